@@ -1,0 +1,86 @@
+package auth_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/go-cmp/cmp"
+
+	"cartograph/internal/auth"
+)
+
+const secret = "0123456789abcdef0123456789abcdef"
+
+func TestInternalTokenKeepsTheCaller(t *testing.T) {
+	internal, err := auth.NewInternal(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := auth.Caller{
+		Actor: auth.Actor{
+			Kind: auth.User, ID: "usr_ada", GuestID: "gst_1", SessionID: "ses_1", Scopes: []string{"cart:read"},
+		},
+		Locale: "de-DE", Currency: "EUR", Country: "DE", RequestID: "req-1",
+	}
+	token, err := internal.Sign(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := internal.Verify(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("caller (-signed +verified):\n%s", diff)
+	}
+}
+
+func TestForeignInternalTokensAreRefused(t *testing.T) {
+	internal, err := auth.NewInternal(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := auth.NewInternal(strings.Repeat("x", 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign, err := other.Sign(auth.Caller{Actor: auth.Actor{Kind: auth.User, ID: "usr_ada"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := func(method jwt.SigningMethod, key any, claims jwt.MapClaims) string {
+		s, err := jwt.NewWithClaims(method, claims).SignedString(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	good := jwt.MapClaims{"iss": "cartograph-internal", "sub": "usr_ada", "exp": time.Now().Add(time.Minute).Unix()}
+	for name, token := range map[string]string{
+		"another secret": foreign,
+		"no signature":   sign(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, good),
+		"other method":   sign(jwt.SigningMethodHS512, []byte(secret), good),
+		"expired":        sign(jwt.SigningMethodHS256, []byte(secret), jwt.MapClaims{"iss": "cartograph-internal", "exp": time.Now().Add(-time.Minute).Unix()}),
+		"never expires":  sign(jwt.SigningMethodHS256, []byte(secret), jwt.MapClaims{"iss": "cartograph-internal"}),
+		"other issuer":   sign(jwt.SigningMethodHS256, []byte(secret), jwt.MapClaims{"iss": "cartograph", "exp": time.Now().Add(time.Minute).Unix()}),
+		"empty":          "",
+	} {
+		if caller, err := internal.Verify(token); err == nil {
+			t.Errorf("%s: verified as %+v, want it refused", name, caller)
+		}
+	}
+}
+
+func TestAUserOwnsWhatTheyHadAsGuest(t *testing.T) {
+	ada := auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1"}
+	for owner, want := range map[string]bool{"usr_ada": true, "gst_1": true, "usr_eve": false, "": false} {
+		if got := ada.Owns(owner); got != want {
+			t.Errorf("Owns(%q) = %v, want %v", owner, got, want)
+		}
+	}
+	if got := (auth.Actor{}).Owns(""); got {
+		t.Error("nobody owns what has no owner")
+	}
+}

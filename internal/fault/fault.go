@@ -1,0 +1,77 @@
+// Package fault sorts errors by who can act on them.
+//
+// An *Error is meant for the customer or the client: its message may be shown.
+// Every other error is a fault of ours: it is logged, and masked before it
+// leaves.
+package fault
+
+import (
+	"errors"
+	"fmt"
+)
+
+// A Kind tells a caller what to do about an error, not what went wrong.
+type Kind string
+
+// The kinds.
+const (
+	Invalid         Kind = "INVALID_INPUT" // the caller must change the request
+	NotFound        Kind = "NOT_FOUND"
+	Conflict        Kind = "CONFLICT" // read again, then retry
+	Unauthenticated Kind = "UNAUTHENTICATED"
+	Forbidden       Kind = "FORBIDDEN"
+	RateLimited     Kind = "RATE_LIMITED" // retry later, unchanged
+	Unavailable     Kind = "UNAVAILABLE"  // retry later, unchanged
+	Unclassified    Kind = "INTERNAL"
+)
+
+// Error is an error that a customer may see.
+type Error struct {
+	Kind    Kind
+	Code    string // the schema's ErrorCode; the kind where nothing closer fits
+	Message string
+	Path    []string // into the mutation's arguments; may be empty
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// New returns an *Error with a formatted message.
+func New(kind Kind, format string, args ...any) *Error {
+	return &Error{Kind: kind, Code: string(kind), Message: fmt.Sprintf(format, args...)}
+}
+
+// WithCode says more closely what went wrong, by a code of the schema.
+func (e *Error) WithCode(code string) *Error {
+	e.Code = code
+	return e
+}
+
+// At names the argument to blame.
+func (e *Error) At(path ...string) *Error {
+	e.Path = path
+	return e
+}
+
+// Of is the first *Error in err's chain, or nil.
+func Of(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return nil
+}
+
+// KindOf is the kind of the first *Error in err's chain.
+func KindOf(err error) Kind {
+	if e := Of(err); e != nil {
+		return e.Kind
+	}
+	return Unclassified
+}
+
+// CodeOf is the code of the first *Error in err's chain, or "".
+func CodeOf(err error) string {
+	if e := Of(err); e != nil {
+		return e.Code
+	}
+	return ""
+}

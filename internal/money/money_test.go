@@ -1,0 +1,85 @@
+package money_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"cartograph/internal/fault"
+	"cartograph/internal/money"
+)
+
+func TestSplitLosesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		whole := money.Money{Minor: rapid.Int64Range(-1e12, 1e12).Draw(t, "minor"), Currency: "USD"}
+		parts := whole.Split(rapid.IntRange(1, 50).Draw(t, "n"))
+
+		sum := money.Zero("USD")
+		for _, p := range parts {
+			sum = sum.Add(p)
+			if d := parts[0].Minor - p.Minor; d > 1 || d < -1 {
+				t.Fatalf("parts %v and %v are further than one apart", parts[0], p)
+			}
+		}
+		if sum != whole {
+			t.Fatalf("parts add up to %v, want %v", sum, whole)
+		}
+	})
+}
+
+func TestParseReadsWhatAmountWrites(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := money.Money{
+			Minor:    rapid.Int64Range(-1e15, 1e15).Draw(t, "minor"),
+			Currency: rapid.SampledFrom([]string{"USD", "JPY", "KWD"}).Draw(t, "currency"),
+		}
+		got, err := money.Parse(want.Amount(), want.Currency)
+		if err != nil || got != want {
+			t.Fatalf("Parse(%q) = %v, %v, want %v", want.Amount(), got, err, want)
+		}
+	})
+}
+
+func TestAmountAndFormatted(t *testing.T) {
+	for _, tt := range []struct {
+		money             money.Money
+		amount            string
+		locale, formatted string
+	}{
+		{money.Money{Minor: 1999, Currency: "USD"}, "19.99", "en-US", "$19.99"},
+		{money.Money{Minor: 199998, Currency: "USD"}, "1999.98", "en-US", "$1,999.98"},
+		{money.Money{Minor: 199998, Currency: "EUR"}, "1999.98", "de-DE", "1.999,98\u00a0€"},
+		{money.Money{Minor: 123456789, Currency: "EUR"}, "1234567.89", "fr-FR", "1\u202f234\u202f567,89\u00a0€"},
+		{money.Money{Minor: -5, Currency: "USD"}, "-0.05", "en-US", "-$0.05"},
+		{money.Money{Minor: 500, Currency: "JPY"}, "500", "ja-JP", "¥500"},
+		{money.Money{Minor: 1, Currency: "KWD"}, "0.001", "en-US", "KWD\u00a00.001"},
+	} {
+		if got := tt.money.Amount(); got != tt.amount {
+			t.Errorf("%v.Amount() = %q, want %q", tt.money, got, tt.amount)
+		}
+		if got := tt.money.Formatted(t.Context(), &tt.locale); got != tt.formatted {
+			t.Errorf("%v in %s = %q, want %q", tt.money, tt.locale, got, tt.formatted)
+		}
+	}
+}
+
+func TestParseRefusesWhatIsNoAmount(t *testing.T) {
+	for _, tt := range []struct{ amount, currency string }{
+		{"1.999", "USD"}, {"1.5", "JPY"}, {"", "USD"}, {"-", "USD"}, {".5", "USD"}, {"1e3", "USD"}, {"1,5", "USD"},
+		{"99999999999999999999", "USD"}, {"1.00", "XXX"}, {"1.00", "usd"}, {"--1", "USD"}, {"NaN", "USD"},
+	} {
+		if got, err := money.Parse(tt.amount, tt.currency); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("Parse(%q, %q) = %v, %v, want it refused", tt.amount, tt.currency, got, err)
+		}
+	}
+}
+
+func TestPortionRoundsHalfAwayFromZero(t *testing.T) {
+	for _, tt := range []struct{ minor, points, want int64 }{
+		{100, 1900, 19}, {1, 5000, 1}, {-1, 5000, -1}, {1, 4999, 0}, {999, 0, 0}, {1999, 825, 165},
+	} {
+		if got := (money.Money{Minor: tt.minor, Currency: "USD"}).Portion(tt.points).Minor; got != tt.want {
+			t.Errorf("%d of %d bp = %d, want %d", tt.minor, tt.points, got, tt.want)
+		}
+	}
+}
