@@ -1,0 +1,87 @@
+// Package event is the contract between the services that publish to Kafka
+// and those that consume: topics, the envelope, and every payload.
+//
+// Payloads grow by adding fields; a change that an old reader could not bear
+// is a new type. Readers skip types and fields that they do not know.
+package event
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"cartograph/internal/fault"
+)
+
+// Payload is what happened, told in the past tense.
+type Payload interface {
+	Type() string    // "com.cartograph.order.confirmed.v1"
+	Topic() Topic    // where it is published
+	Subject() string // what must stay in order: the record's key
+}
+
+// Envelope is a record's value on every topic: a CloudEvent in JSON.
+type Envelope struct {
+	SpecVersion     string          `json:"specversion"`
+	ID              string          `json:"id"`
+	Type            string          `json:"type"`
+	Source          string          `json:"source"`
+	Subject         string          `json:"subject"`
+	Time            time.Time       `json:"time"`
+	DataContentType string          `json:"datacontenttype"`
+	Sequence        int64           `json:"sequence"` // per topic and subject, without gaps, from 1
+	CorrelationID   string          `json:"correlationid,omitempty"`
+	CausationID     string          `json:"causationid,omitempty"`
+	Actor           string          `json:"actor,omitempty"`
+	Data            json.RawMessage `json:"data"`
+}
+
+// ContentType of a record that holds an Envelope.
+const ContentType = "application/cloudevents+json"
+
+// Parse reads a record's value. What is not an Envelope is Invalid.
+func Parse(value []byte) (Envelope, error) {
+	var e Envelope
+	if err := json.Unmarshal(value, &e); err != nil {
+		return e, fault.New(fault.Invalid, "This is not an event: %v.", err)
+	}
+	if e.ID == "" || e.Type == "" || e.Subject == "" {
+		return e, fault.New(fault.Invalid, "An event needs an id, a type and a subject.")
+	}
+	return e, nil
+}
+
+// Decode reads the payload of e. Data that does not fit is Invalid: no retry
+// would mend it.
+func Decode[P Payload](e Envelope) (P, error) {
+	var p P
+	if err := json.Unmarshal(e.Data, &p); err != nil {
+		return p, fault.New(fault.Invalid, "The data of %s %s does not fit: %v.", e.Type, e.ID, err)
+	}
+	return p, nil
+}
+
+// Type is the type of a payload known at compile time, for switches.
+func Type[P Payload]() string {
+	var p P
+	return p.Type()
+}
+
+func typeName(aggregate, verb string) string {
+	return fmt.Sprintf("com.cartograph.%s.%s.v1", aggregate, verb)
+}
+
+type causeKey struct{}
+
+// Because returns a context in which everything published was caused by e.
+func Because(ctx context.Context, e Envelope) context.Context {
+	return context.WithValue(ctx, causeKey{}, e)
+}
+
+// Cause is the event that ctx handles; the zero Envelope where a command, not
+// an event, is handled.
+func Cause(ctx context.Context) Envelope {
+	e, _ := ctx.Value(causeKey{}).(Envelope)
+	return e
+}

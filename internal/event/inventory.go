@@ -1,0 +1,119 @@
+package event
+
+import "time"
+
+// LevelChanged tells how much of a variant there is. Its topic is compacted,
+// so that a new reader learns every level by reading it once.
+type LevelChanged struct {
+	VariantID string    `json:"variantId"`
+	OnHand    int       `json:"onHand"` // available + reserved
+	Reserved  int       `json:"reserved"`
+	Available int       `json:"available"`
+	Version   int64     `json:"version"` // ignore what is older than what you have
+	At        time.Time `json:"at"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (LevelChanged) Type() string      { return typeName("inventory", "levelChanged") }
+func (LevelChanged) Topic() Topic      { return InventoryLevels }
+func (e LevelChanged) Subject() string { return e.VariantID }
+
+// Line is a quantity of a variant.
+type Line struct {
+	VariantID string `json:"variantId"`
+	Quantity  int    `json:"quantity"`
+}
+
+// Shortage is a line that could not be had.
+type Shortage struct {
+	VariantID string `json:"variantId"`
+	Requested int    `json:"requested"`
+	Available int    `json:"available"`
+}
+
+// HoldPlaced tells that all lines of a checkout are held.
+type HoldPlaced struct {
+	CheckoutID     string    `json:"checkoutId"`
+	Lines          []Line    `json:"lines"`
+	ExpiresAt      time.Time `json:"expiresAt"`
+	ExtensionsLeft int       `json:"extensionsLeft"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (HoldPlaced) Type() string      { return typeName("inventory", "holdPlaced") }
+func (HoldPlaced) Topic() Topic      { return Inventory }
+func (e HoldPlaced) Subject() string { return e.CheckoutID }
+
+// HoldRejected tells that a checkout's lines could not all be held, so none is.
+type HoldRejected struct {
+	CheckoutID string     `json:"checkoutId"`
+	Shortages  []Shortage `json:"shortages"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (HoldRejected) Type() string      { return typeName("inventory", "holdRejected") }
+func (HoldRejected) Topic() Topic      { return Inventory }
+func (e HoldRejected) Subject() string { return e.CheckoutID }
+
+// HoldExtended tells a hold's new end.
+type HoldExtended struct {
+	CheckoutID     string    `json:"checkoutId"`
+	ExpiresAt      time.Time `json:"expiresAt"`
+	ExtensionsLeft int       `json:"extensionsLeft"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (HoldExtended) Type() string      { return typeName("inventory", "holdExtended") }
+func (HoldExtended) Topic() Topic      { return Inventory }
+func (e HoldExtended) Subject() string { return e.CheckoutID }
+
+// HoldCommitted tells that what was held is sold.
+type HoldCommitted struct {
+	CheckoutID string `json:"checkoutId"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (HoldCommitted) Type() string      { return typeName("inventory", "holdCommitted") }
+func (HoldCommitted) Topic() Topic      { return Inventory }
+func (e HoldCommitted) Subject() string { return e.CheckoutID }
+
+// HoldCommitFailed tells that there was no live hold to sell.
+type HoldCommitFailed struct {
+	CheckoutID string `json:"checkoutId"`
+	Status     string `json:"status"` // what the hold is: EXPIRED, RELEASED, REJECTED or UNKNOWN
+}
+
+// Type, Topic and Subject make it a Payload.
+func (HoldCommitFailed) Type() string      { return typeName("inventory", "holdCommitFailed") }
+func (HoldCommitFailed) Topic() Topic      { return Inventory }
+func (e HoldCommitFailed) Subject() string { return e.CheckoutID }
+
+// HoldReleased tells that a hold was given up.
+type HoldReleased struct {
+	CheckoutID string `json:"checkoutId"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (HoldReleased) Type() string      { return typeName("inventory", "holdReleased") }
+func (HoldReleased) Topic() Topic      { return Inventory }
+func (e HoldReleased) Subject() string { return e.CheckoutID }
+
+// HoldExpired tells that a hold's time ran out.
+type HoldExpired struct {
+	CheckoutID string `json:"checkoutId"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (HoldExpired) Type() string      { return typeName("inventory", "holdExpired") }
+func (HoldExpired) Topic() Topic      { return Inventory }
+func (e HoldExpired) Subject() string { return e.CheckoutID }
+
+// StockReturned tells that a sale was undone and its stock is back.
+type StockReturned struct {
+	CheckoutID string `json:"checkoutId"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (StockReturned) Type() string      { return typeName("inventory", "stockReturned") }
+func (StockReturned) Topic() Topic      { return Inventory }
+func (e StockReturned) Subject() string { return e.CheckoutID }

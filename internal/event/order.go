@@ -1,0 +1,170 @@
+package event
+
+import "time"
+
+// CheckoutOpened asks inventory to hold the lines of a checkout.
+type CheckoutOpened struct {
+	CheckoutID string `json:"checkoutId"`
+	Lines      []Line `json:"lines"`
+	TTLSeconds int    `json:"ttlSeconds"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (CheckoutOpened) Type() string      { return typeName("order", "checkoutOpened") }
+func (CheckoutOpened) Topic() Topic      { return Orders }
+func (e CheckoutOpened) Subject() string { return e.CheckoutID }
+
+// CheckoutCancelled asks inventory to give the hold back.
+type CheckoutCancelled struct {
+	CheckoutID string `json:"checkoutId"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (CheckoutCancelled) Type() string      { return typeName("order", "checkoutCancelled") }
+func (CheckoutCancelled) Topic() Topic      { return Orders }
+func (e CheckoutCancelled) Subject() string { return e.CheckoutID }
+
+// CheckoutExpired tells that a checkout's time ran out before an order.
+type CheckoutExpired struct {
+	CheckoutID string `json:"checkoutId"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (CheckoutExpired) Type() string      { return typeName("order", "checkoutExpired") }
+func (CheckoutExpired) Topic() Topic      { return Orders }
+func (e CheckoutExpired) Subject() string { return e.CheckoutID }
+
+// OrderLine is a line of an order as it was bought.
+type OrderLine struct {
+	OrderLineID string `json:"orderLineId"`
+	VariantID   string `json:"variantId"`
+	SKU         string `json:"sku"`
+	Title       string `json:"title"`
+	Subtitle    string `json:"subtitle,omitempty"`
+	Quantity    int    `json:"quantity"`
+	UnitMinor   int64  `json:"unitMinor"`
+	TotalMinor  int64  `json:"totalMinor"`
+}
+
+// OrderFacts are what everyone who hears of an order needs of it.
+type OrderFacts struct {
+	OrderID     string `json:"orderId"`
+	CheckoutID  string `json:"checkoutId"`
+	CartID      string `json:"cartId"`
+	CartVersion int    `json:"cartVersion"`
+	Number      string `json:"number"`
+	OwnerID     string `json:"ownerId"` // usr_… or gst_…
+	Email       string `json:"email"`
+	Name        string `json:"name"` // of the person to deliver to
+	Locale      string `json:"locale"`
+	Currency    string `json:"currency"`
+	TotalMinor  int64  `json:"totalMinor"`
+}
+
+// OrderPlaced tells that a customer ordered and owes the total.
+type OrderPlaced struct {
+	OrderFacts
+	Lines    []OrderLine `json:"lines"`
+	PlacedAt time.Time   `json:"placedAt"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (OrderPlaced) Type() string      { return typeName("order", "placed") }
+func (OrderPlaced) Topic() Topic      { return Orders }
+func (e OrderPlaced) Subject() string { return e.CheckoutID }
+
+// PaymentDue asks payment to authorise an order's total by a gateway token.
+type PaymentDue struct {
+	PaymentID   string `json:"paymentId"`
+	OrderID     string `json:"orderId"`
+	CheckoutID  string `json:"checkoutId"`
+	Number      string `json:"number"`
+	OwnerID     string `json:"ownerId"`
+	AmountMinor int64  `json:"amountMinor"`
+	Currency    string `json:"currency"`
+	Token       string `json:"token"`
+	ReturnURL   string `json:"returnUrl,omitempty"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (PaymentDue) Type() string      { return typeName("order", "paymentDue") }
+func (PaymentDue) Topic() Topic      { return Orders }
+func (e PaymentDue) Subject() string { return e.CheckoutID }
+
+// StockCommitDue asks inventory to sell what the checkout holds.
+type StockCommitDue struct {
+	OrderID    string `json:"orderId"`
+	CheckoutID string `json:"checkoutId"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (StockCommitDue) Type() string      { return typeName("order", "stockCommitDue") }
+func (StockCommitDue) Topic() Topic      { return Orders }
+func (e StockCommitDue) Subject() string { return e.CheckoutID }
+
+// CaptureDue asks payment to capture what it authorised.
+type CaptureDue struct {
+	OrderID    string `json:"orderId"`
+	CheckoutID string `json:"checkoutId"`
+	PaymentID  string `json:"paymentId"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (CaptureDue) Type() string      { return typeName("order", "captureDue") }
+func (CaptureDue) Topic() Topic      { return Orders }
+func (e CaptureDue) Subject() string { return e.CheckoutID }
+
+// OrderConfirmed tells that stock is sold and money captured.
+type OrderConfirmed struct {
+	OrderFacts
+	PaymentID     string      `json:"paymentId"`
+	Lines         []OrderLine `json:"lines"`
+	SubtotalMinor int64       `json:"subtotalMinor"`
+	ShippingMinor int64       `json:"shippingMinor"`
+	TaxMinor      int64       `json:"taxMinor"`
+	ConfirmedAt   time.Time   `json:"confirmedAt"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (OrderConfirmed) Type() string      { return typeName("order", "confirmed") }
+func (OrderConfirmed) Topic() Topic      { return Orders }
+func (e OrderConfirmed) Subject() string { return e.CheckoutID }
+
+// OrderPaymentFailed tells that an attempt to pay was declined; the order
+// still waits while its stock is held.
+type OrderPaymentFailed struct {
+	OrderFacts
+	PaymentID    string    `json:"paymentId"`
+	DeclineCode  string    `json:"declineCode"`
+	Message      string    `json:"message"`
+	AttemptsLeft int       `json:"attemptsLeft"`
+	PayBefore    time.Time `json:"payBefore"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (OrderPaymentFailed) Type() string      { return typeName("order", "paymentFailed") }
+func (OrderPaymentFailed) Topic() Topic      { return Orders }
+func (e OrderPaymentFailed) Subject() string { return e.CheckoutID }
+
+// OrderExpired tells that an order was not paid in time. Inventory releases,
+// payment voids.
+type OrderExpired struct {
+	OrderFacts
+}
+
+// Type, Topic and Subject make it a Payload.
+func (OrderExpired) Type() string      { return typeName("order", "expired") }
+func (OrderExpired) Topic() Topic      { return Orders }
+func (e OrderExpired) Subject() string { return e.CheckoutID }
+
+// OrderCancelled tells that an order will not be delivered. Inventory releases
+// or takes back, payment voids or refunds.
+type OrderCancelled struct {
+	OrderFacts
+	Reason string `json:"reason"` // the schema's CancelReason
+}
+
+// Type, Topic and Subject make it a Payload.
+func (OrderCancelled) Type() string      { return typeName("order", "cancelled") }
+func (OrderCancelled) Topic() Topic      { return Orders }
+func (e OrderCancelled) Subject() string { return e.CheckoutID }

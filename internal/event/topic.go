@@ -1,0 +1,39 @@
+package event
+
+// A Topic is a Kafka topic. Its version changes only with an incompatible
+// change.
+type Topic string
+
+// The topics.
+const (
+	Users           Topic = "user.events.v1"
+	Products        Topic = "product.events.v1"
+	Carts           Topic = "cart.events.v1"
+	Orders          Topic = "order.events.v1"
+	Payments        Topic = "payment.events.v1"
+	Inventory       Topic = "inventory.events.v1"
+	InventoryLevels Topic = "inventory.levels.v1"
+)
+
+// TopicConfig is how a topic is laid out.
+type TopicConfig struct {
+	Topic      Topic
+	Partitions int32
+	Compacted  bool // keeps the last record of each key for ever, instead of 14 days
+}
+
+// Topics declares every topic that is in use.
+func Topics() []TopicConfig {
+	return []TopicConfig{
+		{Users, 6, false},
+		{Products, 6, false},
+		{Carts, 6, false},
+		{Orders, 12, false},
+		{Payments, 12, false},
+		{Inventory, 12, false},
+		{InventoryLevels, 6, true},
+	}
+}
+
+// DeadLetters is where a consumer group puts what it could not handle.
+func (t Topic) DeadLetters(group string) Topic { return t + "." + Topic(group) + ".dlq" }

@@ -1,0 +1,26 @@
+package kafka
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// lag is how many records of a partition a group has not handled yet, as of
+// its last fetch.
+var lag = promauto.NewGaugeVec(prometheus.GaugeOpts{
+	Name: "cartograph_consumer_lag_records",
+	Help: "Records that a consumer group has fetched less than the partition holds.",
+}, []string{"group", "topic"})
+
+func observeLag(group string, fetches kgo.Fetches) {
+	behind := map[string]int64{}
+	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		if n := len(p.Records); n > 0 {
+			behind[p.Topic] += p.HighWatermark - p.Records[n-1].Offset - 1
+		}
+	})
+	for topic, n := range behind {
+		lag.WithLabelValues(group, topic).Set(float64(n))
+	}
+}
