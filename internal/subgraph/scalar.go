@@ -1,0 +1,124 @@
+package subgraph
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"cartograph/internal/fault"
+	"cartograph/internal/money"
+)
+
+// MarshalDateTime writes RFC 3339 in UTC with milliseconds.
+func MarshalDateTime(t time.Time) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) {
+		_, _ = io.WriteString(w, t.UTC().Format(`"2006-01-02T15:04:05.000Z07:00"`))
+	})
+}
+
+// UnmarshalDateTime reads RFC 3339.
+func UnmarshalDateTime(v any) (time.Time, error) {
+	s, ok := v.(string)
+	t, err := time.Parse(time.RFC3339, s)
+	if !ok || err != nil {
+		return time.Time{}, fault.New(fault.Invalid, "%v is not a DateTime: write it as 2026-01-31T12:00:00Z.", v)
+	}
+	return t.UTC(), nil
+}
+
+// MarshalDecimal writes an exact decimal as a string.
+func MarshalDecimal(s string) graphql.Marshaler { return graphql.MarshalString(s) }
+
+var decimal = regexp.MustCompile(`^-?\d{1,18}(\.\d{1,9})?$`)
+
+// UnmarshalDecimal reads a plain decimal from a string or a number.
+func UnmarshalDecimal(v any) (string, error) {
+	s := fmt.Sprint(v)
+	if !decimal.MatchString(s) {
+		return "", fault.New(fault.Invalid, "%q is not a Decimal: write it as \"19.99\".", s)
+	}
+	return s, nil
+}
+
+// MarshalLong writes an integer of up to 64 bits as a number.
+func MarshalLong(n int64) graphql.Marshaler { return graphql.MarshalInt64(n) }
+
+// UnmarshalLong reads an integer from a number or a string.
+func UnmarshalLong(v any) (int64, error) {
+	switch v := v.(type) {
+	case int64:
+		return v, nil
+	case int:
+		return int64(v), nil
+	case json.Number, string:
+		if n, err := strconv.ParseInt(fmt.Sprint(v), 10, 64); err == nil {
+			return n, nil
+		}
+	}
+	return 0, fault.New(fault.Invalid, "%v is not a Long.", v)
+}
+
+// MarshalCurrencyCode writes an ISO 4217 code.
+func MarshalCurrencyCode(s string) graphql.Marshaler { return graphql.MarshalString(s) }
+
+// UnmarshalCurrencyCode reads the code of a currency that we can count in.
+func UnmarshalCurrencyCode(v any) (string, error) {
+	s, _ := v.(string)
+	if !money.Known(s) {
+		return "", fault.New(fault.Invalid, "%v is not a currency that this shop knows.", v)
+	}
+	return s, nil
+}
+
+// MarshalCountryCode writes an ISO 3166-1 alpha-2 code.
+func MarshalCountryCode(s string) graphql.Marshaler { return graphql.MarshalString(s) }
+
+var country = regexp.MustCompile(`^[A-Z]{2}$`)
+
+// UnmarshalCountryCode reads two capital letters.
+func UnmarshalCountryCode(v any) (string, error) {
+	s, _ := v.(string)
+	if !country.MatchString(s) {
+		return "", fault.New(fault.Invalid, "%v is not a country code: write it as \"DE\".", v)
+	}
+	return s, nil
+}
+
+// MarshalLocale writes a BCP 47 tag.
+func MarshalLocale(s string) graphql.Marshaler { return graphql.MarshalString(s) }
+
+var localeTag = regexp.MustCompile(`^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$`)
+
+// UnmarshalLocale reads a BCP 47 tag.
+func UnmarshalLocale(v any) (string, error) {
+	s, _ := v.(string)
+	if len(s) > 35 || !localeTag.MatchString(s) {
+		return "", fault.New(fault.Invalid, "%v is not a locale: write it as \"de-AT\".", v)
+	}
+	return s, nil
+}
+
+// MarshalURL writes an absolute address.
+func MarshalURL(s string) graphql.Marshaler { return graphql.MarshalString(s) }
+
+// UnmarshalURL reads an absolute http or https address.
+func UnmarshalURL(v any) (string, error) {
+	s, _ := v.(string)
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || len(s) > 2000 {
+		return "", fault.New(fault.Invalid, "%v is not a web address.", v)
+	}
+	return s, nil
+}
+
+// MarshalJSON writes any value.
+func MarshalJSON(v any) graphql.Marshaler { return graphql.MarshalAny(v) }
+
+// UnmarshalJSON reads any value.
+func UnmarshalJSON(v any) (any, error) { return v, nil }

@@ -1,0 +1,106 @@
+// Package subgraph is what the five subgraphs' servers have in common: who may
+// call, how errors leave, scalars, and pages.
+//
+// A subgraph speaks to the router only: POST for queries and mutations, SSE
+// for subscriptions. What clients need beyond that is the router's.
+package subgraph
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/fault"
+)
+
+const (
+	maxBody    = 2 << 20 // entity batches of the router are larger than what clients may send
+	maxTokens  = 15_000
+	queryCache = 1_000
+)
+
+// Handler serves a schema to the router. Callers without a valid internal
+// token are refused before anything is read.
+func Handler(schema graphql.ExecutableSchema, internal *auth.Internal, log *slog.Logger) http.Handler {
+	h := handler.New(schema)
+	h.AddTransport(transport.SSE{})
+	h.AddTransport(transport.POST{})
+	h.SetQueryCache(lru.New[*ast.QueryDocument](queryCache))
+	h.SetParserTokenLimit(maxTokens)
+	h.Use(extension.Introspection{}) // _service needs it; only our router gets here
+	h.Use(newAuthorization(schema.Schema()))
+	h.SetErrorPresenter(present(log))
+	h.SetRecoverFunc(func(ctx context.Context, reason any) error {
+		log.ErrorContext(ctx, "panic", "path", graphql.GetPath(ctx).String(), "reason", reason, "request_id", auth.From(ctx).RequestID)
+		return errors.New("panic")
+	})
+	return admit(h, internal)
+}
+
+// admit lets requests with an internal token through, as their caller.
+func admit(h http.Handler, internal *auth.Internal) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		caller, err := internal.Verify(auth.Bearer(r.Header.Get("Authorization")))
+		if err != nil {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = w.Write([]byte(`{"errors":[{"message":"Only the router may ask here.","extensions":{"code":"UNAUTHENTICATED"}}]}`))
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		h.ServeHTTP(w, r.WithContext(auth.With(r.Context(), caller)))
+	})
+}
+
+// present gives each error a code of the fixed list. A fault keeps its
+// message; the rest is logged here and masked.
+func present(log *slog.Logger) graphql.ErrorPresenterFunc {
+	return func(ctx context.Context, err error) *gqlerror.Error {
+		if g, ok := errors.AsType[*gqlerror.Error](err); ok && (g.Err == nil || g.Rule != "") {
+			return withCode(g, "GRAPHQL_VALIDATION_FAILED") // gqlgen's own: the request does not fit the schema
+		}
+		path := graphql.GetPath(ctx)
+		if f := fault.Of(err); f != nil {
+			return withCode(&gqlerror.Error{Message: f.Message, Path: path}, codeOf(f.Kind))
+		}
+		if errors.Is(err, context.Canceled) {
+			return withCode(&gqlerror.Error{Message: "The request was cancelled.", Path: path}, "INTERNAL")
+		}
+		log.ErrorContext(ctx, "field failed", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)
+		return withCode(&gqlerror.Error{Message: "Something went wrong on our side.", Path: path}, "INTERNAL")
+	}
+}
+
+// codeOf is the errors[].extensions.code of a fault that fails a field.
+func codeOf(kind fault.Kind) string {
+	switch kind {
+	case fault.Invalid, fault.NotFound, fault.Conflict:
+		return "BAD_USER_INPUT"
+	case fault.Unavailable:
+		return "SUBGRAPH_UNAVAILABLE"
+	case fault.Unauthenticated, fault.Forbidden, fault.RateLimited:
+		return string(kind)
+	default:
+		return "INTERNAL"
+	}
+}
+
+func withCode(e *gqlerror.Error, code string) *gqlerror.Error {
+	if e.Extensions == nil {
+		e.Extensions = map[string]any{}
+	}
+	if _, given := e.Extensions["code"]; !given {
+		e.Extensions["code"] = code
+	}
+	return e
+}

@@ -1,0 +1,48 @@
+-- name: ActiveCarts :many
+-- The owners' active carts, the first owner's first.
+SELECT * FROM carts
+WHERE owner_id = ANY (@owners::text[]) AND status = 'ACTIVE'
+ORDER BY array_position(@owners::text[], owner_id);
+
+-- name: CartsByIDs :many
+-- Carts of the owners; without owners, anyone's: for staff and our services.
+SELECT * FROM carts
+WHERE id = ANY (@ids::text[]) AND (cardinality(@owners::text[]) = 0 OR owner_id = ANY (@owners));
+
+-- name: CreateCart :one
+-- Makes the owner's active cart, or locks the one that is there.
+INSERT INTO carts (id, owner_id, currency, country)
+VALUES (@id, @owner_id, @currency, @country)
+ON CONFLICT (owner_id) WHERE status = 'ACTIVE' DO UPDATE SET updated_at = carts.updated_at
+RETURNING *;
+
+-- name: LockCart :one
+-- The cart, locked until the transaction ends, if one of the owners has it.
+SELECT * FROM carts WHERE id = @id AND owner_id = ANY (@owners::text[]) FOR UPDATE;
+
+-- name: LockCartByID :one
+SELECT * FROM carts WHERE id = @id FOR UPDATE;
+
+-- name: TouchCart :one
+UPDATE carts SET version = version + 1, updated_at = now() WHERE id = @id RETURNING *;
+
+-- name: SetContext :exec
+UPDATE carts SET currency = @currency, country = @country WHERE id = @id;
+
+-- name: SetNote :exec
+UPDATE carts SET note = @note WHERE id = @id;
+
+-- name: Adopt :exec
+-- Gives a guest's cart to the account that the guest signed in to.
+UPDATE carts SET owner_id = @owner_id WHERE id = @id AND status = 'ACTIVE';
+
+-- name: CloseMerged :exec
+UPDATE carts SET status = 'MERGED', merged_into = @into_id::text, version = version + 1, updated_at = now()
+WHERE id = @id AND status = 'ACTIVE';
+
+-- name: Convert :execrows
+UPDATE carts SET status = 'CONVERTED', order_id = @order_id::text, version = version + 1, updated_at = now()
+WHERE id = @id AND status = 'ACTIVE';
+
+-- name: LockActiveCarts :many
+SELECT * FROM carts WHERE owner_id = ANY (@owners::text[]) AND status = 'ACTIVE' ORDER BY id FOR UPDATE;

@@ -1,0 +1,67 @@
+package cart
+
+import (
+	"errors"
+	"fmt"
+
+	"cartograph/internal/fault"
+)
+
+// StockError says that there is less of a variant than was asked for.
+type StockError struct {
+	VariantID string
+	Requested int
+	Available int
+}
+
+func (e *StockError) Error() string {
+	if e.Available <= 0 {
+		return "This is sold out."
+	}
+	return fmt.Sprintf("Only %d of this are left.", e.Available)
+}
+
+// Unwrap makes it a fault.Error with code INSUFFICIENT_STOCK.
+func (e *StockError) Unwrap() error {
+	return fault.New(fault.Conflict, "%s", e.Error()).WithCode("INSUFFICIENT_STOCK")
+}
+
+// VersionError says that the cart has changed since it was shown.
+type VersionError struct {
+	Current int
+}
+
+func (e *VersionError) Error() string {
+	return "The cart has changed meanwhile. Please look at it again."
+}
+
+// Unwrap makes it a fault.Error with code CART_VERSION_MISMATCH.
+func (e *VersionError) Unwrap() error {
+	return fault.New(fault.Conflict, "%s", e.Error()).WithCode("CART_VERSION_MISMATCH")
+}
+
+func notFound() error {
+	return fault.New(fault.NotFound, "There is no such cart.").At("cartId")
+}
+
+// lineError names the line of the input that another error is about.
+type lineError struct {
+	cause error
+	line  string
+}
+
+func (e *lineError) Error() string { return "line " + e.line + ": " + e.cause.Error() }
+
+// Unwrap gives the cause.
+func (e *lineError) Unwrap() error { return e.cause }
+
+// PathOf is the argument of a command that err blames, or nil.
+func PathOf(err error) []string {
+	if e, ok := errors.AsType[*lineError](err); ok {
+		return []string{"lines", e.line}
+	}
+	if f := fault.Of(err); f != nil {
+		return f.Path
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+package graph
+
+import (
+	"errors"
+
+	"cartograph/internal/fault"
+	"cartograph/internal/idempotency"
+	"cartograph/subgraphs/cart"
+	"cartograph/subgraphs/cart/graph/gen"
+)
+
+// payload answers a command: with the cart, or with what the customer can fix.
+// What only we can fix fails the field.
+func payload(c *cart.Cart, err error) (*gen.CartPayload, error) {
+	answer := &gen.CartPayload{Cart: c, UserErrors: []gen.UserError{}}
+	if err == nil {
+		return answer, nil
+	}
+	f := fault.Of(err)
+	if f == nil || f.Kind == fault.Unavailable {
+		return nil, err
+	}
+	answer.UserErrors = append(answer.UserErrors, userError(err, f))
+	return answer, nil
+}
+
+func userError(err error, f *fault.Error) gen.UserError {
+	code, path := gen.ErrorCode(f.Code), cart.PathOf(err)
+	if e, ok := errors.AsType[*cart.StockError](err); ok {
+		return gen.InsufficientStockError{
+			Code: code, Message: f.Message, Path: path,
+			VariantID: e.VariantID, Requested: e.Requested, Available: max(e.Available, 0),
+		}
+	}
+	if e, ok := errors.AsType[*cart.VersionError](err); ok {
+		return gen.CartVersionError{Code: code, Message: f.Message, Path: path, CurrentVersion: e.Current}
+	}
+	if e, ok := errors.AsType[*idempotency.KeyReusedError](err); ok {
+		return gen.IdempotencyConflictError{Code: code, Message: f.Message, Path: path, FirstUsedAt: e.FirstUsedAt}
+	}
+	return gen.BasicUserError{Code: code, Message: f.Message, Path: path}
+}
