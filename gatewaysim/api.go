@@ -1,0 +1,286 @@
+package gatewaysim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+type authorizeParameters struct {
+	Amount    int64             `json:"amount"`
+	Currency  string            `json:"currency"`
+	Token     string            `json:"token"`
+	Reference string            `json:"reference"`
+	OrderID   string            `json:"order_id"`
+	ReturnURL string            `json:"return_url"`
+	Metadata  map[string]string `json:"metadata"`
+}
+
+// authorize asks the customer's bank to set an amount aside.
+func (g *Gateway) authorize(r *http.Request) (answer, error) {
+	var p authorizeParameters
+	if a, ok := parse(r, &p); !ok {
+		return a, nil
+	}
+	if wrong := p.check(); wrong != "" {
+		return refused(http.StatusBadRequest, "parameter_invalid", wrong), nil
+	}
+	card, ok := tokens[p.Token]
+	if !ok {
+		return refused(http.StatusBadRequest, "token_invalid", "There is no such token."), nil
+	}
+	return g.once(r, p, func(ctx context.Context, tx pgx.Tx, try int) (answer, error) {
+		var late time.Duration
+		if try == 1 {
+			switch card.first {
+			case noMishap:
+			case internalError:
+				a := refused(http.StatusInternalServerError, "server_error", "Something went wrong here. Repeat the request with the same key.")
+				a.open = true
+				return a, nil
+			case losesRequest:
+				a := refused(http.StatusGatewayTimeout, "bank_timeout", "The bank did not answer. Repeat the request with the same key.")
+				a.open, a.after = true, g.cfg.Slow
+				return a, nil
+			case answersLate:
+				late = g.cfg.Slow
+			}
+		}
+		made, early, err := g.insertPayment(ctx, tx, p, card, g.baseURL(r))
+		if err != nil {
+			return answer{}, fmt.Errorf("authorise %s: %w", p.Reference, err)
+		}
+		a := encoded(http.StatusCreated, made)
+		a.after, a.early = late, early
+		return a, nil
+	})
+}
+
+var threeLetters = regexp.MustCompile(`^[A-Z]{3}$`)
+
+// check says what is wrong with the parameters, or nothing.
+func (p authorizeParameters) check() string {
+	switch {
+	case p.Amount <= 0 || p.Amount > maxAmount:
+		return fmt.Sprintf("amount must be between 1 and %d minor units.", int64(maxAmount))
+	case !threeLetters.MatchString(p.Currency):
+		return "currency must be three capital letters."
+	case p.Reference == "" || len(p.Reference) > 255:
+		return "reference must have 1 to 255 bytes."
+	case len(p.OrderID) > 255:
+		return "order_id must have at most 255 bytes."
+	case len(p.Metadata) > 50:
+		return "metadata must have at most 50 entries."
+	case p.ReturnURL != "" && !isWebAddress(p.ReturnURL):
+		return "return_url must be an http or https address."
+	case strings.ContainsRune(p.Reference+p.OrderID+p.ReturnURL, 0):
+		return "texts must not hold the zero character."
+	}
+	for k, v := range p.Metadata {
+		if len(k) > 40 || len(v) > 500 || strings.ContainsRune(k+v, 0) {
+			return "metadata keys have at most 40 bytes, values 500, and no zero character."
+		}
+	}
+	return ""
+}
+
+func isWebAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && len(s) <= 2000
+}
+
+// confirm gives the outcome of 3-D Secure. While the customer is still at it
+// the answer stays open, and the same key may ask again.
+func (g *Gateway) confirm(r *http.Request) (answer, error) {
+	return g.change(r, &struct{}{}, func(ctx context.Context, tx pgx.Tx, p payment) (answer, error) {
+		switch {
+		case p.Status == statusRequiresAction && p.NextAction.ExpiresAt.Before(time.Now()):
+			return g.move(ctx, tx, p, eventDeclined,
+				`status = 'declined', failure_code = 'authentication_expired'`, `status = 'requires_action'`)
+		case p.Status == statusRequiresAction:
+			a := encoded(http.StatusOK, p)
+			a.open = true
+			return a, nil
+		case p.Status == statusVoided:
+			return stateInvalid("A voided payment cannot be confirmed."), nil
+		default:
+			return encoded(http.StatusOK, p), nil
+		}
+	})
+}
+
+type amountParameters struct {
+	Amount   int64  `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// capture takes what was authorised, or less and lets go of the rest. It can be
+// done once.
+func (g *Gateway) capture(r *http.Request) (answer, error) {
+	var q amountParameters
+	return g.change(r, &q, func(ctx context.Context, tx pgx.Tx, p payment) (answer, error) {
+		if a, ok := q.check(p); !ok {
+			return a, nil
+		}
+		switch {
+		case p.Status != statusAuthorized:
+			return stateInvalid("Only an authorised payment can be captured, this one is " + p.Status + "."), nil
+		case q.Amount > p.AmountAuthorized:
+			return tooLarge("More would be captured than was authorised."), nil
+		case tokens[p.token].captureFails:
+			return refused(http.StatusPaymentRequired, "capture_declined", "The bank refused to pay what it had authorised."), nil
+		case tokens[p.token].disputes:
+			return g.captureAndDispute(ctx, tx, p, q.Amount)
+		}
+		return g.move(ctx, tx, p, eventCaptured,
+			`status = 'captured', captured_minor = $2`, `status = 'authorized' AND authorized_minor >= $2`, q.Amount)
+	})
+}
+
+// void lets go of what was authorised.
+func (g *Gateway) void(r *http.Request) (answer, error) {
+	return g.change(r, &struct{}{}, func(ctx context.Context, tx pgx.Tx, p payment) (answer, error) {
+		if p.Status != statusAuthorized && p.Status != statusRequiresAction {
+			return stateInvalid("Only a payment before its capture can be voided, this one is " + p.Status + "."), nil
+		}
+		return g.move(ctx, tx, p, eventVoided, `status = 'voided'`, `status IN ('authorized', 'requires_action')`)
+	})
+}
+
+// refund gives back some of what was captured, as often as there is some left.
+func (g *Gateway) refund(r *http.Request) (answer, error) {
+	var q amountParameters
+	return g.change(r, &q, func(ctx context.Context, tx pgx.Tx, p payment) (answer, error) {
+		if a, ok := q.check(p); !ok {
+			return a, nil
+		}
+		switch {
+		case p.Dispute != nil:
+			return refused(http.StatusUnprocessableEntity, "payment_disputed", "A disputed payment cannot be refunded."), nil
+		case p.Status == statusRefunded || p.AmountCaptured > 0 && q.Amount > p.AmountCaptured-p.AmountRefunded:
+			return tooLarge("More would be refunded than was captured."), nil
+		case p.AmountCaptured == 0:
+			return stateInvalid("Only a captured payment can be refunded, this one is " + p.Status + "."), nil
+		}
+		return g.giveBack(ctx, tx, p, q.Amount)
+	})
+}
+
+func (q amountParameters) check(p payment) (answer, bool) {
+	switch {
+	case q.Amount <= 0:
+		return refused(http.StatusBadRequest, "parameter_invalid", "amount must be at least 1 minor unit."), false
+	case q.Currency != p.Currency:
+		return refused(http.StatusUnprocessableEntity, "currency_mismatch", "The payment is in "+p.Currency+"."), false
+	}
+	return answer{}, true
+}
+
+func stateInvalid(message string) answer {
+	return refused(http.StatusUnprocessableEntity, "state_invalid", message)
+}
+
+func tooLarge(message string) answer {
+	return refused(http.StatusUnprocessableEntity, "amount_too_large", message)
+}
+
+// change does work on one payment, whose row is locked meanwhile: two requests
+// with different keys take turns.
+func (g *Gateway) change(r *http.Request, parameters any, do func(context.Context, pgx.Tx, payment) (answer, error)) (answer, error) {
+	if a, ok := parse(r, parameters); !ok {
+		return a, nil
+	}
+	return g.once(r, parameters, func(ctx context.Context, tx pgx.Tx, _ int) (answer, error) {
+		p, err := g.lockPayment(ctx, tx, r.PathValue("id"), g.baseURL(r))
+		if errors.Is(err, pgx.ErrNoRows) {
+			return paymentUnknown(), nil
+		}
+		if err != nil {
+			return answer{}, err
+		}
+		return do(ctx, tx, p)
+	})
+}
+
+func paymentUnknown() answer {
+	return refused(http.StatusNotFound, "payment_unknown", "There is no such payment.")
+}
+
+func (g *Gateway) show(r *http.Request) (answer, error) {
+	found, err := g.paymentsByID(r.Context(), g.pool, g.baseURL(r), r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	if len(found) == 0 {
+		return paymentUnknown(), nil
+	}
+	return encoded(http.StatusOK, found[0]), nil
+}
+
+// page is a part of a list. NextCursor is set where more follows.
+type page struct {
+	Data       []payment `json:"data"`
+	HasMore    bool      `json:"has_more"`
+	NextCursor string    `json:"next_cursor,omitempty"`
+}
+
+const maxPage = 100
+
+// list gives the payments of a reference, or those created after a moment,
+// oldest first.
+func (g *Gateway) list(r *http.Request) (answer, error) {
+	q := r.URL.Query()
+	limit, ok := limitOf(q.Get("limit"))
+	if !ok {
+		return refused(http.StatusBadRequest, "parameter_invalid", "limit must be between 1 and 100."), nil
+	}
+	since, ok := timeOf(q.Get("created_after"))
+	if !ok {
+		return refused(http.StatusBadRequest, "parameter_invalid", "created_after must be a time as in RFC 3339."), nil
+	}
+	found, err := g.paymentsAfter(r.Context(), g.baseURL(r), q.Get("reference"), since, q.Get("cursor"), limit+1)
+	if errors.Is(err, errCursor) {
+		return refused(http.StatusBadRequest, "parameter_invalid", "cursor is none of ours."), nil
+	}
+	if err != nil {
+		return answer{}, fmt.Errorf("list payments: %w", err)
+	}
+	p := page{Data: found}
+	if len(found) > limit {
+		p.Data, p.HasMore, p.NextCursor = found[:limit], true, found[limit-1].ID
+	}
+	return encoded(http.StatusOK, p), nil
+}
+
+func limitOf(s string) (limit int, ok bool) {
+	if s == "" {
+		return maxPage, true
+	}
+	limit, err := strconv.Atoi(s)
+	return limit, err == nil && limit >= 1 && limit <= maxPage
+}
+
+// timeOf reads a moment; without one everything is later.
+func timeOf(s string) (at time.Time, ok bool) {
+	if s == "" {
+		return time.Unix(0, 0), true
+	}
+	at, err := time.Parse(time.RFC3339Nano, s)
+	return at, err == nil
+}
+
+// baseURL is where the customer's browser finds us.
+func (g *Gateway) baseURL(r *http.Request) string {
+	if g.cfg.PublicURL != "" {
+		return strings.TrimSuffix(g.cfg.PublicURL, "/")
+	}
+	return "http://" + r.Host
+}

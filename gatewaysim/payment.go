@@ -1,0 +1,112 @@
+package gatewaysim
+
+import (
+	"time"
+)
+
+// The statuses of a payment.
+const (
+	statusRequiresAction    = "requires_action"
+	statusAuthorized        = "authorized"
+	statusDeclined          = "declined"
+	statusCaptured          = "captured"
+	statusPartiallyRefunded = "partially_refunded"
+	statusRefunded          = "refunded"
+	statusVoided            = "voided"
+)
+
+// The types of events.
+const (
+	eventActionRequired = "payment.action_required"
+	eventAuthorized     = "payment.authorized"
+	eventDeclined       = "payment.declined"
+	eventCaptured       = "payment.captured"
+	eventVoided         = "payment.voided"
+	eventRefunded       = "payment.refunded"
+	eventDisputeOpened  = "dispute.opened"
+)
+
+const (
+	// challengeLife is how long a customer may take over 3-D Secure.
+	challengeLife = 15 * time.Minute
+	// evidenceLife is how long a merchant may take to answer a dispute.
+	evidenceLife = 7 * 24 * time.Hour
+	// maxAmount keeps sums far from overflow: a hundred billion minor units.
+	maxAmount = 100_000_000_000
+)
+
+// payment is the payment object as answers and events show it. Amounts are in
+// the currency's minor unit.
+type payment struct {
+	ID               string            `json:"id"`
+	Object           string            `json:"object"` // "payment"
+	Reference        string            `json:"reference"`
+	OrderID          string            `json:"order_id"`
+	Status           string            `json:"status"`
+	Currency         string            `json:"currency"`
+	Amount           int64             `json:"amount"`
+	AmountAuthorized int64             `json:"amount_authorized"`
+	AmountCaptured   int64             `json:"amount_captured"`
+	AmountRefunded   int64             `json:"amount_refunded"`
+	Card             card              `json:"card"`
+	NextAction       *nextAction       `json:"next_action"`
+	Failure          *failure          `json:"failure"`
+	Dispute          *dispute          `json:"dispute"`
+	Refunds          []refund          `json:"refunds"`
+	Metadata         map[string]string `json:"metadata"`
+	Version          int64             `json:"version"` // grows with every change
+	Created          time.Time         `json:"created"`
+	Updated          time.Time         `json:"updated"`
+
+	token     string
+	returnURL string
+	baseURL   string // where the customer finds the 3-D Secure page
+}
+
+// nextAction is what the customer has to do before the bank decides.
+type nextAction struct {
+	Type      string    `json:"type"` // "redirect"
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// failure is why a payment was declined. Retryable means that the same card
+// may well succeed later.
+type failure struct {
+	Code      string `json:"code"`
+	Message   string `json:"message"`
+	Retryable bool   `json:"retryable"`
+}
+
+// dispute is a customer's claim, made through the bank, to have a captured
+// amount back.
+type dispute struct {
+	ID            string    `json:"id"`
+	Reason        string    `json:"reason"`
+	Status        string    `json:"status"` // "open"
+	Amount        int64     `json:"amount"`
+	Opened        time.Time `json:"opened"`
+	EvidenceDueBy time.Time `json:"evidence_due_by"`
+}
+
+type refund struct {
+	ID      string    `json:"id"`
+	Amount  int64     `json:"amount"`
+	Status  string    `json:"status"` // "succeeded"
+	Created time.Time `json:"created"`
+}
+
+// refundAnswer is a refund together with the payment as it left it.
+type refundAnswer struct {
+	Object string `json:"object"` // "refund"
+	refund
+	Payment payment `json:"payment"`
+}
+
+// failures are all reasons for declining, by code.
+var failures = map[string]failure{
+	"card_declined":          {"card_declined", "The bank declined the card.", false},
+	"insufficient_funds":     {"insufficient_funds", "The card has insufficient funds.", true},
+	"authentication_failed":  {"authentication_failed", "The customer did not approve the payment.", true},
+	"authentication_expired": {"authentication_expired", "The customer did not approve the payment in time.", true},
+}

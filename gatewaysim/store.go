@@ -1,0 +1,228 @@
+package gatewaysim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cartograph/internal/id"
+)
+
+// The prefixes of the gateway's own identifiers.
+const (
+	paymentPrefix id.Prefix = "gpy"
+	refundPrefix  id.Prefix = "grf"
+	disputePrefix id.Prefix = "gdp"
+	eventPrefix   id.Prefix = "evt"
+)
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}
+
+const selectPayment = `
+	SELECT id, reference, order_id, metadata, token, status, currency, amount_minor, authorized_minor,
+	       captured_minor, refunded_minor, failure_code, return_url, challenge_expires_at, dispute_id,
+	       disputed_at, version, created_at, updated_at,
+	       COALESCE((SELECT jsonb_agg(jsonb_build_object('id', r.id, 'amount', r.amount_minor,
+	                        'status', 'succeeded', 'created', r.created_at) ORDER BY r.created_at, r.id)
+	                   FROM refunds r WHERE r.payment_id = p.id), '[]')
+	  FROM payments p `
+
+// paymentsByID gives those that exist of the named payments.
+func (g *Gateway) paymentsByID(ctx context.Context, db querier, baseURL string, ids ...string) ([]payment, error) {
+	for _, one := range ids {
+		if !isText(one) {
+			return nil, nil
+		}
+	}
+	return selectPayments(ctx, db, baseURL, `WHERE id = ANY($1) ORDER BY id`, ids)
+}
+
+// lockPayment keeps others from changing a payment until tx ends.
+func (g *Gateway) lockPayment(ctx context.Context, tx pgx.Tx, paymentID, baseURL string) (payment, error) {
+	if !isText(paymentID) {
+		return payment{}, pgx.ErrNoRows
+	}
+	// Apart from the read, which would otherwise see refunds as they were
+	// before it waited for the lock.
+	var locked string
+	err := tx.QueryRow(ctx, `SELECT id FROM payments WHERE id = $1 FOR UPDATE`, paymentID).Scan(&locked)
+	if err != nil {
+		return payment{}, fmt.Errorf("lock %s: %w", paymentID, err)
+	}
+	found, err := g.paymentsByID(ctx, tx, baseURL, locked)
+	if err != nil {
+		return payment{}, err
+	}
+	return found[0], nil
+}
+
+var errCursor = errors.New("unknown cursor")
+
+// paymentsAfter lists payments, oldest first, from where the cursor stands.
+func (g *Gateway) paymentsAfter(ctx context.Context, baseURL, reference string, since time.Time, cursor string, limit int) ([]payment, error) {
+	if !isText(reference) {
+		return []payment{}, nil
+	}
+	if cursor != "" {
+		at, err := g.paymentsByID(ctx, g.pool, baseURL, cursor)
+		if err != nil {
+			return nil, err
+		}
+		if len(at) == 0 {
+			return nil, errCursor
+		}
+	}
+	return selectPayments(ctx, g.pool, baseURL, `
+		 WHERE ($1 = '' OR reference = $1) AND created_at >= $2
+		   AND ($3 = '' OR (created_at, id) > (SELECT c.created_at, c.id FROM payments c WHERE c.id = $3))
+		 ORDER BY created_at, id LIMIT $4`, reference, since, cursor, limit)
+}
+
+func selectPayments(ctx context.Context, db querier, baseURL, where string, args ...any) ([]payment, error) {
+	rows, err := db.Query(ctx, selectPayment+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read payments: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (payment, error) {
+		return scanPayment(row, baseURL)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read payments: %w", err)
+	}
+	return found, nil
+}
+
+func scanPayment(row pgx.CollectableRow, baseURL string) (payment, error) {
+	var (
+		failureCode, disputeID        *string
+		challengeExpires, disputeTime *time.Time
+	)
+	p := payment{Object: "payment", baseURL: baseURL}
+	err := row.Scan(&p.ID, &p.Reference, &p.OrderID, &p.Metadata, &p.token, &p.Status, &p.Currency, &p.Amount, &p.AmountAuthorized,
+		&p.AmountCaptured, &p.AmountRefunded, &failureCode, &p.returnURL, &challengeExpires, &disputeID,
+		&disputeTime, &p.Version, &p.Created, &p.Updated, &p.Refunds)
+	if err != nil {
+		return payment{}, err
+	}
+	p.Created, p.Updated = p.Created.UTC(), p.Updated.UTC()
+	for i := range p.Refunds {
+		p.Refunds[i].Created = p.Refunds[i].Created.UTC()
+	}
+	p.Card = tokens[p.token].card
+	if failureCode != nil {
+		why := failures[*failureCode]
+		p.Failure = &why
+	}
+	if p.Status == statusRequiresAction {
+		p.NextAction = &nextAction{"redirect", baseURL + "/3ds/" + p.ID, challengeExpires.UTC()}
+	}
+	if disputeID != nil {
+		opened := disputeTime.UTC()
+		p.Dispute = &dispute{*disputeID, "product_not_received", "open", p.AmountCaptured, opened, opened.Add(evidenceLife)}
+	}
+	return p, nil
+}
+
+// insertPayment makes the payment as the token decides.
+func (g *Gateway) insertPayment(ctx context.Context, tx pgx.Tx, q authorizeParameters, t token, baseURL string) (payment, []int64, error) {
+	status, event, authorized := statusAuthorized, eventAuthorized, q.Amount
+	switch {
+	case t.decline != "":
+		status, event, authorized = statusDeclined, eventDeclined, 0
+	case t.challenge:
+		status, event, authorized = statusRequiresAction, eventActionRequired, 0
+	}
+	metadata := q.Metadata
+	if metadata == nil {
+		metadata = map[string]string{}
+	}
+	paymentID := id.New(paymentPrefix)
+	_, err := tx.Exec(ctx, `
+		INSERT INTO payments (id, reference, order_id, metadata, token, status, currency, amount_minor,
+		                      authorized_minor, failure_code, return_url, challenge_expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, ''), $11,
+		        CASE WHEN $6 = 'requires_action' THEN now() + $12::interval END)`,
+		paymentID, q.Reference, q.OrderID, metadata, q.Token, status, q.Currency, q.Amount,
+		authorized, t.decline, q.ReturnURL, challengeLife)
+	if err != nil {
+		return payment{}, nil, fmt.Errorf("insert the payment: %w", err)
+	}
+	return g.emit(ctx, tx, event, paymentID, baseURL)
+}
+
+// move changes a payment and tells the merchant. set and where are parts of
+// the statement; $1 in them is the payment's id.
+func (g *Gateway) move(ctx context.Context, tx pgx.Tx, p payment, event, set, where string, args ...any) (answer, error) {
+	moved, early, err := g.moved(ctx, tx, p, event, set, where, args...)
+	if err != nil {
+		return answer{}, err
+	}
+	a := encoded(http.StatusOK, moved)
+	a.early = early
+	return a, nil
+}
+
+func (g *Gateway) moved(ctx context.Context, tx pgx.Tx, p payment, event, set, where string, args ...any) (payment, []int64, error) {
+	done, err := tx.Exec(ctx, `UPDATE payments SET `+set+`, version = version + 1, updated_at = clock_timestamp()
+		WHERE id = $1 AND `+where, append([]any{p.ID}, args...)...)
+	if err != nil {
+		return payment{}, nil, fmt.Errorf("%s %s: %w", event, p.ID, err)
+	}
+	if done.RowsAffected() == 0 {
+		return payment{}, nil, fmt.Errorf("%s %s: its row is locked and checked, yet does not allow it", event, p.ID)
+	}
+	return g.emit(ctx, tx, event, p.ID, p.baseURL)
+}
+
+// captureAndDispute captures, and then the customer complains.
+func (g *Gateway) captureAndDispute(ctx context.Context, tx pgx.Tx, p payment, amount int64) (answer, error) {
+	a, err := g.move(ctx, tx, p, eventCaptured,
+		`status = 'captured', captured_minor = $2`, `status = 'authorized' AND authorized_minor >= $2`, amount)
+	if err != nil {
+		return answer{}, err
+	}
+	_, early, err := g.moved(ctx, tx, p, eventDisputeOpened,
+		`dispute_id = $2, disputed_at = clock_timestamp()`, `status = 'captured'`, id.New(disputePrefix))
+	a.early = append(a.early, early...)
+	return a, err
+}
+
+// giveBack refunds an amount.
+func (g *Gateway) giveBack(ctx context.Context, tx pgx.Tx, p payment, amount int64) (answer, error) {
+	refundID := id.New(refundPrefix)
+	_, err := tx.Exec(ctx, `INSERT INTO refunds (id, payment_id, amount_minor) VALUES ($1, $2, $3)`, refundID, p.ID, amount)
+	if err != nil {
+		return answer{}, fmt.Errorf("insert the refund: %w", err)
+	}
+	after, early, err := g.moved(ctx, tx, p, eventRefunded,
+		`refunded_minor = refunded_minor + $2,
+		 status = CASE WHEN refunded_minor + $2 = captured_minor THEN 'refunded' ELSE 'partially_refunded' END`,
+		`status IN ('captured', 'partially_refunded') AND refunded_minor + $2 <= captured_minor`, amount)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, made := range after.Refunds {
+		if made.ID == refundID {
+			a := encoded(http.StatusCreated, refundAnswer{"refund", made, after})
+			a.early = early
+			return a, nil
+		}
+	}
+	return answer{}, fmt.Errorf("refund %s is not among those of %s", refundID, p.ID)
+}
+
+// isText reports whether s can be looked for in the store at all.
+func isText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsRune(s, 0)
+}
