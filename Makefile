@@ -1,0 +1,52 @@
+.DEFAULT_GOAL := help
+tools := go tool -modfile=tools/go.mod
+generated := subgraphs consumers internal/rpc/v1 schema
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: build ## everything in one process, with the demo shop
+	@DEMO=$${DEMO:-true} bin/cartograph $(ARGS)
+
+build: pages-if-npm ## bin/cartograph
+	@mkdir -p bin
+	go build -o bin/cartograph ./cmd/cartograph
+
+test: ## every test; nothing to set up
+	go test ./...
+
+race: ## the tests of what runs concurrently, under the race detector
+	go test -race ./router/... ./subgraphs/... ./consumers/... ./internal/... ./gatewaysim/...
+
+bench: ## speed and memory, as Go benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+load: build ## load on the running binary with 10,000 products, figures at the end
+	go run ./bench
+
+generate: ## Go from schema/, db/queries/ and schema/rpc/
+	go generate ./subgraphs/... ./consumers/... ./internal/rpc/...
+
+schema: ## compose schema/*.graphql into schema/supergraph.graphql (needs npm)
+	npm ci --prefix schema/compose --no-audit --no-fund
+	npm run --prefix schema/compose compose
+
+pages: ## build the playground (needs npm)
+	npm ci --prefix router/playground --no-audit --no-fund
+	npm run --prefix router/playground build
+
+# Pages are built where npm is; elsewhere the server shows a plain one.
+pages-if-npm:
+	@if command -v npm >/dev/null && [ ! -e router/playground/dist/index.html ]; then \
+		$(MAKE) --no-print-directory pages || echo "The playground could not be built; a plain page is served instead."; fi
+
+fmt: ## format
+	$(tools) golangci-lint fmt
+
+lint: ## what a reviewer should not have to say
+	$(tools) golangci-lint run
+
+check: generate lint ## generated code is current, lint is clean
+	@git diff --exit-code -- $(generated) || { echo "Generated code was not current; commit what make generate wrote."; exit 1; }
+
+.PHONY: help up build test race bench load generate schema pages pages-if-npm fmt lint check
