@@ -1,0 +1,189 @@
+// Package execute runs planned operations: it fetches from the subgraphs,
+// merges what they answer, and says what a client may know of what failed.
+//
+// Promises: a field whose rule the caller does not meet is null with an error
+// at its path, and a fetch of nothing but such fields is not made. One
+// subgraph's failure leaves the rest of the answer standing. The texts of
+// internal faults never leave; their codes do.
+package execute
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/wundergraph/astjson"
+	engine "github.com/wundergraph/graphql-go-tools/v2/pkg/engine/plan"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/resolve"
+
+	"cartograph/internal/auth"
+	"cartograph/router/gqlerr"
+	"cartograph/router/plan"
+	"cartograph/router/supergraph"
+)
+
+// Options are the executor's parts and bounds. All are needed but Internal and
+// Rules.
+type Options struct {
+	Rules           map[supergraph.Coordinate]supergraph.Access // nil: everything is allowed
+	Internal        *auth.Internal                              // nil: subgraphs get no token
+	FetchTimeout    time.Duration
+	EventTimeout    time.Duration // for the fetches of one event
+	LargestResponse int           // bytes
+	Concurrency     int           // operations at once
+	Observe         func(Fetch)
+	Log             *slog.Logger
+}
+
+// Executor runs operations. It is safe for concurrent use.
+type Executor struct {
+	Options
+	resolver  *resolve.Resolver
+	seed      maphash.Seed
+	phrases   phrases
+	transport *http.Transport
+	stop      context.CancelFunc
+	readers   readers
+}
+
+// New starts an executor that lives until Close, however ctx ends.
+func New(ctx context.Context, o Options) *Executor {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	e := &Executor{Options: o, seed: maphash.MakeSeed(), phrases: enginePhrases(), stop: stop}
+	e.transport = &http.Transport{
+		MaxIdleConns: 1024, MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second, DisableCompression: true,
+	}
+	e.resolver = resolve.New(ctx, resolve.ResolverOptions{
+		MaxConcurrency:                         o.Concurrency,
+		MaxSubscriptionFetchTimeout:            o.EventTimeout,
+		AsyncErrorWriter:                       e,
+		PropagateSubgraphErrors:                true,
+		SubgraphErrorPropagationMode:           resolve.SubgraphErrorPropagationModePassThrough,
+		RewriteSubgraphErrorPaths:              true,
+		OmitSubgraphErrorLocations:             true,
+		AttachServiceNameToErrorExtensions:     true,
+		AllowedErrorExtensionFields:            []string{"code", "retryAfter"},
+		SetDeduplicationShardCountToGOMAXPROCS: true,
+	})
+	return e
+}
+
+// Upstream is how plans reach a subgraph through this executor.
+func (e *Executor) Upstream(s supergraph.Subgraph) plan.Upstream {
+	return plan.Upstream{
+		URL: s.URL,
+		Client: &http.Client{Transport: &fetcher{
+			subgraph: s.Name, base: e.transport, timeout: e.FetchTimeout, largest: int64(e.LargestResponse),
+			observe: e.Observe, log: e.Log,
+		}},
+		Events: &events{
+			subgraph: s.Name, client: &http.Client{Transport: e.transport}, open: e.FetchTimeout,
+			largest: e.LargestResponse, log: e.Log, readers: &e.readers,
+		},
+	}
+}
+
+// Close ends all subscriptions and waits for their readers.
+func (e *Executor) Close() {
+	e.stop()
+	e.readers.close()
+	e.transport.CloseIdleConnections()
+}
+
+// Answer is the response to an operation that was run.
+type Answer struct {
+	Body    []byte
+	Code    gqlerr.Code // of the first error, or ""
+	Fetches int         // requests that subgraphs got
+}
+
+// Run answers a query or mutation.
+func (e *Executor) Run(ctx context.Context, op *plan.Operation, caller auth.Caller, headers *Headers) (Answer, error) {
+	single, ok := op.Plan.(*engine.SynchronousResponsePlan)
+	if !ok {
+		return Answer{}, fmt.Errorf("run operation %q: its plan is %T", op.Name, op.Plan)
+	}
+	ctx, rec := withRecord(ctx)
+	rc, err := e.context(ctx, op, caller, headers)
+	if err != nil {
+		return Answer{}, err
+	}
+	var out bytes.Buffer
+	if _, err := e.resolver.ArenaResolveGraphQLResponse(rc, single.Response, &out); err != nil {
+		return Answer{Fetches: rec.count()}, e.runError(ctx, op, err)
+	}
+	body, code := e.mask(out.Bytes(), masker{executor: e, response: single.Response, rec: rec, requestID: caller.RequestID})
+	return Answer{Body: body, Code: code, Fetches: rec.count()}, nil
+}
+
+func (e *Executor) runError(ctx context.Context, op *plan.Operation, err error) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return gqlerr.New(gqlerr.Timeout, "The operation took too long.")
+	}
+	return fmt.Errorf("run operation %q: %w", op.Name, err)
+}
+
+// context is the engine's view of a request. ID and the variables' hash make
+// the key under which equal requests in flight are shared: without them
+// different ones would be.
+func (e *Executor) context(ctx context.Context, op *plan.Operation, caller auth.Caller, headers *Headers) (*resolve.Context, error) {
+	variables, err := astjson.ParseBytes(op.Variables)
+	if err != nil {
+		return nil, fmt.Errorf("variables of operation %q: %w", op.Name, err)
+	}
+	rc := resolve.NewContext(ctx)
+	rc.Request = resolve.Request{ID: op.ID}
+	rc.Variables, rc.VariablesHash, rc.RemapVariables = variables, op.VariablesHash, op.Remap
+	rc.SubgraphHeadersBuilder = headers
+	if e.Rules != nil {
+		rc.SetPreFetchFieldAuthorizer(guard{e.Rules, caller.Actor})
+	}
+	return rc, nil
+}
+
+// Watch answers a subscription: send gets a response for each event, and a
+// failure of send ends the stream. It returns nil when the stream is complete,
+// a gqlerr.List when it failed, and ErrStopped when the router stops.
+func (e *Executor) Watch(ctx context.Context, op *plan.Operation, caller auth.Caller, headers *Headers, send func(body []byte) error) error {
+	stream, ok := op.Plan.(*engine.SubscriptionResponsePlan)
+	if !ok {
+		return fmt.Errorf("watch operation %q: its plan is %T", op.Name, op.Plan)
+	}
+	ctx, rec := withRecord(ctx)
+	rc, err := e.context(ctx, op, caller, headers)
+	if err != nil {
+		return err
+	}
+	w := &eventWriter{send: send, masker: masker{
+		executor: e, response: stream.Response.Response, rec: rec, requestID: caller.RequestID, source: stream.Response.Trigger.SourceName,
+	}}
+	if err := e.resolver.ResolveGraphQLSubscription(rc, stream.Response, w); err != nil {
+		if errors.Is(err, context.Canceled) && ctx.Err() == nil {
+			return ErrStopped
+		}
+		return fmt.Errorf("watch operation %q: %w", op.Name, err)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return w.failure()
+}
+
+// ErrStopped ends the streams of an executor that is being closed.
+var ErrStopped = errors.New("the router is stopping")
+
+// WriteError is what the engine calls when a subscription fails inside it.
+func (e *Executor) WriteError(ctx *resolve.Context, err error, _ *resolve.GraphQLResponse, w io.Writer) {
+	if ctx.Context().Err() == nil {
+		e.Log.Error("subscription", "err", err)
+	}
+	if stream, ok := w.(resolve.SubscriptionResponseWriter); ok {
+		stream.Error(gqlerr.Of(err).Body(""))
+	}
+}

@@ -1,0 +1,153 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"sync"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/astparser"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/asttransform"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/datasource/introspection_datasource"
+	engine "github.com/wundergraph/graphql-go-tools/v2/pkg/engine/plan"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/postprocess"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/operationreport"
+	"golang.org/x/sync/singleflight"
+
+	"cartograph/router/supergraph"
+)
+
+// The caches' sizes in entries, and the longest request, in bytes, that is
+// worth remembering by its text.
+const (
+	cachedPlans   = 1024
+	cachedTexts   = 2048
+	longestCached = 8 << 10
+)
+
+// Planner prepares operations. It is safe for concurrent use.
+type Planner struct {
+	limits        Limits
+	introspection bool
+	client        *ast.Document // what clients may ask for
+	graph         *ast.Document // what plans are made on
+	config        engine.Configuration
+
+	kits   sync.Pool
+	plans  *lru.Cache[string, *planned] // by the normalised text
+	texts  *lru.Cache[textKey, outcome] // by what the client sent
+	flight singleflight.Group
+	seed   maphash.Seed
+}
+
+// planned is a plan and the number that stands for it. The number comes from a
+// seeded hash: nobody outside can make two operations share one.
+type planned struct {
+	id   uint64
+	plan engine.Plan
+}
+
+// NewPlanner builds a planner for the graph. What it starts lives until ctx ends.
+func NewPlanner(ctx context.Context, sg *supergraph.Supergraph, upstreams map[string]Upstream, limits Limits, introspection bool) (*Planner, error) {
+	p := &Planner{limits: limits, introspection: introspection, seed: maphash.MakeSeed()}
+	var err error
+	if p.client, err = schemaDocument(sg.ClientSchema()); err != nil {
+		return nil, fmt.Errorf("client schema: %w", err)
+	}
+	dropDirectives(p.client, unservedDirectives())
+	if p.graph, err = schemaDocument(sg.PlannerSchema()); err != nil {
+		return nil, fmt.Errorf("planner schema: %w", err)
+	}
+	dataSources, err := sources(ctx, sg, upstreams)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := introspection_datasource.NewIntrospectionConfigFactory(p.client)
+	if err != nil {
+		return nil, fmt.Errorf("introspection: %w", err)
+	}
+	p.config = engine.Configuration{
+		DataSources:      append(dataSources, answers.BuildDataSourceConfigurations()...),
+		Fields:           append(fieldConfigurations(sg, sg.AccessRules()), answers.BuildFieldConfigurations()...),
+		EnableMultiFetch: true, // one request for all entities of a subgraph and stage
+	}
+	if p.plans, err = lru.New[string, *planned](cachedPlans); err != nil {
+		return nil, err
+	}
+	if p.texts, err = lru.New[textKey, outcome](cachedTexts); err != nil {
+		return nil, err
+	}
+	p.kits.New = func() any { return newKit() }
+	return p, nil
+}
+
+// ClientDocument is the parsed client schema.
+func (p *Planner) ClientDocument() *ast.Document { return p.client }
+
+func schemaDocument(sdl string) (*ast.Document, error) {
+	doc, report := astparser.ParseGraphqlDocumentString(sdl)
+	if report.HasErrors() {
+		return nil, report
+	}
+	if err := asttransform.MergeDefinitionWithBaseSchema(&doc); err != nil {
+		return nil, err
+	}
+	return &doc, nil
+}
+
+// dropDirectives takes out directives that the engine declares and we do not
+// serve: an operation that uses one is refused, not half answered.
+func dropDirectives(doc *ast.Document, names []string) {
+	for _, node := range slices.Clone(doc.RootNodes) {
+		if node.Kind != ast.NodeKindDirectiveDefinition {
+			continue
+		}
+		name := doc.DirectiveDefinitionNameString(node.Ref)
+		if slices.Contains(names, name) {
+			doc.DeleteRootNode(node)
+			doc.Index.RemoveNodeByName([]byte(name))
+		}
+	}
+}
+
+// plan takes the plan of a normalised operation from the cache or makes it.
+// Requests for the same operation wait for one making.
+func (p *Planner) plan(text, name string) (*planned, error) {
+	if done, ok := p.plans.Get(text); ok {
+		return done, nil
+	}
+	made, err, _ := p.flight.Do(text, func() (any, error) {
+		made, err := p.make(text, name)
+		if err == nil {
+			p.plans.Add(text, made)
+		}
+		return made, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("plan operation %q: %w", name, err)
+	}
+	return made.(*planned), nil
+}
+
+func (p *Planner) make(text, name string) (*planned, error) {
+	doc, report := astparser.ParseGraphqlDocumentString(text)
+	if report.HasErrors() {
+		return nil, report
+	}
+	// A planner keeps state of its operation: one for each.
+	planner, err := engine.NewPlanner(p.config)
+	if err != nil {
+		return nil, err
+	}
+	var planning operationreport.Report
+	made := planner.Plan(&doc, p.graph, name, &planning)
+	if planning.HasErrors() {
+		return nil, planning
+	}
+	// EnableScheduleFetches stays off: in v2.16.0 it loses fields.
+	postprocess.NewProcessor(postprocess.CollectDataSourceInfo(), postprocess.EnableMultiFetch()).Process(made)
+	return &planned{id: maphash.String(p.seed, text), plan: made}, nil
+}

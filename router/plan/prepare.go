@@ -1,0 +1,288 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/astnormalization"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/astparser"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/astprinter"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/astvalidation"
+	engine "github.com/wundergraph/graphql-go-tools/v2/pkg/engine/plan"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/operationreport"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/variablesvalidation"
+
+	"cartograph/router/gqlerr"
+)
+
+// Request is what a client asks.
+type Request struct {
+	Query         string
+	OperationName string
+	Variables     json.RawMessage // an object, null or empty
+}
+
+// Kind is query, mutation or subscription.
+type Kind string
+
+// The kinds of operation.
+const (
+	Query        Kind = "query"
+	Mutation     Kind = "mutation"
+	Subscription Kind = "subscription"
+)
+
+// Operation is a request that may run. It is shared between requests: read only.
+type Operation struct {
+	ID            uint64 // of the normalised operation
+	Name          string
+	Kind          Kind
+	Plan          engine.Plan
+	Variables     []byte            // the client's, and the literals that stood in the text
+	VariablesHash uint64            // of Variables
+	Remap         map[string]string // the plan's names of variables to this request's
+}
+
+type textKey struct{ name, query, variables string }
+
+// outcome is an operation or why there is none: refusing is remembered too.
+type outcome struct {
+	op  *Operation
+	err error
+}
+
+// Prepare measures, parses, normalises and validates a request, and plans it.
+// Its errors are gqlerr errors where the client is to blame.
+func (p *Planner) Prepare(req Request) (*Operation, error) {
+	variables := req.Variables
+	if len(variables) == 0 || string(variables) == "null" {
+		variables = json.RawMessage("{}")
+	}
+	// The key holds the variables: @skip and @include are folded by their values.
+	key := textKey{req.OperationName, req.Query, string(variables)}
+	if known, ok := p.texts.Get(key); ok {
+		return known.op, known.err
+	}
+	op, err := p.prepare(req, variables)
+	if err != nil && !isClientError(err) {
+		return nil, err
+	}
+	if len(key.name)+len(key.query)+len(key.variables) <= longestCached {
+		p.texts.Add(key, outcome{op, err})
+	}
+	return op, err
+}
+
+func isClientError(err error) bool {
+	switch err.(type) { //nolint:errorlint // only an unwrapped error is meant for clients
+	case gqlerr.List, *gqlerr.Error:
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *Planner) prepare(req Request, variables []byte) (*Operation, error) {
+	if err := p.limits.checkText(req.Query); err != nil {
+		return nil, err
+	}
+	k := p.kits.Get().(*kit)
+	defer p.kits.Put(k)
+	if err := k.parse(req.Query, variables); err != nil {
+		return nil, err
+	}
+	if err := p.limits.checkDocument(k.doc); err != nil {
+		return nil, err
+	}
+	op := &Operation{Name: req.OperationName}
+	ref, err := chooseOperation(k.doc, req.OperationName)
+	if err != nil {
+		return nil, err
+	}
+	// The document's strings are views of its input, which the next request overwrites.
+	op.Name = strings.Clone(k.doc.OperationDefinitionNameString(ref))
+	op.Kind = kindOf(k.doc.OperationDefinitions[ref].OperationType)
+	if !p.introspection && asksForSchema(k.doc) {
+		return nil, gqlerr.New(gqlerr.ValidationFailed, "Introspection is switched off.")
+	}
+	if name := unserved(k.doc); name != "" {
+		return nil, gqlerr.New(gqlerr.ValidationFailed, "Unknown directive @%s.", name)
+	}
+	if op.Remap, err = k.normalise(p.client, op.Name); err != nil {
+		return nil, err
+	}
+	done, err := p.plan(k.text.String(), op.Name)
+	if err != nil {
+		return nil, err
+	}
+	op.ID, op.Plan = done.id, done.plan
+	op.Variables = slices.Clone(k.doc.Input.Variables)
+	op.VariablesHash = maphash.Bytes(p.seed, op.Variables)
+	return op, nil
+}
+
+// kit is what one request needs to be understood; its parts keep state, so a
+// kit serves one request at a time and is used again.
+type kit struct {
+	parser    *astparser.Parser
+	doc       *ast.Document
+	static    *astnormalization.OperationNormalizer
+	extract   *astnormalization.VariablesNormalizer
+	rename    *astnormalization.VariablesMapper
+	validator *astvalidation.OperationValidator
+	variables *variablesvalidation.VariablesValidator
+	printer   astprinter.Printer
+	text      bytes.Buffer
+}
+
+func newKit() *kit {
+	return &kit{
+		parser: astparser.NewParser(),
+		doc:    ast.NewSmallDocument(),
+		static: astnormalization.NewWithOpts(
+			astnormalization.WithRemoveNotMatchingOperationDefinitions(),
+			astnormalization.WithInlineFragmentSpreads(),
+			astnormalization.WithRemoveFragmentDefinitions(),
+			astnormalization.WithRemoveUnusedVariables(),
+		),
+		extract:   astnormalization.NewVariablesNormalizer(),
+		rename:    astnormalization.NewVariablesMapper(),
+		validator: astvalidation.DefaultOperationValidator(astvalidation.WithRelaxFieldSelectionMergingNullability()),
+		variables: variablesvalidation.NewVariablesValidator(variablesvalidation.VariablesValidatorOptions{}),
+	}
+}
+
+func (k *kit) parse(query string, variables []byte) error {
+	k.doc.Reset()
+	k.text.Reset()
+	k.doc.Input.ResetInputString(query)
+	k.doc.Input.Variables = slices.Clone(variables)
+	var report operationreport.Report
+	k.parser.Parse(k.doc, &report)
+	return reported(report, gqlerr.ParseFailed)
+}
+
+// normalise folds the document to one operation in canonical form. Validation
+// stands between the two halves: after fragments are gone, and before literals
+// become variables, so that messages speak of what the client wrote.
+func (k *kit) normalise(schema *ast.Document, name string) (remap map[string]string, err error) {
+	var report operationreport.Report
+	k.static.NormalizeNamedOperation(k.doc, schema, []byte(name), &report)
+	if err := reported(report, gqlerr.ValidationFailed); err != nil {
+		return nil, err
+	}
+	k.validator.Validate(k.doc, schema, &report)
+	if err := reported(report, gqlerr.ValidationFailed); err != nil {
+		return nil, err
+	}
+	k.extract.NormalizeOperation(k.doc, schema, &report)
+	if err := reported(report, gqlerr.ValidationFailed); err != nil {
+		return nil, err
+	}
+	remap = k.rename.NormalizeOperation(k.doc, schema, &report)
+	if err := reported(report, gqlerr.ValidationFailed); err != nil {
+		return nil, err
+	}
+	if err := k.variables.ValidateWithRemap(k.doc, schema, k.doc.Input.Variables, remap); err != nil {
+		if invalid, ok := errors.AsType[*variablesvalidation.InvalidVariableError](err); ok {
+			return nil, gqlerr.New(gqlerr.ValidationFailed, "%s", invalid.Message)
+		}
+		return nil, fmt.Errorf("validate variables: %w", err)
+	}
+	return clone(remap), k.printer.Print(k.doc, &k.text)
+}
+
+func clone(views map[string]string) map[string]string {
+	out := make(map[string]string, len(views))
+	for k, v := range views {
+		out[strings.Clone(k)] = strings.Clone(v)
+	}
+	return out
+}
+
+// mostErrors bounds the errors of one refused document.
+const mostErrors = 20
+
+func reported(report operationreport.Report, code gqlerr.Code) error {
+	if !report.HasErrors() {
+		return nil
+	}
+	if len(report.ExternalErrors) == 0 {
+		return report
+	}
+	var list gqlerr.List
+	for _, e := range report.ExternalErrors[:min(len(report.ExternalErrors), mostErrors)] {
+		out := gqlerr.New(code, "%s", e.Message)
+		for _, l := range e.Locations {
+			out.Locations = append(out.Locations, gqlerr.Location{Line: l.Line, Column: l.Column})
+		}
+		list = append(list, out)
+	}
+	return list
+}
+
+func chooseOperation(doc *ast.Document, name string) (int, error) {
+	var found []int
+	for _, node := range doc.RootNodes {
+		switch node.Kind {
+		case ast.NodeKindOperationDefinition:
+			found = append(found, node.Ref)
+		case ast.NodeKindFragmentDefinition:
+		default:
+			return 0, gqlerr.New(gqlerr.ValidationFailed, "The document holds a definition that is neither an operation nor a fragment.")
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return 0, gqlerr.New(gqlerr.ValidationFailed, "The document holds no operation.")
+	case name == "" && len(found) == 1:
+		return found[0], nil
+	case name == "":
+		return 0, gqlerr.New(gqlerr.ValidationFailed, "The document holds %d operations: operationName must say which.", len(found))
+	}
+	for _, ref := range found {
+		if doc.OperationDefinitionNameString(ref) == name {
+			return ref, nil
+		}
+	}
+	return 0, gqlerr.New(gqlerr.ValidationFailed, "The document holds no operation named %q.", name)
+}
+
+func kindOf(t ast.OperationType) Kind {
+	switch t {
+	case ast.OperationTypeMutation:
+		return Mutation
+	case ast.OperationTypeSubscription:
+		return Subscription
+	default:
+		return Query
+	}
+}
+
+func asksForSchema(doc *ast.Document) bool {
+	for ref := range doc.Fields {
+		if name := doc.FieldNameString(ref); name == "__schema" || name == "__type" {
+			return true
+		}
+	}
+	return false
+}
+
+// unserved finds a directive that the normaliser would silently drop.
+func unserved(doc *ast.Document) string {
+	for ref := range doc.Directives {
+		if name := doc.DirectiveNameString(ref); slices.Contains(unservedDirectives(), name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// unservedDirectives are declared by the engine and not served by us.
+func unservedDirectives() []string { return []string{"defer", "stream", "__defer_internal"} }

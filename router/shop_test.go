@@ -1,0 +1,307 @@
+package router_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cartograph/internal/auth"
+	"cartograph/router"
+	"cartograph/router/gqlerr"
+	"cartograph/router/internal/standin"
+)
+
+// shop is a router over three running subgraphs.
+type shop struct {
+	*httptest.Server
+	router                     *router.Router
+	accounts, catalog, reviews *standin.Server
+	reviewed                   chan any // feeds Subscription.reviewAdded
+	logs                       *lockedBuffer
+
+	mu      sync.Mutex
+	fetches map[string]int
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func shopSDL(t testing.TB) string {
+	t.Helper()
+	sdl, err := os.ReadFile("testdata/shop/supergraph.graphql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(sdl)
+}
+
+// newShop starts the shop; edit changes the router's configuration.
+func newShop(t testing.TB, edit func(*router.Config)) *shop {
+	t.Helper()
+	s := &shop{reviewed: make(chan any), logs: &lockedBuffer{}, fetches: map[string]int{}}
+	s.accounts = standin.Start(t, accountsData())
+	s.catalog = standin.Start(t, catalogData())
+	s.reviews = standin.Start(t, reviewsData(s.reviewed))
+	config := router.Config{
+		SDL: shopSDL(t), Introspection: true, ShowFetches: true,
+		URLs: map[string]string{"ACCOUNTS": s.accounts.URL, "Catalog": s.catalog.URL, "reviews": s.reviews.URL},
+		OnFetch: func(subgraph string) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.fetches[subgraph]++
+		},
+	}
+	if edit != nil {
+		edit(&config)
+	}
+	r, err := router.New(context.Background(), config, slog.New(slog.NewTextHandler(s.logs, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.router = r
+	s.Server = httptest.NewServer(r)
+	t.Cleanup(func() {
+		r.Close()
+		s.Close()
+	})
+	return s
+}
+
+func accountsData() standin.Graph {
+	people := map[string]standin.Object{
+		"1": {"__typename": "User", "id": "1", "name": "Ada", "email": "ada@example.com"},
+		"2": {"__typename": "User", "id": "2", "name": "Ben", "email": "ben@example.com"},
+	}
+	return standin.Graph{
+		Query: standin.Object{
+			"me": standin.Resolver(func(c standin.Call) (any, error) {
+				id := c.Header.Get("Authorization")
+				if id == "" {
+					return people["1"], nil
+				}
+				return standin.Object{"__typename": "User", "id": id, "name": id}, nil
+			}),
+			"greeting": standin.Resolver(func(c standin.Call) (any, error) { return "hello " + c.Header.Get("X-Request-Id"), nil }),
+			"secret":   "s3cret",
+			"staff":    []standin.Object{people["1"], people["2"]},
+			"account":  standin.Object{"__typename": "Account", "id": "9", "balance": 5},
+			"plan":     "OLD",
+		},
+		Mutation: standin.Object{"rename": people["1"], "wave": "o/"},
+		Entities: map[string]func(standin.Object) any{
+			"User": func(r standin.Object) any { return people[r["id"].(string)] },
+		},
+	}
+}
+
+func catalogData() standin.Graph {
+	mug := standin.Object{"__typename": "Product", "__implements": []string{"Item"}, "id": "p1", "sku": "mug", "title": "Mug", "weight": 300}
+	hat := standin.Object{"__typename": "Product", "__implements": []string{"Item"}, "id": "p2", "sku": "hat", "title": "Hat", "weight": 100}
+	mug["bundle"] = []standin.Object{hat}
+	products := map[string]standin.Object{"p1": mug, "p2": hat}
+	return standin.Graph{
+		Query: standin.Object{
+			"product":  standin.Resolver(func(c standin.Call) (any, error) { return products[c.Args["id"].(string)], nil }),
+			"products": []standin.Object{mug, hat},
+			"echo": standin.Resolver(func(c standin.Call) (any, error) {
+				if c.Args["x"] == json.Number("13") {
+					return nil, standin.Error{Message: "pq: password=hunter2 refused"}
+				}
+				if c.Args["x"] == json.Number("14") {
+					return nil, standin.Error{Message: "13 would be unlucky.", Code: "BAD_USER_INPUT"}
+				}
+				text, err := json.Marshal(c.Args)
+				return string(text), err
+			}),
+			"search": []standin.Object{mug, {"__typename": "Voucher", "__implements": []string{"Item"}, "id": "v1", "title": "Ten off", "value": 10}},
+		},
+		Mutation: standin.Object{
+			"restock": standin.Resolver(func(c standin.Call) (any, error) { return products[c.Args["id"].(string)], nil }),
+		},
+		Entities: map[string]func(standin.Object) any{
+			"Product": func(r standin.Object) any { return products[r["id"].(string)] },
+		},
+	}
+}
+
+func reviewsData(added <-chan any) standin.Graph {
+	author := standin.Object{"__typename": "User", "id": "2", "name": "Ben"}
+	product := standin.Object{"__typename": "Product", "id": "p1"}
+	review := standin.Object{"__typename": "Review", "id": "r1", "body": "Good.", "author": author, "product": product}
+	return standin.Graph{
+		Query:    standin.Object{"latestReviews": []standin.Object{review}},
+		Mutation: standin.Object{"reviewAdd": review},
+		Subscription: map[string]func(standin.Call) <-chan any{
+			"reviewAdded": func(standin.Call) <-chan any { return added },
+			"myReviews":   func(standin.Call) <-chan any { return added },
+		},
+		Entities: map[string]func(standin.Object) any{
+			"User": func(r standin.Object) any {
+				return standin.Object{"__typename": "User", "id": r["id"], "reviews": []standin.Object{review}}
+			},
+			"Product": func(r standin.Object) any {
+				p := standin.Object{"__typename": "Product", "id": r["id"], "reviews": []standin.Object{review}}
+				if w, ok := r["weight"].(json.Number); ok {
+					grams, _ := w.Int64()
+					p["freight"] = grams * 2
+				}
+				return p
+			},
+		},
+	}
+}
+
+// fetched is how often each subgraph was asked since the last call.
+func (s *shop) fetched() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := s.fetches
+	s.fetches = map[string]int{}
+	return out
+}
+
+// response is what came back for one request.
+type response struct {
+	Status int
+	Header http.Header
+	Body   string
+	Data   any
+	Errors []struct {
+		Message    string
+		Path       []any
+		Extensions map[string]any
+	}
+}
+
+func (r response) codes() []string {
+	codes := []string{}
+	for _, e := range r.Errors {
+		code, _ := e.Extensions["code"].(string)
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	return codes
+}
+
+// post asks with a query and optional variables.
+func (s *shop) post(t testing.TB, query string, headers ...string) response {
+	t.Helper()
+	return s.postVariables(t, query, nil, headers...)
+}
+
+func (s *shop) postVariables(t testing.TB, query string, variables map[string]any, headers ...string) response {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.send(t, http.MethodPost, "", string(body), append([]string{"Content-Type", "application/json"}, headers...)...)
+}
+
+// send makes a request; headers are pairs, and the later of a name wins.
+func (s *shop) send(t testing.TB, method, search, body string, headers ...string) response {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, s.URL+search, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := response{Status: answer.StatusCode, Header: answer.Header, Body: string(text)}
+	if len(text) > 0 {
+		if err := json.Unmarshal(text, &out); err != nil {
+			t.Fatalf("answer is not JSON: %v: %s", err, text)
+		}
+	}
+	return out
+}
+
+// wantData fails unless the answer is this data, given as JSON, and no errors.
+func (r response) wantData(t testing.TB, want string) {
+	t.Helper()
+	r.wantPartial(t, want)
+	if len(r.Errors) > 0 {
+		t.Errorf("errors = %s, want none", r.Body)
+	}
+}
+
+// wantPartial fails unless the answer has this data and errors of these codes.
+func (r response) wantPartial(t testing.TB, want string, codes ...string) {
+	t.Helper()
+	var data any
+	if err := json.Unmarshal([]byte(want), &data); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(data, r.Data); diff != "" {
+		t.Errorf("data (-want +got):\n%s\nwhole answer: %s", diff, r.Body)
+	}
+	if len(codes) > 0 {
+		if diff := cmp.Diff(codes, r.codes()); diff != "" {
+			t.Errorf("codes (-want +got):\n%s\nwhole answer: %s", diff, r.Body)
+		}
+	}
+}
+
+// as names callers by a header, in the place of tokens: "kind id scope…".
+func as(_ context.Context, r *http.Request) (auth.Caller, error) {
+	words := strings.Fields(r.Header.Get("Authorization"))
+	caller := auth.Caller{Actor: auth.Actor{Kind: auth.Anonymous}}
+	switch {
+	case len(words) == 1 && words[0] == "bad":
+		return caller, gqlerr.New(gqlerr.Unauthenticated, "The access token is not valid, or no longer.")
+	case len(words) == 1 && words[0] == "broken":
+		return caller, errors.New("nobody answers")
+	case len(words) >= 2:
+		caller.Actor = auth.Actor{Kind: auth.Kind(words[0]), ID: words[1], Scopes: words[2:]}
+	}
+	return caller, nil
+}
+
+// eventually waits for a condition.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not so after 10 s", what)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}

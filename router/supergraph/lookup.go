@@ -1,0 +1,84 @@
+package supergraph
+
+import (
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Type is the type of that name, or nil.
+func (sg *Supergraph) Type(name string) *Type { return sg.byName[name] }
+
+// IsRoot reports whether operations begin at the type.
+func (sg *Supergraph) IsRoot(typeName string) bool {
+	for _, name := range sg.roots {
+		if name == typeName {
+			return true
+		}
+	}
+	return false
+}
+
+// Implementors lists the object types that implement an interface.
+func (sg *Supergraph) Implementors(iface string) []string {
+	return sg.objects(func(t *Type) []string { return t.Interfaces }, iface)
+}
+
+// ImplementorsIn lists the object types that implement an interface in one graph.
+func (sg *Supergraph) ImplementorsIn(iface, graph string) []string {
+	return sg.objects(func(t *Type) []string { return t.implements[graph] }, iface)
+}
+
+func (sg *Supergraph) objects(interfaces func(*Type) []string, iface string) []string {
+	var names []string
+	for _, t := range sg.Types {
+		if t.Kind == ast.Object && slices.Contains(interfaces(t), iface) {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
+// In reports whether the graph defines the type.
+func (t *Type) In(graph string) bool {
+	return slices.ContainsFunc(t.Joins, func(j TypeJoin) bool { return j.Graph == graph })
+}
+
+// IsInterfaceObject reports whether the graph knows the interface as an object
+// type that stands for all implementors.
+func (t *Type) IsInterfaceObject(graph string) bool {
+	return slices.ContainsFunc(t.Joins, func(j TypeJoin) bool { return j.Graph == graph && j.IsInterfaceObject })
+}
+
+// IsExtension reports whether the graph only extends the type, in the manner of
+// Federation 1.
+func (t *Type) IsExtension(graph string) bool {
+	return slices.ContainsFunc(t.Joins, func(j TypeJoin) bool { return j.Graph == graph && j.Extension })
+}
+
+// Keys lists the joins of the graph that carry a key.
+func (t *Type) Keys(graph string) []TypeJoin {
+	var keys []TypeJoin
+	for _, j := range t.Joins {
+		if j.Graph == graph && j.Key != "" {
+			keys = append(keys, j)
+		}
+	}
+	return keys
+}
+
+// Field is how a field joins the graph; ok is false where the graph lacks it.
+// A field without @join__field belongs to every graph of its type; with some,
+// only to the graphs they name; one that names no graph belongs to none.
+func (t *Type) Field(name, graph string) (join FieldJoin, ok bool) {
+	joins := t.fields[name]
+	if len(joins) == 0 {
+		return FieldJoin{Graph: graph}, t.In(graph)
+	}
+	for _, j := range joins {
+		if j.Graph == graph {
+			return j, true
+		}
+	}
+	return FieldJoin{}, false
+}

@@ -1,0 +1,213 @@
+// Package supergraph reads a composed schema: an Apollo Federation supergraph
+// SDL of join spec v0.3 to v0.5.
+//
+// It answers which graph defines what, by the words of the join spec, and
+// prints the schemas that others work on: the one clients see, the one plans
+// are made on, and each subgraph's own. What it does not understand and what
+// bears on security or on execution it refuses, so that no field is served
+// with a rule of its schema silently dropped.
+package supergraph
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+)
+
+// Supergraph is a composed schema and the index of its join directives.
+type Supergraph struct {
+	Subgraphs []Subgraph
+	Types     []*Type // as the SDL orders them
+
+	byName map[string]*Type
+	roots  map[ast.Operation]string
+}
+
+// Subgraph is one of the services behind the graph.
+type Subgraph struct {
+	ID   string // the value of join__Graph that names it in directives
+	Name string
+	URL  string
+}
+
+// Type is a type of the graph and where it comes from.
+type Type struct {
+	*ast.Definition
+	Joins []TypeJoin
+
+	implements map[string][]string // graph -> interfaces
+	members    map[string][]string // graph -> members of the union
+	fields     map[string][]FieldJoin
+}
+
+// TypeJoin is one @join__type.
+type TypeJoin struct {
+	Graph             string
+	Key               string // a field set in canonical form, or ""
+	Extension         bool
+	Resolvable        bool
+	IsInterfaceObject bool
+}
+
+// FieldJoin is one @join__field.
+type FieldJoin struct {
+	Graph              string
+	Requires, Provides string // field sets in canonical form, or ""
+	Type               string // the field's type in that graph where it differs
+	External           bool
+	UsedOverridden     bool
+}
+
+// Resolves reports whether the graph can answer the field by itself.
+func (j FieldJoin) Resolves() bool { return !j.External && !j.UsedOverridden }
+
+// Parse reads a supergraph SDL.
+func Parse(sdl string) (*Supergraph, error) {
+	doc, err := parser.ParseSchema(&ast.Source{Name: "supergraph", Input: sdl})
+	if err != nil {
+		return nil, fmt.Errorf("parse supergraph: %w", err)
+	}
+	sg := &Supergraph{byName: map[string]*Type{}, roots: map[ast.Operation]string{}}
+	joined := false
+	for _, schema := range slices.Concat(doc.Schema, doc.SchemaExtension) {
+		for _, op := range schema.OperationTypes {
+			sg.roots[op.Operation] = op.Type
+		}
+		for _, link := range schema.Directives.ForNames("link") {
+			isJoin, err := checkLink(link)
+			if err != nil {
+				return nil, err
+			}
+			joined = joined || isJoin
+		}
+	}
+	if !joined {
+		return nil, errors.New("not a supergraph: its schema does not @link the join spec")
+	}
+	for _, def := range doc.Definitions {
+		if err := sg.add(def); err != nil {
+			return nil, err
+		}
+	}
+	if len(sg.Subgraphs) == 0 {
+		return nil, errors.New("not a supergraph: join__Graph has no values")
+	}
+	if len(sg.roots) == 0 {
+		sg.roots = map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation", ast.Subscription: "Subscription"}
+	}
+	return sg, nil
+}
+
+// checkLink refuses a spec whose rules we would break by not knowing them.
+func checkLink(link *ast.Directive) (isJoin bool, err error) {
+	url := argument(link, "url")
+	if _, version, ok := strings.Cut(url, "/join/"); ok {
+		if !slices.Contains([]string{"v0.3", "v0.4", "v0.5"}, version) {
+			return false, fmt.Errorf("supergraph uses join spec %s; known are v0.3, v0.4 and v0.5", version)
+		}
+		return true, nil
+	}
+	if argument(link, "for") != "SECURITY" {
+		return false, nil
+	}
+	for _, known := range []string{"/inaccessible/", "/authenticated/", "/requiresScopes/"} {
+		if strings.Contains(url, known) {
+			return false, nil
+		}
+	}
+	return false, fmt.Errorf("supergraph uses the security feature %s, which this router cannot enforce", url)
+}
+
+func (sg *Supergraph) add(def *ast.Definition) error {
+	if def.Name == "join__Graph" {
+		for _, value := range def.EnumValues {
+			graph := value.Directives.ForName("join__graph")
+			if graph == nil {
+				return fmt.Errorf("join__Graph.%s has no @join__graph", value.Name)
+			}
+			sg.Subgraphs = append(sg.Subgraphs, Subgraph{value.Name, argument(graph, "name"), argument(graph, "url")})
+		}
+		return nil
+	}
+	if isMachinery(def.Name) {
+		return nil
+	}
+	t, err := readType(def)
+	if err != nil {
+		return err
+	}
+	sg.Types = append(sg.Types, t)
+	sg.byName[def.Name] = t
+	return nil
+}
+
+// isMachinery tells names of the specs from names of the graph.
+func isMachinery(name string) bool {
+	prefix, _, ok := strings.Cut(name, "__")
+	return ok && prefix != "" || name == "_Entity" || name == "_Any" || name == "_Service"
+}
+
+func readType(def *ast.Definition) (*Type, error) {
+	t := &Type{Definition: def, implements: map[string][]string{}, members: map[string][]string{}, fields: map[string][]FieldJoin{}}
+	for _, d := range def.Directives {
+		graph := argument(d, "graph")
+		switch d.Name {
+		case "join__type":
+			key, err := canonical(argument(d, "key"))
+			if err != nil {
+				return nil, fmt.Errorf("key of %s in %s: %w", def.Name, graph, err)
+			}
+			t.Joins = append(t.Joins, TypeJoin{
+				Graph: graph, Key: key,
+				Extension: argument(d, "extension") == "true", Resolvable: argument(d, "resolvable") != "false",
+				IsInterfaceObject: argument(d, "isInterfaceObject") == "true",
+			})
+		case "join__implements":
+			t.implements[graph] = append(t.implements[graph], argument(d, "interface"))
+		case "join__unionMember":
+			t.members[graph] = append(t.members[graph], argument(d, "member"))
+		}
+	}
+	for _, f := range def.Fields {
+		for _, d := range f.Directives.ForNames("join__field") {
+			join, err := readField(d)
+			if err != nil {
+				return nil, fmt.Errorf("%s.%s: %w", def.Name, f.Name, err)
+			}
+			t.fields[f.Name] = append(t.fields[f.Name], join)
+		}
+	}
+	return t, nil
+}
+
+func readField(d *ast.Directive) (FieldJoin, error) {
+	if label := argument(d, "overrideLabel"); label != "" {
+		return FieldJoin{}, fmt.Errorf("progressive override %q is not supported", label)
+	}
+	if d.Arguments.ForName("contextArguments") != nil {
+		return FieldJoin{}, errors.New("@fromContext is not supported")
+	}
+	requires, err := canonical(argument(d, "requires"))
+	if err != nil {
+		return FieldJoin{}, err
+	}
+	provides, err := canonical(argument(d, "provides"))
+	if err != nil {
+		return FieldJoin{}, err
+	}
+	return FieldJoin{
+		Graph: argument(d, "graph"), Requires: requires, Provides: provides, Type: argument(d, "type"),
+		External: argument(d, "external") == "true", UsedOverridden: argument(d, "usedOverridden") == "true",
+	}, nil
+}
+
+func argument(d *ast.Directive, name string) string {
+	if a := d.Arguments.ForName(name); a != nil && a.Value != nil && a.Value.Kind != ast.NullValue {
+		return a.Value.Raw
+	}
+	return ""
+}
