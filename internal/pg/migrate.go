@@ -20,14 +20,15 @@ var shared embed.FS
 // services have, then its own. Replicas that start together take turns: the
 // first one migrates, the others find nothing to do.
 func Migrate(ctx context.Context, pool *pgxpool.Pool, migrations fs.FS) error {
-	common, err := fs.Sub(shared, "migrations")
-	if err != nil {
-		return err
-	}
-	if err := MigrateAs(ctx, pool, "migrations_shared", common); err != nil {
+	if err := MigrateShared(ctx, pool); err != nil {
 		return err
 	}
 	return MigrateAs(ctx, pool, "migrations", migrations)
+}
+
+// MigrateShared applies the migrations of the tables that all services have.
+func MigrateShared(ctx context.Context, pool *pgxpool.Pool) error {
+	return MigrateAs(ctx, pool, "migrations_shared", Shared())
 }
 
 // MigrateAs applies migrations whose progress is kept in the named table.

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgproto3"
 
+	"cartograph/internal/embedded/filelock"
 	"cartograph/internal/embedded/postgres"
 )
 
@@ -30,23 +31,34 @@ func clusterDir() string {
 // test program has. It belongs to none of them: it goes on when the one that
 // started it ends, and ends when none has been there for as long as idle.
 func shared(ctx context.Context, dir string, idle time.Duration) (*server, error) {
-	unlock, err := lock(dir + ".lock")
+	unlock, err := filelock.Wait(dir + ".lock")
 	if err != nil {
-		return nil, fmt.Errorf("wait for the turn to start Postgres: %w", err)
+		return nil, fmt.Errorf("wait for the turn to start Postgres (or set TEST_POSTGRES): %w", err)
 	}
 	defer unlock()
-	if s, err := attach(ctx, dir); s != nil || err != nil {
-		return s, err
+	s, err := attach(ctx, dir)
+	if err != nil {
+		return nil, err
 	}
+	if s == nil {
+		if s, err = launch(ctx, dir); err != nil {
+			return nil, err
+		}
+	}
+	// Our lease keeps the cluster alive from here on, however short the limit.
+	if err := s.stopWhenIdle(ctx, idle); err != nil {
+		return nil, fmt.Errorf("set the cluster's end: %w", err)
+	}
+	return s, nil
+}
+
+func launch(ctx context.Context, dir string) (*server, error) {
 	if err := ours(dir); err != nil {
 		return nil, err
 	}
 	c, err := postgres.Start(ctx, postgres.Config{Dir: dir, Ephemeral: true, Detached: true, MaxConnections: maxConns})
 	if err != nil {
 		return nil, err
-	}
-	if err := stopWhenIdle(ctx, c.URL("postgres"), idle); err != nil {
-		return nil, errors.Join(fmt.Errorf("set the cluster's end: %w", err), c.Stop())
 	}
 	return open(ctx, c.URL("postgres"))
 }
@@ -97,9 +109,21 @@ BEGIN
 	END LOOP;
 END $$`
 
-// stopWhenIdle starts that session and leaves it to itself.
-func stopWhenIdle(ctx context.Context, url string, idle time.Duration) error {
-	conn, err := pgx.Connect(ctx, url)
+// watchName tells that session from others.
+const watchName = "stops the cluster when idle"
+
+// stopWhenIdle starts that session, unless there is one, and leaves it to
+// itself.
+func (s *server) stopWhenIdle(ctx context.Context, idle time.Duration) error {
+	if watched, err := s.watched(ctx); err != nil || watched {
+		return err
+	}
+	cfg, err := pgx.ParseConfig(s.url("postgres"))
+	if err != nil {
+		return err
+	}
+	cfg.RuntimeParams["application_name"] = watchName
+	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -108,28 +132,26 @@ func stopWhenIdle(ctx context.Context, url string, idle time.Duration) error {
 	if err := front.Flush(); err != nil {
 		return errors.Join(err, conn.Close(ctx))
 	}
-	pid := conn.PgConn().PID()
-	started := awaitActive(ctx, url, pid)
+	begun := s.awaitWatched(ctx)
 	hijacked, err := conn.PgConn().Hijack()
 	if err != nil {
-		return err
+		return errors.Join(begun, err)
 	}
-	return errors.Join(started, hijacked.Conn.Close())
+	return errors.Join(begun, hijacked.Conn.Close())
 }
 
-// awaitActive returns when the session executes something.
-func awaitActive(ctx context.Context, url string, pid uint32) error {
+// watched reports whether the session runs.
+func (s *server) watched(ctx context.Context) (yes bool, err error) {
+	err = s.lease.QueryRow(ctx,
+		"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = $1 AND state = 'active')", watchName).Scan(&yes)
+	return yes, err
+}
+
+func (s *server) awaitWatched(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, attachLimit)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, url)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close(ctx) }()
 	for {
-		var active bool
-		err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep')", pid).Scan(&active)
-		if err != nil || active {
+		if watched, err := s.watched(ctx); err != nil || watched {
 			return err
 		}
 		select {

@@ -15,10 +15,7 @@ import (
 // folder is a place for a cluster of this test's own, that any user can enter.
 func folder(t *testing.T) string {
 	t.Helper()
-	parent, err := os.MkdirTemp("", "pgtest-")
-	if err != nil {
-		t.Fatal(err)
-	}
+	parent := t.TempDir()
 	dir := filepath.Join(parent, "cluster")
 	t.Cleanup(func() {
 		if c, err := postgres.Attach(dir); err == nil {
@@ -26,12 +23,11 @@ func folder(t *testing.T) string {
 				t.Error(err)
 			}
 		}
-		if err := os.RemoveAll(parent); err != nil {
-			t.Error(err)
-		}
 	})
-	if err := os.Chmod(parent, 0o755); err != nil {
-		t.Fatal(err)
+	for _, d := range []string{parent, filepath.Dir(parent)} {
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return dir
 }
@@ -182,5 +178,33 @@ func TestCleanedFolderIsSurvived(t *testing.T) {
 	}
 	if err := os.Rename(dir+".new", dir); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Whoever comes next sees to it that the cluster will end.
+func TestClusterWithoutItsWatchGetsANewOne(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	first, err := shared(t.Context(), dir, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = first.release(context.WithoutCancel(t.Context())) }()
+	const end = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = $1"
+	if _, err := first.lease.Exec(t.Context(), end, watchName); err != nil {
+		t.Fatal(err)
+	}
+	if watched, err := first.watched(t.Context()); err != nil || watched {
+		t.Fatalf("watched: %v, %v, want the session gone", watched, err)
+	}
+	second, err := shared(t.Context(), dir, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if watched, err := second.watched(t.Context()); err != nil || !watched {
+		t.Errorf("watched: %v, %v, want a new session", watched, err)
+	}
+	if err := second.release(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

@@ -10,25 +10,6 @@ import (
 	"syscall"
 )
 
-// lock waits until this process alone holds the file. Should the process be
-// killed, the lock is free again.
-func lock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
-		if err == nil {
-			return func() { _ = f.Close() }, nil
-		}
-		if !errors.Is(err, syscall.EINTR) {
-			_ = f.Close()
-			return nil, err
-		}
-	}
-}
-
 // ours refuses a folder that somebody else put in the way.
 func ours(dir string) error {
 	st, err := os.Lstat(dir)

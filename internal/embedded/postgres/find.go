@@ -1,0 +1,171 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// oldest is the first major version that has all we use.
+const oldest = 15
+
+// binaries is a folder with Postgres programs that run on this machine.
+type binaries struct {
+	dir     string
+	version string // "17.10"
+}
+
+func (b binaries) path(program string) string { return filepath.Join(b.dir, program) }
+
+func (b binaries) major() int {
+	n, _ := strconv.Atoi(strings.SplitN(b.version, ".", 2)[0])
+	return n
+}
+
+// choose returns the first Postgres found that can read data of the given
+// major version (0: there is none yet), and as whom it can run in dir. If the
+// machine has none, one is fetched.
+func choose(ctx context.Context, dir string, major int, log *slog.Logger) (binaries, identity, error) {
+	var refused []error
+	for _, bin := range candidates() {
+		b, as, err := try(ctx, bin, dir, major)
+		if err == nil {
+			return b, as, nil
+		}
+		refused = append(refused, err)
+	}
+	if major == 0 || major == fetchedMajor {
+		bin, err := fetch(ctx, log)
+		if err == nil {
+			var b binaries
+			var as identity
+			if b, as, err = try(ctx, bin, dir, major); err == nil {
+				return b, as, nil
+			}
+		}
+		refused = append(refused, err)
+	}
+	want := fmt.Sprintf("%d or newer", oldest)
+	if major != 0 {
+		want = fmt.Sprintf("%d, which wrote %s,", major, dir)
+	}
+	return binaries{}, identity{}, fmt.Errorf(
+		"no usable Postgres %s was found; install it, set POSTGRES_BIN to its bin folder, or give the URL of a running server: %w",
+		want, errors.Join(refused...))
+}
+
+// candidates lists the folders that hold Postgres programs, the one to prefer
+// first.
+func candidates() []string {
+	if dir := os.Getenv("POSTGRES_BIN"); dir != "" {
+		return []string{dir}
+	}
+	var dirs []string
+	if p, err := exec.LookPath("postgres"); err == nil {
+		dirs = append(dirs, filepath.Dir(p))
+	}
+	for _, pattern := range []string{
+		"/usr/lib/postgresql/*/bin", // Debian, Ubuntu
+		"/usr/pgsql-*/bin",          // Red Hat packages of postgresql.org
+		"/usr/libexec/postgresql*",  // Alpine
+		"/usr/local/pgsql/bin",      // built from source
+		"/opt/homebrew/opt/postgresql@*/bin",
+		"/usr/local/opt/postgresql@*/bin",
+		"/opt/local/lib/postgresql*/bin", // MacPorts
+		"/Applications/Postgres.app/Contents/Versions/*/bin",
+	} {
+		found, _ := filepath.Glob(pattern)
+		slices.SortFunc(found, func(a, b string) int { return cmp.Compare(number(b), number(a)) })
+		dirs = append(dirs, found...)
+	}
+	return slices.DeleteFunc(dirs, func(dir string) bool {
+		for _, p := range []string{"postgres", "initdb"} {
+			if st, err := os.Stat(filepath.Join(dir, p)); err != nil || st.Mode()&0o111 == 0 {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+var digits = regexp.MustCompile(`[0-9]+`)
+
+// number returns the first number in a path, which is its version.
+func number(path string) int {
+	n, _ := strconv.Atoi(digits.FindString(path))
+	return n
+}
+
+// try runs the programs in bin to learn whether they serve.
+func try(ctx context.Context, bin, dir string, major int) (binaries, identity, error) {
+	bin, err := filepath.Abs(bin)
+	if err != nil {
+		return binaries{}, identity{}, err
+	}
+	if real, err := filepath.EvalSymlinks(filepath.Join(bin, "postgres")); err == nil {
+		bin = filepath.Dir(real)
+	}
+	var refused []error
+	for _, as := range identities() {
+		b, err := probe(ctx, bin, dir, as)
+		if err != nil {
+			refused = append(refused, err)
+			continue
+		}
+		if b.major() < oldest || major != 0 && b.major() != major {
+			return b, as, fmt.Errorf("%s holds Postgres %s", bin, b.version)
+		}
+		return b, as, nil
+	}
+	return binaries{}, identity{}, errors.Join(refused...)
+}
+
+// probe asks for the version as the identity that is to run the server.
+func probe(ctx context.Context, bin, dir string, as identity) (binaries, error) {
+	if err := as.enter(dir, bin); err != nil {
+		return binaries{}, err
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(bin, "postgres"), "--version")
+	cmd.SysProcAttr = as.attr()
+	cmd.Env = environment()
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return binaries{}, fmt.Errorf("run %s%s: %w %s", cmd.Path, as.suffix(), err, tail(out))
+	}
+	words := strings.Fields(string(out)) // postgres (PostgreSQL) 15.18 (Debian …)
+	if len(words) < 3 {
+		return binaries{}, fmt.Errorf("%s --version answers %q", cmd.Path, tail(out))
+	}
+	return binaries{dir: bin, version: words[2]}, nil
+}
+
+// environment is what Postgres programs get to see of ours: no PG… variable
+// and no language may change what they do.
+func environment() []string {
+	env := []string{"LC_ALL=C"}
+	for _, name := range []string{"PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"} {
+		if v, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
+// tail returns the end of a program's output, where the reason stands.
+func tail(out []byte) string {
+	const most = 1000
+	if len(out) > most {
+		out = out[len(out)-most:]
+	}
+	return strings.TrimSpace(string(out))
+}

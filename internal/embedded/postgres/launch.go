@@ -1,0 +1,187 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	poll       = 3 * time.Millisecond
+	startLimit = 2 * time.Minute // crash recovery after heavy writing takes long
+	logLimit   = 10 << 20        // bytes of postgres.log at which it begins anew
+)
+
+var errPortTaken = errors.New("another program took the port")
+
+// launch runs the server and waits until it accepts connections.
+func (c *Cluster) launch(ctx context.Context, cfg Config) error {
+	for {
+		err := c.launchOnce(ctx, cfg)
+		if !errors.Is(err, errPortTaken) || ctx.Err() != nil {
+			return err
+		}
+		c.done = make(chan struct{}) // somebody was quicker: with another port
+	}
+}
+
+func (c *Cluster) launchOnce(ctx context.Context, cfg Config) error {
+	port, err := freePort(ctx)
+	if err != nil {
+		return err
+	}
+	c.port = port
+	logFile, err := c.openLog()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = logFile.Close() }()
+	begin, err := logFile.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	c.cmd = exec.Command(c.server.path("postgres"), c.arguments(cfg)...) //nolint:noctx // Stop ends it, in order
+	c.cmd.Dir, c.cmd.Env = c.dir, environment()
+	c.cmd.Stdout, c.cmd.Stderr = logFile, logFile
+	c.cmd.SysProcAttr = c.as.serverAttr(cfg.Detached)
+	if err := c.spawn(); err != nil {
+		return err
+	}
+	if err := c.awaitReady(ctx); err != nil {
+		stopped := c.end()
+		return errors.Join(c.explain(err, logFile.Name(), begin), stopped)
+	}
+	go c.watch(ctx)
+	return nil
+}
+
+// spawn starts the server from a thread that lives as long as this process:
+// the kernel ends the server when the thread that forked it dies.
+func (c *Cluster) spawn() error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		err := c.cmd.Start()
+		started <- err
+		if err == nil {
+			c.exit = c.cmd.Wait()
+			close(c.done)
+		}
+	}()
+	if err := <-started; err != nil {
+		return fmt.Errorf("run %s: %w", c.cmd.Path, err)
+	}
+	return nil
+}
+
+func (c *Cluster) arguments(cfg Config) []string {
+	connections := cfg.MaxConnections
+	if connections == 0 {
+		connections = 200
+	}
+	settings := []string{
+		"listen_addresses=127.0.0.1",
+		"port=" + strconv.Itoa(c.port),
+		"unix_socket_directories=",
+		"max_connections=" + strconv.Itoa(connections),
+		"shared_buffers=32MB",
+		"dynamic_shared_memory_type=mmap", // /dev/shm is small in containers
+		"max_wal_size=256MB",
+		"min_wal_size=32MB",
+		"wal_level=minimal",
+		"max_wal_senders=0",
+		"max_parallel_workers_per_gather=0",
+		"jit=off",
+		"random_page_cost=1.1",
+		"autovacuum_naptime=10s", // outboxes and inboxes churn
+		"autovacuum_max_workers=2",
+		"autovacuum_vacuum_scale_factor=0.05",
+		"TimeZone=UTC",
+		"log_timezone=UTC",
+		"log_min_messages=warning",
+		"log_checkpoints=off",
+	}
+	if cfg.Ephemeral {
+		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+	}
+	args := []string{"-D", c.data()}
+	for _, s := range settings {
+		args = append(args, "-c", s)
+	}
+	return args
+}
+
+// awaitReady polls the line of postmaster.pid that says so.
+func (c *Cluster) awaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-c.done:
+			return fmt.Errorf("it ended at once: %w", c.exit)
+		case <-ctx.Done():
+			return fmt.Errorf("it was not ready in time: %w", context.Cause(ctx))
+		case <-tick.C:
+		}
+		pm, err := readPostmaster(c.data())
+		if err == nil && pm.ready && pm.pid == c.cmd.Process.Pid {
+			return nil
+		}
+	}
+}
+
+// watch reports an end that nobody asked for.
+func (c *Cluster) watch(ctx context.Context) {
+	<-c.done
+	if !c.stopping.Load() {
+		c.log.ErrorContext(context.WithoutCancel(ctx), "Postgres ended by itself", "err", c.exit, "log", filepath.Join(c.dir, "postgres.log"))
+	}
+}
+
+// explain adds what the server wrote since the given offset of its log.
+func (c *Cluster) explain(err error, logPath string, begin int64) error {
+	f, openErr := os.Open(logPath)
+	if openErr != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	out, _ := io.ReadAll(io.NewSectionReader(f, begin, logLimit))
+	if strings.Contains(string(out), "could not bind") || strings.Contains(string(out), "could not create any TCP/IP sockets") {
+		return errPortTaken
+	}
+	return fmt.Errorf("%w: %s", err, tail(out))
+}
+
+func (c *Cluster) openLog() (*os.File, error) {
+	path := filepath.Join(c.dir, "postgres.log")
+	flags := os.O_CREATE | os.O_APPEND | os.O_WRONLY
+	if st, err := os.Stat(path); err == nil && st.Size() > logLimit {
+		flags |= os.O_TRUNC
+	}
+	f, err := os.OpenFile(path, flags, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open Postgres' log: %w", err)
+	}
+	return f, nil
+}
+
+func freePort(ctx context.Context) (int, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	return port, l.Close()
+}

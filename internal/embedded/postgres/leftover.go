@@ -1,0 +1,99 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// postmaster is what a running server says of itself in postmaster.pid.
+type postmaster struct {
+	pid   int
+	port  int
+	ready bool
+}
+
+func readPostmaster(data string) (postmaster, error) {
+	b, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
+	if err != nil {
+		return postmaster{}, err
+	}
+	lines := strings.Split(string(b), "\n")
+	line := func(i int) string {
+		if i >= len(lines) {
+			return ""
+		}
+		return strings.TrimSpace(lines[i])
+	}
+	var pm postmaster
+	if pm.pid, err = strconv.Atoi(line(0)); err != nil {
+		return pm, fmt.Errorf("read postmaster.pid: %w", err)
+	}
+	pm.port, _ = strconv.Atoi(line(3))
+	pm.ready = line(7) == "ready"
+	return pm, nil
+}
+
+// alive reports whether that process still is the server of this folder, and
+// not another one that was given the same number since.
+func (p postmaster) alive(data string) bool {
+	return p.pid > 1 && serves(p.pid, data)
+}
+
+// stopLeftover ends a server that outlived the process that started it: by
+// the fraction of a second a shutdown takes where the kernel tells it of our
+// death, for good on systems where nobody does.
+func stopLeftover(ctx context.Context, data string, log *slog.Logger) error {
+	pm, err := readPostmaster(data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || !pm.alive(data) {
+		// Stale. Its number may belong to somebody else by now, which would
+		// keep Postgres from starting.
+		return os.Remove(filepath.Join(data, "postmaster.pid"))
+	}
+	log.WarnContext(ctx, "stopping a Postgres that was left behind", "pid", pm.pid)
+	process, err := os.FindProcess(pm.pid)
+	if err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		signal os.Signal
+		wait   time.Duration
+	}{{interrupt, fastShutdown}, {quit, immediateShutdown}, {os.Kill, immediateShutdown}} {
+		_ = process.Signal(step.signal)
+		if gone(ctx, pm, data, step.wait) {
+			return nil
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("the Postgres with process id %d runs in %s and cannot be stopped", pm.pid, data)
+}
+
+func gone(ctx context.Context, pm postmaster, data string, wait time.Duration) bool {
+	limit := time.After(wait)
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		if !pm.alive(data) {
+			return true
+		}
+		select {
+		case <-tick.C:
+		case <-limit:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package postgres
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// nobody is the user id that root has inside the namespace.
+const nobody = 65534
+
+// namespaces lists the identity for folders that only root can enter.
+func namespaces() []identity {
+	return []identity{{name: "nobody in a user namespace", userns: true}}
+}
+
+func (i identity) attr() *syscall.SysProcAttr {
+	a := &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us; we stop Postgres last
+	switch {
+	case i.userns:
+		a.Cloneflags = syscall.CLONE_NEWUSER
+		a.UidMappings = []syscall.SysProcIDMap{{ContainerID: nobody, HostID: 0, Size: 1}}
+		a.GidMappings = []syscall.SysProcIDMap{{ContainerID: nobody, HostID: 0, Size: 1}}
+	case i.becomes():
+		a.Credential = &syscall.Credential{Uid: uint32(i.uid), Gid: uint32(i.gid)}
+	}
+	return a
+}
+
+// serverAttr also asks the kernel to shut the server down when we die.
+func (i identity) serverAttr(detached bool) *syscall.SysProcAttr {
+	a := i.attr()
+	if detached {
+		a.Setpgid, a.Setsid = false, true
+	} else {
+		a.Pdeathsig = interrupt
+	}
+	return a
+}
+
+// serves reports whether the process is a Postgres that works in data.
+func serves(pid int, data string) bool {
+	proc := fmt.Sprintf("/proc/%d/", pid)
+	stat, err := os.ReadFile(proc + "stat")
+	if err != nil {
+		return false
+	}
+	name, state, _ := strings.Cut(string(stat), ") ")
+	if !strings.HasSuffix(name, "(postgres") || strings.HasPrefix(state, "Z") {
+		return false
+	}
+	cwd, err := os.Readlink(proc + "cwd")
+	if err != nil {
+		return false // another user's, who could not work in our folder
+	}
+	real, err := filepath.EvalSymlinks(data)
+	return err == nil && cwd == real
+}
+
+// syncFiles writes all that was changed on the file system of dir to disk.
+func syncFiles(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	return unix.Syncfs(int(f.Fd()))
+}
