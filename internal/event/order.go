@@ -168,3 +168,16 @@ type OrderCancelled struct {
 func (OrderCancelled) Type() string      { return typeName("order", "cancelled") }
 func (OrderCancelled) Topic() Topic      { return Orders }
 func (e OrderCancelled) Subject() string { return e.CheckoutID }
+
+// CheckoutChanged tells that what a checkout or its order shows has changed in
+// a way that no other event tells: whoever shows it reads it again.
+type CheckoutChanged struct {
+	CheckoutID string `json:"checkoutId"`
+	OrderID    string `json:"orderId,omitempty"`
+	Version    int    `json:"version"` // the checkout's
+}
+
+// Type, Topic and Subject make it a Payload.
+func (CheckoutChanged) Type() string      { return typeName("order", "checkoutChanged") }
+func (CheckoutChanged) Topic() Topic      { return Orders }
+func (e CheckoutChanged) Subject() string { return e.CheckoutID }

@@ -11,12 +11,15 @@ type ProductSnapshot struct {
 	Title          string            `json:"title"`
 	Subtitle       string            `json:"subtitle,omitempty"`
 	Description    string            `json:"description"`
+	BrandID        string            `json:"brandId,omitempty"`
 	BrandSlug      string            `json:"brandSlug,omitempty"`
 	BrandName      string            `json:"brandName,omitempty"`
 	CategorySlugs  []string          `json:"categorySlugs"` // the product's own and its ancestors'
 	CategoryNames  []string          `json:"categoryNames"`
 	Tags           []string          `json:"tags"`
 	Specifications []Specification   `json:"specifications"`
+	Options        []OptionSnapshot  `json:"options,omitempty"`
+	Image          *ImageSnapshot    `json:"image,omitempty"` // the one that stands for the product
 	Featured       int               `json:"featured"` // higher is shown earlier
 	CreatedAt      time.Time         `json:"createdAt"`
 	Variants       []VariantSnapshot `json:"variants"`
@@ -37,6 +40,28 @@ type VariantSnapshot struct {
 	Title     string            `json:"title"`
 	Options   map[string]string `json:"options,omitempty"`
 	Prices    []Price           `json:"prices"`
+	RestockAt *time.Time        `json:"restockAt,omitempty"` // when more arrive
+}
+
+// OptionSnapshot is one choice that a customer makes, with its answers.
+type OptionSnapshot struct {
+	Name   string                `json:"name"`
+	Values []OptionValueSnapshot `json:"values"`
+}
+
+// OptionValueSnapshot is one answer to an OptionSnapshot.
+type OptionValueSnapshot struct {
+	Value     string `json:"value"`
+	SwatchHex string `json:"swatchHex,omitempty"` // of a colour: "#rrggbb"
+}
+
+// ImageSnapshot is a picture by its name.
+type ImageSnapshot struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Alt    string `json:"alt"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
 }
 
 // Price is what a variant costs in one currency.

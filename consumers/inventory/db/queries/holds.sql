@@ -1,0 +1,24 @@
+-- name: LockHold :one
+-- The hold stays as it is until the transaction ends.
+SELECT checkout_id, status, expires_at, extensions_left, shortages,
+       (status = 'HELD' AND expires_at > now())::boolean AS live
+FROM holds WHERE checkout_id = $1 FOR UPDATE;
+
+-- name: Reservations :many
+SELECT checkout_id, variant_id, quantity FROM reservations
+WHERE checkout_id = ANY (sqlc.arg(checkout_ids)::text[]) ORDER BY checkout_id, variant_id;
+
+-- name: ExtendHold :one
+UPDATE holds SET expires_at = expires_at + sqlc.arg(seconds)::int * interval '1 second',
+                 extensions_left = extensions_left - 1, updated_at = now()
+WHERE checkout_id = $1 AND status = 'HELD' AND expires_at > now() AND extensions_left > 0
+RETURNING expires_at, extensions_left;
+
+-- name: RefuseHold :execrows
+-- A release that comes before its hold closes the door to it.
+INSERT INTO holds (checkout_id, status) VALUES ($1, 'RELEASED') ON CONFLICT DO NOTHING;
+
+-- name: DueHolds :many
+-- Those that someone else is just deciding about are left to them.
+SELECT checkout_id FROM holds WHERE status = 'HELD' AND expires_at <= now()
+ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED;

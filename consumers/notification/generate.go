@@ -1,0 +1,3 @@
+package notification
+
+//go:generate go tool -modfile=../../tools/go.mod sqlc generate

@@ -1,0 +1,91 @@
+package searchindex
+
+import (
+	"slices"
+	"strings"
+
+	"cartograph/consumers/searchindex/db"
+	"cartograph/internal/event"
+	"cartograph/internal/search"
+)
+
+// documentOf is what can be found of a product.
+func documentOf(p event.ProductSnapshot, stock map[string]db.LevelsOfRow) search.Document {
+	d := search.Document{
+		Card: search.Card{
+			ID: p.ProductID, Slug: p.Slug, Title: p.Title, Subtitle: p.Subtitle, Tags: p.Tags,
+			Brand:  search.Brand{ID: p.BrandID, Slug: p.BrandSlug, Name: p.BrandName},
+			Prices: prices(p.Variants), CreatedAt: p.CreatedAt, AsOf: p.CreatedAt,
+		},
+		Description: p.Description, Featured: int64(p.Featured), Attributes: attributes(p),
+	}
+	if i := p.Image; i != nil {
+		image := search.Image(*i)
+		d.Image = &image
+	}
+	for i, slug := range p.CategorySlugs {
+		d.Categories = append(d.Categories, search.Category{Slug: slug, Name: p.CategoryNames[i]})
+	}
+	for _, v := range p.Variants {
+		d.Keywords = append(d.Keywords, v.SKU, v.Title)
+		if v.RestockAt != nil && (d.RestockAt == nil || v.RestockAt.Before(*d.RestockAt)) {
+			d.RestockAt = v.RestockAt
+		}
+		level := stock[v.VariantID]
+		d.Available = min(d.Available+int(level.Available), search.PlentyInStock)
+		if level.AsOf != nil && level.AsOf.After(d.AsOf) {
+			d.AsOf = level.AsOf.UTC()
+		}
+	}
+	return d
+}
+
+// prices are the ranges over all variants, in those currencies in which every
+// variant has a price.
+func prices(variants []event.VariantSnapshot) map[string]search.Price {
+	ranges, priced := map[string]search.Price{}, map[string]int{}
+	for _, v := range variants {
+		for _, p := range v.Prices {
+			r := ranges[p.Currency]
+			if priced[p.Currency]++; priced[p.Currency] == 1 {
+				r.Min = p.Minor
+			}
+			r.Min, r.Max = min(r.Min, p.Minor), max(r.Max, p.Minor)
+			if was := p.CompareAtMinor; was > 0 {
+				if r.CompareAtMin == 0 {
+					r.CompareAtMin = was
+				}
+				r.CompareAtMin, r.CompareAtMax = min(r.CompareAtMin, was), max(r.CompareAtMax, was)
+			}
+			ranges[p.Currency] = r
+		}
+	}
+	for currency, n := range priced {
+		if n < len(variants) {
+			delete(ranges, currency)
+		}
+	}
+	return ranges
+}
+
+// attributes are the lines of the data sheet and the values of the options
+// that any variant has.
+func attributes(p event.ProductSnapshot) []search.Attribute {
+	var all []search.Attribute
+	for _, o := range p.Options {
+		for _, v := range o.Values {
+			if slices.ContainsFunc(p.Variants, func(variant event.VariantSnapshot) bool { return variant.Options[o.Name] == v.Value }) {
+				all = append(all, search.Attribute{Key: key(o.Name), Name: o.Name, Value: v.Value, Swatch: v.SwatchHex})
+			}
+		}
+	}
+	for _, s := range p.Specifications {
+		all = append(all, search.Attribute{Key: s.Key, Name: s.Name, Value: s.Value, Unit: s.Unit})
+	}
+	return all
+}
+
+// key is what filters call an option: "Screen size" is screen_size.
+func key(name string) string {
+	return strings.ReplaceAll(strings.ToLower(name), " ", "_")
+}
