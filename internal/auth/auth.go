@@ -48,11 +48,12 @@ func (a Actor) Owns(ownerID string) bool {
 }
 
 // Owners lists the owners whose things are the actor's: a signed-in user also
-// owns what they had as a guest.
+// owns what they had as a guest. Nobody owns nothing: the list is empty, not
+// nil, so that SQL compares with it.
 func (a Actor) Owners() []string {
 	switch {
 	case a.ID == "":
-		return nil
+		return []string{}
 	case a.GuestID == "":
 		return []string{a.ID}
 	default:

@@ -1,0 +1,38 @@
+-- name: CreateUser :execrows
+-- Zero rows mean that the id is there already.
+INSERT INTO users (id, email, password_hash, display_name, phone, locale, roles, created_at)
+VALUES (@id, @email, @password_hash, @display_name, sqlc.narg('phone'), @locale, @roles, @now)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: UsersByIDs :many
+SELECT * FROM users WHERE id = ANY (@ids::text[]);
+
+-- name: UserByEmail :one
+SELECT * FROM users WHERE email = @email;
+
+-- name: EmailTaken :one
+SELECT EXISTS (SELECT FROM users WHERE email = @email);
+
+-- name: LockUser :one
+SELECT * FROM users WHERE id = @id FOR NO KEY UPDATE;
+
+-- name: UpdateProfile :one
+UPDATE users
+SET display_name = @display_name, phone = sqlc.narg('phone'), locale = @locale
+WHERE id = @id
+RETURNING *;
+
+-- name: SetPasswordHash :execrows
+-- Zero rows mean that the password was changed meanwhile.
+UPDATE users SET password_hash = @new_hash WHERE id = @id AND password_hash = @old_hash;
+
+-- name: SetDefaultAddresses :execrows
+-- Sets those that are given; the address has to be the user's own.
+UPDATE users
+SET default_shipping_address_id = CASE WHEN @shipping::bool THEN @address_id ELSE default_shipping_address_id END,
+    default_billing_address_id  = CASE WHEN @billing::bool THEN @address_id ELSE default_billing_address_id END
+WHERE users.id = @user_id
+  AND EXISTS (SELECT FROM addresses a WHERE a.user_id = @user_id AND a.id = @address_id);
+
+-- name: UserByID :one
+SELECT * FROM users WHERE id = @id;

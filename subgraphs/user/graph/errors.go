@@ -1,0 +1,57 @@
+package graph
+
+import (
+	"errors"
+
+	"cartograph/internal/fault"
+	"cartograph/subgraphs/user"
+	"cartograph/subgraphs/user/graph/gen"
+)
+
+// sorted separates what the customer can fix, which belongs in the payload,
+// from what only we can, which fails the field.
+func sorted(err error) ([]gen.UserError, error) {
+	if err == nil {
+		return []gen.UserError{}, nil
+	}
+	if many, ok := errors.AsType[*user.InputError](err); ok {
+		userErrors := make([]gen.UserError, len(many.Faults))
+		for i, f := range many.Faults {
+			userErrors[i] = userError(f)
+		}
+		return userErrors, nil
+	}
+	f := fault.Of(err)
+	if f == nil || f.Kind == fault.Unavailable {
+		return nil, err
+	}
+	return []gen.UserError{userError(f)}, nil
+}
+
+func userError(f *fault.Error) gen.UserError {
+	return gen.BasicUserError{Code: gen.ErrorCode(f.Code), Message: f.Message, Path: f.Path}
+}
+
+func authPayload(tokens *user.Tokens, u *user.User, err error) (*gen.AuthPayload, error) {
+	userErrors, err := sorted(err)
+	if err != nil {
+		return nil, err
+	}
+	return &gen.AuthPayload{Session: tokens, User: u, UserErrors: userErrors}, nil
+}
+
+func userPayload(u *user.User, err error) (*gen.UserPayload, error) {
+	userErrors, err := sorted(err)
+	if err != nil {
+		return nil, err
+	}
+	return &gen.UserPayload{User: u, UserErrors: userErrors}, nil
+}
+
+func addressPayload(a *user.Address, err error) (*gen.AddressPayload, error) {
+	userErrors, err := sorted(err)
+	if err != nil {
+		return nil, err
+	}
+	return &gen.AddressPayload{Address: a, UserErrors: userErrors}, nil
+}

@@ -1,0 +1,87 @@
+package graph
+
+import (
+	"context"
+
+	"cartograph/internal/fault"
+	"cartograph/internal/id"
+	"cartograph/internal/subgraph"
+	"cartograph/subgraphs/user/graph/gen"
+)
+
+// nodes finds anything by its id, in the order of ids. Users and addresses are
+// ours, two statements for any number; what other subgraphs own is passed on
+// by type and id, for them to answer.
+func (r *Resolver) nodes(ctx context.Context, ids []string) ([]gen.Node, error) {
+	if len(ids) > subgraph.MaxPage {
+		return nil, fault.New(fault.Invalid, "Ask for up to %d ids at once.", subgraph.MaxPage)
+	}
+	found, ours := make([]gen.Node, len(ids)), map[id.Prefix][]int{}
+	for i, nodeID := range ids {
+		switch prefix := id.PrefixOf(nodeID); prefix {
+		case id.User, id.Address:
+			ours[prefix] = append(ours[prefix], i)
+		default:
+			found[i] = stub(prefix, nodeID)
+		}
+	}
+	if err := fill(ctx, found, ids, ours[id.User], r.Users.UsersByID); err != nil {
+		return nil, err
+	}
+	if err := fill(ctx, found, ids, ours[id.Address], r.Users.AddressesByID); err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// fill reads the nodes at some places and puts those that are there in.
+func fill[T interface {
+	comparable
+	gen.Node
+}](ctx context.Context, found []gen.Node, ids []string, places []int, read func(context.Context, []string) ([]T, error)) error {
+	if len(places) == 0 {
+		return nil
+	}
+	wanted := make([]string, len(places))
+	for i, place := range places {
+		wanted[i] = ids[place]
+	}
+	nodes, err := read(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	var none T
+	for i, node := range nodes {
+		if node != none { // a nil pointer would not be a null node
+			found[places[i]] = node
+		}
+	}
+	return nil
+}
+
+// stub is a type and an id that another subgraph knows more about; nil for
+// prefixes that name no type.
+func stub(prefix id.Prefix, nodeID string) gen.Node {
+	switch prefix {
+	case id.Product:
+		return gen.Product{ID: nodeID}
+	case id.Variant:
+		return gen.ProductVariant{ID: nodeID}
+	case id.Category:
+		return gen.Category{ID: nodeID}
+	case id.Brand:
+		return gen.Brand{ID: nodeID}
+	case id.Cart:
+		return gen.Cart{ID: nodeID}
+	case id.Checkout:
+		return gen.Checkout{ID: nodeID}
+	case id.Order:
+		return gen.Order{ID: nodeID}
+	case id.Payment:
+		return gen.Payment{ID: nodeID}
+	case id.Refund:
+		return gen.Refund{ID: nodeID}
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,109 @@
+package user
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartograph/internal/pg"
+	"cartograph/subgraphs/user/db"
+)
+
+// Draft is a person to be, with ids that are given.
+type Draft struct {
+	ID          string
+	Email       string
+	Password    string
+	DisplayName string
+	Phone       string // may be empty
+	Locale      string
+	Roles       []Role
+	Addresses   []AddressDraft
+}
+
+// AddressDraft is an address of a Draft.
+type AddressDraft struct {
+	ID string
+	Postal
+	Default Purpose
+}
+
+// Import creates the people who are not there yet, by id, and leaves the
+// others as they are. It may be called by several processes at once.
+func (s *Service) Import(ctx context.Context, drafts []Draft) error {
+	ids := make([]string, len(drafts))
+	for i, d := range drafts {
+		ids[i] = d.ID
+	}
+	rows, err := db.New(s.pool).UsersByIDs(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("import users: %w", err)
+	}
+	there := make(map[string]bool, len(rows))
+	for _, r := range rows {
+		there[r.ID] = true
+	}
+	for _, d := range drafts {
+		if there[d.ID] {
+			continue
+		}
+		if err := s.importOne(ctx, d); err != nil {
+			return fmt.Errorf("import user %s: %w", d.ID, err)
+		}
+	}
+	return nil
+}
+
+func (s *Service) importOne(ctx context.Context, d Draft) error {
+	row, err := d.checked()
+	if err != nil {
+		return err
+	}
+	addresses := make([]*Address, len(d.Addresses))
+	for i, a := range d.Addresses {
+		postal, err := a.checked("addresses")
+		if err != nil {
+			return err
+		}
+		addresses[i] = &Address{ID: a.ID, OwnerID: d.ID, Postal: postal}
+	}
+	if row.PasswordHash, err = s.hasher.hash(ctx, d.Password); err != nil {
+		return err
+	}
+	row.CreatedAt = s.Now()
+	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+		created, err := createUser(ctx, tx, row)
+		if err != nil || !created {
+			return err
+		}
+		for i, a := range addresses {
+			if err := s.addAddress(ctx, db.New(tx), a, d.Addresses[i].Default); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if pg.IsUnique(err, "users_email_is_used_once") {
+		return emailTaken()
+	}
+	return err
+}
+
+func (d Draft) checked() (db.User, error) {
+	r, err := Registration{Email: d.Email, Password: d.Password, DisplayName: d.DisplayName, Locale: d.Locale}.checked()
+	if err != nil {
+		return db.User{}, err
+	}
+	row := db.User{ID: d.ID, Email: r.Email, DisplayName: r.DisplayName, Locale: r.Locale}
+	if d.Phone != "" {
+		if f := checkPhone(d.Phone); f != nil {
+			return row, f
+		}
+		row.Phone = &d.Phone
+	}
+	for _, role := range d.Roles {
+		row.Roles = append(row.Roles, string(role))
+	}
+	return row, nil
+}

@@ -1,0 +1,195 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/event"
+	"cartograph/internal/id"
+	"cartograph/internal/outbox"
+	"cartograph/internal/pg"
+	"cartograph/subgraphs/user/db"
+)
+
+// Registration is what somebody tells to open an account.
+type Registration struct {
+	Email       string
+	Password    string
+	DisplayName string
+	Locale      string
+}
+
+func (r Registration) checked() (Registration, error) {
+	var c checks
+	r.Email = normalEmail(r.Email)
+	c.refuse(checkEmail(r.Email), "input", "email")
+	c.refuse(checkPassword(r.Password, r.Email), "input", "password")
+	r.DisplayName = c.line(r.DisplayName, "Name", 1, maxDisplayName, "input", "displayName")
+	c.refuse(checkLocale(r.Locale), "input", "locale")
+	return r, c.err()
+}
+
+// Register opens an account and signs in. A guest who does becomes the user.
+func (s *Service) Register(ctx context.Context, r Registration) (*Tokens, *User, error) {
+	r, err := r.checked()
+	if err != nil {
+		return nil, nil, err
+	}
+	taken, err := db.New(s.pool).EmailTaken(ctx, r.Email) // before the work of hashing
+	if err != nil {
+		return nil, nil, fmt.Errorf("register: %w", err)
+	}
+	if taken {
+		return nil, nil, emailTaken()
+	}
+	hash, err := s.hasher.hash(ctx, r.Password)
+	if err != nil {
+		return nil, nil, err
+	}
+	key, err := s.keys.signing(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	row := db.User{
+		ID: id.New(id.User), Email: r.Email, PasswordHash: hash, DisplayName: r.DisplayName,
+		Locale: r.Locale, Roles: []string{string(Customer)}, CreatedAt: s.Now(),
+	}
+	var tokens *Tokens
+	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+		if _, err := createUser(ctx, tx, row); err != nil {
+			return err
+		}
+		tokens, err = s.signIn(ctx, db.New(tx), key, row)
+		return err
+	})
+	if pg.IsUnique(err, "users_email_is_used_once") {
+		return nil, nil, emailTaken()
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("register: %w", err)
+	}
+	return tokens, userOf(row), nil
+}
+
+// createUser stores a user and tells the world; false if the id is there.
+func createUser(ctx context.Context, tx pgx.Tx, row db.User) (bool, error) {
+	n, err := db.New(tx).CreateUser(ctx, db.CreateUserParams{
+		ID: row.ID, Email: row.Email, PasswordHash: row.PasswordHash, DisplayName: row.DisplayName,
+		Phone: row.Phone, Locale: row.Locale, Roles: row.Roles, Now: row.CreatedAt,
+	})
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, outbox.Write(ctx, tx, event.UserRegistered{
+		UserID: row.ID, Email: row.Email, DisplayName: row.DisplayName, Locale: row.Locale,
+	})
+}
+
+// signIn opens a session for a user. A guest who signs in becomes that user,
+// once and for all: their own session ends, and nobody else becomes them.
+func (s *Service) signIn(ctx context.Context, q *db.Queries, key signingKey, row db.User) (*Tokens, error) {
+	caller, now := auth.From(ctx), s.Now()
+	var guestID *string
+	if caller.Kind == auth.Guest {
+		claimed, err := q.ClaimGuest(ctx, db.ClaimGuestParams{GuestID: caller.ID, UserID: row.ID, Now: now})
+		if err != nil {
+			return nil, err
+		}
+		if claimed > 0 {
+			guestID = &caller.ID
+		}
+		if err := q.EndGuestSessions(ctx, db.EndGuestSessionsParams{GuestID: &caller.ID, Now: &now}); err != nil {
+			return nil, err
+		}
+	}
+	return s.openSession(ctx, q, key, &row, guestID)
+}
+
+// Login signs in by password. An unknown address is answered like a wrong
+// password, and as slowly.
+func (s *Service) Login(ctx context.Context, email, password string) (*Tokens, *User, error) {
+	email = normalEmail(email)
+	try := attemptOf(auth.From(ctx), email)
+	if err := s.admit(ctx, try); err != nil {
+		return nil, nil, err
+	}
+	row, err := s.userByEmail(ctx, email)
+	if errors.Is(err, pgx.ErrNoRows) {
+		if err := s.hasher.pretend(ctx, password); err != nil {
+			return nil, nil, err
+		}
+		return nil, nil, credentialsInvalid()
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("login: %w", err)
+	}
+	if err := s.verify(ctx, password, row.PasswordHash); err != nil {
+		return nil, nil, err
+	}
+	tokens, err := s.enter(ctx, try, row, password)
+	if err != nil {
+		return nil, nil, fmt.Errorf("login of %s: %w", row.ID, err)
+	}
+	return tokens, userOf(row), nil
+}
+
+// userByEmail finds an account; pgx.ErrNoRows if there is none, or can be none.
+func (s *Service) userByEmail(ctx context.Context, email string) (db.User, error) {
+	if checkEmail(email) != nil {
+		return db.User{}, pgx.ErrNoRows
+	}
+	return db.New(s.pool).UserByEmail(ctx, email)
+}
+
+func (s *Service) verify(ctx context.Context, password, hash string) error {
+	right, err := s.hasher.matches(ctx, password, hash)
+	if err != nil {
+		return fmt.Errorf("verify password: %w", err)
+	}
+	if !right {
+		return credentialsInvalid()
+	}
+	return nil
+}
+
+// enter signs in who has shown the right password, unless it was changed since
+// it was looked at: the change ended all sessions, and this one would slip by.
+func (s *Service) enter(ctx context.Context, try attempt, row db.User, password string) (*Tokens, error) {
+	key, err := s.keys.signing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	renewed := row.PasswordHash
+	if outdated(renewed) {
+		if renewed, err = s.hasher.hash(ctx, password); err != nil {
+			return nil, err
+		}
+	}
+	var tokens *Tokens
+	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		now, err := q.LockUser(ctx, row.ID)
+		if err != nil {
+			return err
+		}
+		if now.PasswordHash != row.PasswordHash {
+			return credentialsInvalid()
+		}
+		if renewed != row.PasswordHash {
+			_, err := q.SetPasswordHash(ctx, db.SetPasswordHashParams{ID: row.ID, OldHash: row.PasswordHash, NewHash: renewed})
+			if err != nil {
+				return err
+			}
+		}
+		if err := try.forget(ctx, q); err != nil {
+			return err
+		}
+		tokens, err = s.signIn(ctx, q, key, now)
+		return err
+	})
+	return tokens, err
+}

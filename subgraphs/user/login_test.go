@@ -1,0 +1,332 @@
+package user
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/event"
+	"cartograph/internal/fault"
+	"cartograph/internal/id"
+)
+
+func TestRegisterLoginRefresh(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	u, tokens := register(t, s, " Ada@Demo.test ")
+	if got := *u.Email(); got != "ada@demo.test" {
+		t.Errorf("e-mail address = %q, want it normalised", got)
+	}
+	if diff := cmp.Diff([]string{event.Type[event.UserRegistered]()}, told(t, s)); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	actor := claimsOf(t, tokens.AccessToken).Actor()
+	if actor.Kind != auth.User || actor.ID != u.ID || actor.GuestID != "" || !actor.Has("profile:read") || actor.Has("users:read") {
+		t.Errorf("token names %+v", actor)
+	}
+
+	_, found, err := s.Login(anonymous(t), "ADA@demo.test", goodPassword)
+	if err != nil || found.ID != u.ID {
+		t.Fatalf("login: %v, %v", found, err)
+	}
+	next, found, err := s.Refresh(anonymous(t), tokens.RefreshToken)
+	if err != nil || found.ID != u.ID {
+		t.Fatalf("refresh: %v, %v", found, err)
+	}
+	if next.RefreshToken == tokens.RefreshToken {
+		t.Error("the refresh token was not rotated")
+	}
+	if got := claimsOf(t, next.AccessToken).SessionID; got != actor.SessionID {
+		t.Errorf("refreshed into session %s, want %s", got, actor.SessionID)
+	}
+	if me, err := s.Me(signedIn(t, next)); err != nil || me == nil || *me.Email() != "ada@demo.test" {
+		t.Errorf("me = %+v, %v", me, err)
+	}
+}
+
+func TestEmailAddressIsUsedOnce(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	var opened atomic.Int32
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			_, _, err := s.Register(anonymous(t), Registration{
+				Email: "Ada@demo.test", Password: goodPassword, DisplayName: "Ada", Locale: "en-US",
+			})
+			if err == nil {
+				opened.Add(1)
+				return
+			}
+			wantCode(t, err, "EMAIL_TAKEN")
+		})
+	}
+	wg.Wait()
+	if opened.Load() != 1 {
+		t.Errorf("%d accounts were opened for one address, want 1", opened.Load())
+	}
+	if got := len(told(t, s)); got != 1 {
+		t.Errorf("%d events, want 1", got)
+	}
+}
+
+func TestBadRegistrationsSayAllThatIsWrong(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	_, _, err := s.Register(anonymous(t), Registration{Email: "ada", Password: "short", DisplayName: " ", Locale: "??"})
+	many, ok := err.(*InputError) //nolint:errorlint // nothing wraps it here
+	if !ok {
+		t.Fatalf("error = %v, want an InputError", err)
+	}
+	var got []string
+	for _, f := range many.Faults {
+		got = append(got, f.Path[1]+" "+f.Code)
+	}
+	want := []string{"email INVALID_INPUT", "password PASSWORD_TOO_WEAK", "displayName INVALID_INPUT", "locale INVALID_INPUT"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+	if n := count(t, s, "SELECT count(*) FROM users"); n != 0 {
+		t.Errorf("%d users, want 0", n)
+	}
+}
+
+func TestWrongAndUnknownLookTheSame(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	register(t, s, "ada@demo.test")
+	fastest := func(email string) (string, time.Duration) {
+		least, message := time.Hour, ""
+		for range 5 {
+			began := time.Now()
+			_, _, err := s.Login(anonymous(t), email, "not the password")
+			least = min(least, time.Since(began))
+			wantCode(t, err, "CREDENTIALS_INVALID")
+			message = err.Error()
+		}
+		return message, least
+	}
+	wrong, wrongTook := fastest("ada@demo.test")
+	unknown, unknownTook := fastest("eve@demo.test")
+	if wrong != unknown {
+		t.Errorf("a wrong password says %q, an unknown address %q", wrong, unknown)
+	}
+	if unknownTook < wrongTook/2 {
+		t.Errorf("an unknown address is answered in %v, a wrong password in %v", unknownTook, wrongTook)
+	}
+}
+
+func TestWrongPasswordsAreCounted(t *testing.T) {
+	t.Parallel()
+	for name, email := range map[string]string{"an account": "ada@demo.test", "no account": "eve@demo.test"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, c := newServiceAndClock(t)
+			register(t, s, "ada@demo.test")
+			for range maxAttempts {
+				_, _, err := s.Login(anonymous(t), email, "not the password")
+				wantCode(t, err, "CREDENTIALS_INVALID")
+			}
+			_, _, err := s.Login(anonymous(t), email, goodPassword)
+			wantCode(t, err, "ACCOUNT_LOCKED")
+			if kind := fault.KindOf(err); kind != fault.RateLimited {
+				t.Errorf("kind = %s, want RATE_LIMITED", kind)
+			}
+			c.advance(attemptWindow)
+			_, _, err = s.Login(anonymous(t), email, "not the password")
+			wantCode(t, err, "CREDENTIALS_INVALID")
+		})
+	}
+}
+
+func TestTheRightPasswordForgetsWrongOnes(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	register(t, s, "ada@demo.test")
+	guest := as(t, auth.Actor{Kind: auth.Guest, ID: someID(id.Guest)})
+	for range 2 {
+		for range maxAttempts - 1 {
+			_, _, err := s.Login(anonymous(t), "ada@demo.test", "not the password")
+			wantCode(t, err, "CREDENTIALS_INVALID")
+		}
+		if _, _, err := s.Login(guest, "ada@demo.test", goodPassword); err != nil {
+			t.Fatalf("the right password after %d wrong ones: %v", maxAttempts-1, err)
+		}
+	}
+	if n := count(t, s, "SELECT coalesce(sum(attempts), 0) FROM password_attempts"); n != 0 {
+		t.Errorf("%d attempts are remembered, want 0", n)
+	}
+}
+
+func TestParallelGuessesAreCountedOneByOne(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	register(t, s, "ada@demo.test")
+	var looked, locked atomic.Int32
+	var wg sync.WaitGroup
+	for range 3 * maxAttempts {
+		wg.Go(func() {
+			_, _, err := s.Login(anonymous(t), "ada@demo.test", "not the password")
+			switch fault.CodeOf(err) {
+			case "CREDENTIALS_INVALID":
+				looked.Add(1)
+			case "ACCOUNT_LOCKED":
+				locked.Add(1)
+			default:
+				t.Errorf("login: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if looked.Load() != maxAttempts || locked.Load() != 2*maxAttempts {
+		t.Errorf("%d passwords were looked at and %d refused, want %d and %d", looked.Load(), locked.Load(), maxAttempts, 2*maxAttempts)
+	}
+}
+
+func TestOneActorCannotTryManyAccounts(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	guest := as(t, auth.Actor{Kind: auth.Guest, ID: someID(id.Guest)})
+	for i := range maxAttempts {
+		_, _, err := s.Login(guest, string(rune('a'+i))+"@demo.test", "not the password")
+		wantCode(t, err, "CREDENTIALS_INVALID")
+	}
+	_, _, err := s.Login(guest, "z@demo.test", "not the password")
+	wantCode(t, err, "RATE_LIMITED")
+	_, _, err = s.Login(anonymous(t), "z@demo.test", "not the password")
+	wantCode(t, err, "CREDENTIALS_INVALID")
+}
+
+func TestGuestsBecomeTheUserWhoSignsIn(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	guestTokens, err := s.StartGuest(anonymous(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	guest := claimsOf(t, guestTokens.AccessToken).Actor()
+	want := []string{"cart:read", "orders:read:own", "payments:read:own"}
+	if diff := cmp.Diff(want, guest.Scopes); guest.Kind != auth.Guest || id.PrefixOf(guest.ID) != id.Guest || diff != "" {
+		t.Fatalf("guest token names %+v", guest)
+	}
+	renewed, u, err := s.Refresh(anonymous(t), guestTokens.RefreshToken)
+	if err != nil || u != nil || claimsOf(t, renewed.AccessToken).Subject != guest.ID {
+		t.Fatalf("a guest's refresh: user %v, %v", u, err)
+	}
+
+	tokens, ada, err := s.Register(as(t, guest), Registration{Email: "ada@demo.test", Password: goodPassword, DisplayName: "Ada", Locale: "en-US"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := claimsOf(t, tokens.AccessToken).Actor(); got.ID != ada.ID || got.GuestID != guest.ID {
+		t.Errorf("token names %+v, want %s who was %s", got, ada.ID, guest.ID)
+	}
+	tokens, _, err = s.Refresh(anonymous(t), tokens.RefreshToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := claimsOf(t, tokens.AccessToken).GuestID; got != guest.ID {
+		t.Errorf("after a refresh the guest is %q, want %s", got, guest.ID)
+	}
+	_, _, err = s.Refresh(anonymous(t), renewed.RefreshToken)
+	wantCode(t, err, "TOKEN_INVALID") // the guest's own session has ended
+
+	// A sign-in whose answer was lost is repeated; somebody else gets nothing.
+	tokens, _, err = s.Login(as(t, guest), "ada@demo.test", goodPassword)
+	if err != nil || claimsOf(t, tokens.AccessToken).GuestID != guest.ID {
+		t.Errorf("the same user's second sign-in lost the guest: %v", err)
+	}
+	register(t, s, "eve@demo.test")
+	tokens, _, err = s.Login(as(t, guest), "eve@demo.test", goodPassword)
+	if err != nil || claimsOf(t, tokens.AccessToken).GuestID != "" {
+		t.Errorf("somebody else became the guest: %v", err)
+	}
+}
+
+func TestOldHashesAreRenewedAtLogin(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	u, _ := register(t, s, "ada@demo.test")
+	cheap := argon{memory: 64, passes: 1, lanes: 1}
+	salt := make([]byte, saltBytes)
+	sum, err := s.hasher.sum(t.Context(), goodPassword, cheap, salt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.pool.Exec(t.Context(), "UPDATE users SET password_hash = $1", cheap.encode(salt, sum)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, _, err := s.Login(anonymous(t), "ada@demo.test", goodPassword); err != nil {
+			t.Fatal(err)
+		}
+		var hash string
+		if err := s.pool.QueryRow(t.Context(), "SELECT password_hash FROM users WHERE id = $1", u.ID).Scan(&hash); err != nil {
+			t.Fatal(err)
+		}
+		if outdated(hash) {
+			t.Errorf("%s is still stored at the old cost", hash)
+		}
+	}
+}
+
+func TestNewPasswordEndsOtherSessions(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	_, here := register(t, s, "ada@demo.test")
+	there, _, err := s.Login(anonymous(t), "ada@demo.test", goodPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const next = "kettles in the snow"
+	for _, c := range []struct {
+		by            context.Context
+		current, next string
+		code          string
+	}{
+		{anonymous(t), goodPassword, next, "UNAUTHENTICATED"},
+		{as(t, auth.Actor{Kind: auth.User, ID: someID(id.User)}), goodPassword, next, "UNAUTHENTICATED"},
+		{signedIn(t, here), "not the password", next, "CREDENTIALS_INVALID"},
+		{signedIn(t, here), goodPassword, "short", "PASSWORD_TOO_WEAK"},
+		{signedIn(t, here), goodPassword, "ada@demo.test", "PASSWORD_TOO_WEAK"},
+	} {
+		_, err := s.ChangePassword(c.by, c.current, c.next)
+		wantCode(t, err, c.code)
+	}
+	if _, err := s.ChangePassword(signedIn(t, here), goodPassword, next); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = s.Refresh(anonymous(t), there.RefreshToken)
+	wantCode(t, err, "TOKEN_INVALID")
+	if _, _, err := s.Refresh(anonymous(t), here.RefreshToken); err != nil {
+		t.Errorf("the session that changed the password ended: %v", err)
+	}
+	_, _, err = s.Login(anonymous(t), "ada@demo.test", goodPassword)
+	wantCode(t, err, "CREDENTIALS_INVALID")
+	if _, _, err = s.Login(anonymous(t), "ada@demo.test", next); err != nil {
+		t.Errorf("login with the new password: %v", err)
+	}
+}
+
+func TestPasswordChangedDuringLoginWins(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	_, tokens := register(t, s, "ada@demo.test")
+	row, err := s.rowByEmail(t, "ada@demo.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ChangePassword(signedIn(t, tokens), goodPassword, "kettles in the snow"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.enter(anonymous(t), attemptOf(auth.From(anonymous(t)), row.Email), row, goodPassword)
+	wantCode(t, err, "CREDENTIALS_INVALID")
+	if n := count(t, s, "SELECT count(*) FROM sessions WHERE revoked_at IS NULL"); n != 1 {
+		t.Errorf("%d sessions live, want the one that changed the password", n)
+	}
+}

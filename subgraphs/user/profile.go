@@ -1,0 +1,139 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/event"
+	"cartograph/internal/outbox"
+	"cartograph/internal/pg"
+	"cartograph/subgraphs/user/db"
+)
+
+// ProfileChange is what shall be different; nil leaves it as it is.
+type ProfileChange struct {
+	DisplayName *string
+	Phone       *string // empty removes it
+	Locale      *string
+}
+
+func (p ProfileChange) applied(to db.UpdateProfileParams) (db.UpdateProfileParams, error) {
+	var c checks
+	if p.DisplayName != nil {
+		to.DisplayName = c.line(*p.DisplayName, "Name", 1, maxDisplayName, "input", "displayName")
+	}
+	if p.Phone != nil {
+		to.Phone = c.optional(p.Phone, "Telephone number", 30, "input", "phone")
+		if to.Phone != nil {
+			c.refuse(checkPhone(*to.Phone), "input", "phone")
+		}
+	}
+	if p.Locale != nil {
+		to.Locale = *p.Locale
+		c.refuse(checkLocale(to.Locale), "input", "locale")
+	}
+	return to, c.err()
+}
+
+// ChangeProfile changes the caller's profile. Others are told of a new name or
+// language.
+func (s *Service) ChangeProfile(ctx context.Context, change ProfileChange) (*User, error) {
+	var changed db.User
+	err := s.changeSelf(ctx, func(tx pgx.Tx, was db.User) error {
+		params, err := change.applied(db.UpdateProfileParams{
+			ID: was.ID, DisplayName: was.DisplayName, Phone: was.Phone, Locale: was.Locale,
+		})
+		if err != nil {
+			return err
+		}
+		if changed, err = db.New(tx).UpdateProfile(ctx, params); err != nil {
+			return err
+		}
+		if changed.DisplayName == was.DisplayName && changed.Locale == was.Locale {
+			return nil
+		}
+		return outbox.Write(ctx, tx, event.UserProfileChanged{
+			UserID: changed.ID, DisplayName: changed.DisplayName, Locale: changed.Locale,
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("change profile: %w", err)
+	}
+	return userOf(changed), nil
+}
+
+// changeSelf runs fn on the caller's account, locked.
+func (s *Service) changeSelf(ctx context.Context, fn func(tx pgx.Tx, self db.User) error) error {
+	caller := auth.From(ctx)
+	if caller.Kind != auth.User {
+		return signInFirst()
+	}
+	return s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+		self, err := db.New(tx).LockUser(ctx, caller.ID)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return signInFirst() // the account is gone, the token is not
+		}
+		if err != nil {
+			return err
+		}
+		return fn(tx, self)
+	})
+}
+
+// ChangePassword changes the caller's password and ends their other sessions.
+func (s *Service) ChangePassword(ctx context.Context, current, next string) (*User, error) {
+	caller := auth.From(ctx)
+	if caller.Kind != auth.User {
+		return nil, signInFirst()
+	}
+	row, err := db.New(s.pool).UserByID(ctx, caller.ID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, signInFirst()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("change password: %w", err)
+	}
+	if f := checkPassword(next, row.Email); f != nil {
+		return nil, f.At("newPassword")
+	}
+	try := attemptOf(caller, row.Email)
+	if err := s.admit(ctx, try); err != nil {
+		return nil, err
+	}
+	if err := s.verify(ctx, current, row.PasswordHash); err != nil {
+		return nil, atCurrent(err)
+	}
+	hash, err := s.hasher.hash(ctx, next)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.replacePassword(ctx, try, row, hash); err != nil {
+		return nil, fmt.Errorf("change password of %s: %w", row.ID, err)
+	}
+	return userOf(row), nil
+}
+
+// replacePassword changes the hash first: a sign-in that runs beside it either
+// ends before, and its session is ended here, or sees the new password.
+func (s *Service) replacePassword(ctx context.Context, try attempt, row db.User, hash string) error {
+	caller, now := auth.From(ctx), s.Now()
+	return pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		n, err := q.SetPasswordHash(ctx, db.SetPasswordHashParams{ID: row.ID, OldHash: row.PasswordHash, NewHash: hash})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return atCurrent(credentialsInvalid()) // somebody else was faster
+		}
+		err = q.RevokeOtherSessions(ctx, db.RevokeOtherSessionsParams{UserID: &row.ID, KeepID: caller.SessionID, Now: &now})
+		if err != nil {
+			return err
+		}
+		return try.forget(ctx, q)
+	})
+}

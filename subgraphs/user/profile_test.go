@@ -1,0 +1,365 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/event"
+	"cartograph/internal/fault"
+	"cartograph/internal/id"
+	"cartograph/internal/rpc"
+	rpcv1 "cartograph/internal/rpc/v1"
+	"cartograph/internal/rpc/v1/rpcv1connect"
+)
+
+func TestProfileChangesWhatIsGiven(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	_, tokens := register(t, s, "ada@demo.test")
+	ada := signedIn(t, tokens)
+	type profile struct{ name, phone, locale string }
+	for _, c := range []struct {
+		change ProfileChange
+		want   profile
+		told   bool
+	}{
+		{ProfileChange{}, profile{"Ada", "", "en-US"}, false},
+		{ProfileChange{Phone: new(" +49 30 1234567 ")}, profile{"Ada", "+49 30 1234567", "en-US"}, false},
+		{ProfileChange{DisplayName: new(" Ada L. ")}, profile{"Ada L.", "+49 30 1234567", "en-US"}, true},
+		{ProfileChange{Locale: new("de-DE"), Phone: new("")}, profile{"Ada L.", "", "de-DE"}, true},
+		{ProfileChange{Locale: new("de-DE")}, profile{"Ada L.", "", "de-DE"}, false},
+	} {
+		before := len(told(t, s))
+		u, err := s.ChangeProfile(ada, c.change)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := (profile{u.DisplayName, text(u.Phone()), text(u.Locale())}); got != c.want {
+			t.Errorf("profile = %v, want %v", got, c.want)
+		}
+		types := told(t, s)[before:]
+		if c.told != slices.Contains(types, event.Type[event.UserProfileChanged]()) {
+			t.Errorf("%v was told by %v", c.want, types)
+		}
+	}
+	for _, bad := range []ProfileChange{
+		{DisplayName: new("")}, {DisplayName: new("a\nb")}, {Phone: new("no")}, {Locale: new("")}, {Locale: new("english!")},
+	} {
+		_, err := s.ChangeProfile(ada, bad)
+		wantCode(t, err, "INVALID_INPUT")
+	}
+	for _, by := range []context.Context{anonymous(t), as(t, auth.Actor{Kind: auth.User, ID: someID(id.User)})} {
+		_, err := s.ChangeProfile(by, ProfileChange{DisplayName: new("Eve")})
+		wantCode(t, err, "UNAUTHENTICATED")
+	}
+}
+
+func TestStrangersSeeOnlyTheName(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	ada, adas := register(t, s, "ada@demo.test")
+	_, eves := register(t, s, "eve@demo.test")
+	for name, c := range map[string]struct {
+		by   context.Context
+		sees bool
+	}{
+		"herself":    {signedIn(t, adas), true},
+		"a stranger": {signedIn(t, eves), false},
+		"nobody":     {anonymous(t), false},
+		"a guest":    {as(t, auth.Actor{Kind: auth.Guest, ID: ada.ID}), false},
+		"support":    {as(t, auth.Actor{Kind: auth.User, ID: someID(id.User), Scopes: []string{"users:read"}}), true},
+		"a service":  {as(t, auth.Actor{Kind: auth.Service, ID: "order"}), true},
+	} {
+		u, err := s.User(c.by, ada.ID)
+		if err != nil || u == nil || u.DisplayName != "Ada" || u.CreatedAt.IsZero() {
+			t.Fatalf("%s: user = %+v, %v", name, u, err)
+		}
+		for field, hidden := range map[string]bool{
+			"email": u.Email() == nil, "roles": u.Roles() == nil, "locale": u.Locale() == nil,
+		} {
+			if hidden == c.sees {
+				t.Errorf("%s sees %s: %v, want %v", name, field, !hidden, c.sees)
+			}
+		}
+	}
+}
+
+func TestMalformedIDsNameNothing(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	ada, tokens := register(t, s, "ada@demo.test")
+	bad := []string{"", "x", "usr_", "usr_\x00", "adr_\x00", someID(id.Cart), "usr_' OR 1=1 --"}
+	users, err := s.UsersByID(signedIn(t, tokens), append(bad, ada.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, u := range users {
+		if (u != nil) != (i == len(bad)) {
+			t.Errorf("id %d of %q names %+v", i, bad, u)
+		}
+	}
+	if found, err := s.AddressesByID(signedIn(t, tokens), bad); err != nil || len(found) != len(bad) {
+		t.Errorf("%d addresses for %d ids, %v", len(found), len(bad), err)
+	}
+	_, _, err = s.Login(anonymous(t), "ada\x00@demo.test", goodPassword)
+	wantCode(t, err, "CREDENTIALS_INVALID")
+}
+
+func TestAddressesAreTheirOwners(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	adaUser, adas := register(t, s, "ada@demo.test")
+	_, eves := register(t, s, "eve@demo.test")
+	ada, eve := signedIn(t, adas), signedIn(t, eves)
+
+	first, err := s.AddAddress(ada, home(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := home()
+	moved.City, moved.Company = "Salem", new("Studio")
+	replaced, err := s.ReplaceAddress(ada, first.ID, moved)
+	if err != nil || replaced.City != "Salem" || text(replaced.Company) != "Studio" {
+		t.Fatalf("replaced = %+v, %v", replaced, err)
+	}
+	second, err := s.AddAddress(ada, home(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.SetDefaultAddress(ada, second.ID, Purpose{Billing: true}); err != nil || got.ID != second.ID {
+		t.Fatalf("default = %+v, %v", got, err)
+	}
+	wantDefaults(t, s, ada, first.ID, second.ID)
+
+	for _, addressID := range []string{first.ID, someID(id.Address), "", "nonsense", "adr_\x00"} {
+		_, err := s.ReplaceAddress(eve, addressID, home())
+		wantCode(t, err, "NOT_FOUND")
+		_, err = s.SetDefaultAddress(eve, addressID, Purpose{Shipping: true})
+		wantCode(t, err, "NOT_FOUND")
+		_, err = s.DeleteAddress(eve, addressID)
+		wantCode(t, err, "NOT_FOUND")
+	}
+	if found, err := s.AddressesByID(eve, []string{first.ID}); err != nil || found[0] != nil {
+		t.Errorf("a stranger finds %+v, %v", found[0], err)
+	}
+	for _, by := range []context.Context{anonymous(t), as(t, auth.Actor{Kind: auth.Guest, ID: adaUser.ID})} {
+		_, err := s.AddAddress(by, home(), false)
+		wantCode(t, err, "UNAUTHENTICATED")
+		_, err = s.ReplaceAddress(by, first.ID, home())
+		wantCode(t, err, "UNAUTHENTICATED")
+		_, err = s.SetDefaultAddress(by, first.ID, Purpose{Shipping: true})
+		wantCode(t, err, "UNAUTHENTICATED")
+		_, err = s.DeleteAddress(by, first.ID)
+		wantCode(t, err, "UNAUTHENTICATED")
+		if found, err := s.AddressesByID(by, []string{first.ID}); err != nil || found[0] != nil {
+			t.Errorf("%s finds %+v, %v", auth.From(by).Kind, found[0], err)
+		}
+	}
+
+	deleted, err := s.DeleteAddress(ada, second.ID)
+	if err != nil || deleted.City != "Portland" {
+		t.Fatalf("deleted = %+v, %v", deleted, err)
+	}
+	wantDefaults(t, s, ada, first.ID, "")
+}
+
+// wantDefaults checks the caller's default addresses; "" wants none.
+func wantDefaults(t *testing.T, s *Service, by context.Context, shipping, billing string) {
+	t.Helper()
+	me, err := s.Me(by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for purpose, want := range map[Purpose]string{{Shipping: true}: shipping, {Billing: true}: billing} {
+		found, err := s.DefaultAddresses(by, []*User{me}, purpose)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if found[0] != nil {
+			got = found[0].ID
+		}
+		if got != want {
+			t.Errorf("default for %+v = %q, want %q", purpose, got, want)
+		}
+	}
+}
+
+func TestAnAddressBookHasAnEnd(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	_, tokens := register(t, s, "ada@demo.test")
+	ada := signedIn(t, tokens)
+	var added, refused atomic.Int32
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			for range 10 {
+				_, err := s.AddAddress(ada, home(), false)
+				switch {
+				case err == nil:
+					added.Add(1)
+				case fault.KindOf(err) == fault.Invalid:
+					refused.Add(1)
+				default:
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if added.Load() != MaxAddresses || refused.Load() != 60-MaxAddresses {
+		t.Errorf("%d addresses were added and %d refused, want %d and %d", added.Load(), refused.Load(), MaxAddresses, 60-MaxAddresses)
+	}
+}
+
+func demoPeople() []Draft {
+	return []Draft{
+		{
+			ID: "usr_01J0000000000000000000000A", Email: "ada@demo.test", Password: "ada-likes-teapots", DisplayName: "Ada",
+			Phone: "+15035550142", Locale: "en-US", Roles: []Role{Customer},
+			Addresses: []AddressDraft{
+				{ID: "adr_01J0000000000000000000000A", Postal: home(), Default: Purpose{Shipping: true}},
+				{ID: "adr_01J0000000000000000000000B", Postal: home(), Default: Purpose{Billing: true}},
+			},
+		},
+		{
+			ID: "usr_01J0000000000000000000000B", Email: "kim@demo.test", Password: "kim-answers-mail", DisplayName: "Kim",
+			Locale: "de-DE", Roles: []Role{Customer, Support},
+		},
+	}
+}
+
+func TestImportCreatesWhoIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			if err := s.Import(t.Context(), demoPeople()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	tokens, ada, err := s.Login(anonymous(t), "ada@demo.test", "ada-likes-teapots")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantDefaults(t, s, signedIn(t, tokens), "adr_01J0000000000000000000000A", "adr_01J0000000000000000000000B")
+	if _, err := s.ChangeProfile(signedIn(t, tokens), ProfileChange{DisplayName: new("Ada L.")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Import(t.Context(), demoPeople()); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := s.User(anonymous(t), ada.ID); err != nil || again.DisplayName != "Ada L." {
+		t.Errorf("a second import made the name %q (%v)", again.DisplayName, err)
+	}
+	registered := slices.DeleteFunc(told(t, s), func(kind string) bool { return kind != event.Type[event.UserRegistered]() })
+	if len(registered) != 2 {
+		t.Errorf("%d registrations were told, want 2", len(registered))
+	}
+	kim, _, err := s.Login(anonymous(t), "kim@demo.test", "kim-answers-mail")
+	if err != nil || !slices.Contains(kim.Scopes, "users:read") {
+		t.Errorf("support may %v (%v)", kim, err)
+	}
+}
+
+func TestBadDraftsAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	register(t, s, "taken@demo.test")
+	for name, spoil := range map[string]func(*Draft){
+		"e-mail":      func(d *Draft) { d.Email = "x" },
+		"taken":       func(d *Draft) { d.Email = "taken@demo.test" },
+		"password":    func(d *Draft) { d.Password = "x" },
+		"phone":       func(d *Draft) { d.Phone = "x" },
+		"role":        func(d *Draft) { d.Roles = []Role{"KING"} },
+		"no role":     func(d *Draft) { d.Roles = nil },
+		"address":     func(d *Draft) { d.Addresses[0].City = "" },
+		"address ids": func(d *Draft) { d.Addresses[1].ID = d.Addresses[0].ID },
+	} {
+		d := demoPeople()[0]
+		spoil(&d)
+		if err := s.Import(t.Context(), []Draft{d}); err == nil {
+			t.Errorf("a draft with a bad %s was imported", name)
+		}
+	}
+	if n := count(t, s, "SELECT count(*) FROM users"); n != 1 {
+		t.Errorf("%d users, want the one who was there", n)
+	}
+}
+
+func TestContactIsForOurServices(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	people := demoPeople()
+	if err := s.Import(t.Context(), people); err != nil {
+		t.Fatal(err)
+	}
+	internal, err := auth.NewInternal("0123456789abcdef0123456789abcdef")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, handler := rpcv1connect.NewProfilesHandler(NewServer(s), rpc.HandlerOptions(internal)...)
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	profiles := rpcv1connect.NewProfilesClient(server.Client(), server.URL, rpc.ClientOptions(internal, "order")...)
+
+	ada, kim := people[0], people[1]
+	for name, c := range map[string]struct {
+		ask  *rpcv1.ContactRequest
+		city string // of the address; "" wants none
+		kind fault.Kind
+	}{
+		"no address":          {&rpcv1.ContactRequest{UserId: ada.ID}, "", ""},
+		"an address":          {&rpcv1.ContactRequest{UserId: ada.ID, AddressId: ada.Addresses[1].ID}, "Portland", ""},
+		"the default":         {&rpcv1.ContactRequest{UserId: ada.ID, DefaultShippingAddress: true}, "Portland", ""},
+		"no default":          {&rpcv1.ContactRequest{UserId: kim.ID, DefaultShippingAddress: true}, "", ""},
+		"another's address":   {&rpcv1.ContactRequest{UserId: kim.ID, AddressId: ada.Addresses[0].ID}, "", fault.NotFound},
+		"an unknown address":  {&rpcv1.ContactRequest{UserId: ada.ID, AddressId: someID(id.Address)}, "", fault.NotFound},
+		"an unknown user":     {&rpcv1.ContactRequest{UserId: someID(id.User)}, "", fault.NotFound},
+		"nobody":              {&rpcv1.ContactRequest{}, "", fault.NotFound},
+		"a guest is not here": {&rpcv1.ContactRequest{UserId: someID(id.Guest)}, "", fault.NotFound},
+	} {
+		got, err := profiles.Contact(t.Context(), c.ask)
+		if c.kind != "" {
+			if fault.KindOf(err) != c.kind {
+				t.Errorf("%s: %v, %v, want %s", name, got, err, c.kind)
+			}
+			continue
+		}
+		if err != nil || got.GetEmail() == "" || got.GetAddress().GetCity() != c.city {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+	want := &rpcv1.PostalAddress{
+		Name: "Ada Lindqvist", Line1: "1840 Alder Crossing", City: "Portland", Region: "OR", PostalCode: "97205", CountryCode: "US",
+	}
+	got, err := profiles.Contact(t.Context(), &rpcv1.ContactRequest{UserId: ada.ID, DefaultShippingAddress: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.String(), got.GetAddress().String()); diff != "" {
+		t.Errorf("address (-want +got):\n%s", diff)
+	}
+
+	stranger := rpcv1connect.NewProfilesClient(http.DefaultClient, server.URL)
+	if _, err := stranger.Contact(t.Context(), &rpcv1.ContactRequest{UserId: ada.ID}); err == nil || errors.Is(err, context.Canceled) {
+		t.Errorf("a caller without an internal token was answered: %v", err)
+	}
+	// A customer who reaches the method all the same sees themself only.
+	eve := as(t, auth.Actor{Kind: auth.User, ID: kim.ID, Scopes: []string{"profile:read"}})
+	_, err = NewServer(s).Contact(eve, &rpcv1.ContactRequest{UserId: ada.ID})
+	wantCode(t, err, "NOT_FOUND")
+}

@@ -1,0 +1,48 @@
+package user
+
+import "slices"
+
+// Role is what somebody may do; a user may have several.
+type Role string
+
+// The roles.
+const (
+	Customer Role = "CUSTOMER"
+	Seller   Role = "SELLER"
+	Support  Role = "SUPPORT"
+	Admin    Role = "ADMIN"
+)
+
+// scopes is what a role allows. Everybody with an account is a customer too.
+func (r Role) scopes() []string {
+	switch r {
+	case Customer:
+		return []string{"profile:read", "cart:read", "orders:read:own", "payments:read:own"}
+	case Seller:
+		return []string{"catalog:write", "pricing:write", "inventory:read", "inventory:write"}
+	case Support:
+		return []string{
+			"users:read", "orders:read", "orders:write", "orders:fulfill",
+			"payments:read", "payments:write", "reviews:moderate", "carts:read",
+		}
+	case Admin:
+		return slices.Concat(Seller.scopes(), Support.scopes(), []string{
+			"users:write", "promotions:read", "promotions:write", "apiclients:manage", "webhooks:manage",
+		})
+	default:
+		return nil
+	}
+}
+
+// scopesOf is everything that a user's roles allow, sorted.
+func scopesOf(roles []Role) []string {
+	scopes := Customer.scopes()
+	for _, r := range roles {
+		scopes = append(scopes, r.scopes()...)
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
+
+// guestScopes is what a session without an account allows.
+func guestScopes() []string { return []string{"cart:read", "orders:read:own", "payments:read:own"} }

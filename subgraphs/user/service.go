@@ -1,0 +1,171 @@
+package user
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/id"
+	"cartograph/internal/outbox"
+	"cartograph/subgraphs/user/db"
+)
+
+// Service is the use cases of accounts. Each acts for the caller of its
+// context.
+type Service struct {
+	pool   *pgxpool.Pool
+	outbox *outbox.Outbox
+	hasher *hasher
+	keys   *keyring
+	now    func() time.Time
+	log    *slog.Logger
+}
+
+// NewService returns a Service on a migrated database.
+func NewService(pool *pgxpool.Pool, o *outbox.Outbox, log *slog.Logger) *Service {
+	s := &Service{pool: pool, outbox: o, hasher: newHasher(), now: time.Now, log: log}
+	s.keys = &keyring{pool: pool, now: s.Now}
+	return s
+}
+
+// Now is the service's time, to the microsecond that the database keeps.
+func (s *Service) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// Me is the caller's account; nil for guests.
+func (s *Service) Me(ctx context.Context) (*User, error) {
+	caller := auth.From(ctx)
+	if caller.Kind != auth.User {
+		return nil, nil
+	}
+	return s.User(ctx, caller.ID)
+}
+
+// User is somebody by id, as far as the caller may see, or nil.
+func (s *Service) User(ctx context.Context, userID string) (*User, error) {
+	users, err := s.UsersByID(ctx, []string{userID})
+	if err != nil {
+		return nil, err
+	}
+	return users[0], nil
+}
+
+// UsersByID finds users in the order of ids, each as far as the caller may see
+// them; those that do not exist are nil.
+func (s *Service) UsersByID(ctx context.Context, ids []string) ([]*User, error) {
+	caller, users, known := auth.From(ctx), make([]*User, len(ids)), wellFormed(id.User, ids)
+	if len(known) == 0 {
+		return users, nil
+	}
+	rows, err := db.New(s.pool).UsersByIDs(ctx, known)
+	if err != nil {
+		return nil, fmt.Errorf("users by id: %w", err)
+	}
+	for i, userID := range ids {
+		if at := slices.IndexFunc(rows, func(r db.User) bool { return r.ID == userID }); at >= 0 {
+			users[i] = shownTo(caller, rows[at])
+		}
+	}
+	return users, nil
+}
+
+// AddressesByID finds addresses that the caller may see, in the order of ids;
+// the others are nil.
+func (s *Service) AddressesByID(ctx context.Context, ids []string) ([]*Address, error) {
+	caller, known := auth.From(ctx), wellFormed(id.Address, ids)
+	found := make([]*Address, len(ids))
+	if len(known) == 0 || (caller.Kind != auth.User && !seesAll(caller)) {
+		return found, nil
+	}
+	rows, err := db.New(s.pool).AddressesByIDs(ctx, db.AddressesByIDsParams{
+		IDs: known, UserID: caller.ID, Anybodys: seesAll(caller),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("addresses by id: %w", err)
+	}
+	for i, addressID := range ids {
+		if at := slices.IndexFunc(rows, func(r db.Address) bool { return r.ID == addressID }); at >= 0 {
+			found[i] = addressOf(rows[at])
+		}
+	}
+	return found, nil
+}
+
+// AddressBooks are the addresses of users, in the order of the users and, for
+// each, of their creation; nil where the caller may not see them, or there is
+// no such user.
+func (s *Service) AddressBooks(ctx context.Context, users []*User) ([][]*Address, error) {
+	var ids []string
+	for _, u := range users {
+		if u.seen() {
+			ids = append(ids, u.ID)
+		}
+	}
+	books := make([][]*Address, len(users))
+	if len(ids) == 0 {
+		return books, nil
+	}
+	rows, err := db.New(s.pool).AddressesOfUsers(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("addresses of users: %w", err)
+	}
+	for i, u := range users {
+		if !u.seen() {
+			continue
+		}
+		books[i] = []*Address{}
+		for _, r := range rows {
+			if r.UserID == u.ID {
+				books[i] = append(books[i], addressOf(r))
+			}
+		}
+	}
+	return books, nil
+}
+
+// DefaultAddresses are the users' defaults for a purpose, in the order of the
+// users; nil where there is none, or the caller may not see it.
+func (s *Service) DefaultAddresses(ctx context.Context, users []*User, purpose Purpose) ([]*Address, error) {
+	ids, defaults := make([]string, 0, len(users)), make([]*Address, len(users))
+	for _, u := range users {
+		if addressID := u.defaultFor(purpose); addressID != nil {
+			ids = append(ids, *addressID)
+		}
+	}
+	if len(ids) == 0 {
+		return defaults, nil
+	}
+	found, err := s.AddressesByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	next := 0
+	for i, u := range users {
+		if u.defaultFor(purpose) != nil {
+			defaults[i] = found[next]
+			next++
+		}
+	}
+	return defaults, nil
+}
+
+func (u *User) defaultFor(p Purpose) *string {
+	switch {
+	case !u.seen():
+		return nil
+	case p.Billing:
+		return u.private.defaultBilling
+	default:
+		return u.private.defaultShipping
+	}
+}
+
+// wellFormed keeps the ids that can name something of a type. The others are
+// not there, and some are no text that Postgres takes.
+func wellFormed(prefix id.Prefix, ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(s string) bool { return id.PrefixOf(s) != prefix })
+}

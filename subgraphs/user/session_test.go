@@ -1,0 +1,170 @@
+package user
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/id"
+)
+
+func TestReusedRefreshTokenEndsTheSession(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	_, first := register(t, s, "ada@demo.test")
+	second, _, err := s.Refresh(anonymous(t), first.RefreshToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = s.Refresh(anonymous(t), first.RefreshToken)
+	wantCode(t, err, "TOKEN_INVALID")
+	_, _, err = s.Refresh(anonymous(t), second.RefreshToken)
+	wantCode(t, err, "TOKEN_INVALID")
+	if sessions, err := s.Sessions(signedIn(t, second), claimsOf(t, second.AccessToken).Subject); err != nil || len(sessions) != 0 {
+		t.Errorf("%d sessions live (%v), want none", len(sessions), err)
+	}
+}
+
+func TestOfRacingRefreshesOneWins(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	_, tokens := register(t, s, "ada@demo.test")
+	var won atomic.Int32
+	var last atomic.Pointer[Tokens]
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			next, _, err := s.Refresh(anonymous(t), tokens.RefreshToken)
+			if err == nil {
+				won.Add(1)
+				last.Store(next)
+				return
+			}
+			wantCode(t, err, "TOKEN_INVALID")
+		})
+	}
+	wg.Wait()
+	if won.Load() != 1 {
+		t.Fatalf("%d refreshes of one token succeeded, want 1", won.Load())
+	}
+	_, _, err := s.Refresh(anonymous(t), last.Load().RefreshToken)
+	wantCode(t, err, "TOKEN_INVALID") // the others were a reuse
+}
+
+func TestBadRefreshTokensAreRefused(t *testing.T) {
+	t.Parallel()
+	s, c := newServiceAndClock(t)
+	_, tokens := register(t, s, "ada@demo.test")
+	for _, token := range []string{"", "nonsense", tokens.AccessToken, tokens.RefreshToken + "x", "\x00"} {
+		_, _, err := s.Refresh(anonymous(t), token)
+		wantCode(t, err, "TOKEN_INVALID")
+	}
+	c.advance(refreshLife - time.Second)
+	tokens, _, err := s.Refresh(anonymous(t), tokens.RefreshToken)
+	if err != nil {
+		t.Fatalf("a second before its end: %v", err)
+	}
+	c.advance(refreshLife)
+	_, _, err = s.Refresh(anonymous(t), tokens.RefreshToken)
+	wantCode(t, err, "TOKEN_EXPIRED")
+}
+
+func TestRefreshTokensAreNotStored(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	_, tokens := register(t, s, "ada@demo.test")
+	n := count(t, s, "SELECT count(*) FROM refresh_tokens WHERE hash = convert_to($1, 'UTF8') OR length(hash) <> 32", tokens.RefreshToken)
+	if n != 0 || len(tokens.RefreshToken) < 43 {
+		t.Errorf("a token of %d characters; %d rows are not its hash", len(tokens.RefreshToken), n)
+	}
+}
+
+func TestSessionsAreListedAndEnded(t *testing.T) {
+	t.Parallel()
+	s, c := newServiceAndClock(t)
+	ada, first := register(t, s, "ada@demo.test")
+	c.advance(time.Minute)
+	second, _, err := s.Login(anonymous(t), "ada@demo.test", goodPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eve, eves := register(t, s, "eve@demo.test")
+
+	sessions, err := s.Sessions(signedIn(t, first), ada.ID)
+	if err != nil || len(sessions) != 2 || sessions[0].Current || !sessions[1].Current {
+		t.Fatalf("sessions = %+v (%v), want the other one first and then this one", sessions, err)
+	}
+	if theirs, err := s.Sessions(signedIn(t, first), eve.ID); err != nil || theirs != nil {
+		t.Errorf("somebody else's sessions = %v (%v), want none", theirs, err)
+	}
+	foreign := claimsOf(t, eves.AccessToken).SessionID
+	for _, c := range []struct {
+		by      context.Context
+		session *string
+		code    string
+	}{
+		{anonymous(t), &foreign, "UNAUTHENTICATED"},
+		{as(t, auth.Actor{Kind: auth.Guest, ID: someID(id.Guest), SessionID: foreign}), nil, "UNAUTHENTICATED"},
+		{signedIn(t, first), &foreign, "NOT_FOUND"},
+		{signedIn(t, first), new("nonsense"), "NOT_FOUND"},
+		{signedIn(t, first), new("ses_\x00"), "NOT_FOUND"},
+	} {
+		_, err := s.EndSession(c.by, c.session)
+		wantCode(t, err, c.code)
+	}
+	for range 2 { // the second time changes nothing
+		other := sessions[0].ID
+		if ended, err := s.EndSession(signedIn(t, first), &other); err != nil || ended != other {
+			t.Fatalf("ended %q (%v), want %s", ended, err, other)
+		}
+	}
+	_, _, err = s.Refresh(anonymous(t), second.RefreshToken)
+	wantCode(t, err, "TOKEN_INVALID")
+	if ended, err := s.EndSession(signedIn(t, first), nil); err != nil || ended != sessions[1].ID {
+		t.Fatalf("ended %q (%v), want the current %s", ended, err, sessions[1].ID)
+	}
+	_, _, err = s.Refresh(anonymous(t), first.RefreshToken)
+	wantCode(t, err, "TOKEN_INVALID")
+	if _, _, err := s.Refresh(anonymous(t), eves.RefreshToken); err != nil {
+		t.Errorf("somebody else's session ended: %v", err)
+	}
+}
+
+func TestCleanUpForgetsWhatIsOver(t *testing.T) {
+	t.Parallel()
+	s, c := newServiceAndClock(t)
+	register(t, s, "ada@demo.test")
+	_, _, err := s.Login(anonymous(t), "ada@demo.test", "not the password")
+	wantCode(t, err, "CREDENTIALS_INVALID")
+	rest := func() [3]int {
+		return [3]int{
+			count(t, s, "SELECT count(*) FROM sessions"), count(t, s, "SELECT count(*) FROM refresh_tokens"),
+			count(t, s, "SELECT count(*) FROM password_attempts"),
+		}
+	}
+	if err := s.cleanUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := rest(), [3]int{1, 1, 1}; got != want {
+		t.Errorf("sessions, tokens, attempts = %v before their time, want %v", got, want)
+	}
+	c.advance(refreshLife + time.Second)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.RunCleanup(ctx) }()
+	deadline := time.After(20 * time.Second)
+	for rest() != [3]int{} {
+		select {
+		case <-deadline:
+			t.Fatalf("sessions, tokens, attempts = %v, want none", rest())
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("cleaning up ended with %v", err)
+	}
+}
