@@ -1,0 +1,32 @@
+-- name: InsertAttempt :exec
+-- Whoever hears of an outcome first writes it down.
+INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, gateway_id, source, message)
+VALUES (@payment_id, @operation, @number, @outcome, @amount_minor, @currency, @gateway_id, @source, @message)
+ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING;
+
+-- name: AttemptsByPayment :many
+SELECT * FROM attempts WHERE payment_id = ANY(@payment_ids::text[]) ORDER BY payment_id, id;
+
+-- name: InsertJournal :exec
+-- One journal with all its postings.
+WITH journal AS (
+    INSERT INTO journals (payment_id, kind, refund_id) VALUES (@payment_id, @kind, sqlc.narg(refund_id)) RETURNING id
+)
+INSERT INTO postings (journal_id, account, amount_minor, currency)
+SELECT journal.id, g.account, g.amount_minor, @currency::text
+  FROM journal, (SELECT unnest(@accounts::text[]) AS account, unnest(@amounts::bigint[]) AS amount_minor) g;
+
+-- name: LedgerDifferences :many
+-- Payments whose amounts are not what their journals add up to.
+SELECT p.id
+  FROM payments p
+  LEFT JOIN (SELECT j.payment_id,
+                    sum(x.amount_minor) FILTER (WHERE x.account = 'customer_receivable') AS receivable,
+                    sum(x.amount_minor) FILTER (WHERE x.account = 'gateway_clearing')    AS clearing,
+                    sum(x.amount_minor) FILTER (WHERE x.account = 'refunds')             AS refunds
+               FROM journals j JOIN postings x ON x.journal_id = j.id GROUP BY j.payment_id) l ON l.payment_id = p.id
+ WHERE p.updated_at >= @since
+   AND (coalesce(l.receivable, 0) <> p.authorized_minor - p.captured_minor - p.voided_minor
+     OR coalesce(l.clearing, 0) <> p.captured_minor - p.refunded_minor
+     OR coalesce(l.refunds, 0) <> p.refunded_minor)
+ ORDER BY p.id LIMIT 100;

@@ -1,0 +1,35 @@
+-- name: InsertOrder :execrows
+-- Notes what a customer owes, unless it is known.
+INSERT INTO payable_orders (order_id, checkout_id, owner_id, number, amount_minor, currency, status)
+VALUES (@order_id, @checkout_id, @owner_id, @number, @amount_minor, @currency, @status)
+ON CONFLICT (order_id) DO NOTHING;
+
+-- name: LockOrder :one
+-- Of an order and its payments, the order is always locked first.
+SELECT * FROM payable_orders WHERE order_id = @order_id FOR UPDATE;
+
+-- name: LockOwnedOrder :one
+SELECT * FROM payable_orders WHERE order_id = @order_id AND owner_id = ANY(@owners::text[]) FOR UPDATE;
+
+-- name: OrderVisible :one
+SELECT EXISTS (SELECT FROM payable_orders
+ WHERE order_id = @order_id AND (@all_owners::bool OR owner_id = ANY(@owners::text[])));
+
+-- name: CloseOrder :exec
+UPDATE payable_orders SET status = 'CLOSED', updated_at = now() WHERE order_id = @order_id AND status <> 'CLOSED';
+
+-- name: MarkOrderPaid :exec
+UPDATE payable_orders SET status = 'PAID', updated_at = now() WHERE order_id = @order_id AND status = 'OPEN';
+
+-- name: Summaries :many
+-- What was paid for each of the orders, and whether the caller may know.
+SELECT o.order_id,
+       (@all_owners::bool OR o.owner_id = ANY(@owners::text[]))::bool AS visible,
+       coalesce(sum(p.authorized_minor - p.voided_minor), 0)::bigint AS authorized_minor,
+       coalesce(sum(p.captured_minor), 0)::bigint AS captured_minor,
+       coalesce(sum(p.refunded_minor), 0)::bigint AS refunded_minor,
+       coalesce(sum(p.captured_minor - p.refunded_minor - p.refund_pending_minor)
+                FILTER (WHERE p.status <> 'DISPUTED'), 0)::bigint AS refundable_minor
+  FROM payable_orders o LEFT JOIN payments p USING (order_id)
+ WHERE o.order_id = ANY(@order_ids::text[])
+ GROUP BY o.order_id;

@@ -1,0 +1,52 @@
+-- name: ReserveRefund :execrows
+-- Sets a part of what was captured aside for a refund. Zero rows: there is not
+-- that much left.
+UPDATE payments SET refund_pending_minor = refund_pending_minor + @amount_minor, updated_at = clock_timestamp()
+ WHERE id = @id AND status IN ('CAPTURED', 'PARTIALLY_REFUNDED', 'DISPUTED')
+   AND captured_minor - refunded_minor - refund_pending_minor >= @amount_minor;
+
+-- name: InsertRefund :exec
+-- The payment's row is locked, so that numbers do not collide.
+INSERT INTO refunds (id, payment_id, number, amount_minor, reason, note)
+SELECT @id, @payment_id::text, (SELECT count(*) + 1 FROM refunds WHERE payment_id = @payment_id::text), @amount_minor, @reason, @note;
+
+-- name: LeaseRefunds :many
+UPDATE refunds r
+   SET leased_until = now() + @lease::interval, due_at = now() + @lease::interval, tries = r.tries + 1, status = 'PENDING'
+  FROM payments p
+ WHERE p.id = r.payment_id AND r.id IN (
+       SELECT w.id FROM refunds w WHERE w.status IN ('REQUESTED', 'PENDING') AND w.due_at <= now()
+        ORDER BY w.due_at LIMIT @most FOR UPDATE SKIP LOCKED)
+RETURNING r.id, r.payment_id, r.number, r.amount_minor, r.tries, p.currency, p.gateway_id AS payment_gateway_id;
+
+-- name: PostponeRefund :exec
+UPDATE refunds SET due_at = now() + @after::interval, leased_until = NULL WHERE id = @id AND status = 'PENDING';
+
+-- name: SettleRefund :execrows
+-- Stores a refund's outcome, once.
+UPDATE refunds SET status = @status, gateway_id = @gateway_id, failure = @failure, leased_until = NULL, settled_at = clock_timestamp()
+ WHERE id = @id AND status = 'PENDING';
+
+-- name: AddRefunded :exec
+UPDATE payments
+   SET refunded_minor = refunded_minor + @amount_minor, refund_pending_minor = refund_pending_minor - @amount_minor,
+       status = @status, updated_at = clock_timestamp()
+ WHERE id = @id;
+
+-- name: ReleaseRefund :exec
+UPDATE payments SET refund_pending_minor = refund_pending_minor - @amount_minor, updated_at = clock_timestamp() WHERE id = @id;
+
+-- name: RefundsByID :many
+SELECT sqlc.embed(r), p.order_id, p.currency
+  FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN payable_orders o USING (order_id)
+ WHERE r.id = ANY(@ids::text[]) AND (@all_owners::bool OR o.owner_id = ANY(@owners::text[]));
+
+-- name: RefundsByPayment :many
+SELECT sqlc.embed(r), p.order_id, p.currency FROM refunds r JOIN payments p ON p.id = r.payment_id
+ WHERE r.payment_id = ANY(@payment_ids::text[]) ORDER BY r.payment_id, r.number;
+
+-- name: RefundsByOrder :many
+SELECT sqlc.embed(r), p.order_id, p.currency
+  FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN payable_orders o USING (order_id)
+ WHERE p.order_id = ANY(@order_ids::text[]) AND (@all_owners::bool OR o.owner_id = ANY(@owners::text[]))
+ ORDER BY r.created_at, r.id;

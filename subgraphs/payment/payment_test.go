@@ -1,0 +1,254 @@
+package payment
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"cartograph/internal/money"
+	"cartograph/subgraphs/payment/gateway"
+)
+
+func usd(minor int64) money.Money { return money.Money{Minor: minor, Currency: "USD"} }
+
+// fresh is a payment that the gateway was just asked about.
+func fresh() Payment {
+	zero := usd(0)
+	return Payment{
+		ID: "pay_1", OrderID: "ord_1", CheckoutID: "chk_1", Status: Processing, Want: WantAuthorize, Amount: usd(1000),
+		Authorized: zero, Captured: zero, Voided: zero, Refunded: zero, RefundPending: zero, Disputed: zero,
+	}
+}
+
+// lives are all ways in which a payment can go at the gateway.
+func lives() map[string][]gateway.Payment {
+	at := func(status gateway.Status, authorized, captured int64) gateway.Payment {
+		p := gateway.Payment{
+			GatewayID: "gw_1", Reference: "pay_1", Status: status, Card: gateway.Card{Brand: "visa", Last4: "4242", ExpMonth: 8, ExpYear: 2033},
+			Amount: usd(1000), Authorized: usd(authorized), Captured: usd(captured), Refunded: usd(0),
+		}
+		switch status {
+		case gateway.RequiresAction:
+			p.Action = &gateway.Action{RedirectURL: "https://bank.test/3ds", ExpiresAt: time.Unix(1e9, 0)}
+		case gateway.Declined:
+			p.Decline = &gateway.Decline{Code: "card_declined"}
+		default:
+		}
+		return p
+	}
+	disputed := at(gateway.Captured, 1000, 1000)
+	disputed.Dispute = &gateway.Dispute{ID: "dp_1", Amount: usd(1000)}
+	action, authorized := at(gateway.RequiresAction, 0, 0), at(gateway.Authorized, 1000, 0)
+	returned := at(gateway.PartiallyRefunded, 1000, 1000) // by others: what we did not ask for is not ours to book
+	captured, voided := at(gateway.Captured, 1000, 1000), at(gateway.Voided, 1000, 0)
+	return map[string][]gateway.Payment{
+		"declined":             {at(gateway.Declined, 0, 0)},
+		"captured":             {authorized, captured},
+		"captured in part":     {authorized, at(gateway.Captured, 1000, 400)},
+		"disputed":             {authorized, captured, disputed},
+		"given back by others": {authorized, captured, returned},
+		"voided":               {authorized, voided},
+		"3ds captured":         {action, authorized, captured},
+		"3ds declined":         {action, at(gateway.Declined, 0, 0)},
+		"3ds voided":           {action, at(gateway.Voided, 0, 0)},
+		"3ds approved, voided": {action, authorized, voided},
+	}
+}
+
+// TestWhatIsSeenLateOrTwiceChangesNothing looks at a payment's life in order,
+// and in any order with repetitions, the end among them: both end alike.
+func TestWhatIsSeenLateOrTwiceChangesNothing(t *testing.T) {
+	t.Parallel()
+	for name, life := range lives() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) {
+				ended := rapid.Bool().Draw(t, "ended")
+				want := walk(t, life, ended)
+				seen := rapid.SliceOfN(rapid.SampledFrom(life), 0, 8).Draw(t, "seen")
+				last := rapid.IntRange(0, len(seen)).Draw(t, "last")
+				seen = slices.Insert(seen, last, life[len(life)-1])
+				got := walk(t, seen, ended)
+				got.Want, want.Want = "", "" // what is wanted depends on when it was seen
+				if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Payment{})); diff != "" {
+					t.Fatalf("the payment's end depends on the order (-in order +shuffled):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// walk has a payment learn, and checks every step: it is legal, it leads on
+// from the one before, and its journal balances.
+func walk(t *rapid.T, seen []gateway.Payment, ended bool) Payment {
+	p := fresh()
+	for _, s := range seen {
+		steps, err := p.learn(s, ended)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range steps {
+			if step.Before.Status != p.Status || !p.Status.MayBecome(step.After.Status) {
+				t.Fatalf("a step leads from %s (%s) to %s", step.Before.Status, p.Status, step.After.Status)
+			}
+			var sum int64
+			_, postings := step.journal()
+			for _, side := range postings {
+				sum += side.minor
+			}
+			if sum != 0 {
+				t.Fatalf("the journal of %s to %s adds up to %d", step.Before.Status, step.After.Status, sum)
+			}
+			p = step.After
+			if p.Captured.Minor+p.Voided.Minor > p.Authorized.Minor || p.Authorized.Minor > p.Amount.Minor {
+				t.Fatalf("authorised %s, captured %s, voided %s of %s", p.Authorized, p.Captured, p.Voided, p.Amount)
+			}
+		}
+	}
+	return p
+}
+
+func TestAuthorisationForAnEndedOrderIsToBeVoidedAndNotTold(t *testing.T) {
+	t.Parallel()
+	steps, err := fresh().learn(lives()["voided"][0], true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(steps) != 1 || steps[0].After.Want != WantVoid || len(steps[0].events()) != 0 {
+		t.Errorf("steps = %+v, want one that wants VOID and tells nothing", steps)
+	}
+}
+
+func TestVoidBehindOurBackFailsTheCapture(t *testing.T) {
+	t.Parallel()
+	p := fresh()
+	life := lives()["voided"]
+	steps, _ := p.learn(life[0], false)
+	p = steps[0].After
+	p.Want = WantCapture
+	steps, err := p.learn(life[1], false)
+	if err != nil || len(steps) != 1 {
+		t.Fatalf("steps = %v, %v", steps, err)
+	}
+	if got := steps[0]; got.After.Status != Failed || len(got.events()) != 2 {
+		t.Errorf("payment is %s and tells %v, want FAILED, captureFailed and voided", got.After.Status, got.events())
+	}
+}
+
+func TestAnotherPaymentIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	other, poorer := lives()["captured"][0], lives()["captured"][0]
+	other.Reference, poorer.Amount = "pay_2", usd(1)
+	for _, seen := range []gateway.Payment{other, poorer} {
+		if steps, err := fresh().learn(seen, false); err == nil {
+			t.Errorf("%s of %s was believed: %v", seen.Amount, seen.Reference, steps)
+		}
+	}
+}
+
+func TestFinalStatusesLeadNowhereAndOthersOn(t *testing.T) {
+	t.Parallel()
+	final := []Status{Declined, Voided, Failed, Refunded, Disputed}
+	for status, next := range legal {
+		if got, want := status.Final(), slices.Contains(final, status); got != want {
+			t.Errorf("%s.Final() = %v, want %v", status, got, want)
+		}
+		for _, to := range next {
+			if _, known := legal[to]; !known {
+				t.Errorf("%s leads to %s, which is no status", status, to)
+			}
+		}
+	}
+}
+
+func TestWhoMayPay(t *testing.T) {
+	t.Parallel()
+	with := func(statuses ...Status) (payments []Payment) {
+		for _, s := range statuses {
+			payments = append(payments, Payment{Status: s})
+		}
+		return payments
+	}
+	for name, tt := range map[string]struct {
+		order   string
+		earlier []Payment
+		want    string
+	}{
+		"first":             {orderOpen, nil, ""},
+		"after a decline":   {orderOpen, with(Declined), ""},
+		"after two":         {orderOpen, with(Declined, Voided), ""},
+		"after three":       {orderOpen, with(Declined, Declined, Failed), "ORDER_NOT_PAYABLE"},
+		"waiting":           {orderOpen, with(Processing), "OPERATION_IN_PROGRESS"},
+		"at the bank":       {orderOpen, with(Declined, RequiresAction), "OPERATION_IN_PROGRESS"},
+		"authorised":        {orderOpen, with(Authorized), "OPERATION_IN_PROGRESS"},
+		"captured":          {orderOpen, with(Captured), "ORDER_ALREADY_PAID"},
+		"partly given back": {orderPaid, with(PartiallyRefunded), "ORDER_ALREADY_PAID"},
+		"disputed":          {orderPaid, with(Disputed), "ORDER_ALREADY_PAID"},
+		"given back":        {orderPaid, with(Refunded), "ORDER_ALREADY_PAID"},
+		"ended":             {orderClosed, nil, "ORDER_NOT_PAYABLE"},
+		"ended, voiding":    {orderClosed, with(Authorized), "ORDER_NOT_PAYABLE"},
+	} {
+		got := ""
+		if refusal := checkPayable(tt.order, tt.earlier); refusal != nil {
+			got = refusal.Code
+		}
+		if got != tt.want {
+			t.Errorf("%s: refused with %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+func TestCardNumbersAreFound(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"4242424242424242":                       true,
+		"4242 4242 4242 4242":                    true,
+		"4242-4242-4242-4242":                    true,
+		"4242.4242.4242.4242 12/34":              true,
+		"my card is 4242424242424242, exp 12/34": true,
+		"https://shop.test/?c=5555555555554444":  true,
+		"378282246310005":                        true,  // 15 digits
+		"4222222222222":                          true,  // 13 digits
+		"6304000000000000000":                    true,  // 19 digits
+		"4242424242424241":                       false, // no check digit
+		"1732190000000003":                       false, // no card begins with 1
+		"42424242424242424242424242":             false, // too long
+		"tok_ok":                                 false,
+		"":                                       false,
+		"2026-11-21 14:30":                       false,
+		"42424242-4242-4242-8242-424242424242":   false, // a UUID
+		"pay_01J4242424242424242424242Z":         false, // an id of ours
+	} {
+		if got := holdsCardNumber(text); got != want {
+			t.Errorf("holdsCardNumber(%q) = %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestDeclinesSayWhetherToTryAgain(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]bool{
+		"card_declined": true, "insufficient_funds": true, "authentication_failed": true, "never_heard_of": true,
+		"stolen_card": false, "fraudulent": false, "ORDER_ALREADY_PAID": false,
+	} {
+		if f := failureOf(code); f.Retryable != want || f.Message == "" || f.Code != code {
+			t.Errorf("failure of %s = %+v, want retryable %v", code, f, want)
+		}
+	}
+}
+
+func TestBackoffGrowsAndEnds(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		tries int32
+		want  time.Duration
+	}{{0, firstRetry}, {1, firstRetry}, {2, 2 * firstRetry}, {100, lastRetry}} {
+		if got := backoff(tt.tries); got != tt.want {
+			t.Errorf("backoff(%d) = %s, want %s", tt.tries, got, tt.want)
+		}
+	}
+}

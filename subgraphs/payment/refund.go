@@ -1,0 +1,241 @@
+package payment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/event"
+	"cartograph/internal/fault"
+	"cartograph/internal/id"
+	"cartograph/internal/idempotency"
+	"cartograph/internal/money"
+	"cartograph/internal/outbox"
+	"cartograph/subgraphs/payment/db"
+	"cartograph/subgraphs/payment/gateway"
+)
+
+// RefundStatus is how far a refund got.
+type RefundStatus string
+
+// The statuses.
+const (
+	RefundRequested RefundStatus = "REQUESTED"
+	RefundPending   RefundStatus = "PENDING" // the gateway was asked
+	RefundSucceeded RefundStatus = "SUCCEEDED"
+	RefundFailed    RefundStatus = "FAILED" // people must look
+)
+
+// Refund is a part of what was captured, on its way back.
+type Refund struct {
+	ID        string
+	PaymentID string
+	OrderID   string
+	Amount    money.Money
+	Status    RefundStatus
+	Reason    Reason
+	CreatedAt time.Time
+	SettledAt *time.Time
+
+	group *together[*Payment] // of the refunds that were read with it
+}
+
+// RefundRequest is a wish of staff to give money back.
+type RefundRequest struct {
+	OrderID        string
+	PaymentID      *string      // the order's payment that holds money, where not given
+	Amount         *money.Money // all that is left, where not given
+	Reason         Reason
+	Note           string // for staff, may be empty
+	IdempotencyKey string
+}
+
+func (r RefundRequest) check() error {
+	if err := checkInputs(r.OrderID, text(r.PaymentID), r.Note, r.IdempotencyKey); err != nil {
+		return err
+	}
+	if len(r.Note) > 1000 {
+		return fault.New(fault.Invalid, "A note has at most 1000 characters.").At("input", "note")
+	}
+	if r.Amount != nil && r.Amount.Minor <= 0 {
+		return fault.New(fault.Invalid, "The amount to give back must be more than nothing.").At("input", "amount")
+	}
+	return nil
+}
+
+// Refund gives back a part of what was captured for an order, and waits a
+// moment for it.
+func (s *Service) Refund(ctx context.Context, by auth.Actor, r RefundRequest) (refund *Refund, replayed bool, err error) {
+	if err := r.check(); err != nil {
+		return nil, false, err
+	}
+	refundID := ""
+	err = s.change(ctx, func(w *writer) error {
+		refundID, replayed, err = w.refund(ctx, by, r)
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	err = s.until(ctx, refundID, s.cfg.Wait, func(ctx context.Context) (bool, error) {
+		found, err := s.RefundsByID(ctx, Everyone, []string{refundID})
+		if err != nil {
+			return false, err
+		}
+		refund = found[0]
+		return refund.SettledAt != nil, nil
+	})
+	return refund, replayed, err
+}
+
+func (w *writer) refund(ctx context.Context, by auth.Actor, r RefundRequest) (refundID string, replayed bool, err error) {
+	refundID = id.New(id.Refund)
+	input := map[string]any{"order": r.OrderID, "payment": r.PaymentID, "amount": r.Amount, "reason": r.Reason}
+	earlier, err := idempotency.Claim(ctx, w.tx, by.ID, "refundCreate", r.IdempotencyKey, input, refundID)
+	if err != nil || earlier != "" {
+		return earlier, true, err
+	}
+	order, err := w.knownOrder(ctx, r.OrderID)
+	if err != nil {
+		return "", false, err
+	}
+	payments, err := w.paymentsOf(ctx, order)
+	if err != nil {
+		return "", false, err
+	}
+	p, err := refundable(payments, r.PaymentID)
+	if err != nil {
+		return "", false, err
+	}
+	amount := p.Refundable()
+	if r.Amount != nil {
+		amount = *r.Amount
+	}
+	if amount.Currency != p.Amount.Currency {
+		return "", false, fault.New(fault.Invalid, "This payment is in %s.", p.Amount.Currency).At("input", "amount", "currencyCode")
+	}
+	exceeds := fault.New(fault.Conflict, "Of this payment %s can still be given back.", p.Refundable()).
+		WithCode("AMOUNT_EXCEEDS_CAPTURED").At("input", "amount")
+	if amount.Minor <= 0 {
+		return "", false, exceeds
+	}
+	enough, err := w.giveBack(ctx, p, refundID, amount.Minor, r.Reason, r.Note)
+	if err == nil && !enough {
+		err = exceeds
+	}
+	return refundID, false, err
+}
+
+// refundable is the payment to give back from: the one that was named, or that
+// holds money.
+func refundable(payments []Payment, named *string) (Payment, error) {
+	for _, p := range payments {
+		if named != nil && p.ID != *named || named == nil && p.Captured.Minor == 0 {
+			continue
+		}
+		switch {
+		case p.Status == Disputed:
+			return Payment{}, fault.New(fault.Conflict, "This payment is disputed: the bank decides.").WithCode("REFUND_NOT_ALLOWED").At("input", "paymentId")
+		case p.Captured.Minor == 0:
+			return Payment{}, fault.New(fault.Conflict, "Nothing was captured of this payment.").WithCode("REFUND_NOT_ALLOWED").At("input", "paymentId")
+		}
+		return p, nil
+	}
+	if named != nil {
+		return Payment{}, fault.New(fault.NotFound, "This order has no such payment.").At("input", "paymentId")
+	}
+	return Payment{}, fault.New(fault.Conflict, "Nothing was captured for this order.").WithCode("REFUND_NOT_ALLOWED").At("input", "orderId")
+}
+
+// leaseRefunds takes refunds that are due.
+func (s *Service) leaseRefunds(ctx context.Context, most int) ([]work, error) {
+	rows, err := db.New(s.pool).LeaseRefunds(ctx, db.LeaseRefundsParams{Lease: s.cfg.Lease, Most: int32(most)}) //nolint:gosec // as many as there are workers
+	if err != nil {
+		return nil, err
+	}
+	works := make([]work, len(rows))
+	for i, row := range rows {
+		works[i] = func(ctx context.Context) error { return s.askRefund(ctx, row) }
+	}
+	return works, nil
+}
+
+// askRefund has the gateway give back, and stores what it says.
+func (s *Service) askRefund(ctx context.Context, r db.LeaseRefundsRow) error {
+	amount := money.Money{Minor: r.AmountMinor, Currency: r.Currency}
+	given, err := s.gateway.Refund(ctx, r.PaymentGatewayID, amount, key(r.PaymentID, OpRefund, int(r.Number)))
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	refusal, refused := errors.AsType[*gateway.RefusedError](err)
+	if err != nil && (!refused || refusal.Code == gateway.RefusedKey) {
+		unknown.WithLabelValues(string(OpRefund)).Inc()
+		s.log.WarnContext(ctx, "refund: outcome unknown", "refund_id", r.ID, "payment_id", r.PaymentID, "tries", r.Tries, "err", err)
+		return db.New(s.pool).PostponeRefund(ctx, db.PostponeRefundParams{ID: r.ID, After: backoff(r.Tries)})
+	}
+	return s.change(ctx, func(w *writer) error {
+		p, _, err := w.lock(ctx, r.PaymentID)
+		if err != nil {
+			return err
+		}
+		settle := db.SettleRefundParams{ID: r.ID, Status: string(RefundSucceeded), GatewayID: given.GatewayID}
+		if refused {
+			settle.Status, settle.Failure = string(RefundFailed), refusal.Code
+		}
+		fresh, err := w.q.SettleRefund(ctx, settle)
+		if err != nil || fresh == 0 {
+			return err
+		}
+		w.touched = append(w.touched, r.ID, p.ID)
+		if refused {
+			return w.refundFailed(ctx, p, r, refusal.Code)
+		}
+		return w.refundSucceeded(ctx, p, r, given.GatewayID)
+	})
+}
+
+func (w *writer) refundSucceeded(ctx context.Context, p Payment, r db.LeaseRefundsRow, gatewayID string) error {
+	status := PartiallyRefunded
+	switch {
+	case p.Status == Disputed:
+		status = Disputed
+	case p.Refunded.Minor+r.AmountMinor == p.Captured.Minor:
+		status = Refunded
+	}
+	if status != p.Status && !p.Status.MayBecome(status) {
+		return fmt.Errorf("payment %s cannot go from %s to %s", p.ID, p.Status, status)
+	}
+	if err := w.q.AddRefunded(ctx, db.AddRefundedParams{ID: p.ID, AmountMinor: r.AmountMinor, Status: string(status)}); err != nil {
+		return fmt.Errorf("add refund %s: %w", r.ID, err)
+	}
+	if err := w.refundAttempt(ctx, r, Succeeded, gatewayID, ""); err != nil {
+		return err
+	}
+	if err := w.book(ctx, p, "REFUNDED", &r.ID, []posting{{refunds, r.AmountMinor}, {clearing, -r.AmountMinor}}); err != nil {
+		return err
+	}
+	return outbox.Write(ctx, w.tx, event.RefundSucceeded{PaymentFacts: p.facts(), RefundID: r.ID, RefundedMinor: r.AmountMinor})
+}
+
+func (w *writer) refundFailed(ctx context.Context, p Payment, r db.LeaseRefundsRow, code string) error {
+	message := "The gateway refused the refund: " + code
+	if err := w.q.ReleaseRefund(ctx, db.ReleaseRefundParams{ID: p.ID, AmountMinor: r.AmountMinor}); err != nil {
+		return fmt.Errorf("release refund %s: %w", r.ID, err)
+	}
+	if err := w.refundAttempt(ctx, r, Refused, "", message); err != nil {
+		return err
+	}
+	return outbox.Write(ctx, w.tx, event.RefundFailed{PaymentFacts: p.facts(), RefundID: r.ID, RefundedMinor: r.AmountMinor, Message: message})
+}
+
+func (w *writer) refundAttempt(ctx context.Context, r db.LeaseRefundsRow, outcome Outcome, gatewayID, message string) error {
+	err := w.q.InsertAttempt(ctx, db.InsertAttemptParams{
+		PaymentID: r.PaymentID, Operation: string(OpRefund), Number: r.Number, Outcome: string(outcome),
+		AmountMinor: r.AmountMinor, Currency: r.Currency, GatewayID: gatewayID, Source: string(SourceAPI), Message: message,
+	})
+	if err != nil {
+		return fmt.Errorf("insert attempt of refund %s: %w", r.ID, err)
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package payment_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/event"
+	"cartograph/internal/kafka"
+	"cartograph/internal/outbox"
+	"cartograph/subgraphs/payment"
+)
+
+// TestPaymentChangedTellsTheWholeStory follows a payment from the database
+// over Kafka to a subscriber.
+func TestPaymentChangedTellsTheWholeStory(t *testing.T) {
+	t.Parallel()
+	s := open(t, option{})
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cluster.Close()
+	client, err := kafka.NewClient(cluster.ListenAddrs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if err := kafka.CreateTopics(t.Context(), client, 1, slog.New(slog.DiscardHandler), event.Topics()...); err != nil {
+		t.Fatal(err)
+	}
+	defer background(t, outbox.NewRelay(outbox.New(s.pool), client, "payment", slog.New(slog.DiscardHandler)).Run)()
+	defer background(t, func(ctx context.Context) error { return s.payments.RunWatch(ctx, cluster.ListenAddrs()) })()
+
+	o := s.placed(5000)
+	const watch = `subscription($order: ID!) { paymentChanged(orderId: $order) { status } }`
+	s.subscribe(bob, watch, o.OrderID, func(lines *bufio.Scanner) {
+		if got := nextData(lines); !strings.Contains(got, "There is no such order.") {
+			t.Errorf("a stranger subscribes and is told %s", got)
+		}
+	})
+	p := s.authorise(o, "tok_ok")
+	ctx, cancel := context.WithCancel(t.Context())
+	var capturing sync.WaitGroup
+	defer capturing.Wait()
+	defer cancel()
+	s.subscribe(ada, watch, o.OrderID, func(lines *bufio.Scanner) {
+		for _, status := range []string{"AUTHORIZED", "CAPTURED"} {
+			for want := `{"data":{"paymentChanged":{"status":"` + status + `"}}}`; ; {
+				got := nextData(lines)
+				if got == want {
+					break
+				}
+				if !strings.Contains(got, "AUTHORIZED") { // told again, by an event that was under way
+					t.Fatalf("told %q, want %s", got, want)
+				}
+			}
+			if status == "AUTHORIZED" {
+				capturing.Go(func() { s.captureWhenWatched(ctx, o, p) })
+			}
+		}
+	})
+}
+
+// captureWhenWatched captures, and asks for it again until ctx ends: a watch
+// sees only what is published after it has begun.
+func (s *shop) captureWhenWatched(ctx context.Context, o event.OrderFacts, p payment.Payment) {
+	for ctx.Err() == nil {
+		due := envelope(event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: p.ID})
+		if err := s.payments.Handle(ctx, due); err != nil && ctx.Err() == nil {
+			s.Errorf("capture: %v", err)
+		}
+		_, err := s.pool.Exec(ctx, `UPDATE payments SET updated_at = updated_at - interval '1 minute' WHERE status = 'CAPTURED'`)
+		if err != nil && ctx.Err() == nil {
+			s.Errorf("let time pass: %v", err)
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// subscribe reads a subscription's server-sent events.
+func (s *shop) subscribe(by auth.Actor, query, orderID string, read func(*bufio.Scanner)) {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.Context(), 20*time.Second)
+	defer cancel()
+	h, r := s.request(by, query, map[string]any{"order": orderID})
+	server := httptest.NewServer(h)
+	defer server.Close()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, r.Body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	_, signed := s.request(by, query, nil)
+	r.Header = signed.Header
+	r.Header.Set("Accept", "text/event-stream")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer func() { cancel(); _, _ = io.Copy(io.Discard, resp.Body); _ = resp.Body.Close() }()
+	read(bufio.NewScanner(resp.Body))
+}
+
+func nextData(lines *bufio.Scanner) string {
+	for lines.Scan() {
+		if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok && data != "" {
+			return data
+		}
+	}
+	return fmt.Sprint("the stream ended: ", lines.Err())
+}

@@ -1,0 +1,137 @@
+package payment_test
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartograph/gatewaysim"
+	"cartograph/internal/event"
+	"cartograph/subgraphs/payment"
+	"cartograph/subgraphs/payment/gateway"
+)
+
+// TestWebhooksInAnyOrderEndAlike lets half of the answers get lost, and
+// delivers everything that the gateway had to say again and again, shuffled.
+func TestWebhooksInAnyOrderEndAlike(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(seed, 1))
+			var lost atomic.Uint64
+			s := open(t, option{
+				bank: func(c *gatewaysim.Config) { c.Chaos, c.Seed = gatewaysim.ChaosNormal, seed },
+				gateway: func(g gateway.Gateway) gateway.Gateway {
+					return &line{Gateway: g, loses: func() bool { return (lost.Add(1)+seed)%2 == 0 }}
+				},
+			})
+			taken, dropped := s.placed(5000), s.placed(7000)
+			p, q := s.authorise(taken, "tok_3ds"), s.authorise(dropped, "tok_ok")
+			s.shuffleWebhooks(random)
+			s.decides(s.becomes(p.ID, payment.RequiresAction), "approve")
+			s.shuffleWebhooks(random)
+			s.becomes(p.ID, payment.Authorized)
+			s.hear(event.CaptureDue{OrderID: taken.OrderID, CheckoutID: taken.CheckoutID, PaymentID: p.ID})
+			s.shuffleWebhooks(random)
+			s.becomes(p.ID, payment.Captured)
+			s.hear(event.OrderExpired{OrderFacts: dropped})
+			s.shuffleWebhooks(random)
+			s.becomes(q.ID, payment.Voided)
+			s.shuffleWebhooks(random)
+			s.webhooksHandled()
+			if got, want := s.told(taken.CheckoutID), "created actionRequired authorized captured"; got != want {
+				t.Errorf("told %q, want %q", got, want)
+			}
+			if got, want := s.told(dropped.CheckoutID), "created authorized voided"; got != want {
+				t.Errorf("told %q, want %q", got, want)
+			}
+			s.booksAgree()
+		})
+	}
+}
+
+func (s *shop) webhooksHandled() {
+	s.Helper()
+	s.eventually(func() string {
+		if n := s.number(s.pool, `SELECT count(*) FROM webhook_events WHERE handled_at IS NULL`); n > 0 {
+			return fmt.Sprintf("%d webhooks are still to be looked into", n)
+		}
+		return ""
+	})
+}
+
+// shuffleWebhooks sends all that the gateway ever had to say, twice each.
+func (s *shop) shuffleWebhooks(random *rand.Rand) {
+	s.Helper()
+	rows, err := s.bank.Query(s.Context(), `SELECT body FROM webhook_events`)
+	if err != nil {
+		s.Fatal(err)
+	}
+	bodies, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	if err != nil {
+		s.Fatal(err)
+	}
+	bodies = append(bodies, bodies...)
+	random.Shuffle(len(bodies), func(i, j int) { bodies[i], bodies[j] = bodies[j], bodies[i] })
+	for _, body := range bodies {
+		if status := s.webhook(body, sign("whsec_test", body, time.Now())); status != http.StatusOK {
+			s.Errorf("a webhook is answered %d, want 200", status)
+		}
+	}
+}
+
+func (s *shop) webhook(body []byte, signature string) int {
+	r := httptest.NewRequestWithContext(s.Context(), http.MethodPost, "/webhooks/gateway", bytes.NewReader(body))
+	r.Header.Set("Gateway-Signature", signature)
+	w := httptest.NewRecorder()
+	s.payments.Webhooks().ServeHTTP(w, r)
+	return w.Code
+}
+
+func sign(secret string, body []byte, at time.Time) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	_, _ = fmt.Fprintf(mac, "%d.%s", at.Unix(), body)
+	return fmt.Sprintf("t=%d,v1=%s", at.Unix(), hex.EncodeToString(mac.Sum(nil)))
+}
+
+func TestOnlyTheGatewaysWebhooksAreTaken(t *testing.T) {
+	t.Parallel()
+	s := open(t, option{idle: true, mute: true})
+	stranger := []byte(`{"id":"evt_1","type":"payment.captured","created":"2026-01-01T00:00:00Z","data":{"object":
+		{"id":"gw_1","reference":"pay_of_another_shop","status":"authorized","currency":"USD","amount":5,"amount_authorized":5}}}`)
+	now := time.Now()
+	for name, tt := range map[string]struct {
+		body      []byte
+		signature string
+		want      int
+	}{
+		"no signature":    {stranger, "", 401},
+		"wrong secret":    {stranger, sign("whsec_guess", stranger, now), 401},
+		"signed for else": {stranger, sign("whsec_test", []byte("{}"), now), 401},
+		"too old":         {stranger, sign("whsec_test", stranger, now.Add(-6*time.Minute)), 401},
+		"not JSON":        {[]byte("{"), sign("whsec_test", []byte("{"), now), 400},
+		"too long":        {bytes.Repeat([]byte(" "), 64<<10+1), "", 413},
+		"good":            {stranger, sign("whsec_test", stranger, now), 200},
+		"again":           {stranger, sign("whsec_test", stranger, now.Add(time.Second)), 200},
+	} {
+		if got := s.webhook(tt.body, tt.signature); got != tt.want {
+			t.Errorf("%s: answered %d, want %d", name, got, tt.want)
+		}
+	}
+	if n := s.number(s.pool, `SELECT count(*) FROM webhook_events`); n != 1 {
+		t.Errorf("%d webhooks are stored, want 1", n)
+	}
+	s.stop = background(t, s.payments.RunWorker)
+	s.webhooksHandled()
+}
