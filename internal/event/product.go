@@ -20,7 +20,7 @@ type ProductSnapshot struct {
 	Specifications []Specification   `json:"specifications"`
 	Options        []OptionSnapshot  `json:"options,omitempty"`
 	Image          *ImageSnapshot    `json:"image,omitempty"` // the one that stands for the product
-	Featured       int               `json:"featured"` // higher is shown earlier
+	Featured       int               `json:"featured"`        // higher is shown earlier
 	CreatedAt      time.Time         `json:"createdAt"`
 	Variants       []VariantSnapshot `json:"variants"`
 }

@@ -24,13 +24,13 @@ func TestPrefixNamesTheType(t *testing.T) {
 	}
 }
 
-func TestIdentifiersAreUnique(t *testing.T) {
-	seen := map[string]bool{}
+func TestLaterIdentifiersSortAfterEarlierOnes(t *testing.T) {
+	last := ""
 	for range 10_000 {
 		made := id.New(id.Event)
-		if seen[made] {
-			t.Fatalf("%s was made twice", made)
+		if made <= last {
+			t.Fatalf("%s was made after %s and sorts before it", made, last)
 		}
-		seen[made] = true
+		last = made
 	}
 }

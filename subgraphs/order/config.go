@@ -1,0 +1,33 @@
+package order
+
+import "time"
+
+// Config of the order subgraph.
+type Config struct {
+	Listen      string `env:"LISTEN"`
+	DatabaseURL string `env:"DATABASE_URL"`
+	// For how long a checkout holds its stock and binds its prices at first.
+	HoldSeconds int `env:"HOLD_SECONDS" envDefault:"600"`
+	// How much longer each extension makes it.
+	ExtendSeconds int `env:"EXTEND_SECONDS" envDefault:"300"`
+	// Without an answer for so long, a purchase asks again.
+	NudgeAfter time.Duration `env:"NUDGE_AFTER" envDefault:"10s"`
+	// How often purchases without an answer are looked for.
+	NudgeEvery time.Duration `env:"NUDGE_EVERY" envDefault:"5s"`
+	// How often purchases whose time is over are looked for.
+	SweepEvery time.Duration `env:"SWEEP_EVERY" envDefault:"1s"`
+	// For how long checkouts that led to nothing are kept.
+	KeepCheckouts time.Duration `env:"KEEP_CHECKOUTS" envDefault:"720h"`
+}
+
+const (
+	extensions  = 2                       // of a hold; inventory counts them
+	holdBudget  = 300 * time.Millisecond  // of a call to inventory; the event does it otherwise
+	placeBudget = 1500 * time.Millisecond // of all calls while a buyer waits for orderPlace
+	giveBack    = 300 * time.Millisecond  // of calls that give back
+	maxQuantity = 10_000                  // of one line; keeps sums far from overflowing
+	sweepBatch  = 200
+	nudgeBatch  = 100
+	mostNudges  = 30 // some four hours; then people must look
+	numberDraws = 8  // of an order's number until a free one is found
+)

@@ -1,0 +1,104 @@
+package graph
+
+import (
+	"github.com/99designs/gqlgen/graphql"
+
+	"cartograph/internal/fault"
+	"cartograph/internal/money"
+	"cartograph/subgraphs/order"
+	"cartograph/subgraphs/order/graph/gen"
+)
+
+func idsOf[T any](of []T, id func(T) string) []string { return each(of, id) }
+
+func each[T, U any](of []T, fn func(T) U) []U {
+	out := make([]U, len(of))
+	for i, v := range of {
+		out[i] = fn(v)
+	}
+	return out
+}
+
+func pointers[T any](of []T) []*T {
+	out := make([]*T, len(of))
+	for i := range of {
+		out[i] = &of[i]
+	}
+	return out
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func text(s graphql.Omittable[*string]) string { return deref(s.Value()) }
+
+func checkoutID(c *order.Checkout) string { return c.ID }
+
+func addressOf(in graphql.Omittable[*gen.PostalAddressInput]) *order.Address {
+	a := in.Value()
+	if a == nil {
+		return nil
+	}
+	return &order.Address{
+		Name: a.Name, Company: a.Company.Value(), Line1: a.Line1, Line2: a.Line2.Value(), City: a.City,
+		Region: a.Region.Value(), PostalCode: a.PostalCode, CountryCode: a.CountryCode, Phone: a.Phone.Value(),
+	}
+}
+
+func openingOf(in gen.CheckoutCreateInput) order.Opening {
+	return order.Opening{
+		CartID: in.CartID, CartVersion: in.ExpectedCartVersion.Value(), Key: in.IdempotencyKey,
+		Delivery: order.Delivery{
+			Email: in.Email.Value(), AddressID: in.AddressID.Value(),
+			Shipping: addressOf(in.ShippingAddress), MethodID: in.ShippingMethodID.Value(),
+		},
+	}
+}
+
+func deliveryOf(in gen.CheckoutUpdateInput) order.Delivery {
+	billing := addressOf(in.BillingAddress)
+	return order.Delivery{
+		Email: in.Email.Value(), AddressID: in.AddressID.Value(), Shipping: addressOf(in.ShippingAddress),
+		Billing: billing, ClearBilling: in.BillingAddress.IsSet() && billing == nil, MethodID: in.ShippingMethodID.Value(),
+	}
+}
+
+func placingOf(in gen.OrderPlaceInput) (order.Placing, error) {
+	p := order.Placing{CheckoutID: in.CheckoutID, Key: in.IdempotencyKey}
+	if pay := in.Payment.Value(); pay != nil {
+		p.Pays, p.Token, p.ReturnURL = true, text(pay.Token), text(pay.ReturnURL)
+	}
+	expected, err := money.Parse(in.ExpectedTotal.Amount, in.ExpectedTotal.CurrencyCode)
+	if f := fault.Of(err); f != nil {
+		return p, f.At("input", "expectedTotal", "amount")
+	}
+	p.Expected = expected
+	return p, err
+}
+
+func listingOf(first *int, after *string, in *gen.OrderFilter, sort *order.Sort) order.Listing {
+	l := order.Listing{First: first, After: after, Sort: order.Newest}
+	if sort != nil {
+		l.Sort = *sort
+	}
+	if in != nil {
+		l.Filter = order.Filter{
+			PlacedAfter: in.PlacedAfter.Value(), PlacedBefore: in.PlacedBefore.Value(), Query: text(in.Query),
+			Statuses:        stringsOf(in.Status.Value()),
+			PaymentStatuses: stringsOf(in.PaymentStatus.Value()),
+		}
+	}
+	return l
+}
+
+// stringsOf keeps nil apart from none.
+func stringsOf[S ~string](of []S) []string {
+	if of == nil {
+		return nil
+	}
+	return each(of, func(s S) string { return string(s) })
+}

@@ -1,0 +1,67 @@
+package graph
+
+import (
+	"errors"
+
+	"cartograph/internal/fault"
+	"cartograph/internal/idempotency"
+	"cartograph/subgraphs/order"
+	"cartograph/subgraphs/order/graph/gen"
+)
+
+// userErrorsOf separates what the customer or client can fix from what only we
+// can: the first belongs in the payload, the second fails the field.
+func userErrorsOf(err error) ([]gen.UserError, error) {
+	f := fault.Of(err)
+	if f == nil {
+		return []gen.UserError{}, err
+	}
+	switch f.Kind {
+	case fault.Invalid, fault.NotFound, fault.Conflict:
+		return typed(err, f), nil
+	default:
+		return []gen.UserError{}, err
+	}
+}
+
+func typed(err error, f *fault.Error) []gen.UserError {
+	if e, ok := errors.AsType[*order.ShortageError](err); ok && len(e.Shortages) > 0 {
+		return each(e.Shortages, func(s order.Shortage) gen.UserError {
+			return gen.StockShortageError{
+				Code: gen.ErrorCodeInsufficientStock, Message: s.Message(), Path: f.Path,
+				VariantID: s.VariantID, Requested: s.Requested, Available: s.Available,
+			}
+		})
+	}
+	if e, ok := errors.AsType[*order.TotalChangedError](err); ok {
+		return []gen.UserError{gen.TotalChangedError{
+			Code: gen.ErrorCodeTotalChanged, Message: e.Error(), Path: f.Path, Expected: &e.Expected, Actual: &e.Actual,
+		}}
+	}
+	if e, ok := errors.AsType[*order.DeclinedError](err); ok {
+		d := e.Order.Payment.Decline
+		return []gen.UserError{gen.PaymentDeclinedError{
+			Code: gen.ErrorCodePaymentDeclined, Message: e.Error(), Path: f.Path, DeclineCode: d.Code, Retryable: d.Retryable, Order: e.Order,
+		}}
+	}
+	if e, ok := errors.AsType[*idempotency.KeyReusedError](err); ok {
+		return []gen.UserError{gen.IdempotencyConflictError{
+			Code: gen.ErrorCodeIdempotencyKeyReused, Message: f.Message, Path: f.Path, FirstUsedAt: e.FirstUsedAt,
+		}}
+	}
+	return []gen.UserError{gen.BasicUserError{Code: codeOf(f), Message: f.Message, Path: f.Path}}
+}
+
+// codeOf is the fault's code as far as the schema has it. Codes of other
+// services stay as what kind of fault they are.
+func codeOf(f *fault.Error) gen.ErrorCode {
+	if code := gen.ErrorCode(f.Code); code.IsValid() {
+		return code
+	}
+	return gen.ErrorCode(f.Kind)
+}
+
+func checkoutPayload(c *order.Checkout, err error) (*gen.CheckoutPayload, error) {
+	userErrors, err := userErrorsOf(err)
+	return &gen.CheckoutPayload{Checkout: c, UserErrors: userErrors}, err
+}

@@ -1,0 +1,461 @@
+package graph_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/subgraph"
+	"cartograph/subgraphs/order/graph"
+	"cartograph/subgraphs/order/graph/gen"
+	"cartograph/subgraphs/order/ordertest"
+)
+
+const secret = "0123456789abcdef0123456789abcdef"
+
+// server is the subgraph over HTTP.
+type server struct {
+	world    *ordertest.World
+	url      string
+	internal *auth.Internal
+}
+
+func serve(t *testing.T) *server {
+	t.Helper()
+	w := ordertest.New(t)
+	internal, err := auth.NewInternal(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Orders: w.Service}})
+	web := httptest.NewServer(subgraph.Handler(schema, internal, slog.New(slog.DiscardHandler)))
+	t.Cleanup(web.Close)
+	return &server{w, web.URL, internal}
+}
+
+func (s *server) request(ctx context.Context, t *testing.T, who auth.Actor, query string, variables map[string]any) *http.Request {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := s.internal.Sign(auth.Caller{Actor: who, Locale: "en-US", Currency: "USD", Country: "US", RequestID: "req-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+token)
+	return req
+}
+
+func (s *server) ask(t *testing.T, who auth.Actor, query string, variables map[string]any) []byte {
+	t.Helper()
+	res, err := http.DefaultClient.Do(s.request(t.Context(), t, who, query, variables))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+var actors = map[string]auth.Actor{"ada": ordertest.Ada, "eve": ordertest.Eve, "guest": ordertest.Guest, "kim": ordertest.Kim}
+
+// TestStories plays testdata/*.txtar: each file is a story of operations by
+// actors, "-- ada: name.graphql --", optional variables, and answers. In
+// variables, "$name.path" is what an earlier answer held there; in answers,
+// whatever differs from run to run has a name.
+func TestStories(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("stories: %v, %v", files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			play(t, file)
+		})
+	}
+}
+
+func play(t *testing.T, file string) {
+	story, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t)
+	s.world.Inventory.SetStock(ordertest.Lamp, 2)
+	scene := scene{
+		cart: s.world.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 2, ordertest.Lamp, 1), answers: map[string]any{},
+		guestCart: s.world.Carts.Put(ordertest.Guest.ID, "EUR", ordertest.Lamp, 3),
+	}
+	for i := range story.Files {
+		who, rest, ok := strings.Cut(story.Files[i].Name, ": ")
+		name, isOperation := strings.CutSuffix(rest, ".graphql")
+		if !ok || !isOperation {
+			continue
+		}
+		variables := map[string]any{}
+		want := -1
+		for j := i + 1; j < len(story.Files) && !strings.HasSuffix(story.Files[j].Name, ".graphql"); j++ {
+			switch story.Files[j].Name {
+			case "variables.json":
+				variables = scene.variables(t, story.Files[j].Data)
+			case "want.json":
+				want = j
+			}
+		}
+		answer := s.ask(t, actors[who], string(story.Files[i].Data), variables)
+		got := scene.remember(t, name, answer)
+		if want < 0 {
+			t.Fatalf("%s has no want.json", name)
+		}
+		if os.Getenv("UPDATE") != "" {
+			story.Files[want].Data = []byte(got)
+		} else if diff := cmp.Diff(string(story.Files[want].Data), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		s.world.Settle(t)
+	}
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(file, txtar.Format(story), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// scene is what a story has said so far.
+type scene struct {
+	cart, guestCart string
+	answers         map[string]any
+	names           map[string]string
+	counts          map[string]int
+}
+
+var reference = regexp.MustCompile(`"\$([a-zA-Z]+)\.([a-zA-Z0-9.]+)"`)
+
+func (s *scene) variables(t *testing.T, raw []byte) map[string]any {
+	t.Helper()
+	raw = bytes.ReplaceAll(raw, []byte("$cart\""), []byte(s.cart+"\""))
+	raw = bytes.ReplaceAll(raw, []byte("$guestCart\""), []byte(s.guestCart+"\""))
+	raw = reference.ReplaceAllFunc(raw, func(m []byte) []byte {
+		parts := reference.FindSubmatch(m)
+		value := s.answers[string(parts[1])]
+		for key := range strings.SplitSeq(string(parts[2]), ".") {
+			switch v := value.(type) {
+			case map[string]any:
+				value = v[key]
+			case []any:
+				var i int
+				_, _ = fmt.Sscan(key, &i)
+				value = v[i]
+			}
+		}
+		encoded, _ := json.Marshal(value)
+		return encoded
+	})
+	var v map[string]any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatalf("variables %s: %v", raw, err)
+	}
+	return v
+}
+
+var changing = []struct {
+	name    string
+	pattern *regexp.Regexp
+}{
+	{"$1", regexp.MustCompile(`(chk|ord|oln|pay|crt|tml)_[0-9A-Z]+`)},
+	{"number", regexp.MustCompile(`CG-[0-9A-Z]{6}`)},
+	{"hash", regexp.MustCompile(`"[0-9a-f]{24}"`)},
+}
+
+var (
+	instant = regexp.MustCompile(`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"`)
+	cursors = regexp.MustCompile(`"(endCursor|startCursor|cursor)": "[^"]+"`)
+	seconds = regexp.MustCompile(`"secondsLeft": (59\d|600)`)
+)
+
+// remember keeps an answer for later variables and returns it in a form that
+// is the same at every run.
+func (s *scene) remember(t *testing.T, name string, answer []byte) string {
+	t.Helper()
+	var parsed struct {
+		Data any `json:"data"`
+	}
+	if err := json.Unmarshal(answer, &parsed); err != nil {
+		t.Fatalf("%s answered %s", name, answer)
+	}
+	s.answers[name] = parsed.Data
+	var pretty bytes.Buffer
+	_ = json.Indent(&pretty, answer, "", "  ")
+	text := pretty.String() + "\n"
+	if s.names == nil {
+		s.names, s.counts = map[string]string{}, map[string]int{}
+	}
+	for _, c := range changing {
+		text = c.pattern.ReplaceAllStringFunc(text, func(m string) string {
+			if s.names[m] == "" {
+				kind, _, _ := strings.Cut(strings.Trim(m, `"`), "_")
+				if c.name != "$1" {
+					kind = c.name
+				}
+				s.counts[kind]++
+				s.names[m] = fmt.Sprintf("%s_%d", kind, s.counts[kind])
+			}
+			if strings.HasPrefix(m, `"`) {
+				return `"` + s.names[m] + `"`
+			}
+			return s.names[m]
+		})
+	}
+	text = instant.ReplaceAllString(text, `"TIME"`)
+	text = cursors.ReplaceAllString(text, `"$1": "CURSOR"`)
+	return seconds.ReplaceAllString(text, `"secondsLeft": 600`)
+}
+
+func TestSubscriptionsBeginWithNowAndFollow(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	var opened struct {
+		Data struct {
+			CheckoutCreate struct {
+				Checkout struct {
+					ID    string
+					Quote struct{ Total struct{ Amount string } }
+				}
+			}
+		}
+	}
+	cart := s.world.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 1)
+	answer := s.ask(t, ordertest.Ada, `mutation ($c: ID!) { checkoutCreate(input: {cartId: $c, idempotencyKey: "k"}) { checkout { id quote { total { amount } } } } }`, map[string]any{"c": cart})
+	if err := json.Unmarshal(answer, &opened); err != nil {
+		t.Fatal(err)
+	}
+	checkout := opened.Data.CheckoutCreate.Checkout
+	pushes := s.subscribe(t, ordertest.Ada, `subscription ($id: ID!) { checkoutChanged(checkoutId: $id) { status order { status paymentStatus } } }`, map[string]any{"id": checkout.ID})
+	await(t, pushes, `{"checkoutChanged":{"status":"OPEN","order":null}}`)
+
+	s.ask(t, ordertest.Ada, `mutation ($c: ID!, $t: Decimal!) { orderPlace(input: {checkoutId: $c, idempotencyKey: "k", expectedTotal: {amount: $t, currencyCode: "USD"}, payment: {token: "tok_3ds"}}) { order { id } } }`,
+		map[string]any{"c": checkout.ID, "t": checkout.Quote.Total.Amount})
+	await(t, pushes, `{"checkoutChanged":{"status":"PLACING","order":{"status":"PENDING_PAYMENT","paymentStatus":"PENDING"}}}`)
+
+	orders, err := s.world.Service.OrdersOfCheckouts(ordertest.As(t.Context(), ordertest.Ada), []string{checkout.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.world.Settle(t)
+	s.world.Payments.Approve(orders[0].Payment.ID)
+	s.world.Settle(t)
+	await(t, pushes, `{"checkoutChanged":{"status":"COMPLETED","order":{"status":"CONFIRMED","paymentStatus":"PAID"}}}`)
+}
+
+// subscribe returns the data of each push.
+func (s *server) subscribe(t *testing.T, who auth.Actor, query string, variables map[string]any) <-chan string {
+	t.Helper()
+	req := s.request(t.Context(), t, who, query, variables)
+	req.Header.Set("Accept", "text/event-stream")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = res.Body.Close() })
+	pushes := make(chan string, 100)
+	go func() {
+		defer close(pushes)
+		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				pushes <- data
+			}
+		}
+	}()
+	return pushes
+}
+
+// await waits for a push; those before it may be any.
+func await(t *testing.T, pushes <-chan string, data string) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	var seen []string
+	for {
+		select {
+		case push, open := <-pushes:
+			if strings.Contains(push, data) {
+				return
+			}
+			if seen = append(seen, push); !open {
+				t.Fatalf("the subscription ended after %q, want %s", seen, data)
+			}
+		case <-deadline:
+			t.Fatalf("pushed %q, want %s", seen, data)
+		}
+	}
+}
+
+func TestReadsCostFewStatements(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	var orderID string
+	for i := range 5 {
+		cart := s.world.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 1+i, ordertest.Anvil, 1)
+		var res struct {
+			Data struct {
+				CheckoutCreate struct {
+					Checkout struct {
+						ID    string
+						Quote struct{ Total struct{ Amount string } }
+					}
+				}
+			}
+		}
+		answer := s.ask(t, ordertest.Ada, `mutation ($c: ID!, $k: ID!) { checkoutCreate(input: {cartId: $c, idempotencyKey: $k}) { checkout { id quote { total { amount } } } } }`, map[string]any{"c": cart, "k": cart})
+		if err := json.Unmarshal(answer, &res); err != nil {
+			t.Fatal(err)
+		}
+		c := res.Data.CheckoutCreate.Checkout
+		s.world.Statements.Reset()
+		answer = s.ask(t, ordertest.Ada, `mutation ($c: ID!, $t: Decimal!) { orderPlace(input: {checkoutId: $c, idempotencyKey: $c, expectedTotal: {amount: $t, currencyCode: "USD"}, payment: {token: "tok_ok"}}) { order { id status } } }`,
+			map[string]any{"c": c.ID, "t": c.Quote.Total.Amount})
+		if !bytes.Contains(answer, []byte("CONFIRMED")) {
+			t.Fatalf("placed: %s", answer)
+		}
+		budget(t, s, "orderPlace up to CONFIRMED", 31)
+		orderID = regexp.MustCompile(`ord_[0-9A-Z]+`).FindString(string(answer))
+	}
+	s.world.Statements.Reset()
+	s.ask(t, ordertest.Ada, `query ($id: ID!) { order(id: $id) { id number status total { formatted } customer { id } lines { totalCount nodes { id variant { id } snapshot { title } total { amount } } }
+		timeline { nodes { title at } } shippingAddress { formatted } shippingMethod { method { name } price { amount } } actions { canCancel canPay } estimatedDelivery { latest } } }`, map[string]any{"id": orderID})
+	budget(t, s, "order(id)", 3)
+
+	s.world.Statements.Reset()
+	answer := s.ask(t, ordertest.Ada, `query ($id: ID!) { _entities(representations: [{__typename: "User", id: $id}]) { ... on User { orders(first: 10) { nodes { id number lines(first: 1) { totalCount nodes { id quantity snapshot { title } } pageInfo { hasNextPage } } timeline(first: 2) { nodes { title } } actions { canCancel } } pageInfo { hasNextPage } totalCount } } } }`,
+		map[string]any{"id": ordertest.Ada.ID})
+	if bytes.Count(answer, []byte(`"number"`)) != 5 || !bytes.Contains(answer, []byte(`"totalCount":5`)) {
+		t.Errorf("my orders: %s", answer)
+	}
+	budget(t, s, "User.orders", 4)
+
+	s.world.Statements.Reset()
+	answer = s.ask(t, ordertest.Ada, `{ _entities(representations: [{__typename: "Product", id: "prd_mug"}, {__typename: "Product", id: "prd_lamp"}, {__typename: "Product", id: "prd_anvil"}]) { ... on Product { id myLastOrder { id } } } }`, nil)
+	if bytes.Count(answer, []byte(orderID)) != 2 || !bytes.Contains(answer, []byte(`"prd_lamp","myLastOrder":null`)) {
+		t.Errorf("my last orders: %s, want %s twice", answer, orderID)
+	}
+	budget(t, s, "Product.myLastOrder", 1)
+}
+
+func budget(t *testing.T, s *server, what string, most int) {
+	t.Helper()
+	if n := s.world.Statements.N(); n > most {
+		t.Errorf("%s costs %d statements, want %d at most:\n%s", what, n, most, strings.Join(s.world.Statements.SQL(), "\n"))
+	}
+}
+
+func TestPagesOfOrdersFitTogether(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	for i := range 7 {
+		cart := s.world.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 1+i%3)
+		answer := s.ask(t, ordertest.Ada, `mutation ($c: ID!) { checkoutCreate(input: {cartId: $c, idempotencyKey: $c}) { checkout { id quote { total { amount } } } } }`, map[string]any{"c": cart})
+		id := regexp.MustCompile(`chk_[0-9A-Z]+`).FindString(string(answer))
+		total := regexp.MustCompile(`"amount":"([^"]+)"`).FindStringSubmatch(string(answer))[1]
+		payment := map[string]any{"token": "tok_ok"}
+		if i == 3 {
+			payment = nil
+		}
+		s.ask(t, ordertest.Ada, `mutation ($c: ID!, $t: Decimal!, $p: PaymentInstrumentInput) { orderPlace(input: {checkoutId: $c, idempotencyKey: $c, expectedTotal: {amount: $t, currencyCode: "USD"}, payment: $p}) { order { id } } }`,
+			map[string]any{"c": id, "t": total, "p": payment})
+	}
+	for sort, sorted := range map[string]func(a, b node) bool{
+		"NEWEST":     func(a, b node) bool { return a.PlacedAt >= b.PlacedAt },
+		"OLDEST":     func(a, b node) bool { return a.PlacedAt <= b.PlacedAt },
+		"TOTAL_DESC": func(a, b node) bool { return a.Total.MinorUnits >= b.Total.MinorUnits },
+	} {
+		all := s.pages(t, map[string]any{"sort": sort, "filter": nil})
+		seen := map[string]bool{}
+		for i, n := range all {
+			seen[n.ID] = true
+			if i > 0 && !sorted(all[i-1], n) {
+				t.Errorf("%s: %+v comes after %+v", sort, n, all[i-1])
+			}
+		}
+		if len(all) != 7 || len(seen) != 7 {
+			t.Errorf("%s: %d orders, %d of them different, want 7", sort, len(all), len(seen))
+		}
+	}
+	for filter, want := range map[string]int{
+		`{"status": ["CONFIRMED"]}`: 6, `{"paymentStatus": ["UNPAID"]}`: 1, `{"query": "mug"}`: 7, `{"query": "100%"}`: 0, `{"query": "cg-"}`: 7,
+		`{"placedAfter": "2999-01-01T00:00:00Z"}`: 0, `{"placedBefore": "2999-01-01T00:00:00Z", "status": ["EXPIRED"]}`: 0,
+	} {
+		var f map[string]any
+		if err := json.Unmarshal([]byte(filter), &f); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.pages(t, map[string]any{"sort": "NEWEST", "filter": f}); len(got) != want {
+			t.Errorf("%s: %d orders, want %d", filter, len(got), want)
+		}
+	}
+}
+
+type node struct {
+	ID       string
+	PlacedAt string
+	Total    struct{ MinorUnits int64 }
+}
+
+// pages reads all of Ada's orders, three at a time.
+func (s *server) pages(t *testing.T, variables map[string]any) []node {
+	t.Helper()
+	var all []node
+	variables["id"] = ordertest.Ada.ID
+	for range 10 {
+		answer := s.ask(t, ordertest.Ada, `query ($id: ID!, $after: String, $filter: OrderFilter, $sort: OrderSort) { _entities(representations: [{__typename: "User", id: $id}]) { ... on User { orders(first: 3, after: $after, filter: $filter, sort: $sort) { nodes { id placedAt total { minorUnits } } pageInfo { endCursor hasNextPage } } } } }`, variables)
+		var res struct {
+			Data struct {
+				Entities []struct {
+					Orders struct {
+						Nodes    []node
+						PageInfo struct {
+							EndCursor   string
+							HasNextPage bool
+						}
+					}
+				} `json:"_entities"`
+			}
+		}
+		if err := json.Unmarshal(answer, &res); err != nil || len(res.Data.Entities) != 1 {
+			t.Fatalf("page: %s, %v", answer, err)
+		}
+		page := res.Data.Entities[0].Orders
+		all = append(all, page.Nodes...)
+		if !page.PageInfo.HasNextPage {
+			return all
+		}
+		variables["after"] = page.PageInfo.EndCursor
+	}
+	t.Fatal("the pages do not end")
+	return nil
+}

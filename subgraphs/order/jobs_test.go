@@ -1,0 +1,172 @@
+package order_test
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+
+	"cartograph/internal/event"
+	"cartograph/internal/kafka"
+	"cartograph/internal/outbox"
+	"cartograph/internal/pg"
+	"cartograph/subgraphs/order"
+	"cartograph/subgraphs/order/ordertest"
+)
+
+// eventually polls until ok, or fails the test after half a minute.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		if ok() {
+			return
+		}
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-t.Context().Done():
+		}
+	}
+	t.Fatalf("%s did not happen", what)
+}
+
+// run runs a job until the test ends, and waits for it.
+func run(t *testing.T, job func(context.Context) error) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- job(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("job ended with %v", err)
+		}
+	})
+}
+
+func TestTheJobsRunByThemselves(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	w.Config.HoldSeconds, w.Config.NudgeAfter = 1, 10*time.Millisecond
+	w.Restart()
+	w.Inventory.Down.Store(true)
+	c := open(t, w)
+	w.Told(t) // lost
+	run(t, w.Service.RunNudge)
+	eventually(t, "a nudge", func() bool { return len(w.Told(t)) > 0 })
+	run(t, w.Service.RunSweeper)
+	eventually(t, "the end of the checkout", func() bool {
+		got, err := w.Service.Checkout(ada(t), c.ID)
+		return err == nil && got.Status == order.CheckoutExpired
+	})
+	run(t, w.Service.RunPrune)
+}
+
+func TestOldCheckoutsWithoutOrdersAreForgotten(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	gone, ordered := open(t, w), open(t, w)
+	if _, err := w.Service.Cancel(ada(t), gone.ID); err != nil {
+		t.Fatal(err)
+	}
+	cancel(t, w, place(t, w, ordered, "").Order)
+	if _, err := w.Service.Prune(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "checkouts before their time", count(t, w, "SELECT count(*) FROM checkouts"), 2)
+	if _, err := w.Pool.Exec(t.Context(), "UPDATE checkouts SET updated_at = now() - interval '1 day'"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Service.Prune(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "checkouts", count(t, w, "SELECT count(*) FROM checkouts"), 1)
+	want(t, "lines", count(t, w, "SELECT count(*) FROM checkout_lines"), 2)
+}
+
+func TestHistoryIsAppendOnly(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	place(t, w, open(t, w), ordertest.TokenOK)
+	for _, sql := range []string{"UPDATE order_history SET title = 'x'", "DELETE FROM order_history"} {
+		if _, err := w.Pool.Exec(t.Context(), sql); !pg.IsCheck(err, "order_history_append_only") {
+			t.Errorf("%s: %v, want it refused", sql, err)
+		}
+	}
+}
+
+func TestConstraintsRefuseWhatMustNotBe(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	place(t, w, open(t, w), "")
+	for constraint, sql := range map[string]string{
+		"orders_confirmed_means_captured":     "UPDATE orders SET status = 'CONFIRMED'",
+		"orders_end_has_a_reason":             "UPDATE orders SET status = 'CANCELLED'",
+		"orders_known_status":                 "UPDATE orders SET status = 'LOST'",
+		"orders_total_adds_up":                "UPDATE orders SET total_minor = total_minor + 1",
+		"orders_refunds_within_total":         "UPDATE orders SET refunded_minor = total_minor + 1",
+		"checkouts_completed_means_committed": "UPDATE checkouts SET status = 'COMPLETED'",
+		"checkouts_money_not_negative":        "UPDATE checkouts SET shipping_minor = -1, total_minor = total_minor - shipping_minor - 1",
+		"order_lines_quantity_positive":       "UPDATE order_lines SET quantity = 0, total_minor = 0",
+		"order_lines_total_adds_up":           "UPDATE order_lines SET total_minor = 1",
+	} {
+		if _, err := w.Pool.Exec(t.Context(), sql); !pg.IsCheck(err, constraint) {
+			t.Errorf("%s: %v, want %s", sql, err, constraint)
+		}
+	}
+}
+
+func TestWatchersOfEveryReplicaSeeAChange(t *testing.T) {
+	t.Parallel()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	client, err := kafka.NewClient(cluster.ListenAddrs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	log := slog.New(slog.DiscardHandler)
+	if err := kafka.CreateTopics(t.Context(), client, 1, log, event.Topics()...); err != nil {
+		t.Fatal(err)
+	}
+	w := ordertest.New(t)
+	there := w.Service
+	w.Restart() // another replica on the same database
+	here := w.Service
+	c := open(t, w)
+	run(t, outbox.NewRelay(w.Out, client, "order", log).Run)
+	run(t, func(ctx context.Context) error { return there.RunWatch(ctx, cluster.ListenAddrs()) })
+
+	ctx, stop := context.WithCancel(ada(t))
+	defer stop()
+	changes, err := there.WatchCheckout(ctx, c.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := <-changes
+	want(t, "first push", first.Status, order.CheckoutOpen)
+	city := "Paris"
+	version := first.Version
+	for range 200 { // until the watch listens, changes go unseen
+		got, err := here.Update(ada(t), c.ID, order.Delivery{Billing: &order.Address{Name: "Ada", Line1: "1 Quai", City: city, PostalCode: "75001", CountryCode: "FR"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		version = got.Version
+		select {
+		case pushed := <-changes:
+			if pushed.Version > first.Version && pushed.BillingAddress.City == city {
+				stop()
+				for range changes { // it ends
+				}
+				return
+			}
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	t.Errorf("version %d was never pushed", version)
+}

@@ -1,0 +1,134 @@
+package ordertest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"google.golang.org/protobuf/proto"
+
+	"cartograph/internal/fault"
+	"cartograph/internal/id"
+	rpcv1 "cartograph/internal/rpc/v1"
+)
+
+// Carts plays the cart subgraph.
+type Carts struct {
+	mu    sync.Mutex
+	carts map[string]*rpcv1.ReadCartResponse
+}
+
+// Put makes an active cart of an owner and returns its id. lines are variants
+// and quantities in turn.
+func (c *Carts) Put(owner, currency string, lines ...any) string {
+	cart := &rpcv1.ReadCartResponse{
+		CartId: id.New(id.Cart), Version: 3, OwnerId: owner, Status: "ACTIVE", Currency: currency, Country: "US",
+	}
+	for i := 0; i < len(lines); i += 2 {
+		cart.Lines = append(cart.Lines, &rpcv1.CartLine{
+			LineId: id.New(id.CartLine), VariantId: lines[i].(string), Quantity: int32(lines[i+1].(int)),
+		})
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.carts[cart.CartId] = cart
+	return cart.CartId
+}
+
+// Change changes a cart.
+func (c *Carts) Change(cartID string, fn func(*rpcv1.ReadCartResponse)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fn(c.carts[cartID])
+}
+
+// ReadCart answers as the cart subgraph does.
+func (c *Carts) ReadCart(_ context.Context, q *rpcv1.ReadCartRequest) (*rpcv1.ReadCartResponse, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cart := c.carts[q.GetCartId()]
+	if cart == nil || !slices.Contains(q.GetOwnerIds(), cart.GetOwnerId()) {
+		return nil, fault.New(fault.NotFound, "There is no such cart.")
+	}
+	return proto.CloneOf(cart), nil
+}
+
+// Variants that the world sells: a mug of $19.00, a lamp of $120.00 and 4 kg,
+// an anvil of 60 kg, and a ghost that cannot be bought.
+const (
+	Mug   = "var_mug"
+	Lamp  = "var_lamp"
+	Anvil = "var_anvil"
+	Ghost = "var_ghost"
+)
+
+// Catalogue plays the product subgraph.
+type Catalogue struct {
+	Down     atomic.Bool
+	mu       sync.Mutex
+	variants map[string]*rpcv1.PricedVariant
+}
+
+func newCatalogue() *Catalogue {
+	variant := func(name, title string, price int64, grams int32) *rpcv1.PricedVariant {
+		return &rpcv1.PricedVariant{
+			VariantId: "var_" + name, ProductId: "prd_" + name, Sku: "SKU-" + name, Title: title, Subtitle: "Blue",
+			ImageUrl: "https://images.test/" + name, PriceMinor: price, Available: 5, CanBuy: true, MaxPerOrder: 10, WeightGrams: grams,
+		}
+	}
+	c := &Catalogue{variants: map[string]*rpcv1.PricedVariant{
+		Mug: variant("mug", "Mug", 1900, 400), Lamp: variant("lamp", "Lamp", 12000, 4000),
+		Anvil: variant("anvil", "Anvil", 45000, 60000), Ghost: variant("ghost", "Ghost", 100, 1),
+	}}
+	c.variants[Ghost].CanBuy = false
+	return c
+}
+
+// Price changes what a variant costs.
+func (c *Catalogue) Price(variant string, minor int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.variants[variant].PriceMinor = minor
+}
+
+// PriceVariants answers as the product subgraph does.
+func (c *Catalogue) PriceVariants(_ context.Context, q *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error) {
+	if c.Down.Load() {
+		return nil, gone()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	res := &rpcv1.PriceVariantsResponse{}
+	for _, variant := range q.GetVariantIds() {
+		if v := c.variants[variant]; v != nil {
+			v = proto.CloneOf(v)
+			v.Currency = q.GetCurrency()
+			res.Variants = append(res.Variants, v)
+		}
+	}
+	return res, nil
+}
+
+// OfficeID is the saved address of every user that is not their default.
+const OfficeID = "adr_office"
+
+// Profiles plays the user subgraph.
+type Profiles struct{ Down atomic.Bool }
+
+// Contact answers as the user subgraph does.
+func (p *Profiles) Contact(_ context.Context, q *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
+	if p.Down.Load() {
+		return nil, gone()
+	}
+	res := &rpcv1.ContactResponse{Email: "ada@demo.test", DisplayName: "Ada", Locale: "en-US"}
+	switch {
+	case q.GetAddressId() == OfficeID:
+		res.Address = &rpcv1.PostalAddress{Name: "Ada", Company: "Studio", Line1: "Lindenhofweg 27", City: "Berlin", PostalCode: "10437", CountryCode: "DE"}
+	case q.GetAddressId() != "":
+		return nil, fault.New(fault.NotFound, "There is no such address.")
+	case q.GetDefaultShippingAddress():
+		res.Address = &rpcv1.PostalAddress{Name: "Ada", Line1: "1840 Alder Crossing", City: "Portland", Region: "OR", PostalCode: "97205", CountryCode: "US"}
+	}
+	return res, nil
+}

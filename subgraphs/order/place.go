@@ -1,0 +1,232 @@
+package order
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/fault"
+	"cartograph/internal/id"
+	"cartograph/internal/idempotency"
+	"cartograph/internal/money"
+	"cartograph/subgraphs/order/db"
+)
+
+// Placing asks to make an order of a checkout.
+type Placing struct {
+	CheckoutID string
+	Expected   money.Money // what the customer saw
+	Pays       bool        // with Token; otherwise a payment follows in a second step
+	Token      string      // the gateway's
+	ReturnURL  string
+	Key        string // idempotency key
+}
+
+// Answer is what became of a command that is sent with an idempotency key.
+type Answer struct {
+	Order    *Order
+	Checkout *Checkout
+	Replayed bool // the key was answered before; the states are today's
+}
+
+// placingInput is what a Placing means, for its idempotency key.
+type placingInput struct {
+	CheckoutID, Total, Token string
+}
+
+func (p Placing) input() placingInput {
+	return placingInput{p.CheckoutID, p.Expected.String(), p.Token}
+}
+
+const (
+	opPlace  = "orderPlace"
+	maxToken = 500
+)
+
+func (p Placing) check() error {
+	switch {
+	case holdsCardNumber(p.Token) || holdsCardNumber(p.ReturnURL):
+		return fault.New(fault.Invalid, "Never send a card number here. Send the token that the gateway made of it.").At("input", "payment")
+	case p.Pays && p.Token == "":
+		return fault.New(fault.Invalid, "A payment needs the gateway's token.").At("input", "payment", "token")
+	case !plain(p.Token, maxToken):
+		return fault.New(fault.Invalid, "This is not a token.").At("input", "payment", "token")
+	case p.Expected.Minor < 0:
+		return fault.New(fault.Invalid, "A total is not negative.").At("input", "expectedTotal")
+	default:
+		return nil
+	}
+}
+
+// Place makes an order of a checkout, at most one, and tries to have it paid
+// while the buyer waits. A DeclinedError comes with the order, which waits for
+// another payment; a checkout that is ordered already comes with its order.
+func (s *Service) Place(ctx context.Context, in Placing) (Answer, error) {
+	by := auth.From(ctx)
+	if by.ID == "" {
+		return Answer{}, signIn()
+	}
+	if err := in.check(); err != nil {
+		return Answer{}, err
+	}
+	earlier, err := idempotency.Recall(ctx, s.pool, by.ID, opPlace, in.Key, in.input())
+	if err != nil {
+		return Answer{}, err
+	}
+	if earlier != "" {
+		return s.placed(ctx, in.CheckoutID, true)
+	}
+	p, replayed, err := s.place(ctx, by, in)
+	if err != nil {
+		return s.refused(ctx, in, err)
+	}
+	if !replayed {
+		s.subscribers.wake(in.CheckoutID, false)
+		s.drive(ctx, p)
+	}
+	return s.placed(ctx, in.CheckoutID, replayed)
+}
+
+// place writes the order. Only then is money touched.
+func (s *Service) place(ctx context.Context, by auth.Caller, in Placing) (p *Purchase, replayed bool, err error) {
+	err = s.out.InTx(ctx, func(tx pgx.Tx) error {
+		l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: in.CheckoutID, Owners: by.Owners()})
+		if err != nil {
+			return err
+		}
+		if l == nil {
+			return fault.New(fault.NotFound, "There is no such checkout.").At("input", "checkoutId")
+		}
+		orderID := id.New(id.Order)
+		earlier, err := idempotency.Claim(ctx, tx, by.ID, opPlace, in.Key, in.input(), orderID)
+		if err != nil || earlier != "" {
+			replayed = earlier != ""
+			return err
+		}
+		if err := l.Checkout.checkPlace(in.Expected); err != nil {
+			return err
+		}
+		change := l.Place(newOrder(orderID, &l.Checkout, in), l.Checkout.ReadAt)
+		p = &l.Purchase
+		return s.savePlaced(ctx, l, change)
+	})
+	return p, replayed, err
+}
+
+// checkPlace returns why the checkout cannot be ordered at a total.
+func (c *Checkout) checkPlace(expected money.Money) error {
+	if err := c.checkOpen(); err != nil {
+		return err
+	}
+	if err := c.checkReady(); err != nil {
+		return err
+	}
+	if expected.Currency != c.Total.Currency {
+		return fault.New(fault.Invalid, "This checkout is in %s.", c.Total.Currency).At("input", "expectedTotal", "currencyCode")
+	}
+	if expected != c.Total {
+		return &TotalChangedError{expected, c.Total}
+	}
+	return nil
+}
+
+// newOrder is the checkout as an order that waits to be paid.
+func newOrder(orderID string, c *Checkout, in Placing) *Order {
+	o := &Order{
+		ID: orderID, CheckoutID: c.ID, CartID: c.CartID, CartVersion: c.CartVersion, OwnerID: c.OwnerID,
+		Locale: c.Locale, Email: c.Email, Status: PendingPayment, Stage: Placed, PaymentStatus: Unpaid, Version: 1,
+		Costs: c.Costs, ShippingAddress: *c.ShippingAddress, BillingAddress: c.BillingAddress, MethodID: c.MethodID,
+		PlacedAt: c.ReadAt, UpdatedAt: c.ReadAt, PayBefore: c.Hold.ExpiresAt, Payment: Payment{Attempts: []string{}},
+	}
+	if in.Pays {
+		o.PaymentStatus = PaymentPending
+		paymentID := id.New(id.Payment)
+		o.Payment = Payment{ID: paymentID, Attempts: []string{paymentID}, Token: in.Token, ReturnURL: in.ReturnURL}
+	}
+	return o
+}
+
+// savePlaced writes the new order with its lines, then whatever save writes.
+func (s *Service) savePlaced(ctx context.Context, l *locked, change Change) error {
+	lines, err := linesOf(ctx, l.q, []string{l.Checkout.ID})
+	if err != nil {
+		return err
+	}
+	l.Order.LineCount = len(lines[l.Checkout.ID])
+	if err := insertOrder(ctx, l.q, l.Order); err != nil {
+		return fmt.Errorf("write order of %s: %w", l.Checkout.ID, err)
+	}
+	if err := l.q.InsertOrderLines(ctx, db.InsertOrderLinesParams{OrderID: l.Order.ID, CheckoutID: l.Checkout.ID}); err != nil {
+		return fmt.Errorf("write lines of %s: %w", l.Order.ID, err)
+	}
+	l.lines = lines[l.Checkout.ID]
+	return s.save(ctx, l, change)
+}
+
+func insertOrder(ctx context.Context, q *db.Queries, o *Order) error {
+	shipping, err := encode(&o.ShippingAddress)
+	if err != nil {
+		return err
+	}
+	billing, err := encode(o.BillingAddress)
+	if err != nil {
+		return err
+	}
+	p := db.InsertOrderParams{
+		ID: o.ID, CheckoutID: o.CheckoutID, CartID: o.CartID, CartVersion: int32(o.CartVersion), OwnerID: o.OwnerID,
+		Locale: o.Locale, Email: o.Email, Status: string(o.Status), Stage: string(o.Stage), PaymentStatus: string(o.PaymentStatus),
+		Currency: o.Total.Currency, SubtotalMinor: o.Subtotal.Minor, ShippingMinor: o.Shipping.Minor, TaxMinor: o.Tax.Minor,
+		TotalMinor: o.Total.Minor, TaxRate: int32(o.TaxRate), LineCount: int32(o.LineCount), ShippingAddress: shipping,
+		BillingAddress: billing, MethodID: o.MethodID, PaymentID: o.Payment.ID, PaymentIDs: o.Payment.Attempts,
+		PaymentToken: o.Payment.Token, ReturnURL: o.Payment.ReturnURL, PlacedAt: o.PlacedAt,
+	}
+	for range numberDraws {
+		p.Number = newNumber()
+		if n, err := q.InsertOrder(ctx, p); err != nil || n == 1 {
+			o.Number = p.Number
+			return err
+		}
+	}
+	return fmt.Errorf("no free order number in %d draws", numberDraws)
+}
+
+// placed is the present state of a checkout's order and what its buyer should
+// know of it.
+func (s *Service) placed(ctx context.Context, checkoutID string, replayed bool) (Answer, error) {
+	a := Answer{Replayed: replayed}
+	c, err := s.own(ctx, checkoutID)
+	if err != nil {
+		return a, err
+	}
+	a.Checkout = c
+	if a.Order, err = first(s.OrdersOfCheckouts(ctx, []string{checkoutID})); err != nil {
+		return a, err
+	}
+	o := a.Order
+	switch {
+	case o.PaymentStatus == PaymentFailed && o.Cancelled == nil, o.Cancelled != nil && o.Cancelled.Reason == NotPaid:
+		return a, &DeclinedError{o}
+	case o.Cancelled != nil && o.Cancelled.Reason == OutOfStock:
+		return a, &ShortageError{c.Hold.Shortages}
+	default:
+		return a, nil
+	}
+}
+
+// refused adds what there is already to why an order was not placed.
+func (s *Service) refused(ctx context.Context, in Placing, why error) (Answer, error) {
+	if fault.Of(why) == nil || fault.KindOf(why) == fault.NotFound {
+		return Answer{}, why
+	}
+	c, err := s.own(ctx, in.CheckoutID)
+	if err != nil {
+		return Answer{}, err
+	}
+	o, err := first(s.OrdersOfCheckouts(ctx, []string{c.ID}))
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Order: o, Checkout: c}, why
+}

@@ -1,0 +1,490 @@
+package order_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"cartograph/internal/event"
+	"cartograph/internal/fault"
+	"cartograph/internal/id"
+	"cartograph/subgraphs/order"
+	"cartograph/subgraphs/order/ordertest"
+)
+
+// open opens a checkout of two mugs and a lamp for Ada.
+func open(t *testing.T, w *ordertest.World) *order.Checkout {
+	t.Helper()
+	return openCart(t, w, w.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 2, ordertest.Lamp, 1))
+}
+
+func openCart(t *testing.T, w *ordertest.World, cartID string) *order.Checkout {
+	t.Helper()
+	c, err := w.Service.Open(ada(t), order.Opening{CartID: cartID, Key: id.New(id.Event)})
+	if err != nil {
+		t.Fatalf("open checkout: %v", err)
+	}
+	return c
+}
+
+func ada(t testing.TB) context.Context { return ordertest.As(t.Context(), ordertest.Ada) }
+
+func placing(c *order.Checkout, token string) order.Placing {
+	return order.Placing{CheckoutID: c.ID, Expected: c.Total, Pays: token != "", Token: token, Key: "key-" + c.ID}
+}
+
+func place(t *testing.T, w *ordertest.World, c *order.Checkout, token string) order.Answer {
+	t.Helper()
+	a, err := w.Service.Place(ada(t), placing(c, token))
+	if err != nil {
+		t.Fatalf("place order: %v", err)
+	}
+	return a
+}
+
+// now reads the order again.
+func now(t *testing.T, w *ordertest.World, o *order.Order) *order.Order {
+	t.Helper()
+	o, err := w.Service.Order(ada(t), o.ID)
+	if err != nil || o == nil {
+		t.Fatalf("read order: %v, %v", o, err)
+	}
+	return o
+}
+
+func want(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s = %v, want %v", what, got, want)
+	}
+}
+
+func timeline(t *testing.T, w *ordertest.World, o *order.Order) []string {
+	t.Helper()
+	entries, err := w.Service.Timelines(ada(t), []string{o.ID}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var titles []string
+	for _, e := range entries[0] {
+		titles = append(titles, e.Title)
+	}
+	return titles
+}
+
+// checkFinal asserts what must hold once nothing moves any more.
+func checkFinal(t *testing.T, w *ordertest.World, o *order.Order) {
+	t.Helper()
+	hold, captured, authorized := w.Inventory.Status(o.CheckoutID), w.Payments.Count(o.ID, "CAPTURED"), w.Payments.Count(o.ID, "AUTHORIZED")
+	switch o.Status {
+	case order.Confirmed:
+		if hold != "COMMITTED" || captured != 1 || authorized != 0 {
+			t.Errorf("confirmed with stock %s, %d captured, %d authorised", hold, captured, authorized)
+		}
+	default:
+		if hold == "HELD" || hold == "COMMITTED" || captured+authorized > 0 {
+			t.Errorf("%s with stock %s, %d captured, %d authorised", o.Status, hold, captured, authorized)
+		}
+	}
+}
+
+func TestAPurchaseIsConfirmedWhileTheBuyerWaits(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	c := open(t, w)
+	want(t, "hold", c.Hold.Status, order.Held)
+	want(t, "total", c.Total.Amount(), "177.64") // 158.00 and 6.10, and 8.25 % of each line and of delivery
+	a := place(t, w, c, ordertest.TokenOK)
+	want(t, "status", a.Order.Status, order.Confirmed)
+	want(t, "payment", a.Order.PaymentStatus, order.Paid)
+	want(t, "checkout", a.Checkout.Status, order.CheckoutCompleted)
+
+	w.Settle(t)
+	o := now(t, w, a.Order)
+	want(t, "version after the events of the same", o.Version, a.Order.Version)
+	checkFinal(t, w, o)
+	if got := timeline(t, w, o); !slices.Equal(got, []string{
+		"Order placed", "Payment started", "Payment authorised", "Stock reserved for you", "Payment received, order confirmed",
+	}) {
+		t.Errorf("timeline = %q", got)
+	}
+}
+
+func TestAPurchaseIsConfirmedByEventsAlone(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	w.Inventory.Down.Store(true)
+	w.Payments.Down.Store(true)
+	c := open(t, w)
+	want(t, "hold", c.Hold.Status, order.HoldPending)
+	a := place(t, w, c, ordertest.TokenOK)
+	want(t, "status", a.Order.Status, order.PendingPayment)
+	w.Settle(t)
+	o := now(t, w, a.Order)
+	want(t, "status", o.Status, order.Confirmed)
+	checkFinal(t, w, o)
+}
+
+func TestTheEventsTellTheWholePurchase(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	c := open(t, w)
+	a := place(t, w, c, ordertest.TokenOK)
+	var types []string
+	var confirmed event.OrderConfirmed
+	for i, e := range w.Told(t) {
+		types = append(types, e.Type)
+		want(t, "subject", e.Subject, c.ID)
+		want(t, "sequence", e.Sequence, int64(i+1))
+		if e.Type == event.Type[event.OrderConfirmed]() {
+			confirmed, _ = event.Decode[event.OrderConfirmed](e)
+		}
+	}
+	if !slices.Equal(types, []string{
+		event.Type[event.CheckoutOpened](), event.Type[event.CheckoutChanged](), event.Type[event.OrderPlaced](), event.Type[event.PaymentDue](),
+		event.Type[event.StockCommitDue](), event.Type[event.CaptureDue](), event.Type[event.OrderConfirmed](),
+	}) {
+		t.Errorf("told %q", types)
+	}
+	want(t, "number", confirmed.Number, a.Order.Number)
+	want(t, "owner", confirmed.OwnerID, ordertest.Ada.ID)
+	want(t, "email", confirmed.Email, "ada@demo.test")
+	want(t, "cart version", confirmed.CartVersion, 3)
+	want(t, "lines", len(confirmed.Lines), 2)
+	want(t, "sum", confirmed.SubtotalMinor+confirmed.ShippingMinor+confirmed.TaxMinor, confirmed.TotalMinor)
+	want(t, "first line", fmt.Sprint(confirmed.Lines[0].Title, confirmed.Lines[0].Quantity, confirmed.Lines[0].TotalMinor), fmt.Sprint("Mug", 2, 3800))
+}
+
+func TestADeclinedOrderWaitsForAnotherCard(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	a, err := w.Service.Place(ada(t), placing(open(t, w), ordertest.TokenDecline))
+	if e, ok := errors.AsType[*order.DeclinedError](err); !ok || e.Order.Payment.Decline.Code != "card_declined" {
+		t.Fatalf("place = %v, want a DeclinedError", err)
+	}
+	want(t, "status", a.Order.Status, order.PendingPayment)
+	want(t, "payment", a.Order.PaymentStatus, order.PaymentFailed)
+	want(t, "attempts left", a.Order.AttemptsLeft(), 2)
+	want(t, "can pay", a.Order.Actions(time.Now()).CanPay, true)
+	w.Settle(t)
+	w.Payments.Create(a.Order, ordertest.TokenOK)
+	w.Settle(t)
+	o := now(t, w, a.Order)
+	want(t, "status after another card", o.Status, order.Confirmed)
+	checkFinal(t, w, o)
+}
+
+func TestTheThirdDeclineEndsTheOrder(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	a := place(t, w, open(t, w), "")
+	want(t, "payment", a.Order.PaymentStatus, order.Unpaid)
+	for range 3 {
+		w.Settle(t)
+		want(t, "status", now(t, w, a.Order).Status, order.PendingPayment)
+		w.Payments.Create(a.Order, ordertest.TokenDecline)
+	}
+	w.Settle(t)
+	o := now(t, w, a.Order)
+	want(t, "status", o.Status, order.Expired)
+	want(t, "reason", o.Cancellation().Reason, order.NotPaid)
+	want(t, "mugs", w.Inventory.Stock(ordertest.Mug), 1000)
+	checkFinal(t, w, o)
+}
+
+func TestA3DSecurePaymentWaitsForTheBuyer(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	a := place(t, w, open(t, w), ordertest.Token3DS)
+	want(t, "payment", a.Order.PaymentStatus, order.PaymentPending)
+	want(t, "awaits the buyer", a.Order.Payment.AwaitsBuyer, true)
+	w.Settle(t)
+	w.Payments.Approve(a.Order.Payment.ID)
+	w.Settle(t)
+	o := now(t, w, a.Order)
+	want(t, "status", o.Status, order.Confirmed)
+	checkFinal(t, w, o)
+}
+
+func TestAFailedCaptureGivesTheStockBack(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	a, err := w.Service.Place(ada(t), placing(open(t, w), ordertest.TokenCaptureFails))
+	if _, ok := errors.AsType[*order.DeclinedError](err); !ok {
+		t.Errorf("place = %v, want a DeclinedError", err)
+	}
+	want(t, "status", a.Order.Status, order.Cancelled)
+	w.Settle(t)
+	want(t, "mugs", w.Inventory.Stock(ordertest.Mug), 1000)
+	checkFinal(t, w, now(t, w, a.Order))
+}
+
+func TestSoldOutIsSaidWithTheShortLines(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	w.Inventory.SetStock(ordertest.Mug, 1)
+	cart := w.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 2, ordertest.Lamp, 1)
+	opening := order.Opening{CartID: cart, Key: "key"}
+	for range 2 { // the replay says the same
+		c, err := w.Service.Open(ada(t), opening)
+		e, ok := errors.AsType[*order.ShortageError](err)
+		if !ok || len(e.Shortages) != 1 || e.Shortages[0] != (order.Shortage{VariantID: ordertest.Mug, Requested: 2, Available: 1}) {
+			t.Fatalf("open = %v, want a shortage of mugs", err)
+		}
+		want(t, "checkout", c.Status, order.CheckoutCancelled)
+		if _, err := w.Service.Place(ada(t), placing(c, ordertest.TokenOK)); fault.CodeOf(err) != "INSUFFICIENT_STOCK" {
+			t.Errorf("place = %v, want INSUFFICIENT_STOCK", err)
+		}
+	}
+	w.Settle(t)
+	want(t, "lamps", w.Inventory.Stock(ordertest.Lamp), 1000)
+}
+
+func TestALateRejectionCancelsTheOrderAndVoidsTheMoney(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	w.Inventory.SetStock(ordertest.Lamp, 0)
+	w.Inventory.Down.Store(true)
+	a := place(t, w, open(t, w), ordertest.TokenOK)
+	want(t, "payment", a.Order.PaymentStatus, order.PaymentAuthorized)
+	w.Settle(t)
+	o := now(t, w, a.Order)
+	want(t, "status", o.Status, order.Cancelled)
+	want(t, "reason", o.Cancelled.Reason, order.OutOfStock)
+	want(t, "payment", o.PaymentStatus, order.Voided)
+	checkFinal(t, w, o)
+}
+
+func TestAnOpenCheckoutOfTheSameCartIsReplaced(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	w.Inventory.SetStock(ordertest.Lamp, 1) // the older checkout holds the last one
+	cart := w.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Lamp, 1)
+	older := openCart(t, w, cart)
+	newer := openCart(t, w, cart)
+	want(t, "newer hold", newer.Hold.Status, order.Held)
+	c, err := w.Service.Checkout(ada(t), older.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "older checkout", c.Status, order.CheckoutCancelled)
+	want(t, "older hold", c.Hold.Status, order.HoldReleased)
+	under, err := w.Service.CheckoutsUnderWay(ada(t), []string{"crt_other", cart})
+	if err != nil || under[0] != nil || under[1] == nil || under[1].ID != newer.ID {
+		t.Errorf("under way = %v, %v, want the newer one", under, err)
+	}
+}
+
+func expire(t *testing.T, w *ordertest.World, checkoutID string) {
+	t.Helper()
+	_, err := w.Pool.Exec(t.Context(), "UPDATE checkouts SET expires_at = now() - interval '1 second', due_at = now() - interval '1 second' WHERE id = $1", checkoutID)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatIsNotPaidInTimeExpires(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	empty, unpaid, paid := open(t, w), open(t, w), open(t, w)
+	o := place(t, w, unpaid, "").Order
+	place(t, w, paid, ordertest.TokenOK)
+	for _, c := range []*order.Checkout{empty, unpaid} {
+		expire(t, w, c.ID)
+	}
+	if _, err := w.Service.Place(ada(t), placing(empty, ordertest.TokenOK)); fault.CodeOf(err) != "CHECKOUT_EXPIRED" {
+		t.Errorf("place after the end = %v, want CHECKOUT_EXPIRED", err)
+	}
+	if _, err := w.Service.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.Settle(t)
+	o = now(t, w, o)
+	want(t, "order", o.Status, order.Expired)
+	want(t, "reason", o.Cancelled.Reason, order.PaidTooLate)
+	want(t, "mugs", w.Inventory.Stock(ordertest.Mug), 998)
+	checkFinal(t, w, o)
+	found, err := w.Service.Checkouts(ada(t), []string{empty.ID, unpaid.ID, paid.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, status := range []order.CheckoutStatus{order.CheckoutExpired, order.CheckoutExpired, order.CheckoutCompleted} {
+		want(t, fmt.Sprint("checkout ", i), found[i].Status, status)
+	}
+}
+
+func TestAnExpiredHoldEndsWhatWaitsForIt(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	empty, unpaid := open(t, w), open(t, w)
+	o := place(t, w, unpaid, "").Order
+	w.Settle(t)
+	w.Inventory.Expire(empty.ID)
+	w.Inventory.Expire(unpaid.ID)
+	w.Settle(t)
+	want(t, "order", now(t, w, o).Status, order.Expired)
+	c, _ := w.Service.Checkout(ada(t), empty.ID)
+	want(t, "checkout", c.Status, order.CheckoutExpired)
+	want(t, "hold", c.Hold.Status, order.HoldExpired)
+}
+
+func TestAHoldLostBeforeItsCommitCancelsTheOrder(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	c := open(t, w)
+	w.Inventory.Expire(c.ID) // its event has not come yet
+	_, err := w.Service.Place(ada(t), placing(c, ordertest.TokenOK))
+	if fault.CodeOf(err) != "INSUFFICIENT_STOCK" {
+		t.Errorf("place = %v, want INSUFFICIENT_STOCK", err)
+	}
+	w.Settle(t)
+	orders, err := w.Service.OrdersOfCheckouts(ada(t), []string{c.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "reason", orders[0].Cancelled.Reason, order.OutOfStock)
+	want(t, "payment", orders[0].PaymentStatus, order.Voided)
+	checkFinal(t, w, orders[0])
+}
+
+func cancel(t *testing.T, w *ordertest.World, o *order.Order) *order.Order {
+	t.Helper()
+	a, err := w.Service.CancelOrder(ada(t), order.Cancelation{OrderID: o.ID, Reason: order.CustomerRequest, Note: "Wrong colour", Key: "cancel-" + o.ID})
+	if err != nil {
+		t.Fatalf("cancel: %v", err)
+	}
+	return a.Order
+}
+
+func TestCancellingGivesBackStockAndMoney(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, token string
+		down        bool // calls that hurry fail
+		payment     order.PaymentStatus
+		refund      bool
+	}{
+		{"unpaid", "", false, order.Unpaid, false},
+		{"declined", ordertest.TokenDecline, false, order.PaymentFailed, false},
+		{"at the bank", ordertest.Token3DS, false, order.Voided, false},
+		{"paying", ordertest.TokenSlow, true, order.Voided, false},
+		{"confirmed", ordertest.TokenOK, false, order.Refunded, true},
+		{"confirmed, by events", ordertest.TokenOK, true, order.Refunded, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := ordertest.New(t)
+			a, err := w.Service.Place(ada(t), placing(open(t, w), tt.token))
+			if err != nil && fault.CodeOf(err) != "PAYMENT_DECLINED" {
+				t.Fatal(err)
+			}
+			w.Settle(t)
+			w.Inventory.Down.Store(tt.down)
+			w.Payments.Down.Store(tt.down)
+			o := cancel(t, w, a.Order)
+			want(t, "status", o.Status, order.Cancelled)
+			want(t, "refund expected", o.Cancellation().RefundExpected != nil, tt.refund)
+			w.Settle(t)
+			o = now(t, w, o)
+			want(t, "payment", o.PaymentStatus, tt.payment)
+			want(t, "mugs", w.Inventory.Stock(ordertest.Mug), 1000)
+			checkFinal(t, w, o)
+			if _, err := w.Service.CancelOrder(ada(t), order.Cancelation{OrderID: o.ID, Reason: order.CustomerRequest, Key: "again"}); fault.CodeOf(err) != "ORDER_NOT_CANCELLABLE" {
+				t.Errorf("second cancellation = %v, want ORDER_NOT_CANCELLABLE", err)
+			}
+		})
+	}
+}
+
+func TestALateAuthorisationGoesBack(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	a := place(t, w, open(t, w), ordertest.TokenSlow)
+	want(t, "payment", a.Order.PaymentStatus, order.PaymentPending)
+	w.Payments.Down.Store(true)
+	cancel(t, w, a.Order)
+	w.Payments.Approve(a.Order.Payment.ID) // before it hears of the end
+	w.Told(t)                              // that event is lost for now
+	for _, e := range w.News() {
+		if err := w.Service.Handle(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Settle(t)
+	o := now(t, w, a.Order)
+	want(t, "payment", o.PaymentStatus, order.Voided)
+	checkFinal(t, w, o)
+}
+
+func TestExtensionsMoveHoldAndQuote(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	c := open(t, w)
+	end := c.Hold.ExpiresAt
+	for left := 1; left >= 0; left-- {
+		got, err := w.Service.Extend(ada(t), c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end = end.Add(5 * time.Minute)
+		want(t, "extensions left", got.Hold.ExtensionsLeft, left)
+		if d := got.Quote().ExpiresAt.Sub(end).Abs(); d > time.Millisecond {
+			t.Errorf("quote ends at %v, want %v", got.Quote().ExpiresAt, end)
+		}
+	}
+	if _, err := w.Service.Extend(ada(t), c.ID); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("third extension = %v, want a conflict", err)
+	}
+	w.Settle(t)
+	w.Inventory.Down.Store(true)
+	other := open(t, w)
+	if _, err := w.Service.Extend(ada(t), other.ID); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("extension of a pending hold = %v, want a conflict", err)
+	}
+}
+
+func TestRequoteOpensAnotherCheckoutAtTodaysPrices(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	cart := w.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 1)
+	old := openCart(t, w, cart)
+	office, express := ordertest.OfficeID, "express"
+	old, err := w.Service.Update(ada(t), old.ID, order.Delivery{AddressID: &office, MethodID: &express})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "country", old.Country, "DE")
+	w.Catalogue.Price(ordertest.Mug, 2500)
+	fresh, err := w.Service.Requote(ada(t), old.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fresh.ID == old.ID || fresh.Subtotal.Minor != 2500 || fresh.MethodID != "express" || fresh.ShippingAddress.City != "Berlin" {
+		t.Errorf("fresh checkout = %+v", fresh)
+	}
+	old, _ = w.Service.Checkout(ada(t), old.ID)
+	want(t, "old checkout", old.Status, order.CheckoutCancelled)
+}
+
+func TestCancellingACheckoutGivesTheStockBack(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	c := open(t, w)
+	for range 2 { // a second time does nothing
+		got, err := w.Service.Cancel(ada(t), c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, "status", got.Status, order.CheckoutCancelled)
+		want(t, "hold", got.Hold.Status, order.HoldReleased)
+	}
+	want(t, "mugs", w.Inventory.Stock(ordertest.Mug), 1000)
+	ordered := open(t, w)
+	place(t, w, ordered, "")
+	if _, err := w.Service.Cancel(ada(t), ordered.ID); fault.CodeOf(err) != "CHECKOUT_COMPLETED" {
+		t.Errorf("cancel of an ordered checkout = %v, want CHECKOUT_COMPLETED", err)
+	}
+}

@@ -1,0 +1,331 @@
+package order
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"cartograph/internal/money"
+)
+
+func usd(minor int64) money.Money { return money.Money{Minor: minor, Currency: "USD"} }
+
+func TestQuotesAddUp(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		currency := rapid.SampledFrom([]string{"USD", "EUR", "JPY", "KWD"}).Draw(t, "currency")
+		c := &Checkout{
+			Country:     rapid.SampledFrom([]string{"US", "DE", "JP", "BR", "GB"}).Draw(t, "country"),
+			WeightGrams: rapid.IntRange(0, 90_000).Draw(t, "grams"),
+			Costs:       Costs{Total: money.Zero(currency)},
+		}
+		lines := make([]Line, rapid.IntRange(1, 20).Draw(t, "lines"))
+		for i := range lines {
+			lines[i].Quantity = rapid.IntRange(1, 100).Draw(t, "quantity")
+			lines[i].UnitPrice = money.Money{Minor: rapid.Int64Range(0, 1e9).Draw(t, "price"), Currency: currency}
+		}
+		c.price(lines)
+
+		goods, tax := money.Zero(currency), c.Shipping.Portion(int64(c.TaxRate))
+		for _, l := range lines {
+			goods, tax = goods.Add(l.Total), tax.Add(l.Tax)
+		}
+		if c.Subtotal != goods || c.Tax != tax || c.Total != goods.Add(c.Shipping).Add(tax) {
+			t.Fatalf("costs are %+v for goods of %v and tax of %v", c.Costs, goods, tax)
+		}
+		offered := c.ShippingQuotes(time.Now())
+		if len(offered) == 0 || c.MethodID != offered[0].Method.ID || c.Shipping != offered[0].Price {
+			t.Fatalf("delivery is %s for %v, want the cheapest of %+v", c.MethodID, c.Shipping, offered)
+		}
+	})
+}
+
+func TestTheHashChangesWithAnythingThatIsQuoted(t *testing.T) {
+	t.Parallel()
+	quote := func(change func(*Checkout, []Line)) string {
+		c := &Checkout{Country: "US", WeightGrams: 500, Costs: Costs{Total: money.Zero("USD")}}
+		lines := []Line{{VariantID: "var_a", Quantity: 2, UnitPrice: usd(1900)}}
+		change(c, lines)
+		c.price(lines)
+		return c.QuoteHash
+	}
+	same := quote(func(*Checkout, []Line) {})
+	if again := quote(func(*Checkout, []Line) {}); again != same {
+		t.Errorf("the same quote has hashes %s and %s", same, again)
+	}
+	for name, change := range map[string]func(*Checkout, []Line){
+		"price":    func(_ *Checkout, l []Line) { l[0].UnitPrice.Minor++ },
+		"quantity": func(_ *Checkout, l []Line) { l[0].Quantity++ },
+		"variant":  func(_ *Checkout, l []Line) { l[0].VariantID = "var_b" },
+		"country":  func(c *Checkout, _ []Line) { c.Country = "DE" },
+		"method":   func(c *Checkout, _ []Line) { c.MethodID = "express" },
+		"weight":   func(c *Checkout, _ []Line) { c.WeightGrams = 9000 },
+	} {
+		if quote(change) == same {
+			t.Errorf("another %s has the same hash", name)
+		}
+	}
+}
+
+func TestDeliveryByPlaceAndWeight(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		country, postal string
+		grams           int
+		currency        string
+		want            string
+	}{
+		{"US", "97205", 400, "USD", "standard 4.90 2-4, express 14.90 1-1"},
+		{"US", "97205", 4_200, "USD", "standard 6.10 2-4, express 18.90 1-1"},
+		{"US", "99501", 400, "USD", "standard 4.90 5-7"},
+		{"DE", "25980", 400, "EUR", "standard 4.65 5-7"},
+		{"FR", "75001", 400, "EUR", "standard 9.40 3-6, express 28.40 1-2"},
+		{"JP", "", 400, "JPY", "standard 2985 7-14, express 8985 3-5"},
+		{"US", "97205", 25_000, "USD", "standard 12.10 2-4"},
+		{"US", "97205", 60_000, "USD", "freight 60.80 4-8"},
+		{"US", "97205", 400, "XXX", ""},
+	} {
+		var got []string
+		for _, q := range quotes(place{tt.country, tt.postal}, tt.grams, tt.currency, time.Now()) {
+			got = append(got, fmt.Sprintf("%s %s %d-%d", q.Method.ID, q.Price.Amount(), q.Method.MinDays, q.Method.MaxDays))
+		}
+		if s := strings.Join(got, ", "); s != tt.want {
+			t.Errorf("%s %s, %d g in %s: %s, want %s", tt.country, tt.postal, tt.grams, tt.currency, s, tt.want)
+		}
+	}
+}
+
+func TestAddressesThatNoCarrierFindsAreRefused(t *testing.T) {
+	t.Parallel()
+	good := func() Address {
+		return Address{Name: " Ada ", Line1: "1 Road", City: "Portland", PostalCode: "97205", CountryCode: "US"}
+	}
+	a := good()
+	if err := a.check("input"); err != nil || a.Name != "Ada" {
+		t.Fatalf("a good address: %v, name %q", err, a.Name)
+	}
+	for name, spoil := range map[string]func(*Address){
+		"name":        func(a *Address) { a.Name = "  " },
+		"line1":       func(a *Address) { a.Line1 = strings.Repeat("x", 201) },
+		"city":        func(a *Address) { a.City = "Port\nland" },
+		"postalCode":  func(a *Address) { a.PostalCode = strings.Repeat("9", 21) },
+		"countryCode": func(a *Address) { a.CountryCode = "ZZ" },
+		"phone":       func(a *Address) { a.Phone = optional("\x00") },
+	} {
+		a := good()
+		spoil(&a)
+		if err := a.check("input"); err == nil {
+			t.Errorf("an address with a spoilt %s was taken", name)
+		}
+	}
+	for _, email := range []string{"", "ada", "ada@", "ada@host", "Ada <ada@demo.test>", "a b@demo.test", strings.Repeat("a", 250) + "@demo.test", "ada@demo.test\r\nBcc: x"} {
+		if _, err := checkEmail(email); err == nil {
+			t.Errorf("%q was taken for an e-mail address", email)
+		}
+	}
+}
+
+func TestLabelsFollowTheCountry(t *testing.T) {
+	t.Parallel()
+	us := Address{Name: "Ada", Line1: "1840 Alder Crossing", City: "Portland", Region: optional("OR"), PostalCode: "97205", CountryCode: "US"}
+	de := Address{Name: "Ada", Company: optional("Studio"), Line1: "Lindenhofweg 27", City: "Berlin", PostalCode: "10437", CountryCode: "DE"}
+	for _, tt := range []struct {
+		address Address
+		want    []string
+	}{
+		{us, []string{"Ada", "1840 Alder Crossing", "Portland, OR 97205", "US"}},
+		{de, []string{"Ada", "Studio", "Lindenhofweg 27", "10437 Berlin", "DE"}},
+	} {
+		if diff := cmp.Diff(tt.want, tt.address.Formatted()); diff != "" {
+			t.Errorf("label (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestCardNumbersAreSeen(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]bool{
+		"4111111111111111":                   true,
+		"tok_4111111111111111":               true,
+		"4111 1111 1111 1111":                true,
+		"4111-1111-1111-1111 12":             true,
+		"card 378282246310005 please":        true,
+		"https://x.test/?n=4111111111111111": true,
+		"4111111111111112":                   false, // wrong check digit
+		"411111111111":                       false, // too short
+		"tok_ok":                             false,
+		"0000000000000000":                   false,
+		"pay_01ARZ3NDEKTSV4RRFFQ69G5FAV":     false,
+	} {
+		if got := holdsCardNumber(s); got != want {
+			t.Errorf("holdsCardNumber(%q) = %v, want %v", s, got, want)
+		}
+	}
+}
+
+func TestOrderNumbersAreShortAndDiffer(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for range 2000 {
+		n := newNumber()
+		if len(n) != 9 || !strings.HasPrefix(n, "CG-") || strings.Trim(n[3:], numberAlphabet) != "" {
+			t.Fatalf("%q is no order number", n)
+		}
+		seen[n] = true
+	}
+	if len(seen) < 1990 {
+		t.Errorf("%d of 2000 numbers differ", len(seen))
+	}
+}
+
+// outcomes draws anything that a purchase of payments p1 to p3 may be told.
+func outcomes() *rapid.Generator[Outcome] {
+	kinds := []OutcomeKind{
+		HoldWasPlaced, HoldWasRejected, HoldWasExtended, HoldWasCommitted, CommitFailed, HoldWasReleased, HoldRanOut, StockCameBack,
+		PaymentBegan, PaymentAwaitsBuyer, PaymentWasAuthorized, PaymentWasDeclined, PaymentWasCaptured, CaptureFailed, PaymentWasVoided,
+		MoneyWentBack, TimeIsUp, CheckoutGivenUp, OrderGivenUp,
+	}
+	return rapid.Custom(func(t *rapid.T) Outcome {
+		return Outcome{
+			Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), ExpiresAt: time.Unix(int64(rapid.IntRange(0, 5).Draw(t, "end")), 0),
+			PaymentID: rapid.SampledFrom([]string{"p1", "p2", "p3"}).Draw(t, "payment"),
+			Amount:    usd(rapid.SampledFrom([]int64{1000, 1000, 1000, 1000, 999}).Draw(t, "amount")),
+			RefundID:  rapid.SampledFrom([]string{"r1", "r2"}).Draw(t, "refund"), Reason: CustomerRequest, Actor: ByCustomer,
+			Shortages: []Shortage{{"var_a", 1, 0}}, HoldStatus: rapid.SampledFrom([]HoldStatus{HoldExpired, HoldReleased, "UNKNOWN"}).Draw(t, "hold"),
+		}
+	})
+}
+
+func drawPurchase(t *rapid.T) *Purchase {
+	p := &Purchase{Checkout: Checkout{Status: CheckoutOpen, Costs: Costs{Total: usd(1000)}, Hold: Hold{Status: HoldPending, ExpiresAt: time.Unix(3, 0)}}}
+	if rapid.Bool().Draw(t, "placed") {
+		o := &Order{Status: PendingPayment, Stage: Placed, PaymentStatus: Unpaid, Costs: p.Checkout.Costs}
+		if rapid.Bool().Draw(t, "pays") {
+			o.PaymentStatus, o.Payment = PaymentPending, Payment{ID: "p1", Attempts: []string{"p1"}, Token: "tok"}
+		}
+		p.Place(o, time.Unix(1, 0))
+	}
+	return p
+}
+
+func TestPurchasesOnlyMakeLegalMoves(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawPurchase(t)
+		for range rapid.IntRange(1, 25).Draw(t, "steps") {
+			was := *p
+			var before Order
+			if p.Order != nil {
+				before = *p.Order
+			}
+			o := outcomes().Draw(t, "outcome")
+			change := p.Learn(o, time.Unix(2, 0))
+
+			if !legal(checkoutMoves, was.Checkout.Status, p.Checkout.Status) {
+				t.Fatalf("%s moved the checkout from %s to %s", o.Kind, was.Checkout.Status, p.Checkout.Status)
+			}
+			if !legal(holdMoves, was.Checkout.Hold.Status, p.Checkout.Hold.Status) {
+				t.Fatalf("%s moved the hold from %s to %s", o.Kind, was.Checkout.Hold.Status, p.Checkout.Hold.Status)
+			}
+			if p.Order != nil {
+				checkOrderMove(t, o, before, *p.Order)
+				checkOrderState(t, p)
+			}
+			if !change.Changed && (was.Checkout.Version != p.Checkout.Version || len(change.Entries) > 0) {
+				t.Fatalf("%s says that nothing changed, and moved to %+v", o.Kind, p.Checkout)
+			}
+			if change.Changed && (p.Checkout.Version != was.Checkout.Version+1 || len(change.Tells) == 0) {
+				t.Fatalf("%s changed the purchase from version %d to %d and told %v", o.Kind, was.Checkout.Version, p.Checkout.Version, change.Tells)
+			}
+		}
+	})
+}
+
+func checkOrderMove(t *rapid.T, o Outcome, was, is Order) {
+	if !legal(orderMoves, was.Status, is.Status) || !legal(stageMoves, was.Stage, is.Stage) {
+		t.Fatalf("%s moved the order from %s, %s to %s, %s", o.Kind, was.Status, was.Stage, is.Status, is.Stage)
+	}
+	if len(is.Payment.Attempts) < len(was.Payment.Attempts) || is.Payment.Refunded < was.Payment.Refunded {
+		t.Fatalf("%s forgot a payment or a refund", o.Kind)
+	}
+}
+
+func checkOrderState(t *rapid.T, p *Purchase) {
+	o := p.Order
+	paid := o.PaymentStatus == Paid || o.PaymentStatus == PartiallyRefunded || o.PaymentStatus == Refunded
+	switch {
+	case o.Status == Confirmed && (o.Stage != Captured || !paid || p.Checkout.Hold.Status != HoldCommitted || p.Checkout.Status != CheckoutCompleted):
+		t.Fatalf("confirmed with stage %s, money %s, stock %s, checkout %s", o.Stage, o.PaymentStatus, p.Checkout.Hold.Status, p.Checkout.Status)
+	case (o.Status == Cancelled || o.Status == Expired) != (o.Cancelled != nil):
+		t.Fatalf("%s with cancellation %+v", o.Status, o.Cancelled)
+	case o.Payment.Refunded > o.Total.Minor:
+		t.Fatalf("%d of %d refunded", o.Payment.Refunded, o.Total.Minor)
+	case o.Status != PendingPayment && o.Payment.Token != "":
+		t.Fatalf("%s still keeps the token", o.Status)
+	}
+}
+
+func TestWhatIsLearnedTwiceChangesNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawPurchase(t)
+		for range rapid.IntRange(1, 15).Draw(t, "steps") {
+			o := outcomes().Draw(t, "outcome")
+			p.Learn(o, time.Unix(2, 0))
+			if change := p.Learn(o, time.Unix(3, 0)); change.Changed || len(change.Tells) > 0 {
+				t.Fatalf("%s for the second time: %+v", o.Kind, change)
+			}
+		}
+	})
+}
+
+func TestAnEndedPurchaseAsksUntilEverythingIsBack(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawPurchase(t)
+		for range rapid.IntRange(0, 15).Draw(t, "steps") {
+			p.Learn(outcomes().Draw(t, "outcome"), time.Unix(2, 0))
+		}
+		if !p.finished() {
+			return
+		}
+		held := slices.Contains([]HoldStatus{HoldPending, Held, HoldCommitted}, p.Checkout.Hold.Status)
+		if owes := held || p.Order != nil && p.Order.owesMoney(); owes != (len(p.Outstanding()) > 0) {
+			t.Fatalf("stock %s, order %+v: outstanding %v", p.Checkout.Hold.Status, p.Order, p.Outstanding())
+		}
+	})
+}
+
+func TestActionsSayWhatIsPossible(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(100, 0)
+	order := func(change func(*Order)) *Order {
+		o := &Order{Status: PendingPayment, Stage: Placed, PaymentStatus: Unpaid, PayBefore: now.Add(time.Minute)}
+		change(o)
+		return o
+	}
+	for _, tt := range []struct {
+		name        string
+		order       *Order
+		cancel, pay bool
+	}{
+		{"unpaid", order(func(*Order) {}), true, true},
+		{"paying", order(func(o *Order) { o.PaymentStatus = PaymentPending }), true, false},
+		{"declined", order(func(o *Order) { o.PaymentStatus, o.Payment.Attempts = PaymentFailed, []string{"p1"} }), true, true},
+		{"too late", order(func(o *Order) { o.PayBefore = now }), true, false},
+		{"no attempts left", order(func(o *Order) { o.PaymentStatus, o.Payment.Attempts = PaymentFailed, []string{"1", "2", "3"} }), true, false},
+		{"confirmed", order(func(o *Order) { o.Status, o.Stage, o.PaymentStatus = Confirmed, Captured, Paid }), true, false},
+		{"cancelled", order(func(o *Order) { o.Status = Cancelled }), false, false},
+		{"expired", order(func(o *Order) { o.Status = Expired }), false, false},
+	} {
+		a := tt.order.Actions(now)
+		if a.CanCancel != tt.cancel || a.CanPay != tt.pay || (a.CancelBlockedBecause == nil) != tt.cancel {
+			t.Errorf("%s: %+v, want cancel %v and pay %v", tt.name, a, tt.cancel, tt.pay)
+		}
+	}
+}

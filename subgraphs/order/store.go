@@ -1,0 +1,101 @@
+package order
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"cartograph/internal/money"
+	"cartograph/subgraphs/order/db"
+)
+
+// costs are four amounts of one currency.
+func costs(currency string, subtotal, shipping, tax, total int64, rate int32) Costs {
+	in := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: currency} }
+	return Costs{Subtotal: in(subtotal), Shipping: in(shipping), Tax: in(tax), Total: in(total), TaxRate: int(rate)}
+}
+
+// checkoutOf reads a row. All queries that read checkouts have rows like it.
+func checkoutOf(r db.CheckoutsRow) (Checkout, error) {
+	row := r.Checkout
+	c := Checkout{
+		ID: row.ID, OwnerID: row.OwnerID, CartID: row.CartID, CartVersion: int(row.CartVersion),
+		Status: CheckoutStatus(row.Status), Version: int(row.Version), Locale: row.Locale, Country: row.Country, Email: row.Email,
+		Costs:     costs(row.Currency, row.SubtotalMinor, row.ShippingMinor, row.TaxMinor, row.TotalMinor, row.TaxRate),
+		QuoteHash: row.QuoteHash, WeightGrams: int(row.WeightGrams), MethodID: row.MethodID,
+		Hold:      Hold{Status: HoldStatus(row.HoldStatus), ExpiresAt: row.ExpiresAt.UTC(), ExtensionsLeft: int(row.ExtensionsLeft)},
+		CreatedAt: row.CreatedAt.UTC(), ReadAt: r.ReadAt.UTC(),
+	}
+	var err error
+	if c.ShippingAddress, err = addressOf(row.ShippingAddress); err != nil {
+		return c, err
+	}
+	if c.BillingAddress, err = addressOf(row.BillingAddress); err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal(row.Shortages, &c.Hold.Shortages); err != nil {
+		return c, fmt.Errorf("read shortages of %s: %w", c.ID, err)
+	}
+	return c, nil
+}
+
+func addressOf(stored []byte) (*Address, error) {
+	if stored == nil {
+		return nil, nil
+	}
+	var a Address
+	if err := json.Unmarshal(stored, &a); err != nil {
+		return nil, fmt.Errorf("read address: %w", err)
+	}
+	return &a, nil
+}
+
+// encode stores a pointer as JSON; nil as NULL.
+func encode[T any](v *T) ([]byte, error) {
+	if v == nil {
+		return nil, nil
+	}
+	return json.Marshal(v)
+}
+
+// orderOf reads a row. All queries that read orders have rows like it.
+func orderOf(r db.OrdersRow) (*Order, error) {
+	row := r.Order
+	shipping, err := addressOf(row.ShippingAddress)
+	if err != nil {
+		return nil, err
+	}
+	billing, err := addressOf(row.BillingAddress)
+	if err != nil {
+		return nil, err
+	}
+	o := &Order{
+		ID: row.ID, Number: row.Number, CheckoutID: row.CheckoutID, CartID: row.CartID, CartVersion: int(row.CartVersion),
+		OwnerID: row.OwnerID, Locale: row.Locale, Email: row.Email, Status: Status(row.Status), Stage: Stage(row.Stage),
+		PaymentStatus: PaymentStatus(row.PaymentStatus), Version: int(row.Version),
+		Costs:     costs(row.Currency, row.SubtotalMinor, row.ShippingMinor, row.TaxMinor, row.TotalMinor, row.TaxRate),
+		LineCount: int(row.LineCount), ShippingAddress: *shipping, BillingAddress: billing, MethodID: row.MethodID,
+		Payment: Payment{
+			ID: row.PaymentID, Attempts: row.PaymentIDs, Token: row.PaymentToken, ReturnURL: row.ReturnURL, AwaitsBuyer: row.AwaitsBuyer,
+			Decline: Decline{row.DeclineCode, row.DeclineMessage, row.DeclineRetryable},
+			Refunds: row.RefundIDs, Refunded: row.RefundedMinor,
+		},
+		PlacedAt: row.PlacedAt.UTC(), ConfirmedAt: row.ConfirmedAt, UpdatedAt: row.UpdatedAt.UTC(), PayBefore: r.PayBefore.UTC(),
+	}
+	if row.CancelReason != nil {
+		o.Cancelled = &Cancelling{Reason(*row.CancelReason), row.CancelNote, row.CancelledAt.UTC()}
+	}
+	return o, nil
+}
+
+func lineOf(row db.OrderLine, currency string) Line {
+	in := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: currency} }
+	return Line{
+		ID: row.ID, ProductID: row.ProductID, VariantID: row.VariantID, Quantity: int(row.Quantity),
+		Snapshot:  Snapshot{Title: row.Title, Subtitle: row.Subtitle, SKU: row.Sku, ImageURL: row.ImageURL},
+		UnitPrice: in(row.UnitMinor), Tax: in(row.TaxMinor), Total: in(row.TotalMinor),
+	}
+}
+
+func entryOf(row db.OrderHistory) Entry {
+	return Entry{Number: row.Number, At: row.At.UTC(), Kind: EntryKind(row.Kind), Title: row.Title, Detail: row.Detail, Actor: row.Actor}
+}
