@@ -113,30 +113,27 @@ func (w *Worker) wake() {
 // Run indexes what Handle kept, until ctx ends. Failures are logged and tried
 // again.
 func (w *Worker) Run(ctx context.Context) error {
-	for {
-		wait := linger
+	for ctx.Err() == nil {
 		n, err := w.Index(ctx)
 		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			w.log.WarnContext(ctx, "index products", "err", err)
-			wait = pause
 		case n == batch:
-			continue
+		case err != nil && ctx.Err() == nil:
+			w.log.WarnContext(ctx, "index products", "err", err)
+			rest(ctx, pause, nil)
 		default:
-			select {
-			case <-w.kick:
-			case <-time.After(poll):
-			case <-ctx.Done():
-				return nil
-			}
+			rest(ctx, poll, w.kick)
+			rest(ctx, linger, nil)
 		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return nil
-		}
+	}
+	return nil
+}
+
+// rest waits for d, or until it is woken or ctx ends.
+func rest(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+	select {
+	case <-wake:
+	case <-time.After(d):
+	case <-ctx.Done():
 	}
 }
 

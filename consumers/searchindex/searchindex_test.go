@@ -86,10 +86,14 @@ func lamp(id string, version int64) event.ProductPublished {
 		Options: []event.OptionSnapshot{{Name: "Main colour", Values: []event.OptionValueSnapshot{{Value: "Moss", SwatchHex: "#556b2f"}, {Value: "Gone"}}}},
 		Image:   &event.ImageSnapshot{ID: "img_1", Name: "lamp.svg", Alt: "A lamp", Width: 800, Height: 800}, Featured: 7, CreatedAt: day(1),
 		Variants: []event.VariantSnapshot{
-			{VariantID: id + "-a", SKU: "LAMP-A", Title: "Moss", Options: map[string]string{"Main colour": "Moss"}, RestockAt: &restock,
-				Prices: []event.Price{{Currency: "USD", Minor: 2000, CompareAtMinor: 2500}, {Currency: "EUR", Minor: 1900}}},
-			{VariantID: id + "-b", SKU: "LAMP-B", Title: "Moss", Options: map[string]string{"Main colour": "Moss"},
-				Prices: []event.Price{{Currency: "USD", Minor: 3000}}},
+			{
+				VariantID: id + "-a", SKU: "LAMP-A", Title: "Moss", Options: map[string]string{"Main colour": "Moss"}, RestockAt: &restock,
+				Prices: []event.Price{{Currency: "USD", Minor: 2000, CompareAtMinor: 2500}, {Currency: "EUR", Minor: 1900}},
+			},
+			{
+				VariantID: id + "-b", SKU: "LAMP-B", Title: "Moss", Options: map[string]string{"Main colour": "Moss"},
+				Prices: []event.Price{{Currency: "USD", Minor: 3000}},
+			},
 		},
 	}}
 }

@@ -29,7 +29,8 @@ var (
 // begin as cards do and have their check digit. Digits that run into letters,
 // as in our own ids, and UUIDs never count.
 func In(text string) bool {
-	for _, run := range digitGroups.FindAllString(uuid.ReplaceAllString(text, ""), -1) {
+	text = strings.ReplaceAll(uuid.ReplaceAllString(text, ""), "_", " ") // a token's prefix is no letter of the number
+	for _, run := range digitGroups.FindAllString(text, -1) {
 		if anyCard(separator.Split(run, -1)) {
 			return true
 		}

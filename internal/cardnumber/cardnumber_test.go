@@ -21,6 +21,12 @@ func TestCardNumbersAreFoundAndOtherNumbersAreNot(t *testing.T) {
 		"12 4242 4242 4242 4242 08":            true, // beside other numbers
 		"4242424242424241":                     false,
 		"424242424242":                         false,
+		"tok_4111111111111111":                 true,
+		"https://x.test/?n=4111111111111111":   true,
+		"6304000000000000000":                  true,  // 19 digits
+		"4222222222222":                        true,  // 13 digits
+		"1732190000000003":                     false, // no card begins with 1
+		"pay_01J4242424242424242424242Z":       false,
 		"tok_ok":                               false,
 		"":                                     false,
 		"0000000000000000":                     false,

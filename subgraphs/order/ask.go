@@ -31,12 +31,12 @@ func (s *Service) applyAnswer(ctx context.Context, checkoutID string, o Outcome)
 	return p
 }
 
-func (s *Service) askHold(ctx context.Context, c *Checkout, lines []Line) {
+func (s *Service) askHold(ctx context.Context, c *Checkout, lines []Line, budget time.Duration) {
 	q := &rpcv1.HoldRequest{CheckoutId: c.ID, TtlSeconds: int32(s.cfg.HoldSeconds)}
 	for _, l := range wanted(lines) {
 		q.Lines = append(q.Lines, &rpcv1.HoldLine{VariantId: l.VariantID, Quantity: int32(l.Quantity)})
 	}
-	if answer, ok := ask(ctx, s, "hold", holdBudget, s.ports.Inventory.Hold, q); ok {
+	if answer, ok := ask(ctx, s, "hold", budget, s.ports.Inventory.Hold, q); ok {
 		if o := holdOutcome(answer); o.Kind != "" {
 			s.applyAnswer(ctx, c.ID, o)
 		}

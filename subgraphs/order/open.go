@@ -104,7 +104,7 @@ func (s *Service) openAs(ctx context.Context, by auth.Caller, in Opening, claim 
 		s.subscribers.wake(old, false)
 		s.release(ctx, old)
 	}
-	s.askHold(ctx, c, lines)
+	s.askHold(ctx, c, lines, holdBudget)
 	return s.opened(ctx, c.ID)
 }
 

@@ -2,11 +2,13 @@ package order
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/cardnumber"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/idempotency"
@@ -46,9 +48,10 @@ const (
 )
 
 func (p Placing) check() error {
+	if err := cardnumber.Refuse(p.Token, p.ReturnURL); err != nil {
+		return fault.Of(err).At("input", "payment")
+	}
 	switch {
-	case holdsCardNumber(p.Token) || holdsCardNumber(p.ReturnURL):
-		return fault.New(fault.Invalid, "Never send a card number here. Send the token that the gateway made of it.").At("input", "payment")
 	case p.Pays && p.Token == "":
 		return fault.New(fault.Invalid, "A payment needs the gateway's token.").At("input", "payment", "token")
 	case !plain(p.Token, maxToken):
@@ -78,7 +81,13 @@ func (s *Service) Place(ctx context.Context, in Placing) (Answer, error) {
 	if earlier != "" {
 		return s.placed(ctx, in.CheckoutID, true)
 	}
-	p, replayed, err := s.place(ctx, by, in)
+	p, replayed, err := s.place(ctx, by, in, false)
+	if errors.Is(err, errHoldPending) {
+		if err := s.settleHold(ctx, in.CheckoutID); err != nil {
+			return Answer{}, err
+		}
+		p, replayed, err = s.place(ctx, by, in, true)
+	}
 	if err != nil {
 		return s.refused(ctx, in, err)
 	}
@@ -89,8 +98,29 @@ func (s *Service) Place(ctx context.Context, in Placing) (Answer, error) {
 	return s.placed(ctx, in.CheckoutID, replayed)
 }
 
-// place writes the order. Only then is money touched.
-func (s *Service) place(ctx context.Context, by auth.Caller, in Placing) (p *Purchase, replayed bool, err error) {
+// errHoldPending says that inventory has not answered for the checkout yet.
+var errHoldPending = errors.New("the hold is pending")
+
+// settleHold asks once more about stock that inventory had no time to answer
+// for when the checkout was opened, so that nobody pays for what is sold out
+// while that can be known. If inventory is away, the order is taken all the
+// same: its answer comes by event, before money is captured.
+func (s *Service) settleHold(ctx context.Context, checkoutID string) error {
+	c, err := s.Checkout(ctx, checkoutID)
+	if err != nil || c == nil {
+		return err
+	}
+	lines, err := s.CheckoutLines(ctx, []string{checkoutID})
+	if err != nil {
+		return err
+	}
+	s.askHold(ctx, c, lines[0], placeBudget)
+	return nil
+}
+
+// place writes the order. Only then is money touched. Unless pending is true,
+// a checkout whose hold is pending is left as it is.
+func (s *Service) place(ctx context.Context, by auth.Caller, in Placing, pending bool) (p *Purchase, replayed bool, err error) {
 	err = s.out.InTx(ctx, func(tx pgx.Tx) error {
 		l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: in.CheckoutID, Owners: by.Owners()})
 		if err != nil {
@@ -107,6 +137,9 @@ func (s *Service) place(ctx context.Context, by auth.Caller, in Placing) (p *Pur
 		}
 		if err := l.Checkout.checkPlace(in.Expected); err != nil {
 			return err
+		}
+		if l.Checkout.Hold.Status == HoldPending && !pending {
+			return errHoldPending
 		}
 		change := l.Place(newOrder(orderID, &l.Checkout, in), l.Checkout.ReadAt)
 		p = &l.Purchase

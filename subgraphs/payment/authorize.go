@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/cardnumber"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/money"
@@ -70,7 +71,7 @@ func (w *writer) wish(ctx context.Context, wish Wish) (found bool, err error) {
 	if refusal := checkPayable(order.Status, earlier); refusal != nil {
 		code = refusal.Code
 	}
-	if holdsCardNumber(wish.Token) {
+	if cardnumber.In(wish.Token) {
 		code = codeCardNumber
 	}
 	return false, w.begin(ctx, order, wish, code)

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/cardnumber"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/idempotency"
@@ -25,7 +26,7 @@ type Request struct {
 }
 
 func (r Request) check() error {
-	if err := checkInputs(r.OrderID, r.Token, r.ReturnURL, r.IdempotencyKey); err != nil {
+	if err := cardnumber.Refuse(r.OrderID, r.Token, r.ReturnURL, r.IdempotencyKey); err != nil {
 		return err
 	}
 	if r.Token == "" || len(r.Token) > 200 {
@@ -121,7 +122,7 @@ func (s *Service) Confirm(ctx context.Context, by auth.Actor, paymentID, key str
 	if err := signedOn(by); err != nil {
 		return Payment{}, false, err
 	}
-	if err := checkInputs(paymentID, key); err != nil {
+	if err := cardnumber.Refuse(paymentID, key); err != nil {
 		return Payment{}, false, err
 	}
 	err = s.change(ctx, func(w *writer) error {
@@ -155,7 +156,7 @@ func (w *writer) claim(ctx context.Context, by auth.Actor, operation, key, payme
 
 // Void lets go of what a payment has set aside, before it is captured.
 func (s *Service) Void(ctx context.Context, by auth.Actor, paymentID, key string) (p Payment, replayed bool, err error) {
-	if err := checkInputs(paymentID, key); err != nil {
+	if err := cardnumber.Refuse(paymentID, key); err != nil {
 		return Payment{}, false, err
 	}
 	err = s.change(ctx, func(w *writer) error {

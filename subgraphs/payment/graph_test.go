@@ -171,7 +171,7 @@ func TestBadInputIsRefusedWithItsPath(t *testing.T) {
 		change map[string]any
 		want   string
 	}{
-		"card number":      {map[string]any{"token": "4242424242424242"}, `"code":"INVALID_INPUT","message":"This looks like a card number. Send a token.","path":null`},
+		"card number":      {map[string]any{"token": "4242424242424242"}, `"code":"INVALID_INPUT","message":"Card numbers are not accepted here. Send a token of the payment gateway.","path":null`},
 		"card as key":      {map[string]any{"key": "4242-4242-4242-4242"}, `"code":"INVALID_INPUT"`},
 		"card as order":    {map[string]any{"order": "4242 4242 4242 4242"}, `"code":"INVALID_INPUT"`},
 		"no token":         {map[string]any{"token": ""}, `"code":"INVALID_INPUT"`},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/cardnumber"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
@@ -53,7 +54,7 @@ type RefundRequest struct {
 }
 
 func (r RefundRequest) check() error {
-	if err := checkInputs(r.OrderID, text(r.PaymentID), r.Note, r.IdempotencyKey); err != nil {
+	if err := cardnumber.Refuse(r.OrderID, text(r.PaymentID), r.Note, r.IdempotencyKey); err != nil {
 		return err
 	}
 	if len(r.Note) > 1000 {

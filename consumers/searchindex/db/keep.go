@@ -40,7 +40,7 @@ WHERE v.version < excluded.version`
 const tellProduct = `
 WITH shows AS (
     UPDATE indexed_variants SET told = least(available, $2::int)
-    WHERE variant_id = $1 AND product_id IS NOT NULL AND told IS DISTINCT FROM least(available, $2::int)
+    WHERE variant_id = $1 AND told IS DISTINCT FROM least(available, $2::int)
     RETURNING product_id
 )
 UPDATE indexed_products p SET revision = revision + 1 FROM shows WHERE p.product_id = shows.product_id`

@@ -1,0 +1,142 @@
+package search
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"cartograph/internal/money"
+)
+
+// maxTerms bounds how many terms a count gives: the most frequent.
+const maxTerms = 500
+
+// counts is the statement that counts hits: all of them, and, for facets, by
+// term, by range of price and by being in stock. Each count runs over the
+// documents that meet the conditions of all groups but its own; documents that
+// several counts need are found once.
+func (s *statement) counts() string {
+	c := counting{statement: s, conditions: s.conditions(), names: map[string]string{}}
+	c.arms = append(c.arms, "SELECT 'total' AS kind, '' AS value, count(*) AS n FROM "+c.set(""))
+	if s.query.Facets {
+		c.terms()
+		c.prices()
+		c.stock()
+	}
+	with := slices.Clone(c.with)
+	if len(s.words) > 0 {
+		with = append([]string{s.reading()}, with...)
+	}
+	sql := strings.Join(c.arms, "\nUNION ALL\n")
+	if len(with) > 0 {
+		sql = "WITH " + strings.Join(with, ", ") + "\n" + sql
+	}
+	return "SELECT c.kind, c.value, c.n, coalesce(t.field, ''), coalesce(t.label, ''), coalesce(t.swatch, '') FROM (" +
+		sql + "\n) AS c LEFT JOIN search_terms t ON t.term = c.value ORDER BY c.n DESC, c.value"
+}
+
+type counting struct {
+	*statement
+	conditions map[group][]string
+	names      map[string]string // of the sets, by their FROM
+	with       []string
+	arms       []string
+}
+
+// everything reports whether nothing but the group's own conditions narrows.
+func (c *counting) everything(but group) bool {
+	for g := range c.conditions {
+		if g != but {
+			return false
+		}
+	}
+	return len(c.words) == 0
+}
+
+// set names the documents that meet all conditions but those of the group.
+func (c *counting) set(but group) string {
+	if c.everything(but) {
+		return "search_prices p WHERE " + c.inCurrency()
+	}
+	from := c.from(c.conditions, but, c.query.Facets)
+	name, known := c.names[from]
+	if !known {
+		name = fmt.Sprint("set", len(c.names))
+		c.names[from] = name
+		columns := "d.id"
+		if c.query.Facets {
+			columns = "d.terms, d.in_stock, p.up"
+		}
+		c.with = append(c.with, fmt.Sprintf("%s AS MATERIALIZED (SELECT %s FROM %s)", name, columns, from))
+	}
+	return name
+}
+
+// terms counts by term: the groups that have conditions each in its own set,
+// all others in that of the hits.
+func (c *counting) terms() {
+	others := []string{"NOT starts_with(term, 'tag=')"}
+	for _, g := range slices.Sorted(maps.Keys(c.conditions)) {
+		if g != BrandFacet && g != CategoryFacet && !strings.HasPrefix(g, attributePrefix) {
+			continue
+		}
+		prefix := c.arg(g + "=")
+		others = append(others, fmt.Sprintf("NOT starts_with(term, %s)", prefix))
+		c.termArm(g, fmt.Sprintf("starts_with(term, %s)", prefix))
+	}
+	c.termArm("", strings.Join(others, " AND "))
+}
+
+func (c *counting) termArm(but group, which string) {
+	if c.everything(but) { // then the dictionary of terms has the counts
+		c.arms = append(c.arms, fmt.Sprintf(
+			"(SELECT 'term', term, documents FROM search_terms WHERE documents > 0 AND %s ORDER BY documents DESC LIMIT %d)", which, maxTerms))
+		return
+	}
+	c.arms = append(c.arms, fmt.Sprintf(
+		"(SELECT 'term', term, count(*) FROM %s, unnest(terms) AS term WHERE %s GROUP BY term ORDER BY count(*) DESC LIMIT %d)",
+		c.set(but), which, maxTerms))
+}
+
+func (c *counting) prices() {
+	set := c.set(PriceFacet)
+	and := "WHERE"
+	if c.everything(PriceFacet) {
+		and = "AND"
+	}
+	c.arms = append(c.arms, fmt.Sprintf(
+		"SELECT 'price', width_bucket(up, %s::bigint[])::text, count(*) FROM %s %s up < %d GROUP BY 2",
+		c.arg(ladder(c.query.Currency)), set, and, int64(foreignRank)))
+}
+
+func (c *counting) stock() {
+	set := c.set(StockFacet)
+	if c.everything(StockFacet) {
+		set = "search_documents"
+	}
+	c.arms = append(c.arms, fmt.Sprintf("SELECT 'stock', 'true', count(*) FROM %s WHERE in_stock", set))
+}
+
+// ladder are the bounds, in minor units, between ranges of price.
+func ladder(currency string) []int64 {
+	one, err := money.Parse("1", currency)
+	if err != nil {
+		one.Minor = 100
+	}
+	if one.Minor == 1 {
+		one.Minor = 100 // a yen is what elsewhere is the smallest coin
+	}
+	steps := []int64{25, 50, 100, 200, 500, 1000}
+	for i := range steps {
+		steps[i] *= one.Minor
+	}
+	return steps
+}
+
+// count is one row of the answer.
+type count struct {
+	Kind, Value          string
+	Count                int
+	Field, Label, Swatch string
+}

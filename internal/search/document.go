@@ -1,0 +1,115 @@
+package search
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// foreignRank is added to the fallback price of a document that has no price
+// in a currency, or taken from it where the dearest come first: either way the
+// document orders behind all that have one, and no filter reaches it.
+const foreignRank = 1 << 60
+
+// featuredRange bounds Document.Featured, so that it can break ties of
+// relevance within one number.
+const featuredRange = 10_000_000
+
+// relevanceSteps is into how many steps nearness is divided.
+const relevanceSteps = 8
+
+// maxPosition is the last position that a tsvector can hold.
+const maxPosition = 16_383
+
+// vector writes the document's words as a tsvector. It is not left to
+// to_tsvector, whose idea of a word depends on the database's locale.
+func (d *Document) vector() string {
+	v := vector{at: map[string][]string{}}
+	v.add('A', d.Title)
+	v.add('B', d.Brand.Name)
+	for _, c := range d.Categories {
+		v.add('B', c.Name)
+	}
+	for _, k := range d.Keywords {
+		v.add('B', k)
+	}
+	v.add('C', d.Subtitle)
+	for _, tag := range d.Tags {
+		v.add('C', tag)
+	}
+	for _, a := range d.Attributes {
+		v.add('C', a.Value)
+	}
+	v.add('D', d.Description)
+	return v.String()
+}
+
+type vector struct {
+	at       map[string][]string // word: its positions with their weights
+	position int
+}
+
+func (v *vector) add(weight byte, text string) {
+	for _, list := range [][]string{words(text), joined(text)} {
+		for _, w := range list {
+			v.position++
+			if len(v.at[w]) < 16 { // more do not change a rank
+				v.at[w] = append(v.at[w], strconv.Itoa(min(v.position, maxPosition))+string(weight))
+			}
+		}
+	}
+	v.position += 2 // no phrase reaches over the end of a text
+}
+
+// String needs no quoting beyond the quotes: words hold letters and digits.
+func (v *vector) String() string {
+	var b strings.Builder
+	for w, positions := range v.at {
+		b.WriteString("'" + w + "':" + strings.Join(positions, ",") + " ")
+	}
+	return b.String()
+}
+
+// term is something that filters name and facets count.
+type term struct {
+	term, field, label, swatch string
+}
+
+func brandTerm(slug string) string    { return "brand=" + slug }
+func categoryTerm(slug string) string { return "category=" + slug }
+func tagTerm(tag string) string       { return "tag=" + tag }
+
+const attributePrefix = "attr:"
+
+func attributeTerm(key, value string) string { return attributePrefix + key + "=" + value }
+
+func (d *Document) terms() []term {
+	var all []term
+	if d.Brand.Slug != "" {
+		all = append(all, term{brandTerm(d.Brand.Slug), "Brand", d.Brand.Name, ""})
+	}
+	for _, c := range d.Categories {
+		all = append(all, term{categoryTerm(c.Slug), "Category", c.Name, ""})
+	}
+	for _, t := range d.Tags {
+		all = append(all, term{tagTerm(t), "Tag", t, ""})
+	}
+	for _, a := range d.Attributes {
+		label := a.Value
+		if a.Unit != "" {
+			label += " " + a.Unit
+		}
+		all = append(all, term{attributeTerm(a.Key, a.Value), a.Name, label, a.Swatch})
+	}
+	slices.SortStableFunc(all, func(a, b term) int { return strings.Compare(a.term, b.term) })
+	return slices.CompactFunc(all, func(a, b term) bool { return a.term == b.term })
+}
+
+// rank is where the orders by price in the currency have the card.
+func (c *Card) rank(currency string) (up, down int64, onSale bool) {
+	if p, ok := c.Prices[currency]; ok {
+		return p.Min, p.Min, p.CompareAtMin > 0
+	}
+	p := c.Prices[FallbackCurrency]
+	return foreignRank + p.Min, p.Min - foreignRank, p.CompareAtMin > 0
+}

@@ -1,0 +1,112 @@
+package search
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	maxFacetValues = 30
+	maxAttributes  = 6 // facets of properties, the most telling
+)
+
+// facets sorts counts into facets.
+func facets(q Query, counts []count) []Facet {
+	byTerm := map[string]*Facet{}
+	covered := map[string]int{}
+	for _, c := range counts {
+		key, value, ok := strings.Cut(c.Value, "=")
+		if c.Kind != "term" || !ok {
+			continue
+		}
+		f := byTerm[key]
+		if f == nil {
+			f = &Facet{Key: strings.TrimPrefix(key, attributePrefix), Name: c.Field}
+			byTerm[key] = f
+		}
+		covered[key] += c.Count
+		if len(f.Values) < maxFacetValues {
+			f.Values = append(f.Values, FacetValue{Value: value, Label: c.Label, Swatch: c.Swatch, Count: c.Count})
+		}
+	}
+	var all []Facet
+	for _, key := range []string{CategoryFacet, BrandFacet} {
+		if f := byTerm[key]; f != nil {
+			all = append(all, *f)
+		}
+		delete(byTerm, key)
+	}
+	all = append(all, priceFacet(q.Currency, counts)...)
+	all = append(all, stockFacet(counts)...)
+	return append(all, attributeFacets(q.Filter, byTerm, covered)...)
+}
+
+// attributeFacets are the properties that matter: those that are filtered by,
+// and of the others those that most hits have and that tell hits apart.
+func attributeFacets(f Filter, byTerm map[string]*Facet, covered map[string]int) []Facet {
+	filtered := func(key string) bool {
+		return slices.ContainsFunc(f.Attributes, func(a AttributeFilter) bool { return attributePrefix+a.Key == key })
+	}
+	var keys []string
+	for key, facet := range byTerm {
+		if filtered(key) || len(facet.Values) > 1 {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b string) int {
+		if fa, fb := filtered(a), filtered(b); fa != fb {
+			return cmp.Compare(btoi(fb), btoi(fa))
+		}
+		return cmp.Or(cmp.Compare(covered[b], covered[a]), cmp.Compare(a, b))
+	})
+	var all []Facet
+	for i, key := range keys {
+		if i < maxAttributes || filtered(key) {
+			all = append(all, *byTerm[key])
+		}
+	}
+	return all
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func priceFacet(currency string, counts []count) []Facet {
+	bounds := ladder(currency)
+	f := Facet{Key: PriceFacet, Name: "Price"}
+	for _, c := range counts {
+		bucket, err := strconv.Atoi(c.Value)
+		if c.Kind != "price" || err != nil {
+			continue
+		}
+		v := FacetValue{Value: c.Value, Count: c.Count}
+		if bucket > 0 {
+			v.Min = &bounds[bucket-1]
+		}
+		if bucket < len(bounds) {
+			highest := bounds[bucket] - 1
+			v.Max = &highest
+		}
+		f.Values = append(f.Values, v)
+	}
+	slices.SortFunc(f.Values, func(a, b FacetValue) int { return cmp.Compare(a.Value, b.Value) })
+	if len(f.Values) == 0 {
+		return nil
+	}
+	return []Facet{f}
+}
+
+func stockFacet(counts []count) []Facet {
+	for _, c := range counts {
+		if c.Kind == "stock" && c.Count > 0 {
+			return []Facet{{Key: StockFacet, Name: "In stock", Values: []FacetValue{{Value: "true", Label: "In stock", Count: c.Count}}}}
+		}
+	}
+	return nil
+}

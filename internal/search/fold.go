@@ -1,0 +1,57 @@
+package search
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+)
+
+// folded are letters that are no accented form of another and still stand for
+// others where a keyboard lacks them.
+var folded = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "đ", "d", "ł", "l", "ð", "d", "þ", "th")
+
+// fold writes s in small letters without accents: "Café" becomes "cafe".
+// Documents and queries are folded alike.
+func fold(s string) string {
+	s = strings.ToLower(s)
+	if !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return s
+	}
+	bare, _, err := transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), s)
+	if err != nil {
+		bare = s // not UTF-8: its words are looked for as they are
+	}
+	return folded.Replace(bare)
+}
+
+func apart(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }
+
+// maxWord is the longest word that is kept; a longer one is cut.
+const maxWord = 40
+
+// words are the folded words of s in order.
+func words(s string) []string {
+	list := strings.FieldsFunc(fold(s), apart)
+	for i, w := range list {
+		if r := []rune(w); len(r) > maxWord {
+			list[i] = string(r[:maxWord])
+		}
+	}
+	return list
+}
+
+// joined are the words of s that are written with a hyphen or an apostrophe,
+// without it: "T-Shirt" is also found as "tshirt".
+func joined(s string) []string {
+	var list []string
+	for field := range strings.FieldsSeq(fold(s)) {
+		field = strings.TrimFunc(field, apart)
+		if bare := strings.NewReplacer("-", "", "'", "", "’", "", "‑", "").Replace(field); bare != field && !strings.ContainsFunc(bare, apart) && len(bare) <= maxWord {
+			list = append(list, bare)
+		}
+	}
+	return list
+}

@@ -1,0 +1,211 @@
+package search
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// statement puts the SQL of one query together. Values only ever enter it as
+// arguments.
+type statement struct {
+	query    Query
+	words    []string
+	args     []any
+	currency string // its argument's place, once there is a use for it
+}
+
+func newStatement(q Query, looked []string) *statement {
+	return &statement{query: q, words: looked}
+}
+
+// inCurrency is the condition for prices to be in the query's currency.
+func (s *statement) inCurrency() string {
+	if s.currency == "" {
+		s.currency = s.arg(s.query.Currency)
+	}
+	return "p.currency = " + s.currency + "::char(3)"
+}
+
+// arg adds an argument and returns its place.
+func (s *statement) arg(v any) string {
+	s.args = append(s.args, v)
+	return fmt.Sprintf("$%d", len(s.args))
+}
+
+const maxWords = 10
+
+// slack is how many letters of a word may be wrong. Short words are taken as
+// they are written: too many others are near.
+func slack(word string) int {
+	switch n := len([]rune(word)); {
+	case n < 4:
+		return 0
+	case n < 5:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// reading is the part of a statement that reads the words: as they are where a
+// known word begins so, and else as the known words that are nearest. Its row
+// holds the query for documents, and the words as they were read where that is
+// not how they were written.
+func (s *statement) reading() string {
+	slacks := make([]int, len(s.words))
+	for i, w := range s.words {
+		slacks[i] = slack(w)
+	}
+	return fmt.Sprintf(`
+reading AS MATERIALIZED (
+    SELECT string_agg(
+               CASE WHEN near.words IS NOT NULL THEN '(''' || array_to_string(near.words, '''|''') || ''')'
+                    WHEN length(a.word) < 2 THEN '''' || a.word || ''''
+                    ELSE '(''' || a.word || '''|''' || a.word || ''':*)' END, '&' ORDER BY a.n)::tsquery AS q,
+           CASE WHEN bool_or(near.words IS NOT NULL) THEN string_agg(coalesce(near.words[1], a.word), ' ' ORDER BY a.n) END AS mended
+    FROM unnest(%s::text[], %s::int[]) WITH ORDINALITY AS a (word, slack, n)
+    LEFT JOIN LATERAL (
+        SELECT true AS known FROM search_words w
+        WHERE w.word >= a.word AND w.word < a.word || U&'\+10FFFF' AND w.documents > 0 LIMIT 1
+    ) AS exact ON true
+    LEFT JOIN LATERAL (
+        SELECT array_agg(word ORDER BY distance, documents DESC, word) AS words FROM (
+            SELECT w.word, w.documents, levenshtein(w.word, a.word) AS distance FROM search_words w
+            WHERE exact.known IS NULL AND w.word %% a.word AND w.documents > 0
+              AND levenshtein_less_equal(w.word, a.word, a.slack) <= a.slack
+            ORDER BY distance, documents DESC, word LIMIT 3
+        ) AS nearest
+    ) AS near ON true
+)`, s.arg(s.words), s.arg(slacks))
+}
+
+// A group of conditions belongs to one facet: its counts leave them out.
+type group = string
+
+// conditions are those of the query's filter, by group. Documents are d, their
+// prices p.
+func (s *statement) conditions() map[group][]string {
+	f := s.query.Filter
+	all := map[group][]string{}
+	add := func(g group, format string, v any) { all[g] = append(all[g], fmt.Sprintf(format, s.arg(v))) }
+	if len(f.Categories) > 0 {
+		add(CategoryFacet, "d.terms @> %s::text[]", termsOf(f.Categories, categoryTerm))
+	}
+	if len(f.Brands) > 0 {
+		add(BrandFacet, "d.terms && %s::text[]", termsOf(f.Brands, brandTerm))
+	}
+	if len(f.Tags) > 0 {
+		add("tag", "d.terms && %s::text[]", termsOf(f.Tags, tagTerm))
+	}
+	if f.PriceMin != nil {
+		add(PriceFacet, "p.up >= %s", *f.PriceMin)
+	}
+	if f.PriceMin != nil || f.PriceMax != nil {
+		highest := int64(foreignRank - 1)
+		if f.PriceMax != nil {
+			highest = min(highest, *f.PriceMax)
+		}
+		add(PriceFacet, "p.up <= %s", highest)
+	}
+	if f.OnSale {
+		all["onSale"] = []string{"p.on_sale"}
+	}
+	if f.InStock {
+		all[StockFacet] = []string{"d.in_stock"}
+	}
+	for _, a := range f.Attributes {
+		add(attributePrefix+a.Key, "d.terms && %s::text[]", termsOf(a.AnyOf, func(v string) string { return attributeTerm(a.Key, v) }))
+	}
+	return all
+}
+
+func termsOf(values []string, term func(string) string) []string {
+	terms := make([]string, len(values))
+	for i, v := range values {
+		terms[i] = term(v)
+	}
+	return terms
+}
+
+// from is where the documents come from that meet all conditions but those of
+// the group. priced makes p available even where no condition needs it.
+func (s *statement) from(conditions map[group][]string, but group, priced bool) string {
+	var where []string
+	if len(s.words) > 0 {
+		where = append(where, "d.tsv @@ (SELECT q FROM reading)")
+	}
+	for g, list := range conditions {
+		if g != but {
+			where = append(where, list...)
+		}
+	}
+	slices.Sort(where)
+	tables := "search_documents d"
+	if priced || slices.ContainsFunc(where, func(c string) bool { return strings.HasPrefix(c, "p.") }) {
+		tables += " JOIN search_prices p ON p.id = d.id AND " + s.inCurrency()
+	}
+	if len(where) == 0 {
+		return tables
+	}
+	return tables + " WHERE " + strings.Join(where, " AND ")
+}
+
+// order is how the hits are ordered.
+type order struct {
+	by    string // the expression that an index has
+	key   string // by, as the number that a Position holds
+	bound string // a Position's number, as by
+	id    string // breaks ties in the same direction, so that one index walk gives the order
+	falls bool
+}
+
+func (s *statement) order() order {
+	plain := func(by, id string, falls bool) order { return order{by, by, "%s::bigint", id, falls} }
+	switch {
+	case s.query.Sort == PriceAsc:
+		return plain("p.up", "p.id", false)
+	case s.query.Sort == PriceDesc:
+		return plain("p.down", "p.id", true)
+	case s.query.Sort == Newest:
+		return order{
+			"d.created_at", "(extract(epoch FROM d.created_at) * 1000000)::bigint",
+			"timestamptz 'epoch' + %s::bigint * interval '1 microsecond'", "d.id", true,
+		}
+	case s.query.Sort == Relevance && len(s.words) > 0:
+		// In steps: what is about as near as another goes by what the shop wants
+		// shown.
+		return plain(fmt.Sprintf(
+			"(floor(ts_rank('{0.05, 0.2, 0.5, 1}', d.tsv, (SELECT q FROM reading)) * %d)::bigint * %d + d.featured)",
+			relevanceSteps, featuredRange), "d.id", true)
+	default:
+		return plain("d.featured", "d.id", true)
+	}
+}
+
+// hits is the statement for a page of hits, and one more to see if there are.
+func (s *statement) hits() string {
+	o := s.order()
+	columns := []string{"d.card", o.key + " AS key"}
+	if s.query.Highlights {
+		columns = append(columns, "d.description")
+	} else {
+		columns = append(columns, "'' AS description")
+	}
+	with, mended := "", "NULL::text AS mended"
+	if len(s.words) > 0 {
+		with, mended = "WITH "+s.reading(), "(SELECT mended FROM reading) AS mended"
+	}
+	columns = append(columns, mended)
+	conditions := s.conditions()
+	compare, direction := ">", "ASC"
+	if o.falls {
+		compare, direction = "<", "DESC"
+	}
+	if after := s.query.After; after != nil {
+		conditions["after"] = []string{fmt.Sprintf("(%s, %s) %s (%s, %s)",
+			o.by, o.id, compare, fmt.Sprintf(o.bound, s.arg(after.Key)), s.arg(after.ID))}
+	}
+	return fmt.Sprintf("%s\nSELECT %s FROM %s ORDER BY %s %s, %s %s LIMIT %s", with, strings.Join(columns, ", "),
+		s.from(conditions, "", strings.HasPrefix(o.by, "p.")), o.by, direction, o.id, direction, s.arg(s.query.First+1))
+}

@@ -1,0 +1,179 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// CategoryImport is a row of categories.
+type CategoryImport struct {
+	ID          string   `json:"id"`
+	ParentID    *string  `json:"parent_id"`
+	Ancestors   []string `json:"ancestors"`
+	Slug        string   `json:"slug"`
+	Name        string   `json:"name"`
+	Description string   `json:"description"`
+	Image       *Image   `json:"image"`
+	Position    int      `json:"position"`
+}
+
+// BrandImport is a row of brands.
+type BrandImport struct {
+	ID   string `json:"id"`
+	Slug string `json:"slug"`
+	Name string `json:"name"`
+	Logo *Image `json:"logo"`
+}
+
+// ProductImport is a row of products.
+type ProductImport struct {
+	ID              string               `json:"id"`
+	Slug            string               `json:"slug"`
+	Title           string               `json:"title"`
+	Subtitle        string               `json:"subtitle"`
+	Description     string               `json:"description"`
+	DescriptionHTML string               `json:"description_html"`
+	Status          string               `json:"status"`
+	BrandID         *string              `json:"brand_id"`
+	CategoryID      string               `json:"category_id"`
+	SellerID        string               `json:"seller_id"`
+	Tags            []string             `json:"tags"`
+	Specifications  []SpecificationGroup `json:"specifications"`
+	Options         []Option             `json:"options"`
+	Images          []Image              `json:"images"`
+	Featured        int64                `json:"featured"`
+	ImportedHash    []byte               `json:"imported_hash"`
+	CreatedAt       time.Time            `json:"created_at"`
+	UpdatedAt       time.Time            `json:"updated_at"`
+}
+
+// ImportedProduct is a product that an import changed, with its new version.
+type ImportedProduct struct {
+	ID      string
+	Version int64
+}
+
+// VariantImport is a row of variants.
+type VariantImport struct {
+	ID          string           `json:"id"`
+	ProductID   string           `json:"product_id"`
+	SKU         string           `json:"sku"`
+	Title       string           `json:"title"`
+	Options     []SelectedOption `json:"options"`
+	Image       *Image           `json:"image"`
+	WeightGrams int              `json:"weight_grams"`
+	Barcode     string           `json:"barcode"`
+	RestockAt   *time.Time       `json:"restock_at"`
+	Position    int              `json:"position"`
+}
+
+// PriceImport is a row of variant_prices.
+type PriceImport struct {
+	VariantID      string `json:"variant_id"`
+	Currency       string `json:"currency"`
+	PriceMinor     int64  `json:"price_minor"`
+	CompareAtMinor *int64 `json:"compare_at_minor"`
+}
+
+const importCategories = `
+INSERT INTO categories AS c (id, parent_id, ancestors, slug, name, description, image, position)
+SELECT id, parent_id, ancestors, slug, name, description, image, position FROM jsonb_populate_recordset(NULL::categories, $1)
+ON CONFLICT (id) DO UPDATE
+SET parent_id = excluded.parent_id, ancestors = excluded.ancestors, slug = excluded.slug, name = excluded.name,
+    description = excluded.description, image = excluded.image, position = excluded.position
+WHERE c.* IS DISTINCT FROM excluded.*`
+
+const importBrands = `
+INSERT INTO brands AS b (id, slug, name, logo)
+SELECT id, slug, name, logo FROM jsonb_populate_recordset(NULL::brands, $1)
+ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, logo = excluded.logo
+WHERE b.* IS DISTINCT FROM excluded.*`
+
+// ImportShelves puts categories, parents before children, and brands.
+func (q *Queries) ImportShelves(ctx context.Context, categories []CategoryImport, brands []BrandImport) error {
+	if len(categories) > 0 {
+		if _, err := q.db.Exec(ctx, importCategories, categories); err != nil {
+			return err
+		}
+	}
+	if len(brands) == 0 {
+		return nil
+	}
+	_, err := q.db.Exec(ctx, importBrands, brands)
+	return err
+}
+
+// importProducts changes only rows whose draft is another than the last one.
+// Rows are locked in the order of their ids.
+const importProducts = `
+INSERT INTO products AS p (id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id,
+                           tags, specifications, options, images, featured, imported_hash, created_at, updated_at)
+SELECT id, slug, title, subtitle, description, description_html, status, 1, brand_id, category_id, seller_id,
+       tags, specifications, options, images, featured, decode(g.hash, 'base64'), created_at, updated_at
+FROM jsonb_array_elements($1::jsonb) AS given (item),
+     LATERAL (SELECT given.item ->> 'imported_hash' AS hash) AS g,
+     LATERAL jsonb_populate_record(NULL::products, given.item - 'imported_hash') AS r
+ORDER BY id
+ON CONFLICT (id) DO UPDATE
+SET slug = excluded.slug, title = excluded.title, subtitle = excluded.subtitle, description = excluded.description,
+    description_html = excluded.description_html, status = excluded.status, version = p.version + 1, brand_id = excluded.brand_id,
+    category_id = excluded.category_id, seller_id = excluded.seller_id, tags = excluded.tags, specifications = excluded.specifications,
+    options = excluded.options, images = excluded.images, featured = excluded.featured, imported_hash = excluded.imported_hash,
+    created_at = excluded.created_at, updated_at = excluded.updated_at
+WHERE p.imported_hash <> excluded.imported_hash
+RETURNING id, version`
+
+// ImportProducts puts products and returns those that were changed by it.
+func (q *Queries) ImportProducts(ctx context.Context, products []ProductImport) ([]ImportedProduct, error) {
+	rows, err := q.db.Query(ctx, importProducts, products)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[ImportedProduct])
+}
+
+const dropVariants = `
+DELETE FROM variants WHERE product_id = ANY ($1) AND id <> ALL ($2)`
+
+const importVariants = `
+INSERT INTO variants (id, product_id, sku, title, options, image, weight_grams, barcode, restock_at, position)
+SELECT id, product_id, sku, title, options, image, weight_grams, barcode, restock_at, position
+FROM jsonb_populate_recordset(NULL::variants, $1)
+ORDER BY id
+ON CONFLICT (id) DO UPDATE
+SET product_id = excluded.product_id, sku = excluded.sku, title = excluded.title, options = excluded.options, image = excluded.image,
+    weight_grams = excluded.weight_grams, barcode = excluded.barcode, restock_at = excluded.restock_at, position = excluded.position`
+
+const dropPrices = `DELETE FROM variant_prices WHERE variant_id = ANY ($1)`
+
+const importPrices = `
+INSERT INTO variant_prices (variant_id, currency, price_minor, compare_at_minor)
+SELECT variant_id, currency, price_minor, compare_at_minor FROM jsonb_populate_recordset(NULL::variant_prices, $1)`
+
+// ImportVariants puts all variants of some products, with all their prices, in
+// the place of those that they had.
+func (q *Queries) ImportVariants(ctx context.Context, variants []VariantImport, prices []PriceImport) error {
+	if len(variants) == 0 {
+		return nil
+	}
+	var products, ids []string
+	for _, v := range variants {
+		products, ids = append(products, v.ProductID), append(ids, v.ID)
+	}
+	for _, step := range []struct {
+		sql  string
+		args []any
+	}{
+		{dropVariants, []any{products, ids}},
+		{importVariants, []any{variants}},
+		{dropPrices, []any{ids}},
+		{importPrices, []any{prices}},
+	} {
+		if _, err := q.db.Exec(ctx, step.sql, step.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

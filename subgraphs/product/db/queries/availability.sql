@@ -1,0 +1,15 @@
+-- name: CopyLevel :execrows
+-- What is older than what we have changes nothing.
+INSERT INTO availability AS a (variant_id, available, version, as_of)
+VALUES (@variant_id, @available, @version, @as_of)
+ON CONFLICT (variant_id) DO UPDATE SET available = excluded.available, version = excluded.version, as_of = excluded.as_of
+WHERE a.version < excluded.version;
+
+-- name: PriceVariants :many
+SELECT v.id, v.product_id, v.sku, p.title AS product_title, v.title, v.image, p.images, v.weight_grams, v.restock_at,
+       r.price_minor, r.compare_at_minor, a.available, a.as_of
+FROM variants v
+JOIN products p ON p.id = v.product_id AND p.status = 'PUBLISHED'
+JOIN variant_prices r ON r.variant_id = v.id AND r.currency = @currency
+LEFT JOIN availability a ON a.variant_id = v.id
+WHERE v.id = ANY (@ids::text[]);

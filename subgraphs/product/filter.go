@@ -1,0 +1,172 @@
+package product
+
+import (
+	"slices"
+	"unicode/utf8"
+
+	"cartograph/internal/fault"
+	"cartograph/internal/money"
+	"cartograph/internal/search"
+)
+
+const (
+	maxText   = 200 // characters
+	maxValues = 50  // in a list of a filter
+)
+
+// Filter narrows a search. It is the graph's ProductFilter, and written as
+// JSON it reads back as one.
+type Filter struct {
+	CategorySlug   *string               `json:"categorySlug,omitempty"`
+	BrandSlugs     []string              `json:"brandSlugs,omitempty"`
+	Price          *PriceFilter          `json:"price,omitempty"`
+	InStockOnly    *bool                 `json:"inStockOnly,omitempty"`
+	OnSaleOnly     *bool                 `json:"onSaleOnly,omitempty"`
+	Specifications []SpecificationFilter `json:"specifications,omitempty"`
+	Tags           []string              `json:"tags,omitempty"`
+}
+
+// PriceFilter is a range of decimal amounts in the caller's currency.
+type PriceFilter struct {
+	Min *string `json:"min,omitempty"`
+	Max *string `json:"max,omitempty"`
+}
+
+// SpecificationFilter is a property with the values that will do.
+type SpecificationFilter struct {
+	Key   string   `json:"key"`
+	AnyOf []string `json:"anyOf"`
+}
+
+// query is f as the index understands it.
+func (f *Filter) query(currency string) (search.Filter, error) {
+	q := search.Filter{
+		Brands: f.BrandSlugs, Tags: f.Tags,
+		InStock: f.InStockOnly != nil && *f.InStockOnly, OnSale: f.OnSaleOnly != nil && *f.OnSaleOnly,
+	}
+	if f.CategorySlug != nil {
+		q.Categories = []string{*f.CategorySlug}
+	}
+	if given := f.values(); len(storable(given)) < len(given) {
+		return q, fault.New(fault.Invalid, "A filter cannot hold a zero character.").At("filter")
+	}
+	tooMany := len(f.BrandSlugs) > maxValues || len(f.Tags) > maxValues || len(f.Specifications) > maxValues
+	for _, s := range f.Specifications {
+		tooMany = tooMany || len(s.AnyOf) > maxValues
+		if len(s.AnyOf) > 0 {
+			q.Attributes = append(q.Attributes, search.AttributeFilter{Key: s.Key, AnyOf: s.AnyOf})
+		}
+	}
+	if tooMany {
+		return q, fault.New(fault.Invalid, "A list in a filter may hold %d at most.", maxValues).At("filter")
+	}
+	return q, f.Price.query(currency, &q)
+}
+
+// values are all texts of f that are looked for as they are.
+func (f *Filter) values() []string {
+	all := slices.Concat(f.BrandSlugs, f.Tags)
+	if f.CategorySlug != nil {
+		all = append(all, *f.CategorySlug)
+	}
+	for _, s := range f.Specifications {
+		all = append(append(all, s.Key), s.AnyOf...)
+	}
+	return all
+}
+
+func (p *PriceFilter) query(currency string, q *search.Filter) error {
+	if p == nil {
+		return nil
+	}
+	for _, bound := range []struct {
+		name   string
+		amount *string
+		minor  **int64
+	}{{"min", p.Min, &q.PriceMin}, {"max", p.Max, &q.PriceMax}} {
+		if bound.amount == nil {
+			continue
+		}
+		m, err := money.Parse(*bound.amount, currency)
+		if err != nil || m.Minor < 0 {
+			return fault.New(fault.Invalid, "%q is not a price in %s.", *bound.amount, currency).At("filter", "price", bound.name)
+		}
+		*bound.minor = &m.Minor
+	}
+	if q.PriceMin != nil && q.PriceMax != nil && *q.PriceMin > *q.PriceMax {
+		return fault.New(fault.Invalid, "The lowest price is above the highest.").At("filter", "price")
+	}
+	return nil
+}
+
+func checkText(text string) error {
+	if utf8.RuneCountInString(text) > maxText {
+		return fault.New(fault.Invalid, "A query has %d characters at most.", maxText)
+	}
+	return nil
+}
+
+// toggled is f with a value of a facet taken out where it was in, or put in,
+// and whether it was in.
+func (f Filter) toggled(facet string, v search.FacetValue, currency string) (other Filter, selected bool) {
+	switch facet {
+	case search.BrandFacet:
+		f.BrandSlugs, selected = toggle(f.BrandSlugs, v.Value)
+	case search.CategoryFacet:
+		if selected = f.CategorySlug != nil && *f.CategorySlug == v.Value; selected {
+			f.CategorySlug = nil
+		} else {
+			f.CategorySlug = &v.Value
+		}
+	case search.StockFacet:
+		if selected = f.InStockOnly != nil && *f.InStockOnly; selected {
+			f.InStockOnly = nil
+		} else {
+			f.InStockOnly = new(true)
+		}
+	case search.PriceFacet:
+		f.Price, selected = f.Price.toggled(v, currency)
+	default:
+		f.Specifications, selected = toggleSpecification(f.Specifications, facet, v.Value)
+	}
+	return f, selected
+}
+
+func toggle(list []string, value string) (other []string, was bool) {
+	if i := slices.Index(list, value); i >= 0 {
+		return slices.Delete(slices.Clone(list), i, i+1), true
+	}
+	return append(slices.Clone(list), value), false
+}
+
+func toggleSpecification(list []SpecificationFilter, key, value string) (other []SpecificationFilter, was bool) {
+	list = slices.Clone(list)
+	i := slices.IndexFunc(list, func(s SpecificationFilter) bool { return s.Key == key })
+	if i < 0 {
+		return append(list, SpecificationFilter{key, []string{value}}), false
+	}
+	list[i].AnyOf, was = toggle(list[i].AnyOf, value)
+	if len(list[i].AnyOf) == 0 {
+		list = slices.Delete(list, i, i+1)
+	}
+	return list, was
+}
+
+// toggled chooses a range of prices; one at a time.
+func (p *PriceFilter) toggled(v search.FacetValue, currency string) (other *PriceFilter, was bool) {
+	amount := func(minor *int64) *string {
+		if minor == nil {
+			return nil
+		}
+		return new(money.Money{Minor: *minor, Currency: currency}.Amount())
+	}
+	chosen := &PriceFilter{Min: amount(v.Min), Max: amount(v.Max)}
+	if p != nil && same(p.Min, chosen.Min) && same(p.Max, chosen.Max) {
+		return nil, true
+	}
+	return chosen, false
+}
+
+func same(a, b *string) bool {
+	return a == nil && b == nil || a != nil && b != nil && *a == *b
+}

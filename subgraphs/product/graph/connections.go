@@ -1,0 +1,145 @@
+package graph
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"cartograph/internal/fault"
+	"cartograph/internal/search"
+	"cartograph/internal/subgraph"
+	"cartograph/subgraphs/product"
+	"cartograph/subgraphs/product/graph/gen"
+)
+
+// found searches for what the field's arguments ask for, and no more than its
+// selection needs.
+func (r *Resolver) found(ctx context.Context, q product.Search, filter *product.Filter, sort *search.Sort, first *int, after *string) (*gen.ProductSearchConnection, error) {
+	n, err := subgraph.First(first, 20)
+	if err != nil {
+		return nil, err
+	}
+	if filter != nil {
+		q.Filter = *filter
+	}
+	q.Sort, q.First, q.After = *cmp.Or(sort, &q.Sort), n, after
+	q.Total, q.Facets = selects(ctx, "totalCount"), selects(ctx, "facets")
+	q.Highlights = selects(ctx, "edges", "highlights")
+	q.Details = needsDetails(ctx, "nodes") || needsDetails(ctx, "edges", "node")
+	found, err := r.Catalogue.Find(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return connectionOf(found, after), nil
+}
+
+func connectionOf(found *product.Found, after *string) *gen.ProductSearchConnection {
+	c := &gen.ProductSearchConnection{
+		Edges: make([]*gen.ProductSearchEdge, len(found.Hits)), Nodes: make([]*product.Product, len(found.Hits)),
+		TotalCount: found.Total, Facets: pointers(found.Facets), DidYouMean: found.DidYouMean, TookMs: int(found.Took.Milliseconds()),
+		PageInfo: &subgraph.PageInfo{HasNextPage: found.More, HasPreviousPage: after != nil && *after != ""},
+	}
+	for i, h := range found.Hits {
+		c.Nodes[i] = h.Product
+		c.Edges[i] = &gen.ProductSearchEdge{Cursor: h.Cursor, Node: h.Product, Score: h.Score, Highlights: pointers(h.Highlights)}
+	}
+	if n := len(found.Hits); n > 0 {
+		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &found.Hits[0].Cursor, &found.Hits[n-1].Cursor
+	}
+	return c
+}
+
+func pointers[T any](list []T) []*T {
+	all := make([]*T, len(list))
+	for i := range list {
+		all[i] = &list[i]
+	}
+	return all
+}
+
+// variantPage is a page of the variants that a product has with it.
+func variantPage(p *product.Product, first *int, after *string) (*gen.ProductVariantConnection, error) {
+	n, err := subgraph.First(first, 50)
+	if err != nil {
+		return nil, err
+	}
+	var last string
+	given, err := subgraph.DecodeCursor(after, "variants", &last)
+	if err != nil {
+		return nil, err
+	}
+	rest := p.Variants
+	if given {
+		at := slices.IndexFunc(rest, func(v *product.Variant) bool { return v.ID == last })
+		rest = rest[at+1:] // a variant that is gone since: from the start
+	}
+	cursor := func(v *product.Variant) string { return subgraph.EncodeCursor("variants", v.ID) }
+	rows, info := subgraph.Page(rest[:min(len(rest), n+1)], n, given, cursor)
+	total := len(p.Variants)
+	c := &gen.ProductVariantConnection{Nodes: rows, PageInfo: &info, TotalCount: &total, Edges: make([]*gen.ProductVariantEdge, len(rows))}
+	for i, v := range rows {
+		c.Edges[i] = &gen.ProductVariantEdge{Cursor: cursor(v), Node: v}
+	}
+	return c, nil
+}
+
+func (r *Resolver) brandPage(ctx context.Context, first *int, after *string) (*gen.BrandConnection, error) {
+	n, err := subgraph.First(first, 50)
+	if err != nil {
+		return nil, err
+	}
+	var name, id string
+	given, err := subgraph.DecodeCursor(after, "brands", &name, &id)
+	if err != nil {
+		return nil, err
+	}
+	brands, err := r.Catalogue.Brands(ctx, n+1, name, id)
+	if err != nil {
+		return nil, err
+	}
+	cursor := func(b *product.Brand) string { return subgraph.EncodeCursor("brands", b.Name, b.ID) }
+	rows, info := subgraph.Page(brands, n, given, cursor)
+	c := &gen.BrandConnection{Nodes: rows, PageInfo: &info, Edges: make([]*gen.BrandEdge, len(rows))}
+	for i, b := range rows {
+		c.Edges[i] = &gen.BrandEdge{Cursor: cursor(b), Node: b}
+	}
+	return c, nil
+}
+
+// maxSuggestions is how many of each kind can be suggested.
+const maxSuggestions = 20
+
+// seoLength is how much search engines show.
+const seoLength = 160
+
+// seo cuts the description at the end of a word.
+func seo(p *product.Product) *gen.Seo {
+	text := strings.Join(strings.Fields(p.Description), " ")
+	if r := []rune(text); len(r) > seoLength {
+		cut := string(r[:seoLength-1])
+		if space := strings.LastIndexByte(cut, ' '); space > 0 {
+			cut = cut[:space]
+		}
+		text = cut + "…"
+	}
+	return &gen.Seo{Title: p.Title, Description: text}
+}
+
+// inOrder puts what was found by id at the places of the ids, nil where there
+// is nothing.
+func inOrder[T any](ids []string, byID map[string]*T) []*T {
+	list := make([]*T, len(ids))
+	for i, id := range ids {
+		list[i] = byID[id]
+	}
+	return list
+}
+
+// tooMany refuses lists of ids that are longer than a page can be.
+func tooMany(ids []string) error {
+	if len(ids) > product.MaxIDs {
+		return fault.New(fault.Invalid, "%d ids can be asked for at once.", product.MaxIDs)
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+package graph
+
+import (
+	"errors"
+
+	"cartograph/internal/fault"
+	"cartograph/subgraphs/product"
+	"cartograph/subgraphs/product/graph/gen"
+)
+
+// userErrorsOf separates what the caller can mend from what only we can: the
+// first belongs in the payload, the second fails the field.
+func userErrorsOf(err error) ([]gen.UserError, error) {
+	f := fault.Of(err)
+	if f == nil || !gen.ErrorCode(f.Code).IsValid() {
+		return []gen.UserError{}, err
+	}
+	if e, ok := errors.AsType[*product.StockVersionError](err); ok {
+		return []gen.UserError{gen.StockVersionError{
+			Code: gen.ErrorCode(f.Code), Message: f.Message, Path: f.Path, CurrentOnHand: e.CurrentOnHand,
+		}}, nil
+	}
+	return []gen.UserError{gen.BasicUserError{Code: gen.ErrorCode(f.Code), Message: f.Message, Path: f.Path}}, nil
+}

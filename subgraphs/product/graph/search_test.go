@@ -1,0 +1,184 @@
+package graph_test
+
+import (
+	"testing"
+)
+
+func TestAPlainListIsOneStatement(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	list := `slug title subtitle status tags createdAt brand { id slug name } priceRange { min { formatted } max { formatted } } compareAtPriceRange { max { formatted } }
+		availability { status canBuy quantity maxPerOrder restockAt asOf } featuredImage { id alt url(width: 320) width }`
+	for query, want := range map[string]int{
+		`{ search(first: 20) { nodes { ` + list + ` } } }`:                                                    1,
+		`{ search(query: "hedphones") { edges { cursor score node { ` + list + ` } } didYouMean tookMs } }`:   1,
+		`{ search { nodes { ...Card } } } fragment Card on Product { ` + list + ` }`:                          1,
+		`{ search { totalCount nodes { slug } } }`:                                                            2,
+		`{ search(query: "mug") { totalCount facets { key } edges { highlights { html } node { title } } } }`: 2,
+		`{ search { nodes { slug description variants { nodes { sku } } options { name } } } }`:               2,
+		`{ search { nodes { slug brand { name logo { url } } } } }`:                                           2,
+		`{ search { totalCount facets { key } nodes { breadcrumbs { slug } related { slug } } } }`:            5,
+		`{ search(first: 0) { totalCount } }`:                                                                 1,
+	} {
+		c.Statements.Reset()
+		if a := c.ask(t, anyone(), query, nil); len(a.Errors) > 0 {
+			t.Errorf("%s: %+v", query, a.Errors)
+		}
+		if n := c.Statements.N(); n != want {
+			t.Errorf("%s\ntook %d statements, want %d", query, n, want)
+		}
+	}
+}
+
+func TestACardSaysWhatThePageSays(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	fields := `id slug title subtitle status tags createdAt brand { id slug name } priceRange { min { formatted } max { formatted } } compareAtPriceRange { min { formatted } }
+		availability { status canBuy quantity restockAt asOf } featuredImage { id alt position url(width: 320) width height }`
+	euros := anyone()
+	euros.Currency = "EUR"
+	cards := c.ask(t, euros, `{ search(sort: FEATURED) { nodes { `+fields+` } } }`, nil)
+	n := 0
+	for _, card := range cards.at("search", "nodes").([]any) {
+		id := card.(map[string]any)["id"]
+		page := c.ask(t, euros, `query($id: ID) { product(id: $id) { `+fields+` } }`, map[string]any{"id": id})
+		if diff := diffJSON(card, page.at("product")); diff != "" {
+			t.Errorf("%s: the card is not as the page (-card +page):\n%s", id, diff)
+		}
+		n++
+	}
+	if n != 5 {
+		t.Errorf("%d products are listed, want 5", n)
+	}
+}
+
+func TestSearchForgivesAndMarks(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	a := c.ask(t, anyone(), `{ search(query: "auror hedphones", filter: {brandSlugs: ["fernlyd"]}) { totalCount didYouMean edges { node { slug } score highlights { field html } }
+		facets { key name kind values { value label count selected swatchHex input } } } }`, nil)
+	if len(a.Errors) > 0 || a.at("search", "totalCount") != 1.0 || a.at("search", "didYouMean") != "auror headphones" ||
+		a.at("search", "edges", 0, "highlights", 0, "html") != "<em>Aurora</em> <em>Headphones</em>" {
+		t.Fatalf("search answers %+v", a)
+	}
+	if score, _ := a.at("search", "edges", 0, "score").(float64); score <= 0 {
+		t.Errorf("score = %v, want more than 0", score)
+	}
+	for i, want := range []map[string]any{
+		{"key": "category", "kind": "TERMS"}, {"key": "brand", "kind": "TERMS"}, {"key": "price", "kind": "RANGE"}, {"key": "inStock", "kind": "BOOLEAN"}, {"key": "colour", "kind": "SWATCH"},
+	} {
+		for field, value := range want {
+			if got := a.at("search", "facets", i, field); got != value {
+				t.Errorf("facet %d has %s %v, want %v", i, field, got, value)
+			}
+		}
+	}
+	brand := a.at("search", "facets", 1, "values", 0).(map[string]any)
+	if diff := diffJSON(map[string]any{"value": "fernlyd", "label": "Fernlyd", "count": 1.0, "selected": true, "swatchHex": nil, "input": map[string]any{}}, brand); diff != "" {
+		t.Errorf("the chosen brand (-want +got):\n%s", diff)
+	}
+	if label := a.at("search", "facets", 2, "values", 0, "label"); label != "$50.00 – $99.99" {
+		t.Errorf("the range is called %v, want $50.00 – $99.99", label)
+	}
+}
+
+// Pasting a facet's input back gives what the facet promised.
+func TestAFacetsInputTogglesIt(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	query := `query($filter: ProductFilter) { search(filter: $filter) { totalCount facets { key values { value count selected input } } } }`
+	all := c.ask(t, anyone(), query, nil)
+	tried := 0
+	for i := 0; all.at("search", "facets", i) != nil; i++ {
+		for j := 0; all.at("search", "facets", i, "values", j) != nil; j++ {
+			value := all.at("search", "facets", i, "values", j).(map[string]any)
+			chosen := c.ask(t, anyone(), query, map[string]any{"filter": value["input"]})
+			if len(chosen.Errors) > 0 || chosen.at("search", "totalCount") != value["count"] {
+				t.Errorf("%v gives %v, want %v: %+v", value["input"], chosen.at("search", "totalCount"), value["count"], chosen.Errors)
+			}
+			back := find(chosen, all.at("search", "facets", i, "key"), value["value"])
+			if back == nil || back["selected"] != true {
+				t.Errorf("%v is not shown as selected after it was chosen", value)
+				continue
+			}
+			again := c.ask(t, anyone(), query, map[string]any{"filter": back["input"]})
+			if again.at("search", "totalCount") != all.at("search", "totalCount") {
+				t.Errorf("%v does not undo the choice", back["input"])
+			}
+			tried++
+		}
+	}
+	if tried < 10 {
+		t.Errorf("%d values were tried, want 10 at least", tried)
+	}
+}
+
+func find(a answer, facet, value any) map[string]any {
+	for i := 0; a.at("search", "facets", i) != nil; i++ {
+		for j := 0; a.at("search", "facets", i, "values", j) != nil; j++ {
+			v := a.at("search", "facets", i, "values", j).(map[string]any)
+			if a.at("search", "facets", i, "key") == facet && v["value"] == value {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+func TestPagesOfASearchNeitherOverlapNorSkip(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	for _, sort := range []string{"RELEVANCE", "FEATURED", "PRICE_ASC", "PRICE_DESC", "NEWEST"} {
+		query := `query($after: String) { search(sort: ` + sort + `, first: 2, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }`
+		seen := map[any]bool{}
+		var after any
+		for range 10 {
+			a := c.ask(t, anyone(), query, map[string]any{"after": after})
+			for _, n := range a.at("search", "nodes").([]any) {
+				id := n.(map[string]any)["id"]
+				if seen[id] {
+					t.Errorf("%s shows %v twice", sort, id)
+				}
+				seen[id] = true
+			}
+			if a.at("search", "pageInfo", "hasNextPage") == false {
+				break
+			}
+			after = a.at("search", "pageInfo", "endCursor")
+		}
+		if len(seen) != 5 {
+			t.Errorf("%s shows %d products, want 5", sort, len(seen))
+		}
+	}
+}
+
+func TestWhatIsNoLongerSoldIsLeftOutOfDetailedLists(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	if _, err := c.Pool.Exec(t.Context(), "UPDATE products SET status = 'ARCHIVED' WHERE id = 'prd_c'"); err != nil {
+		t.Fatal(err)
+	}
+	a := c.ask(t, anyone(), `{ search { nodes { id description } } }`, nil)
+	if nodes := a.at("search", "nodes").([]any); len(a.Errors) > 0 || len(nodes) != 4 {
+		t.Errorf("%d products are listed, want 4: %+v", len(nodes), a.Errors)
+	}
+}
+
+func TestSuggestionsCompleteWhatIsTyped(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	c.expect(t, anyone(), `{ searchSuggest(prefix: "Kit") { queries products { slug } categories { slug } brands { slug } } }`,
+		`{"searchSuggest": {"queries": ["kitchen"], "products": [{"slug": "slug-e"}, {"slug": "slug-d"}, {"slug": "slug-c"}], "categories": [{"slug": "kitchen"}], "brands": []}}`)
+	c.expect(t, anyone(), `{ a: searchSuggest(prefix: "kva", limit: 1) { queries products { slug } brands { name } } b: searchSuggest(prefix: " ") { queries products { slug } categories { slug } brands { slug } } c: searchSuggest(prefix: "zzz") { queries } }`,
+		`{"a": {"queries": ["kvarta"], "products": [{"slug": "slug-b"}], "brands": [{"name": "Kvarta"}]}, "b": {"queries": [], "products": [], "categories": [], "brands": []}, "c": {"queries": []}}`)
+}
+
+func BenchmarkSearchList(b *testing.B) {
+	c := open(b)
+	query := `{ search(first: 20) { nodes { slug title priceRange { min { formatted } } availability { status } featuredImage { url(width: 320) } } } }`
+	for b.Loop() {
+		if a := c.ask(b, anyone(), query, nil); len(a.Errors) > 0 {
+			b.Fatal(a.Errors)
+		}
+	}
+}

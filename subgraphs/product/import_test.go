@@ -1,0 +1,190 @@
+package product_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cartograph/internal/event"
+	"cartograph/internal/fault"
+	"cartograph/subgraphs/product"
+	"cartograph/subgraphs/product/producttest"
+)
+
+func TestImportTellsWhatIsSold(t *testing.T) {
+	t.Parallel()
+	s := producttest.Open(t)
+	if changed := s.Take(t, producttest.Assortment()); changed != 7 {
+		t.Errorf("%d products changed, want 7", changed)
+	}
+	told := map[string]string{}
+	for _, e := range s.Told(t) {
+		told[e.Subject] = e.Type
+	}
+	published, archived := event.Type[event.ProductPublished](), event.Type[event.ProductArchived]()
+	want := map[string]string{"prd_a": published, "prd_b": published, "prd_c": published, "prd_d": published, "prd_e": published, "prd_f": archived}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("the world was told (-want +got):\n%s", diff)
+	}
+	snapshot, err := event.Decode[event.ProductPublished](s.Told(t)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range snapshot.Variants {
+		slices.SortFunc(snapshot.Variants[i].Prices, func(a, b event.Price) int { return int(a.Minor - b.Minor) })
+	}
+	wantSnapshot := event.ProductSnapshot{
+		ProductID: "prd_a", Version: 1, Slug: "slug-a", Title: "Aurora Headphones", Subtitle: "Wireless", Description: "Aurora Headphones is made to be used every day.",
+		BrandID: "brd_fernlyd", BrandSlug: "fernlyd", BrandName: "Fernlyd",
+		CategorySlugs: []string{"headphones", "audio"}, CategoryNames: []string{"Headphones", "Audio"}, Tags: []string{"gift"},
+		Specifications: []event.Specification{{Key: "battery_life", Name: "Battery life", Value: "45", Unit: "h"}, {Key: "charging", Name: "Charging", Value: "USB-C"}},
+		Options:        []event.OptionSnapshot{{Name: "Colour", Values: []event.OptionValueSnapshot{{Value: "Moss", SwatchHex: "#556b2f"}, {Value: "Chalk", SwatchHex: "#f5f5f0"}}}},
+		Image:          &event.ImageSnapshot{ID: "img_a", Name: "a.svg", Alt: "A picture of a", Width: 800, Height: 800},
+		Featured:       999_999, CreatedAt: producttest.Now().AddDate(0, 0, -60),
+		Variants: []event.VariantSnapshot{
+			{VariantID: "var_a1", SKU: "SKU-a-1", Title: "Moss", Options: map[string]string{"Colour": "Moss"}, Prices: []event.Price{
+				{Currency: "EUR", Minor: 5500, CompareAtMinor: 6500}, {Currency: "USD", Minor: 5900, CompareAtMinor: 6900}, {Currency: "JPY", Minor: 8800},
+			}},
+			{VariantID: "var_a2", SKU: "SKU-a-2", Title: "Chalk", Options: map[string]string{"Colour": "Chalk"}, Prices: []event.Price{
+				{Currency: "EUR", Minor: 6000}, {Currency: "USD", Minor: 6400},
+			}},
+		},
+	}
+	if diff := cmp.Diff(wantSnapshot, snapshot.ProductSnapshot); diff != "" {
+		t.Errorf("the snapshot is not the product (-want +got):\n%s", diff)
+	}
+}
+
+func TestImportingTwiceChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := producttest.Open(t)
+	s.Take(t, producttest.Assortment())
+	told := len(s.Told(t))
+	before, err := s.Product(t.Context(), new("prd_a"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if changed := s.Take(t, producttest.Assortment()); changed != 0 {
+		t.Errorf("%d products changed, want none", changed)
+	}
+	after, err := s.Product(t.Context(), new("prd_a"), nil)
+	if err != nil || after.Version != before.Version || len(s.Told(t)) != told {
+		t.Errorf("version %d became %d and %d events %d, %v, want no change", before.Version, after.Version, told, len(s.Told(t)), err)
+	}
+}
+
+func TestImportReplacesWhatChanged(t *testing.T) {
+	t.Parallel()
+	s := producttest.Open(t)
+	a := producttest.Assortment()
+	s.Take(t, a)
+	a.Products[0].Variants = a.Products[0].Variants[:1]
+	delete(a.Products[0].Variants[0].Prices, "JPY")
+	a.Products[1].Status = product.Archived
+	a.Products[6].Status = product.Published
+	a.Categories[1].Name, a.Brands[1].Name = "Cooking", "Kvarta & Co"
+	if changed := s.Take(t, a); changed != 3 {
+		t.Errorf("%d products changed, want 3", changed)
+	}
+	told := s.Told(t)
+	last := map[string]string{}
+	for _, e := range told {
+		last[e.Subject] = e.Type
+	}
+	if last["prd_a"] != event.Type[event.ProductChanged]() || last["prd_b"] != event.Type[event.ProductArchived]() || last["prd_g"] != event.Type[event.ProductChanged]() {
+		t.Errorf("the world was told %v, want a changed, b archived, g shown", last)
+	}
+	p, err := s.Product(t.Context(), new("prd_a"), nil)
+	if err != nil || len(p.Variants) != 1 || p.Version != 2 {
+		t.Fatalf("a has %d variants in version %d, %v, want 1 in version 2", len(p.Variants), p.Version, err)
+	}
+	g, err := s.Product(t.Context(), nil, new("slug-g"))
+	if err != nil || g == nil || g.Category.Name != "Cooking" || g.Brand.Name != "Kvarta & Co" {
+		t.Errorf("g is %+v, %v, want it shown, with the new names", g, err)
+	}
+}
+
+func TestImportRefusesWhatCannotBeSold(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(*product.Assortment){
+		"no variants":             func(a *product.Assortment) { a.Products[0].Variants = nil },
+		"no price":                func(a *product.Assortment) { a.Products[0].Variants[1].Prices = map[string]int64{"EUR": 100} },
+		"a price of zero":         func(a *product.Assortment) { a.Products[0].Variants[1].Prices["USD"] = 0 },
+		"a foreign price of zero": func(a *product.Assortment) { a.Products[0].Variants[1].Prices["EUR"] = 0 },
+		"a sale that is dearer":   func(a *product.Assortment) { a.Products[0].Variants[0].CompareAt["USD"] = 5900 },
+		"no known currency":       func(a *product.Assortment) { a.Products[0].Variants[1].Prices["XXX"] = 100 },
+		"no slug":                 func(a *product.Assortment) { a.Products[0].Slug = "" },
+		"no status":               func(a *product.Assortment) { a.Products[0].Status = "SOLD" },
+		"no category":             func(a *product.Assortment) { a.Products[0].CategoryID = "cat_moon" },
+		"no parent":               func(a *product.Assortment) { a.Categories[2].ParentID = "cat_moon" },
+	} {
+		s := producttest.Open(t)
+		a := producttest.Assortment()
+		spoil(&a)
+		if _, err := s.Import(t.Context(), a); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%s = %v, want it refused", name, err)
+		}
+		if told := s.Told(t); len(told) != 0 {
+			t.Errorf("%s: %d events were told, want none", name, len(told))
+		}
+	}
+}
+
+func TestTheDatabaseHoldsTheRules(t *testing.T) {
+	t.Parallel()
+	s := producttest.Stocked(t)
+	for _, sql := range []string{
+		"UPDATE products SET slug = 'slug-a' WHERE id = 'prd_b'",
+		"UPDATE products SET status = 'SOLD' WHERE id = 'prd_b'",
+		"UPDATE variants SET sku = 'SKU-a-1' WHERE id = 'var_b1'",
+		"UPDATE variant_prices SET price_minor = 0",
+		"UPDATE variant_prices SET compare_at_minor = price_minor",
+		"UPDATE categories SET ancestors = '{}' WHERE id = 'cat_headphones'",
+		"DELETE FROM categories WHERE id = 'cat_kitchen'",
+	} {
+		if _, err := s.Pool.Exec(t.Context(), sql); err == nil {
+			t.Errorf("%s was allowed", sql)
+		}
+	}
+}
+
+// Ten thousand products with thirty thousand variants are imported in seconds,
+// not minutes: no statement is sent for a single product.
+func TestImportWorksInBatches(t *testing.T) {
+	t.Parallel()
+	s := producttest.Open(t)
+	a := producttest.Assortment()
+	s.Take(t, a)
+	s.Statements.Reset()
+	s.Take(t, product.Assortment{Products: producttest.Volume(200)})
+	if n := s.Statements.N(); n > 20 {
+		t.Errorf("200 products took %d statements, want 20 at most", n)
+	}
+}
+
+func BenchmarkImport10k(b *testing.B) {
+	for b.Loop() {
+		s := producttest.Open(b)
+		s.Take(b, producttest.Assortment())
+		drafts := producttest.Volume(10_000)
+		began := time.Now()
+		s.Take(b, product.Assortment{Products: drafts})
+		b.ReportMetric(time.Since(began).Seconds(), "s/10k")
+	}
+}
+
+func BenchmarkProductBySlug(b *testing.B) {
+	s := producttest.Stocked(b)
+	s.Take(b, product.Assortment{Products: producttest.Volume(10_000)})
+	if _, err := s.Pool.Exec(b.Context(), "ANALYZE"); err != nil {
+		b.Fatal(err)
+	}
+	slug := "volume-v005000"
+	for b.Loop() {
+		if p, err := s.Product(b.Context(), nil, &slug); err != nil || p == nil {
+			b.Fatal(p, err)
+		}
+	}
+}

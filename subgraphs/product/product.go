@@ -1,0 +1,211 @@
+// Package product owns what the shop offers: categories, brands, products,
+// their variants and prices, and how they are found.
+//
+// What can be bought is a copy of what stock says, never counted here: stock
+// itself decides at checkout. A product's prices are all in one currency, the
+// caller's where every variant has a price in it. A draft is shown to nobody
+// without the scope catalog:write, and an archived product stays readable for
+// those who bought it.
+package product
+
+import (
+	"time"
+
+	"cartograph/internal/money"
+)
+
+// Status says whether a product is sold.
+type Status string
+
+// The statuses.
+const (
+	Unpublished Status = "DRAFT"
+	Published   Status = "PUBLISHED"
+	Archived    Status = "ARCHIVED"
+)
+
+// Product is something that is sold, in one or several variants.
+//
+// One that came from a search is a card: it has ID, Slug, Title, Subtitle,
+// Status, Brand (without its logo), Tags, FeaturedImage, the price ranges,
+// Availability and CreatedAt, and nothing else.
+type Product struct {
+	ID, Slug, Title     string
+	Subtitle            *string
+	Description         string
+	DescriptionHTML     string
+	Status              Status
+	Version             int
+	Brand               *Brand
+	Category            *Category
+	Breadcrumbs         []*Category // from the top; the last is Category
+	Tags                []string
+	Specifications      []SpecificationGroup
+	Options             []Option
+	Images              []*Image
+	FeaturedImage       *Image
+	PriceRange          PriceRange
+	CompareAtPriceRange *PriceRange
+	Availability        Availability
+	Variants            []*Variant
+	CreatedAt           time.Time
+	UpdatedAt           time.Time
+}
+
+// Variant is what can be put into a cart.
+type Variant struct {
+	ID, SKU, Title  string
+	Product         *Product
+	SelectedOptions []SelectedOption
+	Image           *Image
+	Price           money.Money
+	CompareAtPrice  *money.Money
+	Availability    Availability
+	WeightGrams     int
+	Barcode         *string
+	available       int
+	asOf            time.Time
+	restockAt       *time.Time
+	levels          *levels
+}
+
+// PriceRange is from the least to the most.
+type PriceRange struct {
+	Min, Max money.Money
+}
+
+// SelectedOption is a choice that was made.
+type SelectedOption struct {
+	Name, Value string
+}
+
+// Option is a choice that a customer makes.
+type Option struct {
+	Name   string
+	Values []OptionValue
+}
+
+// OptionValue is one answer to an Option.
+type OptionValue struct {
+	Value     string
+	SwatchHex *string
+	Available bool // in any variant
+}
+
+// SpecificationGroup is a block of a data sheet.
+type SpecificationGroup struct {
+	Name  string
+	Items []Specification
+}
+
+// Specification is a line of a data sheet.
+type Specification struct {
+	Key, Name, Value string
+	Unit             *string
+}
+
+// Image is a picture by its name.
+type Image struct {
+	ID, Name, Alt string
+	Position      int
+	Width, Height int // what it is meant for, in pixels
+}
+
+// Category is a shelf of the shop.
+type Category struct {
+	ID, Slug, Name string
+	Description    *string
+	Image          *Image
+	ParentID       *string
+	AncestorIDs    []string // from the top
+}
+
+// Brand is a maker of products.
+type Brand struct {
+	ID, Slug, Name string
+	Logo           *Image
+}
+
+// IsNode and IsEntity let clients and the router fetch them by their ids, and
+// IsMedia a product show pictures.
+func (*Product) IsNode()    {}
+func (*Product) IsEntity()  {}
+func (*Variant) IsNode()    {}
+func (*Variant) IsEntity()  {}
+func (*Category) IsNode()   {}
+func (*Category) IsEntity() {}
+func (*Brand) IsNode()      {}
+func (*Brand) IsEntity()    {}
+func (*Image) IsMedia()     {}
+
+// With returns the first variant that has all the given choices, or nil.
+func (p *Product) With(choices []SelectedOption) *Variant {
+	for _, v := range p.Variants {
+		if v.has(choices) {
+			return v
+		}
+	}
+	return nil
+}
+
+func (v *Variant) has(choices []SelectedOption) bool {
+	for _, wanted := range choices {
+		found := false
+		for _, made := range v.SelectedOptions {
+			found = found || made == wanted
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// summarise derives from the variants what is shown of the product as a whole.
+func (p *Product) summarise(now time.Time) {
+	var compareAt *PriceRange
+	total := stock{sold: p.Status == Published, asOf: p.UpdatedAt}
+	for i, v := range p.Variants {
+		if i == 0 {
+			p.PriceRange = PriceRange{v.Price, v.Price}
+		}
+		p.PriceRange = p.PriceRange.with(v.Price)
+		if was := v.CompareAtPrice; was != nil {
+			if compareAt == nil {
+				compareAt = &PriceRange{*was, *was}
+			}
+			widened := compareAt.with(*was)
+			compareAt = &widened
+		}
+		own := stock{sold: total.sold, available: v.available, restockAt: v.restockAt, asOf: v.asOf}
+		v.Availability = own.availability(now)
+		total.add(own, i == 0)
+	}
+	p.CompareAtPriceRange = compareAt
+	p.Availability = total.availability(now)
+	p.markAvailableOptions()
+}
+
+func (r PriceRange) with(m money.Money) PriceRange {
+	if m.Minor < r.Min.Minor {
+		r.Min = m
+	}
+	if m.Minor > r.Max.Minor {
+		r.Max = m
+	}
+	return r
+}
+
+func (p *Product) markAvailableOptions() {
+	buyable := map[SelectedOption]bool{}
+	for _, v := range p.Variants {
+		for _, choice := range v.SelectedOptions {
+			buyable[choice] = buyable[choice] || v.Availability.CanBuy
+		}
+	}
+	for i, o := range p.Options {
+		for j, value := range o.Values {
+			p.Options[i].Values[j].Available = buyable[SelectedOption{o.Name, value.Value}]
+		}
+	}
+}

@@ -1,0 +1,220 @@
+// Package producttest is a small shop for tests of the catalogue.
+package producttest
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"cartograph/internal/event"
+	"cartograph/internal/fault"
+	"cartograph/internal/outbox"
+	"cartograph/internal/pgtest"
+	rpcv1 "cartograph/internal/rpc/v1"
+	"cartograph/internal/search"
+	"cartograph/subgraphs/product"
+	"cartograph/subgraphs/product/db"
+)
+
+// Now is the time in the shop.
+func Now() time.Time { return time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC) }
+
+// Shop is a catalogue on a database of its own.
+type Shop struct {
+	*product.Service
+	Pool       *pgxpool.Pool
+	Statements *pgtest.Statements
+	Index      *search.Postgres
+	Stock      *Stock
+}
+
+// Open returns an empty shop.
+func Open(t testing.TB) *Shop {
+	t.Helper()
+	pool, statements := pgtest.NewCounted(t, db.Migrations(), search.Migrations())
+	index := search.NewPostgres(pool, "EUR", "JPY")
+	stock := &Stock{levels: map[string]*rpcv1.Level{}, answers: map[string]*rpcv1.AdjustResponse{}}
+	cfg := product.Config{MediaURL: "https://media.test/media/", Currencies: []string{"USD", "EUR", "JPY"}}
+	s := product.NewService(cfg, pool, outbox.New(pool), index, stock, Now, slog.New(slog.DiscardHandler))
+	return &Shop{s, pool, statements, index, stock}
+}
+
+// Stocked returns a shop with Assortment, that can be found, and with stock.
+func Stocked(t testing.TB) *Shop {
+	t.Helper()
+	s := Open(t)
+	s.Take(t, Assortment())
+	for variant, available := range map[string]int{"var_a1": 12, "var_a2": 3, "var_b1": 40, "var_c1": 0, "var_d1": 0, "var_e1": 7} {
+		s.Hear(t, event.LevelChanged{VariantID: variant, OnHand: available, Available: available, Version: 1, At: Now().Add(-time.Hour)})
+	}
+	s.index(t)
+	s.Statements.Reset()
+	return s
+}
+
+// Take imports an assortment.
+func (s *Shop) Take(t testing.TB, a product.Assortment) (changed int) {
+	t.Helper()
+	changed, err := s.Import(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changed
+}
+
+// Hear has the service handle an event.
+func (s *Shop) Hear(t testing.TB, p event.Payload) {
+	t.Helper()
+	if err := s.Handle(t.Context(), Envelope(t, p)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Envelope is an event as it comes from Kafka.
+func Envelope(t testing.TB, p event.Payload) event.Envelope {
+	t.Helper()
+	data, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return event.Envelope{ID: "evt", Type: p.Type(), Subject: p.Subject(), Data: data}
+}
+
+// index puts what was published into the index, as a worker elsewhere does.
+func (s *Shop) index(t testing.TB) {
+	t.Helper()
+	available := map[string]int{"prd_a": 15, "prd_b": 20, "prd_e": 7}
+	for _, e := range s.Told(t) {
+		if e.Type != event.Type[event.ProductPublished]() {
+			continue
+		}
+		p, err := event.Decode[event.ProductPublished](e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Index.Upsert(t.Context(), document(p.ProductSnapshot, available[p.ProductID])); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func document(p event.ProductSnapshot, available int) search.Document {
+	d := search.Document{
+		Card: search.Card{
+			ID: p.ProductID, Slug: p.Slug, Title: p.Title, Subtitle: p.Subtitle, Tags: p.Tags, Prices: map[string]search.Price{},
+			Brand:     search.Brand{ID: p.BrandID, Slug: p.BrandSlug, Name: p.BrandName},
+			Available: available, AsOf: Now().Add(-time.Hour), CreatedAt: p.CreatedAt, RestockAt: p.Variants[0].RestockAt,
+		},
+		Version: 1, Description: p.Description, Featured: int64(p.Featured),
+	}
+	if p.Image != nil {
+		image := search.Image(*p.Image)
+		d.Image = &image
+	}
+	for i, slug := range p.CategorySlugs {
+		d.Categories = append(d.Categories, search.Category{Slug: slug, Name: p.CategoryNames[i]})
+	}
+	for _, o := range p.Options {
+		for _, v := range o.Values {
+			d.Attributes = append(d.Attributes, search.Attribute{Key: strings.ToLower(o.Name), Name: o.Name, Value: v.Value, Swatch: v.SwatchHex})
+		}
+	}
+	for _, v := range p.Variants {
+		for _, price := range v.Prices {
+			r, seen := d.Prices[price.Currency]
+			if !seen {
+				r = search.Price{Min: price.Minor, Max: price.Minor, CompareAtMin: price.CompareAtMinor, CompareAtMax: price.CompareAtMinor}
+			}
+			r.Min, r.Max = min(r.Min, price.Minor), max(r.Max, price.Minor)
+			d.Prices[price.Currency] = r
+		}
+	}
+	return d
+}
+
+// Told are the events that wait in the outbox, in order.
+func (s *Shop) Told(t testing.TB) []event.Envelope {
+	t.Helper()
+	rows, err := s.Pool.Query(t.Context(), "SELECT type, subject, sequence, data FROM outbox ORDER BY id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var told []event.Envelope
+	for rows.Next() {
+		var e event.Envelope
+		if err := rows.Scan(&e.Type, &e.Subject, &e.Sequence, &e.Data); err != nil {
+			t.Fatal(err)
+		}
+		told = append(told, e)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return told
+}
+
+// Stock stands for stock's writer, which is behind the network.
+type Stock struct {
+	mu      sync.Mutex
+	levels  map[string]*rpcv1.Level
+	answers map[string]*rpcv1.AdjustResponse // by idempotency key
+	Asked   int                              // calls of Levels
+	Down    bool
+}
+
+// Set says how much there is of a variant.
+func (s *Stock) Set(variantID string, onHand, reserved int32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.levels[variantID] = &rpcv1.Level{
+		VariantId: variantID, OnHand: onHand, Reserved: reserved, Available: onHand - reserved, Version: 5, UpdatedAt: timestamppb.New(Now()),
+	}
+}
+
+// Levels answers with what was Set.
+func (s *Stock) Levels(_ context.Context, in *rpcv1.LevelsRequest) (*rpcv1.LevelsResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Asked++
+	if s.Down {
+		return nil, fault.New(fault.Unavailable, "This is not available right now. Please try again.")
+	}
+	out := &rpcv1.LevelsResponse{}
+	for _, id := range in.GetVariantIds() {
+		if l := s.levels[id]; l != nil {
+			out.Levels = append(out.Levels, l)
+		}
+	}
+	return out, nil
+}
+
+// Adjust changes what was Set.
+func (s *Stock) Adjust(_ context.Context, in *rpcv1.AdjustRequest) (*rpcv1.AdjustResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.Down {
+		return nil, fault.New(fault.Unavailable, "This is not available right now. Please try again.")
+	}
+	key := in.GetActorId() + in.GetIdempotencyKey()
+	if earlier := s.answers[key]; earlier != nil {
+		return &rpcv1.AdjustResponse{Level: earlier.GetLevel(), Replayed: true}, nil
+	}
+	l := s.levels[in.GetVariantId()]
+	switch {
+	case in.ChangeFrom != nil && in.GetChangeFrom() != l.GetOnHand():
+		return &rpcv1.AdjustResponse{Level: l, VersionMismatch: true}, nil
+	case l.GetAvailable()+in.GetDelta() < 0:
+		return &rpcv1.AdjustResponse{Level: l, NotEnough: true}, nil
+	}
+	l.OnHand, l.Available, l.Version = l.GetOnHand()+in.GetDelta(), l.GetAvailable()+in.GetDelta(), l.GetVersion()+1
+	s.answers[key] = &rpcv1.AdjustResponse{Level: l}
+	return s.answers[key], nil
+}

@@ -1,0 +1,271 @@
+package product
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"cartograph/internal/fault"
+	"cartograph/internal/money"
+	"cartograph/internal/search"
+	"cartograph/internal/subgraph"
+	"cartograph/subgraphs/product/db"
+)
+
+// Search is what a customer looks for.
+type Search struct {
+	Text   string
+	Filter Filter
+	Within *Category // and below it
+	Sort   search.Sort
+	First  int
+	After  *string
+
+	Details    bool // whole products, not cards
+	Total      bool
+	Facets     bool
+	Highlights bool
+}
+
+// Found is a page of what was looked for.
+type Found struct {
+	Hits       []Hit
+	More       bool
+	Total      int
+	Facets     []Facet
+	DidYouMean *string
+	Took       time.Duration
+}
+
+// Hit is a product that was found.
+type Hit struct {
+	Product    *Product
+	Cursor     string
+	Score      *float64
+	Highlights []search.Highlight
+}
+
+// FacetKind says how to show a facet.
+type FacetKind string
+
+// The kinds.
+const (
+	Terms   FacetKind = "TERMS"
+	Range   FacetKind = "RANGE"
+	Boolean FacetKind = "BOOLEAN"
+	Swatch  FacetKind = "SWATCH"
+)
+
+// Facet is a property to narrow hits by.
+type Facet struct {
+	Key, Name string
+	Kind      FacetKind
+	Values    []FacetValue
+}
+
+// FacetValue is one value of a Facet.
+type FacetValue struct {
+	Value, Label string
+	Count        int
+	Selected     bool
+	SwatchHex    *string
+	Input        any // the whole Filter with this value toggled
+}
+
+// Find searches: one statement for cards, one more for whole products, and one
+// more for counts.
+func (s *Service) Find(ctx context.Context, q Search) (*Found, error) {
+	began, currency := time.Now(), s.currency(ctx)
+	if err := checkText(q.Text); err != nil {
+		return nil, err
+	}
+	filter, err := q.Filter.query(currency)
+	if err != nil {
+		return nil, err
+	}
+	if q.Within != nil {
+		filter.Categories = append(filter.Categories, q.Within.Slug)
+	}
+	after, err := q.position(currency)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.index.Search(ctx, search.Query{
+		Text: q.Text, Filter: filter, Currency: currency, Sort: q.Sort, First: q.First, After: after,
+		Total: q.Total, Facets: q.Facets, Highlights: q.Highlights,
+	})
+	if err != nil {
+		return nil, err
+	}
+	found := &Found{More: result.More, Total: result.Total, DidYouMean: optional(result.DidYouMean)}
+	if found.Hits, err = s.hits(ctx, q, result.Hits, currency); err != nil {
+		return nil, err
+	}
+	for _, f := range result.Facets {
+		found.Facets = append(found.Facets, facetOf(ctx, f, q.Filter, currency))
+	}
+	found.Took = time.Since(began)
+	return found, nil
+}
+
+// cursorSort names what a cursor belongs to: the order, and what the order
+// depends on.
+func (q *Search) cursorSort(currency string) string {
+	switch q.Sort {
+	case search.Relevance:
+		return string(q.Sort) + " " + strings.TrimSpace(q.Text)
+	case search.PriceAsc, search.PriceDesc:
+		return string(q.Sort) + " " + currency
+	default:
+		return string(q.Sort)
+	}
+}
+
+func (q *Search) position(currency string) (*search.Position, error) {
+	var p search.Position
+	given, err := subgraph.DecodeCursor(q.After, q.cursorSort(currency), &p.Key, &p.ID)
+	if err != nil || !given {
+		return nil, err
+	}
+	if len(storable([]string{p.ID})) == 0 {
+		return nil, fault.New(fault.Invalid, "This cursor does not belong to this list.").At("after")
+	}
+	return &p, nil
+}
+
+func (s *Service) hits(ctx context.Context, q Search, given []search.Hit, currency string) ([]Hit, error) {
+	whole, err := s.details(ctx, q.Details, given)
+	if err != nil {
+		return nil, err
+	}
+	hits := make([]Hit, 0, len(given))
+	for _, h := range given {
+		p := whole[h.ID]
+		switch {
+		case !q.Details:
+			p = cardOf(h.Card, currency, s.now())
+		case p == nil || p.Status != Published:
+			continue // no longer sold; the index is about to learn it
+		}
+		hit := Hit{
+			Product: p, Highlights: h.Highlights,
+			Cursor: subgraph.EncodeCursor(q.cursorSort(currency), h.Position.Key, h.Position.ID),
+		}
+		if h.Score > 0 {
+			hit.Score = &h.Score
+		}
+		hits = append(hits, hit)
+	}
+	return hits, nil
+}
+
+func (s *Service) details(ctx context.Context, wanted bool, hits []search.Hit) (map[string]*Product, error) {
+	if !wanted {
+		return nil, nil
+	}
+	ids := make([]string, len(hits))
+	for i, h := range hits {
+		ids[i] = h.ID
+	}
+	return s.ProductsByID(ctx, ids)
+}
+
+func facetOf(ctx context.Context, f search.Facet, filter Filter, currency string) Facet {
+	facet := Facet{Key: f.Key, Name: f.Name, Kind: Terms, Values: make([]FacetValue, len(f.Values))}
+	switch f.Key {
+	case search.PriceFacet:
+		facet.Kind = Range
+	case search.StockFacet:
+		facet.Kind = Boolean
+	}
+	for i, v := range f.Values {
+		input, selected := filter.toggled(f.Key, v, currency)
+		facet.Values[i] = FacetValue{
+			Value: v.Value, Label: v.Label, Count: v.Count, SwatchHex: optional(v.Swatch), Selected: selected, Input: input,
+		}
+		if v.Swatch != "" {
+			facet.Kind = Swatch
+		}
+		if f.Key == search.PriceFacet {
+			facet.Values[i].Label = rangeLabel(ctx, v, currency)
+		}
+	}
+	return facet
+}
+
+func rangeLabel(ctx context.Context, v search.FacetValue, currency string) string {
+	shown := func(minor int64) string { return money.Money{Minor: minor, Currency: currency}.Formatted(ctx, nil) }
+	switch {
+	case v.Min == nil:
+		return "≤ " + shown(*v.Max)
+	case v.Max == nil:
+		return "≥ " + shown(*v.Min)
+	default:
+		return shown(*v.Min) + " – " + shown(*v.Max)
+	}
+}
+
+// Related are, for each product, others of its category, the most featured
+// first.
+func (s *Service) Related(ctx context.Context, products []*Product, first int, details bool) ([][]*Product, error) {
+	byCategory := map[string]*Found{}
+	related := make([][]*Product, len(products))
+	for i, p := range products {
+		found := byCategory[p.Category.ID]
+		if found == nil {
+			var err error
+			found, err = s.Find(ctx, Search{Within: p.Category, Sort: search.Featured, First: first + 1, Details: details})
+			if err != nil {
+				return nil, err
+			}
+			byCategory[p.Category.ID] = found
+		}
+		related[i] = []*Product{}
+		for _, h := range found.Hits {
+			if h.Product.ID != p.ID && len(related[i]) < first {
+				related[i] = append(related[i], h.Product)
+			}
+		}
+	}
+	return related, nil
+}
+
+// Suggestions are what to offer while a customer types.
+type Suggestions struct {
+	Queries    []string
+	Products   []*Product
+	Categories []*Category
+	Brands     []*Brand
+}
+
+// Suggest offers up to limit of each kind.
+func (s *Service) Suggest(ctx context.Context, prefix string, limit int, details bool) (*Suggestions, error) {
+	typed := strings.ToLower(strings.TrimSpace(strings.ReplaceAll(prefix, "\x00", "")))
+	if err := checkText(typed); err != nil || typed == "" || limit == 0 {
+		return &Suggestions{}, err
+	}
+	queries, err := s.index.Complete(ctx, typed, limit)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Find(ctx, Search{Text: typed, Sort: search.Relevance, First: limit, Details: details})
+	if err != nil {
+		return nil, err
+	}
+	suggested := &Suggestions{Queries: queries}
+	for _, h := range found.Hits {
+		suggested.Products = append(suggested.Products, h.Product)
+	}
+	q := db.New(s.pool)
+	categories, err := q.CategoriesNamedLike(ctx, db.CategoriesNamedLikeParams{Beginning: typed, Limit: int32(limit)})
+	if err != nil {
+		return nil, fmt.Errorf("suggest categories: %w", err)
+	}
+	brands, err := q.BrandsNamedLike(ctx, db.BrandsNamedLikeParams{Beginning: typed, Limit: int32(limit)})
+	if err != nil {
+		return nil, fmt.Errorf("suggest brands: %w", err)
+	}
+	suggested.Categories, suggested.Brands = categoriesOf(categories), brandsOf(brands)
+	return suggested, nil
+}
