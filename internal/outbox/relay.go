@@ -67,6 +67,11 @@ func (r *Relay) lead(ctx context.Context) error {
 	if err := awaitLeadership(ctx, conn.Conn()); err != nil {
 		return err
 	}
+	// Should a crash undo a deletion, the event is published once more: not worth
+	// a wait for the disk.
+	if _, err := conn.Exec(ctx, "SET synchronous_commit = off"); err != nil {
+		return err
+	}
 	kick, unsubscribe := r.outbox.subscribe()
 	defer unsubscribe()
 	for {

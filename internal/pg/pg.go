@@ -18,13 +18,15 @@ import (
 const Conns = 12
 
 // Open returns a pool on the database at url, once it answers. A database
-// that is still starting is waited for, half a minute at most.
-func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
+// that is still starting is waited for, half a minute at most. A tracer, if
+// there is one, sees every statement.
+func Open(ctx context.Context, url string, tracer pgx.QueryTracer) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("database address: %w", err)
 	}
 	cfg.MaxConns = Conns
+	cfg.ConnConfig.Tracer = tracer
 	cfg.MaxConnIdleTime = time.Minute
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
@@ -82,6 +84,13 @@ func IsCheck(err error, constraint string) bool { return violates(err, "23514", 
 func violates(err error, code, constraint string) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && e.Code == code && e.ConstraintName == constraint
+}
+
+// IsUnstorable reports whether err says that a text given to Postgres holds
+// what none can: a zero byte, or what is not UTF-8.
+func IsUnstorable(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == "22021" || e.Code == "22P05")
 }
 
 // Unreachable reports whether err says that Postgres could not be asked, as

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	priceFresh   = time.Minute        // then the catalogue is asked again
+	priceFresh   = 2 * time.Second    // then the catalogue is asked again
 	priceKept    = 7 * 24 * time.Hour // for when the catalogue cannot be asked
 	cacheBudget  = 100 * time.Millisecond
 	pricesBudget = 700 * time.Millisecond
@@ -25,8 +25,8 @@ type Catalogue interface {
 	PriceVariants(context.Context, *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error)
 }
 
-// Prices answers what variants cost, from a cache that product events keep
-// current, else from the catalogue, else, marked stale, from memory.
+// Prices answers what variants cost, from what was asked a moment ago, else
+// from the catalogue, else, marked stale, from memory.
 type Prices struct {
 	catalogue Catalogue
 	cache     redis.UniversalClient

@@ -20,6 +20,7 @@ type CartProblem interface {
 	IsCartProblem()
 }
 
+// Anything that node(id:) can find again.
 type Node interface {
 	IsNode()
 }
@@ -29,6 +30,7 @@ type UserError interface {
 	IsUserError()
 }
 
+// A user error that has nothing more to say.
 type BasicUserError struct {
 	Code    ErrorCode `json:"code"`
 	Message string    `json:"message"`
@@ -173,7 +175,9 @@ type LineSnapshot struct {
 	ImageURL *string `json:"imageUrl,omitempty"`
 }
 
+// An amount that a client sends.
 type MoneyInput struct {
+	// In the currency's main unit, with no more decimals than the currency has.
 	Amount       string `json:"amount"`
 	CurrencyCode string `json:"currencyCode"`
 }
@@ -181,12 +185,14 @@ type MoneyInput struct {
 type Mutation struct {
 }
 
+// Where a parcel or an invoice goes.
 type PostalAddressInput struct {
-	Name        string                     `json:"name"`
-	Company     graphql.Omittable[*string] `json:"company,omitempty"`
-	Line1       string                     `json:"line1"`
-	Line2       graphql.Omittable[*string] `json:"line2,omitempty"`
-	City        string                     `json:"city"`
+	Name    string                     `json:"name"`
+	Company graphql.Omittable[*string] `json:"company,omitempty"`
+	Line1   string                     `json:"line1"`
+	Line2   graphql.Omittable[*string] `json:"line2,omitempty"`
+	City    string                     `json:"city"`
+	// State, province or prefecture.
 	Region      graphql.Omittable[*string] `json:"region,omitempty"`
 	PostalCode  string                     `json:"postalCode"`
 	CountryCode string                     `json:"countryCode"`

@@ -15,6 +15,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
+// Anything that node(id:) can find again.
 type Node interface {
 	IsNode()
 }
@@ -24,6 +25,7 @@ type UserError interface {
 	IsUserError()
 }
 
+// A user error that has nothing more to say.
 type BasicUserError struct {
 	Code    ErrorCode `json:"code"`
 	Message string    `json:"message"`
@@ -98,7 +100,9 @@ type IdempotencyConflictError struct {
 
 func (IdempotencyConflictError) IsUserError() {}
 
+// An amount that a client sends.
 type MoneyInput struct {
+	// In the currency's main unit, with no more decimals than the currency has.
 	Amount       string `json:"amount"`
 	CurrencyCode string `json:"currencyCode"`
 }
@@ -216,12 +220,14 @@ type PaymentInstrumentInput struct {
 	ReturnURL graphql.Omittable[*string] `json:"returnUrl,omitempty"`
 }
 
+// Where a parcel or an invoice goes.
 type PostalAddressInput struct {
-	Name        string                     `json:"name"`
-	Company     graphql.Omittable[*string] `json:"company,omitempty"`
-	Line1       string                     `json:"line1"`
-	Line2       graphql.Omittable[*string] `json:"line2,omitempty"`
-	City        string                     `json:"city"`
+	Name    string                     `json:"name"`
+	Company graphql.Omittable[*string] `json:"company,omitempty"`
+	Line1   string                     `json:"line1"`
+	Line2   graphql.Omittable[*string] `json:"line2,omitempty"`
+	City    string                     `json:"city"`
+	// State, province or prefecture.
 	Region      graphql.Omittable[*string] `json:"region,omitempty"`
 	PostalCode  string                     `json:"postalCode"`
 	CountryCode string                     `json:"countryCode"`

@@ -246,46 +246,73 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/payment.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag"])
 
 # --- shared: identical in every subgraph; a test compares ---
+"A moment: RFC 3339, written in UTC with milliseconds."
 scalar DateTime
+"An exact decimal number as a string: \"19.99\"."
 scalar Decimal
+"An integer of up to 64 bits."
 scalar Long
+"An ISO 4217 currency code: \"USD\"."
 scalar CurrencyCode
+"An ISO 3166-1 alpha-2 country code: \"DE\"."
 scalar CountryCode
+"A BCP 47 language tag: \"de-AT\"."
 scalar Locale
+"An absolute http or https address."
 scalar URL
+"Any JSON value."
 scalar JSON
 
 "Exact money. amount is a decimal string, minorUnits the same value as an integer of the currency's minor unit."
 type Money @shareable {
+  "In the currency's main unit: \"19.99\"."
   amount: Decimal!
+  "In the currency's minor unit, cents for example: 1999."
   minorUnits: Long!
   currencyCode: CurrencyCode!
   "Ready to show: \"$1,999.98\". Defaults to the request's locale."
   formatted(locale: Locale): String!
 }
-input MoneyInput { amount: Decimal!  currencyCode: CurrencyCode! }
 
+"An amount that a client sends."
+input MoneyInput {
+  "In the currency's main unit, with no more decimals than the currency has."
+  amount: Decimal!
+  currencyCode: CurrencyCode!
+}
+
+"Where a page stands in its list."
 type PageInfo @shareable {
   hasNextPage: Boolean!
+  "True if the page was reached by a cursor."
   hasPreviousPage: Boolean!
   startCursor: String
+  "Send it as after to get the next page."
   endCursor: String
 }
 
-interface Node { id: ID! }
+"Anything that node(id:) can find again."
+interface Node {
+  "Opaque; its prefix names the type."
+  id: ID!
+}
 
 "What the customer can fix. Never thrown as a top-level error."
 interface UserError {
   code: ErrorCode!
+  "In the customer's words; may be shown."
   message: String!
-  "Path into the mutation's input, e.g. [\"input\",\"lines\",\"0\",\"quantity\"]."
+  "Path into the mutation's arguments, e.g. [\"input\", \"lines\", \"0\", \"quantity\"]."
   path: [String!]
 }
+
+"A user error that has nothing more to say."
 type BasicUserError implements UserError @shareable {
   code: ErrorCode!
   message: String!
   path: [String!]
 }
+
 "Same idempotencyKey, different input."
 type IdempotencyConflictError implements UserError @shareable {
   code: ErrorCode!
@@ -293,12 +320,15 @@ type IdempotencyConflictError implements UserError @shareable {
   path: [String!]
   firstUsedAt: DateTime!
 }
+
+"Where a parcel or an invoice goes."
 input PostalAddressInput {
   name: String!
   company: String
   line1: String!
   line2: String
   city: String!
+  "State, province or prefecture."
   region: String
   postalCode: String!
   countryCode: CountryCode!

@@ -13,6 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
+// Anything that node(id:) can find again.
 type Node interface {
 	IsNode()
 }
@@ -22,6 +23,7 @@ type UserError interface {
 	IsUserError()
 }
 
+// A user error that has nothing more to say.
 type BasicUserError struct {
 	Code    ErrorCode `json:"code"`
 	Message string    `json:"message"`
@@ -55,7 +57,9 @@ type IdempotencyConflictError struct {
 
 func (IdempotencyConflictError) IsUserError() {}
 
+// An amount that a client sends.
 type MoneyInput struct {
+	// In the currency's main unit, with no more decimals than the currency has.
 	Amount       string `json:"amount"`
 	CurrencyCode string `json:"currencyCode"`
 }
@@ -134,12 +138,14 @@ type PaymentPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// Where a parcel or an invoice goes.
 type PostalAddressInput struct {
-	Name        string                     `json:"name"`
-	Company     graphql.Omittable[*string] `json:"company,omitempty"`
-	Line1       string                     `json:"line1"`
-	Line2       graphql.Omittable[*string] `json:"line2,omitempty"`
-	City        string                     `json:"city"`
+	Name    string                     `json:"name"`
+	Company graphql.Omittable[*string] `json:"company,omitempty"`
+	Line1   string                     `json:"line1"`
+	Line2   graphql.Omittable[*string] `json:"line2,omitempty"`
+	City    string                     `json:"city"`
+	// State, province or prefecture.
 	Region      graphql.Omittable[*string] `json:"region,omitempty"`
 	PostalCode  string                     `json:"postalCode"`
 	CountryCode string                     `json:"countryCode"`

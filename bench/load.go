@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A flow is what one client does from beginning to end.
+type flow func(ctx context.Context) error
+
+// samples are how long flows took, and how many failed.
+type samples struct {
+	took   []time.Duration
+	failed map[string]int
+	wall   time.Duration
+}
+
+// recorder collects samples of flows that run at once.
+type recorder struct {
+	mu sync.Mutex
+	samples
+}
+
+func (r *recorder) record(began time.Time, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil {
+		r.took = append(r.took, time.Since(began))
+		return
+	}
+	if r.failed == nil {
+		r.failed = map[string]int{}
+	}
+	r.failed[err.Error()]++
+}
+
+// closedLoop runs clients that each begin a flow when their last one ended.
+// The first fifth of the time warms up and does not count.
+func closedLoop(ctx context.Context, clients int, d time.Duration, f flow) samples {
+	loop := func(d time.Duration) samples {
+		ctx, cancel := context.WithTimeout(ctx, d)
+		defer cancel()
+		var r recorder
+		var wg sync.WaitGroup
+		began := time.Now()
+		for range clients {
+			wg.Go(func() {
+				for ctx.Err() == nil {
+					began := time.Now()
+					if err := f(ctx); ctx.Err() == nil {
+						r.record(began, err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		r.wall = time.Since(began)
+		return r.samples
+	}
+	loop(d / 5)
+	return loop(d)
+}
+
+// openLoop begins flows at a rate, whether or not earlier ones have ended, as
+// customers do.
+func openLoop(ctx context.Context, rate float64, d time.Duration, f flow) samples {
+	var r recorder
+	var wg sync.WaitGroup
+	began := time.Now()
+	ticker := time.NewTicker(time.Duration(float64(time.Second) / rate))
+	defer ticker.Stop()
+	for time.Since(began) < d && ctx.Err() == nil {
+		<-ticker.C
+		wg.Go(func() {
+			began := time.Now()
+			r.record(began, f(ctx))
+		})
+	}
+	wg.Wait()
+	r.wall = time.Since(began)
+	return r.samples
+}
+
+func (s samples) quantile(q float64) time.Duration {
+	if len(s.took) == 0 {
+		return 0
+	}
+	return s.took[min(len(s.took)-1, int(q*float64(len(s.took))))]
+}
+
+func report(name string, s samples) {
+	slices.Sort(s.took)
+	failed := 0
+	for _, n := range s.failed {
+		failed += n
+	}
+	fmt.Printf("%-22s %9.1f %9s %9s %9s %7d\n", name, float64(len(s.took))/s.wall.Seconds(),
+		s.quantile(.50).Round(100*time.Microsecond), s.quantile(.95).Round(100*time.Microsecond),
+		s.quantile(.99).Round(100*time.Microsecond), failed)
+	for reason, n := range s.failed {
+		fmt.Printf("    %d × %.160s\n", n, reason)
+	}
+}

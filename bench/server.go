@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// server is a running cartograph on a data folder of its own.
+type server struct {
+	binary, dir, url string
+	cmd              *exec.Cmd
+}
+
+// startTwice starts the program on an empty folder and once more on what that
+// left, and prints how long each took until it served.
+func startTwice(ctx context.Context, binary string) (*server, error) {
+	dir, err := os.MkdirTemp("", "cartograph-bench-")
+	if err != nil {
+		return nil, err
+	}
+	s := &server{binary: binary, dir: dir}
+	cold, err := s.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.end(); err != nil {
+		return nil, err
+	}
+	warm, err := s.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	time.Sleep(3 * time.Second) // idle: let what start-up began come to rest
+	fmt.Printf("start: cold %s, warm %s; idle: %s\n", cold.Round(time.Millisecond), warm.Round(time.Millisecond), s.memory())
+	return s, nil
+}
+
+var endpoint = regexp.MustCompile(`GraphQL\s+(http://\S+)`)
+
+func (s *server) start(ctx context.Context) (time.Duration, error) {
+	began := time.Now()
+	s.cmd = exec.CommandContext(ctx, s.binary, "--listen", "127.0.0.1:0", "--data", s.dir)
+	s.cmd.Env = append(os.Environ(), "DEMO=true", "LOG_LEVEL=warn")
+	s.cmd.Stderr = os.Stderr
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return 0, err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return 0, err
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if m := endpoint.FindStringSubmatch(lines.Text()); m != nil {
+			s.url = m[1]
+			took := time.Since(began)
+			go func() { _, _ = io.Copy(io.Discard, out) }() // ends with the program
+			return took, nil
+		}
+	}
+	return 0, errors.New("the program ended before it served")
+}
+
+// end asks the program to stop and waits until it has.
+func (s *server) end() error {
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return s.cmd.Wait()
+}
+
+func (s *server) stop() {
+	if err := s.end(); err != nil {
+		fmt.Fprintln(os.Stderr, "stop:", err)
+	}
+	_ = os.RemoveAll(s.dir)
+}
+
+func (s *server) seed(ctx context.Context, products int) error {
+	began := time.Now()
+	cmd := exec.CommandContext(ctx, s.binary, "seed", "--products", strconv.Itoa(products), "--data", s.dir)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("seed: %w", err)
+	}
+	fmt.Printf("seeded %d products in %s\n", products, time.Since(began).Round(time.Millisecond))
+	return nil
+}
+
+// memory is what the program and the Postgres that it started hold of their
+// own, shared pages counted once among them (PSS). Linux only.
+func (s *server) memory() string {
+	program := pss(s.cmd.Process.Pid)
+	pid, err := os.ReadFile(filepath.Join(s.dir, "postgres", "data", "postmaster.pid"))
+	if err != nil {
+		return fmt.Sprintf("%d MiB", program>>10)
+	}
+	postmaster, _ := strconv.Atoi(strings.SplitN(string(pid), "\n", 2)[0])
+	database := pss(postmaster)
+	for _, child := range children(postmaster) {
+		database += pss(child)
+	}
+	return fmt.Sprintf("%d MiB (program %d, Postgres %d)", (program+database)>>10, program>>10, database>>10)
+}
+
+// pss is a process' proportional set size in KiB; 0 if it cannot be read.
+func pss(pid int) int {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.SplitSeq(string(raw), "\n") {
+		if rest, ok := strings.CutPrefix(line, "Pss:"); ok {
+			kib, _ := strconv.Atoi(strings.Fields(rest)[0])
+			return kib
+		}
+	}
+	return 0
+}
+
+func children(pid int) []int {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		return nil
+	}
+	var pids []int
+	for _, field := range strings.Fields(string(raw)) {
+		if child, err := strconv.Atoi(field); err == nil {
+			pids = append(pids, child)
+		}
+	}
+	return pids
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"cartograph/internal/id"
+)
+
+// shop is what the load is put on, and what of it can be asked for.
+type shop struct {
+	url      string
+	http     *http.Client
+	slugs    []string
+	variants []string
+}
+
+// words that the catalogue answers to, as people type them.
+var words = []string{"headphones", "hedphones", "lamp", "mug", "backpack", "wireles", "chair", "kettle", "black", "coffee", "keyb", "speaker"}
+
+// survey waits until the whole catalogue can be found, and looks around in it.
+func survey(ctx context.Context, url string, products int) (*shop, error) {
+	s := &shop{url: url, http: &http.Client{
+		Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true},
+	}}
+	for deadline := time.Now().Add(5 * time.Minute); ; {
+		var found struct{ Search struct{ TotalCount int } }
+		if err := s.ask(ctx, "", `{ search(first: 1) { totalCount } }`, nil, &found); err != nil {
+			return nil, err
+		}
+		if found.Search.TotalCount >= products {
+			break
+		}
+		if time.Now().After(deadline) {
+			return nil, fmt.Errorf("only %d products can be found", found.Search.TotalCount)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return s, s.look(ctx)
+}
+
+func (s *shop) look(ctx context.Context) error {
+	var after *string
+	for len(s.slugs) < 1000 {
+		var page struct {
+			Search struct {
+				Nodes []struct {
+					Slug     string
+					Variants struct {
+						Nodes []struct {
+							ID           string
+							Availability struct{ CanBuy bool }
+						}
+					}
+				}
+				PageInfo struct {
+					HasNextPage bool
+					EndCursor   *string
+				}
+			}
+		}
+		err := s.ask(ctx, "", `query($after: String) { search(first: 100, sort: NEWEST, after: $after) { pageInfo { hasNextPage endCursor }
+			nodes { slug variants(first: 5) { nodes { id availability { canBuy } } } } } }`, map[string]any{"after": after}, &page)
+		if err != nil {
+			return err
+		}
+		for _, p := range page.Search.Nodes {
+			s.slugs = append(s.slugs, p.Slug)
+			for _, v := range p.Variants.Nodes {
+				if v.Availability.CanBuy {
+					s.variants = append(s.variants, v.ID)
+				}
+			}
+		}
+		if !page.Search.PageInfo.HasNextPage {
+			break
+		}
+		after = page.Search.PageInfo.EndCursor
+	}
+	if len(s.variants) == 0 {
+		return errors.New("nothing can be bought")
+	}
+	return nil
+}
+
+// ask sends an operation; errors in the answer are errors.
+func (s *shop) ask(ctx context.Context, token, query string, variables map[string]any, data any) error {
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	res, err := s.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Data   json.RawMessage
+		Errors []struct{ Message string }
+	}
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		return fmt.Errorf("%s: %.100s", res.Status, raw)
+	}
+	if len(answer.Errors) > 0 {
+		return errors.New(answer.Errors[0].Message)
+	}
+	return json.Unmarshal(answer.Data, data)
+}
+
+func pick[T any](from []T) T { return from[rand.IntN(len(from))] } //nolint:gosec // load, not secrets
+
+func (s *shop) guest(ctx context.Context) (token string, err error) {
+	var data struct {
+		GuestSessionCreate struct{ Session struct{ AccessToken string } }
+	}
+	err = s.ask(ctx, "", `mutation { guestSessionCreate { session { accessToken } } }`, nil, &data)
+	return data.GuestSessionCreate.Session.AccessToken, err
+}
+
+type userErrors []struct{ Code, Message string }
+
+func (e userErrors) err() error {
+	if len(e) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %s", e[0].Code, e[0].Message)
+}
+
+func (s *shop) add(ctx context.Context, token string) (cartID string, err error) {
+	var data struct {
+		CartLinesAdd struct {
+			Cart       struct{ ID string }
+			UserErrors userErrors
+		}
+	}
+	err = s.ask(ctx, token, `mutation($v: ID!) { cartLinesAdd(lines: [{variantId: $v, quantity: 1}]) {
+		cart { id version totalQuantity cost { total { formatted } } lines { nodes { id quantity snapshot { title } cost { total { formatted } } } } }
+		userErrors { code message } } }`, map[string]any{"v": pick(s.variants)}, &data)
+	return data.CartLinesAdd.Cart.ID, errors.Join(err, data.CartLinesAdd.UserErrors.err())
+}
+
+// buy is a whole purchase, from nobody to a confirmed order.
+func (s *shop) buy(ctx context.Context) error {
+	token, err := s.guest(ctx)
+	if err != nil {
+		return err
+	}
+	cartID, err := s.add(ctx, token)
+	if err != nil {
+		return err
+	}
+	checkout, total, err := s.checkout(ctx, token, cartID)
+	if err != nil {
+		return err
+	}
+	orderID, err := s.place(ctx, token, checkout, total)
+	if err != nil {
+		return err
+	}
+	return s.awaitConfirmed(ctx, token, orderID)
+}
+
+type amount struct{ Amount, CurrencyCode string }
+
+func (s *shop) checkout(ctx context.Context, token, cartID string) (checkoutID string, total amount, err error) {
+	var data struct {
+		CheckoutCreate struct {
+			Checkout struct {
+				ID    string
+				Quote struct{ Total amount }
+			}
+			UserErrors userErrors
+		}
+	}
+	err = s.ask(ctx, token, `mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) {
+		checkout { id quote { total { amount currencyCode } } reservation { status } } userErrors { code message } } }`,
+		map[string]any{"input": map[string]any{
+			"cartId": cartID, "email": "load@example.test", "shippingMethodId": "standard", "idempotencyKey": id.New("key"),
+			"shippingAddress": map[string]any{"name": "Load", "line1": "1 Way", "city": "Portland", "postalCode": "97201", "countryCode": "US"},
+		}}, &data)
+	c := data.CheckoutCreate
+	return c.Checkout.ID, c.Checkout.Quote.Total, errors.Join(err, c.UserErrors.err())
+}
+
+func (s *shop) place(ctx context.Context, token, checkoutID string, total amount) (orderID string, err error) {
+	var data struct {
+		OrderPlace struct {
+			Order      struct{ ID string }
+			UserErrors userErrors
+		}
+	}
+	err = s.ask(ctx, token, `mutation($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id status } userErrors { code message } } }`,
+		map[string]any{"input": map[string]any{
+			"checkoutId": checkoutID, "idempotencyKey": id.New("key"), "payment": map[string]any{"token": "tok_ok"},
+			"expectedTotal": map[string]any{"amount": total.Amount, "currencyCode": total.CurrencyCode},
+		}}, &data)
+	return data.OrderPlace.Order.ID, errors.Join(err, data.OrderPlace.UserErrors.err())
+}
+
+func (s *shop) awaitConfirmed(ctx context.Context, token, orderID string) error {
+	for {
+		var data struct{ Order struct{ Status string } }
+		if err := s.ask(ctx, token, `query($id: ID!) { order(id: $id) { status } }`, map[string]any{"id": orderID}, &data); err != nil {
+			return err
+		}
+		switch data.Order.Status {
+		case "CONFIRMED":
+			return nil
+		case "PENDING_PAYMENT":
+			time.Sleep(20 * time.Millisecond)
+		default:
+			return errors.New("the order ended " + data.Order.Status)
+		}
+	}
+}

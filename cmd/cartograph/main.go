@@ -1,0 +1,26 @@
+// Cartograph is a shop's backend as one GraphQL graph: five subgraphs, the
+// workers behind them, and the router that joins them.
+//
+//	cartograph                      all of it in one process
+//	cartograph cart inventory       some of it
+//	cartograph help                 what else there is
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"cartograph/internal/app"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := app.Main(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "cartograph:", err)
+		os.Exit(1)
+	}
+}

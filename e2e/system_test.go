@@ -1,0 +1,170 @@
+// Package e2e drives the whole system the way clients do: through the router,
+// over HTTP and WebSocket, on real Postgres, Kafka's protocol, Redis' and SMTP.
+package e2e
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"cartograph/gatewaysim"
+	"cartograph/internal/app"
+	"cartograph/internal/pgtest"
+)
+
+// system is a running cartograph with databases of its own.
+type system struct {
+	app.Endpoints
+	cfg app.Config
+}
+
+// start runs all roles in this process until the test ends.
+func start(t testing.TB, change ...func(*app.Config)) *system {
+	t.Helper()
+	return startWith(t, app.Options{}, change...)
+}
+
+func startWith(t testing.TB, opts app.Options, change ...func(*app.Config)) *system {
+	t.Helper()
+	cfg, err := app.ConfigFromEnv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, url := range []*string{
+		&cfg.User.DatabaseURL, &cfg.Product.DatabaseURL, &cfg.Cart.DatabaseURL, &cfg.Order.DatabaseURL, &cfg.Payment.DatabaseURL,
+		&cfg.Inventory.DatabaseURL, &cfg.Notification.DatabaseURL, &cfg.GatewaySim.DatabaseURL,
+	} {
+		*url = pgtest.Blank(t)
+	}
+	cfg.SearchIndex.DatabaseURL = cfg.Product.DatabaseURL
+	cfg.DataDir, cfg.Demo = t.TempDir(), true
+	cfg.Router.Listen, cfg.Router.ShowFetches = "127.0.0.1:0", true
+	cfg.GatewaySim.Slow, cfg.GatewaySim.Chaos = 2*time.Second, gatewaysim.ChaosNormal
+	for _, c := range change {
+		c(&cfg)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ready, ended := make(chan app.Endpoints, 1), make(chan error, 1)
+	opts.Ready = func(e app.Endpoints) { ready <- e }
+	go func() { ended <- app.Run(ctx, cfg, logger(), opts) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("the system ended with: %v", err)
+		}
+	})
+	select {
+	case e := <-ready:
+		s := &system{Endpoints: e, cfg: cfg}
+		s.awaitStock(t)
+		return s
+	case err := <-ended:
+		ended <- err
+		t.Fatalf("the system did not start: %v", err)
+	case <-time.After(time.Minute):
+		t.Fatal("the system is not ready after a minute")
+	}
+	return nil
+}
+
+// awaitStock returns once the catalogue shows what inventory has: it learns by
+// events.
+func (s *system) awaitStock(t testing.TB) {
+	t.Helper()
+	stock, shown := pool(t, s.cfg.Inventory.DatabaseURL), pool(t, s.cfg.Product.DatabaseURL)
+	eventually(t, "stock shown", func() bool {
+		return one[int](t, stock, "SELECT count(*)::int FROM stock") == one[int](t, shown, "SELECT count(*)::int FROM availability")
+	})
+}
+
+// logger is silent unless E2E_LOG is set.
+func logger() *slog.Logger {
+	out := io.Discard
+	if os.Getenv("E2E_LOG") != "" {
+		out = os.Stderr
+	}
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelInfo}))
+}
+
+func (s *system) anyone() *client { return &client{url: s.GraphQL} }
+
+// guest is somebody with a cart and no account.
+func (s *system) guest(t testing.TB) *client {
+	t.Helper()
+	c := s.anyone()
+	data := c.do(t, `mutation { guestSessionCreate { session { accessToken } userErrors { message } } }`, nil)
+	if c.token = data.str("guestSessionCreate.session.accessToken"); c.token == "" {
+		t.Fatalf("no guest session: %v", data)
+	}
+	return c
+}
+
+// signIn turns a client into the user, keeping what they had as a guest.
+func (c *client) signIn(t testing.TB, email, password string) {
+	t.Helper()
+	data := c.do(t, `mutation($input: UserLoginInput!) { userLogin(input: $input) { session { accessToken } userErrors { code message } } }`,
+		vars{"input": vars{"email": email, "password": password}})
+	token := data.str("userLogin.session.accessToken")
+	if token == "" {
+		t.Fatalf("%s cannot sign in: %v", email, data)
+	}
+	c.token = token
+}
+
+// register makes a new account.
+func (s *system) register(t testing.TB, name string) *client {
+	t.Helper()
+	c := s.anyone()
+	data := c.do(t, `mutation($input: UserRegisterInput!) { userRegister(input: $input) { session { accessToken } userErrors { code message } } }`,
+		vars{"input": vars{"email": name + "@example.test", "password": "correct horse " + name, "displayName": name}})
+	if c.token = data.str("userRegister.session.accessToken"); c.token == "" {
+		t.Fatalf("%s cannot register: %v", name, data)
+	}
+	return c
+}
+
+// pool reads a role's database.
+func pool(t testing.TB, url string) *pgxpool.Pool {
+	t.Helper()
+	p, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+// one reads a single value.
+func one[T any](t testing.TB, p *pgxpool.Pool, sql string, args ...any) T {
+	t.Helper()
+	var value T
+	if err := p.QueryRow(t.Context(), sql, args...).Scan(&value); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return value
+}
+
+func get(t testing.TB, url string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v", url, res.Status, err)
+	}
+	return string(body)
+}

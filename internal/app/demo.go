@@ -1,0 +1,135 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"cartograph/consumers/inventory"
+	"cartograph/internal/demo"
+	"cartograph/internal/event"
+	"cartograph/internal/id"
+	"cartograph/subgraphs/product"
+	"cartograph/subgraphs/user"
+)
+
+// The demo shop's data in the terms of the services that own it.
+
+func demoPeople() []user.Draft {
+	var drafts []user.Draft
+	for _, p := range demo.People() {
+		d := user.Draft{ID: p.ID, Email: p.Email, Password: p.Password, DisplayName: p.DisplayName, Phone: p.Phone, Locale: p.Locale}
+		for _, role := range p.Roles {
+			d.Roles = append(d.Roles, user.Role(role))
+		}
+		for _, a := range p.Addresses {
+			d.Addresses = append(d.Addresses, user.AddressDraft{
+				ID: a.ID, Postal: postal(a), Default: user.Purpose{Shipping: a.DefaultShipping, Billing: a.DefaultBilling},
+			})
+		}
+		drafts = append(drafts, d)
+	}
+	return drafts
+}
+
+func postal(a demo.Address) user.Postal {
+	return user.Postal{
+		Name: a.Name, Company: optional(a.Company), Line1: a.Line1, Line2: optional(a.Line2), City: a.City,
+		Region: optional(a.Region), PostalCode: a.PostalCode, CountryCode: a.CountryCode, Phone: optional(a.Phone),
+	}
+}
+
+func demoAssortment(now time.Time) product.Assortment {
+	shop := demo.Open(now)
+	var a product.Assortment
+	for _, c := range shop.Categories {
+		a.Categories = append(a.Categories, product.CategoryDraft{
+			ID: c.ID, ParentID: c.ParentID, Slug: c.Slug, Name: c.Name, Description: c.Description,
+			Image: emblem(c.ID, c.Picture, c.Name), Position: c.Position,
+		})
+	}
+	for _, b := range shop.Brands {
+		a.Brands = append(a.Brands, product.BrandDraft{ID: b.ID, Slug: b.Slug, Name: b.Name, Logo: emblem(b.ID, b.Logo, b.Name)})
+	}
+	for _, p := range shop.Products {
+		a.Products = append(a.Products, productDraft(p))
+	}
+	return a
+}
+
+func productDraft(p demo.Product) product.Draft {
+	d := product.Draft{
+		ID: p.ID, Slug: p.Slug, Title: p.Title, Subtitle: p.Subtitle, Description: p.Description, DescriptionHTML: p.DescriptionHTML,
+		Status: product.Status(p.Status), BrandID: p.BrandID, CategoryID: p.CategoryID, SellerID: p.SellerID,
+		Tags: p.Tags, FeaturedRank: p.FeaturedRank, CreatedAt: p.CreatedAt,
+	}
+	for _, group := range p.Specifications {
+		g := product.SpecificationGroup{Name: group.Name}
+		for _, s := range group.Items {
+			g.Items = append(g.Items, product.Specification{Key: s.Key, Name: s.Name, Value: s.Value, Unit: optional(s.Unit)})
+		}
+		d.Specifications = append(d.Specifications, g)
+	}
+	for _, o := range p.Options {
+		option := product.Option{Name: o.Name}
+		for _, v := range o.Values {
+			option.Values = append(option.Values, product.OptionValue{Value: v.Value, SwatchHex: optional(v.SwatchHex)})
+		}
+		d.Options = append(d.Options, option)
+	}
+	for _, m := range p.Pictures {
+		d.Images = append(d.Images, picture(m))
+	}
+	for _, v := range p.Variants {
+		d.Variants = append(d.Variants, variantDraft(v))
+	}
+	return d
+}
+
+func variantDraft(v demo.Variant) product.VariantDraft {
+	d := product.VariantDraft{
+		ID: v.ID, SKU: v.SKU, Title: v.Title, Prices: v.Prices, CompareAt: v.CompareAt,
+		WeightGrams: v.WeightGrams, Barcode: v.Barcode, RestockAt: v.RestockAt, Image: picture(v.Picture),
+	}
+	for _, o := range v.Options {
+		d.Options = append(d.Options, product.SelectedOption{Name: o.Name, Value: o.Value})
+	}
+	return d
+}
+
+func picture(m demo.Media) product.ImageDraft {
+	return product.ImageDraft{ID: m.ID, Name: m.Name, Alt: m.Alt, Width: m.Width, Height: m.Height}
+}
+
+// emblem is the one picture of a category or a brand; its id is theirs under
+// another prefix.
+func emblem(ownerID, name, alt string) product.ImageDraft {
+	const side = 800
+	_, ulid, _ := strings.Cut(ownerID, "_")
+	return product.ImageDraft{ID: string(id.Image) + "_" + ulid, Name: name, Alt: alt, Width: side, Height: side}
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// receiveDemoStock fills the shelves, once.
+func receiveDemoStock(ctx context.Context, worker *inventory.Worker) error {
+	return worker.Receive(ctx, "demo", stockOf(demo.Products(time.Now())))
+}
+
+// stockOf is the delivery that puts on the shelves what the products say.
+func stockOf(products []demo.Product) []event.Line {
+	var delivery []event.Line
+	for _, p := range products {
+		for _, v := range p.Variants {
+			if v.Stock > 0 {
+				delivery = append(delivery, event.Line{VariantID: v.ID, Quantity: v.Stock})
+			}
+		}
+	}
+	return delivery
+}
