@@ -145,17 +145,3 @@ func wish(token string) string {
 func amount(minor int64) string {
 	return fmt.Sprintf(`{"amount":%d,"currency":"USD"}`, minor)
 }
-
-// eventually waits for a condition that others bring about.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited 20 s in vain for: %s", what)
-		}
-		<-tick.C
-	}
-}

@@ -12,6 +12,7 @@ import (
 
 	"cartograph/consumers/inventory"
 	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
 )
 
 // model is a shop kept in memory, one step at a time.
@@ -113,14 +114,14 @@ func TestHistoriesEndAsTheModelSays(t *testing.T) {
 			},
 			"opened": func(rt *rapid.T) {
 				c, lines := checkout.Draw(rt, "checkout"), rapid.SliceOfN(line, 1, 4).Draw(rt, "lines")
-				must(nil, s.Handle(t.Context(), envelope(t, event.CheckoutOpened{CheckoutID: c, Lines: lines, TTLSeconds: 600})))
+				must(nil, s.Handle(t.Context(), eventtest.Envelope(event.CheckoutOpened{CheckoutID: c, Lines: lines, TTLSeconds: 600})))
 				m.hold(c, lines)
 			},
 			"commit":  func(rt *rapid.T) { c := checkout.Draw(rt, "checkout"); must(s.Commit(t.Context(), c)); m.commit(c) },
 			"release": func(rt *rapid.T) { c := checkout.Draw(rt, "checkout"); must(s.Release(t.Context(), c)); m.release(c) },
 			"cancel": func(rt *rapid.T) {
 				c := checkout.Draw(rt, "checkout")
-				must(nil, s.Handle(t.Context(), envelope(t, event.OrderCancelled{OrderFacts: event.OrderFacts{CheckoutID: c}})))
+				must(nil, s.Handle(t.Context(), eventtest.Envelope(event.OrderCancelled{OrderFacts: event.OrderFacts{CheckoutID: c}})))
 				m.takeBack(c)
 				m.release(c)
 			},

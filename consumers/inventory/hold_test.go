@@ -12,6 +12,7 @@ import (
 
 	"cartograph/consumers/inventory"
 	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
 	"cartograph/internal/fault"
 )
 
@@ -90,7 +91,7 @@ func TestWhatNoCheckoutCouldMeanIsRefused(t *testing.T) {
 			t.Errorf("hold with %s = %+v, %v, want it invalid", name, h, err)
 		}
 		opened := event.CheckoutOpened{CheckoutID: r.CheckoutID, Lines: r.Lines, TTLSeconds: int(r.TTL.Seconds())}
-		if err := s.Handle(t.Context(), envelope(t, opened)); fault.KindOf(err) != fault.Invalid {
+		if err := s.Handle(t.Context(), eventtest.Envelope(opened)); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("handling an opened checkout with %s: %v, want it invalid", name, err)
 		}
 	}

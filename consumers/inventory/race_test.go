@@ -18,6 +18,7 @@ import (
 	"cartograph/consumers/inventory"
 	"cartograph/consumers/inventory/db"
 	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
 	"cartograph/internal/pgtest"
 )
 
@@ -63,7 +64,7 @@ func TestBothDoorsTogetherNeverOversell(t *testing.T) {
 	g, ctx := errgroup.WithContext(t.Context())
 	for i := range 60 {
 		checkout := fmt.Sprintf("chk_%d", i)
-		opened := envelope(t, event.CheckoutOpened{CheckoutID: checkout, Lines: []event.Line{of("var_mug", 1)}, TTLSeconds: 600})
+		opened := eventtest.Envelope(event.CheckoutOpened{CheckoutID: checkout, Lines: []event.Line{of("var_mug", 1)}, TTLSeconds: 600})
 		g.Go(func() error { return s.Handle(ctx, opened) })
 		g.Go(func() error {
 			_, err := s.Hold(ctx, request(checkout, of("var_mug", 1)))

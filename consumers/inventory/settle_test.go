@@ -11,6 +11,7 @@ import (
 
 	"cartograph/consumers/inventory"
 	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
 	"cartograph/internal/fault"
 )
 
@@ -143,7 +144,7 @@ func TestEventsDoWhatCallsDo(t *testing.T) {
 			t.Parallel()
 			s := stocked(t, 50, "var_mug")
 			inEveryState(t, s, func(state inventory.Status, checkout string) {
-				e := envelope(t, tt.event(checkout))
+				e := eventtest.Envelope(tt.event(checkout))
 				for range 2 {
 					if err := s.Handle(t.Context(), e); err != nil {
 						t.Fatal(err)
@@ -221,7 +222,7 @@ func TestCommitTwiceAtOnceSellsOnce(t *testing.T) {
 
 	g, ctx := errgroup.WithContext(t.Context())
 	for range 10 {
-		due := envelope(t, event.StockCommitDue{CheckoutID: "chk_a"})
+		due := eventtest.Envelope(event.StockCommitDue{CheckoutID: "chk_a"})
 		g.Go(func() error { return s.Handle(ctx, due) })
 		g.Go(func() error { _, err := s.Commit(ctx, "chk_a"); return err })
 	}
@@ -294,12 +295,12 @@ func TestEventsAboutOtherThingsAreIgnored(t *testing.T) {
 	if err := s.pool.QueryRow(t.Context(), "SELECT count(*) FROM handled_events").Scan(&handled); err != nil || handled != 0 {
 		t.Errorf("%d events were marked, %v, want none", handled, err)
 	}
-	broken := envelope(t, event.StockCommitDue{CheckoutID: "chk_a"})
+	broken := eventtest.Envelope(event.StockCommitDue{CheckoutID: "chk_a"})
 	broken.Data = []byte(`{"checkoutId": 5}`)
 	if err := s.Handle(t.Context(), broken); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("broken data: %v, want it invalid", err)
 	}
-	if err := s.Handle(t.Context(), envelope(t, event.StockCommitDue{})); fault.KindOf(err) != fault.Invalid {
+	if err := s.Handle(t.Context(), eventtest.Envelope(event.StockCommitDue{})); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("no checkout: %v, want it invalid", err)
 	}
 	if got := s.Topics(); !slices.Equal(got, []event.Topic{event.Orders}) {

@@ -2,7 +2,6 @@ package inventory_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"cartograph/consumers/inventory"
 	"cartograph/consumers/inventory/db"
 	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
 	"cartograph/internal/id"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pgtest"
@@ -150,21 +150,9 @@ func lastTold[P event.Payload](t testing.TB, s shop, subject string) P {
 	return p
 }
 
-// envelope is p as it comes from Kafka, with an id of its own.
-func envelope(t testing.TB, p event.Payload) event.Envelope {
-	t.Helper()
-	data, err := json.Marshal(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return event.Envelope{
-		SpecVersion: "1.0", ID: id.New(id.Event), Type: p.Type(), Subject: p.Subject(), Time: time.Now(), Data: data,
-	}
-}
-
 func (s shop) mustHandle(t testing.TB, p event.Payload) {
 	t.Helper()
-	if err := s.Handle(t.Context(), envelope(t, p)); err != nil {
+	if err := s.Handle(t.Context(), eventtest.Envelope(p)); err != nil {
 		t.Fatalf("handle %s: %v", p.Type(), err)
 	}
 }

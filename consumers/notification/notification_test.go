@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"net"
@@ -25,6 +24,7 @@ import (
 	"cartograph/consumers/notification"
 	"cartograph/consumers/notification/db"
 	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/outbox"
@@ -168,18 +168,9 @@ func failed(order, payment string) event.OrderPaymentFailed {
 	return event.OrderPaymentFailed{OrderFacts: facts(order), PaymentID: payment, AttemptsLeft: 2, PayBefore: time.Now().Add(time.Hour)}
 }
 
-func envelope(t *testing.T, p event.Payload) event.Envelope {
-	t.Helper()
-	data, err := json.Marshal(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return event.Envelope{ID: id.New(id.Event), Type: p.Type(), Subject: p.Subject(), Data: data}
-}
-
 func (o office) mustHandle(t *testing.T, p event.Payload) {
 	t.Helper()
-	if err := o.Handle(t.Context(), envelope(t, p)); err != nil {
+	if err := o.Handle(t.Context(), eventtest.Envelope(p)); err != nil {
 		t.Fatalf("handle %s: %v", p.Type(), err)
 	}
 }
@@ -221,7 +212,7 @@ func (o office) hurry(t *testing.T) {
 func TestEachThingIsToldOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	same := envelope(t, confirmed("ord_a"))
+	same := eventtest.Envelope(confirmed("ord_a"))
 	for range 2 { // the same event, and another that says the same
 		if err := o.Handle(t.Context(), same); err != nil {
 			t.Fatal(err)
@@ -417,10 +408,10 @@ func TestEventsThatNoMailCanComeOfAreInvalid(t *testing.T) {
 	nobody.Email = "nobody"
 	nameless := confirmed("")
 	nameless.Email = "ada@example.com"
-	broken := envelope(t, confirmed("ord_a"))
+	broken := eventtest.Envelope(confirmed("ord_a"))
 	broken.Data = []byte(`[]`)
 	for name, e := range map[string]event.Envelope{
-		"a bad address": envelope(t, nobody), "no order": envelope(t, nameless), "broken data": broken,
+		"a bad address": eventtest.Envelope(nobody), "no order": eventtest.Envelope(nameless), "broken data": broken,
 	} {
 		if err := o.Handle(t.Context(), e); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: %v, want it invalid", name, err)

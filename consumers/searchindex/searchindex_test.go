@@ -2,7 +2,6 @@ package searchindex_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -16,8 +15,10 @@ import (
 	"cartograph/consumers/searchindex"
 	"cartograph/consumers/searchindex/db"
 	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
 	"cartograph/internal/fault"
 	"cartograph/internal/pgtest"
+	"cartograph/internal/polltest"
 	"cartograph/internal/search"
 )
 
@@ -36,19 +37,10 @@ func open(t testing.TB) indexer {
 	return indexer{searchindex.NewWorker(pool, index, slog.New(slog.DiscardHandler)), index, pool}
 }
 
-func envelope(t testing.TB, p event.Payload) event.Envelope {
-	t.Helper()
-	data, err := json.Marshal(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return event.Envelope{ID: "evt", Type: p.Type(), Subject: p.Subject(), Data: data}
-}
-
 func (w indexer) hear(t testing.TB, payloads ...event.Payload) {
 	t.Helper()
 	for _, p := range payloads {
-		if err := w.Handle(t.Context(), envelope(t, p)); err != nil {
+		if err := w.Handle(t.Context(), eventtest.Envelope(p)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -173,7 +165,7 @@ func TestTheOrderOfEventsDoesNotMatter(t *testing.T) {
 		for part := range 2 {
 			wg.Go(func() {
 				for _, e := range events[part*4 : part*4+4] {
-					if err := w.Handle(t.Context(), envelope(t, e)); err != nil {
+					if err := w.Handle(t.Context(), eventtest.Envelope(e)); err != nil {
 						t.Error(err)
 					}
 					if rng := n % 3; rng == 0 {
@@ -228,7 +220,7 @@ func TestRunIndexesWhatIsHeardAndWhatWasLeft(t *testing.T) {
 		}
 	})
 	w.await(t, 1)
-	if err := next.Handle(t.Context(), envelope(t, lamp("p2", 1))); err != nil {
+	if err := next.Handle(t.Context(), eventtest.Envelope(lamp("p2", 1))); err != nil {
 		t.Fatal(err)
 	}
 	w.await(t, 2)
@@ -238,13 +230,12 @@ func TestRunIndexesWhatIsHeardAndWhatWasLeft(t *testing.T) {
 
 func (w indexer) await(t *testing.T, products int) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for len(w.find(t, "lamp")) != products {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d products are found, want %d", len(w.find(t, "lamp")), products)
+	polltest.UntilQuiet(t, func() string {
+		if n := len(w.find(t, "lamp")); n != products {
+			return fmt.Sprintf("%d products are found, want %d", n, products)
 		}
-		time.Sleep(5 * time.Millisecond) // polling with a deadline
-	}
+		return ""
+	})
 }
 
 func TestWhatCannotBeReadIsRefused(t *testing.T) {
@@ -256,7 +247,7 @@ func TestWhatCannotBeReadIsRefused(t *testing.T) {
 		{Type: event.Type[event.ProductPublished](), Data: []byte(`{"productId": 7}`)},
 		{Type: event.Type[event.ProductArchived](), Data: []byte(`[]`)},
 		{Type: event.Type[event.LevelChanged](), Data: []byte(`nonsense`)},
-		envelope(t, uneven),
+		eventtest.Envelope(uneven),
 	} {
 		if err := w.Handle(t.Context(), e); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s of %s = %v, want it refused", e.Type, e.Data, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -68,9 +69,7 @@ func (p *Prices) Offers(ctx context.Context, currency string, variantIDs []strin
 		p.log.WarnContext(ctx, "prices from memory", "err", err)
 		return remembered(offers, known)
 	}
-	for id, offer := range asked {
-		offers[id] = offer
-	}
+	maps.Copy(offers, asked)
 	p.remember(ctx, currency, asked)
 	return offers
 }

@@ -15,6 +15,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
 	"cartograph/internal/fault"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pgtest"
@@ -314,7 +315,7 @@ func TestAMovedPriceIsAProblemUntilAcknowledged(t *testing.T) {
 
 func handle(t *testing.T, f fixture, p event.Payload) {
 	t.Helper()
-	if err := f.Handle(t.Context(), envelope(t, p)); err != nil {
+	if err := f.Handle(t.Context(), eventtest.Envelope(p)); err != nil {
 		t.Fatal(err)
 	}
 }

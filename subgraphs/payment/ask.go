@@ -145,7 +145,7 @@ func (w *writer) follow(ctx context.Context, step Step, orderStatus string, sour
 // customer is at the bank's page.
 func (s *Service) stillWaiting(ctx context.Context, row db.Payment) error {
 	err := db.New(s.pool).DropWant(ctx, db.DropWantParams{ID: row.ID, Want: row.Want, Status: row.Status})
-	s.changes.tell(row.ID)
+	s.changes.Notify(row.ID)
 	return err
 }
 

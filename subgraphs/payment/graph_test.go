@@ -1,14 +1,10 @@
 package payment_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -16,10 +12,8 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/id"
-	"cartograph/internal/subgraph"
+	"cartograph/internal/polltest"
 	"cartograph/subgraphs/payment"
-	"cartograph/subgraphs/payment/graph"
-	"cartograph/subgraphs/payment/graph/gen"
 )
 
 var (
@@ -28,35 +22,10 @@ var (
 	partner = auth.Actor{Kind: auth.APIClient, ID: "app_1", Scopes: []string{"orders:read"}}
 )
 
-// request is a request to the subgraph as the router makes it.
-func (s *shop) request(by auth.Actor, query string, variables map[string]any) (http.Handler, *http.Request) {
-	s.Helper()
-	internal, err := auth.NewInternal(strings.Repeat("s", 32))
-	if err != nil {
-		s.Fatal(err)
-	}
-	token, err := internal.Sign(auth.Caller{Actor: by, Locale: "en-US", Currency: "USD", Country: "US"})
-	if err != nil {
-		s.Fatal(err)
-	}
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
-	if err != nil {
-		s.Fatal(err)
-	}
-	r := httptest.NewRequestWithContext(s.Context(), http.MethodPost, "/graphql", bytes.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+token)
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Payments: s.payments}})
-	return subgraph.Handler(schema, internal, slog.New(slog.DiscardHandler)), r
-}
-
 // ask gives the answer's JSON.
 func (s *shop) ask(by auth.Actor, query string, variables map[string]any) string {
 	s.Helper()
-	h, r := s.request(by, query, variables)
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return strings.TrimSpace(w.Body.String())
+	return s.graph.Ask(s, by, query, variables).Body
 }
 
 func (s *shop) expect(by auth.Actor, query string, variables map[string]any, want string) {
@@ -365,7 +334,7 @@ func TestUnreachableGatewayIsSaidAndThePaymentGoesOn(t *testing.T) {
 	o := s.placed(5000)
 	paymentID := id.New(id.Payment)
 	s.hear(due(o, paymentID))
-	s.eventually(func() string {
+	polltest.UntilQuiet(s, func() string {
 		if !s.payment(paymentID).Unreachable {
 			return "nobody noticed that the gateway cannot be reached"
 		}

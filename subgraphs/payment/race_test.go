@@ -16,6 +16,7 @@ import (
 	"cartograph/internal/id"
 	"cartograph/internal/money"
 	"cartograph/internal/pg"
+	"cartograph/internal/polltest"
 	"cartograph/subgraphs/payment"
 	"cartograph/subgraphs/payment/db"
 	"cartograph/subgraphs/payment/gateway"
@@ -74,7 +75,7 @@ func TestUnknownOutcomeSurvivesARestartWithTheSameKey(t *testing.T) {
 	o := s.placed(5000)
 	paymentID := id.New(id.Payment)
 	s.hear(due(o, paymentID))
-	s.eventually(func() string {
+	polltest.UntilQuiet(s, func() string {
 		if lost.Load() < 2 {
 			return fmt.Sprintf("asked %d times, want at least twice", lost.Load())
 		}

@@ -9,6 +9,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
+	"cartograph/internal/polltest"
 	"cartograph/internal/rpc"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/rpc/v1/rpcv1connect"
@@ -62,7 +63,7 @@ func TestCallsOfTheOrderSubgraph(t *testing.T) {
 				t.Errorf("%s: Cancel: %v", tt.token, err)
 			}
 		}
-		s.eventually(func() string {
+		polltest.UntilQuiet(s, func() string {
 			p, err := calls.Capture(t.Context(), &rpcv1.CaptureRequest{PaymentId: ask.GetPaymentId()})
 			if err != nil || p.GetStatus() != tt.cancelled {
 				return tt.token + ": after Cancel it is " + p.GetStatus() + ", want " + tt.cancelled

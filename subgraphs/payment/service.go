@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"cartograph/internal/hub"
 	"cartograph/internal/money"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/payment/db"
@@ -23,14 +24,14 @@ type Service struct {
 	log     *slog.Logger
 	now     func() time.Time
 
-	payments, refunds, webhooks *queue // what RunWorker works on
-	changes                     *changes
+	payments, refunds, webhooks *queue          // what RunWorker works on
+	changes                     hub.Hub[string] // by payment id, and by what subscribersOf names
 }
 
 // NewService returns a service on a migrated database. Nothing is asked of the
 // gateway unless RunWorker runs, here or in another replica.
 func NewService(pool *pgxpool.Pool, o *outbox.Outbox, gw gateway.Gateway, cfg Config, log *slog.Logger, now func() time.Time) *Service {
-	s := &Service{pool: pool, outbox: o, gateway: gw, cfg: cfg, log: log, now: now, changes: newChanges()}
+	s := &Service{pool: pool, outbox: o, gateway: gw, cfg: cfg, log: log, now: now}
 	s.payments = newQueue("payments", cfg.Workers, s.leasePayments, log)
 	s.refunds = newQueue("refunds", cfg.Workers, s.leaseRefunds, log)
 	s.webhooks = newQueue("webhooks", cfg.Workers, s.leaseWebhooks, log)
@@ -66,9 +67,7 @@ func (s *Service) change(ctx context.Context, fn func(*writer) error) error {
 
 // after is what follows once the writer's transaction is committed.
 func (s *Service) after(w *writer) {
-	for _, id := range w.touched {
-		s.changes.tell(id)
-	}
+	s.changes.Notify(w.touched...)
 	if w.wanted {
 		s.payments.kick()
 	}

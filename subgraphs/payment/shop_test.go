@@ -3,7 +3,6 @@ package payment_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -19,13 +18,18 @@ import (
 	"cartograph/gatewaysim"
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
 	"cartograph/internal/id"
 	"cartograph/internal/money"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pgtest"
+	"cartograph/internal/polltest"
+	"cartograph/internal/subgraph/subgraphtest"
 	"cartograph/subgraphs/payment"
 	"cartograph/subgraphs/payment/db"
 	"cartograph/subgraphs/payment/gateway"
+	"cartograph/subgraphs/payment/graph"
+	"cartograph/subgraphs/payment/graph/gen"
 )
 
 var (
@@ -38,6 +42,7 @@ var (
 type shop struct {
 	*testing.T
 	payments *payment.Service
+	graph    *subgraphtest.Server
 	pool     *pgxpool.Pool
 	count    *pgtest.Statements
 	bank     *pgxpool.Pool // the gateway's database
@@ -76,6 +81,7 @@ func open(t *testing.T, o option) *shop {
 	})
 	s.payments = s.service(o.gateway)
 	hooks = s.payments.Webhooks()
+	s.graph = subgraphtest.Serve(t, gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Payments: s.payments}}))
 
 	endBank := background(t, sim.Run)
 	s.stop = func() {}
@@ -133,18 +139,10 @@ func (s *shop) placed(minor int64) event.OrderFacts {
 func (s *shop) hear(payloads ...event.Payload) {
 	s.Helper()
 	for _, p := range payloads {
-		if err := s.payments.Handle(s.Context(), envelope(p)); err != nil {
+		if err := s.payments.Handle(s.Context(), eventtest.Envelope(p)); err != nil {
 			s.Fatalf("handle %s: %v", p.Type(), err)
 		}
 	}
-}
-
-func envelope(p event.Payload) event.Envelope {
-	data, err := json.Marshal(p)
-	if err != nil {
-		panic(err)
-	}
-	return event.Envelope{ID: id.New(id.Event), Type: p.Type(), Subject: p.Subject(), Data: data}
 }
 
 func due(o event.OrderFacts, paymentID string) event.PaymentDue {
@@ -202,29 +200,13 @@ func (s *shop) payment(paymentID string) payment.Payment {
 func (s *shop) becomes(paymentID string, want payment.Status) payment.Payment {
 	s.Helper()
 	var p payment.Payment
-	s.eventually(func() string {
+	polltest.UntilQuiet(s, func() string {
 		if p = s.payment(paymentID); p.Status != want || p.Want != payment.WantNothing {
 			return fmt.Sprintf("payment is %s and wants %s, want %s", p.Status, p.Want, want)
 		}
 		return ""
 	})
 	return p
-}
-
-// eventually calls check until it has nothing to complain about.
-func (s *shop) eventually(check func() string) {
-	s.Helper()
-	deadline := time.Now().Add(15 * time.Second)
-	for {
-		complaint := check()
-		if complaint == "" {
-			return
-		}
-		if time.Now().After(deadline) {
-			s.Fatal(complaint)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
 }
 
 // told lists the events that were published about a checkout, shortened:

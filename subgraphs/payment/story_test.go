@@ -9,7 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
 	"cartograph/internal/id"
+	"cartograph/internal/polltest"
 	"cartograph/subgraphs/payment"
 )
 
@@ -84,7 +86,7 @@ func (s *shop) step(o event.OrderFacts, p payment.Payment, step string) {
 		s.becomes(p.ID, payment.Disputed)
 	case "cancel":
 		s.hear(event.OrderCancelled{OrderFacts: o})
-		s.eventually(func() string {
+		polltest.UntilQuiet(s, func() string {
 			if now := s.payment(p.ID); !now.Status.Final() {
 				return fmt.Sprintf("payment is %s after its order was cancelled", now.Status)
 			}
@@ -92,7 +94,7 @@ func (s *shop) step(o event.OrderFacts, p payment.Payment, step string) {
 		})
 	case "cancel-disputed":
 		s.hear(event.OrderCancelled{OrderFacts: o})
-		s.eventually(func() string {
+		polltest.UntilQuiet(s, func() string {
 			if s.payment(p.ID).RefundPending.Minor > 0 {
 				return "the refund is still pending"
 			}
@@ -102,7 +104,7 @@ func (s *shop) step(o event.OrderFacts, p payment.Payment, step string) {
 		s.hear(event.OrderExpired{OrderFacts: o})
 	case "approve", "decline":
 		s.decides(s.payment(p.ID), step)
-		s.eventually(func() string {
+		polltest.UntilQuiet(s, func() string {
 			if s.payment(p.ID).Status == payment.RequiresAction {
 				return "nobody told of the customer's decision"
 			}
@@ -238,7 +240,7 @@ func TestAnotherAmountThanTheOrdersIsRefused(t *testing.T) {
 	s := open(t, option{})
 	o := s.placed(5000)
 	o.TotalMinor = 1
-	if err := s.payments.Handle(t.Context(), envelope(due(o, id.New(id.Payment)))); err == nil {
+	if err := s.payments.Handle(t.Context(), eventtest.Envelope(due(o, id.New(id.Payment)))); err == nil {
 		t.Error("an order of $50.00 may be paid with one cent")
 	}
 	if n := s.number(s.pool, `SELECT count(*) FROM payments`); n != 0 {

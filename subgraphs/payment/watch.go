@@ -16,7 +16,7 @@ func (s *Service) RunWatch(ctx context.Context, brokers []string) error {
 // facts.
 func (s *Service) see(e event.Envelope) {
 	if facts, err := event.Decode[event.PaymentCreated](e); err == nil && facts.OrderID != "" {
-		s.changes.tell(subscribersOf(facts.OrderID))
+		s.changes.Notify(subscribersOf(facts.OrderID))
 	}
 }
 
@@ -32,7 +32,7 @@ func (s *Service) Watch(ctx context.Context, v Viewer, orderID string) (<-chan *
 	if !known {
 		return nil, noOrder()
 	}
-	changed, end := s.changes.of(subscribersOf(orderID))
+	changed, end := s.changes.Watch(subscribersOf(orderID))
 	out := make(chan *Payment)
 	go func() {
 		defer close(out)

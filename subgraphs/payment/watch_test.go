@@ -1,13 +1,8 @@
 package payment_test
 
 import (
-	"bufio"
 	"context"
-	"fmt"
-	"io"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -15,8 +10,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
-	"cartograph/internal/auth"
 	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
 	"cartograph/internal/kafka"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/payment"
@@ -45,39 +40,37 @@ func TestPaymentChangedTellsTheWholeStory(t *testing.T) {
 
 	o := s.placed(5000)
 	const watch = `subscription($order: ID!) { paymentChanged(orderId: $order) { status } }`
-	s.subscribe(bob, watch, o.OrderID, func(lines *bufio.Scanner) {
-		if got := nextData(lines); !strings.Contains(got, "There is no such order.") {
-			t.Errorf("a stranger subscribes and is told %s", got)
-		}
-	})
+	order := map[string]any{"order": o.OrderID}
+	if got := s.graph.Subscribe(t, bob, watch, order).Next(t); !strings.Contains(got, "There is no such order.") {
+		t.Errorf("a stranger subscribes and is told %s", got)
+	}
 	p := s.authorise(o, "tok_ok")
 	ctx, cancel := context.WithCancel(t.Context())
 	var capturing sync.WaitGroup
 	defer capturing.Wait()
 	defer cancel()
-	s.subscribe(ada, watch, o.OrderID, func(lines *bufio.Scanner) {
-		for _, status := range []string{"AUTHORIZED", "CAPTURED"} {
-			for want := `{"data":{"paymentChanged":{"status":"` + status + `"}}}`; ; {
-				got := nextData(lines)
-				if got == want {
-					break
-				}
-				if !strings.Contains(got, "AUTHORIZED") { // told again, by an event that was under way
-					t.Fatalf("told %q, want %s", got, want)
-				}
+	changes := s.graph.Subscribe(t, ada, watch, order)
+	for _, status := range []string{"AUTHORIZED", "CAPTURED"} {
+		for want := `{"data":{"paymentChanged":{"status":"` + status + `"}}}`; ; {
+			got := changes.Next(t)
+			if got == want {
+				break
 			}
-			if status == "AUTHORIZED" {
-				capturing.Go(func() { s.captureWhenWatched(ctx, o, p) })
+			if !strings.Contains(got, "AUTHORIZED") { // told again, by an event that was under way
+				t.Fatalf("told %q, want %s", got, want)
 			}
 		}
-	})
+		if status == "AUTHORIZED" {
+			capturing.Go(func() { s.captureWhenWatched(ctx, o, p) })
+		}
+	}
 }
 
 // captureWhenWatched captures, and asks for it again until ctx ends: a watch
 // sees only what is published after it has begun.
 func (s *shop) captureWhenWatched(ctx context.Context, o event.OrderFacts, p payment.Payment) {
 	for ctx.Err() == nil {
-		due := envelope(event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: p.ID})
+		due := eventtest.Envelope(event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: p.ID})
 		if err := s.payments.Handle(ctx, due); err != nil && ctx.Err() == nil {
 			s.Errorf("capture: %v", err)
 		}
@@ -90,36 +83,4 @@ func (s *shop) captureWhenWatched(ctx context.Context, o event.OrderFacts, p pay
 		case <-ctx.Done():
 		}
 	}
-}
-
-// subscribe reads a subscription's server-sent events.
-func (s *shop) subscribe(by auth.Actor, query, orderID string, read func(*bufio.Scanner)) {
-	s.Helper()
-	ctx, cancel := context.WithTimeout(s.Context(), 20*time.Second)
-	defer cancel()
-	h, r := s.request(by, query, map[string]any{"order": orderID})
-	server := httptest.NewServer(h)
-	defer server.Close()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, r.Body)
-	if err != nil {
-		s.Fatal(err)
-	}
-	_, signed := s.request(by, query, nil)
-	r.Header = signed.Header
-	r.Header.Set("Accept", "text/event-stream")
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		s.Fatal(err)
-	}
-	defer func() { cancel(); _, _ = io.Copy(io.Discard, resp.Body); _ = resp.Body.Close() }()
-	read(bufio.NewScanner(resp.Body))
-}
-
-func nextData(lines *bufio.Scanner) string {
-	for lines.Scan() {
-		if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok && data != "" {
-			return data
-		}
-	}
-	return fmt.Sprint("the stream ended: ", lines.Err())
 }

@@ -17,6 +17,7 @@ import (
 
 	"cartograph/gatewaysim"
 	"cartograph/internal/event"
+	"cartograph/internal/polltest"
 	"cartograph/subgraphs/payment"
 	"cartograph/subgraphs/payment/gateway"
 )
@@ -63,7 +64,7 @@ func TestWebhooksInAnyOrderEndAlike(t *testing.T) {
 
 func (s *shop) webhooksHandled() {
 	s.Helper()
-	s.eventually(func() string {
+	polltest.UntilQuiet(s, func() string {
 		if n := s.number(s.pool, `SELECT count(*) FROM webhook_events WHERE handled_at IS NULL`); n > 0 {
 			return fmt.Sprintf("%d webhooks are still to be looked into", n)
 		}

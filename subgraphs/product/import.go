@@ -45,6 +45,12 @@ func (s *Service) Import(ctx context.Context, a Assortment) (changed int, err er
 	return changed, nil
 }
 
+// Empty says whether the catalogue has no products at all.
+func (s *Service) Empty(ctx context.Context) (bool, error) {
+	some, err := db.New(s.pool).HasProducts(ctx)
+	return !some, wrap("look for products", err)
+}
+
 func (s *Service) importShelves(ctx context.Context, a Assortment) error {
 	above := map[string][]string{} // of each category that was seen
 	known, _, err := s.shelves(ctx)

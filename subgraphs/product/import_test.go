@@ -57,6 +57,32 @@ func TestImportTellsWhatIsSold(t *testing.T) {
 	}
 }
 
+func TestACatalogueIsEmptyUntilTheFirstImport(t *testing.T) {
+	t.Parallel()
+	s := producttest.Open(t)
+	shelves := producttest.Assortment()
+	shelves.Products = nil
+	for _, step := range []struct {
+		take  product.Assortment
+		empty bool
+	}{
+		{product.Assortment{}, true},
+		{shelves, true}, // shelves with nothing on them
+		{producttest.Assortment(), false},
+	} {
+		s.Take(t, step.take)
+		if empty, err := s.Empty(t.Context()); err != nil || empty != step.empty {
+			t.Errorf("with %d products imported the catalogue is empty: %t, %v, want %t", len(step.take.Products), empty, err, step.empty)
+		}
+	}
+	if _, err := s.Pool.Exec(t.Context(), "UPDATE products SET status = 'ARCHIVED'"); err != nil {
+		t.Fatal(err)
+	}
+	if empty, err := s.Empty(t.Context()); err != nil || empty {
+		t.Errorf("with archived products alone the catalogue is empty: %t, %v, want false", empty, err)
+	}
+}
+
 func TestImportingTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := producttest.Open(t)

@@ -12,7 +12,8 @@ import (
 )
 
 // hub wakes those who watch variants. A watcher that is slow misses no
-// variant, only states of it that were already over.
+// variant, only states of it that were already over. Other than hub.Hub, it
+// says which variants changed: only these are read and pushed.
 type hub struct {
 	mu       sync.Mutex
 	watchers map[*watcher]struct{}

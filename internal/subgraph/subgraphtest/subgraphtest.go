@@ -5,6 +5,7 @@ package subgraphtest
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -35,63 +36,38 @@ func Serve(t testing.TB, schema graphql.ExecutableSchema) *Server {
 	return &Server{server.URL, internal}
 }
 
-// Answer is what came back. Data is decoded JSON.
-type Answer struct {
-	Data   any `json:"data"`
-	Errors []struct {
-		Message    string         `json:"message"`
-		Path       []any          `json:"path"`
-		Extensions map[string]any `json:"extensions"`
-	} `json:"errors"`
-	Status int `json:"-"`
-}
-
-// Codes are the errors' codes, in their order.
-func (a Answer) Codes() []string {
-	var codes []string
-	for _, e := range a.Errors {
-		code, _ := e.Extensions["code"].(string)
-		codes = append(codes, code)
-	}
-	return codes
+// CallerOf is how an actor calls unless a test says otherwise: from the US, in
+// its words and its money.
+func CallerOf(actor auth.Actor) auth.Caller {
+	return auth.Caller{Actor: actor, Locale: "en-US", Currency: "USD", Country: "US", RequestID: "test"}
 }
 
 // Ask sends an operation on behalf of an actor.
 func (s *Server) Ask(t testing.TB, actor auth.Actor, query string, variables map[string]any) Answer {
 	t.Helper()
-	token, err := s.internal.Sign(auth.Caller{Actor: actor, Locale: "en-US", Currency: "USD", Country: "US", RequestID: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.send(t, "Bearer "+token, query, variables)
+	return s.AskAs(t, CallerOf(actor), query, variables)
+}
+
+// AskAs sends an operation of a caller.
+func (s *Server) AskAs(t testing.TB, caller auth.Caller, query string, variables map[string]any) Answer {
+	t.Helper()
+	return send(t, s.request(t, caller, query, variables))
 }
 
 // AskWithoutToken sends an operation as somebody who is not the router.
 func (s *Server) AskWithoutToken(t testing.TB, query string) Answer {
 	t.Helper()
-	return s.send(t, "", query, nil)
+	r := s.request(t, auth.Caller{}, query, nil)
+	r.Header.Del("Authorization")
+	return send(t, r)
 }
 
-func (s *Server) send(t testing.TB, authorization, query string, variables map[string]any) Answer {
+// Must asks what may not fail.
+func (s *Server) Must(t testing.TB, actor auth.Actor, query string, variables map[string]any) Answer {
 	t.Helper()
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
-	if err != nil {
-		t.Fatal(err)
-	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url, bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", authorization)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	a := Answer{Status: res.StatusCode}
-	if err := json.NewDecoder(res.Body).Decode(&a); err != nil {
-		t.Fatal(err)
+	a := s.Ask(t, actor, query, variables)
+	if len(a.Errors) > 0 {
+		t.Fatalf("%s\nanswered errors %v", query, a.Errors)
 	}
 	return a
 }
@@ -99,15 +75,49 @@ func (s *Server) send(t testing.TB, authorization, query string, variables map[s
 // Want asks and compares the data, given as JSON, of an answer without errors.
 func (s *Server) Want(t testing.TB, actor auth.Actor, query string, variables map[string]any, want string) {
 	t.Helper()
-	a := s.Ask(t, actor, query, variables)
-	if len(a.Errors) > 0 {
-		t.Fatalf("%s\nanswered errors %v", query, a.Errors)
-	}
+	a := s.Must(t, actor, query, variables)
 	var wanted any
 	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", want, err)
 	}
 	if diff := cmp.Diff(wanted, a.Data); diff != "" {
 		t.Errorf("%s\n(-want +got):\n%s", query, diff)
 	}
+}
+
+func (s *Server) request(t testing.TB, caller auth.Caller, query string, variables map[string]any) *http.Request {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := s.internal.Sign(caller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+token)
+	return r
+}
+
+func send(t testing.TB, r *http.Request) Answer {
+	t.Helper()
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := Answer{Status: res.StatusCode, Body: string(bytes.TrimSpace(body))}
+	if err := json.Unmarshal(body, &a); err != nil {
+		t.Fatalf("answered %d %s: %v", a.Status, a.Body, err)
+	}
+	return a
 }

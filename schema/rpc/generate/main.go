@@ -56,7 +56,7 @@ func run(dir, root string) error {
 	}
 	request := &pluginpb.CodeGeneratorRequest{FileToGenerate: names, ProtoFile: withImports(files)}
 	for _, g := range generators {
-		request.Parameter = proto.String(g.parameter)
+		request.Parameter = new(g.parameter)
 		if err := generate(g.name, request, root); err != nil {
 			return fmt.Errorf("%s: %w", g.name, err)
 		}

@@ -102,9 +102,12 @@ func TestEntitiesAreTheCallersOwn(t *testing.T) {
 
 	entities := `query($r: [_Any!]!) { _entities(representations: $r) { ... on Cart { totalQuantity } ... on ProductVariant { quantityInMyCart } ... on User { cart { totalQuantity } } } }`
 	representations := map[string]any{"r": []map[string]any{
-		{"__typename": "Cart", "id": id}, {"__typename": "Cart", "id": "crt_nosuch"},
-		{"__typename": "ProductVariant", "id": "var_mug"}, {"__typename": "ProductVariant", "id": "var_pen"},
-		{"__typename": "User", "id": ada.ID}, {"__typename": "User", "id": eve.ID},
+		{"__typename": "Cart", "id": id},
+		{"__typename": "Cart", "id": "crt_nosuch"},
+		{"__typename": "ProductVariant", "id": "var_mug"},
+		{"__typename": "ProductVariant", "id": "var_pen"},
+		{"__typename": "User", "id": ada.ID},
+		{"__typename": "User", "id": eve.ID},
 	}}
 	statements.Reset()
 	s.Want(t, ada, entities, representations, `{"_entities": [{"totalQuantity": 2}, null, {"quantityInMyCart": 2}, {"quantityInMyCart": 0}, {"cart": {"totalQuantity": 2}}, {"cart": null}]}`)

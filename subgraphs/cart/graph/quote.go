@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"cartograph/internal/money"
 	"cartograph/subgraphs/cart"
 	"cartograph/subgraphs/cart/graph/gen"
 )
@@ -49,10 +48,8 @@ func problemOf(p cart.Problem) gen.CartProblem {
 	case cart.OverLimit:
 		return gen.QuantityLimitProblem{LineID: p.LineID, Limit: p.Available, Message: p.Message}
 	case cart.PriceChanged:
-		return gen.PriceChangedProblem{LineID: p.LineID, Was: pointer(p.Was), Now: pointer(p.Now), Message: p.Message}
+		return gen.PriceChangedProblem{LineID: p.LineID, Was: new(p.Was), Now: new(p.Now), Message: p.Message}
 	default:
 		return gen.VariantUnavailableProblem{LineID: p.LineID, Message: p.Message}
 	}
 }
-
-func pointer(m money.Money) *money.Money { return &m }

@@ -2,6 +2,8 @@ package graph_test
 
 import (
 	"testing"
+
+	"cartograph/internal/subgraph/subgraphtest"
 )
 
 func TestAPlainListIsOneStatement(t *testing.T) {
@@ -21,7 +23,7 @@ func TestAPlainListIsOneStatement(t *testing.T) {
 		`{ search(first: 0) { totalCount } }`:                                                                 1,
 	} {
 		c.Statements.Reset()
-		if a := c.ask(t, anyone(), query, nil); len(a.Errors) > 0 {
+		if a := c.Ask(t, anyone(), query, nil); len(a.Errors) > 0 {
 			t.Errorf("%s: %+v", query, a.Errors)
 		}
 		if n := c.Statements.N(); n != want {
@@ -35,14 +37,14 @@ func TestACardSaysWhatThePageSays(t *testing.T) {
 	c := open(t)
 	fields := `id slug title subtitle status tags createdAt brand { id slug name } priceRange { min { formatted } max { formatted } } compareAtPriceRange { min { formatted } }
 		availability { status canBuy quantity restockAt asOf } featuredImage { id alt position url(width: 320) width height }`
-	euros := anyone()
+	euros := subgraphtest.CallerOf(anyone())
 	euros.Currency = "EUR"
-	cards := c.ask(t, euros, `{ search(sort: FEATURED) { nodes { `+fields+` } } }`, nil)
+	cards := c.AskAs(t, euros, `{ search(sort: FEATURED) { nodes { `+fields+` } } }`, nil)
 	n := 0
-	for _, card := range cards.at("search", "nodes").([]any) {
+	for _, card := range cards.At("search", "nodes").([]any) {
 		id := card.(map[string]any)["id"]
-		page := c.ask(t, euros, `query($id: ID) { product(id: $id) { `+fields+` } }`, map[string]any{"id": id})
-		if diff := diffJSON(card, page.at("product")); diff != "" {
+		page := c.AskAs(t, euros, `query($id: ID) { product(id: $id) { `+fields+` } }`, map[string]any{"id": id})
+		if diff := diffJSON(card, page.At("product")); diff != "" {
 			t.Errorf("%s: the card is not as the page (-card +page):\n%s", id, diff)
 		}
 		n++
@@ -55,29 +57,29 @@ func TestACardSaysWhatThePageSays(t *testing.T) {
 func TestSearchForgivesAndMarks(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	a := c.ask(t, anyone(), `{ search(query: "auror hedphones", filter: {brandSlugs: ["fernlyd"]}) { totalCount didYouMean edges { node { slug } score highlights { field html } }
+	a := c.Ask(t, anyone(), `{ search(query: "auror hedphones", filter: {brandSlugs: ["fernlyd"]}) { totalCount didYouMean edges { node { slug } score highlights { field html } }
 		facets { key name kind values { value label count selected swatchHex input } } } }`, nil)
-	if len(a.Errors) > 0 || a.at("search", "totalCount") != 1.0 || a.at("search", "didYouMean") != "auror headphones" ||
-		a.at("search", "edges", 0, "highlights", 0, "html") != "<em>Aurora</em> <em>Headphones</em>" {
+	if len(a.Errors) > 0 || a.At("search", "totalCount") != 1.0 || a.At("search", "didYouMean") != "auror headphones" ||
+		a.At("search", "edges", 0, "highlights", 0, "html") != "<em>Aurora</em> <em>Headphones</em>" {
 		t.Fatalf("search answers %+v", a)
 	}
-	if score, _ := a.at("search", "edges", 0, "score").(float64); score <= 0 {
+	if score, _ := a.At("search", "edges", 0, "score").(float64); score <= 0 {
 		t.Errorf("score = %v, want more than 0", score)
 	}
 	for i, want := range []map[string]any{
 		{"key": "category", "kind": "TERMS"}, {"key": "brand", "kind": "TERMS"}, {"key": "price", "kind": "RANGE"}, {"key": "inStock", "kind": "BOOLEAN"}, {"key": "colour", "kind": "SWATCH"},
 	} {
 		for field, value := range want {
-			if got := a.at("search", "facets", i, field); got != value {
+			if got := a.At("search", "facets", i, field); got != value {
 				t.Errorf("facet %d has %s %v, want %v", i, field, got, value)
 			}
 		}
 	}
-	brand := a.at("search", "facets", 1, "values", 0).(map[string]any)
+	brand := a.At("search", "facets", 1, "values", 0).(map[string]any)
 	if diff := diffJSON(map[string]any{"value": "fernlyd", "label": "Fernlyd", "count": 1.0, "selected": true, "swatchHex": nil, "input": map[string]any{}}, brand); diff != "" {
 		t.Errorf("the chosen brand (-want +got):\n%s", diff)
 	}
-	if label := a.at("search", "facets", 2, "values", 0, "label"); label != "$50.00 – $99.99" {
+	if label := a.At("search", "facets", 2, "values", 0, "label"); label != "$50.00 – $99.99" {
 		t.Errorf("the range is called %v, want $50.00 – $99.99", label)
 	}
 }
@@ -87,22 +89,22 @@ func TestAFacetsInputTogglesIt(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	query := `query($filter: ProductFilter) { search(filter: $filter) { totalCount facets { key values { value count selected input } } } }`
-	all := c.ask(t, anyone(), query, nil)
+	all := c.Ask(t, anyone(), query, nil)
 	tried := 0
-	for i := 0; all.at("search", "facets", i) != nil; i++ {
-		for j := 0; all.at("search", "facets", i, "values", j) != nil; j++ {
-			value := all.at("search", "facets", i, "values", j).(map[string]any)
-			chosen := c.ask(t, anyone(), query, map[string]any{"filter": value["input"]})
-			if len(chosen.Errors) > 0 || chosen.at("search", "totalCount") != value["count"] {
-				t.Errorf("%v gives %v, want %v: %+v", value["input"], chosen.at("search", "totalCount"), value["count"], chosen.Errors)
+	for i := 0; all.At("search", "facets", i) != nil; i++ {
+		for j := 0; all.At("search", "facets", i, "values", j) != nil; j++ {
+			value := all.At("search", "facets", i, "values", j).(map[string]any)
+			chosen := c.Ask(t, anyone(), query, map[string]any{"filter": value["input"]})
+			if len(chosen.Errors) > 0 || chosen.At("search", "totalCount") != value["count"] {
+				t.Errorf("%v gives %v, want %v: %+v", value["input"], chosen.At("search", "totalCount"), value["count"], chosen.Errors)
 			}
-			back := find(chosen, all.at("search", "facets", i, "key"), value["value"])
+			back := find(chosen, all.At("search", "facets", i, "key"), value["value"])
 			if back == nil || back["selected"] != true {
 				t.Errorf("%v is not shown as selected after it was chosen", value)
 				continue
 			}
-			again := c.ask(t, anyone(), query, map[string]any{"filter": back["input"]})
-			if again.at("search", "totalCount") != all.at("search", "totalCount") {
+			again := c.Ask(t, anyone(), query, map[string]any{"filter": back["input"]})
+			if again.At("search", "totalCount") != all.At("search", "totalCount") {
 				t.Errorf("%v does not undo the choice", back["input"])
 			}
 			tried++
@@ -113,11 +115,11 @@ func TestAFacetsInputTogglesIt(t *testing.T) {
 	}
 }
 
-func find(a answer, facet, value any) map[string]any {
-	for i := 0; a.at("search", "facets", i) != nil; i++ {
-		for j := 0; a.at("search", "facets", i, "values", j) != nil; j++ {
-			v := a.at("search", "facets", i, "values", j).(map[string]any)
-			if a.at("search", "facets", i, "key") == facet && v["value"] == value {
+func find(a subgraphtest.Answer, facet, value any) map[string]any {
+	for i := 0; a.At("search", "facets", i) != nil; i++ {
+		for j := 0; a.At("search", "facets", i, "values", j) != nil; j++ {
+			v := a.At("search", "facets", i, "values", j).(map[string]any)
+			if a.At("search", "facets", i, "key") == facet && v["value"] == value {
 				return v
 			}
 		}
@@ -133,18 +135,18 @@ func TestPagesOfASearchNeitherOverlapNorSkip(t *testing.T) {
 		seen := map[any]bool{}
 		var after any
 		for range 10 {
-			a := c.ask(t, anyone(), query, map[string]any{"after": after})
-			for _, n := range a.at("search", "nodes").([]any) {
+			a := c.Ask(t, anyone(), query, map[string]any{"after": after})
+			for _, n := range a.At("search", "nodes").([]any) {
 				id := n.(map[string]any)["id"]
 				if seen[id] {
 					t.Errorf("%s shows %v twice", sort, id)
 				}
 				seen[id] = true
 			}
-			if a.at("search", "pageInfo", "hasNextPage") == false {
+			if a.At("search", "pageInfo", "hasNextPage") == false {
 				break
 			}
-			after = a.at("search", "pageInfo", "endCursor")
+			after = a.At("search", "pageInfo", "endCursor")
 		}
 		if len(seen) != 5 {
 			t.Errorf("%s shows %d products, want 5", sort, len(seen))
@@ -158,8 +160,8 @@ func TestWhatIsNoLongerSoldIsLeftOutOfDetailedLists(t *testing.T) {
 	if _, err := c.Pool.Exec(t.Context(), "UPDATE products SET status = 'ARCHIVED' WHERE id = 'prd_c'"); err != nil {
 		t.Fatal(err)
 	}
-	a := c.ask(t, anyone(), `{ search { nodes { id description } } }`, nil)
-	if nodes := a.at("search", "nodes").([]any); len(a.Errors) > 0 || len(nodes) != 4 {
+	a := c.Ask(t, anyone(), `{ search { nodes { id description } } }`, nil)
+	if nodes := a.At("search", "nodes").([]any); len(a.Errors) > 0 || len(nodes) != 4 {
 		t.Errorf("%d products are listed, want 4: %+v", len(nodes), a.Errors)
 	}
 }
@@ -167,9 +169,9 @@ func TestWhatIsNoLongerSoldIsLeftOutOfDetailedLists(t *testing.T) {
 func TestSuggestionsCompleteWhatIsTyped(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	c.expect(t, anyone(), `{ searchSuggest(prefix: "Kit") { queries products { slug } categories { slug } brands { slug } } }`,
+	c.Want(t, anyone(), `{ searchSuggest(prefix: "Kit") { queries products { slug } categories { slug } brands { slug } } }`, nil,
 		`{"searchSuggest": {"queries": ["kitchen"], "products": [{"slug": "slug-e"}, {"slug": "slug-d"}, {"slug": "slug-c"}], "categories": [{"slug": "kitchen"}], "brands": []}}`)
-	c.expect(t, anyone(), `{ a: searchSuggest(prefix: "kva", limit: 1) { queries products { slug } brands { name } } b: searchSuggest(prefix: " ") { queries products { slug } categories { slug } brands { slug } } c: searchSuggest(prefix: "zzz") { queries } }`,
+	c.Want(t, anyone(), `{ a: searchSuggest(prefix: "kva", limit: 1) { queries products { slug } brands { name } } b: searchSuggest(prefix: " ") { queries products { slug } categories { slug } brands { slug } } c: searchSuggest(prefix: "zzz") { queries } }`, nil,
 		`{"a": {"queries": ["kvarta"], "products": [{"slug": "slug-b"}], "brands": [{"name": "Kvarta"}]}, "b": {"queries": [], "products": [], "categories": [], "brands": []}, "c": {"queries": []}}`)
 }
 
@@ -177,7 +179,7 @@ func BenchmarkSearchList(b *testing.B) {
 	c := open(b)
 	query := `{ search(first: 20) { nodes { slug title priceRange { min { formatted } } availability { status } featuredImage { url(width: 320) } } } }`
 	for b.Loop() {
-		if a := c.ask(b, anyone(), query, nil); len(a.Errors) > 0 {
+		if a := c.Ask(b, anyone(), query, nil); len(a.Errors) > 0 {
 			b.Fatal(a.Errors)
 		}
 	}

@@ -1,11 +1,8 @@
 package graph_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
+	"cartograph/internal/subgraph/subgraphtest"
 	"cartograph/subgraphs/product/producttest"
 )
 
@@ -25,21 +24,21 @@ func TestStaffSeeStockInOneCall(t *testing.T) {
 	c := open(t)
 	c.Stock.Set("var_a1", 12, 2)
 	c.Stock.Set("var_b1", 40, 0)
-	c.expect(t, seller(), `{ products(ids: ["prd_a", "prd_b"]) { variants { nodes { id stock { onHand reserved available version updatedAt } } } } }`, `{"products": [
+	c.Want(t, seller(), `{ products(ids: ["prd_a", "prd_b"]) { variants { nodes { id stock { onHand reserved available version updatedAt } } } } }`, nil, `{"products": [
 		{"variants": {"nodes": [{"id": "var_a1", "stock": {"onHand": 12, "reserved": 2, "available": 10, "version": 5, "updatedAt": "2026-03-10T09:00:00.000Z"}}, {"id": "var_a2", "stock": null}]}},
 		{"variants": {"nodes": [{"id": "var_b1", "stock": {"onHand": 40, "reserved": 0, "available": 40, "version": 5, "updatedAt": "2026-03-10T09:00:00.000Z"}}]}}]}`)
 	if c.Stock.Asked != 1 {
 		t.Errorf("stock was asked %d times, want once", c.Stock.Asked)
 	}
 	c.Stock.Down = true
-	a := c.ask(t, seller(), `{ productVariant(id: "var_a1") { sku stock { onHand } } }`, nil)
-	if a.at("productVariant", "sku") != "SKU-a-1" || len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "SUBGRAPH_UNAVAILABLE" {
+	a := c.Ask(t, seller(), `{ productVariant(id: "var_a1") { sku stock { onHand } } }`, nil)
+	if a.At("productVariant", "sku") != "SKU-a-1" || len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "SUBGRAPH_UNAVAILABLE" {
 		t.Errorf("without stock the variant is %+v, want it shown, with an error at stock", a)
 	}
 	customer := seller()
 	customer.Scopes = []string{"cart:read"}
-	a = c.ask(t, customer, `{ productVariant(id: "var_a1") { sku stock { onHand } } }`, nil)
-	if a.at("productVariant", "sku") != "SKU-a-1" || len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "FORBIDDEN" {
+	a = c.Ask(t, customer, `{ productVariant(id: "var_a1") { sku stock { onHand } } }`, nil)
+	if a.At("productVariant", "sku") != "SKU-a-1" || len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "FORBIDDEN" {
 		t.Errorf("a customer sees %+v, want FORBIDDEN at stock alone", a)
 	}
 }
@@ -48,9 +47,9 @@ func TestStockAdjustComparesAndSwaps(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	c.Stock.Set("var_c1", 4, 1)
-	adjust := func(input string) answer {
+	adjust := func(input string) subgraphtest.Answer {
 		t.Helper()
-		a := c.ask(t, seller(), `mutation { stockAdjust(input: {`+input+`}) { replayed variant { id availability { status quantity } } userErrors { __typename code message path ... on StockVersionError { currentOnHand } } } }`, nil)
+		a := c.Ask(t, seller(), `mutation { stockAdjust(input: {`+input+`}) { replayed variant { id availability { status quantity } } userErrors { __typename code message path ... on StockVersionError { currentOnHand } } } }`, nil)
 		if len(a.Errors) > 0 {
 			t.Fatalf("%s: %+v", input, a.Errors)
 		}
@@ -59,10 +58,10 @@ func TestStockAdjustComparesAndSwaps(t *testing.T) {
 	a := adjust(`variantId: "var_c1", delta: 2, changeFromQuantity: 4, reason: RECEIVED, idempotencyKey: "k1"`)
 	if diff := cmp.Diff(map[string]any{"replayed": false, "userErrors": []any{}, "variant": map[string]any{
 		"id": "var_c1", "availability": map[string]any{"status": "LOW_STOCK", "quantity": 5.0},
-	}}, a.at("stockAdjust")); diff != "" {
+	}}, a.At("stockAdjust")); diff != "" {
 		t.Errorf("the change (-want +got):\n%s", diff)
 	}
-	if a := adjust(`variantId: "var_c1", delta: 2, changeFromQuantity: 4, reason: RECEIVED, idempotencyKey: "k1"`); a.at("stockAdjust", "replayed") != true {
+	if a := adjust(`variantId: "var_c1", delta: 2, changeFromQuantity: 4, reason: RECEIVED, idempotencyKey: "k1"`); a.At("stockAdjust", "replayed") != true {
 		t.Errorf("the same again is %v, want it replayed", a.Data)
 	}
 	for input, want := range map[string][2]any{
@@ -75,12 +74,12 @@ func TestStockAdjustComparesAndSwaps(t *testing.T) {
 		`variantId: "var_c1", delta: 1, reason: RECEIVED, idempotencyKey: ""`:                          {"INVALID_INPUT", nil},
 	} {
 		a := adjust(input)
-		if a.at("stockAdjust", "variant") != nil || a.at("stockAdjust", "userErrors", 0, "code") != want[0] || a.at("stockAdjust", "userErrors", 0, "currentOnHand") != want[1] {
+		if a.At("stockAdjust", "variant") != nil || a.At("stockAdjust", "userErrors", 0, "code") != want[0] || a.At("stockAdjust", "userErrors", 0, "currentOnHand") != want[1] {
 			t.Errorf("%s\nanswers %v, want %v", input, a.Data, want)
 		}
 	}
 	c.Stock.Down = true
-	down := c.ask(t, seller(), `mutation { stockAdjust(input: {variantId: "var_c1", delta: 1, reason: RECEIVED, idempotencyKey: "k9"}) { replayed } }`, nil)
+	down := c.Ask(t, seller(), `mutation { stockAdjust(input: {variantId: "var_c1", delta: 1, reason: RECEIVED, idempotencyKey: "k9"}) { replayed } }`, nil)
 	if len(down.Errors) != 1 || down.Errors[0].Extensions["code"] != "SUBGRAPH_UNAVAILABLE" {
 		t.Errorf("without stock the answer is %+v, want SUBGRAPH_UNAVAILABLE", down)
 	}
@@ -104,17 +103,7 @@ func TestAvailabilityIsPushed(t *testing.T) {
 	defer wg.Wait()
 	defer cancel()
 
-	server := httptest.NewServer(c.handler)
-	defer server.Close()
-	request := c.request(t, anyone(), `subscription { availabilityChanged(variantIds: ["var_b1", "var_c1"]) { id product { title } availability { status quantity } } }`, nil)
-	request.URL.Scheme, request.URL.Host, request.RequestURI = "http", strings.TrimPrefix(server.URL, "http://"), ""
-	request.Header.Set("Accept", "text/event-stream")
-	response, err := server.Client().Do(request.WithContext(ctx))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-
+	changes := c.Subscribe(t, anyone(), `subscription { availabilityChanged(variantIds: ["var_b1", "var_c1"]) { id product { title } availability { status quantity } } }`, nil)
 	producer, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...))
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +112,7 @@ func TestAvailabilityIsPushed(t *testing.T) {
 	wg.Go(func() { // the watch may begin after the first ones
 		for version := int64(2); ctx.Err() == nil; version++ {
 			for _, variant := range []string{"var_e1", "var_c1"} {
-				e := producttest.Envelope(t, event.LevelChanged{VariantID: variant, Available: 3, Version: version, At: producttest.Now()})
+				e := eventtest.Envelope(event.LevelChanged{VariantID: variant, Available: 3, Version: version, At: producttest.Now()})
 				value, _ := json.Marshal(e) // it was made of JSON
 				_ = producer.ProduceSync(ctx, &kgo.Record{Topic: string(event.InventoryLevels), Key: []byte(variant), Value: value}).FirstErr()
 			}
@@ -133,16 +122,8 @@ func TestAvailabilityIsPushed(t *testing.T) {
 			}
 		}
 	})
-	lines := bufio.NewScanner(response.Body)
-	for lines.Scan() {
-		data, ok := strings.CutPrefix(lines.Text(), "data: ")
-		if !ok || data == "" {
-			continue
-		}
-		if want := `{"data":{"availabilityChanged":{"id":"var_c1","product":{"title":"Café Bowl"},"availability":{"status":"LOW_STOCK","quantity":3}}}}`; data != want {
-			t.Errorf("pushed %s, want %s", data, want)
-		}
-		return
+	want := `{"data":{"availabilityChanged":{"id":"var_c1","product":{"title":"Café Bowl"},"availability":{"status":"LOW_STOCK","quantity":3}}}}`
+	if got := changes.Next(t); got != want {
+		t.Errorf("pushed %s, want %s", got, want)
 	}
-	t.Errorf("nothing was pushed: %v", lines.Err())
 }

@@ -3,7 +3,6 @@ package producttest
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
 	"cartograph/internal/fault"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pgtest"
@@ -72,19 +72,9 @@ func (s *Shop) Take(t testing.TB, a product.Assortment) (changed int) {
 // Hear has the service handle an event.
 func (s *Shop) Hear(t testing.TB, p event.Payload) {
 	t.Helper()
-	if err := s.Handle(t.Context(), Envelope(t, p)); err != nil {
+	if err := s.Handle(t.Context(), eventtest.Envelope(p)); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// Envelope is an event as it comes from Kafka.
-func Envelope(t testing.TB, p event.Payload) event.Envelope {
-	t.Helper()
-	data, err := json.Marshal(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return event.Envelope{ID: "evt", Type: p.Type(), Subject: p.Subject(), Data: data}
 }
 
 // index puts what was published into the index, as a worker elsewhere does.

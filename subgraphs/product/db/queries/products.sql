@@ -1,0 +1,2 @@
+-- name: HasProducts :one
+SELECT EXISTS (SELECT FROM products);
