@@ -13,21 +13,26 @@ import (
 	"cartograph/subgraphs/order/db"
 )
 
-// locked is a purchase whose checkout's row is locked by a transaction, and
-// what it was before the transaction changed it.
+// locked is a purchase whose rows are locked by a transaction, and what it was
+// before the transaction changed it.
 type locked struct {
 	Purchase
-	was   Purchase
-	lines []Line // if they were read already
-	q     *db.Queries
-	tx    pgx.Tx
+	was Purchase
+	q   *db.Queries
+	tx  pgx.Tx
 }
 
 // lock reads a purchase and keeps everybody else from changing it until tx
-// ends; nil if there is none, or none of the owners'.
-func (s *Service) lock(ctx context.Context, tx pgx.Tx, p db.LockCheckoutParams) (*locked, error) {
-	q := db.New(tx)
-	row, err := q.LockCheckout(ctx, p)
+// ends; nil if there is none, or none of the owners'. ordered tells that it
+// probably has an order: right or wrong, the answer is the same, but one
+// statement is enough if it is right.
+func (s *Service) lock(ctx context.Context, tx pgx.Tx, p db.LockCheckoutParams, ordered bool) (*locked, error) {
+	if ordered {
+		if l, err := lockOrdered(ctx, tx, p); l != nil || err != nil {
+			return l, err
+		}
+	}
+	row, err := db.New(tx).LockCheckout(ctx, p)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
@@ -35,19 +40,33 @@ func (s *Service) lock(ctx context.Context, tx pgx.Tx, p db.LockCheckoutParams) 
 		return nil, fmt.Errorf("lock checkout: %w", err)
 	}
 	c, err := checkoutOf(db.CheckoutsRow(row))
+	if err != nil || c.Status == CheckoutOpen { // which means that nothing was ordered yet
+		return hold(tx, c, nil), err
+	}
+	orders, err := ordersOf(ctx, db.New(tx), []string{c.ID})
+	return hold(tx, c, orders[c.ID]), err
+}
+
+// lockOrdered is lock for a purchase with an order; nil if there is no order.
+func lockOrdered(ctx context.Context, tx pgx.Tx, p db.LockCheckoutParams) (*locked, error) {
+	row, err := db.New(tx).LockPurchase(ctx, db.LockPurchaseParams(p))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock purchase: %w", err)
+	}
+	c, err := checkoutOf(db.CheckoutsRow{Checkout: row.Checkout, ReadAt: row.ReadAt})
 	if err != nil {
 		return nil, err
 	}
-	orders, err := ordersOf(ctx, q, []string{c.ID})
-	if err != nil {
-		return nil, err
-	}
-	return hold(tx, c, orders[c.ID]), nil
+	o, err := orderOf(db.OrdersRow{Order: row.Order, PayBefore: row.Checkout.ExpiresAt})
+	return hold(tx, c, o), err
 }
 
 // hold keeps what a locked purchase was.
 func hold(tx pgx.Tx, c Checkout, o *Order) *locked {
-	l := &locked{Purchase: Purchase{c, o}, was: Purchase{Checkout: c}, q: db.New(tx), tx: tx}
+	l := &locked{Purchase: Purchase{Checkout: c, Order: o}, was: Purchase{Checkout: c}, q: db.New(tx), tx: tx}
 	if o != nil {
 		before := *o
 		l.was.Order = &before
@@ -56,31 +75,33 @@ func hold(tx pgx.Tx, c Checkout, o *Order) *locked {
 }
 
 // learn applies an outcome and, once that is committed, wakes whoever watches.
-// A purchase that does not exist learns nothing.
-func (s *Service) learn(ctx context.Context, checkoutID string, o Outcome) (*Purchase, error) {
+// A purchase that does not exist learns nothing. lines are the checkout's if
+// they are known; they are read where they are needed otherwise.
+func (s *Service) learn(ctx context.Context, checkoutID string, lines []Line, o Outcome) (*Purchase, error) {
 	var p *Purchase
 	err := s.out.InTx(ctx, func(tx pgx.Tx) (err error) {
-		p, err = s.learnIn(ctx, tx, checkoutID, o)
+		p, err = s.learnIn(ctx, tx, checkoutID, lines, o)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s, %s: %w", checkoutID, o.Kind, err)
 	}
-	s.subscribers.wake(checkoutID, false)
+	s.changed.Notify(checkoutID)
 	return p, nil
 }
 
-func (s *Service) learnIn(ctx context.Context, tx pgx.Tx, checkoutID string, o Outcome) (*Purchase, error) {
-	l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: checkoutID, Everyones: true})
+func (s *Service) learnIn(ctx context.Context, tx pgx.Tx, checkoutID string, lines []Line, o Outcome) (*Purchase, error) {
+	l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: checkoutID, Everyones: true}, o.Kind.afterOrder())
 	if err != nil || l == nil {
 		return nil, err
 	}
+	l.lines = lines
 	return &l.Purchase, s.apply(ctx, l, o)
 }
 
 // apply lets a locked purchase learn and saves what that changed.
 func (s *Service) apply(ctx context.Context, l *locked, o Outcome) error {
-	change := l.Learn(o, l.Checkout.ReadAt)
+	change := l.Learn(o, l.Checkout.ReadAt) //nolint:contextcheck // amounts are written in the order's locale, not the request's
 	if change.Concern != "" {
 		s.log.ErrorContext(ctx, "purchase needs a look", "checkout_id", l.Checkout.ID, "concern", change.Concern)
 	}
@@ -90,16 +111,9 @@ func (s *Service) apply(ctx context.Context, l *locked, o Outcome) error {
 	return s.save(ctx, l, change)
 }
 
-// save stores a change, its history and its events together.
+// save stores what a purchase learned, its history and its events together.
 func (s *Service) save(ctx context.Context, l *locked, change Change) error {
-	at := l.Checkout.ReadAt
-	if err := s.saveCheckout(ctx, l, at); err != nil {
-		return err
-	}
-	if err := saveOrder(ctx, l); err != nil {
-		return err
-	}
-	if err := saveEntries(ctx, l.q, l.Order, change.Entries); err != nil {
+	if err := s.savePurchase(ctx, l, change.Entries); err != nil {
 		return err
 	}
 	if l.lines == nil && needsLines(change.Tells) {
@@ -109,7 +123,7 @@ func (s *Service) save(ctx context.Context, l *locked, change Change) error {
 		}
 		l.lines = byCheckout[l.Checkout.ID]
 	}
-	return outbox.Write(ctx, l.tx, l.events(change.Tells, l.lines, at)...)
+	return outbox.Write(ctx, l.tx, l.events(change.Tells, l.Checkout.ReadAt)...)
 }
 
 // nudgeAt is when to ask again if nobody answers; nil if nothing is asked.
@@ -121,77 +135,54 @@ func (s *Service) nudgeAt(p *Purchase, at time.Time) *time.Time {
 	return &later
 }
 
-func (s *Service) saveCheckout(ctx context.Context, l *locked, at time.Time) error {
-	c := &l.Checkout
-	shipping, err := encode(c.ShippingAddress)
-	if err != nil {
-		return err
-	}
-	billing, err := encode(c.BillingAddress)
-	if err != nil {
-		return err
-	}
+func (s *Service) savePurchase(ctx context.Context, l *locked, entries []Entry) error {
+	c, at := &l.Checkout, l.Checkout.ReadAt
 	shortages, err := json.Marshal(append([]Shortage{}, c.Hold.Shortages...))
 	if err != nil {
 		return err
 	}
-	n, err := l.q.SaveCheckout(ctx, db.SaveCheckoutParams{
+	p := db.SavePurchaseParams{
 		ID: c.ID, FromStatus: string(l.was.Checkout.Status), FromVersion: int32(l.was.Checkout.Version),
-		Status: string(c.Status), Version: int32(c.Version), Country: c.Country, Email: c.Email,
-		ShippingAddress: shipping, BillingAddress: billing, MethodID: c.MethodID,
-		SubtotalMinor: c.Subtotal.Minor, ShippingMinor: c.Shipping.Minor, TaxMinor: c.Tax.Minor, TotalMinor: c.Total.Minor,
-		TaxRate: int32(c.TaxRate), QuoteHash: c.QuoteHash, HoldStatus: string(c.Hold.Status), ExtensionsLeft: int32(c.Hold.ExtensionsLeft),
-		Shortages: shortages, ExpiresAt: c.Hold.ExpiresAt, DueAt: l.Due(), NudgeAt: s.nudgeAt(&l.Purchase, at), UpdatedAt: at,
-	})
-	return movedOnce(n, err, "checkout", c.ID)
+		Status: string(c.Status), Version: int32(c.Version), HoldStatus: string(c.Hold.Status),
+		ExtensionsLeft: int32(c.Hold.ExtensionsLeft), Shortages: shortages, ExpiresAt: c.Hold.ExpiresAt,
+		DueAt: l.Due(), NudgeAt: s.nudgeAt(&l.Purchase, at), At: at,
+	}
+	p.Kinds, p.Titles, p.Details, p.Actors = columns(entries)
+	orders := int64(0)
+	if l.was.Order != nil && l.was.Order.Version != l.Order.Version {
+		orders = 1
+		putOrder(&p, l.was.Order, l.Order)
+	}
+	saved, err := l.q.SavePurchase(ctx, p)
+	if err == nil && (saved.Checkouts != 1 || saved.Orders != orders) {
+		err = errors.New("it was moved without its lock")
+	}
+	if err != nil {
+		return fmt.Errorf("save purchase %s: %w", c.ID, err)
+	}
+	return nil
 }
 
-func saveOrder(ctx context.Context, l *locked) error {
-	o, was := l.Order, l.was.Order
-	if o == nil || was == nil || o.Version == was.Version {
-		return nil
-	}
-	p := db.SaveOrderParams{
-		ID: o.ID, FromStatus: string(was.Status), FromStage: string(was.Stage), FromVersion: int32(was.Version),
-		Status: string(o.Status), Stage: string(o.Stage), PaymentStatus: string(o.PaymentStatus), Version: int32(o.Version),
-		PaymentID: o.Payment.ID, PaymentIDs: o.Payment.Attempts, PaymentToken: o.Payment.Token, AwaitsBuyer: o.Payment.AwaitsBuyer,
-		DeclineCode: o.Payment.Decline.Code, DeclineMessage: o.Payment.Decline.Message, DeclineRetryable: o.Payment.Decline.Retryable,
-		RefundIDs: o.Payment.Refunds, RefundedMinor: o.Payment.Refunded, ConfirmedAt: o.ConfirmedAt, UpdatedAt: o.UpdatedAt,
-	}
+func putOrder(p *db.SavePurchaseParams, was, o *Order) {
+	p.OrderID, p.FromOrderStatus, p.FromStage, p.FromOrderVersion = o.ID, string(was.Status), string(was.Stage), int32(was.Version)
+	p.OrderStatus, p.Stage, p.PaymentStatus, p.OrderVersion = string(o.Status), string(o.Stage), string(o.PaymentStatus), int32(o.Version)
+	pay := o.Payment
+	p.PaymentID, p.PaymentIDs, p.PaymentToken, p.AwaitsBuyer = pay.ID, pay.Attempts, pay.Token, pay.AwaitsBuyer
+	p.DeclineCode, p.DeclineMessage, p.DeclineRetryable = pay.Decline.Code, pay.Decline.Message, pay.Decline.Retryable
+	p.RefundIDs, p.RefundedMinor, p.ConfirmedAt = pay.Refunds, pay.Refunded, o.ConfirmedAt
 	if c := o.Cancelled; c != nil {
 		reason := string(c.Reason)
 		p.CancelReason, p.CancelNote, p.CancelledAt = &reason, c.Note, &c.At
 	}
-	n, err := l.q.SaveOrder(ctx, p)
-	return movedOnce(n, err, "order", o.ID)
 }
 
-// movedOnce checks that a guarded update found the row as it was read.
-func movedOnce(rows int64, err error, what, id string) error {
-	if err == nil && rows != 1 {
-		err = errors.New("it was moved without its lock")
-	}
-	if err != nil {
-		return fmt.Errorf("save %s %s: %w", what, id, err)
-	}
-	return nil
-}
-
-func saveEntries(ctx context.Context, q *db.Queries, o *Order, entries []Entry) error {
-	if len(entries) == 0 {
-		return nil
-	}
-	p := db.InsertHistoryParams{
-		OrderID: o.ID, At: entries[0].At, Status: string(o.Status), Stage: string(o.Stage), PaymentStatus: string(o.PaymentStatus),
-	}
+// columns are the entries as they are stored.
+func columns(entries []Entry) (kinds, titles, details, actors []string) {
 	for _, e := range entries {
-		p.Kinds, p.Titles = append(p.Kinds, string(e.Kind)), append(p.Titles, e.Title)
-		p.Details, p.Actors = append(p.Details, deref(e.Detail)), append(p.Actors, e.Actor)
+		kinds, titles = append(kinds, string(e.Kind)), append(titles, e.Title)
+		details, actors = append(details, deref(e.Detail)), append(actors, e.Actor)
 	}
-	if err := q.InsertHistory(ctx, p); err != nil {
-		return fmt.Errorf("write history of %s: %w", o.ID, err)
-	}
-	return nil
+	return kinds, titles, details, actors
 }
 
 // linesOf reads the lines of checkouts, by checkout.

@@ -22,8 +22,8 @@ func ask[Q, A any](ctx context.Context, s *Service, what string, budget time.Dur
 
 // applyAnswer lets a purchase learn from an answer, also if whoever waited for
 // it has left.
-func (s *Service) applyAnswer(ctx context.Context, checkoutID string, o Outcome) *Purchase {
-	p, err := s.learn(context.WithoutCancel(ctx), checkoutID, o)
+func (s *Service) applyAnswer(ctx context.Context, checkoutID string, lines []Line, o Outcome) *Purchase {
+	p, err := s.learn(context.WithoutCancel(ctx), checkoutID, lines, o)
 	if err != nil {
 		s.log.WarnContext(ctx, "answer not applied; its event will be", "checkout_id", checkoutID, "err", err)
 		return nil
@@ -31,16 +31,18 @@ func (s *Service) applyAnswer(ctx context.Context, checkoutID string, o Outcome)
 	return p
 }
 
-func (s *Service) askHold(ctx context.Context, c *Checkout, lines []Line, budget time.Duration) {
+// askHold returns the purchase that has learned the answer; nil without one.
+func (s *Service) askHold(ctx context.Context, c *Checkout, lines []Line, budget time.Duration) *Purchase {
 	q := &rpcv1.HoldRequest{CheckoutId: c.ID, TtlSeconds: int32(s.cfg.HoldSeconds)}
 	for _, l := range wanted(lines) {
 		q.Lines = append(q.Lines, &rpcv1.HoldLine{VariantId: l.VariantID, Quantity: int32(l.Quantity)})
 	}
-	if answer, ok := ask(ctx, s, "hold", budget, s.ports.Inventory.Hold, q); ok {
-		if o := holdOutcome(answer); o.Kind != "" {
-			s.applyAnswer(ctx, c.ID, o)
-		}
+	answer, ok := ask(ctx, s, "hold", budget, s.ports.Inventory.Hold, q)
+	o := holdOutcome(answer)
+	if !ok || o.Kind == "" {
+		return nil
 	}
+	return s.applyAnswer(ctx, c.ID, lines, o)
 }
 
 // holdOutcome is what inventory's answer tells; the zero Outcome if nothing.
@@ -68,63 +70,85 @@ func holdOutcome(a *rpcv1.HoldResponse) Outcome {
 	return o
 }
 
-// release hurries what the checkout's end has told inventory already.
-func (s *Service) release(ctx context.Context, checkoutID string) {
+// release hurries what the checkout's end has told inventory already. It
+// returns the purchase that has learned the answer; nil without one.
+func (s *Service) release(ctx context.Context, checkoutID string) *Purchase {
 	answer, ok := ask(ctx, s, "release", giveBack, s.ports.Inventory.Release, &rpcv1.ReleaseRequest{CheckoutId: checkoutID})
-	if !ok {
-		return
+	o := holdOutcome(answer)
+	if !ok || (o.Kind != HoldWasReleased && o.Kind != HoldRanOut) {
+		return nil
 	}
-	if o := holdOutcome(answer); o.Kind == HoldWasReleased || o.Kind == HoldRanOut {
-		s.applyAnswer(ctx, checkoutID, o)
-	}
+	return s.applyAnswer(ctx, checkoutID, nil, o)
 }
 
 // drive asks for the next step of a purchase, and the next, while answers come
-// and the budget lasts. Events go on where it stops.
-func (s *Service) drive(ctx context.Context, p *Purchase) {
+// and the budget lasts. It returns where that led; nil if a question was left
+// to events, which may have led further by now.
+func (s *Service) drive(ctx context.Context, p *Purchase) *Purchase {
 	ctx, cancel := context.WithTimeout(ctx, placeBudget)
 	defer cancel()
-	for p != nil {
-		o := s.askNext(ctx, p)
+	for {
+		o, asks := s.askNext(ctx, p)
+		if !asks {
+			return p
+		}
 		if o.Kind == "" {
-			return
+			return nil
 		}
 		before := p.Order.Version
-		if p = s.applyAnswer(ctx, p.Checkout.ID, o); p != nil && p.Order.Version == before {
-			return // an answer that changes nothing would only be asked for again
+		p = s.applyAnswer(ctx, p.Checkout.ID, p.lines, o)
+		if p == nil || p.Order.Version == before { // what changes nothing would only be asked for again
+			return p
 		}
 	}
 }
 
-// askNext asks for what the purchase waits for; the zero Outcome if that is
-// nothing or nobody answered.
-func (s *Service) askNext(ctx context.Context, p *Purchase) Outcome {
+// askNext asks for what the purchase waits for; false if that is nothing. The
+// zero Outcome says that nobody answered.
+func (s *Service) askNext(ctx context.Context, p *Purchase) (o Outcome, asks bool) {
 	deadline, _ := ctx.Deadline()
 	left := time.Until(deadline)
 	// The answer must be back before the budget ends.
 	wait := int32(max(0, (left-150*time.Millisecond)/time.Millisecond))
+	switch {
+	case p.waitsAt(Placed) && p.Order.PaymentStatus == PaymentPending && p.Order.Payment.Token != "":
+		return s.askAuthorize(ctx, p.Order, left, wait), true
+	case p.waitsAt(Authorized) && p.Checkout.Hold.Status == Held:
+		return s.askCommit(ctx, p.Order, wait), true
+	case p.waitsAt(StockCommitted):
+		return s.askCapture(ctx, p.Order, left, wait), true
+	default:
+		return Outcome{}, false
+	}
+}
+
+func (s *Service) askCommit(ctx context.Context, o *Order, wait int32) Outcome {
 	if wait == 0 {
 		return Outcome{}
 	}
-	o := p.Order
-	switch {
-	case p.waitsAt(Placed) && o.PaymentStatus == PaymentPending && o.Payment.Token != "":
-		return s.askAuthorize(ctx, o, left, wait)
-	case p.waitsAt(Authorized) && p.Checkout.Hold.Status == Held:
-		q := &rpcv1.CommitRequest{CheckoutId: o.CheckoutID}
-		if answer, ok := ask(ctx, s, "commit", holdBudget, s.ports.Inventory.Commit, q); ok {
-			return commitOutcome(answer)
-		}
-	case p.waitsAt(StockCommitted):
-		q := &rpcv1.CaptureRequest{PaymentId: o.Payment.ID, WaitMs: wait}
-		if answer, ok := ask(ctx, s, "capture", left, s.ports.Payments.Capture, q); ok {
-			return captureOutcome(answer)
-		}
+	answer, ok := ask(ctx, s, "commit", holdBudget, s.ports.Inventory.Commit, &rpcv1.CommitRequest{CheckoutId: o.CheckoutID})
+	if !ok {
+		return Outcome{}
 	}
-	return Outcome{}
+	return commitOutcome(answer)
+}
+
+func (s *Service) askCapture(ctx context.Context, o *Order, budget time.Duration, wait int32) Outcome {
+	if wait == 0 {
+		return Outcome{}
+	}
+	q := &rpcv1.CaptureRequest{PaymentId: o.Payment.ID, WaitMs: wait}
+	answer, ok := ask(ctx, s, "capture", budget, s.ports.Payments.Capture, q)
+	if !ok {
+		return Outcome{}
+	}
+	return captureOutcome(answer)
 }
 
 func (s *Service) askAuthorize(ctx context.Context, o *Order, budget time.Duration, wait int32) Outcome {
+	if wait == 0 {
+		return Outcome{}
+	}
 	answer, ok := ask(ctx, s, "authorise", budget, s.ports.Payments.Authorize, &rpcv1.AuthorizeRequest{
 		PaymentId: o.Payment.ID, OrderId: o.ID, CheckoutId: o.CheckoutID, OrderNumber: o.Number, OwnerId: o.OwnerID,
 		AmountMinor: o.Total.Minor, Currency: o.Total.Currency, Token: o.Payment.Token, ReturnUrl: o.Payment.ReturnURL, WaitMs: wait,

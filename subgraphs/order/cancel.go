@@ -65,7 +65,7 @@ func (s *Service) CancelOrder(ctx context.Context, in Cancelation) (Answer, erro
 		return Answer{}, fmt.Errorf("cancel %s: %w", o.ID, err)
 	}
 	if !replayed {
-		s.subscribers.wake(o.CheckoutID, false)
+		s.changed.Notify(o.CheckoutID)
 		s.hurryBack(ctx, p)
 	}
 	o, err = first(s.OrdersOfCheckouts(ctx, []string{o.CheckoutID}))
@@ -87,7 +87,7 @@ func (s *Service) cancellable(ctx context.Context, by auth.Caller, in Cancelatio
 func (s *Service) cancel(ctx context.Context, by auth.Caller, in Cancelation, checkoutID string) (p *Purchase, replayed bool, err error) {
 	actor := ByCustomer
 	err = s.out.InTx(ctx, func(tx pgx.Tx) error {
-		l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: checkoutID, Everyones: true})
+		l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: checkoutID, Everyones: true}, true)
 		if err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ func (s *Service) Update(ctx context.Context, checkoutID string, d Delivery) (*C
 		if err := l.Checkout.say(d, lines); err != nil {
 			return err
 		}
-		if err := saveTaxes(ctx, l.q, lines); err != nil {
+		if err := saveQuote(ctx, l.q, &l.Checkout, lines); err != nil {
 			return err
 		}
 		l.Checkout.Version++
@@ -42,13 +42,25 @@ func (s *Service) Update(ctx context.Context, checkoutID string, d Delivery) (*C
 	})
 }
 
-func saveTaxes(ctx context.Context, q *db.Queries, lines []Line) error {
-	var p db.SaveLineTaxesParams
-	for _, l := range lines {
-		p.IDs, p.Taxes = append(p.IDs, l.ID), append(p.Taxes, l.Tax.Minor)
+func saveQuote(ctx context.Context, q *db.Queries, c *Checkout, lines []Line) error {
+	shipping, err := encode(c.ShippingAddress)
+	if err != nil {
+		return err
 	}
-	if err := q.SaveLineTaxes(ctx, p); err != nil {
-		return fmt.Errorf("save taxes: %w", err)
+	billing, err := encode(c.BillingAddress)
+	if err != nil {
+		return err
+	}
+	p := db.SaveQuoteParams{
+		ID: c.ID, Country: c.Country, Email: c.Email, ShippingAddress: shipping, BillingAddress: billing, MethodID: c.MethodID,
+		SubtotalMinor: c.Subtotal.Minor, ShippingMinor: c.Shipping.Minor, TaxMinor: c.Tax.Minor, TotalMinor: c.Total.Minor,
+		TaxRate: int32(c.TaxRate), QuoteHash: c.QuoteHash,
+	}
+	for _, l := range lines {
+		p.LineIDs, p.Taxes = append(p.LineIDs, l.ID), append(p.Taxes, l.Tax.Minor)
+	}
+	if err := q.SaveQuote(ctx, p); err != nil {
+		return fmt.Errorf("save quote of %s: %w", c.ID, err)
 	}
 	return nil
 }
@@ -57,21 +69,23 @@ func saveTaxes(ctx context.Context, q *db.Queries, lines []Line) error {
 // it as it is afterwards.
 func (s *Service) change(ctx context.Context, checkoutID string, fn func(*locked) error) (*Checkout, error) {
 	by := auth.From(ctx)
+	var c *Checkout
 	err := s.out.InTx(ctx, func(tx pgx.Tx) error {
-		l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: checkoutID, Owners: by.Owners()})
+		l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: checkoutID, Owners: by.Owners()}, false)
 		if err != nil {
 			return err
 		}
 		if l == nil {
 			return noCheckout()
 		}
+		c = &l.Checkout
 		return fn(l)
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.subscribers.wake(checkoutID, false)
-	return s.own(ctx, checkoutID)
+	s.changed.Notify(checkoutID)
+	return c, nil
 }
 
 // Extend gives hold and quote more time. Inventory decides: it knows whether
@@ -89,16 +103,12 @@ func (s *Service) Extend(ctx context.Context, checkoutID string) (*Checkout, err
 		return nil, fmt.Errorf("extend hold of %s: %w", c.ID, err)
 	}
 	o := holdOutcome(answer)
-	if o.Kind == HoldWasPlaced {
-		o.Kind = HoldWasExtended
-	}
-	if _, err := s.learn(context.WithoutCancel(ctx), c.ID, o); err != nil {
+	o.Kind = HoldWasExtended
+	p, err := s.learn(context.WithoutCancel(ctx), c.ID, nil, o)
+	if err != nil || p == nil {
 		return nil, err
 	}
-	if c, err = s.own(ctx, checkoutID); err == nil && o.Kind != HoldWasExtended {
-		err = fault.New(fault.Conflict, "The stock is no longer held. Please open another checkout.").WithCode("RESERVATION_EXPIRED")
-	}
-	return c, err
+	return &p.Checkout, nil
 }
 
 func (s *Service) checkExtend(ctx context.Context, c *Checkout) error {
@@ -107,7 +117,7 @@ func (s *Service) checkExtend(ctx context.Context, c *Checkout) error {
 		if err != nil {
 			return err
 		}
-		if p := (Purchase{*c, orders[0]}); !p.waitsAt(Placed) {
+		if p := (Purchase{Checkout: *c, Order: orders[0]}); !p.waitsAt(Placed) {
 			return c.checkOpen()
 		}
 	} else if err := c.checkOpen(); err != nil {
@@ -136,8 +146,10 @@ func (s *Service) Cancel(ctx context.Context, checkoutID string) (*Checkout, err
 	if err != nil || !held {
 		return c, err
 	}
-	s.release(ctx, checkoutID)
-	return s.own(ctx, checkoutID)
+	if p := s.release(ctx, checkoutID); p != nil {
+		c = &p.Checkout
+	}
+	return c, nil
 }
 
 // tick runs fn at once and then every so often until ctx ends. fn repeats

@@ -17,7 +17,7 @@ func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
 	if err := s.once(ctx, e); err != nil {
 		return err
 	}
-	s.subscribers.wake(e.Subject, false)
+	s.changed.Notify(e.Subject)
 	return nil
 }
 
@@ -26,7 +26,7 @@ func (s *Service) handle(ctx context.Context, tx pgx.Tx, e event.Envelope) error
 	if err != nil || o.Kind == "" {
 		return err
 	}
-	_, err = s.learnIn(ctx, tx, e.Subject, o)
+	_, err = s.learnIn(ctx, tx, e.Subject, nil, o)
 	return err
 }
 

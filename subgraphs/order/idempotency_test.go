@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/money"
@@ -86,6 +87,37 @@ func TestManyOpeningsLeaveOneOpenCheckout(t *testing.T) {
 	want(t, "checkouts", count(t, w, "SELECT count(*) FROM checkouts"), 12)
 	want(t, "open checkouts", count(t, w, "SELECT count(*) FROM checkouts WHERE status = 'OPEN'"), 1)
 	want(t, "mugs", w.Inventory.Stock(ordertest.Mug), 999)
+}
+
+// Whoever waits for a purchase must see it as those before left it.
+func TestWhatComesAtTheSameTimeIsLearnedInTurn(t *testing.T) {
+	t.Parallel()
+	w := ordertest.New(t)
+	o := place(t, w, open(t, w), ordertest.TokenSlow).Order
+	facts := event.PaymentFacts{PaymentID: o.Payment.ID, OrderID: o.ID, CheckoutID: o.CheckoutID, AmountMinor: o.Total.Minor, Currency: "USD"}
+	var wg sync.WaitGroup
+	for range 30 {
+		wg.Go(func() {
+			if err := w.Service.Handle(t.Context(), ordertest.Envelope(event.RefundFailed{PaymentFacts: facts})); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	want(t, "version", now(t, w, o).Version, o.Version+30)
+	want(t, "entries", len(timeline(t, w, o)), 32)
+
+	unordered := open(t, w)
+	facts.CheckoutID = unordered.ID
+	if err := w.Service.Handle(t.Context(), ordertest.Envelope(event.PaymentAuthorized{PaymentFacts: facts})); err != nil {
+		t.Errorf("a payment of what was not ordered: %v", err)
+	}
+	want(t, "commit of what was not ordered", w.Service.Handle(t.Context(), ordertest.Envelope(event.HoldCommitFailed{CheckoutID: unordered.ID})), nil)
+	c, err := w.Service.Checkout(ada(t), unordered.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "version of what was not ordered", c.Version, unordered.Version)
 }
 
 func TestKeysAnswerTheSameCommandOnly(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/event"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/inbox"
 	"cartograph/internal/outbox"
@@ -47,7 +48,7 @@ func (s *Service) sweep(ctx context.Context) (more bool, err error) {
 				return err
 			}
 			if l.Checkout.Version == l.was.Checkout.Version { // due for nothing: not to be found for ever
-				if err := s.saveCheckout(ctx, l, l.Checkout.ReadAt); err != nil {
+				if err := s.savePurchase(ctx, l, nil); err != nil {
 					return err
 				}
 			}
@@ -58,9 +59,7 @@ func (s *Service) sweep(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for _, id := range ended {
-		s.subscribers.wake(id, false)
-	}
+	s.changed.Notify(ended...)
 	return len(ended) == sweepBatch, nil
 }
 
@@ -125,13 +124,12 @@ func (s *Service) repeat(ctx context.Context, tx pgx.Tx, purchases []*locked, id
 	if err != nil {
 		return err
 	}
+	var told []event.Payload
 	for _, l := range purchases {
-		told := l.events(l.Outstanding(), lines[l.Checkout.ID], l.Checkout.ReadAt)
-		if err := outbox.Write(ctx, tx, told...); err != nil {
-			return err
-		}
+		l.lines = lines[l.Checkout.ID]
+		told = append(told, l.events(l.Outstanding(), l.Checkout.ReadAt)...)
 	}
-	return nil
+	return outbox.Write(ctx, tx, told...)
 }
 
 // RunPrune forgets what can no longer matter, until ctx ends: checkouts that

@@ -104,9 +104,7 @@ func (l *learning) commitFailed(o Outcome) {
 	if !l.waitsAt(Authorized) {
 		return
 	}
-	if o.HoldStatus == "" || !l.hold(o.HoldStatus) {
-		l.hold(HoldReleased)
-	}
+	l.hold(o.HoldStatus) // where inventory knows of none, the end makes it say so
 	l.endOrder(Cancelled, OutOfStock, "", BySystem)
 }
 
@@ -176,7 +174,7 @@ func (l *learning) authorized(o Outcome) {
 		l.newAttempt(o.PaymentID)
 		order.Payment.ID, order.PaymentStatus, order.Stage = o.PaymentID, PaymentAuthorized, Authorized
 		order.Payment.Token, order.Payment.AwaitsBuyer, order.Payment.Decline = "", false, Decline{}
-		l.note(Payments, "Payment authorised", order.Total.String())
+		l.note(Payments, "Payment authorised", order.written(order.Total))
 		l.tell(tellCommitDue)
 	case l.finished():
 		l.authorizedTooLate(o)
@@ -232,11 +230,11 @@ func (l *learning) captured(o Outcome) {
 		confirmed := l.at
 		order.ConfirmedAt = &confirmed
 		l.Checkout.Status = CheckoutCompleted
-		l.note(Payments, "Payment received, order confirmed", o.Amount.String())
+		l.note(Payments, "Payment received, order confirmed", order.written(o.Amount))
 		l.tell(tellConfirmed)
 	case l.finished() && (order.PaymentStatus == PaymentAuthorized || order.PaymentStatus == PaymentPending):
 		order.PaymentStatus = Paid
-		l.note(Payments, "Payment came too late and goes back", o.Amount.String())
+		l.note(Payments, "Payment came too late and goes back", order.written(o.Amount))
 		l.tell(l.end())
 	}
 }
@@ -271,5 +269,5 @@ func (l *learning) refunded(o Outcome) {
 	if order.Payment.Refunded == order.Total.Minor {
 		order.PaymentStatus = Refunded
 	}
-	l.note(Refunds, "Money refunded", o.Amount.String())
+	l.note(Refunds, "Money refunded", order.written(o.Amount))
 }

@@ -46,7 +46,7 @@ func (s *Service) Open(ctx context.Context, in Opening) (*Checkout, error) {
 		return nil, err
 	}
 	if earlier != "" {
-		return s.opened(ctx, earlier)
+		return held(s.own(ctx, earlier))
 	}
 	return s.openAs(ctx, by, in, true)
 }
@@ -68,10 +68,8 @@ func (s *Service) Requote(ctx context.Context, checkoutID string) (*Checkout, er
 	return s.openAs(ctx, by, in, false)
 }
 
-// opened is a checkout as it is now, and why it holds nothing if it was
-// rejected.
-func (s *Service) opened(ctx context.Context, id string) (*Checkout, error) {
-	c, err := s.own(ctx, id)
+// held adds to a checkout why it holds nothing if it was rejected.
+func held(c *Checkout, err error) (*Checkout, error) {
 	if err == nil && c.Hold.Status == HoldRejected {
 		err = &ShortageError{c.Hold.Shortages}
 	}
@@ -97,15 +95,17 @@ func (s *Service) openAs(ctx context.Context, by auth.Caller, in Opening, claim 
 		return nil, fmt.Errorf("open checkout of %s: %w", in.CartID, err)
 	}
 	if earlier != "" {
-		return s.opened(ctx, earlier)
+		return held(s.own(ctx, earlier))
 	}
 	// The older checkout's stock first: it may be the last there is.
 	for _, old := range replaced {
-		s.subscribers.wake(old, false)
+		s.changed.Notify(old)
 		s.release(ctx, old)
 	}
-	s.askHold(ctx, c, lines, holdBudget)
-	return s.opened(ctx, c.ID)
+	if p := s.askHold(ctx, c, lines, holdBudget); p != nil {
+		c = &p.Checkout
+	}
+	return held(c, nil)
 }
 
 // draft builds a checkout from what the other services say now.
@@ -253,40 +253,35 @@ func (s *Service) endOpen(ctx context.Context, tx pgx.Tx, cartID string) ([]stri
 }
 
 func (s *Service) insert(ctx context.Context, tx pgx.Tx, c *Checkout, lines []Line) error {
-	q := db.New(tx)
 	p, err := s.insertion(c)
 	if err != nil {
 		return err
 	}
-	times, err := q.InsertCheckout(ctx, p)
+	for i, l := range lines {
+		p.LineIDs, p.Positions = append(p.LineIDs, l.ID), append(p.Positions, int32(i+1))
+		p.ProductIDs, p.VariantIDs = append(p.ProductIDs, l.ProductID), append(p.VariantIDs, l.VariantID)
+		p.Skus, p.Titles = append(p.Skus, l.Snapshot.SKU), append(p.Titles, l.Snapshot.Title)
+		p.Subtitles, p.ImageURLs = append(p.Subtitles, deref(l.Snapshot.Subtitle)), append(p.ImageURLs, deref(l.Snapshot.ImageURL))
+		p.Quantities, p.Units = append(p.Quantities, int32(l.Quantity)), append(p.Units, l.UnitPrice.Minor)
+		p.Taxes, p.Totals = append(p.Taxes, l.Tax.Minor), append(p.Totals, l.Total.Minor)
+	}
+	times, err := db.New(tx).OpenCheckout(ctx, p)
 	if err != nil {
 		return err
 	}
 	c.ReadAt, c.CreatedAt, c.Hold.ExpiresAt = times.CreatedAt.UTC(), times.CreatedAt.UTC(), times.ExpiresAt.UTC()
-	rows := db.InsertCheckoutLinesParams{CheckoutID: c.ID}
-	for i, l := range lines {
-		rows.IDs, rows.Positions = append(rows.IDs, l.ID), append(rows.Positions, int32(i+1))
-		rows.ProductIDs, rows.VariantIDs = append(rows.ProductIDs, l.ProductID), append(rows.VariantIDs, l.VariantID)
-		rows.Skus, rows.Titles = append(rows.Skus, l.Snapshot.SKU), append(rows.Titles, l.Snapshot.Title)
-		rows.Subtitles, rows.ImageURLs = append(rows.Subtitles, deref(l.Snapshot.Subtitle)), append(rows.ImageURLs, deref(l.Snapshot.ImageURL))
-		rows.Quantities, rows.Units = append(rows.Quantities, int32(l.Quantity)), append(rows.Units, l.UnitPrice.Minor)
-		rows.Taxes, rows.Totals = append(rows.Taxes, l.Tax.Minor), append(rows.Totals, l.Total.Minor)
-	}
-	if err := q.InsertCheckoutLines(ctx, rows); err != nil {
-		return err
-	}
-	opened := Purchase{Checkout: *c}
-	return outbox.Write(ctx, tx, opened.events([]Tell{tellOpened}, lines, c.ReadAt)...)
+	opened := Purchase{Checkout: *c, lines: lines}
+	return outbox.Write(ctx, tx, opened.events([]Tell{tellOpened}, c.ReadAt)...)
 }
 
 // insertion is the row of a new checkout. Its times are the database's.
-func (s *Service) insertion(c *Checkout) (db.InsertCheckoutParams, error) {
+func (s *Service) insertion(c *Checkout) (db.OpenCheckoutParams, error) {
 	shipping, err := encode(c.ShippingAddress)
 	if err != nil {
-		return db.InsertCheckoutParams{}, err
+		return db.OpenCheckoutParams{}, err
 	}
 	billing, err := encode(c.BillingAddress)
-	return db.InsertCheckoutParams{
+	return db.OpenCheckoutParams{
 		ID: c.ID, OwnerID: c.OwnerID, CartID: c.CartID, CartVersion: int32(c.CartVersion), Status: string(c.Status),
 		Locale: c.Locale, Country: c.Country, Email: c.Email, ShippingAddress: shipping, BillingAddress: billing,
 		MethodID: c.MethodID, WeightGrams: int32(c.WeightGrams), Currency: c.Total.Currency,

@@ -13,6 +13,7 @@
 package order
 
 import (
+	"context"
 	"time"
 
 	"cartograph/internal/money"
@@ -112,6 +113,11 @@ type Costs struct {
 // TotalMinor and CurrencyCode are the graph's flat names of the total.
 func (c Costs) TotalMinor() int64    { return c.Total.Minor }
 func (c Costs) CurrencyCode() string { return c.Total.Currency }
+
+// written is an amount as the customer reads it.
+func (o *Order) written(m money.Money) string {
+	return m.Formatted(context.Background(), &o.Locale)
+}
 
 // Payment is what an order knows of the attempts to pay it.
 type Payment struct {

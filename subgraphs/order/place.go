@@ -13,6 +13,7 @@ import (
 	"cartograph/internal/id"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/money"
+	"cartograph/internal/outbox"
 	"cartograph/subgraphs/order/db"
 )
 
@@ -74,13 +75,6 @@ func (s *Service) Place(ctx context.Context, in Placing) (Answer, error) {
 	if err := in.check(); err != nil {
 		return Answer{}, err
 	}
-	earlier, err := idempotency.Recall(ctx, s.pool, by.ID, opPlace, in.Key, in.input())
-	if err != nil {
-		return Answer{}, err
-	}
-	if earlier != "" {
-		return s.placed(ctx, in.CheckoutID, true)
-	}
 	p, replayed, err := s.place(ctx, by, in, false)
 	if errors.Is(err, errHoldPending) {
 		if err := s.settleHold(ctx, in.CheckoutID); err != nil {
@@ -92,10 +86,17 @@ func (s *Service) Place(ctx context.Context, in Placing) (Answer, error) {
 		return s.refused(ctx, in, err)
 	}
 	if !replayed {
-		s.subscribers.wake(in.CheckoutID, false)
-		s.drive(ctx, p)
+		s.changed.Notify(in.CheckoutID)
+		p = s.drive(ctx, p)
 	}
-	return s.placed(ctx, in.CheckoutID, replayed)
+	if p == nil {
+		p, err = s.placed(ctx, in.CheckoutID)
+	}
+	if err != nil {
+		return Answer{Replayed: replayed}, err
+	}
+	a := Answer{Order: p.Order, Checkout: &p.Checkout, Replayed: replayed}
+	return a, p.trouble()
 }
 
 // errHoldPending says that inventory has not answered for the checkout yet.
@@ -119,10 +120,11 @@ func (s *Service) settleHold(ctx context.Context, checkoutID string) error {
 }
 
 // place writes the order. Only then is money touched. Unless pending is true,
-// a checkout whose hold is pending is left as it is.
+// a checkout whose hold is pending is left as it is. A replay changes nothing
+// and returns no purchase.
 func (s *Service) place(ctx context.Context, by auth.Caller, in Placing, pending bool) (p *Purchase, replayed bool, err error) {
 	err = s.out.InTx(ctx, func(tx pgx.Tx) error {
-		l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: in.CheckoutID, Owners: by.Owners()})
+		l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: in.CheckoutID, Owners: by.Owners()}, false)
 		if err != nil {
 			return err
 		}
@@ -141,7 +143,7 @@ func (s *Service) place(ctx context.Context, by auth.Caller, in Placing, pending
 		if l.Checkout.Hold.Status == HoldPending && !pending {
 			return errHoldPending
 		}
-		change := l.Place(newOrder(orderID, &l.Checkout, in), l.Checkout.ReadAt)
+		change := l.Place(newOrder(orderID, &l.Checkout, in), l.Checkout.ReadAt) //nolint:contextcheck // as in apply
 		p = &l.Purchase
 		return s.savePlaced(ctx, l, change)
 	})
@@ -181,85 +183,75 @@ func newOrder(orderID string, c *Checkout, in Placing) *Order {
 	return o
 }
 
-// savePlaced writes the new order with its lines, then whatever save writes.
+// savePlaced writes the new order with its lines and history, moves the
+// checkout, and tells of it.
 func (s *Service) savePlaced(ctx context.Context, l *locked, change Change) error {
-	lines, err := linesOf(ctx, l.q, []string{l.Checkout.ID})
-	if err != nil {
-		return err
+	o, c, at := l.Order, &l.Checkout, l.Checkout.ReadAt
+	p := db.PlaceOrderParams{
+		ID: o.ID, Status: string(o.Status), Stage: string(o.Stage), PaymentStatus: string(o.PaymentStatus),
+		PaymentID: o.Payment.ID, PaymentIDs: o.Payment.Attempts, PaymentToken: o.Payment.Token, ReturnURL: o.Payment.ReturnURL, At: at,
+		CheckoutID: c.ID, FromStatus: string(l.was.Checkout.Status), FromVersion: int32(l.was.Checkout.Version),
+		CheckoutStatus: string(c.Status), CheckoutVersion: int32(c.Version), DueAt: l.Due(), NudgeAt: s.nudgeAt(&l.Purchase, at),
 	}
-	l.Order.LineCount = len(lines[l.Checkout.ID])
-	if err := insertOrder(ctx, l.q, l.Order); err != nil {
-		return fmt.Errorf("write order of %s: %w", l.Checkout.ID, err)
+	p.Kinds, p.Titles, p.Details, p.Actors = columns(change.Entries)
+	if err := l.writeOrder(ctx, p); err != nil {
+		return fmt.Errorf("write order of %s: %w", c.ID, err)
 	}
-	if err := l.q.InsertOrderLines(ctx, db.InsertOrderLinesParams{OrderID: l.Order.ID, CheckoutID: l.Checkout.ID}); err != nil {
-		return fmt.Errorf("write lines of %s: %w", l.Order.ID, err)
-	}
-	l.lines = lines[l.Checkout.ID]
-	return s.save(ctx, l, change)
+	return outbox.Write(ctx, l.tx, l.events(change.Tells, at)...)
 }
 
-func insertOrder(ctx context.Context, q *db.Queries, o *Order) error {
-	shipping, err := encode(&o.ShippingAddress)
-	if err != nil {
-		return err
-	}
-	billing, err := encode(o.BillingAddress)
-	if err != nil {
-		return err
-	}
-	p := db.InsertOrderParams{
-		ID: o.ID, CheckoutID: o.CheckoutID, CartID: o.CartID, CartVersion: int32(o.CartVersion), OwnerID: o.OwnerID,
-		Locale: o.Locale, Email: o.Email, Status: string(o.Status), Stage: string(o.Stage), PaymentStatus: string(o.PaymentStatus),
-		Currency: o.Total.Currency, SubtotalMinor: o.Subtotal.Minor, ShippingMinor: o.Shipping.Minor, TaxMinor: o.Tax.Minor,
-		TotalMinor: o.Total.Minor, TaxRate: int32(o.TaxRate), LineCount: int32(o.LineCount), ShippingAddress: shipping,
-		BillingAddress: billing, MethodID: o.MethodID, PaymentID: o.Payment.ID, PaymentIDs: o.Payment.Attempts,
-		PaymentToken: o.Payment.Token, ReturnURL: o.Payment.ReturnURL, PlacedAt: o.PlacedAt,
-	}
+// writeOrder draws numbers until one is free.
+func (l *locked) writeOrder(ctx context.Context, p db.PlaceOrderParams) error {
 	for range numberDraws {
 		p.Number = newNumber()
-		if n, err := q.InsertOrder(ctx, p); err != nil || n == 1 {
-			o.Number = p.Number
+		rows, err := l.q.PlaceOrder(ctx, p)
+		if err != nil {
 			return err
 		}
+		if len(rows) == 0 {
+			continue
+		}
+		l.Order.Number, l.Order.LineCount = p.Number, len(rows)
+		for _, row := range rows {
+			l.lines = append(l.lines, lineOf(db.OrderLine(row), l.Order.Total.Currency))
+		}
+		return nil
 	}
 	return fmt.Errorf("no free order number in %d draws", numberDraws)
 }
 
-// placed is the present state of a checkout's order and what its buyer should
-// know of it.
-func (s *Service) placed(ctx context.Context, checkoutID string, replayed bool) (Answer, error) {
-	a := Answer{Replayed: replayed}
+// placed is the caller's checkout and its order as they are now.
+func (s *Service) placed(ctx context.Context, checkoutID string) (*Purchase, error) {
 	c, err := s.own(ctx, checkoutID)
 	if err != nil {
-		return a, err
+		return nil, err
 	}
-	a.Checkout = c
-	if a.Order, err = first(s.OrdersOfCheckouts(ctx, []string{checkoutID})); err != nil {
-		return a, err
-	}
-	o := a.Order
+	o, err := first(s.OrdersOfCheckouts(ctx, []string{checkoutID}))
+	return &Purchase{Checkout: *c, Order: o}, err
+}
+
+// trouble is what the buyer of an ordered purchase should know of it.
+func (p *Purchase) trouble() error {
+	o := p.Order
 	switch {
 	case o.PaymentStatus == PaymentFailed && o.Cancelled == nil, o.Cancelled != nil && o.Cancelled.Reason == NotPaid:
-		return a, &DeclinedError{o}
+		return &DeclinedError{o}
 	case o.Cancelled != nil && o.Cancelled.Reason == OutOfStock:
-		return a, &ShortageError{c.Hold.Shortages}
+		return &ShortageError{p.Checkout.Hold.Shortages}
 	default:
-		return a, nil
+		return nil
 	}
 }
 
 // refused adds what there is already to why an order was not placed.
 func (s *Service) refused(ctx context.Context, in Placing, why error) (Answer, error) {
-	if fault.Of(why) == nil || fault.KindOf(why) == fault.NotFound {
+	_, reused := errors.AsType[*idempotency.KeyReusedError](why)
+	if reused || fault.Of(why) == nil || fault.KindOf(why) == fault.NotFound {
 		return Answer{}, why
 	}
-	c, err := s.own(ctx, in.CheckoutID)
+	p, err := s.placed(ctx, in.CheckoutID)
 	if err != nil {
 		return Answer{}, err
 	}
-	o, err := first(s.OrdersOfCheckouts(ctx, []string{c.ID}))
-	if err != nil {
-		return Answer{}, err
-	}
-	return Answer{Order: o, Checkout: c}, why
+	return Answer{Order: p.Order, Checkout: &p.Checkout}, why
 }

@@ -13,6 +13,8 @@ import (
 type Purchase struct {
 	Checkout Checkout
 	Order    *Order // nil until it is placed
+
+	lines []Line // what is bought, if it was read
 }
 
 // OutcomeKind is what a purchase learns.
@@ -43,6 +45,16 @@ const (
 	CheckoutGivenUp OutcomeKind = "checkout cancelled" // from the customer
 	OrderGivenUp    OutcomeKind = "order cancelled"    // from the customer or staff
 )
+
+// afterOrder reports whether it is learned of purchases that were ordered.
+func (k OutcomeKind) afterOrder() bool {
+	switch k {
+	case HoldWasPlaced, HoldWasRejected, HoldWasExtended, HoldWasReleased, HoldRanOut, CheckoutGivenUp:
+		return false
+	default:
+		return true
+	}
+}
 
 // Outcome is something that a purchase learns. Which fields count depends on
 // its kind.
@@ -154,6 +166,9 @@ func (l *learning) bump() {
 	if l.orderMoved {
 		l.Order.Version++
 		l.Order.UpdatedAt = l.at
+	}
+	if l.Order != nil {
+		l.Order.PayBefore = l.Checkout.Hold.ExpiresAt
 	}
 	if len(l.Tells) == 0 {
 		l.tell(tellChanged)
@@ -309,7 +324,7 @@ func (p *Purchase) Place(o *Order, at time.Time) Change {
 	l := &learning{Purchase: p, at: at}
 	p.Order = o
 	p.Checkout.Status = CheckoutPlacing
-	l.noteBy(ByCustomer, Placements, "Order placed", o.Total.String())
+	l.noteBy(ByCustomer, Placements, "Order placed", o.written(o.Total))
 	l.tell(tellPlaced)
 	if o.Payment.Token != "" {
 		l.tell(tellPaymentDue)

@@ -280,6 +280,18 @@ func TestAnEndedPurchaseAsksUntilEverythingIsBack(t *testing.T) {
 	})
 }
 
+func TestTheTimelineWritesAmountsAsTheCustomerReadsThem(t *testing.T) {
+	t.Parallel()
+	total := money.Money{Minor: 199998, Currency: "EUR"}
+	for locale, want := range map[string]string{"de-DE": "1.999,98\u00a0€", "en-US": "€1,999.98", "": "€1,999.98"} {
+		p := &Purchase{}
+		change := p.Place(&Order{Locale: locale, Costs: Costs{Total: total}}, time.Unix(1, 0))
+		if got := deref(change.Entries[0].Detail); got != want {
+			t.Errorf("in %q: %q, want %q", locale, got, want)
+		}
+	}
+}
+
 func TestActionsSayWhatIsPossible(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(100, 0)

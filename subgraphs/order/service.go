@@ -10,6 +10,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
+	"cartograph/internal/hub"
 	"cartograph/internal/inbox"
 	"cartograph/internal/outbox"
 	rpcv1 "cartograph/internal/rpc/v1"
@@ -66,8 +67,9 @@ type Service struct {
 	now   func() time.Time // for delivery windows only: what is over, the database says
 	log   *slog.Logger
 
-	subscribers subscribers
-	once        func(context.Context, event.Envelope) error
+	changed hub.Hub[string] // of checkout ids: those who watch look again
+	paid    hub.Hub[string] // the same, and show what they find even if it is of the same version
+	once    func(context.Context, event.Envelope) error
 }
 
 // NewService returns a service on a migrated database.

@@ -12,21 +12,21 @@ func needsLines(tells []Tell) bool {
 	return slices.ContainsFunc(tells, func(t Tell) bool { return t == tellOpened || t == tellPlaced || t == tellConfirmed })
 }
 
-// events are what the purchase tells, in its present state. lines are only
-// needed where needsLines says so.
-func (p *Purchase) events(tells []Tell, lines []Line, at time.Time) []event.Payload {
+// events are what the purchase tells, in its present state. Its lines must be
+// known where needsLines says so.
+func (p *Purchase) events(tells []Tell, at time.Time) []event.Payload {
 	out := make([]event.Payload, len(tells))
 	for i, t := range tells {
-		out[i] = p.event(t, lines, at)
+		out[i] = p.event(t, at)
 	}
 	return out
 }
 
-func (p *Purchase) event(t Tell, lines []Line, at time.Time) event.Payload {
+func (p *Purchase) event(t Tell, at time.Time) event.Payload {
 	c := &p.Checkout
 	switch t {
 	case tellOpened:
-		return event.CheckoutOpened{CheckoutID: c.ID, Lines: wanted(lines), TTLSeconds: secondsUntil(c.Hold.ExpiresAt, at)}
+		return event.CheckoutOpened{CheckoutID: c.ID, Lines: wanted(p.lines), TTLSeconds: secondsUntil(c.Hold.ExpiresAt, at)}
 	case tellCheckoutCancelled:
 		return event.CheckoutCancelled{CheckoutID: c.ID}
 	case tellCheckoutExpired:
@@ -38,7 +38,7 @@ func (p *Purchase) event(t Tell, lines []Line, at time.Time) event.Payload {
 		}
 		return e
 	default:
-		return p.Order.event(t, lines)
+		return p.Order.event(t, p.lines)
 	}
 }
 

@@ -3,8 +3,6 @@ package order
 import (
 	"context"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"cartograph/internal/event"
@@ -14,54 +12,6 @@ import (
 // lookAgain is how late a watcher sees a change whose event it missed.
 const lookAgain = 30 * time.Second
 
-// subscribers are those of this replica who watch purchases.
-type subscribers struct {
-	mu         sync.Mutex
-	byCheckout map[string]map[*subscriber]struct{}
-}
-
-type subscriber struct {
-	kick   chan struct{}
-	forced atomic.Bool // push even if the version is the same
-}
-
-// add returns a subscriber that is woken for the checkout, and its end.
-func (s *subscribers) add(checkoutID string) (*subscriber, func()) {
-	sub := &subscriber{kick: make(chan struct{}, 1)}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.byCheckout == nil {
-		s.byCheckout = map[string]map[*subscriber]struct{}{}
-	}
-	if s.byCheckout[checkoutID] == nil {
-		s.byCheckout[checkoutID] = map[*subscriber]struct{}{}
-	}
-	s.byCheckout[checkoutID][sub] = struct{}{}
-	return sub, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.byCheckout[checkoutID], sub)
-		if len(s.byCheckout[checkoutID]) == 0 {
-			delete(s.byCheckout, checkoutID)
-		}
-	}
-}
-
-// wake tells the checkout's subscribers to look again.
-func (s *subscribers) wake(checkoutID string, forced bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for sub := range s.byCheckout[checkoutID] {
-		if forced {
-			sub.forced.Store(true)
-		}
-		select {
-		case sub.kick <- struct{}{}:
-		default: // awake already
-		}
-	}
-}
-
 // RunWatch wakes subscribers for what any replica changed, and for what
 // payments did: the graph shows them with the order. It ends with ctx.
 func (s *Service) RunWatch(ctx context.Context, brokers []string) error {
@@ -69,7 +19,11 @@ func (s *Service) RunWatch(ctx context.Context, brokers []string) error {
 }
 
 func (s *Service) see(e event.Envelope) {
-	s.subscribers.wake(e.Subject, strings.HasPrefix(e.Type, "com.cartograph.payment."))
+	if strings.HasPrefix(e.Type, "com.cartograph.payment.") {
+		s.paid.Notify(e.Subject)
+		return
+	}
+	s.changed.Notify(e.Subject)
 }
 
 // WatchOrder sends an order of the caller now and whenever it changes, until
@@ -114,13 +68,14 @@ func (s *Service) WatchCheckout(ctx context.Context, id string) (<-chan *Checkou
 // falls in between.
 func watch[T any](ctx context.Context, s *Service, checkoutID string, read func() (*T, int, error)) <-chan *T {
 	out := make(chan *T)
-	sub, leave := s.subscribers.add(checkoutID)
+	changed, leave := s.changed.Watch(checkoutID)
+	paid, leavePaid := s.paid.Watch(checkoutID)
 	go func() {
 		defer close(out)
+		defer leavePaid()
 		defer leave()
-		last := -1
+		last, forced := -1, false
 		for {
-			forced := sub.forced.Swap(false)
 			value, version, err := read()
 			if err != nil && ctx.Err() == nil {
 				s.log.WarnContext(ctx, "subscription ends", "checkout_id", checkoutID, "err", err)
@@ -136,8 +91,11 @@ func watch[T any](ctx context.Context, s *Service, checkoutID string, read func(
 					return
 				}
 			}
+			forced = false
 			select {
-			case <-sub.kick:
+			case <-changed:
+			case <-paid:
+				forced = true
 			case <-time.After(lookAgain):
 			case <-ctx.Done():
 				return

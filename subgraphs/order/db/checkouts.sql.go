@@ -338,124 +338,6 @@ func (q *Queries) DueCheckouts(ctx context.Context, batch int32) ([]DueCheckouts
 	return items, nil
 }
 
-const insertCheckout = `-- name: InsertCheckout :one
-INSERT INTO checkouts (
-    id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
-    method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, quote_hash,
-    hold_status, extensions_left, expires_at, due_at, nudge_at)
-VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    $11, $12, $13, $14, $15, $16, $17, $18, $19,
-    $20, $21, now() + $22::float8 * interval '1 second',
-    now() + $22::float8 * interval '1 second', now() + $23::float8 * interval '1 second')
-RETURNING created_at, expires_at
-`
-
-type InsertCheckoutParams struct {
-	ID              string
-	OwnerID         string
-	CartID          string
-	CartVersion     int32
-	Status          string
-	Locale          string
-	Country         string
-	Email           *string
-	ShippingAddress []byte
-	BillingAddress  []byte
-	MethodID        string
-	WeightGrams     int32
-	Currency        string
-	SubtotalMinor   int64
-	ShippingMinor   int64
-	TaxMinor        int64
-	TotalMinor      int64
-	TaxRate         int32
-	QuoteHash       string
-	HoldStatus      string
-	ExtensionsLeft  int32
-	HoldSeconds     float64
-	NudgeSeconds    float64
-}
-
-type InsertCheckoutRow struct {
-	CreatedAt time.Time
-	ExpiresAt time.Time
-}
-
-// When it ends is counted by the clock that will end it.
-func (q *Queries) InsertCheckout(ctx context.Context, arg InsertCheckoutParams) (InsertCheckoutRow, error) {
-	row := q.db.QueryRow(ctx, insertCheckout,
-		arg.ID,
-		arg.OwnerID,
-		arg.CartID,
-		arg.CartVersion,
-		arg.Status,
-		arg.Locale,
-		arg.Country,
-		arg.Email,
-		arg.ShippingAddress,
-		arg.BillingAddress,
-		arg.MethodID,
-		arg.WeightGrams,
-		arg.Currency,
-		arg.SubtotalMinor,
-		arg.ShippingMinor,
-		arg.TaxMinor,
-		arg.TotalMinor,
-		arg.TaxRate,
-		arg.QuoteHash,
-		arg.HoldStatus,
-		arg.ExtensionsLeft,
-		arg.HoldSeconds,
-		arg.NudgeSeconds,
-	)
-	var i InsertCheckoutRow
-	err := row.Scan(&i.CreatedAt, &i.ExpiresAt)
-	return i, err
-}
-
-const insertCheckoutLines = `-- name: InsertCheckoutLines :exec
-INSERT INTO checkout_lines (id, checkout_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
-SELECT unnest($1::text[]), $2, unnest($3::int[]), unnest($4::text[]), unnest($5::text[]),
-       unnest($6::text[]), unnest($7::text[]), nullif(unnest($8::text[]), ''), nullif(unnest($9::text[]), ''),
-       unnest($10::int[]), unnest($11::bigint[]), unnest($12::bigint[]), unnest($13::bigint[])
-`
-
-type InsertCheckoutLinesParams struct {
-	IDs        []string
-	CheckoutID string
-	Positions  []int32
-	ProductIDs []string
-	VariantIDs []string
-	Skus       []string
-	Titles     []string
-	Subtitles  []string
-	ImageURLs  []string
-	Quantities []int32
-	Units      []int64
-	Taxes      []int64
-	Totals     []int64
-}
-
-func (q *Queries) InsertCheckoutLines(ctx context.Context, arg InsertCheckoutLinesParams) error {
-	_, err := q.db.Exec(ctx, insertCheckoutLines,
-		arg.IDs,
-		arg.CheckoutID,
-		arg.Positions,
-		arg.ProductIDs,
-		arg.VariantIDs,
-		arg.Skus,
-		arg.Titles,
-		arg.Subtitles,
-		arg.ImageURLs,
-		arg.Quantities,
-		arg.Units,
-		arg.Taxes,
-		arg.Totals,
-	)
-	return err
-}
-
 const lockCart = `-- name: LockCart :exec
 SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))
 `
@@ -518,6 +400,212 @@ func (q *Queries) LockCheckout(ctx context.Context, arg LockCheckoutParams) (Loc
 		&i.Checkout.UpdatedAt,
 		&i.ReadAt,
 	)
+	return i, err
+}
+
+const lockPurchase = `-- name: LockPurchase :one
+SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.nudge_at, c.nudges, c.created_at, c.updated_at, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, clock_timestamp()::timestamptz AS read_at
+FROM checkouts c JOIN orders o ON o.checkout_id = c.id
+WHERE c.id = $1 AND ($2::bool OR c.owner_id = ANY ($3::text[])) FOR UPDATE OF c, o
+`
+
+type LockPurchaseParams struct {
+	ID        string
+	Everyones bool
+	Owners    []string
+}
+
+type LockPurchaseRow struct {
+	Checkout Checkout
+	Order    Order
+	ReadAt   time.Time
+}
+
+// A checkout and its order. Both are locked: of any other row, a statement that
+// had to wait would see what was before.
+func (q *Queries) LockPurchase(ctx context.Context, arg LockPurchaseParams) (LockPurchaseRow, error) {
+	row := q.db.QueryRow(ctx, lockPurchase, arg.ID, arg.Everyones, arg.Owners)
+	var i LockPurchaseRow
+	err := row.Scan(
+		&i.Checkout.ID,
+		&i.Checkout.OwnerID,
+		&i.Checkout.CartID,
+		&i.Checkout.CartVersion,
+		&i.Checkout.Status,
+		&i.Checkout.Version,
+		&i.Checkout.Locale,
+		&i.Checkout.Country,
+		&i.Checkout.Email,
+		&i.Checkout.ShippingAddress,
+		&i.Checkout.BillingAddress,
+		&i.Checkout.MethodID,
+		&i.Checkout.WeightGrams,
+		&i.Checkout.Currency,
+		&i.Checkout.SubtotalMinor,
+		&i.Checkout.ShippingMinor,
+		&i.Checkout.TaxMinor,
+		&i.Checkout.TotalMinor,
+		&i.Checkout.TaxRate,
+		&i.Checkout.QuoteHash,
+		&i.Checkout.HoldStatus,
+		&i.Checkout.ExtensionsLeft,
+		&i.Checkout.Shortages,
+		&i.Checkout.ExpiresAt,
+		&i.Checkout.DueAt,
+		&i.Checkout.NudgeAt,
+		&i.Checkout.Nudges,
+		&i.Checkout.CreatedAt,
+		&i.Checkout.UpdatedAt,
+		&i.Order.ID,
+		&i.Order.Number,
+		&i.Order.CheckoutID,
+		&i.Order.CartID,
+		&i.Order.CartVersion,
+		&i.Order.OwnerID,
+		&i.Order.Locale,
+		&i.Order.Email,
+		&i.Order.Status,
+		&i.Order.Stage,
+		&i.Order.PaymentStatus,
+		&i.Order.Version,
+		&i.Order.Currency,
+		&i.Order.SubtotalMinor,
+		&i.Order.ShippingMinor,
+		&i.Order.TaxMinor,
+		&i.Order.TotalMinor,
+		&i.Order.TaxRate,
+		&i.Order.LineCount,
+		&i.Order.ShippingAddress,
+		&i.Order.BillingAddress,
+		&i.Order.MethodID,
+		&i.Order.PaymentID,
+		&i.Order.PaymentIDs,
+		&i.Order.PaymentToken,
+		&i.Order.ReturnURL,
+		&i.Order.AwaitsBuyer,
+		&i.Order.DeclineCode,
+		&i.Order.DeclineMessage,
+		&i.Order.DeclineRetryable,
+		&i.Order.RefundIDs,
+		&i.Order.RefundedMinor,
+		&i.Order.CancelReason,
+		&i.Order.CancelNote,
+		&i.Order.CancelledAt,
+		&i.Order.PlacedAt,
+		&i.Order.ConfirmedAt,
+		&i.Order.UpdatedAt,
+		&i.ReadAt,
+	)
+	return i, err
+}
+
+const openCheckout = `-- name: OpenCheckout :one
+WITH opened AS (
+    INSERT INTO checkouts (
+        id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
+        method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, quote_hash,
+        hold_status, extensions_left, expires_at, due_at, nudge_at)
+    VALUES (
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+        $11, $12, $13, $14, $15, $16, $17, $18, $19,
+        $20, $21, now() + $22::float8 * interval '1 second',
+        now() + $22::float8 * interval '1 second', now() + $23::float8 * interval '1 second')
+    RETURNING id, created_at, expires_at
+), lines AS (
+    INSERT INTO checkout_lines (
+        checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
+    SELECT opened.id, unnest($24::text[]), unnest($25::int[]), unnest($26::text[]), unnest($27::text[]),
+           unnest($28::text[]), unnest($29::text[]), nullif(unnest($30::text[]), ''), nullif(unnest($31::text[]), ''),
+           unnest($32::int[]), unnest($33::bigint[]), unnest($34::bigint[]), unnest($35::bigint[])
+    FROM opened
+)
+SELECT created_at, expires_at FROM opened
+`
+
+type OpenCheckoutParams struct {
+	ID              string
+	OwnerID         string
+	CartID          string
+	CartVersion     int32
+	Status          string
+	Locale          string
+	Country         string
+	Email           *string
+	ShippingAddress []byte
+	BillingAddress  []byte
+	MethodID        string
+	WeightGrams     int32
+	Currency        string
+	SubtotalMinor   int64
+	ShippingMinor   int64
+	TaxMinor        int64
+	TotalMinor      int64
+	TaxRate         int32
+	QuoteHash       string
+	HoldStatus      string
+	ExtensionsLeft  int32
+	HoldSeconds     float64
+	NudgeSeconds    float64
+	LineIDs         []string
+	Positions       []int32
+	ProductIDs      []string
+	VariantIDs      []string
+	Skus            []string
+	Titles          []string
+	Subtitles       []string
+	ImageURLs       []string
+	Quantities      []int32
+	Units           []int64
+	Taxes           []int64
+	Totals          []int64
+}
+
+type OpenCheckoutRow struct {
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// When it ends is counted by the clock that will end it.
+func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (OpenCheckoutRow, error) {
+	row := q.db.QueryRow(ctx, openCheckout,
+		arg.ID,
+		arg.OwnerID,
+		arg.CartID,
+		arg.CartVersion,
+		arg.Status,
+		arg.Locale,
+		arg.Country,
+		arg.Email,
+		arg.ShippingAddress,
+		arg.BillingAddress,
+		arg.MethodID,
+		arg.WeightGrams,
+		arg.Currency,
+		arg.SubtotalMinor,
+		arg.ShippingMinor,
+		arg.TaxMinor,
+		arg.TotalMinor,
+		arg.TaxRate,
+		arg.QuoteHash,
+		arg.HoldStatus,
+		arg.ExtensionsLeft,
+		arg.HoldSeconds,
+		arg.NudgeSeconds,
+		arg.LineIDs,
+		arg.Positions,
+		arg.ProductIDs,
+		arg.VariantIDs,
+		arg.Skus,
+		arg.Titles,
+		arg.Subtitles,
+		arg.ImageURLs,
+		arg.Quantities,
+		arg.Units,
+		arg.Taxes,
+		arg.Totals,
+	)
+	var i OpenCheckoutRow
+	err := row.Scan(&i.CreatedAt, &i.ExpiresAt)
 	return i, err
 }
 
@@ -604,19 +692,137 @@ func (q *Queries) PruneCheckouts(ctx context.Context, arg PruneCheckoutsParams) 
 	return result.RowsAffected(), nil
 }
 
-const saveCheckout = `-- name: SaveCheckout :execrows
-UPDATE checkouts
-SET status = $1, version = $2, country = $3, email = $4, shipping_address = $5,
-    billing_address = $6, method_id = $7, subtotal_minor = $8,
-    shipping_minor = $9, tax_minor = $10, total_minor = $11, tax_rate = $12,
-    quote_hash = $13, hold_status = $14, extensions_left = $15, shortages = $16,
-    expires_at = $17, due_at = $18, nudge_at = $19, nudges = 0, updated_at = $20
-WHERE id = $21 AND status = $22 AND version = $23
+const savePurchase = `-- name: SavePurchase :one
+WITH checkout AS (
+    UPDATE checkouts
+    SET status = $1, version = $2, hold_status = $3, extensions_left = $4,
+        shortages = $5, expires_at = $6, due_at = $7, nudge_at = $8, nudges = 0, updated_at = $9
+    WHERE checkouts.id = $10 AND checkouts.status = $11 AND checkouts.version = $12
+    RETURNING checkouts.id
+), purchased AS (
+    UPDATE orders
+    SET status = $13, stage = $14, payment_status = $15, version = $16,
+        payment_id = $17, payment_ids = $18, payment_token = $19, awaits_buyer = $20,
+        decline_code = $21, decline_message = $22, decline_retryable = $23,
+        refund_ids = $24, refunded_minor = $25, cancel_reason = $26,
+        cancel_note = $27, cancelled_at = $28, confirmed_at = $29, updated_at = $9
+    WHERE orders.id = $30 AND orders.status = $31 AND orders.stage = $32 AND orders.version = $33
+    RETURNING orders.id
+), history AS (
+    INSERT INTO order_history (order_id, at, kind, title, detail, actor, status, stage, payment_status)
+    SELECT purchased.id, $9, unnest($34::text[]), unnest($35::text[]), nullif(unnest($36::text[]), ''),
+           unnest($37::text[]), $13, $14, $15
+    FROM purchased
+)
+SELECT (SELECT count(*) FROM checkout) AS checkouts, (SELECT count(*) FROM purchased) AS orders
 `
 
-type SaveCheckoutParams struct {
-	Status          string
-	Version         int32
+type SavePurchaseParams struct {
+	Status           string
+	Version          int32
+	HoldStatus       string
+	ExtensionsLeft   int32
+	Shortages        []byte
+	ExpiresAt        time.Time
+	DueAt            *time.Time
+	NudgeAt          *time.Time
+	At               time.Time
+	ID               string
+	FromStatus       string
+	FromVersion      int32
+	OrderStatus      string
+	Stage            string
+	PaymentStatus    string
+	OrderVersion     int32
+	PaymentID        string
+	PaymentIDs       []string
+	PaymentToken     string
+	AwaitsBuyer      bool
+	DeclineCode      string
+	DeclineMessage   string
+	DeclineRetryable bool
+	RefundIDs        []string
+	RefundedMinor    int64
+	CancelReason     *string
+	CancelNote       string
+	CancelledAt      *time.Time
+	ConfirmedAt      *time.Time
+	OrderID          string
+	FromOrderStatus  string
+	FromStage        string
+	FromOrderVersion int32
+	Kinds            []string
+	Titles           []string
+	Details          []string
+	Actors           []string
+}
+
+type SavePurchaseRow struct {
+	Checkouts int64
+	Orders    int64
+}
+
+// What a purchase learned, with the order's history of it. Fewer rows than
+// meant: somebody else moved one, which the lock forbids.
+func (q *Queries) SavePurchase(ctx context.Context, arg SavePurchaseParams) (SavePurchaseRow, error) {
+	row := q.db.QueryRow(ctx, savePurchase,
+		arg.Status,
+		arg.Version,
+		arg.HoldStatus,
+		arg.ExtensionsLeft,
+		arg.Shortages,
+		arg.ExpiresAt,
+		arg.DueAt,
+		arg.NudgeAt,
+		arg.At,
+		arg.ID,
+		arg.FromStatus,
+		arg.FromVersion,
+		arg.OrderStatus,
+		arg.Stage,
+		arg.PaymentStatus,
+		arg.OrderVersion,
+		arg.PaymentID,
+		arg.PaymentIDs,
+		arg.PaymentToken,
+		arg.AwaitsBuyer,
+		arg.DeclineCode,
+		arg.DeclineMessage,
+		arg.DeclineRetryable,
+		arg.RefundIDs,
+		arg.RefundedMinor,
+		arg.CancelReason,
+		arg.CancelNote,
+		arg.CancelledAt,
+		arg.ConfirmedAt,
+		arg.OrderID,
+		arg.FromOrderStatus,
+		arg.FromStage,
+		arg.FromOrderVersion,
+		arg.Kinds,
+		arg.Titles,
+		arg.Details,
+		arg.Actors,
+	)
+	var i SavePurchaseRow
+	err := row.Scan(&i.Checkouts, &i.Orders)
+	return i, err
+}
+
+const saveQuote = `-- name: SaveQuote :exec
+WITH taxes AS (
+    UPDATE checkout_lines l SET tax_minor = t.tax_minor
+    FROM (SELECT unnest($13::text[]) AS id, unnest($14::bigint[]) AS tax_minor) AS t
+    WHERE l.id = t.id AND l.checkout_id = $12
+)
+UPDATE checkouts
+SET country = $1, email = $2, shipping_address = $3, billing_address = $4,
+    method_id = $5, subtotal_minor = $6, shipping_minor = $7, tax_minor = $8,
+    total_minor = $9, tax_rate = $10, quote_hash = $11
+WHERE checkouts.id = $12
+`
+
+type SaveQuoteParams struct {
 	Country         string
 	Email           *string
 	ShippingAddress []byte
@@ -628,23 +834,14 @@ type SaveCheckoutParams struct {
 	TotalMinor      int64
 	TaxRate         int32
 	QuoteHash       string
-	HoldStatus      string
-	ExtensionsLeft  int32
-	Shortages       []byte
-	ExpiresAt       time.Time
-	DueAt           *time.Time
-	NudgeAt         *time.Time
-	UpdatedAt       time.Time
 	ID              string
-	FromStatus      string
-	FromVersion     int32
+	LineIDs         []string
+	Taxes           []int64
 }
 
-// Zero rows: somebody else moved it, which the lock forbids.
-func (q *Queries) SaveCheckout(ctx context.Context, arg SaveCheckoutParams) (int64, error) {
-	result, err := q.db.Exec(ctx, saveCheckout,
-		arg.Status,
-		arg.Version,
+// What was said about delivery, and what it costs with it.
+func (q *Queries) SaveQuote(ctx context.Context, arg SaveQuoteParams) error {
+	_, err := q.db.Exec(ctx, saveQuote,
 		arg.Country,
 		arg.Email,
 		arg.ShippingAddress,
@@ -656,35 +853,9 @@ func (q *Queries) SaveCheckout(ctx context.Context, arg SaveCheckoutParams) (int
 		arg.TotalMinor,
 		arg.TaxRate,
 		arg.QuoteHash,
-		arg.HoldStatus,
-		arg.ExtensionsLeft,
-		arg.Shortages,
-		arg.ExpiresAt,
-		arg.DueAt,
-		arg.NudgeAt,
-		arg.UpdatedAt,
 		arg.ID,
-		arg.FromStatus,
-		arg.FromVersion,
+		arg.LineIDs,
+		arg.Taxes,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const saveLineTaxes = `-- name: SaveLineTaxes :exec
-UPDATE checkout_lines l SET tax_minor = t.tax_minor
-FROM (SELECT unnest($1::text[]) AS id, unnest($2::bigint[]) AS tax_minor) AS t
-WHERE l.id = t.id
-`
-
-type SaveLineTaxesParams struct {
-	IDs   []string
-	Taxes []int64
-}
-
-func (q *Queries) SaveLineTaxes(ctx context.Context, arg SaveLineTaxesParams) error {
-	_, err := q.db.Exec(ctx, saveLineTaxes, arg.IDs, arg.Taxes)
 	return err
 }

@@ -52,133 +52,6 @@ func (q *Queries) Histories(ctx context.Context, arg HistoriesParams) ([]OrderHi
 	return items, nil
 }
 
-const insertHistory = `-- name: InsertHistory :exec
-INSERT INTO order_history (order_id, at, kind, title, detail, actor, status, stage, payment_status)
-SELECT $1, $2, unnest($3::text[]), unnest($4::text[]), nullif(unnest($5::text[]), ''),
-       unnest($6::text[]), $7, $8, $9
-`
-
-type InsertHistoryParams struct {
-	OrderID       string
-	At            time.Time
-	Kinds         []string
-	Titles        []string
-	Details       []string
-	Actors        []string
-	Status        string
-	Stage         string
-	PaymentStatus string
-}
-
-func (q *Queries) InsertHistory(ctx context.Context, arg InsertHistoryParams) error {
-	_, err := q.db.Exec(ctx, insertHistory,
-		arg.OrderID,
-		arg.At,
-		arg.Kinds,
-		arg.Titles,
-		arg.Details,
-		arg.Actors,
-		arg.Status,
-		arg.Stage,
-		arg.PaymentStatus,
-	)
-	return err
-}
-
-const insertOrder = `-- name: InsertOrder :execrows
-INSERT INTO orders (
-    id, number, checkout_id, cart_id, cart_version, owner_id, locale, email, status, stage, payment_status, currency,
-    subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, line_count, shipping_address, billing_address,
-    method_id, payment_id, payment_ids, payment_token, return_url, placed_at, updated_at)
-VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-    $13, $14, $15, $16, $17, $18, $19, $20,
-    $21, $22, $23, $24, $25, $26, $26)
-ON CONFLICT ON CONSTRAINT orders_number_unique DO NOTHING
-`
-
-type InsertOrderParams struct {
-	ID              string
-	Number          string
-	CheckoutID      string
-	CartID          string
-	CartVersion     int32
-	OwnerID         string
-	Locale          string
-	Email           *string
-	Status          string
-	Stage           string
-	PaymentStatus   string
-	Currency        string
-	SubtotalMinor   int64
-	ShippingMinor   int64
-	TaxMinor        int64
-	TotalMinor      int64
-	TaxRate         int32
-	LineCount       int32
-	ShippingAddress []byte
-	BillingAddress  []byte
-	MethodID        string
-	PaymentID       string
-	PaymentIDs      []string
-	PaymentToken    string
-	ReturnURL       string
-	PlacedAt        time.Time
-}
-
-// Zero rows: the number is taken; draw another.
-func (q *Queries) InsertOrder(ctx context.Context, arg InsertOrderParams) (int64, error) {
-	result, err := q.db.Exec(ctx, insertOrder,
-		arg.ID,
-		arg.Number,
-		arg.CheckoutID,
-		arg.CartID,
-		arg.CartVersion,
-		arg.OwnerID,
-		arg.Locale,
-		arg.Email,
-		arg.Status,
-		arg.Stage,
-		arg.PaymentStatus,
-		arg.Currency,
-		arg.SubtotalMinor,
-		arg.ShippingMinor,
-		arg.TaxMinor,
-		arg.TotalMinor,
-		arg.TaxRate,
-		arg.LineCount,
-		arg.ShippingAddress,
-		arg.BillingAddress,
-		arg.MethodID,
-		arg.PaymentID,
-		arg.PaymentIDs,
-		arg.PaymentToken,
-		arg.ReturnURL,
-		arg.PlacedAt,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const insertOrderLines = `-- name: InsertOrderLines :exec
-INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
-SELECT id, $1, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor
-FROM checkout_lines WHERE checkout_id = $2
-`
-
-type InsertOrderLinesParams struct {
-	OrderID    string
-	CheckoutID string
-}
-
-// What was quoted is what was bought.
-func (q *Queries) InsertOrderLines(ctx context.Context, arg InsertOrderLinesParams) error {
-	_, err := q.db.Exec(ctx, insertOrderLines, arg.OrderID, arg.CheckoutID)
-	return err
-}
-
 const lastOrdersOfProducts = `-- name: LastOrdersOfProducts :many
 SELECT l.product_id, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, c.expires_at AS pay_before
 FROM orders o
@@ -527,69 +400,130 @@ func (q *Queries) OrdersOfCheckouts(ctx context.Context, checkoutIds []string) (
 	return items, nil
 }
 
-const saveOrder = `-- name: SaveOrder :execrows
-UPDATE orders
-SET status = $1, stage = $2, payment_status = $3, version = $4, payment_id = $5,
-    payment_ids = $6, payment_token = $7, awaits_buyer = $8,
-    decline_code = $9, decline_message = $10, decline_retryable = $11,
-    refund_ids = $12, refunded_minor = $13, cancel_reason = $14,
-    cancel_note = $15, cancelled_at = $16, confirmed_at = $17, updated_at = $18
-WHERE id = $19 AND status = $20 AND stage = $21 AND version = $22
+const placeOrder = `-- name: PlaceOrder :many
+WITH placed AS (
+    INSERT INTO orders (
+        id, number, checkout_id, cart_id, cart_version, owner_id, locale, email, status, stage, payment_status, currency,
+        subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, line_count, shipping_address, billing_address,
+        method_id, payment_id, payment_ids, payment_token, return_url, placed_at, updated_at)
+    SELECT $1, $2, c.id, c.cart_id, c.cart_version, c.owner_id, c.locale, c.email, $3, $4, $5, c.currency,
+           c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate,
+           (SELECT count(*) FROM checkout_lines l WHERE l.checkout_id = c.id), c.shipping_address, c.billing_address,
+           c.method_id, $6, $7, $8, $9, $10, $10
+    FROM checkouts c WHERE c.id = $11 AND c.status = $12 AND c.version = $13
+    ON CONFLICT ON CONSTRAINT orders_number_unique DO NOTHING
+    RETURNING orders.id, orders.checkout_id
+), moved AS (
+    UPDATE checkouts SET status = $14, version = $15, due_at = $16, nudge_at = $17, nudges = 0, updated_at = $10
+    FROM placed WHERE checkouts.id = placed.checkout_id
+), history AS (
+    INSERT INTO order_history (order_id, at, kind, title, detail, actor, status, stage, payment_status)
+    SELECT placed.id, $10, unnest($18::text[]), unnest($19::text[]), nullif(unnest($20::text[]), ''),
+           unnest($21::text[]), $3, $4, $5
+    FROM placed
+), lines AS (
+    INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
+    SELECT l.id, placed.id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor
+    FROM checkout_lines l JOIN placed ON placed.checkout_id = l.checkout_id
+    RETURNING id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor
+)
+SELECT id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor FROM lines ORDER BY position
 `
 
-type SaveOrderParams struct {
-	Status           string
-	Stage            string
-	PaymentStatus    string
-	Version          int32
-	PaymentID        string
-	PaymentIDs       []string
-	PaymentToken     string
-	AwaitsBuyer      bool
-	DeclineCode      string
-	DeclineMessage   string
-	DeclineRetryable bool
-	RefundIDs        []string
-	RefundedMinor    int64
-	CancelReason     *string
-	CancelNote       string
-	CancelledAt      *time.Time
-	ConfirmedAt      *time.Time
-	UpdatedAt        time.Time
-	ID               string
-	FromStatus       string
-	FromStage        string
-	FromVersion      int32
+type PlaceOrderParams struct {
+	ID              string
+	Number          string
+	Status          string
+	Stage           string
+	PaymentStatus   string
+	PaymentID       string
+	PaymentIDs      []string
+	PaymentToken    string
+	ReturnURL       string
+	At              time.Time
+	CheckoutID      string
+	FromStatus      string
+	FromVersion     int32
+	CheckoutStatus  string
+	CheckoutVersion int32
+	DueAt           *time.Time
+	NudgeAt         *time.Time
+	Kinds           []string
+	Titles          []string
+	Details         []string
+	Actors          []string
 }
 
-// Zero rows: somebody else moved it, which the checkout's lock forbids.
-func (q *Queries) SaveOrder(ctx context.Context, arg SaveOrderParams) (int64, error) {
-	result, err := q.db.Exec(ctx, saveOrder,
+type PlaceOrderRow struct {
+	ID         string
+	OrderID    string
+	Position   int32
+	ProductID  string
+	VariantID  string
+	Sku        string
+	Title      string
+	Subtitle   *string
+	ImageURL   *string
+	Quantity   int32
+	UnitMinor  int64
+	TaxMinor   int64
+	TotalMinor int64
+}
+
+// What was quoted is what was bought: the lines come back. No rows: the number
+// is taken; draw another.
+func (q *Queries) PlaceOrder(ctx context.Context, arg PlaceOrderParams) ([]PlaceOrderRow, error) {
+	rows, err := q.db.Query(ctx, placeOrder,
+		arg.ID,
+		arg.Number,
 		arg.Status,
 		arg.Stage,
 		arg.PaymentStatus,
-		arg.Version,
 		arg.PaymentID,
 		arg.PaymentIDs,
 		arg.PaymentToken,
-		arg.AwaitsBuyer,
-		arg.DeclineCode,
-		arg.DeclineMessage,
-		arg.DeclineRetryable,
-		arg.RefundIDs,
-		arg.RefundedMinor,
-		arg.CancelReason,
-		arg.CancelNote,
-		arg.CancelledAt,
-		arg.ConfirmedAt,
-		arg.UpdatedAt,
-		arg.ID,
+		arg.ReturnURL,
+		arg.At,
+		arg.CheckoutID,
 		arg.FromStatus,
-		arg.FromStage,
 		arg.FromVersion,
+		arg.CheckoutStatus,
+		arg.CheckoutVersion,
+		arg.DueAt,
+		arg.NudgeAt,
+		arg.Kinds,
+		arg.Titles,
+		arg.Details,
+		arg.Actors,
 	)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	items := []PlaceOrderRow{}
+	for rows.Next() {
+		var i PlaceOrderRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrderID,
+			&i.Position,
+			&i.ProductID,
+			&i.VariantID,
+			&i.Sku,
+			&i.Title,
+			&i.Subtitle,
+			&i.ImageURL,
+			&i.Quantity,
+			&i.UnitMinor,
+			&i.TaxMinor,
+			&i.TotalMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -59,13 +59,38 @@ func (i *Inventory) Status(checkoutID string) string {
 	return ""
 }
 
+// Kept is how many units of a variant are not to be had because of a checkout:
+// held, or sold.
+func (i *Inventory) Kept(checkoutID, variant string) int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	n := 0
+	if h := i.holds[checkoutID]; h != nil && (h.status == "HELD" || h.status == "COMMITTED") {
+		for _, l := range h.lines {
+			if l.VariantID == variant {
+				n += l.Quantity
+			}
+		}
+	}
+	return n
+}
+
+// Overdue lets the time of a hold be over without anyone noticing.
+func (i *Inventory) Overdue(checkoutID string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if h := i.holds[checkoutID]; h != nil {
+		h.expires = time.Now().Add(-time.Second)
+	}
+}
+
 // Expire ends a hold as the sweeper does.
 func (i *Inventory) Expire(checkoutID string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if h := i.holds[checkoutID]; h != nil && h.status == "HELD" {
 		i.giveBack(h, "EXPIRED")
-		i.news.tell(event.HoldExpired{CheckoutID: checkoutID})
+		i.tell(checkoutID, h)
 	}
 }
 
@@ -76,7 +101,8 @@ func (i *Inventory) giveBack(h *fakeHold, status string) {
 	h.status = status
 }
 
-func (i *Inventory) hear(e event.Envelope) {
+// Hear lets inventory act on an event.
+func (i *Inventory) Hear(e event.Envelope) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	switch e.Type {
@@ -85,15 +111,36 @@ func (i *Inventory) hear(e event.Envelope) {
 		i.hold(e.Subject, p.Lines, p.TTLSeconds)
 	case event.Type[event.StockCommitDue]():
 		i.commit(e.Subject)
-	case event.Type[event.CheckoutCancelled](), event.Type[event.CheckoutExpired](), event.Type[event.OrderCancelled](), event.Type[event.OrderExpired]():
+	case event.Type[event.CheckoutCancelled](), event.Type[event.CheckoutExpired]():
 		i.release(e.Subject)
+	case event.Type[event.OrderCancelled](), event.Type[event.OrderExpired]():
+		i.undo(e.Subject)
 	}
 }
 
+// tell says how a hold stands.
+func (i *Inventory) tell(checkoutID string, h *fakeHold) {
+	switch h.status {
+	case "HELD":
+		i.news.tell(event.HoldPlaced{CheckoutID: checkoutID, Lines: h.lines, ExpiresAt: h.expires, ExtensionsLeft: h.extensions})
+	case "REJECTED":
+		i.news.tell(event.HoldRejected{CheckoutID: checkoutID, Shortages: h.shortages})
+	case "COMMITTED":
+		i.news.tell(event.HoldCommitted{CheckoutID: checkoutID})
+	case "RELEASED":
+		i.news.tell(event.HoldReleased{CheckoutID: checkoutID})
+	case "EXPIRED":
+		i.news.tell(event.HoldExpired{CheckoutID: checkoutID})
+	case "RETURNED":
+		i.news.tell(event.StockReturned{CheckoutID: checkoutID})
+	}
+}
+
+// hold decides once: a checkout that has an answer keeps it.
 func (i *Inventory) hold(checkoutID string, lines []event.Line, ttl int) *fakeHold {
 	h := i.holds[checkoutID]
 	if h == nil {
-		h = &fakeHold{status: "HELD", lines: lines, expires: time.Now().Add(time.Duration(ttl) * time.Second), extensions: 2}
+		h = &fakeHold{status: "HELD", lines: lines, expires: end(time.Now(), ttl), extensions: 2}
 		for _, l := range lines {
 			if have := i.stock[l.VariantID]; have < l.Quantity {
 				h.status = "REJECTED"
@@ -107,66 +154,74 @@ func (i *Inventory) hold(checkoutID string, lines []event.Line, ttl int) *fakeHo
 		}
 		i.holds[checkoutID] = h
 	}
-	switch h.status {
-	case "HELD":
-		i.news.tell(event.HoldPlaced{CheckoutID: checkoutID, Lines: h.lines, ExpiresAt: h.expires, ExtensionsLeft: h.extensions})
-	case "REJECTED":
-		i.news.tell(event.HoldRejected{CheckoutID: checkoutID, Shortages: h.shortages})
-	case "EXPIRED":
-		i.news.tell(event.HoldExpired{CheckoutID: checkoutID})
-	case "RELEASED":
-		i.news.tell(event.HoldReleased{CheckoutID: checkoutID})
-	}
+	i.tell(checkoutID, h)
 	return h
 }
 
+// end is a number of seconds later, as exact as Postgres keeps it.
+func end(from time.Time, seconds int) time.Time {
+	return from.Add(time.Duration(seconds) * time.Second).Truncate(time.Microsecond)
+}
+
+func (h *fakeHold) live() bool { return h.status == "HELD" && time.Now().Before(h.expires) }
+
+// commit sells what a live hold holds; of an overdue one it is the end.
 func (i *Inventory) commit(checkoutID string) *fakeHold {
 	h := i.holds[checkoutID]
 	switch {
-	case h == nil:
-		i.news.tell(event.HoldCommitFailed{CheckoutID: checkoutID, Status: "UNKNOWN"})
-		return &fakeHold{status: "UNKNOWN"}
-	case h.status == "HELD" || h.status == "COMMITTED":
+	case h == nil: // nothing is stored: a request that comes late may still hold
+		h = &fakeHold{status: "UNKNOWN"}
+	case h.live() || h.status == "COMMITTED":
 		h.status = "COMMITTED"
-		i.news.tell(event.HoldCommitted{CheckoutID: checkoutID})
-	default:
-		i.news.tell(event.HoldCommitFailed{CheckoutID: checkoutID, Status: h.status})
+		i.tell(checkoutID, h)
+		return h
+	case h.status == "HELD":
+		i.giveBack(h, "EXPIRED")
+		i.tell(checkoutID, h)
 	}
+	i.news.tell(event.HoldCommitFailed{CheckoutID: checkoutID, Status: h.status})
 	return h
 }
 
+// release gives back what is held. What nobody asked for yet is released too,
+// so that a request that comes late holds nothing.
 func (i *Inventory) release(checkoutID string) *fakeHold {
 	h := i.holds[checkoutID]
 	if h == nil {
 		h = &fakeHold{status: "RELEASED"}
 		i.holds[checkoutID] = h
 	}
-	switch h.status {
-	case "HELD":
+	if h.status == "HELD" {
 		i.giveBack(h, "RELEASED")
-		i.news.tell(event.HoldReleased{CheckoutID: checkoutID})
-	case "COMMITTED":
-		i.giveBack(h, "RETURNED")
-		i.news.tell(event.StockReturned{CheckoutID: checkoutID})
-	case "RETURNED":
-		i.news.tell(event.StockReturned{CheckoutID: checkoutID})
-	case "EXPIRED":
-		i.news.tell(event.HoldExpired{CheckoutID: checkoutID})
-	default:
-		i.news.tell(event.HoldReleased{CheckoutID: checkoutID})
 	}
+	i.tell(checkoutID, h)
 	return h
 }
 
-func (i *Inventory) answer(checkoutID string, fn func() *fakeHold) (*rpcv1.HoldResponse, error) {
+// undo gives back what is held or sold.
+func (i *Inventory) undo(checkoutID string) {
+	h := i.holds[checkoutID]
+	if h == nil || h.status != "COMMITTED" {
+		i.release(checkoutID)
+		return
+	}
+	i.giveBack(h, "RETURNED")
+	i.tell(checkoutID, h)
+}
+
+func (i *Inventory) answer(checkoutID string, fn func() (*fakeHold, error)) (*rpcv1.HoldResponse, error) {
 	if i.Down.Load() {
 		return nil, gone()
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	h := fn()
-	res := &rpcv1.HoldResponse{
-		CheckoutId: checkoutID, Status: h.status, ExpiresAt: timestamppb.New(h.expires), ExtensionsLeft: int32(h.extensions),
+	h, err := fn()
+	if err != nil {
+		return nil, err
+	}
+	res := &rpcv1.HoldResponse{CheckoutId: checkoutID, Status: h.status, ExtensionsLeft: int32(h.extensions)}
+	if !h.expires.IsZero() {
+		res.ExpiresAt = timestamppb.New(h.expires)
 	}
 	for _, s := range h.shortages {
 		res.Shortages = append(res.Shortages, &rpcv1.Shortage{VariantId: s.VariantID, Requested: int32(s.Requested), Available: int32(s.Available)})
@@ -180,32 +235,36 @@ func (i *Inventory) Hold(_ context.Context, q *rpcv1.HoldRequest) (*rpcv1.HoldRe
 	for _, l := range q.GetLines() {
 		lines = append(lines, event.Line{VariantID: l.GetVariantId(), Quantity: int(l.GetQuantity())})
 	}
-	return i.answer(q.GetCheckoutId(), func() *fakeHold { return i.hold(q.GetCheckoutId(), lines, int(q.GetTtlSeconds())) })
+	return i.answer(q.GetCheckoutId(), func() (*fakeHold, error) {
+		return i.hold(q.GetCheckoutId(), lines, int(q.GetTtlSeconds())), nil
+	})
 }
 
 // Extend answers as inventory does.
 func (i *Inventory) Extend(_ context.Context, q *rpcv1.ExtendRequest) (*rpcv1.HoldResponse, error) {
-	i.mu.Lock()
-	h := i.holds[q.GetCheckoutId()]
-	if h != nil && h.status == "HELD" && h.extensions == 0 {
-		i.mu.Unlock()
-		return nil, fault.New(fault.Conflict, "This hold cannot be extended any more.")
-	}
-	if h != nil && h.status == "HELD" && !i.Down.Load() {
+	return i.answer(q.GetCheckoutId(), func() (*fakeHold, error) {
+		h := i.holds[q.GetCheckoutId()]
+		switch {
+		case h == nil:
+			return nil, fault.New(fault.NotFound, "Nothing is held for %s.", q.GetCheckoutId())
+		case !h.live():
+			return nil, fault.New(fault.Conflict, "The time to buy what was held for you is over.").WithCode("RESERVATION_EXPIRED")
+		case h.extensions == 0:
+			return nil, fault.New(fault.Conflict, "This hold cannot be extended any more.")
+		}
 		h.extensions--
-		h.expires = h.expires.Add(time.Duration(q.GetSeconds()) * time.Second)
+		h.expires = end(h.expires, int(q.GetSeconds()))
 		i.news.tell(event.HoldExtended{CheckoutID: q.GetCheckoutId(), ExpiresAt: h.expires, ExtensionsLeft: h.extensions})
-	}
-	i.mu.Unlock()
-	return i.answer(q.GetCheckoutId(), func() *fakeHold { return h })
+		return h, nil
+	})
 }
 
 // Release answers as inventory does.
 func (i *Inventory) Release(_ context.Context, q *rpcv1.ReleaseRequest) (*rpcv1.HoldResponse, error) {
-	return i.answer(q.GetCheckoutId(), func() *fakeHold { return i.release(q.GetCheckoutId()) })
+	return i.answer(q.GetCheckoutId(), func() (*fakeHold, error) { return i.release(q.GetCheckoutId()), nil })
 }
 
 // Commit answers as inventory does.
 func (i *Inventory) Commit(_ context.Context, q *rpcv1.CommitRequest) (*rpcv1.HoldResponse, error) {
-	return i.answer(q.GetCheckoutId(), func() *fakeHold { return i.commit(q.GetCheckoutId()) })
+	return i.answer(q.GetCheckoutId(), func() (*fakeHold, error) { return i.commit(q.GetCheckoutId()), nil })
 }

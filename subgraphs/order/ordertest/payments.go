@@ -89,7 +89,8 @@ func (p *Payments) Approve(paymentID string) {
 	}
 }
 
-func (p *Payments) hear(e event.Envelope) {
+// Hear lets Payment act on an event.
+func (p *Payments) Hear(e event.Envelope) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch e.Type {

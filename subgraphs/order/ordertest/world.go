@@ -59,6 +59,18 @@ func (w *World) Restart() {
 	w.Service = order.NewService(w.Pool, w.Out, w.Ports(), w.Config, time.Now, slog.New(slog.DiscardHandler))
 }
 
+// Begin makes the world new but for its database, and stills what is stored
+// there: nothing that was under way before reaches anybody any more.
+func (w *World) Begin(t testing.TB) {
+	t.Helper()
+	w.Told(t)
+	if _, err := w.Pool.Exec(t.Context(), "UPDATE checkouts SET due_at = NULL, nudge_at = NULL WHERE due_at IS NOT NULL OR nudge_at IS NOT NULL"); err != nil {
+		t.Fatal(err)
+	}
+	w.Inventory, w.Payments = newInventory(), newPayments()
+	w.Restart()
+}
+
 // Ports are the services of the world.
 func (w *World) Ports() order.Ports {
 	return order.Ports{Carts: w.Carts, Catalogue: w.Catalogue, Inventory: w.Inventory, Payments: w.Payments, Profiles: w.Profiles}
@@ -103,8 +115,8 @@ func (w *World) Told(t testing.TB) []event.Envelope {
 
 // Hear lets inventory and Payment act on an event.
 func (w *World) Hear(e event.Envelope) {
-	w.Inventory.hear(e)
-	w.Payments.hear(e)
+	w.Inventory.Hear(e)
+	w.Payments.Hear(e)
 }
 
 // News takes what inventory and Payment have told since the last time.

@@ -11,6 +11,13 @@ FROM checkouts WHERE cart_id = @cart_id AND status = 'OPEN' FOR UPDATE;
 SELECT sqlc.embed(checkouts), clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE id = @id AND (@everyones::bool OR owner_id = ANY (@owners::text[])) FOR UPDATE;
 
+-- name: LockPurchase :one
+-- A checkout and its order. Both are locked: of any other row, a statement that
+-- had to wait would see what was before.
+SELECT sqlc.embed(c), sqlc.embed(o), clock_timestamp()::timestamptz AS read_at
+FROM checkouts c JOIN orders o ON o.checkout_id = c.id
+WHERE c.id = @id AND (@everyones::bool OR c.owner_id = ANY (@owners::text[])) FOR UPDATE OF c, o;
+
 -- name: Checkouts :many
 SELECT sqlc.embed(checkouts), now()::timestamptz AS read_at
 FROM checkouts WHERE id = ANY (@ids::text[]) AND (@everyones::bool OR owner_id = ANY (@owners::text[]));
@@ -22,39 +29,67 @@ FROM checkouts
 WHERE cart_id = ANY (@cart_ids::text[]) AND owner_id = ANY (@owners::text[]) AND status IN ('OPEN', 'PLACING')
 ORDER BY created_at, id;
 
--- name: InsertCheckout :one
+-- name: OpenCheckout :one
 -- When it ends is counted by the clock that will end it.
-INSERT INTO checkouts (
-    id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
-    method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, quote_hash,
-    hold_status, extensions_left, expires_at, due_at, nudge_at)
-VALUES (
-    @id, @owner_id, @cart_id, @cart_version, @status, @locale, @country, @email, @shipping_address, @billing_address,
-    @method_id, @weight_grams, @currency, @subtotal_minor, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @quote_hash,
-    @hold_status, @extensions_left, now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
-    now() + sqlc.arg(hold_seconds)::float8 * interval '1 second', now() + sqlc.arg(nudge_seconds)::float8 * interval '1 second')
-RETURNING created_at, expires_at;
+WITH opened AS (
+    INSERT INTO checkouts (
+        id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
+        method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, quote_hash,
+        hold_status, extensions_left, expires_at, due_at, nudge_at)
+    VALUES (
+        @id, @owner_id, @cart_id, @cart_version, @status, @locale, @country, @email, @shipping_address, @billing_address,
+        @method_id, @weight_grams, @currency, @subtotal_minor, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @quote_hash,
+        @hold_status, @extensions_left, now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
+        now() + sqlc.arg(hold_seconds)::float8 * interval '1 second', now() + sqlc.arg(nudge_seconds)::float8 * interval '1 second')
+    RETURNING id, created_at, expires_at
+), lines AS (
+    INSERT INTO checkout_lines (
+        checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
+    SELECT opened.id, unnest(@line_ids::text[]), unnest(@positions::int[]), unnest(@product_ids::text[]), unnest(@variant_ids::text[]),
+           unnest(@skus::text[]), unnest(@titles::text[]), nullif(unnest(@subtitles::text[]), ''), nullif(unnest(@image_urls::text[]), ''),
+           unnest(@quantities::int[]), unnest(@units::bigint[]), unnest(@taxes::bigint[]), unnest(@totals::bigint[])
+    FROM opened
+)
+SELECT created_at, expires_at FROM opened;
 
--- name: SaveCheckout :execrows
--- Zero rows: somebody else moved it, which the lock forbids.
+-- name: SaveQuote :exec
+-- What was said about delivery, and what it costs with it.
+WITH taxes AS (
+    UPDATE checkout_lines l SET tax_minor = t.tax_minor
+    FROM (SELECT unnest(@line_ids::text[]) AS id, unnest(@taxes::bigint[]) AS tax_minor) AS t
+    WHERE l.id = t.id AND l.checkout_id = @id
+)
 UPDATE checkouts
-SET status = @status, version = @version, country = @country, email = @email, shipping_address = @shipping_address,
-    billing_address = @billing_address, method_id = @method_id, subtotal_minor = @subtotal_minor,
-    shipping_minor = @shipping_minor, tax_minor = @tax_minor, total_minor = @total_minor, tax_rate = @tax_rate,
-    quote_hash = @quote_hash, hold_status = @hold_status, extensions_left = @extensions_left, shortages = @shortages,
-    expires_at = @expires_at, due_at = @due_at, nudge_at = @nudge_at, nudges = 0, updated_at = @updated_at
-WHERE id = @id AND status = @from_status AND version = @from_version;
+SET country = @country, email = @email, shipping_address = @shipping_address, billing_address = @billing_address,
+    method_id = @method_id, subtotal_minor = @subtotal_minor, shipping_minor = @shipping_minor, tax_minor = @tax_minor,
+    total_minor = @total_minor, tax_rate = @tax_rate, quote_hash = @quote_hash
+WHERE checkouts.id = @id;
 
--- name: InsertCheckoutLines :exec
-INSERT INTO checkout_lines (id, checkout_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
-SELECT unnest(@ids::text[]), @checkout_id, unnest(@positions::int[]), unnest(@product_ids::text[]), unnest(@variant_ids::text[]),
-       unnest(@skus::text[]), unnest(@titles::text[]), nullif(unnest(@subtitles::text[]), ''), nullif(unnest(@image_urls::text[]), ''),
-       unnest(@quantities::int[]), unnest(@units::bigint[]), unnest(@taxes::bigint[]), unnest(@totals::bigint[]);
-
--- name: SaveLineTaxes :exec
-UPDATE checkout_lines l SET tax_minor = t.tax_minor
-FROM (SELECT unnest(@ids::text[]) AS id, unnest(@taxes::bigint[]) AS tax_minor) AS t
-WHERE l.id = t.id;
+-- name: SavePurchase :one
+-- What a purchase learned, with the order's history of it. Fewer rows than
+-- meant: somebody else moved one, which the lock forbids.
+WITH checkout AS (
+    UPDATE checkouts
+    SET status = @status, version = @version, hold_status = @hold_status, extensions_left = @extensions_left,
+        shortages = @shortages, expires_at = @expires_at, due_at = @due_at, nudge_at = @nudge_at, nudges = 0, updated_at = @at
+    WHERE checkouts.id = @id AND checkouts.status = @from_status AND checkouts.version = @from_version
+    RETURNING checkouts.id
+), purchased AS (
+    UPDATE orders
+    SET status = @order_status, stage = @stage, payment_status = @payment_status, version = @order_version,
+        payment_id = @payment_id, payment_ids = @payment_ids, payment_token = @payment_token, awaits_buyer = @awaits_buyer,
+        decline_code = @decline_code, decline_message = @decline_message, decline_retryable = @decline_retryable,
+        refund_ids = @refund_ids, refunded_minor = @refunded_minor, cancel_reason = @cancel_reason,
+        cancel_note = @cancel_note, cancelled_at = @cancelled_at, confirmed_at = @confirmed_at, updated_at = @at
+    WHERE orders.id = @order_id AND orders.status = @from_order_status AND orders.stage = @from_stage AND orders.version = @from_order_version
+    RETURNING orders.id
+), history AS (
+    INSERT INTO order_history (order_id, at, kind, title, detail, actor, status, stage, payment_status)
+    SELECT purchased.id, @at, unnest(@kinds::text[]), unnest(@titles::text[]), nullif(unnest(@details::text[]), ''),
+           unnest(@actors::text[]), @order_status, @stage, @payment_status
+    FROM purchased
+)
+SELECT (SELECT count(*) FROM checkout) AS checkouts, (SELECT count(*) FROM purchased) AS orders;
 
 -- name: CheckoutLines :many
 SELECT sqlc.embed(l), c.currency

@@ -23,33 +23,36 @@ FROM orders o
 WHERE o.owner_id = ANY (@owners::text[]) AND l.product_id = ANY (@product_ids::text[]) AND o.status IN ('PENDING_PAYMENT', 'CONFIRMED')
 ORDER BY o.placed_at, o.id;
 
--- name: InsertOrder :execrows
--- Zero rows: the number is taken; draw another.
-INSERT INTO orders (
-    id, number, checkout_id, cart_id, cart_version, owner_id, locale, email, status, stage, payment_status, currency,
-    subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, line_count, shipping_address, billing_address,
-    method_id, payment_id, payment_ids, payment_token, return_url, placed_at, updated_at)
-VALUES (
-    @id, @number, @checkout_id, @cart_id, @cart_version, @owner_id, @locale, @email, @status, @stage, @payment_status, @currency,
-    @subtotal_minor, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @line_count, @shipping_address, @billing_address,
-    @method_id, @payment_id, @payment_ids, @payment_token, @return_url, @placed_at, @placed_at)
-ON CONFLICT ON CONSTRAINT orders_number_unique DO NOTHING;
-
--- name: InsertOrderLines :exec
--- What was quoted is what was bought.
-INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
-SELECT id, @order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor
-FROM checkout_lines WHERE checkout_id = @checkout_id;
-
--- name: SaveOrder :execrows
--- Zero rows: somebody else moved it, which the checkout's lock forbids.
-UPDATE orders
-SET status = @status, stage = @stage, payment_status = @payment_status, version = @version, payment_id = @payment_id,
-    payment_ids = @payment_ids, payment_token = @payment_token, awaits_buyer = @awaits_buyer,
-    decline_code = @decline_code, decline_message = @decline_message, decline_retryable = @decline_retryable,
-    refund_ids = @refund_ids, refunded_minor = @refunded_minor, cancel_reason = @cancel_reason,
-    cancel_note = @cancel_note, cancelled_at = @cancelled_at, confirmed_at = @confirmed_at, updated_at = @updated_at
-WHERE id = @id AND status = @from_status AND stage = @from_stage AND version = @from_version;
+-- name: PlaceOrder :many
+-- What was quoted is what was bought: the lines come back. No rows: the number
+-- is taken; draw another.
+WITH placed AS (
+    INSERT INTO orders (
+        id, number, checkout_id, cart_id, cart_version, owner_id, locale, email, status, stage, payment_status, currency,
+        subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, line_count, shipping_address, billing_address,
+        method_id, payment_id, payment_ids, payment_token, return_url, placed_at, updated_at)
+    SELECT @id, @number, c.id, c.cart_id, c.cart_version, c.owner_id, c.locale, c.email, @status, @stage, @payment_status, c.currency,
+           c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate,
+           (SELECT count(*) FROM checkout_lines l WHERE l.checkout_id = c.id), c.shipping_address, c.billing_address,
+           c.method_id, @payment_id, @payment_ids, @payment_token, @return_url, @at, @at
+    FROM checkouts c WHERE c.id = @checkout_id AND c.status = @from_status AND c.version = @from_version
+    ON CONFLICT ON CONSTRAINT orders_number_unique DO NOTHING
+    RETURNING orders.id, orders.checkout_id
+), moved AS (
+    UPDATE checkouts SET status = @checkout_status, version = @checkout_version, due_at = @due_at, nudge_at = @nudge_at, nudges = 0, updated_at = @at
+    FROM placed WHERE checkouts.id = placed.checkout_id
+), history AS (
+    INSERT INTO order_history (order_id, at, kind, title, detail, actor, status, stage, payment_status)
+    SELECT placed.id, @at, unnest(@kinds::text[]), unnest(@titles::text[]), nullif(unnest(@details::text[]), ''),
+           unnest(@actors::text[]), @status, @stage, @payment_status
+    FROM placed
+), lines AS (
+    INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
+    SELECT l.id, placed.id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor
+    FROM checkout_lines l JOIN placed ON placed.checkout_id = l.checkout_id
+    RETURNING *
+)
+SELECT * FROM lines ORDER BY position;
 
 -- name: OrderLines :many
 -- Lines count from 1 without gaps, so that positions are pages.
@@ -57,11 +60,6 @@ SELECT sqlc.embed(l), o.currency
 FROM order_lines l JOIN orders o ON o.id = l.order_id
 WHERE l.order_id = ANY (@order_ids::text[]) AND l.position > @after::int AND l.position <= @upto::int
 ORDER BY l.order_id, l.position;
-
--- name: InsertHistory :exec
-INSERT INTO order_history (order_id, at, kind, title, detail, actor, status, stage, payment_status)
-SELECT @order_id, @at, unnest(@kinds::text[]), unnest(@titles::text[]), nullif(unnest(@details::text[]), ''),
-       unnest(@actors::text[]), @status, @stage, @payment_status;
 
 -- name: Histories :many
 -- What happened to orders after a number, the oldest first. An order has a
