@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 tools := go tool -modfile=tools/go.mod
-generated := subgraphs consumers internal/rpc/v1 schema
+generated := subgraphs consumers internal/rpc/v1 internal/subgraph/internal schema
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,8 @@ load: build ## load on the running binary with 10,000 products, figures at the e
 	go run ./bench
 
 generate: ## Go from schema/, db/queries/ and schema/rpc/
-	go generate ./subgraphs/... ./consumers/... ./internal/rpc/...
+	go generate ./subgraphs/... ./consumers/... ./internal/rpc/... ./internal/subgraph/...
+	$(tools) golangci-lint fmt
 
 schema: ## compose schema/*.graphql into schema/supergraph.graphql (needs npm)
 	npm ci --prefix schema/compose --no-audit --no-fund

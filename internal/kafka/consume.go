@@ -1,10 +1,13 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -20,9 +23,10 @@ import (
 const (
 	firstPause = 20 * time.Millisecond
 	maxPause   = time.Second
-	giveUp     = 10 * time.Second // then an event that fails is set aside
-	inParallel = 8                // partitions handled at once
+	giveUp     = 10 * time.Second
+	inParallel = 8 // partitions handled at once
 	maxRecords = 500
+	maxCause   = 4 << 10 // bytes of what went wrong that a dead letter keeps
 )
 
 // Handle does the work an event asks for. It must be idempotent: after a
@@ -38,21 +42,25 @@ type Consumer struct {
 	Handle   Handle
 	Pool     *pgxpool.Pool // where dead letters are stored
 	Log      *slog.Logger
+	GiveUp   time.Duration // how long an event may fail before it is set aside; 0: ten seconds
 }
 
 // Run feeds events to Handle until ctx ends.
 //
 // Offsets are committed after the records they cover were handled, so a crash
 // repeats events and never loses one. An event that is Invalid, or still fails
-// after ten seconds, is stored whole as a dead letter and the partition moves
+// after GiveUp, is stored whole as a dead letter and the partition moves
 // on. While the database cannot be reached or a service that is needed is
 // Unavailable, the partition waits instead: nothing is wrong with the event.
 func (c *Consumer) Run(ctx context.Context) error {
-	client, err := c.client(ctx)
+	client, err := c.client()
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	if !c.createDeadLetters(ctx, client) {
+		return nil
+	}
 	for {
 		fetches := client.PollRecords(ctx, maxRecords)
 		if ctx.Err() != nil {
@@ -81,12 +89,12 @@ func (c *Consumer) Run(ctx context.Context) error {
 // client joins the group as a static member: a member that restarts within
 // the session timeout takes its partitions back without a rebalance, which
 // would stop everyone.
-func (c *Consumer) client(ctx context.Context) (*kgo.Client, error) {
+func (c *Consumer) client() (*kgo.Client, error) {
 	topics := make([]string, len(c.Topics))
 	for i, t := range c.Topics {
 		topics[i] = string(t)
 	}
-	client, err := NewClient(c.Brokers,
+	return NewClient(c.Brokers,
 		kgo.ConsumerGroup(c.Group),
 		kgo.InstanceID(c.Group+"-"+c.Instance),
 		kgo.ConsumeTopics(topics...),
@@ -98,18 +106,27 @@ func (c *Consumer) client(ctx context.Context) (*kgo.Client, error) {
 		kgo.FetchMaxWait(500*time.Millisecond),
 		kgo.AutoCommitMarks(),
 	)
-	if err != nil {
-		return nil, err
-	}
+}
+
+// createDeadLetters makes the topics for what cannot be handled, once Kafka is
+// there; false if ctx ended before.
+func (c *Consumer) createDeadLetters(ctx context.Context, client *kgo.Client) bool {
 	admin := kadm.NewClient(client)
-	for _, t := range c.Topics {
-		letters := map[string]*string{"retention.ms": kadm.StringPtr(deadLetterRetention)}
-		if err := create(ctx, admin, string(t.DeadLetters(c.Group)), 1, -1, letters); err != nil {
-			client.Close()
-			return nil, err
+	for i := 0; i < len(c.Topics); {
+		topic := string(c.Topics[i].DeadLetters(c.Group))
+		err := create(ctx, admin, topic, 1, -1, map[string]string{"retention.ms": deadLetterRetention})
+		if err == nil {
+			i++
+			continue
+		}
+		c.Log.WarnContext(ctx, "consumer waits for Kafka", "err", err)
+		select {
+		case <-time.After(maxPause):
+		case <-ctx.Done():
+			return false
 		}
 	}
-	return client, nil
+	return true
 }
 
 // handleAll works on partitions side by side and on each in order.
@@ -142,7 +159,9 @@ func (c *Consumer) handle(ctx context.Context, r *kgo.Record) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if c.hopeless(err, began) {
+		if waits(err) {
+			began = time.Now() // an outage, however long, is not the event's fault
+		} else if c.hopeless(err, began) {
 			if err = c.setAside(ctx, r, err, attempt, began); err == nil {
 				return nil
 			}
@@ -157,7 +176,14 @@ func (c *Consumer) handle(ctx context.Context, r *kgo.Record) error {
 	}
 }
 
-func (c *Consumer) try(ctx context.Context, r *kgo.Record) error {
+// try handles a record once. A panic fails it like any other error: one bad
+// event must not end the process again and again.
+func (c *Consumer) try(ctx context.Context, r *kgo.Record) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("panic: %v\n%s", reason, debug.Stack())
+		}
+	}()
 	e, err := event.Parse(r.Value)
 	if err != nil {
 		return err
@@ -165,15 +191,13 @@ func (c *Consumer) try(ctx context.Context, r *kgo.Record) error {
 	return c.Handle(ctx, e)
 }
 
+// waits reports whether err says nothing about the event itself.
+func waits(err error) bool {
+	return fault.KindOf(err) == fault.Unavailable || pg.Unreachable(err)
+}
+
 func (c *Consumer) hopeless(err error, since time.Time) bool {
-	switch {
-	case fault.KindOf(err) == fault.Invalid:
-		return true
-	case fault.KindOf(err) == fault.Unavailable, pg.Unreachable(err):
-		return false
-	default:
-		return time.Since(since) > giveUp
-	}
+	return fault.KindOf(err) == fault.Invalid || time.Since(since) > cmp.Or(c.GiveUp, giveUp)
 }
 
 // setAside stores a record whole, once. The outbox relay of the same database
@@ -181,19 +205,27 @@ func (c *Consumer) hopeless(err error, since time.Time) bool {
 func (c *Consumer) setAside(ctx context.Context, r *kgo.Record, cause error, attempts int, since time.Time) error {
 	headers := make(map[string]string, len(r.Headers))
 	for _, h := range r.Headers {
-		headers[h.Key] = string(h.Value)
+		headers[storable(h.Key)] = storable(string(h.Value))
 	}
 	encoded, err := json.Marshal(headers)
 	if err != nil {
 		return err
 	}
+	value := append([]byte{}, r.Value...) // a tombstone's is nil
+	message := cause.Error()
+	message = storable(message[:min(len(message), maxCause)])
 	_, err = c.Pool.Exec(ctx, `
 		INSERT INTO dead_letters (consumer, topic, partition, kafka_offset, key, value, headers, error, attempts, first_failed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT ON CONSTRAINT dead_letters_once DO NOTHING`,
-		c.Group, r.Topic, r.Partition, r.Offset, r.Key, r.Value, string(encoded), cause.Error(), attempts, since)
+		c.Group, r.Topic, r.Partition, r.Offset, r.Key, value, string(encoded), message, attempts, since)
 	if err != nil {
 		return fmt.Errorf("store dead letter: %w", err)
 	}
 	c.Log.ErrorContext(ctx, "event set aside", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, "err", cause)
 	return nil
+}
+
+// storable is s without what Postgres can keep in no text.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }

@@ -7,12 +7,16 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"cartograph/internal/event"
@@ -26,29 +30,14 @@ var quiet = slog.New(slog.DiscardHandler)
 
 func newCluster(t *testing.T) []string {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
-	client, err := kafka.NewClient(cluster.ListenAddrs())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	if err := kafka.CreateTopics(t.Context(), client, 1, quiet, event.Topics()...); err != nil {
-		t.Fatal(err)
-	}
-	return cluster.ListenAddrs()
+	brokers := emptyCluster(t)
+	createTopics(t, brokers, event.Topics()...)
+	return brokers
 }
 
 func produce(t *testing.T, brokers []string, key string, values ...[]byte) {
 	t.Helper()
-	client, err := kafka.NewClient(brokers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
+	client := connect(t, brokers)
 	for _, value := range values {
 		record := &kgo.Record{Topic: string(event.Orders), Key: []byte(key), Value: value}
 		if err := client.ProduceSync(t.Context(), record).FirstErr(); err != nil {
@@ -109,20 +98,9 @@ func TestPoisonIsSetAsideAndTheNextEventHandled(t *testing.T) {
 		return nil
 	})
 
-	rows, err := pool.Query(t.Context(), "SELECT convert_from(key, 'UTF8') || ': ' || error FROM dead_letters ORDER BY kafka_offset")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var letters []string
-	for rows.Next() {
-		var letter string
-		if err := rows.Scan(&letter); err != nil {
-			t.Fatal(err)
-		}
-		letters = append(letters, letter)
-	}
-	if len(letters) != 2 || letters[1] != "chk_1: no such checkout" {
-		t.Errorf("dead letters = %q, want the broken record and chk_bad", letters)
+	letters := deadLetters(t, pool)
+	if len(letters) != 2 || string(letters[1].Key) != "chk_1" || letters[1].Error != "no such checkout" {
+		t.Errorf("dead letters = %+v, want the broken record and chk_bad", letters)
 	}
 }
 
@@ -169,4 +147,88 @@ func TestAMemberThatComesBackGoesOnWhereItStopped(t *testing.T) {
 	if len(seen) != 21 || seen["chk_last"] != 1 {
 		t.Errorf("handled %d events, chk_last %d times, want 21 and once", len(seen), seen["chk_last"])
 	}
+}
+
+func TestAnEventThatKeepsFailingIsSetAsideAfterAWhile(t *testing.T) {
+	t.Parallel()
+	brokers, pool := newCluster(t), pgtest.New(t, fstest.MapFS{})
+	produce(t, brokers, "chk_1", expired(t, "chk_bad"), expired(t, "chk_panic"), expired(t, "chk_good"))
+
+	var attempts int
+	began := time.Now()
+	consume(t, kafka.Consumer{Brokers: brokers, Pool: pool, GiveUp: 200 * time.Millisecond}, 1, func(_ context.Context, e event.Envelope) error {
+		switch e.Subject {
+		case "chk_bad":
+			attempts++
+			return errors.New("division by \x00 or \xff")
+		case "chk_panic":
+			panic("index out of range")
+		}
+		return nil
+	})
+	if took := time.Since(began); attempts < 3 || took < 400*time.Millisecond {
+		t.Errorf("tried %d times, all in %s, want some tries in 200ms for each", attempts, took)
+	}
+	letters := deadLetters(t, pool)
+	if len(letters) != 2 {
+		t.Fatalf("dead letters = %+v, want two", letters)
+	}
+	if l := letters[0]; l.Error != "division by \uFFFD or \uFFFD" || l.Attempts != attempts || l.FirstFailedAt.Before(began.Add(-time.Second)) {
+		t.Errorf("the first = %+v, want its error and %d attempts", l, attempts)
+	}
+	if !strings.HasPrefix(letters[1].Error, "panic: index out of range\n") {
+		t.Errorf("the second = %+v, want the panic", letters[1])
+	}
+}
+
+func TestADeadLetterIsTheRecordWhole(t *testing.T) {
+	t.Parallel()
+	brokers, pool := newCluster(t), pgtest.New(t, fstest.MapFS{})
+	records := []*kgo.Record{
+		{Key: []byte("chk_1"), Value: []byte("{broken"), Headers: []kgo.RecordHeader{
+			{Key: "content-type", Value: []byte(event.ContentType)}, {Key: "traceparent", Value: []byte("00-1-2-01")},
+		}},
+		{Key: []byte("chk_1"), Value: nil}, // a tombstone
+		{Key: nil, Value: []byte("\x00"), Headers: []kgo.RecordHeader{{Key: "odd", Value: []byte("a\x00b\xff")}}},
+		{Key: []byte("chk_1"), Value: expired(t, "chk_good")},
+	}
+	for _, r := range records {
+		r.Topic, r.Partition = string(event.Orders), 0
+	}
+	if err := connect(t, brokers, kgo.RecordPartitioner(kgo.ManualPartitioner())).ProduceSync(t.Context(), records...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	consume(t, kafka.Consumer{Brokers: brokers, Pool: pool}, 1, func(context.Context, event.Envelope) error { return nil })
+
+	want := []deadLetter{
+		{Key: []byte("chk_1"), Value: []byte("{broken"), Headers: map[string]string{"content-type": event.ContentType, "traceparent": "00-1-2-01"}},
+		{Key: []byte("chk_1"), Value: []byte{}, Headers: map[string]string{}},
+		{Key: nil, Value: []byte("\x00"), Headers: map[string]string{"odd": "a\uFFFDb\uFFFD"}},
+	}
+	got := deadLetters(t, pool)
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(deadLetter{}, "Error", "Attempts", "FirstFailedAt")); diff != "" {
+		t.Errorf("dead letters (-want +got):\n%s", diff)
+	}
+}
+
+type deadLetter struct {
+	Key, Value    []byte
+	Headers       map[string]string
+	Error         string
+	Attempts      int
+	FirstFailedAt time.Time
+}
+
+func deadLetters(t *testing.T, pool *pgxpool.Pool) []deadLetter {
+	t.Helper()
+	rows, err := pool.Query(t.Context(),
+		"SELECT key, value, headers, error, attempts, first_failed_at FROM dead_letters ORDER BY kafka_offset")
+	if err != nil {
+		t.Fatal(err)
+	}
+	letters, err := pgx.CollectRows(rows, pgx.RowToStructByPos[deadLetter])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return letters
 }

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -16,6 +14,7 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pgtest"
+	"cartograph/internal/polltest"
 )
 
 // broker keeps what is produced; it can be told to fail first.
@@ -49,22 +48,21 @@ func (b *broker) published() []event.Envelope {
 
 func (b *broker) await(t *testing.T, n int) []event.Envelope {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for len(b.published()) < n {
-		if time.Now().After(deadline) {
-			t.Fatalf("published %d events, want %d", len(b.published()), n)
+	polltest.UntilQuiet(t, func() string {
+		if got := len(b.published()); got < n {
+			return fmt.Sprintf("published %d events, want %d", got, n)
 		}
-		time.Sleep(time.Millisecond) // polling with a deadline
-	}
+		return ""
+	})
 	return b.published()
 }
 
-func startRelay(t *testing.T, o *outbox.Outbox, b *broker) (stop func()) {
+func startRelay(t *testing.T, o *outbox.Outbox, b outbox.Producer) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if err := outbox.NewRelay(o, b, "/order", slog.New(slog.DiscardHandler)).Run(ctx); err != nil {
+		if err := outbox.NewRelay(o, b, "/order", quiet).Run(ctx); err != nil {
 			t.Error(err)
 		}
 	})

@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -42,16 +41,13 @@ func NewRelay(o *Outbox, kafka Producer, source string, log *slog.Logger) *Relay
 
 // Run relays until ctx ends. Failures are logged and tried again.
 func (r *Relay) Run(ctx context.Context) error {
-	for {
-		err := r.lead(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		r.log.WarnContext(ctx, "relay starts over", "err", err)
-		if !pause(ctx, relayPause) {
-			return nil
+	for ctx.Err() == nil {
+		if err := r.lead(ctx); ctx.Err() == nil {
+			r.log.WarnContext(ctx, "relay starts over", "err", err)
+			pause(ctx, relayPause)
 		}
 	}
+	return nil
 }
 
 // lead takes the leadership and relays until something fails. The lock is held
@@ -74,8 +70,15 @@ func (r *Relay) lead(ctx context.Context) error {
 	}
 	kick, unsubscribe := r.outbox.subscribe()
 	defer unsubscribe()
+	var lettersAt time.Time
 	for {
-		n, err := r.relay(ctx, conn.Conn())
+		n, err := r.relayEvents(ctx, conn.Conn())
+		// Dead letters are rare and nobody waits for them. They come second: one
+		// that Kafka refuses must not hold up events.
+		if err == nil && time.Since(lettersAt) > relayPause {
+			lettersAt = time.Now()
+			err = r.relayDeadLetters(ctx, conn.Conn())
+		}
 		if err != nil {
 			return err
 		}
@@ -111,15 +114,11 @@ type row struct {
 	topic    string
 }
 
-// relay publishes the oldest events and deletes them once Kafka has them.
-func (r *Relay) relay(ctx context.Context, conn *pgx.Conn) (int, error) {
-	letters, err := r.relayDeadLetters(ctx, conn)
-	if err != nil {
-		return 0, err
-	}
+// relayEvents publishes the oldest events and deletes them once Kafka has them.
+func (r *Relay) relayEvents(ctx context.Context, conn *pgx.Conn) (int, error) {
 	rows, err := r.oldest(ctx, conn)
 	if err != nil || len(rows) == 0 {
-		return letters, err
+		return 0, err
 	}
 	records, ids := make([]*kgo.Record, len(rows)), make([]int64, len(rows))
 	for i, row := range rows {
@@ -128,8 +127,10 @@ func (r *Relay) relay(ctx context.Context, conn *pgx.Conn) (int, error) {
 			return 0, err
 		}
 		ids[i] = row.id
+		// Its timestamp is that of its publication: a client gives up a record that
+		// seems too old, and an event may have waited long.
 		records[i] = &kgo.Record{
-			Topic: row.topic, Key: []byte(row.envelope.Subject), Value: value, Timestamp: row.envelope.Time,
+			Topic: row.topic, Key: []byte(row.envelope.Subject), Value: value,
 			Headers: []kgo.RecordHeader{{Key: "content-type", Value: []byte(event.ContentType)}},
 		}
 	}
@@ -162,12 +163,12 @@ func (r *Relay) oldest(ctx context.Context, conn *pgx.Conn) ([]row, error) {
 
 // relayDeadLetters copies stored dead letters to their topic, where operators'
 // tools look for them.
-func (r *Relay) relayDeadLetters(ctx context.Context, conn *pgx.Conn) (int, error) {
+func (r *Relay) relayDeadLetters(ctx context.Context, conn *pgx.Conn) error {
 	rows, err := conn.Query(ctx, `
 		SELECT id, topic, consumer, key, value, headers, error, attempts, first_failed_at
 		FROM dead_letters WHERE relayed_at IS NULL ORDER BY id LIMIT $1`, relayBatch)
 	if err != nil {
-		return 0, fmt.Errorf("read dead letters: %w", err)
+		return fmt.Errorf("read dead letters: %w", err)
 	}
 	var ids []int64
 	records, err := pgx.CollectRows(rows, func(rows pgx.CollectableRow) (*kgo.Record, error) {
@@ -193,13 +194,16 @@ func (r *Relay) relayDeadLetters(ctx context.Context, conn *pgx.Conn) (int, erro
 		return &record, err
 	})
 	if err != nil || len(records) == 0 {
-		return 0, err
+		return err
 	}
 	if err := r.kafka.ProduceSync(ctx, records...).FirstErr(); err != nil {
-		return 0, errors.Join(errors.New("publish dead letters"), err)
+		return fmt.Errorf("publish %d dead letters: %w", len(records), err)
 	}
 	_, err = conn.Exec(context.WithoutCancel(ctx), "UPDATE dead_letters SET relayed_at = now() WHERE id = ANY ($1)", ids)
-	return len(records), err
+	if err != nil {
+		return fmt.Errorf("mark dead letters published: %w", err)
+	}
+	return nil
 }
 
 // pause waits for d; false if ctx ended first.

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -47,6 +49,9 @@ func awaitAnswer(ctx context.Context, pool *pgxpool.Pool) error {
 		err := pool.Ping(ctx)
 		if err == nil {
 			return nil
+		}
+		if !Unreachable(err) { // a wrong password does not mend itself
+			return fmt.Errorf("database %s: %w", pool.Config().ConnConfig.Database, err)
 		}
 		select {
 		case <-time.After(200 * time.Millisecond):
@@ -100,8 +105,10 @@ func Unreachable(err error) bool {
 		return false
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return e.Code == "57P01" || e.Code == "57P03" || e.Code[:2] == "08" || e.Code == "53300"
+		// 57P01 to 57P03: it is stopping, has crashed, is starting.
+		return e.Code == "57P01" || e.Code == "57P02" || e.Code == "57P03" || e.Code[:2] == "08" || e.Code == "53300"
 	}
 	_, connecting := errors.AsType[*pgconn.ConnectError](err)
-	return connecting || pgconn.SafeToRetry(err)
+	_, broken := errors.AsType[*net.OpError](err)
+	return connecting || broken || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
 }

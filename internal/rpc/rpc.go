@@ -9,8 +9,10 @@ package rpc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"connectrpc.com/connect"
@@ -18,6 +20,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
+	"cartograph/internal/pg"
 )
 
 const (
@@ -79,6 +82,11 @@ func HandlerOptions(internal *auth.Internal) []connect.HandlerOption {
 				return res, errorOf(err)
 			}
 		})),
+		// A panic is internal too. Left alone it would break the connection and
+		// pass for a service that may come back.
+		connect.WithRecover(func(_ context.Context, s connect.Spec, _ http.Header, reason any) error {
+			return fmt.Errorf("%s: panic: %v\n%s", s.Procedure, reason, debug.Stack())
+		}),
 	}
 }
 
@@ -90,16 +98,22 @@ var codes = map[fault.Kind]connect.Code{
 	fault.Forbidden:       connect.CodePermissionDenied,
 	fault.RateLimited:     connect.CodeResourceExhausted,
 	fault.Unavailable:     connect.CodeUnavailable,
+	fault.Unclassified:    connect.CodeInternal,
 }
 
 // errorOf turns what a service answered into what travels. A fault keeps its
-// message and code; anything else is internal and says nothing.
+// message and, as a detail, its code. Anything else travels as internal, with
+// its text: that is for the asking service's log, and no fault over there, so
+// that no client sees it.
 func errorOf(err error) error {
 	if err == nil {
 		return nil
 	}
 	f := fault.Of(err)
 	if f == nil {
+		if pg.IsUnstorable(err) {
+			return errorOf(fault.New(fault.Invalid, "The request holds a character that no text may hold."))
+		}
 		if errors.Is(err, context.DeadlineExceeded) {
 			return connect.NewError(connect.CodeDeadlineExceeded, context.DeadlineExceeded)
 		}
@@ -113,33 +127,37 @@ func errorOf(err error) error {
 }
 
 // faultOf is errorOf's other side. A service that cannot be reached, or that
-// did not answer in time, is Unavailable.
+// did not answer in time, is Unavailable. What else goes wrong on the way is
+// nobody's fault but ours.
 func faultOf(err error) error {
 	e, ok := errors.AsType[*connect.Error](err)
 	if !ok {
 		return err
 	}
-	switch e.Code() {
-	case connect.CodeUnavailable, connect.CodeDeadlineExceeded, connect.CodeCanceled:
-		return errors.Join(fault.New(fault.Unavailable, "This is not available right now. Please try again."), err)
-	case connect.CodeInternal, connect.CodeUnknown, connect.CodeUnauthenticated:
-		return err
-	}
-	for kind, code := range codes {
-		if code == e.Code() {
-			return fault.New(kind, "%s", e.Message()).WithCode(codeDetail(e, kind))
-		}
-	}
-	return err
-}
-
-func codeDetail(e *connect.Error, kind fault.Kind) string {
-	for _, d := range e.Details() {
-		if value, err := d.Value(); err == nil {
-			if s, ok := value.(*wrapperspb.StringValue); ok {
-				return s.GetValue()
+	if code, said := codeDetail(e); said {
+		for kind, c := range codes {
+			if c == e.Code() {
+				return fault.New(kind, "%s", e.Message()).WithCode(code)
 			}
 		}
 	}
-	return string(kind)
+	switch e.Code() {
+	case connect.CodeUnavailable, connect.CodeDeadlineExceeded, connect.CodeCanceled:
+		return errors.Join(fault.New(fault.Unavailable, "This is not available right now. Please try again."), err)
+	default:
+		return err
+	}
+}
+
+// codeDetail is the code of the fault that e carries; false if a service did
+// not say e, but something on the way to it.
+func codeDetail(e *connect.Error) (string, bool) {
+	for _, d := range e.Details() {
+		if value, err := d.Value(); err == nil {
+			if s, ok := value.(*wrapperspb.StringValue); ok {
+				return s.GetValue(), true
+			}
+		}
+	}
+	return "", false
 }

@@ -39,20 +39,20 @@ func Handle(h http.Handler, check Check, metrics prometheus.Gatherer) http.Handl
 	return mux
 }
 
-// Run serves h on l until ctx ends, then lets requests in flight finish.
-// HTTP/2 without TLS is spoken too, for gRPC clients.
+// Run serves h on l until ctx ends, then ends streams and lets requests in
+// flight finish. HTTP/2 without TLS is spoken too, for gRPC clients.
 func Run(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
 	s := &http.Server{
-		Handler:           h,
+		Handler:           endStreams(ctx, h),
 		Protocols:         protocols,
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-		BaseContext:       func(net.Listener) context.Context { return ctx },
+		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -69,4 +69,19 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) 
 	}
 	<-stopped
 	return nil
+}
+
+// endStreams ends with ctx what else would last for as long as the client
+// likes: WebSockets and event streams.
+func endStreams(ctx context.Context, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") == "" && r.Header.Get("Accept") != "text/event-stream" {
+			h.ServeHTTP(w, r)
+			return
+		}
+		streaming, end := context.WithCancel(r.Context())
+		defer end()
+		defer context.AfterFunc(ctx, end)()
+		h.ServeHTTP(w, r.WithContext(streaming)) //nolint:contextcheck // it is the request's
+	})
 }

@@ -33,6 +33,7 @@ func newAuthorization(schema *ast.Schema) authorization {
 	for _, t := range schema.Types {
 		for _, f := range t.Fields {
 			var r requirement
+			r.read(t.Directives) // _entities reaches an object by no field of ours
 			r.read(f.Directives)
 			if ofType := schema.Types[f.Type.Name()]; ofType != nil {
 				r.read(ofType.Directives)

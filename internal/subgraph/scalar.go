@@ -40,11 +40,21 @@ var decimal = regexp.MustCompile(`^-?\d{1,18}(\.\d{1,9})?$`)
 // UnmarshalDecimal reads a plain decimal from a string or a number.
 func UnmarshalDecimal(v any) (string, error) {
 	s := fmt.Sprint(v)
+	if f, ok := v.(float64); ok { // a number in the query's text
+		s = strconv.FormatFloat(f, 'f', -1, 64)
+		if len(s) > maxDigits {
+			return "", fault.New(fault.Invalid, "%s has too many digits for a number: write it as a string.", s)
+		}
+	}
 	if !decimal.MatchString(s) {
 		return "", fault.New(fault.Invalid, "%q is not a Decimal: write it as \"19.99\".", s)
 	}
 	return s, nil
 }
+
+// maxDigits of a decimal survive as a float64. Its sign and point count too,
+// to be on the safe side.
+const maxDigits = 15
 
 // MarshalLong writes an integer of up to 64 bits as a number.
 func MarshalLong(n int64) graphql.Marshaler { return graphql.MarshalInt64(n) }

@@ -8,8 +8,11 @@ package subgraph
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
+	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
@@ -21,6 +24,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
+	"cartograph/internal/pg"
 )
 
 const (
@@ -40,10 +44,7 @@ func Handler(schema graphql.ExecutableSchema, internal *auth.Internal, log *slog
 	h.Use(extension.Introspection{}) // _service needs it; only our router gets here
 	h.Use(newAuthorization(schema.Schema()))
 	h.SetErrorPresenter(present(log))
-	h.SetRecoverFunc(func(ctx context.Context, reason any) error {
-		log.ErrorContext(ctx, "panic", "path", graphql.GetPath(ctx).String(), "reason", reason, "request_id", auth.From(ctx).RequestID)
-		return errors.New("panic")
-	})
+	h.SetRecoverFunc(recovered(log))
 	return admit(h, internal)
 }
 
@@ -52,14 +53,37 @@ func admit(h http.Handler, internal *auth.Internal) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		caller, err := internal.Verify(auth.Bearer(r.Header.Get("Authorization")))
 		if err != nil {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(http.StatusUnauthorized)
-			_, _ = w.Write([]byte(`{"errors":[{"message":"Only the router may ask here.","extensions":{"code":"UNAUTHENTICATED"}}]}`))
+			refuse(w, http.StatusUnauthorized, "Only the router may ask here.", "UNAUTHENTICATED")
+			return
+		}
+		if r.ContentLength > maxBody {
+			refuse(w, http.StatusRequestEntityTooLarge, "The request is too large.", "BAD_USER_INPUT")
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		h.ServeHTTP(w, r.WithContext(auth.With(r.Context(), caller)))
 	})
+}
+
+// recovered turns a panic into an error that is masked. Only on a number that
+// is too large in the query's text does gqlgen itself panic.
+func recovered(log *slog.Logger) graphql.RecoverFunc {
+	return func(ctx context.Context, reason any) error {
+		if err, ok := reason.(error); ok {
+			if number, ok := errors.AsType[*strconv.NumError](err); ok {
+				return fault.New(fault.Invalid, "%s is a number too large to read.", number.Num)
+			}
+		}
+		log.ErrorContext(ctx, "panic", "path", graphql.GetPath(ctx).String(), "reason", reason,
+			"stack", string(debug.Stack()), "request_id", auth.From(ctx).RequestID)
+		return errors.New("panic")
+	}
+}
+
+func refuse(w http.ResponseWriter, status int, message, code string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `{"errors":[{"message":%q,"extensions":{"code":%q}}]}`, message, code)
 }
 
 // present gives each error a code of the fixed list. A fault keeps its
@@ -72,6 +96,9 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 		path := graphql.GetPath(ctx)
 		if f := fault.Of(err); f != nil {
 			return withCode(&gqlerror.Error{Message: f.Message, Path: path}, codeOf(f.Kind))
+		}
+		if pg.IsUnstorable(err) {
+			return withCode(&gqlerror.Error{Message: "The request holds a character that no text may hold.", Path: path}, "BAD_USER_INPUT")
 		}
 		if errors.Is(err, context.Canceled) {
 			return withCode(&gqlerror.Error{Message: "The request was cancelled.", Path: path}, "INTERNAL")

@@ -1,0 +1,147 @@
+package kafka_test
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"cartograph/internal/event"
+	"cartograph/internal/kafka"
+)
+
+// A layout is what a topic's broker says of it.
+type layout struct {
+	partitions        int
+	policy, retention string
+}
+
+func layouts(t *testing.T, brokers []string) map[string]layout {
+	t.Helper()
+	admin := kadm.NewClient(connect(t, brokers))
+	topics, err := admin.ListTopics(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	described, err := admin.DescribeTopicConfigs(t.Context(), topics.Names()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]layout{}
+	for _, d := range described {
+		l := layout{partitions: len(topics[d.Name].Partitions)}
+		for _, c := range d.Configs {
+			switch c.Key {
+			case "cleanup.policy":
+				l.policy = c.MaybeValue()
+			case "retention.ms":
+				l.retention = c.MaybeValue()
+			}
+		}
+		found[d.Name] = l
+	}
+	return found
+}
+
+func emptyCluster(t *testing.T) (brokers []string) {
+	t.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	return cluster.ListenAddrs()
+}
+
+// connect returns a new client: one that has asked before remembers for a
+// while which topics there are.
+func connect(t *testing.T, brokers []string, opts ...kgo.Opt) *kgo.Client {
+	t.Helper()
+	client, err := kafka.NewClient(brokers, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
+
+func createTopics(t *testing.T, brokers []string, topics ...event.TopicConfig) (reported string) {
+	t.Helper()
+	var log bytes.Buffer
+	if err := kafka.CreateTopics(t.Context(), connect(t, brokers), 1, slog.New(slog.NewTextHandler(&log, nil)), topics...); err != nil {
+		t.Fatal(err)
+	}
+	return log.String()
+}
+
+func TestTopicsAreCreatedAsDeclaredAndOnce(t *testing.T) {
+	t.Parallel()
+	brokers := emptyCluster(t)
+	for _, run := range []string{"first", "second"} {
+		if reported := createTopics(t, brokers, event.Topics()...); reported != "" {
+			t.Errorf("the %s run reported %s", run, reported)
+		}
+		found := layouts(t, brokers)
+		if len(found) != len(event.Topics()) {
+			t.Errorf("after the %s run there are %d topics, want %d", run, len(found), len(event.Topics()))
+		}
+		for _, declared := range event.Topics() {
+			want := layout{int(declared.Partitions), "delete", "1209600000"}
+			got := found[string(declared.Topic)]
+			if declared.Compacted {
+				want.policy, want.retention, got.retention = "compact", "", ""
+			}
+			if got != want {
+				t.Errorf("after the %s run %s is %+v, want %+v", run, declared.Topic, got, want)
+			}
+		}
+	}
+}
+
+func TestATopicThatDiffersIsReportedAndLeftAlone(t *testing.T) {
+	t.Parallel()
+	brokers := emptyCluster(t)
+	createTopics(t, brokers,
+		event.TopicConfig{Topic: event.Orders, Partitions: 3},
+		event.TopicConfig{Topic: event.InventoryLevels, Partitions: 6},
+		event.TopicConfig{Topic: event.Users, Partitions: 6})
+	before := layouts(t, brokers)
+	declared := []event.TopicConfig{
+		{Topic: event.Orders, Partitions: 12},
+		{Topic: event.InventoryLevels, Partitions: 6, Compacted: true},
+		{Topic: event.Users, Partitions: 6},
+	}
+	reported := createTopics(t, brokers, declared...)
+	for _, want := range []string{
+		"topic=order.events.v1 partitions=3 declared=12",
+		"topic=inventory.levels.v1 cleanup.policy=delete declared=compact",
+	} {
+		if !strings.Contains(reported, want) {
+			t.Errorf("reported %q, want %s", reported, want)
+		}
+	}
+	if strings.Contains(reported, string(event.Users)) {
+		t.Errorf("reported %q, though %s is as declared", reported, event.Users)
+	}
+	if diff := cmp.Diff(before, layouts(t, brokers), cmp.AllowUnexported(layout{})); diff != "" {
+		t.Errorf("topics (-before +after):\n%s", diff)
+	}
+}
+
+// A topic that the broker made by itself has the broker's settings.
+func TestATopicWithoutSettingsIsNotTakenForCompacted(t *testing.T) {
+	t.Parallel()
+	brokers := emptyCluster(t)
+	if _, err := kadm.NewClient(connect(t, brokers)).CreateTopic(t.Context(), 6, 1, nil, string(event.InventoryLevels)); err != nil {
+		t.Fatal(err)
+	}
+	reported := createTopics(t, brokers, event.TopicConfig{Topic: event.InventoryLevels, Partitions: 6, Compacted: true})
+	if !strings.Contains(reported, "cleanup.policy=delete declared=compact") {
+		t.Errorf("reported %q, want that levels would be forgotten", reported)
+	}
+}

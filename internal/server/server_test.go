@@ -1,0 +1,195 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cartograph/internal/server"
+)
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// run serves h and returns its address, how to stop it, and what Run returns.
+func run(t *testing.T, h http.Handler) (url string, stop func(), ended <-chan error) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	result := make(chan error, 1)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		result <- server.Run(ctx, l, h, quiet)
+	}()
+	t.Cleanup(func() { stop(); <-done })
+	return "http://" + l.Addr().String(), stop, result
+}
+
+func get(ctx context.Context, client *http.Client, url, accept string) (status int, body string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return 0, "", err
+	}
+	req.Header.Set("Accept", accept)
+	res, err := client.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer func() { _ = res.Body.Close() }()
+	read, err := io.ReadAll(res.Body)
+	return res.StatusCode, string(read), err
+}
+
+type answer struct {
+	status int
+	body   string
+	err    error
+}
+
+func ask(t *testing.T, url, accept string) <-chan answer {
+	t.Helper()
+	answers := make(chan answer, 1)
+	go func() {
+		status, body, err := get(t.Context(), http.DefaultClient, url, accept)
+		answers <- answer{status, body, err}
+	}()
+	return answers
+}
+
+func TestRequestsInFlightFinishWhenWeAreStopped(t *testing.T) {
+	t.Parallel()
+	arrived, release := make(chan struct{}), make(chan struct{})
+	url, stop, ended := run(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-release
+		if err := r.Context().Err(); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		_, _ = io.WriteString(w, "done")
+	}))
+	answers := ask(t, url, "*/*")
+	<-arrived
+	stop()
+	for { // until nobody new is let in
+		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		if err != nil {
+			break
+		}
+		_ = conn.Close()
+	}
+	select {
+	case err := <-ended:
+		t.Fatalf("Run returned %v with a request in flight", err)
+	default:
+	}
+	close(release)
+	if a := <-answers; a.err != nil || a.status != http.StatusOK || a.body != "done" {
+		t.Errorf("the request in flight got %d %q, %v, want 200 done", a.status, a.body, a.err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("Run = %v, want nil", err)
+	}
+}
+
+func TestStreamsEndWhenWeAreStopped(t *testing.T) {
+	t.Parallel()
+	arrived := make(chan struct{})
+	url, stop, ended := run(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-r.Context().Done()
+		_, _ = io.WriteString(w, "event: complete\n\n")
+	}))
+	answers := ask(t, url, "text/event-stream")
+	<-arrived
+	began := time.Now()
+	stop()
+	if a := <-answers; a.err != nil || a.body != "event: complete\n\n" {
+		t.Errorf("the stream ended with %q, %v, want it complete", a.body, a.err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("Run = %v, want nil", err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("stopping took %s, want it at once", took)
+	}
+}
+
+func TestHTTP2IsSpokenWithoutTLS(t *testing.T) {
+	t.Parallel()
+	url, _, _ := run(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Proto)
+	}))
+	h2c := new(http.Protocols)
+	h2c.SetUnencryptedHTTP2(true)
+	for want, client := range map[string]*http.Client{
+		"HTTP/1.1": {Transport: &http.Transport{}},
+		"HTTP/2.0": {Transport: &http.Transport{Protocols: h2c}},
+	} {
+		if _, got, err := get(t.Context(), client, url, "*/*"); err != nil || got != want {
+			t.Errorf("spoke %q, %v, want %s", got, err, want)
+		}
+		client.CloseIdleConnections()
+	}
+}
+
+func TestAListenerThatBreaksIsReported(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	if err := server.Run(t.Context(), l, http.NotFoundHandler(), quiet); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Run = %v, want %v", err, net.ErrClosed)
+	}
+}
+
+func TestEveryRoleSaysHowItIs(t *testing.T) {
+	t.Parallel()
+	metrics := prometheus.NewRegistry()
+	orders := prometheus.NewCounter(prometheus.CounterOpts{Name: "cartograph_orders_placed_total", Help: "Orders."})
+	metrics.MustRegister(orders)
+	orders.Add(3)
+	own := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "own") })
+	bounded := func(ctx context.Context) error {
+		if _, bounded := ctx.Deadline(); !bounded {
+			return errors.New("the check may take for ever")
+		}
+		return nil
+	}
+	broken := func(context.Context) error { return errors.New("database order-7 is away") }
+
+	for _, tt := range []struct {
+		name, method, path string
+		check              server.Check
+		status             int
+		body               string
+	}{
+		{"alive", http.MethodGet, "/livez", bounded, 200, "ok\n"},
+		{"alive without a database", http.MethodGet, "/livez", broken, 200, "ok\n"},
+		{"ready", http.MethodGet, "/readyz", bounded, 200, "ok\n"},
+		{"not ready, and not why", http.MethodGet, "/readyz", broken, 503, "not ready\n"},
+		{"metrics", http.MethodGet, "/metrics", bounded, 200, "cartograph_orders_placed_total 3\n"},
+		{"its own", http.MethodPost, "/graphql", bounded, 200, "own"},
+	} {
+		res := httptest.NewRecorder()
+		req := httptest.NewRequestWithContext(t.Context(), tt.method, tt.path, http.NoBody)
+		server.Handle(own, tt.check, metrics).ServeHTTP(res, req)
+		if res.Code != tt.status || !strings.HasSuffix(res.Body.String(), tt.body) {
+			t.Errorf("%s: %d %q, want %d %q", tt.name, res.Code, res.Body, tt.status, tt.body)
+		}
+	}
+}
