@@ -30,6 +30,7 @@ func TestKillingItAtAnyStepLosesNothing(t *testing.T) {
 	defer p.kill(t)
 
 	s := p.system(t)
+	s.awaitStock(t)
 	c := s.register(t, "kit")
 	variant := s.buyable(t, 50)
 	p.restart(t)
@@ -142,6 +143,7 @@ func (p *program) system(t *testing.T) *system {
 		t.Fatal(err)
 	}
 	s := &system{Endpoints: p.Endpoints}
+	s.cfg.Product.DatabaseURL = cluster.URL("cartograph_product")
 	s.cfg.Inventory.DatabaseURL = cluster.URL("cartograph_inventory")
 	s.cfg.Payment.DatabaseURL = cluster.URL("cartograph_payment")
 	s.cfg.Order.DatabaseURL = cluster.URL("cartograph_order")

@@ -44,7 +44,7 @@ func TestAGuestBrowsesSignsInAndBuys(t *testing.T) {
 		return false
 	})
 
-	cartID := c.add(t, five, 2)
+	c.add(t, five, 2)
 	c.signIn(t, "ada@demo.test", demoPassword("ada@demo.test"))
 	data = c.do(t, `{ activeCart { id totalQuantity cost { total { minorUnits } stale } problems { __typename }
 		lines { nodes { quantity snapshot { title } variant { product { title } } } } } }`, nil)
@@ -54,9 +54,8 @@ func TestAGuestBrowsesSignsInAndBuys(t *testing.T) {
 	if got, want := data.str("activeCart.lines.nodes.0.variant.product.title"), data.str("activeCart.lines.nodes.0.snapshot.title"); got != want {
 		t.Errorf("the line shows %q of product %q", want, got)
 	}
-	cartID = data.str("activeCart.id")
 
-	checkout := c.checkout(t, cartID)
+	checkout := c.checkout(t, data.str("activeCart.id"))
 	if checkout.str("reservation.status") != "HELD" || checkout.num("reservation.secondsLeft") < 300 {
 		t.Errorf("reservation %v, want it held for minutes", checkout.get("reservation"))
 	}

@@ -21,10 +21,11 @@ import (
 
 // A role is a part of the system that can run as a process of its own.
 type role struct {
-	name string
-	does string
-	port int // on which it listens unless told otherwise
-	run  func(context.Context, *host) error
+	name  string
+	does  string
+	port  int // on which it listens unless told otherwise
+	needs need
+	run   func(context.Context, *host) error
 }
 
 const routerRole = "router"
@@ -33,16 +34,16 @@ const routerRole = "router"
 // it: every role bears its peers starting after it.
 func roles() []role {
 	return []role{
-		{routerRole, "the one graph that clients see", 4000, runRouter},
-		{"user", "the user subgraph: accounts, sessions, addresses", 4001, runUser},
-		{"product", "the product subgraph: catalogue and search", 4002, runProduct},
-		{"cart", "the cart subgraph: what customers intend to buy", 4003, runCart},
-		{"order", "the order subgraph: checkouts, orders, the purchase's steps", 4004, runOrder},
-		{"payment", "the payment subgraph: money and its ledger", 4005, runPayment},
-		{"inventory", "stock and holds", 4006, runInventory},
-		{"notification", "mails", 4007, runNotification},
-		{"searchindex", "keeps search documents current", 4008, runSearchIndex},
-		{"gatewaysim", "the payment gateway's stand-in", 4010, runGatewaySim},
+		{routerRole, "the one graph that clients see", 4000, 0, runRouter},
+		{"user", "the user subgraph: accounts, sessions, addresses", 4001, needsKafka, runUser},
+		{"product", "the product subgraph: catalogue and search", 4002, needsKafka, runProduct},
+		{"cart", "the cart subgraph: what customers intend to buy", 4003, needsKafka | needsRedis, runCart},
+		{"order", "the order subgraph: checkouts, orders, the purchase's steps", 4004, needsKafka, runOrder},
+		{"payment", "the payment subgraph: money and its ledger", 4005, needsKafka, runPayment},
+		{"inventory", "stock and holds", 4006, needsKafka, runInventory},
+		{"notification", "mails", 4007, needsKafka, runNotification},
+		{"searchindex", "keeps search documents current", 4008, needsKafka, runSearchIndex},
+		{"gatewaysim", "the payment gateway's stand-in", 4010, 0, runGatewaySim},
 	}
 }
 
@@ -74,7 +75,7 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, opts Options) (err e
 		if standins, err = startStandins(ctx, &cfg, log); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, standins.stop()) }()
+		defer func() { err = errors.Join(err, standins.stop()) }() //nolint:contextcheck // ctx has ended by then
 	}
 	system, err := newSystem(ctx, cfg, log, play, standins)
 	if err != nil {
@@ -103,11 +104,13 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, opts Options) (err e
 	if standins != nil {
 		g.Go(func() error { return standins.watch(back) })
 	}
+	if system.noTopics {
+		g.Go(func() error { return system.createTopicsLate(back) })
+	}
 	g.Go(func() error {
-		if err := system.awaitReady(back); err != nil {
-			return nil // stopped, or failed: the role says why
+		if system.awaitReady(back) { // else a role says why
+			system.announce(back, opts, time.Since(began))
 		}
-		system.announce(opts, time.Since(began))
 		return nil
 	})
 	return g.Wait()
@@ -133,10 +136,13 @@ func choose(names []string) ([]role, error) {
 		return all, nil
 	}
 	var chosen []role
-	for _, name := range names {
+	for n, name := range names {
 		i := slices.IndexFunc(all, func(r role) bool { return r.name == name })
 		if i < 0 {
 			return nil, fmt.Errorf("no role %q; there are: %s", name, strings.Join(Names(), ", "))
+		}
+		if slices.Index(names, name) < n {
+			return nil, fmt.Errorf("role %q is named twice", name)
 		}
 		chosen = append(chosen, all[i])
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -13,7 +14,7 @@ import (
 
 // announce tells that the system serves, and, where a person runs all of it,
 // where everything is.
-func (s *system) announce(opts Options, took time.Duration) {
+func (s *system) announce(ctx context.Context, opts Options, took time.Duration) {
 	endpoints := Endpoints{Roles: s.urls}
 	if url, ok := s.urls["router"]; ok {
 		endpoints.GraphQL = url + "/graphql"
@@ -21,7 +22,12 @@ func (s *system) announce(opts Options, took time.Duration) {
 			endpoints.Inbox = url + "/inbox/"
 		}
 	}
-	if opts.Out != nil {
+	switch {
+	case s.standins == nil:
+		for name, url := range s.urls {
+			s.log.InfoContext(ctx, "serves", "role", name, "url", url, "took", took.Round(time.Millisecond))
+		}
+	case opts.Out != nil:
 		s.banner(opts.Out, endpoints, took)
 	}
 	if opts.Ready != nil {
@@ -39,13 +45,6 @@ func (s *system) banner(out io.Writer, e Endpoints, took time.Duration) {
 	}
 	if e.Inbox != "" {
 		line("Inbox", e.Inbox)
-	}
-	if s.standins == nil {
-		for name, url := range s.urls {
-			line(name, url)
-		}
-		_ = w.Flush()
-		return
 	}
 	if dir, err := filepath.Abs(s.cfg.DataDir); err == nil {
 		line("Data", dir)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+
+	"github.com/redis/go-redis/v9"
 )
 
 const usage = `Cartograph is a shop's backend as one GraphQL graph.
@@ -54,6 +56,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	redis.SetLogger(redisLog{log})
 	switch {
 	case len(words) == 0:
 		return Run(ctx, cfg, log, Options{Out: stdout})
@@ -94,4 +97,12 @@ func newLogger(w io.Writer, cfg Config) (*slog.Logger, error) {
 		return slog.New(slog.NewJSONHandler(w, options)), nil
 	}
 	return slog.New(slog.NewTextHandler(w, options)), nil
+}
+
+// redisLog is where the Redis client's remarks go. Nobody needs Redis, so that
+// they are worth little.
+type redisLog struct{ log *slog.Logger }
+
+func (l redisLog) Printf(ctx context.Context, format string, args ...any) {
+	l.log.DebugContext(ctx, "redis", "says", fmt.Sprintf(format, args...))
 }

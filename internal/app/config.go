@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"reflect"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -96,9 +97,12 @@ func ConfigFromEnv() (Config, error) {
 
 func (c *Config) validate() error {
 	var bad []error
-	for name, value := range map[string]string{"REDIS_URL": c.RedisURL, "SMTP_URL": c.SMTPURL} {
-		if u, err := url.Parse(value); value != "" && (err != nil || u.Host == "") {
-			bad = append(bad, fmt.Errorf("%s: %q is not a URL", name, value))
+	for _, s := range settings(reflect.ValueOf(*c), "") {
+		if !strings.HasSuffix(s.name, "_URL") || strings.HasSuffix(s.name, "DATABASE_URL") || s.value == "" {
+			continue // Postgres knows other forms, and reads its own
+		}
+		if u, err := url.Parse(s.value); err != nil || u.Host == "" {
+			bad = append(bad, fmt.Errorf("%s: not a URL with a scheme and a host", s.name)) // it may hold a password
 		}
 	}
 	if n := len(c.InternalTokenSecret); n > 0 && n < 32 {

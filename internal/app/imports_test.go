@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,7 +15,7 @@ const module = "cartograph/"
 // TestImports holds the architecture: what each part of the tree may import.
 func TestImports(t *testing.T) {
 	t.Parallel()
-	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "cartograph/...")
+	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "cartograph/...")
 	out, err := list.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -25,8 +26,8 @@ func TestImports(t *testing.T) {
 	packages := 0
 	for dec := json.NewDecoder(out); ; packages++ {
 		var pkg struct {
-			ImportPath string
-			Imports    []string
+			ImportPath                         string
+			Imports, TestImports, XTestImports []string
 		}
 		if err := dec.Decode(&pkg); errors.Is(err, io.EOF) {
 			break
@@ -34,9 +35,14 @@ func TestImports(t *testing.T) {
 			t.Fatal(err)
 		}
 		from := strings.TrimPrefix(pkg.ImportPath, module)
-		for _, path := range pkg.Imports {
-			if to, ours := strings.CutPrefix(path, module); ours && !mayImport(from, to) {
+		for _, to := range ours(pkg.Imports) {
+			if !mayImport(from, to) {
 				t.Errorf("%s must not import %s", from, to)
+			}
+		}
+		for _, to := range ours(slices.Concat(pkg.TestImports, pkg.XTestImports)) {
+			if !testMayImport(from, to) {
+				t.Errorf("tests of %s must not import %s", from, to)
 			}
 		}
 	}
@@ -46,6 +52,17 @@ func TestImports(t *testing.T) {
 	if packages < 20 {
 		t.Errorf("looked at %d packages, want all of them", packages)
 	}
+}
+
+// ours are the paths of this module's packages among all, within the module.
+func ours(paths []string) []string {
+	var within []string
+	for _, path := range paths {
+		if to, ours := strings.CutPrefix(path, module); ours {
+			within = append(within, to)
+		}
+	}
+	return within
 }
 
 func TestImportRulesRefuseWhatTheyShould(t *testing.T) {
@@ -68,9 +85,44 @@ func TestImportRulesRefuseWhatTheyShould(t *testing.T) {
 		{"internal/pg", "subgraphs/cart", false},
 		{"router", "subgraphs/user", false},
 		{"router/plan", "router/supergraph", true},
+		{"subgraphs/cart", "internal/pgtest", false},
+		{"internal/outbox", "internal/pgtest", false},
+		{"internal/pgtest", "internal/embedded/postgres", true},
+		{"subgraphs/order/ordertest", "internal/pgtest", true},
+		{"subgraphs/order", "subgraphs/order/ordertest", false},
+		{"subgraphs/payment", "gatewaysim", false},
+		{"subgraphs/product", "internal/demo", false},
+		{"subgraphs/product", "internal/embedded", false},
+		{"internal/app", "internal/demo", true},
+		{"internal/embedded", "internal/embedded/filelock", true},
 	} {
 		if got := mayImport(tt.from, tt.to); got != tt.want {
 			t.Errorf("%s imports %s: %v, want %v", tt.from, tt.to, got, tt.want)
+		}
+	}
+	for _, tt := range []struct {
+		from, to string
+		want     bool
+	}{
+		{"subgraphs/cart", "subgraphs/cart", true},
+		{"subgraphs/cart", "internal/pgtest", true},
+		{"subgraphs/cart", "internal/outbox", true},
+		{"subgraphs/cart/graph", "subgraphs/cart/db", true},
+		{"subgraphs/cart/graph", "internal/subgraph/subgraphtest", true},
+		{"subgraphs/cart/db", "internal/pgtest", true},
+		{"subgraphs/order/graph", "subgraphs/order/ordertest", true},
+		{"subgraphs/cart", "subgraphs/order/ordertest", false},
+		{"subgraphs/payment/gateway", "gatewaysim", true},
+		{"subgraphs/order", "gatewaysim", false},
+		{"subgraphs/cart", "subgraphs/product", false},
+		{"consumers/inventory", "subgraphs/order", false},
+		{"router/playground", "internal/demo", true},
+		{"subgraphs/cart", "internal/app", false},
+		{"internal/kafka", "internal/pgtest", true},
+		{"internal/kafka", "consumers/inventory", false},
+	} {
+		if got := testMayImport(tt.from, tt.to); got != tt.want {
+			t.Errorf("tests of %s import %s: %v, want %v", tt.from, tt.to, got, tt.want)
 		}
 	}
 }
@@ -79,6 +131,10 @@ func mayImport(from, to string) bool {
 	switch {
 	case from == "internal/app", from == "e2e", strings.HasPrefix(from, "bench"):
 		return true
+	case forTests(to) && !forTests(from):
+		return false
+	case standsIn(to):
+		return standsIn(from) || forTests(from)
 	case strings.HasSuffix(from, "/db"):
 		return false // SQL knows nothing of what it is for
 	case to == "internal/app":
@@ -91,6 +147,28 @@ func mayImport(from, to string) bool {
 	default:
 		return strings.HasPrefix(to, "internal/") || to == "schema"
 	}
+}
+
+// testMayImport also lets tests see all of their own service, and what there
+// is to test with.
+func testMayImport(from, to string) bool {
+	switch {
+	case mayImport(from, to), owner(from) == owner(to):
+		return true
+	case to == "gatewaysim":
+		return owner(from) == "subgraphs/payment"
+	default:
+		return to != "internal/app" && strings.HasPrefix(to, "internal/")
+	}
+}
+
+// forTests reports whether only tests have a use for the package.
+func forTests(pkg string) bool { return strings.HasSuffix(pkg, "test") }
+
+// standsIn reports whether the package is what the program runs in place of
+// other services and other people's data: the business of who assembles it.
+func standsIn(pkg string) bool {
+	return strings.HasPrefix(pkg, "internal/embedded") || strings.HasPrefix(pkg, "internal/demo")
 }
 
 // owner is the service that a package belongs to: "subgraphs/cart" for

@@ -29,7 +29,7 @@ func runProduct(ctx context.Context, h *host) error {
 	stock := rpcv1connect.NewInventoryClient(h.http, h.cfg.Peers.Inventory, rpc.ClientOptions(h.internal, h.role)...)
 	catalogue := product.NewService(cfg, pool, out, search.NewPostgres(pool, cfg.Currencies...), stock, time.Now, h.log)
 	if h.cfg.Demo {
-		if _, err := catalogue.Import(ctx, demoAssortment(time.Now())); err != nil {
+		if err := openDemo(ctx, catalogue); err != nil {
 			return err
 		}
 	}
@@ -43,4 +43,15 @@ func runProduct(ctx context.Context, h *host) error {
 	mux.Handle("GET "+mediaPath+"/", product.Media(demo.Picture))
 	mux.Handle(rpcv1connect.NewCatalogueHandler(product.Catalogue{Service: catalogue}, rpc.HandlerOptions(h.internal)...))
 	return h.serve(ctx, pool, mux)
+}
+
+// openDemo imports the demo shop into an empty catalogue. A shop that was
+// opened earlier stays as it is: its dates are those of its opening.
+func openDemo(ctx context.Context, catalogue *product.Service) error {
+	empty, err := catalogue.Empty(ctx)
+	if err != nil || !empty {
+		return err
+	}
+	_, err = catalogue.Import(ctx, demoAssortment(time.Now()))
+	return err
 }

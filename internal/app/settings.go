@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"reflect"
+	"regexp"
 	"strings"
 	"text/tabwriter"
 )
@@ -42,7 +43,7 @@ func settings(v reflect.Value, prefix string) []setting {
 }
 
 func text(v reflect.Value) string {
-	if list, ok := v.Interface().([]string); ok {
+	if list, ok := reflect.TypeAssert[[]string](v); ok {
 		return strings.Join(list, ",")
 	}
 	return fmt.Sprint(v.Interface())
@@ -58,8 +59,14 @@ func masked(name, value string) string {
 			return "***"
 		}
 	}
-	if u, err := url.Parse(value); err == nil && u.User != nil {
-		return u.Redacted()
+	switch u, err := url.Parse(value); {
+	case err != nil && strings.Contains(value, "@"):
+		return "***"
+	case err == nil && u.User != nil:
+		value = u.Redacted()
 	}
-	return value
+	return password.ReplaceAllString(value, "${1}***")
 }
+
+// password among the words that a database address may consist of.
+var password = regexp.MustCompile(`(?i)(password ?= ?)('[^']*'|[^\s&]*)`)

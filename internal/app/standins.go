@@ -46,7 +46,7 @@ func databases(cfg *Config) map[string]*string {
 // startStandins starts what cfg leaves empty and writes where it is into cfg.
 func startStandins(ctx context.Context, cfg *Config, log *slog.Logger) (_ *standins, err error) {
 	s := &standins{}
-	defer func() {
+	defer func() { //nolint:contextcheck // also after ctx has ended
 		if err != nil {
 			err = errors.Join(err, s.stop())
 		}

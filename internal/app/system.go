@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -17,8 +16,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"cartograph/internal/auth"
-	"cartograph/internal/event"
-	"cartograph/internal/kafka"
 	"cartograph/internal/rpc"
 )
 
@@ -43,13 +40,14 @@ type system struct {
 	standins  *standins            // nil unless all roles run on them
 	listeners map[string]net.Listener
 	urls      map[string]string // of the roles in this process
+	noTopics  bool              // Kafka was away when we started
 }
 
 // newSystem takes the addresses of all roles before any starts, so that each
 // knows its peers.
 func newSystem(ctx context.Context, cfg Config, log *slog.Logger, play []role, s *standins) (*system, error) {
 	sys := &system{cfg: cfg, log: log, standins: s, http: rpc.NewHTTPClient(), metrics: prometheus.NewRegistry(), listeners: map[string]net.Listener{}, urls: map[string]string{}}
-	if err := sys.connect(ctx); err != nil {
+	if err := sys.connect(ctx, play); err != nil {
 		sys.close()
 		return nil, err
 	}
@@ -61,50 +59,6 @@ func newSystem(ctx context.Context, cfg Config, log *slog.Logger, play []role, s
 	}
 	sys.fillPeers()
 	return sys, nil
-}
-
-func (s *system) connect(ctx context.Context) (err error) {
-	if s.internal, err = auth.NewInternal(s.cfg.InternalTokenSecret); err != nil {
-		return fmt.Errorf("INTERNAL_TOKEN_SECRET: %w", err)
-	}
-	if len(s.cfg.KafkaBrokers) == 0 {
-		return errors.New("KAFKA_BROKERS is not set: name a broker, or run all roles on embedded ones")
-	}
-	if s.kafka, err = kafka.NewClient(s.cfg.KafkaBrokers); err != nil {
-		return fmt.Errorf("KAFKA_BROKERS: %w", err)
-	}
-	if err := awaitKafka(ctx, s.kafka); err != nil {
-		return err
-	}
-	if err := kafka.CreateTopics(ctx, s.kafka, s.cfg.KafkaReplication, s.log, event.Topics()...); err != nil {
-		return err
-	}
-	if s.cfg.RedisURL == "" {
-		return errors.New("REDIS_URL is not set: name a server, or run all roles on embedded ones")
-	}
-	options, err := redis.ParseURL(s.cfg.RedisURL)
-	if err != nil {
-		return fmt.Errorf("REDIS_URL: %w", err)
-	}
-	options.DialTimeout, options.MaxRetries = 250*time.Millisecond, 1
-	s.redis = redis.NewClient(options)
-	return nil
-}
-
-func awaitKafka(ctx context.Context, client *kgo.Client) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	for {
-		err := client.Ping(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-time.After(250 * time.Millisecond):
-		case <-ctx.Done():
-			return fmt.Errorf("kafka: %w", err)
-		}
-	}
 }
 
 // listen takes a role's address: the configured one, else any free one beside
@@ -160,9 +114,14 @@ func (s *system) fillPeers() {
 		url  *string
 		role string
 	}{
-		{&p.User, "user"}, {&p.Product, "product"}, {&p.Cart, "cart"}, {&p.Order, "order"},
-		{&p.Payment, "payment"}, {&p.Inventory, "inventory"},
-		{&s.cfg.Payment.Gateway.URL, "gatewaysim"}, {&s.cfg.Router.PublicURL, "router"},
+		{&p.User, "user"},
+		{&p.Product, "product"},
+		{&p.Cart, "cart"},
+		{&p.Order, "order"},
+		{&p.Payment, "payment"},
+		{&p.Inventory, "inventory"},
+		{&s.cfg.Payment.Gateway.URL, "gatewaysim"},
+		{&s.cfg.Router.PublicURL, "router"},
 	} {
 		*peer.url = cmp.Or(*peer.url, local(peer.role))
 	}
@@ -179,21 +138,19 @@ func portOf(name string) int {
 	return 0
 }
 
-// awaitReady returns once every role of this process says that it is.
-func (s *system) awaitReady(ctx context.Context) error {
-	for name, url := range s.urls {
-		for {
-			if answers(ctx, url+"/readyz") {
-				break
-			}
+// awaitReady waits until every role of this process says that it is ready;
+// false if ctx ended first.
+func (s *system) awaitReady(ctx context.Context) bool {
+	for _, url := range s.urls {
+		for !answers(ctx, url+"/readyz") {
 			select {
 			case <-time.After(5 * time.Millisecond):
 			case <-ctx.Done():
-				return fmt.Errorf("%s: %w", name, ctx.Err())
+				return false
 			}
 		}
 	}
-	return nil
+	return true
 }
 
 func answers(ctx context.Context, url string) bool {

@@ -57,8 +57,12 @@ func stopLeftover(ctx context.Context, data string, log *slog.Logger) error {
 	}
 	if err != nil || !pm.alive(data) {
 		// Stale. Its number may belong to somebody else by now, which would
-		// keep Postgres from starting.
-		return os.Remove(filepath.Join(data, "postmaster.pid"))
+		// keep Postgres from starting. A server that was just ending may have
+		// removed it itself meanwhile.
+		if err := os.Remove(filepath.Join(data, "postmaster.pid")); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
 	}
 	log.WarnContext(ctx, "stopping a Postgres that was left behind", "pid", pm.pid)
 	process, err := os.FindProcess(pm.pid)

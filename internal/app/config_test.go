@@ -1,0 +1,247 @@
+package app
+
+import (
+	"bytes"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestRolesAreChosenByName(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		names []string
+		want  []string
+		valid bool
+	}{
+		{nil, Names(), true},
+		{[]string{"cart"}, []string{"cart"}, true},
+		{[]string{"payment", "router", "cart"}, []string{"payment", "router", "cart"}, true},
+		{[]string{"cart", "carts"}, nil, false},
+		{[]string{""}, nil, false},
+		{[]string{"Cart"}, nil, false},
+		{[]string{"cart", "cart"}, nil, false},
+	} {
+		chosen, err := choose(tt.names)
+		if (err == nil) != tt.valid {
+			t.Errorf("choose(%q) = %v, want valid %v", tt.names, err, tt.valid)
+		}
+		var names []string
+		for _, r := range chosen {
+			names = append(names, r.name)
+		}
+		if !slices.Equal(names, tt.want) {
+			t.Errorf("choose(%q) = %q, want %q", tt.names, names, tt.want)
+		}
+	}
+}
+
+func TestARoleThatIsUnknownIsToldWhichThereAre(t *testing.T) {
+	t.Parallel()
+	_, err := choose([]string{"carts"})
+	if err == nil {
+		t.Fatal("carts is no role")
+	}
+	for _, want := range append(Names(), `"carts"`) {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not name %s", err, want)
+		}
+	}
+}
+
+func TestNoTwoRolesShareANameOrAPort(t *testing.T) {
+	t.Parallel()
+	names, ports := map[string]bool{}, map[int]string{}
+	for _, r := range roles() {
+		if names[r.name] || ports[r.port] != "" {
+			t.Errorf("%s on %d: taken by %q", r.name, r.port, ports[r.port])
+		}
+		names[r.name], ports[r.port] = true, r.name
+		if !strings.Contains(Usage(), "  "+r.name+" ") {
+			t.Errorf("help does not name %s", r.name)
+		}
+	}
+}
+
+// variables are the names of everything that can be configured.
+func variables() []string {
+	var names []string
+	for _, s := range settings(reflect.ValueOf(Config{}), "") {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+func TestEveryVariableIsReadPrintedAndUnique(t *testing.T) {
+	t.Parallel()
+	fields, err := env.GetFieldParams(&Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read []string
+	for _, f := range fields {
+		if f.Key != "" {
+			read = append(read, f.Key)
+		}
+	}
+	printed := variables()
+	slices.Sort(read)
+	slices.Sort(printed)
+	if diff := cmp.Diff(read, printed); diff != "" {
+		t.Errorf("variables (-read +printed):\n%s", diff)
+	}
+	if unique := slices.Compact(slices.Clone(printed)); len(unique) != len(printed) {
+		t.Errorf("some of %q is there twice", printed)
+	}
+}
+
+func TestEveryFieldCanBeConfigured(t *testing.T) {
+	t.Parallel()
+	var check func(reflect.Type, string)
+	check = func(of reflect.Type, path string) {
+		for field := range of.Fields() {
+			path := path + "." + field.Name
+			switch {
+			case field.Type.Kind() == reflect.Struct && field.Tag.Get("env") == "":
+				check(field.Type, path)
+			case field.Tag.Get("env") == "" && path != ".Notification.SMTPURL": // is SMTP_URL, once for all
+				t.Errorf("Config%s has no variable", path)
+			}
+		}
+	}
+	check(reflect.TypeFor[Config](), "")
+}
+
+func TestSecretsAreMasked(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, value, want string }{
+		{"INTERNAL_TOKEN_SECRET", "", ""},
+		{"INTERNAL_TOKEN_SECRET", "hunter2", "***"},
+		{"PAYMENT_GATEWAY_API_KEY", "hunter2", "***"},
+		{"PAYMENT_GATEWAY_WEBHOOK_SECRETS", "hunter2,hunter3", "***"},
+		{"REDIS_URL", "redis://localhost:6379", "redis://localhost:6379"},
+		{"REDIS_URL", "redis://:hunter2@localhost:6379", "redis://:xxxxx@localhost:6379"},
+		{"SMTP_URL", "smtp://shop:hunter2@mail:25", "smtp://shop:xxxxx@mail:25"},
+		{"SMTP_URL", "smtp://shop:hunter2%@mail:25", "***"},
+		{"CART_DATABASE_URL", "postgres://cart:hunter2@db/cart?sslmode=disable", "postgres://cart:xxxxx@db/cart?sslmode=disable"},
+		{"CART_DATABASE_URL", "postgres://db/cart?user=cart&password=hunter2&sslmode=disable", "postgres://db/cart?user=cart&password=***&sslmode=disable"},
+		{"CART_DATABASE_URL", "host=db user=cart password=hunter2 dbname=cart", "host=db user=cart password=*** dbname=cart"},
+		{"CART_DATABASE_URL", "host=db password = 'hunter 2' dbname=cart", "host=db password = *** dbname=cart"},
+		{"LOG_LEVEL", "info", "info"},
+	} {
+		if got := masked(tt.name, tt.value); got != tt.want {
+			t.Errorf("%s=%s is shown as %s, want %s", tt.name, tt.value, got, tt.want)
+		}
+	}
+}
+
+func TestConfigIsPrintedAsAnEnvironmentFile(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	cfg := Config{KafkaBrokers: []string{"a:9092", "b:9092"}, InternalTokenSecret: "hunter2"}
+	cfg.Order.HoldSeconds = 600
+	cfg.User.DatabaseURL = "postgres://user:hunter2@db/user"
+	if err := PrintConfig(&out, cfg); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(out.String(), "\n")
+	for _, want := range []string{
+		"KAFKA_BROKERS=a:9092,b:9092", "ORDER_HOLD_SECONDS=600", "USER_DATABASE_URL=postgres://user:xxxxx@db/user",
+		"INTERNAL_TOKEN_SECRET=***", "DEMO=false", "REDIS_URL=",
+	} {
+		if !slices.Contains(lines, want) {
+			t.Errorf("%s is not among\n%s", want, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "hunter2") {
+		t.Errorf("a secret is shown in\n%s", out.String())
+	}
+}
+
+func TestABadConfigurationIsRefusedByName(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		change func(*Config)
+		want   string // "" if it is good
+	}{
+		{"the defaults", func(*Config) {}, ""},
+		{"a short secret", func(c *Config) { c.InternalTokenSecret = strings.Repeat("s", 31) }, "INTERNAL_TOKEN_SECRET"},
+		{"a long secret", func(c *Config) { c.InternalTokenSecret = strings.Repeat("s", 32) }, ""},
+		{"Redis without a scheme", func(c *Config) { c.RedisURL = "localhost:6379" }, "REDIS_URL"},
+		{"SMTP that is no URL", func(c *Config) { c.SMTPURL = "smtp://shop:hunter2%@mail:25" }, "SMTP_URL"},
+		{"a peer without a scheme", func(c *Config) { c.Peers.Cart = "cart:4003" }, "CART_URL"},
+		{"a gateway without a host", func(c *Config) { c.Payment.Gateway.URL = "/gateway" }, "PAYMENT_GATEWAY_URL"},
+		{"good URLs", func(c *Config) { c.RedisURL, c.Peers.Cart = "redis://r:6379/1", "http://cart:4003" }, ""},
+		{"words as a database address", func(c *Config) { c.Cart.DatabaseURL = "host=db dbname=cart" }, ""},
+		{"logs in XML", func(c *Config) { c.LogFormat = "xml" }, "LOG_FORMAT"},
+		{"no copies", func(c *Config) { c.KafkaReplication = 0 }, "KAFKA_REPLICATION"},
+	} {
+		cfg := Config{LogFormat: "text", KafkaReplication: 1}
+		tt.change(&cfg)
+		err := cfg.validate()
+		switch {
+		case (err == nil) != (tt.want == ""):
+			t.Errorf("%s: %v, want %q named", tt.name, err, tt.want)
+		case err != nil && (!strings.HasPrefix(err.Error(), tt.want+":") || strings.Contains(err.Error(), "hunter2")):
+			t.Errorf("%s: %v, want %s named and nothing secret", tt.name, err, tt.want)
+		}
+	}
+}
+
+func TestEveryBadValueOfTheEnvironmentIsNamed(t *testing.T) {
+	t.Setenv("ORDER_HOLD_SECONDS", "ten minutes")
+	t.Setenv("DEMO", "perhaps")
+	_, err := ConfigFromEnv()
+	if err == nil {
+		t.Fatal("ten minutes and perhaps were read")
+	}
+	for _, want := range []string{"HoldSeconds", "Demo"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not name %s", err, want)
+		}
+	}
+}
+
+// TestTheReadmeNamesVariablesThatExist reads the README's table. A name that
+// ends in an underscore stands for the first one of its row with another
+// prefix.
+func TestTheReadmeNamesVariablesThatExist(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(readme), "| variable |")
+	if !found {
+		t.Fatal("the README has no table of variables")
+	}
+	table, _, _ = strings.Cut(table, "\n\n")
+	known := variables()
+	named := 0
+	for row := range strings.Lines(table) {
+		var suffix string
+		for _, match := range regexp.MustCompile("`([A-Z][A-Z0-9]*_[A-Z0-9_]*|[A-Z]{3,})`").FindAllStringSubmatch(row, -1) {
+			name := match[1]
+			if suffix == "" {
+				_, suffix, _ = strings.Cut(name, "_")
+			}
+			if strings.HasSuffix(name, "_") {
+				name += suffix
+			}
+			if !slices.Contains(known, name) {
+				t.Errorf("the README names %s, which does not exist", name)
+			}
+			named++
+		}
+	}
+	if named < 20 {
+		t.Errorf("found %d names in the README's table, want more", named)
+	}
+}
