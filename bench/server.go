@@ -101,7 +101,7 @@ func (s *server) seed(ctx context.Context, products int) error {
 // own, shared pages counted once among them (PSS). Linux only.
 func (s *server) memory() string {
 	program := pss(s.cmd.Process.Pid)
-	pid, err := os.ReadFile(filepath.Join(s.dir, "postgres", "data", "postmaster.pid"))
+	pid, err := os.ReadFile(filepath.Join(s.dir, "postgres", "pgdata", "postmaster.pid"))
 	if err != nil {
 		return fmt.Sprintf("%d MiB", program>>10)
 	}

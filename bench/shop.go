@@ -194,7 +194,7 @@ func (s *shop) checkout(ctx context.Context, token, cartID string) (checkoutID s
 	err = s.ask(ctx, token, `mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) {
 		checkout { id quote { total { amount currencyCode } } reservation { status } } userErrors { code message } } }`,
 		map[string]any{"input": map[string]any{
-			"cartId": cartID, "email": "load@example.test", "shippingMethodId": "standard", "idempotencyKey": id.New("key"),
+			"cartId": cartID, "email": "load@example.test", "idempotencyKey": id.New("key"),
 			"shippingAddress": map[string]any{"name": "Load", "line1": "1 Way", "city": "Portland", "postalCode": "97201", "countryCode": "US"},
 		}}, &data)
 	c := data.CheckoutCreate

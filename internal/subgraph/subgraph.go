@@ -103,6 +103,10 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 		if errors.Is(err, context.Canceled) {
 			return withCode(&gqlerror.Error{Message: "The request was cancelled.", Path: path}, "INTERNAL")
 		}
+		if pg.Unreachable(err) {
+			log.WarnContext(ctx, "database away", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)
+			return withCode(&gqlerror.Error{Message: "This is not available right now. Please try again.", Path: path}, "SUBGRAPH_UNAVAILABLE")
+		}
 		log.ErrorContext(ctx, "field failed", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)
 		return withCode(&gqlerror.Error{Message: "Something went wrong on our side.", Path: path}, "INTERNAL")
 	}

@@ -66,7 +66,9 @@ func (p *Prices) Offers(ctx context.Context, currency string, variantIDs []strin
 	}
 	asked, err := p.ask(ctx, currency, ask)
 	if err != nil {
-		p.log.WarnContext(ctx, "prices from memory", "err", err)
+		if ctx.Err() == nil { // else nobody waits for them any more
+			p.log.WarnContext(ctx, "prices from memory", "err", err)
+		}
 		return remembered(offers, known)
 	}
 	maps.Copy(offers, asked)

@@ -47,9 +47,17 @@ func (s *Service) ask(ctx context.Context, row db.Payment) error {
 		return nil
 	case Want(row.Want) == WantConfirm:
 		return s.stillWaiting(ctx, row)
+	case s.movedOn(ctx, row):
+		return nil // a webhook was faster than the answer and said the same
 	default:
 		return s.postpone(ctx, row, fmt.Errorf("%w: it is %s", gateway.ErrUnknown, seen.Status))
 	}
+}
+
+// movedOn reports whether the payment no longer wants what it did.
+func (s *Service) movedOn(ctx context.Context, row db.Payment) bool {
+	now, err := db.New(s.pool).PaymentsByID(ctx, db.PaymentsByIDParams{IDs: []string{row.ID}, AllOwners: true})
+	return err == nil && len(now) == 1 && (now[0].Payment.Want != row.Want || now[0].Payment.Status != row.Status)
 }
 
 func (s *Service) request(ctx context.Context, row db.Payment) (gateway.Payment, error) {

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,12 +17,21 @@ import (
 // again by an event: the change itself has just been told.
 const settling = 2 * time.Second
 
+// concerns are the types of event that payment does something about.
+var concerns = []string{
+	event.Type[event.OrderPlaced](), event.Type[event.PaymentDue](), event.Type[event.CaptureDue](),
+	event.Type[event.OrderConfirmed](), event.Type[event.OrderCancelled](), event.Type[event.OrderExpired](),
+}
+
 // Topics are what Handle wants to hear.
 func (s *Service) Topics() []event.Topic { return []event.Topic{event.Orders} }
 
 // Handle does what an order's event asks for, once. A request for what was
 // done already is answered by telling the outcome again.
 func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
+	if !slices.Contains(concerns, e.Type) {
+		return nil // not about money; not worth a transaction
+	}
 	var w *writer
 	err := inbox.Once(s.outbox, "payment", func(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
 		w = &writer{tx: tx, q: db.New(tx)}
