@@ -65,8 +65,18 @@ func TestAmountAndFormatted(t *testing.T) {
 
 func TestParseRefusesWhatIsNoAmount(t *testing.T) {
 	for _, tt := range []struct{ amount, currency string }{
-		{"1.999", "USD"}, {"1.5", "JPY"}, {"", "USD"}, {"-", "USD"}, {".5", "USD"}, {"1e3", "USD"}, {"1,5", "USD"},
-		{"99999999999999999999", "USD"}, {"1.00", "XXX"}, {"1.00", "usd"}, {"--1", "USD"}, {"NaN", "USD"},
+		{"1.999", "USD"},
+		{"1.5", "JPY"},
+		{"", "USD"},
+		{"-", "USD"},
+		{".5", "USD"},
+		{"1e3", "USD"},
+		{"1,5", "USD"},
+		{"99999999999999999999", "USD"},
+		{"1.00", "XXX"},
+		{"1.00", "usd"},
+		{"--1", "USD"},
+		{"NaN", "USD"},
 	} {
 		if got, err := money.Parse(tt.amount, tt.currency); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("Parse(%q, %q) = %v, %v, want it refused", tt.amount, tt.currency, got, err)
