@@ -66,6 +66,9 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	if err := server.awaitQuiet(ctx); err != nil {
+		return err
+	}
 	fmt.Printf("\n%-22s %9s %9s %9s %9s %7s\n", "", "flows/s", "p50", "p95", "p99", "failed")
 	for _, s := range scenarios(shop) {
 		if len(o.only) > 0 && !slices.Contains(o.only, s.name) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -94,6 +95,41 @@ func (s *server) seed(ctx context.Context, products int) error {
 		return fmt.Errorf("seed: %w", err)
 	}
 	fmt.Printf("seeded %d products in %s\n", products, time.Since(began).Round(time.Millisecond))
+	return nil
+}
+
+var backlog = regexp.MustCompile(`(?m)^cartograph_(?:consumer_lag_records|outbox_waiting_events)\{.*\} (\S+)$`)
+
+// awaitQuiet returns once everything that was told has been heard: consumers
+// have caught up and no event waits.
+func (s *server) awaitQuiet(ctx context.Context) error {
+	const between = 6 * time.Second // the figures are taken every five
+	for quiet := 0; quiet < 2; {
+		select {
+		case <-time.After(between):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(s.url, "/graphql")+"/metrics", http.NoBody)
+		if err != nil {
+			return err
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return err
+		}
+		text, err := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if err != nil {
+			return err
+		}
+		quiet++
+		for _, m := range backlog.FindAllStringSubmatch(string(text), -1) {
+			if m[1] != "0" {
+				quiet = 0
+			}
+		}
+	}
 	return nil
 }
 

@@ -17,7 +17,7 @@ import (
 
 // Conns is how many connections a service's pool holds at most. More only
 // queue inside Postgres instead of outside.
-const Conns = 12
+const Conns = 16
 
 // Open returns a pool on the database at url, once it answers. A database
 // that is still starting is waited for, half a minute at most. A tracer, if
