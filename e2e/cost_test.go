@@ -15,6 +15,7 @@ import (
 	"cartograph/internal/app"
 	"cartograph/internal/auth"
 	"cartograph/internal/demo"
+	"cartograph/internal/polltest"
 )
 
 // statements counts the SQL of each client request, over all services: the
@@ -45,7 +46,8 @@ func (s *statements) of(request string) []string {
 }
 
 // TestShowcaseOperationsCostWhatTheyMay counts the subgraph requests and SQL
-// statements of the pages that a shop shows. The figures may only go down.
+// statements of the pages that a shop shows. The figures may only go down;
+// PlaceOrder's has some room, because an event may be faster than a call.
 func TestShowcaseOperationsCostWhatTheyMay(t *testing.T) {
 	t.Parallel()
 	sql := &statements{byRequest: map[string][]string{}}
@@ -53,7 +55,7 @@ func TestShowcaseOperationsCostWhatTheyMay(t *testing.T) {
 	c := s.guest(t)
 	c.signIn(t, "ada@demo.test", demoPassword("ada@demo.test"))
 	c.await(t, c.buy(t, s.buyable(t, 20), 1, "tok_ok").str("order.id"), "CONFIRMED")
-	eventually(t, "the cart emptied", func() bool { return c.do(t, `{ activeCart { id } }`, nil).get("activeCart") == nil })
+	polltest.Until(t, "the cart emptied", func() bool { return c.do(t, `{ activeCart { id } }`, nil).get("activeCart") == nil })
 	c.add(t, s.buyable(t, 20), 2)
 	checkout := c.checkout(t, c.add(t, c.variant(t, demo.SlugFiveLeft, demo.SKUFiveLeft), 1))
 
@@ -62,10 +64,10 @@ func TestShowcaseOperationsCostWhatTheyMay(t *testing.T) {
 		vars              vars
 		requests, queries int
 	}{
-		{"ProductPage", vars{"slug": demo.SlugFiveLeft, "country": "US", "postal": "97201"}, 5, 6},
-		{"CartPage", nil, 3, 6},
-		{"MyOrders", nil, 4, 7},
-		{"PlaceOrder", placement(checkout, "tok_ok", "showcase"), 2, 60},
+		{"ProductPage", vars{"slug": demo.SlugFiveLeft, "country": "US", "postal": "97201"}, 4, 5},
+		{"CartPage", nil, 3, 5},
+		{"MyOrders", nil, 4, 5},
+		{"PlaceOrder", placement(checkout, "tok_ok", "showcase"), 2, 34},
 	} {
 		query, err := os.ReadFile(filepath.Join("../schema/operations", tt.operation+".graphql"))
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"cartograph/internal/app"
+	"cartograph/internal/polltest"
 )
 
 // TestWhatIsNotPaidInTimeIsUndone lets a checkout and an unpaid order run out.
@@ -17,7 +18,7 @@ func TestWhatIsNotPaidInTimeIsUndone(t *testing.T) {
 
 	unpaid := c.buy(t, variant, 2, "").str("order.id")
 	checkout := c.checkout(t, c.add(t, variant, 1))
-	eventually(t, "the checkout over", func() bool {
+	polltest.Until(t, "the checkout over", func() bool {
 		data := c.do(t, `query($id: ID!) { checkout(id: $id) { status reservation { status secondsLeft } } }`, vars{"id": checkout.str("id")})
 		return data.str("checkout.status") == "EXPIRED"
 	})
@@ -27,12 +28,12 @@ func TestWhatIsNotPaidInTimeIsUndone(t *testing.T) {
 	}
 
 	c.await(t, unpaid, "EXPIRED")
-	eventually(t, "the late payment refused", func() bool {
+	polltest.Until(t, "the late payment refused", func() bool {
 		paid := c.do(t, `mutation($input: PaymentCreateInput!) { paymentCreate(input: $input) { payment { id } userErrors { code } } }`,
 			vars{"input": vars{"orderId": unpaid, "instrument": vars{"token": "tok_ok"}, "idempotencyKey": "later"}})
 		return paid.str("paymentCreate.userErrors.0.code") == "ORDER_NOT_PAYABLE"
 	})
-	eventually(t, "the stock back", func() bool {
+	polltest.Until(t, "the stock back", func() bool {
 		return one[int](t, stock, "SELECT available::int FROM stock WHERE variant_id = $1", variant) == before
 	})
 	if n := c.do(t, `{ activeCart { totalQuantity } }`, nil).num("activeCart.totalQuantity"); n == 0 {

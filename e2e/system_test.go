@@ -17,6 +17,7 @@ import (
 	"cartograph/gatewaysim"
 	"cartograph/internal/app"
 	"cartograph/internal/pgtest"
+	"cartograph/internal/polltest"
 )
 
 // system is a running cartograph with databases of its own.
@@ -79,7 +80,7 @@ func startWith(t testing.TB, opts app.Options, change ...func(*app.Config)) *sys
 func (s *system) awaitStock(t testing.TB) {
 	t.Helper()
 	stock, shown := pool(t, s.cfg.Inventory.DatabaseURL), pool(t, s.cfg.Product.DatabaseURL)
-	eventually(t, "stock shown", func() bool {
+	polltest.Until(t, "stock shown", func() bool {
 		return one[int](t, stock, "SELECT count(*)::int FROM stock") == one[int](t, shown, "SELECT count(*)::int FROM availability")
 	})
 }
