@@ -34,22 +34,26 @@ func (o *operations) Identify(ctx context.Context, r *http.Request) (auth.Caller
 	return caller, nil
 }
 
-func (o *operations) Prepare(req plan.Request) (*plan.Operation, error) {
+func (o *operations) Prepare(_ context.Context, req plan.Request) (*plan.Operation, error) {
 	return o.planner.Prepare(req)
 }
 
-func (o *operations) Run(ctx context.Context, op *plan.Operation, caller auth.Caller, client http.Header) (execute.Answer, error) {
-	answer, err := o.executor.Run(ctx, op, caller, o.executor.NewHeaders(caller, client))
+func (o *operations) Begin(caller auth.Caller, client http.Header) *execute.Session {
+	return o.executor.NewSession(caller, client)
+}
+
+func (o *operations) Run(ctx context.Context, op *plan.Operation, session *execute.Session) (execute.Answer, error) {
+	answer, err := o.executor.Run(ctx, op, session)
 	if err == nil { // else the transport refuses, and that is counted
 		o.metrics.answered(op, answer.Code)
 	}
 	return answer, err
 }
 
-func (o *operations) Watch(ctx context.Context, op *plan.Operation, caller auth.Caller, client http.Header, send func([]byte) error) error {
+func (o *operations) Watch(ctx context.Context, op *plan.Operation, session *execute.Session, send func([]byte) error) error {
 	o.metrics.watching(1)
 	defer o.metrics.watching(-1)
-	err := o.executor.Watch(ctx, op, caller, o.executor.NewHeaders(caller, client), send)
+	err := o.executor.Watch(ctx, op, session, send)
 	if err == nil {
 		o.metrics.answered(op, "")
 	}

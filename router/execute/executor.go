@@ -104,13 +104,13 @@ type Answer struct {
 }
 
 // Run answers a query or mutation.
-func (e *Executor) Run(ctx context.Context, op *plan.Operation, caller auth.Caller, headers *Headers) (Answer, error) {
+func (e *Executor) Run(ctx context.Context, op *plan.Operation, session *Session) (Answer, error) {
 	single, ok := op.Plan.(*engine.SynchronousResponsePlan)
 	if !ok {
 		return Answer{}, fmt.Errorf("run operation %q: its plan is %T", op.Name, op.Plan)
 	}
 	ctx, rec := withRecord(ctx)
-	rc, err := e.context(ctx, op, caller, headers)
+	rc, err := e.context(ctx, op, session)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -118,7 +118,7 @@ func (e *Executor) Run(ctx context.Context, op *plan.Operation, caller auth.Call
 	if _, err := e.resolver.ArenaResolveGraphQLResponse(rc, single.Response, &out); err != nil {
 		return Answer{Fetches: rec.count()}, e.runError(ctx, op, err)
 	}
-	body, code := e.mask(out.Bytes(), masker{executor: e, response: single.Response, rec: rec, requestID: caller.RequestID})
+	body, code := e.mask(out.Bytes(), masker{executor: e, response: single.Response, rec: rec, requestID: session.caller.RequestID})
 	return Answer{Body: body, Code: code, Fetches: rec.count()}, nil
 }
 
@@ -132,7 +132,7 @@ func (e *Executor) runError(ctx context.Context, op *plan.Operation, err error) 
 // context is the engine's view of a request. ID and the variables' hash make
 // the key under which equal requests in flight are shared: without them
 // different ones would be.
-func (e *Executor) context(ctx context.Context, op *plan.Operation, caller auth.Caller, headers *Headers) (*resolve.Context, error) {
+func (e *Executor) context(ctx context.Context, op *plan.Operation, session *Session) (*resolve.Context, error) {
 	variables, err := astjson.ParseBytes(op.Variables)
 	if err != nil {
 		return nil, fmt.Errorf("variables of operation %q: %w", op.Name, err)
@@ -140,9 +140,9 @@ func (e *Executor) context(ctx context.Context, op *plan.Operation, caller auth.
 	rc := resolve.NewContext(ctx)
 	rc.Request = resolve.Request{ID: op.ID}
 	rc.Variables, rc.VariablesHash, rc.RemapVariables = variables, op.VariablesHash, op.Remap
-	rc.SubgraphHeadersBuilder = headers
+	rc.SubgraphHeadersBuilder = session
 	if e.Rules != nil {
-		rc.SetPreFetchFieldAuthorizer(guard{e.Rules, caller.Actor})
+		rc.SetPreFetchFieldAuthorizer(guard{e.Rules, session.caller.Actor})
 	}
 	return rc, nil
 }
@@ -150,18 +150,18 @@ func (e *Executor) context(ctx context.Context, op *plan.Operation, caller auth.
 // Watch answers a subscription: send gets a response for each event, and a
 // failure of send ends the stream. It returns nil when the stream is complete,
 // a gqlerr.List when it failed, and ErrStopped when the router stops.
-func (e *Executor) Watch(ctx context.Context, op *plan.Operation, caller auth.Caller, headers *Headers, send func(body []byte) error) error {
+func (e *Executor) Watch(ctx context.Context, op *plan.Operation, session *Session, send func(body []byte) error) error {
 	stream, ok := op.Plan.(*engine.SubscriptionResponsePlan)
 	if !ok {
 		return fmt.Errorf("watch operation %q: its plan is %T", op.Name, op.Plan)
 	}
 	ctx, rec := withRecord(ctx)
-	rc, err := e.context(ctx, op, caller, headers)
+	rc, err := e.context(ctx, op, session)
 	if err != nil {
 		return err
 	}
 	w := &eventWriter{send: send, masker: masker{
-		executor: e, response: stream.Response.Response, rec: rec, requestID: caller.RequestID, source: stream.Response.Trigger.SourceName,
+		executor: e, response: stream.Response.Response, rec: rec, requestID: session.caller.RequestID, source: stream.Response.Trigger.SourceName,
 	}}
 	if err := e.resolver.ResolveGraphQLSubscription(rc, stream.Response, w); err != nil {
 		if errors.Is(err, context.Canceled) && ctx.Err() == nil {

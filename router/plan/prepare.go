@@ -25,7 +25,12 @@ import (
 type Request struct {
 	Query         string
 	OperationName string
-	Variables     json.RawMessage // an object, null or empty
+	// What stands for the text of a document that the router keeps: the id it
+	// was registered under, or its SHA-256 in hexadecimal as clients of
+	// automatic persisted queries send it, with or without the text.
+	DocumentID string
+	Hash       string
+	Variables  json.RawMessage // an object, null or empty
 }
 
 // Kind is query, mutation or subscription.

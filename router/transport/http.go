@@ -109,7 +109,7 @@ func (h *Handler) serveRequest(a reply) {
 		h.refuse(a, jsonType, status, problem)
 		return
 	}
-	op, err := h.graph.Prepare(req)
+	op, err := h.graph.Prepare(r.Context(), req)
 	if err != nil {
 		h.refuseOperation(a, media, err)
 		return
@@ -130,7 +130,7 @@ func (h *Handler) run(a reply, media string, op *plan.Operation, caller auth.Cal
 	}
 	ctx, cancel := context.WithTimeout(a.r.Context(), h.options.Request)
 	defer cancel()
-	answer, err := h.graph.Run(ctx, op, caller, a.r.Header)
+	answer, err := h.graph.Run(ctx, op, h.graph.Begin(caller, a.r.Header))
 	if h.options.ShowFetches {
 		a.w.Header().Set("X-Subgraph-Requests", strconv.Itoa(answer.Fetches))
 	}

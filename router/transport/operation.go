@@ -65,16 +65,17 @@ func (s *socket) answer(ctx context.Context, p parameters, caller auth.Caller, n
 	if problem != nil {
 		return problem
 	}
-	op, err := s.handler.graph.Prepare(req)
+	op, err := s.handler.graph.Prepare(ctx, req)
 	if err != nil {
 		return err
 	}
+	session := s.handler.graph.Begin(caller, s.request.Header)
 	if op.Kind == plan.Subscription {
-		return s.handler.graph.Watch(ctx, op, caller, s.request.Header, next)
+		return s.handler.graph.Watch(ctx, op, session, next)
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.handler.options.Request)
 	defer cancel()
-	answer, err := s.handler.graph.Run(ctx, op, caller, s.request.Header)
+	answer, err := s.handler.graph.Run(ctx, op, session)
 	if err != nil {
 		return err
 	}

@@ -23,13 +23,16 @@ type Graph interface {
 	// Identify names the caller. A gqlerr.Error with code UNAUTHENTICATED
 	// refuses the request; any other error means that nobody can tell now.
 	Identify(ctx context.Context, r *http.Request) (auth.Caller, error)
-	// Prepare checks and plans a request. A client's mistake is a gqlerr error.
-	Prepare(req plan.Request) (*plan.Operation, error)
-	// Run answers a query or mutation. Of the client's headers it reads what
-	// may be passed on.
-	Run(ctx context.Context, op *plan.Operation, caller auth.Caller, client http.Header) (execute.Answer, error)
+	// Prepare finds the text of a persisted document, checks it and plans it. A
+	// client's mistake is a gqlerr error.
+	Prepare(ctx context.Context, req plan.Request) (*plan.Operation, error)
+	// Begin opens the session of one client request. Of the client's headers
+	// it reads what may be passed on.
+	Begin(caller auth.Caller, client http.Header) *execute.Session
+	// Run answers a query or mutation.
+	Run(ctx context.Context, op *plan.Operation, session *execute.Session) (execute.Answer, error)
 	// Watch answers a subscription until it ends, see execute.Executor.Watch.
-	Watch(ctx context.Context, op *plan.Operation, caller auth.Caller, client http.Header, send func([]byte) error) error
+	Watch(ctx context.Context, op *plan.Operation, session *execute.Session, send func([]byte) error) error
 	// Refused counts a request that was not run.
 	Refused(code gqlerr.Code)
 }

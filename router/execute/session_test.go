@@ -24,7 +24,7 @@ func TestLongRequestsGetAFreshToken(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		e := newExecutor(internal)
-		headers := e.NewHeaders(auth.Caller{RequestID: "r"}, nil)
+		headers := e.NewSession(auth.Caller{RequestID: "r"}, nil)
 		first, _ := headers.HeadersForSubgraph("a")
 		time.Sleep(resignAfter - time.Second)
 		second, _ := headers.HeadersForSubgraph("b")
@@ -51,10 +51,10 @@ func TestHashTellsHeadersApart(t *testing.T) {
 		return auth.Caller{Actor: auth.Actor{Kind: auth.User, ID: id}, Currency: currency, RequestID: request}
 	}
 	seen := map[uint64]int{}
-	for i, h := range []*Headers{
-		e.NewHeaders(caller("a", "USD", "1"), nil), e.NewHeaders(caller("b", "USD", "1"), nil),
-		e.NewHeaders(caller("a", "EUR", "1"), nil), e.NewHeaders(caller("a", "USD", "2"), nil),
-		e.NewHeaders(caller("a", "USD", "1"), trace),
+	for i, h := range []*Session{
+		e.NewSession(caller("a", "USD", "1"), nil), e.NewSession(caller("b", "USD", "1"), nil),
+		e.NewSession(caller("a", "EUR", "1"), nil), e.NewSession(caller("a", "USD", "2"), nil),
+		e.NewSession(caller("a", "USD", "1"), trace),
 	} {
 		hash := h.HashAll()
 		if other, same := seen[hash]; same {

@@ -14,12 +14,13 @@ import (
 // still running, a subscription that is, gets a new one. Tokens live a minute.
 const resignAfter = 30 * time.Second
 
-// Headers builds what is sent to subgraphs on behalf of one client request.
+// Session is one client request: who asks, and what subgraphs are sent on the
+// caller's behalf. The operations of a batch share it.
 //
 // Every header that can change an answer is built here and nowhere else: the
 // engine shares equal requests in flight, and what makes requests unequal is
 // the hash that this type returns.
-type Headers struct {
+type Session struct {
 	caller      auth.Caller
 	internal    *auth.Internal // nil: no token is sent
 	traceparent string
@@ -31,52 +32,52 @@ type Headers struct {
 	signedAt time.Time
 }
 
-// NewHeaders is the builder for a request of the caller. Of the client's own
-// headers only traceparent passes.
-func (e *Executor) NewHeaders(caller auth.Caller, client http.Header) *Headers {
+// NewSession begins a request of the caller. Of the client's own headers only
+// traceparent passes.
+func (e *Executor) NewSession(caller auth.Caller, client http.Header) *Session {
 	const length = 55 // of a traceparent of version 00
 	trace := client.Get("Traceparent")
 	if len(trace) != length {
 		trace = ""
 	}
-	return &Headers{caller: caller, internal: e.Internal, traceparent: trace, log: e.Log, seed: e.seed}
+	return &Session{caller: caller, internal: e.Internal, traceparent: trace, log: e.Log, seed: e.seed}
 }
 
 // HeadersForSubgraph returns a new header each time, because the engine adds to it.
-func (h *Headers) HeadersForSubgraph(string) (http.Header, uint64) {
+func (s *Session) HeadersForSubgraph(string) (http.Header, uint64) {
 	header := http.Header{}
-	header.Set("X-Request-Id", h.caller.RequestID)
-	if token := h.sign(); token != "" {
+	header.Set("X-Request-Id", s.caller.RequestID)
+	if token := s.sign(); token != "" {
 		header.Set("Authorization", "Bearer "+token)
 	}
-	if h.traceparent != "" {
-		header.Set("Traceparent", h.traceparent)
+	if s.traceparent != "" {
+		header.Set("Traceparent", s.traceparent)
 	}
-	return header, hashHeader(h.seed, header)
+	return header, hashHeader(s.seed, header)
 }
 
 // HashAll is the hash of the headers for all subgraphs: they are the same.
-func (h *Headers) HashAll() uint64 {
-	_, hash := h.HeadersForSubgraph("")
+func (s *Session) HashAll() uint64 {
+	_, hash := s.HeadersForSubgraph("")
 	return hash
 }
 
 // sign returns the request's token; all its fetches share one signature.
-func (h *Headers) sign() string {
-	if h.internal == nil {
+func (s *Session) sign() string {
+	if s.internal == nil {
 		return ""
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.token != "" && time.Since(h.signedAt) < resignAfter {
-		return h.token
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.token != "" && time.Since(s.signedAt) < resignAfter {
+		return s.token
 	}
-	token, err := h.internal.Sign(h.caller)
+	token, err := s.internal.Sign(s.caller)
 	if err != nil { // the subgraph will refuse, and say so
-		h.log.Error("sign internal token", "err", err)
+		s.log.Error("sign internal token", "err", err)
 		return ""
 	}
-	h.token, h.signedAt = token, time.Now()
+	s.token, s.signedAt = token, time.Now()
 	return token
 }
 
