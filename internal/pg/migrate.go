@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
-	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations/*.sql
@@ -33,17 +32,18 @@ func MigrateShared(ctx context.Context, pool *pgxpool.Pool) error {
 
 // MigrateAs applies migrations whose progress is kept in the named table.
 func MigrateAs(ctx context.Context, pool *pgxpool.Pool, table string, migrations fs.FS) error {
-	locker, err := lock.NewPostgresSessionLocker()
+	done, err := takeTurn(ctx, pool)
 	if err != nil {
 		return err
 	}
+	defer done()
 	store, err := database.NewStore(goose.DialectPostgres, table)
 	if err != nil {
 		return err
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	defer func() { _ = db.Close() }() // the pool stays open
-	provider, err := goose.NewProvider("", db, migrations, goose.WithStore(store), goose.WithSessionLocker(locker))
+	provider, err := goose.NewProvider("", db, migrations, goose.WithStore(store))
 	if err != nil {
 		return err
 	}
