@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -109,6 +110,7 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, opts Options) (err e
 	}
 	g.Go(func() error {
 		if system.awaitReady(back) { // else a role says why
+			debug.FreeOSMemory() // what only starting needed, some 20 MB
 			system.announce(back, opts, time.Since(began))
 		}
 		return nil
