@@ -26,7 +26,10 @@ const (
 	giveUp     = 10 * time.Second
 	inParallel = 8 // partitions handled at once
 	maxRecords = 500
-	maxCause   = 4 << 10 // bytes of what went wrong that a dead letter keeps
+	// commitEvery is how often offsets are committed: the broker syncs its disk
+	// each time. What was handled since comes again after a crash.
+	commitEvery = time.Second
+	maxCause    = 4 << 10 // bytes of what went wrong that a dead letter keeps
 )
 
 // Handle does the work an event asks for. It must be idempotent: after a
@@ -61,6 +64,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	if !c.createDeadLetters(ctx, client) {
 		return nil
 	}
+	defer c.commitLast(ctx, client)
 	for {
 		fetches := client.PollRecords(ctx, maxRecords)
 		if ctx.Err() != nil {
@@ -70,19 +74,23 @@ func (c *Consumer) Run(ctx context.Context) error {
 			c.Log.WarnContext(ctx, "fetch", "topic", e.Topic, "partition", e.Partition, "err", e.Err)
 		}
 		err := c.handleAll(ctx, client, fetches)
-		// What was handled is handled, also when we are being stopped.
-		commit, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		commitErr := client.CommitMarkedOffsets(commit)
-		cancel()
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return nil
-		case err != nil:
+		}
+		if err != nil {
 			return err
-		case commitErr != nil:
-			c.Log.WarnContext(ctx, "commit offsets; events may come again", "err", commitErr)
 		}
 		observeLag(c.Group, fetches)
+	}
+}
+
+// commitLast commits what the client has not by itself when we are being
+// stopped: what was handled is handled.
+func (c *Consumer) commitLast(ctx context.Context, client *kgo.Client) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := client.CommitMarkedOffsets(ctx); err != nil {
+		c.Log.WarnContext(ctx, "commit offsets; events may come again", "err", err)
 	}
 }
 
@@ -105,6 +113,7 @@ func (c *Consumer) client() (*kgo.Client, error) {
 		kgo.FetchMinBytes(1),
 		kgo.FetchMaxWait(500*time.Millisecond),
 		kgo.AutoCommitMarks(),
+		kgo.AutoCommitInterval(commitEvery),
 	)
 }
 

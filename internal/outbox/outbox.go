@@ -94,7 +94,7 @@ FROM given JOIN grown USING (topic, subject)
 ORDER BY ord`
 
 // Write stores events to be published if tx commits. It is one statement,
-// however many they are.
+// however many they are, and goes with the commit where it is the last.
 func Write(ctx context.Context, tx pgx.Tx, payloads ...event.Payload) error {
 	if len(payloads) == 0 {
 		return nil
@@ -115,7 +115,7 @@ func Write(ctx context.Context, tx pgx.Tx, payloads ...event.Payload) error {
 	if correlation == "" {
 		correlation = caller.RequestID
 	}
-	_, err := tx.Exec(ctx, write, ids, topics, subjects, types, data, caller.ID, correlation, cause.ID)
+	err := pg.Later(ctx, tx, write, ids, topics, subjects, types, data, caller.ID, correlation, cause.ID)
 	if err != nil {
 		return fmt.Errorf("write %d events: %w", n, err)
 	}
