@@ -36,6 +36,7 @@ type Worker struct {
 	outbox *outbox.Outbox
 	group  *group
 	once   func(context.Context, event.Envelope) error
+	done   inbox.Foreseen // events that ask for what calls asked for
 	sweep  time.Duration
 	log    *slog.Logger
 }
@@ -56,6 +57,9 @@ func (w *Worker) Handle(ctx context.Context, e event.Envelope) error {
 	switch e.Type {
 	case event.Type[event.CheckoutOpened](), event.Type[event.CheckoutCancelled](), event.Type[event.CheckoutExpired](),
 		event.Type[event.StockCommitDue](), event.Type[event.OrderCancelled](), event.Type[event.OrderExpired]():
+		if w.done.Take(e.Type + e.Subject) {
+			return nil // the call has told its outcome as well
+		}
 		return w.once(ctx, e)
 	default:
 		return nil // not about stock; not worth a transaction

@@ -27,6 +27,7 @@ func (w *Worker) Hold(ctx context.Context, r Request) (Hold, error) {
 	if err != nil {
 		return Hold{}, fmt.Errorf("hold for %s: %w", r.CheckoutID, err)
 	}
+	w.done.Note(event.Type[event.CheckoutOpened]() + r.CheckoutID)
 	return h, nil
 }
 
@@ -41,7 +42,11 @@ func (w *Worker) placeAll(ctx context.Context, requests []Request) (holds []Hold
 // Commit sells what a live hold holds. A hold that is not live is told as it
 // is: what is committed stays so, and nothing else can be.
 func (w *Worker) Commit(ctx context.Context, checkoutID string) (Hold, error) {
-	return w.decide(ctx, "commit", checkoutID, commit)
+	h, err := w.decide(ctx, "commit", checkoutID, commit)
+	if err == nil {
+		w.done.Note(event.Type[event.StockCommitDue]() + checkoutID)
+	}
+	return h, err
 }
 
 // Release gives back what a hold holds. One that nobody asked for yet is

@@ -31,6 +31,7 @@ import (
 	"cartograph/internal/id"
 	"cartograph/internal/inbox"
 	"cartograph/internal/outbox"
+	"cartograph/internal/pg"
 )
 
 // Kind is what a mail is about.
@@ -115,13 +116,13 @@ func handle(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
 	if err != nil {
 		return err
 	}
-	q := db.New(tx)
+	q := db.New(pg.Patient(tx))
 	if l.Kind != PaymentFailed {
 		if err := q.DropPaymentFailed(ctx, l.OrderID); err != nil {
 			return fmt.Errorf("drop mails that are no longer true: %w", err)
 		}
 	}
-	_, err = q.Owe(ctx, db.OweParams{
+	err = q.Owe(ctx, db.OweParams{
 		ID: id.New(id.Mail), OrderID: l.OrderID, Kind: string(l.Kind), Occasion: occasion, Letter: encoded,
 	})
 	if err != nil {

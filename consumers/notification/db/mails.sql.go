@@ -96,7 +96,7 @@ func (q *Queries) MarkSent(ctx context.Context, id string) error {
 	return err
 }
 
-const owe = `-- name: Owe :execrows
+const owe = `-- name: Owe :exec
 INSERT INTO mails (id, order_id, kind, occasion, letter) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT ON CONSTRAINT mails_tell_each_thing_once DO NOTHING
 `
@@ -109,18 +109,15 @@ type OweParams struct {
 	Letter   []byte
 }
 
-func (q *Queries) Owe(ctx context.Context, arg OweParams) (int64, error) {
-	result, err := q.db.Exec(ctx, owe,
+func (q *Queries) Owe(ctx context.Context, arg OweParams) error {
+	_, err := q.db.Exec(ctx, owe,
 		arg.ID,
 		arg.OrderID,
 		arg.Kind,
 		arg.Occasion,
 		arg.Letter,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
 }
 
 const postpone = `-- name: Postpone :exec

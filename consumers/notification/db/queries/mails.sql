@@ -1,4 +1,4 @@
--- name: Owe :execrows
+-- name: Owe :exec
 INSERT INTO mails (id, order_id, kind, occasion, letter) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT ON CONSTRAINT mails_tell_each_thing_once DO NOTHING;
 
