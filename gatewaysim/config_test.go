@@ -3,14 +3,12 @@ package gatewaysim
 import (
 	"testing"
 
-	"github.com/caarlos0/env/v11"
+	"cartograph/internal/settings"
 )
 
 func TestConfigReadsTheEnvironment(t *testing.T) {
 	t.Parallel()
-	cfg, err := env.ParseAsWithOptions[Config](env.Options{Prefix: "GATEWAYSIM_", Environment: map[string]string{
-		"GATEWAYSIM_CHAOS": "off", "GATEWAYSIM_SLOW": "2s", "GATEWAYSIM_SEED": "9",
-	}})
+	cfg, err := configured(map[string]string{"GATEWAYSIM_CHAOS": "off", "GATEWAYSIM_SLOW": "2s", "GATEWAYSIM_SEED": "9"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -18,9 +16,15 @@ func TestConfigReadsTheEnvironment(t *testing.T) {
 		t.Errorf("config = %+v, want what was set and defaults", cfg)
 	}
 	for name, bad := range map[string]string{"CHAOS": "wild", "SLOW": "long", "SEED": "-1"} {
-		_, err := env.ParseAsWithOptions[Config](env.Options{Prefix: "GATEWAYSIM_", Environment: map[string]string{"GATEWAYSIM_" + name: bad}})
-		if err == nil {
+		if _, err := configured(map[string]string{"GATEWAYSIM_" + name: bad}); err == nil {
 			t.Errorf("%s=%s is accepted, want an error", name, bad)
 		}
 	}
+}
+
+func configured(variables map[string]string) (Config, error) {
+	var cfg Config
+	r := settings.New(&cfg, "GATEWAYSIM_")
+	r.Environment(func(name string) (string, bool) { value, ok := variables[name]; return value, ok })
+	return cfg, r.Err()
 }

@@ -67,13 +67,6 @@ type undone struct{ answer }
 func (*undone) Error() string { return "rolled back" }
 
 func begin(ctx context.Context, tx pgx.Tx, key, asked string, do work) (answer, error) {
-	var free bool
-	if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))`, key).Scan(&free); err != nil {
-		return answer{}, fmt.Errorf("lock the key: %w", err)
-	}
-	if !free {
-		return answer{}, &undone{refused(http.StatusConflict, "request_in_flight", "A request with this key is being worked on. Repeat it later.")}
-	}
 	var (
 		known  string
 		try    int
@@ -81,9 +74,13 @@ func begin(ctx context.Context, tx pgx.Tx, key, asked string, do work) (answer, 
 		body   []byte
 	)
 	err := tx.QueryRow(ctx, `
-		INSERT INTO requests (key, fingerprint) VALUES ($1, $2)
+		WITH lock AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS free)
+		INSERT INTO requests (key, fingerprint) SELECT $1, $2 FROM lock WHERE free
 		ON CONFLICT (key) DO UPDATE SET tries = requests.tries + 1
 		RETURNING fingerprint, tries, status, body`, key, asked).Scan(&known, &try, &status, &body)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return answer{}, &undone{refused(http.StatusConflict, "request_in_flight", "A request with this key is being worked on. Repeat it later.")}
+	}
 	if err != nil {
 		return answer{}, fmt.Errorf("open the key: %w", err)
 	}
@@ -97,7 +94,7 @@ func begin(ctx context.Context, tx pgx.Tx, key, asked string, do work) (answer, 
 	if err != nil || a.open {
 		return a, err
 	}
-	if _, err := tx.Exec(ctx, `UPDATE requests SET status = $2, body = $3 WHERE key = $1`, key, a.status, a.body); err != nil {
+	if err := pg.Later(ctx, tx, `UPDATE requests SET status = $2, body = $3 WHERE key = $1`, key, a.status, a.body); err != nil {
 		return answer{}, fmt.Errorf("keep the answer: %w", err)
 	}
 	return a, nil

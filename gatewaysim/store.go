@@ -29,14 +29,14 @@ type querier interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }
 
-const selectPayment = `
-	SELECT id, reference, order_id, metadata, token, status, currency, amount_minor, authorized_minor,
-	       captured_minor, refunded_minor, failure_code, return_url, challenge_expires_at, dispute_id,
-	       disputed_at, version, created_at, updated_at,
+// columns of a row p of payments, as scanPayment reads them.
+const columns = `
+	       p.id, p.reference, p.order_id, p.metadata, p.token, p.status, p.currency, p.amount_minor, p.authorized_minor,
+	       p.captured_minor, p.refunded_minor, p.failure_code, p.return_url, p.challenge_expires_at, p.dispute_id,
+	       p.disputed_at, p.version, p.created_at, p.updated_at,
 	       COALESCE((SELECT jsonb_agg(jsonb_build_object('id', r.id, 'amount', r.amount_minor,
 	                        'status', 'succeeded', 'created', r.created_at) ORDER BY r.created_at, r.id)
-	                   FROM refunds r WHERE r.payment_id = p.id), '[]')
-	  FROM payments p `
+	                   FROM refunds r WHERE r.payment_id = p.id), '[]')`
 
 // paymentsByID gives those that exist of the named payments.
 func (g *Gateway) paymentsByID(ctx context.Context, db querier, baseURL string, ids ...string) ([]payment, error) {
@@ -83,14 +83,25 @@ func (g *Gateway) paymentsAfter(ctx context.Context, baseURL, reference string, 
 			return nil, errCursor
 		}
 	}
-	return selectPayments(ctx, g.pool, baseURL, `
-		 WHERE ($1 = '' OR reference = $1) AND created_at >= $2
-		   AND ($3 = '' OR (created_at, id) > (SELECT c.created_at, c.id FROM payments c WHERE c.id = $3))
-		 ORDER BY created_at, id LIMIT $4`, reference, since, cursor, limit)
+	which, args := `created_at >= $1`, []any{since}
+	if reference != "" {
+		which, args = `created_at >= $1 AND reference = $2`, append(args, reference)
+	}
+	if cursor != "" {
+		args = append(args, cursor)
+		which += fmt.Sprintf(` AND (created_at, id) > (SELECT c.created_at, c.id FROM payments c WHERE c.id = $%d)`, len(args))
+	}
+	args = append(args, limit)
+	return selectPayments(ctx, g.pool, baseURL, `WHERE `+which+fmt.Sprintf(` ORDER BY created_at, id LIMIT $%d`, len(args)), args...)
 }
 
 func selectPayments(ctx context.Context, db querier, baseURL, where string, args ...any) ([]payment, error) {
-	rows, err := db.Query(ctx, selectPayment+where, args...)
+	return readPayments(ctx, db, baseURL, `SELECT `+columns+` FROM payments p `+where, args...)
+}
+
+// readPayments runs a statement whose results are columns.
+func readPayments(ctx context.Context, db querier, baseURL, statement string, args ...any) ([]payment, error) {
+	rows, err := db.Query(ctx, statement, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read payments: %w", err)
 	}
@@ -147,18 +158,17 @@ func (g *Gateway) insertPayment(ctx context.Context, tx pgx.Tx, q authorizeParam
 	if metadata == nil {
 		metadata = map[string]string{}
 	}
-	paymentID := id.New(paymentPrefix)
-	_, err := tx.Exec(ctx, `
-		INSERT INTO payments (id, reference, order_id, metadata, token, status, currency, amount_minor,
+	made, err := readPayments(ctx, tx, baseURL, `
+		INSERT INTO payments AS p (id, reference, order_id, metadata, token, status, currency, amount_minor,
 		                      authorized_minor, failure_code, return_url, challenge_expires_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, ''), $11,
-		        CASE WHEN $6 = 'requires_action' THEN now() + $12::interval END)`,
-		paymentID, q.Reference, q.OrderID, metadata, q.Token, status, q.Currency, q.Amount,
+		        CASE WHEN $6 = 'requires_action' THEN now() + $12::interval END) RETURNING `+columns,
+		id.New(paymentPrefix), q.Reference, q.OrderID, metadata, q.Token, status, q.Currency, q.Amount,
 		authorized, t.decline, q.ReturnURL, challengeLife)
 	if err != nil {
 		return payment{}, nil, fmt.Errorf("insert the payment: %w", err)
 	}
-	return g.emit(ctx, tx, event, paymentID, baseURL)
+	return g.emit(ctx, tx, event, made[0])
 }
 
 // move changes a payment and tells the merchant. set and where are parts of
@@ -174,15 +184,15 @@ func (g *Gateway) move(ctx context.Context, tx pgx.Tx, p payment, event, set, wh
 }
 
 func (g *Gateway) moved(ctx context.Context, tx pgx.Tx, p payment, event, set, where string, args ...any) (payment, []int64, error) {
-	done, err := tx.Exec(ctx, `UPDATE payments SET `+set+`, version = version + 1, updated_at = clock_timestamp()
-		WHERE id = $1 AND `+where, append([]any{p.ID}, args...)...)
+	after, err := readPayments(ctx, tx, p.baseURL, `UPDATE payments p SET `+set+`, version = version + 1, updated_at = clock_timestamp()
+		WHERE id = $1 AND `+where+` RETURNING `+columns, append([]any{p.ID}, args...)...)
 	if err != nil {
 		return payment{}, nil, fmt.Errorf("%s %s: %w", event, p.ID, err)
 	}
-	if done.RowsAffected() == 0 {
+	if len(after) == 0 {
 		return payment{}, nil, fmt.Errorf("%s %s: its row is locked and checked, yet does not allow it", event, p.ID)
 	}
-	return g.emit(ctx, tx, event, p.ID, p.baseURL)
+	return g.emit(ctx, tx, event, after[0])
 }
 
 // captureAndDispute captures, and then the customer complains.

@@ -29,25 +29,21 @@ type event struct {
 
 // emit writes what happened to a payment, and when the merchant is to hear of
 // it. It returns the payment and the deliveries to make before the answer.
-func (g *Gateway) emit(ctx context.Context, tx pgx.Tx, kind, paymentID, baseURL string) (payment, []int64, error) {
-	found, err := g.paymentsByID(ctx, tx, baseURL, paymentID)
-	if err != nil {
-		return payment{}, nil, err
-	}
+func (g *Gateway) emit(ctx context.Context, tx pgx.Tx, kind string, p payment) (payment, []int64, error) {
 	happened := event{ID: id.New(eventPrefix), Object: "event", Type: kind, Created: time.Now().UTC()}
-	happened.Data.Object = found[0]
+	happened.Data.Object = p
 	body, err := json.Marshal(happened)
 	if err != nil {
 		return payment{}, nil, fmt.Errorf("encode %s: %w", kind, err)
 	}
 	var seq int64
 	err = tx.QueryRow(ctx, `INSERT INTO webhook_events (id, type, payment_id, body) VALUES ($1, $2, $3, $4) RETURNING seq`,
-		happened.ID, kind, paymentID, body).Scan(&seq)
+		happened.ID, kind, p.ID, body).Scan(&seq)
 	if err != nil {
 		return payment{}, nil, fmt.Errorf("insert %s: %w", kind, err)
 	}
 	early, err := planDeliveries(ctx, tx, happened.ID, planFor(g.cfg.Chaos, g.cfg.Seed, uint64(seq)))
-	return found[0], early, err
+	return p, early, err
 }
 
 func planDeliveries(ctx context.Context, tx pgx.Tx, eventID string, p plan) ([]int64, error) {
