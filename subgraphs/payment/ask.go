@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"cartograph/internal/event"
 	"cartograph/internal/money"
 	"cartograph/subgraphs/payment/db"
 	"cartograph/subgraphs/payment/gateway"
@@ -18,39 +19,43 @@ func (s *Service) leasePayments(ctx context.Context, most int) ([]work, error) {
 	}
 	works := make([]work, len(rows))
 	for i, row := range rows {
-		works[i] = func(ctx context.Context) error { return s.ask(ctx, row) }
+		works[i] = func(ctx context.Context) error {
+			_, err := s.ask(ctx, row)
+			return err
+		}
 	}
 	return works, nil
 }
 
 // ask asks the gateway for what a payment wants, with a key that is the same
-// each time, and stores the answer.
-func (s *Service) ask(ctx context.Context, row db.Payment) error {
+// each time, and stores the answer. It returns what the payment became by it;
+// nil if the answer changed nothing.
+func (s *Service) ask(ctx context.Context, row db.Payment) (*Payment, error) {
 	seen, err := s.request(ctx, row)
 	if refusal, ok := errors.AsType[*gateway.RefusedError](err); ok {
 		settled, lookErr := s.refused(ctx, row, refusal)
 		if settled || lookErr != nil {
-			return lookErr
+			return nil, lookErr
 		}
 		seen, err = s.look(ctx, row.ID)
 	}
 	if err != nil {
-		return s.postpone(ctx, row, err)
+		return nil, s.postpone(ctx, row, err)
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
 	steps, err := s.apply(ctx, row.ID, seen, SourceAPI)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case len(steps) > 0:
-		return nil
+		return &steps[len(steps)-1].After, nil
 	case Want(row.Want) == WantConfirm:
-		return s.stillWaiting(ctx, row)
+		return nil, s.stillWaiting(ctx, row)
 	case s.movedOn(ctx, row):
-		return nil // a webhook was faster than the answer and said the same
+		return nil, nil // a webhook was faster than the answer and said the same
 	default:
-		return s.postpone(ctx, row, fmt.Errorf("%w: it is %s", gateway.ErrUnknown, seen.Status))
+		return nil, s.postpone(ctx, row, fmt.Errorf("%w: it is %s", gateway.ErrUnknown, seen.Status))
 	}
 }
 
@@ -130,6 +135,9 @@ func (s *Service) apply(ctx context.Context, paymentID string, seen gateway.Paym
 		}
 		return nil
 	})
+	if err == nil {
+		s.seen.note(paymentID, seen.Version)
+	}
 	return steps, err
 }
 
@@ -145,7 +153,8 @@ func (w *writer) follow(ctx context.Context, step Step, orderStatus string, sour
 	case orderStatus == orderClosed:
 		return w.giveBackRest(ctx, step.After)
 	default:
-		return w.q.MarkOrderPaid(ctx, step.After.OrderID)
+		w.foresee(step.After.CheckoutID, event.Type[event.OrderConfirmed]())
+		return w.later.MarkOrderPaid(ctx, step.After.OrderID)
 	}
 }
 

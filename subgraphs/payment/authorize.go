@@ -30,14 +30,15 @@ func (s *Service) Authorize(ctx context.Context, wish Wish, wait time.Duration) 
 	if err := wish.check(); err != nil {
 		return Payment{}, err
 	}
-	err := s.change(ctx, func(w *writer) error {
+	asked, err := s.changeAndAsk(ctx, func(w *writer) error {
+		w.foresee(wish.Order.CheckoutID, event.Type[event.OrderPlaced](), event.Type[event.PaymentDue]())
 		_, err := w.wish(ctx, wish)
 		return err
 	})
 	if err != nil {
 		return Payment{}, err
 	}
-	return s.await(ctx, wish.PaymentID, wait, func(p Payment) bool { return !p.waits() })
+	return s.awaitAnswer(ctx, asked, wish.PaymentID, wait, func(p Payment) bool { return !p.waits() })
 }
 
 func (w Wish) check() error {
@@ -51,13 +52,15 @@ func (w Wish) check() error {
 // wish stores a wish, or finds it stored. A wish that cannot be granted is
 // stored as declined, so that whoever wished is told.
 func (w *writer) wish(ctx context.Context, wish Wish) (found bool, err error) {
-	order, err := w.order(ctx, wish.Order, orderOpen)
+	order, fresh, err := w.order(ctx, wish.Order, orderOpen)
 	if err != nil {
 		return false, err
 	}
-	earlier, err := w.paymentsOf(ctx, order)
-	if err != nil {
-		return false, err
+	var earlier []Payment
+	if !fresh {
+		if earlier, err = w.paymentsOf(ctx, order); err != nil {
+			return false, err
+		}
 	}
 	for _, p := range earlier {
 		if p.ID == wish.PaymentID {
@@ -80,39 +83,51 @@ func (w *writer) wish(ctx context.Context, wish Wish) (found bool, err error) {
 // begin stores a payment: to be authorised, or declined for the reason of
 // code.
 func (w *writer) begin(ctx context.Context, order db.PayableOrder, wish Wish, code string) error {
-	row := db.InsertPaymentParams{
-		ID: wish.PaymentID, OrderID: order.OrderID, Status: string(Created), Want: string(WantAuthorize),
-		AmountMinor: order.AmountMinor, Currency: order.Currency, Token: wish.Token, ReturnURL: wish.ReturnURL,
-	}
 	p := Payment{
-		ID: wish.PaymentID, OrderID: order.OrderID, CheckoutID: order.CheckoutID, Status: Created,
+		ID: wish.PaymentID, OrderID: order.OrderID, CheckoutID: order.CheckoutID, Status: Created, Want: WantAuthorize,
 		Amount: money.Money{Minor: order.AmountMinor, Currency: order.Currency},
 	}
 	told := []event.Payload{event.PaymentCreated{PaymentFacts: p.facts()}}
-	if code != "" {
-		failure := failureOf(code)
-		p.Status, p.Failure = Declined, &failure
-		row.Status, row.Want, row.Token = string(Declined), string(WantNothing), ""
-		row.FailureCode, row.FailureMessage, row.FailureRetryable = failure.Code, failure.Message, failure.Retryable
-		told = append(told, p.outcome())
+	row := db.InsertPaymentParams{
+		ID: p.ID, OrderID: p.OrderID, AmountMinor: order.AmountMinor, Currency: order.Currency, Token: wish.Token, ReturnURL: wish.ReturnURL,
 	}
-	if err := w.q.InsertPayment(ctx, row); err != nil {
+	switch {
+	case code != "":
+		failure := failureOf(code)
+		p.Status, p.Want, p.Failure = Declined, WantNothing, &failure
+		row.Token, row.FailureCode, row.FailureMessage, row.FailureRetryable = "", failure.Code, failure.Message, failure.Retryable
+		told = append(told, p.outcome())
+	case w.lease > 0:
+		p.Status, row.Tries, row.Lease = Processing, w.tries(), w.lease
+		w.leased = &db.Payment{
+			ID: p.ID, OrderID: p.OrderID, Status: string(p.Status), Want: string(p.Want), Tries: row.Tries,
+			AmountMinor: row.AmountMinor, Currency: row.Currency, Token: row.Token, ReturnURL: row.ReturnURL,
+		}
+	default:
+		w.wanted = true
+	}
+	row.Status, row.Want = string(p.Status), string(p.Want)
+	if err := w.later.InsertPayment(ctx, row); err != nil {
 		return fmt.Errorf("insert payment %s: %w", p.ID, err)
 	}
-	w.touched, w.wanted = append(w.touched, p.ID), w.wanted || code == ""
+	w.touched = append(w.touched, p.ID)
 	return outbox.Write(ctx, w.tx, told...)
 }
 
-// order notes what a customer owes, unless it is known, and locks it.
-func (w *writer) order(ctx context.Context, o Order, status string) (db.PayableOrder, error) {
-	_, err := w.q.InsertOrder(ctx, db.InsertOrderParams{
+// order notes what a customer owes, unless it is known, and locks it. fresh
+// tells that it was not known, and so has no payments.
+func (w *writer) order(ctx context.Context, o Order, status string) (order db.PayableOrder, fresh bool, err error) {
+	row, err := w.q.NoteOrder(ctx, db.NoteOrderParams{
 		OrderID: o.ID, CheckoutID: o.CheckoutID, OwnerID: o.OwnerID, Number: o.Number,
 		AmountMinor: o.Amount.Minor, Currency: o.Amount.Currency, Status: status,
 	})
 	if err != nil {
-		return db.PayableOrder{}, fmt.Errorf("insert order %s: %w", o.ID, err)
+		return db.PayableOrder{}, false, fmt.Errorf("note order %s: %w", o.ID, err)
 	}
-	return w.knownOrder(ctx, o.ID)
+	if row.Fresh {
+		w.touched = append(w.touched, o.ID)
+	}
+	return row.PayableOrder, row.Fresh, nil
 }
 
 func (w *writer) knownOrder(ctx context.Context, orderID string) (db.PayableOrder, error) {

@@ -27,7 +27,7 @@ func (s *Service) Cancel(ctx context.Context, orderID string) error {
 // close ends an order: what is set aside is voided, what was captured goes
 // back. What the gateway is just being asked for is looked at when it answers.
 func (w *writer) close(ctx context.Context, order db.PayableOrder) error {
-	if err := w.q.CloseOrder(ctx, order.OrderID); err != nil {
+	if err := w.later.CloseOrder(ctx, order.OrderID); err != nil {
 		return fmt.Errorf("close order %s: %w", order.OrderID, err)
 	}
 	rows, err := w.q.LockPaymentsOfOrder(ctx, order.OrderID)

@@ -3,19 +3,22 @@ package payment
 import (
 	"context"
 	"time"
+
+	"cartograph/internal/event"
 )
 
 // Capture asks for what a payment has set aside, and waits for it. A payment
 // that cannot be captured is returned as it is.
 func (s *Service) Capture(ctx context.Context, paymentID string, wait time.Duration) (Payment, error) {
-	err := s.change(ctx, func(w *writer) error {
-		_, err := w.capture(ctx, paymentID)
+	asked, err := s.changeAndAsk(ctx, func(w *writer) error {
+		p, err := w.capture(ctx, paymentID)
+		w.foresee(p.CheckoutID, event.Type[event.CaptureDue]())
 		return err
 	})
 	if err != nil {
 		return Payment{}, err
 	}
-	return s.await(ctx, paymentID, wait, func(p Payment) bool { return p.Want != WantCapture })
+	return s.awaitAnswer(ctx, asked, paymentID, wait, func(p Payment) bool { return p.Want != WantCapture })
 }
 
 // capture stores the wish to capture, and returns the payment as it was before.

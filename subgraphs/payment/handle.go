@@ -10,7 +10,6 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/inbox"
 	"cartograph/internal/money"
-	"cartograph/subgraphs/payment/db"
 )
 
 // settling is for how long after a change a repeated request is not answered
@@ -29,12 +28,12 @@ func (s *Service) Topics() []event.Topic { return []event.Topic{event.Orders} }
 // Handle does what an order's event asks for, once. A request for what was
 // done already is answered by telling the outcome again.
 func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
-	if !slices.Contains(concerns, e.Type) {
-		return nil // not about money; not worth a transaction
+	if !slices.Contains(concerns, e.Type) || s.done.Take(e.Type+e.Subject) {
+		return nil // not about money, or done by a call; not worth a transaction
 	}
 	var w *writer
 	err := inbox.Once(s.outbox, "payment", func(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
-		w = &writer{tx: tx, q: db.New(tx)}
+		w = newWriter(tx)
 		return w.handle(ctx, e)
 	})(ctx, e)
 	if err == nil && w != nil {
@@ -78,8 +77,7 @@ func orderOf(o event.OrderFacts) Order {
 }
 
 func (w *writer) orderPlaced(ctx context.Context, o event.OrderPlaced) error {
-	_, err := w.order(ctx, orderOf(o.OrderFacts), orderOpen)
-	w.touched = append(w.touched, o.OrderID)
+	_, _, err := w.order(ctx, orderOf(o.OrderFacts), orderOpen)
 	return err
 }
 
@@ -121,16 +119,16 @@ func (w *writer) captureDue(ctx context.Context, due event.CaptureDue) error {
 }
 
 func (w *writer) orderConfirmed(ctx context.Context, o event.OrderConfirmed) error {
-	if _, err := w.order(ctx, orderOf(o.OrderFacts), orderOpen); err != nil {
+	if _, _, err := w.order(ctx, orderOf(o.OrderFacts), orderOpen); err != nil {
 		return err
 	}
-	return w.q.MarkOrderPaid(ctx, o.OrderID)
+	return w.later.MarkOrderPaid(ctx, o.OrderID)
 }
 
 // orderEnded also notes an order that was not heard of, so that a payment that
 // comes too late is refused.
 func (w *writer) orderEnded(ctx context.Context, o event.OrderFacts) error {
-	order, err := w.order(ctx, orderOf(o), orderClosed)
+	order, _, err := w.order(ctx, orderOf(o), orderClosed)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,10 @@ type queue struct {
 	slots chan struct{}
 	lease func(ctx context.Context, most int) ([]work, error)
 	log   *slog.Logger
+
+	mu      sync.Mutex
+	ctx     context.Context //nolint:containedctx // of run; nil while that does not run
+	working sync.WaitGroup
 }
 
 func newQueue(name string, slots int, lease func(context.Context, int) ([]work, error), log *slog.Logger) *queue {
@@ -41,12 +45,12 @@ func (q *queue) kick() {
 
 // run works until ctx ends and what was begun is written down.
 func (q *queue) run(ctx context.Context) error {
-	var working sync.WaitGroup
-	defer working.Wait()
+	q.open(ctx)
+	defer q.close()
 	for ctx.Err() == nil {
 		free := cap(q.slots) - len(q.slots)
 		if free > 0 {
-			q.start(ctx, &working, free)
+			q.start(ctx, free)
 		}
 		timer := time.NewTimer(poll)
 		select {
@@ -59,24 +63,81 @@ func (q *queue) run(ctx context.Context) error {
 	return nil
 }
 
-func (q *queue) start(ctx context.Context, working *sync.WaitGroup, most int) {
+func (q *queue) open(ctx context.Context) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.ctx = ctx
+}
+
+// close lets nobody begin anything any more, and waits for what was begun.
+func (q *queue) close() {
+	q.mu.Lock()
+	q.ctx = nil
+	q.mu.Unlock()
+	q.working.Wait()
+}
+
+func (q *queue) start(ctx context.Context, most int) {
 	works, err := q.lease(ctx, most)
 	if err != nil && ctx.Err() == nil {
 		q.log.ErrorContext(ctx, "lease "+q.name, "err", err)
 	}
 	for _, do := range works {
 		q.slots <- struct{}{}
-		working.Go(func() {
-			if err := do(ctx); err != nil && ctx.Err() == nil {
-				q.log.ErrorContext(ctx, "work on "+q.name, "err", err) // the lease ends, and it is done again
-			}
-			full := len(q.slots) == cap(q.slots)
-			<-q.slots
-			if full {
-				q.kick() // there may be more than could be taken
-			}
-		})
+		q.working.Go(func() { q.work(ctx, do) })
 	}
+}
+
+// work does what its slot is taken for, and frees it.
+func (q *queue) work(ctx context.Context, do work) {
+	defer q.free()
+	if err := do(ctx); err != nil && ctx.Err() == nil {
+		q.log.ErrorContext(ctx, "work on "+q.name, "err", err) // the lease ends, and it is done again
+	}
+}
+
+func (q *queue) free() {
+	full := len(q.slots) == cap(q.slots)
+	<-q.slots
+	if full {
+		q.kick() // there may be more than could be taken
+	}
+}
+
+// reserve takes a slot for work that its caller is about to store, so that it
+// is begun without having to be found; nil if there is none. The slot is
+// given up by begin, or with no work by leave.
+func (q *queue) reserve() *slot {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.ctx == nil || q.ctx.Err() != nil {
+		return nil
+	}
+	select {
+	case q.slots <- struct{}{}:
+		q.working.Add(1)
+		return &slot{queue: q, ctx: q.ctx}
+	default:
+		return nil
+	}
+}
+
+// slot is a reserved place among the works of a queue.
+type slot struct {
+	*queue
+	ctx context.Context //nolint:containedctx // of the queue's run, which owns what is begun
+}
+
+func (s *slot) begin(do work) {
+	go func() {
+		defer s.working.Done()
+		s.work(s.ctx, do)
+	}()
+}
+
+func (s *slot) leave() {
+	defer s.working.Done()
+	s.free()
 }
 
 // RunWorker asks the gateway for what is wanted, until ctx ends.

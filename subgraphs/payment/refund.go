@@ -231,7 +231,7 @@ func (w *writer) refundFailed(ctx context.Context, p Payment, r db.LeaseRefundsR
 }
 
 func (w *writer) refundAttempt(ctx context.Context, r db.LeaseRefundsRow, outcome Outcome, gatewayID, message string) error {
-	err := w.q.InsertAttempt(ctx, db.InsertAttemptParams{
+	err := w.later.InsertAttempt(ctx, db.InsertAttemptParams{
 		PaymentID: r.PaymentID, Operation: string(OpRefund), Number: r.Number, Outcome: string(outcome),
 		AmountMinor: r.AmountMinor, Currency: r.Currency, GatewayID: gatewayID, Source: string(SourceAPI), Message: message,
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cartograph/internal/hub"
+	"cartograph/internal/inbox"
 	"cartograph/internal/money"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/payment/db"
@@ -26,6 +27,8 @@ type Service struct {
 
 	payments, refunds, webhooks *queue          // what RunWorker works on
 	changes                     hub.Hub[string] // by payment id, and by what subscribersOf names
+	done                        inbox.Foreseen  // events that ask for what calls asked for
+	seen                        memory          // what webhooks need not tell
 }
 
 // NewService returns a service on a migrated database. Nothing is asked of the
@@ -56,7 +59,7 @@ type Order struct {
 func (s *Service) change(ctx context.Context, fn func(*writer) error) error {
 	var w *writer
 	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
-		w = &writer{tx: tx, q: db.New(tx)}
+		w = newWriter(tx)
 		return fn(w)
 	})
 	if err == nil {
@@ -74,6 +77,7 @@ func (s *Service) after(w *writer) {
 	if w.refunding {
 		s.refunds.kick()
 	}
+	s.done.Note(w.foreseen...)
 	for _, step := range w.steps {
 		if step.Before.Status != step.After.Status {
 			reached.WithLabelValues(string(step.After.Status)).Inc()

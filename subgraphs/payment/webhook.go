@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 
 	"cartograph/subgraphs/payment/db"
 	"cartograph/subgraphs/payment/gateway"
@@ -17,7 +18,9 @@ const (
 
 // Webhooks takes what the gateway sends, at POST /webhooks/gateway. What it
 // has signed is stored and answered at once; what it means is found out by
-// asking the gateway, so that no order and no repetition matters.
+// asking the gateway, so that no order and no repetition matters. What is no
+// news, because we have stored what followed from that version of the payment
+// or a later one, is only answered.
 func (s *Service) Webhooks() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /webhooks/gateway", func(w http.ResponseWriter, r *http.Request) {
@@ -44,6 +47,9 @@ func (s *Service) takeWebhook(body io.Reader, r *http.Request) int {
 	case err != nil:
 		s.log.WarnContext(ctx, "webhook refused", "err", err)
 		return http.StatusUnauthorized
+	}
+	if s.seen.knows(e.Payment.Reference, e.Payment.Version) {
+		return http.StatusOK // it says nothing new
 	}
 	_, err = db.New(s.pool).InsertWebhook(ctx, db.InsertWebhookParams{
 		Provider: provider, EventID: e.ID, Type: string(e.Type), PaymentID: e.Payment.Reference,
@@ -100,4 +106,29 @@ func (s *Service) lookAndApply(ctx context.Context, e db.WebhookEvent) error {
 	defer cancel()
 	_, err = s.apply(ctx, e.PaymentID, seen, SourceWebhook)
 	return err
+}
+
+// memory is which version of each payment, as the gateway counts them, was
+// last applied here. It is kept for a while only; who is not sure asks the
+// gateway. The zero memory is ready to use.
+type memory struct {
+	mu         sync.Mutex
+	young, old map[string]int64 // by payment id
+}
+
+const generation = 8192 // payments
+
+func (m *memory) note(paymentID string, version int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.young == nil || len(m.young) >= generation {
+		m.young, m.old = map[string]int64{}, m.young
+	}
+	m.young[paymentID] = max(version, m.young[paymentID])
+}
+
+func (m *memory) knows(paymentID string, version int64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return version > 0 && version <= max(m.young[paymentID], m.old[paymentID])
 }

@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"cartograph/gatewaysim"
 	"cartograph/internal/event"
 	"cartograph/internal/polltest"
@@ -75,18 +73,11 @@ func (s *shop) webhooksHandled() {
 // shuffleWebhooks sends all that the gateway ever had to say, twice each.
 func (s *shop) shuffleWebhooks(random *rand.Rand) {
 	s.Helper()
-	rows, err := s.bank.Query(s.Context(), `SELECT body FROM webhook_events`)
-	if err != nil {
-		s.Fatal(err)
-	}
-	bodies, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
-	if err != nil {
-		s.Fatal(err)
-	}
+	bodies := s.webhookBodies()
 	bodies = append(bodies, bodies...)
 	random.Shuffle(len(bodies), func(i, j int) { bodies[i], bodies[j] = bodies[j], bodies[i] })
 	for _, body := range bodies {
-		if status := s.webhook(body, sign("whsec_test", body, time.Now())); status != http.StatusOK {
+		if status := s.post(body); status != http.StatusOK {
 			s.Errorf("a webhook is answered %d, want 200", status)
 		}
 	}

@@ -4,25 +4,54 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/outbox"
+	"cartograph/internal/pg"
 	"cartograph/subgraphs/payment/db"
 )
 
 // writer changes payments within one transaction, and remembers what is to
 // follow once it is committed.
 type writer struct {
-	tx pgx.Tx
-	q  *db.Queries
+	tx    pgx.Tx
+	q     *db.Queries
+	later *db.Queries // for what returns nothing: it goes with the next statement, or the commit
+
+	// Whoever has a lease to give asks the gateway for what is wanted, here
+	// and at once.
+	lease  time.Duration
+	leased *db.Payment
 
 	touched   []string // payments and refunds that changed
 	steps     []Step
 	wanted    bool // a payment wants something of the gateway
 	refunding bool // a refund does
+	foreseen  []string
+}
+
+func newWriter(tx pgx.Tx) *writer {
+	return &writer{tx: tx, q: db.New(tx), later: db.New(pg.Patient(tx))}
+}
+
+// tries is how often the gateway was asked, or is about to be, for what w
+// stores.
+func (w *writer) tries() int32 {
+	if w.lease > 0 {
+		return 1
+	}
+	return 0
+}
+
+// foresee notes events of a checkout that will ask for what tx does.
+func (w *writer) foresee(checkoutID string, types ...string) {
+	for _, t := range types {
+		w.foreseen = append(w.foreseen, t+checkoutID)
+	}
 }
 
 // lock reads a payment and keeps others from changing it or its order.
@@ -43,17 +72,8 @@ func (w *writer) take(ctx context.Context, s Step, source Source) error {
 	if s.Before.Status != s.After.Status && !s.Before.Status.MayBecome(s.After.Status) {
 		return fmt.Errorf("payment %s cannot go from %s to %s", s.After.ID, s.Before.Status, s.After.Status)
 	}
-	moved, err := w.q.MovePayment(ctx, moveOf(s))
-	if err != nil {
+	if err := w.move(ctx, s, source); err != nil {
 		return fmt.Errorf("move payment %s to %s: %w", s.After.ID, s.After.Status, err)
-	}
-	if moved == 0 {
-		return fmt.Errorf("payment %s left %s while it was locked", s.After.ID, s.Before.Status)
-	}
-	if s.Before.Status != Created {
-		if err := w.q.InsertAttempt(ctx, attemptOf(s, source)); err != nil {
-			return fmt.Errorf("insert attempt of %s: %w", s.After.ID, err)
-		}
 	}
 	if kind, postings := s.journal(); len(postings) > 0 {
 		if err := w.book(ctx, s.After, kind, nil, postings); err != nil {
@@ -66,14 +86,28 @@ func (w *writer) take(ctx context.Context, s Step, source Source) error {
 	return outbox.Write(ctx, w.tx, s.events()...)
 }
 
-func moveOf(s Step) db.MovePaymentParams {
+// move stores where a step leads. Before the gateway was asked there is no
+// attempt to note.
+func (w *writer) move(ctx context.Context, s Step, source Source) error {
+	if s.Before.Status == Created {
+		return w.later.AbandonPayment(ctx, s.After.ID)
+	}
+	return w.later.TakeStep(ctx, stepOf(s, source))
+}
+
+func stepOf(s Step, source Source) db.TakeStepParams {
 	p := s.After
-	m := db.MovePaymentParams{
+	m := db.TakeStepParams{
 		ID: p.ID, FromStatus: string(s.Before.Status), Status: string(p.Status), Want: string(p.Want),
 		AuthorizedMinor: p.Authorized.Minor, CapturedMinor: p.Captured.Minor, VoidedMinor: p.Voided.Minor,
 		DisputedMinor: p.Disputed.Minor,
 		GatewayID:     text(p.GatewayReference),
 		CardBrand:     text(p.Method.Brand), CardLast4: text(p.Method.Last4), CardExpiry: text(p.Method.Expiry),
+		Operation: string(s.Operation), Outcome: string(s.Outcome), AmountMinor: s.Amount.Minor, Currency: s.Amount.Currency,
+		Source: string(source),
+	}
+	if s.Outcome == Refused {
+		m.Message = p.Failure.Message
 	}
 	if p.NextAction != nil {
 		m.ActionURL, m.ActionExpiresAt = p.NextAction.RedirectURL, &p.NextAction.ExpiresAt
@@ -84,39 +118,35 @@ func moveOf(s Step) db.MovePaymentParams {
 	return m
 }
 
-func attemptOf(s Step, source Source) db.InsertAttemptParams {
-	a := db.InsertAttemptParams{
-		PaymentID: s.After.ID, Operation: string(s.Operation), Number: 1, Outcome: string(s.Outcome),
-		AmountMinor: s.Amount.Minor, Currency: s.Amount.Currency,
-		GatewayID: text(s.After.GatewayReference), Source: string(source),
-	}
-	if s.Outcome == Refused {
-		a.Message = s.After.Failure.Message
-	}
-	return a
-}
-
 // book writes a journal.
 func (w *writer) book(ctx context.Context, p Payment, kind string, refundID *string, postings []posting) error {
 	j := db.InsertJournalParams{PaymentID: p.ID, Kind: kind, RefundID: refundID, Currency: p.Amount.Currency}
 	for _, side := range postings {
 		j.Accounts, j.Amounts = append(j.Accounts, side.account), append(j.Amounts, side.minor)
 	}
-	if err := w.q.InsertJournal(ctx, j); err != nil {
+	if err := w.later.InsertJournal(ctx, j); err != nil {
 		return fmt.Errorf("book %s of %s: %w", kind, p.ID, err)
 	}
 	return nil
 }
 
-// want stores what to ask the gateway for next, if nothing else is wanted.
+// want stores what to ask the gateway for next. The payment is locked.
 func (w *writer) want(ctx context.Context, p Payment, want Want) error {
-	n, err := w.q.SetWant(ctx, db.SetWantParams{ID: p.ID, FromStatus: string(p.Status), FromWant: string(p.Want), Want: string(want)})
+	err := w.later.SetWant(ctx, db.SetWantParams{
+		ID: p.ID, FromStatus: string(p.Status), FromWant: string(p.Want), Want: string(want), Tries: w.tries(), Lease: w.lease,
+	})
 	if err != nil {
 		return fmt.Errorf("want %s of %s: %w", want, p.ID, err)
 	}
-	if n > 0 {
-		w.wanted, w.touched = true, append(w.touched, p.ID)
+	w.touched = append(w.touched, p.ID)
+	if w.lease > 0 {
+		w.leased = &db.Payment{
+			ID: p.ID, OrderID: p.OrderID, Status: string(p.Status), Want: string(want), Tries: w.tries(), GatewayID: text(p.GatewayReference),
+			AmountMinor: p.Amount.Minor, AuthorizedMinor: p.Authorized.Minor, Currency: p.Amount.Currency,
+		}
+		return nil
 	}
+	w.wanted = true
 	return nil
 }
 

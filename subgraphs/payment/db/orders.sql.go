@@ -18,39 +18,6 @@ func (q *Queries) CloseOrder(ctx context.Context, orderID string) error {
 	return err
 }
 
-const insertOrder = `-- name: InsertOrder :execrows
-INSERT INTO payable_orders (order_id, checkout_id, owner_id, number, amount_minor, currency, status)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (order_id) DO NOTHING
-`
-
-type InsertOrderParams struct {
-	OrderID     string
-	CheckoutID  string
-	OwnerID     string
-	Number      string
-	AmountMinor int64
-	Currency    string
-	Status      string
-}
-
-// Notes what a customer owes, unless it is known.
-func (q *Queries) InsertOrder(ctx context.Context, arg InsertOrderParams) (int64, error) {
-	result, err := q.db.Exec(ctx, insertOrder,
-		arg.OrderID,
-		arg.CheckoutID,
-		arg.OwnerID,
-		arg.Number,
-		arg.AmountMinor,
-		arg.Currency,
-		arg.Status,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const lockOrder = `-- name: LockOrder :one
 SELECT order_id, checkout_id, owner_id, number, amount_minor, currency, status, created_at, updated_at FROM payable_orders WHERE order_id = $1 FOR UPDATE
 `
@@ -106,6 +73,56 @@ UPDATE payable_orders SET status = 'PAID', updated_at = now() WHERE order_id = $
 func (q *Queries) MarkOrderPaid(ctx context.Context, orderID string) error {
 	_, err := q.db.Exec(ctx, markOrderPaid, orderID)
 	return err
+}
+
+const noteOrder = `-- name: NoteOrder :one
+INSERT INTO payable_orders AS o (order_id, checkout_id, owner_id, number, amount_minor, currency, status)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (order_id) DO UPDATE SET updated_at = o.updated_at
+RETURNING o.order_id, o.checkout_id, o.owner_id, o.number, o.amount_minor, o.currency, o.status, o.created_at, o.updated_at, (o.xmax = 0)::bool AS fresh
+`
+
+type NoteOrderParams struct {
+	OrderID     string
+	CheckoutID  string
+	OwnerID     string
+	Number      string
+	AmountMinor int64
+	Currency    string
+	Status      string
+}
+
+type NoteOrderRow struct {
+	PayableOrder PayableOrder
+	Fresh        bool
+}
+
+// Notes what a customer owes, unless it is known, and locks it. A fresh one has
+// no payments.
+func (q *Queries) NoteOrder(ctx context.Context, arg NoteOrderParams) (NoteOrderRow, error) {
+	row := q.db.QueryRow(ctx, noteOrder,
+		arg.OrderID,
+		arg.CheckoutID,
+		arg.OwnerID,
+		arg.Number,
+		arg.AmountMinor,
+		arg.Currency,
+		arg.Status,
+	)
+	var i NoteOrderRow
+	err := row.Scan(
+		&i.PayableOrder.OrderID,
+		&i.PayableOrder.CheckoutID,
+		&i.PayableOrder.OwnerID,
+		&i.PayableOrder.Number,
+		&i.PayableOrder.AmountMinor,
+		&i.PayableOrder.Currency,
+		&i.PayableOrder.Status,
+		&i.PayableOrder.CreatedAt,
+		&i.PayableOrder.UpdatedAt,
+		&i.Fresh,
+	)
+	return i, err
 }
 
 const orderVisible = `-- name: OrderVisible :one

@@ -10,6 +10,17 @@ import (
 	"time"
 )
 
+const abandonPayment = `-- name: AbandonPayment :exec
+UPDATE payments SET status = 'VOIDED', want = 'NONE', tries = 0, leased_until = NULL, due_at = now(), last_error = '', updated_at = clock_timestamp()
+ WHERE id = $1 AND status = 'CREATED'
+`
+
+// Ends a payment that the gateway was never asked about. It is locked.
+func (q *Queries) AbandonPayment(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, abandonPayment, id)
+	return err
+}
+
 const confirmOverdue = `-- name: ConfirmOverdue :execrows
 UPDATE payments SET want = 'CONFIRM', tries = 0, due_at = now()
  WHERE status = 'REQUIRES_ACTION' AND want = 'NONE' AND action_expires_at < now() - interval '1 second'
@@ -68,9 +79,10 @@ func (q *Queries) DropWant(ctx context.Context, arg DropWantParams) error {
 
 const insertPayment = `-- name: InsertPayment :exec
 INSERT INTO payments (id, order_id, status, want, amount_minor, currency, token, return_url,
-                      failure_code, failure_message, failure_retryable)
+                      failure_code, failure_message, failure_retryable, tries, leased_until, due_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-        $9, $10, $11)
+        $9, $10, $11,
+        $12, now() + nullif($13::interval, interval '0'), now() + $13::interval)
 `
 
 type InsertPaymentParams struct {
@@ -85,8 +97,11 @@ type InsertPaymentParams struct {
 	FailureCode      string
 	FailureMessage   string
 	FailureRetryable bool
+	Tries            int32
+	Lease            time.Duration
 }
 
+// With a lease, whoever inserts it asks the gateway at once.
 func (q *Queries) InsertPayment(ctx context.Context, arg InsertPaymentParams) error {
 	_, err := q.db.Exec(ctx, insertPayment,
 		arg.ID,
@@ -100,6 +115,8 @@ func (q *Queries) InsertPayment(ctx context.Context, arg InsertPaymentParams) er
 		arg.FailureCode,
 		arg.FailureMessage,
 		arg.FailureRetryable,
+		arg.Tries,
+		arg.Lease,
 	)
 	return err
 }
@@ -370,65 +387,6 @@ func (q *Queries) LockPaymentsOfOrder(ctx context.Context, orderID string) ([]Pa
 	return items, nil
 }
 
-const movePayment = `-- name: MovePayment :execrows
-UPDATE payments
-   SET status = $1, want = $2, tries = 0, leased_until = NULL, due_at = now(), last_error = '',
-       authorized_minor = $3, captured_minor = $4, voided_minor = $5,
-       disputed_minor = $6, gateway_id = $7,
-       card_brand = $8, card_last4 = $9, card_expiry = $10,
-       action_url = $11, action_expires_at = $12,
-       failure_code = $13, failure_message = $14, failure_retryable = $15,
-       updated_at = clock_timestamp()
- WHERE id = $16 AND status = $17
-`
-
-type MovePaymentParams struct {
-	Status           string
-	Want             string
-	AuthorizedMinor  int64
-	CapturedMinor    int64
-	VoidedMinor      int64
-	DisputedMinor    int64
-	GatewayID        string
-	CardBrand        string
-	CardLast4        string
-	CardExpiry       string
-	ActionURL        string
-	ActionExpiresAt  *time.Time
-	FailureCode      string
-	FailureMessage   string
-	FailureRetryable bool
-	ID               string
-	FromStatus       string
-}
-
-// Stores a step of a payment. Zero rows: it is no longer where the step starts.
-func (q *Queries) MovePayment(ctx context.Context, arg MovePaymentParams) (int64, error) {
-	result, err := q.db.Exec(ctx, movePayment,
-		arg.Status,
-		arg.Want,
-		arg.AuthorizedMinor,
-		arg.CapturedMinor,
-		arg.VoidedMinor,
-		arg.DisputedMinor,
-		arg.GatewayID,
-		arg.CardBrand,
-		arg.CardLast4,
-		arg.CardExpiry,
-		arg.ActionURL,
-		arg.ActionExpiresAt,
-		arg.FailureCode,
-		arg.FailureMessage,
-		arg.FailureRetryable,
-		arg.ID,
-		arg.FromStatus,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const oldestWant = `-- name: OldestWant :one
 SELECT coalesce(extract(epoch FROM now() - min(updated_at)), 0)::float8 FROM payments WHERE want <> 'NONE'
 `
@@ -610,31 +568,109 @@ func (q *Queries) PostponePayment(ctx context.Context, arg PostponePaymentParams
 	return err
 }
 
-const setWant = `-- name: SetWant :execrows
-UPDATE payments SET want = $1, tries = 0, leased_until = NULL, due_at = now(), last_error = '', updated_at = clock_timestamp()
- WHERE id = $2 AND status = $3 AND want = $4
+const setWant = `-- name: SetWant :exec
+UPDATE payments SET want = $1, tries = $2, leased_until = now() + nullif($3::interval, interval '0'),
+       due_at = now() + $3::interval, last_error = '', updated_at = clock_timestamp()
+ WHERE id = $4 AND status = $5 AND want = $6
 `
 
 type SetWantParams struct {
 	Want       string
+	Tries      int32
+	Lease      time.Duration
 	ID         string
 	FromStatus string
 	FromWant   string
 }
 
-// Stores what to ask the gateway for next. Zero rows: the payment is not
-// there, or something else is wanted already.
-func (q *Queries) SetWant(ctx context.Context, arg SetWantParams) (int64, error) {
-	result, err := q.db.Exec(ctx, setWant,
+// Stores what to ask the gateway for next. The payment is locked, and wants
+// what it did. With a lease, whoever stores it asks at once.
+func (q *Queries) SetWant(ctx context.Context, arg SetWantParams) error {
+	_, err := q.db.Exec(ctx, setWant,
 		arg.Want,
+		arg.Tries,
+		arg.Lease,
 		arg.ID,
 		arg.FromStatus,
 		arg.FromWant,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
+}
+
+const takeStep = `-- name: TakeStep :exec
+WITH moved AS (
+    UPDATE payments
+       SET status = $8, want = $9, tries = 0, leased_until = NULL, due_at = now(), last_error = '',
+           authorized_minor = $10, captured_minor = $11, voided_minor = $12,
+           disputed_minor = $13, gateway_id = $5,
+           card_brand = $14, card_last4 = $15, card_expiry = $16,
+           action_url = $17, action_expires_at = $18,
+           failure_code = $19, failure_message = $20, failure_retryable = $21,
+           updated_at = clock_timestamp()
+     WHERE payments.id = $22 AND payments.status = $23
+    RETURNING payments.id
+)
+INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, gateway_id, source, message)
+VALUES ((SELECT moved.id FROM moved), $1, 1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING
+`
+
+type TakeStepParams struct {
+	Operation        string
+	Outcome          string
+	AmountMinor      int64
+	Currency         string
+	GatewayID        string
+	Source           string
+	Message          string
+	Status           string
+	Want             string
+	AuthorizedMinor  int64
+	CapturedMinor    int64
+	VoidedMinor      int64
+	DisputedMinor    int64
+	CardBrand        string
+	CardLast4        string
+	CardExpiry       string
+	ActionURL        string
+	ActionExpiresAt  *time.Time
+	FailureCode      string
+	FailureMessage   string
+	FailureRetryable bool
+	ID               string
+	FromStatus       string
+}
+
+// Stores a step of a payment with the attempt that it came of; whoever hears
+// of an outcome first writes it down. A payment that is no longer where the
+// step starts gives the attempt no id, which fails.
+func (q *Queries) TakeStep(ctx context.Context, arg TakeStepParams) error {
+	_, err := q.db.Exec(ctx, takeStep,
+		arg.Operation,
+		arg.Outcome,
+		arg.AmountMinor,
+		arg.Currency,
+		arg.GatewayID,
+		arg.Source,
+		arg.Message,
+		arg.Status,
+		arg.Want,
+		arg.AuthorizedMinor,
+		arg.CapturedMinor,
+		arg.VoidedMinor,
+		arg.DisputedMinor,
+		arg.CardBrand,
+		arg.CardLast4,
+		arg.CardExpiry,
+		arg.ActionURL,
+		arg.ActionExpiresAt,
+		arg.FailureCode,
+		arg.FailureMessage,
+		arg.FailureRetryable,
+		arg.ID,
+		arg.FromStatus,
+	)
+	return err
 }
 
 const voidLeftovers = `-- name: VoidLeftovers :execrows

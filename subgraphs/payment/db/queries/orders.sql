@@ -1,8 +1,10 @@
--- name: InsertOrder :execrows
--- Notes what a customer owes, unless it is known.
-INSERT INTO payable_orders (order_id, checkout_id, owner_id, number, amount_minor, currency, status)
+-- name: NoteOrder :one
+-- Notes what a customer owes, unless it is known, and locks it. A fresh one has
+-- no payments.
+INSERT INTO payable_orders AS o (order_id, checkout_id, owner_id, number, amount_minor, currency, status)
 VALUES (@order_id, @checkout_id, @owner_id, @number, @amount_minor, @currency, @status)
-ON CONFLICT (order_id) DO NOTHING;
+ON CONFLICT (order_id) DO UPDATE SET updated_at = o.updated_at
+RETURNING sqlc.embed(o), (o.xmax = 0)::bool AS fresh;
 
 -- name: LockOrder :one
 -- Of an order and its payments, the order is always locked first.

@@ -1,8 +1,10 @@
 -- name: InsertPayment :exec
+-- With a lease, whoever inserts it asks the gateway at once.
 INSERT INTO payments (id, order_id, status, want, amount_minor, currency, token, return_url,
-                      failure_code, failure_message, failure_retryable)
+                      failure_code, failure_message, failure_retryable, tries, leased_until, due_at)
 VALUES (@id, @order_id, @status, @want, @amount_minor, @currency, @token, @return_url,
-        @failure_code, @failure_message, @failure_retryable);
+        @failure_code, @failure_message, @failure_retryable,
+        @tries, now() + nullif(@lease::interval, interval '0'), now() + @lease::interval);
 
 -- name: LockPayment :one
 -- Locks the order and then its payment.
@@ -42,22 +44,36 @@ SELECT count(*)::int FROM payments p
    AND (@order_id::text = '' OR p.order_id = @order_id)
    AND p.created_at >= @created_after AND p.created_at < @created_before;
 
--- name: MovePayment :execrows
--- Stores a step of a payment. Zero rows: it is no longer where the step starts.
-UPDATE payments
-   SET status = @status, want = @want, tries = 0, leased_until = NULL, due_at = now(), last_error = '',
-       authorized_minor = @authorized_minor, captured_minor = @captured_minor, voided_minor = @voided_minor,
-       disputed_minor = @disputed_minor, gateway_id = @gateway_id,
-       card_brand = @card_brand, card_last4 = @card_last4, card_expiry = @card_expiry,
-       action_url = @action_url, action_expires_at = sqlc.narg(action_expires_at),
-       failure_code = @failure_code, failure_message = @failure_message, failure_retryable = @failure_retryable,
-       updated_at = clock_timestamp()
- WHERE id = @id AND status = @from_status;
+-- name: AbandonPayment :exec
+-- Ends a payment that the gateway was never asked about. It is locked.
+UPDATE payments SET status = 'VOIDED', want = 'NONE', tries = 0, leased_until = NULL, due_at = now(), last_error = '', updated_at = clock_timestamp()
+ WHERE id = @id AND status = 'CREATED';
 
--- name: SetWant :execrows
--- Stores what to ask the gateway for next. Zero rows: the payment is not
--- there, or something else is wanted already.
-UPDATE payments SET want = @want, tries = 0, leased_until = NULL, due_at = now(), last_error = '', updated_at = clock_timestamp()
+-- name: TakeStep :exec
+-- Stores a step of a payment with the attempt that it came of; whoever hears
+-- of an outcome first writes it down. A payment that is no longer where the
+-- step starts gives the attempt no id, which fails.
+WITH moved AS (
+    UPDATE payments
+       SET status = @status, want = @want, tries = 0, leased_until = NULL, due_at = now(), last_error = '',
+           authorized_minor = @authorized_minor, captured_minor = @captured_minor, voided_minor = @voided_minor,
+           disputed_minor = @disputed_minor, gateway_id = @gateway_id,
+           card_brand = @card_brand, card_last4 = @card_last4, card_expiry = @card_expiry,
+           action_url = @action_url, action_expires_at = sqlc.narg(action_expires_at),
+           failure_code = @failure_code, failure_message = @failure_message, failure_retryable = @failure_retryable,
+           updated_at = clock_timestamp()
+     WHERE payments.id = @id AND payments.status = @from_status
+    RETURNING payments.id
+)
+INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, gateway_id, source, message)
+VALUES ((SELECT moved.id FROM moved), @operation, 1, @outcome, @amount_minor, @currency, @gateway_id, @source, @message)
+ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING;
+
+-- name: SetWant :exec
+-- Stores what to ask the gateway for next. The payment is locked, and wants
+-- what it did. With a lease, whoever stores it asks at once.
+UPDATE payments SET want = @want, tries = @tries, leased_until = now() + nullif(@lease::interval, interval '0'),
+       due_at = now() + @lease::interval, last_error = '', updated_at = clock_timestamp()
  WHERE id = @id AND status = @from_status AND want = @from_want;
 
 -- name: LeasePayments :many
