@@ -22,6 +22,9 @@ func (s *Service) Topics() []event.Topic { return []event.Topic{event.Orders, ev
 func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
 	switch e.Type {
 	case event.Type[event.OrderConfirmed]():
+		if whole, err := s.convertWhole(ctx, e); whole || err != nil {
+			return err
+		}
 		return inbox.Once(s.outbox, "cart", s.convert)(ctx, e)
 	case event.Type[event.ProductPublished](), event.Type[event.ProductChanged]():
 		changed, err := event.Decode[event.ProductChanged](e)
@@ -34,33 +37,51 @@ func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
 	}
 }
 
-// convert closes the cart that an order bought. If the customer has changed it
-// since checkout, only what was bought is taken out.
+// convertWhole closes the cart that an order bought, if it is as it was at
+// checkout; false if it is not, or not any more. Told again, it finds that.
+func (s *Service) convertWhole(ctx context.Context, e event.Envelope) (whole bool, err error) {
+	order, err := event.Decode[event.OrderConfirmed](e)
+	if err != nil {
+		return false, err
+	}
+	ctx = event.Because(ctx, e)
+	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+		whole = false
+		cartID, err := db.New(tx).ConvertWhole(ctx, db.ConvertWholeParams{ID: order.CartID, Version: int32(order.CartVersion), OrderID: order.OrderID})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("convert cart %s: %w", order.CartID, err)
+		}
+		whole = true
+		return outbox.Write(ctx, tx, event.CartConverted{CartID: cartID, OrderID: order.OrderID})
+	})
+	if whole && err == nil {
+		s.changes.Notify(order.CartID)
+	}
+	return whole, err
+}
+
+// convert takes what an order bought out of a cart that the customer has
+// changed since checkout.
 func (s *Service) convert(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
 	order, err := event.Decode[event.OrderConfirmed](e)
 	if err != nil {
 		return err
 	}
-	q := db.New(tx)
-	row, err := q.LockCartByID(ctx, order.CartID)
+	row, err := db.New(tx).LockCartByID(ctx, order.CartID)
 	if errors.Is(err, pgx.ErrNoRows) || (err == nil && Status(row.Status) != Active) {
 		return nil // merged away, or converted by an earlier telling
 	}
 	if err != nil {
 		return fmt.Errorf("lock cart %s: %w", order.CartID, err)
 	}
-	if int(row.Version) == order.CartVersion {
-		if _, err := q.Convert(ctx, db.ConvertParams{ID: row.ID, OrderID: order.OrderID}); err != nil {
-			return err
-		}
-		err = outbox.Write(ctx, tx, event.CartConverted{CartID: row.ID, OrderID: order.OrderID})
-	} else {
-		err = s.takeOut(ctx, tx, row, order.Lines)
+	if err := s.takeOut(ctx, tx, row, order.Lines); err != nil {
+		return err
 	}
-	if err == nil {
-		s.changes.Notify(row.ID)
-	}
-	return err
+	s.changes.Notify(row.ID)
+	return nil
 }
 
 func (s *Service) takeOut(ctx context.Context, tx pgx.Tx, row db.Cart, bought []event.OrderLine) error {

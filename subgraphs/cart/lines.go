@@ -11,6 +11,7 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/idempotency"
+	"cartograph/internal/pg"
 	"cartograph/subgraphs/cart/db"
 )
 
@@ -87,7 +88,7 @@ func addOne(ctx context.Context, tx pgx.Tx, c *Cart, w Want, offers map[string]O
 	if err := checkWant(w.VariantID, line.Quantity, offer); err != nil {
 		return err
 	}
-	return db.New(tx).PutLine(ctx, db.PutLineParams{
+	return db.New(pg.Patient(tx)).PutLine(ctx, db.PutLineParams{
 		ID: line.ID, CartID: c.ID, VariantID: w.VariantID, Quantity: int32(line.Quantity),
 		UnitMinor: offer.Price.Minor, Currency: offer.Price.Currency, ProductID: offer.Snapshot.ProductID,
 		Sku: offer.Snapshot.SKU, Title: offer.Snapshot.Title, Subtitle: offer.Snapshot.Subtitle, ImageUrl: offer.Snapshot.ImageURL,

@@ -208,19 +208,26 @@ func (s *Service) change(ctx context.Context, cartID *string, fn func(tx pgx.Tx,
 func (s *Service) lock(ctx context.Context, tx pgx.Tx, caller auth.Caller, cartID *string) (*Cart, error) {
 	q := db.New(tx)
 	var row db.Cart
-	var err error
 	if cartID != nil {
-		row, err = q.LockCart(ctx, db.LockCartParams{ID: *cartID, Owners: caller.Owners()})
+		found, err := q.LockCart(ctx, db.LockCartParams{ID: *cartID, Owners: caller.Owners()})
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil, notFound()
 		}
+		if err != nil {
+			return nil, err
+		}
+		row = found
 	} else {
-		row, err = q.CreateCart(ctx, db.CreateCartParams{
+		active, err := q.CreateCart(ctx, db.CreateCartParams{
 			ID: id.New(id.Cart), OwnerID: caller.ID, Currency: caller.Currency, Country: caller.Country,
 		})
-	}
-	if err != nil {
-		return nil, err
+		if err != nil {
+			return nil, err
+		}
+		if active.Fresh {
+			return cartOf(active.Cart, nil), nil
+		}
+		row = active.Cart
 	}
 	carts, err := load(ctx, q, []db.Cart{row})
 	if err != nil {
@@ -232,17 +239,24 @@ func (s *Service) lock(ctx context.Context, tx pgx.Tx, caller auth.Caller, cartI
 // touch gives a changed cart its next version and tells the world, in the same
 // transaction as the change itself.
 func (s *Service) touch(ctx context.Context, tx pgx.Tx, cartID string) (*Cart, error) {
-	q := db.New(tx)
-	row, err := q.TouchCart(ctx, cartID)
+	row, lines, err := db.Touch(ctx, tx, cartID)
 	if err != nil {
 		return nil, err
 	}
-	carts, err := load(ctx, q, []db.Cart{row})
-	if err != nil {
-		return nil, err
-	}
-	c := carts[0]
+	c := cartOf(row, lines)
 	return c, outbox.Write(ctx, tx, event.CartChanged{CartID: c.ID, OwnerID: c.OwnerID, Version: c.Version})
+}
+
+// cartOf makes a Cart of its row and those of its lines.
+func cartOf(r db.Cart, lines []db.CartLine) *Cart {
+	c := &Cart{
+		ID: r.ID, OwnerID: r.OwnerID, Status: Status(r.Status), Currency: r.Currency, Country: r.Country, Note: r.Note,
+		Version: int(r.Version), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+	}
+	for _, l := range lines {
+		c.Lines = append(c.Lines, lineOf(l))
+	}
+	return c
 }
 
 // load reads the lines of carts.
@@ -252,10 +266,7 @@ func load(ctx context.Context, q *db.Queries, rows []db.Cart) ([]*Cart, error) {
 	}
 	carts, byID, ids := make([]*Cart, len(rows)), make(map[string]*Cart, len(rows)), make([]string, len(rows))
 	for i, r := range rows {
-		c := &Cart{
-			ID: r.ID, OwnerID: r.OwnerID, Status: Status(r.Status), Currency: r.Currency, Country: r.Country, Note: r.Note,
-			Version: int(r.Version), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
-		}
+		c := cartOf(r, nil)
 		carts[i], byID[r.ID], ids[i] = c, c, r.ID
 	}
 	lines, err := q.LinesOfCarts(ctx, ids)

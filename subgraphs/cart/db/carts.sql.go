@@ -121,29 +121,30 @@ func (q *Queries) CloseMerged(ctx context.Context, arg CloseMergedParams) error 
 	return err
 }
 
-const convert = `-- name: Convert :execrows
+const convertWhole = `-- name: ConvertWhole :one
 UPDATE carts SET status = 'CONVERTED', order_id = $1::text, version = version + 1, updated_at = now()
-WHERE id = $2 AND status = 'ACTIVE'
+WHERE id = $2 AND status = 'ACTIVE' AND version = $3 RETURNING id
 `
 
-type ConvertParams struct {
+type ConvertWholeParams struct {
 	OrderID string
 	ID      string
+	Version int32
 }
 
-func (q *Queries) Convert(ctx context.Context, arg ConvertParams) (int64, error) {
-	result, err := q.db.Exec(ctx, convert, arg.OrderID, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+// Closes a cart that is still as it was when the order was placed.
+func (q *Queries) ConvertWhole(ctx context.Context, arg ConvertWholeParams) (string, error) {
+	row := q.db.QueryRow(ctx, convertWhole, arg.OrderID, arg.ID, arg.Version)
+	var id string
+	err := row.Scan(&id)
+	return id, err
 }
 
 const createCart = `-- name: CreateCart :one
-INSERT INTO carts (id, owner_id, currency, country)
+INSERT INTO carts AS c (id, owner_id, currency, country)
 VALUES ($1, $2, $3, $4)
-ON CONFLICT (owner_id) WHERE status = 'ACTIVE' DO UPDATE SET updated_at = carts.updated_at
-RETURNING id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at
+ON CONFLICT (owner_id) WHERE status = 'ACTIVE' DO UPDATE SET updated_at = c.updated_at
+RETURNING c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, (c.xmax = 0)::bool AS fresh
 `
 
 type CreateCartParams struct {
@@ -153,27 +154,34 @@ type CreateCartParams struct {
 	Country  string
 }
 
-// Makes the owner's active cart, or locks the one that is there.
-func (q *Queries) CreateCart(ctx context.Context, arg CreateCartParams) (Cart, error) {
+type CreateCartRow struct {
+	Cart  Cart
+	Fresh bool
+}
+
+// Makes the owner's active cart, or locks the one that is there. A fresh one is
+// empty.
+func (q *Queries) CreateCart(ctx context.Context, arg CreateCartParams) (CreateCartRow, error) {
 	row := q.db.QueryRow(ctx, createCart,
 		arg.ID,
 		arg.OwnerID,
 		arg.Currency,
 		arg.Country,
 	)
-	var i Cart
+	var i CreateCartRow
 	err := row.Scan(
-		&i.ID,
-		&i.OwnerID,
-		&i.Status,
-		&i.Currency,
-		&i.Country,
-		&i.Note,
-		&i.Version,
-		&i.OrderID,
-		&i.MergedInto,
-		&i.CreatedAt,
-		&i.UpdatedAt,
+		&i.Cart.ID,
+		&i.Cart.OwnerID,
+		&i.Cart.Status,
+		&i.Cart.Currency,
+		&i.Cart.Country,
+		&i.Cart.Note,
+		&i.Cart.Version,
+		&i.Cart.OrderID,
+		&i.Cart.MergedInto,
+		&i.Cart.CreatedAt,
+		&i.Cart.UpdatedAt,
+		&i.Fresh,
 	)
 	return i, err
 }

@@ -10,11 +10,12 @@ SELECT * FROM carts
 WHERE id = ANY (@ids::text[]) AND (cardinality(@owners::text[]) = 0 OR owner_id = ANY (@owners));
 
 -- name: CreateCart :one
--- Makes the owner's active cart, or locks the one that is there.
-INSERT INTO carts (id, owner_id, currency, country)
+-- Makes the owner's active cart, or locks the one that is there. A fresh one is
+-- empty.
+INSERT INTO carts AS c (id, owner_id, currency, country)
 VALUES (@id, @owner_id, @currency, @country)
-ON CONFLICT (owner_id) WHERE status = 'ACTIVE' DO UPDATE SET updated_at = carts.updated_at
-RETURNING *;
+ON CONFLICT (owner_id) WHERE status = 'ACTIVE' DO UPDATE SET updated_at = c.updated_at
+RETURNING sqlc.embed(c), (c.xmax = 0)::bool AS fresh;
 
 -- name: LockCart :one
 -- The cart, locked until the transaction ends, if one of the owners has it.
@@ -40,9 +41,10 @@ UPDATE carts SET owner_id = @owner_id WHERE id = @id AND status = 'ACTIVE';
 UPDATE carts SET status = 'MERGED', merged_into = @into_id::text, version = version + 1, updated_at = now()
 WHERE id = @id AND status = 'ACTIVE';
 
--- name: Convert :execrows
+-- name: ConvertWhole :one
+-- Closes a cart that is still as it was when the order was placed.
 UPDATE carts SET status = 'CONVERTED', order_id = @order_id::text, version = version + 1, updated_at = now()
-WHERE id = @id AND status = 'ACTIVE';
+WHERE id = @id AND status = 'ACTIVE' AND version = @version RETURNING id;
 
 -- name: LockActiveCarts :many
 SELECT * FROM carts WHERE owner_id = ANY (@owners::text[]) AND status = 'ACTIVE' ORDER BY id FOR UPDATE;
