@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/internal/outbox"
+	"cartograph/internal/pg"
 	"cartograph/subgraphs/order/db"
 )
 
@@ -148,16 +149,11 @@ func (s *Service) savePurchase(ctx context.Context, l *locked, entries []Entry) 
 		DueAt: l.Due(), NudgeAt: s.nudgeAt(&l.Purchase, at), At: at,
 	}
 	p.Kinds, p.Titles, p.Details, p.Actors = columns(entries)
-	orders := int64(0)
 	if l.was.Order != nil && l.was.Order.Version != l.Order.Version {
-		orders = 1
+		p.Orders = 1
 		putOrder(&p, l.was.Order, l.Order)
 	}
-	saved, err := l.q.SavePurchase(ctx, p)
-	if err == nil && (saved.Checkouts != 1 || saved.Orders != orders) {
-		err = errors.New("it was moved without its lock")
-	}
-	if err != nil {
+	if err := db.New(pg.Patient(l.tx)).SavePurchase(ctx, p); err != nil {
 		return fmt.Errorf("save purchase %s: %w", c.ID, err)
 	}
 	return nil

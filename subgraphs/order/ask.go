@@ -28,6 +28,7 @@ func (s *Service) applyAnswer(ctx context.Context, checkoutID string, lines []Li
 		s.log.WarnContext(ctx, "answer not applied; its event will be", "checkout_id", checkoutID, "err", err)
 		return nil
 	}
+	s.learned.Note(o.of(checkoutID))
 	return p
 }
 

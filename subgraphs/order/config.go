@@ -18,6 +18,13 @@ type Config struct {
 	SweepEvery time.Duration `env:"SWEEP_EVERY" envDefault:"1s"`
 	// For how long checkouts that led to nothing are kept.
 	KeepCheckouts time.Duration `env:"KEEP_CHECKOUTS" envDefault:"720h"`
+	// How many checkouts may be opened at once, and twice as many orders
+	// placed, since those wait for the gateway too. Who gets no turn in time is
+	// told to come later. More than the machine can bear makes calls time out,
+	// and what they leave to events costs twice; 8 is for two processors.
+	AtOnce int `env:"AT_ONCE" envDefault:"8"`
+	// How long one waits for a turn. It is shorter than clients wait for us.
+	Patience time.Duration `env:"PATIENCE" envDefault:"3s"`
 }
 
 const (

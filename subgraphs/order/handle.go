@@ -14,6 +14,13 @@ func (s *Service) Topics() []event.Topic { return []event.Topic{event.Inventory,
 
 // Handle lets the purchase that an event is about learn from it, once.
 func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
+	o, err := outcomeOf(e)
+	if err != nil {
+		return err
+	}
+	if o.Kind == "" || s.learned.Take(o.of(e.Subject)) {
+		return nil // not worth a transaction
+	}
 	if err := s.once(ctx, e); err != nil {
 		return err
 	}
@@ -23,11 +30,16 @@ func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
 
 func (s *Service) handle(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
 	o, err := outcomeOf(e)
-	if err != nil || o.Kind == "" {
+	if err != nil {
 		return err
 	}
 	_, err = s.learnIn(ctx, tx, e.Subject, nil, o)
 	return err
+}
+
+// of names an outcome of a checkout: an answer and its event have the same name.
+func (o Outcome) of(checkoutID string) string {
+	return checkoutID + " " + string(o.Kind) + " " + o.PaymentID + " " + o.RefundID
 }
 
 // outcomeOf is what an event tells a purchase; the zero Outcome if nothing.

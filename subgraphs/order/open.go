@@ -13,6 +13,7 @@ import (
 	"cartograph/internal/idempotency"
 	"cartograph/internal/money"
 	"cartograph/internal/outbox"
+	"cartograph/internal/pg"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/order/db"
 )
@@ -41,6 +42,11 @@ func (s *Service) Open(ctx context.Context, in Opening) (*Checkout, error) {
 	if err := in.Delivery.check(); err != nil {
 		return nil, err
 	}
+	leave, err := s.opening.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	earlier, err := idempotency.Recall(ctx, s.pool, by.ID, opOpen, in.Key, openingInput{in.CartID})
 	if err != nil {
 		return nil, err
@@ -231,7 +237,7 @@ func (s *Service) store(ctx context.Context, by auth.Caller, in Opening, c *Chec
 // one.
 func (s *Service) endOpen(ctx context.Context, tx pgx.Tx, cartID string) ([]string, error) {
 	q := db.New(tx)
-	if err := q.LockCart(ctx, cartID); err != nil {
+	if err := db.New(pg.Patient(tx)).LockCart(ctx, cartID); err != nil {
 		return nil, err
 	}
 	rows, err := q.OpenCheckoutsOfCart(ctx, cartID)

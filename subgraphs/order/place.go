@@ -75,6 +75,11 @@ func (s *Service) Place(ctx context.Context, in Placing) (Answer, error) {
 	if err := in.check(); err != nil {
 		return Answer{}, err
 	}
+	leave, err := s.placing.enter(ctx)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer leave()
 	p, replayed, err := s.place(ctx, by, in, false)
 	if errors.Is(err, errHoldPending) {
 		if err := s.settleHold(ctx, in.CheckoutID); err != nil {
@@ -87,6 +92,9 @@ func (s *Service) Place(ctx context.Context, in Placing) (Answer, error) {
 	}
 	if !replayed {
 		s.changed.Notify(in.CheckoutID)
+		if in.Pays { // that the payment began is known by its id
+			s.learned.Note(Outcome{Kind: PaymentBegan, PaymentID: p.Order.Payment.ID}.of(in.CheckoutID))
+		}
 		p = s.drive(ctx, p)
 	}
 	if p == nil {

@@ -70,12 +70,17 @@ type Service struct {
 	changed hub.Hub[string] // of checkout ids: those who watch look again
 	paid    hub.Hub[string] // the same, and show what they find even if it is of the same version
 	once    func(context.Context, event.Envelope) error
+
+	learned inbox.Foreseen // events that tell what answers told
+
+	opening, placing *gate
 }
 
 // NewService returns a service on a migrated database.
 func NewService(pool *pgxpool.Pool, out *outbox.Outbox, ports Ports, cfg Config, now func() time.Time, log *slog.Logger) *Service {
 	s := &Service{pool: pool, out: out, ports: ports, cfg: cfg, now: now, log: log}
 	s.once = inbox.Once(out, "order", s.handle)
+	s.opening, s.placing = newGate(cfg.AtOnce, cfg.Patience), newGate(2*cfg.AtOnce, cfg.Patience)
 	return s
 }
 

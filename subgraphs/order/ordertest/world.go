@@ -46,6 +46,7 @@ func New(t testing.TB) *World {
 		Pool: pool, Statements: statements, Out: outbox.New(pool), Carts: &Carts{carts: map[string]*rpcv1.ReadCartResponse{}},
 		Catalogue: newCatalogue(), Profiles: &Profiles{}, Inventory: newInventory(), Payments: newPayments(),
 		Config: order.Config{
+			AtOnce: 24, Patience: 3 * time.Second,
 			HoldSeconds: 600, ExtendSeconds: 300, NudgeAfter: 10 * time.Second, NudgeEvery: 20 * time.Millisecond,
 			SweepEvery: 20 * time.Millisecond, KeepCheckouts: time.Hour,
 		},
