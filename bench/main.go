@@ -5,7 +5,8 @@
 // run, on one machine, load generator included.
 //
 //	go run ./bench                       10,000 products, 16 clients
-//	go run ./bench -products 0 -seconds 3 -only list,search
+//	go run ./bench -products 0 -duration 3s -only list,search
+//	go run ./bench -url http://127.0.0.1:4000/graphql -only mixed
 package main
 
 import (
@@ -22,6 +23,7 @@ import (
 // options are what the command line says.
 type options struct {
 	binary   string
+	url      string
 	products int
 	clients  int
 	duration time.Duration
@@ -33,6 +35,7 @@ func main() {
 	var o options
 	var only string
 	flag.StringVar(&o.binary, "binary", "bin/cartograph", "the program to put load on")
+	flag.StringVar(&o.url, "url", "", "put load on a system that runs already, with as many products; start none")
 	flag.IntVar(&o.products, "products", 10_000, "made-up products beside the demo shop")
 	flag.IntVar(&o.clients, "clients", 16, "clients at once")
 	flag.DurationVar(&o.duration, "duration", 10*time.Second, "of each kind of use")
@@ -52,6 +55,13 @@ func main() {
 }
 
 func run(ctx context.Context, o options) error {
+	if o.url != "" {
+		shop, err := survey(ctx, o.url, o.products)
+		if err != nil {
+			return err
+		}
+		return load(ctx, shop, o)
+	}
 	server, err := startTwice(ctx, o.binary)
 	if err != nil {
 		return err
@@ -69,6 +79,14 @@ func run(ctx context.Context, o options) error {
 	if err := server.awaitQuiet(ctx); err != nil {
 		return err
 	}
+	err = load(ctx, shop, o)
+	fmt.Printf("\nafter the load: %s\n", server.memory())
+	return err
+}
+
+// load puts each kind of use that was asked for on the shop, one after the
+// other.
+func load(ctx context.Context, shop *shop, o options) error {
 	fmt.Printf("\n%-22s %9s %9s %9s %9s %7s\n", "", "flows/s", "p50", "p95", "p99", "failed")
 	for _, s := range scenarios(shop) {
 		if len(o.only) > 0 && !slices.Contains(o.only, s.name) {
@@ -81,6 +99,5 @@ func run(ctx context.Context, o options) error {
 			report(r.name, r.samples)
 		}
 	}
-	fmt.Printf("\nafter the load: %s\n", server.memory())
 	return ctx.Err()
 }

@@ -66,7 +66,7 @@ func (s *shop) look(ctx context.Context) error {
 				}
 			}
 		}
-		err := s.ask(ctx, "", `query($after: String) { search(first: 100, sort: NEWEST, after: $after) { pageInfo { hasNextPage endCursor }
+		err := s.ask(ctx, "", `query($after: String) { search(first: 50, sort: NEWEST, after: $after) { pageInfo { hasNextPage endCursor }
 			nodes { slug variants(first: 5) { nodes { id availability { canBuy } } } } } }`, map[string]any{"after": after}, &page)
 		if err != nil {
 			return err
@@ -216,8 +216,10 @@ func (s *shop) place(ctx context.Context, token, checkoutID string, total amount
 	return data.OrderPlace.Order.ID, errors.Join(err, data.OrderPlace.UserErrors.err())
 }
 
+// awaitConfirmed asks again and again, less and less often, as a client does
+// that knows that others wait as well.
 func (s *shop) awaitConfirmed(ctx context.Context, token, orderID string) error {
-	for {
+	for pause := 20 * time.Millisecond; ; pause = min(pause*3/2, 500*time.Millisecond) {
 		var data struct{ Order struct{ Status string } }
 		if err := s.ask(ctx, token, `query($id: ID!) { order(id: $id) { status } }`, map[string]any{"id": orderID}, &data); err != nil {
 			return err
@@ -226,7 +228,7 @@ func (s *shop) awaitConfirmed(ctx context.Context, token, orderID string) error 
 		case "CONFIRMED":
 			return nil
 		case "PENDING_PAYMENT":
-			time.Sleep(20 * time.Millisecond)
+			time.Sleep(pause)
 		default:
 			return errors.New("the order ended " + data.Order.Status)
 		}
