@@ -9,6 +9,7 @@ package auth
 import (
 	"context"
 	"slices"
+	"time"
 
 	"cartograph/internal/locale"
 )
@@ -68,6 +69,9 @@ type Caller struct {
 	Currency  string // ISO 4217
 	Country   string // ISO 3166-1 alpha-2
 	RequestID string
+	Expires   time.Time // when the caller's credentials end; zero if they do not
+	Address   string    // of the network, where the router saw it; like Expires, subgraphs are not told
+	PerMinute int       // what an API client's key allows; zero: it does not say
 }
 
 type callerKey struct{}

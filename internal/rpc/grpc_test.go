@@ -39,10 +39,7 @@ func TestAnyGRPCClientCanCall(t *testing.T) {
 	if err := profiles.Invoke(t.Context(), method, &rpcv1.ContactRequest{UserId: "usr_ada"}, &res); status.Code(err) != codes.Unauthenticated {
 		t.Errorf("without a token: %v, want it unauthenticated", err)
 	}
-	token, err := newInternal(t, "s").Sign(auth.Caller{Actor: auth.Actor{Kind: auth.Service, ID: "grpcurl"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	token := newInternal(t, "s").Sign(auth.Caller{Actor: auth.Actor{Kind: auth.Service, ID: "grpcurl"}})
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+token)
 	if err := profiles.Invoke(ctx, method, &rpcv1.ContactRequest{UserId: "usr_ada"}, &res); err != nil {
 		t.Fatal(err)
@@ -51,7 +48,7 @@ func TestAnyGRPCClientCanCall(t *testing.T) {
 		t.Errorf("email = %q, want ada@example.com", res.GetEmail())
 	}
 
-	err = profiles.Invoke(ctx, method, &rpcv1.ContactRequest{UserId: "usr_gone"}, &res)
+	err := profiles.Invoke(ctx, method, &rpcv1.ContactRequest{UserId: "usr_gone"}, &res)
 	said := status.Convert(err)
 	if said.Code() != codes.NotFound || said.Message() != "There is no such person." {
 		t.Errorf("a fault arrives as %v, want NotFound and its message", err)
