@@ -32,6 +32,11 @@ func demoPeople() []user.Draft {
 	return drafts
 }
 
+func demoPartner() user.KnownAPIClient {
+	p := demo.Partner()
+	return user.KnownAPIClient{ID: p.ID, Name: p.Name, Key: p.Key, Scopes: p.Scopes, RateLimitPerMinute: p.PerMinute}
+}
+
 func postal(a demo.Address) user.Postal {
 	return user.Postal{
 		Name: a.Name, Company: optional(a.Company), Line1: a.Line1, Line2: optional(a.Line2), City: a.City,

@@ -24,6 +24,9 @@ func runUser(ctx context.Context, h *host) error {
 		if err := users.Import(ctx, demoPeople()); err != nil {
 			return err
 		}
+		if err := users.ImportAPIClient(ctx, demoPartner()); err != nil {
+			return err
+		}
 	}
 	h.relay(pool, out)
 	h.also(users.RunKeyRotation, users.RunCleanup)
@@ -33,5 +36,6 @@ func runUser(ctx context.Context, h *host) error {
 	mux.Handle("/graphql", subgraph.Handler(schema, h.internal, h.log))
 	mux.Handle(jwksPath, users.JWKS())
 	mux.Handle(rpcv1connect.NewProfilesHandler(user.NewServer(users), rpc.HandlerOptions(h.internal)...))
+	mux.Handle(rpcv1connect.NewApiClientsHandler(user.NewServer(users), rpc.HandlerOptions(h.internal)...))
 	return h.serve(ctx, pool, mux)
 }

@@ -126,6 +126,13 @@ type Person struct {
 	Addresses           []Address
 }
 
+// Program is a partner's, which asks with a key.
+type Program struct {
+	ID, Name, Key string
+	Scopes        []string
+	PerMinute     int // what its operations may cost together
+}
+
 // Address is a place to send to or to bill.
 type Address struct {
 	ID                              string

@@ -58,5 +58,14 @@ func People() []Person {
 	return people
 }
 
+// Partner is a program that looks things up by an API key, which is as public
+// as the passwords.
+func Partner() Program {
+	return Program{
+		ID: stableID("api_", "partner"), Name: "Partner", Key: "ck_demo_partner-counts-the-stock",
+		Scopes: []string{"cart:read", "inventory:read", "orders:read", "orders:read:own", "payments:read:own", "promotions:read"}, PerMinute: 120_000,
+	}
+}
+
 // seller is who sells every product of the catalogue.
 func seller() string { return userID("sam@demo.test") }

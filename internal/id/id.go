@@ -35,6 +35,7 @@ const (
 	Refund    Prefix = "ref"
 	Event     Prefix = "evt"
 	Mail      Prefix = "mail"
+	APIClient Prefix = "api"
 )
 
 // New returns a fresh identifier. Of two that one process makes, the later

@@ -48,3 +48,14 @@ func postalAddressOf(p Postal) *rpcv1.PostalAddress {
 		Region: text(p.Region), PostalCode: p.PostalCode, CountryCode: p.CountryCode, Phone: text(p.Phone),
 	}
 }
+
+// Verify returns the program whose key has the hash.
+func (s *Server) Verify(ctx context.Context, req *rpcv1.VerifyApiClientRequest) (*rpcv1.VerifyApiClientResponse, error) {
+	client, err := s.users.verifyAPIKey(ctx, req.GetSha256())
+	if err != nil {
+		return nil, err
+	}
+	return &rpcv1.VerifyApiClientResponse{
+		Id: client.ID, Name: client.Name, Scopes: client.Scopes, RateLimitPerMinute: client.RatePerMinute,
+	}, nil
+}

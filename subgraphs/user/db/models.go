@@ -8,6 +8,17 @@ import (
 	"time"
 )
 
+type APIClient struct {
+	ID            string
+	Name          string
+	SecretHash    []byte
+	Scopes        []string
+	RatePerMinute int32
+	CreatedAt     time.Time
+	LastUsedAt    *time.Time
+	RevokedAt     *time.Time
+}
+
 type Address struct {
 	ID          string
 	UserID      string

@@ -55,3 +55,16 @@ func addressPayload(a *user.Address, err error) (*gen.AddressPayload, error) {
 	}
 	return &gen.AddressPayload{Address: a, UserErrors: userErrors}, nil
 }
+
+// apiClientPayload tells a key, if there is a new one.
+func apiClientPayload(c *user.APIClient, key string, err error) (*gen.APIClientPayload, error) {
+	userErrors, err := sorted(err)
+	if err != nil {
+		return nil, err
+	}
+	payload := &gen.APIClientPayload{APIClient: c, UserErrors: userErrors}
+	if key != "" {
+		payload.Secret = &key
+	}
+	return payload, nil
+}

@@ -72,6 +72,21 @@ func (r *mutationResolver) AddressSetDefault(ctx context.Context, id string, pur
 	}))
 }
 
+func (r *mutationResolver) APIClientCreate(ctx context.Context, input gen.APIClientInput) (*gen.APIClientPayload, error) {
+	return apiClientPayload(r.Users.CreateAPIClient(ctx, user.APIClientDraft{
+		Name: input.Name, Scopes: input.Scopes, RateLimitPerMinute: input.RateLimitPerMinute.Value(),
+	}))
+}
+
+func (r *mutationResolver) APIClientRotateSecret(ctx context.Context, id string) (*gen.APIClientPayload, error) {
+	return apiClientPayload(r.Users.RotateAPIClient(ctx, id))
+}
+
+func (r *mutationResolver) APIClientRevoke(ctx context.Context, id string) (*gen.APIClientPayload, error) {
+	client, err := r.Users.RevokeAPIClient(ctx, id)
+	return apiClientPayload(client, "", err)
+}
+
 func (r *queryResolver) Me(ctx context.Context) (*user.User, error) {
 	return r.Users.Me(ctx)
 }
@@ -90,6 +105,10 @@ func (r *queryResolver) RequestContext(ctx context.Context) (*gen.RequestContext
 
 func (r *queryResolver) User(ctx context.Context, id string) (*user.User, error) {
 	return r.Users.User(ctx, id)
+}
+
+func (r *queryResolver) APIClients(ctx context.Context) ([]*user.APIClient, error) {
+	return r.Users.APIClients(ctx)
 }
 
 func (r *queryResolver) Node(ctx context.Context, id string) (gen.Node, error) {

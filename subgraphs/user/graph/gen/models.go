@@ -55,6 +55,25 @@ type AddressPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// A partner's program to be.
+type APIClientInput struct {
+	// For those who manage it; 1 to 60 characters.
+	Name string `json:"name"`
+	// What it may do: some of cart:read, carts:read, catalog:write, inventory:read, inventory:write, orders:read, orders:read:own, orders:write, orders:fulfill, payments:read, payments:read:own, pricing:write, promotions:read and reviews:moderate, and nothing that the caller may not do.
+	Scopes []string `json:"scopes"`
+	// What its operations may cost together in a minute; 1 to 1000000.
+	RateLimitPerMinute graphql.Omittable[*int] `json:"rateLimitPerMinute,omitempty"`
+}
+
+// A program after a command, or why it was not carried out.
+type APIClientPayload struct {
+	APIClient *user.APIClient `json:"apiClient,omitempty"`
+	// The key, which is kept by nobody but its partner: it is shown this once.
+	Secret *string `json:"secret,omitempty"`
+	// Why it was not done; empty if it was.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // The tokens of a session, or why there are none.
 type AuthPayload struct {
 	Session *user.Tokens `json:"session,omitempty"`
@@ -196,7 +215,7 @@ func (Refund) IsEntity() {}
 type RequestContext struct {
 	// Who asks.
 	Actor auth.Kind `json:"actor"`
-	// usr_… or gst_…; null for nobody we know.
+	// usr_…, gst_… or api_…; null for nobody we know.
 	ActorID *string `json:"actorId,omitempty"`
 	// What the actor may do.
 	Scopes []string `json:"scopes"`

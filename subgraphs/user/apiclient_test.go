@@ -1,0 +1,221 @@
+package user
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/fault"
+	"cartograph/internal/id"
+	rpcv1 "cartograph/internal/rpc/v1"
+)
+
+func admin(t *testing.T) context.Context {
+	t.Helper()
+	return as(t, auth.Actor{Kind: auth.User, ID: someID(id.User), Scopes: scopesOf([]Role{Admin})})
+}
+
+// verified is what the router is told of a key.
+func verified(t *testing.T, s *Service, key string) (*rpcv1.VerifyApiClientResponse, error) {
+	t.Helper()
+	sum := sha256.Sum256([]byte(key))
+	return NewServer(s).Verify(t.Context(), &rpcv1.VerifyApiClientRequest{Sha256: sum[:]})
+}
+
+func wantKnown(t *testing.T, s *Service, key, clientID string) {
+	t.Helper()
+	if client, err := verified(t, s, key); err != nil || client.GetId() != clientID {
+		t.Errorf("key is %v's (%v), want %s's", client, err, clientID)
+	}
+}
+
+func wantUnknown(t *testing.T, s *Service, key string) {
+	t.Helper()
+	if client, err := verified(t, s, key); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("key is %v's (%v), want nobody's", client, err)
+	}
+}
+
+func TestAKeyIsToldOnceAndKeptAsAHash(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	client, key, err := s.CreateAPIClient(admin(t), APIClientDraft{Name: " Warehouse ", Scopes: []string{"orders:read", "inventory:read", "orders:read"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(key, "ck_live_") || len(key) != len("ck_live_")+43 {
+		t.Errorf("key %q does not hold 256 bits after ck_live_", key)
+	}
+	if n := count(t, s, "SELECT count(*) FROM api_clients WHERE api_clients::text LIKE '%' || $1 || '%'", key[len("ck_live_"):]); n != 0 {
+		t.Error("the key stands in the database")
+	}
+	answer, err := verified(t, s, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.GetId() != client.ID || answer.GetName() != "Warehouse" || answer.GetRateLimitPerMinute() != defaultRate ||
+		!slices.Equal(answer.GetScopes(), []string{"inventory:read", "orders:read"}) {
+		t.Errorf("the key is told to be %v", answer)
+	}
+	for _, bad := range []string{"", "x", key + "x", strings.ToUpper(key), client.ID} {
+		wantUnknown(t, s, bad)
+	}
+	if _, err := NewServer(s).Verify(t.Context(), &rpcv1.VerifyApiClientRequest{}); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("no hash at all: %v", err)
+	}
+}
+
+func TestARotatedOrRevokedKeyIsNobodys(t *testing.T) {
+	t.Parallel()
+	s, c := newServiceAndClock(t)
+	client, first, err := s.CreateAPIClient(admin(t), APIClientDraft{Name: "A"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.advance(time.Second)
+	other, others, err := s.CreateAPIClient(admin(t), APIClientDraft{Name: "B"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rotated, second, err := s.RotateAPIClient(admin(t), client.ID)
+	if err != nil || rotated.ID != client.ID || second == first {
+		t.Fatalf("rotated to %+v, %v", rotated, err)
+	}
+	wantUnknown(t, s, first)
+	wantKnown(t, s, second, client.ID)
+	for range 2 {
+		if revoked, err := s.RevokeAPIClient(admin(t), client.ID); err != nil || revoked.ID != client.ID {
+			t.Fatalf("revoked %+v, %v", revoked, err)
+		}
+	}
+	wantUnknown(t, s, second)
+	wantKnown(t, s, others, other.ID)
+	if _, _, err := s.RotateAPIClient(admin(t), client.ID); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("a revoked program got a new key: %v", err)
+	}
+	clients, err := s.APIClients(admin(t))
+	if err != nil || len(clients) != 1 || clients[0].ID != other.ID {
+		t.Errorf("programs %v, %v, want the one that is left", clients, err)
+	}
+	for _, unknown := range []string{"", "x", "api_\x00", someID(id.APIClient), someID(id.User)} {
+		_, _, rotate := s.RotateAPIClient(admin(t), unknown)
+		_, revoke := s.RevokeAPIClient(admin(t), unknown)
+		if fault.KindOf(rotate) != fault.NotFound || fault.KindOf(revoke) != fault.NotFound {
+			t.Errorf("%q: %v and %v, want no such program", unknown, rotate, revoke)
+		}
+	}
+}
+
+func TestNobodyGivesWhatTheyDoNotHave(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	modest := as(t, auth.Actor{Kind: auth.User, ID: someID(id.User), Scopes: []string{"apiclients:manage", "orders:read", "users:read"}})
+	_, _, err := s.CreateAPIClient(modest, APIClientDraft{
+		Name: strings.Repeat("x", 61), Scopes: []string{"orders:read", "users:read", "orders:write", "everything"}, RateLimitPerMinute: new(0),
+	})
+	refused, ok := errors.AsType[*InputError](err)
+	if !ok {
+		t.Fatalf("created, or %v", err)
+	}
+	var paths []string
+	for _, f := range refused.Faults {
+		paths = append(paths, strings.Join(f.Path, "."))
+	}
+	want := []string{"input.name", "input.rateLimitPerMinute", "input.scopes.1", "input.scopes.2", "input.scopes.3"}
+	if diff := cmp.Diff(want, paths); diff != "" {
+		t.Errorf("refused (-want +got):\n%s", diff)
+	}
+	for _, never := range []string{"apiclients:manage", "users:write", "users:read", "profile:read", "webhooks:manage"} {
+		if slices.Contains(partnerScopes(), never) {
+			t.Errorf("a program may be given %s", never)
+		}
+	}
+	for _, scope := range partnerScopes() {
+		if !slices.Contains(scopesOf([]Role{Admin}), scope) {
+			t.Errorf("nobody can give %s", scope)
+		}
+	}
+}
+
+func TestUseOfAKeyIsNotedByTheHour(t *testing.T) {
+	t.Parallel()
+	s, c := newServiceAndClock(t)
+	_, key, err := s.CreateAPIClient(admin(t), APIClientDraft{Name: "A"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lastUsed := func() *time.Time {
+		clients, err := s.APIClients(admin(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return clients[0].LastUsedAt
+	}
+	if lastUsed() != nil {
+		t.Error("used before its first use")
+	}
+	begun := s.Now()
+	for step, want := range []time.Time{begun, begun, begun.Add(80 * time.Minute)} {
+		if _, err := verified(t, s, key); err != nil {
+			t.Fatal(err)
+		}
+		if got := lastUsed(); got == nil || !got.Equal(want) {
+			t.Errorf("use %d: noted %v, want %v", step, got, want)
+		}
+		c.advance(40 * time.Minute)
+	}
+}
+
+func TestProgramsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	if _, err := s.pool.Exec(t.Context(), `INSERT INTO api_clients (id, name, secret_hash, scopes, rate_per_minute, created_at)
+		SELECT 'api_' || n, 'x', sha256(n::text::bytea), '{}', 1, now() FROM generate_series(1, $1) n`, maxAPIClients-2); err != nil {
+		t.Fatal(err)
+	}
+	var created atomic.Int64
+	var all sync.WaitGroup
+	for i := range 6 {
+		all.Go(func() {
+			_, _, err := s.CreateAPIClient(admin(t), APIClientDraft{Name: fmt.Sprint(i)})
+			if err == nil {
+				created.Add(1)
+			} else if fault.KindOf(err) != fault.Invalid {
+				t.Errorf("create: %v", err)
+			}
+		})
+	}
+	all.Wait()
+	if created.Load() != 2 {
+		t.Errorf("%d were created, want the 2 that there was room for", created.Load())
+	}
+}
+
+func TestAKnownProgramIsImportedOnce(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	known := KnownAPIClient{ID: someID(id.APIClient), Name: "Demo", Key: "ck_demo_x", Scopes: []string{"orders:read"}, RateLimitPerMinute: 60}
+	for range 2 {
+		if err := s.ImportAPIClient(t.Context(), known); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantKnown(t, s, "ck_demo_x", known.ID)
+	if _, _, err := s.RotateAPIClient(admin(t), known.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ImportAPIClient(t.Context(), known); err != nil {
+		t.Fatal(err)
+	}
+	wantUnknown(t, s, "ck_demo_x")
+}
