@@ -281,7 +281,10 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../../../../schema/order.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag"])
+	{Name: "../../../../schema/order.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag", "@listSize"])
+
+"How long a list is at most, where no argument tells: routers reckon the cost of operations by it."
+directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
 
 # --- shared: identical in every subgraph; a test compares ---
 "A moment: RFC 3339, written in UTC with milliseconds."
@@ -939,7 +942,7 @@ type ProductVariant @key(fields: "id") {
     countryCode: CountryCode
     "Some regions take longer or cannot be reached by every method."
     postalCode: String
-  ): [ShippingMethodQuote!] @requires(fields: "weightGrams")
+  ): [ShippingMethodQuote!] @requires(fields: "weightGrams") @listSize(assumedSize: 4)
 }
 type Product @key(fields: "id") {
   id: ID!

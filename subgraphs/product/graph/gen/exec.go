@@ -227,7 +227,10 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../../../../schema/product.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag"])
+	{Name: "../../../../schema/product.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag", "@listSize"])
+
+"How long a list is at most, where no argument tells: routers reckon the cost of operations by it."
+directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
 
 # --- shared: identical in every subgraph; a test compares ---
 "A moment: RFC 3339, written in UTC with milliseconds."
@@ -436,7 +439,7 @@ type Product implements Node @key(fields: "id") {
   "The shelf that it is on."
   category: Category!
   "The way to its category, from the top; the last is category."
-  breadcrumbs: [Category!]!
+  breadcrumbs: [Category!]! @listSize(assumedSize: 4)
   "Words to group products by."
   tags: [String!]!
   "Its data sheet."
@@ -502,7 +505,7 @@ type ProductVariant implements Node @key(fields: "id") {
   "What it is a variant of."
   product: Product!
   "The value of each of the product's options."
-  selectedOptions: [SelectedOption!]!
+  selectedOptions: [SelectedOption!]! @listSize(assumedSize: 3)
   "Its picture."
   image: Image
   "What one costs, in the currency of the product's priceRange."
