@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -72,16 +73,68 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) 
 }
 
 // endStreams ends with ctx what else would last for as long as the client
-// likes: WebSockets and event streams.
+// likes: WebSockets, and answers that say they are streams. What a client
+// accepts tells nothing: many name a stream with every plain query.
 func endStreams(ctx context.Context, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Upgrade") == "" && r.Header.Get("Accept") != "text/event-stream" {
-			h.ServeHTTP(w, r)
-			return
-		}
 		streaming, end := context.WithCancel(r.Context())
 		defer end()
-		defer context.AfterFunc(ctx, end)()
-		h.ServeHTTP(w, r.WithContext(streaming)) //nolint:contextcheck // it is the request's
+		if r.Header.Get("Upgrade") != "" {
+			defer context.AfterFunc(ctx, end)()
+			h.ServeHTTP(w, r.WithContext(streaming)) //nolint:contextcheck // it is the request's
+			return
+		}
+		watched := &answer{ResponseWriter: w, stop: ctx, end: end}
+		defer watched.leave()
+		h.ServeHTTP(watched, r.WithContext(streaming)) //nolint:contextcheck // it is the request's
 	})
+}
+
+// answer looks at what an answer says it is when it begins.
+type answer struct {
+	http.ResponseWriter
+	stop  context.Context
+	end   context.CancelFunc
+	begun bool
+	undo  func() bool
+}
+
+// WriteHeader binds a stream to the life of the server.
+func (a *answer) WriteHeader(status int) {
+	a.begin(status)
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	a.begin(http.StatusOK)
+	return a.ResponseWriter.Write(b)
+}
+
+// Flush is for those who do not use an http.ResponseController.
+func (a *answer) Flush() { _ = a.FlushError() }
+
+// FlushError tells that the client is gone.
+func (a *answer) FlushError() error {
+	a.begin(http.StatusOK)
+	return http.NewResponseController(a.ResponseWriter).Flush()
+}
+
+// Unwrap is for the other things that an http.ResponseController does.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+func (a *answer) begin(status int) {
+	if a.begun || status < http.StatusOK {
+		return
+	}
+	a.begun = true
+	media, _, _ := strings.Cut(a.Header().Get("Content-Type"), ";")
+	if media == "text/event-stream" || media == "multipart/mixed" {
+		a.undo = context.AfterFunc(a.stop, a.end)
+	}
+}
+
+func (a *answer) leave() {
+	if a.undo != nil {
+		a.undo()
+	}
 }

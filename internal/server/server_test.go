@@ -80,7 +80,7 @@ func TestRequestsInFlightFinishWhenWeAreStopped(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, "done")
 	}))
-	answers := ask(t, url, "*/*")
+	answers := ask(t, url, "multipart/mixed;deferSpec=20220824,text/event-stream,application/json")
 	<-arrived
 	stop()
 	for { // until nobody new is let in
@@ -106,24 +106,30 @@ func TestRequestsInFlightFinishWhenWeAreStopped(t *testing.T) {
 
 func TestStreamsEndWhenWeAreStopped(t *testing.T) {
 	t.Parallel()
-	arrived := make(chan struct{})
-	url, stop, ended := run(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		close(arrived)
-		<-r.Context().Done()
-		_, _ = io.WriteString(w, "event: complete\n\n")
-	}))
-	answers := ask(t, url, "text/event-stream")
-	<-arrived
-	began := time.Now()
-	stop()
-	if a := <-answers; a.err != nil || a.body != "event: complete\n\n" {
-		t.Errorf("the stream ended with %q, %v, want it complete", a.body, a.err)
-	}
-	if err := <-ended; err != nil {
-		t.Errorf("Run = %v, want nil", err)
-	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("stopping took %s, want it at once", took)
+	for _, contentType := range []string{"text/event-stream", "text/event-stream; charset=utf-8", `multipart/mixed;boundary="graphql";subscriptionSpec=1.0`} {
+		arrived := make(chan struct{})
+		url, stop, ended := run(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			if err := http.NewResponseController(w).Flush(); err != nil {
+				t.Error(err)
+			}
+			close(arrived)
+			<-r.Context().Done()
+			_, _ = io.WriteString(w, "event: complete\n\n")
+		}))
+		answers := ask(t, url, "application/json, text/event-stream")
+		<-arrived
+		began := time.Now()
+		stop()
+		if a := <-answers; a.err != nil || a.body != "event: complete\n\n" {
+			t.Errorf("%s ended with %q, %v, want it complete", contentType, a.body, a.err)
+		}
+		if err := <-ended; err != nil {
+			t.Errorf("Run = %v, want nil", err)
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("stopping took %s, want it at once", took)
+		}
 	}
 }
 
