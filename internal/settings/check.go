@@ -1,0 +1,131 @@
+package settings
+
+import (
+	"fmt"
+	"net/url"
+	"reflect"
+	"strings"
+)
+
+// Validator is a struct with rules that no tag can tell. It reports by path.
+type Validator interface {
+	Validate(report func(path, format string, args ...any))
+}
+
+// Check holds every value against its tags, and the struct against its own
+// rules.
+func (r *Reader) Check() {
+	r.checkStruct(r.root, "")
+	if v, ok := reflect.TypeAssert[Validator](r.root.Addr()); ok {
+		v.Validate(r.Report)
+	}
+}
+
+// Report refuses the value at a path.
+func (r *Reader) Report(path, format string, args ...any) {
+	at, found := r.origin(path)
+	if text := fmt.Sprintf(format, args...); found && at.line == 0 {
+		r.refuse(at, "%s", text) // the variable or flag says which one is meant
+	} else {
+		r.refuse(at, "%s: %s", path, text)
+	}
+}
+
+// origin is where a path was set, or else what it is part of.
+func (r *Reader) origin(path string) (origin, bool) {
+	for p := path; p != ""; p = parent(p) {
+		if at, ok := r.origins[p]; ok {
+			return at, true
+		}
+	}
+	for _, f := range fields(r.root, "", r.prefix) {
+		if f.path == path && f.variable != "" {
+			return origin{text: f.variable}, true
+		}
+	}
+	return origin{text: "configuration"}, false
+}
+
+func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
+
+func (r *Reader) checkStruct(v reflect.Value, path string) {
+	for _, f := range fields(v, path, "") {
+		r.checkValue(f)
+	}
+}
+
+func (r *Reader) checkValue(f field) {
+	switch v := f.value; {
+	case isGroup(v.Type()):
+		r.checkStruct(v, f.path)
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			r.checkValue(field{path: fmt.Sprintf("%s[%d]", f.path, i), variable: f.variable, value: v.Index(i), tag: f.tag})
+		}
+	case v.Kind() == reflect.Map:
+		for _, key := range v.MapKeys() {
+			r.checkValue(field{path: join(f.path, key.String()), variable: f.variable, value: v.MapIndex(key), tag: f.tag})
+		}
+	default:
+		if why := broken(f); why != "" {
+			r.Report(f.path, "%s", why)
+		}
+	}
+}
+
+// broken says which rule of its tag a value breaks.
+func broken(f field) string {
+	if allowed := f.tag.Get("oneof"); allowed != "" {
+		words := strings.Split(allowed, "|")
+		for _, word := range words {
+			if f.value.String() == word {
+				return ""
+			}
+		}
+		return fmt.Sprintf("%q is not one of: %s", f.value.String(), strings.Join(words, ", "))
+	}
+	if f.tag.Get("format") == "url" && f.value.String() != "" && !isURL(f.value.String()) {
+		return "not a URL with a scheme and a host" // which may hold a password
+	}
+	for _, bound := range []struct {
+		tag, words string
+		sign       float64
+	}{{"min", "less than", 1}, {"max", "more than", -1}} {
+		text := f.tag.Get(bound.tag)
+		if text == "" {
+			continue
+		}
+		limit := reflect.New(f.value.Type()).Elem()
+		if err := parse(limit, text); err != nil {
+			panic(fmt.Sprintf("settings: the %s of %s: %v", bound.tag, f.path, err))
+		}
+		if (number(f.value)-number(limit))*bound.sign < 0 {
+			return fmt.Sprintf("%v is %s %v", f.value.Interface(), bound.words, limit.Interface())
+		}
+	}
+	return ""
+}
+
+func isURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme != "" && u.Host != ""
+}
+
+func number(v reflect.Value) float64 {
+	switch {
+	case v.CanInt():
+		return float64(v.Int())
+	case v.CanUint():
+		return float64(v.Uint())
+	default:
+		return v.Float()
+	}
+}
+
+// hidden is an error's text without the value, if that is a secret.
+func hidden(err error, f field, text string) string {
+	if isSecret(f, text) {
+		return "cannot be read as " + f.value.Type().String()
+	}
+	return err.Error()
+}

@@ -1,0 +1,242 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// File reads a YAML file's content. Its keys are the struct's yaml tags; a
+// string may hold ${VARIABLE}, so that secrets need not stand in it.
+func (r *Reader) File(name string, content []byte) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(content, &document); err != nil {
+		line, text := lineOf(err)
+		r.refuse(origin{fmt.Sprintf("%s:%d", name, line), line}, "%s", text)
+		return
+	}
+	if len(document.Content) == 0 {
+		return // an empty file changes nothing
+	}
+	d := decoder{r, name}
+	d.structure(document.Content[0], r.root, "")
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+// lineOf takes apart the parser's message.
+func lineOf(err error) (line int, text string) {
+	text = err.Error()
+	match := yamlLine.FindStringSubmatch(text)
+	if match == nil {
+		return 1, text
+	}
+	line = 1
+	if match[1] != "" {
+		_, _ = fmt.Sscan(match[1], &line)
+	}
+	return line, strings.TrimPrefix(text, match[0])
+}
+
+type decoder struct {
+	*Reader
+	file string
+}
+
+func (d decoder) at(n *yaml.Node) origin {
+	return origin{fmt.Sprintf("%s:%d", d.file, n.Line), n.Line}
+}
+
+func (d decoder) refuse(n *yaml.Node, path, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if path != "" {
+		text = path + ": " + text
+	}
+	d.Reader.refuse(d.at(n), "%s", text)
+}
+
+// structure reads a mapping into a struct.
+func (d decoder) structure(n *yaml.Node, v reflect.Value, path string) {
+	n = resolved(n)
+	if isNull(n) {
+		return
+	}
+	known := map[string]int{}
+	var names []string
+	for i := range v.NumField() {
+		if key := v.Type().Field(i).Tag.Get("yaml"); key != "" && key != "-" {
+			known[key] = i
+			names = append(names, key)
+		}
+	}
+	d.each(n, path, func(key, value *yaml.Node) {
+		i, ok := known[key.Value]
+		if !ok {
+			d.refuse(key, join(path, key.Value), "there is no such setting; %s", suggest(key.Value, names))
+			return
+		}
+		of := v.Type().Field(i)
+		d.value(value, field{join(path, key.Value), of.Tag.Get("env"), v.Field(i), of.Tag})
+	})
+}
+
+// each calls visit for every key of a mapping, and refuses one that comes twice.
+func (d decoder) each(n *yaml.Node, path string, visit func(key, value *yaml.Node)) {
+	if n.Kind != yaml.MappingNode {
+		d.refuse(n, path, "settings by name are wanted here, not %s", kindOf(n))
+		return
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		if first, twice := seen[key.Value]; twice {
+			d.refuse(key, join(path, key.Value), "stands here again, after line %d", first)
+			continue
+		}
+		seen[key.Value] = key.Line
+		visit(key, n.Content[i+1])
+	}
+}
+
+func (d decoder) value(n *yaml.Node, f field) {
+	n = resolved(n)
+	if isNull(n) {
+		return // as if the key were not there
+	}
+	d.origins[f.path] = d.at(n)
+	switch t := f.value.Type(); {
+	case isGroup(t):
+		d.structure(n, f.value, f.path)
+	case t.Kind() == reflect.Map:
+		d.mapping(n, f)
+	case t.Kind() == reflect.Slice:
+		d.list(n, f)
+	case n.Kind != yaml.ScalarNode:
+		d.refuse(n, f.path, "one value is wanted here, not %s", kindOf(n))
+	default:
+		d.scalar(n, f)
+	}
+}
+
+func (d decoder) mapping(n *yaml.Node, f field) {
+	all := reflect.MakeMap(f.value.Type())
+	d.each(n, f.path, func(key, value *yaml.Node) {
+		element := d.element(f.value.Type().Elem(), join(f.path, key.Value))
+		d.value(value, field{join(f.path, key.Value), f.variable, element, f.tag})
+		all.SetMapIndex(reflect.ValueOf(key.Value), element)
+	})
+	f.value.Set(all)
+}
+
+func (d decoder) list(n *yaml.Node, f field) {
+	if n.Kind != yaml.SequenceNode {
+		d.refuse(n, f.path, "a list is wanted here, not %s", kindOf(n))
+		return
+	}
+	list := reflect.MakeSlice(f.value.Type(), 0, len(n.Content))
+	for i, value := range n.Content {
+		path := fmt.Sprintf("%s[%d]", f.path, i)
+		element := d.element(f.value.Type().Elem(), path)
+		d.value(value, field{path, f.variable, element, f.tag})
+		list = reflect.Append(list, element)
+	}
+	f.value.Set(list)
+}
+
+// element is a new member of a map or a list, with its defaults.
+func (d decoder) element(t reflect.Type, path string) reflect.Value {
+	element := reflect.New(t).Elem()
+	if isGroup(t) {
+		d.defaults(element, path)
+	}
+	return element
+}
+
+func (d decoder) scalar(n *yaml.Node, f field) {
+	text, err := expand(n.Value)
+	if err != nil {
+		d.refuse(n, f.path, "%s", err)
+		return
+	}
+	if err := parse(f.value, text); err != nil {
+		d.refuse(n, f.path, "%s", hidden(err, f, text))
+	}
+}
+
+var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+
+// expand puts the environment's values in the place of ${VARIABLE}.
+func expand(text string) (string, error) {
+	var missing []error
+	text = variable.ReplaceAllStringFunc(text, func(match string) string {
+		value, ok := os.LookupEnv(match[2 : len(match)-1])
+		if !ok {
+			missing = append(missing, fmt.Errorf("%s is not set", match))
+		}
+		return value
+	})
+	return text, errors.Join(missing...)
+}
+
+func resolved(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
+
+func kindOf(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "settings by name"
+	case yaml.SequenceNode:
+		return "a list"
+	default:
+		return "one value"
+	}
+}
+
+// suggest names the key that was probably meant, or all there are.
+func suggest(key string, names []string) string {
+	slices.Sort(names)
+	best, distance := "", max(2, len(key)/3)+1
+	for _, name := range names {
+		if d := edits(key, name); d < distance {
+			best, distance = name, d
+		}
+	}
+	if best != "" {
+		return "is " + best + " meant?"
+	}
+	return "there are: " + strings.Join(names, ", ")
+}
+
+// edits is how many characters must be changed, added or taken to get from a
+// to b.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
