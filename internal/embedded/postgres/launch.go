@@ -19,18 +19,32 @@ const (
 	poll       = 3 * time.Millisecond
 	startLimit = 2 * time.Minute // crash recovery after heavy writing takes long
 	logLimit   = 10 << 20        // bytes of postgres.log at which it begins anew
+
+	orphanLimit = 10 * time.Second // the children of a killed server end by themselves
+	orphanPause = 50 * time.Millisecond
 )
 
-var errPortTaken = errors.New("another program took the port")
+// Why a launch is worth another try.
+var (
+	errPortTaken = errors.New("another program took the port")
+	errOrphans   = errors.New("the children of a server that was killed are still there")
+)
 
 // launch runs the server and waits until it accepts connections.
 func (c *Cluster) launch(ctx context.Context, cfg Config) error {
+	began := time.Now()
 	for {
 		err := c.launchOnce(ctx, cfg)
-		if !errors.Is(err, errPortTaken) || ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
+			return err
+		case errors.Is(err, errPortTaken): // somebody was quicker: with another port
+		case errors.Is(err, errOrphans) && time.Since(began) < orphanLimit:
+			time.Sleep(orphanPause)
+		default:
 			return err
 		}
-		c.done = make(chan struct{}) // somebody was quicker: with another port
+		c.done = make(chan struct{})
 	}
 }
 
@@ -159,6 +173,9 @@ func (c *Cluster) explain(err error, logPath string, begin int64) error {
 	out, _ := io.ReadAll(io.NewSectionReader(f, begin, logLimit))
 	if strings.Contains(string(out), "could not bind") || strings.Contains(string(out), "could not create any TCP/IP sockets") {
 		return errPortTaken
+	}
+	if strings.Contains(string(out), "pre-existing shared memory block") {
+		return errOrphans
 	}
 	return fmt.Errorf("%w: %s", err, tail(out))
 }
