@@ -12,19 +12,30 @@ type Access struct {
 	// Scopes holds one entry for each @requiresScopes that applies; each is a
 	// choice of sets, and of every entry one whole set must be held.
 	Scopes [][][]string
+	// Policies holds one entry for each @policy that applies, in the same form.
+	// Who grants a policy is decided outside, for each request.
+	Policies [][][]string
 }
 
 // Open reports whether anybody may read.
-func (a Access) Open() bool { return !a.Authenticated && len(a.Scopes) == 0 }
+func (a Access) Open() bool { return !a.Authenticated && len(a.Scopes) == 0 && len(a.Policies) == 0 }
 
-// Allows reports whether a caller with the scopes may read.
+// Allows reports whether a caller with the scopes and no policy may read.
 func (a Access) Allows(signedIn bool, has func(scope string) bool) bool {
-	if a.Authenticated && !signedIn {
-		return false
-	}
-	for _, choice := range a.Scopes {
+	return a.AllowsWith(signedIn, has, func(string) bool { return false })
+}
+
+// AllowsWith reports whether a caller with the scopes, who was granted the
+// policies, may read.
+func (a Access) AllowsWith(signedIn bool, has, granted func(name string) bool) bool {
+	return (!a.Authenticated || signedIn) && holds(a.Scopes, has) && holds(a.Policies, granted)
+}
+
+// holds reports whether of every choice one whole set is held.
+func holds(choices [][][]string, has func(string) bool) bool {
+	for _, choice := range choices {
 		if !slices.ContainsFunc(choice, func(set []string) bool {
-			return !slices.ContainsFunc(set, func(scope string) bool { return !has(scope) })
+			return !slices.ContainsFunc(set, func(name string) bool { return !has(name) })
 		}) {
 			return false
 		}
@@ -33,7 +44,11 @@ func (a Access) Allows(signedIn bool, has func(scope string) bool) bool {
 }
 
 func (a Access) and(b Access) Access {
-	return Access{Authenticated: a.Authenticated || b.Authenticated, Scopes: slices.Concat(a.Scopes, b.Scopes)}
+	return Access{
+		Authenticated: a.Authenticated || b.Authenticated,
+		Scopes:        slices.Concat(a.Scopes, b.Scopes),
+		Policies:      slices.Concat(a.Policies, b.Policies),
+	}
 }
 
 // Coordinate names a field of a type.
@@ -87,21 +102,28 @@ func (sg *Supergraph) fieldAccess(t *Type, field string) Access {
 }
 
 func declared(directives ast.DirectiveList) Access {
-	access := Access{Authenticated: directives.ForName("authenticated") != nil}
-	for _, d := range directives.ForNames("requiresScopes") {
-		scopes := d.Arguments.ForName("scopes")
-		if scopes == nil {
-			continue
-		}
-		var choice [][]string
-		for _, set := range scopes.Value.Children {
-			var all []string
-			for _, scope := range set.Value.Children {
-				all = append(all, scope.Value.Raw)
-			}
-			choice = append(choice, all)
-		}
-		access.Scopes = append(access.Scopes, choice)
+	return Access{
+		Authenticated: directives.ForName("authenticated") != nil,
+		Scopes:        choices(directives, "requiresScopes", "scopes"),
+		Policies:      choices(directives, "policy", "policies"),
 	}
-	return access
+}
+
+// choices reads an argument that is a list of lists of names.
+func choices(directives ast.DirectiveList, name, argument string) [][][]string {
+	var out [][][]string
+	for _, d := range directives.ForNames(name) {
+		var choice [][]string // nobody holds one of no sets
+		if a := d.Arguments.ForName(argument); a != nil {
+			for _, set := range a.Value.Children {
+				var all []string
+				for _, one := range set.Value.Children {
+					all = append(all, one.Value.Raw)
+				}
+				choice = append(choice, all)
+			}
+		}
+		out = append(out, choice)
+	}
+	return out
 }

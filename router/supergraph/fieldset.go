@@ -2,6 +2,7 @@ package supergraph
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -76,4 +77,47 @@ func writeArguments(b *strings.Builder, args ast.ArgumentList) {
 			b.WriteByte(')')
 		}
 	}
+}
+
+// WithTypeNames adds __typename wherever a field set of the type goes on into
+// an interface or a union: who is sent such a value must be told what it is.
+func (sg *Supergraph) WithTypeNames(typeName, text string) (string, error) {
+	set, err := FieldSet(text)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	writeSet(&b, sg.typeNamed(typeName, set))
+	return b.String(), nil
+}
+
+func (sg *Supergraph) typeNamed(typeName string, set ast.SelectionSet) ast.SelectionSet {
+	t := sg.Type(typeName)
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.InlineFragment:
+			s.SelectionSet = sg.typeNamed(s.TypeCondition, s.SelectionSet)
+		case *ast.Field:
+			if t == nil || len(s.SelectionSet) == 0 {
+				continue
+			}
+			def := t.Fields.ForName(s.Name)
+			if def == nil {
+				continue
+			}
+			result := sg.Type(def.Type.Name())
+			s.SelectionSet = sg.typeNamed(def.Type.Name(), s.SelectionSet)
+			if result != nil && (result.Kind == ast.Interface || result.Kind == ast.Union) && !names(s.SelectionSet, "__typename") {
+				s.SelectionSet = append(ast.SelectionSet{&ast.Field{Name: "__typename", Alias: "__typename"}}, s.SelectionSet...)
+			}
+		}
+	}
+	return set
+}
+
+func names(set ast.SelectionSet, field string) bool {
+	return slices.ContainsFunc(set, func(s ast.Selection) bool {
+		f, ok := s.(*ast.Field)
+		return ok && f.Name == field
+	})
 }

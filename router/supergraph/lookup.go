@@ -19,6 +19,14 @@ func (sg *Supergraph) IsRoot(typeName string) bool {
 	return false
 }
 
+// Root is the type at which operations of a kind begin, or "".
+func (sg *Supergraph) Root(op ast.Operation) string {
+	if name := sg.roots[op]; sg.byName[name] != nil {
+		return name
+	}
+	return ""
+}
+
 // Implementors lists the object types that implement an interface.
 func (sg *Supergraph) Implementors(iface string) []string {
 	return sg.objects(func(t *Type) []string { return t.Interfaces }, iface)

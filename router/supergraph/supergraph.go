@@ -72,23 +72,18 @@ func Parse(sdl string) (*Supergraph, error) {
 		return nil, fmt.Errorf("parse supergraph: %w", err)
 	}
 	sg := &Supergraph{byName: map[string]*Type{}, roots: map[ast.Operation]string{}}
-	joined := false
-	for _, schema := range slices.Concat(doc.Schema, doc.SchemaExtension) {
+	schemas := slices.Concat(doc.Schema, doc.SchemaExtension)
+	for _, schema := range schemas {
 		for _, op := range schema.OperationTypes {
 			sg.roots[op.Operation] = op.Type
 		}
-		for _, link := range schema.Directives.ForNames("link") {
-			isJoin, err := checkLink(link)
-			if err != nil {
-				return nil, err
-			}
-			joined = joined || isJoin
-		}
 	}
-	if !joined {
-		return nil, errors.New("not a supergraph: its schema does not @link the join spec")
+	names, err := readLinks(schemas)
+	if err != nil {
+		return nil, err
 	}
 	for _, def := range doc.Definitions {
+		rename(def, names)
 		if err := sg.add(def); err != nil {
 			return nil, err
 		}
@@ -100,26 +95,6 @@ func Parse(sdl string) (*Supergraph, error) {
 		sg.roots = map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation", ast.Subscription: "Subscription"}
 	}
 	return sg, nil
-}
-
-// checkLink refuses a spec whose rules we would break by not knowing them.
-func checkLink(link *ast.Directive) (isJoin bool, err error) {
-	url := argument(link, "url")
-	if _, version, ok := strings.Cut(url, "/join/"); ok {
-		if !slices.Contains([]string{"v0.3", "v0.4", "v0.5"}, version) {
-			return false, fmt.Errorf("supergraph uses join spec %s; known are v0.3, v0.4 and v0.5", version)
-		}
-		return true, nil
-	}
-	if argument(link, "for") != "SECURITY" {
-		return false, nil
-	}
-	for _, known := range []string{"/inaccessible/", "/authenticated/", "/requiresScopes/"} {
-		if strings.Contains(url, known) {
-			return false, nil
-		}
-	}
-	return false, fmt.Errorf("supergraph uses the security feature %s, which this router cannot enforce", url)
 }
 
 func (sg *Supergraph) add(def *ast.Definition) error {

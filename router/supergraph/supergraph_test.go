@@ -158,7 +158,6 @@ func TestWhatIsNotUnderstoodIsRefused(t *testing.T) {
 		"join v1.0":              strings.Replace(head, "v0.5", "v1.0", 1) + query,
 		"no graphs":              `schema @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION) { query: Query } ` + query,
 		"a graph without name":   `schema @link(url: "https://specs.apollo.dev/join/v0.3") { query: Query } enum join__Graph { A } ` + query,
-		"a policy":               strings.Replace(head, "{ query", `@link(url: "https://specs.apollo.dev/policy/v0.1", for: SECURITY) { query`, 1) + query,
 		"a broken key":           head + `type Query @join__type(graph: A, key: "a {") { a: Int }`,
 		"a key of two":           head + `type Query @join__type(graph: A, key: "a } {b") { a: Int }`,
 		"a progressive override": head + `type Query @join__type(graph: A) { a: Int @join__field(graph: A, override: "b", overrideLabel: "percent(5)") }`,
