@@ -18,11 +18,14 @@ type Limits struct {
 	RootFields    int
 	Fields        int // fields after fragments are expanded
 	FieldsPerName int // of these, fields of one response name: merging them costs the square
+	Directives    int // used in the whole document
+	OperationName int // bytes
+	ListSize      int // not a limit: elements that a list is taken to have where nothing tells
 }
 
 // DefaultLimits fit the largest pages we know three times over.
 func DefaultLimits() Limits {
-	return Limits{Tokens: 4000, Depth: 20, Aliases: 30, RootFields: 20, Fields: 2000, FieldsPerName: 200}
+	return Limits{Tokens: 4000, Depth: 20, Aliases: 30, RootFields: 20, Fields: 2000, FieldsPerName: 200, Directives: 50, OperationName: 256, ListSize: 10}
 }
 
 // bracketsPerField bounds the nesting of brackets for a depth of fields: a
@@ -45,6 +48,18 @@ func (l Limits) checkText(text string) error {
 	return nil
 }
 
+// variablesDepth bounds objects and lists in each other in variables; what
+// reads them recurses as deep.
+const variablesDepth = 64
+
+func checkVariables(variables []byte) error {
+	if n := nesting(string(variables)); n > variablesDepth {
+		return gqlerr.New(gqlerr.BadUserInput, "The variables are nested too deeply: at most %d levels are allowed.", variablesDepth).
+			With("limit", variablesDepth).With("actual", n)
+	}
+	return nil
+}
+
 // size is what a selection set grows to.
 type size struct {
 	fields, aliases, depth int
@@ -63,6 +78,9 @@ type measure struct {
 // those that nothing spreads. The numbers saturate, so that doubling fragments
 // cannot overflow them.
 func (l Limits) checkDocument(doc *ast.Document) error {
+	if n := len(doc.Directives); n > l.Directives {
+		return exceeded("directives", l.Directives, n)
+	}
 	m := measure{doc: doc, fragments: map[string]*size{}, open: map[string]bool{}}
 	for ref := range doc.FragmentDefinitions {
 		s, err := m.spread(doc.FragmentDefinitionNameString(ref))

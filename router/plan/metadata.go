@@ -70,7 +70,11 @@ func (v *graphView) addType(t *supergraph.Type, ownKeys map[supergraph.Coordinat
 			v.external[t.Name] = append(v.external[t.Name], f.Name)
 		}
 		if join.Requires != "" {
-			v.out.Requires = append(v.out.Requires, engine.FederationFieldConfiguration{TypeName: t.Name, FieldName: f.Name, SelectionSet: join.Requires})
+			set, err := v.sg.WithTypeNames(t.Name, join.Requires)
+			if err != nil {
+				return err
+			}
+			v.out.Requires = append(v.out.Requires, engine.FederationFieldConfiguration{TypeName: t.Name, FieldName: f.Name, SelectionSet: set})
 		}
 		if join.Provides != "" {
 			if err := v.addProvides(t, f, join.Provides); err != nil {

@@ -2,12 +2,13 @@ package plan
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"hash/maphash"
 	"slices"
 	"sync"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/astparser"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/asttransform"
@@ -20,12 +21,21 @@ import (
 	"cartograph/router/supergraph"
 )
 
-// The caches' sizes in entries, and the longest request, in bytes, that is
-// worth remembering by its text.
+// The caches' sizes in entries and bytes, and the longest request, in bytes,
+// that is worth remembering by its text.
 const (
 	cachedPlans   = 1024
-	cachedTexts   = 2048
-	longestCached = 8 << 10
+	cachedTexts   = 4096
+	planBytes     = 64 << 20
+	textBytes     = 128 << 20 // with the plans that texts keep alive
+	longestCached = 16 << 10
+)
+
+// A plan takes about this many bytes for each byte of its normalised text, and
+// some at least.
+const (
+	bytesOfPlan     = 8 << 10
+	bytesPerPlanned = 100
 )
 
 // Planner prepares operations. It is safe for concurrent use.
@@ -35,29 +45,47 @@ type Planner struct {
 	client        *ast.Document // what clients may ask for
 	graph         *ast.Document // what plans are made on
 	config        engine.Configuration
+	prices        *prices
+	sg            *supergraph.Supergraph
+	rules         map[supergraph.Coordinate]supergraph.Access
+	hints         map[supergraph.Coordinate]supergraph.CacheHint
 
-	kits   sync.Pool
-	plans  *lru.Cache[string, *planned] // by the normalised text
-	texts  *lru.Cache[textKey, outcome] // by what the client sent
-	flight singleflight.Group
-	seed   maphash.Seed
+	kits    sync.Pool
+	plans   *cache[string, *planned] // by the normalised text
+	texts   *cache[textKey, outcome] // by what the client sent
+	planUse cacheUse
+	textUse cacheUse
+	flight  singleflight.Group
+	seed    maphash.Seed
 }
 
 // planned is a plan and the number that stands for it. The number comes from a
 // seeded hash: nobody outside can make two operations share one.
 type planned struct {
 	id   uint64
+	hash string // the same wherever the operation is planned
 	plan engine.Plan
+	memo Memo
+
+	bytes int // that it keeps, about
 }
 
 // NewPlanner builds a planner for the graph. What it starts lives until ctx ends.
 func NewPlanner(ctx context.Context, sg *supergraph.Supergraph, upstreams map[string]Upstream, limits Limits, introspection bool) (*Planner, error) {
-	p := &Planner{limits: limits, introspection: introspection, seed: maphash.MakeSeed()}
+	p := &Planner{
+		limits: limits, introspection: introspection, seed: maphash.MakeSeed(), sg: sg,
+		prices: newPrices(sg, limits.ListSize), rules: sg.AccessRules(), hints: sg.CacheHints(),
+	}
 	var err error
 	if p.client, err = schemaDocument(sg.ClientSchema()); err != nil {
 		return nil, fmt.Errorf("client schema: %w", err)
 	}
-	dropDirectives(p.client, unservedDirectives())
+	dropDirectives(p.client, "stream")
+	public, err := schemaDocument(sg.ClientSchema())
+	if err != nil {
+		return nil, fmt.Errorf("client schema: %w", err)
+	}
+	dropDirectives(public, unservedDirectives()...)
 	if p.graph, err = schemaDocument(sg.PlannerSchema()); err != nil {
 		return nil, fmt.Errorf("planner schema: %w", err)
 	}
@@ -65,19 +93,19 @@ func NewPlanner(ctx context.Context, sg *supergraph.Supergraph, upstreams map[st
 	if err != nil {
 		return nil, err
 	}
-	answers, err := introspection_datasource.NewIntrospectionConfigFactory(p.client)
+	answers, err := introspection_datasource.NewIntrospectionConfigFactory(public)
 	if err != nil {
 		return nil, fmt.Errorf("introspection: %w", err)
 	}
 	p.config = engine.Configuration{
 		DataSources:      append(dataSources, answers.BuildDataSourceConfigurations()...),
-		Fields:           append(fieldConfigurations(sg, sg.AccessRules()), answers.BuildFieldConfigurations()...),
+		Fields:           append(fieldConfigurations(sg, p.rules), answers.BuildFieldConfigurations()...),
 		EnableMultiFetch: true, // one request for all entities of a subgraph and stage
 	}
-	if p.plans, err = lru.New[string, *planned](cachedPlans); err != nil {
+	if p.plans, err = newCache[string, *planned](cachedPlans, planBytes); err != nil {
 		return nil, err
 	}
-	if p.texts, err = lru.New[textKey, outcome](cachedTexts); err != nil {
+	if p.texts, err = newCache[textKey, outcome](cachedTexts, textBytes); err != nil {
 		return nil, err
 	}
 	p.kits.New = func() any { return newKit() }
@@ -100,7 +128,7 @@ func schemaDocument(sdl string) (*ast.Document, error) {
 
 // dropDirectives takes out directives that the engine declares and we do not
 // serve: an operation that uses one is refused, not half answered.
-func dropDirectives(doc *ast.Document, names []string) {
+func dropDirectives(doc *ast.Document, names ...string) {
 	for _, node := range slices.Clone(doc.RootNodes) {
 		if node.Kind != ast.NodeKindDirectiveDefinition {
 			continue
@@ -116,13 +144,15 @@ func dropDirectives(doc *ast.Document, names []string) {
 // plan takes the plan of a normalised operation from the cache or makes it.
 // Requests for the same operation wait for one making.
 func (p *Planner) plan(text, name string) (*planned, error) {
-	if done, ok := p.plans.Get(text); ok {
+	done, ok := p.plans.Get(text)
+	p.planUse.count(ok)
+	if ok {
 		return done, nil
 	}
 	made, err, _ := p.flight.Do(text, func() (any, error) {
 		made, err := p.make(text, name)
 		if err == nil {
-			p.plans.Add(text, made)
+			p.plans.Add(text, made, made.bytes)
 		}
 		return made, err
 	})
@@ -143,11 +173,17 @@ func (p *Planner) make(text, name string) (*planned, error) {
 		return nil, err
 	}
 	var planning operationreport.Report
-	made := planner.Plan(&doc, p.graph, name, &planning)
+	made := planner.Plan(&doc, p.graph, name, &planning, engine.IncludeQueryPlanInResponse()) // for Operation.Tree
 	if planning.HasErrors() {
 		return nil, planning
 	}
 	// EnableScheduleFetches stays off: in v2.16.0 it loses fields.
-	postprocess.NewProcessor(postprocess.CollectDataSourceInfo(), postprocess.EnableMultiFetch()).Process(made)
-	return &planned{id: maphash.String(p.seed, text), plan: made}, nil
+	options := []postprocess.ProcessorOption{postprocess.CollectDataSourceInfo()}
+	if !severalChanges(&doc) { // entities of several are not merged: they must be complete one by one
+		options = append(options, postprocess.EnableMultiFetch())
+	}
+	postprocess.NewProcessor(options...).Process(made)
+	inOrder(made)
+	sum := sha256.Sum256([]byte(text))
+	return &planned{id: maphash.String(p.seed, text), hash: hex.EncodeToString(sum[:]), plan: made, bytes: bytesOfPlan + bytesPerPlanned*len(text)}, nil
 }

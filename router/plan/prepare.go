@@ -19,6 +19,7 @@ import (
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/variablesvalidation"
 
 	"cartograph/router/gqlerr"
+	"cartograph/router/supergraph"
 )
 
 // Request is what a client asks.
@@ -31,6 +32,9 @@ type Request struct {
 	DocumentID string
 	Hash       string
 	Variables  json.RawMessage // an object, null or empty
+	// Incremental says that the client takes an answer in parts. To one who
+	// does not, what it defers is sent with the rest.
+	Incremental bool
 }
 
 // Kind is query, mutation or subscription.
@@ -49,12 +53,24 @@ type Operation struct {
 	Name          string
 	Kind          Kind
 	Plan          engine.Plan
+	Memo          *Memo             // of Plan, shared with all that have it
 	Variables     []byte            // the client's, and the literals that stood in the text
 	VariablesHash uint64            // of Variables
 	Remap         map[string]string // the plan's names of variables to this request's
+
+	Hash       string                  // SHA-256 of the normalised text, in hexadecimal
+	Deprecated []supergraph.Coordinate // fields that are, each once
+	RootFields []string                // the fields asked at the top, without aliases, once for each selection
+	Deferred   bool                    // @defer is in it: it is answered in parts
+	Cost       int                     // at most, see prices
+	Policies   []string                // that rules of the fields ask for
+	Cache      CacheHint               // for how long the answer may be kept
 }
 
-type textKey struct{ name, query, variables string }
+type textKey struct {
+	name, query, variables string
+	incremental            bool
+}
 
 // outcome is an operation or why there is none: refusing is remembered too.
 type outcome struct {
@@ -70,19 +86,24 @@ func (p *Planner) Prepare(req Request) (*Operation, error) {
 		variables = json.RawMessage("{}")
 	}
 	// The key holds the variables: @skip and @include are folded by their values.
-	key := textKey{req.OperationName, req.Query, string(variables)}
-	if known, ok := p.texts.Get(key); ok {
+	key := textKey{req.OperationName, req.Query, string(variables), req.Incremental}
+	known, ok := p.texts.Get(key)
+	p.textUse.count(ok)
+	if ok {
 		return known.op, known.err
 	}
-	op, err := p.prepare(req, variables)
+	op, bytes, err := p.prepare(req, variables)
 	if err != nil && !isClientError(err) {
 		return nil, err
 	}
-	if len(key.name)+len(key.query)+len(key.variables) <= longestCached {
-		p.texts.Add(key, outcome{op, err})
+	if size := len(key.name) + len(key.query) + len(key.variables); size <= longestCached {
+		p.texts.Add(key, outcome{op, err}, bytesOfText+2*size+bytes)
 	}
 	return op, err
 }
+
+// bytesOfText is what remembering an outcome takes besides its texts.
+const bytesOfText = 1 << 10
 
 func isClientError(err error) bool {
 	switch err.(type) { //nolint:errorlint // only an unwrapped error is meant for clients
@@ -93,43 +114,86 @@ func isClientError(err error) bool {
 	}
 }
 
-func (p *Planner) prepare(req Request, variables []byte) (*Operation, error) {
+// prepare returns the operation, and about how many bytes its plan keeps.
+func (p *Planner) prepare(req Request, variables []byte) (op *Operation, bytes int, err error) {
 	if err := p.limits.checkText(req.Query); err != nil {
-		return nil, err
+		return nil, 0, err
+	}
+	if err := checkVariables(variables); err != nil {
+		return nil, 0, err
 	}
 	k := p.kits.Get().(*kit)
 	defer p.kits.Put(k)
 	if err := k.parse(req.Query, variables); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if err := p.limits.checkDocument(k.doc); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	op := &Operation{Name: req.OperationName}
-	ref, err := chooseOperation(k.doc, req.OperationName)
+	if err := checkIntrospection(k.doc); err != nil {
+		return nil, 0, err
+	}
+	op, err = p.begin(k.doc, req.OperationName)
+	if err != nil {
+		return nil, 0, err
+	}
+	if op.Remap, err = k.normalise(p.client, op.Name, req.Incremental); err != nil {
+		return nil, 0, err
+	}
+	done, err := p.plan(k.text.String(), op.Name)
+	if err != nil {
+		return nil, 0, err
+	}
+	op.ID, op.Hash, op.Plan, op.Memo = done.id, done.hash, done.plan, &done.memo
+	op.Variables = slices.Clone(k.doc.Input.Variables)
+	op.VariablesHash = maphash.Bytes(p.seed, op.Variables)
+	if err := p.describe(op, k.doc); err != nil {
+		return nil, 0, err
+	}
+	return op, done.bytes, nil
+}
+
+// begin finds the operation in a document and refuses what no plan is made for.
+func (p *Planner) begin(doc *ast.Document, name string) (*Operation, error) {
+	ref, err := chooseOperation(doc, name)
 	if err != nil {
 		return nil, err
 	}
 	// The document's strings are views of its input, which the next request overwrites.
-	op.Name = strings.Clone(k.doc.OperationDefinitionNameString(ref))
-	op.Kind = kindOf(k.doc.OperationDefinitions[ref].OperationType)
-	if !p.introspection && asksForSchema(k.doc) {
-		return nil, gqlerr.New(gqlerr.ValidationFailed, "Introspection is switched off.")
+	op := &Operation{Name: strings.Clone(doc.OperationDefinitionNameString(ref)), Kind: kindOf(doc.OperationDefinitions[ref].OperationType)}
+	if n := len(op.Name); n > p.limits.OperationName {
+		return nil, exceeded("bytes in its name", p.limits.OperationName, n)
 	}
-	if name := unserved(k.doc); name != "" {
+	if !p.introspection && asksForSchema(doc) {
+		return nil, SchemaIsClosed()
+	}
+	if name := unserved(doc); name != "" {
 		return nil, gqlerr.New(gqlerr.ValidationFailed, "Unknown directive @%s.", name)
 	}
-	if op.Remap, err = k.normalise(p.client, op.Name); err != nil {
-		return nil, err
+	if name := unconditional(doc); name != "" {
+		return nil, gqlerr.New(gqlerr.ValidationFailed, "The argument if of @%s must be a Boolean.", name)
 	}
-	done, err := p.plan(k.text.String(), op.Name)
-	if err != nil {
-		return nil, err
-	}
-	op.ID, op.Plan = done.id, done.plan
-	op.Variables = slices.Clone(k.doc.Input.Variables)
-	op.VariablesHash = maphash.Bytes(p.seed, op.Variables)
 	return op, nil
+}
+
+// describe fills in what is known of a normalised operation besides its plan.
+func (p *Planner) describe(op *Operation, doc *ast.Document) (err error) {
+	_, op.Deferred = op.Plan.(*engine.DeferResponsePlan)
+	f := facts{planner: p, doc: doc}
+	f.read()
+	op.RootFields, op.Policies, op.Cache, op.Deprecated = f.roots, f.policies, f.cache, f.deprecated
+	if op.Kind != Query || op.Deferred {
+		op.Cache = CacheHint{}
+	}
+	var values map[string]any
+	if err := json.Unmarshal(op.Variables, &values); err != nil {
+		return fmt.Errorf("variables of operation %q: %w", op.Name, err)
+	}
+	if err := checkIntegers(p.sg, doc, values, op.Remap); err != nil {
+		return err
+	}
+	op.Cost, err = p.prices.of(doc, values, op.Remap)
+	return err
 }
 
 // kit is what one request needs to be understood; its parts keep state, so a
@@ -138,6 +202,7 @@ type kit struct {
 	parser    *astparser.Parser
 	doc       *ast.Document
 	static    *astnormalization.OperationNormalizer
+	parts     *astnormalization.OperationNormalizer // as static, and keeps @defer
 	extract   *astnormalization.VariablesNormalizer
 	rename    *astnormalization.VariablesMapper
 	validator *astvalidation.OperationValidator
@@ -147,15 +212,18 @@ type kit struct {
 }
 
 func newKit() *kit {
+	options := []astnormalization.Option{
+		astnormalization.WithRemoveNotMatchingOperationDefinitions(),
+		astnormalization.WithInlineFragmentSpreads(),
+		astnormalization.WithRemoveFragmentDefinitions(),
+		astnormalization.WithRemoveUnusedVariables(),
+		astnormalization.WithPrevalidationRules(astvalidation.DeferStreamOnValidOperations(), astvalidation.DeferStreamHaveUniqueLabels()),
+	}
 	return &kit{
-		parser: astparser.NewParser(),
-		doc:    ast.NewSmallDocument(),
-		static: astnormalization.NewWithOpts(
-			astnormalization.WithRemoveNotMatchingOperationDefinitions(),
-			astnormalization.WithInlineFragmentSpreads(),
-			astnormalization.WithRemoveFragmentDefinitions(),
-			astnormalization.WithRemoveUnusedVariables(),
-		),
+		parser:    astparser.NewParser(),
+		doc:       ast.NewSmallDocument(),
+		static:    astnormalization.NewWithOpts(options...),
+		parts:     astnormalization.NewWithOpts(append(options, astnormalization.WithEnableDefer())...),
 		extract:   astnormalization.NewVariablesNormalizer(),
 		rename:    astnormalization.NewVariablesMapper(),
 		validator: astvalidation.DefaultOperationValidator(astvalidation.WithRelaxFieldSelectionMergingNullability()),
@@ -176,9 +244,13 @@ func (k *kit) parse(query string, variables []byte) error {
 // normalise folds the document to one operation in canonical form. Validation
 // stands between the two halves: after fragments are gone, and before literals
 // become variables, so that messages speak of what the client wrote.
-func (k *kit) normalise(schema *ast.Document, name string) (remap map[string]string, err error) {
+func (k *kit) normalise(schema *ast.Document, name string, incremental bool) (remap map[string]string, err error) {
 	var report operationreport.Report
-	k.static.NormalizeNamedOperation(k.doc, schema, []byte(name), &report)
+	fold := k.static
+	if incremental && defers(k.doc) {
+		fold = k.parts
+	}
+	fold.NormalizeNamedOperation(k.doc, schema, []byte(name), &report)
 	if err := reported(report, gqlerr.ValidationFailed); err != nil {
 		return nil, err
 	}
@@ -279,6 +351,15 @@ func asksForSchema(doc *ast.Document) bool {
 	return false
 }
 
+func defers(doc *ast.Document) bool {
+	for ref := range doc.Directives {
+		if doc.DirectiveNameString(ref) == "defer" {
+			return true
+		}
+	}
+	return false
+}
+
 // unserved finds a directive that the normaliser would silently drop.
 func unserved(doc *ast.Document) string {
 	for ref := range doc.Directives {
@@ -289,5 +370,22 @@ func unserved(doc *ast.Document) string {
 	return ""
 }
 
+// unconditional finds a directive whose condition is no Boolean: the
+// normaliser would take it for one that does not hold, and validation comes
+// too late to see it.
+func unconditional(doc *ast.Document) string {
+	for ref := range doc.Directives {
+		name := doc.DirectiveNameString(ref)
+		if name != "skip" && name != "include" && name != "defer" {
+			continue
+		}
+		value, ok := doc.DirectiveArgumentValueByName(ref, []byte("if"))
+		if ok && value.Kind != ast.ValueKindBoolean && value.Kind != ast.ValueKindVariable {
+			return name
+		}
+	}
+	return ""
+}
+
 // unservedDirectives are declared by the engine and not served by us.
-func unservedDirectives() []string { return []string{"defer", "stream", "__defer_internal"} }
+func unservedDirectives() []string { return []string{"stream", "__defer_internal"} }

@@ -1,0 +1,374 @@
+package plan
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+
+	vektah "github.com/vektah/gqlparser/v2/ast"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
+
+	"cartograph/router/gqlerr"
+	"cartograph/router/supergraph"
+)
+
+// mutationWeight is what a change costs over what it returns, where @cost does
+// not say otherwise.
+const mutationWeight = 10
+
+// prices is what the fields of the graph cost, by IBM's cost specification:
+// objects one, leaves nothing, lists as often as they are long, and all of it
+// as @cost and @listSize say.
+//
+// A field that says nothing of its size and has the arguments "first" or
+// "last" is taken at its word: they tell the length of the list, or of the
+// lists "nodes" and "edges" of the page it returns.
+type prices struct {
+	types    map[string]*typePrice
+	listSize int // where nothing tells it
+	roots    map[ast.OperationType]string
+}
+
+type typePrice struct {
+	weight   float64
+	leaf     bool
+	fields   map[string]*fieldPrice
+	concrete []string // of an interface or union: its object types; of an object: itself
+	inputs   map[string]inputPrice
+}
+
+type fieldPrice struct {
+	weight    float64 // of one element
+	result    string
+	depth     int // of lists in lists
+	size      *supergraph.ListSize
+	arguments map[string]inputPrice
+}
+
+// inputPrice is of an argument or of an input object's field.
+type inputPrice struct {
+	weight   float64
+	typeName string
+	fallback *int // the default, of a number
+}
+
+func newPrices(sg *supergraph.Supergraph, listSize int) *prices {
+	p := &prices{types: map[string]*typePrice{}, listSize: listSize, roots: map[ast.OperationType]string{
+		ast.OperationTypeQuery:        sg.Root(vektah.Query),
+		ast.OperationTypeMutation:     sg.Root(vektah.Mutation),
+		ast.OperationTypeSubscription: sg.Root(vektah.Subscription),
+	}}
+	for _, t := range sg.Types {
+		p.types[t.Name] = priceOfType(sg, t)
+	}
+	for _, t := range sg.Types {
+		for _, f := range t.Fields {
+			if t.Kind == vektah.InputObject {
+				p.types[t.Name].inputs[f.Name] = priceOfInput(f.Directives, f.Type, nil)
+				continue
+			}
+			p.types[t.Name].fields[f.Name] = p.priceOfField(t, f)
+		}
+	}
+	return p
+}
+
+func priceOfType(sg *supergraph.Supergraph, t *supergraph.Type) *typePrice {
+	out := &typePrice{fields: map[string]*fieldPrice{}, inputs: map[string]inputPrice{}, concrete: []string{t.Name}}
+	switch t.Kind {
+	case vektah.Scalar, vektah.Enum:
+		out.leaf = true
+	case vektah.Interface:
+		out.concrete = sg.Implementors(t.Name)
+	case vektah.Union:
+		out.concrete = t.Types
+	case vektah.Object, vektah.InputObject:
+	}
+	weight, said := supergraph.Weight(t.Directives)
+	switch {
+	case said:
+		out.weight = weight
+	case out.leaf, t.Kind == vektah.InputObject:
+	case t.Kind == vektah.Object:
+		out.weight = 1
+	default: // as dear as the dearest it may be
+		out.weight = 1
+		for _, name := range out.concrete {
+			if weight, said := supergraph.Weight(sg.Type(name).Directives); said {
+				out.weight = max(out.weight, weight)
+			}
+		}
+	}
+	return out
+}
+
+func (p *prices) priceOfField(t *supergraph.Type, f *vektah.FieldDefinition) *fieldPrice {
+	out := &fieldPrice{result: f.Type.Name(), size: supergraph.ListSizeOf(f), arguments: map[string]inputPrice{}}
+	for inner := f.Type; inner.Elem != nil; inner = inner.Elem {
+		out.depth++
+	}
+	weight, said := supergraph.Weight(f.Directives)
+	if result := p.types[out.result]; !said && result != nil {
+		weight = result.weight
+	}
+	if !said && t.Name == p.roots[ast.OperationTypeMutation] {
+		weight += mutationWeight
+	}
+	out.weight = weight
+	for _, a := range f.Arguments {
+		out.arguments[a.Name] = priceOfInput(a.Directives, a.Type, a.DefaultValue)
+	}
+	if out.size == nil {
+		out.size = p.sizeByConvention(f, out)
+	}
+	return out
+}
+
+// sizeByConvention reads the arguments of a page as @listSize would name them.
+func (p *prices) sizeByConvention(f *vektah.FieldDefinition, price *fieldPrice) *supergraph.ListSize {
+	size := &supergraph.ListSize{}
+	for _, a := range f.Arguments {
+		if (a.Name == "first" || a.Name == "last") && a.Type.Name() == "Int" {
+			size.Slicing = append(size.Slicing, []string{a.Name})
+		}
+	}
+	if len(size.Slicing) == 0 {
+		return nil
+	}
+	if price.depth == 0 {
+		size.Sized = []string{"nodes", "edges"}
+	}
+	return size
+}
+
+func priceOfInput(directives vektah.DirectiveList, t *vektah.Type, fallback *vektah.Value) inputPrice {
+	out := inputPrice{typeName: t.Name()}
+	out.weight, _ = supergraph.Weight(directives)
+	if fallback != nil && fallback.Kind == vektah.IntValue {
+		var n int
+		if json.Unmarshal([]byte(fallback.Raw), &n) == nil {
+			out.fallback = &n
+		}
+	}
+	return out
+}
+
+// bill adds up what one normalised operation costs.
+type bill struct {
+	*prices
+	doc       *ast.Document
+	variables map[string]any
+	remap     map[string]string
+}
+
+// of is the operation's cost, rounded up; it saturates.
+func (p *prices) of(doc *ast.Document, variables map[string]any, remap map[string]string) (int, error) {
+	b := bill{prices: p, doc: doc, variables: variables, remap: remap}
+	total := 0.0
+	for _, node := range doc.RootNodes {
+		if node.Kind != ast.NodeKindOperationDefinition {
+			continue
+		}
+		op := doc.OperationDefinitions[node.Ref]
+		if !op.HasSelections {
+			continue
+		}
+		cost, err := b.set(op.SelectionSet, p.roots[op.OperationType], nil)
+		if err != nil {
+			return 0, err
+		}
+		total += cost
+	}
+	return int(math.Ceil(min(total, math.MaxInt32))), nil
+}
+
+// set is the cost of one selection set: of its fields, and of those fragments
+// that hold for the dearest type it may stand for. sizes are the lengths that
+// the field above gives to lists in it.
+func (b *bill) set(ref int, typeName string, sizes map[string]float64) (float64, error) {
+	total := 0.0
+	perType := map[string]float64{}
+	for _, selection := range b.doc.SelectionSets[ref].SelectionRefs {
+		switch s := b.doc.Selections[selection]; s.Kind {
+		case ast.SelectionKindField:
+			cost, err := b.field(s.Ref, typeName, sizes)
+			if err != nil {
+				return 0, err
+			}
+			total += cost
+		case ast.SelectionKindInlineFragment:
+			inline := b.doc.InlineFragments[s.Ref]
+			if !inline.HasSelections {
+				continue
+			}
+			condition := typeName
+			if inline.TypeCondition.Type >= 0 {
+				condition = b.doc.InlineFragmentTypeConditionNameString(s.Ref)
+			}
+			cost, err := b.set(inline.SelectionSet, condition, sizes)
+			if err != nil {
+				return 0, err
+			}
+			if t := b.types[condition]; t != nil {
+				for _, concrete := range t.concrete {
+					perType[concrete] += cost
+				}
+			}
+		case ast.SelectionKindFragmentSpread, ast.SelectionKindUnknown: // normalised away
+		}
+	}
+	dearest := 0.0
+	for _, cost := range perType {
+		dearest = max(dearest, cost)
+	}
+	return total + dearest, nil
+}
+
+func (b *bill) field(ref int, typeName string, sizes map[string]float64) (float64, error) {
+	name := b.doc.FieldNameString(ref)
+	t := b.types[typeName]
+	if t == nil || t.fields[name] == nil { // __typename and introspection
+		return 0, nil
+	}
+	f := t.fields[name]
+	size, below, err := b.size(ref, typeName, name, f)
+	if err != nil {
+		return 0, err
+	}
+	if given, ok := sizes[name]; ok {
+		size = given
+	}
+	one := f.weight
+	if set, ok := b.doc.FieldSelectionSet(ref); ok {
+		inner, err := b.set(set, f.result, below)
+		if err != nil {
+			return 0, err
+		}
+		one += inner
+	}
+	times := 1.0
+	if f.depth > 0 {
+		times = size * math.Pow(float64(b.listSize), float64(f.depth-1))
+	}
+	return max(0, one*times+b.arguments(ref, f)), nil
+}
+
+// size is the length of the field's own list, and of lists below that the
+// field's arguments speak of.
+func (b *bill) size(ref int, typeName, name string, f *fieldPrice) (own float64, below map[string]float64, err error) {
+	own = float64(b.listSize)
+	if f.size == nil {
+		return own, nil, nil
+	}
+	size, given := -1, 0
+	for _, path := range f.size.Slicing {
+		if n, ok := b.number(b.argument(ref, path)); ok {
+			given++
+			size = max(size, n)
+		}
+	}
+	if given == 0 {
+		for _, path := range f.size.Slicing {
+			if fallback := f.arguments[path[0]].fallback; fallback != nil && len(path) == 1 {
+				given = 1
+				size = max(size, *fallback)
+			}
+		}
+	}
+	if f.size.RequireOne && given != 1 {
+		return 0, nil, gqlerr.New(gqlerr.ValidationFailed, "%s.%s needs exactly one of the arguments %s.", typeName, name, argumentNames(f.size.Slicing))
+	}
+	if size < 0 {
+		size = f.size.Assumed
+	}
+	if size <= 0 && given == 0 {
+		size = b.listSize
+	}
+	if len(f.size.Sized) == 0 {
+		return float64(size), nil, nil
+	}
+	below = map[string]float64{}
+	for _, field := range f.size.Sized {
+		below[field] = float64(size)
+	}
+	return own, below, nil
+}
+
+func argumentNames(paths [][]string) string {
+	var names []string
+	for _, path := range paths {
+		names = append(names, strings.Join(path, "."))
+	}
+	return strings.Join(names, ", ")
+}
+
+// argument is the value at a path into a field's arguments.
+func (b *bill) argument(field int, path []string) any {
+	value := b.value(field, path[0])
+	for _, name := range path[1:] {
+		object, _ := value.(map[string]any)
+		value = object[name]
+	}
+	return value
+}
+
+// value is what an argument is given; literals are variables by now.
+func (b *bill) value(field int, name string) any {
+	arg, ok := b.doc.FieldArgument(field, []byte(name))
+	if !ok {
+		return nil
+	}
+	value := b.doc.ArgumentValue(arg)
+	if value.Kind != ast.ValueKindVariable {
+		return nil
+	}
+	variable := b.doc.VariableValueNameString(value.Ref)
+	if original, ok := b.remap[variable]; ok {
+		variable = original
+	}
+	return b.variables[variable]
+}
+
+func (b *bill) number(value any) (int, bool) {
+	n, ok := value.(float64)
+	return int(min(max(n, 0), math.MaxInt32)), ok
+}
+
+// arguments is what the values given to a field cost.
+func (b *bill) arguments(field int, f *fieldPrice) float64 {
+	total := 0.0
+	for _, ref := range b.doc.FieldArguments(field) {
+		name := b.doc.ArgumentNameString(ref)
+		if price, ok := f.arguments[name]; ok {
+			total += b.input(price, b.value(field, name))
+		}
+	}
+	return total
+}
+
+func (b *bill) input(price inputPrice, value any) float64 {
+	switch v := value.(type) {
+	case nil:
+		return 0
+	case []any:
+		total := 0.0
+		for _, element := range v {
+			total += b.input(price, element)
+		}
+		return total
+	case map[string]any:
+		total := price.weight
+		if t := b.types[price.typeName]; t != nil {
+			total += t.weight
+			for name, inner := range v {
+				total += b.input(t.inputs[name], inner)
+			}
+		}
+		return total
+	default:
+		if t := b.types[price.typeName]; t != nil && price.weight == 0 {
+			return t.weight
+		}
+		return price.weight
+	}
+}

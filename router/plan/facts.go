@@ -1,0 +1,110 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
+
+	"cartograph/router/supergraph"
+)
+
+// facts is what a normalised operation shows besides its plan.
+type facts struct {
+	planner  *Planner
+	doc      *ast.Document
+	roots    []string
+	policies []string
+	cache    CacheHint
+	hinted   bool // cache holds something
+
+	deprecated []supergraph.Coordinate // each once
+	guarded    bool
+}
+
+// read collects the facts of the one operation that doc holds.
+func (f *facts) read() {
+	for _, node := range f.doc.RootNodes {
+		if node.Kind != ast.NodeKindOperationDefinition {
+			continue
+		}
+		if op := f.doc.OperationDefinitions[node.Ref]; op.HasSelections {
+			f.set(op.SelectionSet, f.planner.prices.roots[op.OperationType], true)
+		}
+	}
+	if f.guarded {
+		f.cache.Public = false
+	}
+}
+
+func (f *facts) set(ref int, typeName string, top bool) {
+	for _, selection := range f.doc.SelectionSets[ref].SelectionRefs {
+		switch s := f.doc.Selections[selection]; s.Kind {
+		case ast.SelectionKindField:
+			f.field(s.Ref, typeName, top)
+		case ast.SelectionKindInlineFragment:
+			inline := f.doc.InlineFragments[s.Ref]
+			if !inline.HasSelections {
+				continue
+			}
+			condition := typeName
+			if inline.TypeCondition.Type >= 0 {
+				condition = f.doc.InlineFragmentTypeConditionNameString(s.Ref)
+			}
+			f.set(inline.SelectionSet, strings.Clone(condition), top)
+		case ast.SelectionKindFragmentSpread, ast.SelectionKindUnknown: // normalised away
+		}
+	}
+}
+
+func (f *facts) field(ref int, typeName string, top bool) {
+	name := strings.Clone(f.doc.FieldNameString(ref))
+	if strings.HasPrefix(name, "__internal") { // stands where everything was skipped
+		return
+	}
+	if top {
+		f.roots = append(f.roots, name)
+	}
+	c := supergraph.Coordinate{Type: typeName, Field: name}
+	if rule, ok := f.planner.rules[c]; ok {
+		f.guarded = true
+		f.addPolicies(rule)
+	}
+	hint, ok := f.planner.hints[c]
+	if ok || top && name != "__typename" {
+		f.narrow(hint)
+	}
+	t := f.planner.sg.Type(typeName)
+	if t == nil {
+		return
+	}
+	def := t.Fields.ForName(name)
+	if def != nil && def.Directives.ForName("deprecated") != nil && !slices.Contains(f.deprecated, c) {
+		f.deprecated = append(f.deprecated, c)
+	}
+	if set, ok := f.doc.FieldSelectionSet(ref); ok && def != nil {
+		f.set(set, def.Type.Name(), false)
+	}
+}
+
+// narrow keeps the least of the hints: an answer is as fresh as its stalest
+// part may be. A field at the top that says nothing may not be kept.
+func (f *facts) narrow(hint CacheHint) {
+	if !f.hinted {
+		f.cache, f.hinted = hint, true
+		return
+	}
+	f.cache = CacheHint{MaxAge: min(f.cache.MaxAge, hint.MaxAge), Public: f.cache.Public && hint.Public}
+}
+
+func (f *facts) addPolicies(rule supergraph.Access) {
+	for _, choice := range rule.Policies {
+		for _, set := range choice {
+			for _, name := range set {
+				if !slices.Contains(f.policies, name) {
+					f.policies = append(f.policies, name)
+				}
+			}
+		}
+	}
+}

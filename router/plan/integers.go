@@ -1,0 +1,61 @@
+package plan
+
+import (
+	"fmt"
+	"math"
+
+	vektah "github.com/vektah/gqlparser/v2/ast"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
+
+	"cartograph/router/gqlerr"
+	"cartograph/router/supergraph"
+)
+
+// checkIntegers refuses variables that hold an Int of more than 32 bits. The
+// engine takes any number for one, and a subgraph would answer with an error
+// that names a variable nobody wrote.
+func checkIntegers(sg *supergraph.Supergraph, doc *ast.Document, values map[string]any, remap map[string]string) error {
+	for _, definition := range doc.VariableDefinitions {
+		name := doc.VariableValueNameString(definition.VariableValue.Ref)
+		if original, ok := remap[name]; ok {
+			name = original
+		}
+		if value, ok := values[name]; ok {
+			typeName := doc.ResolveTypeNameString(definition.Type)
+			if err := checkInteger(sg, typeName, value, "$"+name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkInteger looks through lists and input objects; the shape of the value
+// is known to fit its type.
+func checkInteger(sg *supergraph.Supergraph, typeName string, value any, at string) error {
+	switch v := value.(type) {
+	case float64:
+		if typeName == "Int" && (v > math.MaxInt32 || v < math.MinInt32) {
+			return gqlerr.New(gqlerr.BadUserInput, "%s is %.0f: an Int has 32 bits.", at, v)
+		}
+	case []any:
+		for i, element := range v {
+			if err := checkInteger(sg, typeName, element, fmt.Sprintf("%s[%d]", at, i)); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		t := sg.Type(typeName)
+		if t == nil || t.Kind != vektah.InputObject {
+			return nil // a scalar of any shape
+		}
+		for _, f := range t.Fields {
+			if inner, ok := v[f.Name]; ok {
+				if err := checkInteger(sg, f.Type.Name(), inner, at+"."+f.Name); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
