@@ -9,6 +9,7 @@ package execute
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ import (
 	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
 	"cartograph/router/supergraph"
+	"cartograph/router/upstream"
 )
 
 // Options are the executor's parts and bounds. All are needed but Internal and
@@ -36,8 +38,12 @@ type Options struct {
 	FetchTimeout    time.Duration
 	EventTimeout    time.Duration // for the fetches of one event
 	LargestResponse int           // bytes
-	Concurrency     int           // operations at once
-	Observe         func(Fetch)
+	Client          upstream.Client
+	Subgraphs       map[string]upstream.Options                                          // what differs for one of them, by its name
+	Concurrency     int                                                                  // operations at once
+	Engine          bool                                                                 // leave every plan to the engine's resolver
+	Begin           func(ctx context.Context, subgraph string) (context.Context, string) // see upstream.Options
+	Observe         func(context.Context, Fetch)
 	Log             *slog.Logger
 }
 
@@ -45,20 +51,19 @@ type Options struct {
 type Executor struct {
 	Options
 	resolver  *resolve.Resolver
+	turns     chan struct{} // one for each operation that runs by its program
 	seed      maphash.Seed
 	phrases   phrases
-	transport *http.Transport
 	stop      context.CancelFunc
-	readers   readers
+	subgraphs map[string]*upstream.Subgraph // by name
 }
 
 // New starts an executor that lives until Close, however ctx ends.
 func New(ctx context.Context, o Options) *Executor {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e := &Executor{Options: o, seed: maphash.MakeSeed(), phrases: enginePhrases(), stop: stop}
-	e.transport = &http.Transport{
-		MaxIdleConns: 1024, MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second, DisableCompression: true,
-	}
+	e.subgraphs = map[string]*upstream.Subgraph{}
+	e.turns = make(chan struct{}, o.Concurrency)
 	e.resolver = resolve.New(ctx, resolve.ResolverOptions{
 		MaxConcurrency:                         o.Concurrency,
 		MaxSubscriptionFetchTimeout:            o.EventTimeout,
@@ -74,26 +79,42 @@ func New(ctx context.Context, o Options) *Executor {
 	return e
 }
 
-// Upstream is how plans reach a subgraph through this executor.
-func (e *Executor) Upstream(s supergraph.Subgraph) plan.Upstream {
-	return plan.Upstream{
-		URL: s.URL,
-		Client: &http.Client{Transport: &fetcher{
-			subgraph: s.Name, base: e.transport, timeout: e.FetchTimeout, largest: int64(e.LargestResponse),
-			observe: e.Observe, log: e.Log,
-		}},
-		Events: &events{
-			subgraph: s.Name, client: &http.Client{Transport: e.transport}, open: e.FetchTimeout,
-			largest: e.LargestResponse, log: e.Log, readers: &e.readers,
-		},
+// Upstream is how plans reach a subgraph through this executor. It must not be
+// called while operations run.
+func (e *Executor) Upstream(s supergraph.Subgraph) (plan.Upstream, error) {
+	o := e.Subgraphs[s.Name]
+	o.Timeout, o.Largest, o.Client = cmp.Or(o.Timeout, e.FetchTimeout), cmp.Or(o.Largest, e.LargestResponse), cmp.Or(o.Client, e.Client)
+	o.Begin, o.Observe, o.Log = e.Begin, e.observe, e.Log
+	subgraph, err := upstream.New(s.Name, s.URL, o)
+	if err != nil {
+		return plan.Upstream{}, err
 	}
+	e.subgraphs[s.Name] = subgraph
+	return plan.Upstream{URL: s.URL, Client: &http.Client{Transport: subgraph.RoundTripper()}, Events: subgraph.Subscriptions()}, nil
+}
+
+// observe notes a fetch that has ended for the operation that made it, and for
+// all.
+func (e *Executor) observe(ctx context.Context, f upstream.Fetch) {
+	recordOf(ctx).fetched(f)
+	e.Observe(ctx, f)
+}
+
+// States are how the subgraphs are doing, by name.
+func (e *Executor) States() map[string]upstream.State {
+	states := make(map[string]upstream.State, len(e.subgraphs))
+	for name, subgraph := range e.subgraphs {
+		states[name] = subgraph.State()
+	}
+	return states
 }
 
 // Close ends all subscriptions and waits for their readers.
 func (e *Executor) Close() {
 	e.stop()
-	e.readers.close()
-	e.transport.CloseIdleConnections()
+	for _, subgraph := range e.subgraphs {
+		subgraph.Close()
+	}
 }
 
 // Answer is the response to an operation that was run.
@@ -101,6 +122,9 @@ type Answer struct {
 	Body    []byte
 	Code    gqlerr.Code // of the first error, or ""
 	Fetches int         // requests that subgraphs got
+	Engine  bool        // the engine's resolver answered it
+
+	room *room // that Body was written in; nil: it is nobody else's
 }
 
 // Run answers a query or mutation.
@@ -108,6 +132,9 @@ func (e *Executor) Run(ctx context.Context, op *plan.Operation, session *Session
 	single, ok := op.Plan.(*engine.SynchronousResponsePlan)
 	if !ok {
 		return Answer{}, fmt.Errorf("run operation %q: its plan is %T", op.Name, op.Plan)
+	}
+	if p := e.programOf(op, single.Response); p != nil {
+		return e.runOwn(ctx, op, session, p, single.Response)
 	}
 	ctx, rec := withRecord(ctx)
 	rc, err := e.context(ctx, op, session)
@@ -119,7 +146,7 @@ func (e *Executor) Run(ctx context.Context, op *plan.Operation, session *Session
 		return Answer{Fetches: rec.count()}, e.runError(ctx, op, err)
 	}
 	body, code := e.mask(out.Bytes(), masker{executor: e, response: single.Response, rec: rec, requestID: session.caller.RequestID})
-	return Answer{Body: body, Code: code, Fetches: rec.count()}, nil
+	return Answer{Body: body, Code: code, Fetches: rec.count(), Engine: true}, nil
 }
 
 func (e *Executor) runError(ctx context.Context, op *plan.Operation, err error) error {
@@ -142,7 +169,7 @@ func (e *Executor) context(ctx context.Context, op *plan.Operation, session *Ses
 	rc.Variables, rc.VariablesHash, rc.RemapVariables = variables, op.VariablesHash, op.Remap
 	rc.SubgraphHeadersBuilder = session
 	if e.Rules != nil {
-		rc.SetPreFetchFieldAuthorizer(guard{e.Rules, session.caller.Actor})
+		rc.SetPreFetchFieldAuthorizer(guard{e.Rules, session.caller.Actor, session.policies()})
 	}
 	return rc, nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -116,29 +115,17 @@ func refused(code gqlerr.Code) *gqlerr.Error {
 // fetchFailed says what a subgraph's silence left out: the place that needed
 // it, or the root fields it should have answered.
 func (m *masker) fetchFailed(subgraph, path string) {
-	code := m.rec.failure(subgraph)
 	if path != "" {
-		m.keep(unavailable(subgraph, code), responsePath(path))
+		m.keep(m.rec.unavailable(subgraph), responsePath(path))
 		return
 	}
 	roots := m.rootsFrom(subgraph)
 	if len(roots) == 0 {
-		m.keep(unavailable(subgraph, code), nil)
+		m.keep(m.rec.unavailable(subgraph), nil)
 	}
 	for _, root := range roots {
-		m.keep(unavailable(subgraph, code), []any{root})
+		m.keep(m.rec.unavailable(subgraph), []any{root})
 	}
-}
-
-func unavailable(subgraph string, code gqlerr.Code) *gqlerr.Error {
-	message := gqlerr.InternalMessage
-	if code == gqlerr.SubgraphUnavailable {
-		message = fmt.Sprintf("The %s service is not available at the moment.", subgraph)
-	}
-	if code == gqlerr.Timeout {
-		message = fmt.Sprintf("The %s service took too long.", subgraph)
-	}
-	return gqlerr.New(code, "%s", message).With("service", subgraph)
 }
 
 // subgraphError passes what a subgraph says to the client, and masks the rest.
@@ -184,12 +171,12 @@ func (m *masker) addNulls() {
 	}
 }
 
-// keep adds an error once for each code and path.
+// keep adds an error once for each code, service and path.
 func (m *masker) keep(e *gqlerr.Error, path []any) {
 	e.Path = cleanPath(path)
 	e = e.With("requestId", m.requestID)
 	same := slices.ContainsFunc(m.out, func(o *gqlerr.Error) bool {
-		return o.Code() == e.Code() && slices.Equal(o.Path, e.Path)
+		return o.Code() == e.Code() && o.Extensions["service"] == e.Extensions["service"] && slices.Equal(o.Path, e.Path)
 	})
 	if !same && len(m.out) < mostErrors {
 		m.out = append(m.out, e)
@@ -203,7 +190,7 @@ func cleanPath(path []any) []any {
 		switch v := v.(type) {
 		case string:
 			return v == "@"
-		case float64:
+		case float64, int:
 			return false
 		default:
 			return true

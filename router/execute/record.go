@@ -5,19 +5,23 @@ import (
 	"sync"
 
 	"cartograph/router/gqlerr"
+	"cartograph/router/upstream"
 )
+
+// Fetch is one request to a subgraph, once it has ended.
+type Fetch = upstream.Fetch
 
 // record notes what the fetches of one operation came to.
 type record struct {
 	mu       sync.Mutex
 	fetches  int
-	failures map[string]gqlerr.Code // subgraph -> why it gave no answer
+	failures map[string]Fetch // by subgraph; nil until there is one
 }
 
 type recordKey struct{}
 
 func withRecord(ctx context.Context) (context.Context, *record) {
-	r := &record{failures: map[string]gqlerr.Code{}}
+	r := &record{}
 	return context.WithValue(ctx, recordKey{}, r), r
 }
 
@@ -26,30 +30,32 @@ func recordOf(ctx context.Context) *record {
 	if r, ok := ctx.Value(recordKey{}).(*record); ok {
 		return r
 	}
-	return &record{failures: map[string]gqlerr.Code{}}
+	return &record{}
 }
 
-func (r *record) fetched() {
+func (r *record) fetched(f Fetch) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fetches++
-}
-
-func (r *record) failed(subgraph string, code gqlerr.Code) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.failures[subgraph] = code
-}
-
-// failure is why the subgraph gave no answer. One that answered nonsense is at
-// fault itself, and nobody can do anything about it but us.
-func (r *record) failure(subgraph string) gqlerr.Code {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if code, ok := r.failures[subgraph]; ok {
-		return code
+	if f.Failure == "" {
+		return
 	}
-	return gqlerr.Internal
+	if r.failures == nil {
+		r.failures = map[string]Fetch{}
+	}
+	r.failures[f.Subgraph] = f
+}
+
+// unavailable says for the client why the subgraph gave no answer. One that
+// answered nonsense is at fault itself, and nobody can do anything about it but
+// us.
+func (r *record) unavailable(subgraph string) *gqlerr.Error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if f, ok := r.failures[subgraph]; ok {
+		return upstream.Unavailable(subgraph, f.Failure, f.RetryAfter)
+	}
+	return upstream.Unavailable(subgraph, gqlerr.Internal, 0)
 }
 
 func (r *record) count() int {

@@ -1,0 +1,230 @@
+// Package arena holds the JSON of one request as a flat list of nodes.
+//
+// Every answer of a subgraph is read into the same arena. Texts are not
+// copied: a node knows where in its source its text stands, so the sources
+// must stay unchanged until Reset. Objects that came in several answers are
+// not merged either: the later lies over the earlier, and a look-up sees both.
+//
+// An arena serves one request at a time and is used again. It holds no
+// pointers but to its sources, so that the garbage collector passes it by.
+package arena
+
+import (
+	"errors"
+	"math"
+	"unsafe"
+)
+
+// ID names a node. It is valid until the arena is reset.
+type ID int32
+
+// None is no node: a field that is not there, or the end of a list.
+const None ID = -1
+
+// Kind is what a value is, told by the first byte of its text.
+type Kind uint8
+
+// The kinds of value.
+const (
+	Object Kind = '{'
+	List   Kind = '['
+	String Kind = '"'
+	Number Kind = '0'
+	True   Kind = 't'
+	False  Kind = 'f'
+	Null   Kind = 'n'
+)
+
+// The memory that an arena keeps between two requests: what a large answer
+// needed is given back.
+const (
+	keptNodes    = 1 << 16 // of 32 bytes each
+	keptOverlays = 1 << 14
+)
+
+// ErrInvalid is returned for a text that is not JSON, or nested too deep.
+var ErrInvalid = errors.New("invalid JSON")
+
+// node is one value, 32 bytes without a pointer.
+type node struct {
+	start, end       uint32 // of the text in its source
+	keyStart, keyEnd uint32 // of the name in the same source, without quotes
+	first            ID     // child
+	next             ID     // sibling
+	over             int32  // first overlay, or -1
+	source           uint16
+	kind             Kind
+	flags            uint8
+}
+
+const (
+	escapedKey = 1 << iota // the name holds a backslash
+	shadowed               // an older value of the same name has taken this one in
+	laid                   // the object lies over another
+	shared                 // the value is seen through several objects
+)
+
+type overlay struct {
+	node ID
+	next int32
+}
+
+// Arena is a request's values. Its zero value is ready.
+type Arena struct {
+	nodes    []node
+	overlays []overlay
+	sources  [][]byte
+}
+
+// Reset forgets all values and sources.
+func (a *Arena) Reset() {
+	if cap(a.nodes) > keptNodes {
+		a.nodes = nil
+	}
+	if cap(a.overlays) > keptOverlays {
+		a.overlays = nil
+	}
+	clear(a.sources)
+	a.nodes, a.overlays, a.sources = a.nodes[:0], a.overlays[:0], a.sources[:0]
+}
+
+// NewObject is an object without fields, for others to be laid over.
+func (a *Arena) NewObject() ID {
+	a.nodes = append(a.nodes, node{first: None, next: None, over: -1, kind: Object, source: a.addSource(nil)})
+	return ID(len(a.nodes) - 1)
+}
+
+func (a *Arena) addSource(text []byte) uint16 {
+	a.sources = append(a.sources, text)
+	return uint16(len(a.sources) - 1)
+}
+
+func (a *Arena) full(text []byte) bool {
+	return len(a.sources) >= math.MaxUint16 || len(text) >= math.MaxUint32
+}
+
+// Kind is the kind of a value; that of None is Null.
+func (a *Arena) Kind(id ID) Kind {
+	if id < 0 {
+		return Null
+	}
+	return a.nodes[id].kind
+}
+
+// IsNull reports a value that is null or not there.
+func (a *Arena) IsNull(id ID) bool { return id < 0 || a.nodes[id].kind == Null }
+
+// IsShared reports a value that can be come to on several ways, because it
+// belongs to an object that lies over several. It is the same on all of them.
+func (a *Arena) IsShared(id ID) bool { return id >= 0 && a.nodes[id].flags&shared != 0 }
+
+// Size is how many nodes there are: IDs are below it.
+func (a *Arena) Size() int { return len(a.nodes) }
+
+// Raw is the JSON of a value as it came. It is not to be changed. Of an object
+// it lacks what lies over it.
+func (a *Arena) Raw(id ID) []byte {
+	n := &a.nodes[id]
+	return a.sources[n.source][n.start:n.end]
+}
+
+// First is the first element of a list, or field of an object as it came.
+func (a *Arena) First(id ID) ID {
+	if id < 0 {
+		return None
+	}
+	return a.nodes[id].first
+}
+
+// Next is the following element or field.
+func (a *Arena) Next(id ID) ID {
+	if id < 0 {
+		return None
+	}
+	return a.nodes[id].next
+}
+
+// Len counts the elements of a list.
+func (a *Arena) Len(id ID) int {
+	n := 0
+	for c := a.First(id); c >= 0; c = a.nodes[c].next {
+		n++
+	}
+	return n
+}
+
+// Get is the field of an object, or None.
+func (a *Arena) Get(id ID, name string) ID {
+	if id < 0 || a.nodes[id].kind != Object {
+		return None
+	}
+	n := &a.nodes[id]
+	if n.over >= 0 && name == typeName {
+		if c := a.named(n); c >= 0 {
+			return c
+		}
+	}
+	if c := a.child(n, name); c >= 0 {
+		return c
+	}
+	for o := n.over; o >= 0; o = a.overlays[o].next {
+		if c := a.child(&a.nodes[a.overlays[o].node], name); c >= 0 {
+			return c
+		}
+	}
+	return None
+}
+
+// GetNear is Get for names that are asked for in the order in which they came:
+// near is the node after the last one that was found.
+func (a *Arena) GetNear(id ID, name string, near ID) ID {
+	if near >= 0 {
+		n := &a.nodes[near]
+		if n.flags&shadowed == 0 && int(n.keyEnd-n.keyStart) == len(name) &&
+			string(a.sources[n.source][n.keyStart:n.keyEnd]) == name {
+			return near
+		}
+	}
+	return a.Get(id, name)
+}
+
+// At follows names from a value.
+func (a *Arena) At(id ID, path []string) ID {
+	for _, name := range path {
+		id = a.Get(id, name)
+	}
+	return id
+}
+
+func (a *Arena) child(parent *node, name string) ID {
+	for c := parent.first; c >= 0; {
+		n := &a.nodes[c]
+		if int(n.keyEnd-n.keyStart) == len(name) && string(a.sources[n.source][n.keyStart:n.keyEnd]) == name {
+			return c
+		}
+		if n.flags&escapedKey != 0 && Unescape(a.sources[n.source][n.keyStart:n.keyEnd]) == name {
+			return c
+		}
+		c = n.next
+	}
+	return None
+}
+
+// Key is the name of a field.
+func (a *Arena) Key(id ID) string {
+	n := &a.nodes[id]
+	key := a.sources[n.source][n.keyStart:n.keyEnd]
+	if n.flags&escapedKey != 0 {
+		return Unescape(key)
+	}
+	return string(key)
+}
+
+// view is Key without a copy: valid as long as the source.
+func (a *Arena) view(id ID) string {
+	n := &a.nodes[id]
+	if n.flags&escapedKey != 0 || n.keyEnd == n.keyStart {
+		return a.Key(id)
+	}
+	return unsafe.String(&a.sources[n.source][n.keyStart], n.keyEnd-n.keyStart)
+}

@@ -1,0 +1,248 @@
+package program
+
+import (
+	"slices"
+
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/datasource/graphql_datasource"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/resolve"
+)
+
+// Fetch is one request to a subgraph.
+type Fetch struct {
+	Index    int // in the program
+	Subgraph string
+	// Query fetches may be shared with equal ones, others never.
+	Query bool
+	// ID and its parts, where several fetches were merged; After are those
+	// without which this one cannot be made.
+	ID    int
+	After []int
+
+	// The request's body is Head, the representations of each of Entities, and
+	// Foot. Without entities it is Head, and the answer belongs to the root.
+	Head, Foot []Piece
+	Entities   []Entities
+	Merged     bool // several lists of entities, each under an alias
+
+	// Roots are the names, in the answer, of root fields that the subgraph
+	// answers.
+	Roots []string
+	// Guards of the root fields; not to be sent where Closed says so.
+	Guards []int
+}
+
+// Entities is one list of representations and the objects they come from.
+type Entities struct {
+	Alias string // of the _entities field in the subgraph's answer
+	// Path leads to the objects; Response is the same for error messages.
+	Path     []Step
+	Response []string
+
+	Representation *Value
+	Single         bool // there is but one object, and it stands in no list
+	Guards         []int
+
+	// Of merged fetches: what stands around the representations, and variables
+	// of this list alone.
+	Prefix, Include []byte
+	Variables       []Piece
+}
+
+// Step is one step from objects to objects below them; lists are gone through.
+type Step struct {
+	Name  string
+	Types []string // of the objects to start from; nil means any
+}
+
+// Closed reports a fetch, or a list of entities, that must not be sent: one of
+// nothing but denied fields, and a mutation with a single one.
+func (f *Fetch) Closed(guards []int, denied func(guard int) bool) bool {
+	closed := 0
+	for _, g := range guards {
+		if g != NoGuard && denied(g) {
+			closed++
+		}
+	}
+	if !f.Query {
+		return closed > 0
+	}
+	return closed > 0 && closed == len(guards)
+}
+
+func (c *compiler) fetch(item *resolve.FetchItem) (*Fetch, error) {
+	info := item.Fetch.FetchInfo()
+	if info == nil || info.DataSourceName == "" {
+		return nil, refuse("fetch without a subgraph")
+	}
+	f := &Fetch{Subgraph: info.DataSourceName, Query: info.OperationType == ast.OperationTypeQuery, Guards: c.guardsOf(info), Roots: c.rootsFrom(info.DataSourceName)}
+	f.ID, f.After = item.Fetch.Dependencies().FetchID, item.Fetch.Dependencies().DependsOnFetchIDs
+	var err error
+	switch x := item.Fetch.(type) {
+	case *resolve.SingleFetch:
+		err = c.rootFetch(f, item, x)
+	case *resolve.EntityFetch:
+		err = c.entityFetch(f, item, x)
+	case *resolve.BatchEntityFetch:
+		err = c.batchFetch(f, item, x)
+	case *resolve.MultiEntityFetch:
+		err = c.mergedFetch(f, x)
+	default:
+		err = refuse("fetch %T", item.Fetch)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, f.openEnvelope()
+}
+
+func (c *compiler) guardsOf(info *resolve.FetchInfo) []int {
+	guards := make([]int, len(info.RootFields))
+	for i, root := range info.RootFields {
+		guards[i] = NoGuard
+		if root.HasAuthorizationRule {
+			guards[i] = c.guard(root.TypeName, root.FieldName)
+		}
+	}
+	return guards
+}
+
+func (c *compiler) rootsFrom(subgraph string) []string {
+	var names []string
+	for _, f := range c.response.Data.Fields {
+		if f.Info != nil && slices.Contains(f.Info.Source.Names, subgraph) {
+			names = append(names, string(f.Name))
+		}
+	}
+	return names
+}
+
+func isSubgraph(source resolve.DataSource) error {
+	if _, ok := source.(*graphql_datasource.Source); !ok {
+		return refuse("data source %T", source)
+	}
+	return nil
+}
+
+func selects(post resolve.PostProcessingConfiguration, path ...string) error {
+	if !slices.Equal(post.SelectResponseDataPath, path) || !slices.Equal(post.SelectResponseErrorsPath, []string{"errors"}) || len(post.MergePath) > 0 {
+		return refuse("answer at %v", post.SelectResponseDataPath)
+	}
+	return nil
+}
+
+func (c *compiler) rootFetch(f *Fetch, item *resolve.FetchItem, x *resolve.SingleFetch) (err error) {
+	if err := isSubgraph(x.DataSource); err != nil {
+		return err
+	}
+	if len(item.FetchPath) > 0 {
+		return refuse("root fetch at %s", item.ResponsePath)
+	}
+	if err := selects(x.PostProcessing, "data"); err != nil {
+		return err
+	}
+	f.Head, err = pieces(x.InputTemplate)
+	return err
+}
+
+func (c *compiler) entityFetch(f *Fetch, item *resolve.FetchItem, x *resolve.EntityFetch) error {
+	if err := selects(x.PostProcessing, "data", "_entities", "0"); err != nil {
+		return err
+	}
+	if !x.Input.SkipErrItem {
+		return refuse("entity fetch that fails on a bad representation")
+	}
+	e := Entities{Alias: "_entities", Single: true}
+	return c.entities(f, item, x.DataSource, e, x.Input.Header, x.Input.Item, x.Input.Footer)
+}
+
+func (c *compiler) batchFetch(f *Fetch, item *resolve.FetchItem, x *resolve.BatchEntityFetch) error {
+	if err := selects(x.PostProcessing, "data", "_entities"); err != nil {
+		return err
+	}
+	if in := x.Input; len(in.Items) != 1 || !in.SkipNullItems || !in.SkipEmptyObjectItems || !in.SkipErrItems {
+		return refuse("entity fetch that fails on a bad representation")
+	}
+	e := Entities{Alias: "_entities"}
+	return c.entities(f, item, x.DataSource, e, x.Input.Header, x.Input.Items[0], x.Input.Footer)
+}
+
+func (c *compiler) entities(f *Fetch, item *resolve.FetchItem, source resolve.DataSource, e Entities, head, body, foot resolve.InputTemplate) (err error) {
+	if err := isSubgraph(source); err != nil {
+		return err
+	}
+	e.Guards = f.Guards
+	e.place(item)
+	if e.Representation, err = c.representation(body); err != nil {
+		return err
+	}
+	f.Entities = []Entities{e}
+	if f.Head, err = pieces(head); err != nil {
+		return err
+	}
+	f.Foot, err = pieces(foot)
+	return err
+}
+
+func (c *compiler) mergedFetch(f *Fetch, x *resolve.MultiEntityFetch) (err error) {
+	if err := isSubgraph(x.DataSource); err != nil {
+		return err
+	}
+	f.Merged = true
+	for i := range x.Input.Entries {
+		entry := &x.Input.Entries[i]
+		if err := selects(entry.PostProcessing, "data", entry.Alias); err != nil {
+			return err
+		}
+		if !entry.SkipNullItems || !entry.SkipEmptyObjectItems || !entry.SkipErrItems {
+			return refuse("entity fetch that fails on a bad representation")
+		}
+		e := Entities{
+			Alias: entry.Alias, Single: entry.OriginKind == resolve.EntityFetchOriginSingle,
+			Guards: c.guardsOf(entry.Info), Prefix: entry.RepresentationsPrefix, Include: entry.IncludePrefix,
+		}
+		e.place(entry.Item)
+		if e.Representation, err = c.representation(entry.Representations); err != nil {
+			return err
+		}
+		if e.Variables, err = memberPieces(entry.Variables); err != nil {
+			return err
+		}
+		f.Entities = append(f.Entities, e)
+	}
+	if f.Head, err = pieces(x.Input.Header); err != nil {
+		return err
+	}
+	f.Foot, err = pieces(x.Input.Footer)
+	return err
+}
+
+// place notes where the objects are. The engine writes "@" for the elements of
+// a list.
+func (e *Entities) place(item *resolve.FetchItem) {
+	for _, element := range item.FetchPath {
+		for i, name := range element.Path {
+			step := Step{Name: name}
+			if i == 0 {
+				step.Types = element.TypeNames
+			}
+			e.Path = append(e.Path, step)
+		}
+	}
+	for _, name := range item.ResponsePathElements {
+		if name != "@" {
+			e.Response = append(e.Response, name)
+		}
+	}
+}
+
+func (c *compiler) representation(t resolve.InputTemplate) (*Value, error) {
+	if len(t.Segments) != 1 || t.Segments[0].VariableKind != resolve.ResolvableObjectVariableKind {
+		return nil, refuse("representation of %d parts", len(t.Segments))
+	}
+	renderer, ok := t.Segments[0].Renderer.(*resolve.GraphQLVariableResolveRenderer)
+	if !ok {
+		return nil, refuse("representation by %T", t.Segments[0].Renderer)
+	}
+	return c.value(renderer.Node)
+}
