@@ -1,14 +1,16 @@
-// Package transport carries GraphQL between clients and the graph: over HTTP by
-// GET and POST, and over WebSocket by the graphql-transport-ws protocol.
+// Package transport carries GraphQL between clients and the graph, in every
+// dialect that clients speak: GET, POST and batches over HTTP, server-sent
+// events (graphql-sse), multipart subscriptions and @defer, and WebSocket
+// (graphql-transport-ws).
 //
 // It knows nothing of plans and subgraphs. Every refusal it makes is a GraphQL
-// error with a code, whatever the client sent.
+// error with a code, whatever the client sent. What a client may hold open or
+// make it hold in memory is bounded, and a client that does not take its
+// answers is cut off.
 package transport
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -26,79 +28,52 @@ type Graph interface {
 	// Prepare finds the text of a persisted document, checks it and plans it. A
 	// client's mistake is a gqlerr error.
 	Prepare(ctx context.Context, req plan.Request) (*plan.Operation, error)
+	// Admit charges the caller for one client request, before any of it runs: an
+	// operation, or all those of a batch. An error with code RATE_LIMITED says
+	// when to come back, in seconds, as extensions.retryAfter.
+	Admit(ctx context.Context, caller auth.Caller, ops ...*plan.Operation) (Allowance, error)
 	// Begin opens the session of one client request. Of the client's headers
 	// it reads what may be passed on.
 	Begin(caller auth.Caller, client http.Header) *execute.Session
 	// Run answers a query or mutation.
 	Run(ctx context.Context, op *plan.Operation, session *execute.Session) (execute.Answer, error)
+	// Stream answers an operation that defers some of its fields. Each part is a
+	// whole JSON object and more says whether another follows; a failure of send
+	// ends the stream.
+	Stream(ctx context.Context, op *plan.Operation, session *execute.Session, send func(part []byte, more bool) error) error
 	// Watch answers a subscription until it ends, see execute.Executor.Watch.
 	Watch(ctx context.Context, op *plan.Operation, session *execute.Session, send func([]byte) error) error
 	// Refused counts a request that was not run.
 	Refused(code gqlerr.Code)
 }
 
+// Allowance is what a caller may still ask. The zero value means that nothing
+// is counted.
+type Allowance struct {
+	Limit     int // of one period
+	Remaining int
+	Reset     time.Duration // until all of Limit is there again
+}
+
 // Options bound what a client may do.
 type Options struct {
-	Body        int64         // bytes of a request
-	Request     time.Duration // for a query or mutation
+	Body        int64         // bytes of a request, after it was inflated
+	Request     time.Duration // for a query or mutation, and for a request's body to arrive
 	Origins     []string      // that browsers may ask from; "*" is any
+	Proxies     int           // of ours in front, each of which adds to X-Forwarded-For
 	ShowFetches bool          // tell in a header how many requests subgraphs got
+	Batch       int           // operations in one request; less than 1: no batches
+	Alone       []string      // mutations that no batch may hold
+	InFlight    int           // requests that run at once
+	Queue       int           // requests beyond them that may wait; more are turned away
+	Streams     StreamOptions
 	Socket      SocketOptions
 }
 
-// parameters are the members of a request that are read.
-type parameters struct {
-	Query         *string         `json:"query"`
-	OperationName *string         `json:"operationName"`
-	Variables     json.RawMessage `json:"variables"`
-	Extensions    json.RawMessage `json:"extensions"`
-}
-
-// decode reads a request's JSON.
-func decode(body []byte) (plan.Request, *gqlerr.Error) {
-	body = bytes.TrimSpace(body)
-	switch {
-	case len(body) == 0:
-		return plan.Request{}, gqlerr.New(gqlerr.BadUserInput, "The request has no body.")
-	case !json.Valid(body):
-		return plan.Request{}, gqlerr.New(gqlerr.BadUserInput, "The request is not valid JSON.")
-	case body[0] == '[':
-		return plan.Request{}, gqlerr.New(gqlerr.BadUserInput, "Send one operation a request.")
-	}
-	var p parameters
-	if err := json.Unmarshal(body, &p); err != nil {
-		return plan.Request{}, gqlerr.New(gqlerr.BadUserInput, "The request must be an object whose query and operationName are strings.")
-	}
-	return p.request()
-}
-
-func (p parameters) request() (plan.Request, *gqlerr.Error) {
-	if !objectOrNothing(p.Variables) {
-		return plan.Request{}, gqlerr.New(gqlerr.BadUserInput, "variables must be an object.")
-	}
-	if !objectOrNothing(p.Extensions) {
-		return plan.Request{}, gqlerr.New(gqlerr.BadUserInput, "extensions must be an object.")
-	}
-	if p.Query == nil || *p.Query == "" {
-		return plan.Request{}, p.missingQuery()
-	}
-	req := plan.Request{Query: *p.Query, Variables: p.Variables}
-	if p.OperationName != nil {
-		req.OperationName = *p.OperationName
-	}
-	return req, nil
-}
-
-// missingQuery answers clients that hope we know the text by its hash: they
-// send it again in full.
-func (p parameters) missingQuery() *gqlerr.Error {
-	var extensions struct{ PersistedQuery json.RawMessage }
-	if err := json.Unmarshal(p.Extensions, &extensions); err == nil && extensions.PersistedQuery != nil {
-		return gqlerr.New(gqlerr.PersistedQueryNotFound, "PersistedQueryNotFound")
-	}
-	return gqlerr.New(gqlerr.BadUserInput, "query is missing.")
-}
-
-func objectOrNothing(raw json.RawMessage) bool {
-	return len(raw) == 0 || raw[0] == '{' || string(raw) == "null"
+// StreamOptions bound what lasts longer than an answer, by whatever transport.
+type StreamOptions struct {
+	Heartbeat     time.Duration // between signs of life to a silent client
+	Reserved      time.Duration // for a single connection's stream to be fetched
+	Subscriptions int           // of one client at once
+	Sockets       int           // of one address at once
 }

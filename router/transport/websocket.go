@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -16,7 +17,8 @@ import (
 	"cartograph/router/gqlerr"
 )
 
-// SocketOptions bound one WebSocket.
+// SocketOptions bound one WebSocket. Write and Operations bound the streams of
+// HTTP too.
 type SocketOptions struct {
 	Init       time.Duration // until connection_init must have come
 	Ping       time.Duration // between pings; a peer that misses one is gone
@@ -63,41 +65,44 @@ type socket struct {
 	ctx     context.Context
 	work    sync.WaitGroup
 
+	writing    sync.Mutex // held while an operation's message leaves
 	mu         sync.Mutex
 	acked      bool
 	initSeen   bool
 	caller     auth.Caller
-	started    int // operations so far
+	expiry     *time.Timer // of the caller's credentials, if they end
+	started    int         // operations so far
 	operations map[string]*running
 }
 
-// running is one operation of a socket; its address tells it from a later one
-// of the same id.
-type running struct {
-	cancel context.CancelFunc
-	caller auth.Caller // with a request id of its own
-}
-
-func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
-	if !h.enter() {
-		h.refuse(reply{w, r, r.Header.Get("X-Request-Id")}, jsonType, http.StatusServiceUnavailable,
-			gqlerr.New(gqlerr.SubgraphUnavailable, "The router is stopping."))
+func (h *Handler) serveSocket(a reply) {
+	address := Peer(a.r, h.options.Proxies)
+	if !h.sockets.enter(address) {
+		most := h.options.Streams.Sockets
+		a.refuse(jsonType, http.StatusTooManyRequests,
+			gqlerr.New(gqlerr.RateLimited, "At most %d WebSockets may be open at once.", most).With("limit", most))
 		return
 	}
-	defer h.sockets.Done()
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+	defer h.sockets.leave(address)
+	if !h.enter() {
+		a.refuse(jsonType, http.StatusServiceUnavailable, stopping())
+		return
+	}
+	defer h.streams.Done()
+	conn, err := websocket.Accept(a.w, a.r, &websocket.AcceptOptions{
 		Subprotocols: []string{protocol}, OriginPatterns: h.originPatterns(), CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
-		h.log.InfoContext(r.Context(), "websocket upgrade", "err", err) // Accept has answered
+		h.log.InfoContext(a.r.Context(), "websocket upgrade", "err", err) // Accept has answered
 		return
 	}
 	conn.SetReadLimit(h.options.Socket.Message)
-	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
-	s := &socket{handler: h, conn: conn, request: r, ctx: ctx, operations: map[string]*running{}}
-	s.serve() //nolint:contextcheck // see write
-	cancel()  // upstreams of what still ran are closed
+	ctx, cancel := context.WithCancel(context.WithoutCancel(a.r.Context()))
+	s := &socket{handler: h, conn: conn, request: a.r, ctx: ctx, operations: map[string]*running{}}
+	s.serve()
+	cancel() // upstreams of what still ran are closed
 	s.work.Wait()
+	s.stopExpiry()
 }
 
 func (h *Handler) originPatterns() []string {
@@ -117,7 +122,7 @@ func (s *socket) serve() {
 		s.hangUp(closeNoProtocol, "Subprotocol not acceptable")
 		return
 	}
-	defer context.AfterFunc(s.handler.stop, func() { s.hangUp(websocket.StatusGoingAway, "The router is stopping") })()
+	defer context.AfterFunc(s.handler.stop, s.sayGoodbye)()
 	defer time.AfterFunc(s.handler.options.Socket.Init, s.checkInit).Stop()
 	watching, stopWatching := context.WithCancel(s.ctx)
 	defer stopWatching()
@@ -147,6 +152,14 @@ func (s *socket) serve() {
 
 func (s *socket) hangUp(code websocket.StatusCode, reason string) {
 	_ = s.conn.Close(code, reason) // the peer may be gone already
+}
+
+func (s *socket) sayGoodbye() {
+	code, why := websocket.StatusGoingAway, context.Cause(s.handler.stop)
+	if errors.Is(why, ErrRestarting) {
+		code = websocket.StatusServiceRestart
+	}
+	s.hangUp(code, why.Error())
 }
 
 func (s *socket) checkInit() {
@@ -218,8 +231,8 @@ func (s *socket) handle(m message) error {
 	}
 }
 
-// init takes the caller's token from the payload, where browsers must put it,
-// or from the upgrade.
+// init takes the caller's token or API key from the payload, where browsers
+// must put it, or from the upgrade.
 func (s *socket) init(payload json.RawMessage) error {
 	s.mu.Lock()
 	again := s.initSeen
@@ -229,10 +242,8 @@ func (s *socket) init(payload json.RawMessage) error {
 		return hangUp{closeTooManyInits, "Too many initialisation requests"}
 	}
 	request := s.request.Clone(s.ctx)
-	if token, err := tokenOf(payload); err != nil {
+	if err := takeCredentials(request.Header, payload); err != nil {
 		return hangUp{closeInvalid, "Invalid message received"}
-	} else if token != "" {
-		request.Header.Set("Authorization", token)
 	}
 	caller, err := s.handler.graph.Identify(s.ctx, request)
 	if err != nil {
@@ -242,81 +253,77 @@ func (s *socket) init(payload json.RawMessage) error {
 		s.handler.log.Error("identify caller", "err", err)
 		return hangUp{websocket.StatusTryAgainLater, "Nobody can be identified at the moment"}
 	}
-	s.mu.Lock()
-	s.caller, s.request, s.acked = caller, request, true
-	s.mu.Unlock()
+	s.admit(caller, request)
 	return s.write(message{Type: "connection_ack"})
 }
 
-func tokenOf(payload json.RawMessage) (string, error) {
+// admit lets the caller subscribe, until its credentials end: clients take
+// "Forbidden" as a reason to fetch new ones and come back.
+func (s *socket) admit(caller auth.Caller, request *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.caller, s.request, s.acked = caller, request, true
+	if !caller.Expires.IsZero() {
+		s.expiry = time.AfterFunc(time.Until(caller.Expires), func() { s.hangUp(closeForbidden, "Forbidden") })
+	}
+}
+
+func (s *socket) stopExpiry() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.expiry != nil {
+		s.expiry.Stop()
+	}
+}
+
+// takeCredentials puts those of a payload in place of the upgrade's. Their
+// names are headers', in any case.
+func takeCredentials(header http.Header, payload json.RawMessage) error {
 	if len(payload) == 0 || string(payload) == "null" {
-		return "", nil
+		return nil
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(payload, &members); err != nil {
-		return "", err
+		return err
 	}
-	for _, name := range []string{"authorization", "Authorization"} {
-		var token string
-		if raw, ok := members[name]; ok && json.Unmarshal(raw, &token) == nil && token != "" {
-			return token, nil
+	given := http.Header{}
+	for name, raw := range members {
+		var value string
+		name = http.CanonicalHeaderKey(name)
+		if (name == "Authorization" || name == "X-Api-Key") && json.Unmarshal(raw, &value) == nil && value != "" {
+			given.Set(name, value)
 		}
 	}
-	return "", nil
+	if len(given) > 0 {
+		header.Del("Authorization")
+		header.Del("X-Api-Key")
+		maps.Copy(header, given)
+	}
+	return nil
 }
 
 // write gives a message to the socket's context, never to an operation's: a
 // write that is cut short takes the whole socket with it.
 func (s *socket) write(m message) error {
-	data, err := json.Marshal(m)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", m.Type, err)
-	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.handler.options.Socket.Write)
 	defer cancel()
-	return s.conn.Write(ctx, websocket.MessageText, data)
+	return s.conn.Write(ctx, websocket.MessageText, m.encode())
 }
 
-// say writes a message of a running operation, unless the client has ended it.
-func (s *socket) say(op *running, m message) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.operations[m.ID] != op {
-		return context.Canceled
+// encode puts the message together around its payload, which is JSON already.
+func (m message) encode() []byte {
+	const rest = 64 // bytes of everything but the payload, mostly
+	out := append(make([]byte, 0, len(m.Payload)+rest), '{')
+	if m.ID != "" {
+		id, err := json.Marshal(m.ID)
+		if err != nil { // a string always has a form in JSON
+			panic(err)
+		}
+		out = append(append(append(out, `"id":`...), id...), ',')
 	}
-	return s.write(m)
-}
-
-// finish ends the operation of that id, or only that one if it is named.
-func (s *socket) finish(id string, only *running) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	op := s.operations[id]
-	if op == nil || only != nil && only != op {
-		return
+	out = append(append(append(out, `"type":"`...), m.Type...), '"')
+	if len(m.Payload) > 0 {
+		out = append(append(out, `,"payload":`...), m.Payload...)
 	}
-	op.cancel()
-	delete(s.operations, id)
-}
-
-// begin registers an operation; ids are taken until their operation ends.
-func (s *socket) begin(id string) (*running, context.Context, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case !s.acked:
-		return nil, nil, hangUp{closeUnauthorized, "Unauthorized"}
-	case s.operations[id] != nil:
-		const longest = 60 // characters; a close frame holds 123 bytes
-		return nil, nil, hangUp{closeDuplicate, fmt.Sprintf("Subscriber for %.*s already exists", longest, id)}
-	case len(s.operations) >= s.handler.options.Socket.Operations:
-		return nil, nil, gqlerr.New(gqlerr.RateLimited, "This socket runs %d operations already.", len(s.operations)).
-			With("limit", s.handler.options.Socket.Operations)
-	}
-	ctx, cancel := context.WithCancel(s.ctx)
-	s.started++
-	op := &running{cancel, s.caller}
-	op.caller.RequestID = fmt.Sprintf("%s.%d", s.caller.RequestID, s.started)
-	s.operations[id] = op
-	return op, ctx, nil
+	return append(out, '}')
 }

@@ -1,0 +1,107 @@
+package transport_test
+
+import (
+	"io"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"cartograph/router/gqlerr"
+	"cartograph/router/transport"
+)
+
+func TestWhatFindsNoPlaceIsTurnedAway(t *testing.T) {
+	t.Parallel()
+	const running, waiting, sent = 2, 2, 10
+	g := &graph{hold: make(chan struct{})}
+	s := serve(t, g, func(o *transport.Options) { o.InFlight, o.Queue = running, waiting })
+	answers := make(chan response, sent)
+	var work sync.WaitGroup
+	for range sent {
+		work.Go(func() { answers <- s.post(t, "hold") })
+	}
+	for range sent - running - waiting {
+		got := <-answers
+		if got.wants(t, http.StatusServiceUnavailable, "SUBGRAPH_UNAVAILABLE"); got.Header.Get("Retry-After") != "1" {
+			t.Errorf("Retry-After = %q, want 1", got.Header.Get("Retry-After"))
+		}
+	}
+	close(g.hold)
+	work.Wait()
+	close(answers)
+	answered := 0
+	for a := range answers {
+		if a.StatusCode == http.StatusOK {
+			answered++
+		}
+	}
+	// Those that wait are turned away too if they wait for long.
+	if answered < running || g.together > running {
+		t.Errorf("%d were answered, %d at once; want at least %d, and no more at once", answered, g.together, running)
+	}
+	s.post(t, "small").wants(t, http.StatusOK, "")
+}
+
+func TestAllowancesAreShown(t *testing.T) {
+	t.Parallel()
+	s := serve(t, &graph{allowance: transport.Allowance{Limit: 100, Remaining: 93, Reset: 1500 * time.Millisecond}}, nil)
+	header := s.post(t, "small").Header
+	for name, want := range map[string]string{
+		"RateLimit-Limit": "100", "RateLimit-Remaining": "93", "RateLimit-Reset": "2",
+		"RateLimit": `"default";r=93;t=2`, "RateLimit-Policy": `"default";q=100`,
+	} {
+		if got := header.Get(name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	if got := serve(t, nil, nil).post(t, "small").Header.Get("RateLimit"); got != "" {
+		t.Errorf("RateLimit = %q where nothing is counted", got)
+	}
+}
+
+func TestWhoAsksTooMuchIsToldWhenToComeBack(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		refusal *gqlerr.Error
+		accept  string
+		status  int
+		after   string
+	}{
+		{gqlerr.New(gqlerr.RateLimited, "Slower.").With("retryAfter", 2.5), "", http.StatusTooManyRequests, "3"},
+		{gqlerr.New(gqlerr.RateLimited, "Slower.").With("retryAfter", 2), apolloClient, http.StatusTooManyRequests, "2"},
+		{gqlerr.New(gqlerr.RateLimited, "Slower.").With("retryAfter", 2), sse, http.StatusTooManyRequests, "2"},
+		{gqlerr.New(gqlerr.CostExceeded, "Too much."), "", http.StatusOK, ""},
+		{gqlerr.New(gqlerr.CostExceeded, "Too much."), apolloClient, http.StatusBadRequest, ""},
+	} {
+		s := serve(t, &graph{admit: c.refusal}, nil)
+		got := s.post(t, "small", "Accept", c.accept)
+		got.wants(t, c.status, string(c.refusal.Code()))
+		if after := got.Header.Get("Retry-After"); after != c.after {
+			t.Errorf("Retry-After = %q, want %q", after, c.after)
+		}
+		if ran := s.graph.ran(); len(ran) > 0 {
+			t.Errorf("%v ran", ran)
+		}
+	}
+}
+
+func TestABodyThatTricklesIsCutOff(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil, func(o *transport.Options) { o.Request = 50 * time.Millisecond })
+	body, write := io.Pipe()
+	defer func() { _ = write.Close() }()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	go func() { _, _ = write.Write([]byte(`{"query":`)) }()
+	answer, err := s.client.Do(request)
+	if err == nil {
+		defer func() { _ = answer.Body.Close() }()
+		if answer.StatusCode != http.StatusBadRequest {
+			t.Errorf("a body that does not end is answered by %d", answer.StatusCode)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package transport
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"cartograph/router/gqlerr"
+)
+
+// reply is one request and where its answer goes.
+type reply struct {
+	h         *Handler
+	w         http.ResponseWriter
+	r         *http.Request
+	requestID string
+}
+
+// write sends a whole answer, compressed if that is worth it and welcome. After
+// an error the memory of the answer must not be used again: HTTP/2 may still be
+// about to read it.
+func (a reply) write(media string, status int, body []byte) error {
+	header := a.w.Header()
+	header.Set("Content-Type", media+"; charset=utf-8")
+	release := func() {}
+	if encoding := a.encoding(len(body)); encoding != "" {
+		body, release = a.h.packers.pack(encoding, body)
+		header.Set("Content-Encoding", encoding)
+	}
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	a.w.WriteHeader(status)
+	if a.r.Method != http.MethodHead {
+		if _, err := a.w.Write(body); err != nil {
+			return err // the client is gone: nobody to tell
+		}
+	}
+	release()
+	return nil
+}
+
+func (a reply) encoding(size int) string {
+	if size < leastPacked {
+		return ""
+	}
+	return chooseEncoding(a.r.Header.Get("Accept-Encoding"), packings...)
+}
+
+// refuse answers a request that is not run.
+func (a reply) refuse(media string, status int, problems ...*gqlerr.Error) {
+	list := gqlerr.List(problems)
+	a.h.graph.Refused(list.Code())
+	if after := retryAfterOf(list); after > 0 {
+		a.w.Header().Set("Retry-After", strconv.Itoa(after))
+	}
+	_ = a.write(media, status, list.Body(a.requestID))
+}
+
+// tell shows a client what it may still ask, in both forms that are about. The
+// names are written as net/http sends them: others it would convert each time.
+func (a reply) tell(left Allowance) {
+	if left == (Allowance{}) {
+		return
+	}
+	header := a.w.Header()
+	limit, remaining, reset := strconv.Itoa(left.Limit), strconv.Itoa(left.Remaining), strconv.Itoa(seconds(left.Reset))
+	header.Set("Ratelimit-Limit", limit)
+	header.Set("Ratelimit-Remaining", remaining)
+	header.Set("Ratelimit-Reset", reset)
+	header.Set("Ratelimit-Policy", `"default";q=`+limit)
+	header.Set("Ratelimit", `"default";r=`+remaining+";t="+reset)
+}
+
+func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
+
+// retryAfterOf is extensions.retryAfter of the first error, in whole seconds.
+func retryAfterOf(list gqlerr.List) int {
+	if len(list) == 0 {
+		return 0
+	}
+	switch after := list[0].Extensions["retryAfter"].(type) {
+	case int:
+		return after
+	case int64:
+		return int(after)
+	case float64:
+		return int(math.Ceil(after))
+	default:
+		return 0
+	}
+}
+
+func (h *Handler) refuseCaller(a reply, err error) {
+	problem, ok := errors.AsType[*gqlerr.Error](err)
+	if !ok {
+		h.log.Error("identify caller", "request_id", a.requestID, "err", err)
+		a.refuse(jsonType, http.StatusServiceUnavailable, nobodyCanTell())
+		return
+	}
+	status := http.StatusBadRequest
+	if problem.Code() == gqlerr.Unauthenticated {
+		status = http.StatusUnauthorized
+		a.w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+	} else if problem.Code() == gqlerr.RateLimited {
+		status = http.StatusTooManyRequests
+	}
+	a.refuse(jsonType, status, problem)
+}
+
+func nobodyCanTell() *gqlerr.Error {
+	return gqlerr.New(gqlerr.SubgraphUnavailable, "Nobody can be identified at the moment.")
+}
+
+// refuseOperation answers an operation that cannot run. Under application/json
+// such an answer is a 200, which is what its clients understand, and a client
+// that takes only events gets it as one.
+func (h *Handler) refuseOperation(a reply, wants accepted, err error) {
+	list := gqlerr.Of(err)
+	media, takesSingle := wants.media()
+	status := h.statusOf(a, list, err)
+	switch {
+	case status != http.StatusBadRequest:
+	case !takesSingle && wants.events > 0:
+		h.graph.Refused(list.Code())
+		a.writeEvents(list)
+		return
+	case takesSingle && media == jsonType:
+		status = http.StatusOK
+	}
+	a.refuse(media, status, list...)
+}
+
+func (h *Handler) statusOf(a reply, list gqlerr.List, err error) int {
+	switch list.Code() {
+	case gqlerr.Internal:
+		if a.r.Context().Err() == nil {
+			h.log.Error("prepare operation", "request_id", a.requestID, "err", err)
+		}
+		return http.StatusInternalServerError
+	case gqlerr.RateLimited:
+		return http.StatusTooManyRequests
+	case gqlerr.PersistedQueryNotFound: // clients send it again in full
+		return http.StatusOK
+	default:
+		return http.StatusBadRequest
+	}
+}
