@@ -1,0 +1,72 @@
+package ratelimit
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	goredis "github.com/redis/go-redis/v9"
+
+	"cartograph/internal/auth"
+)
+
+func ping(ctx context.Context, r goredis.Cmdable) error { return r.Ping(ctx).Err() }
+
+func TestWhoIsChargedForWhat(t *testing.T) {
+	t.Parallel()
+	p := &Policy{
+		Anonymous: Rate{1, 10}, Guest: Rate{2, 20}, User: Rate{3, 30}, Partner: Rate{4, 40},
+		Fields: map[string]Field{
+			"login": {Rate: Rate{5, 5}, PerAddress: Rate{6, 6}},
+			"open":  {Rate: Rate{7, 7}},
+		},
+	}
+	caller := func(kind auth.Kind, id, address string) auth.Caller {
+		return auth.Caller{Actor: auth.Actor{Kind: kind, ID: id}, Address: address}
+	}
+	partner := caller(auth.APIClient, "api_2", "192.0.2.1")
+	partner.PerMinute = 90
+	for name, c := range map[string]struct {
+		caller auth.Caller
+		spend  Spending
+		want   []Take
+	}{
+		"nobody": {
+			caller(auth.Anonymous, "", "192.0.2.1"),
+			Spending{Cost: 7, Fields: []string{"products", "login", "login"}},
+			[]Take{
+				{Key: "cost:address:192.0.2.1", Rate: Rate{1, 10}, N: 7},
+				{Field: "login", Key: "login:address:192.0.2.1", Rate: Rate{6, 6}, N: 2},
+			},
+		},
+		"nobody, a field without a rate per address": {
+			caller(auth.Anonymous, "", "192.0.2.1"),
+			Spending{Fields: []string{"open"}},
+			[]Take{
+				{Key: "cost:address:192.0.2.1", Rate: Rate{1, 10}, N: 1},
+				{Field: "open", Key: "open:address:192.0.2.1", Rate: Rate{7, 7}, N: 1},
+			},
+		},
+		"a guest": {
+			caller(auth.Guest, "gst_1", "192.0.2.1"),
+			Spending{Cost: 1, Fields: []string{"open", "login", "open"}},
+			[]Take{
+				{Key: "cost:guest:gst_1", Rate: Rate{2, 20}, N: 1},
+				{Field: "login", Key: "login:guest:gst_1", Rate: Rate{5, 5}, N: 1},
+				{Field: "login", Key: "login:address:192.0.2.1", Rate: Rate{6, 6}, N: 1},
+				{Field: "open", Key: "open:guest:gst_1", Rate: Rate{7, 7}, N: 2},
+			},
+		},
+		"a user":                {caller(auth.User, "usr_1", "x"), Spending{Cost: 2}, []Take{{Key: "cost:user:usr_1", Rate: Rate{3, 30}, N: 2}}},
+		"a partner":             {caller(auth.APIClient, "api_1", "x"), Spending{Cost: 2}, []Take{{Key: "cost:client:api_1", Rate: Rate{4, 40}, N: 2}}},
+		"a partner's own limit": {partner, Spending{Cost: 2}, []Take{{Key: "cost:client:api_2", Rate: Rate{90, 90}, N: 2}}},
+		"dearer than a bucket":  {caller(auth.User, "usr_1", "x"), Spending{Cost: 31}, []Take{{Key: "cost:user:usr_1", Rate: Rate{3, 30}, N: 30}}},
+		"IPv6 by network":       {caller(auth.Anonymous, "", "2001:db8:1:2:3:4:5:6"), Spending{}, []Take{{Key: "cost:address:2001:db8:1:2::/64", Rate: Rate{1, 10}, N: 1}}},
+		"IPv4 in IPv6":          {caller(auth.Anonymous, "", "::ffff:192.0.2.1"), Spending{}, []Take{{Key: "cost:address:192.0.2.1", Rate: Rate{1, 10}, N: 1}}},
+		"no address":            {caller(auth.Anonymous, "", ""), Spending{}, []Take{{Key: "cost:address:unknown", Rate: Rate{1, 10}, N: 1}}},
+	} {
+		if diff := cmp.Diff(c.want, p.Takes(c.caller, c.spend)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
