@@ -23,7 +23,7 @@ type Operation struct {
 	Name      string // the operation's own: ProductPage
 	Query     string
 	Variables map[string]any // nil if there are none
-	variables string         // as written
+	Written   string         // Variables as JSON, as a person wrote them; "" if there are none
 }
 
 // Operations returns the examples in the order in which they tell their story.
@@ -59,7 +59,7 @@ func readOperation(file string) (Operation, error) {
 	if err != nil {
 		return Operation{}, err
 	}
-	op.variables = strings.TrimSpace(string(variables))
+	op.Written = strings.TrimSpace(string(variables))
 	return op, json.Unmarshal(variables, &op.Variables)
 }
 

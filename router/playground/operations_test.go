@@ -133,7 +133,7 @@ func TestVariablesOfOneCallAreItsOwn(t *testing.T) {
 		t.Error("a change of an operation's variables is seen by the next call")
 	}
 	for _, op := range Operations() {
-		if op.variables != "" && !json.Valid([]byte(op.variables)) {
+		if op.Written != "" && !json.Valid([]byte(op.Written)) {
 			t.Errorf("the variables of %s are not JSON", op.Name)
 		}
 	}

@@ -10,8 +10,9 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
-	"path"
 	"strings"
+
+	"cartograph/router/internal/page"
 )
 
 // pages holds plain/ always and dist/, which `npm run build` writes, if it is
@@ -22,9 +23,11 @@ var pages embed.FS
 
 // Options say what a page is for.
 type Options struct {
-	Endpoint string   // path of the graph at the same origin; empty means /graphql
-	People   []Person // whom a visitor may sign in as; without any there are no such buttons
-	Version  string   // shown in the corner; may be empty
+	Endpoint string    // path of the graph at the same origin; empty means /graphql
+	People   []Person  // whom a visitor may sign in as; without any there are no such buttons
+	Partners []Partner // programs that a visitor may act as
+	Version  string    // shown in the corner; may be empty
+	Strange  bool      // the graph is not the shop, whose examples would fail there
 }
 
 // Person is somebody in the demo shop. The page shows the password to everybody.
@@ -33,26 +36,30 @@ type Person struct {
 	Roles           []string
 }
 
+// Partner is a program with an API key. The page shows the key to everybody.
+type Partner struct {
+	Name, Key string
+}
+
 // Handler serves the page at / and its assets below /assets/.
 func Handler(o Options) http.Handler { return handler(pages, o) }
 
 func handler(files fs.FS, o Options) http.Handler {
 	p := choose(files)
-	page := p.asset("index.html", p.render(o))
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", page)
+	mux.Handle("GET /{$}", p.asset("index.html", p.render(o)))
 	for _, name := range p.assets() {
 		content, err := fs.ReadFile(p.files, name)
 		if err != nil {
 			panic("reading the embedded " + name + ": " + err.Error())
 		}
-		mux.Handle("GET /"+name, p.asset(name, content))
+		mux.Handle("GET /"+strings.TrimSuffix(name, page.Packed), p.asset(name, content))
 	}
 	return mux
 }
 
-// page is one of the two: its files and how browsers may treat them.
-type page struct {
+// variant is one of the two pages: its files and how browsers may treat them.
+type variant struct {
 	files  fs.FS
 	policy string // Content-Security-Policy
 	hashed bool   // assets' names change with their content
@@ -60,22 +67,22 @@ type page struct {
 
 const (
 	selfOnly = "default-src 'none'; script-src 'self'; connect-src 'self'; " +
-		"img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+		"img-src 'self' data:; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 	plainPolicy = selfOnly + "style-src 'self'"
 	// GraphiQL's editor and dialogs write style elements.
 	fullPolicy = selfOnly + "style-src 'self' 'unsafe-inline'; font-src 'self' data:"
 )
 
 // choose takes the built page if there is one.
-func choose(files fs.FS) page {
+func choose(files fs.FS) variant {
 	if full, err := fs.Sub(files, "dist"); err == nil && hasIndex(full) {
-		return page{files: full, policy: fullPolicy, hashed: true}
+		return variant{files: full, policy: fullPolicy, hashed: true}
 	}
 	plain, err := fs.Sub(files, "plain")
 	if err != nil || !hasIndex(plain) {
 		panic("the plain page is not embedded")
 	}
-	return page{files: plain, policy: plainPolicy}
+	return variant{files: plain, policy: plainPolicy}
 }
 
 func hasIndex(files fs.FS) bool {
@@ -83,7 +90,7 @@ func hasIndex(files fs.FS) bool {
 	return err == nil
 }
 
-func (p page) assets() []string {
+func (p variant) assets() []string {
 	var names []string
 	err := fs.WalkDir(p.files, "assets", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() {
@@ -98,10 +105,10 @@ func (p page) assets() []string {
 }
 
 // asset is how a file of the page is served.
-func (p page) asset(name string, content []byte) *asset {
-	cache := "no-cache"
+func (p variant) asset(name string, content []byte) *page.File {
+	cache := page.Check
 	if p.hashed && strings.HasPrefix(name, "assets/") {
-		cache = "public, max-age=31536000, immutable"
+		cache = page.Forever
 	}
-	return newAsset(path.Ext(name), content, cache, p.policy)
+	return page.New(name, content, cache, p.policy)
 }

@@ -1,6 +1,7 @@
 package playground
 
 import (
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"io"
@@ -13,6 +14,8 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cartograph/router/internal/page"
 )
 
 // built stands for what the build writes, so that no test depends on whether
@@ -76,7 +79,7 @@ func TestThePageIsServedWithItsSettings(t *testing.T) {
 	for name, files := range map[string]fs.FS{"embedded": pages, "built": built, "plain": plainOnly(t)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := get(handler(files, Options{Version: "1.2.3", People: []Person{
+			r := get(handler(files, Options{Version: "1.2.3", Partners: []Partner{{Name: "Warehouse", Key: "pk_1"}}, People: []Person{
 				{Email: "ada@demo.test", Password: "secret", Roles: []string{"CUSTOMER"}},
 				{Email: "root@demo.test", Password: "secreter", Roles: []string{"CUSTOMER", "ADMIN"}},
 			}}), "/")
@@ -91,7 +94,7 @@ func TestThePageIsServedWithItsSettings(t *testing.T) {
 			want := settings{Endpoint: "/graphql", Version: "1.2.3", People: []settingPerson{
 				{Name: "Ada", Email: "ada@demo.test", Password: "secret", Role: "customer"},
 				{Name: "Root", Email: "root@demo.test", Password: "secreter", Role: "admin"},
-			}}
+			}, Partners: []settingPartner{{Name: "Warehouse", Key: "pk_1"}}}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("the page was told otherwise (-want +got):\n%s", diff)
 			}
@@ -110,14 +113,21 @@ func TestTheBuiltPageIsPreferred(t *testing.T) {
 	}
 }
 
-func TestNobodyToSignInAsMeansAnEmptyList(t *testing.T) {
+func TestNobodyToSignInAsMeansEmptyLists(t *testing.T) {
 	t.Parallel()
 	html := get(Handler(Options{Endpoint: "/api"}), "/").Body.String()
-	if !strings.Contains(html, `"people":[]`) {
-		t.Error("the page's people are not the empty list that its script expects")
+	if !strings.Contains(html, `"people":[],"partners":[]`) {
+		t.Error("the page's people and partners are not the empty lists that its script expects")
 	}
 	if got := settingsIn(t, html).Endpoint; got != "/api" {
 		t.Errorf("the endpoint is %q, want /api", got)
+	}
+}
+
+func TestAnotherGraphHasNoExamplesOfTheShop(t *testing.T) {
+	t.Parallel()
+	if got := settingsIn(t, get(Handler(Options{Strange: true}), "/").Body.String()); got.Operations == nil || len(got.Operations) > 0 {
+		t.Errorf("the examples are %v, want an empty list", got.Operations)
 	}
 }
 
@@ -148,8 +158,8 @@ func TestEveryAssetThatAPageNamesIsServed(t *testing.T) {
 				if r.Code != http.StatusOK {
 					t.Errorf("%s is answered with %d, want 200", link[1], r.Code)
 				}
-				want := types[link[1][strings.LastIndexByte(link[1], '.'):]]
-				if got := r.Header().Get("Content-Type"); want == "" || got != want {
+				want := page.Type(link[1])
+				if got := r.Header().Get("Content-Type"); got != want {
 					t.Errorf("%s has type %q, want %q", link[1], got, want)
 				}
 			}
@@ -252,6 +262,38 @@ func TestAssetsAreCompressedForThoseWhoAcceptIt(t *testing.T) {
 		if got, err := io.ReadAll(content); err != nil || string(got) != want {
 			t.Errorf("for %q the content differs from the plain one: %v", accepted, err)
 		}
+	}
+}
+
+// TestCompressedFilesAreServedAsWhatTheyHold: the build leaves its assets
+// compressed, under names that no page knows.
+func TestCompressedFilesAreServedAsWhatTheyHold(t *testing.T) {
+	t.Parallel()
+	const script = "console.log('full');\n"
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	if _, err := w.Write([]byte(script)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h := handler(fstest.MapFS{
+		"dist/index.html":                built["dist/index.html"],
+		"dist/assets/index-Ab12Cd.js.gz": {Data: zipped.Bytes()},
+	}, Options{})
+	r := get(h, "/assets/index-Ab12Cd.js", "Accept-Encoding", "gzip")
+	if r.Header().Get("Content-Encoding") != "gzip" || !bytes.Equal(r.Body.Bytes(), zipped.Bytes()) {
+		t.Errorf("who accepts gzip gets %d bytes encoded %q, want the %d as they are embedded", r.Body.Len(), r.Header().Get("Content-Encoding"), zipped.Len())
+	}
+	if got := r.Header().Get("Content-Type"); got != "text/javascript; charset=utf-8" {
+		t.Errorf("the type is %q, want that of a script", got)
+	}
+	if r := get(h, "/assets/index-Ab12Cd.js"); r.Body.String() != script || r.Header().Get("Content-Encoding") != "" {
+		t.Errorf("who accepts nothing gets %q encoded %q, want %q", r.Body, r.Header().Get("Content-Encoding"), script)
+	}
+	if r := get(h, "/assets/index-Ab12Cd.js.gz"); r.Code != http.StatusNotFound {
+		t.Errorf("the compressed name is answered with %d, want 404", r.Code)
 	}
 }
 

@@ -15,6 +15,7 @@ type settings struct {
 	Endpoint   string             `json:"endpoint"`
 	Version    string             `json:"version"`
 	People     []settingPerson    `json:"people"`
+	Partners   []settingPartner   `json:"partners"`
 	Operations []settingOperation `json:"operations"`
 }
 
@@ -25,6 +26,11 @@ type settingPerson struct {
 	Role     string `json:"role"`
 }
 
+type settingPartner struct {
+	Name string `json:"name"`
+	Key  string `json:"key"`
+}
+
 type settingOperation struct {
 	Name      string `json:"name"`
 	Query     string `json:"query"`
@@ -33,7 +39,7 @@ type settingOperation struct {
 
 // render is the page with its settings in it. JSON is written so that no value
 // can end the script element.
-func (p page) render(o Options) []byte {
+func (p variant) render(o Options) []byte {
 	html, err := fs.ReadFile(p.files, "index.html")
 	if err != nil {
 		panic("reading the embedded page: " + err.Error())
@@ -47,7 +53,7 @@ func (p page) render(o Options) []byte {
 }
 
 func settingsOf(o Options) settings {
-	s := settings{Endpoint: o.Endpoint, Version: o.Version, People: []settingPerson{}}
+	s := settings{Endpoint: o.Endpoint, Version: o.Version, People: []settingPerson{}, Partners: []settingPartner{}, Operations: []settingOperation{}}
 	if s.Endpoint == "" {
 		s.Endpoint = "/graphql"
 	}
@@ -57,8 +63,14 @@ func settingsOf(o Options) settings {
 			Name: capitalise(name), Email: p.Email, Password: p.Password, Role: telling(p.Roles),
 		})
 	}
+	for _, p := range o.Partners {
+		s.Partners = append(s.Partners, settingPartner(p))
+	}
+	if o.Strange {
+		return s
+	}
 	for _, op := range Operations() {
-		s.Operations = append(s.Operations, settingOperation{Name: op.Name, Query: op.Query, Variables: op.variables})
+		s.Operations = append(s.Operations, settingOperation{Name: op.Name, Query: op.Query, Variables: op.Written})
 	}
 	return s
 }

@@ -1,7 +1,7 @@
 // The examples as a panel, for when their tabs were closed or changed.
 
 import { useEffect, useRef } from 'react';
-import { useEditorContext } from '@graphiql/react';
+import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 
 import { operations, titleOf } from '../plain/assets/settings.js';
 
@@ -16,7 +16,8 @@ function Icon() {
 }
 
 function Panel() {
-  const { addTab, queryEditor, tabs, variableEditor } = useEditorContext({ nonNull: true });
+  const { addTab } = useGraphiQLActions();
+  const { queryEditor, tabs, variableEditor } = useGraphiQL(({ queryEditor, tabs, variableEditor }) => ({ queryEditor, tabs, variableEditor }));
   const opening = useRef(null);
   // A new tab is empty; it is filled once it is there.
   useEffect(() => {

@@ -1,26 +1,52 @@
 import { createRoot } from 'react-dom/client';
 import { GraphiQL } from 'graphiql';
+import { explorerPlugin } from '@graphiql/plugin-explorer';
+import 'graphiql/setup-workers/vite';
 import 'graphiql/style.css';
+import '@graphiql/plugin-explorer/style.css';
 
 import '../plain/assets/bar.css';
 import { showBar } from '../plain/assets/bar.js';
 import { operations } from '../plain/assets/settings.js';
 import { examples } from './examples.jsx';
 import { fetcher } from './fetcher.js';
+import { Insight } from './insight.jsx';
+import { linked } from './link.js';
+import { Share } from './share.jsx';
+import { storage } from './storage.js';
 import './main.css';
+import './insight.css';
 
-const tabs = operations.map(({ query, variables }) => ({ query, variables }));
+const link = linked(location.hash);
+const tabs = [...(link ? [link] : []), ...operations.map(({ query, variables }) => ({ query, variables }))];
+const plugins = [examples, explorerPlugin({ showAttribution: false })];
 
 showBar(document.getElementById('bar'));
 createRoot(document.getElementById('graphiql')).render(
   <GraphiQL
     fetcher={fetcher}
+    storage={storage}
     defaultTabs={tabs.length > 0 ? tabs : undefined}
+    initialQuery={link?.query}
+    initialVariables={link?.variables}
     defaultEditorToolsVisibility="variables"
-    plugins={[examples]}
+    plugins={plugins}
     inputValueDeprecation
     schemaDescription
   >
     <GraphiQL.Logo>{' '}</GraphiQL.Logo>
+    <GraphiQL.Toolbar>
+      {({ prettify, merge, copy }) => (
+        <>
+          {prettify}
+          {merge}
+          {copy}
+          <Share />
+        </>
+      )}
+    </GraphiQL.Toolbar>
+    <GraphiQL.Footer>
+      <Insight />
+    </GraphiQL.Footer>
   </GraphiQL>,
 );

@@ -8,7 +8,7 @@ const listeners = new Set();
 let session = JSON.parse(sessionStorage.getItem(key));
 let refreshing = null;
 
-/** current is {name, guest} or null. */
+/** current is {name, guest} or null; a program's has a key instead of tokens. */
 export const current = () => session;
 
 /** onChange calls listener whenever somebody else is signed in. */
@@ -30,15 +30,24 @@ export async function startGuest() {
   become({ ...answer, name: 'a guest', guest: true });
 }
 
+/** actAs sends a program's API key from now on. */
+export async function actAs({ name, key }) {
+  if (session && !session.key) await signOut();
+  become({ name, key, guest: false });
+}
+
 /** signOut forgets the tokens here even if the server cannot be told. */
 export async function signOut() {
   const headers = await authorization().catch(() => ({}));
+  const hadKey = Boolean(session?.key);
   become(null);
+  if (hadKey) return;
   await post({ query: 'mutation SignOut { sessionRevoke { userErrors { message } } }' }, headers);
 }
 
 /** authorization is the header to send: {} for nobody. It renews a token that is about to end. */
 export async function authorization() {
+  if (session?.key) return { 'X-API-Key': session.key };
   if (session && Date.parse(session.accessTokenExpiresAt) - Date.now() < 30_000) {
     refreshing ??= refresh().finally(() => (refreshing = null));
     await refreshing;

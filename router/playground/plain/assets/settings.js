@@ -1,10 +1,10 @@
 // What the server says about this page.
 
-const { endpoint = '/graphql', version = '', people = [], operations = [] } = JSON.parse(
+const { endpoint = '/graphql', version = '', people = [], partners = [], operations = [] } = JSON.parse(
   document.getElementById('settings').textContent,
 );
 
-export { endpoint, version, people, operations };
+export { endpoint, version, people, partners, operations };
 
 /** The graph's address for subscriptions. */
 export function socketUrl() {

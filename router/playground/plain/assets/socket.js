@@ -4,7 +4,7 @@ import { socketUrl } from './settings.js';
 import { failure } from './graph.js';
 
 /** subscribe calls onAnswer for every event and onEnd once; it returns how to stop. */
-export function subscribe(request, { Authorization: authorization } = {}, onAnswer, onEnd) {
+export function subscribe(request, headers, onAnswer, onEnd) {
   const socket = new WebSocket(socketUrl(), 'graphql-transport-ws');
   const send = (message) => socket.send(JSON.stringify(message));
   let over = false;
@@ -14,7 +14,7 @@ export function subscribe(request, { Authorization: authorization } = {}, onAnsw
     socket.close();
     onEnd(reason);
   };
-  socket.onopen = () => send({ type: 'connection_init', payload: authorization ? { authorization } : {} });
+  socket.onopen = () => send({ type: 'connection_init', payload: lowered(headers) });
   socket.onmessage = ({ data }) => {
     const { type, payload } = JSON.parse(data);
     if (over) return;
@@ -32,3 +32,7 @@ export function subscribe(request, { Authorization: authorization } = {}, onAnsw
   };
   return () => end('stopped');
 }
+
+/** lowered are headers as a socket's first message carries them. */
+export const lowered = (headers) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

@@ -1,0 +1,39 @@
+// The requests to subgraphs on a line of time.
+
+/** Requests draws a bar for each fetch; times are in milliseconds. */
+export function Requests({ trace: { duration, fetches } }) {
+  if (fetches.length === 0) return <p className="insight-none">The router answered by itself.</p>;
+  const whole = Math.max(duration, ...fetches.map((fetch) => fetch.start + fetch.duration), 0.001);
+  const share = (millis) => `${Math.min(100, (100 * millis) / whole).toFixed(2)}%`;
+  return (
+    <table className="requests">
+      <caption>In {brief(duration)} inside the router</caption>
+      <thead>
+        <tr>
+          <th scope="col">Subgraph</th>
+          <th scope="col">Begun at</th>
+          <th scope="col">Took</th>
+          <th scope="col">Bytes</th>
+          <td />
+        </tr>
+      </thead>
+      <tbody>
+        {fetches.map(({ subgraph, start, duration: took, bytes, failure }, i) => (
+          <tr key={i} className={failure ? 'failed' : undefined}>
+            <th scope="row">
+              {subgraph} {failure && <small>{failure}</small>}
+            </th>
+            <td>{brief(start)}</td>
+            <td>{brief(took)}</td>
+            <td>{bytes}</td>
+            <td className="requests-line" aria-hidden="true">
+              <span style={{ marginLeft: share(start), width: share(took) }} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const brief = (millis) => `${millis < 10 ? millis.toFixed(1) : Math.round(millis)} ms`;

@@ -1,0 +1,40 @@
+// The button that makes a link to what is in the editors.
+
+import { useEffect, useState } from 'react';
+import { ToolbarButton, useGraphiQL } from '@graphiql/react';
+
+import { linkTo } from './link.js';
+
+const shownFor = 2500; // milliseconds
+
+export function Share() {
+  const { queryEditor, variableEditor } = useGraphiQL(({ queryEditor, variableEditor }) => ({ queryEditor, variableEditor }));
+  const [said, say] = useState('');
+  useEffect(() => {
+    if (!said) return undefined;
+    const timer = setTimeout(() => say(''), shownFor);
+    return () => clearTimeout(timer);
+  }, [said]);
+  const share = async () => {
+    const link = linkTo({ query: queryEditor.getValue(), variables: variableEditor?.getValue() });
+    history.replaceState(null, '', link);
+    try {
+      await navigator.clipboard.writeText(link);
+      say('Link copied');
+    } catch {
+      say('Link is in the address bar');
+    }
+  };
+  return (
+    <>
+      <ToolbarButton onClick={share} label="Share: a link to this operation">
+        <svg className="graphiql-toolbar-icon" viewBox="0 0 20 20" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" aria-hidden="true">
+          <path d="M8.500 11.500a3.500 3.500 0 0 0 5 0l3-3a3.500 3.500 0 0 0-5-5l-1 1M11.500 8.500a3.500 3.500 0 0 0-5 0l-3 3a3.500 3.500 0 0 0 5 5l1-1" />
+        </svg>
+      </ToolbarButton>
+      <span className="share-said" role="status">
+        {said}
+      </span>
+    </>
+  );
+}
