@@ -1,0 +1,107 @@
+package serve
+
+import (
+	"maps"
+
+	"cartograph/internal/telemetry"
+	"cartograph/router"
+	"cartograph/router/persisted"
+	"cartograph/router/plan"
+	"cartograph/router/ratelimit"
+	"cartograph/router/transport"
+	"cartograph/router/upstream"
+)
+
+// Whom introspection is for.
+const (
+	introspectionOpen     = "everyone"
+	introspectionSignedIn = "signed-in"
+	introspectionOff      = "off"
+)
+
+// Config is what the settings mean to a router over the graph of sdl.
+func (s *Settings) Config(sdl string) router.Config {
+	urls := map[string]string{}
+	options := map[string]upstream.Options{}
+	for name, g := range s.Subgraphs {
+		if g.URL != "" {
+			urls[name] = g.URL
+		}
+		options[name] = g.options()
+	}
+	maps.Copy(urls, s.OverrideURLs)
+	return router.Config{
+		SDL: sdl, URLs: urls, Subgraphs: options, Client: clientOf(s.Client), Executor: executorOf(s.Executor),
+		Introspection:         s.Introspection != introspectionOff,
+		IntrospectionSignedIn: s.Introspection == introspectionSignedIn,
+		Explain:               s.Explain, ShowFetches: s.ShowFetches, Origins: s.CORS.Origins, Proxies: s.TrustedProxies,
+		Limits: s.limits(), Alone: s.Batch.Alone, Cost: router.CostLimits{Anonymous: s.Cost.Anonymous, SignedIn: s.Cost.SignedIn},
+		Rate: s.Rate.policy(), Documents: persisted.Options{
+			Mode: s.Persisted.Mode, Manifests: s.Persisted.Manifests, Entries: s.Persisted.Entries, Bytes: int(s.Persisted.Bytes),
+		},
+	}
+}
+
+// policy is nil where nothing is to be counted.
+func (r *Rate) policy() *ratelimit.Policy {
+	if !r.Enabled {
+		return nil
+	}
+	p := &ratelimit.Policy{
+		Anonymous: r.Anonymous, Guest: r.Guest, User: r.User, Partner: r.Partner, Fields: map[string]ratelimit.Field{},
+	}
+	for name, rate := range r.Fields {
+		p.Fields[name] = ratelimit.Field(rate)
+	}
+	return p
+}
+
+func executorOf(name string) router.Executor {
+	if name == "engine" {
+		return router.EngineExecutor
+	}
+	return router.OwnExecutor
+}
+
+func clientOf(name string) upstream.Client {
+	if name == "net/http" {
+		return upstream.Standard
+	}
+	return upstream.Lean
+}
+
+func (g *Subgraph) options() upstream.Options {
+	return upstream.Options{
+		Timeout: g.Timeout, Largest: int(g.Response), InFlight: g.InFlight,
+		Client: clientOf(g.Client), Subscriptions: upstream.Protocol(g.Subscriptions),
+		Breaker: upstream.Breaker(g.Breaker),
+	}
+}
+
+func (s *Settings) limits() router.Limits {
+	const noBatches = -1
+	l, t, w, batch := s.Limits, s.Streams, s.Socket, s.Batch.Size
+	if batch == 0 {
+		batch = noBatches
+	}
+	return router.Limits{
+		Operation: plan.Limits{
+			Tokens: l.Tokens, Depth: l.Depth, Aliases: l.Aliases, RootFields: l.RootFields,
+			Fields: l.Fields, FieldsPerName: l.FieldsPerName, Directives: l.Directives, OperationName: l.OperationName,
+			ListSize: s.Cost.ListSize,
+		},
+		Body: int64(l.Body), Request: l.Request, Fetch: l.Subgraph, Response: int(l.Response), InFlight: l.InFlight, Queue: l.Queue,
+		Batch: batch,
+		Streams: transport.StreamOptions{
+			Heartbeat: t.Heartbeat, Reserved: t.Reserved, Subscriptions: t.Subscriptions, Sockets: t.Sockets,
+		},
+		Socket: transport.SocketOptions{
+			Init: w.Init, Ping: w.Ping, Write: w.Write, Recheck: w.Recheck,
+			Message: int64(w.Message), Operations: w.Operations,
+		},
+	}
+}
+
+func (t *Telemetry) options() telemetry.Options {
+	return telemetry.Options{Endpoint: t.Endpoint, Service: t.Service, Sample: t.Sample}
+}

@@ -1,0 +1,195 @@
+package serve
+
+import (
+	"time"
+
+	"cartograph/internal/settings"
+	"cartograph/router/persisted"
+	"cartograph/router/ratelimit"
+)
+
+// Settings are everything that can be said about a router, in a file under the
+// yaml keys or in the environment under the names after ROUTER_. The file
+// router.example.yaml explains them.
+type Settings struct {
+	Listen         string `yaml:"listen" env:"LISTEN"`
+	Operations     string `yaml:"operations" env:"OPERATIONS"` // a second address, for /livez, /readyz and /metrics
+	Path           string `yaml:"path" env:"PATH" envDefault:"/graphql"`
+	PublicURL      string `yaml:"public_url" env:"PUBLIC_URL" format:"url"`
+	RedisURL       string `yaml:"redis_url" env:"REDIS_URL" format:"url"`
+	TrustedProxies int    `yaml:"trusted_proxies" env:"TRUSTED_PROXIES" envDefault:"0" min:"0" max:"10"`
+
+	Supergraph   string              `yaml:"supergraph" env:"SUPERGRAPH"` // a file
+	OverrideURLs map[string]string   `yaml:"override_urls" env:"OVERRIDE_URLS" format:"url"`
+	Subgraphs    map[string]Subgraph `yaml:"subgraphs"`
+	Watch        time.Duration       `yaml:"watch" env:"WATCH" envDefault:"1s" min:"0s"`
+
+	Executor      string `yaml:"executor" env:"EXECUTOR" envDefault:"own" oneof:"own|engine"`
+	Client        string `yaml:"client" env:"CLIENT" envDefault:"lean" oneof:"lean|net/http"`
+	Introspection string `yaml:"introspection" env:"INTROSPECTION" envDefault:"everyone" oneof:"everyone|signed-in|off"`
+	Explain       bool   `yaml:"explain" env:"EXPLAIN"`
+	Playground    bool   `yaml:"playground" env:"PLAYGROUND" envDefault:"true"`
+	ShowFetches   bool   `yaml:"show_fetches" env:"SHOW_FETCHES"`
+
+	// InternalSecret signs the tokens that tell subgraphs who asks; without it
+	// they are told nothing.
+	InternalSecret string `yaml:"internal_secret" env:"INTERNAL_SECRET" secret:"true"`
+
+	CORS      CORS      `yaml:"cors" envPrefix:"CORS_"`
+	Issuers   []Issuer  `yaml:"issuers"`
+	APIKeys   []APIKey  `yaml:"api_keys"`
+	Limits    Limits    `yaml:"limits" envPrefix:"LIMITS_"`
+	Cost      Cost      `yaml:"cost" envPrefix:"COST_"`
+	Rate      Rate      `yaml:"rate_limit" envPrefix:"RATE_"`
+	Persisted Persisted `yaml:"persisted" envPrefix:"PERSISTED_"`
+	Batch     Batch     `yaml:"batch" envPrefix:"BATCH_"`
+	Streams   Streams   `yaml:"streams" envPrefix:"STREAMS_"`
+	Socket    Socket    `yaml:"websocket" envPrefix:"WEBSOCKET_"`
+	Telemetry Telemetry `yaml:"telemetry" envPrefix:"TELEMETRY_"`
+
+	file string // that they were read from; may be empty
+}
+
+// Subgraph is what differs for one subgraph. What it does not say is as for all.
+type Subgraph struct {
+	URL           string        `yaml:"url" format:"url"`
+	Timeout       time.Duration `yaml:"timeout" min:"0s"`
+	Response      settings.Size `yaml:"response"`
+	InFlight      int           `yaml:"in_flight" min:"0"`
+	Client        string        `yaml:"client" oneof:"|lean|net/http"`
+	Subscriptions string        `yaml:"subscriptions" oneof:"|sse|ws"`
+	Breaker       Breaker       `yaml:"breaker"`
+}
+
+// Breaker is when a subgraph is left alone: after so many failures in a row, or
+// when half of at least so many requests of a window failed.
+type Breaker struct {
+	Consecutive int           `yaml:"consecutive" min:"0"`
+	Requests    int           `yaml:"requests" min:"0"`
+	Window      time.Duration `yaml:"window" min:"0s"`
+	Rest        time.Duration `yaml:"rest" min:"0s"`
+}
+
+// CORS is what browsers on other sites may do.
+type CORS struct {
+	Origins []string `yaml:"origins" env:"ORIGINS"` // none: any, without credentials
+}
+
+// Issuer is somebody whose access tokens name callers.
+type Issuer struct {
+	Name          string   `yaml:"name"`
+	Audience      string   `yaml:"audience"`
+	KeysURL       string   `yaml:"keys_url" format:"url"`
+	Algorithms    []string `yaml:"algorithms" oneof:"EdDSA|RS256|ES256"`
+	SubjectPrefix string   `yaml:"subject_prefix"`
+}
+
+// APIKey names a caller by the SHA-256 of a key.
+type APIKey struct {
+	ID        string   `yaml:"id"`
+	Name      string   `yaml:"name"`
+	SHA256    string   `yaml:"sha256" secret:"true"`
+	Scopes    []string `yaml:"scopes"`
+	PerMinute int      `yaml:"per_minute" min:"0"`
+}
+
+// Limits bound what one client request and one subgraph may cost.
+type Limits struct {
+	Body          settings.Size `yaml:"body" env:"BODY" envDefault:"1MiB" min:"1"`
+	Tokens        int           `yaml:"tokens" env:"TOKENS" envDefault:"4000" min:"1"`
+	Depth         int           `yaml:"depth" env:"DEPTH" envDefault:"20" min:"1"`
+	Aliases       int           `yaml:"aliases" env:"ALIASES" envDefault:"30" min:"1"`
+	RootFields    int           `yaml:"root_fields" env:"ROOT_FIELDS" envDefault:"20" min:"1"`
+	Fields        int           `yaml:"fields" env:"FIELDS" envDefault:"2000" min:"1"`
+	FieldsPerName int           `yaml:"fields_per_name" env:"FIELDS_PER_NAME" envDefault:"200" min:"1"`
+	Directives    int           `yaml:"directives" env:"DIRECTIVES" envDefault:"50" min:"1"`
+	OperationName int           `yaml:"operation_name" env:"OPERATION_NAME" envDefault:"256" min:"1"`
+	Request       time.Duration `yaml:"request" env:"REQUEST" envDefault:"15s" min:"1ms"`
+	Subgraph      time.Duration `yaml:"subgraph" env:"SUBGRAPH" envDefault:"5s" min:"1ms"`
+	Response      settings.Size `yaml:"response" env:"RESPONSE" envDefault:"16MiB" min:"1"`
+	InFlight      int           `yaml:"in_flight" env:"IN_FLIGHT" envDefault:"1024" min:"1"`
+	Queue         int           `yaml:"queue" env:"QUEUE" envDefault:"512" min:"1"`
+}
+
+// Cost is how much one operation may cost by @cost and @listSize; 0 is no limit.
+type Cost struct {
+	Anonymous int `yaml:"anonymous" env:"ANONYMOUS" envDefault:"0" min:"0"`
+	SignedIn  int `yaml:"signed_in" env:"SIGNED_IN" envDefault:"0" min:"0"`
+	ListSize  int `yaml:"list_size" env:"LIST_SIZE" envDefault:"10" min:"1"` // where nothing tells how long a list is
+}
+
+// Rate is how much may be asked in a minute: cost, and how often some fields.
+type Rate struct {
+	Enabled   bool                 `yaml:"enabled" env:"LIMIT"`
+	Anonymous ratelimit.Rate       `yaml:"anonymous" env:"ANONYMOUS" envDefault:"120000:120000"`
+	Guest     ratelimit.Rate       `yaml:"guest" env:"GUEST" envDefault:"60000:60000"`
+	User      ratelimit.Rate       `yaml:"user" env:"USER" envDefault:"60000:60000"`
+	Partner   ratelimit.Rate       `yaml:"partner" env:"PARTNER" envDefault:"120000:60000"`
+	Fields    map[string]FieldRate `yaml:"fields" env:"FIELDS"`
+}
+
+// Persisted is which documents are served, and which are kept.
+type Persisted struct {
+	Mode      persisted.Mode `yaml:"mode" env:"MODE" envDefault:"automatic"`
+	Manifests []string       `yaml:"manifests" env:"MANIFESTS"` // files
+	Entries   int            `yaml:"entries" env:"ENTRIES" envDefault:"10000" min:"1"`
+	Bytes     settings.Size  `yaml:"bytes" env:"BYTES" envDefault:"64MiB" min:"1"`
+}
+
+// Batch is what one HTTP request may hold.
+type Batch struct {
+	Size  int      `yaml:"size" env:"SIZE" envDefault:"10" min:"0"` // operations; 0: no batches
+	Alone []string `yaml:"alone" env:"ALONE"`                       // mutations that no batch may hold
+}
+
+// Streams bounds what lasts longer than an answer.
+type Streams struct {
+	Heartbeat     time.Duration `yaml:"heartbeat" env:"HEARTBEAT" envDefault:"15s" min:"1ms"`
+	Reserved      time.Duration `yaml:"reserved" env:"RESERVED" envDefault:"30s" min:"1ms"`         // for a single connection's stream to be fetched
+	Subscriptions int           `yaml:"subscriptions" env:"SUBSCRIPTIONS" envDefault:"100" min:"1"` // of one client
+	Sockets       int           `yaml:"sockets" env:"SOCKETS" envDefault:"100" min:"1"`             // of one address
+}
+
+// Socket bounds one WebSocket.
+type Socket struct {
+	Init       time.Duration `yaml:"init" env:"INIT" envDefault:"5s" min:"1ms"`
+	Ping       time.Duration `yaml:"ping" env:"PING" envDefault:"15s" min:"1ms"`
+	Write      time.Duration `yaml:"write" env:"WRITE" envDefault:"10s" min:"1ms"`
+	Recheck    time.Duration `yaml:"recheck" env:"RECHECK" envDefault:"1m" min:"1ms"`
+	Message    settings.Size `yaml:"message" env:"MESSAGE" envDefault:"64KiB" min:"1"`
+	Operations int           `yaml:"operations" env:"OPERATIONS" envDefault:"50" min:"1"`
+}
+
+// Telemetry is where traces go. Without an endpoint none are made; the
+// variables of OpenTelemetry, OTEL_EXPORTER_OTLP_ENDPOINT and its kin, count too.
+type Telemetry struct {
+	Endpoint string  `yaml:"endpoint" env:"ENDPOINT" format:"url"`
+	Service  string  `yaml:"service" env:"SERVICE" envDefault:"cartograph-router"`
+	Sample   float64 `yaml:"sample" env:"SAMPLE" envDefault:"1" min:"0" max:"1"` // of requests that come without a decision
+}
+
+// files are those that the router is built of.
+func (s *Settings) files() files {
+	return watch(append([]string{s.file, s.Supergraph}, s.Persisted.Manifests...)...)
+}
+
+// fixed names the settings that a running program cannot change.
+func (s *Settings) fixed(before *Settings) []string {
+	var names []string
+	for _, f := range []struct {
+		name    string
+		changed bool
+	}{
+		{"listen", s.Listen != before.Listen},
+		{"operations", s.Operations != before.Operations},
+		{"path", s.Path != before.Path},
+		{"playground", s.Playground != before.Playground},
+		{"redis_url", s.RedisURL != before.RedisURL},
+		{"telemetry", s.Telemetry != before.Telemetry},
+	} {
+		if f.changed {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
