@@ -287,7 +287,7 @@ func TestAClientThatLeavesStopsItsFetches(t *testing.T) {
 func TestRequestsAndFetchesAreCounted(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	s := newShop(t, func(c *router.Config) { c.Metrics = registry })
+	s := newShop(t, func(c *router.Config) { c.Metrics = router.NewMetrics(registry) })
 	s.post(t, `query Home { me { name reviews { id } } }`)
 	s.post(t, `query Home { me { name reviews { id } } }`)
 	s.post(t, `mutation Wave { wave }`)

@@ -8,10 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
-	"github.com/MicahParks/keyfunc/v3"
-	"github.com/golang-jwt/jwt/v5"
 	"golang.org/x/text/language"
 
 	"cartograph/internal/auth"
@@ -20,30 +17,32 @@ import (
 	"cartograph/router/transport"
 )
 
-// Identity names callers by the access tokens that they carry.
+// IdentityOptions are whose word a caller's identity is taken on.
+type IdentityOptions struct {
+	Issuers []Issuer // of access tokens
+	Keys    *APIKeys // nil: there are none
+}
+
+// Identity names callers by the access tokens or API keys that they carry.
 type Identity struct {
-	keys   keyfunc.Keyfunc
-	parser *jwt.Parser
+	tokens *accessTokens
+	keys   *APIKeys
 }
 
-// NewIdentity verifies tokens by the keys published at a URL. The keys are
-// fetched when a token first needs them, so their service may start later.
-func NewIdentity(jwksURL string, log *slog.Logger) (*Identity, error) {
-	keys, err := keyfunc.New(keyfunc.Options{Storage: newPublishedKeys(jwksURL, log)})
+// NewIdentity verifies tokens by the keys that their issuers publish. The keys
+// are fetched when a token first needs them, so an issuer may start later.
+func NewIdentity(o IdentityOptions, log *slog.Logger) (*Identity, error) {
+	tokens, err := newAccessTokens(o.Issuers, log)
 	if err != nil {
-		return nil, fmt.Errorf("keys at %s: %w", jwksURL, err)
+		return nil, err
 	}
-	const clockSkew = 30 * time.Second
-	return &Identity{keys: keys, parser: jwt.NewParser(
-		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
-		jwt.WithIssuer(auth.Issuer), jwt.WithAudience(auth.Audience),
-		jwt.WithExpirationRequired(), jwt.WithLeeway(clockSkew),
-	)}, nil
+	return &Identity{tokens: tokens, keys: o.Keys}, nil
 }
 
-// Identify reads the caller off a request: the actor from the bearer token,
-// language, currency and country from the headers. Without a token the actor is
-// anonymous; a token that does not hold is refused with UNAUTHENTICATED.
+// Identify reads the caller off a request: the actor from the access token or
+// the API key, language, currency and country from the headers. Without either
+// the actor is anonymous; one that does not hold is refused with
+// UNAUTHENTICATED.
 func (i *Identity) Identify(ctx context.Context, r *http.Request) (auth.Caller, error) {
 	caller := auth.Caller{
 		Actor:     auth.Actor{Kind: auth.Anonymous},
@@ -58,35 +57,76 @@ func (i *Identity) Identify(ctx context.Context, r *http.Request) (auth.Caller, 
 	if !letters(caller.Country, 2) {
 		return auth.Caller{}, gqlerr.New(gqlerr.BadUserInput, "X-Country must be an ISO 3166-1 alpha-2 code, such as US.")
 	}
-	header := r.Header.Get("Authorization")
-	if header == "" {
-		return caller, nil
-	}
-	actor, err := i.actor(ctx, auth.Bearer(header))
-	if errors.Is(err, errKeysUnavailable) {
+	token, key, err := credentials(r.Header)
+	switch {
+	case err != nil:
 		return auth.Caller{}, err
+	case key != "":
+		err = i.byKey(ctx, key, &caller)
+	case token != "":
+		err = i.byToken(ctx, token, &caller)
 	}
 	if err != nil {
-		return auth.Caller{}, gqlerr.New(gqlerr.Unauthenticated, "The access token is not valid, or no longer.")
+		return auth.Caller{}, err
 	}
-	caller.Actor = actor
 	return caller, nil
 }
 
-func (i *Identity) actor(ctx context.Context, token string) (auth.Actor, error) {
-	var claims auth.AccessClaims
-	if _, err := i.parser.ParseWithClaims(token, &claims, i.keys.KeyfuncCtx(ctx)); err != nil {
-		return auth.Actor{}, err
+// apiKeyPrefix tells keys from tokens where either may stand.
+const apiKeyPrefix = "ck_"
+
+// credentials are the access token or the API key of a request. Nobody is two
+// at once: a request with both is refused, since one of them was not meant.
+func credentials(h http.Header) (token, key string, err error) {
+	authorization := h.Get("Authorization")
+	if authorization != "" {
+		if token = auth.Bearer(authorization); token == "" {
+			return "", "", invalidToken()
+		}
 	}
-	switch claims.Kind {
-	case auth.Guest, auth.User, auth.APIClient:
-	default: // a service is one of us and never comes this way
-		return auth.Actor{}, fmt.Errorf("token names an actor of kind %q", claims.Kind)
+	if strings.HasPrefix(token, apiKeyPrefix) {
+		token, key = "", token
 	}
-	if claims.Subject == "" {
-		return auth.Actor{}, errors.New("token names nobody")
+	if given := h.Get("X-Api-Key"); given != "" {
+		if authorization != "" {
+			return "", "", gqlerr.New(gqlerr.BadUserInput, "Send an access token or an API key, not both.")
+		}
+		key = given
 	}
-	return claims.Actor(), nil
+	return token, key, nil
+}
+
+func (i *Identity) byToken(ctx context.Context, token string, caller *auth.Caller) error {
+	known, err := i.tokens.verify(ctx, token)
+	if errors.Is(err, errKeysUnavailable) {
+		return err
+	}
+	if err != nil {
+		return invalidToken()
+	}
+	caller.Actor, caller.Expires = known.actor, known.expires
+	return nil
+}
+
+func invalidToken() error {
+	return gqlerr.New(gqlerr.Unauthenticated, "The access token is not valid, or no longer.")
+}
+
+func (i *Identity) byKey(ctx context.Context, key string, caller *auth.Caller) error {
+	refused := gqlerr.New(gqlerr.Unauthenticated, "The API key is not valid, or no longer.")
+	if i.keys == nil {
+		return refused
+	}
+	client, err := i.keys.find(ctx, key)
+	if errors.Is(err, ErrNoSuchKey) {
+		return refused
+	}
+	if err != nil {
+		return fmt.Errorf("look an API key up: %w", err)
+	}
+	caller.Actor = auth.Actor{Kind: auth.APIClient, ID: client.ID, Scopes: client.Scopes}
+	caller.PerMinute = client.PerMinute
+	return nil
 }
 
 // localeOf is the language a reader likes best.

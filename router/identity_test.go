@@ -103,7 +103,7 @@ func signed(t *testing.T, method jwt.SigningMethod, kid string, key any, c auth.
 
 func identityFrom(t *testing.T, url string) *router.Identity {
 	t.Helper()
-	identity, err := router.NewIdentity(url, slog.New(slog.DiscardHandler))
+	identity, err := router.NewIdentity(router.IdentityOptions{Issuers: []router.Issuer{router.OwnIssuer(url)}}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,8 @@ func TestATokenNamesItsCaller(t *testing.T) {
 	server := httptest.NewServer(keys)
 	t.Cleanup(server.Close)
 	identity := identityFrom(t, server.URL)
-	token := signed(t, jwt.SigningMethodEdDSA, "k1", keys.key(), claims(nil))
+	told := claims(nil)
+	token := signed(t, jwt.SigningMethodEdDSA, "k1", keys.key(), told)
 	got, err := identity.Identify(t.Context(), ask("Authorization", "Bearer "+token,
 		"Accept-Language", "de-AT,de;q=0.9,en;q=0.5", "X-Currency", "eur", "X-Country", "at", "X-Request-Id", "req-1"))
 	if err != nil {
@@ -132,7 +133,7 @@ func TestATokenNamesItsCaller(t *testing.T) {
 	}
 	want := auth.Caller{
 		Actor:  auth.Actor{Kind: auth.User, ID: "usr_1", GuestID: "gst_1", SessionID: "ses_1", Scopes: []string{"profile:read", "orders:read:own"}},
-		Locale: "de-AT", Currency: "EUR", Country: "AT", RequestID: "req-1",
+		Locale: "de-AT", Currency: "EUR", Country: "AT", RequestID: "req-1", Expires: told.ExpiresAt.Time,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("caller (-want +got):\n%s", diff)

@@ -15,7 +15,7 @@ import (
 func TestOperationsAreMeasuredBeforeAnythingElse(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, func(c *router.Config) {
-		c.Limits.Operation = plan.Limits{Tokens: 400, Depth: 6, Aliases: 5, RootFields: 4, Fields: 60, FieldsPerName: 20}
+		c.Limits.Operation = plan.Limits{Tokens: 400, Depth: 6, Aliases: 5, RootFields: 4, Fields: 60, FieldsPerName: 20, Directives: 3, OperationName: 10}
 		c.Limits.Body = 8 << 10
 	})
 	nested := func(levels int) string { // products, then bundles, then title
@@ -54,6 +54,10 @@ func TestOperationsAreMeasuredBeforeAnythingElse(t *testing.T) {
 		{"fields of one name at the limit", `{ products { ` + strings.Repeat(`id `, 20) + `} }`, 0, 0},
 		{"fields over by doubling", doubling(10), 60, 0},
 		{"a document that would never end", doubling(25), 60, 0},
+		{"directives at the limit", `{ a: echo @skip(if: false) b: echo @include(if: true) @skip(if: false) }`, 0, 0},
+		{"directives over", `{ a: echo @skip(if: false) b: echo @include(if: true) @skip(if: false) ...F } fragment F on Query { plan @skip(if: true) }`, 3, 4},
+		{"name at the limit", `query ABCDEFGHIJ { echo }`, 0, 0},
+		{"name over", `query ABCDEFGHIJK { echo }`, 10, 11},
 		{"tokens at the limit", `{ echo(list: [` + strings.Repeat(`1 `, 391) + `]) }`, 0, 0},
 		{"tokens over", `{ echo(list: [` + strings.Repeat(`1 `, 392) + `]) }`, 400, 401},
 		{"brackets", `{ echo(list: ` + strings.Repeat(`[`, 50) + strings.Repeat(`]`, 50) + `) }`, 18, 52},
@@ -112,13 +116,13 @@ func TestTheWholePublicSchemaCanStillBeAsked(t *testing.T) {
 	if fetched := s.fetched(); len(fetched) > 0 {
 		t.Errorf("introspection asked subgraphs: %v", fetched)
 	}
-	for _, absent := range []string{`"defer"`, `"stream"`} {
-		if strings.Contains(got.Body, absent) {
-			t.Errorf("the schema declares %s, which is not served", absent)
+	for name, declared := range map[string]bool{`"defer"`: true, `"stream"`: false, `"__defer_internal"`: false} {
+		if strings.Contains(got.Body, name) != declared {
+			t.Errorf("the schema declares %s: %t, want %t", name, !declared, declared)
 		}
 	}
-	if codes := s.post(t, `{ me { id ... @defer { name } } }`).codes(); !cmp.Equal(codes, []string{"GRAPHQL_VALIDATION_FAILED"}) {
-		t.Errorf("@defer: codes %v, want a refusal", codes)
+	if codes := s.post(t, `{ products @stream { id } }`).codes(); !cmp.Equal(codes, []string{"GRAPHQL_VALIDATION_FAILED"}) {
+		t.Errorf("@stream: codes %v, want a refusal", codes)
 	}
 }
 

@@ -2,12 +2,15 @@ package router
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 
 	"cartograph/internal/auth"
 	"cartograph/router/execute"
 	"cartograph/router/gqlerr"
+	"cartograph/router/persisted"
 	"cartograph/router/plan"
+	"cartograph/router/ratelimit"
 	"cartograph/router/transport"
 )
 
@@ -17,7 +20,12 @@ type operations struct {
 	config   Config
 	planner  *plan.Planner
 	executor *execute.Executor
-	metrics  *metrics
+	metrics  *Metrics
+	tracing  *tracing // nil: nobody traces
+	log      *slog.Logger
+
+	documents *persisted.Store
+	limiter   *ratelimit.Limiter
 }
 
 func (o *operations) Identify(ctx context.Context, r *http.Request) (auth.Caller, error) {
@@ -31,32 +39,66 @@ func (o *operations) Identify(ctx context.Context, r *http.Request) (auth.Caller
 	if caller.RequestID == "" {
 		caller.RequestID = transport.RequestID(r)
 	}
+	caller.Address = transport.Peer(r, o.config.Proxies)
 	return caller, nil
 }
 
-func (o *operations) Prepare(_ context.Context, req plan.Request) (*plan.Operation, error) {
-	return o.planner.Prepare(req)
+// Prepare keeps a document under its hash once it has proved valid.
+func (o *operations) Prepare(ctx context.Context, req plan.Request) (*plan.Operation, error) {
+	document, err := o.documents.Find(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	req.Query = document.Text
+	op, err := o.planner.Prepare(req)
+	if err == nil {
+		o.documents.Keep(ctx, document)
+	}
+	return op, err
 }
 
 func (o *operations) Begin(caller auth.Caller, client http.Header) *execute.Session {
-	return o.executor.NewSession(caller, client)
+	session := o.executor.NewSession(caller, client)
+	session.Extras, session.Client = extrasOf(client, o.config.Explain), clientOf(client)
+	return session
 }
 
 func (o *operations) Run(ctx context.Context, op *plan.Operation, session *execute.Session) (execute.Answer, error) {
-	answer, err := o.executor.Run(ctx, op, session)
-	if err == nil { // else the transport refuses, and that is counted
-		o.metrics.answered(op, answer.Code)
+	if err := o.grant(ctx, op, session); err != nil {
+		return execute.Answer{}, err
 	}
+	ctx, done := o.observe(ctx, op, session)
+	ctx, explainer := o.explain(ctx, op, session)
+	answer, err := o.executor.Run(ctx, op, session)
+	done(answer, err)
+	if err != nil {
+		return answer, err
+	}
+	answer.Body, err = explainer.beside(answer.Body)
 	return answer, err
+}
+
+func (o *operations) Stream(ctx context.Context, op *plan.Operation, session *execute.Session, send func(part []byte, more bool) error) error {
+	if err := o.grant(ctx, op, session); err != nil {
+		return err
+	}
+	ctx, done := o.observe(ctx, op, session)
+	ctx, explainer := o.explain(ctx, op, session)
+	err := o.executor.Stream(ctx, op, session, explainer.parts(send))
+	done(execute.Answer{Engine: true}, err)
+	return err
 }
 
 func (o *operations) Watch(ctx context.Context, op *plan.Operation, session *execute.Session, send func([]byte) error) error {
 	o.metrics.watching(1)
 	defer o.metrics.watching(-1)
-	err := o.executor.Watch(ctx, op, session, send)
-	if err == nil {
-		o.metrics.answered(op, "")
+	if err := o.grant(ctx, op, session); err != nil {
+		return err
 	}
+	ctx, done := o.observe(ctx, op, session)
+	o.tracing.pass(ctx, session)
+	err := o.executor.Watch(ctx, op, session, send)
+	done(execute.Answer{Engine: true}, err)
 	return err
 }
 

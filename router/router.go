@@ -16,15 +16,21 @@ import (
 	"strings"
 
 	"cartograph/router/execute"
+	"cartograph/router/persisted"
 	"cartograph/router/plan"
+	"cartograph/router/ratelimit"
 	"cartograph/router/supergraph"
 	"cartograph/router/transport"
+	"cartograph/router/upstream"
 )
 
 // Router serves /graphql.
 type Router struct {
 	schema   string
+	access   map[supergraph.Coordinate]supergraph.Access
 	handler  *transport.Handler
+	tracing  *tracing
+	planner  *plan.Planner
 	executor *execute.Executor
 	release  context.CancelFunc // of what the planner started
 }
@@ -35,16 +41,24 @@ func New(ctx context.Context, c Config, log *slog.Logger) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := overrideURLs(sg, c.URLs); err != nil {
+	subgraphs, err := settle(sg, c)
+	if err != nil {
 		return nil, err
 	}
 	limits := c.Limits.orDefault()
-	metrics := newMetrics(c.Metrics)
+	metrics := c.Metrics
+	if metrics == nil {
+		metrics = NewMetrics(nil)
+	}
+	tracing := newTracing(c.Tracer)
 	executor := execute.New(ctx, execute.Options{
 		Rules: rulesOf(sg, c), Internal: c.Internal,
-		FetchTimeout: limits.Fetch, EventTimeout: limits.Request, LargestResponse: limits.Response, Concurrency: limits.InFlight,
-		Observe: func(f execute.Fetch) {
+		FetchTimeout: limits.Fetch, EventTimeout: limits.Request, LargestResponse: limits.Response, Concurrency: limits.InFlight, Engine: c.Executor == EngineExecutor,
+		Client: c.Client, Subgraphs: subgraphs, Begin: tracing.begin(),
+		Observe: func(ctx context.Context, f execute.Fetch) {
+			timelineOf(ctx).add(f)
 			metrics.fetched(f)
+			tracing.fetched(ctx, f)
 			if c.OnFetch != nil {
 				c.OnFetch(f.Subgraph)
 			}
@@ -53,28 +67,57 @@ func New(ctx context.Context, c Config, log *slog.Logger) (*Router, error) {
 	})
 	upstreams := map[string]plan.Upstream{}
 	for _, s := range sg.Subgraphs {
-		upstreams[s.Name] = executor.Upstream(s)
+		if upstreams[s.Name], err = executor.Upstream(s); err != nil {
+			executor.Close()
+			return nil, err
+		}
 	}
 	life, release := context.WithCancel(context.WithoutCancel(ctx))
-	planner, err := plan.NewPlanner(life, sg, upstreams, limits.Operation, c.Introspection)
+	served := &operations{config: c, executor: executor, metrics: metrics, tracing: tracing, log: log, limiter: ratelimit.New(c.Redis, log)}
+	if served.planner, err = plan.NewPlanner(life, sg, upstreams, limits.Operation, c.Introspection); err == nil {
+		err = served.planner.SetCacheHints(c.CacheHints)
+	}
+	if err == nil {
+		served.documents, err = persisted.New(c.Documents, c.Redis, served.planner.Check, log)
+	}
 	if err != nil {
 		release()
 		executor.Close()
 		return nil, err
 	}
-	r := &Router{schema: sg.ClientSchema(), executor: executor, release: release}
-	r.handler = transport.New(ctx, &operations{config: c, planner: planner, executor: executor, metrics: metrics}, transport.Options{
-		Body: limits.Body, Request: limits.Request, Origins: originsOf(c), ShowFetches: c.ShowFetches, Socket: limits.Socket,
+	r := &Router{schema: sg.ClientSchema(), access: rulesOf(sg, c), tracing: tracing, planner: served.planner, executor: executor, release: release}
+	r.handler = transport.New(ctx, served, transport.Options{
+		Body: limits.Body, Request: limits.Request, InFlight: limits.InFlight, Queue: limits.Queue,
+		Origins: originsOf(c), Proxies: c.Proxies, ShowFetches: c.ShowFetches,
+		Batch: limits.Batch, Alone: c.Alone, Streams: limits.Streams, Socket: limits.Socket,
 	}, log)
+	metrics.now.router.Store(r)
 	context.AfterFunc(ctx, r.Close)
 	return r, nil
 }
 
 // ServeHTTP answers one request.
-func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.handler.ServeHTTP(w, req) }
+func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.tracing.serve(r.handler, w, req)
+}
 
 // Schema is the SDL that clients see.
 func (r *Router) Schema() string { return r.schema }
+
+// Access tells what callers must show; a field that is not in it is open to all.
+func (r *Router) Access() map[supergraph.Coordinate]supergraph.Access { return r.access }
+
+// Plan prepares an operation as for a client, and does not run it.
+func (r *Router) Plan(req plan.Request) (*plan.Operation, error) { return r.planner.Prepare(req) }
+
+// Why streams end before their time; clients are told to come back.
+var (
+	ErrStopping   = transport.ErrStopping
+	ErrRestarting = transport.ErrRestarting
+)
+
+// EndStreams ends subscriptions and WebSockets; plain requests go on.
+func (r *Router) EndStreams(why error) { r.handler.EndStreams(why) }
 
 // Close ends the WebSockets with 1001, so that clients come back, and the
 // streams from subgraphs. The HTTP server must be drained before. A second
@@ -99,19 +142,28 @@ func originsOf(c Config) []string {
 	return c.Origins
 }
 
-// overrideURLs gives every subgraph its address, and refuses names that no
-// subgraph has: a typing mistake would send requests to a stale address.
-func overrideURLs(sg *supergraph.Supergraph, urls map[string]string) error {
+// settle gives every subgraph its address and its options, and refuses names
+// that no subgraph has: a typing mistake would send requests to a stale address.
+func settle(sg *supergraph.Supergraph, c Config) (map[string]upstream.Options, error) {
 	var errs []error
-	for name, url := range urls {
-		found := false
+	find := func(name, what string) *supergraph.Subgraph {
 		for i := range sg.Subgraphs {
 			if strings.EqualFold(sg.Subgraphs[i].Name, name) {
-				sg.Subgraphs[i].URL, found = url, true
+				return &sg.Subgraphs[i]
 			}
 		}
-		if !found {
-			errs = append(errs, fmt.Errorf("a URL is given for %q, which is no subgraph", name))
+		errs = append(errs, fmt.Errorf("%s given for %q, which is no subgraph", what, name))
+		return nil
+	}
+	for name, url := range c.URLs {
+		if s := find(name, "a URL is"); s != nil {
+			s.URL = url
+		}
+	}
+	options := map[string]upstream.Options{}
+	for name, o := range c.Subgraphs {
+		if s := find(name, "options are"); s != nil {
+			options[s.Name] = o
 		}
 	}
 	for _, s := range sg.Subgraphs {
@@ -119,5 +171,5 @@ func overrideURLs(sg *supergraph.Supergraph, urls map[string]string) error {
 			errs = append(errs, fmt.Errorf("subgraph %s has no URL", s.Name))
 		}
 	}
-	return errors.Join(errs...)
+	return options, errors.Join(errs...)
 }

@@ -78,6 +78,9 @@ func newShop(t testing.TB, edit func(*router.Config)) *shop {
 			s.fetches[subgraph]++
 		},
 	}
+	if strings.HasPrefix(t.Name(), engineTests) {
+		config.Executor = router.EngineExecutor
+	}
 	if edit != nil {
 		edit(&config)
 	}

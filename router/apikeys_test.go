@@ -1,0 +1,251 @@
+package router_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cartograph/internal/auth"
+	"cartograph/router"
+	"cartograph/router/gqlerr"
+)
+
+// keyService knows keys by their hash, and counts who asks.
+type keyService struct {
+	mu    sync.Mutex
+	keys  map[string]router.APIKey
+	away  bool
+	asked int
+}
+
+func (k *keyService) verify(_ context.Context, sum []byte) (router.APIKey, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.asked++
+	if k.away {
+		return router.APIKey{}, errors.New("nobody answers")
+	}
+	if key, ok := k.keys[hex.EncodeToString(sum)]; ok {
+		return key, nil
+	}
+	return router.APIKey{}, router.ErrNoSuchKey
+}
+
+func (k *keyService) set(change func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	change()
+}
+
+func sha256Of(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])
+}
+
+func withKeys(t *testing.T, o router.APIKeyOptions) *router.Identity {
+	t.Helper()
+	keys, err := router.NewAPIKeys(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity, err := router.NewIdentity(router.IdentityOptions{Keys: keys}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return identity
+}
+
+func TestAKeyNamesItsClient(t *testing.T) {
+	t.Parallel()
+	service := &keyService{keys: map[string]router.APIKey{sha256Of("ck_live_b"): {ID: "api_b", Scopes: []string{"orders:read"}, PerMinute: 60}}}
+	identity := withKeys(t, router.APIKeyOptions{
+		Fixed:  []router.APIKey{{ID: "api_a", SHA256: sha256Of("ck_live_a"), Scopes: []string{"cart:read"}}},
+		Verify: service.verify,
+	})
+	a := auth.Actor{Kind: auth.APIClient, ID: "api_a", Scopes: []string{"cart:read"}}
+	b := auth.Actor{Kind: auth.APIClient, ID: "api_b", Scopes: []string{"orders:read"}}
+	for name, c := range map[string]struct {
+		headers []string
+		want    auth.Actor
+	}{
+		"configured":                  {[]string{"X-API-Key", "ck_live_a"}, a},
+		"configured, as bearer token": {[]string{"Authorization", "Bearer ck_live_a"}, a},
+		"the service's":               {[]string{"X-API-Key", "ck_live_b"}, b},
+		"the service's, as bearer":    {[]string{"Authorization", "bearer ck_live_b"}, b},
+	} {
+		caller, err := identity.Identify(t.Context(), ask(c.headers...))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(c.want, caller.Actor); diff != "" {
+			t.Errorf("%s: actor (-want +got):\n%s", name, diff)
+		}
+		if c.want.ID == "api_b" && caller.PerMinute != 60 {
+			t.Errorf("%s: %d a minute, want what the key says", name, caller.PerMinute)
+		}
+	}
+	for name, headers := range map[string][]string{
+		"unknown":           {"X-API-Key", "ck_live_x"},
+		"unknown, bearer":   {"Authorization", "Bearer ck_live_x"},
+		"its hash":          {"X-API-Key", sha256Of("ck_live_a")},
+		"far too long":      {"X-API-Key", strings.Repeat("x", 10_000)},
+		"basic credentials": {"Authorization", "Basic ck_live_a"},
+	} {
+		_, err := identity.Identify(t.Context(), ask(headers...))
+		wantUnauthenticated(t, name, err)
+	}
+	_, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_live_a", "Authorization", "Bearer x"))
+	if problem, ok := errors.AsType[*gqlerr.Error](err); !ok || problem.Code() != gqlerr.BadUserInput {
+		t.Errorf("a key and a token: %v, want BAD_USER_INPUT", err)
+	}
+	none, err := router.NewIdentity(router.IdentityOptions{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = none.Identify(t.Context(), ask("X-API-Key", "ck_live_a"))
+	wantUnauthenticated(t, "where there are no keys", err)
+}
+
+func TestARevokedKeyFailsWithinAMinute(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		service := &keyService{keys: map[string]router.APIKey{sha256Of("ck_a"): {ID: "api_a"}}}
+		identity := withKeys(t, router.APIKeyOptions{Verify: service.verify})
+		works := func() bool {
+			_, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_a"))
+			return err == nil
+		}
+		for range 100 {
+			if !works() {
+				t.Fatal("the key does not work")
+			}
+		}
+		if service.asked != 1 {
+			t.Errorf("the service was asked %d times for 100 requests", service.asked)
+		}
+		service.set(func() { service.keys = nil })
+		time.Sleep(time.Minute)
+		if works() {
+			t.Error("a minute after it was taken back the key works")
+		}
+		service.set(func() { service.keys = map[string]router.APIKey{sha256Of("ck_a"): {ID: "api_a"}} })
+		time.Sleep(5 * time.Second)
+		if !works() {
+			t.Error("5 s after it was given the key does not work")
+		}
+	})
+}
+
+func TestKnownKeysOutliveTheirService(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		service := &keyService{keys: map[string]router.APIKey{sha256Of("ck_a"): {ID: "api_a"}, sha256Of("ck_b"): {ID: "api_b"}}}
+		identity := withKeys(t, router.APIKeyOptions{Verify: service.verify})
+		if _, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_a")); err != nil {
+			t.Fatal(err)
+		}
+		service.set(func() { service.away = true })
+		time.Sleep(10 * time.Minute)
+		if _, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_a")); err != nil {
+			t.Errorf("a known key while the service is away: %v", err)
+		}
+		_, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_b"))
+		if _, blamed := errors.AsType[*gqlerr.Error](err); err == nil || blamed {
+			t.Errorf("a key that nobody can tell about: %v, want an error that does not blame the client", err)
+		}
+		time.Sleep(10 * time.Minute)
+		if _, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_a")); err == nil {
+			t.Error("a known key works for ever while the service is away")
+		}
+		service.set(func() { service.away = false })
+		if _, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_b")); err != nil {
+			t.Errorf("the service is back: %v", err)
+		}
+	})
+}
+
+func TestStrangersKeysDoNotTroubleTheService(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var now, most, asked int
+		identity := withKeys(t, router.APIKeyOptions{Verify: func(context.Context, []byte) (router.APIKey, error) {
+			mu.Lock()
+			asked++
+			now++
+			most = max(most, now)
+			mu.Unlock()
+			time.Sleep(time.Millisecond)
+			mu.Lock()
+			now--
+			mu.Unlock()
+			return router.APIKey{}, router.ErrNoSuchKey
+		}})
+		var all sync.WaitGroup
+		for i := range 500 {
+			all.Go(func() {
+				for range 3 {
+					_, _ = identity.Identify(t.Context(), ask("X-API-Key", fmt.Sprintf("ck_%d", i)))
+				}
+			})
+		}
+		all.Wait()
+		if most > 32 || asked != 500 {
+			t.Errorf("500 made-up keys, three times each: asked %d times, %d at once", asked, most)
+		}
+	})
+}
+
+func TestKeysInTheConfigurationAreChecked(t *testing.T) {
+	t.Parallel()
+	good := router.APIKey{ID: "api_a", SHA256: sha256Of("a")}
+	for name, keys := range map[string][]router.APIKey{
+		"no id":         {{SHA256: sha256Of("a")}},
+		"no hash":       {{ID: "api_a"}},
+		"the key":       {{ID: "api_a", SHA256: "ck_live_a"}},
+		"one key twice": {good, {ID: "api_b", SHA256: good.SHA256}},
+		"a rate below":  {{ID: "api_a", SHA256: good.SHA256, PerMinute: -1}},
+	} {
+		if _, err := router.NewAPIKeys(router.APIKeyOptions{Fixed: keys}); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestAKeyThatNobodyCanTellAboutIsA503(t *testing.T) {
+	t.Parallel()
+	service := &keyService{away: true}
+	s := newShop(t, func(c *router.Config) {
+		c.Identify = withKeys(t, router.APIKeyOptions{Verify: service.verify}).Identify
+	})
+	got := s.post(t, `{ me { id } }`, "X-API-Key", "ck_live_a")
+	if got.Status != http.StatusServiceUnavailable || !cmp.Equal(got.codes(), []string{"SUBGRAPH_UNAVAILABLE"}) {
+		t.Errorf("answer %d %v, want 503 SUBGRAPH_UNAVAILABLE", got.Status, got.codes())
+	}
+}
+
+func TestASocketTakesAKeyFromItsFirstMessage(t *testing.T) {
+	t.Parallel()
+	identity := withKeys(t, router.APIKeyOptions{Fixed: []router.APIKey{{ID: "api_a", SHA256: sha256Of("ck_live_a"), Scopes: []string{"admin"}}}})
+	s := newShop(t, func(c *router.Config) { c.Identify = identity.Identify })
+	c := s.dial(t)
+	c.send(`{"type":"connection_init","payload":{"x-api-key":"ck_live_a"}}`)
+	c.wants(`{"type":"connection_ack"}`)
+	c.send(`{"id":"1","type":"subscribe","payload":{"query":"{ staff { name } }"}}`)
+	c.wants(`{"id":"1","type":"next","payload":{"data":{"staff":[{"name":"Ada"},{"name":"Ben"}]}}}`)
+	stranger := s.dial(t)
+	stranger.send(`{"type":"connection_init","payload":{"x-api-key":"ck_live_x"}}`)
+	stranger.wantsClose(4403)
+}

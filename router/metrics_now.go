@@ -1,0 +1,62 @@
+package router
+
+import (
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cartograph/router/plan"
+	"cartograph/router/upstream"
+)
+
+// nowMetrics tell how the router that serves now is doing, when somebody looks.
+type nowMetrics struct{ router atomic.Pointer[Router] }
+
+var (
+	cacheUse = prometheus.NewDesc("cartograph_router_cache_total",
+		"Lookups in the caches of documents and of plans, by whether it was there.", []string{"cache", "result"}, nil)
+	circuit = prometheus.NewDesc("cartograph_router_subgraph_circuit",
+		"1 for the state that a subgraph's circuit is in.", []string{"subgraph", "state"}, nil)
+	inFlight = prometheus.NewDesc("cartograph_router_subgraph_in_flight",
+		"Requests that a subgraph is answering.", []string{"subgraph"}, nil)
+	waiting = prometheus.NewDesc("cartograph_router_subgraph_waiting",
+		"Requests that wait for their turn at a subgraph.", []string{"subgraph"}, nil)
+	idle = prometheus.NewDesc("cartograph_router_subgraph_idle_connections",
+		"Connections to a subgraph that are kept for the next request.", []string{"subgraph"}, nil)
+)
+
+// Describe names the metrics.
+func (n *nowMetrics) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{cacheUse, circuit, inFlight, waiting, idle} {
+		out <- d
+	}
+}
+
+// Collect looks at the router.
+func (n *nowMetrics) Collect(out chan<- prometheus.Metric) {
+	r := n.router.Load()
+	if r == nil {
+		return
+	}
+	stats := r.planner.Stats()
+	for name, cache := range map[string]plan.CacheStats{"documents": stats.Documents, "plans": stats.Plans} {
+		out <- prometheus.MustNewConstMetric(cacheUse, prometheus.CounterValue, float64(cache.Hits), name, "hit")
+		out <- prometheus.MustNewConstMetric(cacheUse, prometheus.CounterValue, float64(cache.Misses), name, "miss")
+	}
+	for name, state := range r.executor.States() {
+		out <- prometheus.MustNewConstMetric(inFlight, prometheus.GaugeValue, float64(state.InFlight), name)
+		out <- prometheus.MustNewConstMetric(waiting, prometheus.GaugeValue, float64(state.Waiting), name)
+		out <- prometheus.MustNewConstMetric(idle, prometheus.GaugeValue, float64(state.Idle), name)
+		collectCircuit(out, name, state)
+	}
+}
+
+func collectCircuit(out chan<- prometheus.Metric, subgraph string, state upstream.State) {
+	for _, one := range []string{"closed", "half-open", "open"} {
+		in := 0.0
+		if one == state.Circuit {
+			in = 1
+		}
+		out <- prometheus.MustNewConstMetric(circuit, prometheus.GaugeValue, in, subgraph, one)
+	}
+}

@@ -1,0 +1,142 @@
+package router
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	otel "go.opentelemetry.io/otel/trace"
+
+	"cartograph/router/execute"
+	"cartograph/router/gqlerr"
+	"cartograph/router/plan"
+)
+
+// tracing makes OpenTelemetry's spans: one for each HTTP request, one for each
+// of its operations, and one for each fetch, whose context the subgraph gets. A
+// nil one makes none, and costs nothing.
+type tracing struct {
+	tracer otel.Tracer
+	w3c    propagation.TraceContext
+}
+
+func newTracing(tracer otel.Tracer) *tracing {
+	if tracer == nil {
+		return nil
+	}
+	return &tracing{tracer: tracer}
+}
+
+// serve answers a request within a span. A WebSocket lasts longer than anything
+// one would look at: only its operations have spans.
+func (t *tracing) serve(next http.Handler, w http.ResponseWriter, r *http.Request) {
+	if t == nil {
+		next.ServeHTTP(w, r)
+		return
+	}
+	ctx := t.w3c.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		next.ServeHTTP(w, r.WithContext(ctx))
+		return
+	}
+	ctx, span := t.tracer.Start(ctx, r.Method+" "+r.URL.Path, otel.WithSpanKind(otel.SpanKindServer), otel.WithAttributes(
+		attribute.String("http.request.method", r.Method), attribute.String("url.path", r.URL.Path),
+	))
+	defer span.End()
+	status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+	next.ServeHTTP(status, r.WithContext(ctx))
+	span.SetAttributes(
+		attribute.Int("http.response.status_code", status.status),
+		attribute.String("request.id", status.Header().Get("X-Request-Id")),
+	)
+	if status.status >= http.StatusInternalServerError {
+		span.SetStatus(codes.Error, http.StatusText(status.status))
+	}
+}
+
+// statusWriter remembers the status.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach what is beneath.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// operation begins an operation's span and returns what ends it.
+func (t *tracing) operation(ctx context.Context, op *plan.Operation, session *execute.Session) (context.Context, func(code gqlerr.Code, fetches int)) {
+	if t == nil {
+		return ctx, func(gqlerr.Code, int) {}
+	}
+	name := string(op.Kind)
+	if op.Name != "" {
+		name += " " + op.Name
+	}
+	ctx, span := t.tracer.Start(ctx, name, otel.WithAttributes(
+		attribute.String("graphql.operation.name", op.Name), attribute.String("graphql.operation.type", string(op.Kind)),
+		attribute.String("graphql.document.hash", op.Hash), attribute.Int("graphql.operation.cost", op.Cost),
+		attribute.String("graphql.client.name", session.Client.Name), attribute.String("graphql.client.version", session.Client.Version),
+		attribute.String("request.id", session.Caller().RequestID),
+	))
+	return ctx, func(code gqlerr.Code, fetches int) {
+		span.SetAttributes(attribute.Int("graphql.subgraph.requests", fetches))
+		if code != "" {
+			span.SetAttributes(attribute.String("graphql.error.code", string(code)))
+			span.SetStatus(codes.Error, string(code))
+		}
+		span.End()
+	}
+}
+
+// begin is what begins the span of a request to a subgraph, which fetched ends,
+// and tells what the subgraph is to be sent as traceparent.
+func (t *tracing) begin() func(context.Context, string) (context.Context, string) {
+	if t == nil {
+		return nil
+	}
+	return t.fetch
+}
+
+func (t *tracing) fetch(ctx context.Context, subgraph string) (_ context.Context, traceparent string) {
+	ctx, span := t.tracer.Start(ctx, "fetch "+subgraph, otel.WithSpanKind(otel.SpanKindClient), otel.WithAttributes(
+		attribute.String("graphql.subgraph.name", subgraph),
+	))
+	carrier := propagation.MapCarrier{}
+	t.w3c.Inject(otel.ContextWithSpan(ctx, span), carrier)
+	return ctx, carrier.Get("traceparent")
+}
+
+// pass lets a subscription's subgraph take the operation for the parent of what
+// it does.
+func (t *tracing) pass(ctx context.Context, session *execute.Session) {
+	if t == nil {
+		return
+	}
+	carrier := propagation.MapCarrier{}
+	t.w3c.Inject(ctx, carrier)
+	session.Trace(carrier.Get("traceparent"))
+}
+
+// fetched ends the span of a request.
+func (t *tracing) fetched(ctx context.Context, f execute.Fetch) {
+	if t == nil {
+		return
+	}
+	span := otel.SpanFromContext(ctx)
+	span.SetAttributes(
+		attribute.Int("http.request.body.size", f.RequestBytes), attribute.Int("http.response.body.size", f.AnswerBytes),
+	)
+	if f.Failure != "" {
+		span.SetAttributes(attribute.String("graphql.error.code", string(f.Failure)))
+		span.SetStatus(codes.Error, string(f.Failure))
+	}
+	span.End()
+}
