@@ -41,6 +41,7 @@ func (s *system) banner(out io.Writer, e Endpoints, took time.Duration) {
 	_, _ = fmt.Fprintf(w, "\nCartograph serves, %s after its start.\n\n", took.Round(time.Millisecond))
 	if e.GraphQL != "" {
 		line("Playground", s.urls["router"]+"/")
+		line("Reference", s.urls["router"]+"/docs")
 		line("GraphQL", e.GraphQL)
 	}
 	if e.Inbox != "" {
@@ -57,6 +58,7 @@ func (s *system) banner(out io.Writer, e Endpoints, took time.Duration) {
 		for _, p := range demo.People() {
 			line(p.Email, p.Password+"\t"+strings.ToLower(strings.Join(p.Roles, ", ")))
 		}
+		line("a partner's program", "X-API-Key: "+demo.Partner().Key)
 		_, _ = fmt.Fprint(w, "\nPay with tok_ok, tok_decline, tok_3ds.\n")
 	}
 	_, _ = fmt.Fprint(w, "\nCtrl-C stops it; nothing is lost.\n\n")

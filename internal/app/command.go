@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -15,6 +16,10 @@ const usage = `Cartograph is a shop's backend as one GraphQL graph.
 
   cartograph [flags]             every role in this process; what has no URL is embedded
   cartograph [flags] ROLE …      some roles; each needs the URLs of what it uses
+  cartograph router --supergraph FILE [--listen ADDR] [--override-url NAME=URL …]
+                                 a router for any Federation 2 supergraph, on its own
+  cartograph plan [--supergraph FILE] [--variables JSON] [--operation NAME] OPERATION.graphql
+                                 print how the router would answer, and what it would cost
   cartograph migrate [ROLE …]    bring databases up to date and end
   cartograph seed --products N   add N made-up products to the catalogue, with stock
   cartograph config              print the effective configuration, secrets masked
@@ -24,50 +29,82 @@ Flags
   --listen ADDR   where the router listens (ROUTER_LISTEN)
   --data DIR      where the embedded services keep their data (DATA_DIR)
 
+Flags of a router on its own
+  --supergraph FILE        the composed schema (ROUTER_SUPERGRAPH)
+  --override-url NAME=URL  a subgraph's address in place of the schema's; may be repeated
+  --config FILE            settings; router/router.example.yaml shows all
+  --check                  say whether configuration and supergraph hold, and end
+
 Roles
 `
 
 // Main is the program: it does what the arguments say until ctx ends.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("cartograph", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	listen := flags.String("listen", "", "")
-	data := flags.String("data", "", "")
-	products := flags.Int("products", 0, "")
-	words, err := parse(flags, args)
+	c, err := commandOf(args)
 	if err != nil {
 		return fmt.Errorf("%w; see cartograph help", err)
 	}
-	if len(words) > 0 && words[0] == "help" {
+	if c.is("help") {
 		_, err := fmt.Fprint(stdout, usage+Usage())
 		return err
 	}
+	if c.is("plan") {
+		return c.plan.run(ctx, c.words[1:], c.router.source.Supergraph, stdout)
+	}
+	if alone := c.router; alone.given() {
+		return alone.run(ctx, c.words, stdout, stderr)
+	}
+	return c.run(ctx, stdout, stderr)
+}
+
+// command is a command line, taken apart.
+type command struct {
+	words    []string
+	data     string
+	products int
+	router   standalone
+	plan     planning
+}
+
+func commandOf(args []string) (command, error) {
+	var c command
+	flags := flag.NewFlagSet("cartograph", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&c.data, "data", "", "")
+	flags.IntVar(&c.products, "products", 0, "")
+	c.router.flags(flags)
+	c.plan.flags(flags)
+	var err error
+	c.words, err = parse(flags, args)
+	return c, err
+}
+
+func (c *command) is(word string) bool { return len(c.words) > 0 && c.words[0] == word }
+
+// run does what concerns the whole system.
+func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 	cfg, err := ConfigFromEnv()
 	if err != nil {
 		return fmt.Errorf("configuration:\n%w", err)
 	}
-	if *listen != "" {
-		cfg.Router.Listen = *listen
-	}
-	if *data != "" {
-		cfg.DataDir = *data
-	}
-	log, err := newLogger(stderr, cfg)
+	cfg.Router.Listen = cmp.Or(c.router.source.Listen, cfg.Router.Listen)
+	cfg.DataDir = cmp.Or(c.data, cfg.DataDir)
+	log, err := newLogger(stderr, cfg.Log)
 	if err != nil {
 		return err
 	}
 	redis.SetLogger(redisLog{log})
 	switch {
-	case len(words) == 0:
+	case len(c.words) == 0:
 		return Run(ctx, cfg, log, Options{Out: stdout})
-	case words[0] == "config":
+	case c.is("config"):
 		return PrintConfig(stdout, cfg)
-	case words[0] == "migrate":
-		return Migrate(ctx, cfg, log, words[1:])
-	case words[0] == "seed":
-		return Seed(ctx, cfg, stderr, *products)
+	case c.is("migrate"):
+		return Migrate(ctx, cfg, log, c.words[1:])
+	case c.is("seed"):
+		return Seed(ctx, cfg, stderr, c.products)
 	default:
-		return Run(ctx, cfg, log, Options{Roles: words, Out: stdout})
+		return Run(ctx, cfg, log, Options{Roles: c.words, Out: stdout})
 	}
 }
 
@@ -87,13 +124,13 @@ func parse(flags *flag.FlagSet, args []string) (words []string, err error) {
 	}
 }
 
-func newLogger(w io.Writer, cfg Config) (*slog.Logger, error) {
+func newLogger(w io.Writer, c LogConfig) (*slog.Logger, error) {
 	var level slog.Level
-	if err := level.UnmarshalText([]byte(cfg.LogLevel)); err != nil {
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
 		return nil, fmt.Errorf("LOG_LEVEL: %w", err)
 	}
 	options := &slog.HandlerOptions{Level: level}
-	if cfg.LogFormat == "json" {
+	if c.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, options)), nil
 	}
 	return slog.New(slog.NewTextHandler(w, options)), nil

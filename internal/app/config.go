@@ -1,19 +1,16 @@
 package app
 
 import (
-	"errors"
-	"fmt"
 	"net/url"
 	"os"
-	"reflect"
 	"strings"
-
-	"github.com/caarlos0/env/v11"
 
 	"cartograph/consumers/inventory"
 	"cartograph/consumers/notification"
 	"cartograph/consumers/searchindex"
 	"cartograph/gatewaysim"
+	"cartograph/internal/settings"
+	"cartograph/router/serve"
 	"cartograph/subgraphs/cart"
 	"cartograph/subgraphs/order"
 	"cartograph/subgraphs/payment"
@@ -30,14 +27,13 @@ type Config struct {
 	// Instance tells replicas of a role apart: its ordinal, "0", "1" …
 	Instance string `env:"INSTANCE" envDefault:"0"`
 
-	LogLevel  string `env:"LOG_LEVEL"  envDefault:"info"`
-	LogFormat string `env:"LOG_FORMAT" envDefault:"text"`
+	Log LogConfig `envPrefix:"LOG_"`
 
 	// DebugListen serves Go's profiles; empty: nobody does. Keep it private.
 	DebugListen string `env:"DEBUG_LISTEN"`
 
 	KafkaBrokers     []string `env:"KAFKA_BROKERS"`
-	KafkaReplication int16    `env:"KAFKA_REPLICATION" envDefault:"1"`
+	KafkaReplication int16    `env:"KAFKA_REPLICATION" envDefault:"1" min:"1"`
 	RedisURL         string   `env:"REDIS_URL"`
 	SMTPURL          string   `env:"SMTP_URL"`
 
@@ -45,7 +41,7 @@ type Config struct {
 	// 32 bytes, the same for all.
 	InternalTokenSecret string `env:"INTERNAL_TOKEN_SECRET"`
 
-	Router       RouterConfig        `envPrefix:"ROUTER_"`
+	Router       serve.Settings      `envPrefix:"ROUTER_"`
 	User         user.Config         `envPrefix:"USER_"`
 	Product      product.Config      `envPrefix:"PRODUCT_"`
 	Cart         cart.Config         `envPrefix:"CART_"`
@@ -60,14 +56,10 @@ type Config struct {
 	Peers Peers
 }
 
-// RouterConfig is what the router role needs to be told.
-type RouterConfig struct {
-	Listen         string   `env:"LISTEN"`
-	SupergraphFile string   `env:"SUPERGRAPH_FILE"` // empty: the built-in one
-	Introspection  bool     `env:"INTROSPECTION" envDefault:"true"`
-	Origins        []string `env:"ORIGINS"`      // that browsers may ask from; none: any
-	PublicURL      string   `env:"PUBLIC_URL"`   // where clients find it
-	ShowFetches    bool     `env:"SHOW_FETCHES"` // tell in X-Subgraph-Requests how many an operation took
+// LogConfig is how much is logged, and in which form.
+type LogConfig struct {
+	Level  string `env:"LEVEL"  envDefault:"info"`
+	Format string `env:"FORMAT" envDefault:"text" oneof:"text|json"`
 }
 
 // Peers are the base URLs of roles. Of a role that runs in the same process it
@@ -82,46 +74,28 @@ type Peers struct {
 }
 
 // ConfigFromEnv reads the environment over the defaults. Every bad value is
-// named.
+// named by its variable.
 func ConfigFromEnv() (Config, error) {
-	cfg, err := env.ParseAs[Config]()
-	if err == nil {
-		return cfg, cfg.validate()
-	}
-	var all env.AggregateError
-	if !errors.As(err, &all) {
-		return cfg, err
-	}
-	return cfg, errors.Join(all.Errors...)
+	cfg := Config{}
+	reader := settings.New(&cfg, "")
+	shopRules(&cfg.Router)
+	reader.Environment(os.LookupEnv)
+	reader.Check()
+	return cfg, reader.Err()
 }
 
-func (c *Config) validate() error {
-	var bad []error
-	for _, s := range settings(reflect.ValueOf(*c), "") {
-		if !strings.HasSuffix(s.name, "_URL") || strings.HasSuffix(s.name, "DATABASE_URL") || s.value == "" {
-			continue // Postgres knows other forms, and reads its own
+// Validate holds the rules that no tag can tell.
+func (c *Config) Validate(report func(path, format string, args ...any)) {
+	settings.Each(c, func(variable, value string) {
+		if !strings.HasSuffix(variable, "_URL") || strings.HasSuffix(variable, "DATABASE_URL") ||
+			strings.HasPrefix(variable, "ROUTER_") || value == "" {
+			return // Postgres knows other forms, and reads its own; the router checks its own
 		}
-		if u, err := url.Parse(s.value); err != nil || u.Host == "" {
-			bad = append(bad, fmt.Errorf("%s: not a URL with a scheme and a host", s.name)) // it may hold a password
+		if u, err := url.Parse(value); err != nil || u.Host == "" {
+			report(variable, "not a URL with a scheme and a host") // it may hold a password
 		}
-	}
+	})
 	if n := len(c.InternalTokenSecret); n > 0 && n < 32 {
-		bad = append(bad, fmt.Errorf("INTERNAL_TOKEN_SECRET: %d bytes, at least 32 are needed", n))
+		report("INTERNAL_TOKEN_SECRET", "%d bytes, at least 32 are needed", n)
 	}
-	if c.LogFormat != "text" && c.LogFormat != "json" {
-		bad = append(bad, fmt.Errorf("LOG_FORMAT: %q is neither text nor json", c.LogFormat))
-	}
-	if c.KafkaReplication < 1 {
-		bad = append(bad, fmt.Errorf("KAFKA_REPLICATION: %d is not a number of copies", c.KafkaReplication))
-	}
-	return errors.Join(bad...)
-}
-
-// read returns a file's content.
-func read(file string) (string, error) {
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("read %s: %w", file, err)
-	}
-	return strings.TrimSpace(string(content)), nil
 }

@@ -39,11 +39,11 @@ func (s *system) host(r role) *host {
 }
 
 // open connects to the role's database and brings it up to date.
-func (h *host) open(ctx context.Context, url string, migrations fs.FS) (*pgxpool.Pool, *outbox.Outbox, error) {
+func (h *host) open(ctx context.Context, url string, migrations fs.FS, options ...pg.Option) (*pgxpool.Pool, *outbox.Outbox, error) {
 	if url == "" {
 		return nil, nil, noDatabase(h.role)
 	}
-	pool, err := pg.Open(ctx, url, h.tracer)
+	pool, err := pg.Open(ctx, url, h.tracer, options...)
 	if err != nil {
 		return nil, nil, err
 	}

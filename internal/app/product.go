@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cartograph/internal/demo"
+	"cartograph/internal/pg"
 	"cartograph/internal/rpc"
 	"cartograph/internal/rpc/v1/rpcv1connect"
 	"cartograph/internal/search"
@@ -18,7 +19,7 @@ import (
 
 func runProduct(ctx context.Context, h *host) error {
 	cfg := h.cfg.Product
-	pool, out, err := h.open(ctx, cfg.DatabaseURL, db.Migrations())
+	pool, out, err := h.open(ctx, cfg.DatabaseURL, db.Migrations(), pg.PlanByValue)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func runSearchIndex(ctx context.Context, h *host) error {
 	if h.cfg.SearchIndex.DatabaseURL == "" {
 		return noDatabase(h.role)
 	}
-	pool, err := pg.Open(ctx, h.cfg.SearchIndex.DatabaseURL, h.tracer)
+	pool, err := pg.Open(ctx, h.cfg.SearchIndex.DatabaseURL, h.tracer, pg.PlanByValue)
 	if err != nil {
 		return err
 	}

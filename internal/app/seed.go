@@ -36,7 +36,7 @@ func Seed(ctx context.Context, cfg Config, w io.Writer, n int) error {
 	if err := findRunning(&cfg); err != nil {
 		return err
 	}
-	catalogue, err := pg.Open(ctx, cfg.Product.DatabaseURL, nil)
+	catalogue, err := pg.Open(ctx, cfg.Product.DatabaseURL, nil, pg.PlanByValue)
 	if err != nil {
 		return fmt.Errorf("product: %w", err)
 	}

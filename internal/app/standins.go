@@ -13,6 +13,7 @@ import (
 	"cartograph/internal/embedded"
 	"cartograph/internal/embedded/mail"
 	"cartograph/internal/embedded/postgres"
+	"cartograph/internal/settings"
 )
 
 // postgresDir is the embedded cluster's place in the data folder.
@@ -148,7 +149,7 @@ func (s *standins) describe(cfg Config) [][2]string {
 		if embedded {
 			return "embedded: " + description
 		}
-		return masked("", url)
+		return settings.Masked("", url)
 	}
 	var pg, kafka string
 	if s.postgres != nil {

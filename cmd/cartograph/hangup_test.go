@@ -1,0 +1,69 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"cartograph/internal/app"
+)
+
+// TestAHangupMakesTheRouterLookAtItsFiles changes the graph of a router that
+// does not look by itself.
+func TestAHangupMakesTheRouterLookAtItsFiles(t *testing.T) {
+	caught := make(chan os.Signal, 1) // the signal must not end this process
+	signal.Notify(caught, syscall.SIGHUP)
+	defer signal.Stop(caught)
+	dir := t.TempDir()
+	filesOf(t, dir, "router.txtar")
+	file := filepath.Join(dir, "supergraph.graphql")
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	_ = l.Close()
+	t.Setenv("ROUTER_WATCH", "0s")
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := app.Main(ctx, []string{"router", "--supergraph", file, "--listen", address}, io.Discard, io.Discard); err != nil {
+			t.Error(err)
+		}
+	})
+	defer wg.Wait()
+	defer stop()
+	query := []byte(`{"query":"{ __type(name: \"Query\") { fields { name } } }"}`)
+	if got := ask(t, "http://"+address+"/graphql", query); !strings.Contains(got, `"top"`) {
+		t.Fatalf("before: %s", got)
+	}
+	if err := os.WriteFile(file, []byte(strings.Replace(string(before), "top: String", "bottom: String", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		if got := ask(t, "http://"+address+"/graphql", query); strings.Contains(got, `"bottom"`) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the new graph is not served after 20 s")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"cartograph/internal/app"
+)
+
+// inReadme are the blocks of one language in the router's README.
+func inReadme(t *testing.T, language string) []string {
+	t.Helper()
+	readme, err := os.ReadFile("../../router/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks []string
+	for _, match := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(readme), -1) {
+		blocks = append(blocks, match[1])
+	}
+	return blocks
+}
+
+// filesOf puts a script's files, the supergraph and the operations that the
+// README speaks of, into a folder.
+func filesOf(t *testing.T, dir string, scripts ...string) {
+	t.Helper()
+	for _, script := range scripts {
+		archive, err := txtar.ParseFile(filepath.Join("testdata/script", script))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range archive.Files {
+			if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// words splits a command as a shell does, as far as the README needs it.
+func words(line string) []string {
+	var all []string
+	for _, match := range regexp.MustCompile(`'([^']*)'|\S+`).FindAllStringSubmatch(line, -1) {
+		all = append(all, strings.Trim(match[0], "'"))
+	}
+	return all
+}
+
+// TestTheRoutersReadmeWorksAsWritten types its commands in a folder with the
+// files they name, and asks its query of the router that they start.
+func TestTheRoutersReadmeWorksAsWritten(t *testing.T) {
+	commandBlocks, queries := inReadme(t, "sh"), inReadme(t, "graphql")
+	dir := t.TempDir()
+	filesOf(t, dir, "router.txtar", "plan.txtar")
+	t.Chdir(dir)
+	t.Setenv("FILMS_SECRET", strings.Repeat("s", 32))
+	commands := 0
+	for _, block := range commandBlocks {
+		for line := range strings.Lines(block) {
+			typed := words(line)
+			commands++
+			if typed[0] != "cartograph" {
+				t.Errorf("%s is no command of ours", typed[0])
+				continue
+			}
+			if slices.Contains(typed, "--listen") {
+				serveAndAsk(t, typed[1:], queries)
+				continue
+			}
+			var out bytes.Buffer
+			if err := app.Main(t.Context(), typed[1:], &out, io.Discard); err != nil || out.Len() == 0 {
+				t.Errorf("%s: %v, printed %q", strings.TrimSpace(line), err, out.String())
+			}
+		}
+	}
+	if commands < 5 {
+		t.Errorf("the README has %d commands, want more", commands)
+	}
+}
+
+// serveAndAsk starts a router at an address that is free, asks, and stops it.
+func serveAndAsk(t *testing.T, args, queries []string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	_ = l.Close()
+	args[slices.Index(args, "--listen")+1] = address
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := app.Main(ctx, args, io.Discard, io.Discard); err != nil {
+			t.Errorf("%q: %v", args, err)
+		}
+	})
+	defer wg.Wait()
+	defer stop()
+	for _, query := range queries {
+		body, err := json.Marshal(map[string]string{"query": query})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ask(t, "http://"+address+"/graphql", body); got != `{"data":{"__typename":"Query"}}` {
+			t.Errorf("%s answered %s", query, got)
+		}
+	}
+	if len(queries) == 0 {
+		t.Error("the README has no query")
+	}
+}
+
+// ask posts until somebody answers.
+func ask(t *testing.T, url string, body []byte) string {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/json")
+		if answer, err := http.DefaultClient.Do(request); err == nil {
+			text, err := io.ReadAll(answer.Body)
+			_ = answer.Body.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(text)
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("nobody answers after 20 s")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// TestTheRoutersReadmeNamesTheDefaults compares the table of limits with what
+// is in force where nothing is said.
+func TestTheRoutersReadmeNamesTheDefaults(t *testing.T) {
+	dir := t.TempDir()
+	filesOf(t, dir, "router.txtar")
+	readme, err := os.ReadFile("../../router/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	var out bytes.Buffer
+	if err := app.Main(t.Context(), []string{"config", "--supergraph", "supergraph.graphql"}, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	defaults := map[string]string{}
+	group := ""
+	for line := range strings.Lines(out.String()) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		if !strings.HasPrefix(line, " ") {
+			group = key
+		}
+		defaults[group+"."+key] = strings.TrimSpace(value)
+	}
+	rows := regexp.MustCompile("(?m)^\\| `([a-z_]+\\.[a-z_]+)` \\| (\\S+) \\|").FindAllStringSubmatch(string(readme), -1)
+	for _, row := range rows {
+		if defaults[row[1]] != row[2] {
+			t.Errorf("the README says %s is %s, it is %q", row[1], row[2], defaults[row[1]])
+		}
+	}
+	if len(rows) < 20 {
+		t.Errorf("found %d limits in the README, want more", len(rows))
+	}
+}

@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"cartograph/internal/settings"
+	"cartograph/router/serve"
+)
+
+// standalone is what the command line says about a router that serves any
+// supergraph and needs nothing of this system.
+type standalone struct {
+	source serve.Source
+	check  bool
+}
+
+func (s *standalone) flags(flags *flag.FlagSet) {
+	flags.StringVar(&s.source.Listen, "listen", "", "")
+	flags.StringVar(&s.source.Supergraph, "supergraph", "", "")
+	flags.StringVar(&s.source.File, "config", "", "")
+	flags.BoolVar(&s.check, "check", false, "")
+	flags.Func("override-url", "", func(text string) error {
+		if name, url, ok := strings.Cut(text, "="); !ok || name == "" || url == "" {
+			return errors.New("want NAME=URL")
+		}
+		s.source.OverrideURLs = append(s.source.OverrideURLs, text)
+		return nil
+	})
+}
+
+// given reports whether the router is to be on its own.
+func (s *standalone) given() bool {
+	return s.source.Supergraph != "" || s.source.File != "" || s.source.OverrideURLs != nil || s.check
+}
+
+func (s *standalone) run(ctx context.Context, words []string, stdout, stderr io.Writer) error {
+	switch {
+	case slices.Equal(words, []string{"config"}):
+		return s.print(stdout)
+	case !slices.Equal(words, []string{routerRole}):
+		return fmt.Errorf("--supergraph, --override-url, --config and --check are for the router on its own: cartograph %s --supergraph FILE", routerRole)
+	}
+	var c struct {
+		Log LogConfig `envPrefix:"LOG_"`
+	}
+	if err := settings.FromEnvironment(&c); err != nil {
+		return err
+	}
+	log, err := newLogger(stderr, c.Log)
+	if err != nil {
+		return err
+	}
+	if s.check {
+		return s.source.Check(ctx, stdout, log)
+	}
+	return serve.Run(ctx, s.source, stdout, log)
+}
+
+// print shows what is configured.
+func (s *standalone) print(w io.Writer) error {
+	all, err := s.source.Load()
+	if err != nil {
+		return err
+	}
+	return settings.WriteYAML(w, all)
+}
