@@ -3,7 +3,7 @@ tools := go tool -modfile=tools/go.mod
 generated := subgraphs consumers internal/rpc/v1 internal/subgraph/internal schema
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: build ## everything in one process, with the demo shop
 	@DEMO=$${DEMO:-true} bin/cartograph $(ARGS)
@@ -24,6 +24,9 @@ bench: ## speed and memory, as Go benchmarks
 load: build ## load on the running binary with 10,000 products, figures at the end
 	go run ./bench
 
+bench-router: ## what a request costs the router: both executors, both clients
+	go run ./router/internal/gateway/bench $(ARGS)
+
 generate: ## Go from schema/, db/queries/ and schema/rpc/
 	go generate ./subgraphs/... ./consumers/... ./internal/rpc/... ./internal/subgraph/...
 	$(tools) golangci-lint fmt
@@ -33,8 +36,12 @@ schema: ## compose schema/*.graphql into schema/supergraph.graphql (needs npm)
 	npm run --prefix schema/compose compose
 
 pages: ## build the playground (needs npm)
-	npm ci --prefix router/playground --no-audit --no-fund
+	npm ci --prefix router/playground --ignore-scripts --no-audit --no-fund
 	npm run --prefix router/playground build
+
+clients: build ## clients from npm and a browser, against bin/cartograph (needs npm)
+	npm ci --prefix e2e/clients --ignore-scripts --no-audit --no-fund
+	npm test --prefix e2e/clients
 
 # Pages are built where npm is; elsewhere the server shows a plain one.
 pages-if-npm:
@@ -50,4 +57,4 @@ lint: ## what a reviewer should not have to say
 check: generate lint ## generated code is current, lint is clean
 	@git diff --exit-code -- $(generated) || { echo "Generated code was not current; commit what make generate wrote."; exit 1; }
 
-.PHONY: help up build test race bench load generate schema pages pages-if-npm fmt lint check
+.PHONY: help up build test race bench bench-router load generate schema pages pages-if-npm clients fmt lint check

@@ -1,0 +1,239 @@
+// The pages in a browser that can reach nothing but the router: any request to
+// another place fails the test.
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { chromium } from 'playwright-core';
+
+import { at, endpoint } from './shop.mjs';
+
+const browserPath = find();
+const skip = browserPath ? false : 'there is no Chromium; CHROMIUM can say where one is';
+if (skip) console.log(`pages: skipped, ${skip}`);
+
+/** find looks for a browser of the machine's. */
+function find() {
+  const named = process.env.CHROMIUM;
+  if (named) return named;
+  const folders = process.env.PATH.split(delimiter);
+  return ['chromium', 'chromium-browser', 'google-chrome'].flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
+}
+
+const patience = 15_000; // milliseconds
+let browser;
+before(async () => {
+  if (skip) return;
+  // Nothing resolves, so that what slips past the routes below fails as well.
+  browser = await chromium.launch({
+    executablePath: browserPath,
+    args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1', '--disable-background-networking'],
+  });
+});
+after(() => browser?.close());
+
+/** visit runs use with a new visitor's page, and sees that nothing goes wrong in it. */
+async function visit(path, options, use) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const troubles = [];
+  await context.route(
+    (url) => url.origin !== new URL(endpoint).origin,
+    (route) => {
+      troubles.push(`a request to ${route.request().url()}`);
+      return route.abort();
+    },
+  );
+  context.setDefaultTimeout(patience);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => troubles.push(`an exception: ${error.message}`));
+  page.on('console', (message) => message.type() === 'error' && troubles.push(`an error: ${message.text()}`));
+  page.on('requestfailed', (request) => troubles.push(`${request.url()} failed`));
+  try {
+    await page.goto(at(path));
+    await use(page, context);
+    assert.deepEqual(troubles, []);
+  } catch (error) {
+    const picture = join(tmpdir(), `page-${Date.now()}.png`);
+    await page.screenshot({ path: picture }).catch(() => {});
+    error.message += `\nThe page then: ${picture}; its troubles: ${troubles.join(', ') || 'none'}`;
+    throw error;
+  } finally {
+    await context.close();
+  }
+}
+
+const playground = (name, options, use) =>
+  test(`playground: ${name}`, { skip }, () =>
+    visit('/', options, async (page, context) => {
+      await page.getByRole('button', { name: /^Execute query/ }).waitFor();
+      await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+      await use(page, context);
+    }),
+  );
+
+/** open waits until the editor holds the tab's operation: it changes a moment after the tab. */
+const open = async (page, tab) => {
+  await page.getByRole('tab', { name: tab, exact: true }).click();
+  await page.locator('.graphiql-query-editor .view-lines', { hasText: tab }).waitFor();
+};
+const run = (page) => page.getByRole('button', { name: /^Execute query/ }).click();
+/** said waits until the answer shows text; what is further down is not drawn. */
+const said = (page, text) => page.locator('.result-window .view-lines', { hasText: text }).waitFor();
+const insight = (page) => page.getByRole('region', { name: 'How it was answered' });
+const signIn = async (page, name) => {
+  await page.getByRole('button', { name: new RegExp(`^Sign in as ${name}`) }).click();
+  await page.getByText(`Signed in as ${name}`).waitFor();
+};
+
+playground('an example runs, and cost, requests and plan stand beside the answer', {}, async (page) => {
+  await open(page, 'ProductPage');
+  await run(page);
+  await said(page, 'Aurora');
+  await insight(page).getByText(/cost [\d,]+ of [\d,]+/).waitFor();
+  await insight(page).getByRole('button', { name: /requests$/ }).click();
+  const rows = insight(page).locator('.requests tbody tr');
+  assert((await rows.count()) >= 2, 'a product page needs more than one subgraph');
+  await rows.filter({ hasText: 'product' }).first().waitFor();
+  await insight(page).getByRole('button', { name: /^Plan/ }).click();
+  const plan = insight(page).getByRole('list', { name: 'Query plan' });
+  await plan.getByText('order', { exact: true }).first().click();
+  await plan.getByText('_entities').waitFor();
+});
+
+playground('who signs in is asked as', {}, async (page) => {
+  await signIn(page, 'Ada');
+  await open(page, 'MyOrders');
+  await run(page);
+  await said(page, 'ada@demo.test');
+  const kept = await page.evaluate(() => JSON.stringify(localStorage));
+  assert.doesNotMatch(kept, /oken/, 'a token outlives the tab');
+  assert.doesNotMatch(page.url(), /oken/);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Guest session' }).waitFor();
+});
+
+playground('the examples tell their story, to an order that is watched', {}, async (page) => {
+  await signIn(page, 'Ada');
+  for (const [tab, text] of [['AddToCart', 'crt_'], ['Checkout', 'chk_'], ['PlaceOrder', 'ord_']]) {
+    await open(page, tab);
+    await run(page);
+    await said(page, text);
+  }
+  await open(page, 'TrackOrder');
+  await run(page);
+  await said(page, 'orderChanged');
+  await insight(page).getByText(/^\d+ events?$/).waitFor();
+  await page.getByRole('button', { name: /^Stop query/ }).click();
+});
+
+playground('a link brings an operation to somebody else', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page, context) => {
+  await open(page, 'ProductPage');
+  await page.getByRole('button', { name: /^Share/ }).click();
+  await page.getByText('Link copied').waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(link, page.url());
+  const other = await context.newPage();
+  await other.goto(link);
+  await other.locator('.graphiql-query-editor', { hasText: 'ProductPage' }).waitFor();
+  await other.locator('.graphiql-editor-tool', { hasText: 'aurora-anc-headphones' }).waitFor();
+  await run(other);
+  await said(other, 'Aurora');
+});
+
+playground('it is dark for those who like it so', { colorScheme: 'dark' }, async (page) => {
+  const [ground, ink] = await page.evaluate(() => {
+    const style = getComputedStyle(document.querySelector('.bar'));
+    return [style.backgroundColor, style.color].map((colour) => colour.match(/\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0));
+  });
+  assert(ground < 150 && ink > 500, `the bar is ${ground} on ${ink}`);
+  assert.equal(await page.evaluate(() => document.querySelector('.monaco-editor').classList.contains('vs-dark')), true);
+});
+
+playground('the keyboard suffices', {}, async (page) => {
+  await page.locator('.graphiql-query-editor .view-line').first().click();
+  await page.keyboard.press('Control+Enter');
+  await said(page, 'categories');
+});
+
+playground('completion knows the schema, and the panels open', {}, async (page) => {
+  await page.getByRole('button', { name: /Show Documentation Explorer/ }).click();
+  await page.getByRole('link', { name: 'Query', exact: true }).or(page.locator('.graphiql-doc-explorer a', { hasText: 'Query' })).first().click();
+  await page.locator('.graphiql-doc-explorer', { hasText: 'categories' }).waitFor();
+  await page.getByRole('button', { name: /Show Examples/ }).click();
+  await page.getByRole('region', { name: 'Examples' }).getByRole('button', { name: /^My orders/ }).click();
+  await page.getByRole('tab', { name: /^MyOrders/, selected: true }).waitFor();
+  await page.getByRole('button', { name: /Show GraphiQL Explorer/ }).click();
+  await page.locator('.graphiql-explorer-root').waitFor();
+});
+
+playground('everything that can be pressed has a name', {}, async (page) => {
+  const nameless = await page.evaluate(() =>
+    [...document.querySelectorAll('button, a[href], input, textarea, [role="tab"]')]
+      .filter((element) => element.getClientRects().length > 0)
+      .filter((element) => !(element.getAttribute('aria-label') || element.textContent.trim() || element.title || element.labels?.length))
+      .map((element) => element.outerHTML.slice(0, 120)),
+  );
+  assert.deepEqual(nameless, []);
+});
+
+playground('the schema can be taken along', {}, async (page) => {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Schema file' }).click()]);
+  assert.equal(download.suggestedFilename(), 'schema.graphql');
+});
+
+playground('a program acts by its API key, and signs out of it', {}, async (page) => {
+  const keys = [];
+  page.on('request', (request) => request.method() === 'POST' && keys.push(request.headers()['x-api-key']));
+  await page.getByRole('button', { name: /^Act as Partner/ }).click();
+  await page.getByText('Signed in as Partner').waitFor();
+  await run(page);
+  await said(page, 'categories');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Guest session' }).waitFor();
+  await run(page);
+  await said(page, 'categories');
+  assert.match(keys.find(Boolean), /^ck_/);
+  assert.equal(keys.at(-1), undefined, 'the key is sent after signing out');
+});
+
+test('reference: every type is there, and is found', { skip }, () =>
+  visit('/docs', {}, async (page) => {
+    await page.keyboard.press('/');
+    await page.keyboard.type('minorUnits');
+    await page.getByRole('status').getByText(/^\d+ found/).waitFor();
+    await page.keyboard.press('Enter');
+    assert.match(page.url(), /#Money\.minorUnits$/);
+    await page.getByRole('link', { name: 'Money', exact: true }).first().waitFor();
+    await page.getByLabel('Search').fill('nothing is called so');
+    await page.getByText('Nothing found').waitFor();
+  }),
+);
+
+test('reference: an example opens in the playground', { skip }, () =>
+  visit('/docs', {}, async (page) => {
+    await page.getByText('Product page', { exact: true }).click();
+    await page.getByRole('link', { name: 'Open in the playground' }).first().click();
+    await page.locator('.graphiql-query-editor', { hasText: 'ProductPage' }).waitFor();
+  }),
+);
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`reference: it can be read when ${colorScheme}`, { skip }, () =>
+    visit('/docs', { colorScheme }, async (page) => {
+      const contrast = await page.evaluate(() => {
+        const light = (colour) => {
+          const parts = colour.match(/[\d.]+/g).slice(0, 3).map((part) => part / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+          return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+        };
+        const paper = light(getComputedStyle(document.querySelector('article')).backgroundColor);
+        return ['article dd', '.links', '.mark.needs', 'h2 small', '.type'].map((selector) => {
+          const ink = light(getComputedStyle(document.querySelector(selector)).color);
+          return { selector, ratio: (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05) };
+        });
+      });
+      for (const { selector, ratio } of contrast) assert(ratio >= 4.5, `${selector} has a contrast of ${ratio.toFixed(1)}, want 4.5`);
+    }),
+  );
+}
