@@ -27,6 +27,7 @@ type prices struct {
 	types    map[string]*typePrice
 	listSize int // where nothing tells it
 	roots    map[ast.OperationType]string
+	telling  map[string]bool // arguments, of any field, whose values bear on a cost
 }
 
 type typePrice struct {
@@ -53,7 +54,7 @@ type inputPrice struct {
 }
 
 func newPrices(sg *supergraph.Supergraph, listSize int) *prices {
-	p := &prices{types: map[string]*typePrice{}, listSize: listSize, roots: map[ast.OperationType]string{
+	p := &prices{types: map[string]*typePrice{}, listSize: listSize, telling: map[string]bool{}, roots: map[ast.OperationType]string{
 		ast.OperationTypeQuery:        sg.Root(vektah.Query),
 		ast.OperationTypeMutation:     sg.Root(vektah.Mutation),
 		ast.OperationTypeSubscription: sg.Root(vektah.Subscription),
@@ -67,7 +68,9 @@ func newPrices(sg *supergraph.Supergraph, listSize int) *prices {
 				p.types[t.Name].inputs[f.Name] = priceOfInput(f.Directives, f.Type, nil)
 				continue
 			}
-			p.types[t.Name].fields[f.Name] = p.priceOfField(t, f)
+			price := p.priceOfField(t, f)
+			p.types[t.Name].fields[f.Name] = price
+			p.noteTelling(price)
 		}
 	}
 	return p
@@ -122,6 +125,19 @@ func (p *prices) priceOfField(t *supergraph.Type, f *vektah.FieldDefinition) *fi
 		out.size = p.sizeByConvention(f, out)
 	}
 	return out
+}
+
+func (p *prices) noteTelling(f *fieldPrice) {
+	for name, price := range f.arguments {
+		if t := p.types[price.typeName]; price.weight != 0 || t != nil && t.weight != 0 {
+			p.telling[name] = true
+		}
+	}
+	if f.size != nil {
+		for _, path := range f.size.Slicing {
+			p.telling[path[0]] = true
+		}
+	}
 }
 
 // sizeByConvention reads the arguments of a page as @listSize would name them.

@@ -1,13 +1,36 @@
 package plan
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
+	engine "github.com/wundergraph/graphql-go-tools/v2/pkg/engine/plan"
 
 	"cartograph/router/supergraph"
 )
+
+// describe fills in what is known of a normalised operation besides its plan.
+func (p *Planner) describe(op *Operation, doc *ast.Document) (err error) {
+	_, op.Deferred = op.Plan.(*engine.DeferResponsePlan)
+	f := facts{planner: p, doc: doc}
+	f.read()
+	op.RootFields, op.Policies, op.Cache, op.Deprecated = f.roots, f.policies, f.cache, f.deprecated
+	if op.Kind != Query || op.Deferred {
+		op.Cache = CacheHint{}
+	}
+	var values map[string]any
+	if err := json.Unmarshal(op.Variables, &values); err != nil {
+		return fmt.Errorf("variables of operation %q: %w", op.Name, err)
+	}
+	if err := checkIntegers(p.sg, inputs(doc, op.Remap), values); err != nil {
+		return err
+	}
+	op.Cost, err = p.prices.of(doc, values, op.Remap)
+	return err
+}
 
 // facts is what a normalised operation shows besides its plan.
 type facts struct {

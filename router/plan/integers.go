@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	vektah "github.com/vektah/gqlparser/v2/ast"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
@@ -11,18 +12,29 @@ import (
 	"cartograph/router/supergraph"
 )
 
-// checkIntegers refuses variables that hold an Int of more than 32 bits. The
-// engine takes any number for one, and a subgraph would answer with an error
-// that names a variable nobody wrote.
-func checkIntegers(sg *supergraph.Supergraph, doc *ast.Document, values map[string]any, remap map[string]string) error {
-	for _, definition := range doc.VariableDefinitions {
+// input is a variable, by the name that the client knows it by.
+type input struct{ name, typeName string }
+
+// inputs are those of a normalised document.
+func inputs(doc *ast.Document, remap map[string]string) []input {
+	out := make([]input, len(doc.VariableDefinitions))
+	for i, definition := range doc.VariableDefinitions {
 		name := doc.VariableValueNameString(definition.VariableValue.Ref)
 		if original, ok := remap[name]; ok {
 			name = original
 		}
-		if value, ok := values[name]; ok {
-			typeName := doc.ResolveTypeNameString(definition.Type)
-			if err := checkInteger(sg, typeName, value, "$"+name); err != nil {
+		out[i] = input{strings.Clone(name), strings.Clone(doc.ResolveTypeNameString(definition.Type))}
+	}
+	return out
+}
+
+// checkIntegers refuses variables that hold an Int of more than 32 bits. The
+// engine takes any number for one, and a subgraph would answer with an error
+// that names a variable nobody wrote.
+func checkIntegers(sg *supergraph.Supergraph, inputs []input, values map[string]any) error {
+	for _, in := range inputs {
+		if value, ok := values[in.name]; ok {
+			if err := checkInteger(sg, in.typeName, value, "$"+in.name); err != nil {
 				return err
 			}
 		}

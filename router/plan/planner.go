@@ -26,8 +26,10 @@ import (
 const (
 	cachedPlans   = 1024
 	cachedTexts   = 4096
+	cachedSteady  = 1024
 	planBytes     = 64 << 20
 	textBytes     = 128 << 20 // with the plans that texts keep alive
+	steadyBytes   = 64 << 20  // likewise
 	longestCached = 16 << 10
 )
 
@@ -51,8 +53,9 @@ type Planner struct {
 	hints         map[supergraph.Coordinate]supergraph.CacheHint
 
 	kits    sync.Pool
-	plans   *cache[string, *planned] // by the normalised text
-	texts   *cache[textKey, outcome] // by what the client sent
+	plans   *cache[string, *planned]   // by the normalised text
+	texts   *cache[textKey, outcome]   // by what the client sent
+	steady  *cache[steadyKey, *steady] // by the document alone
 	planUse cacheUse
 	textUse cacheUse
 	flight  singleflight.Group
@@ -106,6 +109,9 @@ func NewPlanner(ctx context.Context, sg *supergraph.Supergraph, upstreams map[st
 		return nil, err
 	}
 	if p.texts, err = newCache[textKey, outcome](cachedTexts, textBytes); err != nil {
+		return nil, err
+	}
+	if p.steady, err = newCache[steadyKey, *steady](cachedSteady, steadyBytes); err != nil {
 		return nil, err
 	}
 	p.kits.New = func() any { return newKit() }

@@ -88,6 +88,9 @@ func (p *Planner) Prepare(req Request) (*Operation, error) {
 	// The key holds the variables: @skip and @include are folded by their values.
 	key := textKey{req.OperationName, req.Query, string(variables), req.Incremental}
 	known, ok := p.texts.Get(key)
+	if !ok {
+		known, ok = p.again(req, variables)
+	}
 	p.textUse.count(ok)
 	if ok {
 		return known.op, known.err
@@ -137,6 +140,7 @@ func (p *Planner) prepare(req Request, variables []byte) (op *Operation, bytes i
 	if err != nil {
 		return nil, 0, err
 	}
+	steady, declared := isSteady(k.doc, p.client), len(k.doc.VariableDefinitions)
 	if op.Remap, err = k.normalise(p.client, op.Name, req.Incremental); err != nil {
 		return nil, 0, err
 	}
@@ -149,6 +153,9 @@ func (p *Planner) prepare(req Request, variables []byte) (op *Operation, bytes i
 	op.VariablesHash = maphash.Bytes(p.seed, op.Variables)
 	if err := p.describe(op, k.doc); err != nil {
 		return nil, 0, err
+	}
+	if steady {
+		p.remember(req, variables, k, op, declared, done.bytes)
 	}
 	return op, done.bytes, nil
 }
@@ -174,26 +181,6 @@ func (p *Planner) begin(doc *ast.Document, name string) (*Operation, error) {
 		return nil, gqlerr.New(gqlerr.ValidationFailed, "The argument if of @%s must be a Boolean.", name)
 	}
 	return op, nil
-}
-
-// describe fills in what is known of a normalised operation besides its plan.
-func (p *Planner) describe(op *Operation, doc *ast.Document) (err error) {
-	_, op.Deferred = op.Plan.(*engine.DeferResponsePlan)
-	f := facts{planner: p, doc: doc}
-	f.read()
-	op.RootFields, op.Policies, op.Cache, op.Deprecated = f.roots, f.policies, f.cache, f.deprecated
-	if op.Kind != Query || op.Deferred {
-		op.Cache = CacheHint{}
-	}
-	var values map[string]any
-	if err := json.Unmarshal(op.Variables, &values); err != nil {
-		return fmt.Errorf("variables of operation %q: %w", op.Name, err)
-	}
-	if err := checkIntegers(p.sg, doc, values, op.Remap); err != nil {
-		return err
-	}
-	op.Cost, err = p.prices.of(doc, values, op.Remap)
-	return err
 }
 
 // kit is what one request needs to be understood; its parts keep state, so a
@@ -266,13 +253,22 @@ func (k *kit) normalise(schema *ast.Document, name string, incremental bool) (re
 	if err := reported(report, gqlerr.ValidationFailed); err != nil {
 		return nil, err
 	}
-	if err := k.variables.ValidateWithRemap(k.doc, schema, k.doc.Input.Variables, remap); err != nil {
-		if invalid, ok := errors.AsType[*variablesvalidation.InvalidVariableError](err); ok {
-			return nil, gqlerr.New(gqlerr.ValidationFailed, "%s", invalid.Message)
-		}
-		return nil, fmt.Errorf("validate variables: %w", err)
+	if err := k.checkVariables(k.doc, schema, k.doc.Input.Variables, remap); err != nil {
+		return nil, err
 	}
 	return clone(remap), k.printer.Print(k.doc, &k.text)
+}
+
+// checkVariables refuses those that do not fit the document; it only reads it.
+func (k *kit) checkVariables(doc, schema *ast.Document, variables []byte, remap map[string]string) error {
+	err := k.variables.ValidateWithRemap(doc, schema, variables, remap)
+	if invalid, ok := errors.AsType[*variablesvalidation.InvalidVariableError](err); ok {
+		return gqlerr.New(gqlerr.ValidationFailed, "%s", invalid.Message)
+	}
+	if err != nil {
+		return fmt.Errorf("validate variables: %w", err)
+	}
+	return nil
 }
 
 func clone(views map[string]string) map[string]string {
