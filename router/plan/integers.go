@@ -15,15 +15,22 @@ import (
 // input is a variable, by the name that the client knows it by.
 type input struct{ name, typeName string }
 
-// inputs are those of a normalised document.
+// inputs are those of the operation that is left in a normalised document, each
+// in the place of its definition; definitions of others have none.
 func inputs(doc *ast.Document, remap map[string]string) []input {
 	out := make([]input, len(doc.VariableDefinitions))
-	for i, definition := range doc.VariableDefinitions {
-		name := doc.VariableValueNameString(definition.VariableValue.Ref)
-		if original, ok := remap[name]; ok {
-			name = original
+	for _, node := range doc.RootNodes {
+		if node.Kind != ast.NodeKindOperationDefinition {
+			continue
 		}
-		out[i] = input{strings.Clone(name), strings.Clone(doc.ResolveTypeNameString(definition.Type))}
+		for _, ref := range doc.OperationDefinitions[node.Ref].VariableDefinitions.Refs {
+			definition := doc.VariableDefinitions[ref]
+			name := doc.VariableValueNameString(definition.VariableValue.Ref)
+			if original, ok := remap[name]; ok {
+				name = original
+			}
+			out[ref] = input{strings.Clone(name), strings.Clone(doc.ResolveTypeNameString(definition.Type))}
+		}
 	}
 	return out
 }
@@ -33,7 +40,7 @@ func inputs(doc *ast.Document, remap map[string]string) []input {
 // that names a variable nobody wrote.
 func checkIntegers(sg *supergraph.Supergraph, inputs []input, values map[string]any) error {
 	for _, in := range inputs {
-		if value, ok := values[in.name]; ok {
+		if value, ok := values[in.name]; ok && in.typeName != "" {
 			if err := checkInteger(sg, in.typeName, value, "$"+in.name); err != nil {
 				return err
 			}
