@@ -13,9 +13,9 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"cartograph/internal/app"
+	"cartograph/internal/polltest"
 )
 
 // TestAHangupMakesTheRouterLookAtItsFiles changes the graph of a router that
@@ -54,16 +54,10 @@ func TestAHangupMakesTheRouterLookAtItsFiles(t *testing.T) {
 	if err := os.WriteFile(file, []byte(strings.Replace(string(before), "top: String", "bottom: String", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	polltest.Until(t, "the new graph is served", func() bool {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
 			t.Fatal(err)
 		}
-		if got := ask(t, "http://"+address+"/graphql", query); strings.Contains(got, `"bottom"`) {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the new graph is not served after 20 s")
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+		return strings.Contains(ask(t, "http://"+address+"/graphql", query), `"bottom"`)
+	})
 }

@@ -14,11 +14,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"golang.org/x/tools/txtar"
 
 	"cartograph/internal/app"
+	"cartograph/internal/polltest"
 )
 
 // inReadme are the blocks of one language in the router's README.
@@ -127,27 +127,27 @@ func serveAndAsk(t *testing.T, args, queries []string) {
 }
 
 // ask posts until somebody answers.
-func ask(t *testing.T, url string, body []byte) string {
+func ask(t *testing.T, url string, body []byte) (text string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	polltest.Until(t, "somebody answers", func() bool {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
 		request.Header.Set("Content-Type", "application/json")
-		if answer, err := http.DefaultClient.Do(request); err == nil {
-			text, err := io.ReadAll(answer.Body)
-			_ = answer.Body.Close()
-			if err != nil {
-				t.Fatal(err)
-			}
-			return string(text)
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return false
 		}
-		if time.Now().After(deadline) {
-			t.Fatal("nobody answers after 20 s")
+		defer func() { _ = answer.Body.Close() }()
+		content, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
 		}
-		time.Sleep(5 * time.Millisecond)
-	}
+		text = string(content)
+		return true
+	})
+	return text
 }
 
 // TestTheRoutersReadmeNamesTheDefaults compares the table of limits with what

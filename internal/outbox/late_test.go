@@ -6,7 +6,6 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -15,6 +14,7 @@ import (
 	"cartograph/internal/kafka"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pgtest"
+	"cartograph/internal/polltest"
 )
 
 // An outage of Kafka may last for days.
@@ -52,18 +52,11 @@ func TestAnEventThatWaitedLongIsPublished(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	deadline := time.Now().Add(20 * time.Second)
-	for {
+	polltest.Until(t, "the event that waited is told", func() bool {
 		waiting, _, err := o.Backlog(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if waiting == 0 {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the event still waits, though Kafka is there")
-		}
-		time.Sleep(5 * time.Millisecond) // polling with a deadline
-	}
+		return waiting == 0
+	})
 }
