@@ -30,7 +30,7 @@ func TestKillingItAtAnyStepLosesNothing(t *testing.T) {
 	defer p.kill(t)
 
 	s := p.system(t)
-	s.awaitStock(t)
+	s.awaitEvents(t)
 	c := s.register(t, "kit")
 	variant := s.buyable(t, 50)
 	p.restart(t)

@@ -64,7 +64,7 @@ func startWith(t testing.TB, opts app.Options, change ...func(*app.Config)) *sys
 	select {
 	case e := <-ready:
 		s := &system{Endpoints: e, cfg: cfg}
-		s.awaitStock(t)
+		s.awaitEvents(t)
 		return s
 	case err := <-ended:
 		ended <- err
@@ -75,13 +75,16 @@ func startWith(t testing.TB, opts app.Options, change ...func(*app.Config)) *sys
 	return nil
 }
 
-// awaitStock returns once the catalogue shows what inventory has: it learns by
-// events.
-func (s *system) awaitStock(t testing.TB) {
+// awaitEvents returns once the catalogue shows what inventory has, and the
+// search index knows the whole catalogue: they learn by events.
+func (s *system) awaitEvents(t testing.TB) {
 	t.Helper()
 	stock, shown := pool(t, s.cfg.Inventory.DatabaseURL), pool(t, s.cfg.Product.DatabaseURL)
 	polltest.Until(t, "stock shown", func() bool {
 		return one[int](t, stock, "SELECT count(*)::int FROM stock") == one[int](t, shown, "SELECT count(*)::int FROM availability")
+	})
+	polltest.Until(t, "everything is found", func() bool {
+		return one[int](t, shown, "SELECT count(*)::int FROM products") == one[int](t, shown, "SELECT count(*)::int FROM indexed_products WHERE indexed = revision")
 	})
 }
 
