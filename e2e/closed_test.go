@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"cartograph/internal/app"
+	"cartograph/app"
 )
 
 func TestASchemaThatIsClosedIsShownNowhere(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"cartograph/internal/app"
+	"cartograph/app"
 	"cartograph/internal/auth"
 	"cartograph/internal/demo"
 	"cartograph/internal/polltest"

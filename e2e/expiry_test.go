@@ -4,7 +4,7 @@ import (
 	"crypto/rand"
 	"testing"
 
-	"cartograph/internal/app"
+	"cartograph/app"
 	"cartograph/internal/polltest"
 )
 

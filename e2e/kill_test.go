@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"cartograph/internal/app"
+	"cartograph/app"
 	"cartograph/internal/embedded/postgres"
 )
 

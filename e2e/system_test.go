@@ -14,8 +14,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"cartograph/app"
 	"cartograph/gatewaysim"
-	"cartograph/internal/app"
 	"cartograph/internal/pgtest"
 	"cartograph/internal/polltest"
 )

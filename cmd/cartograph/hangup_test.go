@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"testing"
 
-	"cartograph/internal/app"
+	"cartograph/app"
 	"cartograph/internal/polltest"
 )
 

@@ -13,7 +13,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"cartograph/internal/app"
+	"cartograph/app"
 )
 
 func main() {

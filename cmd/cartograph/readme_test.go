@@ -17,7 +17,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
-	"cartograph/internal/app"
+	"cartograph/app"
 	"cartograph/internal/polltest"
 )
 

@@ -180,7 +180,7 @@ func TestEveryBadValueOfTheEnvironmentIsNamed(t *testing.T) {
 // prefix.
 func TestTheReadmeNamesVariablesThatExist(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
