@@ -19,7 +19,7 @@ func TestWhatIsNotPaidInTimeIsUndone(t *testing.T) {
 
 	unpaid := c.buy(t, variant, 2, "").str("order.id")
 	checkout := c.checkout(t, c.add(t, variant, 1))
-	polltest.Until(t, "the checkout over", func() bool {
+	polltest.Eventually(t, "the checkout over", func() bool {
 		data := c.do(t, `query($id: ID!) { checkout(id: $id) { status reservation { status secondsLeft } } }`, vars{"id": checkout.str("id")})
 		return data.str("checkout.status") == "EXPIRED"
 	})
@@ -31,12 +31,12 @@ func TestWhatIsNotPaidInTimeIsUndone(t *testing.T) {
 	c.await(t, unpaid, "EXPIRED")
 	// A try that comes before Payment has heard of the end is voided; each has a
 	// key of its own, or the first one's answer would be given for ever.
-	polltest.Until(t, "the late payment refused", func() bool {
+	polltest.Eventually(t, "the late payment refused", func() bool {
 		paid := c.do(t, `mutation($input: PaymentCreateInput!) { paymentCreate(input: $input) { payment { id } userErrors { code } } }`,
 			vars{"input": vars{"orderId": unpaid, "instrument": vars{"token": "tok_ok"}, "idempotencyKey": rand.Text()}})
 		return paid.str("paymentCreate.userErrors.0.code") == "ORDER_NOT_PAYABLE"
 	})
-	polltest.Until(t, "the stock back", func() bool {
+	polltest.Eventually(t, "the stock back", func() bool {
 		return one[int](t, stock, "SELECT available::int FROM stock WHERE variant_id = $1", variant) == before
 	})
 	if n := c.do(t, `{ activeCart { totalQuantity } }`, nil).num("activeCart.totalQuantity"); n == 0 {

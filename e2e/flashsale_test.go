@@ -20,7 +20,7 @@ func TestTwoHundredBuyersGetFiveUnits(t *testing.T) {
 	five := s.guest(t).variant(t, demo.SlugFiveLeft, demo.SKUFiveLeft)
 
 	crowd, carts := make([]*client, buyers), make([]string, buyers)
-	polltest.Until(t, "five left shown", func() bool {
+	polltest.Eventually(t, "five left shown", func() bool {
 		data := s.guest(t).do(t, addLines, vars{"lines": []vars{{"variantId": five, "quantity": units}}})
 		return len(data.list("cartLinesAdd.userErrors")) == 0
 	})

@@ -45,7 +45,7 @@ func checkInvariants(t *testing.T, s *system) {
 	databases := map[string]*pgxpool.Pool{
 		"inventory": pool(t, s.cfg.Inventory.DatabaseURL), "payment": pool(t, s.cfg.Payment.DatabaseURL), "order": pool(t, s.cfg.Order.DatabaseURL),
 	}
-	polltest.Until(t, "all events published", func() bool {
+	polltest.Eventually(t, "all events published", func() bool {
 		for _, p := range databases {
 			if one[int](t, p, "SELECT count(*)::int FROM outbox") > 0 {
 				return false
@@ -74,7 +74,7 @@ func checkConfirmed(t *testing.T, databases map[string]*pgxpool.Pool) {
 	t.Helper()
 	confirmed := pairs(t, databases["order"], `SELECT checkout_id, total_minor FROM orders WHERE status = 'CONFIRMED'`)
 	var captured map[string]int64
-	polltest.Until(t, "captured what is confirmed, and no more", func() bool {
+	polltest.Eventually(t, "captured what is confirmed, and no more", func() bool {
 		captured = pairs(t, databases["payment"], `
 			SELECT o.checkout_id, sum(p.captured_minor - p.refunded_minor)::bigint FROM payments p JOIN payable_orders o USING (order_id)
 			GROUP BY 1 HAVING sum(p.captured_minor - p.refunded_minor) > 0`)

@@ -21,7 +21,7 @@ func TestAGuestBrowsesSignsInAndBuys(t *testing.T) {
 	if n := len(data.list("categories")); n != 8 {
 		t.Errorf("%d categories, want 8", n)
 	}
-	polltest.Until(t, "headphones found in spite of a typo", func() bool {
+	polltest.Eventually(t, "headphones found in spite of a typo", func() bool {
 		data = c.do(t, `{ search(query: "hedphones", first: 5) { totalCount nodes { title slug } facets { key values { value count } } } }`, nil)
 		return data.num("search.totalCount") > 0
 	})
@@ -33,7 +33,7 @@ func TestAGuestBrowsesSignsInAndBuys(t *testing.T) {
 	}
 
 	five := c.variant(t, demo.SlugFiveLeft, demo.SKUFiveLeft)
-	polltest.Until(t, "five left shown", func() bool {
+	polltest.Eventually(t, "five left shown", func() bool {
 		data = c.do(t, `query($slug: String!) { product(slug: $slug) { title availability { status } priceRange { min { formatted } }
 			variants(first: 20) { nodes { id price { formatted } availability { status canBuy quantity } } } } }`, vars{"slug": demo.SlugFiveLeft})
 		for _, node := range data.list("product.variants.nodes") {
@@ -85,13 +85,13 @@ func TestAGuestBrowsesSignsInAndBuys(t *testing.T) {
 		mine.str("me.orders.nodes.0.payments.0.status") != "CAPTURED" {
 		t.Errorf("my orders are %v, want the confirmed and captured one", mine)
 	}
-	polltest.Until(t, "the cart emptied", func() bool { return c.do(t, `{ activeCart { id } }`, nil).get("activeCart") == nil })
+	polltest.Eventually(t, "the cart emptied", func() bool { return c.do(t, `{ activeCart { id } }`, nil).get("activeCart") == nil })
 	stock := pool(t, s.cfg.Inventory.DatabaseURL)
 	if sold := one[int](t, stock, "SELECT sold::int FROM stock WHERE variant_id = $1", five); sold != 2 {
 		t.Errorf("sold %d, want 2", sold)
 	}
 	number := mine.str("me.orders.nodes.0.number")
-	polltest.Until(t, "the confirmation in the inbox", func() bool { return strings.Contains(get(t, s.Inbox+"inbox.json"), number) })
+	polltest.Eventually(t, "the confirmation in the inbox", func() bool { return strings.Contains(get(t, s.Inbox+"inbox.json"), number) })
 	checkInvariants(t, s)
 }
 
@@ -137,7 +137,7 @@ func TestADeclinedCardLeavesTheCartAndAnotherTrySucceeds(t *testing.T) {
 		t.Fatalf("the second try: %v", again)
 	}
 	c.await(t, orderID, "CONFIRMED")
-	polltest.Until(t, "the failed payment's mail in the inbox", func() bool {
+	polltest.Eventually(t, "the failed payment's mail in the inbox", func() bool {
 		return strings.Count(get(t, s.Inbox+"inbox.json"), placed.str("order.number")) > 1
 	})
 	checkInvariants(t, s)
@@ -150,7 +150,7 @@ func TestThreeDSecureAsksThenConfirms(t *testing.T) {
 	placed := c.buy(t, s.buyable(t, 20), 1, "tok_3ds")
 	orderID := placed.str("order.id")
 	var order object
-	polltest.Until(t, "the bank's question", func() bool {
+	polltest.Eventually(t, "the bank's question", func() bool {
 		data := c.do(t, `query($id: ID!) { order(id: $id) { payments { id status nextAction { kind redirectUrl } } } }`, vars{"id": orderID})
 		order = data
 		return data.str("order.payments.0.status") == "REQUIRES_ACTION"
@@ -181,7 +181,7 @@ func TestSoldOutIsATypedErrorAndChargesNobody(t *testing.T) {
 
 	// Two buyers whose carts both promise the last five.
 	five := c.variant(t, demo.SlugFiveLeft, demo.SKUFiveLeft)
-	polltest.Until(t, "five left shown", func() bool {
+	polltest.Eventually(t, "five left shown", func() bool {
 		return len(c.do(t, addLines, vars{"lines": []vars{{"variantId": five, "quantity": 4}}}).list("cartLinesAdd.userErrors")) == 0
 	})
 	other := s.register(t, "fay")
@@ -251,11 +251,11 @@ func TestACancelledOrderGivesStockAndMoneyBack(t *testing.T) {
 	if again := c.do(t, orderCancel, cancel); again.get("orderCancel.replayed") != true {
 		t.Errorf("cancelling again: %v, want it replayed", again)
 	}
-	polltest.Until(t, "the money refunded", func() bool {
+	polltest.Eventually(t, "the money refunded", func() bool {
 		order := c.await(t, orderID, "CANCELLED")
 		return order.num("payments.0.refunded.minorUnits") == order.num("total.minorUnits")
 	})
-	polltest.Until(t, "the stock back", func() bool {
+	polltest.Eventually(t, "the stock back", func() bool {
 		return one[int](t, stock, "SELECT available::int FROM stock WHERE variant_id = $1", variant) == before
 	})
 	checkInvariants(t, s)
@@ -270,7 +270,7 @@ func TestMailsAreReadable(t *testing.T) {
 		Subject, Text, HTML string
 		To                  []string
 	}
-	polltest.Until(t, "the confirmation in the inbox", func() bool {
+	polltest.Eventually(t, "the confirmation in the inbox", func() bool {
 		if err := json.Unmarshal([]byte(get(t, s.Inbox+"inbox.json")), &mails); err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ func TestTheReadmesPurchaseWorksAsWritten(t *testing.T) {
 	}
 	s := start(t)
 	c := s.anyone()
-	polltest.Until(t, "the catalogue searchable and in stock", func() bool {
+	polltest.Eventually(t, "the catalogue searchable and in stock", func() bool {
 		data := c.do(t, `{ search(query: "hedphones", first: 1) { nodes { variants(first: 1) { nodes { availability { canBuy } } } } } }`, nil)
 		return data.get("search.nodes.0.variants.nodes.0.availability.canBuy") == true
 	})

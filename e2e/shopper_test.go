@@ -109,7 +109,7 @@ func (c *client) buy(t testing.TB, variantID string, n int, token string) object
 func (c *client) await(t testing.TB, orderID, status string) object {
 	t.Helper()
 	var order object
-	polltest.Until(t, "order "+orderID+" "+status, func() bool {
+	polltest.Eventually(t, "order "+orderID+" "+status, func() bool {
 		data := c.do(t, orderByID, vars{"id": orderID})
 		found, _ := data.get("order").(map[string]any)
 		order = object(found)

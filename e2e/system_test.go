@@ -80,10 +80,10 @@ func startWith(t testing.TB, opts app.Options, change ...func(*app.Config)) *sys
 func (s *system) awaitEvents(t testing.TB) {
 	t.Helper()
 	stock, shown := pool(t, s.cfg.Inventory.DatabaseURL), pool(t, s.cfg.Product.DatabaseURL)
-	polltest.Until(t, "stock shown", func() bool {
+	polltest.Eventually(t, "stock shown", func() bool {
 		return one[int](t, stock, "SELECT count(*)::int FROM stock") == one[int](t, shown, "SELECT count(*)::int FROM availability")
 	})
-	polltest.Until(t, "everything is found", func() bool {
+	polltest.Eventually(t, "everything is found", func() bool {
 		return one[int](t, shown, "SELECT count(*)::int FROM products") == one[int](t, shown, "SELECT count(*)::int FROM indexed_products WHERE indexed = revision")
 	})
 }

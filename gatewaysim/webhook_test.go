@@ -76,11 +76,11 @@ func TestEveryEventIsToldInOrderWithoutChaos(t *testing.T) {
 	s := newShop(t, to)
 	s.run()
 	p := s.authorized("tok_ok")
-	polltest.Until(t, "the authorisation is told", func() bool { return s.undelivered() == 0 })
+	polltest.Eventually(t, "the authorisation is told", func() bool { return s.undelivered() == 0 })
 	s.post("/v1/payments/"+p.ID+"/capture", amount(1000))
-	polltest.Until(t, "the capture is told", func() bool { return s.undelivered() == 0 })
+	polltest.Eventually(t, "the capture is told", func() bool { return s.undelivered() == 0 })
 	s.post("/v1/payments/"+p.ID+"/refunds", amount(1000))
-	polltest.Until(t, "the refund is told", func() bool { return s.undelivered() == 0 })
+	polltest.Eventually(t, "the refund is told", func() bool { return s.undelivered() == 0 })
 
 	want := []string{eventAuthorized, eventCaptured, eventRefunded}
 	var got []string
@@ -127,7 +127,7 @@ func TestChaosTellsEverythingAtLeastOnce(t *testing.T) {
 	for range 20 {
 		s.post("/v1/payments/"+s.authorized("tok_ok").ID+"/capture", amount(1000))
 	}
-	polltest.Until(t, "everything is told", func() bool { return s.undelivered() == 0 })
+	polltest.Eventually(t, "everything is told", func() bool { return s.undelivered() == 0 })
 
 	told, seqs := map[string]int{}, []int64{}
 	for _, e := range in.events() {
@@ -173,14 +173,14 @@ func TestWebhooksSurviveARestart(t *testing.T) {
 	s := newShop(t, to)
 	stop := s.run()
 	p := s.authorized("tok_ok")
-	polltest.Until(t, "the merchant refuses", func() bool { return len(down.events()) > 0 })
+	polltest.Eventually(t, "the merchant refuses", func() bool { return len(down.events()) > 0 })
 	stop()
 
 	up := newInbox(t, always(http.StatusOK))
 	to = func(c *Config) { c.WebhookURL = up.URL }
 	again := openShop(t, s.pool, to)
 	again.run()
-	polltest.Until(t, "the event is told after all", func() bool { return s.undelivered() == 0 })
+	polltest.Eventually(t, "the event is told after all", func() bool { return s.undelivered() == 0 })
 	if got := up.events(); len(got) != 1 || got[0].ID != down.events()[0].ID {
 		t.Errorf("after the restart told of %+v, want the same event once", got)
 	}
@@ -201,7 +201,7 @@ func TestRedirectedWebhookIsNotDelivered(t *testing.T) {
 	s := newShop(t, to)
 	s.run()
 	s.authorized("tok_ok")
-	polltest.Until(t, "the event is told again", func() bool { return s.undelivered() == 0 })
+	polltest.Eventually(t, "the event is told again", func() bool { return s.undelivered() == 0 })
 	if n := len(in.events()); n != 2 {
 		t.Errorf("the webhook came %d times, want twice", n)
 	}

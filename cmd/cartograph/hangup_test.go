@@ -54,7 +54,7 @@ func TestAHangupMakesTheRouterLookAtItsFiles(t *testing.T) {
 	if err := os.WriteFile(file, []byte(strings.Replace(string(before), "top: String", "bottom: String", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	polltest.Until(t, "the new graph is served", func() bool {
+	polltest.Eventually(t, "the new graph is served", func() bool {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
 			t.Fatal(err)
 		}

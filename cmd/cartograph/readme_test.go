@@ -129,7 +129,7 @@ func serveAndAsk(t *testing.T, args, queries []string) {
 // ask posts until somebody answers.
 func ask(t *testing.T, url string, body []byte) (text string) {
 	t.Helper()
-	polltest.Until(t, "somebody answers", func() bool {
+	polltest.Eventually(t, "somebody answers", func() bool {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(body))
 		if err != nil {
 			t.Fatal(err)

@@ -230,7 +230,7 @@ func TestRunIndexesWhatIsHeardAndWhatWasLeft(t *testing.T) {
 
 func (w indexer) await(t *testing.T, products int) {
 	t.Helper()
-	polltest.UntilQuiet(t, func() string {
+	polltest.EventuallyNoProblem(t, func() string {
 		if n := len(w.find(t, "lamp")); n != products {
 			return fmt.Sprintf("%d products are found, want %d", n, products)
 		}

@@ -120,7 +120,7 @@ func setAside(t *testing.T, brokers []string, pool *pgxpool.Pool) {
 
 func await(t *testing.T, pool *pgxpool.Pool, what, condition string) {
 	t.Helper()
-	polltest.Until(t, what, func() (met bool) {
+	polltest.Eventually(t, what, func() (met bool) {
 		if err := pool.QueryRow(t.Context(), condition).Scan(&met); err != nil {
 			t.Fatal(err)
 		}

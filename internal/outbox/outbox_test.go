@@ -48,7 +48,7 @@ func (b *broker) published() []event.Envelope {
 
 func (b *broker) await(t *testing.T, n int) []event.Envelope {
 	t.Helper()
-	polltest.UntilQuiet(t, func() string {
+	polltest.EventuallyNoProblem(t, func() string {
 		if got := len(b.published()); got < n {
 			return fmt.Sprintf("published %d events, want %d", got, n)
 		}

@@ -1,4 +1,5 @@
-// Package polltest waits for what others bring about.
+// Package polltest waits in tests for what other goroutines or processes bring
+// about.
 package polltest
 
 import (
@@ -7,34 +8,36 @@ import (
 )
 
 const (
-	patience = 20 * time.Second
-	pause    = 10 * time.Millisecond
+	timeout  = 20 * time.Second // long enough for a loaded machine
+	interval = 10 * time.Millisecond
 )
 
-// Until asks again and again until ok says so, and fails the test if it never
-// does.
-func Until(t testing.TB, what string, ok func() bool) {
+// Eventually polls until ok returns true, and fails the test if it does not
+// within the timeout. what names the condition in the failure: "the mail is
+// sent".
+func Eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	UntilQuiet(t, func() string {
+	EventuallyNoProblem(t, func() string {
 		if ok() {
 			return ""
 		}
-		return "waited in vain until " + what
+		return "not reached: " + what
 	})
 }
 
-// UntilQuiet asks again and again until check has nothing to complain about,
-// and fails the test with its last complaint if it always has.
-func UntilQuiet(t testing.TB, check func() (complaint string)) {
+// EventuallyNoProblem polls until check returns an empty text, and fails the
+// test with the last one if it does not within the timeout. It is for checks
+// whose failure has values to show: "got 2 events, want 3".
+func EventuallyNoProblem(t testing.TB, check func() (problem string)) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; {
-		complaint := check()
-		if complaint == "" {
+	for deadline := time.Now().Add(timeout); ; {
+		problem := check()
+		if problem == "" {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("after %s: %s", patience, complaint)
+			t.Fatalf("after %s: %s", timeout, problem)
 		}
-		time.Sleep(pause)
+		time.Sleep(interval)
 	}
 }

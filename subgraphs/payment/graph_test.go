@@ -334,7 +334,7 @@ func TestUnreachableGatewayIsSaidAndThePaymentGoesOn(t *testing.T) {
 	o := s.placed(5000)
 	paymentID := id.New(id.Payment)
 	s.hear(due(o, paymentID))
-	polltest.UntilQuiet(s, func() string {
+	polltest.EventuallyNoProblem(s, func() string {
 		if !s.payment(paymentID).Unreachable {
 			return "nobody noticed that the gateway cannot be reached"
 		}

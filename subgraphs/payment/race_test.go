@@ -75,7 +75,7 @@ func TestUnknownOutcomeSurvivesARestartWithTheSameKey(t *testing.T) {
 	o := s.placed(5000)
 	paymentID := id.New(id.Payment)
 	s.hear(due(o, paymentID))
-	polltest.UntilQuiet(s, func() string {
+	polltest.EventuallyNoProblem(s, func() string {
 		if lost.Load() < 2 {
 			return fmt.Sprintf("asked %d times, want at least twice", lost.Load())
 		}

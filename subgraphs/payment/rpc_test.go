@@ -63,7 +63,7 @@ func TestCallsOfTheOrderSubgraph(t *testing.T) {
 				t.Errorf("%s: Cancel: %v", tt.token, err)
 			}
 		}
-		polltest.UntilQuiet(s, func() string {
+		polltest.EventuallyNoProblem(s, func() string {
 			p, err := calls.Capture(t.Context(), &rpcv1.CaptureRequest{PaymentId: ask.GetPaymentId()})
 			if err != nil || p.GetStatus() != tt.cancelled {
 				return tt.token + ": after Cancel it is " + p.GetStatus() + ", want " + tt.cancelled

@@ -200,7 +200,7 @@ func (s *shop) payment(paymentID string) payment.Payment {
 func (s *shop) becomes(paymentID string, want payment.Status) payment.Payment {
 	s.Helper()
 	var p payment.Payment
-	polltest.UntilQuiet(s, func() string {
+	polltest.EventuallyNoProblem(s, func() string {
 		if p = s.payment(paymentID); p.Status != want || p.Want != payment.WantNothing {
 			return fmt.Sprintf("payment is %s and wants %s, want %s", p.Status, p.Want, want)
 		}

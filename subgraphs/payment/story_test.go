@@ -86,7 +86,7 @@ func (s *shop) step(o event.OrderFacts, p payment.Payment, step string) {
 		s.becomes(p.ID, payment.Disputed)
 	case "cancel":
 		s.hear(event.OrderCancelled{OrderFacts: o})
-		polltest.UntilQuiet(s, func() string {
+		polltest.EventuallyNoProblem(s, func() string {
 			if now := s.payment(p.ID); !now.Status.Final() {
 				return fmt.Sprintf("payment is %s after its order was cancelled", now.Status)
 			}
@@ -94,7 +94,7 @@ func (s *shop) step(o event.OrderFacts, p payment.Payment, step string) {
 		})
 	case "cancel-disputed":
 		s.hear(event.OrderCancelled{OrderFacts: o})
-		polltest.UntilQuiet(s, func() string {
+		polltest.EventuallyNoProblem(s, func() string {
 			if s.payment(p.ID).RefundPending.Minor > 0 {
 				return "the refund is still pending"
 			}
@@ -104,7 +104,7 @@ func (s *shop) step(o event.OrderFacts, p payment.Payment, step string) {
 		s.hear(event.OrderExpired{OrderFacts: o})
 	case "approve", "decline":
 		s.decides(s.payment(p.ID), step)
-		polltest.UntilQuiet(s, func() string {
+		polltest.EventuallyNoProblem(s, func() string {
 			if s.payment(p.ID).Status == payment.RequiresAction {
 				return "nobody told of the customer's decision"
 			}

@@ -62,7 +62,7 @@ func TestWebhooksInAnyOrderEndAlike(t *testing.T) {
 
 func (s *shop) webhooksHandled() {
 	s.Helper()
-	polltest.UntilQuiet(s, func() string {
+	polltest.EventuallyNoProblem(s, func() string {
 		if n := s.number(s.pool, `SELECT count(*) FROM webhook_events WHERE handled_at IS NULL`); n > 0 {
 			return fmt.Sprintf("%d webhooks are still to be looked into", n)
 		}
