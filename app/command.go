@@ -10,35 +10,37 @@ import (
 	"slices"
 
 	"github.com/redis/go-redis/v9"
+
+	"cartograph/internal/settings"
 )
 
-const usage = `Cartograph is a shop's backend as one GraphQL graph.
+const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
 
-  cartograph [flags]             every role in this process; what has no URL is embedded
-  cartograph [flags] ROLE …      some roles; each needs the URLs of what it uses
+  cartograph [flags]             every role in this process; services without a URL are embedded
+  cartograph [flags] ROLE …      some roles; each needs the URLs of the services that it uses
   cartograph router --supergraph FILE [--listen ADDR] [--override-url NAME=URL …]
-                                 a router for any Federation 2 supergraph, on its own
+                                 a standalone router for any Federation 2 supergraph
   cartograph plan [--supergraph FILE] [--variables JSON] [--operation NAME] OPERATION.graphql
-                                 print how the router would answer, and what it would cost
-  cartograph migrate [ROLE …]    bring databases up to date and end
-  cartograph seed --products N   add N made-up products to the catalogue, with stock
+                                 print the router's plan for an operation, and its cost
+  cartograph migrate [ROLE …]    bring databases up to date and exit
+  cartograph seed --products N   add N generated products to the catalogue, with stock
   cartograph config              print the effective configuration, secrets masked
   cartograph help                print this
 
 Flags
-  --listen ADDR   where the router listens (ROUTER_LISTEN)
-  --data DIR      where the embedded services keep their data (DATA_DIR)
+  --listen ADDR   address of the router (ROUTER_LISTEN)
+  --data DIR      data folder of the embedded services (DATA_DIR)
 
-Flags of a router on its own
+Flags of a standalone router
   --supergraph FILE        the composed schema (ROUTER_SUPERGRAPH)
   --override-url NAME=URL  a subgraph's address in place of the schema's; may be repeated
   --config FILE            settings; router/router.example.yaml shows all
-  --check                  say whether configuration and supergraph hold, and end
+  --check                  check configuration and supergraph, and exit
 
 Roles
 `
 
-// Main is the program: it does what the arguments say until ctx ends.
+// Main runs the command of the arguments until ctx ends.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	c, err := commandOf(args)
 	if err != nil {
@@ -57,7 +59,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return c.run(ctx, stdout, stderr)
 }
 
-// command is a command line, taken apart.
+// command is a parsed command line.
 type command struct {
 	words    []string
 	data     string
@@ -81,7 +83,7 @@ func commandOf(args []string) (command, error) {
 
 func (c *command) is(word string) bool { return len(c.words) > 0 && c.words[0] == word }
 
-// run does what concerns the whole system.
+// run executes the commands of the whole system.
 func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 	cfg, err := ConfigFromEnv()
 	if err != nil {
@@ -98,7 +100,7 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 	case len(c.words) == 0:
 		return Run(ctx, cfg, log, Options{Out: stdout})
 	case c.is("config"):
-		return PrintConfig(stdout, cfg)
+		return settings.WriteEnvironment(stdout, cfg)
 	case c.is("migrate"):
 		return Migrate(ctx, cfg, log, c.words[1:])
 	case c.is("seed"):
@@ -108,7 +110,7 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 	}
 }
 
-// parse takes flags from anywhere among the words.
+// parse accepts flags before, between and after the words.
 func parse(flags *flag.FlagSet, args []string) (words []string, err error) {
 	for {
 		if err := flags.Parse(args); err != nil {
@@ -136,10 +138,10 @@ func newLogger(w io.Writer, c LogConfig) (*slog.Logger, error) {
 	return slog.New(slog.NewTextHandler(w, options)), nil
 }
 
-// redisLog is where the Redis client's remarks go. Nobody needs Redis, so that
-// they are worth little.
+// redisLog receives the log of the Redis client, at debug level: Redis is a
+// cache, and callers log their own failures.
 type redisLog struct{ log *slog.Logger }
 
 func (l redisLog) Printf(ctx context.Context, format string, args ...any) {
-	l.log.DebugContext(ctx, "redis", "says", fmt.Sprintf(format, args...))
+	l.log.DebugContext(ctx, "redis client", "message", fmt.Sprintf(format, args...))
 }

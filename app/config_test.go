@@ -12,62 +12,6 @@ import (
 	"cartograph/internal/settings"
 )
 
-func TestRolesAreChosenByName(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		names []string
-		want  []string
-		valid bool
-	}{
-		{nil, Names(), true},
-		{[]string{"cart"}, []string{"cart"}, true},
-		{[]string{"payment", "router", "cart"}, []string{"payment", "router", "cart"}, true},
-		{[]string{"cart", "carts"}, nil, false},
-		{[]string{""}, nil, false},
-		{[]string{"Cart"}, nil, false},
-		{[]string{"cart", "cart"}, nil, false},
-	} {
-		chosen, err := choose(tt.names)
-		if (err == nil) != tt.valid {
-			t.Errorf("choose(%q) = %v, want valid %v", tt.names, err, tt.valid)
-		}
-		var names []string
-		for _, r := range chosen {
-			names = append(names, r.name)
-		}
-		if !slices.Equal(names, tt.want) {
-			t.Errorf("choose(%q) = %q, want %q", tt.names, names, tt.want)
-		}
-	}
-}
-
-func TestARoleThatIsUnknownIsToldWhichThereAre(t *testing.T) {
-	t.Parallel()
-	_, err := choose([]string{"carts"})
-	if err == nil {
-		t.Fatal("carts is no role")
-	}
-	for _, want := range append(Names(), `"carts"`) {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%v does not name %s", err, want)
-		}
-	}
-}
-
-func TestNoTwoRolesShareANameOrAPort(t *testing.T) {
-	t.Parallel()
-	names, ports := map[string]bool{}, map[int]string{}
-	for _, r := range roles() {
-		if names[r.name] || ports[r.port] != "" {
-			t.Errorf("%s on %d: taken by %q", r.name, r.port, ports[r.port])
-		}
-		names[r.name], ports[r.port] = true, r.name
-		if !strings.Contains(Usage(), "  "+r.name+" ") {
-			t.Errorf("help does not name %s", r.name)
-		}
-	}
-}
-
 // variables are the names of everything that can be configured.
 func variables() []string { return settings.Variables(Config{}) }
 
@@ -92,7 +36,7 @@ func TestEveryFieldCanBeConfigured(t *testing.T) {
 			case !field.IsExported():
 			case field.Type.Kind() == reflect.Struct && field.Tag.Get("env") == "":
 				check(field.Type, path)
-			case field.Tag.Get("env") == "" && field.Tag.Get("yaml") == "" && path != ".Notification.SMTPURL": // is SMTP_URL, once for all
+			case field.Tag.Get("env") == "" && field.Tag.Get("yaml") == "" && path != ".Services.Notification.SMTPURL": // is SMTP_URL, once for all
 				t.Errorf("Config%s has no variable", path)
 			}
 		}
@@ -106,7 +50,7 @@ func TestConfigIsPrintedAsAnEnvironmentFile(t *testing.T) {
 	cfg := Config{KafkaBrokers: []string{"a:9092", "b:9092"}, InternalTokenSecret: "hunter2"}
 	cfg.Order.HoldSeconds = 600
 	cfg.User.DatabaseURL = "postgres://user:hunter2@db/user"
-	if err := PrintConfig(&out, cfg); err != nil {
+	if err := settings.WriteEnvironment(&out, cfg); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(out.String(), "\n")

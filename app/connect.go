@@ -14,8 +14,7 @@ import (
 	"cartograph/internal/kafka"
 )
 
-// A need is a service beside its own database that a role cannot be started
-// without being told of.
+// A need is a service, beside its own database, whose URL a role requires.
 type need uint8
 
 const (
@@ -23,82 +22,82 @@ const (
 	needsRedis
 )
 
-// kafkaPatience is how long a start waits for Kafka. Customers are served
-// without it: what happens meanwhile is told when it is back.
 const (
-	kafkaPatience = 5 * time.Second
-	kafkaPause    = 250 * time.Millisecond
+	// kafkaStartTimeout is how long a start waits for Kafka. Requests are served
+	// without it; their events wait in the outbox.
+	kafkaStartTimeout = 5 * time.Second
+	kafkaRetryEvery   = 250 * time.Millisecond
 )
 
-func (s *system) connect(ctx context.Context, play []role) (err error) {
-	if s.internal, err = auth.NewInternal(s.cfg.InternalTokenSecret); err != nil {
+func (p *process) connect(ctx context.Context, chosen []role) (err error) {
+	if p.internal, err = auth.NewInternal(p.cfg.InternalTokenSecret); err != nil {
 		return fmt.Errorf("INTERNAL_TOKEN_SECRET: %w", err)
 	}
-	needed := func(n need) bool { return slices.ContainsFunc(play, func(r role) bool { return r.needs&n != 0 }) }
+	needed := func(n need) bool { return slices.ContainsFunc(chosen, func(r role) bool { return r.needs&n != 0 }) }
 	if needed(needsKafka) {
-		if err := s.connectKafka(ctx); err != nil {
+		if err := p.connectKafka(ctx); err != nil {
 			return err
 		}
 	}
 	if needed(needsRedis) {
-		return s.connectRedis()
+		return p.connectRedis()
 	}
 	return nil
 }
 
-func (s *system) connectKafka(ctx context.Context) (err error) {
-	if len(s.cfg.KafkaBrokers) == 0 {
-		return errors.New("KAFKA_BROKERS is not set: name a broker, or run all roles on embedded ones")
+func (p *process) connectKafka(ctx context.Context) (err error) {
+	if len(p.cfg.KafkaBrokers) == 0 {
+		return errors.New("KAFKA_BROKERS is not set: name a broker, or run all roles with embedded services")
 	}
-	if s.kafka, err = kafka.NewClient(s.cfg.KafkaBrokers); err != nil {
+	if p.kafka, err = kafka.NewClient(p.cfg.KafkaBrokers); err != nil {
 		return fmt.Errorf("KAFKA_BROKERS: %w", err)
 	}
-	patience, cancel := context.WithTimeout(ctx, kafkaPatience)
+	startCtx, cancel := context.WithTimeout(ctx, kafkaStartTimeout)
 	defer cancel()
-	if err := s.createTopics(patience); err != nil {
+	if err := p.createTopics(startCtx); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		s.noTopics = true
-		s.log.WarnContext(ctx, "Kafka is away; it is waited for beside the work", "err", err)
+		p.topicsMissing = true
+		p.log.WarnContext(ctx, "Kafka is unreachable; retrying in the background", "err", err)
 	}
 	return nil
 }
 
-// createTopics tries until it has succeeded or ctx has ended. A broker that has
-// just started refuses for a moment.
-func (s *system) createTopics(ctx context.Context) error {
+// createTopics retries until it succeeds or ctx ends. A broker that has just
+// started refuses for a moment.
+func (p *process) createTopics(ctx context.Context) error {
 	for {
-		err := kafka.CreateTopics(ctx, s.kafka, s.cfg.KafkaReplication, s.log, event.Topics()...)
+		err := kafka.CreateTopics(ctx, p.kafka, p.cfg.KafkaReplication, p.log, event.Topics()...)
 		if err == nil {
 			return nil
 		}
 		select {
-		case <-time.After(kafkaPause):
+		case <-time.After(kafkaRetryEvery):
 		case <-ctx.Done():
 			return err
 		}
 	}
 }
 
-// createTopicsLate does what the start could not.
-func (s *system) createTopicsLate(ctx context.Context) error {
-	if err := s.createTopics(ctx); err == nil {
-		s.log.InfoContext(ctx, "Kafka is there")
+// retryTopics creates the topics that the start could not.
+func (p *process) retryTopics(ctx context.Context) error {
+	if err := p.createTopics(ctx); err == nil {
+		p.log.InfoContext(ctx, "Kafka is reachable; topics created")
 	}
 	return nil
 }
 
-func (s *system) connectRedis() error {
-	if s.cfg.RedisURL == "" {
-		return errors.New("REDIS_URL is not set: name a server, or run all roles on embedded ones")
+func (p *process) connectRedis() error {
+	if p.cfg.RedisURL == "" {
+		return errors.New("REDIS_URL is not set: name a server, or run all roles with embedded services")
 	}
-	options, err := redis.ParseURL(s.cfg.RedisURL)
+	options, err := redis.ParseURL(p.cfg.RedisURL)
 	if err != nil {
 		return fmt.Errorf("REDIS_URL: %w", err)
 	}
-	// Whoever asks Redis can do without: better no answer than a late one.
+	// Redis is a cache to every caller: failing fast beats a late answer.
 	options.DialTimeout, options.DialerRetries, options.MaxRetries = 250*time.Millisecond, 1, 1
-	s.redis = redis.NewClient(options)
+	p.redis = redis.NewClient(options)
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"cartograph/subgraphs/user"
 )
 
-// The demo shop's data in the terms of the services that own it.
+// The demo shop's data, converted to the types of the services that own it.
 
 func demoPeople() []user.Draft {
 	var drafts []user.Draft
@@ -121,12 +121,12 @@ func optional(s string) *string {
 	return &s
 }
 
-// receiveDemoStock fills the shelves, once.
+// receiveDemoStock books the demo delivery, once.
 func receiveDemoStock(ctx context.Context, worker *inventory.Worker) error {
 	return worker.Receive(ctx, "demo", stockOf(demo.Products(time.Now())))
 }
 
-// stockOf is the delivery that puts on the shelves what the products say.
+// stockOf is the delivery of all the products' stock.
 func stockOf(products []demo.Product) []event.Line {
 	var delivery []event.Line
 	for _, p := range products {

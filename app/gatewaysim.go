@@ -2,17 +2,13 @@ package app
 
 import (
 	"context"
+	"net/http"
 
 	"cartograph/gatewaysim"
 )
 
-func runGatewaySim(ctx context.Context, h *host) error {
-	pool, _, err := h.open(ctx, h.cfg.GatewaySim.DatabaseURL, gatewaysim.Migrations())
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	gateway := gatewaysim.New(pool, h.cfg.GatewaySim, h.log)
-	h.also(gateway.Run)
-	return h.serve(ctx, pool, gateway.Handler())
+func buildGatewaySim(_ context.Context, s *service) (http.Handler, error) {
+	gateway := gatewaysim.New(s.pool, s.cfg.GatewaySim, s.log)
+	s.addTask(gateway.Run)
+	return gateway.Handler(), nil
 }

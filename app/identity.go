@@ -5,18 +5,17 @@ import (
 	"fmt"
 
 	"cartograph/internal/fault"
-	"cartograph/internal/rpc"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/rpc/v1/rpcv1connect"
 	"cartograph/router"
 )
 
-// identity takes the user role's word for who callers are: its tokens, and the
-// keys that it gave to partners. More of either may be configured.
-func (h *host) identity() (*router.Identity, error) {
-	clients := rpcv1connect.NewApiClientsClient(h.http, h.cfg.Peers.User, rpc.ClientOptions(h.internal, h.role)...)
+// identity verifies access tokens that the user role issued and API keys that
+// it stores. The configuration may add issuers and keys.
+func (s *service) identity() (*router.Identity, error) {
+	clients := rpcv1connect.NewApiClientsClient(s.http, s.cfg.Peers.User, s.clientOptions()...)
 	var fixed []router.APIKey
-	for _, key := range h.cfg.Router.APIKeys {
+	for _, key := range s.cfg.Router.APIKeys {
 		fixed = append(fixed, router.APIKey(key))
 	}
 	keys, err := router.NewAPIKeys(router.APIKeyOptions{
@@ -27,7 +26,7 @@ func (h *host) identity() (*router.Identity, error) {
 				return router.APIKey{}, router.ErrNoSuchKey
 			}
 			if err != nil {
-				return router.APIKey{}, fmt.Errorf("ask the user role: %w", err)
+				return router.APIKey{}, fmt.Errorf("verify API key at the user role: %w", err)
 			}
 			return router.APIKey{
 				ID: client.GetId(), Name: client.GetName(), Scopes: client.GetScopes(), PerMinute: int(client.GetRateLimitPerMinute()),
@@ -37,9 +36,9 @@ func (h *host) identity() (*router.Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	issuers := []router.Issuer{router.OwnIssuer(h.cfg.Peers.User + jwksPath)}
-	for _, issuer := range h.cfg.Router.Issuers {
+	issuers := []router.Issuer{router.OwnIssuer(s.cfg.Peers.User + jwksPath)}
+	for _, issuer := range s.cfg.Router.Issuers {
 		issuers = append(issuers, router.Issuer(issuer))
 	}
-	return router.NewIdentity(router.IdentityOptions{Issuers: issuers, Keys: keys}, h.log)
+	return router.NewIdentity(router.IdentityOptions{Issuers: issuers, Keys: keys}, s.log)
 }

@@ -5,23 +5,16 @@ import (
 	"net/http"
 
 	"cartograph/consumers/notification"
-	"cartograph/consumers/notification/db"
 )
 
-func runNotification(ctx context.Context, h *host) error {
-	pool, out, err := h.open(ctx, h.cfg.Notification.DatabaseURL, db.Migrations())
+func buildNotification(_ context.Context, s *service) (http.Handler, error) {
+	cfg := s.cfg.Notification
+	cfg.SMTPURL = s.cfg.SMTPURL
+	worker, err := notification.NewWorker(s.pool, s.newOutbox(), cfg, s.log)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer pool.Close()
-	cfg := h.cfg.Notification
-	cfg.SMTPURL = h.cfg.SMTPURL
-	worker, err := notification.NewWorker(pool, out, cfg, h.log)
-	if err != nil {
-		return err
-	}
-	h.relay(pool, out)
-	h.consume(pool, worker.Topics(), worker.Handle)
-	h.also(worker.RunSender)
-	return h.serve(ctx, pool, http.NotFoundHandler())
+	s.consume(worker.Topics(), worker.Handle)
+	s.addTask(worker.RunSender)
+	return http.NotFoundHandler(), nil
 }

@@ -5,37 +5,28 @@ import (
 	"net/http"
 	"time"
 
-	"cartograph/internal/rpc"
 	"cartograph/internal/rpc/v1/rpcv1connect"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/order"
-	"cartograph/subgraphs/order/db"
 	"cartograph/subgraphs/order/graph"
 	"cartograph/subgraphs/order/graph/gen"
 )
 
-func runOrder(ctx context.Context, h *host) error {
-	pool, out, err := h.open(ctx, h.cfg.Order.DatabaseURL, db.Migrations())
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	options, peers := rpc.ClientOptions(h.internal, h.role), h.cfg.Peers
-	orders := order.NewService(pool, out, order.Ports{
-		Carts:     rpcv1connect.NewCartsClient(h.http, peers.Cart, options...),
-		Catalogue: rpcv1connect.NewCatalogueClient(h.http, peers.Product, options...),
-		Inventory: rpcv1connect.NewInventoryClient(h.http, peers.Inventory, options...),
-		Payments:  rpcv1connect.NewPaymentsClient(h.http, peers.Payment, options...),
-		Profiles:  rpcv1connect.NewProfilesClient(h.http, peers.User, options...),
-	}, h.cfg.Order, time.Now, h.log)
-
-	h.relay(pool, out)
-	h.consume(pool, orders.Topics(), orders.Handle)
-	h.also(orders.RunSweeper, orders.RunNudge, orders.RunPrune,
-		func(ctx context.Context) error { return orders.RunWatch(ctx, h.cfg.KafkaBrokers) })
+func buildOrder(_ context.Context, s *service) (http.Handler, error) {
+	options, peers := s.clientOptions(), s.cfg.Peers
+	orders := order.NewService(s.pool, s.newOutbox(), order.Ports{
+		Carts:     rpcv1connect.NewCartsClient(s.http, peers.Cart, options...),
+		Catalogue: rpcv1connect.NewCatalogueClient(s.http, peers.Product, options...),
+		Inventory: rpcv1connect.NewInventoryClient(s.http, peers.Inventory, options...),
+		Payments:  rpcv1connect.NewPaymentsClient(s.http, peers.Payment, options...),
+		Profiles:  rpcv1connect.NewProfilesClient(s.http, peers.User, options...),
+	}, s.cfg.Order, time.Now, s.log)
+	s.consume(orders.Topics(), orders.Handle)
+	s.addTask(orders.RunSweeper, orders.RunNudge, orders.RunPrune)
+	s.watch(orders.RunWatch)
 
 	mux := http.NewServeMux()
 	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Orders: orders}})
-	mux.Handle("/graphql", subgraph.Handler(schema, h.internal, h.log))
-	return h.serve(ctx, pool, mux)
+	mux.Handle("/graphql", subgraph.Handler(schema, s.internal, s.log))
+	return mux, nil
 }

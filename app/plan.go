@@ -14,7 +14,7 @@ import (
 	"cartograph/schema"
 )
 
-// planning is what the command line says about an operation to be planned.
+// planning are the flags of `cartograph plan`.
 type planning struct{ variables, operation string }
 
 func (p *planning) flags(flags *flag.FlagSet) {
@@ -22,8 +22,8 @@ func (p *planning) flags(flags *flag.FlagSet) {
 	flags.StringVar(&p.operation, "operation", "", "")
 }
 
-// run prints the plan of the operation in a file, on the graph of another file
-// or on our own.
+// run prints the plan of the operation in a file, for the supergraph in another
+// file or our own.
 func (p *planning) run(ctx context.Context, files []string, supergraph string, out io.Writer) error {
 	if len(files) != 1 {
 		return errors.New("name one file with an operation: cartograph plan OPERATION.graphql")

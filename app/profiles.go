@@ -11,7 +11,7 @@ import (
 	"cartograph/internal/server"
 )
 
-// serveProfiles answers `go tool pprof` at /debug/pprof/ until ctx ends.
+// serveProfiles serves Go's profiles at /debug/pprof/ until ctx ends.
 func serveProfiles(ctx context.Context, address string, log *slog.Logger) error {
 	l, err := net.Listen("tcp", address)
 	if err != nil {

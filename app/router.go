@@ -8,61 +8,55 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"time"
 
 	"cartograph/internal/demo"
 	"cartograph/router"
-	"cartograph/router/plan"
 	"cartograph/router/playground"
-	"cartograph/router/ratelimit"
 	"cartograph/router/reference"
 	"cartograph/router/serve"
 	"cartograph/schema"
 )
 
-// runRouter serves the shop's graph. The supergraph that it was built with, or
-// that of a file, which may change while it runs.
-func runRouter(ctx context.Context, h *host) error {
-	settings := h.cfg.Router
-	settings.RedisURL = cmp.Or(settings.RedisURL, h.cfg.RedisURL)
-	settings.Explain = settings.Explain || h.cfg.Demo
-	settings.OverrideURLs = h.subgraphs()
-	parts, err := serve.Open(ctx, &settings, h.metrics, h.log)
+// buildRouter serves the supergraph of this program, or that of a file, which
+// is reloaded when it changes.
+func buildRouter(ctx context.Context, s *service) (http.Handler, error) {
+	settings := s.cfg.Router
+	settings.RedisURL = cmp.Or(settings.RedisURL, s.cfg.RedisURL)
+	settings.Explain = settings.Explain || s.cfg.Demo
+	settings.OverrideURLs = s.subgraphURLs()
+	parts, err := serve.Open(ctx, &settings, s.metrics, s.log)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer parts.Close(ctx)
-	identity, err := h.identity()
+	s.addCleanup(func() { parts.Close(ctx) })
+	identity, err := s.identity()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	keeper, err := serve.Keep(ctx, serve.Sources{
 		Load: func() (serve.Settings, error) { return settings, nil },
-		Build: func(ctx context.Context, s *serve.Settings) (*router.Router, error) {
-			sdl, err := supergraph(s)
+		Build: func(ctx context.Context, settings *serve.Settings) (*router.Router, error) {
+			sdl, err := supergraph(settings)
 			if err != nil {
 				return nil, err
 			}
-			config := s.Config(sdl)
+			config := settings.Config(sdl)
 			parts.Fill(&config)
-			if s.Supergraph == "" {
-				config.CacheHints = shopWindow()
+			if settings.Supergraph == "" {
+				config.CacheHints = publicCachePolicy()
 			}
-			config.Identify, config.Internal = identity.Identify, h.internal
-			return router.New(ctx, config, h.log)
+			config.Identify, config.Internal = identity.Identify, s.internal
+			return router.New(ctx, config, s.log)
 		},
-	}, h.metrics, h.log)
+	}, s.metrics, s.log)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer keeper.Live.Close()
-	defer context.AfterFunc(ctx, keeper.Live.EndStreams)()
-	h.also(keeper.RunUntil)
-	mux, err := h.routerPages(&settings, keeper.Live)
-	if err != nil {
-		return err
-	}
-	return h.serve(ctx, nil, mux)
+	s.addCleanup(keeper.Live.Close)
+	stop := context.AfterFunc(ctx, keeper.Live.EndStreams)
+	s.addCleanup(func() { stop() })
+	s.addTask(keeper.RunUntil)
+	return s.routerPages(&settings, keeper.Live)
 }
 
 func supergraph(s *serve.Settings) (string, error) {
@@ -76,66 +70,36 @@ func supergraph(s *serve.Settings) (string, error) {
 	return string(content), nil
 }
 
-// routerPages are the graph and all that people see around it.
-func (h *host) routerPages(s *serve.Settings, live *serve.Live) (http.Handler, error) {
+// routerPages mounts the graph, its playground and reference, pictures, and the
+// inbox of the embedded mail server.
+func (s *service) routerPages(settings *serve.Settings, live *serve.Live) (http.Handler, error) {
 	mux := http.NewServeMux()
-	serve.Mount(mux, s, live,
-		playground.Options{People: h.playgroundPeople(), Partners: h.playgroundPartners()},
+	serve.Mount(mux, settings, live,
+		playground.Options{People: s.demoAccounts(), Partners: s.demoAPIClients()},
 		reference.Options{Title: "Cartograph reference", Examples: playground.Operations()})
-	if err := h.proxyMedia(mux); err != nil {
+	if err := s.proxyMedia(mux); err != nil {
 		return nil, err
 	}
-	if h.standins != nil && h.standins.mail != nil {
-		mux.Handle("/inbox/", http.StripPrefix("/inbox", h.standins.mail.Handler()))
+	if s.embedded != nil && s.embedded.mail != nil {
+		mux.Handle("/inbox/", http.StripPrefix("/inbox", s.embedded.mail.Handler()))
 	}
 	return mux, nil
 }
 
-// shopRules are what our own graph is guarded by where nothing else is said.
-func shopRules(s *serve.Settings) {
-	s.Batch.Alone = []string{ // who asks, and what costs money
-		"guestSessionCreate", "userRegister", "userLogin", "sessionRefresh", "sessionRevoke", "passwordChange",
-		"apiClientCreate", "apiClientRotateSecret", "apiClientRevoke",
-		"orderPlace", "paymentCreate", "paymentConfirm", "paymentVoid", "refundCreate",
+// subgraphURLs replace those in the supergraph.
+func (s *service) subgraphURLs() map[string]string {
+	urls := map[string]string{}
+	for _, r := range roles() {
+		if r.subgraph {
+			urls[r.name] = *r.url(&s.cfg) + "/graphql"
+		}
 	}
-	cost, rate := router.DefaultCostLimits(), ratelimit.DefaultPolicy()
-	s.Cost.Anonymous, s.Cost.SignedIn = cost.Anonymous, cost.SignedIn
-	s.Rate = serve.Rate{
-		Enabled: true, Anonymous: rate.Anonymous, Guest: rate.Guest, User: rate.User, Partner: rate.Partner,
-		Fields: map[string]serve.FieldRate{},
-	}
-	for name, field := range rate.Fields {
-		s.Rate.Fields[name] = serve.FieldRate(field)
-	}
+	return urls
 }
 
-// shopWindow is what may be kept of answers to those who have not said who they
-// are: the catalogue, as old as a page that somebody is still reading. Fields
-// that tell of the caller spoil that for the whole answer.
-func shopWindow() map[string]plan.CacheHint {
-	const age = 30 * time.Second
-	hints := map[string]plan.CacheHint{"ProductVariant.quantityInMyCart": {}, "Product.myLastOrder": {}}
-	for _, field := range []string{
-		"product", "products", "productVariant", "category", "categories", "brands", "search", "searchSuggest",
-	} {
-		hints["Query."+field] = plan.CacheHint{MaxAge: age, Public: true}
-	}
-	return hints
-}
-
-// subgraphs are the addresses that replace the supergraph's own.
-func (h *host) subgraphs() map[string]string {
-	p := h.cfg.Peers
-	return map[string]string{
-		"user": p.User + "/graphql", "product": p.Product + "/graphql", "cart": p.Cart + "/graphql",
-		"order": p.Order + "/graphql", "payment": p.Payment + "/graphql",
-	}
-}
-
-// proxyMedia shows the product role's pictures at the address that clients
-// know.
-func (h *host) proxyMedia(mux *http.ServeMux) error {
-	target, err := url.Parse(h.cfg.Peers.Product)
+// proxyMedia serves the product role's pictures at the router's address.
+func (s *service) proxyMedia(mux *http.ServeMux) error {
+	target, err := url.Parse(s.cfg.Peers.Product)
 	if err != nil {
 		return err
 	}
@@ -145,24 +109,24 @@ func (h *host) proxyMedia(mux *http.ServeMux) error {
 			r.Out.Header.Del("Authorization")
 			r.Out.Header.Del("X-API-Key")
 		},
-		Transport: h.http.Transport,
+		Transport: s.http.Transport,
 	})
 	return nil
 }
 
-func (h *host) playgroundPeople() []playground.Person {
-	if !h.cfg.Demo {
+func (s *service) demoAccounts() []playground.Person {
+	if !s.cfg.Demo {
 		return nil
 	}
-	var people []playground.Person
+	var accounts []playground.Person
 	for _, p := range demo.People() {
-		people = append(people, playground.Person{Email: p.Email, Password: p.Password, Roles: p.Roles})
+		accounts = append(accounts, playground.Person{Email: p.Email, Password: p.Password, Roles: p.Roles})
 	}
-	return people
+	return accounts
 }
 
-func (h *host) playgroundPartners() []playground.Partner {
-	if !h.cfg.Demo {
+func (s *service) demoAPIClients() []playground.Partner {
+	if !s.cfg.Demo {
 		return nil
 	}
 	p := demo.Partner()

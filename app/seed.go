@@ -22,16 +22,16 @@ import (
 
 const (
 	seedBatch = 500
-	seedOf    = 7 // the made-up products are always the same ones
+	seedValue = 7 // the same generated products on every run
 )
 
-// Seed adds n made-up products to the catalogue, and their stock, with a
+// Seed adds n generated products to the catalogue, and their stock, with a
 // progress bar on w. It writes to the databases that cfg names, else to those
-// of the instance that runs on the data folder; that instance publishes what
-// was added. Products that are there already stay as they are.
+// of the instance that runs on the data folder; that instance publishes the
+// events. Existing products are not changed.
 func Seed(ctx context.Context, cfg Config, w io.Writer, n int) error {
 	if n < 1 {
-		return errors.New("say how many: --products N")
+		return errors.New("--products N is required, with N of at least 1")
 	}
 	if err := findRunning(&cfg); err != nil {
 		return err
@@ -41,15 +41,16 @@ func Seed(ctx context.Context, cfg Config, w io.Writer, n int) error {
 		return fmt.Errorf("product: %w", err)
 	}
 	defer catalogue.Close()
-	shelves, err := pg.Open(ctx, cfg.Inventory.DatabaseURL, nil)
+	stockPool, err := pg.Open(ctx, cfg.Inventory.DatabaseURL, nil)
 	if err != nil {
 		return fmt.Errorf("inventory: %w", err)
 	}
-	defer shelves.Close()
-	return seed(ctx, cfg, catalogue, shelves, w, n)
+	defer stockPool.Close()
+	return seed(ctx, cfg, catalogue, stockPool, w, n)
 }
 
-// findRunning takes the addresses of an embedded cluster where none are given.
+// findRunning fills empty database URLs with those of a running embedded
+// cluster.
 func findRunning(cfg *Config) error {
 	if cfg.Product.DatabaseURL != "" && cfg.Inventory.DatabaseURL != "" {
 		return nil
@@ -66,15 +67,15 @@ func findRunning(cfg *Config) error {
 	return nil
 }
 
-func seed(ctx context.Context, cfg Config, catalogue, shelves *pgxpool.Pool, w io.Writer, n int) error {
+func seed(ctx context.Context, cfg Config, catalogue, stockPool *pgxpool.Pool, w io.Writer, n int) error {
 	log := slog.New(slog.DiscardHandler)
 	products := product.NewService(cfg.Product, catalogue, outbox.New(catalogue), nil, nil, time.Now, log)
-	stock := inventory.NewWorker(shelves, outbox.New(shelves), cfg.Inventory, log)
+	stock := inventory.NewWorker(stockPool, outbox.New(stockPool), cfg.Inventory, log)
 	bar := progressbar.NewOptions(n, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("products"),
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { _, _ = fmt.Fprintln(w) }))
 
 	assortment := demoAssortment(time.Now())
-	assortment.Products = nil // its categories and brands hold the made-up ones
+	assortment.Products = nil // generated products refer to its categories and brands
 	var batch []demo.Product
 	done := 0
 	flush := func() error {
@@ -84,7 +85,7 @@ func seed(ctx context.Context, cfg Config, catalogue, shelves *pgxpool.Pool, w i
 		if _, err := products.Import(ctx, assortment); err != nil {
 			return err
 		}
-		// The key names what is delivered, so that running it again adds none.
+		// The key is that of the batch, so that a second run adds no stock.
 		key := fmt.Sprintf("seed-%d-%d", done, len(batch))
 		if err := stock.Receive(ctx, key, stockOf(batch)); err != nil {
 			return err
@@ -94,7 +95,7 @@ func seed(ctx context.Context, cfg Config, catalogue, shelves *pgxpool.Pool, w i
 		batch, assortment.Products = batch[:0], assortment.Products[:0]
 		return err
 	}
-	for p := range demo.Volume(n, seedOf) {
+	for p := range demo.Volume(n, seedValue) {
 		if batch = append(batch, p); len(batch) == seedBatch {
 			if err := flush(); err != nil {
 				return err

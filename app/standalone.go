@@ -13,8 +13,8 @@ import (
 	"cartograph/router/serve"
 )
 
-// standalone is what the command line says about a router that serves any
-// supergraph and needs nothing of this system.
+// standalone are the flags of a router that serves any supergraph and needs no
+// other role.
 type standalone struct {
 	source serve.Source
 	check  bool
@@ -34,7 +34,7 @@ func (s *standalone) flags(flags *flag.FlagSet) {
 	})
 }
 
-// given reports whether the router is to be on its own.
+// given reports whether any of the flags is set.
 func (s *standalone) given() bool {
 	return s.source.Supergraph != "" || s.source.File != "" || s.source.OverrideURLs != nil || s.check
 }
@@ -62,7 +62,7 @@ func (s *standalone) run(ctx context.Context, words []string, stdout, stderr io.
 	return serve.Run(ctx, s.source, stdout, log)
 }
 
-// print shows what is configured.
+// print writes the effective configuration.
 func (s *standalone) print(w io.Writer) error {
 	all, err := s.source.Load()
 	if err != nil {

@@ -1,0 +1,179 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"cartograph/internal/embedded"
+	"cartograph/internal/embedded/mail"
+	"cartograph/internal/embedded/postgres"
+	"cartograph/internal/settings"
+)
+
+// postgresDir is the embedded cluster's place in the data folder.
+const postgresDir = "postgres"
+
+// databasePrefix stands before a role's name in the name of its database.
+const databasePrefix = "cartograph_"
+
+// embeddedServices run in place of the services for which no URL is given.
+// They only fill in empty URLs: that is the whole difference between a laptop
+// and a cluster.
+type embeddedServices struct {
+	postgres *postgres.Cluster
+	kafka    *embedded.Kafka
+	redis    *embedded.Redis
+	mail     *mail.Server
+}
+
+// databases are the URLs of the roles' databases by the name that each has in
+// the embedded cluster.
+func databases(cfg *Config) map[string]*string {
+	all := map[string]*string{}
+	for _, r := range roles() {
+		if r.database != nil && r.database.owner == "" {
+			all[databasePrefix+r.name] = r.database.url(cfg)
+		}
+	}
+	return all
+}
+
+// shareDatabases gives roles that work on another's database the URL of that
+// one, unless they have their own.
+func shareDatabases(cfg *Config) {
+	all := databases(cfg)
+	for _, r := range roles() {
+		if r.database != nil && r.database.owner != "" {
+			url := r.database.url(cfg)
+			*url = cmp.Or(*url, *all[databasePrefix+r.database.owner])
+		}
+	}
+}
+
+// startEmbedded starts what cfg has no URL for and writes the URLs into cfg.
+func startEmbedded(ctx context.Context, cfg *Config, log *slog.Logger) (_ *embeddedServices, err error) {
+	e := &embeddedServices{}
+	defer func() { //nolint:contextcheck // also after ctx has ended
+		if err != nil {
+			err = errors.Join(err, e.stop())
+		}
+	}()
+	if cfg.InternalTokenSecret == "" {
+		cfg.InternalTokenSecret = rand.Text() + rand.Text() // no other process needs it
+	}
+	var g errgroup.Group
+	g.Go(func() error { return e.startPostgres(ctx, cfg, log) })
+	g.Go(func() (err error) {
+		if len(cfg.KafkaBrokers) > 0 {
+			return nil
+		}
+		if e.kafka, err = embedded.StartKafka(filepath.Join(cfg.DataDir, "kafka"), "", log); err == nil {
+			cfg.KafkaBrokers = []string{e.kafka.Addr()}
+		}
+		return err
+	})
+	g.Go(func() (err error) {
+		if cfg.RedisURL != "" {
+			return nil
+		}
+		if e.redis, err = embedded.StartRedis(""); err == nil {
+			cfg.RedisURL = "redis://" + e.redis.Addr()
+		}
+		return err
+	})
+	g.Go(func() (err error) {
+		if cfg.SMTPURL != "" {
+			return nil
+		}
+		if e.mail, err = mail.Start(filepath.Join(cfg.DataDir, "mail"), "", log); err == nil {
+			cfg.SMTPURL = "smtp://" + e.mail.Addr()
+		}
+		return err
+	})
+	return e, g.Wait()
+}
+
+func (e *embeddedServices) startPostgres(ctx context.Context, cfg *Config, log *slog.Logger) (err error) {
+	var names []string
+	for name, url := range databases(cfg) {
+		if *url == "" {
+			names = append(names, name)
+		}
+	}
+	defer shareDatabases(cfg)
+	if len(names) == 0 {
+		return nil
+	}
+	e.postgres, err = postgres.Start(ctx, postgres.Config{Dir: filepath.Join(cfg.DataDir, postgresDir), Databases: names, Log: log})
+	if err != nil {
+		return err
+	}
+	for name, url := range databases(cfg) {
+		if *url == "" {
+			*url = e.postgres.URL(name)
+		}
+	}
+	return nil
+}
+
+// watch reports an embedded service that ended too early.
+func (e *embeddedServices) watch(ctx context.Context) error {
+	if e.postgres == nil {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-e.postgres.Done():
+		return errors.New("the embedded Postgres exited; see its log in the data folder")
+	}
+}
+
+// stop ends the embedded services after the roles that use them.
+func (e *embeddedServices) stop() error {
+	var err error
+	if e.mail != nil {
+		e.mail.Close()
+	}
+	if e.kafka != nil {
+		e.kafka.Close()
+	}
+	if e.redis != nil {
+		e.redis.Close()
+	}
+	if e.postgres != nil {
+		err = errors.Join(err, e.postgres.Stop())
+	}
+	return err
+}
+
+// describe lists each service with its address.
+func (e *embeddedServices) describe(cfg Config) [][2]string {
+	or := func(embedded bool, description, url string) string {
+		if embedded {
+			return "embedded: " + description
+		}
+		return settings.Masked("", url)
+	}
+	var pg, kafka string
+	if e.postgres != nil {
+		pg = e.postgres.String()
+	}
+	if e.kafka != nil {
+		kafka = e.kafka.Addr()
+	}
+	return [][2]string{
+		{"Postgres", or(e.postgres != nil, pg, cfg.Product.DatabaseURL)},
+		{"Kafka", or(e.kafka != nil, kafka, fmt.Sprint(cfg.KafkaBrokers))},
+		{"Redis", or(e.redis != nil, cfg.RedisURL, cfg.RedisURL)},
+		{"SMTP", or(e.mail != nil, cfg.SMTPURL, cfg.SMTPURL)},
+		{"Payments", "embedded: gateway simulator"},
+	}
+}

@@ -1,0 +1,134 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"connectrpc.com/connect"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"cartograph/internal/event"
+	"cartograph/internal/idempotency"
+	"cartograph/internal/inbox"
+	"cartograph/internal/kafka"
+	"cartograph/internal/outbox"
+	"cartograph/internal/rpc"
+	"cartograph/internal/server"
+)
+
+// service is one role while it runs: its address, its database, and the tasks
+// that run beside its server.
+type service struct {
+	*process
+	role     role
+	log      *slog.Logger
+	listener net.Listener
+	pool     *pgxpool.Pool // nil if the role has no database
+	tasks    []func(context.Context) error
+	cleanups []func()
+}
+
+func (p *process) service(r role) *service {
+	return &service{process: p, role: r, log: p.log.With("role", r.name), listener: p.listeners[r.name]}
+}
+
+// run opens the role's database, builds the role and serves until ctx ends or
+// a task fails.
+func (s *service) run(ctx context.Context) error {
+	defer func() {
+		for _, cleanup := range slices.Backward(s.cleanups) {
+			cleanup()
+		}
+	}()
+	if s.role.database != nil {
+		pool, err := s.role.openDatabase(ctx, &s.cfg, s.tracer)
+		if err != nil {
+			return err
+		}
+		s.pool = pool
+		s.addCleanup(pool.Close)
+	}
+	handler, err := s.role.build(ctx, s)
+	if err != nil {
+		return err
+	}
+	return s.serve(ctx, handler)
+}
+
+// addTask registers tasks that run beside the server until the role ends.
+func (s *service) addTask(tasks ...func(context.Context) error) { s.tasks = append(s.tasks, tasks...) }
+
+// addCleanup registers what runs after the server and all tasks have ended,
+// the last one first.
+func (s *service) addCleanup(cleanup func()) { s.cleanups = append(s.cleanups, cleanup) }
+
+// newOutbox returns the outbox of the role's database. Tasks publish it,
+// measure its backlog, and prune the tables that grow with it.
+func (s *service) newOutbox() *outbox.Outbox {
+	o := outbox.New(s.pool)
+	s.addTask(
+		outbox.NewRelay(o, s.kafka, "/"+s.role.name, s.log).Run,
+		func(ctx context.Context) error { return measureOutbox(ctx, s.role.name, o, s.log) },
+		func(ctx context.Context) error { return prune(ctx, s.pool, s.log) },
+	)
+	return o
+}
+
+// consume handles events of the topics as a member of the role's group.
+func (s *service) consume(topics []event.Topic, handle kafka.Handle) {
+	s.addTask((&kafka.Consumer{
+		Brokers: s.cfg.KafkaBrokers, Group: s.role.name, Instance: s.cfg.Instance,
+		Topics: topics, Handle: handle, Pool: s.pool, Log: s.log,
+	}).Run)
+}
+
+// watch runs a task that reads topics without a group, for subscriptions.
+func (s *service) watch(run func(context.Context, []string) error) {
+	s.addTask(func(ctx context.Context) error { return run(ctx, s.cfg.KafkaBrokers) })
+}
+
+// clientOptions are those of calls to other roles.
+func (s *service) clientOptions() []connect.ClientOption {
+	return rpc.ClientOptions(s.internal, s.role.name)
+}
+
+// serve runs the role's tasks and answers requests until ctx ends or a task
+// fails.
+func (s *service) serve(ctx context.Context, handler http.Handler) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, task := range s.tasks {
+		g.Go(func() error { return task(ctx) })
+	}
+	check := func(ctx context.Context) error {
+		if s.pool == nil {
+			return nil
+		}
+		return s.pool.Ping(ctx)
+	}
+	g.Go(func() error {
+		return server.Run(ctx, s.listener, server.Handle(handler, check, prometheus.Gatherers{prometheus.DefaultGatherer, s.metrics}), s.log)
+	})
+	return g.Wait()
+}
+
+const pruneEvery = time.Hour
+
+func prune(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
+	for {
+		if err := errors.Join(inbox.Prune(ctx, pool), idempotency.Prune(ctx, pool)); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "prune inbox and idempotency keys", "err", err)
+		}
+		select {
+		case <-time.After(pruneEvery):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package schema
+
+// A Kind is what a mutation changes, as far as it matters for its protection.
+type Kind string
+
+// The kinds of mutations.
+const (
+	Credentials Kind = "credentials" // creates, changes or ends what a caller proves its identity with
+	Money       Kind = "money"       // commits somebody to pay, or moves money
+	Ordinary    Kind = "ordinary"
+)
+
+// A Policy is how a router protects one root field.
+type Policy struct {
+	Kind Kind // of a mutation; empty for a query
+	// PerActor and PerAddress limit how often the field is executed by one
+	// caller and from one network address. The zero value sets no limit.
+	PerActor, PerAddress Bucket
+}
+
+// A Bucket refills at a rate and holds a burst.
+type Bucket struct {
+	PerMinute float64
+	Burst     int
+}
+
+// Batchable reports whether a batch may hold the mutation. Batches multiply
+// guesses of a password, and a client that retries one repeats a payment.
+func (p Policy) Batchable() bool { return p.Kind == Ordinary }
+
+// signIn limits guesses of passwords. One address may be a whole office, so its
+// bucket is wide. Wrong passwords for one e-mail address are counted by the user
+// subgraph, which alone normalises the address.
+var signIn = Policy{Kind: Credentials, PerActor: Bucket{20, 20}, PerAddress: Bucket{120, 600}}
+
+// Policies has every mutation of the supergraph, and the queries that are
+// limited by name. A test compares it with the schema.
+var Policies = map[string]Policy{
+	"guestSessionCreate": {Kind: Credentials, PerActor: Bucket{600, 1200}, PerAddress: Bucket{600, 1200}},
+	"userRegister":       signIn,
+	"userLogin":          signIn,
+	"sessionRefresh":     {Kind: Credentials},
+	"sessionRevoke":      {Kind: Credentials},
+	"passwordChange":     {Kind: Credentials, PerActor: Bucket{6, 12}},
+
+	"apiClientCreate":       {Kind: Credentials},
+	"apiClientRotateSecret": {Kind: Credentials},
+	"apiClientRevoke":       {Kind: Credentials},
+
+	"profileUpdate":     {Kind: Ordinary},
+	"addressCreate":     {Kind: Ordinary},
+	"addressUpdate":     {Kind: Ordinary},
+	"addressDelete":     {Kind: Ordinary},
+	"addressSetDefault": {Kind: Ordinary},
+
+	"stockAdjust": {Kind: Ordinary},
+
+	"cartCreate":            {Kind: Ordinary},
+	"cartLinesAdd":          {Kind: Ordinary},
+	"cartLinesUpdate":       {Kind: Ordinary},
+	"cartLinesRemove":       {Kind: Ordinary},
+	"cartClear":             {Kind: Ordinary},
+	"cartContextUpdate":     {Kind: Ordinary},
+	"cartNoteUpdate":        {Kind: Ordinary},
+	"cartPricesAcknowledge": {Kind: Ordinary},
+
+	"checkoutCreate":            {Kind: Ordinary, PerActor: Bucket{60, 60}, PerAddress: Bucket{1200, 1200}},
+	"checkoutUpdate":            {Kind: Ordinary},
+	"checkoutReservationExtend": {Kind: Ordinary},
+	"checkoutRequote":           {Kind: Ordinary},
+	"checkoutCancel":            {Kind: Ordinary},
+	"orderPlace":                {Kind: Money},
+	"orderCancel":               {Kind: Ordinary}, // a refund follows from events, once
+
+	"paymentCreate":  {Kind: Money},
+	"paymentConfirm": {Kind: Money},
+	"paymentVoid":    {Kind: Money},
+	"refundCreate":   {Kind: Money},
+
+	"orderLookup": {PerActor: Bucket{20, 30}, PerAddress: Bucket{60, 120}}, // by number and e-mail address
+}
