@@ -214,7 +214,7 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/cart.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag"])
 
 # --- shared: identical in every subgraph; a test compares ---
-"A moment: RFC 3339, written in UTC with milliseconds."
+"A point in time: RFC 3339, written in UTC with milliseconds."
 scalar DateTime
 "An exact decimal number as a string: \"19.99\"."
 scalar Decimal
@@ -226,327 +226,459 @@ scalar CurrencyCode
 scalar CountryCode
 "A BCP 47 language tag: \"de-AT\"."
 scalar Locale
-"An absolute http or https address."
+"An absolute http or https URL."
 scalar URL
 "Any JSON value."
 scalar JSON
 
-"Exact money. amount is a decimal string, minorUnits the same value as an integer of the currency's minor unit."
+"An exact amount of money in one currency."
 type Money @shareable {
-  "In the currency's main unit: \"19.99\"."
+  "The amount in the currency's main unit, with as many decimals as the currency has: \"19.99\"."
   amount: Decimal!
-  "In the currency's minor unit, cents for example: 1999."
+  "The same amount in the currency's minor unit, for example cents: 1999."
   minorUnits: Long!
+  "The currency of the amount."
   currencyCode: CurrencyCode!
-  "Ready to show: \"$1,999.98\". Defaults to the request's locale."
-  formatted(locale: Locale): String!
+  "The amount as text for display: \"$1,999.98\"."
+  formatted(
+    "The locale to format for. Defaults to the locale of the request."
+    locale: Locale
+  ): String!
 }
 
-"An amount that a client sends."
+"An amount of money that a client sends."
 input MoneyInput {
-  "In the currency's main unit, with no more decimals than the currency has."
+  "The amount in the currency's main unit, with no more decimals than the currency has."
   amount: Decimal!
+  "The currency of the amount."
   currencyCode: CurrencyCode!
 }
 
-"Where a page stands in its list."
+"The position of a page within its list."
 type PageInfo @shareable {
+  "Whether there are items after this page."
   hasNextPage: Boolean!
-  "True if the page was reached by a cursor."
+  "Whether the page was requested with a cursor."
   hasPreviousPage: Boolean!
+  "The cursor of the first item on the page. Null when the page is empty."
   startCursor: String
-  "Send it as after to get the next page."
+  "The cursor of the last item on the page. Pass it as after to get the next page. Null when the page is empty."
   endCursor: String
 }
 
-"Anything that node(id:) can find again."
+"An object with a global ID."
 interface Node {
-  "Opaque; its prefix names the type."
+  "The global ID. It is opaque; its prefix names the type."
   id: ID!
 }
 
-"What the customer can fix. Never thrown as a top-level error."
+"An error that the customer or the client can correct. Returned in the payload, never as a top-level error."
 interface UserError {
+  "The kind of error, for programs."
   code: ErrorCode!
-  "In the customer's words; may be shown."
+  "The error in the caller's language. Suitable for display."
   message: String!
-  "Path into the mutation's arguments, e.g. [\"input\", \"lines\", \"0\", \"quantity\"]."
+  "The path of the faulty value in the mutation's arguments: [\"input\", \"lines\", \"0\", \"quantity\"]. Null when no single value is at fault."
   path: [String!]
 }
 
-"A user error that has nothing more to say."
+"A user error without further details."
 type BasicUserError implements UserError @shareable {
+  "The kind of error, for programs."
   code: ErrorCode!
+  "The error in the caller's language. Suitable for display."
   message: String!
+  "The path of the faulty value in the mutation's arguments. Null when no single value is at fault."
   path: [String!]
 }
 
-"Same idempotencyKey, different input."
+"The idempotency key was already used with different input."
 type IdempotencyConflictError implements UserError @shareable {
+  "Always IDEMPOTENCY_KEY_REUSED."
   code: ErrorCode!
+  "The error in the caller's language. Suitable for display."
   message: String!
+  "The path of the key in the mutation's arguments."
   path: [String!]
+  "When the key was first used."
   firstUsedAt: DateTime!
 }
 
-"Where a parcel or an invoice goes."
+"A postal address for deliveries or invoices."
 input PostalAddressInput {
+  "The recipient's full name."
   name: String!
+  "The recipient's company."
   company: String
+  "Street and house number."
   line1: String!
+  "Apartment, floor or building."
   line2: String
+  "City or town."
   city: String!
-  "State, province or prefecture."
+  "State, province or prefecture. Required in countries whose addresses have one."
   region: String
+  "Postal code. Empty in countries without postal codes."
   postalCode: String!
+  "The country of the address."
   countryCode: CountryCode!
+  "A phone number for the carrier."
   phone: String
 }
 # --- end of shared ---
 
-"Why a command of this subgraph was not carried out."
+"The kind of a user error, for programs."
 enum ErrorCode {
-  "The input does not fit; change it."
+  "The input violates a rule. The message names the rule and path the value."
   INVALID_INPUT
-  "There is no such thing, or it is not the caller's."
+  "The object does not exist or is not accessible to the caller."
   NOT_FOUND
-  "The caller may not do this."
+  "The caller lacks permission."
   FORBIDDEN
-  "Sign in, or start a guest session, first."
+  "The caller must sign in or start a guest session first."
   UNAUTHENTICATED
-  "It has changed meanwhile; read it again."
+  "Conflicts with the current state. Refetch and retry."
   CONFLICT
-  "Asked too often."
+  "The caller made too many attempts. Retry later."
   RATE_LIMITED
-  "This idempotency key was used with other input."
+  "The idempotency key was already used with different input."
   IDEMPOTENCY_KEY_REUSED
-  "The same command is under way."
+  "An operation that excludes this one is still in progress. Retry later."
   OPERATION_IN_PROGRESS
-  "The cart was bought or merged and can no longer change."
+  "The cart was ordered or merged and can no longer change."
   CART_CONVERTED
-  "expectedVersion is not the cart's version."
+  "The cart's version differs from expectedVersion. Refetch and retry."
   CART_VERSION_MISMATCH
-  "More than a line or a cart may hold."
+  "The quantity exceeds the limit of a line or the lines exceed the limit of a cart."
   QUANTITY_LIMIT
-  "There is less than was asked for."
+  "The available stock is less than the requested quantity."
   INSUFFICIENT_STOCK
-  "The variant does not exist or is not for sale."
+  "The variant does not exist, is not for sale, or has no price in the requested currency."
   VARIANT_UNAVAILABLE
 }
 
 type Query {
-  "The caller's active cart (user or guest session); null while there is none."
+  "The caller's active cart, as a user or a guest. Null when there is none."
   activeCart: Cart
-  "A cart of the caller's by its id."
-  cart(id: ID!): Cart
+  "One of the caller's carts by ID. Null when it does not exist or belongs to someone else."
+  cart(
+    "The cart's ID, prefixed crt_."
+    id: ID!
+  ): Cart
 }
 
 type Mutation {
-  "Opens the caller's active cart with these lines, or adds them to the one that is there."
-  cartCreate(input: CartCreateInput): CartPayload
-  "Adds to a cart, the active one if none is named. All lines are added or none."
-  cartLinesAdd(cartId: ID, lines: [CartLineAddInput!]!, idempotencyKey: ID): CartPayload
-  "Sets quantities; 0 removes a line. All lines are changed or none."
-  cartLinesUpdate(cartId: ID!, lines: [CartLineUpdateInput!]!, expectedVersion: Int): CartPayload
-  "Takes lines out; those that are gone already are ignored."
-  cartLinesRemove(cartId: ID!, lineIds: [ID!]!): CartPayload
-  "Takes every line out."
-  cartClear(cartId: ID!): CartPayload
-  "Changes currency or country; prices are then those of the new currency."
-  cartContextUpdate(cartId: ID!, input: CartContextInput!): CartPayload
-  "Sets or removes the customer's note, 500 characters at most."
-  cartNoteUpdate(cartId: ID!, note: String): CartPayload
-  "The customer has seen the new prices; clears PriceChanged problems. version is the cart's as it was shown."
-  cartPricesAcknowledge(cartId: ID!, version: Int!): CartPayload
+  "Creates the caller's active cart, or returns the existing one, and adds lines to it. userErrors: UNAUTHENTICATED, INVALID_INPUT, VARIANT_UNAVAILABLE, INSUFFICIENT_STOCK, QUANTITY_LIMIT, CONFLICT."
+  cartCreate(
+    "The initial lines and the context. Defaults to no lines and the currency and country of the request."
+    input: CartCreateInput
+  ): CartPayload
+  "Adds lines to a cart. Either all lines are added or none. userErrors: UNAUTHENTICATED, NOT_FOUND, INVALID_INPUT, VARIANT_UNAVAILABLE, INSUFFICIENT_STOCK, QUANTITY_LIMIT, CART_CONVERTED, CONFLICT, IDEMPOTENCY_KEY_REUSED."
+  cartLinesAdd(
+    "The cart's ID. Defaults to the active cart, which is created when there is none."
+    cartId: ID
+    "The variants and quantities to add."
+    lines: [CartLineAddInput!]!
+    "Makes retries safe: the same key and input add the lines once. Omit it to add them each time."
+    idempotencyKey: ID
+  ): CartPayload
+  "Sets the quantities of lines. Either all lines change or none. userErrors: UNAUTHENTICATED, NOT_FOUND, INVALID_INPUT, VARIANT_UNAVAILABLE, INSUFFICIENT_STOCK, QUANTITY_LIMIT, CART_CONVERTED, CART_VERSION_MISMATCH."
+  cartLinesUpdate(
+    "The cart's ID."
+    cartId: ID!
+    "The lines and their new quantities."
+    lines: [CartLineUpdateInput!]!
+    "The version of the cart that the change is based on. When it is omitted, the version is not compared."
+    expectedVersion: Int
+  ): CartPayload
+  "Removes lines from a cart. Lines that no longer exist are ignored. userErrors: UNAUTHENTICATED, NOT_FOUND, CART_CONVERTED."
+  cartLinesRemove(
+    "The cart's ID."
+    cartId: ID!
+    "The IDs of the lines to remove."
+    lineIds: [ID!]!
+  ): CartPayload
+  "Removes all lines from a cart. userErrors: UNAUTHENTICATED, NOT_FOUND, CART_CONVERTED."
+  cartClear(
+    "The cart's ID."
+    cartId: ID!
+  ): CartPayload
+  "Changes the currency or country of a cart. A new currency reprices all lines. userErrors: UNAUTHENTICATED, NOT_FOUND, INVALID_INPUT, VARIANT_UNAVAILABLE, CART_CONVERTED."
+  cartContextUpdate(
+    "The cart's ID."
+    cartId: ID!
+    "The new currency or country."
+    input: CartContextInput!
+  ): CartPayload
+  "Sets or removes the customer's note. userErrors: UNAUTHENTICATED, NOT_FOUND, INVALID_INPUT, CART_CONVERTED."
+  cartNoteUpdate(
+    "The cart's ID."
+    cartId: ID!
+    "The note, up to 500 characters. Null removes it."
+    note: String
+  ): CartPayload
+  "Accepts the current prices, which resolves the cart's PriceChangedProblems. userErrors: UNAUTHENTICATED, NOT_FOUND, CART_CONVERTED, CART_VERSION_MISMATCH."
+  cartPricesAcknowledge(
+    "The cart's ID."
+    cartId: ID!
+    "The version of the cart whose prices the customer saw."
+    version: Int!
+  ): CartPayload
 }
 
 type Subscription {
-  "Every change, from any device, tab or price move. Starts with the current cart."
-  cartChanged(cartId: ID!): Cart!
+  "Sends the cart at once and again after every change, made on any device or by a price change."
+  cartChanged(
+    "The ID of one of the caller's carts."
+    cartId: ID!
+  ): Cart!
 }
 
-"Where a cart stands in its life."
+"The status of a cart."
 enum CartStatus {
-  "Can be changed and bought."
+  "The cart can be changed and checked out."
   ACTIVE
-  "Was bought."
+  "The cart was ordered."
   CONVERTED
-  "Went into another cart when its guest signed in."
+  "The guest's cart was merged into the user's cart on sign-in."
   MERGED
 }
 
-"What a customer intends to buy. It holds no stock and binds no price: checkout does."
+"The items a customer intends to buy. A cart reserves no stock and its prices are not binding; a checkout does both."
 type Cart implements Node @key(fields: "id") {
+  "The cart's ID, prefixed crt_."
   id: ID!
-  "Grows with every change. Drop a response whose version is lower than what you show."
+  "Increases with every change. Ignore a response whose version is lower than the one displayed."
   version: Int!
+  "Whether the cart can still be changed."
   status: CartStatus!
-  "The account it belongs to; null for guests."
+  "The user who owns the cart. Null for guests."
   owner: User
-  "In the order in which they were added."
-  lines(first: Int = 100, after: String): CartLineConnection!
-  "Items, not lines."
+  "The lines in the order they were added."
+  lines(
+    "The maximum number of lines to return, up to 100."
+    first: Int = 100
+    "Returns lines after this cursor."
+    after: String
+  ): CartLineConnection!
+  "The sum of the quantities of all lines."
   totalQuantity: Int!
-  "The customer's words to the shop."
+  "The customer's note to the shop. Null when there is none."
   note: String
+  "The currency of all prices in the cart."
   currencyCode: CurrencyCode!
+  "The country the cart will be delivered to."
   countryCode: CountryCode!
+  "What the cart costs at current prices."
   cost: CartCost!
-  "Why this cart cannot be bought as it stands; empty means ready."
+  "Problems that prevent a checkout. Empty when the cart is ready."
   problems: [CartProblem!]!
+  "When the cart was created."
   createdAt: DateTime!
+  "When the cart last changed."
   updatedAt: DateTime!
 }
 
 "A page of a cart's lines."
 type CartLineConnection {
+  "The lines on this page with their cursors."
   edges: [CartLineEdge!]!
+  "The lines on this page."
   nodes: [CartLine!]!
+  "The position of this page within the list."
   pageInfo: PageInfo!
+  "The number of lines on all pages."
   totalCount: Int!
 }
 
-"A line and where it stands in the list."
+"A line and its position in the list."
 type CartLineEdge {
+  "Pass it as after to continue from here."
   cursor: String!
+  "The line."
   node: CartLine!
 }
 
-"A variant and how many of it."
+"A quantity of one variant."
 type CartLine {
+  "The line's ID, prefixed lin_."
   id: ID!
+  "The number of units."
   quantity: Int!
-  "Null when the catalogue cannot be reached; snapshot still renders."
+  "The variant. Null when the catalogue is unavailable; use snapshot instead."
   variant: ProductVariant
+  "The variant's data as of the last pricing."
   snapshot: LineSnapshot!
+  "What the line costs at current prices."
   cost: CartLineCost!
-  "This line's share of the cart's problems."
+  "The cart's problems that concern this line."
   problems: [CartProblem!]!
+  "When the line was added."
   addedAt: DateTime!
 }
 
-"What a line looked like when it was last priced."
+"A copy of a variant's data, taken when the line was priced."
 type LineSnapshot @shareable {
+  "The product's title."
   title: String!
+  "The variant's title: \"Black / Large\". Null when the product has only one variant."
   subtitle: String
+  "The variant's stock-keeping unit."
   sku: String!
+  "The URL of a picture. Null when there is none."
   imageUrl: URL
 }
 
-"What a line costs now."
+"What a line costs at current prices."
 type CartLineCost {
+  "The price of one unit."
   unitPrice: Money!
-  "What it cost before a reduction."
+  "The regular price of one unit. Null when the variant is not on sale."
   compareAtUnitPrice: Money
-  "Price when it was put in the cart; never used for totals."
+  "The price of one unit when it was added to the cart. Not used in totals."
   unitPriceWhenAdded: Money!
-  "unitPrice times quantity."
+  "unitPrice × quantity."
   total: Money!
 }
 
-"What a cart costs now, without delivery and tax: checkout adds them."
+"What a cart costs at current prices, without shipping and tax, which the checkout adds."
 type CartCost {
+  "The sum of the lines' totals."
   subtotal: Money!
+  "The amount due before shipping and tax."
   total: Money!
-  "True until checkout: delivery and tax are not in it."
+  "Whether shipping and tax are missing from total. Always true in a cart."
   totalIsEstimate: Boolean!
+  "When the prices were read from the catalogue."
   pricedAt: DateTime!
-  "The catalogue could not be asked: these are the last known prices."
+  "Whether the catalogue was unavailable and the prices are the last known ones."
   stale: Boolean!
 }
 
-"A lasting state that keeps a cart from being bought."
+"A state of the cart that prevents a checkout until it is resolved."
 union CartProblem = InsufficientStockProblem | PriceChangedProblem | VariantUnavailableProblem | QuantityLimitProblem
 
-"There is less than the line wants."
+"The available stock is less than the quantity of a line."
 type InsufficientStockProblem {
+  "The ID of the line."
   lineId: ID!
+  "The quantity of the line."
   requested: Int!
+  "The available quantity."
   available: Int!
+  "The problem in the caller's language. Suitable for display."
   message: String!
 }
 
-"The price moved since the customer last agreed to it."
+"The price of a line changed after the customer last accepted it. cartPricesAcknowledge accepts the new price."
 type PriceChangedProblem {
+  "The ID of the line."
   lineId: ID!
+  "The unit price that the customer last accepted."
   was: Money!
+  "The current unit price."
   now: Money!
+  "The problem in the caller's language. Suitable for display."
   message: String!
 }
 
-"The variant is no longer for sale."
+"The variant of a line is no longer for sale."
 type VariantUnavailableProblem {
+  "The ID of the line."
   lineId: ID!
+  "The problem in the caller's language. Suitable for display."
   message: String!
 }
 
-"More than one order may hold."
+"The quantity of a line exceeds the maximum per order."
 type QuantityLimitProblem {
+  "The ID of the line."
   lineId: ID!
+  "The maximum quantity."
   limit: Int!
+  "The problem in the caller's language. Suitable for display."
   message: String!
 }
 
 type ProductVariant @key(fields: "id") {
   id: ID!
-  "How many of this the caller has in the active cart."
+  "The quantity of this variant in the caller's active cart; 0 when it is not in it or there is no active cart. Null when the cart service is unavailable."
   quantityInMyCart: Int
 }
 
 type User @key(fields: "id") {
   id: ID!
-  "The user's active cart."
+  "The user's active cart. Null when there is none or the caller may not see it."
   cart: Cart @requiresScopes(scopes: [["cart:read"]])
 }
 
-"What a new cart starts with."
+"The initial content of a cart."
 input CartCreateInput {
+  "The variants and quantities to add."
   lines: [CartLineAddInput!]
+  "The currency of prices. Defaults to the currency of the request."
   currencyCode: CurrencyCode
+  "The country of delivery. Defaults to the country of the request."
   countryCode: CountryCode
 }
 
-"A variant to add."
+"A variant and a quantity to add to a cart."
 input CartLineAddInput {
+  "The variant's ID."
   variantId: ID!
-  "1 to 99, together with what the cart holds of it already."
+  "The number of units to add, at least 1. Together with the units already in the cart it must not exceed 99."
   quantity: Int! = 1
 }
 
-"A line's new quantity."
+"A new quantity for a line."
 input CartLineUpdateInput {
+  "The line's ID."
   lineId: ID!
-  "0 removes the line."
+  "The new number of units, up to 99. 0 removes the line."
   quantity: Int!
 }
 
-"Where and in which currency a cart is to be bought."
+"The currency and country of a cart. Omitted fields remain unchanged."
 input CartContextInput {
+  "The currency of prices."
   currencyCode: CurrencyCode
+  "The country of delivery."
   countryCode: CountryCode
 }
 
-"The cart after a command, or why it was not carried out."
+"The payload of cart mutations."
 type CartPayload {
+  "The cart after the mutation. Null when it failed."
   cart: Cart
+  "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]!
 }
 
-"There is less than was asked for; available tells how much."
+"The available stock is less than the requested quantity."
 type InsufficientStockError implements UserError {
+  "Always INSUFFICIENT_STOCK."
   code: ErrorCode!
+  "The error in the caller's language. Suitable for display."
   message: String!
+  "The path of the faulty value in the mutation's arguments. Null when no single value is at fault."
   path: [String!]
+  "The variant's ID."
   variantId: ID!
+  "The requested quantity."
   requested: Int!
+  "The available quantity."
   available: Int!
 }
 
-"expectedVersion is not the cart's version."
+"The cart's version differs from the expected one."
 type CartVersionError implements UserError {
+  "Always CART_VERSION_MISMATCH."
   code: ErrorCode!
+  "The error in the caller's language. Suitable for display."
   message: String!
+  "The path of the faulty value in the mutation's arguments. Null when no single value is at fault."
   path: [String!]
+  "The cart's current version."
   currentVersion: Int!
 }
 `, BuiltIn: false},

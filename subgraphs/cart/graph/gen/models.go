@@ -15,26 +15,29 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// A lasting state that keeps a cart from being bought.
+// A state of the cart that prevents a checkout until it is resolved.
 type CartProblem interface {
 	IsCartProblem()
 }
 
-// Anything that node(id:) can find again.
+// An object with a global ID.
 type Node interface {
 	IsNode()
 }
 
-// What the customer can fix. Never thrown as a top-level error.
+// An error that the customer or the client can correct. Returned in the payload, never as a top-level error.
 type UserError interface {
 	IsUserError()
 }
 
-// A user error that has nothing more to say.
+// A user error without further details.
 type BasicUserError struct {
-	Code    ErrorCode `json:"code"`
-	Message string    `json:"message"`
-	Path    []string  `json:"path,omitempty"`
+	// The kind of error, for programs.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the faulty value in the mutation's arguments. Null when no single value is at fault.
+	Path []string `json:"path,omitempty"`
 }
 
 func (BasicUserError) IsUserError() {}
@@ -43,175 +46,234 @@ type CartByIDsInput struct {
 	ID string `json:"ID"`
 }
 
-// Where and in which currency a cart is to be bought.
+// The currency and country of a cart. Omitted fields remain unchanged.
 type CartContextInput struct {
+	// The currency of prices.
 	CurrencyCode graphql.Omittable[*string] `json:"currencyCode,omitempty"`
-	CountryCode  graphql.Omittable[*string] `json:"countryCode,omitempty"`
+	// The country of delivery.
+	CountryCode graphql.Omittable[*string] `json:"countryCode,omitempty"`
 }
 
-// What a cart costs now, without delivery and tax: checkout adds them.
+// What a cart costs at current prices, without shipping and tax, which the checkout adds.
 type CartCost struct {
+	// The sum of the lines' totals.
 	Subtotal *money.Money `json:"subtotal"`
-	Total    *money.Money `json:"total"`
-	// True until checkout: delivery and tax are not in it.
-	TotalIsEstimate bool      `json:"totalIsEstimate"`
-	PricedAt        time.Time `json:"pricedAt"`
-	// The catalogue could not be asked: these are the last known prices.
+	// The amount due before shipping and tax.
+	Total *money.Money `json:"total"`
+	// Whether shipping and tax are missing from total. Always true in a cart.
+	TotalIsEstimate bool `json:"totalIsEstimate"`
+	// When the prices were read from the catalogue.
+	PricedAt time.Time `json:"pricedAt"`
+	// Whether the catalogue was unavailable and the prices are the last known ones.
 	Stale bool `json:"stale"`
 }
 
-// What a new cart starts with.
+// The initial content of a cart.
 type CartCreateInput struct {
-	Lines        graphql.Omittable[[]*CartLineAddInput] `json:"lines,omitempty"`
-	CurrencyCode graphql.Omittable[*string]             `json:"currencyCode,omitempty"`
-	CountryCode  graphql.Omittable[*string]             `json:"countryCode,omitempty"`
+	// The variants and quantities to add.
+	Lines graphql.Omittable[[]*CartLineAddInput] `json:"lines,omitempty"`
+	// The currency of prices. Defaults to the currency of the request.
+	CurrencyCode graphql.Omittable[*string] `json:"currencyCode,omitempty"`
+	// The country of delivery. Defaults to the country of the request.
+	CountryCode graphql.Omittable[*string] `json:"countryCode,omitempty"`
 }
 
-// A variant and how many of it.
+// A quantity of one variant.
 type CartLine struct {
-	ID       string `json:"id"`
-	Quantity int    `json:"quantity"`
-	// Null when the catalogue cannot be reached; snapshot still renders.
-	Variant  *ProductVariant `json:"variant,omitempty"`
-	Snapshot *LineSnapshot   `json:"snapshot"`
-	Cost     *CartLineCost   `json:"cost"`
-	// This line's share of the cart's problems.
+	// The line's ID, prefixed lin_.
+	ID string `json:"id"`
+	// The number of units.
+	Quantity int `json:"quantity"`
+	// The variant. Null when the catalogue is unavailable; use snapshot instead.
+	Variant *ProductVariant `json:"variant,omitempty"`
+	// The variant's data as of the last pricing.
+	Snapshot *LineSnapshot `json:"snapshot"`
+	// What the line costs at current prices.
+	Cost *CartLineCost `json:"cost"`
+	// The cart's problems that concern this line.
 	Problems []CartProblem `json:"problems"`
-	AddedAt  time.Time     `json:"addedAt"`
+	// When the line was added.
+	AddedAt time.Time `json:"addedAt"`
 }
 
-// A variant to add.
+// A variant and a quantity to add to a cart.
 type CartLineAddInput struct {
+	// The variant's ID.
 	VariantID string `json:"variantId"`
-	// 1 to 99, together with what the cart holds of it already.
+	// The number of units to add, at least 1. Together with the units already in the cart it must not exceed 99.
 	Quantity int `json:"quantity"`
 }
 
 // A page of a cart's lines.
 type CartLineConnection struct {
-	Edges      []*CartLineEdge    `json:"edges"`
-	Nodes      []*CartLine        `json:"nodes"`
-	PageInfo   *subgraph.PageInfo `json:"pageInfo"`
-	TotalCount int                `json:"totalCount"`
+	// The lines on this page with their cursors.
+	Edges []*CartLineEdge `json:"edges"`
+	// The lines on this page.
+	Nodes []*CartLine `json:"nodes"`
+	// The position of this page within the list.
+	PageInfo *subgraph.PageInfo `json:"pageInfo"`
+	// The number of lines on all pages.
+	TotalCount int `json:"totalCount"`
 }
 
-// What a line costs now.
+// What a line costs at current prices.
 type CartLineCost struct {
+	// The price of one unit.
 	UnitPrice *money.Money `json:"unitPrice"`
-	// What it cost before a reduction.
+	// The regular price of one unit. Null when the variant is not on sale.
 	CompareAtUnitPrice *money.Money `json:"compareAtUnitPrice,omitempty"`
-	// Price when it was put in the cart; never used for totals.
+	// The price of one unit when it was added to the cart. Not used in totals.
 	UnitPriceWhenAdded *money.Money `json:"unitPriceWhenAdded"`
-	// unitPrice times quantity.
+	// unitPrice × quantity.
 	Total *money.Money `json:"total"`
 }
 
-// A line and where it stands in the list.
+// A line and its position in the list.
 type CartLineEdge struct {
-	Cursor string    `json:"cursor"`
-	Node   *CartLine `json:"node"`
+	// Pass it as after to continue from here.
+	Cursor string `json:"cursor"`
+	// The line.
+	Node *CartLine `json:"node"`
 }
 
-// A line's new quantity.
+// A new quantity for a line.
 type CartLineUpdateInput struct {
+	// The line's ID.
 	LineID string `json:"lineId"`
-	// 0 removes the line.
+	// The new number of units, up to 99. 0 removes the line.
 	Quantity int `json:"quantity"`
 }
 
-// The cart after a command, or why it was not carried out.
+// The payload of cart mutations.
 type CartPayload struct {
-	Cart       *cart.Cart  `json:"cart,omitempty"`
+	// The cart after the mutation. Null when it failed.
+	Cart *cart.Cart `json:"cart,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// expectedVersion is not the cart's version.
+// The cart's version differs from the expected one.
 type CartVersionError struct {
-	Code           ErrorCode `json:"code"`
-	Message        string    `json:"message"`
-	Path           []string  `json:"path,omitempty"`
-	CurrentVersion int       `json:"currentVersion"`
+	// Always CART_VERSION_MISMATCH.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the faulty value in the mutation's arguments. Null when no single value is at fault.
+	Path []string `json:"path,omitempty"`
+	// The cart's current version.
+	CurrentVersion int `json:"currentVersion"`
 }
 
 func (CartVersionError) IsUserError() {}
 
-// Same idempotencyKey, different input.
+// The idempotency key was already used with different input.
 type IdempotencyConflictError struct {
-	Code        ErrorCode `json:"code"`
-	Message     string    `json:"message"`
-	Path        []string  `json:"path,omitempty"`
+	// Always IDEMPOTENCY_KEY_REUSED.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the key in the mutation's arguments.
+	Path []string `json:"path,omitempty"`
+	// When the key was first used.
 	FirstUsedAt time.Time `json:"firstUsedAt"`
 }
 
 func (IdempotencyConflictError) IsUserError() {}
 
-// There is less than was asked for; available tells how much.
+// The available stock is less than the requested quantity.
 type InsufficientStockError struct {
-	Code      ErrorCode `json:"code"`
-	Message   string    `json:"message"`
-	Path      []string  `json:"path,omitempty"`
-	VariantID string    `json:"variantId"`
-	Requested int       `json:"requested"`
-	Available int       `json:"available"`
+	// Always INSUFFICIENT_STOCK.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the faulty value in the mutation's arguments. Null when no single value is at fault.
+	Path []string `json:"path,omitempty"`
+	// The variant's ID.
+	VariantID string `json:"variantId"`
+	// The requested quantity.
+	Requested int `json:"requested"`
+	// The available quantity.
+	Available int `json:"available"`
 }
 
 func (InsufficientStockError) IsUserError() {}
 
-// There is less than the line wants.
+// The available stock is less than the quantity of a line.
 type InsufficientStockProblem struct {
-	LineID    string `json:"lineId"`
-	Requested int    `json:"requested"`
-	Available int    `json:"available"`
-	Message   string `json:"message"`
+	// The ID of the line.
+	LineID string `json:"lineId"`
+	// The quantity of the line.
+	Requested int `json:"requested"`
+	// The available quantity.
+	Available int `json:"available"`
+	// The problem in the caller's language. Suitable for display.
+	Message string `json:"message"`
 }
 
 func (InsufficientStockProblem) IsCartProblem() {}
 
-// What a line looked like when it was last priced.
+// A copy of a variant's data, taken when the line was priced.
 type LineSnapshot struct {
-	Title    string  `json:"title"`
+	// The product's title.
+	Title string `json:"title"`
+	// The variant's title: "Black / Large". Null when the product has only one variant.
 	Subtitle *string `json:"subtitle,omitempty"`
-	Sku      string  `json:"sku"`
+	// The variant's stock-keeping unit.
+	Sku string `json:"sku"`
+	// The URL of a picture. Null when there is none.
 	ImageURL *string `json:"imageUrl,omitempty"`
 }
 
-// An amount that a client sends.
+// An amount of money that a client sends.
 type MoneyInput struct {
-	// In the currency's main unit, with no more decimals than the currency has.
-	Amount       string `json:"amount"`
+	// The amount in the currency's main unit, with no more decimals than the currency has.
+	Amount string `json:"amount"`
+	// The currency of the amount.
 	CurrencyCode string `json:"currencyCode"`
 }
 
 type Mutation struct {
 }
 
-// Where a parcel or an invoice goes.
+// A postal address for deliveries or invoices.
 type PostalAddressInput struct {
-	Name    string                     `json:"name"`
+	// The recipient's full name.
+	Name string `json:"name"`
+	// The recipient's company.
 	Company graphql.Omittable[*string] `json:"company,omitempty"`
-	Line1   string                     `json:"line1"`
-	Line2   graphql.Omittable[*string] `json:"line2,omitempty"`
-	City    string                     `json:"city"`
-	// State, province or prefecture.
-	Region      graphql.Omittable[*string] `json:"region,omitempty"`
-	PostalCode  string                     `json:"postalCode"`
-	CountryCode string                     `json:"countryCode"`
-	Phone       graphql.Omittable[*string] `json:"phone,omitempty"`
+	// Street and house number.
+	Line1 string `json:"line1"`
+	// Apartment, floor or building.
+	Line2 graphql.Omittable[*string] `json:"line2,omitempty"`
+	// City or town.
+	City string `json:"city"`
+	// State, province or prefecture. Required in countries whose addresses have one.
+	Region graphql.Omittable[*string] `json:"region,omitempty"`
+	// Postal code. Empty in countries without postal codes.
+	PostalCode string `json:"postalCode"`
+	// The country of the address.
+	CountryCode string `json:"countryCode"`
+	// A phone number for the carrier.
+	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
 }
 
-// The price moved since the customer last agreed to it.
+// The price of a line changed after the customer last accepted it. cartPricesAcknowledge accepts the new price.
 type PriceChangedProblem struct {
-	LineID  string       `json:"lineId"`
-	Was     *money.Money `json:"was"`
-	Now     *money.Money `json:"now"`
-	Message string       `json:"message"`
+	// The ID of the line.
+	LineID string `json:"lineId"`
+	// The unit price that the customer last accepted.
+	Was *money.Money `json:"was"`
+	// The current unit price.
+	Now *money.Money `json:"now"`
+	// The problem in the caller's language. Suitable for display.
+	Message string `json:"message"`
 }
 
 func (PriceChangedProblem) IsCartProblem() {}
 
 type ProductVariant struct {
 	ID string `json:"id"`
-	// How many of this the caller has in the active cart.
+	// The quantity of this variant in the caller's active cart; 0 when it is not in it or there is no active cart. Null when the cart service is unavailable.
 	QuantityInMyCart *int `json:"quantityInMyCart,omitempty"`
 }
 
@@ -221,10 +283,13 @@ type ProductVariantByIDsInput struct {
 	ID string `json:"ID"`
 }
 
-// More than one order may hold.
+// The quantity of a line exceeds the maximum per order.
 type QuantityLimitProblem struct {
-	LineID  string `json:"lineId"`
-	Limit   int    `json:"limit"`
+	// The ID of the line.
+	LineID string `json:"lineId"`
+	// The maximum quantity.
+	Limit int `json:"limit"`
+	// The problem in the caller's language. Suitable for display.
 	Message string `json:"message"`
 }
 
@@ -238,7 +303,7 @@ type Subscription struct {
 
 type User struct {
 	ID string `json:"id"`
-	// The user's active cart.
+	// The user's active cart. Null when there is none or the caller may not see it.
 	Cart *cart.Cart `json:"cart,omitempty"`
 }
 
@@ -248,43 +313,45 @@ type UserByIDsInput struct {
 	ID string `json:"ID"`
 }
 
-// The variant is no longer for sale.
+// The variant of a line is no longer for sale.
 type VariantUnavailableProblem struct {
-	LineID  string `json:"lineId"`
+	// The ID of the line.
+	LineID string `json:"lineId"`
+	// The problem in the caller's language. Suitable for display.
 	Message string `json:"message"`
 }
 
 func (VariantUnavailableProblem) IsCartProblem() {}
 
-// Why a command of this subgraph was not carried out.
+// The kind of a user error, for programs.
 type ErrorCode string
 
 const (
-	// The input does not fit; change it.
+	// The input violates a rule. The message names the rule and path the value.
 	ErrorCodeInvalidInput ErrorCode = "INVALID_INPUT"
-	// There is no such thing, or it is not the caller's.
+	// The object does not exist or is not accessible to the caller.
 	ErrorCodeNotFound ErrorCode = "NOT_FOUND"
-	// The caller may not do this.
+	// The caller lacks permission.
 	ErrorCodeForbidden ErrorCode = "FORBIDDEN"
-	// Sign in, or start a guest session, first.
+	// The caller must sign in or start a guest session first.
 	ErrorCodeUnauthenticated ErrorCode = "UNAUTHENTICATED"
-	// It has changed meanwhile; read it again.
+	// Conflicts with the current state. Refetch and retry.
 	ErrorCodeConflict ErrorCode = "CONFLICT"
-	// Asked too often.
+	// The caller made too many attempts. Retry later.
 	ErrorCodeRateLimited ErrorCode = "RATE_LIMITED"
-	// This idempotency key was used with other input.
+	// The idempotency key was already used with different input.
 	ErrorCodeIdempotencyKeyReused ErrorCode = "IDEMPOTENCY_KEY_REUSED"
-	// The same command is under way.
+	// An operation that excludes this one is still in progress. Retry later.
 	ErrorCodeOperationInProgress ErrorCode = "OPERATION_IN_PROGRESS"
-	// The cart was bought or merged and can no longer change.
+	// The cart was ordered or merged and can no longer change.
 	ErrorCodeCartConverted ErrorCode = "CART_CONVERTED"
-	// expectedVersion is not the cart's version.
+	// The cart's version differs from expectedVersion. Refetch and retry.
 	ErrorCodeCartVersionMismatch ErrorCode = "CART_VERSION_MISMATCH"
-	// More than a line or a cart may hold.
+	// The quantity exceeds the limit of a line or the lines exceed the limit of a cart.
 	ErrorCodeQuantityLimit ErrorCode = "QUANTITY_LIMIT"
-	// There is less than was asked for.
+	// The available stock is less than the requested quantity.
 	ErrorCodeInsufficientStock ErrorCode = "INSUFFICIENT_STOCK"
-	// The variant does not exist or is not for sale.
+	// The variant does not exist, is not for sale, or has no price in the requested currency.
 	ErrorCodeVariantUnavailable ErrorCode = "VARIANT_UNAVAILABLE"
 )
 

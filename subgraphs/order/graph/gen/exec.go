@@ -283,11 +283,11 @@ func newExecutionContext(
 var sources = []*ast.Source{
 	{Name: "../../../../schema/order.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag", "@listSize"])
 
-"How long a list is at most, where no argument tells: routers reckon the cost of operations by it."
+"The expected maximum size of a list without a size argument. The router uses it to compute the cost of operations."
 directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
 
 # --- shared: identical in every subgraph; a test compares ---
-"A moment: RFC 3339, written in UTC with milliseconds."
+"A point in time: RFC 3339, written in UTC with milliseconds."
 scalar DateTime
 "An exact decimal number as a string: \"19.99\"."
 scalar Decimal
@@ -299,824 +299,862 @@ scalar CurrencyCode
 scalar CountryCode
 "A BCP 47 language tag: \"de-AT\"."
 scalar Locale
-"An absolute http or https address."
+"An absolute http or https URL."
 scalar URL
 "Any JSON value."
 scalar JSON
 
-"Exact money. amount is a decimal string, minorUnits the same value as an integer of the currency's minor unit."
+"An exact amount of money in one currency."
 type Money @shareable {
-  "In the currency's main unit: \"19.99\"."
+  "The amount in the currency's main unit, with as many decimals as the currency has: \"19.99\"."
   amount: Decimal!
-  "In the currency's minor unit, cents for example: 1999."
+  "The same amount in the currency's minor unit, for example cents: 1999."
   minorUnits: Long!
+  "The currency of the amount."
   currencyCode: CurrencyCode!
-  "Ready to show: \"$1,999.98\". Defaults to the request's locale."
-  formatted(locale: Locale): String!
+  "The amount as text for display: \"$1,999.98\"."
+  formatted(
+    "The locale to format for. Defaults to the locale of the request."
+    locale: Locale
+  ): String!
 }
 
-"An amount that a client sends."
+"An amount of money that a client sends."
 input MoneyInput {
-  "In the currency's main unit, with no more decimals than the currency has."
+  "The amount in the currency's main unit, with no more decimals than the currency has."
   amount: Decimal!
+  "The currency of the amount."
   currencyCode: CurrencyCode!
 }
 
-"Where a page stands in its list."
+"The position of a page within its list."
 type PageInfo @shareable {
+  "Whether there are items after this page."
   hasNextPage: Boolean!
-  "True if the page was reached by a cursor."
+  "Whether the page was requested with a cursor."
   hasPreviousPage: Boolean!
+  "The cursor of the first item on the page. Null when the page is empty."
   startCursor: String
-  "Send it as after to get the next page."
+  "The cursor of the last item on the page. Pass it as after to get the next page. Null when the page is empty."
   endCursor: String
 }
 
-"Anything that node(id:) can find again."
+"An object with a global ID."
 interface Node {
-  "Opaque; its prefix names the type."
+  "The global ID. It is opaque; its prefix names the type."
   id: ID!
 }
 
-"What the customer can fix. Never thrown as a top-level error."
+"An error that the customer or the client can correct. Returned in the payload, never as a top-level error."
 interface UserError {
+  "The kind of error, for programs."
   code: ErrorCode!
-  "In the customer's words; may be shown."
+  "The error in the caller's language. Suitable for display."
   message: String!
-  "Path into the mutation's arguments, e.g. [\"input\", \"lines\", \"0\", \"quantity\"]."
+  "The path of the faulty value in the mutation's arguments: [\"input\", \"lines\", \"0\", \"quantity\"]. Null when no single value is at fault."
   path: [String!]
 }
 
-"A user error that has nothing more to say."
+"A user error without further details."
 type BasicUserError implements UserError @shareable {
+  "The kind of error, for programs."
   code: ErrorCode!
+  "The error in the caller's language. Suitable for display."
   message: String!
+  "The path of the faulty value in the mutation's arguments. Null when no single value is at fault."
   path: [String!]
 }
 
-"Same idempotencyKey, different input."
+"The idempotency key was already used with different input."
 type IdempotencyConflictError implements UserError @shareable {
+  "Always IDEMPOTENCY_KEY_REUSED."
   code: ErrorCode!
+  "The error in the caller's language. Suitable for display."
   message: String!
+  "The path of the key in the mutation's arguments."
   path: [String!]
+  "When the key was first used."
   firstUsedAt: DateTime!
 }
 
-"Where a parcel or an invoice goes."
+"A postal address for deliveries or invoices."
 input PostalAddressInput {
+  "The recipient's full name."
   name: String!
+  "The recipient's company."
   company: String
+  "Street and house number."
   line1: String!
+  "Apartment, floor or building."
   line2: String
+  "City or town."
   city: String!
-  "State, province or prefecture."
+  "State, province or prefecture. Required in countries whose addresses have one."
   region: String
+  "Postal code. Empty in countries without postal codes."
   postalCode: String!
+  "The country of the address."
   countryCode: CountryCode!
+  "A phone number for the carrier."
   phone: String
 }
 # --- end of shared ---
 
-"What went wrong, for programs."
+"The kind of a user error, for programs."
 enum ErrorCode {
-  "An argument is not acceptable; path names it."
+  "The input violates a rule. The message names the rule and path the value."
   INVALID_INPUT
-  "There is no such thing, or it is somebody else's."
+  "The object does not exist or is not accessible to the caller."
   NOT_FOUND
-  "The state of things forbids it; read again."
+  "Conflicts with the current state. Refetch and retry."
   CONFLICT
-  "The idempotency key came before with other input."
+  "The idempotency key was already used with different input."
   IDEMPOTENCY_KEY_REUSED
-  "The cart is empty, closed, or holds something that cannot be bought."
+  "The cart is empty, no longer active, or contains items that cannot be bought."
   CART_NOT_READY
-  "The checkout's time is over, or it was cancelled; open another."
+  "The checkout expired or was cancelled. Create another one."
   CHECKOUT_EXPIRED
-  "The checkout has become an order."
+  "The checkout already became an order."
   CHECKOUT_COMPLETED
-  "The stock is no longer held; open another checkout."
+  "The stock is no longer reserved. Create another checkout."
   RESERVATION_EXPIRED
-  "There is not enough stock."
+  "The available stock is less than the requested quantity."
   INSUFFICIENT_STOCK
-  "The total is not what the customer saw."
+  "The total differs from expectedTotal."
   TOTAL_CHANGED
-  "Where to deliver is still to be said."
+  "The checkout has no shipping address."
   SHIPPING_ADDRESS_REQUIRED
-  "How to deliver is still to be said."
+  "The checkout has no shipping method."
   SHIPPING_METHOD_REQUIRED
-  "This method does not deliver these goods there."
+  "The shipping method does not deliver these goods to the address."
   SHIPPING_METHOD_UNAVAILABLE
-  "The bank, or the gateway, refused."
+  "The bank or the payment gateway declined the payment."
   PAYMENT_DECLINED
-  "The order has gone too far, or has ended."
+  "The order is already being processed or has ended."
   ORDER_NOT_CANCELLABLE
 }
 
 type Query {
-  "A checkout of the caller; null where there is none."
-  checkout(id: ID!): Checkout
-  "An order of the caller, or any order for staff; null where there is none."
-  order(id: ID!): Order
-  "For guests: the order's number from the mail plus the mail address; null unless both fit."
+  "One of the caller's checkouts by ID. Null when it does not exist or belongs to someone else."
+  checkout(
+    "The checkout's ID, prefixed chk_."
+    id: ID!
+  ): Checkout
+  "One of the caller's orders by ID, or any order for staff. Null when it does not exist or is not accessible."
+  order(
+    "The order's ID, prefixed ord_."
+    id: ID!
+  ): Order
+  "Finds an order without signing in. Null unless the number and the email address belong to the same order."
   orderLookup(
-    "As printed in the mail: CG-7K3M9Q."
+    "The order number from the confirmation email: CG-7K3M9Q."
     number: String!
-    "The address that the order was made with."
+    "The email address the order was placed with."
     email: String!
   ): Order
-  "Every way to deliver to a country, cheapest first, whatever the weight."
+  "The shipping methods to a country, cheapest first, for any weight."
   shippingMethods(
-    "Where to: ISO 3166-1 alpha-2."
+    "The country of delivery."
     countryCode: CountryCode!
-    "Some regions take longer or cannot be reached by every method."
+    "The postal code of delivery. Some regions have longer transit times or fewer methods."
     postalCode: String
   ): [ShippingMethod!]!
 }
 type Mutation {
-  "Prices the cart, holds the stock, opens the clock. An older open checkout of the cart is cancelled."
-  checkoutCreate(input: CheckoutCreateInput!): CheckoutPayload
-  "Says where and how to deliver, and quotes anew. Prices of lines stay as they were bound."
+  "Creates a checkout: prices the cart, reserves its stock and starts the expiry time. An earlier open checkout of the cart is cancelled. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CART_NOT_READY, INSUFFICIENT_STOCK, SHIPPING_METHOD_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
+  checkoutCreate(
+    "The cart and the delivery data known so far."
+    input: CheckoutCreateInput!
+  ): CheckoutPayload
+  "Changes the delivery data of a checkout and recalculates its quote. The unit prices of lines remain unchanged. userErrors: INVALID_INPUT, NOT_FOUND, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, SHIPPING_METHOD_UNAVAILABLE."
   checkoutUpdate(
-    "The checkout."
+    "The checkout's ID."
     checkoutId: ID!
-    "What changes; what is left out stays."
+    "The data to change. Omitted fields remain unchanged."
     input: CheckoutUpdateInput!
   ): CheckoutPayload
-  "Five more minutes for hold and quote; twice at most."
+  "Extends the reservation and the quote of a checkout by five minutes, at most twice. userErrors: NOT_FOUND, CONFLICT, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED."
   checkoutReservationExtend(
-    "The checkout."
+    "The checkout's ID."
     checkoutId: ID!
   ): CheckoutPayload
-  "Opens a new checkout of the same cart with today's prices and the same contact data; the old one ends."
+  "Replaces a checkout by a new one of the same cart with current prices and the same delivery data. The old checkout is cancelled. userErrors: NOT_FOUND, CART_NOT_READY, INSUFFICIENT_STOCK, CHECKOUT_COMPLETED."
   checkoutRequote(
-    "The checkout to replace: open, expired or cancelled."
+    "The ID of the checkout to replace. It may be open, expired or cancelled."
     checkoutId: ID!
   ): CheckoutPayload
-  "Gives the stock back. A checkout that has already ended stays as it is."
+  "Cancels a checkout and releases its reserved stock. A checkout that already ended remains unchanged. userErrors: NOT_FOUND, CHECKOUT_COMPLETED."
   checkoutCancel(
-    "The checkout."
+    "The checkout's ID."
     checkoutId: ID!
   ): CheckoutPayload
-  "At most once per checkout. Retrying with the same key returns the first answer."
-  orderPlace(input: OrderPlaceInput!): OrderPlacePayload
-  "Ends an order that is not being processed yet: stock goes back, money is voided or refunded."
-  orderCancel(input: OrderCancelInput!): OrderPayload
+  "Places an order for a checkout, at most once per checkout, and charges exactly expectedTotal when payment is given. Waits a few seconds for the payment; one that takes longer completes in the background. A declined payment leaves the order open for paymentCreate. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, INSUFFICIENT_STOCK, TOTAL_CHANGED, SHIPPING_ADDRESS_REQUIRED, SHIPPING_METHOD_REQUIRED, PAYMENT_DECLINED, IDEMPOTENCY_KEY_REUSED."
+  orderPlace(
+    "The checkout, the expected total and the payment."
+    input: OrderPlaceInput!
+  ): OrderPlacePayload
+  "Cancels an order that is not being processed yet. Releases its stock and voids or refunds its payment. userErrors: INVALID_INPUT, NOT_FOUND, ORDER_NOT_CANCELLABLE, IDEMPOTENCY_KEY_REUSED."
+  orderCancel(
+    "The order and the reason."
+    input: OrderCancelInput!
+  ): OrderPayload
 }
 type Subscription {
-  "The order now, and again whenever it or a payment of it changes."
+  "Sends the order at once and again whenever it or one of its payments changes."
   orderChanged(
-    "The order."
+    "The order's ID."
     orderId: ID!
   ): Order!
-  "The checkout now, and again whenever it, its hold or its order changes."
+  "Sends the checkout at once and again whenever it, its reservation or its order changes."
   checkoutChanged(
-    "The checkout."
+    "The checkout's ID."
     checkoutId: ID!
   ): Checkout!
 }
 
-"A cart on its way to become an order: priced and held, both until reservation.expiresAt."
+"A cart about to become an order. Its prices are binding and its stock is reserved until reservation.expiresAt."
 type Checkout implements Node @key(fields: "id") {
-  "chk_…"
+  "The checkout's ID, prefixed chk_."
   id: ID!
-  "How far it got."
+  "The status of the checkout."
   status: CheckoutStatus!
-  "Grows with every change. Drop a response whose version is lower than what you show."
+  "Increases with every change. Ignore a response whose version is lower than the one displayed."
   version: Int!
-  "The cart that is bought."
+  "The cart being bought. Null when the cart service is unavailable."
   cart: Cart
-  "Where the confirmation goes."
+  "The email address for the confirmation. Null until it is known."
   email: String
-  "What is bought, at bound prices."
+  "The lines with their binding prices."
   lines: [CheckoutLine!]!
-  "Where to deliver; null while that is not known."
+  "The address of delivery. Null until it is known."
   shippingAddress: OrderAddress
-  "Null: the same as shippingAddress."
+  "The address on the invoice. Null when it equals shippingAddress."
   billingAddress: OrderAddress
-  "Every way to deliver these goods there, cheapest first."
+  "The shipping methods for these goods and this address, cheapest first."
   availableShippingMethods: [ShippingMethodQuote!]!
-  "The chosen one; the cheapest until the customer chooses."
+  "The selected shipping method, initially the cheapest. Null when there is none for the address."
   shippingMethod: ShippingMethodQuote
-  "What it will cost."
+  "What the order will cost."
   quote: Quote!
-  "The stock that is held for it."
+  "The stock reserved for the checkout."
   reservation: Reservation!
-  "What stands in the way of orderPlace; empty means ready."
+  "Problems that prevent orderPlace. Empty when the checkout is ready."
   problems: [CheckoutProblem!]!
-  "What became of it; null until orderPlace."
+  "The order placed from this checkout. Null until orderPlace."
   order: Order
-  "ISO 4217."
+  "The currency of all prices, as ISO 4217 code."
   currencyCode: CurrencyCode!
-  "quote.total in minor units."
+  "The quote's total in minor units."
   totalMinor: Long! @inaccessible
-  "When it was opened."
+  "When the checkout was created."
   createdAt: DateTime!
 }
-"How far a checkout got."
+"The status of a checkout."
 enum CheckoutStatus {
-  "Can be changed and ordered."
+  "The checkout can be changed and ordered."
   OPEN
-  "Ordered; the payment is under way."
+  "The order was placed and its payment is in progress."
   PLACING
-  "Ordered and paid."
+  "The order was placed and paid."
   COMPLETED
-  "Its time ran out."
+  "The checkout expired before it was ordered."
   EXPIRED
-  "Given up, replaced by another, or its stock could not be held."
+  "The checkout was cancelled or replaced, or its stock could not be reserved."
   CANCELLED
 }
-"A line of a checkout. It keeps its id in the order."
+"A line of a checkout. The order's line has the same ID."
 type CheckoutLine {
-  "oln_…"
+  "The line's ID, prefixed oln_."
   id: ID!
-  "The variant as it is today."
+  "The variant as it is now. Null when the catalogue is unavailable; use snapshot instead."
   variant: ProductVariant
-  "The variant as it was when it was priced."
+  "The variant's data as of the checkout."
   snapshot: LineSnapshot!
-  "How many, 1 or more."
+  "The number of units, at least 1."
   quantity: Int!
-  "Bound price of one, before tax."
+  "The binding price of one unit, before tax."
   unitPrice: Money!
-  "Tax on this line, on top of total."
+  "The tax on this line, not included in total."
   tax: Money!
   "unitPrice × quantity, before tax."
   total: Money!
 }
-"What a line showed when it was priced."
+"A copy of a variant's data, taken when the line was priced."
 type LineSnapshot @shareable {
   "The product's title."
   title: String!
-  "The variant's: \"Black / Large\"."
+  "The variant's title: \"Black / Large\". Null when the product has only one variant."
   subtitle: String
-  "Stock keeping unit."
+  "The variant's stock-keeping unit."
   sku: String!
-  "A picture."
+  "The URL of a picture. Null when there is none."
   imageUrl: URL
 }
-"Binding until expiresAt: orderPlace charges exactly total or nothing."
+"A binding offer until expiresAt: orderPlace charges exactly the total or nothing."
 type Quote {
-  "The lines' totals."
+  "The sum of the lines' totals, before tax."
   subtotal: Money!
-  "Delivery by the chosen method."
+  "The price of the selected shipping method, before tax."
   shipping: Money!
-  "Tax on goods and delivery."
+  "The tax on goods and shipping."
   tax: Money!
   "subtotal + shipping + tax."
   total: Money!
-  "Which taxes; empty where none is due."
+  "The taxes by name. Empty when no tax is due."
   taxLines: [TaxLine!]!
-  "Changes whenever anything that is quoted changes."
+  "A fingerprint of the quote. Changes whenever any quoted value changes."
   hash: String!
-  "Until when it binds us."
+  "When the quote stops being binding."
   expiresAt: DateTime!
 }
-"A tax of a quote."
+"One tax of a quote."
 type TaxLine {
-  "Its name: \"VAT 19 %\"."
+  "The name of the tax: \"VAT 19 %\"."
   title: String!
-  "As a fraction: 0.19."
+  "The rate as a fraction: 0.19."
   rate: Float!
-  "What is due."
+  "The amount of tax."
   amount: Money!
 }
-"The stock of a checkout: all lines are held, or none."
+"The stock reserved for a checkout. Either all lines are reserved or none."
 type Reservation {
-  "The checkout's id."
+  "The checkout's ID."
   id: ID!
-  "How the stock stands."
+  "The status of the reservation."
   status: ReservationStatus!
-  "By variant."
+  "The reserved quantities by variant."
   lines: [ReservationLine!]!
-  "When the stock goes back unless it is bought."
+  "When the stock is released unless it is ordered."
   expiresAt: DateTime!
-  "Seconds until expiresAt by the server's clock; 0 once over or no longer held."
+  "The seconds until expiresAt by the server's clock. 0 when the stock is no longer reserved."
   secondsLeft: Int!
-  "How often checkoutReservationExtend still works."
+  "How many more times checkoutReservationExtend can succeed."
   extensionsLeft: Int!
 }
-"A variant of a reservation."
+"The reserved quantity of one variant."
 type ReservationLine {
-  "The variant."
+  "The variant's ID."
   variantId: ID!
-  "How many were asked for."
+  "The requested quantity."
   requested: Int!
-  "How many are set aside or sold: all, or 0."
+  "The reserved or sold quantity: all of requested, or 0."
   held: Int!
 }
-"How the stock of a checkout stands."
+"The status of a reservation."
 enum ReservationStatus {
-  "Asked for; the stock keeper has not answered yet."
+  "The reservation was requested and not yet confirmed."
   PENDING
-  "Set aside until expiresAt."
+  "The stock is reserved until expiresAt."
   HELD
-  "Sold."
+  "The stock is sold."
   COMMITTED
-  "Given back."
+  "The stock was released."
   RELEASED
-  "Given back because the time ran out."
+  "The stock was released because the reservation expired."
   EXPIRED
-  "There was not enough; nothing is held."
+  "The stock was insufficient. Nothing is reserved."
   REJECTED
 }
-"What stands in the way of orderPlace."
+"A state of the checkout that prevents orderPlace until it is resolved."
 union CheckoutProblem = StockLostProblem | QuoteExpiredProblem | MissingStepProblem
-"There is too little of a variant."
+"The available stock is less than the quantity of a line."
 type StockLostProblem {
-  "The variant."
+  "The variant's ID."
   variantId: ID!
-  "How many were asked for."
+  "The requested quantity."
   requested: Int!
-  "How many there were."
+  "The available quantity at the time of the reservation."
   available: Int!
-  "To show."
+  "The problem in the caller's language. Suitable for display."
   message: String!
 }
-"The time is over; checkoutRequote opens another checkout."
+"The quote has expired. checkoutRequote creates another checkout."
 type QuoteExpiredProblem {
-  "When it was."
+  "When the quote expired."
   expiredAt: DateTime!
-  "To show."
+  "The problem in the caller's language. Suitable for display."
   message: String!
 }
-"Something is still to be said by checkoutUpdate."
+"Required data is missing. checkoutUpdate sets it."
 type MissingStepProblem {
-  "What."
+  "The missing data."
   step: CheckoutStep!
-  "To show."
+  "The problem in the caller's language. Suitable for display."
   message: String!
 }
-"A step of a checkout that the customer takes."
+"Data that a checkout requires from the customer."
 enum CheckoutStep {
-  "Say an e-mail address."
+  "The email address for the confirmation."
   EMAIL
-  "Say where to deliver."
+  "The address of delivery."
   SHIPPING_ADDRESS
-  "Choose how to deliver."
+  "The shipping method."
   SHIPPING_METHOD
 }
 
-"What was bought, at which price, and how far it got. Lines, addresses and prices never change."
+"A purchase. The lines, addresses and prices of an order never change."
 type Order implements Node @key(fields: "id") {
-  "ord_…"
+  "The order's ID, prefixed ord_."
   id: ID!
-  "For people: CG-7K3M9Q."
+  "The order number for display: CG-7K3M9Q."
   number: String!
-  "How far it got."
+  "The status of the order."
   status: OrderStatus!
-  "How its money stands."
+  "The status of the payment."
   paymentStatus: OrderPaymentStatus!
-  "How its delivery stands."
+  "The status of the delivery."
   fulfillmentStatus: FulfillmentStatus!
-  "Who bought; null for guests."
+  "The user who placed the order. Null for guests."
   customer: User
-  "Where mails about it go."
+  "The email address for messages about the order. Null when the caller may not see it."
   email: String
-  "What was bought."
+  "The ordered lines."
   lines(
-    "How many, at most 100."
+    "The maximum number of lines to return, up to 100."
     first: Int = 100
-    "Those after this cursor."
+    "Returns lines after this cursor."
     after: String
   ): OrderLineConnection!
-  "Where it goes."
+  "The address of delivery."
   shippingAddress: OrderAddress!
-  "Null: the same as shippingAddress."
+  "The address on the invoice. Null when it equals shippingAddress."
   billingAddress: OrderAddress
-  "How it goes, at which price and when."
+  "The shipping method with its price and delivery window."
   shippingMethod: ShippingMethodQuote!
-  "The lines' totals."
+  "The sum of the lines' totals, before tax."
   subtotal: Money!
-  "Delivery."
+  "The price of the shipping method, before tax."
   shipping: Money!
-  "Tax on goods and delivery."
+  "The tax on goods and shipping."
   tax: Money!
-  "What is owed: subtotal + shipping + tax."
+  "The amount due: subtotal + shipping + tax."
   total: Money!
-  "What happened to it, oldest first. Append-only."
+  "The events of the order, oldest first. The timeline is append-only."
   timeline(
-    "How many, at most 100."
+    "The maximum number of events to return, up to 100."
     first: Int = 50
-    "Those after this cursor."
+    "Returns events after this cursor."
     after: String
   ): TimelineConnection!
-  "Why it ended without delivery; null while it did not."
+  "Why the order ended without delivery. Null unless it was cancelled or expired."
   cancellation: OrderCancellation
-  "What the caller may do now, with the reason when not."
+  "What the caller can do with the order now."
   actions: OrderActions!
-  "When it should come; null once it ended without delivery."
+  "When the delivery is expected. Null when the order was cancelled or expired."
   estimatedDelivery: DeliveryWindow
-  "When orderPlace was answered."
+  "When the order was placed."
   placedAt: DateTime!
-  "When it last changed."
+  "When the order last changed."
   updatedAt: DateTime!
-  "ISO 4217."
+  "The currency of all prices, as ISO 4217 code."
   currencyCode: CurrencyCode!
-  "total in minor units."
+  "The total in minor units."
   totalMinor: Long! @inaccessible
 }
-"How far an order got."
+"The status of an order."
 enum OrderStatus {
-  "Placed; its stock is held and its payment awaited."
+  "The order was placed, its stock is reserved and its payment is outstanding."
   PENDING_PAYMENT
-  "Stock sold and money captured."
+  "The stock is sold and the payment is captured."
   CONFIRMED
-  "Ended by the customer, by staff, or for lack of stock."
+  "The order was cancelled by the customer, by staff, or for lack of stock."
   CANCELLED
-  "Not paid in time."
+  "The order was not paid in time."
   EXPIRED
 }
-"How the money of an order stands."
+"The payment status of an order."
 enum OrderPaymentStatus {
-  "No attempt was made."
+  "There was no payment attempt."
   UNPAID
-  "An attempt is under way, or waits for the customer."
+  "A payment attempt is in progress or requires action by the customer."
   PENDING
-  "Set aside at the customer's bank."
+  "The amount is authorized at the customer's bank."
   AUTHORIZED
-  "Captured."
+  "The amount is captured."
   PAID
-  "Captured, and a part given back."
+  "A part of the captured amount was refunded."
   PARTIALLY_REFUNDED
-  "Captured, and all given back."
+  "The captured amount was refunded in full."
   REFUNDED
-  "The last attempt was declined."
+  "The last payment attempt was declined."
   FAILED
-  "What was set aside was given back uncaptured."
+  "The authorization was released without a capture."
   VOIDED
 }
-"How the delivery of an order stands."
+"The delivery status of an order."
 enum FulfillmentStatus {
-  "Nothing left the warehouse."
+  "Nothing was shipped."
   UNFULFILLED
 }
 "A line of an order."
 type OrderLine {
-  "oln_…"
+  "The line's ID, prefixed oln_."
   id: ID!
-  "The variant as it is today."
+  "The variant as it is now. Null when the catalogue is unavailable; use snapshot instead."
   variant: ProductVariant
-  "The variant as it was bought."
+  "The variant's data as of the purchase."
   snapshot: LineSnapshot!
-  "How many, 1 or more."
+  "The number of units, at least 1."
   quantity: Int!
-  "Price of one, before tax."
+  "The price of one unit, before tax."
   unitPrice: Money!
-  "Tax on this line, on top of total."
+  "The tax on this line, not included in total."
   tax: Money!
   "unitPrice × quantity, before tax."
   total: Money!
 }
 "A page of an order's lines."
 type OrderLineConnection {
-  "The lines with their cursors."
+  "The lines on this page with their cursors."
   edges: [OrderLineEdge!]!
-  "The lines."
+  "The lines on this page."
   nodes: [OrderLine!]!
-  "Where the page stands."
+  "The position of this page within the list."
   pageInfo: PageInfo!
-  "How many lines the order has."
+  "The number of lines on all pages."
   totalCount: Int!
 }
-"A line and where it stands."
+"A line and its position in the list."
 type OrderLineEdge {
-  "For after."
+  "Pass it as after to continue from here."
   cursor: String!
   "The line."
   node: OrderLine!
 }
 "A page of orders."
 type OrderConnection {
-  "The orders with their cursors."
+  "The orders on this page with their cursors."
   edges: [OrderEdge!]!
-  "The orders."
+  "The orders on this page."
   nodes: [Order!]!
-  "Where the page stands."
+  "The position of this page within the list."
   pageInfo: PageInfo!
-  "How many orders match; counted only when asked for."
+  "The number of orders on all pages. Counted only when selected."
   totalCount: Int
 }
-"An order and where it stands."
+"An order and its position in the list."
 type OrderEdge {
-  "For after."
+  "Pass it as after to continue from here."
   cursor: String!
   "The order."
   node: Order!
 }
-"A postal address as it was given."
+"A postal address as of the checkout or order."
 type OrderAddress {
-  "Who receives."
+  "The recipient's full name."
   name: String!
-  "Company."
+  "The recipient's company. Null when none was given."
   company: String
   "Street and house number."
   line1: String!
-  "Flat, floor."
+  "Apartment, floor or building. Null when none was given."
   line2: String
-  "Town."
+  "City or town."
   city: String!
-  "State, province."
+  "State, province or prefecture. Null when none was given."
   region: String
-  "ZIP."
+  "Postal code. Empty in countries without postal codes."
   postalCode: String!
-  "ISO 3166-1 alpha-2."
+  "The country of the address."
   countryCode: CountryCode!
-  "For the carrier."
+  "A phone number for the carrier. Null when none was given."
   phone: String
-  "Line by line, as on a label."
+  "The lines of a shipping label."
   formatted: [String!]!
 }
 "Why an order ended without delivery."
 type OrderCancellation {
   "The reason."
   reason: CancelReason!
-  "In the words of who cancelled."
+  "A note by the person who cancelled. Null when there is none."
   note: String
-  "When."
+  "When the order was cancelled."
   cancelledAt: DateTime!
-  "What goes back to the customer; null where nothing was captured."
+  "The amount to be refunded to the customer. Null when nothing was captured."
   refundExpected: Money
 }
-"Why an order ends without delivery."
+"The reason an order ended without delivery."
 enum CancelReason {
-  "The customer changed their mind."
+  "The customer cancelled the order."
   CUSTOMER_REQUEST
-  "The stock was gone when it was to be sold."
+  "The stock was insufficient when the order was confirmed."
   OUT_OF_STOCK
-  "The bank would not pay."
+  "The payment failed."
   PAYMENT_FAILED
-  "No payment came in time."
+  "The order was not paid in time."
   PAYMENT_EXPIRED
-  "Suspected fraud."
+  "Fraud is suspected."
   FRAUD
-  "Anything else."
+  "Another reason."
   OTHER
 }
-"What the caller may do with an order now."
+"What the caller can do with an order now."
 type OrderActions {
-  "orderCancel would work."
+  "Whether orderCancel can succeed."
   canCancel: Boolean!
-  "Why not, to show."
+  "Why orderCancel cannot succeed, in the caller's language. Null when canCancel is true."
   cancelBlockedBecause: String
-  "paymentCreate would work."
+  "Whether paymentCreate can succeed."
   canPay: Boolean!
 }
 "A page of an order's timeline."
 type TimelineConnection {
-  "The events with their cursors."
+  "The events on this page with their cursors."
   edges: [TimelineEdge!]!
-  "The events."
+  "The events on this page."
   nodes: [TimelineEvent!]!
-  "Where the page stands."
+  "The position of this page within the list."
   pageInfo: PageInfo!
 }
-"An event and where it stands."
+"An event and its position in the timeline."
 type TimelineEdge {
-  "For after."
+  "Pass it as after to continue from here."
   cursor: String!
   "The event."
   node: TimelineEvent!
 }
-"Something that happened to an order."
+"An event in the history of an order."
 type TimelineEvent {
-  "Unique."
+  "A unique ID."
   id: ID!
-  "When."
+  "When the event occurred."
   at: DateTime!
-  "What about."
+  "The kind of event."
   kind: TimelineKind!
-  "To show."
+  "A short text in the caller's language. Suitable for display."
   title: String!
-  "More of it."
+  "Further text in the caller's language. Null when there is none."
   detail: String
-  "Who did it: CUSTOMER, STAFF or SYSTEM."
+  "Who caused the event: CUSTOMER, STAFF or SYSTEM."
   actor: String!
 }
-"What an event of a timeline is about."
+"The kind of an event in the timeline."
 enum TimelineKind {
   "The order was placed."
   PLACED
-  "An attempt to pay moved."
+  "A payment attempt changed."
   PAYMENT
-  "Its stock moved."
+  "The reserved stock changed."
   STOCK
-  "Money went back."
+  "An amount was refunded."
   REFUND
-  "It ended without delivery."
+  "The order ended without delivery."
   CANCELLATION
 }
-"When something should arrive."
+"The time window of an expected delivery."
 type DeliveryWindow {
-  "Not before."
+  "The earliest expected arrival."
   earliest: DateTime!
-  "Not after, if all goes well."
+  "The latest expected arrival."
   latest: DateTime!
 }
-"A way to deliver."
+"A way to ship goods."
 type ShippingMethod {
-  "For shippingMethodId."
+  "The method's ID, for shippingMethodId."
   id: ID!
-  "To show."
+  "The name of the method. Suitable for display."
   name: String!
-  "Who carries."
+  "The name of the carrier."
   carrier: String!
-  "Days from order to door, at best."
+  "The minimum number of days from order to delivery."
   minDays: Int!
-  "Days from order to door, at most."
+  "The maximum number of days from order to delivery."
   maxDays: Int!
 }
-"A way to deliver certain goods to a certain place."
+"A shipping method with a price and delivery window for certain goods and a certain address."
 type ShippingMethodQuote {
-  "The way."
+  "The shipping method."
   method: ShippingMethod!
-  "What it costs, before tax."
+  "The price, before tax."
   price: Money!
-  "When they would come."
+  "When the goods would arrive."
   window: DeliveryWindow!
 }
 
 type ProductVariant @key(fields: "id") {
   id: ID!
   weightGrams: Int! @external
-  "What delivery of one would cost and when it would come; empty where we do not deliver it."
+  "The shipping methods for one unit, with price and delivery window. Empty when it cannot be delivered there. Null when the order service is unavailable."
   deliveryEstimates(
-    "Where to; the request's country if left out."
+    "The country of delivery. Defaults to the country of the request."
     countryCode: CountryCode
-    "Some regions take longer or cannot be reached by every method."
+    "The postal code of delivery. Some regions have longer transit times or fewer methods."
     postalCode: String
   ): [ShippingMethodQuote!] @requires(fields: "weightGrams") @listSize(assumedSize: 4)
 }
 type Product @key(fields: "id") {
   id: ID!
-  "The caller's last order of this product, unless it was cancelled or never paid."
+  "The caller's latest order of this product, except cancelled and expired ones. Null when there is none or the caller may not see it."
   myLastOrder: Order @requiresScopes(scopes: [["orders:read:own"]])
 }
 type Cart @key(fields: "id") {
   id: ID!
-  "The purchase of this cart that is under way."
+  "The cart's checkout in progress. Null when there is none."
   openCheckout: Checkout
 }
 type User @key(fields: "id") {
   id: ID!
-  "The user's orders; null unless they are the caller's or the caller may read all."
+  "The user's orders. Null unless the user is the caller or the caller may read all orders."
   orders(
-    "How many, at most 100."
+    "The maximum number of orders to return, up to 100."
     first: Int = 20
-    "Those after this cursor."
+    "Returns orders after this cursor."
     after: String
-    "Only these."
+    "Restricts the orders. All conditions must match."
     filter: OrderFilter
-    "In which sequence."
+    "The sort order."
     sort: OrderSort = NEWEST
   ): OrderConnection @requiresScopes(scopes: [["orders:read:own"], ["orders:read"]])
 }
-"What to check out, and what is already known of where it goes."
+"The cart to check out and the delivery data known so far."
 input CheckoutCreateInput {
-  "The cart."
+  "The cart's ID."
   cartId: ID!
-  "Refuse if the cart has changed since."
+  "The version of the cart that the customer saw. Another version fails with CONFLICT. When it is omitted, the version is not compared."
   expectedCartVersion: Int
-  "Where the confirmation goes; an account's own address if left out."
+  "The email address for the confirmation. Defaults to the account's address."
   email: String
-  "A saved address of the account; its default address if left out."
+  "The ID of a saved address to deliver to. Defaults to the account's default address. Exclusive with shippingAddress."
   addressId: ID
-  "Where to deliver, if not to a saved address."
+  "The address of delivery. Exclusive with addressId."
   shippingAddress: PostalAddressInput
-  "How to deliver; the cheapest way if left out."
+  "The ID of the shipping method. Defaults to the cheapest."
   shippingMethodId: ID
-  "Make it when the button is shown and keep it for retries. Remembered for 7 days."
+  "Makes retries safe: the same key and input return the same checkout. Create it when the button is shown and keep it for retries. Keys are kept for 7 days."
   idempotencyKey: ID!
 }
-"What changes; what is left out stays."
+"Changes to a checkout. Omitted fields remain unchanged."
 input CheckoutUpdateInput {
-  "Where the confirmation goes."
+  "The email address for the confirmation."
   email: String
-  "A saved address of the account to deliver to."
+  "The ID of a saved address to deliver to. Exclusive with shippingAddress."
   addressId: ID
-  "Where to deliver."
+  "The address of delivery. Exclusive with addressId."
   shippingAddress: PostalAddressInput
-  "Whom to bill; null: the same as the shipping address."
+  "The address on the invoice. Null makes it equal to the shipping address."
   billingAddress: PostalAddressInput
-  "How to deliver."
+  "The ID of the shipping method."
   shippingMethodId: ID
 }
-"The order to make of a checkout."
+"The order to place."
 input OrderPlaceInput {
-  "The checkout."
+  "The checkout's ID."
   checkoutId: ID!
-  "Make it when the button is shown, keep it with the checkout for retries, renew it after success. Remembered for 7 days."
+  "Makes retries safe: the same key and input return the same order. Create it when the button is shown, keep it with the checkout for retries, and renew it after success. Keys are kept for 7 days."
   idempotencyKey: ID!
-  "What the customer saw. Any other total is refused with TOTAL_CHANGED."
+  "The total the customer saw. Any other total fails with TOTAL_CHANGED."
   expectedTotal: MoneyInput!
-  "Leave out to pay in a second step with paymentCreate."
+  "The payment instrument. When it is omitted, the order is paid later with paymentCreate."
   payment: PaymentInstrumentInput
 }
-"What to pay with."
+"A payment instrument. Card numbers are rejected."
 input PaymentInstrumentInput {
-  "The gateway's token. Never a card number: those are refused."
+  "The token that the gateway issued for the card."
   token: String
-  "Where the bank sends the customer back to."
+  "The page that the customer's browser returns to after 3-D Secure."
   returnUrl: URL
 }
 "The order to cancel."
 input OrderCancelInput {
-  "The order."
+  "The order's ID."
   orderId: ID!
-  "Customers give CUSTOMER_REQUEST or OTHER."
+  "The reason. Customers may only give CUSTOMER_REQUEST or OTHER."
   reason: CancelReason!
-  "In your words, at most 500 characters."
+  "A note of one line, up to 500 characters."
   note: String
-  "Make it when the button is shown and keep it for retries. Remembered for 7 days."
+  "Makes retries safe: the same key and input have one effect. Create it when the button is shown and keep it for retries. Keys are kept for 7 days."
   idempotencyKey: ID!
 }
-"Which orders."
+"Restricts a list of orders. All conditions must match."
 input OrderFilter {
-  "Any of these states."
+  "Orders with any of these statuses."
   status: [OrderStatus!]
-  "Any of these."
+  "Orders with any of these payment statuses."
   paymentStatus: [OrderPaymentStatus!]
-  "Placed at or after."
+  "Orders placed at or after this time."
   placedAfter: DateTime
-  "Placed before."
+  "Orders placed before this time."
   placedBefore: DateTime
-  "Words in the number or in a line's title."
+  "Text in the order number or in the title of a line."
   query: String
 }
-"In which sequence."
+"The sort order of orders."
 enum OrderSort {
-  "Last placed first."
+  "Latest placed first."
   NEWEST
-  "First placed first."
+  "Earliest placed first."
   OLDEST
   "Highest total first."
   TOTAL_DESC
 }
-"Answer to what is done with a checkout."
+"The payload of checkout mutations."
 type CheckoutPayload {
-  "As it is now."
+  "The checkout after the mutation. Null when it was rejected."
   checkout: Checkout
-  "What the customer can mend."
+  "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]!
 }
-"Answer to orderPlace."
+"The payload of orderPlace."
 type OrderPlacePayload {
-  "The checkout's order; also where it was placed before."
+  "The checkout's order, also when it was placed before. Null when no order was placed."
   order: Order
-  "As it is now."
+  "The checkout after the mutation. Null when it was rejected."
   checkout: Checkout
-  "True when this key was already answered; the states are today's."
+  "Whether the idempotency key was already used with the same input, so that the mutation had no new effect. The order and checkout are current."
   replayed: Boolean!
-  "What the customer can mend."
+  "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]!
 }
-"Answer to what is done with an order."
+"The payload of orderCancel."
 type OrderPayload {
-  "As it is now."
+  "The order after the mutation. Null when it was not found."
   order: Order
-  "True when this key was already answered; the state is today's."
+  "Whether the idempotency key was already used with the same input, so that the mutation had no new effect. The order is current."
   replayed: Boolean!
-  "What the customer can mend."
+  "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]!
 }
-"There is too little of a variant."
+"The available stock is less than the requested quantity."
 type StockShortageError implements UserError {
-  "INSUFFICIENT_STOCK."
+  "Always INSUFFICIENT_STOCK."
   code: ErrorCode!
-  "To show."
+  "The error in the caller's language. Suitable for display."
   message: String!
-  "Into the input."
+  "The path of the faulty value in the mutation's arguments. Null when no single value is at fault."
   path: [String!]
-  "The variant."
+  "The variant's ID."
   variantId: ID!
-  "How many were asked for."
+  "The requested quantity."
   requested: Int!
-  "How many there are."
+  "The available quantity."
   available: Int!
 }
-"The total is not what the customer saw."
+"The total differs from expectedTotal."
 type TotalChangedError implements UserError {
-  "TOTAL_CHANGED."
+  "Always TOTAL_CHANGED."
   code: ErrorCode!
-  "To show."
+  "The error in the caller's language. Suitable for display."
   message: String!
-  "Into the input."
+  "The path of the faulty value in the mutation's arguments. Null when no single value is at fault."
   path: [String!]
-  "What the customer saw."
+  "The total that the client sent."
   expected: Money!
-  "What it would cost."
+  "The current total."
   actual: Money!
 }
-"The attempt to pay was refused; the order waits for another."
+"The payment was declined. The order remains open for another attempt."
 type PaymentDeclinedError implements UserError {
-  "PAYMENT_DECLINED."
+  "Always PAYMENT_DECLINED."
   code: ErrorCode!
-  "To show."
+  "The error in the caller's language. Suitable for display."
   message: String!
-  "Into the input."
+  "The path of the faulty value in the mutation's arguments. Null when no single value is at fault."
   path: [String!]
-  "The gateway's: insufficient_funds."
+  "The gateway's code: \"insufficient_funds\"."
   declineCode: String!
-  "Another try may work."
+  "Whether another attempt may succeed, possibly with another card."
   retryable: Boolean!
-  "What waits to be paid."
+  "The order that awaits payment. Null when it cannot be read."
   order: Order
 }
 `, BuiltIn: false},

@@ -15,28 +15,31 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Anything that node(id:) can find again.
+// An object with a global ID.
 type Node interface {
 	IsNode()
 }
 
-// What the customer can fix. Never thrown as a top-level error.
+// An error that the customer or the client can correct. Returned in the payload, never as a top-level error.
 type UserError interface {
 	IsUserError()
 }
 
-// A user error that has nothing more to say.
+// A user error without further details.
 type BasicUserError struct {
-	Code    ErrorCode `json:"code"`
-	Message string    `json:"message"`
-	Path    []string  `json:"path,omitempty"`
+	// The kind of error, for programs.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the faulty value in the mutation's arguments. Null when no single value is at fault.
+	Path []string `json:"path,omitempty"`
 }
 
 func (BasicUserError) IsUserError() {}
 
 type Cart struct {
 	ID string `json:"id"`
-	// The purchase of this cart that is under way.
+	// The cart's checkout in progress. Null when there is none.
 	OpenCheckout *order.Checkout `json:"openCheckout,omitempty"`
 }
 
@@ -50,60 +53,65 @@ type CheckoutByIDsInput struct {
 	ID string `json:"ID"`
 }
 
-// What to check out, and what is already known of where it goes.
+// The cart to check out and the delivery data known so far.
 type CheckoutCreateInput struct {
-	// The cart.
+	// The cart's ID.
 	CartID string `json:"cartId"`
-	// Refuse if the cart has changed since.
+	// The version of the cart that the customer saw. Another version fails with CONFLICT. When it is omitted, the version is not compared.
 	ExpectedCartVersion graphql.Omittable[*int] `json:"expectedCartVersion,omitempty"`
-	// Where the confirmation goes; an account's own address if left out.
+	// The email address for the confirmation. Defaults to the account's address.
 	Email graphql.Omittable[*string] `json:"email,omitempty"`
-	// A saved address of the account; its default address if left out.
+	// The ID of a saved address to deliver to. Defaults to the account's default address. Exclusive with shippingAddress.
 	AddressID graphql.Omittable[*string] `json:"addressId,omitempty"`
-	// Where to deliver, if not to a saved address.
+	// The address of delivery. Exclusive with addressId.
 	ShippingAddress graphql.Omittable[*PostalAddressInput] `json:"shippingAddress,omitempty"`
-	// How to deliver; the cheapest way if left out.
+	// The ID of the shipping method. Defaults to the cheapest.
 	ShippingMethodID graphql.Omittable[*string] `json:"shippingMethodId,omitempty"`
-	// Make it when the button is shown and keep it for retries. Remembered for 7 days.
+	// Makes retries safe: the same key and input return the same checkout. Create it when the button is shown and keep it for retries. Keys are kept for 7 days.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
 
-// Answer to what is done with a checkout.
+// The payload of checkout mutations.
 type CheckoutPayload struct {
-	// As it is now.
+	// The checkout after the mutation. Null when it was rejected.
 	Checkout *order.Checkout `json:"checkout,omitempty"`
-	// What the customer can mend.
+	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// What changes; what is left out stays.
+// Changes to a checkout. Omitted fields remain unchanged.
 type CheckoutUpdateInput struct {
-	// Where the confirmation goes.
+	// The email address for the confirmation.
 	Email graphql.Omittable[*string] `json:"email,omitempty"`
-	// A saved address of the account to deliver to.
+	// The ID of a saved address to deliver to. Exclusive with shippingAddress.
 	AddressID graphql.Omittable[*string] `json:"addressId,omitempty"`
-	// Where to deliver.
+	// The address of delivery. Exclusive with addressId.
 	ShippingAddress graphql.Omittable[*PostalAddressInput] `json:"shippingAddress,omitempty"`
-	// Whom to bill; null: the same as the shipping address.
+	// The address on the invoice. Null makes it equal to the shipping address.
 	BillingAddress graphql.Omittable[*PostalAddressInput] `json:"billingAddress,omitempty"`
-	// How to deliver.
+	// The ID of the shipping method.
 	ShippingMethodID graphql.Omittable[*string] `json:"shippingMethodId,omitempty"`
 }
 
-// Same idempotencyKey, different input.
+// The idempotency key was already used with different input.
 type IdempotencyConflictError struct {
-	Code        ErrorCode `json:"code"`
-	Message     string    `json:"message"`
-	Path        []string  `json:"path,omitempty"`
+	// Always IDEMPOTENCY_KEY_REUSED.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the key in the mutation's arguments.
+	Path []string `json:"path,omitempty"`
+	// When the key was first used.
 	FirstUsedAt time.Time `json:"firstUsedAt"`
 }
 
 func (IdempotencyConflictError) IsUserError() {}
 
-// An amount that a client sends.
+// An amount of money that a client sends.
 type MoneyInput struct {
-	// In the currency's main unit, with no more decimals than the currency has.
-	Amount       string `json:"amount"`
+	// The amount in the currency's main unit, with no more decimals than the currency has.
+	Amount string `json:"amount"`
+	// The currency of the amount.
 	CurrencyCode string `json:"currencyCode"`
 }
 
@@ -116,127 +124,135 @@ type OrderByIDsInput struct {
 
 // The order to cancel.
 type OrderCancelInput struct {
-	// The order.
+	// The order's ID.
 	OrderID string `json:"orderId"`
-	// Customers give CUSTOMER_REQUEST or OTHER.
+	// The reason. Customers may only give CUSTOMER_REQUEST or OTHER.
 	Reason order.Reason `json:"reason"`
-	// In your words, at most 500 characters.
+	// A note of one line, up to 500 characters.
 	Note graphql.Omittable[*string] `json:"note,omitempty"`
-	// Make it when the button is shown and keep it for retries. Remembered for 7 days.
+	// Makes retries safe: the same key and input have one effect. Create it when the button is shown and keep it for retries. Keys are kept for 7 days.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
 
-// Which orders.
+// Restricts a list of orders. All conditions must match.
 type OrderFilter struct {
-	// Any of these states.
+	// Orders with any of these statuses.
 	Status graphql.Omittable[[]order.Status] `json:"status,omitempty"`
-	// Any of these.
+	// Orders with any of these payment statuses.
 	PaymentStatus graphql.Omittable[[]order.PaymentStatus] `json:"paymentStatus,omitempty"`
-	// Placed at or after.
+	// Orders placed at or after this time.
 	PlacedAfter graphql.Omittable[*time.Time] `json:"placedAfter,omitempty"`
-	// Placed before.
+	// Orders placed before this time.
 	PlacedBefore graphql.Omittable[*time.Time] `json:"placedBefore,omitempty"`
-	// Words in the number or in a line's title.
+	// Text in the order number or in the title of a line.
 	Query graphql.Omittable[*string] `json:"query,omitempty"`
 }
 
 // A page of an order's lines.
 type OrderLineConnection struct {
-	// The lines with their cursors.
+	// The lines on this page with their cursors.
 	Edges []*OrderLineEdge `json:"edges"`
-	// The lines.
+	// The lines on this page.
 	Nodes []*order.Line `json:"nodes"`
-	// Where the page stands.
+	// The position of this page within the list.
 	PageInfo *subgraph.PageInfo `json:"pageInfo"`
-	// How many lines the order has.
+	// The number of lines on all pages.
 	TotalCount int `json:"totalCount"`
 }
 
-// A line and where it stands.
+// A line and its position in the list.
 type OrderLineEdge struct {
-	// For after.
+	// Pass it as after to continue from here.
 	Cursor string `json:"cursor"`
 	// The line.
 	Node *order.Line `json:"node"`
 }
 
-// Answer to what is done with an order.
+// The payload of orderCancel.
 type OrderPayload struct {
-	// As it is now.
+	// The order after the mutation. Null when it was not found.
 	Order *order.Order `json:"order,omitempty"`
-	// True when this key was already answered; the state is today's.
+	// Whether the idempotency key was already used with the same input, so that the mutation had no new effect. The order is current.
 	Replayed bool `json:"replayed"`
-	// What the customer can mend.
+	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// The order to make of a checkout.
+// The order to place.
 type OrderPlaceInput struct {
-	// The checkout.
+	// The checkout's ID.
 	CheckoutID string `json:"checkoutId"`
-	// Make it when the button is shown, keep it with the checkout for retries, renew it after success. Remembered for 7 days.
+	// Makes retries safe: the same key and input return the same order. Create it when the button is shown, keep it with the checkout for retries, and renew it after success. Keys are kept for 7 days.
 	IdempotencyKey string `json:"idempotencyKey"`
-	// What the customer saw. Any other total is refused with TOTAL_CHANGED.
+	// The total the customer saw. Any other total fails with TOTAL_CHANGED.
 	ExpectedTotal *MoneyInput `json:"expectedTotal"`
-	// Leave out to pay in a second step with paymentCreate.
+	// The payment instrument. When it is omitted, the order is paid later with paymentCreate.
 	Payment graphql.Omittable[*PaymentInstrumentInput] `json:"payment,omitempty"`
 }
 
-// Answer to orderPlace.
+// The payload of orderPlace.
 type OrderPlacePayload struct {
-	// The checkout's order; also where it was placed before.
+	// The checkout's order, also when it was placed before. Null when no order was placed.
 	Order *order.Order `json:"order,omitempty"`
-	// As it is now.
+	// The checkout after the mutation. Null when it was rejected.
 	Checkout *order.Checkout `json:"checkout,omitempty"`
-	// True when this key was already answered; the states are today's.
+	// Whether the idempotency key was already used with the same input, so that the mutation had no new effect. The order and checkout are current.
 	Replayed bool `json:"replayed"`
-	// What the customer can mend.
+	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// The attempt to pay was refused; the order waits for another.
+// The payment was declined. The order remains open for another attempt.
 type PaymentDeclinedError struct {
-	// PAYMENT_DECLINED.
+	// Always PAYMENT_DECLINED.
 	Code ErrorCode `json:"code"`
-	// To show.
+	// The error in the caller's language. Suitable for display.
 	Message string `json:"message"`
-	// Into the input.
+	// The path of the faulty value in the mutation's arguments. Null when no single value is at fault.
 	Path []string `json:"path,omitempty"`
-	// The gateway's: insufficient_funds.
+	// The gateway's code: "insufficient_funds".
 	DeclineCode string `json:"declineCode"`
-	// Another try may work.
+	// Whether another attempt may succeed, possibly with another card.
 	Retryable bool `json:"retryable"`
-	// What waits to be paid.
+	// The order that awaits payment. Null when it cannot be read.
 	Order *order.Order `json:"order,omitempty"`
 }
 
 func (PaymentDeclinedError) IsUserError() {}
 
-// What to pay with.
+// A payment instrument. Card numbers are rejected.
 type PaymentInstrumentInput struct {
-	// The gateway's token. Never a card number: those are refused.
+	// The token that the gateway issued for the card.
 	Token graphql.Omittable[*string] `json:"token,omitempty"`
-	// Where the bank sends the customer back to.
+	// The page that the customer's browser returns to after 3-D Secure.
 	ReturnURL graphql.Omittable[*string] `json:"returnUrl,omitempty"`
 }
 
-// Where a parcel or an invoice goes.
+// A postal address for deliveries or invoices.
 type PostalAddressInput struct {
-	Name    string                     `json:"name"`
+	// The recipient's full name.
+	Name string `json:"name"`
+	// The recipient's company.
 	Company graphql.Omittable[*string] `json:"company,omitempty"`
-	Line1   string                     `json:"line1"`
-	Line2   graphql.Omittable[*string] `json:"line2,omitempty"`
-	City    string                     `json:"city"`
-	// State, province or prefecture.
-	Region      graphql.Omittable[*string] `json:"region,omitempty"`
-	PostalCode  string                     `json:"postalCode"`
-	CountryCode string                     `json:"countryCode"`
-	Phone       graphql.Omittable[*string] `json:"phone,omitempty"`
+	// Street and house number.
+	Line1 string `json:"line1"`
+	// Apartment, floor or building.
+	Line2 graphql.Omittable[*string] `json:"line2,omitempty"`
+	// City or town.
+	City string `json:"city"`
+	// State, province or prefecture. Required in countries whose addresses have one.
+	Region graphql.Omittable[*string] `json:"region,omitempty"`
+	// Postal code. Empty in countries without postal codes.
+	PostalCode string `json:"postalCode"`
+	// The country of the address.
+	CountryCode string `json:"countryCode"`
+	// A phone number for the carrier.
+	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
 }
 
 type Product struct {
 	ID string `json:"id"`
-	// The caller's last order of this product, unless it was cancelled or never paid.
+	// The caller's latest order of this product, except cancelled and expired ones. Null when there is none or the caller may not see it.
 	MyLastOrder *order.Order `json:"myLastOrder,omitempty"`
 }
 
@@ -249,7 +265,7 @@ type ProductByIDsInput struct {
 type ProductVariant struct {
 	ID          string `json:"id"`
 	WeightGrams int    `json:"weightGrams"`
-	// What delivery of one would cost and when it would come; empty where we do not deliver it.
+	// The shipping methods for one unit, with price and delivery window. Empty when it cannot be delivered there. Null when the order service is unavailable.
 	DeliveryEstimates []*order.ShippingQuote `json:"deliveryEstimates,omitempty"`
 }
 
@@ -262,19 +278,19 @@ type ProductVariantByIDsInput struct {
 type Query struct {
 }
 
-// There is too little of a variant.
+// The available stock is less than the requested quantity.
 type StockShortageError struct {
-	// INSUFFICIENT_STOCK.
+	// Always INSUFFICIENT_STOCK.
 	Code ErrorCode `json:"code"`
-	// To show.
+	// The error in the caller's language. Suitable for display.
 	Message string `json:"message"`
-	// Into the input.
+	// The path of the faulty value in the mutation's arguments. Null when no single value is at fault.
 	Path []string `json:"path,omitempty"`
-	// The variant.
+	// The variant's ID.
 	VariantID string `json:"variantId"`
-	// How many were asked for.
+	// The requested quantity.
 	Requested int `json:"requested"`
-	// How many there are.
+	// The available quantity.
 	Available int `json:"available"`
 }
 
@@ -285,33 +301,33 @@ type Subscription struct {
 
 // A page of an order's timeline.
 type TimelineConnection struct {
-	// The events with their cursors.
+	// The events on this page with their cursors.
 	Edges []*TimelineEdge `json:"edges"`
-	// The events.
+	// The events on this page.
 	Nodes []*order.Entry `json:"nodes"`
-	// Where the page stands.
+	// The position of this page within the list.
 	PageInfo *subgraph.PageInfo `json:"pageInfo"`
 }
 
-// An event and where it stands.
+// An event and its position in the timeline.
 type TimelineEdge struct {
-	// For after.
+	// Pass it as after to continue from here.
 	Cursor string `json:"cursor"`
 	// The event.
 	Node *order.Entry `json:"node"`
 }
 
-// The total is not what the customer saw.
+// The total differs from expectedTotal.
 type TotalChangedError struct {
-	// TOTAL_CHANGED.
+	// Always TOTAL_CHANGED.
 	Code ErrorCode `json:"code"`
-	// To show.
+	// The error in the caller's language. Suitable for display.
 	Message string `json:"message"`
-	// Into the input.
+	// The path of the faulty value in the mutation's arguments. Null when no single value is at fault.
 	Path []string `json:"path,omitempty"`
-	// What the customer saw.
+	// The total that the client sent.
 	Expected *money.Money `json:"expected"`
-	// What it would cost.
+	// The current total.
 	Actual *money.Money `json:"actual"`
 }
 
@@ -319,7 +335,7 @@ func (TotalChangedError) IsUserError() {}
 
 type User struct {
 	ID string `json:"id"`
-	// The user's orders; null unless they are the caller's or the caller may read all.
+	// The user's orders. Null unless the user is the caller or the caller may read all orders.
 	Orders *order.Page `json:"orders,omitempty"`
 }
 
@@ -329,39 +345,39 @@ type UserByIDsInput struct {
 	ID string `json:"ID"`
 }
 
-// What went wrong, for programs.
+// The kind of a user error, for programs.
 type ErrorCode string
 
 const (
-	// An argument is not acceptable; path names it.
+	// The input violates a rule. The message names the rule and path the value.
 	ErrorCodeInvalidInput ErrorCode = "INVALID_INPUT"
-	// There is no such thing, or it is somebody else's.
+	// The object does not exist or is not accessible to the caller.
 	ErrorCodeNotFound ErrorCode = "NOT_FOUND"
-	// The state of things forbids it; read again.
+	// Conflicts with the current state. Refetch and retry.
 	ErrorCodeConflict ErrorCode = "CONFLICT"
-	// The idempotency key came before with other input.
+	// The idempotency key was already used with different input.
 	ErrorCodeIdempotencyKeyReused ErrorCode = "IDEMPOTENCY_KEY_REUSED"
-	// The cart is empty, closed, or holds something that cannot be bought.
+	// The cart is empty, no longer active, or contains items that cannot be bought.
 	ErrorCodeCartNotReady ErrorCode = "CART_NOT_READY"
-	// The checkout's time is over, or it was cancelled; open another.
+	// The checkout expired or was cancelled. Create another one.
 	ErrorCodeCheckoutExpired ErrorCode = "CHECKOUT_EXPIRED"
-	// The checkout has become an order.
+	// The checkout already became an order.
 	ErrorCodeCheckoutCompleted ErrorCode = "CHECKOUT_COMPLETED"
-	// The stock is no longer held; open another checkout.
+	// The stock is no longer reserved. Create another checkout.
 	ErrorCodeReservationExpired ErrorCode = "RESERVATION_EXPIRED"
-	// There is not enough stock.
+	// The available stock is less than the requested quantity.
 	ErrorCodeInsufficientStock ErrorCode = "INSUFFICIENT_STOCK"
-	// The total is not what the customer saw.
+	// The total differs from expectedTotal.
 	ErrorCodeTotalChanged ErrorCode = "TOTAL_CHANGED"
-	// Where to deliver is still to be said.
+	// The checkout has no shipping address.
 	ErrorCodeShippingAddressRequired ErrorCode = "SHIPPING_ADDRESS_REQUIRED"
-	// How to deliver is still to be said.
+	// The checkout has no shipping method.
 	ErrorCodeShippingMethodRequired ErrorCode = "SHIPPING_METHOD_REQUIRED"
-	// This method does not deliver these goods there.
+	// The shipping method does not deliver these goods to the address.
 	ErrorCodeShippingMethodUnavailable ErrorCode = "SHIPPING_METHOD_UNAVAILABLE"
-	// The bank, or the gateway, refused.
+	// The bank or the payment gateway declined the payment.
 	ErrorCodePaymentDeclined ErrorCode = "PAYMENT_DECLINED"
-	// The order has gone too far, or has ended.
+	// The order is already being processed or has ended.
 	ErrorCodeOrderNotCancellable ErrorCode = "ORDER_NOT_CANCELLABLE"
 )
 

@@ -246,7 +246,7 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/payment.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag"])
 
 # --- shared: identical in every subgraph; a test compares ---
-"A moment: RFC 3339, written in UTC with milliseconds."
+"A point in time: RFC 3339, written in UTC with milliseconds."
 scalar DateTime
 "An exact decimal number as a string: \"19.99\"."
 scalar Decimal
@@ -258,460 +258,526 @@ scalar CurrencyCode
 scalar CountryCode
 "A BCP 47 language tag: \"de-AT\"."
 scalar Locale
-"An absolute http or https address."
+"An absolute http or https URL."
 scalar URL
 "Any JSON value."
 scalar JSON
 
-"Exact money. amount is a decimal string, minorUnits the same value as an integer of the currency's minor unit."
+"An exact amount of money in one currency."
 type Money @shareable {
-  "In the currency's main unit: \"19.99\"."
+  "The amount in the currency's main unit, with as many decimals as the currency has: \"19.99\"."
   amount: Decimal!
-  "In the currency's minor unit, cents for example: 1999."
+  "The same amount in the currency's minor unit, for example cents: 1999."
   minorUnits: Long!
+  "The currency of the amount."
   currencyCode: CurrencyCode!
-  "Ready to show: \"$1,999.98\". Defaults to the request's locale."
-  formatted(locale: Locale): String!
+  "The amount as text for display: \"$1,999.98\"."
+  formatted(
+    "The locale to format for. Defaults to the locale of the request."
+    locale: Locale
+  ): String!
 }
 
-"An amount that a client sends."
+"An amount of money that a client sends."
 input MoneyInput {
-  "In the currency's main unit, with no more decimals than the currency has."
+  "The amount in the currency's main unit, with no more decimals than the currency has."
   amount: Decimal!
+  "The currency of the amount."
   currencyCode: CurrencyCode!
 }
 
-"Where a page stands in its list."
+"The position of a page within its list."
 type PageInfo @shareable {
+  "Whether there are items after this page."
   hasNextPage: Boolean!
-  "True if the page was reached by a cursor."
+  "Whether the page was requested with a cursor."
   hasPreviousPage: Boolean!
+  "The cursor of the first item on the page. Null when the page is empty."
   startCursor: String
-  "Send it as after to get the next page."
+  "The cursor of the last item on the page. Pass it as after to get the next page. Null when the page is empty."
   endCursor: String
 }
 
-"Anything that node(id:) can find again."
+"An object with a global ID."
 interface Node {
-  "Opaque; its prefix names the type."
+  "The global ID. It is opaque; its prefix names the type."
   id: ID!
 }
 
-"What the customer can fix. Never thrown as a top-level error."
+"An error that the customer or the client can correct. Returned in the payload, never as a top-level error."
 interface UserError {
+  "The kind of error, for programs."
   code: ErrorCode!
-  "In the customer's words; may be shown."
+  "The error in the caller's language. Suitable for display."
   message: String!
-  "Path into the mutation's arguments, e.g. [\"input\", \"lines\", \"0\", \"quantity\"]."
+  "The path of the faulty value in the mutation's arguments: [\"input\", \"lines\", \"0\", \"quantity\"]. Null when no single value is at fault."
   path: [String!]
 }
 
-"A user error that has nothing more to say."
+"A user error without further details."
 type BasicUserError implements UserError @shareable {
+  "The kind of error, for programs."
   code: ErrorCode!
+  "The error in the caller's language. Suitable for display."
   message: String!
+  "The path of the faulty value in the mutation's arguments. Null when no single value is at fault."
   path: [String!]
 }
 
-"Same idempotencyKey, different input."
+"The idempotency key was already used with different input."
 type IdempotencyConflictError implements UserError @shareable {
+  "Always IDEMPOTENCY_KEY_REUSED."
   code: ErrorCode!
+  "The error in the caller's language. Suitable for display."
   message: String!
+  "The path of the key in the mutation's arguments."
   path: [String!]
+  "When the key was first used."
   firstUsedAt: DateTime!
 }
 
-"Where a parcel or an invoice goes."
+"A postal address for deliveries or invoices."
 input PostalAddressInput {
+  "The recipient's full name."
   name: String!
+  "The recipient's company."
   company: String
+  "Street and house number."
   line1: String!
+  "Apartment, floor or building."
   line2: String
+  "City or town."
   city: String!
-  "State, province or prefecture."
+  "State, province or prefecture. Required in countries whose addresses have one."
   region: String
+  "Postal code. Empty in countries without postal codes."
   postalCode: String!
+  "The country of the address."
   countryCode: CountryCode!
+  "A phone number for the carrier."
   phone: String
 }
 # --- end of shared ---
 
-"Why a command of this subgraph was not carried out."
+"The kind of a user error, for programs."
 enum ErrorCode {
-  "The input does not fit; change it."
+  "The input violates a rule. The message names the rule and path the value."
   INVALID_INPUT
-  "There is no such thing, or it is not the caller's."
+  "The object does not exist or is not accessible to the caller."
   NOT_FOUND
-  "It has changed meanwhile; read it again."
+  "Conflicts with the current state. Refetch and retry."
   CONFLICT
-  "This idempotency key was used with other input."
+  "The idempotency key was already used with different input."
   IDEMPOTENCY_KEY_REUSED
-  "Another payment of this order is under way."
+  "An operation that excludes this one is still in progress. Retry later."
   OPERATION_IN_PROGRESS
-  "Nothing is owed for this order any more."
+  "The order is already paid in full."
   ORDER_ALREADY_PAID
-  "The order was cancelled, ran out of time, or was tried to be paid too often."
+  "The order was cancelled, expired, costs nothing, or reached the maximum number of payment attempts."
   ORDER_NOT_PAYABLE
-  "The amount is more than the order owes."
+  "The amount exceeds the order's balance due."
   AMOUNT_EXCEEDS_BALANCE
-  "The amount is more than what was captured and not given back."
+  "The amount exceeds the captured amount that was not refunded yet."
   AMOUNT_EXCEEDS_CAPTURED
-  "The bank said no. The payment says why."
+  "The bank or the payment gateway declined the payment."
   PAYMENT_DECLINED
-  "The bank cannot be reached; try again later with the same key."
+  "The payment gateway is unavailable. Retry later with the same idempotency key."
   GATEWAY_UNAVAILABLE
-  "Nothing was captured, or the payment is disputed."
+  "Nothing was captured or the payment is disputed."
   REFUND_NOT_ALLOWED
 }
 
 type Query {
-  "A payment of the caller's, or any for staff. Null if there is none."
-  payment(id: ID!): Payment
-  "All payments, newest first."
+  "One of the caller's payments by ID, or any payment for staff. Null when it does not exist or is not accessible."
+  payment(
+    "The payment's ID, prefixed pay_."
+    id: ID!
+  ): Payment
+  "All payments, newest first, for staff."
   payments(
-    "How many, 100 at most."
+    "The maximum number of payments to return, up to 100."
     first: Int = 20
-    "The endCursor of the page before."
+    "Returns payments after this cursor."
     after: String
+    "Restricts the payments. All conditions must match."
     filter: PaymentFilter
   ): PaymentConnection @requiresScopes(scopes: [["payments:read"]])
 }
 
 type Mutation {
-  "Pays for an order: the second step of a two-step purchase, or another try after a decline. Waits a moment for the bank; a payment that is still PROCESSING then goes on by itself."
-  paymentCreate(input: PaymentCreateInput!): PaymentPayload
-  "Ask what came of 3-D Secure, when the customer is back from the bank's page."
+  "Pays for an order that was placed without a payment or whose last attempt was declined. Waits a few seconds for the gateway; a payment that is still PROCESSING then completes in the background. userErrors: INVALID_INPUT, NOT_FOUND, OPERATION_IN_PROGRESS, ORDER_ALREADY_PAID, ORDER_NOT_PAYABLE, AMOUNT_EXCEEDS_BALANCE, PAYMENT_DECLINED, GATEWAY_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
+  paymentCreate(
+    "The order and the payment instrument."
+    input: PaymentCreateInput!
+  ): PaymentPayload
+  "Reads the result of 3-D Secure from the gateway after the customer has returned from the bank's page. userErrors: INVALID_INPUT, NOT_FOUND, PAYMENT_DECLINED, GATEWAY_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
   paymentConfirm(
+    "The payment's ID."
     paymentId: ID!
-    "Made by the client, one for each button."
+    "Makes retries safe: the same key and input have one effect. Create it when the button is shown."
     idempotencyKey: ID!
   ): PaymentPayload
-  "Lets go of what is set aside, before it is captured."
+  "Releases an authorized amount before it is captured. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, GATEWAY_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
   paymentVoid(
+    "The payment's ID."
     paymentId: ID!
-    "Made by the client, one for each button."
+    "Makes retries safe: the same key and input have one effect. Create it when the button is shown."
     idempotencyKey: ID!
   ): PaymentPayload @requiresScopes(scopes: [["payments:write"]])
-  "Gives back what was captured, or a part of it."
-  refundCreate(input: RefundCreateInput!): RefundPayload @requiresScopes(scopes: [["payments:write"]])
+  "Refunds a captured amount, in full or in part. Waits a few seconds for the gateway; a refund that is still PENDING then completes in the background. userErrors: INVALID_INPUT, NOT_FOUND, AMOUNT_EXCEEDS_CAPTURED, REFUND_NOT_ALLOWED, IDEMPOTENCY_KEY_REUSED."
+  refundCreate(
+    "The order and the amount to refund."
+    input: RefundCreateInput!
+  ): RefundPayload @requiresScopes(scopes: [["payments:write"]])
 }
 
 type Subscription {
-  "The latest payment of an order of the caller's, now and whenever one of its payments changes."
-  paymentChanged(orderId: ID!): Payment!
+  "Sends the latest payment of an order at once and again whenever one of the order's payments changes."
+  paymentChanged(
+    "The ID of one of the caller's orders."
+    orderId: ID!
+  ): Payment!
 }
 
-"One try to pay for an order. The amounts are what was done so far."
+"One attempt to pay for an order. Its amounts are cumulative."
 type Payment implements Node @key(fields: "id") {
+  "The payment's ID, prefixed pay_."
   id: ID!
-  "What it pays for."
+  "The order being paid for. Null when the order service is unavailable."
   order: Order
+  "The status of the payment."
   status: PaymentStatus!
-  "What is to be paid."
+  "The amount to pay."
   amount: Money!
-  "Set aside at the customer's bank at any time; stays when captured or voided."
+  "The amount ever authorized at the customer's bank. Not reduced by a capture or void."
   authorized: Money!
-  "Taken."
+  "The amount charged to the customer."
   captured: Money!
-  "Given back. Less than asked for while a refund is under way."
+  "The amount refunded. Excludes refunds that are still pending."
   refunded: Money!
-  "Set aside and let go of."
+  "The authorized amount that was released without a capture."
   voided: Money!
-  "What the customer claims back through the bank."
+  "The amount the customer disputes through the bank."
   disputed: Money!
-  "What it is paid with."
+  "The payment method."
   method: PaymentMethodDetails!
-  "What the customer has to do; only with REQUIRES_ACTION."
+  "The action required from the customer. Null unless the status is REQUIRES_ACTION."
   nextAction: PaymentNextAction
-  "Why it came to nothing; null otherwise."
+  "Why the payment failed. Null unless the status is DECLINED or FAILED."
   failure: PaymentFailure
-  "Oldest first."
+  "The gateway operations of this payment, oldest first."
   transactions: [PaymentTransaction!]!
-  "Oldest first."
+  "The refunds of this payment, oldest first."
   refunds: [Refund!]!
-  "The gateway's id of the payment; null until it has answered."
+  "The gateway's ID of the payment. Null until the gateway has responded, and for callers without payments:read."
   gatewayReference: String @requiresScopes(scopes: [["payments:read"]])
+  "When the payment was created."
   createdAt: DateTime!
+  "When the payment last changed."
   updatedAt: DateTime!
 }
 
-"How far a payment got."
+"The status of a payment."
 enum PaymentStatus {
-  "The bank has not been asked."
+  "The payment was created and not yet sent to the gateway."
   CREATED
-  "The customer has to approve it at the bank's page."
+  "The customer must approve the payment on the bank's page."
   REQUIRES_ACTION
-  "The bank was asked and has not answered."
+  "The payment was sent to the gateway, which has not responded yet."
   PROCESSING
-  "The amount is set aside; it is taken when the order's stock is certain."
+  "The amount is authorized. It is captured when the order's stock is committed."
   AUTHORIZED
-  "The money was taken."
+  "The amount was charged."
   CAPTURED
-  "A part went back."
+  "A part of the captured amount was refunded."
   PARTIALLY_REFUNDED
-  "All of it went back."
+  "The captured amount was refunded in full."
   REFUNDED
-  "It was let go of before anything was taken."
+  "The authorization was released before a capture."
   VOIDED
-  "The bank said no."
+  "The bank or the gateway declined the payment."
   DECLINED
-  "It was set aside, but the bank would not pay."
+  "The amount was authorized and its capture failed."
   FAILED
-  "The customer claims it back through the bank."
+  "The customer disputes the payment through the bank."
   DISPUTED
 }
 
 "A page of payments."
 type PaymentConnection {
+  "The payments on this page with their cursors."
   edges: [PaymentEdge!]!
+  "The payments on this page."
   nodes: [Payment!]!
+  "The position of this page within the list."
   pageInfo: PageInfo!
-  "How many the filter lets through."
+  "The number of payments on all pages. Counted only when selected."
   totalCount: Int
 }
 
-"A payment and where it stands in the list."
+"A payment and its position in the list."
 type PaymentEdge {
+  "Pass it as after to continue from here."
   cursor: String!
+  "The payment."
   node: Payment!
 }
 
-"What came of a request to the gateway, or of a word from it. Append-only."
+"One gateway operation, as requested by the shop or reported by the gateway. Transactions are append-only."
 type PaymentTransaction {
-  "Also the idempotency key that the gateway was given."
+  "The transaction's ID, also sent to the gateway as idempotency key."
   id: ID!
+  "The kind of operation."
   kind: TransactionKind!
+  "The result of the operation."
   status: TransactionStatus!
+  "The amount of the operation."
   amount: Money!
+  "When the transaction was recorded."
   at: DateTime!
-  "The gateway's id."
+  "The gateway's ID of the operation. Null when the gateway assigned none."
   gatewayReference: String
+  "How the result became known."
   source: TransactionSource!
-  "Why it failed."
+  "Why the operation failed. Null when it did not fail."
   message: String
 }
 
-"What was asked for."
+"The kind of a gateway operation."
 enum TransactionKind {
-  "To set the amount aside."
+  "Reserves the amount at the customer's bank."
   AUTHORIZATION
-  "To take it."
+  "Charges an authorized amount."
   CAPTURE
-  "To let go of it."
+  "Releases an authorized amount."
   VOID
-  "To give it back."
+  "Returns a captured amount."
   REFUND
-  "The customer claimed it back through the bank."
+  "The customer reclaims the amount through the bank."
   CHARGEBACK
 }
 
-"How it ended."
+"The result of a gateway operation."
 enum TransactionStatus {
-  "Not at all so far: somebody has to decide."
+  "The operation has no final result yet."
   PENDING
-  "It was done."
+  "The operation succeeded."
   SUCCEEDED
-  "It was refused."
+  "The operation was declined or failed."
   FAILED
 }
 
-"How we learnt of it."
+"How the result of a gateway operation became known."
 enum TransactionSource {
-  "By the gateway's answer."
+  "By the gateway's response to a request."
   API
-  "By asking the gateway after its webhook."
+  "By a request to the gateway after its webhook."
   WEBHOOK
 }
 
-"As much of a card as may be shown; empty until the gateway has answered."
+"The displayable part of a payment method. Its nullable fields are null until the gateway has responded."
 type PaymentMethodDetails {
+  "The type of payment method."
   type: PaymentMethodType!
-  "\"visa\"."
+  "The card's brand: \"visa\"."
   brand: String
-  "The number's last four digits."
+  "The last four digits of the card number."
   last4: String
-  "Month and year: \"08/2033\"."
+  "The card's expiry month and year: \"08/2033\"."
   expiry: String
 }
 
-"What can be paid with."
+"The type of a payment method."
 enum PaymentMethodType {
   "A credit or debit card."
   CARD
 }
 
-"What the customer has to do."
+"An action required from the customer before the payment can proceed."
 type PaymentNextAction {
+  "The kind of action."
   kind: NextActionKind!
-  "Send the customer's browser here; it comes back to returnUrl."
+  "The page to redirect the customer's browser to. It returns to returnUrl. Null when the action needs no page."
   redirectUrl: URL
-  "The payment is declined if nothing was done until then."
+  "When the payment is declined unless the customer has acted."
   expiresAt: DateTime!
 }
 
-"Kinds of action."
+"The kind of an action required from the customer."
 enum NextActionKind {
-  "Approve the payment at the bank's page, then paymentConfirm."
+  "The customer approves the payment on the bank's page; then call paymentConfirm."
   THREE_D_SECURE
 }
 
-"Why a payment came to nothing."
+"Why a payment failed."
 type PaymentFailure {
-  "For machines: \"card_declined\", \"insufficient_funds\", \"authentication_failed\"…"
+  "The gateway's code: \"card_declined\", \"insufficient_funds\", \"authentication_failed\" and others."
   code: String!
-  "For the customer."
+  "The reason in the caller's language. Suitable for display."
   message: String!
-  "Whether another try, perhaps with another card, may work."
+  "Whether another attempt may succeed, possibly with another card."
   retryable: Boolean!
 }
 
-"Money on its way back to the customer."
+"A return of a captured amount to the customer."
 type Refund implements Node @key(fields: "id") {
+  "The refund's ID, prefixed ref_."
   id: ID!
+  "The payment being refunded."
   payment: Payment!
+  "The amount to refund."
   amount: Money!
+  "The status of the refund."
   status: RefundStatus!
+  "Why the amount is refunded."
   reason: RefundReason!
+  "When the refund was created."
   createdAt: DateTime!
-  "When it succeeded or failed."
+  "When the refund succeeded or failed. Null until then."
   settledAt: DateTime
 }
 
-"How far a refund got."
+"The status of a refund."
 enum RefundStatus {
-  "The gateway has not been asked."
+  "The refund was created and not yet sent to the gateway."
   REQUESTED
-  "The gateway was asked and has not answered."
+  "The refund was sent to the gateway, which has not responded yet."
   PENDING
-  "The money is on its way."
+  "The gateway accepted the refund. The bank credits the customer."
   SUCCEEDED
-  "The gateway refused; people have to look."
+  "The gateway declined the refund. Staff must resolve it."
   FAILED
 }
 
-"Why money goes back."
+"The reason for a refund."
 enum RefundReason {
-  "The customer asked."
+  "The customer requested it."
   CUSTOMER_REQUEST
-  "Goods came back."
+  "Goods were returned."
   RETURN
-  "The order was cancelled or ran out of time."
+  "The order was cancelled or expired."
   ORDER_CANCELLED
-  "There was no stock."
+  "The goods were out of stock."
   OUT_OF_STOCK
-  "It was paid twice."
+  "The order was paid twice."
   DUPLICATE
-  "Somebody else's card."
+  "The payment was fraudulent."
   FRAUD
-  "None of these."
+  "Another reason."
   OTHER
 }
 
-"What was paid for an order, over all its payments."
+"The amounts of all payments of an order."
 type PaymentSummary {
-  "Set aside at the customer's bank and not let go of, also when it was captured since."
+  "The amount authorized and not voided, including amounts captured since."
   authorized: Money!
+  "The amount charged to the customer."
   captured: Money!
+  "The amount refunded. Excludes refunds that are still pending."
   refunded: Money!
-  "Of the order's total, not captured."
+  "The part of the order's total that was not captured."
   balanceDue: Money!
-  "Can still be given back."
+  "The captured amount that can still be refunded."
   refundable: Money!
 }
 
-"A way to pay."
+"An accepted way to pay."
 type PaymentOption {
+  "The type of payment method."
   type: PaymentMethodType!
-  "For the customer: \"Card\"."
+  "The name of the option for display: \"Card\"."
   label: String!
-  "Whose tokens are taken."
+  "The gateway that issues the payment tokens."
   gateway: String!
 }
 
-"An order, with what this subgraph knows of it."
 type Order @key(fields: "id") {
   id: ID!
   totalMinor: Long! @external
   currencyCode: CurrencyCode! @external
-  "Oldest first; the last one counts."
+  "The payments of the order, oldest first; the last one is the current attempt. Null when the caller may not see them."
   payments: [Payment!]
-  "Oldest first."
+  "The refunds of the order, oldest first. Null when the caller may not see them."
   refunds: [Refund!]
-  "Null if the caller may not know."
+  "The amounts of all payments of the order. Null when the caller may not see them."
   paymentSummary: PaymentSummary @requires(fields: "totalMinor currencyCode")
 }
 
-"A checkout, with what this subgraph knows of it."
 type Checkout @key(fields: "id") {
   id: ID!
   totalMinor: Long! @external
   currencyCode: CurrencyCode! @external
-  "How its total may be paid; empty when nothing is owed."
+  "The accepted ways to pay the checkout's total. Empty when nothing is due. Null when the payment service is unavailable."
   paymentOptions: [PaymentOption!] @requires(fields: "totalMinor currencyCode")
 }
 
-"How to pay for an order. Never send a card number: it is refused."
+"A payment for an order. Card numbers are rejected in every field."
 input PaymentCreateInput {
+  "The order's ID."
   orderId: ID!
-  "What the customer believes to owe; refused if the order owes something else."
+  "The amount the customer expects to pay. Rejected when it differs from the balance due. When it is omitted, the balance due is paid."
   amount: MoneyInput
+  "The payment instrument."
   instrument: PaymentInstrumentInput!
-  "Made when the button is shown, kept with the order, renewed after a decline. The same key and input give the same payment."
+  "Makes retries safe: the same key and input return the same payment. Create it when the button is shown, keep it with the order, and renew it after a decline."
   idempotencyKey: ID!
 }
 
-"What to pay with."
+"A payment instrument. Card numbers are rejected."
 input PaymentInstrumentInput {
-  "Made by the gateway for a card that the customer gave it."
+  "The token that the gateway issued for the card."
   token: String!
-  "Where the customer's browser goes after 3-D Secure."
+  "The page that the customer's browser returns to after 3-D Secure."
   returnUrl: URL
 }
 
-"How much to give back of what."
+"A refund of an order."
 input RefundCreateInput {
+  "The order's ID."
   orderId: ID!
-  "The order's payment that holds money, if not given."
+  "The payment to refund. Defaults to the captured payment of the order."
   paymentId: ID
-  "All that is left, if not given."
+  "The amount to refund. Defaults to the whole refundable amount."
   amount: MoneyInput
+  "Why the amount is refunded."
   reason: RefundReason!
-  "For staff, 1000 characters at most."
+  "A note for staff, up to 1000 bytes of UTF-8."
   note: String
-  "Made by the client, one for each button. The same key and input give the same refund."
+  "Makes retries safe: the same key and input return the same refund. Create it when the button is shown."
   idempotencyKey: ID!
 }
 
-"Narrows a list of payments."
+"Restricts a list of payments. All conditions must match."
 input PaymentFilter {
-  "Any of these."
+  "Payments with any of these statuses."
   status: [PaymentStatus!]
-  "Then or later."
+  "Payments created at or after this time."
   createdAfter: DateTime
-  "Before then."
+  "Payments created before this time."
   createdBefore: DateTime
+  "Payments of this order."
   orderId: ID
 }
 
-"What became of a command on a payment."
+"The payload of payment mutations."
 type PaymentPayload {
-  "As it is now; null if there is none."
+  "The payment after the mutation. Null when the mutation was rejected; a declined payment is returned."
   payment: Payment
-  "The idempotency key came before; nothing new was begun."
+  "Whether the idempotency key was already used with the same input, so that the mutation had no new effect."
   replayed: Boolean!
-  "What the customer can do something about; empty if all went well."
+  "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]!
 }
 
-"What became of a wish to give money back."
+"The payload of refundCreate."
 type RefundPayload {
-  "As it is now; null if there is none."
+  "The refund after the mutation. Null when it failed."
   refund: Refund
-  "The order it belongs to."
+  "The refunded order. Null when the mutation failed."
   order: Order
-  "The idempotency key came before; nothing new was begun."
+  "Whether the idempotency key was already used with the same input, so that the mutation had no new effect."
   replayed: Boolean!
-  "What can be mended; empty if all went well."
+  "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},

@@ -13,31 +13,33 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Anything that node(id:) can find again.
+// An object with a global ID.
 type Node interface {
 	IsNode()
 }
 
-// What the customer can fix. Never thrown as a top-level error.
+// An error that the customer or the client can correct. Returned in the payload, never as a top-level error.
 type UserError interface {
 	IsUserError()
 }
 
-// A user error that has nothing more to say.
+// A user error without further details.
 type BasicUserError struct {
-	Code    ErrorCode `json:"code"`
-	Message string    `json:"message"`
-	Path    []string  `json:"path,omitempty"`
+	// The kind of error, for programs.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the faulty value in the mutation's arguments. Null when no single value is at fault.
+	Path []string `json:"path,omitempty"`
 }
 
 func (BasicUserError) IsUserError() {}
 
-// A checkout, with what this subgraph knows of it.
 type Checkout struct {
 	ID           string `json:"id"`
 	TotalMinor   int64  `json:"totalMinor"`
 	CurrencyCode string `json:"currencyCode"`
-	// How its total may be paid; empty when nothing is owed.
+	// The accepted ways to pay the checkout's total. Empty when nothing is due. Null when the payment service is unavailable.
 	PaymentOptions []*PaymentOption `json:"paymentOptions,omitempty"`
 }
 
@@ -47,36 +49,40 @@ type CheckoutByIDsInput struct {
 	ID string `json:"ID"`
 }
 
-// Same idempotencyKey, different input.
+// The idempotency key was already used with different input.
 type IdempotencyConflictError struct {
-	Code        ErrorCode `json:"code"`
-	Message     string    `json:"message"`
-	Path        []string  `json:"path,omitempty"`
+	// Always IDEMPOTENCY_KEY_REUSED.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the key in the mutation's arguments.
+	Path []string `json:"path,omitempty"`
+	// When the key was first used.
 	FirstUsedAt time.Time `json:"firstUsedAt"`
 }
 
 func (IdempotencyConflictError) IsUserError() {}
 
-// An amount that a client sends.
+// An amount of money that a client sends.
 type MoneyInput struct {
-	// In the currency's main unit, with no more decimals than the currency has.
-	Amount       string `json:"amount"`
+	// The amount in the currency's main unit, with no more decimals than the currency has.
+	Amount string `json:"amount"`
+	// The currency of the amount.
 	CurrencyCode string `json:"currencyCode"`
 }
 
 type Mutation struct {
 }
 
-// An order, with what this subgraph knows of it.
 type Order struct {
 	ID           string `json:"id"`
 	TotalMinor   int64  `json:"totalMinor"`
 	CurrencyCode string `json:"currencyCode"`
-	// Oldest first; the last one counts.
+	// The payments of the order, oldest first; the last one is the current attempt. Null when the caller may not see them.
 	Payments []*payment.Payment `json:"payments,omitempty"`
-	// Oldest first.
+	// The refunds of the order, oldest first. Null when the caller may not see them.
 	Refunds []*payment.Refund `json:"refunds,omitempty"`
-	// Null if the caller may not know.
+	// The amounts of all payments of the order. Null when the caller may not see them.
 	PaymentSummary *payment.Summary `json:"paymentSummary,omitempty"`
 }
 
@@ -90,66 +96,78 @@ type PaymentByIDsInput struct {
 	ID string `json:"ID"`
 }
 
-// How to pay for an order. Never send a card number: it is refused.
+// A payment for an order. Card numbers are rejected in every field.
 type PaymentCreateInput struct {
+	// The order's ID.
 	OrderID string `json:"orderId"`
-	// What the customer believes to owe; refused if the order owes something else.
-	Amount     graphql.Omittable[*MoneyInput] `json:"amount,omitempty"`
-	Instrument *PaymentInstrumentInput        `json:"instrument"`
-	// Made when the button is shown, kept with the order, renewed after a decline. The same key and input give the same payment.
+	// The amount the customer expects to pay. Rejected when it differs from the balance due. When it is omitted, the balance due is paid.
+	Amount graphql.Omittable[*MoneyInput] `json:"amount,omitempty"`
+	// The payment instrument.
+	Instrument *PaymentInstrumentInput `json:"instrument"`
+	// Makes retries safe: the same key and input return the same payment. Create it when the button is shown, keep it with the order, and renew it after a decline.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
 
-// Narrows a list of payments.
+// Restricts a list of payments. All conditions must match.
 type PaymentFilter struct {
-	// Any of these.
+	// Payments with any of these statuses.
 	Status graphql.Omittable[[]payment.Status] `json:"status,omitempty"`
-	// Then or later.
+	// Payments created at or after this time.
 	CreatedAfter graphql.Omittable[*time.Time] `json:"createdAfter,omitempty"`
-	// Before then.
+	// Payments created before this time.
 	CreatedBefore graphql.Omittable[*time.Time] `json:"createdBefore,omitempty"`
-	OrderID       graphql.Omittable[*string]    `json:"orderId,omitempty"`
+	// Payments of this order.
+	OrderID graphql.Omittable[*string] `json:"orderId,omitempty"`
 }
 
-// What to pay with.
+// A payment instrument. Card numbers are rejected.
 type PaymentInstrumentInput struct {
-	// Made by the gateway for a card that the customer gave it.
+	// The token that the gateway issued for the card.
 	Token string `json:"token"`
-	// Where the customer's browser goes after 3-D Secure.
+	// The page that the customer's browser returns to after 3-D Secure.
 	ReturnURL graphql.Omittable[*string] `json:"returnUrl,omitempty"`
 }
 
-// A way to pay.
+// An accepted way to pay.
 type PaymentOption struct {
+	// The type of payment method.
 	Type payment.MethodType `json:"type"`
-	// For the customer: "Card".
+	// The name of the option for display: "Card".
 	Label string `json:"label"`
-	// Whose tokens are taken.
+	// The gateway that issues the payment tokens.
 	Gateway string `json:"gateway"`
 }
 
-// What became of a command on a payment.
+// The payload of payment mutations.
 type PaymentPayload struct {
-	// As it is now; null if there is none.
+	// The payment after the mutation. Null when the mutation was rejected; a declined payment is returned.
 	Payment *payment.Payment `json:"payment,omitempty"`
-	// The idempotency key came before; nothing new was begun.
+	// Whether the idempotency key was already used with the same input, so that the mutation had no new effect.
 	Replayed bool `json:"replayed"`
-	// What the customer can do something about; empty if all went well.
+	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// Where a parcel or an invoice goes.
+// A postal address for deliveries or invoices.
 type PostalAddressInput struct {
-	Name    string                     `json:"name"`
+	// The recipient's full name.
+	Name string `json:"name"`
+	// The recipient's company.
 	Company graphql.Omittable[*string] `json:"company,omitempty"`
-	Line1   string                     `json:"line1"`
-	Line2   graphql.Omittable[*string] `json:"line2,omitempty"`
-	City    string                     `json:"city"`
-	// State, province or prefecture.
-	Region      graphql.Omittable[*string] `json:"region,omitempty"`
-	PostalCode  string                     `json:"postalCode"`
-	CountryCode string                     `json:"countryCode"`
-	Phone       graphql.Omittable[*string] `json:"phone,omitempty"`
+	// Street and house number.
+	Line1 string `json:"line1"`
+	// Apartment, floor or building.
+	Line2 graphql.Omittable[*string] `json:"line2,omitempty"`
+	// City or town.
+	City string `json:"city"`
+	// State, province or prefecture. Required in countries whose addresses have one.
+	Region graphql.Omittable[*string] `json:"region,omitempty"`
+	// Postal code. Empty in countries without postal codes.
+	PostalCode string `json:"postalCode"`
+	// The country of the address.
+	CountryCode string `json:"countryCode"`
+	// A phone number for the carrier.
+	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
 }
 
 type Query struct {
@@ -159,62 +177,64 @@ type RefundByIDsInput struct {
 	ID string `json:"ID"`
 }
 
-// How much to give back of what.
+// A refund of an order.
 type RefundCreateInput struct {
+	// The order's ID.
 	OrderID string `json:"orderId"`
-	// The order's payment that holds money, if not given.
+	// The payment to refund. Defaults to the captured payment of the order.
 	PaymentID graphql.Omittable[*string] `json:"paymentId,omitempty"`
-	// All that is left, if not given.
+	// The amount to refund. Defaults to the whole refundable amount.
 	Amount graphql.Omittable[*MoneyInput] `json:"amount,omitempty"`
-	Reason payment.Reason                 `json:"reason"`
-	// For staff, 1000 characters at most.
+	// Why the amount is refunded.
+	Reason payment.Reason `json:"reason"`
+	// A note for staff, up to 1000 bytes of UTF-8.
 	Note graphql.Omittable[*string] `json:"note,omitempty"`
-	// Made by the client, one for each button. The same key and input give the same refund.
+	// Makes retries safe: the same key and input return the same refund. Create it when the button is shown.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
 
-// What became of a wish to give money back.
+// The payload of refundCreate.
 type RefundPayload struct {
-	// As it is now; null if there is none.
+	// The refund after the mutation. Null when it failed.
 	Refund *payment.Refund `json:"refund,omitempty"`
-	// The order it belongs to.
+	// The refunded order. Null when the mutation failed.
 	Order *Order `json:"order,omitempty"`
-	// The idempotency key came before; nothing new was begun.
+	// Whether the idempotency key was already used with the same input, so that the mutation had no new effect.
 	Replayed bool `json:"replayed"`
-	// What can be mended; empty if all went well.
+	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
 type Subscription struct {
 }
 
-// Why a command of this subgraph was not carried out.
+// The kind of a user error, for programs.
 type ErrorCode string
 
 const (
-	// The input does not fit; change it.
+	// The input violates a rule. The message names the rule and path the value.
 	ErrorCodeInvalidInput ErrorCode = "INVALID_INPUT"
-	// There is no such thing, or it is not the caller's.
+	// The object does not exist or is not accessible to the caller.
 	ErrorCodeNotFound ErrorCode = "NOT_FOUND"
-	// It has changed meanwhile; read it again.
+	// Conflicts with the current state. Refetch and retry.
 	ErrorCodeConflict ErrorCode = "CONFLICT"
-	// This idempotency key was used with other input.
+	// The idempotency key was already used with different input.
 	ErrorCodeIdempotencyKeyReused ErrorCode = "IDEMPOTENCY_KEY_REUSED"
-	// Another payment of this order is under way.
+	// An operation that excludes this one is still in progress. Retry later.
 	ErrorCodeOperationInProgress ErrorCode = "OPERATION_IN_PROGRESS"
-	// Nothing is owed for this order any more.
+	// The order is already paid in full.
 	ErrorCodeOrderAlreadyPaid ErrorCode = "ORDER_ALREADY_PAID"
-	// The order was cancelled, ran out of time, or was tried to be paid too often.
+	// The order was cancelled, expired, costs nothing, or reached the maximum number of payment attempts.
 	ErrorCodeOrderNotPayable ErrorCode = "ORDER_NOT_PAYABLE"
-	// The amount is more than the order owes.
+	// The amount exceeds the order's balance due.
 	ErrorCodeAmountExceedsBalance ErrorCode = "AMOUNT_EXCEEDS_BALANCE"
-	// The amount is more than what was captured and not given back.
+	// The amount exceeds the captured amount that was not refunded yet.
 	ErrorCodeAmountExceedsCaptured ErrorCode = "AMOUNT_EXCEEDS_CAPTURED"
-	// The bank said no. The payment says why.
+	// The bank or the payment gateway declined the payment.
 	ErrorCodePaymentDeclined ErrorCode = "PAYMENT_DECLINED"
-	// The bank cannot be reached; try again later with the same key.
+	// The payment gateway is unavailable. Retry later with the same idempotency key.
 	ErrorCodeGatewayUnavailable ErrorCode = "GATEWAY_UNAVAILABLE"
-	// Nothing was captured, or the payment is disputed.
+	// Nothing was captured or the payment is disputed.
 	ErrorCodeRefundNotAllowed ErrorCode = "REFUND_NOT_ALLOWED"
 )
 

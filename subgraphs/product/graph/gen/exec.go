@@ -229,11 +229,11 @@ func newExecutionContext(
 var sources = []*ast.Source{
 	{Name: "../../../../schema/product.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag", "@listSize"])
 
-"How long a list is at most, where no argument tells: routers reckon the cost of operations by it."
+"The expected maximum size of a list without a size argument. The router uses it to compute the cost of operations."
 directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
 
 # --- shared: identical in every subgraph; a test compares ---
-"A moment: RFC 3339, written in UTC with milliseconds."
+"A point in time: RFC 3339, written in UTC with milliseconds."
 scalar DateTime
 "An exact decimal number as a string: \"19.99\"."
 scalar Decimal
@@ -245,668 +245,691 @@ scalar CurrencyCode
 scalar CountryCode
 "A BCP 47 language tag: \"de-AT\"."
 scalar Locale
-"An absolute http or https address."
+"An absolute http or https URL."
 scalar URL
 "Any JSON value."
 scalar JSON
 
-"Exact money. amount is a decimal string, minorUnits the same value as an integer of the currency's minor unit."
+"An exact amount of money in one currency."
 type Money @shareable {
-  "In the currency's main unit: \"19.99\"."
+  "The amount in the currency's main unit, with as many decimals as the currency has: \"19.99\"."
   amount: Decimal!
-  "In the currency's minor unit, cents for example: 1999."
+  "The same amount in the currency's minor unit, for example cents: 1999."
   minorUnits: Long!
+  "The currency of the amount."
   currencyCode: CurrencyCode!
-  "Ready to show: \"$1,999.98\". Defaults to the request's locale."
-  formatted(locale: Locale): String!
+  "The amount as text for display: \"$1,999.98\"."
+  formatted(
+    "The locale to format for. Defaults to the locale of the request."
+    locale: Locale
+  ): String!
 }
 
-"An amount that a client sends."
+"An amount of money that a client sends."
 input MoneyInput {
-  "In the currency's main unit, with no more decimals than the currency has."
+  "The amount in the currency's main unit, with no more decimals than the currency has."
   amount: Decimal!
+  "The currency of the amount."
   currencyCode: CurrencyCode!
 }
 
-"Where a page stands in its list."
+"The position of a page within its list."
 type PageInfo @shareable {
+  "Whether there are items after this page."
   hasNextPage: Boolean!
-  "True if the page was reached by a cursor."
+  "Whether the page was requested with a cursor."
   hasPreviousPage: Boolean!
+  "The cursor of the first item on the page. Null when the page is empty."
   startCursor: String
-  "Send it as after to get the next page."
+  "The cursor of the last item on the page. Pass it as after to get the next page. Null when the page is empty."
   endCursor: String
 }
 
-"Anything that node(id:) can find again."
+"An object with a global ID."
 interface Node {
-  "Opaque; its prefix names the type."
+  "The global ID. It is opaque; its prefix names the type."
   id: ID!
 }
 
-"What the customer can fix. Never thrown as a top-level error."
+"An error that the customer or the client can correct. Returned in the payload, never as a top-level error."
 interface UserError {
+  "The kind of error, for programs."
   code: ErrorCode!
-  "In the customer's words; may be shown."
+  "The error in the caller's language. Suitable for display."
   message: String!
-  "Path into the mutation's arguments, e.g. [\"input\", \"lines\", \"0\", \"quantity\"]."
+  "The path of the faulty value in the mutation's arguments: [\"input\", \"lines\", \"0\", \"quantity\"]. Null when no single value is at fault."
   path: [String!]
 }
 
-"A user error that has nothing more to say."
+"A user error without further details."
 type BasicUserError implements UserError @shareable {
+  "The kind of error, for programs."
   code: ErrorCode!
+  "The error in the caller's language. Suitable for display."
   message: String!
+  "The path of the faulty value in the mutation's arguments. Null when no single value is at fault."
   path: [String!]
 }
 
-"Same idempotencyKey, different input."
+"The idempotency key was already used with different input."
 type IdempotencyConflictError implements UserError @shareable {
+  "Always IDEMPOTENCY_KEY_REUSED."
   code: ErrorCode!
+  "The error in the caller's language. Suitable for display."
   message: String!
+  "The path of the key in the mutation's arguments."
   path: [String!]
+  "When the key was first used."
   firstUsedAt: DateTime!
 }
 
-"Where a parcel or an invoice goes."
+"A postal address for deliveries or invoices."
 input PostalAddressInput {
+  "The recipient's full name."
   name: String!
+  "The recipient's company."
   company: String
+  "Street and house number."
   line1: String!
+  "Apartment, floor or building."
   line2: String
+  "City or town."
   city: String!
-  "State, province or prefecture."
+  "State, province or prefecture. Required in countries whose addresses have one."
   region: String
+  "Postal code. Empty in countries without postal codes."
   postalCode: String!
+  "The country of the address."
   countryCode: CountryCode!
+  "A phone number for the carrier."
   phone: String
 }
 # --- end of shared ---
 
-"What went wrong, for programs. Messages are for people."
+"The kind of a user error, for programs."
 enum ErrorCode {
-  "The input breaks a rule that its message names."
+  "The input violates a rule. The message names the rule and path the value."
   INVALID_INPUT
-  "There is nothing with this id."
+  "The object does not exist or is not accessible to the caller."
   NOT_FOUND
-  "It does not fit what is there now: read again, then decide."
+  "Conflicts with the current state. Refetch and retry."
   CONFLICT
-  "The same idempotencyKey came before with other input."
+  "The idempotency key was already used with different input."
   IDEMPOTENCY_KEY_REUSED
-  "The quantity on hand is no longer changeFromQuantity."
+  "The quantity on hand differs from changeFromQuantity. Refetch and retry."
   STOCK_VERSION_MISMATCH
 }
 
 type Query {
-  "One product, by exactly one of id and slug; else BAD_USER_INPUT. Null where there is none. A product that is no longer sold is shown as ARCHIVED."
+  "One product by ID or slug. Exactly one argument is required; otherwise the field fails with BAD_USER_INPUT. Null when the product does not exist. Products no longer sold are returned with status ARCHIVED."
   product(
-    "Its id."
+    "The product's ID, prefixed prd_."
     id: ID
-    "Its name in addresses."
+    "The product's slug."
     slug: String
   ): Product @tag(name: "partner")
-  "Products in the order of their ids, null at the place of each that there is not. 100 at most."
+  "Several products by ID, in the order of the IDs. Missing products are null. Costs as much as product for each ID."
   products(
-    "Their ids."
+    "The products' IDs, up to 100."
     ids: [ID!]!
   ): [Product]! @tag(name: "partner")
-  "One variant, by exactly one of id and sku; else BAD_USER_INPUT."
+  "One variant by ID or SKU. Exactly one argument is required; otherwise the field fails with BAD_USER_INPUT. Null when the variant does not exist."
   productVariant(
-    "Its id."
+    "The variant's ID, prefixed var_."
     id: ID
-    "Its stock-keeping unit."
+    "The variant's stock-keeping unit."
     sku: String
   ): ProductVariant @tag(name: "partner")
-  "One category, by exactly one of id and slug; else BAD_USER_INPUT."
+  "One category by ID or slug. Exactly one argument is required; otherwise the field fails with BAD_USER_INPUT. Null when the category does not exist."
   category(
-    "Its id."
+    "The category's ID, prefixed cat_."
     id: ID
-    "Its name in addresses."
+    "The category's slug."
     slug: String
   ): Category @tag(name: "partner")
-  "The categories below a parent, or the top ones, each before those below it."
+  "The categories below a parent or, without one, from the top level. Each category precedes its descendants."
   categories(
-    "The category to look below; all of the shop where none is given."
+    "The ID of the parent category. Defaults to the top level."
     parentId: ID
-    "How many levels to go down: 1 to 10."
+    "The number of levels to return: 1 to 10."
     depth: Int = 1
   ): [Category!]! @tag(name: "partner")
-  "All brands by name."
+  "All brands in alphabetical order."
   brands(
-    "How many: 0 to 100."
+    "The maximum number of brands to return, up to 100."
     first: Int = 50
-    "The cursor after which to go on."
+    "Returns brands after this cursor."
     after: String
   ): BrandConnection! @tag(name: "partner")
-  "Full text, typo-tolerant, with facets. An empty query browses."
+  "Full-text product search with typo tolerance and facets. An empty query returns all products that match the filter. Costs as much as the products on the page."
   search(
-    "What the customer typed; 200 characters at most."
+    "The search text, up to 200 characters."
     query: String = ""
-    "Narrows what is found."
+    "Restricts the results."
     filter: ProductFilter
-    "The order of hits."
+    "The sort order."
     sort: ProductSort = RELEVANCE
-    "How many: 0 to 100."
+    "The maximum number of products to return, up to 100."
     first: Int = 20
-    "The cursor after which to go on. It belongs to the query and sort that it was given for."
+    "Returns products after this cursor. A cursor is valid only for the query and sort order it was returned for."
     after: String
   ): ProductSearchConnection! @tag(name: "partner")
-  "What to offer while a customer types."
+  "Suggestions while the customer types."
   searchSuggest(
-    "What has been typed so far; 200 characters at most."
+    "The text typed so far, up to 200 characters."
     prefix: String!
-    "How many of each kind: 0 to 20."
+    "The maximum number of suggestions of each kind, up to 20."
     limit: Int = 8
   ): SearchSuggestions! @tag(name: "partner")
 }
 
 type Mutation {
-  "Changes what is on hand. Compare-and-swap: fails when the quantity on hand is no longer changeFromQuantity."
+  "Adds or removes units on hand. With changeFromQuantity the change applies only while that quantity is on hand. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT when fewer units are available than are removed, STOCK_VERSION_MISMATCH, IDEMPOTENCY_KEY_REUSED."
   stockAdjust(
-    "What to change, and why."
+    "The change and its reason."
     input: StockAdjustInput!
   ): StockPayload @requiresScopes(scopes: [["inventory:write"]])
 }
 
 type Subscription {
-  "Pushes a variant on every change of what can be bought of it."
+  "Sends a variant whenever its availability changes."
   availabilityChanged(
-    "The variants to watch: 1 to 100."
+    "The IDs of the variants to watch: 1 to 100."
     variantIds: [ID!]!
   ): ProductVariant!
 }
 
-"Something that is sold, in one or several variants."
+"An item of the catalogue, sold in one or several variants."
 type Product implements Node @key(fields: "id") {
-  "prd_ and a ULID."
+  "The product's ID, prefixed prd_."
   id: ID!
-  "Its name in addresses; unique."
+  "A unique, readable name for URLs."
   slug: String!
-  "What it is called."
+  "The name of the product."
   title: String!
-  "One line beneath the title."
+  "A short text shown below the title. Null when there is none."
   subtitle: String
-  "What it is, as plain text; paragraphs are apart by a blank line."
+  "The description as plain text. Paragraphs are separated by blank lines."
   description: String!
-  "The same as safe HTML."
+  "The description as sanitized HTML."
   descriptionHtml: String!
-  "Whether it is sold."
+  "Whether the product is sold."
   status: ProductStatus!
-  "Grows with every change."
+  "Increases with every change."
   version: Int!
-  "Who makes it."
+  "The brand. Null for products without a brand."
   brand: Brand
-  "The shelf that it is on."
+  "The category of the product."
   category: Category!
-  "The way to its category, from the top; the last is category."
+  "The path from the top-level category to the product's category."
   breadcrumbs: [Category!]! @listSize(assumedSize: 4)
-  "Words to group products by."
+  "Keywords that group products."
   tags: [String!]!
-  "Its data sheet."
+  "The technical data in groups."
   specifications: [SpecificationGroup!]!
-  "The choices that tell its variants apart, with their values in order."
+  "The options that distinguish the variants, with their values in display order."
   options: [ProductOption!]!
-  "Its pictures in order."
+  "The pictures in display order."
   media(
-    "How many: 0 to 100."
+    "The maximum number of pictures to return, up to 100."
     first: Int = 10
   ): [Media!]!
-  "The picture that stands for it."
+  "The main picture. Null when the product has no pictures."
   featuredImage: Image
-  "The least and the most that a variant costs, in the caller's currency, or in USD where it has no price in that."
+  "The lowest and highest price of the variants, in the request's currency, or in USD when the product has no price in it."
   priceRange: PriceRange!
-  "What was asked before for the variants that are on sale; null when none is."
+  "The lowest and highest regular price of the variants on sale. Null when none is on sale."
   compareAtPriceRange: PriceRange
-  "Whether it can be bought, over all variants."
+  "The availability over all variants."
   availability: Availability!
-  "What can be put into a cart."
+  "The variants in display order."
   variants(
-    "How many: 0 to 100."
+    "The maximum number of variants to return, up to 100."
     first: Int = 50
-    "The cursor after which to go on."
+    "Returns variants after this cursor."
     after: String
   ): ProductVariantConnection!
-  "The first variant that has all of the given options; the first of all where none are given."
+  "The first variant with all the given option values, or the first variant when none are given. Null when no variant matches."
   variant(
-    "Option names with the values that are wanted."
+    "The option values to match."
     selectedOptions: [SelectedOptionInput!]
   ): ProductVariant
-  "Others of its category, the most featured first."
+  "Other products of the same category, featured first."
   related(
-    "How many: 0 to 100."
+    "The maximum number of products to return, up to 100."
     first: Int = 8
   ): [Product!]!
-  "What search engines are told."
+  "Metadata for search engines."
   seo: Seo!
-  "When it came into the catalogue."
+  "When the product was created."
   createdAt: DateTime!
-  "When it last changed."
+  "When the product last changed."
   updatedAt: DateTime!
 }
 
 "Whether a product is sold."
 enum ProductStatus {
-  "Not shown yet."
+  "Not published yet."
   DRAFT
-  "Shown and sold."
+  "Visible and for sale."
   PUBLISHED
-  "No longer sold; kept for those who bought it."
+  "No longer for sale. Still visible to customers who ordered it."
   ARCHIVED
 }
 
-"What can be put into a cart: a product with all choices made."
+"A purchasable unit of a product with a value for each option."
 type ProductVariant implements Node @key(fields: "id") {
-  "var_ and a ULID."
+  "The variant's ID, prefixed var_."
   id: ID!
-  "Stock-keeping unit; unique."
+  "The unique stock-keeping unit."
   sku: String!
-  "Its option values: \"Moss / 1 TB\"; empty where there is nothing to choose."
+  "The option values: \"Moss / 1 TB\". Empty when the product has no options."
   title: String!
-  "What it is a variant of."
+  "The product of the variant."
   product: Product!
-  "The value of each of the product's options."
+  "The value of each option of the product."
   selectedOptions: [SelectedOption!]! @listSize(assumedSize: 3)
-  "Its picture."
+  "The picture of the variant. Null when there is none."
   image: Image
-  "What one costs, in the currency of the product's priceRange."
+  "The price of one unit, in the currency of the product's priceRange."
   price: Money!
-  "What was asked before; null when it is not on sale."
+  "The regular price of one unit. Null when the variant is not on sale."
   compareAtPrice: Money
-  "Whether it can be bought."
+  "Whether the variant can be bought."
   availability: Availability!
-  "Grams; used by Order for delivery estimates."
+  "The shipping weight of one unit in grams."
   weightGrams: Int!
-  "EAN-13."
+  "The EAN-13 barcode. Null when there is none."
   barcode: String
-  "What stock itself says, for staff."
+  "The exact stock, for staff. Null when the variant has no stock record or the caller may not see it."
   stock: StockLevel @requiresScopes(scopes: [["inventory:read"]])
 }
 
-"Whether something can be bought. It is a copy of what stock said at asOf; only a checkout holds stock."
+"Whether a product or variant can be bought. A copy of the stock as of asOf; only a checkout reserves stock."
 type Availability {
-  "In one word."
+  "The availability as one value."
   status: AvailabilityStatus!
-  "Whether it may be put into a cart."
+  "Whether it can be added to a cart."
   canBuy: Boolean!
-  "How many there are: exact when 5 or fewer, otherwise null."
+  "The available quantity when it is 5 or less. Null when more are available."
   quantity: Int
-  "The most that one order may have."
+  "The maximum quantity per order."
   maxPerOrder: Int!
-  "When more arrive; null when no delivery is on its way."
+  "When the next delivery is expected. Null when none is scheduled."
   restockAt: DateTime
-  "When this was true at the source of stock."
+  "When the stock was in this state."
   asOf: DateTime!
 }
 
-"Whether something can be bought, in one word."
+"The availability of a product or variant."
 enum AvailabilityStatus {
-  "More than 5."
+  "More than 5 are available."
   IN_STOCK
-  "1 to 5."
+  "1 to 5 are available."
   LOW_STOCK
-  "None, and no date for more."
+  "None are available and no delivery is scheduled."
   OUT_OF_STOCK
-  "None, but restockAt says when."
+  "None are available and restockAt is the date of the next delivery."
   COMING_SOON
-  "Never again."
+  "None are available and no delivery will follow."
   DISCONTINUED
 }
 
-"Stock of a variant, as its one writer has it."
+"The exact stock of a variant."
 type StockLevel {
-  "Units in the warehouse: available and reserved."
+  "The units in the warehouse, both available and reserved."
   onHand: Int!
-  "Units held for checkouts."
+  "The units reserved for checkouts."
   reserved: Int!
-  "Units that can be sold."
+  "The units that can be sold: onHand - reserved."
   available: Int!
-  "Grows with every change."
+  "Increases with every change."
   version: Long!
-  "When it last changed."
+  "When the stock last changed."
   updatedAt: DateTime!
 }
 
 "A page of variants."
 type ProductVariantConnection {
-  "The variants with their cursors."
+  "The variants on this page with their cursors."
   edges: [ProductVariantEdge!]!
-  "The variants."
+  "The variants on this page."
   nodes: [ProductVariant!]!
-  "Where the page lies."
+  "The position of this page within the list."
   pageInfo: PageInfo!
-  "How many there are on all pages."
+  "The number of variants on all pages."
   totalCount: Int
 }
-"A variant and where it stands."
+"A variant and its position in the list."
 type ProductVariantEdge {
-  "To go on after it."
+  "Pass it as after to continue from here."
   cursor: String!
   "The variant."
   node: ProductVariant!
 }
-"From the least to the most."
+"A range of prices in one currency."
 type PriceRange {
-  "The least."
+  "The lowest price."
   min: Money!
-  "The most."
+  "The highest price."
   max: Money!
 }
-"A choice that was made."
+"The value of one option."
 type SelectedOption {
-  "Of the option: \"Colour\"."
+  "The name of the option: \"Colour\"."
   name: String!
-  "What was chosen: \"Moss\"."
+  "The selected value: \"Moss\"."
   value: String!
 }
-"A choice to look for."
+"An option value to match."
 input SelectedOptionInput {
-  "Of the option: \"Colour\"."
+  "The name of the option: \"Colour\"."
   name: String!
-  "What is wanted: \"Moss\"."
+  "The value to match: \"Moss\"."
   value: String!
 }
-"A choice that a customer makes."
+"An option that distinguishes the variants of a product."
 type ProductOption {
-  "What is chosen: \"Colour\"."
+  "The name of the option: \"Colour\"."
   name: String!
-  "What there is to choose from, in order."
+  "The possible values in display order."
   values: [ProductOptionValue!]!
 }
-"One answer to a choice."
+"A possible value of an option."
 type ProductOptionValue {
-  "The answer: \"Moss\"."
+  "The value: \"Moss\"."
   value: String!
-  "The colour itself, \"#rrggbb\"; null where it is none."
+  "The colour as \"#rrggbb\". Null when the value is not a colour."
   swatchHex: String
-  "Whether any variant with it can be bought."
+  "Whether any variant with this value can be bought."
   available: Boolean!
 }
-"A block of a data sheet."
+"A group of technical data."
 type SpecificationGroup {
-  "Its heading."
+  "The heading of the group."
   name: String!
-  "Its lines."
+  "The entries of the group."
   items: [Specification!]!
 }
-"A line of a data sheet."
+"One entry of technical data."
 type Specification {
-  "Stable, for filters: battery_life."
+  "A stable key for filters: \"battery_life\"."
   key: String!
-  "For people: \"Battery life\"."
+  "The name for display: \"Battery life\"."
   name: String!
-  "The value, without its unit."
+  "The value without its unit."
   value: String!
-  "Unit of the value; null where it needs none."
+  "The unit of the value. Null when it has none."
   unit: String
 }
-"A shelf of the shop; shelves lie within shelves."
+"A node in the tree of categories."
 type Category implements Node @key(fields: "id") {
-  "cat_ and a ULID."
+  "The category's ID, prefixed cat_."
   id: ID!
-  "Its name in addresses; unique."
+  "A unique, readable name for URLs."
   slug: String!
-  "What it is called."
+  "The name of the category."
   name: String!
-  "What is found there."
+  "A description of the category. Null when there is none."
   description: String
-  "Its picture."
+  "A picture of the category. Null when there is none."
   image: Image
-  "The category above it; null at the top."
+  "The parent category. Null at the top level."
   parent: Category
-  "The categories right below it, in the shop's order."
+  "The direct subcategories in display order."
   children: [Category!]!
-  "All categories above it, from the top."
+  "All categories above this one, from the top level."
   ancestors: [Category!]!
-  "How many products that are sold are in it and below it."
+  "The number of published products in this category and its subcategories."
   productCount: Int!
-  "Products in it and below it."
+  "The products in this category and its subcategories."
   products(
-    "Narrows them further; with a categorySlug, to what is in that category too."
+    "Restricts the products further. A categorySlug restricts them to products that are in both categories."
     filter: ProductFilter
-    "Their order."
+    "The sort order."
     sort: ProductSort = FEATURED
-    "How many: 0 to 100."
+    "The maximum number of products to return, up to 100."
     first: Int = 20
-    "The cursor after which to go on."
+    "Returns products after this cursor."
     after: String
   ): ProductSearchConnection!
 }
-"A maker of products."
+"A manufacturer of products."
 type Brand implements Node @key(fields: "id") {
-  "brd_ and a ULID."
+  "The brand's ID, prefixed brd_."
   id: ID!
-  "Its name in addresses and filters; unique."
+  "A unique, readable name for URLs and filters."
   slug: String!
-  "What it is called."
+  "The name of the brand."
   name: String!
-  "Its mark."
+  "The brand's logo. Null when there is none."
   logo: Image
 }
 "A page of brands."
 type BrandConnection {
-  "The brands with their cursors."
+  "The brands on this page with their cursors."
   edges: [BrandEdge!]!
-  "The brands."
+  "The brands on this page."
   nodes: [Brand!]!
-  "Where the page lies."
+  "The position of this page within the list."
   pageInfo: PageInfo!
-  "How many there are on all pages; counted only when selected."
+  "The number of brands on all pages. Counted only when selected."
   totalCount: Int
 }
-"A brand and where it stands."
+"A brand and its position in the list."
 type BrandEdge {
-  "To go on after it."
+  "Pass it as after to continue from here."
   cursor: String!
   "The brand."
   node: Brand!
 }
-"Something to look at."
+"A picture or other medium of a product."
 interface Media {
-  "img_ and a ULID."
+  "The medium's ID, prefixed img_."
   id: ID!
-  "What it shows, in words."
+  "A description of the content for accessibility."
   alt: String!
-  "Its place among the others, from 0."
+  "The position among the product's media, from 0."
   position: Int!
 }
 "A picture."
 type Image implements Media {
-  "img_ and a ULID."
+  "The picture's ID, prefixed img_."
   id: ID!
-  "What it shows, in words."
+  "A description of the content for accessibility."
   alt: String!
-  "Its place among the others, from 0."
+  "The position among the product's media, from 0."
   position: Int!
-  "Where it is. Pictures are vectors, so any size is sharp; width and height only choose the shape."
+  "The URL of the picture. Pictures are vector graphics; width and height only determine the aspect ratio. When only one is given, the picture is square; without both it has its own aspect ratio."
   url(
-    "Pixels: 16 to 4096. Without it as height."
+    "The width in pixels: 16 to 4096."
     width: Int
-    "Pixels: 16 to 4096. Without it as width; without both the picture's own shape."
+    "The height in pixels: 16 to 4096."
     height: Int
   ): URL!
-  "Pixels that it is meant for."
+  "The intended width in pixels."
   width: Int!
-  "Pixels that it is meant for."
+  "The intended height in pixels."
   height: Int!
 }
-"What search engines are told."
+"Metadata for search engines."
 type Seo {
-  "The page's title."
+  "The title of the page."
   title: String!
-  "One or two sentences; 160 characters at most."
+  "A summary of up to 160 characters."
   description: String!
 }
-"Narrows a search. All conditions must hold; of a list any value does."
+"Restricts a search. All conditions must match; in a list, any value may match."
 input ProductFilter {
-  "In this category or below it."
+  "Products in this category and its subcategories."
   categorySlug: String
-  "Of any of these brands."
+  "Products of any of these brands."
   brandSlugs: [String!]
-  "What the cheapest variant costs, in the caller's currency."
+  "Products whose lowest price is in this range."
   price: PriceFilter
-  "Only what is in stock."
+  "Whether to return only products in stock."
   inStockOnly: Boolean
-  "Only what cost more before."
+  "Whether to return only products on sale."
   onSaleOnly: Boolean
-  "Properties, all of which must fit."
+  "Products that match all these specifications and options."
   specifications: [SpecificationFilter!]
-  "With any of these tags."
+  "Products with any of these tags."
   tags: [String!]
 }
-"A range of prices in the caller's currency; both ends are included."
+"A range of prices in the request's currency, with both bounds included."
 input PriceFilter {
-  "At least this."
+  "The lowest price, in the currency's main unit."
   min: Decimal
-  "At most this."
+  "The highest price, in the currency's main unit."
   max: Decimal
 }
-"A property and the values that will do."
+"A specification or option and its accepted values."
 input SpecificationFilter {
-  "A specification's key, or an option's name in small letters: colour."
+  "The key of a specification, or the name of an option in lower case: \"colour\"."
   key: String!
-  "Values without their units."
+  "The accepted values, without units."
   anyOf: [String!]!
 }
-"An order of products. Ties are broken, so that pages never overlap."
+"The sort order of products. Ties are resolved, so that pages never overlap."
 enum ProductSort {
-  "The nearest to the query first; without a query as FEATURED."
+  "Best match first. Without a query, the same as FEATURED."
   RELEVANCE
-  "As the shop wants it."
+  "The order set by the shop."
   FEATURED
-  "The cheapest first. Products without a price in the caller's currency come last."
+  "Lowest price first. Products without a price in the request's currency come last."
   PRICE_ASC
-  "The dearest first. Products without a price in the caller's currency come last."
+  "Highest price first. Products without a price in the request's currency come last."
   PRICE_DESC
-  "The latest first."
+  "Latest created first."
   NEWEST
 }
-"A page of hits, and what to narrow them by."
+"A page of search results with facets."
 type ProductSearchConnection {
-  "The hits with their cursors."
+  "The results on this page with their cursors."
   edges: [ProductSearchEdge!]!
-  "The products."
+  "The products on this page."
   nodes: [Product!]!
-  "Where the page lies."
+  "The position of this page within the results."
   pageInfo: PageInfo!
-  "How many hits there are on all pages; counted only when selected."
+  "The number of results on all pages. Counted only when selected."
   totalCount: Int!
-  "What to narrow by, with counts that ignore the facet's own filter; counted only when selected."
+  "Properties to filter by, with counts that ignore the facet's own filter. Counted only when selected."
   facets: [Facet!]!
-  "How a misspelt query was read; null when it was read as it is."
+  "The corrected query that was searched for. Null when the query was not corrected."
   didYouMean: String
-  "Milliseconds that the search took."
+  "The duration of the search in milliseconds."
   tookMs: Int!
 }
-"A hit and where it stands."
+"A search result and its position in the list."
 type ProductSearchEdge {
-  "To go on after it, in the same query and sort."
+  "Pass it as after to continue from here, with the same query and sort order."
   cursor: String!
   "The product."
   node: Product!
-  "How near it is to the query: comparable within one answer only; null where nothing was compared."
+  "The relevance, comparable only within one response. Null when the results are not sorted by relevance."
   score: Float
-  "What was found in it, marked; looked for only when selected."
+  "The matches within the product. Computed only when selected."
   highlights: [Highlight!]!
 }
-"A text of a hit with what was found."
+"A text of a search result with its matches marked."
 type Highlight {
-  "Where it was found: title or description."
+  "The matching field: title or description."
   field: String!
-  "The text with <em> around what was found; all else is escaped."
+  "The text as HTML with <em> around each match. Everything else is escaped."
   html: String!
 }
-"A property to narrow hits by."
+"A property to filter results by."
 type Facet {
-  "Stable: brand, category, price, inStock, or a specification's key."
+  "A stable key: brand, category, price, inStock, or the key of a specification or option."
   key: String!
-  "For people: \"Battery life\"."
+  "The name for display: \"Battery life\"."
   name: String!
-  "How to show it."
+  "The recommended form of display."
   kind: FacetKind!
-  "Its values, the most frequent first; ranges from the lowest."
+  "The values, most frequent first; ranges in ascending order."
   values: [FacetValue!]!
 }
-"How to show a facet."
+"The recommended form of display of a facet."
 enum FacetKind {
-  "A list to tick."
+  "A list with multiple choice."
   TERMS
-  "Ranges of numbers, of which one is chosen."
+  "A list of numeric ranges with single choice."
   RANGE
   "A switch."
   BOOLEAN
-  "A list of colours to tick."
+  "A list of colours with multiple choice."
   SWATCH
 }
 "One value of a facet."
 type FacetValue {
-  "Stable within its facet."
+  "The value, unique within its facet."
   value: String!
-  "For people: \"45 h\"."
+  "The value for display: \"45 h\"."
   label: String!
-  "How many hits choosing it gives."
+  "The number of results with this value."
   count: Int!
-  "Whether the filter has it now."
+  "Whether the current filter includes this value."
   selected: Boolean!
-  "The colour itself, \"#rrggbb\"; null where it is none."
+  "The colour as \"#rrggbb\". Null when the value is not a colour."
   swatchHex: String
-  "The whole filter with this value toggled: paste it into search(filter:)."
+  "The complete filter with this value toggled. Pass it as the filter of the next search."
   input: JSON!
 }
-"What to offer while a customer types."
+"Suggestions while the customer types."
 type SearchSuggestions {
-  "The query, completed."
+  "Completions of the query."
   queries: [String!]!
-  "Products that fit."
+  "Matching products."
   products: [Product!]!
-  "Categories that fit."
+  "Matching categories."
   categories: [Category!]!
-  "Brands that fit."
+  "Matching brands."
   brands: [Brand!]!
 }
-"A change of what is on hand."
+"A change of the units on hand."
 input StockAdjustInput {
-  "The variant."
+  "The variant's ID."
   variantId: ID!
-  "Units to add, or, when negative, to take away; not 0, a million at most."
+  "The units to add, or to remove when negative. Not 0; at most 1000000 in either direction."
   delta: Int!
-  "What is on hand as far as the caller knows; refused when it is otherwise. Without it nothing is compared."
+  "The quantity on hand that the change is based on. Another quantity fails with STOCK_VERSION_MISMATCH. When it is omitted, the quantity is not compared."
   changeFromQuantity: Int
-  "Why."
+  "The reason for the change."
   reason: StockAdjustReason!
-  "Makes sending again harmless. Make it when the form is shown, and a new one after success."
+  "Makes retries safe: the same key and input change the stock once. Create it when the form is shown, and renew it after success."
   idempotencyKey: ID!
 }
-"Why stock changes by hand."
+"The reason for a manual change of stock."
 enum StockAdjustReason {
-  "A delivery came."
+  "A delivery arrived."
   RECEIVED
-  "It was counted again."
+  "The stock was counted again."
   RECOUNT
-  "It broke."
+  "Units were damaged."
   DAMAGED
-  "A customer sent it back."
+  "Units were returned by a customer."
   RETURNED
-  "An earlier change was wrong."
+  "An earlier change is corrected."
   CORRECTION
 }
-"What became of a change of stock."
+"The payload of stockAdjust."
 type StockPayload {
-  "The variant as it is now; null when it was not changed."
+  "The variant after the change. Null when the mutation failed."
   variant: ProductVariant
-  "Whether this key had been used for the same change before: nothing was changed again."
+  "Whether the idempotency key was already used with the same input, so that the mutation had no new effect."
   replayed: Boolean!
-  "Why nothing was changed."
+  "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]!
 }
-"The quantity on hand is no longer changeFromQuantity."
+"The quantity on hand differs from changeFromQuantity."
 type StockVersionError implements UserError {
-  "STOCK_VERSION_MISMATCH."
+  "Always STOCK_VERSION_MISMATCH."
   code: ErrorCode!
-  "For people."
+  "The error in the caller's language. Suitable for display."
   message: String!
-  "Path into the mutation's input."
+  "The path of changeFromQuantity in the mutation's arguments."
   path: [String!]
-  "What is on hand now."
+  "The current quantity on hand."
   currentOnHand: Int!
 }
 `, BuiltIn: false},

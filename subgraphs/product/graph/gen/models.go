@@ -15,26 +15,29 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Something to look at.
+// A picture or other medium of a product.
 type Media interface {
 	IsMedia()
 }
 
-// Anything that node(id:) can find again.
+// An object with a global ID.
 type Node interface {
 	IsNode()
 }
 
-// What the customer can fix. Never thrown as a top-level error.
+// An error that the customer or the client can correct. Returned in the payload, never as a top-level error.
 type UserError interface {
 	IsUserError()
 }
 
-// A user error that has nothing more to say.
+// A user error without further details.
 type BasicUserError struct {
-	Code    ErrorCode `json:"code"`
-	Message string    `json:"message"`
-	Path    []string  `json:"path,omitempty"`
+	// The kind of error, for programs.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the faulty value in the mutation's arguments. Null when no single value is at fault.
+	Path []string `json:"path,omitempty"`
 }
 
 func (BasicUserError) IsUserError() {}
@@ -45,19 +48,19 @@ type BrandByIDsInput struct {
 
 // A page of brands.
 type BrandConnection struct {
-	// The brands with their cursors.
+	// The brands on this page with their cursors.
 	Edges []*BrandEdge `json:"edges"`
-	// The brands.
+	// The brands on this page.
 	Nodes []*product.Brand `json:"nodes"`
-	// Where the page lies.
+	// The position of this page within the list.
 	PageInfo *subgraph.PageInfo `json:"pageInfo"`
-	// How many there are on all pages; counted only when selected.
+	// The number of brands on all pages. Counted only when selected.
 	TotalCount *int `json:"totalCount,omitempty"`
 }
 
-// A brand and where it stands.
+// A brand and its position in the list.
 type BrandEdge struct {
-	// To go on after it.
+	// Pass it as after to continue from here.
 	Cursor string `json:"cursor"`
 	// The brand.
 	Node *product.Brand `json:"node"`
@@ -67,71 +70,84 @@ type CategoryByIDsInput struct {
 	ID string `json:"ID"`
 }
 
-// Same idempotencyKey, different input.
+// The idempotency key was already used with different input.
 type IdempotencyConflictError struct {
-	Code        ErrorCode `json:"code"`
-	Message     string    `json:"message"`
-	Path        []string  `json:"path,omitempty"`
+	// Always IDEMPOTENCY_KEY_REUSED.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the key in the mutation's arguments.
+	Path []string `json:"path,omitempty"`
+	// When the key was first used.
 	FirstUsedAt time.Time `json:"firstUsedAt"`
 }
 
 func (IdempotencyConflictError) IsUserError() {}
 
-// An amount that a client sends.
+// An amount of money that a client sends.
 type MoneyInput struct {
-	// In the currency's main unit, with no more decimals than the currency has.
-	Amount       string `json:"amount"`
+	// The amount in the currency's main unit, with no more decimals than the currency has.
+	Amount string `json:"amount"`
+	// The currency of the amount.
 	CurrencyCode string `json:"currencyCode"`
 }
 
 type Mutation struct {
 }
 
-// Where a parcel or an invoice goes.
+// A postal address for deliveries or invoices.
 type PostalAddressInput struct {
-	Name    string                     `json:"name"`
+	// The recipient's full name.
+	Name string `json:"name"`
+	// The recipient's company.
 	Company graphql.Omittable[*string] `json:"company,omitempty"`
-	Line1   string                     `json:"line1"`
-	Line2   graphql.Omittable[*string] `json:"line2,omitempty"`
-	City    string                     `json:"city"`
-	// State, province or prefecture.
-	Region      graphql.Omittable[*string] `json:"region,omitempty"`
-	PostalCode  string                     `json:"postalCode"`
-	CountryCode string                     `json:"countryCode"`
-	Phone       graphql.Omittable[*string] `json:"phone,omitempty"`
+	// Street and house number.
+	Line1 string `json:"line1"`
+	// Apartment, floor or building.
+	Line2 graphql.Omittable[*string] `json:"line2,omitempty"`
+	// City or town.
+	City string `json:"city"`
+	// State, province or prefecture. Required in countries whose addresses have one.
+	Region graphql.Omittable[*string] `json:"region,omitempty"`
+	// Postal code. Empty in countries without postal codes.
+	PostalCode string `json:"postalCode"`
+	// The country of the address.
+	CountryCode string `json:"countryCode"`
+	// A phone number for the carrier.
+	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
 }
 
 type ProductByIDsInput struct {
 	ID string `json:"ID"`
 }
 
-// A page of hits, and what to narrow them by.
+// A page of search results with facets.
 type ProductSearchConnection struct {
-	// The hits with their cursors.
+	// The results on this page with their cursors.
 	Edges []*ProductSearchEdge `json:"edges"`
-	// The products.
+	// The products on this page.
 	Nodes []*product.Product `json:"nodes"`
-	// Where the page lies.
+	// The position of this page within the results.
 	PageInfo *subgraph.PageInfo `json:"pageInfo"`
-	// How many hits there are on all pages; counted only when selected.
+	// The number of results on all pages. Counted only when selected.
 	TotalCount int `json:"totalCount"`
-	// What to narrow by, with counts that ignore the facet's own filter; counted only when selected.
+	// Properties to filter by, with counts that ignore the facet's own filter. Counted only when selected.
 	Facets []*product.Facet `json:"facets"`
-	// How a misspelt query was read; null when it was read as it is.
+	// The corrected query that was searched for. Null when the query was not corrected.
 	DidYouMean *string `json:"didYouMean,omitempty"`
-	// Milliseconds that the search took.
+	// The duration of the search in milliseconds.
 	TookMs int `json:"tookMs"`
 }
 
-// A hit and where it stands.
+// A search result and its position in the list.
 type ProductSearchEdge struct {
-	// To go on after it, in the same query and sort.
+	// Pass it as after to continue from here, with the same query and sort order.
 	Cursor string `json:"cursor"`
 	// The product.
 	Node *product.Product `json:"node"`
-	// How near it is to the query: comparable within one answer only; null where nothing was compared.
+	// The relevance, comparable only within one response. Null when the results are not sorted by relevance.
 	Score *float64 `json:"score,omitempty"`
-	// What was found in it, marked; looked for only when selected.
+	// The matches within the product. Computed only when selected.
 	Highlights []*search.Highlight `json:"highlights"`
 }
 
@@ -141,19 +157,19 @@ type ProductVariantByIDsInput struct {
 
 // A page of variants.
 type ProductVariantConnection struct {
-	// The variants with their cursors.
+	// The variants on this page with their cursors.
 	Edges []*ProductVariantEdge `json:"edges"`
-	// The variants.
+	// The variants on this page.
 	Nodes []*product.Variant `json:"nodes"`
-	// Where the page lies.
+	// The position of this page within the list.
 	PageInfo *subgraph.PageInfo `json:"pageInfo"`
-	// How many there are on all pages.
+	// The number of variants on all pages.
 	TotalCount *int `json:"totalCount,omitempty"`
 }
 
-// A variant and where it stands.
+// A variant and its position in the list.
 type ProductVariantEdge struct {
-	// To go on after it.
+	// Pass it as after to continue from here.
 	Cursor string `json:"cursor"`
 	// The variant.
 	Node *product.Variant `json:"node"`
@@ -162,47 +178,47 @@ type ProductVariantEdge struct {
 type Query struct {
 }
 
-// What search engines are told.
+// Metadata for search engines.
 type Seo struct {
-	// The page's title.
+	// The title of the page.
 	Title string `json:"title"`
-	// One or two sentences; 160 characters at most.
+	// A summary of up to 160 characters.
 	Description string `json:"description"`
 }
 
-// A change of what is on hand.
+// A change of the units on hand.
 type StockAdjustInput struct {
-	// The variant.
+	// The variant's ID.
 	VariantID string `json:"variantId"`
-	// Units to add, or, when negative, to take away; not 0, a million at most.
+	// The units to add, or to remove when negative. Not 0; at most 1000000 in either direction.
 	Delta int `json:"delta"`
-	// What is on hand as far as the caller knows; refused when it is otherwise. Without it nothing is compared.
+	// The quantity on hand that the change is based on. Another quantity fails with STOCK_VERSION_MISMATCH. When it is omitted, the quantity is not compared.
 	ChangeFromQuantity graphql.Omittable[*int] `json:"changeFromQuantity,omitempty"`
-	// Why.
+	// The reason for the change.
 	Reason StockAdjustReason `json:"reason"`
-	// Makes sending again harmless. Make it when the form is shown, and a new one after success.
+	// Makes retries safe: the same key and input change the stock once. Create it when the form is shown, and renew it after success.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
 
-// What became of a change of stock.
+// The payload of stockAdjust.
 type StockPayload struct {
-	// The variant as it is now; null when it was not changed.
+	// The variant after the change. Null when the mutation failed.
 	Variant *product.Variant `json:"variant,omitempty"`
-	// Whether this key had been used for the same change before: nothing was changed again.
+	// Whether the idempotency key was already used with the same input, so that the mutation had no new effect.
 	Replayed bool `json:"replayed"`
-	// Why nothing was changed.
+	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// The quantity on hand is no longer changeFromQuantity.
+// The quantity on hand differs from changeFromQuantity.
 type StockVersionError struct {
-	// STOCK_VERSION_MISMATCH.
+	// Always STOCK_VERSION_MISMATCH.
 	Code ErrorCode `json:"code"`
-	// For people.
+	// The error in the caller's language. Suitable for display.
 	Message string `json:"message"`
-	// Path into the mutation's input.
+	// The path of changeFromQuantity in the mutation's arguments.
 	Path []string `json:"path,omitempty"`
-	// What is on hand now.
+	// The current quantity on hand.
 	CurrentOnHand int `json:"currentOnHand"`
 }
 
@@ -211,19 +227,19 @@ func (StockVersionError) IsUserError() {}
 type Subscription struct {
 }
 
-// What went wrong, for programs. Messages are for people.
+// The kind of a user error, for programs.
 type ErrorCode string
 
 const (
-	// The input breaks a rule that its message names.
+	// The input violates a rule. The message names the rule and path the value.
 	ErrorCodeInvalidInput ErrorCode = "INVALID_INPUT"
-	// There is nothing with this id.
+	// The object does not exist or is not accessible to the caller.
 	ErrorCodeNotFound ErrorCode = "NOT_FOUND"
-	// It does not fit what is there now: read again, then decide.
+	// Conflicts with the current state. Refetch and retry.
 	ErrorCodeConflict ErrorCode = "CONFLICT"
-	// The same idempotencyKey came before with other input.
+	// The idempotency key was already used with different input.
 	ErrorCodeIdempotencyKeyReused ErrorCode = "IDEMPOTENCY_KEY_REUSED"
-	// The quantity on hand is no longer changeFromQuantity.
+	// The quantity on hand differs from changeFromQuantity. Refetch and retry.
 	ErrorCodeStockVersionMismatch ErrorCode = "STOCK_VERSION_MISMATCH"
 )
 
@@ -278,19 +294,19 @@ func (e ErrorCode) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// Why stock changes by hand.
+// The reason for a manual change of stock.
 type StockAdjustReason string
 
 const (
-	// A delivery came.
+	// A delivery arrived.
 	StockAdjustReasonReceived StockAdjustReason = "RECEIVED"
-	// It was counted again.
+	// The stock was counted again.
 	StockAdjustReasonRecount StockAdjustReason = "RECOUNT"
-	// It broke.
+	// Units were damaged.
 	StockAdjustReasonDamaged StockAdjustReason = "DAMAGED"
-	// A customer sent it back.
+	// Units were returned by a customer.
 	StockAdjustReasonReturned StockAdjustReason = "RETURNED"
-	// An earlier change was wrong.
+	// An earlier change is corrected.
 	StockAdjustReasonCorrection StockAdjustReason = "CORRECTION"
 )
 

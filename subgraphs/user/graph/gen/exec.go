@@ -193,7 +193,7 @@ var sources = []*ast.Source{
 	{Name: "../../../../schema/user.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag"])
 
 # --- shared: identical in every subgraph; a test compares ---
-"A moment: RFC 3339, written in UTC with milliseconds."
+"A point in time: RFC 3339, written in UTC with milliseconds."
 scalar DateTime
 "An exact decimal number as a string: \"19.99\"."
 scalar Decimal
@@ -205,211 +205,234 @@ scalar CurrencyCode
 scalar CountryCode
 "A BCP 47 language tag: \"de-AT\"."
 scalar Locale
-"An absolute http or https address."
+"An absolute http or https URL."
 scalar URL
 "Any JSON value."
 scalar JSON
 
-"Exact money. amount is a decimal string, minorUnits the same value as an integer of the currency's minor unit."
+"An exact amount of money in one currency."
 type Money @shareable {
-  "In the currency's main unit: \"19.99\"."
+  "The amount in the currency's main unit, with as many decimals as the currency has: \"19.99\"."
   amount: Decimal!
-  "In the currency's minor unit, cents for example: 1999."
+  "The same amount in the currency's minor unit, for example cents: 1999."
   minorUnits: Long!
+  "The currency of the amount."
   currencyCode: CurrencyCode!
-  "Ready to show: \"$1,999.98\". Defaults to the request's locale."
-  formatted(locale: Locale): String!
+  "The amount as text for display: \"$1,999.98\"."
+  formatted(
+    "The locale to format for. Defaults to the locale of the request."
+    locale: Locale
+  ): String!
 }
 
-"An amount that a client sends."
+"An amount of money that a client sends."
 input MoneyInput {
-  "In the currency's main unit, with no more decimals than the currency has."
+  "The amount in the currency's main unit, with no more decimals than the currency has."
   amount: Decimal!
+  "The currency of the amount."
   currencyCode: CurrencyCode!
 }
 
-"Where a page stands in its list."
+"The position of a page within its list."
 type PageInfo @shareable {
+  "Whether there are items after this page."
   hasNextPage: Boolean!
-  "True if the page was reached by a cursor."
+  "Whether the page was requested with a cursor."
   hasPreviousPage: Boolean!
+  "The cursor of the first item on the page. Null when the page is empty."
   startCursor: String
-  "Send it as after to get the next page."
+  "The cursor of the last item on the page. Pass it as after to get the next page. Null when the page is empty."
   endCursor: String
 }
 
-"Anything that node(id:) can find again."
+"An object with a global ID."
 interface Node {
-  "Opaque; its prefix names the type."
+  "The global ID. It is opaque; its prefix names the type."
   id: ID!
 }
 
-"What the customer can fix. Never thrown as a top-level error."
+"An error that the customer or the client can correct. Returned in the payload, never as a top-level error."
 interface UserError {
+  "The kind of error, for programs."
   code: ErrorCode!
-  "In the customer's words; may be shown."
+  "The error in the caller's language. Suitable for display."
   message: String!
-  "Path into the mutation's arguments, e.g. [\"input\", \"lines\", \"0\", \"quantity\"]."
+  "The path of the faulty value in the mutation's arguments: [\"input\", \"lines\", \"0\", \"quantity\"]. Null when no single value is at fault."
   path: [String!]
 }
 
-"A user error that has nothing more to say."
+"A user error without further details."
 type BasicUserError implements UserError @shareable {
+  "The kind of error, for programs."
   code: ErrorCode!
+  "The error in the caller's language. Suitable for display."
   message: String!
+  "The path of the faulty value in the mutation's arguments. Null when no single value is at fault."
   path: [String!]
 }
 
-"Same idempotencyKey, different input."
+"The idempotency key was already used with different input."
 type IdempotencyConflictError implements UserError @shareable {
+  "Always IDEMPOTENCY_KEY_REUSED."
   code: ErrorCode!
+  "The error in the caller's language. Suitable for display."
   message: String!
+  "The path of the key in the mutation's arguments."
   path: [String!]
+  "When the key was first used."
   firstUsedAt: DateTime!
 }
 
-"Where a parcel or an invoice goes."
+"A postal address for deliveries or invoices."
 input PostalAddressInput {
+  "The recipient's full name."
   name: String!
+  "The recipient's company."
   company: String
+  "Street and house number."
   line1: String!
+  "Apartment, floor or building."
   line2: String
+  "City or town."
   city: String!
-  "State, province or prefecture."
+  "State, province or prefecture. Required in countries whose addresses have one."
   region: String
+  "Postal code. Empty in countries without postal codes."
   postalCode: String!
+  "The country of the address."
   countryCode: CountryCode!
+  "A phone number for the carrier."
   phone: String
 }
 # --- end of shared ---
 
-"Why a command of this subgraph was not carried out."
+"The kind of a user error, for programs."
 enum ErrorCode {
-  "The input does not fit; change it."
+  "The input violates a rule. The message names the rule and path the value."
   INVALID_INPUT
-  "There is no such thing, or it is not the caller's."
+  "The object does not exist or is not accessible to the caller."
   NOT_FOUND
-  "Sign in first."
+  "The caller must sign in or start a guest session first."
   UNAUTHENTICATED
-  "Tried too often by this caller; wait a quarter of an hour."
+  "The caller made too many attempts. Retry later."
   RATE_LIMITED
-  "There is an account with this e-mail address already."
+  "An account with this email address already exists."
   EMAIL_TAKEN
-  "E-mail address and password do not belong together."
+  "The email address or the password is wrong."
   CREDENTIALS_INVALID
-  "This refresh token was never given, was used before, or its session was ended."
+  "The refresh token is unknown, was already used, or belongs to an ended session."
   TOKEN_INVALID
-  "This refresh token is too old; sign in again."
+  "The refresh token has expired. Sign in again."
   TOKEN_EXPIRED
-  "Too short, too long, too common, or the e-mail address itself."
+  "The password is too short, too long, too common, or equal to the email address."
   PASSWORD_TOO_WEAK
-  "Too many wrong passwords for this e-mail address; wait a quarter of an hour."
+  "There were too many wrong passwords for this email address. Retry after 15 minutes."
   ACCOUNT_LOCKED
 }
 
 type Query {
-  "The signed-in user; null for guests."
+  "The signed-in user. Null for guests and anonymous callers."
   me: User
-  "What the router understood of this request: who, which locale, currency and country."
+  "What the router derived from this request: actor, locale, currency and country."
   requestContext: RequestContext!
-  "A user by id, for staff; null if there is none."
+  "A user by ID, for staff. Null when the user does not exist."
   user(
-    "usr_…"
+    "The user's ID, prefixed usr_."
     id: ID!
   ): User @requiresScopes(scopes: [["users:read"]])
-  "The programs of partners whose keys work, the newest first, 500 at most. For administrators."
+  "API clients with an active key, newest first, up to 500. For administrators."
   apiClients: [ApiClient!] @requiresScopes(scopes: [["apiclients:manage"]])
-  "Refetch anything by its id; the id's prefix names the type, the type's owner answers for the rest. Null for an id that names nothing. A thing of another subgraph that is not there, or not the caller's, has null fields."
+  "Returns any object by its global ID. Null when the prefix names no type or the object is known to be missing. Objects of other subgraphs that do not exist or are not accessible to the caller have null fields."
   node(
-    "The id of anything that implements Node."
+    "The ID of an object that implements Node."
     id: ID!
   ): Node @tag(name: "partner")
-  "Like node, for up to 100 ids at once: the answers stand in the order of the ids."
+  "Returns several objects by their global IDs, in the order of the IDs. Missing objects are null, as in node. Costs as much as node for each ID."
   nodes(
-    "Ids of anything that implements Node, 100 at most."
+    "The IDs of objects that implement Node, up to 100."
     ids: [ID!]!
   ): [Node]! @tag(name: "partner")
 }
 
 type Mutation {
-  "Starts a session without an account, so that there can be a cart. Send its access token with userLogin or userRegister: the guest then becomes that user."
+  "Starts a session without an account, so that the caller can have a cart. Send its access token with userLogin or userRegister to move the cart to the account. userErrors is always empty."
   guestSessionCreate: AuthPayload
-  "Opens an account and signs in. Sent with a guest's token, the new tokens carry the guest, whose cart merges on its first use; the guest's own session ends."
+  "Creates an account and signs in. When sent with a guest's token, the guest's session ends and its cart merges into the user's on first use. userErrors: INVALID_INPUT, PASSWORD_TOO_WEAK, EMAIL_TAKEN, RATE_LIMITED."
   userRegister(
-    "Who signs up."
+    "The data of the new account."
     input: UserRegisterInput!
   ): AuthPayload
-  "Signs in. Sent with a guest's token, the new tokens carry the guest, whose cart merges on its first use; the guest's own session ends. After ten wrong passwords within a quarter of an hour the e-mail address is refused until the quarter is over."
+  "Signs in. When sent with a guest's token, the guest's session ends and its cart merges into the user's on first use. After ten wrong passwords within 15 minutes the email address is locked until the 15 minutes have passed. userErrors: CREDENTIALS_INVALID, ACCOUNT_LOCKED, RATE_LIMITED."
   userLogin(
-    "Who signs in."
+    "The credentials."
     input: UserLoginInput!
   ): AuthPayload
-  "Exchanges a refresh token, once, for new tokens of the same session. Using it a second time ends the session: one of the two users may have stolen it. Tabs that share a session must therefore take turns."
+  "Exchanges a refresh token for new tokens of the same session. Each refresh token works once; a second use ends the session, because the token may have been stolen. Browser tabs that share a session must refresh one at a time. userErrors: TOKEN_INVALID, TOKEN_EXPIRED."
   sessionRefresh(
-    "The session's latest refresh token."
+    "The latest refresh token of the session."
     refreshToken: String!
   ): AuthPayload
-  "Signs out: ends a session, the current one if none is named. Its refresh token fails at once; access tokens that were given live out their 15 minutes."
+  "Signs out by ending a session. Its refresh token stops working at once; access tokens already issued remain valid until they expire, 15 minutes at most. userErrors: NOT_FOUND."
   sessionRevoke(
-    "One of the caller's sessions; the current one if absent."
+    "The ID of one of the caller's sessions. Defaults to the current session."
     sessionId: ID
   ): SessionRevokePayload @authenticated
-  "Changes the password and ends all other sessions."
+  "Changes the caller's password and ends all their other sessions. userErrors: UNAUTHENTICATED, CREDENTIALS_INVALID, PASSWORD_TOO_WEAK, ACCOUNT_LOCKED, RATE_LIMITED."
   passwordChange(
-    "The password as it was."
+    "The current password."
     currentPassword: String!
-    "10 to 128 characters, not a common password, not the e-mail address."
+    "The new password: 10 to 128 characters, not a common password, not the email address."
     newPassword: String!
   ): UserPayload @authenticated
-  "Changes what is given and leaves the rest."
+  "Updates the caller's profile. Omitted fields remain unchanged. userErrors: UNAUTHENTICATED, INVALID_INPUT."
   profileUpdate(
-    "The changes."
+    "The fields to change."
     input: ProfileUpdateInput!
   ): UserPayload @authenticated
-  "Adds an address to the caller's, who may have 50."
+  "Adds an address to the caller's account, up to 50. userErrors: UNAUTHENTICATED, INVALID_INPUT."
   addressCreate(
-    "The address."
+    "The new address."
     input: PostalAddressInput!
-    "Makes it the default for delivery and for invoices."
+    "Whether to make the address the default for shipping and billing."
     setDefault: Boolean = false
   ): AddressPayload @authenticated
-  "Replaces one of the caller's addresses. Orders keep the address that they were placed with."
+  "Replaces one of the caller's addresses. Existing orders keep the address they were placed with. userErrors: UNAUTHENTICATED, INVALID_INPUT, NOT_FOUND."
   addressUpdate(
-    "One of the caller's addresses."
+    "The ID of one of the caller's addresses."
     id: ID!
-    "The address as it shall be."
+    "The complete new address."
     input: PostalAddressInput!
   ): AddressPayload @authenticated
-  "Deletes one of the caller's addresses, and answers with it. Where it was the default, there is none afterwards."
+  "Deletes one of the caller's addresses and returns it. A purpose that it was the default for has no default afterwards. userErrors: UNAUTHENTICATED, NOT_FOUND."
   addressDelete(
-    "One of the caller's addresses."
+    "The ID of one of the caller's addresses."
     id: ID!
   ): AddressPayload @authenticated
-  "Makes one of the caller's addresses the default for a purpose."
+  "Makes one of the caller's addresses the default for a purpose. userErrors: UNAUTHENTICATED, NOT_FOUND."
   addressSetDefault(
-    "One of the caller's addresses."
+    "The ID of one of the caller's addresses."
     id: ID!
-    "What it is the default for."
+    "The purpose of the default."
     purpose: AddressPurpose!
   ): AddressPayload @authenticated
-  "Makes a partner's program known and answers with its key, this once. The program sends the key as X-API-Key, or as a bearer token."
+  "Creates an API client and returns its key, which cannot be read again. The client sends the key in the X-API-Key header or as a bearer token. userErrors: INVALID_INPUT."
   apiClientCreate(
-    "The program."
+    "The new API client."
     input: ApiClientInput!
   ): ApiClientPayload @requiresScopes(scopes: [["apiclients:manage"]])
-  "Gives a program a new key and answers with it, this once. The old one fails within a minute."
+  "Replaces the key of an API client and returns the new one, which cannot be read again. The old key stops working within a minute. userErrors: NOT_FOUND."
   apiClientRotateSecret(
-    "api_…"
+    "The API client's ID, prefixed api_."
     id: ID!
   ): ApiClientPayload @requiresScopes(scopes: [["apiclients:manage"]])
-  "Takes a program's key back for good: it fails within a minute."
+  "Revokes the key of an API client permanently. The key stops working within a minute. userErrors: NOT_FOUND."
   apiClientRevoke(
-    "api_…"
+    "The API client's ID, prefixed api_."
     id: ID!
   ): ApiClientPayload @requiresScopes(scopes: [["apiclients:manage"]])
 }
 
-# Stubs for node(id:): known here by id only.
+# Entities of other subgraphs that node(id:) returns as references.
 type Product implements Node @key(fields: "id", resolvable: false) { id: ID! }
 type ProductVariant implements Node @key(fields: "id", resolvable: false) { id: ID! }
 type Category implements Node @key(fields: "id", resolvable: false) { id: ID! }
@@ -420,248 +443,258 @@ type Order implements Node @key(fields: "id", resolvable: false) { id: ID! }
 type Payment implements Node @key(fields: "id", resolvable: false) { id: ID! }
 type Refund implements Node @key(fields: "id", resolvable: false) { id: ID! }
 
-"What somebody may do; a user may have several."
+"A set of permissions. A user may have several roles."
 enum Role {
-  "Buys."
+  "Can buy products and manage their own orders."
   CUSTOMER
-  "Offers products and sets their prices."
+  "Can manage products, their prices and their stock."
   SELLER
-  "Helps customers with orders and payments."
+  "Can view and manage customers' orders and payments."
   SUPPORT
-  "May do everything."
+  "Has every permission."
   ADMIN
 }
 
-"What an address is the default for."
+"The purpose of a default address."
 enum AddressPurpose {
-  "Where parcels go."
+  "The address that parcels are sent to."
   SHIPPING
-  "What stands on invoices."
+  "The address on invoices."
   BILLING
 }
 
-"Who asks."
+"The kind of caller."
 enum ActorKind {
-  "Nobody we know."
+  "A caller without a token."
   ANONYMOUS
-  "A session without an account."
+  "A guest session, without an account."
   GUEST
-  "Somebody who is signed in."
+  "A signed-in user."
   USER
-  "A partner's program."
+  "An API client."
   API_CLIENT
 }
 
-"A person with an account. Others see the name; the rest is for the user and for staff with users:read, and null for everybody else."
+"A person with an account. Fields other than the name and creation time are visible to the user and to staff with users:read; they are null for others."
 type User implements Node @key(fields: "id") {
-  "usr_…"
+  "The user's ID, prefixed usr_."
   id: ID!
-  "Public: shown beside reviews."
+  "The public name, 1 to 60 characters. Shown with reviews."
   displayName: String! @shareable
-  "Lower case, unique."
+  "The email address in lower case, unique among accounts. Null when the caller may not see it."
   email: String @requiresScopes(scopes: [["profile:read"], ["users:read"]])
-  "As it was given; not verified."
+  "The phone number, not verified. Null when none is set or the caller may not see it."
   phone: String @requiresScopes(scopes: [["profile:read"], ["users:read"]])
-  "Never empty where it may be seen."
+  "The user's roles, at least one. Null when the caller may not see them."
   roles: [Role!] @requiresScopes(scopes: [["profile:read"], ["users:read"]])
-  "The language of mails."
+  "The language of emails to the user. Null when the caller may not see it."
   locale: Locale
-  "In the order in which they were added."
+  "The saved addresses in the order they were added. Null when the caller may not see them."
   addresses(
-    "How many; 100 at most."
+    "The maximum number of addresses to return, up to 100."
     first: Int = 20
-    "endCursor of the page before."
+    "Returns addresses after this cursor."
     after: String
   ): AddressConnection @requiresScopes(scopes: [["profile:read"], ["users:read"]])
-  "Where parcels go unless a checkout says otherwise."
+  "The address for deliveries unless a checkout sets another. Null when there is no default or the caller may not see it."
   defaultShippingAddress: Address @requiresScopes(scopes: [["profile:read"], ["users:read"]])
-  "What stands on invoices unless a checkout says otherwise."
+  "The address for invoices unless a checkout sets another. Null when there is no default or the caller may not see it."
   defaultBillingAddress: Address @requiresScopes(scopes: [["profile:read"], ["users:read"]])
-  "Where the user is signed in, the latest use first, 100 at most. For the user alone."
+  "The active sessions, most recently used first, up to 100. Null for everyone but the user."
   sessions: [Session!] @requiresScopes(scopes: [["profile:read"]])
-  "When the account was opened."
+  "When the account was created."
   createdAt: DateTime!
 }
 
-"A postal address of a user's."
+"A postal address saved by a user."
 type Address implements Node @key(fields: "id") {
-  "adr_…"
+  "The address's ID, prefixed adr_."
   id: ID!
-  "Who lives there."
+  "The recipient's full name."
   name: String!
-  "A firm, above or below the name."
+  "The recipient's company. Null when none is set."
   company: String
-  "Street and number."
+  "Street and house number."
   line1: String!
-  "Flat, floor, building."
+  "Apartment, floor or building. Null when none is set."
   line2: String
+  "City or town."
   city: String!
-  "State, province or prefecture, where the country's addresses have one."
+  "State, province or prefecture. Null in countries whose addresses have none."
   region: String
-  "Empty in countries without postal codes."
+  "Postal code. Empty in countries without postal codes."
   postalCode: String!
+  "The country of the address."
   countryCode: CountryCode!
-  "For the carrier."
+  "A phone number for the carrier. Null when none is set."
   phone: String
-  "The lines of a label, as the country writes them; the country is named in the reader's language."
+  "The lines of a shipping label in the format of the address's country. The country's name is in the caller's language."
   formatted: [String!]!
 }
 
 "A page of addresses."
 type AddressConnection {
-  "The addresses with their cursors."
+  "The addresses on this page with their cursors."
   edges: [AddressEdge!]!
-  "The addresses."
+  "The addresses on this page."
   nodes: [Address!]!
-  "Where the page stands in the list."
+  "The position of this page within the list."
   pageInfo: PageInfo!
-  "Of all pages."
+  "The number of addresses on all pages."
   totalCount: Int
 }
 
-"An address and where it stands in the list."
+"An address and its position in the list."
 type AddressEdge {
-  "For after."
+  "Pass it as after to continue from here."
   cursor: String!
+  "The address."
   node: Address!
 }
 
-"A place where the user is signed in."
+"A sign-in of a user on one device."
 type Session {
-  "ses_…"
+  "The session's ID, prefixed ses_."
   id: ID!
   "When the user signed in."
   createdAt: DateTime!
-  "When it last got new tokens."
+  "When the session last received new tokens."
   lastSeenAt: DateTime!
-  "The one that asks."
+  "Whether this session made the request."
   current: Boolean!
 }
 
-"A partner's program, which asks with a key of its own."
+"An API client: a program with its own key and scopes."
 type ApiClient {
-  "api_…"
+  "The API client's ID, prefixed api_."
   id: ID!
-  "For those who manage it."
+  "A name for administrators."
   name: String!
-  "What it may do."
+  "The scopes the client may use."
   scopes: [String!]!
-  "What its operations may cost together in a minute, by the graph's @cost and @listSize; each costs 1 at least."
+  "The maximum total cost of the client's operations in a minute, as computed from @cost and @listSize. Each operation costs at least 1."
   rateLimitPerMinute: Int!
+  "When the client was created."
   createdAt: DateTime!
-  "To the hour; null until its key is first used."
+  "When the key was last used, with a precision of one hour. Null until its first use."
   lastUsedAt: DateTime
 }
 
-"What the router understood of a request."
+"What the router derived from a request."
 type RequestContext {
-  "Who asks."
+  "The kind of caller."
   actor: ActorKind!
-  "usr_…, gst_… or api_…; null for nobody we know."
+  "The caller's ID, prefixed usr_, gst_ or api_. Null for anonymous callers."
   actorId: ID
-  "What the actor may do."
+  "The scopes granted to the caller."
   scopes: [String!]!
-  "From Accept-Language."
+  "The locale, from the Accept-Language header."
   locale: Locale!
-  "From X-Currency."
+  "The currency, from the X-Currency header."
   currencyCode: CurrencyCode!
-  "From X-Country."
+  "The country, from the X-Country header."
   countryCode: CountryCode!
-  "Names this request in our logs."
+  "The ID of this request in the server's logs."
   requestId: String!
-  "For clocks that count down."
+  "The server's current time. Use it to correct local clocks for countdowns."
   serverTime: DateTime!
 }
 
-"Who signs up."
+"The data of a new account."
 input UserRegisterInput {
-  "Upper and lower case are the same."
+  "The email address, not case-sensitive."
   email: String!
-  "10 to 128 characters, not a common password, not the e-mail address."
+  "The password: 10 to 128 characters, not a common password, not the email address."
   password: String!
-  "Public; 1 to 60 characters."
+  "The public name, 1 to 60 characters."
   displayName: String!
-  "The language of mails; the request's if absent."
+  "The language of emails. Defaults to the locale of the request."
   locale: Locale
 }
 
-"Who signs in."
+"Credentials for signing in."
 input UserLoginInput {
-  "Upper and lower case are the same."
+  "The email address, not case-sensitive."
   email: String!
+  "The password."
   password: String!
 }
 
-"A partner's program to be."
+"The data of a new API client."
 input ApiClientInput {
-  "For those who manage it; 1 to 60 characters."
+  "A name for administrators, 1 to 60 characters."
   name: String!
-  "What it may do: some of cart:read, carts:read, catalog:write, inventory:read, inventory:write, orders:read, orders:read:own, orders:write, orders:fulfill, payments:read, payments:read:own, pricing:write, promotions:read and reviews:moderate, and nothing that the caller may not do."
+  "The scopes to grant, from: cart:read, carts:read, catalog:write, inventory:read, inventory:write, orders:read, orders:read:own, orders:write, orders:fulfill, payments:read, payments:read:own, pricing:write, promotions:read and reviews:moderate. The caller must have each of them."
   scopes: [String!]!
-  "What its operations may cost together in a minute; 1 to 1000000."
+  "The maximum total cost of the client's operations in a minute: 1 to 1000000."
   rateLimitPerMinute: Int = 60000
 }
 
-"Changes to a profile; what is absent stays."
+"Changes to a profile. Omitted fields remain unchanged."
 input ProfileUpdateInput {
-  "Public; 1 to 60 characters."
+  "The public name, 1 to 60 characters."
   displayName: String
-  "Digits, spaces and + ( ) - . / are understood; null removes it."
+  "The phone number: digits, spaces and + ( ) - . / are allowed. Null removes it."
   phone: String
-  "The language of mails."
+  "The language of emails."
   locale: Locale
 }
 
-"The tokens of a session, or why there are none."
+"The payload of mutations that issue tokens."
 type AuthPayload {
+  "The session's tokens. Null when the mutation failed."
   session: AuthSession
-  "Who signed in; null for guests. Fields that need a scope answer to the next request, which carries the new token."
+  "The user who signed in. Null for guests and when the mutation failed. Fields that require a scope are null here; query them with the new token."
   user: User
-  "Why it was not done; empty if it was."
+  "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]!
 }
 
 "The tokens of a session."
 type AuthSession {
-  "A signed JWT, for the Authorization header. It says who and what for, and is not secret to its bearer."
+  "A signed JWT for the Authorization header. Its claims are readable by whoever holds it."
   accessToken: String!
-  "15 minutes after it was given."
+  "When the access token expires: 15 minutes after it was issued."
   accessTokenExpiresAt: DateTime!
-  "Opaque; good for one sessionRefresh. Keep it where scripts of other origins cannot read."
+  "An opaque token for one call of sessionRefresh. Store it where scripts of other origins cannot read it."
   refreshToken: String!
-  "30 days after it was given."
+  "When the refresh token expires: 30 days after it was issued."
   refreshTokenExpiresAt: DateTime!
-  "What the access token allows."
+  "The scopes granted by the access token."
   scopes: [String!]!
 }
 
-"Which sessions were ended, or why none was."
+"The payload of sessionRevoke."
 type SessionRevokePayload {
+  "The IDs of the sessions that were ended. Empty when the mutation failed."
   revokedSessionIds: [ID!]!
-  "Why it was not done; empty if it was."
+  "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]!
 }
 
-"The user after a command, or why it was not carried out."
+"The payload of mutations on the caller's account."
 type UserPayload {
+  "The user after the mutation. Null when it failed."
   user: User
-  "Why it was not done; empty if it was."
+  "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]!
 }
 
-"The address after a command, or why it was not carried out."
+"The payload of address mutations."
 type AddressPayload {
+  "The address after the mutation. Null when it failed."
   address: Address
-  "Why it was not done; empty if it was."
+  "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]!
 }
 
-"A program after a command, or why it was not carried out."
+"The payload of API client mutations."
 type ApiClientPayload {
+  "The API client after the mutation. Null when it failed."
   apiClient: ApiClient
-  "The key, which is kept by nobody but its partner: it is shown this once."
+  "The new key, shown only once. Null when the mutation failed or issues no key."
   secret: String
-  "Why it was not done; empty if it was."
+  "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},

@@ -15,12 +15,12 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Anything that node(id:) can find again.
+// An object with a global ID.
 type Node interface {
 	IsNode()
 }
 
-// What the customer can fix. Never thrown as a top-level error.
+// An error that the customer or the client can correct. Returned in the payload, never as a top-level error.
 type UserError interface {
 	IsUserError()
 }
@@ -31,63 +31,70 @@ type AddressByIDsInput struct {
 
 // A page of addresses.
 type AddressConnection struct {
-	// The addresses with their cursors.
+	// The addresses on this page with their cursors.
 	Edges []*AddressEdge `json:"edges"`
-	// The addresses.
+	// The addresses on this page.
 	Nodes []*user.Address `json:"nodes"`
-	// Where the page stands in the list.
+	// The position of this page within the list.
 	PageInfo *subgraph.PageInfo `json:"pageInfo"`
-	// Of all pages.
+	// The number of addresses on all pages.
 	TotalCount *int `json:"totalCount,omitempty"`
 }
 
-// An address and where it stands in the list.
+// An address and its position in the list.
 type AddressEdge struct {
-	// For after.
-	Cursor string        `json:"cursor"`
-	Node   *user.Address `json:"node"`
+	// Pass it as after to continue from here.
+	Cursor string `json:"cursor"`
+	// The address.
+	Node *user.Address `json:"node"`
 }
 
-// The address after a command, or why it was not carried out.
+// The payload of address mutations.
 type AddressPayload struct {
+	// The address after the mutation. Null when it failed.
 	Address *user.Address `json:"address,omitempty"`
-	// Why it was not done; empty if it was.
+	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// A partner's program to be.
+// The data of a new API client.
 type APIClientInput struct {
-	// For those who manage it; 1 to 60 characters.
+	// A name for administrators, 1 to 60 characters.
 	Name string `json:"name"`
-	// What it may do: some of cart:read, carts:read, catalog:write, inventory:read, inventory:write, orders:read, orders:read:own, orders:write, orders:fulfill, payments:read, payments:read:own, pricing:write, promotions:read and reviews:moderate, and nothing that the caller may not do.
+	// The scopes to grant, from: cart:read, carts:read, catalog:write, inventory:read, inventory:write, orders:read, orders:read:own, orders:write, orders:fulfill, payments:read, payments:read:own, pricing:write, promotions:read and reviews:moderate. The caller must have each of them.
 	Scopes []string `json:"scopes"`
-	// What its operations may cost together in a minute; 1 to 1000000.
+	// The maximum total cost of the client's operations in a minute: 1 to 1000000.
 	RateLimitPerMinute graphql.Omittable[*int] `json:"rateLimitPerMinute,omitempty"`
 }
 
-// A program after a command, or why it was not carried out.
+// The payload of API client mutations.
 type APIClientPayload struct {
+	// The API client after the mutation. Null when it failed.
 	APIClient *user.APIClient `json:"apiClient,omitempty"`
-	// The key, which is kept by nobody but its partner: it is shown this once.
+	// The new key, shown only once. Null when the mutation failed or issues no key.
 	Secret *string `json:"secret,omitempty"`
-	// Why it was not done; empty if it was.
+	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// The tokens of a session, or why there are none.
+// The payload of mutations that issue tokens.
 type AuthPayload struct {
+	// The session's tokens. Null when the mutation failed.
 	Session *user.Tokens `json:"session,omitempty"`
-	// Who signed in; null for guests. Fields that need a scope answer to the next request, which carries the new token.
+	// The user who signed in. Null for guests and when the mutation failed. Fields that require a scope are null here; query them with the new token.
 	User *user.User `json:"user,omitempty"`
-	// Why it was not done; empty if it was.
+	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// A user error that has nothing more to say.
+// A user error without further details.
 type BasicUserError struct {
-	Code    ErrorCode `json:"code"`
-	Message string    `json:"message"`
-	Path    []string  `json:"path,omitempty"`
+	// The kind of error, for programs.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the faulty value in the mutation's arguments. Null when no single value is at fault.
+	Path []string `json:"path,omitempty"`
 }
 
 func (BasicUserError) IsUserError() {}
@@ -124,20 +131,25 @@ func (Checkout) IsNode() {}
 
 func (Checkout) IsEntity() {}
 
-// Same idempotencyKey, different input.
+// The idempotency key was already used with different input.
 type IdempotencyConflictError struct {
-	Code        ErrorCode `json:"code"`
-	Message     string    `json:"message"`
-	Path        []string  `json:"path,omitempty"`
+	// Always IDEMPOTENCY_KEY_REUSED.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the key in the mutation's arguments.
+	Path []string `json:"path,omitempty"`
+	// When the key was first used.
 	FirstUsedAt time.Time `json:"firstUsedAt"`
 }
 
 func (IdempotencyConflictError) IsUserError() {}
 
-// An amount that a client sends.
+// An amount of money that a client sends.
 type MoneyInput struct {
-	// In the currency's main unit, with no more decimals than the currency has.
-	Amount       string `json:"amount"`
+	// The amount in the currency's main unit, with no more decimals than the currency has.
+	Amount string `json:"amount"`
+	// The currency of the amount.
 	CurrencyCode string `json:"currencyCode"`
 }
 
@@ -160,18 +172,26 @@ func (Payment) IsNode() {}
 
 func (Payment) IsEntity() {}
 
-// Where a parcel or an invoice goes.
+// A postal address for deliveries or invoices.
 type PostalAddressInput struct {
-	Name    string                     `json:"name"`
+	// The recipient's full name.
+	Name string `json:"name"`
+	// The recipient's company.
 	Company graphql.Omittable[*string] `json:"company,omitempty"`
-	Line1   string                     `json:"line1"`
-	Line2   graphql.Omittable[*string] `json:"line2,omitempty"`
-	City    string                     `json:"city"`
-	// State, province or prefecture.
-	Region      graphql.Omittable[*string] `json:"region,omitempty"`
-	PostalCode  string                     `json:"postalCode"`
-	CountryCode string                     `json:"countryCode"`
-	Phone       graphql.Omittable[*string] `json:"phone,omitempty"`
+	// Street and house number.
+	Line1 string `json:"line1"`
+	// Apartment, floor or building.
+	Line2 graphql.Omittable[*string] `json:"line2,omitempty"`
+	// City or town.
+	City string `json:"city"`
+	// State, province or prefecture. Required in countries whose addresses have one.
+	Region graphql.Omittable[*string] `json:"region,omitempty"`
+	// Postal code. Empty in countries without postal codes.
+	PostalCode string `json:"postalCode"`
+	// The country of the address.
+	CountryCode string `json:"countryCode"`
+	// A phone number for the carrier.
+	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
 }
 
 type Product struct {
@@ -190,13 +210,13 @@ func (ProductVariant) IsNode() {}
 
 func (ProductVariant) IsEntity() {}
 
-// Changes to a profile; what is absent stays.
+// Changes to a profile. Omitted fields remain unchanged.
 type ProfileUpdateInput struct {
-	// Public; 1 to 60 characters.
+	// The public name, 1 to 60 characters.
 	DisplayName graphql.Omittable[*string] `json:"displayName,omitempty"`
-	// Digits, spaces and + ( ) - . / are understood; null removes it.
+	// The phone number: digits, spaces and + ( ) - . / are allowed. Null removes it.
 	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
-	// The language of mails.
+	// The language of emails.
 	Locale graphql.Omittable[*string] `json:"locale,omitempty"`
 }
 
@@ -211,30 +231,31 @@ func (Refund) IsNode() {}
 
 func (Refund) IsEntity() {}
 
-// What the router understood of a request.
+// What the router derived from a request.
 type RequestContext struct {
-	// Who asks.
+	// The kind of caller.
 	Actor auth.Kind `json:"actor"`
-	// usr_…, gst_… or api_…; null for nobody we know.
+	// The caller's ID, prefixed usr_, gst_ or api_. Null for anonymous callers.
 	ActorID *string `json:"actorId,omitempty"`
-	// What the actor may do.
+	// The scopes granted to the caller.
 	Scopes []string `json:"scopes"`
-	// From Accept-Language.
+	// The locale, from the Accept-Language header.
 	Locale string `json:"locale"`
-	// From X-Currency.
+	// The currency, from the X-Currency header.
 	CurrencyCode string `json:"currencyCode"`
-	// From X-Country.
+	// The country, from the X-Country header.
 	CountryCode string `json:"countryCode"`
-	// Names this request in our logs.
+	// The ID of this request in the server's logs.
 	RequestID string `json:"requestId"`
-	// For clocks that count down.
+	// The server's current time. Use it to correct local clocks for countdowns.
 	ServerTime time.Time `json:"serverTime"`
 }
 
-// Which sessions were ended, or why none was.
+// The payload of sessionRevoke.
 type SessionRevokePayload struct {
+	// The IDs of the sessions that were ended. Empty when the mutation failed.
 	RevokedSessionIds []string `json:"revokedSessionIds"`
-	// Why it was not done; empty if it was.
+	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
@@ -242,39 +263,41 @@ type UserByIDsInput struct {
 	ID string `json:"ID"`
 }
 
-// Who signs in.
+// Credentials for signing in.
 type UserLoginInput struct {
-	// Upper and lower case are the same.
-	Email    string `json:"email"`
+	// The email address, not case-sensitive.
+	Email string `json:"email"`
+	// The password.
 	Password string `json:"password"`
 }
 
-// The user after a command, or why it was not carried out.
+// The payload of mutations on the caller's account.
 type UserPayload struct {
+	// The user after the mutation. Null when it failed.
 	User *user.User `json:"user,omitempty"`
-	// Why it was not done; empty if it was.
+	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// Who signs up.
+// The data of a new account.
 type UserRegisterInput struct {
-	// Upper and lower case are the same.
+	// The email address, not case-sensitive.
 	Email string `json:"email"`
-	// 10 to 128 characters, not a common password, not the e-mail address.
+	// The password: 10 to 128 characters, not a common password, not the email address.
 	Password string `json:"password"`
-	// Public; 1 to 60 characters.
+	// The public name, 1 to 60 characters.
 	DisplayName string `json:"displayName"`
-	// The language of mails; the request's if absent.
+	// The language of emails. Defaults to the locale of the request.
 	Locale graphql.Omittable[*string] `json:"locale,omitempty"`
 }
 
-// What an address is the default for.
+// The purpose of a default address.
 type AddressPurpose string
 
 const (
-	// Where parcels go.
+	// The address that parcels are sent to.
 	AddressPurposeShipping AddressPurpose = "SHIPPING"
-	// What stands on invoices.
+	// The address on invoices.
 	AddressPurposeBilling AddressPurpose = "BILLING"
 )
 
@@ -326,29 +349,29 @@ func (e AddressPurpose) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// Why a command of this subgraph was not carried out.
+// The kind of a user error, for programs.
 type ErrorCode string
 
 const (
-	// The input does not fit; change it.
+	// The input violates a rule. The message names the rule and path the value.
 	ErrorCodeInvalidInput ErrorCode = "INVALID_INPUT"
-	// There is no such thing, or it is not the caller's.
+	// The object does not exist or is not accessible to the caller.
 	ErrorCodeNotFound ErrorCode = "NOT_FOUND"
-	// Sign in first.
+	// The caller must sign in or start a guest session first.
 	ErrorCodeUnauthenticated ErrorCode = "UNAUTHENTICATED"
-	// Tried too often by this caller; wait a quarter of an hour.
+	// The caller made too many attempts. Retry later.
 	ErrorCodeRateLimited ErrorCode = "RATE_LIMITED"
-	// There is an account with this e-mail address already.
+	// An account with this email address already exists.
 	ErrorCodeEmailTaken ErrorCode = "EMAIL_TAKEN"
-	// E-mail address and password do not belong together.
+	// The email address or the password is wrong.
 	ErrorCodeCredentialsInvalid ErrorCode = "CREDENTIALS_INVALID"
-	// This refresh token was never given, was used before, or its session was ended.
+	// The refresh token is unknown, was already used, or belongs to an ended session.
 	ErrorCodeTokenInvalid ErrorCode = "TOKEN_INVALID"
-	// This refresh token is too old; sign in again.
+	// The refresh token has expired. Sign in again.
 	ErrorCodeTokenExpired ErrorCode = "TOKEN_EXPIRED"
-	// Too short, too long, too common, or the e-mail address itself.
+	// The password is too short, too long, too common, or equal to the email address.
 	ErrorCodePasswordTooWeak ErrorCode = "PASSWORD_TOO_WEAK"
-	// Too many wrong passwords for this e-mail address; wait a quarter of an hour.
+	// There were too many wrong passwords for this email address. Retry after 15 minutes.
 	ErrorCodeAccountLocked ErrorCode = "ACCOUNT_LOCKED"
 )
 
