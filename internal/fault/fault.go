@@ -6,8 +6,11 @@
 package fault
 
 import (
+	"context"
 	"errors"
 	"fmt"
+
+	"cartograph/internal/message"
 )
 
 // A Kind tells a caller what to do about an error, not what went wrong.
@@ -28,12 +31,31 @@ const (
 // Error is an error that a customer may see.
 type Error struct {
 	Kind    Kind
-	Code    string // the schema's ErrorCode; the kind where nothing closer fits
-	Message string
-	Path    []string // into the mutation's arguments; may be empty
+	Code    string       // the schema's ErrorCode; the kind where nothing closer fits
+	Message string       // in English, for logs and for peers
+	Key     message.Key  // of the sentence that the customer reads; empty: Message is for programs only
+	Args    message.Args // of that sentence
+	Path    []string     // into the mutation's arguments; may be empty
 }
 
 func (e *Error) Error() string { return e.Message }
+
+// Text is the sentence for the reader of ctx.
+func (e *Error) Text(ctx context.Context) string {
+	if e.Key == "" {
+		return e.Message
+	}
+	return message.Text(ctx, e.Key, e.Args)
+}
+
+// Localized returns an *Error whose sentence comes from the catalogue.
+func Localized(kind Kind, key message.Key, args ...message.Args) *Error {
+	e := &Error{Kind: kind, Code: string(kind), Key: key, Message: message.In(message.Languages()[0], key, args...)}
+	if len(args) > 0 {
+		e.Args = args[0]
+	}
+	return e
+}
 
 // New returns an *Error with a formatted message.
 func New(kind Kind, format string, args ...any) *Error {

@@ -24,6 +24,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 	"cartograph/internal/pg"
 )
 
@@ -95,20 +96,20 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		path := graphql.GetPath(ctx)
 		if f := fault.Of(err); f != nil {
-			return withCode(&gqlerror.Error{Message: f.Message, Path: path}, codeOf(f.Kind))
+			return withCode(&gqlerror.Error{Message: f.Text(ctx), Path: path}, codeOf(f.Kind))
 		}
 		if pg.IsUnstorable(err) {
-			return withCode(&gqlerror.Error{Message: "The request holds a character that no text may hold.", Path: path}, "BAD_USER_INPUT")
+			return withCode(&gqlerror.Error{Message: message.Text(ctx, "common.unstorable_character"), Path: path}, "BAD_USER_INPUT")
 		}
 		if errors.Is(err, context.Canceled) {
 			return withCode(&gqlerror.Error{Message: "The request was cancelled.", Path: path}, "INTERNAL")
 		}
 		if pg.Unreachable(err) {
 			log.WarnContext(ctx, "database away", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)
-			return withCode(&gqlerror.Error{Message: "This is not available right now. Please try again.", Path: path}, "SUBGRAPH_UNAVAILABLE")
+			return withCode(&gqlerror.Error{Message: message.Text(ctx, "common.unavailable"), Path: path}, "SUBGRAPH_UNAVAILABLE")
 		}
 		log.ErrorContext(ctx, "field failed", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)
-		return withCode(&gqlerror.Error{Message: "Something went wrong on our side.", Path: path}, "INTERNAL")
+		return withCode(&gqlerror.Error{Message: message.Text(ctx, "common.internal"), Path: path}, "INTERNAL")
 	}
 }
 

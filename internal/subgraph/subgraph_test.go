@@ -77,7 +77,7 @@ func TestFaultsHaveTheirCodesAndTheRestIsMasked(t *testing.T) {
 		"panic":                       {"INTERNAL", masked},
 		"another statement":           {"INTERNAL", masked},
 		"cancelled":                   {"INTERNAL", "The request was cancelled."},
-		"NUL":                         {"BAD_USER_INPUT", "The request holds a character that no text may hold."},
+		"NUL":                         {"BAD_USER_INPUT", "The request contains a character that no text may contain."},
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
