@@ -2,84 +2,43 @@ package money
 
 import (
 	"context"
-	"strings"
+
+	"github.com/bojanz/currency"
+	"github.com/hashicorp/golang-lru/v2"
 
 	"cartograph/internal/locale"
 )
 
-// A convention is how a language writes amounts.
-type convention struct {
-	group, decimal string
-	symbolLast     bool
+// formatters holds one per locale that was asked for lately. Clients choose
+// the locale, so there is a bound.
+var formatters, _ = lru.New[string, *currency.Formatter](512) // only a size below one is an error
+
+// Formatted is the amount as readers of a BCP 47 locale write it, by CLDR:
+// "$1,999.98", "1.999,98 €", "₹ 1,99,999.00". Without a locale it is the
+// request's. A locale that CLDR does not have falls back to its language and
+// then to English.
+func (m Money) Formatted(ctx context.Context, reader *string) string {
+	if reader == nil || *reader == "" {
+		return m.InLocale(locale.From(ctx))
+	}
+	return m.InLocale(*reader)
 }
 
-var english = convention{group: ",", decimal: "."}
-
-var conventions = map[string]convention{
-	"cs": {"\u00a0", ",", true},
-	"da": {".", ",", true},
-	"de": {".", ",", true},
-	"es": {".", ",", true},
-	"fr": {"\u202f", ",", true},
-	"it": {".", ",", true},
-	"nl": {".", ",", false},
-	"no": {"\u00a0", ",", true},
-	"pl": {"\u00a0", ",", true},
-	"pt": {".", ",", true},
-	"sv": {"\u00a0", ",", true},
+// InLocale is Formatted for readers of a locale; it implements
+// message.Localizer.
+func (m Money) InLocale(reader string) string {
+	amount, err := currency.NewAmount(m.Amount(), m.Currency)
+	if err != nil {
+		return m.String() // no currency of CLDR; rows cannot hold one
+	}
+	return formatter(reader).Format(amount)
 }
 
-// symbols of currencies that readers know by one; others show their code.
-var symbols = map[string]string{
-	"AUD": "A$", "CAD": "CA$", "CNY": "CN¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "INR": "₹",
-	"JPY": "¥", "KRW": "₩", "MXN": "MX$", "NZD": "NZ$", "USD": "$",
-}
-
-// format writes m as a reader of the locale expects: "$1,999.98", "1.999,98 €".
-// Without a locale the request's is taken.
-func (m Money) format(ctx context.Context, in *string) string {
-	reader := locale.From(ctx)
-	if in != nil && *in != "" {
-		reader = *in
+func formatter(reader string) *currency.Formatter {
+	if known, found := formatters.Get(reader); found {
+		return known
 	}
-	c, ok := conventions[locale.Language(reader)]
-	if !ok {
-		c = english
-	}
-	sign, whole, fraction := m.parts()
-	number := grouped(whole, c.group)
-	if fraction != "" {
-		number += c.decimal + fraction
-	}
-	symbol, short := symbols[m.Currency]
-	switch {
-	case c.symbolLast:
-		return sign + number + "\u00a0" + orCode(symbol, m.Currency)
-	case short && c == english:
-		return sign + symbol + number
-	default:
-		return sign + orCode(symbol, m.Currency) + "\u00a0" + number
-	}
-}
-
-func orCode(symbol, code string) string {
-	if symbol == "" {
-		return code
-	}
-	return symbol
-}
-
-func grouped(whole, separator string) string {
-	if len(whole) <= 3 {
-		return whole
-	}
-	head := len(whole) % 3
-	groups := make([]string, 0, len(whole)/3+1)
-	if head > 0 {
-		groups = append(groups, whole[:head])
-	}
-	for i := head; i < len(whole); i += 3 {
-		groups = append(groups, whole[i:i+3])
-	}
-	return strings.Join(groups, separator)
+	f := currency.NewFormatter(currency.NewLocale(reader))
+	formatters.Add(reader, f)
+	return f
 }

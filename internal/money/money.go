@@ -5,7 +5,6 @@
 package money
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"strconv"
@@ -140,9 +139,6 @@ func allDigits(s string) bool {
 
 func (m Money) String() string { return fmt.Sprintf("%s %s", m.Amount(), m.Currency) }
 
-// MinorUnits, CurrencyCode and Formatted are the graph's names for the fields.
+// MinorUnits and CurrencyCode are the graph's names for the fields.
 func (m Money) MinorUnits() int64    { return m.Minor }
 func (m Money) CurrencyCode() string { return m.Currency }
-func (m Money) Formatted(ctx context.Context, locale *string) string {
-	return m.format(ctx, locale)
-}

@@ -51,8 +51,15 @@ func TestAmountAndFormatted(t *testing.T) {
 		{money.Money{Minor: 199998, Currency: "EUR"}, "1999.98", "de-DE", "1.999,98\u00a0€"},
 		{money.Money{Minor: 123456789, Currency: "EUR"}, "1234567.89", "fr-FR", "1\u202f234\u202f567,89\u00a0€"},
 		{money.Money{Minor: -5, Currency: "USD"}, "-0.05", "en-US", "-$0.05"},
-		{money.Money{Minor: 500, Currency: "JPY"}, "500", "ja-JP", "¥500"},
+		{money.Money{Minor: 500, Currency: "JPY"}, "500", "ja-JP", "￥500"},
 		{money.Money{Minor: 1, Currency: "KWD"}, "0.001", "en-US", "KWD\u00a00.001"},
+		{money.Money{Minor: -12345678, Currency: "EUR"}, "-123456.78", "nb-NO", "\u2212123\u00a0456,78\u00a0€"},
+		{money.Money{Minor: 199998, Currency: "CHF"}, "1999.98", "de-CH", "CHF\u00a01'999.98"},
+		{money.Money{Minor: 199998, Currency: "CHF"}, "1999.98", "fr-CH", "1\u202f999.98\u00a0CHF"},
+		{money.Money{Minor: 12345678, Currency: "INR"}, "123456.78", "en-IN", "₹1,23,456.78"},
+		{money.Money{Minor: 199998, Currency: "EUR"}, "1999.98", "de-AT", "€\u00a01.999,98"},
+		{money.Money{Minor: 199998, Currency: "USD"}, "1999.98", "pt-BR", "US$\u00a01.999,98"},
+		{money.Money{Minor: 1999, Currency: "USD"}, "19.99", "no such locale", "$19.99"},
 	} {
 		if got := tt.money.Amount(); got != tt.amount {
 			t.Errorf("%v.Amount() = %q, want %q", tt.money, got, tt.amount)
