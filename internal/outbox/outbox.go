@@ -93,8 +93,8 @@ SELECT event_id, topic, subject, type, last - n + nth, data, $6, $7, $8
 FROM given JOIN grown USING (topic, subject)
 ORDER BY ord`
 
-// Write stores events to be published if tx commits. It is one statement,
-// however many they are, and goes with the commit where it is the last.
+// Write stores events to be published if tx commits. It queues one statement,
+// however many they are, which goes with the commit where it is the last.
 func Write(ctx context.Context, tx pgx.Tx, payloads ...event.Payload) error {
 	if len(payloads) == 0 {
 		return nil
@@ -115,10 +115,7 @@ func Write(ctx context.Context, tx pgx.Tx, payloads ...event.Payload) error {
 	if correlation == "" {
 		correlation = caller.RequestID
 	}
-	err := pg.Later(ctx, tx, write, ids, topics, subjects, types, data, caller.ID, correlation, cause.ID)
-	if err != nil {
-		return fmt.Errorf("write %d events: %w", n, err)
-	}
+	pg.BatchOf(tx).Queue("write events", write, ids, topics, subjects, types, data, caller.ID, correlation, cause.ID)
 	return nil
 }
 

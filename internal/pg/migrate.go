@@ -32,11 +32,11 @@ func MigrateShared(ctx context.Context, pool *pgxpool.Pool) error {
 
 // MigrateAs applies migrations whose progress is kept in the named table.
 func MigrateAs(ctx context.Context, pool *pgxpool.Pool, table string, migrations fs.FS) error {
-	done, err := takeTurn(ctx, pool)
+	unlock, err := lockMigrations(ctx, pool)
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer unlock()
 	store, err := database.NewStore(goose.DialectPostgres, table)
 	if err != nil {
 		return err

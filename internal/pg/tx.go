@@ -2,6 +2,8 @@ package pg
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -9,12 +11,16 @@ import (
 )
 
 // InTx runs fn in a transaction that commits if fn returns nil. A transaction
-// that Postgres broke off to end a deadlock or a serialisation conflict did
-// nothing, and is run again, a few times.
+// that Postgres aborts to resolve a deadlock or a serialisation conflict has
+// changed nothing, and is run again, a few times: fn must not have effects
+// outside of the transaction, nor keep state from an earlier run.
 //
-// Few exchanges with Postgres carry it: it begins with the first statement of
-// fn, and what was left for Later goes with the next one or with the commit. A
-// transaction that asked nothing of Postgres costs nothing.
+// It takes few round trips: the transaction begins with the first statement of
+// fn, and what is queued in its Batch goes with the next statement or with the
+// commit. A transaction without statements takes none.
+//
+// No error is lost: InTx fails if any statement failed, also one that was
+// queued or whose error fn ignored.
 func InTx(ctx context.Context, pool *pgxpool.Pool, fn func(pgx.Tx) error) error {
 	const attempts = 4
 	var err error
@@ -33,6 +39,7 @@ func once(ctx context.Context, pool *pgxpool.Pool, fn func(pgx.Tx) error) error 
 	}
 	defer conn.Release() // which closes a connection whose transaction is still open
 	t := &transaction{conn: conn}
+	t.batch.tx = t
 	if err := fn(t); err != nil {
 		_ = t.Rollback(ctx)
 		return err
@@ -41,80 +48,111 @@ func once(ctx context.Context, pool *pgxpool.Pool, fn func(pgx.Tx) error) error 
 }
 
 // Later has a statement of which nobody needs the result sent with the next
-// one of tx, at the latest with its commit. It fails as that does.
-func Later(ctx context.Context, tx pgx.Tx, sql string, args ...any) error {
-	_, err := Patient(tx).Exec(ctx, sql, args...)
-	return err
+// one of tx, at the latest with its commit. Deprecated: use BatchOf.
+func Later(_ context.Context, tx pgx.Tx, sql string, args ...any) error {
+	BatchOf(tx).Queue(queryName(sql), sql, args...)
+	return nil
 }
 
-// Patient is tx for statements whose results nobody needs: what it executes is
-// left for later, as Later does.
-func Patient(tx pgx.Tx) pgx.Tx {
-	if t, ours := tx.(*transaction); ours {
-		return patient{t}
-	}
-	return tx
-}
+// Patient is tx for statements whose results nobody needs. Deprecated: use
+// BatchOf.
+func Patient(tx pgx.Tx) Executor { return &recorder{BatchOf(tx)} }
 
-type patient struct{ *transaction }
-
-// Exec tells nothing of how many rows it affects.
-func (p patient) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	if p.ended {
-		return pgconn.CommandTag{}, pgx.ErrTxClosed
-	}
-	p.due.Queue(sql, args...)
-	return pgconn.CommandTag{}, nil
-}
-
-// transaction is a pgx.Tx. What of that it does not do, transactions within
-// transactions and large objects, nobody here needs.
+// transaction is a pgx.Tx whose statements carry its batch. Transactions within
+// transactions and large objects are not supported.
 type transaction struct {
 	pgx.Tx
 	conn  *pgxpool.Conn
 	begun bool
 	ended bool
-	due   pgx.Batch // what is to be sent before the next statement
+	batch Batch
+	// failed is the first error of a queued statement. From then on Postgres
+	// refuses every other statement of the transaction, with an error that says
+	// nothing about the cause; this one is returned in its place.
+	failed error
 }
 
-// send sends what is due together with what b holds, and reads the results of
-// the former. An error of theirs is what the results of b return.
-func (t *transaction) send(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
-	due := t.due.QueuedQueries
-	t.due = pgx.Batch{}
+func (t *transaction) fail(err error) {
+	if t.failed == nil {
+		t.failed = err
+	}
+}
+
+// send sends what is queued and then b, reads the results of the former and
+// returns those of b.
+func (t *transaction) send(ctx context.Context, b *pgx.Batch) (pgx.BatchResults, error) {
+	queued := t.batch.queued
+	t.batch.queued = nil
 	var all pgx.Batch
-	if !t.begun {
+	begins := !t.begun
+	if begins {
 		t.begun = true
 		all.Queue("begin")
 	}
-	all.QueuedQueries = append(append(all.QueuedQueries, due...), b.QueuedQueries...)
+	for _, q := range queued {
+		all.Queue(q.sql, q.args...)
+	}
+	all.QueuedQueries = append(all.QueuedQueries, b.QueuedQueries...)
 	results := t.conn.SendBatch(ctx, &all)
-	for range len(all.QueuedQueries) - len(b.QueuedQueries) {
+	if begins {
 		if _, err := results.Exec(); err != nil {
-			break // it stays the error of whatever is asked next
+			return nil, t.abandon(results, "begin", queued, err)
 		}
 	}
-	return results
+	for _, q := range queued {
+		if _, err := results.Exec(); err != nil {
+			return nil, t.abandon(results, q.name, queued, err)
+		}
+	}
+	return results, nil
+}
+
+// abandon ends a batch whose named statement failed, and the transaction with
+// it. A statement that cannot be prepared, because its SQL is wrong, fails the
+// batch before the first one is executed: it is found by its SQL then.
+func (t *transaction) abandon(results pgx.BatchResults, name string, queued []queuedStatement, err error) error {
+	_ = results.Close()
+	if unprepared, ok := errors.AsType[pgx.ErrPreprocessingBatch](err); ok {
+		i := slices.IndexFunc(queued, func(q queuedStatement) bool { return q.sql == unprepared.SQL() })
+		if i < 0 {
+			t.fail(err) // of what the queued statements are sent with
+			return t.failed
+		}
+		name = queued[i].name
+	}
+	t.fail(statementError(name, err))
+	return t.failed
 }
 
 // sendOne is send for one statement.
-func (t *transaction) sendOne(ctx context.Context, sql string, args []any) pgx.BatchResults {
+func (t *transaction) sendOne(ctx context.Context, sql string, args []any) (pgx.BatchResults, error) {
 	var b pgx.Batch
 	b.Queue(sql, args...)
 	return t.send(ctx, &b)
 }
 
+// usable returns why no statement can be executed any more.
+func (t *transaction) usable() error {
+	if t.ended {
+		return pgx.ErrTxClosed
+	}
+	return t.failed
+}
+
 // flushed reports whether there is nothing to be sent before a statement.
-func (t *transaction) flushed() bool { return t.begun && len(t.due.QueuedQueries) == 0 }
+func (t *transaction) flushed() bool { return t.begun && len(t.batch.queued) == 0 }
 
 func (t *transaction) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	if t.ended {
-		return pgconn.CommandTag{}, pgx.ErrTxClosed
+	if err := t.usable(); err != nil {
+		return pgconn.CommandTag{}, err
 	}
 	if t.flushed() {
 		return t.conn.Exec(ctx, sql, args...)
 	}
-	results := t.sendOne(ctx, sql, args)
+	results, err := t.sendOne(ctx, sql, args)
+	if err != nil {
+		return pgconn.CommandTag{}, err
+	}
 	tag, err := results.Exec()
 	if closed := results.Close(); err == nil {
 		err = closed
@@ -123,13 +161,16 @@ func (t *transaction) Exec(ctx context.Context, sql string, args ...any) (pgconn
 }
 
 func (t *transaction) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	if t.ended {
-		return nil, pgx.ErrTxClosed
+	if err := t.usable(); err != nil {
+		return nil, err
 	}
 	if t.flushed() {
 		return t.conn.Query(ctx, sql, args...)
 	}
-	results := t.sendOne(ctx, sql, args)
+	results, err := t.sendOne(ctx, sql, args)
+	if err != nil {
+		return nil, err
+	}
 	found, err := results.Query()
 	if err != nil {
 		_ = results.Close()
@@ -144,32 +185,51 @@ func (t *transaction) QueryRow(ctx context.Context, sql string, args ...any) pgx
 }
 
 func (t *transaction) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
-	return t.send(ctx, b)
+	if err := t.usable(); err != nil {
+		return failedResults{err}
+	}
+	results, err := t.send(ctx, b)
+	if err != nil {
+		return failedResults{err}
+	}
+	return results
 }
 
 func (t *transaction) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, source pgx.CopyFromSource) (int64, error) {
+	if err := t.usable(); err != nil {
+		return 0, err
+	}
 	if !t.flushed() {
-		if err := t.send(ctx, &pgx.Batch{}).Close(); err != nil {
+		results, err := t.send(ctx, &pgx.Batch{})
+		if err != nil {
+			return 0, err
+		}
+		if err := results.Close(); err != nil {
 			return 0, err
 		}
 	}
 	return t.conn.CopyFrom(ctx, table, columns, source)
 }
 
-// Commit sends what is due with it. A lone statement that is due needs no
-// transaction around it.
+// Commit sends what is queued with it. A lone statement that is queued needs
+// no transaction around it.
 func (t *transaction) Commit(ctx context.Context) error {
 	if t.ended {
 		return pgx.ErrTxClosed
 	}
-	due := t.due.QueuedQueries
-	if !t.begun && len(due) <= 1 {
+	if t.failed != nil {
+		_ = t.Rollback(ctx)
+		return t.failed
+	}
+	if queued := t.batch.queued; !t.begun && len(queued) <= 1 {
 		t.ended = true
-		if len(due) == 0 {
+		if len(queued) == 0 {
 			return nil
 		}
-		_, err := t.conn.Exec(ctx, due[0].SQL, due[0].Arguments...)
-		return err
+		if _, err := t.conn.Exec(ctx, queued[0].sql, queued[0].args...); err != nil {
+			return statementError(queued[0].name, err)
+		}
+		return nil
 	}
 	tag, err := t.Exec(ctx, "commit")
 	if err != nil {
@@ -249,3 +309,13 @@ func (r row) Scan(into ...any) error {
 	r.rows.Close()
 	return r.rows.Err()
 }
+
+// failedResults are those of a batch that was not sent, or that failed before
+// its first statement.
+type failedResults struct{ err error }
+
+func (f failedResults) Exec() (pgconn.CommandTag, error) { return pgconn.CommandTag{}, f.err }
+func (f failedResults) Query() (pgx.Rows, error)         { return nil, f.err }
+func (f failedResults) QueryRow() pgx.Row                { return row{err: f.err} }
+func (f failedResults) Close() error                     { return f.err }
+func (failedResults) Tx() pgx.Tx                         { return nil }

@@ -16,35 +16,35 @@ import (
 	"cartograph/internal/pgtest"
 )
 
-// exchanges counts how often Postgres is asked and waited for.
-type exchanges struct {
+// roundTrips counts how often a statement or a batch is sent and waited for.
+type roundTrips struct {
 	mu sync.Mutex
 	n  int
 }
 
-func (e *exchanges) add(ctx context.Context) context.Context {
+func (e *roundTrips) add(ctx context.Context) context.Context {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.n++
 	return ctx
 }
 
-func (e *exchanges) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+func (e *roundTrips) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
 	return e.add(ctx)
 }
-func (*exchanges) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
-func (e *exchanges) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+func (*roundTrips) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+func (e *roundTrips) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
 	return e.add(ctx)
 }
-func (*exchanges) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
-func (*exchanges) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData)     {}
+func (*roundTrips) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+func (*roundTrips) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData)     {}
 
-// open returns a pool on a database with an empty table of mugs, as services
-// open theirs, and how often it asks.
-func open(t *testing.T) (*pgxpool.Pool, *exchanges) {
+// open returns a pool on a database with an empty table of mugs, opened as
+// services do, and the count of its round trips.
+func open(t *testing.T) (*pgxpool.Pool, *roundTrips) {
 	t.Helper()
-	var asked exchanges
-	pool, err := pg.Open(t.Context(), pgtest.URL(t, fstest.MapFS{}), &asked)
+	var trips roundTrips
+	pool, err := pg.Open(t.Context(), pgtest.URL(t, fstest.MapFS{}), &trips)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,8 +52,8 @@ func open(t *testing.T) (*pgxpool.Pool, *exchanges) {
 	if _, err := pool.Exec(t.Context(), "CREATE TABLE mugs (id int PRIMARY KEY, colour text NOT NULL)"); err != nil {
 		t.Fatal(err)
 	}
-	asked.n = 0
-	return pool, &asked
+	trips.n = 0
+	return pool, &trips
 }
 
 func mugs(t *testing.T, pool *pgxpool.Pool) []int {
@@ -71,7 +71,10 @@ func mugs(t *testing.T, pool *pgxpool.Pool) []int {
 
 const addMug = "INSERT INTO mugs VALUES ($1, 'blue')"
 
-func TestATransactionTakesFewExchanges(t *testing.T) {
+// queueMug queues the statement that adds a mug.
+func queueMug(tx pgx.Tx, id int) { pg.BatchOf(tx).Queue("add mug", addMug, id) }
+
+func TestATransactionTakesFewRoundTrips(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
@@ -79,43 +82,52 @@ func TestATransactionTakesFewExchanges(t *testing.T) {
 		fn   func(context.Context, pgx.Tx) error
 	}{
 		{"nothing", 0, func(context.Context, pgx.Tx) error { return nil }},
-		{"one for later", 1, func(ctx context.Context, tx pgx.Tx) error { return pg.Later(ctx, tx, addMug, 1) }},
-		{"two for later", 1, func(ctx context.Context, tx pgx.Tx) error {
-			return errors.Join(pg.Later(ctx, tx, addMug, 1), pg.Later(ctx, tx, addMug, 2))
-		}},
-		{"a read and one for later", 2, func(ctx context.Context, tx pgx.Tx) error {
+		{"one queued", 1, func(_ context.Context, tx pgx.Tx) error { queueMug(tx, 1); return nil }},
+		{"two queued", 1, func(_ context.Context, tx pgx.Tx) error { queueMug(tx, 1); queueMug(tx, 2); return nil }},
+		{"a read and one queued", 2, func(ctx context.Context, tx pgx.Tx) error {
 			var n int
-			return errors.Join(tx.QueryRow(ctx, "SELECT count(*) FROM mugs").Scan(&n), pg.Later(ctx, tx, addMug, 1))
+			err := tx.QueryRow(ctx, "SELECT count(*) FROM mugs").Scan(&n)
+			queueMug(tx, 1)
+			return err
 		}},
-		{"a read, a write and one for later", 3, func(ctx context.Context, tx pgx.Tx) error {
+		{"one queued and a read", 2, func(ctx context.Context, tx pgx.Tx) error {
+			var n int
+			queueMug(tx, 1)
+			return tx.QueryRow(ctx, "SELECT count(*) FROM mugs").Scan(&n)
+		}},
+		{"a read, a write and one queued", 3, func(ctx context.Context, tx pgx.Tx) error {
 			var n int
 			err := tx.QueryRow(ctx, "SELECT count(*) FROM mugs").Scan(&n)
 			_, write := tx.Exec(ctx, addMug, 2)
-			return errors.Join(err, write, pg.Later(ctx, tx, addMug, 1))
+			queueMug(tx, 1)
+			return errors.Join(err, write)
+		}},
+		{"two queued and flushed", 2, func(ctx context.Context, tx pgx.Tx) error {
+			queueMug(tx, 1)
+			queueMug(tx, 2)
+			return errors.Join(pg.BatchOf(tx).Flush(ctx), pg.BatchOf(tx).Flush(ctx))
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			pool, asked := open(t)
+			pool, trips := open(t)
 			if err := pg.InTx(t.Context(), pool, func(tx pgx.Tx) error { return tt.fn(t.Context(), tx) }); err != nil {
 				t.Fatal(err)
 			}
-			if asked.n != tt.want {
-				t.Errorf("it took %d exchanges with Postgres, want %d", asked.n, tt.want)
+			if trips.n != tt.want {
+				t.Errorf("it took %d round trips to Postgres, want %d", trips.n, tt.want)
 			}
 		})
 	}
 }
 
-func TestWhatIsLeftForLaterHappensInItsPlace(t *testing.T) {
+func TestQueuedStatementsAreExecutedInTheirPlace(t *testing.T) {
 	t.Parallel()
 	pool, _ := open(t)
 	var first, second int
 	err := pg.InTx(t.Context(), pool, func(tx pgx.Tx) error {
 		ctx := t.Context()
-		if err := pg.Later(ctx, tx, addMug, 1); err != nil {
-			return err
-		}
+		queueMug(tx, 1)
 		rows, err := tx.Query(ctx, "SELECT count(*) FROM mugs")
 		if err != nil {
 			return err
@@ -123,17 +135,13 @@ func TestWhatIsLeftForLaterHappensInItsPlace(t *testing.T) {
 		if first, err = pgx.CollectOneRow(rows, pgx.RowTo[int]); err != nil {
 			return err
 		}
-		if err := pg.Later(ctx, tx, addMug, 2); err != nil {
-			return err
-		}
+		queueMug(tx, 2)
 		var b pgx.Batch
 		b.Queue("SELECT count(*) FROM mugs").QueryRow(func(row pgx.Row) error { return row.Scan(&second) })
 		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 			return err
 		}
-		if err := pg.Later(ctx, tx, addMug, 3); err != nil {
-			return err
-		}
+		queueMug(tx, 3)
 		_, err = tx.CopyFrom(ctx, pgx.Identifier{"mugs"}, []string{"id", "colour"}, pgx.CopyFromRows([][]any{{4, "red"}}))
 		return err
 	})
@@ -141,7 +149,7 @@ func TestWhatIsLeftForLaterHappensInItsPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	if first != 1 || second != 2 {
-		t.Errorf("reads saw %d and %d rows, want 1 and 2: what was left for later before them", first, second)
+		t.Errorf("reads saw %d and %d rows, want 1 and 2: what was queued before them", first, second)
 	}
 	if diff := cmp.Diff([]int{1, 2, 3, 4}, mugs(t, pool)); diff != "" {
 		t.Errorf("committed (-want +got):\n%s", diff)
@@ -156,19 +164,21 @@ func TestNothingRemainsOfATransactionThatFails(t *testing.T) {
 			_, err := tx.Exec(ctx, addMug, 1)
 			return errors.Join(err, boom)
 		},
-		"before it asked": func(ctx context.Context, tx pgx.Tx) error { return errors.Join(pg.Later(ctx, tx, addMug, 1), boom) },
+		"before its first statement is sent": func(_ context.Context, tx pgx.Tx) error { queueMug(tx, 1); return boom },
 		"in its first statement": func(ctx context.Context, tx pgx.Tx) error {
 			_, err := tx.Exec(ctx, "INSERT INTO mugs VALUES (1, NULL)")
 			return err
 		},
-		"in what was due before a read": func(ctx context.Context, tx pgx.Tx) error {
+		"in what was queued before a read": func(ctx context.Context, tx pgx.Tx) error {
 			var n int
-			err := errors.Join(pg.Later(ctx, tx, addMug, 1), pg.Later(ctx, tx, addMug, 1))
-			return errors.Join(err, tx.QueryRow(ctx, "SELECT count(*) FROM mugs").Scan(&n))
+			queueMug(tx, 1)
+			queueMug(tx, 1)
+			return tx.QueryRow(ctx, "SELECT count(*) FROM mugs").Scan(&n)
 		},
-		"in what was due with the commit": func(ctx context.Context, tx pgx.Tx) error {
+		"in what was queued and sent with the commit": func(ctx context.Context, tx pgx.Tx) error {
 			_, err := tx.Exec(ctx, addMug, 1)
-			return errors.Join(err, pg.Later(ctx, tx, addMug, 1))
+			queueMug(tx, 1)
+			return err
 		},
 		"after a failure that it ignored": func(ctx context.Context, tx pgx.Tx) error {
 			_, err := tx.Exec(ctx, addMug, 1)
@@ -192,16 +202,17 @@ func TestNothingRemainsOfATransactionThatFails(t *testing.T) {
 	}
 }
 
-func TestAConflictIsTriedAgain(t *testing.T) {
+func TestAConflictIsRetried(t *testing.T) {
 	t.Parallel()
 	pool, _ := open(t)
 	var tries []int
 	err := pg.InTx(t.Context(), pool, func(tx pgx.Tx) error {
 		tries = append(tries, len(tries))
-		if err := pg.Later(t.Context(), tx, addMug, len(tries)); err != nil || len(tries) > 2 {
-			return err
+		queueMug(tx, len(tries))
+		if len(tries) <= 2 {
+			pg.BatchOf(tx).Queue("conflict", "DO $$ BEGIN RAISE SQLSTATE '40001'; END $$")
 		}
-		return pg.Later(t.Context(), tx, "DO $$ BEGIN RAISE SQLSTATE '40001'; END $$")
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
