@@ -74,8 +74,8 @@ func typeName(aggregate, verb string) string {
 
 type causeKey struct{}
 
-// Because returns a context in which everything published was caused by e.
-func Because(ctx context.Context, e Envelope) context.Context {
+// WithCause returns a context in which everything published has e as its cause.
+func WithCause(ctx context.Context, e Envelope) context.Context {
 	return context.WithValue(ctx, causeKey{}, e)
 }
 

@@ -282,7 +282,7 @@ func TestWhatIsPublishedKnowsItsCause(t *testing.T) {
 	if cause := event.Cause(t.Context()); cause.ID != "" {
 		t.Errorf("a command's cause = %q, want none", cause.ID)
 	}
-	ctx := event.Because(t.Context(), event.Envelope{ID: "evt_1"})
+	ctx := event.WithCause(t.Context(), event.Envelope{ID: "evt_1"})
 	if cause := event.Cause(ctx); cause.ID != "evt_1" {
 		t.Errorf("cause = %q, want evt_1", cause.ID)
 	}

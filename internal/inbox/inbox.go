@@ -24,7 +24,7 @@ type Handle func(ctx context.Context, tx pgx.Tx, e event.Envelope) error
 // event as handled by the consumer: both happen, once, or neither.
 func Once(o *outbox.Outbox, consumer string, fn Handle) func(context.Context, event.Envelope) error {
 	return func(ctx context.Context, e event.Envelope) error {
-		ctx = event.Because(ctx, e)
+		ctx = event.WithCause(ctx, e)
 		return o.InTx(ctx, func(tx pgx.Tx) error {
 			fresh, err := Mark(ctx, tx, consumer, e.ID)
 			if err != nil || !fresh {

@@ -44,7 +44,7 @@ func (s *Service) convertWhole(ctx context.Context, e event.Envelope) (whole boo
 	if err != nil {
 		return false, err
 	}
-	ctx = event.Because(ctx, e)
+	ctx = event.WithCause(ctx, e)
 	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		whole = false
 		cartID, err := db.New(tx).ConvertWhole(ctx, db.ConvertWholeParams{ID: order.CartID, Version: int32(order.CartVersion), OrderID: order.OrderID})

@@ -1,0 +1,105 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartograph/internal/event"
+	"cartograph/internal/outbox"
+)
+
+// Mux dispatches events to the handlers of one consumer by their type. A
+// handler is registered by the type of its payload, and topics follow from the
+// registrations: what is handled is subscribed, and what is subscribed for no
+// handler's sake is not.
+//
+// Registration ends before the first event. Handle is safe for concurrent use.
+type Mux struct {
+	consumer string
+	outbox   *outbox.Outbox
+	handlers map[string]func(context.Context, event.Envelope) error
+	topics   []event.Topic
+	expected func(event.Envelope) bool
+	handled  func(event.Envelope)
+}
+
+// NewMux returns a mux without handlers. The consumer is the name of its group,
+// under which events are marked as handled in the outbox's database.
+func NewMux(consumer string, o *outbox.Outbox) *Mux {
+	return &Mux{consumer: consumer, outbox: o, handlers: map[string]func(context.Context, event.Envelope) error{}}
+}
+
+// SkipExpected makes On skip events for which expected returns true, before
+// they cost a transaction: see Expected.
+func (m *Mux) SkipExpected(expected func(event.Envelope) bool) { m.expected = expected }
+
+// AfterCommit makes On call fn after the commit of each event's transaction,
+// also when it was handled before: for signals within the process, which a
+// crash may lose.
+func (m *Mux) AfterCommit(fn func(event.Envelope)) { m.handled = fn }
+
+// On registers the handler of events with payload P. It runs in a transaction
+// that also marks the event as handled: both happen, once, or neither.
+func On[P event.Payload](m *Mux, handle func(ctx context.Context, tx pgx.Tx, payload P, e event.Envelope) error) {
+	OnDirect(m, func(ctx context.Context, payload P, e event.Envelope) error {
+		if m.expected != nil && m.expected(e) {
+			return nil
+		}
+		err := m.Once(ctx, e, func(ctx context.Context, tx pgx.Tx) error { return handle(ctx, tx, payload, e) })
+		if err == nil && m.handled != nil {
+			m.handled(e)
+		}
+		return err
+	})
+}
+
+// OnDirect registers a handler that runs outside of a transaction and may be
+// called more than once for an event. It is idempotent by itself, for example
+// because what is older than the stored version changes nothing, or calls Once.
+func OnDirect[P event.Payload](m *Mux, handle func(ctx context.Context, payload P, e event.Envelope) error) {
+	var zero P
+	name := zero.Type()
+	if m.handlers[name] != nil {
+		panic(fmt.Sprintf("inbox: %s has two handlers of %s", m.consumer, name))
+	}
+	m.handlers[name] = func(ctx context.Context, e event.Envelope) error {
+		payload, err := event.Decode[P](e)
+		if err != nil {
+			return err
+		}
+		return handle(ctx, payload, e)
+	}
+	if !slices.Contains(m.topics, zero.Topic()) {
+		m.topics = append(m.topics, zero.Topic())
+		slices.Sort(m.topics)
+	}
+}
+
+// Once runs fn in a transaction that also marks the event as handled, unless
+// it is marked already.
+func (m *Mux) Once(ctx context.Context, e event.Envelope, fn func(context.Context, pgx.Tx) error) error {
+	return m.outbox.InTx(ctx, func(tx pgx.Tx) error {
+		fresh, err := Mark(ctx, tx, m.consumer, e.ID)
+		if err != nil || !fresh {
+			return err
+		}
+		return fn(ctx, tx)
+	})
+}
+
+// Topics are those of the registered payloads, in alphabetical order.
+func (m *Mux) Topics() []event.Topic { return slices.Clone(m.topics) }
+
+// Handle gives an event to its handler. What the handler publishes names the
+// event as its cause. Types without a handler, which other consumers of the
+// topic are for, are skipped. It is a kafka.Handle.
+func (m *Mux) Handle(ctx context.Context, e event.Envelope) error {
+	handle, ok := m.handlers[e.Type]
+	if !ok {
+		return nil
+	}
+	return handle(event.WithCause(ctx, e), e)
+}
