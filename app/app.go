@@ -43,6 +43,9 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, opts Options) (err e
 	if err != nil {
 		return err
 	}
+	if err := cfg.checkFor(chosen); err != nil {
+		return fmt.Errorf("configuration:\n%w", err)
+	}
 	var embedded *embeddedServices
 	if len(opts.Roles) == 0 {
 		if embedded, err = startEmbedded(ctx, &cfg, log); err != nil {

@@ -1,8 +1,11 @@
 package app
 
 import (
+	"errors"
+	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"cartograph/internal/settings"
@@ -24,7 +27,7 @@ type Config struct {
 	DebugListen string `env:"DEBUG_LISTEN"`
 
 	KafkaBrokers     []string `env:"KAFKA_BROKERS"`
-	KafkaReplication int16    `env:"KAFKA_REPLICATION" envDefault:"1" min:"1"`
+	KafkaReplication int16    `env:"KAFKA_REPLICATION" envDefault:"1" min:"1" max:"10"`
 	RedisURL         string   `env:"REDIS_URL"`
 	SMTPURL          string   `env:"SMTP_URL"`
 
@@ -44,13 +47,35 @@ type LogConfig struct {
 
 // ConfigFromEnv reads the environment over the defaults. Every bad value is
 // named by its variable.
-func ConfigFromEnv() (Config, error) {
+func ConfigFromEnv() (Config, error) { return configFrom(os.LookupEnv) }
+
+func configFrom(lookup func(string) (string, bool)) (Config, error) {
 	cfg := Config{}
 	reader := settings.New(&cfg, "")
 	setPolicies(&cfg.Router)
-	reader.Environment(os.LookupEnv)
+	reader.Environment(lookup)
 	reader.Check()
 	return cfg, reader.Err()
+}
+
+// checkFor checks a configuration for the roles of one process. Values of two
+// roles are compared only if both run here: elsewhere, each process has only
+// its own.
+func (c *Config) checkFor(chosen []role) error {
+	errs := []error{settings.Check(c)}
+	runs := func(name string) bool {
+		return slices.ContainsFunc(chosen, func(r role) bool { return r.name == name })
+	}
+	if limit := c.Router.Limits.Subgraph; runs(routerRole) {
+		const format = "%s: %s is not shorter than ROUTER_LIMITS_SUBGRAPH, %s: the router would give up first"
+		if c.Order.Patience >= limit && runs("order") {
+			errs = append(errs, fmt.Errorf(format, "ORDER_PATIENCE", c.Order.Patience, limit))
+		}
+		if c.Payment.Wait >= limit && runs("payment") {
+			errs = append(errs, fmt.Errorf(format, "PAYMENT_WAIT", c.Payment.Wait, limit))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Validate checks the rules that tags cannot express.

@@ -24,10 +24,10 @@ type Config struct {
 
 	// Chaos is how unreliable webhooks are, Seed which of them suffer.
 	Chaos Chaos  `env:"CHAOS" envDefault:"normal"`
-	Seed  uint64 `env:"SEED"  envDefault:"1"`
+	Seed  uint64 `env:"SEED"  envDefault:"1" min:"0" max:"4294967295"`
 
 	// Slow is how long the tokens of a timeout keep the merchant waiting.
-	Slow time.Duration `env:"SLOW" envDefault:"10s"`
+	Slow time.Duration `env:"SLOW" envDefault:"10s" min:"0s" max:"10m"`
 }
 
 // Chaos is how unreliable webhooks are.

@@ -1,24 +1,54 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"reflect"
 	"strings"
 )
 
-// Validator is a struct with rules that no tag can tell. It reports by path.
+// Validator is a struct, the root or a group of it, with rules that tags cannot
+// express, such as values that contradict each other. It reports by the path of
+// a value within itself: the yaml key, or the variable without prefix in a
+// struct without yaml keys.
 type Validator interface {
 	Validate(report func(path, format string, args ...any))
 }
 
-// Check holds every value against its tags, and the struct against its own
-// rules.
+// Check compares every value with its tags, and calls the Validate of the
+// struct and of its groups.
 func (r *Reader) Check() {
 	r.checkStruct(r.root, "")
-	if v, ok := reflect.TypeAssert[Validator](r.root.Addr()); ok {
-		v.Validate(r.Report)
+	r.validate(r.root, "", r.prefix)
+}
+
+func (r *Reader) validate(v reflect.Value, path, prefix string) {
+	if of, ok := reflect.TypeAssert[Validator](v.Addr()); ok {
+		of.Validate(func(field, format string, args ...any) {
+			if hasKeys(v.Type()) {
+				r.Report(join(path, field), format, args...)
+			} else {
+				r.Report(prefix+field, format, args...)
+			}
+		})
 	}
+	for i := range v.NumField() {
+		of := v.Type().Field(i)
+		if of.IsExported() && of.Tag.Get("env") == "" && of.Tag.Get("yaml") != "-" && isGroup(of.Type) {
+			r.validate(v.Field(i), join(path, of.Tag.Get("yaml")), prefix+of.Tag.Get("envPrefix"))
+		}
+	}
+}
+
+// hasKeys reports whether files are read into the struct.
+func hasKeys(t reflect.Type) bool {
+	for i := range t.NumField() {
+		if t.Field(i).Tag.Get("yaml") != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // Report refuses the value at a path.
@@ -73,7 +103,7 @@ func (r *Reader) checkValue(f field) {
 	}
 }
 
-// broken says which rule of its tag a value breaks.
+// broken returns the rule of its tags that a value breaks; "" if none.
 func broken(f field) string {
 	if allowed := f.tag.Get("oneof"); allowed != "" {
 		words := strings.Split(allowed, "|")
@@ -85,11 +115,11 @@ func broken(f field) string {
 		return fmt.Sprintf("%q is not one of: %s", f.value.String(), strings.Join(words, ", "))
 	}
 	if f.tag.Get("format") == "url" && f.value.String() != "" && !isURL(f.value.String()) {
-		return "not a URL with a scheme and a host" // which may hold a password
+		return "not a URL with a scheme and a host" // the value may contain a password
 	}
 	for _, bound := range []struct {
 		tag, words string
-		sign       float64
+		sign       int
 	}{{"min", "less than", 1}, {"max", "more than", -1}} {
 		text := f.tag.Get(bound.tag)
 		if text == "" {
@@ -99,7 +129,7 @@ func broken(f field) string {
 		if err := parse(limit, text); err != nil {
 			panic(fmt.Sprintf("settings: the %s of %s: %v", bound.tag, f.path, err))
 		}
-		if (number(f.value)-number(limit))*bound.sign < 0 {
+		if compare(f.value, limit)*bound.sign < 0 {
 			return fmt.Sprintf("%v is %s %v", f.value.Interface(), bound.words, limit.Interface())
 		}
 	}
@@ -111,14 +141,15 @@ func isURL(text string) bool {
 	return err == nil && u.Scheme != "" && u.Host != ""
 }
 
-func number(v reflect.Value) float64 {
+// compare orders two numbers of the same type, integers exactly.
+func compare(a, b reflect.Value) int {
 	switch {
-	case v.CanInt():
-		return float64(v.Int())
-	case v.CanUint():
-		return float64(v.Uint())
+	case a.CanInt():
+		return cmp.Compare(a.Int(), b.Int())
+	case a.CanUint():
+		return cmp.Compare(a.Uint(), b.Uint())
 	default:
-		return v.Float()
+		return cmp.Compare(a.Float(), b.Float())
 	}
 }
 

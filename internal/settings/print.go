@@ -115,7 +115,7 @@ func format(v reflect.Value) string {
 	return fmt.Sprint(v.Interface())
 }
 
-// masked hides what must not be seen over a shoulder or in a bug report.
+// masked hides secrets and passwords, for screens and bug reports.
 func masked(f field, value string) string {
 	switch {
 	case value == "":
@@ -158,5 +158,5 @@ var (
 	password = regexp.MustCompile(`(?i)(password ?= ?)('[^']*'|[^\s&]*)`)
 )
 
-// Masked is a variable's value as anybody may see it.
+// Masked is a variable's value without secrets.
 func Masked(variable, value string) string { return masked(field{variable: variable}, value) }

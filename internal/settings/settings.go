@@ -6,7 +6,7 @@
 //	env         the variable; envPrefix stands before those of a group
 //	envDefault  the value where nothing is given
 //	oneof       the words that are allowed, as "a|b"
-//	min, max    the bounds of a number or a duration
+//	min, max    the bounds of a number, a duration or a size, both inclusive
 //	format      "url": with a scheme and a host
 //	secret      "true": is never shown
 //
@@ -82,7 +82,7 @@ func (r *Reader) Err() error {
 	return errors.Join(errs...)
 }
 
-// Set reports whether anybody gave a value for the path, or for one below it.
+// Set reports whether a value was given for the path, or for one below it.
 func (r *Reader) Set(path string) bool {
 	for given := range r.origins {
 		if given == path || len(given) > len(path) && given[:len(path)] == path && (given[len(path)] == '.' || given[len(path)] == '[') {
@@ -127,7 +127,7 @@ func (r *Reader) defaults(v reflect.Value, path string) {
 // field is one value that can be set.
 type field struct {
 	path     string // "limits.depth"
-	variable string // "LIMITS_DEPTH"; "" where only a file can say it
+	variable string // "LIMITS_DEPTH"; "" where only a file can set it
 	value    reflect.Value
 	tag      reflect.StructTag
 }
@@ -175,7 +175,7 @@ func Each(of any, visit func(variable, value string)) {
 	}
 }
 
-// Check holds a struct that was filled by hand against its rules.
+// Check checks a struct that was not filled by a Reader.
 func Check(of any) error {
 	r := &Reader{root: reflect.ValueOf(of).Elem(), origins: map[string]origin{}}
 	r.Check()

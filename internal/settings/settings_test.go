@@ -38,6 +38,12 @@ type room struct {
 	Safe string `yaml:"safe" secret:"true"`
 }
 
+func (k *kitchen) Validate(report func(path, format string, args ...any)) {
+	if k.Sink == 1<<20 && k.Share == 1 {
+		report("sink", "leaves no room")
+	}
+}
+
 func (h *house) Validate(report func(path, format string, args ...any)) {
 	if len(h.Guests) > h.Doors {
 		report("guests", "%d are too many for %d doors", len(h.Guests), h.Doors)
@@ -129,6 +135,8 @@ func TestEveryBadValueIsNamedWithItsPlace(t *testing.T) {
 		{"a bad member of a map", "phones:\n  a: http://a\n  b: nowhere\n", nil, []string{"house.yaml:3: phones.b: not a URL with a scheme and a host"}},
 		{"a bad pair", "", []string{"HOUSE_PHONES=a"}, []string{`HOUSE_PHONES: "a" is not NAME=VALUE`}},
 		{"a rule of its own", "guests: [a, b, c]\n", nil, []string{"house.yaml:1: guests: 3 are too many for 2 doors"}},
+		{"a rule of a group", "kitchen:\n  sink: 1MiB\n  share: 1\n", nil, []string{"house.yaml:2: kitchen.sink: leaves no room"}},
+		{"a rule of a group, by a variable", "kitchen: {share: 1}\n", []string{"HOUSE_KITCHEN_SINK=1MiB"}, []string{"HOUSE_KITCHEN_SINK: leaves no room"}},
 		{"a variable that is not set", "alarm: ${NO_SUCH_VARIABLE}\n", nil, []string{"house.yaml:1: alarm: ${NO_SUCH_VARIABLE} is not set"}},
 		{"the same in the open", "name: a ${NO_SUCH_VARIABLE} b\n", nil, []string{"house.yaml:1: name: ${NO_SUCH_VARIABLE} is not set"}},
 	} {
@@ -140,6 +148,30 @@ func TestEveryBadValueIsNamedWithItsPlace(t *testing.T) {
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
+	}
+}
+
+// cellar is not read from files: its groups are known by their variables.
+type cellar struct {
+	Rack rack `envPrefix:"RACK_"`
+}
+
+type rack struct {
+	Rows  int `env:"ROWS"  envDefault:"1"`
+	Empty int `env:"EMPTY" envDefault:"0"`
+}
+
+func (r *rack) Validate(report func(path, format string, args ...any)) {
+	if r.Empty > r.Rows {
+		report("EMPTY", "there are only %d rows", r.Rows)
+	}
+}
+
+func TestARuleOfAGroupNamesItsVariable(t *testing.T) {
+	t.Parallel()
+	c := cellar{Rack: rack{Rows: 1, Empty: 2}}
+	if err := settings.Check(&c); err == nil || err.Error() != "RACK_EMPTY: there are only 1 rows" {
+		t.Errorf("checked %+v: %v", c, err)
 	}
 }
 

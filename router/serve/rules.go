@@ -28,6 +28,14 @@ func (s *Settings) Validate(report func(path, format string, args ...any)) {
 			report(at, "an issuer needs a keys_url, where its JWKS is")
 		}
 	}
+	if s.Limits.Subgraph > s.Limits.Request {
+		report("limits.subgraph", "%s is longer than limits.request, %s", s.Limits.Subgraph, s.Limits.Request)
+	}
+	for name, subgraph := range s.Subgraphs {
+		if subgraph.Timeout > s.Limits.Request {
+			report("subgraphs."+name+".timeout", "%s is longer than limits.request, %s", subgraph.Timeout, s.Limits.Request)
+		}
+	}
 	if n := len(s.InternalSecret); n > 0 && n < leastSecret {
 		report("internal_secret", "%d bytes, at least %d are needed", n, leastSecret)
 	}

@@ -22,7 +22,7 @@ type Settings struct {
 	Supergraph   string              `yaml:"supergraph" env:"SUPERGRAPH"` // a file
 	OverrideURLs map[string]string   `yaml:"override_urls" env:"OVERRIDE_URLS" format:"url"`
 	Subgraphs    map[string]Subgraph `yaml:"subgraphs"`
-	Watch        time.Duration       `yaml:"watch" env:"WATCH" envDefault:"1s" min:"0s"`
+	Watch        time.Duration       `yaml:"watch" env:"WATCH" envDefault:"1s" min:"0s" max:"1h"`
 
 	Executor      string `yaml:"executor" env:"EXECUTOR" envDefault:"own" oneof:"own|engine"`
 	Client        string `yaml:"client" env:"CLIENT" envDefault:"lean" oneof:"lean|net/http"`
@@ -53,9 +53,9 @@ type Settings struct {
 // Subgraph is what differs for one subgraph. What it does not say is as for all.
 type Subgraph struct {
 	URL           string        `yaml:"url" format:"url"`
-	Timeout       time.Duration `yaml:"timeout" min:"0s"`
-	Response      settings.Size `yaml:"response"`
-	InFlight      int           `yaml:"in_flight" min:"0"`
+	Timeout       time.Duration `yaml:"timeout" min:"0s" max:"10m"`
+	Response      settings.Size `yaml:"response" min:"0" max:"1GiB"`
+	InFlight      int           `yaml:"in_flight" min:"0" max:"1000000"`
 	Client        string        `yaml:"client" oneof:"|lean|net/http"`
 	Subscriptions string        `yaml:"subscriptions" oneof:"|sse|ws"`
 	Breaker       Breaker       `yaml:"breaker"`
@@ -64,10 +64,10 @@ type Subgraph struct {
 // Breaker is when a subgraph is left alone: after so many failures in a row, or
 // when half of at least so many requests of a window failed.
 type Breaker struct {
-	Consecutive int           `yaml:"consecutive" min:"0"`
-	Requests    int           `yaml:"requests" min:"0"`
-	Window      time.Duration `yaml:"window" min:"0s"`
-	Rest        time.Duration `yaml:"rest" min:"0s"`
+	Consecutive int           `yaml:"consecutive" min:"0" max:"1000000"`
+	Requests    int           `yaml:"requests" min:"0" max:"1000000"`
+	Window      time.Duration `yaml:"window" min:"0s" max:"1h"`
+	Rest        time.Duration `yaml:"rest" min:"0s" max:"1h"`
 }
 
 // CORS is what browsers on other sites may do.
@@ -90,32 +90,32 @@ type APIKey struct {
 	Name      string   `yaml:"name"`
 	SHA256    string   `yaml:"sha256" secret:"true"`
 	Scopes    []string `yaml:"scopes"`
-	PerMinute int      `yaml:"per_minute" min:"0"`
+	PerMinute int      `yaml:"per_minute" min:"0" max:"1000000000"`
 }
 
 // Limits bound what one client request and one subgraph may cost.
 type Limits struct {
-	Body          settings.Size `yaml:"body" env:"BODY" envDefault:"1MiB" min:"1"`
-	Tokens        int           `yaml:"tokens" env:"TOKENS" envDefault:"4000" min:"1"`
-	Depth         int           `yaml:"depth" env:"DEPTH" envDefault:"20" min:"1"`
-	Aliases       int           `yaml:"aliases" env:"ALIASES" envDefault:"30" min:"1"`
-	RootFields    int           `yaml:"root_fields" env:"ROOT_FIELDS" envDefault:"20" min:"1"`
-	Fields        int           `yaml:"fields" env:"FIELDS" envDefault:"2000" min:"1"`
-	FieldsPerName int           `yaml:"fields_per_name" env:"FIELDS_PER_NAME" envDefault:"200" min:"1"`
-	Directives    int           `yaml:"directives" env:"DIRECTIVES" envDefault:"50" min:"1"`
-	OperationName int           `yaml:"operation_name" env:"OPERATION_NAME" envDefault:"256" min:"1"`
-	Request       time.Duration `yaml:"request" env:"REQUEST" envDefault:"15s" min:"1ms"`
-	Subgraph      time.Duration `yaml:"subgraph" env:"SUBGRAPH" envDefault:"5s" min:"1ms"`
-	Response      settings.Size `yaml:"response" env:"RESPONSE" envDefault:"16MiB" min:"1"`
-	InFlight      int           `yaml:"in_flight" env:"IN_FLIGHT" envDefault:"1024" min:"1"`
-	Queue         int           `yaml:"queue" env:"QUEUE" envDefault:"512" min:"1"`
+	Body          settings.Size `yaml:"body" env:"BODY" envDefault:"1MiB" min:"1" max:"1GiB"`
+	Tokens        int           `yaml:"tokens" env:"TOKENS" envDefault:"4000" min:"1" max:"1000000"`
+	Depth         int           `yaml:"depth" env:"DEPTH" envDefault:"20" min:"1" max:"1000"`
+	Aliases       int           `yaml:"aliases" env:"ALIASES" envDefault:"30" min:"1" max:"100000"`
+	RootFields    int           `yaml:"root_fields" env:"ROOT_FIELDS" envDefault:"20" min:"1" max:"100000"`
+	Fields        int           `yaml:"fields" env:"FIELDS" envDefault:"2000" min:"1" max:"1000000"`
+	FieldsPerName int           `yaml:"fields_per_name" env:"FIELDS_PER_NAME" envDefault:"200" min:"1" max:"1000000"`
+	Directives    int           `yaml:"directives" env:"DIRECTIVES" envDefault:"50" min:"1" max:"100000"`
+	OperationName int           `yaml:"operation_name" env:"OPERATION_NAME" envDefault:"256" min:"1" max:"65536"`
+	Request       time.Duration `yaml:"request" env:"REQUEST" envDefault:"15s" min:"1ms" max:"10m"`
+	Subgraph      time.Duration `yaml:"subgraph" env:"SUBGRAPH" envDefault:"5s" min:"1ms" max:"10m"`
+	Response      settings.Size `yaml:"response" env:"RESPONSE" envDefault:"16MiB" min:"1" max:"1GiB"`
+	InFlight      int           `yaml:"in_flight" env:"IN_FLIGHT" envDefault:"1024" min:"1" max:"1000000"`
+	Queue         int           `yaml:"queue" env:"QUEUE" envDefault:"512" min:"1" max:"1000000"`
 }
 
 // Cost is how much one operation may cost by @cost and @listSize; 0 is no limit.
 type Cost struct {
-	Anonymous int `yaml:"anonymous" env:"ANONYMOUS" envDefault:"0" min:"0"`
-	SignedIn  int `yaml:"signed_in" env:"SIGNED_IN" envDefault:"0" min:"0"`
-	ListSize  int `yaml:"list_size" env:"LIST_SIZE" envDefault:"10" min:"1"` // where nothing tells how long a list is
+	Anonymous int `yaml:"anonymous" env:"ANONYMOUS" envDefault:"0" min:"0" max:"1000000000"`
+	SignedIn  int `yaml:"signed_in" env:"SIGNED_IN" envDefault:"0" min:"0" max:"1000000000"`
+	ListSize  int `yaml:"list_size" env:"LIST_SIZE" envDefault:"10" min:"1" max:"1000000"` // where nothing tells how long a list is
 }
 
 // Rate is how much may be asked in a minute: cost, and how often some fields.
@@ -132,32 +132,32 @@ type Rate struct {
 type Persisted struct {
 	Mode      persisted.Mode `yaml:"mode" env:"MODE" envDefault:"automatic"`
 	Manifests []string       `yaml:"manifests" env:"MANIFESTS"` // files
-	Entries   int            `yaml:"entries" env:"ENTRIES" envDefault:"10000" min:"1"`
-	Bytes     settings.Size  `yaml:"bytes" env:"BYTES" envDefault:"64MiB" min:"1"`
+	Entries   int            `yaml:"entries" env:"ENTRIES" envDefault:"10000" min:"1" max:"10000000"`
+	Bytes     settings.Size  `yaml:"bytes" env:"BYTES" envDefault:"64MiB" min:"1" max:"64GiB"`
 }
 
 // Batch is what one HTTP request may hold.
 type Batch struct {
-	Size  int      `yaml:"size" env:"SIZE" envDefault:"10" min:"0"` // operations; 0: no batches
-	Alone []string `yaml:"alone" env:"ALONE"`                       // mutations that no batch may hold
+	Size  int      `yaml:"size" env:"SIZE" envDefault:"10" min:"0" max:"1000"` // operations; 0: no batches
+	Alone []string `yaml:"alone" env:"ALONE"`                                  // mutations that no batch may hold
 }
 
 // Streams bounds what lasts longer than an answer.
 type Streams struct {
-	Heartbeat     time.Duration `yaml:"heartbeat" env:"HEARTBEAT" envDefault:"15s" min:"1ms"`
-	Reserved      time.Duration `yaml:"reserved" env:"RESERVED" envDefault:"30s" min:"1ms"`         // for a single connection's stream to be fetched
-	Subscriptions int           `yaml:"subscriptions" env:"SUBSCRIPTIONS" envDefault:"100" min:"1"` // of one client
-	Sockets       int           `yaml:"sockets" env:"SOCKETS" envDefault:"100" min:"1"`             // of one address
+	Heartbeat     time.Duration `yaml:"heartbeat" env:"HEARTBEAT" envDefault:"15s" min:"1ms" max:"10m"`
+	Reserved      time.Duration `yaml:"reserved" env:"RESERVED" envDefault:"30s" min:"1ms" max:"10m"`             // for a single connection's stream to be fetched
+	Subscriptions int           `yaml:"subscriptions" env:"SUBSCRIPTIONS" envDefault:"100" min:"1" max:"1000000"` // of one client
+	Sockets       int           `yaml:"sockets" env:"SOCKETS" envDefault:"100" min:"1" max:"1000000"`             // of one address
 }
 
 // Socket bounds one WebSocket.
 type Socket struct {
-	Init       time.Duration `yaml:"init" env:"INIT" envDefault:"5s" min:"1ms"`
-	Ping       time.Duration `yaml:"ping" env:"PING" envDefault:"15s" min:"1ms"`
-	Write      time.Duration `yaml:"write" env:"WRITE" envDefault:"10s" min:"1ms"`
-	Recheck    time.Duration `yaml:"recheck" env:"RECHECK" envDefault:"1m" min:"1ms"`
-	Message    settings.Size `yaml:"message" env:"MESSAGE" envDefault:"64KiB" min:"1"`
-	Operations int           `yaml:"operations" env:"OPERATIONS" envDefault:"50" min:"1"`
+	Init       time.Duration `yaml:"init" env:"INIT" envDefault:"5s" min:"1ms" max:"10m"`
+	Ping       time.Duration `yaml:"ping" env:"PING" envDefault:"15s" min:"1ms" max:"10m"`
+	Write      time.Duration `yaml:"write" env:"WRITE" envDefault:"10s" min:"1ms" max:"10m"`
+	Recheck    time.Duration `yaml:"recheck" env:"RECHECK" envDefault:"1m" min:"1ms" max:"24h"`
+	Message    settings.Size `yaml:"message" env:"MESSAGE" envDefault:"64KiB" min:"1" max:"64MiB"`
+	Operations int           `yaml:"operations" env:"OPERATIONS" envDefault:"50" min:"1" max:"100000"`
 }
 
 // Telemetry is where traces go. Without an endpoint none are made; the

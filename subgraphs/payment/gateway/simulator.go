@@ -26,7 +26,7 @@ type SimulatorConfig struct {
 
 	// Timeout is how long one request may take. A caller in a hurry gives a
 	// context with less.
-	Timeout time.Duration `env:"TIMEOUT" envDefault:"10s"`
+	Timeout time.Duration `env:"TIMEOUT" envDefault:"10s" min:"10ms" max:"5m"`
 }
 
 // Simulator is a client of the gateway simulator.
