@@ -21,10 +21,10 @@ import (
 //go:embed templates
 var templates embed.FS
 
-// composer turns letters into mails.
+// composer renders mails as messages.
 type composer struct {
 	from *mail.Address
-	shop *url.URL // nil: mails have no links
+	shop *url.URL // nil leaves links out
 	html *template.Template
 	text *texttemplate.Template
 }
@@ -32,12 +32,12 @@ type composer struct {
 func newComposer(from, shop string) (*composer, error) {
 	sender, err := mail.ParseAddress(from)
 	if err != nil {
-		return nil, fmt.Errorf("sender of mails %q: %w", from, err)
+		return nil, fmt.Errorf("sender %q: %w", from, err)
 	}
 	c := &composer{from: sender}
 	if shop != "" {
 		if c.shop, err = url.Parse(shop); err != nil || c.shop.Host == "" {
-			return nil, fmt.Errorf("the shop's address %q is not a URL", shop)
+			return nil, fmt.Errorf("shop URL %q is invalid", shop)
 		}
 	}
 	if c.html, err = template.ParseFS(templates, "templates/mail.html"); err != nil {
@@ -47,34 +47,37 @@ func newComposer(from, shop string) (*composer, error) {
 	return c, err
 }
 
-// message is the mail that a letter becomes. The same letter becomes the same
-// mail however often it is composed, up to the boundary between its parts.
-func (c *composer) message(ctx context.Context, l Letter, occasion string, owed time.Time) (*gomail.Msg, error) {
-	p := c.page(ctx, l)
+// message renders a mail. It is deterministic up to the MIME boundary: the
+// date is that of enqueueing and the Message-ID follows from the content, so
+// that a retry after an unrecorded success is a duplicate that mailboxes detect.
+func (c *composer) message(ctx context.Context, m Mail, enqueuedAt time.Time) (*gomail.Msg, error) {
+	p, err := c.page(ctx, m)
+	if err != nil {
+		return nil, err
+	}
 	html, text, err := c.render(p)
 	if err != nil {
 		return nil, err
 	}
-	m := gomail.NewMsg()
-	m.FromMailAddress(c.from)
-	m.ToMailAddress(&mail.Address{Name: oneLine(l.Name), Address: l.Email})
-	m.Subject(p.Subject)
-	m.SetDateWithValue(owed)
-	m.SetMessageIDWithValue(c.messageID(l, occasion))
-	m.SetGenHeader("Auto-Submitted", "auto-generated")
-	m.SetGenHeader(gomail.HeaderContentLang, p.Language)
-	m.SetBodyString(gomail.TypeTextPlain, text)
-	m.AddAlternativeString(gomail.TypeTextHTML, html)
-	return m, nil
+	msg := gomail.NewMsg()
+	msg.FromMailAddress(c.from)
+	msg.ToMailAddress(&mail.Address{Name: oneLine(m.Name), Address: m.Email})
+	msg.Subject(p.Subject)
+	msg.SetDateWithValue(enqueuedAt)
+	msg.SetMessageIDWithValue(c.messageID(m))
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // keeps out-of-office replies away
+	msg.SetGenHeader(gomail.HeaderContentLang, p.Language)
+	msg.SetBodyString(gomail.TypeTextPlain, text)
+	msg.AddAlternativeString(gomail.TypeTextHTML, html)
+	return msg, nil
 }
 
-// messageID names what the mail tells, so that a mail that is sent again is
-// known to be the same.
-func (c *composer) messageID(l Letter, occasion string) string {
+// messageID is the same for every delivery of a mail.
+func (c *composer) messageID(m Mail) string {
 	_, domain, _ := strings.Cut(c.from.Address, "@")
-	local := strings.ToLower(string(l.Kind)) + "." + l.OrderID
-	if occasion != "" {
-		local += "." + occasion
+	local := strings.ToLower(string(m.Kind)) + "." + m.OrderID
+	if m.PaymentID != "" {
+		local += "." + m.PaymentID
 	}
 	return url.PathEscape(local) + "@" + domain
 }
@@ -90,7 +93,7 @@ func (c *composer) render(p page) (html, text string, err error) {
 	return h.String(), t.String(), nil
 }
 
-// page is what the templates show.
+// page is the data of the templates.
 type page struct {
 	Language, Subject, Heading, Greeting, Intro string
 	Labels                                      labels
@@ -99,9 +102,9 @@ type page struct {
 	Sums                                        []sum
 	Total                                       string
 	Next                                        []string
-	Action, URL                                 string // no button without URL
+	Action, URL                                 string // an empty URL leaves the button out
 	Closing                                     string
-	Accent, Tint, Sign                          string // colours, and the sign on them
+	Accent, Tint, Symbol                        string // colours, and the symbol on them
 }
 
 type line struct {
@@ -112,91 +115,91 @@ type line struct {
 
 type sum struct{ Label, Amount string }
 
-func (c *composer) page(ctx context.Context, l Letter) page {
-	w := languageOf(l.Locale)
-	t := w.textFor(l)
+func (c *composer) page(ctx context.Context, m Mail) (page, error) {
+	texts := messagesFor(m.Locale)
+	t, err := texts.templateFor(m)
+	if err != nil {
+		return page{}, err
+	}
 	p := page{
-		Language: w.language, Labels: w.labels, Number: oneLine(l.Number),
-		Subject: fmt.Sprintf(t.Subject, oneLine(l.Number)), Heading: t.Heading, Intro: t.Intro, Next: t.Next, Action: t.Action,
-		Closing:  t.Closing,
-		Greeting: w.nameless,
+		Language: texts.language, Labels: texts.labels, Number: oneLine(m.Number),
+		Subject: fmt.Sprintf(t.Subject, oneLine(m.Number)), Heading: t.Heading, Greeting: texts.anonymous,
+		Intro: t.Intro, Next: t.Next, Action: t.Action, Closing: t.Closing,
+		Accent: t.Accent, Tint: t.Tint, Symbol: t.Symbol,
 	}
-	if name := oneLine(l.Name); name != "" {
-		p.Greeting = fmt.Sprintf(w.greeting, name)
+	if name := oneLine(m.Name); name != "" {
+		p.Greeting = fmt.Sprintf(texts.greeting, name)
 	}
-	p.Accent, p.Tint, p.Sign = colours(l.Kind)
 	if c.shop != nil {
-		p.URL = c.shop.JoinPath("orders", url.PathEscape(l.OrderID)).String()
+		p.URL = c.shop.JoinPath("orders", url.PathEscape(m.OrderID)).String()
 	}
-	p.figures(ctx, l)
-	return p
+	p.setAmounts(ctx, m)
+	return p, nil
 }
 
-// figures fills in amounts as the reader writes them.
-func (p *page) figures(ctx context.Context, l Letter) {
-	write := func(minor int64) string {
-		return money.Money{Minor: minor, Currency: l.Currency}.Formatted(ctx, &l.Locale)
+// setAmounts formats amounts for the customer's locale.
+func (p *page) setAmounts(ctx context.Context, m Mail) {
+	format := func(minor int64) string {
+		return money.Money{Minor: minor, Currency: m.Currency}.Formatted(ctx, &m.Locale)
 	}
-	p.Total = write(l.TotalMinor)
-	if l.Kind != OrderConfirmed {
+	p.Total = format(m.TotalMinor)
+	if m.Kind != OrderConfirmed {
 		return
 	}
-	for _, o := range l.Lines {
-		p.Lines = append(p.Lines, lineOf(o, write, p.Labels.Each))
+	for _, o := range m.Lines {
+		p.Lines = append(p.Lines, lineOf(o, format, p.Labels.Each))
 	}
-	shipping := write(l.ShippingMinor)
-	if l.ShippingMinor == 0 {
+	shipping := format(m.ShippingMinor)
+	if m.ShippingMinor == 0 {
 		shipping = p.Labels.Free
 	}
-	p.Sums = []sum{{p.Labels.Subtotal, write(l.SubtotalMinor)}, {p.Labels.Shipping, shipping}}
-	if l.TaxMinor != 0 {
-		p.Sums = append(p.Sums, sum{p.Labels.Tax, write(l.TaxMinor)})
+	p.Sums = []sum{{p.Labels.Subtotal, format(m.SubtotalMinor)}, {p.Labels.Shipping, shipping}}
+	if m.TaxMinor != 0 {
+		p.Sums = append(p.Sums, sum{p.Labels.Tax, format(m.TaxMinor)})
 	}
 }
 
-func lineOf(o event.OrderLine, write func(int64) string, each string) line {
-	l := line{Title: oneLine(o.Title), Subtitle: oneLine(o.Subtitle), Quantity: o.Quantity, Total: write(o.TotalMinor)}
+func lineOf(o event.OrderLine, format func(int64) string, each string) line {
+	l := line{Title: oneLine(o.Title), Subtitle: oneLine(o.Subtitle), Quantity: o.Quantity, Total: format(o.TotalMinor)}
 	if o.Quantity > 1 {
-		l.Unit = fmt.Sprintf(each, write(o.UnitMinor))
+		l.Unit = fmt.Sprintf(each, format(o.UnitMinor))
 	}
 	return l
 }
 
-// textFor is what to say in this language, with all its blanks filled but the
-// order's number.
-func (w words) textFor(l Letter) text {
-	switch l.Kind {
+// styledText is the text of a mail with its colours.
+type styledText struct {
+	text
+	Accent, Tint, Symbol string
+}
+
+// templateFor chooses the text of a mail and fills in its arguments, except
+// the order number of the subject. An unknown kind is an error: a guess could
+// send a customer a cancellation that never happened.
+func (w messages) templateFor(m Mail) (styledText, error) {
+	switch m.Kind {
+	case OrderConfirmed:
+		return styledText{w.confirmed, "#0f766e", "#dcf2ee", "✓"}, nil
 	case PaymentFailed:
-		t := w.lastTry
-		if l.AttemptsLeft > 0 {
-			t = w.failed
+		t := w.lastAttempt
+		if m.AttemptsLeft > 0 {
+			t = w.paymentFailed
 			t.Next = []string{
-				fmt.Sprintf(w.failed.Next[0], w.moment(l.PayBefore.UTC())),
-				fmt.Sprintf(w.failed.Next[1], l.AttemptsLeft),
+				fmt.Sprintf(w.paymentFailed.Next[0], w.formatTime(m.PayBefore.UTC())),
+				fmt.Sprintf(w.paymentFailed.Next[1], m.AttemptsLeft),
 			}
 		}
-		t.Intro = or(w.declined, l.Reason)
-		return t
+		t.Intro = lookup(w.declineReasons, m.Reason)
+		return styledText{t, "#b45309", "#fdf1dd", "!"}, nil
 	case OrderCancelled:
 		t := w.cancelled
-		t.Intro = or(w.reasons, l.Reason)
-		return t
+		t.Intro = lookup(w.cancelReasons, m.Reason)
+		return styledText{t, "#475569", "#e8ecf1", "×"}, nil
 	default:
-		return w.confirmed
+		return styledText{}, fmt.Errorf("no template for a mail of kind %q", m.Kind)
 	}
 }
 
-func colours(k Kind) (accent, tint, sign string) {
-	switch k {
-	case PaymentFailed:
-		return "#b45309", "#fdf1dd", "!"
-	case OrderCancelled:
-		return "#475569", "#e8ecf1", "×"
-	default:
-		return "#0f766e", "#dcf2ee", "✓"
-	}
-}
-
-// oneLine is s without line breaks and other runs of space: what somebody
-// typed must not look like our own lines.
+// oneLine collapses white space, line breaks included: text from a customer or
+// a seller cannot imitate lines of ours.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -21,8 +21,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func letter(kind Kind, locale, currency string) Letter {
-	l := Letter{
+func sampleMail(kind Kind, locale, currency string) Mail {
+	m := Mail{
 		Kind: kind,
 		OrderFacts: event.OrderFacts{
 			OrderID: "ord_01JD8Q2Z", CheckoutID: "chk_01JD8Q2Z", Number: "C-10432", Email: "ada@example.com",
@@ -32,17 +32,17 @@ func letter(kind Kind, locale, currency string) Letter {
 	}
 	switch kind {
 	case OrderConfirmed:
-		l.SubtotalMinor, l.TaxMinor = 119_997, 8_443
-		l.Lines = []event.OrderLine{
+		m.SubtotalMinor, m.TaxMinor = 119_997, 8_443
+		m.Lines = []event.OrderLine{
 			{Title: "Meridian Desk Lamp", Subtitle: "Brushed brass", Quantity: 2, UnitMinor: 12_999, TotalMinor: 25_998},
 			{Title: "Atlas Standing Desk with a rather long name that has to wrap", Subtitle: "Walnut, 160 cm", Quantity: 1, UnitMinor: 93_999, TotalMinor: 93_999},
 		}
 	case PaymentFailed:
-		l.Reason, l.AttemptsLeft = "insufficient_funds", 2
+		m.Reason, m.AttemptsLeft = "insufficient_funds", 2
 	case OrderCancelled:
-		l.Reason = "CUSTOMER_REQUEST"
+		m.Reason = "CUSTOMER_REQUEST"
 	}
-	return l
+	return m
 }
 
 func newTestComposer(t *testing.T) *composer {
@@ -54,30 +54,44 @@ func newTestComposer(t *testing.T) *composer {
 	return c
 }
 
-func TestMailsReadAsTheyDid(t *testing.T) {
+func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 	t.Parallel()
 	c := newTestComposer(t)
-	lastTry := letter(PaymentFailed, "en-US", "USD")
-	lastTry.AttemptsLeft = 0
-	expired := letter(OrderCancelled, "de-DE", "EUR")
+	lastAttempt := sampleMail(PaymentFailed, "en-US", "USD")
+	lastAttempt.AttemptsLeft = 0
+	expired := sampleMail(OrderCancelled, "de-DE", "EUR")
 	expired.Reason = "PAYMENT_EXPIRED"
-	for name, l := range map[string]Letter{
-		"confirmed.en":      letter(OrderConfirmed, "en-US", "USD"),
-		"confirmed.de":      letter(OrderConfirmed, "de-AT", "EUR"),
-		"payment_failed.en": letter(PaymentFailed, "en-GB", "GBP"),
-		"payment_failed.de": letter(PaymentFailed, "de-DE", "EUR"),
-		"last_try.en":       lastTry,
-		"cancelled.en":      letter(OrderCancelled, "fr-FR", "EUR"), // in English, with French figures
+	for name, m := range map[string]Mail{
+		"confirmed.en":      sampleMail(OrderConfirmed, "en-US", "USD"),
+		"confirmed.de":      sampleMail(OrderConfirmed, "de-AT", "EUR"),
+		"payment_failed.en": sampleMail(PaymentFailed, "en-GB", "GBP"),
+		"payment_failed.de": sampleMail(PaymentFailed, "de-DE", "EUR"),
+		"last_try.en":       lastAttempt,
+		"cancelled.en":      sampleMail(OrderCancelled, "fr-FR", "EUR"), // in English, with French figures
 		"expired.de":        expired,
 	} {
-		p := c.page(t.Context(), l)
-		htm, text, err := c.render(p)
+		p, err := c.page(t.Context(), m)
 		if err != nil {
 			t.Fatal(err)
 		}
+		htm, text := rendered(t, c, m)
 		golden(t, name+".txt", "Subject: "+p.Subject+"\n\n"+text)
 		golden(t, name+".html", htm)
 	}
+}
+
+// rendered returns a mail's HTML and text.
+func rendered(t *testing.T, c *composer, m Mail) (htm, text string) {
+	t.Helper()
+	p, err := c.page(t.Context(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	htm, text, err = c.render(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return htm, text
 }
 
 func golden(t *testing.T, name, got string) {
@@ -93,47 +107,42 @@ func golden(t *testing.T, name, got string) {
 		t.Fatalf("%v; go test -update writes it", err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s is not as it was (-was +is; go test -update accepts it):\n%s", name, diff)
+		t.Errorf("%s differs (-want +got; go test -update accepts it):\n%s", name, diff)
 	}
 }
 
-func TestWhatPeopleTypedIsNotRead(t *testing.T) {
+func TestTypedTextIsNotInterpreted(t *testing.T) {
 	t.Parallel()
 	c := newTestComposer(t)
 	const script = `<script>alert(1)</script>`
-	l := letter(OrderConfirmed, "en-US", "USD")
-	l.Name = "Eve\r\nBcc: everyone@example.com\r\n\r\n" + script
-	l.Number = "C-1\r\nX-Evil: 1" + script
-	l.OrderID = `ord_1"><img src=x onerror=alert(1)>/../..`
-	l.Lines[0].Title = script + `"><img src=x onerror=alert(1)>`
-	l.Lines[0].Subtitle = "{{.Total}}\n\nTotal: $0.00" + script
+	m := sampleMail(OrderConfirmed, "en-US", "USD")
+	m.Name = "Eve\r\nBcc: everyone@example.com\r\n\r\n" + script
+	m.Number = "C-1\r\nX-Evil: 1" + script
+	m.OrderID = `ord_1"><img src=x onerror=alert(1)>/../..`
+	m.Lines[0].Title = script + `"><img src=x onerror=alert(1)>`
+	m.Lines[0].Subtitle = "{{.Total}}\n\nTotal: $0.00" + script
 
-	htm, text, err := c.render(c.page(t.Context(), l))
-	if err != nil {
-		t.Fatal(err)
-	}
-	calm, _, err := c.render(c.page(t.Context(), letter(OrderConfirmed, "en-US", "USD")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(shape(t, calm), shape(t, htm)); diff != "" {
-		t.Errorf("hostile text changed what the page is made of (-calm +hostile):\n%s", diff)
+	htm, text := rendered(t, c, m)
+	harmless, _ := rendered(t, c, sampleMail(OrderConfirmed, "en-US", "USD"))
+	if diff := cmp.Diff(elementsOf(t, harmless), elementsOf(t, htm)); diff != "" {
+		t.Errorf("typed text changed the elements of the page (-want +got):\n%s", diff)
 	}
 	for n := range strings.SplitSeq(text, "\n") {
 		if n == "Total: $0.00" {
-			t.Error("a product's subtitle became a line of the mail's own")
+			t.Error("a product's subtitle became a line of its own")
 		}
 	}
 	if !strings.Contains(text, "{{.Total}}") {
 		t.Error("template syntax in a subtitle is not shown as it is")
 	}
 
-	m, err := c.message(t.Context(), l, "pay_1\r\nX-Evil: 1", time.Now())
+	m.PaymentID = "pay_1\r\nX-Evil: 1"
+	msg, err := c.message(t.Context(), m, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var raw bytes.Buffer
-	if _, err := m.WriteTo(&raw); err != nil {
+	if _, err := msg.WriteTo(&raw); err != nil {
 		t.Fatal(err)
 	}
 	read, err := mail.ReadMessage(&raw)
@@ -151,9 +160,9 @@ func TestWhatPeopleTypedIsNotRead(t *testing.T) {
 	}
 }
 
-// shape lists the elements and attribute names of a page, links with their
-// targets' hosts.
-func shape(t *testing.T, page string) (elements []string) {
+// elementsOf lists the elements and attribute names of a page, and checks the
+// targets of its links.
+func elementsOf(t *testing.T, page string) (elements []string) {
 	t.Helper()
 	for z := html.NewTokenizer(strings.NewReader(page)); ; {
 		kind := z.Next()
@@ -175,17 +184,18 @@ func shape(t *testing.T, page string) (elements []string) {
 	}
 }
 
-func TestMailCarriesWhatMailboxesNeed(t *testing.T) {
+func TestMessageHasTheHeadersThatMailboxesNeed(t *testing.T) {
 	t.Parallel()
 	c := newTestComposer(t)
-	owed := time.Date(2026, time.March, 5, 14, 30, 0, 0, time.UTC)
-	l := letter(PaymentFailed, "de-DE", "EUR")
-	m, err := c.message(t.Context(), l, "pay_1", owed)
+	enqueued := time.Date(2026, time.March, 5, 14, 30, 0, 0, time.UTC)
+	m := sampleMail(PaymentFailed, "de-DE", "EUR")
+	m.PaymentID = "pay_1"
+	msg, err := c.message(t.Context(), m, enqueued)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var raw bytes.Buffer
-	if _, err := m.WriteTo(&raw); err != nil {
+	if _, err := msg.WriteTo(&raw); err != nil {
 		t.Fatal(err)
 	}
 	read, err := mail.ReadMessage(&raw)
@@ -207,20 +217,28 @@ func TestMailCarriesWhatMailboxesNeed(t *testing.T) {
 	if diff := cmp.Diff(want, decoded); diff != "" {
 		t.Errorf("headers (-want +got):\n%s", diff)
 	}
-	if date, err := read.Header.Date(); err != nil || !date.Equal(owed) {
-		t.Errorf("dated %s, %v, want %s", date, err, owed)
+	if date, err := read.Header.Date(); err != nil || !date.Equal(enqueued) {
+		t.Errorf("dated %s, %v, want %s", date, err, enqueued)
 	}
 	if kind := read.Header.Get("Content-Type"); !strings.HasPrefix(kind, "multipart/alternative") {
 		t.Errorf("it is %s, want text and HTML", kind)
 	}
 }
 
-// Every language says all that the others say, about as many blanks.
+func TestUnknownKindHasNoTemplate(t *testing.T) {
+	t.Parallel()
+	m := sampleMail("ORDER_SHIPPED", "en-US", "USD")
+	if msg, err := newTestComposer(t).message(t.Context(), m, time.Now()); err == nil {
+		t.Errorf("message = %v, want an error instead of a guess", msg)
+	}
+}
+
+// Every language has all texts and reasons, with the same arguments.
 func TestLanguagesAreComplete(t *testing.T) {
 	t.Parallel()
 	want, got := english(), german()
 	for name, keys := range map[string][2]map[string]string{
-		"reasons to decline": {want.declined, got.declined}, "reasons to cancel": {want.reasons, got.reasons},
+		"decline reasons": {want.declineReasons, got.declineReasons}, "cancel reasons": {want.cancelReasons, got.cancelReasons},
 	} {
 		for key, s := range keys[0] {
 			if keys[1][key] == "" || s == "" {
@@ -232,15 +250,15 @@ func TestLanguagesAreComplete(t *testing.T) {
 		}
 	}
 	for i, pair := range [][2]text{
-		{want.confirmed, got.confirmed}, {want.failed, got.failed}, {want.lastTry, got.lastTry}, {want.cancelled, got.cancelled},
+		{want.confirmed, got.confirmed}, {want.paymentFailed, got.paymentFailed}, {want.lastAttempt, got.lastAttempt}, {want.cancelled, got.cancelled},
 	} {
-		if blanks(pair[0]) != blanks(pair[1]) {
-			t.Errorf("text %d has the blanks %s and %s", i, blanks(pair[0]), blanks(pair[1]))
+		if argumentsOf(pair[0]) != argumentsOf(pair[1]) {
+			t.Errorf("text %d has the arguments %s and %s", i, argumentsOf(pair[0]), argumentsOf(pair[1]))
 		}
 	}
 }
 
-func blanks(t text) string {
+func argumentsOf(t text) string {
 	var found strings.Builder
 	for _, s := range append([]string{t.Subject, t.Heading, t.Intro, t.Action, t.Closing}, t.Next...) {
 		fmt.Fprintf(&found, "%d%s%s|", min(len(s), 1), strings.Repeat("s", strings.Count(s, "%s")), strings.Repeat("d", strings.Count(s, "%d")))
@@ -248,7 +266,7 @@ func blanks(t text) string {
 	return found.String()
 }
 
-func TestMailServersAddresses(t *testing.T) {
+func TestParseSMTP(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]smtp{
 		"smtp://localhost:2525":         {host: "localhost", port: 2525},
@@ -270,11 +288,11 @@ func TestMailServersAddresses(t *testing.T) {
 	}
 }
 
-func TestPausesGrowToTenMinutes(t *testing.T) {
+func TestBackoffDoublesUpToTenMinutes(t *testing.T) {
 	t.Parallel()
-	for attempts, want := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 5: 16 * time.Second, 11: maxPause, 5000: maxPause} {
-		if got := pauseAfter(attempts); got != want {
-			t.Errorf("after %d attempts we pause %s, want %s", attempts, got, want)
+	for attempts, want := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 5: 16 * time.Second, 11: maxBackoff, 5000: maxBackoff} {
+		if got := backoff(attempts); got != want {
+			t.Errorf("backoff after %d attempts = %s, want %s", attempts, got, want)
 		}
 	}
 }

@@ -1,10 +1,10 @@
 package notification
 
-// Config is what the notification worker needs to be told.
+// Config configures the notification worker.
 type Config struct {
-	Listen      string `env:"LISTEN"` // answers only whether it lives and is ready
+	Listen      string `env:"LISTEN"` // health checks only
 	DatabaseURL string `env:"DATABASE_URL"`
 	SMTPURL     string // smtp://user:password@host:port
-	From        string `env:"FROM" envDefault:"Cartograph <orders@cartograph.example>"` // also names the domain of message ids
-	ShopURL     string `env:"SHOP_URL"`                                                 // mails link to its /orders/<id>; no links if empty
+	From        string `env:"FROM" envDefault:"Cartograph <orders@cartograph.example>"` // its domain is that of Message-IDs
+	ShopURL     string `env:"SHOP_URL"`                                                 // mails link to its /orders/<id>; empty leaves links out
 }

@@ -14,23 +14,35 @@ const dropPaymentFailed = `-- name: DropPaymentFailed :exec
 UPDATE mails SET status = 'DROPPED' WHERE order_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING'
 `
 
-// An order that has ended waits for no payment any more.
+// The order is paid or has ended: an unsent request to pay again is outdated.
 func (q *Queries) DropPaymentFailed(ctx context.Context, orderID string) error {
 	_, err := q.db.Exec(ctx, dropPaymentFailed, orderID)
 	return err
 }
 
-const giveUp = `-- name: GiveUp :exec
-UPDATE mails SET status = 'FAILED', last_error = $2 WHERE id = $1 AND status = 'PENDING'
+const enqueue = `-- name: Enqueue :exec
+INSERT INTO mails (id, order_id, kind, payment_id, content) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT ON CONSTRAINT mails_one_per_order_kind_payment DO NOTHING
 `
 
-type GiveUpParams struct {
+type EnqueueParams struct {
 	ID        string
-	LastError string
+	OrderID   string
+	Kind      string
+	PaymentID string
+	Content   []byte
 }
 
-func (q *Queries) GiveUp(ctx context.Context, arg GiveUpParams) error {
-	_, err := q.db.Exec(ctx, giveUp, arg.ID, arg.LastError)
+// A mail that is enqueued already stays as it is: a repeated event, or another
+// one with the same meaning, sends nothing.
+func (q *Queries) Enqueue(ctx context.Context, arg EnqueueParams) error {
+	_, err := q.db.Exec(ctx, enqueue,
+		arg.ID,
+		arg.OrderID,
+		arg.Kind,
+		arg.PaymentID,
+		arg.Content,
+	)
 	return err
 }
 
@@ -40,27 +52,28 @@ WHERE id IN (
     SELECT m.id FROM mails m WHERE m.status = 'PENDING' AND m.due_at <= now()
     ORDER BY m.due_at LIMIT $2::int FOR UPDATE SKIP LOCKED
 )
-RETURNING id, order_id, kind, occasion, letter, attempts, created_at
+RETURNING id, order_id, kind, payment_id, content, attempts, created_at
 `
 
 type LeaseParams struct {
-	Seconds int32
-	Most    int32
+	Seconds   int32
+	BatchSize int32
 }
 
 type LeaseRow struct {
 	ID        string
 	OrderID   string
 	Kind      string
-	Occasion  string
-	Letter    []byte
+	PaymentID string
+	Content   []byte
 	Attempts  int32
 	CreatedAt time.Time
 }
 
-// Being due later is the lease: should the sender die, the mail is due again.
+// Moving due_at into the future is the lease: if the sender dies, the mail is
+// due again. SKIP LOCKED keeps concurrent senders from waiting for each other.
 func (q *Queries) Lease(ctx context.Context, arg LeaseParams) ([]LeaseRow, error) {
-	rows, err := q.db.Query(ctx, lease, arg.Seconds, arg.Most)
+	rows, err := q.db.Query(ctx, lease, arg.Seconds, arg.BatchSize)
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +85,8 @@ func (q *Queries) Lease(ctx context.Context, arg LeaseParams) ([]LeaseRow, error
 			&i.ID,
 			&i.OrderID,
 			&i.Kind,
-			&i.Occasion,
-			&i.Letter,
+			&i.PaymentID,
+			&i.Content,
 			&i.Attempts,
 			&i.CreatedAt,
 		); err != nil {
@@ -87,36 +100,26 @@ func (q *Queries) Lease(ctx context.Context, arg LeaseParams) ([]LeaseRow, error
 	return items, nil
 }
 
+const markFailed = `-- name: MarkFailed :exec
+UPDATE mails SET status = 'FAILED', last_error = $2 WHERE id = $1 AND status = 'PENDING'
+`
+
+type MarkFailedParams struct {
+	ID        string
+	LastError string
+}
+
+func (q *Queries) MarkFailed(ctx context.Context, arg MarkFailedParams) error {
+	_, err := q.db.Exec(ctx, markFailed, arg.ID, arg.LastError)
+	return err
+}
+
 const markSent = `-- name: MarkSent :exec
 UPDATE mails SET status = 'SENT', sent_at = now(), last_error = '' WHERE id = $1 AND status = 'PENDING'
 `
 
 func (q *Queries) MarkSent(ctx context.Context, id string) error {
 	_, err := q.db.Exec(ctx, markSent, id)
-	return err
-}
-
-const owe = `-- name: Owe :exec
-INSERT INTO mails (id, order_id, kind, occasion, letter) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT ON CONSTRAINT mails_tell_each_thing_once DO NOTHING
-`
-
-type OweParams struct {
-	ID       string
-	OrderID  string
-	Kind     string
-	Occasion string
-	Letter   []byte
-}
-
-func (q *Queries) Owe(ctx context.Context, arg OweParams) error {
-	_, err := q.db.Exec(ctx, owe,
-		arg.ID,
-		arg.OrderID,
-		arg.Kind,
-		arg.Occasion,
-		arg.Letter,
-	)
 	return err
 }
 

@@ -1,19 +1,22 @@
--- name: Owe :exec
-INSERT INTO mails (id, order_id, kind, occasion, letter) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT ON CONSTRAINT mails_tell_each_thing_once DO NOTHING;
+-- name: Enqueue :exec
+-- A mail that is enqueued already stays as it is: a repeated event, or another
+-- one with the same meaning, sends nothing.
+INSERT INTO mails (id, order_id, kind, payment_id, content) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT ON CONSTRAINT mails_one_per_order_kind_payment DO NOTHING;
 
 -- name: DropPaymentFailed :exec
--- An order that has ended waits for no payment any more.
+-- The order is paid or has ended: an unsent request to pay again is outdated.
 UPDATE mails SET status = 'DROPPED' WHERE order_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING';
 
 -- name: Lease :many
--- Being due later is the lease: should the sender die, the mail is due again.
+-- Moving due_at into the future is the lease: if the sender dies, the mail is
+-- due again. SKIP LOCKED keeps concurrent senders from waiting for each other.
 UPDATE mails SET due_at = now() + sqlc.arg(seconds)::int * interval '1 second', attempts = attempts + 1
 WHERE id IN (
     SELECT m.id FROM mails m WHERE m.status = 'PENDING' AND m.due_at <= now()
-    ORDER BY m.due_at LIMIT sqlc.arg(most)::int FOR UPDATE SKIP LOCKED
+    ORDER BY m.due_at LIMIT sqlc.arg(batch_size)::int FOR UPDATE SKIP LOCKED
 )
-RETURNING id, order_id, kind, occasion, letter, attempts, created_at;
+RETURNING id, order_id, kind, payment_id, content, attempts, created_at;
 
 -- name: MarkSent :exec
 UPDATE mails SET status = 'SENT', sent_at = now(), last_error = '' WHERE id = $1 AND status = 'PENDING';
@@ -22,6 +25,6 @@ UPDATE mails SET status = 'SENT', sent_at = now(), last_error = '' WHERE id = $1
 UPDATE mails SET due_at = now() + sqlc.arg(milliseconds)::bigint * interval '1 millisecond', last_error = sqlc.arg(last_error)
 WHERE id = $1 AND status = 'PENDING';
 
--- name: GiveUp :exec
+-- name: MarkFailed :exec
 UPDATE mails SET status = 'FAILED', last_error = $2 WHERE id = $1 AND status = 'PENDING';
 

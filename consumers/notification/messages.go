@@ -7,49 +7,51 @@ import (
 	"cartograph/internal/locale"
 )
 
-// words are what mails say in one language. Those with % take what their
-// comment names.
-type words struct {
-	language string
-	greeting string // name
-	nameless string // the greeting of someone whose name we do not know
-	labels   labels
-	confirmed, failed, lastTry,
-	cancelled text
-	declined map[string]string // by the bank's code; "" for any other
-	reasons  map[string]string // by why an order was cancelled; "" for any other
-	moment   func(time.Time) string
+// messages are the texts of all mails in one language. The comment of a text
+// with a % verb names its argument.
+type messages struct {
+	language       string
+	greeting       string // customer's name
+	anonymous      string // greeting without a name
+	labels         labels
+	confirmed      text
+	paymentFailed  text
+	lastAttempt    text // the payment failed and no attempt is left
+	cancelled      text
+	declineReasons map[string]string // by decline code; "" is the fallback
+	cancelReasons  map[string]string // by cancellation reason; "" is the fallback
+	formatTime     func(time.Time) string
 }
 
-// text is one kind of mail.
+// text is the content of one kind of mail.
 type text struct {
 	Subject string // order number
 	Heading string
-	Intro   string // of a confirmed order; others begin with why
+	Intro   string // replaced by the reason where the mail has one
 	Next    []string
-	Action  string // on the button
+	Action  string // label of the button
 	Closing string
 }
 
-// labels stand beside figures; Each takes the price of one.
+// labels are the captions of figures. Each takes the unit price.
 type labels struct {
 	Order, Quantity, Each, Subtotal, Shipping, Free, Tax, Total, Next, Team, Why string
 }
 
-// languageOf is the table to write to a reader of the locale; English where
-// there is none of theirs.
-func languageOf(readers string) words {
-	if locale.Language(readers) == "de" {
+// messagesFor returns the messages in the language of a locale, English if the
+// language is not supported.
+func messagesFor(customerLocale string) messages {
+	if locale.Language(customerLocale) == "de" {
 		return german()
 	}
 	return english()
 }
 
-func english() words {
-	return words{
-		language: "en",
-		greeting: "Hello %s,",
-		nameless: "Hello,",
+func english() messages {
+	return messages{
+		language:  "en",
+		greeting:  "Hello %s,",
+		anonymous: "Hello,",
 		labels: labels{
 			Order: "Order", Quantity: "Quantity", Each: "%s each", Subtotal: "Subtotal", Shipping: "Shipping", Free: "Free",
 			Tax: "Tax", Total: "Total", Next: "What happens next",
@@ -65,7 +67,7 @@ func english() words {
 			},
 			Action: "See your order", Closing: "Thank you for shopping with us.",
 		},
-		failed: text{
+		paymentFailed: text{
 			Subject: "Payment for order %s did not work", Heading: "Your payment did not work",
 			Next: []string{
 				"We keep everything you chose for you until %s.",
@@ -73,7 +75,7 @@ func english() words {
 			},
 			Action: "Pay now",
 		},
-		lastTry: text{
+		lastAttempt: text{
 			Subject: "Payment for order %s did not work", Heading: "Your payment did not work",
 			Next: []string{
 				"This was the last attempt for this order, so it will end unpaid.",
@@ -89,29 +91,29 @@ func english() words {
 			},
 			Action: "See your order",
 		},
-		declined: map[string]string{
+		declineReasons: map[string]string{
 			"":                      "Your bank did not accept the payment.",
 			"card_declined":         "Your bank declined the card.",
 			"insufficient_funds":    "The card does not have enough funds for this order.",
 			"expired_card":          "The card has expired.",
 			"authentication_failed": "The payment was not confirmed with your bank.",
 		},
-		reasons: map[string]string{
+		cancelReasons: map[string]string{
 			"":                 "Your order was cancelled.",
 			"CUSTOMER_REQUEST": "As you asked, your order was cancelled.",
 			"OUT_OF_STOCK":     "We are sorry: what you ordered sold out before it could be set aside for you, so your order was cancelled.",
 			"PAYMENT_FAILED":   "Your order was cancelled because it could not be paid.",
 			"PAYMENT_EXPIRED":  "Your order was not paid in time, so it was cancelled and what you chose can be bought by others again.",
 		},
-		moment: func(t time.Time) string { return t.Format("January 2, 2006, 15:04 MST") },
+		formatTime: func(t time.Time) string { return t.Format("January 2, 2006, 15:04 MST") },
 	}
 }
 
-func german() words {
-	return words{
-		language: "de",
-		greeting: "Guten Tag %s,",
-		nameless: "Guten Tag,",
+func german() messages {
+	return messages{
+		language:  "de",
+		greeting:  "Guten Tag %s,",
+		anonymous: "Guten Tag,",
 		labels: labels{
 			Order: "Bestellung", Quantity: "Menge", Each: "je %s", Subtotal: "Zwischensumme", Shipping: "Versand", Free: "Kostenlos",
 			Tax: "Steuern", Total: "Gesamtsumme", Next: "So geht es weiter",
@@ -127,7 +129,7 @@ func german() words {
 			},
 			Action: "Bestellung ansehen", Closing: "Vielen Dank für Ihren Einkauf.",
 		},
-		failed: text{
+		paymentFailed: text{
 			Subject: "Zahlung für Bestellung %s fehlgeschlagen", Heading: "Ihre Zahlung hat nicht geklappt",
 			Next: []string{
 				"Wir halten alles, was Sie gewählt haben, bis zum %s für Sie bereit.",
@@ -135,7 +137,7 @@ func german() words {
 			},
 			Action: "Jetzt bezahlen",
 		},
-		lastTry: text{
+		lastAttempt: text{
 			Subject: "Zahlung für Bestellung %s fehlgeschlagen", Heading: "Ihre Zahlung hat nicht geklappt",
 			Next: []string{
 				"Dies war der letzte Versuch für diese Bestellung; sie endet daher unbezahlt.",
@@ -151,33 +153,33 @@ func german() words {
 			},
 			Action: "Bestellung ansehen",
 		},
-		declined: map[string]string{
+		declineReasons: map[string]string{
 			"":                      "Ihre Bank hat die Zahlung nicht angenommen.",
 			"card_declined":         "Ihre Bank hat die Karte abgelehnt.",
 			"insufficient_funds":    "Die Karte ist für diese Bestellung nicht ausreichend gedeckt.",
 			"expired_card":          "Die Karte ist abgelaufen.",
 			"authentication_failed": "Die Zahlung wurde bei Ihrer Bank nicht bestätigt.",
 		},
-		reasons: map[string]string{
+		cancelReasons: map[string]string{
 			"":                 "Ihre Bestellung wurde storniert.",
 			"CUSTOMER_REQUEST": "wie gewünscht wurde Ihre Bestellung storniert.",
 			"OUT_OF_STOCK":     "es tut uns leid: Was Sie bestellt haben, war ausverkauft, bevor wir es für Sie zurücklegen konnten. Ihre Bestellung wurde daher storniert.",
 			"PAYMENT_FAILED":   "Ihre Bestellung wurde storniert, weil sie nicht bezahlt werden konnte.",
 			"PAYMENT_EXPIRED":  "Ihre Bestellung wurde nicht rechtzeitig bezahlt und daher storniert. Was Sie gewählt haben, können nun andere kaufen.",
 		},
-		moment: germanMoment,
+		formatTime: germanTime,
 	}
 }
 
-func germanMoment(t time.Time) string {
+func germanTime(t time.Time) string {
 	months := [...]string{
 		"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember",
 	}
 	return fmt.Sprintf("%d. %s %s", t.Day(), months[t.Month()-1], t.Format("2006, 15:04 Uhr MST"))
 }
 
-// or is the text for a key, or the one for any other.
-func or(texts map[string]string, key string) string {
+// lookup returns the text of a key, or the fallback under "".
+func lookup(texts map[string]string, key string) string {
 	if s, ok := texts[key]; ok {
 		return s
 	}

@@ -1,0 +1,205 @@
+package notification_test
+
+import (
+	"bytes"
+	"crypto/tls"
+	"io"
+	"log/slog"
+	"net"
+	"net/mail"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
+
+	"cartograph/consumers/notification"
+	"cartograph/consumers/notification/db"
+	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
+	"cartograph/internal/outbox"
+	"cartograph/internal/pgtest"
+)
+
+// mailServer is an SMTP server that records every accepted mail, duplicates
+// included.
+type mailServer struct {
+	addr string
+
+	mu     sync.Mutex
+	mails  []*mail.Message
+	bodies []string
+	reply  func(recipient string) error // nil accepts everything
+	users  []string                     // that authenticated
+}
+
+func startMailServer(t *testing.T, secured *tls.Config) *mailServer {
+	t.Helper()
+	m := &mailServer{}
+	s := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{server: m}, nil }))
+	s.Domain, s.AllowInsecureAuth, s.TLSConfig = "localhost", true, secured
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.addr = l.Addr().String()
+	var g errgroup.Group
+	g.Go(func() error { return s.Serve(l) })
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		_ = g.Wait() // that it was closed
+	})
+	return m
+}
+
+// replies sets the reply to recipients.
+func (m *mailServer) replies(reply func(recipient string) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reply = reply
+}
+
+// accepted lists the Message-IDs of all accepted mails.
+func (m *mailServer) accepted() (ids []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, mail := range m.mails {
+		ids = append(ids, mail.Header.Get("Message-Id"))
+	}
+	return ids
+}
+
+type session struct {
+	server    *mailServer
+	recipient string
+}
+
+func (s *session) Reset()                               {}
+func (s *session) Logout() error                        { return nil }
+func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
+func (s *session) AuthMechanisms() []string             { return []string{sasl.Plain} }
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.recipient = to
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	if s.server.reply == nil {
+		return nil
+	}
+	return s.server.reply(to)
+}
+
+func (s *session) Auth(string) (sasl.Server, error) {
+	return sasl.NewPlainServer(func(_, user, password string) error {
+		s.server.mu.Lock()
+		defer s.server.mu.Unlock()
+		if password != "right" {
+			return smtp.ErrAuthFailed
+		}
+		s.server.users = append(s.server.users, user)
+		return nil
+	}), nil
+}
+
+func (s *session) Data(r io.Reader) error {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	read, err := mail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	s.server.mails = append(s.server.mails, read)
+	s.server.bodies = append(s.server.bodies, string(raw))
+	return nil
+}
+
+// fixture is a worker on its own database, and its mail server.
+type fixture struct {
+	*notification.Worker
+	pool *pgxpool.Pool
+	mail *mailServer
+}
+
+func newFixture(t *testing.T) fixture {
+	t.Helper()
+	server := startMailServer(t, nil)
+	return newFixtureAt(t, pgtest.New(t, db.Migrations()), server, "smtp://"+server.addr)
+}
+
+func newFixtureAt(t *testing.T, pool *pgxpool.Pool, server *mailServer, url string) fixture {
+	t.Helper()
+	w, err := notification.NewWorker(pool, outbox.New(pool), notification.Config{
+		SMTPURL: url, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example",
+	}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fixture{w, pool, server}
+}
+
+func factsOf(order string) event.OrderFacts {
+	return event.OrderFacts{
+		OrderID: order, CheckoutID: "chk_" + order, Number: "C-1", Email: order + "@example.com", Name: "Ada Lovelace",
+		Locale: "en-US", Currency: "USD", TotalMinor: 1999,
+	}
+}
+
+func confirmed(order string) event.OrderConfirmed {
+	return event.OrderConfirmed{OrderFacts: factsOf(order), SubtotalMinor: 1999, Lines: []event.OrderLine{
+		{Title: "Meridian Desk Lamp", Quantity: 1, UnitMinor: 1999, TotalMinor: 1999},
+	}}
+}
+
+func failed(order, payment string) event.OrderPaymentFailed {
+	return event.OrderPaymentFailed{OrderFacts: factsOf(order), PaymentID: payment, AttemptsLeft: 2, PayBefore: time.Now().Add(time.Hour)}
+}
+
+func (f fixture) mustHandle(t *testing.T, p event.Payload) {
+	t.Helper()
+	if err := f.Handle(t.Context(), eventtest.Envelope(p)); err != nil {
+		t.Fatalf("handle %s: %v", p.Type(), err)
+	}
+}
+
+func (f fixture) mustSend(t *testing.T) {
+	t.Helper()
+	if _, err := f.Send(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// states lists "kind status attempts" of an order's mails.
+func (f fixture) states(t *testing.T, order string) []string {
+	t.Helper()
+	var states []string
+	err := f.pool.QueryRow(t.Context(), `
+		SELECT coalesce(array_agg(concat_ws(' ', kind, status, attempts) ORDER BY id), '{}') FROM mails WHERE order_id = $1`, order).Scan(&states)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return states
+}
+
+func (f fixture) wantStates(t *testing.T, order string, want ...string) {
+	t.Helper()
+	if got := f.states(t, order); !slices.Equal(got, want) {
+		t.Errorf("mails of %s are %q, want %q", order, got, want)
+	}
+}
+
+// makeDue makes every mail due now.
+func (f fixture) makeDue(t *testing.T) {
+	t.Helper()
+	if _, err := f.pool.Exec(t.Context(), "UPDATE mails SET due_at = now()"); err != nil {
+		t.Fatal(err)
+	}
+}
