@@ -1,9 +1,17 @@
 // Package cart owns what customers intend to buy.
 //
-// A cart holds variants and quantities and no stock; what a line costs is
-// asked of the catalogue whenever the cart is shown, and bound only at
-// checkout. Each owner has at most one active cart; the database enforces it.
-// A cart is emptied when its order is confirmed, never earlier.
+// A cart holds variants and quantities. It reserves no stock and fixes no
+// price: both happen at checkout, and until then every quote is computed from
+// the catalogue's current offers.
+//
+// Invariants:
+//
+//   - An owner has at most one active cart (unique index carts_one_active), and
+//     a cart at most one line per variant (cart_lines_one_per_variant).
+//   - A change and its CartChanged event commit together, and the version grows
+//     by one with each.
+//   - A cart is emptied by the confirmation of its order, never earlier: a
+//     failed or abandoned checkout loses nothing.
 package cart
 
 import (
@@ -11,16 +19,13 @@ import (
 	"time"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/limits"
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 )
 
-// The most that a line and a cart may hold.
-const (
-	MaxQuantity = 99
-	MaxLines    = 100
-)
-
-// Status is where a cart stands in its life.
+// Status is the state of a cart. Only an active cart changes; the other two are
+// final.
 type Status string
 
 // The statuses.
@@ -30,7 +35,7 @@ const (
 	Merged    Status = "MERGED"    // into another cart
 )
 
-// Cart is a list of variants that an owner intends to buy.
+// Cart is the list of variants that an owner intends to buy.
 type Cart struct {
 	ID        string
 	OwnerID   string
@@ -43,7 +48,7 @@ type Cart struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 
-	pricing sync.Once // a Cart value is priced once, when first asked
+	pricing sync.Once // prices a Cart value once, on first use, for all its fields
 	quote   Quote
 }
 
@@ -52,14 +57,14 @@ type Line struct {
 	ID        string
 	VariantID string
 	Quantity  int
-	Added     money.Money // unit price when it was put in
-	Seen      money.Money // unit price that the customer last agreed to
-	Last      money.Money // unit price when it was last priced
+	Added     money.Money // unit price when the line was created
+	Seen      money.Money // unit price that the customer last acknowledged
+	Last      money.Money // unit price when the line was last written, the fallback of quotes
 	Snapshot  Snapshot
 	AddedAt   time.Time
 }
 
-// Snapshot is what a line shows while the catalogue is away.
+// Snapshot is the display data of a line while the catalogue is unavailable.
 type Snapshot struct {
 	ProductID string
 	SKU       string
@@ -68,7 +73,13 @@ type Snapshot struct {
 	ImageURL  string
 }
 
-// TotalQuantity counts the items, not the lines.
+// SubtitleOrNil is nil for a variant without a subtitle.
+func (s Snapshot) SubtitleOrNil() *string { return optional.Of(s.Subtitle) }
+
+// ImageURLOrNil is nil for a variant without an image.
+func (s Snapshot) ImageURLOrNil() *string { return optional.Of(s.ImageURL) }
+
+// TotalQuantity is the number of items, not of lines.
 func (c *Cart) TotalQuantity() int {
 	n := 0
 	for _, l := range c.Lines {
@@ -102,7 +113,7 @@ func (c *Cart) variantIDs() []string {
 	return ids
 }
 
-// checkOpen returns why the cart can no longer be changed.
+// checkOpen returns an error if the cart can no longer change.
 func (c *Cart) checkOpen() error {
 	if c.Status == Active {
 		return nil
@@ -112,8 +123,8 @@ func (c *Cart) checkOpen() error {
 	}[c.Status]).WithCode("CART_CONVERTED")
 }
 
-// checkVersion returns why a change that was meant for another version is
-// refused; without an expectation there is none.
+// checkVersion returns an error if the cart has another version than expected;
+// nil expects none.
 func (c *Cart) checkVersion(expected *int) error {
 	if expected == nil || *expected == c.Version {
 		return nil
@@ -121,21 +132,23 @@ func (c *Cart) checkVersion(expected *int) error {
 	return &VersionError{Current: c.Version}
 }
 
-// checkQuantity returns why a line may not hold n of a variant.
+// checkQuantity returns an error if a line may not hold n of a variant.
 func checkQuantity(n, limit int) error {
 	switch {
 	case n < 1:
 		return fault.New(fault.Invalid, "Quantity must be at least 1.")
-	case n > min(limit, MaxQuantity):
-		return fault.New(fault.Invalid, "One order may hold at most %d of this.", min(limit, MaxQuantity)).WithCode("QUANTITY_LIMIT")
+	case n > min(limit, limits.MaxCartLineQuantity):
+		return fault.New(fault.Invalid, "An order may contain at most %d of this.", min(limit, limits.MaxCartLineQuantity)).WithCode("QUANTITY_LIMIT")
 	default:
 		return nil
 	}
 }
 
-// checkWant returns why the cart may not hold n of a variant that the
-// catalogue describes as offer. A stale offer says nothing about stock.
-func checkWant(variantID string, n int, offer Offer) error {
+// checkOffer returns an error if a line may not hold n of the offered variant.
+// Stock of a stale offer is ignored: it is as old as the cache, and refusing on
+// its word would keep customers from buying what is on the shelf. Checkout
+// reserves, so nothing is oversold by it.
+func checkOffer(variantID string, n int, offer Offer) error {
 	if err := checkQuantity(n, offer.MaxPerOrder); err != nil {
 		return err
 	}
@@ -148,6 +161,6 @@ func checkWant(variantID string, n int, offer Offer) error {
 	return nil
 }
 
-// IsEntity lets the router fetch carts by their key, and IsNode any client.
+// IsEntity marks carts as resolvable by the router, and IsNode by any client.
 func (*Cart) IsEntity() {}
 func (*Cart) IsNode()   {}

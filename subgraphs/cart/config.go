@@ -1,6 +1,6 @@
 package cart
 
-// Config is what the cart subgraph needs to be told.
+// Config configures the cart subgraph.
 type Config struct {
 	Listen      string `env:"LISTEN"`
 	DatabaseURL string `env:"DATABASE_URL"`

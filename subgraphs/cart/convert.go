@@ -14,11 +14,11 @@ import (
 	"cartograph/subgraphs/cart/db"
 )
 
-// Topics are what carts must hear of.
+// Topics are the topics to subscribe Handle to.
 func (s *Service) Topics() []event.Topic { return []event.Topic{event.Orders, event.Products} }
 
-// Handle does what an event asks for, once: a confirmed order empties its cart,
-// a changed product makes its prices be asked again.
+// Handle handles an event once: a confirmed order converts its cart, a changed
+// product expires its cached prices.
 func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
 	switch e.Type {
 	case event.Type[event.OrderConfirmed]():
@@ -31,14 +31,17 @@ func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
 		if err != nil {
 			return err
 		}
-		return s.forgetPrices(ctx, changed.ProductSnapshot)
+		return s.expirePrices(ctx, changed.ProductSnapshot)
 	default:
-		return nil // not for us
+		return nil
 	}
 }
 
-// convertWhole closes the cart that an order bought, if it is as it was at
-// checkout; false if it is not, or not any more. Told again, it finds that.
+// convertWhole converts the cart of an order if the cart is unchanged since
+// checkout, and reports whether it did. That is the common case, and costs two
+// statements: the guard of status and version makes it idempotent without an
+// entry in the inbox. A repeated event finds the cart converted and falls
+// through to convert, which leaves a converted cart alone.
 func (s *Service) convertWhole(ctx context.Context, e event.Envelope) (whole bool, err error) {
 	order, err := event.Decode[event.OrderConfirmed](e)
 	if err != nil {
@@ -46,7 +49,7 @@ func (s *Service) convertWhole(ctx context.Context, e event.Envelope) (whole boo
 	}
 	ctx = event.WithCause(ctx, e)
 	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
-		whole = false
+		whole = false // fn may run again after a serialisation conflict
 		cartID, err := db.New(tx).ConvertWhole(ctx, db.ConvertWholeParams{ID: order.CartID, Version: int32(order.CartVersion), OrderID: order.OrderID})
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
@@ -63,8 +66,9 @@ func (s *Service) convertWhole(ctx context.Context, e event.Envelope) (whole boo
 	return whole, err
 }
 
-// convert takes what an order bought out of a cart that the customer has
-// changed since checkout.
+// convert removes what an order bought from a cart that was changed after
+// checkout. The rest stays in the cart, which stays active. Subtracting is not
+// idempotent by itself: the inbox runs it once per event.
 func (s *Service) convert(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
 	order, err := event.Decode[event.OrderConfirmed](e)
 	if err != nil {
@@ -72,19 +76,19 @@ func (s *Service) convert(ctx context.Context, tx pgx.Tx, e event.Envelope) erro
 	}
 	row, err := db.New(tx).LockCartByID(ctx, order.CartID)
 	if errors.Is(err, pgx.ErrNoRows) || (err == nil && Status(row.Status) != Active) {
-		return nil // merged away, or converted by an earlier telling
+		return nil // merged, or converted by an earlier delivery
 	}
 	if err != nil {
 		return fmt.Errorf("lock cart %s: %w", order.CartID, err)
 	}
-	if err := s.takeOut(ctx, tx, row, order.Lines); err != nil {
+	if err := s.removeBought(ctx, tx, row, order.Lines); err != nil {
 		return err
 	}
 	s.changes.Notify(row.ID)
 	return nil
 }
 
-func (s *Service) takeOut(ctx context.Context, tx pgx.Tx, row db.Cart, bought []event.OrderLine) error {
+func (s *Service) removeBought(ctx context.Context, tx pgx.Tx, row db.Cart, bought []event.OrderLine) error {
 	q := db.New(tx)
 	carts, err := load(ctx, q, []db.Cart{row})
 	if err != nil {
@@ -93,7 +97,7 @@ func (s *Service) takeOut(ctx context.Context, tx pgx.Tx, row db.Cart, bought []
 	for _, b := range bought {
 		line := carts[0].lineOf(b.VariantID)
 		switch {
-		case line == nil:
+		case line == nil: // removed by the customer meanwhile
 		case line.Quantity <= b.Quantity:
 			err = q.RemoveLines(ctx, db.RemoveLinesParams{CartID: row.ID, IDs: []string{line.ID}})
 		default:
@@ -103,13 +107,13 @@ func (s *Service) takeOut(ctx context.Context, tx pgx.Tx, row db.Cart, bought []
 			return err
 		}
 	}
-	_, err = s.touch(ctx, tx, row.ID)
+	_, err = s.publish(ctx, tx, row.ID)
 	return err
 }
 
-// forgetPrices tells nothing of who shows the product: forgetting too often
-// only asks the catalogue once more.
-func (s *Service) forgetPrices(ctx context.Context, p event.ProductSnapshot) error {
+// expirePrices needs no inbox: expiring a price twice costs one more call to the
+// catalogue.
+func (s *Service) expirePrices(ctx context.Context, p event.ProductSnapshot) error {
 	var variants, currencies []string
 	for _, v := range p.Variants {
 		variants = append(variants, v.VariantID)
@@ -121,8 +125,8 @@ func (s *Service) forgetPrices(ctx context.Context, p event.ProductSnapshot) err
 	if len(variants) == 0 {
 		return nil
 	}
-	if err := s.prices.Forget(ctx, variants, slices.Compact(currencies)); err != nil {
-		s.log.WarnContext(ctx, "prices are as old as their lifetime", "err", err) // Redis is away: nothing is cached
+	if err := s.prices.Expire(ctx, variants, slices.Compact(currencies)); err != nil {
+		s.log.WarnContext(ctx, "expire cached prices", "err", err) // they expire by themselves after freshFor
 	}
 	s.changes.Notify(variants...)
 	return nil

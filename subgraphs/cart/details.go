@@ -12,8 +12,9 @@ import (
 
 const maxNote = 500
 
-// UpdateContext changes the currency or country that a cart is bought in. A
-// new currency has prices of its own, which the customer then agrees to.
+// UpdateContext changes the currency or country of a cart. In a new currency
+// every line gets the price of that currency as its acknowledged one. The change
+// fails as a whole if one line has no such price.
 func (s *Service) UpdateContext(ctx context.Context, cartID string, currency, country *string) (*Cart, error) {
 	before, err := s.Cart(ctx, cartID)
 	if err != nil {
@@ -25,10 +26,10 @@ func (s *Service) UpdateContext(ctx context.Context, cartID string, currency, co
 	var offers map[string]Offer
 	if currency != nil && *currency != before.Currency {
 		if offers = s.prices.Offers(ctx, *currency, before.variantIDs()); offers == nil {
-			return nil, fault.New(fault.Unavailable, "The catalogue cannot be asked right now. Please try again.")
+			return nil, fault.New(fault.Unavailable, "Prices are temporarily unavailable. Please retry.")
 		}
 	}
-	return s.change(ctx, &cartID, func(tx pgx.Tx, c *Cart) error {
+	return s.change(ctx, target{cartID: &cartID}, func(tx pgx.Tx, c *Cart) error {
 		set := db.SetContextParams{ID: c.ID, Currency: c.Currency, Country: c.Country}
 		if country != nil {
 			set.Country = *country
@@ -56,18 +57,20 @@ func reprice(ctx context.Context, tx pgx.Tx, c *Cart, currency string, offers ma
 	return db.New(tx).Reprice(ctx, p)
 }
 
-// SetNote sets the customer's words to the shop; nil removes them.
+// SetNote sets the customer's note to the shop; nil removes it.
 func (s *Service) SetNote(ctx context.Context, cartID string, note *string) (*Cart, error) {
 	if note != nil && utf8.RuneCountInString(*note) > maxNote {
 		return nil, fault.New(fault.Invalid, "A note has at most %d characters.", maxNote).At("note")
 	}
-	return s.change(ctx, &cartID, func(tx pgx.Tx, c *Cart) error {
+	return s.change(ctx, target{cartID: &cartID}, func(tx pgx.Tx, c *Cart) error {
 		return db.New(tx).SetNote(ctx, db.SetNoteParams{ID: c.ID, Note: note})
 	})
 }
 
-// AcknowledgePrices notes that the customer has seen what the lines cost now.
-// It is refused if the cart is no longer the one that was shown.
+// AcknowledgePrices makes the current prices the acknowledged ones. The version
+// must be the one that the customer was shown: acknowledging covers the lines on
+// the screen and no others. Lines without a current offer keep the price that was
+// acknowledged before.
 func (s *Service) AcknowledgePrices(ctx context.Context, cartID string, version int) (*Cart, error) {
 	before, err := s.Cart(ctx, cartID)
 	if err != nil {
@@ -76,14 +79,14 @@ func (s *Service) AcknowledgePrices(ctx context.Context, cartID string, version 
 	if before == nil {
 		return nil, notFound()
 	}
-	quote := s.Quote(ctx, before)
-	return s.change(ctx, &cartID, func(tx pgx.Tx, c *Cart) error {
+	offers := s.prices.Offers(ctx, before.Currency, before.variantIDs())
+	return s.change(ctx, target{cartID: &cartID}, func(tx pgx.Tx, c *Cart) error {
 		if err := c.checkVersion(&version); err != nil {
 			return err
 		}
-		p := db.AcknowledgePricesParams{CartID: c.ID}
-		for _, l := range quote.Lines {
-			p.VariantIDs, p.Minors = append(p.VariantIDs, l.VariantID), append(p.Minors, l.Unit.Minor)
+		p := db.AcknowledgePricesParams{CartID: c.ID, Currency: before.Currency}
+		for variantID, offer := range offers {
+			p.VariantIDs, p.Minors = append(p.VariantIDs, variantID), append(p.Minors, offer.Price.Minor)
 		}
 		return db.New(tx).AcknowledgePrices(ctx, p)
 	})

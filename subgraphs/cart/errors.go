@@ -7,7 +7,7 @@ import (
 	"cartograph/internal/fault"
 )
 
-// StockError says that there is less of a variant than was asked for.
+// StockError means that less of a variant is available than requested.
 type StockError struct {
 	VariantID string
 	Requested int
@@ -26,13 +26,13 @@ func (e *StockError) Unwrap() error {
 	return fault.New(fault.Conflict, "%s", e.Error()).WithCode("INSUFFICIENT_STOCK")
 }
 
-// VersionError says that the cart has changed since it was shown.
+// VersionError means that the cart has changed since the client read it.
 type VersionError struct {
 	Current int
 }
 
 func (e *VersionError) Error() string {
-	return "The cart has changed meanwhile. Please look at it again."
+	return "The cart has changed. Review it and retry."
 }
 
 // Unwrap makes it a fault.Error with code CART_VERSION_MISMATCH.
@@ -41,10 +41,10 @@ func (e *VersionError) Unwrap() error {
 }
 
 func notFound() error {
-	return fault.New(fault.NotFound, "There is no such cart.").At("cartId")
+	return fault.New(fault.NotFound, "Cart not found.").At("cartId")
 }
 
-// lineError names the line of the input that another error is about.
+// lineError adds the index of an input line to another error.
 type lineError struct {
 	cause error
 	line  string
@@ -52,10 +52,10 @@ type lineError struct {
 
 func (e *lineError) Error() string { return "line " + e.line + ": " + e.cause.Error() }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *lineError) Unwrap() error { return e.cause }
 
-// PathOf is the argument of a command that err blames, or nil.
+// PathOf is the path of the argument that caused err, or nil.
 func PathOf(err error) []string {
 	if e, ok := errors.AsType[*lineError](err); ok {
 		return []string{"lines", e.line}

@@ -1,6 +1,7 @@
 package cart
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -11,109 +12,119 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/idempotency"
+	"cartograph/internal/limits"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/cart/db"
 )
 
-// A Want is a variant to add and how many of it.
-type Want struct {
+// LineInput is a variant and the quantity to add.
+type LineInput struct {
 	VariantID string
 	Quantity  int
 }
 
-// Addition is a wish to add lines to a cart.
-type Addition struct {
-	CartID         *string // the active cart, opened if need be, where nil
-	Currency       string  // of a cart that is opened; the caller's where empty
+// AddLinesRequest is the input of AddLines.
+type AddLinesRequest struct {
+	CartID         *string // nil: the active cart, created if there is none
+	Currency       string  // of a created cart; empty: the caller's
 	Country        string
-	Wants          []Want
+	Lines          []*LineInput
 	IdempotencyKey *string
 }
 
-// AddLines adds to one of the caller's carts: either every line or none. With
-// a key, sending it again adds nothing.
-func (s *Service) AddLines(ctx context.Context, a Addition) (*Cart, error) {
-	if len(a.Wants) > MaxLines {
-		return nil, fault.New(fault.Invalid, "A cart holds at most %d lines.", MaxLines).WithCode("QUANTITY_LIMIT")
+// AddLines adds lines to one of the caller's carts, all or none. A repeated
+// request with the same idempotency key adds nothing.
+//
+// Offers are fetched before the transaction: no row is locked during a network
+// call. They may be two seconds older than the commit, which is harmless, since
+// checkout validates again before any money moves. The currency may have changed
+// in between too, and is compared under the lock.
+func (s *Service) AddLines(ctx context.Context, req AddLinesRequest) (*Cart, error) {
+	if len(req.Lines) > limits.MaxCartLines {
+		return nil, fault.New(fault.Invalid, "A cart may contain at most %d lines.", limits.MaxCartLines).WithCode("QUANTITY_LIMIT")
 	}
-	for i, w := range a.Wants {
-		if err := checkQuantity(w.Quantity, MaxQuantity); err != nil {
+	for i, l := range req.Lines {
+		if err := checkQuantity(l.Quantity, limits.MaxCartLineQuantity); err != nil {
 			return nil, at(err, i)
 		}
 	}
-	ctx = inContext(ctx, a)
-	currency, err := s.currencyOf(ctx, a.CartID)
+	caller := auth.From(ctx)
+	target := target{cartID: req.CartID, market: market{
+		currency: cmp.Or(req.Currency, caller.Currency), country: cmp.Or(req.Country, caller.Country),
+	}}
+	currency, err := s.currencyOf(ctx, target)
 	if err != nil {
 		return nil, err
 	}
-	offers := s.prices.Offers(ctx, currency, variantsOf(a.Wants))
-	if offers == nil && len(a.Wants) > 0 {
-		return nil, fault.New(fault.Unavailable, "The catalogue cannot be asked right now. Please try again.")
+	offers := s.prices.Offers(ctx, currency, variantsOf(req.Lines))
+	if offers == nil && len(req.Lines) > 0 {
+		return nil, fault.New(fault.Unavailable, "Prices are temporarily unavailable. Please retry.")
 	}
-	return s.change(ctx, a.CartID, func(tx pgx.Tx, c *Cart) error {
-		replayed, err := claim(ctx, tx, a, c)
+	return s.change(ctx, target, func(tx pgx.Tx, c *Cart) error {
+		replayed, err := claim(ctx, tx, req, c)
 		if err != nil || replayed {
 			return err
 		}
 		if c.Currency != currency {
-			return fault.New(fault.Conflict, "The cart has changed meanwhile. Please try again.")
+			return fault.New(fault.Conflict, "The cart has changed. Please retry.")
 		}
-		return addAll(ctx, tx, c, a.Wants, offers)
+		return addAll(ctx, tx, c, req.Lines, offers)
 	})
 }
 
-func addAll(ctx context.Context, tx pgx.Tx, c *Cart, wants []Want, offers map[string]Offer) error {
-	for i, w := range wants {
-		if err := addOne(ctx, tx, c, w, offers); err != nil {
+func addAll(ctx context.Context, tx pgx.Tx, c *Cart, inputs []*LineInput, offers map[string]Offer) error {
+	for i, in := range inputs {
+		if err := addOne(ctx, tx, c, in, offers); err != nil {
 			return at(err, i)
 		}
 	}
-	if len(c.Lines) > MaxLines {
-		return fault.New(fault.Invalid, "A cart holds at most %d lines.", MaxLines).WithCode("QUANTITY_LIMIT")
+	if len(c.Lines) > limits.MaxCartLines {
+		return fault.New(fault.Invalid, "A cart may contain at most %d lines.", limits.MaxCartLines).WithCode("QUANTITY_LIMIT")
 	}
 	return nil
 }
 
-func addOne(ctx context.Context, tx pgx.Tx, c *Cart, w Want, offers map[string]Offer) error {
-	offer, ok := offers[w.VariantID]
+func addOne(ctx context.Context, tx pgx.Tx, c *Cart, in *LineInput, offers map[string]Offer) error {
+	offer, ok := offers[in.VariantID]
 	if !ok {
-		return fault.New(fault.NotFound, "This is not for sale.").WithCode("VARIANT_UNAVAILABLE")
+		return fault.New(fault.NotFound, "This item is not for sale.").WithCode("VARIANT_UNAVAILABLE")
 	}
-	line := c.lineOf(w.VariantID)
+	line := c.lineOf(in.VariantID)
 	if line == nil {
-		c.Lines = append(c.Lines, Line{ID: id.New(id.CartLine), VariantID: w.VariantID})
+		c.Lines = append(c.Lines, Line{ID: id.New(id.CartLine), VariantID: in.VariantID})
 		line = &c.Lines[len(c.Lines)-1]
 	}
-	line.Quantity += w.Quantity
-	if err := checkWant(w.VariantID, line.Quantity, offer); err != nil {
+	line.Quantity += in.Quantity
+	if err := checkOffer(in.VariantID, line.Quantity, offer); err != nil {
 		return err
 	}
 	return db.New(pg.Patient(tx)).PutLine(ctx, db.PutLineParams{
-		ID: line.ID, CartID: c.ID, VariantID: w.VariantID, Quantity: int32(line.Quantity),
+		ID: line.ID, CartID: c.ID, VariantID: in.VariantID, Quantity: int32(line.Quantity),
 		UnitMinor: offer.Price.Minor, Currency: offer.Price.Currency, ProductID: offer.Snapshot.ProductID,
 		Sku: offer.Snapshot.SKU, Title: offer.Snapshot.Title, Subtitle: offer.Snapshot.Subtitle, ImageUrl: offer.Snapshot.ImageURL,
 	})
 }
 
-// claim takes the addition's key, if it has one; true if it was carried out
-// before.
-func claim(ctx context.Context, tx pgx.Tx, a Addition, c *Cart) (replayed bool, err error) {
-	if a.IdempotencyKey == nil {
+// claim stores the request's idempotency key, if it has one. It reports whether
+// the request was carried out before.
+func claim(ctx context.Context, tx pgx.Tx, req AddLinesRequest, c *Cart) (replayed bool, err error) {
+	if req.IdempotencyKey == nil {
 		return false, nil
 	}
-	earlier, err := idempotency.Claim(ctx, tx, auth.From(ctx).ID, "cartLinesAdd", *a.IdempotencyKey, a.Wants, c.ID)
+	earlier, err := idempotency.Claim(ctx, tx, auth.From(ctx).ID, "cartLinesAdd", *req.IdempotencyKey, req.Lines, c.ID)
 	return earlier != "", err
 }
 
-// A Quantity is what a line is to hold; 0 removes it.
-type Quantity struct {
+// LineUpdate sets the quantity of a line; 0 removes the line.
+type LineUpdate struct {
 	LineID   string
 	Quantity int
 }
 
-// UpdateLines sets quantities: all of them or none. A quantity may be lowered
-// whatever the catalogue says, and raised only to what it has.
-func (s *Service) UpdateLines(ctx context.Context, cartID string, quantities []Quantity, expectedVersion *int) (*Cart, error) {
+// UpdateLines sets quantities, all or none. Raising one is checked against the
+// offer; lowering one never is, or a customer could not get out of a line that
+// has sold out or has too many.
+func (s *Service) UpdateLines(ctx context.Context, cartID string, updates []*LineUpdate, expectedVersion *int) (*Cart, error) {
 	before, err := s.Cart(ctx, cartID)
 	if err != nil {
 		return nil, err
@@ -122,12 +133,12 @@ func (s *Service) UpdateLines(ctx context.Context, cartID string, quantities []Q
 		return nil, notFound()
 	}
 	offers := s.prices.Offers(ctx, before.Currency, before.variantIDs())
-	return s.change(ctx, &cartID, func(tx pgx.Tx, c *Cart) error {
+	return s.change(ctx, target{cartID: &cartID}, func(tx pgx.Tx, c *Cart) error {
 		if err := c.checkVersion(expectedVersion); err != nil {
 			return err
 		}
-		for i, q := range quantities {
-			if err := setQuantity(ctx, tx, c, q, offers); err != nil {
+		for i, u := range updates {
+			if err := update(ctx, tx, c, u, offers); err != nil {
 				return at(err, i)
 			}
 		}
@@ -135,45 +146,46 @@ func (s *Service) UpdateLines(ctx context.Context, cartID string, quantities []Q
 	})
 }
 
-func setQuantity(ctx context.Context, tx pgx.Tx, c *Cart, q Quantity, offers map[string]Offer) error {
-	line := c.lineByID(q.LineID)
+func update(ctx context.Context, tx pgx.Tx, c *Cart, u *LineUpdate, offers map[string]Offer) error {
+	line := c.lineByID(u.LineID)
 	if line == nil {
-		return fault.New(fault.NotFound, "The cart has no such line.")
+		return fault.New(fault.NotFound, "Line not found in this cart.")
 	}
-	if q.Quantity == 0 {
-		return db.New(tx).RemoveLines(ctx, db.RemoveLinesParams{CartID: c.ID, IDs: []string{q.LineID}})
+	if u.Quantity == 0 {
+		return db.New(tx).RemoveLines(ctx, db.RemoveLinesParams{CartID: c.ID, IDs: []string{u.LineID}})
 	}
-	if err := checkQuantity(q.Quantity, MaxQuantity); err != nil {
+	if err := checkQuantity(u.Quantity, limits.MaxCartLineQuantity); err != nil {
 		return err
 	}
-	if offer, known := offers[line.VariantID]; known && q.Quantity > line.Quantity {
-		if err := checkWant(line.VariantID, q.Quantity, offer); err != nil {
+	if offer, known := offers[line.VariantID]; known && u.Quantity > line.Quantity {
+		if err := checkOffer(line.VariantID, u.Quantity, offer); err != nil {
 			return err
 		}
 	}
-	return db.New(tx).SetQuantity(ctx, db.SetQuantityParams{ID: q.LineID, Quantity: int32(q.Quantity)})
+	return db.New(tx).SetQuantity(ctx, db.SetQuantityParams{ID: u.LineID, Quantity: int32(u.Quantity)})
 }
 
-// RemoveLines takes lines out; those that are gone already are ignored.
+// RemoveLines removes lines. Lines that do not exist are ignored, so a retry is
+// harmless.
 func (s *Service) RemoveLines(ctx context.Context, cartID string, lineIDs []string) (*Cart, error) {
-	return s.change(ctx, &cartID, func(tx pgx.Tx, c *Cart) error {
+	return s.change(ctx, target{cartID: &cartID}, func(tx pgx.Tx, c *Cart) error {
 		return db.New(tx).RemoveLines(ctx, db.RemoveLinesParams{CartID: c.ID, IDs: lineIDs})
 	})
 }
 
-// Clear takes every line out.
+// Clear removes every line.
 func (s *Service) Clear(ctx context.Context, cartID string) (*Cart, error) {
-	return s.change(ctx, &cartID, func(tx pgx.Tx, c *Cart) error {
+	return s.change(ctx, target{cartID: &cartID}, func(tx pgx.Tx, c *Cart) error {
 		return db.New(tx).ClearLines(ctx, c.ID)
 	})
 }
 
-// currencyOf is the currency of a cart that the caller names, or would open.
-func (s *Service) currencyOf(ctx context.Context, cartID *string) (string, error) {
+// currencyOf is the currency of the target, or of the cart that would be created.
+func (s *Service) currencyOf(ctx context.Context, target target) (string, error) {
 	var c *Cart
 	var err error
-	if cartID != nil {
-		if c, err = s.Cart(ctx, *cartID); err == nil && c == nil {
+	if target.cartID != nil {
+		if c, err = s.Cart(ctx, *target.cartID); err == nil && c == nil {
 			return "", notFound()
 		}
 	} else {
@@ -183,32 +195,19 @@ func (s *Service) currencyOf(ctx context.Context, cartID *string) (string, error
 		return "", err
 	}
 	if c == nil {
-		return auth.From(ctx).Currency, nil
+		return target.market.currency, nil
 	}
 	return c.Currency, nil
 }
 
-// inContext makes the addition's currency and country those of a cart that it
-// opens.
-func inContext(ctx context.Context, a Addition) context.Context {
-	caller := auth.From(ctx)
-	if a.Currency != "" {
-		caller.Currency = a.Currency
-	}
-	if a.Country != "" {
-		caller.Country = a.Country
-	}
-	return auth.With(ctx, caller)
-}
-
-func variantsOf(wants []Want) []string {
-	ids := make([]string, len(wants))
-	for i, w := range wants {
-		ids[i] = w.VariantID
+func variantsOf(lines []*LineInput) []string {
+	ids := make([]string, len(lines))
+	for i, l := range lines {
+		ids[i] = l.VariantID
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
 
-// at names the line of the input that err is about.
+// at adds the index of the input line to err.
 func at(err error, line int) error { return &lineError{err, strconv.Itoa(line)} }

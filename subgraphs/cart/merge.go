@@ -9,21 +9,34 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/id"
+	"cartograph/internal/limits"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/cart/db"
 )
 
-// mergeGuest puts the cart that a user had as a guest into the account's, the
-// first time that the user is seen with both. The guest's cart becomes the
-// account's if that has none. Quantities add up to what a line may hold; a line
-// of the account keeps its own price history.
-func (s *Service) mergeGuest(ctx context.Context, caller auth.Caller) error {
+// mergeGuest merges the caller's guest cart into the account's cart, on the first
+// request with both. Rules:
+//
+//   - An account without an active cart takes over the guest's cart as it is.
+//   - Quantities of the same variant add up, capped at limits.MaxCartLineQuantity; the account's
+//     line keeps its own price history, so a price change that the customer has
+//     not acknowledged there stays a problem.
+//   - Lines beyond limits.MaxCartLines are dropped: the cart of the account goes first.
+//   - An empty account cart takes over the guest's currency and country. Otherwise
+//     the account's stay, and lines with prices in another currency have a changed
+//     price until the customer acknowledges the new one.
+//
+// The first page after signing in sends several requests at once. All of them
+// come here; the row locks serialise them, and all but the first find no active
+// guest cart.
+func (s *Service) mergeGuest(ctx context.Context) error {
+	caller := auth.From(ctx)
 	if caller.Kind != auth.User || caller.GuestID == "" {
 		return nil
 	}
 	var changed *Cart
 	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
-		carts, err := lockActive(ctx, tx, caller)
+		carts, err := lockActive(ctx, tx, caller.Owners())
 		if err != nil {
 			return err
 		}
@@ -35,13 +48,13 @@ func (s *Service) mergeGuest(ctx context.Context, caller auth.Caller) error {
 			if err := db.New(tx).Adopt(ctx, db.AdoptParams{ID: guest.ID, OwnerID: caller.ID}); err != nil {
 				return err
 			}
-			changed, err = s.touch(ctx, tx, guest.ID)
+			changed, err = s.publish(ctx, tx, guest.ID)
 			return err
 		default:
 			if err := merge(ctx, tx, own, guest); err != nil {
 				return err
 			}
-			changed, err = s.touch(ctx, tx, own.ID)
+			changed, err = s.publish(ctx, tx, own.ID)
 			return err
 		}
 	})
@@ -54,11 +67,11 @@ func (s *Service) mergeGuest(ctx context.Context, caller auth.Caller) error {
 	return nil
 }
 
-// lockActive locks the caller's active carts, in the order of their ids so
-// that two requests of one user cannot wait for each other, by owner.
-func lockActive(ctx context.Context, tx pgx.Tx, caller auth.Caller) (map[string]*Cart, error) {
+// lockActive locks the owners' active carts and returns them by owner. They are
+// locked in the order of their ids, so that concurrent requests cannot deadlock.
+func lockActive(ctx context.Context, tx pgx.Tx, owners []string) (map[string]*Cart, error) {
 	q := db.New(tx)
-	rows, err := q.LockActiveCarts(ctx, caller.Owners())
+	rows, err := q.LockActiveCarts(ctx, owners)
 	if err != nil {
 		return nil, err
 	}
@@ -75,15 +88,9 @@ func lockActive(ctx context.Context, tx pgx.Tx, caller auth.Caller) (map[string]
 
 func merge(ctx context.Context, tx pgx.Tx, own, guest *Cart) error {
 	q := db.New(tx)
-	for _, l := range guest.Lines {
-		quantity := l.Quantity
-		if have := own.lineOf(l.VariantID); have != nil {
-			quantity = min(have.Quantity+l.Quantity, MaxQuantity)
-		} else if len(own.Lines) == MaxLines {
-			continue
-		}
+	for _, m := range own.merged(guest) {
 		if err := q.MoveLine(ctx, db.MoveLineParams{
-			ID: id.New(id.CartLine), CartID: own.ID, FromLineID: l.ID, Quantity: int32(quantity),
+			ID: id.New(id.CartLine), CartID: own.ID, FromLineID: m.fromLineID, Quantity: int32(m.quantity),
 		}); err != nil {
 			return err
 		}
@@ -97,4 +104,29 @@ func merge(ctx context.Context, tx pgx.Tx, own, guest *Cart) error {
 		return err
 	}
 	return outbox.Write(ctx, tx, event.CartMerged{CartID: guest.ID, IntoCartID: own.ID})
+}
+
+// move copies a guest's line and sets the quantity of the result.
+type move struct {
+	fromLineID string
+	quantity   int
+}
+
+// merged returns the lines of the guest's cart that c takes over.
+func (c *Cart) merged(guest *Cart) []move {
+	var moves []move
+	lines := len(c.Lines)
+	for _, l := range guest.Lines {
+		quantity := l.Quantity
+		switch existing := c.lineOf(l.VariantID); {
+		case existing != nil:
+			quantity = min(existing.Quantity+l.Quantity, limits.MaxCartLineQuantity)
+		case lines == limits.MaxCartLines:
+			continue
+		default:
+			lines++
+		}
+		moves = append(moves, move{l.ID, quantity})
+	}
+	return moves
 }

@@ -15,19 +15,20 @@ import (
 )
 
 const (
-	priceFresh   = 2 * time.Second    // then the catalogue is asked again
-	priceKept    = 7 * 24 * time.Hour // for when the catalogue cannot be asked
-	cacheBudget  = 100 * time.Millisecond
-	pricesBudget = 700 * time.Millisecond
+	freshFor         = 2 * time.Second    // after that an offer is fetched again
+	cacheTTL         = 7 * 24 * time.Hour // how long the catalogue may be unavailable
+	cacheTimeout     = 100 * time.Millisecond
+	catalogueTimeout = 700 * time.Millisecond
 )
 
-// Catalogue is what carts ask the product subgraph.
+// Catalogue is the pricing RPC of the product subgraph.
 type Catalogue interface {
 	PriceVariants(context.Context, *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error)
 }
 
-// Prices answers what variants cost, from what was asked a moment ago, else
-// from the catalogue, else, marked stale, from memory.
+// Prices looks up offers: in the cache if they are fresh, otherwise in the
+// catalogue, and if that is unavailable in the cache again, marked stale. A
+// cache that is down only costs calls to the catalogue.
 type Prices struct {
 	catalogue Catalogue
 	cache     redis.UniversalClient
@@ -35,7 +36,7 @@ type Prices struct {
 	log       *slog.Logger
 }
 
-// NewPrices returns Prices on a catalogue and a Redis that may be away.
+// NewPrices returns Prices on a catalogue and a Redis that may be down.
 func NewPrices(catalogue Catalogue, cache redis.UniversalClient, log *slog.Logger) *Prices {
 	return &Prices{catalogue: catalogue, cache: cache, now: time.Now, log: log}
 }
@@ -45,39 +46,41 @@ type cached struct {
 	At    time.Time
 }
 
-// Offers maps variants to their offers in the currency. One that is not for
-// sale has none. nil means that nobody could be asked and nothing is known.
+// Offers maps variants to their offers in the currency. A variant that is not
+// for sale has none. A nil map means that nothing is known: the catalogue is
+// unavailable and the cache has none of the variants. Callers must not take nil
+// for "none is for sale".
 func (p *Prices) Offers(ctx context.Context, currency string, variantIDs []string) map[string]Offer {
 	if len(variantIDs) == 0 {
 		return map[string]Offer{}
 	}
-	known := p.recall(ctx, currency, variantIDs)
+	known := p.readCache(ctx, currency, variantIDs)
 	offers := make(map[string]Offer, len(variantIDs))
-	var ask []string
+	var missing []string
 	for _, id := range variantIDs {
-		if c, ok := known[id]; ok && p.now().Sub(c.At) < priceFresh {
+		if c, ok := known[id]; ok && p.now().Sub(c.At) < freshFor {
 			offers[id] = c.Offer
 		} else {
-			ask = append(ask, id)
+			missing = append(missing, id)
 		}
 	}
-	if len(ask) == 0 {
+	if len(missing) == 0 {
 		return offers
 	}
-	asked, err := p.ask(ctx, currency, ask)
+	fetched, err := p.fetch(ctx, currency, missing)
 	if err != nil {
-		if ctx.Err() == nil { // else nobody waits for them any more
-			p.log.WarnContext(ctx, "prices from memory", "err", err)
+		if ctx.Err() == nil { // otherwise the client has gone
+			p.log.WarnContext(ctx, "catalogue unavailable, using cached prices", "err", err)
 		}
-		return remembered(offers, known)
+		return withStale(offers, known)
 	}
-	maps.Copy(offers, asked)
-	p.remember(ctx, currency, asked)
+	maps.Copy(offers, fetched)
+	p.writeCache(ctx, currency, fetched)
 	return offers
 }
 
-// remembered adds the last known offers, marked stale.
-func remembered(offers map[string]Offer, known map[string]cached) map[string]Offer {
+// withStale adds the last known offers, marked stale.
+func withStale(offers map[string]Offer, known map[string]cached) map[string]Offer {
 	for id, c := range known {
 		if _, fresh := offers[id]; !fresh {
 			c.Offer.Stale = true
@@ -90,15 +93,15 @@ func remembered(offers map[string]Offer, known map[string]cached) map[string]Off
 	return offers
 }
 
-func (p *Prices) ask(ctx context.Context, currency string, variantIDs []string) (map[string]Offer, error) {
-	ctx, cancel := context.WithTimeout(ctx, pricesBudget)
+func (p *Prices) fetch(ctx context.Context, currency string, variantIDs []string) (map[string]Offer, error) {
+	ctx, cancel := context.WithTimeout(ctx, catalogueTimeout)
 	defer cancel()
-	answer, err := p.catalogue.PriceVariants(ctx, &rpcv1.PriceVariantsRequest{VariantIds: variantIDs, Currency: currency})
+	res, err := p.catalogue.PriceVariants(ctx, &rpcv1.PriceVariantsRequest{VariantIds: variantIDs, Currency: currency})
 	if err != nil {
-		return nil, fmt.Errorf("ask prices of %d variants: %w", len(variantIDs), err)
+		return nil, fmt.Errorf("fetch prices of %d variants: %w", len(variantIDs), err)
 	}
-	offers := make(map[string]Offer, len(answer.GetVariants()))
-	for _, v := range answer.GetVariants() {
+	offers := make(map[string]Offer, len(res.GetVariants()))
+	for _, v := range res.GetVariants() {
 		offer := Offer{
 			Price:     money.Money{Minor: v.GetPriceMinor(), Currency: v.GetCurrency()},
 			Available: int(v.GetAvailable()), CanBuy: v.GetCanBuy(), MaxPerOrder: int(v.GetMaxPerOrder()),
@@ -116,8 +119,8 @@ func (p *Prices) ask(ctx context.Context, currency string, variantIDs []string) 
 
 func cacheKey(currency, variantID string) string { return "cart:offer:" + currency + ":" + variantID }
 
-func (p *Prices) recall(ctx context.Context, currency string, variantIDs []string) map[string]cached {
-	ctx, cancel := context.WithTimeout(ctx, cacheBudget)
+func (p *Prices) readCache(ctx context.Context, currency string, variantIDs []string) map[string]cached {
+	ctx, cancel := context.WithTimeout(ctx, cacheTimeout)
 	defer cancel()
 	keys := make([]string, len(variantIDs))
 	for i, id := range variantIDs {
@@ -125,7 +128,7 @@ func (p *Prices) recall(ctx context.Context, currency string, variantIDs []strin
 	}
 	values, err := p.cache.MGet(ctx, keys...).Result()
 	if err != nil {
-		p.log.DebugContext(ctx, "price cache", "err", err)
+		p.log.DebugContext(ctx, "read price cache", "err", err)
 		return nil
 	}
 	known := make(map[string]cached, len(values))
@@ -138,8 +141,10 @@ func (p *Prices) recall(ctx context.Context, currency string, variantIDs []strin
 	return known
 }
 
-func (p *Prices) remember(ctx context.Context, currency string, offers map[string]Offer) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cacheBudget)
+// writeCache outlives the request: a client that leaves early has paid for the
+// fetch already.
+func (p *Prices) writeCache(ctx context.Context, currency string, offers map[string]Offer) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cacheTimeout)
 	defer cancel()
 	_, err := p.cache.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for id, offer := range offers {
@@ -147,20 +152,20 @@ func (p *Prices) remember(ctx context.Context, currency string, offers map[strin
 			if err != nil {
 				return err
 			}
-			pipe.Set(ctx, cacheKey(currency, id), value, priceKept)
+			pipe.Set(ctx, cacheKey(currency, id), value, cacheTTL)
 		}
 		return nil
 	})
 	if err != nil {
-		p.log.DebugContext(ctx, "price cache", "err", err)
+		p.log.DebugContext(ctx, "write price cache", "err", err)
 	}
 }
 
-// Forget makes the next reader of the variants ask the catalogue. What is
-// known stays, for when the catalogue cannot be asked.
-func (p *Prices) Forget(ctx context.Context, variantIDs, currencies []string) error {
+// Expire makes the next lookup of the variants go to the catalogue. The expired
+// offers stay in the cache as the fallback for an outage.
+func (p *Prices) Expire(ctx context.Context, variantIDs, currencies []string) error {
 	for _, currency := range currencies {
-		known := p.recall(ctx, currency, variantIDs)
+		known := p.readCache(ctx, currency, variantIDs)
 		_, err := p.cache.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 			for id, c := range known {
 				c.At = time.Time{}
@@ -168,12 +173,12 @@ func (p *Prices) Forget(ctx context.Context, variantIDs, currencies []string) er
 				if err != nil {
 					return err
 				}
-				pipe.Set(ctx, cacheKey(currency, id), value, priceKept)
+				pipe.Set(ctx, cacheKey(currency, id), value, cacheTTL)
 			}
 			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("forget prices: %w", err)
+			return fmt.Errorf("expire prices: %w", err)
 		}
 	}
 	return nil

@@ -1,13 +1,12 @@
 package cart
 
 import (
-	"fmt"
 	"time"
 
 	"cartograph/internal/money"
 )
 
-// An Offer is what the catalogue says of a variant now.
+// An Offer is the catalogue's current terms for a variant.
 type Offer struct {
 	Price       money.Money
 	CompareAt   *money.Money
@@ -15,102 +14,79 @@ type Offer struct {
 	CanBuy      bool
 	MaxPerOrder int
 	Snapshot    Snapshot
-	Stale       bool // from memory: the catalogue could not be asked
+	Stale       bool // from the cache, because the catalogue is unavailable
 }
 
-// Quote is what a cart costs at a moment. It binds nobody.
+// Quote is the cost of a cart at a moment. It is not binding: checkout prices
+// the cart again.
 type Quote struct {
 	Lines    []QuotedLine
 	Subtotal money.Money
 	Problems []Problem
-	Stale    bool // some price is the last known one
+	Stale    bool // at least one price is the last known one
 	At       time.Time
 }
 
-// QuotedLine is a line and what it costs.
+// Total equals the subtotal: delivery and tax are computed at checkout.
+func (q *Quote) Total() money.Money { return q.Subtotal }
+
+// TotalIsEstimate is true of every cart, for the same reason.
+func (*Quote) TotalIsEstimate() bool { return true }
+
+// QuotedLine is a line with its cost.
 type QuotedLine struct {
 	Line
+	Cost     LineCost
+	Problems []Problem
+}
+
+// LineCost is the cost of a line.
+type LineCost struct {
 	Unit      money.Money
 	CompareAt *money.Money
-	Total     money.Money
-	Problems  []Problem
-	Available bool // the catalogue answered for it
+	WhenAdded money.Money
+	Total     money.Money // Unit times the quantity
 }
 
-// ProblemKind is why a cart cannot be bought.
-type ProblemKind string
-
-// The kinds of problem.
-const (
-	Unavailable       ProblemKind = "UNAVAILABLE"
-	InsufficientStock ProblemKind = "INSUFFICIENT_STOCK"
-	OverLimit         ProblemKind = "QUANTITY_LIMIT"
-	PriceChanged      ProblemKind = "PRICE_CHANGED"
-)
-
-// A Problem keeps a cart from being bought until it is dealt with.
-type Problem struct {
-	Kind      ProblemKind
-	LineID    string
-	Requested int
-	Available int // or the limit
-	Was, Now  money.Money
-	Message   string
-}
-
-// price works out what the cart costs. A variant without an offer is no longer
-// for sale; where the catalogue could not be asked at all (offers is nil), the
-// last known prices stand in.
+// price computes the quote of the cart. Three cases per line:
+//
+//   - The catalogue offers the variant: price, snapshot and problems follow the
+//     offer.
+//   - The catalogue answered without the variant: it is no longer for sale. The
+//     last known price still counts, so that the total does not drop before the
+//     customer removes the line.
+//   - The catalogue was unavailable and the cache empty (offers is nil): nothing
+//     is known, so the line has its last known price and no problem. A problem
+//     here would block every cart during an outage of the catalogue.
+//
+// A line from a merged cart of another currency has no last known price in the
+// currency of this cart, and counts as zero in the latter two cases: amounts of
+// two currencies are never added up.
 func (c *Cart) price(offers map[string]Offer, now time.Time) Quote {
-	q := Quote{Subtotal: money.Zero(c.Currency), Stale: offers == nil && len(c.Lines) > 0, At: now}
+	q := Quote{Subtotal: money.Zero(c.Currency), Problems: []Problem{}, Stale: offers == nil && len(c.Lines) > 0, At: now}
 	for _, l := range c.Lines {
-		quoted := l.price(offers)
+		quoted := l.price(c.Currency, offers)
 		q.Stale = q.Stale || offers[l.VariantID].Stale
 		q.Lines = append(q.Lines, quoted)
 		q.Problems = append(q.Problems, quoted.Problems...)
-		q.Subtotal = q.Subtotal.Add(quoted.Total)
+		q.Subtotal = q.Subtotal.Add(quoted.Cost.Total)
 	}
 	return q
 }
 
-func (l Line) price(offers map[string]Offer) QuotedLine {
-	quoted := QuotedLine{Line: l, Unit: l.Last}
+func (l Line) price(currency string, offers map[string]Offer) QuotedLine {
+	quoted := QuotedLine{Line: l, Cost: LineCost{Unit: l.Last, WhenAdded: l.Added}, Problems: []Problem{}}
+	if l.Last.Currency != currency {
+		quoted.Cost.Unit = money.Zero(currency)
+	}
 	offer, found := offers[l.VariantID]
 	switch {
 	case found:
-		quoted.Unit, quoted.CompareAt, quoted.Snapshot = offer.Price, offer.CompareAt, offer.Snapshot
-		quoted.Problems, quoted.Available = l.problems(offer), true
+		quoted.Cost.Unit, quoted.Cost.CompareAt, quoted.Snapshot = offer.Price, offer.CompareAt, offer.Snapshot
+		quoted.Problems = l.problems(offer)
 	case offers != nil:
-		quoted.Problems = []Problem{{Kind: Unavailable, LineID: l.ID, Message: l.Snapshot.Title + " is no longer for sale."}}
+		quoted.Problems = []Problem{VariantUnavailable{LineID: l.ID, Message: l.Snapshot.Title + " is no longer for sale."}}
 	}
-	quoted.Total = quoted.Unit.Times(l.Quantity)
+	quoted.Cost.Total = quoted.Cost.Unit.Times(l.Quantity)
 	return quoted
-}
-
-func (l Line) problems(offer Offer) []Problem {
-	var found []Problem
-	if !offer.Stale && (!offer.CanBuy || l.Quantity > offer.Available) {
-		available := max(offer.Available, 0)
-		if !offer.CanBuy {
-			available = 0
-		}
-		message := fmt.Sprintf("Only %d of %s are left.", available, offer.Snapshot.Title)
-		if available == 0 {
-			message = offer.Snapshot.Title + " is sold out."
-		}
-		found = append(found, Problem{Kind: InsufficientStock, LineID: l.ID, Requested: l.Quantity, Available: available, Message: message})
-	}
-	if limit := min(offer.MaxPerOrder, MaxQuantity); l.Quantity > limit {
-		found = append(found, Problem{
-			Kind: OverLimit, LineID: l.ID, Requested: l.Quantity, Available: limit,
-			Message: fmt.Sprintf("One order may hold at most %d of %s.", limit, offer.Snapshot.Title),
-		})
-	}
-	if offer.Price != l.Seen {
-		found = append(found, Problem{
-			Kind: PriceChanged, LineID: l.ID, Was: l.Seen, Now: offer.Price,
-			Message: fmt.Sprintf("The price of %s has changed.", offer.Snapshot.Title),
-		})
-	}
-	return found
 }

@@ -20,12 +20,13 @@ import (
 	"cartograph/subgraphs/cart/db"
 )
 
-// Service is the cart's use cases. Each acts for the caller of its context.
+// Service implements the use cases of carts. Each acts for the caller in its
+// context.
 type Service struct {
 	pool    *pgxpool.Pool
 	outbox  *outbox.Outbox
 	prices  *Prices
-	changes hub.Hub[string] // cart ids, and variant ids whose price moved
+	changes hub.Hub[string] // ids of carts, and of variants whose price changed
 	now     func() time.Time
 	log     *slog.Logger
 }
@@ -35,8 +36,8 @@ func NewService(pool *pgxpool.Pool, o *outbox.Outbox, prices *Prices, log *slog.
 	return &Service{pool: pool, outbox: o, prices: prices, now: time.Now, log: log}
 }
 
-// ActiveCart is the caller's active cart, or nil if there is none. A user who
-// had a cart as a guest finds both in one.
+// ActiveCart is the caller's active cart, or nil if there is none. It first
+// merges the cart that the user had as a guest.
 func (s *Service) ActiveCart(ctx context.Context) (*Cart, error) {
 	caller := auth.From(ctx)
 	if caller.ID == "" {
@@ -50,7 +51,7 @@ func (s *Service) ActiveCart(ctx context.Context) (*Cart, error) {
 		return nil, nil
 	}
 	if len(rows) > 1 || rows[0].OwnerID != caller.ID {
-		if err := s.mergeGuest(ctx, caller); err != nil {
+		if err := s.mergeGuest(ctx); err != nil {
 			return nil, err
 		}
 		if rows, err = db.New(s.pool).ActiveCarts(ctx, []string{caller.ID}); err != nil || len(rows) == 0 {
@@ -64,7 +65,7 @@ func (s *Service) ActiveCart(ctx context.Context) (*Cart, error) {
 	return carts[0], nil
 }
 
-// Cart is one of the caller's carts by its id, or nil.
+// Cart is one of the caller's carts by ID, or nil.
 func (s *Service) Cart(ctx context.Context, cartID string) (*Cart, error) {
 	carts, err := s.CartsByID(ctx, []string{cartID})
 	if err != nil {
@@ -73,8 +74,8 @@ func (s *Service) Cart(ctx context.Context, cartID string) (*Cart, error) {
 	return carts[0], nil
 }
 
-// CartsByID finds carts that the caller may see, in the order of ids; the
-// others are nil. Staff with carts:read and our own services see all.
+// CartsByID returns carts in the order of ids, nil where the caller may not see
+// one. Staff with carts:read and our own services see every cart.
 func (s *Service) CartsByID(ctx context.Context, ids []string) ([]*Cart, error) {
 	caller := auth.From(ctx)
 	owners := caller.Owners()
@@ -104,8 +105,9 @@ func (s *Service) CartsByID(ctx context.Context, ids []string) ([]*Cart, error) 
 	return carts, nil
 }
 
-// ActiveCartsOf finds the active carts of users, in the order of their ids. A
-// caller sees their own; staff with carts:read see all.
+// ActiveCartsOf returns the active carts of users in the order of userIDs, nil
+// where there is none or the caller may not see it: users see their own, staff
+// with carts:read every cart.
 func (s *Service) ActiveCartsOf(ctx context.Context, userIDs []string) ([]*Cart, error) {
 	caller := auth.From(ctx)
 	carts := make([]*Cart, len(userIDs))
@@ -140,8 +142,8 @@ func (s *Service) ActiveCartsOf(ctx context.Context, userIDs []string) ([]*Cart,
 	return carts, nil
 }
 
-// Quantities tells how many of each variant the caller's active cart holds, in
-// the order of variantIDs.
+// Quantities returns the quantity of each variant in the caller's active cart,
+// in the order of variantIDs.
 func (s *Service) Quantities(ctx context.Context, variantIDs []string) ([]int, error) {
 	quantities := make([]int, len(variantIDs))
 	owners := auth.From(ctx).Owners()
@@ -162,30 +164,41 @@ func (s *Service) Quantities(ctx context.Context, variantIDs []string) ([]int, e
 	return quantities, nil
 }
 
-// Quote is what the cart costs now. However often it is asked of one Cart
-// value, prices are looked up once.
-func (s *Service) Quote(ctx context.Context, c *Cart) Quote {
+// Quote is the current cost of the cart. Prices are looked up once per Cart
+// value: the fields of one response must agree with each other, and resolve
+// concurrently.
+func (s *Service) Quote(ctx context.Context, c *Cart) *Quote {
 	c.pricing.Do(func() {
 		c.quote = c.price(s.prices.Offers(ctx, c.Currency, c.variantIDs()), s.now())
 	})
-	return c.quote
+	return &c.quote
 }
 
-// change runs fn on one of the caller's carts, locked, and gives the cart its
-// next version. Without an id it is the active cart, opened if need be.
-func (s *Service) change(ctx context.Context, cartID *string, fn func(tx pgx.Tx, c *Cart) error) (*Cart, error) {
-	caller := auth.From(ctx)
-	if caller.ID == "" {
-		return nil, fault.New(fault.Unauthenticated, "Sign in, or start a guest session, to have a cart.")
+// target is the cart that a use case changes: the one with the ID, otherwise
+// the caller's active cart, which is created for the market if there is none.
+type target struct {
+	cartID *string
+	market market
+}
+
+// market is the currency and country that a cart is bought in.
+type market struct{ currency, country string }
+
+// change runs fn on the target, locked until the end of the transaction, and
+// increments its version. Concurrent changes of a cart are serialised by the
+// row lock, so a rule that fn checks holds when the change commits.
+func (s *Service) change(ctx context.Context, target target, fn func(tx pgx.Tx, c *Cart) error) (*Cart, error) {
+	if auth.From(ctx).ID == "" {
+		return nil, fault.New(fault.Unauthenticated, "Sign in or start a guest session first.")
 	}
-	if cartID == nil {
-		if err := s.mergeGuest(ctx, caller); err != nil {
+	if target.cartID == nil {
+		if err := s.mergeGuest(ctx); err != nil {
 			return nil, err
 		}
 	}
 	var changed *Cart
 	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
-		c, err := s.lock(ctx, tx, caller, cartID)
+		c, err := s.lock(ctx, tx, target)
 		if err != nil {
 			return err
 		}
@@ -195,7 +208,7 @@ func (s *Service) change(ctx context.Context, cartID *string, fn func(tx pgx.Tx,
 		if err := fn(tx, c); err != nil {
 			return err
 		}
-		changed, err = s.touch(ctx, tx, c.ID)
+		changed, err = s.publish(ctx, tx, c.ID)
 		return err
 	})
 	if err != nil {
@@ -205,11 +218,11 @@ func (s *Service) change(ctx context.Context, cartID *string, fn func(tx pgx.Tx,
 	return changed, nil
 }
 
-func (s *Service) lock(ctx context.Context, tx pgx.Tx, caller auth.Caller, cartID *string) (*Cart, error) {
-	q := db.New(tx)
+func (s *Service) lock(ctx context.Context, tx pgx.Tx, target target) (*Cart, error) {
+	caller, q := auth.From(ctx), db.New(tx)
 	var row db.Cart
-	if cartID != nil {
-		found, err := q.LockCart(ctx, db.LockCartParams{ID: *cartID, Owners: caller.Owners()})
+	if target.cartID != nil {
+		found, err := q.LockCart(ctx, db.LockCartParams{ID: *target.cartID, Owners: caller.Owners()})
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil, notFound()
 		}
@@ -219,7 +232,7 @@ func (s *Service) lock(ctx context.Context, tx pgx.Tx, caller auth.Caller, cartI
 		row = found
 	} else {
 		active, err := q.CreateCart(ctx, db.CreateCartParams{
-			ID: id.New(id.Cart), OwnerID: caller.ID, Currency: caller.Currency, Country: caller.Country,
+			ID: id.New(id.Cart), OwnerID: caller.ID, Currency: target.market.currency, Country: target.market.country,
 		})
 		if err != nil {
 			return nil, err
@@ -236,10 +249,10 @@ func (s *Service) lock(ctx context.Context, tx pgx.Tx, caller auth.Caller, cartI
 	return carts[0], nil
 }
 
-// touch gives a changed cart its next version and tells the world, in the same
-// transaction as the change itself.
-func (s *Service) touch(ctx context.Context, tx pgx.Tx, cartID string) (*Cart, error) {
-	row, lines, err := db.Touch(ctx, tx, cartID)
+// publish increments the version of a changed cart and writes its CartChanged
+// event, in the transaction of the change.
+func (s *Service) publish(ctx context.Context, tx pgx.Tx, cartID string) (*Cart, error) {
+	row, lines, err := db.IncrementVersion(ctx, tx, cartID)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +260,7 @@ func (s *Service) touch(ctx context.Context, tx pgx.Tx, cartID string) (*Cart, e
 	return c, outbox.Write(ctx, tx, event.CartChanged{CartID: c.ID, OwnerID: c.OwnerID, Version: c.Version})
 }
 
-// cartOf makes a Cart of its row and those of its lines.
+// cartOf converts a row and the rows of its lines.
 func cartOf(r db.Cart, lines []db.CartLine) *Cart {
 	c := &Cart{
 		ID: r.ID, OwnerID: r.OwnerID, Status: Status(r.Status), Currency: r.Currency, Country: r.Country, Note: r.Note,
@@ -259,7 +272,7 @@ func cartOf(r db.Cart, lines []db.CartLine) *Cart {
 	return c
 }
 
-// load reads the lines of carts.
+// load reads the lines of carts in one statement.
 func load(ctx context.Context, q *db.Queries, rows []db.Cart) ([]*Cart, error) {
 	if len(rows) == 0 {
 		return nil, nil

@@ -7,8 +7,8 @@ import (
 	"cartograph/internal/kafka"
 )
 
-// RunWatch wakes the subscriptions of this replica when a cart is changed by
-// any replica, or a price moves, until ctx ends.
+// RunWatch notifies the subscriptions of this replica of cart changes by any
+// replica and of price changes, until ctx ends.
 func (s *Service) RunWatch(ctx context.Context, brokers []string) error {
 	topics := []event.Topic{event.Carts, event.Products}
 	return kafka.Watch(ctx, brokers, topics, s.log, func(e event.Envelope) {
@@ -24,10 +24,12 @@ func (s *Service) RunWatch(ctx context.Context, brokers []string) error {
 	})
 }
 
-// Changes sends one of the caller's carts as it is now and after every change,
-// until ctx ends. The channel is closed at once if the cart is not theirs.
+// Changes sends the current state of one of the caller's carts and its state
+// after every change, until ctx ends. Changes while
+// the client is busy are coalesced: every state that is sent is newer than the
+// one before, and the last one is always sent.
 func (s *Service) Changes(ctx context.Context, cartID string) (<-chan *Cart, error) {
-	notices, stop := s.changes.Watch(cartID) // before reading, so that no change falls in between
+	notices, stop := s.changes.Watch(cartID) // before the read, so that no change between the two is lost
 	c, err := s.Cart(ctx, cartID)
 	if err != nil || c == nil {
 		stop()
@@ -46,10 +48,10 @@ func (s *Service) Changes(ctx context.Context, cartID string) (<-chan *Cart, err
 			case <-ctx.Done():
 				return
 			}
-			moved, stopPrices := s.changes.Watch(c.variantIDs()...)
+			repriced, stopPrices := s.changes.Watch(c.variantIDs()...)
 			select {
 			case <-notices:
-			case <-moved:
+			case <-repriced:
 			case <-ctx.Done():
 				stopPrices()
 				return

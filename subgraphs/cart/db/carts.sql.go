@@ -15,7 +15,7 @@ WHERE owner_id = ANY ($1::text[]) AND status = 'ACTIVE'
 ORDER BY array_position($1::text[], owner_id)
 `
 
-// The owners' active carts, the first owner's first.
+// The owners' active carts, in the order of the owners.
 func (q *Queries) ActiveCarts(ctx context.Context, owners []string) ([]Cart, error) {
 	rows, err := q.db.Query(ctx, activeCarts, owners)
 	if err != nil {
@@ -57,7 +57,7 @@ type AdoptParams struct {
 	ID      string
 }
 
-// Gives a guest's cart to the account that the guest signed in to.
+// Transfers a guest's cart to the account that the guest signed in to.
 func (q *Queries) Adopt(ctx context.Context, arg AdoptParams) error {
 	_, err := q.db.Exec(ctx, adopt, arg.OwnerID, arg.ID)
 	return err
@@ -73,7 +73,8 @@ type CartsByIDsParams struct {
 	Owners []string
 }
 
-// Carts of the owners; without owners, anyone's: for staff and our services.
+// Carts of the owners. An empty list of owners means any owner: staff and
+// services.
 func (q *Queries) CartsByIDs(ctx context.Context, arg CartsByIDsParams) ([]Cart, error) {
 	rows, err := q.db.Query(ctx, cartsByIDs, arg.IDs, arg.Owners)
 	if err != nil {
@@ -132,7 +133,8 @@ type ConvertWholeParams struct {
 	Version int32
 }
 
-// Closes a cart that is still as it was when the order was placed.
+// Converts a cart that is unchanged since its order was placed: the version is
+// the one that checkout read.
 func (q *Queries) ConvertWhole(ctx context.Context, arg ConvertWholeParams) (string, error) {
 	row := q.db.QueryRow(ctx, convertWhole, arg.OrderID, arg.ID, arg.Version)
 	var id string
@@ -159,8 +161,9 @@ type CreateCartRow struct {
 	Fresh bool
 }
 
-// Makes the owner's active cart, or locks the one that is there. A fresh one is
-// empty.
+// Creates the owner's active cart, or locks the existing one: the no-op update
+// takes the row lock, so that concurrent first additions share one cart. xmax is
+// zero only for a row that this statement inserted.
 func (q *Queries) CreateCart(ctx context.Context, arg CreateCartParams) (CreateCartRow, error) {
 	row := q.db.QueryRow(ctx, createCart,
 		arg.ID,
@@ -182,6 +185,29 @@ func (q *Queries) CreateCart(ctx context.Context, arg CreateCartParams) (CreateC
 		&i.Cart.CreatedAt,
 		&i.Cart.UpdatedAt,
 		&i.Fresh,
+	)
+	return i, err
+}
+
+const incrementCartVersion = `-- name: IncrementCartVersion :one
+UPDATE carts SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at
+`
+
+func (q *Queries) IncrementCartVersion(ctx context.Context, id string) (Cart, error) {
+	row := q.db.QueryRow(ctx, incrementCartVersion, id)
+	var i Cart
+	err := row.Scan(
+		&i.ID,
+		&i.OwnerID,
+		&i.Status,
+		&i.Currency,
+		&i.Country,
+		&i.Note,
+		&i.Version,
+		&i.OrderID,
+		&i.MergedInto,
+		&i.CreatedAt,
+		&i.UpdatedAt,
 	)
 	return i, err
 }
@@ -231,7 +257,7 @@ type LockCartParams struct {
 	Owners []string
 }
 
-// The cart, locked until the transaction ends, if one of the owners has it.
+// Locks a cart of one of the owners until the end of the transaction.
 func (q *Queries) LockCart(ctx context.Context, arg LockCartParams) (Cart, error) {
 	row := q.db.QueryRow(ctx, lockCart, arg.ID, arg.Owners)
 	var i Cart
@@ -301,27 +327,4 @@ type SetNoteParams struct {
 func (q *Queries) SetNote(ctx context.Context, arg SetNoteParams) error {
 	_, err := q.db.Exec(ctx, setNote, arg.Note, arg.ID)
 	return err
-}
-
-const touchCart = `-- name: TouchCart :one
-UPDATE carts SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at
-`
-
-func (q *Queries) TouchCart(ctx context.Context, id string) (Cart, error) {
-	row := q.db.QueryRow(ctx, touchCart, id)
-	var i Cart
-	err := row.Scan(
-		&i.ID,
-		&i.OwnerID,
-		&i.Status,
-		&i.Currency,
-		&i.Country,
-		&i.Note,
-		&i.Version,
-		&i.OrderID,
-		&i.MergedInto,
-		&i.CreatedAt,
-		&i.UpdatedAt,
-	)
-	return i, err
 }

@@ -11,20 +11,27 @@ import (
 
 const acknowledgePrices = `-- name: AcknowledgePrices :exec
 UPDATE cart_lines l
-SET unit_minor_seen = p.minor, unit_minor_last = p.minor
-FROM (SELECT unnest($2::text[]) AS variant_id, unnest($3::bigint[]) AS minor) p
-WHERE l.cart_id = $1 AND l.variant_id = p.variant_id
+SET currency = $1, unit_minor_seen = p.minor, unit_minor_last = p.minor
+FROM (SELECT unnest($3::text[]) AS variant_id, unnest($4::bigint[]) AS minor) p
+WHERE l.cart_id = $2 AND l.variant_id = p.variant_id
 `
 
 type AcknowledgePricesParams struct {
+	Currency   string
 	CartID     string
 	VariantIDs []string
 	Minors     []int64
 }
 
-// The customer has seen what the lines cost now.
+// The current prices are the acknowledged ones from now on, in the currency of the
+// cart: a line of a merged cart may still have its own.
 func (q *Queries) AcknowledgePrices(ctx context.Context, arg AcknowledgePricesParams) error {
-	_, err := q.db.Exec(ctx, acknowledgePrices, arg.CartID, arg.VariantIDs, arg.Minors)
+	_, err := q.db.Exec(ctx, acknowledgePrices,
+		arg.Currency,
+		arg.CartID,
+		arg.VariantIDs,
+		arg.Minors,
+	)
 	return err
 }
 
@@ -92,7 +99,8 @@ type MoveLineParams struct {
 	FromLineID string
 }
 
-// Puts a line of another cart into this one, with its own snapshot.
+// Copies a line of another cart, with its prices and snapshot. A line that this
+// cart has already takes the quantity only and keeps its own price history.
 func (q *Queries) MoveLine(ctx context.Context, arg MoveLineParams) error {
 	_, err := q.db.Exec(ctx, moveLine,
 		arg.ID,
@@ -104,13 +112,15 @@ func (q *Queries) MoveLine(ctx context.Context, arg MoveLineParams) error {
 }
 
 const putLine = `-- name: PutLine :exec
-INSERT INTO cart_lines (id, cart_id, variant_id, quantity, unit_minor_added, unit_minor_seen, unit_minor_last,
+INSERT INTO cart_lines AS l (id, cart_id, variant_id, quantity, unit_minor_added, unit_minor_seen, unit_minor_last,
                         currency, product_id, sku, title, subtitle, image_url)
 VALUES ($1, $2, $3, $4, $5, $5, $5,
         $6, $7, $8, $9, $10, $11)
 ON CONFLICT ON CONSTRAINT cart_lines_one_per_variant DO UPDATE
-SET quantity = excluded.quantity, unit_minor_last = excluded.unit_minor_last, title = excluded.title,
-    subtitle = excluded.subtitle, sku = excluded.sku, image_url = excluded.image_url
+SET quantity = excluded.quantity, unit_minor_last = excluded.unit_minor_last, currency = excluded.currency,
+    unit_minor_added = CASE WHEN l.currency = excluded.currency THEN l.unit_minor_added ELSE excluded.unit_minor_added END,
+    unit_minor_seen = CASE WHEN l.currency = excluded.currency THEN l.unit_minor_seen ELSE excluded.unit_minor_seen END,
+    title = excluded.title, subtitle = excluded.subtitle, sku = excluded.sku, image_url = excluded.image_url
 `
 
 type PutLineParams struct {
@@ -127,7 +137,9 @@ type PutLineParams struct {
 	ImageUrl  string
 }
 
-// Sets a variant's line to what it is now; a new one is put at the end.
+// Creates or overwrites the line of a variant. An existing line keeps the prices
+// at which it was added and last acknowledged, unless they are in the currency of
+// a cart that was merged into this one.
 func (q *Queries) PutLine(ctx context.Context, arg PutLineParams) error {
 	_, err := q.db.Exec(ctx, putLine,
 		arg.ID,
@@ -162,7 +174,7 @@ type QuantitiesOfOwnerRow struct {
 	Quantity  int32
 }
 
-// How many of each variant the owners' active carts hold.
+// Quantity of each variant in the owners' active carts.
 func (q *Queries) QuantitiesOfOwner(ctx context.Context, arg QuantitiesOfOwnerParams) ([]QuantitiesOfOwnerRow, error) {
 	rows, err := q.db.Query(ctx, quantitiesOfOwner, arg.Owners, arg.VariantIDs)
 	if err != nil {
@@ -211,7 +223,8 @@ type RepriceParams struct {
 	Minors     []int64
 }
 
-// The lines in another currency: what was agreed in the old one is agreed anew.
+// Prices in another currency replace those of the old one, the acknowledged price
+// included: an amount in the old currency cannot be compared with them.
 func (q *Queries) Reprice(ctx context.Context, arg RepriceParams) error {
 	_, err := q.db.Exec(ctx, reprice,
 		arg.Currency,

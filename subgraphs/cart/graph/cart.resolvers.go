@@ -7,10 +7,14 @@ package graph
 
 import (
 	"cartograph/internal/id"
+	"cartograph/internal/limits"
+	"cartograph/internal/money"
+	"cartograph/internal/optional"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/cart"
 	"cartograph/subgraphs/cart/graph/gen"
 	"context"
+	"fmt"
 )
 
 func (r *cartResolver) Owner(ctx context.Context, obj *cart.Cart) (*gen.User, error) {
@@ -21,40 +25,44 @@ func (r *cartResolver) Owner(ctx context.Context, obj *cart.Cart) (*gen.User, er
 }
 
 func (r *cartResolver) Lines(ctx context.Context, obj *cart.Cart, first *int, after *string) (*gen.CartLineConnection, error) {
-	size, err := subgraph.First(first, cart.MaxLines)
+	size, err := subgraph.First(first, limits.MaxCartLines)
 	if err != nil {
 		return nil, err
 	}
 	return linesOf(r.Carts.Quote(ctx, obj), size, after)
 }
 
-func (r *cartResolver) Cost(ctx context.Context, obj *cart.Cart) (*gen.CartCost, error) {
-	return costOf(r.Carts.Quote(ctx, obj)), nil
+func (r *cartResolver) Cost(ctx context.Context, obj *cart.Cart) (*cart.Quote, error) {
+	return r.Carts.Quote(ctx, obj), nil
 }
 
-func (r *cartResolver) Problems(ctx context.Context, obj *cart.Cart) ([]gen.CartProblem, error) {
-	return problemsOf(r.Carts.Quote(ctx, obj).Problems), nil
+func (r *cartResolver) Problems(ctx context.Context, obj *cart.Cart) ([]cart.Problem, error) {
+	return r.Carts.Quote(ctx, obj).Problems, nil
+}
+
+func (r *cartLineResolver) Variant(ctx context.Context, obj *cart.QuotedLine) (*gen.ProductVariant, error) {
+	return &gen.ProductVariant{ID: obj.VariantID}, nil
+}
+
+func (r *moneyResolver) Formatted(ctx context.Context, obj *money.Money, locale *string) (string, error) {
+	panic(fmt.Errorf("not implemented: Formatted - formatted"))
 }
 
 func (r *mutationResolver) CartCreate(ctx context.Context, input *gen.CartCreateInput) (*gen.CartPayload, error) {
-	addition := cart.Addition{}
+	var request cart.AddLinesRequest
 	if input != nil {
-		addition.Wants = wantsOf(input.Lines.Value())
-		addition.Currency, addition.Country = value(input.CurrencyCode), value(input.CountryCode)
+		request.Lines = input.Lines.Value()
+		request.Currency, request.Country = optional.Value(input.CurrencyCode.Value()), optional.Value(input.CountryCode.Value())
 	}
-	return payload(r.Carts.AddLines(ctx, addition))
+	return payload(r.Carts.AddLines(ctx, request))
 }
 
-func (r *mutationResolver) CartLinesAdd(ctx context.Context, cartID *string, lines []*gen.CartLineAddInput, idempotencyKey *string) (*gen.CartPayload, error) {
-	return payload(r.Carts.AddLines(ctx, cart.Addition{CartID: cartID, Wants: wantsOf(lines), IdempotencyKey: idempotencyKey}))
+func (r *mutationResolver) CartLinesAdd(ctx context.Context, cartID *string, lines []*cart.LineInput, idempotencyKey *string) (*gen.CartPayload, error) {
+	return payload(r.Carts.AddLines(ctx, cart.AddLinesRequest{CartID: cartID, Lines: lines, IdempotencyKey: idempotencyKey}))
 }
 
-func (r *mutationResolver) CartLinesUpdate(ctx context.Context, cartID string, lines []*gen.CartLineUpdateInput, expectedVersion *int) (*gen.CartPayload, error) {
-	quantities := make([]cart.Quantity, len(lines))
-	for i, l := range lines {
-		quantities[i] = cart.Quantity{LineID: l.LineID, Quantity: l.Quantity}
-	}
-	return payload(r.Carts.UpdateLines(ctx, cartID, quantities, expectedVersion))
+func (r *mutationResolver) CartLinesUpdate(ctx context.Context, cartID string, lines []*cart.LineUpdate, expectedVersion *int) (*gen.CartPayload, error) {
+	return payload(r.Carts.UpdateLines(ctx, cartID, lines, expectedVersion))
 }
 
 func (r *mutationResolver) CartLinesRemove(ctx context.Context, cartID string, lineIds []string) (*gen.CartPayload, error) {
@@ -115,6 +123,10 @@ func (r *userResolver) Cart(ctx context.Context, objs []*gen.User) ([]*cart.Cart
 
 func (r *Resolver) Cart() gen.CartResolver { return &cartResolver{r} }
 
+func (r *Resolver) CartLine() gen.CartLineResolver { return &cartLineResolver{r} }
+
+func (r *Resolver) Money() gen.MoneyResolver { return &moneyResolver{r} }
+
 func (r *Resolver) Mutation() gen.MutationResolver { return &mutationResolver{r} }
 
 func (r *Resolver) ProductVariant() gen.ProductVariantResolver { return &productVariantResolver{r} }
@@ -127,6 +139,8 @@ func (r *Resolver) User() gen.UserResolver { return &userResolver{r} }
 
 type (
 	cartResolver           struct{ *Resolver }
+	cartLineResolver       struct{ *Resolver }
+	moneyResolver          struct{ *Resolver }
 	mutationResolver       struct{ *Resolver }
 	productVariantResolver struct{ *Resolver }
 	queryResolver          struct{ *Resolver }

@@ -9,8 +9,8 @@ import (
 	"cartograph/subgraphs/cart/graph/gen"
 )
 
-// payload answers a command: with the cart, or with what the customer can fix.
-// What only we can fix fails the field.
+// payload returns the cart, or the errors that the customer can fix. Any other
+// error fails the field.
 func payload(c *cart.Cart, err error) (*gen.CartPayload, error) {
 	answer := &gen.CartPayload{Cart: c, UserErrors: []gen.UserError{}}
 	if err == nil {

@@ -20,19 +20,19 @@ import (
 	"cartograph/subgraphs/cart/graph/gen"
 )
 
-// shelf is the product subgraph, scripted: it is another service.
-type shelf struct{}
+// catalogue is a scripted product subgraph, which is another service.
+type catalogue struct{}
 
-func (shelf) PriceVariants(_ context.Context, req *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error) {
-	answer := &rpcv1.PriceVariantsResponse{}
+func (catalogue) PriceVariants(_ context.Context, req *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error) {
+	res := &rpcv1.PriceVariantsResponse{}
 	for _, id := range req.GetVariantIds() {
 		if id == "var_mug" || id == "var_pen" {
-			answer.Variants = append(answer.Variants, &rpcv1.PricedVariant{
+			res.Variants = append(res.Variants, &rpcv1.PricedVariant{
 				VariantId: id, Title: "The " + id, Sku: id, PriceMinor: 1250, Available: 50, CanBuy: true, MaxPerOrder: 10, Currency: req.GetCurrency(),
 			})
 		}
 	}
-	return answer, nil
+	return res, nil
 }
 
 func newServer(t *testing.T) (*subgraphtest.Server, *pgtest.Statements) {
@@ -41,7 +41,7 @@ func newServer(t *testing.T) (*subgraphtest.Server, *pgtest.Statements) {
 	client := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
 	t.Cleanup(func() { _ = client.Close() })
 	log := slog.New(slog.DiscardHandler)
-	carts := cart.NewService(pool, outbox.New(pool), cart.NewPrices(shelf{}, client, log), log)
+	carts := cart.NewService(pool, outbox.New(pool), cart.NewPrices(catalogue{}, client, log), log)
 	return subgraphtest.Serve(t, gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Carts: carts}})), statements
 }
 
@@ -64,7 +64,7 @@ func TestAddingShowsThePricedCart(t *testing.T) {
 		"userErrors": []}}`)
 }
 
-func TestWhatTheCustomerCanMendIsData(t *testing.T) {
+func TestErrorsThatTheCustomerCanFixAreData(t *testing.T) {
 	t.Parallel()
 	s, _ := newServer(t)
 	s.Want(t, ada, add, map[string]any{"v": "var_nosuch", "n": 1}, `{"cartLinesAdd": {"cart": null, "userErrors": [
@@ -75,7 +75,7 @@ func TestWhatTheCustomerCanMendIsData(t *testing.T) {
 		{"__typename": "BasicUserError", "code": "UNAUTHENTICATED", "path": null}]}}`)
 }
 
-func TestFaultsHaveACodeAndSayNothingInternal(t *testing.T) {
+func TestOtherErrorsHaveACodeAndNoInternals(t *testing.T) {
 	t.Parallel()
 	s, _ := newServer(t)
 	if a := s.AskWithoutToken(t, `{ activeCart { id } }`); a.Status != 401 || !slices.Equal(a.Codes(), []string{"UNAUTHENTICATED"}) {

@@ -1,30 +1,32 @@
 -- name: ActiveCarts :many
--- The owners' active carts, the first owner's first.
+-- The owners' active carts, in the order of the owners.
 SELECT * FROM carts
 WHERE owner_id = ANY (@owners::text[]) AND status = 'ACTIVE'
 ORDER BY array_position(@owners::text[], owner_id);
 
 -- name: CartsByIDs :many
--- Carts of the owners; without owners, anyone's: for staff and our services.
+-- Carts of the owners. An empty list of owners means any owner: staff and
+-- services.
 SELECT * FROM carts
 WHERE id = ANY (@ids::text[]) AND (cardinality(@owners::text[]) = 0 OR owner_id = ANY (@owners));
 
 -- name: CreateCart :one
--- Makes the owner's active cart, or locks the one that is there. A fresh one is
--- empty.
+-- Creates the owner's active cart, or locks the existing one: the no-op update
+-- takes the row lock, so that concurrent first additions share one cart. xmax is
+-- zero only for a row that this statement inserted.
 INSERT INTO carts AS c (id, owner_id, currency, country)
 VALUES (@id, @owner_id, @currency, @country)
 ON CONFLICT (owner_id) WHERE status = 'ACTIVE' DO UPDATE SET updated_at = c.updated_at
 RETURNING sqlc.embed(c), (c.xmax = 0)::bool AS fresh;
 
 -- name: LockCart :one
--- The cart, locked until the transaction ends, if one of the owners has it.
+-- Locks a cart of one of the owners until the end of the transaction.
 SELECT * FROM carts WHERE id = @id AND owner_id = ANY (@owners::text[]) FOR UPDATE;
 
 -- name: LockCartByID :one
 SELECT * FROM carts WHERE id = @id FOR UPDATE;
 
--- name: TouchCart :one
+-- name: IncrementCartVersion :one
 UPDATE carts SET version = version + 1, updated_at = now() WHERE id = @id RETURNING *;
 
 -- name: SetContext :exec
@@ -34,7 +36,7 @@ UPDATE carts SET currency = @currency, country = @country WHERE id = @id;
 UPDATE carts SET note = @note WHERE id = @id;
 
 -- name: Adopt :exec
--- Gives a guest's cart to the account that the guest signed in to.
+-- Transfers a guest's cart to the account that the guest signed in to.
 UPDATE carts SET owner_id = @owner_id WHERE id = @id AND status = 'ACTIVE';
 
 -- name: CloseMerged :exec
@@ -42,7 +44,8 @@ UPDATE carts SET status = 'MERGED', merged_into = @into_id::text, version = vers
 WHERE id = @id AND status = 'ACTIVE';
 
 -- name: ConvertWhole :one
--- Closes a cart that is still as it was when the order was placed.
+-- Converts a cart that is unchanged since its order was placed: the version is
+-- the one that checkout read.
 UPDATE carts SET status = 'CONVERTED', order_id = @order_id::text, version = version + 1, updated_at = now()
 WHERE id = @id AND status = 'ACTIVE' AND version = @version RETURNING id;
 

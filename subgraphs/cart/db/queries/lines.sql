@@ -2,24 +2,29 @@
 SELECT * FROM cart_lines WHERE cart_id = ANY (@cart_ids::text[]) ORDER BY cart_id, added_at, id;
 
 -- name: QuantitiesOfOwner :many
--- How many of each variant the owners' active carts hold.
+-- Quantity of each variant in the owners' active carts.
 SELECT l.variant_id, sum(l.quantity)::int AS quantity
 FROM cart_lines l JOIN carts c ON c.id = l.cart_id
 WHERE c.owner_id = ANY (@owners::text[]) AND c.status = 'ACTIVE' AND l.variant_id = ANY (@variant_ids::text[])
 GROUP BY l.variant_id;
 
 -- name: PutLine :exec
--- Sets a variant's line to what it is now; a new one is put at the end.
-INSERT INTO cart_lines (id, cart_id, variant_id, quantity, unit_minor_added, unit_minor_seen, unit_minor_last,
+-- Creates or overwrites the line of a variant. An existing line keeps the prices
+-- at which it was added and last acknowledged, unless they are in the currency of
+-- a cart that was merged into this one.
+INSERT INTO cart_lines AS l (id, cart_id, variant_id, quantity, unit_minor_added, unit_minor_seen, unit_minor_last,
                         currency, product_id, sku, title, subtitle, image_url)
 VALUES (@id, @cart_id, @variant_id, @quantity, @unit_minor, @unit_minor, @unit_minor,
         @currency, @product_id, @sku, @title, @subtitle, @image_url)
 ON CONFLICT ON CONSTRAINT cart_lines_one_per_variant DO UPDATE
-SET quantity = excluded.quantity, unit_minor_last = excluded.unit_minor_last, title = excluded.title,
-    subtitle = excluded.subtitle, sku = excluded.sku, image_url = excluded.image_url;
+SET quantity = excluded.quantity, unit_minor_last = excluded.unit_minor_last, currency = excluded.currency,
+    unit_minor_added = CASE WHEN l.currency = excluded.currency THEN l.unit_minor_added ELSE excluded.unit_minor_added END,
+    unit_minor_seen = CASE WHEN l.currency = excluded.currency THEN l.unit_minor_seen ELSE excluded.unit_minor_seen END,
+    title = excluded.title, subtitle = excluded.subtitle, sku = excluded.sku, image_url = excluded.image_url;
 
 -- name: MoveLine :exec
--- Puts a line of another cart into this one, with its own snapshot.
+-- Copies a line of another cart, with its prices and snapshot. A line that this
+-- cart has already takes the quantity only and keeps its own price history.
 INSERT INTO cart_lines (id, cart_id, variant_id, quantity, unit_minor_added, unit_minor_seen, unit_minor_last,
                         currency, product_id, sku, title, subtitle, image_url)
 SELECT @id, @cart_id, f.variant_id, @quantity, f.unit_minor_added, f.unit_minor_seen, f.unit_minor_last,
@@ -37,15 +42,17 @@ DELETE FROM cart_lines WHERE cart_id = @cart_id AND id = ANY (@ids::text[]);
 DELETE FROM cart_lines WHERE cart_id = @cart_id;
 
 -- name: Reprice :exec
--- The lines in another currency: what was agreed in the old one is agreed anew.
+-- Prices in another currency replace those of the old one, the acknowledged price
+-- included: an amount in the old currency cannot be compared with them.
 UPDATE cart_lines l
 SET currency = @currency, unit_minor_added = p.minor, unit_minor_seen = p.minor, unit_minor_last = p.minor
 FROM (SELECT unnest(@variant_ids::text[]) AS variant_id, unnest(@minors::bigint[]) AS minor) p
 WHERE l.cart_id = @cart_id AND l.variant_id = p.variant_id;
 
 -- name: AcknowledgePrices :exec
--- The customer has seen what the lines cost now.
+-- The current prices are the acknowledged ones from now on, in the currency of the
+-- cart: a line of a merged cart may still have its own.
 UPDATE cart_lines l
-SET unit_minor_seen = p.minor, unit_minor_last = p.minor
+SET currency = @currency, unit_minor_seen = p.minor, unit_minor_last = p.minor
 FROM (SELECT unnest(@variant_ids::text[]) AS variant_id, unnest(@minors::bigint[]) AS minor) p
 WHERE l.cart_id = @cart_id AND l.variant_id = p.variant_id;

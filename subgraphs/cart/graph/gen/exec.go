@@ -33,7 +33,9 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Cart() CartResolver
+	CartLine() CartLineResolver
 	Entity() EntityResolver
+	Money() MoneyResolver
 	Mutation() MutationResolver
 	ProductVariant() ProductVariantResolver
 	Query() QueryResolver
@@ -55,18 +57,24 @@ type CartResolver interface {
 	Owner(ctx context.Context, obj *cart.Cart) (*User, error)
 	Lines(ctx context.Context, obj *cart.Cart, first *int, after *string) (*CartLineConnection, error)
 
-	Cost(ctx context.Context, obj *cart.Cart) (*CartCost, error)
-	Problems(ctx context.Context, obj *cart.Cart) ([]CartProblem, error)
+	Cost(ctx context.Context, obj *cart.Cart) (*cart.Quote, error)
+	Problems(ctx context.Context, obj *cart.Cart) ([]cart.Problem, error)
+}
+type CartLineResolver interface {
+	Variant(ctx context.Context, obj *cart.QuotedLine) (*ProductVariant, error)
 }
 type EntityResolver interface {
 	FindManyCartByIDs(ctx context.Context, reps []*CartByIDsInput) ([]*cart.Cart, error)
 	FindManyProductVariantByIDs(ctx context.Context, reps []*ProductVariantByIDsInput) ([]*ProductVariant, error)
 	FindManyUserByIDs(ctx context.Context, reps []*UserByIDsInput) ([]*User, error)
 }
+type MoneyResolver interface {
+	Formatted(ctx context.Context, obj *money.Money, locale *string) (string, error)
+}
 type MutationResolver interface {
 	CartCreate(ctx context.Context, input *CartCreateInput) (*CartPayload, error)
-	CartLinesAdd(ctx context.Context, cartID *string, lines []*CartLineAddInput, idempotencyKey *string) (*CartPayload, error)
-	CartLinesUpdate(ctx context.Context, cartID string, lines []*CartLineUpdateInput, expectedVersion *int) (*CartPayload, error)
+	CartLinesAdd(ctx context.Context, cartID *string, lines []*cart.LineInput, idempotencyKey *string) (*CartPayload, error)
+	CartLinesUpdate(ctx context.Context, cartID string, lines []*cart.LineUpdate, expectedVersion *int) (*CartPayload, error)
 	CartLinesRemove(ctx context.Context, cartID string, lineIds []string) (*CartPayload, error)
 	CartClear(ctx context.Context, cartID string) (*CartPayload, error)
 	CartContextUpdate(ctx context.Context, cartID string, input CartContextInput) (*CartPayload, error)
@@ -1215,8 +1223,8 @@ func (ec *executionContext) field_Mutation_cartLinesAdd_args(ctx context.Context
 	}
 	args["cartId"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "lines",
-		func(ctx context.Context, v any) ([]*CartLineAddInput, error) {
-			return ec.unmarshalNCartLineAddInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineAddInputᚄ(ctx, v)
+		func(ctx context.Context, v any) ([]*cart.LineInput, error) {
+			return ec.unmarshalNCartLineAddInput2ᚕᚖcartographᚋsubgraphsᚋcartᚐLineInputᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1267,8 +1275,8 @@ func (ec *executionContext) field_Mutation_cartLinesUpdate_args(ctx context.Cont
 	}
 	args["cartId"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "lines",
-		func(ctx context.Context, v any) ([]*CartLineUpdateInput, error) {
-			return ec.unmarshalNCartLineUpdateInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineUpdateInputᚄ(ctx, v)
+		func(ctx context.Context, v any) ([]*cart.LineUpdate, error) {
+			return ec.unmarshalNCartLineUpdateInput2ᚕᚖcartographᚋsubgraphsᚋcartᚐLineUpdateᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1763,8 +1771,8 @@ func (ec *executionContext) _Cart_cost(ctx context.Context, field graphql.Collec
 			return ec.Resolvers.Cart().Cost(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *CartCost) graphql.Marshaler {
-			return ec.marshalNCartCost2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartCost(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *cart.Quote) graphql.Marshaler {
+			return ec.marshalNCartCost2ᚖcartographᚋsubgraphsᚋcartᚐQuote(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1795,8 +1803,8 @@ func (ec *executionContext) _Cart_problems(ctx context.Context, field graphql.Co
 			return ec.Resolvers.Cart().Problems(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []CartProblem) graphql.Marshaler {
-			return ec.marshalNCartProblem2ᚕcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartProblemᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []cart.Problem) graphql.Marshaler {
+			return ec.marshalNCartProblem2ᚕcartographᚋsubgraphsᚋcartᚐProblemᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1852,7 +1860,7 @@ func (ec *executionContext) fieldContext_Cart_updatedAt(_ context.Context, field
 	return graphql.NewScalarFieldContext("Cart", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _CartCost_subtotal(ctx context.Context, field graphql.CollectedField, obj *CartCost) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartCost_subtotal(ctx context.Context, field graphql.CollectedField, obj *cart.Quote) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1864,8 +1872,8 @@ func (ec *executionContext) _CartCost_subtotal(ctx context.Context, field graphq
 			return obj.Subtotal, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1884,7 +1892,7 @@ func (ec *executionContext) fieldContext_CartCost_subtotal(_ context.Context, fi
 	return fc, nil
 }
 
-func (ec *executionContext) _CartCost_total(ctx context.Context, field graphql.CollectedField, obj *CartCost) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartCost_total(ctx context.Context, field graphql.CollectedField, obj *cart.Quote) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1893,11 +1901,11 @@ func (ec *executionContext) _CartCost_total(ctx context.Context, field graphql.C
 			return ec.fieldContext_CartCost_total(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Total, nil
+			return obj.Total(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1907,7 +1915,7 @@ func (ec *executionContext) fieldContext_CartCost_total(_ context.Context, field
 	fc = &graphql.FieldContext{
 		Object:     "CartCost",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
@@ -1916,7 +1924,7 @@ func (ec *executionContext) fieldContext_CartCost_total(_ context.Context, field
 	return fc, nil
 }
 
-func (ec *executionContext) _CartCost_totalIsEstimate(ctx context.Context, field graphql.CollectedField, obj *CartCost) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartCost_totalIsEstimate(ctx context.Context, field graphql.CollectedField, obj *cart.Quote) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1925,7 +1933,7 @@ func (ec *executionContext) _CartCost_totalIsEstimate(ctx context.Context, field
 			return ec.fieldContext_CartCost_totalIsEstimate(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalIsEstimate, nil
+			return obj.TotalIsEstimate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -1936,10 +1944,10 @@ func (ec *executionContext) _CartCost_totalIsEstimate(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_CartCost_totalIsEstimate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CartCost", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("CartCost", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CartCost_pricedAt(ctx context.Context, field graphql.CollectedField, obj *CartCost) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartCost_pricedAt(ctx context.Context, field graphql.CollectedField, obj *cart.Quote) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1948,7 +1956,7 @@ func (ec *executionContext) _CartCost_pricedAt(ctx context.Context, field graphq
 			return ec.fieldContext_CartCost_pricedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PricedAt, nil
+			return obj.At, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -1962,7 +1970,7 @@ func (ec *executionContext) fieldContext_CartCost_pricedAt(_ context.Context, fi
 	return graphql.NewScalarFieldContext("CartCost", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _CartCost_stale(ctx context.Context, field graphql.CollectedField, obj *CartCost) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartCost_stale(ctx context.Context, field graphql.CollectedField, obj *cart.Quote) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1985,7 +1993,7 @@ func (ec *executionContext) fieldContext_CartCost_stale(_ context.Context, field
 	return graphql.NewScalarFieldContext("CartCost", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CartLine_id(ctx context.Context, field graphql.CollectedField, obj *CartLine) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartLine_id(ctx context.Context, field graphql.CollectedField, obj *cart.QuotedLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2008,7 +2016,7 @@ func (ec *executionContext) fieldContext_CartLine_id(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("CartLine", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CartLine_quantity(ctx context.Context, field graphql.CollectedField, obj *CartLine) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartLine_quantity(ctx context.Context, field graphql.CollectedField, obj *cart.QuotedLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2031,7 +2039,7 @@ func (ec *executionContext) fieldContext_CartLine_quantity(_ context.Context, fi
 	return graphql.NewScalarFieldContext("CartLine", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CartLine_variant(ctx context.Context, field graphql.CollectedField, obj *CartLine) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartLine_variant(ctx context.Context, field graphql.CollectedField, obj *cart.QuotedLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2040,7 +2048,7 @@ func (ec *executionContext) _CartLine_variant(ctx context.Context, field graphql
 			return ec.fieldContext_CartLine_variant(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Variant, nil
+			return ec.Resolvers.CartLine().Variant(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *ProductVariant) graphql.Marshaler {
@@ -2054,8 +2062,8 @@ func (ec *executionContext) fieldContext_CartLine_variant(_ context.Context, fie
 	fc = &graphql.FieldContext{
 		Object:     "CartLine",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ProductVariant(ctx, field)
 		},
@@ -2063,7 +2071,7 @@ func (ec *executionContext) fieldContext_CartLine_variant(_ context.Context, fie
 	return fc, nil
 }
 
-func (ec *executionContext) _CartLine_snapshot(ctx context.Context, field graphql.CollectedField, obj *CartLine) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartLine_snapshot(ctx context.Context, field graphql.CollectedField, obj *cart.QuotedLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2075,8 +2083,8 @@ func (ec *executionContext) _CartLine_snapshot(ctx context.Context, field graphq
 			return obj.Snapshot, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *LineSnapshot) graphql.Marshaler {
-			return ec.marshalNLineSnapshot2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐLineSnapshot(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v cart.Snapshot) graphql.Marshaler {
+			return ec.marshalNLineSnapshot2cartographᚋsubgraphsᚋcartᚐSnapshot(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2095,7 +2103,7 @@ func (ec *executionContext) fieldContext_CartLine_snapshot(_ context.Context, fi
 	return fc, nil
 }
 
-func (ec *executionContext) _CartLine_cost(ctx context.Context, field graphql.CollectedField, obj *CartLine) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartLine_cost(ctx context.Context, field graphql.CollectedField, obj *cart.QuotedLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2107,8 +2115,8 @@ func (ec *executionContext) _CartLine_cost(ctx context.Context, field graphql.Co
 			return obj.Cost, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *CartLineCost) graphql.Marshaler {
-			return ec.marshalNCartLineCost2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineCost(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v cart.LineCost) graphql.Marshaler {
+			return ec.marshalNCartLineCost2cartographᚋsubgraphsᚋcartᚐLineCost(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2127,7 +2135,7 @@ func (ec *executionContext) fieldContext_CartLine_cost(_ context.Context, field 
 	return fc, nil
 }
 
-func (ec *executionContext) _CartLine_problems(ctx context.Context, field graphql.CollectedField, obj *CartLine) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartLine_problems(ctx context.Context, field graphql.CollectedField, obj *cart.QuotedLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2139,8 +2147,8 @@ func (ec *executionContext) _CartLine_problems(ctx context.Context, field graphq
 			return obj.Problems, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []CartProblem) graphql.Marshaler {
-			return ec.marshalNCartProblem2ᚕcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartProblemᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []cart.Problem) graphql.Marshaler {
+			return ec.marshalNCartProblem2ᚕcartographᚋsubgraphsᚋcartᚐProblemᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2150,7 +2158,7 @@ func (ec *executionContext) fieldContext_CartLine_problems(_ context.Context, fi
 	return graphql.NewScalarFieldContext("CartLine", field, false, false, errors.New("field of type CartProblem does not have child fields"))
 }
 
-func (ec *executionContext) _CartLine_addedAt(ctx context.Context, field graphql.CollectedField, obj *CartLine) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartLine_addedAt(ctx context.Context, field graphql.CollectedField, obj *cart.QuotedLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2217,8 +2225,8 @@ func (ec *executionContext) _CartLineConnection_nodes(ctx context.Context, field
 			return obj.Nodes, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*CartLine) graphql.Marshaler {
-			return ec.marshalNCartLine2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*cart.QuotedLine) graphql.Marshaler {
+			return ec.marshalNCartLine2ᚕᚖcartographᚋsubgraphsᚋcartᚐQuotedLineᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2292,7 +2300,7 @@ func (ec *executionContext) fieldContext_CartLineConnection_totalCount(_ context
 	return graphql.NewScalarFieldContext("CartLineConnection", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CartLineCost_unitPrice(ctx context.Context, field graphql.CollectedField, obj *CartLineCost) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartLineCost_unitPrice(ctx context.Context, field graphql.CollectedField, obj *cart.LineCost) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2301,11 +2309,11 @@ func (ec *executionContext) _CartLineCost_unitPrice(ctx context.Context, field g
 			return ec.fieldContext_CartLineCost_unitPrice(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UnitPrice, nil
+			return obj.Unit, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2324,7 +2332,7 @@ func (ec *executionContext) fieldContext_CartLineCost_unitPrice(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _CartLineCost_compareAtUnitPrice(ctx context.Context, field graphql.CollectedField, obj *CartLineCost) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartLineCost_compareAtUnitPrice(ctx context.Context, field graphql.CollectedField, obj *cart.LineCost) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2333,7 +2341,7 @@ func (ec *executionContext) _CartLineCost_compareAtUnitPrice(ctx context.Context
 			return ec.fieldContext_CartLineCost_compareAtUnitPrice(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CompareAtUnitPrice, nil
+			return obj.CompareAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
@@ -2356,7 +2364,7 @@ func (ec *executionContext) fieldContext_CartLineCost_compareAtUnitPrice(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _CartLineCost_unitPriceWhenAdded(ctx context.Context, field graphql.CollectedField, obj *CartLineCost) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartLineCost_unitPriceWhenAdded(ctx context.Context, field graphql.CollectedField, obj *cart.LineCost) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2365,11 +2373,11 @@ func (ec *executionContext) _CartLineCost_unitPriceWhenAdded(ctx context.Context
 			return ec.fieldContext_CartLineCost_unitPriceWhenAdded(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UnitPriceWhenAdded, nil
+			return obj.WhenAdded, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2388,7 +2396,7 @@ func (ec *executionContext) fieldContext_CartLineCost_unitPriceWhenAdded(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _CartLineCost_total(ctx context.Context, field graphql.CollectedField, obj *CartLineCost) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartLineCost_total(ctx context.Context, field graphql.CollectedField, obj *cart.LineCost) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2400,8 +2408,8 @@ func (ec *executionContext) _CartLineCost_total(ctx context.Context, field graph
 			return obj.Total, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2455,8 +2463,8 @@ func (ec *executionContext) _CartLineEdge_node(ctx context.Context, field graphq
 			return obj.Node, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *CartLine) graphql.Marshaler {
-			return ec.marshalNCartLine2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLine(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *cart.QuotedLine) graphql.Marshaler {
+			return ec.marshalNCartLine2ᚖcartographᚋsubgraphsᚋcartᚐQuotedLine(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2993,7 +3001,7 @@ func (ec *executionContext) fieldContext_InsufficientStockError_available(_ cont
 	return graphql.NewScalarFieldContext("InsufficientStockError", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _InsufficientStockProblem_lineId(ctx context.Context, field graphql.CollectedField, obj *InsufficientStockProblem) (ret graphql.Marshaler) {
+func (ec *executionContext) _InsufficientStockProblem_lineId(ctx context.Context, field graphql.CollectedField, obj *cart.InsufficientStock) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3016,7 +3024,7 @@ func (ec *executionContext) fieldContext_InsufficientStockProblem_lineId(_ conte
 	return graphql.NewScalarFieldContext("InsufficientStockProblem", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _InsufficientStockProblem_requested(ctx context.Context, field graphql.CollectedField, obj *InsufficientStockProblem) (ret graphql.Marshaler) {
+func (ec *executionContext) _InsufficientStockProblem_requested(ctx context.Context, field graphql.CollectedField, obj *cart.InsufficientStock) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3039,7 +3047,7 @@ func (ec *executionContext) fieldContext_InsufficientStockProblem_requested(_ co
 	return graphql.NewScalarFieldContext("InsufficientStockProblem", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _InsufficientStockProblem_available(ctx context.Context, field graphql.CollectedField, obj *InsufficientStockProblem) (ret graphql.Marshaler) {
+func (ec *executionContext) _InsufficientStockProblem_available(ctx context.Context, field graphql.CollectedField, obj *cart.InsufficientStock) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3062,7 +3070,7 @@ func (ec *executionContext) fieldContext_InsufficientStockProblem_available(_ co
 	return graphql.NewScalarFieldContext("InsufficientStockProblem", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _InsufficientStockProblem_message(ctx context.Context, field graphql.CollectedField, obj *InsufficientStockProblem) (ret graphql.Marshaler) {
+func (ec *executionContext) _InsufficientStockProblem_message(ctx context.Context, field graphql.CollectedField, obj *cart.InsufficientStock) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3085,7 +3093,7 @@ func (ec *executionContext) fieldContext_InsufficientStockProblem_message(_ cont
 	return graphql.NewScalarFieldContext("InsufficientStockProblem", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _LineSnapshot_title(ctx context.Context, field graphql.CollectedField, obj *LineSnapshot) (ret graphql.Marshaler) {
+func (ec *executionContext) _LineSnapshot_title(ctx context.Context, field graphql.CollectedField, obj *cart.Snapshot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3108,7 +3116,7 @@ func (ec *executionContext) fieldContext_LineSnapshot_title(_ context.Context, f
 	return graphql.NewScalarFieldContext("LineSnapshot", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _LineSnapshot_subtitle(ctx context.Context, field graphql.CollectedField, obj *LineSnapshot) (ret graphql.Marshaler) {
+func (ec *executionContext) _LineSnapshot_subtitle(ctx context.Context, field graphql.CollectedField, obj *cart.Snapshot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3117,7 +3125,7 @@ func (ec *executionContext) _LineSnapshot_subtitle(ctx context.Context, field gr
 			return ec.fieldContext_LineSnapshot_subtitle(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Subtitle, nil
+			return obj.SubtitleOrNil(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -3128,10 +3136,10 @@ func (ec *executionContext) _LineSnapshot_subtitle(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_LineSnapshot_subtitle(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LineSnapshot", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("LineSnapshot", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _LineSnapshot_sku(ctx context.Context, field graphql.CollectedField, obj *LineSnapshot) (ret graphql.Marshaler) {
+func (ec *executionContext) _LineSnapshot_sku(ctx context.Context, field graphql.CollectedField, obj *cart.Snapshot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3140,7 +3148,7 @@ func (ec *executionContext) _LineSnapshot_sku(ctx context.Context, field graphql
 			return ec.fieldContext_LineSnapshot_sku(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Sku, nil
+			return obj.SKU, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -3154,7 +3162,7 @@ func (ec *executionContext) fieldContext_LineSnapshot_sku(_ context.Context, fie
 	return graphql.NewScalarFieldContext("LineSnapshot", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _LineSnapshot_imageUrl(ctx context.Context, field graphql.CollectedField, obj *LineSnapshot) (ret graphql.Marshaler) {
+func (ec *executionContext) _LineSnapshot_imageUrl(ctx context.Context, field graphql.CollectedField, obj *cart.Snapshot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3163,7 +3171,7 @@ func (ec *executionContext) _LineSnapshot_imageUrl(ctx context.Context, field gr
 			return ec.fieldContext_LineSnapshot_imageUrl(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ImageURL, nil
+			return obj.ImageURLOrNil(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -3174,7 +3182,7 @@ func (ec *executionContext) _LineSnapshot_imageUrl(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_LineSnapshot_imageUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LineSnapshot", field, false, false, errors.New("field of type URL does not have child fields"))
+	return graphql.NewScalarFieldContext("LineSnapshot", field, true, false, errors.New("field of type URL does not have child fields"))
 }
 
 func (ec *executionContext) _Money_amount(ctx context.Context, field graphql.CollectedField, obj *money.Money) (ret graphql.Marshaler) {
@@ -3256,7 +3264,7 @@ func (ec *executionContext) _Money_formatted(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Formatted(ctx, fc.Args["locale"].(*string)), nil
+			return ec.Resolvers.Money().Formatted(ctx, obj, fc.Args["locale"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -3271,7 +3279,7 @@ func (ec *executionContext) fieldContext_Money_formatted(ctx context.Context, fi
 		Object:     "Money",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("field of type String does not have child fields")
 		},
@@ -3344,7 +3352,7 @@ func (ec *executionContext) _Mutation_cartLinesAdd(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CartLinesAdd(ctx, fc.Args["cartId"].(*string), fc.Args["lines"].([]*CartLineAddInput), fc.Args["idempotencyKey"].(*string))
+			return ec.Resolvers.Mutation().CartLinesAdd(ctx, fc.Args["cartId"].(*string), fc.Args["lines"].([]*cart.LineInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *CartPayload) graphql.Marshaler {
@@ -3388,7 +3396,7 @@ func (ec *executionContext) _Mutation_cartLinesUpdate(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CartLinesUpdate(ctx, fc.Args["cartId"].(string), fc.Args["lines"].([]*CartLineUpdateInput), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().CartLinesUpdate(ctx, fc.Args["cartId"].(string), fc.Args["lines"].([]*cart.LineUpdate), fc.Args["expectedVersion"].(*int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *CartPayload) graphql.Marshaler {
@@ -3734,7 +3742,7 @@ func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PriceChangedProblem_lineId(ctx context.Context, field graphql.CollectedField, obj *PriceChangedProblem) (ret graphql.Marshaler) {
+func (ec *executionContext) _PriceChangedProblem_lineId(ctx context.Context, field graphql.CollectedField, obj *cart.PriceChanged) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3757,7 +3765,7 @@ func (ec *executionContext) fieldContext_PriceChangedProblem_lineId(_ context.Co
 	return graphql.NewScalarFieldContext("PriceChangedProblem", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _PriceChangedProblem_was(ctx context.Context, field graphql.CollectedField, obj *PriceChangedProblem) (ret graphql.Marshaler) {
+func (ec *executionContext) _PriceChangedProblem_was(ctx context.Context, field graphql.CollectedField, obj *cart.PriceChanged) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3769,8 +3777,8 @@ func (ec *executionContext) _PriceChangedProblem_was(ctx context.Context, field 
 			return obj.Was, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3789,7 +3797,7 @@ func (ec *executionContext) fieldContext_PriceChangedProblem_was(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _PriceChangedProblem_now(ctx context.Context, field graphql.CollectedField, obj *PriceChangedProblem) (ret graphql.Marshaler) {
+func (ec *executionContext) _PriceChangedProblem_now(ctx context.Context, field graphql.CollectedField, obj *cart.PriceChanged) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3801,8 +3809,8 @@ func (ec *executionContext) _PriceChangedProblem_now(ctx context.Context, field 
 			return obj.Now, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3821,7 +3829,7 @@ func (ec *executionContext) fieldContext_PriceChangedProblem_now(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _PriceChangedProblem_message(ctx context.Context, field graphql.CollectedField, obj *PriceChangedProblem) (ret graphql.Marshaler) {
+func (ec *executionContext) _PriceChangedProblem_message(ctx context.Context, field graphql.CollectedField, obj *cart.PriceChanged) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3913,7 +3921,7 @@ func (ec *executionContext) resolveBatch_ProductVariant_quantityInMyCart(ctx con
 	)
 }
 
-func (ec *executionContext) _QuantityLimitProblem_lineId(ctx context.Context, field graphql.CollectedField, obj *QuantityLimitProblem) (ret graphql.Marshaler) {
+func (ec *executionContext) _QuantityLimitProblem_lineId(ctx context.Context, field graphql.CollectedField, obj *cart.QuantityLimit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3936,7 +3944,7 @@ func (ec *executionContext) fieldContext_QuantityLimitProblem_lineId(_ context.C
 	return graphql.NewScalarFieldContext("QuantityLimitProblem", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _QuantityLimitProblem_limit(ctx context.Context, field graphql.CollectedField, obj *QuantityLimitProblem) (ret graphql.Marshaler) {
+func (ec *executionContext) _QuantityLimitProblem_limit(ctx context.Context, field graphql.CollectedField, obj *cart.QuantityLimit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3959,7 +3967,7 @@ func (ec *executionContext) fieldContext_QuantityLimitProblem_limit(_ context.Co
 	return graphql.NewScalarFieldContext("QuantityLimitProblem", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _QuantityLimitProblem_message(ctx context.Context, field graphql.CollectedField, obj *QuantityLimitProblem) (ret graphql.Marshaler) {
+func (ec *executionContext) _QuantityLimitProblem_message(ctx context.Context, field graphql.CollectedField, obj *cart.QuantityLimit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4332,7 +4340,7 @@ func (ec *executionContext) resolveBatch_User_cart(ctx context.Context, field gr
 	)
 }
 
-func (ec *executionContext) _VariantUnavailableProblem_lineId(ctx context.Context, field graphql.CollectedField, obj *VariantUnavailableProblem) (ret graphql.Marshaler) {
+func (ec *executionContext) _VariantUnavailableProblem_lineId(ctx context.Context, field graphql.CollectedField, obj *cart.VariantUnavailable) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4355,7 +4363,7 @@ func (ec *executionContext) fieldContext_VariantUnavailableProblem_lineId(_ cont
 	return graphql.NewScalarFieldContext("VariantUnavailableProblem", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _VariantUnavailableProblem_message(ctx context.Context, field graphql.CollectedField, obj *VariantUnavailableProblem) (ret graphql.Marshaler) {
+func (ec *executionContext) _VariantUnavailableProblem_message(ctx context.Context, field graphql.CollectedField, obj *cart.VariantUnavailable) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5547,7 +5555,7 @@ func (ec *executionContext) unmarshalInputCartCreateInput(ctx context.Context, o
 		switch k {
 		case "lines":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lines"))
-			data, err := ec.unmarshalOCartLineAddInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineAddInputᚄ(ctx, v)
+			data, err := ec.unmarshalOCartLineAddInput2ᚕᚖcartographᚋsubgraphsᚋcartᚐLineInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -5571,8 +5579,8 @@ func (ec *executionContext) unmarshalInputCartCreateInput(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCartLineAddInput(ctx context.Context, obj any) (CartLineAddInput, error) {
-	var it CartLineAddInput
+func (ec *executionContext) unmarshalInputCartLineAddInput(ctx context.Context, obj any) (cart.LineInput, error) {
+	var it cart.LineInput
 	if obj == nil {
 		return it, nil
 	}
@@ -5612,8 +5620,8 @@ func (ec *executionContext) unmarshalInputCartLineAddInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCartLineUpdateInput(ctx context.Context, obj any) (CartLineUpdateInput, error) {
-	var it CartLineUpdateInput
+func (ec *executionContext) unmarshalInputCartLineUpdateInput(ctx context.Context, obj any) (cart.LineUpdate, error) {
+	var it cart.LineUpdate
 	if obj == nil {
 		return it, nil
 	}
@@ -5836,34 +5844,34 @@ func (ec *executionContext) unmarshalInputUserByIDsInput(ctx context.Context, ob
 
 // region    ************************** interface.gotpl ***************************
 
-func (ec *executionContext) _CartProblem(ctx context.Context, sel ast.SelectionSet, obj CartProblem) graphql.Marshaler {
+func (ec *executionContext) _CartProblem(ctx context.Context, sel ast.SelectionSet, obj cart.Problem) graphql.Marshaler {
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
-	case VariantUnavailableProblem:
+	case cart.VariantUnavailable:
 		return ec._VariantUnavailableProblem(ctx, sel, &obj)
-	case *VariantUnavailableProblem:
+	case *cart.VariantUnavailable:
 		if obj == nil {
 			return graphql.Null
 		}
 		return ec._VariantUnavailableProblem(ctx, sel, obj)
-	case QuantityLimitProblem:
+	case cart.QuantityLimit:
 		return ec._QuantityLimitProblem(ctx, sel, &obj)
-	case *QuantityLimitProblem:
+	case *cart.QuantityLimit:
 		if obj == nil {
 			return graphql.Null
 		}
 		return ec._QuantityLimitProblem(ctx, sel, obj)
-	case PriceChangedProblem:
+	case cart.PriceChanged:
 		return ec._PriceChangedProblem(ctx, sel, &obj)
-	case *PriceChangedProblem:
+	case *cart.PriceChanged:
 		if obj == nil {
 			return graphql.Null
 		}
 		return ec._PriceChangedProblem(ctx, sel, obj)
-	case InsufficientStockProblem:
+	case cart.InsufficientStock:
 		return ec._InsufficientStockProblem(ctx, sel, &obj)
-	case *InsufficientStockProblem:
+	case *cart.InsufficientStock:
 		if obj == nil {
 			return graphql.Null
 		}
@@ -6252,7 +6260,7 @@ func (ec *executionContext) _Cart(ctx context.Context, sel ast.SelectionSet, obj
 
 var cartCostImplementors = []string{"CartCost"}
 
-func (ec *executionContext) _CartCost(ctx context.Context, sel ast.SelectionSet, obj *CartCost) graphql.Marshaler {
+func (ec *executionContext) _CartCost(ctx context.Context, sel ast.SelectionSet, obj *cart.Quote) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, cartCostImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6310,7 +6318,7 @@ func (ec *executionContext) _CartCost(ctx context.Context, sel ast.SelectionSet,
 
 var cartLineImplementors = []string{"CartLine"}
 
-func (ec *executionContext) _CartLine(ctx context.Context, sel ast.SelectionSet, obj *CartLine) graphql.Marshaler {
+func (ec *executionContext) _CartLine(ctx context.Context, sel ast.SelectionSet, obj *cart.QuotedLine) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, cartLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6323,37 +6331,70 @@ func (ec *executionContext) _CartLine(ctx context.Context, sel ast.SelectionSet,
 		case "id":
 			out.Values[i] = ec._CartLine_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quantity":
 			out.Values[i] = ec._CartLine_quantity(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "variant":
-			out.Values[i] = ec._CartLine_variant(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CartLine_variant(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "snapshot":
 			out.Values[i] = ec._CartLine_snapshot(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cost":
 			out.Values[i] = ec._CartLine_cost(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "problems":
 			out.Values[i] = ec._CartLine_problems(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "addedAt":
 			out.Values[i] = ec._CartLine_addedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -6431,7 +6472,7 @@ func (ec *executionContext) _CartLineConnection(ctx context.Context, sel ast.Sel
 
 var cartLineCostImplementors = []string{"CartLineCost"}
 
-func (ec *executionContext) _CartLineCost(ctx context.Context, sel ast.SelectionSet, obj *CartLineCost) graphql.Marshaler {
+func (ec *executionContext) _CartLineCost(ctx context.Context, sel ast.SelectionSet, obj *cart.LineCost) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, cartLineCostImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6846,7 +6887,7 @@ func (ec *executionContext) _InsufficientStockError(ctx context.Context, sel ast
 
 var insufficientStockProblemImplementors = []string{"InsufficientStockProblem", "CartProblem"}
 
-func (ec *executionContext) _InsufficientStockProblem(ctx context.Context, sel ast.SelectionSet, obj *InsufficientStockProblem) graphql.Marshaler {
+func (ec *executionContext) _InsufficientStockProblem(ctx context.Context, sel ast.SelectionSet, obj *cart.InsufficientStock) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, insufficientStockProblemImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6899,7 +6940,7 @@ func (ec *executionContext) _InsufficientStockProblem(ctx context.Context, sel a
 
 var lineSnapshotImplementors = []string{"LineSnapshot"}
 
-func (ec *executionContext) _LineSnapshot(ctx context.Context, sel ast.SelectionSet, obj *LineSnapshot) graphql.Marshaler {
+func (ec *executionContext) _LineSnapshot(ctx context.Context, sel ast.SelectionSet, obj *cart.Snapshot) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, lineSnapshotImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7188,7 +7229,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 
 var priceChangedProblemImplementors = []string{"PriceChangedProblem", "CartProblem"}
 
-func (ec *executionContext) _PriceChangedProblem(ctx context.Context, sel ast.SelectionSet, obj *PriceChangedProblem) graphql.Marshaler {
+func (ec *executionContext) _PriceChangedProblem(ctx context.Context, sel ast.SelectionSet, obj *cart.PriceChanged) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, priceChangedProblemImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7317,7 +7358,7 @@ func (ec *executionContext) _ProductVariant(ctx context.Context, sel ast.Selecti
 
 var quantityLimitProblemImplementors = []string{"QuantityLimitProblem", "CartProblem"}
 
-func (ec *executionContext) _QuantityLimitProblem(ctx context.Context, sel ast.SelectionSet, obj *QuantityLimitProblem) graphql.Marshaler {
+func (ec *executionContext) _QuantityLimitProblem(ctx context.Context, sel ast.SelectionSet, obj *cart.QuantityLimit) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, quantityLimitProblemImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7604,7 +7645,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 
 var variantUnavailableProblemImplementors = []string{"VariantUnavailableProblem", "CartProblem"}
 
-func (ec *executionContext) _VariantUnavailableProblem(ctx context.Context, sel ast.SelectionSet, obj *VariantUnavailableProblem) graphql.Marshaler {
+func (ec *executionContext) _VariantUnavailableProblem(ctx context.Context, sel ast.SelectionSet, obj *cart.VariantUnavailable) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, variantUnavailableProblemImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8120,7 +8161,7 @@ func (ec *executionContext) unmarshalNCartContextInput2cartographᚋsubgraphsᚋ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCartCost2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartCost(ctx context.Context, sel ast.SelectionSet, v *CartCost) graphql.Marshaler {
+func (ec *executionContext) marshalNCartCost2ᚖcartographᚋsubgraphsᚋcartᚐQuote(ctx context.Context, sel ast.SelectionSet, v *cart.Quote) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -8130,11 +8171,11 @@ func (ec *executionContext) marshalNCartCost2ᚖcartographᚋsubgraphsᚋcartᚋ
 	return ec._CartCost(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCartLine2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*CartLine) graphql.Marshaler {
+func (ec *executionContext) marshalNCartLine2ᚕᚖcartographᚋsubgraphsᚋcartᚐQuotedLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.QuotedLine) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCartLine2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLine(ctx, sel, v[i])
+		return ec.marshalNCartLine2ᚖcartographᚋsubgraphsᚋcartᚐQuotedLine(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8146,7 +8187,7 @@ func (ec *executionContext) marshalNCartLine2ᚕᚖcartographᚋsubgraphsᚋcart
 	return ret
 }
 
-func (ec *executionContext) marshalNCartLine2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLine(ctx context.Context, sel ast.SelectionSet, v *CartLine) graphql.Marshaler {
+func (ec *executionContext) marshalNCartLine2ᚖcartographᚋsubgraphsᚋcartᚐQuotedLine(ctx context.Context, sel ast.SelectionSet, v *cart.QuotedLine) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -8156,13 +8197,13 @@ func (ec *executionContext) marshalNCartLine2ᚖcartographᚋsubgraphsᚋcartᚋ
 	return ec._CartLine(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCartLineAddInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineAddInputᚄ(ctx context.Context, v any) ([]*CartLineAddInput, error) {
+func (ec *executionContext) unmarshalNCartLineAddInput2ᚕᚖcartographᚋsubgraphsᚋcartᚐLineInputᚄ(ctx context.Context, v any) ([]*cart.LineInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*CartLineAddInput, len(vSlice))
+	res := make([]*cart.LineInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCartLineAddInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineAddInput(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNCartLineAddInput2ᚖcartographᚋsubgraphsᚋcartᚐLineInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8170,7 +8211,7 @@ func (ec *executionContext) unmarshalNCartLineAddInput2ᚕᚖcartographᚋsubgra
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNCartLineAddInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineAddInput(ctx context.Context, v any) (*CartLineAddInput, error) {
+func (ec *executionContext) unmarshalNCartLineAddInput2ᚖcartographᚋsubgraphsᚋcartᚐLineInput(ctx context.Context, v any) (*cart.LineInput, error) {
 	res, err := ec.unmarshalInputCartLineAddInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -8185,14 +8226,8 @@ func (ec *executionContext) marshalNCartLineConnection2ᚖcartographᚋsubgraphs
 	return ec._CartLineConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCartLineCost2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineCost(ctx context.Context, sel ast.SelectionSet, v *CartLineCost) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CartLineCost(ctx, sel, v)
+func (ec *executionContext) marshalNCartLineCost2cartographᚋsubgraphsᚋcartᚐLineCost(ctx context.Context, sel ast.SelectionSet, v cart.LineCost) graphql.Marshaler {
+	return ec._CartLineCost(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNCartLineEdge2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*CartLineEdge) graphql.Marshaler {
@@ -8221,13 +8256,13 @@ func (ec *executionContext) marshalNCartLineEdge2ᚖcartographᚋsubgraphsᚋcar
 	return ec._CartLineEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCartLineUpdateInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineUpdateInputᚄ(ctx context.Context, v any) ([]*CartLineUpdateInput, error) {
+func (ec *executionContext) unmarshalNCartLineUpdateInput2ᚕᚖcartographᚋsubgraphsᚋcartᚐLineUpdateᚄ(ctx context.Context, v any) ([]*cart.LineUpdate, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*CartLineUpdateInput, len(vSlice))
+	res := make([]*cart.LineUpdate, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCartLineUpdateInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineUpdateInput(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNCartLineUpdateInput2ᚖcartographᚋsubgraphsᚋcartᚐLineUpdate(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8235,12 +8270,12 @@ func (ec *executionContext) unmarshalNCartLineUpdateInput2ᚕᚖcartographᚋsub
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNCartLineUpdateInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineUpdateInput(ctx context.Context, v any) (*CartLineUpdateInput, error) {
+func (ec *executionContext) unmarshalNCartLineUpdateInput2ᚖcartographᚋsubgraphsᚋcartᚐLineUpdate(ctx context.Context, v any) (*cart.LineUpdate, error) {
 	res, err := ec.unmarshalInputCartLineUpdateInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCartProblem2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartProblem(ctx context.Context, sel ast.SelectionSet, v CartProblem) graphql.Marshaler {
+func (ec *executionContext) marshalNCartProblem2cartographᚋsubgraphsᚋcartᚐProblem(ctx context.Context, sel ast.SelectionSet, v cart.Problem) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -8250,11 +8285,11 @@ func (ec *executionContext) marshalNCartProblem2cartographᚋsubgraphsᚋcartᚋ
 	return ec._CartProblem(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCartProblem2ᚕcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []CartProblem) graphql.Marshaler {
+func (ec *executionContext) marshalNCartProblem2ᚕcartographᚋsubgraphsᚋcartᚐProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []cart.Problem) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCartProblem2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartProblem(ctx, sel, v[i])
+		return ec.marshalNCartProblem2cartographᚋsubgraphsᚋcartᚐProblem(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8447,14 +8482,8 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 	return res
 }
 
-func (ec *executionContext) marshalNLineSnapshot2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐLineSnapshot(ctx context.Context, sel ast.SelectionSet, v *LineSnapshot) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._LineSnapshot(ctx, sel, v)
+func (ec *executionContext) marshalNLineSnapshot2cartographᚋsubgraphsᚋcartᚐSnapshot(ctx context.Context, sel ast.SelectionSet, v cart.Snapshot) graphql.Marshaler {
+	return ec._LineSnapshot(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNLong2int64(ctx context.Context, v any) (int64, error) {
@@ -8473,14 +8502,8 @@ func (ec *executionContext) marshalNLong2int64(ctx context.Context, sel ast.Sele
 	return res
 }
 
-func (ec *executionContext) marshalNMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v *money.Money) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Money(ctx, sel, v)
+func (ec *executionContext) marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v money.Money) graphql.Marshaler {
+	return ec._Money(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *subgraph.PageInfo) graphql.Marshaler {
@@ -9010,16 +9033,16 @@ func (ec *executionContext) unmarshalOCartCreateInput2ᚖcartographᚋsubgraphs�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOCartLineAddInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineAddInputᚄ(ctx context.Context, v any) ([]*CartLineAddInput, error) {
+func (ec *executionContext) unmarshalOCartLineAddInput2ᚕᚖcartographᚋsubgraphsᚋcartᚐLineInputᚄ(ctx context.Context, v any) ([]*cart.LineInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*CartLineAddInput, len(vSlice))
+	res := make([]*cart.LineInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCartLineAddInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineAddInput(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNCartLineAddInput2ᚖcartographᚋsubgraphsᚋcartᚐLineInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}

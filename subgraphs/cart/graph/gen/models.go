@@ -4,7 +4,6 @@ package gen
 
 import (
 	"bytes"
-	"cartograph/internal/money"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/cart"
 	"fmt"
@@ -14,11 +13,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 )
-
-// A state of the cart that prevents a checkout until it is resolved.
-type CartProblem interface {
-	IsCartProblem()
-}
 
 // An object with a global ID.
 type Node interface {
@@ -54,54 +48,14 @@ type CartContextInput struct {
 	CountryCode graphql.Omittable[*string] `json:"countryCode,omitempty"`
 }
 
-// What a cart costs at current prices, without shipping and tax, which the checkout adds.
-type CartCost struct {
-	// The sum of the lines' totals.
-	Subtotal *money.Money `json:"subtotal"`
-	// The amount due before shipping and tax.
-	Total *money.Money `json:"total"`
-	// Whether shipping and tax are missing from total. Always true in a cart.
-	TotalIsEstimate bool `json:"totalIsEstimate"`
-	// When the prices were read from the catalogue.
-	PricedAt time.Time `json:"pricedAt"`
-	// Whether the catalogue was unavailable and the prices are the last known ones.
-	Stale bool `json:"stale"`
-}
-
 // The initial content of a cart.
 type CartCreateInput struct {
 	// The variants and quantities to add.
-	Lines graphql.Omittable[[]*CartLineAddInput] `json:"lines,omitempty"`
+	Lines graphql.Omittable[[]*cart.LineInput] `json:"lines,omitempty"`
 	// The currency of prices. Defaults to the currency of the request.
 	CurrencyCode graphql.Omittable[*string] `json:"currencyCode,omitempty"`
 	// The country of delivery. Defaults to the country of the request.
 	CountryCode graphql.Omittable[*string] `json:"countryCode,omitempty"`
-}
-
-// A quantity of one variant.
-type CartLine struct {
-	// The line's ID, prefixed lin_.
-	ID string `json:"id"`
-	// The number of units.
-	Quantity int `json:"quantity"`
-	// The variant. Null when the catalogue is unavailable; use snapshot instead.
-	Variant *ProductVariant `json:"variant,omitempty"`
-	// The variant's data as of the last pricing.
-	Snapshot *LineSnapshot `json:"snapshot"`
-	// What the line costs at current prices.
-	Cost *CartLineCost `json:"cost"`
-	// The cart's problems that concern this line.
-	Problems []CartProblem `json:"problems"`
-	// When the line was added.
-	AddedAt time.Time `json:"addedAt"`
-}
-
-// A variant and a quantity to add to a cart.
-type CartLineAddInput struct {
-	// The variant's ID.
-	VariantID string `json:"variantId"`
-	// The number of units to add, at least 1. Together with the units already in the cart it must not exceed 99.
-	Quantity int `json:"quantity"`
 }
 
 // A page of a cart's lines.
@@ -109,23 +63,11 @@ type CartLineConnection struct {
 	// The lines on this page with their cursors.
 	Edges []*CartLineEdge `json:"edges"`
 	// The lines on this page.
-	Nodes []*CartLine `json:"nodes"`
+	Nodes []*cart.QuotedLine `json:"nodes"`
 	// The position of this page within the list.
 	PageInfo *subgraph.PageInfo `json:"pageInfo"`
 	// The number of lines on all pages.
 	TotalCount int `json:"totalCount"`
-}
-
-// What a line costs at current prices.
-type CartLineCost struct {
-	// The price of one unit.
-	UnitPrice *money.Money `json:"unitPrice"`
-	// The regular price of one unit. Null when the variant is not on sale.
-	CompareAtUnitPrice *money.Money `json:"compareAtUnitPrice,omitempty"`
-	// The price of one unit when it was added to the cart. Not used in totals.
-	UnitPriceWhenAdded *money.Money `json:"unitPriceWhenAdded"`
-	// unitPrice × quantity.
-	Total *money.Money `json:"total"`
 }
 
 // A line and its position in the list.
@@ -133,15 +75,7 @@ type CartLineEdge struct {
 	// Pass it as after to continue from here.
 	Cursor string `json:"cursor"`
 	// The line.
-	Node *CartLine `json:"node"`
-}
-
-// A new quantity for a line.
-type CartLineUpdateInput struct {
-	// The line's ID.
-	LineID string `json:"lineId"`
-	// The new number of units, up to 99. 0 removes the line.
-	Quantity int `json:"quantity"`
+	Node *cart.QuotedLine `json:"node"`
 }
 
 // The payload of cart mutations.
@@ -198,32 +132,6 @@ type InsufficientStockError struct {
 
 func (InsufficientStockError) IsUserError() {}
 
-// The available stock is less than the quantity of a line.
-type InsufficientStockProblem struct {
-	// The ID of the line.
-	LineID string `json:"lineId"`
-	// The quantity of the line.
-	Requested int `json:"requested"`
-	// The available quantity.
-	Available int `json:"available"`
-	// The problem in the caller's language. Suitable for display.
-	Message string `json:"message"`
-}
-
-func (InsufficientStockProblem) IsCartProblem() {}
-
-// A copy of a variant's data, taken when the line was priced.
-type LineSnapshot struct {
-	// The product's title.
-	Title string `json:"title"`
-	// The variant's title: "Black / Large". Null when the product has only one variant.
-	Subtitle *string `json:"subtitle,omitempty"`
-	// The variant's stock-keeping unit.
-	Sku string `json:"sku"`
-	// The URL of a picture. Null when there is none.
-	ImageURL *string `json:"imageUrl,omitempty"`
-}
-
 // An amount of money that a client sends.
 type MoneyInput struct {
 	// The amount in the currency's main unit, with no more decimals than the currency has.
@@ -257,20 +165,6 @@ type PostalAddressInput struct {
 	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
 }
 
-// The price of a line changed after the customer last accepted it. cartPricesAcknowledge accepts the new price.
-type PriceChangedProblem struct {
-	// The ID of the line.
-	LineID string `json:"lineId"`
-	// The unit price that the customer last accepted.
-	Was *money.Money `json:"was"`
-	// The current unit price.
-	Now *money.Money `json:"now"`
-	// The problem in the caller's language. Suitable for display.
-	Message string `json:"message"`
-}
-
-func (PriceChangedProblem) IsCartProblem() {}
-
 type ProductVariant struct {
 	ID string `json:"id"`
 	// The quantity of this variant in the caller's active cart; 0 when it is not in it or there is no active cart. Null when the cart service is unavailable.
@@ -282,18 +176,6 @@ func (ProductVariant) IsEntity() {}
 type ProductVariantByIDsInput struct {
 	ID string `json:"ID"`
 }
-
-// The quantity of a line exceeds the maximum per order.
-type QuantityLimitProblem struct {
-	// The ID of the line.
-	LineID string `json:"lineId"`
-	// The maximum quantity.
-	Limit int `json:"limit"`
-	// The problem in the caller's language. Suitable for display.
-	Message string `json:"message"`
-}
-
-func (QuantityLimitProblem) IsCartProblem() {}
 
 type Query struct {
 }
@@ -312,16 +194,6 @@ func (User) IsEntity() {}
 type UserByIDsInput struct {
 	ID string `json:"ID"`
 }
-
-// The variant of a line is no longer for sale.
-type VariantUnavailableProblem struct {
-	// The ID of the line.
-	LineID string `json:"lineId"`
-	// The problem in the caller's language. Suitable for display.
-	Message string `json:"message"`
-}
-
-func (VariantUnavailableProblem) IsCartProblem() {}
 
 // The kind of a user error, for programs.
 type ErrorCode string

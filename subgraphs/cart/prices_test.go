@@ -1,0 +1,74 @@
+package cart_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cartograph/internal/event"
+	"cartograph/internal/fault"
+	"cartograph/internal/money"
+	"cartograph/subgraphs/cart"
+)
+
+func TestLastKnownPricesServeWhileTheCatalogueIsDown(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.add(ada(t), t, "var_mug", 2)
+	f.catalogue.set(func(s *catalogue) { s.down = true })
+	f.redis.FlushAll()
+
+	c, err := f.ActiveCart(ada(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q := f.Quote(ada(t), c); !q.Stale || q.Subtotal.Minor != 2500 || q.Lines[0].Snapshot.Title != "Mug" {
+		t.Errorf("quote = %+v, want a stale one of $25.00 with its snapshot", q)
+	}
+	if _, err := f.AddLines(ada(t), cart.AddLinesRequest{Lines: []*cart.LineInput{{"var_pen", 1}}}); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("adding = %v, want it unavailable", err)
+	}
+}
+
+func TestPricesAreFetchedWithoutRedis(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.redis.Close()
+	c := f.add(ada(t), t, "var_mug", 1)
+	if q := f.Quote(ada(t), c); q.Stale || q.Subtotal.Minor != 1250 {
+		t.Errorf("quote = %+v, want a fresh one of $12.50", q)
+	}
+}
+
+func TestAChangedPriceIsAProblemUntilAcknowledged(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.add(ada(t), t, "var_mug", 1)
+	f.catalogue.set(func(s *catalogue) { s.variants["var_mug"].PriceMinor = 1500 })
+	handle(t, f, event.ProductChanged{ProductSnapshot: event.ProductSnapshot{
+		ProductID: "prd_mug", Variants: []event.VariantSnapshot{{VariantID: "var_mug", Prices: []event.Price{{Currency: "USD", Minor: 1500}}}},
+	}})
+
+	c, err := f.ActiveCart(ada(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := f.Quote(ada(t), c)
+	want := []cart.Problem{cart.PriceChanged{
+		LineID: c.Lines[0].ID, Was: usd(1250), Now: usd(1500), Message: "The price of Mug has changed.",
+	}}
+	if diff := cmp.Diff(want, q.Problems); diff != "" {
+		t.Fatalf("problems (-want +got):\n%s", diff)
+	}
+	if _, err := f.AcknowledgePrices(ada(t), c.ID, c.Version-1); fault.CodeOf(err) != "CART_VERSION_MISMATCH" {
+		t.Errorf("acknowledging an older version = %v, want an error", err)
+	}
+	if c, err = f.AcknowledgePrices(ada(t), c.ID, c.Version); err != nil {
+		t.Fatal(err)
+	}
+	if q := f.Quote(ada(t), c); len(q.Problems) != 0 {
+		t.Errorf("problems = %+v, want none", q.Problems)
+	}
+}
+
+func usd(minor int64) money.Money { return money.Money{Minor: minor, Currency: "USD"} }
