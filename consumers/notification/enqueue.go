@@ -42,10 +42,7 @@ func (w *Worker) Handle(ctx context.Context, e event.Envelope) error {
 	if err := w.once(ctx, e); err != nil {
 		return err
 	}
-	select {
-	case w.wake <- struct{}{}:
-	default: // the sender is already signalled
-	}
+	w.enqueued.Notify()
 	return nil
 }
 

@@ -29,6 +29,7 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/inbox"
 	"cartograph/internal/outbox"
+	"cartograph/internal/wakeup"
 )
 
 // Kind is the subject of a mail.
@@ -61,7 +62,7 @@ type Worker struct {
 	smtp     smtp
 	composer *composer
 	once     func(context.Context, event.Envelope) error
-	wake     chan struct{} // signals the sender that a mail was enqueued
+	enqueued *wakeup.Signal // of the sender
 	log      *slog.Logger
 }
 
@@ -76,7 +77,7 @@ func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, cfg Config, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	w := &Worker{pool: pool, smtp: server, composer: composer, wake: make(chan struct{}, 1), log: log}
+	w := &Worker{pool: pool, smtp: server, composer: composer, enqueued: wakeup.New(), log: log}
 	w.once = inbox.Once(o, "notification", enqueue)
 	return w, nil
 }

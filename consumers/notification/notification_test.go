@@ -166,7 +166,7 @@ func TestConcurrentSendersSendEachMailOnce(t *testing.T) {
 	for range orders {
 		f.mustHandle(t, confirmed(id.New(id.Order)))
 	}
-	polltest.Until(t, "every mail is sent", func() bool { return len(f.mail.accepted()) >= orders })
+	polltest.Eventually(t, "every mail is sent", func() bool { return len(f.mail.accepted()) >= orders })
 	stop()
 	if err := senders.Wait(); err != nil {
 		t.Error(err)

@@ -31,21 +31,18 @@ const (
 // RunSender sends enqueued mails until ctx ends. Any number of senders may run
 // at the same time: each leases its mails.
 func (w *Worker) RunSender(ctx context.Context) error {
-	for ctx.Err() == nil {
+	for {
 		n, err := w.Send(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
+		if err != nil && ctx.Err() == nil {
 			w.log.WarnContext(ctx, "send mails, retrying", "err", err)
-		case n == batchSize:
+		}
+		if n == batchSize && err == nil && ctx.Err() == nil {
 			continue // there may be more
 		}
-		select {
-		case <-w.wake:
-		case <-time.After(pollInterval):
-		case <-ctx.Done():
+		if !w.enqueued.Wait(ctx, pollInterval) {
+			return nil
 		}
 	}
-	return nil
 }
 
 // Send leases one batch of due mails, tries each once, and returns the size of
