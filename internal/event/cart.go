@@ -1,6 +1,6 @@
 package event
 
-// CartChanged tells that a cart's lines or context changed.
+// CartChanged reports that a cart's lines or context changed.
 type CartChanged struct {
 	CartID  string `json:"cartId"`
 	OwnerID string `json:"ownerId"`
@@ -12,7 +12,7 @@ func (CartChanged) Type() string      { return typeName("cart", "changed") }
 func (CartChanged) Topic() Topic      { return Carts }
 func (e CartChanged) Subject() string { return e.CartID }
 
-// CartMerged tells that a guest's cart went into an account's.
+// CartMerged reports that a guest's cart was merged into an account's.
 type CartMerged struct {
 	CartID     string `json:"cartId"` // the guest's, now closed
 	IntoCartID string `json:"intoCartId"`
@@ -23,7 +23,7 @@ func (CartMerged) Type() string      { return typeName("cart", "merged") }
 func (CartMerged) Topic() Topic      { return Carts }
 func (e CartMerged) Subject() string { return e.CartID }
 
-// CartConverted tells that a cart was bought.
+// CartConverted reports that a cart was ordered.
 type CartConverted struct {
 	CartID  string `json:"cartId"`
 	OrderID string `json:"orderId"`

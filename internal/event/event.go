@@ -1,8 +1,8 @@
 // Package event is the contract between the services that publish to Kafka
 // and those that consume: topics, the envelope, and every payload.
 //
-// Payloads grow by adding fields; a change that an old reader could not bear
-// is a new type. Readers skip types and fields that they do not know.
+// Payloads grow by optional fields; an incompatible change is a new type with
+// a higher version. Readers skip types and fields that are unknown to them.
 package event
 
 import (
@@ -14,11 +14,12 @@ import (
 	"cartograph/internal/fault"
 )
 
-// Payload is what happened, told in the past tense.
+// Payload is what happened, named in the past tense; or a request to another
+// service, named "Due".
 type Payload interface {
 	Type() string    // "com.cartograph.order.confirmed.v1"
 	Topic() Topic    // where it is published
-	Subject() string // what must stay in order: the record's key
+	Subject() string // the record's key: events of one subject stay in order
 }
 
 // Envelope is a record's value on every topic: a CloudEvent in JSON.
@@ -40,7 +41,7 @@ type Envelope struct {
 // ContentType of a record that holds an Envelope.
 const ContentType = "application/cloudevents+json"
 
-// Parse reads a record's value. What is not an Envelope is Invalid.
+// Parse reads a record's value. A value that is no Envelope is Invalid.
 func Parse(value []byte) (Envelope, error) {
 	var e Envelope
 	if err := json.Unmarshal(value, &e); err != nil {
@@ -52,8 +53,8 @@ func Parse(value []byte) (Envelope, error) {
 	return e, nil
 }
 
-// Decode reads the payload of e. Data that does not fit is Invalid: no retry
-// would mend it.
+// Decode reads the payload of e. Data of another shape is Invalid: a retry would
+// fail again.
 func Decode[P Payload](e Envelope) (P, error) {
 	var p P
 	if err := json.Unmarshal(e.Data, &p); err != nil {
@@ -62,7 +63,7 @@ func Decode[P Payload](e Envelope) (P, error) {
 	return p, nil
 }
 
-// Type is the type of a payload known at compile time, for switches.
+// Type is the type name of a payload that is known at compile time.
 func Type[P Payload]() string {
 	var p P
 	return p.Type()
@@ -79,8 +80,8 @@ func WithCause(ctx context.Context, e Envelope) context.Context {
 	return context.WithValue(ctx, causeKey{}, e)
 }
 
-// Cause is the event that ctx handles; the zero Envelope where a command, not
-// an event, is handled.
+// Cause is the event that is being handled in ctx; the zero Envelope where a
+// command is.
 func Cause(ctx context.Context) Envelope {
 	e, _ := ctx.Value(causeKey{}).(Envelope)
 	return e

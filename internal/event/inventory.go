@@ -2,14 +2,14 @@ package event
 
 import "time"
 
-// LevelChanged tells how much of a variant there is. Its topic is compacted,
-// so that a new reader learns every level by reading it once.
+// LevelChanged reports the stock level of a variant. Its topic is compacted: a
+// new consumer that reads it once has every level.
 type LevelChanged struct {
 	VariantID string    `json:"variantId"`
 	OnHand    int       `json:"onHand"` // available + reserved
 	Reserved  int       `json:"reserved"`
 	Available int       `json:"available"`
-	Version   int64     `json:"version"` // ignore what is older than what you have
+	Version   int64     `json:"version"` // a consumer ignores an older version than it has
 	At        time.Time `json:"at"`
 }
 
@@ -24,14 +24,14 @@ type Line struct {
 	Quantity  int    `json:"quantity"`
 }
 
-// Shortage is a line that could not be had.
+// Shortage is a line that is not available in its quantity.
 type Shortage struct {
 	VariantID string `json:"variantId"`
 	Requested int    `json:"requested"`
 	Available int    `json:"available"`
 }
 
-// HoldPlaced tells that all lines of a checkout are held.
+// HoldPlaced reports that all lines of a checkout are held.
 type HoldPlaced struct {
 	CheckoutID     string    `json:"checkoutId"`
 	Lines          []Line    `json:"lines"`
@@ -44,7 +44,7 @@ func (HoldPlaced) Type() string      { return typeName("inventory", "holdPlaced"
 func (HoldPlaced) Topic() Topic      { return Inventory }
 func (e HoldPlaced) Subject() string { return e.CheckoutID }
 
-// HoldRejected tells that a checkout's lines could not all be held, so none is.
+// HoldRejected reports that a checkout's lines could not all be held, so none is.
 type HoldRejected struct {
 	CheckoutID string     `json:"checkoutId"`
 	Shortages  []Shortage `json:"shortages"`
@@ -55,7 +55,7 @@ func (HoldRejected) Type() string      { return typeName("inventory", "holdRejec
 func (HoldRejected) Topic() Topic      { return Inventory }
 func (e HoldRejected) Subject() string { return e.CheckoutID }
 
-// HoldExtended tells a hold's new end.
+// HoldExtended reports the new end of a hold.
 type HoldExtended struct {
 	CheckoutID     string    `json:"checkoutId"`
 	ExpiresAt      time.Time `json:"expiresAt"`
@@ -67,7 +67,7 @@ func (HoldExtended) Type() string      { return typeName("inventory", "holdExten
 func (HoldExtended) Topic() Topic      { return Inventory }
 func (e HoldExtended) Subject() string { return e.CheckoutID }
 
-// HoldCommitted tells that what was held is sold.
+// HoldCommitted reports that the lines of a hold are sold.
 type HoldCommitted struct {
 	CheckoutID string `json:"checkoutId"`
 }
@@ -77,7 +77,7 @@ func (HoldCommitted) Type() string      { return typeName("inventory", "holdComm
 func (HoldCommitted) Topic() Topic      { return Inventory }
 func (e HoldCommitted) Subject() string { return e.CheckoutID }
 
-// HoldCommitFailed tells that there was no live hold to sell.
+// HoldCommitFailed reports that there was no live hold to sell.
 type HoldCommitFailed struct {
 	CheckoutID string `json:"checkoutId"`
 	Status     string `json:"status"` // what the hold is: EXPIRED, RELEASED, REJECTED or UNKNOWN
@@ -88,7 +88,7 @@ func (HoldCommitFailed) Type() string      { return typeName("inventory", "holdC
 func (HoldCommitFailed) Topic() Topic      { return Inventory }
 func (e HoldCommitFailed) Subject() string { return e.CheckoutID }
 
-// HoldReleased tells that a hold was given up.
+// HoldReleased reports that a hold was released before its end.
 type HoldReleased struct {
 	CheckoutID string `json:"checkoutId"`
 }
@@ -98,7 +98,7 @@ func (HoldReleased) Type() string      { return typeName("inventory", "holdRelea
 func (HoldReleased) Topic() Topic      { return Inventory }
 func (e HoldReleased) Subject() string { return e.CheckoutID }
 
-// HoldExpired tells that a hold's time ran out.
+// HoldExpired reports that a hold expired.
 type HoldExpired struct {
 	CheckoutID string `json:"checkoutId"`
 }
@@ -108,7 +108,7 @@ func (HoldExpired) Type() string      { return typeName("inventory", "holdExpire
 func (HoldExpired) Topic() Topic      { return Inventory }
 func (e HoldExpired) Subject() string { return e.CheckoutID }
 
-// StockReturned tells that a sale was undone and its stock is back.
+// StockReturned reports that a sale was undone and its stock returned.
 type StockReturned struct {
 	CheckoutID string `json:"checkoutId"`
 }

@@ -2,7 +2,7 @@ package event
 
 import "time"
 
-// CheckoutOpened asks inventory to hold the lines of a checkout.
+// CheckoutOpened requests inventory to hold the lines of a checkout.
 type CheckoutOpened struct {
 	CheckoutID string `json:"checkoutId"`
 	Lines      []Line `json:"lines"`
@@ -14,7 +14,8 @@ func (CheckoutOpened) Type() string      { return typeName("order", "checkoutOpe
 func (CheckoutOpened) Topic() Topic      { return Orders }
 func (e CheckoutOpened) Subject() string { return e.CheckoutID }
 
-// CheckoutCancelled asks inventory to give the hold back.
+// CheckoutCancelled reports that a checkout was cancelled. Inventory releases
+// its hold.
 type CheckoutCancelled struct {
 	CheckoutID string `json:"checkoutId"`
 }
@@ -24,7 +25,8 @@ func (CheckoutCancelled) Type() string      { return typeName("order", "checkout
 func (CheckoutCancelled) Topic() Topic      { return Orders }
 func (e CheckoutCancelled) Subject() string { return e.CheckoutID }
 
-// CheckoutExpired tells that a checkout's time ran out before an order.
+// CheckoutExpired reports that a checkout expired without an order. Inventory
+// releases its hold.
 type CheckoutExpired struct {
 	CheckoutID string `json:"checkoutId"`
 }
@@ -46,7 +48,7 @@ type OrderLine struct {
 	TotalMinor  int64  `json:"totalMinor"`
 }
 
-// OrderFacts are what everyone who hears of an order needs of it.
+// OrderFacts are the fields that all consumers of an order's events need.
 type OrderFacts struct {
 	OrderID     string `json:"orderId"`
 	CheckoutID  string `json:"checkoutId"`
@@ -61,7 +63,7 @@ type OrderFacts struct {
 	TotalMinor  int64  `json:"totalMinor"`
 }
 
-// OrderPlaced tells that a customer ordered and owes the total.
+// OrderPlaced reports that a customer placed an order, which is not paid yet.
 type OrderPlaced struct {
 	OrderFacts
 	Lines    []OrderLine `json:"lines"`
@@ -73,7 +75,7 @@ func (OrderPlaced) Type() string      { return typeName("order", "placed") }
 func (OrderPlaced) Topic() Topic      { return Orders }
 func (e OrderPlaced) Subject() string { return e.CheckoutID }
 
-// PaymentDue asks payment to authorise an order's total by a gateway token.
+// PaymentDue requests payment to authorise an order's total by a gateway token.
 type PaymentDue struct {
 	PaymentID   string `json:"paymentId"`
 	OrderID     string `json:"orderId"`
@@ -91,7 +93,7 @@ func (PaymentDue) Type() string      { return typeName("order", "paymentDue") }
 func (PaymentDue) Topic() Topic      { return Orders }
 func (e PaymentDue) Subject() string { return e.CheckoutID }
 
-// StockCommitDue asks inventory to sell what the checkout holds.
+// StockCommitDue requests inventory to sell what it holds for the checkout.
 type StockCommitDue struct {
 	OrderID    string `json:"orderId"`
 	CheckoutID string `json:"checkoutId"`
@@ -102,7 +104,7 @@ func (StockCommitDue) Type() string      { return typeName("order", "stockCommit
 func (StockCommitDue) Topic() Topic      { return Orders }
 func (e StockCommitDue) Subject() string { return e.CheckoutID }
 
-// CaptureDue asks payment to capture what it authorised.
+// CaptureDue requests payment to capture an authorised amount.
 type CaptureDue struct {
 	OrderID    string `json:"orderId"`
 	CheckoutID string `json:"checkoutId"`
@@ -114,7 +116,7 @@ func (CaptureDue) Type() string      { return typeName("order", "captureDue") }
 func (CaptureDue) Topic() Topic      { return Orders }
 func (e CaptureDue) Subject() string { return e.CheckoutID }
 
-// OrderConfirmed tells that stock is sold and money captured.
+// OrderConfirmed reports that stock is sold and money captured.
 type OrderConfirmed struct {
 	OrderFacts
 	PaymentID     string      `json:"paymentId"`
@@ -130,7 +132,7 @@ func (OrderConfirmed) Type() string      { return typeName("order", "confirmed")
 func (OrderConfirmed) Topic() Topic      { return Orders }
 func (e OrderConfirmed) Subject() string { return e.CheckoutID }
 
-// OrderPaymentFailed tells that an attempt to pay was declined; the order
+// OrderPaymentFailed reports that an attempt to pay was declined; the order
 // still waits while its stock is held.
 type OrderPaymentFailed struct {
 	OrderFacts
@@ -146,8 +148,8 @@ func (OrderPaymentFailed) Type() string      { return typeName("order", "payment
 func (OrderPaymentFailed) Topic() Topic      { return Orders }
 func (e OrderPaymentFailed) Subject() string { return e.CheckoutID }
 
-// OrderExpired tells that an order was not paid in time. Inventory releases,
-// payment voids.
+// OrderExpired reports that an order was not paid in time. Inventory releases
+// its hold, payment voids.
 type OrderExpired struct {
 	OrderFacts
 }
@@ -157,7 +159,7 @@ func (OrderExpired) Type() string      { return typeName("order", "expired") }
 func (OrderExpired) Topic() Topic      { return Orders }
 func (e OrderExpired) Subject() string { return e.CheckoutID }
 
-// OrderCancelled tells that an order will not be delivered. Inventory releases
+// OrderCancelled reports that an order will not be delivered. Inventory releases
 // or takes back, payment voids or refunds.
 type OrderCancelled struct {
 	OrderFacts
@@ -169,8 +171,8 @@ func (OrderCancelled) Type() string      { return typeName("order", "cancelled")
 func (OrderCancelled) Topic() Topic      { return Orders }
 func (e OrderCancelled) Subject() string { return e.CheckoutID }
 
-// CheckoutChanged tells that what a checkout or its order shows has changed in
-// a way that no other event tells: whoever shows it reads it again.
+// CheckoutChanged reports that a checkout or its order has changed in a way
+// that no other event reports. Those who show it read it again.
 type CheckoutChanged struct {
 	CheckoutID string `json:"checkoutId"`
 	OrderID    string `json:"orderId,omitempty"`

@@ -1,6 +1,6 @@
 package event
 
-// PaymentFacts are what everyone who hears of a payment needs of it.
+// PaymentFacts are the fields that all consumers of a payment's events need.
 type PaymentFacts struct {
 	PaymentID   string `json:"paymentId"`
 	OrderID     string `json:"orderId"`
@@ -9,7 +9,7 @@ type PaymentFacts struct {
 	Currency    string `json:"currency"`
 }
 
-// PaymentCreated tells that an attempt to pay began.
+// PaymentCreated reports that a payment of an order was started.
 type PaymentCreated struct {
 	PaymentFacts
 }
@@ -19,7 +19,7 @@ func (PaymentCreated) Type() string      { return typeName("payment", "created")
 func (PaymentCreated) Topic() Topic      { return Payments }
 func (e PaymentCreated) Subject() string { return e.CheckoutID }
 
-// PaymentActionRequired tells that the customer must confirm with their bank.
+// PaymentActionRequired reports that the customer must confirm with their bank.
 type PaymentActionRequired struct {
 	PaymentFacts
 	RedirectURL string `json:"redirectUrl"`
@@ -30,7 +30,7 @@ func (PaymentActionRequired) Type() string      { return typeName("payment", "ac
 func (PaymentActionRequired) Topic() Topic      { return Payments }
 func (e PaymentActionRequired) Subject() string { return e.CheckoutID }
 
-// PaymentAuthorized tells that the amount is set aside at the customer's bank.
+// PaymentAuthorized reports that the customer's bank has reserved the amount.
 type PaymentAuthorized struct {
 	PaymentFacts
 }
@@ -40,12 +40,12 @@ func (PaymentAuthorized) Type() string      { return typeName("payment", "author
 func (PaymentAuthorized) Topic() Topic      { return Payments }
 func (e PaymentAuthorized) Subject() string { return e.CheckoutID }
 
-// PaymentDeclined tells that the attempt was refused.
+// PaymentDeclined reports that the attempt was refused.
 type PaymentDeclined struct {
 	PaymentFacts
 	Code      string `json:"code"`
 	Message   string `json:"message"`
-	Retryable bool   `json:"retryable"` // another try, perhaps with another card, may work
+	Retryable bool   `json:"retryable"` // another attempt, perhaps with another card, may succeed
 }
 
 // Type, Topic and Subject make it a Payload.
@@ -53,7 +53,7 @@ func (PaymentDeclined) Type() string      { return typeName("payment", "declined
 func (PaymentDeclined) Topic() Topic      { return Payments }
 func (e PaymentDeclined) Subject() string { return e.CheckoutID }
 
-// PaymentCaptured tells that the money is ours.
+// PaymentCaptured reports that the amount was captured.
 type PaymentCaptured struct {
 	PaymentFacts
 }
@@ -63,7 +63,8 @@ func (PaymentCaptured) Type() string      { return typeName("payment", "captured
 func (PaymentCaptured) Topic() Topic      { return Payments }
 func (e PaymentCaptured) Subject() string { return e.CheckoutID }
 
-// PaymentCaptureFailed tells that the bank would not pay what it had set aside.
+// PaymentCaptureFailed reports that the bank refused to pay the
+// authorised amount.
 type PaymentCaptureFailed struct {
 	PaymentFacts
 	Code    string `json:"code"`
@@ -75,7 +76,7 @@ func (PaymentCaptureFailed) Type() string      { return typeName("payment", "cap
 func (PaymentCaptureFailed) Topic() Topic      { return Payments }
 func (e PaymentCaptureFailed) Subject() string { return e.CheckoutID }
 
-// PaymentVoided tells that an authorisation was given back uncaptured.
+// PaymentVoided reports that an authorisation was released without a capture.
 type PaymentVoided struct {
 	PaymentFacts
 }
@@ -85,7 +86,7 @@ func (PaymentVoided) Type() string      { return typeName("payment", "voided") }
 func (PaymentVoided) Topic() Topic      { return Payments }
 func (e PaymentVoided) Subject() string { return e.CheckoutID }
 
-// RefundSucceeded tells that captured money went back.
+// RefundSucceeded reports that a captured amount was refunded.
 type RefundSucceeded struct {
 	PaymentFacts
 	RefundID      string `json:"refundId"`
@@ -97,7 +98,7 @@ func (RefundSucceeded) Type() string      { return typeName("payment", "refundSu
 func (RefundSucceeded) Topic() Topic      { return Payments }
 func (e RefundSucceeded) Subject() string { return e.CheckoutID }
 
-// RefundFailed tells that money could not be given back; people must look.
+// RefundFailed reports that a refund failed and needs an operator.
 type RefundFailed struct {
 	PaymentFacts
 	RefundID      string `json:"refundId"`

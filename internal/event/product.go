@@ -2,8 +2,8 @@ package event
 
 import "time"
 
-// ProductSnapshot is all that a reader of the catalogue needs to show or find
-// a product, without asking back.
+// ProductSnapshot is all that a consumer needs to show or find a product, without
+// a call to the catalogue.
 type ProductSnapshot struct {
 	ProductID      string            `json:"productId"`
 	Version        int64             `json:"version"`
@@ -19,7 +19,7 @@ type ProductSnapshot struct {
 	Tags           []string          `json:"tags"`
 	Specifications []Specification   `json:"specifications"`
 	Options        []OptionSnapshot  `json:"options,omitempty"`
-	Image          *ImageSnapshot    `json:"image,omitempty"` // the one that stands for the product
+	Image          *ImageSnapshot    `json:"image,omitempty"` // the main one
 	Featured       int               `json:"featured"`        // higher is shown earlier
 	CreatedAt      time.Time         `json:"createdAt"`
 	Variants       []VariantSnapshot `json:"variants"`
@@ -43,13 +43,13 @@ type VariantSnapshot struct {
 	RestockAt *time.Time        `json:"restockAt,omitempty"` // when more arrive
 }
 
-// OptionSnapshot is one choice that a customer makes, with its answers.
+// OptionSnapshot is one option of a product, such as its size, with its values.
 type OptionSnapshot struct {
 	Name   string                `json:"name"`
 	Values []OptionValueSnapshot `json:"values"`
 }
 
-// OptionValueSnapshot is one answer to an OptionSnapshot.
+// OptionValueSnapshot is one value of an OptionSnapshot.
 type OptionValueSnapshot struct {
 	Value     string `json:"value"`
 	SwatchHex string `json:"swatchHex,omitempty"` // of a colour: "#rrggbb"
@@ -71,7 +71,7 @@ type Price struct {
 	CompareAtMinor int64  `json:"compareAtMinor,omitempty"`
 }
 
-// ProductPublished tells that a product can be found and bought.
+// ProductPublished reports that a product can be found and bought.
 type ProductPublished struct {
 	ProductSnapshot
 }
@@ -81,7 +81,7 @@ func (ProductPublished) Type() string      { return typeName("product", "publish
 func (ProductPublished) Topic() Topic      { return Products }
 func (e ProductPublished) Subject() string { return e.ProductID }
 
-// ProductChanged tells what a published product is now.
+// ProductChanged reports the present state of a published product.
 type ProductChanged struct {
 	ProductSnapshot
 }
@@ -91,7 +91,7 @@ func (ProductChanged) Type() string      { return typeName("product", "changed")
 func (ProductChanged) Topic() Topic      { return Products }
 func (e ProductChanged) Subject() string { return e.ProductID }
 
-// ProductArchived tells that a product can no longer be found or bought.
+// ProductArchived reports that a product can no longer be found or bought.
 type ProductArchived struct {
 	ProductID string `json:"productId"`
 	Version   int64  `json:"version"`

@@ -15,11 +15,11 @@ const (
 	InventoryLevels Topic = "inventory.levels.v1"
 )
 
-// TopicConfig is how a topic is laid out.
+// TopicConfig declares a topic.
 type TopicConfig struct {
 	Topic      Topic
 	Partitions int32
-	Compacted  bool // keeps the last record of each key for ever, instead of 14 days
+	Compacted  bool // keeps the last record of each key for ever, instead of limits.EventRetention
 }
 
 // Topics declares every topic that is in use.
@@ -35,5 +35,5 @@ func Topics() []TopicConfig {
 	}
 }
 
-// DeadLetters is where a consumer group puts what it could not handle.
+// DeadLetters is the topic of events that a consumer group could not handle.
 func (t Topic) DeadLetters(group string) Topic { return t + "." + Topic(group) + ".dlq" }

@@ -1,6 +1,6 @@
 package event
 
-// UserRegistered tells that an account was opened.
+// UserRegistered reports that an account was created.
 type UserRegistered struct {
 	UserID      string `json:"userId"`
 	Email       string `json:"email"`
@@ -13,7 +13,7 @@ func (UserRegistered) Type() string      { return typeName("user", "registered")
 func (UserRegistered) Topic() Topic      { return Users }
 func (e UserRegistered) Subject() string { return e.UserID }
 
-// UserProfileChanged tells a user's new public name and locale.
+// UserProfileChanged reports the new public name and locale of a user.
 type UserProfileChanged struct {
 	UserID      string `json:"userId"`
 	DisplayName string `json:"displayName"`

@@ -1,4 +1,4 @@
-// Package eventtest hands events to those who consume them.
+// Package eventtest makes events for tests of consumers.
 package eventtest
 
 import (
@@ -10,7 +10,7 @@ import (
 	"cartograph/internal/id"
 )
 
-// Envelope is a payload as it comes from Kafka, with an id of its own.
+// Envelope is a payload as it is delivered by Kafka, with an id of its own.
 func Envelope(p event.Payload) event.Envelope {
 	data, err := json.Marshal(p)
 	if err != nil {

@@ -1,8 +1,8 @@
 // Package fault sorts errors by who can act on them.
 //
-// An *Error is meant for the customer or the client: its message may be shown.
-// Every other error is a fault of ours: it is logged, and masked before it
-// leaves.
+// An *Error is for the customer or the client: its message may be shown. Every
+// other error is ours to fix: it is logged, and replaced by INTERNAL before it
+// leaves the service.
 package fault
 
 import (
@@ -20,7 +20,7 @@ type Kind string
 const (
 	Invalid         Kind = "INVALID_INPUT" // the caller must change the request
 	NotFound        Kind = "NOT_FOUND"
-	Conflict        Kind = "CONFLICT" // read again, then retry
+	Conflict        Kind = "CONFLICT" // refetch, then retry
 	Unauthenticated Kind = "UNAUTHENTICATED"
 	Forbidden       Kind = "FORBIDDEN"
 	RateLimited     Kind = "RATE_LIMITED" // retry later, unchanged
@@ -31,7 +31,7 @@ const (
 // Error is an error that a customer may see.
 type Error struct {
 	Kind    Kind
-	Code    string       // the schema's ErrorCode; the kind where nothing closer fits
+	Code    string       // the schema's ErrorCode; the kind unless WithCode sets another
 	Message string       // in English, for logs and for peers
 	Key     message.Key  // of the sentence that the customer reads; empty: Message is for programs only
 	Args    message.Args // of that sentence
@@ -62,13 +62,13 @@ func New(kind Kind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Code: string(kind), Message: fmt.Sprintf(format, args...)}
 }
 
-// WithCode says more closely what went wrong, by a code of the schema.
+// WithCode sets a more specific code of the schema.
 func (e *Error) WithCode(code string) *Error {
 	e.Code = code
 	return e
 }
 
-// At names the argument to blame.
+// At sets the path of the argument that is wrong.
 func (e *Error) At(path ...string) *Error {
 	e.Path = path
 	return e

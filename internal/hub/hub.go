@@ -1,37 +1,43 @@
-// Package hub tells the subscriptions of this process that something they
-// watch has changed.
+// Package hub notifies the subscriptions of this process of changes.
 //
-// A notice carries nothing but its key: whoever is told reads the present
-// state. Notices that come faster than they are read become one.
+// A notification carries no data: its receiver reads the present state. So
+// several notifications before a read are one, and Notify never blocks on a
+// slow receiver. A receiver subscribes before it reads for the first time, so
+// that no change falls in between.
 package hub
 
-import "sync"
+import (
+	"sync"
 
-// Hub passes notices about keys. The zero Hub is ready to use.
+	"cartograph/internal/wakeup"
+)
+
+// Hub passes notifications about keys. It is safe for concurrent use; the zero
+// Hub is ready to use.
 type Hub[K comparable] struct {
 	mu       sync.Mutex
-	watchers map[K]map[chan struct{}]struct{}
+	watchers map[K]map[*wakeup.Signal]struct{}
 }
 
-// Watch returns a channel that receives after each Notify of one of the keys,
-// and the function that ends it.
-func (h *Hub[K]) Watch(keys ...K) (notices <-chan struct{}, stop func()) {
-	watcher := make(chan struct{}, 1)
+// Watch returns a channel that receives after Notify of any of the keys, and the
+// function that ends it.
+func (h *Hub[K]) Watch(keys ...K) (changed <-chan struct{}, stop func()) {
+	watcher := wakeup.New()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.watchers == nil {
-		h.watchers = map[K]map[chan struct{}]struct{}{}
+		h.watchers = map[K]map[*wakeup.Signal]struct{}{}
 	}
 	for _, key := range keys {
 		if h.watchers[key] == nil {
-			h.watchers[key] = map[chan struct{}]struct{}{}
+			h.watchers[key] = map[*wakeup.Signal]struct{}{}
 		}
 		h.watchers[key][watcher] = struct{}{}
 	}
-	return watcher, func() { h.unwatch(watcher, keys) }
+	return watcher.C(), func() { h.unwatch(watcher, keys) }
 }
 
-func (h *Hub[K]) unwatch(watcher chan struct{}, keys []K) {
+func (h *Hub[K]) unwatch(watcher *wakeup.Signal, keys []K) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, key := range keys {
@@ -42,16 +48,13 @@ func (h *Hub[K]) unwatch(watcher chan struct{}, keys []K) {
 	}
 }
 
-// Notify wakes everyone who watches one of the keys.
+// Notify notifies the watchers of each of the keys.
 func (h *Hub[K]) Notify(keys ...K) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, key := range keys {
 		for watcher := range h.watchers[key] {
-			select {
-			case watcher <- struct{}{}:
-			default: // one is waiting to be read already
-			}
+			watcher.Notify()
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"cartograph/internal/hub"
 )
 
-func TestNoticesReachWhoWatchesAndBecomeOne(t *testing.T) {
+func TestNotificationsReachWatchersOfTheirKeyAndCoalesce(t *testing.T) {
 	var h hub.Hub[string]
 	cart, stopCart := h.Watch("crt_1")
 	other, stopOther := h.Watch("crt_2")
@@ -17,9 +17,9 @@ func TestNoticesReachWhoWatchesAndBecomeOne(t *testing.T) {
 	<-cart
 	select {
 	case <-cart:
-		t.Error("two notices that nobody had read were kept apart")
+		t.Error("two notifications before a read are two")
 	case <-other:
-		t.Error("a notice about crt_1 reached crt_2")
+		t.Error("a notification of crt_1 reached crt_2")
 	default:
 	}
 
@@ -27,7 +27,7 @@ func TestNoticesReachWhoWatchesAndBecomeOne(t *testing.T) {
 	h.Notify("crt_1")
 	select {
 	case <-cart:
-		t.Error("a notice came after the end")
+		t.Error("a notification came after stop")
 	default:
 	}
 }

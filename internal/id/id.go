@@ -1,7 +1,9 @@
-// Package id makes identifiers that say what they name: "crt_01J8…".
+// Package id generates identifiers with the prefix of their type: "crt_01J8…".
 //
-// To clients an identifier is opaque. To us its prefix tells the type, and its
-// ULID the moment it was made; later identifiers sort after earlier ones.
+// Identifiers are opaque to clients. Services read the type from the prefix;
+// the ULID holds the time of generation in milliseconds, so that later
+// identifiers sort after earlier ones and new rows are added at the end of an
+// index.
 package id
 
 import (
@@ -15,7 +17,7 @@ import (
 // A Prefix is the type part of an identifier.
 type Prefix string
 
-// The prefix of every type that has identifiers.
+// The prefixes of the types.
 const (
 	User      Prefix = "usr"
 	Guest     Prefix = "gst"
@@ -38,13 +40,14 @@ const (
 	APIClient Prefix = "api"
 )
 
-// New returns a fresh identifier. Of two that one process makes, the later
+// New returns a fresh identifier. Of two from one process the later
 // sorts after the earlier, even within a millisecond.
 func New(p Prefix) string {
 	return string(p) + "_" + ulid.MustNew(ulid.Timestamp(time.Now()), entropy).String()
 }
 
-// entropy grows by a random step within a millisecond.
+// entropy increases by a random step within a millisecond, so that identifiers
+// are in order and still cannot be guessed from each other.
 var entropy = &ulid.LockedMonotonicReader{MonotonicReader: ulid.Monotonic(rand.Reader, 0)}
 
 // PrefixOf is the type part of id, or "" if id is not an identifier.

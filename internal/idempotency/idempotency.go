@@ -1,6 +1,8 @@
-// Package idempotency lets a client send a command again without fear: the
-// same key and input give the first answer, the same key and other input are
-// refused.
+// Package idempotency makes commands safe to retry: the same key and input give
+// the result of the first, the same key with other input is refused.
+//
+// A key belongs to an actor and an operation: two customers, or two mutations,
+// may use the same key.
 package idempotency
 
 import (
@@ -15,14 +17,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/limits"
 )
 
-// Keep is for how long a key is remembered.
-const Keep = 7 * 24 * time.Hour
-
-const maxKey = 200
-
-// KeyReusedError answers a key that came before with other input.
+// KeyReusedError refuses a key that was used before with other input.
 type KeyReusedError struct {
 	FirstUsedAt time.Time
 	fault       *fault.Error
@@ -33,17 +31,19 @@ func (e *KeyReusedError) Error() string { return e.fault.Error() }
 // Unwrap makes it a fault.Error with code IDEMPOTENCY_KEY_REUSED.
 func (e *KeyReusedError) Unwrap() error { return e.fault }
 
-// Claim takes the key for the command that tx carries out and whose answer can
-// be found by reference. If the key was taken before for the same input, it
-// returns that command's reference instead: read the answer again and change
-// nothing.
+// Claim stores the key of the command that tx carries out, with the reference by
+// which its result is found. If the key was stored before for the same input, it
+// returns the reference of that command instead: the caller reads its result
+// and changes nothing.
 //
-// input is what the command means, and only that: fields that may differ
-// between two sends of the same command stay out of it. A command of the same
-// key that is still under way is waited for.
+// The input is compared by its JSON. Fields that may differ between two sends
+// of the same command, such as a token that expires, stay out of it.
+//
+// A concurrent command with the same key is waited for: after its commit its
+// reference is returned, after its rollback this one is carried out.
 func Claim(ctx context.Context, tx pgx.Tx, actor, operation, key string, input any, reference string) (earlier string, err error) {
-	if key == "" || len(key) > maxKey {
-		return "", fault.New(fault.Invalid, "An idempotency key has 1 to %d characters.", maxKey).At("input", "idempotencyKey")
+	if key == "" || len(key) > limits.IdempotencyKeyLength {
+		return "", fault.New(fault.Invalid, "An idempotency key has 1 to %d characters.", limits.IdempotencyKeyLength).At("input", "idempotencyKey")
 	}
 	hash, err := hashOf(input)
 	if err != nil {
@@ -66,7 +66,8 @@ type querier interface {
 }
 
 // Recall returns the reference of an earlier command with this key, or "" if
-// there is none. It lets a replay skip checks that no longer hold.
+// there is none. With it a replay skips checks that the command itself has
+// changed the result of: the cart of an order that was placed is empty.
 func Recall(ctx context.Context, db querier, actor, operation, key string, input any) (earlier string, err error) {
 	hash, err := hashOf(input)
 	if err != nil {
@@ -107,8 +108,8 @@ func hashOf(input any) ([]byte, error) {
 	return sum[:], nil
 }
 
-// Prune forgets keys that are older than Keep.
+// Prune deletes keys that can no longer be retried.
 func Prune(ctx context.Context, pool *pgxpool.Pool) error {
-	_, err := pool.Exec(ctx, "DELETE FROM idempotency_keys WHERE first_used_at < $1", time.Now().Add(-Keep))
+	_, err := pool.Exec(ctx, "DELETE FROM idempotency_keys WHERE first_used_at < $1", time.Now().Add(-limits.IdempotencyRetention))
 	return err
 }

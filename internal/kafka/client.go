@@ -1,5 +1,6 @@
-// Package kafka is how every worker here consumes: in order per partition,
-// committed only when done, set aside when it cannot be done.
+// Package kafka consumes events: in order per partition, with offsets committed
+// after the events are handled, and with dead letters for events that cannot be
+// handled. It also creates topics, and clients that produce.
 package kafka
 
 import (
@@ -8,15 +9,15 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// NewClient returns a client that produces as we always do: acknowledged by
-// all in-sync replicas, idempotent, without waiting to fill a batch.
+// NewClient returns a client whose producer waits for all in-sync replicas, is
+// idempotent, and does not wait to fill a batch.
 func NewClient(brokers []string, opts ...kgo.Opt) (*kgo.Client, error) {
 	return kgo.NewClient(append([]kgo.Opt{
 		kgo.SeedBrokers(brokers...),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.ProducerLinger(0),
-		kgo.MetadataMinAge(250 * time.Millisecond), // a moved leader is found soon
+		kgo.MetadataMinAge(250 * time.Millisecond), // finds a moved leader soon
 		kgo.RecordDeliveryTimeout(20 * time.Second),
-		kgo.DisableClientMetrics(), // ours are scraped; packing these held 9 MB
+		kgo.DisableClientMetrics(), // metrics are scraped; packing these took 9 MB
 	}, opts...)...)
 }

@@ -17,23 +17,25 @@ import (
 
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/limits"
 	"cartograph/internal/pg"
+	"cartograph/internal/wakeup"
 )
 
 const (
-	firstPause = 20 * time.Millisecond
-	maxPause   = time.Second
-	giveUp     = 10 * time.Second
-	inParallel = 8 // partitions handled at once
-	maxRecords = 500
-	// commitEvery is how often offsets are committed: the broker syncs its disk
-	// each time. What was handled since comes again after a crash.
-	commitEvery = time.Second
-	maxCause    = 4 << 10 // bytes of what went wrong that a dead letter keeps
+	minBackoff    = 20 * time.Millisecond
+	maxBackoff    = time.Second
+	retryTimeout  = 10 * time.Second
+	maxConcurrent = 8 // partitions
+	maxRecords    = 500
+	// commitInterval is how often offsets are committed: the broker syncs its
+	// disk each time. Events handled since then are delivered again after a crash.
+	commitInterval = time.Second
+	maxErrorLength = 4 << 10 // bytes of an error that a dead letter keeps
 )
 
-// Handle does the work an event asks for. It must be idempotent: after a
-// crash the same event comes again.
+// Handle handles an event. It must be idempotent: after a crash or a rebalance
+// the same event is delivered again.
 type Handle func(context.Context, event.Envelope) error
 
 // Consumer is one member of a consumer group.
@@ -45,16 +47,19 @@ type Consumer struct {
 	Handle   Handle
 	Pool     *pgxpool.Pool // where dead letters are stored
 	Log      *slog.Logger
-	GiveUp   time.Duration // how long an event may fail before it is set aside; 0: ten seconds
+	// RetryTimeout is how long an event is retried before it is moved to the dead
+	// letters; 0: ten seconds.
+	RetryTimeout time.Duration
 }
 
-// Run feeds events to Handle until ctx ends.
+// Run calls Handle for events until ctx ends.
 //
 // Offsets are committed after the records they cover were handled, so a crash
 // repeats events and never loses one. An event that is Invalid, or still fails
-// after GiveUp, is stored whole as a dead letter and the partition moves
-// on. While the database cannot be reached or a service that is needed is
-// Unavailable, the partition waits instead: nothing is wrong with the event.
+// after RetryTimeout, is stored whole as a dead letter, and the partition goes
+// on with the next. During an outage, when the database cannot be reached or a
+// service is Unavailable, the partition is retried without a limit instead: the
+// event is not at fault, and all the others would follow it.
 func (c *Consumer) Run(ctx context.Context) error {
 	client, err := c.client()
 	if err != nil {
@@ -84,19 +89,19 @@ func (c *Consumer) Run(ctx context.Context) error {
 	}
 }
 
-// commitLast commits what the client has not by itself when we are being
-// stopped: what was handled is handled.
+// commitLast commits on shutdown the offsets that were marked since the last
+// interval.
 func (c *Consumer) commitLast(ctx context.Context, client *kgo.Client) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if err := client.CommitMarkedOffsets(ctx); err != nil {
-		c.Log.WarnContext(ctx, "commit offsets; events may come again", "err", err)
+		c.Log.WarnContext(ctx, "commit offsets failed, events may be delivered again", "err", err)
 	}
 }
 
-// client joins the group as a static member: a member that restarts within
-// the session timeout takes its partitions back without a rebalance, which
-// would stop everyone.
+// client joins the group as a static member: a member that restarts within the
+// session timeout gets its partitions back without a rebalance, which would
+// pause the whole group.
 func (c *Consumer) client() (*kgo.Client, error) {
 	topics := make([]string, len(c.Topics))
 	for i, t := range c.Topics {
@@ -113,35 +118,33 @@ func (c *Consumer) client() (*kgo.Client, error) {
 		kgo.FetchMinBytes(1),
 		kgo.FetchMaxWait(500*time.Millisecond),
 		kgo.AutoCommitMarks(),
-		kgo.AutoCommitInterval(commitEvery),
+		kgo.AutoCommitInterval(commitInterval),
 	)
 }
 
-// createDeadLetters makes the topics for what cannot be handled, once Kafka is
-// there; false if ctx ended before.
+// createDeadLetters creates the dead letter topics of the group, retrying until
+// Kafka can be reached; false if ctx ended before.
 func (c *Consumer) createDeadLetters(ctx context.Context, client *kgo.Client) bool {
 	admin := kadm.NewClient(client)
 	for i := 0; i < len(c.Topics); {
 		topic := string(c.Topics[i].DeadLetters(c.Group))
-		err := create(ctx, admin, topic, 1, -1, map[string]string{"retention.ms": deadLetterRetention})
+		err := create(ctx, admin, topic, 1, -1, map[string]string{"retention.ms": milliseconds(limits.DeadLetterRetention)})
 		if err == nil {
 			i++
 			continue
 		}
-		c.Log.WarnContext(ctx, "consumer waits for Kafka", "err", err)
-		select {
-		case <-time.After(maxPause):
-		case <-ctx.Done():
+		c.Log.WarnContext(ctx, "create dead letter topics failed, retrying", "err", err)
+		if !wakeup.Sleep(ctx, maxBackoff) {
 			return false
 		}
 	}
 	return true
 }
 
-// handleAll works on partitions side by side and on each in order.
+// handleAll handles partitions concurrently and each of them in order.
 func (c *Consumer) handleAll(ctx context.Context, client *kgo.Client, fetches kgo.Fetches) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(inParallel)
+	g.SetLimit(maxConcurrent)
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		g.Go(func() error {
 			for _, r := range p.Records {
@@ -156,38 +159,36 @@ func (c *Consumer) handleAll(ctx context.Context, client *kgo.Client, fetches kg
 	return g.Wait()
 }
 
-// handle returns an error only if ctx ended: everything else is either done or
-// set aside.
+// handle retries a record until it is handled or moved to the dead letters. It
+// returns an error only if ctx ended.
 func (c *Consumer) handle(ctx context.Context, r *kgo.Record) error {
-	began, pause := time.Now(), firstPause
+	since, backoff := time.Now(), minBackoff // since: of the failures that count against the event
 	for attempt := 1; ; attempt++ {
-		err := c.try(ctx, r)
+		err := c.attempt(ctx, r)
 		if err == nil {
 			return nil
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if waits(err) {
-			began = time.Now() // an outage, however long, is not the event's fault
-		} else if c.hopeless(err, began) {
-			if err = c.setAside(ctx, r, err, attempt, began); err == nil {
+		if isOutage(err) {
+			since = time.Now()
+		} else if c.isPermanent(err, since) {
+			if err = c.moveToDeadLetters(ctx, r, err, attempt, since); err == nil {
 				return nil
 			}
 		}
-		c.Log.WarnContext(ctx, "event not handled yet", "topic", r.Topic, "offset", r.Offset, "attempt", attempt, "err", err)
-		select {
-		case <-time.After(pause):
-			pause = min(2*pause, maxPause)
-		case <-ctx.Done():
+		c.Log.WarnContext(ctx, "handle event failed, retrying", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, "attempt", attempt, "err", err)
+		if !wakeup.Sleep(ctx, backoff) {
 			return ctx.Err()
 		}
+		backoff = min(2*backoff, maxBackoff)
 	}
 }
 
-// try handles a record once. A panic fails it like any other error: one bad
-// event must not end the process again and again.
-func (c *Consumer) try(ctx context.Context, r *kgo.Record) (err error) {
+// attempt handles a record once. A panic is an error like any other: the event
+// is delivered again after a restart, and would end the process each time.
+func (c *Consumer) attempt(ctx context.Context, r *kgo.Record) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			err = fmt.Errorf("panic: %v\n%s", reason, debug.Stack())
@@ -200,18 +201,21 @@ func (c *Consumer) try(ctx context.Context, r *kgo.Record) (err error) {
 	return c.Handle(ctx, e)
 }
 
-// waits reports whether err says nothing about the event itself.
-func waits(err error) bool {
+// isOutage reports whether err is due to a peer or the database being down, and
+// not to the event.
+func isOutage(err error) bool {
 	return fault.KindOf(err) == fault.Unavailable || pg.Unreachable(err)
 }
 
-func (c *Consumer) hopeless(err error, since time.Time) bool {
-	return fault.KindOf(err) == fault.Invalid || time.Since(since) > cmp.Or(c.GiveUp, giveUp)
+// isPermanent reports whether a retry is pointless, or has been tried for long
+// enough.
+func (c *Consumer) isPermanent(err error, since time.Time) bool {
+	return fault.KindOf(err) == fault.Invalid || time.Since(since) > cmp.Or(c.RetryTimeout, retryTimeout)
 }
 
-// setAside stores a record whole, once. The outbox relay of the same database
-// copies it to the dead letter topic.
-func (c *Consumer) setAside(ctx context.Context, r *kgo.Record, cause error, attempts int, since time.Time) error {
+// moveToDeadLetters stores a record whole, once. The outbox relay of the same
+// database copies it to the dead letter topic.
+func (c *Consumer) moveToDeadLetters(ctx context.Context, r *kgo.Record, cause error, attempts int, since time.Time) error {
 	headers := make(map[string]string, len(r.Headers))
 	for _, h := range r.Headers {
 		headers[storable(h.Key)] = storable(string(h.Value))
@@ -222,7 +226,7 @@ func (c *Consumer) setAside(ctx context.Context, r *kgo.Record, cause error, att
 	}
 	value := append([]byte{}, r.Value...) // a tombstone's is nil
 	message := cause.Error()
-	message = storable(message[:min(len(message), maxCause)])
+	message = storable(message[:min(len(message), maxErrorLength)])
 	_, err = c.Pool.Exec(ctx, `
 		INSERT INTO dead_letters (consumer, topic, partition, kafka_offset, key, value, headers, error, attempts, first_failed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT ON CONSTRAINT dead_letters_once DO NOTHING`,
@@ -230,11 +234,12 @@ func (c *Consumer) setAside(ctx context.Context, r *kgo.Record, cause error, att
 	if err != nil {
 		return fmt.Errorf("store dead letter: %w", err)
 	}
-	c.Log.ErrorContext(ctx, "event set aside", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, "err", cause)
+	c.Log.ErrorContext(ctx, "event moved to dead letters", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, "err", cause)
 	return nil
 }
 
-// storable is s without what Postgres can keep in no text.
+// storable is s with a replacement character for what Postgres cannot store in
+// a text: invalid UTF-8 and zero bytes.
 func storable(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }

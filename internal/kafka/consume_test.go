@@ -86,7 +86,7 @@ func consume(t *testing.T, c kafka.Consumer, n int, handle kafka.Handle) {
 	}
 }
 
-func TestPoisonIsSetAsideAndTheNextEventHandled(t *testing.T) {
+func TestAnInvalidEventIsMovedToDeadLettersAndTheNextHandled(t *testing.T) {
 	t.Parallel()
 	brokers, pool := newCluster(t), pgtest.New(t, fstest.MapFS{})
 	produce(t, brokers, "chk_1", []byte("{broken"), expired(t, "chk_bad"), expired(t, "chk_good"))
@@ -149,14 +149,14 @@ func TestAMemberThatComesBackGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
-func TestAnEventThatKeepsFailingIsSetAsideAfterAWhile(t *testing.T) {
+func TestAnEventThatKeepsFailingIsMovedToDeadLetters(t *testing.T) {
 	t.Parallel()
 	brokers, pool := newCluster(t), pgtest.New(t, fstest.MapFS{})
 	produce(t, brokers, "chk_1", expired(t, "chk_bad"), expired(t, "chk_panic"), expired(t, "chk_good"))
 
 	var attempts int
 	began := time.Now()
-	consume(t, kafka.Consumer{Brokers: brokers, Pool: pool, GiveUp: 200 * time.Millisecond}, 1, func(_ context.Context, e event.Envelope) error {
+	consume(t, kafka.Consumer{Brokers: brokers, Pool: pool, RetryTimeout: 200 * time.Millisecond}, 1, func(_ context.Context, e event.Envelope) error {
 		switch e.Subject {
 		case "chk_bad":
 			attempts++

@@ -6,11 +6,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// lag is how many records of a partition a group has not handled yet, as of
+// lag is how many records of its partitions a group has not handled yet, as of
 // its last fetch.
 var lag = promauto.NewGaugeVec(prometheus.GaugeOpts{
 	Name: "cartograph_consumer_lag_records",
-	Help: "Records that a consumer group has fetched less than the partition holds.",
+	Help: "Records of a topic that a consumer group has not handled yet.",
 }, []string{"group", "topic"})
 
 func observeLag(group string, fetches kgo.Fetches) {

@@ -5,23 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"cartograph/internal/event"
+	"cartograph/internal/limits"
 )
 
-// retention of events and of what could not be handled.
-const (
-	eventRetention      = "1209600000" // 14 days in ms
-	deadLetterRetention = "2592000000" // 30 days in ms
-)
-
-// CreateTopics creates the topics that are missing. A topic that is laid out
-// otherwise than declared is reported and left alone: changing it is an
-// operator's decision.
+// CreateTopics creates the topics that are missing. A topic with other
+// partitions or settings than declared is logged and left alone: changing it is
+// an operator's decision.
 func CreateTopics(ctx context.Context, client *kgo.Client, replication int16, log *slog.Logger, topics ...event.TopicConfig) error {
 	admin := kadm.NewClient(client)
 	existing, err := admin.ListTopics(ctx)
@@ -44,15 +41,18 @@ func CreateTopics(ctx context.Context, client *kgo.Client, replication int16, lo
 	return compare(ctx, admin, found, log)
 }
 
-// settings of the topic at its broker. A compacted topic forgets no key.
+// settings of the topic at its broker. A compacted topic keeps the last record
+// of each key for ever.
 func settings(t event.TopicConfig) map[string]string {
 	if t.Compacted {
 		return map[string]string{"cleanup.policy": "compact"}
 	}
-	return map[string]string{"cleanup.policy": "delete", "retention.ms": eventRetention}
+	return map[string]string{"cleanup.policy": "delete", "retention.ms": milliseconds(limits.EventRetention)}
 }
 
-// compare reports settings of existing topics that are not as declared.
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// compare logs settings of existing topics that are not as declared.
 func compare(ctx context.Context, admin *kadm.Client, topics []event.TopicConfig, log *slog.Logger) error {
 	names := make([]string, len(topics))
 	for i, t := range topics {
@@ -65,7 +65,7 @@ func compare(ctx context.Context, admin *kadm.Client, topics []event.TopicConfig
 	for _, t := range topics {
 		resource, err := described.On(string(t.Topic), nil)
 		if err != nil || resource.Err != nil {
-			continue // deleted meanwhile, or not ours to see
+			continue // deleted meanwhile, or we may not read it
 		}
 		declared := settings(t)
 		for _, c := range resource.Configs {

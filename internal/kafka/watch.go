@@ -9,10 +9,11 @@ import (
 	"cartograph/internal/event"
 )
 
-// Watch hands every event that is published from now on to see, until ctx
-// ends. It belongs to no group: each replica that watches sees everything.
-// Subscriptions are fed by it.
-func Watch(ctx context.Context, brokers []string, topics []event.Topic, log *slog.Logger, see func(event.Envelope)) error {
+// Watch calls handle for every event that is published from now on, until ctx
+// ends. It belongs to no group and commits nothing: each replica receives every
+// event, and none while it is down. It feeds subscriptions, which read the
+// present state and need no event twice.
+func Watch(ctx context.Context, brokers []string, topics []event.Topic, log *slog.Logger, handle func(event.Envelope)) error {
 	names := make([]string, len(topics))
 	for i, t := range topics {
 		names[i] = string(t)
@@ -29,11 +30,11 @@ func Watch(ctx context.Context, brokers []string, topics []event.Topic, log *slo
 			return nil
 		}
 		for _, e := range fetches.Errors() {
-			log.WarnContext(ctx, "watch", "topic", e.Topic, "err", e.Err)
+			log.WarnContext(ctx, "fetch watched topics", "topic", e.Topic, "err", e.Err)
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
 			if e, err := event.Parse(r.Value); err == nil {
-				see(e)
+				handle(e)
 			}
 		})
 	}

@@ -1,14 +1,17 @@
-// Package outbox publishes events exactly when what they tell is committed.
+// Package outbox publishes an event if and only if the change that it reports
+// is committed.
 //
 // A service writes its rows and its events in one transaction; a relay moves
-// the events to Kafka afterwards, in order per subject. A crash in between
-// publishes an event twice, never zero times.
+// the events to Kafka afterwards, in the order of commits per topic and
+// subject. A crash between Kafka's acknowledgement and the deletion of the row
+// publishes an event twice, never zero times: consumers are idempotent.
 package outbox
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,62 +22,62 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/id"
 	"cartograph/internal/pg"
+	"cartograph/internal/wakeup"
 )
 
-// Outbox is a database whose changes are told.
+// Outbox is the outbox of a database. It is safe for concurrent use.
 type Outbox struct {
 	pool *pgxpool.Pool
 
-	mu    sync.Mutex
-	kicks []chan struct{}
+	mu        sync.Mutex
+	committed []*wakeup.Signal // one for each relay of this process
 }
 
 // New returns the outbox of a migrated database.
 func New(pool *pgxpool.Pool) *Outbox { return &Outbox{pool: pool} }
 
-// InTx runs fn in a transaction and, once it is committed, wakes the relay so
-// that what fn wrote is on its way without waiting for the next poll.
+// InTx is pg.InTx and, after the commit, wakes the relay, so that events are
+// published without waiting for its next poll.
 func (o *Outbox) InTx(ctx context.Context, fn func(pgx.Tx) error) error {
 	if err := pg.InTx(ctx, o.pool, fn); err != nil {
 		return err
 	}
-	o.Kick()
+	o.Notify()
 	return nil
 }
 
-// Kick wakes every relay of this process.
-func (o *Outbox) Kick() {
+// Notify wakes the relays of this process, after a commit of events that did
+// not go through InTx.
+func (o *Outbox) Notify() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, kick := range o.kicks {
-		select {
-		case kick <- struct{}{}:
-		default: // awake already
-		}
+	for _, signal := range o.committed {
+		signal.Notify()
 	}
 }
 
-// subscribe returns a channel that receives after each Kick, and its end.
-func (o *Outbox) subscribe() (<-chan struct{}, func()) {
-	kick := make(chan struct{}, 1)
+// subscribe returns a signal of commits, and the function that ends it.
+func (o *Outbox) subscribe() (committed *wakeup.Signal, unsubscribe func()) {
+	committed = wakeup.New()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.kicks = append(o.kicks, kick)
-	return kick, func() {
+	o.committed = append(o.committed, committed)
+	return committed, func() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		for i, k := range o.kicks {
-			if k == kick {
-				o.kicks = append(o.kicks[:i], o.kicks[i+1:]...)
-				return
-			}
-		}
+		o.committed = slices.DeleteFunc(o.committed, func(s *wakeup.Signal) bool { return s == committed })
 	}
 }
 
-// write numbers the events per topic and subject and stores them. Growing a
-// sequence locks it until the transaction ends, and ids are drawn after that:
-// so ids, and with them Kafka, follow the order of commits per subject.
+// write numbers the events per topic and subject and stores them.
+//
+// The order of ids must be the order of commits per subject: the relay
+// publishes by id, and an event that is committed later with a lower id would
+// be published out of order. Updating a sequence locks its row until the
+// transaction ends, and ids are drawn after that lock is taken: a concurrent
+// transaction of the same subject draws its ids after this one has committed.
+// Sequences are locked in the order of topic and subject, so that transactions
+// with several subjects do not deadlock.
 const write = `
 WITH given AS (
     SELECT *,
@@ -119,8 +122,7 @@ func Write(ctx context.Context, tx pgx.Tx, payloads ...event.Payload) error {
 	return nil
 }
 
-// Backlog is how many events wait to be published, and for how long the
-// oldest has waited.
+// Backlog is how many events are not published yet, and the age of the oldest.
 func (o *Outbox) Backlog(ctx context.Context) (waiting int, oldest time.Duration, err error) {
 	var seconds float64
 	err = o.pool.QueryRow(ctx, `

@@ -11,26 +11,34 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"cartograph/internal/event"
+	"cartograph/internal/wakeup"
 )
 
 const (
 	relayBatch = 500
-	relayPoll  = 50 * time.Millisecond // finds what another process committed
-	relayPause = time.Second           // after a failure
-	// From one round to the next: on a busy day, events that come meanwhile
-	// travel together, which is most of what a broker that syncs its disk for
-	// each request has to do. The first after a rest goes at once.
-	relayGather = 15 * time.Millisecond
-	leaderLock  = 0x6f7574626f78 // "outbox"
+	// relayPoll is how soon a commit by another process, whose signal does not
+	// reach this one, is found.
+	relayPoll     = 50 * time.Millisecond
+	retryInterval = time.Second
+	// relayInterval is the shortest time from one publication to the next. Events
+	// that are committed meanwhile share a request: a broker that syncs its disk
+	// for each request has most of its work from their number. The first event
+	// after a pause is published at once.
+	relayInterval = 15 * time.Millisecond
+	// leaderInterval is how often a relay in reserve tries to become the leader.
+	leaderInterval      = 250 * time.Millisecond
+	deadLettersInterval = time.Second
+	leaderLock          = 0x6f7574626f78 // "outbox"
 )
 
-// Producer sends records and waits for every broker that must have them.
+// Producer sends records and waits until all in-sync replicas have them.
 type Producer interface {
 	ProduceSync(ctx context.Context, records ...*kgo.Record) kgo.ProduceResults
 }
 
-// Relay publishes what an Outbox holds. Of several relays of one database one
-// works and the others wait to replace it.
+// Relay publishes the events and dead letters of a database. Of several relays
+// of one database one is the leader, which publishes; two at a time could
+// reorder the events of a subject. The others take over when it ends.
 type Relay struct {
 	outbox *Outbox
 	kafka  Producer
@@ -38,79 +46,78 @@ type Relay struct {
 	log    *slog.Logger
 }
 
-// NewRelay returns a relay whose events name source as their origin.
+// NewRelay returns a relay that publishes events with the given source.
 func NewRelay(o *Outbox, kafka Producer, source string, log *slog.Logger) *Relay {
 	return &Relay{outbox: o, kafka: kafka, source: source, log: log}
 }
 
-// Run relays until ctx ends. Failures are logged and tried again.
+// Run publishes until ctx ends. Failures are logged and retried.
 func (r *Relay) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		if err := r.lead(ctx); ctx.Err() == nil {
-			r.log.WarnContext(ctx, "relay starts over", "err", err)
-			pause(ctx, relayPause)
+			r.log.WarnContext(ctx, "outbox relay failed, retrying", "err", err)
+			wakeup.Sleep(ctx, retryInterval)
 		}
 	}
 	return nil
 }
 
-// lead takes the leadership and relays until something fails. The lock is held
-// by the very connection that reads the rows: who loses it cannot go on.
+// lead waits to be the leader and publishes until something fails. The lock is
+// held by the connection that reads and deletes the rows: a relay that loses
+// the lock, because its session ended, cannot go on with another connection.
 func (r *Relay) lead(ctx context.Context) error {
 	conn, err := r.outbox.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Release()
-	// Ending the session ends the lock, whatever state it is in.
+	// The end of the session ends the lock, in whatever state the session is.
 	defer func() { _ = conn.Conn().Close(context.WithoutCancel(ctx)) }()
 	if err := awaitLeadership(ctx, conn.Conn()); err != nil {
 		return err
 	}
-	// Should a crash undo a deletion, the event is published once more: not worth
-	// a wait for the disk.
+	// A crash of Postgres may undo a deletion, and the event is published once
+	// more. That is allowed, and cheaper than a disk sync for each deletion.
 	if _, err := conn.Exec(ctx, "SET synchronous_commit = off"); err != nil {
 		return err
 	}
-	kick, unsubscribe := r.outbox.subscribe()
+	committed, unsubscribe := r.outbox.subscribe()
 	defer unsubscribe()
-	var lettersAt time.Time
+	var deadLettersAt time.Time
 	for {
 		began := time.Now()
 		n, err := r.relayEvents(ctx, conn.Conn())
-		// Dead letters are rare and nobody waits for them. They come second: one
-		// that Kafka refuses must not hold up events.
-		if err == nil && time.Since(lettersAt) > relayPause {
-			lettersAt = time.Now()
+		// Dead letters are rare and not urgent. They come second: one that Kafka
+		// refuses must not block events.
+		if err == nil && time.Since(deadLettersAt) > deadLettersInterval {
+			deadLettersAt = time.Now()
 			err = r.relayDeadLetters(ctx, conn.Conn())
 		}
 		if err != nil {
 			return err
 		}
 		if n == relayBatch {
-			continue
+			continue // there may be more
 		}
-		if n > 0 && !pause(ctx, relayGather-time.Since(began)) {
+		if n > 0 && !wakeup.Sleep(ctx, relayInterval-time.Since(began)) {
 			return ctx.Err()
 		}
-		select {
-		case <-kick:
-		case <-time.After(relayPoll):
-		case <-ctx.Done():
+		if !committed.Wait(ctx, relayPoll) {
 			return ctx.Err()
 		}
 	}
 }
 
-// awaitLeadership asks instead of waiting inside Postgres, where a backend that
-// waits for a lock would outlive a killed client.
+// awaitLeadership polls for the lock. A backend that waits for a lock inside
+// Postgres does not notice that its client was killed, and would become the
+// leader for nobody.
 func awaitLeadership(ctx context.Context, conn *pgx.Conn) error {
 	for {
 		var leads bool
 		if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", int64(leaderLock)).Scan(&leads); err != nil || leads {
 			return err
 		}
-		if !pause(ctx, relayPause/4) {
+		if !wakeup.Sleep(ctx, leaderInterval) {
 			return ctx.Err()
 		}
 	}
@@ -122,7 +129,8 @@ type row struct {
 	topic    string
 }
 
-// relayEvents publishes the oldest events and deletes them once Kafka has them.
+// relayEvents publishes the oldest events and deletes them once Kafka has
+// acknowledged them.
 func (r *Relay) relayEvents(ctx context.Context, conn *pgx.Conn) (int, error) {
 	rows, err := r.oldest(ctx, conn)
 	if err != nil || len(rows) == 0 {
@@ -135,8 +143,9 @@ func (r *Relay) relayEvents(ctx context.Context, conn *pgx.Conn) (int, error) {
 			return 0, err
 		}
 		ids[i] = row.id
-		// Its timestamp is that of its publication: a client gives up a record that
-		// seems too old, and an event may have waited long.
+		// The record has the time of its publication, which the client fills in. With
+		// the event's own time, which may be days ago after an outage, the client
+		// would give up the record as too old.
 		records[i] = &kgo.Record{
 			Topic: row.topic, Key: []byte(row.envelope.Subject), Value: value,
 			Headers: []kgo.RecordHeader{{Key: "content-type", Value: []byte(event.ContentType)}},
@@ -145,7 +154,7 @@ func (r *Relay) relayEvents(ctx context.Context, conn *pgx.Conn) (int, error) {
 	if err := r.kafka.ProduceSync(ctx, records...).FirstErr(); err != nil {
 		return 0, fmt.Errorf("publish %d events: %w", len(records), err)
 	}
-	// Kafka has them: a shutdown now must not publish them again.
+	// They are published: a shutdown now must not publish them again.
 	if _, err := conn.Exec(context.WithoutCancel(ctx), "DELETE FROM outbox WHERE id = ANY ($1)", ids); err != nil {
 		return 0, fmt.Errorf("delete published events: %w", err)
 	}
@@ -169,8 +178,8 @@ func (r *Relay) oldest(ctx context.Context, conn *pgx.Conn) ([]row, error) {
 	})
 }
 
-// relayDeadLetters copies stored dead letters to their topic, where operators'
-// tools look for them.
+// relayDeadLetters copies stored dead letters to their topics, for the tools of
+// operators. The rows stay.
 func (r *Relay) relayDeadLetters(ctx context.Context, conn *pgx.Conn) error {
 	rows, err := conn.Query(ctx, `
 		SELECT id, topic, consumer, key, value, headers, error, attempts, first_failed_at
@@ -212,14 +221,4 @@ func (r *Relay) relayDeadLetters(ctx context.Context, conn *pgx.Conn) error {
 		return fmt.Errorf("mark dead letters published: %w", err)
 	}
 	return nil
-}
-
-// pause waits for d; false if ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -10,7 +10,7 @@ import (
 	"cartograph/internal/pgtest"
 )
 
-func TestReplicasThatStartTogetherMigrateInTurn(t *testing.T) {
+func TestReplicasThatStartTogetherMigrateOnce(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Blank(t)
 	migrations := fstest.MapFS{"00001_init.sql": {Data: []byte("-- +goose Up\nCREATE TABLE pots (id text);\nINSERT INTO pots VALUES ('teapot');\n")}}

@@ -1,5 +1,6 @@
-// Package pg is what every service needs of Postgres: a pool, one way to run
-// a transaction, migrations, and names for the errors that matter.
+// Package pg is the access to Postgres that all services share: a pool,
+// transactions that pipeline their statements, migrations, and a classification
+// of errors.
 package pg
 
 import (
@@ -14,32 +15,34 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"cartograph/internal/wakeup"
 )
 
-// Conns is how many connections a service's pool holds at most. More only
-// queue inside Postgres instead of outside.
+// Conns is how many connections a service's pool holds at most. With more of
+// them requests queue inside Postgres instead of outside, and take memory.
 const Conns = 16
 
-// Option says how a pool differs from what most services need.
+// Option changes a setting of a pool.
 type Option func(*pgxpool.Config)
 
-// PlanByValue leaves it to Postgres how often it plans a statement, and how it
-// reads. It is for those who search: what is best depends on what is looked
-// for.
+// PlanByValue lets Postgres plan a statement for its values, and scan tables.
+// It is for searches, whose best plan depends on the search terms.
 func PlanByValue(cfg *pgxpool.Config) {
 	for _, setting := range []string{"plan_cache_mode", "enable_seqscan"} {
 		delete(cfg.ConnConfig.RuntimeParams, setting)
 	}
 }
 
-// Open returns a pool on the database at url, once it answers. A database
-// that is still starting is waited for, half a minute at most. A tracer, if
-// there is one, sees every statement.
+// Open returns a pool on the database at url, once it can be reached. A database
+// that is starting is waited for, half a minute at most. The tracer, unless nil,
+// observes every statement.
 //
-// Statements reach their rows by keys, whatever the values, so that each is
-// planned once for each connection: planning them again and again was a third
-// of what a purchase cost Postgres. Such a plan is kept while its table grows,
-// and must not scan it all because it was small once.
+// Statements find their rows by keys whatever the values, so each is planned
+// once for each connection: planning at each execution was a third of the CPU
+// time that a purchase took in Postgres. Such a plan outlives the growth of its
+// table, so sequential scans, which are the best for a table that is small now,
+// are off.
 func Open(ctx context.Context, url string, tracer pgx.QueryTracer, options ...Option) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -47,14 +50,14 @@ func Open(ctx context.Context, url string, tracer pgx.QueryTracer, options ...Op
 	}
 	cfg.MaxConns = Conns
 	cfg.ConnConfig.Tracer = tracer
-	// An idle connection costs Postgres 2-5 MB. A look at them makes the pool use
-	// each of them once more, so looks are further apart than idling is long.
+	// An idle connection takes 2-5 MB of Postgres. The health check uses each
+	// connection, which restarts its idle time, so its period is longer than that.
 	cfg.MaxConnIdleTime, cfg.HealthCheckPeriod = 15*time.Second, 40*time.Second
 	maps.Copy(cfg.ConnConfig.RuntimeParams, map[string]string{
 		"timezone":        "UTC",
 		"plan_cache_mode": "force_generic_plan",
 		"enable_seqscan":  "off",
-		"jit":             "off", // compiling takes longer than anything we ask
+		"jit":             "off", // compiling takes longer than any of these statements
 	})
 	for _, option := range options {
 		option(cfg)
@@ -63,14 +66,14 @@ func Open(ctx context.Context, url string, tracer pgx.QueryTracer, options ...Op
 	if err != nil {
 		return nil, err
 	}
-	if err := awaitAnswer(ctx, pool); err != nil {
+	if err := waitUntilReady(ctx, pool); err != nil {
 		pool.Close()
 		return nil, err
 	}
 	return pool, nil
 }
 
-func awaitAnswer(ctx context.Context, pool *pgxpool.Pool) error {
+func waitUntilReady(ctx context.Context, pool *pgxpool.Pool) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	for {
@@ -78,17 +81,17 @@ func awaitAnswer(ctx context.Context, pool *pgxpool.Pool) error {
 		if err == nil {
 			return nil
 		}
-		if !Unreachable(err) { // a wrong password does not mend itself
+		if !Unreachable(err) { // such as a wrong password
 			return fmt.Errorf("database %s: %w", pool.Config().ConnConfig.Database, err)
 		}
-		select {
-		case <-time.After(200 * time.Millisecond):
-		case <-ctx.Done():
+		if !wakeup.Sleep(ctx, 200*time.Millisecond) {
 			return fmt.Errorf("database %s: %w", pool.Config().ConnConfig.Database, err)
 		}
 	}
 }
 
+// retriable reports whether Postgres aborted the transaction because of another
+// one: deadlock_detected or serialization_failure.
 func retriable(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == "40P01" || e.Code == "40001")
@@ -105,21 +108,22 @@ func violates(err error, code, constraint string) bool {
 	return ok && e.Code == code && e.ConstraintName == constraint
 }
 
-// IsUnstorable reports whether err says that a text given to Postgres holds
-// what none can: a zero byte, or what is not UTF-8.
+// IsUnstorable reports whether a text cannot be stored in Postgres, because it
+// has a zero byte or is not UTF-8.
 func IsUnstorable(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == "22021" || e.Code == "22P05")
 }
 
-// Unreachable reports whether err says that Postgres could not be asked, as
-// opposed to Postgres saying no.
+// Unreachable reports whether err means that Postgres is down or the connection
+// is broken, as opposed to an error in a statement: a retry may succeed.
 func Unreachable(err error) bool {
 	if err == nil {
 		return false
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		// 57P01 to 57P03: it is stopping, has crashed, is starting.
+		// 57P01 to 57P03: it is stopping, has crashed, is starting. 53300: it has no
+		// connection left. 08: the connection failed.
 		return e.Code == "57P01" || e.Code == "57P02" || e.Code == "57P03" || e.Code[:2] == "08" || e.Code == "53300"
 	}
 	_, connecting := errors.AsType[*pgconn.ConnectError](err)

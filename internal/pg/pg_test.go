@@ -15,9 +15,8 @@ import (
 	"cartograph/internal/pgtest"
 )
 
-// What says nothing about the question may be asked again for as long as it
-// takes; everything else may not.
-func TestAnOutageIsToldFromARefusal(t *testing.T) {
+// An outage may be retried for as long as it lasts; every other error may not.
+func TestAnOutageIsDistinguishedFromAnError(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		err  error
@@ -28,7 +27,7 @@ func TestAnOutageIsToldFromARefusal(t *testing.T) {
 		"crashed":            {&pgconn.PgError{Code: "57P02"}, true},
 		"starting":           {&pgconn.PgError{Code: "57P03"}, true},
 		"no connection left": {&pgconn.PgError{Code: "53300"}, true},
-		"cut in an answer":   {fmt.Errorf("save: %w", io.ErrUnexpectedEOF), true},
+		"cut in a response":  {fmt.Errorf("save: %w", io.ErrUnexpectedEOF), true},
 		"reset":              {fmt.Errorf("save: %w", &net.OpError{Op: "read", Err: errors.New("reset")}), true},
 		"broken rule":        {&pgconn.PgError{Code: "23514"}, false},
 		"anything else":      {errors.New("boom"), false},
@@ -53,11 +52,11 @@ func TestATerminatedConnectionIsAnOutage(t *testing.T) {
 	deadline := time.Now().Add(10 * time.Second)
 	for err == nil {
 		if time.Now().After(deadline) {
-			t.Fatal("the connection lives on")
+			t.Fatal("the connection is still open")
 		}
 		_, err = conn.Exec(t.Context(), "SELECT 1")
 	}
 	if !pg.Unreachable(err) {
-		t.Errorf("a terminated connection failed with %v, which is not known as an outage", err)
+		t.Errorf("a terminated connection failed with %v, want an outage", err)
 	}
 }

@@ -1,5 +1,5 @@
--- The tables that every service's database has: what it still has to tell,
--- what it has already been told, and what it has already answered.
+-- The tables that every service's database has: events to publish, events that
+-- were handled, and commands that were carried out.
 
 -- +goose Up
 CREATE TABLE event_sequences (
@@ -33,7 +33,7 @@ CREATE TABLE handled_events (
 );
 CREATE INDEX handled_events_by_age ON handled_events (handled_at);
 
--- Records that a consumer could not handle, whole, until someone replays them.
+-- Records that a consumer could not handle, whole, until an operator replays them.
 CREATE TABLE dead_letters (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     consumer        text        NOT NULL,
@@ -52,7 +52,7 @@ CREATE TABLE dead_letters (
 );
 CREATE INDEX dead_letters_to_relay ON dead_letters (id) WHERE relayed_at IS NULL;
 
--- The answer to a command, for whoever sends it again.
+-- The result of a command, for a retry of it.
 CREATE TABLE idempotency_keys (
     actor         text        NOT NULL,
     operation     text        NOT NULL,
