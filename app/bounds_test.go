@@ -74,8 +74,8 @@ var bounds = map[reflect.Type]struct{ inside, outside []string }{
 // companions are what must be set beside a value at its bounds, since the
 // defaults would contradict it.
 var companions = map[string][]string{
-	"ORDER_NUDGE_AFTER":       {"ORDER_NUDGE_EVERY=10ms"},
-	"ORDER_NUDGE_EVERY":       {"ORDER_NUDGE_AFTER=1h"},
+	"ORDER_RETRY_STUCK_AFTER": {"ORDER_RETRY_STUCK_EVERY=10ms"},
+	"ORDER_RETRY_STUCK_EVERY": {"ORDER_RETRY_STUCK_AFTER=1h"},
 	"PAYMENT_LEASE":           {"PAYMENT_GATEWAY_TIMEOUT=10ms", "PAYMENT_WAIT=0s"},
 	"PAYMENT_WAIT":            {"PAYMENT_LEASE=10m"},
 	"PAYMENT_GATEWAY_TIMEOUT": {"PAYMENT_LEASE=10m"},
@@ -210,13 +210,13 @@ func TestContradictingValuesAreRefusedByName(t *testing.T) {
 		{[]string{"PAYMENT_LEASE=10001ms", "PAYMENT_GATEWAY_TIMEOUT=10s"}, []string{"payment"}, ""},
 		{[]string{"PAYMENT_WAIT=15001ms", "PAYMENT_LEASE=15s"}, []string{"payment"}, "PAYMENT_WAIT"},
 		{[]string{"PAYMENT_WAIT=15s", "PAYMENT_LEASE=15s"}, []string{"payment"}, ""},
-		{[]string{"ORDER_NUDGE_EVERY=11s", "ORDER_NUDGE_AFTER=10s"}, []string{"order"}, "ORDER_NUDGE_EVERY"},
-		{[]string{"ORDER_NUDGE_EVERY=10s", "ORDER_NUDGE_AFTER=10s"}, []string{"order"}, ""},
+		{[]string{"ORDER_RETRY_STUCK_EVERY=11s", "ORDER_RETRY_STUCK_AFTER=10s"}, []string{"order"}, "ORDER_RETRY_STUCK_EVERY"},
+		{[]string{"ORDER_RETRY_STUCK_EVERY=10s", "ORDER_RETRY_STUCK_AFTER=10s"}, []string{"order"}, ""},
 		{[]string{"ROUTER_LIMITS_SUBGRAPH=16s", "ROUTER_LIMITS_REQUEST=15s"}, []string{"router"}, "ROUTER_LIMITS_SUBGRAPH"},
 		{[]string{"ROUTER_LIMITS_SUBGRAPH=15s", "ROUTER_LIMITS_REQUEST=15s"}, []string{"router"}, ""},
-		{[]string{"ORDER_PATIENCE=5s"}, []string{"router", "order"}, "ORDER_PATIENCE"},
-		{[]string{"ORDER_PATIENCE=4999ms"}, []string{"router", "order"}, ""},
-		{[]string{"ORDER_PATIENCE=5s"}, []string{"order"}, ""}, // that router may have another limit
+		{[]string{"ORDER_QUEUE_TIMEOUT=5s"}, []string{"router", "order"}, "ORDER_QUEUE_TIMEOUT"},
+		{[]string{"ORDER_QUEUE_TIMEOUT=4999ms"}, []string{"router", "order"}, ""},
+		{[]string{"ORDER_QUEUE_TIMEOUT=5s"}, []string{"order"}, ""}, // that router may have another limit
 		{[]string{"PAYMENT_WAIT=5s"}, nil, "PAYMENT_WAIT"},
 		{[]string{"PAYMENT_WAIT=5s"}, []string{"payment", "cart"}, ""},
 		{[]string{"ORDER_HOLD_SECONDS=7200"}, []string{"order"}, "ORDER_HOLD_SECONDS"},

@@ -68,8 +68,8 @@ func (c *Config) checkFor(chosen []role) error {
 	}
 	if limit := c.Router.Limits.Subgraph; runs(routerRole) {
 		const format = "%s: %s is not shorter than ROUTER_LIMITS_SUBGRAPH, %s: the router would give up first"
-		if c.Order.Patience >= limit && runs("order") {
-			errs = append(errs, fmt.Errorf(format, "ORDER_PATIENCE", c.Order.Patience, limit))
+		if c.Order.QueueTimeout >= limit && runs("order") {
+			errs = append(errs, fmt.Errorf(format, "ORDER_QUEUE_TIMEOUT", c.Order.QueueTimeout, limit))
 		}
 		if c.Payment.Wait >= limit && runs("payment") {
 			errs = append(errs, fmt.Errorf(format, "PAYMENT_WAIT", c.Payment.Wait, limit))

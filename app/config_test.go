@@ -101,7 +101,7 @@ func TestABadConfigurationIsRefusedByName(t *testing.T) {
 
 func TestEveryBadValueOfTheEnvironmentIsNamed(t *testing.T) {
 	t.Setenv("ORDER_HOLD_SECONDS", "ten minutes")
-	t.Setenv("ORDER_NUDGE_EVERY", "now and then")
+	t.Setenv("ORDER_RETRY_STUCK_EVERY", "now and then")
 	t.Setenv("DEMO", "perhaps")
 	t.Setenv("ROUTER_LIMITS_REQUEST", "long")
 	t.Setenv("KAFKA_REPLICATION", "0")
@@ -110,7 +110,7 @@ func TestEveryBadValueOfTheEnvironmentIsNamed(t *testing.T) {
 		t.Fatal("ten minutes and perhaps were read")
 	}
 	for _, want := range []string{
-		`ORDER_HOLD_SECONDS: "ten minutes" is not a whole number`, `ORDER_NUDGE_EVERY: "now and then" is not a duration`,
+		`ORDER_HOLD_SECONDS: "ten minutes" is not a whole number`, `ORDER_RETRY_STUCK_EVERY: "now and then" is not a duration`,
 		`DEMO: "perhaps" is neither true nor false`, `ROUTER_LIMITS_REQUEST: "long" is not a duration`, `KAFKA_REPLICATION: 0 is less than 1`,
 	} {
 		if !strings.Contains(err.Error(), want) {

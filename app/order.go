@@ -22,7 +22,7 @@ func buildOrder(_ context.Context, s *service) (http.Handler, error) {
 		Profiles:  rpcv1connect.NewProfilesClient(s.http, peers.User, options...),
 	}, s.cfg.Order, time.Now, s.log)
 	s.consume(orders.Topics(), orders.Handle)
-	s.addTask(orders.RunSweeper, orders.RunNudge, orders.RunPrune)
+	s.addTask(orders.RunSweeper, orders.RunRescue, orders.RunPrune)
 	s.watch(orders.RunWatch)
 
 	mux := http.NewServeMux()

@@ -8,9 +8,10 @@ import (
 	"golang.org/x/text/language"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/optional"
 )
 
-// Address is a postal address as it was given.
+// Address is a postal address as the customer entered it.
 type Address struct {
 	Name        string  `json:"name"`
 	Company     *string `json:"company,omitempty"`
@@ -30,8 +31,8 @@ const (
 	maxNote  = 500
 )
 
-// check tidies the address and refuses what no carrier could deliver to. path
-// leads to it in the mutation's input.
+// check trims the address and rejects what a carrier cannot print on a label.
+// path is where the address is in the mutation's input.
 func (a *Address) check(path ...string) error {
 	required := []struct {
 		field string
@@ -41,20 +42,20 @@ func (a *Address) check(path ...string) error {
 	for _, r := range required {
 		*r.value = strings.TrimSpace(*r.value)
 		if *r.value == "" {
-			return fault.New(fault.Invalid, "Please fill in %s.", r.field).At(append(path, r.field)...)
+			return fault.New(fault.Invalid, "%s is required.", r.field).At(append(path, r.field)...)
 		}
-		if !plain(*r.value, r.limit) {
+		if !printable(*r.value, r.limit) {
 			return fault.New(fault.Invalid, "%s may have at most %d printable characters.", r.field, r.limit).At(append(path, r.field)...)
 		}
 	}
 	for field, value := range map[string]**string{"company": &a.Company, "line2": &a.Line2, "region": &a.Region, "phone": &a.Phone} {
-		*value = optional(strings.TrimSpace(deref(*value)))
-		if !plain(deref(*value), maxText) {
+		*value = optional.Of(strings.TrimSpace(optional.Value(*value)))
+		if !printable(optional.Value(*value), maxText) {
 			return fault.New(fault.Invalid, "%s may have at most %d printable characters.", field, maxText).At(append(path, field)...)
 		}
 	}
 	if !isCountry(a.CountryCode) {
-		return fault.New(fault.Invalid, "%q is not a country.", a.CountryCode).At(append(path, "countryCode")...)
+		return fault.New(fault.Invalid, "%q is not a country code.", a.CountryCode).At(append(path, "countryCode")...)
 	}
 	return nil
 }
@@ -64,8 +65,9 @@ func isCountry(code string) bool {
 	return err == nil && region.IsCountry() && region.String() == code
 }
 
-// plain reports whether s can be printed on one line of a label.
-func plain(s string, limit int) bool {
+// printable reports whether s has at most limit characters and fits on one line:
+// control characters could forge lines of a label, a mail or a log.
+func printable(s string, limit int) bool {
 	n := 0
 	for _, r := range s {
 		if n++; n > limit || unicode.IsControl(r) || r == unicode.ReplacementChar {
@@ -75,23 +77,23 @@ func plain(s string, limit int) bool {
 	return true
 }
 
-// Formatted is the address line by line, as on a label.
+// Formatted is the address by lines, in the usage of its country.
 func (a Address) Formatted() []string {
 	town := a.PostalCode + " " + a.City
 	switch a.CountryCode {
 	case "US", "CA", "AU":
-		town = strings.Join(fields(a.City+",", deref(a.Region), a.PostalCode), " ")
+		town = strings.Join(nonEmpty(a.City+",", optional.Value(a.Region), a.PostalCode), " ")
 	case "GB", "IE":
 		town = a.City + " " + a.PostalCode
 	}
-	region := deref(a.Region)
+	region := optional.Value(a.Region)
 	if strings.Contains(town, region) {
 		region = ""
 	}
-	return fields(a.Name, deref(a.Company), a.Line1, deref(a.Line2), town, region, a.CountryCode)
+	return nonEmpty(a.Name, optional.Value(a.Company), a.Line1, optional.Value(a.Line2), town, region, a.CountryCode)
 }
 
-func fields(parts ...string) []string {
+func nonEmpty(parts ...string) []string {
 	out := make([]string, 0, len(parts))
 	for _, p := range parts {
 		if p != "" {
@@ -101,13 +103,14 @@ func fields(parts ...string) []string {
 	return out
 }
 
-// checkEmail tidies an e-mail address and refuses what is none.
+// checkEmail trims an e-mail address and rejects display names, hosts without a
+// domain and anything that could add a header to a mail.
 func checkEmail(email string) (string, error) {
 	email = strings.TrimSpace(email)
 	parsed, err := mail.ParseAddress(email)
 	_, domain, _ := strings.Cut(email, "@")
-	if err != nil || parsed.Address != email || len(email) > maxEmail || !strings.Contains(domain, ".") || !plain(email, maxEmail) {
-		return "", fault.New(fault.Invalid, "This is not an e-mail address.").At("input", "email")
+	if err != nil || parsed.Address != email || len(email) > maxEmail || !strings.Contains(domain, ".") || !printable(email, maxEmail) {
+		return "", fault.New(fault.Invalid, "The e-mail address is invalid.").At("input", "email")
 	}
 	return email, nil
 }

@@ -13,85 +13,89 @@ import (
 	"cartograph/subgraphs/order/db"
 )
 
-// Cancelation asks to end an order that is not being processed yet.
-type Cancelation struct {
+// CancelInput is the input of CancelOrder.
+type CancelInput struct {
 	OrderID string
 	Reason  Reason
 	Note    string
 	Key     string // idempotency key
 }
 
-// cancelInput is what a Cancelation means, for its idempotency key.
-type cancelInput struct {
+// cancelFingerprint is what must be equal for a key to be used again. A note
+// may be reworded.
+type cancelFingerprint struct {
 	OrderID string
 	Reason  Reason
 }
 
 const (
-	opCancel   = "orderCancel"
-	cancelsAny = "orders:write" // the scope of staff
+	opCancel       = "orderCancel"
+	cancelAnyScope = "orders:write" // of staff
 )
 
-func (in Cancelation) check(staff bool) error {
+func (in CancelInput) check(staff bool) error {
 	switch {
 	case !staff && in.Reason != CustomerRequest && in.Reason != OtherReason:
-		return fault.New(fault.Invalid, "This reason is not yours to give.").At("input", "reason")
-	case !plain(in.Note, maxNote):
-		return fault.New(fault.Invalid, "A note has at most %d characters, on one line.", maxNote).At("input", "note")
+		return fault.New(fault.Invalid, "Only staff may give this reason.").At("input", "reason")
+	case !printable(in.Note, maxNote):
+		return fault.New(fault.Invalid, "A note may have at most %d characters, on one line.", maxNote).At("input", "note")
 	default:
 		return nil
 	}
 }
 
-// CancelOrder ends an order of the caller, or any for staff. Stock and money
-// go back: who holds them is told by event, and asked at once.
-func (s *Service) CancelOrder(ctx context.Context, in Cancelation) (Answer, error) {
-	by := auth.From(ctx)
-	if by.ID == "" {
-		return Answer{}, signIn()
+// CancelOrder ends an order of the caller, or any order for staff. Stock and
+// money go back by the OrderCancelled event; the calls that follow the commit
+// only make that faster.
+func (s *Service) CancelOrder(ctx context.Context, in CancelInput) (Result, error) {
+	if auth.From(ctx).ID == "" {
+		return Result{}, signInRequired()
 	}
-	o, err := s.cancellable(ctx, by, in)
+	o, err := s.cancellable(ctx, in.OrderID)
 	if err != nil {
-		return Answer{}, err
+		return Result{}, err
 	}
-	if err := in.check(!by.Owns(o.OwnerID)); err != nil {
-		return Answer{}, err
+	if err := in.check(!auth.From(ctx).Owns(o.OwnerID)); err != nil {
+		return Result{}, err
 	}
-	p, replayed, err := s.cancel(ctx, by, in, o.CheckoutID)
+	p, replayed, err := s.cancel(ctx, in, o.CheckoutID)
 	switch {
 	case err != nil && fault.Of(err) != nil:
-		return Answer{Order: o}, err
+		return Result{Order: o}, err
 	case err != nil:
-		return Answer{}, fmt.Errorf("cancel %s: %w", o.ID, err)
+		return Result{}, fmt.Errorf("cancel %s: %w", o.ID, err)
 	}
 	if !replayed {
 		s.changed.Notify(o.CheckoutID)
-		s.hurryBack(ctx, p)
+		s.compensateNow(ctx, p)
 	}
 	o, err = first(s.OrdersOfCheckouts(ctx, []string{o.CheckoutID}))
-	return Answer{Order: o, Replayed: replayed}, err
+	return Result{Order: o, Replayed: replayed}, err
 }
 
-// cancellable is an order that the caller may cancel.
-func (s *Service) cancellable(ctx context.Context, by auth.Caller, in Cancelation) (*Order, error) {
-	o, err := s.Order(ctx, in.OrderID)
+// cancellable is an order that the caller may cancel. One that the caller may
+// read but not cancel is not found either.
+func (s *Service) cancellable(ctx context.Context, orderID string) (*Order, error) {
+	o, err := s.Order(ctx, orderID)
 	if err != nil {
 		return nil, err
 	}
-	if o == nil || (!by.Owns(o.OwnerID) && !by.Has(cancelsAny)) {
-		return nil, noOrder()
+	if caller := auth.From(ctx); o == nil || (!caller.Owns(o.OwnerID) && !caller.Has(cancelAnyScope)) {
+		return nil, orderNotFound()
 	}
 	return o, nil
 }
 
-func (s *Service) cancel(ctx context.Context, by auth.Caller, in Cancelation, checkoutID string) (p *Purchase, replayed bool, err error) {
-	actor := ByCustomer
+// cancel ends the order in one transaction. The lock comes before the key: of
+// two requests with one key, the second waits and then finds the key used.
+func (s *Service) cancel(ctx context.Context, in CancelInput, checkoutID string) (p *Purchase, replayed bool, err error) {
+	caller, actor := auth.From(ctx), ByCustomer
 	err = s.out.InTx(ctx, func(tx pgx.Tx) error {
 		l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: checkoutID, Everyones: true}, true)
 		if err != nil {
 			return err
 		}
-		earlier, err := idempotency.Claim(ctx, tx, by.ID, opCancel, in.Key, cancelInput{in.OrderID, in.Reason}, in.OrderID)
+		earlier, err := idempotency.Claim(ctx, tx, caller.ID, opCancel, in.Key, cancelFingerprint{in.OrderID, in.Reason}, in.OrderID)
 		if err != nil || earlier != "" {
 			replayed = earlier != ""
 			return err
@@ -99,22 +103,23 @@ func (s *Service) cancel(ctx context.Context, by auth.Caller, in Cancelation, ch
 		if err := l.Order.checkCancel(); err != nil {
 			return err
 		}
-		if !by.Owns(l.Order.OwnerID) {
+		if !caller.Owns(l.Order.OwnerID) {
 			actor = ByStaff
 		}
 		p = &l.Purchase
-		return s.apply(ctx, l, Outcome{Kind: OrderGivenUp, Reason: in.Reason, Note: in.Note, Actor: actor})
+		return s.applyLocked(ctx, l, Fact{Kind: FactOrderCancelled, Reason: in.Reason, Note: in.Note, Actor: actor})
 	})
 	return p, replayed, err
 }
 
-// hurryBack asks at once for what OrderCancelled brings about anyway.
-func (s *Service) hurryBack(ctx context.Context, p *Purchase) {
+// compensateNow requests by RPC what OrderCancelled requests by event. Sold
+// stock is left to the event: inventory has no call that takes it back.
+func (s *Service) compensateNow(ctx context.Context, p *Purchase) {
 	if p.Checkout.Hold.Status == Held {
-		s.release(ctx, p.Checkout.ID)
+		s.requestRelease(ctx, p.Checkout.ID)
 	}
 	if p.Order.Payment.ID != "" {
-		q := &rpcv1.CancelRequest{OrderId: p.Order.ID, CheckoutId: p.Order.CheckoutID, Reason: string(p.Order.Cancelled.Reason)}
-		ask(ctx, s, "cancel payments", giveBack, s.ports.Payments.Cancel, q)
+		req := &rpcv1.CancelRequest{OrderId: p.Order.ID, CheckoutId: p.Order.CheckoutID, Reason: string(p.Order.Cancelled.Reason)}
+		callPeer(ctx, s, "cancel payments", releaseBudget, s.ports.Payments.Cancel, req)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"cartograph/internal/money"
 )
 
-// CheckoutStatus is how far a checkout got.
+// CheckoutStatus is the state of a checkout.
 type CheckoutStatus string
 
 // The states of a checkout.
@@ -19,7 +19,7 @@ const (
 	CheckoutCancelled CheckoutStatus = "CANCELLED"
 )
 
-// HoldStatus is how the stock of a checkout stands, as far as we were told.
+// HoldStatus is the state of a checkout's hold as last reported by inventory.
 type HoldStatus string
 
 // The states of a hold.
@@ -27,22 +27,22 @@ const (
 	HoldPending   HoldStatus = "PENDING"
 	Held          HoldStatus = "HELD"
 	HoldCommitted HoldStatus = "COMMITTED"
-	HoldReleased  HoldStatus = "RELEASED" // also: sold and taken back
+	HoldReleased  HoldStatus = "RELEASED" // also: committed and returned
 	HoldExpired   HoldStatus = "EXPIRED"
 	HoldRejected  HoldStatus = "REJECTED"
 )
 
-// Checkout is a cart that is priced and held. Its lines are read apart, by
-// their checkout's id.
+// Checkout is a cart with bound prices and held stock. Its lines are read
+// separately, by the checkout's id.
 type Checkout struct {
 	ID          string
 	OwnerID     string
 	CartID      string
 	CartVersion int
 	Status      CheckoutStatus
-	Version     int // grows with every change
+	Version     int // incremented by every change
 	Locale      string
-	Country     string // where the quote delivers to: the address's, before that the cart's
+	Country     string // of the address; before there is one, of the cart
 	Email       *string
 
 	Costs
@@ -54,10 +54,10 @@ type Checkout struct {
 
 	Hold      Hold
 	CreatedAt time.Time
-	ReadAt    time.Time // by the database's clock, which alone decides what is over
+	ReadAt    time.Time // by the database's clock, which alone decides expiry
 }
 
-// Hold is what we know of the stock that is held for a checkout.
+// Hold is our copy of the stock that inventory holds for a checkout.
 type Hold struct {
 	Status         HoldStatus
 	ExpiresAt      time.Time // the quote's end as well
@@ -65,14 +65,14 @@ type Hold struct {
 	Shortages      []Shortage // why it was rejected
 }
 
-// Shortage is a variant of which there is too little.
+// Shortage is a variant with less stock than requested.
 type Shortage struct {
 	VariantID string `json:"variantId"`
 	Requested int    `json:"requested"`
 	Available int    `json:"available"`
 }
 
-// Line is a line of a checkout, and later of its order.
+// Line is a line of a checkout, and of the order that copies it.
 type Line struct {
 	ID        string
 	ProductID string
@@ -84,7 +84,7 @@ type Line struct {
 	Total     money.Money // before tax
 }
 
-// Snapshot is what a line showed when it was priced.
+// Snapshot is the catalogue data of a line at the time it was priced.
 type Snapshot struct {
 	Title    string
 	Subtitle *string
@@ -92,10 +92,11 @@ type Snapshot struct {
 	ImageURL *string
 }
 
-// live reports whether the checkout's time is not over.
+// live reports whether the checkout had not expired when it was read. The end
+// itself counts as expired, as it does for the sweeper.
 func (c *Checkout) live() bool { return c.ReadAt.Before(c.Hold.ExpiresAt) }
 
-// Quote is what a checkout will cost.
+// Quote is the graph's view of what a checkout costs.
 type Quote struct {
 	Costs
 	TaxLines  []TaxLine
@@ -103,7 +104,7 @@ type Quote struct {
 	ExpiresAt time.Time
 }
 
-// Quote is what the checkout will cost.
+// Quote is what the checkout costs.
 func (c *Checkout) Quote() Quote {
 	return Quote{Costs: c.Costs, TaxLines: c.taxLines(), Hash: c.QuoteHash, ExpiresAt: c.Hold.ExpiresAt}
 }
@@ -128,10 +129,10 @@ type ReservationLine struct {
 // Reservation is the stock that is held for the checkout's lines.
 func (c *Checkout) Reservation(lines []Line) *Reservation {
 	r := &Reservation{ID: c.ID, Status: c.Hold.Status, ExpiresAt: c.Hold.ExpiresAt, ExtensionsLeft: c.Hold.ExtensionsLeft}
-	set := c.Hold.Status == Held || c.Hold.Status == HoldCommitted
-	for _, l := range wanted(lines) {
+	reserved := c.Hold.Status == Held || c.Hold.Status == HoldCommitted
+	for _, l := range quantities(lines) {
 		line := ReservationLine{VariantID: l.VariantID, Requested: l.Quantity}
-		if set {
+		if reserved {
 			line.Held = l.Quantity
 		}
 		r.Lines = append(r.Lines, line)
@@ -142,7 +143,7 @@ func (c *Checkout) Reservation(lines []Line) *Reservation {
 	return r
 }
 
-// Step is a step of a checkout that the customer takes.
+// Step is an input that a checkout needs from the customer.
 type Step string
 
 // The steps.
@@ -152,22 +153,22 @@ const (
 	StepShippingMethod  Step = "SHIPPING_METHOD"
 )
 
-// Problem is what stands in the way of placing an order.
+// Problem is a reason why a checkout cannot be ordered.
 type Problem interface{ problem() }
 
-// StockLostProblem tells that there was too little of a variant.
+// StockLostProblem reports a variant that was short.
 type StockLostProblem struct {
 	Shortage
 	Message string
 }
 
-// QuoteExpiredProblem tells that the time is over.
+// QuoteExpiredProblem reports that the checkout has expired.
 type QuoteExpiredProblem struct {
 	ExpiredAt time.Time
 	Message   string
 }
 
-// MissingStepProblem tells what is still to be said.
+// MissingStepProblem reports a missing input.
 type MissingStepProblem struct {
 	Step    Step
 	Message string
@@ -177,8 +178,8 @@ func (StockLostProblem) problem()    {}
 func (QuoteExpiredProblem) problem() {}
 func (MissingStepProblem) problem()  {}
 
-// Problems lists what stands in the way of placing an order; empty means
-// ready. A checkout that was ordered has none.
+// Problems lists why the checkout cannot be ordered; empty means that it can.
+// A checkout that was ordered has none.
 func (c *Checkout) Problems() []Problem {
 	problems := []Problem{}
 	if c.Status == CheckoutPlacing || c.Status == CheckoutCompleted {
@@ -188,16 +189,16 @@ func (c *Checkout) Problems() []Problem {
 		problems = append(problems, StockLostProblem{s, s.Message()})
 	}
 	if c.Status == CheckoutExpired || (c.Status == CheckoutOpen && !c.live()) {
-		problems = append(problems, QuoteExpiredProblem{c.Hold.ExpiresAt, "The prices were bound and the stock was held until then."})
+		problems = append(problems, QuoteExpiredProblem{c.Hold.ExpiresAt, "The quote and the reservation have expired."})
 	}
 	if c.Email == nil {
-		problems = append(problems, MissingStepProblem{StepEmail, "Where should the confirmation go?"})
+		problems = append(problems, MissingStepProblem{StepEmail, "An e-mail address is required."})
 	}
 	if c.ShippingAddress == nil {
-		problems = append(problems, MissingStepProblem{StepShippingAddress, "Where should we deliver?"})
+		problems = append(problems, MissingStepProblem{StepShippingAddress, "A shipping address is required."})
 	}
 	if c.MethodID == "" {
-		problems = append(problems, MissingStepProblem{StepShippingMethod, "How should we deliver?"})
+		problems = append(problems, MissingStepProblem{StepShippingMethod, "A shipping method is required."})
 	}
 	return problems
 }

@@ -10,38 +10,38 @@ import (
 	"cartograph/subgraphs/order/ordertest"
 )
 
-// What calls answered is told by events as well, which come later and cost
+// What calls answered is published by events as well, which come later and cost
 // nothing. A service that did not hear the answers learns from them.
-func TestEventsOfWhatCallsAnsweredCostNothing(t *testing.T) {
+func TestEventsOfAppliedResponsesCostNoStatement(t *testing.T) {
 	t.Parallel()
-	w := ordertest.New(t)
-	o := place(t, w, open(t, w), ordertest.TokenOK).Order
+	env := ordertest.New(t)
+	o := place(t, env, open(t, env), ordertest.TokenOK).Order
 	want(t, "status", o.Status, order.Confirmed)
-	w.Told(t)
-	news := w.News()
-	if len(news) < 5 {
-		t.Fatalf("inventory and Payment told %d things, want what they were asked for", len(news))
+	env.Published(t)
+	received := env.PeerEvents()
+	if len(received) < 5 {
+		t.Fatalf("inventory and Payment published %d things, want what they were asked for", len(received))
 	}
-	news = append(news, eventtest.Envelope(event.CheckoutExpired{CheckoutID: o.CheckoutID})) // of another's concern
+	received = append(received, eventtest.Envelope(event.CheckoutExpired{CheckoutID: o.CheckoutID})) // of another's concern
 	hear := func() {
-		w.Statements.Reset()
-		for _, e := range news {
-			if err := w.Service.Handle(t.Context(), e); err != nil {
+		env.Statements.Reset()
+		for _, e := range received {
+			if err := env.Service.Handle(t.Context(), e); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	hear()
-	if n := w.Statements.N(); n != 0 {
-		t.Errorf("hearing %d events cost %d statements, want none:\n%s", len(news), n, strings.Join(w.Statements.SQL(), "\n"))
+	if n := env.Statements.N(); n != 0 {
+		t.Errorf("hearing %d events cost %d statements, want none:\n%s", len(received), n, strings.Join(env.Statements.SQL(), "\n"))
 	}
-	w.Restart()
+	env.Restart()
 	hear()
-	if n := w.Statements.N(); n == 0 {
+	if n := env.Statements.N(); n == 0 {
 		t.Error("a service that heard no answers did not look what the events are about")
 	}
-	if told := w.Told(t); len(told) != 0 {
-		t.Errorf("hearing again what was answered told %v", told)
+	if published := env.Published(t); len(published) != 0 {
+		t.Errorf("hearing again what was answered published %v", published)
 	}
-	want(t, "status", now(t, w, o).Status, order.Confirmed)
+	want(t, "status", now(t, env, o).Status, order.Confirmed)
 }

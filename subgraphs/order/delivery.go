@@ -6,11 +6,12 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
+	"cartograph/internal/optional"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
-// Delivery is what a customer says about where and how to deliver. Nil means
-// nothing was said.
+// Delivery is the part of an input that concerns delivery. Nil leaves a value
+// as it is.
 type Delivery struct {
 	Email        *string
 	AddressID    *string // a saved address of the account
@@ -18,10 +19,11 @@ type Delivery struct {
 	Billing      *Address
 	ClearBilling bool // bill to the shipping address
 	MethodID     *string
-	Preferred    string // method to keep if it delivers there
+	// PreferredMethod is kept if it is offered, and dropped without an error if not.
+	PreferredMethod string
 }
 
-// check tidies what was said and refuses what cannot be.
+// check normalises the input and rejects what is invalid by itself.
 func (d *Delivery) check() error {
 	if d.Email != nil {
 		email, err := checkEmail(*d.Email)
@@ -31,7 +33,7 @@ func (d *Delivery) check() error {
 		d.Email = &email
 	}
 	if d.AddressID != nil && d.Shipping != nil {
-		return fault.New(fault.Invalid, "Give either a saved address or a new one.").At("input", "addressId")
+		return fault.New(fault.Invalid, "Give either addressId or shippingAddress, not both.").At("input", "addressId")
 	}
 	if d.Shipping != nil {
 		if err := d.Shipping.check("input", "shippingAddress"); err != nil {
@@ -44,52 +46,56 @@ func (d *Delivery) check() error {
 	return nil
 }
 
-// lookUp fills in what the account knows: the saved address that was named
-// and, where fill is set, mail address and default address that were not
-// given. Guests have no account.
-func (s *Service) lookUp(ctx context.Context, by auth.Caller, d *Delivery, fill bool) error {
-	if by.Kind != auth.User {
+// completeDelivery adds what the caller's account has: the saved address that
+// the input names and, with defaults, the e-mail address and the default
+// address where the input has none. Guests have no account.
+func (s *Service) completeDelivery(ctx context.Context, d *Delivery, defaults bool) error {
+	caller := auth.From(ctx)
+	if caller.Kind != auth.User {
 		if d.AddressID != nil {
-			return noAddress()
+			return addressNotFound()
 		}
 		return nil
 	}
-	wantsDefault := fill && d.AddressID == nil && d.Shipping == nil
-	if d.AddressID == nil && !wantsDefault && (!fill || d.Email != nil) {
+	needsDefault := defaults && d.AddressID == nil && d.Shipping == nil
+	needsEmail := defaults && d.Email == nil
+	if d.AddressID == nil && !needsDefault && !needsEmail {
 		return nil
 	}
 	contact, err := s.ports.Profiles.Contact(ctx, &rpcv1.ContactRequest{
-		UserId: by.ID, AddressId: deref(d.AddressID), DefaultShippingAddress: wantsDefault,
+		UserId: caller.ID, AddressId: optional.Value(d.AddressID), DefaultShippingAddress: needsDefault,
 	})
 	switch {
 	case err != nil && d.AddressID == nil:
-		// The customer can still say it: the checkout opens with a missing step.
-		s.log.WarnContext(ctx, "no contact data", "user_id", by.ID, "err", err)
+		// Defaults are a convenience: without them the checkout opens with missing
+		// steps, which the customer can fill in.
+		s.log.WarnContext(ctx, "no contact data", "user_id", caller.ID, "err", err)
 		return nil
 	case fault.KindOf(err) == fault.NotFound:
-		return noAddress()
+		return addressNotFound()
 	case err != nil:
 		return err
 	}
-	if fill && d.Email == nil {
-		d.Email = optional(contact.GetEmail())
+	if needsEmail {
+		d.Email = optional.Of(contact.GetEmail())
 	}
 	if a := contact.GetAddress(); a != nil && d.Shipping == nil {
 		d.Shipping = &Address{
-			Name: a.GetName(), Company: optional(a.GetCompany()), Line1: a.GetLine1(), Line2: optional(a.GetLine2()), City: a.GetCity(),
-			Region: optional(a.GetRegion()), PostalCode: a.GetPostalCode(), CountryCode: a.GetCountryCode(), Phone: optional(a.GetPhone()),
+			Name: a.GetName(), Company: optional.Of(a.GetCompany()), Line1: a.GetLine1(), Line2: optional.Of(a.GetLine2()), City: a.GetCity(),
+			Region: optional.Of(a.GetRegion()), PostalCode: a.GetPostalCode(), CountryCode: a.GetCountryCode(), Phone: optional.Of(a.GetPhone()),
 		}
 	}
 	return nil
 }
 
-func noAddress() error {
+func addressNotFound() error {
 	return fault.New(fault.NotFound, "There is no such address.").At("input", "addressId")
 }
 
-// say puts what the customer said into the checkout and prices it anew. A
-// method that was asked for and does not deliver there is refused.
-func (c *Checkout) say(d Delivery, lines []Line) error {
+// setDelivery changes the checkout by the input and prices it again. A method
+// that the input names and that is not offered is an error; the one chosen
+// before is replaced by the cheapest without asking (see chooseMethod).
+func (c *Checkout) setDelivery(d Delivery, lines []Line) error {
 	if d.Email != nil {
 		c.Email = d.Email
 	}
@@ -99,10 +105,10 @@ func (c *Checkout) say(d Delivery, lines []Line) error {
 	if d.Billing != nil || d.ClearBilling {
 		c.BillingAddress = d.Billing
 	}
-	c.MethodID = cmp.Or(deref(d.MethodID), d.Preferred, c.MethodID)
+	c.MethodID = cmp.Or(optional.Value(d.MethodID), d.PreferredMethod, c.MethodID)
 	c.price(lines)
 	if d.MethodID != nil && c.MethodID != *d.MethodID {
-		return fault.New(fault.Conflict, "This way of delivery is not offered there.").
+		return fault.New(fault.Conflict, "This delivery method is not available for the address.").
 			WithCode("SHIPPING_METHOD_UNAVAILABLE").At("input", "shippingMethodId")
 	}
 	return nil

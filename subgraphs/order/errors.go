@@ -7,15 +7,16 @@ import (
 	"cartograph/internal/money"
 )
 
-// Message is what the customer is told.
+// Message is the text for the customer.
 func (s Shortage) Message() string {
 	if s.Available <= 0 {
-		return "This is sold out."
+		return "This item is sold out."
 	}
 	return fmt.Sprintf("Only %d are left.", s.Available)
 }
 
-// ShortageError tells that some lines cannot be had.
+// ShortageError means that inventory rejected the hold or lost it. Shortages
+// may be empty.
 type ShortageError struct{ Shortages []Shortage }
 
 func (e *ShortageError) Error() string { return "There is not enough stock." }
@@ -25,7 +26,7 @@ func (e *ShortageError) Unwrap() error {
 	return fault.New(fault.Conflict, "%s", e.Error()).WithCode("INSUFFICIENT_STOCK")
 }
 
-// TotalChangedError tells that the total is not what the customer saw.
+// TotalChangedError means that the expected total is not the quote's.
 type TotalChangedError struct{ Expected, Actual money.Money }
 
 func (e *TotalChangedError) Error() string {
@@ -37,7 +38,7 @@ func (e *TotalChangedError) Unwrap() error {
 	return fault.New(fault.Conflict, "%s", e.Error()).WithCode("TOTAL_CHANGED").At("input", "expectedTotal")
 }
 
-// DeclinedError tells that the attempt to pay was refused. The order waits.
+// DeclinedError means that the last payment attempt was declined.
 type DeclinedError struct{ Order *Order }
 
 func (e *DeclinedError) Error() string {
@@ -52,50 +53,56 @@ func (e *DeclinedError) Unwrap() error {
 	return fault.New(fault.Conflict, "%s", e.Error()).WithCode("PAYMENT_DECLINED").At("input", "payment")
 }
 
-// What the customer is told, in one place. Each call makes a fresh error.
-func noCheckout() error {
+// Errors with texts for the customer. Each call returns a new one: At changes it.
+func checkoutNotFound() error {
 	return fault.New(fault.NotFound, "There is no such checkout.").At("checkoutId")
 }
 
-func noOrder() error {
+func orderNotFound() error {
 	return fault.New(fault.NotFound, "There is no such order.").At("input", "orderId")
 }
 
-func signIn() error {
-	return fault.New(fault.Unauthenticated, "Please sign in, or begin a guest session.")
+func signInRequired() error {
+	return fault.New(fault.Unauthenticated, "Sign in or start a guest session.")
+}
+
+func overloaded() error {
+	return fault.New(fault.RateLimited, "The shop is busy. Nothing was changed; please try again in a few seconds.")
 }
 
 func notReady(format string, args ...any) error {
 	return fault.New(fault.Conflict, format, args...).WithCode("CART_NOT_READY").At("input", "cartId")
 }
 
-// checkOpen returns why the checkout can no longer be changed or ordered.
+// checkOpen returns why the checkout can no longer be changed or ordered. The
+// cases are in the sequence of what helps the customer most: a rejected hold
+// also cancels the checkout, and the shortage says why.
 func (c *Checkout) checkOpen() error {
 	switch {
 	case c.Status == CheckoutPlacing || c.Status == CheckoutCompleted:
-		return fault.New(fault.Conflict, "This checkout has become an order.").WithCode("CHECKOUT_COMPLETED")
+		return fault.New(fault.Conflict, "This checkout is already ordered.").WithCode("CHECKOUT_COMPLETED")
 	case c.Hold.Status == HoldRejected:
 		return &ShortageError{c.Hold.Shortages}
 	case c.Status == CheckoutCancelled:
-		return fault.New(fault.Conflict, "This checkout was cancelled. Please open another.").WithCode("CHECKOUT_EXPIRED")
+		return fault.New(fault.Conflict, "This checkout was cancelled. Please start a new one.").WithCode("CHECKOUT_EXPIRED")
 	case c.Status == CheckoutExpired || !c.live():
-		return fault.New(fault.Conflict, "The time of this checkout is over. Please open another.").WithCode("CHECKOUT_EXPIRED")
+		return fault.New(fault.Conflict, "This checkout has expired. Please start a new one.").WithCode("CHECKOUT_EXPIRED")
 	case c.Hold.Status != Held && c.Hold.Status != HoldPending:
-		return fault.New(fault.Conflict, "The stock is no longer held. Please open another checkout.").WithCode("RESERVATION_EXPIRED")
+		return fault.New(fault.Conflict, "The reservation has ended. Please start a new checkout.").WithCode("RESERVATION_EXPIRED")
 	default:
 		return nil
 	}
 }
 
-// checkReady returns what is still to be said before it can be ordered.
+// checkReady returns the first input that is missing for an order.
 func (c *Checkout) checkReady() error {
 	switch {
 	case c.Email == nil:
-		return fault.New(fault.Conflict, "Where should the confirmation go?").WithCode("INVALID_INPUT").At("input", "checkoutId")
+		return fault.New(fault.Conflict, "An e-mail address is required.").WithCode("INVALID_INPUT").At("input", "checkoutId")
 	case c.ShippingAddress == nil:
-		return fault.New(fault.Conflict, "Where should we deliver?").WithCode("SHIPPING_ADDRESS_REQUIRED").At("input", "checkoutId")
+		return fault.New(fault.Conflict, "A shipping address is required.").WithCode("SHIPPING_ADDRESS_REQUIRED").At("input", "checkoutId")
 	case c.MethodID == "":
-		return fault.New(fault.Conflict, "How should we deliver?").WithCode("SHIPPING_METHOD_REQUIRED").At("input", "checkoutId")
+		return fault.New(fault.Conflict, "A shipping method is required.").WithCode("SHIPPING_METHOD_REQUIRED").At("input", "checkoutId")
 	default:
 		return nil
 	}

@@ -9,17 +9,17 @@ import (
 	"cartograph/internal/money"
 )
 
-// Topics are what the service learns from.
+// Topics are the topics that Handle consumes.
 func (s *Service) Topics() []event.Topic { return []event.Topic{event.Inventory, event.Payments} }
 
-// Handle lets the purchase that an event is about learn from it, once.
+// Handle applies an event to its purchase, once however often it comes.
 func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
-	o, err := outcomeOf(e)
+	f, err := factOf(e)
 	if err != nil {
 		return err
 	}
-	if o.Kind == "" || s.learned.Take(o.of(e.Subject)) {
-		return nil // not worth a transaction
+	if f.Kind == "" || s.expected.Take(f.key(e.Subject)) {
+		return nil // a transaction would change nothing
 	}
 	if err := s.once(ctx, e); err != nil {
 		return err
@@ -29,81 +29,77 @@ func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
 }
 
 func (s *Service) handle(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
-	o, err := outcomeOf(e)
+	f, err := factOf(e)
 	if err != nil {
 		return err
 	}
-	_, err = s.learnIn(ctx, tx, e.Subject, nil, o)
+	_, err = s.applyFactIn(ctx, tx, e.Subject, nil, f)
 	return err
 }
 
-// of names an outcome of a checkout: an answer and its event have the same name.
-func (o Outcome) of(checkoutID string) string {
-	return checkoutID + " " + string(o.Kind) + " " + o.PaymentID + " " + o.RefundID
-}
-
-// outcomeOf is what an event tells a purchase; the zero Outcome if nothing.
-func outcomeOf(e event.Envelope) (Outcome, error) {
+// factOf is the fact that an event reports; the zero Fact for events that do
+// not concern purchases.
+func factOf(e event.Envelope) (Fact, error) {
 	switch e.Type {
 	case event.Type[event.HoldPlaced]():
 		p, err := event.Decode[event.HoldPlaced](e)
-		return Outcome{Kind: HoldWasPlaced, ExpiresAt: p.ExpiresAt.UTC(), ExtensionsLeft: p.ExtensionsLeft}, err
+		return Fact{Kind: FactHoldPlaced, ExpiresAt: p.ExpiresAt.UTC(), ExtensionsLeft: p.ExtensionsLeft}, err
 	case event.Type[event.HoldRejected]():
 		p, err := event.Decode[event.HoldRejected](e)
-		o := Outcome{Kind: HoldWasRejected}
+		f := Fact{Kind: FactHoldRejected}
 		for _, s := range p.Shortages {
-			o.Shortages = append(o.Shortages, Shortage(s))
+			f.Shortages = append(f.Shortages, Shortage(s))
 		}
-		return o, err
+		return f, err
 	case event.Type[event.HoldExtended]():
 		p, err := event.Decode[event.HoldExtended](e)
-		return Outcome{Kind: HoldWasExtended, ExpiresAt: p.ExpiresAt.UTC(), ExtensionsLeft: p.ExtensionsLeft}, err
+		return Fact{Kind: FactHoldExtended, ExpiresAt: p.ExpiresAt.UTC(), ExtensionsLeft: p.ExtensionsLeft}, err
 	case event.Type[event.HoldCommitFailed]():
 		p, err := event.Decode[event.HoldCommitFailed](e)
-		return Outcome{Kind: CommitFailed, HoldStatus: HoldStatus(p.Status)}, err
+		return Fact{Kind: FactHoldCommitFailed, HoldStatus: HoldStatus(p.Status)}, err
 	case event.Type[event.HoldCommitted]():
-		return Outcome{Kind: HoldWasCommitted}, nil
+		return Fact{Kind: FactHoldCommitted}, nil
 	case event.Type[event.HoldReleased]():
-		return Outcome{Kind: HoldWasReleased}, nil
+		return Fact{Kind: FactHoldReleased}, nil
 	case event.Type[event.HoldExpired]():
-		return Outcome{Kind: HoldRanOut}, nil
+		return Fact{Kind: FactHoldExpired}, nil
 	case event.Type[event.StockReturned]():
-		return Outcome{Kind: StockCameBack}, nil
+		return Fact{Kind: FactStockReturned}, nil
 	default:
-		return paymentOutcome(e)
+		return paymentFact(e)
 	}
 }
 
-func paymentOutcome(e event.Envelope) (Outcome, error) {
-	kinds := map[string]OutcomeKind{
-		event.Type[event.PaymentCreated]():        PaymentBegan,
-		event.Type[event.PaymentActionRequired](): PaymentAwaitsBuyer,
-		event.Type[event.PaymentAuthorized]():     PaymentWasAuthorized,
-		event.Type[event.PaymentDeclined]():       PaymentWasDeclined,
-		event.Type[event.PaymentCaptured]():       PaymentWasCaptured,
-		event.Type[event.PaymentCaptureFailed]():  CaptureFailed,
-		event.Type[event.PaymentVoided]():         PaymentWasVoided,
-		event.Type[event.RefundSucceeded]():       MoneyWentBack,
-		event.Type[event.RefundFailed]():          RefundFailed,
+func paymentFact(e event.Envelope) (Fact, error) {
+	kinds := map[string]FactKind{
+		event.Type[event.PaymentCreated]():        FactPaymentCreated,
+		event.Type[event.PaymentActionRequired](): FactPaymentActionRequired,
+		event.Type[event.PaymentAuthorized]():     FactPaymentAuthorized,
+		event.Type[event.PaymentDeclined]():       FactPaymentDeclined,
+		event.Type[event.PaymentCaptured]():       FactPaymentCaptured,
+		event.Type[event.PaymentCaptureFailed]():  FactPaymentCaptureFailed,
+		event.Type[event.PaymentVoided]():         FactPaymentVoided,
+		event.Type[event.RefundSucceeded]():       FactRefundSucceeded,
+		event.Type[event.RefundFailed]():          FactRefundFailed,
 	}
 	kind, known := kinds[e.Type]
 	if !known {
-		return Outcome{}, nil
+		return Fact{}, nil
 	}
-	// Every event of a payment holds PaymentFacts; these fields are of some.
-	p, err := event.Decode[paymentNews](e)
-	o := Outcome{
+	p, err := event.Decode[paymentFields](e)
+	f := Fact{
 		Kind: kind, PaymentID: p.PaymentID, Amount: money.Money{Minor: p.AmountMinor, Currency: p.Currency},
 		Decline: Decline{p.Code, p.Message, p.Retryable}, RefundID: p.RefundID,
 	}
-	if kind == MoneyWentBack || kind == RefundFailed {
-		o.Amount.Minor = p.RefundedMinor
+	if kind == FactRefundSucceeded || kind == FactRefundFailed {
+		f.Amount.Minor = p.RefundedMinor
 	}
-	return o, err
+	return f, err
 }
 
-// paymentNews is every field that an event of a payment may have.
-type paymentNews struct {
+// paymentFields are the fields of all payment events. Each has PaymentFacts and
+// some of the others.
+type paymentFields struct {
 	event.PaymentDeclined
 	RefundID      string `json:"refundId"`
 	RefundedMinor int64  `json:"refundedMinor"`

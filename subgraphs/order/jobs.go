@@ -15,127 +15,137 @@ import (
 )
 
 const (
-	pruneEvery = time.Hour
-	pruneBatch = 1000
-	slowNudges = 5 // after so many, the log says so
+	sweepBatch        = 200
+	rescueBatch       = 100
+	maxRescues        = 30 // some four hours; a person has to act then
+	stuckAfterRescues = 5  // from here on, each rescue is logged as a warning
+	pruneEvery        = time.Hour
+	pruneBatch        = 1000
 )
 
-// RunSweeper ends checkouts and unpaid orders whose time is over, until ctx
-// ends. Any number of replicas may run it.
-func (s *Service) RunSweeper(ctx context.Context) error {
-	return s.tick(ctx, "sweep", s.cfg.SweepEvery, s.sweep)
+// runEvery runs a job at once and then at every interval until ctx ends. A job
+// that had a full batch runs again at once; one that failed, at the next
+// interval.
+func (s *Service) runEvery(ctx context.Context, job string, interval time.Duration, fn func(context.Context) (more bool, err error)) error {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		more, err := fn(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			s.log.WarnContext(ctx, "job failed", "job", job, "err", err)
+		case more:
+			continue
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
-// sweep ends a batch; more tells that there may be another.
+// RunSweeper expires checkouts and unpaid orders whose time is over, until ctx
+// ends. Any number of replicas may run it: each skips rows that are locked.
+func (s *Service) RunSweeper(ctx context.Context) error {
+	return s.runEvery(ctx, "sweep", s.cfg.SweepEvery, s.sweep)
+}
+
+// sweep expires a batch. A purchase may have advanced between the query and its
+// lock; Apply decides by the locked state, so a payment that was authorised in
+// the last moment wins.
 func (s *Service) sweep(ctx context.Context) (more bool, err error) {
-	var ended []string
+	var swept []string
 	err = s.out.InTx(ctx, func(tx pgx.Tx) error {
-		ended = nil
+		swept = nil // the transaction may be retried
 		rows, err := db.New(tx).DueCheckouts(ctx, sweepBatch)
 		if err != nil {
-			return fmt.Errorf("find what is due: %w", err)
+			return fmt.Errorf("find due checkouts: %w", err)
 		}
 		all := make([]db.CheckoutsRow, len(rows))
 		for i, row := range rows {
 			all[i] = db.CheckoutsRow(row)
 		}
-		purchases, err := s.lockedOf(ctx, tx, all)
+		purchases, err := lockedPurchases(ctx, tx, all)
 		if err != nil {
 			return err
 		}
 		for _, l := range purchases {
-			if err := s.apply(ctx, l, Outcome{Kind: TimeIsUp}); err != nil {
+			if err := s.applyLocked(ctx, l, Fact{Kind: FactExpired}); err != nil {
 				return err
 			}
-			if l.Checkout.Version == l.was.Checkout.Version { // due for nothing: not to be found for ever
+			if l.Checkout.Version == l.before.Checkout.Version { // due for nothing: clear due_at, or every sweep finds it
 				if err := s.savePurchase(ctx, l, nil); err != nil {
 					return err
 				}
 			}
-			ended = append(ended, l.Checkout.ID)
+			swept = append(swept, l.Checkout.ID)
 		}
 		return nil
 	})
 	if err != nil {
 		return false, err
 	}
-	s.changed.Notify(ended...)
-	return len(ended) == sweepBatch, nil
+	s.changed.Notify(swept...)
+	return len(swept) == sweepBatch, nil
 }
 
-// lockedOf are the purchases of checkouts that tx has locked.
-func (s *Service) lockedOf(ctx context.Context, tx pgx.Tx, rows []db.CheckoutsRow) ([]*locked, error) {
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row.Checkout.ID
-	}
-	orders, err := ordersOf(ctx, db.New(tx), ids)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*locked, len(rows))
-	for i, row := range rows {
-		c, err := checkoutOf(row)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = hold(tx, c, orders[c.ID])
-	}
-	return out, nil
+// RunRescue publishes outstanding events again, until ctx ends: an event, its
+// effect or its response may have been lost. Any number of replicas may run it.
+func (s *Service) RunRescue(ctx context.Context) error {
+	return s.runEvery(ctx, "rescue", s.cfg.RetryStuckEvery, s.rescue)
 }
 
-// RunNudge asks again, by new events, where nobody answered, until ctx ends.
-// Those who are asked answer by what they did already.
-func (s *Service) RunNudge(ctx context.Context) error {
-	return s.tick(ctx, "nudge", s.cfg.NudgeEvery, s.nudge)
-}
-
-// nudge asks again for a batch; more tells that there may be another.
-func (s *Service) nudge(ctx context.Context) (more bool, err error) {
+// rescue publishes the outstanding events of a batch again, under new event
+// ids: the inbox of the receiver drops an id it has handled. The receiver
+// decides by its own state, so a request that it has fulfilled only makes it
+// repeat the response.
+func (s *Service) rescue(ctx context.Context) (more bool, err error) {
 	err = s.out.InTx(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
-		rows, err := q.CheckoutsToNudge(ctx, nudgeBatch)
+		rows, err := q.CheckoutsToRescue(ctx, rescueBatch)
 		if err != nil {
-			return fmt.Errorf("find who waits: %w", err)
+			return fmt.Errorf("find stuck purchases: %w", err)
 		}
-		more = len(rows) == nudgeBatch
+		more = len(rows) == rescueBatch
 		all, ids := make([]db.CheckoutsRow, len(rows)), make([]string, len(rows))
 		for i, row := range rows {
 			all[i], ids[i] = db.CheckoutsRow(row), row.Checkout.ID
-			if row.Checkout.Nudges >= slowNudges {
-				s.log.WarnContext(ctx, "purchase does not move", "checkout_id", row.Checkout.ID, "nudges", row.Checkout.Nudges)
+			if row.Checkout.Rescues >= stuckAfterRescues {
+				s.log.WarnContext(ctx, "purchase is stuck", "checkout_id", row.Checkout.ID, "rescues", row.Checkout.Rescues)
 			}
 		}
-		purchases, err := s.lockedOf(ctx, tx, all)
+		purchases, err := lockedPurchases(ctx, tx, all)
 		if err != nil || len(purchases) == 0 {
 			return err
 		}
-		if err := s.repeat(ctx, tx, purchases, ids); err != nil {
+		if err := s.republish(ctx, tx, purchases, ids); err != nil {
 			return err
 		}
-		return q.CountNudge(ctx, db.CountNudgeParams{IDs: ids, Most: mostNudges, PauseSeconds: s.cfg.NudgeAfter.Seconds()})
+		return q.CountRescue(ctx, db.CountRescueParams{IDs: ids, MaxRescues: maxRescues, PauseSeconds: s.cfg.RetryStuckAfter.Seconds()})
 	})
 	return more, err
 }
 
-// repeat writes what is outstanding once more, as new events.
-func (s *Service) repeat(ctx context.Context, tx pgx.Tx, purchases []*locked, ids []string) error {
+func (s *Service) republish(ctx context.Context, tx pgx.Tx, purchases []*locked, ids []string) error {
 	lines, err := linesOf(ctx, db.New(tx), ids)
 	if err != nil {
 		return err
 	}
-	var told []event.Payload
+	var payloads []event.Payload
 	for _, l := range purchases {
 		l.lines = lines[l.Checkout.ID]
-		told = append(told, l.events(l.Outstanding(), l.Checkout.ReadAt)...)
+		payloads = append(payloads, l.payloads(l.Outstanding(), l.Checkout.ReadAt)...)
 	}
-	return outbox.Write(ctx, tx, told...)
+	return outbox.Write(ctx, tx, payloads...)
 }
 
-// RunPrune forgets what can no longer matter, until ctx ends: checkouts that
-// led to nothing, old idempotency keys, and old marks of handled events.
+// RunPrune deletes what has no use any more, until ctx ends: checkouts that
+// were not ordered, old idempotency keys, and old inbox entries.
 func (s *Service) RunPrune(ctx context.Context) error {
-	return s.tick(ctx, "prune", pruneEvery, s.prune)
+	return s.runEvery(ctx, "prune", pruneEvery, s.prune)
 }
 
 func (s *Service) prune(ctx context.Context) (more bool, err error) {

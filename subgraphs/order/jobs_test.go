@@ -45,61 +45,61 @@ func run(t *testing.T, job func(context.Context) error) {
 	})
 }
 
-func TestTheJobsRunByThemselves(t *testing.T) {
+func TestJobsRunAtTheirIntervals(t *testing.T) {
 	t.Parallel()
-	w := ordertest.New(t)
-	w.Config.HoldSeconds, w.Config.NudgeAfter = 1, 10*time.Millisecond
-	w.Restart()
-	w.Inventory.Down.Store(true)
-	c := open(t, w)
-	w.Told(t) // lost
-	run(t, w.Service.RunNudge)
-	eventually(t, "a nudge", func() bool { return len(w.Told(t)) > 0 })
-	run(t, w.Service.RunSweeper)
+	env := ordertest.New(t)
+	env.Config.HoldSeconds, env.Config.RetryStuckAfter = 1, 10*time.Millisecond
+	env.Restart()
+	env.Inventory.Down.Store(true)
+	c := open(t, env)
+	env.Published(t) // lost
+	run(t, env.Service.RunRescue)
+	eventually(t, "a nudge", func() bool { return len(env.Published(t)) > 0 })
+	run(t, env.Service.RunSweeper)
 	eventually(t, "the end of the checkout", func() bool {
-		got, err := w.Service.Checkout(ada(t), c.ID)
+		got, err := env.Service.Checkout(ada(t), c.ID)
 		return err == nil && got.Status == order.CheckoutExpired
 	})
-	run(t, w.Service.RunPrune)
+	run(t, env.Service.RunPrune)
 }
 
-func TestOldCheckoutsWithoutOrdersAreForgotten(t *testing.T) {
+func TestPruneDeletesOldCheckoutsWithoutOrders(t *testing.T) {
 	t.Parallel()
-	w := ordertest.New(t)
-	gone, ordered := open(t, w), open(t, w)
-	if _, err := w.Service.Cancel(ada(t), gone.ID); err != nil {
+	env := ordertest.New(t)
+	gone, ordered := open(t, env), open(t, env)
+	if _, err := env.Service.Cancel(ada(t), gone.ID); err != nil {
 		t.Fatal(err)
 	}
-	cancel(t, w, place(t, w, ordered, "").Order)
-	if _, err := w.Service.Prune(t.Context()); err != nil {
+	cancel(t, env, place(t, env, ordered, "").Order)
+	if _, err := env.Service.Prune(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want(t, "checkouts before their time", count(t, w, "SELECT count(*) FROM checkouts"), 2)
-	if _, err := w.Pool.Exec(t.Context(), "UPDATE checkouts SET updated_at = now() - interval '1 day'"); err != nil {
+	want(t, "checkouts before their time", count(t, env, "SELECT count(*) FROM checkouts"), 2)
+	if _, err := env.Pool.Exec(t.Context(), "UPDATE checkouts SET updated_at = now() - interval '1 day'"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Service.Prune(t.Context()); err != nil {
+	if _, err := env.Service.Prune(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want(t, "checkouts", count(t, w, "SELECT count(*) FROM checkouts"), 1)
-	want(t, "lines", count(t, w, "SELECT count(*) FROM checkout_lines"), 2)
+	want(t, "checkouts", count(t, env, "SELECT count(*) FROM checkouts"), 1)
+	want(t, "lines", count(t, env, "SELECT count(*) FROM checkout_lines"), 2)
 }
 
 func TestHistoryIsAppendOnly(t *testing.T) {
 	t.Parallel()
-	w := ordertest.New(t)
-	place(t, w, open(t, w), ordertest.TokenOK)
+	env := ordertest.New(t)
+	place(t, env, open(t, env), ordertest.TokenOK)
 	for _, sql := range []string{"UPDATE order_history SET title = 'x'", "DELETE FROM order_history"} {
-		if _, err := w.Pool.Exec(t.Context(), sql); !pg.IsCheck(err, "order_history_append_only") {
+		if _, err := env.Pool.Exec(t.Context(), sql); !pg.IsCheck(err, "order_history_append_only") {
 			t.Errorf("%s: %v, want it refused", sql, err)
 		}
 	}
 }
 
-func TestConstraintsRefuseWhatMustNotBe(t *testing.T) {
+func TestConstraintsRefuseInconsistentRows(t *testing.T) {
 	t.Parallel()
-	w := ordertest.New(t)
-	place(t, w, open(t, w), "")
+	env := ordertest.New(t)
+	place(t, env, open(t, env), "")
 	for constraint, sql := range map[string]string{
 		"orders_confirmed_means_captured":     "UPDATE orders SET status = 'CONFIRMED'",
 		"orders_end_has_a_reason":             "UPDATE orders SET status = 'CANCELLED'",
@@ -111,13 +111,13 @@ func TestConstraintsRefuseWhatMustNotBe(t *testing.T) {
 		"order_lines_quantity_positive":       "UPDATE order_lines SET quantity = 0, total_minor = 0",
 		"order_lines_total_adds_up":           "UPDATE order_lines SET total_minor = 1",
 	} {
-		if _, err := w.Pool.Exec(t.Context(), sql); !pg.IsCheck(err, constraint) {
+		if _, err := env.Pool.Exec(t.Context(), sql); !pg.IsCheck(err, constraint) {
 			t.Errorf("%s: %v, want %s", sql, err, constraint)
 		}
 	}
 }
 
-func TestWatchersOfEveryReplicaSeeAChange(t *testing.T) {
+func TestSubscriptionsOfEveryReplicaGetAChange(t *testing.T) {
 	t.Parallel()
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
 	if err != nil {
@@ -133,12 +133,12 @@ func TestWatchersOfEveryReplicaSeeAChange(t *testing.T) {
 	if err := kafka.CreateTopics(t.Context(), client, 1, log, event.Topics()...); err != nil {
 		t.Fatal(err)
 	}
-	w := ordertest.New(t)
-	there := w.Service
-	w.Restart() // another replica on the same database
-	here := w.Service
-	c := open(t, w)
-	run(t, outbox.NewRelay(w.Out, client, "order", log).Run)
+	env := ordertest.New(t)
+	there := env.Service
+	env.Restart() // another replica on the same database
+	here := env.Service
+	c := open(t, env)
+	run(t, outbox.NewRelay(env.Out, client, "order", log).Run)
 	run(t, func(ctx context.Context) error { return there.RunWatch(ctx, cluster.ListenAddrs()) })
 
 	ctx, stop := context.WithCancel(ada(t))

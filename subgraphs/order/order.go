@@ -1,25 +1,26 @@
-// Package order owns checkouts and orders, and leads each purchase through
-// stock and money.
+// Package order owns checkouts and orders, and orchestrates each purchase.
 //
 // A checkout binds prices and holds stock, both until the same moment. An
 // order is written before any money moves, at most once per checkout. It is
-// confirmed only when its stock is sold and its money captured; if it cannot
-// get there, it ends cancelled or expired, and what was held or taken goes
-// back.
+// confirmed only when its stock is committed and its money captured; otherwise
+// it ends cancelled or expired, and stock and money go back.
 //
-// Stock is the inventory worker's and money is Payment's. What they answer,
-// by call or by event, is applied by one function, Purchase.Learn: whichever
-// comes second changes nothing. No row stays locked while anyone is asked.
+// Inventory owns the stock and Payment owns the money. Their responses and
+// their events are applied by one function, Purchase.Apply (transition.go has
+// the table); whichever comes second changes nothing. No row is locked while a
+// peer is called.
 package order
 
 import (
 	"context"
 	"time"
 
+	"cartograph/internal/limits"
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 )
 
-// Status is how far an order got.
+// Status is the state of an order.
 type Status string
 
 // The states of an order.
@@ -30,21 +31,21 @@ const (
 	Expired        Status = "EXPIRED" // not paid in time
 )
 
-// Stage is how far the purchase of an order is on its way to Confirmed.
+// Stage is the step that an order has reached on its way to Confirmed.
 type Stage string
 
-// The stages, in this sequence.
+// The stages, in order.
 const (
 	Placed         Stage = "PLACED"
-	Authorized     Stage = "AUTHORIZED"      // money set aside; stock is to be sold
-	StockCommitted Stage = "STOCK_COMMITTED" // stock sold; money is to be captured
+	Authorized     Stage = "AUTHORIZED"      // the stock commit is due
+	StockCommitted Stage = "STOCK_COMMITTED" // the capture is due
 	Captured       Stage = "CAPTURED"
 )
 
-// PaymentStatus is how the money of an order stands.
+// PaymentStatus is the state of an order's money.
 type PaymentStatus string
 
-// The states of an order's money.
+// The payment states.
 const (
 	Unpaid            PaymentStatus = "UNPAID"
 	PaymentPending    PaymentStatus = "PENDING"
@@ -56,7 +57,7 @@ const (
 	Voided            PaymentStatus = "VOIDED"
 )
 
-// Reason is why an order ended without delivery.
+// Reason is why an order was cancelled or expired.
 type Reason string
 
 // The reasons.
@@ -69,10 +70,8 @@ const (
 	OtherReason     Reason = "OTHER"
 )
 
-// MaxAttempts is how often an order may be tried to be paid.
-const MaxAttempts = 3
-
-// Order is what was bought. Its lines are read apart, by their order's id.
+// Order is a checkout that was ordered. Its lines are read separately, by the
+// order's id.
 type Order struct {
 	ID            string
 	Number        string
@@ -94,14 +93,14 @@ type Order struct {
 	MethodID        string
 
 	Payment     Payment
-	Cancelled   *Cancelling
+	Cancelled   *CancelRecord
 	PlacedAt    time.Time
 	ConfirmedAt *time.Time
 	UpdatedAt   time.Time
 	PayBefore   time.Time // the end of the checkout's hold
 }
 
-// Costs is what something costs in one currency.
+// Costs are amounts of one currency. Total is the sum of the others.
 type Costs struct {
 	Subtotal money.Money
 	Shipping money.Money
@@ -114,18 +113,19 @@ type Costs struct {
 func (c Costs) TotalMinor() int64    { return c.Total.Minor }
 func (c Costs) CurrencyCode() string { return c.Total.Currency }
 
-// written is an amount as the customer reads it.
-func (o *Order) written(m money.Money) string {
+// formatted is an amount in the customer's locale.
+func (o *Order) formatted(m money.Money) string {
 	return m.Formatted(context.Background(), &o.Locale)
 }
 
-// Payment is what an order knows of the attempts to pay it.
+// Payment is the order's copy of its attempts to pay. The payment service owns
+// them.
 type Payment struct {
-	ID        string   // the attempt that counts; may be empty
+	ID        string   // the current attempt; empty before the first
 	Attempts  []string // every attempt's id, the oldest first
-	Token     string   // kept only until the gateway has answered
+	Token     string   // erased with the gateway's first response
 	ReturnURL string
-	// AwaitsBuyer tells that the customer's bank waits for the customer.
+	// AwaitsBuyer is set while the bank waits for the customer's confirmation.
 	AwaitsBuyer bool
 	Decline     Decline
 	Refunds     []string // every refund's id
@@ -139,14 +139,14 @@ type Decline struct {
 	Retryable bool
 }
 
-// Cancelling is how an order ended without delivery.
-type Cancelling struct {
+// CancelRecord is why and when an order was cancelled or expired.
+type CancelRecord struct {
 	Reason Reason
 	Note   string
 	At     time.Time
 }
 
-// Cancellation is the graph's view of a Cancelling.
+// Cancellation is the graph's view of a CancelRecord.
 type Cancellation struct {
 	Reason         Reason
 	Note           *string
@@ -154,12 +154,12 @@ type Cancellation struct {
 	RefundExpected *money.Money
 }
 
-// Cancellation is why the order ended without delivery, or nil.
+// Cancellation is nil unless the order was cancelled or expired.
 func (o *Order) Cancellation() *Cancellation {
 	if o.Cancelled == nil {
 		return nil
 	}
-	c := &Cancellation{Reason: o.Cancelled.Reason, Note: optional(o.Cancelled.Note), CancelledAt: o.Cancelled.At}
+	c := &Cancellation{Reason: o.Cancelled.Reason, Note: optional.Of(o.Cancelled.Note), CancelledAt: o.Cancelled.At}
 	switch o.PaymentStatus {
 	case Paid, PartiallyRefunded, Refunded:
 		total := o.Total
@@ -169,30 +169,31 @@ func (o *Order) Cancellation() *Cancellation {
 	return c
 }
 
-// FulfillmentStatus is how the delivery of an order stands.
+// FulfillmentStatus is the state of an order's delivery.
 type FulfillmentStatus string
 
-// Unfulfilled is the delivery of an order of which nothing has left.
+// Unfulfilled means that nothing has been shipped.
 const Unfulfilled FulfillmentStatus = "UNFULFILLED"
 
-// FulfillmentStatus is how the delivery stands: nothing leaves yet.
+// FulfillmentStatus is the state of the delivery: nothing is shipped yet.
 func (o *Order) FulfillmentStatus() FulfillmentStatus { return Unfulfilled }
 
-// AttemptsLeft is how often the order may still be tried to be paid.
-func (o *Order) AttemptsLeft() int { return max(0, MaxAttempts-len(o.Payment.Attempts)) }
+// AttemptsLeft is the number of payment attempts that remain.
+func (o *Order) AttemptsLeft() int { return max(0, limits.MaxPaymentAttempts-len(o.Payment.Attempts)) }
 
-// Actions is what the order's owner may do with it.
+// Actions is what the owner may do with an order.
 type Actions struct {
 	CanCancel            bool
 	CancelBlockedBecause *string
 	CanPay               bool
 }
 
-// Actions is what may be done with the order at the given moment.
+// Actions is what the owner may do now. It is a hint for the client: the
+// commands check again under the lock.
 func (o *Order) Actions(now time.Time) Actions {
 	var a Actions
 	if err := o.checkCancel(); err != nil {
-		a.CancelBlockedBecause = optional(err.Error())
+		a.CancelBlockedBecause = optional.Of(err.Error())
 	}
 	a.CanCancel = a.CancelBlockedBecause == nil
 	a.CanPay = o.Status == PendingPayment && o.Stage == Placed && o.AttemptsLeft() > 0 && now.Before(o.PayBefore) &&
@@ -200,22 +201,7 @@ func (o *Order) Actions(now time.Time) Actions {
 	return a
 }
 
-// optional is nil for what is empty.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
-// IsNode and IsEntity tell the graph that it may be asked for by its id.
+// IsNode and IsEntity implement the graph's interfaces of objects with an id.
 func (*Order) IsNode()      {}
 func (*Order) IsEntity()    {}
 func (*Checkout) IsNode()   {}

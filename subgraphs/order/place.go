@@ -17,104 +17,103 @@ import (
 	"cartograph/subgraphs/order/db"
 )
 
-// Placing asks to make an order of a checkout.
-type Placing struct {
-	CheckoutID string
-	Expected   money.Money // what the customer saw
-	Pays       bool        // with Token; otherwise a payment follows in a second step
-	Token      string      // the gateway's
-	ReturnURL  string
-	Key        string // idempotency key
+// PlaceInput is the input of Place.
+type PlaceInput struct {
+	CheckoutID    string
+	ExpectedTotal money.Money // what the buyer agreed to pay
+	PayNow        bool        // with Token; otherwise a payment follows in a second step
+	Token         string      // of the payment gateway
+	ReturnURL     string
+	Key           string // idempotency key
 }
 
-// Answer is what became of a command that is sent with an idempotency key.
-type Answer struct {
+// Result is the result of a command with an idempotency key.
+type Result struct {
 	Order    *Order
 	Checkout *Checkout
-	Replayed bool // the key was answered before; the states are today's
+	Replayed bool // an earlier request used the key; the states are current
 }
 
-// placingInput is what a Placing means, for its idempotency key.
-type placingInput struct {
+// placeFingerprint is what must be equal for a key to be used again.
+type placeFingerprint struct {
 	CheckoutID, Total, Token string
 }
 
-func (p Placing) input() placingInput {
-	return placingInput{p.CheckoutID, p.Expected.String(), p.Token}
+func (in PlaceInput) fingerprint() placeFingerprint {
+	return placeFingerprint{in.CheckoutID, in.ExpectedTotal.String(), in.Token}
 }
 
 const (
-	opPlace  = "orderPlace"
-	maxToken = 500
+	opPlace        = "orderPlace"
+	maxToken       = 500
+	numberAttempts = 8 // of random order numbers
 )
 
-func (p Placing) check() error {
-	if err := cardnumber.Refuse(p.Token, p.ReturnURL); err != nil {
+func (in PlaceInput) check() error {
+	if err := cardnumber.Refuse(in.Token, in.ReturnURL); err != nil {
 		return fault.Of(err).At("input", "payment")
 	}
 	switch {
-	case p.Pays && p.Token == "":
-		return fault.New(fault.Invalid, "A payment needs the gateway's token.").At("input", "payment", "token")
-	case !plain(p.Token, maxToken):
-		return fault.New(fault.Invalid, "This is not a token.").At("input", "payment", "token")
-	case p.Expected.Minor < 0:
-		return fault.New(fault.Invalid, "A total is not negative.").At("input", "expectedTotal")
+	case in.PayNow && in.Token == "":
+		return fault.New(fault.Invalid, "A token of the payment gateway is required.").At("input", "payment", "token")
+	case !printable(in.Token, maxToken):
+		return fault.New(fault.Invalid, "The payment token is invalid.").At("input", "payment", "token")
+	case in.ExpectedTotal.Minor < 0:
+		return fault.New(fault.Invalid, "The total must not be negative.").At("input", "expectedTotal")
 	default:
 		return nil
 	}
 }
 
-// Place makes an order of a checkout, at most one, and tries to have it paid
-// while the buyer waits. A DeclinedError comes with the order, which waits for
-// another payment; a checkout that is ordered already comes with its order.
-func (s *Service) Place(ctx context.Context, in Placing) (Answer, error) {
-	by := auth.From(ctx)
-	if by.ID == "" {
-		return Answer{}, signIn()
+// Place makes an order of a checkout, at most one, and advances its payment
+// while the buyer waits. A declined payment returns the order with a
+// DeclinedError: it waits for another attempt. A checkout that is already
+// ordered returns its order with an error.
+func (s *Service) Place(ctx context.Context, in PlaceInput) (Result, error) {
+	if auth.From(ctx).ID == "" {
+		return Result{}, signInRequired()
 	}
 	if err := in.check(); err != nil {
-		return Answer{}, err
+		return Result{}, err
 	}
-	leave, err := s.placing.enter(ctx)
-	if err != nil {
-		return Answer{}, err
+	if err := acquire(ctx, s.placing); err != nil {
+		return Result{}, err
 	}
-	defer leave()
-	p, replayed, err := s.place(ctx, by, in, false)
+	defer s.placing.Release()
+	p, replayed, err := s.createOrder(ctx, in, false)
 	if errors.Is(err, errHoldPending) {
-		if err := s.settleHold(ctx, in.CheckoutID); err != nil {
-			return Answer{}, err
+		if err := s.retryHold(ctx, in.CheckoutID); err != nil {
+			return Result{}, err
 		}
-		p, replayed, err = s.place(ctx, by, in, true)
+		p, replayed, err = s.createOrder(ctx, in, true)
 	}
 	if err != nil {
-		return s.refused(ctx, in, err)
+		return s.withPurchase(ctx, in, err)
 	}
 	if !replayed {
 		s.changed.Notify(in.CheckoutID)
-		if in.Pays { // that the payment began is known by its id
-			s.learned.Note(Outcome{Kind: PaymentBegan, PaymentID: p.Order.Payment.ID}.of(in.CheckoutID))
+		if in.PayNow { // its PaymentCreated changes nothing: the order has the attempt
+			s.expected.Note(Fact{Kind: FactPaymentCreated, PaymentID: p.Order.Payment.ID}.key(in.CheckoutID))
 		}
-		p = s.drive(ctx, p)
+		p = s.advance(ctx, p)
 	}
 	if p == nil {
-		p, err = s.placed(ctx, in.CheckoutID)
+		p, err = s.readPurchase(ctx, in.CheckoutID)
 	}
 	if err != nil {
-		return Answer{Replayed: replayed}, err
+		return Result{Replayed: replayed}, err
 	}
-	a := Answer{Order: p.Order, Checkout: &p.Checkout, Replayed: replayed}
-	return a, p.trouble()
+	return Result{Order: p.Order, Checkout: &p.Checkout, Replayed: replayed}, p.buyerError()
 }
 
-// errHoldPending says that inventory has not answered for the checkout yet.
+// errHoldPending means that inventory has not responded for the checkout yet.
 var errHoldPending = errors.New("the hold is pending")
 
-// settleHold asks once more about stock that inventory had no time to answer
-// for when the checkout was opened, so that nobody pays for what is sold out
-// while that can be known. If inventory is away, the order is taken all the
-// same: its answer comes by event, before money is captured.
-func (s *Service) settleHold(ctx context.Context, checkoutID string) error {
+// retryHold requests a hold again that had no response when the checkout was
+// opened, so that nobody pays for what is known to be sold out. Without a
+// response now the order is placed all the same: the hold is confirmed by
+// event, and the money is captured after that.
+func (s *Service) retryHold(ctx context.Context, checkoutID string) error {
 	c, err := s.Checkout(ctx, checkoutID)
 	if err != nil || c == nil {
 		return err
@@ -123,16 +122,21 @@ func (s *Service) settleHold(ctx context.Context, checkoutID string) error {
 	if err != nil {
 		return err
 	}
-	s.askHold(ctx, c, lines[0], placeBudget)
+	s.requestHold(ctx, c, lines[0], placeBudget)
 	return nil
 }
 
-// place writes the order. Only then is money touched. Unless pending is true,
-// a checkout whose hold is pending is left as it is. A replay changes nothing
-// and returns no purchase.
-func (s *Service) place(ctx context.Context, by auth.Caller, in Placing, pending bool) (p *Purchase, replayed bool, err error) {
+// createOrder stores the order with its events. Only then is money touched: a
+// crash before the commit leaves nothing to undo, a crash after it leaves an
+// order that RunRescue completes. A replay changes nothing and returns no
+// purchase.
+//
+// Three guards make it one order: the checkout's row is locked, the key is
+// claimed under that lock, and orders_one_per_checkout.
+func (s *Service) createOrder(ctx context.Context, in PlaceInput, allowPendingHold bool) (p *Purchase, replayed bool, err error) {
+	caller := auth.From(ctx)
 	err = s.out.InTx(ctx, func(tx pgx.Tx) error {
-		l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: in.CheckoutID, Owners: by.Owners()}, false)
+		l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: in.CheckoutID, Owners: caller.Owners()}, false)
 		if err != nil {
 			return err
 		}
@@ -140,25 +144,28 @@ func (s *Service) place(ctx context.Context, by auth.Caller, in Placing, pending
 			return fault.New(fault.NotFound, "There is no such checkout.").At("input", "checkoutId")
 		}
 		orderID := id.New(id.Order)
-		earlier, err := idempotency.Claim(ctx, tx, by.ID, opPlace, in.Key, in.input(), orderID)
+		// Before the checks: a replay must succeed although the checkout is ordered.
+		// If a check fails, the transaction takes the claim back.
+		earlier, err := idempotency.Claim(ctx, tx, caller.ID, opPlace, in.Key, in.fingerprint(), orderID)
 		if err != nil || earlier != "" {
 			replayed = earlier != ""
 			return err
 		}
-		if err := l.Checkout.checkPlace(in.Expected); err != nil {
+		if err := l.Checkout.checkPlace(in.ExpectedTotal); err != nil {
 			return err
 		}
-		if l.Checkout.Hold.Status == HoldPending && !pending {
+		if l.Checkout.Hold.Status == HoldPending && !allowPendingHold {
 			return errHoldPending
 		}
-		change := l.Place(newOrder(orderID, &l.Checkout, in), l.Checkout.ReadAt) //nolint:contextcheck // as in apply
+		change := l.AttachOrder(newOrder(orderID, &l.Checkout, in), l.Checkout.ReadAt) //nolint:contextcheck // as in applyLocked
 		p = &l.Purchase
-		return s.savePlaced(ctx, l, change)
+		return s.insertOrder(ctx, l, change)
 	})
 	return p, replayed, err
 }
 
-// checkPlace returns why the checkout cannot be ordered at a total.
+// checkPlace returns why the checkout cannot be ordered at a total. The total
+// must be the quote's to the minor unit: the buyer pays what they saw.
 func (c *Checkout) checkPlace(expected money.Money) error {
 	if err := c.checkOpen(); err != nil {
 		return err
@@ -176,14 +183,14 @@ func (c *Checkout) checkPlace(expected money.Money) error {
 }
 
 // newOrder is the checkout as an order that waits to be paid.
-func newOrder(orderID string, c *Checkout, in Placing) *Order {
+func newOrder(orderID string, c *Checkout, in PlaceInput) *Order {
 	o := &Order{
 		ID: orderID, CheckoutID: c.ID, CartID: c.CartID, CartVersion: c.CartVersion, OwnerID: c.OwnerID,
 		Locale: c.Locale, Email: c.Email, Status: PendingPayment, Stage: Placed, PaymentStatus: Unpaid, Version: 1,
 		Costs: c.Costs, ShippingAddress: *c.ShippingAddress, BillingAddress: c.BillingAddress, MethodID: c.MethodID,
 		PlacedAt: c.ReadAt, UpdatedAt: c.ReadAt, PayBefore: c.Hold.ExpiresAt, Payment: Payment{Attempts: []string{}},
 	}
-	if in.Pays {
+	if in.PayNow {
 		o.PaymentStatus = PaymentPending
 		paymentID := id.New(id.Payment)
 		o.Payment = Payment{ID: paymentID, Attempts: []string{paymentID}, Token: in.Token, ReturnURL: in.ReturnURL}
@@ -191,26 +198,27 @@ func newOrder(orderID string, c *Checkout, in Placing) *Order {
 	return o
 }
 
-// savePlaced writes the new order with its lines and history, moves the
-// checkout, and tells of it.
-func (s *Service) savePlaced(ctx context.Context, l *locked, change Change) error {
+// insertOrder stores the order with its lines, history and events, and moves
+// the checkout.
+func (s *Service) insertOrder(ctx context.Context, l *locked, change Change) error {
 	o, c, at := l.Order, &l.Checkout, l.Checkout.ReadAt
 	p := db.PlaceOrderParams{
 		ID: o.ID, Status: string(o.Status), Stage: string(o.Stage), PaymentStatus: string(o.PaymentStatus),
 		PaymentID: o.Payment.ID, PaymentIDs: o.Payment.Attempts, PaymentToken: o.Payment.Token, ReturnURL: o.Payment.ReturnURL, At: at,
-		CheckoutID: c.ID, FromStatus: string(l.was.Checkout.Status), FromVersion: int32(l.was.Checkout.Version),
-		CheckoutStatus: string(c.Status), CheckoutVersion: int32(c.Version), DueAt: l.Due(), NudgeAt: s.nudgeAt(&l.Purchase, at),
+		CheckoutID: c.ID, FromStatus: string(l.before.Checkout.Status), FromVersion: int32(l.before.Checkout.Version),
+		CheckoutStatus: string(c.Status), CheckoutVersion: int32(c.Version), DueAt: l.Due(), RescueAt: s.rescueAt(&l.Purchase, at),
 	}
-	p.Kinds, p.Titles, p.Details, p.Actors = columns(change.Entries)
-	if err := l.writeOrder(ctx, p); err != nil {
+	p.Kinds, p.Titles, p.Details, p.Actors = entryColumns(change.Entries)
+	if err := l.insertNumbered(ctx, p); err != nil {
 		return fmt.Errorf("write order of %s: %w", c.ID, err)
 	}
-	return outbox.Write(ctx, l.tx, l.events(change.Tells, at)...)
+	return outbox.Write(ctx, l.tx, l.payloads(change.Events, at)...)
 }
 
-// writeOrder draws numbers until one is free.
-func (l *locked) writeOrder(ctx context.Context, p db.PlaceOrderParams) error {
-	for range numberDraws {
+// insertNumbered draws order numbers until one is free: the constraint decides,
+// and a conflict inserts nothing.
+func (l *locked) insertNumbered(ctx context.Context, p db.PlaceOrderParams) error {
+	for range numberAttempts {
 		p.Number = newNumber()
 		rows, err := l.q.PlaceOrder(ctx, p)
 		if err != nil {
@@ -225,12 +233,12 @@ func (l *locked) writeOrder(ctx context.Context, p db.PlaceOrderParams) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("no free order number in %d draws", numberDraws)
+	return fmt.Errorf("no free order number in %d attempts", numberAttempts)
 }
 
-// placed is the caller's checkout and its order as they are now.
-func (s *Service) placed(ctx context.Context, checkoutID string) (*Purchase, error) {
-	c, err := s.own(ctx, checkoutID)
+// readPurchase is the caller's checkout and its order as they are now.
+func (s *Service) readPurchase(ctx context.Context, checkoutID string) (*Purchase, error) {
+	c, err := s.ownCheckout(ctx, checkoutID)
 	if err != nil {
 		return nil, err
 	}
@@ -238,8 +246,8 @@ func (s *Service) placed(ctx context.Context, checkoutID string) (*Purchase, err
 	return &Purchase{Checkout: *c, Order: o}, err
 }
 
-// trouble is what the buyer of an ordered purchase should know of it.
-func (p *Purchase) trouble() error {
+// buyerError is the error that the buyer of an ordered purchase gets with it.
+func (p *Purchase) buyerError() error {
 	o := p.Order
 	switch {
 	case o.PaymentStatus == PaymentFailed && o.Cancelled == nil, o.Cancelled != nil && o.Cancelled.Reason == NotPaid:
@@ -251,15 +259,16 @@ func (p *Purchase) trouble() error {
 	}
 }
 
-// refused adds what there is already to why an order was not placed.
-func (s *Service) refused(ctx context.Context, in Placing, why error) (Answer, error) {
-	_, reused := errors.AsType[*idempotency.KeyReusedError](why)
-	if reused || fault.Of(why) == nil || fault.KindOf(why) == fault.NotFound {
-		return Answer{}, why
+// withPurchase adds the current purchase to the error of a command. A reused
+// key belongs to another command, whose purchase is not shown.
+func (s *Service) withPurchase(ctx context.Context, in PlaceInput, commandErr error) (Result, error) {
+	_, reused := errors.AsType[*idempotency.KeyReusedError](commandErr)
+	if reused || fault.Of(commandErr) == nil || fault.KindOf(commandErr) == fault.NotFound {
+		return Result{}, commandErr
 	}
-	p, err := s.placed(ctx, in.CheckoutID)
+	p, err := s.readPurchase(ctx, in.CheckoutID)
 	if err != nil {
-		return Answer{}, err
+		return Result{}, err
 	}
-	return Answer{Order: p.Order, Checkout: &p.Checkout}, why
+	return Result{Order: p.Order, Checkout: &p.Checkout}, commandErr
 }

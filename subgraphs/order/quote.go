@@ -12,9 +12,9 @@ import (
 	"cartograph/internal/money"
 )
 
-// taxes is a table for demonstration, in basis points: each country's usual
-// rate, on goods and delivery alike, on top of prices. It is not tax advice. A
-// country that is not listed pays none.
+// taxes is a table for demonstration, in basis points: each country's standard
+// rate, on goods and delivery alike, added to net prices. It is not tax advice.
+// A country that is not listed has none.
 var taxes = map[string]struct {
 	name string
 	rate int
@@ -34,7 +34,7 @@ type TaxLine struct {
 	Amount money.Money
 }
 
-// taxLines lists the taxes that are due; none or one.
+// taxLines lists the taxes of the quote: none or one.
 func (c *Checkout) taxLines() []TaxLine {
 	if c.TaxRate == 0 {
 		return []TaxLine{}
@@ -45,10 +45,14 @@ func (c *Checkout) taxLines() []TaxLine {
 	}}
 }
 
-// price binds what the checkout costs: its lines at their unit prices, the
-// cheapest way to deliver unless one that works was chosen, and the country's
-// tax. Tax is rounded per line and for delivery, then added up, so that every
-// line's share is exact.
+// price calculates what the checkout costs from the lines' unit prices, the
+// shipping method (see chooseMethod) and the country's tax rate. It is
+// deterministic: the same checkout and lines give the same quote.
+//
+// Tax is rounded half up to the minor unit for each line and for the shipping,
+// and then added. Rounding the sum instead could differ from the sum of the
+// lines that the customer sees, and a refund of every line would not add up to
+// the order.
 func (c *Checkout) price(lines []Line) {
 	if c.ShippingAddress != nil {
 		c.Country = c.ShippingAddress.CountryCode
@@ -70,7 +74,8 @@ func (c *Checkout) price(lines []Line) {
 	c.QuoteHash = c.hash(lines)
 }
 
-// hash is short and differs wherever anything that is quoted differs.
+// hash identifies the quote: it differs where anything that the customer was
+// shown as its price differs. Clients compare it; orderPlace compares totals.
 func (c *Checkout) hash(lines []Line) string {
 	quoted := []any{c.Total.Currency, c.Country, c.MethodID, c.Subtotal.Minor, c.Shipping.Minor, c.Tax.Minor, c.TaxRate}
 	for _, l := range lines {
@@ -80,8 +85,9 @@ func (c *Checkout) hash(lines []Line) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// wanted is how many of each variant the lines need, sorted by variant.
-func wanted(lines []Line) []event.Line {
+// quantities adds up the lines by variant, sorted by variant: a hold has one
+// quantity for each.
+func quantities(lines []Line) []event.Line {
 	sums := map[string]int{}
 	for _, l := range lines {
 		sums[l.VariantID] += l.Quantity

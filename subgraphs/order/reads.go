@@ -17,8 +17,8 @@ import (
 	"cartograph/subgraphs/order/db"
 )
 
-// LookUp finds a guest's order by its number and mail address; nil unless both
-// fit.
+// LookUp finds an order by its number and e-mail address, for guests; nil unless
+// both match. It needs no caller: who has both has the confirmation mail.
 func (s *Service) LookUp(ctx context.Context, number, email string) (*Order, error) {
 	row, err := db.New(s.pool).OrderByNumber(ctx, db.OrderByNumberParams{
 		Number: strings.ToUpper(strings.TrimSpace(number)), Email: strings.TrimSpace(email),
@@ -32,7 +32,7 @@ func (s *Service) LookUp(ctx context.Context, number, email string) (*Order, err
 	return orderOf(db.OrdersRow(row))
 }
 
-// CheckoutLines returns the lines of checkouts, in the sequence of their ids.
+// CheckoutLines returns the lines of checkouts, in the sequence of the ids.
 func (s *Service) CheckoutLines(ctx context.Context, checkoutIDs []string) ([][]Line, error) {
 	byCheckout, err := linesOf(ctx, db.New(s.pool), checkoutIDs)
 	if err != nil {
@@ -63,8 +63,8 @@ func (s *Service) OrderLines(ctx context.Context, orderIDs []string, after, upto
 	return out, nil
 }
 
-// Timelines returns what happened to orders after an entry's number, in the
-// sequence of their ids.
+// Timelines returns the entries of orders after an entry's number, in the
+// sequence of the ids.
 func (s *Service) Timelines(ctx context.Context, orderIDs []string, after int64) ([][]Entry, error) {
 	rows, err := db.New(s.pool).Histories(ctx, db.HistoriesParams{OrderIDs: orderIDs, After: after})
 	if err != nil {
@@ -81,10 +81,10 @@ func (s *Service) Timelines(ctx context.Context, orderIDs []string, after int64)
 	return out, nil
 }
 
-// CheckoutsUnderWay returns each cart's newest purchase of the caller that has
-// not ended, nil where there is none.
-func (s *Service) CheckoutsUnderWay(ctx context.Context, cartIDs []string) ([]*Checkout, error) {
-	rows, err := db.New(s.pool).CheckoutsUnderWay(ctx, db.CheckoutsUnderWayParams{CartIDs: cartIDs, Owners: auth.From(ctx).Owners()})
+// ActiveCheckouts returns each cart's newest checkout of the caller that is
+// OPEN or PLACING, nil where there is none.
+func (s *Service) ActiveCheckouts(ctx context.Context, cartIDs []string) ([]*Checkout, error) {
+	rows, err := db.New(s.pool).ActiveCheckouts(ctx, db.ActiveCheckoutsParams{CartIDs: cartIDs, Owners: auth.From(ctx).Owners()})
 	if err != nil {
 		return nil, fmt.Errorf("read checkouts of carts: %w", err)
 	}
@@ -119,20 +119,20 @@ func (s *Service) LastOrders(ctx context.Context, productIDs []string) ([]*Order
 	return inSequence(productIDs, byProduct), nil
 }
 
-// Sort is a sequence of orders.
+// Sort is the order of a listing.
 type Sort string
 
-// The sequences.
+// The sorts.
 const (
 	Newest    Sort = "NEWEST"
 	Oldest    Sort = "OLDEST"
 	TotalDesc Sort = "TOTAL_DESC"
 )
 
-// Filter says which orders; zero values do not restrict.
+// Filter restricts a listing; zero values do not.
 type Filter = db.OrderFilter
 
-// Listing asks for a page of orders.
+// Listing is the input of a page of orders.
 type Listing struct {
 	First  *int
 	After  *string
@@ -148,26 +148,26 @@ type Page struct {
 	Edges    []Edge
 	PageInfo subgraph.PageInfo
 
-	Owners []string // for whoever counts them all
+	Owners []string // with Filter, for the total count
 	Filter Filter
 }
 
-// Edge is an order and where it stands.
+// Edge is an order of a page and its cursor.
 type Edge struct {
 	Cursor string
 	Node   *Order
 }
 
 // OrdersOfUsers returns a page of the orders of each user, in one statement;
-// nil for users whose orders the caller may not see. What callers had as
-// guests is theirs.
+// nil for users whose orders the caller may not read. A caller's own include
+// those of their guest session.
 func (s *Service) OrdersOfUsers(ctx context.Context, userIDs []string, l Listing) ([]*Page, error) {
 	first, err := subgraph.First(l.First, defaultPage)
 	if err != nil {
 		return nil, err
 	}
-	if !plain(l.Filter.Query, maxText) {
-		return nil, fault.New(fault.Invalid, "A query has at most %d characters.", maxText)
+	if !printable(l.Filter.Query, maxText) {
+		return nil, fault.New(fault.Invalid, "A query may have at most %d characters.", maxText)
 	}
 	after, err := l.position()
 	if err != nil {
@@ -175,7 +175,7 @@ func (s *Service) OrdersOfUsers(ctx context.Context, userIDs []string, l Listing
 	}
 	owners := ownersOf(auth.From(ctx), userIDs)
 	rows, err := db.New(s.pool).PageOfOrders(ctx, db.OrderPage{
-		Owners: slices.Compact(slices.Sorted(slices.Values(slices.Concat(owners...)))), Filter: l.Filter, Most: first + 1, Sort: string(l.Sort), After: after,
+		Owners: slices.Compact(slices.Sorted(slices.Values(slices.Concat(owners...)))), Filter: l.Filter, Limit: first + 1, Sort: string(l.Sort), After: after,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read orders of users: %w", err)
@@ -197,15 +197,15 @@ func (s *Service) OrdersOfUsers(ctx context.Context, userIDs []string, l Listing
 	return pages, nil
 }
 
-// ownersOf are the owners whose orders are each user's, as far as the caller
-// may see them; nil where not.
-func ownersOf(by auth.Caller, userIDs []string) [][]string {
+// ownersOf are the owner ids of each user's orders; nil where the caller may
+// not read them.
+func ownersOf(caller auth.Caller, userIDs []string) [][]string {
 	out := make([][]string, len(userIDs))
-	everyones, _ := readable(by)
+	everyones, _ := readScope(caller)
 	for i, id := range userIDs {
 		switch {
-		case id == by.ID && by.ID != "":
-			out[i] = by.Owners()
+		case id == caller.ID && caller.ID != "":
+			out[i] = caller.Owners()
 		case everyones:
 			out[i] = []string{id}
 		}
@@ -241,7 +241,8 @@ func (l Listing) cursor(o *Order) string {
 	return subgraph.EncodeCursor(string(l.Sort), o.PlacedAt, o.ID)
 }
 
-// page merges what was read of several owners.
+// page merges the rows of several owners. Each owner has at most first+1 rows,
+// so the first rows of the merge are the page.
 func (l Listing) page(byOwner map[string][]*Order, owners []string, first int, after bool) *Page {
 	var all []*Order
 	for _, owner := range owners {

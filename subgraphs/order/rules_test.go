@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 )
 
 func usd(minor int64) money.Money { return money.Money{Minor: minor, Currency: "USD"} }
@@ -45,7 +46,7 @@ func TestQuotesAddUp(t *testing.T) {
 	})
 }
 
-func TestTheHashChangesWithAnythingThatIsQuoted(t *testing.T) {
+func TestTheQuoteHashCoversEverythingQuoted(t *testing.T) {
 	t.Parallel()
 	quote := func(change func(*Checkout, []Line)) string {
 		c := &Checkout{Country: "US", WeightGrams: 500, Costs: Costs{Total: money.Zero("USD")}}
@@ -72,7 +73,7 @@ func TestTheHashChangesWithAnythingThatIsQuoted(t *testing.T) {
 	}
 }
 
-func TestDeliveryByPlaceAndWeight(t *testing.T) {
+func TestShippingQuotesByPlaceAndWeight(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		country, postal string
@@ -100,7 +101,7 @@ func TestDeliveryByPlaceAndWeight(t *testing.T) {
 	}
 }
 
-func TestAddressesThatNoCarrierFindsAreRefused(t *testing.T) {
+func TestInvalidAddressesAreRejected(t *testing.T) {
 	t.Parallel()
 	good := func() Address {
 		return Address{Name: " Ada ", Line1: "1 Road", City: "Portland", PostalCode: "97205", CountryCode: "US"}
@@ -115,7 +116,7 @@ func TestAddressesThatNoCarrierFindsAreRefused(t *testing.T) {
 		"city":        func(a *Address) { a.City = "Port\nland" },
 		"postalCode":  func(a *Address) { a.PostalCode = strings.Repeat("9", 21) },
 		"countryCode": func(a *Address) { a.CountryCode = "ZZ" },
-		"phone":       func(a *Address) { a.Phone = optional("\x00") },
+		"phone":       func(a *Address) { a.Phone = optional.Of("\x00") },
 	} {
 		a := good()
 		spoil(&a)
@@ -130,10 +131,10 @@ func TestAddressesThatNoCarrierFindsAreRefused(t *testing.T) {
 	}
 }
 
-func TestLabelsFollowTheCountry(t *testing.T) {
+func TestAddressesAreFormattedByCountry(t *testing.T) {
 	t.Parallel()
-	us := Address{Name: "Ada", Line1: "1840 Alder Crossing", City: "Portland", Region: optional("OR"), PostalCode: "97205", CountryCode: "US"}
-	de := Address{Name: "Ada", Company: optional("Studio"), Line1: "Lindenhofweg 27", City: "Berlin", PostalCode: "10437", CountryCode: "DE"}
+	us := Address{Name: "Ada", Line1: "1840 Alder Crossing", City: "Portland", Region: optional.Of("OR"), PostalCode: "97205", CountryCode: "US"}
+	de := Address{Name: "Ada", Company: optional.Of("Studio"), Line1: "Lindenhofweg 27", City: "Berlin", PostalCode: "10437", CountryCode: "DE"}
 	for _, tt := range []struct {
 		address Address
 		want    []string
@@ -162,15 +163,15 @@ func TestOrderNumbersAreShortAndDiffer(t *testing.T) {
 	}
 }
 
-// outcomes draws anything that a purchase of payments p1 to p3 may be told.
-func outcomes() *rapid.Generator[Outcome] {
-	kinds := []OutcomeKind{
-		HoldWasPlaced, HoldWasRejected, HoldWasExtended, HoldWasCommitted, CommitFailed, HoldWasReleased, HoldRanOut, StockCameBack,
-		PaymentBegan, PaymentAwaitsBuyer, PaymentWasAuthorized, PaymentWasDeclined, PaymentWasCaptured, CaptureFailed, PaymentWasVoided,
-		MoneyWentBack, TimeIsUp, CheckoutGivenUp, OrderGivenUp,
+// outcomes draws anything that a purchase of payments p1 to p3 may be published.
+func facts() *rapid.Generator[Fact] {
+	kinds := []FactKind{
+		FactHoldPlaced, FactHoldRejected, FactHoldExtended, FactHoldCommitted, FactHoldCommitFailed, FactHoldReleased, FactHoldExpired, FactStockReturned,
+		FactPaymentCreated, FactPaymentActionRequired, FactPaymentAuthorized, FactPaymentDeclined, FactPaymentCaptured, FactPaymentCaptureFailed, FactPaymentVoided,
+		FactRefundSucceeded, FactExpired, FactCheckoutCancelled, FactOrderCancelled,
 	}
-	return rapid.Custom(func(t *rapid.T) Outcome {
-		return Outcome{
+	return rapid.Custom(func(t *rapid.T) Fact {
+		return Fact{
 			Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), ExpiresAt: time.Unix(int64(rapid.IntRange(0, 5).Draw(t, "end")), 0),
 			PaymentID: rapid.SampledFrom([]string{"p1", "p2", "p3"}).Draw(t, "payment"),
 			Amount:    usd(rapid.SampledFrom([]int64{1000, 1000, 1000, 1000, 999}).Draw(t, "amount")),
@@ -187,12 +188,12 @@ func drawPurchase(t *rapid.T) *Purchase {
 		if rapid.Bool().Draw(t, "pays") {
 			o.PaymentStatus, o.Payment = PaymentPending, Payment{ID: "p1", Attempts: []string{"p1"}, Token: "tok"}
 		}
-		p.Place(o, time.Unix(1, 0))
+		p.AttachOrder(o, time.Unix(1, 0))
 	}
 	return p
 }
 
-func TestPurchasesOnlyMakeLegalMoves(t *testing.T) {
+func TestApplyOnlyMakesLegalMoves(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPurchase(t)
@@ -202,8 +203,8 @@ func TestPurchasesOnlyMakeLegalMoves(t *testing.T) {
 			if p.Order != nil {
 				before = *p.Order
 			}
-			o := outcomes().Draw(t, "outcome")
-			change := p.Learn(o, time.Unix(2, 0))
+			o := facts().Draw(t, "outcome")
+			change := p.Apply(o, time.Unix(2, 0))
 
 			if !legal(checkoutMoves, was.Checkout.Status, p.Checkout.Status) {
 				t.Fatalf("%s moved the checkout from %s to %s", o.Kind, was.Checkout.Status, p.Checkout.Status)
@@ -218,14 +219,14 @@ func TestPurchasesOnlyMakeLegalMoves(t *testing.T) {
 			if !change.Changed && (was.Checkout.Version != p.Checkout.Version || len(change.Entries) > 0) {
 				t.Fatalf("%s says that nothing changed, and moved to %+v", o.Kind, p.Checkout)
 			}
-			if change.Changed && (p.Checkout.Version != was.Checkout.Version+1 || len(change.Tells) == 0) {
-				t.Fatalf("%s changed the purchase from version %d to %d and told %v", o.Kind, was.Checkout.Version, p.Checkout.Version, change.Tells)
+			if change.Changed && (p.Checkout.Version != was.Checkout.Version+1 || len(change.Events) == 0) {
+				t.Fatalf("%s changed the purchase from version %d to %d and published %v", o.Kind, was.Checkout.Version, p.Checkout.Version, change.Events)
 			}
 		}
 	})
 }
 
-func checkOrderMove(t *rapid.T, o Outcome, was, is Order) {
+func checkOrderMove(t *rapid.T, o Fact, was, is Order) {
 	if !legal(orderMoves, was.Status, is.Status) || !legal(stageMoves, was.Stage, is.Stage) {
 		t.Fatalf("%s moved the order from %s, %s to %s, %s", o.Kind, was.Status, was.Stage, is.Status, is.Stage)
 	}
@@ -249,50 +250,50 @@ func checkOrderState(t *rapid.T, p *Purchase) {
 	}
 }
 
-func TestWhatIsLearnedTwiceChangesNothing(t *testing.T) {
+func TestApplyIsIdempotent(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPurchase(t)
 		for range rapid.IntRange(1, 15).Draw(t, "steps") {
-			o := outcomes().Draw(t, "outcome")
-			p.Learn(o, time.Unix(2, 0))
-			if change := p.Learn(o, time.Unix(3, 0)); change.Changed || len(change.Tells) > 0 {
+			o := facts().Draw(t, "outcome")
+			p.Apply(o, time.Unix(2, 0))
+			if change := p.Apply(o, time.Unix(3, 0)); change.Changed || len(change.Events) > 0 {
 				t.Fatalf("%s for the second time: %+v", o.Kind, change)
 			}
 		}
 	})
 }
 
-func TestAnEndedPurchaseAsksUntilEverythingIsBack(t *testing.T) {
+func TestAnEndedPurchaseIsOutstandingUntilStockAndMoneyAreBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPurchase(t)
 		for range rapid.IntRange(0, 15).Draw(t, "steps") {
-			p.Learn(outcomes().Draw(t, "outcome"), time.Unix(2, 0))
+			p.Apply(facts().Draw(t, "outcome"), time.Unix(2, 0))
 		}
-		if !p.finished() {
+		if !p.ended() {
 			return
 		}
 		held := slices.Contains([]HoldStatus{HoldPending, Held, HoldCommitted}, p.Checkout.Hold.Status)
-		if owes := held || p.Order != nil && p.Order.owesMoney(); owes != (len(p.Outstanding()) > 0) {
+		if owes := held || p.Order != nil && p.Order.holdsMoney(); owes != (len(p.Outstanding()) > 0) {
 			t.Fatalf("stock %s, order %+v: outstanding %v", p.Checkout.Hold.Status, p.Order, p.Outstanding())
 		}
 	})
 }
 
-func TestTheTimelineWritesAmountsAsTheCustomerReadsThem(t *testing.T) {
+func TestTimelineAmountsAreInTheLocaleOfTheOrder(t *testing.T) {
 	t.Parallel()
 	total := money.Money{Minor: 199998, Currency: "EUR"}
 	for locale, want := range map[string]string{"de-DE": "1.999,98\u00a0€", "en-US": "€1,999.98", "": "€1,999.98"} {
 		p := &Purchase{}
-		change := p.Place(&Order{Locale: locale, Costs: Costs{Total: total}}, time.Unix(1, 0))
-		if got := deref(change.Entries[0].Detail); got != want {
+		change := p.AttachOrder(&Order{Locale: locale, Costs: Costs{Total: total}}, time.Unix(1, 0))
+		if got := optional.Value(change.Entries[0].Detail); got != want {
 			t.Errorf("in %q: %q, want %q", locale, got, want)
 		}
 	}
 }
 
-func TestActionsSayWhatIsPossible(t *testing.T) {
+func TestActionsByStateOfTheOrder(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(100, 0)
 	order := func(change func(*Order)) *Order {

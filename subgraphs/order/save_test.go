@@ -8,10 +8,10 @@ import (
 )
 
 // The lock makes sure of where a purchase is; the statement does not trust it.
-func TestAPurchaseThatIsElsewhereIsNotSaved(t *testing.T) {
+func TestSavePurchaseRefusesAnotherState(t *testing.T) {
 	t.Parallel()
-	w := ordertest.New(t)
-	c := open(t, w)
+	env := ordertest.New(t)
+	c := open(t, env)
 	for name, change := range map[string]func(*db.SavePurchaseParams){
 		"another status":             func(p *db.SavePurchaseParams) { p.FromStatus = "PLACING" },
 		"another version":            func(p *db.SavePurchaseParams) { p.FromVersion++ },
@@ -22,12 +22,12 @@ func TestAPurchaseThatIsElsewhereIsNotSaved(t *testing.T) {
 			HoldStatus: string(c.Hold.Status), Shortages: []byte("[]"), ExpiresAt: c.Hold.ExpiresAt, At: c.ReadAt,
 		}
 		change(&p)
-		if err := db.New(w.Pool).SavePurchase(t.Context(), p); err == nil {
+		if err := db.New(env.Pool).SavePurchase(t.Context(), p); err == nil {
 			t.Errorf("%s: it was saved", name)
 		}
 	}
 	var status string
-	if err := w.Pool.QueryRow(t.Context(), "SELECT status FROM checkouts WHERE id = $1", c.ID).Scan(&status); err != nil {
+	if err := env.Pool.QueryRow(t.Context(), "SELECT status FROM checkouts WHERE id = $1", c.ID).Scan(&status); err != nil {
 		t.Fatal(err)
 	}
 	if status != "OPEN" {

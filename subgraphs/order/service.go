@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -12,32 +13,33 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/hub"
 	"cartograph/internal/inbox"
+	"cartograph/internal/limiter"
 	"cartograph/internal/outbox"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/order/db"
 )
 
-// Ports are the other services, as far as a purchase needs their answer now.
+// Ports are the peer services that are called while a client waits.
 type Ports struct {
 	Carts     Carts
 	Catalogue Catalogue
 	Inventory Inventory
-	Payments  Payer
+	Payments  Payments
 	Profiles  Profiles
 }
 
-// Carts knows what a customer intends to buy.
+// Carts is the cart service.
 type Carts interface {
 	ReadCart(context.Context, *rpcv1.ReadCartRequest) (*rpcv1.ReadCartResponse, error)
 }
 
-// Catalogue knows what things cost.
+// Catalogue is the product service, whose prices are binding.
 type Catalogue interface {
 	PriceVariants(context.Context, *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error)
 }
 
-// Inventory keeps the stock. But for Extend, its answers only hurry what our
-// events bring about anyway.
+// Inventory owns the stock. Except for Extend, each call repeats a request that
+// was committed as an event; see advance.go.
 type Inventory interface {
 	Hold(context.Context, *rpcv1.HoldRequest) (*rpcv1.HoldResponse, error)
 	Extend(context.Context, *rpcv1.ExtendRequest) (*rpcv1.HoldResponse, error)
@@ -45,57 +47,76 @@ type Inventory interface {
 	Commit(context.Context, *rpcv1.CommitRequest) (*rpcv1.HoldResponse, error)
 }
 
-// Payer moves the money. Its answers only hurry what our events bring about
-// anyway.
-type Payer interface {
+// Payments owns the money. Each call repeats a request that was committed as an
+// event; see advance.go.
+type Payments interface {
 	Authorize(context.Context, *rpcv1.AuthorizeRequest) (*rpcv1.PaymentState, error)
 	Capture(context.Context, *rpcv1.CaptureRequest) (*rpcv1.PaymentState, error)
 	Cancel(context.Context, *rpcv1.CancelRequest) (*rpcv1.CancelResponse, error)
 }
 
-// Profiles knows how to reach users.
+// Profiles is the user service.
 type Profiles interface {
 	Contact(context.Context, *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error)
 }
 
-// Service is what can be done with checkouts and orders.
+// Service has the commands, queries and jobs of checkouts and orders.
 type Service struct {
 	pool  *pgxpool.Pool
 	out   *outbox.Outbox
 	ports Ports
 	cfg   Config
-	now   func() time.Time // for delivery windows only: what is over, the database says
+	now   func() time.Time // for delivery windows only: expiry is by the database's clock
 	log   *slog.Logger
 
-	changed hub.Hub[string] // of checkout ids: those who watch look again
-	paid    hub.Hub[string] // the same, and show what they find even if it is of the same version
+	changed hub.Hub[string] // by checkout id: the checkout or its order changed
+	paid    hub.Hub[string] // by checkout id: a payment changed, which does not raise a version
 	once    func(context.Context, event.Envelope) error
 
-	learned inbox.Foreseen // events that tell what answers told
+	expected inbox.Foreseen // events whose facts were applied from a response
 
-	opening, placing *gate
+	// A burst of buyers must not take the processors from purchases that have
+	// begun: what they do not get in time falls back to events, at twice the cost.
+	opening, placing *limiter.Limiter
 }
 
 // NewService returns a service on a migrated database.
 func NewService(pool *pgxpool.Pool, out *outbox.Outbox, ports Ports, cfg Config, now func() time.Time, log *slog.Logger) *Service {
 	s := &Service{pool: pool, out: out, ports: ports, cfg: cfg, now: now, log: log}
 	s.once = inbox.Once(out, "order", s.handle)
-	s.opening, s.placing = newGate(cfg.AtOnce, cfg.Patience), newGate(2*cfg.AtOnce, cfg.Patience)
+	s.opening, s.placing = newLimiter(cfg.MaxConcurrent, cfg), newLimiter(2*cfg.MaxConcurrent, cfg)
 	return s
+}
+
+// queuePerSlot bounds the queue of a limiter: a command of a sold-out product
+// takes a few milliseconds, so this many pass in the queue timeout.
+const queuePerSlot = 64
+
+func newLimiter(concurrent int, cfg Config) *limiter.Limiter {
+	return limiter.New(limiter.Config{Concurrent: concurrent, Queue: queuePerSlot * concurrent, Timeout: cfg.QueueTimeout})
+}
+
+// acquire admits a command or refuses it as RATE_LIMITED.
+func acquire(ctx context.Context, l *limiter.Limiter) error {
+	err := l.Acquire(ctx)
+	if errors.Is(err, limiter.ErrOverloaded) {
+		return overloaded()
+	}
+	return err
 }
 
 // Now is the service's clock.
 func (s *Service) Now() time.Time { return s.now() }
 
-// readable is whose checkouts and orders a caller may read.
-func readable(by auth.Caller) (everyones bool, owners []string) {
-	return by.Kind == auth.Service || by.Has("orders:read"), by.Owners()
+// readScope is whose checkouts and orders a caller may read.
+func readScope(caller auth.Caller) (everyones bool, owners []string) {
+	return caller.Kind == auth.Service || caller.Has("orders:read"), caller.Owners()
 }
 
-// Checkouts returns the caller's checkouts in the sequence of ids, nil for
-// those that are not there or not the caller's.
+// Checkouts returns checkouts in the sequence of ids, nil for those that do not
+// exist or that the caller may not read.
 func (s *Service) Checkouts(ctx context.Context, ids []string) ([]*Checkout, error) {
-	everyones, owners := readable(auth.From(ctx))
+	everyones, owners := readScope(auth.From(ctx))
 	rows, err := db.New(s.pool).Checkouts(ctx, db.CheckoutsParams{IDs: ids, Everyones: everyones, Owners: owners})
 	if err != nil {
 		return nil, fmt.Errorf("read checkouts: %w", err)
@@ -111,15 +132,15 @@ func (s *Service) Checkouts(ctx context.Context, ids []string) ([]*Checkout, err
 	return inSequence(ids, byID), nil
 }
 
-// Checkout returns a checkout of the caller, or nil.
+// Checkout is Checkouts for one id.
 func (s *Service) Checkout(ctx context.Context, id string) (*Checkout, error) {
 	return first(s.Checkouts(ctx, []string{id}))
 }
 
-// Orders returns the caller's orders in the sequence of ids, nil for those
-// that are not there or not the caller's.
+// Orders returns orders in the sequence of ids, nil for those that do not exist
+// or that the caller may not read.
 func (s *Service) Orders(ctx context.Context, ids []string) ([]*Order, error) {
-	everyones, owners := readable(auth.From(ctx))
+	everyones, owners := readScope(auth.From(ctx))
 	rows, err := db.New(s.pool).Orders(ctx, db.OrdersParams{IDs: ids, Everyones: everyones, Owners: owners})
 	if err != nil {
 		return nil, fmt.Errorf("read orders: %w", err)
@@ -128,12 +149,13 @@ func (s *Service) Orders(ctx context.Context, ids []string) ([]*Order, error) {
 	return inSequence(ids, byID), err
 }
 
-// Order returns an order of the caller, or nil.
+// Order is Orders for one id.
 func (s *Service) Order(ctx context.Context, id string) (*Order, error) {
 	return first(s.Orders(ctx, []string{id}))
 }
 
-// OrdersOfCheckouts returns what became of checkouts, nil where nothing did.
+// OrdersOfCheckouts returns the orders of checkouts that the caller was allowed
+// to read, nil where there is none.
 func (s *Service) OrdersOfCheckouts(ctx context.Context, checkoutIDs []string) ([]*Order, error) {
 	byCheckout, err := ordersOf(ctx, db.New(s.pool), checkoutIDs)
 	return inSequence(checkoutIDs, byCheckout), err

@@ -9,7 +9,7 @@ import (
 	"cartograph/internal/money"
 )
 
-// ShippingMethod is a way to deliver to a place.
+// ShippingMethod is a delivery service to a place.
 type ShippingMethod struct {
 	ID      string
 	Name    string
@@ -18,20 +18,22 @@ type ShippingMethod struct {
 	MaxDays int
 }
 
-// ShippingQuote is a way to deliver certain goods to a certain place.
+// ShippingQuote is a method with its price and dates for certain goods and a
+// certain place.
 type ShippingQuote struct {
 	Method ShippingMethod
 	Price  money.Money // before tax
 	Window Window
 }
 
-// Window is when something should arrive.
+// Window is when a delivery should arrive.
 type Window struct {
 	Earliest time.Time
 	Latest   time.Time
 }
 
-// window counts the method's days from the day that follows from.
+// window adds the method's days to the day of from, in UTC. The last day counts
+// to its last second.
 func (m ShippingMethod) window(from time.Time) Window {
 	day := from.UTC().Truncate(24 * time.Hour)
 	return Window{day.AddDate(0, 0, m.MinDays), day.AddDate(0, 0, m.MaxDays+1).Add(-time.Second)}
@@ -64,8 +66,8 @@ func zoneOf(country string) int {
 	}
 }
 
-// remote reports whether a postal code belongs to a place that lorries do not
-// reach: Alaska and Hawaii, and the German islands.
+// remote reports whether a postal code is of a place that needs a ship or a
+// plane: Alaska and Hawaii, and the German islands.
 func remote(country, postalCode string) bool {
 	code := strings.TrimSpace(postalCode)
 	prefixes := map[string][]string{
@@ -75,23 +77,24 @@ func remote(country, postalCode string) bool {
 	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(code, p) })
 }
 
-// tariff is what a method costs in the currency's price points (see points):
-// base and perKilo by zone, the first kilogram included.
+// tariff is the price list of a method, by zone, in price points (see points).
+// base includes the first kilogram; perKilo is added for each one begun after
+// it.
 type tariff struct {
 	method  ShippingMethod
 	base    [3]int64
 	perKilo [3]int64
 	minDays [3]int
 	maxDays [3]int
-	limit   int  // grams that it carries at most; 0: any weight
-	from    int  // grams from which it is offered
-	remote  bool // also goes where lorries do not
+	limit   int  // most grams; 0 for any weight
+	from    int  // fewest grams
+	remote  bool // also delivers to remote places
 }
 
 const (
-	parcelLimit  = 31_500
-	expressLimit = 20_000
-	farthest     = 3 // days more to remote places
+	parcelLimit     = 31_500
+	expressLimit    = 20_000
+	remoteExtraDays = 3 // more for remote places
 )
 
 var tariffs = []tariff{
@@ -112,33 +115,34 @@ var tariffs = []tariff{
 	},
 }
 
-// points is what 100 price points cost in a currency's minor units. Shipping
-// is priced once and converted by this fixed table, so that a price moves when
-// we say so and not with the market.
+// points are a currency's minor units for 100 price points. The table is fixed,
+// so that shipping prices change by a release and not with the market. A
+// currency that is not listed has no delivery.
 var points = map[string]int64{
 	"AUD": 150, "BHD": 380, "CAD": 140, "CHF": 90, "CNY": 720, "CZK": 2300, "DKK": 690, "EUR": 95, "GBP": 80,
 	"HKD": 780, "INR": 8500, "JPY": 150, "KRW": 1400, "KWD": 310, "MXN": 1900, "NOK": 1050, "NZD": 165,
 	"PLN": 400, "SEK": 1050, "SGD": 135, "USD": 100,
 }
 
-// place is where goods go.
+// place is the destination of a delivery.
 type place struct {
 	country    string
 	postalCode string
 }
 
-// at is the method as it serves a place; false where it does not.
+// at is the method with its days to a place; false where it does not deliver.
 func (t tariff) at(p place) (ShippingMethod, bool) {
 	m, zone := t.method, zoneOf(p.country)
 	m.MinDays, m.MaxDays = t.minDays[zone], t.maxDays[zone]
 	if remote(p.country, p.postalCode) {
-		m.MinDays, m.MaxDays = m.MinDays+farthest, m.MaxDays+farthest
+		m.MinDays, m.MaxDays = m.MinDays+remoteExtraDays, m.MaxDays+remoteExtraDays
 		return m, t.remote
 	}
 	return m, true
 }
 
-// quotes lists every way to bring a weight to a place, the cheapest first.
+// quotes lists the methods for a weight and a place, the cheapest first; the
+// sequence of the tariffs decides between equal prices.
 func quotes(p place, grams int, currency string, now time.Time) []ShippingQuote {
 	out := []ShippingQuote{}
 	for _, t := range tariffs {
@@ -147,7 +151,7 @@ func quotes(p place, grams int, currency string, now time.Time) []ShippingQuote 
 			continue
 		}
 		zone := zoneOf(p.country)
-		kilos := int64(max(0, grams-1)) / 1000 // begun after the first
+		kilos := int64(max(0, grams-1)) / 1000 // begun after the first: 1,000 g is none, 1,001 g is one
 		price := (t.base[zone] + kilos*t.perKilo[zone]) * points[currency] / 100
 		out = append(out, ShippingQuote{m, money.Money{Minor: price, Currency: currency}, m.window(now)})
 	}
@@ -155,7 +159,7 @@ func quotes(p place, grams int, currency string, now time.Time) []ShippingQuote 
 	return out
 }
 
-// ShippingMethods lists every way to deliver to a place, whatever the weight.
+// ShippingMethods lists the methods to a place for any weight.
 func ShippingMethods(country, postalCode string) []ShippingMethod {
 	out := []ShippingMethod{}
 	for _, t := range tariffs {
@@ -174,13 +178,14 @@ func (c *Checkout) place() place {
 	return p
 }
 
-// ShippingQuotes lists every way to deliver the checkout, the cheapest first.
+// ShippingQuotes lists the methods for the checkout, the cheapest first.
 func (c *Checkout) ShippingQuotes(now time.Time) []ShippingQuote {
 	return quotes(c.place(), c.WeightGrams, c.Total.Currency, now)
 }
 
-// chooseMethod keeps the chosen method while it works and else takes the
-// cheapest; none where we do not deliver.
+// chooseMethod keeps the chosen method if it is still offered and takes the
+// cheapest if not. Where nothing is offered, the checkout has no method and
+// cannot be ordered.
 func (c *Checkout) chooseMethod() {
 	offered := quotes(c.place(), c.WeightGrams, c.Subtotal.Currency, time.Time{})
 	chosen := max(0, slices.IndexFunc(offered, func(q ShippingQuote) bool { return q.Method.ID == c.MethodID }))
@@ -190,7 +195,8 @@ func (c *Checkout) chooseMethod() {
 	}
 }
 
-// shippingQuote is a bound method: known, at the price that was agreed.
+// shippingQuote is a method at the price that was quoted. It is found even where
+// it is no longer offered: the quote binds.
 func shippingQuote(id string, p place, price money.Money, from time.Time) *ShippingQuote {
 	for _, t := range tariffs {
 		if t.method.ID == id {
@@ -201,18 +207,18 @@ func shippingQuote(id string, p place, price money.Money, from time.Time) *Shipp
 	return nil
 }
 
-// ShippingMethod is how the checkout will be delivered; nil if that is open.
+// ShippingMethod is the checkout's method; nil if there is none.
 func (c *Checkout) ShippingMethod(now time.Time) *ShippingQuote {
 	return shippingQuote(c.MethodID, c.place(), c.Shipping, now)
 }
 
-// ShippingMethod is how the order is delivered.
+// ShippingMethod is the order's method.
 func (o *Order) ShippingMethod() *ShippingQuote {
 	to := place{o.ShippingAddress.CountryCode, o.ShippingAddress.PostalCode}
 	return shippingQuote(o.MethodID, to, o.Shipping, o.PlacedAt)
 }
 
-// EstimatedDelivery is when the order should come; nil once it ended.
+// EstimatedDelivery is nil for an order that was cancelled or expired.
 func (o *Order) EstimatedDelivery() *Window {
 	if o.Cancelled != nil {
 		return nil
@@ -220,8 +226,8 @@ func (o *Order) EstimatedDelivery() *Window {
 	return &o.ShippingMethod().Window
 }
 
-// DeliveryEstimates lists every way to bring one thing of a weight to a place,
-// the cheapest first.
+// DeliveryEstimates lists the methods for one unit of a weight, the cheapest
+// first.
 func DeliveryEstimates(country, postalCode string, grams int, currency string, now time.Time) []ShippingQuote {
 	return quotes(place{country, postalCode}, grams, currency, now)
 }

@@ -5,26 +5,27 @@ import (
 	"time"
 )
 
-// EntryKind is what an entry of a timeline is about.
+// EntryKind is the subject of a timeline entry.
 type EntryKind string
 
 // The kinds.
 const (
-	Placements    EntryKind = "PLACED"
-	Payments      EntryKind = "PAYMENT"
-	StockMoves    EntryKind = "STOCK"
-	Refunds       EntryKind = "REFUND"
-	Cancellations EntryKind = "CANCELLATION"
+	EntryPlaced       EntryKind = "PLACED"
+	EntryPayment      EntryKind = "PAYMENT"
+	EntryStock        EntryKind = "STOCK"
+	EntryRefund       EntryKind = "REFUND"
+	EntryCancellation EntryKind = "CANCELLATION"
 )
 
-// Who did what an entry tells.
+// The actors of entries.
 const (
 	ByCustomer = "CUSTOMER"
 	ByStaff    = "STAFF"
 	BySystem   = "SYSTEM"
 )
 
-// Entry is something that happened to an order. Entries are only ever added.
+// Entry is an event of an order's history, which is append-only. Title and Detail
+// are texts for the customer.
 type Entry struct {
 	Number int64 // grows with time, over all orders
 	At     time.Time

@@ -9,16 +9,18 @@ import (
 	"cartograph/internal/kafka"
 )
 
-// lookAgain is how late a watcher sees a change whose event it missed.
-const lookAgain = 30 * time.Second
+// pollInterval bounds how late a subscription shows a change whose event was
+// lost.
+const pollInterval = 30 * time.Second
 
-// RunWatch wakes subscribers for what any replica changed, and for what
-// payments did: the graph shows them with the order. It ends with ctx.
+// RunWatch wakes the subscriptions of this replica by the events of all
+// replicas and of payments, which the graph shows with the order, until ctx
+// ends.
 func (s *Service) RunWatch(ctx context.Context, brokers []string) error {
-	return kafka.Watch(ctx, brokers, []event.Topic{event.Orders, event.Payments}, s.log, s.see)
+	return kafka.Watch(ctx, brokers, []event.Topic{event.Orders, event.Payments}, s.log, s.notifyWatchers)
 }
 
-func (s *Service) see(e event.Envelope) {
+func (s *Service) notifyWatchers(e event.Envelope) {
 	if strings.HasPrefix(e.Type, "com.cartograph.payment.") {
 		s.paid.Notify(e.Subject)
 		return
@@ -26,7 +28,7 @@ func (s *Service) see(e event.Envelope) {
 	s.changed.Notify(e.Subject)
 }
 
-// WatchOrder sends an order of the caller now and whenever it changes, until
+// WatchOrder sends an order of the caller at once and after every change, until
 // ctx ends.
 func (s *Service) WatchOrder(ctx context.Context, id string) (<-chan *Order, error) {
 	o, err := s.Order(ctx, id)
@@ -34,7 +36,7 @@ func (s *Service) WatchOrder(ctx context.Context, id string) (<-chan *Order, err
 		return nil, err
 	}
 	if o == nil {
-		return nil, noOrder()
+		return nil, orderNotFound()
 	}
 	return watch(ctx, s, o.CheckoutID, func() (*Order, int, error) {
 		o, err := s.Order(ctx, id)
@@ -45,7 +47,7 @@ func (s *Service) WatchOrder(ctx context.Context, id string) (<-chan *Order, err
 	}), nil
 }
 
-// WatchCheckout sends a checkout of the caller now and whenever it changes,
+// WatchCheckout sends a checkout of the caller at once and after every change,
 // until ctx ends.
 func (s *Service) WatchCheckout(ctx context.Context, id string) (<-chan *Checkout, error) {
 	c, err := s.Checkout(ctx, id)
@@ -53,7 +55,7 @@ func (s *Service) WatchCheckout(ctx context.Context, id string) (<-chan *Checkou
 		return nil, err
 	}
 	if c == nil {
-		return nil, noCheckout()
+		return nil, checkoutNotFound()
 	}
 	return watch(ctx, s, id, func() (*Checkout, int, error) {
 		c, err := s.Checkout(ctx, id)
@@ -64,21 +66,22 @@ func (s *Service) WatchCheckout(ctx context.Context, id string) (<-chan *Checkou
 	}), nil
 }
 
-// watch begins to listen before it reads for the first time, so that no change
-// falls in between.
+// watch subscribes before the first read: a change in between wakes it. Versions
+// are sent once; forced sends the same version again, because a payment that the
+// graph shows with it has changed.
 func watch[T any](ctx context.Context, s *Service, checkoutID string, read func() (*T, int, error)) <-chan *T {
 	out := make(chan *T)
-	changed, leave := s.changed.Watch(checkoutID)
-	paid, leavePaid := s.paid.Watch(checkoutID)
+	changed, stopChanged := s.changed.Watch(checkoutID)
+	paid, stopPaid := s.paid.Watch(checkoutID)
 	go func() {
 		defer close(out)
-		defer leavePaid()
-		defer leave()
+		defer stopPaid()
+		defer stopChanged()
 		last, forced := -1, false
 		for {
 			value, version, err := read()
 			if err != nil && ctx.Err() == nil {
-				s.log.WarnContext(ctx, "subscription ends", "checkout_id", checkoutID, "err", err)
+				s.log.WarnContext(ctx, "subscription failed", "checkout_id", checkoutID, "err", err)
 			}
 			if err != nil || value == nil {
 				return
@@ -96,7 +99,7 @@ func watch[T any](ctx context.Context, s *Service, checkoutID string, read func(
 			case <-changed:
 			case <-paid:
 				forced = true
-			case <-time.After(lookAgain):
+			case <-time.After(pollInterval):
 			case <-ctx.Done():
 				return
 			}

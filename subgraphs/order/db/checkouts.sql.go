@@ -10,6 +10,75 @@ import (
 	"time"
 )
 
+const activeCheckouts = `-- name: ActiveCheckouts :many
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, now()::timestamptz AS read_at
+FROM checkouts
+WHERE cart_id = ANY ($1::text[]) AND owner_id = ANY ($2::text[]) AND status IN ('OPEN', 'PLACING')
+ORDER BY created_at, id
+`
+
+type ActiveCheckoutsParams struct {
+	CartIDs []string
+	Owners  []string
+}
+
+type ActiveCheckoutsRow struct {
+	Checkout Checkout
+	ReadAt   time.Time
+}
+
+// The checkouts of carts that are not ended or completed, the newest last.
+func (q *Queries) ActiveCheckouts(ctx context.Context, arg ActiveCheckoutsParams) ([]ActiveCheckoutsRow, error) {
+	rows, err := q.db.Query(ctx, activeCheckouts, arg.CartIDs, arg.Owners)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ActiveCheckoutsRow{}
+	for rows.Next() {
+		var i ActiveCheckoutsRow
+		if err := rows.Scan(
+			&i.Checkout.ID,
+			&i.Checkout.OwnerID,
+			&i.Checkout.CartID,
+			&i.Checkout.CartVersion,
+			&i.Checkout.Status,
+			&i.Checkout.Version,
+			&i.Checkout.Locale,
+			&i.Checkout.Country,
+			&i.Checkout.Email,
+			&i.Checkout.ShippingAddress,
+			&i.Checkout.BillingAddress,
+			&i.Checkout.MethodID,
+			&i.Checkout.WeightGrams,
+			&i.Checkout.Currency,
+			&i.Checkout.SubtotalMinor,
+			&i.Checkout.ShippingMinor,
+			&i.Checkout.TaxMinor,
+			&i.Checkout.TotalMinor,
+			&i.Checkout.TaxRate,
+			&i.Checkout.QuoteHash,
+			&i.Checkout.HoldStatus,
+			&i.Checkout.ExtensionsLeft,
+			&i.Checkout.Shortages,
+			&i.Checkout.ExpiresAt,
+			&i.Checkout.DueAt,
+			&i.Checkout.RescueAt,
+			&i.Checkout.Rescues,
+			&i.Checkout.CreatedAt,
+			&i.Checkout.UpdatedAt,
+			&i.ReadAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const checkoutLines = `-- name: CheckoutLines :many
 SELECT l.id, l.checkout_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, c.currency
 FROM checkout_lines l JOIN checkouts c ON c.id = l.checkout_id
@@ -57,7 +126,7 @@ func (q *Queries) CheckoutLines(ctx context.Context, checkoutIds []string) ([]Ch
 }
 
 const checkouts = `-- name: Checkouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.nudge_at, checkouts.nudges, checkouts.created_at, checkouts.updated_at, now()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, now()::timestamptz AS read_at
 FROM checkouts WHERE id = ANY ($1::text[]) AND ($2::bool OR owner_id = ANY ($3::text[]))
 `
 
@@ -107,8 +176,8 @@ func (q *Queries) Checkouts(ctx context.Context, arg CheckoutsParams) ([]Checkou
 			&i.Checkout.Shortages,
 			&i.Checkout.ExpiresAt,
 			&i.Checkout.DueAt,
-			&i.Checkout.NudgeAt,
-			&i.Checkout.Nudges,
+			&i.Checkout.RescueAt,
+			&i.Checkout.Rescues,
 			&i.Checkout.CreatedAt,
 			&i.Checkout.UpdatedAt,
 			&i.ReadAt,
@@ -123,26 +192,26 @@ func (q *Queries) Checkouts(ctx context.Context, arg CheckoutsParams) ([]Checkou
 	return items, nil
 }
 
-const checkoutsToNudge = `-- name: CheckoutsToNudge :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.nudge_at, checkouts.nudges, checkouts.created_at, checkouts.updated_at, clock_timestamp()::timestamptz AS read_at
-FROM checkouts WHERE nudge_at <= now()
-ORDER BY nudge_at LIMIT $1 FOR UPDATE SKIP LOCKED
+const checkoutsToRescue = `-- name: CheckoutsToRescue :many
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, clock_timestamp()::timestamptz AS read_at
+FROM checkouts WHERE rescue_at <= now()
+ORDER BY rescue_at LIMIT $1 FOR UPDATE SKIP LOCKED
 `
 
-type CheckoutsToNudgeRow struct {
+type CheckoutsToRescueRow struct {
 	Checkout Checkout
 	ReadAt   time.Time
 }
 
-func (q *Queries) CheckoutsToNudge(ctx context.Context, batch int32) ([]CheckoutsToNudgeRow, error) {
-	rows, err := q.db.Query(ctx, checkoutsToNudge, batch)
+func (q *Queries) CheckoutsToRescue(ctx context.Context, batch int32) ([]CheckoutsToRescueRow, error) {
+	rows, err := q.db.Query(ctx, checkoutsToRescue, batch)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []CheckoutsToNudgeRow{}
+	items := []CheckoutsToRescueRow{}
 	for rows.Next() {
-		var i CheckoutsToNudgeRow
+		var i CheckoutsToRescueRow
 		if err := rows.Scan(
 			&i.Checkout.ID,
 			&i.Checkout.OwnerID,
@@ -169,8 +238,8 @@ func (q *Queries) CheckoutsToNudge(ctx context.Context, batch int32) ([]Checkout
 			&i.Checkout.Shortages,
 			&i.Checkout.ExpiresAt,
 			&i.Checkout.DueAt,
-			&i.Checkout.NudgeAt,
-			&i.Checkout.Nudges,
+			&i.Checkout.RescueAt,
+			&i.Checkout.Rescues,
 			&i.Checkout.CreatedAt,
 			&i.Checkout.UpdatedAt,
 			&i.ReadAt,
@@ -185,98 +254,29 @@ func (q *Queries) CheckoutsToNudge(ctx context.Context, batch int32) ([]Checkout
 	return items, nil
 }
 
-const checkoutsUnderWay = `-- name: CheckoutsUnderWay :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.nudge_at, checkouts.nudges, checkouts.created_at, checkouts.updated_at, now()::timestamptz AS read_at
-FROM checkouts
-WHERE cart_id = ANY ($1::text[]) AND owner_id = ANY ($2::text[]) AND status IN ('OPEN', 'PLACING')
-ORDER BY created_at, id
-`
-
-type CheckoutsUnderWayParams struct {
-	CartIDs []string
-	Owners  []string
-}
-
-type CheckoutsUnderWayRow struct {
-	Checkout Checkout
-	ReadAt   time.Time
-}
-
-// The purchases of carts that have not ended, the newest last.
-func (q *Queries) CheckoutsUnderWay(ctx context.Context, arg CheckoutsUnderWayParams) ([]CheckoutsUnderWayRow, error) {
-	rows, err := q.db.Query(ctx, checkoutsUnderWay, arg.CartIDs, arg.Owners)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []CheckoutsUnderWayRow{}
-	for rows.Next() {
-		var i CheckoutsUnderWayRow
-		if err := rows.Scan(
-			&i.Checkout.ID,
-			&i.Checkout.OwnerID,
-			&i.Checkout.CartID,
-			&i.Checkout.CartVersion,
-			&i.Checkout.Status,
-			&i.Checkout.Version,
-			&i.Checkout.Locale,
-			&i.Checkout.Country,
-			&i.Checkout.Email,
-			&i.Checkout.ShippingAddress,
-			&i.Checkout.BillingAddress,
-			&i.Checkout.MethodID,
-			&i.Checkout.WeightGrams,
-			&i.Checkout.Currency,
-			&i.Checkout.SubtotalMinor,
-			&i.Checkout.ShippingMinor,
-			&i.Checkout.TaxMinor,
-			&i.Checkout.TotalMinor,
-			&i.Checkout.TaxRate,
-			&i.Checkout.QuoteHash,
-			&i.Checkout.HoldStatus,
-			&i.Checkout.ExtensionsLeft,
-			&i.Checkout.Shortages,
-			&i.Checkout.ExpiresAt,
-			&i.Checkout.DueAt,
-			&i.Checkout.NudgeAt,
-			&i.Checkout.Nudges,
-			&i.Checkout.CreatedAt,
-			&i.Checkout.UpdatedAt,
-			&i.ReadAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const countNudge = `-- name: CountNudge :exec
+const countRescue = `-- name: CountRescue :exec
 UPDATE checkouts
-SET nudges = nudges + 1,
-    nudge_at = CASE WHEN nudges < $1::int
-        THEN now() + least($2::float8 * (1 << nudges), 600) * interval '1 second' END
+SET rescues = rescues + 1,
+    rescue_at = CASE WHEN rescues < $1::int
+        THEN now() + least($2::float8 * (1 << rescues), 600) * interval '1 second' END
 WHERE id = ANY ($3::text[])
 `
 
-type CountNudgeParams struct {
-	Most         int32
+type CountRescueParams struct {
+	MaxRescues   int32
 	PauseSeconds float64
 	IDs          []string
 }
 
-// Each nudge doubles the pause before the next, up to ten minutes; after the
+// Each rescue doubles the pause before the next, up to ten minutes; after the
 // last there is none.
-func (q *Queries) CountNudge(ctx context.Context, arg CountNudgeParams) error {
-	_, err := q.db.Exec(ctx, countNudge, arg.Most, arg.PauseSeconds, arg.IDs)
+func (q *Queries) CountRescue(ctx context.Context, arg CountRescueParams) error {
+	_, err := q.db.Exec(ctx, countRescue, arg.MaxRescues, arg.PauseSeconds, arg.IDs)
 	return err
 }
 
 const dueCheckouts = `-- name: DueCheckouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.nudge_at, checkouts.nudges, checkouts.created_at, checkouts.updated_at, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE due_at <= now()
 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 `
@@ -286,7 +286,7 @@ type DueCheckoutsRow struct {
 	ReadAt   time.Time
 }
 
-// Purchases whose time is over. What somebody else works on is left to them.
+// Purchases whose time is over. Rows locked by another transaction are skipped.
 func (q *Queries) DueCheckouts(ctx context.Context, batch int32) ([]DueCheckoutsRow, error) {
 	rows, err := q.db.Query(ctx, dueCheckouts, batch)
 	if err != nil {
@@ -322,8 +322,8 @@ func (q *Queries) DueCheckouts(ctx context.Context, batch int32) ([]DueCheckouts
 			&i.Checkout.Shortages,
 			&i.Checkout.ExpiresAt,
 			&i.Checkout.DueAt,
-			&i.Checkout.NudgeAt,
-			&i.Checkout.Nudges,
+			&i.Checkout.RescueAt,
+			&i.Checkout.Rescues,
 			&i.Checkout.CreatedAt,
 			&i.Checkout.UpdatedAt,
 			&i.ReadAt,
@@ -342,14 +342,14 @@ const lockCart = `-- name: LockCart :exec
 SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))
 `
 
-// Those who open checkouts of one cart take turns, until they commit.
+// Transactions that open checkouts of one cart run one after the other.
 func (q *Queries) LockCart(ctx context.Context, cartID string) error {
 	_, err := q.db.Exec(ctx, lockCart, cartID)
 	return err
 }
 
 const lockCheckout = `-- name: LockCheckout :one
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.nudge_at, checkouts.nudges, checkouts.created_at, checkouts.updated_at, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE id = $1 AND ($2::bool OR owner_id = ANY ($3::text[])) FOR UPDATE
 `
 
@@ -394,8 +394,8 @@ func (q *Queries) LockCheckout(ctx context.Context, arg LockCheckoutParams) (Loc
 		&i.Checkout.Shortages,
 		&i.Checkout.ExpiresAt,
 		&i.Checkout.DueAt,
-		&i.Checkout.NudgeAt,
-		&i.Checkout.Nudges,
+		&i.Checkout.RescueAt,
+		&i.Checkout.Rescues,
 		&i.Checkout.CreatedAt,
 		&i.Checkout.UpdatedAt,
 		&i.ReadAt,
@@ -404,7 +404,7 @@ func (q *Queries) LockCheckout(ctx context.Context, arg LockCheckoutParams) (Loc
 }
 
 const lockPurchase = `-- name: LockPurchase :one
-SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.nudge_at, c.nudges, c.created_at, c.updated_at, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, clock_timestamp()::timestamptz AS read_at
+SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, clock_timestamp()::timestamptz AS read_at
 FROM checkouts c JOIN orders o ON o.checkout_id = c.id
 WHERE c.id = $1 AND ($2::bool OR c.owner_id = ANY ($3::text[])) FOR UPDATE OF c, o
 `
@@ -452,8 +452,8 @@ func (q *Queries) LockPurchase(ctx context.Context, arg LockPurchaseParams) (Loc
 		&i.Checkout.Shortages,
 		&i.Checkout.ExpiresAt,
 		&i.Checkout.DueAt,
-		&i.Checkout.NudgeAt,
-		&i.Checkout.Nudges,
+		&i.Checkout.RescueAt,
+		&i.Checkout.Rescues,
 		&i.Checkout.CreatedAt,
 		&i.Checkout.UpdatedAt,
 		&i.Order.ID,
@@ -504,7 +504,7 @@ WITH opened AS (
     INSERT INTO checkouts (
         id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
         method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, quote_hash,
-        hold_status, extensions_left, expires_at, due_at, nudge_at)
+        hold_status, extensions_left, expires_at, due_at, rescue_at)
     VALUES (
         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
         $11, $12, $13, $14, $15, $16, $17, $18, $19,
@@ -545,7 +545,7 @@ type OpenCheckoutParams struct {
 	HoldStatus      string
 	ExtensionsLeft  int32
 	HoldSeconds     float64
-	NudgeSeconds    float64
+	RescueSeconds   float64
 	LineIDs         []string
 	Positions       []int32
 	ProductIDs      []string
@@ -565,7 +565,7 @@ type OpenCheckoutRow struct {
 	ExpiresAt time.Time
 }
 
-// When it ends is counted by the clock that will end it.
+// The time starts by the clock of the database, which also decides when it ends.
 func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (OpenCheckoutRow, error) {
 	row := q.db.QueryRow(ctx, openCheckout,
 		arg.ID,
@@ -590,7 +590,7 @@ func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (Ope
 		arg.HoldStatus,
 		arg.ExtensionsLeft,
 		arg.HoldSeconds,
-		arg.NudgeSeconds,
+		arg.RescueSeconds,
 		arg.LineIDs,
 		arg.Positions,
 		arg.ProductIDs,
@@ -610,7 +610,7 @@ func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (Ope
 }
 
 const openCheckoutsOfCart = `-- name: OpenCheckoutsOfCart :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.nudge_at, checkouts.nudges, checkouts.created_at, checkouts.updated_at, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE cart_id = $1 AND status = 'OPEN' FOR UPDATE
 `
 
@@ -654,8 +654,8 @@ func (q *Queries) OpenCheckoutsOfCart(ctx context.Context, cartID string) ([]Ope
 			&i.Checkout.Shortages,
 			&i.Checkout.ExpiresAt,
 			&i.Checkout.DueAt,
-			&i.Checkout.NudgeAt,
-			&i.Checkout.Nudges,
+			&i.Checkout.RescueAt,
+			&i.Checkout.Rescues,
 			&i.Checkout.CreatedAt,
 			&i.Checkout.UpdatedAt,
 			&i.ReadAt,
@@ -673,7 +673,7 @@ func (q *Queries) OpenCheckoutsOfCart(ctx context.Context, cartID string) ([]Ope
 const pruneCheckouts = `-- name: PruneCheckouts :execrows
 DELETE FROM checkouts WHERE id IN (
     SELECT c.id FROM checkouts c
-    WHERE c.status IN ('EXPIRED', 'CANCELLED') AND c.updated_at < $1::timestamptz AND c.nudge_at IS NULL
+    WHERE c.status IN ('EXPIRED', 'CANCELLED') AND c.updated_at < $1::timestamptz AND c.rescue_at IS NULL
       AND NOT EXISTS (SELECT FROM orders o WHERE o.checkout_id = c.id)
     ORDER BY c.updated_at LIMIT $2)
 `
@@ -696,7 +696,7 @@ const savePurchase = `-- name: SavePurchase :exec
 WITH checkout AS (
     UPDATE checkouts
     SET status = $2, version = $3, hold_status = $4, extensions_left = $5,
-        shortages = $6, expires_at = $7, due_at = $8, nudge_at = $9, nudges = 0, updated_at = $10
+        shortages = $6, expires_at = $7, due_at = $8, rescue_at = $9, rescues = 0, updated_at = $10
     WHERE checkouts.id = $11 AND checkouts.status = $12 AND checkouts.version = $13
     RETURNING checkouts.id
 ), purchased AS (
@@ -726,7 +726,7 @@ type SavePurchaseParams struct {
 	Shortages        []byte
 	ExpiresAt        time.Time
 	DueAt            *time.Time
-	NudgeAt          *time.Time
+	RescueAt         *time.Time
 	At               time.Time
 	ID               string
 	FromStatus       string
@@ -758,7 +758,7 @@ type SavePurchaseParams struct {
 	Actors           []string
 }
 
-// What a purchase learned, with the order's history of it. If it is not where
+// A change of a purchase, with the entries of the order's history. If it is not where
 // it is said to come from, which its lock forbids, this divides by zero: so
 // nobody has to wait for how many rows it changed.
 func (q *Queries) SavePurchase(ctx context.Context, arg SavePurchaseParams) error {
@@ -771,7 +771,7 @@ func (q *Queries) SavePurchase(ctx context.Context, arg SavePurchaseParams) erro
 		arg.Shortages,
 		arg.ExpiresAt,
 		arg.DueAt,
-		arg.NudgeAt,
+		arg.RescueAt,
 		arg.At,
 		arg.ID,
 		arg.FromStatus,
@@ -835,7 +835,7 @@ type SaveQuoteParams struct {
 	Taxes           []int64
 }
 
-// What was said about delivery, and what it costs with it.
+// The delivery of a checkout and what it costs with it.
 func (q *Queries) SaveQuote(ctx context.Context, arg SaveQuoteParams) error {
 	_, err := q.db.Exec(ctx, saveQuote,
 		arg.Country,

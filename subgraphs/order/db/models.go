@@ -34,10 +34,11 @@ type Checkout struct {
 	Shortages       []byte
 	ExpiresAt       time.Time
 	DueAt           *time.Time
-	NudgeAt         *time.Time
-	Nudges          int32
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
+	// when outstanding events are published again; null if there are none
+	RescueAt  *time.Time
+	Rescues   int32
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 type CheckoutLine struct {

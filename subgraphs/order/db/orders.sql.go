@@ -19,8 +19,8 @@ type HistoriesParams struct {
 	After    int64
 }
 
-// What happened to orders after a number, the oldest first. An order has a
-// dozen entries or two.
+// Entries of orders after a number, the oldest first. An order has one or two
+// dozen.
 func (q *Queries) Histories(ctx context.Context, arg HistoriesParams) ([]OrderHistory, error) {
 	rows, err := q.db.Query(ctx, histories, arg.OrderIDs, arg.After)
 	if err != nil {
@@ -150,7 +150,7 @@ type OrderByNumberRow struct {
 	PayBefore time.Time
 }
 
-// The address must fit as well: a number alone opens nothing.
+// The e-mail address must match as well: a number alone can be guessed.
 func (q *Queries) OrderByNumber(ctx context.Context, arg OrderByNumberParams) (OrderByNumberRow, error) {
 	row := q.db.QueryRow(ctx, orderByNumber, arg.Number, arg.Email)
 	var i OrderByNumberRow
@@ -414,7 +414,7 @@ WITH placed AS (
     ON CONFLICT ON CONSTRAINT orders_number_unique DO NOTHING
     RETURNING orders.id, orders.checkout_id
 ), moved AS (
-    UPDATE checkouts SET status = $14, version = $15, due_at = $16, nudge_at = $17, nudges = 0, updated_at = $10
+    UPDATE checkouts SET status = $14, version = $15, due_at = $16, rescue_at = $17, rescues = 0, updated_at = $10
     FROM placed WHERE checkouts.id = placed.checkout_id
 ), history AS (
     INSERT INTO order_history (order_id, at, kind, title, detail, actor, status, stage, payment_status)
@@ -447,7 +447,7 @@ type PlaceOrderParams struct {
 	CheckoutStatus  string
 	CheckoutVersion int32
 	DueAt           *time.Time
-	NudgeAt         *time.Time
+	RescueAt        *time.Time
 	Kinds           []string
 	Titles          []string
 	Details         []string
@@ -470,8 +470,8 @@ type PlaceOrderRow struct {
 	TotalMinor int64
 }
 
-// What was quoted is what was bought: the lines come back. No rows: the number
-// is taken; draw another.
+// Copies the quote and its lines from the checkout and returns the lines. No
+// rows mean that the number is taken.
 func (q *Queries) PlaceOrder(ctx context.Context, arg PlaceOrderParams) ([]PlaceOrderRow, error) {
 	rows, err := q.db.Query(ctx, placeOrder,
 		arg.ID,
@@ -490,7 +490,7 @@ func (q *Queries) PlaceOrder(ctx context.Context, arg PlaceOrderParams) ([]Place
 		arg.CheckoutStatus,
 		arg.CheckoutVersion,
 		arg.DueAt,
-		arg.NudgeAt,
+		arg.RescueAt,
 		arg.Kinds,
 		arg.Titles,
 		arg.Details,

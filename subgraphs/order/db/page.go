@@ -9,13 +9,13 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// OrderFilter says which orders; zero values do not restrict.
+// OrderFilter restricts a query of orders; zero values do not.
 type OrderFilter struct {
 	Statuses        []string
 	PaymentStatuses []string
 	PlacedAfter     *time.Time
 	PlacedBefore    *time.Time
-	Query           string // words in the number or a line's title
+	Query           string // part of the number or of a line's title
 }
 
 // where is the filter as SQL, with its arguments appended to args.
@@ -48,32 +48,32 @@ func (f OrderFilter) where(args []any) (string, []any) {
 type OrderPage struct {
 	Owners []string
 	Filter OrderFilter
-	Most   int    // of each owner
+	Limit  int    // of each owner
 	Sort   string // one of orderSorts
 	After  []any  // the sort key of the order before the page; nil: from the start
 }
 
-// orderSorts are the sequences that orders can be read in: the key's columns,
-// and whether it falls.
+// orderSorts are the sorts of orders: the columns of the key, of which the id
+// makes it unique, and the direction.
 var orderSorts = map[string]struct {
-	key   string
-	falls bool
+	key        string
+	descending bool
 }{
 	"NEWEST":     {"orders.placed_at, orders.id", true},
 	"OLDEST":     {"orders.placed_at, orders.id", false},
 	"TOTAL_DESC": {"orders.total_minor, orders.id", true},
 }
 
-// PageOfOrders reads the page in one statement, however many the owners.
+// PageOfOrders reads a page of each owner's orders in one statement.
 func (q *Queries) PageOfOrders(ctx context.Context, p OrderPage) ([]OrdersRow, error) {
 	sort, ok := orderSorts[p.Sort]
 	if !ok {
 		return nil, fmt.Errorf("orders cannot be sorted by %q", p.Sort)
 	}
-	args := []any{p.Owners, p.Most}
+	args := []any{p.Owners, p.Limit}
 	conditions, args := p.Filter.where(args)
 	comparison, direction := ">", ""
-	if sort.falls {
+	if sort.descending {
 		comparison, direction = "<", " DESC"
 	}
 	if p.After != nil {
@@ -82,7 +82,7 @@ func (q *Queries) PageOfOrders(ctx context.Context, p OrderPage) ([]OrdersRow, e
 	}
 	sequence := strings.ReplaceAll(sort.key, ",", direction+",") + direction
 	rows, err := q.db.Query(ctx, `
-		SELECT o.*, c.expires_at
+		SELECT o.*, c.expires_at AS pay_before
 		FROM unnest($1::text[]) AS wanted (owner_id)
 		     CROSS JOIN LATERAL (
 		         SELECT * FROM orders WHERE orders.owner_id = wanted.owner_id`+conditions+`
@@ -99,7 +99,7 @@ func scanOrder(row pgx.CollectableRow) (OrdersRow, error) {
 		Order
 		PayBefore time.Time
 	}
-	f, err := pgx.RowToStructByPos[flat](row)
+	f, err := pgx.RowToStructByName[flat](row)
 	return OrdersRow{f.Order, f.PayBefore}, err
 }
 

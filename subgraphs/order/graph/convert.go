@@ -5,6 +5,7 @@ import (
 
 	"cartograph/internal/fault"
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/order"
 	"cartograph/subgraphs/order/graph/gen"
 )
@@ -19,23 +20,6 @@ func each[T, U any](of []T, fn func(T) U) []U {
 	return out
 }
 
-func pointers[T any](of []T) []*T {
-	out := make([]*T, len(of))
-	for i := range of {
-		out[i] = &of[i]
-	}
-	return out
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
-func text(s graphql.Omittable[*string]) string { return deref(s.Value()) }
-
 func checkoutID(c *order.Checkout) string { return c.ID }
 
 func addressOf(in graphql.Omittable[*gen.PostalAddressInput]) *order.Address {
@@ -49,9 +33,9 @@ func addressOf(in graphql.Omittable[*gen.PostalAddressInput]) *order.Address {
 	}
 }
 
-func openingOf(in gen.CheckoutCreateInput) order.Opening {
-	return order.Opening{
-		CartID: in.CartID, CartVersion: in.ExpectedCartVersion.Value(), Key: in.IdempotencyKey,
+func openInputOf(in gen.CheckoutCreateInput) order.OpenInput {
+	return order.OpenInput{
+		CartID: in.CartID, ExpectedVersion: in.ExpectedCartVersion.Value(), Key: in.IdempotencyKey,
 		Delivery: order.Delivery{
 			Email: in.Email.Value(), AddressID: in.AddressID.Value(),
 			Shipping: addressOf(in.ShippingAddress), MethodID: in.ShippingMethodID.Value(),
@@ -67,16 +51,16 @@ func deliveryOf(in gen.CheckoutUpdateInput) order.Delivery {
 	}
 }
 
-func placingOf(in gen.OrderPlaceInput) (order.Placing, error) {
-	p := order.Placing{CheckoutID: in.CheckoutID, Key: in.IdempotencyKey}
+func placeInputOf(in gen.OrderPlaceInput) (order.PlaceInput, error) {
+	p := order.PlaceInput{CheckoutID: in.CheckoutID, Key: in.IdempotencyKey}
 	if pay := in.Payment.Value(); pay != nil {
-		p.Pays, p.Token, p.ReturnURL = true, text(pay.Token), text(pay.ReturnURL)
+		p.PayNow, p.Token, p.ReturnURL = true, optional.Value(pay.Token.Value()), optional.Value(pay.ReturnURL.Value())
 	}
 	expected, err := money.Parse(in.ExpectedTotal.Amount, in.ExpectedTotal.CurrencyCode)
 	if f := fault.Of(err); f != nil {
 		return p, f.At("input", "expectedTotal", "amount")
 	}
-	p.Expected = expected
+	p.ExpectedTotal = expected
 	return p, err
 }
 
@@ -87,7 +71,7 @@ func listingOf(first *int, after *string, in *gen.OrderFilter, sort *order.Sort)
 	}
 	if in != nil {
 		l.Filter = order.Filter{
-			PlacedAfter: in.PlacedAfter.Value(), PlacedBefore: in.PlacedBefore.Value(), Query: text(in.Query),
+			PlacedAfter: in.PlacedAfter.Value(), PlacedBefore: in.PlacedBefore.Value(), Query: optional.Value(in.Query.Value()),
 			Statuses:        stringsOf(in.Status.Value()),
 			PaymentStatuses: stringsOf(in.PaymentStatus.Value()),
 		}
@@ -95,7 +79,8 @@ func listingOf(first *int, after *string, in *gen.OrderFilter, sort *order.Sort)
 	return l
 }
 
-// stringsOf keeps nil apart from none.
+// stringsOf keeps nil, which filters nothing, apart from empty, which filters
+// everything.
 func stringsOf[S ~string](of []S) []string {
 	if of == nil {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"cartograph/subgraphs/order/graph/gen"
 )
 
-// userErrorsOf separates what the customer or client can fix from what only we
-// can: the first belongs in the payload, the second fails the field.
+// userErrorsOf separates what the caller can correct from the rest: the first
+// belongs in the payload, the second fails the field.
 func userErrorsOf(err error) ([]gen.UserError, error) {
 	f := fault.Of(err)
 	if f == nil {
@@ -52,8 +52,8 @@ func typed(err error, f *fault.Error) []gen.UserError {
 	return []gen.UserError{gen.BasicUserError{Code: codeOf(f), Message: f.Message, Path: f.Path}}
 }
 
-// codeOf is the fault's code as far as the schema has it. Codes of other
-// services stay as what kind of fault they are.
+// codeOf is the fault's code if the schema has it. A code of another service
+// becomes its kind.
 func codeOf(f *fault.Error) gen.ErrorCode {
 	if code := gen.ErrorCode(f.Code); code.IsValid() {
 		return code

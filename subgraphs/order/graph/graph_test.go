@@ -25,22 +25,22 @@ const secret = "0123456789abcdef0123456789abcdef"
 
 // server is the subgraph over HTTP.
 type server struct {
-	world    *ordertest.World
+	env      *ordertest.Env
 	url      string
 	internal *auth.Internal
 }
 
 func serve(t *testing.T) *server {
 	t.Helper()
-	w := ordertest.New(t)
+	env := ordertest.New(t)
 	internal, err := auth.NewInternal(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Orders: w.Service}})
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Orders: env.Service}})
 	web := httptest.NewServer(subgraph.Handler(schema, internal, slog.New(slog.DiscardHandler)))
 	t.Cleanup(web.Close)
-	return &server{w, web.URL, internal}
+	return &server{env, web.URL, internal}
 }
 
 func (s *server) request(ctx context.Context, t *testing.T, who auth.Actor, query string, variables map[string]any) *http.Request {
@@ -59,7 +59,7 @@ func (s *server) request(ctx context.Context, t *testing.T, who auth.Actor, quer
 	return req
 }
 
-func (s *server) ask(t *testing.T, who auth.Actor, query string, variables map[string]any) []byte {
+func (s *server) query(t *testing.T, who auth.Actor, query string, variables map[string]any) []byte {
 	t.Helper()
 	res, err := http.DefaultClient.Do(s.request(t.Context(), t, who, query, variables))
 	if err != nil {
@@ -73,7 +73,7 @@ func (s *server) ask(t *testing.T, who auth.Actor, query string, variables map[s
 	return answer
 }
 
-func TestSubscriptionsBeginWithNowAndFollow(t *testing.T) {
+func TestSubscriptionsSendTheStateAndItsChanges(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	var opened struct {
@@ -86,8 +86,8 @@ func TestSubscriptionsBeginWithNowAndFollow(t *testing.T) {
 			}
 		}
 	}
-	cart := s.world.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 1)
-	answer := s.ask(t, ordertest.Ada, `mutation ($c: ID!) { checkoutCreate(input: {cartId: $c, idempotencyKey: "k"}) { checkout { id quote { total { amount } } } } }`, map[string]any{"c": cart})
+	cart := s.env.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 1)
+	answer := s.query(t, ordertest.Ada, `mutation ($c: ID!) { checkoutCreate(input: {cartId: $c, idempotencyKey: "k"}) { checkout { id quote { total { amount } } } } }`, map[string]any{"c": cart})
 	if err := json.Unmarshal(answer, &opened); err != nil {
 		t.Fatal(err)
 	}
@@ -95,17 +95,17 @@ func TestSubscriptionsBeginWithNowAndFollow(t *testing.T) {
 	pushes := s.subscribe(t, ordertest.Ada, `subscription ($id: ID!) { checkoutChanged(checkoutId: $id) { status order { status paymentStatus } } }`, map[string]any{"id": checkout.ID})
 	await(t, pushes, `{"checkoutChanged":{"status":"OPEN","order":null}}`)
 
-	s.ask(t, ordertest.Ada, `mutation ($c: ID!, $t: Decimal!) { orderPlace(input: {checkoutId: $c, idempotencyKey: "k", expectedTotal: {amount: $t, currencyCode: "USD"}, payment: {token: "tok_3ds"}}) { order { id } } }`,
+	s.query(t, ordertest.Ada, `mutation ($c: ID!, $t: Decimal!) { orderPlace(input: {checkoutId: $c, idempotencyKey: "k", expectedTotal: {amount: $t, currencyCode: "USD"}, payment: {token: "tok_3ds"}}) { order { id } } }`,
 		map[string]any{"c": checkout.ID, "t": checkout.Quote.Total.Amount})
 	await(t, pushes, `{"checkoutChanged":{"status":"PLACING","order":{"status":"PENDING_PAYMENT","paymentStatus":"PENDING"}}}`)
 
-	orders, err := s.world.Service.OrdersOfCheckouts(ordertest.As(t.Context(), ordertest.Ada), []string{checkout.ID})
+	orders, err := s.env.Service.OrdersOfCheckouts(ordertest.As(t.Context(), ordertest.Ada), []string{checkout.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.world.Settle(t)
-	s.world.Payments.Approve(orders[0].Payment.ID)
-	s.world.Settle(t)
+	s.env.Settle(t)
+	s.env.Payments.Approve(orders[0].Payment.ID)
+	s.env.Settle(t)
 	await(t, pushes, `{"checkoutChanged":{"status":"COMPLETED","order":{"status":"CONFIRMED","paymentStatus":"PAID"}}}`)
 }
 
@@ -156,8 +156,8 @@ func TestReadsCostFewStatements(t *testing.T) {
 	s := serve(t)
 	var orderID string
 	for i := range 5 {
-		s.world.Statements.Reset()
-		cart := s.world.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 1+i, ordertest.Anvil, 1)
+		s.env.Statements.Reset()
+		cart := s.env.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 1+i, ordertest.Anvil, 1)
 		var res struct {
 			Data struct {
 				CheckoutCreate struct {
@@ -168,14 +168,14 @@ func TestReadsCostFewStatements(t *testing.T) {
 				}
 			}
 		}
-		answer := s.ask(t, ordertest.Ada, `mutation ($c: ID!, $k: ID!) { checkoutCreate(input: {cartId: $c, idempotencyKey: $k}) { checkout { id quote { total { amount } } } } }`, map[string]any{"c": cart, "k": cart})
+		answer := s.query(t, ordertest.Ada, `mutation ($c: ID!, $k: ID!) { checkoutCreate(input: {cartId: $c, idempotencyKey: $k}) { checkout { id quote { total { amount } } } } }`, map[string]any{"c": cart, "k": cart})
 		if err := json.Unmarshal(answer, &res); err != nil {
 			t.Fatal(err)
 		}
 		budget(t, s, "checkoutCreate", 9)
 		c := res.Data.CheckoutCreate.Checkout
-		s.world.Statements.Reset()
-		answer = s.ask(t, ordertest.Ada, `mutation ($c: ID!, $t: Decimal!) { orderPlace(input: {checkoutId: $c, idempotencyKey: $c, expectedTotal: {amount: $t, currencyCode: "USD"}, payment: {token: "tok_ok"}}) { order { id status } } }`,
+		s.env.Statements.Reset()
+		answer = s.query(t, ordertest.Ada, `mutation ($c: ID!, $t: Decimal!) { orderPlace(input: {checkoutId: $c, idempotencyKey: $c, expectedTotal: {amount: $t, currencyCode: "USD"}, payment: {token: "tok_ok"}}) { order { id status } } }`,
 			map[string]any{"c": c.ID, "t": c.Quote.Total.Amount})
 		if !bytes.Contains(answer, []byte("CONFIRMED")) {
 			t.Fatalf("placed: %s", answer)
@@ -183,21 +183,21 @@ func TestReadsCostFewStatements(t *testing.T) {
 		budget(t, s, "orderPlace up to CONFIRMED", 13)
 		orderID = regexp.MustCompile(`ord_[0-9A-Z]+`).FindString(string(answer))
 	}
-	s.world.Statements.Reset()
-	s.ask(t, ordertest.Ada, `query ($id: ID!) { order(id: $id) { id number status total { formatted } customer { id } lines { totalCount nodes { id variant { id } snapshot { title } total { amount } } }
+	s.env.Statements.Reset()
+	s.query(t, ordertest.Ada, `query ($id: ID!) { order(id: $id) { id number status total { formatted } customer { id } lines { totalCount nodes { id variant { id } snapshot { title } total { amount } } }
 		timeline { nodes { title at } } shippingAddress { formatted } shippingMethod { method { name } price { amount } } actions { canCancel canPay } estimatedDelivery { latest } } }`, map[string]any{"id": orderID})
 	budget(t, s, "order(id)", 3)
 
-	s.world.Statements.Reset()
-	answer := s.ask(t, ordertest.Ada, `query ($id: ID!) { _entities(representations: [{__typename: "User", id: $id}]) { ... on User { orders(first: 10) { nodes { id number lines(first: 1) { totalCount nodes { id quantity snapshot { title } } pageInfo { hasNextPage } } timeline(first: 2) { nodes { title } } actions { canCancel } } pageInfo { hasNextPage } totalCount } } } }`,
+	s.env.Statements.Reset()
+	answer := s.query(t, ordertest.Ada, `query ($id: ID!) { _entities(representations: [{__typename: "User", id: $id}]) { ... on User { orders(first: 10) { nodes { id number lines(first: 1) { totalCount nodes { id quantity snapshot { title } } pageInfo { hasNextPage } } timeline(first: 2) { nodes { title } } actions { canCancel } } pageInfo { hasNextPage } totalCount } } } }`,
 		map[string]any{"id": ordertest.Ada.ID})
 	if bytes.Count(answer, []byte(`"number"`)) != 5 || !bytes.Contains(answer, []byte(`"totalCount":5`)) {
 		t.Errorf("my orders: %s", answer)
 	}
 	budget(t, s, "User.orders", 4)
 
-	s.world.Statements.Reset()
-	answer = s.ask(t, ordertest.Ada, `{ _entities(representations: [{__typename: "Product", id: "prd_mug"}, {__typename: "Product", id: "prd_lamp"}, {__typename: "Product", id: "prd_anvil"}]) { ... on Product { id myLastOrder { id } } } }`, nil)
+	s.env.Statements.Reset()
+	answer = s.query(t, ordertest.Ada, `{ _entities(representations: [{__typename: "Product", id: "prd_mug"}, {__typename: "Product", id: "prd_lamp"}, {__typename: "Product", id: "prd_anvil"}]) { ... on Product { id myLastOrder { id } } } }`, nil)
 	if bytes.Count(answer, []byte(orderID)) != 2 || !bytes.Contains(answer, []byte(`"prd_lamp","myLastOrder":null`)) {
 		t.Errorf("my last orders: %s, want %s twice", answer, orderID)
 	}
@@ -206,24 +206,24 @@ func TestReadsCostFewStatements(t *testing.T) {
 
 func budget(t *testing.T, s *server, what string, most int) {
 	t.Helper()
-	if n := s.world.Statements.N(); n > most {
-		t.Errorf("%s costs %d statements, want %d at most:\n%s", what, n, most, strings.Join(s.world.Statements.SQL(), "\n"))
+	if n := s.env.Statements.N(); n > most {
+		t.Errorf("%s costs %d statements, want %d at most:\n%s", what, n, most, strings.Join(s.env.Statements.SQL(), "\n"))
 	}
 }
 
-func TestPagesOfOrdersFitTogether(t *testing.T) {
+func TestPagesOfOrdersAreComplete(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	for i := range 7 {
-		cart := s.world.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 1+i%3)
-		answer := s.ask(t, ordertest.Ada, `mutation ($c: ID!) { checkoutCreate(input: {cartId: $c, idempotencyKey: $c}) { checkout { id quote { total { amount } } } } }`, map[string]any{"c": cart})
+		cart := s.env.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 1+i%3)
+		answer := s.query(t, ordertest.Ada, `mutation ($c: ID!) { checkoutCreate(input: {cartId: $c, idempotencyKey: $c}) { checkout { id quote { total { amount } } } } }`, map[string]any{"c": cart})
 		id := regexp.MustCompile(`chk_[0-9A-Z]+`).FindString(string(answer))
 		total := regexp.MustCompile(`"amount":"([^"]+)"`).FindStringSubmatch(string(answer))[1]
 		payment := map[string]any{"token": "tok_ok"}
 		if i == 3 {
 			payment = nil
 		}
-		s.ask(t, ordertest.Ada, `mutation ($c: ID!, $t: Decimal!, $p: PaymentInstrumentInput) { orderPlace(input: {checkoutId: $c, idempotencyKey: $c, expectedTotal: {amount: $t, currencyCode: "USD"}, payment: $p}) { order { id } } }`,
+		s.query(t, ordertest.Ada, `mutation ($c: ID!, $t: Decimal!, $p: PaymentInstrumentInput) { orderPlace(input: {checkoutId: $c, idempotencyKey: $c, expectedTotal: {amount: $t, currencyCode: "USD"}, payment: $p}) { order { id } } }`,
 			map[string]any{"c": id, "t": total, "p": payment})
 	}
 	for sort, sorted := range map[string]func(a, b node) bool{
@@ -269,7 +269,7 @@ func (s *server) pages(t *testing.T, variables map[string]any) []node {
 	var all []node
 	variables["id"] = ordertest.Ada.ID
 	for range 10 {
-		answer := s.ask(t, ordertest.Ada, `query ($id: ID!, $after: String, $filter: OrderFilter, $sort: OrderSort) { _entities(representations: [{__typename: "User", id: $id}]) { ... on User { orders(first: 3, after: $after, filter: $filter, sort: $sort) { nodes { id placedAt total { minorUnits } } pageInfo { endCursor hasNextPage } } } } }`, variables)
+		answer := s.query(t, ordertest.Ada, `query ($id: ID!, $after: String, $filter: OrderFilter, $sort: OrderSort) { _entities(representations: [{__typename: "User", id: $id}]) { ... on User { orders(first: 3, after: $after, filter: $filter, sort: $sort) { nodes { id placedAt total { minorUnits } } pageInfo { endCursor hasNextPage } } } } }`, variables)
 		var res struct {
 			Data struct {
 				Entities []struct {

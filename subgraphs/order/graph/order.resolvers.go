@@ -8,6 +8,7 @@ package graph
 import (
 	"cartograph/internal/auth"
 	"cartograph/internal/id"
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/order"
 	"cartograph/subgraphs/order/graph/gen"
 	"cmp"
@@ -18,7 +19,7 @@ import (
 )
 
 func (r *cartResolver) OpenCheckout(ctx context.Context, objs []*gen.Cart) ([]*order.Checkout, error) {
-	return r.Orders.CheckoutsUnderWay(ctx, idsOf(objs, func(c *gen.Cart) string { return c.ID }))
+	return r.Orders.ActiveCheckouts(ctx, idsOf(objs, func(c *gen.Cart) string { return c.ID }))
 }
 
 func (r *checkoutResolver) Cart(ctx context.Context, obj *order.Checkout) (*gen.Cart, error) {
@@ -27,11 +28,11 @@ func (r *checkoutResolver) Cart(ctx context.Context, obj *order.Checkout) (*gen.
 
 func (r *checkoutResolver) Lines(ctx context.Context, objs []*order.Checkout) ([][]*order.Line, error) {
 	lines, err := r.Orders.CheckoutLines(ctx, idsOf(objs, checkoutID))
-	return each(lines, pointers[order.Line]), err
+	return each(lines, optional.Pointers[order.Line]), err
 }
 
 func (r *checkoutResolver) AvailableShippingMethods(ctx context.Context, obj *order.Checkout) ([]*order.ShippingQuote, error) {
-	return pointers(obj.ShippingQuotes(r.Orders.Now())), nil
+	return optional.Pointers(obj.ShippingQuotes(r.Orders.Now())), nil
 }
 
 func (r *checkoutResolver) ShippingMethod(ctx context.Context, obj *order.Checkout) (*order.ShippingQuote, error) {
@@ -59,7 +60,7 @@ func (r *checkoutLineResolver) Variant(ctx context.Context, obj *order.Line) (*g
 }
 
 func (r *mutationResolver) CheckoutCreate(ctx context.Context, input gen.CheckoutCreateInput) (*gen.CheckoutPayload, error) {
-	c, err := r.Orders.Open(ctx, openingOf(input))
+	c, err := r.Orders.Open(ctx, openInputOf(input))
 	return checkoutPayload(c, err)
 }
 
@@ -81,21 +82,21 @@ func (r *mutationResolver) CheckoutCancel(ctx context.Context, checkoutID string
 }
 
 func (r *mutationResolver) OrderPlace(ctx context.Context, input gen.OrderPlaceInput) (*gen.OrderPlacePayload, error) {
-	placing, err := placingOf(input)
-	var a order.Answer
+	in, err := placeInputOf(input)
+	var res order.Result
 	if err == nil {
-		a, err = r.Orders.Place(ctx, placing)
+		res, err = r.Orders.Place(ctx, in)
 	}
 	userErrors, err := userErrorsOf(err)
-	return &gen.OrderPlacePayload{Order: a.Order, Checkout: a.Checkout, Replayed: a.Replayed, UserErrors: userErrors}, err
+	return &gen.OrderPlacePayload{Order: res.Order, Checkout: res.Checkout, Replayed: res.Replayed, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) OrderCancel(ctx context.Context, input gen.OrderCancelInput) (*gen.OrderPayload, error) {
-	a, err := r.Orders.CancelOrder(ctx, order.Cancelation{
-		OrderID: input.OrderID, Reason: input.Reason, Note: text(input.Note), Key: input.IdempotencyKey,
+	res, err := r.Orders.CancelOrder(ctx, order.CancelInput{
+		OrderID: input.OrderID, Reason: input.Reason, Note: optional.Value(input.Note.Value()), Key: input.IdempotencyKey,
 	})
 	userErrors, err := userErrorsOf(err)
-	return &gen.OrderPayload{Order: a.Order, Replayed: a.Replayed, UserErrors: userErrors}, err
+	return &gen.OrderPayload{Order: res.Order, Replayed: res.Replayed, UserErrors: userErrors}, err
 }
 
 func (r *orderResolver) Customer(ctx context.Context, obj *order.Order) (*gen.User, error) {
@@ -132,13 +133,13 @@ func (r *productResolver) MyLastOrder(ctx context.Context, objs []*gen.Product) 
 }
 
 func (r *productVariantResolver) DeliveryEstimates(ctx context.Context, obj *gen.ProductVariant, countryCode *string, postalCode *string, federationRequires map[string]any) ([]*order.ShippingQuote, error) {
-	by := auth.From(ctx)
+	caller := auth.From(ctx)
 	grams, err := strconv.Atoi(fmt.Sprint(federationRequires["weightGrams"]))
 	if err != nil {
 		return nil, fmt.Errorf("weight of %s: %w", obj.ID, err)
 	}
-	to := cmp.Or(deref(countryCode), by.Country)
-	return pointers(order.DeliveryEstimates(to, deref(postalCode), grams, by.Currency, r.Orders.Now())), nil
+	to := cmp.Or(optional.Value(countryCode), caller.Country)
+	return optional.Pointers(order.DeliveryEstimates(to, optional.Value(postalCode), grams, caller.Currency, r.Orders.Now())), nil
 }
 
 func (r *queryResolver) Checkout(ctx context.Context, id string) (*order.Checkout, error) {
@@ -154,7 +155,7 @@ func (r *queryResolver) OrderLookup(ctx context.Context, number string, email st
 }
 
 func (r *queryResolver) ShippingMethods(ctx context.Context, countryCode string, postalCode *string) ([]*order.ShippingMethod, error) {
-	return pointers(order.ShippingMethods(countryCode, deref(postalCode))), nil
+	return optional.Pointers(order.ShippingMethods(countryCode, optional.Value(postalCode))), nil
 }
 
 func (r *subscriptionResolver) OrderChanged(ctx context.Context, orderID string) (<-chan *order.Order, error) {

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 
+	"cartograph/internal/optional"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/order"
 	"cartograph/subgraphs/order/graph/gen"
@@ -44,7 +45,7 @@ func linePage(lines []order.Line, size, after, total int) *gen.OrderLineConnecti
 	}
 	cursor := func(l order.Line) string { return subgraph.EncodeCursor(sortLines, positions[l.ID]) }
 	page, info := subgraph.Page(lines, size, after > 0, cursor)
-	c := &gen.OrderLineConnection{Nodes: pointers(page), PageInfo: &info, TotalCount: total}
+	c := &gen.OrderLineConnection{Nodes: optional.Pointers(page), PageInfo: &info, TotalCount: total}
 	c.Edges = each(c.Nodes, func(l *order.Line) *gen.OrderLineEdge { return &gen.OrderLineEdge{Cursor: cursor(*l), Node: l} })
 	return c
 }
@@ -66,7 +67,7 @@ func (r *Resolver) timelinesOf(ctx context.Context, orders []*order.Order, first
 	return each(timelines, func(entries []order.Entry) *gen.TimelineConnection {
 		cursor := func(e order.Entry) string { return subgraph.EncodeCursor(sortTimeline, e.Number) }
 		page, info := subgraph.Page(entries, size, number > 0, cursor)
-		c := &gen.TimelineConnection{Nodes: pointers(page), PageInfo: &info}
+		c := &gen.TimelineConnection{Nodes: optional.Pointers(page), PageInfo: &info}
 		c.Edges = each(c.Nodes, func(e *order.Entry) *gen.TimelineEdge { return &gen.TimelineEdge{Cursor: cursor(*e), Node: e} })
 		return c
 	}), nil

@@ -13,10 +13,10 @@ import (
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
-// Inventory plays the inventory worker.
+// Inventory is an inventory worker in memory.
 type Inventory struct {
-	Down atomic.Bool // calls fail; events still work
-	news news
+	Down  atomic.Bool // calls fail; events are handled
+	topic topic
 
 	mu    sync.Mutex
 	stock map[string]int
@@ -35,21 +35,21 @@ func newInventory() *Inventory {
 	return &Inventory{stock: map[string]int{Mug: 1000, Lamp: 1000, Anvil: 1000}, holds: map[string]*fakeHold{}}
 }
 
-// SetStock says how many of a variant can be had.
+// SetStock sets the available units of a variant.
 func (i *Inventory) SetStock(variant string, n int) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.stock[variant] = n
 }
 
-// Stock is how many of a variant can be had.
+// Stock is the available units of a variant.
 func (i *Inventory) Stock(variant string) int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.stock[variant]
 }
 
-// Status is how a hold stands; empty if there is none.
+// Status is the state of a hold; empty if there is none.
 func (i *Inventory) Status(checkoutID string) string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -59,9 +59,9 @@ func (i *Inventory) Status(checkoutID string) string {
 	return ""
 }
 
-// Kept is how many units of a variant are not to be had because of a checkout:
-// held, or sold.
-func (i *Inventory) Kept(checkoutID, variant string) int {
+// Allocated is how many units of a variant a checkout holds or
+// has bought.
+func (i *Inventory) Allocated(checkoutID, variant string) int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	n := 0
@@ -75,7 +75,7 @@ func (i *Inventory) Kept(checkoutID, variant string) int {
 	return n
 }
 
-// Overdue lets the time of a hold be over without anyone noticing.
+// Overdue moves the end of a hold into the past; nothing has expired it yet.
 func (i *Inventory) Overdue(checkoutID string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -89,20 +89,20 @@ func (i *Inventory) Expire(checkoutID string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if h := i.holds[checkoutID]; h != nil && h.status == "HELD" {
-		i.giveBack(h, "EXPIRED")
-		i.tell(checkoutID, h)
+		i.restock(h, "EXPIRED")
+		i.report(checkoutID, h)
 	}
 }
 
-func (i *Inventory) giveBack(h *fakeHold, status string) {
+func (i *Inventory) restock(h *fakeHold, status string) {
 	for _, l := range h.lines {
 		i.stock[l.VariantID] += l.Quantity
 	}
 	h.status = status
 }
 
-// Hear lets inventory act on an event.
-func (i *Inventory) Hear(e event.Envelope) {
+// Handle handles an event.
+func (i *Inventory) Handle(e event.Envelope) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	switch e.Type {
@@ -118,25 +118,25 @@ func (i *Inventory) Hear(e event.Envelope) {
 	}
 }
 
-// tell says how a hold stands.
-func (i *Inventory) tell(checkoutID string, h *fakeHold) {
+// report publishes the state of a hold.
+func (i *Inventory) report(checkoutID string, h *fakeHold) {
 	switch h.status {
 	case "HELD":
-		i.news.tell(event.HoldPlaced{CheckoutID: checkoutID, Lines: h.lines, ExpiresAt: h.expires, ExtensionsLeft: h.extensions})
+		i.topic.publish(event.HoldPlaced{CheckoutID: checkoutID, Lines: h.lines, ExpiresAt: h.expires, ExtensionsLeft: h.extensions})
 	case "REJECTED":
-		i.news.tell(event.HoldRejected{CheckoutID: checkoutID, Shortages: h.shortages})
+		i.topic.publish(event.HoldRejected{CheckoutID: checkoutID, Shortages: h.shortages})
 	case "COMMITTED":
-		i.news.tell(event.HoldCommitted{CheckoutID: checkoutID})
+		i.topic.publish(event.HoldCommitted{CheckoutID: checkoutID})
 	case "RELEASED":
-		i.news.tell(event.HoldReleased{CheckoutID: checkoutID})
+		i.topic.publish(event.HoldReleased{CheckoutID: checkoutID})
 	case "EXPIRED":
-		i.news.tell(event.HoldExpired{CheckoutID: checkoutID})
+		i.topic.publish(event.HoldExpired{CheckoutID: checkoutID})
 	case "RETURNED":
-		i.news.tell(event.StockReturned{CheckoutID: checkoutID})
+		i.topic.publish(event.StockReturned{CheckoutID: checkoutID})
 	}
 }
 
-// hold decides once: a checkout that has an answer keeps it.
+// hold decides once: a repetition gets the same answer.
 func (i *Inventory) hold(checkoutID string, lines []event.Line, ttl int) *fakeHold {
 	h := i.holds[checkoutID]
 	if h == nil {
@@ -154,7 +154,7 @@ func (i *Inventory) hold(checkoutID string, lines []event.Line, ttl int) *fakeHo
 		}
 		i.holds[checkoutID] = h
 	}
-	i.tell(checkoutID, h)
+	i.report(checkoutID, h)
 	return h
 }
 
@@ -165,26 +165,26 @@ func end(from time.Time, seconds int) time.Time {
 
 func (h *fakeHold) live() bool { return h.status == "HELD" && time.Now().Before(h.expires) }
 
-// commit sells what a live hold holds; of an overdue one it is the end.
+// commit commits a live hold and expires one that is overdue.
 func (i *Inventory) commit(checkoutID string) *fakeHold {
 	h := i.holds[checkoutID]
 	switch {
-	case h == nil: // nothing is stored: a request that comes late may still hold
+	case h == nil: // nothing is stored: a late request may still hold
 		h = &fakeHold{status: "UNKNOWN"}
 	case h.live() || h.status == "COMMITTED":
 		h.status = "COMMITTED"
-		i.tell(checkoutID, h)
+		i.report(checkoutID, h)
 		return h
 	case h.status == "HELD":
-		i.giveBack(h, "EXPIRED")
-		i.tell(checkoutID, h)
+		i.restock(h, "EXPIRED")
+		i.report(checkoutID, h)
 	}
-	i.news.tell(event.HoldCommitFailed{CheckoutID: checkoutID, Status: h.status})
+	i.topic.publish(event.HoldCommitFailed{CheckoutID: checkoutID, Status: h.status})
 	return h
 }
 
-// release gives back what is held. What nobody asked for yet is released too,
-// so that a request that comes late holds nothing.
+// release restocks what is held. It also releases a hold that was not requested
+// yet, so that a late request holds nothing.
 func (i *Inventory) release(checkoutID string) *fakeHold {
 	h := i.holds[checkoutID]
 	if h == nil {
@@ -192,26 +192,26 @@ func (i *Inventory) release(checkoutID string) *fakeHold {
 		i.holds[checkoutID] = h
 	}
 	if h.status == "HELD" {
-		i.giveBack(h, "RELEASED")
+		i.restock(h, "RELEASED")
 	}
-	i.tell(checkoutID, h)
+	i.report(checkoutID, h)
 	return h
 }
 
-// undo gives back what is held or sold.
+// undo restocks what is held or committed.
 func (i *Inventory) undo(checkoutID string) {
 	h := i.holds[checkoutID]
 	if h == nil || h.status != "COMMITTED" {
 		i.release(checkoutID)
 		return
 	}
-	i.giveBack(h, "RETURNED")
-	i.tell(checkoutID, h)
+	i.restock(h, "RETURNED")
+	i.report(checkoutID, h)
 }
 
-func (i *Inventory) answer(checkoutID string, fn func() (*fakeHold, error)) (*rpcv1.HoldResponse, error) {
+func (i *Inventory) respond(checkoutID string, fn func() (*fakeHold, error)) (*rpcv1.HoldResponse, error) {
 	if i.Down.Load() {
-		return nil, gone()
+		return nil, unavailable()
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -229,42 +229,42 @@ func (i *Inventory) answer(checkoutID string, fn func() (*fakeHold, error)) (*rp
 	return res, nil
 }
 
-// Hold answers as inventory does.
-func (i *Inventory) Hold(_ context.Context, q *rpcv1.HoldRequest) (*rpcv1.HoldResponse, error) {
+// Hold responds as inventory does.
+func (i *Inventory) Hold(_ context.Context, req *rpcv1.HoldRequest) (*rpcv1.HoldResponse, error) {
 	var lines []event.Line
-	for _, l := range q.GetLines() {
+	for _, l := range req.GetLines() {
 		lines = append(lines, event.Line{VariantID: l.GetVariantId(), Quantity: int(l.GetQuantity())})
 	}
-	return i.answer(q.GetCheckoutId(), func() (*fakeHold, error) {
-		return i.hold(q.GetCheckoutId(), lines, int(q.GetTtlSeconds())), nil
+	return i.respond(req.GetCheckoutId(), func() (*fakeHold, error) {
+		return i.hold(req.GetCheckoutId(), lines, int(req.GetTtlSeconds())), nil
 	})
 }
 
-// Extend answers as inventory does.
-func (i *Inventory) Extend(_ context.Context, q *rpcv1.ExtendRequest) (*rpcv1.HoldResponse, error) {
-	return i.answer(q.GetCheckoutId(), func() (*fakeHold, error) {
-		h := i.holds[q.GetCheckoutId()]
+// Extend responds as inventory does.
+func (i *Inventory) Extend(_ context.Context, req *rpcv1.ExtendRequest) (*rpcv1.HoldResponse, error) {
+	return i.respond(req.GetCheckoutId(), func() (*fakeHold, error) {
+		h := i.holds[req.GetCheckoutId()]
 		switch {
 		case h == nil:
-			return nil, fault.New(fault.NotFound, "Nothing is held for %s.", q.GetCheckoutId())
+			return nil, fault.New(fault.NotFound, "Nothing is held for %s.", req.GetCheckoutId())
 		case !h.live():
 			return nil, fault.New(fault.Conflict, "The time to buy what was held for you is over.").WithCode("RESERVATION_EXPIRED")
 		case h.extensions == 0:
 			return nil, fault.New(fault.Conflict, "This hold cannot be extended any more.")
 		}
 		h.extensions--
-		h.expires = end(h.expires, int(q.GetSeconds()))
-		i.news.tell(event.HoldExtended{CheckoutID: q.GetCheckoutId(), ExpiresAt: h.expires, ExtensionsLeft: h.extensions})
+		h.expires = end(h.expires, int(req.GetSeconds()))
+		i.topic.publish(event.HoldExtended{CheckoutID: req.GetCheckoutId(), ExpiresAt: h.expires, ExtensionsLeft: h.extensions})
 		return h, nil
 	})
 }
 
-// Release answers as inventory does.
-func (i *Inventory) Release(_ context.Context, q *rpcv1.ReleaseRequest) (*rpcv1.HoldResponse, error) {
-	return i.answer(q.GetCheckoutId(), func() (*fakeHold, error) { return i.release(q.GetCheckoutId()), nil })
+// Release responds as inventory does.
+func (i *Inventory) Release(_ context.Context, req *rpcv1.ReleaseRequest) (*rpcv1.HoldResponse, error) {
+	return i.respond(req.GetCheckoutId(), func() (*fakeHold, error) { return i.release(req.GetCheckoutId()), nil })
 }
 
-// Commit answers as inventory does.
-func (i *Inventory) Commit(_ context.Context, q *rpcv1.CommitRequest) (*rpcv1.HoldResponse, error) {
-	return i.answer(q.GetCheckoutId(), func() (*fakeHold, error) { return i.commit(q.GetCheckoutId()), nil })
+// Commit responds as inventory does.
+func (i *Inventory) Commit(_ context.Context, req *rpcv1.CommitRequest) (*rpcv1.HoldResponse, error) {
+	return i.respond(req.GetCheckoutId(), func() (*fakeHold, error) { return i.commit(req.GetCheckoutId()), nil })
 }

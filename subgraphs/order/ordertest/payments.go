@@ -13,7 +13,7 @@ import (
 	"cartograph/subgraphs/order"
 )
 
-// Tokens and what they make the payment do.
+// The tokens, which decide the course of a payment.
 const (
 	TokenOK           = "tok_ok"
 	TokenDecline      = "tok_decline"
@@ -22,17 +22,17 @@ const (
 	TokenCaptureFails = "tok_capture_fails"
 )
 
-// Payments plays the payment subgraph.
+// Payments is a payment subgraph in memory.
 type Payments struct {
-	Down atomic.Bool // calls fail; events still work
-	news news
+	Down  atomic.Bool // calls fail; events are handled
+	topic topic
 
 	mu       sync.Mutex
 	payments map[string]*fakePayment
-	ended    map[string]bool // orders that are over
+	ended    map[string]bool // orders that are cancelled or expired
 }
 
-// live are the states of a payment beside which there is no other.
+// live are the states in which a payment is the only one of its order.
 var live = []string{"PROCESSING", "REQUIRES_ACTION", "AUTHORIZED", "CAPTURED"}
 
 type fakePayment struct {
@@ -46,7 +46,7 @@ func newPayments() *Payments {
 	return &Payments{payments: map[string]*fakePayment{}, ended: map[string]bool{}}
 }
 
-// Count is how many payments of an order are in a state.
+// Count is the number of an order's payments in a state.
 func (p *Payments) Count(orderID, status string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -59,8 +59,8 @@ func (p *Payments) Count(orderID, status string) int {
 	return n
 }
 
-// Create begins another attempt, as paymentCreate does: unless one is under
-// way, or the order is over.
+// Create starts another attempt, as paymentCreate does, unless one is live or the
+// order has ended.
 func (p *Payments) Create(o *order.Order, token string) string {
 	paymentID := id.New(id.Payment)
 	p.mu.Lock()
@@ -79,18 +79,18 @@ func (p *Payments) Create(o *order.Order, token string) string {
 	return paymentID
 }
 
-// Approve decides what waits for the buyer or the bank.
+// Approve authorises a payment that waits for the buyer or the bank.
 func (p *Payments) Approve(paymentID string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if pay := p.payments[paymentID]; pay.status == "PROCESSING" || pay.status == "REQUIRES_ACTION" {
 		pay.status = "AUTHORIZED"
-		p.tell(pay)
+		p.report(pay)
 	}
 }
 
-// Hear lets Payment act on an event.
-func (p *Payments) Hear(e event.Envelope) {
+// Handle handles an event.
+func (p *Payments) Handle(e event.Envelope) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch e.Type {
@@ -117,36 +117,36 @@ func (p *Payments) authorize(facts event.PaymentFacts, token string) *fakePaymen
 		status := map[string]string{TokenDecline: "DECLINED", Token3DS: "REQUIRES_ACTION", TokenSlow: "PROCESSING"}[token]
 		pay = &fakePayment{facts: facts, token: token, status: cmp.Or(status, "AUTHORIZED")}
 		p.payments[facts.PaymentID] = pay
-		p.news.tell(event.PaymentCreated{PaymentFacts: facts})
+		p.topic.publish(event.PaymentCreated{PaymentFacts: facts})
 	}
-	p.tell(pay)
+	p.report(pay)
 	return pay
 }
 
-// tell says how a payment stands. An order that is over gets its money back.
-func (p *Payments) tell(pay *fakePayment) {
+// report publishes the state of a payment. It undoes one of an ended order.
+func (p *Payments) report(pay *fakePayment) {
 	if p.ended[pay.facts.OrderID] {
-		p.giveBack(pay)
+		p.undo(pay)
 	}
 	switch pay.status {
 	case "AUTHORIZED":
-		p.news.tell(event.PaymentAuthorized{PaymentFacts: pay.facts})
+		p.topic.publish(event.PaymentAuthorized{PaymentFacts: pay.facts})
 	case "DECLINED":
-		p.news.tell(event.PaymentDeclined{PaymentFacts: pay.facts, Code: "card_declined", Message: "The card was declined.", Retryable: true})
+		p.topic.publish(event.PaymentDeclined{PaymentFacts: pay.facts, Code: "card_declined", Message: "The card was declined.", Retryable: true})
 	case "REQUIRES_ACTION":
-		p.news.tell(event.PaymentActionRequired{PaymentFacts: pay.facts, RedirectURL: "https://bank.test/3ds"})
+		p.topic.publish(event.PaymentActionRequired{PaymentFacts: pay.facts, RedirectURL: "https://bank.test/3ds"})
 	case "CAPTURED":
-		p.news.tell(event.PaymentCaptured{PaymentFacts: pay.facts})
+		p.topic.publish(event.PaymentCaptured{PaymentFacts: pay.facts})
 	case "FAILED":
-		p.news.tell(event.PaymentCaptureFailed{PaymentFacts: pay.facts, Code: "expired", Message: "The bank would not pay."})
+		p.topic.publish(event.PaymentCaptureFailed{PaymentFacts: pay.facts, Code: "expired", Message: "The bank would not pay."})
 	case "VOIDED":
-		p.news.tell(event.PaymentVoided{PaymentFacts: pay.facts})
+		p.topic.publish(event.PaymentVoided{PaymentFacts: pay.facts})
 	case "REFUNDED":
-		p.news.tell(event.RefundSucceeded{PaymentFacts: pay.facts, RefundID: pay.refund, RefundedMinor: pay.facts.AmountMinor})
+		p.topic.publish(event.RefundSucceeded{PaymentFacts: pay.facts, RefundID: pay.refund, RefundedMinor: pay.facts.AmountMinor})
 	}
 }
 
-func (p *Payments) giveBack(pay *fakePayment) {
+func (p *Payments) undo(pay *fakePayment) {
 	switch pay.status {
 	case "AUTHORIZED", "REQUIRES_ACTION", "PROCESSING":
 		pay.status = "VOIDED"
@@ -166,7 +166,7 @@ func (p *Payments) capture(paymentID string) *fakePayment {
 			pay.status = "FAILED"
 		}
 	}
-	p.tell(pay)
+	p.report(pay)
 	return pay
 }
 
@@ -179,14 +179,14 @@ func (p *Payments) end(orderID string) {
 	slices.Sort(ids)
 	for _, paymentID := range ids {
 		if pay := p.payments[paymentID]; pay.facts.OrderID == orderID {
-			p.tell(pay)
+			p.report(pay)
 		}
 	}
 }
 
-func (p *Payments) answer(fn func() *fakePayment) (*rpcv1.PaymentState, error) {
+func (p *Payments) respond(fn func() *fakePayment) (*rpcv1.PaymentState, error) {
 	if p.Down.Load() {
-		return nil, gone()
+		return nil, unavailable()
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -200,34 +200,34 @@ func (p *Payments) answer(fn func() *fakePayment) (*rpcv1.PaymentState, error) {
 	return s, nil
 }
 
-// Authorize answers as the payment subgraph does.
-func (p *Payments) Authorize(_ context.Context, q *rpcv1.AuthorizeRequest) (*rpcv1.PaymentState, error) {
-	return p.answer(func() *fakePayment {
+// Authorize responds as the payment subgraph does.
+func (p *Payments) Authorize(_ context.Context, req *rpcv1.AuthorizeRequest) (*rpcv1.PaymentState, error) {
+	return p.respond(func() *fakePayment {
 		return p.authorize(event.PaymentFacts{
-			PaymentID: q.GetPaymentId(), OrderID: q.GetOrderId(), CheckoutID: q.GetCheckoutId(),
-			AmountMinor: q.GetAmountMinor(), Currency: q.GetCurrency(),
-		}, q.GetToken())
+			PaymentID: req.GetPaymentId(), OrderID: req.GetOrderId(), CheckoutID: req.GetCheckoutId(),
+			AmountMinor: req.GetAmountMinor(), Currency: req.GetCurrency(),
+		}, req.GetToken())
 	})
 }
 
-// Capture answers as the payment subgraph does.
-func (p *Payments) Capture(_ context.Context, q *rpcv1.CaptureRequest) (*rpcv1.PaymentState, error) {
-	return p.answer(func() *fakePayment { return p.capture(q.GetPaymentId()) })
+// Capture responds as the payment subgraph does.
+func (p *Payments) Capture(_ context.Context, req *rpcv1.CaptureRequest) (*rpcv1.PaymentState, error) {
+	return p.respond(func() *fakePayment { return p.capture(req.GetPaymentId()) })
 }
 
-// Cancel answers as the payment subgraph does.
-func (p *Payments) Cancel(_ context.Context, q *rpcv1.CancelRequest) (*rpcv1.CancelResponse, error) {
+// Cancel responds as the payment subgraph does.
+func (p *Payments) Cancel(_ context.Context, req *rpcv1.CancelRequest) (*rpcv1.CancelResponse, error) {
 	if p.Down.Load() {
-		return nil, gone()
+		return nil, unavailable()
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.end(q.GetOrderId())
+	p.end(req.GetOrderId())
 	return &rpcv1.CancelResponse{}, nil
 }
 
-// ApproveIfThere is Approve of a payment that may not have arrived.
-func (p *Payments) ApproveIfThere(paymentID string) {
+// ApproveIfCreated is Approve for a payment that may not exist yet.
+func (p *Payments) ApproveIfCreated(paymentID string) {
 	p.mu.Lock()
 	known := p.payments[paymentID] != nil
 	p.mu.Unlock()

@@ -1,5 +1,5 @@
 -- name: LockCart :exec
--- Those who open checkouts of one cart take turns, until they commit.
+-- Transactions that open checkouts of one cart run one after the other.
 SELECT pg_advisory_xact_lock(hashtextextended(@cart_id::text, 0));
 
 -- name: OpenCheckoutsOfCart :many
@@ -22,25 +22,25 @@ WHERE c.id = @id AND (@everyones::bool OR c.owner_id = ANY (@owners::text[])) FO
 SELECT sqlc.embed(checkouts), now()::timestamptz AS read_at
 FROM checkouts WHERE id = ANY (@ids::text[]) AND (@everyones::bool OR owner_id = ANY (@owners::text[]));
 
--- name: CheckoutsUnderWay :many
--- The purchases of carts that have not ended, the newest last.
+-- name: ActiveCheckouts :many
+-- The checkouts of carts that are not ended or completed, the newest last.
 SELECT sqlc.embed(checkouts), now()::timestamptz AS read_at
 FROM checkouts
 WHERE cart_id = ANY (@cart_ids::text[]) AND owner_id = ANY (@owners::text[]) AND status IN ('OPEN', 'PLACING')
 ORDER BY created_at, id;
 
 -- name: OpenCheckout :one
--- When it ends is counted by the clock that will end it.
+-- The time starts by the clock of the database, which also decides when it ends.
 WITH opened AS (
     INSERT INTO checkouts (
         id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
         method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, quote_hash,
-        hold_status, extensions_left, expires_at, due_at, nudge_at)
+        hold_status, extensions_left, expires_at, due_at, rescue_at)
     VALUES (
         @id, @owner_id, @cart_id, @cart_version, @status, @locale, @country, @email, @shipping_address, @billing_address,
         @method_id, @weight_grams, @currency, @subtotal_minor, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @quote_hash,
         @hold_status, @extensions_left, now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
-        now() + sqlc.arg(hold_seconds)::float8 * interval '1 second', now() + sqlc.arg(nudge_seconds)::float8 * interval '1 second')
+        now() + sqlc.arg(hold_seconds)::float8 * interval '1 second', now() + sqlc.arg(rescue_seconds)::float8 * interval '1 second')
     RETURNING id, created_at, expires_at
 ), lines AS (
     INSERT INTO checkout_lines (
@@ -53,7 +53,7 @@ WITH opened AS (
 SELECT created_at, expires_at FROM opened;
 
 -- name: SaveQuote :exec
--- What was said about delivery, and what it costs with it.
+-- The delivery of a checkout and what it costs with it.
 WITH taxes AS (
     UPDATE checkout_lines l SET tax_minor = t.tax_minor
     FROM (SELECT unnest(@line_ids::text[]) AS id, unnest(@taxes::bigint[]) AS tax_minor) AS t
@@ -66,13 +66,13 @@ SET country = @country, email = @email, shipping_address = @shipping_address, bi
 WHERE checkouts.id = @id;
 
 -- name: SavePurchase :exec
--- What a purchase learned, with the order's history of it. If it is not where
+-- A change of a purchase, with the entries of the order's history. If it is not where
 -- it is said to come from, which its lock forbids, this divides by zero: so
 -- nobody has to wait for how many rows it changed.
 WITH checkout AS (
     UPDATE checkouts
     SET status = @status, version = @version, hold_status = @hold_status, extensions_left = @extensions_left,
-        shortages = @shortages, expires_at = @expires_at, due_at = @due_at, nudge_at = @nudge_at, nudges = 0, updated_at = @at
+        shortages = @shortages, expires_at = @expires_at, due_at = @due_at, rescue_at = @rescue_at, rescues = 0, updated_at = @at
     WHERE checkouts.id = @id AND checkouts.status = @from_status AND checkouts.version = @from_version
     RETURNING checkouts.id
 ), purchased AS (
@@ -98,29 +98,29 @@ FROM checkout_lines l JOIN checkouts c ON c.id = l.checkout_id
 WHERE l.checkout_id = ANY (@checkout_ids::text[]) ORDER BY l.checkout_id, l.position;
 
 -- name: DueCheckouts :many
--- Purchases whose time is over. What somebody else works on is left to them.
+-- Purchases whose time is over. Rows locked by another transaction are skipped.
 SELECT sqlc.embed(checkouts), clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE due_at <= now()
 ORDER BY due_at LIMIT @batch FOR UPDATE SKIP LOCKED;
 
--- name: CheckoutsToNudge :many
+-- name: CheckoutsToRescue :many
 SELECT sqlc.embed(checkouts), clock_timestamp()::timestamptz AS read_at
-FROM checkouts WHERE nudge_at <= now()
-ORDER BY nudge_at LIMIT @batch FOR UPDATE SKIP LOCKED;
+FROM checkouts WHERE rescue_at <= now()
+ORDER BY rescue_at LIMIT @batch FOR UPDATE SKIP LOCKED;
 
--- name: CountNudge :exec
--- Each nudge doubles the pause before the next, up to ten minutes; after the
+-- name: CountRescue :exec
+-- Each rescue doubles the pause before the next, up to ten minutes; after the
 -- last there is none.
 UPDATE checkouts
-SET nudges = nudges + 1,
-    nudge_at = CASE WHEN nudges < sqlc.arg(most)::int
-        THEN now() + least(sqlc.arg(pause_seconds)::float8 * (1 << nudges), 600) * interval '1 second' END
+SET rescues = rescues + 1,
+    rescue_at = CASE WHEN rescues < sqlc.arg(max_rescues)::int
+        THEN now() + least(sqlc.arg(pause_seconds)::float8 * (1 << rescues), 600) * interval '1 second' END
 WHERE id = ANY (@ids::text[]);
 
 -- name: PruneCheckouts :execrows
 -- Checkouts that ended long ago without an order.
 DELETE FROM checkouts WHERE id IN (
     SELECT c.id FROM checkouts c
-    WHERE c.status IN ('EXPIRED', 'CANCELLED') AND c.updated_at < @before::timestamptz AND c.nudge_at IS NULL
+    WHERE c.status IN ('EXPIRED', 'CANCELLED') AND c.updated_at < @before::timestamptz AND c.rescue_at IS NULL
       AND NOT EXISTS (SELECT FROM orders o WHERE o.checkout_id = c.id)
     ORDER BY c.updated_at LIMIT @batch);

@@ -9,7 +9,7 @@ FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.id = ANY (@ids::text[]) AND (@everyones::bool OR o.owner_id = ANY (@owners::text[]));
 
 -- name: OrderByNumber :one
--- The address must fit as well: a number alone opens nothing.
+-- The e-mail address must match as well: a number alone can be guessed.
 SELECT sqlc.embed(o), c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.number = @number AND lower(o.email) = lower(@email::text);
@@ -24,8 +24,8 @@ WHERE o.owner_id = ANY (@owners::text[]) AND l.product_id = ANY (@product_ids::t
 ORDER BY o.placed_at, o.id;
 
 -- name: PlaceOrder :many
--- What was quoted is what was bought: the lines come back. No rows: the number
--- is taken; draw another.
+-- Copies the quote and its lines from the checkout and returns the lines. No
+-- rows mean that the number is taken.
 WITH placed AS (
     INSERT INTO orders (
         id, number, checkout_id, cart_id, cart_version, owner_id, locale, email, status, stage, payment_status, currency,
@@ -39,7 +39,7 @@ WITH placed AS (
     ON CONFLICT ON CONSTRAINT orders_number_unique DO NOTHING
     RETURNING orders.id, orders.checkout_id
 ), moved AS (
-    UPDATE checkouts SET status = @checkout_status, version = @checkout_version, due_at = @due_at, nudge_at = @nudge_at, nudges = 0, updated_at = @at
+    UPDATE checkouts SET status = @checkout_status, version = @checkout_version, due_at = @due_at, rescue_at = @rescue_at, rescues = 0, updated_at = @at
     FROM placed WHERE checkouts.id = placed.checkout_id
 ), history AS (
     INSERT INTO order_history (order_id, at, kind, title, detail, actor, status, stage, payment_status)
@@ -62,6 +62,6 @@ WHERE l.order_id = ANY (@order_ids::text[]) AND l.position > @after::int AND l.p
 ORDER BY l.order_id, l.position;
 
 -- name: Histories :many
--- What happened to orders after a number, the oldest first. An order has a
--- dozen entries or two.
+-- Entries of orders after a number, the oldest first. An order has one or two
+-- dozen.
 SELECT * FROM order_history WHERE order_id = ANY (@order_ids::text[]) AND number > @after::bigint ORDER BY number;

@@ -13,7 +13,7 @@ import (
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
-// Carts plays the cart subgraph.
+// Carts is cart subgraph.
 type Carts struct {
 	mu    sync.Mutex
 	carts map[string]*rpcv1.ReadCartResponse
@@ -43,18 +43,18 @@ func (c *Carts) Change(cartID string, fn func(*rpcv1.ReadCartResponse)) {
 	fn(c.carts[cartID])
 }
 
-// ReadCart answers as the cart subgraph does.
-func (c *Carts) ReadCart(_ context.Context, q *rpcv1.ReadCartRequest) (*rpcv1.ReadCartResponse, error) {
+// ReadCart responds as the cart subgraph does.
+func (c *Carts) ReadCart(_ context.Context, req *rpcv1.ReadCartRequest) (*rpcv1.ReadCartResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cart := c.carts[q.GetCartId()]
-	if cart == nil || !slices.Contains(q.GetOwnerIds(), cart.GetOwnerId()) {
+	cart := c.carts[req.GetCartId()]
+	if cart == nil || !slices.Contains(req.GetOwnerIds(), cart.GetOwnerId()) {
 		return nil, fault.New(fault.NotFound, "There is no such cart.")
 	}
 	return proto.CloneOf(cart), nil
 }
 
-// Variants that the world sells: a mug of $19.00, a lamp of $120.00 and 4 kg,
+// The variants for sale: a mug of $19.00, a lamp of $120.00 and 4 kg,
 // an anvil of 60 kg, and a ghost that cannot be bought.
 const (
 	Mug   = "var_mug"
@@ -63,7 +63,7 @@ const (
 	Ghost = "var_ghost"
 )
 
-// Catalogue plays the product subgraph.
+// Catalogue is product subgraph.
 type Catalogue struct {
 	Down     atomic.Bool
 	mu       sync.Mutex
@@ -92,18 +92,18 @@ func (c *Catalogue) Price(variant string, minor int64) {
 	c.variants[variant].PriceMinor = minor
 }
 
-// PriceVariants answers as the product subgraph does.
-func (c *Catalogue) PriceVariants(_ context.Context, q *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error) {
+// PriceVariants responds as the product subgraph does.
+func (c *Catalogue) PriceVariants(_ context.Context, req *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error) {
 	if c.Down.Load() {
-		return nil, gone()
+		return nil, unavailable()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	res := &rpcv1.PriceVariantsResponse{}
-	for _, variant := range q.GetVariantIds() {
+	for _, variant := range req.GetVariantIds() {
 		if v := c.variants[variant]; v != nil {
 			v = proto.CloneOf(v)
-			v.Currency = q.GetCurrency()
+			v.Currency = req.GetCurrency()
 			res.Variants = append(res.Variants, v)
 		}
 	}
@@ -113,21 +113,21 @@ func (c *Catalogue) PriceVariants(_ context.Context, q *rpcv1.PriceVariantsReque
 // OfficeID is the saved address of every user that is not their default.
 const OfficeID = "adr_office"
 
-// Profiles plays the user subgraph.
+// Profiles is user subgraph.
 type Profiles struct{ Down atomic.Bool }
 
-// Contact answers as the user subgraph does.
-func (p *Profiles) Contact(_ context.Context, q *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
+// Contact responds as the user subgraph does.
+func (p *Profiles) Contact(_ context.Context, req *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
 	if p.Down.Load() {
-		return nil, gone()
+		return nil, unavailable()
 	}
 	res := &rpcv1.ContactResponse{Email: "ada@demo.test", DisplayName: "Ada", Locale: "en-US"}
 	switch {
-	case q.GetAddressId() == OfficeID:
+	case req.GetAddressId() == OfficeID:
 		res.Address = &rpcv1.PostalAddress{Name: "Ada", Company: "Studio", Line1: "Lindenhofweg 27", City: "Berlin", PostalCode: "10437", CountryCode: "DE"}
-	case q.GetAddressId() != "":
+	case req.GetAddressId() != "":
 		return nil, fault.New(fault.NotFound, "There is no such address.")
-	case q.GetDefaultShippingAddress():
+	case req.GetDefaultShippingAddress():
 		res.Address = &rpcv1.PostalAddress{Name: "Ada", Line1: "1840 Alder Crossing", City: "Portland", Region: "OR", PostalCode: "97205", CountryCode: "US"}
 	}
 	return res, nil

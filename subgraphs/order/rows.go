@@ -14,7 +14,7 @@ func costs(currency string, subtotal, shipping, tax, total int64, rate int32) Co
 	return Costs{Subtotal: in(subtotal), Shipping: in(shipping), Tax: in(tax), Total: in(total), TaxRate: int(rate)}
 }
 
-// checkoutOf reads a row. All queries that read checkouts have rows like it.
+// checkoutOf converts a row. The rows of all queries for checkouts convert to it.
 func checkoutOf(r db.CheckoutsRow) (Checkout, error) {
 	row := r.Checkout
 	c := Checkout{
@@ -49,7 +49,7 @@ func addressOf(stored []byte) (*Address, error) {
 	return &a, nil
 }
 
-// encode stores a pointer as JSON; nil as NULL.
+// encode is a value as JSON; nil as NULL.
 func encode[T any](v *T) ([]byte, error) {
 	if v == nil {
 		return nil, nil
@@ -57,7 +57,7 @@ func encode[T any](v *T) ([]byte, error) {
 	return json.Marshal(v)
 }
 
-// orderOf reads a row. All queries that read orders have rows like it.
+// orderOf converts a row. The rows of all queries for orders convert to it.
 func orderOf(r db.OrdersRow) (*Order, error) {
 	row := r.Order
 	shipping, err := addressOf(row.ShippingAddress)
@@ -82,7 +82,7 @@ func orderOf(r db.OrdersRow) (*Order, error) {
 		PlacedAt: row.PlacedAt.UTC(), ConfirmedAt: row.ConfirmedAt, UpdatedAt: row.UpdatedAt.UTC(), PayBefore: r.PayBefore.UTC(),
 	}
 	if row.CancelReason != nil {
-		o.Cancelled = &Cancelling{Reason(*row.CancelReason), row.CancelNote, row.CancelledAt.UTC()}
+		o.Cancelled = &CancelRecord{Reason(*row.CancelReason), row.CancelNote, row.CancelledAt.UTC()}
 	}
 	return o, nil
 }

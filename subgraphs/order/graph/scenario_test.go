@@ -20,11 +20,11 @@ import (
 
 var actors = map[string]auth.Actor{"ada": ordertest.Ada, "eve": ordertest.Eve, "guest": ordertest.Guest, "kim": ordertest.Kim}
 
-// TestStories plays testdata/*.txtar: each file is a story of operations by
+// TestScenarios plays testdata/*.txtar: each file is a story of operations by
 // actors, "-- ada: name.graphql --", optional variables, and answers. In
 // variables, "$name.path" is what an earlier answer held there; in answers,
 // whatever differs from run to run has a name.
-func TestStories(t *testing.T) {
+func TestScenarios(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -44,10 +44,10 @@ func play(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	s := serve(t)
-	s.world.Inventory.SetStock(ordertest.Lamp, 2)
+	s.env.Inventory.SetStock(ordertest.Lamp, 2)
 	scene := scene{
-		cart: s.world.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 2, ordertest.Lamp, 1), answers: map[string]any{},
-		guestCart: s.world.Carts.Put(ordertest.Guest.ID, "EUR", ordertest.Lamp, 3),
+		cart: s.env.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 2, ordertest.Lamp, 1), answers: map[string]any{},
+		guestCart: s.env.Carts.Put(ordertest.Guest.ID, "EUR", ordertest.Lamp, 3),
 	}
 	for i := range story.Files {
 		who, rest, ok := strings.Cut(story.Files[i].Name, ": ")
@@ -65,7 +65,7 @@ func play(t *testing.T, file string) {
 				want = j
 			}
 		}
-		answer := s.ask(t, actors[who], string(story.Files[i].Data), variables)
+		answer := s.query(t, actors[who], string(story.Files[i].Data), variables)
 		got := scene.remember(t, name, answer)
 		if want < 0 {
 			t.Fatalf("%s has no want.json", name)
@@ -75,7 +75,7 @@ func play(t *testing.T, file string) {
 		} else if diff := cmp.Diff(string(story.Files[want].Data), got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-		s.world.Settle(t)
+		s.env.Settle(t)
 	}
 	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile(file, txtar.Format(story), 0o600); err != nil {

@@ -1,0 +1,219 @@
+package order
+
+import (
+	"context"
+	"time"
+
+	"cartograph/internal/money"
+	rpcv1 "cartograph/internal/rpc/v1"
+)
+
+// A purchase advances by events alone: each step is written to the outbox with
+// the state that requires it. While a buyer waits, the same steps are also
+// requested by RPC, so that the reply has the outcome. Both ways reach the same
+// handler under the same id, and both responses are applied by Purchase.Apply;
+// the second changes nothing. A failed call is therefore not an error.
+
+// responseMargin is what remains of the budget to apply a response and commit.
+const responseMargin = 150 * time.Millisecond
+
+// callPeer calls another service within a budget; false without a response.
+// The event that was committed before makes the same request.
+func callPeer[Req, Res any](ctx context.Context, s *Service, name string, budget time.Duration, call func(context.Context, Req) (Res, error), req Req) (Res, bool) {
+	ctx, cancel := context.WithTimeout(ctx, budget)
+	defer cancel()
+	res, err := call(ctx, req)
+	if err != nil {
+		s.log.InfoContext(ctx, "peer call failed, falling back to event", "call", name, "err", err)
+	}
+	return res, err == nil
+}
+
+// applyResponse applies a fact of a response, even if the client has gone. It
+// returns nil if that failed: the event with the same fact follows.
+func (s *Service) applyResponse(ctx context.Context, checkoutID string, lines []Line, f Fact) *Purchase {
+	p, err := s.applyFact(context.WithoutCancel(ctx), checkoutID, lines, f)
+	if err != nil {
+		s.log.WarnContext(ctx, "response not applied, falling back to event", "checkout_id", checkoutID, "fact", f.Kind, "err", err)
+		return nil
+	}
+	s.expected.Note(f.key(checkoutID)) // only after the commit
+	return p
+}
+
+// requestHold returns the purchase after the response; nil without one.
+func (s *Service) requestHold(ctx context.Context, c *Checkout, lines []Line, budget time.Duration) *Purchase {
+	req := &rpcv1.HoldRequest{CheckoutId: c.ID, TtlSeconds: int32(s.cfg.HoldSeconds)}
+	for _, l := range quantities(lines) {
+		req.Lines = append(req.Lines, &rpcv1.HoldLine{VariantId: l.VariantID, Quantity: int32(l.Quantity)})
+	}
+	res, ok := callPeer(ctx, s, "hold", budget, s.ports.Inventory.Hold, req)
+	f := holdFact(res)
+	if !ok || f.Kind == "" {
+		return nil
+	}
+	return s.applyResponse(ctx, c.ID, lines, f)
+}
+
+// holdFact is the fact in inventory's response; the zero Fact if there is none.
+func holdFact(res *rpcv1.HoldResponse) Fact {
+	f := Fact{ExtensionsLeft: int(res.GetExtensionsLeft())}
+	if res.GetExpiresAt() != nil {
+		f.ExpiresAt = res.GetExpiresAt().AsTime()
+	}
+	for _, sh := range res.GetShortages() {
+		f.Shortages = append(f.Shortages, Shortage{sh.GetVariantId(), int(sh.GetRequested()), int(sh.GetAvailable())})
+	}
+	switch HoldStatus(res.GetStatus()) {
+	case Held:
+		f.Kind = FactHoldPlaced
+	case HoldRejected:
+		f.Kind = FactHoldRejected
+	case HoldCommitted:
+		f.Kind = FactHoldCommitted
+	case HoldReleased:
+		f.Kind = FactHoldReleased
+	case HoldExpired:
+		f.Kind = FactHoldExpired
+	default:
+	}
+	return f
+}
+
+// requestRelease requests by RPC what the checkout's end has requested by
+// event. It returns the purchase after the response; nil without one.
+func (s *Service) requestRelease(ctx context.Context, checkoutID string) *Purchase {
+	res, ok := callPeer(ctx, s, "release", releaseBudget, s.ports.Inventory.Release, &rpcv1.ReleaseRequest{CheckoutId: checkoutID})
+	f := holdFact(res)
+	if !ok || (f.Kind != FactHoldReleased && f.Kind != FactHoldExpired) {
+		return nil
+	}
+	return s.applyResponse(ctx, checkoutID, nil, f)
+}
+
+// advance requests the next step of a purchase, and the next, while responses
+// come and the budget lasts. It returns the purchase as it is then; nil if a
+// step was left to its event, which may have been handled in the meantime.
+func (s *Service) advance(ctx context.Context, p *Purchase) *Purchase {
+	ctx, cancel := context.WithTimeout(ctx, placeBudget)
+	defer cancel()
+	for {
+		f, requested := s.nextStep(ctx, p)
+		if !requested {
+			return p
+		}
+		if f.Kind == "" {
+			return nil
+		}
+		before := p.Order.Version
+		p = s.applyResponse(ctx, p.Checkout.ID, p.lines, f)
+		if p == nil || p.Order.Version == before { // the same step again would loop
+			return p
+		}
+	}
+}
+
+// nextStep requests what the purchase waits for; false if that is nothing. The
+// zero Fact means that there was no response.
+func (s *Service) nextStep(ctx context.Context, p *Purchase) (f Fact, requested bool) {
+	deadline, _ := ctx.Deadline()
+	left := time.Until(deadline)
+	wait := int32(max(0, (left-responseMargin)/time.Millisecond))
+	switch {
+	case p.authorizationDue():
+		return s.requestAuthorize(ctx, p.Order, left, wait), true
+	case p.waitsAt(Authorized) && p.Checkout.Hold.Status == Held:
+		return s.requestCommit(ctx, p.Order, wait), true
+	case p.waitsAt(StockCommitted):
+		return s.requestCapture(ctx, p.Order, left, wait), true
+	default:
+		return Fact{}, false
+	}
+}
+
+func (s *Service) requestCommit(ctx context.Context, o *Order, wait int32) Fact {
+	if wait == 0 {
+		return Fact{}
+	}
+	res, ok := callPeer(ctx, s, "commit", holdBudget, s.ports.Inventory.Commit, &rpcv1.CommitRequest{CheckoutId: o.CheckoutID})
+	if !ok {
+		return Fact{}
+	}
+	return commitFact(res)
+}
+
+func (s *Service) requestCapture(ctx context.Context, o *Order, budget time.Duration, wait int32) Fact {
+	if wait == 0 {
+		return Fact{}
+	}
+	req := &rpcv1.CaptureRequest{PaymentId: o.Payment.ID, WaitMs: wait}
+	res, ok := callPeer(ctx, s, "capture", budget, s.ports.Payments.Capture, req)
+	if !ok {
+		return Fact{}
+	}
+	return captureFact(res)
+}
+
+func (s *Service) requestAuthorize(ctx context.Context, o *Order, budget time.Duration, wait int32) Fact {
+	if wait == 0 {
+		return Fact{}
+	}
+	res, ok := callPeer(ctx, s, "authorize", budget, s.ports.Payments.Authorize, &rpcv1.AuthorizeRequest{
+		PaymentId: o.Payment.ID, OrderId: o.ID, CheckoutId: o.CheckoutID, OrderNumber: o.Number, OwnerId: o.OwnerID,
+		AmountMinor: o.Total.Minor, Currency: o.Total.Currency, Token: o.Payment.Token, ReturnUrl: o.Payment.ReturnURL, WaitMs: wait,
+	})
+	if !ok {
+		return Fact{}
+	}
+	return authorizeFact(res)
+}
+
+// authorizeFact is the fact in Payment's response to Authorize. CAPTURED has
+// been authorised too; the capture follows as a fact of its own.
+func authorizeFact(res *rpcv1.PaymentState) Fact {
+	switch res.GetStatus() {
+	case "AUTHORIZED", "CAPTURED":
+		return paymentStateFact(FactPaymentAuthorized, res)
+	case "REQUIRES_ACTION":
+		return paymentStateFact(FactPaymentActionRequired, res)
+	case "DECLINED", "FAILED":
+		return paymentStateFact(FactPaymentDeclined, res)
+	case "VOIDED":
+		return paymentStateFact(FactPaymentVoided, res)
+	default: // PROCESSING: undecided within the wait
+		return Fact{}
+	}
+}
+
+// commitFact is the fact in inventory's response to Commit. Whatever is not
+// committed then is not held any more.
+func commitFact(res *rpcv1.HoldResponse) Fact {
+	switch status := HoldStatus(res.GetStatus()); status {
+	case HoldCommitted:
+		return Fact{Kind: FactHoldCommitted}
+	case HoldExpired, HoldReleased, HoldRejected:
+		return Fact{Kind: FactHoldCommitFailed, HoldStatus: status}
+	default:
+		return Fact{}
+	}
+}
+
+func captureFact(res *rpcv1.PaymentState) Fact {
+	switch res.GetStatus() {
+	case "CAPTURED":
+		return paymentStateFact(FactPaymentCaptured, res)
+	case "FAILED":
+		return paymentStateFact(FactPaymentCaptureFailed, res)
+	case "VOIDED":
+		return paymentStateFact(FactPaymentVoided, res)
+	default:
+		return Fact{}
+	}
+}
+
+func paymentStateFact(kind FactKind, res *rpcv1.PaymentState) Fact {
+	return Fact{
+		Kind: kind, PaymentID: res.GetPaymentId(), Amount: money.Money{Minor: res.GetAmountMinor(), Currency: res.GetCurrency()},
+		Decline: Decline{res.GetDeclineCode(), res.GetDeclineMessage(), res.GetRetryable()},
+	}
+}

@@ -1,0 +1,121 @@
+package order
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/fault"
+	"cartograph/internal/id"
+	"cartograph/internal/limits"
+	"cartograph/internal/money"
+	"cartograph/internal/optional"
+	rpcv1 "cartograph/internal/rpc/v1"
+)
+
+// draft builds a checkout from the cart, the current prices and the caller's
+// account. Prices bind us, so there is no fallback: without the catalogue no
+// checkout opens.
+func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, error) {
+	caller := auth.From(ctx)
+	cart, err := s.ports.Carts.ReadCart(ctx, &rpcv1.ReadCartRequest{CartId: in.CartID, OwnerIds: caller.Owners()})
+	if fault.KindOf(err) == fault.NotFound {
+		return nil, nil, fault.New(fault.NotFound, "There is no such cart.").At("input", "cartId")
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("read cart %s: %w", in.CartID, err)
+	}
+	if err := checkCart(cart, in.ExpectedVersion); err != nil {
+		return nil, nil, err
+	}
+	var prices *rpcv1.PriceVariantsResponse
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		prices, err = s.ports.Catalogue.PriceVariants(gctx, &rpcv1.PriceVariantsRequest{VariantIds: variantsOf(cart), Currency: cart.GetCurrency()})
+		return err
+	})
+	g.Go(func() error { return s.completeDelivery(gctx, &in.Delivery, true) })
+	if err := g.Wait(); err != nil {
+		return nil, nil, err
+	}
+	return newCheckout(cart, prices, in.Delivery, caller.Locale, caller.Country)
+}
+
+func checkCart(cart *rpcv1.ReadCartResponse, expectedVersion *int) error {
+	switch {
+	case cart.GetStatus() != "ACTIVE":
+		return notReady("This cart is already checked out.")
+	case len(cart.GetLines()) == 0:
+		return notReady("This cart is empty.")
+	case expectedVersion != nil && *expectedVersion != int(cart.GetVersion()):
+		return fault.New(fault.Conflict, "The cart has changed. Please review it and try again.").At("input", "expectedCartVersion")
+	case !money.Known(cart.GetCurrency()):
+		return notReady("Currency %q is not supported.", cart.GetCurrency())
+	}
+	for _, l := range cart.GetLines() {
+		if l.GetQuantity() < 1 || l.GetQuantity() > limits.MaxOrderLineQuantity {
+			return notReady("The quantity of a line must be from 1 to %d.", limits.MaxOrderLineQuantity)
+		}
+	}
+	return nil
+}
+
+func variantsOf(cart *rpcv1.ReadCartResponse) []string {
+	out := make([]string, len(cart.GetLines()))
+	for i, l := range cart.GetLines() {
+		out[i] = l.GetVariantId()
+	}
+	return out
+}
+
+// newCheckout prices a cart as a whole: one line that cannot be bought makes it
+// fail. country is the caller's, for a cart without one.
+func newCheckout(cart *rpcv1.ReadCartResponse, prices *rpcv1.PriceVariantsResponse, d Delivery, locale, country string) (*Checkout, []Line, error) {
+	c := &Checkout{
+		ID: id.New(id.Checkout), OwnerID: cart.GetOwnerId(), CartID: cart.GetCartId(), CartVersion: int(cart.GetVersion()),
+		Status: CheckoutOpen, Version: 1, Locale: locale, Country: cart.GetCountry(),
+		Costs: Costs{Total: money.Zero(cart.GetCurrency())},
+		Hold:  Hold{Status: HoldPending, ExtensionsLeft: limits.MaxHoldExtensions},
+	}
+	if !isCountry(c.Country) {
+		c.Country = country
+	}
+	priced := map[string]*rpcv1.PricedVariant{}
+	for _, p := range prices.GetVariants() {
+		priced[p.GetVariantId()] = p
+	}
+	lines := make([]Line, len(cart.GetLines()))
+	for i, l := range cart.GetLines() {
+		line, grams, err := newLine(priced[l.GetVariantId()], int(l.GetQuantity()), cart.GetCurrency())
+		if err != nil {
+			return nil, nil, err
+		}
+		lines[i] = line
+		c.WeightGrams += grams
+	}
+	return c, lines, c.setDelivery(d, lines)
+}
+
+// newLine prices a line and returns its weight in grams. It ignores how much is
+// available: the catalogue's figure is a copy, and the hold decides. A variant
+// that cannot be bought although there is stock is not for sale; one without
+// stock goes on, so that the buyer gets the shortage with its figures.
+func newLine(p *rpcv1.PricedVariant, quantity int, currency string) (Line, int, error) {
+	switch {
+	case p == nil || p.GetCurrency() != currency || p.GetPriceMinor() < 0:
+		return Line{}, 0, notReady("The cart contains an item that is no longer sold. Please remove it.")
+	case !p.GetCanBuy() && p.GetAvailable() > 0:
+		return Line{}, 0, notReady("%s cannot be bought right now.", p.GetTitle())
+	case p.GetMaxPerOrder() > 0 && quantity > int(p.GetMaxPerOrder()):
+		return Line{}, 0, notReady("At most %[2]d of %[1]s can be bought per order.", p.GetTitle(), p.GetMaxPerOrder())
+	}
+	return Line{
+		ID: id.New(id.OrderLine), ProductID: p.GetProductId(), VariantID: p.GetVariantId(), Quantity: quantity,
+		Snapshot: Snapshot{
+			Title: p.GetTitle(), Subtitle: optional.Of(p.GetSubtitle()), SKU: p.GetSku(), ImageURL: optional.Of(p.GetImageUrl()),
+		},
+		UnitPrice: money.Money{Minor: p.GetPriceMinor(), Currency: currency},
+	}, int(p.GetWeightGrams()) * quantity, nil
+}

@@ -1,0 +1,124 @@
+package order
+
+import (
+	"slices"
+	"time"
+
+	"cartograph/internal/event"
+	"cartograph/internal/optional"
+)
+
+// PendingEvent names an event that a purchase must publish. Its payload is
+// built from the purchase's state when it is written to the outbox, so that an
+// event which is published again reports the present state.
+type PendingEvent string
+
+// The events; payload builds each.
+const (
+	eventCheckoutOpened     PendingEvent = "CheckoutOpened"
+	eventCheckoutCancelled  PendingEvent = "CheckoutCancelled"
+	eventCheckoutExpired    PendingEvent = "CheckoutExpired"
+	eventCheckoutChanged    PendingEvent = "CheckoutChanged"
+	eventOrderPlaced        PendingEvent = "OrderPlaced"
+	eventPaymentDue         PendingEvent = "PaymentDue"
+	eventStockCommitDue     PendingEvent = "StockCommitDue"
+	eventCaptureDue         PendingEvent = "CaptureDue"
+	eventOrderConfirmed     PendingEvent = "OrderConfirmed"
+	eventOrderPaymentFailed PendingEvent = "OrderPaymentFailed"
+	eventOrderExpired       PendingEvent = "OrderExpired"
+	eventOrderCancelled     PendingEvent = "OrderCancelled"
+)
+
+// needLines reports whether the payload of any of the events contains lines.
+func needLines(events []PendingEvent) bool {
+	return slices.ContainsFunc(events, func(e PendingEvent) bool {
+		return e == eventCheckoutOpened || e == eventOrderPlaced || e == eventOrderConfirmed
+	})
+}
+
+// payloads builds the events from the purchase's present state. Its lines must
+// be loaded where needLines says so.
+func (p *Purchase) payloads(events []PendingEvent, at time.Time) []event.Payload {
+	out := make([]event.Payload, len(events))
+	for i, e := range events {
+		out[i] = p.payload(e, at)
+	}
+	return out
+}
+
+func (p *Purchase) payload(e PendingEvent, at time.Time) event.Payload {
+	c := &p.Checkout
+	switch e {
+	case eventCheckoutOpened:
+		return event.CheckoutOpened{CheckoutID: c.ID, Lines: quantities(p.lines), TTLSeconds: secondsUntil(c.Hold.ExpiresAt, at)}
+	case eventCheckoutCancelled:
+		return event.CheckoutCancelled{CheckoutID: c.ID}
+	case eventCheckoutExpired:
+		return event.CheckoutExpired{CheckoutID: c.ID}
+	case eventCheckoutChanged:
+		changed := event.CheckoutChanged{CheckoutID: c.ID, Version: c.Version}
+		if p.Order != nil {
+			changed.OrderID = p.Order.ID
+		}
+		return changed
+	default:
+		return p.Order.payload(e, p.lines)
+	}
+}
+
+func (o *Order) payload(e PendingEvent, lines []Line) event.Payload {
+	switch e {
+	case eventOrderPlaced:
+		return event.OrderPlaced{OrderFacts: o.facts(), Lines: eventLines(lines), PlacedAt: o.PlacedAt}
+	case eventPaymentDue:
+		return event.PaymentDue{
+			PaymentID: o.Payment.ID, OrderID: o.ID, CheckoutID: o.CheckoutID, Number: o.Number, OwnerID: o.OwnerID,
+			AmountMinor: o.Total.Minor, Currency: o.Total.Currency, Token: o.Payment.Token, ReturnURL: o.Payment.ReturnURL,
+		}
+	case eventStockCommitDue:
+		return event.StockCommitDue{OrderID: o.ID, CheckoutID: o.CheckoutID}
+	case eventCaptureDue:
+		return event.CaptureDue{OrderID: o.ID, CheckoutID: o.CheckoutID, PaymentID: o.Payment.ID}
+	case eventOrderConfirmed:
+		return event.OrderConfirmed{
+			OrderFacts: o.facts(), PaymentID: o.Payment.ID, Lines: eventLines(lines), SubtotalMinor: o.Subtotal.Minor,
+			ShippingMinor: o.Shipping.Minor, TaxMinor: o.Tax.Minor, ConfirmedAt: *o.ConfirmedAt,
+		}
+	case eventOrderPaymentFailed:
+		return event.OrderPaymentFailed{
+			OrderFacts: o.facts(), PaymentID: o.Payment.ID, DeclineCode: o.Payment.Decline.Code,
+			Message: o.Payment.Decline.Message, AttemptsLeft: o.AttemptsLeft(), PayBefore: o.PayBefore,
+		}
+	case eventOrderExpired:
+		return event.OrderExpired{OrderFacts: o.facts()}
+	case eventOrderCancelled:
+		return event.OrderCancelled{OrderFacts: o.facts(), Reason: string(o.Cancelled.Reason)}
+	default:
+		panic("order: unknown event " + string(e))
+	}
+}
+
+func (o *Order) facts() event.OrderFacts {
+	return event.OrderFacts{
+		OrderID: o.ID, CheckoutID: o.CheckoutID, CartID: o.CartID, CartVersion: o.CartVersion, Number: o.Number,
+		OwnerID: o.OwnerID, Email: optional.Value(o.Email), Name: o.ShippingAddress.Name, Locale: o.Locale,
+		Currency: o.Total.Currency, TotalMinor: o.Total.Minor,
+	}
+}
+
+func eventLines(lines []Line) []event.OrderLine {
+	out := make([]event.OrderLine, len(lines))
+	for i, l := range lines {
+		out[i] = event.OrderLine{
+			OrderLineID: l.ID, VariantID: l.VariantID, SKU: l.Snapshot.SKU, Title: l.Snapshot.Title,
+			Subtitle: optional.Value(l.Snapshot.Subtitle), Quantity: l.Quantity, UnitMinor: l.UnitPrice.Minor, TotalMinor: l.Total.Minor,
+		}
+	}
+	return out
+}
+
+// secondsUntil is at least 1: inventory refuses a hold of no time, and what is
+// over is ended by the sweeper.
+func secondsUntil(end, now time.Time) int {
+	return max(1, int(end.Sub(now).Round(time.Second)/time.Second))
+}

@@ -1,0 +1,141 @@
+package order
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartograph/internal/optional"
+	"cartograph/internal/outbox"
+	"cartograph/internal/pg"
+	"cartograph/subgraphs/order/db"
+)
+
+// applyFact applies a fact in a transaction of its own and then wakes the
+// subscriptions. A fact of an unknown purchase has no effect. lines are the
+// checkout's; nil if the caller has not loaded them.
+func (s *Service) applyFact(ctx context.Context, checkoutID string, lines []Line, f Fact) (*Purchase, error) {
+	var p *Purchase
+	err := s.out.InTx(ctx, func(tx pgx.Tx) (err error) {
+		p, err = s.applyFactIn(ctx, tx, checkoutID, lines, f)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s, %s: %w", checkoutID, f.Kind, err)
+	}
+	s.changed.Notify(checkoutID)
+	return p, nil
+}
+
+func (s *Service) applyFactIn(ctx context.Context, tx pgx.Tx, checkoutID string, lines []Line, f Fact) (*Purchase, error) {
+	l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: checkoutID, Everyones: true}, f.Kind.needsOrder())
+	if err != nil || l == nil {
+		return nil, err
+	}
+	l.lines = lines
+	return &l.Purchase, s.applyLocked(ctx, l, f)
+}
+
+// applyLocked applies a fact to a locked purchase and saves what changed.
+func (s *Service) applyLocked(ctx context.Context, l *locked, f Fact) error {
+	change := l.Apply(f, l.Checkout.ReadAt) //nolint:contextcheck // amounts are formatted in the order's locale, not the request's
+	if change.Anomaly != "" {
+		s.log.ErrorContext(ctx, "inconsistent purchase", "checkout_id", l.Checkout.ID, "anomaly", change.Anomaly)
+	}
+	if !change.Changed && len(change.Events) == 0 {
+		return nil
+	}
+	return s.save(ctx, l, change)
+}
+
+// save stores a change of a purchase, its history and its events in one
+// transaction.
+func (s *Service) save(ctx context.Context, l *locked, change Change) error {
+	if err := s.savePurchase(ctx, l, change.Entries); err != nil {
+		return err
+	}
+	if l.lines == nil && needLines(change.Events) {
+		byCheckout, err := linesOf(ctx, l.q, []string{l.Checkout.ID})
+		if err != nil {
+			return err
+		}
+		l.lines = byCheckout[l.Checkout.ID]
+	}
+	return outbox.Write(ctx, l.tx, l.payloads(change.Events, l.Checkout.ReadAt)...)
+}
+
+// rescueAt is when Rescue publishes the outstanding events again; nil if there
+// are none. Every change of the purchase starts the wait anew.
+func (s *Service) rescueAt(p *Purchase, at time.Time) *time.Time {
+	if len(p.Outstanding()) == 0 {
+		return nil
+	}
+	later := at.Add(s.cfg.RetryStuckAfter)
+	return &later
+}
+
+func (s *Service) savePurchase(ctx context.Context, l *locked, entries []Entry) error {
+	c, at := &l.Checkout, l.Checkout.ReadAt
+	shortages, err := json.Marshal(append([]Shortage{}, c.Hold.Shortages...))
+	if err != nil {
+		return err
+	}
+	p := db.SavePurchaseParams{
+		ID: c.ID, FromStatus: string(l.before.Checkout.Status), FromVersion: int32(l.before.Checkout.Version),
+		Status: string(c.Status), Version: int32(c.Version), HoldStatus: string(c.Hold.Status),
+		ExtensionsLeft: int32(c.Hold.ExtensionsLeft), Shortages: shortages, ExpiresAt: c.Hold.ExpiresAt,
+		DueAt: l.Due(), RescueAt: s.rescueAt(&l.Purchase, at), At: at,
+	}
+	p.Kinds, p.Titles, p.Details, p.Actors = entryColumns(entries)
+	if l.before.Order != nil && l.before.Order.Version != l.Order.Version {
+		p.Orders = 1
+		setOrderParams(&p, l.before.Order, l.Order)
+	}
+	if err := db.New(pg.Patient(l.tx)).SavePurchase(ctx, p); err != nil {
+		return fmt.Errorf("save purchase %s: %w", c.ID, err)
+	}
+	return nil
+}
+
+// setOrderParams sets the columns of an order that a fact may change.
+func setOrderParams(p *db.SavePurchaseParams, before, o *Order) {
+	p.OrderID, p.FromOrderStatus, p.FromStage, p.FromOrderVersion = o.ID, string(before.Status), string(before.Stage), int32(before.Version)
+	p.OrderStatus, p.Stage, p.PaymentStatus, p.OrderVersion = string(o.Status), string(o.Stage), string(o.PaymentStatus), int32(o.Version)
+	pay := o.Payment
+	p.PaymentID, p.PaymentIDs, p.PaymentToken, p.AwaitsBuyer = pay.ID, pay.Attempts, pay.Token, pay.AwaitsBuyer
+	p.DeclineCode, p.DeclineMessage, p.DeclineRetryable = pay.Decline.Code, pay.Decline.Message, pay.Decline.Retryable
+	p.RefundIDs, p.RefundedMinor, p.ConfirmedAt = pay.Refunds, pay.Refunded, o.ConfirmedAt
+	if c := o.Cancelled; c != nil {
+		reason := string(c.Reason)
+		p.CancelReason, p.CancelNote, p.CancelledAt = &reason, c.Note, &c.At
+	}
+}
+
+// entryColumns are the entries by column, for unnest.
+func entryColumns(entries []Entry) (kinds, titles, details, actors []string) {
+	for _, e := range entries {
+		kinds, titles = append(kinds, string(e.Kind)), append(titles, e.Title)
+		details, actors = append(details, optional.Value(e.Detail)), append(actors, e.Actor)
+	}
+	return kinds, titles, details, actors
+}
+
+// linesOf reads the lines of checkouts, by checkout.
+func linesOf(ctx context.Context, q *db.Queries, checkoutIDs []string) (map[string][]Line, error) {
+	rows, err := q.CheckoutLines(ctx, checkoutIDs)
+	if err != nil {
+		return nil, fmt.Errorf("read lines: %w", err)
+	}
+	out := map[string][]Line{}
+	for _, row := range rows {
+		l := row.CheckoutLine
+		out[l.CheckoutID] = append(out[l.CheckoutID], lineOf(db.OrderLine{
+			ID: l.ID, ProductID: l.ProductID, VariantID: l.VariantID, Sku: l.Sku, Title: l.Title, Subtitle: l.Subtitle,
+			ImageURL: l.ImageURL, Quantity: l.Quantity, UnitMinor: l.UnitMinor, TaxMinor: l.TaxMinor, TotalMinor: l.TotalMinor,
+		}, row.Currency))
+	}
+	return out, nil
+}

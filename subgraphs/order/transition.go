@@ -1,0 +1,214 @@
+package order
+
+// The state machine of a purchase.
+//
+// State is the checkout's status before an order, and the order's stage while
+// it is PENDING_PAYMENT. ENDED is an order or checkout that is CANCELLED or
+// EXPIRED. Facts that are not listed for a state change nothing, as do facts
+// that were applied before. Every change that publishes nothing else publishes
+// CheckoutChanged.
+//
+//	state           fact                    -> state            publishes            undo
+//	--------------- -----------------------    ---------------- -------------------- ----------------------------------
+//	OPEN            HoldPlaced, HoldExtended   OPEN             CheckoutChanged
+//	OPEN            HoldRejected, HoldReleased ENDED CANCELLED  CheckoutCancelled    nothing is held
+//	OPEN            HoldExpired, Expired       ENDED EXPIRED    CheckoutExpired      inventory releases the hold
+//	OPEN            CheckoutCancelled          ENDED CANCELLED  CheckoutCancelled    inventory releases the hold
+//	OPEN            (AttachOrder)              PLACED           OrderPlaced,
+//	                                                            PaymentDue if paid
+//
+//	PLACED          PaymentCreated             PLACED           CheckoutChanged
+//	PLACED          PaymentActionRequired      PLACED           CheckoutChanged
+//	PLACED          PaymentAuthorized          AUTHORIZED       StockCommitDue
+//	PLACED          PaymentAuthorized with     ENDED CANCELLED  OrderCancelled       Payment voids, inventory releases;
+//	                another amount                                                   anomaly
+//	PLACED          PaymentDeclined            PLACED           OrderPaymentFailed
+//	PLACED          PaymentDeclined, the last  ENDED EXPIRED    OrderPaymentFailed,  inventory releases
+//	                                                            OrderExpired
+//	PLACED          PaymentVoided,             PLACED           CheckoutChanged      another attempt may follow
+//	                PaymentCaptureFailed
+//	PLACED          Expired, HoldExpired       ENDED EXPIRED    OrderExpired         inventory releases, Payment voids
+//	PLACED          HoldRejected, HoldReleased ENDED CANCELLED  OrderCancelled       Payment voids
+//
+//	AUTHORIZED      HoldCommitted              STOCK_COMMITTED  CaptureDue
+//	AUTHORIZED      HoldCommitFailed,          ENDED CANCELLED  OrderCancelled       Payment voids
+//	                HoldRejected, HoldReleased,
+//	                HoldExpired
+//	AUTHORIZED      PaymentVoided,             ENDED CANCELLED  OrderCancelled       inventory releases
+//	                PaymentCaptureFailed
+//	STOCK_COMMITTED PaymentCaptured            CONFIRMED        OrderConfirmed
+//	STOCK_COMMITTED PaymentCaptureFailed,      ENDED CANCELLED  OrderCancelled       inventory returns the stock
+//	                PaymentVoided
+//	CONFIRMED       RefundSucceeded            CONFIRMED        CheckoutChanged
+//	any order       OrderCancelled             ENDED CANCELLED  OrderCancelled       inventory releases or returns,
+//	not ENDED                                                                        Payment voids or refunds
+//
+//	ENDED           HoldPlaced, HoldCommitted  ENDED            its end again        inventory releases or returns
+//	ENDED           PaymentAuthorized,         ENDED            its end again        Payment voids or refunds
+//	                PaymentCaptured
+//	ENDED           HoldReleased, HoldExpired, ENDED            CheckoutChanged      this is the undoing
+//	                StockReturned,
+//	                PaymentDeclined,
+//	                PaymentVoided,
+//	                PaymentCaptureFailed,
+//	                RefundSucceeded
+//
+// Responses and events arrive in any order, late and more than once. Three
+// rules make that harmless: a fact moves a state only along the tables below;
+// a fact that was applied changes nothing; and an ended purchase that receives
+// stock or money publishes its end once more, which makes the owner of that
+// stock or money undo it.
+
+import (
+	"cartograph/internal/optional"
+	"slices"
+	"time"
+)
+
+// Change is the result of applying a fact; the zero Change if it had no effect.
+type Change struct {
+	Changed bool    // the purchase must be saved
+	Entries []Entry // to append to the order's timeline
+	Events  []PendingEvent
+	Anomaly string // a broken expectation, for the log; empty if none
+}
+
+// The legal moves of each state. What is not listed never happens.
+var (
+	checkoutMoves = map[CheckoutStatus][]CheckoutStatus{
+		CheckoutOpen:    {CheckoutPlacing, CheckoutExpired, CheckoutCancelled},
+		CheckoutPlacing: {CheckoutCompleted, CheckoutExpired, CheckoutCancelled},
+		// A confirmed order can still be cancelled.
+		CheckoutCompleted: {CheckoutCancelled},
+	}
+	holdMoves = map[HoldStatus][]HoldStatus{
+		// PENDING reaches COMMITTED where the event of the hold was overtaken.
+		HoldPending:   {Held, HoldRejected, HoldCommitted, HoldReleased, HoldExpired},
+		Held:          {HoldCommitted, HoldReleased, HoldExpired},
+		HoldCommitted: {HoldReleased},
+	}
+	orderMoves = map[Status][]Status{
+		PendingPayment: {Confirmed, Cancelled, Expired},
+		Confirmed:      {Cancelled},
+	}
+	stageMoves = map[Stage][]Stage{
+		Placed:         {Authorized},
+		Authorized:     {StockCommitted},
+		StockCommitted: {Captured},
+	}
+)
+
+// legal reports whether a state may follow another, or is the same.
+func legal[S ~string](moves map[S][]S, from, to S) bool {
+	return from == to || slices.Contains(moves[from], to)
+}
+
+// Apply changes the purchase by a fact, at a time of the database's clock. A
+// fact that was applied before, or comes too late to matter, changes nothing;
+// one that comes too late and must be undone publishes the purchase's end
+// again.
+func (p *Purchase) Apply(f Fact, at time.Time) Change {
+	t := &transition{Purchase: p, at: at}
+	switch f.Kind {
+	case FactHoldPlaced, FactHoldRejected, FactHoldExtended, FactHoldCommitted,
+		FactHoldCommitFailed, FactHoldReleased, FactHoldExpired, FactStockReturned:
+		t.applyHold(f)
+	case FactExpired, FactCheckoutCancelled, FactOrderCancelled:
+		t.applyEnd(f)
+	default:
+		if p.Order != nil {
+			t.applyPayment(f)
+		}
+	}
+	if t.Changed {
+		t.bumpVersions()
+	}
+	return t.Change
+}
+
+// transition is one Apply: the purchase that changes, and what changed.
+type transition struct {
+	*Purchase
+	Change
+	at           time.Time
+	orderChanged bool // not only the checkout
+}
+
+// bumpVersions raises the versions by one, whatever number of fields changed:
+// the rows are saved where version and status are those that were locked.
+func (t *transition) bumpVersions() {
+	t.Checkout.Version++
+	if t.orderChanged {
+		t.Order.Version++
+		t.Order.UpdatedAt = t.at
+	}
+	if t.Order != nil {
+		t.Order.PayBefore = t.Checkout.Hold.ExpiresAt
+	}
+	if len(t.Events) == 0 {
+		t.publish(eventCheckoutChanged) // wakes subscriptions of all replicas
+	}
+}
+
+func (t *transition) publish(e ...PendingEvent) { t.Events = append(t.Events, e...) }
+
+func (t *transition) addEntry(kind EntryKind, title, detail string) {
+	t.addEntryBy(BySystem, kind, title, detail)
+}
+
+func (t *transition) addEntryBy(actor string, kind EntryKind, title, detail string) {
+	t.Changed, t.orderChanged = true, true
+	t.Entries = append(t.Entries, Entry{At: t.at, Kind: kind, Title: title, Detail: optional.Of(detail), Actor: actor})
+}
+
+// applyEnd applies what ends a purchase from outside: its time is over, or
+// somebody cancelled it. A confirmed order has no time limit.
+func (t *transition) applyEnd(f Fact) {
+	switch {
+	case f.Kind == FactOrderCancelled && t.Order != nil && t.Order.checkCancel() == nil:
+		t.endOrder(Cancelled, f.Reason, f.Note, f.Actor)
+	case f.Kind == FactCheckoutCancelled && t.Checkout.Status == CheckoutOpen:
+		t.endCheckout(CheckoutCancelled)
+	case f.Kind == FactExpired && t.Checkout.Status == CheckoutOpen:
+		t.endCheckout(CheckoutExpired)
+	case f.Kind == FactExpired && t.waitsAt(Placed):
+		t.endOrder(Expired, PaidTooLate, "", BySystem)
+	}
+}
+
+// endCheckout ends a checkout that was not ordered.
+func (t *transition) endCheckout(to CheckoutStatus) {
+	t.Checkout.Status, t.Changed = to, true
+	t.publish(t.endEvent())
+}
+
+// endOrder ends the order and its checkout, before or after a sale. It erases
+// the payment token: no new authorisation may start from here.
+func (t *transition) endOrder(to Status, reason Reason, note, actor string) {
+	o := t.Order
+	o.Status, o.Cancelled = to, &CancelRecord{Reason: reason, Note: note, At: t.at}
+	o.Payment.Token, o.Payment.AwaitsBuyer = "", false
+	title := "Order cancelled"
+	t.Checkout.Status = CheckoutCancelled
+	if to == Expired {
+		title, t.Checkout.Status = "Order expired", CheckoutExpired
+	}
+	t.addEntryBy(actor, EntryCancellation, title, reason.title())
+	t.publish(t.endEvent())
+}
+
+// title is the reason as the customer reads it in the timeline.
+func (r Reason) title() string {
+	switch r {
+	case CustomerRequest:
+		return "at the customer's request"
+	case OutOfStock:
+		return "the stock was gone"
+	case NotPaid:
+		return "the payment failed"
+	case PaidTooLate:
+		return "it was not paid in time"
+	default:
+		return ""
+	}
+}
