@@ -12,6 +12,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/kafka"
+	"cartograph/internal/wakeup"
 )
 
 // A need is a service, beside its own database, whose URL a role requires.
@@ -72,9 +73,7 @@ func (p *process) createTopics(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		select {
-		case <-time.After(kafkaRetryEvery):
-		case <-ctx.Done():
+		if !wakeup.Sleep(ctx, kafkaRetryEvery) {
 			return err
 		}
 	}

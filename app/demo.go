@@ -9,6 +9,7 @@ import (
 	"cartograph/internal/demo"
 	"cartograph/internal/event"
 	"cartograph/internal/id"
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/user"
 )
@@ -39,8 +40,8 @@ func demoPartner() user.KnownAPIClient {
 
 func postal(a demo.Address) user.Postal {
 	return user.Postal{
-		Name: a.Name, Company: optional(a.Company), Line1: a.Line1, Line2: optional(a.Line2), City: a.City,
-		Region: optional(a.Region), PostalCode: a.PostalCode, CountryCode: a.CountryCode, Phone: optional(a.Phone),
+		Name: a.Name, Company: optional.Of(a.Company), Line1: a.Line1, Line2: optional.Of(a.Line2), City: a.City,
+		Region: optional.Of(a.Region), PostalCode: a.PostalCode, CountryCode: a.CountryCode, Phone: optional.Of(a.Phone),
 	}
 }
 
@@ -71,14 +72,14 @@ func productDraft(p demo.Product) product.Draft {
 	for _, group := range p.Specifications {
 		g := product.SpecificationGroup{Name: group.Name}
 		for _, s := range group.Items {
-			g.Items = append(g.Items, product.Specification{Key: s.Key, Name: s.Name, Value: s.Value, Unit: optional(s.Unit)})
+			g.Items = append(g.Items, product.Specification{Key: s.Key, Name: s.Name, Value: s.Value, Unit: optional.Of(s.Unit)})
 		}
 		d.Specifications = append(d.Specifications, g)
 	}
 	for _, o := range p.Options {
 		option := product.Option{Name: o.Name}
 		for _, v := range o.Values {
-			option.Values = append(option.Values, product.OptionValue{Value: v.Value, SwatchHex: optional(v.SwatchHex)})
+			option.Values = append(option.Values, product.OptionValue{Value: v.Value, SwatchHex: optional.Of(v.SwatchHex)})
 		}
 		d.Options = append(d.Options, option)
 	}
@@ -112,13 +113,6 @@ func emblem(ownerID, name, alt string) product.ImageDraft {
 	const side = 800
 	_, ulid, _ := strings.Cut(ownerID, "_")
 	return product.ImageDraft{ID: string(id.Image) + "_" + ulid, Name: name, Alt: alt, Width: side, Height: side}
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // receiveDemoStock books the demo delivery, once.

@@ -9,34 +9,31 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"cartograph/internal/outbox"
+	"cartograph/internal/wakeup"
 )
 
 var (
-	outboxWaiting = promauto.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "cartograph_outbox_waiting_events",
+	outboxPending = promauto.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "cartograph_outbox_pending_events",
 		Help: "Events that are committed and not yet published.",
 	}, []string{"role"})
 	outboxAge = promauto.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "cartograph_outbox_oldest_seconds",
-		Help: "How long the oldest unpublished event has waited.",
+		Name: "cartograph_outbox_oldest_event_age_seconds",
+		Help: "Age of the oldest unpublished event.",
 	}, []string{"role"})
 )
 
 const measureEvery = 5 * time.Second
 
 func measureOutbox(ctx context.Context, role string, o *outbox.Outbox, log *slog.Logger) error {
-	for {
-		select {
-		case <-time.After(measureEvery):
-		case <-ctx.Done():
-			return nil
-		}
-		waiting, oldest, err := o.Backlog(ctx)
+	for wakeup.Sleep(ctx, measureEvery) {
+		pending, oldest, err := o.Backlog(ctx)
 		if err != nil {
 			log.DebugContext(ctx, "measure outbox", "err", err)
 			continue
 		}
-		outboxWaiting.WithLabelValues(role).Set(float64(waiting))
+		outboxPending.WithLabelValues(role).Set(float64(pending))
 		outboxAge.WithLabelValues(role).Set(oldest.Seconds())
 	}
+	return nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/rpc"
+	"cartograph/internal/wakeup"
 )
 
 // Paths that one role serves and another is configured with.
@@ -120,9 +121,7 @@ func (p *process) awaitReady(ctx context.Context) bool {
 	const pollEvery = 5 * time.Millisecond
 	for _, url := range p.urls {
 		for !isReady(ctx, url) {
-			select {
-			case <-time.After(pollEvery):
-			case <-ctx.Done():
+			if !wakeup.Sleep(ctx, pollEvery) {
 				return false
 			}
 		}

@@ -21,6 +21,7 @@ import (
 	"cartograph/internal/outbox"
 	"cartograph/internal/rpc"
 	"cartograph/internal/server"
+	"cartograph/internal/wakeup"
 )
 
 // service is one role while it runs: its address, its database, and the tasks
@@ -125,9 +126,7 @@ func prune(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 		if err := errors.Join(inbox.Prune(ctx, pool), idempotency.Prune(ctx, pool)); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "prune inbox and idempotency keys", "err", err)
 		}
-		select {
-		case <-time.After(pruneEvery):
-		case <-ctx.Done():
+		if !wakeup.Sleep(ctx, pruneEvery) {
 			return nil
 		}
 	}

@@ -18,9 +18,9 @@ import (
 	"cartograph/internal/polltest"
 )
 
-// TestAHangupMakesTheRouterLookAtItsFiles changes the graph of a router that
-// does not look by itself.
-func TestAHangupMakesTheRouterLookAtItsFiles(t *testing.T) {
+// TestAHangupReloadsTheRoutersFiles changes the supergraph of a router that does
+// not watch its files.
+func TestAHangupReloadsTheRoutersFiles(t *testing.T) {
 	caught := make(chan os.Signal, 1) // the signal must not end this process
 	signal.Notify(caught, syscall.SIGHUP)
 	defer signal.Stop(caught)

@@ -1,9 +1,9 @@
-// Cartograph is a shop's backend as one GraphQL graph: five subgraphs, the
-// workers behind them, and the router that joins them.
+// Cartograph is an e-commerce backend behind one GraphQL graph: five subgraphs,
+// the workers behind them, and the router that joins them.
 //
-//	cartograph                      all of it in one process
-//	cartograph cart inventory       some of it
-//	cartograph help                 what else there is
+//	cartograph                      every role in one process
+//	cartograph cart inventory       some roles
+//	cartograph help                 commands, flags and roles
 package main
 
 import (

@@ -10,8 +10,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"cartograph": main})
 }
 
-// TestScripts runs the program the way a shell does: testdata/script holds
-// what is typed and what must come back.
+// TestScripts runs the program as a shell does: testdata/script has the commands
+// and the expected output.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{Dir: "testdata/script"})

@@ -35,8 +35,8 @@ func inReadme(t *testing.T, language string) []string {
 	return blocks
 }
 
-// filesOf puts a script's files, the supergraph and the operations that the
-// README speaks of, into a folder.
+// filesOf writes a script's files, which the README's commands refer to, into a
+// folder.
 func filesOf(t *testing.T, dir string, scripts ...string) {
 	t.Helper()
 	for _, script := range scripts {
@@ -52,7 +52,7 @@ func filesOf(t *testing.T, dir string, scripts ...string) {
 	}
 }
 
-// words splits a command as a shell does, as far as the README needs it.
+// words splits a command as a shell does, without expansions.
 func words(line string) []string {
 	var all []string
 	for _, match := range regexp.MustCompile(`'([^']*)'|\S+`).FindAllStringSubmatch(line, -1) {
@@ -61,8 +61,8 @@ func words(line string) []string {
 	return all
 }
 
-// TestTheRoutersReadmeWorksAsWritten types its commands in a folder with the
-// files they name, and asks its query of the router that they start.
+// TestTheRoutersReadmeWorksAsWritten runs its commands in a folder with their
+// files, and sends its query to the router that they start.
 func TestTheRoutersReadmeWorksAsWritten(t *testing.T) {
 	commandBlocks, queries := inReadme(t, "sh"), inReadme(t, "graphql")
 	dir := t.TempDir()
@@ -75,11 +75,11 @@ func TestTheRoutersReadmeWorksAsWritten(t *testing.T) {
 			typed := words(line)
 			commands++
 			if typed[0] != "cartograph" {
-				t.Errorf("%s is no command of ours", typed[0])
+				t.Errorf("%s is not our command", typed[0])
 				continue
 			}
 			if slices.Contains(typed, "--listen") {
-				serveAndAsk(t, typed[1:], queries)
+				serveAndQuery(t, typed[1:], queries)
 				continue
 			}
 			var out bytes.Buffer
@@ -93,8 +93,8 @@ func TestTheRoutersReadmeWorksAsWritten(t *testing.T) {
 	}
 }
 
-// serveAndAsk starts a router at an address that is free, asks, and stops it.
-func serveAndAsk(t *testing.T, args, queries []string) {
+// serveAndQuery starts a router on a free port, sends the queries, and stops it.
+func serveAndQuery(t *testing.T, args, queries []string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -126,10 +126,10 @@ func serveAndAsk(t *testing.T, args, queries []string) {
 	}
 }
 
-// ask posts until somebody answers.
+// ask posts until the server responds.
 func ask(t *testing.T, url string, body []byte) (text string) {
 	t.Helper()
-	polltest.Eventually(t, "somebody answers", func() bool {
+	polltest.Eventually(t, "the router responds", func() bool {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
@@ -150,8 +150,8 @@ func ask(t *testing.T, url string, body []byte) (text string) {
 	return text
 }
 
-// TestTheRoutersReadmeNamesTheDefaults compares the table of limits with what
-// is in force where nothing is said.
+// TestTheRoutersReadmeNamesTheDefaults compares the table of limits with the
+// defaults.
 func TestTheRoutersReadmeNamesTheDefaults(t *testing.T) {
 	dir := t.TempDir()
 	filesOf(t, dir, "router.txtar")

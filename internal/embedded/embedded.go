@@ -1,8 +1,8 @@
-// Package embedded holds stand-ins for the services around us, so that one
-// command starts the whole shop on a machine where nothing is installed.
+// Package embedded runs the infrastructure of the shop (Kafka, Redis, and below
+// this package Postgres and a mail catcher) in or beside this process, so that
+// one command starts everything on a machine where nothing is installed.
 //
-// They speak the real protocols on loopback addresses and keep what they are
-// told in a folder: only the address in the configuration tells them from the
-// real ones. Postgres and the mail catcher are packages of their own below
-// this one. Which of them are needed is the application's decision.
+// Each implements the real protocol on a loopback address and stores its data
+// in a folder, so that clients need only another URL. The app package decides
+// which of them to start.
 package embedded

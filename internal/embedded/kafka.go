@@ -17,20 +17,20 @@ import (
 	"cartograph/internal/embedded/filelock"
 )
 
-// Kafka is a broker in this process that keeps its records in a folder.
+// Kafka is a broker in this process that stores its records in a folder.
 //
 // Topics, records, consumer groups' offsets and the sequence numbers of
-// idempotent producers are on the disk before they are confirmed, so that
-// they survive a kill and a power cut.
+// idempotent producers are synced to disk before they are acknowledged, so that
+// they survive a kill and a power failure.
 type Kafka struct {
 	cluster *kfake.Cluster
 	unlock  func()
 	closing sync.Once
 }
 
-// StartKafka runs a broker on the loopback address "127.0.0.1:port" with what
-// dir holds. With an empty addr, a free port is taken, at later starts of the
-// same folder the same one if nobody else has it.
+// StartKafka runs a broker on the loopback address "127.0.0.1:port" with the data
+// in dir. For an empty addr it chooses a free port, and prefers the one of the
+// folder's last start.
 func StartKafka(dir, addr string, log *slog.Logger) (*Kafka, error) {
 	k, err := startKafka(dir, addr, log)
 	if err != nil {
@@ -50,15 +50,15 @@ func startKafka(dir, addr string, log *slog.Logger) (*Kafka, error) {
 	unlock, err := filelock.Try(filepath.Join(dir, "lock"))
 	switch {
 	case errors.Is(err, filelock.ErrHeld):
-		return nil, fmt.Errorf("%s is in use by another copy of this program", dir)
+		return nil, fmt.Errorf("%s is in use by another instance of this program", dir)
 	case errors.Is(err, errors.ErrUnsupported):
 		unlock = func() {}
 	case err != nil:
 		return nil, err
 	}
-	last := filepath.Join(dir, "port")
+	portFile := filepath.Join(dir, "port")
 	if addr == "" {
-		port = freeAgain(last)
+		port = lastPort(portFile)
 	}
 	cluster, err := kfake.NewCluster(
 		kfake.NumBrokers(1),
@@ -74,7 +74,7 @@ func startKafka(dir, addr string, log *slog.Logger) (*Kafka, error) {
 	}
 	k := &Kafka{cluster: cluster, unlock: unlock}
 	_, chosen, _ := net.SplitHostPort(k.Addr())
-	if err := os.WriteFile(last, []byte(chosen), 0o600); err != nil {
+	if err := os.WriteFile(portFile, []byte(chosen), 0o600); err != nil {
 		k.Close()
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func startKafka(dir, addr string, log *slog.Logger) (*Kafka, error) {
 // Addr returns the broker's address, "127.0.0.1:port".
 func (k *Kafka) Addr() string { return k.cluster.ListenAddrs()[0] }
 
-// Close stops the broker and writes what is left to write.
+// Close stops the broker after it has written its state.
 func (k *Kafka) Close() {
 	k.closing.Do(func() {
 		k.cluster.Close()
@@ -102,7 +102,7 @@ func loopbackPort(addr string) (int, error) {
 		return 0, err
 	}
 	if ip := net.ParseIP(host); host != "localhost" && host != "" && (ip == nil || !ip.IsLoopback()) {
-		return 0, fmt.Errorf("%s is not this machine's loopback address, and nobody else may use this broker", host)
+		return 0, fmt.Errorf("%s is not a loopback address, and the broker has no authentication", host)
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {
@@ -111,8 +111,8 @@ func loopbackPort(addr string) (int, error) {
 	return int(n), nil
 }
 
-// freeAgain returns the port noted in the file if it can be had, else 0.
-func freeAgain(path string) int {
+// lastPort returns the port in the file if it is free, else 0.
+func lastPort(path string) int {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return 0
@@ -121,7 +121,7 @@ func freeAgain(path string) int {
 	if err != nil {
 		return 0
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port)) //nolint:noctx // does not wait
+	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port)) //nolint:noctx // does not block
 	if err != nil {
 		return 0
 	}
@@ -129,7 +129,7 @@ func freeAgain(path string) int {
 	return port
 }
 
-// kafkaLog passes on what the broker warns of.
+// kafkaLog forwards the broker's warnings and errors.
 type kafkaLog struct{ log *slog.Logger }
 
 func (l kafkaLog) Logf(level kfake.LogLevel, format string, args ...any) {

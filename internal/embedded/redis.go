@@ -9,16 +9,16 @@ import (
 	"github.com/alicebob/miniredis/v2"
 )
 
-// Redis is a server in this process. It forgets everything when it ends, as
-// whoever uses Redis here must bear.
+// Redis is a server in this process. Its keys are in memory only: every user of
+// Redis in this program treats it as a cache.
 type Redis struct {
 	server *miniredis.Miniredis
 	stop   chan struct{}
 	clock  sync.WaitGroup
 }
 
-// tick is how late a key may expire. The server could look at its clock with
-// every command instead, but that costs each command a look at every key.
+// tick is how late a key may expire. The server can also check its clock with
+// every command, but then each command visits every key.
 const tick = time.Second
 
 // StartRedis runs a server on the address, or on a free loopback port if it

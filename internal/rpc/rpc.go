@@ -1,9 +1,8 @@
-// Package rpc is how our services ask each other for something and wait. The
-// contracts are schema/rpc/*.proto; Connect carries them, so that any gRPC
-// client can call too.
+// Package rpc configures synchronous calls between services. The contracts are
+// schema/rpc/*.proto, served by Connect, which gRPC clients can call too.
 //
-// Every call has a deadline and shows an internal token. What a service says
-// about a caller's mistake comes back as the same fault.Error that it gave.
+// Every call has a deadline and an internal token. A fault.Error that the callee
+// returns is the same fault.Error at the caller.
 package rpc
 
 import (
@@ -24,11 +23,11 @@ import (
 )
 
 const (
-	deadline   = 2 * time.Second // of a call whose caller set none that is nearer
+	deadline   = 2 * time.Second // of a call, unless the context has an earlier one
 	maxMessage = 4 << 20
 )
 
-// NewHTTPClient returns a client that keeps connections to a few services.
+// NewHTTPClient returns a client that reuses connections to a few services.
 func NewHTTPClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -37,8 +36,8 @@ func NewHTTPClient() *http.Client {
 	}}
 }
 
-// ClientOptions sign each call as from the named service on behalf of the
-// context's caller.
+// ClientOptions sign each call by the named service on behalf of the context's
+// caller.
 func ClientOptions(internal *auth.Internal, service string) []connect.ClientOption {
 	return []connect.ClientOption{
 		connect.WithReadMaxBytes(maxMessage),
@@ -57,14 +56,14 @@ func ClientOptions(internal *auth.Internal, service string) []connect.ClientOpti
 	}
 }
 
-// asService keeps what the request is about but lets the service ask: what a
-// buyer may see is the asking service's decision.
+// asService replaces the actor by the service and keeps the rest of the caller:
+// the calling service has already authorised the buyer.
 func asService(c auth.Caller, service string) auth.Caller {
 	c.Actor = auth.Actor{Kind: auth.Service, ID: service}
 	return c
 }
 
-// HandlerOptions admit our own services only.
+// HandlerOptions accept calls of our own services only.
 func HandlerOptions(internal *auth.Internal) []connect.HandlerOption {
 	return []connect.HandlerOption{
 		connect.WithReadMaxBytes(maxMessage),
@@ -79,8 +78,8 @@ func HandlerOptions(internal *auth.Internal) []connect.HandlerOption {
 				return res, errorOf(err)
 			}
 		})),
-		// A panic is internal too. Left alone it would break the connection and
-		// pass for a service that may come back.
+		// A panic is an internal error. Unrecovered it would close the connection,
+		// which callers take for an unavailable service and retry.
 		connect.WithRecover(func(_ context.Context, s connect.Spec, _ http.Header, reason any) error {
 			return fmt.Errorf("%s: panic: %v\n%s", s.Procedure, reason, debug.Stack())
 		}),
@@ -98,10 +97,10 @@ var codes = map[fault.Kind]connect.Code{
 	fault.Unclassified:    connect.CodeInternal,
 }
 
-// errorOf turns what a service answered into what travels. A fault keeps its
-// message and, as a detail, its code. Anything else travels as internal, with
-// its text: that is for the asking service's log, and no fault over there, so
-// that no client sees it.
+// errorOf converts a service's error for the wire. A fault keeps its message
+// and, as a detail, its code. Other errors become internal with their text, for
+// the caller's log; without a code detail it does not turn into a fault there,
+// so that no client reads it.
 func errorOf(err error) error {
 	if err == nil {
 		return nil
@@ -123,9 +122,8 @@ func errorOf(err error) error {
 	return out
 }
 
-// faultOf is errorOf's other side. A service that cannot be reached, or that
-// did not answer in time, is Unavailable. What else goes wrong on the way is
-// nobody's fault but ours.
+// faultOf is the inverse of errorOf. A service that cannot be reached or exceeds
+// the deadline is Unavailable. Other transport errors are internal.
 func faultOf(err error) error {
 	e, ok := errors.AsType[*connect.Error](err)
 	if !ok {
@@ -146,8 +144,8 @@ func faultOf(err error) error {
 	}
 }
 
-// codeDetail is the code of the fault that e carries; false if a service did
-// not say e, but something on the way to it.
+// codeDetail returns the code of the fault in e; false if e is not a service's
+// fault but the transport's.
 func codeDetail(e *connect.Error) (string, bool) {
 	for _, d := range e.Details() {
 		if value, err := d.Value(); err == nil {

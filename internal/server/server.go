@@ -1,5 +1,5 @@
-// Package server runs an HTTP handler until its context ends, and tells
-// whoever runs it whether it lives and is ready.
+// Package server runs an HTTP handler until its context ends, with endpoints for
+// liveness, readiness and metrics.
 package server
 
 import (
@@ -15,20 +15,24 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// grace is how long requests in flight may still take when we are stopped.
-const grace = 10 * time.Second
+const (
+	// shutdownTimeout is how long requests in flight may take after a stop.
+	shutdownTimeout = 10 * time.Second
+	// readyTimeout bounds a readiness check; a probe gives up soon after.
+	readyTimeout = 2 * time.Second
+)
 
-// Check reports why a service cannot do its work now; nil when it can.
+// Check returns why a service is not ready; nil if it is.
 type Check func(context.Context) error
 
-// Handle adds to h what every role answers: /livez while the process lives,
+// Handle adds the endpoints of every role to h: /livez while the process runs,
 // /readyz while check passes, /metrics for Prometheus.
 func Handle(h http.Handler, check Check, metrics prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", h)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 		defer cancel()
 		if err := check(ctx); err != nil {
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
@@ -41,7 +45,7 @@ func Handle(h http.Handler, check Check, metrics prometheus.Gatherer) http.Handl
 }
 
 // Run serves h on l until ctx ends, then ends streams and lets requests in
-// flight finish. HTTP/2 without TLS is spoken too, for gRPC clients.
+// flight finish. HTTP/2 without TLS is enabled, for gRPC clients.
 func Run(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
@@ -58,7 +62,7 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) 
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(stopped)
-		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 		defer cancel()
 		if s.Shutdown(bounded) != nil {
 			_ = s.Close()
@@ -72,69 +76,69 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) 
 	return nil
 }
 
-// endStreams ends with ctx what else would last for as long as the client
-// likes: WebSockets, and answers that say they are streams. What a client
-// accepts tells nothing: many name a stream with every plain query.
+// endStreams cancels, when ctx ends, requests without an end of their own:
+// WebSockets, and responses whose Content-Type is a stream. The Accept header
+// would not do: many clients list a stream type with every plain query.
 func endStreams(ctx context.Context, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		streaming, end := context.WithCancel(r.Context())
 		defer end()
 		if r.Header.Get("Upgrade") != "" {
 			defer context.AfterFunc(ctx, end)()
-			h.ServeHTTP(w, r.WithContext(streaming)) //nolint:contextcheck // it is the request's
+			h.ServeHTTP(w, r.WithContext(streaming)) //nolint:contextcheck // the request's context
 			return
 		}
-		watched := &answer{ResponseWriter: w, stop: ctx, end: end}
-		defer watched.leave()
-		h.ServeHTTP(watched, r.WithContext(streaming)) //nolint:contextcheck // it is the request's
+		watched := &streamWriter{ResponseWriter: w, stop: ctx, end: end}
+		defer watched.unbind()
+		h.ServeHTTP(watched, r.WithContext(streaming)) //nolint:contextcheck // the request's context
 	})
 }
 
-// answer looks at what an answer says it is when it begins.
-type answer struct {
+// streamWriter checks the Content-Type when the response begins.
+type streamWriter struct {
 	http.ResponseWriter
-	stop  context.Context
-	end   context.CancelFunc
-	begun bool
-	undo  func() bool
+	stop    context.Context
+	end     context.CancelFunc
+	started bool
+	undo    func() bool
 }
 
-// WriteHeader binds a stream to the life of the server.
-func (a *answer) WriteHeader(status int) {
-	a.begin(status)
-	a.ResponseWriter.WriteHeader(status)
+// WriteHeader binds a stream to the lifetime of the server.
+func (w *streamWriter) WriteHeader(status int) {
+	w.start(status)
+	w.ResponseWriter.WriteHeader(status)
 }
 
-func (a *answer) Write(b []byte) (int, error) {
-	a.begin(http.StatusOK)
-	return a.ResponseWriter.Write(b)
+func (w *streamWriter) Write(b []byte) (int, error) {
+	w.start(http.StatusOK)
+	return w.ResponseWriter.Write(b)
 }
 
-// Flush is for those who do not use an http.ResponseController.
-func (a *answer) Flush() { _ = a.FlushError() }
+// Flush implements http.Flusher, for handlers without http.ResponseController.
+func (w *streamWriter) Flush() { _ = w.FlushError() }
 
-// FlushError tells that the client is gone.
-func (a *answer) FlushError() error {
-	a.begin(http.StatusOK)
-	return http.NewResponseController(a.ResponseWriter).Flush()
+// FlushError returns an error when the client has disconnected.
+func (w *streamWriter) FlushError() error {
+	w.start(http.StatusOK)
+	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
-// Unwrap is for the other things that an http.ResponseController does.
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+// Unwrap gives http.ResponseController the other methods.
+func (w *streamWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func (a *answer) begin(status int) {
-	if a.begun || status < http.StatusOK {
+func (w *streamWriter) start(status int) {
+	if w.started || status < http.StatusOK {
 		return
 	}
-	a.begun = true
-	media, _, _ := strings.Cut(a.Header().Get("Content-Type"), ";")
+	w.started = true
+	media, _, _ := strings.Cut(w.Header().Get("Content-Type"), ";")
 	if media == "text/event-stream" || media == "multipart/mixed" {
-		a.undo = context.AfterFunc(a.stop, a.end)
+		w.undo = context.AfterFunc(w.stop, w.end)
 	}
 }
 
-func (a *answer) leave() {
-	if a.undo != nil {
-		a.undo()
+func (w *streamWriter) unbind() {
+	if w.undo != nil {
+		w.undo()
 	}
 }

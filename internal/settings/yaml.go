@@ -30,7 +30,7 @@ func (r *Reader) File(name string, content []byte) {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-// lineOf takes apart the parser's message.
+// lineOf splits the parser's message into line and text.
 func lineOf(err error) (line int, text string) {
 	text = err.Error()
 	match := yamlLine.FindStringSubmatch(text)
@@ -78,7 +78,7 @@ func (d decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 	d.each(n, path, func(key, value *yaml.Node) {
 		i, ok := known[key.Value]
 		if !ok {
-			d.refuse(key, join(path, key.Value), "there is no such setting; %s", suggest(key.Value, names))
+			d.refuse(key, join(path, key.Value), "unknown setting; %s", suggest(key.Value, names))
 			return
 		}
 		of := v.Type().Field(i)
@@ -86,17 +86,17 @@ func (d decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 	})
 }
 
-// each calls visit for every key of a mapping, and refuses one that comes twice.
+// each calls visit for every key of a mapping, and refuses duplicates.
 func (d decoder) each(n *yaml.Node, path string, visit func(key, value *yaml.Node)) {
 	if n.Kind != yaml.MappingNode {
-		d.refuse(n, path, "settings by name are wanted here, not %s", kindOf(n))
+		d.refuse(n, path, "expected a mapping, got %s", kindOf(n))
 		return
 	}
 	seen := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if first, twice := seen[key.Value]; twice {
-			d.refuse(key, join(path, key.Value), "stands here again, after line %d", first)
+			d.refuse(key, join(path, key.Value), "is set twice, first in line %d", first)
 			continue
 		}
 		seen[key.Value] = key.Line
@@ -107,7 +107,7 @@ func (d decoder) each(n *yaml.Node, path string, visit func(key, value *yaml.Nod
 func (d decoder) value(n *yaml.Node, f field) {
 	n = resolved(n)
 	if isNull(n) {
-		return // as if the key were not there
+		return // the same as an absent key
 	}
 	d.origins[f.path] = d.at(n)
 	switch t := f.value.Type(); {
@@ -118,7 +118,7 @@ func (d decoder) value(n *yaml.Node, f field) {
 	case t.Kind() == reflect.Slice:
 		d.list(n, f)
 	case n.Kind != yaml.ScalarNode:
-		d.refuse(n, f.path, "one value is wanted here, not %s", kindOf(n))
+		d.refuse(n, f.path, "expected one value, got %s", kindOf(n))
 	default:
 		d.scalar(n, f)
 	}
@@ -136,7 +136,7 @@ func (d decoder) mapping(n *yaml.Node, f field) {
 
 func (d decoder) list(n *yaml.Node, f field) {
 	if n.Kind != yaml.SequenceNode {
-		d.refuse(n, f.path, "a list is wanted here, not %s", kindOf(n))
+		d.refuse(n, f.path, "expected a list, got %s", kindOf(n))
 		return
 	}
 	list := reflect.MakeSlice(f.value.Type(), 0, len(n.Content))
@@ -171,7 +171,7 @@ func (d decoder) scalar(n *yaml.Node, f field) {
 
 var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
-// expand puts the environment's values in the place of ${VARIABLE}.
+// expand replaces ${VARIABLE} by the environment's value.
 func expand(text string) (string, error) {
 	var missing []error
 	text = variable.ReplaceAllStringFunc(text, func(match string) string {
@@ -196,7 +196,7 @@ func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!
 func kindOf(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
-		return "settings by name"
+		return "a mapping"
 	case yaml.SequenceNode:
 		return "a list"
 	default:
@@ -204,7 +204,7 @@ func kindOf(n *yaml.Node) string {
 	}
 }
 
-// suggest names the key that was probably meant, or all there are.
+// suggest returns the most similar key, or all keys.
 func suggest(key string, names []string) string {
 	slices.Sort(names)
 	best, distance := "", max(2, len(key)/3)+1
@@ -214,13 +214,12 @@ func suggest(key string, names []string) string {
 		}
 	}
 	if best != "" {
-		return "is " + best + " meant?"
+		return "did you mean " + best + "?"
 	}
 	return "there are: " + strings.Join(names, ", ")
 }
 
-// edits is how many characters must be changed, added or taken to get from a
-// to b.
+// edits is the Levenshtein distance of a and b.
 func edits(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -1,7 +1,6 @@
-// Package telemetry sends what happened to where operators look: traces by
-// OpenTelemetry's protocol over HTTP.
+// Package telemetry exports traces by OpenTelemetry's protocol over HTTP.
 //
-// Nothing is sent, and nothing is made, unless an endpoint is named.
+// Without an endpoint no span is created and nothing is sent.
 package telemetry
 
 import (
@@ -21,25 +20,26 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Options say where traces go.
+// Options configure the export.
 type Options struct {
-	Endpoint string  // base URL of a collector; empty: what OTEL_EXPORTER_OTLP_ENDPOINT says
-	Service  string  // our name, unless OTEL_SERVICE_NAME is set
+	Endpoint string  // base URL of a collector; empty: OTEL_EXPORTER_OTLP_ENDPOINT
+	Service  string  // service.name, unless OTEL_SERVICE_NAME is set
 	Version  string  // may be empty
-	Sample   float64 // the share of traces that we begin ourselves; others come with a decision
+	Sample   float64 // share of root spans; others follow the caller's decision
 }
 
-// Traces makes spans and sends them in the background.
+// Traces creates spans and exports them in the background.
 type Traces struct{ provider *sdk.TracerProvider }
 
 // Propagator reads and writes W3C trace context.
 func Propagator() propagation.TextMapPropagator { return propagation.TraceContext{} }
 
-// Start prepares to send traces. It returns nil where no endpoint is named: then
-// nobody traces. A collector that is away costs spans, never an answer.
+// Start prepares the export. It returns nil without an endpoint, which disables
+// tracing. While the collector is unreachable spans are dropped; requests are
+// not delayed.
 func Start(ctx context.Context, o Options, log *slog.Logger) (*Traces, error) {
 	if o.Endpoint == "" && !inEnvironment() {
-		return nil, nil //nolint:nilnil // no traces and no error: the usual case
+		return nil, nil //nolint:nilnil // tracing is off: the usual case
 	}
 	var options []otlptracehttp.Option
 	if o.Endpoint != "" {
@@ -49,15 +49,15 @@ func Start(ctx context.Context, o Options, log *slog.Logger) (*Traces, error) {
 	if err != nil {
 		return nil, fmt.Errorf("export traces: %w", err)
 	}
-	described, err := resource.New(ctx, resource.WithAttributes(
+	attributes, err := resource.New(ctx, resource.WithAttributes(
 		attribute.String("service.name", o.Service), attribute.String("service.version", o.Version),
 	), resource.WithFromEnv(), resource.WithTelemetrySDK())
 	if err != nil {
-		return nil, fmt.Errorf("describe this service: %w", err)
+		return nil, fmt.Errorf("read resource attributes: %w", err)
 	}
 	return &Traces{sdk.NewTracerProvider(
-		sdk.WithBatcher(&patient{exporter, log, time.Time{}}),
-		sdk.WithResource(described),
+		sdk.WithBatcher(&lossLogger{exporter, log, time.Time{}}),
+		sdk.WithResource(attributes),
 		sdk.WithSampler(sdk.ParentBased(sdk.TraceIDRatioBased(o.Sample))),
 	)}, nil
 }
@@ -67,7 +67,7 @@ func inEnvironment() bool {
 		(os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != "")
 }
 
-// Tracer makes the spans of one part of the program; nil where nobody traces.
+// Tracer creates the spans of one part of the program; nil while tracing is off.
 func (t *Traces) Tracer(name string) trace.Tracer {
 	if t == nil {
 		return nil
@@ -75,29 +75,29 @@ func (t *Traces) Tracer(name string) trace.Tracer {
 	return t.provider.Tracer(name)
 }
 
-// Stop sends what is left, for as long as it may take, even if ctx has ended.
-func (t *Traces) Stop(ctx context.Context, patience time.Duration) error {
+// Stop exports the remaining spans within the timeout, even if ctx has ended.
+func (t *Traces) Stop(ctx context.Context, timeout time.Duration) error {
 	if t == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	return t.provider.Shutdown(ctx)
 }
 
-// patient logs that spans are lost, at most once a minute.
-type patient struct {
+// lossLogger logs that spans were dropped, at most once a minute.
+type lossLogger struct {
 	sdk.SpanExporter
 	log  *slog.Logger
-	said time.Time
+	last time.Time
 }
 
 // ExportSpans is called by one goroutine at a time.
-func (p *patient) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
-	err := p.SpanExporter.ExportSpans(ctx, spans)
-	if err != nil && !errors.Is(err, context.Canceled) && time.Since(p.said) > time.Minute {
-		p.said = time.Now()
-		p.log.WarnContext(ctx, "traces are lost", "spans", len(spans), "err", err)
+func (l *lossLogger) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
+	err := l.SpanExporter.ExportSpans(ctx, spans)
+	if err != nil && !errors.Is(err, context.Canceled) && time.Since(l.last) > time.Minute {
+		l.last = time.Now()
+		l.log.WarnContext(ctx, "spans dropped", "count", len(spans), "err", err)
 	}
-	return nil // said enough
+	return nil // the SDK would log every error again
 }

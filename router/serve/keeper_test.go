@@ -204,7 +204,7 @@ func TestABrokenChangeIsRefusedWithItsReason(t *testing.T) {
 	for name, change := range map[string]struct{ file, content, why string }{
 		"a supergraph that does not parse": {"supergraph.graphql", "type Query {", "supergraph.graphql: "},
 		"a supergraph that is gone":        {"supergraph.graphql", "", "supergraph.graphql"},
-		"a setting that does not exist":    {"router.yaml", "supergraph: supergraph.graphql\nlimit: 1\n", "router.yaml:2: limit: there is no such setting; is limits meant?"},
+		"a setting that does not exist":    {"router.yaml", "supergraph: supergraph.graphql\nlimit: 1\n", "router.yaml:2: limit: unknown setting; did you mean limits?"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

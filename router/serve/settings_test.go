@@ -181,7 +181,7 @@ func TestRulesThatNoTagTells(t *testing.T) {
 		"internal_secret: short\n":                          "router.yaml:1: internal_secret: 5 bytes, at least 32",
 		"rate_limit: {user: fast}\n":                        `router.yaml:1: rate_limit.user: "fast" is no rate`,
 		"persisted: {mode: some}\n":                         `router.yaml:1: persisted.mode: "some" is none of`,
-		"subgraphs:\n  a: {timout: 1s}\n":                   "router.yaml:2: subgraphs.a.timout: there is no such setting; is timeout meant?",
+		"subgraphs:\n  a: {timout: 1s}\n":                   "router.yaml:2: subgraphs.a.timout: unknown setting; did you mean timeout?",
 	} {
 		var s Settings
 		reader := settings.New(&s, prefix)

@@ -1,10 +1,10 @@
-// Package filelock keeps processes of one machine out of each other's way.
+// Package filelock gives one process of a machine exclusive use of a file.
 //
-// A lock is on an open file: the operating system frees it when the process
-// that holds it ends, however that ends. The file itself stays.
+// The lock belongs to an open file: the operating system releases it when the
+// process ends, also by SIGKILL. The file itself is kept.
 package filelock
 
 import "errors"
 
-// ErrHeld says that another process, or another part of this one, has the lock.
+// ErrHeld reports that another process, or another part of this one, has the lock.
 var ErrHeld = errors.New("the file is locked")

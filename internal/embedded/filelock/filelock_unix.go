@@ -14,7 +14,7 @@ func Try(path string) (unlock func(), err error) {
 	return take(path, syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
-// Wait takes the lock when it is free.
+// Wait blocks until it has the lock.
 func Wait(path string) (unlock func(), err error) {
 	return take(path, syscall.LOCK_EX)
 }

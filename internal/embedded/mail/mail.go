@@ -1,10 +1,10 @@
-// Package mail catches the mail that the shop sends where there is no real
-// mail server, and shows it.
+// Package mail is a mail server for development: it stores what it receives and
+// shows it on a page.
 //
-// It accepts every mail for everybody by SMTP and passes none on. The last
-// 500 are kept in a folder, one .eml file each; a mail that is sent again with
-// the same Message-ID is kept once. Nothing that stands in a mail is trusted:
-// pages escape it, HTML is shown in a frame that can run and load nothing.
+// It accepts mail for any recipient by SMTP and forwards none. The last 500 are
+// stored in a folder, one .eml file each; duplicates by Message-ID are stored
+// once. The content of mails is not trusted: pages escape it, and HTML parts are
+// shown in a sandboxed frame that runs no script and loads nothing.
 package mail
 
 import (
@@ -23,14 +23,14 @@ import (
 const (
 	// MaxBytes is the size up to which a mail is accepted.
 	MaxBytes = 1 << 20
-	// Kept is how many mails are kept; older ones make room.
+	// Kept is how many mails are stored; older ones are deleted.
 	Kept = 500
 
 	maxRecipients = 100
 	idleLimit     = time.Minute
 )
 
-// Server is a running mail catcher.
+// Server is a running mail server.
 type Server struct {
 	store    *store
 	smtp     *smtp.Server
@@ -39,8 +39,8 @@ type Server struct {
 	closing  sync.Once
 }
 
-// Start listens for mail on addr, or on a free loopback port if it is empty,
-// and keeps it in dir. A nil log means silence.
+// Start listens on addr, or on a free loopback port if it is empty, and stores
+// mail in dir. A nil log disables logging.
 func Start(dir, addr string, log *slog.Logger) (*Server, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -52,7 +52,7 @@ func Start(dir, addr string, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the mail folder: %w", err)
 	}
-	l, err := net.Listen("tcp", addr) //nolint:noctx // does not wait
+	l, err := net.Listen("tcp", addr) //nolint:noctx // does not block
 	if err != nil {
 		return nil, fmt.Errorf("listen for mail: %w", err)
 	}
@@ -75,7 +75,7 @@ func Start(dir, addr string, log *slog.Logger) (*Server, error) {
 	return s, nil
 }
 
-// Addr returns the address that takes mail, "127.0.0.1:port".
+// Addr returns the SMTP address, "127.0.0.1:port".
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
 // Mails returns the newest mails first, at most limit of them (0: all). With
@@ -83,17 +83,17 @@ func (s *Server) Addr() string { return s.listener.Addr().String() }
 // contains it.
 func (s *Server) Mails(to string, limit int) ([]Mail, error) { return s.store.list(to, limit) }
 
-// Handler shows the inbox: the list and each mail at its root, and the same
-// for programs at inbox.json. Mount it on a path that ends in a slash.
+// Handler shows the inbox: the list and each mail at its root, and a JSON
+// list at inbox.json. Mount it on a path that ends in a slash.
 func (s *Server) Handler() http.Handler { return newPages(s.store) }
 
-// Close hangs up: whoever is in the middle of a mail will send it again.
+// Close disconnects clients; a mail that was not acknowledged is sent again.
 func (s *Server) Close() {
 	s.closing.Do(func() {
-		_ = s.listener.Close() // first: the SMTP server may not know it yet
+		_ = s.listener.Close() // first: the SMTP server may not have registered it yet
 		_ = s.smtp.Close()
 		<-s.ended
-		s.store.settle()
+		s.store.waitForWrite()
 	})
 }
 
@@ -118,10 +118,10 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 func (s *session) Data(r io.Reader) error {
 	raw, err := io.ReadAll(r)
 	if err != nil {
-		return err // too large, or cut off: the client is told which
+		return err // too large, or cut off; the reply has the reason
 	}
 	if err := s.store.add(envelope{From: s.from, To: s.to, ReceivedAt: time.Now().UTC()}, raw); err != nil {
-		s.log.Error("keep a mail", "err", err, "to", s.to)
+		s.log.Error("store a mail", "err", err, "to", s.to)
 		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "The mail could not be stored"}
 	}
 	return nil

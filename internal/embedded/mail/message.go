@@ -24,15 +24,15 @@ type Mail struct {
 	To          []string     `json:"to"` // the addresses it was delivered to
 	Subject     string       `json:"subject"`
 	MessageID   string       `json:"messageId"`
-	Date        time.Time    `json:"date"` // as the sender says, else the arrival
+	Date        time.Time    `json:"date"` // of the header, else ReceivedAt
 	ReceivedAt  time.Time    `json:"receivedAt"`
 	Text        string       `json:"text"`
 	HTML        string       `json:"html"`
 	Attachments []Attachment `json:"attachments,omitempty"`
 	Headers     []Header     `json:"-"`
 
-	ShownTo string `json:"-"` // the To header, as people read it
-	Snippet string `json:"-"` // how the text begins
+	ShownTo string `json:"-"` // the To header, decoded
+	Snippet string `json:"-"` // the first words of the text
 }
 
 // Attachment is a file that came with a mail; its content is in the source.
@@ -52,7 +52,7 @@ func (m Mail) summary() Mail {
 }
 
 // isTo reports whether the mail was sent to the address, or, without an @, to
-// one that contains it.
+// an address that contains it.
 func (m Mail) isTo(address string) bool {
 	address = strings.ToLower(strings.TrimSpace(address))
 	if address == "" {
@@ -67,13 +67,13 @@ func (m Mail) isTo(address string) bool {
 	return false
 }
 
-// Mails nest parts, and hostile ones without end.
+// Limits for nested parts; a hostile mail nests without end.
 const (
 	maxDepth = 8
 	maxParts = 100
 )
 
-// parse understands as much of a mail as it can: a broken one is shown too.
+// parse reads as much of a mail as it can; broken mails are shown too.
 func parse(env envelope, raw []byte) Mail {
 	m := Mail{From: env.From, To: env.To, Date: env.ReceivedAt, ReceivedAt: env.ReceivedAt, Headers: headers(raw)}
 	msg, err := mail.ReadMessage(bytes.NewReader(raw))
@@ -95,7 +95,7 @@ func parse(env envelope, raw []byte) Mail {
 	return m
 }
 
-// collect adds what a part holds: the first text, the first HTML, files.
+// collect adds the content of a part: the first text, the first HTML, files.
 func (m *Mail) collect(h textproto.MIMEHeader, body io.Reader, depth int, parts *int) {
 	if *parts--; *parts < 0 {
 		return
@@ -113,7 +113,7 @@ func (m *Mail) collect(h textproto.MIMEHeader, body io.Reader, depth int, parts 
 			m.collect(part.Header, part, depth-1, parts)
 		}
 	}
-	content, _ := io.ReadAll(transfer(h.Get("Content-Transfer-Encoding"), body)) // as far as it goes
+	content, _ := io.ReadAll(transfer(h.Get("Content-Transfer-Encoding"), body)) // up to the first error
 	disposition, file, _ := mime.ParseMediaType(h.Get("Content-Disposition"))
 	switch {
 	case disposition != "attachment" && kind == "text/plain" && m.Text == "":
@@ -137,7 +137,7 @@ func transfer(encoding string, r io.Reader) io.Reader {
 	}
 }
 
-// toUTF8 returns the text in a character set as one that every page can show.
+// toUTF8 converts text from a character set, replacing invalid bytes.
 func toUTF8(b []byte, charset string) string {
 	if enc, err := htmlindex.Get(charset); err == nil {
 		if decoded, err := enc.NewDecoder().Bytes(b); err == nil {

@@ -19,7 +19,7 @@ import (
 //go:embed inbox.html
 var inboxHTML string
 
-// pages shows the store to people and to programs.
+// pages serves the store as HTML and JSON.
 type pages struct {
 	store *store
 	inbox *template.Template
@@ -45,7 +45,7 @@ func newPages(s *store) http.Handler {
 	return mux
 }
 
-// view is what the page's template is given.
+// view is the data of the page's template.
 type view struct {
 	Root   string // path from this page to the inbox
 	To     string
@@ -84,8 +84,8 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, root string, shown 
 	_, _ = w.Write(page.Bytes())
 }
 
-// html is a mail's HTML part, for the frame. It may not run scripts, load
-// anything or know where it is; what is clicked opens in a window of its own.
+// html is a mail's HTML part, for the frame. Its policy forbids scripts, loading
+// and access to the page around it; links open in a new window.
 func (p *pages) html(w http.ResponseWriter, r *http.Request) {
 	m, _, err := p.store.read(r.PathValue("id"))
 	if err != nil {
@@ -100,7 +100,7 @@ func (p *pages) html(w http.ResponseWriter, r *http.Request) {
 
 var headTag = regexp.MustCompile(`(?i)<head(\s[^>]*)?>`)
 
-// withBase makes the links of a page open in windows of their own.
+// withBase makes links open in a new window.
 func withBase(html string) string {
 	const base = `<base target="_blank">`
 	if at := headTag.FindStringIndex(html); at != nil {
@@ -121,13 +121,13 @@ func (p *pages) source(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(raw)
 }
 
-// json lists mails for programs: ?to= for one address, ?limit= (50, up to all).
+// json lists mails: ?to= filters by address, ?limit= is 50 by default.
 func (p *pages) json(w http.ResponseWriter, r *http.Request) {
 	limit := 50
 	if s := r.FormValue("limit"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 {
-			http.Error(w, "limit is a number above 0", http.StatusBadRequest)
+			http.Error(w, "limit must be a positive number", http.StatusBadRequest)
 			return
 		}
 		limit = n
@@ -139,7 +139,7 @@ func (p *pages) json(w http.ResponseWriter, r *http.Request) {
 	}
 	protect(w, "default-src 'none'")
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(mails) // an error here is the client's going
+	_ = json.NewEncoder(w).Encode(mails) // an error means that the client has disconnected
 }
 
 func protect(w http.ResponseWriter, policy string) {
@@ -186,7 +186,7 @@ func initial(address string) string {
 	return "?"
 }
 
-// tint picks one of the page's colours for an address, always the same.
+// tint is one of the page's colours for an address, by its hash.
 func tint(address string) uint32 {
 	const colours = 6
 	h := fnv.New32a()

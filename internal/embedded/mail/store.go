@@ -18,18 +18,18 @@ import (
 
 var errUnknown = errors.New("no such mail")
 
-// envelope is what the sender said by SMTP; headers may say something else.
+// envelope has the addresses of the SMTP dialogue; headers may differ.
 type envelope struct {
 	From       string    `json:"from"`
 	To         []string  `json:"to"`
 	ReceivedAt time.Time `json:"receivedAt"`
 }
 
-// envelopeHeader begins every file, so that a file is a whole mail and any
-// mail program opens it.
+// envelopeHeader is the first line of every file, so that the file is a valid
+// mail for any mail program.
 const envelopeHeader = "X-Inbox-Envelope: "
 
-// store keeps mails in a folder. What lists show of them is in memory too.
+// store keeps mails in a folder, and their summaries in memory.
 type store struct {
 	dir string
 
@@ -56,14 +56,14 @@ func openStore(dir string) (*store, error) {
 		s.next = max(s.next, number+1)
 		m, _, err := s.read(id)
 		if err != nil {
-			continue // not written by us: leave it alone
+			continue // not written by a store: left as it is
 		}
 		s.mails = append(s.mails, m.summary())
 	}
-	return s, s.makeRoom()
+	return s, s.prune()
 }
 
-// add keeps a mail, unless it has been kept before.
+// add stores a mail, unless one with its Message-ID is stored.
 func (s *store) add(env envelope, raw []byte) error {
 	m := parse(env, raw)
 	head, err := json.Marshal(env)
@@ -86,17 +86,17 @@ func (s *store) add(env envelope, raw []byte) error {
 	}
 	s.next++
 	s.mails = append(s.mails, m.summary())
-	return s.makeRoom()
+	return s.prune()
 }
 
-// settle waits for a mail that is just being written.
-func (s *store) settle() {
+// waitForWrite returns when no mail is being written.
+func (s *store) waitForWrite() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 }
 
-// makeRoom deletes the oldest mails beyond those that are kept.
-func (s *store) makeRoom() error {
+// prune deletes the oldest mails beyond Kept.
+func (s *store) prune() error {
 	for len(s.mails) > Kept {
 		if err := os.Remove(s.path(s.mails[0].ID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -122,14 +122,14 @@ func (s *store) summaries(to string, limit int) []Mail {
 	return found
 }
 
-// list returns the same, with bodies.
+// list returns the same mails with bodies.
 func (s *store) list(to string, limit int) ([]Mail, error) {
 	found := s.summaries(to, limit)
 	whole := found[:0]
 	for _, m := range found {
 		m, _, err := s.read(m.ID)
 		if errors.Is(err, errUnknown) {
-			continue // made room meanwhile
+			continue // pruned meanwhile
 		}
 		if err != nil {
 			return nil, err

@@ -18,14 +18,14 @@ import (
 
 const superuser = "postgres"
 
-// access is the whole pg_hba.conf: this machine only, and with the password.
+// access is the whole pg_hba.conf: loopback only, with the password.
 const access = "host all all 127.0.0.1/32 scram-sha-256\n"
 
-// create makes the cluster unless there is one, and reports whether it did.
+// create initialises the cluster unless there is one, and reports whether it did.
 //
-// It is made under another name and without waiting for the disk, then
-// written out at once and renamed: half a cluster never counts, and the first
-// start takes a second instead of five.
+// It is written under a temporary name without fsync, then synced as a whole
+// and renamed: an interrupted initialisation leaves no cluster, and the first
+// start takes one second instead of five.
 func (c *Cluster) create(ctx context.Context, cfg Config) (bool, error) {
 	if dataMajor(c.data()) != 0 {
 		var err error
@@ -34,11 +34,11 @@ func (c *Cluster) create(ctx context.Context, cfg Config) (bool, error) {
 		}
 		return false, c.as.own(c.data())
 	}
-	began := time.Now()
+	started := time.Now()
 	tmp := c.data() + ".init"
 	for _, old := range []string{tmp, c.data()} {
 		if err := os.RemoveAll(old); err != nil {
-			return false, fmt.Errorf("remove a half-made cluster: %w", err)
+			return false, fmt.Errorf("remove an incomplete cluster: %w", err)
 		}
 	}
 	if err := c.initdb(ctx, tmp); err != nil {
@@ -55,11 +55,12 @@ func (c *Cluster) create(ctx context.Context, cfg Config) (bool, error) {
 	if err := os.Rename(tmp, c.data()); err != nil {
 		return false, err
 	}
-	c.log.InfoContext(ctx, "made a Postgres cluster", "dir", c.dir, "version", c.server.version, "took", time.Since(began).Round(time.Millisecond).String())
+	c.log.InfoContext(ctx, "created a Postgres cluster", "dir", c.dir, "version", c.server.version, "took", time.Since(started).Round(time.Millisecond).String())
 	return true, nil
 }
 
-// initdb makes an empty folder of ours, gives it away, and fills it.
+// initdb creates the folder, changes its owner to the user of the server, and
+// initialises it.
 func (c *Cluster) initdb(ctx context.Context, tmp string) error {
 	if err := os.Mkdir(tmp, 0o700); err != nil {
 		return err
@@ -82,7 +83,8 @@ func (c *Cluster) initdb(ctx context.Context, tmp string) error {
 	return os.WriteFile(filepath.Join(tmp, "pg_hba.conf"), []byte(access), 0o600)
 }
 
-// populate sets the password and creates databases while nothing listens yet.
+// populate sets the password and creates databases in single-user mode, before
+// the server listens.
 func (c *Cluster) populate(ctx context.Context, data string, databases []string) error {
 	c.password = rand.Text()
 	if err := os.WriteFile(filepath.Join(c.dir, "password"), []byte(c.password+"\n"), 0o600); err != nil {
@@ -90,15 +92,15 @@ func (c *Cluster) populate(ctx context.Context, data string, databases []string)
 	}
 	var script strings.Builder
 	fmt.Fprintf(&script, "ALTER ROLE %s PASSWORD '%s'\n", superuser, c.password)
-	made := map[string]bool{superuser: true}
+	created := map[string]bool{superuser: true}
 	for _, name := range databases {
 		if strings.ContainsAny(name, "\n\x00") {
-			return fmt.Errorf("%q is no name for a database", name)
+			return fmt.Errorf("invalid database name %q", name)
 		}
-		if made[name] {
+		if created[name] {
 			continue
 		}
-		made[name] = true
+		created[name] = true
 		fmt.Fprintf(&script, "CREATE DATABASE %s STRATEGY file_copy\n", pgx.Identifier{name}.Sanitize())
 	}
 	cmd := c.command(ctx, "postgres", "--single", "-F", "-D", data,
@@ -114,7 +116,7 @@ func (c *Cluster) populate(ctx context.Context, data string, databases []string)
 	return nil
 }
 
-// command is one of the server's programs, run as the server is.
+// command runs one of the server's programs as the user of the server.
 func (c *Cluster) command(ctx context.Context, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.server.path(program), args...)
 	cmd.SysProcAttr = c.as.attr()

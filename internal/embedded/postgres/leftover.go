@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// postmaster is what a running server says of itself in postmaster.pid.
+// postmaster is the content of postmaster.pid, which a running server maintains.
 type postmaster struct {
 	pid   int
 	port  int
@@ -41,30 +41,30 @@ func readPostmaster(data string) (postmaster, error) {
 	return pm, nil
 }
 
-// alive reports whether that process still is the server of this folder, and
-// not another one that was given the same number since.
+// alive reports whether the process is still the server of this folder. The
+// process id may have been reused.
 func (p postmaster) alive(data string) bool {
 	return p.pid > 1 && serves(p.pid, data)
 }
 
-// stopLeftover ends a server that outlived the process that started it: by
-// the fraction of a second a shutdown takes where the kernel tells it of our
-// death, for good on systems where nobody does.
+// stopLeftover stops a server that outlived the process that started it: for
+// the duration of a shutdown on Linux, where the kernel signals our exit, and
+// indefinitely elsewhere.
 func stopLeftover(ctx context.Context, data string, log *slog.Logger) error {
 	pm, err := readPostmaster(data)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil || !pm.alive(data) {
-		// Stale. Its number may belong to somebody else by now, which would
-		// keep Postgres from starting. A server that was just ending may have
-		// removed it itself meanwhile.
+		// Stale. Its process id may have been reused, and Postgres would then
+		// refuse to start. A server that was exiting may have removed the file
+		// meanwhile.
 		if err := os.Remove(filepath.Join(data, "postmaster.pid")); !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		return nil
 	}
-	log.WarnContext(ctx, "stopping a Postgres that was left behind", "pid", pm.pid)
+	log.WarnContext(ctx, "stopping a Postgres of an earlier process", "pid", pm.pid)
 	process, err := os.FindProcess(pm.pid)
 	if err != nil {
 		return err

@@ -1,11 +1,14 @@
 // Package postgres runs a private Postgres cluster for one process, so that
 // nothing has to be installed or configured to try the whole system.
 //
-// The cluster listens on a free loopback port, asks for a password that only
-// the owner of its folder can read, and ends with the process that started it,
-// however that ends. What was committed is on the disk: a cluster is durable
-// unless it was started as an ephemeral one. Two processes never run on one
-// folder.
+// The cluster listens on a free loopback port, requires a password that only
+// the owner of its folder can read, and stops with the process that started it,
+// also after SIGKILL. Commits are durable unless the cluster is ephemeral. A
+// lock keeps a second process out of the folder.
+//
+// A start goes through: lock the folder, stop a server that outlived its
+// process, choose binaries and a user, create the cluster if there is none,
+// launch, create missing databases.
 package postgres
 
 import (
@@ -27,17 +30,16 @@ import (
 	"cartograph/internal/embedded/filelock"
 )
 
-// Config says which cluster to run.
+// Config describes the cluster to run.
 type Config struct {
-	// Dir holds the cluster, its password and its log. It is made if missing.
+	// Dir has the cluster, its password and its log. It is created if missing.
 	Dir string
 	// Databases exist when Start returns. Those named at the very first start
 	// cost a few milliseconds each, later ones about a quarter of a second.
 	Databases []string
-	// Log hears of what takes long or goes wrong; nil means silence.
+	// Log gets slow steps and failures; nil disables it.
 	Log *slog.Logger
-	// Ephemeral begins with an empty cluster at every start, and never waits
-	// for the disk.
+	// Ephemeral starts with an empty cluster every time and turns off fsync.
 	Ephemeral bool
 	// Detached lets the cluster outlive this process; Attach finds it again.
 	Detached bool
@@ -55,14 +57,14 @@ type Cluster struct {
 	log      *slog.Logger
 
 	cmd    *exec.Cmd // nil when attached
-	unlock func()    // lets another process have the folder
+	unlock func()    // releases the folder
 	done   chan struct{}
-	exit   error // why it ended; read after done
+	exit   error // of the server process; read after done
 
 	stopping atomic.Bool
 }
 
-// Start makes the cluster if there is none yet and returns when it accepts
+// Start creates the cluster if there is none yet and returns when it accepts
 // connections.
 func Start(ctx context.Context, cfg Config) (*Cluster, error) {
 	c, err := start(ctx, cfg)
@@ -95,7 +97,7 @@ func start(ctx context.Context, cfg Config) (_ *Cluster, err error) {
 	}
 	if cfg.Ephemeral {
 		if err := os.RemoveAll(c.data()); err != nil {
-			return nil, fmt.Errorf("empty the cluster: %w", err)
+			return nil, fmt.Errorf("remove the previous cluster: %w", err)
 		}
 	}
 	if c.server, c.as, err = choose(ctx, c.dir, dataMajor(c.data()), c.log); err != nil {
@@ -116,7 +118,7 @@ func start(ctx context.Context, cfg Config) (_ *Cluster, err error) {
 	return c, nil
 }
 
-// Attach returns the cluster that some process left running detached in dir.
+// Attach returns the cluster that another process runs in dir.
 func Attach(dir string) (*Cluster, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -159,10 +161,10 @@ func (c *Cluster) Pid() int {
 	return c.cmd.Process.Pid
 }
 
-// Done is closed when Postgres has ended, asked or not.
+// Done is closed when Postgres has exited, for whatever reason.
 func (c *Cluster) Done() <-chan struct{} { return c.done }
 
-// String describes the cluster for people: version, programs, address.
+// String is the version, the folder of the binaries and the address.
 func (c *Cluster) String() string {
 	if c.server.dir == "" {
 		return fmt.Sprintf("Postgres on 127.0.0.1:%d", c.port)
@@ -174,7 +176,7 @@ func (c *Cluster) String() string {
 	return s
 }
 
-// CreateDatabases makes those of the databases that do not exist yet.
+// CreateDatabases creates the databases that do not exist yet.
 func (c *Cluster) CreateDatabases(ctx context.Context, names ...string) error {
 	if len(names) == 0 {
 		return nil
@@ -205,27 +207,27 @@ func (c *Cluster) CreateDatabases(ctx context.Context, names ...string) error {
 	return nil
 }
 
-// How long Stop waits for Postgres to finish what it is doing, and then for
-// it to drop everything.
+// How long Stop waits for a fast shutdown, which rolls back and flushes, and then
+// for an immediate one, which leaves the rest to crash recovery.
 const (
 	fastShutdown      = 15 * time.Second
 	immediateShutdown = 5 * time.Second
 )
 
-// Stop ends the cluster and returns when it is gone. Open transactions are
-// rolled back. Calling it again does no harm.
+// Stop shuts the cluster down and returns when it has exited. Open transactions
+// are rolled back. Further calls do nothing.
 func (c *Cluster) Stop() error {
 	if c.cmd == nil {
 		return stopLeftover(context.Background(), c.data(), c.log)
 	}
 	defer c.unlock()
 	c.stopping.Store(true)
-	return c.end()
+	return c.shutdown()
 }
 
-// end shuts the server process down, the harder the longer it takes.
-func (c *Cluster) end() error {
-	_ = c.cmd.Process.Signal(interrupt) // an error means that it is gone
+// shutdown escalates from a fast shutdown to an immediate one to SIGKILL.
+func (c *Cluster) shutdown() error {
+	_ = c.cmd.Process.Signal(interrupt) // an error means that it has exited
 	select {
 	case <-c.done:
 		return nil
@@ -234,18 +236,19 @@ func (c *Cluster) end() error {
 	_ = c.cmd.Process.Signal(quit)
 	select {
 	case <-c.done:
-		return fmt.Errorf("stop Postgres: not done after %s, it was cut off and will recover at the next start", fastShutdown)
+		return fmt.Errorf("stop Postgres: fast shutdown exceeded %s; it was aborted and recovers at the next start", fastShutdown)
 	case <-time.After(immediateShutdown):
 		_ = c.cmd.Process.Kill()
 		<-c.done
-		return errors.New("stop Postgres: it did not answer and was killed")
+		return errors.New("stop Postgres: immediate shutdown timed out; it was killed")
 	}
 }
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "pgdata") }
 
-// makeDir makes the folder of the cluster and returns its real path. Others
-// may enter but not read it, as Postgres may have to run as somebody else.
+// makeDir creates the folder of the cluster and returns its real path. It is
+// searchable by others, since Postgres may run as another user; the data in it
+// is private.
 func makeDir(dir string) (string, error) {
 	if dir == "" {
 		return "", errors.New("no folder was given")
@@ -260,14 +263,14 @@ func makeDir(dir string) (string, error) {
 	return filepath.EvalSymlinks(dir)
 }
 
-// lockDir makes sure that no other process of ours works in the folder.
+// lockDir takes exclusive use of the folder among processes of this program.
 func lockDir(dir string) (unlock func(), err error) {
 	unlock, err = filelock.Try(filepath.Join(dir, "lock"))
 	switch {
 	case errors.Is(err, filelock.ErrHeld):
-		return nil, fmt.Errorf("%s is in use by another copy of this program; stop that one, or choose another data folder", dir)
+		return nil, fmt.Errorf("%s is in use by another instance of this program; stop it, or choose another data folder", dir)
 	case errors.Is(err, errors.ErrUnsupported):
-		return nil, errors.New("a Postgres of our own is run on Linux, macOS and BSD only; give the URL of a running server")
+		return nil, errors.New("the embedded Postgres runs on Linux, macOS and BSD only; set the URL of a running server")
 	default:
 		return unlock, err
 	}

@@ -106,7 +106,7 @@ func TestSecondCopyIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	first := start(t, postgres.Config{Dir: dir})
 	_, err := postgres.Start(t.Context(), postgres.Config{Dir: dir})
-	if err == nil || !strings.Contains(err.Error(), "in use by another copy") {
+	if err == nil || !strings.Contains(err.Error(), "in use by another instance") {
 		t.Errorf("second start on the same folder: %v, want a refusal", err)
 	}
 	if got := ask(t, first.URL("postgres"), "SELECT 'well'"); got != "well" {
@@ -236,7 +236,7 @@ func TestClearErrors(t *testing.T) {
 		"no folder":                {postgres.Config{}, "no folder was given"},
 		"a file":                   {postgres.Config{Dir: file}, "not a directory"},
 		"another version's folder": {postgres.Config{Dir: foreign}, "Postgres 9, which wrote"},
-		"a database's bad name":    {postgres.Config{Dir: t.TempDir(), Databases: []string{"a\nb"}}, "no name for a database"},
+		"a database's bad name":    {postgres.Config{Dir: t.TempDir(), Databases: []string{"a\nb"}}, "invalid database name"},
 	} {
 		_, err := postgres.Start(t.Context(), tc.cfg)
 		if err == nil || !strings.Contains(err.Error(), tc.want) {

@@ -12,15 +12,15 @@ import (
 func namespaces() []identity { return nil }
 
 func (i identity) attr() *syscall.SysProcAttr {
-	a := &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us; we stop Postgres last
+	a := &syscall.SysProcAttr{Setpgid: true} // keeps Ctrl-C from the server, which is stopped last
 	if i.becomes() {
 		a.Credential = &syscall.Credential{Uid: uint32(i.uid), Gid: uint32(i.gid)}
 	}
 	return a
 }
 
-// serverAttr cannot tie the server to our life here; the next start stops one
-// that was left behind.
+// serverAttr has no parent-death signal here; the next start stops a server that
+// outlived its process.
 func (i identity) serverAttr(detached bool) *syscall.SysProcAttr {
 	a := i.attr()
 	if detached {
@@ -29,13 +29,13 @@ func (i identity) serverAttr(detached bool) *syscall.SysProcAttr {
 	return a
 }
 
-// serves reports whether the process is a Postgres that works in data.
+// serves reports whether the process is a Postgres whose data folder is data.
 func serves(pid int, data string) bool {
-	out, err := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(pid)).Output() //nolint:noctx // ends at once
+	out, err := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(pid)).Output() //nolint:noctx // exits at once
 	return err == nil && strings.Contains(string(out), "postgres") && strings.Contains(string(out), data)
 }
 
-// syncFiles writes all that was changed to disk.
+// syncFiles flushes all file systems.
 func syncFiles(string) error {
 	syscall.Sync()
 	return nil

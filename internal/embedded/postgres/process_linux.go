@@ -19,7 +19,7 @@ func namespaces() []identity {
 }
 
 func (i identity) attr() *syscall.SysProcAttr {
-	a := &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us; we stop Postgres last
+	a := &syscall.SysProcAttr{Setpgid: true} // keeps Ctrl-C from the server, which is stopped last
 	switch {
 	case i.userns:
 		a.Cloneflags = syscall.CLONE_NEWUSER
@@ -31,7 +31,7 @@ func (i identity) attr() *syscall.SysProcAttr {
 	return a
 }
 
-// serverAttr also asks the kernel to shut the server down when we die.
+// serverAttr also has the kernel signal the server when this process exits.
 func (i identity) serverAttr(detached bool) *syscall.SysProcAttr {
 	a := i.attr()
 	if detached {
@@ -42,7 +42,7 @@ func (i identity) serverAttr(detached bool) *syscall.SysProcAttr {
 	return a
 }
 
-// serves reports whether the process is a Postgres that works in data.
+// serves reports whether the process is a Postgres whose data folder is data.
 func serves(pid int, data string) bool {
 	proc := fmt.Sprintf("/proc/%d/", pid)
 	stat, err := os.ReadFile(proc + "stat")
@@ -55,13 +55,13 @@ func serves(pid int, data string) bool {
 	}
 	cwd, err := os.Readlink(proc + "cwd")
 	if err != nil {
-		return false // another user's, who could not work in our folder
+		return false // another user's process
 	}
 	real, err := filepath.EvalSymlinks(data)
 	return err == nil && cwd == real
 }
 
-// syncFiles writes all that was changed on the file system of dir to disk.
+// syncFiles flushes the file system of dir.
 func syncFiles(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {

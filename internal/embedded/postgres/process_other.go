@@ -9,7 +9,7 @@ const (
 	quit      = syscall.SIGQUIT
 )
 
-// identity is as whom Postgres runs: here always as ourselves.
+// identity is the user that runs Postgres: here always that of this process.
 type identity struct{ name string }
 
 func identities() []identity { return []identity{{}} }

@@ -12,23 +12,23 @@ import (
 	"syscall"
 )
 
-// Postgres' words for a shutdown: fast rolls back and flushes, immediate
-// leaves the rest to crash recovery.
+// Signals for a fast shutdown, which rolls back and flushes, and for an immediate
+// one, which leaves the rest to crash recovery.
 const (
 	interrupt = syscall.SIGINT
 	quit      = syscall.SIGQUIT
 )
 
-// identity is as whom Postgres runs. It refuses to run as root, so root has
-// to become somebody else first.
+// identity is the user that runs Postgres. It refuses to run as root, so root
+// starts it as another user.
 type identity struct {
-	name   string // empty: as ourselves
+	name   string // empty: the user of this process
 	uid    int    // owner of the cluster's files
 	gid    int
-	userns bool // a namespace of its own, in which root looks like nobody
+	userns bool // in a user namespace that maps root to nobody
 }
 
-// identities lists as whom Postgres could run, the best first.
+// identities lists the users that could run Postgres, in order of preference.
 func identities() []identity {
 	if os.Geteuid() != 0 {
 		return []identity{{uid: os.Geteuid(), gid: os.Getegid()}}
@@ -55,10 +55,10 @@ func (i identity) suffix() string {
 	return " as " + i.name
 }
 
-// becomes reports whether Postgres has to be run with another user id.
+// becomes reports whether Postgres runs with another user id than this process.
 func (i identity) becomes() bool { return i.name != "" && !i.userns }
 
-// enter reports why Postgres could not work in the folders.
+// enter returns an error if the user cannot reach the folders.
 func (i identity) enter(dirs ...string) error {
 	if !i.becomes() {
 		return nil
@@ -93,7 +93,7 @@ func (i identity) mayEnter(st fs.FileInfo) bool {
 	}
 }
 
-// own gives the files to the identity, if they are not its own already.
+// own changes the owner of the files to the identity, unless it is already.
 func (i identity) own(root string) error {
 	st, err := os.Stat(root)
 	if err != nil {

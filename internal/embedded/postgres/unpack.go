@@ -14,8 +14,8 @@ import (
 
 const unpackedLimit = 1 << 30 // bytes in all files of a package
 
-// unpack extracts the folders and plain files of a .tgz. Nothing can be
-// written outside dir.
+// unpack extracts the folders and regular files of a .tgz. os.Root confines all
+// writes to dir.
 func unpack(tarball, dir string) error {
 	f, err := os.Open(tarball)
 	if err != nil {
@@ -69,8 +69,8 @@ func extract(root *os.Root, h *tar.Header, r io.Reader) error {
 	return errors.Join(err, f.Close())
 }
 
-// linkLibraries makes the symbolic links that npm packages cannot carry and
-// describe in a file instead.
+// linkLibraries creates the symbolic links that npm packages cannot contain and
+// list in a file instead.
 func linkLibraries(root string) error {
 	b, err := os.ReadFile(filepath.Join(root, "native", "pg-symlinks.json"))
 	if errors.Is(err, fs.ErrNotExist) {
