@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A flow is what one client does from beginning to end.
+// A flow is the work of one client from beginning to end.
 type flow func(ctx context.Context) error
 
 // samples are how long flows took, and how many failed.
@@ -37,8 +37,8 @@ func (r *recorder) record(began time.Time, err error) {
 	r.failed[err.Error()]++
 }
 
-// closedLoop runs clients that each begin a flow when their last one ended.
-// The first fifth of the time warms up and does not count.
+// closedLoop runs clients that each start a flow when the last one has ended.
+// The first fifth of the time is warm-up and is not counted.
 func closedLoop(ctx context.Context, clients int, d time.Duration, f flow) samples {
 	loop := func(d time.Duration) samples {
 		ctx, cancel := context.WithTimeout(ctx, d)
@@ -64,8 +64,7 @@ func closedLoop(ctx context.Context, clients int, d time.Duration, f flow) sampl
 	return loop(d)
 }
 
-// openLoop begins flows at a rate, whether or not earlier ones have ended, as
-// customers do.
+// openLoop starts flows at a rate, whether or not earlier ones have ended.
 func openLoop(ctx context.Context, rate float64, d time.Duration, f flow) samples {
 	var r recorder
 	var wg sync.WaitGroup

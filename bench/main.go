@@ -1,8 +1,8 @@
-// Bench puts load on the running binary and prints what it bore: start, idle
-// memory, and for each kind of use the flows per second and how long one took.
+// Bench measures the running binary under load: time to start, idle memory, and
+// for each scenario the throughput and the latency of its flows.
 //
-// It builds nothing and asserts nothing. Figures are for comparing within one
-// run, on one machine, load generator included.
+// It builds nothing and asserts nothing. Figures are comparable within one run
+// on one machine; they include the load generator.
 //
 //	go run ./bench                       10,000 products, 16 clients
 //	go run ./bench -products 0 -duration 3s -only list,search
@@ -20,7 +20,7 @@ import (
 	"time"
 )
 
-// options are what the command line says.
+// options are the flags.
 type options struct {
 	binary   string
 	url      string
@@ -34,13 +34,13 @@ type options struct {
 func main() {
 	var o options
 	var only string
-	flag.StringVar(&o.binary, "binary", "bin/cartograph", "the program to put load on")
-	flag.StringVar(&o.url, "url", "", "put load on a system that runs already, with as many products; start none")
-	flag.IntVar(&o.products, "products", 10_000, "made-up products beside the demo shop")
-	flag.IntVar(&o.clients, "clients", 16, "clients at once")
-	flag.DurationVar(&o.duration, "duration", 10*time.Second, "of each kind of use")
-	flag.Float64Var(&o.rate, "rate", 20, "orders a second in the mixed run")
-	flag.StringVar(&only, "only", "", "names of the kinds of use, separated by commas; all if empty")
+	flag.StringVar(&o.binary, "binary", "bin/cartograph", "the program to measure")
+	flag.StringVar(&o.url, "url", "", "measure a running system instead of starting one")
+	flag.IntVar(&o.products, "products", 10_000, "generated products beside the demo catalogue")
+	flag.IntVar(&o.clients, "clients", 16, "concurrent clients")
+	flag.DurationVar(&o.duration, "duration", 10*time.Second, "of each scenario")
+	flag.Float64Var(&o.rate, "rate", 20, "orders per second in the mixed scenario")
+	flag.StringVar(&only, "only", "", "names of scenarios, separated by commas; all if empty")
 	flag.Parse()
 	if only != "" {
 		o.only = strings.Split(only, ",")
@@ -84,8 +84,7 @@ func run(ctx context.Context, o options) error {
 	return err
 }
 
-// load puts each kind of use that was asked for on the shop, one after the
-// other.
+// load runs the selected scenarios one after the other.
 func load(ctx context.Context, shop *shop, o options) error {
 	fmt.Printf("\n%-22s %9s %9s %9s %9s %7s\n", "", "flows/s", "p50", "p95", "p99", "failed")
 	for _, s := range scenarios(shop) {

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// A scenario is a kind of use.
+// A scenario is one kind of load.
 type scenario struct {
 	name string
 	flow flow
@@ -22,26 +22,26 @@ const card = `id slug title priceRange { min { formatted } } availability { stat
 // list is a page of products.
 func (s *shop) list(ctx context.Context) error {
 	var data any
-	return s.ask(ctx, "", `{ search(first: 20, sort: FEATURED) { nodes { `+card+` } pageInfo { endCursor hasNextPage } } }`, nil, &data)
+	return s.query(ctx, "", `{ search(first: 20, sort: FEATURED) { nodes { `+card+` } pageInfo { endCursor hasNextPage } } }`, nil, &data)
 }
 
 // detail is one product's page.
 func (s *shop) detail(ctx context.Context) error {
 	var data any
-	return s.ask(ctx, "", `query($slug: String!) { product(slug: $slug) { id title description breadcrumbs { name slug } brand { name }
+	return s.query(ctx, "", `query($slug: String!) { product(slug: $slug) { id title description breadcrumbs { name slug } brand { name }
 		media(first: 6) { id alt ... on Image { url(width: 960) } } specifications { name items { name value unit } }
 		variants(first: 20) { nodes { id sku selectedOptions { name value } price { formatted } availability { status canBuy quantity } } } } }`,
 		map[string]any{"slug": pick(s.slugs)}, &data)
 }
 
-// search is what somebody typed, with facets.
+// search is a full-text search with facets.
 func (s *shop) search(ctx context.Context) error {
 	var data any
-	return s.ask(ctx, "", `query($q: String!) { search(query: $q, first: 20) { totalCount facets { key values { value count } } nodes { `+card+` } } }`,
+	return s.query(ctx, "", `query($q: String!) { search(query: $q, first: 20) { totalCount facets { key values { value count } } nodes { `+card+` } } }`,
 		map[string]any{"q": pick(words)}, &data)
 }
 
-// addAsGuest is a new visitor who puts something in a cart.
+// addAsGuest is a new guest who adds a line to a cart.
 func (s *shop) addAsGuest(ctx context.Context) error {
 	token, err := s.guest(ctx)
 	if err != nil {

@@ -17,14 +17,14 @@ import (
 	"time"
 )
 
-// server is a running cartograph on a data folder of its own.
+// server is a running cartograph with a data folder of its own.
 type server struct {
 	binary, dir, url string
 	cmd              *exec.Cmd
 }
 
-// startTwice starts the program on an empty folder and once more on what that
-// left, and prints how long each took until it served.
+// startTwice starts the program with an empty folder and again with its data,
+// and prints how long each took until it was ready.
 func startTwice(ctx context.Context, binary string) (*server, error) {
 	dir, err := os.MkdirTemp("", "cartograph-bench-")
 	if err != nil {
@@ -42,7 +42,7 @@ func startTwice(ctx context.Context, binary string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	time.Sleep(3 * time.Second) // idle: let what start-up began come to rest
+	time.Sleep(3 * time.Second) // until background work of the start has finished
 	fmt.Printf("start: cold %s, warm %s; idle: %s\n", cold.Round(time.Millisecond), warm.Round(time.Millisecond), s.memory())
 	return s, nil
 }
@@ -69,10 +69,10 @@ func (s *server) start(ctx context.Context) (time.Duration, error) {
 			return took, nil
 		}
 	}
-	return 0, errors.New("the program ended before it served")
+	return 0, errors.New("the program exited before it was ready")
 }
 
-// end asks the program to stop and waits until it has.
+// end interrupts the program and waits until it has exited.
 func (s *server) end() error {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
@@ -98,12 +98,12 @@ func (s *server) seed(ctx context.Context, products int) error {
 	return nil
 }
 
-var backlog = regexp.MustCompile(`(?m)^cartograph_(?:consumer_lag_records|outbox_waiting_events)\{.*\} (\S+)$`)
+var backlog = regexp.MustCompile(`(?m)^cartograph_(?:consumer_lag_records|outbox_pending_events)\{.*\} (\S+)$`)
 
-// awaitQuiet returns once everything that was told has been heard: consumers
-// have caught up and no event waits.
+// awaitQuiet returns once every event is published and every consumer has caught
+// up.
 func (s *server) awaitQuiet(ctx context.Context) error {
-	const between = 6 * time.Second // the figures are taken every five
+	const between = 6 * time.Second // the metrics are updated every five
 	for quiet := 0; quiet < 2; {
 		select {
 		case <-time.After(between):
@@ -133,8 +133,8 @@ func (s *server) awaitQuiet(ctx context.Context) error {
 	return nil
 }
 
-// memory is what the program and the Postgres that it started hold of their
-// own, shared pages counted once among them (PSS). Linux only.
+// memory is the proportional set size of the program and of its Postgres, which
+// counts shared pages once. Linux only.
 func (s *server) memory() string {
 	program := pss(s.cmd.Process.Pid)
 	pid, err := os.ReadFile(filepath.Join(s.dir, "postgres", "pgdata", "postmaster.pid"))

@@ -14,7 +14,7 @@ import (
 	"cartograph/internal/id"
 )
 
-// shop is what the load is put on, and what of it can be asked for.
+// shop is the system under load, and the ids that scenarios use.
 type shop struct {
 	url      string
 	http     *http.Client
@@ -22,24 +22,24 @@ type shop struct {
 	variants []string
 }
 
-// words that the catalogue answers to, as people type them.
+// words are search terms with hits, some of them misspelt.
 var words = []string{"headphones", "hedphones", "lamp", "mug", "backpack", "wireles", "chair", "kettle", "black", "coffee", "keyb", "speaker"}
 
-// survey waits until the whole catalogue can be found, and looks around in it.
+// survey waits until the whole catalogue is searchable, and collects ids.
 func survey(ctx context.Context, url string, products int) (*shop, error) {
 	s := &shop{url: url, http: &http.Client{
 		Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true},
 	}}
 	for deadline := time.Now().Add(5 * time.Minute); ; {
 		var found struct{ Search struct{ TotalCount int } }
-		if err := s.ask(ctx, "", `{ search(first: 1) { totalCount } }`, nil, &found); err != nil {
+		if err := s.query(ctx, "", `{ search(first: 1) { totalCount } }`, nil, &found); err != nil {
 			return nil, err
 		}
 		if found.Search.TotalCount >= products {
 			break
 		}
 		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("only %d products can be found", found.Search.TotalCount)
+			return nil, fmt.Errorf("only %d products are searchable", found.Search.TotalCount)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
@@ -66,7 +66,7 @@ func (s *shop) look(ctx context.Context) error {
 				}
 			}
 		}
-		err := s.ask(ctx, "", `query($after: String) { search(first: 50, sort: NEWEST, after: $after) { pageInfo { hasNextPage endCursor }
+		err := s.query(ctx, "", `query($after: String) { search(first: 50, sort: NEWEST, after: $after) { pageInfo { hasNextPage endCursor }
 			nodes { slug variants(first: 5) { nodes { id availability { canBuy } } } } } }`, map[string]any{"after": after}, &page)
 		if err != nil {
 			return err
@@ -85,14 +85,14 @@ func (s *shop) look(ctx context.Context) error {
 		after = page.Search.PageInfo.EndCursor
 	}
 	if len(s.variants) == 0 {
-		return errors.New("nothing can be bought")
+		return errors.New("no variant can be bought")
 	}
 	return nil
 }
 
-// ask sends an operation; errors in the answer are errors.
-func (s *shop) ask(ctx context.Context, token, query string, variables map[string]any, data any) error {
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+// query sends an operation; errors in the response are errors.
+func (s *shop) query(ctx context.Context, token, document string, variables map[string]any, data any) error {
+	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *shop) guest(ctx context.Context) (token string, err error) {
 	var data struct {
 		GuestSessionCreate struct{ Session struct{ AccessToken string } }
 	}
-	err = s.ask(ctx, "", `mutation { guestSessionCreate { session { accessToken } } }`, nil, &data)
+	err = s.query(ctx, "", `mutation { guestSessionCreate { session { accessToken } } }`, nil, &data)
 	return data.GuestSessionCreate.Session.AccessToken, err
 }
 
@@ -152,13 +152,13 @@ func (s *shop) add(ctx context.Context, token string) (cartID string, err error)
 			UserErrors userErrors
 		}
 	}
-	err = s.ask(ctx, token, `mutation($v: ID!) { cartLinesAdd(lines: [{variantId: $v, quantity: 1}]) {
+	err = s.query(ctx, token, `mutation($v: ID!) { cartLinesAdd(lines: [{variantId: $v, quantity: 1}]) {
 		cart { id version totalQuantity cost { total { formatted } } lines { nodes { id quantity snapshot { title } cost { total { formatted } } } } }
 		userErrors { code message } } }`, map[string]any{"v": pick(s.variants)}, &data)
 	return data.CartLinesAdd.Cart.ID, errors.Join(err, data.CartLinesAdd.UserErrors.err())
 }
 
-// buy is a whole purchase, from nobody to a confirmed order.
+// buy is a whole purchase, from a new guest to a confirmed order.
 func (s *shop) buy(ctx context.Context) error {
 	token, err := s.guest(ctx)
 	if err != nil {
@@ -191,7 +191,7 @@ func (s *shop) checkout(ctx context.Context, token, cartID string) (checkoutID s
 			UserErrors userErrors
 		}
 	}
-	err = s.ask(ctx, token, `mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) {
+	err = s.query(ctx, token, `mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) {
 		checkout { id quote { total { amount currencyCode } } reservation { status } } userErrors { code message } } }`,
 		map[string]any{"input": map[string]any{
 			"cartId": cartID, "email": "load@example.test", "idempotencyKey": id.New("key"),
@@ -208,7 +208,7 @@ func (s *shop) place(ctx context.Context, token, checkoutID string, total amount
 			UserErrors userErrors
 		}
 	}
-	err = s.ask(ctx, token, `mutation($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id status } userErrors { code message } } }`,
+	err = s.query(ctx, token, `mutation($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id status } userErrors { code message } } }`,
 		map[string]any{"input": map[string]any{
 			"checkoutId": checkoutID, "idempotencyKey": id.New("key"), "payment": map[string]any{"token": "tok_ok"},
 			"expectedTotal": map[string]any{"amount": total.Amount, "currencyCode": total.CurrencyCode},
@@ -216,12 +216,11 @@ func (s *shop) place(ctx context.Context, token, checkoutID string, total amount
 	return data.OrderPlace.Order.ID, errors.Join(err, data.OrderPlace.UserErrors.err())
 }
 
-// awaitConfirmed asks again and again, less and less often, as a client does
-// that knows that others wait as well.
+// awaitConfirmed polls with growing intervals until the order is confirmed.
 func (s *shop) awaitConfirmed(ctx context.Context, token, orderID string) error {
 	for pause := 20 * time.Millisecond; ; pause = min(pause*3/2, 500*time.Millisecond) {
 		var data struct{ Order struct{ Status string } }
-		if err := s.ask(ctx, token, `query($id: ID!) { order(id: $id) { status } }`, map[string]any{"id": orderID}, &data); err != nil {
+		if err := s.query(ctx, token, `query($id: ID!) { order(id: $id) { status } }`, map[string]any{"id": orderID}, &data); err != nil {
 			return err
 		}
 		switch data.Order.Status {

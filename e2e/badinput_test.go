@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestBadInputGetsAClearAnswerAndChangesNothing sends what clients should not.
-func TestBadInputGetsAClearAnswerAndChangesNothing(t *testing.T) {
+// TestBadInputIsRefusedAndChangesNothing sends malformed and hostile input.
+func TestBadInputIsRefusedAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	c := s.register(t, "lea")
@@ -80,7 +80,7 @@ func codeOf(t *testing.T, a answer, field string) string {
 	return data.str(field + ".userErrors.0.code")
 }
 
-func TestUnknownThingsAreNullWithoutError(t *testing.T) {
+func TestUnknownObjectsAreNullWithoutError(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	data := s.register(t, "ned").do(t, `{ product(slug: "nosuch") { id } order(id: "ord_nosuch") { id } cart(id: "crt_nosuch") { id } payment(id: "pay_nosuch") { id } checkout(id: "chk_nosuch") { id } node(id: "nonsense") { id } }`, nil)
@@ -132,7 +132,7 @@ func TestBadRequestsAreRefusedByStatusAndCode(t *testing.T) {
 	}
 }
 
-func TestOneOrderIsNotAnothersToSee(t *testing.T) {
+func TestOrdersOfOthersAreNotVisible(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	owner, other := s.register(t, "oda"), s.register(t, "pia")

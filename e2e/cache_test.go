@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestOnlyTheShopWindowIsKeptByCaches(t *testing.T) {
+func TestOnlyCatalogueQueriesMayBeCachedPublicly(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	for name, tt := range map[string]struct {

@@ -16,7 +16,7 @@ import (
 	"github.com/coder/websocket/wsjson"
 )
 
-// A client is somebody at the endpoint: nobody, until they get a token.
+// client calls the GraphQL endpoint, anonymously until it has a token.
 type client struct {
 	url    string
 	token  string
@@ -39,7 +39,7 @@ func (a answer) String() string { return fmt.Sprintf("%d %s %v", a.status, a.Dat
 
 type vars map[string]any
 
-// send posts an operation and returns whatever came back.
+// send posts an operation and returns the response, with or without errors.
 func (c *client) send(ctx context.Context, query string, variables vars) (answer, error) {
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {
@@ -74,7 +74,7 @@ func (c *client) post(ctx context.Context, body []byte) (answer, error) {
 	return a, nil
 }
 
-// do runs an operation that must succeed and reads its data.
+// do runs an operation that must succeed and returns its data.
 func (c *client) do(t testing.TB, query string, variables vars) object {
 	t.Helper()
 	a, err := c.send(t.Context(), query, variables)
@@ -91,7 +91,7 @@ func (c *client) do(t testing.TB, query string, variables vars) object {
 	return data
 }
 
-// object is JSON to look into by path: "cart.lines.nodes.0.id".
+// object is decoded JSON, read by path: "cart.lines.nodes.0.id".
 type object map[string]any
 
 func (o object) get(path string) any {
@@ -164,7 +164,7 @@ func (c *client) subscribe(t testing.TB, query string, variables vars) *subscrip
 	return &subscription{conn}
 }
 
-// next is the next event's data.
+// next returns the data of the next event.
 func (s *subscription) next(t testing.TB) object {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

@@ -8,7 +8,7 @@ import (
 	"cartograph/app"
 )
 
-func TestASchemaThatIsClosedIsShownNowhere(t *testing.T) {
+func TestIntrospectionTurnedOffHidesTheSchemaEverywhere(t *testing.T) {
 	t.Parallel()
 	s := start(t, func(c *app.Config) { c.Router.Introspection, c.Router.Playground = "off", false })
 	a, err := s.register(t, "mo").send(t.Context(), `{ __schema { types { name } } }`, nil)

@@ -18,8 +18,8 @@ import (
 	"cartograph/internal/polltest"
 )
 
-// statements counts the SQL of each client request, over all services: the
-// request's id goes with it from the router on.
+// statements counts the SQL of each client request, over all services, by the
+// request id that the router propagates.
 type statements struct {
 	mu        sync.Mutex
 	byRequest map[string][]string
@@ -45,10 +45,10 @@ func (s *statements) of(request string) []string {
 	return s.byRequest[request]
 }
 
-// TestShowcaseOperationsCostWhatTheyMay counts the subgraph requests and SQL
+// TestShowcaseOperationsStayWithinTheirBudget counts the subgraph requests and SQL
 // statements of the pages that a shop shows. The figures may only go down;
-// PlaceOrder's has some room, because an event may be faster than a call.
-func TestShowcaseOperationsCostWhatTheyMay(t *testing.T) {
+// PlaceOrder's has some slack, because an event may arrive before a call.
+func TestShowcaseOperationsStayWithinTheirBudget(t *testing.T) {
 	t.Parallel()
 	sql := &statements{byRequest: map[string][]string{}}
 	s := startWith(t, app.Options{Tracer: sql})

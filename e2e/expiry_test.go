@@ -8,8 +8,9 @@ import (
 	"cartograph/internal/polltest"
 )
 
-// TestWhatIsNotPaidInTimeIsUndone lets a checkout and an unpaid order run out.
-func TestWhatIsNotPaidInTimeIsUndone(t *testing.T) {
+// TestUnpaidCheckoutsAndOrdersExpire waits until a checkout and an unpaid order
+// expire.
+func TestUnpaidCheckoutsAndOrdersExpire(t *testing.T) {
 	t.Parallel()
 	s := start(t, func(c *app.Config) { c.Order.HoldSeconds = 2 })
 	c := s.register(t, "quy")
@@ -19,24 +20,24 @@ func TestWhatIsNotPaidInTimeIsUndone(t *testing.T) {
 
 	unpaid := c.buy(t, variant, 2, "").str("order.id")
 	checkout := c.checkout(t, c.add(t, variant, 1))
-	polltest.Eventually(t, "the checkout over", func() bool {
+	polltest.Eventually(t, "the checkout expires", func() bool {
 		data := c.do(t, `query($id: ID!) { checkout(id: $id) { status reservation { status secondsLeft } } }`, vars{"id": checkout.str("id")})
 		return data.str("checkout.status") == "EXPIRED"
 	})
 	late := c.place(t, checkout, "tok_ok")
 	if late.str("userErrors.0.code") != "CHECKOUT_EXPIRED" || late.get("order") != nil {
-		t.Errorf("placing what is over: %v, want CHECKOUT_EXPIRED", late)
+		t.Errorf("placing an expired checkout: %v, want CHECKOUT_EXPIRED", late)
 	}
 
 	c.await(t, unpaid, "EXPIRED")
-	// A try that comes before Payment has heard of the end is voided; each has a
-	// key of its own, or the first one's answer would be given for ever.
-	polltest.Eventually(t, "the late payment refused", func() bool {
+	// An attempt before Payment has handled the expiry is voided. Each has a new
+	// key, since the first answer would be replayed.
+	polltest.Eventually(t, "a late payment is refused", func() bool {
 		paid := c.do(t, `mutation($input: PaymentCreateInput!) { paymentCreate(input: $input) { payment { id } userErrors { code } } }`,
 			vars{"input": vars{"orderId": unpaid, "instrument": vars{"token": "tok_ok"}, "idempotencyKey": rand.Text()}})
 		return paid.str("paymentCreate.userErrors.0.code") == "ORDER_NOT_PAYABLE"
 	})
-	polltest.Eventually(t, "the stock back", func() bool {
+	polltest.Eventually(t, "the stock is available again", func() bool {
 		return one[int](t, stock, "SELECT available::int FROM stock WHERE variant_id = $1", variant) == before
 	})
 	if n := c.do(t, `{ activeCart { totalQuantity } }`, nil).num("activeCart.totalQuantity"); n == 0 {
@@ -45,8 +46,8 @@ func TestWhatIsNotPaidInTimeIsUndone(t *testing.T) {
 	checkInvariants(t, s)
 }
 
-// TestAnExtendedHoldLivesLonger asks for more time, twice at most.
-func TestAnExtendedHoldLivesLonger(t *testing.T) {
+// TestAReservationIsExtendedTwiceAtMost.
+func TestAReservationIsExtendedTwiceAtMost(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	c := s.register(t, "ray")

@@ -11,9 +11,9 @@ import (
 )
 
 // TestTwoHundredBuyersGetFiveUnits sells a product with five left to two
-// hundred people at once, through the router: five orders are confirmed, and
-// everybody else is told that there is no more and pays nothing. It does not
-// run beside other tests: the rush needs the machine.
+// hundred buyers at once, through the router: five orders are confirmed, and
+// the others get a StockShortageError and pay nothing. It does not run in
+// parallel with other tests: the load needs the machine.
 func TestTwoHundredBuyersGetFiveUnits(t *testing.T) {
 	const buyers, units = 200, 5
 	s := start(t)
@@ -58,7 +58,7 @@ func TestTwoHundredBuyersGetFiveUnits(t *testing.T) {
 	checkInvariants(t, s)
 }
 
-// rush checks out and pays as fast as it can and says how it ended.
+// rush checks out and pays at once and returns the outcome.
 func (c *client) rush(t *testing.T, cartID, email string) (outcome, orderID string) {
 	data := c.do(t, checkoutCreate, vars{"input": vars{
 		"cartId": cartID, "email": email, "shippingAddress": home, "shippingMethodId": "standard", "idempotencyKey": id.New("key"),

@@ -8,7 +8,7 @@ import (
 	"cartograph/internal/polltest"
 )
 
-// An invariant is a query of one database that must find nothing.
+// An invariant is a query of one database that must return no rows.
 type invariant struct {
 	name string
 	sql  string
@@ -38,8 +38,8 @@ var orderInvariants = []invariant{
 	{"one order per checkout", `SELECT checkout_id FROM orders GROUP BY checkout_id HAVING count(*) > 1`},
 }
 
-// checkInvariants waits until nothing is under way and then checks what must
-// always hold, in each database and between them.
+// checkInvariants waits until no purchase is in progress and then checks the
+// invariants of each database and between them.
 func checkInvariants(t *testing.T, s *system) {
 	t.Helper()
 	databases := map[string]*pgxpool.Pool{
@@ -58,7 +58,7 @@ func checkInvariants(t *testing.T, s *system) {
 	} {
 		for _, i := range invariants {
 			if found := texts(t, databases[database], i.sql); len(found) > 0 {
-				t.Errorf("%s: it does not hold that %s: %v", database, i.name, found)
+				t.Errorf("%s violates %q: %v", database, i.name, found)
 			}
 		}
 		if n := one[int](t, databases[database], "SELECT count(*)::int FROM dead_letters"); n > 0 {

@@ -17,10 +17,10 @@ import (
 	"cartograph/internal/embedded/postgres"
 )
 
-// TestKillingItAtAnyStepLosesNothing runs the built binary, kills it with -9
-// between the steps of purchases and in the middle of some, starts it again on
-// the same data, and goes on where the shopper was.
-func TestKillingItAtAnyStepLosesNothing(t *testing.T) {
+// TestKillingTheProgramLosesNothing runs the built binary, kills it with -9
+// between the steps of purchases and in the middle of some, restarts it on the
+// same data, and continues the purchase.
+func TestKillingTheProgramLosesNothing(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds and starts the binary several times")
@@ -59,9 +59,9 @@ func TestKillingItAtAnyStepLosesNothing(t *testing.T) {
 			gone := make(chan struct{})
 			go func() {
 				defer close(gone)
-				_, _ = c.send(ctx, orderPlace, placement(checkout, "tok_ok", key)) // dies with the server
+				_, _ = c.send(ctx, orderPlace, placement(checkout, "tok_ok", key)) // fails with the server
 			}()
-			time.Sleep(delay) // the moment to kill at, not a wait for anything
+			time.Sleep(delay) // the moment of the kill, not a wait for a condition
 			p.restart(t)
 			cancel()
 			<-gone
@@ -77,7 +77,7 @@ func TestKillingItAtAnyStepLosesNothing(t *testing.T) {
 	checkInvariants(t, p.system(t))
 }
 
-// program is a cartograph binary on a data folder.
+// program is a cartograph binary with a data folder.
 type program struct {
 	app.Endpoints
 	binary, dir string
@@ -96,7 +96,7 @@ func build(t *testing.T) string {
 
 var playground = regexp.MustCompile(`GraphQL\s+(http://\S+/graphql)`)
 
-// start runs the program and reads from its banner where it serves.
+// start runs the program and reads its endpoints from the banner.
 func (p *program) start(t *testing.T) {
 	t.Helper()
 	p.cmd = exec.Command(p.binary, "--listen", "127.0.0.1:0", "--data", p.dir)
@@ -117,7 +117,7 @@ func (p *program) start(t *testing.T) {
 			return
 		}
 	}
-	t.Fatal("the program ended before it served")
+	t.Fatal("the program exited before it was ready")
 }
 
 func (p *program) kill(t *testing.T) {
@@ -135,7 +135,7 @@ func (p *program) restart(t *testing.T) {
 	p.start(t)
 }
 
-// system looks at the program's databases.
+// system connects to the program's databases.
 func (p *program) system(t *testing.T) *system {
 	t.Helper()
 	cluster, err := postgres.Attach(filepath.Join(p.dir, "postgres"))
@@ -150,7 +150,7 @@ func (p *program) system(t *testing.T) *system {
 	return s
 }
 
-// approve says yes on the bank's page.
+// approve submits the bank's challenge page.
 func approve(t *testing.T, page string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, page, strings.NewReader("outcome=approve"))

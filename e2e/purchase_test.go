@@ -11,7 +11,7 @@ import (
 	"cartograph/internal/polltest"
 )
 
-// TestAGuestBrowsesSignsInAndBuys is the story that everything is for.
+// TestAGuestBrowsesSignsInAndBuys goes from browsing to a confirmed order.
 func TestAGuestBrowsesSignsInAndBuys(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -76,7 +76,7 @@ func TestAGuestBrowsesSignsInAndBuys(t *testing.T) {
 			break
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("the subscription never said CONFIRMED")
+			t.Fatal("the subscription did not reach CONFIRMED")
 		}
 	}
 
@@ -143,7 +143,7 @@ func TestADeclinedCardLeavesTheCartAndAnotherTrySucceeds(t *testing.T) {
 	checkInvariants(t, s)
 }
 
-func TestThreeDSecureAsksThenConfirms(t *testing.T) {
+func TestThreeDSecureIsConfirmedAfterTheChallenge(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	c := s.register(t, "dan")
@@ -169,7 +169,7 @@ func TestThreeDSecureAsksThenConfirms(t *testing.T) {
 	checkInvariants(t, s)
 }
 
-func TestSoldOutIsATypedErrorAndChargesNobody(t *testing.T) {
+func TestSoldOutIsATypedErrorAndChargesNothing(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	c := s.register(t, "eve")
@@ -179,7 +179,7 @@ func TestSoldOutIsATypedErrorAndChargesNobody(t *testing.T) {
 		t.Errorf("adding what is sold out: %v, want InsufficientStockError with 0 available", data)
 	}
 
-	// Two buyers whose carts both promise the last five.
+	// Two buyers whose carts both contain the last five.
 	five := c.variant(t, demo.SlugFiveLeft, demo.SKUFiveLeft)
 	polltest.Eventually(t, "five left shown", func() bool {
 		return len(c.do(t, addLines, vars{"lines": []vars{{"variantId": five, "quantity": 4}}}).list("cartLinesAdd.userErrors")) == 0
@@ -200,7 +200,7 @@ func TestSoldOutIsATypedErrorAndChargesNobody(t *testing.T) {
 	checkInvariants(t, s)
 }
 
-func TestAnotherTotalIsRefusedWithBoth(t *testing.T) {
+func TestAChangedTotalIsRefusedWithBothTotals(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	c := s.register(t, "gil")
@@ -218,7 +218,7 @@ func TestAnotherTotalIsRefusedWithBoth(t *testing.T) {
 	}
 }
 
-func TestTheSameKeyTwiceIsOneOrder(t *testing.T) {
+func TestAReplayedKeyPlacesOneOrder(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	c := s.register(t, "hal")
@@ -233,7 +233,7 @@ func TestTheSameKeyTwiceIsOneOrder(t *testing.T) {
 	checkInvariants(t, s)
 }
 
-func TestACancelledOrderGivesStockAndMoneyBack(t *testing.T) {
+func TestACancelledOrderReleasesStockAndRefunds(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	c := s.register(t, "ida")

@@ -15,8 +15,8 @@ var (
 	placeholder = regexp.MustCompile(`<([A-Za-z0-9.]+)>`)
 )
 
-// TestTheReadmesPurchaseWorksAsWritten sends every operation of the README, in
-// its order, with the variables that it gives.
+// TestTheReadmesPurchaseWorksAsWritten sends every operation of the README in
+// order, with its variables.
 func TestTheReadmesPurchaseWorksAsWritten(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../README.md")
@@ -69,8 +69,8 @@ func TestTheReadmesPurchaseWorksAsWritten(t *testing.T) {
 	checkInvariants(t, s)
 }
 
-// TestTheReadmesCommandsExist compares what the README tells people to type
-// with what there is.
+// TestTheReadmesCommandsExist compares the make targets of the documents with the
+// Makefile.
 func TestTheReadmesCommandsExist(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"../README.md", "../CONTRIBUTING.md"} {

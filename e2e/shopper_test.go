@@ -47,7 +47,7 @@ func (c *client) variant(t testing.TB, slug, sku string) string {
 	return ""
 }
 
-// buyable is a variant that there is plenty of.
+// buyable returns a variant with at least that much stock.
 func (s *system) buyable(t testing.TB, atLeast int) string {
 	t.Helper()
 	p := pool(t, s.cfg.Inventory.DatabaseURL)
@@ -64,7 +64,7 @@ func (c *client) add(t testing.TB, variantID string, n int) string {
 	return data.str("cartLinesAdd.cart.id")
 }
 
-// checkout opens one for a cart, ready to be placed.
+// checkout opens a checkout for a cart, ready to be placed.
 func (c *client) checkout(t testing.TB, cartID string) object {
 	t.Helper()
 	data := c.do(t, checkoutCreate, vars{"input": vars{
@@ -95,7 +95,7 @@ func (c *client) place(t testing.TB, checkout object, token string) object {
 	return object(data.get("orderPlace").(map[string]any))
 }
 
-// buy is the whole way from a variant to a placed order.
+// buy goes from a variant to a placed order.
 func (c *client) buy(t testing.TB, variantID string, n int, token string) object {
 	t.Helper()
 	placed := c.place(t, c.checkout(t, c.add(t, variantID, n)), token)
@@ -105,7 +105,7 @@ func (c *client) buy(t testing.TB, variantID string, n int, token string) object
 	return placed
 }
 
-// await asks for an order until it has the status.
+// await polls an order until it has the status.
 func (c *client) await(t testing.TB, orderID, status string) object {
 	t.Helper()
 	var order object

@@ -1,5 +1,6 @@
-// Package e2e drives the whole system the way clients do: through the router,
-// over HTTP and WebSocket, on real Postgres, Kafka's protocol, Redis' and SMTP.
+// Package e2e tests the whole system as its clients use it: through the router,
+// over HTTP and WebSocket, on real Postgres and on the embedded Kafka, Redis and
+// SMTP servers.
 package e2e
 
 import (
@@ -75,8 +76,8 @@ func startWith(t testing.TB, opts app.Options, change ...func(*app.Config)) *sys
 	return nil
 }
 
-// awaitEvents returns once the catalogue shows what inventory has, and the
-// search index knows the whole catalogue: they learn by events.
+// awaitEvents returns once the catalogue shows inventory's stock and the search
+// index has the whole catalogue, both by events.
 func (s *system) awaitEvents(t testing.TB) {
 	t.Helper()
 	stock, shown := pool(t, s.cfg.Inventory.DatabaseURL), pool(t, s.cfg.Product.DatabaseURL)
@@ -99,7 +100,7 @@ func logger() *slog.Logger {
 
 func (s *system) anyone() *client { return &client{url: s.GraphQL} }
 
-// guest is somebody with a cart and no account.
+// guest is a client with a guest session.
 func (s *system) guest(t testing.TB) *client {
 	t.Helper()
 	c := s.anyone()
@@ -110,7 +111,7 @@ func (s *system) guest(t testing.TB) *client {
 	return c
 }
 
-// signIn turns a client into the user, keeping what they had as a guest.
+// signIn signs a client in; the guest's cart is merged.
 func (c *client) signIn(t testing.TB, email, password string) {
 	t.Helper()
 	data := c.do(t, `mutation($input: UserLoginInput!) { userLogin(input: $input) { session { accessToken } userErrors { code message } } }`,
@@ -122,7 +123,7 @@ func (c *client) signIn(t testing.TB, email, password string) {
 	c.token = token
 }
 
-// register makes a new account.
+// register creates an account and signs in.
 func (s *system) register(t testing.TB, name string) *client {
 	t.Helper()
 	c := s.anyone()
@@ -134,7 +135,7 @@ func (s *system) register(t testing.TB, name string) *client {
 	return c
 }
 
-// pool reads a role's database.
+// pool connects to a role's database.
 func pool(t testing.TB, url string) *pgxpool.Pool {
 	t.Helper()
 	p, err := pgxpool.New(t.Context(), url)

@@ -11,9 +11,9 @@ import (
 
 const whoAmI = `{ requestContext { actor actorId scopes } }`
 
-// TestAPartnerAsksWithAKey goes the whole way: an administrator makes a
-// program known, and what it may do is what its key says.
-func TestAPartnerAsksWithAKey(t *testing.T) {
+// TestAnAPIClientCallsWithItsKey: an administrator creates an API client, whose
+// key grants its scopes and nothing else.
+func TestAnAPIClientCallsWithItsKey(t *testing.T) {
 	s := start(t)
 	root := s.anyone()
 	root.signIn(t, "root@demo.test", "root-keeps-the-keys")
@@ -24,12 +24,12 @@ func TestAPartnerAsksWithAKey(t *testing.T) {
 	got := []any{context.get("requestContext.actor"), context.get("requestContext.actorId"), context.get("requestContext.scopes")}
 	want := []any{"API_CLIENT", created.get("apiClientCreate.apiClient.id"), []any{"inventory:read"}}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the program is (-want +got):\n%s", diff)
+		t.Errorf("the API client is (-want +got):\n%s", diff)
 	}
 	bearer := s.anyone()
 	bearer.token = demo.Partner().Key
 	if id := bearer.do(t, whoAmI, nil).str("requestContext.actorId"); id != demo.Partner().ID {
-		t.Errorf("the demo shop's partner is %q, want %s", id, demo.Partner().ID)
+		t.Errorf("the demo shop's API client is %q, want %s", id, demo.Partner().ID)
 	}
 	for name, key := range map[string]string{"made up": "ck_live_x", "a token": root.token} {
 		stranger := s.anyone()
@@ -40,6 +40,6 @@ func TestAPartnerAsksWithAKey(t *testing.T) {
 	}
 	a, err := program.send(t.Context(), `{ users: apiClients { id } }`, nil)
 	if err != nil || len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "FORBIDDEN" {
-		t.Errorf("a program lists programs: %v, %v", a, err)
+		t.Errorf("an API client lists API clients: %v, %v", a, err)
 	}
 }
