@@ -2,29 +2,29 @@
 tools := go tool -modfile=tools/go.mod
 generated := subgraphs consumers internal/rpc/v1 internal/subgraph/internal schema
 
-help: ## what there is
+help: ## list of targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: build ## everything in one process, with the demo shop
+up: build ## every role in one process, with demo data
 	@DEMO=$${DEMO:-true} bin/cartograph $(ARGS)
 
 build: pages-if-npm ## bin/cartograph
 	@mkdir -p bin
 	go build -o bin/cartograph ./cmd/cartograph
 
-test: ## every test; nothing to set up
+test: ## every test; no setup
 	go test ./...
 
-race: ## the tests of what runs concurrently, under the race detector
+race: ## the concurrent packages under the race detector
 	go test -race ./router/... ./subgraphs/... ./consumers/... ./internal/... ./gatewaysim/...
 
 bench: ## speed and memory, as Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-load: build ## load on the running binary with 10,000 products, figures at the end
+load: build ## load test of the running binary with 10,000 products
 	go run ./bench
 
-bench-router: ## what a request costs the router: both executors, both clients
+bench-router: ## cost of one request in the router: both executors, both clients
 	go run ./router/internal/gateway/bench $(ARGS)
 
 generate: ## Go from schema/, db/queries/ and schema/rpc/
@@ -43,7 +43,7 @@ clients: build ## clients from npm and a browser, against bin/cartograph (needs 
 	npm ci --prefix e2e/clients --ignore-scripts --no-audit --no-fund
 	npm test --prefix e2e/clients
 
-# Pages are built where npm is; elsewhere the server shows a plain one.
+# Without npm the server shows a plain page.
 pages-if-npm:
 	@if command -v npm >/dev/null && [ ! -e router/playground/dist/index.html ]; then \
 		$(MAKE) --no-print-directory pages || echo "The playground could not be built; a plain page is served instead."; fi
@@ -51,10 +51,10 @@ pages-if-npm:
 fmt: ## format
 	$(tools) golangci-lint fmt
 
-lint: ## what a reviewer should not have to say
+lint: ## run golangci-lint
 	$(tools) golangci-lint run
 
-check: generate lint ## generated code is current, lint is clean
+check: generate lint ## generated code current, lint clean
 	@git diff --exit-code -- $(generated) || { echo "Generated code was not current; commit what make generate wrote."; exit 1; }
 
 .PHONY: help up build test race bench bench-router load generate schema pages pages-if-npm clients fmt lint check
