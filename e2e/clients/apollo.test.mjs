@@ -60,7 +60,7 @@ test('a query is answered, and cached by its entities', async () => {
   assert.match(seen[0].headers.get('content-type'), /^application\/graphql-response\+json/);
 });
 
-test('a mutation brings its userErrors', async () => {
+test('a mutation returns its userErrors', async () => {
   const { apollo } = client({ token: await guest() });
   const mutation = gql`
     mutation Add($lines: [CartLineAddInput!]!) {
@@ -87,7 +87,7 @@ test('an error has its code and the request id', async () => {
   });
 });
 
-test('what is denied leaves the rest of the answer', async () => {
+test('a denied field leaves the rest of the answer', async () => {
   const { apollo } = client();
   const { data, error } = await apollo.query({ query: gql`{ categories { slug } me { id } }`, errorPolicy: 'all' });
   assert(data.categories.length > 0);
@@ -95,7 +95,7 @@ test('what is denied leaves the rest of the answer', async () => {
   assert(!error || CombinedGraphQLErrors.is(error));
 });
 
-test('operations of one moment travel as one batch, in order', async () => {
+test('operations of one moment are sent as one batch, in order', async () => {
   const { apollo, seen } = client({ Link: BatchHttpLink });
   const results = await Promise.allSettled([
     apollo.query({ query: gql`{ categories { slug } }` }),
@@ -109,7 +109,7 @@ test('operations of one moment travel as one batch, in order', async () => {
   assert.equal(results[2].value.data.product.id.slice(0, 4), 'prd_');
 });
 
-test('a batch that is too long is refused so that the client understands', async () => {
+test('a batch that is too long is refused with an error for each operation', async () => {
   const { apollo } = client({ Link: BatchHttpLink, batchMax: 20 });
   const queries = Array.from({ length: 11 }, (_, i) => apollo.query({ query: gql(`query Q${i} { categories { slug } }`) }));
   for (const { reason } of await Promise.allSettled(queries)) {
@@ -122,7 +122,7 @@ test('a batch that is too long is refused so that the client understands', async
 /** persisted is the link of automatic persisted queries. */
 const persisted = (options) => new PersistedQueryLink({ sha256: (text) => createHash('sha256').update(text).digest('hex'), ...options });
 
-test('a persisted query is sent in full once, by its hash after', async () => {
+test('a persisted query is sent in full once, then by its hash', async () => {
   const query = gql(`query Once${process.pid}Post { categories { slug name } }`);
   const { apollo, seen } = client({ before: [persisted()] });
   for (let i = 0; i < 2; i++) {
@@ -134,7 +134,7 @@ test('a persisted query is sent in full once, by its hash after', async () => {
   assert(seen.every(({ status }) => status === 200));
 });
 
-test('a hashed query is a GET, which caches can keep', async () => {
+test('a hashed query is a cacheable GET', async () => {
   const query = gql(`query Once${process.pid}Get { categories { slug } }`);
   const { apollo, seen } = client({ before: [persisted({ useGETForHashedQueries: true })] });
   for (let i = 0; i < 2; i++) await apollo.query({ query, fetchPolicy: 'no-cache' });
@@ -143,7 +143,7 @@ test('a hashed query is a GET, which caches can keep', async () => {
   assert.doesNotMatch(seen[2].url, /[?&]query=/);
 });
 
-test('what is deferred comes later', async () => {
+test('deferred fields arrive later', async () => {
   const { apollo, seen } = client();
   const query = gql`
     query Late($slug: String!) {
@@ -182,7 +182,7 @@ test('what is deferred comes later', async () => {
   assert.deepEqual(parts.at(-1), { dataState: 'complete', late: true });
 });
 
-test('a subscription comes over multipart HTTP', async () => {
+test('a subscription works over multipart HTTP', async () => {
   const token = await guest();
   const cart = await addMugs(token, 1);
   const { apollo, seen } = client({ token });

@@ -8,7 +8,7 @@ import { endpoint } from './shop.mjs';
 
 const audits = serverAudits({ url: endpoint, fetchFn: fetch });
 
-test('there are as many audits as when this was written', () => assert.equal(audits.length, 61));
+test('the package has the expected number of audits', () => assert.equal(audits.length, 61));
 
 for (const audit of audits) {
   test(`${audit.id} ${audit.name}`, async () => {

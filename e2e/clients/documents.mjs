@@ -1,6 +1,6 @@
 // Compiles the documents of two applications against a schema, as their builds
-// do: Relay's compiler and graphql-codegen write code, and a manifest of what
-// the router is to accept by its id.
+// do: Relay's compiler and graphql-codegen write code, and a manifest of
+// the documents that the router accepts by id.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,5 @@
 // Applications whose documents were compiled against the schema, and whose
-// manifests the router has loaded, send ids in the place of texts.
+// manifests the router has loaded, send ids in place of documents.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -29,7 +29,7 @@ async function send(body, token) {
   return response.json();
 }
 
-test('what Relay compiled is asked for by doc_id', async () => {
+test('a document of Relay is sent by doc_id', async () => {
   const { data, errors } = await send({ doc_id: idOf(relay, 'appProductQuery'), variables: { slug: 'aurora-anc-headphones' } });
   assert.equal(errors, undefined);
   assert.match(data.product.priceRange.min.formatted, /\d/);
@@ -37,7 +37,7 @@ test('what Relay compiled is asked for by doc_id', async () => {
   assert.equal(again.data.node.title, data.product.title);
 });
 
-test('mutations too, and Relay finds its connections', async () => {
+test('Relay mutations and connections work', async () => {
   const token = await guest();
   const { data } = await send({ doc_id: idOf(relay, 'appAddMutation'), variables: { lines: lines(2) } }, token);
   assert.equal(data.cartLinesAdd.cart.totalQuantity, 2);
@@ -45,13 +45,13 @@ test('mutations too, and Relay finds its connections', async () => {
   assert.deepEqual(orders.data, { me: null });
 });
 
-test('what graphql-codegen compiled is asked for by documentId', async () => {
+test('a document of graphql-codegen is sent by documentId', async () => {
   const { data, errors } = await send({ documentId: idOf(codegen, 'TypedProduct'), variables: { slug: 'aurora-anc-headphones' } });
   assert.equal(errors, undefined);
   assert.equal(typeof data.product.priceRange.min.minorUnits, 'number');
 });
 
-test('by GET as well', async () => {
+test('a document is sent by GET', async () => {
   const url = new URL(endpoint);
   url.searchParams.set('documentId', idOf(codegen, 'TypedProduct'));
   url.searchParams.set('variables', JSON.stringify({ slug: 'aurora-anc-headphones' }));
@@ -64,7 +64,7 @@ test('an id that no manifest has is refused', async () => {
   assert.match(errors[0].extensions.code, /^PERSISTED_QUERY/);
 });
 
-test('the generated types hold under the strictest compiler', () => {
+test('the generated types compile in strict mode', () => {
   const dir = dirname(relay);
   const options = { strict: true, noEmit: true, module: 'nodenext', target: 'es2022', types: [] };
   writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['app.ts'] }));
@@ -73,7 +73,7 @@ test('the generated types hold under the strictest compiler', () => {
   assert.equal(status, 0, stdout);
 });
 
-test('a subscription in a manifest is one, too', async () => {
+test('a subscription in a manifest works', async () => {
   const token = await guest();
   const cart = await addMugs(token, 1);
   const response = await fetch(endpoint, {

@@ -23,7 +23,7 @@ test('it mutates', async () => {
   assert.deepEqual(cartLinesAdd, { cart: { totalQuantity: 2 }, userErrors: [] });
 });
 
-test('it sees the code of an error', async () => {
+test('it gets the code of an error', async () => {
   await assert.rejects(new GraphQLClient(endpoint).request('{ nothing }'), (error) => {
     assert(error instanceof ClientError);
     assert.equal(error.response.errors[0].extensions.code, 'GRAPHQL_VALIDATION_FAILED');

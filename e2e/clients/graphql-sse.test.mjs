@@ -35,7 +35,7 @@ for (const singleConnection of [false, true]) {
       assert.equal(value.data.cartChanged.totalQuantity, 1);
     }
     await addMugs(token, 2);
-    // What happened before may be told once more first.
+    // Earlier events may be repeated first.
     const until = async (stream, quantity) => {
       while ((await stream.next()).value.data.cartChanged.totalQuantity !== quantity);
     };

@@ -30,7 +30,7 @@ test('queries and mutations go over the socket', async () => {
   await socket.dispose();
 });
 
-test('a subscription pushes what happens, until it is stopped', async (t) => {
+test('a subscription pushes events until it is stopped', async (t) => {
   const token = await guest();
   const cart = await addMugs(token, 1);
   const socket = client(as(token));
@@ -39,7 +39,7 @@ test('a subscription pushes what happens, until it is stopped', async (t) => {
   const { value: first } = await events.next();
   assert.equal(first.data.cartChanged.totalQuantity, 1);
   await addMugs(token, 2);
-  // What happened before may be told once more first.
+  // Earlier events may be repeated first.
   while ((await events.next()).value.data.cartChanged.totalQuantity !== 3);
   await events.return();
 });
@@ -69,7 +69,7 @@ test('an invalid document is an error of its operation, not of the socket', asyn
   await socket.dispose();
 });
 
-test('a token that does not hold is refused with 4403, and a better one is let in', async () => {
+test('an invalid token is refused with 4403, a valid one accepted', async () => {
   const codes = [];
   const tokens = ['nonsense', await guest()];
   const socket = client({
@@ -104,7 +104,7 @@ test('pings are answered, from both sides', async () => {
   assert(latency >= 0);
 });
 
-test('ids of the client are its own business', async () => {
+test('the client chooses the ids of operations', async () => {
   const socket = client({ generateID: () => `${randomUUID()} with spaces` });
   assert.equal((await all(socket, { query: '{ __typename }' }))[0].data.__typename, 'Query');
   await socket.dispose();

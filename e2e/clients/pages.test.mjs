@@ -1,5 +1,5 @@
-// The pages in a browser that can reach nothing but the router: any request to
-// another place fails the test.
+// The pages in a browser that can only reach the router: any other request fails
+// the test.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -22,11 +22,11 @@ function find() {
   return ['chromium', 'chromium-browser', 'google-chrome'].flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
 }
 
-const patience = 15_000; // milliseconds
+const timeout = 15_000; // milliseconds
 let browser;
 before(async () => {
   if (skip) return;
-  // Nothing resolves, so that what slips past the routes below fails as well.
+  // No host name resolves, so that requests that bypass the routes below fail too.
   browser = await chromium.launch({
     executablePath: browserPath,
     args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1', '--disable-background-networking'],
@@ -45,7 +45,7 @@ async function visit(path, options, use) {
       return route.abort();
     },
   );
-  context.setDefaultTimeout(patience);
+  context.setDefaultTimeout(timeout);
   const page = await context.newPage();
   page.on('pageerror', (error) => troubles.push(`an exception: ${error.message}`));
   page.on('console', (message) => message.type() === 'error' && troubles.push(`an error: ${message.text()}`));
@@ -87,7 +87,7 @@ const signIn = async (page, name) => {
   await page.getByText(`Signed in as ${name}`).waitFor();
 };
 
-playground('an example runs, and cost, requests and plan stand beside the answer', {}, async (page) => {
+playground('an example runs, and its cost, requests and plan are shown', {}, async (page) => {
   await open(page, 'ProductPage');
   await run(page);
   await said(page, 'Aurora');
@@ -102,7 +102,7 @@ playground('an example runs, and cost, requests and plan stand beside the answer
   await plan.getByText('_entities').waitFor();
 });
 
-playground('who signs in is asked as', {}, async (page) => {
+playground('operations run as the signed-in account', {}, async (page) => {
   await signIn(page, 'Ada');
   await open(page, 'MyOrders');
   await run(page);
@@ -114,7 +114,7 @@ playground('who signs in is asked as', {}, async (page) => {
   await page.getByRole('button', { name: 'Guest session' }).waitFor();
 });
 
-playground('the examples tell their story, to an order that is watched', {}, async (page) => {
+playground('the examples run in order, up to a subscription to the order', {}, async (page) => {
   await signIn(page, 'Ada');
   for (const [tab, text] of [['AddToCart', 'crt_'], ['Checkout', 'chk_'], ['PlaceOrder', 'ord_']]) {
     await open(page, tab);
@@ -128,7 +128,7 @@ playground('the examples tell their story, to an order that is watched', {}, asy
   await page.getByRole('button', { name: /^Stop query/ }).click();
 });
 
-playground('a link brings an operation to somebody else', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page, context) => {
+playground('a link shares an operation', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page, context) => {
   await open(page, 'ProductPage');
   await page.getByRole('button', { name: /^Share/ }).click();
   await page.getByText('Link copied').waitFor();
@@ -142,7 +142,7 @@ playground('a link brings an operation to somebody else', { permissions: ['clipb
   await said(other, 'Aurora');
 });
 
-playground('it is dark for those who like it so', { colorScheme: 'dark' }, async (page) => {
+playground('the dark colour scheme is supported', { colorScheme: 'dark' }, async (page) => {
   const [ground, ink] = await page.evaluate(() => {
     const style = getComputedStyle(document.querySelector('.bar'));
     return [style.backgroundColor, style.color].map((colour) => colour.match(/\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0));
@@ -151,13 +151,13 @@ playground('it is dark for those who like it so', { colorScheme: 'dark' }, async
   assert.equal(await page.evaluate(() => document.querySelector('.monaco-editor').classList.contains('vs-dark')), true);
 });
 
-playground('the keyboard suffices', {}, async (page) => {
+playground('the playground works with the keyboard alone', {}, async (page) => {
   await page.locator('.graphiql-query-editor .view-line').first().click();
   await page.keyboard.press('Control+Enter');
   await said(page, 'categories');
 });
 
-playground('completion knows the schema, and the panels open', {}, async (page) => {
+playground('completion uses the schema, and the panels open', {}, async (page) => {
   await page.getByRole('button', { name: /Show Documentation Explorer/ }).click();
   await page.getByRole('link', { name: 'Query', exact: true }).or(page.locator('.graphiql-doc-explorer a', { hasText: 'Query' })).first().click();
   await page.locator('.graphiql-doc-explorer', { hasText: 'categories' }).waitFor();
@@ -168,7 +168,7 @@ playground('completion knows the schema, and the panels open', {}, async (page) 
   await page.locator('.graphiql-explorer-root').waitFor();
 });
 
-playground('everything that can be pressed has a name', {}, async (page) => {
+playground('every control has an accessible name', {}, async (page) => {
   const nameless = await page.evaluate(() =>
     [...document.querySelectorAll('button, a[href], input, textarea, [role="tab"]')]
       .filter((element) => element.getClientRects().length > 0)
@@ -178,12 +178,12 @@ playground('everything that can be pressed has a name', {}, async (page) => {
   assert.deepEqual(nameless, []);
 });
 
-playground('the schema can be taken along', {}, async (page) => {
+playground('the schema can be downloaded', {}, async (page) => {
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Schema file' }).click()]);
   assert.equal(download.suggestedFilename(), 'schema.graphql');
 });
 
-playground('a program acts by its API key, and signs out of it', {}, async (page) => {
+playground('an API key signs in as an API client, and out again', {}, async (page) => {
   const keys = [];
   page.on('request', (request) => request.method() === 'POST' && keys.push(request.headers()['x-api-key']));
   await page.getByRole('button', { name: /^Act as Partner/ }).click();
@@ -198,7 +198,7 @@ playground('a program acts by its API key, and signs out of it', {}, async (page
   assert.equal(keys.at(-1), undefined, 'the key is sent after signing out');
 });
 
-test('reference: every type is there, and is found', { skip }, () =>
+test('reference: every type is listed and found', { skip }, () =>
   visit('/docs', {}, async (page) => {
     await page.keyboard.press('/');
     await page.keyboard.type('minorUnits');

@@ -66,7 +66,7 @@ async function router(file) {
   return { url, child, stop };
 }
 
-test('a subscription outlives a change of the supergraph, and what is new can be asked', async (t) => {
+test('a subscription survives a reload of the supergraph, and new fields are served', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'cartograph-reload-'));
   const subgraph = await clock();
   t.after(() => {

@@ -17,8 +17,8 @@ const dir = mkdtempSync(join(tmpdir(), 'cartograph-clients-'));
 
 let failed = 1;
 try {
-  // Applications are built against the schema; the router is then told what
-  // they were built of.
+  // Applications are built against the schema; the router then loads their
+  // manifests.
   const manifests = await serving({}, async (endpoint) => {
     const work = join(dir, 'documents');
     mkdirSync(work);

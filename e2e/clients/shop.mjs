@@ -1,4 +1,4 @@
-// What the tests know of the demo shop, asked with nothing but fetch.
+// Data of the demo shop that tests need, read with fetch.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';

@@ -1,4 +1,4 @@
-// urql, whose every request could take a stream and says so.
+// urql, which accepts a stream with every request.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -75,7 +75,7 @@ function follow(urql, token, cart) {
   });
 }
 
-test('its own fetch follows a subscription', async () => {
+test('its fetch exchange runs a subscription', async () => {
   const token = await guest();
   const cart = await addMugs(token, 1);
   const { urql, seen } = client({ token, fetchSubscriptions: true });
@@ -83,7 +83,7 @@ test('its own fetch follows a subscription', async () => {
   assert.match(seen[0].type, /^(text\/event-stream|multipart\/mixed)/);
 });
 
-test('graphql-sse carries a subscription for it', async () => {
+test('a subscription works over graphql-sse', async () => {
   const token = await guest();
   const cart = await addMugs(token, 1);
   const sse = createSSEClient({ url: endpoint, headers: bearer(token) });
@@ -95,7 +95,7 @@ test('graphql-sse carries a subscription for it', async () => {
   sse.dispose();
 });
 
-test('persisted queries go by their hash, as GET', async () => {
+test('persisted queries are sent by hash, as GET', async () => {
   const { urql, seen } = client({ exchanges: [persistedExchange({ preferGetForPersistedQueries: true }), fetchExchange] });
   const query = gql(`query Urql${process.pid} { categories { slug } }`);
   for (let i = 0; i < 2; i++) {

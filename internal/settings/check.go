@@ -23,6 +23,8 @@ func (r *Reader) Check() {
 	r.validate(r.root, "", r.prefix)
 }
 
+// validate descends into groups after the struct itself, so that errors are in
+// the order of the declarations.
 func (r *Reader) validate(v reflect.Value, path, prefix string) {
 	if of, ok := reflect.TypeAssert[Validator](v.Addr()); ok {
 		of.Validate(func(field, format string, args ...any) {
@@ -51,7 +53,8 @@ func hasKeys(t reflect.Type) bool {
 	return false
 }
 
-// Report refuses the value at a path.
+// Report adds an error for the value at a path, with the origin of the value. A
+// default has none and is named by its variable.
 func (r *Reader) Report(path, format string, args ...any) {
 	at, found := r.origin(path)
 	if text := fmt.Sprintf(format, args...); found && at.line == 0 {
@@ -61,7 +64,8 @@ func (r *Reader) Report(path, format string, args ...any) {
 	}
 }
 
-// origin is where a path was set, or else what it is part of.
+// origin returns the origin of a path, else that of the list or map around it:
+// a variable sets these as a whole.
 func (r *Reader) origin(path string) (origin, bool) {
 	for p := path; p != ""; p = parent(p) {
 		if at, ok := r.origins[p]; ok {
@@ -84,6 +88,7 @@ func (r *Reader) checkStruct(v reflect.Value, path string) {
 	}
 }
 
+// checkValue applies the tags of a list or map to each of its elements.
 func (r *Reader) checkValue(f field) {
 	switch v := f.value; {
 	case isGroup(v.Type()):

@@ -90,7 +90,7 @@ func word(text string) *yaml.Node {
 	return n
 }
 
-// format is a value as parse would read it.
+// format is the inverse of parse; a test writes and reads random settings.
 func format(v reflect.Value) string {
 	switch {
 	case v.Kind() == reflect.Slice:
@@ -129,14 +129,14 @@ func masked(f field, value string) string {
 	return password.ReplaceAllString(value, "${1}"+mask)
 }
 
-// isSecret goes by the tag, else by the name; a URL that does not parse may
-// hold a password anywhere.
+// isSecret decides by the tag, else by the name of the variable. A URL that does
+// not parse is a secret too if it may contain a password.
 func isSecret(f field, value string) bool {
 	if f.tag.Get("secret") == "true" {
 		return true
 	}
 	if f.value.IsValid() && !holdsText(f.value.Type()) {
-		return false // a number of tokens is no token
+		return false // LIMITS_TOKENS is a number
 	}
 	if !strings.HasSuffix(f.variable, "_URL") && secretName.MatchString(f.variable) {
 		return true
@@ -154,7 +154,8 @@ func holdsText(t reflect.Type) bool {
 
 var (
 	secretName = regexp.MustCompile(`(^|[_.])(SECRET|KEY|PASSWORD|TOKEN)S?($|[_.])`)
-	// password among the words that a database address may consist of.
+	// password matches the keyword of a libpq connection string, and the parameter
+	// of a URL.
 	password = regexp.MustCompile(`(?i)(password ?= ?)('[^']*'|[^\s&]*)`)
 )
 

@@ -16,7 +16,8 @@ var (
 )
 
 // parse reads a value from the text of a variable, a flag or a YAML scalar.
-// Lists are separated by commas, as are the name=value pairs of maps.
+// Lists and the name=value pairs of maps are separated by commas. On an error the
+// value keeps its previous content.
 func parse(v reflect.Value, text string) error {
 	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		return u.UnmarshalText([]byte(text))
@@ -133,7 +134,8 @@ func (s *Size) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// String is the size in the largest unit that holds it whole.
+// String is the size in the largest unit that divides it, so that UnmarshalText
+// reads back the same size.
 func (s Size) String() string {
 	for _, u := range units {
 		if int64(s) >= u.bytes && int64(s)%u.bytes == 0 && u.bytes > 1 {

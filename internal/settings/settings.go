@@ -10,9 +10,12 @@
 //	format      "url": with a scheme and a host
 //	secret      "true": is never shown
 //
-// Promises: every bad value is named at once, each with the file and line, the
-// variable or the flag where it stands; a key that does not exist is refused
-// and not skipped; a secret is part of no error.
+// Err reports every bad value at once, each with its file and line, variable or
+// flag. Unknown keys are refused. Errors contain no secrets.
+//
+// A value has a path ("limits.depth"), which is the same for all sources, so that
+// a rule that is checked at the end can name the source that was read last. A
+// struct without yaml tags has no paths; there the variable is the path.
 package settings
 
 import (
@@ -23,7 +26,8 @@ import (
 	"slices"
 )
 
-// Reader fills one struct, and remembers where each value came from.
+// Reader fills one struct and records the origin of each value. The order of
+// calls is the precedence: the last one wins.
 type Reader struct {
 	root    reflect.Value
 	prefix  string
@@ -31,7 +35,7 @@ type Reader struct {
 	bad     []problem
 }
 
-// origin is where a value stands.
+// origin is the place of a value: a file and line, a variable or a flag.
 type origin struct {
 	text string
 	line int // of a file; 0 elsewhere
@@ -42,15 +46,16 @@ type problem struct {
 	text string
 }
 
-// New starts with the defaults of what into points to. The prefix stands before
-// every variable.
+// New sets the defaults of the struct that into points to. The prefix is that of
+// every variable. A default that cannot be read is a bug and panics.
 func New(into any, prefix string) *Reader {
 	r := &Reader{root: reflect.ValueOf(into).Elem(), prefix: prefix, origins: map[string]origin{}}
 	r.defaults(r.root, "")
 	return r
 }
 
-// Environment reads the variables; an empty one counts as not given.
+// Environment reads the variables. An empty one is ignored, since compose files
+// and manifests pass unset variables as empty ones.
 func (r *Reader) Environment(lookup func(string) (string, bool)) {
 	for _, f := range fields(r.root, "", r.prefix) {
 		text, _ := lookup(f.variable)
@@ -105,6 +110,8 @@ func (r *Reader) refuse(at origin, format string, args ...any) {
 	r.bad = append(r.bad, problem{at, fmt.Sprintf(format, args...)})
 }
 
+// set records the origin first: a later rule may name a value that could not be
+// read.
 func (r *Reader) set(f field, at origin, text string) {
 	r.origins[f.path] = at
 	if err := parse(f.value, text); err != nil {
@@ -132,7 +139,8 @@ type field struct {
 	tag      reflect.StructTag
 }
 
-// fields lists what can be set in a struct, groups opened.
+// fields lists the settings of a struct and of its groups. Elements of lists and
+// maps are not among them: only a file can address them.
 func fields(v reflect.Value, path, prefix string) []field {
 	var all []field
 	for i := range v.NumField() {
@@ -141,7 +149,7 @@ func fields(v reflect.Value, path, prefix string) []field {
 		at := join(path, key)
 		switch {
 		case !of.IsExported() || key == "-":
-		case variable != "" && key == "": // a struct that no file is read into
+		case variable != "" && key == "": // a struct without yaml tags
 			all = append(all, field{prefix + variable, prefix + variable, value, of.Tag})
 		case variable != "":
 			all = append(all, field{at, prefix + variable, value, of.Tag})
@@ -161,12 +169,13 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-// isGroup reports whether a type is one of fields, not a value of its own.
+// isGroup reports whether a struct is a group of settings. One that reads itself
+// from text, such as a rate, is a single value.
 func isGroup(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && !reflect.PointerTo(t).Implements(textUnmarshaler)
 }
 
-// Each visits every variable with its value, as it would be written.
+// Each visits every variable with its value as text.
 func Each(of any, visit func(variable, value string)) {
 	for _, f := range fields(reflect.Indirect(reflect.ValueOf(of)), "", "") {
 		if f.variable != "" {

@@ -61,7 +61,8 @@ func (d decoder) refuse(n *yaml.Node, path, format string, args ...any) {
 	d.Reader.refuse(d.at(n), "%s", text)
 }
 
-// structure reads a mapping into a struct.
+// structure reads a mapping into a struct. yaml.Unmarshal would do so without the
+// lines of values, and would stop at the first bad one.
 func (d decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 	n = resolved(n)
 	if isNull(n) {
@@ -149,7 +150,7 @@ func (d decoder) list(n *yaml.Node, f field) {
 	f.value.Set(list)
 }
 
-// element is a new member of a map or a list, with its defaults.
+// element is a new element of a map or a list, with the defaults of its group.
 func (d decoder) element(t reflect.Type, path string) reflect.Value {
 	element := reflect.New(t).Elem()
 	if isGroup(t) {

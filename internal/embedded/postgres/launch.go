@@ -30,7 +30,9 @@ var (
 	errOrphans   = errors.New("backends of a killed server are still running")
 )
 
-// launch runs the server and waits until it accepts connections.
+// launch runs the server and waits until it accepts connections. Two failures
+// are transient: the free port may be taken between choosing and binding it, and
+// the backends of a server that was killed keep its shared memory for a moment.
 func (c *Cluster) launch(ctx context.Context, cfg Config) error {
 	started := time.Now()
 	for {
@@ -59,7 +61,7 @@ func (c *Cluster) launchOnce(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer func() { _ = logFile.Close() }()
-	begin, err := logFile.Seek(0, io.SeekEnd)
+	begin, err := logFile.Seek(0, io.SeekEnd) // earlier runs logged before this offset
 	if err != nil {
 		return err
 	}
@@ -108,15 +110,17 @@ func (c *Cluster) arguments(cfg Config) []string {
 		"port=" + strconv.Itoa(c.port),
 		"unix_socket_directories=",
 		"max_connections=" + strconv.Itoa(connections),
+		// Small, since it shares the machine with everything else; durable, since
+		// fsync and synchronous_commit keep their defaults.
 		"shared_buffers=32MB",
 		"dynamic_shared_memory_type=mmap", // /dev/shm is small in containers
 		"max_wal_size=256MB",
 		"min_wal_size=32MB",
-		"wal_level=minimal",
+		"wal_level=minimal", // no replication; COPY into new tables skips the WAL
 		"max_wal_senders=0",
 		"max_parallel_workers_per_gather=0",
 		"jit=off",
-		"random_page_cost=1.1",
+		"random_page_cost=1.1",   // an SSD, or the page cache
 		"autovacuum_naptime=10s", // outboxes are inserted into and deleted from all the time
 		"autovacuum_max_workers=2",
 		"autovacuum_vacuum_scale_factor=0.05",

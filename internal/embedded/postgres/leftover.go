@@ -36,8 +36,8 @@ func readPostmaster(data string) (postmaster, error) {
 	if pm.pid, err = strconv.Atoi(line(0)); err != nil {
 		return pm, fmt.Errorf("read postmaster.pid: %w", err)
 	}
-	pm.port, _ = strconv.Atoi(line(3))
-	pm.ready = line(7) == "ready"
+	pm.port, _ = strconv.Atoi(line(3)) // LOCK_FILE_LINE_PORT, counted from 0 here
+	pm.ready = line(7) == "ready"      // LOCK_FILE_LINE_PM_STATUS
 	return pm, nil
 }
 
