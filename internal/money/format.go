@@ -6,7 +6,7 @@ import (
 	"github.com/bojanz/currency"
 	"github.com/hashicorp/golang-lru/v2"
 
-	"cartograph/internal/locale"
+	requestlocale "cartograph/internal/locale"
 )
 
 // formatters holds one per locale that was asked for lately. Clients choose
@@ -17,11 +17,14 @@ var formatters, _ = lru.New[string, *currency.Formatter](512) // only a size bel
 // "$1,999.98", "1.999,98 €", "₹ 1,99,999.00". Without a locale it is the
 // request's. A locale that CLDR does not have falls back to its language and
 // then to English.
-func (m Money) Formatted(ctx context.Context, reader *string) string {
-	if reader == nil || *reader == "" {
-		return m.InLocale(locale.From(ctx))
+//
+// gqlgen binds Money.formatted to it by the name of the parameter, and otherwise
+// generates a resolver that panics.
+func (m Money) Formatted(ctx context.Context, locale *string) string {
+	if locale == nil || *locale == "" {
+		return m.InLocale(requestlocale.From(ctx))
 	}
-	return m.InLocale(*reader)
+	return m.InLocale(*locale)
 }
 
 // InLocale is Formatted for readers of a locale; it implements

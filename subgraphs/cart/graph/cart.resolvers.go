@@ -8,13 +8,11 @@ package graph
 import (
 	"cartograph/internal/id"
 	"cartograph/internal/limits"
-	"cartograph/internal/money"
 	"cartograph/internal/optional"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/cart"
 	"cartograph/subgraphs/cart/graph/gen"
 	"context"
-	"fmt"
 )
 
 func (r *cartResolver) Owner(ctx context.Context, obj *cart.Cart) (*gen.User, error) {
@@ -42,10 +40,6 @@ func (r *cartResolver) Problems(ctx context.Context, obj *cart.Cart) ([]cart.Pro
 
 func (r *cartLineResolver) Variant(ctx context.Context, obj *cart.QuotedLine) (*gen.ProductVariant, error) {
 	return &gen.ProductVariant{ID: obj.VariantID}, nil
-}
-
-func (r *moneyResolver) Formatted(ctx context.Context, obj *money.Money, locale *string) (string, error) {
-	panic(fmt.Errorf("not implemented: Formatted - formatted"))
 }
 
 func (r *mutationResolver) CartCreate(ctx context.Context, input *gen.CartCreateInput) (*gen.CartPayload, error) {
@@ -125,8 +119,6 @@ func (r *Resolver) Cart() gen.CartResolver { return &cartResolver{r} }
 
 func (r *Resolver) CartLine() gen.CartLineResolver { return &cartLineResolver{r} }
 
-func (r *Resolver) Money() gen.MoneyResolver { return &moneyResolver{r} }
-
 func (r *Resolver) Mutation() gen.MutationResolver { return &mutationResolver{r} }
 
 func (r *Resolver) ProductVariant() gen.ProductVariantResolver { return &productVariantResolver{r} }
@@ -140,7 +132,6 @@ func (r *Resolver) User() gen.UserResolver { return &userResolver{r} }
 type (
 	cartResolver           struct{ *Resolver }
 	cartLineResolver       struct{ *Resolver }
-	moneyResolver          struct{ *Resolver }
 	mutationResolver       struct{ *Resolver }
 	productVariantResolver struct{ *Resolver }
 	queryResolver          struct{ *Resolver }

@@ -35,7 +35,6 @@ type ResolverRoot interface {
 	Cart() CartResolver
 	CartLine() CartLineResolver
 	Entity() EntityResolver
-	Money() MoneyResolver
 	Mutation() MutationResolver
 	ProductVariant() ProductVariantResolver
 	Query() QueryResolver
@@ -67,9 +66,6 @@ type EntityResolver interface {
 	FindManyCartByIDs(ctx context.Context, reps []*CartByIDsInput) ([]*cart.Cart, error)
 	FindManyProductVariantByIDs(ctx context.Context, reps []*ProductVariantByIDsInput) ([]*ProductVariant, error)
 	FindManyUserByIDs(ctx context.Context, reps []*UserByIDsInput) ([]*User, error)
-}
-type MoneyResolver interface {
-	Formatted(ctx context.Context, obj *money.Money, locale *string) (string, error)
 }
 type MutationResolver interface {
 	CartCreate(ctx context.Context, input *CartCreateInput) (*CartPayload, error)
@@ -3264,7 +3260,7 @@ func (ec *executionContext) _Money_formatted(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Money().Formatted(ctx, obj, fc.Args["locale"].(*string))
+			return obj.Formatted(ctx, fc.Args["locale"].(*string)), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -3279,7 +3275,7 @@ func (ec *executionContext) fieldContext_Money_formatted(ctx context.Context, fi
 		Object:     "Money",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: true,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("field of type String does not have child fields")
 		},
