@@ -230,7 +230,7 @@ func TestEveryPayloadsTopicIsDeclaredOnce(t *testing.T) {
 	}
 }
 
-func TestReadersSkipWhatTheyDoNotKnow(t *testing.T) {
+func TestReadersSkipUnknownFields(t *testing.T) {
 	t.Parallel()
 	e, err := event.Parse([]byte(`{
 		"id": "evt_1", "type": "com.cartograph.order.giftWrapped.v1", "subject": "chk_1", "traceparent": "00-1",
@@ -277,7 +277,7 @@ func TestWhatIsNoEventIsInvalid(t *testing.T) {
 	}
 }
 
-func TestWhatIsPublishedKnowsItsCause(t *testing.T) {
+func TestACauseIsCarriedByTheContext(t *testing.T) {
 	t.Parallel()
 	if cause := event.Cause(t.Context()); cause.ID != "" {
 		t.Errorf("a command's cause = %q, want none", cause.ID)

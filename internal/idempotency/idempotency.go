@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -42,7 +43,7 @@ func (e *KeyReusedError) Unwrap() error { return e.fault }
 // A concurrent command with the same key is waited for: after its commit its
 // reference is returned, after its rollback this one is carried out.
 func Claim(ctx context.Context, tx pgx.Tx, actor, operation, key string, input any, reference string) (earlier string, err error) {
-	if key == "" || len(key) > limits.IdempotencyKeyLength {
+	if key == "" || utf8.RuneCountInString(key) > limits.IdempotencyKeyLength {
 		return "", fault.New(fault.Invalid, "An idempotency key has 1 to %d characters.", limits.IdempotencyKeyLength).At("input", "idempotencyKey")
 	}
 	hash, err := hashOf(input)

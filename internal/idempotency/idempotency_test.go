@@ -7,12 +7,14 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cartograph/internal/fault"
 	"cartograph/internal/idempotency"
+	"cartograph/internal/limits"
 	"cartograph/internal/pg"
 	"cartograph/internal/pgtest"
 )
@@ -25,7 +27,7 @@ func claim(ctx context.Context, pool *pgxpool.Pool, actor, key, input, reference
 	return earlier, err
 }
 
-func TestOnlyOneOfManyWithTheSameKeyActs(t *testing.T) {
+func TestOneOfManyCommandsWithTheSameKeyIsCarriedOut(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t, fstest.MapFS{})
 	var mu sync.Mutex
@@ -68,12 +70,86 @@ func TestAKeyBelongsToItsActorAndInput(t *testing.T) {
 	}
 }
 
-func TestBadKeysAreRefused(t *testing.T) {
+func TestKeysOfAnotherLengthAreRefused(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t, fstest.MapFS{})
-	for _, key := range []string{"", strings.Repeat("k", 201)} {
-		if _, err := claim(t.Context(), pool, "usr_ada", key, "input", "ord_1"); fault.KindOf(err) != fault.Invalid {
-			t.Errorf("a key of %d characters = %v, want it refused", len(key), err)
+	for key, want := range map[string]fault.Kind{
+		"":                       fault.Invalid,
+		strings.Repeat("ö", 201): fault.Invalid,
+	} {
+		if _, err := claim(t.Context(), pool, "usr_ada", key, "input", "ord_1"); fault.KindOf(err) != want {
+			t.Errorf("a key of %d bytes = %v, want it refused", len(key), err)
+		}
+	}
+	for _, key := range []string{"k", strings.Repeat("ö", 200)} {
+		if _, err := claim(t.Context(), pool, "usr_ada", key, "input", "ord_1"); err != nil {
+			t.Errorf("a key of %d bytes = %v, want it accepted", len(key), err)
+		}
+	}
+}
+
+func TestRecallFindsAnEarlierCommandAndStoresNothing(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, fstest.MapFS{})
+	recall := func(input string) (string, error) {
+		return idempotency.Recall(t.Context(), pool, "usr_ada", "orderPlace", "key", input)
+	}
+	for range 2 {
+		if earlier, err := recall("input"); earlier != "" || err != nil {
+			t.Errorf("before the command Recall = %q, %v, want nothing", earlier, err)
+		}
+	}
+	if _, err := claim(t.Context(), pool, "usr_ada", "key", "input", "ord_1"); err != nil {
+		t.Fatal(err)
+	}
+	if earlier, err := recall("input"); earlier != "ord_1" || err != nil {
+		t.Errorf("Recall = %q, %v, want ord_1", earlier, err)
+	}
+	if earlier, err := recall("other"); earlier != "" || fault.CodeOf(err) != "IDEMPOTENCY_KEY_REUSED" {
+		t.Errorf("with other input Recall = %q, %v, want it refused", earlier, err)
+	}
+	if earlier, err := idempotency.Recall(t.Context(), pool, "usr_ada", "orderCancel", "key", "input"); earlier != "" || err != nil {
+		t.Errorf("for another operation Recall = %q, %v, want nothing", earlier, err)
+	}
+}
+
+// A command that fails leaves its key free: its retry is carried out.
+func TestAFailedCommandLeavesItsKeyFree(t *testing.T) {
+	t.Parallel()
+	pool, boom := pgtest.New(t, fstest.MapFS{}), errors.New("boom")
+	err := pg.InTx(t.Context(), pool, func(tx pgx.Tx) error {
+		if _, err := idempotency.Claim(t.Context(), tx, "usr_ada", "orderPlace", "key", "input", "ord_1"); err != nil {
+			return err
+		}
+		return boom
+	})
+	if !errors.Is(err, boom) {
+		t.Fatalf("the command ended with %v, want %v", err, boom)
+	}
+	if earlier, err := claim(t.Context(), pool, "usr_ada", "key", "input", "ord_2"); earlier != "" || err != nil {
+		t.Errorf("its retry = %q, %v, want it carried out", earlier, err)
+	}
+}
+
+func TestKeysArePrunedAfterTheirRetention(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, fstest.MapFS{})
+	for key, age := range map[string]time.Duration{
+		"young": limits.IdempotencyRetention - time.Hour, "old": limits.IdempotencyRetention + time.Hour,
+	} {
+		if _, err := claim(t.Context(), pool, "usr_ada", key, "input", "ord_1"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pool.Exec(t.Context(), "UPDATE idempotency_keys SET first_used_at = now() - $2::interval WHERE key = $1", key, age); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := idempotency.Prune(t.Context(), pool); err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{"young": "ord_1", "old": ""} {
+		if earlier, err := claim(t.Context(), pool, "usr_ada", key, "input", "ord_2"); earlier != want || err != nil {
+			t.Errorf("the %s key = %q, %v, want %q", key, earlier, err, want)
 		}
 	}
 }

@@ -162,7 +162,8 @@ func (c *Consumer) handleAll(ctx context.Context, client *kgo.Client, fetches kg
 // handle retries a record until it is handled or moved to the dead letters. It
 // returns an error only if ctx ended.
 func (c *Consumer) handle(ctx context.Context, r *kgo.Record) error {
-	since, backoff := time.Now(), minBackoff // since: of the failures that count against the event
+	var since time.Time // the first failure since the last outage
+	backoff := minBackoff
 	for attempt := 1; ; attempt++ {
 		err := c.attempt(ctx, r)
 		if err == nil {
@@ -172,8 +173,11 @@ func (c *Consumer) handle(ctx context.Context, r *kgo.Record) error {
 			return ctx.Err()
 		}
 		if isOutage(err) {
+			since = time.Time{}
+		} else if since.IsZero() {
 			since = time.Now()
-		} else if c.isPermanent(err, since) {
+		}
+		if !since.IsZero() && c.isPermanent(err, since) {
 			if err = c.moveToDeadLetters(ctx, r, err, attempt, since); err == nil {
 				return nil
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -126,7 +127,35 @@ func TestAnUnavailablePeerDelaysAnEventAndLosesNone(t *testing.T) {
 	}
 }
 
-func TestAMemberThatComesBackGoesOnWhereItStopped(t *testing.T) {
+// An outage may last longer than an event is retried. Nothing is wrong with the
+// event then, nor with one failure right after the outage.
+func TestAnOutageIsOutlasted(t *testing.T) {
+	t.Parallel()
+	brokers, pool := newCluster(t), pgtest.New(t, fstest.MapFS{})
+	produce(t, brokers, "chk_1", expired(t, "chk_1"))
+	const retryTimeout = 500 * time.Millisecond
+	var began time.Time
+	failedAfter := false
+	consume(t, kafka.Consumer{Brokers: brokers, Pool: pool, RetryTimeout: retryTimeout}, 1, func(context.Context, event.Envelope) error {
+		if began.IsZero() {
+			began = time.Now()
+		}
+		switch {
+		case time.Since(began) < 2*retryTimeout:
+			return fmt.Errorf("hold stock: %w", &net.OpError{Op: "dial", Err: errors.New("connection refused")})
+		case !failedAfter:
+			failedAfter = true
+			return errors.New("boom")
+		default:
+			return nil
+		}
+	})
+	if letters := deadLetters(t, pool); len(letters) > 0 {
+		t.Errorf("dead letters = %+v, want none", letters)
+	}
+}
+
+func TestAMemberThatRestartsContinuesWhereItStopped(t *testing.T) {
 	t.Parallel()
 	brokers, pool := newCluster(t), pgtest.New(t, fstest.MapFS{})
 	for i := range 20 {

@@ -50,7 +50,7 @@ const (
 // paid any more. Payment enforces it; order shows how many are left.
 const MaxPaymentAttempts = 3
 
-// IdempotencyKeyLength bounds the idempotency key of a command, in bytes.
+// IdempotencyKeyLength bounds the idempotency key of a command, in characters.
 const IdempotencyKeyLength = 200
 
 // Retention. The order of these values matters and a test holds it: an event

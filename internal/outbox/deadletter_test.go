@@ -56,7 +56,7 @@ func TestADeadLetterReachesItsTopicWhole(t *testing.T) {
 	if err := client.ProduceSync(t.Context(), poison).FirstErr(); err != nil {
 		t.Fatal(err)
 	}
-	setAside(t, brokers, pool)
+	storeDeadLetter(t, brokers, pool)
 	began := time.Now()
 
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
@@ -98,8 +98,8 @@ func TestADeadLetterReachesItsTopicWhole(t *testing.T) {
 	}
 }
 
-// setAside runs a consumer until it has set an event aside.
-func setAside(t *testing.T, brokers []string, pool *pgxpool.Pool) {
+// storeDeadLetter runs a consumer until it has stored a dead letter.
+func storeDeadLetter(t *testing.T, brokers []string, pool *pgxpool.Pool) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
@@ -113,7 +113,7 @@ func setAside(t *testing.T, brokers []string, pool *pgxpool.Pool) {
 			t.Error(err)
 		}
 	})
-	await(t, pool, "an event is set aside", "SELECT count(*) = 1 FROM dead_letters")
+	await(t, pool, "a dead letter is stored", "SELECT count(*) = 1 FROM dead_letters")
 	stop()
 	wg.Wait()
 }
@@ -138,7 +138,7 @@ func endOf(t *testing.T, client *kgo.Client, topic string) int64 {
 	return end.Offset
 }
 
-// refusing is a broker that takes events and no dead letters.
+// refusing is a broker that accepts events and no dead letters.
 type refusing struct{ *broker }
 
 func (r refusing) ProduceSync(ctx context.Context, records ...*kgo.Record) kgo.ProduceResults {
@@ -148,7 +148,7 @@ func (r refusing) ProduceSync(ctx context.Context, records ...*kgo.Record) kgo.P
 	return r.broker.ProduceSync(ctx, records...)
 }
 
-func TestADeadLetterThatKafkaRefusesHoldsUpNoEvent(t *testing.T) {
+func TestADeadLetterThatKafkaRefusesBlocksNoEvent(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t, fstest.MapFS{})
 	if _, err := pool.Exec(t.Context(), `

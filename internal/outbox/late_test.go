@@ -52,7 +52,7 @@ func TestAnEventThatWaitedLongIsPublished(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	polltest.Eventually(t, "the event that waited is told", func() bool {
+	polltest.Eventually(t, "the event is published", func() bool {
 		waiting, _, err := o.Backlog(t.Context())
 		if err != nil {
 			t.Fatal(err)

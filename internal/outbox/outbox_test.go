@@ -4,20 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pgtest"
 	"cartograph/internal/polltest"
 )
 
-// broker keeps what is produced; it can be told to fail first.
+// broker keeps what is produced, after a number of failures.
 type broker struct {
 	mu       sync.Mutex
 	failures int
@@ -110,7 +113,7 @@ func TestEventsAreNumberedWithoutGapsAndPublishedInOrder(t *testing.T) {
 	}
 }
 
-func TestARolledBackTransactionTellsNothing(t *testing.T) {
+func TestARolledBackTransactionPublishesNothing(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t, fstest.MapFS{})
 	o, b := outbox.New(pool), &broker{}
@@ -136,11 +139,83 @@ func TestARolledBackTransactionTellsNothing(t *testing.T) {
 	}
 }
 
+// Two relays that publish at the same time would reorder events.
+func TestOneOfSeveralRelaysPublishes(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, fstest.MapFS{})
+	brokers := []*broker{{}, {}, {}}
+	for _, b := range brokers {
+		startRelay(t, outbox.New(pool), b) // each as in a process of its own
+	}
+	o := outbox.New(pool) // which has no relay and can wake none
+	const events = 30
+	for i := range events {
+		err := o.InTx(t.Context(), func(tx pgx.Tx) error {
+			return outbox.Write(t.Context(), tx, event.CheckoutExpired{CheckoutID: fmt.Sprint("chk_", i)})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	polltest.EventuallyNoProblem(t, func() string {
+		if waiting, _, err := o.Backlog(t.Context()); err != nil || waiting > 0 {
+			return fmt.Sprintf("%d events wait, %v", waiting, err)
+		}
+		return ""
+	})
+	var published []int
+	for _, b := range brokers {
+		if n := len(b.published()); n > 0 {
+			published = append(published, n)
+		}
+	}
+	if !slices.Equal(published, []int{events}) {
+		t.Errorf("relays published %v events, want one of them all %d", published, events)
+	}
+}
+
+func TestEventsHaveTheirCallerAndCorrelation(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, fstest.MapFS{})
+	o, b := outbox.New(pool), &broker{}
+	startRelay(t, o, b)
+	ctx := auth.With(t.Context(), auth.Caller{Actor: auth.Actor{ID: "usr_ada"}, RequestID: "req-1"})
+	err := o.InTx(ctx, func(tx pgx.Tx) error { return outbox.Write(ctx, tx, event.CheckoutExpired{CheckoutID: "chk_1"}) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := b.await(t, 1)[0]; e.Actor != "usr_ada" || e.CorrelationID != "req-1" || e.CausationID != "" {
+		t.Errorf("by %q in %q because of %q, want by usr_ada in req-1", e.Actor, e.CorrelationID, e.CausationID)
+	}
+}
+
+func TestTheBacklogIsCountedWithItsAge(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, fstest.MapFS{})
+	o := outbox.New(pool)
+	if waiting, age, err := o.Backlog(t.Context()); waiting != 0 || age != 0 || err != nil {
+		t.Errorf("an empty backlog = %d, %s, %v", waiting, age, err)
+	}
+	err := o.InTx(t.Context(), func(tx pgx.Tx) error {
+		if err := outbox.Write(t.Context(), tx, event.CheckoutExpired{CheckoutID: "chk_1"}, event.CheckoutExpired{CheckoutID: "chk_2"}); err != nil {
+			return err
+		}
+		_, err := tx.Exec(t.Context(), "UPDATE outbox SET created_at = now() - interval '1 hour' WHERE subject = 'chk_2'")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if waiting, age, err := o.Backlog(t.Context()); waiting != 2 || age < time.Hour || age > time.Hour+time.Minute || err != nil {
+		t.Errorf("backlog = %d, %s, %v, want 2, some more than an hour", waiting, age, err)
+	}
+}
+
 func TestAnotherRelayTakesOver(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t, fstest.MapFS{})
 	o, first, second := outbox.New(pool), &broker{}, &broker{}
-	tell := func(checkout string) {
+	publish := func(checkout string) {
 		t.Helper()
 		if err := o.InTx(t.Context(), func(tx pgx.Tx) error {
 			return outbox.Write(t.Context(), tx, event.CheckoutExpired{CheckoutID: checkout})
@@ -149,11 +224,11 @@ func TestAnotherRelayTakesOver(t *testing.T) {
 		}
 	}
 	stop := startRelay(t, o, first)
-	tell("chk_1")
+	publish("chk_1")
 	first.await(t, 1)
 	startRelay(t, o, second)
 	stop()
-	tell("chk_2")
+	publish("chk_2")
 	if got := second.await(t, 1); got[0].Subject != "chk_2" {
 		t.Errorf("the second relay published %v, want chk_2", got)
 	}
