@@ -20,7 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Options are what the command line says beyond the configuration.
+// Options are those of the command line, beside the configuration.
 type Options struct {
 	Roles []string  // none: all of them, with embedded services where no URL is given
 	Out   io.Writer // for the start banner

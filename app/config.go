@@ -17,7 +17,7 @@ type Config struct {
 	DataDir string `env:"DATA_DIR" envDefault:"data"`
 	// Demo fills empty databases with the demo shop and its accounts.
 	Demo bool `env:"DEMO" envDefault:"false"`
-	// Instance tells replicas of a role apart: its ordinal, "0", "1" …
+	// Instance is the ordinal of a replica of a role: "0", "1" …
 	Instance string `env:"INSTANCE" envDefault:"0"`
 
 	Log LogConfig `envPrefix:"LOG_"`

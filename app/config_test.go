@@ -15,12 +15,12 @@ import (
 // variables are the names of everything that can be configured.
 func variables() []string { return settings.Variables(Config{}) }
 
-func TestNoVariableStandsForTwoThings(t *testing.T) {
+func TestNoVariableIsDefinedTwice(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
 	settings.Each(Config{}, func(name, _ string) {
 		if seen[name] {
-			t.Errorf("%s is there twice", name)
+			t.Errorf("%s is defined twice", name)
 		}
 		seen[name] = true
 	})
@@ -114,7 +114,7 @@ func TestEveryBadValueOfTheEnvironmentIsNamed(t *testing.T) {
 		`DEMO: "perhaps" is neither true nor false`, `ROUTER_LIMITS_REQUEST: "long" is not a duration`, `KAFKA_REPLICATION: 0 is less than 1`,
 	} {
 		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%v does not say %s", err, want)
+			t.Errorf("%v does not contain %s", err, want)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // The demo shop's data, converted to the types of the services that own it.
 
-func demoPeople() []user.Draft {
+func demoUsers() []user.Draft {
 	var drafts []user.Draft
 	for _, p := range demo.People() {
 		d := user.Draft{ID: p.ID, Email: p.Email, Password: p.Password, DisplayName: p.DisplayName, Phone: p.Phone, Locale: p.Locale}
@@ -33,7 +33,7 @@ func demoPeople() []user.Draft {
 	return drafts
 }
 
-func demoPartner() user.KnownAPIClient {
+func demoAPIClient() user.KnownAPIClient {
 	p := demo.Partner()
 	return user.KnownAPIClient{ID: p.ID, Name: p.Name, Key: p.Key, Scopes: p.Scopes, RateLimitPerMinute: p.PerMinute}
 }

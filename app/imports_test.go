@@ -12,7 +12,7 @@ import (
 
 const module = "cartograph/"
 
-// TestImports holds the architecture: what each part of the tree may import.
+// TestImports checks what each part of the tree may import.
 func TestImports(t *testing.T) {
 	t.Parallel()
 	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "cartograph/...")
@@ -54,7 +54,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// ours are the paths of this module's packages among all, within the module.
+// ours returns the paths within this module of its packages.
 func ours(paths []string) []string {
 	var within []string
 	for _, path := range paths {
@@ -140,10 +140,10 @@ func mayImport(from, to string) bool {
 		return strings.HasPrefix(from, "cmd/")
 	case from == "app":
 		return !strings.HasPrefix(to, "cmd/")
-	case standsIn(to):
-		return standsIn(from) || forTests(from)
+	case isEmbedded(to):
+		return isEmbedded(from) || forTests(from)
 	case strings.HasSuffix(from, "/db"):
-		return false // SQL knows nothing of what it is for
+		return false // generated from SQL alone
 	case strings.HasPrefix(from, "internal/"):
 		return strings.HasPrefix(to, "internal/")
 	case owner(from) == owner(to):
@@ -154,8 +154,8 @@ func mayImport(from, to string) bool {
 	}
 }
 
-// testMayImport also lets tests see all of their own service, and what there
-// is to test with.
+// testMayImport also lets tests import all of their own service, and packages for
+// tests.
 func testMayImport(from, to string) bool {
 	switch {
 	case mayImport(from, to), owner(from) == owner(to), from == "e2e":
@@ -167,12 +167,12 @@ func testMayImport(from, to string) bool {
 	}
 }
 
-// forTests reports whether only tests have a use for the package.
+// forTests reports whether the package is for tests only.
 func forTests(pkg string) bool { return strings.HasSuffix(pkg, "test") }
 
-// standsIn reports whether the package is what the program runs in place of
-// other services and other people's data: the business of who assembles it.
-func standsIn(pkg string) bool {
+// isEmbedded reports whether the package is embedded infrastructure or demo data,
+// which only the composition root may import.
+func isEmbedded(pkg string) bool {
 	return strings.HasPrefix(pkg, "internal/embedded") || strings.HasPrefix(pkg, "internal/demo")
 }
 

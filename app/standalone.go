@@ -27,7 +27,7 @@ func (s *standalone) flags(flags *flag.FlagSet) {
 	flags.BoolVar(&s.check, "check", false, "")
 	flags.Func("override-url", "", func(text string) error {
 		if name, url, ok := strings.Cut(text, "="); !ok || name == "" || url == "" {
-			return errors.New("want NAME=URL")
+			return errors.New("expected NAME=URL")
 		}
 		s.source.OverrideURLs = append(s.source.OverrideURLs, text)
 		return nil

@@ -15,10 +15,10 @@ import (
 func buildUser(ctx context.Context, s *service) (http.Handler, error) {
 	users := user.NewService(s.pool, s.newOutbox(), s.log)
 	if s.cfg.Demo {
-		if err := users.Import(ctx, demoPeople()); err != nil {
+		if err := users.Import(ctx, demoUsers()); err != nil {
 			return nil, err
 		}
-		if err := users.ImportAPIClient(ctx, demoPartner()); err != nil {
+		if err := users.ImportAPIClient(ctx, demoAPIClient()); err != nil {
 			return nil, err
 		}
 	}

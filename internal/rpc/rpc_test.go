@@ -137,7 +137,7 @@ func TestTextThatCannotBeStoredIsInvalid(t *testing.T) {
 	}
 }
 
-func TestWhatTheProtocolRefusesIsNoFaultOfTheCustomer(t *testing.T) {
+func TestAProtocolErrorIsNoFaultOfTheCustomer(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(context.Context, *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
 		return &rpcv1.ContactResponse{Email: strings.Repeat("x", 5<<20)}, nil
@@ -148,7 +148,7 @@ func TestWhatTheProtocolRefusesIsNoFaultOfTheCustomer(t *testing.T) {
 	}
 }
 
-func TestWhoCannotBeReachedIsUnavailable(t *testing.T) {
+func TestAnUnreachableServiceIsUnavailable(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -162,7 +162,7 @@ func TestWhoCannotBeReachedIsUnavailable(t *testing.T) {
 	}
 }
 
-func TestWhoIsSlowIsUnavailable(t *testing.T) {
+func TestASlowServiceIsUnavailable(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(ctx context.Context, _ *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
 		<-ctx.Done() // the caller's deadline travels
@@ -193,7 +193,7 @@ func TestWhoIsSlowIsUnavailable(t *testing.T) {
 	}
 }
 
-func TestOnlyOurServicesMayAsk(t *testing.T) {
+func TestOnlyOurServicesMayCall(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(context.Context, *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
 		t.Error("a stranger was answered")

@@ -58,7 +58,7 @@ type answer struct {
 	err    error
 }
 
-func ask(t *testing.T, url, accept string) <-chan answer {
+func request(t *testing.T, url, accept string) <-chan answer {
 	t.Helper()
 	answers := make(chan answer, 1)
 	go func() {
@@ -68,7 +68,7 @@ func ask(t *testing.T, url, accept string) <-chan answer {
 	return answers
 }
 
-func TestRequestsInFlightFinishWhenWeAreStopped(t *testing.T) {
+func TestRequestsInFlightFinishAfterAStop(t *testing.T) {
 	t.Parallel()
 	arrived, release := make(chan struct{}), make(chan struct{})
 	url, stop, ended := run(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -80,10 +80,10 @@ func TestRequestsInFlightFinishWhenWeAreStopped(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, "done")
 	}))
-	answers := ask(t, url, "multipart/mixed;deferSpec=20220824,text/event-stream,application/json")
+	answers := request(t, url, "multipart/mixed;deferSpec=20220824,text/event-stream,application/json")
 	<-arrived
 	stop()
-	for { // until nobody new is let in
+	for { // until new connections are refused
 		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 		if err != nil {
 			break
@@ -104,7 +104,7 @@ func TestRequestsInFlightFinishWhenWeAreStopped(t *testing.T) {
 	}
 }
 
-func TestStreamsEndWhenWeAreStopped(t *testing.T) {
+func TestStreamsEndAfterAStop(t *testing.T) {
 	t.Parallel()
 	for _, contentType := range []string{"text/event-stream", "text/event-stream; charset=utf-8", `multipart/mixed;boundary="graphql";subscriptionSpec=1.0`} {
 		arrived := make(chan struct{})
@@ -117,7 +117,7 @@ func TestStreamsEndWhenWeAreStopped(t *testing.T) {
 			<-r.Context().Done()
 			_, _ = io.WriteString(w, "event: complete\n\n")
 		}))
-		answers := ask(t, url, "application/json, text/event-stream")
+		answers := request(t, url, "application/json, text/event-stream")
 		<-arrived
 		began := time.Now()
 		stop()
@@ -133,7 +133,7 @@ func TestStreamsEndWhenWeAreStopped(t *testing.T) {
 	}
 }
 
-func TestHTTP2IsSpokenWithoutTLS(t *testing.T) {
+func TestHTTP2WorksWithoutTLS(t *testing.T) {
 	t.Parallel()
 	url, _, _ := run(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, r.Proto)
@@ -151,7 +151,7 @@ func TestHTTP2IsSpokenWithoutTLS(t *testing.T) {
 	}
 }
 
-func TestAListenerThatBreaksIsReported(t *testing.T) {
+func TestAListenerFailureIsReturned(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -163,7 +163,7 @@ func TestAListenerThatBreaksIsReported(t *testing.T) {
 	}
 }
 
-func TestEveryRoleSaysHowItIs(t *testing.T) {
+func TestHealthAndMetricsEndpoints(t *testing.T) {
 	t.Parallel()
 	metrics := prometheus.NewRegistry()
 	orders := prometheus.NewCounter(prometheus.CounterOpts{Name: "cartograph_orders_placed_total", Help: "Orders."})

@@ -58,7 +58,7 @@ func hasKeys(t reflect.Type) bool {
 func (r *Reader) Report(path, format string, args ...any) {
 	at, found := r.origin(path)
 	if text := fmt.Sprintf(format, args...); found && at.line == 0 {
-		r.refuse(at, "%s", text) // the variable or flag says which one is meant
+		r.refuse(at, "%s", text) // the variable or flag identifies the value
 	} else {
 		r.refuse(at, "%s: %s", path, text)
 	}

@@ -224,7 +224,7 @@ func TestSecretsAreShownNowhere(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrittenCanBeRead(t *testing.T) {
+func TestWrittenSettingsCanBeReadBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.StringMatching(`[a-z][a-z0-9 :#'-]{0,10}`)

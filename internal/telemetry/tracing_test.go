@@ -16,7 +16,7 @@ import (
 
 var quiet = slog.New(slog.DiscardHandler)
 
-func TestNothingIsTracedWithoutAnEndpoint(t *testing.T) {
+func TestTracingIsOffWithoutAnEndpoint(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
 	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "")
 	traces, err := telemetry.Start(t.Context(), telemetry.Options{Service: "test", Sample: 1}, quiet)
@@ -94,7 +94,7 @@ func TestSpansReachACollector(t *testing.T) {
 	}
 }
 
-func TestACollectorThatIsAwayCostsSpansOnly(t *testing.T) {
+func TestAnUnreachableCollectorDropsSpansOnly(t *testing.T) {
 	t.Parallel()
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
@@ -107,6 +107,6 @@ func TestACollectorThatIsAwayCostsSpansOnly(t *testing.T) {
 	began := time.Now()
 	_ = traces.Stop(t.Context(), 100*time.Millisecond) // the span is lost, and that is all
 	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("Stop took %s with 100 ms of patience", took)
+		t.Errorf("Stop took %s with a timeout of 100 ms", took)
 	}
 }

@@ -209,7 +209,7 @@ func TestRestartKeepsMailsAndNumbers(t *testing.T) {
 	}
 }
 
-func TestOldestMakeRoom(t *testing.T) {
+func TestTheOldestMailsArePruned(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s, web := start(t, dir)
@@ -266,7 +266,7 @@ func TestTooLargeIsRefused(t *testing.T) {
 	}
 }
 
-func TestBrokenMailsAreShownToo(t *testing.T) {
+func TestBrokenMailsAreShown(t *testing.T) {
 	t.Parallel()
 	s, web := start(t, t.TempDir())
 	nested := strings.Repeat("Content-Type: multipart/mixed; boundary=b\n\n--b\n", 50) + "\ntext\n"
@@ -301,7 +301,7 @@ func TestBrokenMailsAreShownToo(t *testing.T) {
 	}
 }
 
-func TestManySendAtOnce(t *testing.T) {
+func TestConcurrentSendersAreServed(t *testing.T) {
 	t.Parallel()
 	s, web := start(t, t.TempDir())
 	var wg sync.WaitGroup
@@ -323,7 +323,7 @@ func TestAddressInUse(t *testing.T) {
 	}
 }
 
-func TestNothingIsTakenAfterClose(t *testing.T) {
+func TestNoMailIsAcceptedAfterClose(t *testing.T) {
 	t.Parallel()
 	s, _ := start(t, t.TempDir())
 	s.Close()

@@ -29,7 +29,7 @@ x
 --b--
 `
 
-func TestNothingInAMailIsTrusted(t *testing.T) {
+func TestMailContentIsNotTrusted(t *testing.T) {
 	t.Parallel()
 	s, web := start(t, t.TempDir())
 	send(t, s, "ada@example.com", hostile)

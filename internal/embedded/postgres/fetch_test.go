@@ -75,7 +75,7 @@ func TestPackageIsInstalledWithItsLinks(t *testing.T) {
 	}
 }
 
-func TestPackageThatIsNotOursIsRefused(t *testing.T) {
+func TestAPackageWithAnotherChecksumIsRefused(t *testing.T) {
 	t.Parallel()
 	good, sum := parcel(t, map[string]string{"package/native/bin/postgres": "good"})
 	evil, _ := parcel(t, map[string]string{"package/native/bin/postgres": "evil"})

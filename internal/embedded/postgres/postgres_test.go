@@ -54,14 +54,14 @@ func TestFirstStartIsQuickAndHasTheDatabases(t *testing.T) {
 	t.Logf("cold start: %s (%s)", time.Since(began), c)
 
 	for _, name := range []string{"user", "product", "cart", "order", "payment"} {
-		if got := ask(t, c.URL(name), "SELECT current_database()"); got != name {
+		if got := queryText(t, c.URL(name), "SELECT current_database()"); got != name {
 			t.Errorf("connected to %q, want %q", got, name)
 		}
 	}
-	if got := ask(t, c.URL("user"), "SHOW fsync"); got != "on" {
+	if got := queryText(t, c.URL("user"), "SHOW fsync"); got != "on" {
 		t.Errorf("fsync is %s, want on: commits must survive a power cut", got)
 	}
-	if got := ask(t, c.URL("user"), "SELECT lower('ÀÉ') || upper('ß')"); got != "àéß" && got != "àéSS" {
+	if got := queryText(t, c.URL("user"), "SELECT lower('ÀÉ') || upper('ß')"); got != "àéß" && got != "àéSS" {
 		t.Errorf("letters with accents are not folded: %q", got)
 	}
 }
@@ -80,10 +80,10 @@ func TestCommitsSurviveARestart(t *testing.T) {
 	began := time.Now()
 	c = start(t, postgres.Config{Dir: dir, Databases: []string{"shop", "later"}})
 	t.Logf("warm start with one new database: %s", time.Since(began))
-	if got := ask(t, c.URL("shop"), "SELECT colour FROM mugs"); got != "blue" {
+	if got := queryText(t, c.URL("shop"), "SELECT colour FROM mugs"); got != "blue" {
 		t.Errorf("colour = %q, want blue", got)
 	}
-	if got := ask(t, c.URL("later"), "SELECT current_database()"); got != "later" {
+	if got := queryText(t, c.URL("later"), "SELECT current_database()"); got != "later" {
 		t.Errorf("connected to %q, want later", got)
 	}
 	if err := c.CreateDatabases(t.Context(), "later", "odd \"name\"", "odd \"name\""); err != nil {
@@ -101,7 +101,7 @@ func TestPasswordIsRequired(t *testing.T) {
 	}
 }
 
-func TestSecondCopyIsRefused(t *testing.T) {
+func TestASecondInstanceIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := start(t, postgres.Config{Dir: dir})
@@ -109,7 +109,7 @@ func TestSecondCopyIsRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "in use by another instance") {
 		t.Errorf("second start on the same folder: %v, want a refusal", err)
 	}
-	if got := ask(t, first.URL("postgres"), "SELECT 'well'"); got != "well" {
+	if got := queryText(t, first.URL("postgres"), "SELECT 'well'"); got != "well" {
 		t.Errorf("the first copy is not well: %q", got)
 	}
 }
@@ -123,12 +123,12 @@ func TestEphemeralStartsEmpty(t *testing.T) {
 		t.Fatal(err)
 	}
 	c = start(t, postgres.Config{Dir: dir, Ephemeral: true, Databases: []string{"shop"}})
-	if got := ask(t, c.URL("shop"), "SELECT coalesce(to_regclass('mugs')::text, 'none')"); got != "none" {
+	if got := queryText(t, c.URL("shop"), "SELECT coalesce(to_regclass('mugs')::text, 'none')"); got != "none" {
 		t.Errorf("table %s is still there", got)
 	}
 }
 
-func TestHalfMadeClusterIsMadeAgain(t *testing.T) {
+func TestAnIncompleteClusterIsCreatedAgain(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, junk := range []string{"pgdata.init", "pgdata"} {
@@ -137,12 +137,12 @@ func TestHalfMadeClusterIsMadeAgain(t *testing.T) {
 		}
 	}
 	c := start(t, postgres.Config{Dir: dir})
-	if got := ask(t, c.URL("postgres"), "SELECT 'well'"); got != "well" {
+	if got := queryText(t, c.URL("postgres"), "SELECT 'well'"); got != "well" {
 		t.Error(got)
 	}
 }
 
-func TestDetachedClusterIsFoundAgain(t *testing.T) {
+func TestADetachedClusterIsAttached(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	if _, err := postgres.Attach(dir); err == nil {
@@ -167,7 +167,7 @@ func TestDetachedClusterIsFoundAgain(t *testing.T) {
 
 // A parent killed without warning leaves no server behind, loses nothing that
 // was committed, and does not hinder the next start.
-func TestKilledParentLeavesNothingBehind(t *testing.T) {
+func TestTheServerStopsWithItsKilledParent(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	pid, url, kill := helper(t, dir)
@@ -178,15 +178,15 @@ func TestKilledParentLeavesNothingBehind(t *testing.T) {
 	if err := syscall.Kill(pid, 0); err == nil && c.Pid() != pid && isPostgres(pid) {
 		t.Errorf("the old server %d still runs", pid)
 	}
-	if got := ask(t, c.URL("shop"), "SELECT number::text FROM orders"); got != "7" {
+	if got := queryText(t, c.URL("shop"), "SELECT number::text FROM orders"); got != "7" {
 		t.Errorf("order number = %q, want 7", got)
 	}
 }
 
-func TestOrphanEndsByItself(t *testing.T) {
+func TestAnOrphanedServerExits(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
-		t.Skip("only Linux tells a child of its parent's death")
+		t.Skip("only Linux signals a child when its parent exits")
 	}
 	pid, _, kill := helper(t, t.TempDir())
 	kill()
@@ -211,12 +211,12 @@ func TestServerKilledRecovers(t *testing.T) {
 	await(t, c.Done())
 	_ = c.Stop()
 	c = start(t, postgres.Config{Dir: dir})
-	if got := ask(t, c.URL("postgres"), "SELECT number::text FROM orders"); got != "7" {
+	if got := queryText(t, c.URL("postgres"), "SELECT number::text FROM orders"); got != "7" {
 		t.Errorf("order number = %q, want 7", got)
 	}
 }
 
-func TestClearErrors(t *testing.T) {
+func TestStartErrorsNameTheirCause(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
@@ -264,7 +264,7 @@ func TestRootMayUseItsOwnFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Stop() })
-	if got := ask(t, c.URL("postgres"), "SELECT 'well'"); got != "well" {
+	if got := queryText(t, c.URL("postgres"), "SELECT 'well'"); got != "well" {
 		t.Error(got)
 	}
 	if !strings.Contains(c.String(), "namespace") {
@@ -292,7 +292,7 @@ func helper(t *testing.T, dir string) (pid int, url string, kill func()) {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	words := strings.Fields(line)
 	if err != nil || len(words) != 3 || words[0] != "READY" {
-		t.Fatalf("the helper says %q, %v", line, err)
+		t.Fatalf("the helper printed %q, %v", line, err)
 	}
 	if pid, err = strconv.Atoi(words[1]); err != nil {
 		t.Fatal(err)
@@ -348,7 +348,7 @@ func run(t *testing.T, url, sql string) {
 	}
 }
 
-func ask(t *testing.T, url, sql string) string {
+func queryText(t *testing.T, url, sql string) string {
 	t.Helper()
 	var answer string
 	if err := connect(t, url).QueryRow(t.Context(), sql).Scan(&answer); err != nil {
