@@ -14,6 +14,8 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
+
+	"cartograph/internal/polltest"
 )
 
 // client calls the GraphQL endpoint, anonymously until it has a token.
@@ -74,13 +76,18 @@ func (c *client) post(ctx context.Context, body []byte) (answer, error) {
 	return a, nil
 }
 
-// do runs an operation that must succeed and returns its data.
+// do runs an operation that must succeed and returns its data. Like any client it
+// repeats what was refused because the service was overloaded, and changed nothing.
 func (c *client) do(t testing.TB, query string, variables vars) object {
 	t.Helper()
-	a, err := c.send(t.Context(), query, variables)
-	if err != nil {
-		t.Fatal(err)
-	}
+	var a answer
+	polltest.Eventually(t, "the operation is not refused as RATE_LIMITED", func() bool {
+		var err error
+		if a, err = c.send(t.Context(), query, variables); err != nil {
+			t.Fatal(err)
+		}
+		return len(a.Errors) == 0 || a.Errors[0].Extensions["code"] != "RATE_LIMITED"
+	})
 	if len(a.Errors) > 0 {
 		t.Fatalf("%s\nanswered %v", strings.TrimSpace(query), a)
 	}
