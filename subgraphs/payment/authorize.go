@@ -16,124 +16,130 @@ import (
 	"cartograph/subgraphs/payment/db"
 )
 
-// Wish is a wish to pay for an order.
-type Wish struct {
-	PaymentID string // chosen by who wishes: the same wish has the same id
+// AuthorizeRequest requests a payment of an order. A request with the id of an
+// existing payment is the same request.
+type AuthorizeRequest struct {
+	PaymentID string // chosen by the caller, which derives it from its own attempt
 	Order     Order
 	Token     string
 	ReturnURL string
 }
 
-// Authorize stores a wish and waits, so long and no longer, for what the
-// gateway makes of it. A wish that was stored before is only waited for.
-func (s *Service) Authorize(ctx context.Context, wish Wish, wait time.Duration) (Payment, error) {
-	if err := wish.check(); err != nil {
+// Authorize stores a payment and waits for its outcome, for wait at most. If the
+// payment exists, it only waits.
+func (s *Service) Authorize(ctx context.Context, r AuthorizeRequest, wait time.Duration) (Payment, error) {
+	if err := r.check(); err != nil {
 		return Payment{}, err
 	}
-	asked, err := s.changeAndAsk(ctx, func(w *writer) error {
-		w.foresee(wish.Order.CheckoutID, event.Type[event.OrderPlaced](), event.Type[event.PaymentDue]())
-		_, err := w.wish(ctx, wish)
+	result, err := s.changeAndExecute(ctx, func(w *writer) error {
+		w.expect(r.Order.CheckoutID, event.Type[event.OrderPlaced](), event.Type[event.PaymentDue]())
+		_, err := w.requestAuthorization(ctx, r)
 		return err
 	})
 	if err != nil {
 		return Payment{}, err
 	}
-	return s.awaitAnswer(ctx, asked, wish.PaymentID, wait, func(p Payment) bool { return !p.waits() })
+	return s.awaitResult(ctx, result, r.PaymentID, wait, func(p Payment) bool { return !p.undecided() })
 }
 
-func (w Wish) check() error {
-	if w.PaymentID == "" || w.Order.ID == "" || w.Order.CheckoutID == "" || w.Order.OwnerID == "" ||
-		w.Token == "" || w.Order.Amount.Minor <= 0 || !money.Known(w.Order.Amount.Currency) {
-		return fault.New(fault.Invalid, "A payment needs an id, an order, its checkout and owner, an amount and a token.")
+func (r AuthorizeRequest) check() error {
+	if r.PaymentID == "" || r.Order.ID == "" || r.Order.CheckoutID == "" || r.Order.OwnerID == "" ||
+		r.Token == "" || r.Order.Amount.Minor <= 0 || !money.Known(r.Order.Amount.Currency) {
+		return fault.New(fault.Invalid, "A payment requires an id, an order, its checkout and owner, an amount and a token.")
 	}
 	return nil
 }
 
-// wish stores a wish, or finds it stored. A wish that cannot be granted is
-// stored as declined, so that whoever wished is told.
-func (w *writer) wish(ctx context.Context, wish Wish) (found bool, err error) {
-	order, fresh, err := w.order(ctx, wish.Order, orderOpen)
+// requestAuthorization stores a payment, unless it exists. A payment that the
+// order does not accept is stored as declined, and not refused by an error: the
+// request may be an event, whose sender learns the outcome from an event only.
+func (w *writer) requestAuthorization(ctx context.Context, r AuthorizeRequest) (exists bool, err error) {
+	order, inserted, err := w.upsertOrder(ctx, r.Order, orderOpen)
 	if err != nil {
 		return false, err
 	}
 	var earlier []Payment
-	if !fresh {
+	if !inserted {
 		if earlier, err = w.paymentsOf(ctx, order); err != nil {
 			return false, err
 		}
 	}
 	for _, p := range earlier {
-		if p.ID == wish.PaymentID {
+		if p.ID == r.PaymentID {
 			return true, nil
 		}
 	}
-	if order.AmountMinor != wish.Order.Amount.Minor || order.Currency != wish.Order.Amount.Currency {
-		return false, fault.New(fault.Invalid, "Order %s owes another amount.", order.OrderID)
+	// The amount that is charged is the stored one. Another amount in a later
+	// request is a bug of the sender, and no customer may pay for it.
+	if order.AmountMinor != r.Order.Amount.Minor || order.Currency != r.Order.Amount.Currency {
+		return false, fault.New(fault.Invalid, "The amount differs from the total of order %s.", order.OrderID)
 	}
 	code := ""
 	if refusal := checkPayable(order.Status, earlier); refusal != nil {
 		code = refusal.Code
 	}
-	if cardnumber.In(wish.Token) {
+	if cardnumber.In(r.Token) {
 		code = codeCardNumber
 	}
-	return false, w.begin(ctx, order, wish, code)
+	return false, w.insertPayment(ctx, order, r, code)
 }
 
-// begin stores a payment: to be authorised, or declined for the reason of
-// code.
-func (w *writer) begin(ctx context.Context, order db.PayableOrder, wish Wish, code string) error {
+// insertPayment stores a payment and publishes it: with a pending authorisation,
+// or declined if there is a failure code. The token of a declined payment is not
+// stored, since it may be a card number.
+func (w *writer) insertPayment(ctx context.Context, order db.PayableOrder, r AuthorizeRequest, failureCode string) error {
 	p := Payment{
-		ID: wish.PaymentID, OrderID: order.OrderID, CheckoutID: order.CheckoutID, Status: Created, Want: WantAuthorize,
+		ID: r.PaymentID, OrderID: order.OrderID, CheckoutID: order.CheckoutID, Status: Created, PendingOperation: OpAuthorize,
 		Amount: money.Money{Minor: order.AmountMinor, Currency: order.Currency},
 	}
-	told := []event.Payload{event.PaymentCreated{PaymentFacts: p.facts()}}
+	events := []event.Payload{event.PaymentCreated{PaymentFacts: p.facts()}}
 	row := db.InsertPaymentParams{
-		ID: p.ID, OrderID: p.OrderID, AmountMinor: order.AmountMinor, Currency: order.Currency, Token: wish.Token, ReturnURL: wish.ReturnURL,
+		ID: p.ID, OrderID: p.OrderID, AmountMinor: order.AmountMinor, Currency: order.Currency, Token: r.Token, ReturnURL: r.ReturnURL,
 	}
 	switch {
-	case code != "":
-		failure := failureOf(code)
-		p.Status, p.Want, p.Failure = Declined, WantNothing, &failure
+	case failureCode != "":
+		failure := failureOf(failureCode)
+		p.Status, p.PendingOperation, p.Failure = Declined, OpNone, &failure
 		row.Token, row.FailureCode, row.FailureMessage, row.FailureRetryable = "", failure.Code, failure.Message, failure.Retryable
-		told = append(told, p.outcome())
-	case w.lease > 0:
+		events = append(events, p.outcomeEvent())
+	case w.lease > 0: // this process sends it, so that it is never seen as Created
 		p.Status, row.Tries, row.Lease = Processing, w.tries(), w.lease
 		w.leased = &db.Payment{
-			ID: p.ID, OrderID: p.OrderID, Status: string(p.Status), Want: string(p.Want), Tries: row.Tries,
+			ID: p.ID, OrderID: p.OrderID, Status: string(p.Status), PendingOperation: string(p.PendingOperation), Tries: row.Tries,
 			AmountMinor: row.AmountMinor, Currency: row.Currency, Token: row.Token, ReturnURL: row.ReturnURL,
 		}
 	default:
-		w.wanted = true
+		w.hasPending = true
 	}
-	row.Status, row.Want = string(p.Status), string(p.Want)
+	row.Status, row.PendingOperation = string(p.Status), string(p.PendingOperation)
 	if err := w.later.InsertPayment(ctx, row); err != nil {
 		return fmt.Errorf("insert payment %s: %w", p.ID, err)
 	}
-	w.touched = append(w.touched, p.ID)
-	return outbox.Write(ctx, w.tx, told...)
+	w.changed = append(w.changed, p.ID)
+	return outbox.Write(ctx, w.tx, events...)
 }
 
-// order notes what a customer owes, unless it is known, and locks it. fresh
-// tells that it was not known, and so has no payments.
-func (w *writer) order(ctx context.Context, o Order, status string) (order db.PayableOrder, fresh bool, err error) {
-	row, err := w.q.NoteOrder(ctx, db.NoteOrderParams{
+// upsertOrder stores an order, unless it exists, and locks it. An order that was
+// inserted has no payments.
+func (w *writer) upsertOrder(ctx context.Context, o Order, status string) (order db.PayableOrder, inserted bool, err error) {
+	row, err := w.q.UpsertOrder(ctx, db.UpsertOrderParams{
 		OrderID: o.ID, CheckoutID: o.CheckoutID, OwnerID: o.OwnerID, Number: o.Number,
 		AmountMinor: o.Amount.Minor, Currency: o.Amount.Currency, Status: status,
 	})
 	if err != nil {
-		return db.PayableOrder{}, false, fmt.Errorf("note order %s: %w", o.ID, err)
+		return db.PayableOrder{}, false, fmt.Errorf("upsert order %s: %w", o.ID, err)
 	}
-	if row.Fresh {
-		w.touched = append(w.touched, o.ID)
+	if row.Inserted {
+		w.changed = append(w.changed, o.ID)
 	}
-	return row.PayableOrder, row.Fresh, nil
+	return row.PayableOrder, row.Inserted, nil
 }
 
-func (w *writer) knownOrder(ctx context.Context, orderID string) (db.PayableOrder, error) {
+// lockOrder locks an order that is stored; NotFound otherwise.
+func (w *writer) lockOrder(ctx context.Context, orderID string) (db.PayableOrder, error) {
 	order, err := w.q.LockOrder(ctx, orderID)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return order, noOrder()
+		return order, orderNotFound()
 	}
 	if err != nil {
 		return order, fmt.Errorf("lock order %s: %w", orderID, err)
@@ -141,6 +147,7 @@ func (w *writer) knownOrder(ctx context.Context, orderID string) (db.PayableOrde
 	return order, nil
 }
 
+// paymentsOf locks and reads the payments of a locked order, oldest first.
 func (w *writer) paymentsOf(ctx context.Context, order db.PayableOrder) ([]Payment, error) {
 	rows, err := w.q.LockPaymentsOfOrder(ctx, order.OrderID)
 	if err != nil {

@@ -9,24 +9,23 @@ import (
 	"cartograph/subgraphs/payment/db"
 )
 
-// Cancel lets go of whatever payments hold for an order, and takes no more for
-// it. An order that is not known here holds nothing, and its end will be told.
+// Cancel closes an order: its payments are voided or refunded, and it accepts no
+// other. An order that is not stored here has no payment; its event closes it.
 func (s *Service) Cancel(ctx context.Context, orderID string) error {
 	return s.change(ctx, func(w *writer) error {
-		order, err := w.knownOrder(ctx, orderID)
+		order, err := w.lockOrder(ctx, orderID)
 		if fault.KindOf(err) == fault.NotFound {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		return w.close(ctx, order)
+		return w.closeOrder(ctx, order)
 	})
 }
 
-// close ends an order: what is set aside is voided, what was captured goes
-// back. What the gateway is just being asked for is looked at when it answers.
-func (w *writer) close(ctx context.Context, order db.PayableOrder) error {
+// closeOrder closes a locked order and cancels its payments.
+func (w *writer) closeOrder(ctx context.Context, order db.PayableOrder) error {
 	if err := w.later.CloseOrder(ctx, order.OrderID); err != nil {
 		return fmt.Errorf("close order %s: %w", order.OrderID, err)
 	}
@@ -36,35 +35,45 @@ func (w *writer) close(ctx context.Context, order db.PayableOrder) error {
 	}
 	for _, row := range rows {
 		p := paymentOf(row, order.CheckoutID, order.OwnerID)
-		if err := w.letGo(ctx, p, row.LeasedUntil != nil || row.Tries > 0); err != nil {
+		if err := w.cancelPayment(ctx, p, row.LeasedUntil != nil || row.Tries > 0); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// letGo undoes a payment of an order that has ended. asked says that the
-// gateway may have been asked for what the payment wants.
-func (w *writer) letGo(ctx context.Context, p Payment, asked bool) error {
+// cancelPayment voids or refunds a payment of an order that was closed. sent
+// reports whether the pending operation may have reached the gateway.
+//
+// An operation that was sent is not replaced: its outcome is unknown, and only
+// its own key can reveal it. What it leads to is undone when it is applied, since
+// the order is closed: transitions chooses a void after an authorisation, and
+// applyStep refunds a capture.
+func (w *writer) cancelPayment(ctx context.Context, p Payment, sent bool) error {
 	switch p.Status {
 	case Created:
-		return w.take(ctx, p.abandoned(), SourceAPI)
+		return w.storeStep(ctx, p.voidedUnsent(), SourceAPI)
 	case RequiresAction, Authorized:
-		if p.Want == WantNothing || p.Want == WantConfirm || p.Want == WantCapture && !asked {
-			return w.want(ctx, p, WantVoid)
+		// Confirm only reads a decision of the customer, so that it may be
+		// replaced even if it was sent.
+		if p.PendingOperation == OpNone || p.PendingOperation == OpConfirm || p.PendingOperation == OpCapture && !sent {
+			return w.setPending(ctx, p, OpVoid)
 		}
 	case Captured, PartiallyRefunded, Disputed:
-		return w.giveBackRest(ctx, p)
-	default: // nothing is held, or the answer to what is being asked will be looked at
+		return w.refundRemainder(ctx, p)
+	default: // final, or Processing: its outcome is applied to the closed order
 	}
 	return nil
 }
 
-func (w *writer) giveBackRest(ctx context.Context, p Payment) error {
-	rest := p.Captured.Minor - p.Refunded.Minor - p.RefundPending.Minor
-	if rest <= 0 {
+// refundRemainder requests a refund of all that is neither refunded nor reserved
+// for a refund. It includes a disputed payment, unlike Refundable: the gateway
+// refuses that refund while the dispute is open, which RefundFailed reports.
+func (w *writer) refundRemainder(ctx context.Context, p Payment) error {
+	remainder := p.Captured.Minor - p.Refunded.Minor - p.RefundPending.Minor
+	if remainder <= 0 {
 		return nil
 	}
-	_, err := w.giveBack(ctx, p, id.New(id.Refund), rest, OrderCancelled, "")
+	_, err := w.requestRefund(ctx, p, id.New(id.Refund), remainder, OrderCancelled, "")
 	return err
 }

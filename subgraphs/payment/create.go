@@ -16,74 +16,75 @@ import (
 	"cartograph/subgraphs/payment/db"
 )
 
-// Request is a customer's wish to pay for an order.
-type Request struct {
+// CreateRequest is a customer's request to pay for an order.
+type CreateRequest struct {
 	OrderID        string
-	Amount         *money.Money // what the customer believes to owe; refused if it is not so
+	Amount         *money.Money // the total shown to the customer; optional, refused if it differs
 	Token          string
 	ReturnURL      string
 	IdempotencyKey string
 }
 
-func (r Request) check() error {
+func (r CreateRequest) check() error {
 	if err := cardnumber.Refuse(r.OrderID, r.Token, r.ReturnURL, r.IdempotencyKey); err != nil {
 		return err
 	}
 	if r.Token == "" || len(r.Token) > 200 {
-		return fault.New(fault.Invalid, "A payment needs a token of 1 to 200 characters.").At("input", "instrument", "token")
+		return fault.New(fault.Invalid, "The token must have 1 to 200 characters.").At("input", "instrument", "token")
 	}
 	return nil
 }
 
-// Create stores the wish and waits a moment for the outcome. replayed tells
-// that the key was used before, and the payment is the one that it made.
-func (s *Service) Create(ctx context.Context, by auth.Actor, r Request) (p Payment, replayed bool, err error) {
-	if err := signedOn(by); err != nil {
+// Create stores a payment and waits for its outcome, for Config.Wait at most.
+// replayed reports that the key was used before; the payment is the one that was
+// created then.
+func (s *Service) Create(ctx context.Context, r CreateRequest) (p Payment, replayed bool, err error) {
+	if err := requireActor(ctx); err != nil {
 		return Payment{}, false, err
 	}
 	if err := r.check(); err != nil {
 		return Payment{}, false, err
 	}
-	known, err := s.KnowsOrder(ctx, Viewer{owners: by.Owners()}, r.OrderID)
+	visible, err := s.AwaitOrder(ctx, Viewer{owners: auth.From(ctx).Owners()}, r.OrderID)
 	if err != nil {
 		return Payment{}, false, err
 	}
-	if !known {
-		return Payment{}, false, noOrder()
+	if !visible {
+		return Payment{}, false, orderNotFound()
 	}
 	paymentID := ""
 	err = s.change(ctx, func(w *writer) error {
-		paymentID, replayed, err = w.create(ctx, by, r)
+		paymentID, replayed, err = w.create(ctx, r)
 		return err
 	})
 	if err != nil {
 		return Payment{}, false, err
 	}
-	p, err = s.await(ctx, paymentID, s.cfg.Wait, func(p Payment) bool { return !p.waits() })
+	p, err = s.await(ctx, paymentID, s.cfg.Wait, func(p Payment) bool { return !p.undecided() })
 	return p, replayed, err
 }
 
-func signedOn(by auth.Actor) error {
-	if by.ID == "" {
-		return fault.New(fault.Unauthenticated, "Please sign in, or ask for a guest token.")
+func requireActor(ctx context.Context) error {
+	if auth.From(ctx).ID == "" {
+		return fault.New(fault.Unauthenticated, "Please sign in or request a guest token.")
 	}
 	return nil
 }
 
-func noOrder() error {
+func orderNotFound() error {
 	return fault.New(fault.NotFound, "There is no such order.").At("input", "orderId")
 }
 
-func (w *writer) create(ctx context.Context, by auth.Actor, r Request) (paymentID string, replayed bool, err error) {
+func (w *writer) create(ctx context.Context, r CreateRequest) (paymentID string, replayed bool, err error) {
 	paymentID = id.New(id.Payment)
 	input := map[string]any{"order": r.OrderID, "token": r.Token, "amount": r.Amount}
-	earlier, err := idempotency.Claim(ctx, w.tx, by.ID, "paymentCreate", r.IdempotencyKey, input, paymentID)
+	earlier, err := idempotency.Claim(ctx, w.tx, auth.From(ctx).ID, "paymentCreate", r.IdempotencyKey, input, paymentID)
 	if err != nil || earlier != "" {
 		return earlier, true, err
 	}
-	order, err := w.q.LockOwnedOrder(ctx, db.LockOwnedOrderParams{OrderID: r.OrderID, Owners: by.Owners()})
+	order, err := w.q.LockOwnedOrder(ctx, db.LockOwnedOrderParams{OrderID: r.OrderID, Owners: auth.From(ctx).Owners()})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return "", false, noOrder()
+		return "", false, orderNotFound()
 	}
 	if err != nil {
 		return "", false, fmt.Errorf("lock order %s: %w", r.OrderID, err)
@@ -98,28 +99,28 @@ func (w *writer) create(ctx context.Context, by auth.Actor, r Request) (paymentI
 	if err := checkAmount(r.Amount, money.Money{Minor: order.AmountMinor, Currency: order.Currency}); err != nil {
 		return "", false, err
 	}
-	return paymentID, false, w.begin(ctx, order, Wish{PaymentID: paymentID, Token: r.Token, ReturnURL: r.ReturnURL}, "")
+	return paymentID, false, w.insertPayment(ctx, order, AuthorizeRequest{PaymentID: paymentID, Token: r.Token, ReturnURL: r.ReturnURL}, "")
 }
 
-// checkAmount returns why a customer may not pay what they mean to: an order
-// is paid whole.
-func checkAmount(means *money.Money, due money.Money) error {
+// checkAmount returns the reason why an order cannot be paid with an amount. It
+// is paid in full: the amount only confirms what the customer has seen.
+func checkAmount(given *money.Money, due money.Money) error {
 	switch {
 	case due.Minor <= 0:
-		return fault.New(fault.Conflict, "There is nothing to pay for this order.").WithCode("ORDER_NOT_PAYABLE").At("input", "orderId")
-	case means == nil || *means == due:
+		return fault.New(fault.Conflict, "This order has nothing to pay.").WithCode("ORDER_NOT_PAYABLE").At("input", "orderId")
+	case given == nil || *given == due:
 		return nil
-	case means.Currency == due.Currency && means.Minor > due.Minor:
-		return fault.New(fault.Invalid, "This order owes %s.", due).WithCode("AMOUNT_EXCEEDS_BALANCE").At("input", "amount")
+	case given.Currency == due.Currency && given.Minor > due.Minor:
+		return fault.New(fault.Invalid, "The amount exceeds the balance of %s.", due).WithCode("AMOUNT_EXCEEDS_BALANCE").At("input", "amount")
 	default:
-		return fault.New(fault.Invalid, "This order owes %s, and is paid whole.", due).At("input", "amount")
+		return fault.New(fault.Invalid, "This order must be paid in full: %s.", due).At("input", "amount")
 	}
 }
 
-// Confirm asks the gateway what came of 3-D Secure. While the customer has not
-// decided, the payment still requires action; ask again as often as you like.
-func (s *Service) Confirm(ctx context.Context, by auth.Actor, paymentID, key string) (p Payment, replayed bool, err error) {
-	if err := signedOn(by); err != nil {
+// Confirm reads the outcome of 3-D Secure from the gateway. While the customer has
+// not decided, the payment still requires action, and Confirm may be repeated.
+func (s *Service) Confirm(ctx context.Context, paymentID, key string) (p Payment, replayed bool, err error) {
+	if err := requireActor(ctx); err != nil {
 		return Payment{}, false, err
 	}
 	if err := cardnumber.Refuse(paymentID, key); err != nil {
@@ -130,32 +131,33 @@ func (s *Service) Confirm(ctx context.Context, by auth.Actor, paymentID, key str
 		if err != nil {
 			return err
 		}
-		if !by.Owns(p.OwnerID) {
-			return fault.New(fault.NotFound, "There is no such payment.").At("paymentId")
+		if !auth.From(ctx).Owns(p.OwnerID) {
+			return paymentNotFound().At("paymentId")
 		}
-		if replayed, err = w.claim(ctx, by, "paymentConfirm", key, paymentID); err != nil {
+		if replayed, err = w.claim(ctx, "paymentConfirm", key, paymentID); err != nil {
 			return err
 		}
-		if p.Status != RequiresAction || p.Want != WantNothing {
-			return nil // the outcome is known, or on its way
+		if p.Status != RequiresAction || p.PendingOperation != OpNone {
+			return nil // decided, or an operation is pending
 		}
-		return w.want(ctx, p, WantConfirm)
+		return w.setPending(ctx, p, OpConfirm)
 	})
 	if err != nil {
 		return Payment{}, false, err
 	}
-	p, err = s.await(ctx, paymentID, s.cfg.Wait, func(p Payment) bool { return p.Want != WantConfirm })
+	p, err = s.await(ctx, paymentID, s.cfg.Wait, func(p Payment) bool { return p.PendingOperation != OpConfirm })
 	return p, replayed, err
 }
 
-// claim takes a key for a command on a payment.
-func (w *writer) claim(ctx context.Context, by auth.Actor, operation, key, paymentID string) (replayed bool, err error) {
-	earlier, err := idempotency.Claim(ctx, w.tx, by.ID, operation, key, map[string]string{"payment": paymentID}, paymentID)
+// claim claims an idempotency key for a command on a payment.
+func (w *writer) claim(ctx context.Context, operation, key, paymentID string) (replayed bool, err error) {
+	earlier, err := idempotency.Claim(ctx, w.tx, auth.From(ctx).ID, operation, key, map[string]string{"payment": paymentID}, paymentID)
 	return earlier != "", err
 }
 
-// Void lets go of what a payment has set aside, before it is captured.
-func (s *Service) Void(ctx context.Context, by auth.Actor, paymentID, key string) (p Payment, replayed bool, err error) {
+// Void voids a payment before its capture. A capture that is pending wins: it may
+// have been sent already, and then only a refund can undo it.
+func (s *Service) Void(ctx context.Context, paymentID, key string) (p Payment, replayed bool, err error) {
 	if err := cardnumber.Refuse(paymentID, key); err != nil {
 		return Payment{}, false, err
 	}
@@ -164,20 +166,20 @@ func (s *Service) Void(ctx context.Context, by auth.Actor, paymentID, key string
 		if err != nil {
 			return err
 		}
-		if replayed, err = w.claim(ctx, by, "paymentVoid", key, paymentID); err != nil || replayed {
+		if replayed, err = w.claim(ctx, "paymentVoid", key, paymentID); err != nil || replayed {
 			return err
 		}
-		if p.Status != Authorized && p.Status != RequiresAction || p.Want == WantCapture {
-			return fault.New(fault.Conflict, "Only a payment before its capture can be voided, this one is %s.", p.Status).At("paymentId")
+		if p.Status != Authorized && p.Status != RequiresAction || p.PendingOperation == OpCapture {
+			return fault.New(fault.Conflict, "Only a payment before its capture can be voided. This one is %s.", p.Status).At("paymentId")
 		}
-		if p.Want == WantVoid {
+		if p.PendingOperation == OpVoid {
 			return nil
 		}
-		return w.want(ctx, p, WantVoid)
+		return w.setPending(ctx, p, OpVoid)
 	})
 	if err != nil {
 		return Payment{}, false, err
 	}
-	p, err = s.await(ctx, paymentID, s.cfg.Wait, func(p Payment) bool { return p.Want != WantVoid })
+	p, err = s.await(ctx, paymentID, s.cfg.Wait, func(p Payment) bool { return p.PendingOperation != OpVoid })
 	return p, replayed, err
 }

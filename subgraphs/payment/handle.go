@@ -12,24 +12,24 @@ import (
 	"cartograph/internal/money"
 )
 
-// settling is for how long after a change a repeated request is not answered
-// again by an event: the change itself has just been told.
-const settling = 2 * time.Second
+// republishAfter is the age from which on a payment's outcome is published again
+// when it is requested again. The event of a younger one is still under way.
+const republishAfter = 2 * time.Second
 
-// concerns are the types of event that payment does something about.
-var concerns = []string{
+// handledTypes are the event types that Handle acts on.
+var handledTypes = []string{
 	event.Type[event.OrderPlaced](), event.Type[event.PaymentDue](), event.Type[event.CaptureDue](),
 	event.Type[event.OrderConfirmed](), event.Type[event.OrderCancelled](), event.Type[event.OrderExpired](),
 }
 
-// Topics are what Handle wants to hear.
+// Topics are the topics of the events that Handle acts on.
 func (s *Service) Topics() []event.Topic { return []event.Topic{event.Orders} }
 
-// Handle does what an order's event asks for, once. A request for what was
-// done already is answered by telling the outcome again.
+// Handle applies an event of an order, once. A request for what was done before is
+// answered by publishing its outcome again: the sender may have lost it.
 func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
-	if !slices.Contains(concerns, e.Type) || s.done.Take(e.Type+e.Subject) {
-		return nil // not about money, or done by a call; not worth a transaction
+	if !slices.Contains(handledTypes, e.Type) || s.expected.Take(e.Type+e.Subject) {
+		return nil // done by a call before; no transaction is needed
 	}
 	var w *writer
 	err := inbox.Once(s.outbox, "payment", func(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
@@ -37,7 +37,7 @@ func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
 		return w.handle(ctx, e)
 	})(ctx, e)
 	if err == nil && w != nil {
-		s.after(w)
+		s.afterCommit(w)
 	}
 	return err
 }
@@ -57,7 +57,7 @@ func (w *writer) handle(ctx context.Context, e event.Envelope) error {
 	case event.Type[event.OrderExpired]():
 		return handled(ctx, e, func(ctx context.Context, o event.OrderExpired) error { return w.orderEnded(ctx, o.OrderFacts) })
 	default:
-		return nil // not for us
+		return nil
 	}
 }
 
@@ -77,62 +77,64 @@ func orderOf(o event.OrderFacts) Order {
 }
 
 func (w *writer) orderPlaced(ctx context.Context, o event.OrderPlaced) error {
-	_, _, err := w.order(ctx, orderOf(o.OrderFacts), orderOpen)
+	_, _, err := w.upsertOrder(ctx, orderOf(o.OrderFacts), orderOpen)
 	return err
 }
 
 func (w *writer) paymentDue(ctx context.Context, due event.PaymentDue) error {
-	wish := Wish{
+	request := AuthorizeRequest{
 		PaymentID: due.PaymentID, Token: due.Token, ReturnURL: due.ReturnURL,
 		Order: Order{
 			ID: due.OrderID, CheckoutID: due.CheckoutID, OwnerID: due.OwnerID, Number: due.Number,
 			Amount: money.Money{Minor: due.AmountMinor, Currency: due.Currency},
 		},
 	}
-	if err := wish.check(); err != nil {
+	if err := request.check(); err != nil {
 		return err
 	}
-	found, err := w.wish(ctx, wish)
-	if err != nil || !found {
+	exists, err := w.requestAuthorization(ctx, request)
+	if err != nil || !exists {
 		return err
 	}
 	p, _, err := w.lock(ctx, due.PaymentID)
 	if err != nil {
 		return err
 	}
-	return w.tellAgain(ctx, p, p.outcome())
+	return w.republish(ctx, p, p.outcomeEvent())
 }
 
 func (w *writer) captureDue(ctx context.Context, due event.CaptureDue) error {
-	p, err := w.capture(ctx, due.PaymentID)
+	p, err := w.requestCapture(ctx, due.PaymentID)
 	if err != nil {
 		return err
 	}
 	switch p.Status {
 	case Captured, PartiallyRefunded, Refunded, Disputed:
-		return w.tellAgain(ctx, p, event.PaymentCaptured{PaymentFacts: p.facts()})
+		return w.republish(ctx, p, event.PaymentCaptured{PaymentFacts: p.facts()})
 	case Declined, Voided, Failed:
-		return w.tellAgain(ctx, p, p.captureFailed())
+		return w.republish(ctx, p, p.captureFailed())
 	default:
-		return nil // it will be told
+		return nil // its outcome will be published
 	}
 }
 
 func (w *writer) orderConfirmed(ctx context.Context, o event.OrderConfirmed) error {
-	if _, _, err := w.order(ctx, orderOf(o.OrderFacts), orderOpen); err != nil {
+	if _, _, err := w.upsertOrder(ctx, orderOf(o.OrderFacts), orderOpen); err != nil {
 		return err
 	}
 	return w.later.MarkOrderPaid(ctx, o.OrderID)
 }
 
-// orderEnded also notes an order that was not heard of, so that a payment that
-// comes too late is refused.
+// orderEnded closes an order and cancels its payments. An order that is not stored
+// is stored as closed, so that a payment request that arrives later is declined.
+// A payment that was voided before is published again: the order subgraph waits
+// for it after a cancellation.
 func (w *writer) orderEnded(ctx context.Context, o event.OrderFacts) error {
-	order, _, err := w.order(ctx, orderOf(o), orderClosed)
+	order, _, err := w.upsertOrder(ctx, orderOf(o), orderClosed)
 	if err != nil {
 		return err
 	}
-	if err := w.close(ctx, order); err != nil {
+	if err := w.closeOrder(ctx, order); err != nil {
 		return err
 	}
 	payments, err := w.paymentsOf(ctx, order)
@@ -143,17 +145,18 @@ func (w *writer) orderEnded(ctx context.Context, o event.OrderFacts) error {
 		if p.Status != Voided && p.Status != Failed {
 			continue
 		}
-		if err := w.tellAgain(ctx, p, event.PaymentVoided{PaymentFacts: p.facts()}); err != nil {
+		if err := w.republish(ctx, p, event.PaymentVoided{PaymentFacts: p.facts()}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// tellAgain repeats an outcome for one who asks again because he did not hear.
-func (w *writer) tellAgain(ctx context.Context, p Payment, told event.Payload) error {
-	if time.Since(p.UpdatedAt) < settling {
+// republish publishes an outcome again, unless it has just been published. The age
+// is a matter of load, not of correctness: receivers handle repeated outcomes.
+func (w *writer) republish(ctx context.Context, p Payment, outcome event.Payload) error {
+	if time.Since(p.UpdatedAt) < republishAfter {
 		return nil
 	}
-	return w.tell(ctx, told)
+	return w.publish(ctx, outcome)
 }

@@ -7,32 +7,35 @@ import (
 	"cartograph/subgraphs/payment/db"
 )
 
-// changeAndAsk is change for what its caller waits for. If a worker is free,
-// it takes what fn wants of the gateway at once, without looking for it: asked
-// receives what the payment became by that, or is closed. Otherwise asked is
-// nil, and the want is found as any.
-func (s *Service) changeAndAsk(ctx context.Context, fn func(*writer) error) (asked <-chan Payment, err error) {
-	place := s.payments.reserve()
+// changeAndExecute is change for a caller that waits for the gateway. If a worker
+// slot is free, the operation that fn stores is stored with its lease and executed
+// right after the commit, which saves the queue's search for it.
+//
+// result receives the payment once the operation has changed it, and is closed
+// without a value if it has not. It is nil if no slot was free: the queue finds
+// the operation then.
+func (s *Service) changeAndExecute(ctx context.Context, fn func(*writer) error) (result <-chan Payment, err error) {
+	slot := s.payments.reserve()
 	var leased *db.Payment
 	err = s.change(ctx, func(w *writer) error {
-		if place != nil {
+		if slot != nil {
 			w.lease = s.cfg.Lease
 		}
 		err := fn(w)
 		leased = w.leased
 		return err
 	})
-	if place == nil {
+	if slot == nil {
 		return nil, err
 	}
 	if err != nil || leased == nil {
-		place.leave()
+		slot.release()
 		return nil, err
 	}
-	answer := make(chan Payment, 1)
-	place.begin(func(ctx context.Context) error {
+	answer := make(chan Payment, 1) // buffered: the caller may have stopped waiting
+	slot.start(func(ctx context.Context) error {
 		defer close(answer)
-		p, err := s.ask(ctx, *leased)
+		p, err := s.execute(ctx, *leased)
 		if p != nil {
 			answer <- *p
 		}
@@ -41,21 +44,22 @@ func (s *Service) changeAndAsk(ctx context.Context, fn func(*writer) error) (ask
 	return answer, nil
 }
 
-// awaitAnswer is await for one who may have the answer brought.
-func (s *Service) awaitAnswer(ctx context.Context, asked <-chan Payment, paymentID string, limit time.Duration, done func(Payment) bool) (Payment, error) {
-	began := time.Now()
-	if asked != nil {
-		over := time.NewTimer(limit)
-		defer over.Stop()
+// awaitResult is await for a caller of changeAndExecute. It reads the database
+// only if the operation was left to the queue or has no final outcome yet.
+func (s *Service) awaitResult(ctx context.Context, result <-chan Payment, paymentID string, limit time.Duration, done func(Payment) bool) (Payment, error) {
+	started := time.Now()
+	if result != nil {
+		deadline := time.NewTimer(limit)
+		defer deadline.Stop()
 		select {
-		case p, told := <-asked:
-			if told && done(p) {
+		case p, ok := <-result:
+			if ok && done(p) {
 				return p, nil
 			}
-		case <-over.C:
+		case <-deadline.C:
 		case <-ctx.Done():
 			return Payment{}, ctx.Err()
 		}
 	}
-	return s.await(ctx, paymentID, limit-time.Since(began), done)
+	return s.await(ctx, paymentID, limit-time.Since(started), done)
 }

@@ -6,20 +6,20 @@ import (
 )
 
 var (
-	reached = promauto.NewCounterVec(prometheus.CounterOpts{
+	statusReached = promauto.NewCounterVec(prometheus.CounterOpts{
 		Name: "cartograph_payments_total",
 		Help: "Payments that reached a status.",
 	}, []string{"status"})
-	unknown = promauto.NewCounterVec(prometheus.CounterOpts{
+	unknownOutcomes = promauto.NewCounterVec(prometheus.CounterOpts{
 		Name: "cartograph_payment_unknown_outcomes_total",
-		Help: "Requests to the gateway that left open what became of them.",
+		Help: "Requests to the gateway whose outcome is unknown; they are repeated.",
 	}, []string{"operation"})
-	oldestWant = promauto.NewGauge(prometheus.GaugeOpts{
-		Name: "cartograph_payment_oldest_want_seconds",
-		Help: "How long the oldest request has waited for the gateway.",
+	oldestPending = promauto.NewGauge(prometheus.GaugeOpts{
+		Name: "cartograph_payment_oldest_pending_operation_seconds",
+		Help: "Age of the oldest operation that has no outcome.",
 	})
-	differences = promauto.NewGauge(prometheus.GaugeOpts{
+	ledgerDifferences = promauto.NewGauge(prometheus.GaugeOpts{
 		Name: "cartograph_payment_ledger_differences",
-		Help: "Payments whose amounts are not what the ledger says.",
+		Help: "Payments whose amounts differ from the ledger.",
 	})
 )

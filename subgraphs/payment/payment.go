@@ -1,15 +1,20 @@
-// Package payment owns what was authorised, captured and given back for an
-// order.
+// Package payment owns what was authorised, captured and refunded for an order.
 //
-// An order has at most one payment at a time that holds money or may come to
-// hold some, and at most three tries. More is never captured than was
-// authorised, nor given back than was captured. What the gateway is to do is
-// stored before it is asked, asked outside any transaction, and asked again
-// with the same key until the answer is known: a crash neither loses a charge
-// nor makes a second one. What is held for an order that has ended is let go
-// of without being asked for.
+// Rules that always hold:
 //
-// Only tokens are taken. A card number is refused wherever it turns up.
+//   - An order has at most one payment that holds money or may come to hold
+//     some (index payments_one_live), and at most limits.MaxPaymentAttempts.
+//   - refunded + refunds under way ≤ captured, and captured + voided ≤
+//     authorised ≤ amount. Constraints of the payments table enforce it.
+//   - An operation is stored before it is sent to the gateway, is sent outside
+//     any transaction, and is repeated with the same idempotency key until its
+//     outcome is known. A crash neither loses a charge nor makes a second one.
+//   - A payment's transition, its attempt, its journal and its events commit
+//     together.
+//   - A payment of an order that has ended is voided or refunded without a
+//     further request.
+//
+// Only tokens are accepted: a card number is refused in every input.
 package payment
 
 import (
@@ -27,20 +32,21 @@ type Status string
 
 // The statuses.
 const (
-	Created           Status = "CREATED"         // the gateway has not been asked
-	Processing        Status = "PROCESSING"      // it was asked, and has not answered
-	RequiresAction    Status = "REQUIRES_ACTION" // of the customer, at the bank's page
-	Authorized        Status = "AUTHORIZED"      // set aside at the customer's bank
+	Created           Status = "CREATED"         // nothing was sent to the gateway
+	Processing        Status = "PROCESSING"      // sent, outcome unknown
+	RequiresAction    Status = "REQUIRES_ACTION" // 3-D Secure by the customer
+	Authorized        Status = "AUTHORIZED"      // reserved at the customer's bank
 	Declined          Status = "DECLINED"
-	Voided            Status = "VOIDED" // let go of before anything was taken
-	Failed            Status = "FAILED" // authorised, but the bank would not pay
+	Voided            Status = "VOIDED" // cancelled before capture
+	Failed            Status = "FAILED" // authorised, but could not be captured
 	Captured          Status = "CAPTURED"
 	PartiallyRefunded Status = "PARTIALLY_REFUNDED"
 	Refunded          Status = "REFUNDED"
-	Disputed          Status = "DISPUTED" // the customer claims it back through the bank
+	Disputed          Status = "DISPUTED" // chargeback requested by the customer
 )
 
-// legal is where a payment may go from where it is.
+// legal lists the transitions of each status. The table in transition.go names
+// what causes them.
 var legal = map[Status][]Status{
 	Created:           {Processing, Voided},
 	Processing:        {RequiresAction, Authorized, Declined, Voided},
@@ -55,92 +61,86 @@ var legal = map[Status][]Status{
 	Refunded:          {},
 }
 
-// MayBecome reports whether a payment may go from s to next in one step.
+// MayBecome reports whether next is one transition away from s.
 func (s Status) MayBecome(next Status) bool { return slices.Contains(legal[s], next) }
 
-// Final reports whether nothing more can happen to a payment.
+// Final reports whether no transition leaves s.
 func (s Status) Final() bool { return len(legal[s]) == 0 }
 
-// Live reports whether a payment holds money or may come to hold some.
+// Live reports whether a payment holds money or may come to hold some. A
+// disputed one does: the bank may decide for the shop. An order with a live
+// payment takes no other; the index payments_one_live names the same statuses.
 func (s Status) Live() bool { return !s.Final() || s == Disputed }
 
-// HoldsCapture reports whether money was taken that is not all given back.
+// HoldsCapture reports whether a captured amount is not refunded in full.
 func (s Status) HoldsCapture() bool {
 	return s == Captured || s == PartiallyRefunded || s == Disputed
 }
 
-// Want is what the gateway is to be asked for next.
-type Want string
-
-// The wants. Refunds are wants of their own, see Refund.
-const (
-	WantNothing   Want = "NONE"
-	WantAuthorize Want = "AUTHORIZE"
-	WantConfirm   Want = "CONFIRM" // the outcome of 3-D Secure
-	WantCapture   Want = "CAPTURE"
-	WantVoid      Want = "VOID"
-)
-
-// Payment is one try to pay for an order.
+// Payment is one attempt to pay for an order. Of its amounts only RefundPending
+// ever decreases.
 type Payment struct {
-	ID         string
-	OrderID    string
-	CheckoutID string
-	OwnerID    string
-	Status     Status
-	Want       Want
+	ID               string
+	OrderID          string
+	CheckoutID       string
+	OwnerID          string
+	Status           Status
+	PendingOperation Operation
 
 	Amount        money.Money
 	Authorized    money.Money // stays when captured or voided
 	Captured      money.Money
 	Voided        money.Money
 	Refunded      money.Money
-	RefundPending money.Money // asked for, not yet given back
+	RefundPending money.Money // reserved for refunds without an outcome
 	Disputed      money.Money
 
 	Method           Method
 	NextAction       *NextAction // only with RequiresAction
-	Failure          *Failure    // with Declined, Failed, and while a refused capture is let go of
-	GatewayReference *string     // the gateway's id, once it has answered
-	Unreachable      bool        // the gateway could not be asked the last time, and will be again
+	Failure          *Failure    // with Declined, Failed, and while a refused capture is voided
+	GatewayReference *string     // the gateway's id; nil before its first answer
+	Unreachable      bool        // the last call to the gateway failed; it is repeated
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
 
-	group *paymentsTogether // the payments that were read with it
+	batch *paymentBatch // the payments read by the same query
 }
 
-// Method is as much of a card as may be shown. Empty until the gateway has
-// answered.
+// Method is the part of a card that may be shown. Empty before the gateway's
+// first answer.
 type Method struct {
 	Brand, Last4, Expiry *string
 }
 
-// NextAction sends the customer to the bank's page.
+// NextAction redirects the customer to the 3-D Secure page.
 type NextAction struct {
 	RedirectURL string
 	ExpiresAt   time.Time
 }
 
-// Failure is why a payment came to nothing.
+// Failure is the reason why a payment was declined or not captured.
 type Failure struct {
 	Code      string
 	Message   string
-	Retryable bool // another try, perhaps with another card, may work
+	Retryable bool // another attempt, perhaps with another card, may succeed
 }
 
-// Refundable is what can still be given back.
+// Refundable is the most that a new refund may have: what is captured, minus what
+// is refunded or reserved for refunds under way. It is zero while the bank decides
+// about a dispute, or the customer could be paid twice.
 func (p Payment) Refundable() money.Money {
 	if p.Status == Disputed {
-		return money.Zero(p.Amount.Currency) // the bank decides now
+		return money.Zero(p.Amount.Currency)
 	}
 	return p.Captured.Sub(p.Refunded).Sub(p.RefundPending)
 }
 
-// waits reports whether the gateway has still to decide about authorising.
-func (p Payment) waits() bool { return p.Status == Created || p.Status == Processing }
+// undecided reports whether the authorisation has no outcome yet.
+func (p Payment) undecided() bool { return p.Status == Created || p.Status == Processing }
 
-// key is the idempotency key of the payment's n-th request of an operation. It
-// is made of stored facts only, so that it is the same after a crash.
+// key is the idempotency key of a payment's n-th request of an operation. It is
+// derived from stored values only: a process that repeats a request after a
+// crash sends the same key, and the gateway returns the first outcome.
 func key(paymentID string, op Operation, n int) string {
 	return paymentID + ":" + strings.ToLower(string(op)) + ":" + strconv.Itoa(n)
 }
@@ -155,9 +155,10 @@ func (p Payment) facts() event.PaymentFacts {
 	}
 }
 
-// outcome is the event that tells what became of a payment so far; nil while
-// there is nothing to tell.
-func (p Payment) outcome() event.Payload {
+// outcomeEvent is the event that publishes the present state of a payment; nil
+// for a state that is not published. It also answers repeated requests, so it
+// depends on stored values only.
+func (p Payment) outcomeEvent() event.Payload {
 	switch p.Status {
 	case RequiresAction:
 		return event.PaymentActionRequired{PaymentFacts: p.facts(), RedirectURL: p.NextAction.RedirectURL}
@@ -165,8 +166,8 @@ func (p Payment) outcome() event.Payload {
 		if p.Failure != nil {
 			return p.captureFailed()
 		}
-		if p.Want == WantVoid {
-			return nil // it will be told as voided
+		if p.PendingOperation == OpVoid {
+			return nil // published once it is voided
 		}
 		return event.PaymentAuthorized{PaymentFacts: p.facts()}
 	case Declined:

@@ -7,58 +7,59 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"cartograph/internal/limiter"
+	"cartograph/internal/wakeup"
 )
 
 const (
-	poll = 500 * time.Millisecond // finds what another process stored, and what is due again
-	tidy = 3 * time.Second        // for writing down an outcome while stopping
+	// pollInterval is how often a queue looks for work that no Notify of this
+	// process announced: operations of other replicas, and those due again.
+	pollInterval = 500 * time.Millisecond
+	// storeTimeout bounds the transaction that stores an outcome during shutdown.
+	storeTimeout = 3 * time.Second
 )
 
-// work asks the gateway once, and stores what it says.
-type work func(context.Context) error
+// task sends one request to the gateway and stores the outcome.
+type task func(context.Context) error
 
-// queue does stored work, several at once. What a dead process had begun is
-// due again when its lease has ended.
+// queue runs tasks that are stored as rows, several at once. Rows are leased: a
+// task of a process that died is due again when its lease ends, so that each task
+// runs at least once and has to be idempotent.
+//
+// A slot is taken by a leased task or by reserve. Both together never exceed the
+// limit, so that the number of requests under way is bounded whoever starts them.
 type queue struct {
 	name  string
-	wake  chan struct{}
-	slots chan struct{}
-	lease func(ctx context.Context, most int) ([]work, error)
+	ready *wakeup.Signal // there may be due rows and a free slot
+	slots *limiter.Limiter
+	lease func(ctx context.Context, limit int) ([]task, error)
 	log   *slog.Logger
 
-	mu      sync.Mutex
-	ctx     context.Context //nolint:containedctx // of run; nil while that does not run
-	working sync.WaitGroup
+	mu      sync.Mutex      // guards ctx, and that no task starts after close
+	ctx     context.Context //nolint:containedctx // of run; nil while it does not run
+	running sync.WaitGroup
 }
 
-func newQueue(name string, slots int, lease func(context.Context, int) ([]work, error), log *slog.Logger) *queue {
-	return &queue{name: name, wake: make(chan struct{}, 1), slots: make(chan struct{}, max(1, slots)), lease: lease, log: log}
+func newQueue(name string, slots int, lease func(context.Context, int) ([]task, error), log *slog.Logger) *queue {
+	return &queue{name: name, ready: wakeup.New(), slots: newSlots(slots), lease: lease, log: log}
 }
 
-// kick tells the queue that there may be work.
-func (q *queue) kick() {
-	select {
-	case q.wake <- struct{}{}:
-	default: // awake already
-	}
+// newSlots has no queue timeout: only the goroutine of run waits, and until ctx
+// ends.
+func newSlots(n int) *limiter.Limiter {
+	return limiter.New(limiter.Config{Concurrent: n, Queue: limiter.Unbounded})
 }
 
-// run works until ctx ends and what was begun is written down.
+// run starts due tasks until ctx ends, and returns when those that were started
+// have stored their outcomes.
 func (q *queue) run(ctx context.Context) error {
 	q.open(ctx)
 	defer q.close()
-	for ctx.Err() == nil {
-		free := cap(q.slots) - len(q.slots)
-		if free > 0 {
-			q.start(ctx, free)
+	for ok := true; ok; ok = q.ready.Wait(ctx, pollInterval) {
+		if free := q.slots.Free(); free > 0 {
+			q.startDue(ctx, free)
 		}
-		timer := time.NewTimer(poll)
-		select {
-		case <-q.wake:
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		timer.Stop()
 	}
 	return nil
 }
@@ -69,78 +70,78 @@ func (q *queue) open(ctx context.Context) {
 	q.ctx = ctx
 }
 
-// close lets nobody begin anything any more, and waits for what was begun.
+// close makes reserve fail from here on, and waits for what was started.
 func (q *queue) close() {
 	q.mu.Lock()
 	q.ctx = nil
 	q.mu.Unlock()
-	q.working.Wait()
+	q.running.Wait()
 }
 
-func (q *queue) start(ctx context.Context, most int) {
-	works, err := q.lease(ctx, most)
+// startDue leases and starts up to limit tasks. reserve may take a slot between the
+// look at Free and here: Acquire then waits for one, while the lease runs.
+func (q *queue) startDue(ctx context.Context, limit int) {
+	tasks, err := q.lease(ctx, limit)
 	if err != nil && ctx.Err() == nil {
-		q.log.ErrorContext(ctx, "lease "+q.name, "err", err)
+		q.log.ErrorContext(ctx, "lease tasks", "queue", q.name, "err", err)
 	}
-	for _, do := range works {
-		q.slots <- struct{}{}
-		q.working.Go(func() { q.work(ctx, do) })
+	for _, do := range tasks {
+		if err := q.slots.Acquire(ctx); err != nil {
+			return // shutting down; the lease ends and another process runs it
+		}
+		q.running.Go(func() { q.do(ctx, do) })
 	}
 }
 
-// work does what its slot is taken for, and frees it.
-func (q *queue) work(ctx context.Context, do work) {
+// do runs a task in a slot that its caller has acquired, and frees the slot.
+func (q *queue) do(ctx context.Context, do task) {
 	defer q.free()
 	if err := do(ctx); err != nil && ctx.Err() == nil {
-		q.log.ErrorContext(ctx, "work on "+q.name, "err", err) // the lease ends, and it is done again
+		q.log.ErrorContext(ctx, "run task", "queue", q.name, "err", err) // due again when its lease ends
 	}
 }
 
 func (q *queue) free() {
-	full := len(q.slots) == cap(q.slots)
-	<-q.slots
+	full := q.slots.Free() == 0
+	q.slots.Release()
 	if full {
-		q.kick() // there may be more than could be taken
+		q.ready.Notify() // there may be more due rows than there were slots
 	}
 }
 
-// reserve takes a slot for work that its caller is about to store, so that it
-// is begun without having to be found; nil if there is none. The slot is
-// given up by begin, or with no work by leave.
+// reserve takes a slot for a task that the caller is about to store; nil if none
+// is free or the queue does not run. The caller ends it by start or release.
 func (q *queue) reserve() *slot {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.ctx == nil || q.ctx.Err() != nil {
+	if q.ctx == nil || q.ctx.Err() != nil || !q.slots.TryAcquire() {
 		return nil
 	}
-	select {
-	case q.slots <- struct{}{}:
-		q.working.Add(1)
-		return &slot{queue: q, ctx: q.ctx}
-	default:
-		return nil
-	}
+	q.running.Add(1)
+	return &slot{queue: q, ctx: q.ctx}
 }
 
-// slot is a reserved place among the works of a queue.
+// slot is a reserved slot of a queue.
 type slot struct {
 	*queue
-	ctx context.Context //nolint:containedctx // of the queue's run, which owns what is begun
+	ctx context.Context //nolint:containedctx // of the queue's run, which waits for the task
 }
 
-func (s *slot) begin(do work) {
+// start runs do in the slot. It outlives the request that reserved the slot.
+func (s *slot) start(do task) {
 	go func() {
-		defer s.working.Done()
-		s.work(s.ctx, do)
+		defer s.running.Done()
+		s.do(s.ctx, do)
 	}()
 }
 
-func (s *slot) leave() {
-	defer s.working.Done()
+// release gives the slot up without a task.
+func (s *slot) release() {
+	defer s.running.Done()
 	s.free()
 }
 
-// RunWorker asks the gateway for what is wanted, until ctx ends.
+// RunWorker sends pending operations to the gateway until ctx ends.
 func (s *Service) RunWorker(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, q := range []*queue{s.payments, s.refunds, s.webhooks} {
@@ -149,18 +150,18 @@ func (s *Service) RunWorker(ctx context.Context) error {
 	return group.Wait()
 }
 
-// detached outlives ctx for a moment, so that the outcome of what was asked is
-// written down even while we stop.
+// detached returns a context that outlives ctx by storeTimeout: an outcome that the
+// gateway has given is stored even during shutdown.
 func detached(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), tidy)
+	return context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 }
 
 const (
-	firstRetry = 200 * time.Millisecond
-	lastRetry  = 30 * time.Second
+	minRetryDelay = 200 * time.Millisecond
+	maxRetryDelay = 30 * time.Second
 )
 
-// backoff doubles with every try.
+// backoff is the delay after a number of tries: it doubles with each.
 func backoff(tries int32) time.Duration {
-	return min(firstRetry<<min(max(tries, 1)-1, 20), lastRetry)
+	return min(minRetryDelay<<min(max(tries, 1)-1, 20), maxRetryDelay)
 }

@@ -7,26 +7,28 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/payment/db"
 )
 
-// Viewer is whose payments may be seen.
+// Viewer restricts reads to the payments that a caller may see.
 type Viewer struct {
 	all    bool
 	owners []string
 }
 
-// Everyone may be seen by us, and by staff.
+// Everyone sees all payments: this service itself, and staff.
 var Everyone = Viewer{all: true}
 
-// ViewerOf is what an actor may see: their own, or everyone's.
+// ViewerOf returns what an actor may see: their own payments, or all with the scope
+// payments:read.
 func ViewerOf(a auth.Actor) Viewer {
 	return Viewer{all: a.Kind == auth.Service || a.Has("payments:read"), owners: append([]string{}, a.Owners()...)}
 }
 
-// PaymentsByID gives the payments in the order of the ids; nil for one that
-// does not exist or may not be seen.
+// PaymentsByID returns the payments in the order of ids; nil for one that does not
+// exist or that the viewer may not see.
 func (s *Service) PaymentsByID(ctx context.Context, v Viewer, ids []string) ([]*Payment, error) {
 	rows, err := db.New(s.pool).PaymentsByID(ctx, db.PaymentsByIDParams{IDs: ids, AllOwners: v.all, Owners: v.owners})
 	if err != nil {
@@ -38,7 +40,7 @@ func (s *Service) PaymentsByID(ctx context.Context, v Viewer, ids []string) ([]*
 		p := paymentOf(row.Payment, row.CheckoutID, row.OwnerID)
 		found[p.ID], all[i] = &p, &p
 	}
-	readTogether(all)
+	batchPayments(all)
 	return inOrder(ids, found), nil
 }
 
@@ -50,7 +52,7 @@ func inOrder[T any](ids []string, found map[string]*T) []*T {
 	return sorted
 }
 
-// PaymentsByOrder gives the payments of each order, oldest first.
+// PaymentsByOrder returns the payments of each order, oldest first.
 func (s *Service) PaymentsByOrder(ctx context.Context, v Viewer, orderIDs []string) (map[string][]*Payment, error) {
 	rows, err := db.New(s.pool).PaymentsByOrder(ctx, db.PaymentsByOrderParams{OrderIDs: orderIDs, AllOwners: v.all, Owners: v.owners})
 	if err != nil {
@@ -62,11 +64,12 @@ func (s *Service) PaymentsByOrder(ctx context.Context, v Viewer, orderIDs []stri
 		p := paymentOf(row.Payment, row.CheckoutID, row.OwnerID)
 		found[p.OrderID], all[i] = append(found[p.OrderID], &p), &p
 	}
-	readTogether(all)
+	batchPayments(all)
 	return found, nil
 }
 
-// Filter narrows a list of payments. The zero Filter lets all through.
+// Filter narrows a list of payments. The zero Filter
+// matches all.
 type Filter struct {
 	Statuses      []Status
 	OrderID       string
@@ -76,17 +79,17 @@ type Filter struct {
 
 const newestFirst = "payments:newest"
 
-// cursorOf is where p stands in a List.
+// cursorOf is the cursor of p in a List.
 func cursorOf(p *Payment) string { return subgraph.EncodeCursor(newestFirst, p.CreatedAt, p.ID) }
 
-// Page is a part of a list of payments.
+// Page is a page of a list of payments.
 type Page struct {
 	Nodes    []*Payment
 	PageInfo subgraph.PageInfo
 	Filter   Filter // of the list
 }
 
-// Edge is a payment and where it stands in the list.
+// Edge is a payment and its cursor.
 type Edge struct {
 	Cursor string
 	Node   *Payment
@@ -101,18 +104,18 @@ func (p *Page) Edges() []*Edge {
 	return edges
 }
 
-// List gives a page of the payments that a filter lets through, newest first,
-// from after a cursor on.
+// List returns the first payments after a cursor that match a filter, newest
+// first.
 func (s *Service) List(ctx context.Context, f Filter, first int, after *string) (*Page, error) {
-	at, id := endOfTime, "" // as sort key it lies before every payment
-	given, err := subgraph.DecodeCursor(after, newestFirst, &at, &id)
+	at, id := maxTime, "" // sorts before every payment
+	hasCursor, err := subgraph.DecodeCursor(after, newestFirst, &at, &id)
 	if err != nil {
 		return nil, err
 	}
 	c := f.params()
 	rows, err := db.New(s.pool).ListPayments(ctx, db.ListPaymentsParams{
 		Statuses: c.Statuses, OrderID: c.OrderID, CreatedAfter: c.CreatedAfter, CreatedBefore: c.CreatedBefore,
-		AfterCreatedAt: at, AfterID: id, Most: int32(first) + 1, //nolint:gosec // a page is small
+		AfterCreatedAt: at, AfterID: id, MaxRows: int32(first) + 1, //nolint:gosec // a page is small
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list payments: %w", err)
@@ -122,15 +125,15 @@ func (s *Service) List(ctx context.Context, f Filter, first int, after *string) 
 		p := paymentOf(row.Payment, row.CheckoutID, row.OwnerID)
 		list[i] = &p
 	}
-	readTogether(list)
+	batchPayments(list)
 	page := &Page{Filter: f}
-	page.Nodes, page.PageInfo = subgraph.Page(list, first, given, cursorOf)
+	page.Nodes, page.PageInfo = subgraph.Page(list, first, hasCursor, cursorOf)
 	return page, nil
 }
 
-// Count is how many payments a filter lets through.
+// Count returns the number of payments that match a filter.
 func (s *Service) Count(ctx context.Context, f Filter) (int, error) {
-	n, err := db.New(s.pool).CountListed(ctx, f.params())
+	n, err := db.New(s.pool).CountPayments(ctx, f.params())
 	if err != nil {
 		return 0, fmt.Errorf("count payments: %w", err)
 	}
@@ -138,12 +141,12 @@ func (s *Service) Count(ctx context.Context, f Filter) (int, error) {
 }
 
 var (
-	beginOfTime = time.Unix(0, 0).UTC()
-	endOfTime   = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	minTime = time.Unix(0, 0).UTC()
+	maxTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-func (f Filter) params() db.CountListedParams {
-	c := db.CountListedParams{Statuses: []string{}, OrderID: f.OrderID, CreatedAfter: beginOfTime, CreatedBefore: endOfTime}
+func (f Filter) params() db.CountPaymentsParams {
+	c := db.CountPaymentsParams{Statuses: []string{}, OrderID: f.OrderID, CreatedAfter: minTime, CreatedBefore: maxTime}
 	for _, status := range f.Statuses {
 		c.Statuses = append(c.Statuses, string(status))
 	}
@@ -156,20 +159,20 @@ func (f Filter) params() db.CountListedParams {
 	return c
 }
 
-// Source is who told us how an operation ended.
+// Source is where the outcome of an operation was read.
 type Source string
 
 // The sources.
 const (
 	SourceAPI            Source = "API"     // the gateway's answer
-	SourceWebhook        Source = "WEBHOOK" // read from the gateway after its hint
+	SourceWebhook        Source = "WEBHOOK" // read from the gateway after a webhook
 	SourceReconciliation Source = "RECONCILIATION"
 )
 
-// Transaction is one request to the gateway, or one word from it, and how it
-// ended.
+// Transaction is one request to the gateway, or one change that it reported, and
+// the outcome.
 type Transaction struct {
-	ID               string // the idempotency key that the gateway was given
+	ID               string // the idempotency key of the request
 	Operation        Operation
 	Outcome          Outcome
 	Amount           money.Money
@@ -179,8 +182,8 @@ type Transaction struct {
 	Message          *string
 }
 
-// TransactionsOf gives the transactions of each payment, oldest first.
-func (s *Service) TransactionsOf(ctx context.Context, paymentIDs []string) (map[string][]*Transaction, error) {
+// TransactionsByPayment returns the transactions of each payment, oldest first.
+func (s *Service) TransactionsByPayment(ctx context.Context, paymentIDs []string) (map[string][]*Transaction, error) {
 	rows, err := db.New(s.pool).AttemptsByPayment(ctx, paymentIDs)
 	if err != nil {
 		return nil, fmt.Errorf("read the attempts of %d payments: %w", len(paymentIDs), err)
@@ -190,29 +193,29 @@ func (s *Service) TransactionsOf(ctx context.Context, paymentIDs []string) (map[
 		found[row.PaymentID] = append(found[row.PaymentID], &Transaction{
 			ID: key(row.PaymentID, Operation(row.Operation), int(row.Number)), Operation: Operation(row.Operation),
 			Outcome: Outcome(row.Outcome), Amount: money.Money{Minor: row.AmountMinor, Currency: row.Currency}, At: row.At,
-			GatewayReference: known(row.GatewayID), Source: Source(row.Source), Message: known(row.Message),
+			GatewayReference: optional.Of(row.GatewayID), Source: Source(row.Source), Message: optional.Of(row.Message),
 		})
 	}
 	return found, nil
 }
 
-// Summary is what was paid for an order.
+// Summary is the sum of an order's payments.
 type Summary struct {
-	Authorized money.Money // and not voided
+	Authorized money.Money // minus voided
 	Captured   money.Money
 	Refunded   money.Money
-	BalanceDue money.Money // of the total, not captured
+	BalanceDue money.Money // total minus captured, at least zero
 	Refundable money.Money
 }
 
-// Total is what an order costs.
+// Total is the total of an order.
 type Total struct {
 	OrderID string
 	Amount  money.Money
 }
 
-// Summaries gives what was paid of each total; nil where the viewer may not
-// know. Of an order that is not known here nothing was paid.
+// Summaries returns the summary of each order; nil if the viewer may not see it.
+// An order that is not stored here has no payments, and a summary of zeros.
 func (s *Service) Summaries(ctx context.Context, v Viewer, totals []Total) ([]*Summary, error) {
 	ids := make([]string, len(totals))
 	for i, t := range totals {
@@ -220,15 +223,15 @@ func (s *Service) Summaries(ctx context.Context, v Viewer, totals []Total) ([]*S
 	}
 	rows, err := db.New(s.pool).Summaries(ctx, db.SummariesParams{OrderIDs: ids, AllOwners: v.all, Owners: v.owners})
 	if err != nil {
-		return nil, fmt.Errorf("sum up the payments of %d orders: %w", len(ids), err)
+		return nil, fmt.Errorf("summarise the payments of %d orders: %w", len(ids), err)
 	}
-	known := map[string]db.SummariesRow{}
+	byOrder := map[string]db.SummariesRow{}
 	for _, row := range rows {
-		known[row.OrderID] = row
+		byOrder[row.OrderID] = row
 	}
 	summaries := make([]*Summary, len(totals))
 	for i, t := range totals {
-		row, ok := known[t.OrderID]
+		row, ok := byOrder[t.OrderID]
 		if ok && !row.Visible {
 			continue
 		}
@@ -241,18 +244,19 @@ func (s *Service) Summaries(ctx context.Context, v Viewer, totals []Total) ([]*S
 	return summaries, nil
 }
 
-// KnowsOrder reports whether the viewer may see the order's payments. An order
-// that was placed a moment ago is waited for.
-func (s *Service) KnowsOrder(ctx context.Context, v Viewer, orderID string) (ok bool, err error) {
+// AwaitOrder reports whether the viewer may see the order's payments. It waits for
+// an order that is not stored here for orderArrivalWait: its event may be under
+// way.
+func (s *Service) AwaitOrder(ctx context.Context, v Viewer, orderID string) (ok bool, err error) {
 	if !v.all && len(v.owners) == 0 {
 		return false, nil
 	}
-	err = s.until(ctx, orderID, orderOnItsWay, func(ctx context.Context) (bool, error) {
+	err = s.pollUntil(ctx, orderID, orderArrivalWait, func(ctx context.Context) (bool, error) {
 		ok, err = db.New(s.pool).OrderVisible(ctx, db.OrderVisibleParams{OrderID: orderID, AllOwners: v.all, Owners: v.owners})
 		return ok, err
 	})
 	return ok, err
 }
 
-// orderOnItsWay is how long the news of an order may take to get here.
-const orderOnItsWay = time.Second
+// orderArrivalWait is how long the event of a placed order may take to arrive.
+const orderArrivalWait = time.Second

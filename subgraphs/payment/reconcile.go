@@ -12,8 +12,8 @@ const (
 	staleAfter     = time.Minute
 )
 
-// RunReconciliation looks every minute for what was left behind, until ctx
-// ends.
+// RunReconciliation calls Reconcile every minute until ctx ends. Every replica runs
+// it: all it does is idempotent.
 func (s *Service) RunReconciliation(ctx context.Context) error {
 	ticker := time.NewTicker(reconcileEvery)
 	defer ticker.Stop()
@@ -29,38 +29,43 @@ func (s *Service) RunReconciliation(ctx context.Context) error {
 	}
 }
 
-// Reconcile looks once: customers who never came back from the bank's page,
-// authorisations that nobody will capture, wants that stay unanswered, and
-// books that do not agree with the payments.
+// Reconcile repairs and reports what no request or event comes back to:
+//
+//   - 3-D Secure challenges that ran out: their outcome is read;
+//   - authorisations of ended orders, and those older than six days: voided;
+//   - operations without an outcome for more than staleAfter: reported;
+//   - payments of the last day whose amounts differ from the ledger: reported,
+//     since no program can tell which of the two is right;
+//   - handled webhooks older than their retention: deleted.
 func (s *Service) Reconcile(ctx context.Context) error {
 	q := db.New(s.pool)
-	overdue, err := q.ConfirmOverdue(ctx)
+	overdue, err := q.ConfirmOverdueChallenges(ctx)
 	if err != nil {
 		return err
 	}
-	left, err := q.VoidLeftovers(ctx)
+	unclaimed, err := q.VoidUnclaimedAuthorizations(ctx)
 	if err != nil {
 		return err
 	}
-	if overdue+left > 0 {
-		s.log.InfoContext(ctx, "payments picked up", "overdue", overdue, "left_over", left)
-		s.payments.kick()
+	if overdue+unclaimed > 0 {
+		s.log.InfoContext(ctx, "reconciled payments", "overdue_challenges", overdue, "unclaimed_authorizations", unclaimed)
+		s.payments.ready.Notify()
 	}
-	waited, err := q.OldestWant(ctx)
+	age, err := q.OldestPendingOperation(ctx)
 	if err != nil {
 		return err
 	}
-	oldestWant.Set(waited)
-	if waited > staleAfter.Seconds() {
-		s.log.WarnContext(ctx, "a payment waits for the gateway", "seconds", int(waited))
+	oldestPending.Set(age)
+	if age > staleAfter.Seconds() {
+		s.log.WarnContext(ctx, "pending operation is stale", "age_seconds", int(age))
 	}
 	different, err := q.LedgerDifferences(ctx, s.now().Add(-24*time.Hour))
 	if err != nil {
 		return err
 	}
-	differences.Set(float64(len(different)))
+	ledgerDifferences.Set(float64(len(different)))
 	if len(different) > 0 {
-		s.log.ErrorContext(ctx, "the books differ from the payments", "payment_ids", different)
+		s.log.ErrorContext(ctx, "ledger differs from payments", "payment_ids", different)
 	}
 	return q.PruneWebhooks(ctx)
 }

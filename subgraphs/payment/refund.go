@@ -13,23 +13,32 @@ import (
 	"cartograph/internal/id"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/payment/db"
 	"cartograph/subgraphs/payment/gateway"
 )
 
-// RefundStatus is how far a refund got.
+// RefundStatus is the state of a refund:
+//
+//	REQUESTED → PENDING → SUCCEEDED | FAILED
+//
+// The amount of a refund is reserved on its payment (RefundPending) from REQUESTED
+// until it is settled. Settling moves it to Refunded or gives it back, in the
+// transaction that stores the outcome, so that at every commit
+//
+//	refunded + Σ refunds under way = refunded + refund pending ≤ captured
 type RefundStatus string
 
 // The statuses.
 const (
 	RefundRequested RefundStatus = "REQUESTED"
-	RefundPending   RefundStatus = "PENDING" // the gateway was asked
+	RefundPending   RefundStatus = "PENDING" // sent to the gateway
 	RefundSucceeded RefundStatus = "SUCCEEDED"
-	RefundFailed    RefundStatus = "FAILED" // people must look
+	RefundFailed    RefundStatus = "FAILED" // staff must act
 )
 
-// Refund is a part of what was captured, on its way back.
+// Refund returns a part of a captured amount to the customer.
 type Refund struct {
 	ID        string
 	PaymentID string
@@ -40,47 +49,46 @@ type Refund struct {
 	CreatedAt time.Time
 	SettledAt *time.Time
 
-	group *together[*Payment] // of the refunds that were read with it
+	batch *lazyBatch[*Payment] // of the refunds read by the same query
 }
 
-// RefundRequest is a wish of staff to give money back.
+// RefundRequest is a refund requested by staff.
 type RefundRequest struct {
 	OrderID        string
-	PaymentID      *string      // the order's payment that holds money, where not given
-	Amount         *money.Money // all that is left, where not given
+	PaymentID      *string      // default: the order's captured payment
+	Amount         *money.Money // default: all that is refundable
 	Reason         Reason
 	Note           string // for staff, may be empty
 	IdempotencyKey string
 }
 
 func (r RefundRequest) check() error {
-	if err := cardnumber.Refuse(r.OrderID, text(r.PaymentID), r.Note, r.IdempotencyKey); err != nil {
+	if err := cardnumber.Refuse(r.OrderID, optional.Value(r.PaymentID), r.Note, r.IdempotencyKey); err != nil {
 		return err
 	}
 	if len(r.Note) > 1000 {
-		return fault.New(fault.Invalid, "A note has at most 1000 characters.").At("input", "note")
+		return fault.New(fault.Invalid, "A note can have at most 1,000 characters.").At("input", "note")
 	}
 	if r.Amount != nil && r.Amount.Minor <= 0 {
-		return fault.New(fault.Invalid, "The amount to give back must be more than nothing.").At("input", "amount")
+		return fault.New(fault.Invalid, "The amount must be positive.").At("input", "amount")
 	}
 	return nil
 }
 
-// Refund gives back a part of what was captured for an order, and waits a
-// moment for it.
-func (s *Service) Refund(ctx context.Context, by auth.Actor, r RefundRequest) (refund *Refund, replayed bool, err error) {
+// Refund stores a refund and waits for its outcome, for Config.Wait at most.
+func (s *Service) Refund(ctx context.Context, r RefundRequest) (refund *Refund, replayed bool, err error) {
 	if err := r.check(); err != nil {
 		return nil, false, err
 	}
 	refundID := ""
 	err = s.change(ctx, func(w *writer) error {
-		refundID, replayed, err = w.refund(ctx, by, r)
+		refundID, replayed, err = w.refund(ctx, r)
 		return err
 	})
 	if err != nil {
 		return nil, false, err
 	}
-	err = s.until(ctx, refundID, s.cfg.Wait, func(ctx context.Context) (bool, error) {
+	err = s.pollUntil(ctx, refundID, s.cfg.Wait, func(ctx context.Context) (bool, error) {
 		found, err := s.RefundsByID(ctx, Everyone, []string{refundID})
 		if err != nil {
 			return false, err
@@ -91,14 +99,14 @@ func (s *Service) Refund(ctx context.Context, by auth.Actor, r RefundRequest) (r
 	return refund, replayed, err
 }
 
-func (w *writer) refund(ctx context.Context, by auth.Actor, r RefundRequest) (refundID string, replayed bool, err error) {
+func (w *writer) refund(ctx context.Context, r RefundRequest) (refundID string, replayed bool, err error) {
 	refundID = id.New(id.Refund)
 	input := map[string]any{"order": r.OrderID, "payment": r.PaymentID, "amount": r.Amount, "reason": r.Reason}
-	earlier, err := idempotency.Claim(ctx, w.tx, by.ID, "refundCreate", r.IdempotencyKey, input, refundID)
+	earlier, err := idempotency.Claim(ctx, w.tx, auth.From(ctx).ID, "refundCreate", r.IdempotencyKey, input, refundID)
 	if err != nil || earlier != "" {
 		return earlier, true, err
 	}
-	order, err := w.knownOrder(ctx, r.OrderID)
+	order, err := w.lockOrder(ctx, r.OrderID)
 	if err != nil {
 		return "", false, err
 	}
@@ -117,20 +125,20 @@ func (w *writer) refund(ctx context.Context, by auth.Actor, r RefundRequest) (re
 	if amount.Currency != p.Amount.Currency {
 		return "", false, fault.New(fault.Invalid, "This payment is in %s.", p.Amount.Currency).At("input", "amount", "currencyCode")
 	}
-	exceeds := fault.New(fault.Conflict, "Of this payment %s can still be given back.", p.Refundable()).
+	exceeds := fault.New(fault.Conflict, "At most %s of this payment can be refunded.", p.Refundable()).
 		WithCode("AMOUNT_EXCEEDS_CAPTURED").At("input", "amount")
 	if amount.Minor <= 0 {
 		return "", false, exceeds
 	}
-	enough, err := w.giveBack(ctx, p, refundID, amount.Minor, r.Reason, r.Note)
+	enough, err := w.requestRefund(ctx, p, refundID, amount.Minor, r.Reason, r.Note)
 	if err == nil && !enough {
 		err = exceeds
 	}
 	return refundID, false, err
 }
 
-// refundable is the payment to give back from: the one that was named, or that
-// holds money.
+// refundable returns the payment to refund: the one that is named, or else the
+// captured one. An order has at most one of those.
 func refundable(payments []Payment, named *string) (Payment, error) {
 	for _, p := range payments {
 		if named != nil && p.ID != *named || named == nil && p.Captured.Minor == 0 {
@@ -138,64 +146,67 @@ func refundable(payments []Payment, named *string) (Payment, error) {
 		}
 		switch {
 		case p.Status == Disputed:
-			return Payment{}, fault.New(fault.Conflict, "This payment is disputed: the bank decides.").WithCode("REFUND_NOT_ALLOWED").At("input", "paymentId")
+			return Payment{}, fault.New(fault.Conflict, "A disputed payment cannot be refunded.").WithCode("REFUND_NOT_ALLOWED").At("input", "paymentId")
 		case p.Captured.Minor == 0:
-			return Payment{}, fault.New(fault.Conflict, "Nothing was captured of this payment.").WithCode("REFUND_NOT_ALLOWED").At("input", "paymentId")
+			return Payment{}, fault.New(fault.Conflict, "This payment is not captured.").WithCode("REFUND_NOT_ALLOWED").At("input", "paymentId")
 		}
 		return p, nil
 	}
 	if named != nil {
 		return Payment{}, fault.New(fault.NotFound, "This order has no such payment.").At("input", "paymentId")
 	}
-	return Payment{}, fault.New(fault.Conflict, "Nothing was captured for this order.").WithCode("REFUND_NOT_ALLOWED").At("input", "orderId")
+	return Payment{}, fault.New(fault.Conflict, "This order has no captured payment.").WithCode("REFUND_NOT_ALLOWED").At("input", "orderId")
 }
 
-// leaseRefunds takes refunds that are due.
-func (s *Service) leaseRefunds(ctx context.Context, most int) ([]work, error) {
-	rows, err := db.New(s.pool).LeaseRefunds(ctx, db.LeaseRefundsParams{Lease: s.cfg.Lease, Most: int32(most)}) //nolint:gosec // as many as there are workers
+// leaseRefunds leases refunds that are due.
+func (s *Service) leaseRefunds(ctx context.Context, limit int) ([]task, error) {
+	rows, err := db.New(s.pool).LeaseRefunds(ctx, db.LeaseRefundsParams{Lease: s.cfg.Lease, MaxRows: int32(limit)}) //nolint:gosec // bounded by Workers
 	if err != nil {
 		return nil, err
 	}
-	works := make([]work, len(rows))
+	tasks := make([]task, len(rows))
 	for i, row := range rows {
-		works[i] = func(ctx context.Context) error { return s.askRefund(ctx, row) }
+		tasks[i] = func(ctx context.Context) error { return s.executeRefund(ctx, row) }
 	}
-	return works, nil
+	return tasks, nil
 }
 
 // askRefund has the gateway give back, and stores what it says.
-func (s *Service) askRefund(ctx context.Context, r db.LeaseRefundsRow) error {
+func (s *Service) executeRefund(ctx context.Context, r db.LeaseRefundsRow) error {
 	amount := money.Money{Minor: r.AmountMinor, Currency: r.Currency}
-	given, err := s.gateway.Refund(ctx, r.PaymentGatewayID, amount, key(r.PaymentID, OpRefund, int(r.Number)))
+	made, err := s.gateway.Refund(ctx, r.PaymentGatewayID, amount, key(r.PaymentID, OpRefund, int(r.Number)))
 	ctx, cancel := detached(ctx)
 	defer cancel()
 	refusal, refused := errors.AsType[*gateway.RefusedError](err)
 	if err != nil && (!refused || refusal.Code == gateway.RefusedKey) {
-		unknown.WithLabelValues(string(OpRefund)).Inc()
-		s.log.WarnContext(ctx, "refund: outcome unknown", "refund_id", r.ID, "payment_id", r.PaymentID, "tries", r.Tries, "err", err)
-		return db.New(s.pool).PostponeRefund(ctx, db.PostponeRefundParams{ID: r.ID, After: backoff(r.Tries)})
+		unknownOutcomes.WithLabelValues(string(OpRefund)).Inc()
+		s.log.WarnContext(ctx, "gateway outcome unknown, retrying", "operation", OpRefund, "refund_id", r.ID, "payment_id", r.PaymentID, "tries", r.Tries, "err", err)
+		return db.New(s.pool).PostponeRefund(ctx, db.PostponeRefundParams{ID: r.ID, Delay: backoff(r.Tries)})
 	}
 	return s.change(ctx, func(w *writer) error {
 		p, _, err := w.lock(ctx, r.PaymentID)
 		if err != nil {
 			return err
 		}
-		settle := db.SettleRefundParams{ID: r.ID, Status: string(RefundSucceeded), GatewayID: given.GatewayID}
+		settle := db.SettleRefundParams{ID: r.ID, Status: string(RefundSucceeded), GatewayID: made.GatewayID}
 		if refused {
 			settle.Status, settle.Failure = string(RefundFailed), refusal.Code
 		}
-		fresh, err := w.q.SettleRefund(ctx, settle)
-		if err != nil || fresh == 0 {
+		settled, err := w.q.SettleRefund(ctx, settle)
+		if err != nil || settled == 0 {
 			return err
 		}
-		w.touched = append(w.touched, r.ID, p.ID)
+		w.changed = append(w.changed, r.ID, p.ID)
 		if refused {
 			return w.refundFailed(ctx, p, r, refusal.Code)
 		}
-		return w.refundSucceeded(ctx, p, r, given.GatewayID)
+		return w.refundSucceeded(ctx, p, r, made.GatewayID)
 	})
 }
 
+// refundSucceeded moves an amount from reserved to refunded. The new status is
+// computed from the payment as it was locked, before this refund is added: the
+// payment is refunded once the sum equals what was captured.
 func (w *writer) refundSucceeded(ctx context.Context, p Payment, r db.LeaseRefundsRow, gatewayID string) error {
 	status := PartiallyRefunded
 	switch {
@@ -213,12 +224,13 @@ func (w *writer) refundSucceeded(ctx context.Context, p Payment, r db.LeaseRefun
 	if err := w.refundAttempt(ctx, r, Succeeded, gatewayID, ""); err != nil {
 		return err
 	}
-	if err := w.book(ctx, p, "REFUNDED", &r.ID, []posting{{refunds, r.AmountMinor}, {clearing, -r.AmountMinor}}); err != nil {
+	if err := w.writeJournal(ctx, p, "REFUNDED", &r.ID, []posting{{refunds, r.AmountMinor}, {clearing, -r.AmountMinor}}); err != nil {
 		return err
 	}
 	return outbox.Write(ctx, w.tx, event.RefundSucceeded{PaymentFacts: p.facts(), RefundID: r.ID, RefundedMinor: r.AmountMinor})
 }
 
+// refundFailed gives the reserved amount back: it can be refunded again.
 func (w *writer) refundFailed(ctx context.Context, p Payment, r db.LeaseRefundsRow, code string) error {
 	message := "The gateway refused the refund: " + code
 	if err := w.q.ReleaseRefund(ctx, db.ReleaseRefundParams{ID: p.ID, AmountMinor: r.AmountMinor}); err != nil {

@@ -15,8 +15,8 @@ func refundOf(row db.Refund, orderID, currency string) *Refund {
 	}
 }
 
-// RefundsByID gives the refunds in the order of the ids; nil for one that does
-// not exist or may not be seen.
+// RefundsByID returns the refunds in the order of ids; nil for one that does not
+// exist or that the viewer may not see.
 func (s *Service) RefundsByID(ctx context.Context, v Viewer, ids []string) ([]*Refund, error) {
 	rows, err := db.New(s.pool).RefundsByID(ctx, db.RefundsByIDParams{IDs: ids, AllOwners: v.all, Owners: v.owners})
 	if err != nil {
@@ -28,11 +28,11 @@ func (s *Service) RefundsByID(ctx context.Context, v Viewer, ids []string) ([]*R
 		all[i] = refundOf(row.Refund, row.OrderID, row.Currency)
 		found[all[i].ID] = all[i]
 	}
-	refundsReadTogether(all)
+	batchRefunds(all)
 	return inOrder(ids, found), nil
 }
 
-// RefundsByPayment gives the refunds of each payment, oldest first.
+// RefundsByPayment returns the refunds of each payment, oldest first.
 func (s *Service) RefundsByPayment(ctx context.Context, paymentIDs []string) (map[string][]*Refund, error) {
 	rows, err := db.New(s.pool).RefundsByPayment(ctx, paymentIDs)
 	if err != nil {
@@ -44,11 +44,11 @@ func (s *Service) RefundsByPayment(ctx context.Context, paymentIDs []string) (ma
 		all[i] = refundOf(row.Refund, row.OrderID, row.Currency)
 		found[all[i].PaymentID] = append(found[all[i].PaymentID], all[i])
 	}
-	refundsReadTogether(all)
+	batchRefunds(all)
 	return found, nil
 }
 
-// RefundsByOrder gives the refunds of each order, oldest first.
+// RefundsByOrder returns the refunds of each order, oldest first.
 func (s *Service) RefundsByOrder(ctx context.Context, v Viewer, orderIDs []string) (map[string][]*Refund, error) {
 	rows, err := db.New(s.pool).RefundsByOrder(ctx, db.RefundsByOrderParams{OrderIDs: orderIDs, AllOwners: v.all, Owners: v.owners})
 	if err != nil {
@@ -60,6 +60,6 @@ func (s *Service) RefundsByOrder(ctx context.Context, v Viewer, orderIDs []strin
 		all[i] = refundOf(row.Refund, row.OrderID, row.Currency)
 		found[all[i].OrderID] = append(found[all[i].OrderID], all[i])
 	}
-	refundsReadTogether(all)
+	batchRefunds(all)
 	return found, nil
 }

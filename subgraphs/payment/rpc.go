@@ -8,18 +8,19 @@ import (
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
-// Server is what the order subgraph asks for while a buyer waits. Each call
-// does what the event of the same request would do anyway.
+// Server implements the RPC service that the order subgraph calls while a customer
+// waits. Each call does what the event of the same request does later, and is
+// idempotent together with it.
 type Server struct {
 	payments *Service
 }
 
-// NewServer serves payments to our other services.
+// NewServer returns the RPC service.
 func NewServer(payments *Service) Server { return Server{payments} }
 
-// Authorize stores the wish to authorise and waits for the gateway.
+// Authorize requests an authorisation and waits for the gateway.
 func (r Server) Authorize(ctx context.Context, q *rpcv1.AuthorizeRequest) (*rpcv1.PaymentState, error) {
-	p, err := r.payments.Authorize(ctx, Wish{
+	p, err := r.payments.Authorize(ctx, AuthorizeRequest{
 		PaymentID: q.GetPaymentId(),
 		Token:     q.GetToken(),
 		ReturnURL: q.GetReturnUrl(),
@@ -34,7 +35,7 @@ func (r Server) Authorize(ctx context.Context, q *rpcv1.AuthorizeRequest) (*rpcv
 	return stateOf(p), nil
 }
 
-// Capture stores the wish to capture and waits for the gateway.
+// Capture requests a capture and waits for the gateway.
 func (r Server) Capture(ctx context.Context, q *rpcv1.CaptureRequest) (*rpcv1.PaymentState, error) {
 	p, err := r.payments.Capture(ctx, q.GetPaymentId(), r.wait(q.GetWaitMs()))
 	if err != nil {
@@ -43,7 +44,7 @@ func (r Server) Capture(ctx context.Context, q *rpcv1.CaptureRequest) (*rpcv1.Pa
 	return stateOf(p), nil
 }
 
-// Cancel voids or refunds what the order's payments hold.
+// Cancel voids or refunds the order's payments.
 func (r Server) Cancel(ctx context.Context, q *rpcv1.CancelRequest) (*rpcv1.CancelResponse, error) {
 	if err := r.payments.Cancel(ctx, q.GetOrderId()); err != nil {
 		return nil, err
@@ -51,13 +52,15 @@ func (r Server) Cancel(ctx context.Context, q *rpcv1.CancelRequest) (*rpcv1.Canc
 	return &rpcv1.CancelResponse{}, nil
 }
 
-// wait is as long as the caller waits, within reason.
+// wait is the time that the caller allows, Config.Wait at most.
 func (r Server) wait(ms int32) time.Duration {
 	return min(r.payments.cfg.Wait, time.Duration(max(ms, 0))*time.Millisecond)
 }
 
-// stateOf is a payment as its caller sees it: what is still being undone
-// counts as undone, what is still being asked as being processed.
+// stateOf converts a payment to the states that the order subgraph distinguishes. A
+// refused capture counts as failed although its void is still pending, and an
+// authorisation with a pending operation as processing: the order must not act on a
+// state that is about to change.
 func stateOf(p Payment) *rpcv1.PaymentState {
 	state := &rpcv1.PaymentState{
 		PaymentId: p.ID, OrderId: p.OrderID, Status: string(p.Status),
@@ -66,7 +69,7 @@ func stateOf(p Payment) *rpcv1.PaymentState {
 	switch {
 	case p.Status == Authorized && p.Failure != nil:
 		state.Status = string(Failed)
-	case p.Status == Created, p.Status == Authorized && p.Want != WantNothing:
+	case p.Status == Created, p.Status == Authorized && p.PendingOperation != OpNone:
 		state.Status = string(Processing)
 	case p.Status == PartiallyRefunded, p.Status == Disputed:
 		state.Status = string(Captured)

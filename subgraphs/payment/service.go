@@ -11,6 +11,7 @@ import (
 	"cartograph/internal/hub"
 	"cartograph/internal/inbox"
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/payment/db"
 	"cartograph/subgraphs/payment/gateway"
@@ -25,14 +26,14 @@ type Service struct {
 	log     *slog.Logger
 	now     func() time.Time
 
-	payments, refunds, webhooks *queue          // what RunWorker works on
-	changes                     hub.Hub[string] // by payment id, and by what subscribersOf names
-	done                        inbox.Foreseen  // events that ask for what calls asked for
-	seen                        memory          // what webhooks need not tell
+	payments, refunds, webhooks *queue          // run by RunWorker
+	changes                     hub.Hub[string] // by payment, refund and order id, and by subscriptionKey
+	expected                    inbox.Foreseen  // events that request what calls have done
+	applied                     versionCache    // gateway versions that webhooks need not repeat
 }
 
-// NewService returns a service on a migrated database. Nothing is asked of the
-// gateway unless RunWorker runs, here or in another replica.
+// NewService returns a service on a migrated database. Pending operations are sent
+// to the gateway only while RunWorker runs, in this or another process.
 func NewService(pool *pgxpool.Pool, o *outbox.Outbox, gw gateway.Gateway, cfg Config, log *slog.Logger, now func() time.Time) *Service {
 	s := &Service{pool: pool, outbox: o, gateway: gw, cfg: cfg, log: log, now: now}
 	s.payments = newQueue("payments", cfg.Workers, s.leasePayments, log)
@@ -41,21 +42,22 @@ func NewService(pool *pgxpool.Pool, o *outbox.Outbox, gw gateway.Gateway, cfg Co
 	return s
 }
 
-// The statuses of an order that is to be paid.
+// The statuses of a payable order.
 const (
 	orderOpen   = "OPEN"
 	orderPaid   = "PAID"
-	orderClosed = "CLOSED" // nothing more is to be paid, what was paid goes back
+	orderClosed = "CLOSED" // accepts no payment; its payments are voided or refunded
 )
 
-// Order is what a customer owes.
+// Order is an order to be paid, as the order subgraph described it.
 type Order struct {
 	ID, CheckoutID, OwnerID, Number string
 	Amount                          money.Money
 }
 
-// change runs fn in a transaction, and then tells those who wait for what fn
-// touched and those who have work by it.
+// change runs fn in a transaction, and after its commit notifies those who wait
+// for what fn changed. fn may run several times: it must not keep state outside
+// its writer.
 func (s *Service) change(ctx context.Context, fn func(*writer) error) error {
 	var w *writer
 	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
@@ -63,40 +65,42 @@ func (s *Service) change(ctx context.Context, fn func(*writer) error) error {
 		return fn(w)
 	})
 	if err == nil {
-		s.after(w)
+		s.afterCommit(w)
 	}
 	return err
 }
 
-// after is what follows once the writer's transaction is committed.
-func (s *Service) after(w *writer) {
-	s.changes.Notify(w.touched...)
-	if w.wanted {
-		s.payments.kick()
+// afterCommit passes on what a writer has committed. Nothing here may be needed
+// for correctness: a process can die before it. Queues poll, waiting calls poll,
+// and an event that is not expected is handled and changes nothing.
+func (s *Service) afterCommit(w *writer) {
+	s.changes.Notify(w.changed...)
+	if w.hasPending {
+		s.payments.ready.Notify()
 	}
-	if w.refunding {
-		s.refunds.kick()
+	if w.hasRefunds {
+		s.refunds.ready.Notify()
 	}
-	s.done.Note(w.foreseen...)
-	for _, step := range w.steps {
-		if step.Before.Status != step.After.Status {
-			reached.WithLabelValues(string(step.After.Status)).Inc()
+	s.expected.Note(w.expected...)
+	for _, t := range w.transitions {
+		if t.Before.Status != t.After.Status {
+			statusReached.WithLabelValues(string(t.After.Status)).Inc()
 		}
 	}
 }
 
-// paymentOf makes a Payment of its row.
+// paymentOf converts a row.
 func paymentOf(row db.Payment, checkoutID, ownerID string) Payment {
 	in := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: row.Currency} }
 	p := Payment{
 		ID: row.ID, OrderID: row.OrderID, CheckoutID: checkoutID, OwnerID: ownerID,
-		Status: Status(row.Status), Want: Want(row.Want),
+		Status: Status(row.Status), PendingOperation: Operation(row.PendingOperation),
 		Amount: in(row.AmountMinor), Authorized: in(row.AuthorizedMinor), Captured: in(row.CapturedMinor),
 		Voided: in(row.VoidedMinor), Refunded: in(row.RefundedMinor), RefundPending: in(row.RefundPendingMinor),
 		Disputed:         in(row.DisputedMinor),
-		GatewayReference: known(row.GatewayID),
+		GatewayReference: optional.Of(row.GatewayID),
 		Unreachable:      row.LastError != "",
-		Method:           Method{Brand: known(row.CardBrand), Last4: known(row.CardLast4), Expiry: known(row.CardExpiry)},
+		Method:           Method{Brand: optional.Of(row.CardBrand), Last4: optional.Of(row.CardLast4), Expiry: optional.Of(row.CardExpiry)},
 		CreatedAt:        row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
 	if row.ActionExpiresAt != nil {
@@ -106,18 +110,4 @@ func paymentOf(row db.Payment, checkoutID, ownerID string) Payment {
 		p.Failure = &Failure{Code: row.FailureCode, Message: row.FailureMessage, Retryable: row.FailureRetryable}
 	}
 	return p
-}
-
-func known(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

@@ -7,36 +7,37 @@ import (
 	"cartograph/internal/kafka"
 )
 
-// RunWatch tells subscribers here what any replica published, until ctx ends.
+// RunWatch notifies the subscriptions of this process of events published by any
+// replica, until ctx ends.
 func (s *Service) RunWatch(ctx context.Context, brokers []string) error {
-	return kafka.Watch(ctx, brokers, []event.Topic{event.Payments}, s.log, s.see)
+	return kafka.Watch(ctx, brokers, []event.Topic{event.Payments}, s.log, s.notifySubscribers)
 }
 
-// see hears of a payment's event. Every event of a payment begins with its
-// facts.
-func (s *Service) see(e event.Envelope) {
+// notifySubscribers notifies the subscriptions of a payment event's order. Every
+// payload of the topic begins with PaymentFacts, so that one type decodes them all.
+func (s *Service) notifySubscribers(e event.Envelope) {
 	if facts, err := event.Decode[event.PaymentCreated](e); err == nil && facts.OrderID != "" {
-		s.changes.Notify(subscribersOf(facts.OrderID))
+		s.changes.Notify(subscriptionKey(facts.OrderID))
 	}
 }
 
-func subscribersOf(orderID string) string { return "subscribers:" + orderID }
+func subscriptionKey(orderID string) string { return "subscription:" + orderID }
 
-// Watch gives the order's latest payment now and whenever it changed, until
-// ctx ends. Whoever is slow misses what was in between, never the last.
+// Watch sends the order's latest payment now and after each change, until ctx ends.
+// A slow reader may miss intermediate states, never the last one.
 func (s *Service) Watch(ctx context.Context, v Viewer, orderID string) (<-chan *Payment, error) {
-	known, err := s.KnowsOrder(ctx, v, orderID)
+	visible, err := s.AwaitOrder(ctx, v, orderID)
 	if err != nil {
 		return nil, err
 	}
-	if !known {
-		return nil, noOrder()
+	if !visible {
+		return nil, orderNotFound()
 	}
-	changed, end := s.changes.Watch(subscribersOf(orderID))
+	changed, stop := s.changes.Watch(subscriptionKey(orderID))
 	out := make(chan *Payment)
 	go func() {
 		defer close(out)
-		defer end()
+		defer stop()
 		for {
 			if p := s.latest(ctx, v, orderID); p != nil {
 				select {

@@ -16,21 +16,26 @@ const (
 	provider   = "simulator"
 )
 
-// Webhooks takes what the gateway sends, at POST /webhooks/gateway. What it
-// has signed is stored and answered at once; what it means is found out by
-// asking the gateway, so that no order and no repetition matters. What is no
-// news, because we have stored what followed from that version of the payment
-// or a later one, is only answered.
+// Webhooks handles POST /webhooks/gateway.
+//
+// A webhook is a hint: it may be late, repeated, out of order, or older than what
+// is stored. So its content is not applied. A signed event is stored and
+// acknowledged at once, and a worker then reads the payment from the gateway and
+// applies that; every event of a payment leads to the same state, in any order.
+//
+// An event whose payment version was applied already, by this process, is only
+// acknowledged: most webhooks repeat what the answer to a request has shown.
 func (s *Service) Webhooks() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /webhooks/gateway", func(w http.ResponseWriter, r *http.Request) {
-		w.WriteHeader(s.takeWebhook(http.MaxBytesReader(w, r.Body, maxWebhook), r))
+		w.WriteHeader(s.storeWebhook(http.MaxBytesReader(w, r.Body, maxWebhook), r))
 	})
 	return mux
 }
 
-// takeWebhook stores an event and returns the status to answer with.
-func (s *Service) takeWebhook(body io.Reader, r *http.Request) int {
+// storeWebhook stores an event and returns the HTTP status of the answer. 503 makes
+// the gateway send it again.
+func (s *Service) storeWebhook(body io.Reader, r *http.Request) int {
 	ctx := r.Context()
 	raw, err := io.ReadAll(body)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
@@ -42,93 +47,101 @@ func (s *Service) takeWebhook(body io.Reader, r *http.Request) int {
 	e, err := s.gateway.ParseWebhook(r.Header, raw, s.now())
 	switch {
 	case errors.Is(err, gateway.ErrMalformed):
-		s.log.WarnContext(ctx, "webhook refused", "err", err)
+		s.log.WarnContext(ctx, "webhook rejected", "err", err)
 		return http.StatusBadRequest
 	case err != nil:
-		s.log.WarnContext(ctx, "webhook refused", "err", err)
+		s.log.WarnContext(ctx, "webhook rejected", "err", err)
 		return http.StatusUnauthorized
 	}
-	if s.seen.knows(e.Payment.Reference, e.Payment.Version) {
-		return http.StatusOK // it says nothing new
+	if s.applied.covers(e.Payment.Reference, e.Payment.Version) {
+		return http.StatusOK
 	}
 	_, err = db.New(s.pool).InsertWebhook(ctx, db.InsertWebhookParams{
 		Provider: provider, EventID: e.ID, Type: string(e.Type), PaymentID: e.Payment.Reference,
 	})
 	if err != nil {
-		s.log.ErrorContext(ctx, "store a webhook", "event_id", e.ID, "err", err)
-		return http.StatusServiceUnavailable // it comes again
+		s.log.ErrorContext(ctx, "store webhook", "event_id", e.ID, "err", err)
+		return http.StatusServiceUnavailable
 	}
-	s.webhooks.kick()
+	s.webhooks.ready.Notify()
 	return http.StatusOK
 }
 
-// leaseWebhooks takes events that wait.
-func (s *Service) leaseWebhooks(ctx context.Context, most int) ([]work, error) {
-	rows, err := db.New(s.pool).LeaseWebhooks(ctx, db.LeaseWebhooksParams{Lease: s.cfg.Lease, Most: int32(most)}) //nolint:gosec // as many as there are workers
+// leaseWebhooks leases events that are due.
+func (s *Service) leaseWebhooks(ctx context.Context, limit int) ([]task, error) {
+	rows, err := db.New(s.pool).LeaseWebhooks(ctx, db.LeaseWebhooksParams{Lease: s.cfg.Lease, MaxRows: int32(limit)}) //nolint:gosec // bounded by Workers
 	if err != nil {
 		return nil, err
 	}
-	works := make([]work, len(rows))
+	tasks := make([]task, len(rows))
 	for i, row := range rows {
-		works[i] = func(ctx context.Context) error { return s.followHint(ctx, row) }
+		tasks[i] = func(ctx context.Context) error { return s.handleWebhook(ctx, row) }
 	}
-	return works, nil
+	return tasks, nil
 }
 
-// followHint asks the gateway about the payment that an event hints at.
-func (s *Service) followHint(ctx context.Context, e db.WebhookEvent) error {
-	err := s.lookAndApply(ctx, e)
+// handleWebhook refreshes the payment of an event and marks the event as handled,
+// in this order: after a crash between the two it is handled again.
+func (s *Service) handleWebhook(ctx context.Context, e db.WebhookEvent) error {
+	err := s.refreshFromGateway(ctx, e)
 	ctx, cancel := detached(ctx)
 	defer cancel()
 	if err != nil {
-		s.log.WarnContext(ctx, "webhook: look again later", "event_id", e.EventID, "payment_id", e.PaymentID, "err", err)
-		return db.New(s.pool).PostponeWebhook(ctx, db.PostponeWebhookParams{Provider: e.Provider, EventID: e.EventID, After: backoff(e.Tries)})
+		s.log.WarnContext(ctx, "webhook not handled, retrying", "event_id", e.EventID, "payment_id", e.PaymentID, "err", err)
+		return db.New(s.pool).PostponeWebhook(ctx, db.PostponeWebhookParams{Provider: e.Provider, EventID: e.EventID, Delay: backoff(e.Tries)})
 	}
-	return db.New(s.pool).WebhookHandled(ctx, db.WebhookHandledParams{Provider: e.Provider, EventID: e.EventID})
+	return db.New(s.pool).MarkWebhookHandled(ctx, db.MarkWebhookHandledParams{Provider: e.Provider, EventID: e.EventID})
 }
 
-// lookAndApply ignores a payment that is none of ours: a gateway may serve
-// several shops.
-func (s *Service) lookAndApply(ctx context.Context, e db.WebhookEvent) error {
-	ours, err := s.PaymentsByID(ctx, Everyone, []string{e.PaymentID})
+// refreshFromGateway applies a payment's state at the gateway. A payment that is not
+// stored here is ignored: the gateway account may serve other shops.
+func (s *Service) refreshFromGateway(ctx context.Context, e db.WebhookEvent) error {
+	found, err := s.PaymentsByID(ctx, Everyone, []string{e.PaymentID})
 	if err != nil {
 		return err
 	}
-	if ours[0] == nil {
-		s.log.InfoContext(ctx, "webhook for a payment that is not ours", "event_id", e.EventID, "payment_id", e.PaymentID)
+	if found[0] == nil {
+		s.log.InfoContext(ctx, "webhook for unknown payment", "event_id", e.EventID, "payment_id", e.PaymentID)
 		return nil
 	}
-	seen, err := s.look(ctx, e.PaymentID)
+	observed, err := s.findAtGateway(ctx, e.PaymentID)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	_, err = s.apply(ctx, e.PaymentID, seen, SourceWebhook)
+	_, err = s.apply(ctx, e.PaymentID, observed, SourceWebhook)
 	return err
 }
 
-// memory is which version of each payment, as the gateway counts them, was
-// last applied here. It is kept for a while only; who is not sure asks the
-// gateway. The zero memory is ready to use.
-type memory struct {
+// versionCache remembers the version of each payment, as counted by the gateway,
+// that this process has applied last. It forgets: a version that is not covered
+// costs a call to the gateway, never correctness. The zero value is ready to use.
+//
+// It holds two generations. When the young one is full it becomes the old one,
+// and the former old one is dropped: between one and two generations of payments
+// are kept without a list in order of use.
+type versionCache struct {
 	mu         sync.Mutex
 	young, old map[string]int64 // by payment id
 }
 
 const generation = 8192 // payments
 
-func (m *memory) note(paymentID string, version int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.young == nil || len(m.young) >= generation {
-		m.young, m.old = map[string]int64{}, m.young
+// store records a version. A version older than the recorded one does not replace
+// it: answers arrive out of order.
+func (c *versionCache) store(paymentID string, version int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.young == nil || len(c.young) >= generation {
+		c.young, c.old = map[string]int64{}, c.young
 	}
-	m.young[paymentID] = max(version, m.young[paymentID])
+	c.young[paymentID] = max(version, c.young[paymentID])
 }
 
-func (m *memory) knows(paymentID string, version int64) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return version > 0 && version <= max(m.young[paymentID], m.old[paymentID])
+// covers reports whether this version or a later one was applied.
+func (c *versionCache) covers(paymentID string, version int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return version > 0 && version <= max(c.young[paymentID], c.old[paymentID])
 }

@@ -9,37 +9,37 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/internal/event"
-	"cartograph/internal/fault"
+	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/payment/db"
 )
 
-// writer changes payments within one transaction, and remembers what is to
-// follow once it is committed.
+// writer changes payments within one transaction, and collects what has to follow
+// its commit: see Service.afterCommit.
 type writer struct {
 	tx    pgx.Tx
 	q     *db.Queries
-	later *db.Queries // for what returns nothing: it goes with the next statement, or the commit
+	later *db.Queries // for what returns nothing: it is sent with the next statement, or the commit
 
-	// Whoever has a lease to give asks the gateway for what is wanted, here
-	// and at once.
+	// With a lease, the operation that is stored is leased to this process, which
+	// executes leased after the commit.
 	lease  time.Duration
 	leased *db.Payment
 
-	touched   []string // payments and refunds that changed
-	steps     []Step
-	wanted    bool // a payment wants something of the gateway
-	refunding bool // a refund does
-	foreseen  []string
+	changed     []string // ids of payments, refunds and orders
+	transitions []Transition
+	hasPending  bool     // an operation was stored for the queue
+	hasRefunds  bool     // a refund was stored for the queue
+	expected    []string // events that repeat what this transaction does
 }
 
 func newWriter(tx pgx.Tx) *writer {
 	return &writer{tx: tx, q: db.New(tx), later: db.New(pg.Patient(tx))}
 }
 
-// tries is how often the gateway was asked, or is about to be, for what w
-// stores.
+// tries is the number of times that an operation stored by w has been sent, the
+// leased one included.
 func (w *writer) tries() int32 {
 	if w.lease > 0 {
 		return 1
@@ -47,18 +47,18 @@ func (w *writer) tries() int32 {
 	return 0
 }
 
-// foresee notes events of a checkout that will ask for what tx does.
-func (w *writer) foresee(checkoutID string, types ...string) {
+// expect notes events of a checkout that will request what this transaction does.
+func (w *writer) expect(checkoutID string, types ...string) {
 	for _, t := range types {
-		w.foreseen = append(w.foreseen, t+checkoutID)
+		w.expected = append(w.expected, t+checkoutID)
 	}
 }
 
-// lock reads a payment and keeps others from changing it or its order.
+// lock locks a payment and its order, and reads both.
 func (w *writer) lock(ctx context.Context, paymentID string) (p Payment, orderStatus string, err error) {
 	row, err := w.q.LockPayment(ctx, paymentID)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Payment{}, "", fault.New(fault.NotFound, "There is no such payment.")
+		return Payment{}, "", paymentNotFound()
 	}
 	if err != nil {
 		return Payment{}, "", fmt.Errorf("lock payment %s: %w", paymentID, err)
@@ -66,109 +66,104 @@ func (w *writer) lock(ctx context.Context, paymentID string) (p Payment, orderSt
 	return paymentOf(row.Payment, row.PayableOrder.CheckoutID, row.PayableOrder.OwnerID), row.PayableOrder.Status, nil
 }
 
-// take stores a step with its attempt, its journal and its events. The payment
-// is locked, so that it is still where the step starts.
-func (w *writer) take(ctx context.Context, s Step, source Source) error {
-	if s.Before.Status != s.After.Status && !s.Before.Status.MayBecome(s.After.Status) {
-		return fmt.Errorf("payment %s cannot go from %s to %s", s.After.ID, s.Before.Status, s.After.Status)
+// storeTransition stores a transition with its attempt, journal and events. The
+// payment is locked; the statement still compares the status, so that a caller
+// without the lock fails instead of overwriting.
+func (w *writer) storeTransition(ctx context.Context, t Transition, source Source) error {
+	if t.Before.Status != t.After.Status && !t.Before.Status.MayBecome(t.After.Status) {
+		return fmt.Errorf("payment %s cannot go from %s to %s", t.After.ID, t.Before.Status, t.After.Status)
 	}
-	if err := w.move(ctx, s, source); err != nil {
-		return fmt.Errorf("move payment %s to %s: %w", s.After.ID, s.After.Status, err)
+	if err := w.updatePayment(ctx, t, source); err != nil {
+		return fmt.Errorf("update payment %s to %s: %w", t.After.ID, t.After.Status, err)
 	}
-	if kind, postings := s.journal(); len(postings) > 0 {
-		if err := w.book(ctx, s.After, kind, nil, postings); err != nil {
+	if kind, postings := t.journal(); len(postings) > 0 {
+		if err := w.writeJournal(ctx, t.After, kind, nil, postings); err != nil {
 			return err
 		}
 	}
-	w.touched = append(w.touched, s.After.ID)
-	w.steps = append(w.steps, s)
-	w.wanted = w.wanted || s.After.Want != WantNothing
-	return outbox.Write(ctx, w.tx, s.events()...)
+	w.changed = append(w.changed, t.After.ID)
+	w.transitions = append(w.transitions, t)
+	w.hasPending = w.hasPending || t.After.PendingOperation != OpNone
+	return outbox.Write(ctx, w.tx, t.events()...)
 }
 
-// move stores where a step leads. Before the gateway was asked there is no
-// attempt to note.
-func (w *writer) move(ctx context.Context, s Step, source Source) error {
-	if s.Before.Status == Created {
-		return w.later.AbandonPayment(ctx, s.After.ID)
+// updatePayment stores a payment's new state. One that was never sent to the
+// gateway has no attempt.
+func (w *writer) updatePayment(ctx context.Context, t Transition, source Source) error {
+	if t.Before.Status == Created {
+		return w.later.VoidUnsentPayment(ctx, t.After.ID)
 	}
-	return w.later.TakeStep(ctx, stepOf(s, source))
+	return w.later.ApplyTransition(ctx, transitionParams(t, source))
 }
 
-func stepOf(s Step, source Source) db.TakeStepParams {
-	p := s.After
-	m := db.TakeStepParams{
-		ID: p.ID, FromStatus: string(s.Before.Status), Status: string(p.Status), Want: string(p.Want),
+func transitionParams(t Transition, source Source) db.ApplyTransitionParams {
+	p := t.After
+	params := db.ApplyTransitionParams{
+		ID: p.ID, FromStatus: string(t.Before.Status), Status: string(p.Status), PendingOperation: string(p.PendingOperation),
 		AuthorizedMinor: p.Authorized.Minor, CapturedMinor: p.Captured.Minor, VoidedMinor: p.Voided.Minor,
 		DisputedMinor: p.Disputed.Minor,
-		GatewayID:     text(p.GatewayReference),
-		CardBrand:     text(p.Method.Brand), CardLast4: text(p.Method.Last4), CardExpiry: text(p.Method.Expiry),
-		Operation: string(s.Operation), Outcome: string(s.Outcome), AmountMinor: s.Amount.Minor, Currency: s.Amount.Currency,
+		GatewayID:     optional.Value(p.GatewayReference),
+		CardBrand:     optional.Value(p.Method.Brand), CardLast4: optional.Value(p.Method.Last4), CardExpiry: optional.Value(p.Method.Expiry),
+		Operation: string(t.Operation), Outcome: string(t.Outcome), AmountMinor: t.Amount.Minor, Currency: t.Amount.Currency,
 		Source: string(source),
 	}
-	if s.Outcome == Refused {
-		m.Message = p.Failure.Message
+	if t.Outcome == Refused {
+		params.Message = p.Failure.Message
 	}
 	if p.NextAction != nil {
-		m.ActionURL, m.ActionExpiresAt = p.NextAction.RedirectURL, &p.NextAction.ExpiresAt
+		params.ActionURL, params.ActionExpiresAt = p.NextAction.RedirectURL, &p.NextAction.ExpiresAt
 	}
 	if p.Failure != nil {
-		m.FailureCode, m.FailureMessage, m.FailureRetryable = p.Failure.Code, p.Failure.Message, p.Failure.Retryable
+		params.FailureCode, params.FailureMessage, params.FailureRetryable = p.Failure.Code, p.Failure.Message, p.Failure.Retryable
 	}
-	return m
+	return params
 }
 
-// book writes a journal.
-func (w *writer) book(ctx context.Context, p Payment, kind string, refundID *string, postings []posting) error {
-	j := db.InsertJournalParams{PaymentID: p.ID, Kind: kind, RefundID: refundID, Currency: p.Amount.Currency}
-	for _, side := range postings {
-		j.Accounts, j.Amounts = append(j.Accounts, side.account), append(j.Amounts, side.minor)
-	}
-	if err := w.later.InsertJournal(ctx, j); err != nil {
-		return fmt.Errorf("book %s of %s: %w", kind, p.ID, err)
-	}
-	return nil
-}
-
-// want stores what to ask the gateway for next. The payment is locked.
-func (w *writer) want(ctx context.Context, p Payment, want Want) error {
-	err := w.later.SetWant(ctx, db.SetWantParams{
-		ID: p.ID, FromStatus: string(p.Status), FromWant: string(p.Want), Want: string(want), Tries: w.tries(), Lease: w.lease,
+// setPending stores the operation to send next. The payment is locked.
+func (w *writer) setPending(ctx context.Context, p Payment, op Operation) error {
+	err := w.later.SetPendingOperation(ctx, db.SetPendingOperationParams{
+		ID: p.ID, FromStatus: string(p.Status), FromPendingOperation: string(p.PendingOperation),
+		PendingOperation: string(op), Tries: w.tries(), Lease: w.lease,
 	})
 	if err != nil {
-		return fmt.Errorf("want %s of %s: %w", want, p.ID, err)
+		return fmt.Errorf("set pending operation %s of payment %s: %w", op, p.ID, err)
 	}
-	w.touched = append(w.touched, p.ID)
+	w.changed = append(w.changed, p.ID)
 	if w.lease > 0 {
 		w.leased = &db.Payment{
-			ID: p.ID, OrderID: p.OrderID, Status: string(p.Status), Want: string(want), Tries: w.tries(), GatewayID: text(p.GatewayReference),
+			ID: p.ID, OrderID: p.OrderID, Status: string(p.Status), PendingOperation: string(op), Tries: w.tries(),
+			GatewayID:   optional.Value(p.GatewayReference),
 			AmountMinor: p.Amount.Minor, AuthorizedMinor: p.Authorized.Minor, Currency: p.Amount.Currency,
 		}
 		return nil
 	}
-	w.wanted = true
+	w.hasPending = true
 	return nil
 }
 
-// tell publishes an event, if there is one.
-func (w *writer) tell(ctx context.Context, told event.Payload) error {
-	if told == nil {
+// publish writes an event to the outbox, if there is one.
+func (w *writer) publish(ctx context.Context, e event.Payload) error {
+	if e == nil {
 		return nil
 	}
-	return outbox.Write(ctx, w.tx, told)
+	return outbox.Write(ctx, w.tx, e)
 }
 
-// giveBack asks for a refund of a part of what was captured. False: there is
-// not that much left.
-func (w *writer) giveBack(ctx context.Context, p Payment, refundID string, amount int64, reason Reason, note string) (enough bool, err error) {
-	n, err := w.q.ReserveRefund(ctx, db.ReserveRefundParams{ID: p.ID, AmountMinor: amount})
-	if err != nil || n == 0 {
-		return false, err
-	}
-	err = w.q.InsertRefund(ctx, db.InsertRefundParams{ID: refundID, PaymentID: p.ID, AmountMinor: amount, Reason: string(reason), Note: note})
+// requestRefund stores a refund of a part of the captured amount; false if less
+// than that is left. The amount is reserved first, by a conditional update: two
+// refunds at once cannot both have the last part.
+func (w *writer) requestRefund(ctx context.Context, p Payment, refundID string, minor int64, reason Reason, note string) (enough bool, err error) {
+	n, err := w.q.ReserveRefund(ctx, db.ReserveRefundParams{ID: p.ID, AmountMinor: minor})
 	if err != nil {
-		return false, fmt.Errorf("insert refund of %s: %w", p.ID, err)
+		return false, fmt.Errorf("reserve refund of payment %s: %w", p.ID, err)
 	}
-	w.refunding, w.touched = true, append(w.touched, p.ID)
+	if n == 0 {
+		return false, nil
+	}
+	err = w.q.InsertRefund(ctx, db.InsertRefundParams{ID: refundID, PaymentID: p.ID, AmountMinor: minor, Reason: string(reason), Note: note})
+	if err != nil {
+		return false, fmt.Errorf("insert refund of payment %s: %w", p.ID, err)
+	}
+	w.hasRefunds, w.changed = true, append(w.changed, p.ID)
 	return true, nil
 }

@@ -64,7 +64,7 @@ type InsertAttemptParams struct {
 	Message     string
 }
 
-// Whoever hears of an outcome first writes it down.
+// An outcome arrives by an answer and by a webhook; the first one is stored.
 func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) error {
 	_, err := q.db.Exec(ctx, insertAttempt,
 		arg.PaymentID,
@@ -98,7 +98,8 @@ type InsertJournalParams struct {
 	RefundID  *string
 }
 
-// One journal with all its postings.
+// One journal with all its postings, in one statement. That they add up to zero
+// is checked by triggers when the transaction commits.
 func (q *Queries) InsertJournal(ctx context.Context, arg InsertJournalParams) error {
 	_, err := q.db.Exec(ctx, insertJournal,
 		arg.Currency,
@@ -126,7 +127,9 @@ SELECT p.id
  ORDER BY p.id LIMIT 100
 `
 
-// Payments whose amounts are not what their journals add up to.
+// Payments whose amounts are not the sums of their journals. Each account is
+// compared with the amounts that it must equal; an empty result means that the
+// ledger and the payments agree.
 func (q *Queries) LedgerDifferences(ctx context.Context, since time.Time) ([]string, error) {
 	rows, err := q.db.Query(ctx, ledgerDifferences, since)
 	if err != nil {

@@ -46,7 +46,7 @@ type Payment struct {
 	RefundedMinor      int64
 	RefundPendingMinor int64
 	DisputedMinor      int64
-	Want               string
+	PendingOperation   string
 	DueAt              time.Time
 	LeasedUntil        *time.Time
 	Tries              int32

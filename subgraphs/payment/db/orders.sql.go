@@ -22,7 +22,7 @@ const lockOrder = `-- name: LockOrder :one
 SELECT order_id, checkout_id, owner_id, number, amount_minor, currency, status, created_at, updated_at FROM payable_orders WHERE order_id = $1 FOR UPDATE
 `
 
-// Of an order and its payments, the order is always locked first.
+// Lock order: an order before its payments. Every transaction follows it.
 func (q *Queries) LockOrder(ctx context.Context, orderID string) (PayableOrder, error) {
 	row := q.db.QueryRow(ctx, lockOrder, orderID)
 	var i PayableOrder
@@ -75,56 +75,6 @@ func (q *Queries) MarkOrderPaid(ctx context.Context, orderID string) error {
 	return err
 }
 
-const noteOrder = `-- name: NoteOrder :one
-INSERT INTO payable_orders AS o (order_id, checkout_id, owner_id, number, amount_minor, currency, status)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (order_id) DO UPDATE SET updated_at = o.updated_at
-RETURNING o.order_id, o.checkout_id, o.owner_id, o.number, o.amount_minor, o.currency, o.status, o.created_at, o.updated_at, (o.xmax = 0)::bool AS fresh
-`
-
-type NoteOrderParams struct {
-	OrderID     string
-	CheckoutID  string
-	OwnerID     string
-	Number      string
-	AmountMinor int64
-	Currency    string
-	Status      string
-}
-
-type NoteOrderRow struct {
-	PayableOrder PayableOrder
-	Fresh        bool
-}
-
-// Notes what a customer owes, unless it is known, and locks it. A fresh one has
-// no payments.
-func (q *Queries) NoteOrder(ctx context.Context, arg NoteOrderParams) (NoteOrderRow, error) {
-	row := q.db.QueryRow(ctx, noteOrder,
-		arg.OrderID,
-		arg.CheckoutID,
-		arg.OwnerID,
-		arg.Number,
-		arg.AmountMinor,
-		arg.Currency,
-		arg.Status,
-	)
-	var i NoteOrderRow
-	err := row.Scan(
-		&i.PayableOrder.OrderID,
-		&i.PayableOrder.CheckoutID,
-		&i.PayableOrder.OwnerID,
-		&i.PayableOrder.Number,
-		&i.PayableOrder.AmountMinor,
-		&i.PayableOrder.Currency,
-		&i.PayableOrder.Status,
-		&i.PayableOrder.CreatedAt,
-		&i.PayableOrder.UpdatedAt,
-		&i.Fresh,
-	)
-	return i, err
-}
-
 const orderVisible = `-- name: OrderVisible :one
 SELECT EXISTS (SELECT FROM payable_orders
  WHERE order_id = $1 AND ($2::bool OR owner_id = ANY($3::text[])))
@@ -171,7 +121,7 @@ type SummariesRow struct {
 	RefundableMinor int64
 }
 
-// What was paid for each of the orders, and whether the caller may know.
+// Sums of what was paid for each order, and whether the caller may see them.
 func (q *Queries) Summaries(ctx context.Context, arg SummariesParams) ([]SummariesRow, error) {
 	rows, err := q.db.Query(ctx, summaries, arg.AllOwners, arg.Owners, arg.OrderIDs)
 	if err != nil {
@@ -197,4 +147,55 @@ func (q *Queries) Summaries(ctx context.Context, arg SummariesParams) ([]Summari
 		return nil, err
 	}
 	return items, nil
+}
+
+const upsertOrder = `-- name: UpsertOrder :one
+INSERT INTO payable_orders AS o (order_id, checkout_id, owner_id, number, amount_minor, currency, status)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (order_id) DO UPDATE SET updated_at = o.updated_at
+RETURNING o.order_id, o.checkout_id, o.owner_id, o.number, o.amount_minor, o.currency, o.status, o.created_at, o.updated_at, (o.xmax = 0)::bool AS inserted
+`
+
+type UpsertOrderParams struct {
+	OrderID     string
+	CheckoutID  string
+	OwnerID     string
+	Number      string
+	AmountMinor int64
+	Currency    string
+	Status      string
+}
+
+type UpsertOrderRow struct {
+	PayableOrder PayableOrder
+	Inserted     bool
+}
+
+// Stores an order that is to be paid, unless it exists, and locks it. The update
+// changes nothing: it takes the lock and makes RETURNING return the existing
+// row. An inserted order (xmax = 0) has no payments yet.
+func (q *Queries) UpsertOrder(ctx context.Context, arg UpsertOrderParams) (UpsertOrderRow, error) {
+	row := q.db.QueryRow(ctx, upsertOrder,
+		arg.OrderID,
+		arg.CheckoutID,
+		arg.OwnerID,
+		arg.Number,
+		arg.AmountMinor,
+		arg.Currency,
+		arg.Status,
+	)
+	var i UpsertOrderRow
+	err := row.Scan(
+		&i.PayableOrder.OrderID,
+		&i.PayableOrder.CheckoutID,
+		&i.PayableOrder.OwnerID,
+		&i.PayableOrder.Number,
+		&i.PayableOrder.AmountMinor,
+		&i.PayableOrder.Currency,
+		&i.PayableOrder.Status,
+		&i.PayableOrder.CreatedAt,
+		&i.PayableOrder.UpdatedAt,
+		&i.Inserted,
+	)
+	return i, err
 }

@@ -10,47 +10,130 @@ import (
 	"time"
 )
 
-const abandonPayment = `-- name: AbandonPayment :exec
-UPDATE payments SET status = 'VOIDED', want = 'NONE', tries = 0, leased_until = NULL, due_at = now(), last_error = '', updated_at = clock_timestamp()
- WHERE id = $1 AND status = 'CREATED'
+const applyTransition = `-- name: ApplyTransition :exec
+WITH moved AS (
+    UPDATE payments
+       SET status = $8, pending_operation = $9, tries = 0, leased_until = NULL, due_at = now(), last_error = '',
+           authorized_minor = $10, captured_minor = $11, voided_minor = $12,
+           disputed_minor = $13, gateway_id = $5,
+           card_brand = $14, card_last4 = $15, card_expiry = $16,
+           action_url = $17, action_expires_at = $18,
+           failure_code = $19, failure_message = $20, failure_retryable = $21,
+           updated_at = clock_timestamp()
+     WHERE payments.id = $22 AND payments.status = $23
+    RETURNING payments.id
+)
+INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, gateway_id, source, message)
+VALUES ((SELECT moved.id FROM moved), $1, 1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING
 `
 
-// Ends a payment that the gateway was never asked about. It is locked.
-func (q *Queries) AbandonPayment(ctx context.Context, id string) error {
-	_, err := q.db.Exec(ctx, abandonPayment, id)
+type ApplyTransitionParams struct {
+	Operation        string
+	Outcome          string
+	AmountMinor      int64
+	Currency         string
+	GatewayID        string
+	Source           string
+	Message          string
+	Status           string
+	PendingOperation string
+	AuthorizedMinor  int64
+	CapturedMinor    int64
+	VoidedMinor      int64
+	DisputedMinor    int64
+	CardBrand        string
+	CardLast4        string
+	CardExpiry       string
+	ActionURL        string
+	ActionExpiresAt  *time.Time
+	FailureCode      string
+	FailureMessage   string
+	FailureRetryable bool
+	ID               string
+	FromStatus       string
+}
+
+// Stores a transition of a payment together with the attempt that caused it, in
+// one statement. The attempt takes its payment's id from the updated row: if the
+// payment is no longer in from_status there is none, and NOT NULL fails the
+// transaction instead of recording an attempt without its transition.
+func (q *Queries) ApplyTransition(ctx context.Context, arg ApplyTransitionParams) error {
+	_, err := q.db.Exec(ctx, applyTransition,
+		arg.Operation,
+		arg.Outcome,
+		arg.AmountMinor,
+		arg.Currency,
+		arg.GatewayID,
+		arg.Source,
+		arg.Message,
+		arg.Status,
+		arg.PendingOperation,
+		arg.AuthorizedMinor,
+		arg.CapturedMinor,
+		arg.VoidedMinor,
+		arg.DisputedMinor,
+		arg.CardBrand,
+		arg.CardLast4,
+		arg.CardExpiry,
+		arg.ActionURL,
+		arg.ActionExpiresAt,
+		arg.FailureCode,
+		arg.FailureMessage,
+		arg.FailureRetryable,
+		arg.ID,
+		arg.FromStatus,
+	)
 	return err
 }
 
-const confirmOverdue = `-- name: ConfirmOverdue :execrows
-UPDATE payments SET want = 'CONFIRM', tries = 0, due_at = now()
- WHERE status = 'REQUIRES_ACTION' AND want = 'NONE' AND action_expires_at < now() - interval '1 second'
+const clearPendingOperation = `-- name: ClearPendingOperation :exec
+UPDATE payments SET pending_operation = 'NONE', tries = 0, leased_until = NULL, last_error = '' WHERE id = $1 AND pending_operation = $2 AND status = $3
 `
 
-// The customer did not come back in time: have the gateway decide.
-func (q *Queries) ConfirmOverdue(ctx context.Context) (int64, error) {
-	result, err := q.db.Exec(ctx, confirmOverdue)
+type ClearPendingOperationParams struct {
+	ID               string
+	PendingOperation string
+	Status           string
+}
+
+// The gateway has no outcome yet.
+func (q *Queries) ClearPendingOperation(ctx context.Context, arg ClearPendingOperationParams) error {
+	_, err := q.db.Exec(ctx, clearPendingOperation, arg.ID, arg.PendingOperation, arg.Status)
+	return err
+}
+
+const confirmOverdueChallenges = `-- name: ConfirmOverdueChallenges :execrows
+UPDATE payments SET pending_operation = 'CONFIRM', tries = 0, due_at = now()
+ WHERE status = 'REQUIRES_ACTION' AND pending_operation = 'NONE' AND action_expires_at < now() - interval '1 second'
+`
+
+// Challenges that ran out. The gateway decides the outcome; one second allows
+// for a difference between the clocks.
+func (q *Queries) ConfirmOverdueChallenges(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, confirmOverdueChallenges)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
 }
 
-const countListed = `-- name: CountListed :one
+const countPayments = `-- name: CountPayments :one
 SELECT count(*)::int FROM payments p
  WHERE (cardinality($1::text[]) = 0 OR p.status = ANY($1::text[]))
    AND ($2::text = '' OR p.order_id = $2)
    AND p.created_at >= $3 AND p.created_at < $4
 `
 
-type CountListedParams struct {
+type CountPaymentsParams struct {
 	Statuses      []string
 	OrderID       string
 	CreatedAfter  time.Time
 	CreatedBefore time.Time
 }
 
-func (q *Queries) CountListed(ctx context.Context, arg CountListedParams) (int32, error) {
-	row := q.db.QueryRow(ctx, countListed,
+func (q *Queries) CountPayments(ctx context.Context, arg CountPaymentsParams) (int32, error) {
+	row := q.db.QueryRow(ctx, countPayments,
 		arg.Statuses,
 		arg.OrderID,
 		arg.CreatedAfter,
@@ -61,24 +144,8 @@ func (q *Queries) CountListed(ctx context.Context, arg CountListedParams) (int32
 	return column_1, err
 }
 
-const dropWant = `-- name: DropWant :exec
-UPDATE payments SET want = 'NONE', tries = 0, leased_until = NULL, last_error = '' WHERE id = $1 AND want = $2 AND status = $3
-`
-
-type DropWantParams struct {
-	ID     string
-	Want   string
-	Status string
-}
-
-// The gateway had nothing new to say.
-func (q *Queries) DropWant(ctx context.Context, arg DropWantParams) error {
-	_, err := q.db.Exec(ctx, dropWant, arg.ID, arg.Want, arg.Status)
-	return err
-}
-
 const insertPayment = `-- name: InsertPayment :exec
-INSERT INTO payments (id, order_id, status, want, amount_minor, currency, token, return_url,
+INSERT INTO payments (id, order_id, status, pending_operation, amount_minor, currency, token, return_url,
                       failure_code, failure_message, failure_retryable, tries, leased_until, due_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
         $9, $10, $11,
@@ -89,7 +156,7 @@ type InsertPaymentParams struct {
 	ID               string
 	OrderID          string
 	Status           string
-	Want             string
+	PendingOperation string
 	AmountMinor      int64
 	Currency         string
 	Token            string
@@ -101,13 +168,15 @@ type InsertPaymentParams struct {
 	Lease            time.Duration
 }
 
-// With a lease, whoever inserts it asks the gateway at once.
+// With a lease, the inserting process calls the gateway itself, right after the
+// commit. A lease of zero leaves the payment to the queue: leased_until stays
+// null and it is due at once.
 func (q *Queries) InsertPayment(ctx context.Context, arg InsertPaymentParams) error {
 	_, err := q.db.Exec(ctx, insertPayment,
 		arg.ID,
 		arg.OrderID,
 		arg.Status,
-		arg.Want,
+		arg.PendingOperation,
 		arg.AmountMinor,
 		arg.Currency,
 		arg.Token,
@@ -125,20 +194,21 @@ const leasePayments = `-- name: LeasePayments :many
 UPDATE payments p
    SET leased_until = now() + $1::interval, due_at = now() + $1::interval, tries = tries + 1,
        status = CASE WHEN status = 'CREATED' THEN 'PROCESSING' ELSE status END
- WHERE p.id IN (SELECT w.id FROM payments w WHERE w.want <> 'NONE' AND w.due_at <= now()
+ WHERE p.id IN (SELECT w.id FROM payments w WHERE w.pending_operation <> 'NONE' AND w.due_at <= now()
                  ORDER BY w.due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING id, order_id, status, amount_minor, currency, authorized_minor, captured_minor, voided_minor, refunded_minor, refund_pending_minor, disputed_minor, want, due_at, leased_until, tries, last_error, token, return_url, gateway_id, card_brand, card_last4, card_expiry, action_url, action_expires_at, failure_code, failure_message, failure_retryable, created_at, updated_at
+RETURNING id, order_id, status, amount_minor, currency, authorized_minor, captured_minor, voided_minor, refunded_minor, refund_pending_minor, disputed_minor, pending_operation, due_at, leased_until, tries, last_error, token, return_url, gateway_id, card_brand, card_last4, card_expiry, action_url, action_expires_at, failure_code, failure_message, failure_retryable, created_at, updated_at
 `
 
 type LeasePaymentsParams struct {
-	Lease time.Duration
-	Most  int32
+	Lease   time.Duration
+	MaxRows int32
 }
 
-// Takes wants that are due. They are due again when the lease ends, should
-// this process die.
+// Leases operations that are due. due_at is set to the end of the lease, so that
+// they are due again if this process dies. SKIP LOCKED: replicas do not wait for
+// each other.
 func (q *Queries) LeasePayments(ctx context.Context, arg LeasePaymentsParams) ([]Payment, error) {
-	rows, err := q.db.Query(ctx, leasePayments, arg.Lease, arg.Most)
+	rows, err := q.db.Query(ctx, leasePayments, arg.Lease, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +228,7 @@ func (q *Queries) LeasePayments(ctx context.Context, arg LeasePaymentsParams) ([
 			&i.RefundedMinor,
 			&i.RefundPendingMinor,
 			&i.DisputedMinor,
-			&i.Want,
+			&i.PendingOperation,
 			&i.DueAt,
 			&i.LeasedUntil,
 			&i.Tries,
@@ -188,7 +258,7 @@ func (q *Queries) LeasePayments(ctx context.Context, arg LeasePaymentsParams) ([
 }
 
 const listPayments = `-- name: ListPayments :many
-SELECT p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.want, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at, o.checkout_id, o.owner_id
+SELECT p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.pending_operation, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at, o.checkout_id, o.owner_id
   FROM payments p JOIN payable_orders o USING (order_id)
  WHERE (cardinality($1::text[]) = 0 OR p.status = ANY($1::text[]))
    AND ($2::text = '' OR p.order_id = $2)
@@ -205,7 +275,7 @@ type ListPaymentsParams struct {
 	CreatedBefore  time.Time
 	AfterCreatedAt time.Time
 	AfterID        string
-	Most           int32
+	MaxRows        int32
 }
 
 type ListPaymentsRow struct {
@@ -223,7 +293,7 @@ func (q *Queries) ListPayments(ctx context.Context, arg ListPaymentsParams) ([]L
 		arg.CreatedBefore,
 		arg.AfterCreatedAt,
 		arg.AfterID,
-		arg.Most,
+		arg.MaxRows,
 	)
 	if err != nil {
 		return nil, err
@@ -244,7 +314,7 @@ func (q *Queries) ListPayments(ctx context.Context, arg ListPaymentsParams) ([]L
 			&i.Payment.RefundedMinor,
 			&i.Payment.RefundPendingMinor,
 			&i.Payment.DisputedMinor,
-			&i.Payment.Want,
+			&i.Payment.PendingOperation,
 			&i.Payment.DueAt,
 			&i.Payment.LeasedUntil,
 			&i.Payment.Tries,
@@ -276,7 +346,7 @@ func (q *Queries) ListPayments(ctx context.Context, arg ListPaymentsParams) ([]L
 }
 
 const lockPayment = `-- name: LockPayment :one
-SELECT o.order_id, o.checkout_id, o.owner_id, o.number, o.amount_minor, o.currency, o.status, o.created_at, o.updated_at, p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.want, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at
+SELECT o.order_id, o.checkout_id, o.owner_id, o.number, o.amount_minor, o.currency, o.status, o.created_at, o.updated_at, p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.pending_operation, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at
   FROM payable_orders o JOIN payments p USING (order_id)
  WHERE p.id = $1 FOR UPDATE OF o, p
 `
@@ -311,7 +381,7 @@ func (q *Queries) LockPayment(ctx context.Context, id string) (LockPaymentRow, e
 		&i.Payment.RefundedMinor,
 		&i.Payment.RefundPendingMinor,
 		&i.Payment.DisputedMinor,
-		&i.Payment.Want,
+		&i.Payment.PendingOperation,
 		&i.Payment.DueAt,
 		&i.Payment.LeasedUntil,
 		&i.Payment.Tries,
@@ -334,7 +404,7 @@ func (q *Queries) LockPayment(ctx context.Context, id string) (LockPaymentRow, e
 }
 
 const lockPaymentsOfOrder = `-- name: LockPaymentsOfOrder :many
-SELECT id, order_id, status, amount_minor, currency, authorized_minor, captured_minor, voided_minor, refunded_minor, refund_pending_minor, disputed_minor, want, due_at, leased_until, tries, last_error, token, return_url, gateway_id, card_brand, card_last4, card_expiry, action_url, action_expires_at, failure_code, failure_message, failure_retryable, created_at, updated_at FROM payments WHERE order_id = $1 ORDER BY id FOR UPDATE
+SELECT id, order_id, status, amount_minor, currency, authorized_minor, captured_minor, voided_minor, refunded_minor, refund_pending_minor, disputed_minor, pending_operation, due_at, leased_until, tries, last_error, token, return_url, gateway_id, card_brand, card_last4, card_expiry, action_url, action_expires_at, failure_code, failure_message, failure_retryable, created_at, updated_at FROM payments WHERE order_id = $1 ORDER BY id FOR UPDATE
 `
 
 func (q *Queries) LockPaymentsOfOrder(ctx context.Context, orderID string) ([]Payment, error) {
@@ -358,7 +428,7 @@ func (q *Queries) LockPaymentsOfOrder(ctx context.Context, orderID string) ([]Pa
 			&i.RefundedMinor,
 			&i.RefundPendingMinor,
 			&i.DisputedMinor,
-			&i.Want,
+			&i.PendingOperation,
 			&i.DueAt,
 			&i.LeasedUntil,
 			&i.Tries,
@@ -387,20 +457,20 @@ func (q *Queries) LockPaymentsOfOrder(ctx context.Context, orderID string) ([]Pa
 	return items, nil
 }
 
-const oldestWant = `-- name: OldestWant :one
-SELECT coalesce(extract(epoch FROM now() - min(updated_at)), 0)::float8 FROM payments WHERE want <> 'NONE'
+const oldestPendingOperation = `-- name: OldestPendingOperation :one
+SELECT coalesce(extract(epoch FROM now() - min(updated_at)), 0)::float8 FROM payments WHERE pending_operation <> 'NONE'
 `
 
-// For how many seconds the oldest want has waited.
-func (q *Queries) OldestWant(ctx context.Context) (float64, error) {
-	row := q.db.QueryRow(ctx, oldestWant)
+// The age in seconds of the oldest operation that has no outcome.
+func (q *Queries) OldestPendingOperation(ctx context.Context) (float64, error) {
+	row := q.db.QueryRow(ctx, oldestPendingOperation)
 	var column_1 float64
 	err := row.Scan(&column_1)
 	return column_1, err
 }
 
 const paymentsByID = `-- name: PaymentsByID :many
-SELECT p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.want, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at, o.checkout_id, o.owner_id
+SELECT p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.pending_operation, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at, o.checkout_id, o.owner_id
   FROM payments p JOIN payable_orders o USING (order_id)
  WHERE p.id = ANY($1::text[]) AND ($2::bool OR o.owner_id = ANY($3::text[]))
 `
@@ -417,7 +487,7 @@ type PaymentsByIDRow struct {
 	OwnerID    string
 }
 
-// Those of the payments that the caller may see.
+// Payments that the caller may not see are left out.
 func (q *Queries) PaymentsByID(ctx context.Context, arg PaymentsByIDParams) ([]PaymentsByIDRow, error) {
 	rows, err := q.db.Query(ctx, paymentsByID, arg.IDs, arg.AllOwners, arg.Owners)
 	if err != nil {
@@ -439,7 +509,7 @@ func (q *Queries) PaymentsByID(ctx context.Context, arg PaymentsByIDParams) ([]P
 			&i.Payment.RefundedMinor,
 			&i.Payment.RefundPendingMinor,
 			&i.Payment.DisputedMinor,
-			&i.Payment.Want,
+			&i.Payment.PendingOperation,
 			&i.Payment.DueAt,
 			&i.Payment.LeasedUntil,
 			&i.Payment.Tries,
@@ -471,7 +541,7 @@ func (q *Queries) PaymentsByID(ctx context.Context, arg PaymentsByIDParams) ([]P
 }
 
 const paymentsByOrder = `-- name: PaymentsByOrder :many
-SELECT p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.want, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at, o.checkout_id, o.owner_id
+SELECT p.id, p.order_id, p.status, p.amount_minor, p.currency, p.authorized_minor, p.captured_minor, p.voided_minor, p.refunded_minor, p.refund_pending_minor, p.disputed_minor, p.pending_operation, p.due_at, p.leased_until, p.tries, p.last_error, p.token, p.return_url, p.gateway_id, p.card_brand, p.card_last4, p.card_expiry, p.action_url, p.action_expires_at, p.failure_code, p.failure_message, p.failure_retryable, p.created_at, p.updated_at, o.checkout_id, o.owner_id
   FROM payments p JOIN payable_orders o USING (order_id)
  WHERE p.order_id = ANY($1::text[]) AND ($2::bool OR o.owner_id = ANY($3::text[]))
  ORDER BY p.id
@@ -510,7 +580,7 @@ func (q *Queries) PaymentsByOrder(ctx context.Context, arg PaymentsByOrderParams
 			&i.Payment.RefundedMinor,
 			&i.Payment.RefundPendingMinor,
 			&i.Payment.DisputedMinor,
-			&i.Payment.Want,
+			&i.Payment.PendingOperation,
 			&i.Payment.DueAt,
 			&i.Payment.LeasedUntil,
 			&i.Payment.Tries,
@@ -544,147 +614,84 @@ func (q *Queries) PaymentsByOrder(ctx context.Context, arg PaymentsByOrderParams
 const postponePayment = `-- name: PostponePayment :exec
 UPDATE payments
    SET due_at = now() + $1::interval, leased_until = NULL, last_error = $2
- WHERE id = $3 AND want = $4 AND status = $5
+ WHERE id = $3 AND pending_operation = $4 AND status = $5
 `
 
 type PostponePaymentParams struct {
-	After     time.Duration
-	LastError string
-	ID        string
-	Want      string
-	Status    string
+	Delay            time.Duration
+	LastError        string
+	ID               string
+	PendingOperation string
+	Status           string
 }
 
-// Gives up the lease after an unknown outcome: the same want, the same key,
-// later.
+// Ends the lease after an unknown outcome. The operation stays pending, so that
+// it is sent again with the same idempotency key.
 func (q *Queries) PostponePayment(ctx context.Context, arg PostponePaymentParams) error {
 	_, err := q.db.Exec(ctx, postponePayment,
-		arg.After,
+		arg.Delay,
 		arg.LastError,
 		arg.ID,
-		arg.Want,
+		arg.PendingOperation,
 		arg.Status,
 	)
 	return err
 }
 
-const setWant = `-- name: SetWant :exec
-UPDATE payments SET want = $1, tries = $2, leased_until = now() + nullif($3::interval, interval '0'),
+const setPendingOperation = `-- name: SetPendingOperation :exec
+UPDATE payments SET pending_operation = $1, tries = $2, leased_until = now() + nullif($3::interval, interval '0'),
        due_at = now() + $3::interval, last_error = '', updated_at = clock_timestamp()
- WHERE id = $4 AND status = $5 AND want = $6
+ WHERE id = $4 AND status = $5 AND pending_operation = $6
 `
 
-type SetWantParams struct {
-	Want       string
-	Tries      int32
-	Lease      time.Duration
-	ID         string
-	FromStatus string
-	FromWant   string
+type SetPendingOperationParams struct {
+	PendingOperation     string
+	Tries                int32
+	Lease                time.Duration
+	ID                   string
+	FromStatus           string
+	FromPendingOperation string
 }
 
-// Stores what to ask the gateway for next. The payment is locked, and wants
-// what it did. With a lease, whoever stores it asks at once.
-func (q *Queries) SetWant(ctx context.Context, arg SetWantParams) error {
-	_, err := q.db.Exec(ctx, setWant,
-		arg.Want,
+// Stores the operation to send to the gateway next. from_pending_operation makes
+// it a compare-and-set. With a lease, the storing process sends it itself.
+func (q *Queries) SetPendingOperation(ctx context.Context, arg SetPendingOperationParams) error {
+	_, err := q.db.Exec(ctx, setPendingOperation,
+		arg.PendingOperation,
 		arg.Tries,
 		arg.Lease,
 		arg.ID,
 		arg.FromStatus,
-		arg.FromWant,
+		arg.FromPendingOperation,
 	)
 	return err
 }
 
-const takeStep = `-- name: TakeStep :exec
-WITH moved AS (
-    UPDATE payments
-       SET status = $8, want = $9, tries = 0, leased_until = NULL, due_at = now(), last_error = '',
-           authorized_minor = $10, captured_minor = $11, voided_minor = $12,
-           disputed_minor = $13, gateway_id = $5,
-           card_brand = $14, card_last4 = $15, card_expiry = $16,
-           action_url = $17, action_expires_at = $18,
-           failure_code = $19, failure_message = $20, failure_retryable = $21,
-           updated_at = clock_timestamp()
-     WHERE payments.id = $22 AND payments.status = $23
-    RETURNING payments.id
-)
-INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, gateway_id, source, message)
-VALUES ((SELECT moved.id FROM moved), $1, 1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING
-`
-
-type TakeStepParams struct {
-	Operation        string
-	Outcome          string
-	AmountMinor      int64
-	Currency         string
-	GatewayID        string
-	Source           string
-	Message          string
-	Status           string
-	Want             string
-	AuthorizedMinor  int64
-	CapturedMinor    int64
-	VoidedMinor      int64
-	DisputedMinor    int64
-	CardBrand        string
-	CardLast4        string
-	CardExpiry       string
-	ActionURL        string
-	ActionExpiresAt  *time.Time
-	FailureCode      string
-	FailureMessage   string
-	FailureRetryable bool
-	ID               string
-	FromStatus       string
-}
-
-// Stores a step of a payment with the attempt that it came of; whoever hears
-// of an outcome first writes it down. A payment that is no longer where the
-// step starts gives the attempt no id, which fails.
-func (q *Queries) TakeStep(ctx context.Context, arg TakeStepParams) error {
-	_, err := q.db.Exec(ctx, takeStep,
-		arg.Operation,
-		arg.Outcome,
-		arg.AmountMinor,
-		arg.Currency,
-		arg.GatewayID,
-		arg.Source,
-		arg.Message,
-		arg.Status,
-		arg.Want,
-		arg.AuthorizedMinor,
-		arg.CapturedMinor,
-		arg.VoidedMinor,
-		arg.DisputedMinor,
-		arg.CardBrand,
-		arg.CardLast4,
-		arg.CardExpiry,
-		arg.ActionURL,
-		arg.ActionExpiresAt,
-		arg.FailureCode,
-		arg.FailureMessage,
-		arg.FailureRetryable,
-		arg.ID,
-		arg.FromStatus,
-	)
-	return err
-}
-
-const voidLeftovers = `-- name: VoidLeftovers :execrows
-UPDATE payments p SET want = 'VOID', tries = 0, due_at = now()
+const voidUnclaimedAuthorizations = `-- name: VoidUnclaimedAuthorizations :execrows
+UPDATE payments p SET pending_operation = 'VOID', tries = 0, due_at = now()
   FROM payable_orders o
- WHERE o.order_id = p.order_id AND p.status = 'AUTHORIZED' AND p.want = 'NONE'
+ WHERE o.order_id = p.order_id AND p.status = 'AUTHORIZED' AND p.pending_operation = 'NONE'
    AND (o.status = 'CLOSED' OR p.updated_at < now() - interval '6 days')
 `
 
-// Authorisations whose order has ended, or that no order came for in six days.
-func (q *Queries) VoidLeftovers(ctx context.Context) (int64, error) {
-	result, err := q.db.Exec(ctx, voidLeftovers)
+// Authorisations whose order has ended, and those older than six days: at the bank
+// an authorisation lapses after about seven.
+func (q *Queries) VoidUnclaimedAuthorizations(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, voidUnclaimedAuthorizations)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const voidUnsentPayment = `-- name: VoidUnsentPayment :exec
+UPDATE payments SET status = 'VOIDED', pending_operation = 'NONE', tries = 0, leased_until = NULL, due_at = now(), last_error = '', updated_at = clock_timestamp()
+ WHERE id = $1 AND status = 'CREATED'
+`
+
+// Voids a payment of which nothing was sent to the gateway. The row is locked;
+// zero rows mean that a worker has taken it.
+func (q *Queries) VoidUnsentPayment(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, voidUnsentPayment, id)
+	return err
 }

@@ -42,7 +42,8 @@ type InsertRefundParams struct {
 	Note        string
 }
 
-// The payment's row is locked, so that numbers do not collide.
+// The number becomes part of the gateway's idempotency key. The payment's row is
+// locked by ReserveRefund, so that two refunds do not get the same number.
 func (q *Queries) InsertRefund(ctx context.Context, arg InsertRefundParams) error {
 	_, err := q.db.Exec(ctx, insertRefund,
 		arg.ID,
@@ -65,8 +66,8 @@ RETURNING r.id, r.payment_id, r.number, r.amount_minor, r.tries, p.currency, p.g
 `
 
 type LeaseRefundsParams struct {
-	Lease time.Duration
-	Most  int32
+	Lease   time.Duration
+	MaxRows int32
 }
 
 type LeaseRefundsRow struct {
@@ -80,7 +81,7 @@ type LeaseRefundsRow struct {
 }
 
 func (q *Queries) LeaseRefunds(ctx context.Context, arg LeaseRefundsParams) ([]LeaseRefundsRow, error) {
-	rows, err := q.db.Query(ctx, leaseRefunds, arg.Lease, arg.Most)
+	rows, err := q.db.Query(ctx, leaseRefunds, arg.Lease, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -112,12 +113,12 @@ UPDATE refunds SET due_at = now() + $1::interval, leased_until = NULL WHERE id =
 `
 
 type PostponeRefundParams struct {
-	After time.Duration
+	Delay time.Duration
 	ID    string
 }
 
 func (q *Queries) PostponeRefund(ctx context.Context, arg PostponeRefundParams) error {
-	_, err := q.db.Exec(ctx, postponeRefund, arg.After, arg.ID)
+	_, err := q.db.Exec(ctx, postponeRefund, arg.Delay, arg.ID)
 	return err
 }
 
@@ -305,8 +306,9 @@ type ReserveRefundParams struct {
 	ID          string
 }
 
-// Sets a part of what was captured aside for a refund. Zero rows: there is not
-// that much left.
+// Reserves a part of the captured amount for a refund. Zero rows: less than that
+// is left. A reservation counts as refunded for every later refund, so that two
+// refunds under way cannot exceed the capture together.
 func (q *Queries) ReserveRefund(ctx context.Context, arg ReserveRefundParams) (int64, error) {
 	result, err := q.db.Exec(ctx, reserveRefund, arg.AmountMinor, arg.ID)
 	if err != nil {
@@ -327,7 +329,8 @@ type SettleRefundParams struct {
 	ID        string
 }
 
-// Stores a refund's outcome, once.
+// Stores a refund's outcome once: zero rows mean that it was stored before, and
+// that the amounts of its payment were adjusted then.
 func (q *Queries) SettleRefund(ctx context.Context, arg SettleRefundParams) (int64, error) {
 	result, err := q.db.Exec(ctx, settleRefund,
 		arg.Status,

@@ -47,14 +47,14 @@ RETURNING provider, event_id, type, payment_id, received_at, handled_at, due_at,
 `
 
 type LeaseWebhooksParams struct {
-	Lease time.Duration
-	Most  int32
+	Lease   time.Duration
+	MaxRows int32
 }
 
-// Takes events that wait, of several for a payment all at once or in any
-// order: each only says that the gateway should be asked.
+// Leases events that are due, in any order and several of one payment at once:
+// an event only causes the payment to be read from the gateway.
 func (q *Queries) LeaseWebhooks(ctx context.Context, arg LeaseWebhooksParams) ([]WebhookEvent, error) {
-	rows, err := q.db.Query(ctx, leaseWebhooks, arg.Lease, arg.Most)
+	rows, err := q.db.Query(ctx, leaseWebhooks, arg.Lease, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -83,19 +83,33 @@ func (q *Queries) LeaseWebhooks(ctx context.Context, arg LeaseWebhooksParams) ([
 	return items, nil
 }
 
+const markWebhookHandled = `-- name: MarkWebhookHandled :exec
+UPDATE webhook_events SET handled_at = clock_timestamp(), leased_until = NULL WHERE provider = $1 AND event_id = $2
+`
+
+type MarkWebhookHandledParams struct {
+	Provider string
+	EventID  string
+}
+
+func (q *Queries) MarkWebhookHandled(ctx context.Context, arg MarkWebhookHandledParams) error {
+	_, err := q.db.Exec(ctx, markWebhookHandled, arg.Provider, arg.EventID)
+	return err
+}
+
 const postponeWebhook = `-- name: PostponeWebhook :exec
 UPDATE webhook_events SET due_at = now() + $1::interval, leased_until = NULL
  WHERE provider = $2 AND event_id = $3 AND handled_at IS NULL
 `
 
 type PostponeWebhookParams struct {
-	After    time.Duration
+	Delay    time.Duration
 	Provider string
 	EventID  string
 }
 
 func (q *Queries) PostponeWebhook(ctx context.Context, arg PostponeWebhookParams) error {
-	_, err := q.db.Exec(ctx, postponeWebhook, arg.After, arg.Provider, arg.EventID)
+	_, err := q.db.Exec(ctx, postponeWebhook, arg.Delay, arg.Provider, arg.EventID)
 	return err
 }
 
@@ -105,19 +119,5 @@ DELETE FROM webhook_events WHERE handled_at < now() - interval '30 days'
 
 func (q *Queries) PruneWebhooks(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, pruneWebhooks)
-	return err
-}
-
-const webhookHandled = `-- name: WebhookHandled :exec
-UPDATE webhook_events SET handled_at = clock_timestamp(), leased_until = NULL WHERE provider = $1 AND event_id = $2
-`
-
-type WebhookHandledParams struct {
-	Provider string
-	EventID  string
-}
-
-func (q *Queries) WebhookHandled(ctx context.Context, arg WebhookHandledParams) error {
-	_, err := q.db.Exec(ctx, webhookHandled, arg.Provider, arg.EventID)
 	return err
 }

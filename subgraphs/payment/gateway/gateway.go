@@ -41,7 +41,7 @@ type Gateway interface {
 	ParseWebhook(header http.Header, body []byte, now time.Time) (Event, error)
 }
 
-// AuthorizeRequest is a wish to have an amount set aside.
+// AuthorizeRequest is a request to have an amount set aside.
 type AuthorizeRequest struct {
 	Key       string // idempotency key
 	Reference string // our id of the payment
@@ -80,7 +80,7 @@ type Payment struct {
 	Action  *Action  // only with RequiresAction
 	Decline *Decline // only with Declined
 	Dispute *Dispute // beside any status from Captured on
-	Refunds []GivenBack
+	Refunds []RefundDetails
 
 	Version              int64 // grows with every change: the larger is the newer
 	CreatedAt, UpdatedAt time.Time
@@ -116,8 +116,8 @@ type Dispute struct {
 	EvidenceDueBy time.Time
 }
 
-// GivenBack is one refund of a payment.
-type GivenBack struct {
+// RefundDetails is one refund of a payment.
+type RefundDetails struct {
 	GatewayID string
 	Amount    money.Money
 	CreatedAt time.Time
@@ -125,7 +125,7 @@ type GivenBack struct {
 
 // Refund is a refund with the payment as it left it.
 type Refund struct {
-	GivenBack
+	RefundDetails
 	Payment Payment
 }
 

@@ -114,7 +114,7 @@ func (s *Simulator) Refund(ctx context.Context, gatewayID string, amount money.M
 	if err != nil {
 		return Refund{}, fmt.Errorf("refund %s of %s: %w", amount, gatewayID, err)
 	}
-	return Refund{w.givenBack(amount.Currency), p}, nil
+	return Refund{w.details(amount.Currency), p}, nil
 }
 
 // Find implements Gateway.

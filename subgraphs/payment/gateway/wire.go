@@ -57,8 +57,8 @@ type wireRefundAnswer struct {
 	Payment wirePayment `json:"payment"`
 }
 
-func (w wireRefund) givenBack(currency string) GivenBack {
-	return GivenBack{GatewayID: w.ID, Amount: money.Money{Minor: w.Amount, Currency: currency}, CreatedAt: w.Created}
+func (w wireRefund) details(currency string) RefundDetails {
+	return RefundDetails{GatewayID: w.ID, Amount: money.Money{Minor: w.Amount, Currency: currency}, CreatedAt: w.Created}
 }
 
 // statuses are the simulator's words for ours.
@@ -98,7 +98,7 @@ func made(w wirePayment, err error) (Payment, error) {
 		p.Dispute = &Dispute{d.ID, d.Reason, in(d.Amount), d.Opened, d.EvidenceDueBy}
 	}
 	for _, r := range w.Refunds {
-		p.Refunds = append(p.Refunds, r.givenBack(w.Currency))
+		p.Refunds = append(p.Refunds, r.details(w.Currency))
 	}
 	return p, nil
 }

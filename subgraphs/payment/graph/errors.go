@@ -9,37 +9,38 @@ import (
 	"cartograph/subgraphs/payment/graph/gen"
 )
 
-// paymentPayload answers a command: with the payment, and with what the
-// customer can do something about, a decline among it.
+// paymentPayload converts the result of a command. Errors that the customer can
+// correct, a decline among them, become user errors.
 func paymentPayload(p payment.Payment, replayed bool, err error) (*gen.PaymentPayload, error) {
-	problems, err := userErrors(err)
+	userErrs, err := userErrors(err)
 	if err != nil {
 		return nil, err
 	}
-	answer := &gen.PaymentPayload{Replayed: replayed, UserErrors: problems}
+	payload := &gen.PaymentPayload{Replayed: replayed, UserErrors: userErrs}
 	if p.ID == "" {
-		return answer, nil
+		return payload, nil
 	}
-	answer.Payment = &p
+	payload.Payment = &p
 	if refusal := p.Refusal(); refusal != nil {
-		answer.UserErrors = append(answer.UserErrors, userError(refusal, refusal))
+		payload.UserErrors = append(payload.UserErrors, userError(refusal, refusal))
 	}
-	return answer, nil
+	return payload, nil
 }
 
 func refundPayload(refund *payment.Refund, replayed bool, err error) (*gen.RefundPayload, error) {
-	problems, err := userErrors(err)
+	userErrs, err := userErrors(err)
 	if err != nil {
 		return nil, err
 	}
-	answer := &gen.RefundPayload{Refund: refund, Replayed: replayed, UserErrors: problems}
+	payload := &gen.RefundPayload{Refund: refund, Replayed: replayed, UserErrors: userErrs}
 	if refund != nil {
-		answer.Order = &gen.Order{ID: refund.OrderID}
+		payload.Order = &gen.Order{ID: refund.OrderID}
 	}
-	return answer, nil
+	return payload, nil
 }
 
-// userErrors separates what a customer can mend from what fails the field.
+// userErrors converts an error with a code of the schema to a user error. Any other
+// error fails the field.
 func userErrors(err error) ([]gen.UserError, error) {
 	if err == nil {
 		return []gen.UserError{}, nil

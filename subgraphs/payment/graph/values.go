@@ -8,6 +8,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/payment"
 	"cartograph/subgraphs/payment/graph/gen"
@@ -15,7 +16,7 @@ import (
 
 const defaultPage = 20
 
-// viewer is whose payments the caller may see.
+// viewer restricts reads to what the caller may see.
 func viewer(ctx context.Context) payment.Viewer { return payment.ViewerOf(auth.From(ctx).Actor) }
 
 func orderIDs(orders []*gen.Order) []string {
@@ -26,8 +27,9 @@ func orderIDs(orders []*gen.Order) []string {
 	return ids
 }
 
-// grouped puts what was found into the order of the ids; never null.
-func grouped[T any](ids []string, found map[string][]T) [][]T {
+// byOrder returns the list of each id; an empty one, never nil, which GraphQL
+// would show as null.
+func byOrder[T any](ids []string, found map[string][]T) [][]T {
 	groups := make([][]T, len(ids))
 	for i, id := range ids {
 		groups[i] = append([]T{}, found[id]...)
@@ -35,8 +37,8 @@ func grouped[T any](ids []string, found map[string][]T) [][]T {
 	return groups
 }
 
-// neverNull makes empty lists of those that are null.
-func neverNull[T any](lists [][]T) [][]T {
+// nonNil replaces nil lists by empty ones.
+func nonNil[T any](lists [][]T) [][]T {
 	for i, list := range lists {
 		if list == nil {
 			lists[i] = []T{}
@@ -45,7 +47,7 @@ func neverNull[T any](lists [][]T) [][]T {
 	return lists
 }
 
-// totalOf reads what the router brings along from the order subgraph.
+// totalOf reads the fields of the order subgraph that @requires names.
 func totalOf(id string, requires map[string]any) (payment.Total, error) {
 	minor, err := subgraph.UnmarshalLong(requires["totalMinor"])
 	if err != nil {
@@ -58,8 +60,8 @@ func totalOf(id string, requires map[string]any) (payment.Total, error) {
 	return payment.Total{OrderID: id, Amount: money.Money{Minor: minor, Currency: currency}}, nil
 }
 
-func moneyOf(given graphql.Omittable[*gen.MoneyInput]) (*money.Money, error) {
-	in := given.Value()
+func moneyOf(input graphql.Omittable[*gen.MoneyInput]) (*money.Money, error) {
+	in := input.Value()
 	if in == nil {
 		return nil, nil
 	}
@@ -70,19 +72,12 @@ func moneyOf(given graphql.Omittable[*gen.MoneyInput]) (*money.Money, error) {
 	return &amount, nil
 }
 
-func valueOf[T any](given graphql.Omittable[*T]) (value T) {
-	if p := given.Value(); p != nil {
-		value = *p
-	}
-	return value
-}
-
 func filterOf(f *gen.PaymentFilter) payment.Filter {
 	if f == nil {
 		return payment.Filter{}
 	}
 	return payment.Filter{
-		Statuses: f.Status.Value(), OrderID: valueOf(f.OrderID),
+		Statuses: f.Status.Value(), OrderID: optional.Value(f.OrderID.Value()),
 		CreatedAfter: f.CreatedAfter.Value(), CreatedBefore: f.CreatedBefore.Value(),
 	}
 }

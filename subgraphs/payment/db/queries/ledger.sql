@@ -1,5 +1,5 @@
 -- name: InsertAttempt :exec
--- Whoever hears of an outcome first writes it down.
+-- An outcome arrives by an answer and by a webhook; the first one is stored.
 INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, gateway_id, source, message)
 VALUES (@payment_id, @operation, @number, @outcome, @amount_minor, @currency, @gateway_id, @source, @message)
 ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING;
@@ -8,7 +8,8 @@ ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING;
 SELECT * FROM attempts WHERE payment_id = ANY(@payment_ids::text[]) ORDER BY payment_id, id;
 
 -- name: InsertJournal :exec
--- One journal with all its postings.
+-- One journal with all its postings, in one statement. That they add up to zero
+-- is checked by triggers when the transaction commits.
 WITH journal AS (
     INSERT INTO journals (payment_id, kind, refund_id) VALUES (@payment_id, @kind, sqlc.narg(refund_id)) RETURNING id
 )
@@ -17,7 +18,9 @@ SELECT journal.id, g.account, g.amount_minor, @currency::text
   FROM journal, (SELECT unnest(@accounts::text[]) AS account, unnest(@amounts::bigint[]) AS amount_minor) g;
 
 -- name: LedgerDifferences :many
--- Payments whose amounts are not what their journals add up to.
+-- Payments whose amounts are not the sums of their journals. Each account is
+-- compared with the amounts that it must equal; an empty result means that the
+-- ledger and the payments agree.
 SELECT p.id
   FROM payments p
   LEFT JOIN (SELECT j.payment_id,

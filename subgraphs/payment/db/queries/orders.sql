@@ -1,13 +1,14 @@
--- name: NoteOrder :one
--- Notes what a customer owes, unless it is known, and locks it. A fresh one has
--- no payments.
+-- name: UpsertOrder :one
+-- Stores an order that is to be paid, unless it exists, and locks it. The update
+-- changes nothing: it takes the lock and makes RETURNING return the existing
+-- row. An inserted order (xmax = 0) has no payments yet.
 INSERT INTO payable_orders AS o (order_id, checkout_id, owner_id, number, amount_minor, currency, status)
 VALUES (@order_id, @checkout_id, @owner_id, @number, @amount_minor, @currency, @status)
 ON CONFLICT (order_id) DO UPDATE SET updated_at = o.updated_at
-RETURNING sqlc.embed(o), (o.xmax = 0)::bool AS fresh;
+RETURNING sqlc.embed(o), (o.xmax = 0)::bool AS inserted;
 
 -- name: LockOrder :one
--- Of an order and its payments, the order is always locked first.
+-- Lock order: an order before its payments. Every transaction follows it.
 SELECT * FROM payable_orders WHERE order_id = @order_id FOR UPDATE;
 
 -- name: LockOwnedOrder :one
@@ -24,7 +25,7 @@ UPDATE payable_orders SET status = 'CLOSED', updated_at = now() WHERE order_id =
 UPDATE payable_orders SET status = 'PAID', updated_at = now() WHERE order_id = @order_id AND status = 'OPEN';
 
 -- name: Summaries :many
--- What was paid for each of the orders, and whether the caller may know.
+-- Sums of what was paid for each order, and whether the caller may see them.
 SELECT o.order_id,
        (@all_owners::bool OR o.owner_id = ANY(@owners::text[]))::bool AS visible,
        coalesce(sum(p.authorized_minor - p.voided_minor), 0)::bigint AS authorized_minor,

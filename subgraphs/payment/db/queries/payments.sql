@@ -1,8 +1,10 @@
 -- name: InsertPayment :exec
--- With a lease, whoever inserts it asks the gateway at once.
-INSERT INTO payments (id, order_id, status, want, amount_minor, currency, token, return_url,
+-- With a lease, the inserting process calls the gateway itself, right after the
+-- commit. A lease of zero leaves the payment to the queue: leased_until stays
+-- null and it is due at once.
+INSERT INTO payments (id, order_id, status, pending_operation, amount_minor, currency, token, return_url,
                       failure_code, failure_message, failure_retryable, tries, leased_until, due_at)
-VALUES (@id, @order_id, @status, @want, @amount_minor, @currency, @token, @return_url,
+VALUES (@id, @order_id, @status, @pending_operation, @amount_minor, @currency, @token, @return_url,
         @failure_code, @failure_message, @failure_retryable,
         @tries, now() + nullif(@lease::interval, interval '0'), now() + @lease::interval);
 
@@ -16,7 +18,7 @@ SELECT sqlc.embed(o), sqlc.embed(p)
 SELECT * FROM payments WHERE order_id = @order_id ORDER BY id FOR UPDATE;
 
 -- name: PaymentsByID :many
--- Those of the payments that the caller may see.
+-- Payments that the caller may not see are left out.
 SELECT sqlc.embed(p), o.checkout_id, o.owner_id
   FROM payments p JOIN payable_orders o USING (order_id)
  WHERE p.id = ANY(@ids::text[]) AND (@all_owners::bool OR o.owner_id = ANY(@owners::text[]));
@@ -36,26 +38,28 @@ SELECT sqlc.embed(p), o.checkout_id, o.owner_id
    AND p.created_at >= @created_after AND p.created_at < @created_before
    AND (p.created_at, p.id) < (@after_created_at::timestamptz, @after_id::text)
  ORDER BY p.created_at DESC, p.id DESC
- LIMIT @most;
+ LIMIT @max_rows;
 
--- name: CountListed :one
+-- name: CountPayments :one
 SELECT count(*)::int FROM payments p
  WHERE (cardinality(@statuses::text[]) = 0 OR p.status = ANY(@statuses::text[]))
    AND (@order_id::text = '' OR p.order_id = @order_id)
    AND p.created_at >= @created_after AND p.created_at < @created_before;
 
--- name: AbandonPayment :exec
--- Ends a payment that the gateway was never asked about. It is locked.
-UPDATE payments SET status = 'VOIDED', want = 'NONE', tries = 0, leased_until = NULL, due_at = now(), last_error = '', updated_at = clock_timestamp()
+-- name: VoidUnsentPayment :exec
+-- Voids a payment of which nothing was sent to the gateway. The row is locked;
+-- zero rows mean that a worker has taken it.
+UPDATE payments SET status = 'VOIDED', pending_operation = 'NONE', tries = 0, leased_until = NULL, due_at = now(), last_error = '', updated_at = clock_timestamp()
  WHERE id = @id AND status = 'CREATED';
 
--- name: TakeStep :exec
--- Stores a step of a payment with the attempt that it came of; whoever hears
--- of an outcome first writes it down. A payment that is no longer where the
--- step starts gives the attempt no id, which fails.
+-- name: ApplyTransition :exec
+-- Stores a transition of a payment together with the attempt that caused it, in
+-- one statement. The attempt takes its payment's id from the updated row: if the
+-- payment is no longer in from_status there is none, and NOT NULL fails the
+-- transaction instead of recording an attempt without its transition.
 WITH moved AS (
     UPDATE payments
-       SET status = @status, want = @want, tries = 0, leased_until = NULL, due_at = now(), last_error = '',
+       SET status = @status, pending_operation = @pending_operation, tries = 0, leased_until = NULL, due_at = now(), last_error = '',
            authorized_minor = @authorized_minor, captured_minor = @captured_minor, voided_minor = @voided_minor,
            disputed_minor = @disputed_minor, gateway_id = @gateway_id,
            card_brand = @card_brand, card_last4 = @card_last4, card_expiry = @card_expiry,
@@ -69,46 +73,49 @@ INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, curr
 VALUES ((SELECT moved.id FROM moved), @operation, 1, @outcome, @amount_minor, @currency, @gateway_id, @source, @message)
 ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING;
 
--- name: SetWant :exec
--- Stores what to ask the gateway for next. The payment is locked, and wants
--- what it did. With a lease, whoever stores it asks at once.
-UPDATE payments SET want = @want, tries = @tries, leased_until = now() + nullif(@lease::interval, interval '0'),
+-- name: SetPendingOperation :exec
+-- Stores the operation to send to the gateway next. from_pending_operation makes
+-- it a compare-and-set. With a lease, the storing process sends it itself.
+UPDATE payments SET pending_operation = @pending_operation, tries = @tries, leased_until = now() + nullif(@lease::interval, interval '0'),
        due_at = now() + @lease::interval, last_error = '', updated_at = clock_timestamp()
- WHERE id = @id AND status = @from_status AND want = @from_want;
+ WHERE id = @id AND status = @from_status AND pending_operation = @from_pending_operation;
 
 -- name: LeasePayments :many
--- Takes wants that are due. They are due again when the lease ends, should
--- this process die.
+-- Leases operations that are due. due_at is set to the end of the lease, so that
+-- they are due again if this process dies. SKIP LOCKED: replicas do not wait for
+-- each other.
 UPDATE payments p
    SET leased_until = now() + @lease::interval, due_at = now() + @lease::interval, tries = tries + 1,
        status = CASE WHEN status = 'CREATED' THEN 'PROCESSING' ELSE status END
- WHERE p.id IN (SELECT w.id FROM payments w WHERE w.want <> 'NONE' AND w.due_at <= now()
-                 ORDER BY w.due_at LIMIT @most FOR UPDATE SKIP LOCKED)
+ WHERE p.id IN (SELECT w.id FROM payments w WHERE w.pending_operation <> 'NONE' AND w.due_at <= now()
+                 ORDER BY w.due_at LIMIT @max_rows FOR UPDATE SKIP LOCKED)
 RETURNING *;
 
 -- name: PostponePayment :exec
--- Gives up the lease after an unknown outcome: the same want, the same key,
--- later.
+-- Ends the lease after an unknown outcome. The operation stays pending, so that
+-- it is sent again with the same idempotency key.
 UPDATE payments
-   SET due_at = now() + @after::interval, leased_until = NULL, last_error = @last_error
- WHERE id = @id AND want = @want AND status = @status;
+   SET due_at = now() + @delay::interval, leased_until = NULL, last_error = @last_error
+ WHERE id = @id AND pending_operation = @pending_operation AND status = @status;
 
--- name: DropWant :exec
--- The gateway had nothing new to say.
-UPDATE payments SET want = 'NONE', tries = 0, leased_until = NULL, last_error = '' WHERE id = @id AND want = @want AND status = @status;
+-- name: ClearPendingOperation :exec
+-- The gateway has no outcome yet.
+UPDATE payments SET pending_operation = 'NONE', tries = 0, leased_until = NULL, last_error = '' WHERE id = @id AND pending_operation = @pending_operation AND status = @status;
 
--- name: ConfirmOverdue :execrows
--- The customer did not come back in time: have the gateway decide.
-UPDATE payments SET want = 'CONFIRM', tries = 0, due_at = now()
- WHERE status = 'REQUIRES_ACTION' AND want = 'NONE' AND action_expires_at < now() - interval '1 second';
+-- name: ConfirmOverdueChallenges :execrows
+-- Challenges that ran out. The gateway decides the outcome; one second allows
+-- for a difference between the clocks.
+UPDATE payments SET pending_operation = 'CONFIRM', tries = 0, due_at = now()
+ WHERE status = 'REQUIRES_ACTION' AND pending_operation = 'NONE' AND action_expires_at < now() - interval '1 second';
 
--- name: VoidLeftovers :execrows
--- Authorisations whose order has ended, or that no order came for in six days.
-UPDATE payments p SET want = 'VOID', tries = 0, due_at = now()
+-- name: VoidUnclaimedAuthorizations :execrows
+-- Authorisations whose order has ended, and those older than six days: at the bank
+-- an authorisation lapses after about seven.
+UPDATE payments p SET pending_operation = 'VOID', tries = 0, due_at = now()
   FROM payable_orders o
- WHERE o.order_id = p.order_id AND p.status = 'AUTHORIZED' AND p.want = 'NONE'
+ WHERE o.order_id = p.order_id AND p.status = 'AUTHORIZED' AND p.pending_operation = 'NONE'
    AND (o.status = 'CLOSED' OR p.updated_at < now() - interval '6 days');
 
--- name: OldestWant :one
--- For how many seconds the oldest want has waited.
-SELECT coalesce(extract(epoch FROM now() - min(updated_at)), 0)::float8 FROM payments WHERE want <> 'NONE';
+-- name: OldestPendingOperation :one
+-- The age in seconds of the oldest operation that has no outcome.
+SELECT coalesce(extract(epoch FROM now() - min(updated_at)), 0)::float8 FROM payments WHERE pending_operation <> 'NONE';

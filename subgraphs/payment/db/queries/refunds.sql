@@ -1,12 +1,14 @@
 -- name: ReserveRefund :execrows
--- Sets a part of what was captured aside for a refund. Zero rows: there is not
--- that much left.
+-- Reserves a part of the captured amount for a refund. Zero rows: less than that
+-- is left. A reservation counts as refunded for every later refund, so that two
+-- refunds under way cannot exceed the capture together.
 UPDATE payments SET refund_pending_minor = refund_pending_minor + @amount_minor, updated_at = clock_timestamp()
  WHERE id = @id AND status IN ('CAPTURED', 'PARTIALLY_REFUNDED', 'DISPUTED')
    AND captured_minor - refunded_minor - refund_pending_minor >= @amount_minor;
 
 -- name: InsertRefund :exec
--- The payment's row is locked, so that numbers do not collide.
+-- The number becomes part of the gateway's idempotency key. The payment's row is
+-- locked by ReserveRefund, so that two refunds do not get the same number.
 INSERT INTO refunds (id, payment_id, number, amount_minor, reason, note)
 SELECT @id, @payment_id::text, (SELECT count(*) + 1 FROM refunds WHERE payment_id = @payment_id::text), @amount_minor, @reason, @note;
 
@@ -16,14 +18,15 @@ UPDATE refunds r
   FROM payments p
  WHERE p.id = r.payment_id AND r.id IN (
        SELECT w.id FROM refunds w WHERE w.status IN ('REQUESTED', 'PENDING') AND w.due_at <= now()
-        ORDER BY w.due_at LIMIT @most FOR UPDATE SKIP LOCKED)
+        ORDER BY w.due_at LIMIT @max_rows FOR UPDATE SKIP LOCKED)
 RETURNING r.id, r.payment_id, r.number, r.amount_minor, r.tries, p.currency, p.gateway_id AS payment_gateway_id;
 
 -- name: PostponeRefund :exec
-UPDATE refunds SET due_at = now() + @after::interval, leased_until = NULL WHERE id = @id AND status = 'PENDING';
+UPDATE refunds SET due_at = now() + @delay::interval, leased_until = NULL WHERE id = @id AND status = 'PENDING';
 
 -- name: SettleRefund :execrows
--- Stores a refund's outcome, once.
+-- Stores a refund's outcome once: zero rows mean that it was stored before, and
+-- that the amounts of its payment were adjusted then.
 UPDATE refunds SET status = @status, gateway_id = @gateway_id, failure = @failure, leased_until = NULL, settled_at = clock_timestamp()
  WHERE id = @id AND status = 'PENDING';
 

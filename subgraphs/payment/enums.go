@@ -1,50 +1,50 @@
 package payment
 
-// The graph's words for what has only one or another name here.
+// Values of GraphQL enums that have no other counterpart in this package.
 
-// TransactionKind is what a transaction was about.
+// TransactionKind groups operations for the graph.
 type TransactionKind string
 
 // The kinds.
 const (
-	Authorization TransactionKind = "AUTHORIZATION"
-	Capture       TransactionKind = "CAPTURE"
-	Void          TransactionKind = "VOID"
-	GivingBack    TransactionKind = "REFUND"
-	Chargeback    TransactionKind = "CHARGEBACK"
+	KindAuthorization TransactionKind = "AUTHORIZATION"
+	KindCapture       TransactionKind = "CAPTURE"
+	KindVoid          TransactionKind = "VOID"
+	KindRefund        TransactionKind = "REFUND"
+	KindChargeback    TransactionKind = "CHARGEBACK"
 )
 
-// Kind is the operation in the graph's words.
+// Kind is the kind of the transaction's operation.
 func (t *Transaction) Kind() TransactionKind {
 	switch t.Operation {
 	case OpAuthorize, OpConfirm:
-		return Authorization
+		return KindAuthorization
 	case OpDispute:
-		return Chargeback
+		return KindChargeback
 	default:
 		return TransactionKind(t.Operation)
 	}
 }
 
-// MethodType is what can be paid with.
+// MethodType is a type of payment method.
 type MethodType string
 
 // Card is the only one.
 const Card MethodType = "CARD"
 
-// Type is what a payment is paid with.
+// Type is the type of the method.
 func (Method) Type() MethodType { return Card }
 
-// ActionKind is what a customer has to do.
+// ActionKind is a kind of action required of the customer.
 type ActionKind string
 
 // ThreeDSecure is the only one.
 const ThreeDSecure ActionKind = "THREE_D_SECURE"
 
-// Kind is what the customer has to do.
+// Kind is the kind of the action.
 func (NextAction) Kind() ActionKind { return ThreeDSecure }
 
-// Reason is why money goes back.
+// Reason is the reason of a refund.
 type Reason string
 
 // The reasons.
@@ -58,7 +58,7 @@ const (
 	OtherReason     Reason = "OTHER"
 )
 
-// IsNode and IsEntity make them what the graph can refetch and share.
+// IsNode and IsEntity mark the types that implement the GraphQL interfaces.
 func (*Payment) IsNode()   {}
 func (*Payment) IsEntity() {}
 func (*Refund) IsNode()    {}

@@ -1,0 +1,70 @@
+package payment
+
+import (
+	"context"
+	"fmt"
+
+	"cartograph/subgraphs/payment/db"
+)
+
+// The ledger is kept by double entry. A journal is what one transition or refund
+// means in money; its postings add up to zero, which a deferred trigger checks at
+// the commit. Journals and postings are only ever appended.
+//
+// Per payment, and so over all of them:
+//
+//	customer_receivable = authorised - captured - voided
+//	gateway_clearing    = captured - refunded
+//	refunds             = refunded
+//
+// Reconcile compares both sides (query LedgerDifferences).
+
+// posting is one side of a journal in minor units: a debit is positive, a credit
+// negative.
+type posting struct {
+	account string
+	minor   int64
+}
+
+// The accounts of the ledger.
+const (
+	receivable = "customer_receivable" // authorised: promised by the bank
+	unearned   = "unearned"            // contra account of receivable
+	clearing   = "gateway_clearing"    // captured: held by the gateway for the shop
+	sales      = "sales"               // what was captured
+	refunds    = "refunds"             // what of it was refunded
+)
+
+// journal is the journal of a transition; no postings if it moves no money. Voiding
+// and capturing both clear the whole authorisation: a capture of less than was
+// authorised voids the rest.
+func (t Transition) journal() (kind string, postings []posting) {
+	if t.Outcome != Succeeded || t.Amount.Minor == 0 {
+		return "", nil
+	}
+	amount := t.Amount.Minor
+	switch t.After.Status {
+	case Authorized:
+		return "AUTHORIZED", []posting{{receivable, amount}, {unearned, -amount}}
+	case Voided, Failed:
+		return "VOIDED", []posting{{unearned, amount}, {receivable, -amount}}
+	case Captured:
+		authorized := t.After.Authorized.Minor
+		return "CAPTURED", []posting{{clearing, amount}, {sales, -amount}, {unearned, authorized}, {receivable, -authorized}}
+	default:
+		return "", nil
+	}
+}
+
+// writeJournal stores a journal. The constraint journals_once keeps a second one of
+// the same kind, or for the same refund, from being stored.
+func (w *writer) writeJournal(ctx context.Context, p Payment, kind string, refundID *string, postings []posting) error {
+	j := db.InsertJournalParams{PaymentID: p.ID, Kind: kind, RefundID: refundID, Currency: p.Amount.Currency}
+	for _, side := range postings {
+		j.Accounts, j.Amounts = append(j.Accounts, side.account), append(j.Amounts, side.minor)
+	}
+	if err := w.later.InsertJournal(ctx, j); err != nil {
+		return fmt.Errorf("write journal %s of payment %s: %w", kind, p.ID, err)
+	}
+	return nil
+}
