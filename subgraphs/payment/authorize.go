@@ -112,9 +112,7 @@ func (w *writer) insertPayment(ctx context.Context, order db.PayableOrder, r Aut
 		w.hasPending = true
 	}
 	row.Status, row.PendingOperation = string(p.Status), string(p.PendingOperation)
-	if err := w.later.InsertPayment(ctx, row); err != nil {
-		return fmt.Errorf("insert payment %s: %w", p.ID, err)
-	}
+	w.queue(func(q *db.Queries) error { return q.InsertPayment(ctx, row) })
 	w.changed = append(w.changed, p.ID)
 	return outbox.Write(ctx, w.tx, events...)
 }

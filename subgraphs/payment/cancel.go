@@ -26,9 +26,7 @@ func (s *Service) Cancel(ctx context.Context, orderID string) error {
 
 // closeOrder closes a locked order and cancels its payments.
 func (w *writer) closeOrder(ctx context.Context, order db.PayableOrder) error {
-	if err := w.later.CloseOrder(ctx, order.OrderID); err != nil {
-		return fmt.Errorf("close order %s: %w", order.OrderID, err)
-	}
+	w.queue(func(q *db.Queries) error { return q.CloseOrder(ctx, order.OrderID) })
 	rows, err := w.q.LockPaymentsOfOrder(ctx, order.OrderID)
 	if err != nil {
 		return fmt.Errorf("lock payments of %s: %w", order.OrderID, err)
@@ -52,12 +50,12 @@ func (w *writer) closeOrder(ctx context.Context, order db.PayableOrder) error {
 func (w *writer) cancelPayment(ctx context.Context, p Payment, sent bool) error {
 	switch p.Status {
 	case Created:
-		return w.storeStep(ctx, p.voidedUnsent(), SourceAPI)
+		return w.storeTransition(ctx, p.voidedUnsent(), SourceAPI)
 	case RequiresAction, Authorized:
 		// Confirm only reads a decision of the customer, so that it may be
 		// replaced even if it was sent.
 		if p.PendingOperation == OpNone || p.PendingOperation == OpConfirm || p.PendingOperation == OpCapture && !sent {
-			return w.setPending(ctx, p, OpVoid)
+			w.setPending(ctx, p, OpVoid)
 		}
 	case Captured, PartiallyRefunded, Disputed:
 		return w.refundRemainder(ctx, p)

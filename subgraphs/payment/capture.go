@@ -30,5 +30,6 @@ func (w *writer) requestCapture(ctx context.Context, paymentID string) (Payment,
 	if err != nil || p.Status != Authorized || p.PendingOperation != OpNone || orderStatus == orderClosed {
 		return p, err
 	}
-	return p, w.setPending(ctx, p, OpCapture)
+	w.setPending(ctx, p, OpCapture)
+	return p, nil
 }

@@ -18,31 +18,31 @@ import (
 
 // What a buyer waits for is done by calls; their events, which come later, and
 // the gateway's webhooks say nothing new, and cost nothing.
-func TestAPaymentCostsFewStatements(t *testing.T) {
+func TestStatementsOfAPurchaseAreBounded(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{mute: true, bank: func(c *gatewaysim.Config) { c.Chaos = gatewaysim.ChaosOff }})
 	s.captured(100) // the worker runs
 	o := order(5000)
 	var p payment.Payment
-	s.costs("authorising", 7, func() { p = s.authorise(o, "tok_ok") })
-	s.costs("capturing", 7, func() { p = s.capture(p) })
+	s.checkStatements("authorising", 7, func() { p = s.authorise(o, "tok_ok") })
+	s.checkStatements("capturing", 7, func() { p = s.capture(p) })
 	if p.Status != payment.Captured {
 		t.Fatalf("the payment is %s, want CAPTURED", p.Status)
 	}
-	s.costs("their events", 0, func() {
-		s.hear(event.OrderPlaced{OrderFacts: o}, due(o, p.ID),
+	s.checkStatements("their events", 0, func() {
+		s.handle(event.OrderPlaced{OrderFacts: o}, due(o, p.ID),
 			event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: p.ID},
 			event.OrderConfirmed{OrderFacts: o, PaymentID: p.ID})
 	})
 	bodies := s.webhookBodies()
-	s.costs(fmt.Sprintf("%d webhooks", len(bodies)), 0, func() {
+	s.checkStatements(fmt.Sprintf("%d webhooks", len(bodies)), 0, func() {
 		for _, body := range bodies {
 			if status := s.post(body); status != http.StatusOK {
 				t.Errorf("a webhook is answered with %d, want 200", status)
 			}
 		}
 	})
-	s.booksAgree()
+	s.checkLedger()
 }
 
 // A replica that did not make the calls knows nothing of what they did.
@@ -52,7 +52,7 @@ func TestAnotherReplicaHandlesTheEventsAndWebhooks(t *testing.T) {
 	o := order(5000)
 	p := s.capture(s.authorise(o, "tok_ok"))
 	s.payments = s.service(nil)
-	s.hear(event.OrderPlaced{OrderFacts: o}, due(o, p.ID),
+	s.handle(event.OrderPlaced{OrderFacts: o}, due(o, p.ID),
 		event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: p.ID},
 		event.OrderConfirmed{OrderFacts: o, PaymentID: p.ID})
 	for _, body := range s.webhookBodies() {
@@ -64,19 +64,19 @@ func TestAnotherReplicaHandlesTheEventsAndWebhooks(t *testing.T) {
 	if n := s.number(s.pool, `SELECT count(*) FROM webhook_events`); n != 2 {
 		t.Errorf("%d webhooks were stored, want 2", n)
 	}
-	s.booksAgree()
+	s.checkLedger()
 }
 
 // A payment that left the state where a step starts is not moved; the step's
 // attempt cannot be written, and nothing of the step is.
-func TestAStepFromElsewhereIsNotTaken(t *testing.T) {
+func TestTransitionFromAnotherStatusIsRejected(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{mute: true})
 	p := s.authorise(order(5000), "tok_ok")
 	attempts := s.number(s.pool, `SELECT count(*) FROM attempts`)
 	for from, paymentID := range map[payment.Status]string{payment.RequiresAction: p.ID, payment.Authorized: id.New(id.Payment)} {
-		err := db.New(s.pool).TakeStep(t.Context(), db.TakeStepParams{
-			ID: paymentID, FromStatus: string(from), Status: string(payment.Voided), Want: string(payment.WantNothing),
+		err := db.New(s.pool).ApplyTransition(t.Context(), db.ApplyTransitionParams{
+			ID: paymentID, FromStatus: string(from), Status: string(payment.Voided), PendingOperation: string(payment.OpNone),
 			Operation: string(payment.OpVoid), Outcome: string(payment.Succeeded), Currency: "USD", Source: string(payment.SourceAPI),
 		})
 		if err == nil {
@@ -92,7 +92,7 @@ func TestAStepFromElsewhereIsNotTaken(t *testing.T) {
 }
 
 // costs counts what do sends, but for what the worker looks for by itself.
-func (s *shop) costs(what string, most int, do func()) {
+func (s *shop) checkStatements(what string, most int, do func()) {
 	s.Helper()
 	s.count.Reset()
 	do()

@@ -140,7 +140,8 @@ func (s *Service) Confirm(ctx context.Context, paymentID, key string) (p Payment
 		if p.Status != RequiresAction || p.PendingOperation != OpNone {
 			return nil // decided, or an operation is pending
 		}
-		return w.setPending(ctx, p, OpConfirm)
+		w.setPending(ctx, p, OpConfirm)
+		return nil
 	})
 	if err != nil {
 		return Payment{}, false, err
@@ -175,7 +176,8 @@ func (s *Service) Void(ctx context.Context, paymentID, key string) (p Payment, r
 		if p.PendingOperation == OpVoid {
 			return nil
 		}
-		return w.setPending(ctx, p, OpVoid)
+		w.setPending(ctx, p, OpVoid)
+		return nil
 	})
 	if err != nil {
 		return Payment{}, false, err

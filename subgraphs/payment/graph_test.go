@@ -55,7 +55,7 @@ func TestPayingThroughTheGraph(t *testing.T) {
 	if got := s.ask(ada, create, vars("tok_3ds", "k2")); !strings.Contains(got, `"replayed":true`) {
 		t.Errorf("the same key again: %s, want it replayed", got)
 	}
-	s.expect(ada, create, vars("tok_ok", "k3"), `{"data":{"paymentCreate":{"payment":null,"replayed":false,"userErrors":[{"__typename":"BasicUserError","code":"OPERATION_IN_PROGRESS","message":"Another payment of this order is under way.","path":["input","orderId"]}]}}}`)
+	s.expect(ada, create, vars("tok_ok", "k3"), `{"data":{"paymentCreate":{"payment":null,"replayed":false,"userErrors":[{"__typename":"BasicUserError","code":"OPERATION_IN_PROGRESS","message":"Another payment of this order is in progress.","path":["input","orderId"]}]}}}`)
 
 	found, err := s.payments.PaymentsByOrder(t.Context(), payment.Everyone, []string{o.OrderID})
 	if err != nil || len(found[o.OrderID]) != 2 {
@@ -66,7 +66,7 @@ func TestPayingThroughTheGraph(t *testing.T) {
 	early := map[string]any{"id": p.ID, "key": "c1"}
 	s.expect(ada, confirm, early, `{"data":{"paymentConfirm":{"payment":{"status":"REQUIRES_ACTION"},"replayed":false,"userErrors":[]}}}`)
 	s.expect(bob, confirm, early, `{"data":{"paymentConfirm":{"payment":null,"replayed":false,"userErrors":[{"code":"NOT_FOUND"}]}}}`)
-	s.decides(*p, "approve")
+	s.decideChallenge(*p, "approve")
 	s.expect(ada, confirm, map[string]any{"id": p.ID, "key": "c2"}, `{"data":{"paymentConfirm":{"payment":{"status":"AUTHORIZED"},"replayed":false,"userErrors":[]}}}`)
 	s.capture(*p)
 	s.expect(ada, create, vars("tok_ok", "k4"), `{"data":{"paymentCreate":{"payment":null,"replayed":false,"userErrors":[{"__typename":"BasicUserError","code":"ORDER_ALREADY_PAID","message":"This order is already paid.","path":["input","orderId"]}]}}}`)
@@ -79,14 +79,14 @@ func TestPayingThroughTheGraph(t *testing.T) {
 // webhook race.
 func (s *shop) source(paymentID string, n int) string {
 	s.Helper()
-	found, err := s.payments.TransactionsOf(s.Context(), []string{paymentID})
+	found, err := s.payments.TransactionsByPayment(s.Context(), []string{paymentID})
 	if err != nil || len(found[paymentID]) <= n {
 		s.Fatalf("transactions = %v (%v), want more than %d", found[paymentID], err, n)
 	}
 	return string(found[paymentID][n].Source)
 }
 
-func TestStaffVoidsAndGivesBack(t *testing.T) {
+func TestStaffVoidsAndRefunds(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	const void = `mutation($id: ID!, $key: ID!) { paymentVoid(paymentId: $id, idempotencyKey: $key) { payment { status } replayed userErrors { code } } }`
@@ -126,15 +126,15 @@ func TestStaffVoidsAndGivesBack(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, tt.want)
 		}
 	}
-	s.booksAgree()
+	s.checkLedger()
 }
 
-func TestBadInputIsRefusedWithItsPath(t *testing.T) {
+func TestInvalidInputIsRefusedWithItsPath(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	o, bobs := s.placed(5000), order(100)
 	bobs.OwnerID = bob.ID
-	s.hear(event.OrderPlaced{OrderFacts: bobs})
+	s.handle(event.OrderPlaced{OrderFacts: bobs})
 	usd := func(amount string) map[string]any { return map[string]any{"amount": amount, "currencyCode": "USD"} }
 	for name, tt := range map[string]struct {
 		change map[string]any
@@ -176,11 +176,11 @@ func TestBadInputIsRefusedWithItsPath(t *testing.T) {
 	})
 }
 
-func TestNobodySeesAnothersPayments(t *testing.T) {
+func TestPaymentsOfOthersAreHidden(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	p := s.captured(5000)
-	refund, _, err := s.payments.Refund(t.Context(), kim, payment.RefundRequest{OrderID: p.OrderID, Reason: payment.Fraud, IdempotencyKey: "r"})
+	refund, _, err := s.payments.Refund(s.as(kim), payment.RefundRequest{OrderID: p.OrderID, Reason: payment.Fraud, IdempotencyKey: "r"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestNobodySeesAnothersPayments(t *testing.T) {
 		s.expect(stranger, read, vars, empty)
 	}
 	s.expect(nobody, create, map[string]any{"order": p.OrderID, "token": "tok_ok", "key": "k"},
-		`{"errors":[{"message":"Please sign in, or ask for a guest token.","path":["paymentCreate"],"extensions":{"code":"UNAUTHENTICATED"}}],"data":{"paymentCreate":null}}`)
+		`{"errors":[{"message":"Please sign in or request a guest token.","path":["paymentCreate"],"extensions":{"code":"UNAUTHENTICATED"}}],"data":{"paymentCreate":null}}`)
 }
 
 func TestGuestsPayAndKeepTheirPaymentsWhenTheySignIn(t *testing.T) {
@@ -208,7 +208,7 @@ func TestGuestsPayAndKeepTheirPaymentsWhenTheySignIn(t *testing.T) {
 	s := open(t, option{})
 	o := order(5000)
 	o.OwnerID = guest.ID
-	go func() { s.hear(event.OrderPlaced{OrderFacts: o}) }() // its news may come after the customer
+	go func() { s.handle(event.OrderPlaced{OrderFacts: o}) }() // its news may come after the customer
 	if got := s.ask(guest, create, map[string]any{"order": o.OrderID, "token": "tok_ok", "key": "k"}); !strings.Contains(got, `"status":"AUTHORIZED"`) {
 		t.Errorf("a guest pays: %s, want AUTHORIZED", got)
 	}
@@ -225,7 +225,7 @@ func TestListsCostOneStatementEach(t *testing.T) {
 	reps := []map[string]any{}
 	for i := range 8 {
 		p := s.captured(int64(1000 + i))
-		if _, _, err := s.payments.Refund(t.Context(), kim, payment.RefundRequest{OrderID: p.OrderID, Reason: payment.Duplicate, IdempotencyKey: p.ID}); err != nil {
+		if _, _, err := s.payments.Refund(s.as(kim), payment.RefundRequest{OrderID: p.OrderID, Reason: payment.Duplicate, IdempotencyKey: p.ID}); err != nil {
 			t.Fatal(err)
 		}
 		reps = append(reps, map[string]any{"__typename": "Order", "id": p.OrderID, "totalMinor": 1000 + i, "currencyCode": "USD"})
@@ -318,7 +318,7 @@ func TestPagesOfAllPayments(t *testing.T) {
 	s.expect(ada, `{ payments { totalCount } }`, nil, `{"errors":[{"message":"You may not see or do this.","path":["payments"],"extensions":{"code":"FORBIDDEN"}}],"data":{"payments":null}}`)
 }
 
-func TestWaysToPayACheckout(t *testing.T) {
+func TestPaymentOptionsOfACheckout(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{idle: true})
 	const read = `query($r: [_Any!]!) { _entities(representations: $r) { ... on Checkout { paymentOptions { type label gateway } } } }`
@@ -328,12 +328,12 @@ func TestWaysToPayACheckout(t *testing.T) {
 	}}, `{"data":{"_entities":[{"paymentOptions":[{"type":"CARD","label":"Card","gateway":"simulator"}]},{"paymentOptions":[]}]}}`)
 }
 
-func TestUnreachableGatewayIsSaidAndThePaymentGoesOn(t *testing.T) {
+func TestUnreachableGatewayIsReportedAndRetried(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{mute: true, gateway: cutOff})
 	o := s.placed(5000)
 	paymentID := id.New(id.Payment)
-	s.hear(due(o, paymentID))
+	s.handle(due(o, paymentID))
 	polltest.EventuallyNoProblem(s, func() string {
 		if !s.payment(paymentID).Unreachable {
 			return "nobody noticed that the gateway cannot be reached"
@@ -346,7 +346,7 @@ func TestUnreachableGatewayIsSaidAndThePaymentGoesOn(t *testing.T) {
 	s.stop()
 	s.payments = s.service(nil)
 	s.stop = background(t, s.payments.RunWorker)
-	if p := s.becomes(paymentID, payment.Authorized); p.Refusal() != nil {
+	if p := s.waitForStatus(paymentID, payment.Authorized); p.Refusal() != nil {
 		t.Errorf("refusal = %v after the gateway came back, want none", p.Refusal())
 	}
 }

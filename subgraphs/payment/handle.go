@@ -2,7 +2,6 @@ package payment
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -10,64 +9,55 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/inbox"
 	"cartograph/internal/money"
+	"cartograph/subgraphs/payment/db"
 )
 
 // republishAfter is the age from which on a payment's outcome is published again
 // when it is requested again. The event of a younger one is still under way.
 const republishAfter = 2 * time.Second
 
-// handledTypes are the event types that Handle acts on.
-var handledTypes = []string{
-	event.Type[event.OrderPlaced](), event.Type[event.PaymentDue](), event.Type[event.CaptureDue](),
-	event.Type[event.OrderConfirmed](), event.Type[event.OrderCancelled](), event.Type[event.OrderExpired](),
+// events returns the handlers of the order subgraph's events.
+func (s *Service) events() *inbox.Mux {
+	m := inbox.NewMux("payment", s.outbox)
+	on(s, m, (*writer).orderPlaced)
+	on(s, m, (*writer).paymentDue)
+	on(s, m, (*writer).captureDue)
+	on(s, m, (*writer).orderConfirmed)
+	on(s, m, func(w *writer, ctx context.Context, o event.OrderCancelled) error {
+		return w.orderEnded(ctx, o.OrderFacts)
+	})
+	on(s, m, func(w *writer, ctx context.Context, o event.OrderExpired) error {
+		return w.orderEnded(ctx, o.OrderFacts)
+	})
+	return m
 }
 
-// Topics are the topics of the events that Handle acts on.
-func (s *Service) Topics() []event.Topic { return []event.Topic{event.Orders} }
+// on registers a handler that runs once for each event, with a writer of the
+// transaction that marks the event as handled. An event that only requests what a
+// call has done already is skipped without a transaction.
+func on[P event.Payload](s *Service, m *inbox.Mux, handle func(*writer, context.Context, P) error) {
+	inbox.OnDirect(m, func(ctx context.Context, payload P, e event.Envelope) error {
+		if s.expected.Met(e.Type + e.Subject) {
+			return nil
+		}
+		var w *writer
+		err := m.Once(ctx, e, func(ctx context.Context, tx pgx.Tx) error {
+			w = newWriter(tx)
+			return handle(w, ctx, payload)
+		})
+		if err == nil && w != nil { // nil: handled before
+			s.afterCommit(w)
+		}
+		return err
+	})
+}
+
+// Topics are the topics of the events that Handle applies.
+func (s *Service) Topics() []event.Topic { return s.inbox.Topics() }
 
 // Handle applies an event of an order, once. A request for what was done before is
 // answered by publishing its outcome again: the sender may have lost it.
-func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
-	if !slices.Contains(handledTypes, e.Type) || s.expected.Take(e.Type+e.Subject) {
-		return nil // done by a call before; no transaction is needed
-	}
-	var w *writer
-	err := inbox.Once(s.outbox, "payment", func(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
-		w = newWriter(tx)
-		return w.handle(ctx, e)
-	})(ctx, e)
-	if err == nil && w != nil {
-		s.afterCommit(w)
-	}
-	return err
-}
-
-func (w *writer) handle(ctx context.Context, e event.Envelope) error {
-	switch e.Type {
-	case event.Type[event.OrderPlaced]():
-		return handled(ctx, e, w.orderPlaced)
-	case event.Type[event.PaymentDue]():
-		return handled(ctx, e, w.paymentDue)
-	case event.Type[event.CaptureDue]():
-		return handled(ctx, e, w.captureDue)
-	case event.Type[event.OrderConfirmed]():
-		return handled(ctx, e, w.orderConfirmed)
-	case event.Type[event.OrderCancelled]():
-		return handled(ctx, e, func(ctx context.Context, o event.OrderCancelled) error { return w.orderEnded(ctx, o.OrderFacts) })
-	case event.Type[event.OrderExpired]():
-		return handled(ctx, e, func(ctx context.Context, o event.OrderExpired) error { return w.orderEnded(ctx, o.OrderFacts) })
-	default:
-		return nil
-	}
-}
-
-func handled[P event.Payload](ctx context.Context, e event.Envelope, fn func(context.Context, P) error) error {
-	payload, err := event.Decode[P](e)
-	if err != nil {
-		return err
-	}
-	return fn(ctx, payload)
-}
+func (s *Service) Handle(ctx context.Context, e event.Envelope) error { return s.inbox.Handle(ctx, e) }
 
 func orderOf(o event.OrderFacts) Order {
 	return Order{
@@ -122,7 +112,8 @@ func (w *writer) orderConfirmed(ctx context.Context, o event.OrderConfirmed) err
 	if _, _, err := w.upsertOrder(ctx, orderOf(o.OrderFacts), orderOpen); err != nil {
 		return err
 	}
-	return w.later.MarkOrderPaid(ctx, o.OrderID)
+	w.queue(func(q *db.Queries) error { return q.MarkOrderPaid(ctx, o.OrderID) })
+	return nil
 }
 
 // orderEnded closes an order and cancels its payments. An order that is not stored

@@ -2,7 +2,6 @@ package payment
 
 import (
 	"context"
-	"fmt"
 
 	"cartograph/subgraphs/payment/db"
 )
@@ -58,13 +57,10 @@ func (t Transition) journal() (kind string, postings []posting) {
 
 // writeJournal stores a journal. The constraint journals_once keeps a second one of
 // the same kind, or for the same refund, from being stored.
-func (w *writer) writeJournal(ctx context.Context, p Payment, kind string, refundID *string, postings []posting) error {
+func (w *writer) writeJournal(ctx context.Context, p Payment, kind string, refundID *string, postings []posting) {
 	j := db.InsertJournalParams{PaymentID: p.ID, Kind: kind, RefundID: refundID, Currency: p.Amount.Currency}
 	for _, side := range postings {
 		j.Accounts, j.Amounts = append(j.Accounts, side.account), append(j.Amounts, side.minor)
 	}
-	if err := w.later.InsertJournal(ctx, j); err != nil {
-		return fmt.Errorf("write journal %s of payment %s: %w", kind, p.ID, err)
-	}
-	return nil
+	w.queue(func(q *db.Queries) error { return q.InsertJournal(ctx, j) })
 }

@@ -167,7 +167,8 @@ func (w *writer) apply(ctx context.Context, t Transition, orderStatus string, so
 		return w.refundRemainder(ctx, t.After)
 	default:
 		w.expect(t.After.CheckoutID, event.Type[event.OrderConfirmed]())
-		return w.later.MarkOrderPaid(ctx, t.After.OrderID)
+		w.queue(func(q *db.Queries) error { return q.MarkOrderPaid(ctx, t.After.OrderID) })
+		return nil
 	}
 }
 

@@ -16,16 +16,16 @@ import (
 func usd(minor int64) money.Money { return money.Money{Minor: minor, Currency: "USD"} }
 
 // fresh is a payment that the gateway was just asked about.
-func fresh() Payment {
+func newPayment() Payment {
 	zero := usd(0)
 	return Payment{
-		ID: "pay_1", OrderID: "ord_1", CheckoutID: "chk_1", Status: Processing, Want: WantAuthorize, Amount: usd(1000),
+		ID: "pay_1", OrderID: "ord_1", CheckoutID: "chk_1", Status: Processing, PendingOperation: OpAuthorize, Amount: usd(1000),
 		Authorized: zero, Captured: zero, Voided: zero, Refunded: zero, RefundPending: zero, Disputed: zero,
 	}
 }
 
 // lives are all ways in which a payment can go at the gateway.
-func lives() map[string][]gateway.Payment {
+func lifecycles() map[string][]gateway.Payment {
 	at := func(status gateway.Status, authorized, captured int64) gateway.Payment {
 		p := gateway.Payment{
 			GatewayID: "gw_1", Reference: "pay_1", Status: status, Card: gateway.Card{Brand: "visa", Last4: "4242", ExpMonth: 8, ExpYear: 2033},
@@ -59,21 +59,21 @@ func lives() map[string][]gateway.Payment {
 	}
 }
 
-// TestWhatIsSeenLateOrTwiceChangesNothing looks at a payment's life in order,
+// TestLateAndRepeatedObservationsChangeNothing looks at a payment's life in order,
 // and in any order with repetitions, the end among them: both end alike.
-func TestWhatIsSeenLateOrTwiceChangesNothing(t *testing.T) {
+func TestLateAndRepeatedObservationsChangeNothing(t *testing.T) {
 	t.Parallel()
-	for name, life := range lives() {
+	for name, life := range lifecycles() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) {
 				ended := rapid.Bool().Draw(t, "ended")
-				want := walk(t, life, ended)
+				want := applyAll(t, life, ended)
 				seen := rapid.SliceOfN(rapid.SampledFrom(life), 0, 8).Draw(t, "seen")
 				last := rapid.IntRange(0, len(seen)).Draw(t, "last")
 				seen = slices.Insert(seen, last, life[len(life)-1])
-				got := walk(t, seen, ended)
-				got.Want, want.Want = "", "" // what is wanted depends on when it was seen
+				got := applyAll(t, seen, ended)
+				got.PendingOperation, want.PendingOperation = "", "" // what is wanted depends on when it was seen
 				if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Payment{})); diff != "" {
 					t.Fatalf("the payment's end depends on the order (-in order +shuffled):\n%s", diff)
 				}
@@ -84,10 +84,10 @@ func TestWhatIsSeenLateOrTwiceChangesNothing(t *testing.T) {
 
 // walk has a payment learn, and checks every step: it is legal, it leads on
 // from the one before, and its journal balances.
-func walk(t *rapid.T, seen []gateway.Payment, ended bool) Payment {
-	p := fresh()
+func applyAll(t *rapid.T, seen []gateway.Payment, ended bool) Payment {
+	p := newPayment()
 	for _, s := range seen {
-		steps, err := p.learn(s, ended)
+		steps, err := p.transitions(s, ended)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,25 +112,25 @@ func walk(t *rapid.T, seen []gateway.Payment, ended bool) Payment {
 	return p
 }
 
-func TestAuthorisationForAnEndedOrderIsToBeVoidedAndNotTold(t *testing.T) {
+func TestAuthorisationOfAClosedOrderIsVoidedAndNotPublished(t *testing.T) {
 	t.Parallel()
-	steps, err := fresh().learn(lives()["voided"][0], true)
+	steps, err := newPayment().transitions(lifecycles()["voided"][0], true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(steps) != 1 || steps[0].After.Want != WantVoid || len(steps[0].events()) != 0 {
+	if len(steps) != 1 || steps[0].After.PendingOperation != OpVoid || len(steps[0].events()) != 0 {
 		t.Errorf("steps = %+v, want one that wants VOID and tells nothing", steps)
 	}
 }
 
-func TestVoidBehindOurBackFailsTheCapture(t *testing.T) {
+func TestExternalVoidFailsAPendingCapture(t *testing.T) {
 	t.Parallel()
-	p := fresh()
-	life := lives()["voided"]
-	steps, _ := p.learn(life[0], false)
+	p := newPayment()
+	life := lifecycles()["voided"]
+	steps, _ := p.transitions(life[0], false)
 	p = steps[0].After
-	p.Want = WantCapture
-	steps, err := p.learn(life[1], false)
+	p.PendingOperation = OpCapture
+	steps, err := p.transitions(life[1], false)
 	if err != nil || len(steps) != 1 {
 		t.Fatalf("steps = %v, %v", steps, err)
 	}
@@ -139,18 +139,18 @@ func TestVoidBehindOurBackFailsTheCapture(t *testing.T) {
 	}
 }
 
-func TestAnotherPaymentIsNotBelieved(t *testing.T) {
+func TestObservationOfAnotherPaymentIsRejected(t *testing.T) {
 	t.Parallel()
-	other, poorer := lives()["captured"][0], lives()["captured"][0]
+	other, poorer := lifecycles()["captured"][0], lifecycles()["captured"][0]
 	other.Reference, poorer.Amount = "pay_2", usd(1)
 	for _, seen := range []gateway.Payment{other, poorer} {
-		if steps, err := fresh().learn(seen, false); err == nil {
+		if steps, err := newPayment().transitions(seen, false); err == nil {
 			t.Errorf("%s of %s was believed: %v", seen.Amount, seen.Reference, steps)
 		}
 	}
 }
 
-func TestFinalStatusesLeadNowhereAndOthersOn(t *testing.T) {
+func TestTransitionsEndInFinalStatuses(t *testing.T) {
 	t.Parallel()
 	final := []Status{Declined, Voided, Failed, Refunded, Disputed}
 	for status, next := range legal {
@@ -165,7 +165,7 @@ func TestFinalStatusesLeadNowhereAndOthersOn(t *testing.T) {
 	}
 }
 
-func TestWhoMayPay(t *testing.T) {
+func TestOrderAcceptsAPaymentOnlyIfPayable(t *testing.T) {
 	t.Parallel()
 	with := func(statuses ...Status) (payments []Payment) {
 		for _, s := range statuses {
@@ -202,7 +202,7 @@ func TestWhoMayPay(t *testing.T) {
 	}
 }
 
-func TestDeclinesSayWhetherToTryAgain(t *testing.T) {
+func TestFailureCodesAreRetryableOrNot(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]bool{
 		"card_declined": true, "insufficient_funds": true, "authentication_failed": true, "never_heard_of": true,
@@ -214,12 +214,12 @@ func TestDeclinesSayWhetherToTryAgain(t *testing.T) {
 	}
 }
 
-func TestBackoffGrowsAndEnds(t *testing.T) {
+func TestBackoffDoublesUpToAMaximum(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		tries int32
 		want  time.Duration
-	}{{0, firstRetry}, {1, firstRetry}, {2, 2 * firstRetry}, {100, lastRetry}} {
+	}{{0, minRetryDelay}, {1, minRetryDelay}, {2, 2 * minRetryDelay}, {100, maxRetryDelay}} {
 		if got := backoff(tt.tries); got != tt.want {
 			t.Errorf("backoff(%d) = %s, want %s", tt.tries, got, tt.want)
 		}

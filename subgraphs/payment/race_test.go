@@ -74,7 +74,7 @@ func TestUnknownOutcomeSurvivesARestartWithTheSameKey(t *testing.T) {
 	}})
 	o := s.placed(5000)
 	paymentID := id.New(id.Payment)
-	s.hear(due(o, paymentID))
+	s.handle(due(o, paymentID))
 	polltest.EventuallyNoProblem(s, func() string {
 		if lost.Load() < 2 {
 			return fmt.Sprintf("asked %d times, want at least twice", lost.Load())
@@ -88,7 +88,7 @@ func TestUnknownOutcomeSurvivesARestartWithTheSameKey(t *testing.T) {
 
 	s.payments = s.service(nil) // the next process
 	s.stop = background(t, s.payments.RunWorker)
-	s.becomes(paymentID, payment.Authorized)
+	s.waitForStatus(paymentID, payment.Authorized)
 	if n := s.number(s.bank, `SELECT count(*) FROM payments`); n != 1 {
 		t.Errorf("the gateway authorised %d times, want once", n)
 	}
@@ -97,22 +97,22 @@ func TestUnknownOutcomeSurvivesARestartWithTheSameKey(t *testing.T) {
 	}
 }
 
-func TestWorkOfADeadProcessIsTakenOver(t *testing.T) {
+func TestLeaseOfADeadProcessEnds(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{idle: true})
 	o := s.placed(5000)
 	paymentID := id.New(id.Payment)
-	s.hear(due(o, paymentID))
-	leased, err := db.New(s.pool).LeasePayments(t.Context(), db.LeasePaymentsParams{Lease: 300 * time.Millisecond, Most: 5})
+	s.handle(due(o, paymentID))
+	leased, err := db.New(s.pool).LeasePayments(t.Context(), db.LeasePaymentsParams{Lease: 300 * time.Millisecond, MaxRows: 5})
 	if err != nil || len(leased) != 1 {
 		t.Fatalf("leased %d payments, want 1 (%v)", len(leased), err)
 	}
-	again, err := db.New(s.pool).LeasePayments(t.Context(), db.LeasePaymentsParams{Lease: time.Second, Most: 5})
+	again, err := db.New(s.pool).LeasePayments(t.Context(), db.LeasePaymentsParams{Lease: time.Second, MaxRows: 5})
 	if err != nil || len(again) != 0 {
 		t.Fatalf("leased %d payments that another works on, want none (%v)", len(again), err)
 	}
 	s.stop = background(t, s.payments.RunWorker)
-	s.becomes(paymentID, payment.Authorized)
+	s.waitForStatus(paymentID, payment.Authorized)
 }
 
 func TestCancelDuringAuthoriseEndsVoided(t *testing.T) {
@@ -121,31 +121,31 @@ func TestCancelDuringAuthoriseEndsVoided(t *testing.T) {
 	s := open(t, option{gateway: func(g gateway.Gateway) gateway.Gateway { l.Gateway = g; return l }})
 	o := s.placed(5000)
 	paymentID := id.New(id.Payment)
-	s.hear(due(o, paymentID))
+	s.handle(due(o, paymentID))
 	<-l.asked
-	s.hear(event.OrderCancelled{OrderFacts: o})
+	s.handle(event.OrderCancelled{OrderFacts: o})
 	close(l.holds)
-	s.becomes(paymentID, payment.Voided)
-	if got, want := s.told(o.CheckoutID), "created voided"; got != want {
+	s.waitForStatus(paymentID, payment.Voided)
+	if got, want := s.published(o.CheckoutID), "created voided"; got != want {
 		t.Errorf("told %q, want %q", got, want)
 	}
 	if n := s.number(s.bank, `SELECT count(*) FROM payments WHERE status = 'voided'`); n != 1 {
 		t.Errorf("the gateway has %d voided payments, want 1", n)
 	}
-	s.booksAgree()
+	s.checkLedger()
 }
 
-func TestCancelBeforeTheGatewayWasAskedAsksNothing(t *testing.T) {
+func TestCancelBeforeAuthoriseSendsNothing(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{idle: true})
 	o := s.placed(5000)
 	paymentID := id.New(id.Payment)
-	s.hear(due(o, paymentID))
+	s.handle(due(o, paymentID))
 	if err := s.payments.Cancel(t.Context(), o.OrderID); err != nil {
 		t.Fatal(err)
 	}
 	s.stop = background(t, s.payments.RunWorker)
-	s.becomes(paymentID, payment.Voided)
+	s.waitForStatus(paymentID, payment.Voided)
 	if n := s.number(s.bank, `SELECT count(*) FROM requests`); n != 0 {
 		t.Errorf("the gateway was asked %d times, want never", n)
 	}
@@ -154,22 +154,22 @@ func TestCancelBeforeTheGatewayWasAskedAsksNothing(t *testing.T) {
 	}
 }
 
-func TestCancelDuringCaptureGivesBack(t *testing.T) {
+func TestCancelDuringCaptureRefunds(t *testing.T) {
 	t.Parallel()
 	l := &line{holds: make(chan struct{}), asked: make(chan struct{}, 10)}
 	s := open(t, option{gateway: func(g gateway.Gateway) gateway.Gateway { l.Gateway = g; return l }})
 	o := s.placed(5000)
 	go func() { <-l.asked; l.holds <- struct{}{} }()
 	p := s.authorise(o, "tok_ok")
-	s.hear(event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: p.ID})
+	s.handle(event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: p.ID})
 	<-l.asked
-	s.hear(event.OrderCancelled{OrderFacts: o})
+	s.handle(event.OrderCancelled{OrderFacts: o})
 	close(l.holds)
-	s.becomes(p.ID, payment.Refunded)
-	s.booksAgree()
+	s.waitForStatus(p.ID, payment.Refunded)
+	s.checkLedger()
 }
 
-func TestTwoRefundsOfSixtyOfAHundred(t *testing.T) {
+func TestConcurrentRefundsNeverExceedTheCapture(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	p := s.captured(10000)
@@ -177,7 +177,7 @@ func TestTwoRefundsOfSixtyOfAHundred(t *testing.T) {
 	var asking sync.WaitGroup
 	for i := range codes {
 		asking.Go(func() {
-			_, _, err := s.payments.Refund(t.Context(), kim, payment.RefundRequest{
+			_, _, err := s.payments.Refund(s.as(kim), payment.RefundRequest{
 				OrderID: p.OrderID, Amount: &money.Money{Minor: 6000, Currency: "USD"},
 				Reason: payment.CustomerRequest, IdempotencyKey: fmt.Sprintf("refund-%d", i),
 			})
@@ -190,11 +190,11 @@ func TestTwoRefundsOfSixtyOfAHundred(t *testing.T) {
 	if got := strings.TrimSpace(codes[0] + codes[1]); got != "AMOUNT_EXCEEDS_CAPTURED" {
 		t.Errorf("refused with %q, want one of two with AMOUNT_EXCEEDS_CAPTURED", codes)
 	}
-	got := s.becomes(p.ID, payment.PartiallyRefunded)
+	got := s.waitForStatus(p.ID, payment.PartiallyRefunded)
 	if got.Refunded.Minor != 6000 || got.RefundPending.Minor != 0 {
 		t.Errorf("refunded %s and pending %s, want 60.00 and nothing", got.Refunded, got.RefundPending)
 	}
-	s.booksAgree()
+	s.checkLedger()
 }
 
 func TestRefundWithLostAnswersIsMadeOnce(t *testing.T) {
@@ -205,7 +205,7 @@ func TestRefundWithLostAnswersIsMadeOnce(t *testing.T) {
 	}})
 	p := s.captured(10000)
 	for i := range 3 {
-		refund, replayed, err := s.payments.Refund(t.Context(), kim, payment.RefundRequest{
+		refund, replayed, err := s.payments.Refund(s.as(kim), payment.RefundRequest{
 			OrderID: p.OrderID, PaymentID: &p.ID, Amount: &money.Money{Minor: 2500, Currency: "USD"},
 			Reason: payment.GoodsReturned, IdempotencyKey: fmt.Sprintf("refund-%d", i),
 		})
@@ -214,22 +214,22 @@ func TestRefundWithLostAnswersIsMadeOnce(t *testing.T) {
 		}
 	}
 	rest := payment.RefundRequest{OrderID: p.OrderID, Reason: payment.OtherReason, IdempotencyKey: "rest"}
-	first, _, err := s.payments.Refund(t.Context(), kim, rest)
+	first, _, err := s.payments.Refund(s.as(kim), rest)
 	if err != nil || first.Amount.Minor != 2500 {
 		t.Fatalf("the rest is %+v (%v), want 25.00", first, err)
 	}
-	second, replayed, err := s.payments.Refund(t.Context(), kim, rest)
+	second, replayed, err := s.payments.Refund(s.as(kim), rest)
 	if err != nil || !replayed || second.ID != first.ID {
 		t.Errorf("the same key gives %+v (replayed %v, %v), want %s again", second, replayed, err, first.ID)
 	}
-	s.becomes(p.ID, payment.Refunded)
+	s.waitForStatus(p.ID, payment.Refunded)
 	if n := s.number(s.bank, `SELECT count(*) FROM refunds`); n != 4 {
 		t.Errorf("the gateway made %d refunds, want 4", n)
 	}
-	s.booksAgree()
+	s.checkLedger()
 }
 
-func TestFiftyTimesTheSameKeyIsOnePayment(t *testing.T) {
+func TestConcurrentRequestsWithOneKeyMakeOnePayment(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	o := s.placed(5000)
@@ -238,7 +238,7 @@ func TestFiftyTimesTheSameKeyIsOnePayment(t *testing.T) {
 	var asking sync.WaitGroup
 	for range 50 {
 		asking.Go(func() {
-			p, replayed, err := s.payments.Create(t.Context(), ada, payment.Request{OrderID: o.OrderID, Token: "tok_ok", IdempotencyKey: "pay"})
+			p, replayed, err := s.payments.Create(s.as(ada), payment.CreateRequest{OrderID: o.OrderID, Token: "tok_ok", IdempotencyKey: "pay"})
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -259,7 +259,7 @@ func TestFiftyTimesTheSameKeyIsOnePayment(t *testing.T) {
 	}
 }
 
-func TestManyKeysAtOncePayOnce(t *testing.T) {
+func TestConcurrentRequestsWithDifferentKeysPayOnce(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	o := s.placed(5000)
@@ -267,7 +267,7 @@ func TestManyKeysAtOncePayOnce(t *testing.T) {
 	var asking sync.WaitGroup
 	for i := range 12 {
 		asking.Go(func() {
-			_, _, err := s.payments.Create(t.Context(), ada, payment.Request{OrderID: o.OrderID, Token: "tok_ok", IdempotencyKey: fmt.Sprint(i)})
+			_, _, err := s.payments.Create(s.as(ada), payment.CreateRequest{OrderID: o.OrderID, Token: "tok_ok", IdempotencyKey: fmt.Sprint(i)})
 			switch code := fault.CodeOf(err); {
 			case err == nil:
 				made.Add(1)
@@ -282,7 +282,7 @@ func TestManyKeysAtOncePayOnce(t *testing.T) {
 	}
 	err := pg.InTx(t.Context(), s.pool, func(tx pgx.Tx) error {
 		return db.New(tx).InsertPayment(t.Context(), db.InsertPaymentParams{
-			ID: id.New(id.Payment), OrderID: o.OrderID, Status: "CREATED", Want: "AUTHORIZE", AmountMinor: 5000, Currency: "USD", Token: "tok_ok",
+			ID: id.New(id.Payment), OrderID: o.OrderID, Status: "CREATED", PendingOperation: "AUTHORIZE", AmountMinor: 5000, Currency: "USD", Token: "tok_ok",
 		})
 	})
 	if !pg.IsUnique(err, "payments_one_live") {

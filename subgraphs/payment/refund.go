@@ -218,37 +218,29 @@ func (w *writer) refundSucceeded(ctx context.Context, p Payment, r db.LeaseRefun
 	if status != p.Status && !p.Status.MayBecome(status) {
 		return fmt.Errorf("payment %s cannot go from %s to %s", p.ID, p.Status, status)
 	}
-	if err := w.q.AddRefunded(ctx, db.AddRefundedParams{ID: p.ID, AmountMinor: r.AmountMinor, Status: string(status)}); err != nil {
-		return fmt.Errorf("add refund %s: %w", r.ID, err)
-	}
-	if err := w.refundAttempt(ctx, r, Succeeded, gatewayID, ""); err != nil {
-		return err
-	}
-	if err := w.writeJournal(ctx, p, "REFUNDED", &r.ID, []posting{{refunds, r.AmountMinor}, {clearing, -r.AmountMinor}}); err != nil {
-		return err
-	}
+	w.queue(func(q *db.Queries) error {
+		return q.AddRefunded(ctx, db.AddRefundedParams{ID: p.ID, AmountMinor: r.AmountMinor, Status: string(status)})
+	})
+	w.insertRefundAttempt(ctx, r, Succeeded, gatewayID, "")
+	w.writeJournal(ctx, p, "REFUNDED", &r.ID, []posting{{refunds, r.AmountMinor}, {clearing, -r.AmountMinor}})
 	return outbox.Write(ctx, w.tx, event.RefundSucceeded{PaymentFacts: p.facts(), RefundID: r.ID, RefundedMinor: r.AmountMinor})
 }
 
 // refundFailed gives the reserved amount back: it can be refunded again.
 func (w *writer) refundFailed(ctx context.Context, p Payment, r db.LeaseRefundsRow, code string) error {
 	message := "The gateway refused the refund: " + code
-	if err := w.q.ReleaseRefund(ctx, db.ReleaseRefundParams{ID: p.ID, AmountMinor: r.AmountMinor}); err != nil {
-		return fmt.Errorf("release refund %s: %w", r.ID, err)
-	}
-	if err := w.refundAttempt(ctx, r, Refused, "", message); err != nil {
-		return err
-	}
+	w.queue(func(q *db.Queries) error {
+		return q.ReleaseRefund(ctx, db.ReleaseRefundParams{ID: p.ID, AmountMinor: r.AmountMinor})
+	})
+	w.insertRefundAttempt(ctx, r, Refused, "", message)
 	return outbox.Write(ctx, w.tx, event.RefundFailed{PaymentFacts: p.facts(), RefundID: r.ID, RefundedMinor: r.AmountMinor, Message: message})
 }
 
-func (w *writer) refundAttempt(ctx context.Context, r db.LeaseRefundsRow, outcome Outcome, gatewayID, message string) error {
-	err := w.later.InsertAttempt(ctx, db.InsertAttemptParams{
-		PaymentID: r.PaymentID, Operation: string(OpRefund), Number: r.Number, Outcome: string(outcome),
-		AmountMinor: r.AmountMinor, Currency: r.Currency, GatewayID: gatewayID, Source: string(SourceAPI), Message: message,
+func (w *writer) insertRefundAttempt(ctx context.Context, r db.LeaseRefundsRow, outcome Outcome, gatewayID, message string) {
+	w.queue(func(q *db.Queries) error {
+		return q.InsertAttempt(ctx, db.InsertAttemptParams{
+			PaymentID: r.PaymentID, Operation: string(OpRefund), Number: r.Number, Outcome: string(outcome),
+			AmountMinor: r.AmountMinor, Currency: r.Currency, GatewayID: gatewayID, Source: string(SourceAPI), Message: message,
+		})
 	})
-	if err != nil {
-		return fmt.Errorf("insert attempt of refund %s: %w", r.ID, err)
-	}
-	return nil
 }

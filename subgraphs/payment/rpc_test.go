@@ -29,7 +29,7 @@ func (s *shop) calls() rpcv1connect.PaymentsClient {
 	return rpcv1connect.NewPaymentsClient(rpc.NewHTTPClient(), server.URL, rpc.ClientOptions(internal, "order")...)
 }
 
-func TestCallsOfTheOrderSubgraph(t *testing.T) {
+func TestRPCOfTheOrderSubgraph(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	calls := s.calls()
@@ -79,7 +79,7 @@ func TestCallsOfTheOrderSubgraph(t *testing.T) {
 	}
 }
 
-func TestCallThatDoesNotWaitIsAnsweredAtOnce(t *testing.T) {
+func TestRPCWithoutWaitAnswersAtOnce(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{idle: true})
 	o := s.placed(5000)

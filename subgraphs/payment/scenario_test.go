@@ -11,13 +11,14 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/eventtest"
 	"cartograph/internal/id"
+	"cartograph/internal/limits"
 	"cartograph/internal/polltest"
 	"cartograph/subgraphs/payment"
 )
 
-// TestEveryTokensStory walks each token through "authorise", then what the
+// TestEveryTokensScenario walks each token through "authorise", then what the
 // steps say, and looks at what the world was told and what is in the books.
-func TestEveryTokensStory(t *testing.T) {
+func TestEveryTokensScenario(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		token, steps string
@@ -54,10 +55,10 @@ func TestEveryTokensStory(t *testing.T) {
 			p := s.authorise(o, tt.token)
 			for step := range strings.FieldsSeq(tt.steps) {
 				s.step(o, p, step)
-				s.booksAgree()
+				s.checkLedger()
 			}
-			s.becomes(p.ID, tt.want)
-			if got := s.told(o.CheckoutID); got != tt.told {
+			s.waitForStatus(p.ID, tt.want)
+			if got := s.published(o.CheckoutID); got != tt.told {
 				t.Errorf("told %q, want %q", got, tt.told)
 			}
 			if got := s.transactions(p.ID); got != tt.transactions {
@@ -66,7 +67,7 @@ func TestEveryTokensStory(t *testing.T) {
 			if diff := cmp.Diff(tt.books, s.balances()); diff != "" {
 				t.Errorf("the books (-want +got):\n%s", diff)
 			}
-			s.booksAgree()
+			s.checkLedger()
 		})
 	}
 }
@@ -75,17 +76,17 @@ func (s *shop) step(o event.OrderFacts, p payment.Payment, step string) {
 	s.Helper()
 	switch step {
 	case "capture":
-		s.hear(event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: p.ID})
-		s.becomes(p.ID, payment.Captured)
+		s.handle(event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: p.ID})
+		s.waitForStatus(p.ID, payment.Captured)
 	case "capture-refused":
 		if got := s.capture(p); got.Failure == nil || got.Failure.Code != "capture_declined" {
 			s.Errorf("failure = %+v, want capture_declined", got.Failure)
 		}
 	case "dispute":
 		s.capture(p)
-		s.becomes(p.ID, payment.Disputed)
+		s.waitForStatus(p.ID, payment.Disputed)
 	case "cancel":
-		s.hear(event.OrderCancelled{OrderFacts: o})
+		s.handle(event.OrderCancelled{OrderFacts: o})
 		polltest.EventuallyNoProblem(s, func() string {
 			if now := s.payment(p.ID); !now.Status.Final() {
 				return fmt.Sprintf("payment is %s after its order was cancelled", now.Status)
@@ -93,7 +94,7 @@ func (s *shop) step(o event.OrderFacts, p payment.Payment, step string) {
 			return ""
 		})
 	case "cancel-disputed":
-		s.hear(event.OrderCancelled{OrderFacts: o})
+		s.handle(event.OrderCancelled{OrderFacts: o})
 		polltest.EventuallyNoProblem(s, func() string {
 			if s.payment(p.ID).RefundPending.Minor > 0 {
 				return "the refund is still pending"
@@ -101,9 +102,9 @@ func (s *shop) step(o event.OrderFacts, p payment.Payment, step string) {
 			return ""
 		})
 	case "expire":
-		s.hear(event.OrderExpired{OrderFacts: o})
+		s.handle(event.OrderExpired{OrderFacts: o})
 	case "approve", "decline":
-		s.decides(s.payment(p.ID), step)
+		s.decideChallenge(s.payment(p.ID), step)
 		polltest.EventuallyNoProblem(s, func() string {
 			if s.payment(p.ID).Status == payment.RequiresAction {
 				return "nobody told of the customer's decision"
@@ -123,7 +124,7 @@ func (s *shop) step(o event.OrderFacts, p payment.Payment, step string) {
 
 func (s *shop) transactions(paymentID string) string {
 	s.Helper()
-	found, err := s.payments.TransactionsOf(s.Context(), []string{paymentID})
+	found, err := s.payments.TransactionsByPayment(s.Context(), []string{paymentID})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -134,13 +135,13 @@ func (s *shop) transactions(paymentID string) string {
 	return strings.Join(words, " ")
 }
 
-func TestEventAndCallAreTheSameWish(t *testing.T) {
+func TestEventAndCallAreTheSameRequest(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	o := s.placed(5000)
 	p := s.authorise(o, "tok_ok")
-	s.hear(due(o, p.ID), due(o, p.ID))
-	if got := s.told(o.CheckoutID); got != "created authorized" {
+	s.handle(due(o, p.ID), due(o, p.ID))
+	if got := s.published(o.CheckoutID); got != "created authorized" {
 		t.Errorf("told %q, want each once", got)
 	}
 	if n := s.number(s.bank, `SELECT count(*) FROM payments`); n != 1 {
@@ -148,23 +149,23 @@ func TestEventAndCallAreTheSameWish(t *testing.T) {
 	}
 }
 
-func TestWhoAsksAgainIsToldAgain(t *testing.T) {
+func TestRepeatedRequestRepublishesTheOutcome(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	o := order(5000)
 	paymentID := id.New(id.Payment)
-	s.hear(due(o, paymentID)) // before the news of the order
-	s.hear(event.OrderPlaced{OrderFacts: o})
-	s.becomes(paymentID, payment.Authorized)
+	s.handle(due(o, paymentID)) // before the news of the order
+	s.handle(event.OrderPlaced{OrderFacts: o})
+	s.waitForStatus(paymentID, payment.Authorized)
 	s.long()
-	s.hear(due(o, paymentID))
+	s.handle(due(o, paymentID))
 	captureDue := event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: paymentID}
-	s.hear(captureDue)
-	s.becomes(paymentID, payment.Captured)
+	s.handle(captureDue)
+	s.waitForStatus(paymentID, payment.Captured)
 	s.long()
-	s.hear(captureDue)
-	s.hear(event.OrderConfirmed{OrderFacts: o, PaymentID: paymentID})
-	if got, want := s.told(o.CheckoutID), "created authorized authorized captured captured"; got != want {
+	s.handle(captureDue)
+	s.handle(event.OrderConfirmed{OrderFacts: o, PaymentID: paymentID})
+	if got, want := s.published(o.CheckoutID), "created authorized authorized captured captured"; got != want {
 		t.Errorf("told %q, want %q", got, want)
 	}
 }
@@ -175,27 +176,27 @@ func (s *shop) long() {
 	s.exec(s.pool, `UPDATE payments SET updated_at = updated_at - interval '1 minute'`)
 }
 
-func TestLateCaptureOfAVoidedPaymentIsAnsweredWithFailure(t *testing.T) {
+func TestCaptureOfAVoidedPaymentPublishesFailure(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	o := s.placed(5000)
 	p := s.authorise(o, "tok_ok")
-	if _, _, err := s.payments.Void(t.Context(), kim, p.ID, "void-1"); err != nil {
+	if _, _, err := s.payments.Void(s.as(kim), p.ID, "void-1"); err != nil {
 		t.Fatal(err)
 	}
-	s.becomes(p.ID, payment.Voided)
+	s.waitForStatus(p.ID, payment.Voided)
 	s.long()
-	s.hear(event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: p.ID})
-	if got, want := s.told(o.CheckoutID), "created authorized voided captureFailed"; got != want {
+	s.handle(event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: p.ID})
+	if got, want := s.published(o.CheckoutID), "created authorized voided captureFailed"; got != want {
 		t.Errorf("told %q, want %q", got, want)
 	}
 }
 
-func TestPaymentForAnEndedOrderIsDeclinedUnasked(t *testing.T) {
+func TestPaymentOfAClosedOrderIsDeclinedWithoutACall(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	o := order(5000)
-	s.hear(event.OrderCancelled{OrderFacts: o}) // nothing was known of it
+	s.handle(event.OrderCancelled{OrderFacts: o}) // nothing was known of it
 	p := s.authorise(o, "tok_ok")
 	if p.Status != payment.Declined || p.Failure.Code != "ORDER_NOT_PAYABLE" || p.Failure.Retryable {
 		t.Errorf("payment is %s for %+v, want DECLINED for ORDER_NOT_PAYABLE", p.Status, p.Failure)
@@ -205,11 +206,11 @@ func TestPaymentForAnEndedOrderIsDeclinedUnasked(t *testing.T) {
 	}
 }
 
-func TestThreeTriesAndNoFourth(t *testing.T) {
+func TestPaymentAttemptsAreLimited(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	o := s.placed(5000)
-	for range payment.MaxAttempts {
+	for range limits.MaxPaymentAttempts {
 		if p := s.authorise(o, "tok_decline"); p.Failure.Code != "card_declined" {
 			t.Fatalf("declined with %s, want card_declined", p.Failure.Code)
 		}
@@ -217,8 +218,8 @@ func TestThreeTriesAndNoFourth(t *testing.T) {
 	if p := s.authorise(o, "tok_ok"); p.Status != payment.Declined || p.Failure.Code != "ORDER_NOT_PAYABLE" {
 		t.Errorf("the fourth is %s for %+v, want DECLINED", p.Status, p.Failure)
 	}
-	if n := s.number(s.bank, `SELECT count(*) FROM payments`); n != payment.MaxAttempts {
-		t.Errorf("the gateway has %d payments, want %d", n, payment.MaxAttempts)
+	if n := s.number(s.bank, `SELECT count(*) FROM payments`); n != limits.MaxPaymentAttempts {
+		t.Errorf("the gateway has %d payments, want %d", n, limits.MaxPaymentAttempts)
 	}
 }
 
@@ -235,7 +236,7 @@ func TestCardNumberIsNeverStored(t *testing.T) {
 	}
 }
 
-func TestAnotherAmountThanTheOrdersIsRefused(t *testing.T) {
+func TestAmountThatDiffersFromTheOrderIsRefused(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	o := s.placed(5000)
@@ -248,20 +249,20 @@ func TestAnotherAmountThanTheOrdersIsRefused(t *testing.T) {
 	}
 }
 
-func TestAuthorisationsThatNobodyCapturesAreVoided(t *testing.T) {
+func TestUnclaimedAuthorisationsAreVoided(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	p := s.authorise(s.placed(5000), "tok_ok")
 	if err := s.payments.Reconcile(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.payment(p.ID); got.Status != payment.Authorized || got.Want != payment.WantNothing {
-		t.Fatalf("a fresh authorisation is %s and wants %s, want it left alone", got.Status, got.Want)
+	if got := s.payment(p.ID); got.Status != payment.Authorized || got.PendingOperation != payment.OpNone {
+		t.Fatalf("a fresh authorisation is %s and wants %s, want it left alone", got.Status, got.PendingOperation)
 	}
 	s.exec(s.pool, `UPDATE payments SET updated_at = now() - $1::interval`, 7*24*time.Hour)
 	if err := s.payments.Reconcile(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.becomes(p.ID, payment.Voided)
-	s.booksAgree()
+	s.waitForStatus(p.ID, payment.Voided)
+	s.checkLedger()
 }

@@ -28,8 +28,9 @@ type Service struct {
 
 	payments, refunds, webhooks *queue          // run by RunWorker
 	changes                     hub.Hub[string] // by payment, refund and order id, and by subscriptionKey
-	expected                    inbox.Foreseen  // events that request what calls have done
-	applied                     versionCache    // gateway versions that webhooks need not repeat
+	inbox                       *inbox.Mux
+	expected                    inbox.Expected // events that request what calls have done
+	applied                     versionCache   // gateway versions that webhooks need not repeat
 }
 
 // NewService returns a service on a migrated database. Pending operations are sent
@@ -39,6 +40,7 @@ func NewService(pool *pgxpool.Pool, o *outbox.Outbox, gw gateway.Gateway, cfg Co
 	s.payments = newQueue("payments", cfg.Workers, s.leasePayments, log)
 	s.refunds = newQueue("refunds", cfg.Workers, s.leaseRefunds, log)
 	s.webhooks = newQueue("webhooks", cfg.Workers, s.leaseWebhooks, log)
+	s.inbox = s.events()
 	return s
 }
 
@@ -81,7 +83,7 @@ func (s *Service) afterCommit(w *writer) {
 	if w.hasRefunds {
 		s.refunds.ready.Notify()
 	}
-	s.expected.Note(w.expected...)
+	s.expected.Expect(w.expected...)
 	for _, t := range w.transitions {
 		if t.Before.Status != t.After.Status {
 			statusReached.WithLabelValues(string(t.After.Status)).Inc()

@@ -108,6 +108,11 @@ func (s *shop) service(wrap func(gateway.Gateway) gateway.Gateway) *payment.Serv
 	return payment.NewService(s.pool, outbox.New(s.pool), gw, cfg, slog.New(slog.DiscardHandler), time.Now)
 }
 
+// as is a context of a request by an actor.
+func (s *shop) as(by auth.Actor) context.Context {
+	return auth.With(s.Context(), auth.Caller{Actor: by})
+}
+
 // background runs fn until the returned function is called, which waits.
 func background(t *testing.T, fn func(context.Context) error) func() {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -131,12 +136,12 @@ func order(minor int64) event.OrderFacts {
 func (s *shop) placed(minor int64) event.OrderFacts {
 	s.Helper()
 	o := order(minor)
-	s.hear(event.OrderPlaced{OrderFacts: o})
+	s.handle(event.OrderPlaced{OrderFacts: o})
 	return o
 }
 
 // hear hands events over, each with an id of its own.
-func (s *shop) hear(payloads ...event.Payload) {
+func (s *shop) handle(payloads ...event.Payload) {
 	s.Helper()
 	for _, p := range payloads {
 		if err := s.payments.Handle(s.Context(), eventtest.Envelope(p)); err != nil {
@@ -155,7 +160,7 @@ func due(o event.OrderFacts, paymentID string) event.PaymentDue {
 // authorise stores a wish by the call, and gives the payment that came of it.
 func (s *shop) authorise(o event.OrderFacts, token string) payment.Payment {
 	s.Helper()
-	p, err := s.payments.Authorize(s.Context(), payment.Wish{
+	p, err := s.payments.Authorize(s.Context(), payment.AuthorizeRequest{
 		PaymentID: id.New(id.Payment), Token: token, ReturnURL: "https://shop.test/back",
 		Order: payment.Order{
 			ID: o.OrderID, CheckoutID: o.CheckoutID, OwnerID: o.OwnerID, Number: o.Number,
@@ -197,12 +202,12 @@ func (s *shop) payment(paymentID string) payment.Payment {
 }
 
 // becomes waits until a payment has a status, and nothing more is wanted.
-func (s *shop) becomes(paymentID string, want payment.Status) payment.Payment {
+func (s *shop) waitForStatus(paymentID string, want payment.Status) payment.Payment {
 	s.Helper()
 	var p payment.Payment
 	polltest.EventuallyNoProblem(s, func() string {
-		if p = s.payment(paymentID); p.Status != want || p.Want != payment.WantNothing {
-			return fmt.Sprintf("payment is %s and wants %s, want %s", p.Status, p.Want, want)
+		if p = s.payment(paymentID); p.Status != want || p.PendingOperation != payment.OpNone {
+			return fmt.Sprintf("payment is %s and wants %s, want %s", p.Status, p.PendingOperation, want)
 		}
 		return ""
 	})
@@ -211,7 +216,7 @@ func (s *shop) becomes(paymentID string, want payment.Status) payment.Payment {
 
 // told lists the events that were published about a checkout, shortened:
 // "created authorized".
-func (s *shop) told(checkoutID string) string {
+func (s *shop) published(checkoutID string) string {
 	s.Helper()
 	rows, err := s.pool.Query(s.Context(), `SELECT type FROM outbox WHERE subject = $1 ORDER BY id`, checkoutID)
 	if err != nil {
@@ -260,7 +265,7 @@ func (s *shop) balances() map[string]int64 {
 }
 
 // booksAgree fails if the ledger, the payments and the gateway differ.
-func (s *shop) booksAgree() {
+func (s *shop) checkLedger() {
 	s.Helper()
 	if n := s.number(s.pool, `SELECT count(*) FROM (SELECT FROM postings GROUP BY journal_id HAVING sum(amount_minor) <> 0) x`); n != 0 {
 		s.Errorf("%d journals do not add up to nothing", n)
@@ -276,7 +281,7 @@ func (s *shop) booksAgree() {
 }
 
 // decides takes the customer's word at the bank's page.
-func (s *shop) decides(p payment.Payment, outcome string) {
+func (s *shop) decideChallenge(p payment.Payment, outcome string) {
 	s.Helper()
 	resp, err := http.Post(p.NextAction.RedirectURL, "application/json", bytes.NewBufferString(`{"outcome":"`+outcome+`"}`))
 	if err != nil {

@@ -17,9 +17,9 @@ import (
 	"cartograph/subgraphs/payment"
 )
 
-// TestPaymentChangedTellsTheWholeStory follows a payment from the database
+// TestPaymentChangedSendsEveryState follows a payment from the database
 // over Kafka to a subscriber.
-func TestPaymentChangedTellsTheWholeStory(t *testing.T) {
+func TestPaymentChangedSendsEveryState(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))

@@ -20,7 +20,7 @@ import (
 type writer struct {
 	tx    pgx.Tx
 	q     *db.Queries
-	later *db.Queries // for what returns nothing: it is sent with the next statement, or the commit
+	batch *pg.Batch // for statements without results: sent with the next statement or the commit
 
 	// With a lease, the operation that is stored is leased to this process, which
 	// executes leased after the commit.
@@ -35,7 +35,12 @@ type writer struct {
 }
 
 func newWriter(tx pgx.Tx) *writer {
-	return &writer{tx: tx, q: db.New(tx), later: db.New(pg.Patient(tx))}
+	return &writer{tx: tx, q: db.New(tx), batch: pg.BatchOf(tx)}
+}
+
+// queue queues a query without results. If it fails, so does the transaction.
+func (w *writer) queue(query func(*db.Queries) error) {
+	w.batch.QueueQuery(func(e pg.Executor) error { return query(db.New(e)) })
 }
 
 // tries is the number of times that an operation stored by w has been sent, the
@@ -73,13 +78,9 @@ func (w *writer) storeTransition(ctx context.Context, t Transition, source Sourc
 	if t.Before.Status != t.After.Status && !t.Before.Status.MayBecome(t.After.Status) {
 		return fmt.Errorf("payment %s cannot go from %s to %s", t.After.ID, t.Before.Status, t.After.Status)
 	}
-	if err := w.updatePayment(ctx, t, source); err != nil {
-		return fmt.Errorf("update payment %s to %s: %w", t.After.ID, t.After.Status, err)
-	}
+	w.updatePayment(ctx, t, source)
 	if kind, postings := t.journal(); len(postings) > 0 {
-		if err := w.writeJournal(ctx, t.After, kind, nil, postings); err != nil {
-			return err
-		}
+		w.writeJournal(ctx, t.After, kind, nil, postings)
 	}
 	w.changed = append(w.changed, t.After.ID)
 	w.transitions = append(w.transitions, t)
@@ -89,11 +90,13 @@ func (w *writer) storeTransition(ctx context.Context, t Transition, source Sourc
 
 // updatePayment stores a payment's new state. One that was never sent to the
 // gateway has no attempt.
-func (w *writer) updatePayment(ctx context.Context, t Transition, source Source) error {
-	if t.Before.Status == Created {
-		return w.later.VoidUnsentPayment(ctx, t.After.ID)
-	}
-	return w.later.ApplyTransition(ctx, transitionParams(t, source))
+func (w *writer) updatePayment(ctx context.Context, t Transition, source Source) {
+	w.queue(func(q *db.Queries) error {
+		if t.Before.Status == Created {
+			return q.VoidUnsentPayment(ctx, t.After.ID)
+		}
+		return q.ApplyTransition(ctx, transitionParams(t, source))
+	})
 }
 
 func transitionParams(t Transition, source Source) db.ApplyTransitionParams {
@@ -120,14 +123,13 @@ func transitionParams(t Transition, source Source) db.ApplyTransitionParams {
 }
 
 // setPending stores the operation to send next. The payment is locked.
-func (w *writer) setPending(ctx context.Context, p Payment, op Operation) error {
-	err := w.later.SetPendingOperation(ctx, db.SetPendingOperationParams{
-		ID: p.ID, FromStatus: string(p.Status), FromPendingOperation: string(p.PendingOperation),
-		PendingOperation: string(op), Tries: w.tries(), Lease: w.lease,
+func (w *writer) setPending(ctx context.Context, p Payment, op Operation) {
+	w.queue(func(q *db.Queries) error {
+		return q.SetPendingOperation(ctx, db.SetPendingOperationParams{
+			ID: p.ID, FromStatus: string(p.Status), FromPendingOperation: string(p.PendingOperation),
+			PendingOperation: string(op), Tries: w.tries(), Lease: w.lease,
+		})
 	})
-	if err != nil {
-		return fmt.Errorf("set pending operation %s of payment %s: %w", op, p.ID, err)
-	}
 	w.changed = append(w.changed, p.ID)
 	if w.lease > 0 {
 		w.leased = &db.Payment{
@@ -135,10 +137,9 @@ func (w *writer) setPending(ctx context.Context, p Payment, op Operation) error 
 			GatewayID:   optional.Value(p.GatewayReference),
 			AmountMinor: p.Amount.Minor, AuthorizedMinor: p.Authorized.Minor, Currency: p.Amount.Currency,
 		}
-		return nil
+		return
 	}
 	w.hasPending = true
-	return nil
 }
 
 // publish writes an event to the outbox, if there is one.
@@ -160,10 +161,9 @@ func (w *writer) requestRefund(ctx context.Context, p Payment, refundID string, 
 	if n == 0 {
 		return false, nil
 	}
-	err = w.q.InsertRefund(ctx, db.InsertRefundParams{ID: refundID, PaymentID: p.ID, AmountMinor: minor, Reason: string(reason), Note: note})
-	if err != nil {
-		return false, fmt.Errorf("insert refund of payment %s: %w", p.ID, err)
-	}
+	w.queue(func(q *db.Queries) error {
+		return q.InsertRefund(ctx, db.InsertRefundParams{ID: refundID, PaymentID: p.ID, AmountMinor: minor, Reason: string(reason), Note: note})
+	})
 	w.hasRefunds, w.changed = true, append(w.changed, p.ID)
 	return true, nil
 }

@@ -11,37 +11,33 @@ import (
 )
 
 const applyTransition = `-- name: ApplyTransition :exec
-WITH moved AS (
+WITH updated AS (
     UPDATE payments
-       SET status = $8, pending_operation = $9, tries = 0, leased_until = NULL, due_at = now(), last_error = '',
-           authorized_minor = $10, captured_minor = $11, voided_minor = $12,
-           disputed_minor = $13, gateway_id = $5,
-           card_brand = $14, card_last4 = $15, card_expiry = $16,
-           action_url = $17, action_expires_at = $18,
-           failure_code = $19, failure_message = $20, failure_retryable = $21,
+       SET status = $1, pending_operation = $2, tries = 0, leased_until = NULL, due_at = now(), last_error = '',
+           authorized_minor = $3, captured_minor = $4, voided_minor = $5,
+           disputed_minor = $6, gateway_id = $7,
+           card_brand = $8, card_last4 = $9, card_expiry = $10,
+           action_url = $11, action_expires_at = $12,
+           failure_code = $13, failure_message = $14, failure_retryable = $15,
            updated_at = clock_timestamp()
-     WHERE payments.id = $22 AND payments.status = $23
+     WHERE payments.id = $16 AND payments.status = $17
     RETURNING payments.id
+), attempt AS (
+    INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, gateway_id, source, message)
+    SELECT updated.id, $18, 1, $19, $20, $21, $7, $22, $23 FROM updated
+    ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING
 )
-INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, gateway_id, source, message)
-VALUES ((SELECT moved.id FROM moved), $1, 1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING
+SELECT expect_rows(1, count(*)) FROM updated
 `
 
 type ApplyTransitionParams struct {
-	Operation        string
-	Outcome          string
-	AmountMinor      int64
-	Currency         string
-	GatewayID        string
-	Source           string
-	Message          string
 	Status           string
 	PendingOperation string
 	AuthorizedMinor  int64
 	CapturedMinor    int64
 	VoidedMinor      int64
 	DisputedMinor    int64
+	GatewayID        string
 	CardBrand        string
 	CardLast4        string
 	CardExpiry       string
@@ -52,27 +48,26 @@ type ApplyTransitionParams struct {
 	FailureRetryable bool
 	ID               string
 	FromStatus       string
+	Operation        string
+	Outcome          string
+	AmountMinor      int64
+	Currency         string
+	Source           string
+	Message          string
 }
 
-// Stores a transition of a payment together with the attempt that caused it, in
-// one statement. The attempt takes its payment's id from the updated row: if the
-// payment is no longer in from_status there is none, and NOT NULL fails the
-// transaction instead of recording an attempt without its transition.
+// Stores a transition of a payment together with the attempt that caused it. A
+// payment that is no longer in from_status fails the transaction. The attempt may
+// exist: an outcome arrives by an answer and by a webhook, and the first is kept.
 func (q *Queries) ApplyTransition(ctx context.Context, arg ApplyTransitionParams) error {
 	_, err := q.db.Exec(ctx, applyTransition,
-		arg.Operation,
-		arg.Outcome,
-		arg.AmountMinor,
-		arg.Currency,
-		arg.GatewayID,
-		arg.Source,
-		arg.Message,
 		arg.Status,
 		arg.PendingOperation,
 		arg.AuthorizedMinor,
 		arg.CapturedMinor,
 		arg.VoidedMinor,
 		arg.DisputedMinor,
+		arg.GatewayID,
 		arg.CardBrand,
 		arg.CardLast4,
 		arg.CardExpiry,
@@ -83,6 +78,12 @@ func (q *Queries) ApplyTransition(ctx context.Context, arg ApplyTransitionParams
 		arg.FailureRetryable,
 		arg.ID,
 		arg.FromStatus,
+		arg.Operation,
+		arg.Outcome,
+		arg.AmountMinor,
+		arg.Currency,
+		arg.Source,
+		arg.Message,
 	)
 	return err
 }
@@ -639,9 +640,14 @@ func (q *Queries) PostponePayment(ctx context.Context, arg PostponePaymentParams
 }
 
 const setPendingOperation = `-- name: SetPendingOperation :exec
-UPDATE payments SET pending_operation = $1, tries = $2, leased_until = now() + nullif($3::interval, interval '0'),
-       due_at = now() + $3::interval, last_error = '', updated_at = clock_timestamp()
- WHERE id = $4 AND status = $5 AND pending_operation = $6
+WITH updated AS (
+    UPDATE payments
+       SET pending_operation = $1, tries = $2, leased_until = now() + nullif($3::interval, interval '0'),
+           due_at = now() + $3::interval, last_error = '', updated_at = clock_timestamp()
+     WHERE id = $4 AND status = $5 AND pending_operation = $6
+    RETURNING id
+)
+SELECT expect_rows(1, count(*)) FROM updated
 `
 
 type SetPendingOperationParams struct {
@@ -654,7 +660,8 @@ type SetPendingOperationParams struct {
 }
 
 // Stores the operation to send to the gateway next. from_pending_operation makes
-// it a compare-and-set. With a lease, the storing process sends it itself.
+// it a compare-and-set: the payment is locked, so that another value is a bug and
+// fails the transaction. With a lease, the storing process sends it itself.
 func (q *Queries) SetPendingOperation(ctx context.Context, arg SetPendingOperationParams) error {
 	_, err := q.db.Exec(ctx, setPendingOperation,
 		arg.PendingOperation,
@@ -685,12 +692,17 @@ func (q *Queries) VoidUnclaimedAuthorizations(ctx context.Context) (int64, error
 }
 
 const voidUnsentPayment = `-- name: VoidUnsentPayment :exec
-UPDATE payments SET status = 'VOIDED', pending_operation = 'NONE', tries = 0, leased_until = NULL, due_at = now(), last_error = '', updated_at = clock_timestamp()
- WHERE id = $1 AND status = 'CREATED'
+WITH updated AS (
+    UPDATE payments
+       SET status = 'VOIDED', pending_operation = 'NONE', tries = 0, leased_until = NULL, due_at = now(), last_error = '',
+           updated_at = clock_timestamp()
+     WHERE id = $1 AND status = 'CREATED'
+    RETURNING id
+)
+SELECT expect_rows(1, count(*)) FROM updated
 `
 
-// Voids a payment of which nothing was sent to the gateway. The row is locked;
-// zero rows mean that a worker has taken it.
+// Voids a payment of which nothing was sent to the gateway. The row is locked.
 func (q *Queries) VoidUnsentPayment(ctx context.Context, id string) error {
 	_, err := q.db.Exec(ctx, voidUnsentPayment, id)
 	return err

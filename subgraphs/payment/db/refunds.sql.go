@@ -12,10 +12,14 @@ import (
 )
 
 const addRefunded = `-- name: AddRefunded :exec
-UPDATE payments
-   SET refunded_minor = refunded_minor + $1, refund_pending_minor = refund_pending_minor - $1,
-       status = $2, updated_at = clock_timestamp()
- WHERE id = $3
+WITH updated AS (
+    UPDATE payments
+       SET refunded_minor = refunded_minor + $1, refund_pending_minor = refund_pending_minor - $1,
+           status = $2, updated_at = clock_timestamp()
+     WHERE id = $3
+    RETURNING id
+)
+SELECT expect_rows(1, count(*)) FROM updated
 `
 
 type AddRefundedParams struct {
@@ -24,6 +28,7 @@ type AddRefundedParams struct {
 	ID          string
 }
 
+// Moves an amount from reserved to refunded.
 func (q *Queries) AddRefunded(ctx context.Context, arg AddRefundedParams) error {
 	_, err := q.db.Exec(ctx, addRefunded, arg.AmountMinor, arg.Status, arg.ID)
 	return err
@@ -282,7 +287,11 @@ func (q *Queries) RefundsByPayment(ctx context.Context, paymentIds []string) ([]
 }
 
 const releaseRefund = `-- name: ReleaseRefund :exec
-UPDATE payments SET refund_pending_minor = refund_pending_minor - $1, updated_at = clock_timestamp() WHERE id = $2
+WITH updated AS (
+    UPDATE payments SET refund_pending_minor = refund_pending_minor - $1, updated_at = clock_timestamp() WHERE id = $2
+    RETURNING id
+)
+SELECT expect_rows(1, count(*)) FROM updated
 `
 
 type ReleaseRefundParams struct {
@@ -290,6 +299,7 @@ type ReleaseRefundParams struct {
 	ID          string
 }
 
+// Gives a reserved amount back.
 func (q *Queries) ReleaseRefund(ctx context.Context, arg ReleaseRefundParams) error {
 	_, err := q.db.Exec(ctx, releaseRefund, arg.AmountMinor, arg.ID)
 	return err

@@ -49,14 +49,14 @@ func clientOf(t *testing.T, url string, timeout time.Duration) *gateway.Simulato
 
 func usd(minor int64) money.Money { return money.Money{Minor: minor, Currency: "USD"} }
 
-func wish(token string) gateway.AuthorizeRequest {
+func authorizeRequest(token string) gateway.AuthorizeRequest {
 	return gateway.AuthorizeRequest{Key: "pay_1:authorize:1", Reference: "pay_1", OrderID: "ord_1", Amount: usd(1000), Token: token}
 }
 
 func TestPaymentFromAuthorisationToRefund(t *testing.T) {
 	t.Parallel()
 	sim, ctx := newSimulator(t), t.Context()
-	p, err := sim.Authorize(ctx, wish("tok_ok"))
+	p, err := sim.Authorize(ctx, authorizeRequest("tok_ok"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestDeclineIsAResult(t *testing.T) {
 	} {
 		t.Run(token, func(t *testing.T) {
 			t.Parallel()
-			p, err := newSimulator(t).Authorize(t.Context(), wish(token))
+			p, err := newSimulator(t).Authorize(t.Context(), authorizeRequest(token))
 			if err != nil || p.Status != gateway.Declined || p.Decline == nil || *p.Decline != want || p.Authorized != usd(0) {
 				t.Errorf("%+v, %v; want declined with %+v", p, err, want)
 			}
@@ -103,7 +103,7 @@ func TestDeclineIsAResult(t *testing.T) {
 func TestChallengeIsConfirmed(t *testing.T) {
 	t.Parallel()
 	sim, ctx := newSimulator(t), t.Context()
-	p, err := sim.Authorize(ctx, wish("tok_3ds"))
+	p, err := sim.Authorize(ctx, authorizeRequest("tok_3ds"))
 	if err != nil || p.Status != gateway.RequiresAction || p.Action == nil || p.Action.ExpiresAt.Before(time.Now()) {
 		t.Fatalf("%+v, %v; want an action that has not expired", p, err)
 	}
@@ -131,14 +131,14 @@ func TestUnknownOutcomeIsSettledByTheSameKey(t *testing.T) {
 		t.Run(token, func(t *testing.T) {
 			t.Parallel()
 			sim := newSimulator(t)
-			if _, err := sim.Authorize(t.Context(), wish(token)); !errors.Is(err, gateway.ErrUnknown) {
+			if _, err := sim.Authorize(t.Context(), authorizeRequest(token)); !errors.Is(err, gateway.ErrUnknown) {
 				t.Fatalf("first try ends with %v, want an unknown outcome", err)
 			}
 			_, done, err := sim.Find(t.Context(), "pay_1")
 			if err != nil || done != (token == "tok_timeout_after") {
 				t.Errorf("after the first try the payment exists: %t, %v", done, err)
 			}
-			p, err := sim.Authorize(t.Context(), wish(token))
+			p, err := sim.Authorize(t.Context(), authorizeRequest(token))
 			if err != nil || p.Status != gateway.Authorized {
 				t.Fatalf("second try: %+v, %v; want authorised", p, err)
 			}
@@ -156,7 +156,7 @@ func TestConcurrentCallersWithOneKeyMakeOnePayment(t *testing.T) {
 	var calling sync.WaitGroup
 	for range 12 {
 		calling.Go(func() {
-			if _, err := sim.Authorize(t.Context(), wish("tok_ok")); err != nil && !errors.Is(err, gateway.ErrUnknown) {
+			if _, err := sim.Authorize(t.Context(), authorizeRequest("tok_ok")); err != nil && !errors.Is(err, gateway.ErrUnknown) {
 				t.Errorf("a caller is told %v, want the payment or an unknown outcome", err)
 			}
 		})
@@ -171,15 +171,15 @@ func TestConcurrentCallersWithOneKeyMakeOnePayment(t *testing.T) {
 func TestRefusalsAreFinal(t *testing.T) {
 	t.Parallel()
 	sim, ctx := newSimulator(t), t.Context()
-	p, err := sim.Authorize(ctx, wish("tok_capture_fails"))
+	p, err := sim.Authorize(ctx, authorizeRequest("tok_capture_fails"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	id := p.GatewayID
-	other := wish("tok_ok")
-	card := wish("4242424242424242")
+	other := authorizeRequest("tok_ok")
+	card := authorizeRequest("4242424242424242")
 	card.Key = "card"
-	none := wish("tok_none")
+	none := authorizeRequest("tok_none")
 	none.Key = "none"
 	for code, ask := range map[string]func() error{
 		gateway.RefusedCapture:    func() error { _, err := sim.Capture(ctx, id, usd(1000), "a"); return err },
@@ -204,7 +204,7 @@ func TestRefusalsAreFinal(t *testing.T) {
 func TestDisputeIsShown(t *testing.T) {
 	t.Parallel()
 	sim, ctx := newSimulator(t), t.Context()
-	p, err := sim.Authorize(ctx, wish("tok_dispute"))
+	p, err := sim.Authorize(ctx, authorizeRequest("tok_dispute"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestFindPrefersThePaymentThatHoldsMoney(t *testing.T) {
 	}
 	var want string
 	for i, token := range []string{"tok_decline", "tok_ok", "tok_insufficient"} {
-		r := wish(token)
+		r := authorizeRequest(token)
 		r.Key = string(rune('a' + i))
 		p, err := sim.Authorize(ctx, r)
 		if err != nil {
@@ -250,11 +250,11 @@ func TestFindPrefersThePaymentThatHoldsMoney(t *testing.T) {
 	}
 }
 
-func TestListWalksThroughAllPages(t *testing.T) {
+func TestListReturnsAllPages(t *testing.T) {
 	t.Parallel()
 	sim, ctx := newSimulator(t), t.Context()
 	for i := range 103 { // a page is a hundred
-		r := wish("tok_decline")
+		r := authorizeRequest("tok_decline")
 		r.Key = strings.Repeat("k", i+1)
 		if _, err := sim.Authorize(ctx, r); err != nil {
 			t.Fatal(err)
@@ -278,8 +278,8 @@ func TestListWalksThroughAllPages(t *testing.T) {
 	}
 }
 
-// TestNonsenseIsAnUnknownOutcome asks what answers on the way may make of it.
-func TestNonsenseIsAnUnknownOutcome(t *testing.T) {
+// TestMalformedAnswerIsAnUnknownOutcome asks what answers on the way may make of it.
+func TestMalformedAnswerIsAnUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	const good = `{"id":"gpy_1","reference":"pay_1","status":"authorized","currency":"USD","amount":1000,"amount_authorized":1000}`
 	for name, answer := range map[string]http.HandlerFunc{
@@ -310,14 +310,14 @@ func TestNonsenseIsAnUnknownOutcome(t *testing.T) {
 			server := httptest.NewServer(answer)
 			t.Cleanup(server.Close)
 			sim := clientOf(t, server.URL, 500*time.Millisecond)
-			if p, err := sim.Authorize(t.Context(), wish("tok_ok")); !errors.Is(err, gateway.ErrUnknown) {
+			if p, err := sim.Authorize(t.Context(), authorizeRequest("tok_ok")); !errors.Is(err, gateway.ErrUnknown) {
 				t.Errorf("%+v, %v; want an unknown outcome", p, err)
 			}
 		})
 	}
 	server := httptest.NewServer(says(201, good))
 	t.Cleanup(server.Close)
-	if _, err := clientOf(t, server.URL, 5*time.Second).Authorize(t.Context(), wish("tok_ok")); err != nil {
+	if _, err := clientOf(t, server.URL, 5*time.Second).Authorize(t.Context(), authorizeRequest("tok_ok")); err != nil {
 		t.Errorf("the answer that the others spoil is itself refused: %v", err)
 	}
 }
@@ -336,7 +336,7 @@ func silent(_ http.ResponseWriter, r *http.Request) {
 	<-r.Context().Done()
 }
 
-func TestNobodyThereIsAnUnknownOutcome(t *testing.T) {
+func TestUnreachableGatewayIsAnUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()

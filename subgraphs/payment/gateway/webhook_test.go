@@ -32,7 +32,7 @@ func sign(secret, body string, at time.Time) string {
 	return fmt.Sprintf("t=%d,v1=%s", at.Unix(), hex.EncodeToString(mac.Sum(nil)))
 }
 
-func TestWebhookIsBelievedOnlyWithItsSignature(t *testing.T) {
+func TestWebhookRequiresAValidSignature(t *testing.T) {
 	t.Parallel()
 	sim := gateway.NewSimulator(gateway.SimulatorConfig{WebhookSecrets: []string{"present", "next", ""}})
 	good := sign("present", eventBody, sentAt)
@@ -74,8 +74,8 @@ func TestWebhookIsBelievedOnlyWithItsSignature(t *testing.T) {
 	}
 }
 
-// TestSimulatorsWebhooksAreRead lets the real sender and the reader meet.
-func TestSimulatorsWebhooksAreRead(t *testing.T) {
+// TestWebhooksOfTheSimulatorAreAccepted lets the real sender and the reader meet.
+func TestWebhooksOfTheSimulatorAreAccepted(t *testing.T) {
 	t.Parallel()
 	told := make(chan gateway.Event, 16)
 	var sim *gateway.Simulator
@@ -108,7 +108,7 @@ func TestSimulatorsWebhooksAreRead(t *testing.T) {
 	})
 	t.Cleanup(func() { stop(); running.Wait() })
 
-	p, err := sim.Authorize(t.Context(), wish("tok_ok"))
+	p, err := sim.Authorize(t.Context(), authorizeRequest("tok_ok"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,17 +47,21 @@ SELECT count(*)::int FROM payments p
    AND p.created_at >= @created_after AND p.created_at < @created_before;
 
 -- name: VoidUnsentPayment :exec
--- Voids a payment of which nothing was sent to the gateway. The row is locked;
--- zero rows mean that a worker has taken it.
-UPDATE payments SET status = 'VOIDED', pending_operation = 'NONE', tries = 0, leased_until = NULL, due_at = now(), last_error = '', updated_at = clock_timestamp()
- WHERE id = @id AND status = 'CREATED';
+-- Voids a payment of which nothing was sent to the gateway. The row is locked.
+WITH updated AS (
+    UPDATE payments
+       SET status = 'VOIDED', pending_operation = 'NONE', tries = 0, leased_until = NULL, due_at = now(), last_error = '',
+           updated_at = clock_timestamp()
+     WHERE id = @id AND status = 'CREATED'
+    RETURNING id
+)
+SELECT expect_rows(1, count(*)) FROM updated;
 
 -- name: ApplyTransition :exec
--- Stores a transition of a payment together with the attempt that caused it, in
--- one statement. The attempt takes its payment's id from the updated row: if the
--- payment is no longer in from_status there is none, and NOT NULL fails the
--- transaction instead of recording an attempt without its transition.
-WITH moved AS (
+-- Stores a transition of a payment together with the attempt that caused it. A
+-- payment that is no longer in from_status fails the transaction. The attempt may
+-- exist: an outcome arrives by an answer and by a webhook, and the first is kept.
+WITH updated AS (
     UPDATE payments
        SET status = @status, pending_operation = @pending_operation, tries = 0, leased_until = NULL, due_at = now(), last_error = '',
            authorized_minor = @authorized_minor, captured_minor = @captured_minor, voided_minor = @voided_minor,
@@ -68,17 +72,25 @@ WITH moved AS (
            updated_at = clock_timestamp()
      WHERE payments.id = @id AND payments.status = @from_status
     RETURNING payments.id
+), attempt AS (
+    INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, gateway_id, source, message)
+    SELECT updated.id, @operation, 1, @outcome, @amount_minor, @currency, @gateway_id, @source, @message FROM updated
+    ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING
 )
-INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, gateway_id, source, message)
-VALUES ((SELECT moved.id FROM moved), @operation, 1, @outcome, @amount_minor, @currency, @gateway_id, @source, @message)
-ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING;
+SELECT expect_rows(1, count(*)) FROM updated;
 
 -- name: SetPendingOperation :exec
 -- Stores the operation to send to the gateway next. from_pending_operation makes
--- it a compare-and-set. With a lease, the storing process sends it itself.
-UPDATE payments SET pending_operation = @pending_operation, tries = @tries, leased_until = now() + nullif(@lease::interval, interval '0'),
-       due_at = now() + @lease::interval, last_error = '', updated_at = clock_timestamp()
- WHERE id = @id AND status = @from_status AND pending_operation = @from_pending_operation;
+-- it a compare-and-set: the payment is locked, so that another value is a bug and
+-- fails the transaction. With a lease, the storing process sends it itself.
+WITH updated AS (
+    UPDATE payments
+       SET pending_operation = @pending_operation, tries = @tries, leased_until = now() + nullif(@lease::interval, interval '0'),
+           due_at = now() + @lease::interval, last_error = '', updated_at = clock_timestamp()
+     WHERE id = @id AND status = @from_status AND pending_operation = @from_pending_operation
+    RETURNING id
+)
+SELECT expect_rows(1, count(*)) FROM updated;
 
 -- name: LeasePayments :many
 -- Leases operations that are due. due_at is set to the end of the lease, so that

@@ -31,13 +31,23 @@ UPDATE refunds SET status = @status, gateway_id = @gateway_id, failure = @failur
  WHERE id = @id AND status = 'PENDING';
 
 -- name: AddRefunded :exec
-UPDATE payments
-   SET refunded_minor = refunded_minor + @amount_minor, refund_pending_minor = refund_pending_minor - @amount_minor,
-       status = @status, updated_at = clock_timestamp()
- WHERE id = @id;
+-- Moves an amount from reserved to refunded.
+WITH updated AS (
+    UPDATE payments
+       SET refunded_minor = refunded_minor + @amount_minor, refund_pending_minor = refund_pending_minor - @amount_minor,
+           status = @status, updated_at = clock_timestamp()
+     WHERE id = @id
+    RETURNING id
+)
+SELECT expect_rows(1, count(*)) FROM updated;
 
 -- name: ReleaseRefund :exec
-UPDATE payments SET refund_pending_minor = refund_pending_minor - @amount_minor, updated_at = clock_timestamp() WHERE id = @id;
+-- Gives a reserved amount back.
+WITH updated AS (
+    UPDATE payments SET refund_pending_minor = refund_pending_minor - @amount_minor, updated_at = clock_timestamp() WHERE id = @id
+    RETURNING id
+)
+SELECT expect_rows(1, count(*)) FROM updated;
 
 -- name: RefundsByID :many
 SELECT sqlc.embed(r), p.order_id, p.currency

@@ -9105,18 +9105,18 @@ func (ec *executionContext) marshalNTransactionKind2cartographᚋsubgraphsᚋpay
 
 var (
 	unmarshalNTransactionKind2cartographᚋsubgraphsᚋpaymentᚐTransactionKind = map[string]payment.TransactionKind{
-		"AUTHORIZATION": payment.Authorization,
-		"CAPTURE":       payment.Capture,
-		"VOID":          payment.Void,
-		"REFUND":        payment.GivingBack,
-		"CHARGEBACK":    payment.Chargeback,
+		"AUTHORIZATION": payment.KindAuthorization,
+		"CAPTURE":       payment.KindCapture,
+		"VOID":          payment.KindVoid,
+		"REFUND":        payment.KindRefund,
+		"CHARGEBACK":    payment.KindChargeback,
 	}
 	marshalNTransactionKind2cartographᚋsubgraphsᚋpaymentᚐTransactionKind = map[payment.TransactionKind]string{
-		payment.Authorization: "AUTHORIZATION",
-		payment.Capture:       "CAPTURE",
-		payment.Void:          "VOID",
-		payment.GivingBack:    "REFUND",
-		payment.Chargeback:    "CHARGEBACK",
+		payment.KindAuthorization: "AUTHORIZATION",
+		payment.KindCapture:       "CAPTURE",
+		payment.KindVoid:          "VOID",
+		payment.KindRefund:        "REFUND",
+		payment.KindChargeback:    "CHARGEBACK",
 	}
 )
 
