@@ -37,7 +37,7 @@ func (s *Service) applyResponse(ctx context.Context, checkoutID string, lines []
 		s.log.WarnContext(ctx, "response not applied, falling back to event", "checkout_id", checkoutID, "fact", f.Kind, "err", err)
 		return nil
 	}
-	s.expected.Note(f.key(checkoutID)) // only after the commit
+	s.expected.Expect(f.key(checkoutID)) // only after the commit
 	return p
 }
 

@@ -6,101 +6,92 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/internal/event"
+	"cartograph/internal/inbox"
 	"cartograph/internal/money"
+	"cartograph/internal/outbox"
 )
 
 // Topics are the topics that Handle consumes.
-func (s *Service) Topics() []event.Topic { return []event.Topic{event.Inventory, event.Payments} }
+func (s *Service) Topics() []event.Topic { return s.events.Topics() }
 
 // Handle applies an event to its purchase, once however often it comes.
-func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
-	f, err := factOf(e)
-	if err != nil {
-		return err
-	}
-	if f.Kind == "" || s.expected.Take(f.key(e.Subject)) {
-		return nil // a transaction would change nothing
-	}
-	if err := s.once(ctx, e); err != nil {
-		return err
-	}
-	s.changed.Notify(e.Subject)
-	return nil
-}
+func (s *Service) Handle(ctx context.Context, e event.Envelope) error { return s.events.Handle(ctx, e) }
 
-func (s *Service) handle(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
-	f, err := factOf(e)
-	if err != nil {
-		return err
-	}
-	_, err = s.applyFactIn(ctx, tx, e.Subject, nil, f)
-	return err
-}
-
-// factOf is the fact that an event reports; the zero Fact for events that do
-// not concern purchases.
-func factOf(e event.Envelope) (Fact, error) {
-	switch e.Type {
-	case event.Type[event.HoldPlaced]():
-		p, err := event.Decode[event.HoldPlaced](e)
-		return Fact{Kind: FactHoldPlaced, ExpiresAt: p.ExpiresAt.UTC(), ExtensionsLeft: p.ExtensionsLeft}, err
-	case event.Type[event.HoldRejected]():
-		p, err := event.Decode[event.HoldRejected](e)
+// newMux registers the events that are facts of a purchase.
+func (s *Service) newMux(out *outbox.Outbox) *inbox.Mux {
+	m := inbox.NewMux("order", out)
+	on(s, m, func(p event.HoldPlaced) Fact {
+		return Fact{Kind: FactHoldPlaced, ExpiresAt: p.ExpiresAt.UTC(), ExtensionsLeft: p.ExtensionsLeft}
+	})
+	on(s, m, func(p event.HoldRejected) Fact {
 		f := Fact{Kind: FactHoldRejected}
-		for _, s := range p.Shortages {
-			f.Shortages = append(f.Shortages, Shortage(s))
+		for _, short := range p.Shortages {
+			f.Shortages = append(f.Shortages, Shortage(short))
 		}
-		return f, err
-	case event.Type[event.HoldExtended]():
-		p, err := event.Decode[event.HoldExtended](e)
-		return Fact{Kind: FactHoldExtended, ExpiresAt: p.ExpiresAt.UTC(), ExtensionsLeft: p.ExtensionsLeft}, err
-	case event.Type[event.HoldCommitFailed]():
-		p, err := event.Decode[event.HoldCommitFailed](e)
-		return Fact{Kind: FactHoldCommitFailed, HoldStatus: HoldStatus(p.Status)}, err
-	case event.Type[event.HoldCommitted]():
-		return Fact{Kind: FactHoldCommitted}, nil
-	case event.Type[event.HoldReleased]():
-		return Fact{Kind: FactHoldReleased}, nil
-	case event.Type[event.HoldExpired]():
-		return Fact{Kind: FactHoldExpired}, nil
-	case event.Type[event.StockReturned]():
-		return Fact{Kind: FactStockReturned}, nil
-	default:
-		return paymentFact(e)
-	}
+		return f
+	})
+	on(s, m, func(p event.HoldExtended) Fact {
+		return Fact{Kind: FactHoldExtended, ExpiresAt: p.ExpiresAt.UTC(), ExtensionsLeft: p.ExtensionsLeft}
+	})
+	on(s, m, func(p event.HoldCommitFailed) Fact {
+		return Fact{Kind: FactHoldCommitFailed, HoldStatus: HoldStatus(p.Status)}
+	})
+	on(s, m, func(event.HoldCommitted) Fact { return Fact{Kind: FactHoldCommitted} })
+	on(s, m, func(event.HoldReleased) Fact { return Fact{Kind: FactHoldReleased} })
+	on(s, m, func(event.HoldExpired) Fact { return Fact{Kind: FactHoldExpired} })
+	on(s, m, func(event.StockReturned) Fact { return Fact{Kind: FactStockReturned} })
+
+	on(s, m, func(p event.PaymentCreated) Fact { return paymentFact(FactPaymentCreated, p.PaymentFacts) })
+	on(s, m, func(p event.PaymentActionRequired) Fact {
+		return paymentFact(FactPaymentActionRequired, p.PaymentFacts)
+	})
+	on(s, m, func(p event.PaymentAuthorized) Fact { return paymentFact(FactPaymentAuthorized, p.PaymentFacts) })
+	on(s, m, func(p event.PaymentDeclined) Fact {
+		f := paymentFact(FactPaymentDeclined, p.PaymentFacts)
+		f.Decline = Decline{p.Code, p.Message, p.Retryable}
+		return f
+	})
+	on(s, m, func(p event.PaymentCaptured) Fact { return paymentFact(FactPaymentCaptured, p.PaymentFacts) })
+	on(s, m, func(p event.PaymentCaptureFailed) Fact {
+		f := paymentFact(FactPaymentCaptureFailed, p.PaymentFacts)
+		f.Decline = Decline{Code: p.Code, Message: p.Message}
+		return f
+	})
+	on(s, m, func(p event.PaymentVoided) Fact { return paymentFact(FactPaymentVoided, p.PaymentFacts) })
+	on(s, m, func(p event.RefundSucceeded) Fact {
+		return refundFact(FactRefundSucceeded, p.PaymentFacts, p.RefundID, p.RefundedMinor)
+	})
+	on(s, m, func(p event.RefundFailed) Fact {
+		return refundFact(FactRefundFailed, p.PaymentFacts, p.RefundID, p.RefundedMinor)
+	})
+	return m
 }
 
-func paymentFact(e event.Envelope) (Fact, error) {
-	kinds := map[string]FactKind{
-		event.Type[event.PaymentCreated]():        FactPaymentCreated,
-		event.Type[event.PaymentActionRequired](): FactPaymentActionRequired,
-		event.Type[event.PaymentAuthorized]():     FactPaymentAuthorized,
-		event.Type[event.PaymentDeclined]():       FactPaymentDeclined,
-		event.Type[event.PaymentCaptured]():       FactPaymentCaptured,
-		event.Type[event.PaymentCaptureFailed]():  FactPaymentCaptureFailed,
-		event.Type[event.PaymentVoided]():         FactPaymentVoided,
-		event.Type[event.RefundSucceeded]():       FactRefundSucceeded,
-		event.Type[event.RefundFailed]():          FactRefundFailed,
-	}
-	kind, known := kinds[e.Type]
-	if !known {
-		return Fact{}, nil
-	}
-	p, err := event.Decode[paymentFields](e)
-	f := Fact{
-		Kind: kind, PaymentID: p.PaymentID, Amount: money.Money{Minor: p.AmountMinor, Currency: p.Currency},
-		Decline: Decline{p.Code, p.Message, p.Retryable}, RefundID: p.RefundID,
-	}
-	if kind == FactRefundSucceeded || kind == FactRefundFailed {
-		f.Amount.Minor = p.RefundedMinor
-	}
-	return f, err
+// on registers the fact that an event reports. An event whose fact was applied
+// from a response costs no transaction: it would change nothing.
+func on[P event.Payload](s *Service, m *inbox.Mux, factOf func(P) Fact) {
+	inbox.OnDirect(m, func(ctx context.Context, payload P, e event.Envelope) error {
+		f := factOf(payload)
+		if s.expected.Met(f.key(e.Subject)) {
+			return nil
+		}
+		err := m.Once(ctx, e, func(ctx context.Context, tx pgx.Tx) error {
+			_, err := s.applyFactIn(ctx, tx, e.Subject, nil, f)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		s.changed.Notify(e.Subject)
+		return nil
+	})
 }
 
-// paymentFields are the fields of all payment events. Each has PaymentFacts and
-// some of the others.
-type paymentFields struct {
-	event.PaymentDeclined
-	RefundID      string `json:"refundId"`
-	RefundedMinor int64  `json:"refundedMinor"`
+func paymentFact(kind FactKind, p event.PaymentFacts) Fact {
+	return Fact{Kind: kind, PaymentID: p.PaymentID, Amount: money.Money{Minor: p.AmountMinor, Currency: p.Currency}}
+}
+
+// refundFact has the amount of the refund, not that of its payment.
+func refundFact(kind FactKind, p event.PaymentFacts, refundID string, minor int64) Fact {
+	return Fact{Kind: kind, PaymentID: p.PaymentID, RefundID: refundID, Amount: money.Money{Minor: minor, Currency: p.Currency}}
 }

@@ -12,24 +12,10 @@ import (
 	"cartograph/internal/kafka"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pg"
+	"cartograph/internal/polltest"
 	"cartograph/subgraphs/order"
 	"cartograph/subgraphs/order/ordertest"
 )
-
-// eventually polls until ok, or fails the test after half a minute.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
-		if ok() {
-			return
-		}
-		select {
-		case <-time.After(10 * time.Millisecond):
-		case <-t.Context().Done():
-		}
-	}
-	t.Fatalf("%s did not happen", what)
-}
 
 // run runs a job until the test ends, and waits for it.
 func run(t *testing.T, job func(context.Context) error) {
@@ -54,9 +40,9 @@ func TestJobsRunAtTheirIntervals(t *testing.T) {
 	c := open(t, env)
 	env.Published(t) // lost
 	run(t, env.Service.RunRescue)
-	eventually(t, "a nudge", func() bool { return len(env.Published(t)) > 0 })
+	polltest.Eventually(t, "a rescue", func() bool { return len(env.Published(t)) > 0 })
 	run(t, env.Service.RunSweeper)
-	eventually(t, "the end of the checkout", func() bool {
+	polltest.Eventually(t, "the end of the checkout", func() bool {
 		got, err := env.Service.Checkout(ada(t), c.ID)
 		return err == nil && got.Status == order.CheckoutExpired
 	})

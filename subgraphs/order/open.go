@@ -137,9 +137,7 @@ func (s *Service) insertCheckout(ctx context.Context, in OpenInput, c *Checkout,
 // opening one until tx ends: two would violate checkouts_one_open_per_cart.
 func (s *Service) cancelOpenCheckouts(ctx context.Context, tx pgx.Tx, cartID string) ([]string, error) {
 	q := db.New(tx)
-	if err := db.New(pg.Patient(tx)).LockCart(ctx, cartID); err != nil {
-		return nil, err
-	}
+	pg.BatchOf(tx).QueueQuery(func(e pg.Executor) error { return db.New(e).LockCart(ctx, cartID) })
 	rows, err := q.OpenCheckoutsOfCart(ctx, cartID)
 	if err != nil {
 		return nil, err

@@ -93,7 +93,7 @@ func (s *Service) Place(ctx context.Context, in PlaceInput) (Result, error) {
 	if !replayed {
 		s.changed.Notify(in.CheckoutID)
 		if in.PayNow { // its PaymentCreated changes nothing: the order has the attempt
-			s.expected.Note(Fact{Kind: FactPaymentCreated, PaymentID: p.Order.Payment.ID}.key(in.CheckoutID))
+			s.expected.Expect(Fact{Kind: FactPaymentCreated, PaymentID: p.Order.Payment.ID}.key(in.CheckoutID))
 		}
 		p = s.advance(ctx, p)
 	}

@@ -77,6 +77,8 @@ func (s *Service) rescueAt(p *Purchase, at time.Time) *time.Time {
 	return &later
 }
 
+// savePurchase queues the rows, which are sent with the next statement or the
+// commit.
 func (s *Service) savePurchase(ctx context.Context, l *locked, entries []Entry) error {
 	c, at := &l.Checkout, l.Checkout.ReadAt
 	shortages, err := json.Marshal(append([]Shortage{}, c.Hold.Shortages...))
@@ -94,9 +96,7 @@ func (s *Service) savePurchase(ctx context.Context, l *locked, entries []Entry) 
 		p.Orders = 1
 		setOrderParams(&p, l.before.Order, l.Order)
 	}
-	if err := db.New(pg.Patient(l.tx)).SavePurchase(ctx, p); err != nil {
-		return fmt.Errorf("save purchase %s: %w", c.ID, err)
-	}
+	pg.BatchOf(l.tx).QueueQuery(func(e pg.Executor) error { return db.New(e).SavePurchase(ctx, p) })
 	return nil
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cartograph/internal/auth"
-	"cartograph/internal/event"
 	"cartograph/internal/hub"
 	"cartograph/internal/inbox"
 	"cartograph/internal/limiter"
@@ -71,9 +70,9 @@ type Service struct {
 
 	changed hub.Hub[string] // by checkout id: the checkout or its order changed
 	paid    hub.Hub[string] // by checkout id: a payment changed, which does not raise a version
-	once    func(context.Context, event.Envelope) error
+	events  *inbox.Mux
 
-	expected inbox.Foreseen // events whose facts were applied from a response
+	expected inbox.Expected // events whose facts were applied from a response
 
 	// A burst of buyers must not take the processors from purchases that have
 	// begun: what they do not get in time falls back to events, at twice the cost.
@@ -83,7 +82,7 @@ type Service struct {
 // NewService returns a service on a migrated database.
 func NewService(pool *pgxpool.Pool, out *outbox.Outbox, ports Ports, cfg Config, now func() time.Time, log *slog.Logger) *Service {
 	s := &Service{pool: pool, out: out, ports: ports, cfg: cfg, now: now, log: log}
-	s.once = inbox.Once(out, "order", s.handle)
+	s.events = s.newMux(out)
 	s.opening, s.placing = newLimiter(cfg.MaxConcurrent, cfg), newLimiter(2*cfg.MaxConcurrent, cfg)
 	return s
 }

@@ -714,7 +714,7 @@ WITH checkout AS (
            unnest($38::text[]), $14, $15, $16
     FROM purchased
 )
-SELECT 1 / ((SELECT count(*) FROM checkout) = 1 AND (SELECT count(*) FROM purchased) = $1::bigint)::int
+SELECT expect_rows(1, (SELECT count(*) FROM checkout)), expect_rows($1::bigint, (SELECT count(*) FROM purchased))
 `
 
 type SavePurchaseParams struct {
@@ -758,9 +758,8 @@ type SavePurchaseParams struct {
 	Actors           []string
 }
 
-// A change of a purchase, with the entries of the order's history. If it is not where
-// it is said to come from, which its lock forbids, this divides by zero: so
-// nobody has to wait for how many rows it changed.
+// A change of a purchase, with the entries of the order's history. The lock keeps
+// the rows in the state that they are expected in; expect_rows makes sure of it.
 func (q *Queries) SavePurchase(ctx context.Context, arg SavePurchaseParams) error {
 	_, err := q.db.Exec(ctx, savePurchase,
 		arg.Orders,
@@ -808,17 +807,24 @@ func (q *Queries) SavePurchase(ctx context.Context, arg SavePurchaseParams) erro
 const saveQuote = `-- name: SaveQuote :exec
 WITH taxes AS (
     UPDATE checkout_lines l SET tax_minor = t.tax_minor
-    FROM (SELECT unnest($13::text[]) AS id, unnest($14::bigint[]) AS tax_minor) AS t
-    WHERE l.id = t.id AND l.checkout_id = $12
+    FROM (SELECT unnest($1::text[]) AS id, unnest($3::bigint[]) AS tax_minor) AS t
+    WHERE l.id = t.id AND l.checkout_id = $2
+    RETURNING l.id
+), quoted AS (
+    UPDATE checkouts
+    SET country = $4, email = $5, shipping_address = $6, billing_address = $7,
+        method_id = $8, subtotal_minor = $9, shipping_minor = $10, tax_minor = $11,
+        total_minor = $12, tax_rate = $13, quote_hash = $14
+    WHERE checkouts.id = $2
+    RETURNING checkouts.id
 )
-UPDATE checkouts
-SET country = $1, email = $2, shipping_address = $3, billing_address = $4,
-    method_id = $5, subtotal_minor = $6, shipping_minor = $7, tax_minor = $8,
-    total_minor = $9, tax_rate = $10, quote_hash = $11
-WHERE checkouts.id = $12
+SELECT expect_rows(1, (SELECT count(*) FROM quoted)), expect_rows(cardinality($1::text[]), (SELECT count(*) FROM taxes))
 `
 
 type SaveQuoteParams struct {
+	LineIDs         []string
+	ID              string
+	Taxes           []int64
 	Country         string
 	Email           *string
 	ShippingAddress []byte
@@ -830,14 +836,14 @@ type SaveQuoteParams struct {
 	TotalMinor      int64
 	TaxRate         int32
 	QuoteHash       string
-	ID              string
-	LineIDs         []string
-	Taxes           []int64
 }
 
 // The delivery of a checkout and what it costs with it.
 func (q *Queries) SaveQuote(ctx context.Context, arg SaveQuoteParams) error {
 	_, err := q.db.Exec(ctx, saveQuote,
+		arg.LineIDs,
+		arg.ID,
+		arg.Taxes,
 		arg.Country,
 		arg.Email,
 		arg.ShippingAddress,
@@ -849,9 +855,6 @@ func (q *Queries) SaveQuote(ctx context.Context, arg SaveQuoteParams) error {
 		arg.TotalMinor,
 		arg.TaxRate,
 		arg.QuoteHash,
-		arg.ID,
-		arg.LineIDs,
-		arg.Taxes,
 	)
 	return err
 }

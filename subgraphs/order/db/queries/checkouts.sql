@@ -58,17 +58,20 @@ WITH taxes AS (
     UPDATE checkout_lines l SET tax_minor = t.tax_minor
     FROM (SELECT unnest(@line_ids::text[]) AS id, unnest(@taxes::bigint[]) AS tax_minor) AS t
     WHERE l.id = t.id AND l.checkout_id = @id
+    RETURNING l.id
+), quoted AS (
+    UPDATE checkouts
+    SET country = @country, email = @email, shipping_address = @shipping_address, billing_address = @billing_address,
+        method_id = @method_id, subtotal_minor = @subtotal_minor, shipping_minor = @shipping_minor, tax_minor = @tax_minor,
+        total_minor = @total_minor, tax_rate = @tax_rate, quote_hash = @quote_hash
+    WHERE checkouts.id = @id
+    RETURNING checkouts.id
 )
-UPDATE checkouts
-SET country = @country, email = @email, shipping_address = @shipping_address, billing_address = @billing_address,
-    method_id = @method_id, subtotal_minor = @subtotal_minor, shipping_minor = @shipping_minor, tax_minor = @tax_minor,
-    total_minor = @total_minor, tax_rate = @tax_rate, quote_hash = @quote_hash
-WHERE checkouts.id = @id;
+SELECT expect_rows(1, (SELECT count(*) FROM quoted)), expect_rows(cardinality(@line_ids::text[]), (SELECT count(*) FROM taxes));
 
 -- name: SavePurchase :exec
--- A change of a purchase, with the entries of the order's history. If it is not where
--- it is said to come from, which its lock forbids, this divides by zero: so
--- nobody has to wait for how many rows it changed.
+-- A change of a purchase, with the entries of the order's history. The lock keeps
+-- the rows in the state that they are expected in; expect_rows makes sure of it.
 WITH checkout AS (
     UPDATE checkouts
     SET status = @status, version = @version, hold_status = @hold_status, extensions_left = @extensions_left,
@@ -90,7 +93,7 @@ WITH checkout AS (
            unnest(@actors::text[]), @order_status, @stage, @payment_status
     FROM purchased
 )
-SELECT 1 / ((SELECT count(*) FROM checkout) = 1 AND (SELECT count(*) FROM purchased) = @orders::bigint)::int;
+SELECT expect_rows(1, (SELECT count(*) FROM checkout)), expect_rows(@orders::bigint, (SELECT count(*) FROM purchased));
 
 -- name: CheckoutLines :many
 SELECT sqlc.embed(l), c.currency
