@@ -11,7 +11,7 @@ import (
 )
 
 // What calls answered is published by events as well, which come later and cost
-// nothing. A service that did not hear the answers learns from them.
+// nothing. A service that did not receive the responses applies them.
 func TestEventsOfAppliedResponsesCostNoStatement(t *testing.T) {
 	t.Parallel()
 	env := ordertest.New(t)
@@ -22,8 +22,8 @@ func TestEventsOfAppliedResponsesCostNoStatement(t *testing.T) {
 	if len(received) < 5 {
 		t.Fatalf("inventory and Payment published %d things, want what they were asked for", len(received))
 	}
-	received = append(received, eventtest.Envelope(event.CheckoutExpired{CheckoutID: o.CheckoutID})) // of another's concern
-	hear := func() {
+	received = append(received, eventtest.Envelope(event.CheckoutExpired{CheckoutID: o.CheckoutID})) // not a fact of a purchase
+	handle := func() {
 		env.Statements.Reset()
 		for _, e := range received {
 			if err := env.Service.Handle(t.Context(), e); err != nil {
@@ -31,17 +31,17 @@ func TestEventsOfAppliedResponsesCostNoStatement(t *testing.T) {
 			}
 		}
 	}
-	hear()
+	handle()
 	if n := env.Statements.N(); n != 0 {
-		t.Errorf("hearing %d events cost %d statements, want none:\n%s", len(received), n, strings.Join(env.Statements.SQL(), "\n"))
+		t.Errorf("handling %d events costs %d statements, want none:\n%s", len(received), n, strings.Join(env.Statements.SQL(), "\n"))
 	}
 	env.Restart()
-	hear()
+	handle()
 	if n := env.Statements.N(); n == 0 {
-		t.Error("a service that heard no answers did not look what the events are about")
+		t.Error("a service without the responses did not read the purchases of the events")
 	}
 	if published := env.Published(t); len(published) != 0 {
-		t.Errorf("hearing again what was answered published %v", published)
+		t.Errorf("events of applied responses published %v", published)
 	}
 	want(t, "status", now(t, env, o).Status, order.Confirmed)
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // TestAPurchaseSurvivesACrashAfterEachStep stops everything after the n-th
-// thing that was committed: events on their way are lost, the service is a new
-// one. The nudge alone must bring the purchase home.
+// commit: events on their way are lost and the service restarts. Rescue alone must
+// complete the purchase.
 func TestAPurchaseSurvivesACrashAfterEachStep(t *testing.T) {
 	t.Parallel()
 	for steps := range 12 {
@@ -53,7 +53,7 @@ func TestAPurchaseSurvivesACrashAfterEachStep(t *testing.T) {
 	}
 }
 
-// confirm nudges until the order is confirmed.
+// confirm runs Rescue until the order is confirmed.
 func confirm(t *testing.T, env *ordertest.Env, o *order.Order) {
 	t.Helper()
 	for range 10 {
@@ -105,25 +105,25 @@ func TestRescuesBackOffAndStop(t *testing.T) {
 	}
 }
 
-// An order that nobody paid gives its stock and money back, though its end
-// reached nobody at first, or one before the other, or before the beginning.
+// An unpaid order returns its stock and money although its end is lost, reaches
+// one peer only, or arrives before the beginning.
 func TestAnEndedOrderIsUndoneDespiteLostEvents(t *testing.T) {
 	t.Parallel()
 	both := func(env *ordertest.Env, e event.Envelope) { env.Deliver(e) }
 	stock := func(env *ordertest.Env, e event.Envelope) { env.Inventory.Handle(e) }
 	money := func(env *ordertest.Env, e event.Envelope) { env.Payments.Handle(e) }
-	nobody := func(*ordertest.Env, event.Envelope) {}
-	type hear = func(*ordertest.Env, event.Envelope)
+	none := func(*ordertest.Env, event.Envelope) {}
+	type deliverer = func(*ordertest.Env, event.Envelope)
 	for name, tt := range map[string]struct {
-		begin, end hear
+		begin, end deliverer
 		backwards  bool // the end comes first
 	}{
-		"heard by both":         {both, both, false},
-		"lost":                  {both, nobody, false},
+		"received by both":      {both, both, false},
+		"lost":                  {both, none, false},
 		"lost by inventory":     {both, money, false},
 		"lost by Payment":       {both, stock, false},
 		"before the beginning":  {both, both, true},
-		"without the beginning": {nobody, both, false},
+		"without the beginning": {none, both, false},
 		"each missed something": {stock, money, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -194,7 +194,7 @@ func TestAHoldThatArrivesAfterItsCommitIsReleased(t *testing.T) {
 	checkFinal(t, env, now(t, env, o))
 }
 
-// history is a purchase, and what is under way to whom.
+// history is a purchase and the events on their way, by receiver.
 type history struct {
 	*ordertest.Env
 	order *order.Order
@@ -202,14 +202,14 @@ type history struct {
 	toStock, toMoney, toUs []event.Envelope
 }
 
-var steps = []string{"stock", "stock", "money", "money", "us", "us", "us", "nudge", "approve", "pay", "cancel", "expire hold", "overdue", "time", "crash"}
+var steps = []string{"stock", "stock", "money", "money", "us", "us", "us", "rescue", "approve", "pay", "cancel", "expire hold", "overdue", "time", "crash"}
 
 // TestPurchasesAreConsistentUnderNetworkFaults plays random histories: calls
 // that fail, events that are lost, doubled and late, customers who pay, decline
 // and cancel. When the network is well again, everything must add up.
 //
-// Each history begins with an idle world, whatever the one before left: rapid
-// breaks histories off in the middle when it looks for shorter ones.
+// Each history starts from an idle environment, whatever the one before left:
+// rapid aborts histories when it shrinks a failure.
 func TestPurchasesAreConsistentUnderNetworkFaults(t *testing.T) {
 	t.Parallel()
 	env := ordertest.New(t)
@@ -276,7 +276,7 @@ func (h *history) step(t *testing.T, rt *rapid.T, step string) {
 		h.toMoney = deliver(rt, h.toMoney, h.Payments.Handle)
 	case "us":
 		h.toUs = deliver(rt, h.toUs, h.handle(t, rt))
-	case "nudge":
+	case "rescue":
 		if _, err := h.Service.Rescue(t.Context()); err != nil {
 			rt.Fatal(err)
 		}
@@ -325,8 +325,8 @@ func deliver(rt *rapid.T, events []event.Envelope, to func(event.Envelope)) []ev
 	return later
 }
 
-// finish lets time pass on a network that is well: nudges, then the end of
-// what nobody paid for.
+// finish lets time pass on a sound network: rescues, then the expiry of what was
+// not paid.
 func finish(t *testing.T, env *ordertest.Env, checkoutID string) {
 	t.Helper()
 	for round := range 6 {

@@ -296,7 +296,7 @@ func TestPurchasesOfOthersAreNotFound(t *testing.T) {
 		t.Errorf("staff cancels: %+v, %v", a.Order, err)
 	}
 	if _, err := env.Service.CancelOrder(ada(t), order.CancelInput{OrderID: o.ID, Reason: order.Fraud, Key: "k"}); fault.CodeOf(err) != "INVALID_INPUT" {
-		t.Errorf("a customer says fraud: %v", err)
+		t.Errorf("a customer gives the reason fraud: %v", err)
 	}
 }
 

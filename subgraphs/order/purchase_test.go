@@ -228,7 +228,7 @@ func TestOpenReportsTheShortVariants(t *testing.T) {
 	env.Inventory.SetStock(ordertest.Mug, 1)
 	cart := env.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 2, ordertest.Lamp, 1)
 	opening := order.OpenInput{CartID: cart, Key: "key"}
-	for range 2 { // the replay says the same
+	for range 2 { // the replay has the same result
 		c, err := env.Service.Open(ada(t), opening)
 		e, ok := errors.AsType[*order.ShortageError](err)
 		if !ok || len(e.Shortages) != 1 || e.Shortages[0] != (order.Shortage{VariantID: ordertest.Mug, Requested: 2, Available: 1}) {
@@ -386,7 +386,7 @@ func TestALateAuthorisationIsVoided(t *testing.T) {
 	want(t, "payment", a.Order.PaymentStatus, order.PaymentPending)
 	env.Payments.Down.Store(true)
 	cancel(t, env, a.Order)
-	env.Payments.Approve(a.Order.Payment.ID) // before it hears of the end
+	env.Payments.Approve(a.Order.Payment.ID) // before it receives the end
 	env.Published(t)                         // that event is lost for now
 	for _, e := range env.PeerEvents() {
 		if err := env.Service.Handle(t.Context(), e); err != nil {

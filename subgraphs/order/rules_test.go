@@ -217,7 +217,7 @@ func TestApplyOnlyMakesLegalMoves(t *testing.T) {
 				checkOrderState(t, p)
 			}
 			if !change.Changed && (was.Checkout.Version != p.Checkout.Version || len(change.Entries) > 0) {
-				t.Fatalf("%s says that nothing changed, and moved to %+v", o.Kind, p.Checkout)
+				t.Fatalf("%s reports no change, and moved to %+v", o.Kind, p.Checkout)
 			}
 			if change.Changed && (p.Checkout.Version != was.Checkout.Version+1 || len(change.Events) == 0) {
 				t.Fatalf("%s changed the purchase from version %d to %d and published %v", o.Kind, was.Checkout.Version, p.Checkout.Version, change.Events)
@@ -275,7 +275,7 @@ func TestAnEndedPurchaseIsOutstandingUntilStockAndMoneyAreBack(t *testing.T) {
 			return
 		}
 		held := slices.Contains([]HoldStatus{HoldPending, Held, HoldCommitted}, p.Checkout.Hold.Status)
-		if owes := held || p.Order != nil && p.Order.holdsMoney(); owes != (len(p.Outstanding()) > 0) {
+		if outstanding := held || p.Order != nil && p.Order.holdsMoney(); outstanding != (len(p.Outstanding()) > 0) {
 			t.Fatalf("stock %s, order %+v: outstanding %v", p.Checkout.Hold.Status, p.Order, p.Outstanding())
 		}
 	})

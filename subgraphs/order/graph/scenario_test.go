@@ -20,7 +20,7 @@ import (
 
 var actors = map[string]auth.Actor{"ada": ordertest.Ada, "eve": ordertest.Eve, "guest": ordertest.Guest, "kim": ordertest.Kim}
 
-// TestScenarios plays testdata/*.txtar: each file is a story of operations by
+// TestScenarios plays testdata/*.txtar: each file is a sequence of operations by
 // actors, "-- ada: name.graphql --", optional variables, and answers. In
 // variables, "$name.path" is what an earlier answer held there; in answers,
 // whatever differs from run to run has a name.
@@ -28,7 +28,7 @@ func TestScenarios(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("stories: %v, %v", files, err)
+		t.Fatalf("scenarios: %v, %v", files, err)
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
@@ -39,7 +39,7 @@ func TestScenarios(t *testing.T) {
 }
 
 func play(t *testing.T, file string) {
-	story, err := txtar.ParseFile(file)
+	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,42 +49,42 @@ func play(t *testing.T, file string) {
 		cart: s.env.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 2, ordertest.Lamp, 1), answers: map[string]any{},
 		guestCart: s.env.Carts.Put(ordertest.Guest.ID, "EUR", ordertest.Lamp, 3),
 	}
-	for i := range story.Files {
-		who, rest, ok := strings.Cut(story.Files[i].Name, ": ")
+	for i := range archive.Files {
+		who, rest, ok := strings.Cut(archive.Files[i].Name, ": ")
 		name, isOperation := strings.CutSuffix(rest, ".graphql")
 		if !ok || !isOperation {
 			continue
 		}
 		variables := map[string]any{}
 		want := -1
-		for j := i + 1; j < len(story.Files) && !strings.HasSuffix(story.Files[j].Name, ".graphql"); j++ {
-			switch story.Files[j].Name {
+		for j := i + 1; j < len(archive.Files) && !strings.HasSuffix(archive.Files[j].Name, ".graphql"); j++ {
+			switch archive.Files[j].Name {
 			case "variables.json":
-				variables = scene.variables(t, story.Files[j].Data)
+				variables = scene.variables(t, archive.Files[j].Data)
 			case "want.json":
 				want = j
 			}
 		}
-		answer := s.query(t, actors[who], string(story.Files[i].Data), variables)
+		answer := s.query(t, actors[who], string(archive.Files[i].Data), variables)
 		got := scene.remember(t, name, answer)
 		if want < 0 {
 			t.Fatalf("%s has no want.json", name)
 		}
 		if os.Getenv("UPDATE") != "" {
-			story.Files[want].Data = []byte(got)
-		} else if diff := cmp.Diff(string(story.Files[want].Data), got); diff != "" {
+			archive.Files[want].Data = []byte(got)
+		} else if diff := cmp.Diff(string(archive.Files[want].Data), got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 		s.env.Settle(t)
 	}
 	if os.Getenv("UPDATE") != "" {
-		if err := os.WriteFile(file, txtar.Format(story), 0o600); err != nil {
+		if err := os.WriteFile(file, txtar.Format(archive), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// scene is what a story has said so far.
+// scene is the state of a scenario between its operations.
 type scene struct {
 	cart, guestCart string
 	answers         map[string]any
