@@ -12,7 +12,7 @@ func (s Shortage) Message() string {
 	if s.Available <= 0 {
 		return "This item is sold out."
 	}
-	return fmt.Sprintf("Only %d are left.", s.Available)
+	return fmt.Sprintf("Only %d left.", s.Available)
 }
 
 // ShortageError means that inventory rejected the hold or lost it. Shortages
