@@ -25,7 +25,7 @@ load: build ## load test of the running binary with 10,000 products
 	go run ./bench
 
 bench-router: ## cost of one request in the router: both executors, both clients
-	go run ./router/internal/gateway/bench $(ARGS)
+	go run ./router/internal/bench $(ARGS)
 
 generate: ## Go from schema/, db/queries/ and schema/rpc/
 	go generate ./subgraphs/... ./consumers/... ./internal/rpc/... ./internal/subgraph/...

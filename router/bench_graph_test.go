@@ -9,8 +9,8 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/router"
-	"cartograph/router/internal/gateway"
-	"cartograph/router/internal/standin"
+	"cartograph/router/internal/benchgraph"
+	"cartograph/router/internal/fakesubgraph"
 	"cartograph/router/upstream"
 )
 
@@ -24,11 +24,11 @@ func newBenchRouter(b *testing.B, executor router.Executor, client upstream.Clie
 		b.Fatal(err)
 	}
 	urls := map[string]string{}
-	for name, graph := range gateway.Graphs() {
-		urls[name] = standin.Canned(b, graph)
+	for name, graph := range benchgraph.Graphs() {
+		urls[name] = fakesubgraph.Canned(b, graph)
 	}
 	r, err := router.New(context.Background(), router.Config{
-		SDL: gateway.SDL, URLs: urls, Identify: as, Internal: internal, Executor: executor, Client: client,
+		SDL: benchgraph.SDL, URLs: urls, Identify: as, Internal: internal, Executor: executor, Client: client,
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
@@ -41,7 +41,7 @@ func newBenchRouter(b *testing.B, executor router.Executor, client upstream.Clie
 // way of a request, over loopback and back. make bench-router measures them as
 // processes.
 func BenchmarkExecutor(b *testing.B) {
-	for _, o := range gateway.Operations() {
+	for _, o := range benchgraph.Operations() {
 		body, err := json.Marshal(map[string]string{"query": o.Query})
 		if err != nil {
 			b.Fatal(err)
@@ -51,10 +51,10 @@ func BenchmarkExecutor(b *testing.B) {
 			executor router.Executor
 			client   upstream.Client
 		}{
-			{"own", router.OwnExecutor, upstream.Lean},
-			{"own-net-http", router.OwnExecutor, upstream.Standard},
-			{"engine", router.EngineExecutor, upstream.Lean},
-			{"engine-net-http", router.EngineExecutor, upstream.Standard},
+			{"own", router.OwnExecutor, upstream.HTTP1},
+			{"own-net-http", router.OwnExecutor, upstream.NetHTTP},
+			{"engine", router.EngineExecutor, upstream.HTTP1},
+			{"engine-net-http", router.EngineExecutor, upstream.NetHTTP},
 		} {
 			b.Run(o.Name+"/"+e.name, func(b *testing.B) { benchmark(b, newBenchRouter(b, e.executor, e.client), string(body)) })
 		}

@@ -19,7 +19,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"cartograph/router"
-	"cartograph/router/internal/standin"
+	"cartograph/router/internal/fakesubgraph"
 	"cartograph/router/upstream"
 )
 
@@ -45,7 +45,7 @@ import (
 
 // duel is a router for each executor over the same subgraphs.
 type duel struct {
-	subgraphs   *standin.Generated
+	subgraphs   *fakesubgraph.Generated
 	own, engine *router.Router
 	schema      *ast.Schema
 	logs        *lockedBuffer
@@ -57,11 +57,11 @@ func newDuel(t testing.TB, path string) *duel {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &duel{subgraphs: standin.Generate(t, string(sdl)), logs: &lockedBuffer{}}
+	d := &duel{subgraphs: fakesubgraph.Generate(t, string(sdl)), logs: &lockedBuffer{}}
 	config := router.Config{SDL: string(sdl), Identify: as, URLs: map[string]string{}, Subgraphs: map[string]upstream.Options{}}
 	for _, name := range subgraphNames(t, string(sdl)) {
 		config.URLs[name] = d.subgraphs.URL + "/" + name
-		config.Subgraphs[name] = upstream.Options{Breaker: upstream.Breaker{Consecutive: 1 << 30, Requests: 1 << 30}}
+		config.Subgraphs[name] = upstream.Options{Breaker: upstream.Breaker{ConsecutiveFailures: 1 << 30, MinRequests: 1 << 30}}
 	}
 	start := func(e router.Executor) *router.Router {
 		config.Executor = e
@@ -133,7 +133,7 @@ func (o outcome) gaveUp() bool {
 
 // fight asks both and reports what they do not agree on.
 func (d *duel) fight(t testing.TB, seed uint64) (valid bool) {
-	query, variables := standin.Operation(d.schema, seed)
+	query, variables := fakesubgraph.Operation(d.schema, seed)
 	caller := []string{"", "GUEST gst_1", "USER usr_1", "USER usr_2 profile:read admin secrets:read", "API_CLIENT k1 users:read users:list orders:read"}[seed%5]
 	faults := []int{0, 0, 30, 100, 300}[seed/5%5]
 	id := fmt.Sprintf("-%d-%d", seed, faults)

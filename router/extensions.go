@@ -133,7 +133,7 @@ func (t *timeline) add(f execute.Fetch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.Fetches = append(t.Fetches, traceFetch{
-		Subgraph: f.Subgraph, Start: millis(f.Start.Sub(t.begun)), Duration: millis(f.Duration), Bytes: f.AnswerBytes, Failure: f.Failure,
+		Subgraph: f.Subgraph, Start: millis(f.Start.Sub(t.begun)), Duration: millis(f.Duration), Bytes: f.ResponseBytes, Failure: f.Failure,
 	})
 }
 

@@ -46,7 +46,7 @@ func (n *nowMetrics) Collect(out chan<- prometheus.Metric) {
 	for name, state := range r.executor.States() {
 		out <- prometheus.MustNewConstMetric(inFlight, prometheus.GaugeValue, float64(state.InFlight), name)
 		out <- prometheus.MustNewConstMetric(waiting, prometheus.GaugeValue, float64(state.Waiting), name)
-		out <- prometheus.MustNewConstMetric(idle, prometheus.GaugeValue, float64(state.Idle), name)
+		out <- prometheus.MustNewConstMetric(idle, prometheus.GaugeValue, float64(state.IdleConns), name)
 		collectCircuit(out, name, state)
 	}
 }

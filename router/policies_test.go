@@ -14,7 +14,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/router"
-	"cartograph/router/internal/standin"
+	"cartograph/router/internal/fakesubgraph"
 )
 
 const policySDL = `schema @link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION) @link(url: "https://specs.apollo.dev/policy/v0.1", for: SECURITY) { query: Query }
@@ -25,7 +25,7 @@ type Query @join__type(graph: A) { open: Int either: Int @policy(policies: [["st
 // newPolicies is a router whose callers are granted what decide says.
 func newPolicies(t *testing.T, decide func(caller auth.Caller, names []string) ([]string, error), asked *[][]string) *shop {
 	t.Helper()
-	a := standin.Start(t, standin.Graph{Query: standin.Object{"open": 1, "either": 2, "staff": 3}})
+	a := fakesubgraph.Start(t, fakesubgraph.Graph{Query: fakesubgraph.Object{"open": 1, "either": 2, "staff": 3}})
 	config := router.Config{SDL: policySDL, URLs: map[string]string{"a": a.URL}, Identify: as}
 	if decide != nil {
 		var mu sync.Mutex

@@ -21,14 +21,14 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/router"
 	"cartograph/router/gqlerr"
-	"cartograph/router/internal/standin"
+	"cartograph/router/internal/fakesubgraph"
 )
 
 // shop is a router over three running subgraphs.
 type shop struct {
 	*httptest.Server
 	router                     *router.Router
-	accounts, catalog, reviews *standin.Server
+	accounts, catalog, reviews *fakesubgraph.Server
 	reviewed                   chan any // feeds Subscription.reviewAdded
 	logs                       *lockedBuffer
 
@@ -66,9 +66,9 @@ func shopSDL(t testing.TB) string {
 func newShop(t testing.TB, edit func(*router.Config)) *shop {
 	t.Helper()
 	s := &shop{reviewed: make(chan any), logs: &lockedBuffer{}, fetches: map[string]int{}}
-	s.accounts = standin.Start(t, accountsData())
-	s.catalog = standin.Start(t, catalogData())
-	s.reviews = standin.Start(t, reviewsData(s.reviewed))
+	s.accounts = fakesubgraph.Start(t, accountsData())
+	s.catalog = fakesubgraph.Start(t, catalogData())
+	s.reviews = fakesubgraph.Start(t, reviewsData(s.reviewed))
 	config := router.Config{
 		SDL: shopSDL(t), Introspection: true, ShowFetches: true,
 		URLs: map[string]string{"ACCOUNTS": s.accounts.URL, "Catalog": s.catalog.URL, "reviews": s.reviews.URL},
@@ -97,80 +97,80 @@ func newShop(t testing.TB, edit func(*router.Config)) *shop {
 	return s
 }
 
-func accountsData() standin.Graph {
-	people := map[string]standin.Object{
+func accountsData() fakesubgraph.Graph {
+	people := map[string]fakesubgraph.Object{
 		"1": {"__typename": "User", "id": "1", "name": "Ada", "email": "ada@example.com"},
 		"2": {"__typename": "User", "id": "2", "name": "Ben", "email": "ben@example.com"},
 	}
-	return standin.Graph{
-		Query: standin.Object{
-			"me": standin.Resolver(func(c standin.Call) (any, error) {
+	return fakesubgraph.Graph{
+		Query: fakesubgraph.Object{
+			"me": fakesubgraph.Resolver(func(c fakesubgraph.Call) (any, error) {
 				id := c.Header.Get("Authorization")
 				if id == "" {
 					return people["1"], nil
 				}
-				return standin.Object{"__typename": "User", "id": id, "name": id}, nil
+				return fakesubgraph.Object{"__typename": "User", "id": id, "name": id}, nil
 			}),
-			"greeting": standin.Resolver(func(c standin.Call) (any, error) { return "hello " + c.Header.Get("X-Request-Id"), nil }),
+			"greeting": fakesubgraph.Resolver(func(c fakesubgraph.Call) (any, error) { return "hello " + c.Header.Get("X-Request-Id"), nil }),
 			"secret":   "s3cret",
-			"staff":    []standin.Object{people["1"], people["2"]},
-			"account":  standin.Object{"__typename": "Account", "id": "9", "balance": 5},
+			"staff":    []fakesubgraph.Object{people["1"], people["2"]},
+			"account":  fakesubgraph.Object{"__typename": "Account", "id": "9", "balance": 5},
 			"plan":     "OLD",
 		},
-		Mutation: standin.Object{"rename": people["1"], "wave": "o/"},
-		Entities: map[string]func(standin.Object) any{
-			"User": func(r standin.Object) any { return people[r["id"].(string)] },
+		Mutation: fakesubgraph.Object{"rename": people["1"], "wave": "o/"},
+		Entities: map[string]func(fakesubgraph.Object) any{
+			"User": func(r fakesubgraph.Object) any { return people[r["id"].(string)] },
 		},
 	}
 }
 
-func catalogData() standin.Graph {
-	mug := standin.Object{"__typename": "Product", "__implements": []string{"Item"}, "id": "p1", "sku": "mug", "title": "Mug", "weight": 300}
-	hat := standin.Object{"__typename": "Product", "__implements": []string{"Item"}, "id": "p2", "sku": "hat", "title": "Hat", "weight": 100}
-	mug["bundle"] = []standin.Object{hat}
-	products := map[string]standin.Object{"p1": mug, "p2": hat}
-	return standin.Graph{
-		Query: standin.Object{
-			"product":  standin.Resolver(func(c standin.Call) (any, error) { return products[c.Args["id"].(string)], nil }),
-			"products": []standin.Object{mug, hat},
-			"echo": standin.Resolver(func(c standin.Call) (any, error) {
+func catalogData() fakesubgraph.Graph {
+	mug := fakesubgraph.Object{"__typename": "Product", "__implements": []string{"Item"}, "id": "p1", "sku": "mug", "title": "Mug", "weight": 300}
+	hat := fakesubgraph.Object{"__typename": "Product", "__implements": []string{"Item"}, "id": "p2", "sku": "hat", "title": "Hat", "weight": 100}
+	mug["bundle"] = []fakesubgraph.Object{hat}
+	products := map[string]fakesubgraph.Object{"p1": mug, "p2": hat}
+	return fakesubgraph.Graph{
+		Query: fakesubgraph.Object{
+			"product":  fakesubgraph.Resolver(func(c fakesubgraph.Call) (any, error) { return products[c.Args["id"].(string)], nil }),
+			"products": []fakesubgraph.Object{mug, hat},
+			"echo": fakesubgraph.Resolver(func(c fakesubgraph.Call) (any, error) {
 				if c.Args["x"] == json.Number("13") {
-					return nil, standin.Error{Message: "pq: password=hunter2 refused"}
+					return nil, fakesubgraph.Error{Message: "pq: password=hunter2 refused"}
 				}
 				if c.Args["x"] == json.Number("14") {
-					return nil, standin.Error{Message: "13 would be unlucky.", Code: "BAD_USER_INPUT"}
+					return nil, fakesubgraph.Error{Message: "13 would be unlucky.", Code: "BAD_USER_INPUT"}
 				}
 				text, err := json.Marshal(c.Args)
 				return string(text), err
 			}),
-			"search": []standin.Object{mug, {"__typename": "Voucher", "__implements": []string{"Item"}, "id": "v1", "title": "Ten off", "value": 10}},
+			"search": []fakesubgraph.Object{mug, {"__typename": "Voucher", "__implements": []string{"Item"}, "id": "v1", "title": "Ten off", "value": 10}},
 		},
-		Mutation: standin.Object{
-			"restock": standin.Resolver(func(c standin.Call) (any, error) { return products[c.Args["id"].(string)], nil }),
+		Mutation: fakesubgraph.Object{
+			"restock": fakesubgraph.Resolver(func(c fakesubgraph.Call) (any, error) { return products[c.Args["id"].(string)], nil }),
 		},
-		Entities: map[string]func(standin.Object) any{
-			"Product": func(r standin.Object) any { return products[r["id"].(string)] },
+		Entities: map[string]func(fakesubgraph.Object) any{
+			"Product": func(r fakesubgraph.Object) any { return products[r["id"].(string)] },
 		},
 	}
 }
 
-func reviewsData(added <-chan any) standin.Graph {
-	author := standin.Object{"__typename": "User", "id": "2", "name": "Ben"}
-	product := standin.Object{"__typename": "Product", "id": "p1"}
-	review := standin.Object{"__typename": "Review", "id": "r1", "body": "Good.", "author": author, "product": product}
-	return standin.Graph{
-		Query:    standin.Object{"latestReviews": []standin.Object{review}},
-		Mutation: standin.Object{"reviewAdd": review},
-		Subscription: map[string]func(standin.Call) <-chan any{
-			"reviewAdded": func(standin.Call) <-chan any { return added },
-			"myReviews":   func(standin.Call) <-chan any { return added },
+func reviewsData(added <-chan any) fakesubgraph.Graph {
+	author := fakesubgraph.Object{"__typename": "User", "id": "2", "name": "Ben"}
+	product := fakesubgraph.Object{"__typename": "Product", "id": "p1"}
+	review := fakesubgraph.Object{"__typename": "Review", "id": "r1", "body": "Good.", "author": author, "product": product}
+	return fakesubgraph.Graph{
+		Query:    fakesubgraph.Object{"latestReviews": []fakesubgraph.Object{review}},
+		Mutation: fakesubgraph.Object{"reviewAdd": review},
+		Subscription: map[string]func(fakesubgraph.Call) <-chan any{
+			"reviewAdded": func(fakesubgraph.Call) <-chan any { return added },
+			"myReviews":   func(fakesubgraph.Call) <-chan any { return added },
 		},
-		Entities: map[string]func(standin.Object) any{
-			"User": func(r standin.Object) any {
-				return standin.Object{"__typename": "User", "id": r["id"], "reviews": []standin.Object{review}}
+		Entities: map[string]func(fakesubgraph.Object) any{
+			"User": func(r fakesubgraph.Object) any {
+				return fakesubgraph.Object{"__typename": "User", "id": r["id"], "reviews": []fakesubgraph.Object{review}}
 			},
-			"Product": func(r standin.Object) any {
-				p := standin.Object{"__typename": "Product", "id": r["id"], "reviews": []standin.Object{review}}
+			"Product": func(r fakesubgraph.Object) any {
+				p := fakesubgraph.Object{"__typename": "Product", "id": r["id"], "reviews": []fakesubgraph.Object{review}}
 				if w, ok := r["weight"].(json.Number); ok {
 					grams, _ := w.Int64()
 					p["freight"] = grams * 2

@@ -132,7 +132,7 @@ func (t *tracing) fetched(ctx context.Context, f execute.Fetch) {
 	}
 	span := otel.SpanFromContext(ctx)
 	span.SetAttributes(
-		attribute.Int("http.request.body.size", f.RequestBytes), attribute.Int("http.response.body.size", f.AnswerBytes),
+		attribute.Int("http.request.body.size", f.RequestBytes), attribute.Int("http.response.body.size", f.ResponseBytes),
 	)
 	if f.Failure != "" {
 		span.SetAttributes(attribute.String("graphql.error.code", string(f.Failure)))

@@ -13,7 +13,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/router"
-	"cartograph/router/internal/standin"
+	"cartograph/router/internal/fakesubgraph"
 )
 
 // client speaks graphql-transport-ws.
@@ -204,11 +204,11 @@ func TestSocketsAnswerQueriesAndMutations(t *testing.T) {
 
 const watchReviews = `{"id":"w","type":"subscribe","payload":{"query":"subscription { reviewAdded(productId: \"p1\") { id author { name email } product { title } } }"}}`
 
-func newReview(id string) standin.Object {
-	return standin.Object{
+func newReview(id string) fakesubgraph.Object {
+	return fakesubgraph.Object{
 		"__typename": "Review", "id": id, "body": "Good.",
-		"author":  standin.Object{"__typename": "User", "id": "2", "name": "Ben"},
-		"product": standin.Object{"__typename": "Product", "id": "p1"},
+		"author":  fakesubgraph.Object{"__typename": "User", "id": "2", "name": "Ben"},
+		"product": fakesubgraph.Object{"__typename": "Product", "id": "p1"},
 	}
 }
 

@@ -161,7 +161,7 @@ func appendComma(out []byte) []byte {
 // send makes a request. It runs beside others of its stage.
 func (r *run) send(c *call) {
 	subgraph := r.executor.subgraphs[c.fetch.Subgraph]
-	request := upstream.Request{Header: r.session.header(), Body: c.body, Mutates: !c.fetch.Query}
+	request := upstream.Request{Header: r.session.header(), Body: c.body, Mutation: !c.fetch.Query}
 	if r.sharing != nil && c.fetch.Query {
 		c.answer, c.err = r.sharing.fetch(r.ctx, subgraph, c.fetch.Subgraph, request)
 		return

@@ -83,7 +83,7 @@ func New(ctx context.Context, o Options) *Executor {
 // called while operations run.
 func (e *Executor) Upstream(s supergraph.Subgraph) (plan.Upstream, error) {
 	o := e.Subgraphs[s.Name]
-	o.Timeout, o.Largest, o.Client = cmp.Or(o.Timeout, e.FetchTimeout), cmp.Or(o.Largest, e.LargestResponse), cmp.Or(o.Client, e.Client)
+	o.Timeout, o.MaxResponseBytes, o.Client = cmp.Or(o.Timeout, e.FetchTimeout), cmp.Or(o.MaxResponseBytes, e.LargestResponse), cmp.Or(o.Client, e.Client)
 	o.Begin, o.Observe, o.Log = e.Begin, e.observe, e.Log
 	subgraph, err := upstream.New(s.Name, s.URL, o)
 	if err != nil {

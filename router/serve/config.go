@@ -65,16 +65,18 @@ func executorOf(name string) router.Executor {
 
 func clientOf(name string) upstream.Client {
 	if name == "net/http" {
-		return upstream.Standard
+		return upstream.NetHTTP
 	}
-	return upstream.Lean
+	return upstream.HTTP1
 }
 
 func (g *Subgraph) options() upstream.Options {
 	return upstream.Options{
-		Timeout: g.Timeout, Largest: int(g.Response), InFlight: g.InFlight,
+		Timeout: g.Timeout, MaxResponseBytes: int(g.Response), MaxConcurrent: g.InFlight,
 		Client: clientOf(g.Client), Subscriptions: upstream.Protocol(g.Subscriptions),
-		Breaker: upstream.Breaker(g.Breaker),
+		Breaker: upstream.Breaker{
+			ConsecutiveFailures: g.Breaker.Consecutive, MinRequests: g.Breaker.Requests, Window: g.Breaker.Window, OpenFor: g.Breaker.Rest,
+		},
 	}
 }
 

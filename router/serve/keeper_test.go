@@ -21,7 +21,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
 
-	"cartograph/router/internal/standin"
+	"cartograph/router/internal/fakesubgraph"
 	"cartograph/router/serve"
 )
 
@@ -52,17 +52,17 @@ type Subscription @join__type(graph: WORDS) { said: String }
 }
 
 type words struct {
-	*standin.Server
+	*fakesubgraph.Server
 	said chan any
 }
 
 func startWords(t *testing.T) words {
 	t.Helper()
 	said := make(chan any)
-	return words{standin.Start(t, standin.Graph{
-		Query: standin.Object{"word": "hello", "old": "past", "new": "future"},
-		Subscription: map[string]func(standin.Call) <-chan any{
-			"said": func(standin.Call) <-chan any { return said },
+	return words{fakesubgraph.Start(t, fakesubgraph.Graph{
+		Query: fakesubgraph.Object{"word": "hello", "old": "past", "new": "future"},
+		Subscription: map[string]func(fakesubgraph.Call) <-chan any{
+			"said": func(fakesubgraph.Call) <-chan any { return said },
 		},
 	}), said}
 }

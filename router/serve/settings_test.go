@@ -160,7 +160,7 @@ limits: {depth: 3}
 	for name, got := range map[string]bool{
 		"SDL": c.SDL == "sdl", "URL": c.URLs["reviews"] == "http://two", "executor": c.Executor == router.EngineExecutor,
 		"client": c.Client == "net/http", "introspection": c.Introspection && c.IntrospectionSignedIn, "explain": c.Explain,
-		"proxies": c.Proxies == 2, "subgraph": c.Subgraphs["reviews"].Subscriptions == "ws" && c.Subgraphs["reviews"].Breaker.Consecutive == 3,
+		"proxies": c.Proxies == 2, "subgraph": c.Subgraphs["reviews"].Subscriptions == "ws" && c.Subgraphs["reviews"].Breaker.ConsecutiveFailures == 3,
 		"origins": slices.Equal(c.Origins, []string{"https://shop.example"}), "cost": c.Cost.Anonymous == 5 && c.Cost.SignedIn == 7,
 		"rate": c.Rate.User.Burst == 10 && c.Rate.Fields["login"].PerAddress.PerMinute == 120, "persisted": c.Documents.Mode == "off",
 		"batch": c.Limits.Batch < 0 && slices.Equal(c.Alone, []string{"pay"}), "limits": c.Limits.Operation.Depth == 3,

@@ -11,16 +11,18 @@ import (
 	"time"
 
 	"cartograph/router/gqlerr"
+	"cartograph/router/upstream/bodyio"
+	"cartograph/router/upstream/http1"
 )
 
-// Failure is why a subgraph gave no answer.
+// Failure is why a fetch has no GraphQL response.
 type Failure struct {
 	Code       gqlerr.Code
-	RetryAfter time.Duration // 0: nobody knows
-	Err        error         // for us, not for a client
+	RetryAfter time.Duration // 0: unknown
+	Err        error         // for the log; clients never see it
 
-	shed  bool // it was not sent, and that is nothing new
-	blame bool // it counts against the subgraph
+	notSent       bool // shed by the limiter or the breaker, which have logged or counted it
+	subgraphFault bool // counts as a failure in the breaker
 }
 
 func (f *Failure) Error() string { return string(f.Code) + ": " + f.Err.Error() }
@@ -28,54 +30,47 @@ func (f *Failure) Error() string { return string(f.Code) + ": " + f.Err.Error() 
 // Unwrap is the cause.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Unavailable says for a client that a subgraph gave no answer, and when to
-// come back where that is known.
-func Unavailable(subgraph string, code gqlerr.Code, after time.Duration) *gqlerr.Error {
+// Unavailable is the error that a client gets for a failure of a subgraph, with
+// the seconds until a retry makes sense where they are known.
+func Unavailable(subgraph string, code gqlerr.Code, retryAfter time.Duration) *gqlerr.Error {
 	message := gqlerr.InternalMessage
 	switch code {
 	case gqlerr.SubgraphUnavailable:
 		message = fmt.Sprintf("The %s service is not available at the moment.", subgraph)
 	case gqlerr.Timeout:
 		message = fmt.Sprintf("The %s service took too long.", subgraph)
-	default: // nothing that anybody else could act on
+	default: // internal: a client can do nothing about it
 	}
 	e := gqlerr.New(code, "%s", message).With("service", subgraph)
-	if after > 0 {
-		e = e.With("retryAfter", int(math.Ceil(after.Seconds())))
+	if retryAfter > 0 {
+		e = e.With("retryAfter", int(math.Ceil(retryAfter.Seconds())))
 	}
 	return e
 }
 
-// attemptError is an attempt that brought no answer.
-type attemptError struct {
-	err     error
-	unsent  bool // no connection came about: the subgraph knows nothing of it
-	unheard bool // nothing of an answer was read
-	reused  bool // on a connection that had been kept, and may have been stale
-}
-
-func (e *attemptError) Error() string { return e.err.Error() }
-func (e *attemptError) Unwrap() error { return e.err }
-
-// broken names what ended the last attempt. ours tells the fetch's own deadline
-// from the caller's: who gives a subgraph no time cannot blame it.
-func broken(ctx context.Context, deadline time.Time, ours bool, err error) *Failure {
-	late := errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
+// classify turns the error of the last attempt into a failure. ownDeadline
+// tells whether the deadline that passed was the fetch's or an earlier one of
+// the caller: a caller that allows 5 ms does not prove a subgraph slow.
+func classify(ctx context.Context, deadline time.Time, ownDeadline bool, err error) *Failure {
+	timedOut := errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
 	switch {
+	// Cancellation first: it makes reads fail by a deadline in the past.
 	case errors.Is(ctx.Err(), context.Canceled):
 		return &Failure{Code: gqlerr.SubgraphUnavailable, Err: ctx.Err()}
-	case late && (ctx.Err() != nil || !time.Now().Before(deadline)):
-		return &Failure{Code: gqlerr.Timeout, Err: err, blame: ours}
-	case errors.Is(err, errTooLarge), errors.Is(err, errUnframed):
-		return &Failure{Code: gqlerr.SubgraphUnavailable, Err: err} // it is there, and wrong
+	case timedOut && (ctx.Err() != nil || !time.Now().Before(deadline)):
+		return &Failure{Code: gqlerr.Timeout, Err: err, subgraphFault: ownDeadline}
+	case errors.Is(err, bodyio.ErrTooLarge), errors.Is(err, bodyio.ErrEncoding), errors.Is(err, http1.ErrMalformed):
+		// It is up, and wrong for this request only: opening the circuit would
+		// take away the responses that are right.
+		return &Failure{Code: gqlerr.SubgraphUnavailable, Err: err}
 	default:
-		return &Failure{Code: gqlerr.SubgraphUnavailable, Err: err, blame: true}
+		return &Failure{Code: gqlerr.SubgraphUnavailable, Err: err, subgraphFault: true}
 	}
 }
 
-// refusal names a status under which no GraphQL answer is to be expected. 400
-// and 422 carry one: that of a document the subgraph did not take.
-func refusal(status int) gqlerr.Code {
+// codeOfStatus is the code of a status that carries no GraphQL response, or "".
+// 400 and 422 carry one: GraphQL over HTTP uses them for invalid documents.
+func codeOfStatus(status int) gqlerr.Code {
 	switch {
 	case status >= 200 && status < 300, status == http.StatusBadRequest, status == http.StatusUnprocessableEntity:
 		return ""
@@ -86,15 +81,17 @@ func refusal(status int) gqlerr.Code {
 	}
 }
 
-// refused is the failure of an answer that is none. The body starts at from.
-func refused(code gqlerr.Code, got answer, from int) *Failure {
+// statusFailure is the failure of a response by its status. Its body starts at
+// from.
+func statusFailure(code gqlerr.Code, got response, from int) *Failure {
 	return &Failure{
-		Code: code, RetryAfter: retryAfter(got.retryAfter), blame: got.status >= http.StatusInternalServerError,
-		Err: fmt.Errorf("answered %d %s: %.200q", got.status, http.StatusText(got.status), got.body[from:]),
+		Code: code, RetryAfter: retryAfter(got.retryAfter), subgraphFault: got.status >= http.StatusInternalServerError,
+		Err: fmt.Errorf("status %d %s: %.200q", got.status, http.StatusText(got.status), got.body[from:]),
 	}
 }
 
-// retryAfter reads the header where it counts seconds, up to an hour.
+// retryAfter parses the header's form in seconds, up to an hour; a date is
+// ignored.
 func retryAfter(value string) time.Duration {
 	seconds, err := strconv.Atoi(value)
 	if err != nil || seconds < 0 {
@@ -103,7 +100,7 @@ func retryAfter(value string) time.Duration {
 	return min(time.Duration(seconds)*time.Second, time.Hour)
 }
 
-// failureOf is the failure that an error of Fetch is.
+// failureOf returns err as a failure; one of another type is internal.
 func failureOf(err error) *Failure {
 	if failure, ok := errors.AsType[*Failure](err); ok {
 		return failure

@@ -9,28 +9,29 @@ import (
 
 // Request is one fetch.
 type Request struct {
-	Header  *Header // nil: none
-	Body    []byte  // JSON
-	Mutates bool    // it may have an effect, so it is not sent twice
+	Header   *Header // nil: none
+	Body     []byte  // JSON
+	Mutation bool    // may have an effect, so that it is never sent twice
 }
 
-// Header is what subgraphs are sent on a caller's behalf. It is serialised
-// once and shared by all fetches of a session, so it must not be changed.
+// Header is the set of headers that subgraphs are sent on a caller's behalf. It
+// is serialized once and shared by all fetches of a session: read only.
 type Header struct {
 	fields http.Header
-	lines  []byte // each ends in CRLF
+	lines  []byte // as HTTP/1.1 sends them, each ending in CRLF
 }
 
-// NewHeader takes fields, whose values must not be changed after it. Those that
-// describe the message or the connection are the client's business and left
-// out, and so is what could not be sent.
+// NewHeader makes a header of fields, whose values must not be changed after.
+// It leaves out hop-by-hop headers and those that the HTTP client sets itself,
+// and every name or value that is not valid: a CRLF in a value would add a
+// header of a client's choice to the request.
 func NewHeader(fields http.Header) *Header {
 	names, size := make([]string, 0, len(fields)), 0
 	for name, values := range fields {
-		if !isOurs(name) && httpguts.ValidHeaderFieldName(name) {
+		if !isClientHeader(name) && httpguts.ValidHeaderFieldName(name) {
 			names = append(names, name)
 			for _, value := range values {
-				size += len(name) + len(between) + len(value) + len(end)
+				size += len(name) + len(separator) + len(value) + len(crlf)
 			}
 		}
 	}
@@ -45,21 +46,20 @@ func NewHeader(fields http.Header) *Header {
 			h.fields[name] = values
 		}
 		for _, value := range values {
-			h.lines = append(append(h.lines, name...), between...)
-			h.lines = append(append(h.lines, value...), end...)
+			h.lines = append(append(h.lines, name...), separator...)
+			h.lines = append(append(h.lines, value...), crlf...)
 		}
 	}
 	return h
 }
 
-// What stands between a header's name and its value, and after it.
-const between, end = ": ", "\r\n"
+const separator, crlf = ": ", "\r\n"
 
 func isInvalid(value string) bool { return !httpguts.ValidHeaderFieldValue(value) }
 
-// isOurs reports a header that the client writes itself, or that is between
-// two neighbours.
-func isOurs(name string) bool {
+// isClientHeader reports a header that the HTTP client sets, or one that is
+// hop-by-hop (RFC 9110 section 7.6.1).
+func isClientHeader(name string) bool {
 	switch http.CanonicalHeaderKey(name) {
 	case "Host", "Content-Type", "Content-Length", "Content-Encoding", "Accept", "Accept-Encoding", "User-Agent",
 		"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect":
@@ -68,7 +68,7 @@ func isOurs(name string) bool {
 	return false
 }
 
-// Fields are the headers; they must not be changed.
+// Fields returns the headers; they must not be changed.
 func (h *Header) Fields() http.Header {
 	if h == nil {
 		return nil
@@ -76,7 +76,8 @@ func (h *Header) Fields() http.Header {
 	return h.fields
 }
 
-// withTraceparent is a copy with another traceparent.
+// withTraceparent returns a copy with another traceparent: each fetch is a span
+// of its own, while the rest of the header is shared.
 func (h *Header) withTraceparent(value string) *Header {
 	fields := h.Fields().Clone()
 	if fields == nil {
@@ -86,7 +87,8 @@ func (h *Header) withTraceparent(value string) *Header {
 	return NewHeader(fields)
 }
 
-func (h *Header) wire() []byte {
+// serialized returns the header lines.
+func (h *Header) serialized() []byte {
 	if h == nil {
 		return nil
 	}

@@ -15,12 +15,12 @@ import (
 	"cartograph/router/upstream"
 )
 
-func TestAStaleConnectionIsNoFailure(t *testing.T) {
+func TestAStaleConnectionIsReplaced(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
 		closed := make(chan struct{}, 10)
-		server := listen(t, func(r *raw, _ int64, c net.Conn) { // one answer a connection, without saying so
-			if r.heard(bufio.NewReader(c)) {
-				_, _ = io.WriteString(c, fine)
+		server := listen(t, func(r *rawServer, _ int64, c net.Conn) { // one response a connection, without announcing it
+			if r.read(bufio.NewReader(c)) {
+				_, _ = io.WriteString(c, complete)
 			}
 			_ = c.Close()
 			closed <- struct{}{}
@@ -28,36 +28,36 @@ func TestAStaleConnectionIsNoFailure(t *testing.T) {
 		s := newSubgraph(t, server.url, upstream.Options{Client: client})
 		for range 5 {
 			if got, err := s.Fetch(t.Context(), query(`{}`), nil); err != nil || string(got) != "{}" {
-				t.Fatalf("answer %q, %v", got, err)
+				t.Fatalf("response %q, %v", got, err)
 			}
 			<-closed
 		}
 		if n := server.requests.Load(); n != 5 {
-			t.Errorf("asked %d times for 5 fetches", n)
+			t.Errorf("%d requests for 5 fetches", n)
 		}
 	})
 }
 
-// TestAConnectionThatDiesUnderARequest dies after the request was sent: whether
-// it was carried out, nobody knows.
-func TestAConnectionThatDiesUnderARequest(t *testing.T) {
+// TestAReadIsRepeatedAndAMutationIsNot: the connection breaks after the request
+// was sent, so that it may have been executed.
+func TestAReadIsRepeatedAndAMutationIsNot(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
-		for _, mutates := range []bool{false, true} {
-			server := listen(t, func(r *raw, number int64, c net.Conn) {
+		for _, mutation := range []bool{false, true} {
+			server := listen(t, func(r *rawServer, number int64, c net.Conn) {
 				in := bufio.NewReader(c)
-				if number == 1 && r.heard(in) {
-					_, _ = io.WriteString(c, fine)
+				if number == 1 && r.read(in) {
+					_, _ = io.WriteString(c, complete)
 				}
-				if r.heard(in) && number > 1 {
-					_, _ = io.WriteString(c, fine)
+				if r.read(in) && number > 1 {
+					_, _ = io.WriteString(c, complete)
 				}
 			})
 			s := newSubgraph(t, server.url, upstream.Options{Client: client})
 			if _, err := s.Fetch(t.Context(), query(`{}`), nil); err != nil {
 				t.Fatal(err)
 			}
-			_, err := s.Fetch(t.Context(), upstream.Request{Body: []byte(`{}`), Mutates: mutates}, nil)
-			if n := server.requests.Load(); mutates {
+			_, err := s.Fetch(t.Context(), upstream.Request{Body: []byte(`{}`), Mutation: mutation}, nil)
+			if n := server.requests.Load(); mutation {
 				wantFailure(t, err, gqlerr.SubgraphUnavailable, "")
 				if n != 2 {
 					t.Errorf("the mutation was sent %d times, want once", n-1)
@@ -69,26 +69,26 @@ func TestAConnectionThatDiesUnderARequest(t *testing.T) {
 	})
 }
 
-func TestAReadIsTriedTwiceAndNotMore(t *testing.T) {
+func TestAReadIsAttemptedAtMostTwice(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
-		server := listen(t, func(r *raw, _ int64, c net.Conn) { r.heard(bufio.NewReader(c)) })
+		server := listen(t, func(r *rawServer, _ int64, c net.Conn) { r.read(bufio.NewReader(c)) })
 		s := newSubgraph(t, server.url, upstream.Options{Client: client})
 		_, err := s.Fetch(t.Context(), query(`{}`), nil)
 		wantFailure(t, err, gqlerr.SubgraphUnavailable, "EOF")
 		if n := server.requests.Load(); n != 2 {
-			t.Errorf("asked %d times, want twice", n)
+			t.Errorf("%d requests, want 2", n)
 		}
 	})
 }
 
-// TestTheEnginesRequestsAreFetchesToo: the engine's resolver sends its requests
-// by net/http, and does not say which of them may have an effect.
-func TestTheEnginesRequestsAreFetchesToo(t *testing.T) {
+// TestTheEnginesRequestsAreRetriedOnlyIfQueries: the engine's resolver sends its requests
+// by net/http and does not tell which are mutations.
+func TestTheEnginesRequestsAreRetriedOnlyIfQueries(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
 		for body, want := range map[string]int64{`{"query":"{a}"}`: 2, `{"query":"mutation{a}"}`: 1} {
-			server := listen(t, func(r *raw, number int64, c net.Conn) {
-				if r.heard(bufio.NewReader(c)) && number > 1 {
-					_, _ = io.WriteString(c, fine)
+			server := listen(t, func(r *rawServer, number int64, c net.Conn) {
+				if r.read(bufio.NewReader(c)) && number > 1 {
+					_, _ = io.WriteString(c, complete)
 				}
 			})
 			s := newSubgraph(t, server.url, upstream.Options{Client: client})
@@ -101,7 +101,7 @@ func TestTheEnginesRequestsAreFetchesToo(t *testing.T) {
 				got, _ := io.ReadAll(response.Body)
 				_ = response.Body.Close()
 				if string(got) != "{}" || want == 1 {
-					t.Errorf("%s: answered %q", body, got)
+					t.Errorf("%s: response %q", body, got)
 				}
 			} else {
 				wantFailure(t, err, gqlerr.SubgraphUnavailable, "")
@@ -113,25 +113,25 @@ func TestTheEnginesRequestsAreFetchesToo(t *testing.T) {
 	})
 }
 
-func TestTheCircuitOpensRestsAndCloses(t *testing.T) {
+func TestTheCircuitOpensProbesAndCloses(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
 		var mu sync.Mutex
-		text := "HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n"
-		server := listen(t, func(r *raw, _ int64, c net.Conn) {
-			for in := bufio.NewReader(c); r.heard(in); {
+		text := "HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n"
+		server := listen(t, func(r *rawServer, _ int64, c net.Conn) {
+			for in := bufio.NewReader(c); r.read(in); {
 				mu.Lock()
 				_, _ = io.WriteString(c, text)
 				mu.Unlock()
 			}
 		})
-		const rest = 200 * time.Millisecond
-		s := newSubgraph(t, server.url, upstream.Options{Client: client, Breaker: upstream.Breaker{Consecutive: 4, Rest: rest}})
+		const openFor = 200 * time.Millisecond
+		s := newSubgraph(t, server.url, upstream.Options{Client: client, Breaker: upstream.Breaker{ConsecutiveFailures: 4, OpenFor: openFor}})
 		for range 4 {
 			_, err := s.Fetch(t.Context(), query(`{}`), nil)
 			wantFailure(t, err, gqlerr.SubgraphUnavailable, "503")
 		}
 		_, err := s.Fetch(t.Context(), query(`{}`), nil)
-		failure := wantFailure(t, err, gqlerr.SubgraphUnavailable, "failed too often")
+		failure := wantFailure(t, err, gqlerr.SubgraphUnavailable, "circuit is open")
 		if state := s.State().Circuit; state != "open" || failure.RetryAfter <= 0 || server.requests.Load() != 4 {
 			t.Errorf("circuit %s, retry after %v, %d requests; want open, some time, 4", state, failure.RetryAfter, server.requests.Load())
 		}
@@ -142,7 +142,7 @@ func TestTheCircuitOpensRestsAndCloses(t *testing.T) {
 			t.Errorf("after a failed probe: circuit %s, %d requests; want open again after one", state, server.requests.Load())
 		}
 		mu.Lock()
-		text = fine
+		text = complete
 		mu.Unlock()
 		eventually(t, "the circuit is half open again", func() bool { return s.State().Circuit == "half-open" })
 		if _, err = s.Fetch(t.Context(), query(`{}`), nil); err != nil || s.State().Circuit != "closed" {
@@ -151,18 +151,18 @@ func TestTheCircuitOpensRestsAndCloses(t *testing.T) {
 	})
 }
 
-func TestTheCircuitOpensWhenHalfFails(t *testing.T) {
+func TestTheCircuitOpensAtAFailureRateOfHalf(t *testing.T) {
 	t.Parallel()
-	server := listen(t, func(r *raw, _ int64, c net.Conn) {
-		for in := bufio.NewReader(c); r.heard(in); {
+	server := listen(t, func(r *rawServer, _ int64, c net.Conn) {
+		for in := bufio.NewReader(c); r.read(in); {
 			if r.requests.Load()%2 == 0 {
-				_, _ = io.WriteString(c, fine)
+				_, _ = io.WriteString(c, complete)
 			} else {
 				_, _ = io.WriteString(c, "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n")
 			}
 		}
 	})
-	s := newSubgraph(t, server.url, upstream.Options{Breaker: upstream.Breaker{Requests: 20}})
+	s := newSubgraph(t, server.url, upstream.Options{Breaker: upstream.Breaker{MinRequests: 20}})
 	for i := range 21 {
 		if state := s.State().Circuit; (state == "open") != (i > 20) && i != 20 {
 			t.Fatalf("circuit is %s after %d fetches", state, i)
@@ -174,10 +174,10 @@ func TestTheCircuitOpensWhenHalfFails(t *testing.T) {
 	}
 }
 
-func TestCallersThatGiveUpDoNotOpenTheCircuit(t *testing.T) {
+func TestCancelledFetchesDoNotOpenTheCircuit(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
-		server := saying(t, "")
-		s := newSubgraph(t, server.url, upstream.Options{Client: client, Timeout: time.Minute, Breaker: upstream.Breaker{Consecutive: 2, Requests: 4}})
+		server := respondAlways(t, "")
+		s := newSubgraph(t, server.url, upstream.Options{Client: client, Timeout: time.Minute, Breaker: upstream.Breaker{ConsecutiveFailures: 2, MinRequests: 4}})
 		for i := range 8 {
 			ctx, cancel := context.WithCancel(t.Context())
 			if i%2 == 0 {
@@ -191,39 +191,39 @@ func TestCallersThatGiveUpDoNotOpenTheCircuit(t *testing.T) {
 				}()
 			}
 			if _, err := s.Fetch(ctx, query(`{}`), nil); err == nil {
-				t.Fatal("an answer came")
+				t.Fatal("there was a response")
 			}
 			cancel()
 		}
 		if state := s.State().Circuit; state != "closed" {
-			t.Errorf("circuit is %s, want closed: nobody gave the subgraph time", state)
+			t.Errorf("circuit is %s, want closed: no fetch gave the subgraph time", state)
 		}
 	})
 }
 
 func TestTimeoutsOpenTheCircuit(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
-		s := newSubgraph(t, saying(t, "").url, upstream.Options{Client: client, Timeout: 10 * time.Millisecond, Breaker: upstream.Breaker{Consecutive: 3}})
+		s := newSubgraph(t, respondAlways(t, "").url, upstream.Options{Client: client, Timeout: 10 * time.Millisecond, Breaker: upstream.Breaker{ConsecutiveFailures: 3}})
 		for range 3 {
 			_, err := s.Fetch(t.Context(), query(`{}`), nil)
 			wantFailure(t, err, gqlerr.Timeout, "")
 		}
 		_, err := s.Fetch(t.Context(), query(`{}`), nil)
-		wantFailure(t, err, gqlerr.SubgraphUnavailable, "failed too often")
+		wantFailure(t, err, gqlerr.SubgraphUnavailable, "circuit is open")
 	})
 }
 
-func TestOverloadIsShed(t *testing.T) {
+func TestFetchesBeyondTheQueueAreShed(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
 		const inFlight = 2
 		held := make(chan struct{})
-		server := listen(t, func(r *raw, _ int64, c net.Conn) {
-			for in := bufio.NewReader(c); r.heard(in); {
+		server := listen(t, func(r *rawServer, _ int64, c net.Conn) {
+			for in := bufio.NewReader(c); r.read(in); {
 				<-held
-				_, _ = io.WriteString(c, fine)
+				_, _ = io.WriteString(c, complete)
 			}
 		})
-		s := newSubgraph(t, server.url, upstream.Options{Client: client, InFlight: inFlight, Timeout: time.Minute})
+		s := newSubgraph(t, server.url, upstream.Options{Client: client, MaxConcurrent: inFlight, Timeout: time.Minute})
 		var all sync.WaitGroup
 		for range inFlight + 4*inFlight {
 			all.Go(func() {
@@ -232,33 +232,33 @@ func TestOverloadIsShed(t *testing.T) {
 				}
 			})
 		}
-		eventually(t, "all turns are taken and all places to wait", func() bool {
+		eventually(t, "all slots and the queue are full", func() bool {
 			state := s.State()
 			return state.InFlight == inFlight && state.Waiting == 4*inFlight && server.requests.Load() == inFlight
 		})
 		_, err := s.Fetch(t.Context(), query(`{}`), nil)
-		if f := wantFailure(t, err, gqlerr.SubgraphUnavailable, "too many"); f.RetryAfter <= 0 {
-			t.Error("nothing is said of when to come back")
+		if f := wantFailure(t, err, gqlerr.SubgraphUnavailable, "too many fetches"); f.RetryAfter <= 0 {
+			t.Error("no RetryAfter")
 		}
 		close(held)
 		all.Wait()
-		if opened := server.opened.Load(); opened > inFlight {
+		if opened := server.conns.Load(); opened > inFlight {
 			t.Errorf("%d connections, want at most %d", opened, inFlight)
 		}
 		if s.State().Circuit != "closed" {
-			t.Error("overload of ours opened the circuit")
+			t.Error("shed fetches opened the circuit")
 		}
 	})
 }
 
-func TestWhoWaitsForATurnWaitsUntilTheDeadline(t *testing.T) {
+func TestAQueuedFetchWaitsUntilItsDeadline(t *testing.T) {
 	t.Parallel()
-	server := saying(t, "")
-	s := newSubgraph(t, server.url, upstream.Options{InFlight: 1, Timeout: time.Minute})
+	server := respondAlways(t, "")
+	s := newSubgraph(t, server.url, upstream.Options{MaxConcurrent: 1, Timeout: time.Minute})
 	ctx, cancel := context.WithCancel(t.Context())
 	var first sync.WaitGroup
 	first.Go(func() { _, _ = s.Fetch(ctx, query(`{}`), nil) })
-	eventually(t, "the turn is taken", func() bool { return server.requests.Load() == 1 })
+	eventually(t, "the slot is taken", func() bool { return server.requests.Load() == 1 })
 	short, done := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	_, err := s.Fetch(short, query(`{}`), nil)
 	done()
@@ -270,19 +270,19 @@ func TestWhoWaitsForATurnWaitsUntilTheDeadline(t *testing.T) {
 	}
 }
 
-func TestClosingClosesWhatIsKept(t *testing.T) {
+func TestCloseClosesIdleConnections(t *testing.T) {
 	t.Parallel()
 	ended := make(chan struct{})
-	server := listen(t, func(r *raw, _ int64, c net.Conn) {
+	server := listen(t, func(r *rawServer, _ int64, c net.Conn) {
 		in := bufio.NewReader(c)
-		r.heard(in)
-		_, _ = io.WriteString(c, fine)
+		r.read(in)
+		_, _ = io.WriteString(c, complete)
 		_, _ = in.ReadByte()
 		close(ended)
 	})
 	s := newSubgraph(t, server.url, upstream.Options{})
-	if _, err := s.Fetch(t.Context(), query(`{}`), nil); err != nil || s.State().Idle != 1 {
-		t.Fatalf("%v, %d idle connections; want one", err, s.State().Idle)
+	if _, err := s.Fetch(t.Context(), query(`{}`), nil); err != nil || s.State().IdleConns != 1 {
+		t.Fatalf("%v, %d idle connections; want one", err, s.State().IdleConns)
 	}
 	s.Close()
 	select {
@@ -292,9 +292,9 @@ func TestClosingClosesWhatIsKept(t *testing.T) {
 	}
 }
 
-func TestBothFamiliesOfAHostAreTried(t *testing.T) {
+func TestBothAddressFamiliesOfAHostAreTried(t *testing.T) {
 	t.Parallel()
-	server := saying(t, fine) // on 127.0.0.1 only, while localhost may be ::1 first
+	server := respondAlways(t, complete) // on 127.0.0.1 only, while localhost may be ::1 first
 	s := newSubgraph(t, strings.Replace(server.url, "127.0.0.1", "localhost", 1), upstream.Options{})
 	if _, err := s.Fetch(t.Context(), query(`{}`), nil); err != nil {
 		t.Error(err)

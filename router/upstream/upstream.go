@@ -1,10 +1,14 @@
-// Package upstream is how the router talks to one subgraph.
+// Package upstream sends fetches and subscriptions to the subgraphs.
 //
-// Promises: a fetch ends by its deadline, or when its caller goes away, and its
-// answer is never larger than allowed. A mutation reaches the subgraph at most
-// once. A subgraph that does not answer is left alone for a while instead of
-// being asked by everybody in turn. Whatever goes wrong has a code that a
-// client may see, and an error that only we may.
+// Promises: a fetch ends by its deadline, or when its caller is cancelled, and
+// its response is never larger than allowed. A mutation reaches the subgraph at
+// most once. A subgraph that fails repeatedly is not contacted for a while
+// (circuit breaker), and fetches beyond its limit wait or are shed (limiter).
+// Every failure has a code that a client may see, and an error for the log.
+//
+// The path of a fetch: breaker → limiter → HTTP client, at most two attempts.
+// The clients are http1.Client, for plain HTTP, and net/http, for the rest;
+// the tests hold every claim for both.
 package upstream
 
 import (
@@ -19,37 +23,29 @@ import (
 	"cartograph/router/gqlerr"
 )
 
-// Client chooses what carries fetches.
-type Client string
-
-const (
-	// Lean is a client of our own for plain HTTP/1.1. Subgraphs that need
-	// more, TLS or a proxy, get Standard.
-	Lean     Client = ""
-	Standard Client = "net/http"
-)
-
-// Options bound and watch the traffic to one subgraph. A zero takes its default.
+// Options bound and observe the traffic to one subgraph. A zero takes its
+// default.
 type Options struct {
-	Timeout       time.Duration // of a fetch, with waiting for a turn and the second attempt
-	Largest       int           // bytes of an answer, inflated, and of one event
-	InFlight      int           // fetches at once; four times as many may wait
-	Client        Client
-	Subscriptions Protocol
-	Breaker       Breaker
-	// Begin is called at the start of each fetch. It returns the context under
-	// which the fetch is made and observed, and the traceparent that the
-	// subgraph is sent in place of the request's; nil: nothing is changed.
+	Timeout          time.Duration // of a fetch, including its wait for a slot and a second attempt
+	MaxResponseBytes int           // of a decompressed response, and of one event
+	MaxConcurrent    int           // fetches in flight; four times as many may wait
+	Client           Client
+	Subscriptions    Protocol
+	Breaker          Breaker
+	// Begin is called at the start of each fetch. It returns the context that the
+	// fetch runs and is observed under, and the traceparent that replaces the
+	// request's. Nil changes nothing.
 	Begin   func(ctx context.Context, subgraph string) (_ context.Context, traceparent string)
-	Observe func(context.Context, Fetch) // called at the end of each fetch; nil: nobody looks
+	Observe func(context.Context, Fetch) // called at the end of each fetch; nil: not called
 	Log     *slog.Logger                 // nil: slog.Default
 }
 
 func (o Options) orDefault() Options {
-	set(&o.Timeout, 5*time.Second)
-	set(&o.Largest, 16<<20)
-	set(&o.InFlight, 256)
-	set(&o.Subscriptions, ServerSentEvents)
+	setDefault(&o.Timeout, 5*time.Second)
+	setDefault(&o.MaxResponseBytes, 16<<20)
+	setDefault(&o.MaxConcurrent, 256)
+	setDefault(&o.Client, HTTP1)
+	setDefault(&o.Subscriptions, ServerSentEvents)
 	if o.Observe == nil {
 		o.Observe = func(context.Context, Fetch) {}
 	}
@@ -59,54 +55,39 @@ func (o Options) orDefault() Options {
 	return o
 }
 
-func set[T comparable](value *T, or T) {
+func setDefault[T comparable](value *T, fallback T) {
 	var zero T
 	if *value == zero {
-		*value = or
+		*value = fallback
 	}
 }
 
-// Fetch is one request to a subgraph, once it has ended.
+// Fetch describes one request to a subgraph that has ended.
 type Fetch struct {
-	Subgraph     string
-	Start        time.Time
-	Duration     time.Duration
-	RequestBytes int         // of the body
-	AnswerBytes  int         // of the body, inflated
-	Failure      gqlerr.Code // "" where the subgraph answered
-	RetryAfter   time.Duration
-	Abandoned    bool // the caller went away before there was an answer
+	Subgraph      string
+	Start         time.Time
+	Duration      time.Duration
+	RequestBytes  int         // of the body
+	ResponseBytes int         // of the body, decompressed
+	Failure       gqlerr.Code // "" if there was a response
+	RetryAfter    time.Duration
+	Canceled      bool // the caller was cancelled before there was a response
 }
 
 // Subgraph sends fetches and subscriptions to one subgraph. It is safe for
 // concurrent use.
 type Subgraph struct {
-	name     string
-	options  Options
-	target   *url.URL // of fetches
-	client   client
-	turns    *turns
-	breaker  *breaker
-	standard *http.Transport // also carries subscriptions
-	streams  streams
+	name      string
+	options   Options
+	target    *url.URL // of fetches
+	client    client
+	limiter   *limiter
+	breaker   *breaker
+	transport *http.Transport // of the NetHTTP client and of all subscriptions
+	streams   streams
 }
 
-// client makes one attempt at a fetch.
-type client interface {
-	// do appends the body of an answer to into; its errors are *attemptError.
-	// fresh asks for a new connection.
-	do(ctx context.Context, deadline time.Time, r Request, into []byte, fresh bool) (answer, error)
-	close()
-}
-
-// answer is what came back, whatever its status.
-type answer struct {
-	status     int
-	retryAfter string
-	body       []byte // into and what was appended
-}
-
-// New prepares to talk to the subgraph at an address. Nothing is connected yet.
+// New prepares a subgraph at an address. It opens no connection.
 func New(name, address string, o Options) (*Subgraph, error) {
 	target, err := url.Parse(address)
 	if err != nil {
@@ -119,88 +100,79 @@ func New(name, address string, o Options) (*Subgraph, error) {
 		o.Subscriptions = WebSocket
 		target.Scheme = map[string]string{"ws": "http", "wss": "https"}[target.Scheme]
 	default:
-		return nil, fmt.Errorf("subgraph %s: %q is no http, https, ws or wss URL", name, address)
+		return nil, fmt.Errorf("subgraph %s: %q is not an http, https, ws or wss URL", name, address)
 	}
 	if target.Host == "" {
-		return nil, fmt.Errorf("subgraph %s: %q names no host", name, address)
+		return nil, fmt.Errorf("subgraph %s: %q has no host", name, address)
 	}
 	if target.User != nil {
-		return nil, fmt.Errorf("subgraph %s: its URL holds a password, which every log would show", name)
+		return nil, fmt.Errorf("subgraph %s: the URL contains credentials, which logs would show", name)
 	}
-	s := &Subgraph{name: name, options: o, target: target, turns: newTurns(o.InFlight), standard: newTransport(o.InFlight)}
-	s.streams.life, s.streams.ends = context.WithCancel(context.Background())
+	s := &Subgraph{name: name, options: o, target: target, limiter: newLimiter(o.MaxConcurrent), transport: newTransport(o.MaxConcurrent)}
+	s.streams.ctx, s.streams.cancel = context.WithCancel(context.Background())
 	s.breaker = newBreaker(name, o.Breaker, o.Log)
-	if o.Client == Lean && isPlain(target) {
-		s.client = newLean(target, o.InFlight, o.Largest)
+	if o.Client == HTTP1 && isPlain(target) {
+		s.client = newHTTP1Client(target, o)
 	} else {
-		s.client = &standard{target: target, transport: s.standard, largest: o.Largest}
+		s.client = &netHTTPClient{target: target, transport: s.transport, maxBytes: o.MaxResponseBytes}
 	}
 	return s, nil
 }
 
-// isPlain reports whether nothing stands between us and the address: no TLS,
-// no proxy of the environment.
-func isPlain(target *url.URL) bool {
-	if target.Scheme != "http" {
-		return false
-	}
-	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: target})
-	return err == nil && proxy == nil
-}
-
-// Fetch sends a request and appends the body of the answer to into. Its errors
-// are *Failure; into's contents stay as they were.
-func (s *Subgraph) Fetch(ctx context.Context, r Request, into []byte) ([]byte, error) {
+// Fetch sends a request and appends the body of the response to dst. On an
+// error, a *Failure, it returns dst with its contents unchanged.
+func (s *Subgraph) Fetch(ctx context.Context, r Request, dst []byte) ([]byte, error) {
 	start := time.Now()
 	if s.options.Begin != nil {
 		var traceparent string
 		ctx, traceparent = s.options.Begin(ctx, s.name)
 		r.Header = r.Header.withTraceparent(traceparent)
 	}
-	body, err := s.breaker.run(func() ([]byte, error) { return s.protected(ctx, start, r, into) })
-	done := Fetch{Subgraph: s.name, Start: start, Duration: time.Since(start), RequestBytes: len(r.Body)}
+	body, err := s.breaker.run(func() ([]byte, error) { return s.fetch(ctx, start, r, dst) })
+	ended := Fetch{Subgraph: s.name, Start: start, Duration: time.Since(start), RequestBytes: len(r.Body)}
 	if err != nil {
 		failure := failureOf(err)
-		done.Failure, done.RetryAfter = failure.Code, failure.RetryAfter
-		done.Abandoned = errors.Is(ctx.Err(), context.Canceled)
-		if !done.Abandoned && !failure.shed {
-			s.options.Log.ErrorContext(ctx, "subgraph fetch", "subgraph", s.name, "request_id", r.Header.requestID(), "err", failure.Err)
+		ended.Failure, ended.RetryAfter = failure.Code, failure.RetryAfter
+		ended.Canceled = errors.Is(ctx.Err(), context.Canceled)
+		if !ended.Canceled && !failure.notSent {
+			s.options.Log.ErrorContext(ctx, "subgraph fetch failed", "subgraph", s.name, "request_id", r.Header.requestID(), "err", failure.Err)
 		}
-		s.options.Observe(ctx, done)
-		return into, failure
+		s.options.Observe(ctx, ended)
+		return dst, failure
 	}
-	done.AnswerBytes = len(body) - len(into)
-	s.options.Observe(ctx, done)
+	ended.ResponseBytes = len(body) - len(dst)
+	s.options.Observe(ctx, ended)
 	return body, nil
 }
 
-// protected waits for a turn and makes one attempt, or two.
-func (s *Subgraph) protected(ctx context.Context, start time.Time, r Request, into []byte) ([]byte, error) {
-	deadline, ours := start.Add(s.options.Timeout), true
-	if theirs, ok := ctx.Deadline(); ok && theirs.Before(deadline) {
-		deadline, ours = theirs, false
+// fetch acquires a slot and makes one attempt, or two. Both attempts share the
+// slot and the deadline, so that a retry never extends a fetch.
+func (s *Subgraph) fetch(ctx context.Context, start time.Time, r Request, dst []byte) ([]byte, error) {
+	deadline, ownDeadline := start.Add(s.options.Timeout), true
+	if callers, ok := ctx.Deadline(); ok && callers.Before(deadline) {
+		deadline, ownDeadline = callers, false
 	}
-	if failure := s.turns.take(ctx, deadline); failure != nil {
+	if failure := s.limiter.acquire(ctx, deadline); failure != nil {
 		return nil, failure
 	}
-	defer s.turns.give()
-	got, err := s.client.do(ctx, deadline, r, into, false)
-	if err != nil && mayRetry(err, r) && pause(ctx, deadline, err) {
-		got, err = s.client.do(ctx, deadline, r, into, true)
+	defer s.limiter.release()
+	got, err := s.client.do(ctx, deadline, r, dst, false)
+	if err != nil && mayRetry(err, r) && backoff(ctx, deadline, err) {
+		got, err = s.client.do(ctx, deadline, r, dst, true)
 	}
 	if err != nil {
-		return nil, broken(ctx, deadline, ours, err)
+		return nil, classify(ctx, deadline, ownDeadline, err)
 	}
-	if code := refusal(got.status); code != "" {
-		return nil, refused(code, got, len(into))
+	if code := codeOfStatus(got.status); code != "" {
+		return nil, statusFailure(code, got, len(dst))
 	}
 	return got.body, nil
 }
 
-// Close closes connections that nothing uses, ends the subscriptions and waits
-// for them.
+// Close closes idle connections, ends the subscriptions and waits for their
+// readers.
 func (s *Subgraph) Close() {
 	s.streams.close()
 	s.client.close()
-	s.standard.CloseIdleConnections()
+	s.transport.CloseIdleConnections()
 }

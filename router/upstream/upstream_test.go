@@ -24,8 +24,8 @@ import (
 	"cartograph/router/upstream"
 )
 
-// clients are what every claim about fetching holds for.
-var clients = map[string]upstream.Client{"lean": upstream.Lean, "net/http": upstream.Standard}
+// clients are those that every claim about fetches must hold for.
+var clients = map[string]upstream.Client{"http1": upstream.HTTP1, "net/http": upstream.NetHTTP}
 
 // each runs a claim with each client.
 func each(t *testing.T, claim func(t *testing.T, client upstream.Client)) {
@@ -60,7 +60,7 @@ func serve(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 
 func query(body string) upstream.Request { return upstream.Request{Body: []byte(body)} }
 
-// wantFailure fails unless err is a failure of the code that says so.
+// wantFailure fails unless err is a failure of that code whose text contains says.
 func wantFailure(t testing.TB, err error, code gqlerr.Code, says string) upstream.Failure {
 	t.Helper()
 	failure, ok := errors.AsType[*upstream.Failure](err)
@@ -73,7 +73,7 @@ func wantFailure(t testing.TB, err error, code gqlerr.Code, says string) upstrea
 	return *failure
 }
 
-func TestAFetchSendsItsBodyAndHeadersAndAppendsTheAnswer(t *testing.T) {
+func TestAFetchSendsBodyAndHeadersAndAppendsTheResponse(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
 		var seen *http.Request
 		var sent []byte
@@ -92,7 +92,7 @@ func TestAFetchSendsItsBodyAndHeadersAndAppendsTheAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		if string(got) != `before {"data":1}` {
-			t.Errorf("answer = %q, want it after what was there", got)
+			t.Errorf("body = %q, want it appended to dst", got)
 		}
 		if string(sent) != `{"query":"{ a }"}` || seen.Method != http.MethodPost || seen.URL.String() != "/graphql?a=b" {
 			t.Errorf("sent %s %s %q", seen.Method, seen.URL, sent)
@@ -110,7 +110,7 @@ func TestAFetchSendsItsBodyAndHeadersAndAppendsTheAnswer(t *testing.T) {
 	})
 }
 
-func TestAnswersOfEverySizeAndFramingArriveWhole(t *testing.T) {
+func TestResponsesOfAnySizeAndFramingArriveWhole(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
@@ -147,7 +147,7 @@ func TestAnswersOfEverySizeAndFramingArriveWhole(t *testing.T) {
 	})
 }
 
-func TestConnectionsAreKeptAndShared(t *testing.T) {
+func TestConnectionsAreReused(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
 		var connections atomic.Int64
 		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -167,25 +167,25 @@ func TestConnectionsAreKeptAndShared(t *testing.T) {
 			}
 		}
 		if n := connections.Load(); n != 1 {
-			t.Errorf("50 fetches in a row took %d connections, want 1", n)
+			t.Errorf("50 fetches in a row used %d connections, want 1", n)
 		}
 	})
 }
 
-func TestConcurrentFetchesGetTheirOwnAnswers(t *testing.T) {
+func TestConcurrentFetchesGetTheirOwnResponses(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
 			_, _ = w.Write(body)
 		})
-		s := newSubgraph(t, server.URL, upstream.Options{Client: client, InFlight: 8})
+		s := newSubgraph(t, server.URL, upstream.Options{Client: client, MaxConcurrent: 8})
 		var all sync.WaitGroup
 		for worker := range 16 {
 			all.Go(func() {
 				for i := range 50 {
 					want := strings.Repeat(fmt.Sprintf("%d/%d ", worker, i), 1+i*7)
 					ctx, cancel := context.WithCancel(t.Context())
-					if i%10 == 9 { // some go away while their answers come
+					if i%10 == 9 { // some are cancelled during their response
 						go cancel()
 					}
 					got, err := s.Fetch(ctx, query(want), nil)
@@ -229,7 +229,7 @@ func TestEachFetchIsObserved(t *testing.T) {
 			seen[i].Start, seen[i].Duration = time.Time{}, 0
 		}
 		want := []upstream.Fetch{
-			{Subgraph: "reviews", RequestBytes: 2, AnswerBytes: 11},
+			{Subgraph: "reviews", RequestBytes: 2, ResponseBytes: 11},
 			{Subgraph: "reviews", RequestBytes: 7, Failure: gqlerr.SubgraphUnavailable, RetryAfter: 7 * time.Second},
 		}
 		if diff := cmp.Diff(want, seen); diff != "" {
@@ -238,7 +238,7 @@ func TestEachFetchIsObserved(t *testing.T) {
 	})
 }
 
-func TestAStatusDecidesWhetherThereIsAnAnswer(t *testing.T) {
+func TestStatusesMapToCodes(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			var status int
@@ -265,11 +265,11 @@ func TestAStatusDecidesWhetherThereIsAnAnswer(t *testing.T) {
 	})
 }
 
-func TestAnAnswerLargerThanAllowedIsRefused(t *testing.T) {
+func TestAResponseBeyondTheLimitIsAFailure(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
 		const largest = 10_000
 		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			size := largest + int(r.ContentLength) - 1 // as many more as the body has bytes after the first
+			size := largest + int(r.ContentLength) - 1 // one byte more for each byte of the request after the first
 			body := make([]byte, size)
 			switch r.Header.Get("X-Framing") {
 			case "gzip":
@@ -285,23 +285,23 @@ func TestAnAnswerLargerThanAllowedIsRefused(t *testing.T) {
 			}
 			_, _ = w.Write(body)
 		})
-		s := newSubgraph(t, server.URL, upstream.Options{Client: client, Largest: largest})
+		s := newSubgraph(t, server.URL, upstream.Options{Client: client, MaxResponseBytes: largest})
 		for _, framing := range []string{"length", "chunked", "gzip"} {
 			header := upstream.NewHeader(http.Header{"X-Framing": {framing}})
 			if got, err := s.Fetch(t.Context(), upstream.Request{Header: header, Body: []byte("1")}, nil); err != nil || len(got) != largest {
 				t.Errorf("%s of exactly %d bytes: %d, %v", framing, largest, len(got), err)
 			}
 			_, err := s.Fetch(t.Context(), upstream.Request{Header: header, Body: []byte("12")}, nil)
-			wantFailure(t, err, gqlerr.SubgraphUnavailable, "larger than allowed")
+			wantFailure(t, err, gqlerr.SubgraphUnavailable, "exceeds the limit")
 		}
 	})
 }
 
-func TestAnAddressMustBeOneThatCanBeAsked(t *testing.T) {
+func TestInvalidAddressesAreRejected(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "reviews:4000", "ftp://reviews", "http://", "http://[::1", "/graphql", "http://ada:secret@reviews/"} {
 		if _, err := upstream.New("reviews", address, upstream.Options{}); err == nil || !strings.Contains(err.Error(), "reviews") {
-			t.Errorf("New(%q): %v, want a refusal that names the subgraph", address, err)
+			t.Errorf("New(%q): %v, want an error that names the subgraph", address, err)
 		}
 	}
 }

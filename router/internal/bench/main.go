@@ -10,8 +10,8 @@
 // request is the figure to compare; requests a second depend on the load's
 // share of the machine too.
 //
-//	go run ./router/internal/gateway/bench
-//	go run ./router/internal/gateway/bench -rounds 5 -duration 5s -only light
+//	go run ./router/internal/bench
+//	go run ./router/internal/bench -rounds 5 -duration 5s -only light
 package main
 
 import (
@@ -27,7 +27,7 @@ import (
 	"syscall"
 	"time"
 
-	"cartograph/router/internal/gateway"
+	"cartograph/router/internal/benchgraph"
 )
 
 // options are what the command line says.
@@ -84,7 +84,7 @@ func run(ctx context.Context, o options) error {
 		}
 		routers = append(routers, r)
 	}
-	for _, operation := range gateway.Operations() {
+	for _, operation := range benchgraph.Operations() {
 		if !o.wants(operation.Name, operationNames()) {
 			continue
 		}
@@ -111,7 +111,7 @@ func (o options) wants(name string, kind []string) bool {
 
 func operationNames() []string {
 	var names []string
-	for _, operation := range gateway.Operations() {
+	for _, operation := range benchgraph.Operations() {
 		names = append(names, operation.Name)
 	}
 	return names
@@ -125,7 +125,7 @@ func pin(pid, processor int) {
 }
 
 // compare measures one operation with all routers and prints a table.
-func compare(ctx context.Context, operation gateway.Operation, routers []*router, token string, o options) error {
+func compare(ctx context.Context, operation benchgraph.Operation, routers []*router, token string, o options) error {
 	best := make([]figures, len(routers))
 	var answer any
 	for i, r := range routers {

@@ -18,8 +18,8 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"cartograph/internal/auth"
-	"cartograph/router/internal/gateway"
-	"cartograph/router/internal/standin"
+	"cartograph/router/internal/benchgraph"
+	"cartograph/router/internal/fakesubgraph"
 )
 
 // world is what routers meet: subgraphs, who publishes keys, and a caller.
@@ -47,17 +47,17 @@ func newWorld(ctx context.Context) (*world, error) {
 }
 
 func (w *world) start(ctx context.Context) error {
-	for name, graph := range gateway.Graphs() {
+	for name, graph := range benchgraph.Graphs() {
 		listener, err := w.listen(ctx)
 		if err != nil {
 			return err
 		}
 		w.subgraphs[name] = "http://" + listener.Addr().String() + "/graphql"
 		w.work.Go(func() {
-			standin.ServeCanned(listener, graph, func(c net.Conn) { context.AfterFunc(ctx, func() { _ = c.Close() }) })
+			fakesubgraph.ServeCanned(listener, graph, func(c net.Conn) { context.AfterFunc(ctx, func() { _ = c.Close() }) })
 		})
 	}
-	if err := os.WriteFile(filepath.Join(w.folder, "supergraph.graphql"), []byte(gateway.SDL), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(w.folder, "supergraph.graphql"), []byte(benchgraph.SDL), 0o600); err != nil {
 		return err
 	}
 	return w.publishKeys(ctx)

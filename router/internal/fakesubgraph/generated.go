@@ -1,4 +1,4 @@
-package standin
+package fakesubgraph
 
 import (
 	"encoding/json"

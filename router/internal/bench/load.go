@@ -18,7 +18,7 @@ import (
 	"sync"
 	"time"
 
-	"cartograph/router/internal/gateway"
+	"cartograph/router/internal/benchgraph"
 )
 
 // answered is an answer that was looked at.
@@ -28,7 +28,7 @@ type answered struct {
 }
 
 // ask sends an operation once and demands that nothing failed.
-func ask(ctx context.Context, address string, operation gateway.Operation, token string) (answered, error) {
+func ask(ctx context.Context, address string, operation benchgraph.Operation, token string) (answered, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(bodyOf(operation)))
 	if err != nil {
 		return answered{}, err
@@ -59,13 +59,13 @@ func ask(ctx context.Context, address string, operation gateway.Operation, token
 
 func equal(a, b any) bool { return reflect.DeepEqual(a, b) }
 
-func bodyOf(operation gateway.Operation) []byte {
+func bodyOf(operation benchgraph.Operation) []byte {
 	body, _ := json.Marshal(map[string]string{"query": operation.Query})
 	return body
 }
 
 // measure loads a router with one operation and tells what that cost it.
-func measure(ctx context.Context, r *router, operation gateway.Operation, token string, o options) (figures, error) {
+func measure(ctx context.Context, r *router, operation benchgraph.Operation, token string, o options) (figures, error) {
 	if _, err := load(ctx, r.url, operation, token, o.connections, o.duration/3); err != nil {
 		return figures{}, err
 	}
@@ -95,7 +95,7 @@ func measure(ctx context.Context, r *router, operation gateway.Operation, token 
 
 // load sends the operation over so many connections, each again when it was
 // answered, and returns how long each answer took.
-func load(ctx context.Context, address string, operation gateway.Operation, token string, connections int, d time.Duration) ([]time.Duration, error) {
+func load(ctx context.Context, address string, operation benchgraph.Operation, token string, connections int, d time.Duration) ([]time.Duration, error) {
 	target, err := url.Parse(address)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,7 @@
-// Package standin serves small subgraphs out of Go maps, for tests of the
+// Package fakesubgraph serves small subgraphs out of Go maps, for tests of the
 // router: fields are answered for real, entities in batch, subscriptions by
 // server-sent events; nothing is validated, since that is not what is tested.
-package standin
+package fakesubgraph
 
 import (
 	"context"

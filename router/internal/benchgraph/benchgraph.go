@@ -1,15 +1,15 @@
-// Package gateway is the graph that federation gateways are measured with:
+// Package benchgraph is the graph that federation gateways are compared with:
 // users, their reviews, the products of these, and again their reviews, over
 // four subgraphs; and three operations on it, of which the largest visits all
 // of them in several stages.
-package gateway
+package benchgraph
 
 import (
 	_ "embed"
 	"fmt"
 	"strings"
 
-	"cartograph/router/internal/standin"
+	"cartograph/router/internal/fakesubgraph"
 )
 
 // SDL is the supergraph. Its subgraphs' addresses must be replaced.
@@ -39,32 +39,32 @@ func Operations() []Operation {
 }
 
 // Graphs are the subgraphs' data, by their names.
-func Graphs() map[string]standin.Graph {
+func Graphs() map[string]fakesubgraph.Graph {
 	users, products := users(), products()
-	return map[string]standin.Graph{
+	return map[string]fakesubgraph.Graph{
 		"accounts": {
-			Query:    standin.Object{"me": users[0], "users": users},
+			Query:    fakesubgraph.Object{"me": users[0], "users": users},
 			Entities: entities("User", func(key string) any { return users[key[0]-'1'] }),
 		},
 		"products": {
-			Query:    standin.Object{"topProducts": products[:5]},
+			Query:    fakesubgraph.Object{"topProducts": products[:5]},
 			Entities: entities("Product", func(key string) any { return products[key[0]-'1'] }),
 		},
 		"inventory": {
-			Entities: map[string]func(standin.Object) any{"Product": func(r standin.Object) any {
-				return standin.Object{"__typename": "Product", "upc": r["upc"], "inStock": r["upc"].(string) < "5", "shippingEstimate": r["weight"]}
+			Entities: map[string]func(fakesubgraph.Object) any{"Product": func(r fakesubgraph.Object) any {
+				return fakesubgraph.Object{"__typename": "Product", "upc": r["upc"], "inStock": r["upc"].(string) < "5", "shippingEstimate": r["weight"]}
 			}},
 		},
-		"reviews": {Entities: map[string]func(standin.Object) any{
-			"User":    func(r standin.Object) any { return reviewer(r["id"].(string)) },
-			"Product": func(r standin.Object) any { return reviewed(r["upc"].(string)) },
+		"reviews": {Entities: map[string]func(fakesubgraph.Object) any{
+			"User":    func(r fakesubgraph.Object) any { return reviewer(r["id"].(string)) },
+			"Product": func(r fakesubgraph.Object) any { return reviewed(r["upc"].(string)) },
 		}},
 	}
 }
 
 // entities answers by the one key field of a type.
-func entities(typeName string, by func(key string) any) map[string]func(standin.Object) any {
-	return map[string]func(standin.Object) any{typeName: func(r standin.Object) any {
+func entities(typeName string, by func(key string) any) map[string]func(fakesubgraph.Object) any {
+	return map[string]func(fakesubgraph.Object) any{typeName: func(r fakesubgraph.Object) any {
 		if key, ok := r["id"].(string); ok {
 			return by(key)
 		}
@@ -72,18 +72,18 @@ func entities(typeName string, by func(key string) any) map[string]func(standin.
 	}}
 }
 
-func users() []standin.Object {
-	var all []standin.Object
+func users() []fakesubgraph.Object {
+	var all []fakesubgraph.Object
 	for i, name := range []string{"Ada Lovelace", "Kim Yoon", "Sam Okafor", "Mia Rossi", "Jon Berg", "Lea Duval"} {
-		all = append(all, standin.Object{"__typename": "User", "id": fmt.Sprint(i + 1), "name": name, "username": strings.ToLower(name[:3])})
+		all = append(all, fakesubgraph.Object{"__typename": "User", "id": fmt.Sprint(i + 1), "name": name, "username": strings.ToLower(name[:3])})
 	}
 	return all
 }
 
-func products() []standin.Object {
-	var all []standin.Object
+func products() []fakesubgraph.Object {
+	var all []fakesubgraph.Object
 	for i, name := range []string{"Table", "Couch", "Glass", "Chair", "TV", "Lamp", "Grill", "Fridge", "Sofa"} {
-		all = append(all, standin.Object{
+		all = append(all, fakesubgraph.Object{
 			"__typename": "Product", "upc": fmt.Sprint(i + 1), "name": name, "price": 100 + 800*i, "weight": 20 + 300*i,
 		})
 	}
@@ -91,28 +91,28 @@ func products() []standin.Object {
 }
 
 // reviewer is a user as the reviews know them: the author of the first two.
-func reviewer(id string) standin.Object {
-	return standin.Object{"__typename": "User", "id": id, "username": "ada", "reviews": standin.Resolver(func(standin.Call) (any, error) {
+func reviewer(id string) fakesubgraph.Object {
+	return fakesubgraph.Object{"__typename": "User", "id": id, "username": "ada", "reviews": fakesubgraph.Resolver(func(fakesubgraph.Call) (any, error) {
 		return reviews("1")[:2], nil
 	})}
 }
 
 // reviewed is a product as the reviews know it.
-func reviewed(upc string) standin.Object {
-	return standin.Object{"__typename": "Product", "upc": upc, "reviews": standin.Resolver(func(standin.Call) (any, error) {
+func reviewed(upc string) fakesubgraph.Object {
+	return fakesubgraph.Object{"__typename": "Product", "upc": upc, "reviews": fakesubgraph.Resolver(func(fakesubgraph.Call) (any, error) {
 		return reviews(upc), nil
 	})}
 }
 
 // reviews of a product: some have four, some one or two, some none.
-func reviews(upc string) []standin.Object {
+func reviews(upc string) []fakesubgraph.Object {
 	lengths := map[string][]int{"1": {446, 290, 276, 144}, "2": {446, 290, 276, 144}, "3": {144}, "4": {144, 850}}[upc]
-	all := []standin.Object{}
+	all := []fakesubgraph.Object{}
 	for i, length := range lengths {
-		all = append(all, standin.Object{
+		all = append(all, fakesubgraph.Object{
 			"__typename": "Review", "id": upc + fmt.Sprint(i), "body": prose(length),
-			"product": standin.Resolver(func(standin.Call) (any, error) { return reviewed(upc), nil }),
-			"author":  standin.Resolver(func(standin.Call) (any, error) { return reviewer("1"), nil }),
+			"product": fakesubgraph.Resolver(func(fakesubgraph.Call) (any, error) { return reviewed(upc), nil }),
+			"author":  fakesubgraph.Resolver(func(fakesubgraph.Call) (any, error) { return reviewer("1"), nil }),
 		})
 	}
 	return all

@@ -20,44 +20,45 @@ import (
 	"cartograph/router/upstream"
 )
 
-// word is a message of graphql-transport-ws.
-type word struct {
+// message is a message of graphql-transport-ws.
+type message struct {
 	Type    string          `json:"type"`
 	ID      string          `json:"id,omitempty"`
 	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
-// talk is a test's side of a WebSocket that was greeted and subscribed on.
-type talk struct {
+// connection is the subgraph's side of an acknowledged and subscribed WebSocket.
+type connection struct {
 	t    *testing.T
 	ctx  context.Context
 	conn *websocket.Conn
 	init json.RawMessage
-	sub  word
+	sub  message
 	http http.Header
 }
 
-func (k *talk) say(words ...string) {
-	for _, text := range words {
+func (k *connection) send(messages ...string) {
+	for _, text := range messages {
 		if err := k.conn.Write(k.ctx, websocket.MessageText, []byte(text)); err != nil {
 			k.t.Errorf("write %s: %v", text, err)
 		}
 	}
 }
 
-func (k *talk) hear() (w word, err error) {
-	err = wsjson.Read(k.ctx, k.conn, &w)
-	return w, err
+func (k *connection) receive() (m message, err error) {
+	err = wsjson.Read(k.ctx, k.conn, &m)
+	return m, err
 }
 
-// sockets serves subscriptions over WebSocket, and refuses POSTs with a status.
-func sockets(t *testing.T, refusal int, serve func(k *talk)) (url string, posts *atomic.Int64) {
+// serveWebSocket serves subscriptions over WebSocket, and rejects POSTs with a
+// status.
+func serveWebSocket(t *testing.T, postStatus int, serve func(k *connection)) (url string, posts *atomic.Int64) {
 	t.Helper()
 	posts = new(atomic.Int64)
 	server := serveHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			posts.Add(1)
-			w.WriteHeader(refusal)
+			w.WriteHeader(postStatus)
 			return
 		}
 		conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"graphql-transport-ws"}})
@@ -66,15 +67,15 @@ func sockets(t *testing.T, refusal int, serve func(k *talk)) (url string, posts 
 			return
 		}
 		defer func() { _ = conn.CloseNow() }()
-		k := &talk{t: t, ctx: r.Context(), conn: conn, http: r.Header}
-		first, err := k.hear()
+		k := &connection{t: t, ctx: r.Context(), conn: conn, http: r.Header}
+		first, err := k.receive()
 		if err != nil || first.Type != "connection_init" {
 			t.Errorf("first message is %v, %v", first, err)
 			return
 		}
 		k.init = first.Payload
-		k.say(`{"type":"connection_ack"}`)
-		if k.sub, err = k.hear(); err != nil || k.sub.Type != "subscribe" {
+		k.send(`{"type":"connection_ack"}`)
+		if k.sub, err = k.receive(); err != nil || k.sub.Type != "subscribe" {
 			t.Errorf("second message is %v, %v", k.sub, err)
 			return
 		}
@@ -90,7 +91,7 @@ func serveHTTP(t *testing.T, handler http.HandlerFunc) string {
 
 func subscription() upstream.Request {
 	return upstream.Request{
-		Body: []byte(`{"query":"subscription{a}"}`), Mutates: true,
+		Body: []byte(`{"query":"subscription{a}"}`), Mutation: true,
 		Header: upstream.NewHeader(http.Header{"Authorization": {"Bearer t"}, "X-Request-Id": {"req_1"}}),
 	}
 }
@@ -103,19 +104,19 @@ func stream(ctx context.Context, s *upstream.Subgraph) (events []string, err err
 
 func TestEventsComeByWebSocket(t *testing.T) {
 	t.Parallel()
-	url, posts := sockets(t, http.StatusTeapot, func(k *talk) {
+	url, posts := serveWebSocket(t, http.StatusTeapot, func(k *connection) {
 		if string(k.init) != `{"Authorization":"Bearer t","X-Request-Id":"req_1"}` || k.http.Get("Authorization") != "Bearer t" {
-			t.Errorf("introduced as %s and by the header %q", k.init, k.http.Get("Authorization"))
+			t.Errorf("connection_init %s, header %q", k.init, k.http.Get("Authorization"))
 		}
 		if string(k.sub.Payload) != `{"query":"subscription{a}"}` || k.sub.ID == "" {
 			t.Errorf("subscribed by %s, id %q", k.sub.Payload, k.sub.ID)
 		}
-		k.say(`{"type":"ping","payload":{"a":1}}`)
-		if w, err := k.hear(); err != nil || w.Type != "pong" {
-			t.Errorf("a ping is answered by %v, %v", w, err)
+		k.send(`{"type":"ping","payload":{"a":1}}`)
+		if w, err := k.receive(); err != nil || w.Type != "pong" {
+			t.Errorf("response to a ping: %v, %v", w, err)
 		}
-		k.say(`{"type":"pong"}`, `{"id":"1","type":"next","payload":{"data":{"a":1}}}`, `{"id":"1","type":"next","payload":{"data":{"a":2}}}`, `{"id":"1","type":"complete"}`)
-		if _, err := k.hear(); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
+		k.send(`{"type":"pong"}`, `{"id":"1","type":"next","payload":{"data":{"a":1}}}`, `{"id":"1","type":"next","payload":{"data":{"a":2}}}`, `{"id":"1","type":"complete"}`)
+		if _, err := k.receive(); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
 			t.Errorf("after complete: %v, want a normal closure", err)
 		}
 	})
@@ -129,16 +130,16 @@ func TestEventsComeByWebSocket(t *testing.T) {
 		}
 	}
 	if posts.Load() != 0 {
-		t.Error("a subgraph of WebSockets was sent a POST")
+		t.Error("a WebSocket subgraph got a POST")
 	}
 }
 
-func TestARefusalOfEventsLeadsToAWebSocketFromThenOn(t *testing.T) {
+func TestARejectedEventStreamFallsBackToWebSocketForGood(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{405, 406, 415, 426} {
-		url, posts := sockets(t, status, func(k *talk) {
-			k.say(`{"id":"1","type":"next","payload":{"data":1}}`, `{"id":"1","type":"complete"}`)
-			_, _ = k.hear()
+		url, posts := serveWebSocket(t, status, func(k *connection) {
+			k.send(`{"id":"1","type":"next","payload":{"data":1}}`, `{"id":"1","type":"complete"}`)
+			_, _ = k.receive()
 		})
 		s := newSubgraph(t, url, upstream.Options{})
 		for range 2 {
@@ -152,21 +153,21 @@ func TestARefusalOfEventsLeadsToAWebSocketFromThenOn(t *testing.T) {
 	}
 }
 
-func TestASubgraphWithNeitherSaysBoth(t *testing.T) {
+func TestAFailureOfBothProtocolsNamesBoth(t *testing.T) {
 	t.Parallel()
 	s := newSubgraph(t, serveHTTP(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }), upstream.Options{})
 	_, err := stream(t.Context(), s)
 	wantFailure(t, err, gqlerr.Internal, "405")
 	if !strings.Contains(err.Error(), "by WebSocket") {
-		t.Errorf("err = %v, want both attempts told", err)
+		t.Errorf("err = %v, want both attempts", err)
 	}
 }
 
-func TestARefusedOperationIsOneEventOfErrors(t *testing.T) {
+func TestARejectedOperationIsOneEventOfErrors(t *testing.T) {
 	t.Parallel()
-	url, _ := sockets(t, http.StatusTeapot, func(k *talk) {
-		k.say(`{"id":"1","type":"error","payload":[{"message":"No."}]}`)
-		_, _ = k.hear()
+	url, _ := serveWebSocket(t, http.StatusTeapot, func(k *connection) {
+		k.send(`{"id":"1","type":"error","payload":[{"message":"No."}]}`)
+		_, _ = k.receive()
 	})
 	events, err := stream(t.Context(), newSubgraph(t, url, upstream.Options{Subscriptions: upstream.WebSocket}))
 	if diff := cmp.Diff([]string{`{"errors":[{"message":"No."}]}`}, events); err != nil || diff != "" {
@@ -174,20 +175,20 @@ func TestARefusedOperationIsOneEventOfErrors(t *testing.T) {
 	}
 }
 
-func TestASubgraphThatGoesAwayIsAFailure(t *testing.T) {
+func TestABrokenWebSocketIsAFailure(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(k *talk){
-		"closing":         func(k *talk) { _ = k.conn.Close(websocket.StatusGoingAway, "deploying") },
-		"breaking off":    func(k *talk) { _ = k.conn.CloseNow() },
-		"a wrong message": func(k *talk) { k.say(`{"type":"nonsense"}`); _, _ = k.hear() },
-		"no JSON":         func(k *talk) { k.say(`nonsense`); _, _ = k.hear() },
-		"a huge event":    func(k *talk) { k.say(strings.Repeat("x", 2000)); _, _ = k.hear() },
+	for name, end := range map[string]func(k *connection){
+		"closing":              func(k *connection) { _ = k.conn.Close(websocket.StatusGoingAway, "deploying") },
+		"no closing handshake": func(k *connection) { _ = k.conn.CloseNow() },
+		"a wrong message":      func(k *connection) { k.send(`{"type":"nonsense"}`); _, _ = k.receive() },
+		"no JSON":              func(k *connection) { k.send(`nonsense`); _, _ = k.receive() },
+		"a huge event":         func(k *connection) { k.send(strings.Repeat("x", 2000)); _, _ = k.receive() },
 	} {
-		url, _ := sockets(t, http.StatusTeapot, func(k *talk) {
-			k.say(`{"id":"1","type":"next","payload":{"data":1}}`)
+		url, _ := serveWebSocket(t, http.StatusTeapot, func(k *connection) {
+			k.send(`{"id":"1","type":"next","payload":{"data":1}}`)
 			end(k)
 		})
-		events, err := stream(t.Context(), newSubgraph(t, url, upstream.Options{Subscriptions: upstream.WebSocket, Largest: 1000}))
+		events, err := stream(t.Context(), newSubgraph(t, url, upstream.Options{Subscriptions: upstream.WebSocket, MaxResponseBytes: 1000}))
 		wantFailure(t, err, gqlerr.SubgraphUnavailable, "")
 		if len(events) != 1 {
 			t.Errorf("%s: events %v, want the one that came before", name, events)
@@ -195,35 +196,35 @@ func TestASubgraphThatGoesAwayIsAFailure(t *testing.T) {
 	}
 }
 
-func TestASubscriptionThatNobodyWantsIsCompleted(t *testing.T) {
+func TestACancelledSubscriptionIsCompletedAtTheSubgraph(t *testing.T) {
 	t.Parallel()
-	said := make(chan string, 1)
-	url, _ := sockets(t, http.StatusTeapot, func(k *talk) {
-		k.say(`{"id":"1","type":"next","payload":{"data":1}}`)
-		w, err := k.hear()
-		said <- fmt.Sprintf("%s %s %v", w.Type, w.ID, err)
-		_, _ = k.hear()
+	received := make(chan string, 1)
+	url, _ := serveWebSocket(t, http.StatusTeapot, func(k *connection) {
+		k.send(`{"id":"1","type":"next","payload":{"data":1}}`)
+		w, err := k.receive()
+		received <- fmt.Sprintf("%s %s %v", w.Type, w.ID, err)
+		_, _ = k.receive()
 	})
 	s := newSubgraph(t, url, upstream.Options{Subscriptions: upstream.WebSocket})
 	ctx, cancel := context.WithCancel(t.Context())
 	start := time.Now()
 	_ = s.Stream(ctx, subscription(), func([]byte) { cancel() })
-	if got := <-said; got != "complete 1 <nil>" {
-		t.Errorf("the subgraph heard %q, want complete", got)
+	if got := <-received; got != "complete 1 <nil>" {
+		t.Errorf("the subgraph received %q, want complete", got)
 	}
 	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("leaving took %v", took)
+		t.Errorf("Stream took %v to return", took)
 	}
 }
 
-func TestASocketThatIsNotGreetedInTimeFails(t *testing.T) {
+func TestAWebSocketWithoutAcknowledgementFails(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		subprotocols []string
-		says         string
+		sends        string
 	}{
-		"silence":           {[]string{"graphql-transport-ws"}, ""},
-		"another word":      {[]string{"graphql-transport-ws"}, `{"type":"next","id":"1","payload":{}}`},
+		"no message":        {[]string{"graphql-transport-ws"}, ""},
+		"another message":   {[]string{"graphql-transport-ws"}, `{"type":"next","id":"1","payload":{}}`},
 		"another protocol":  {[]string{"graphql-ws"}, ""},
 		"no protocol named": {nil, `{"type":"connection_ack"}`},
 	} {
@@ -232,8 +233,8 @@ func TestASocketThatIsNotGreetedInTimeFails(t *testing.T) {
 			if err != nil {
 				return
 			}
-			if c.says != "" {
-				_ = conn.Write(r.Context(), websocket.MessageText, []byte(c.says))
+			if c.sends != "" {
+				_ = conn.Write(r.Context(), websocket.MessageText, []byte(c.sends))
 			}
 			for err == nil {
 				_, _, err = conn.Read(r.Context())
@@ -258,26 +259,26 @@ func TestEventsComeByServerSentEvents(t *testing.T) {
 		"lines":           {"event: next\r\ndata: {\r\ndata: }\r\n\r\nevent: complete\r\ndata:\r\n\r\n", []string{"{\n}"}, true},
 		"end is complete": {"event: next\ndata: 1\n\nevent: complete\n", []string{"1"}, true},
 		"other events":    {"event: ping\ndata: x\n\nevent: next\ndata: 1\n\nevent: complete\n\n", []string{"1"}, true},
-		"broken off":      {"event: next\ndata: 1\n\n", []string{"1"}, false},
+		"no complete":     {"event: next\ndata: 1\n\n", []string{"1"}, false},
 		"a huge event":    {"event: next\ndata: " + strings.Repeat("x", 2000) + "\n\nevent: complete\n\n", nil, false},
 		"many lines":      {"event: next\n" + strings.Repeat("data: xxxxxxxx\n", 200) + "\nevent: complete\n\n", nil, false},
 	} {
 		url := serveHTTP(t, func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
 			if r.Header.Get("Accept") != "text/event-stream" || r.Header.Get("Authorization") != "Bearer t" || string(body) != `{"query":"subscription{a}"}` {
-				t.Errorf("asked with %v, %s", r.Header, body)
+				t.Errorf("request with %v, %s", r.Header, body)
 			}
 			w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 			_, _ = io.WriteString(w, c.text)
 		})
-		events, err := stream(t.Context(), newSubgraph(t, url, upstream.Options{Largest: 1000}))
+		events, err := stream(t.Context(), newSubgraph(t, url, upstream.Options{MaxResponseBytes: 1000}))
 		if diff := cmp.Diff(c.want, events); diff != "" || (err == nil) != c.ok {
 			t.Errorf("%s: %v, events (-want +got):\n%s", name, err, diff)
 		}
 	}
 }
 
-func TestAnAnswerThatIsNoStreamIsAFailure(t *testing.T) {
+func TestAResponseThatIsNotAnEventStreamIsAFailure(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]gqlerr.Code{200: gqlerr.Internal, 401: gqlerr.Internal, 400: gqlerr.Internal, 503: gqlerr.SubgraphUnavailable} {
 		url := serveHTTP(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -290,10 +291,10 @@ func TestAnAnswerThatIsNoStreamIsAFailure(t *testing.T) {
 	}
 }
 
-func TestAStreamThatDoesNotBeginInTimeFails(t *testing.T) {
+func TestAStreamWithoutHeaderInTimeFails(t *testing.T) {
 	t.Parallel()
 	url := serveHTTP(t, func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // or the server would not see the client leave
+		_, _ = io.Copy(io.Discard, r.Body) // else the server does not notice that the client disconnects
 		<-r.Context().Done()
 	})
 	_, err := stream(t.Context(), newSubgraph(t, url, upstream.Options{Timeout: 30 * time.Millisecond}))
