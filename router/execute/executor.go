@@ -24,6 +24,7 @@ import (
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/resolve"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/limiter"
 	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
 	"cartograph/router/supergraph"
@@ -51,7 +52,7 @@ type Options struct {
 type Executor struct {
 	Options
 	resolver  *resolve.Resolver
-	turns     chan struct{} // one for each operation that runs by its program
+	limiter   *limiter.Limiter // of operations that run by their program
 	seed      maphash.Seed
 	phrases   phrases
 	stop      context.CancelFunc
@@ -63,7 +64,8 @@ func New(ctx context.Context, o Options) *Executor {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e := &Executor{Options: o, seed: maphash.MakeSeed(), phrases: enginePhrases(), stop: stop}
 	e.subgraphs = map[string]*upstream.Subgraph{}
-	e.turns = make(chan struct{}, o.Concurrency)
+	// The transport bounds the requests that wait.
+	e.limiter = limiter.New(limiter.Config{Concurrent: o.Concurrency, Queue: limiter.Unbounded})
 	e.resolver = resolve.New(ctx, resolve.ResolverOptions{
 		MaxConcurrency:                         o.Concurrency,
 		MaxSubscriptionFetchTimeout:            o.EventTimeout,

@@ -61,10 +61,10 @@ var runs = sync.Pool{New: func() any { return &run{} }}
 // runOwn answers a query or mutation by its program.
 func (e *Executor) runOwn(ctx context.Context, op *plan.Operation, session *Session, p *program.Program, response *resolve.GraphQLResponse) (Answer, error) {
 	ctx, rec := withRecord(ctx)
-	if err := e.enter(ctx); err != nil {
+	if err := e.limiter.Acquire(ctx); err != nil {
 		return Answer{}, e.runError(ctx, op, err)
 	}
-	defer e.leave()
+	defer e.limiter.Release()
 	r := runs.Get().(*run)
 	defer r.release()
 	r.begin(ctx, e, op, session, p)
@@ -81,23 +81,6 @@ func (e *Executor) runOwn(ctx context.Context, op *plan.Operation, session *Sess
 	}
 	return Answer{Body: body, Code: r.masker.out.Code(), Fetches: rec.count(), room: in}, nil
 }
-
-// enter waits until the operation may run.
-func (e *Executor) enter(ctx context.Context) error {
-	select {
-	case e.turns <- struct{}{}:
-		return nil
-	default:
-	}
-	select {
-	case e.turns <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (e *Executor) leave() { <-e.turns }
 
 func (r *run) begin(ctx context.Context, e *Executor, op *plan.Operation, session *Session, p *program.Program) {
 	r.executor, r.session, r.program, r.ctx, r.remap = e, session, p, ctx, op.Remap

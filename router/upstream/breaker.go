@@ -89,7 +89,7 @@ type State struct {
 
 // State is the current state.
 func (s *Subgraph) State() State {
-	state := State{Circuit: s.breaker.State().String(), InFlight: len(s.limiter.slots), Waiting: int(s.limiter.waiting.Load())}
+	state := State{Circuit: s.breaker.State().String(), InFlight: s.limiter.Running(), Waiting: s.limiter.Waiting()}
 	if c, ok := s.client.(http1Client); ok {
 		state.IdleConns = c.IdleConns()
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"cartograph/internal/polltest"
 	"cartograph/router/gqlerr"
 	"cartograph/router/upstream"
 )
@@ -135,7 +136,7 @@ func TestTheCircuitOpensProbesAndCloses(t *testing.T) {
 		if state := s.State().Circuit; state != "open" || failure.RetryAfter <= 0 || server.requests.Load() != 4 {
 			t.Errorf("circuit %s, retry after %v, %d requests; want open, some time, 4", state, failure.RetryAfter, server.requests.Load())
 		}
-		eventually(t, "the circuit is half open", func() bool { return s.State().Circuit == "half-open" })
+		polltest.Eventually(t, "the circuit is half open", func() bool { return s.State().Circuit == "half-open" })
 		_, err = s.Fetch(t.Context(), query(`{}`), nil)
 		wantFailure(t, err, gqlerr.SubgraphUnavailable, "503")
 		if state := s.State().Circuit; state != "open" || server.requests.Load() != 5 {
@@ -144,7 +145,7 @@ func TestTheCircuitOpensProbesAndCloses(t *testing.T) {
 		mu.Lock()
 		text = complete
 		mu.Unlock()
-		eventually(t, "the circuit is half open again", func() bool { return s.State().Circuit == "half-open" })
+		polltest.Eventually(t, "the circuit is half open again", func() bool { return s.State().Circuit == "half-open" })
 		if _, err = s.Fetch(t.Context(), query(`{}`), nil); err != nil || s.State().Circuit != "closed" {
 			t.Errorf("after a good probe: %v, circuit %s; want closed", err, s.State().Circuit)
 		}
@@ -232,12 +233,12 @@ func TestFetchesBeyondTheQueueAreShed(t *testing.T) {
 				}
 			})
 		}
-		eventually(t, "all slots and the queue are full", func() bool {
+		polltest.Eventually(t, "all slots and the queue are full", func() bool {
 			state := s.State()
 			return state.InFlight == inFlight && state.Waiting == 4*inFlight && server.requests.Load() == inFlight
 		})
 		_, err := s.Fetch(t.Context(), query(`{}`), nil)
-		if f := wantFailure(t, err, gqlerr.SubgraphUnavailable, "too many fetches"); f.RetryAfter <= 0 {
+		if f := wantFailure(t, err, gqlerr.SubgraphUnavailable, "queue is full"); f.RetryAfter <= 0 {
 			t.Error("no RetryAfter")
 		}
 		close(held)
@@ -258,7 +259,7 @@ func TestAQueuedFetchWaitsUntilItsDeadline(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var first sync.WaitGroup
 	first.Go(func() { _, _ = s.Fetch(ctx, query(`{}`), nil) })
-	eventually(t, "the slot is taken", func() bool { return server.requests.Load() == 1 })
+	polltest.Eventually(t, "the slot is taken", func() bool { return server.requests.Load() == 1 })
 	short, done := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	_, err := s.Fetch(short, query(`{}`), nil)
 	done()
@@ -298,16 +299,5 @@ func TestBothAddressFamiliesOfAHostAreTried(t *testing.T) {
 	s := newSubgraph(t, strings.Replace(server.url, "127.0.0.1", "localhost", 1), upstream.Options{})
 	if _, err := s.Fetch(t.Context(), query(`{}`), nil); err != nil {
 		t.Error(err)
-	}
-}
-
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not so after 10 s", what)
-		}
-		time.Sleep(time.Millisecond)
 	}
 }

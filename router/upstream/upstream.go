@@ -20,6 +20,7 @@ import (
 	"net/url"
 	"time"
 
+	"cartograph/internal/limiter"
 	"cartograph/router/gqlerr"
 )
 
@@ -81,7 +82,7 @@ type Subgraph struct {
 	options   Options
 	target    *url.URL // of fetches
 	client    client
-	limiter   *limiter
+	limiter   *limiter.Limiter
 	breaker   *breaker
 	transport *http.Transport // of the NetHTTP client and of all subscriptions
 	streams   streams
@@ -108,7 +109,7 @@ func New(name, address string, o Options) (*Subgraph, error) {
 	if target.User != nil {
 		return nil, fmt.Errorf("subgraph %s: the URL contains credentials, which logs would show", name)
 	}
-	s := &Subgraph{name: name, options: o, target: target, limiter: newLimiter(o.MaxConcurrent), transport: newTransport(o.MaxConcurrent)}
+	s := &Subgraph{name: name, options: o, target: target, limiter: newLimiter(o), transport: newTransport(o.MaxConcurrent)}
 	s.streams.ctx, s.streams.cancel = context.WithCancel(context.Background())
 	s.breaker = newBreaker(name, o.Breaker, o.Log)
 	if o.Client == HTTP1 && isPlain(target) {
@@ -152,10 +153,10 @@ func (s *Subgraph) fetch(ctx context.Context, start time.Time, r Request, dst []
 	if callers, ok := ctx.Deadline(); ok && callers.Before(deadline) {
 		deadline, ownDeadline = callers, false
 	}
-	if failure := s.limiter.acquire(ctx, deadline); failure != nil {
-		return nil, failure
+	if err := s.limiter.Acquire(ctx); err != nil {
+		return nil, overloaded(err)
 	}
-	defer s.limiter.release()
+	defer s.limiter.Release()
 	got, err := s.client.do(ctx, deadline, r, dst, false)
 	if err != nil && mayRetry(err, r) && backoff(ctx, deadline, err) {
 		got, err = s.client.do(ctx, deadline, r, dst, true)
