@@ -106,7 +106,7 @@ func TestCallersTokenGoesNoFurther(t *testing.T) {
 		t.Errorf("X-Request-Id = %q, want the client's", got.Header.Get("X-Request-Id"))
 	}
 	var tokens []string
-	for _, asked := range append(append(s.accounts.Asked(), s.catalog.Asked()...), s.reviews.Asked()...) {
+	for _, asked := range append(append(s.accounts.Requests(), s.catalog.Requests()...), s.reviews.Requests()...) {
 		token := auth.Bearer(asked.Header.Get("Authorization"))
 		caller, err := internal.Verify(token)
 		if err != nil {

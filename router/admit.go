@@ -27,8 +27,8 @@ func DefaultCostLimits() CostLimits { return CostLimits{Anonymous: 1000, SignedI
 func (o *operations) Admit(ctx context.Context, caller auth.Caller, ops ...*plan.Operation) (transport.Allowance, error) {
 	spending := ratelimit.Spending{}
 	for _, op := range ops {
-		if op.AsksForSchema() && o.config.IntrospectionSignedIn && !caller.SignedIn() {
-			return transport.Allowance{}, plan.SchemaIsClosed()
+		if op.IsIntrospection() && o.config.IntrospectionSignedIn && !caller.SignedIn() {
+			return transport.Allowance{}, plan.IntrospectionDisabled()
 		}
 		spending.Cost = min(spending.Cost+op.Cost, math.MaxInt32)
 		spending.Fields = append(spending.Fields, op.RootFields...)

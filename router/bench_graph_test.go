@@ -25,7 +25,7 @@ func newBenchRouter(b *testing.B, executor router.Executor, client upstream.Clie
 	}
 	urls := map[string]string{}
 	for name, graph := range benchgraph.Graphs() {
-		urls[name] = fakesubgraph.Canned(b, graph)
+		urls[name] = fakesubgraph.StartCached(b, graph)
 	}
 	r, err := router.New(context.Background(), router.Config{
 		SDL: benchgraph.SDL, URLs: urls, Identify: as, Internal: internal, Executor: executor, Client: client,

@@ -133,13 +133,13 @@ func (o outcome) gaveUp() bool {
 
 // fight asks both and reports what they do not agree on.
 func (d *duel) fight(t testing.TB, seed uint64) (valid bool) {
-	query, variables := fakesubgraph.Operation(d.schema, seed)
+	query, variables := fakesubgraph.RandomOperation(d.schema, seed)
 	caller := []string{"", "GUEST gst_1", "USER usr_1", "USER usr_2 profile:read admin secrets:read", "API_CLIENT k1 users:read users:list orders:read"}[seed%5]
 	faults := []int{0, 0, 30, 100, 300}[seed/5%5]
 	id := fmt.Sprintf("-%d-%d", seed, faults)
 	own := duelAsk(t, d.own, "own"+id, caller, query, variables)
 	engine := duelAsk(t, d.engine, "engine"+id, caller, query, variables)
-	asked := [2][]string{d.subgraphs.Asked("own" + id), d.subgraphs.Asked("engine" + id)}
+	asked := [2][]string{d.subgraphs.Requests("own" + id), d.subgraphs.Requests("engine" + id)}
 	if engine.gaveUp() && !own.gaveUp() && faults > 0 {
 		return true
 	}

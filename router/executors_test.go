@@ -56,7 +56,7 @@ func TestBatchesShareFetches(t *testing.T) {
 	}
 	const query = `{"query":"{ products { id title } }"}`
 	go func() {
-		eventually(t, "the batch asks", func() bool { return len(s.catalog.Asked()) > 0 })
+		eventually(t, "the batch asks", func() bool { return len(s.catalog.Requests()) > 0 })
 		arrived.Done()
 	}()
 	answers := s.batch(t, query, query, query)

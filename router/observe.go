@@ -12,10 +12,10 @@ import (
 
 // observe begins to watch an operation that is about to run. Its fetches must
 // run under the context that it returns; the function ends the watch.
-func (o *operations) observe(ctx context.Context, op *plan.Operation, session *execute.Session) (context.Context, func(execute.Answer, error)) {
+func (o *operations) observe(ctx context.Context, op *plan.Operation, session *execute.Session) (context.Context, func(execute.Response, error)) {
 	began := time.Now()
 	ctx, end := o.tracing.operation(ctx, op, session)
-	return ctx, func(answer execute.Answer, err error) {
+	return ctx, func(answer execute.Response, err error) {
 		seen := outcome{code: answer.Code, engine: answer.Engine, took: time.Since(began)}
 		if err != nil {
 			seen.code = codeOf(ctx, err)
@@ -43,5 +43,5 @@ func codeOf(ctx context.Context, err error) gqlerr.Code {
 	if errors.Is(ctx.Err(), context.Canceled) || errors.Is(err, execute.ErrStopped) {
 		return ""
 	}
-	return gqlerr.Of(err).Code()
+	return gqlerr.FromError(err).Code()
 }

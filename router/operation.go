@@ -63,9 +63,9 @@ func (o *operations) Begin(caller auth.Caller, client http.Header) *execute.Sess
 	return session
 }
 
-func (o *operations) Run(ctx context.Context, op *plan.Operation, session *execute.Session) (execute.Answer, error) {
+func (o *operations) Run(ctx context.Context, op *plan.Operation, session *execute.Session) (execute.Response, error) {
 	if err := o.grant(ctx, op, session); err != nil {
-		return execute.Answer{}, err
+		return execute.Response{}, err
 	}
 	ctx, done := o.observe(ctx, op, session)
 	ctx, explainer := o.explain(ctx, op, session)
@@ -84,8 +84,8 @@ func (o *operations) Stream(ctx context.Context, op *plan.Operation, session *ex
 	}
 	ctx, done := o.observe(ctx, op, session)
 	ctx, explainer := o.explain(ctx, op, session)
-	err := o.executor.Stream(ctx, op, session, explainer.parts(send))
-	done(execute.Answer{Engine: true}, err)
+	err := o.executor.RunIncremental(ctx, op, session, explainer.parts(send))
+	done(execute.Response{Engine: true}, err)
 	return err
 }
 
@@ -97,8 +97,8 @@ func (o *operations) Watch(ctx context.Context, op *plan.Operation, session *exe
 	}
 	ctx, done := o.observe(ctx, op, session)
 	o.tracing.pass(ctx, session)
-	err := o.executor.Watch(ctx, op, session, send)
-	done(execute.Answer{Engine: true}, err)
+	err := o.executor.Subscribe(ctx, op, session, send)
+	done(execute.Response{Engine: true}, err)
 	return err
 }
 

@@ -19,6 +19,6 @@ func (o *operations) grant(ctx context.Context, op *plan.Operation, session *exe
 	if err != nil {
 		return fmt.Errorf("policies of operation %q: %w", op.Name, err)
 	}
-	session.Grant(granted)
+	session.GrantPolicies(granted)
 	return nil
 }

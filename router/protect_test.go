@@ -314,7 +314,7 @@ func TestNothingElseOfTheClientsReachesASubgraph(t *testing.T) {
 		"Accept": true, "Accept-Encoding": true, "Authorization": true, "Content-Length": true, "Content-Type": true,
 		"User-Agent": true, "X-Request-Id": true, "Traceparent": true, "Tracestate": true,
 	}
-	asked := append(s.catalog.Asked(), s.reviews.Asked()...)
+	asked := append(s.catalog.Requests(), s.reviews.Requests()...)
 	if len(asked) < 2 {
 		t.Fatalf("%d requests reached the subgraphs, want two at least", len(asked))
 	}

@@ -53,7 +53,7 @@ func New(ctx context.Context, c Config, log *slog.Logger) (*Router, error) {
 	tracing := newTracing(c.Tracer)
 	executor := execute.New(ctx, execute.Options{
 		Rules: rulesOf(sg, c), Internal: c.Internal,
-		FetchTimeout: limits.Fetch, EventTimeout: limits.Request, LargestResponse: limits.Response, Concurrency: limits.InFlight, Engine: c.Executor == EngineExecutor,
+		FetchTimeout: limits.Fetch, EventTimeout: limits.Request, MaxResponseBytes: limits.Response, MaxConcurrent: limits.InFlight, EngineOnly: c.Executor == EngineExecutor,
 		Client: c.Client, Subgraphs: subgraphs, Begin: tracing.begin(),
 		Observe: func(ctx context.Context, f execute.Fetch) {
 			timelineOf(ctx).add(f)

@@ -64,7 +64,7 @@ func TestSubscriptionsOfSubgraphsComeByHTTP(t *testing.T) {
 		wantsText(t, stream, want[1])
 		close(s.reviewed)
 		wantsText(t, stream, want[2])
-		eventually(t, "the upstream is closed", func() bool { return s.reviews.Streams() == 0 })
+		eventually(t, "the upstream is closed", func() bool { return s.reviews.OpenStreams() == 0 })
 	}
 }
 
@@ -101,7 +101,7 @@ func TestStreamsEndWithTheRouter(t *testing.T) {
 	s := newShop(t, nil)
 	stream := s.watch(t, "text/event-stream")
 	wantsText(t, stream, ":\n\n")
-	eventually(t, "the upstream opens", func() bool { return s.reviews.Streams() == 1 })
+	eventually(t, "the upstream opens", func() bool { return s.reviews.OpenStreams() == 1 })
 	s.router.Close()
 	if rest, err := io.ReadAll(stream); err != nil || len(rest) > 0 {
 		t.Errorf("the stream ends with %q, %v; want nothing, so that the client comes back", rest, err)
@@ -163,7 +163,7 @@ func TestAThousandSubscriptionsFitInMemory(t *testing.T) {
 	for i := range subscriptions {
 		client.send(strings.Replace(watchReviews, `"w"`, fmt.Sprintf("%q", fmt.Sprint(i)), 1))
 	}
-	eventually(t, "all run", func() bool { return s.reviews.Streams() == subscriptions })
+	eventually(t, "all run", func() bool { return s.reviews.OpenStreams() == subscriptions })
 	each := (memoryInUse() - before) / subscriptions
 	t.Logf("a subscription costs %d bytes, with both ends of its upstream", each)
 	if each > most {
@@ -178,7 +178,7 @@ func TestAThousandSubscriptionsFitInMemory(t *testing.T) {
 		}
 	}
 	_ = client.conn.CloseNow()
-	eventually(t, "all end", func() bool { return s.reviews.Streams() == 0 })
+	eventually(t, "all end", func() bool { return s.reviews.OpenStreams() == 0 })
 }
 
 func memoryInUse() int64 {

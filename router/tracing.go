@@ -122,7 +122,7 @@ func (t *tracing) pass(ctx context.Context, session *execute.Session) {
 	}
 	carrier := propagation.MapCarrier{}
 	t.w3c.Inject(ctx, carrier)
-	session.Trace(carrier.Get("traceparent"))
+	session.SetTraceparent(carrier.Get("traceparent"))
 }
 
 // fetched ends the span of a request.

@@ -73,7 +73,7 @@ func TestEachOperationAndFetchHasASpanUnderTheClients(t *testing.T) {
 	for _, subgraph := range []struct {
 		span string
 		got  http.Header
-	}{{"fetch accounts", s.accounts.Asked()[0].Header}, {"fetch reviews", s.reviews.Asked()[0].Header}} {
+	}{{"fetch accounts", s.accounts.Requests()[0].Header}, {"fetch reviews", s.reviews.Requests()[0].Header}} {
 		want := "00-" + clientTrace + "-" + spans[subgraph.span].SpanContext().SpanID().String() + "-01"
 		if got := subgraph.got.Get("Traceparent"); got != want {
 			t.Errorf("%s sent traceparent %s, want %s", subgraph.span, got, want)
@@ -102,7 +102,7 @@ func TestWithoutATracerTheClientsContextPassesUnchanged(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)
 	s.post(t, "{ me { id } }", "Traceparent", traceparent)
-	if got := s.accounts.Asked()[0].Header.Get("Traceparent"); got != traceparent {
+	if got := s.accounts.Requests()[0].Header.Get("Traceparent"); got != traceparent {
 		t.Errorf("the subgraph got traceparent %q, want the client's", got)
 	}
 }

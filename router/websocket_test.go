@@ -221,20 +221,20 @@ func TestEventsAreCompletedFromOtherSubgraphs(t *testing.T) {
 	client.wants(`{"id":"w","type":"next","payload":{"data":{"reviewAdded":{"id":"r8","author":{"name":"Ben","email":"ben@example.com"},"product":{"title":"Mug"}}}}}`)
 	s.reviewed <- newReview("r9")
 	client.wants(`{"id":"w","type":"next","payload":{"data":{"reviewAdded":{"id":"r9","author":{"name":"Ben","email":"ben@example.com"},"product":{"title":"Mug"}}}}}`)
-	asked := s.reviews.Asked()[0]
+	asked := s.reviews.Requests()[0]
 	if asked.Header.Get("Accept") != "text/event-stream" || asked.Header.Get("X-Request-Id") == "" {
 		t.Errorf("the subgraph was asked with %v, want server-sent events and the request's id", asked.Header)
 	}
 	close(s.reviewed)
 	client.wants(`{"id":"w","type":"complete"}`)
-	eventually(t, "the upstream is closed", func() bool { return s.reviews.Streams() == 0 })
+	eventually(t, "the upstream is closed", func() bool { return s.reviews.OpenStreams() == 0 })
 }
 
 func TestUpstreamIsClosedWhenTheClientLeaves(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)
-	open := func() bool { return s.reviews.Streams() == 1 }
-	gone := func() bool { return s.reviews.Streams() == 0 }
+	open := func() bool { return s.reviews.OpenStreams() == 1 }
+	gone := func() bool { return s.reviews.OpenStreams() == 0 }
 
 	client := s.dial(t).init()
 	client.send(watchReviews)
@@ -268,7 +268,7 @@ func TestABrokenUpstreamEndsTheSubscriptionWithACode(t *testing.T) {
 	s := newShop(t, nil)
 	client := s.dial(t).init()
 	client.send(watchReviews)
-	eventually(t, "the upstream opens", func() bool { return s.reviews.Streams() == 1 })
+	eventually(t, "the upstream opens", func() bool { return s.reviews.OpenStreams() == 1 })
 	s.reviews.CloseClientConnections()
 	client.wantsError("w", "SUBGRAPH_UNAVAILABLE")
 	s.reviews.Close()
@@ -304,8 +304,8 @@ func TestSubscriptionsAreGuarded(t *testing.T) {
 		t.Fatal(err)
 	}
 	payload, _ := json.Marshal(got["payload"])
-	if !strings.Contains(string(payload), "UNAUTHENTICATED") || s.reviews.Opened() != 0 {
-		t.Errorf("anonymous got %v, and %d upstreams were opened; want UNAUTHENTICATED and none", got, s.reviews.Opened())
+	if !strings.Contains(string(payload), "UNAUTHENTICATED") || s.reviews.OpenedStreams() != 0 {
+		t.Errorf("anonymous got %v, and %d upstreams were opened; want UNAUTHENTICATED and none", got, s.reviews.OpenedStreams())
 	}
 
 	client = s.dial(t)
@@ -346,10 +346,10 @@ func TestASocketEndsWithItsToken(t *testing.T) {
 	client.send(`{"type":"connection_init","payload":{"authorization":"USER usr_1"}}`)
 	client.wants(`{"type":"connection_ack"}`)
 	client.send(watchReviews)
-	eventually(t, "the upstream opens", func() bool { return s.reviews.Streams() == 1 })
+	eventually(t, "the upstream opens", func() bool { return s.reviews.OpenStreams() == 1 })
 	close(expired)
 	client.wantsClose(4403)
-	eventually(t, "the upstream closes", func() bool { return s.reviews.Streams() == 0 })
+	eventually(t, "the upstream closes", func() bool { return s.reviews.OpenStreams() == 0 })
 }
 
 // identifyUntil refuses everybody once the channel is closed.

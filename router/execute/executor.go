@@ -1,10 +1,19 @@
-// Package execute runs planned operations: it fetches from the subgraphs,
-// merges what they answer, and says what a client may know of what failed.
+// Package execute runs planned operations: it fetches from the subgraphs, merges
+// their responses, and writes the data and the errors that a client gets.
 //
-// Promises: a field whose rule the caller does not meet is null with an error
-// at its path, and a fetch of nothing but such fields is not made. One
-// subgraph's failure leaves the rest of the answer standing. The texts of
-// internal faults never leave; their codes do.
+// Promises: a field whose access rule the caller does not meet is null with an
+// error at its path, and a fetch of nothing but such fields is not made. The
+// failure of one subgraph leaves the rest of the response intact. Messages of
+// internal errors never reach a client; their codes do.
+//
+// There are two executors. A plan is compiled to a program (package program)
+// and run by run.go, without intermediate JSON trees; what the compiler does
+// not support is left to the engine's resolver, as are subscriptions and
+// deferred operations. The differential test holds that both respond alike.
+//
+// A run has three steps: fetch the program's stages (run.go, request.go),
+// overlay their responses in an arena (merge.go, package arena), and write the
+// response in one walk over program and data (writer.go).
 package execute
 
 import (
@@ -31,43 +40,45 @@ import (
 	"cartograph/router/upstream"
 )
 
-// Options are the executor's parts and bounds. All are needed but Internal and
+// Options are the executor's parts and bounds. All are required but Internal and
 // Rules.
 type Options struct {
-	Rules           map[supergraph.Coordinate]supergraph.Access // nil: everything is allowed
-	Internal        *auth.Internal                              // nil: subgraphs get no token
-	FetchTimeout    time.Duration
-	EventTimeout    time.Duration // for the fetches of one event
-	LargestResponse int           // bytes
-	Client          upstream.Client
-	Subgraphs       map[string]upstream.Options                                          // what differs for one of them, by its name
-	Concurrency     int                                                                  // operations at once
-	Engine          bool                                                                 // leave every plan to the engine's resolver
-	Begin           func(ctx context.Context, subgraph string) (context.Context, string) // see upstream.Options
-	Observe         func(context.Context, Fetch)
-	Log             *slog.Logger
+	Rules            map[supergraph.Coordinate]supergraph.Access // nil: no field is restricted
+	Internal         *auth.Internal                              // nil: subgraphs get no token
+	FetchTimeout     time.Duration
+	EventTimeout     time.Duration // for the fetches of one event
+	MaxResponseBytes int           // bytes
+	Client           upstream.Client
+	Subgraphs        map[string]upstream.Options                                          // overrides for single subgraphs, by name
+	MaxConcurrent    int                                                                  // operations that run at once
+	EngineOnly       bool                                                                 // run every plan by the engine's resolver
+	Begin            func(ctx context.Context, subgraph string) (context.Context, string) // see upstream.Options
+	Observe          func(context.Context, Fetch)
+	Log              *slog.Logger
 }
 
 // Executor runs operations. It is safe for concurrent use.
 type Executor struct {
 	Options
-	resolver  *resolve.Resolver
-	limiter   *limiter.Limiter // of operations that run by their program
-	seed      maphash.Seed
-	phrases   phrases
-	stop      context.CancelFunc
-	subgraphs map[string]*upstream.Subgraph // by name
+	resolver     *resolve.Resolver
+	limiter      *limiter.Limiter // of operations that run by their program
+	seed         maphash.Seed
+	engineErrors engineErrorPatterns
+	stop         context.CancelFunc
+	subgraphs    map[string]*upstream.Subgraph // by name
 }
 
-// New starts an executor that lives until Close, however ctx ends.
+// New starts an executor that runs until Close, even if ctx ends before: the
+// context given to the engine's resolver is its lifetime, and a request's would
+// end all others.
 func New(ctx context.Context, o Options) *Executor {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	e := &Executor{Options: o, seed: maphash.MakeSeed(), phrases: enginePhrases(), stop: stop}
+	e := &Executor{Options: o, seed: maphash.MakeSeed(), engineErrors: newEngineErrorPatterns(), stop: stop}
 	e.subgraphs = map[string]*upstream.Subgraph{}
 	// The transport bounds the requests that wait.
-	e.limiter = limiter.New(limiter.Config{Concurrent: o.Concurrency, Queue: limiter.Unbounded})
+	e.limiter = limiter.New(limiter.Config{Concurrent: o.MaxConcurrent, Queue: limiter.Unbounded})
 	e.resolver = resolve.New(ctx, resolve.ResolverOptions{
-		MaxConcurrency:                         o.Concurrency,
+		MaxConcurrency:                         o.MaxConcurrent,
 		MaxSubscriptionFetchTimeout:            o.EventTimeout,
 		AsyncErrorWriter:                       e,
 		PropagateSubgraphErrors:                true,
@@ -81,11 +92,11 @@ func New(ctx context.Context, o Options) *Executor {
 	return e
 }
 
-// Upstream is how plans reach a subgraph through this executor. It must not be
-// called while operations run.
+// Upstream connects the plans of a subgraph to this executor. It must not be
+// called while operations run: the map of subgraphs is not locked.
 func (e *Executor) Upstream(s supergraph.Subgraph) (plan.Upstream, error) {
 	o := e.Subgraphs[s.Name]
-	o.Timeout, o.MaxResponseBytes, o.Client = cmp.Or(o.Timeout, e.FetchTimeout), cmp.Or(o.MaxResponseBytes, e.LargestResponse), cmp.Or(o.Client, e.Client)
+	o.Timeout, o.MaxResponseBytes, o.Client = cmp.Or(o.Timeout, e.FetchTimeout), cmp.Or(o.MaxResponseBytes, e.MaxResponseBytes), cmp.Or(o.Client, e.Client)
 	o.Begin, o.Observe, o.Log = e.Begin, e.observe, e.Log
 	subgraph, err := upstream.New(s.Name, s.URL, o)
 	if err != nil {
@@ -95,14 +106,13 @@ func (e *Executor) Upstream(s supergraph.Subgraph) (plan.Upstream, error) {
 	return plan.Upstream{URL: s.URL, Client: &http.Client{Transport: subgraph.RoundTripper()}, Events: subgraph.Subscriptions()}, nil
 }
 
-// observe notes a fetch that has ended for the operation that made it, and for
-// all.
+// observe records a fetch that has ended with its operation and in the metrics.
 func (e *Executor) observe(ctx context.Context, f upstream.Fetch) {
-	recordOf(ctx).fetched(f)
+	fetchRecordOf(ctx).fetched(f)
 	e.Observe(ctx, f)
 }
 
-// States are how the subgraphs are doing, by name.
+// States returns the state of the traffic to each subgraph, by name.
 func (e *Executor) States() map[string]upstream.State {
 	states := make(map[string]upstream.State, len(e.subgraphs))
 	for name, subgraph := range e.subgraphs {
@@ -119,36 +129,36 @@ func (e *Executor) Close() {
 	}
 }
 
-// Answer is the response to an operation that was run.
-type Answer struct {
+// Response is the result of an operation. Release returns its buffer.
+type Response struct {
 	Body    []byte
 	Code    gqlerr.Code // of the first error, or ""
-	Fetches int         // requests that subgraphs got
-	Engine  bool        // the engine's resolver answered it
+	Fetches int         // requests to subgraphs
+	Engine  bool        // it was run by the engine's resolver
 
-	room *room // that Body was written in; nil: it is nobody else's
+	buffer *responseBuffer // that holds Body; nil: Body is not pooled
 }
 
-// Run answers a query or mutation.
-func (e *Executor) Run(ctx context.Context, op *plan.Operation, session *Session) (Answer, error) {
+// Run executes a query or mutation.
+func (e *Executor) Run(ctx context.Context, op *plan.Operation, session *Session) (Response, error) {
 	single, ok := op.Plan.(*engine.SynchronousResponsePlan)
 	if !ok {
-		return Answer{}, fmt.Errorf("run operation %q: its plan is %T", op.Name, op.Plan)
+		return Response{}, fmt.Errorf("run operation %q: its plan is %T", op.Name, op.Plan)
 	}
 	if p := e.programOf(op, single.Response); p != nil {
-		return e.runOwn(ctx, op, session, p, single.Response)
+		return e.runProgram(ctx, op, session, p, single.Response)
 	}
-	ctx, rec := withRecord(ctx)
-	rc, err := e.context(ctx, op, session)
+	ctx, rec := withFetchRecord(ctx)
+	rc, err := e.engineContext(ctx, op, session)
 	if err != nil {
-		return Answer{}, err
+		return Response{}, err
 	}
 	var out bytes.Buffer
 	if _, err := e.resolver.ArenaResolveGraphQLResponse(rc, single.Response, &out); err != nil {
-		return Answer{Fetches: rec.count()}, e.runError(ctx, op, err)
+		return Response{Fetches: rec.count()}, e.runError(ctx, op, err)
 	}
-	body, code := e.mask(out.Bytes(), masker{executor: e, response: single.Response, rec: rec, requestID: session.caller.RequestID})
-	return Answer{Body: body, Code: code, Fetches: rec.count(), Engine: true}, nil
+	body, code := e.maskResponse(out.Bytes(), errorMasker{executor: e, response: single.Response, rec: rec, requestID: session.caller.RequestID})
+	return Response{Body: body, Code: code, Fetches: rec.count(), Engine: true}, nil
 }
 
 func (e *Executor) runError(ctx context.Context, op *plan.Operation, err error) error {
@@ -158,10 +168,11 @@ func (e *Executor) runError(ctx context.Context, op *plan.Operation, err error) 
 	return fmt.Errorf("run operation %q: %w", op.Name, err)
 }
 
-// context is the engine's view of a request. ID and the variables' hash make
-// the key under which equal requests in flight are shared: without them
-// different ones would be.
-func (e *Executor) context(ctx context.Context, op *plan.Operation, session *Session) (*resolve.Context, error) {
+// engineContext returns the engine's view of a request. The engine shares equal
+// requests in flight, under a key made of ID, VariablesHash and the hash of the
+// headers. Without ID and VariablesHash different operations would have one key,
+// and one client would get the data of another.
+func (e *Executor) engineContext(ctx context.Context, op *plan.Operation, session *Session) (*resolve.Context, error) {
 	variables, err := astjson.ParseBytes(op.Variables)
 	if err != nil {
 		return nil, fmt.Errorf("variables of operation %q: %w", op.Name, err)
@@ -171,32 +182,32 @@ func (e *Executor) context(ctx context.Context, op *plan.Operation, session *Ses
 	rc.Variables, rc.VariablesHash, rc.RemapVariables = variables, op.VariablesHash, op.Remap
 	rc.SubgraphHeadersBuilder = session
 	if e.Rules != nil {
-		rc.SetPreFetchFieldAuthorizer(guard{e.Rules, session.caller.Actor, session.policies()})
+		rc.SetPreFetchFieldAuthorizer(authorizer{e.Rules, session.caller.Actor, session.grantedPolicies()})
 	}
 	return rc, nil
 }
 
-// Watch answers a subscription: send gets a response for each event, and a
-// failure of send ends the stream. It returns nil when the stream is complete,
-// a gqlerr.List when it failed, and ErrStopped when the router stops.
-func (e *Executor) Watch(ctx context.Context, op *plan.Operation, session *Session, send func(body []byte) error) error {
+// Subscribe executes a subscription: send gets a response for each event, and an
+// error of send ends the stream. It returns nil when the stream completes, a
+// gqlerr.List when it fails, and ErrStopped when the executor is closed.
+func (e *Executor) Subscribe(ctx context.Context, op *plan.Operation, session *Session, send func(body []byte) error) error {
 	stream, ok := op.Plan.(*engine.SubscriptionResponsePlan)
 	if !ok {
-		return fmt.Errorf("watch operation %q: its plan is %T", op.Name, op.Plan)
+		return fmt.Errorf("subscribe to operation %q: its plan is %T", op.Name, op.Plan)
 	}
-	ctx, rec := withRecord(ctx)
-	rc, err := e.context(ctx, op, session)
+	ctx, rec := withFetchRecord(ctx)
+	rc, err := e.engineContext(ctx, op, session)
 	if err != nil {
 		return err
 	}
-	w := &eventWriter{send: send, masker: masker{
+	w := &eventWriter{send: send, masker: errorMasker{
 		executor: e, response: stream.Response.Response, rec: rec, requestID: session.caller.RequestID, source: stream.Response.Trigger.SourceName,
 	}}
 	if err := e.resolver.ResolveGraphQLSubscription(rc, stream.Response, w); err != nil {
 		if errors.Is(err, context.Canceled) && ctx.Err() == nil {
 			return ErrStopped
 		}
-		return fmt.Errorf("watch operation %q: %w", op.Name, err)
+		return fmt.Errorf("subscribe to operation %q: %w", op.Name, err)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -204,15 +215,15 @@ func (e *Executor) Watch(ctx context.Context, op *plan.Operation, session *Sessi
 	return w.failure()
 }
 
-// ErrStopped ends the streams of an executor that is being closed.
-var ErrStopped = errors.New("the router is stopping")
+// ErrStopped ends the subscriptions of an executor that is being closed.
+var ErrStopped = errors.New("the router is shutting down")
 
-// WriteError is what the engine calls when a subscription fails inside it.
+// WriteError is called by the engine when a subscription fails inside it.
 func (e *Executor) WriteError(ctx *resolve.Context, err error, _ *resolve.GraphQLResponse, w io.Writer) {
 	if ctx.Context().Err() == nil {
-		e.Log.Error("subscription", "err", err)
+		e.Log.Error("subscription failed", "err", err)
 	}
 	if stream, ok := w.(resolve.SubscriptionResponseWriter); ok {
-		stream.Error(gqlerr.Of(err).Body(""))
+		stream.Error(gqlerr.FromError(err).Body(""))
 	}
 }

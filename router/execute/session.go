@@ -11,81 +11,85 @@ import (
 	"cartograph/router/upstream"
 )
 
-// resignAfter is how old an internal token may grow before a request that is
-// still running, a subscription that is, gets a new one. Tokens live a minute.
-const resignAfter = 30 * time.Second
+// tokenRefreshAfter is the age at which an internal token is replaced in a
+// session that is still in use, as a subscription is. Tokens are valid for a
+// minute, so that each is sent with at least half of that left.
+const tokenRefreshAfter = 30 * time.Second
 
-// Session is one client request: who asks, and what subgraphs are sent on the
-// caller's behalf. The operations of a batch share it.
+// Session is one client request: its caller, and the headers that subgraphs are
+// sent on the caller's behalf. The operations of a batch share it.
 //
-// Every header that can change an answer is built here and nowhere else: the
-// engine shares equal requests in flight, and what makes requests unequal is
-// the hash that this type returns.
+// Every header that can change a response is built here and nowhere else. The
+// engine shares equal requests in flight, and of the headers its key holds only
+// the hash that this type returns: one added later, in a transport, would let
+// one caller receive another's data.
 type Session struct {
 	caller      auth.Caller
-	internal    *auth.Internal // nil: no token is sent
+	signer      *auth.Internal // nil: no token is sent
 	traceparent string
 	seed        maphash.Seed
 
-	// Extras are for who runs the session's operations; the executor has no use
-	// for them.
+	// Extras are for the code that runs the session's operations; the executor
+	// does not use them.
 	Extras Extras
-	// Client is who asks, by its own words.
+	// Client is the client program, as it identifies itself.
 	Client Client
 
-	mu       sync.Mutex
-	granted  []string // policies
-	token    string
-	signedAt time.Time
-	lines    *upstream.Header // nil until they are asked for
-	linesOf  string           // the token that is in them
-	sharing  *sharing         // nil: operations share no fetches
+	mu              sync.Mutex
+	policiesGranted []string // policies
+	token           string
+	signedAt        time.Time
+	header          *upstream.Header // nil until first needed
+	headerToken     string           // the token in header
+	shared          *sharedFetches   // nil: operations share no fetches
 }
 
-// Extras are what a client asks to be told beside an answer.
+// Extras are the response extensions that a client requests.
 type Extras struct{ Cost, Plan, Trace bool }
 
-// Client is a program as it calls itself.
+// Client identifies a client program, unverified.
 type Client struct{ Name, Version string }
 
-// Trace replaces the client's traceparent before an operation begins. A fetch
-// may have one of its own.
-func (s *Session) Trace(traceparent string) { s.traceparent = traceparent }
+// SetTraceparent replaces the client's traceparent. It must be called before an
+// operation starts. Options.Begin may give a fetch one of its own.
+func (s *Session) SetTraceparent(traceparent string) { s.traceparent = traceparent }
 
-// NewSession begins a request of the caller. Of the client's own headers only
-// traceparent passes.
+// NewSession starts a request of the caller. Of the client's own headers only a
+// traceparent of version 00 is forwarded.
 func (e *Executor) NewSession(caller auth.Caller, client http.Header) *Session {
 	const length = 55 // of a traceparent of version 00
 	trace := client.Get("Traceparent")
 	if len(trace) != length {
 		trace = ""
 	}
-	return &Session{caller: caller, internal: e.Internal, traceparent: trace, seed: e.seed}
+	return &Session{caller: caller, signer: e.Internal, traceparent: trace, seed: e.seed}
 }
 
-// Caller is who asks.
+// Caller returns the caller.
 func (s *Session) Caller() auth.Caller { return s.caller }
 
-// Grant lets operations that begin from now on read what the policies guard.
-func (s *Session) Grant(policies []string) {
+// GrantPolicies gives operations that start from now on access to the fields that
+// the policies guard.
+func (s *Session) GrantPolicies(policies []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.granted = slices.Concat(s.granted, policies) // others read the old list
+	s.policiesGranted = slices.Concat(s.policiesGranted, policies) // a copy: running operations read the old list
 }
 
-func (s *Session) policies() []string {
+func (s *Session) grantedPolicies() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.granted
+	return s.policiesGranted
 }
 
-// HeadersForSubgraph returns a new header each time, because the engine adds to it.
+// HeadersForSubgraph returns the headers and their hash. The header is a new one
+// each time, because the engine adds to it.
 func (s *Session) HeadersForSubgraph(string) (http.Header, uint64) {
-	header := s.fields(s.sign())
+	header := s.headerFields(s.signedToken())
 	return header, hashHeader(s.seed, header)
 }
 
-func (s *Session) fields(token string) http.Header {
+func (s *Session) headerFields(token string) http.Header {
 	header := http.Header{"X-Request-Id": {s.caller.RequestID}}
 	if token != "" {
 		header["Authorization"] = []string{"Bearer " + token}
@@ -96,35 +100,36 @@ func (s *Session) fields(token string) http.Header {
 	return header
 }
 
-// header is what all subgraphs are sent, written once for each token.
-func (s *Session) header() *upstream.Header {
+// upstreamHeader returns the header for all subgraphs, serialized once for each
+// token.
+func (s *Session) upstreamHeader() *upstream.Header {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if token := s.current(); s.lines == nil || s.linesOf != token {
-		s.lines, s.linesOf = upstream.NewHeader(s.fields(token)), token
+	if token := s.currentToken(); s.header == nil || s.headerToken != token {
+		s.header, s.headerToken = upstream.NewHeader(s.headerFields(token)), token
 	}
-	return s.lines
+	return s.header
 }
 
-// HashAll is the hash of the headers for all subgraphs: they are the same.
+// HashAll returns the hash of the headers for all subgraphs, which are the same.
 func (s *Session) HashAll() uint64 {
 	_, hash := s.HeadersForSubgraph("")
 	return hash
 }
 
-func (s *Session) sign() string {
+func (s *Session) signedToken() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.current()
+	return s.currentToken()
 }
 
-// current is the request's token; all its fetches share one signature. The
-// session must be locked.
-func (s *Session) current() string {
-	if s.internal == nil || s.token != "" && time.Since(s.signedAt) < resignAfter {
+// currentToken returns the session's token. All fetches share one signature,
+// which is the expensive part. The session must be locked.
+func (s *Session) currentToken() string {
+	if s.signer == nil || s.token != "" && time.Since(s.signedAt) < tokenRefreshAfter {
 		return s.token
 	}
-	s.token, s.signedAt = s.internal.Sign(s.caller), time.Now()
+	s.token, s.signedAt = s.signer.Sign(s.caller), time.Now()
 	return s.token
 }
 

@@ -26,7 +26,7 @@ func TestLongRequestsGetAFreshToken(t *testing.T) {
 		e := newExecutor(internal)
 		headers := e.NewSession(auth.Caller{RequestID: "r"}, nil)
 		first, _ := headers.HeadersForSubgraph("a")
-		time.Sleep(resignAfter - time.Second)
+		time.Sleep(tokenRefreshAfter - time.Second)
 		second, _ := headers.HeadersForSubgraph("b")
 		if first.Get("Authorization") != second.Get("Authorization") {
 			t.Error("two fetches of one request have two tokens")
@@ -34,7 +34,7 @@ func TestLongRequestsGetAFreshToken(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		third, _ := headers.HeadersForSubgraph("a")
 		if third.Get("Authorization") == first.Get("Authorization") {
-			t.Errorf("after %v the token is still the first", resignAfter+time.Second)
+			t.Errorf("after %v the token is still the first", tokenRefreshAfter+time.Second)
 		}
 	})
 }

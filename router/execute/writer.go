@@ -8,161 +8,168 @@ import (
 	"cartograph/router/gqlerr"
 )
 
-// writer is what a walk over the data writes, and where it is. Response and
-// representations are written alike: in one walk, which takes back what it
-// wrote where a null has to go up.
+// writer is the state of one walk over program and data. Responses and
+// representations are written by the same walk, straight to bytes.
+//
+// Null propagation (GraphQL specification, section 6.4.4) works by truncation:
+// a write method that meets null for a non-null type returns false and leaves
+// nothing written; its caller, the list or object around, truncates the output
+// to its own start, writes null if it is nullable, and otherwise returns false
+// too. Errors that were recorded below remain.
 type writer struct {
 	out   []byte
-	path  []place
-	types []arena.ID // of the objects around, as far as they say
+	path  []pathElement
+	types []arena.ID // __typename of the enclosing objects, or None
 	found []arena.ID
 
-	written map[written]span // values that were written whole, and where
-	faults  int              // that were noted so far
+	sharedValues map[sharedValue]span // where shared values were written completely
+	errorCount   int                  // recorded during this walk
 
-	muted  bool // of a representation nobody wants to hear errors
-	broken bool // while muted: a value was not what the schema says
+	inRepresentation bool // writing a representation: record no errors
+	mismatched       bool // while inRepresentation: a value does not match the schema
 }
 
-// place is a name or, where there is none, an index.
-type place struct {
+// pathElement is a name or, if that is empty, an index.
+type pathElement struct {
 	name  string
 	index int
 }
 
-// written is a value in one place of the program.
-type written struct {
+// sharedValue is a value as written by one part of the program.
+type sharedValue struct {
 	as *program.Value
 	x  arena.ID
 }
 
 func (w *writer) reset() {
-	clear(w.written)
+	clear(w.sharedValues)
 	w.out, w.path, w.types, w.found = nil, w.path[:0], w.types[:0], w.found[:0]
 }
 
-// write appends a value. It reports false, having appended nothing, where the
-// value is null and must not be.
-func (r *run) write(v *program.Value, x arena.ID) bool {
+// writeValue appends a value. It returns false, having appended nothing, if the
+// value is null and its type is not nullable.
+func (r *run) writeValue(v *program.Value, x arena.ID) bool {
 	switch {
 	case v.Kind == program.Static:
 		r.out = append(r.out, v.Text...)
 		return true
 	case v.Unresolvable:
-		r.mismatch("no subgraph can answer this field of " + v.TypeName)
-		return false // whatever the subgraphs said: the question has no answer, which is not the answer null
+		r.mismatch("no subgraph resolves this field of " + v.TypeName)
+		return false // not null: no data of any subgraph could ever be this field
 	case r.values.IsNull(x):
-		return r.absent(v)
+		return r.writeAbsent(v)
 	case v.Kind < program.Object:
-		return r.leaf(v, x)
-	case r.values.IsShared(x) && !v.LooksOut && !r.muted:
-		return r.repeated(v, x)
+		return r.writeLeaf(v, x)
+	case r.values.IsShared(x) && !v.UsesAncestorTypes && !r.inRepresentation:
+		return r.writeShared(v, x)
 	default:
-		return r.composite(v, x)
+		return r.writeComposite(v, x)
 	}
 }
 
-func (r *run) composite(v *program.Value, x arena.ID) bool {
+func (r *run) writeComposite(v *program.Value, x arena.ID) bool {
 	if v.Kind == program.List {
-		return r.list(v, x)
+		return r.writeList(v, x)
 	}
-	return r.object(v, x)
+	return r.writeObject(v, x)
 }
 
-// repeated writes a value that is shared: the second time by copying what was
-// written at first, unless there was something to say of it.
-func (r *run) repeated(v *program.Value, x arena.ID) bool {
-	key := written{v, x}
-	if s, ok := r.written[key]; ok {
+// writeShared writes a value that is reachable in several ways: from the second
+// time on by copying its text. Otherwise nested shared values would take
+// exponential time. A value below which an error was recorded is written anew
+// each time, because the error has to be recorded for each path.
+func (r *run) writeShared(v *program.Value, x arena.ID) bool {
+	key := sharedValue{v, x}
+	if s, ok := r.sharedValues[key]; ok {
 		r.out = append(r.out, r.out[s.start:s.end]...)
 		return true
 	}
-	start, faults := len(r.out), r.faults
-	if !r.composite(v, x) {
+	start, faults := len(r.out), r.errorCount
+	if !r.writeComposite(v, x) {
 		return false
 	}
-	if r.faults == faults {
-		if r.written == nil {
-			r.written = map[written]span{}
+	if r.errorCount == faults {
+		if r.sharedValues == nil {
+			r.sharedValues = map[sharedValue]span{}
 		}
-		r.written[key] = span{start: start, end: len(r.out)}
+		r.sharedValues[key] = span{start: start, end: len(r.out)}
 	}
 	return true
 }
 
-// takeBack removes what was written since start.
-func (r *run) takeBack(start int) {
+// truncate removes the output since start.
+func (r *run) truncate(start int) {
 	r.out = r.out[:start]
-	clear(r.written) // some of it may have stood there
+	clear(r.sharedValues) // they may refer to removed output
 }
 
-func (r *run) orNull(v *program.Value) bool {
+func (r *run) writeNull(v *program.Value) bool {
 	if v.Nullable {
 		r.out = append(r.out, "null"...)
 	}
 	return v.Nullable
 }
 
-// absent writes a value that is null or not there.
-func (r *run) absent(v *program.Value) bool {
-	if v.Guarded && r.denied != nil && !r.muted {
-		r.refuseBelow(v)
+// writeAbsent writes a value that is null or missing.
+func (r *run) writeAbsent(v *program.Value) bool {
+	if v.Guarded && r.denials != nil && !r.inRepresentation {
+		r.denyBelow(v)
 	}
 	if !v.Nullable {
-		r.nullWhereNoneMayBe()
+		r.nonNullViolation()
 	}
-	return r.orNull(v)
+	return r.writeNull(v)
 }
 
-func (r *run) leaf(v *program.Value, x arena.ID) bool {
+func (r *run) writeLeaf(v *program.Value, x arena.ID) bool {
 	if problem := r.check(v, x); problem != "" {
 		r.mismatch(problem)
-		return r.orNull(v)
+		return r.writeNull(v)
 	}
 	r.out = append(r.out, r.values.Raw(x)...)
 	return true
 }
 
-// check is why a value that is not null is not one of the schema's, or "".
+// check returns why a value, not null, does not match the schema, or "".
 func (r *run) check(v *program.Value, x arena.ID) string {
 	kind := r.values.Kind(x)
 	switch v.Kind {
 	case program.String:
 		if kind != arena.String {
-			return "a String is no string"
+			return "String is not a JSON string"
 		}
 	case program.Boolean:
 		if kind != arena.True && kind != arena.False {
-			return "a Boolean is neither true nor false"
+			return "Boolean is neither true nor false"
 		}
 	case program.Number:
 		if kind != arena.Number {
-			return "a number is none"
+			return "number is not a JSON number"
 		}
 	case program.Enum:
 		if kind != arena.String {
-			return "a value of " + v.TypeName + " is no string"
+			return "enum " + v.TypeName + " is not a JSON string"
 		}
 		if allowed := v.Allowed[string(r.values.Text(x))]; !allowed {
-			return "a value of " + v.TypeName + " is unknown or not for clients"
+			return "value of enum " + v.TypeName + " is unknown or inaccessible"
 		}
-	default: // anything goes
+	default: // a custom scalar may be anything
 	}
 	return ""
 }
 
-func (r *run) list(v *program.Value, x arena.ID) bool {
+func (r *run) writeList(v *program.Value, x arena.ID) bool {
 	if r.values.Kind(x) != arena.List {
-		r.mismatch("a list is none")
-		return r.orNull(v)
+		r.mismatch("list is not a JSON array")
+		return r.writeNull(v)
 	}
 	start := len(r.out)
 	r.out = append(r.out, '[')
 	item := r.values.First(x)
-	if item < 0 && v.Guarded && r.denied != nil && !r.muted {
-		r.refuseBelow(v.Item)
+	if item < 0 && v.Guarded && r.denials != nil && !r.inRepresentation {
+		r.denyBelow(v.Item)
 	}
-	r.path = append(r.path, place{})
+	r.path = append(r.path, pathElement{})
 	here := len(r.path) - 1
 	whole := true
 	for i := 0; item >= 0 && whole; i++ {
@@ -170,55 +177,55 @@ func (r *run) list(v *program.Value, x arena.ID) bool {
 			r.out = append(r.out, ',')
 		}
 		r.path[here].index = i
-		whole = r.write(v.Item, item)
+		whole = r.writeValue(v.Item, item)
 		item = r.values.Next(item)
 	}
 	r.path = r.path[:here]
 	if !whole {
-		r.takeBack(start)
-		return r.orNull(v)
+		r.truncate(start)
+		return r.writeNull(v)
 	}
 	r.out = append(r.out, ']')
 	return true
 }
 
-func (r *run) object(v *program.Value, x arena.ID) bool {
+func (r *run) writeObject(v *program.Value, x arena.ID) bool {
 	if r.values.Kind(x) != arena.Object {
-		r.mismatch("an object of " + v.TypeName + " is none")
-		return r.orNull(v)
+		r.mismatch("object " + v.TypeName + " is not a JSON object")
+		return r.writeNull(v)
 	}
 	typeName := arena.None
 	if v.NeedsType || v.Possible != nil {
 		typeName = r.values.Get(x, "__typename")
 		if !r.isPossible(v, typeName) {
-			r.mismatch("an object of " + v.TypeName + " has no type that it may have")
-			return r.orNull(v)
+			r.mismatch("object " + v.TypeName + " has an impossible __typename")
+			return r.writeNull(v)
 		}
 	}
 	start := len(r.out)
 	r.types = append(r.types, typeName)
-	whole := r.fields(v, x)
+	whole := r.writeFields(v, x)
 	r.types = r.types[:len(r.types)-1]
 	if !whole {
-		r.takeBack(start)
-		return r.orNull(v)
+		r.truncate(start)
+		return r.writeNull(v)
 	}
 	return true
 }
 
 func (r *run) isPossible(v *program.Value, typeName arena.ID) bool {
 	if r.values.Kind(typeName) != arena.String {
-		return !v.Abstract || r.muted
+		return !v.Abstract || r.inRepresentation
 	}
 	return v.Possible == nil || contains(v.Possible, r.values.Text(typeName))
 }
 
 func contains(names []string, name []byte) bool { return slices.Contains(names, string(name)) }
 
-// fields writes an object with its fields. A subgraph answers in the order in
-// which it was asked, which is mostly the order of the fields here, so each is
-// looked for where the last one was found.
-func (r *run) fields(v *program.Value, x arena.ID) bool {
+// writeFields writes an object with its fields. Subgraphs mostly return fields in
+// the order of the request, which is the order here: each is looked up first
+// next to where the last one was found, which makes the walk linear.
+func (r *run) writeFields(v *program.Value, x arena.ID) bool {
 	r.out = append(r.out, '{')
 	first := len(r.out)
 	near := r.values.First(x)
@@ -229,10 +236,10 @@ func (r *run) fields(v *program.Value, x arena.ID) bool {
 		}
 		key := f.Key
 		if len(r.out) == first {
-			key = key[1:] // no comma
+			key = key[1:] // without its comma
 		}
-		if f.Guard != program.NoGuard && r.denies(f.Guard) && !r.muted {
-			r.refuse(f)
+		if f.Guard != program.NoGuard && r.isDenied(f.Guard) && !r.inRepresentation {
+			r.deny(f)
 			if !f.Value.Nullable {
 				return false
 			}
@@ -242,11 +249,11 @@ func (r *run) fields(v *program.Value, x arena.ID) bool {
 		r.out = append(r.out, key...)
 		child := arena.None
 		if f.Value.Kind != program.Static {
-			if child = r.values.GetNear(x, f.Path, near); child >= 0 {
+			if child = r.values.GetHinted(x, f.Path, near); child >= 0 {
 				near = r.values.Next(child)
 			}
 		}
-		if !r.field(f, child) {
+		if !r.writeField(f, child) {
 			return false
 		}
 	}
@@ -254,21 +261,22 @@ func (r *run) fields(v *program.Value, x arena.ID) bool {
 	return true
 }
 
-// field writes a field's value. Scalars, which are most, go without a place on
-// the path unless there is something to say of them.
-func (r *run) field(f *program.Field, x arena.ID) bool {
+// writeField writes a field's value. A valid scalar, the common case, is copied
+// without touching the path, which only errors need.
+func (r *run) writeField(f *program.Field, x arena.ID) bool {
 	v := f.Value
 	if v.Kind < program.Object && !r.values.IsNull(x) && r.check(v, x) == "" {
 		r.out = append(r.out, r.values.Raw(x)...)
 		return true
 	}
-	r.path = append(r.path, place{name: f.Name})
-	ok := r.write(v, x)
+	r.path = append(r.path, pathElement{name: f.Name})
+	ok := r.writeValue(v, x)
 	r.path = r.path[:len(r.path)-1]
 	return ok
 }
 
-// applies reports whether the runtime types around have the field.
+// applies reports whether the runtime types of the enclosing objects have the
+// field.
 func (r *run) applies(f *program.Field) bool {
 	here := len(r.types) - 1
 	for _, parent := range f.OnParents {
@@ -279,55 +287,57 @@ func (r *run) applies(f *program.Field) bool {
 	return f.On == nil || contains(f.On, r.values.Text(r.types[here]))
 }
 
-// refuseBelow says which denied fields are under a place where there is no
-// data: whether one may read a field must not hang on there being something.
-func (r *run) refuseBelow(v *program.Value) {
+// denyBelow records the denied fields below a place without data. Otherwise the
+// presence of the error would tell a caller whether there is data that it may
+// not read.
+func (r *run) denyBelow(v *program.Value) {
 	if v.Kind == program.List {
-		r.refuseBelow(v.Item)
+		r.denyBelow(v.Item)
 		return
 	}
 	for i := range v.Fields {
 		f := &v.Fields[i]
-		if f.Guard != program.NoGuard && r.denies(f.Guard) {
-			r.refuse(f)
+		if f.Guard != program.NoGuard && r.isDenied(f.Guard) {
+			r.deny(f)
 			continue
 		}
 		if f.Value.Guarded {
-			r.path = append(r.path, place{name: f.Name})
-			r.refuseBelow(f.Value)
+			r.path = append(r.path, pathElement{name: f.Name})
+			r.denyBelow(f.Value)
 			r.path = r.path[:len(r.path)-1]
 		}
 	}
 }
 
-func (r *run) refuse(f *program.Field) {
-	r.faults++
-	r.masker.keep(refused(r.denied[f.Guard]), append(r.here(), f.Name))
+func (r *run) deny(f *program.Field) {
+	r.errorCount++
+	r.masker.keep(accessError(r.denials[f.Guard]), append(r.currentPath(), f.Name))
 }
 
-// mismatch notes a value that is not what the schema says.
+// mismatch records a value that does not match the schema.
 func (r *run) mismatch(what string) {
-	if r.muted {
-		r.broken = true
+	if r.inRepresentation {
+		r.mismatched = true
 		return
 	}
-	r.faults++
-	path := r.here()
-	r.executor.Log.ErrorContext(r.ctx, "subgraph answer", "request_id", r.masker.requestID, "path", path, "err", what)
+	r.errorCount++
+	path := r.currentPath()
+	r.executor.Log.ErrorContext(r.ctx, "invalid subgraph response", "request_id", r.masker.requestID, "path", path, "err", what)
 	r.masker.keep(gqlerr.New(gqlerr.Internal, gqlerr.InternalMessage), path)
 }
 
-// nullWhereNoneMayBe notes a null that an error may already explain.
-func (r *run) nullWhereNoneMayBe() {
-	r.faults++
-	if r.muted || !r.answered && len(r.masker.out) > 0 {
+// nonNullViolation records a null for a non-null type, which another error may
+// already explain.
+func (r *run) nonNullViolation() {
+	r.errorCount++
+	if r.inRepresentation || !r.hasData && len(r.masker.out) > 0 {
 		return
 	}
-	r.masker.nulls = append(r.masker.nulls, engineError{Message: "a null where none may be", Path: r.here()})
+	r.masker.nulls = append(r.masker.nulls, engineError{Message: "null for a non-null field", Path: r.currentPath()})
 }
 
-// here is the path of what is being written.
-func (r *run) here() []any {
+// currentPath returns the path of the value that is being written.
+func (r *run) currentPath() []any {
 	out := make([]any, 0, len(r.path)+1)
 	for _, p := range r.path {
 		if p.name == "" {

@@ -1,5 +1,5 @@
-// Package gqlerr holds what may be said to a client about a failure: the codes
-// of errors[].extensions.code, and the errors that carry them.
+// Package gqlerr defines the errors that clients may see, and the codes of
+// errors[].extensions.code.
 package gqlerr
 
 import (
@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// Code is the machine's word for what went wrong. Clients switch on it, so a
-// code never changes its meaning.
+// Code identifies the kind of an error. Clients switch on it, so that a code never
+// changes its meaning.
 type Code string
 
-// The codes a client may meet. There are no others.
+// The codes. There are no others.
 const (
 	Unauthenticated        Code = "UNAUTHENTICATED"
 	Forbidden              Code = "FORBIDDEN"
@@ -29,7 +29,7 @@ const (
 	Internal               Code = "INTERNAL"
 )
 
-// InternalMessage stands for every message that a client may not read.
+// InternalMessage replaces every message that is not for clients.
 const InternalMessage = "Something went wrong on our side."
 
 // Error is one entry of "errors".
@@ -46,7 +46,7 @@ type Location struct {
 	Column uint32 `json:"column"`
 }
 
-// New is an error of the code.
+// New returns an error with the code.
 func New(code Code, format string, args ...any) *Error {
 	return &Error{Message: fmt.Sprintf(format, args...), Extensions: map[string]any{"code": string(code)}}
 }
@@ -57,7 +57,7 @@ func (e *Error) With(key string, value any) *Error {
 	return e
 }
 
-// Code is the error's code.
+// Code returns the error's code.
 func (e *Error) Code() Code {
 	code, _ := e.Extensions["code"].(string)
 	return Code(code)
@@ -65,7 +65,7 @@ func (e *Error) Code() Code {
 
 func (e *Error) Error() string { return string(e.Code()) + ": " + e.Message }
 
-// List is the "errors" of an answer.
+// List is the "errors" of a response.
 type List []*Error
 
 func (l List) Error() string {
@@ -76,7 +76,7 @@ func (l List) Error() string {
 	return strings.Join(texts, "; ")
 }
 
-// Code is the first error's code, or "" of an empty list.
+// Code returns the first error's code, or "" for an empty list.
 func (l List) Code() Code {
 	if len(l) == 0 {
 		return ""
@@ -84,9 +84,10 @@ func (l List) Code() Code {
 	return l[0].Code()
 }
 
-// Of turns any error into what a client may read: a List or an *Error stays as
-// it is, everything else is masked.
-func Of(err error) List {
+// FromError turns any error into one for clients: a List or an *Error is returned
+// as it is, anything else is masked. A wrapped *Error is masked too, because the
+// wrapping text is internal.
+func FromError(err error) List {
 	switch e := err.(type) { //nolint:errorlint // only an unwrapped error is meant for clients
 	case List:
 		return e
@@ -97,7 +98,7 @@ func Of(err error) List {
 	}
 }
 
-// Body is the answer to a request that was not run: it has no "data".
+// Body returns the response to a request that was not executed: it has no "data".
 func (l List) Body(requestID string) []byte {
 	out := make(List, len(l))
 	for i, e := range l {
@@ -109,7 +110,7 @@ func (l List) Body(requestID string) []byte {
 	body, err := json.Marshal(struct {
 		Errors List `json:"errors"`
 	}{out})
-	if err != nil { // an extension of ours that JSON cannot write: a bug
+	if err != nil { // an extension that JSON cannot represent: a bug
 		panic(err)
 	}
 	return body

@@ -6,46 +6,48 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// cache keeps what was used last, bounded in entries and in bytes: clients
-// choose what is put into it, and how large that is.
+// cache is an LRU cache bounded in entries and in bytes. The second bound is
+// needed because clients choose what is cached, and how large it is.
 type cache[K comparable, V any] struct {
-	mu    sync.Mutex
-	kept  *simplelru.LRU[K, weighed[V]]
-	bytes int // of all that is kept
-	most  int
+	mu       sync.Mutex
+	lru      *simplelru.LRU[K, entry[V]]
+	bytes    int // of all entries, as given to Add
+	maxBytes int
 }
 
-type weighed[V any] struct {
+type entry[V any] struct {
 	value V
 	bytes int
 }
 
 func newCache[K comparable, V any](entries, bytes int) (*cache[K, V], error) {
-	c := &cache[K, V]{most: bytes}
-	kept, err := simplelru.NewLRU(entries, func(_ K, gone weighed[V]) { c.bytes -= gone.bytes })
-	c.kept = kept
+	c := &cache[K, V]{maxBytes: bytes}
+	kept, err := simplelru.NewLRU(entries, func(_ K, gone entry[V]) { c.bytes -= gone.bytes })
+	c.lru = kept
 	return c, err
 }
 
-// Get finds a value and marks it as used.
+// Get returns a value and marks it as used.
 func (c *cache[K, V]) Get(key K) (value V, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	found, ok := c.kept.Get(key)
+	found, ok := c.lru.Get(key)
 	return found.value, ok
 }
 
-// Add keeps a value, unless it would crowd out most of the others.
+// Add caches a value, unless it is larger than an eighth of the cache: a single
+// request must not evict most of the others. Replacing a key removes the old
+// entry first, so that its bytes are subtracted by the eviction callback.
 func (c *cache[K, V]) Add(key K, value V, bytes int) {
-	if bytes > c.most/8 {
+	if bytes > c.maxBytes/8 {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.kept.Remove(key)
-	c.kept.Add(key, weighed[V]{value, bytes})
+	c.lru.Remove(key)
+	c.lru.Add(key, entry[V]{value, bytes})
 	c.bytes += bytes
-	for c.bytes > c.most {
-		c.kept.RemoveOldest()
+	for c.bytes > c.maxBytes {
+		c.lru.RemoveOldest()
 	}
 }

@@ -7,14 +7,15 @@ import (
 	"cartograph/router/gqlerr"
 )
 
-// Check measures and validates every operation of a document as Prepare would,
-// but for the variables, which nobody has given yet.
+// Check validates every operation of a document, and its size, as Prepare does
+// but without variables. It is for documents that are registered before they are
+// requested.
 func (p *Planner) Check(text string) error {
 	if err := p.limits.checkText(text); err != nil {
 		return err
 	}
-	k := p.kits.Get().(*kit)
-	defer p.kits.Put(k)
+	k := p.pipelines.Get().(*pipeline)
+	defer p.pipelines.Put(k)
 	if err := k.parse(text, []byte("{}")); err != nil {
 		return err
 	}
@@ -29,11 +30,11 @@ func (p *Planner) Check(text string) error {
 		return err
 	}
 	for _, name := range names {
-		// Normalising leaves one operation of the document, so each needs it anew.
+		// Normalization removes the other operations, so that each needs a new parse.
 		if err := k.parse(text, []byte("{}")); err != nil {
 			return err
 		}
-		if _, err := p.begin(k.doc, name); err != nil {
+		if _, err := p.selectOperation(k.doc, name); err != nil {
 			return err
 		}
 		if err := k.validate(p.client, name); err != nil {
@@ -51,15 +52,15 @@ func operationNames(doc *ast.Document) ([]string, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, gqlerr.New(gqlerr.ValidationFailed, "The document holds no operation.")
+		return nil, gqlerr.New(gqlerr.ValidationFailed, "The document contains no operation.")
 	}
 	return names, nil
 }
 
-// validate is the first half of normalise.
-func (k *kit) validate(schema *ast.Document, name string) error {
+// validate is the first half of normalize.
+func (k *pipeline) validate(schema *ast.Document, name string) error {
 	var report operationreport.Report
-	k.static.NormalizeNamedOperation(k.doc, schema, []byte(name), &report)
+	k.normalizer.NormalizeNamedOperation(k.doc, schema, []byte(name), &report)
 	if err := reported(report, gqlerr.ValidationFailed); err != nil {
 		return err
 	}

@@ -12,72 +12,72 @@ import (
 	"cartograph/router/supergraph"
 )
 
-// mutationWeight is what a change costs over what it returns, where @cost does
-// not say otherwise.
+// mutationWeight is the cost of a mutation field besides its result, unless @cost
+// sets it.
 const mutationWeight = 10
 
-// prices is what the fields of the graph cost, by IBM's cost specification:
-// objects one, leaves nothing, lists as often as they are long, and all of it
-// as @cost and @listSize say.
+// costModel holds the cost of every field of the graph, by IBM's GraphQL cost
+// specification: an object costs 1, a leaf 0, a list the cost of an element times
+// its length; @cost and @listSize override this.
 //
-// A field that says nothing of its size and has the arguments "first" or
-// "last" is taken at its word: they tell the length of the list, or of the
-// lists "nodes" and "edges" of the page it returns.
-type prices struct {
-	types    map[string]*typePrice
-	listSize int // where nothing tells it
-	roots    map[ast.OperationType]string
-	telling  map[string]bool // arguments, of any field, whose values bear on a cost
+// A field without @listSize that has an argument "first" or "last" is treated as
+// if it were declared as slicing argument: of its own list, or of the lists
+// "nodes" and "edges" of the connection that it returns.
+type costModel struct {
+	types         map[string]*typeCost
+	listSize      int // of a list of unknown size
+	roots         map[ast.OperationType]string
+	costArguments map[string]bool // arguments, of any field, whose values may change a cost
 }
 
-type typePrice struct {
+type typeCost struct {
 	weight   float64
 	leaf     bool
-	fields   map[string]*fieldPrice
+	fields   map[string]*fieldCost
 	concrete []string // of an interface or union: its object types; of an object: itself
-	inputs   map[string]inputPrice
+	inputs   map[string]inputCost
 }
 
-type fieldPrice struct {
+type fieldCost struct {
 	weight    float64 // of one element
 	result    string
 	depth     int // of lists in lists
 	size      *supergraph.ListSize
-	arguments map[string]inputPrice
+	arguments map[string]inputCost
 }
 
 // inputPrice is of an argument or of an input object's field.
-type inputPrice struct {
+type inputCost struct {
 	weight   float64
 	typeName string
-	fallback *int // the default, of a number
+	fallback *int // the default, if an integer
 }
 
-func newPrices(sg *supergraph.Supergraph, listSize int) *prices {
-	p := &prices{types: map[string]*typePrice{}, listSize: listSize, telling: map[string]bool{}, roots: map[ast.OperationType]string{
+func newCostModel(sg *supergraph.Supergraph, listSize int) *costModel {
+	p := &costModel{types: map[string]*typeCost{}, listSize: listSize, costArguments: map[string]bool{}, roots: map[ast.OperationType]string{
 		ast.OperationTypeQuery:        sg.Root(vektah.Query),
 		ast.OperationTypeMutation:     sg.Root(vektah.Mutation),
 		ast.OperationTypeSubscription: sg.Root(vektah.Subscription),
 	}}
 	for _, t := range sg.Types {
-		p.types[t.Name] = priceOfType(sg, t)
+		p.types[t.Name] = typeCostOf(sg, t)
 	}
 	for _, t := range sg.Types {
 		for _, f := range t.Fields {
 			if t.Kind == vektah.InputObject {
-				p.types[t.Name].inputs[f.Name] = priceOfInput(f.Directives, f.Type, nil)
+				p.types[t.Name].inputs[f.Name] = inputCostOf(f.Directives, f.Type, nil)
 				continue
 			}
-			price := p.priceOfField(t, f)
+			price := p.fieldCostOf(t, f)
 			p.types[t.Name].fields[f.Name] = price
-			p.noteTelling(price)
+			p.addCostArguments(price)
 		}
 	}
 	return p
 }
 
-func priceOfType(sg *supergraph.Supergraph, t *supergraph.Type) *typePrice {
-	out := &typePrice{fields: map[string]*fieldPrice{}, inputs: map[string]inputPrice{}, concrete: []string{t.Name}}
+func typeCostOf(sg *supergraph.Supergraph, t *supergraph.Type) *typeCost {
+	out := &typeCost{fields: map[string]*fieldCost{}, inputs: map[string]inputCost{}, concrete: []string{t.Name}}
 	switch t.Kind {
 	case vektah.Scalar, vektah.Enum:
 		out.leaf = true
@@ -94,7 +94,7 @@ func priceOfType(sg *supergraph.Supergraph, t *supergraph.Type) *typePrice {
 	case out.leaf, t.Kind == vektah.InputObject:
 	case t.Kind == vektah.Object:
 		out.weight = 1
-	default: // as dear as the dearest it may be
+	default: // an interface or union: the most expensive of its types
 		out.weight = 1
 		for _, name := range out.concrete {
 			if weight, said := supergraph.Weight(sg.Type(name).Directives); said {
@@ -105,8 +105,8 @@ func priceOfType(sg *supergraph.Supergraph, t *supergraph.Type) *typePrice {
 	return out
 }
 
-func (p *prices) priceOfField(t *supergraph.Type, f *vektah.FieldDefinition) *fieldPrice {
-	out := &fieldPrice{result: f.Type.Name(), size: supergraph.ListSizeOf(f), arguments: map[string]inputPrice{}}
+func (p *costModel) fieldCostOf(t *supergraph.Type, f *vektah.FieldDefinition) *fieldCost {
+	out := &fieldCost{result: f.Type.Name(), size: supergraph.ListSizeOf(f), arguments: map[string]inputCost{}}
 	for inner := f.Type; inner.Elem != nil; inner = inner.Elem {
 		out.depth++
 	}
@@ -119,7 +119,7 @@ func (p *prices) priceOfField(t *supergraph.Type, f *vektah.FieldDefinition) *fi
 	}
 	out.weight = weight
 	for _, a := range f.Arguments {
-		out.arguments[a.Name] = priceOfInput(a.Directives, a.Type, a.DefaultValue)
+		out.arguments[a.Name] = inputCostOf(a.Directives, a.Type, a.DefaultValue)
 	}
 	if out.size == nil {
 		out.size = p.sizeByConvention(f, out)
@@ -127,38 +127,38 @@ func (p *prices) priceOfField(t *supergraph.Type, f *vektah.FieldDefinition) *fi
 	return out
 }
 
-func (p *prices) noteTelling(f *fieldPrice) {
+func (p *costModel) addCostArguments(f *fieldCost) {
 	for name, price := range f.arguments {
 		if t := p.types[price.typeName]; price.weight != 0 || t != nil && t.weight != 0 {
-			p.telling[name] = true
+			p.costArguments[name] = true
 		}
 	}
 	if f.size != nil {
-		for _, path := range f.size.Slicing {
-			p.telling[path[0]] = true
+		for _, path := range f.size.SlicingArguments {
+			p.costArguments[path[0]] = true
 		}
 	}
 }
 
-// sizeByConvention reads the arguments of a page as @listSize would name them.
-func (p *prices) sizeByConvention(f *vektah.FieldDefinition, price *fieldPrice) *supergraph.ListSize {
+// sizeByConvention returns the @listSize of a field with paging arguments.
+func (p *costModel) sizeByConvention(f *vektah.FieldDefinition, price *fieldCost) *supergraph.ListSize {
 	size := &supergraph.ListSize{}
 	for _, a := range f.Arguments {
 		if (a.Name == "first" || a.Name == "last") && a.Type.Name() == "Int" {
-			size.Slicing = append(size.Slicing, []string{a.Name})
+			size.SlicingArguments = append(size.SlicingArguments, []string{a.Name})
 		}
 	}
-	if len(size.Slicing) == 0 {
+	if len(size.SlicingArguments) == 0 {
 		return nil
 	}
 	if price.depth == 0 {
-		size.Sized = []string{"nodes", "edges"}
+		size.SizedFields = []string{"nodes", "edges"}
 	}
 	return size
 }
 
-func priceOfInput(directives vektah.DirectiveList, t *vektah.Type, fallback *vektah.Value) inputPrice {
-	out := inputPrice{typeName: t.Name()}
+func inputCostOf(directives vektah.DirectiveList, t *vektah.Type, fallback *vektah.Value) inputCost {
+	out := inputCost{typeName: t.Name()}
 	out.weight, _ = supergraph.Weight(directives)
 	if fallback != nil && fallback.Kind == vektah.IntValue {
 		var n int
@@ -169,17 +169,18 @@ func priceOfInput(directives vektah.DirectiveList, t *vektah.Type, fallback *vek
 	return out
 }
 
-// bill adds up what one normalised operation costs.
-type bill struct {
-	*prices
+// costCalculation computes the cost of one normalized operation.
+type costCalculation struct {
+	*costModel
 	doc       *ast.Document
 	variables map[string]any
 	remap     map[string]string
 }
 
-// of is the operation's cost, rounded up; it saturates.
-func (p *prices) of(doc *ast.Document, variables map[string]any, remap map[string]string) (int, error) {
-	b := bill{prices: p, doc: doc, variables: variables, remap: remap}
+// cost returns the operation's cost, rounded up and saturating. It is an upper
+// bound: the actual lists may be shorter.
+func (p *costModel) cost(doc *ast.Document, variables map[string]any, remap map[string]string) (int, error) {
+	b := costCalculation{costModel: p, doc: doc, variables: variables, remap: remap}
 	total := 0.0
 	for _, node := range doc.RootNodes {
 		if node.Kind != ast.NodeKindOperationDefinition {
@@ -198,10 +199,10 @@ func (p *prices) of(doc *ast.Document, variables map[string]any, remap map[strin
 	return int(math.Ceil(min(total, math.MaxInt32))), nil
 }
 
-// set is the cost of one selection set: of its fields, and of those fragments
-// that hold for the dearest type it may stand for. sizes are the lengths that
-// the field above gives to lists in it.
-func (b *bill) set(ref int, typeName string, sizes map[string]float64) (float64, error) {
+// set returns the cost of a selection set: of its fields, and of the fragments that
+// apply to its most expensive runtime type, because an object has only one. sizes
+// are the list lengths that the enclosing field sets by sizedFields.
+func (b *costCalculation) set(ref int, typeName string, sizes map[string]float64) (float64, error) {
 	total := 0.0
 	perType := map[string]float64{}
 	for _, selection := range b.doc.SelectionSets[ref].SelectionRefs {
@@ -230,17 +231,17 @@ func (b *bill) set(ref int, typeName string, sizes map[string]float64) (float64,
 					perType[concrete] += cost
 				}
 			}
-		case ast.SelectionKindFragmentSpread, ast.SelectionKindUnknown: // normalised away
+		case ast.SelectionKindFragmentSpread, ast.SelectionKindUnknown: // removed by normalization
 		}
 	}
-	dearest := 0.0
+	highest := 0.0
 	for _, cost := range perType {
-		dearest = max(dearest, cost)
+		highest = max(highest, cost)
 	}
-	return total + dearest, nil
+	return total + highest, nil
 }
 
-func (b *bill) field(ref int, typeName string, sizes map[string]float64) (float64, error) {
+func (b *costCalculation) field(ref int, typeName string, sizes map[string]float64) (float64, error) {
 	name := b.doc.FieldNameString(ref)
 	t := b.types[typeName]
 	if t == nil || t.fields[name] == nil { // __typename and introspection
@@ -269,42 +270,42 @@ func (b *bill) field(ref int, typeName string, sizes map[string]float64) (float6
 	return max(0, one*times+b.arguments(ref, f)), nil
 }
 
-// size is the length of the field's own list, and of lists below that the
-// field's arguments speak of.
-func (b *bill) size(ref int, typeName, name string, f *fieldPrice) (own float64, below map[string]float64, err error) {
+// size returns the length of the field's own list, and of the lists below that
+// its sizedFields name.
+func (b *costCalculation) size(ref int, typeName, name string, f *fieldCost) (own float64, below map[string]float64, err error) {
 	own = float64(b.listSize)
 	if f.size == nil {
 		return own, nil, nil
 	}
 	size, given := -1, 0
-	for _, path := range f.size.Slicing {
+	for _, path := range f.size.SlicingArguments {
 		if n, ok := b.number(b.argument(ref, path)); ok {
 			given++
 			size = max(size, n)
 		}
 	}
 	if given == 0 {
-		for _, path := range f.size.Slicing {
+		for _, path := range f.size.SlicingArguments {
 			if fallback := f.arguments[path[0]].fallback; fallback != nil && len(path) == 1 {
 				given = 1
 				size = max(size, *fallback)
 			}
 		}
 	}
-	if f.size.RequireOne && given != 1 {
-		return 0, nil, gqlerr.New(gqlerr.ValidationFailed, "%s.%s needs exactly one of the arguments %s.", typeName, name, argumentNames(f.size.Slicing))
+	if f.size.RequireOneSlicingArgument && given != 1 {
+		return 0, nil, gqlerr.New(gqlerr.ValidationFailed, "%s.%s needs exactly one of the arguments %s.", typeName, name, argumentNames(f.size.SlicingArguments))
 	}
 	if size < 0 {
-		size = f.size.Assumed
+		size = f.size.AssumedSize
 	}
 	if size <= 0 && given == 0 {
 		size = b.listSize
 	}
-	if len(f.size.Sized) == 0 {
+	if len(f.size.SizedFields) == 0 {
 		return float64(size), nil, nil
 	}
 	below = map[string]float64{}
-	for _, field := range f.size.Sized {
+	for _, field := range f.size.SizedFields {
 		below[field] = float64(size)
 	}
 	return own, below, nil
@@ -319,7 +320,7 @@ func argumentNames(paths [][]string) string {
 }
 
 // argument is the value at a path into a field's arguments.
-func (b *bill) argument(field int, path []string) any {
+func (b *costCalculation) argument(field int, path []string) any {
 	value := b.value(field, path[0])
 	for _, name := range path[1:] {
 		object, _ := value.(map[string]any)
@@ -328,8 +329,9 @@ func (b *bill) argument(field int, path []string) any {
 	return value
 }
 
-// value is what an argument is given; literals are variables by now.
-func (b *bill) value(field int, name string) any {
+// value returns the value of an argument. Normalization has turned literals into
+// variables.
+func (b *costCalculation) value(field int, name string) any {
 	arg, ok := b.doc.FieldArgument(field, []byte(name))
 	if !ok {
 		return nil
@@ -345,13 +347,13 @@ func (b *bill) value(field int, name string) any {
 	return b.variables[variable]
 }
 
-func (b *bill) number(value any) (int, bool) {
+func (b *costCalculation) number(value any) (int, bool) {
 	n, ok := value.(float64)
 	return int(min(max(n, 0), math.MaxInt32)), ok
 }
 
-// arguments is what the values given to a field cost.
-func (b *bill) arguments(field int, f *fieldPrice) float64 {
+// arguments returns the cost of the values of a field's arguments.
+func (b *costCalculation) arguments(field int, f *fieldCost) float64 {
 	total := 0.0
 	for _, ref := range b.doc.FieldArguments(field) {
 		name := b.doc.ArgumentNameString(ref)
@@ -362,7 +364,7 @@ func (b *bill) arguments(field int, f *fieldPrice) float64 {
 	return total
 }
 
-func (b *bill) input(price inputPrice, value any) float64 {
+func (b *costCalculation) input(price inputCost, value any) float64 {
 	switch v := value.(type) {
 	case nil:
 		return 0

@@ -126,7 +126,7 @@ func TestOperationsAreReckonedByTheCostSpecification(t *testing.T) {
 		}
 	}
 	for _, query := range []string{`{ strict { leaf } }`, `{ strict(first: 1, last: 1) { leaf } }`} {
-		if _, err := planner.Prepare(plan.Request{Query: query}); gqlerr.Of(err).Code() != gqlerr.ValidationFailed {
+		if _, err := planner.Prepare(plan.Request{Query: query}); gqlerr.FromError(err).Code() != gqlerr.ValidationFailed {
 			t.Errorf("%s: %v, want a refusal: exactly one argument must say the size", query, err)
 		}
 	}

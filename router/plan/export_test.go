@@ -1,10 +1,11 @@
 package plan
 
-// Forget empties what is known of clients' requests, and keeps the plans.
-func (p *Planner) Forget() {
-	p.texts.kept.Purge()
-	p.steady.kept.Purge()
+// ResetRequestCaches empties the caches of requests and documents, and keeps the
+// plans.
+func (p *Planner) ResetRequestCaches() {
+	p.requests.lru.Purge()
+	p.documents.lru.Purge()
 }
 
-// Steady counts the documents that are known whatever their variables.
-func (p *Planner) Steady() int { return p.steady.kept.Len() }
+// CachedDocuments counts the documents that are cached independently of variables.
+func (p *Planner) CachedDocuments() int { return p.documents.lru.Len() }

@@ -88,7 +88,7 @@ func TestHostileDocumentsTakeLittle(t *testing.T) {
 		if took > mostTime*patience {
 			t.Errorf("%s takes %v, want at most %v", name, took, mostTime)
 		}
-		if code := gqlerr.Of(err).Code(); err != nil && code == gqlerr.Internal {
+		if code := gqlerr.FromError(err).Code(); err != nil && code == gqlerr.Internal {
 			t.Errorf("%s: %.300v", name, err)
 		}
 		if os.Getenv("SHOW_COSTS") != "" {

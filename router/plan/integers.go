@@ -12,11 +12,12 @@ import (
 	"cartograph/router/supergraph"
 )
 
-// input is a variable, by the name that the client knows it by.
+// input is a variable, under the client's name for it.
 type input struct{ name, typeName string }
 
-// inputs are those of the operation that is left in a normalised document, each
-// in the place of its definition; definitions of others have none.
+// inputs returns the variables of the operation of a normalized document, indexed
+// as its definitions are. Definitions that belonged to other operations stay
+// empty.
 func inputs(doc *ast.Document, remap map[string]string) []input {
 	out := make([]input, len(doc.VariableDefinitions))
 	for _, node := range doc.RootNodes {
@@ -35,9 +36,9 @@ func inputs(doc *ast.Document, remap map[string]string) []input {
 	return out
 }
 
-// checkIntegers refuses variables that hold an Int of more than 32 bits. The
-// engine takes any number for one, and a subgraph would answer with an error
-// that names a variable nobody wrote.
+// checkIntegers rejects variables that contain an Int of more than 32 bits. The
+// engine accepts any number, and the error of a subgraph would name a variable
+// of the plan, which the client has never seen.
 func checkIntegers(sg *supergraph.Supergraph, inputs []input, values map[string]any) error {
 	for _, in := range inputs {
 		if value, ok := values[in.name]; ok && in.typeName != "" {
@@ -49,8 +50,8 @@ func checkIntegers(sg *supergraph.Supergraph, inputs []input, values map[string]
 	return nil
 }
 
-// checkInteger looks through lists and input objects; the shape of the value
-// is known to fit its type.
+// checkInteger searches lists and input objects. The engine has validated that
+// the shape of the value fits its type.
 func checkInteger(sg *supergraph.Supergraph, typeName string, value any, at string) error {
 	switch v := value.(type) {
 	case float64:
@@ -66,7 +67,7 @@ func checkInteger(sg *supergraph.Supergraph, typeName string, value any, at stri
 	case map[string]any:
 		t := sg.Type(typeName)
 		if t == nil || t.Kind != vektah.InputObject {
-			return nil // a scalar of any shape
+			return nil // a custom scalar
 		}
 		for _, f := range t.Fields {
 			if inner, ok := v[f.Name]; ok {

@@ -6,14 +6,14 @@ import (
 	"cartograph/router/gqlerr"
 )
 
-// introspectionLists bounds how often a question about the schema may go
-// through a list that leads from a type to others and, by them, back: each
-// time multiplies the answer by the size of the schema. The questions that
-// tools ask do so once.
+// introspectionLists bounds the nesting of the lists in an introspection query
+// that lead from a type to other types, and so back again: each level multiplies
+// the response by the size of the schema. The queries of the usual tools have one
+// level.
 const introspectionLists = 2
 
-// checkIntrospection measures questions about the schema. Cycles of fragments
-// have been refused before.
+// checkIntrospection rejects introspection queries with too many nested lists.
+// checkDocument must have rejected cyclic fragments before.
 func checkIntrospection(doc *ast.Document) error {
 	m := listDepth{doc: doc, fragments: map[string]int{}}
 	for ref := range doc.Fields {
@@ -22,14 +22,15 @@ func checkIntrospection(doc *ast.Document) error {
 		}
 		if set, ok := doc.FieldSelectionSet(ref); ok {
 			if n := m.set(set); n > introspectionLists {
-				return exceeded("nested lists of the schema", introspectionLists, n)
+				return exceeded("nested introspection lists", introspectionLists, n)
 			}
 		}
 	}
 	return nil
 }
 
-// listDepth counts nested lists; each fragment is counted once.
+// listDepth counts nested lists. The result of a fragment is kept, so that the
+// time is linear in the document and not in its expansion.
 type listDepth struct {
 	doc       *ast.Document
 	fragments map[string]int
@@ -73,15 +74,15 @@ func (m listDepth) spread(name string) int {
 	}
 	ref, ok := m.doc.FragmentDefinitionRef([]byte(name))
 	if !ok || !m.doc.FragmentDefinitions[ref].HasSelections {
-		return 0 // validation will name it
+		return 0 // validation reports it
 	}
 	depth := m.set(m.doc.FragmentDefinitions[ref].SelectionSet)
 	m.fragments[name] = depth
 	return depth
 }
 
-// AsksForSchema reports whether the operation is, in part, about the schema.
-func (o *Operation) AsksForSchema() bool {
+// IsIntrospection reports whether the operation selects __schema or __type.
+func (o *Operation) IsIntrospection() bool {
 	for _, name := range o.RootFields {
 		if name == "__schema" || name == "__type" {
 			return true
@@ -90,7 +91,8 @@ func (o *Operation) AsksForSchema() bool {
 	return false
 }
 
-// SchemaIsClosed refuses a question about the schema.
-func SchemaIsClosed() *gqlerr.Error {
-	return gqlerr.New(gqlerr.ValidationFailed, "Introspection is switched off.")
+// IntrospectionDisabled is the error of an introspection query where those are
+// disabled.
+func IntrospectionDisabled() *gqlerr.Error {
+	return gqlerr.New(gqlerr.ValidationFailed, "Introspection is disabled.")
 }

@@ -9,14 +9,14 @@ import (
 	"cartograph/router/supergraph"
 )
 
-func (v *graphView) hasKey(typeName, set string) bool {
+func (v *subgraphMetadata) hasKey(typeName, set string) bool {
 	return slices.ContainsFunc(v.out.Keys, func(k engine.FederationFieldConfiguration) bool {
 		return k.TypeName == typeName && k.SelectionSet == set
 	})
 }
 
-// addKey lets fetches begin at the type; a key is added once.
-func (v *graphView) addKey(key engine.FederationFieldConfiguration) {
+// addKey makes the type an entry point of fetches. Duplicates are ignored.
+func (v *subgraphMetadata) addKey(key engine.FederationFieldConfiguration) {
 	if v.hasKey(key.TypeName, key.SelectionSet) {
 		return
 	}
@@ -24,9 +24,9 @@ func (v *graphView) addKey(key engine.FederationFieldConfiguration) {
 	v.out.Keys = append(v.out.Keys, key)
 }
 
-// extensionKeyFields lists the key fields of types that the graph only extends.
-// Federation 1 marked them @external, yet the graph always has them.
-func (v *graphView) extensionKeyFields() (map[supergraph.Coordinate]bool, error) {
+// extensionKeyFields returns the key fields of types that the subgraph extends.
+// Federation 1 marked them @external, although the subgraph always resolves them.
+func (v *subgraphMetadata) extensionKeyFields() (map[supergraph.Coordinate]bool, error) {
 	fields := map[supergraph.Coordinate]bool{}
 	for _, t := range v.sg.Types {
 		if !t.IsExtension(v.graph) {
@@ -43,7 +43,7 @@ func (v *graphView) extensionKeyFields() (map[supergraph.Coordinate]bool, error)
 	return fields, nil
 }
 
-func (v *graphView) collectKeyFields(typeName string, set ast.SelectionSet, into map[supergraph.Coordinate]bool) {
+func (v *subgraphMetadata) collectKeyFields(typeName string, set ast.SelectionSet, into map[supergraph.Coordinate]bool) {
 	t := v.sg.Type(typeName)
 	for _, selection := range set {
 		f, ok := selection.(*ast.Field)
@@ -57,9 +57,9 @@ func (v *graphView) collectKeyFields(typeName string, set ast.SelectionSet, into
 	}
 }
 
-// entityInterfaces tells the planner of interfaces that have a key, and of
-// graphs that know such an interface as one object type.
-func (v *graphView) entityInterfaces() {
+// entityInterfaces adds the interfaces with a key, and those that the subgraph
+// defines as an @interfaceObject.
+func (v *subgraphMetadata) entityInterfaces() {
 	for _, t := range v.sg.Types {
 		if t.Kind != ast.Interface || len(t.Keys(v.graph)) == 0 {
 			continue
@@ -74,9 +74,9 @@ func (v *graphView) entityInterfaces() {
 	}
 }
 
-// interfaceObject gives every implementor the fields and keys of the object
-// that stands for them all in this graph.
-func (v *graphView) interfaceObject(t *supergraph.Type) {
+// interfaceObject adds the fields and keys of an @interfaceObject to every
+// implementing type: to the planner each of them is resolved by this subgraph.
+func (v *subgraphMetadata) interfaceObject(t *supergraph.Type) {
 	concrete := v.sg.Implementors(t.Name)
 	v.out.InterfaceObjects = append(v.out.InterfaceObjects, engine.EntityInterfaceConfiguration{
 		InterfaceTypeName: t.Name, ConcreteTypeNames: concrete,
@@ -103,9 +103,10 @@ func (v *graphView) interfaceObject(t *supergraph.Type) {
 	}
 }
 
-// implicitKeys adds keys that other graphs resolve and whose fields this graph
-// has: plans may leave this graph by them, but not enter it.
-func (v *graphView) implicitKeys() error {
+// implicitKeys adds keys that other subgraphs resolve and whose fields this one
+// has: a plan can use them to leave this subgraph, but not to enter it. Composition
+// does not write them into the supergraph.
+func (v *subgraphMetadata) implicitKeys() error {
 	for _, t := range v.sg.Types {
 		if t.Kind != ast.Object && !t.IsInterfaceObject(v.graph) {
 			continue
@@ -128,7 +129,7 @@ func (v *graphView) implicitKeys() error {
 	return nil
 }
 
-func (v *graphView) implicitKeysFrom(t, source *supergraph.Type) error {
+func (v *subgraphMetadata) implicitKeysFrom(t, source *supergraph.Type) error {
 	for _, join := range source.Joins {
 		if join.Graph == v.graph || join.Key == "" || !join.Resolvable || v.hasKey(t.Name, join.Key) {
 			continue
@@ -146,9 +147,9 @@ func (v *graphView) implicitKeysFrom(t, source *supergraph.Type) error {
 	return nil
 }
 
-// reaches reports whether the graph can deliver the whole field set, and the
-// paths on which a @provides is what makes it so.
-func (v *graphView) reaches(typeName string, set ast.SelectionSet) (conditions []engine.KeyCondition, ok bool) {
+// reaches reports whether the subgraph resolves the whole field set, and on which
+// paths it does so only by a @provides.
+func (v *subgraphMetadata) reaches(typeName string, set ast.SelectionSet) (conditions []engine.KeyCondition, ok bool) {
 	t := v.sg.Type(typeName)
 	if t == nil {
 		return nil, false

@@ -9,21 +9,23 @@ import (
 	"cartograph/router/gqlerr"
 )
 
-// Limits bound what one operation may ask. Fragments count as often as they
-// are spread.
+// Limits bound one operation. A fragment counts as often as it is spread. All are
+// checked before the engine touches a document: its normalizer expands fragments
+// and merges fields without a bound, and 25 fragments that each spread the next
+// twice took 20 s and 2.7 GB.
 type Limits struct {
 	Tokens        int // lexical tokens of the whole document
 	Depth         int // nested fields
 	Aliases       int
 	RootFields    int
 	Fields        int // fields after fragments are expanded
-	FieldsPerName int // of these, fields of one response name: merging them costs the square
+	FieldsPerName int // of these, fields of one response name: merging is quadratic in it
 	Directives    int // used in the whole document
 	OperationName int // bytes
-	ListSize      int // not a limit: elements that a list is taken to have where nothing tells
+	ListSize      int // not a limit: the assumed length of a list of unknown size, for the cost
 }
 
-// DefaultLimits fit the largest pages we know three times over.
+// DefaultLimits are about three times what the largest known pages need.
 func DefaultLimits() Limits {
 	return Limits{Tokens: 4000, Depth: 20, Aliases: 30, RootFields: 20, Fields: 2000, FieldsPerName: 200, Directives: 50, OperationName: 256, ListSize: 10}
 }
@@ -37,7 +39,8 @@ func exceeded(what string, limit, actual int) *gqlerr.Error {
 		With("limit", limit).With("actual", actual)
 }
 
-// checkText measures a document before it is parsed.
+// checkText bounds a document before it is parsed, because the parser is
+// recursive and allocates for each token.
 func (l Limits) checkText(text string) error {
 	if n := countTokens(text, l.Tokens); n > l.Tokens {
 		return exceeded("tokens", l.Tokens, n)
@@ -48,8 +51,8 @@ func (l Limits) checkText(text string) error {
 	return nil
 }
 
-// variablesDepth bounds objects and lists in each other in variables; what
-// reads them recurses as deep.
+// variablesDepth bounds the nesting of objects and lists in variables, since
+// reading them is recursive.
 const variablesDepth = 64
 
 func checkVariables(variables []byte) error {
@@ -60,28 +63,28 @@ func checkVariables(variables []byte) error {
 	return nil
 }
 
-// size is what a selection set grows to.
+// size is the size of a selection set after expansion.
 type size struct {
 	fields, aliases, depth int
 	names                  map[string]int
 }
 
-// measure sizes selection sets of one document; each fragment is sized once.
-type measure struct {
+// sizer computes the sizes of a document's selection sets without expanding them:
+// the size of each fragment is computed once and added for each spread.
+type sizer struct {
 	doc       *ast.Document
 	fragments map[string]*size
-	open      map[string]bool // fragments on the way down: one met again is a cycle
+	open      map[string]bool // fragments that are being computed; meeting one again is a cycle
 }
 
-// checkDocument measures a parsed document that nothing has rewritten yet:
-// every operation, and every fragment too, since the normaliser expands also
-// those that nothing spreads. The numbers saturate, so that doubling fragments
-// cannot overflow them.
+// checkDocument checks a parsed document before normalization: every operation,
+// and every fragment too, because the normalizer expands even those that are not
+// spread. Sums saturate, so that doubling fragments cannot overflow them.
 func (l Limits) checkDocument(doc *ast.Document) error {
 	if n := len(doc.Directives); n > l.Directives {
 		return exceeded("directives", l.Directives, n)
 	}
-	m := measure{doc: doc, fragments: map[string]*size{}, open: map[string]bool{}}
+	m := sizer{doc: doc, fragments: map[string]*size{}, open: map[string]bool{}}
 	for ref := range doc.FragmentDefinitions {
 		s, err := m.spread(doc.FragmentDefinitionNameString(ref))
 		if err != nil {
@@ -130,7 +133,7 @@ func (l Limits) checkSize(s *size, roots int) error {
 	return nil
 }
 
-func (m *measure) set(ref int) (*size, error) {
+func (m *sizer) set(ref int) (*size, error) {
 	total := &size{names: map[string]int{}}
 	for _, selection := range m.doc.SelectionSets[ref].SelectionRefs {
 		s, err := m.selection(m.doc.Selections[selection])
@@ -142,7 +145,7 @@ func (m *measure) set(ref int) (*size, error) {
 	return total, nil
 }
 
-func (m *measure) selection(s ast.Selection) (*size, error) {
+func (m *sizer) selection(s ast.Selection) (*size, error) {
 	switch s.Kind {
 	case ast.SelectionKindField:
 		return m.field(s.Ref)
@@ -157,7 +160,7 @@ func (m *measure) selection(s ast.Selection) (*size, error) {
 	return &size{}, nil
 }
 
-func (m *measure) field(ref int) (*size, error) {
+func (m *sizer) field(ref int) (*size, error) {
 	s := &size{}
 	if set, ok := m.doc.FieldSelectionSet(ref); ok {
 		inner, err := m.set(set)
@@ -178,7 +181,7 @@ func (m *measure) field(ref int) (*size, error) {
 	return out, nil
 }
 
-func (m *measure) spread(name string) (*size, error) {
+func (m *sizer) spread(name string) (*size, error) {
 	if s, ok := m.fragments[name]; ok {
 		return s, nil
 	}
@@ -187,7 +190,7 @@ func (m *measure) spread(name string) (*size, error) {
 	}
 	ref, ok := m.doc.FragmentDefinitionRef([]byte(name))
 	if !ok || !m.doc.FragmentDefinitions[ref].HasSelections {
-		return &size{}, nil // validation will name it
+		return &size{}, nil // validation reports it
 	}
 	m.open[name] = true
 	defer delete(m.open, name)
@@ -198,8 +201,8 @@ func (m *measure) spread(name string) (*size, error) {
 	return s, err
 }
 
-// roots collects the response names at the top of a selection set.
-func (m *measure) roots(ref int, names, spread map[string]bool) {
+// roots collects the response names of the root fields.
+func (m *sizer) roots(ref int, names, spread map[string]bool) {
 	for _, selection := range m.doc.SelectionSets[ref].SelectionRefs {
 		switch s := m.doc.Selections[selection]; s.Kind {
 		case ast.SelectionKindField:

@@ -1,9 +1,10 @@
 // Package plan turns client operations into plans of subgraph fetches.
 //
-// The planner is graphql-go-tools'. What it must be told about a federated
-// graph is documented nowhere, so the rules stand here, each where it is
-// applied. An operation is measured before anything else touches it, because
-// the engine expands fragments and merges fields without a bound.
+// The planner is that of graphql-go-tools. The configuration it needs for a
+// federated graph is not documented; the rules are in metadata.go and keys.go, each
+// where it is applied. The size of an operation is checked before anything else
+// (limits.go), because the engine expands fragments and merges fields without a
+// bound.
 package plan
 
 import (
@@ -16,22 +17,22 @@ import (
 	"cartograph/router/supergraph"
 )
 
-// graphView collects what the planner must know about one subgraph.
-type graphView struct {
+// subgraphMetadata collects the planner's configuration of one subgraph.
+type subgraphMetadata struct {
 	sg       *supergraph.Supergraph
 	graph    string
-	resolved map[string][]string // type -> fields the graph answers by itself
-	external map[string][]string // type -> fields it only names
-	entry    map[string]bool     // types at which a fetch may begin
+	resolved map[string][]string // type -> fields that the subgraph resolves
+	external map[string][]string // type -> fields that are @external or overridden
+	entry    map[string]bool     // types at which a fetch may start
 	provided map[supergraph.Coordinate][]engine.KeyCondition
 	out      *engine.DataSourceMetadata
 }
 
-// metadata derives the planner's view of one subgraph. Root nodes are the
+// metadata derives the planner's configuration of one subgraph. Root nodes are the
 // operation types and every type with a key in the graph, declared or implied;
 // all other object and interface types are child nodes; unions are neither.
 func metadata(sg *supergraph.Supergraph, graph string) (*engine.DataSourceMetadata, error) {
-	v := &graphView{
+	v := &subgraphMetadata{
 		sg: sg, graph: graph,
 		resolved: map[string][]string{}, external: map[string][]string{}, entry: map[string]bool{},
 		provided: map[supergraph.Coordinate][]engine.KeyCondition{}, out: &engine.DataSourceMetadata{},
@@ -55,7 +56,7 @@ func metadata(sg *supergraph.Supergraph, graph string) (*engine.DataSourceMetada
 	return v.out, nil
 }
 
-func (v *graphView) addType(t *supergraph.Type, ownKeys map[supergraph.Coordinate]bool) error {
+func (v *subgraphMetadata) addType(t *supergraph.Type, ownKeys map[supergraph.Coordinate]bool) error {
 	if v.sg.IsRoot(t.Name) {
 		v.entry[t.Name] = true
 	}
@@ -88,7 +89,7 @@ func (v *graphView) addType(t *supergraph.Type, ownKeys map[supergraph.Coordinat
 	return nil
 }
 
-func (v *graphView) addProvides(t *supergraph.Type, f *ast.FieldDefinition, provides string) error {
+func (v *subgraphMetadata) addProvides(t *supergraph.Type, f *ast.FieldDefinition, provides string) error {
 	v.out.Provides = append(v.out.Provides, engine.FederationFieldConfiguration{TypeName: t.Name, FieldName: f.Name, SelectionSet: provides})
 	set, err := supergraph.FieldSet(provides)
 	if err != nil {
@@ -100,9 +101,9 @@ func (v *graphView) addProvides(t *supergraph.Type, f *ast.FieldDefinition, prov
 	return nil
 }
 
-// collectProvided notes where a @provides makes external fields available.
-// Named on an interface's field, it holds for every implementor.
-func (v *graphView) collectProvided(typeName string, set ast.SelectionSet, at engine.KeyCondition) {
+// collectProvided records the paths on which a @provides makes external fields
+// available. On a field of an interface it holds for every implementing type.
+func (v *subgraphMetadata) collectProvided(typeName string, set ast.SelectionSet, at engine.KeyCondition) {
 	t := v.sg.Type(typeName)
 	if t == nil {
 		return
@@ -133,9 +134,9 @@ func (v *graphView) collectProvided(typeName string, set ast.SelectionSet, at en
 	}
 }
 
-// nodes writes the collected types out, sorted, so that plans do not depend on
-// the order of a map.
-func (v *graphView) nodes() {
+// nodes adds the collected types, sorted, so that plans do not depend on map
+// order.
+func (v *subgraphMetadata) nodes() {
 	names := map[string]bool{}
 	for name := range v.resolved {
 		names[name] = true

@@ -21,63 +21,63 @@ import (
 	"cartograph/router/supergraph"
 )
 
-// The caches' sizes in entries and bytes, and the longest request, in bytes,
-// that is worth remembering by its text.
+// The sizes of the caches in entries and bytes, and the longest request, in
+// bytes, that is cached by its text.
 const (
-	cachedPlans   = 1024
-	cachedTexts   = 4096
-	cachedSteady  = 1024
-	planBytes     = 64 << 20
-	textBytes     = 128 << 20 // with the plans that texts keep alive
-	steadyBytes   = 64 << 20  // likewise
-	longestCached = 16 << 10
+	cachedPlans      = 1024
+	cachedRequests   = 4096
+	cachedDocuments  = 1024
+	planBytes        = 64 << 20
+	requestBytes     = 128 << 20 // including the plans that they keep alive
+	documentBytes    = 64 << 20  // likewise
+	maxCachedRequest = 16 << 10
 )
 
-// A plan takes about this many bytes for each byte of its normalised text, and
-// some at least.
+// The memory of a plan is estimated by these, from its normalized text.
 const (
-	bytesOfPlan     = 8 << 10
-	bytesPerPlanned = 100
+	minPlanBytes     = 8 << 10
+	bytesPerPlanByte = 100
 )
 
 // Planner prepares operations. It is safe for concurrent use.
 type Planner struct {
 	limits        Limits
 	introspection bool
-	client        *ast.Document // what clients may ask for
-	graph         *ast.Document // what plans are made on
+	client        *ast.Document // schema without @inaccessible, for validation
+	graph         *ast.Document // schema with @inaccessible, for planning
 	config        engine.Configuration
-	prices        *prices
+	costs         *costModel
 	sg            *supergraph.Supergraph
 	rules         map[supergraph.Coordinate]supergraph.Access
 	hints         map[supergraph.Coordinate]supergraph.CacheHint
 
-	kits    sync.Pool
-	plans   *cache[string, *planned]   // by the normalised text
-	texts   *cache[textKey, outcome]   // by what the client sent
-	steady  *cache[steadyKey, *steady] // by the document alone
-	planUse cacheUse
-	textUse cacheUse
-	flight  singleflight.Group
-	seed    maphash.Seed
+	pipelines      sync.Pool
+	plans          *cache[string, *cachedPlan]              // by normalized text
+	requests       *cache[requestKey, outcome]              // by name, text and variables
+	documents      *cache[documentKey, *normalizedDocument] // by name and text
+	planLookups    lookupCounter
+	requestLookups lookupCounter
+	flight         singleflight.Group
+	seed           maphash.Seed
 }
 
-// planned is a plan and the number that stands for it. The number comes from a
-// seeded hash: nobody outside can make two operations share one.
-type planned struct {
+// cachedPlan is a plan and its ID. The ID is a seeded hash: a client cannot
+// construct two operations with equal IDs, which would share responses.
+type cachedPlan struct {
 	id   uint64
-	hash string // the same wherever the operation is planned
+	hash string // SHA-256, the same in every process
 	plan engine.Plan
 	memo Memo
 
-	bytes int // that it keeps, about
+	bytes int // estimated
 }
 
-// NewPlanner builds a planner for the graph. What it starts lives until ctx ends.
+// NewPlanner builds a planner for the graph. ctx bounds the lifetime of the data
+// sources, and so of all plans.
 func NewPlanner(ctx context.Context, sg *supergraph.Supergraph, upstreams map[string]Upstream, limits Limits, introspection bool) (*Planner, error) {
 	p := &Planner{
 		limits: limits, introspection: introspection, seed: maphash.MakeSeed(), sg: sg,
-		prices: newPrices(sg, limits.ListSize), rules: sg.AccessRules(), hints: sg.CacheHints(),
+		costs: newCostModel(sg, limits.ListSize), rules: sg.AccessRules(), hints: sg.CacheHints(),
 	}
 	var err error
 	if p.client, err = schemaDocument(sg.ClientSchema()); err != nil {
@@ -88,7 +88,7 @@ func NewPlanner(ctx context.Context, sg *supergraph.Supergraph, upstreams map[st
 	if err != nil {
 		return nil, fmt.Errorf("client schema: %w", err)
 	}
-	dropDirectives(public, unservedDirectives()...)
+	dropDirectives(public, unsupportedDirectives()...)
 	if p.graph, err = schemaDocument(sg.PlannerSchema()); err != nil {
 		return nil, fmt.Errorf("planner schema: %w", err)
 	}
@@ -105,20 +105,20 @@ func NewPlanner(ctx context.Context, sg *supergraph.Supergraph, upstreams map[st
 		Fields:           append(fieldConfigurations(sg, p.rules), answers.BuildFieldConfigurations()...),
 		EnableMultiFetch: true, // one request for all entities of a subgraph and stage
 	}
-	if p.plans, err = newCache[string, *planned](cachedPlans, planBytes); err != nil {
+	if p.plans, err = newCache[string, *cachedPlan](cachedPlans, planBytes); err != nil {
 		return nil, err
 	}
-	if p.texts, err = newCache[textKey, outcome](cachedTexts, textBytes); err != nil {
+	if p.requests, err = newCache[requestKey, outcome](cachedRequests, requestBytes); err != nil {
 		return nil, err
 	}
-	if p.steady, err = newCache[steadyKey, *steady](cachedSteady, steadyBytes); err != nil {
+	if p.documents, err = newCache[documentKey, *normalizedDocument](cachedDocuments, documentBytes); err != nil {
 		return nil, err
 	}
-	p.kits.New = func() any { return newKit() }
+	p.pipelines.New = func() any { return newPipeline() }
 	return p, nil
 }
 
-// ClientDocument is the parsed client schema.
+// ClientDocument returns the parsed client schema.
 func (p *Planner) ClientDocument() *ast.Document { return p.client }
 
 func schemaDocument(sdl string) (*ast.Document, error) {
@@ -132,8 +132,8 @@ func schemaDocument(sdl string) (*ast.Document, error) {
 	return &doc, nil
 }
 
-// dropDirectives takes out directives that the engine declares and we do not
-// serve: an operation that uses one is refused, not half answered.
+// dropDirectives removes directives that the engine declares and the router does
+// not support: an operation that uses one is rejected.
 func dropDirectives(doc *ast.Document, names ...string) {
 	for _, node := range slices.Clone(doc.RootNodes) {
 		if node.Kind != ast.NodeKindDirectiveDefinition {
@@ -147,11 +147,12 @@ func dropDirectives(doc *ast.Document, names ...string) {
 	}
 }
 
-// plan takes the plan of a normalised operation from the cache or makes it.
-// Requests for the same operation wait for one making.
-func (p *Planner) plan(text, name string) (*planned, error) {
+// plan returns the plan of a normalized operation, from the cache or newly made.
+// Concurrent requests for the same operation share one planning: it takes
+// milliseconds, and a deployed client sends its new operations all at once.
+func (p *Planner) plan(text, name string) (*cachedPlan, error) {
 	done, ok := p.plans.Get(text)
-	p.planUse.count(ok)
+	p.planLookups.count(ok)
 	if ok {
 		return done, nil
 	}
@@ -165,15 +166,15 @@ func (p *Planner) plan(text, name string) (*planned, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan operation %q: %w", name, err)
 	}
-	return made.(*planned), nil
+	return made.(*cachedPlan), nil
 }
 
-func (p *Planner) make(text, name string) (*planned, error) {
+func (p *Planner) make(text, name string) (*cachedPlan, error) {
 	doc, report := astparser.ParseGraphqlDocumentString(text)
 	if report.HasErrors() {
 		return nil, report
 	}
-	// A planner keeps state of its operation: one for each.
+	// The engine's planner has state: one for each operation.
 	planner, err := engine.NewPlanner(p.config)
 	if err != nil {
 		return nil, err
@@ -183,13 +184,13 @@ func (p *Planner) make(text, name string) (*planned, error) {
 	if planning.HasErrors() {
 		return nil, planning
 	}
-	// EnableScheduleFetches stays off: in v2.16.0 it loses fields.
+	// EnableScheduleFetches stays off: in v2.16.0 it returns wrong data.
 	options := []postprocess.ProcessorOption{postprocess.CollectDataSourceInfo()}
-	if !severalChanges(&doc) { // entities of several are not merged: they must be complete one by one
+	if !hasSeveralMutationFields(&doc) { // merged entity fetches of several mutation fields could not be serialized
 		options = append(options, postprocess.EnableMultiFetch())
 	}
 	postprocess.NewProcessor(options...).Process(made)
-	inOrder(made)
+	serializeMutations(made)
 	sum := sha256.Sum256([]byte(text))
-	return &planned{id: maphash.String(p.seed, text), hash: hex.EncodeToString(sum[:]), plan: made, bytes: bytesOfPlan + bytesPerPlanned*len(text)}, nil
+	return &cachedPlan{id: maphash.String(p.seed, text), hash: hex.EncodeToString(sum[:]), plan: made, bytes: minPlanBytes + bytesPerPlanByte*len(text)}, nil
 }

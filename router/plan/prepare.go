@@ -22,18 +22,18 @@ import (
 	"cartograph/router/supergraph"
 )
 
-// Request is what a client asks.
+// Request is an operation as sent by a client.
 type Request struct {
 	Query         string
 	OperationName string
-	// What stands for the text of a document that the router keeps: the id it
-	// was registered under, or its SHA-256 in hexadecimal as clients of
-	// automatic persisted queries send it, with or without the text.
+	// References to a persisted document: its registered id, or its SHA-256 in
+	// hexadecimal, which clients of automatic persisted queries send with or
+	// without the text.
 	DocumentID string
 	Hash       string
 	Variables  json.RawMessage // an object, null or empty
-	// Incremental says that the client takes an answer in parts. To one who
-	// does not, what it defers is sent with the rest.
+	// Incremental: the client accepts a response in parts. Otherwise @defer is
+	// ignored.
 	Incremental bool
 }
 
@@ -47,51 +47,53 @@ const (
 	Subscription Kind = "subscription"
 )
 
-// Operation is a request that may run. It is shared between requests: read only.
+// Operation is a prepared request. It is shared between requests: read only.
 type Operation struct {
-	ID            uint64 // of the normalised operation
+	ID            uint64 // of the normalized operation; see cachedPlan
 	Name          string
 	Kind          Kind
 	Plan          engine.Plan
-	Memo          *Memo             // of Plan, shared with all that have it
-	Variables     []byte            // the client's, and the literals that stood in the text
+	Memo          *Memo             // shared by all operations with this plan
+	Variables     []byte            // the client's, and the literals of the text
 	VariablesHash uint64            // of Variables
 	Remap         map[string]string // the plan's names of variables to this request's
 
-	Hash       string                  // SHA-256 of the normalised text, in hexadecimal
-	Deprecated []supergraph.Coordinate // fields that are, each once
-	RootFields []string                // the fields asked at the top, without aliases, once for each selection
-	Deferred   bool                    // @defer is in it: it is answered in parts
-	Cost       int                     // at most, see prices
-	Policies   []string                // that rules of the fields ask for
-	Cache      CacheHint               // for how long the answer may be kept
+	Hash       string                  // SHA-256 of the normalized text, in hexadecimal
+	Deprecated []supergraph.Coordinate // deprecated fields, each once
+	RootFields []string                // names without aliases, one for each selection
+	Deferred   bool                    // executed incrementally
+	Cost       int                     // an upper bound; see costModel
+	Policies   []string                // named in access rules of the selected fields
+	Cache      CacheHint               // of the whole response
 }
 
-type textKey struct {
+type requestKey struct {
 	name, query, variables string
 	incremental            bool
 }
 
-// outcome is an operation or why there is none: refusing is remembered too.
+// outcome is an operation, or the error of one that is invalid: these are cached
+// too, since rejecting is as expensive as accepting.
 type outcome struct {
 	op  *Operation
 	err error
 }
 
-// Prepare measures, parses, normalises and validates a request, and plans it.
-// Its errors are gqlerr errors where the client is to blame.
+// Prepare checks, parses, normalizes, validates and plans a request. Errors that
+// the client can correct are *gqlerr.Error or gqlerr.List; others are internal
+// and not cached.
 func (p *Planner) Prepare(req Request) (*Operation, error) {
 	variables := req.Variables
 	if len(variables) == 0 || string(variables) == "null" {
 		variables = json.RawMessage("{}")
 	}
-	// The key holds the variables: @skip and @include are folded by their values.
-	key := textKey{req.OperationName, req.Query, string(variables), req.Incremental}
-	known, ok := p.texts.Get(key)
+	// The variables are part of the key: see normalizedcache.go.
+	key := requestKey{req.OperationName, req.Query, string(variables), req.Incremental}
+	known, ok := p.requests.Get(key)
 	if !ok {
-		known, ok = p.again(req, variables)
+		known, ok = p.fromDocumentCache(req, variables)
 	}
-	p.textUse.count(ok)
+	p.requestLookups.count(ok)
 	if ok {
 		return known.op, known.err
 	}
@@ -99,14 +101,14 @@ func (p *Planner) Prepare(req Request) (*Operation, error) {
 	if err != nil && !isClientError(err) {
 		return nil, err
 	}
-	if size := len(key.name) + len(key.query) + len(key.variables); size <= longestCached {
-		p.texts.Add(key, outcome{op, err}, bytesOfText+2*size+bytes)
+	if size := len(key.name) + len(key.query) + len(key.variables); size <= maxCachedRequest {
+		p.requests.Add(key, outcome{op, err}, bytesPerOutcome+2*size+bytes)
 	}
 	return op, err
 }
 
-// bytesOfText is what remembering an outcome takes besides its texts.
-const bytesOfText = 1 << 10
+// bytesPerOutcome is the estimated memory of a cached outcome besides its texts.
+const bytesPerOutcome = 1 << 10
 
 func isClientError(err error) bool {
 	switch err.(type) { //nolint:errorlint // only an unwrapped error is meant for clients
@@ -117,7 +119,7 @@ func isClientError(err error) bool {
 	}
 }
 
-// prepare returns the operation, and about how many bytes its plan keeps.
+// prepare returns the operation and the estimated memory of its plan.
 func (p *Planner) prepare(req Request, variables []byte) (op *Operation, bytes int, err error) {
 	if err := p.limits.checkText(req.Query); err != nil {
 		return nil, 0, err
@@ -125,8 +127,8 @@ func (p *Planner) prepare(req Request, variables []byte) (op *Operation, bytes i
 	if err := checkVariables(variables); err != nil {
 		return nil, 0, err
 	}
-	k := p.kits.Get().(*kit)
-	defer p.kits.Put(k)
+	k := p.pipelines.Get().(*pipeline)
+	defer p.pipelines.Put(k)
 	if err := k.parse(req.Query, variables); err != nil {
 		return nil, 0, err
 	}
@@ -136,12 +138,12 @@ func (p *Planner) prepare(req Request, variables []byte) (op *Operation, bytes i
 	if err := checkIntrospection(k.doc); err != nil {
 		return nil, 0, err
 	}
-	op, err = p.begin(k.doc, req.OperationName)
+	op, err = p.selectOperation(k.doc, req.OperationName)
 	if err != nil {
 		return nil, 0, err
 	}
-	steady, declared := isSteady(k.doc, p.client), len(k.doc.VariableDefinitions)
-	if op.Remap, err = k.normalise(p.client, op.Name, req.Incremental); err != nil {
+	steady, declared := isIndependentOfVariables(k.doc, p.client), len(k.doc.VariableDefinitions)
+	if op.Remap, err = k.normalize(p.client, op.Name, req.Incremental); err != nil {
 		return nil, 0, err
 	}
 	done, err := p.plan(k.text.String(), op.Name)
@@ -155,50 +157,51 @@ func (p *Planner) prepare(req Request, variables []byte) (op *Operation, bytes i
 		return nil, 0, err
 	}
 	if steady {
-		p.remember(req, variables, k, op, declared, done.bytes)
+		p.cacheDocument(req, variables, k, op, declared, done.bytes)
 	}
 	return op, done.bytes, nil
 }
 
-// begin finds the operation in a document and refuses what no plan is made for.
-func (p *Planner) begin(doc *ast.Document, name string) (*Operation, error) {
+// selectOperation finds the operation to execute, and rejects what the router
+// does not support.
+func (p *Planner) selectOperation(doc *ast.Document, name string) (*Operation, error) {
 	ref, err := chooseOperation(doc, name)
 	if err != nil {
 		return nil, err
 	}
-	// The document's strings are views of its input, which the next request overwrites.
+	// Strings of the document point into a buffer that the next request overwrites.
 	op := &Operation{Name: strings.Clone(doc.OperationDefinitionNameString(ref)), Kind: kindOf(doc.OperationDefinitions[ref].OperationType)}
 	if n := len(op.Name); n > p.limits.OperationName {
 		return nil, exceeded("bytes in its name", p.limits.OperationName, n)
 	}
-	if !p.introspection && asksForSchema(doc) {
-		return nil, SchemaIsClosed()
+	if !p.introspection && usesIntrospection(doc) {
+		return nil, IntrospectionDisabled()
 	}
-	if name := unserved(doc); name != "" {
+	if name := unsupportedDirective(doc); name != "" {
 		return nil, gqlerr.New(gqlerr.ValidationFailed, "Unknown directive @%s.", name)
 	}
-	if name := unconditional(doc); name != "" {
+	if name := nonBooleanCondition(doc); name != "" {
 		return nil, gqlerr.New(gqlerr.ValidationFailed, "The argument if of @%s must be a Boolean.", name)
 	}
 	return op, nil
 }
 
-// kit is what one request needs to be understood; its parts keep state, so a
-// kit serves one request at a time and is used again.
-type kit struct {
-	parser    *astparser.Parser
-	doc       *ast.Document
-	static    *astnormalization.OperationNormalizer
-	parts     *astnormalization.OperationNormalizer // as static, and keeps @defer
-	extract   *astnormalization.VariablesNormalizer
-	rename    *astnormalization.VariablesMapper
-	validator *astvalidation.OperationValidator
-	variables *variablesvalidation.VariablesValidator
-	printer   astprinter.Printer
-	text      bytes.Buffer
+// pipeline holds the engine's parser, normalizers and validators. They have state,
+// so that a pipeline serves one request at a time; pipelines are pooled.
+type pipeline struct {
+	parser          *astparser.Parser
+	doc             *ast.Document
+	normalizer      *astnormalization.OperationNormalizer
+	deferNormalizer *astnormalization.OperationNormalizer // the same, but keeps @defer
+	extractor       *astnormalization.VariablesNormalizer
+	renamer         *astnormalization.VariablesMapper
+	validator       *astvalidation.OperationValidator
+	variables       *variablesvalidation.VariablesValidator
+	printer         astprinter.Printer
+	text            bytes.Buffer
 }
 
-func newKit() *kit {
+func newPipeline() *pipeline {
 	options := []astnormalization.Option{
 		astnormalization.WithRemoveNotMatchingOperationDefinitions(),
 		astnormalization.WithInlineFragmentSpreads(),
@@ -206,19 +209,19 @@ func newKit() *kit {
 		astnormalization.WithRemoveUnusedVariables(),
 		astnormalization.WithPrevalidationRules(astvalidation.DeferStreamOnValidOperations(), astvalidation.DeferStreamHaveUniqueLabels()),
 	}
-	return &kit{
-		parser:    astparser.NewParser(),
-		doc:       ast.NewSmallDocument(),
-		static:    astnormalization.NewWithOpts(options...),
-		parts:     astnormalization.NewWithOpts(append(options, astnormalization.WithEnableDefer())...),
-		extract:   astnormalization.NewVariablesNormalizer(),
-		rename:    astnormalization.NewVariablesMapper(),
-		validator: astvalidation.DefaultOperationValidator(astvalidation.WithRelaxFieldSelectionMergingNullability()),
-		variables: variablesvalidation.NewVariablesValidator(variablesvalidation.VariablesValidatorOptions{}),
+	return &pipeline{
+		parser:          astparser.NewParser(),
+		doc:             ast.NewSmallDocument(),
+		normalizer:      astnormalization.NewWithOpts(options...),
+		deferNormalizer: astnormalization.NewWithOpts(append(options, astnormalization.WithEnableDefer())...),
+		extractor:       astnormalization.NewVariablesNormalizer(),
+		renamer:         astnormalization.NewVariablesMapper(),
+		validator:       astvalidation.DefaultOperationValidator(astvalidation.WithRelaxFieldSelectionMergingNullability()),
+		variables:       variablesvalidation.NewVariablesValidator(variablesvalidation.VariablesValidatorOptions{}),
 	}
 }
 
-func (k *kit) parse(query string, variables []byte) error {
+func (k *pipeline) parse(query string, variables []byte) error {
 	k.doc.Reset()
 	k.text.Reset()
 	k.doc.Input.ResetInputString(query)
@@ -228,14 +231,14 @@ func (k *kit) parse(query string, variables []byte) error {
 	return reported(report, gqlerr.ParseFailed)
 }
 
-// normalise folds the document to one operation in canonical form. Validation
-// stands between the two halves: after fragments are gone, and before literals
-// become variables, so that messages speak of what the client wrote.
-func (k *kit) normalise(schema *ast.Document, name string, incremental bool) (remap map[string]string, err error) {
+// normalize reduces the document to one operation in normal form. Validation is
+// between its two halves: after fragments are inlined, which it needs, and before
+// literals become variables, so that messages are about the client's text.
+func (k *pipeline) normalize(schema *ast.Document, name string, incremental bool) (remap map[string]string, err error) {
 	var report operationreport.Report
-	fold := k.static
+	fold := k.normalizer
 	if incremental && defers(k.doc) {
-		fold = k.parts
+		fold = k.deferNormalizer
 	}
 	fold.NormalizeNamedOperation(k.doc, schema, []byte(name), &report)
 	if err := reported(report, gqlerr.ValidationFailed); err != nil {
@@ -245,11 +248,11 @@ func (k *kit) normalise(schema *ast.Document, name string, incremental bool) (re
 	if err := reported(report, gqlerr.ValidationFailed); err != nil {
 		return nil, err
 	}
-	k.extract.NormalizeOperation(k.doc, schema, &report)
+	k.extractor.NormalizeOperation(k.doc, schema, &report)
 	if err := reported(report, gqlerr.ValidationFailed); err != nil {
 		return nil, err
 	}
-	remap = k.rename.NormalizeOperation(k.doc, schema, &report)
+	remap = k.renamer.NormalizeOperation(k.doc, schema, &report)
 	if err := reported(report, gqlerr.ValidationFailed); err != nil {
 		return nil, err
 	}
@@ -259,8 +262,9 @@ func (k *kit) normalise(schema *ast.Document, name string, incremental bool) (re
 	return clone(remap), k.printer.Print(k.doc, &k.text)
 }
 
-// checkVariables refuses those that do not fit the document; it only reads it.
-func (k *kit) checkVariables(doc, schema *ast.Document, variables []byte, remap map[string]string) error {
+// checkVariables validates variables against their definitions in doc, which it
+// does not modify: cached documents are shared.
+func (k *pipeline) checkVariables(doc, schema *ast.Document, variables []byte, remap map[string]string) error {
 	err := k.variables.ValidateWithRemap(doc, schema, variables, remap)
 	if invalid, ok := errors.AsType[*variablesvalidation.InvalidVariableError](err); ok {
 		return gqlerr.New(gqlerr.ValidationFailed, "%s", invalid.Message)
@@ -279,8 +283,8 @@ func clone(views map[string]string) map[string]string {
 	return out
 }
 
-// mostErrors bounds the errors of one refused document.
-const mostErrors = 20
+// maxErrors bounds the errors of one invalid document.
+const maxErrors = 20
 
 func reported(report operationreport.Report, code gqlerr.Code) error {
 	if !report.HasErrors() {
@@ -290,7 +294,7 @@ func reported(report operationreport.Report, code gqlerr.Code) error {
 		return report
 	}
 	var list gqlerr.List
-	for _, e := range report.ExternalErrors[:min(len(report.ExternalErrors), mostErrors)] {
+	for _, e := range report.ExternalErrors[:min(len(report.ExternalErrors), maxErrors)] {
 		out := gqlerr.New(code, "%s", e.Message)
 		for _, l := range e.Locations {
 			out.Locations = append(out.Locations, gqlerr.Location{Line: l.Line, Column: l.Column})
@@ -308,23 +312,23 @@ func chooseOperation(doc *ast.Document, name string) (int, error) {
 			found = append(found, node.Ref)
 		case ast.NodeKindFragmentDefinition:
 		default:
-			return 0, gqlerr.New(gqlerr.ValidationFailed, "The document holds a definition that is neither an operation nor a fragment.")
+			return 0, gqlerr.New(gqlerr.ValidationFailed, "The document contains a definition that is neither an operation nor a fragment.")
 		}
 	}
 	switch {
 	case len(found) == 0:
-		return 0, gqlerr.New(gqlerr.ValidationFailed, "The document holds no operation.")
+		return 0, gqlerr.New(gqlerr.ValidationFailed, "The document contains no operation.")
 	case name == "" && len(found) == 1:
 		return found[0], nil
 	case name == "":
-		return 0, gqlerr.New(gqlerr.ValidationFailed, "The document holds %d operations: operationName must say which.", len(found))
+		return 0, gqlerr.New(gqlerr.ValidationFailed, "The document contains %d operations; operationName is required.", len(found))
 	}
 	for _, ref := range found {
 		if doc.OperationDefinitionNameString(ref) == name {
 			return ref, nil
 		}
 	}
-	return 0, gqlerr.New(gqlerr.ValidationFailed, "The document holds no operation named %q.", name)
+	return 0, gqlerr.New(gqlerr.ValidationFailed, "The document contains no operation named %q.", name)
 }
 
 func kindOf(t ast.OperationType) Kind {
@@ -338,7 +342,7 @@ func kindOf(t ast.OperationType) Kind {
 	}
 }
 
-func asksForSchema(doc *ast.Document) bool {
+func usesIntrospection(doc *ast.Document) bool {
 	for ref := range doc.Fields {
 		if name := doc.FieldNameString(ref); name == "__schema" || name == "__type" {
 			return true
@@ -356,20 +360,21 @@ func defers(doc *ast.Document) bool {
 	return false
 }
 
-// unserved finds a directive that the normaliser would silently drop.
-func unserved(doc *ast.Document) string {
+// unsupportedDirective returns the name of a directive that normalization would
+// silently drop, or "".
+func unsupportedDirective(doc *ast.Document) string {
 	for ref := range doc.Directives {
-		if name := doc.DirectiveNameString(ref); slices.Contains(unservedDirectives(), name) {
+		if name := doc.DirectiveNameString(ref); slices.Contains(unsupportedDirectives(), name) {
 			return name
 		}
 	}
 	return ""
 }
 
-// unconditional finds a directive whose condition is no Boolean: the
-// normaliser would take it for one that does not hold, and validation comes
-// too late to see it.
-func unconditional(doc *ast.Document) string {
+// nonBooleanCondition returns the name of a directive whose condition is not a
+// Boolean, or "". Normalization would fold it as false, before validation could
+// reject it.
+func nonBooleanCondition(doc *ast.Document) string {
 	for ref := range doc.Directives {
 		name := doc.DirectiveNameString(ref)
 		if name != "skip" && name != "include" && name != "defer" {
@@ -383,5 +388,5 @@ func unconditional(doc *ast.Document) string {
 	return ""
 }
 
-// unservedDirectives are declared by the engine and not served by us.
-func unservedDirectives() []string { return []string{"stream", "__defer_internal"} }
+// unsupportedDirectives are declared by the engine and not supported here.
+func unsupportedDirectives() []string { return []string{"stream", "__defer_internal"} }

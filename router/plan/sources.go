@@ -12,14 +12,14 @@ import (
 	"cartograph/router/supergraph"
 )
 
-// Upstream is how one subgraph is reached.
+// Upstream connects plans to one subgraph.
 type Upstream struct {
 	URL    string
 	Client *http.Client
 	Events graphql_datasource.GraphQLSubscriptionClient
 }
 
-// sources builds one data source a subgraph. They live until ctx ends.
+// sources builds a data source for each subgraph. ctx bounds their lifetime.
 func sources(ctx context.Context, sg *supergraph.Supergraph, upstreams map[string]Upstream) ([]engine.DataSource, error) {
 	var out []engine.DataSource
 	for _, s := range sg.Subgraphs {
@@ -65,8 +65,8 @@ func dataSource(ctx context.Context, sg *supergraph.Supergraph, s supergraph.Sub
 	return engine.NewDataSourceConfigurationWithName[graphql_datasource.Configuration](s.ID, s.Name, factory, meta, config)
 }
 
-// fieldConfigurations lists every field that has arguments, because the engine
-// drops the arguments of any other, and every field that has a rule of access.
+// fieldConfigurations returns every field with arguments, because the engine drops
+// the arguments of any other, and every field with an access rule.
 func fieldConfigurations(sg *supergraph.Supergraph, rules map[supergraph.Coordinate]supergraph.Access) engine.FieldConfigurations {
 	var out engine.FieldConfigurations
 	for _, t := range sg.Types {

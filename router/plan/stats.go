@@ -2,20 +2,20 @@ package plan
 
 import "sync/atomic"
 
-// Stats tell how well the caches work.
+// Stats are the lookups of the request cache (Documents) and of the plan cache.
 type Stats struct{ Documents, Plans CacheStats }
 
 // CacheStats count lookups.
 type CacheStats struct{ Hits, Misses uint64 }
 
-// Stats are those of the planner so far.
+// Stats returns the counts since the planner was made.
 func (p *Planner) Stats() Stats {
-	return Stats{Documents: p.textUse.stats(), Plans: p.planUse.stats()}
+	return Stats{Documents: p.requestLookups.stats(), Plans: p.planLookups.stats()}
 }
 
-type cacheUse struct{ hits, misses atomic.Uint64 }
+type lookupCounter struct{ hits, misses atomic.Uint64 }
 
-func (c *cacheUse) count(hit bool) {
+func (c *lookupCounter) count(hit bool) {
 	if hit {
 		c.hits.Add(1)
 	} else {
@@ -23,4 +23,4 @@ func (c *cacheUse) count(hit bool) {
 	}
 }
 
-func (c *cacheUse) stats() CacheStats { return CacheStats{c.hits.Load(), c.misses.Load()} }
+func (c *lookupCounter) stats() CacheStats { return CacheStats{c.hits.Load(), c.misses.Load()} }

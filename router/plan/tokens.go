@@ -2,9 +2,8 @@ package plan
 
 import "strings"
 
-// countTokens counts the lexical tokens of a document, and stops one past
-// limit. It is lenient: what is no token counts as one, the parser will refuse
-// it.
+// countTokens counts the lexical tokens of a document, up to one above the limit.
+// An invalid token counts as one: the parser rejects it later.
 func countTokens(text string, limit int) int {
 	n := 0
 	for i := 0; i < len(text) && n <= limit; {
@@ -38,12 +37,13 @@ func lineLength(s string) int {
 	return len(s)
 }
 
-// isWord takes names and numbers alike: none can follow another without a gap.
+// isWord covers names and numbers: neither can follow the other without a
+// separator.
 func isWord(c byte) bool {
 	return c == '_' || c == '-' || c == '+' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// isPoint tells the point of a number from the dots of a spread.
+// isPoint distinguishes a decimal point from the dots of a spread.
 func isPoint(s string) bool {
 	return s[0] == '.' && len(s) > 1 && '0' <= s[1] && s[1] <= '9'
 }
@@ -74,8 +74,8 @@ func stringLength(s string) int {
 	return len(s)
 }
 
-// nesting is the deepest nesting of brackets of any kind outside strings and
-// comments; parsers recurse as deep.
+// nesting returns the maximal nesting of brackets of any kind outside strings and
+// comments. Parsers recurse that deep.
 func nesting(text string) int {
 	deepest, depth := 0, 0
 	for i := 0; i < len(text); {

@@ -9,17 +9,17 @@ import (
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/resolve"
 )
 
-// Node is a part of an operation's plan, as people read it. A plan without
-// fetches, one of nothing but __typename, is an empty Sequence.
+// Node is a part of an operation's plan in readable form. A plan without fetches,
+// such as of __typename alone, is an empty Sequence.
 type Node struct {
 	Kind NodeKind `json:"kind"`
-	// Of a Fetch or a Stream: who is asked, and what.
+	// Of a Fetch or a Stream: the subgraph and the document sent to it.
 	Subgraph string `json:"subgraph,omitempty"`
 	Query    string `json:"query,omitempty"`
-	// Where in the answer the result belongs; "@" is every element of a list.
-	// Empty is the top.
+	// Where in the response the result belongs; "@" stands for all elements of a
+	// list. Empty is the root.
 	Path string `json:"path,omitempty"`
-	// What each entity at Path is named by, as fragments of a selection.
+	// The fields that identify the entities at Path, as fragments.
 	Requires []string `json:"requires,omitempty"`
 	// Of a Deferred: the client's name for it.
 	Label    string  `json:"label,omitempty"`
@@ -34,21 +34,21 @@ const (
 	Sequence NodeKind = "Sequence" // one child after the other
 	Parallel NodeKind = "Parallel" // all children at once
 	Fetch    NodeKind = "Fetch"    // one request; its children are Entities
-	Entities NodeKind = "Entities" // one of the places that a Fetch serves
-	Schema   NodeKind = "Schema"   // introspection, answered without a request
+	Entities NodeKind = "Entities" // one of the paths of a merged Fetch
+	Schema   NodeKind = "Schema"   // introspection, resolved without a request
 	Stream   NodeKind = "Stream"   // a subscription; its children run for each event
-	Deferred NodeKind = "Deferred" // runs once what stands before it was sent
+	Deferred NodeKind = "Deferred" // runs after the nodes before it were sent
 )
 
-// Tree is the operation's plan.
+// Tree returns the operation's plan.
 func (o *Operation) Tree() *Node {
 	switch p := o.Plan.(type) {
 	case *engine.SynchronousResponsePlan:
-		return orNothing(treeOf(p.Response.Fetches))
+		return orNothing(fetchTree(p.Response.Fetches))
 	case *engine.SubscriptionResponsePlan:
 		trigger := p.Response.Trigger
 		stream := &Node{Kind: Stream, Subgraph: trigger.SourceName, Query: queryOf(trigger.QueryPlan)}
-		if rest := treeOf(p.Response.Response.Fetches); rest != nil {
+		if rest := fetchTree(p.Response.Response.Fetches); rest != nil {
 			stream.Children = []*Node{rest}
 		}
 		return stream
@@ -66,10 +66,10 @@ func orNothing(n *Node) *Node {
 	return n
 }
 
-// deferredTree puts what is deferred behind what is sent at first.
+// deferredTree puts the deferred groups after the initial response.
 func deferredTree(r *resolve.GraphQLDeferResponse) *Node {
 	all := &Node{Kind: Sequence}
-	if first := treeOf(r.Response.Fetches); first != nil {
+	if first := fetchTree(r.Response.Fetches); first != nil {
 		all.Children = append(all.Children, first)
 	}
 	if late := deferredNode(r, r.DeferTree); late != nil {
@@ -87,7 +87,7 @@ func deferredNode(r *resolve.GraphQLDeferResponse, n *resolve.DeferTreeNode) *No
 	case resolve.DeferTreeNodeKindSingle:
 		about := r.DeferDescriptors[n.Item.DeferID]
 		out = &Node{Kind: Deferred, Label: about.Label, Path: strings.Join(about.Path, ".")}
-		if fetches := treeOf(n.Item.Fetches); fetches != nil {
+		if fetches := fetchTree(n.Item.Fetches); fetches != nil {
 			out.Children = []*Node{fetches}
 		}
 		return out
@@ -106,9 +106,9 @@ func deferredNode(r *resolve.GraphQLDeferResponse, n *resolve.DeferTreeNode) *No
 	return out
 }
 
-// treeOf turns the engine's tree; groups of one are left out, and of what runs
-// in parallel the order is by name, so that equal plans read equal.
-func treeOf(n *resolve.FetchTreeNode) *Node {
+// fetchTree converts the engine's tree. Groups of one are unwrapped, and parallel
+// nodes are sorted by name, so that equal plans have equal trees.
+func fetchTree(n *resolve.FetchTreeNode) *Node {
 	if n == nil {
 		return nil
 	}
@@ -121,7 +121,7 @@ func treeOf(n *resolve.FetchTreeNode) *Node {
 	case resolve.FetchTreeNodeKindSequence, resolve.FetchTreeNodeKindTrigger:
 	}
 	for _, child := range n.ChildNodes {
-		if node := treeOf(child); node != nil {
+		if node := fetchTree(child); node != nil {
 			out.Children = append(out.Children, node)
 		}
 	}
@@ -171,7 +171,7 @@ func requirements(info *resolve.FetchInfo) []string {
 	}
 	var out []string
 	for _, r := range info.QueryPlan.DependsOnFields {
-		// The engine writes a named fragment; its name says nothing.
+		// The engine writes a named fragment, whose name is generated.
 		_, set, _ := strings.Cut(r.Fragment, "{")
 		text := "... on " + r.TypeName + " { " + strings.Join(strings.Fields(strings.TrimSuffix(strings.TrimSpace(set), "}")), " ") + " }"
 		if !slices.Contains(out, text) {
@@ -187,7 +187,7 @@ func queryOf(p *resolve.QueryPlan) string {
 	}
 	var b strings.Builder
 	depth := 0
-	for line := range strings.Lines(p.Query) { // indented anew: merged documents come with some of it lost
+	for line := range strings.Lines(p.Query) { // indented anew: merged documents have lost part of it
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "}") {
 			depth--
@@ -217,7 +217,7 @@ func (n *Node) Fetches() int {
 	return count
 }
 
-// Rounds counts the requests that must wait for each other.
+// Rounds counts the requests on the longest path: those that wait for each other.
 func (n *Node) Rounds() int {
 	rounds := 0
 	for _, child := range n.Children {

@@ -53,7 +53,7 @@ func handler(files fs.FS, o Options) http.Handler {
 		if err != nil {
 			panic("reading the embedded " + name + ": " + err.Error())
 		}
-		mux.Handle("GET /"+strings.TrimSuffix(name, page.Packed), p.asset(name, content))
+		mux.Handle("GET /"+strings.TrimSuffix(name, page.GzipSuffix), p.asset(name, content))
 	}
 	return mux
 }
@@ -106,9 +106,9 @@ func (p variant) assets() []string {
 
 // asset is how a file of the page is served.
 func (p variant) asset(name string, content []byte) *page.File {
-	cache := page.Check
+	cache := page.Revalidate
 	if p.hashed && strings.HasPrefix(name, "assets/") {
-		cache = page.Forever
+		cache = page.Immutable
 	}
 	return page.New(name, content, cache, p.policy)
 }

@@ -42,10 +42,10 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 func Mount(mux *http.ServeMux, g Graph, o Options) {
 	mux.Handle("GET /docs", latest(g, func(sdl string) (*page.File, error) {
 		html, err := render(sdl, g.Access(), o)
-		return page.New("docs.html", html, page.Check, policy), err
+		return page.New("docs.html", html, page.Revalidate, policy), err
 	}))
 	mux.Handle("GET /schema.graphql", latest(g, func(sdl string) (*page.File, error) {
-		return page.New("schema.graphql", []byte(sdl), page.Check, policy), nil
+		return page.New("schema.graphql", []byte(sdl), page.Revalidate, policy), nil
 	}))
 	assets, err := fs.ReadDir(files, "assets")
 	if err != nil {
@@ -57,7 +57,7 @@ func Mount(mux *http.ServeMux, g Graph, o Options) {
 		if err != nil {
 			panic("reading the embedded " + name + ": " + err.Error())
 		}
-		mux.Handle("GET /docs/"+entry.Name(), page.New(name, content, page.Check, policy))
+		mux.Handle("GET /docs/"+entry.Name(), page.New(name, content, page.Revalidate, policy))
 	}
 }
 

@@ -288,7 +288,7 @@ func TestAReloadTellsSocketsToComeBack(t *testing.T) {
 		t.Fatalf("heard %v, %v", m, err)
 	}
 	say(map[string]any{"type": "subscribe", "id": "1", "payload": map[string]any{"query": "subscription { said }"}})
-	eventually(t, "the subgraph is asked", func() bool { return r.Streams() == 1 })
+	eventually(t, "the subgraph is asked", func() bool { return r.OpenStreams() == 1 })
 	r.said <- "one"
 	if err := hear(); err != nil || m["type"] != "next" {
 		t.Fatalf("heard %v, %v", m, err)
@@ -302,7 +302,7 @@ func TestAReloadTellsSocketsToComeBack(t *testing.T) {
 	if got := websocket.CloseStatus(err); got != websocket.StatusServiceRestart {
 		t.Errorf("the socket ended with %d, %v, want 1012", got, err)
 	}
-	eventually(t, "the subgraph's stream ends", func() bool { return r.Streams() == 0 })
+	eventually(t, "the subgraph's stream ends", func() bool { return r.OpenStreams() == 0 })
 }
 
 func TestAReloadInterruptsEventStreams(t *testing.T) {
@@ -319,7 +319,7 @@ func TestAReloadInterruptsEventStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	eventually(t, "the subgraph is asked", func() bool { return r.Streams() == 1 })
+	eventually(t, "the subgraph is asked", func() bool { return r.OpenStreams() == 1 })
 	r.said <- "one"
 	r.write(t, "supergraph.graphql", oneGraph(r.URL, "new"))
 	body, err := io.ReadAll(answer.Body)

@@ -44,11 +44,11 @@ func Plan(ctx context.Context, sdl, file string, req plan.Request, out io.Writer
 
 // placed puts the file before each error, and the line where that is known.
 func placed(file string, err error) error {
-	if list := gqlerr.Of(err); list.Code() == gqlerr.Internal { // its text is for people who may not know
+	if list := gqlerr.FromError(err); list.Code() == gqlerr.Internal { // its text is for people who may not know
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	var errs []error
-	for _, e := range gqlerr.Of(err) {
+	for _, e := range gqlerr.FromError(err) {
 		at := file
 		if len(e.Locations) > 0 {
 			at = fmt.Sprintf("%s:%d:%d", file, e.Locations[0].Line, e.Locations[0].Column)

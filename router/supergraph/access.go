@@ -6,19 +6,20 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Access is what a caller must show to read a field.
+// Access is the rule of who may read a field. The zero value: everybody.
 type Access struct {
 	Authenticated bool
-	// Scopes holds one entry for each @requiresScopes that applies; each is a
-	// choice of sets, and of every entry one whole set must be held.
+	// Scopes holds one entry for each @requiresScopes that applies; an entry is a
+	// list of alternatives, each a set of scopes. The caller must have all scopes
+	// of at least one set of every entry (AND of OR of AND).
 	Scopes [][][]string
 	// Policies holds one entry for each @policy that applies, in the same form.
-	// Who grants a policy is decided outside, for each request.
+	// Policies are granted outside this package, for each request.
 	Policies [][][]string
 }
 
-// Open reports whether anybody may read.
-func (a Access) Open() bool { return !a.Authenticated && len(a.Scopes) == 0 && len(a.Policies) == 0 }
+// IsOpen reports whether everybody may read.
+func (a Access) IsOpen() bool { return !a.Authenticated && len(a.Scopes) == 0 && len(a.Policies) == 0 }
 
 // Allows reports whether a caller with the scopes and no policy may read.
 func (a Access) Allows(signedIn bool, has func(scope string) bool) bool {
@@ -28,11 +29,11 @@ func (a Access) Allows(signedIn bool, has func(scope string) bool) bool {
 // AllowsWith reports whether a caller with the scopes, who was granted the
 // policies, may read.
 func (a Access) AllowsWith(signedIn bool, has, granted func(name string) bool) bool {
-	return (!a.Authenticated || signedIn) && holds(a.Scopes, has) && holds(a.Policies, granted)
+	return (!a.Authenticated || signedIn) && satisfied(a.Scopes, has) && satisfied(a.Policies, granted)
 }
 
-// holds reports whether of every choice one whole set is held.
-func holds(choices [][][]string, has func(string) bool) bool {
+// satisfied reports whether at least one whole set of every entry is held.
+func satisfied(choices [][][]string, has func(string) bool) bool {
 	for _, choice := range choices {
 		if !slices.ContainsFunc(choice, func(set []string) bool {
 			return !slices.ContainsFunc(set, func(name string) bool { return !has(name) })
@@ -54,10 +55,13 @@ func (a Access) and(b Access) Access {
 // Coordinate names a field of a type.
 type Coordinate struct{ Type, Field string }
 
-// AccessRules lists every field that is not open to all. A field is bound by
-// its own rule, its type's, and the rule of what it returns. A field of an
-// interface is bound by the rules of all implementors too, so that the
-// interface is no way around them.
+// AccessRules returns the rule of every field that is not open. All of these
+// apply to a field at once:
+//   - its own directives, those of its type, and those of the type that it returns;
+//   - those of each interface that its type implements, and of the interface's
+//     field of that name;
+//   - for a field of an interface, the rules of that field in all implementing
+//     types, so that a query cannot avoid them by selecting it on the interface.
 func (sg *Supergraph) AccessRules() map[Coordinate]Access {
 	rules := map[Coordinate]Access{}
 	for _, t := range sg.Types {
@@ -71,7 +75,7 @@ func (sg *Supergraph) AccessRules() map[Coordinate]Access {
 					rule = rule.and(sg.fieldAccess(sg.Type(name), f.Name))
 				}
 			}
-			if !rule.Open() {
+			if !rule.IsOpen() {
 				rules[Coordinate{t.Name, f.Name}] = rule
 			}
 		}
@@ -88,7 +92,7 @@ func (sg *Supergraph) fieldAccess(t *Type, field string) Access {
 	if result := sg.Type(f.Type.Name()); result != nil {
 		rule = rule.and(declared(result.Directives))
 	}
-	for _, name := range t.Interfaces { // what an interface guards, its implementors guard
+	for _, name := range t.Interfaces { // rules of an interface apply to its implementing types
 		iface := sg.Type(name)
 		if iface == nil {
 			continue
@@ -109,11 +113,12 @@ func declared(directives ast.DirectiveList) Access {
 	}
 }
 
-// choices reads an argument that is a list of lists of names.
+// choices reads an argument that is a list of lists of names. Without a value it
+// is an entry that nobody satisfies: an unreadable rule must not grant access.
 func choices(directives ast.DirectiveList, name, argument string) [][][]string {
 	var out [][][]string
 	for _, d := range directives.ForNames(name) {
-		var choice [][]string // nobody holds one of no sets
+		var choice [][]string // no alternative: nobody satisfies it
 		if a := d.Arguments.ForName(argument); a != nil {
 			for _, set := range a.Value.Children {
 				var all []string

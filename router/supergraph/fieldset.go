@@ -21,8 +21,9 @@ func FieldSet(text string) (ast.SelectionSet, error) {
 	return doc.Operations[0].SelectionSet, nil
 }
 
-// canonical prints a field set in the planner's form, so that equal keys are
-// equal strings.
+// canonical prints a field set in the planner's form. Keys are compared as
+// strings, so that the same key must not be written in two ways; the order of
+// its fields is kept, as composition does.
 func canonical(text string) (string, error) {
 	if text == "" {
 		return "", nil
@@ -79,8 +80,9 @@ func writeArguments(b *strings.Builder, args ast.ArgumentList) {
 	}
 }
 
-// WithTypeNames adds __typename wherever a field set of the type goes on into
-// an interface or a union: who is sent such a value must be told what it is.
+// WithTypeNames adds __typename wherever a field set of the type selects into an
+// interface or a union: a subgraph that receives such a value in a representation
+// cannot determine its type otherwise.
 func (sg *Supergraph) WithTypeNames(typeName, text string) (string, error) {
 	set, err := FieldSet(text)
 	if err != nil {

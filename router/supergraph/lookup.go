@@ -6,10 +6,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Type is the type of that name, or nil.
+// Type returns the type of that name, or nil.
 func (sg *Supergraph) Type(name string) *Type { return sg.byName[name] }
 
-// IsRoot reports whether operations begin at the type.
+// IsRoot reports whether the type is a root operation type.
 func (sg *Supergraph) IsRoot(typeName string) bool {
 	for _, name := range sg.roots {
 		if name == typeName {
@@ -19,7 +19,7 @@ func (sg *Supergraph) IsRoot(typeName string) bool {
 	return false
 }
 
-// Root is the type at which operations of a kind begin, or "".
+// Root returns the root type of a kind of operation, or "".
 func (sg *Supergraph) Root(op ast.Operation) string {
 	if name := sg.roots[op]; sg.byName[name] != nil {
 		return name
@@ -52,19 +52,19 @@ func (t *Type) In(graph string) bool {
 	return slices.ContainsFunc(t.Joins, func(j TypeJoin) bool { return j.Graph == graph })
 }
 
-// IsInterfaceObject reports whether the graph knows the interface as an object
-// type that stands for all implementors.
+// IsInterfaceObject reports whether the graph defines the interface as an
+// @interfaceObject: an object type in place of all implementing types.
 func (t *Type) IsInterfaceObject(graph string) bool {
 	return slices.ContainsFunc(t.Joins, func(j TypeJoin) bool { return j.Graph == graph && j.IsInterfaceObject })
 }
 
-// IsExtension reports whether the graph only extends the type, in the manner of
+// IsExtension reports whether the graph extends the type, in the style of
 // Federation 1.
 func (t *Type) IsExtension(graph string) bool {
 	return slices.ContainsFunc(t.Joins, func(j TypeJoin) bool { return j.Graph == graph && j.Extension })
 }
 
-// Keys lists the joins of the graph that carry a key.
+// Keys returns the joins of the graph that have a key.
 func (t *Type) Keys(graph string) []TypeJoin {
 	var keys []TypeJoin
 	for _, j := range t.Joins {
@@ -75,9 +75,11 @@ func (t *Type) Keys(graph string) []TypeJoin {
 	return keys
 }
 
-// Field is how a field joins the graph; ok is false where the graph lacks it.
-// A field without @join__field belongs to every graph of its type; with some,
-// only to the graphs they name; one that names no graph belongs to none.
+// Field returns the @join__field of a field for a graph; ok is false if the graph
+// does not define the field. A field without any @join__field belongs to every
+// graph of its type; with some, only to the graphs they name. One that names no
+// graph (a field of an interface that only @interfaceObject graphs resolve)
+// belongs to none.
 func (t *Type) Field(name, graph string) (join FieldJoin, ok bool) {
 	joins := t.fields[name]
 	if len(joins) == 0 {

@@ -7,16 +7,17 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// ClientSchema prints the graph as clients see it: no federation, and nothing
-// that is @inaccessible.
+// ClientSchema prints the schema for clients: without federation directives, and
+// without what is @inaccessible.
 func (sg *Supergraph) ClientSchema() string {
 	p := printer{keep: []string{"deprecated", "specifiedBy", "oneOf"}, hide: inaccessible, describe: true}
 	sg.printAll(&p)
 	return p.String()
 }
 
-// PlannerSchema prints the graph as plans are made on it: with what is
-// @inaccessible, and so marked, because the resolver must null such results.
+// PlannerSchema prints the schema for planning. It keeps what is @inaccessible,
+// since keys may use it, with the directive, since the executor must not return
+// such types and enum values.
 func (sg *Supergraph) PlannerSchema() string {
 	p := printer{keep: []string{"deprecated", "specifiedBy", "oneOf", "inaccessible"}}
 	p.WriteString("directive @inaccessible on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | ARGUMENT_DEFINITION | SCALAR | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION\n\n")
@@ -49,8 +50,8 @@ func (sg *Supergraph) printAll(p *printer) {
 	}
 }
 
-// SubgraphSchema prints one subgraph's own schema as it can be read back from
-// the supergraph.
+// SubgraphSchema prints one subgraph's schema, as far as the supergraph determines
+// it.
 func (sg *Supergraph) SubgraphSchema(graph string) string {
 	p := printer{keep: []string{"external", "requires", "provides", "key", "interfaceObject"}}
 	for _, t := range sg.Types {
@@ -83,7 +84,8 @@ func (sg *Supergraph) SubgraphSchema(graph string) string {
 	return p.String()
 }
 
-// empty reports a definition that SDL cannot write: the graph only names it.
+// empty reports a definition without content, which SDL cannot express: the graph
+// only refers to it.
 func empty(def *ast.Definition) bool {
 	switch def.Kind {
 	case ast.Scalar:
@@ -108,7 +110,7 @@ func keyDirective(key TypeJoin) *ast.Directive {
 func subgraphField(f *ast.FieldDefinition, join FieldJoin) *ast.FieldDefinition {
 	out := &ast.FieldDefinition{Name: f.Name, Arguments: f.Arguments, Type: f.Type, DefaultValue: f.DefaultValue}
 	if join.Type != "" {
-		out.Type = &ast.Type{NamedType: join.Type} // printed as it stands, brackets and all
+		out.Type = &ast.Type{NamedType: join.Type} // printed verbatim, including list brackets
 	}
 	if !join.Resolves() {
 		out.Directives = append(out.Directives, &ast.Directive{Name: "external"})
@@ -126,7 +128,7 @@ func fieldsArgument(set string) *ast.Argument {
 	return &ast.Argument{Name: "fields", Value: &ast.Value{Kind: ast.StringValue, Raw: set}}
 }
 
-// printer writes SDL with only the directives it keeps.
+// printer writes SDL with only the directives in keep.
 type printer struct {
 	strings.Builder
 	keep     []string

@@ -1,11 +1,13 @@
 // Package supergraph reads a composed schema: an Apollo Federation supergraph
 // SDL of join spec v0.3 to v0.5.
 //
-// It answers which graph defines what, by the words of the join spec, and
-// prints the schemas that others work on: the one clients see, the one plans
-// are made on, and each subgraph's own. What it does not understand and what
-// bears on security or on execution it refuses, so that no field is served
-// with a rule of its schema silently dropped.
+// It tells which subgraph defines what, in the terms of the join spec, and prints
+// the schemas derived from it: for clients, for planning, and of each subgraph.
+// A supergraph that uses a security or execution feature it does not support is
+// rejected, so that no field is served without a rule of its schema.
+//
+// In this package and in plan a "graph" is a value of the enum join__Graph, the
+// identifier of a subgraph in directives.
 package supergraph
 
 import (
@@ -18,10 +20,11 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-// Supergraph is a composed schema and the index of its join directives.
+// Supergraph is a composed schema with an index of its join directives. It is
+// read only after Parse.
 type Supergraph struct {
 	Subgraphs []Subgraph
-	Types     []*Type // as the SDL orders them
+	Types     []*Type // in the order of the SDL
 
 	byName map[string]*Type
 	roots  map[ast.Operation]string
@@ -34,7 +37,7 @@ type Subgraph struct {
 	URL  string
 }
 
-// Type is a type of the graph and where it comes from.
+// Type is a type of the supergraph and the subgraphs that define it.
 type Type struct {
 	*ast.Definition
 	Joins []TypeJoin
@@ -57,12 +60,12 @@ type TypeJoin struct {
 type FieldJoin struct {
 	Graph              string
 	Requires, Provides string // field sets in canonical form, or ""
-	Type               string // the field's type in that graph where it differs
+	Type               string // the field's type in that graph, if it differs
 	External           bool
 	UsedOverridden     bool
 }
 
-// Resolves reports whether the graph can answer the field by itself.
+// Resolves reports whether the graph resolves the field itself.
 func (j FieldJoin) Resolves() bool { return !j.External && !j.UsedOverridden }
 
 // Parse reads a supergraph SDL.
@@ -83,7 +86,7 @@ func Parse(sdl string) (*Supergraph, error) {
 		return nil, err
 	}
 	for _, def := range doc.Definitions {
-		rename(def, names)
+		renameDirectives(def, names)
 		if err := sg.add(def); err != nil {
 			return nil, err
 		}
@@ -108,7 +111,7 @@ func (sg *Supergraph) add(def *ast.Definition) error {
 		}
 		return nil
 	}
-	if isMachinery(def.Name) {
+	if isFederationName(def.Name) {
 		return nil
 	}
 	t, err := readType(def)
@@ -120,8 +123,9 @@ func (sg *Supergraph) add(def *ast.Definition) error {
 	return nil
 }
 
-// isMachinery tells names of the specs from names of the graph.
-func isMachinery(name string) bool {
+// isFederationName reports a type of the federation specs, as opposed to one of
+// the API.
+func isFederationName(name string) bool {
 	prefix, _, ok := strings.Cut(name, "__")
 	return ok && prefix != "" || name == "_Entity" || name == "_Any" || name == "_Service"
 }

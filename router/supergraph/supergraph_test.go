@@ -142,7 +142,7 @@ type Impl implements Node @join__type(graph: A) { id: ID! guarded: Int @requires
 				t.Errorf("%v: open without %s", coordinate, missing)
 			}
 		}
-		if len(needs) == 0 && !rule.Open() {
+		if len(needs) == 0 && !rule.IsOpen() {
 			t.Errorf("%v: guarded by %+v, want open", coordinate, rule)
 		}
 	}

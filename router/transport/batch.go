@@ -49,7 +49,7 @@ func (h *Handler) serveBatch(a reply, wants accepted, body []byte, caller auth.C
 	allowance, err := h.graph.Admit(a.r.Context(), caller, ops...)
 	a.tell(allowance)
 	if err != nil {
-		list := gqlerr.Of(err)
+		list := gqlerr.FromError(err)
 		a.refuse(jsonType, h.statusOf(a, list, err), list...)
 		return
 	}
@@ -60,7 +60,7 @@ func (h *Handler) serveBatch(a reply, wants accepted, body []byte, caller auth.C
 	}
 	defer done()
 	session := h.graph.Begin(caller, a.r.Header)
-	session.Share()
+	session.ShareFetches()
 	h.runBatch(a, entries, session)
 	_ = a.write(jsonType, http.StatusOK, joined(entries))
 }
@@ -143,7 +143,7 @@ func (h *Handler) runEntry(ctx context.Context, a reply, e *entry, session *exec
 		}
 		e.refused = h.failed(ctx, e.op, a.requestID, err)
 	}
-	list := gqlerr.Of(e.refused)
+	list := gqlerr.FromError(e.refused)
 	if list.Code() == gqlerr.Internal && e.op == nil {
 		h.log.ErrorContext(ctx, "prepare operation of a batch", "request_id", a.requestID, "err", e.refused)
 	}

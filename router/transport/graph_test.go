@@ -105,26 +105,26 @@ func (g *graph) Begin(auth.Caller, http.Header) *execute.Session {
 
 const largeSize = 64 << 10
 
-func (g *graph) Run(ctx context.Context, op *plan.Operation, _ *execute.Session) (execute.Answer, error) {
+func (g *graph) Run(ctx context.Context, op *plan.Operation, _ *execute.Session) (execute.Response, error) {
 	g.begin(op, 1)
 	defer g.begin(nil, -1)
 	switch op {
 	case operations["large"]:
-		return execute.Answer{Body: []byte(`{"data":"` + strings.Repeat("large ", largeSize/6) + `"}`)}, nil
+		return execute.Response{Body: []byte(`{"data":"` + strings.Repeat("large ", largeSize/6) + `"}`)}, nil
 	case operations["partial"]:
-		return execute.Answer{Body: []byte(`{"data":null,"errors":[]}`), Code: gqlerr.Timeout}, nil
+		return execute.Response{Body: []byte(`{"data":null,"errors":[]}`), Code: gqlerr.Timeout}, nil
 	case operations["hold"]:
 		select {
 		case <-g.hold:
 		case <-ctx.Done():
-			return execute.Answer{}, ctx.Err()
+			return execute.Response{}, ctx.Err()
 		}
 	case operations["panic"]:
 		panic("a bug")
 	case operations["broken"]:
-		return execute.Answer{}, errors.New("dial tcp 10.0.0.7: refused")
+		return execute.Response{}, errors.New("dial tcp 10.0.0.7: refused")
 	}
-	return execute.Answer{Body: []byte("{\"data\":\n{\"ran\":true}}"), Fetches: 1}, nil
+	return execute.Response{Body: []byte("{\"data\":\n{\"ran\":true}}"), Fetches: 1}, nil
 }
 
 func (g *graph) begin(op *plan.Operation, change int) {

@@ -116,7 +116,7 @@ func nobodyCanTell() *gqlerr.Error {
 // such an answer is a 200, which is what its clients understand, and a client
 // that takes only events gets it as one.
 func (h *Handler) refuseOperation(a reply, wants accepted, err error) {
-	list := gqlerr.Of(err)
+	list := gqlerr.FromError(err)
 	media, takesSingle := wants.media()
 	status := h.statusOf(a, list, err)
 	switch {

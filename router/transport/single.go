@@ -40,7 +40,7 @@ func (h *Handler) serveSingle(a reply, media string, op *plan.Operation, caller 
 
 // run answers a query or mutation. A bug that panics in the middle of one
 // operation does not take others with it.
-func (h *Handler) run(ctx context.Context, op *plan.Operation, session *execute.Session) (answer execute.Answer, err error) {
+func (h *Handler) run(ctx context.Context, op *plan.Operation, session *execute.Session) (answer execute.Response, err error) {
 	defer recovered(&err)
 	return h.graph.Run(ctx, op, session)
 }
@@ -54,7 +54,7 @@ func recovered(err *error) {
 // failed is what a client may know of an operation that broke off, and logs
 // what it may not.
 func (h *Handler) failed(ctx context.Context, op *plan.Operation, requestID string, err error) gqlerr.List {
-	list := gqlerr.Of(err)
+	list := gqlerr.FromError(err)
 	if list.Code() == gqlerr.Internal && ctx.Err() == nil {
 		h.log.ErrorContext(ctx, "run operation", "request_id", requestID, "operation", op.Name, "err", err)
 	}

@@ -180,7 +180,7 @@ func (c *connection) begin(a reply, caller auth.Caller) {
 		a.tell(allowance)
 	}
 	if err != nil {
-		list := gqlerr.Of(err)
+		list := gqlerr.FromError(err)
 		a.refuse(jsonType, h.statusOf(a, list, err), list...)
 		return
 	}

@@ -36,7 +36,7 @@ type Graph interface {
 	// it reads what may be passed on.
 	Begin(caller auth.Caller, client http.Header) *execute.Session
 	// Run answers a query or mutation.
-	Run(ctx context.Context, op *plan.Operation, session *execute.Session) (execute.Answer, error)
+	Run(ctx context.Context, op *plan.Operation, session *execute.Session) (execute.Response, error)
 	// Stream answers an operation that defers some of its fields. Each part is a
 	// whole JSON object and more says whether another follows; a failure of send
 	// ends the stream.

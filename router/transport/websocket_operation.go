@@ -74,7 +74,7 @@ func (s *socket) run(ctx context.Context, id string, op *running, p parameters) 
 	case err == nil:
 		_ = s.say(op, message{ID: id, Type: "complete"}, true) //nolint:contextcheck // see write; a socket that fails is found by its reader
 	default:
-		list := gqlerr.Of(err)
+		list := gqlerr.FromError(err)
 		if list.Code() == gqlerr.Internal {
 			s.handler.log.ErrorContext(ctx, "operation over websocket", "request_id", op.caller.RequestID, "err", err)
 		}

@@ -23,9 +23,9 @@ const (
 	userAgent = "cartograph-router"
 	accepted  = "application/graphql-response+json, application/json"
 
-	// idleTimeout is below that of most servers (Go 2 min by default in ours,
-	// nginx 75 s, Node 72 s behind common proxies), so that it is usually this
-	// side that closes a connection, and no request meets one that is closing.
+	// idleTimeout is below that of most servers and proxies (nginx: 75 s), so that
+	// it is usually this side that closes a connection, and a request seldom meets
+	// one that is being closed.
 	idleTimeout = 60 * time.Second
 )
 

@@ -1,12 +1,15 @@
 // Package arena holds the JSON of one request as a flat list of nodes.
 //
-// Every answer of a subgraph is read into the same arena. Texts are not
-// copied: a node knows where in its source its text stands, so the sources
-// must stay unchanged until Reset. Objects that came in several answers are
-// not merged either: the later lies over the earlier, and a look-up sees both.
+// Every response of a subgraph is read into the same arena. Text is not copied: a
+// node holds the range of its source where its text is, so that the sources must
+// not change until Reset. Objects that are part of several responses are not
+// merged either: the later one overlays the earlier, and a look-up searches
+// both. Merging would copy fields, and an entity that belongs to many objects
+// would be copied for each.
 //
-// An arena serves one request at a time and is used again. It holds no
-// pointers but to its sources, so that the garbage collector passes it by.
+// An arena serves one request at a time and is reused. Nodes refer to each other
+// by index: they contain no pointers, so that the garbage collector does not
+// scan them.
 package arena
 
 import (
@@ -15,13 +18,13 @@ import (
 	"unsafe"
 )
 
-// ID names a node. It is valid until the arena is reset.
+// ID identifies a node until the arena is reset.
 type ID int32
 
-// None is no node: a field that is not there, or the end of a list.
+// None is no node: a missing field, or the end of a list.
 const None ID = -1
 
-// Kind is what a value is, told by the first byte of its text.
+// Kind is the type of a value: the first byte of its text.
 type Kind uint8
 
 // The kinds of value.
@@ -35,17 +38,17 @@ const (
 	Null   Kind = 'n'
 )
 
-// The memory that an arena keeps between two requests: what a large answer
-// needed is given back.
+// The number of elements up to which memory is kept between requests: one large
+// response must not occupy memory for ever.
 const (
-	keptNodes    = 1 << 16 // of 32 bytes each
-	keptOverlays = 1 << 14
+	maxRetainedNodes    = 1 << 16 // of 32 bytes each
+	maxRetainedOverlays = 1 << 14
 )
 
 // ErrInvalid is returned for a text that is not JSON, or nested too deep.
 var ErrInvalid = errors.New("invalid JSON")
 
-// node is one value, 32 bytes without a pointer.
+// node is one value, 32 bytes without a pointer: two share a cache line.
 type node struct {
 	start, end       uint32 // of the text in its source
 	keyStart, keyEnd uint32 // of the name in the same source, without quotes
@@ -58,10 +61,10 @@ type node struct {
 }
 
 const (
-	escapedKey = 1 << iota // the name holds a backslash
-	shadowed               // an older value of the same name has taken this one in
-	laid                   // the object lies over another
-	shared                 // the value is seen through several objects
+	escapedKey = 1 << iota // the name contains a backslash
+	shadowed               // an older value of the same name overrides this one
+	overlaid               // the object overlays another
+	shared                 // the value is reachable through several objects
 )
 
 type overlay struct {
@@ -69,26 +72,26 @@ type overlay struct {
 	next int32
 }
 
-// Arena is a request's values. Its zero value is ready.
+// Arena holds the values of one request. The zero value is ready for use.
 type Arena struct {
 	nodes    []node
 	overlays []overlay
 	sources  [][]byte
 }
 
-// Reset forgets all values and sources.
+// Reset removes all values and sources.
 func (a *Arena) Reset() {
-	if cap(a.nodes) > keptNodes {
+	if cap(a.nodes) > maxRetainedNodes {
 		a.nodes = nil
 	}
-	if cap(a.overlays) > keptOverlays {
+	if cap(a.overlays) > maxRetainedOverlays {
 		a.overlays = nil
 	}
 	clear(a.sources)
 	a.nodes, a.overlays, a.sources = a.nodes[:0], a.overlays[:0], a.sources[:0]
 }
 
-// NewObject is an object without fields, for others to be laid over.
+// NewObject adds an object without fields, to be overlaid by others.
 func (a *Arena) NewObject() ID {
 	a.nodes = append(a.nodes, node{first: None, next: None, over: -1, kind: Object, source: a.addSource(nil)})
 	return ID(len(a.nodes) - 1)
@@ -114,21 +117,22 @@ func (a *Arena) Kind(id ID) Kind {
 // IsNull reports a value that is null or not there.
 func (a *Arena) IsNull(id ID) bool { return id < 0 || a.nodes[id].kind == Null }
 
-// IsShared reports a value that can be come to on several ways, because it
-// belongs to an object that lies over several. It is the same on all of them.
+// IsShared reports a value that may be reachable in several ways, because it
+// belongs to an object that overlays several. It is the same in all of them.
 func (a *Arena) IsShared(id ID) bool { return id >= 0 && a.nodes[id].flags&shared != 0 }
 
-// Size is how many nodes there are: IDs are below it.
+// Size is the number of nodes; all IDs are below it.
 func (a *Arena) Size() int { return len(a.nodes) }
 
-// Raw is the JSON of a value as it came. It is not to be changed. Of an object
-// it lacks what lies over it.
+// Raw returns the JSON of a value as it was read, which must not be changed. For
+// an object it lacks the overlays.
 func (a *Arena) Raw(id ID) []byte {
 	n := &a.nodes[id]
 	return a.sources[n.source][n.start:n.end]
 }
 
-// First is the first element of a list, or field of an object as it came.
+// First returns the first element of a list, or the first field of an object
+// without overlays.
 func (a *Arena) First(id ID) ID {
 	if id < 0 {
 		return None
@@ -136,7 +140,7 @@ func (a *Arena) First(id ID) ID {
 	return a.nodes[id].first
 }
 
-// Next is the following element or field.
+// Next returns the following element or field.
 func (a *Arena) Next(id ID) ID {
 	if id < 0 {
 		return None
@@ -153,14 +157,16 @@ func (a *Arena) Len(id ID) int {
 	return n
 }
 
-// Get is the field of an object, or None.
+// Get returns a field of an object, or None. The object's own fields have
+// precedence over its overlays', and these over later ones', except for
+// __typename; see overlayTypeName.
 func (a *Arena) Get(id ID, name string) ID {
 	if id < 0 || a.nodes[id].kind != Object {
 		return None
 	}
 	n := &a.nodes[id]
 	if n.over >= 0 && name == typeName {
-		if c := a.named(n); c >= 0 {
+		if c := a.overlaidTypeName(n); c >= 0 {
 			return c
 		}
 	}
@@ -175,9 +181,9 @@ func (a *Arena) Get(id ID, name string) ID {
 	return None
 }
 
-// GetNear is Get for names that are asked for in the order in which they came:
-// near is the node after the last one that was found.
-func (a *Arena) GetNear(id ID, name string, near ID) ID {
+// GetHinted is Get for a walk in the order of the source: near is the node after
+// the last one found. A wrong hint costs one comparison.
+func (a *Arena) GetHinted(id ID, name string, near ID) ID {
 	if near >= 0 {
 		n := &a.nodes[near]
 		if n.flags&shadowed == 0 && int(n.keyEnd-n.keyStart) == len(name) &&
@@ -210,7 +216,7 @@ func (a *Arena) child(parent *node, name string) ID {
 	return None
 }
 
-// Key is the name of a field.
+// Key returns the name of a field.
 func (a *Arena) Key(id ID) string {
 	n := &a.nodes[id]
 	key := a.sources[n.source][n.keyStart:n.keyEnd]
@@ -220,8 +226,8 @@ func (a *Arena) Key(id ID) string {
 	return string(key)
 }
 
-// view is Key without a copy: valid as long as the source.
-func (a *Arena) view(id ID) string {
+// keyView is Key without a copy: valid as long as the source.
+func (a *Arena) keyView(id ID) string {
 	n := &a.nodes[id]
 	if n.flags&escapedKey != 0 || n.keyEnd == n.keyStart {
 		return a.Key(id)

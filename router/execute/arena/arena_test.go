@@ -22,7 +22,7 @@ func TestReadTakesJSONAndNothingElse(t *testing.T) {
 	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	for _, text := range []string{
 		`{}`, `[]`, ` { "a" : [ 1 , -0.5e+10 , 1E400 , null , true , false ] } `, `""`, `"\u00e9\\\"\/\b\f\n\r\t"`, `0`, `-0`, `1e400`,
-		`"` + strings.Repeat("x", 100) + `"`, `"é ` + "\u2028" + `"`, `{"":0}`, `{"a":1,"a":2}`, deep(deepest),
+		`"` + strings.Repeat("x", 100) + `"`, `"é ` + "\u2028" + `"`, `{"":0}`, `{"a":1,"a":2}`, deep(maxDepth),
 	} {
 		if _, err := new(Arena).Read([]byte(text)); err != nil {
 			t.Errorf("%.60s: %v, want it read", text, err)
@@ -30,7 +30,7 @@ func TestReadTakesJSONAndNothingElse(t *testing.T) {
 	}
 	for _, text := range []string{
 		``, ` `, `{`, `}`, `[1,]`, `[,1]`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{a:1}`, `{"a":1 "b":2}`, `[1 2]`, `01`, `-`, `1.`, `.5`, `1e`, `+1`, `nul`, `nulll`,
-		`tru`, `"`, `"\x"`, `"\u12g4"`, `"\u12`, `"\`, "\"\n\"", "\"12345678\x01\"", `{}{}`, `{} x`, `NaN`, `'a'`, `[1`, `{"a":1`, "\xef\xbb\xbf{}", deep(deepest + 2),
+		`tru`, `"`, `"\x"`, `"\u12g4"`, `"\u12`, `"\`, "\"\n\"", "\"12345678\x01\"", `{}{}`, `{} x`, `NaN`, `'a'`, `[1`, `{"a":1`, "\xef\xbb\xbf{}", deep(maxDepth + 2),
 	} {
 		if _, err := new(Arena).Read([]byte(text)); err == nil {
 			t.Errorf("%.60q is read, want it refused", text)
@@ -77,7 +77,7 @@ func TestLaidObjectsAreSeenAsOne(t *testing.T) {
 	var a Arena
 	lower := read(t, &a, `{"id":"1","size":{"h":1},"parts":[{"a":1},{"a":2}],"none":null,"name":"first"}`)
 	upper := read(t, &a, `{"name":"second","size":{"w":2},"parts":[{"b":3},{"b":4}],"none":{"x":5},"price":6}`)
-	if !a.Lay(lower, upper) {
+	if !a.Overlay(lower, upper) {
 		t.Error("objects that fit do not")
 	}
 	for _, c := range []struct {
@@ -100,10 +100,10 @@ func TestLaidObjectsAreSeenAsOne(t *testing.T) {
 		t.Errorf("the second part has %s, want a 2 and b 4", got)
 	}
 	near := a.Next(a.Get(lower, "price")) // behind the last field of the upper one
-	if got := a.GetNear(lower, "size", near); got != a.Get(lower, "size") {
+	if got := a.GetHinted(lower, "size", near); got != a.Get(lower, "size") {
 		t.Error("a hint leads to another value than a look-up")
 	}
-	if got := a.GetNear(lower, "size", a.Get(upper, "size")); got != a.Get(lower, "size") {
+	if got := a.GetHinted(lower, "size", a.Get(upper, "size")); got != a.Get(lower, "size") {
 		t.Error("a hint leads to a value that the lower object has taken in")
 	}
 }
@@ -113,7 +113,7 @@ func TestAValueInTheStandOfNoneIsFoundAmongItsOldNeighbours(t *testing.T) {
 	var a Arena
 	lower := read(t, &a, `{"v":null,"z":1}`)
 	upper := read(t, &a, strings.Repeat(" ", 500)+`{"v":{"a":1}}`)
-	a.Lay(lower, upper)
+	a.Overlay(lower, upper)
 	for name, want := range map[string]string{"v": `{"a":1}`, "z": `1`} {
 		if got := string(a.Raw(a.Get(lower, name))); got != want {
 			t.Errorf("%s = %s, want %s", name, got, want)
@@ -132,7 +132,7 @@ func TestContradictionsLeaveTheOlderValue(t *testing.T) {
 		var a Arena
 		lower, upper := read(t, &a, c.lower), read(t, &a, c.upper)
 		before := string(a.Raw(a.Get(lower, "v")))
-		if a.Lay(lower, upper) {
+		if a.Overlay(lower, upper) {
 			t.Errorf("%s and %s are joined, want a contradiction", c.lower, c.upper)
 		}
 		if got := string(a.Raw(a.Get(lower, "v"))); got != before {
@@ -146,11 +146,11 @@ func TestSharedValuesAreKnown(t *testing.T) {
 	var a Arena
 	one, two := read(t, &a, `{}`), read(t, &a, `{}`)
 	upper := read(t, &a, `{"list":[1],"n":1}`)
-	a.Lay(one, upper)
+	a.Overlay(one, upper)
 	if a.IsShared(a.Get(one, "list")) {
 		t.Error("a value is shared that only one object has")
 	}
-	a.Lay(two, upper)
+	a.Overlay(two, upper)
 	if !a.IsShared(a.Get(one, "list")) || a.Get(one, "list") != a.Get(two, "list") {
 		t.Error("a value of two objects is not shared")
 	}
@@ -173,7 +173,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"a":[1,"b\n",null]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var a Arena
-		if _, err := a.Read(text); (err == nil) != json.Valid(text) && a.Size() < deepest {
+		if _, err := a.Read(text); (err == nil) != json.Valid(text) && a.Size() < maxDepth {
 			t.Errorf("%q: %v, and encoding/json says valid %v", text, err, json.Valid(text))
 		}
 	})

@@ -1,13 +1,14 @@
 package arena
 
-// Lay puts an object over another: a look-up in the lower one sees the upper
-// one's fields where it has none of its own. Objects and lists that both have
-// are joined in the same way. It reports false if values of one name cannot be
-// joined, since one is a list and the other is not, or their lengths differ;
-// the lower one's then stands. Of __typename the later holds.
+// Overlay adds an object's fields to another: a look-up in the lower one finds the
+// upper one's fields where it has none of its own. Objects and lists that both
+// have are overlaid recursively. It returns false if values of one name cannot be
+// merged, since only one is a list or object, or lists differ in length; the
+// lower one's value is then kept. For __typename the last overlay wins.
 //
-// The upper object is shared, not copied, so it may lie over many.
-func (a *Arena) Lay(lower, upper ID) bool {
+// The upper object is referenced, not copied, so that it may overlay many; its
+// composite fields are marked as shared from the second time on.
+func (a *Arena) Overlay(lower, upper ID) bool {
 	if lower == upper {
 		return true
 	}
@@ -19,19 +20,19 @@ func (a *Arena) Lay(lower, upper ID) bool {
 		last = o
 	}
 	ok := true
-	again := a.nodes[upper].flags & laid
-	a.nodes[upper].flags |= laid
+	again := a.nodes[upper].flags & overlaid
+	a.nodes[upper].flags |= overlaid
 	for c := a.nodes[upper].first; c >= 0; c = a.nodes[c].next {
 		if kind := a.nodes[c].kind; kind != Object && kind != List {
-			a.name(lower, c)
+			a.overlayTypeName(lower, c)
 			continue
 		}
 		if again != 0 {
 			a.nodes[c].flags |= shared
 		}
-		if same := a.Get(lower, a.view(c)); same >= 0 && same != c {
+		if same := a.Get(lower, a.keyView(c)); same >= 0 && same != c {
 			a.nodes[c].flags |= shadowed
-			ok = a.join(same, c) && ok
+			ok = a.merge(same, c) && ok
 		}
 	}
 	a.overlays = append(a.overlays, overlay{upper, -1})
@@ -43,11 +44,11 @@ func (a *Arena) Lay(lower, upper ID) bool {
 	return ok
 }
 
-// name makes look-ups see what an object is called by the later answer. The
-// two differ where the first knew an interface as one object type, and by that
-// name.
-func (a *Arena) name(lower, upper ID) {
-	if a.view(upper) != typeName {
+// overlayTypeName makes look-ups find the __typename of the later response. The
+// two differ if the earlier subgraph has the type as an @interfaceObject, and
+// responds with the name of the interface.
+func (a *Arena) overlayTypeName(lower, upper ID) {
+	if a.keyView(upper) != typeName {
 		return
 	}
 	if same := a.Get(lower, typeName); same >= 0 && same != upper {
@@ -55,8 +56,9 @@ func (a *Arena) name(lower, upper ID) {
 	}
 }
 
-// named is the name of an object with others over it, or None.
-func (a *Arena) named(n *node) ID {
+// overlaidTypeName returns the __typename of an object's last overlay that has one,
+// or None.
+func (a *Arena) overlaidTypeName(n *node) ID {
 	found := None
 	for o := n.over; o >= 0; o = a.overlays[o].next {
 		if c := a.child(&a.nodes[a.overlays[o].node], typeName); c >= 0 {
@@ -68,7 +70,7 @@ func (a *Arena) named(n *node) ID {
 
 const typeName = "__typename"
 
-func (a *Arena) join(lower, upper ID) bool {
+func (a *Arena) merge(lower, upper ID) bool {
 	l, u := &a.nodes[lower], &a.nodes[upper]
 	switch {
 	case u.kind == Null:
@@ -77,15 +79,15 @@ func (a *Arena) join(lower, upper ID) bool {
 		a.replace(lower, upper)
 		return true
 	case l.kind == Object && u.kind == Object:
-		return a.Lay(lower, upper)
+		return a.Overlay(lower, upper)
 	case l.kind == List && u.kind == List:
-		return a.joinLists(lower, upper)
+		return a.mergeLists(lower, upper)
 	default:
 		return l.kind != Object && l.kind != List && u.kind != Object && u.kind != List
 	}
 }
 
-func (a *Arena) joinLists(lower, upper ID) bool {
+func (a *Arena) mergeLists(lower, upper ID) bool {
 	l, u := a.nodes[lower].first, a.nodes[upper].first
 	if u < 0 {
 		return true
@@ -99,14 +101,15 @@ func (a *Arena) joinLists(lower, upper ID) bool {
 	}
 	ok := true
 	for l >= 0 && u >= 0 {
-		ok = a.join(l, u) && ok
+		ok = a.merge(l, u) && ok
 		l, u = a.nodes[l].next, a.nodes[u].next
 	}
 	return ok
 }
 
-// replace gives a value the content of another, with its name: both stand in
-// the other's source. It is the same name.
+// replace gives a node the content of another, and its place among its siblings
+// stays. The name is copied too, because it must be in the same source as the
+// text; it is the same name.
 func (a *Arena) replace(id, with ID) {
 	next := a.nodes[id].next
 	a.nodes[id] = a.nodes[with]

@@ -5,12 +5,13 @@ import (
 	"math/bits"
 )
 
-// deepest is how far values may be nested. Operations are bounded far below
-// it; only a custom scalar could come near.
-const deepest = 300
+// maxDepth bounds the nesting of values, and with it the recursion of the reader.
+// Operations are limited far below; only a custom scalar could come near.
+const maxDepth = 300
 
-// Read takes a JSON text in and returns its value. The text must not change
-// until the arena is reset. Nothing stays of a text that is refused.
+// Read parses a JSON text and returns its value. The text must not change until
+// the arena is reset. Of an invalid text nothing is added. It accepts what
+// encoding/json accepts, up to maxDepth; a test compares them.
 func (a *Arena) Read(text []byte) (ID, error) {
 	if a.full(text) {
 		return None, ErrInvalid
@@ -28,8 +29,8 @@ func (a *Arena) Read(text []byte) (ID, error) {
 	return id, nil
 }
 
-// reader reads one text. Its methods take the place to begin at, and return
-// the place after what was read, or invalid.
+// reader parses one text. Its methods take an offset to start at, and return the
+// offset after what they read, or invalid.
 type reader struct {
 	a      *Arena
 	text   []byte
@@ -52,7 +53,7 @@ func (r *reader) skipSpace(i int) int {
 
 func (r *reader) value(i, depth int) (ID, int) {
 	i = r.skipSpace(i)
-	if i >= len(r.text) || depth > deepest {
+	if i >= len(r.text) || depth > maxDepth {
 		return None, invalid
 	}
 	switch c := r.text[i]; c {
@@ -64,11 +65,11 @@ func (r *reader) value(i, depth int) (ID, int) {
 		end, _ := r.str(i)
 		return r.scalar(String, i, end)
 	case 't':
-		return r.scalar(True, i, r.word(i, "true"))
+		return r.scalar(True, i, r.literal(i, "true"))
 	case 'f':
-		return r.scalar(False, i, r.word(i, "false"))
+		return r.scalar(False, i, r.literal(i, "false"))
 	case 'n':
-		return r.scalar(Null, i, r.word(i, "null"))
+		return r.scalar(Null, i, r.literal(i, "null"))
 	default:
 		return r.scalar(Number, i, r.number(i))
 	}
@@ -158,7 +159,8 @@ func (r *reader) list(start, depth int) (ID, int) {
 	}
 }
 
-// separator finds a comma, and then the next item, or the closing bracket.
+// separator reads a comma, and skips to the next item, or finds the closing
+// bracket.
 func (r *reader) separator(i int, closing byte) (at int, more bool) {
 	i = r.skipSpace(i)
 	switch {
@@ -189,14 +191,15 @@ func (r *reader) close(id ID, at int) (ID, int) {
 	return id, at + 1
 }
 
-func (r *reader) word(i int, word string) int {
+func (r *reader) literal(i int, word string) int {
 	if end := i + len(word); end <= len(r.text) && string(r.text[i:end]) == word {
 		return end
 	}
 	return invalid
 }
 
-// number reads a number as JSON has it; it is kept as text, whatever its size.
+// number reads a JSON number. It stays text, so that no size or precision is
+// lost on the way to the client.
 func (r *reader) number(i int) int {
 	if i < len(r.text) && r.text[i] == '-' {
 		i++
@@ -234,8 +237,11 @@ func (r *reader) digits(i int) int {
 	return i
 }
 
-// str reads a string that begins with the quote at i. Eight bytes are looked at
-// together for one that ends it, escapes, or may not stand in a string.
+// str reads a string that starts with the quote at i. Eight bytes at a time are
+// examined for a quote, a backslash or a control character, by the "has zero
+// byte" test: for v = w XOR a repeated byte, (v - ones) &^ v has the high bit of
+// each byte that was equal. A false positive is possible above the first match
+// only, and the lowest match is the one that is used.
 func (r *reader) str(i int) (end int, escaped bool) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	i++
@@ -269,7 +275,7 @@ func (r *reader) str(i int) (end int, escaped bool) {
 	}
 }
 
-// escape reads what begins with the backslash at i.
+// escape reads the escape sequence at i.
 func (r *reader) escape(i int) int {
 	if i+1 >= len(r.text) {
 		return invalid

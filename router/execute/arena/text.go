@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// Text is the content of a string without its quotes, as it came where it has
-// no escapes. It is not to be changed. Of other values it is nil.
+// Text returns the content of a string, and nil for other values. Without escape
+// sequences, the common case, it is part of the source and must not be changed.
 func (a *Arena) Text(id ID) []byte {
 	if a.Kind(id) != String {
 		return nil
@@ -19,7 +19,7 @@ func (a *Arena) Text(id ID) []byte {
 	return raw
 }
 
-// Unescape is the text of a valid JSON string, given without quotes.
+// Unescape decodes a valid JSON string, given without its quotes.
 func Unescape(raw []byte) string {
 	quoted := make([]byte, 0, len(raw)+2)
 	quoted = append(append(append(quoted, '"'), raw...), '"')

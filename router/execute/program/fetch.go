@@ -12,52 +12,53 @@ import (
 type Fetch struct {
 	Index    int // in the program
 	Subgraph string
-	// Query fetches may be shared with equal ones, others never.
+	// Query: the fetch has no effect, and may be shared with an equal one.
 	Query bool
-	// ID and its parts, where several fetches were merged; After are those
-	// without which this one cannot be made.
-	ID    int
-	After []int
+	// ID is the engine's; DependsOn are the IDs of fetches whose responses this
+	// one needs.
+	ID        int
+	DependsOn []int
 
-	// The request's body is Head, the representations of each of Entities, and
-	// Foot. Without entities it is Head, and the answer belongs to the root.
-	Head, Foot []Piece
-	Entities   []Entities
-	Merged     bool // several lists of entities, each under an alias
+	// The body of the request is Prefix, the representations of each of Entities,
+	// and Suffix. Without entities it is Prefix alone, and the response belongs to
+	// the root.
+	Prefix, Suffix []Piece
+	Entities       []Entities
+	Merged         bool // several lists of entities, each under an alias
 
-	// Roots are the names, in the answer, of root fields that the subgraph
-	// answers.
+	// Roots are the response names of the root fields that the subgraph resolves.
 	Roots []string
-	// Guards of the root fields; not to be sent where Closed says so.
+	// Guards of the root fields; see IsDenied.
 	Guards []int
 }
 
-// Entities is one list of representations and the objects they come from.
+// Entities is one list of representations, and where their objects are.
 type Entities struct {
-	Alias string // of the _entities field in the subgraph's answer
+	Alias string // of the _entities field in the subgraph's response
 	// Path leads to the objects; Response is the same for error messages.
 	Path     []Step
 	Response []string
 
 	Representation *Value
-	Single         bool // there is but one object, and it stands in no list
+	Single         bool // one object at most: there is no list on the path
 	Guards         []int
 
-	// Of merged fetches: what stands around the representations, and variables
-	// of this list alone.
+	// Of merged fetches: the bytes around the representations, and the variables of
+	// this list.
 	Prefix, Include []byte
 	Variables       []Piece
 }
 
-// Step is one step from objects to objects below them; lists are gone through.
+// Step leads from objects to the objects below a field; lists are flattened.
 type Step struct {
 	Name  string
-	Types []string // of the objects to start from; nil means any
+	Types []string // runtime types of the objects to start from; nil: any
 }
 
-// Closed reports a fetch, or a list of entities, that must not be sent: one of
-// nothing but denied fields, and a mutation with a single one.
-func (f *Fetch) Closed(guards []int, denied func(guard int) bool) bool {
+// IsDenied reports a fetch, or a list of entities, that must not be sent: one
+// whose fields are all denied, or a mutation with any denied field, because it
+// would take effect although its result is withheld.
+func (f *Fetch) IsDenied(guards []int, denied func(guard int) bool) bool {
 	closed := 0
 	for _, g := range guards {
 		if g != NoGuard && denied(g) {
@@ -73,10 +74,10 @@ func (f *Fetch) Closed(guards []int, denied func(guard int) bool) bool {
 func (c *compiler) fetch(item *resolve.FetchItem) (*Fetch, error) {
 	info := item.Fetch.FetchInfo()
 	if info == nil || info.DataSourceName == "" {
-		return nil, refuse("fetch without a subgraph")
+		return nil, unsupported("fetch without a subgraph")
 	}
 	f := &Fetch{Subgraph: info.DataSourceName, Query: info.OperationType == ast.OperationTypeQuery, Guards: c.guardsOf(info), Roots: c.rootsFrom(info.DataSourceName)}
-	f.ID, f.After = item.Fetch.Dependencies().FetchID, item.Fetch.Dependencies().DependsOnFetchIDs
+	f.ID, f.DependsOn = item.Fetch.Dependencies().FetchID, item.Fetch.Dependencies().DependsOnFetchIDs
 	var err error
 	switch x := item.Fetch.(type) {
 	case *resolve.SingleFetch:
@@ -88,12 +89,12 @@ func (c *compiler) fetch(item *resolve.FetchItem) (*Fetch, error) {
 	case *resolve.MultiEntityFetch:
 		err = c.mergedFetch(f, x)
 	default:
-		err = refuse("fetch %T", item.Fetch)
+		err = unsupported("fetch %T", item.Fetch)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return f, f.openEnvelope()
+	return f, f.extractBody()
 }
 
 func (c *compiler) guardsOf(info *resolve.FetchInfo) []int {
@@ -119,14 +120,14 @@ func (c *compiler) rootsFrom(subgraph string) []string {
 
 func isSubgraph(source resolve.DataSource) error {
 	if _, ok := source.(*graphql_datasource.Source); !ok {
-		return refuse("data source %T", source)
+		return unsupported("data source %T", source)
 	}
 	return nil
 }
 
 func selects(post resolve.PostProcessingConfiguration, path ...string) error {
 	if !slices.Equal(post.SelectResponseDataPath, path) || !slices.Equal(post.SelectResponseErrorsPath, []string{"errors"}) || len(post.MergePath) > 0 {
-		return refuse("answer at %v", post.SelectResponseDataPath)
+		return unsupported("response at %v", post.SelectResponseDataPath)
 	}
 	return nil
 }
@@ -136,12 +137,12 @@ func (c *compiler) rootFetch(f *Fetch, item *resolve.FetchItem, x *resolve.Singl
 		return err
 	}
 	if len(item.FetchPath) > 0 {
-		return refuse("root fetch at %s", item.ResponsePath)
+		return unsupported("root fetch at %s", item.ResponsePath)
 	}
 	if err := selects(x.PostProcessing, "data"); err != nil {
 		return err
 	}
-	f.Head, err = pieces(x.InputTemplate)
+	f.Prefix, err = split(x.InputTemplate)
 	return err
 }
 
@@ -150,7 +151,7 @@ func (c *compiler) entityFetch(f *Fetch, item *resolve.FetchItem, x *resolve.Ent
 		return err
 	}
 	if !x.Input.SkipErrItem {
-		return refuse("entity fetch that fails on a bad representation")
+		return unsupported("entity fetch that fails on a bad representation")
 	}
 	e := Entities{Alias: "_entities", Single: true}
 	return c.entities(f, item, x.DataSource, e, x.Input.Header, x.Input.Item, x.Input.Footer)
@@ -161,7 +162,7 @@ func (c *compiler) batchFetch(f *Fetch, item *resolve.FetchItem, x *resolve.Batc
 		return err
 	}
 	if in := x.Input; len(in.Items) != 1 || !in.SkipNullItems || !in.SkipEmptyObjectItems || !in.SkipErrItems {
-		return refuse("entity fetch that fails on a bad representation")
+		return unsupported("entity fetch that fails on a bad representation")
 	}
 	e := Entities{Alias: "_entities"}
 	return c.entities(f, item, x.DataSource, e, x.Input.Header, x.Input.Items[0], x.Input.Footer)
@@ -172,15 +173,15 @@ func (c *compiler) entities(f *Fetch, item *resolve.FetchItem, source resolve.Da
 		return err
 	}
 	e.Guards = f.Guards
-	e.place(item)
+	e.setPath(item)
 	if e.Representation, err = c.representation(body); err != nil {
 		return err
 	}
 	f.Entities = []Entities{e}
-	if f.Head, err = pieces(head); err != nil {
+	if f.Prefix, err = split(head); err != nil {
 		return err
 	}
-	f.Foot, err = pieces(foot)
+	f.Suffix, err = split(foot)
 	return err
 }
 
@@ -195,13 +196,13 @@ func (c *compiler) mergedFetch(f *Fetch, x *resolve.MultiEntityFetch) (err error
 			return err
 		}
 		if !entry.SkipNullItems || !entry.SkipEmptyObjectItems || !entry.SkipErrItems {
-			return refuse("entity fetch that fails on a bad representation")
+			return unsupported("entity fetch that fails on a bad representation")
 		}
 		e := Entities{
 			Alias: entry.Alias, Single: entry.OriginKind == resolve.EntityFetchOriginSingle,
 			Guards: c.guardsOf(entry.Info), Prefix: entry.RepresentationsPrefix, Include: entry.IncludePrefix,
 		}
-		e.place(entry.Item)
+		e.setPath(entry.Item)
 		if e.Representation, err = c.representation(entry.Representations); err != nil {
 			return err
 		}
@@ -210,16 +211,16 @@ func (c *compiler) mergedFetch(f *Fetch, x *resolve.MultiEntityFetch) (err error
 		}
 		f.Entities = append(f.Entities, e)
 	}
-	if f.Head, err = pieces(x.Input.Header); err != nil {
+	if f.Prefix, err = split(x.Input.Header); err != nil {
 		return err
 	}
-	f.Foot, err = pieces(x.Input.Footer)
+	f.Suffix, err = split(x.Input.Footer)
 	return err
 }
 
-// place notes where the objects are. The engine writes "@" for the elements of
-// a list.
-func (e *Entities) place(item *resolve.FetchItem) {
+// setPath sets the path of the objects. The engine writes "@" for the elements
+// of a list.
+func (e *Entities) setPath(item *resolve.FetchItem) {
 	for _, element := range item.FetchPath {
 		for i, name := range element.Path {
 			step := Step{Name: name}
@@ -238,11 +239,11 @@ func (e *Entities) place(item *resolve.FetchItem) {
 
 func (c *compiler) representation(t resolve.InputTemplate) (*Value, error) {
 	if len(t.Segments) != 1 || t.Segments[0].VariableKind != resolve.ResolvableObjectVariableKind {
-		return nil, refuse("representation of %d parts", len(t.Segments))
+		return nil, unsupported("representation of %d parts", len(t.Segments))
 	}
 	renderer, ok := t.Segments[0].Renderer.(*resolve.GraphQLVariableResolveRenderer)
 	if !ok {
-		return nil, refuse("representation by %T", t.Segments[0].Renderer)
+		return nil, unsupported("representation by %T", t.Segments[0].Renderer)
 	}
 	return c.value(renderer.Node)
 }

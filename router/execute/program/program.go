@@ -1,10 +1,10 @@
-// Package program is an operation's plan in the form that it is run in: what
-// to send to which subgraph, cut into static bytes and holes, and how to write
-// the answer.
+// Package program compiles an operation's plan to the form in which it is
+// executed: requests split into static bytes and variables, and a tree that
+// describes how to write the response.
 //
-// A plan of the engine is compiled once. What Compile does not know it refuses
-// by name, so that the caller can leave the plan to the engine's own resolver:
-// a program that exists does all that its plan says.
+// A plan of the engine is compiled once. Compile fails for every construct that
+// it does not support, so that the caller can use the engine's own resolver: a
+// program, where there is one, does all that its plan demands.
 package program
 
 import (
@@ -18,29 +18,29 @@ import (
 
 // Program is a compiled plan. It is shared between requests: read only.
 type Program struct {
-	// Stages run one after another, the fetches of one at the same time.
+	// Stages run one after another, the fetches of a stage concurrently.
 	Stages  [][]*Fetch
 	Fetches int // in all stages
 	Data    *Value
-	// Guards are the fields whose access is decided for each caller. Values and
-	// fetches name them by index.
+	// Guards are the fields whose access is decided for each caller, once at the
+	// start of a run. Values and fetches refer to them by index.
 	Guards []supergraph.Coordinate
-	// Repeats says that two fetches of one subgraph have the same document, so
-	// that they may come out equal.
-	Repeats  bool
-	Mutation bool
+	// HasDuplicates: two fetches of one subgraph have the same document, so that
+	// with equal variables they would be the same request.
+	HasDuplicates bool
+	Mutation      bool
 }
 
-// Refused is why a plan is left to the engine.
-type Refused struct{ Reason string }
+// UnsupportedError is the reason for which a plan is not compiled.
+type UnsupportedError struct{ Reason string }
 
-func (r *Refused) Error() string { return "not compiled: " + r.Reason }
+func (r *UnsupportedError) Error() string { return "unsupported plan: " + r.Reason }
 
-func refuse(format string, args ...any) error {
-	return &Refused{fmt.Sprintf(format, args...)}
+func unsupported(format string, args ...any) error {
+	return &UnsupportedError{fmt.Sprintf(format, args...)}
 }
 
-// Compile makes a program of a plan's response. Its errors are *Refused.
+// Compile compiles a plan's response. Its errors are *UnsupportedError.
 func Compile(response *resolve.GraphQLResponse) (*Program, error) {
 	c := &compiler{program: &Program{}, response: response, guards: map[supergraph.Coordinate]int{}}
 	c.program.Mutation = response.Info != nil && response.Info.OperationType == ast.OperationTypeMutation
@@ -54,12 +54,12 @@ type compiler struct {
 	program  *Program
 	response *resolve.GraphQLResponse
 	guards   map[supergraph.Coordinate]int
-	objects  []*Value // enclosing the field that is being compiled
+	objects  []*Value // that enclose the current field, outermost first
 }
 
 func (c *compiler) compile() error {
 	if c.response.Data == nil {
-		return refuse("plan without data")
+		return unsupported("plan without data")
 	}
 	data, err := c.value(c.response.Data)
 	if err != nil {
@@ -71,7 +71,7 @@ func (c *compiler) compile() error {
 		return err
 	}
 	c.program.Stages = stages
-	c.program.Repeats = repeats(stages)
+	c.program.HasDuplicates = hasDuplicates(stages)
 	for _, stage := range stages {
 		for _, f := range stage {
 			f.Index = c.program.Fetches
@@ -81,8 +81,9 @@ func (c *compiler) compile() error {
 	return nil
 }
 
-// stages lays a tree of fetches out in rows: what follows in sequence stands in
-// a later row, and branches that are parallel are laid side by side.
+// stages flattens a tree of fetches: children of a sequence take stages one after
+// another, and the stages of parallel children are merged pairwise. A branch may
+// so wait for a slower one beside it.
 func (c *compiler) stages(node *resolve.FetchTreeNode) ([][]*Fetch, error) {
 	if node == nil {
 		return nil, nil
@@ -114,15 +115,15 @@ func (c *compiler) stages(node *resolve.FetchTreeNode) ([][]*Fetch, error) {
 		}
 		return rows, nil
 	default:
-		return nil, refuse("fetch tree node %q", node.Kind)
+		return nil, unsupported("fetch tree node %q", node.Kind)
 	}
 }
 
-func repeats(stages [][]*Fetch) bool {
+func hasDuplicates(stages [][]*Fetch) bool {
 	seen := map[string]bool{}
 	for _, stage := range stages {
 		for _, f := range stage {
-			key := f.Subgraph + "\x00" + string(f.Head[0].Static)
+			key := f.Subgraph + "\x00" + string(f.Prefix[0].Static)
 			if seen[key] {
 				return true
 			}
@@ -132,7 +133,7 @@ func repeats(stages [][]*Fetch) bool {
 	return false
 }
 
-// guard is the index of a field's guard.
+// guard returns the index of a field's guard.
 func (c *compiler) guard(typeName, field string) int {
 	at := supergraph.Coordinate{Type: typeName, Field: field}
 	index, known := c.guards[at]

@@ -64,7 +64,7 @@ func mustCompile(t *testing.T, query string) *Program {
 func TestWhatIsNotKnownIsRefusedByName(t *testing.T) {
 	t.Parallel()
 	_, err := compile(t, `{ __schema { queryType { name } } me { id } }`)
-	if refused, ok := errors.AsType[*Refused](err); !ok || !strings.Contains(refused.Reason, "introspection") {
+	if refused, ok := errors.AsType[*UnsupportedError](err); !ok || !strings.Contains(refused.Reason, "introspection") {
 		t.Errorf("introspection: %v, want it refused by its name", err)
 	}
 	response := &resolve.GraphQLResponse{Data: &resolve.Object{Fields: []*resolve.Field{{Name: []byte("x"), Value: &resolve.CustomNode{}}}}}
@@ -103,17 +103,17 @@ func TestRequestsAreCutOnce(t *testing.T) {
 	}
 	root, entities := p.Stages[0][0], p.Stages[1][0]
 	want := `{"query":"query($a: Int){products(first: $a){title __typename id}}","variables":{«"a":$a»}}`
-	if diff := cmp.Diff(want, shown(root.Head)); diff != "" {
+	if diff := cmp.Diff(want, shown(root.Prefix)); diff != "" {
 		t.Errorf("request for the root (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"products"}, root.Roots); diff != "" {
 		t.Errorf("root fields (-want +got):\n%s", diff)
 	}
 	wantHead := `{"query":"query($representations: [_Any!]!, $b: Int){_entities(representations: $representations){... on Product {__typename reviews(first: $b){id}}}}","variables":{«"b":$b»,"representations":[`
-	if diff := cmp.Diff(wantHead, shown(entities.Head)); diff != "" {
+	if diff := cmp.Diff(wantHead, shown(entities.Prefix)); diff != "" {
 		t.Errorf("request for entities (-want +got):\n%s", diff)
 	}
-	if got := shown(entities.Foot); got != `]}}` {
+	if got := shown(entities.Suffix); got != `]}}` {
 		t.Errorf("it ends in %s, want ]}}", got)
 	}
 	if diff := cmp.Diff([]Step{{Name: "products"}}, entities.Entities[0].Path); diff != "" {
@@ -162,7 +162,7 @@ func TestGuardsCloseWhatMustNotBeSent(t *testing.T) {
 		{"a mutation with a denied field", mutation, []int{0, NoGuard}, true},
 		{"a mutation of open fields", mutation, []int{NoGuard}, false},
 	} {
-		if got := c.fetch.Closed(c.guards, all); got != c.want {
+		if got := c.fetch.IsDenied(c.guards, all); got != c.want {
 			t.Errorf("%s is closed: %v, want %v", c.what, got, c.want)
 		}
 	}
@@ -176,7 +176,7 @@ func TestVariablesInsideOthersAreRefused(t *testing.T) {
 		`{"query":"q","variables":{"x":["}",`:                false,
 		`{"query":"q","variables":{"x":{"y":"{\""},"z":[1],`: true,
 	} {
-		f := &Fetch{Head: []Piece{{Static: []byte(text)}, {Key: []byte(`"v":`), Variable: []string{"v"}}}}
+		f := &Fetch{Prefix: []Piece{{Static: []byte(text)}, {Key: []byte(`"v":`), Variable: []string{"v"}}}}
 		if got := f.variablesAreFlat(); got != flat {
 			t.Errorf("%s: flat %v, want %v", text, got, flat)
 		}

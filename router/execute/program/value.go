@@ -11,7 +11,8 @@ import (
 // Kind is how a value is written.
 type Kind uint8
 
-// The kinds of value. The first five are written as the subgraph wrote them.
+// The kinds of value. The first five are copied as the subgraph wrote them; the
+// writer compares kinds with Object to tell them apart.
 const (
 	String Kind = iota
 	Boolean
@@ -20,10 +21,10 @@ const (
 	Enum // a string of a known set
 	Object
 	List
-	Static // known beforehand
+	Static // independent of any response
 )
 
-// Value says how one place of the answer, or of a representation, is written.
+// Value describes how a value of the response, or of a representation, is written.
 type Value struct {
 	Kind     Kind
 	Nullable bool
@@ -34,46 +35,47 @@ type Value struct {
 	// Of an Object.
 	Fields   []Field
 	TypeName string
-	Source   string // the subgraph that answered it, for messages
+	Source   string // the subgraph that resolves it, for messages
 	// Possible are the runtime types an object may have; nil allows any.
 	Possible []string
-	// Hidden are the types that exist and may not be named to clients.
+	// Hidden are the @inaccessible types, which clients must not see.
 	Hidden []string
-	// Abstract objects must say their type.
+	// Abstract objects must have a __typename.
 	Abstract bool
-	// NeedsType says that fields, here or below, depend on the runtime type.
+	// NeedsType: fields, here or below, depend on the runtime type.
 	NeedsType bool
-	// Unresolvable objects can never be answered: no subgraph has their fields.
+	// Unresolvable: no subgraph resolves the fields of the object.
 	Unresolvable bool
 
-	// Allowed are an Enum's values, false for one that clients may not see.
+	// Allowed are the values of an Enum, false for an @inaccessible one.
 	Allowed map[string]bool
 
-	// LooksOut says that a field, here or below, depends on an object's type
-	// that may be further out than this value.
-	LooksOut bool
+	// UsesAncestorTypes: a field, here or below, depends on the type of an object
+	// that may enclose this value. The value's text then differs between places,
+	// and the writer must not copy it.
+	UsesAncestorTypes bool
 
-	// Guarded says that access to a field, here or below, is decided for each caller.
+	// Guarded: access to a field, here or below, is decided for each caller.
 	Guarded bool
 }
 
-// NoGuard is the guard of a field that everybody may read.
+// NoGuard is the guard of a field without an access rule.
 const NoGuard = -1
 
 // Field is one field of an object.
 type Field struct {
 	Name  string
 	Key   []byte // ,"name": as it is written
-	Path  string // the name under which the subgraph answered it
+	Path  string // its name in the subgraph's response
 	Value *Value
 	Guard int
 	// On are the runtime types that have the field; nil means all. OnParents is
-	// the same for objects further out.
+	// the same for enclosing objects.
 	On        []string
 	OnParents []ParentTypes
 }
 
-// ParentTypes are the runtime types that an object must have, Depth levels up.
+// ParentTypes are the runtime types allowed for the object Depth levels up.
 type ParentTypes struct {
 	Depth int
 	Types []string
@@ -89,7 +91,7 @@ func (c *compiler) value(node resolve.Node) (*Value, error) {
 		return v, c.list(v, n)
 	case *resolve.String:
 		if n.UnescapeResponseJson {
-			return nil, refuse("string with JSON in it")
+			return nil, unsupported("string with JSON in it")
 		}
 		v.Kind = String
 	case *resolve.Boolean:
@@ -108,7 +110,7 @@ func (c *compiler) value(node resolve.Node) (*Value, error) {
 	case *resolve.StaticString:
 		text, err := json.Marshal(n.Value)
 		if err != nil {
-			return nil, refuse("static text: %v", err)
+			return nil, unsupported("static text: %v", err)
 		}
 		v.Kind, v.Text = Static, text
 	case *resolve.Null:
@@ -118,21 +120,21 @@ func (c *compiler) value(node resolve.Node) (*Value, error) {
 	case *resolve.EmptyArray:
 		v.Kind, v.Text = Static, []byte("[]")
 	default:
-		return nil, refuse("node %T", node)
+		return nil, unsupported("node %T", node)
 	}
 	return v, nil
 }
 
 func (c *compiler) list(v *Value, n *resolve.Array) (err error) {
 	if n.SkipItem != nil {
-		return refuse("filtered list")
+		return unsupported("filtered list")
 	}
 	v.Kind = List
 	v.Item, err = c.value(n.Item)
 	if err != nil {
 		return err
 	}
-	v.Guarded, v.LooksOut = v.Item.Guarded, v.Item.LooksOut
+	v.Guarded, v.UsesAncestorTypes = v.Item.Guarded, v.Item.UsesAncestorTypes
 	return nil
 }
 
@@ -150,7 +152,7 @@ func (c *compiler) object(v *Value, n *resolve.Object) error {
 		}
 		v.Fields = append(v.Fields, compiled)
 		v.Guarded = v.Guarded || compiled.Guard != NoGuard || compiled.Value.Guarded
-		v.LooksOut = v.LooksOut || compiled.OnParents != nil || compiled.Value.LooksOut
+		v.UsesAncestorTypes = v.UsesAncestorTypes || compiled.OnParents != nil || compiled.Value.UsesAncestorTypes
 	}
 	return nil
 }
@@ -167,25 +169,25 @@ func names(set map[string]struct{}) []string {
 func (c *compiler) field(f *resolve.Field) (Field, error) {
 	out := Field{Name: string(f.Name), Guard: NoGuard}
 	if f.Defer != nil || f.Stream != nil {
-		return out, refuse("field %s comes later", f.Name)
+		return out, unsupported("deferred or streamed field %s", f.Name)
 	}
 	path := f.Value.NodePath()
 	if len(path) > 1 {
-		return out, refuse("field %s is at %v", f.Name, path)
+		return out, unsupported("field %s is at %v", f.Name, path)
 	}
 	if len(path) == 1 {
 		out.Path = path[0]
 	}
 	key, err := json.Marshal(out.Name)
 	if err != nil {
-		return out, refuse("field %s: %v", f.Name, err)
+		return out, unsupported("field %s: %v", f.Name, err)
 	}
 	out.Key = fmt.Appendf(nil, ",%s:", key)
 	if out.Value, err = c.value(f.Value); err != nil {
 		return out, err
 	}
 	if out.Path == "" && out.Value.Kind != Static {
-		return out, refuse("field %s has no path", f.Name)
+		return out, unsupported("field %s has no path", f.Name)
 	}
 	if i := f.Info; i != nil && i.HasAuthorizationRule && len(i.Source.IDs) > 0 {
 		out.Guard = c.guard(i.ExactParentTypeName, i.Name)
@@ -193,8 +195,8 @@ func (c *compiler) field(f *resolve.Field) (Field, error) {
 	return out, c.conditions(&out, f)
 }
 
-// conditions notes the types that a field depends on, and marks the objects
-// whose type must be known for it.
+// conditions records the types that a field depends on, and marks the objects
+// whose type the writer has to read for it.
 func (c *compiler) conditions(out *Field, f *resolve.Field) error {
 	for _, name := range f.OnTypeNames {
 		out.On = append(out.On, string(name))
@@ -205,7 +207,7 @@ func (c *compiler) conditions(out *Field, f *resolve.Field) error {
 	for _, parent := range f.ParentOnTypeNames {
 		at := len(c.objects) - 1 - parent.Depth
 		if at < 0 {
-			return refuse("field %s depends on a type %d levels up", f.Name, parent.Depth)
+			return unsupported("field %s depends on a type %d levels up", f.Name, parent.Depth)
 		}
 		c.objects[at].NeedsType = true
 		types := make([]string, 0, len(parent.Names))

@@ -54,7 +54,7 @@ func (w *world) start(ctx context.Context) error {
 		}
 		w.subgraphs[name] = "http://" + listener.Addr().String() + "/graphql"
 		w.work.Go(func() {
-			fakesubgraph.ServeCanned(listener, graph, func(c net.Conn) { context.AfterFunc(ctx, func() { _ = c.Close() }) })
+			fakesubgraph.ServeCached(listener, graph, func(c net.Conn) { context.AfterFunc(ctx, func() { _ = c.Close() }) })
 		})
 	}
 	if err := os.WriteFile(filepath.Join(w.folder, "supergraph.graphql"), []byte(benchgraph.SDL), 0o600); err != nil {

@@ -59,11 +59,11 @@ type Server struct {
 	// Before, if set, may answer in the subgraph's place by returning true.
 	Before func(w http.ResponseWriter, r *http.Request) bool
 
-	graph   Graph
-	mu      sync.Mutex
-	asked   []Request
-	streams int
-	opened  int
+	graph    Graph
+	mu       sync.Mutex
+	requests []Request
+	streams  int
+	opened   int
 }
 
 // Start serves a graph until the test ends.
@@ -76,21 +76,21 @@ func Start(t testing.TB, g Graph) *Server {
 }
 
 // Asked lists the requests so far.
-func (s *Server) Asked() []Request {
+func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.asked)
+	return slices.Clone(s.requests)
 }
 
 // Streams is how many subscriptions are open now.
-func (s *Server) Streams() int {
+func (s *Server) OpenStreams() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.streams
 }
 
 // Opened is how many subscriptions were opened so far.
-func (s *Server) Opened() int {
+func (s *Server) OpenedStreams() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.opened
@@ -108,7 +108,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
-	s.asked = append(s.asked, Request{body.Query, r.Header.Clone()})
+	s.requests = append(s.requests, Request{body.Query, r.Header.Clone()})
 	s.mu.Unlock()
 	if s.Before != nil && s.Before(w, r) {
 		return

@@ -25,8 +25,8 @@ type Generated struct {
 	*httptest.Server
 	types map[string]*ast.Definition
 
-	mu    sync.Mutex
-	asked map[string][]string // by request id
+	mu       sync.Mutex
+	requests map[string][]string // by request id
 }
 
 // Generate serves the supergraph's types until the test ends.
@@ -36,7 +36,7 @@ func Generate(t testing.TB, sdl string) *Generated {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &Generated{types: map[string]*ast.Definition{}, asked: map[string][]string{}}
+	g := &Generated{types: map[string]*ast.Definition{}, requests: map[string][]string{}}
 	for _, definition := range doc.Definitions {
 		g.types[definition.Name] = definition
 	}
@@ -47,11 +47,11 @@ func Generate(t testing.TB, sdl string) *Generated {
 
 // Asked returns the requests that came under an id since the last call, in the
 // order of their text.
-func (g *Generated) Asked(id string) []string {
+func (g *Generated) Requests(id string) []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	asked := g.asked[id]
-	delete(g.asked, id)
+	asked := g.requests[id]
+	delete(g.requests, id)
 	slices.Sort(asked)
 	return asked
 }
@@ -72,21 +72,21 @@ func (g *Generated) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	text, _ := json.Marshal(body)
 	id := r.Header.Get("X-Request-Id")
 	g.mu.Lock()
-	g.asked[id] = append(g.asked[id], r.URL.Path+" "+string(text))
+	g.requests[id] = append(g.requests[id], r.URL.Path+" "+string(text))
 	g.mu.Unlock()
 	doc, err := parser.ParseQuery(&ast.Source{Input: body.Query})
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	x := &generation{graph: g, subgraph: r.URL.Path, variables: body.Variables, seed: id[strings.IndexByte(id, '-')+1:]}
+	x := &generatedResponse{graph: g, subgraph: r.URL.Path, variables: body.Variables, seed: id[strings.IndexByte(id, '-')+1:]}
 	x.faults, _ = strconv.Atoi(id[strings.LastIndexByte(id, '-')+1:])
 	w.Header().Set("Content-Type", "application/json")
 	x.answer(w, doc.Operations[0], string(text))
 }
 
 // generation is the answering of one request.
-type generation struct {
+type generatedResponse struct {
 	graph          *Generated
 	subgraph, seed string
 	variables      map[string]any
@@ -95,7 +95,7 @@ type generation struct {
 }
 
 // chance is a number below n that follows from the parts and the seed.
-func (x *generation) chance(n int, parts ...any) int {
+func (x *generatedResponse) chance(n int, parts ...any) int {
 	return number(n, append(parts, x.seed)...)
 }
 
@@ -108,7 +108,7 @@ func number(n int, parts ...any) int {
 
 // answer runs the operation, or fails as a whole. A subgraph either does not
 // answer or answers nonsense, never both under one id.
-func (x *generation) answer(w http.ResponseWriter, op *ast.OperationDefinition, text string) {
+func (x *generatedResponse) answer(w http.ResponseWriter, op *ast.OperationDefinition, text string) {
 	root := map[ast.Operation]string{ast.Query: "Query", ast.Mutation: "Mutation"}[op.Operation]
 	if x.chance(1000, "request", x.subgraph, text) < x.faults {
 		if x.chance(2, "kind", x.subgraph) == 0 {
@@ -127,7 +127,7 @@ func (x *generation) answer(w http.ResponseWriter, op *ast.OperationDefinition, 
 	_ = json.NewEncoder(w).Encode(out)
 }
 
-func (x *generation) object(typeName, token string, set ast.SelectionSet, path []any) map[string]any {
+func (x *generatedResponse) object(typeName, token string, set ast.SelectionSet, path []any) map[string]any {
 	out := map[string]any{}
 	for _, selection := range set {
 		switch sel := selection.(type) {
@@ -154,7 +154,7 @@ func (x *generation) object(typeName, token string, set ast.SelectionSet, path [
 }
 
 // typename is an object's type. Where it is wrong, all subgraphs say the same.
-func (x *generation) typename(typeName, token string) any {
+func (x *generatedResponse) typename(typeName, token string) any {
 	own, _, _ := strings.Cut(token, ":")
 	if x.chance(4000, "typename", typeName, own) < x.faults {
 		return []any{"Nonsense", nil, 5}[x.chance(3, own)]
@@ -162,13 +162,13 @@ func (x *generation) typename(typeName, token string) any {
 	return typeName
 }
 
-func (x *generation) is(typeName, condition string) bool {
+func (x *generatedResponse) is(typeName, condition string) bool {
 	return typeName == condition || slices.Contains(x.graph.types[typeName].Interfaces, condition) || slices.Contains(x.graph.types[condition].Types, typeName)
 }
 
 // entities answers representations. Some are unknown, and sometimes the list
 // is not as long as it should be.
-func (x *generation) entities(f *ast.Field, path []any) any {
+func (x *generatedResponse) entities(f *ast.Field, path []any) any {
 	representations, _ := x.value(f.Arguments.ForName("representations").Value).([]any)
 	out := make([]any, len(representations))
 	for i, r := range representations {
@@ -217,7 +217,7 @@ func suffixOf(rep map[string]any) string {
 	return ":" + string(text)
 }
 
-func (x *generation) fail(path []any, what string) {
+func (x *generatedResponse) fail(path []any, what string) {
 	e := map[string]any{"message": "It is " + what + ".", "path": path}
 	switch x.chance(4, "code", fmt.Sprint(path)) {
 	case 0:
@@ -234,7 +234,7 @@ func (x *generation) fail(path []any, what string) {
 }
 
 // field sets a field, or fails in one of the ways fields fail.
-func (x *generation) field(out map[string]any, typeName, token string, f *ast.Field, path []any) {
+func (x *generatedResponse) field(out map[string]any, typeName, token string, f *ast.Field, path []any) {
 	definition := x.graph.types[typeName].Fields.ForName(f.Name)
 	if definition == nil {
 		out[f.Alias] = nil
@@ -272,7 +272,7 @@ func (x *generation) field(out map[string]any, typeName, token string, f *ast.Fi
 }
 
 // wrong is a value that the type does not allow.
-func (x *generation) wrong(t *ast.Type) any {
+func (x *generatedResponse) wrong(t *ast.Type) any {
 	switch {
 	case t.Elem != nil:
 		return "no list"
@@ -283,7 +283,7 @@ func (x *generation) wrong(t *ast.Type) any {
 	}
 }
 
-func (x *generation) generate(t *ast.Type, seed, token string, f *ast.Field, path []any) any {
+func (x *generatedResponse) generate(t *ast.Type, seed, token string, f *ast.Field, path []any) any {
 	if !t.NonNull && number(8, seed, "null") == 0 {
 		return nil
 	}
@@ -309,7 +309,7 @@ func (x *generation) generate(t *ast.Type, seed, token string, f *ast.Field, pat
 	}
 }
 
-func (x *generation) possible(definition *ast.Definition) []string {
+func (x *generatedResponse) possible(definition *ast.Definition) []string {
 	if definition.Kind == ast.Union {
 		return definition.Types
 	}
@@ -341,7 +341,7 @@ func scalar(typeName, seed, token, field string) any {
 }
 
 // value is what an argument of the request says.
-func (x *generation) value(v *ast.Value) any {
+func (x *generatedResponse) value(v *ast.Value) any {
 	e := execution{variables: x.variables}
 	return e.value(v)
 }

@@ -38,20 +38,20 @@ var types = map[string]string{
 }
 
 // Packed ends the names of files that are embedded compressed.
-const Packed = ".gz"
+const GzipSuffix = ".gz"
 
 // How browsers may keep a file.
 const (
-	Check   = "no-cache"                            // ask each time whether it is still the same
-	Forever = "public, max-age=31536000, immutable" // its name changes with its content
+	Revalidate = "no-cache"                            // ask each time whether it is still the same
+	Immutable  = "public, max-age=31536000, immutable" // its name changes with its content
 )
 
 // New makes the file called name with its content, its caching and its
 // Content-Security-Policy. It panics if one that is called compressed is not:
 // files are embedded, so that the build is at fault.
 func New(name string, embedded []byte, cache, policy string) *File {
-	f := &File{header: headerOf(strings.TrimSuffix(name, Packed), embedded, cache, policy)}
-	if !strings.HasSuffix(name, Packed) {
+	f := &File{header: headerOf(strings.TrimSuffix(name, GzipSuffix), embedded, cache, policy)}
+	if !strings.HasSuffix(name, GzipSuffix) {
 		f.content = func() []byte { return embedded }
 		f.compressed = sync.OnceValue(func() []byte { return compress(embedded) })
 		return f

@@ -105,7 +105,7 @@ func (g *graph) askAll(t *testing.T) {
 		g.ask(t, name)
 	}
 	for _, subgraph := range g.subgraphs {
-		for _, fault := range subgraph.Faults() {
+		for _, fault := range subgraph.InvalidRequests() {
 			t.Error(fault)
 		}
 	}
@@ -141,7 +141,7 @@ func (g *graph) ask(t *testing.T, name string) {
 func (g *graph) requests() string {
 	var lines []string
 	for name, subgraph := range g.subgraphs {
-		asked := subgraph.Asked()
+		asked := subgraph.Requests()
 		if len(asked) > 0 {
 			lines = append(lines, fmt.Sprintf("%s %d", name, len(asked)))
 		}

@@ -32,7 +32,7 @@ func newParts(t *testing.T, file string) (*graph, *plan.Planner, *execute.Execut
 		t.Fatal(err)
 	}
 	executor := execute.New(t.Context(), execute.Options{
-		Rules: sg.AccessRules(), FetchTimeout: 5 * time.Second, EventTimeout: 5 * time.Second, LargestResponse: 1 << 20, Concurrency: 8,
+		Rules: sg.AccessRules(), FetchTimeout: 5 * time.Second, EventTimeout: 5 * time.Second, MaxResponseBytes: 1 << 20, MaxConcurrent: 8,
 		Observe: func(context.Context, upstream.Fetch) {}, Log: slog.New(slog.DiscardHandler),
 	})
 	t.Cleanup(executor.Close)
@@ -85,7 +85,7 @@ func stream(t *testing.T, planner *plan.Planner, executor *execute.Executor, que
 		t.Fatal(err)
 	}
 	last := false
-	err = executor.Stream(t.Context(), op, executor.NewSession(auth.Caller{}, http.Header{}), func(body []byte, more bool) error {
+	err = executor.RunIncremental(t.Context(), op, executor.NewSession(auth.Caller{}, http.Header{}), func(body []byte, more bool) error {
 		var p part
 		if err := json.Unmarshal(body, &p); err != nil {
 			t.Fatalf("part %s: %v", body, err)
@@ -149,7 +149,7 @@ func TestDeferredFieldsComeLater(t *testing.T) {
 		})
 	}
 	for _, subgraph := range g.subgraphs {
-		for _, fault := range subgraph.Faults() {
+		for _, fault := range subgraph.InvalidRequests() {
 			t.Error(fault)
 		}
 	}
@@ -204,7 +204,7 @@ func TestDeferIsRefusedWhereItMayNotBe(t *testing.T) {
 	} {
 		for _, incremental := range []bool{true, false} {
 			_, err := planner.Prepare(plan.Request{Query: query, Incremental: incremental})
-			if list := gqlerr.Of(err); err == nil || list.Code() != gqlerr.ValidationFailed {
+			if list := gqlerr.FromError(err); err == nil || list.Code() != gqlerr.ValidationFailed {
 				t.Errorf("%s (parts: %t): %v, want a refusal", name, incremental, err)
 			}
 		}

@@ -211,11 +211,11 @@ func (x *execution) entities(f *ast.Field, path []any) any {
 		typeName, _ := representation["__typename"].(string)
 		shape := strings.Join(slices.Sorted(maps.Keys(representation)), " ")
 		if other, ok := shapes[typeName]; ok && other != shape {
-			x.server.note(&x.server.faults, fmt.Sprintf("%s got %s by {%s} and by {%s} in one list", x.server.name, typeName, other, shape))
+			x.server.note(&x.server.invalidRequests, fmt.Sprintf("%s got %s by {%s} and by {%s} in one list", x.server.name, typeName, other, shape))
 		}
 		shapes[typeName] = shape
 		if !x.named(typeName, representation) {
-			x.server.note(&x.server.faults, fmt.Sprintf("%s cannot resolve %v: it holds no key", x.server.name, representation))
+			x.server.note(&x.server.invalidRequests, fmt.Sprintf("%s cannot resolve %v: it holds no key", x.server.name, representation))
 			continue
 		}
 		x.sent = representation

@@ -57,9 +57,9 @@ type Server struct {
 	data    document
 	counter *Counter
 
-	mu     sync.Mutex
-	asked  []string
-	faults []string
+	mu              sync.Mutex
+	requests        []string
+	invalidRequests []string
 }
 
 type document struct {
@@ -86,19 +86,19 @@ func Start(t testing.TB, name, sdl string, data []byte, counter *Counter) *Serve
 }
 
 // Asked lists the documents of the requests since the last call.
-func (s *Server) Asked() []string {
+func (s *Server) Requests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	asked := s.asked
-	s.asked = nil
+	asked := s.requests
+	s.requests = nil
 	return asked
 }
 
 // Faults lists what was wrong with requests so far.
-func (s *Server) Faults() []string {
+func (s *Server) InvalidRequests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.faults)
+	return slices.Clone(s.invalidRequests)
 }
 
 // load reads a subgraph's schema and adds what federation adds to it.
@@ -164,7 +164,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	s.note(&s.asked, body.Query)
+	s.note(&s.requests, body.Query)
 	doc, err := parser.ParseQuery(&ast.Source{Input: body.Query})
 	if err != nil {
 		s.refuse(w, err, body.Query)
@@ -191,7 +191,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 // refuse answers what no subgraph should be asked, and remembers it.
 func (s *Server) refuse(w http.ResponseWriter, err error, query string) {
-	s.note(&s.faults, fmt.Sprintf("%s was asked wrongly: %v\n%s", s.name, err, query))
+	s.note(&s.invalidRequests, fmt.Sprintf("%s was asked wrongly: %v\n%s", s.name, err, query))
 	http.Error(w, err.Error(), http.StatusInternalServerError)
 }
 

@@ -23,7 +23,7 @@ func TestEventsAreCompletedFromOtherSubgraphs(t *testing.T) {
 			continue
 		}
 		var got, want []answer
-		err = executor.Watch(t.Context(), op, executor.NewSession(auth.Caller{}, http.Header{}), func(body []byte) error {
+		err = executor.Subscribe(t.Context(), op, executor.NewSession(auth.Caller{}, http.Header{}), func(body []byte) error {
 			got = append(got, g.decode(t, name, strings.NewReader(string(body))))
 			return nil
 		})
@@ -38,7 +38,7 @@ func TestEventsAreCompletedFromOtherSubgraphs(t *testing.T) {
 		}
 	}
 	for _, subgraph := range g.subgraphs {
-		for _, fault := range subgraph.Faults() {
+		for _, fault := range subgraph.InvalidRequests() {
 			t.Error(fault)
 		}
 	}

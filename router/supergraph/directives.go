@@ -8,14 +8,14 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// CacheHint says how long an answer may be kept. The zero value: not at all.
+// CacheHint is how long a response may be cached. The zero value: not at all.
 type CacheHint struct {
 	MaxAge time.Duration
-	Public bool // the answer is the same whoever asks
+	Public bool // the response is the same for all callers
 }
 
-// CacheHints lists what the schema says by @cacheControl, of a field or of the
-// type that a field of Query returns.
+// CacheHints returns the @cacheControl of each field, or of the type that a root
+// field returns.
 func (sg *Supergraph) CacheHints() map[Coordinate]CacheHint {
 	hints := map[Coordinate]CacheHint{}
 	for _, t := range sg.Types {
@@ -41,7 +41,7 @@ func readHint(directives ast.DirectiveList) (CacheHint, bool) {
 	return CacheHint{MaxAge: time.Duration(seconds) * time.Second, Public: argument(d, "scope") != "PRIVATE"}, true
 }
 
-// Weight is what @cost says of a definition; ok is false where it says nothing.
+// Weight returns the weight of a definition's @cost; ok is false without one.
 func Weight(directives ast.DirectiveList) (weight float64, ok bool) {
 	d := directives.ForName("cost")
 	if d == nil {
@@ -51,27 +51,27 @@ func Weight(directives ast.DirectiveList) (weight float64, ok bool) {
 	return weight, err == nil
 }
 
-// ListSize is what is known of the length of a list before it is fetched.
+// ListSize is a field's @listSize.
 type ListSize struct {
-	Assumed    int        // elements, where no argument says it; 0: unknown
-	Slicing    [][]string // arguments, or paths into them, that ask for a number of elements
-	Sized      []string   // the lists below that the size is about; none: the field's own
-	RequireOne bool       // exactly one of Slicing must be given
+	AssumedSize               int        // elements, if no slicing argument is given; 0: unknown
+	SlicingArguments          [][]string // arguments, or paths into them, that set the number of elements
+	SizedFields               []string   // the lists below that the size applies to; none: the field's own
+	RequireOneSlicingArgument bool       // exactly one slicing argument must be given
 }
 
-// ListSizeOf is what @listSize says of a field, or nil.
+// ListSizeOf returns a field's @listSize, or nil.
 func ListSizeOf(f *ast.FieldDefinition) *ListSize {
 	d := f.Directives.ForName("listSize")
 	if d == nil {
 		return nil
 	}
-	size := &ListSize{RequireOne: argument(d, "requireOneSlicingArgument") != "false"}
-	size.Assumed, _ = strconv.Atoi(argument(d, "assumedSize"))
+	size := &ListSize{RequireOneSlicingArgument: argument(d, "requireOneSlicingArgument") != "false"}
+	size.AssumedSize, _ = strconv.Atoi(argument(d, "assumedSize"))
 	for _, name := range stringsOf(d, "slicingArguments") {
-		size.Slicing = append(size.Slicing, strings.Split(name, "."))
+		size.SlicingArguments = append(size.SlicingArguments, strings.Split(name, "."))
 	}
-	size.Sized = stringsOf(d, "sizedFields")
-	size.RequireOne = size.RequireOne && len(size.Slicing) > 0
+	size.SizedFields = stringsOf(d, "sizedFields")
+	size.RequireOneSlicingArgument = size.RequireOneSlicingArgument && len(size.SlicingArguments) > 0
 	return size
 }
 

@@ -72,7 +72,7 @@ func TestRenamedDirectivesStillHold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if sg.AccessRules()[supergraph.Coordinate{Type: "Query", Field: "a"}].Open() {
+		if sg.AccessRules()[supergraph.Coordinate{Type: "Query", Field: "a"}].IsOpen() {
 			t.Errorf("%s: a field with %s is open to all", link, use)
 		}
 	}
@@ -86,7 +86,7 @@ func TestRenamedDirectivesStillHold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := &supergraph.ListSize{Assumed: 3, Slicing: [][]string{{"n"}, {"by", "n"}}, Sized: []string{"x"}}
+		want := &supergraph.ListSize{AssumedSize: 3, SlicingArguments: [][]string{{"n"}, {"by", "n"}}, SizedFields: []string{"x"}}
 		if diff := cmp.Diff(want, supergraph.ListSizeOf(sg.Type("Query").Fields[0])); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", link, diff)
 		}

@@ -10,33 +10,34 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A spec is a feature that a supergraph may @link, and the directives it
-// brings: the first bears the spec's own name, others stand behind it.
+// A spec is a feature that a supergraph may @link, and its directives. A directive
+// with the name of its spec is used as @name, others as @name__directive.
 type spec struct {
-	versions   []string // that are known; none means any
+	versions   []string // that are supported; none: any
 	directives []string
-	secures    bool // may be linked for SECURITY
+	security   bool // may be linked with for: SECURITY
 }
 
-// specs are the features whose rules this router keeps. A feature that is not
-// here may be linked for nothing that matters: see readLinks.
-func specs() map[string]spec {
+// supportedSpecs are the features that this router implements. Any other may only
+// be linked without a purpose: see readLinks.
+func supportedSpecs() map[string]spec {
 	return map[string]spec{
 		"link":           {},
 		"join":           {versions: []string{"v0.3", "v0.4", "v0.5"}},
-		"inaccessible":   {versions: []string{"v0.1", "v0.2"}, directives: []string{"inaccessible"}, secures: true},
+		"inaccessible":   {versions: []string{"v0.1", "v0.2"}, directives: []string{"inaccessible"}, security: true},
 		"tag":            {directives: []string{"tag"}},
-		"authenticated":  {versions: []string{"v0.1"}, directives: []string{"authenticated"}, secures: true},
-		"requiresScopes": {versions: []string{"v0.1"}, directives: []string{"requiresScopes"}, secures: true},
-		"policy":         {versions: []string{"v0.1"}, directives: []string{"policy"}, secures: true},
+		"authenticated":  {versions: []string{"v0.1"}, directives: []string{"authenticated"}, security: true},
+		"requiresScopes": {versions: []string{"v0.1"}, directives: []string{"requiresScopes"}, security: true},
+		"policy":         {versions: []string{"v0.1"}, directives: []string{"policy"}, security: true},
 		"cost":           {versions: []string{"v0.1"}, directives: []string{"cost", "listSize"}},
 		"cacheControl":   {directives: []string{"cacheControl"}},
 	}
 }
 
-// readLinks checks what a supergraph links, and returns by which names it
-// calls the directives that we know. What bears on security or on execution
-// must be understood: a rule that is silently dropped is a hole.
+// readLinks checks the features that a supergraph links, and returns the names in
+// the document of the directives that are supported. A feature linked for
+// SECURITY or EXECUTION must be supported: serving the graph without it would
+// expose fields that it protects.
 func readLinks(schemas ast.SchemaDefinitionList) (names map[string]string, err error) {
 	names = map[string]string{}
 	joined := false
@@ -62,18 +63,18 @@ func readLink(link *ast.Directive, names map[string]string) (name string, err er
 	if len(parts) > 1 {
 		name = parts[len(parts)-2]
 	}
-	known, ok := specs()[name]
+	known, ok := supportedSpecs()[name]
 	if !strings.HasPrefix(url, "https://specs.apollo.dev/") {
 		known, ok = spec{}, false
 	}
 	purpose := argument(link, "for")
 	switch {
 	case ok && len(known.versions) > 0 && !slices.Contains(known.versions, version):
-		return "", fmt.Errorf("supergraph uses %s spec %s; known are %s", name, version, strings.Join(known.versions, ", "))
-	case purpose == "SECURITY" && !known.secures:
+		return "", fmt.Errorf("supergraph uses %s spec %s; supported are %s", name, version, strings.Join(known.versions, ", "))
+	case purpose == "SECURITY" && !known.security:
 		return "", fmt.Errorf("supergraph uses the security feature %s, which this router cannot enforce", url)
 	case purpose == "EXECUTION" && !ok:
-		return "", fmt.Errorf("supergraph uses the execution feature %s, which this router does not know", url)
+		return "", fmt.Errorf("supergraph uses the execution feature %s, which this router does not support", url)
 	case !ok:
 		return "", nil
 	}
@@ -81,8 +82,8 @@ func readLink(link *ast.Directive, names map[string]string) (name string, err er
 	return name, nil
 }
 
-// localNames lists what a spec's directives are called in the document: a
-// spec's namesake by the spec's local name, others behind it, unless imported.
+// localNames returns the names of a spec's directives in the document, which
+// `as:` and `import:` may change.
 func localNames(link *ast.Directive, name string, known spec) map[string]string {
 	prefix := name
 	if as := argument(link, "as"); as != "" {
@@ -120,22 +121,22 @@ func localNames(link *ast.Directive, name string, known spec) map[string]string 
 	return names
 }
 
-// rename gives the directives of a definition their specs' own names, so that
-// nobody else need know of renamed imports.
-func rename(def *ast.Definition, names map[string]string) {
-	renameAll(def.Directives, names)
+// renameDirectives gives the directives of a definition their canonical names, so
+// that no other code has to handle renamed imports.
+func renameDirectives(def *ast.Definition, names map[string]string) {
+	renameList(def.Directives, names)
 	for _, f := range def.Fields {
-		renameAll(f.Directives, names)
+		renameList(f.Directives, names)
 		for _, a := range f.Arguments {
-			renameAll(a.Directives, names)
+			renameList(a.Directives, names)
 		}
 	}
 	for _, v := range def.EnumValues {
-		renameAll(v.Directives, names)
+		renameList(v.Directives, names)
 	}
 }
 
-func renameAll(list ast.DirectiveList, names map[string]string) {
+func renameList(list ast.DirectiveList, names map[string]string) {
 	for _, d := range list {
 		if canonical, ok := names[d.Name]; ok {
 			d.Name = canonical

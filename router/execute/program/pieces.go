@@ -9,16 +9,17 @@ import (
 )
 
 // Piece is a part of a request's body: static bytes, or a member of its
-// variables that is left out where the client gave none.
+// variables that is left out if the client provided no value.
 type Piece struct {
 	Static   []byte
 	Key      []byte   // "name": of the member
 	Variable []string // the plan's name of the variable, and a path inside it
 }
 
-// pieces cuts a template. A comma before a member goes: it is written where
-// something stands before.
-func pieces(t resolve.InputTemplate) ([]Piece, error) {
+// split turns a template into pieces. A comma before a variable is removed from
+// the static bytes: whether one is needed depends on the members before it that
+// are present, which only the run knows.
+func split(t resolve.InputTemplate) ([]Piece, error) {
 	var out []Piece
 	for _, segment := range t.Segments {
 		if segment.SegmentType == resolve.StaticSegmentType {
@@ -26,12 +27,12 @@ func pieces(t resolve.InputTemplate) ([]Piece, error) {
 			continue
 		}
 		if len(out) == 0 || out[len(out)-1].Static == nil {
-			return nil, refuse("variable without a name before it")
+			return nil, unsupported("variable without a name before it")
 		}
 		last := &out[len(out)-1]
 		key := memberKey(last.Static)
 		if key == nil {
-			return nil, refuse("variable that is no member of an object")
+			return nil, unsupported("variable that is no member of an object")
 		}
 		last.Static = bytes.TrimSuffix(last.Static[:len(last.Static)-len(key)], []byte(","))
 		member, err := memberPiece(key, segment)
@@ -53,15 +54,15 @@ func addStatic(out []Piece, data []byte) []Piece {
 
 func memberPiece(key []byte, segment resolve.TemplateSegment) (Piece, error) {
 	if segment.VariableKind != resolve.ContextVariableKind || len(segment.VariableSourcePath) == 0 {
-		return Piece{}, refuse("variable of kind %d", segment.VariableKind)
+		return Piece{}, unsupported("variable of kind %d", segment.VariableKind)
 	}
 	if _, ok := segment.Renderer.(*resolve.JSONVariableRenderer); !ok {
-		return Piece{}, refuse("variable written by %T", segment.Renderer)
+		return Piece{}, unsupported("variable written by %T", segment.Renderer)
 	}
 	return Piece{Key: bytes.Clone(key), Variable: segment.VariableSourcePath}, nil
 }
 
-// memberPieces are the variables of one list of a merged fetch.
+// memberPieces returns the variables of one list of a merged fetch.
 func memberPieces(variables []resolve.MultiEntityFetchVariable) ([]Piece, error) {
 	var out []Piece
 	for _, v := range variables {
@@ -69,7 +70,7 @@ func memberPieces(variables []resolve.MultiEntityFetchVariable) ([]Piece, error)
 			return s.SegmentType == resolve.StaticSegmentType && len(s.Data) == 0
 		})
 		if len(segments) != 1 {
-			return nil, refuse("variable of %d parts", len(segments))
+			return nil, unsupported("variable of %d parts", len(segments))
 		}
 		key := bytes.TrimPrefix(v.KeyPrefix, []byte(","))
 		if segments[0].SegmentType == resolve.StaticSegmentType {
@@ -85,7 +86,7 @@ func memberPieces(variables []resolve.MultiEntityFetchVariable) ([]Piece, error)
 	return out, nil
 }
 
-// memberKey is the "name": that a text ends with, or nil.
+// memberKey returns the `"name":` that a text ends with, or nil.
 func memberKey(text []byte) []byte {
 	body, ok := bytes.CutSuffix(text, []byte(`":`))
 	if !ok {
@@ -98,42 +99,43 @@ func memberKey(text []byte) []byte {
 	return text[at:]
 }
 
-// openEnvelope takes the request's body out of the engine's input, which is
-// {"method":…,"url":…,"body":{…}}: how to reach a subgraph is not the plan's
-// matter.
-func (f *Fetch) openEnvelope() error {
+// extractBody takes the request's body out of the engine's input, which is
+// {"method":…,"url":…,"body":{…}}. Method and URL are decided by package
+// upstream; anything else in the envelope is unsupported.
+func (f *Fetch) extractBody() error {
 	const before = `"body":`
-	if len(f.Head) == 0 || f.Head[0].Static == nil {
-		return refuse("request without a beginning")
+	if len(f.Prefix) == 0 || f.Prefix[0].Static == nil {
+		return unsupported("request without static prefix")
 	}
-	head, body, ok := bytes.Cut(f.Head[0].Static, []byte(before))
+	head, body, ok := bytes.Cut(f.Prefix[0].Static, []byte(before))
 	if !ok {
-		return refuse("request without a body")
+		return unsupported("request without a body")
 	}
 	var envelope map[string]string
 	outer := append(bytes.TrimRight(bytes.Clone(head), ","), '}')
 	if json.Unmarshal(outer, &envelope) != nil || len(envelope) != 2 || envelope["method"] != "POST" {
-		return refuse("request that is not a plain POST")
+		return unsupported("request that is not a plain POST")
 	}
-	f.Head[0].Static = body
+	f.Prefix[0].Static = body
 	if !f.variablesAreFlat() {
-		return refuse("variable inside another")
+		return unsupported("variable inside another")
 	}
-	last := &f.Head[len(f.Head)-1]
-	if len(f.Foot) > 0 {
-		last = &f.Foot[len(f.Foot)-1]
+	last := &f.Prefix[len(f.Prefix)-1]
+	if len(f.Suffix) > 0 {
+		last = &f.Suffix[len(f.Suffix)-1]
 	}
 	if last.Static, ok = bytes.CutSuffix(last.Static, []byte("}")); !ok {
-		return refuse("request without an end")
+		return unsupported("request without closing brace")
 	}
 	return nil
 }
 
-// variablesAreFlat reports that every hole is a direct member of the body's
-// "variables", two levels deep.
+// variablesAreFlat reports that every variable is a direct member of the body's
+// "variables", two levels deep. Inside another value, leaving it out would not be
+// the same as not providing it.
 func (f *Fetch) variablesAreFlat() bool {
 	var braces depth
-	for _, list := range [][]Piece{f.Head, f.Foot} {
+	for _, list := range [][]Piece{f.Prefix, f.Suffix} {
 		for _, p := range list {
 			braces.read(p.Static)
 			if p.Variable != nil && braces.level != 2 {
@@ -144,7 +146,7 @@ func (f *Fetch) variablesAreFlat() bool {
 	return true
 }
 
-// depth counts the brackets that are open, outside of strings.
+// depth counts the open brackets outside of strings.
 type depth struct {
 	level           int
 	quoted, escaped bool

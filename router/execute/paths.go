@@ -7,14 +7,17 @@ import (
 	"cartograph/router/execute/program"
 )
 
-// objectsAt finds the objects at a path, each once.
+// objectsAt appends the objects at a path to into, each once. Shared values (an
+// entity that overlays several objects) are reachable in several ways: without
+// the visited set the walk would take time exponential in the depth of such
+// nesting.
 func (r *run) objectsAt(path []program.Step, into []arena.ID) []arena.ID {
-	r.been.begin(r.values.Size(), len(path))
+	r.visited.begin(r.values.Size(), len(path))
 	return r.collect(r.data, path, into)
 }
 
 func (r *run) collect(from arena.ID, path []program.Step, into []arena.ID) []arena.ID {
-	if r.values.IsShared(from) && r.been.here(from, len(path)) {
+	if r.values.IsShared(from) && r.visited.visit(from, len(path)) {
 		return into
 	}
 	switch r.values.Kind(from) {
@@ -27,7 +30,7 @@ func (r *run) collect(from arena.ID, path []program.Step, into []arena.ID) []are
 		if len(path) == 0 {
 			return append(into, from)
 		}
-		if !r.startsFrom(from, path[0]) {
+		if !r.matchesType(from, path[0]) {
 			return into
 		}
 		return r.collect(r.values.Get(from, path[0].Name), path[1:], into)
@@ -36,7 +39,7 @@ func (r *run) collect(from arena.ID, path []program.Step, into []arena.ID) []are
 	}
 }
 
-func (r *run) startsFrom(object arena.ID, step program.Step) bool {
+func (r *run) matchesType(object arena.ID, step program.Step) bool {
 	if step.Types == nil {
 		return true
 	}
@@ -44,14 +47,15 @@ func (r *run) startsFrom(object arena.ID, step program.Step) bool {
 	return r.values.Kind(name) != arena.String || slices.Contains(step.Types, string(r.values.Text(name)))
 }
 
-// visits remembers the values that a walk came to, at each distance from its
-// end.
-type visits struct {
-	stamp, top uint32 // of the walk at distance 0, and at its longest
+// visitedSet records the values that a walk has visited, at each distance from
+// its end. Instead of clearing it, each walk uses stamps above all earlier ones:
+// starting a walk costs nothing, however many values there are.
+type visitedSet struct {
+	stamp, top uint32 // of this walk at distance 0, and the largest in use
 	last       []uint32
 }
 
-func (v *visits) begin(size, longest int) {
+func (v *visitedSet) begin(size, longest int) {
 	if v.top > 1<<31 {
 		v.top = 0
 		clear(v.last)
@@ -63,15 +67,15 @@ func (v *visits) begin(size, longest int) {
 	}
 }
 
-func (v *visits) release() {
+func (v *visitedSet) release() {
 	const kept = 1 << 16
 	if len(v.last) > kept {
 		v.last = nil
 	}
 }
 
-// here reports whether the walk was at a value before, and notes that it is now.
-func (v *visits) here(x arena.ID, distance int) bool {
+// visit records a visit, and reports whether there was one before.
+func (v *visitedSet) visit(x arena.ID, distance int) bool {
 	at := v.stamp + uint32(distance) //nolint:gosec // paths are short
 	before := v.last[x] == at
 	v.last[x] = at

@@ -12,10 +12,11 @@ import (
 	"cartograph/router/supergraph"
 )
 
-// describe fills in what is known of a normalised operation besides its plan.
+// describe sets the properties of a normalized operation that its plan does not
+// contain: root fields, policies, cache hint, deprecated fields and cost.
 func (p *Planner) describe(op *Operation, doc *ast.Document) (err error) {
 	_, op.Deferred = op.Plan.(*engine.DeferResponsePlan)
-	f := facts{planner: p, doc: doc}
+	f := analysis{planner: p, doc: doc}
 	f.read()
 	op.RootFields, op.Policies, op.Cache, op.Deprecated = f.roots, f.policies, f.cache, f.deprecated
 	if op.Kind != Query || op.Deferred {
@@ -28,31 +29,31 @@ func (p *Planner) describe(op *Operation, doc *ast.Document) (err error) {
 	if err := checkIntegers(p.sg, inputs(doc, op.Remap), values); err != nil {
 		return err
 	}
-	op.Cost, err = p.prices.of(doc, values, op.Remap)
+	op.Cost, err = p.costs.cost(doc, values, op.Remap)
 	return err
 }
 
-// facts is what a normalised operation shows besides its plan.
-type facts struct {
+// analysis collects these properties in one walk over the document.
+type analysis struct {
 	planner  *Planner
 	doc      *ast.Document
 	roots    []string
 	policies []string
 	cache    CacheHint
-	hinted   bool // cache holds something
+	hinted   bool // cache is set
 
 	deprecated []supergraph.Coordinate // each once
 	guarded    bool
 }
 
-// read collects the facts of the one operation that doc holds.
-func (f *facts) read() {
+// read walks the one operation of a normalized document.
+func (f *analysis) read() {
 	for _, node := range f.doc.RootNodes {
 		if node.Kind != ast.NodeKindOperationDefinition {
 			continue
 		}
 		if op := f.doc.OperationDefinitions[node.Ref]; op.HasSelections {
-			f.set(op.SelectionSet, f.planner.prices.roots[op.OperationType], true)
+			f.set(op.SelectionSet, f.planner.costs.roots[op.OperationType], true)
 		}
 	}
 	if f.guarded {
@@ -60,7 +61,7 @@ func (f *facts) read() {
 	}
 }
 
-func (f *facts) set(ref int, typeName string, top bool) {
+func (f *analysis) set(ref int, typeName string, top bool) {
 	for _, selection := range f.doc.SelectionSets[ref].SelectionRefs {
 		switch s := f.doc.Selections[selection]; s.Kind {
 		case ast.SelectionKindField:
@@ -75,14 +76,14 @@ func (f *facts) set(ref int, typeName string, top bool) {
 				condition = f.doc.InlineFragmentTypeConditionNameString(s.Ref)
 			}
 			f.set(inline.SelectionSet, strings.Clone(condition), top)
-		case ast.SelectionKindFragmentSpread, ast.SelectionKindUnknown: // normalised away
+		case ast.SelectionKindFragmentSpread, ast.SelectionKindUnknown: // removed by normalization
 		}
 	}
 }
 
-func (f *facts) field(ref int, typeName string, top bool) {
+func (f *analysis) field(ref int, typeName string, top bool) {
 	name := strings.Clone(f.doc.FieldNameString(ref))
-	if strings.HasPrefix(name, "__internal") { // stands where everything was skipped
+	if strings.HasPrefix(name, "__internal") { // a placeholder of the engine for a selection that is skipped completely
 		return
 	}
 	if top {
@@ -95,7 +96,7 @@ func (f *facts) field(ref int, typeName string, top bool) {
 	}
 	hint, ok := f.planner.hints[c]
 	if ok || top && name != "__typename" {
-		f.narrow(hint)
+		f.restrictCache(hint)
 	}
 	t := f.planner.sg.Type(typeName)
 	if t == nil {
@@ -110,9 +111,10 @@ func (f *facts) field(ref int, typeName string, top bool) {
 	}
 }
 
-// narrow keeps the least of the hints: an answer is as fresh as its stalest
-// part may be. A field at the top that says nothing may not be kept.
-func (f *facts) narrow(hint CacheHint) {
+// restrictCache keeps the strictest of the hints: a response may be cached for as
+// long as all its parts may. A root field without a hint, and any field with an
+// access rule (see read), makes it uncacheable or private.
+func (f *analysis) restrictCache(hint CacheHint) {
 	if !f.hinted {
 		f.cache, f.hinted = hint, true
 		return
@@ -120,7 +122,7 @@ func (f *facts) narrow(hint CacheHint) {
 	f.cache = CacheHint{MaxAge: min(f.cache.MaxAge, hint.MaxAge), Public: f.cache.Public && hint.Public}
 }
 
-func (f *facts) addPolicies(rule supergraph.Access) {
+func (f *analysis) addPolicies(rule supergraph.Access) {
 	for _, choice := range rule.Policies {
 		for _, set := range choice {
 			for _, name := range set {

@@ -13,25 +13,26 @@ import (
 	"cartograph/router/gqlerr"
 )
 
-// mostErrors bounds the errors of one answer.
-const mostErrors = 100
+// maxErrors bounds the errors of one response.
+const maxErrors = 100
 
-// The engine's own errors come as text only; the version is pinned and a test
-// holds each of these.
-type phrases struct{ fetch, access, null *regexp.Regexp }
+// engineErrorPatterns recognize the engine's own errors, which are text only. The
+// engine's version is pinned, and a test provokes each.
+type engineErrorPatterns struct{ fetch, access, null *regexp.Regexp }
 
-func enginePhrases() phrases {
-	return phrases{
+func newEngineErrorPatterns() engineErrorPatterns {
+	return engineErrorPatterns{
 		fetch:  regexp.MustCompile(`^Failed to (?:fetch from|obtain field dependencies from) Subgraph '([^']*)'(?: at Path '([^']*)')?`),
 		access: regexp.MustCompile(`^Unauthorized to load field '([^']*)', Reason: (UNAUTHENTICATED|FORBIDDEN)\.$`),
 		null:   regexp.MustCompile(`^Cannot return null for non-nullable field `),
 	}
 }
 
-// mask rewrites the errors of a response so that each has a code of ours, the
-// request's id and, where one subgraph is to blame, its name; and so that none
-// tells what only we may know. A response without errors passes untouched.
-func (e *Executor) mask(body []byte, m masker) ([]byte, gqlerr.Code) {
+// maskResponse rewrites the errors of an engine's response, so that each has a
+// code of package gqlerr, the request's id and, where one subgraph failed, its
+// name, and none has an internal message. A response without errors, the common
+// case, is not parsed: the engine writes errors first.
+func (e *Executor) maskResponse(body []byte, m errorMasker) ([]byte, gqlerr.Code) {
 	if !bytes.HasPrefix(body, []byte(`{"errors":`)) {
 		return body, ""
 	}
@@ -40,7 +41,7 @@ func (e *Executor) mask(body []byte, m masker) ([]byte, gqlerr.Code) {
 		Data   json.RawMessage `json:"data"`
 	}
 	if err := json.Unmarshal(body, &in); err != nil || len(in.Errors) == 0 {
-		e.Log.Error("response cannot be read back", "request_id", m.requestID, "err", err)
+		e.Log.Error("parse engine response", "request_id", m.requestID, "err", err)
 		list := gqlerr.List{gqlerr.New(gqlerr.Internal, gqlerr.InternalMessage)}
 		return list.Body(m.requestID), gqlerr.Internal
 	}
@@ -56,37 +57,37 @@ func (e *Executor) mask(body []byte, m masker) ([]byte, gqlerr.Code) {
 		Data   json.RawMessage `json:"data"`
 	}{m.out, in.Data})
 	if err != nil {
-		e.Log.Error("response cannot be written", "request_id", m.requestID, "err", err)
+		e.Log.Error("write response", "request_id", m.requestID, "err", err)
 		return gqlerr.List{gqlerr.New(gqlerr.Internal, gqlerr.InternalMessage)}.Body(m.requestID), gqlerr.Internal
 	}
 	return out, m.out.Code()
 }
 
-// engineError is an error as the engine or a subgraph wrote it.
+// engineError is an error as written by the engine or by a subgraph.
 type engineError struct {
 	Message    string `json:"message"`
 	Path       []any  `json:"path"`
 	Extensions struct {
 		Code       string `json:"code"`
-		Service    string `json:"serviceName"` // as the engine names it
-		Ours       string `json:"service"`     // as we do; the engine lets no subgraph say it
+		Service    string `json:"serviceName"` // the engine's name for it
+		Ours       string `json:"service"`     // ours; the engine drops it from the errors of subgraphs
 		RetryAfter any    `json:"retryAfter"`
 	} `json:"extensions"`
 }
 
-// masker is one response's errors on their way out.
-type masker struct {
+// errorMasker collects the errors of one response.
+type errorMasker struct {
 	executor  *Executor
 	response  *resolve.GraphQLResponse
-	rec       *record
+	rec       *fetchRecord
 	requestID string
-	source    string // of a stream's events, whose errors do not say it
+	source    string // the subgraph of a stream's events, whose errors lack it
 	out       gqlerr.List
 	nulls     []engineError
 }
 
-func (m *masker) add(in engineError) {
-	phrases := m.executor.phrases
+func (m *errorMasker) add(in engineError) {
+	phrases := m.executor.engineErrors
 	if found := phrases.fetch.FindStringSubmatch(in.Message); found != nil && in.Extensions.Service == "" {
 		m.fetchFailed(found[1], found[2])
 		return
@@ -95,7 +96,7 @@ func (m *masker) add(in engineError) {
 		if in.Path == nil {
 			in.Path = m.onlyRoot()
 		}
-		m.keep(refused(gqlerr.Code(found[2])), in.Path)
+		m.keep(accessError(gqlerr.Code(found[2])), in.Path)
 		return
 	}
 	if in.Extensions.Service == "" && phrases.null.MatchString(in.Message) {
@@ -105,16 +106,16 @@ func (m *masker) add(in engineError) {
 	m.subgraphError(in)
 }
 
-func refused(code gqlerr.Code) *gqlerr.Error {
+func accessError(code gqlerr.Code) *gqlerr.Error {
 	if code == gqlerr.Unauthenticated {
 		return gqlerr.New(code, "Sign in to use this field.")
 	}
 	return gqlerr.New(code, "You are not allowed to use this field.")
 }
 
-// fetchFailed says what a subgraph's silence left out: the place that needed
-// it, or the root fields it should have answered.
-func (m *masker) fetchFailed(subgraph, path string) {
+// fetchFailed records an error for each place that lacks data because a fetch
+// failed: the path of the fetch, or the subgraph's root fields.
+func (m *errorMasker) fetchFailed(subgraph, path string) {
 	if path != "" {
 		m.keep(m.rec.unavailable(subgraph), responsePath(path))
 		return
@@ -128,11 +129,12 @@ func (m *masker) fetchFailed(subgraph, path string) {
 	}
 }
 
-// subgraphError passes what a subgraph says to the client, and masks the rest.
-func (m *masker) subgraphError(in engineError) {
+// subgraphError records an error of a subgraph. Its message reaches the client
+// only with one of the codes for clients; otherwise it is logged and replaced.
+func (m *errorMasker) subgraphError(in engineError) {
 	code := gqlerr.Code(in.Extensions.Code)
-	if !speaks(code) {
-		m.executor.Log.Error("subgraph error", "subgraph", in.Extensions.Service, "request_id", m.requestID,
+	if !isClientCode(code) {
+		m.executor.Log.Error("internal subgraph error", "subgraph", in.Extensions.Service, "request_id", m.requestID,
 			"code", in.Extensions.Code, "path", in.Path, "message", in.Message)
 		code, in.Message = gqlerr.Internal, gqlerr.InternalMessage
 	}
@@ -146,18 +148,20 @@ func (m *masker) subgraphError(in engineError) {
 	m.keep(out, in.Path)
 }
 
-// speaks reports a code whose message a subgraph writes for the client. That
-// its document was refused is the router's fault, not the client's.
-func speaks(code gqlerr.Code) bool {
+// isClientCode reports a code whose messages a subgraph writes for clients. The
+// validation codes are not among them: an invalid document sent to a subgraph is
+// a fault of the router.
+func isClientCode(code gqlerr.Code) bool {
 	return slices.Contains([]gqlerr.Code{
 		gqlerr.Unauthenticated, gqlerr.Forbidden, gqlerr.RateLimited, gqlerr.BadUserInput,
 		gqlerr.SubgraphUnavailable, gqlerr.Timeout,
 	}, code)
 }
 
-// addNulls adds what the engine says of nulls where none may be, unless an
-// error that is already there explains it.
-func (m *masker) addNulls() {
+// addNulls records the non-null violations that no other error explains. Nearly
+// all follow from a failed field or fetch below the same root field, and that
+// error is the one that helps.
+func (m *errorMasker) addNulls() {
 	explained := slices.Clone(m.out)
 	for _, in := range m.nulls {
 		path := cleanPath(in.Path)
@@ -166,25 +170,25 @@ func (m *masker) addNulls() {
 		}) {
 			continue
 		}
-		m.executor.Log.Error("null where none may be", "request_id", m.requestID, "path", path, "message", in.Message)
+		m.executor.Log.Error("null for a non-null field", "request_id", m.requestID, "path", path, "message", in.Message)
 		m.keep(gqlerr.New(gqlerr.Internal, gqlerr.InternalMessage), path)
 	}
 }
 
-// keep adds an error once for each code, service and path.
-func (m *masker) keep(e *gqlerr.Error, path []any) {
+// keep records an error, once for each code, service and path, up to maxErrors.
+func (m *errorMasker) keep(e *gqlerr.Error, path []any) {
 	e.Path = cleanPath(path)
 	e = e.With("requestId", m.requestID)
 	same := slices.ContainsFunc(m.out, func(o *gqlerr.Error) bool {
 		return o.Code() == e.Code() && o.Extensions["service"] == e.Extensions["service"] && slices.Equal(o.Path, e.Path)
 	})
-	if !same && len(m.out) < mostErrors {
+	if !same && len(m.out) < maxErrors {
 		m.out = append(m.out, e)
 	}
 }
 
-// cleanPath keeps the names and indexes of a path. The engine writes "@" for
-// every element of a list.
+// cleanPath returns the names and indexes of a path. The engine writes "@" for
+// all elements of a list; numbers are float64 if they come from JSON.
 func cleanPath(path []any) []any {
 	return slices.DeleteFunc(slices.Clone(path), func(v any) bool {
 		switch v := v.(type) {
@@ -206,8 +210,8 @@ func responsePath(dotted string) []any {
 	return path
 }
 
-// rootsFrom lists the root fields that come from a subgraph.
-func (m *masker) rootsFrom(subgraph string) []string {
+// rootsFrom returns the response names of the root fields of a subgraph.
+func (m *errorMasker) rootsFrom(subgraph string) []string {
 	var names []string
 	for _, f := range m.response.Data.Fields {
 		if f.Info != nil && slices.Contains(f.Info.Source.Names, subgraph) {
@@ -217,7 +221,7 @@ func (m *masker) rootsFrom(subgraph string) []string {
 	return names
 }
 
-func (m *masker) onlyRoot() []any {
+func (m *errorMasker) onlyRoot() []any {
 	if len(m.response.Data.Fields) != 1 {
 		return nil
 	}

@@ -98,13 +98,13 @@ func sameAsNew(t *rapid.T, planner *plan.Planner, ask asked) {
 	if strings.Contains(ask.query, "query P(") {
 		r.OperationName = "Q"
 	}
-	planner.Forget()
+	planner.ResetRequestCaches()
 	warm := r
 	warm.Variables = []byte(ask.variables)
 	if _, err := planner.Prepare(warm); err != nil {
 		t.Fatal(err)
 	}
-	if known := planner.Steady() == 1; known != ask.steady {
+	if known := planner.CachedDocuments() == 1; known != ask.steady {
 		t.Fatalf("it is known whatever its variables: %v, want %v\n%s", known, ask.steady, ask.query)
 	}
 	r.Variables = []byte(drawVariables(t, ask))
@@ -112,7 +112,7 @@ func sameAsNew(t *rapid.T, planner *plan.Planner, ask asked) {
 		return
 	}
 	got, gotErr := planner.Prepare(r)
-	planner.Forget()
+	planner.ResetRequestCaches()
 	want, wantErr := planner.Prepare(r)
 	if diff := cmp.Diff(told(wantErr), told(gotErr)); diff != "" {
 		t.Fatalf("variables %s are refused otherwise when the document is known (-new +known):\n%s", r.Variables, diff)
@@ -184,7 +184,7 @@ func TestAKnownDocumentServesManyAtOnce(t *testing.T) {
 				if err != nil || op.Cost != n+5 || string(op.Variables) != fmt.Sprintf(`{"n":%d,"a":"x"}`, n) {
 					t.Errorf("n = %d: %+v, %v", n, op, err)
 				}
-				if _, err := planner.Prepare(plan.Request{Query: query, Variables: fmt.Appendf(nil, `{"n":"%d"}`, n)}); gqlerr.Of(err).Code() != gqlerr.ValidationFailed {
+				if _, err := planner.Prepare(plan.Request{Query: query, Variables: fmt.Appendf(nil, `{"n":"%d"}`, n)}); gqlerr.FromError(err).Code() != gqlerr.ValidationFailed {
 					t.Errorf("n = \"%d\": %v, want a refusal", n, err)
 				}
 			}

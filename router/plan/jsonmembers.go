@@ -6,10 +6,11 @@ import (
 	"strconv"
 )
 
-// readMembers reads a JSON object of scalars into values: numbers, booleans
-// and null as encoding/json does, and strings as they are written. It declines
-// any other text, and one whose names are not among those allowed, repeat
-// themselves or are written with escapes: readers of JSON differ on these.
+// readMembers reads a JSON object of scalars into values: numbers, booleans and
+// null as encoding/json does, and strings as raw text. It returns false for any
+// other text, and for names that are not allowed, duplicate or escaped: JSON
+// parsers differ on the last two, and two caches that disagree about a variable
+// would execute the wrong operation.
 func readMembers(text []byte, allowed map[string]bool, values map[string]any) bool {
 	if !json.Valid(text) || text[0] != '{' || text[len(text)-1] != '}' {
 		return false
@@ -37,8 +38,8 @@ func readMembers(text []byte, allowed map[string]bool, values map[string]any) bo
 
 func blank(text []byte) []byte { return bytes.TrimLeft(text, " \t\r\n") }
 
-// scalarLength is that of the value which valid text begins with, and 0 for an
-// object or list.
+// scalarLength returns the length of the scalar that a valid text starts with,
+// and 0 for an object or list.
 func scalarLength(text []byte) int {
 	switch text[0] {
 	case '{', '[':

@@ -16,7 +16,7 @@ import (
 // Canned serves a graph for benchmarks and returns its URL: what it answered
 // once it answers again as bytes, over connections of its own, so that next to
 // nothing of what is measured is the subgraph.
-func Canned(t testing.TB, g Graph) string {
+func StartCached(t testing.TB, g Graph) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -24,7 +24,7 @@ func Canned(t testing.TB, g Graph) string {
 	}
 	var work sync.WaitGroup
 	work.Go(func() {
-		ServeCanned(listener, g, func(c net.Conn) { t.Cleanup(func() { _ = c.Close() }) })
+		ServeCached(listener, g, func(c net.Conn) { t.Cleanup(func() { _ = c.Close() }) })
 	})
 	t.Cleanup(func() { _ = listener.Close() })
 	return "http://" + listener.Addr().String()
@@ -32,8 +32,8 @@ func Canned(t testing.TB, g Graph) string {
 
 // ServeCanned is Canned on a listener, until that is closed. accepted is told
 // of each connection.
-func ServeCanned(listener net.Listener, g Graph, accepted func(net.Conn)) {
-	c := &canned{server: &Server{graph: g}, answers: map[string][]byte{}}
+func ServeCached(listener net.Listener, g Graph, accepted func(net.Conn)) {
+	c := &cachedServer{server: &Server{graph: g}, answers: map[string][]byte{}}
 	var work sync.WaitGroup
 	defer work.Wait()
 	for {
@@ -46,13 +46,13 @@ func ServeCanned(listener net.Listener, g Graph, accepted func(net.Conn)) {
 	}
 }
 
-type canned struct {
+type cachedServer struct {
 	server  *Server
 	mu      sync.RWMutex
 	answers map[string][]byte // by the request's body
 }
 
-func (c *canned) serve(connection net.Conn) {
+func (c *cachedServer) serve(connection net.Conn) {
 	in := bufio.NewReaderSize(connection, 64<<10)
 	var body []byte
 	for {
@@ -85,7 +85,7 @@ func (c *canned) serve(connection net.Conn) {
 	}
 }
 
-func (c *canned) answer(body []byte) []byte {
+func (c *cachedServer) answer(body []byte) []byte {
 	c.mu.RLock()
 	answer, known := c.answers[string(body)]
 	c.mu.RUnlock()

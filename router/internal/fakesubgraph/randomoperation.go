@@ -11,8 +11,8 @@ import (
 
 // Operation makes up an operation that the schema allows, and its variables:
 // the same for the same seed.
-func Operation(schema *ast.Schema, seed uint64) (query string, variables map[string]any) {
-	g := &asker{schema: schema, Rand: rand.New(rand.NewPCG(seed, 7)), variables: map[string]any{}} //nolint:gosec // repeatable on purpose
+func RandomOperation(schema *ast.Schema, seed uint64) (query string, variables map[string]any) {
+	g := &operationGenerator{schema: schema, Rand: rand.New(rand.NewPCG(seed, 7)), variables: map[string]any{}} //nolint:gosec // repeatable on purpose
 	kind, root := "query", schema.Query
 	if schema.Mutation != nil && g.IntN(8) == 0 {
 		kind, root = "mutation", schema.Mutation
@@ -27,7 +27,7 @@ func Operation(schema *ast.Schema, seed uint64) (query string, variables map[str
 }
 
 // asker writes one operation.
-type asker struct {
+type operationGenerator struct {
 	*rand.Rand
 	schema    *ast.Schema
 	left      int // fields it may still ask for
@@ -37,7 +37,7 @@ type asker struct {
 	fragments []string
 }
 
-func (g *asker) selection(t *ast.Definition, depth int) string {
+func (g *operationGenerator) selection(t *ast.Definition, depth int) string {
 	var out []string
 	used := map[string]bool{}
 	if g.IntN(4) == 0 || t.Kind == ast.Union {
@@ -61,19 +61,19 @@ func (g *asker) selection(t *ast.Definition, depth int) string {
 	return "{ " + strings.Join(out, " ") + " }"
 }
 
-func (g *asker) typename() string {
+func (g *operationGenerator) typename() string {
 	if g.IntN(3) == 0 {
 		return g.alias("__typename")
 	}
 	return "__typename"
 }
 
-func (g *asker) alias(name string) string {
+func (g *operationGenerator) alias(name string) string {
 	g.aliases++
 	return fmt.Sprintf("a%d: %s", g.aliases, name)
 }
 
-func (g *asker) fragment(t *ast.Definition, depth int) []string {
+func (g *operationGenerator) fragment(t *ast.Definition, depth int) []string {
 	possible := g.schema.GetPossibleTypes(t)
 	if len(possible) == 0 || depth > 5 {
 		return nil
@@ -94,7 +94,7 @@ func (g *asker) fragment(t *ast.Definition, depth int) []string {
 	return out
 }
 
-func (g *asker) field(f *ast.FieldDefinition, used map[string]bool, depth int) string {
+func (g *operationGenerator) field(f *ast.FieldDefinition, used map[string]bool, depth int) string {
 	if g.left--; g.left < 0 {
 		return ""
 	}
@@ -117,7 +117,7 @@ func (g *asker) field(f *ast.FieldDefinition, used map[string]bool, depth int) s
 	return name + arguments + g.condition() + below
 }
 
-func (g *asker) condition() string {
+func (g *operationGenerator) condition() string {
 	if g.IntN(8) > 0 {
 		return ""
 	}
@@ -129,14 +129,14 @@ func (g *asker) condition() string {
 	return fmt.Sprintf(directive, g.variable("Boolean!", value))
 }
 
-func (g *asker) variable(typeName string, value any) string {
+func (g *operationGenerator) variable(typeName string, value any) string {
 	name := fmt.Sprintf("v%d", len(g.declared))
 	g.declared = append(g.declared, "$"+name+": "+typeName)
 	g.variables[name] = value
 	return "$" + name
 }
 
-func (g *asker) arguments(f *ast.FieldDefinition) string {
+func (g *operationGenerator) arguments(f *ast.FieldDefinition) string {
 	var out []string
 	for _, a := range f.Arguments {
 		required := a.Type.NonNull && a.DefaultValue == nil
@@ -166,7 +166,7 @@ func (g *asker) arguments(f *ast.FieldDefinition) string {
 }
 
 // input makes up a value of an input type.
-func (g *asker) input(t *ast.Type, depth int) any {
+func (g *operationGenerator) input(t *ast.Type, depth int) any {
 	if t.Elem != nil {
 		out := []any{}
 		for range g.IntN(3) {
@@ -191,7 +191,7 @@ func (g *asker) input(t *ast.Type, depth int) any {
 	}
 }
 
-func (g *asker) inputObject(definition *ast.Definition, depth int) any {
+func (g *operationGenerator) inputObject(definition *ast.Definition, depth int) any {
 	out := map[string]any{}
 	oneOf := definition.Directives.ForName("oneOf") != nil
 	for _, f := range definition.Fields {
@@ -203,7 +203,7 @@ func (g *asker) inputObject(definition *ast.Definition, depth int) any {
 }
 
 // literal writes a value as it stands in a document.
-func (g *asker) literal(t *ast.Type, value any) string {
+func (g *operationGenerator) literal(t *ast.Type, value any) string {
 	switch v := value.(type) {
 	case []any:
 		var out []string

@@ -8,8 +8,8 @@ import (
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/resolve"
 )
 
-// severalChanges reports a mutation of more than one field.
-func severalChanges(doc *ast.Document) bool {
+// hasSeveralMutationFields reports a mutation with more than one root field.
+func hasSeveralMutationFields(doc *ast.Document) bool {
 	for _, op := range doc.OperationDefinitions {
 		if op.OperationType == ast.OperationTypeMutation && op.HasSelections && len(doc.SelectionSets[op.SelectionSet].SelectionRefs) > 1 {
 			return true
@@ -18,42 +18,43 @@ func severalChanges(doc *ast.Document) bool {
 	return false
 }
 
-// changes counts the requests that change something: of a mutation's, those
-// that are not for entities.
-func changes(node *resolve.FetchTreeNode) int {
+// countMutations counts the requests that execute mutation fields; those for
+// entities are reads.
+func countMutations(node *resolve.FetchTreeNode) int {
 	if node == nil {
 		return 0
 	}
 	n := 0
-	if node.Kind == resolve.FetchTreeNodeKindSingle && isChange(node.Item) {
+	if node.Kind == resolve.FetchTreeNodeKindSingle && isMutation(node.Item) {
 		n++
 	}
 	for _, child := range node.ChildNodes {
-		n += changes(child)
+		n += countMutations(child)
 	}
 	return n
 }
 
-func isChange(item *resolve.FetchItem) bool {
+func isMutation(item *resolve.FetchItem) bool {
 	single, ok := item.Fetch.(*resolve.SingleFetch)
 	return ok && single.Info != nil && single.Info.OperationType == ast.OperationTypeMutation && len(item.FetchPath) == 0
 }
 
-// inOrder makes one change wait until all that an earlier one returns is
-// complete, as a mutation's fields must; the engine lets the next begin beside
-// the entities of the last.
-func inOrder(p engine.Plan) {
+// serializeMutations makes each mutation field wait until the result of the one
+// before it is complete, as the GraphQL specification requires (section 6.2.2).
+// The engine starts the next one concurrently with the entity fetches of the
+// last, which could then read its effects.
+func serializeMutations(p engine.Plan) {
 	single, ok := p.(*engine.SynchronousResponsePlan)
-	if !ok || changes(single.Response.Fetches) < 2 {
+	if !ok || countMutations(single.Response.Fetches) < 2 {
 		return
 	}
-	single.Response.Fetches = groupByChange(single.Response.Fetches)
+	single.Response.Fetches = groupByMutation(single.Response.Fetches)
 }
 
-// groupByChange rebuilds a tree as a sequence of changes, each followed by the
-// fetches that need it and none that is later, in the order they had.
-func groupByChange(root *resolve.FetchTreeNode) *resolve.FetchTreeNode {
-	var rounds [][]*resolve.FetchTreeNode // what may run together
+// groupByMutation rebuilds a tree as a sequence of mutation requests, each
+// followed by the fetches whose last dependency it is, in their original order.
+func groupByMutation(root *resolve.FetchTreeNode) *resolve.FetchTreeNode {
+	var rounds [][]*resolve.FetchTreeNode // sets that may run concurrently
 	var collect func(node *resolve.FetchTreeNode)
 	collect = func(node *resolve.FetchTreeNode) {
 		switch node.Kind {
@@ -77,15 +78,15 @@ func groupByChange(root *resolve.FetchTreeNode) *resolve.FetchTreeNode {
 	}
 	collect(root)
 
-	var steps []*resolve.FetchTreeNode // the changes, then what belongs to each
-	belongs := map[int]int{}           // fetch -> the change it needs last
+	var steps []*resolve.FetchTreeNode // the mutation requests
+	belongs := map[int]int{}           // fetch ID -> number of the last mutation that it depends on
 	waiting := map[int][]*resolve.FetchTreeNode{}
 	for _, round := range rounds {
 		beside := map[int][]*resolve.FetchTreeNode{}
 		for _, node := range round {
 			about := node.Item.Fetch.Dependencies()
 			change := 0
-			if isChange(node.Item) {
+			if isMutation(node.Item) {
 				steps = append(steps, node)
 				change = len(steps)
 			} else {
@@ -97,7 +98,7 @@ func groupByChange(root *resolve.FetchTreeNode) *resolve.FetchTreeNode {
 			belongs[about.FetchID] = change
 		}
 		for change, nodes := range beside {
-			waiting[change] = append(waiting[change], together(nodes))
+			waiting[change] = append(waiting[change], parallel(nodes))
 		}
 	}
 	out := resolve.Sequence(waiting[0]...)
@@ -108,7 +109,7 @@ func groupByChange(root *resolve.FetchTreeNode) *resolve.FetchTreeNode {
 	return out
 }
 
-func together(nodes []*resolve.FetchTreeNode) *resolve.FetchTreeNode {
+func parallel(nodes []*resolve.FetchTreeNode) *resolve.FetchTreeNode {
 	if len(nodes) == 1 {
 		return nodes[0]
 	}

@@ -1,0 +1,212 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+	"hash/maphash"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
+	"github.com/wundergraph/graphql-go-tools/v2/pkg/astparser"
+)
+
+// The planner has three caches, each behind the one before:
+//   - requests, by operation name, text and variables: nothing is left to do. The
+//     key needs the variables because normalization folds @skip and @include by
+//     their values;
+//   - documents, by operation name and text, for documents whose normal form does
+//     not depend on variables: only the variables are validated and the cost is
+//     computed. This file is about these;
+//   - plans, by normalized text: parsing, validation and normalization are needed.
+//
+// Whether the result of an operation depends on @defer support is part of the
+// first two keys.
+
+// normalizedDocument is a cached document that normalizes to the same operation
+// whatever the values of its variables. It is shared: read only.
+type normalizedDocument struct {
+	operation    Operation       // without variables and what depends on them
+	doc          *ast.Document   // normalized
+	declarations *ast.Document   // doc without its fields, to validate variables against
+	variables    map[string]bool // those that the client declares
+	inputs       []input
+	literals     []byte // members of a JSON object: the literals of the text, as variables
+	constants    map[string]any
+	costVaries   bool // its cost may depend on the client's variables
+}
+
+type documentKey struct {
+	name, query string
+	incremental bool
+}
+
+// bytesPerSteady is what the parsed documents take for each byte of text.
+const bytesPerDocumentByte = 100
+
+// isIndependentOfVariables reports whether normalization of a document cannot
+// depend on the values of variables. It does depend on them where it
+//   - folds @skip, @include and @defer by their values,
+//   - inserts them into list and object literals that contain a variable,
+//   - fills in defaults, and coerces lists and input objects.
+//
+// Documents with several operations are excluded, to keep the argument simple.
+func isIndependentOfVariables(doc, schema *ast.Document) bool {
+	if len(doc.OperationDefinitions) != 1 {
+		return false
+	}
+	for _, definition := range doc.VariableDefinitions {
+		if definition.DefaultValue.IsDefined || !isLeaf(doc, schema, definition.Type) {
+			return false
+		}
+	}
+	for _, directive := range doc.Directives {
+		for _, ref := range directive.Arguments.Refs {
+			if doc.ValueContainsVariable(doc.Arguments[ref].Value) {
+				return false
+			}
+		}
+	}
+	return !slices.ContainsFunc(doc.Arguments, func(a ast.Argument) bool {
+		return a.Value.Kind != ast.ValueKindVariable && doc.ValueContainsVariable(a.Value)
+	})
+}
+
+// isLeaf reports a scalar or enum type that is not in a list.
+func isLeaf(doc, schema *ast.Document, ref int) bool {
+	t := doc.Types[ref]
+	if t.TypeKind == ast.TypeKindNonNull {
+		t = doc.Types[t.OfType]
+	}
+	if t.TypeKind != ast.TypeKindNamed {
+		return false
+	}
+	node, ok := schema.NodeByName(doc.Input.ByteSlice(t.Name))
+	return ok && (node.Kind == ast.NodeKindScalarTypeDefinition || node.Kind == ast.NodeKindEnumTypeDefinition)
+}
+
+// cacheDocument caches the document that op was made of. k holds its normal form,
+// in which the first declared variable definitions are the client's and the
+// others replace literals. As a safeguard, the cached form is applied once to the
+// same variables: unless it gives the same operation it is not cached.
+func (p *Planner) cacheDocument(req Request, variables []byte, k *pipeline, op *Operation, declared, planBytes int) {
+	size := len(req.OperationName) + len(req.Query)
+	if size > maxCachedRequest {
+		return
+	}
+	s := &normalizedDocument{operation: *op, variables: map[string]bool{}, inputs: inputs(k.doc, op.Remap)}
+	for _, definition := range k.doc.OperationDefinitions {
+		for _, ref := range definition.VariableDefinitions.Refs {
+			if ref < declared {
+				s.variables[s.inputs[ref].name] = true
+			}
+		}
+	}
+	if !readMembers(variables, s.variables, map[string]any{}) || !s.readLiterals(variables, op.Variables) || !s.parse(k.text.String()) {
+		return
+	}
+	s.costVaries = s.dependsOnVariables(p.costs)
+	same, ok := s.withVariables(p, k, variables)
+	if !ok || same.err != nil || !bytes.Equal(same.op.Variables, op.Variables) || same.op.Cost != op.Cost {
+		return
+	}
+	key := documentKey{strings.Clone(req.OperationName), strings.Clone(req.Query), req.Incremental}
+	p.documents.Add(key, s, bytesPerOutcome+2*size+planBytes+bytesPerDocumentByte*k.text.Len())
+}
+
+// readLiterals finds the members that normalization added to the client's
+// variables.
+func (s *normalizedDocument) readLiterals(before, after []byte) bool {
+	if !bytes.Equal(before, after) {
+		head := before[:len(before)-1]
+		if !bytes.HasPrefix(after, head) || !bytes.HasSuffix(after, []byte("}")) {
+			return false
+		}
+		s.literals = bytes.TrimPrefix(after[len(head):len(after)-1], []byte(","))
+	}
+	return json.Unmarshal(slices.Concat([]byte("{"), s.literals, []byte("}")), &s.constants) == nil
+}
+
+func (s *normalizedDocument) parse(text string) bool {
+	doc, report := astparser.ParseGraphqlDocumentString(text)
+	heading, again := astparser.ParseGraphqlDocumentString(text)
+	if report.HasErrors() || again.HasErrors() {
+		return false
+	}
+	for i := range heading.OperationDefinitions {
+		heading.OperationDefinitions[i].HasSelections = false
+	}
+	s.doc, s.declarations = &doc, &heading
+	return true
+}
+
+// bearsOnCost reports an argument that is given a variable of the client's,
+// and whose value may tell in the cost. No others can: they are scalars.
+func (s *normalizedDocument) dependsOnVariables(p *costModel) bool {
+	for ref, argument := range s.doc.Arguments {
+		if argument.Value.Kind == ast.ValueKindVariable && p.costArguments[s.doc.ArgumentNameString(ref)] {
+			name := s.doc.VariableValueNameString(argument.Value.Ref)
+			if original, ok := s.operation.Remap[name]; ok {
+				name = original
+			}
+			if s.variables[name] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// again prepares a request whose document is known and steady.
+func (p *Planner) fromDocumentCache(req Request, variables []byte) (outcome, bool) {
+	s, ok := p.documents.Get(documentKey{req.OperationName, req.Query, req.Incremental})
+	if !ok {
+		return outcome{}, false
+	}
+	k := p.pipelines.Get().(*pipeline)
+	defer p.pipelines.Put(k)
+	return s.withVariables(p, k, variables)
+}
+
+// withVariables returns the outcome for other variables, and false if they are
+// not of the simple form that readMembers accepts; the request then takes the
+// full path.
+func (s *normalizedDocument) withVariables(p *Planner, k *pipeline, variables []byte) (outcome, bool) {
+	values := map[string]any{}
+	if checkVariables(variables) != nil || !readMembers(variables, s.variables, values) {
+		return outcome{}, false
+	}
+	op := s.operation
+	op.Variables = s.appendLiterals(variables)
+	if err := k.checkVariables(s.declarations, p.client, op.Variables, op.Remap); err != nil {
+		return outcome{err: err}, isClientError(err)
+	}
+	op.VariablesHash = maphash.Bytes(p.seed, op.Variables)
+	if err := checkIntegers(p.sg, s.inputs, values); err != nil {
+		return outcome{err: err}, true
+	}
+	if !s.costVaries {
+		return outcome{op: &op}, true
+	}
+	maps.Copy(values, s.constants)
+	var err error
+	if op.Cost, err = p.costs.cost(s.doc, values, op.Remap); err != nil {
+		return outcome{err: err}, isClientError(err)
+	}
+	return outcome{op: &op}, true
+}
+
+// appendLiterals appends the literals to the client's variables exactly as
+// normalization does: VariablesHash is over these bytes.
+func (s *normalizedDocument) appendLiterals(variables []byte) []byte {
+	if len(s.literals) == 0 {
+		return slices.Clone(variables)
+	}
+	out := make([]byte, 0, len(variables)+len(s.literals)+1)
+	out = append(out, variables[:len(variables)-1]...)
+	if len(bytes.TrimSpace(out)) > 1 {
+		out = append(out, ',')
+	}
+	return append(append(out, s.literals...), '}')
+}
