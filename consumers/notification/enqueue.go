@@ -3,7 +3,6 @@ package notification
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/mail"
 
 	"github.com/jackc/pgx/v5"
@@ -12,45 +11,32 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
+	"cartograph/internal/inbox"
 	"cartograph/internal/pg"
 )
 
-// builders makes the mail of each event type that has one. An event of any
-// other type sends no mail.
-var builders = map[string]func(event.Envelope) (Mail, error){
-	event.Type[event.OrderConfirmed]():     builder(orderConfirmed),
-	event.Type[event.OrderPaymentFailed](): builder(paymentFailed),
-	event.Type[event.OrderCancelled]():     builder(orderCancelled),
-	event.Type[event.OrderExpired]():       builder(orderExpired),
+// registerHandlers registers the event types that have a mail.
+func (w *Worker) registerHandlers() {
+	inbox.On(w.events, enqueuer(orderConfirmed))
+	inbox.On(w.events, enqueuer(paymentFailed))
+	inbox.On(w.events, enqueuer(orderCancelled))
+	inbox.On(w.events, enqueuer(orderExpired))
+	w.events.AfterCommit(func(event.Envelope) { w.enqueued.Notify() })
 }
 
-func builder[P event.Payload](mailOf func(P) Mail) func(event.Envelope) (Mail, error) {
-	return func(e event.Envelope) (Mail, error) {
-		p, err := event.Decode[P](e)
-		return mailOf(p), err
-	}
+// enqueuer returns the handler that enqueues the mail of an event.
+func enqueuer[P event.Payload](mailOf func(P) Mail) func(context.Context, pgx.Tx, P, event.Envelope) error {
+	return func(ctx context.Context, tx pgx.Tx, p P, _ event.Envelope) error { return enqueue(ctx, tx, mailOf(p)) }
 }
 
 // Topics are the topics to subscribe Handle to.
-func (w *Worker) Topics() []event.Topic { return []event.Topic{event.Orders} }
+func (w *Worker) Topics() []event.Topic { return w.events.Topics() }
 
-// Handle enqueues the mail of an event, once.
-func (w *Worker) Handle(ctx context.Context, e event.Envelope) error {
-	if _, ok := builders[e.Type]; !ok {
-		return nil
-	}
-	if err := w.once(ctx, e); err != nil {
-		return err
-	}
-	w.enqueued.Notify()
-	return nil
-}
+// Handle enqueues the mail of an event, once. An event of a type without a mail
+// is skipped.
+func (w *Worker) Handle(ctx context.Context, e event.Envelope) error { return w.events.Handle(ctx, e) }
 
-func enqueue(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
-	m, err := builders[e.Type](e)
-	if err != nil {
-		return err
-	}
+func enqueue(ctx context.Context, tx pgx.Tx, m Mail) error {
 	if _, err := mail.ParseAddress(m.Email); err != nil || m.OrderID == "" {
 		return fault.New(fault.Invalid, "Order %q has no deliverable mail address: %q.", m.OrderID, m.Email)
 	}
@@ -58,18 +44,15 @@ func enqueue(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
 	if err != nil {
 		return err
 	}
-	q := db.New(pg.Patient(tx))
+	batch := pg.BatchOf(tx)
 	if m.Kind != PaymentFailed {
-		if err := q.DropPaymentFailed(ctx, m.OrderID); err != nil {
-			return fmt.Errorf("drop outdated mails of %s: %w", m.OrderID, err)
-		}
+		batch.QueueQuery(func(e pg.Executor) error { return db.New(e).DropPaymentFailed(ctx, m.OrderID) })
 	}
-	err = q.Enqueue(ctx, db.EnqueueParams{
-		ID: id.New(id.Mail), OrderID: m.OrderID, Kind: string(m.Kind), PaymentID: m.PaymentID, Content: content,
+	batch.QueueQuery(func(e pg.Executor) error {
+		return db.New(e).Enqueue(ctx, db.EnqueueParams{
+			ID: id.New(id.Mail), OrderID: m.OrderID, Kind: string(m.Kind), PaymentID: m.PaymentID, Content: content,
+		})
 	})
-	if err != nil {
-		return fmt.Errorf("enqueue mail about %s: %w", m.OrderID, err)
-	}
 	return nil
 }
 

@@ -19,7 +19,6 @@
 package notification
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"time"
@@ -61,7 +60,7 @@ type Worker struct {
 	pool     *pgxpool.Pool
 	smtp     smtp
 	composer *composer
-	once     func(context.Context, event.Envelope) error
+	events   *inbox.Mux
 	enqueued *wakeup.Signal // of the sender
 	log      *slog.Logger
 }
@@ -77,7 +76,9 @@ func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, cfg Config, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	w := &Worker{pool: pool, smtp: server, composer: composer, enqueued: wakeup.New(), log: log}
-	w.once = inbox.Once(o, "notification", enqueue)
+	w := &Worker{
+		pool: pool, smtp: server, composer: composer, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
+	}
+	w.registerHandlers()
 	return w, nil
 }

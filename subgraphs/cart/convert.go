@@ -14,27 +14,29 @@ import (
 	"cartograph/subgraphs/cart/db"
 )
 
+// registerHandlers registers what the service does about events.
+func (s *Service) registerHandlers() {
+	inbox.OnDirect(s.events, s.orderConfirmed)
+	inbox.OnDirect(s.events, func(ctx context.Context, p event.ProductPublished, _ event.Envelope) error {
+		return s.expirePrices(ctx, p.ProductSnapshot)
+	})
+	inbox.OnDirect(s.events, func(ctx context.Context, p event.ProductChanged, _ event.Envelope) error {
+		return s.expirePrices(ctx, p.ProductSnapshot)
+	})
+}
+
 // Topics are the topics to subscribe Handle to.
-func (s *Service) Topics() []event.Topic { return []event.Topic{event.Orders, event.Products} }
+func (s *Service) Topics() []event.Topic { return s.events.Topics() }
 
 // Handle handles an event once: a confirmed order converts its cart, a changed
 // product expires its cached prices.
-func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
-	switch e.Type {
-	case event.Type[event.OrderConfirmed]():
-		if whole, err := s.convertWhole(ctx, e); whole || err != nil {
-			return err
-		}
-		return inbox.Once(s.outbox, "cart", s.convert)(ctx, e)
-	case event.Type[event.ProductPublished](), event.Type[event.ProductChanged]():
-		changed, err := event.Decode[event.ProductChanged](e)
-		if err != nil {
-			return err
-		}
-		return s.expirePrices(ctx, changed.ProductSnapshot)
-	default:
-		return nil
+func (s *Service) Handle(ctx context.Context, e event.Envelope) error { return s.events.Handle(ctx, e) }
+
+func (s *Service) orderConfirmed(ctx context.Context, order event.OrderConfirmed, e event.Envelope) error {
+	if whole, err := s.convertWhole(ctx, order); whole || err != nil {
+		return err
 	}
+	return s.events.Once(ctx, e, func(ctx context.Context, tx pgx.Tx) error { return s.convert(ctx, tx, order) })
 }
 
 // convertWhole converts the cart of an order if the cart is unchanged since
@@ -42,12 +44,7 @@ func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
 // statements: the guard of status and version makes it idempotent without an
 // entry in the inbox. A repeated event finds the cart converted and falls
 // through to convert, which leaves a converted cart alone.
-func (s *Service) convertWhole(ctx context.Context, e event.Envelope) (whole bool, err error) {
-	order, err := event.Decode[event.OrderConfirmed](e)
-	if err != nil {
-		return false, err
-	}
-	ctx = event.WithCause(ctx, e)
+func (s *Service) convertWhole(ctx context.Context, order event.OrderConfirmed) (whole bool, err error) {
 	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		whole = false // fn may run again after a serialisation conflict
 		cartID, err := db.New(tx).ConvertWhole(ctx, db.ConvertWholeParams{ID: order.CartID, Version: int32(order.CartVersion), OrderID: order.OrderID})
@@ -69,11 +66,7 @@ func (s *Service) convertWhole(ctx context.Context, e event.Envelope) (whole boo
 // convert removes what an order bought from a cart that was changed after
 // checkout. The rest stays in the cart, which stays active. Subtracting is not
 // idempotent by itself: the inbox runs it once per event.
-func (s *Service) convert(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
-	order, err := event.Decode[event.OrderConfirmed](e)
-	if err != nil {
-		return err
-	}
+func (s *Service) convert(ctx context.Context, tx pgx.Tx, order event.OrderConfirmed) error {
 	row, err := db.New(tx).LockCartByID(ctx, order.CartID)
 	if errors.Is(err, pgx.ErrNoRows) || (err == nil && Status(row.Status) != Active) {
 		return nil // merged, or converted by an earlier delivery

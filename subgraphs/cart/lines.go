@@ -98,11 +98,13 @@ func addOne(ctx context.Context, tx pgx.Tx, c *Cart, in *LineInput, offers map[s
 	if err := checkOffer(in.VariantID, line.Quantity, offer); err != nil {
 		return err
 	}
-	return db.New(pg.Patient(tx)).PutLine(ctx, db.PutLineParams{
+	p := db.PutLineParams{
 		ID: line.ID, CartID: c.ID, VariantID: in.VariantID, Quantity: int32(line.Quantity),
 		UnitMinor: offer.Price.Minor, Currency: offer.Price.Currency, ProductID: offer.Snapshot.ProductID,
 		Sku: offer.Snapshot.SKU, Title: offer.Snapshot.Title, Subtitle: offer.Snapshot.Subtitle, ImageUrl: offer.Snapshot.ImageURL,
-	})
+	}
+	pg.BatchOf(tx).QueueQuery(func(e pg.Executor) error { return db.New(e).PutLine(ctx, p) })
+	return nil
 }
 
 // claim stores the request's idempotency key, if it has one. It reports whether

@@ -15,6 +15,7 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/hub"
 	"cartograph/internal/id"
+	"cartograph/internal/inbox"
 	"cartograph/internal/money"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/cart/db"
@@ -25,6 +26,7 @@ import (
 type Service struct {
 	pool    *pgxpool.Pool
 	outbox  *outbox.Outbox
+	events  *inbox.Mux
 	prices  *Prices
 	changes hub.Hub[string] // ids of carts, and of variants whose price changed
 	now     func() time.Time
@@ -33,7 +35,9 @@ type Service struct {
 
 // NewService returns a Service on a migrated database.
 func NewService(pool *pgxpool.Pool, o *outbox.Outbox, prices *Prices, log *slog.Logger) *Service {
-	return &Service{pool: pool, outbox: o, prices: prices, now: time.Now, log: log}
+	s := &Service{pool: pool, outbox: o, events: inbox.NewMux("cart", o), prices: prices, now: time.Now, log: log}
+	s.registerHandlers()
+	return s
 }
 
 // ActiveCart is the caller's active cart, or nil if there is none. It first
