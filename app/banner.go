@@ -55,7 +55,7 @@ func (p *process) banner(out io.Writer, e Endpoints, took time.Duration) {
 	}
 	if p.cfg.Demo {
 		_, _ = fmt.Fprint(w, "\nSign in as\n")
-		for _, account := range demo.People() {
+		for _, account := range demo.Accounts() {
 			line(account.Email, account.Password+"\t"+strings.ToLower(strings.Join(account.Roles, ", ")))
 		}
 		line("API client", "X-API-Key: "+demo.Partner().Key)

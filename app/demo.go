@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cartograph/consumers/inventory"
+	"cartograph/internal/catalogue"
 	"cartograph/internal/demo"
 	"cartograph/internal/event"
 	"cartograph/internal/id"
@@ -18,7 +19,7 @@ import (
 
 func demoUsers() []user.Draft {
 	var drafts []user.Draft
-	for _, p := range demo.People() {
+	for _, p := range demo.Accounts() {
 		d := user.Draft{ID: p.ID, Email: p.Email, Password: p.Password, DisplayName: p.DisplayName, Phone: p.Phone, Locale: p.Locale}
 		for _, role := range p.Roles {
 			d.Roles = append(d.Roles, user.Role(role))
@@ -67,24 +68,8 @@ func productDraft(p demo.Product) product.Draft {
 	d := product.Draft{
 		ID: p.ID, Slug: p.Slug, Title: p.Title, Subtitle: p.Subtitle, Description: p.Description, DescriptionHTML: p.DescriptionHTML,
 		Status: product.Status(p.Status), BrandID: p.BrandID, CategoryID: p.CategoryID, SellerID: p.SellerID,
-		Tags: p.Tags, FeaturedRank: p.FeaturedRank, CreatedAt: p.CreatedAt,
-	}
-	for _, group := range p.Specifications {
-		g := product.SpecificationGroup{Name: group.Name}
-		for _, s := range group.Items {
-			g.Items = append(g.Items, product.Specification{Key: s.Key, Name: s.Name, Value: s.Value, Unit: optional.Of(s.Unit)})
-		}
-		d.Specifications = append(d.Specifications, g)
-	}
-	for _, o := range p.Options {
-		option := product.Option{Name: o.Name}
-		for _, v := range o.Values {
-			option.Values = append(option.Values, product.OptionValue{Value: v.Value, SwatchHex: optional.Of(v.SwatchHex)})
-		}
-		d.Options = append(d.Options, option)
-	}
-	for _, m := range p.Pictures {
-		d.Images = append(d.Images, picture(m))
+		Tags: p.Tags, Specifications: p.Specifications, Options: p.Options, Images: p.Pictures,
+		FeaturedRank: p.FeaturedRank, CreatedAt: p.CreatedAt,
 	}
 	for _, v := range p.Variants {
 		d.Variants = append(d.Variants, variantDraft(v))
@@ -93,26 +78,18 @@ func productDraft(p demo.Product) product.Draft {
 }
 
 func variantDraft(v demo.Variant) product.VariantDraft {
-	d := product.VariantDraft{
-		ID: v.ID, SKU: v.SKU, Title: v.Title, Prices: v.Prices, CompareAt: v.CompareAt,
-		WeightGrams: v.WeightGrams, Barcode: v.Barcode, RestockAt: v.RestockAt, Image: picture(v.Picture),
+	return product.VariantDraft{
+		ID: v.ID, SKU: v.SKU, Title: v.Title, Options: v.Options, Prices: v.Prices, CompareAt: v.CompareAt,
+		WeightGrams: v.WeightGrams, Barcode: v.Barcode, RestockAt: v.RestockAt, Image: v.Picture,
 	}
-	for _, o := range v.Options {
-		d.Options = append(d.Options, product.SelectedOption{Name: o.Name, Value: o.Value})
-	}
-	return d
-}
-
-func picture(m demo.Media) product.ImageDraft {
-	return product.ImageDraft{ID: m.ID, Name: m.Name, Alt: m.Alt, Width: m.Width, Height: m.Height}
 }
 
 // emblem is the one picture of a category or a brand; its id is theirs under
 // another prefix.
-func emblem(ownerID, name, alt string) product.ImageDraft {
+func emblem(ownerID, name, alt string) catalogue.Image {
 	const side = 800
 	_, ulid, _ := strings.Cut(ownerID, "_")
-	return product.ImageDraft{ID: string(id.Image) + "_" + ulid, Name: name, Alt: alt, Width: side, Height: side}
+	return catalogue.Image{ID: string(id.Image) + "_" + ulid, Name: name, Alt: alt, Width: side, Height: side}
 }
 
 // receiveDemoStock books the demo delivery, once.

@@ -119,7 +119,7 @@ func (s *service) demoAccounts() []playground.Person {
 		return nil
 	}
 	var accounts []playground.Person
-	for _, p := range demo.People() {
+	for _, p := range demo.Accounts() {
 		accounts = append(accounts, playground.Person{Email: p.Email, Password: p.Password, Roles: p.Roles})
 	}
 	return accounts

@@ -96,7 +96,7 @@ func TestAGuestBrowsesSignsInAndBuys(t *testing.T) {
 }
 
 func demoPassword(email string) string {
-	for _, p := range demo.People() {
+	for _, p := range demo.Accounts() {
 		if p.Email == email {
 			return p.Password
 		}

@@ -13,15 +13,11 @@ import (
 func documentOf(p event.ProductSnapshot, stock map[string]db.LevelsOfRow) search.Document {
 	d := search.Document{
 		Card: search.Card{
-			ID: p.ProductID, Slug: p.Slug, Title: p.Title, Subtitle: p.Subtitle, Tags: p.Tags,
+			ID: p.ProductID, Slug: p.Slug, Title: p.Title, Subtitle: p.Subtitle, Tags: p.Tags, Image: p.Image,
 			Brand:  search.Brand{ID: p.BrandID, Slug: p.BrandSlug, Name: p.BrandName},
 			Prices: prices(p.Variants), CreatedAt: p.CreatedAt, AsOf: p.CreatedAt,
 		},
 		Description: p.Description, Featured: int64(p.Featured), Attributes: attributes(p),
-	}
-	if i := p.Image; i != nil {
-		image := search.Image(*i)
-		d.Image = &image
 	}
 	for i, slug := range p.CategorySlugs {
 		d.Categories = append(d.Categories, search.Category{Slug: slug, Name: p.CategoryNames[i]})

@@ -14,6 +14,7 @@ import (
 
 	"cartograph/consumers/searchindex"
 	"cartograph/consumers/searchindex/db"
+	"cartograph/internal/catalogue"
 	"cartograph/internal/event"
 	"cartograph/internal/eventtest"
 	"cartograph/internal/fault"
@@ -74,9 +75,9 @@ func lamp(id string, version int64) event.ProductPublished {
 	return event.ProductPublished{ProductSnapshot: event.ProductSnapshot{
 		ProductID: id, Version: version, Slug: "lamp-" + id, Title: fmt.Sprintf("Lamp v%d", version), Description: "It glows.",
 		BrandID: "brd_1", BrandSlug: "kvarta", BrandName: "Kvarta", CategorySlugs: []string{"lamps", "home"}, CategoryNames: []string{"Lamps", "Home"},
-		Tags: []string{"gift"}, Specifications: []event.Specification{{Key: "weight", Name: "Weight", Value: "2", Unit: "kg"}},
-		Options: []event.OptionSnapshot{{Name: "Main colour", Values: []event.OptionValueSnapshot{{Value: "Moss", SwatchHex: "#556b2f"}, {Value: "Gone"}}}},
-		Image:   &event.ImageSnapshot{ID: "img_1", Name: "lamp.svg", Alt: "A lamp", Width: 800, Height: 800}, Featured: 7, CreatedAt: day(1),
+		Tags: []string{"gift"}, Specifications: []catalogue.Specification{{Key: "weight", Name: "Weight", Value: "2", Unit: "kg"}},
+		Options: []catalogue.Option{{Name: "Main colour", Values: []catalogue.OptionValue{{Value: "Moss", SwatchHex: "#556b2f"}, {Value: "Gone"}}}},
+		Image:   &catalogue.Image{ID: "img_1", Name: "lamp.svg", Alt: "A lamp", Width: 800, Height: 800}, Featured: 7, CreatedAt: day(1),
 		Variants: []event.VariantSnapshot{
 			{
 				VariantID: id + "-a", SKU: "LAMP-A", Title: "Moss", Options: map[string]string{"Main colour": "Moss"}, RestockAt: &restock,
@@ -106,7 +107,7 @@ func TestAProductIsFoundWithWhatIsInStock(t *testing.T) {
 	restock := day(20)
 	want := search.Card{
 		ID: "p1", Slug: "lamp-p1", Title: "Lamp v1", Brand: search.Brand{ID: "brd_1", Slug: "kvarta", Name: "Kvarta"}, Tags: []string{"gift"},
-		Image:     &search.Image{ID: "img_1", Name: "lamp.svg", Alt: "A lamp", Width: 800, Height: 800},
+		Image:     &catalogue.Image{ID: "img_1", Name: "lamp.svg", Alt: "A lamp", Width: 800, Height: 800},
 		Prices:    map[string]search.Price{"USD": {Min: 2000, Max: 3000, CompareAtMin: 2500, CompareAtMax: 2500}}, // euros: not for all variants
 		Available: 7, RestockAt: &restock, AsOf: day(5), CreatedAt: day(1),
 	}

@@ -1,5 +1,7 @@
 package demo
 
+import "cartograph/internal/catalogue"
+
 // headphones are what is worn on or in the ear.
 func headphones() []entry {
 	return []entry{
@@ -9,7 +11,7 @@ func headphones() []entry {
 			text:   "Aurora listens to the world with six microphones and takes it away. What is left is your music, with a low end that is felt rather than heard and voices that stay in front.\n\nCushions, headband and battery come off with one screw each, and we keep spares for ten years.",
 			points: []string{"Adaptive noise cancelling with three strengths", "45 hours on a charge, five hours after ten minutes", "Two devices at once, and a cable for flights"},
 			tags:   words("wireless noise-cancelling bluetooth travel repairable"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Sound", spec("Driver size", "40", "mm"), spec("Frequency response", "8–40,000", "Hz"), spec("Noise cancelling", "Adaptive")),
 				group("Connection", spec("Connectivity", "Bluetooth 5.4"), spec("Codecs", "LDAC, AAC, SBC")),
 				group("Power", spec("Battery life", "45", "h"), spec("Charging", "USB-C")),
@@ -23,7 +25,7 @@ func headphones() []entry {
 			text:   "Flat, honest and comfortable. Fjell tells you what is on the recording, including the chair that creaked in bar nine.\n\nThe velour pads stay cool, the cable locks on either side, and every part can be ordered alone.",
 			points: []string{"Closed back, so that nothing leaks into the microphone", "Detachable 3 m cable with 6.3 mm adapter", "Five-year guarantee"},
 			tags:   words("wired studio mixing closed-back repairable"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Sound", spec("Driver size", "45", "mm"), spec("Frequency response", "5–35,000", "Hz"), spec("Impedance", "80", "Ω")),
 				group("Connection", spec("Connectivity", "Cable"), spec("Cable length", "3", "m")),
 			},
@@ -36,7 +38,7 @@ func headphones() []entry {
 			text:   "Bounce weighs less than an apple, folds into a coat pocket and lasts a working week. It is the pair that you lend without worrying.",
 			points: []string{"60 hours of music", "Folds flat", "A real button for everything, no swiping"},
 			tags:   words("wireless bluetooth on-ear foldable gift"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Sound", spec("Driver size", "32", "mm"), spec("Noise cancelling", "None")),
 				group("Connection", spec("Connectivity", "Bluetooth 5.3"), spec("Codecs", "AAC, SBC")),
 				group("Power", spec("Battery life", "60", "h"), spec("Charging", "USB-C")),
@@ -50,7 +52,7 @@ func headphones() []entry {
 			text:   "A limit of 85 decibels is built into the electronics, not into an app, so nobody can switch it off on the back seat. The band bends in a circle and comes back.",
 			points: []string{"Limited to 85 dB", "A second socket, so that two can listen", "Stickers included"},
 			tags:   words("kids wired volume-limited gift"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Sound", spec("Driver size", "30", "mm"), spec("Loudness limit", "85", "dB")),
 				group("Connection", spec("Connectivity", "Cable"), spec("Cable length", "1.2", "m")),
 			},
@@ -63,7 +65,7 @@ func headphones() []entry {
 			text:   "Open cups let air and sound pass, and the stage grows past your shoulders. Made for an armchair and a quiet evening; your neighbour on the bus will not thank you.",
 			points: []string{"Planar magnetic drivers", "Frame of beech and aluminium", "Balanced cable included"},
 			tags:   words("wired open-back audiophile planar wood"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Sound", spec("Driver size", "90", "mm"), spec("Frequency response", "6–50,000", "Hz"), spec("Impedance", "32", "Ω")),
 				group("Connection", spec("Connectivity", "Cable"), spec("Cable length", "1.8", "m")),
 			},
@@ -76,7 +78,7 @@ func headphones() []entry {
 			text:   "Four sizes of tip, one of which is yours. Dugg checks the fit with a short tone and then goes quiet, and so does the street.",
 			points: []string{"8 hours, 32 with the case", "Rain and sweat are fine (IP55)", "The case's battery can be replaced"},
 			tags:   words("wireless noise-cancelling bluetooth in-ear waterproof"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Sound", spec("Driver size", "10", "mm"), spec("Noise cancelling", "Adaptive")),
 				group("Connection", spec("Connectivity", "Bluetooth 5.4"), spec("Water resistance", "IP55")),
 				group("Power", spec("Battery life", "8", "h"), spec("With case", "32", "h")),
@@ -90,7 +92,7 @@ func headphones() []entry {
 			text:   "A soft hook holds on to the ear and a rubber button can be pressed with gloves. Rinse them under the tap when the run is over.",
 			points: []string{"Open fit lets traffic through", "10 hours on a charge", "Survives a metre of water (IP67)"},
 			tags:   words("wireless sport running waterproof bluetooth"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Sound", spec("Driver size", "12", "mm"), spec("Noise cancelling", "None")),
 				group("Connection", spec("Connectivity", "Bluetooth 5.3"), spec("Water resistance", "IP67")),
 				group("Power", spec("Battery life", "10", "h")),
@@ -104,7 +106,7 @@ func headphones() []entry {
 			text:   "Pip held two thousand songs and no messages. We stopped making it when the last screen maker did; spare clips are still to be had.",
 			points: []string{"Weighs 21 g", "Knows no internet"},
 			tags:   words("player clip running retired"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Memory", spec("Storage", "16", "GB")),
 				group("Power", spec("Battery life", "18", "h"), spec("Charging", "USB-C")),
 			},

@@ -1,5 +1,7 @@
 package demo
 
+import "cartograph/internal/catalogue"
+
 // speakers are what fills a room, and what is recorded in it.
 func speakers() []entry {
 	return []entry{
@@ -9,7 +11,7 @@ func speakers() []entry {
 			text:   "Two drivers, two amplifiers and a wooden box a side: that is all it takes if each is done well. Stue plays from a turntable, a television or a telephone and needs no account.",
 			points: []string{"60 W a side", "Phono, optical, HDMI ARC and Bluetooth", "Grilles held by magnets"},
 			tags:   words("active bluetooth hi-fi wood pair"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Sound", spec("Power", "2 × 60", "W"), spec("Frequency response", "46–22,000", "Hz")),
 				group("Connection", spec("Connectivity", "Bluetooth 5.3"), spec("Inputs", "Phono, optical, HDMI ARC")),
 				group("Size", spec("Height", "284", "mm"), spec("Width", "168", "mm")),
@@ -23,7 +25,7 @@ func speakers() []entry {
 			text:   "Tumble has a rope, rubber corners and a bass that belongs to a bigger box. It takes sand, soup and the deep end of the pool.",
 			points: []string{"24 hours of music", "Waterproof and dustproof (IP68)", "Two of them make a stereo pair"},
 			tags:   words("bluetooth waterproof portable outdoor party"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Sound", spec("Power", "25", "W"), spec("Frequency response", "60–20,000", "Hz")),
 				group("Connection", spec("Connectivity", "Bluetooth 5.3"), spec("Water resistance", "IP68")),
 				group("Power", spec("Battery life", "24", "h"), spec("Charging", "USB-C")),
@@ -37,7 +39,7 @@ func speakers() []entry {
 			text:   "Kveld wakes you gently, plays DAB+, FM and whatever your telephone sends, and has a display that goes dark when the room does.",
 			points: []string{"DAB+, FM and Bluetooth", "Two alarms that grow louder slowly", "Handle of vegetable-tanned leather"},
 			tags:   words("radio bluetooth bedside alarm kitchen"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Sound", spec("Power", "12", "W")),
 				group("Connection", spec("Connectivity", "Bluetooth 5.2"), spec("Tuner", "DAB+, FM")),
 			},
@@ -50,7 +52,7 @@ func speakers() []entry {
 			text:   "One cable to the television and the remote that you have already. A centre driver of its own keeps dialogue clear when the helicopters come.",
 			points: []string{"HDMI eARC with its cable", "Night and speech modes", "Hangs or stands"},
 			tags:   words("television soundbar hdmi bluetooth"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Sound", spec("Power", "120", "W"), spec("Channels", "3.1")),
 				group("Connection", spec("Connectivity", "Bluetooth 5.2"), spec("Inputs", "HDMI eARC, optical")),
 				group("Size", spec("Width", "890", "mm"), spec("Height", "62", "mm")),
@@ -64,7 +66,7 @@ func speakers() []entry {
 			text:   "The arm is balanced and the cartridge aligned before Runde is packed, so the first record needs no tools. The preamplifier inside can be switched out on the day you outgrow it.",
 			points: []string{"33⅓ and 45 turns", "Moving-magnet cartridge fitted", "Plinth of real wood"},
 			tags:   words("vinyl record belt-drive hi-fi wood"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Drive", spec("Drive", "Belt"), spec("Speeds", "33⅓, 45", "rpm"), spec("Wow and flutter", "0.12", "%")),
 				group("Connection", spec("Connectivity", "Cable"), spec("Preamplifier", "Built in, switchable")),
 			},
@@ -77,7 +79,7 @@ func speakers() []entry {
 			text:   "A large capsule, a stand with weight and a dial that mutes when pressed. Plug it in and talk; there is nothing to install.",
 			points: []string{"Cardioid capsule, 24 mm", "Headphones can be plugged in to listen", "Pop filter and stand included"},
 			tags:   words("usb podcast recording streaming studio"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Sound", spec("Pattern", "Cardioid"), spec("Sample rate", "96", "kHz"), spec("Depth", "24", "bit")),
 				group("Connection", spec("Connectivity", "USB-C")),
 			},

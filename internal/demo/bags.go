@@ -1,5 +1,7 @@
 package demo
 
+import "cartograph/internal/catalogue"
+
 func bags() []entry {
 	return []entry{
 		{
@@ -8,7 +10,7 @@ func bags() []entry {
 			text:   "Opens like a suitcase, stands on its own, and keeps the laptop off the ground. The cloth was a fishing net once, and water runs off it.",
 			points: []string{"Fits laptops up to 16 inches", "Hidden pocket against your back", "Straps can be replaced"},
 			tags:   words("backpack laptop waterproof recycled commute"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Size", spec("Volume", "20", "l"), spec("Height", "46", "cm")),
 				group("Body", spec("Material", "Recycled nylon"), spec("Water resistance", "Rain")),
 			},
@@ -21,7 +23,7 @@ func bags() []entry {
 			text:   "The frame hangs the load on your hips, and a net keeps the pack off your shirt. Torso length is set with one hand, on the move.",
 			points: []string{"Rain cover in the lid", "Fits torsos from 42 to 56 cm", "Mended free of charge, for life"},
 			tags:   words("backpack hiking trekking camping repairable"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Size", spec("Volume", "45", "l"), spec("Height", "68", "cm")),
 				group("Body", spec("Material", "Nylon 210D"), spec("Water resistance", "Rain cover")),
 			},
@@ -34,7 +36,7 @@ func bags() []entry {
 			text:   "A shell that springs back, four wheels on bearings, and a zip that cannot be opened with a pen. All wheels and handles come as spare parts.",
 			points: []string{"Fits the overhead locker", "Wheels on ball bearings", "TSA lock"},
 			tags:   words("suitcase cabin travel wheels repairable"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Size", spec("Height", "55", "cm"), spec("Volume", "38", "l")),
 				group("Body", spec("Material", "Polycarbonate")),
 			},
@@ -47,7 +49,7 @@ func bags() []entry {
 			text:   "Heavy canvas with a flat base and handles long enough for a shoulder in a winter coat. Folds into its own pocket.",
 			points: []string{"Organic cotton canvas", "Carries 18 kg", "Washable at forty degrees"},
 			tags:   words("tote cotton organic shopping"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Size", spec("Volume", "22", "l")),
 				group("Body", spec("Material", "Organic cotton")),
 			},
@@ -60,7 +62,7 @@ func bags() []entry {
 			text:   "Sits close in a crowd and opens with one hand. Inside is bright, so that you find the keys.",
 			points: []string{"Four litres", "Packs flat to the size of a paperback", "Strap swaps sides"},
 			tags:   words("sling crossbody travel recycled"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Size", spec("Volume", "4", "l")),
 				group("Body", spec("Material", "Recycled nylon"), spec("Water resistance", "Rain")),
 			},
@@ -73,7 +75,7 @@ func bags() []entry {
 			text:   "Cut from one piece of leather that is tanned with bark, folded and sewn in four places. It will look better in ten years than today.",
 			points: []string{"Vegetable-tanned leather", "8 mm thin", "Blocks radio tags"},
 			tags:   words("wallet leather slim gift"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Size", spec("Cards", "8")),
 				group("Body", spec("Material", "Leather")),
 			},

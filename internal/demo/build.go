@@ -13,6 +13,8 @@ import (
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
+
+	"cartograph/internal/catalogue"
 )
 
 // entry is a product as its author writes it down. Its variants are all
@@ -23,13 +25,13 @@ type entry struct {
 	text                  string   // one or two paragraphs, apart by a blank line
 	points                []string // what to know at a glance
 	tags                  []string
-	specs                 []SpecificationGroup
+	specs                 []catalogue.SpecificationGroup
 
 	sku     string // what every variant's sku begins with
 	cents   int64  // US price of the plainest variant
 	was     int64  // US price asked before; 0 for none
 	grams   int
-	options []Option
+	options []catalogue.Option
 	extra   map[string]int64 // by option value: US cents on top
 	heavier map[string]int   // by option value: grams on top
 
@@ -44,7 +46,7 @@ type entry struct {
 // Products are the catalogue, with dates counted from now.
 func Products(now time.Time) []Product {
 	b := builder{now: now.UTC().Truncate(time.Second), tariffs: tariffs(), seller: seller()}
-	entries := catalogue()
+	entries := allEntries()
 	products := make([]Product, len(entries))
 	for i, e := range entries {
 		products[i] = b.product(e, 100+i)
@@ -52,7 +54,7 @@ func Products(now time.Time) []Product {
 	return products
 }
 
-func catalogue() []entry {
+func allEntries() []entry {
 	var all []entry
 	for _, page := range [][]entry{
 		headphones(), speakers(), computing(), coffee(), cookware(),
@@ -87,20 +89,20 @@ func (b builder) product(e entry, lastRank int) Product {
 	for i, chosen := range combinations(e.options) {
 		p.Variants = append(p.Variants, b.variant(e, chosen, e.stock[i]))
 	}
-	p.Pictures = []Media{
+	p.Pictures = []catalogue.Image{
 		media(e.slug+"-1.svg", e.title),
 		media(e.slug+"-2.svg", e.title+", another view"),
 	}
 	return p
 }
 
-func (b builder) variant(e entry, chosen []OptionValue, stock int) Variant {
+func (b builder) variant(e entry, chosen []catalogue.OptionValue, stock int) Variant {
 	v := Variant{SKU: e.sku, WeightGrams: e.grams, Stock: stock}
 	cents, was := e.cents, e.was
 	var titles []string
 	for i, value := range chosen {
 		v.SKU += "-" + skuPart(value.Value)
-		v.Options = append(v.Options, SelectedOption{e.options[i].Name, value.Value})
+		v.Options = append(v.Options, catalogue.SelectedOption{Name: e.options[i].Name, Value: value.Value})
 		v.WeightGrams += e.heavier[value.Value]
 		cents += e.extra[value.Value]
 		was += e.extra[value.Value]
@@ -125,10 +127,10 @@ func (b builder) variant(e entry, chosen []OptionValue, stock int) Variant {
 func (b builder) daysFromNow(days int) time.Time { return b.now.AddDate(0, 0, days) }
 
 // combinations are all ways to choose one value of each option.
-func combinations(options []Option) [][]OptionValue {
-	all := [][]OptionValue{nil}
+func combinations(options []catalogue.Option) [][]catalogue.OptionValue {
+	all := [][]catalogue.OptionValue{nil}
 	for _, o := range options {
-		var longer [][]OptionValue
+		var longer [][]catalogue.OptionValue
 		for _, chosen := range all {
 			for _, value := range o.Values {
 				longer = append(longer, append(slices.Clip(chosen), value))
@@ -204,7 +206,7 @@ func hash(s string) uint64 {
 
 // variantMedia is the picture of one variant. Only the colour shows, so sizes
 // of one colour share a picture; without colours all share the product's first.
-func variantMedia(e entry, chosen []OptionValue) Media {
+func variantMedia(e entry, chosen []catalogue.OptionValue) catalogue.Image {
 	for _, value := range chosen {
 		if value.SwatchHex != "" {
 			return media(colourPicture(e.slug, value.Value), e.title+", "+value.Value)
@@ -213,43 +215,43 @@ func variantMedia(e entry, chosen []OptionValue) Media {
 	return media(e.slug+"-1.svg", e.title)
 }
 
-func media(name, alt string) Media {
-	return Media{ID: mediaID(name), Name: name, Alt: alt, Width: pictureSide, Height: pictureSide}
+func media(name, alt string) catalogue.Image {
+	return catalogue.Image{ID: mediaID(name), Name: name, Alt: alt, Width: pictureSide, Height: pictureSide}
 }
 
 // Below: short words for those who write entries.
 
-func group(name string, items ...Specification) SpecificationGroup {
-	return SpecificationGroup{Name: name, Items: items}
+func group(name string, items ...catalogue.Specification) catalogue.SpecificationGroup {
+	return catalogue.SpecificationGroup{Name: name, Items: items}
 }
 
 // spec is one line of a data sheet; its key is its name in snake_case.
-func spec(name, value string, unit ...string) Specification {
+func spec(name, value string, unit ...string) catalogue.Specification {
 	key := strings.ReplaceAll(slugOf(name), "-", "_")
-	return Specification{Key: key, Name: name, Value: value, Unit: strings.Join(unit, "")}
+	return catalogue.Specification{Key: key, Name: name, Value: value, Unit: strings.Join(unit, "")}
 }
 
-func option(name string, values ...string) Option {
-	o := Option{Name: name}
+func option(name string, values ...string) catalogue.Option {
+	o := catalogue.Option{Name: name}
 	for _, v := range values {
-		o.Values = append(o.Values, OptionValue{Value: v})
+		o.Values = append(o.Values, catalogue.OptionValue{Value: v})
 	}
 	return o
 }
 
-func sizes(values ...string) Option { return option("Size", values...) }
+func sizes(values ...string) catalogue.Option { return option("Size", values...) }
 
-func colours(names ...string) Option { return swatches("Colour", names...) }
+func colours(names ...string) catalogue.Option { return swatches("Colour", names...) }
 
 // swatches is an option whose values are colours of the palette.
-func swatches(name string, colours ...string) Option {
+func swatches(name string, colours ...string) catalogue.Option {
 	known := palette()
-	o := Option{Name: name}
+	o := catalogue.Option{Name: name}
 	for _, c := range colours {
-		o.Values = append(o.Values, OptionValue{Value: c, SwatchHex: known[c]})
+		o.Values = append(o.Values, catalogue.OptionValue{Value: c, SwatchHex: known[c]})
 	}
 	return o
 }
 
-func options(all ...Option) []Option { return all }
-func words(s string) []string        { return strings.Fields(s) }
+func options(all ...catalogue.Option) []catalogue.Option { return all }
+func words(s string) []string                            { return strings.Fields(s) }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cartograph/internal/catalogue"
 )
 
 func now() time.Time { return time.Date(2027, time.March, 4, 12, 30, 0, 0, time.UTC) }
@@ -29,8 +31,8 @@ func TestTheShopIsAsLargeAsPromised(t *testing.T) {
 	if n := len(shop.Products); n < 55 || n > 70 {
 		t.Errorf("the shop has %d products, want 55 to 70", n)
 	}
-	if len(shop.People) != 4 {
-		t.Errorf("the shop has %d people, want 4", len(shop.People))
+	if len(shop.Accounts) != 4 {
+		t.Errorf("the shop has %d people, want 4", len(shop.Accounts))
 	}
 	for _, p := range shop.Products {
 		if n := len(p.Variants); n < 2 || n > 6 {
@@ -85,7 +87,7 @@ func TestNothingSharesAnIDASlugOrASKU(t *testing.T) {
 			o.see("title in "+p.Slug, v.Title, v.SKU)
 		}
 	}
-	for _, p := range shop.People {
+	for _, p := range shop.Accounts {
 		seeID(p.ID, p.Email)
 		o.see("email", p.Email, p.DisplayName)
 		for _, a := range p.Addresses {
@@ -107,7 +109,7 @@ func TestEveryReferenceResolves(t *testing.T) {
 	for _, b := range shop.Brands {
 		brands[b.ID] = true
 	}
-	for _, p := range shop.People {
+	for _, p := range shop.Accounts {
 		for _, role := range p.Roles {
 			sellers[p.ID] = sellers[p.ID] || role == "SELLER"
 		}
@@ -126,14 +128,14 @@ func TestEveryReferenceResolves(t *testing.T) {
 	}
 	for _, c := range shop.Categories {
 		if c.ParentID != "" && !used[c.ID] {
-			t.Errorf("shelf %s is empty", c.Slug)
+			t.Errorf("category %s is empty", c.Slug)
 		}
 	}
 }
 
 func TestEveryEntryGivesStockForEachVariant(t *testing.T) {
 	t.Parallel()
-	for _, e := range catalogue() {
+	for _, e := range allEntries() {
 		all := combinations(e.options)
 		if len(all) != len(e.stock) {
 			t.Errorf("%s has %d variants and stock for %d", e.slug, len(all), len(e.stock))
@@ -211,7 +213,7 @@ func checkVariant(t *testing.T, p Product, v Variant) {
 	}
 }
 
-func offers(o Option, chosen SelectedOption) bool {
+func offers(o catalogue.Option, chosen catalogue.SelectedOption) bool {
 	for _, v := range o.Values {
 		if o.Name == chosen.Name && v.Value == chosen.Value {
 			return true
@@ -322,8 +324,8 @@ func TestIDsStayWhatTheyWere(t *testing.T) {
 		shop.Products[0].Variants[2].SKU:      shop.Products[0].Variants[2].ID,
 		shop.Categories[0].Slug:               shop.Categories[0].ID,
 		shop.Brands[0].Slug:                   shop.Brands[0].ID,
-		shop.People[0].Email:                  shop.People[0].ID,
-		shop.People[0].Addresses[0].Line1:     shop.People[0].Addresses[0].ID,
+		shop.Accounts[0].Email:                shop.Accounts[0].ID,
+		shop.Accounts[0].Addresses[0].Line1:   shop.Accounts[0].Addresses[0].ID,
 		shop.Products[0].Pictures[0].Name:     shop.Products[0].Pictures[0].ID,
 		"barcode of " + shop.Products[0].Slug: shop.Products[0].Variants[0].Barcode,
 	}
@@ -357,7 +359,7 @@ func TestOnlyDatesDependOnTheDay(t *testing.T) {
 func TestPeopleCanSignInAndReceiveParcels(t *testing.T) {
 	t.Parallel()
 	roles, countries := map[string]bool{}, map[string]bool{}
-	for _, p := range People() {
+	for _, p := range Accounts() {
 		if len(p.Password) < 10 || !strings.HasSuffix(p.Email, "@demo.test") {
 			t.Errorf("%s has the password %q, want 10 characters or more", p.Email, p.Password)
 		}

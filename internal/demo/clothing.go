@@ -1,5 +1,7 @@
 package demo
 
+import "cartograph/internal/catalogue"
+
 func clothing() []entry {
 	return []entry{
 		{
@@ -8,7 +10,7 @@ func clothing() []entry {
 			text:   "Heavy cotton knitted in the round, so there are no side seams to twist. Washed before it is cut: the size that you buy is the size that it stays.",
 			points: []string{"240 g/m² organic cotton", "Collar that keeps its shape", "Cut straight, for everybody"},
 			tags:   words("t-shirt cotton organic basic"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Fabric", spec("Material", "Organic cotton"), spec("Weight", "240", "g/m²"), spec("Washing", "40", "°C")),
 			},
 			sku: "STI-PLA", cents: 3200, grams: 230, options: options(sizes("S", "M", "L"), colours("Snow", "Navy")),
@@ -20,7 +22,7 @@ func clothing() []entry {
 			text:   "A fisherman's pattern on new wool with its grease left in. Front and back are the same, so you cannot put it on the wrong way before six in the morning.",
 			points: []string{"100 % new wool", "Mending yarn in the pocket", "Hardly ever needs a wash"},
 			tags:   words("jumper sweater wool knitted winter"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Fabric", spec("Material", "Wool"), spec("Gauge", "7"), spec("Washing", "Hand wash")),
 			},
 			sku: "STI-GAN", cents: 13900, grams: 640, options: options(sizes("S", "M", "L"), colours("Indigo", "Oat")),
@@ -32,7 +34,7 @@ func clothing() []entry {
 			text:   "Canvas and cork over natural rubber, stitched and not only glued. Send them in when the sole is through and they come back new.",
 			points: []string{"Sole is stitched and replaceable", "Insole of cork", "Laces from recycled cotton"},
 			tags:   words("shoes sneaker canvas vegan repairable"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Body", spec("Material", "Canvas, rubber, cork")),
 			},
 			sku: "STI-MOO", cents: 9900, grams: 780, options: options(sizes("EU 38", "EU 41", "EU 44"), colours("Chalk", "Forest")),
@@ -45,7 +47,7 @@ func clothing() []entry {
 			text:   "Merino with a little nylon at heel and toe, where holes begin. Ribs all the way up; they stay up.",
 			points: []string{"Set of three pairs", "Merino wool", "Toes linked by hand, no seam"},
 			tags:   words("socks merino wool gift"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Fabric", spec("Material", "Wool"), spec("Washing", "40", "°C")),
 			},
 			sku: "STI-RIB", cents: 2400, grams: 170, options: options(sizes("36–40", "41–45"), colours("Mustard", "Denim")),
@@ -57,7 +59,7 @@ func clothing() []entry {
 			text:   "Lambswool inside a double fold, knitted without a seam. One size, because wool is wiser than labels.",
 			points: []string{"Lambswool", "Double over the ears", "Knitted in one piece"},
 			tags:   words("beanie hat wool winter gift"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Fabric", spec("Material", "Wool"), spec("Washing", "Hand wash")),
 			},
 			sku: "STI-FLE", cents: 2900, grams: 90, options: options(colours("Rust", "Petrol", "Fog", "Wine")),
@@ -69,7 +71,7 @@ func clothing() []entry {
 			text:   "A steel case thinner than a stack of three coins and sapphire glass above it. The strap changes without tools.",
 			points: []string{"Sapphire glass", "Waterproof to 50 m", "Quick-release strap"},
 			tags:   words("watch steel sapphire minimal gift"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Body", spec("Diameter", "38", "mm"), spec("Material", "Steel, leather"), spec("Water resistance", "5 bar")),
 			},
 			sku: "STI-TID", cents: 16900, grams: 58, options: options(option("Strap", "Leather", "Steel mesh"), colours("Navy", "Chalk")),
@@ -82,7 +84,7 @@ func clothing() []entry {
 			text:   "Frames cut from cotton acetate, hinges with five barrels, and lenses that take the glare off water.",
 			points: []string{"Polarised, category 3", "Spare screws in the case", "Can be fitted with your own lenses"},
 			tags:   words("sunglasses polarised acetate summer"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Lenses", spec("Protection", "UV 400"), spec("Polarised", "Yes")),
 				group("Body", spec("Material", "Acetate")),
 			},

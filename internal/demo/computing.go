@@ -1,5 +1,7 @@
 package demo
 
+import "cartograph/internal/catalogue"
+
 func computing() []entry {
 	return []entry{
 		{
@@ -8,7 +10,7 @@ func computing() []entry {
 			text:   "Eighty-four keys, a knob and a case milled from one piece of aluminium. Switches can be pulled and changed without solder, and the legends are moulded through the caps, so they never wear off.",
 			points: []string{"Hot-swap sockets", "USB-C, Bluetooth and 2.4 GHz", "Layouts are stored on the keyboard itself"},
 			tags:   words("mechanical wireless hot-swap aluminium desk"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Keys", spec("Layout", "75 %"), spec("Keycaps", "Double-shot PBT"), spec("Hot swap", "Yes")),
 				group("Connection", spec("Connectivity", "USB-C, Bluetooth, 2.4 GHz"), spec("Battery", "4000", "mAh")),
 			},
@@ -22,7 +24,7 @@ func computing() []entry {
 			text:   "Scissor keys with a full millimetre and a half of travel, three computers at the press of a key, and a year between charges if you leave the light off.",
 			points: []string{"As quiet as a page turning", "Switches between three devices", "42 % recycled plastic"},
 			tags:   words("wireless slim quiet office"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Keys", spec("Layout", "Full size"), spec("Travel", "1.5", "mm")),
 				group("Connection", spec("Connectivity", "Bluetooth, USB-C")),
 			},
@@ -35,7 +37,7 @@ func computing() []entry {
 			text:   "Drift leans at 57 degrees, as your hand does when it hangs by your side. The wheel can click or spin free, and it works on glass.",
 			points: []string{"For the right hand or the left", "Six buttons, all quiet", "70 days on a charge"},
 			tags:   words("ergonomic wireless office quiet"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Sensor", spec("Resolution", "8000", "dpi"), spec("Buttons", "6")),
 				group("Connection", spec("Connectivity", "Bluetooth, 2.4 GHz")),
 			},
@@ -48,7 +50,7 @@ func computing() []entry {
 			text:   "A matt panel with the sharpness of print, calibrated at the works, with the report in the box. The stand lifts, turns and lets you clean beneath it.",
 			points: []string{"90 W to the laptop over USB-C", "Four USB ports and Ethernet", "Three years without a dead pixel, or we change it"},
 			tags:   words("4k usb-c display office colour-accurate"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Picture", spec("Resolution", "3840 × 2160", "px"), spec("Refresh rate", "60", "Hz"), spec("Colour", "98 % P3")),
 				group("Connection", spec("Connectivity", "USB-C, HDMI, DisplayPort"), spec("Power delivery", "90", "W")),
 			},
@@ -62,7 +64,7 @@ func computing() []entry {
 			text:   "A large sensor and a lens of glass do what filters cannot. Turn the ring and the shutter closes; the light beside it is wired to the sensor, so it cannot lie.",
 			points: []string{"4K at 30 frames, 1080p at 60", "A shutter that you can see", "Clips, stands or screws on a tripod"},
 			tags:   words("camera 4k streaming calls privacy"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Picture", spec("Resolution", "3840 × 2160", "px"), spec("Field of view", "82", "°")),
 				group("Connection", spec("Connectivity", "USB-C")),
 			},
@@ -75,7 +77,7 @@ func computing() []entry {
 			text:   "Copies an hour of 4K film in under a minute and keeps its speed when it is warm. The sleeve of silicone takes the drop from the table; the encryption takes care of the rest.",
 			points: []string{"2000 MB a second", "Hardware encryption, AES-256", "Survives three metres of fall"},
 			tags:   words("ssd portable backup encrypted rugged"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Memory", spec("Read speed", "2000", "MB/s"), spec("Write speed", "1800", "MB/s"), spec("Encryption", "AES-256")),
 				group("Connection", spec("Connectivity", "USB-C")),
 			},
@@ -89,7 +91,7 @@ func computing() []entry {
 			text:   "The cable is the first thing to break on every hub, so ours unscrews. Two displays, Ethernet, cards and 100 watts through.",
 			points: []string{"Two 4K displays at 60 Hz", "2.5 Gbit Ethernet", "Spare cable in the lid"},
 			tags:   words("usb-c hub dock ethernet travel repairable"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Connection", spec("Connectivity", "USB-C"), spec("Ports", "9"), spec("Power delivery", "100", "W")),
 			},
 			sku: "BIT-JET", cents: 8900, grams: 142, options: options(colours("Steel", "Midnight")),

@@ -1,27 +1,31 @@
 // Package demo is the shop that a first start opens with: its categories,
-// brands, products and people, and the pictures of the products.
+// brands, products and accounts, and the pictures of the products.
 //
-// It holds data and generators only. It knows no database and no network; the
-// assembly turns what it says into rows through the services, as a seller and a
-// customer would. It promises that every id, slug and sku is the same at every
+// It holds data and generators only, and uses no database or network: package
+// app imports the data through the services. It promises that every id, slug and sku is the same at every
 // fresh start, so that a link or a test can name a product, and that every
-// reference in it resolves. All brands, products and people are invented.
+// reference in it resolves. All brands, products and accounts are invented.
 //
 // Dates are the one thing that moves: they are counted from the moment given
 // to Open, so that a restock date always lies ahead.
 package demo
 
-import "time"
+import (
+	"time"
+
+	"cartograph/internal/catalogue"
+)
 
 // Shop is the whole demo shop.
 type Shop struct {
 	Categories []Category // parents before their children
 	Brands     []Brand
 	Products   []Product
-	People     []Person
+	Accounts   []Account
 }
 
-// Category is one shelf of the shop. A top category has no ParentID.
+// Category is a node in the tree of categories. A top-level one has no
+// ParentID.
 type Category struct {
 	ID, ParentID string
 	Slug, Name   string
@@ -58,49 +62,21 @@ type Product struct {
 	SellerID        string // the usr_… who sells it
 	Kind            string // what it is, in one word: headphones, mug, lamp
 	Tags            []string
-	Specifications  []SpecificationGroup
-	Options         []Option
+	Specifications  []catalogue.SpecificationGroup
+	Options         []catalogue.Option
 	Variants        []Variant
-	Pictures        []Media // of the product; each Variant names its own
-	FeaturedRank    int     // 1 is shown first
+	Pictures        []catalogue.Image // of the product; each Variant names its own
+	FeaturedRank    int               // 1 is shown first
 	CreatedAt       time.Time
-}
-
-// SpecificationGroup is one block of a data sheet.
-type SpecificationGroup struct {
-	Name  string
-	Items []Specification
-}
-
-// Specification is one line of a data sheet. Key is stable and snake_case, for
-// filters; Unit is empty where the value needs none.
-type Specification struct {
-	Key, Name, Value, Unit string
-}
-
-// Option is one choice that a customer makes, with its values in order.
-type Option struct {
-	Name   string
-	Values []OptionValue
-}
-
-// OptionValue is one answer to an Option. Only colours have a SwatchHex.
-type OptionValue struct {
-	Value, SwatchHex string
-}
-
-// SelectedOption says which value of which option a variant is.
-type SelectedOption struct {
-	Name, Value string
 }
 
 // Variant is what is put into a cart: one answer to every option.
 type Variant struct {
 	ID, SKU   string
-	Title     string           // its option values: "Moss / 1 TB"
-	Options   []SelectedOption // in the order of the product's options
-	Prices    map[string]int64 // minor units by currency code
-	CompareAt map[string]int64 // what was asked before; nil when nothing was
+	Title     string                     // its option values: "Moss / 1 TB"
+	Options   []catalogue.SelectedOption // in the order of the product's options
+	Prices    map[string]int64           // minor units by currency code
+	CompareAt map[string]int64           // what was asked before; nil when nothing was
 	// PriceSince is when Prices took effect; CompareAt held until then.
 	PriceSince  time.Time
 	WeightGrams int
@@ -108,17 +84,11 @@ type Variant struct {
 	Stock       int    // units on hand
 	// RestockAt is when more arrive; zero when no delivery is on its way.
 	RestockAt time.Time
-	Picture   Media
+	Picture   catalogue.Image
 }
 
-// Media is a picture by its name; Picture draws it at any size.
-type Media struct {
-	ID, Name, Alt string
-	Width, Height int // the shape it is meant for, in pixels
-}
-
-// Person is somebody who can sign in.
-type Person struct {
+// Account is a user account with its password.
+type Account struct {
 	ID, Email, Password string
 	DisplayName, Phone  string
 	Locale              string
@@ -126,11 +96,11 @@ type Person struct {
 	Addresses           []Address
 }
 
-// Program is a partner's, which asks with a key.
-type Program struct {
+// APIClient is an API client with its key.
+type APIClient struct {
 	ID, Name, Key string
 	Scopes        []string
-	PerMinute     int // what its operations may cost together
+	PerMinute     int // maximum cost of its operations in a minute
 }
 
 // Address is a place to send to or to bill.
@@ -142,8 +112,8 @@ type Address struct {
 	DefaultShipping, DefaultBilling bool
 }
 
-// Products and variants with a story. Walkthroughs and tests name them by
-// these, and a test holds the catalogue to each.
+// Products and variants in notable states. Examples and tests refer to them by
+// these names, and a test checks each state.
 const (
 	SlugFiveLeft   = "aurora-anc-headphones" // a product with a scarce variant
 	SKUFiveLeft    = "FER-AUR-MOS"           // exactly 5 on hand
@@ -159,6 +129,6 @@ func Open(now time.Time) Shop {
 		Categories: Categories(),
 		Brands:     Brands(),
 		Products:   Products(now),
-		People:     People(),
+		Accounts:   Accounts(),
 	}
 }

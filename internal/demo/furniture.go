@@ -1,5 +1,7 @@
 package demo
 
+import "cartograph/internal/catalogue"
+
 func furniture() []entry {
 	return []entry{
 		{
@@ -8,7 +10,7 @@ func furniture() []entry {
 			text:   "The back is bent from one piece of ash and gives a little when you laugh. Four screws hold the seat; change the cover when the children have grown.",
 			points: []string{"Solid ash", "Carries 150 kg", "Stacks four high"},
 			tags:   words("chair dining wood stackable repairable"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Size", spec("Seat height", "46", "cm"), spec("Width", "48", "cm")),
 				group("Body", spec("Material", "Ash"), spec("Load", "150", "kg")),
 			},
@@ -21,7 +23,7 @@ func furniture() []entry {
 			text:   "Perch has no levers for posture. The seat and back pivot at your own hips, so that leaning back is all the adjusting there is. Castors for carpet and for wood are both in the box.",
 			points: []string{"Mesh back, wool seat", "Height from 41 to 54 cm", "Ten-year guarantee"},
 			tags:   words("chair office ergonomic mesh wool"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Size", spec("Seat height", "41–54", "cm"), spec("Width", "64", "cm")),
 				group("Body", spec("Material", "Wool, aluminium"), spec("Load", "130", "kg")),
 			},
@@ -34,7 +36,7 @@ func furniture() []entry {
 			text:   "Three legs never wobble. The wedges that lock them are of darker wood, so that you can see how it holds together.",
 			points: []string{"Solid oak or walnut", "45 cm high", "Oiled, not lacquered"},
 			tags:   words("stool wood side-table handmade"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Size", spec("Seat height", "45", "cm"), spec("Diameter", "34", "cm")),
 				group("Body", spec("Material", "Solid wood"), spec("Load", "140", "kg")),
 			},
@@ -47,7 +49,7 @@ func furniture() []entry {
 			text:   "A frame of beech, springs instead of foam alone, and covers that come off for washing. It arrives in three boxes that fit through every stairwell.",
 			points: []string{"Covers washable at thirty degrees", "Goes together with one key", "Legs of solid oak"},
 			tags:   words("sofa linen washable living-room"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Size", spec("Depth", "94", "cm"), spec("Height", "82", "cm")),
 				group("Body", spec("Material", "Beech, linen")),
 			},
@@ -61,7 +63,7 @@ func furniture() []entry {
 			text:   "Two motors lift 120 kilograms at the pace of a lift in a good hotel. The top is solid oak in planks, and the cables live in a trough beneath it.",
 			points: []string{"From 62 to 127 cm", "Remembers four heights", "Stops when it touches something"},
 			tags:   words("desk standing electric wood office"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Size", spec("Height", "62–127", "cm"), spec("Depth", "75", "cm")),
 				group("Body", spec("Material", "Oak, steel"), spec("Load", "120", "kg")),
 			},
@@ -75,7 +77,7 @@ func furniture() []entry {
 			text:   "A ladder of ash with boards that grow deeper towards the floor. One screw keeps it from falling; two people put it up in the time it takes to boil an egg.",
 			points: []string{"Five boards", "Holds 25 kg a board", "Felt feet that grip"},
 			tags:   words("shelf books wood ladder"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Size", spec("Height", "190", "cm"), spec("Width", "60", "cm")),
 				group("Body", spec("Material", "Ash"), spec("Load", "125", "kg")),
 			},

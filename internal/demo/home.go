@@ -1,5 +1,7 @@
 package demo
 
+import "cartograph/internal/catalogue"
+
 func home() []entry {
 	return []entry{
 		{
@@ -8,7 +10,7 @@ func home() []entry {
 			text:   "Two springs and three joints hold Linna wherever you leave her. The light source sits deep in the shade and renders colours as noon does.",
 			points: []string{"Dims without steps, 2200 to 4000 K", "CRI above 97", "Clamp and foot included"},
 			tags:   words("lamp desk led dimmable office"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Light", spec("Brightness", "820", "lm"), spec("Colour temperature", "2200–4000", "K"), spec("Colour rendering", "97", "CRI")),
 				group("Body", spec("Material", "Steel, aluminium"), spec("Reach", "86", "cm")),
 			},
@@ -21,7 +23,7 @@ func home() []entry {
 			text:   "Spun from one sheet of metal and lacquered white inside, so the light comes back warm. Three metres of cloth cable, to be cut where you like it.",
 			points: []string{"For E27 bulbs up to 60 W", "3 m of cable", "Canopy hides two hooks"},
 			tags:   words("lamp pendant dining metal"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Light", spec("Socket", "E27")),
 				group("Body", spec("Material", "Aluminium"), spec("Cable length", "3", "m")),
 			},
@@ -35,7 +37,7 @@ func home() []entry {
 			text:   "A shade of linen on a tripod of ash. The switch is on the cable where your foot finds it, and the foot dims it too.",
 			points: []string{"Foot dimmer", "Linen shade, washable", "Goes together in five minutes"},
 			tags:   words("lamp floor reading wood linen dimmable"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Light", spec("Socket", "E27"), spec("Dimmable", "Yes")),
 				group("Body", spec("Material", "Ash, linen"), spec("Height", "148", "cm")),
 			},
@@ -48,7 +50,7 @@ func home() []entry {
 			text:   "Rapeseed wax poured in small batches into a glass that becomes a tumbler. Burns clean for two evenings a week from October to March.",
 			points: []string{"50 hours", "Cotton wick, no paraffin", "The label comes off in warm water"},
 			tags:   words("candle scent gift vegan"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Body", spec("Burning time", "50", "h"), spec("Material", "Rapeseed wax, glass"), spec("Scent", "Moss and cedar")),
 			},
 			sku: "GLO-FOR", cents: 2800, grams: 480, options: options(colours("Moss", "Amber", "Plum")),
@@ -60,7 +62,7 @@ func home() []entry {
 			text:   "A vase with a narrow neck and a wide shoulder, thrown in two halves and joined. Holds one tulip upright or seven leaning.",
 			points: []string{"24 cm high", "Watertight stoneware", "Felt under the foot"},
 			tags:   words("vase stoneware handmade flowers"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Body", spec("Height", "24", "cm"), spec("Material", "Stoneware")),
 			},
 			sku: "GLO-HAL", cents: 4900, grams: 1100, options: options(colours("Terracotta", "Chalk", "Petrol")),
@@ -72,7 +74,7 @@ func home() []entry {
 			text:   "The movement sweeps, so there is no tick to lie awake to. A face without numbers teaches children faster than you would think.",
 			points: []string{"Silent sweep movement", "30 cm across", "Runs two years on one AA cell"},
 			tags:   words("clock wall silent"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Body", spec("Diameter", "30", "cm"), spec("Material", "Powder-coated steel"), spec("Movement", "Silent quartz")),
 			},
 			sku: "GLO-STI", cents: 5900, grams: 790, options: options(colours("Sage", "Brick", "Charcoal")),
@@ -84,7 +86,7 @@ func home() []entry {
 			text:   "Wool from two valleys, dyed in the yarn and woven with a raised stripe. The cover opens all the way and washes at thirty degrees.",
 			points: []string{"Cover of new wool", "Filled with feathers", "Zip that does not scratch"},
 			tags:   words("cushion wool sofa soft"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Body", spec("Material", "Wool"), spec("Filling", "Feathers"), spec("Washing", "30", "°C")),
 			},
 			sku: "GLO-ULL", cents: 5400, grams: 900, options: options(sizes("45 × 45 cm", "60 × 40 cm"), colours("Ochre", "Denim", "Oat")),
@@ -97,7 +99,7 @@ func home() []entry {
 			text:   "Water waits in the foot and climbs through a wick at the pace the plant drinks. A small float shows how much is left.",
 			points: []string{"Waters for up to three weeks", "Recycled plastic with the grain of clay", "Plant not included, sorry"},
 			tags:   words("planter plant self-watering recycled"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Body", spec("Diameter", "22", "cm"), spec("Capacity", "1.6", "l"), spec("Material", "Recycled plastic")),
 			},
 			sku: "GLO-VER", cents: 3400, grams: 850, options: options(colours("Clay", "Fog", "Mustard")),

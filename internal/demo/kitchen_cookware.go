@@ -1,5 +1,7 @@
 package demo
 
+import "cartograph/internal/catalogue"
+
 func cookware() []entry {
 	return []entry{
 		{
@@ -8,7 +10,7 @@ func cookware() []entry {
 			text:   "We cast it rough and then turn the inside until an egg slides. Seasoned three times with linseed oil; the rest is up to your bacon.",
 			points: []string{"For every hob, the oven and the fire", "Two lips to pour from", "A third lighter than it looks"},
 			tags:   words("cast-iron pan induction oven campfire"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Body", spec("Material", "Cast iron"), spec("Induction", "Yes"), spec("Oven", "300", "°C")),
 			},
 			sku: "POT-ANV", cents: 5900, grams: 1700, options: options(sizes("20 cm", "26 cm", "30 cm")),
@@ -21,7 +23,7 @@ func cookware() []entry {
 			text:   "Heavy iron under three coats of enamel. Drops of steam gather on the studs of the lid and rain back on the roast, which is all there is to it.",
 			points: []string{"Enamel that does not stain", "Knob of steel, safe to 260 °C", "Guaranteed for thirty years"},
 			tags:   words("cast-iron pot enamel induction braising bread"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Body", spec("Material", "Enamelled cast iron"), spec("Induction", "Yes"), spec("Oven", "260", "°C")),
 			},
 			sku: "POT-SUN", cents: 18900, grams: 4300, options: options(sizes("4 l", "6 l"), colours("Brick", "Petrol", "Crème")),
@@ -34,7 +36,7 @@ func cookware() []entry {
 			text:   "Twenty centimetres of stainless steel, ground thin behind the edge so that carrots fall instead of cracking. Send it back once a year and we sharpen it for nothing.",
 			points: []string{"58 HRC stainless steel", "Full tang with brass rivets", "Free sharpening"},
 			tags:   words("knife steel chef sharpening"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Blade", spec("Length", "20", "cm"), spec("Hardness", "58", "HRC"), spec("Material", "Stainless steel")),
 			},
 			sku: "POT-EDG", cents: 9900, grams: 210, options: options(swatches("Handle", "Walnut", "Oak", "Black")),

@@ -1,5 +1,7 @@
 package demo
 
+import "cartograph/internal/catalogue"
+
 func outdoor() []entry {
 	return []entry{
 		{
@@ -8,7 +10,7 @@ func outdoor() []entry {
 			text:   "Poles and flysheet stay together, so the inside is dry before you are. Two doors mean that nobody climbs over anybody at four in the morning.",
 			points: []string{"4000 mm of water column", "Two porches", "Repair kit sewn into the bag"},
 			tags:   words("tent camping hiking waterproof"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Shelter", spec("Water column", "4000", "mm"), spec("Seasons", "3")),
 				group("Body", spec("Material", "Ripstop nylon, aluminium")),
 			},
@@ -22,7 +24,7 @@ func outdoor() []entry {
 			text:   "Warm light from a frosted globe, bright enough to cook by and dim enough to talk by. It charges a telephone if it must.",
 			points: []string{"Up to 120 hours", "Rain is fine (IP65)", "Hangs, stands and sticks to steel"},
 			tags:   words("lantern camping led rechargeable waterproof"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Light", spec("Brightness", "350", "lm"), spec("Colour temperature", "2200", "K")),
 				group("Power", spec("Battery life", "120", "h"), spec("Charging", "USB-C"), spec("Water resistance", "IP65")),
 			},
@@ -35,7 +37,7 @@ func outdoor() []entry {
 			text:   "Two walls of steel with nothing between them. The lid turns half a round, seals for certain, and has no corner that a brush cannot reach.",
 			points: []string{"Hot for 12 hours, cold for 24", "Powder coat that does not slip", "Fits bicycle cages"},
 			tags:   words("bottle insulated steel hiking office"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Body", spec("Material", "Stainless steel"), spec("Dishwasher", "Lid only")),
 			},
 			sku: "TAR-BEC", cents: 2900, grams: 290, options: options(sizes("500 ml", "750 ml"), colours("Lagoon", "Honey", "Graphite")),
@@ -48,7 +50,7 @@ func outdoor() []entry {
 			text:   "Eightfold and steady in the hand, bright until the last of dusk. Filled with nitrogen, so they never fog from inside.",
 			points: []string{"Focus from 1.5 m", "Works with glasses", "Rubber that stays grippy when wet"},
 			tags:   words("binoculars birding hiking waterproof"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Optics", spec("Magnification", "8", "×"), spec("Objective", "32", "mm"), spec("Close focus", "1.5", "m")),
 				group("Body", spec("Material", "Magnesium, rubber"), spec("Water resistance", "IPX7")),
 			},
@@ -61,7 +63,7 @@ func outdoor() []entry {
 			text:   "A liner that slips a little takes the twist out of a fall. The buckle closes by magnet with gloves on, and the visor goes up for goggles.",
 			points: []string{"Rotation-damping liner", "Sixteen vents", "We replace it once, free, after a crash"},
 			tags:   words("helmet bike safety mountain-bike"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Safety", spec("Standard", "EN 1078"), spec("Vents", "16")),
 			},
 			sku: "TAR-CRA", cents: 11900, grams: 340, options: options(sizes("S", "M", "L"), colours("Coral", "Slate")),
@@ -74,7 +76,7 @@ func outdoor() []entry {
 			text:   "Natural rubber on cork. The more you sweat the better it grips, and it rolls out flat on the first day.",
 			points: []string{"Cork above, rubber beneath", "183 × 66 cm", "Strap included"},
 			tags:   words("yoga mat cork natural fitness"),
-			specs: []SpecificationGroup{
+			specs: []catalogue.SpecificationGroup{
 				group("Size", spec("Thickness", "5", "mm"), spec("Length", "183", "cm")),
 				group("Body", spec("Material", "Cork, natural rubber")),
 			},

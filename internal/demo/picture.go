@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"cartograph/internal/demo/draw"
+	"cartograph/internal/demo/placeholder"
 )
 
 // Pictures are meant square; a picture may be drawn in any size from
@@ -17,7 +17,7 @@ const (
 	largestSide  = 4096
 )
 
-// Picture draws the picture of that name, as found in Media.Name,
+// Picture draws the picture of that name, as found in Image.Name,
 // Category.Picture and Brand.Logo. A width or height of 0 or less means 800
 // pixels; others are brought into the range of 16 to 4096. ok is false for a
 // name that the shop does not know.
@@ -31,7 +31,7 @@ func Picture(name string, width, height int) (svg []byte, ok bool) {
 		return nil, false
 	}
 	scene.Width, scene.Height = width, height
-	return draw.SVG(scene)
+	return placeholder.SVG(scene)
 }
 
 // Pictures are the names of all pictures, in order.
@@ -57,7 +57,7 @@ func side(pixels int) int {
 func logo(name string, width, height int) ([]byte, bool) {
 	for _, m := range makers() {
 		if m.logo() == name {
-			return draw.Logo(m.name, m.colour, width, height), true
+			return placeholder.Logo(m.name, m.colour, width, height), true
 		}
 	}
 	return nil, false
@@ -65,25 +65,25 @@ func logo(name string, width, height int) ([]byte, bool) {
 
 // scenes says what each picture shows. It never changes, so it is laid out
 // once, at the first picture.
-var scenes = sync.OnceValue(func() map[string]draw.Scene {
-	all := make(map[string]draw.Scene)
+var scenes = sync.OnceValue(func() map[string]placeholder.Scene {
+	all := make(map[string]placeholder.Scene)
 	tones := make(map[string]string)
 	for _, m := range makers() {
 		tones[m.slug] = m.colour
 	}
-	for _, e := range catalogue() {
+	for _, e := range allEntries() {
 		addProductScenes(all, e, tones[e.brand])
 	}
-	for _, s := range shelves() {
+	for _, s := range categoryTree() {
 		for _, shown := range append(s.children, s) {
 			name := shown.category("", 0).Picture
-			all[name] = draw.Scene{Kind: shown.kind, Colour: s.colour, Tone: s.colour}
+			all[name] = placeholder.Scene{Kind: shown.kind, Colour: s.colour, Tone: s.colour}
 		}
 	}
 	swatches := palette()
-	for _, kind := range draw.Kinds() {
+	for _, kind := range placeholder.Kinds() {
 		for _, colour := range pictureColours() {
-			all[kindPicture(kind, colour)] = draw.Scene{Kind: kind, Colour: swatches[colour], Tone: swatches[colour]}
+			all[kindPicture(kind, colour)] = placeholder.Scene{Kind: kind, Colour: swatches[colour], Tone: swatches[colour]}
 		}
 	}
 	return all
@@ -91,12 +91,12 @@ var scenes = sync.OnceValue(func() map[string]draw.Scene {
 
 // addProductScenes adds one picture for each colour that a product comes in,
 // and the product's own two: the first colour alone, then two together.
-func addProductScenes(all map[string]draw.Scene, e entry, tone string) {
+func addProductScenes(all map[string]placeholder.Scene, e entry, tone string) {
 	shown := []string{}
 	for _, o := range e.options {
 		for _, value := range o.Values {
 			if value.SwatchHex != "" {
-				all[colourPicture(e.slug, value.Value)] = draw.Scene{Kind: e.kind, Colour: value.SwatchHex, Tone: tone}
+				all[colourPicture(e.slug, value.Value)] = placeholder.Scene{Kind: e.kind, Colour: value.SwatchHex, Tone: tone}
 				shown = append(shown, value.SwatchHex)
 			}
 		}
@@ -104,11 +104,11 @@ func addProductScenes(all map[string]draw.Scene, e entry, tone string) {
 	if len(shown) == 0 {
 		shown = []string{tone}
 	}
-	front := draw.Scene{Kind: e.kind, Colour: shown[0], Tone: tone}
+	front := placeholder.Scene{Kind: e.kind, Colour: shown[0], Tone: tone}
 	all[e.slug+"-1.svg"] = front
-	front.View = draw.Close
+	front.View = placeholder.Close
 	if len(shown) > 1 {
-		front.View, front.Second = draw.Pair, shown[1]
+		front.View, front.Second = placeholder.Pair, shown[1]
 	}
 	all[e.slug+"-2.svg"] = front
 }

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"cartograph/internal/demo/draw"
+	"cartograph/internal/catalogue"
+	"cartograph/internal/demo/placeholder"
 )
 
 func TestEveryPictureIsWellFormed(t *testing.T) {
@@ -71,8 +72,8 @@ func readSVG(svg []byte) error {
 func TestEverythingInTheShopHasItsPicture(t *testing.T) {
 	t.Parallel()
 	shop := Open(now())
-	byID := map[string]Media{}
-	check := func(m Media) {
+	byID := map[string]catalogue.Image{}
+	check := func(m catalogue.Image) {
 		if _, ok := Picture(m.Name, m.Width, m.Height); !ok || m.Alt == "" {
 			t.Errorf("picture %+v is missing or has no alt text", m)
 		}
@@ -110,11 +111,11 @@ func TestEverythingInTheShopHasItsPicture(t *testing.T) {
 func TestEveryKindIsDrawnAndNamed(t *testing.T) {
 	t.Parallel()
 	drawn := map[string]bool{}
-	for _, kind := range draw.Kinds() {
+	for _, kind := range placeholder.Kinds() {
 		drawn[kind] = true
 	}
 	names := kindNames()
-	for _, e := range catalogue() {
+	for _, e := range allEntries() {
 		if !drawn[e.kind] {
 			t.Errorf("%s is a %s, which nobody has drawn", e.slug, e.kind)
 		}

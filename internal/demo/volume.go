@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
+
+	"cartograph/internal/catalogue"
 )
 
 // Volume streams n plausible products made from the catalogue's own
@@ -30,7 +32,7 @@ type mixer struct {
 	rng        *rand.Rand
 	entries    []entry
 	brands     []Brand
-	colours    []OptionValue
+	colours    []catalogue.OptionValue
 	adjectives []string
 	models     []string
 	tariffs    []tariff
@@ -44,7 +46,7 @@ func newMixer(seed uint64) *mixer {
 		brands: Brands(), adjectives: adjectives(), models: models(),
 		tariffs: tariffs(), seller: seller(), kindName: kindNames(),
 	}
-	for _, e := range catalogue() {
+	for _, e := range allEntries() {
 		if !e.archived {
 			m.entries = append(m.entries, e)
 		}
@@ -66,7 +68,7 @@ func (m *mixer) product(number int) Product {
 	e.title = title
 	e.subtitle = fmt.Sprintf("%s by %s", noun, brand.Name)
 	e.text = fmt.Sprintf("The %s is %s's take on the %s: %s, made to be used every day.", title, brand.Name, strings.ToLower(noun), strings.ToLower(adjective))
-	e.options = []Option{{Name: "Colour", Values: m.deal(1 + m.rng.IntN(4))}}
+	e.options = []catalogue.Option{{Name: "Colour", Values: m.deal(1 + m.rng.IntN(4))}}
 	e.extra, e.heavier = nil, nil
 	e.cents = m.near(e.cents)
 	e.was = 0
@@ -84,14 +86,14 @@ func (m *mixer) product(number int) Product {
 	for i, value := range e.options[0].Values {
 		p.Variants = append(p.Variants, m.variant(e, p, value, number*4+i))
 	}
-	p.Pictures = []Media{volumeMedia(e, e.options[0].Values[0])}
+	p.Pictures = []catalogue.Image{volumeMedia(e, e.options[0].Values[0])}
 	return p
 }
 
-func (m *mixer) variant(e entry, p Product, colour OptionValue, serial int) Variant {
+func (m *mixer) variant(e entry, p Product, colour catalogue.OptionValue, serial int) Variant {
 	v := Variant{
 		SKU:   e.sku + "-" + skuPart(colour.Value),
-		Title: colour.Value, Options: []SelectedOption{{"Colour", colour.Value}},
+		Title: colour.Value, Options: []catalogue.SelectedOption{{Name: "Colour", Value: colour.Value}},
 		Prices: priceList(e.cents, m.tariffs), PriceSince: p.CreatedAt,
 		WeightGrams: e.grams, Barcode: barcode(barcodeVolume, uint64(serial)),
 		Stock: m.stock(), Picture: volumeMedia(e, colour),
@@ -104,9 +106,9 @@ func (m *mixer) variant(e entry, p Product, colour OptionValue, serial int) Vari
 }
 
 // deal is count different colours.
-func (m *mixer) deal(count int) []OptionValue {
+func (m *mixer) deal(count int) []catalogue.OptionValue {
 	first, step := m.rng.IntN(len(m.colours)), 1+m.rng.IntN(3)
-	values := make([]OptionValue, count)
+	values := make([]catalogue.OptionValue, count)
 	for i := range values {
 		values[i] = m.colours[(first+i*step)%len(m.colours)]
 	}
@@ -133,10 +135,10 @@ func (m *mixer) stock() int {
 	}
 }
 
-func volumeMedia(e entry, colour OptionValue) Media {
+func volumeMedia(e entry, colour catalogue.OptionValue) catalogue.Image {
 	name := kindPicture(e.kind, colour.Value)
 	// Many products share a drawing; the picture of each is still its own.
-	return Media{ID: mediaID(e.slug + " " + name), Name: name, Alt: e.title + ", " + colour.Value, Width: pictureSide, Height: pictureSide}
+	return catalogue.Image{ID: mediaID(e.slug + " " + name), Name: name, Alt: e.title + ", " + colour.Value, Width: pictureSide, Height: pictureSide}
 }
 
 func pick(rng *rand.Rand, list []string) string { return list[rng.IntN(len(list))] }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"cartograph/internal/catalogue"
 	"cartograph/internal/pgtest"
 	"cartograph/internal/search"
 	"cartograph/internal/search/searchtest"
@@ -67,7 +68,7 @@ func lamp(i int) search.Document {
 			Subtitle: kind + " by " + maker, Brand: search.Brand{ID: maker, Slug: maker, Name: maker}, Tags: []string{"gift"},
 			Prices:    map[string]search.Price{"USD": {Min: int64(i%977)*100 + 100, Max: 99900}, "EUR": {Min: int64(i%977)*90 + 100, Max: 99900}},
 			Available: i % 4, AsOf: time.Unix(0, 0).UTC(), CreatedAt: time.Unix(int64(i)*60, 0).UTC(),
-			Image: &search.Image{ID: "img", Name: "lamp.svg", Alt: "A lamp", Width: 800, Height: 800},
+			Image: &catalogue.Image{ID: "img", Name: "lamp.svg", Alt: "A lamp", Width: 800, Height: 800},
 		},
 		Version: 1, Description: "It is " + maker + "'s take on the " + kind + ": made to be used every day, repaired when it breaks and handed on when you move.",
 		Categories: []search.Category{{Slug: kind, Name: kind}, {Slug: "home", Name: "Home"}}, Featured: int64(i % 50),

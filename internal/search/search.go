@@ -9,6 +9,8 @@ package search
 import (
 	"context"
 	"time"
+
+	"cartograph/internal/catalogue"
 )
 
 // Searcher is an index of documents.
@@ -39,7 +41,7 @@ type Card struct {
 	Subtitle  string           `json:"subtitle,omitempty"`
 	Brand     Brand            `json:"brand,omitzero"`
 	Tags      []string         `json:"tags,omitempty"`
-	Image     *Image           `json:"image,omitempty"`
+	Image     *catalogue.Image `json:"image,omitempty"`
 	Prices    map[string]Price `json:"prices"`    // by currency
 	Available int              `json:"available"` // over all variants, PlentyInStock at most
 	RestockAt *time.Time       `json:"restockAt,omitempty"`
@@ -52,15 +54,6 @@ type Brand struct {
 	ID   string `json:"id,omitempty"`
 	Slug string `json:"slug,omitempty"`
 	Name string `json:"name,omitempty"`
-}
-
-// Image is a picture by its name.
-type Image struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Alt    string `json:"alt"`
-	Width  int    `json:"width"`
-	Height int    `json:"height"`
 }
 
 // Price is what the variants of a product cost, in minor units. The compare-at
@@ -83,7 +76,7 @@ type Document struct {
 	Featured    int64    // higher is shown earlier
 }
 
-// Category is a shelf that a product is on.
+// Category is a category of a product: its own or an ancestor.
 type Category struct {
 	Slug, Name string
 }
@@ -132,7 +125,7 @@ type Query struct {
 // Filter narrows a search. Its conditions all hold; of brands and tags, and of
 // an attribute's values, any one does.
 type Filter struct {
-	Categories []string // slugs, of which all must hold; products on shelves below are found too
+	Categories []string // slugs, of which all must hold; subcategories are included
 	Brands     []string
 	Tags       []string
 	PriceMin   *int64

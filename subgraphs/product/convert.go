@@ -3,35 +3,35 @@ package product
 import (
 	"time"
 
+	"cartograph/internal/catalogue"
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 	"cartograph/internal/search"
 	"cartograph/subgraphs/product/db"
 )
 
-// productOf makes a product of its rows, with prices in the currency or, where
-// a variant has none in it, in the fallback. It is nil where a variant has no
-// price at all: such a product cannot be shown.
+// productOf converts a product's rows. Prices are in the currency or, when any
+// variant has no price in it, all in the fallback currency: a price range over
+// two currencies would be meaningless. It is nil when a variant has no price
+// in either, because price is non-null in the schema.
 func productOf(g *db.ProductGraph, currency string, now time.Time) *Product {
 	p := &Product{
-		ID: g.ID, Slug: g.Slug, Title: g.Title, Subtitle: optional(g.Subtitle),
+		ID: g.ID, Slug: g.Slug, Title: g.Title, Subtitle: optional.Of(g.Subtitle),
 		Description: g.Description, DescriptionHTML: g.DescriptionHTML,
 		Status: Status(g.Status), Version: int(g.Version), Tags: g.Tags,
+		Specifications: g.Specifications, Options: optionsOf(g.Options),
 		Images: imagesOf(g.Images), CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt,
 	}
 	if len(p.Images) > 0 {
 		p.FeaturedImage = p.Images[0]
 	}
 	if b := g.Brand; b != nil {
-		p.Brand = &Brand{ID: b.ID, Slug: b.Slug, Name: b.Name, Logo: imageOf(b.Logo, 0)}
+		p.Brand = brandOf(*b)
 	}
 	for _, c := range g.Categories {
-		p.Breadcrumbs = append(p.Breadcrumbs, categoryOf(db.Category{
-			ID: c.ID, ParentID: c.ParentID, Ancestors: c.Ancestors, Slug: c.Slug, Name: c.Name,
-			Description: c.Description, Image: c.Image,
-		}))
+		p.Breadcrumbs = append(p.Breadcrumbs, categoryOf(c))
 	}
 	p.Category = p.Breadcrumbs[len(p.Breadcrumbs)-1]
-	p.describe(g)
 	if !p.addVariants(g.Variants, currency) {
 		return nil
 	}
@@ -39,27 +39,10 @@ func productOf(g *db.ProductGraph, currency string, now time.Time) *Product {
 	return p
 }
 
-func (p *Product) describe(g *db.ProductGraph) {
-	p.Specifications = make([]SpecificationGroup, len(g.Specifications))
-	for i, group := range g.Specifications {
-		p.Specifications[i] = SpecificationGroup{Name: group.Name, Items: make([]Specification, len(group.Items))}
-		for j, s := range group.Items {
-			p.Specifications[i].Items[j] = Specification{Key: s.Key, Name: s.Name, Value: s.Value, Unit: optional(s.Unit)}
-		}
-	}
-	p.Options = make([]Option, len(g.Options))
-	for i, o := range g.Options {
-		p.Options[i] = Option{Name: o.Name, Values: make([]OptionValue, len(o.Values))}
-		for j, v := range o.Values {
-			p.Options[i].Values[j] = OptionValue{Value: v.Value, SwatchHex: optional(v.SwatchHex)}
-		}
-	}
-}
-
 func (p *Product) addVariants(nodes []db.VariantNode, currency string) bool {
 	for _, n := range nodes {
 		if _, ok := n.Prices[currency]; !ok {
-			currency = search.FallbackCurrency // one for all, never a mixture
+			currency = search.FallbackCurrency // for all variants, never a mixture
 			break
 		}
 	}
@@ -71,15 +54,14 @@ func (p *Product) addVariants(nodes []db.VariantNode, currency string) bool {
 		}
 		v := &Variant{
 			ID: n.ID, SKU: n.SKU, Title: n.Title, Product: p, Image: imageOf(n.Image, 0),
-			Price: money.Money{Minor: *price[0], Currency: currency}, WeightGrams: n.WeightGrams, Barcode: optional(n.Barcode),
-			SelectedOptions: make([]SelectedOption, len(n.Options)), restockAt: n.RestockAt, asOf: p.UpdatedAt,
-		}
-		for j, o := range n.Options {
-			v.SelectedOptions[j] = SelectedOption(o)
+			Price: money.Money{Minor: *price[0], Currency: currency}, WeightGrams: n.WeightGrams, Barcode: optional.Of(n.Barcode),
+			SelectedOptions: n.Options, restockAt: n.RestockAt, asOf: p.UpdatedAt,
 		}
 		if was := price[1]; was != nil {
 			v.CompareAtPrice = &money.Money{Minor: *was, Currency: currency}
 		}
+		// Until stock has reported the variant, none is available and the state
+		// is as old as the product itself.
 		if n.Available != nil && n.AsOf != nil {
 			v.available, v.asOf = *n.Available, n.AsOf.UTC()
 		}
@@ -88,9 +70,20 @@ func (p *Product) addVariants(nodes []db.VariantNode, currency string) bool {
 	return len(nodes) > 0
 }
 
+func optionsOf(rows []catalogue.Option) []Option {
+	options := make([]Option, len(rows))
+	for i, row := range rows {
+		options[i] = Option{Name: row.Name, Values: make([]OptionValue, len(row.Values))}
+		for j, value := range row.Values {
+			options[i].Values[j].OptionValue = value
+		}
+	}
+	return options
+}
+
 func categoryOf(c db.Category) *Category {
 	return &Category{
-		ID: c.ID, Slug: c.Slug, Name: c.Name, Description: optional(c.Description),
+		ID: c.ID, Slug: c.Slug, Name: c.Name, Description: optional.Of(c.Description),
 		Image: imageOf(c.Image, 0), ParentID: c.ParentID, AncestorIDs: c.Ancestors,
 	}
 }
@@ -99,14 +92,14 @@ func brandOf(b db.Brand) *Brand {
 	return &Brand{ID: b.ID, Slug: b.Slug, Name: b.Name, Logo: imageOf(b.Logo, 0)}
 }
 
-func imageOf(i *db.Image, position int) *Image {
+func imageOf(i *catalogue.Image, position int) *Image {
 	if i == nil || i.Name == "" {
 		return nil
 	}
-	return &Image{ID: i.ID, Name: i.Name, Alt: i.Alt, Position: position, Width: i.Width, Height: i.Height}
+	return &Image{*i, position}
 }
 
-func imagesOf(rows []db.Image) []*Image {
+func imagesOf(rows []catalogue.Image) []*Image {
 	images := make([]*Image, 0, len(rows))
 	for i := range rows {
 		images = append(images, imageOf(&rows[i], i))
@@ -114,18 +107,18 @@ func imagesOf(rows []db.Image) []*Image {
 	return images
 }
 
-// cardOf makes a product of what a search gave.
+// cardOf converts a search hit. Its prices follow the same rule as those of
+// productOf: the index holds a currency only if every variant has a price in
+// it.
 func cardOf(c search.Card, currency string, now time.Time) *Product {
 	p := &Product{
-		ID: c.ID, Slug: c.Slug, Title: c.Title, Subtitle: optional(c.Subtitle), Status: Published,
+		ID: c.ID, Slug: c.Slug, Title: c.Title, Subtitle: optional.Of(c.Subtitle), Status: Published,
 		Tags: append([]string{}, c.Tags...), CreatedAt: c.CreatedAt,
 	}
 	if c.Brand.ID != "" {
 		p.Brand = &Brand{ID: c.Brand.ID, Slug: c.Brand.Slug, Name: c.Brand.Name}
 	}
-	if i := c.Image; i != nil {
-		p.FeaturedImage = &Image{ID: i.ID, Name: i.Name, Alt: i.Alt, Width: i.Width, Height: i.Height}
-	}
+	p.FeaturedImage = imageOf(c.Image, 0)
 	price, ok := c.Prices[currency]
 	if !ok {
 		currency = search.FallbackCurrency
@@ -139,11 +132,4 @@ func cardOf(c search.Card, currency string, now time.Time) *Product {
 	shown := stock{sold: true, available: c.Available, restockAt: c.RestockAt, asOf: c.AsOf}
 	p.Availability = shown.availability(now)
 	return p
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

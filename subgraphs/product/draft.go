@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"cartograph/internal/catalogue"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/money"
@@ -13,35 +14,30 @@ import (
 	"cartograph/subgraphs/product/db"
 )
 
-// Assortment is what Import puts into the catalogue. Ids are the importer's.
+// Assortment is the input of Import. The importer assigns all IDs.
 type Assortment struct {
 	Categories []CategoryDraft // parents before their children
 	Brands     []BrandDraft
 	Products   []Draft
 }
 
-// CategoryDraft is a category to be. A top one has no ParentID.
+// CategoryDraft is a category to import. A top-level one has no ParentID; an
+// Image without a name is none.
 type CategoryDraft struct {
 	ID, ParentID string
 	Slug, Name   string
 	Description  string
-	Image        ImageDraft
+	Image        catalogue.Image
 	Position     int // among its siblings
 }
 
-// BrandDraft is a brand to be.
+// BrandDraft is a brand to import. A Logo without a name is none.
 type BrandDraft struct {
 	ID, Slug, Name string
-	Logo           ImageDraft
+	Logo           catalogue.Image
 }
 
-// ImageDraft is a picture by its name; without a name there is none.
-type ImageDraft struct {
-	ID, Name, Alt string
-	Width, Height int
-}
-
-// Draft is a product to be.
+// Draft is a product to import.
 type Draft struct {
 	ID, Slug, Title, Subtitle string
 	Description               string // plain text
@@ -51,30 +47,32 @@ type Draft struct {
 	CategoryID                string
 	SellerID                  string
 	Tags                      []string
-	Specifications            []SpecificationGroup
-	Options                   []Option
-	Images                    []ImageDraft // the first stands for the product
+	Specifications            []catalogue.SpecificationGroup
+	Options                   []catalogue.Option
+	Images                    []catalogue.Image // the first is the main picture
 	Variants                  []VariantDraft
-	FeaturedRank              int // 1 is shown first; 0 after all that have one
+	FeaturedRank              int // 1 is shown first; 0 after all ranked products
 	CreatedAt                 time.Time
 }
 
-// VariantDraft is a variant to be. Each has a price in USD at least.
+// VariantDraft is a variant to import. It has a price in search.FallbackCurrency
+// at least.
 type VariantDraft struct {
 	ID, SKU, Title string
-	Options        []SelectedOption
+	Options        []catalogue.SelectedOption
 	Prices         map[string]int64 // minor units by currency
-	CompareAt      map[string]int64 // what was asked before; above the price
+	CompareAt      map[string]int64 // the regular price, above Prices; absent when not on sale
 	WeightGrams    int
 	Barcode        string
-	RestockAt      time.Time // zero: no delivery on its way
-	Image          ImageDraft
+	RestockAt      time.Time // zero: no delivery is scheduled
+	Image          catalogue.Image
 }
 
-// lastRank is how many products can be ranked before others.
+// lastRank bounds FeaturedRank; products ranked beyond it share the last place.
 const lastRank = 1_000_000
 
-// featured is the rank turned round: higher is shown earlier.
+// featured is the rank inverted for the index: higher is shown earlier, and 0
+// is unranked.
 func (d *Draft) featured() int64 {
 	if d.FeaturedRank < 1 {
 		return 0
@@ -82,18 +80,20 @@ func (d *Draft) featured() int64 {
 	return int64(max(lastRank-d.FeaturedRank, 1))
 }
 
-// check returns why d cannot be imported.
+// check returns why d cannot be imported. It repeats no constraint of the
+// database but what a caller must be told by name: a price of zero or a
+// regular price at or below the price would show a false reduction.
 func (d *Draft) check() error {
 	bad := func(format string, args ...any) error {
 		return fault.New(fault.Invalid, "Product %s: %s.", d.ID, fmt.Sprintf(format, args...))
 	}
 	switch {
 	case d.ID == "" || d.Slug == "" || d.Title == "" || d.CategoryID == "":
-		return bad("an id, a slug, a title and a category are needed")
+		return bad("ID, slug, title and category are required")
 	case d.Status != Unpublished && d.Status != Published && d.Status != Archived:
-		return bad("%q is no status", d.Status)
+		return bad("unknown status %q", d.Status)
 	case len(d.Variants) == 0:
-		return bad("it has no variants")
+		return bad("at least one variant is required")
 	}
 	for _, v := range d.Variants {
 		if v.Prices[search.FallbackCurrency] <= 0 {
@@ -102,16 +102,17 @@ func (d *Draft) check() error {
 		for currency, minor := range v.Prices {
 			switch was := v.CompareAt[currency]; {
 			case !money.Known(currency):
-				return bad("%q is not a currency", currency)
+				return bad("unknown currency %q", currency)
 			case minor <= 0 || was != 0 && was <= minor:
-				return bad("variant %s costs %d and did cost %d %s", v.SKU, minor, was, currency)
+				return bad("variant %s has price %d and regular price %d in %s", v.SKU, minor, was, currency)
 			}
 		}
 	}
 	return nil
 }
 
-// hash tells whether the same draft was imported before.
+// hash identifies the draft's content: a product whose hash is stored already
+// is not written again.
 func (d *Draft) hash() ([]byte, error) {
 	encoded, err := json.Marshal(d)
 	if err != nil {
@@ -121,50 +122,26 @@ func (d *Draft) hash() ([]byte, error) {
 	return sum[:], nil
 }
 
-func (d ImageDraft) row() *db.Image {
-	if d.Name == "" {
-		return nil
-	}
-	return &db.Image{ID: d.ID, Name: d.Name, Alt: d.Alt, Width: d.Width, Height: d.Height}
-}
-
-// snapshot is what the world is told of d.
-func (d *Draft) snapshot(version int64, shelves map[string]db.Category, brands map[string]db.Brand) event.ProductSnapshot {
+// snapshot is the draft as events carry it, with the names of its brand and
+// categories, so that consumers need no further reads.
+func (d *Draft) snapshot(version int64, categories map[string]db.Category, brands map[string]db.Brand) event.ProductSnapshot {
 	s := event.ProductSnapshot{
 		ProductID: d.ID, Version: version, Slug: d.Slug, Title: d.Title, Subtitle: d.Subtitle, Description: d.Description,
-		Tags: d.Tags, Featured: int(d.featured()), CreatedAt: d.CreatedAt.UTC(),
+		Tags: d.Tags, Options: d.Options, Featured: int(d.featured()), CreatedAt: d.CreatedAt.UTC(),
 	}
 	if b, ok := brands[d.BrandID]; ok {
 		s.BrandID, s.BrandSlug, s.BrandName = b.ID, b.Slug, b.Name
 	}
-	own := shelves[d.CategoryID]
+	own := categories[d.CategoryID]
 	for _, id := range append([]string{own.ID}, own.Ancestors...) {
-		s.CategorySlugs = append(s.CategorySlugs, shelves[id].Slug)
-		s.CategoryNames = append(s.CategoryNames, shelves[id].Name)
+		s.CategorySlugs = append(s.CategorySlugs, categories[id].Slug)
+		s.CategoryNames = append(s.CategoryNames, categories[id].Name)
 	}
 	for _, group := range d.Specifications {
-		for _, item := range group.Items {
-			spec := event.Specification{Key: item.Key, Name: item.Name, Value: item.Value}
-			if item.Unit != nil {
-				spec.Unit = *item.Unit
-			}
-			s.Specifications = append(s.Specifications, spec)
-		}
-	}
-	for _, o := range d.Options {
-		option := event.OptionSnapshot{Name: o.Name}
-		for _, v := range o.Values {
-			value := event.OptionValueSnapshot{Value: v.Value}
-			if v.SwatchHex != nil {
-				value.SwatchHex = *v.SwatchHex
-			}
-			option.Values = append(option.Values, value)
-		}
-		s.Options = append(s.Options, option)
+		s.Specifications = append(s.Specifications, group.Items...)
 	}
 	if len(d.Images) > 0 {
-		image := event.ImageSnapshot(d.Images[0])
-		s.Image = &image
+		s.Image = &d.Images[0]
 	}
 	for _, v := range d.Variants {
 		s.Variants = append(s.Variants, v.snapshot())

@@ -9,6 +9,7 @@ import (
 
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/product/db"
 )
@@ -16,27 +17,28 @@ import (
 // importBatch is how many products are imported in one transaction.
 const importBatch = 100
 
-// Import puts an assortment into the catalogue and tells the world. A product
-// whose draft is the one that was imported last is left as it is, so importing
-// again changes nothing; it returns how many products changed.
+// Import writes an assortment to the catalogue and publishes an event for each
+// product that changed. Importing the same draft again changes and publishes
+// nothing. It returns the number of changed products.
 //
-// A variant that a draft no longer has is deleted. Products come in batches,
-// each of which is imported as a whole or not at all.
+// Variants that a draft no longer has are deleted, and prices replaced: after
+// an import a variant has exactly the draft's currencies. Each batch is one
+// transaction together with its events, so consumers never miss a price.
 func (s *Service) Import(ctx context.Context, a Assortment) (changed int, err error) {
 	for i := range a.Products {
 		if err := a.Products[i].check(); err != nil {
 			return 0, err
 		}
 	}
-	if err := s.importShelves(ctx, a); err != nil {
+	if err := s.importCategories(ctx, a); err != nil {
 		return 0, err
 	}
-	shelves, brands, err := s.shelves(ctx)
+	categories, brands, err := s.categoriesAndBrands(ctx)
 	if err != nil {
 		return 0, err
 	}
 	for batch := range slices.Chunk(a.Products, importBatch) {
-		n, err := s.importProducts(ctx, batch, shelves, brands)
+		n, err := s.importProducts(ctx, batch, categories, brands)
 		if err != nil {
 			return changed, fmt.Errorf("import products from %s: %w", batch[0].ID, err)
 		}
@@ -45,73 +47,77 @@ func (s *Service) Import(ctx context.Context, a Assortment) (changed int, err er
 	return changed, nil
 }
 
-// Empty says whether the catalogue has no products at all.
+// Empty reports whether the catalogue has no products at all.
 func (s *Service) Empty(ctx context.Context) (bool, error) {
 	some, err := db.New(s.pool).HasProducts(ctx)
 	return !some, wrap("look for products", err)
 }
 
-func (s *Service) importShelves(ctx context.Context, a Assortment) error {
-	above := map[string][]string{} // of each category that was seen
-	known, _, err := s.shelves(ctx)
+func (s *Service) importCategories(ctx context.Context, a Assortment) error {
+	ancestors := map[string][]string{} // by category, from the top
+	known, _, err := s.categoriesAndBrands(ctx)
 	if err != nil {
 		return err
 	}
 	for id, c := range known {
-		above[id] = c.Ancestors
+		ancestors[id] = c.Ancestors
 	}
-	categories := make([]db.CategoryImport, len(a.Categories))
+	categories := make([]db.Category, len(a.Categories))
 	for i, c := range a.Categories {
-		categories[i] = db.CategoryImport{
-			ID: c.ID, ParentID: optional(c.ParentID), Ancestors: []string{}, Slug: c.Slug, Name: c.Name,
-			Description: c.Description, Image: c.Image.row(), Position: c.Position,
+		categories[i] = db.Category{
+			ID: c.ID, ParentID: optional.Of(c.ParentID), Ancestors: []string{}, Slug: c.Slug, Name: c.Name,
+			Description: c.Description, Image: imageRow(c.Image), Position: int32(c.Position),
 		}
 		if c.ParentID != "" {
-			parents, ok := above[c.ParentID]
+			parents, ok := ancestors[c.ParentID]
 			if !ok {
-				return fault.New(fault.Invalid, "Category %s: its parent %s is not there.", c.ID, c.ParentID)
+				return fault.New(fault.Invalid, "Category %s: parent %s does not exist.", c.ID, c.ParentID)
 			}
 			categories[i].Ancestors = append(slices.Clone(parents), c.ParentID)
 		}
-		above[c.ID] = categories[i].Ancestors
+		ancestors[c.ID] = categories[i].Ancestors
 	}
-	brands := make([]db.BrandImport, len(a.Brands))
+	brands := make([]db.Brand, len(a.Brands))
 	for i, b := range a.Brands {
-		brands[i] = db.BrandImport{ID: b.ID, Slug: b.Slug, Name: b.Name, Logo: b.Logo.row()}
+		brands[i] = db.Brand{ID: b.ID, Slug: b.Slug, Name: b.Name, Logo: imageRow(b.Logo)}
 	}
 	return wrap("import categories and brands", s.outbox.InTx(ctx, func(tx pgx.Tx) error {
-		return db.New(tx).ImportShelves(ctx, categories, brands)
+		q := db.New(tx)
+		if err := q.ImportCategories(ctx, categories); err != nil {
+			return err
+		}
+		return q.ImportBrands(ctx, brands)
 	}))
 }
 
-// shelves are all categories and brands by id.
-func (s *Service) shelves(ctx context.Context) (map[string]db.Category, map[string]db.Brand, error) {
+// categoriesAndBrands are all categories and brands by ID.
+func (s *Service) categoriesAndBrands(ctx context.Context) (map[string]db.Category, map[string]db.Brand, error) {
 	q := db.New(s.pool)
-	categories, err := q.CategoriesBelow(ctx, db.CategoriesBelowParams{Depth: 1 << 20})
+	categoryRows, err := q.CategoriesBelow(ctx, db.CategoriesBelowParams{Depth: 1 << 20})
 	if err != nil {
 		return nil, nil, wrap("read categories", err)
 	}
-	all, err := q.Brands(ctx, db.BrandsParams{Limit: 1 << 20})
+	brandRows, err := q.Brands(ctx, db.BrandsParams{Limit: 1 << 20})
 	if err != nil {
 		return nil, nil, wrap("read brands", err)
 	}
-	shelves, brands := map[string]db.Category{}, map[string]db.Brand{}
-	for _, c := range categories {
-		shelves[c.ID] = c
+	categories, brands := map[string]db.Category{}, map[string]db.Brand{}
+	for _, c := range categoryRows {
+		categories[c.ID] = c
 	}
-	for _, b := range all {
+	for _, b := range brandRows {
 		brands[b.ID] = b
 	}
-	return shelves, brands, nil
+	return categories, brands, nil
 }
 
-func (s *Service) importProducts(ctx context.Context, drafts []Draft, shelves map[string]db.Category, brands map[string]db.Brand) (changed int, err error) {
+func (s *Service) importProducts(ctx context.Context, drafts []Draft, categories map[string]db.Category, brands map[string]db.Brand) (changed int, err error) {
 	rows := make([]db.ProductImport, len(drafts))
 	byID := make(map[string]*Draft, len(drafts))
 	for i := range drafts {
 		d := &drafts[i]
-		if _, ok := shelves[d.CategoryID]; !ok {
-			return 0, fault.New(fault.Invalid, "Product %s: its category %s is not there.", d.ID, d.CategoryID)
+		if _, ok := categories[d.CategoryID]; !ok {
+			return 0, fault.New(fault.Invalid, "Product %s: category %s does not exist.", d.ID, d.CategoryID)
 		}
 		if rows[i], err = d.row(s.now()); err != nil {
 			return 0, err
@@ -123,12 +129,12 @@ func (s *Service) importProducts(ctx context.Context, drafts []Draft, shelves ma
 		if err != nil {
 			return err
 		}
-		var told []event.Payload
-		var variants []db.VariantImport
+		var events []event.Payload
+		var variants []db.Variant
 		var prices []db.PriceImport
 		for _, row := range imported {
 			d := byID[row.ID]
-			told = append(told, d.news(row, shelves, brands)...)
+			events = append(events, d.events(row, categories, brands)...)
 			v, p := d.variantRows()
 			variants, prices = append(variants, v...), append(prices, p...)
 		}
@@ -136,21 +142,22 @@ func (s *Service) importProducts(ctx context.Context, drafts []Draft, shelves ma
 		if err := db.New(tx).ImportVariants(ctx, variants, prices); err != nil {
 			return err
 		}
-		return outbox.Write(ctx, tx, told...)
+		return outbox.Write(ctx, tx, events...)
 	})
 	return changed, err
 }
 
-// news are what the world is told after d was imported.
-func (d *Draft) news(row db.ImportedProduct, shelves map[string]db.Category, brands map[string]db.Brand) []event.Payload {
+// events are what to publish after d was inserted or changed. A product that
+// was never published is announced to nobody.
+func (d *Draft) events(row db.ImportedProduct, categories map[string]db.Category, brands map[string]db.Brand) []event.Payload {
 	switch {
 	case d.Status == Published && row.Version == 1:
-		return []event.Payload{event.ProductPublished{ProductSnapshot: d.snapshot(row.Version, shelves, brands)}}
+		return []event.Payload{event.ProductPublished{ProductSnapshot: d.snapshot(row.Version, categories, brands)}}
 	case d.Status == Published:
-		return []event.Payload{event.ProductChanged{ProductSnapshot: d.snapshot(row.Version, shelves, brands)}}
+		return []event.Payload{event.ProductChanged{ProductSnapshot: d.snapshot(row.Version, categories, brands)}}
 	case d.Status == Archived || row.Version > 1:
 		return []event.Payload{event.ProductArchived{ProductID: d.ID, Version: row.Version}}
 	default:
-		return nil // a draft that nobody knew of
+		return nil
 	}
 }

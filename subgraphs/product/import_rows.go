@@ -3,47 +3,36 @@ package product
 import (
 	"time"
 
+	"cartograph/internal/catalogue"
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/product/db"
 )
 
-// row is d as its row.
+// row converts a draft to its row.
 func (d *Draft) row(now time.Time) (db.ProductImport, error) {
 	hash, err := d.hash()
 	row := db.ProductImport{
 		ID: d.ID, Slug: d.Slug, Title: d.Title, Subtitle: d.Subtitle, Description: d.Description, DescriptionHTML: d.DescriptionHTML,
-		Status: string(d.Status), BrandID: optional(d.BrandID), CategoryID: d.CategoryID, SellerID: d.SellerID,
+		Status: string(d.Status), BrandID: optional.Of(d.BrandID), CategoryID: d.CategoryID, SellerID: d.SellerID,
 		Tags: append([]string{}, d.Tags...), Featured: d.featured(), ImportedHash: hash, CreatedAt: d.CreatedAt.UTC(), UpdatedAt: now.UTC(),
-		Specifications: make([]db.SpecificationGroup, len(d.Specifications)), Options: make([]db.Option, len(d.Options)),
-		Images: make([]db.Image, 0, len(d.Images)),
-	}
-	for i, group := range d.Specifications {
-		row.Specifications[i] = db.SpecificationGroup{Name: group.Name, Items: make([]db.Specification, len(group.Items))}
-		for j, item := range group.Items {
-			row.Specifications[i].Items[j] = db.Specification{Key: item.Key, Name: item.Name, Value: item.Value, Unit: value(item.Unit)}
-		}
-	}
-	for i, o := range d.Options {
-		row.Options[i] = db.Option{Name: o.Name, Values: make([]db.OptionValue, len(o.Values))}
-		for j, v := range o.Values {
-			row.Options[i].Values[j] = db.OptionValue{Value: v.Value, SwatchHex: value(v.SwatchHex)}
-		}
+		// Never nil: the columns are NOT NULL, and nil would be JSON's null.
+		Specifications: append([]catalogue.SpecificationGroup{}, d.Specifications...),
+		Options:        append([]catalogue.Option{}, d.Options...), Images: []catalogue.Image{},
 	}
 	for _, image := range d.Images {
-		if r := image.row(); r != nil {
-			row.Images = append(row.Images, *r)
+		if image.Name != "" {
+			row.Images = append(row.Images, image)
 		}
 	}
 	return row, err
 }
 
-func (d *Draft) variantRows() (variants []db.VariantImport, prices []db.PriceImport) {
+// variantRows converts the variants of a draft to their rows, and their prices.
+func (d *Draft) variantRows() (variants []db.Variant, prices []db.PriceImport) {
 	for i, v := range d.Variants {
-		row := db.VariantImport{
-			ID: v.ID, ProductID: d.ID, SKU: v.SKU, Title: v.Title, Image: v.Image.row(), WeightGrams: v.WeightGrams,
-			Barcode: v.Barcode, Position: i, Options: make([]db.SelectedOption, len(v.Options)),
-		}
-		for j, o := range v.Options {
-			row.Options[j] = db.SelectedOption(o)
+		row := db.Variant{
+			ID: v.ID, ProductID: d.ID, SKU: v.SKU, Title: v.Title, Image: imageRow(v.Image), WeightGrams: v.WeightGrams,
+			Barcode: v.Barcode, Position: i, Options: append([]catalogue.SelectedOption{}, v.Options...),
 		}
 		if !v.RestockAt.IsZero() {
 			at := v.RestockAt.UTC()
@@ -61,9 +50,10 @@ func (d *Draft) variantRows() (variants []db.VariantImport, prices []db.PriceImp
 	return variants, prices
 }
 
-func value(s *string) string {
-	if s == nil {
-		return ""
+// imageRow is nil for a picture without a name, which is none.
+func imageRow(i catalogue.Image) *catalogue.Image {
+	if i.Name == "" {
+		return nil
 	}
-	return *s
+	return &i
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cartograph/internal/catalogue"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/subgraphs/product"
@@ -39,9 +40,9 @@ func TestImportTellsWhatIsSold(t *testing.T) {
 		ProductID: "prd_a", Version: 1, Slug: "slug-a", Title: "Aurora Headphones", Subtitle: "Wireless", Description: "Aurora Headphones is made to be used every day.",
 		BrandID: "brd_fernlyd", BrandSlug: "fernlyd", BrandName: "Fernlyd",
 		CategorySlugs: []string{"headphones", "audio"}, CategoryNames: []string{"Headphones", "Audio"}, Tags: []string{"gift"},
-		Specifications: []event.Specification{{Key: "battery_life", Name: "Battery life", Value: "45", Unit: "h"}, {Key: "charging", Name: "Charging", Value: "USB-C"}},
-		Options:        []event.OptionSnapshot{{Name: "Colour", Values: []event.OptionValueSnapshot{{Value: "Moss", SwatchHex: "#556b2f"}, {Value: "Chalk", SwatchHex: "#f5f5f0"}}}},
-		Image:          &event.ImageSnapshot{ID: "img_a", Name: "a.svg", Alt: "A picture of a", Width: 800, Height: 800},
+		Specifications: []catalogue.Specification{{Key: "battery_life", Name: "Battery life", Value: "45", Unit: "h"}, {Key: "charging", Name: "Charging", Value: "USB-C"}},
+		Options:        []catalogue.Option{{Name: "Colour", Values: []catalogue.OptionValue{{Value: "Moss", SwatchHex: "#556b2f"}, {Value: "Chalk", SwatchHex: "#f5f5f0"}}}},
+		Image:          &catalogue.Image{ID: "img_a", Name: "a.svg", Alt: "A picture of a", Width: 800, Height: 800},
 		Featured:       999_999, CreatedAt: producttest.Now().AddDate(0, 0, -60),
 		Variants: []event.VariantSnapshot{
 			{VariantID: "var_a1", SKU: "SKU-a-1", Title: "Moss", Options: map[string]string{"Colour": "Moss"}, Prices: []event.Price{
@@ -60,14 +61,14 @@ func TestImportTellsWhatIsSold(t *testing.T) {
 func TestACatalogueIsEmptyUntilTheFirstImport(t *testing.T) {
 	t.Parallel()
 	s := producttest.Open(t)
-	shelves := producttest.Assortment()
-	shelves.Products = nil
+	categoriesOnly := producttest.Assortment()
+	categoriesOnly.Products = nil
 	for _, step := range []struct {
 		take  product.Assortment
 		empty bool
 	}{
 		{product.Assortment{}, true},
-		{shelves, true}, // shelves with nothing on them
+		{categoriesOnly, true}, // categories and brands without products
 		{producttest.Assortment(), false},
 	} {
 		s.Take(t, step.take)

@@ -11,6 +11,7 @@ package product
 import (
 	"time"
 
+	"cartograph/internal/catalogue"
 	"cartograph/internal/money"
 )
 
@@ -40,7 +41,7 @@ type Product struct {
 	Category            *Category
 	Breadcrumbs         []*Category // from the top; the last is Category
 	Tags                []string
-	Specifications      []SpecificationGroup
+	Specifications      []catalogue.SpecificationGroup
 	Options             []Option
 	Images              []*Image
 	FeaturedImage       *Image
@@ -56,7 +57,7 @@ type Product struct {
 type Variant struct {
 	ID, SKU, Title  string
 	Product         *Product
-	SelectedOptions []SelectedOption
+	SelectedOptions []catalogue.SelectedOption
 	Image           *Image
 	Price           money.Money
 	CompareAtPrice  *money.Money
@@ -74,44 +75,25 @@ type PriceRange struct {
 	Min, Max money.Money
 }
 
-// SelectedOption is a choice that was made.
-type SelectedOption struct {
-	Name, Value string
-}
-
-// Option is a choice that a customer makes.
+// Option is a catalogue.Option with the availability of its values.
 type Option struct {
 	Name   string
 	Values []OptionValue
 }
 
-// OptionValue is one answer to an Option.
+// OptionValue is one value of an Option.
 type OptionValue struct {
-	Value     string
-	SwatchHex *string
-	Available bool // in any variant
+	catalogue.OptionValue
+	Available bool // whether any variant with it can be bought
 }
 
-// SpecificationGroup is a block of a data sheet.
-type SpecificationGroup struct {
-	Name  string
-	Items []Specification
-}
-
-// Specification is a line of a data sheet.
-type Specification struct {
-	Key, Name, Value string
-	Unit             *string
-}
-
-// Image is a picture by its name.
+// Image is a picture of a product, category or brand.
 type Image struct {
-	ID, Name, Alt string
-	Position      int
-	Width, Height int // what it is meant for, in pixels
+	catalogue.Image
+	Position int // among the product's pictures, from 0
 }
 
-// Category is a shelf of the shop.
+// Category is a node in the tree of categories.
 type Category struct {
 	ID, Slug, Name string
 	Description    *string
@@ -120,7 +102,7 @@ type Category struct {
 	AncestorIDs    []string // from the top
 }
 
-// Brand is a maker of products.
+// Brand is a manufacturer of products.
 type Brand struct {
 	ID, Slug, Name string
 	Logo           *Image
@@ -139,7 +121,7 @@ func (*Brand) IsEntity()    {}
 func (*Image) IsMedia()     {}
 
 // With returns the first variant that has all the given choices, or nil.
-func (p *Product) With(choices []SelectedOption) *Variant {
+func (p *Product) With(choices []catalogue.SelectedOption) *Variant {
 	for _, v := range p.Variants {
 		if v.has(choices) {
 			return v
@@ -148,7 +130,7 @@ func (p *Product) With(choices []SelectedOption) *Variant {
 	return nil
 }
 
-func (v *Variant) has(choices []SelectedOption) bool {
+func (v *Variant) has(choices []catalogue.SelectedOption) bool {
 	for _, wanted := range choices {
 		found := false
 		for _, made := range v.SelectedOptions {
@@ -197,15 +179,15 @@ func (r PriceRange) with(m money.Money) PriceRange {
 }
 
 func (p *Product) markAvailableOptions() {
-	buyable := map[SelectedOption]bool{}
+	buyable := map[catalogue.SelectedOption]bool{}
 	for _, v := range p.Variants {
 		for _, choice := range v.SelectedOptions {
 			buyable[choice] = buyable[choice] || v.Availability.CanBuy
 		}
 	}
-	for i, o := range p.Options {
-		for j, value := range o.Values {
-			p.Options[i].Values[j].Available = buyable[SelectedOption{o.Name, value.Value}]
+	for _, o := range p.Options {
+		for i, value := range o.Values {
+			o.Values[i].Available = buyable[catalogue.SelectedOption{Name: o.Name, Value: value.Value}]
 		}
 	}
 }

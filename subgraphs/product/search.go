@@ -8,6 +8,7 @@ import (
 
 	"cartograph/internal/fault"
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 	"cartograph/internal/search"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/product/db"
@@ -98,7 +99,7 @@ func (s *Service) Find(ctx context.Context, q Search) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := &Found{More: result.More, Total: result.Total, DidYouMean: optional(result.DidYouMean)}
+	found := &Found{More: result.More, Total: result.Total, DidYouMean: optional.Of(result.DidYouMean)}
 	if found.Hits, err = s.hits(ctx, q, result.Hits, currency); err != nil {
 		return nil, err
 	}
@@ -182,7 +183,7 @@ func facetOf(ctx context.Context, f search.Facet, filter Filter, currency string
 	for i, v := range f.Values {
 		input, selected := filter.toggled(f.Key, v, currency)
 		facet.Values[i] = FacetValue{
-			Value: v.Value, Label: v.Label, Count: v.Count, SwatchHex: optional(v.Swatch), Selected: selected, Input: input,
+			Value: v.Value, Label: v.Label, Count: v.Count, SwatchHex: optional.Of(v.Swatch), Selected: selected, Input: input,
 		}
 		if v.Swatch != "" {
 			facet.Kind = Swatch

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"cartograph/internal/catalogue"
 	"cartograph/internal/search"
 )
 
@@ -29,7 +30,7 @@ func (t thing) document(version int64) search.Document {
 	d := search.Document{
 		Card: search.Card{
 			ID: t.id, Slug: "slug-" + t.id, Title: t.title, Tags: t.tags,
-			Image:     &search.Image{ID: "img", Name: t.id + ".svg", Alt: t.title, Width: 800, Height: 800},
+			Image:     &catalogue.Image{ID: "img", Name: t.id + ".svg", Alt: t.title, Width: 800, Height: 800},
 			Prices:    map[string]search.Price{"USD": {Min: t.cents, Max: t.cents + 500, CompareAtMin: t.was, CompareAtMax: t.was}},
 			Available: t.available, AsOf: epoch(), CreatedAt: epoch().AddDate(0, 0, -t.age),
 		},

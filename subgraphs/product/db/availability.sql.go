@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"cartograph/internal/catalogue"
 )
 
 const copyLevel = `-- name: CopyLevel :execrows
@@ -18,10 +20,10 @@ WHERE a.version < excluded.version
 `
 
 type CopyLevelParams struct {
-	VariantID string
-	Available int32
-	Version   int64
-	AsOf      time.Time
+	VariantID string    `json:"variant_id"`
+	Available int32     `json:"available"`
+	Version   int64     `json:"version"`
+	AsOf      time.Time `json:"as_of"`
 }
 
 // What is older than what we have changes nothing.
@@ -49,24 +51,24 @@ WHERE v.id = ANY ($2::text[])
 `
 
 type PriceVariantsParams struct {
-	Currency string
-	IDs      []string
+	Currency string   `json:"currency"`
+	IDs      []string `json:"ids"`
 }
 
 type PriceVariantsRow struct {
-	ID             string
-	ProductID      string
-	Sku            string
-	ProductTitle   string
-	Title          string
-	Image          *Image
-	Images         []Image
-	WeightGrams    int32
-	RestockAt      *time.Time
-	PriceMinor     int64
-	CompareAtMinor *int64
-	Available      *int32
-	AsOf           *time.Time
+	ID             string            `json:"id"`
+	ProductID      string            `json:"product_id"`
+	Sku            string            `json:"sku"`
+	ProductTitle   string            `json:"product_title"`
+	Title          string            `json:"title"`
+	Image          *catalogue.Image  `json:"image"`
+	Images         []catalogue.Image `json:"images"`
+	WeightGrams    int32             `json:"weight_grams"`
+	RestockAt      *time.Time        `json:"restock_at"`
+	PriceMinor     int64             `json:"price_minor"`
+	CompareAtMinor *int64            `json:"compare_at_minor"`
+	Available      *int32            `json:"available"`
+	AsOf           *time.Time        `json:"as_of"`
 }
 
 func (q *Queries) PriceVariants(ctx context.Context, arg PriceVariantsParams) ([]PriceVariantsRow, error) {

@@ -14,9 +14,9 @@ SELECT id, slug, name, logo FROM brands WHERE (name, id) > ($1::text, $2::text) 
 `
 
 type BrandsParams struct {
-	AfterName string
-	AfterID   string
-	Limit     int32
+	AfterName string `json:"after_name"`
+	AfterID   string `json:"after_id"`
+	Limit     int32  `json:"limit"`
 }
 
 func (q *Queries) Brands(ctx context.Context, arg BrandsParams) ([]Brand, error) {
@@ -78,8 +78,8 @@ SELECT id, slug, name, logo FROM brands WHERE starts_with(lower(name), $1::text)
 `
 
 type BrandsNamedLikeParams struct {
-	Beginning string
-	Limit     int32
+	Beginning string `json:"beginning"`
+	Limit     int32  `json:"limit"`
 }
 
 func (q *Queries) BrandsNamedLike(ctx context.Context, arg BrandsNamedLikeParams) ([]Brand, error) {

@@ -18,8 +18,8 @@ ORDER BY cardinality(ancestors), position, id
 `
 
 type CategoriesBelowParams struct {
-	ParentID *string
-	Depth    int32
+	ParentID *string `json:"parent_id"`
+	Depth    int32   `json:"depth"`
 }
 
 // The categories of some levels below a parent, or, without one, from the top.
@@ -57,8 +57,8 @@ SELECT id, parent_id, ancestors, slug, name, description, image, position FROM c
 `
 
 type CategoriesNamedLikeParams struct {
-	Beginning string
-	Limit     int32
+	Beginning string `json:"beginning"`
+	Limit     int32  `json:"limit"`
 }
 
 func (q *Queries) CategoriesNamedLike(ctx context.Context, arg CategoriesNamedLikeParams) ([]Category, error) {
@@ -199,8 +199,8 @@ GROUP BY above.id
 `
 
 type CountProductsRow struct {
-	CategoryID string
-	Products   int64
+	CategoryID string `json:"category_id"`
+	Products   int64  `json:"products"`
 }
 
 // How many published products are in each category and below it.

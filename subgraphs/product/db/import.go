@@ -5,68 +5,51 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"cartograph/internal/catalogue"
 )
-
-// CategoryImport is a row of categories.
-type CategoryImport struct {
-	ID          string   `json:"id"`
-	ParentID    *string  `json:"parent_id"`
-	Ancestors   []string `json:"ancestors"`
-	Slug        string   `json:"slug"`
-	Name        string   `json:"name"`
-	Description string   `json:"description"`
-	Image       *Image   `json:"image"`
-	Position    int      `json:"position"`
-}
-
-// BrandImport is a row of brands.
-type BrandImport struct {
-	ID   string `json:"id"`
-	Slug string `json:"slug"`
-	Name string `json:"name"`
-	Logo *Image `json:"logo"`
-}
 
 // ProductImport is a row of products.
 type ProductImport struct {
-	ID              string               `json:"id"`
-	Slug            string               `json:"slug"`
-	Title           string               `json:"title"`
-	Subtitle        string               `json:"subtitle"`
-	Description     string               `json:"description"`
-	DescriptionHTML string               `json:"description_html"`
-	Status          string               `json:"status"`
-	BrandID         *string              `json:"brand_id"`
-	CategoryID      string               `json:"category_id"`
-	SellerID        string               `json:"seller_id"`
-	Tags            []string             `json:"tags"`
-	Specifications  []SpecificationGroup `json:"specifications"`
-	Options         []Option             `json:"options"`
-	Images          []Image              `json:"images"`
-	Featured        int64                `json:"featured"`
-	ImportedHash    []byte               `json:"imported_hash"`
-	CreatedAt       time.Time            `json:"created_at"`
-	UpdatedAt       time.Time            `json:"updated_at"`
+	ID              string                         `json:"id"`
+	Slug            string                         `json:"slug"`
+	Title           string                         `json:"title"`
+	Subtitle        string                         `json:"subtitle"`
+	Description     string                         `json:"description"`
+	DescriptionHTML string                         `json:"description_html"`
+	Status          string                         `json:"status"`
+	BrandID         *string                        `json:"brand_id"`
+	CategoryID      string                         `json:"category_id"`
+	SellerID        string                         `json:"seller_id"`
+	Tags            []string                       `json:"tags"`
+	Specifications  []catalogue.SpecificationGroup `json:"specifications"`
+	Options         []catalogue.Option             `json:"options"`
+	Images          []catalogue.Image              `json:"images"`
+	Featured        int64                          `json:"featured"`
+	ImportedHash    []byte                         `json:"imported_hash"`
+	CreatedAt       time.Time                      `json:"created_at"`
+	UpdatedAt       time.Time                      `json:"updated_at"`
 }
 
-// ImportedProduct is a product that an import changed, with its new version.
+// ImportedProduct is a product that an import inserted or changed, with its
+// new version; 1 for a new product.
 type ImportedProduct struct {
 	ID      string
 	Version int64
 }
 
-// VariantImport is a row of variants.
-type VariantImport struct {
-	ID          string           `json:"id"`
-	ProductID   string           `json:"product_id"`
-	SKU         string           `json:"sku"`
-	Title       string           `json:"title"`
-	Options     []SelectedOption `json:"options"`
-	Image       *Image           `json:"image"`
-	WeightGrams int              `json:"weight_grams"`
-	Barcode     string           `json:"barcode"`
-	RestockAt   *time.Time       `json:"restock_at"`
-	Position    int              `json:"position"`
+// Variant is a row of variants.
+type Variant struct {
+	ID          string                     `json:"id"`
+	ProductID   string                     `json:"product_id"`
+	SKU         string                     `json:"sku"`
+	Title       string                     `json:"title"`
+	Options     []catalogue.SelectedOption `json:"options"`
+	Image       *catalogue.Image           `json:"image"`
+	WeightGrams int                        `json:"weight_grams"`
+	Barcode     string                     `json:"barcode"`
+	RestockAt   *time.Time                 `json:"restock_at"`
+	Position    int                        `json:"position"`
 }
 
 // PriceImport is a row of variant_prices.
@@ -91,13 +74,17 @@ SELECT id, slug, name, logo FROM jsonb_populate_recordset(NULL::brands, $1)
 ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, logo = excluded.logo
 WHERE b.* IS DISTINCT FROM excluded.*`
 
-// ImportShelves puts categories, parents before children, and brands.
-func (q *Queries) ImportShelves(ctx context.Context, categories []CategoryImport, brands []BrandImport) error {
-	if len(categories) > 0 {
-		if _, err := q.db.Exec(ctx, importCategories, categories); err != nil {
-			return err
-		}
+// ImportCategories inserts or updates categories, parents before children.
+func (q *Queries) ImportCategories(ctx context.Context, categories []Category) error {
+	if len(categories) == 0 {
+		return nil
 	}
+	_, err := q.db.Exec(ctx, importCategories, categories)
+	return err
+}
+
+// ImportBrands inserts or updates brands.
+func (q *Queries) ImportBrands(ctx context.Context, brands []Brand) error {
 	if len(brands) == 0 {
 		return nil
 	}
@@ -105,8 +92,10 @@ func (q *Queries) ImportShelves(ctx context.Context, categories []CategoryImport
 	return err
 }
 
-// importProducts changes only rows whose draft is another than the last one.
-// Rows are locked in the order of their ids.
+// importProducts changes only rows whose draft differs from the one imported
+// last. Rows are locked in the order of their ids, so that concurrent imports
+// cannot deadlock. jsonb_populate_record cannot read base64 into bytea, hence
+// the separate decode.
 const importProducts = `
 INSERT INTO products AS p (id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id,
                            tags, specifications, options, images, featured, imported_hash, created_at, updated_at)
@@ -125,13 +114,13 @@ SET slug = excluded.slug, title = excluded.title, subtitle = excluded.subtitle, 
 WHERE p.imported_hash <> excluded.imported_hash
 RETURNING id, version`
 
-// ImportProducts puts products and returns those that were changed by it.
+// ImportProducts inserts or updates products and returns those that changed.
 func (q *Queries) ImportProducts(ctx context.Context, products []ProductImport) ([]ImportedProduct, error) {
 	rows, err := q.db.Query(ctx, importProducts, products)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[ImportedProduct])
+	return pgx.CollectRows(rows, pgx.RowToStructByName[ImportedProduct])
 }
 
 const dropVariants = `
@@ -152,9 +141,10 @@ const importPrices = `
 INSERT INTO variant_prices (variant_id, currency, price_minor, compare_at_minor)
 SELECT variant_id, currency, price_minor, compare_at_minor FROM jsonb_populate_recordset(NULL::variant_prices, $1)`
 
-// ImportVariants puts all variants of some products, with all their prices, in
-// the place of those that they had.
-func (q *Queries) ImportVariants(ctx context.Context, variants []VariantImport, prices []PriceImport) error {
+// ImportVariants replaces all variants and prices of the products that the
+// given variants belong to. Prices are replaced whole, so that a currency that
+// is no longer given disappears.
+func (q *Queries) ImportVariants(ctx context.Context, variants []Variant, prices []PriceImport) error {
 	if len(variants) == 0 {
 		return nil
 	}

@@ -4,20 +4,24 @@
 
 package db
 
+import (
+	"cartograph/internal/catalogue"
+)
+
 type Brand struct {
-	ID   string
-	Slug string
-	Name string
-	Logo *Image
+	ID   string           `json:"id"`
+	Slug string           `json:"slug"`
+	Name string           `json:"name"`
+	Logo *catalogue.Image `json:"logo"`
 }
 
 type Category struct {
-	ID          string
-	ParentID    *string
-	Ancestors   []string
-	Slug        string
-	Name        string
-	Description string
-	Image       *Image
-	Position    int32
+	ID          string           `json:"id"`
+	ParentID    *string          `json:"parent_id"`
+	Ancestors   []string         `json:"ancestors"`
+	Slug        string           `json:"slug"`
+	Name        string           `json:"name"`
+	Description string           `json:"description"`
+	Image       *catalogue.Image `json:"image"`
+	Position    int32            `json:"position"`
 }

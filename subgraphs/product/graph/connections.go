@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/optional"
 	"cartograph/internal/search"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/product"
@@ -37,25 +38,17 @@ func (r *Resolver) found(ctx context.Context, q product.Search, filter *product.
 func connectionOf(found *product.Found, after *string) *gen.ProductSearchConnection {
 	c := &gen.ProductSearchConnection{
 		Edges: make([]*gen.ProductSearchEdge, len(found.Hits)), Nodes: make([]*product.Product, len(found.Hits)),
-		TotalCount: found.Total, Facets: pointers(found.Facets), DidYouMean: found.DidYouMean, TookMs: int(found.Took.Milliseconds()),
+		TotalCount: found.Total, Facets: optional.Pointers(found.Facets), DidYouMean: found.DidYouMean, TookMs: int(found.Took.Milliseconds()),
 		PageInfo: &subgraph.PageInfo{HasNextPage: found.More, HasPreviousPage: after != nil && *after != ""},
 	}
 	for i, h := range found.Hits {
 		c.Nodes[i] = h.Product
-		c.Edges[i] = &gen.ProductSearchEdge{Cursor: h.Cursor, Node: h.Product, Score: h.Score, Highlights: pointers(h.Highlights)}
+		c.Edges[i] = &gen.ProductSearchEdge{Cursor: h.Cursor, Node: h.Product, Score: h.Score, Highlights: optional.Pointers(h.Highlights)}
 	}
 	if n := len(found.Hits); n > 0 {
 		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &found.Hits[0].Cursor, &found.Hits[n-1].Cursor
 	}
 	return c
-}
-
-func pointers[T any](list []T) []*T {
-	all := make([]*T, len(list))
-	for i := range list {
-		all[i] = &list[i]
-	}
-	return all
 }
 
 // variantPage is a page of the variants that a product has with it.

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"time"
 
+	"cartograph/internal/catalogue"
 	"cartograph/subgraphs/product"
 )
 
-func image(name string) product.ImageDraft {
-	return product.ImageDraft{ID: "img_" + name, Name: name + ".svg", Alt: "A picture of " + name, Width: 800, Height: 800}
+func image(name string) catalogue.Image {
+	return catalogue.Image{ID: "img_" + name, Name: name + ".svg", Alt: "A picture of " + name, Width: 800, Height: 800}
 }
 
 // Assortment is a shop in small: prd_a is on sale in two colours, prd_b and
@@ -20,7 +21,7 @@ func Assortment() product.Assortment {
 		return product.Draft{
 			ID: "prd_" + id, Slug: "slug-" + id, Title: title, Description: title + " is made to be used every day.",
 			DescriptionHTML: "<p>" + title + "</p>", Status: product.Published, BrandID: "brd_kvarta", CategoryID: category,
-			SellerID: "usr_sam", Tags: []string{"gift"}, Images: []product.ImageDraft{image(id)}, CreatedAt: Now().AddDate(0, 0, -int(dollars)),
+			SellerID: "usr_sam", Tags: []string{"gift"}, Images: []catalogue.Image{image(id)}, CreatedAt: Now().AddDate(0, 0, -int(dollars)),
 			Variants: []product.VariantDraft{{
 				ID: "var_" + id + "1", SKU: "SKU-" + id + "-1", WeightGrams: 300,
 				Prices: map[string]int64{"USD": dollars * 100, "EUR": dollars * 90},
@@ -29,16 +30,16 @@ func Assortment() product.Assortment {
 	}
 	a := draft("a", "Aurora Headphones", "cat_headphones", 60)
 	a.Subtitle, a.FeaturedRank, a.BrandID = "Wireless", 1, "brd_fernlyd"
-	a.Specifications = []product.SpecificationGroup{{Name: "Power", Items: []product.Specification{{Key: "battery_life", Name: "Battery life", Value: "45", Unit: new("h")}, {Key: "charging", Name: "Charging", Value: "USB-C"}}}}
-	a.Options = []product.Option{{Name: "Colour", Values: []product.OptionValue{{Value: "Moss", SwatchHex: new("#556b2f")}, {Value: "Chalk", SwatchHex: new("#f5f5f0")}}}}
+	a.Specifications = []catalogue.SpecificationGroup{{Name: "Power", Items: []catalogue.Specification{{Key: "battery_life", Name: "Battery life", Value: "45", Unit: "h"}, {Key: "charging", Name: "Charging", Value: "USB-C"}}}}
+	a.Options = []catalogue.Option{{Name: "Colour", Values: []catalogue.OptionValue{{Value: "Moss", SwatchHex: "#556b2f"}, {Value: "Chalk", SwatchHex: "#f5f5f0"}}}}
 	a.Images = append(a.Images, image("a-side"))
 	a.Variants = []product.VariantDraft{
 		{
-			ID: "var_a1", SKU: "SKU-a-1", Title: "Moss", Options: []product.SelectedOption{{Name: "Colour", Value: "Moss"}}, Image: image("a-moss"), WeightGrams: 254, Barcode: "2000000000015",
+			ID: "var_a1", SKU: "SKU-a-1", Title: "Moss", Options: []catalogue.SelectedOption{{Name: "Colour", Value: "Moss"}}, Image: image("a-moss"), WeightGrams: 254, Barcode: "2000000000015",
 			Prices: map[string]int64{"USD": 5900, "EUR": 5500, "JPY": 8800}, CompareAt: map[string]int64{"USD": 6900, "EUR": 6500},
 		},
 		{
-			ID: "var_a2", SKU: "SKU-a-2", Title: "Chalk", Options: []product.SelectedOption{{Name: "Colour", Value: "Chalk"}}, WeightGrams: 255,
+			ID: "var_a2", SKU: "SKU-a-2", Title: "Chalk", Options: []catalogue.SelectedOption{{Name: "Colour", Value: "Chalk"}}, WeightGrams: 255,
 			Prices: map[string]int64{"USD": 6400, "EUR": 6000},
 		},
 	}
@@ -71,14 +72,14 @@ func Volume(n int) []product.Draft {
 			ID: "prd_" + id, Slug: "volume-" + id, Title: fmt.Sprintf("Mug number %d", i), Subtitle: "Holds coffee", Status: product.Published,
 			Description: "A mug as one knows it, made to be used every day, repaired when it breaks and handed on when you move.", DescriptionHTML: "<p>A mug.</p>",
 			BrandID: "brd_kvarta", CategoryID: "cat_kitchen", SellerID: "usr_sam", Tags: []string{"gift", "mug"}, CreatedAt: Now().Add(-time.Duration(i) * time.Minute),
-			Images:         []product.ImageDraft{image(id)},
-			Options:        []product.Option{{Name: "Colour", Values: []product.OptionValue{{Value: "Moss"}, {Value: "Chalk"}, {Value: "Plum"}}}},
-			Specifications: []product.SpecificationGroup{{Name: "Size", Items: []product.Specification{{Key: "volume", Name: "Volume", Value: "300", Unit: new("ml")}}}},
+			Images:         []catalogue.Image{image(id)},
+			Options:        []catalogue.Option{{Name: "Colour", Values: []catalogue.OptionValue{{Value: "Moss"}, {Value: "Chalk"}, {Value: "Plum"}}}},
+			Specifications: []catalogue.SpecificationGroup{{Name: "Size", Items: []catalogue.Specification{{Key: "volume", Name: "Volume", Value: "300", Unit: "ml"}}}},
 		}
 		for j, colour := range []string{"Moss", "Chalk", "Plum"} {
 			drafts[i].Variants = append(drafts[i].Variants, product.VariantDraft{
 				ID: fmt.Sprintf("var_%s%d", id, j), SKU: fmt.Sprintf("V-%s-%d", id, j), Title: colour, WeightGrams: 300,
-				Options: []product.SelectedOption{{Name: "Colour", Value: colour}},
+				Options: []catalogue.SelectedOption{{Name: "Colour", Value: colour}},
 				Prices:  map[string]int64{"USD": 1000 + int64(i%90)*10, "EUR": 900 + int64(i%90)*9, "GBP": 800, "JPY": 1500},
 			})
 		}

@@ -104,10 +104,7 @@ func document(p event.ProductSnapshot, available int) search.Document {
 		},
 		Version: 1, Description: p.Description, Featured: int64(p.Featured),
 	}
-	if p.Image != nil {
-		image := search.Image(*p.Image)
-		d.Image = &image
-	}
+	d.Image = p.Image
 	for i, slug := range p.CategorySlugs {
 		d.Categories = append(d.Categories, search.Category{Slug: slug, Name: p.CategoryNames[i]})
 	}

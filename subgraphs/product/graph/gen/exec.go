@@ -4,6 +4,7 @@ package gen
 
 import (
 	"bytes"
+	"cartograph/internal/catalogue"
 	"cartograph/internal/money"
 	"cartograph/internal/search"
 	"cartograph/internal/subgraph"
@@ -80,7 +81,7 @@ type ProductResolver interface {
 	Media(ctx context.Context, obj *product.Product, first *int) ([]Media, error)
 
 	Variants(ctx context.Context, obj *product.Product, first *int, after *string) (*ProductVariantConnection, error)
-	Variant(ctx context.Context, obj *product.Product, selectedOptions []*product.SelectedOption) (*product.Variant, error)
+	Variant(ctx context.Context, obj *product.Product, selectedOptions []*catalogue.SelectedOption) (*product.Variant, error)
 	Related(ctx context.Context, objs []*product.Product, first *int) ([][]*product.Product, error)
 	Seo(ctx context.Context, obj *product.Product) (*Seo, error)
 }
@@ -1761,8 +1762,8 @@ func (ec *executionContext) field_Product_variant_args(ctx context.Context, rawA
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "selectedOptions",
-		func(ctx context.Context, v any) ([]*product.SelectedOption, error) {
-			return ec.unmarshalOSelectedOptionInput2ᚕᚖcartographᚋsubgraphsᚋproductᚐSelectedOptionᚄ(ctx, v)
+		func(ctx context.Context, v any) ([]*catalogue.SelectedOption, error) {
+			return ec.unmarshalOSelectedOptionInput2ᚕᚖcartographᚋinternalᚋcatalogueᚐSelectedOptionᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4288,8 +4289,8 @@ func (ec *executionContext) _Product_specifications(ctx context.Context, field g
 			return obj.Specifications, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []product.SpecificationGroup) graphql.Marshaler {
-			return ec.marshalNSpecificationGroup2ᚕcartographᚋsubgraphsᚋproductᚐSpecificationGroupᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []catalogue.SpecificationGroup) graphql.Marshaler {
+			return ec.marshalNSpecificationGroup2ᚕcartographᚋinternalᚋcatalogueᚐSpecificationGroupᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4566,7 +4567,7 @@ func (ec *executionContext) _Product_variant(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Product().Variant(ctx, obj, fc.Args["selectedOptions"].([]*product.SelectedOption))
+			return ec.Resolvers.Product().Variant(ctx, obj, fc.Args["selectedOptions"].([]*catalogue.SelectedOption))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *product.Variant) graphql.Marshaler {
@@ -4832,7 +4833,7 @@ func (ec *executionContext) _ProductOptionValue_swatchHex(ctx context.Context, f
 			return ec.fieldContext_ProductOptionValue_swatchHex(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.SwatchHex, nil
+			return obj.NullableSwatch(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -4843,7 +4844,7 @@ func (ec *executionContext) _ProductOptionValue_swatchHex(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_ProductOptionValue_swatchHex(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProductOptionValue", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ProductOptionValue", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ProductOptionValue_available(ctx context.Context, field graphql.CollectedField, obj *product.OptionValue) (ret graphql.Marshaler) {
@@ -5289,8 +5290,8 @@ func (ec *executionContext) _ProductVariant_selectedOptions(ctx context.Context,
 			return obj.SelectedOptions, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []product.SelectedOption) graphql.Marshaler {
-			return ec.marshalNSelectedOption2ᚕcartographᚋsubgraphsᚋproductᚐSelectedOptionᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []catalogue.SelectedOption) graphql.Marshaler {
+			return ec.marshalNSelectedOption2ᚕcartographᚋinternalᚋcatalogueᚐSelectedOptionᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6335,7 +6336,7 @@ func (ec *executionContext) fieldContext_SearchSuggestions_brands(_ context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _SelectedOption_name(ctx context.Context, field graphql.CollectedField, obj *product.SelectedOption) (ret graphql.Marshaler) {
+func (ec *executionContext) _SelectedOption_name(ctx context.Context, field graphql.CollectedField, obj *catalogue.SelectedOption) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6358,7 +6359,7 @@ func (ec *executionContext) fieldContext_SelectedOption_name(_ context.Context, 
 	return graphql.NewScalarFieldContext("SelectedOption", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SelectedOption_value(ctx context.Context, field graphql.CollectedField, obj *product.SelectedOption) (ret graphql.Marshaler) {
+func (ec *executionContext) _SelectedOption_value(ctx context.Context, field graphql.CollectedField, obj *catalogue.SelectedOption) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6427,7 +6428,7 @@ func (ec *executionContext) fieldContext_Seo_description(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Seo", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Specification_key(ctx context.Context, field graphql.CollectedField, obj *product.Specification) (ret graphql.Marshaler) {
+func (ec *executionContext) _Specification_key(ctx context.Context, field graphql.CollectedField, obj *catalogue.Specification) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6450,7 +6451,7 @@ func (ec *executionContext) fieldContext_Specification_key(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Specification", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Specification_name(ctx context.Context, field graphql.CollectedField, obj *product.Specification) (ret graphql.Marshaler) {
+func (ec *executionContext) _Specification_name(ctx context.Context, field graphql.CollectedField, obj *catalogue.Specification) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6473,7 +6474,7 @@ func (ec *executionContext) fieldContext_Specification_name(_ context.Context, f
 	return graphql.NewScalarFieldContext("Specification", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Specification_value(ctx context.Context, field graphql.CollectedField, obj *product.Specification) (ret graphql.Marshaler) {
+func (ec *executionContext) _Specification_value(ctx context.Context, field graphql.CollectedField, obj *catalogue.Specification) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6496,7 +6497,7 @@ func (ec *executionContext) fieldContext_Specification_value(_ context.Context, 
 	return graphql.NewScalarFieldContext("Specification", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Specification_unit(ctx context.Context, field graphql.CollectedField, obj *product.Specification) (ret graphql.Marshaler) {
+func (ec *executionContext) _Specification_unit(ctx context.Context, field graphql.CollectedField, obj *catalogue.Specification) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6505,7 +6506,7 @@ func (ec *executionContext) _Specification_unit(ctx context.Context, field graph
 			return ec.fieldContext_Specification_unit(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Unit, nil
+			return obj.NullableUnit(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -6516,10 +6517,10 @@ func (ec *executionContext) _Specification_unit(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Specification_unit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Specification", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Specification", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SpecificationGroup_name(ctx context.Context, field graphql.CollectedField, obj *product.SpecificationGroup) (ret graphql.Marshaler) {
+func (ec *executionContext) _SpecificationGroup_name(ctx context.Context, field graphql.CollectedField, obj *catalogue.SpecificationGroup) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6542,7 +6543,7 @@ func (ec *executionContext) fieldContext_SpecificationGroup_name(_ context.Conte
 	return graphql.NewScalarFieldContext("SpecificationGroup", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SpecificationGroup_items(ctx context.Context, field graphql.CollectedField, obj *product.SpecificationGroup) (ret graphql.Marshaler) {
+func (ec *executionContext) _SpecificationGroup_items(ctx context.Context, field graphql.CollectedField, obj *catalogue.SpecificationGroup) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6554,8 +6555,8 @@ func (ec *executionContext) _SpecificationGroup_items(ctx context.Context, field
 			return obj.Items, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []product.Specification) graphql.Marshaler {
-			return ec.marshalNSpecification2ᚕcartographᚋsubgraphsᚋproductᚐSpecificationᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []catalogue.Specification) graphql.Marshaler {
+			return ec.marshalNSpecification2ᚕcartographᚋinternalᚋcatalogueᚐSpecificationᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -8346,8 +8347,8 @@ func (ec *executionContext) unmarshalInputProductVariantByIDsInput(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSelectedOptionInput(ctx context.Context, obj any) (product.SelectedOption, error) {
-	var it product.SelectedOption
+func (ec *executionContext) unmarshalInputSelectedOptionInput(ctx context.Context, obj any) (catalogue.SelectedOption, error) {
+	var it catalogue.SelectedOption
 	if obj == nil {
 		return it, nil
 	}
@@ -10899,7 +10900,7 @@ func (ec *executionContext) _SearchSuggestions(ctx context.Context, sel ast.Sele
 
 var selectedOptionImplementors = []string{"SelectedOption"}
 
-func (ec *executionContext) _SelectedOption(ctx context.Context, sel ast.SelectionSet, obj *product.SelectedOption) graphql.Marshaler {
+func (ec *executionContext) _SelectedOption(ctx context.Context, sel ast.SelectionSet, obj *catalogue.SelectedOption) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, selectedOptionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10985,7 +10986,7 @@ func (ec *executionContext) _Seo(ctx context.Context, sel ast.SelectionSet, obj 
 
 var specificationImplementors = []string{"Specification"}
 
-func (ec *executionContext) _Specification(ctx context.Context, sel ast.SelectionSet, obj *product.Specification) graphql.Marshaler {
+func (ec *executionContext) _Specification(ctx context.Context, sel ast.SelectionSet, obj *catalogue.Specification) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, specificationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11038,7 +11039,7 @@ func (ec *executionContext) _Specification(ctx context.Context, sel ast.Selectio
 
 var specificationGroupImplementors = []string{"SpecificationGroup"}
 
-func (ec *executionContext) _SpecificationGroup(ctx context.Context, sel ast.SelectionSet, obj *product.SpecificationGroup) graphql.Marshaler {
+func (ec *executionContext) _SpecificationGroup(ctx context.Context, sel ast.SelectionSet, obj *catalogue.SpecificationGroup) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, specificationGroupImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12441,15 +12442,15 @@ func (ec *executionContext) marshalNSearchSuggestions2ᚖcartographᚋsubgraphs�
 	return ec._SearchSuggestions(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNSelectedOption2cartographᚋsubgraphsᚋproductᚐSelectedOption(ctx context.Context, sel ast.SelectionSet, v product.SelectedOption) graphql.Marshaler {
+func (ec *executionContext) marshalNSelectedOption2cartographᚋinternalᚋcatalogueᚐSelectedOption(ctx context.Context, sel ast.SelectionSet, v catalogue.SelectedOption) graphql.Marshaler {
 	return ec._SelectedOption(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNSelectedOption2ᚕcartographᚋsubgraphsᚋproductᚐSelectedOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []product.SelectedOption) graphql.Marshaler {
+func (ec *executionContext) marshalNSelectedOption2ᚕcartographᚋinternalᚋcatalogueᚐSelectedOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []catalogue.SelectedOption) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNSelectedOption2cartographᚋsubgraphsᚋproductᚐSelectedOption(ctx, sel, v[i])
+		return ec.marshalNSelectedOption2cartographᚋinternalᚋcatalogueᚐSelectedOption(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -12461,7 +12462,7 @@ func (ec *executionContext) marshalNSelectedOption2ᚕcartographᚋsubgraphsᚋp
 	return ret
 }
 
-func (ec *executionContext) unmarshalNSelectedOptionInput2ᚖcartographᚋsubgraphsᚋproductᚐSelectedOption(ctx context.Context, v any) (*product.SelectedOption, error) {
+func (ec *executionContext) unmarshalNSelectedOptionInput2ᚖcartographᚋinternalᚋcatalogueᚐSelectedOption(ctx context.Context, v any) (*catalogue.SelectedOption, error) {
 	res, err := ec.unmarshalInputSelectedOptionInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -12476,15 +12477,15 @@ func (ec *executionContext) marshalNSeo2ᚖcartographᚋsubgraphsᚋproductᚋgr
 	return ec._Seo(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNSpecification2cartographᚋsubgraphsᚋproductᚐSpecification(ctx context.Context, sel ast.SelectionSet, v product.Specification) graphql.Marshaler {
+func (ec *executionContext) marshalNSpecification2cartographᚋinternalᚋcatalogueᚐSpecification(ctx context.Context, sel ast.SelectionSet, v catalogue.Specification) graphql.Marshaler {
 	return ec._Specification(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNSpecification2ᚕcartographᚋsubgraphsᚋproductᚐSpecificationᚄ(ctx context.Context, sel ast.SelectionSet, v []product.Specification) graphql.Marshaler {
+func (ec *executionContext) marshalNSpecification2ᚕcartographᚋinternalᚋcatalogueᚐSpecificationᚄ(ctx context.Context, sel ast.SelectionSet, v []catalogue.Specification) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNSpecification2cartographᚋsubgraphsᚋproductᚐSpecification(ctx, sel, v[i])
+		return ec.marshalNSpecification2cartographᚋinternalᚋcatalogueᚐSpecification(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -12501,15 +12502,15 @@ func (ec *executionContext) unmarshalNSpecificationFilter2cartographᚋsubgraphs
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSpecificationGroup2cartographᚋsubgraphsᚋproductᚐSpecificationGroup(ctx context.Context, sel ast.SelectionSet, v product.SpecificationGroup) graphql.Marshaler {
+func (ec *executionContext) marshalNSpecificationGroup2cartographᚋinternalᚋcatalogueᚐSpecificationGroup(ctx context.Context, sel ast.SelectionSet, v catalogue.SpecificationGroup) graphql.Marshaler {
 	return ec._SpecificationGroup(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNSpecificationGroup2ᚕcartographᚋsubgraphsᚋproductᚐSpecificationGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []product.SpecificationGroup) graphql.Marshaler {
+func (ec *executionContext) marshalNSpecificationGroup2ᚕcartographᚋinternalᚋcatalogueᚐSpecificationGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []catalogue.SpecificationGroup) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNSpecificationGroup2cartographᚋsubgraphsᚋproductᚐSpecificationGroup(ctx, sel, v[i])
+		return ec.marshalNSpecificationGroup2cartographᚋinternalᚋcatalogueᚐSpecificationGroup(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13331,16 +13332,16 @@ func (ec *executionContext) unmarshalOProductVariantByIDsInput2ᚖcartographᚋs
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOSelectedOptionInput2ᚕᚖcartographᚋsubgraphsᚋproductᚐSelectedOptionᚄ(ctx context.Context, v any) ([]*product.SelectedOption, error) {
+func (ec *executionContext) unmarshalOSelectedOptionInput2ᚕᚖcartographᚋinternalᚋcatalogueᚐSelectedOptionᚄ(ctx context.Context, v any) ([]*catalogue.SelectedOption, error) {
 	if v == nil {
 		return nil, nil
 	}
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]*product.SelectedOption, len(vSlice))
+	res := make([]*catalogue.SelectedOption, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNSelectedOptionInput2ᚖcartographᚋsubgraphsᚋproductᚐSelectedOption(ctx, vSlice[i])
+		res[i], err = ec.unmarshalNSelectedOptionInput2ᚖcartographᚋinternalᚋcatalogueᚐSelectedOption(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}

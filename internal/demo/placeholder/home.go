@@ -1,4 +1,4 @@
-package draw
+package placeholder
 
 func deskLamp(c *canvas, t tint) {
 	c.beam("M74 168 L196 118 L300 324 H66 Z")

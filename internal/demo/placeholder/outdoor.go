@@ -1,4 +1,4 @@
-package draw
+package placeholder
 
 func tent(c *canvas, t tint) {
 	c.shadow(200, 314, 180)

@@ -1,10 +1,10 @@
 package demo
 
-// People are those who can sign in: a customer, a seller, a support agent and
-// an administrator. Everybody is a customer as well. The passwords are public;
-// they are for a demo on one's own machine and nowhere else.
-func People() []Person {
-	people := []Person{
+// Accounts are the demo accounts: a customer, a seller, a support agent and an
+// administrator. Each is a customer as well. The passwords are public: these
+// accounts exist only on a developer's machine.
+func Accounts() []Account {
+	accounts := []Account{
 		{
 			Email: "ada@demo.test", Password: "ada-likes-teapots",
 			DisplayName: "Ada Lindqvist", Phone: "+15035550142", Locale: "en-US",
@@ -48,24 +48,24 @@ func People() []Person {
 			Roles: []string{"CUSTOMER", "ADMIN"},
 		},
 	}
-	for i := range people {
-		p := &people[i]
+	for i := range accounts {
+		p := &accounts[i]
 		p.ID = userID(p.Email)
 		for j := range p.Addresses {
 			p.Addresses[j].ID = addressID(p.Email + " " + p.Addresses[j].Line1)
 		}
 	}
-	return people
+	return accounts
 }
 
-// Partner is a program that looks things up by an API key, which is as public
-// as the passwords.
-func Partner() Program {
-	return Program{
+// Partner is an API client of a partner. Its key is as public as the
+// passwords.
+func Partner() APIClient {
+	return APIClient{
 		ID: stableID("api_", "partner"), Name: "Partner", Key: "ck_demo_partner-counts-the-stock",
 		Scopes: []string{"cart:read", "inventory:read", "orders:read", "orders:read:own", "payments:read:own", "promotions:read"}, PerMinute: 120_000,
 	}
 }
 
-// seller is who sells every product of the catalogue.
+// seller is the ID of the account that sells every product.
 func seller() string { return userID("sam@demo.test") }

@@ -1,4 +1,4 @@
-package draw
+package placeholder
 
 func tee(c *canvas, t tint) {
 	c.path("M150 72 C170 98 230 98 250 72 L318 104 L364 184 L308 212 L292 186 V330 Q292 338 284 338 H116 Q108 338 108 330 V186 L92 212 L36 184 L82 104 Z", t.body)

@@ -1,4 +1,4 @@
-package draw
+package placeholder
 
 func backpack(c *canvas, t tint) {
 	c.shadow(200, 334, 112)

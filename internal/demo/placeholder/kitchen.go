@@ -1,4 +1,4 @@
-package draw
+package placeholder
 
 func kettle(c *canvas, t tint) {
 	c.shadow(196, 330, 124)

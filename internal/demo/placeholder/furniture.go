@@ -1,4 +1,4 @@
-package draw
+package placeholder
 
 func chair(c *canvas, t tint) {
 	c.shadow(200, 338, 104)

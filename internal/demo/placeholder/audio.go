@@ -1,4 +1,4 @@
-package draw
+package placeholder
 
 func headphones(c *canvas, t tint) {
 	c.shadow(200, 330, 120)

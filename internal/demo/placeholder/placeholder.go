@@ -1,10 +1,10 @@
-// Package draw makes the pictures of the demo shop: flat illustrations of
+// Package placeholder makes the pictures of the demo shop: flat illustrations of
 // things that a shop sells, tinted with a colour, on a soft gradient.
 //
 // Every shape is our own and is drawn on a board of 400 by 400 units whose
 // floor lies at 325. The picture around it may have any size and proportion.
 // The same scene always gives the same bytes.
-package draw
+package placeholder
 
 import (
 	"fmt"

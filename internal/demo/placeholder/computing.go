@@ -1,4 +1,4 @@
-package draw
+package placeholder
 
 func keyboard(c *canvas, t tint) {
 	c.shadow(200, 306, 178)

@@ -1,0 +1,60 @@
+// Package catalogue holds the value types of a product's data sheet, its
+// options and its pictures.
+//
+// They have one shape from the demo data through the import, the database's
+// JSON columns and the events to the search index, and one JSON form: their
+// tags are part of the event contract and of stored rows. Renaming one needs a
+// migration and a new event version.
+package catalogue
+
+import "cartograph/internal/optional"
+
+// Image is a picture by its name; the media endpoint serves it.
+type Image struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Alt    string `json:"alt"`
+	Width  int    `json:"width"` // intended size in pixels
+	Height int    `json:"height"`
+}
+
+// SpecificationGroup is one block of a data sheet.
+type SpecificationGroup struct {
+	Name  string          `json:"name"`
+	Items []Specification `json:"items"`
+}
+
+// Specification is one line of a data sheet. Key is stable and snake_case, for
+// filters; Unit is empty where the value needs none.
+type Specification struct {
+	Key   string `json:"key"`
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Unit  string `json:"unit,omitempty"`
+}
+
+// NullableUnit is Unit as GraphQL represents it: nil where there is none.
+func (s Specification) NullableUnit() *string { return optional.Of(s.Unit) }
+
+// Option is a choice that distinguishes the variants of a product, with its
+// values in display order.
+type Option struct {
+	Name   string        `json:"name"`
+	Values []OptionValue `json:"values"`
+}
+
+// OptionValue is one value of an Option.
+type OptionValue struct {
+	Value     string `json:"value"`
+	SwatchHex string `json:"swatchHex,omitempty"` // "#rrggbb" of a colour, else empty
+}
+
+// NullableSwatch is SwatchHex as GraphQL represents it: nil where there is
+// none.
+func (v OptionValue) NullableSwatch() *string { return optional.Of(v.SwatchHex) }
+
+// SelectedOption is the value of one option that a variant has.
+type SelectedOption struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
