@@ -20,27 +20,28 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/search"
+	"cartograph/internal/wakeup"
 )
 
 const (
-	batch  = 200                    // products indexed at once
-	linger = 10 * time.Millisecond  // for more to come, after the first
-	poll   = 250 * time.Millisecond // finds what another replica kept
-	pause  = time.Second            // after a failure
+	batchSize    = 200                    // products indexed at once
+	batchDelay   = 10 * time.Millisecond  // after the first event, to index more at once
+	pollInterval = 250 * time.Millisecond // finds what another replica stored
+	retryDelay   = time.Second            // after a failure
 )
 
 // Worker is one replica of the consumer group "searchindex".
 type Worker struct {
-	pool  *pgxpool.Pool
-	index search.Searcher
-	log   *slog.Logger
-	kick  chan struct{}
+	pool    *pgxpool.Pool
+	index   search.Searcher
+	log     *slog.Logger
+	pending *wakeup.Signal // an event was stored
 }
 
 // NewWorker returns a worker that keeps what it is told in a migrated
 // database, and indexes it.
 func NewWorker(pool *pgxpool.Pool, index search.Searcher, log *slog.Logger) *Worker {
-	return &Worker{pool: pool, index: index, log: log, kick: make(chan struct{}, 1)}
+	return &Worker{pool: pool, index: index, log: log, pending: wakeup.New()}
 }
 
 // Topics are what Handle wants to hear.
@@ -91,7 +92,7 @@ func (w *Worker) keepProduct(ctx context.Context, id string, version int64, snap
 	if err := db.KeepProduct(ctx, w.pool, id, version, snapshot, variants); err != nil {
 		return fmt.Errorf("keep product %s: %w", id, err)
 	}
-	w.wake()
+	w.pending.Notify()
 	return nil
 }
 
@@ -99,15 +100,8 @@ func (w *Worker) keepLevel(ctx context.Context, l event.LevelChanged) error {
 	if err := db.KeepLevel(ctx, w.pool, l.VariantID, l.Available, l.Version, l.At.UTC(), search.PlentyInStock); err != nil {
 		return fmt.Errorf("keep level of %s: %w", l.VariantID, err)
 	}
-	w.wake()
+	w.pending.Notify()
 	return nil
-}
-
-func (w *Worker) wake() {
-	select {
-	case w.kick <- struct{}{}:
-	default: // awake already
-	}
 }
 
 // Run indexes what Handle kept, until ctx ends. Failures are logged and tried
@@ -116,31 +110,22 @@ func (w *Worker) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		n, err := w.Index(ctx)
 		switch {
-		case n == batch:
+		case n == batchSize:
 		case err != nil && ctx.Err() == nil:
 			w.log.WarnContext(ctx, "index products", "err", err)
-			rest(ctx, pause, nil)
+			wakeup.Sleep(ctx, retryDelay)
 		default:
-			rest(ctx, poll, w.kick)
-			rest(ctx, linger, nil)
+			w.pending.Wait(ctx, pollInterval)
+			wakeup.Sleep(ctx, batchDelay)
 		}
 	}
 	return nil
 }
 
-// rest waits for d, or until it is woken or ctx ends.
-func rest(ctx context.Context, d time.Duration, wake <-chan struct{}) {
-	select {
-	case <-wake:
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
-
 // Index indexes a batch of what waits, and returns how much it was.
 func (w *Worker) Index(ctx context.Context) (int, error) {
 	q := db.New(w.pool)
-	waiting, err := q.Waiting(ctx, batch)
+	waiting, err := q.Waiting(ctx, batchSize)
 	if err != nil || len(waiting) == 0 {
 		return 0, err
 	}

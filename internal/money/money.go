@@ -1,7 +1,7 @@
 // Package money does exact arithmetic on amounts of one currency.
 //
-// Nothing here rounds: amounts are whole minor units, and Split and Portion
-// hand out every one of them.
+// Amounts are whole minor units. Only Portion rounds; Split hands out every
+// minor unit, so parts of an amount always add up to it.
 package money
 
 import (
@@ -45,7 +45,11 @@ func (m Money) mustMatch(o Money) {
 func (m Money) Times(n int) Money { return Money{m.Minor * int64(n), m.Currency} }
 
 // Portion is m × basisPoints / 10,000, half a minor unit rounded away from
-// zero: Portion(1900) of €1.00 is €0.19.
+// zero: Portion(1900) of €1.00 is €0.19. Rounding is symmetric, so that a
+// refund of an amount has exactly the tax of the sale. Portions of lines may
+// differ from the portion of their sum by half a minor unit a line: callers
+// round either each line or the sum, never both. m × basisPoints must fit an
+// int64: at 10,000 basis points that is 9.2 × 10¹⁴ minor units.
 func (m Money) Portion(basisPoints int64) Money {
 	product := m.Minor * basisPoints
 	half := int64(5_000)
@@ -55,11 +59,12 @@ func (m Money) Portion(basisPoints int64) Money {
 	return Money{(product + half) / 10_000, m.Currency}
 }
 
-// Split divides m into n parts that add up to m exactly and differ by at most
-// one minor unit, the larger parts first.
+// Split divides m into n ≥ 1 parts that add up to m exactly and differ by at
+// most one minor unit, those of larger magnitude first. The order is fixed, so
+// that splitting the same amount again gives each part the same share.
 func (m Money) Split(n int) []Money {
 	parts := make([]Money, n)
-	each, rest := m.Minor/int64(n), m.Minor%int64(n)
+	each, rest := m.Minor/int64(n), m.Minor%int64(n) // Go truncates toward zero: rest has m's sign
 	step := int64(1)
 	if rest < 0 {
 		step, rest = -1, -rest
@@ -113,7 +118,7 @@ func (m Money) parts() (sign, whole, fraction string) {
 func Parse(amount, currency string) (Money, error) {
 	d, ok := digits[currency]
 	if !ok {
-		return Money{}, fault.New(fault.Invalid, "%q is not a currency that this shop knows.", currency)
+		return Money{}, fault.New(fault.Invalid, "Unknown currency %q.", currency)
 	}
 	invalid := func() (Money, error) {
 		return Money{}, fault.New(fault.Invalid, "%q is not an amount of %s.", amount, currency)

@@ -1,6 +1,8 @@
 package money_test
 
 import (
+	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -98,5 +100,90 @@ func TestPortionRoundsHalfAwayFromZero(t *testing.T) {
 		if got := (money.Money{Minor: tt.minor, Currency: "USD"}).Portion(tt.points).Minor; got != tt.want {
 			t.Errorf("%d of %d bp = %d, want %d", tt.minor, tt.points, got, tt.want)
 		}
+	}
+}
+
+func TestSplitPutsTheLargerPartsFirst(t *testing.T) {
+	for _, tt := range []struct {
+		minor int64
+		n     int
+		want  []int64
+	}{
+		{10, 3, []int64{4, 3, 3}},
+		{11, 3, []int64{4, 4, 3}},
+		{-10, 3, []int64{-4, -3, -3}},
+		{2, 3, []int64{1, 1, 0}},
+		{9, 3, []int64{3, 3, 3}},
+		{7, 1, []int64{7}},
+	} {
+		var got []int64
+		for _, part := range (money.Money{Minor: tt.minor, Currency: "USD"}).Split(tt.n) {
+			got = append(got, part.Minor)
+			if part.Currency != "USD" {
+				t.Errorf("a part is in %q, want USD", part.Currency)
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%d split into %d = %v, want %v", tt.minor, tt.n, got, tt.want)
+		}
+	}
+}
+
+func TestArithmeticKeepsTheCurrency(t *testing.T) {
+	five, two := money.Money{Minor: 500, Currency: "EUR"}, money.Money{Minor: 200, Currency: "EUR"}
+	for _, tt := range []struct {
+		name string
+		got  money.Money
+		want int64
+	}{
+		{"Add", five.Add(two), 700},
+		{"Sub", two.Sub(five), -300},
+		{"Times", five.Times(3), 1500},
+		{"Portion", five.Portion(1900), 95},
+		{"Zero", money.Zero("EUR"), 0},
+	} {
+		if want := (money.Money{Minor: tt.want, Currency: "EUR"}); tt.got != want {
+			t.Errorf("%s = %v, want %v", tt.name, tt.got, want)
+		}
+	}
+}
+
+func TestArithmeticOnTwoCurrenciesPanics(t *testing.T) {
+	euro, dollar := money.Zero("EUR"), money.Zero("USD")
+	for name, operation := range map[string]func(){
+		"Add": func() { euro.Add(dollar) },
+		"Sub": func() { euro.Sub(dollar) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s of EUR and USD did not panic", name)
+				}
+			}()
+			operation()
+		}()
+	}
+}
+
+func TestParsePadsTheFraction(t *testing.T) {
+	for _, tt := range []struct {
+		amount, currency string
+		want             int64
+	}{
+		{"1", "USD", 100},
+		{"1.5", "USD", 150},
+		{"1.05", "USD", 105},
+		{"-1.05", "USD", -105},
+		{"1.5", "KWD", 1500},
+		{"15", "JPY", 15},
+		{"0.01", "USD", 1},
+		{"92233720368547758.06", "USD", math.MaxInt64 - 1},
+	} {
+		if got, err := money.Parse(tt.amount, tt.currency); err != nil || got != (money.Money{Minor: tt.want, Currency: tt.currency}) {
+			t.Errorf("Parse(%q, %s) = %v, %v, want %d minor units", tt.amount, tt.currency, got, err, tt.want)
+		}
+	}
+	if got, err := money.Parse("92233720368547758.07", "USD"); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("Parse of MaxInt64 = %v, %v, want it refused", got, err)
 	}
 }

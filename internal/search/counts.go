@@ -32,7 +32,7 @@ func (s *statement) counts() string {
 	if len(with) > 0 {
 		sql = "WITH " + strings.Join(with, ", ") + "\n" + sql
 	}
-	return "SELECT c.kind, c.value, c.n, coalesce(t.field, ''), coalesce(t.label, ''), coalesce(t.swatch, '') FROM (" +
+	return "SELECT c.kind, c.value, c.n AS count, coalesce(t.field, '') AS field, coalesce(t.label, '') AS label, coalesce(t.swatch, '') AS swatch FROM (" +
 		sql + "\n) AS c LEFT JOIN search_terms t ON t.term = c.value ORDER BY c.n DESC, c.value"
 }
 
@@ -44,7 +44,9 @@ type counting struct {
 	arms       []string
 }
 
-// everything reports whether nothing but the group's own conditions narrows.
+// everything reports whether no condition but the group's own restricts the
+// documents. Then the counts are those of the whole index, which
+// search_prices and search_terms have without reading documents.
 func (c *counting) everything(but group) bool {
 	for g := range c.conditions {
 		if g != but {
@@ -99,6 +101,8 @@ func (c *counting) termArm(but group, which string) {
 		c.set(but), which, maxTerms))
 }
 
+// prices counts by range. Documents without a price in the query's currency
+// rank above foreignRank and are left out: their price is in another currency.
 func (c *counting) prices() {
 	set := c.set(PriceFacet)
 	and := "WHERE"
@@ -107,7 +111,7 @@ func (c *counting) prices() {
 	}
 	c.arms = append(c.arms, fmt.Sprintf(
 		"SELECT 'price', width_bucket(up, %s::bigint[])::text, count(*) FROM %s %s up < %d GROUP BY 2",
-		c.arg(ladder(c.query.Currency)), set, and, int64(foreignRank)))
+		c.arg(priceBounds(c.query.Currency)), set, and, int64(foreignRank)))
 }
 
 func (c *counting) stock() {
@@ -118,14 +122,13 @@ func (c *counting) stock() {
 	c.arms = append(c.arms, fmt.Sprintf("SELECT 'stock', 'true', count(*) FROM %s WHERE in_stock", set))
 }
 
-// ladder are the bounds, in minor units, between ranges of price.
-func ladder(currency string) []int64 {
+// priceBounds are the bounds, in minor units, between ranges of price: 25, 50,
+// 100 … of the currency's main unit. In a currency without decimals the unit
+// is worth about a cent, so the bounds are a hundred times as high.
+func priceBounds(currency string) []int64 {
 	one, err := money.Parse("1", currency)
-	if err != nil {
+	if err != nil || one.Minor == 1 {
 		one.Minor = 100
-	}
-	if one.Minor == 1 {
-		one.Minor = 100 // a yen is what elsewhere is the smallest coin
 	}
 	steps := []int64{25, 50, 100, 200, 500, 1000}
 	for i := range steps {

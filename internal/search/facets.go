@@ -9,10 +9,11 @@ import (
 
 const (
 	maxFacetValues = 30
-	maxAttributes  = 6 // facets of properties, the most telling
+	maxAttributes  = 6 // facets of attributes that are not filtered by
 )
 
-// facets sorts counts into facets.
+// facets converts counts, most frequent first, to facets: category, brand,
+// price and stock first, then attributes.
 func facets(q Query, counts []count) []Facet {
 	byTerm := map[string]*Facet{}
 	covered := map[string]int{}
@@ -43,8 +44,9 @@ func facets(q Query, counts []count) []Facet {
 	return append(all, attributeFacets(q.Filter, byTerm, covered)...)
 }
 
-// attributeFacets are the properties that matter: those that are filtered by,
-// and of the others those that most hits have and that tell hits apart.
+// attributeFacets are the attributes that are filtered by, so that a filter can
+// be removed, and of the others those that most hits have. One with a single
+// value distinguishes no hits and is left out.
 func attributeFacets(f Filter, byTerm map[string]*Facet, covered map[string]int) []Facet {
 	filtered := func(key string) bool {
 		return slices.ContainsFunc(f.Attributes, func(a AttributeFilter) bool { return attributePrefix+a.Key == key })
@@ -77,8 +79,11 @@ func btoi(b bool) int {
 	return 0
 }
 
+// priceFacet has the non-empty ranges in ascending order. A range includes both
+// bounds in whole minor units: the highest price of one is a minor unit below
+// the lowest of the next, so no price falls between two ranges or into both.
 func priceFacet(currency string, counts []count) []Facet {
-	bounds := ladder(currency)
+	bounds := priceBounds(currency)
 	f := Facet{Key: PriceFacet, Name: "Price"}
 	for _, c := range counts {
 		bucket, err := strconv.Atoi(c.Value)

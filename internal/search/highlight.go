@@ -10,14 +10,14 @@ import (
 const excerpt = 160 // runes of a long text that a highlight shows, about
 
 // highlights marks, in the texts of a card, the words that begin like one of
-// those that were looked for.
-func highlights(c Card, description string, looked []string) []Highlight {
-	if len(looked) == 0 {
+// those that were queryWords for.
+func highlights(c Card, description string, queryWords []string) []Highlight {
+	if len(queryWords) == 0 {
 		return nil
 	}
 	var all []Highlight
 	for _, text := range []struct{ field, value string }{{"title", c.Title}, {"description", description}} {
-		if marked, found := mark(text.value, looked); found {
+		if marked, found := mark(text.value, queryWords); found {
 			all = append(all, Highlight{Field: text.field, HTML: marked})
 		}
 	}
@@ -26,11 +26,11 @@ func highlights(c Card, description string, looked []string) []Highlight {
 
 // mark escapes text and puts <em> around what was found, cutting a long text
 // to the surroundings of the first find.
-func mark(text string, looked []string) (marked string, found bool) {
+func mark(text string, queryWords []string) (marked string, found bool) {
 	var b strings.Builder
 	start := 0
 	for word, at := range wordsOf(text) {
-		if !begins(fold(word), looked) {
+		if !begins(fold(word), queryWords) {
 			continue
 		}
 		if !found && utf8.RuneCountInString(text[:at]) > excerpt/2 {
@@ -50,7 +50,7 @@ func mark(text string, looked []string) (marked string, found bool) {
 	}
 	rest := text[start:]
 	if r := []rune(rest); len(r) > excerpt {
-		rest = strings.TrimSpace(string(r[:excerpt])) + "…"
+		rest = strings.TrimRightFunc(string(r[:excerpt]), unicode.IsSpace) + "…"
 	}
 	b.WriteString(html.EscapeString(rest))
 	return b.String(), true
@@ -89,8 +89,8 @@ func wordStart(text string, at, n int) int {
 	return at
 }
 
-func begins(word string, looked []string) bool {
-	for _, l := range looked {
+func begins(word string, queryWords []string) bool {
+	for _, l := range queryWords {
 		if word == l || len(l) > 1 && strings.HasPrefix(word, l) {
 			return true
 		}

@@ -9,78 +9,81 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Search answers with one statement for the hits, and with one more if
-// anything is to be counted.
+// Search runs one statement for the hits, and one more if anything is counted.
+// A query in a currency that the index has no prices in runs in
+// FallbackCurrency, so that price filters and cards agree.
 func (s *Postgres) Search(ctx context.Context, q Query) (Result, error) {
 	if !slices.Contains(s.currencies, q.Currency) {
 		q.Currency = FallbackCurrency
 	}
-	looked := words(q.Text)
-	looked = looked[:min(len(looked), maxWords)]
+	queryWords := words(q.Text)
+	queryWords = queryWords[:min(len(queryWords), maxWords)]
 	var result Result
-	if len(looked) == 0 && strings.TrimSpace(q.Text) != "" {
-		return result, nil // nothing but signs: nothing is called so
+	if len(queryWords) == 0 && strings.TrimSpace(q.Text) != "" {
+		return result, nil // punctuation only: no document contains it
 	}
 	if q.First > 0 {
-		if err := s.hits(ctx, q, looked, &result); err != nil {
+		if err := s.hits(ctx, q, queryWords, &result); err != nil {
 			return Result{}, fmt.Errorf("search %q: %w", q.Text, err)
 		}
 	}
 	if q.Total || q.Facets {
-		if err := s.count(ctx, q, looked, &result); err != nil {
-			return Result{}, fmt.Errorf("count what %q finds: %w", q.Text, err)
+		if err := s.count(ctx, q, queryWords, &result); err != nil {
+			return Result{}, fmt.Errorf("count hits of %q: %w", q.Text, err)
 		}
 	}
 	return result, nil
 }
 
-func (s *Postgres) hits(ctx context.Context, q Query, looked []string, result *Result) error {
-	st := newStatement(q, looked)
+// hitRow is one row of the statement for hits.
+type hitRow struct {
+	Card        Card
+	Key         int64 // the sort key of a Position
+	Description string
+	Corrected   *string // the corrected query, if it was corrected
+}
+
+func (s *Postgres) hits(ctx context.Context, q Query, queryWords []string, result *Result) error {
+	st := newStatement(q, queryWords)
 	rows, err := s.pool.Query(ctx, st.hits(), st.args...)
 	if err != nil {
 		return err
 	}
-	var descriptions []string
-	result.Hits, err = pgx.CollectRows(rows, func(rows pgx.CollectableRow) (Hit, error) {
-		var hit Hit
-		var description string
-		var mended *string
-		err := rows.Scan(&hit.Card, &hit.Position.Key, &description, &mended)
-		hit.Position.ID = hit.ID
-		descriptions = append(descriptions, description)
-		if mended != nil {
-			result.DidYouMean = *mended
-		}
-		return hit, err
-	})
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[hitRow])
 	if err != nil {
 		return err
+	}
+	for _, row := range found {
+		result.Hits = append(result.Hits, Hit{Card: row.Card, Position: Position{row.Key, row.Card.ID}})
+		if row.Corrected != nil {
+			result.DidYouMean = *row.Corrected // the same in every row
+		}
 	}
 	if result.More = len(result.Hits) > q.First; result.More {
 		result.Hits = result.Hits[:q.First]
 	}
 	if result.DidYouMean != "" {
-		looked = strings.Fields(result.DidYouMean)
+		queryWords = strings.Fields(result.DidYouMean)
 	}
 	for i := range result.Hits {
 		hit := &result.Hits[i]
-		if q.Sort == Relevance && len(looked) > 0 {
+		if q.Sort == Relevance && len(queryWords) > 0 {
 			hit.Score = float64(hit.Position.Key/featuredRange+1) / relevanceSteps
 		}
 		if q.Highlights {
-			hit.Highlights = highlights(hit.Card, descriptions[i], looked)
+			hit.Highlights = highlights(hit.Card, found[i].Description, queryWords)
 		}
 	}
 	return nil
 }
 
-func (s *Postgres) count(ctx context.Context, q Query, looked []string, result *Result) error {
-	st := newStatement(q, looked)
+func (s *Postgres) count(ctx context.Context, q Query, queryWords []string, result *Result) error {
+	st := newStatement(q, queryWords)
 	rows, err := s.pool.Query(ctx, st.counts(), st.args...)
 	if err != nil {
 		return err
 	}
-	counts, err := pgx.CollectRows(rows, pgx.RowToStructByPos[count])
+	counts, err := pgx.CollectRows(rows, pgx.RowToStructByName[count])
 	if err != nil {
 		return err
 	}

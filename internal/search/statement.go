@@ -15,8 +15,8 @@ type statement struct {
 	currency string // its argument's place, once there is a use for it
 }
 
-func newStatement(q Query, looked []string) *statement {
-	return &statement{query: q, words: looked}
+func newStatement(q Query, queryWords []string) *statement {
+	return &statement{query: q, words: queryWords}
 }
 
 // inCurrency is the condition for prices to be in the query's currency.
@@ -63,7 +63,7 @@ reading AS MATERIALIZED (
                CASE WHEN near.words IS NOT NULL THEN '(''' || array_to_string(near.words, '''|''') || ''')'
                     WHEN length(a.word) < 2 THEN '''' || a.word || ''''
                     ELSE '(''' || a.word || '''|''' || a.word || ''':*)' END, '&' ORDER BY a.n)::tsquery AS q,
-           CASE WHEN bool_or(near.words IS NOT NULL) THEN string_agg(coalesce(near.words[1], a.word), ' ' ORDER BY a.n) END AS mended
+           CASE WHEN bool_or(near.words IS NOT NULL) THEN string_agg(coalesce(near.words[1], a.word), ' ' ORDER BY a.n) END AS corrected
     FROM unnest(%s::text[], %s::int[]) WITH ORDINALITY AS a (word, slack, n)
     LEFT JOIN LATERAL (
         SELECT true AS known FROM search_words w
@@ -192,11 +192,11 @@ func (s *statement) hits() string {
 	} else {
 		columns = append(columns, "'' AS description")
 	}
-	with, mended := "", "NULL::text AS mended"
+	with, corrected := "", "NULL::text AS corrected"
 	if len(s.words) > 0 {
-		with, mended = "WITH "+s.reading(), "(SELECT mended FROM reading) AS mended"
+		with, corrected = "WITH "+s.reading(), "(SELECT corrected FROM reading) AS corrected"
 	}
-	columns = append(columns, mended)
+	columns = append(columns, corrected)
 	conditions := s.conditions()
 	compare, direction := ">", "ASC"
 	if o.falls {

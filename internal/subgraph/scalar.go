@@ -81,7 +81,7 @@ func MarshalCurrencyCode(s string) graphql.Marshaler { return graphql.MarshalStr
 func UnmarshalCurrencyCode(v any) (string, error) {
 	s, _ := v.(string)
 	if !money.Known(s) {
-		return "", fault.New(fault.Invalid, "%v is not a currency that this shop knows.", v)
+		return "", fault.New(fault.Invalid, "Unknown currency %v.", v)
 	}
 	return s, nil
 }

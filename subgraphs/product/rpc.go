@@ -25,7 +25,7 @@ var _ rpcv1connect.CatalogueHandler = Catalogue{}
 func (c Catalogue) PriceVariants(ctx context.Context, in *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error) {
 	switch {
 	case !money.Known(in.GetCurrency()):
-		return nil, fault.New(fault.Invalid, "%q is not a currency that this shop knows.", in.GetCurrency())
+		return nil, fault.New(fault.Invalid, "Unknown currency %q.", in.GetCurrency())
 	case len(in.GetVariantIds()) > maxPriced:
 		return nil, fault.New(fault.Invalid, "%d variants can be priced at once.", maxPriced)
 	}
