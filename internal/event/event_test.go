@@ -22,6 +22,8 @@ import (
 var payloads = []event.Payload{
 	event.UserRegistered{},
 	event.UserProfileChanged{},
+	event.GuestClaimed{},
+	event.SessionRevoked{},
 	event.ProductPublished{},
 	event.ProductChanged{},
 	event.ProductArchived{},

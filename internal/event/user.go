@@ -1,5 +1,7 @@
 package event
 
+import "time"
+
 // UserRegistered reports that an account was created.
 type UserRegistered struct {
 	UserID      string `json:"userId"`
@@ -24,3 +26,31 @@ type UserProfileChanged struct {
 func (UserProfileChanged) Type() string      { return typeName("user", "profileChanged") }
 func (UserProfileChanged) Topic() Topic      { return Users }
 func (e UserProfileChanged) Subject() string { return e.UserID }
+
+// GuestClaimed reports that a guest registered or signed in: what the guest owns
+// belongs to the user from now on. A guest is claimed once, by one user, and the
+// claim is never undone. Events about the guest's things may arrive before or
+// after it, on other topics, so a consumer stores the claim and applies it to
+// what comes later, too.
+type GuestClaimed struct {
+	GuestID string `json:"guestId"`
+	UserID  string `json:"userId"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (GuestClaimed) Type() string      { return typeName("user", "guestClaimed") }
+func (GuestClaimed) Topic() Topic      { return Users }
+func (e GuestClaimed) Subject() string { return e.UserID }
+
+// SessionRevoked reports that the access tokens of a session are invalid although
+// they have not expired. AccessTokensExpireAt is when the last of them expires;
+// nobody needs to remember the revocation after it.
+type SessionRevoked struct {
+	SessionID            string    `json:"sessionId"`
+	AccessTokensExpireAt time.Time `json:"accessTokensExpireAt"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (SessionRevoked) Type() string      { return typeName("user", "sessionRevoked") }
+func (SessionRevoked) Topic() Topic      { return Users }
+func (e SessionRevoked) Subject() string { return e.SessionID }
