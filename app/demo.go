@@ -34,9 +34,9 @@ func demoUsers() []user.Draft {
 	return drafts
 }
 
-func demoAPIClient() user.KnownAPIClient {
+func demoAPIClient() user.ImportedAPIClient {
 	p := demo.Partner()
-	return user.KnownAPIClient{ID: p.ID, Name: p.Name, Key: p.Key, Scopes: p.Scopes, RateLimitPerMinute: p.PerMinute}
+	return user.ImportedAPIClient{ID: p.ID, Name: p.Name, Key: p.Key, Scopes: p.Scopes, RateLimitPerMinute: p.PerMinute}
 }
 
 func postal(a demo.Address) user.Postal {

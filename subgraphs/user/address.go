@@ -12,6 +12,7 @@ import (
 
 	"cartograph/internal/fault"
 	"cartograph/internal/locale"
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/user/db"
 )
 
@@ -49,30 +50,30 @@ type Postal struct {
 	Phone       *string
 }
 
-// checked returns the address tidied up, or all that is wrong with it.
+// checked returns the address normalised, or all of its errors.
 func (p Postal) checked(path ...string) (Postal, error) {
 	var c checks
 	at := func(field string) []string { return append(slices.Clip(path), field) }
 	p.Name = c.line(p.Name, "Name", 1, 100, at("name")...)
-	p.Company = c.optional(p.Company, "Company", 100, at("company")...)
+	p.Company = c.optionalLine(p.Company, "Company", 100, at("company")...)
 	p.Line1 = c.line(p.Line1, "The first line", 1, 150, at("line1")...)
-	p.Line2 = c.optional(p.Line2, "The second line", 150, at("line2")...)
+	p.Line2 = c.optionalLine(p.Line2, "The second line", 150, at("line2")...)
 	p.City = c.line(p.City, "City", 1, 100, at("city")...)
-	p.Region = c.optional(p.Region, "Region", 100, at("region")...)
+	p.Region = c.optionalLine(p.Region, "Region", 100, at("region")...)
 	p.PostalCode = strings.ToUpper(c.line(p.PostalCode, "Postal code", 0, 12, at("postalCode")...))
-	p.Phone = c.optional(p.Phone, "Telephone number", 30, at("phone")...)
+	p.Phone = c.optionalLine(p.Phone, "Telephone number", 30, at("phone")...)
 	if p.Phone != nil {
-		c.refuse(checkPhone(*p.Phone), at("phone")...)
+		c.add(checkPhone(*p.Phone), at("phone")...)
 	}
 	region, err := language.ParseRegion(p.CountryCode)
 	if err != nil || !region.IsCountry() || region.Canonicalize().String() != p.CountryCode {
-		c.refuse(fault.New(fault.Invalid, "There is no country %q.", p.CountryCode), at("countryCode")...)
+		c.add(fault.New(fault.Invalid, "Unknown country %q.", p.CountryCode), at("countryCode")...)
 		return p, c.err()
 	}
 	if p.Region == nil && rulesOf(p.CountryCode).region {
-		c.refuse(fault.New(fault.Invalid, "Addresses of this country need a state or province."), at("region")...)
+		c.add(fault.New(fault.Invalid, "A state or province is required in this country."), at("region")...)
 	}
-	c.refuse(p.checkPostalCode(), at("postalCode")...)
+	c.add(p.checkPostalCode(), at("postalCode")...)
 	return p, c.err()
 }
 
@@ -82,9 +83,9 @@ func (p Postal) checkPostalCode() *fault.Error {
 	case p.PostalCode == "" && rules.noCode:
 		return nil
 	case p.PostalCode == "":
-		return fault.New(fault.Invalid, "Addresses of this country need a postal code.")
+		return fault.New(fault.Invalid, "A postal code is required in this country.")
 	case !codeForm.MatchString(p.PostalCode), rules.code != nil && !rules.code.MatchString(p.PostalCode):
-		return fault.New(fault.Invalid, "%q is not a postal code of this country.", p.PostalCode)
+		return fault.New(fault.Invalid, "Invalid postal code %q for this country.", p.PostalCode)
 	default:
 		return nil
 	}
@@ -94,9 +95,9 @@ var codeForm = regexp.MustCompile(`^[A-Z0-9]([A-Z0-9 -]*[A-Z0-9])?$`)
 
 // countryRules is how a country writes addresses.
 type countryRules struct {
-	code   *regexp.Regexp // of its postal codes, where we know it
-	noCode bool           // it can do without
-	region bool           // it cannot do without a state or province
+	code   *regexp.Regexp // of postal codes; nil: not checked
+	noCode bool           // the postal code is optional
+	region bool           // a state or province is required
 	layout string         // of the lines with city, region and code; see cityLines
 }
 
@@ -141,7 +142,7 @@ func rulesOf(country string) countryRules { return countries[country] }
 // Formatted are the lines of a label as the country writes them. The country
 // itself is named in the reader's language.
 func (p Postal) Formatted(ctx context.Context) []string {
-	lines := []string{p.Name, text(p.Company), p.Line1, text(p.Line2)}
+	lines := []string{p.Name, optional.Value(p.Company), p.Line1, optional.Value(p.Line2)}
 	lines = append(lines, p.cityLines()...)
 	lines = append(lines, countryName(p.CountryCode, locale.From(ctx)))
 	kept := lines[:0]
@@ -156,13 +157,13 @@ func (p Postal) Formatted(ctx context.Context) []string {
 func (p Postal) cityLines() []string {
 	switch rulesOf(p.CountryCode).layout {
 	case cityRegionCode:
-		return []string{fmt.Sprintf("%s, %s %s", p.City, text(p.Region), p.PostalCode)}
+		return []string{fmt.Sprintf("%s, %s %s", p.City, optional.Value(p.Region), p.PostalCode)}
 	case cityRegion:
-		return []string{strings.Join(strings.Fields(p.City+" "+text(p.Region)+" "+p.PostalCode), " ")}
+		return []string{strings.Join(strings.Fields(p.City+" "+optional.Value(p.Region)+" "+p.PostalCode), " ")}
 	case cityThenCode:
-		return []string{p.City, text(p.Region), p.PostalCode}
+		return []string{p.City, optional.Value(p.Region), p.PostalCode}
 	default:
-		return []string{p.PostalCode + " " + p.City, text(p.Region)}
+		return []string{p.PostalCode + " " + p.City, optional.Value(p.Region)}
 	}
 }
 
@@ -180,13 +181,6 @@ func countryName(country, reader string) string {
 		names = display.Regions(language.AmericanEnglish)
 	}
 	return names.Name(region)
-}
-
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
 
 func addressOf(r db.Address) *Address {

@@ -42,7 +42,7 @@ func (s *Service) addAddress(ctx context.Context, q *db.Queries, a *Address, def
 		return err
 	}
 	if n == 0 {
-		return fault.New(fault.Invalid, "You have %d addresses already; delete one first.", MaxAddresses).At("input")
+		return fault.New(fault.Invalid, "The maximum of %d addresses is reached. Delete one first.", MaxAddresses).At("input")
 	}
 	if !defaultFor.Shipping && !defaultFor.Billing {
 		return nil
@@ -53,7 +53,7 @@ func (s *Service) addAddress(ctx context.Context, q *db.Queries, a *Address, def
 	return err
 }
 
-// ReplaceAddress writes one of the caller's addresses anew.
+// ReplaceAddress replaces one of the caller's addresses.
 func (s *Service) ReplaceAddress(ctx context.Context, addressID string, p Postal) (*Address, error) {
 	caller, err := ownerOf(ctx, addressID)
 	if err != nil {
@@ -70,7 +70,7 @@ func (s *Service) ReplaceAddress(ctx context.Context, addressID string, p Postal
 		return nil, fmt.Errorf("replace address %s: %w", addressID, err)
 	}
 	if n == 0 {
-		return nil, noSuchAddress()
+		return nil, addressNotFound()
 	}
 	return &Address{ID: addressID, OwnerID: caller.ID, Postal: p}, nil
 }
@@ -83,7 +83,7 @@ func (s *Service) DeleteAddress(ctx context.Context, addressID string) (*Address
 	}
 	row, err := db.New(s.pool).DeleteAddress(ctx, db.DeleteAddressParams{ID: addressID, UserID: caller.ID})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, noSuchAddress()
+		return nil, addressNotFound()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("delete address %s: %w", addressID, err)
@@ -105,14 +105,14 @@ func (s *Service) SetDefaultAddress(ctx context.Context, addressID string, purpo
 		return nil, fmt.Errorf("default address %s: %w", addressID, err)
 	}
 	if n == 0 {
-		return nil, noSuchAddress()
+		return nil, addressNotFound()
 	}
 	rows, err := q.AddressesByIDs(ctx, db.AddressesByIDsParams{IDs: []string{addressID}, UserID: caller.ID})
 	if err != nil {
 		return nil, fmt.Errorf("default address %s: %w", addressID, err)
 	}
 	if len(rows) == 0 { // deleted in between
-		return nil, noSuchAddress()
+		return nil, addressNotFound()
 	}
 	return addressOf(rows[0]), nil
 }
@@ -124,7 +124,7 @@ func ownerOf(ctx context.Context, addressID string) (auth.Caller, error) {
 	case caller.Kind != auth.User:
 		return caller, signInFirst()
 	case id.PrefixOf(addressID) != id.Address:
-		return caller, noSuchAddress()
+		return caller, addressNotFound()
 	default:
 		return caller, nil
 	}

@@ -20,16 +20,17 @@ import (
 	"cartograph/subgraphs/user/db"
 )
 
-// Bounds of partners' programs.
+// Bounds of API clients.
 const (
-	maxAPIClients    = 500 // whose keys work
+	maxAPIClients    = 500 // not revoked
 	maxRatePerMinute = 1_000_000
 	defaultRate      = 60_000
 	apiKeyPrefix     = "ck_live_"
-	useNotedEach     = time.Hour
+	lastUsedPrecision     = time.Hour
 )
 
-// APIClient is a partner's program. Its key is told once and kept as a hash.
+// APIClient is a program of a partner with a key of its own. The key is returned
+// once, at creation or rotation, and stored as a hash.
 type APIClient struct {
 	ID                 string
 	Name               string
@@ -39,40 +40,40 @@ type APIClient struct {
 	LastUsedAt         *time.Time // to the hour
 }
 
-// APIClientDraft is a program to be.
-type APIClientDraft struct {
+// APIClientInput is the input of CreateAPIClient.
+type APIClientInput struct {
 	Name               string
 	Scopes             []string
 	RateLimitPerMinute *int // nil: 60,000
 }
 
-// partnerScopes are those that a program may be given. Accounts, and what
-// gives others their rights, are for people.
-func partnerScopes() []string {
+// grantableScopes are those that an API client may have. Managing accounts and
+// granting rights are reserved for people.
+func grantableScopes() []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(guestScopes(), Seller.scopes(), []string{
 		"orders:read", "orders:write", "orders:fulfill", "payments:read", "reviews:moderate", "carts:read", "promotions:read",
 	}))))
 }
 
-// checked is the draft's row, but for its id and secret. Nobody gives what
-// they do not have.
-func (d APIClientDraft) checked(caller auth.Caller) (db.APIClient, error) {
+// checked converts the input to a row without ID and secret. A caller cannot grant
+// a scope that they do not have themselves.
+func (d APIClientInput) checked(caller auth.Caller) (db.APIClient, error) {
 	var c checks
 	row := db.APIClient{Name: c.line(d.Name, "The name", 1, 60, "input", "name"), RatePerMinute: defaultRate}
 	if rate := d.RateLimitPerMinute; rate != nil {
 		if *rate < 1 || *rate > maxRatePerMinute {
-			c.refuse(fault.New(fault.Invalid, "The rate must be 1 to %d a minute.", maxRatePerMinute), "input", "rateLimitPerMinute")
+			c.add(fault.New(fault.Invalid, "The rate must be between 1 and %d per minute.", maxRatePerMinute), "input", "rateLimitPerMinute")
 		} else {
 			row.RatePerMinute = int32(*rate)
 		}
 	}
-	known := partnerScopes()
+	known := grantableScopes()
 	for i, scope := range d.Scopes {
 		switch {
 		case !slices.Contains(known, scope):
-			c.refuse(fault.New(fault.Invalid, "%.60q is no scope that a program may have.", scope), "input", "scopes", strconv.Itoa(i))
+			c.add(fault.New(fault.Invalid, "Unknown scope %.60q.", scope), "input", "scopes", strconv.Itoa(i))
 		case !caller.Has(scope):
-			c.refuse(fault.New(fault.Invalid, "You do not have %s, so you cannot give it.", scope), "input", "scopes", strconv.Itoa(i))
+			c.add(fault.New(fault.Invalid, "You cannot grant the scope %s: you do not have it.", scope), "input", "scopes", strconv.Itoa(i))
 		}
 	}
 	row.Scopes = slices.Compact(slices.Sorted(slices.Values(d.Scopes)))
@@ -82,7 +83,8 @@ func (d APIClientDraft) checked(caller auth.Caller) (db.APIClient, error) {
 	return row, c.err()
 }
 
-// newAPIKey is a key of 256 random bits, and its hash.
+// newAPIKey returns a key of 256 random bits and its hash. A plain SHA-256 is
+// enough: unlike a password, a random key cannot be guessed offline.
 func newAPIKey() (key string, hash []byte) {
 	secret := make([]byte, secretBytes)
 	_, _ = rand.Read(secret) // never fails
@@ -95,9 +97,9 @@ func hashOfAPIKey(key string) []byte {
 	return sum[:]
 }
 
-// CreateAPIClient makes a program known and returns its key, which nobody can
-// read again.
-func (s *Service) CreateAPIClient(ctx context.Context, d APIClientDraft) (*APIClient, string, error) {
+// CreateAPIClient creates an API client and returns it with its key, which cannot
+// be read again.
+func (s *Service) CreateAPIClient(ctx context.Context, d APIClientInput) (*APIClient, string, error) {
 	caller := auth.From(ctx)
 	row, err := d.checked(caller)
 	if err != nil {
@@ -115,7 +117,7 @@ func (s *Service) CreateAPIClient(ctx context.Context, d APIClientDraft) (*APICl
 			Now: row.CreatedAt, Most: maxAPIClients,
 		})
 		if err == nil && created == 0 {
-			return fault.New(fault.Invalid, "There are %d programs already. Revoke one first.", maxAPIClients)
+			return fault.New(fault.Invalid, "The maximum of %d API clients is reached. Revoke one first.", maxAPIClients)
 		}
 		return err
 	})
@@ -126,33 +128,33 @@ func (s *Service) CreateAPIClient(ctx context.Context, d APIClientDraft) (*APICl
 	return apiClientOf(row), key, nil
 }
 
-// RotateAPIClient gives a program a new key. The old one ends at once here,
-// and within a minute where it was verified before.
+// RotateAPIClient replaces the key of an API client. The old key is rejected here
+// at once, and by routers that cached its verification within a minute.
 func (s *Service) RotateAPIClient(ctx context.Context, clientID string) (*APIClient, string, error) {
 	if id.PrefixOf(clientID) != id.APIClient {
-		return nil, "", noSuchAPIClient()
+		return nil, "", apiClientNotFound()
 	}
 	key, hash := newAPIKey()
 	row, err := db.New(s.pool).RotateAPIClient(ctx, db.RotateAPIClientParams{ID: clientID, SecretHash: hash})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, "", noSuchAPIClient()
+		return nil, "", apiClientNotFound()
 	}
 	if err != nil {
 		return nil, "", fmt.Errorf("rotate key of API client %s: %w", clientID, err)
 	}
-	s.log.InfoContext(ctx, "API client got a new key", "client_id", clientID, "by", auth.From(ctx).ID)
+	s.log.InfoContext(ctx, "API client key rotated", "client_id", clientID, "by", auth.From(ctx).ID)
 	return apiClientOf(row), key, nil
 }
 
-// RevokeAPIClient takes a program's key back for good.
+// RevokeAPIClient revokes the key of an API client for good.
 func (s *Service) RevokeAPIClient(ctx context.Context, clientID string) (*APIClient, error) {
 	if id.PrefixOf(clientID) != id.APIClient {
-		return nil, noSuchAPIClient()
+		return nil, apiClientNotFound()
 	}
 	now := s.Now()
 	row, err := db.New(s.pool).RevokeAPIClient(ctx, db.RevokeAPIClientParams{ID: clientID, Now: &now})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, noSuchAPIClient()
+		return nil, apiClientNotFound()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("revoke API client %s: %w", clientID, err)
@@ -161,7 +163,7 @@ func (s *Service) RevokeAPIClient(ctx context.Context, clientID string) (*APICli
 	return apiClientOf(row), nil
 }
 
-// APIClients are all programs whose keys work, the newest first.
+// APIClients returns all API clients that are not revoked, the newest first.
 func (s *Service) APIClients(ctx context.Context) ([]*APIClient, error) {
 	rows, err := db.New(s.pool).APIClients(ctx)
 	if err != nil {
@@ -174,29 +176,29 @@ func (s *Service) APIClients(ctx context.Context) ([]*APIClient, error) {
 	return clients, nil
 }
 
-// verifyAPIKey is the program whose key has the hash. Its use is noted by the
-// hour: who reads must not write each time.
+// verifyAPIKey returns the API client whose key has the hash. The time of use is
+// recorded once an hour, so that most verifications write nothing.
 func (s *Service) verifyAPIKey(ctx context.Context, hash []byte) (db.APIClient, error) {
 	q, now := db.New(s.pool), s.Now()
 	row, err := q.APIClientBySecret(ctx, hash)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return row, noSuchAPIClient()
+		return row, apiClientNotFound()
 	}
 	if err != nil {
 		return row, fmt.Errorf("verify API key: %w", err)
 	}
-	old := now.Add(-useNotedEach)
+	old := now.Add(-lastUsedPrecision)
 	if row.LastUsedAt != nil && !row.LastUsedAt.Before(old) {
 		return row, nil
 	}
-	if err := q.NoteAPIClientUse(ctx, db.NoteAPIClientUseParams{ID: row.ID, Now: &now, NotedBefore: &old}); err != nil {
-		s.log.WarnContext(ctx, "note use of API client", "client_id", row.ID, "err", err)
+	if err := q.RecordAPIClientUse(ctx, db.RecordAPIClientUseParams{ID: row.ID, Now: &now, RecordedBefore: &old}); err != nil {
+		s.log.WarnContext(ctx, "record use of API client", "client_id", row.ID, "err", err)
 	}
 	return row, nil
 }
 
-// KnownAPIClient is a program with an id and a key that are given.
-type KnownAPIClient struct {
+// ImportedAPIClient is an API client with a given ID and key.
+type ImportedAPIClient struct {
 	ID                 string
 	Name               string
 	Key                string
@@ -204,8 +206,8 @@ type KnownAPIClient struct {
 	RateLimitPerMinute int
 }
 
-// ImportAPIClient makes a program known, unless one of that id is.
-func (s *Service) ImportAPIClient(ctx context.Context, c KnownAPIClient) error {
+// ImportAPIClient creates an API client unless its ID exists.
+func (s *Service) ImportAPIClient(ctx context.Context, c ImportedAPIClient) error {
 	err := db.New(s.pool).ImportAPIClient(ctx, db.ImportAPIClientParams{
 		ID: c.ID, Name: c.Name, SecretHash: hashOfAPIKey(c.Key), Scopes: c.Scopes, RatePerMinute: int32(c.RateLimitPerMinute), //nolint:gosec // the table checks it
 		Now: s.Now(),
@@ -223,6 +225,6 @@ func apiClientOf(r db.APIClient) *APIClient {
 	}
 }
 
-func noSuchAPIClient() *fault.Error {
-	return fault.New(fault.NotFound, "There is no such program.").At("id")
+func apiClientNotFound() *fault.Error {
+	return fault.New(fault.NotFound, "API client not found.").At("id")
 }

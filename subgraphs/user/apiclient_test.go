@@ -49,7 +49,7 @@ func wantUnknown(t *testing.T, s *Service, key string) {
 func TestAKeyIsToldOnceAndKeptAsAHash(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	client, key, err := s.CreateAPIClient(admin(t), APIClientDraft{Name: " Warehouse ", Scopes: []string{"orders:read", "inventory:read", "orders:read"}})
+	client, key, err := s.CreateAPIClient(admin(t), APIClientInput{Name: " Warehouse ", Scopes: []string{"orders:read", "inventory:read", "orders:read"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,12 +78,12 @@ func TestAKeyIsToldOnceAndKeptAsAHash(t *testing.T) {
 func TestARotatedOrRevokedKeyIsNobodys(t *testing.T) {
 	t.Parallel()
 	s, c := newServiceAndClock(t)
-	client, first, err := s.CreateAPIClient(admin(t), APIClientDraft{Name: "A"})
+	client, first, err := s.CreateAPIClient(admin(t), APIClientInput{Name: "A"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.advance(time.Second)
-	other, others, err := s.CreateAPIClient(admin(t), APIClientDraft{Name: "B"})
+	other, others, err := s.CreateAPIClient(admin(t), APIClientInput{Name: "B"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,17 +101,17 @@ func TestARotatedOrRevokedKeyIsNobodys(t *testing.T) {
 	wantUnknown(t, s, second)
 	wantKnown(t, s, others, other.ID)
 	if _, _, err := s.RotateAPIClient(admin(t), client.ID); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("a revoked program got a new key: %v", err)
+		t.Errorf("a revoked API client got a new key: %v", err)
 	}
 	clients, err := s.APIClients(admin(t))
 	if err != nil || len(clients) != 1 || clients[0].ID != other.ID {
-		t.Errorf("programs %v, %v, want the one that is left", clients, err)
+		t.Errorf("API clients %v, %v, want the one that is left", clients, err)
 	}
 	for _, unknown := range []string{"", "x", "api_\x00", someID(id.APIClient), someID(id.User)} {
 		_, _, rotate := s.RotateAPIClient(admin(t), unknown)
 		_, revoke := s.RevokeAPIClient(admin(t), unknown)
 		if fault.KindOf(rotate) != fault.NotFound || fault.KindOf(revoke) != fault.NotFound {
-			t.Errorf("%q: %v and %v, want no such program", unknown, rotate, revoke)
+			t.Errorf("%q: %v and %v, want not found", unknown, rotate, revoke)
 		}
 	}
 }
@@ -120,7 +120,7 @@ func TestNobodyGivesWhatTheyDoNotHave(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	modest := as(t, auth.Actor{Kind: auth.User, ID: someID(id.User), Scopes: []string{"apiclients:manage", "orders:read", "users:read"}})
-	_, _, err := s.CreateAPIClient(modest, APIClientDraft{
+	_, _, err := s.CreateAPIClient(modest, APIClientInput{
 		Name: strings.Repeat("x", 61), Scopes: []string{"orders:read", "users:read", "orders:write", "everything"}, RateLimitPerMinute: new(0),
 	})
 	refused, ok := errors.AsType[*InputError](err)
@@ -136,11 +136,11 @@ func TestNobodyGivesWhatTheyDoNotHave(t *testing.T) {
 		t.Errorf("refused (-want +got):\n%s", diff)
 	}
 	for _, never := range []string{"apiclients:manage", "users:write", "users:read", "profile:read", "webhooks:manage"} {
-		if slices.Contains(partnerScopes(), never) {
-			t.Errorf("a program may be given %s", never)
+		if slices.Contains(grantableScopes(), never) {
+			t.Errorf("an API client may have %s", never)
 		}
 	}
-	for _, scope := range partnerScopes() {
+	for _, scope := range grantableScopes() {
 		if !slices.Contains(scopesOf([]Role{Admin}), scope) {
 			t.Errorf("nobody can give %s", scope)
 		}
@@ -150,7 +150,7 @@ func TestNobodyGivesWhatTheyDoNotHave(t *testing.T) {
 func TestUseOfAKeyIsNotedByTheHour(t *testing.T) {
 	t.Parallel()
 	s, c := newServiceAndClock(t)
-	_, key, err := s.CreateAPIClient(admin(t), APIClientDraft{Name: "A"})
+	_, key, err := s.CreateAPIClient(admin(t), APIClientInput{Name: "A"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestUseOfAKeyIsNotedByTheHour(t *testing.T) {
 	}
 }
 
-func TestProgramsAreBounded(t *testing.T) {
+func TestAPIClientsAreLimited(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	if _, err := s.pool.Exec(t.Context(), `INSERT INTO api_clients (id, name, secret_hash, scopes, rate_per_minute, created_at)
@@ -187,7 +187,7 @@ func TestProgramsAreBounded(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 6 {
 		all.Go(func() {
-			_, _, err := s.CreateAPIClient(admin(t), APIClientDraft{Name: fmt.Sprint(i)})
+			_, _, err := s.CreateAPIClient(admin(t), APIClientInput{Name: fmt.Sprint(i)})
 			if err == nil {
 				created.Add(1)
 			} else if fault.KindOf(err) != fault.Invalid {
@@ -201,10 +201,10 @@ func TestProgramsAreBounded(t *testing.T) {
 	}
 }
 
-func TestAKnownProgramIsImportedOnce(t *testing.T) {
+func TestAnAPIClientIsImportedOnce(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	known := KnownAPIClient{ID: someID(id.APIClient), Name: "Demo", Key: "ck_demo_x", Scopes: []string{"orders:read"}, RateLimitPerMinute: 60}
+	known := ImportedAPIClient{ID: someID(id.APIClient), Name: "Demo", Key: "ck_demo_x", Scopes: []string{"orders:read"}, RateLimitPerMinute: 60}
 	for range 2 {
 		if err := s.ImportAPIClient(t.Context(), known); err != nil {
 			t.Fatal(err)

@@ -13,21 +13,24 @@ import (
 	"cartograph/subgraphs/user/db"
 )
 
-// How many wrong passwords are borne within a window that begins with the
-// first of them.
+// The throttle of password checks. A window begins with its first attempt. An
+// attempt is counted before the password is checked and uncounted when it was
+// right, so that concurrent guesses cannot pass the limit together.
 const (
 	maxAttempts   = 10
 	attemptWindow = 15 * time.Minute
 )
 
-// attempt is somebody about to show a password for an e-mail address.
+// attempt is a password check, counted by e-mail address and by actor: the first
+// stops guessing at one account from anywhere, the second one client guessing at
+// many accounts.
 type attempt struct {
 	emailKey string
 	actorKey string // empty for callers without a token
 }
 
 func attemptOf(caller auth.Caller, email string) attempt {
-	sum := sha256.Sum256([]byte(email)) // people type passwords into the wrong field
+	sum := sha256.Sum256([]byte(email)) // hashed, because people type passwords into the wrong field
 	a := attempt{emailKey: "email:" + hex.EncodeToString(sum[:])}
 	if caller.ID != "" {
 		a.actorKey = "actor:" + caller.ID
@@ -35,10 +38,10 @@ func attemptOf(caller auth.Caller, email string) attempt {
 	return a
 }
 
-// admit counts an attempt before the password is looked at, so that of a
-// thousand at once ten are looked at. Whether there is such an account makes
-// no difference.
-func (s *Service) admit(ctx context.Context, a attempt) error {
+// countAttempt counts an attempt, or returns an error if the limit is reached.
+// Unknown addresses are counted like known ones, or the throttle would tell them
+// apart.
+func (s *Service) countAttempt(ctx context.Context, a attempt) error {
 	keys := []string{a.emailKey}
 	if a.actorKey != "" {
 		keys = append(keys, a.actorKey)
@@ -53,19 +56,21 @@ func (s *Service) admit(ctx context.Context, a attempt) error {
 	minutes := int(attemptWindow.Minutes())
 	switch {
 	case !slices.Contains(admitted, a.emailKey):
-		return fault.New(fault.RateLimited, "Too many wrong passwords for this account. Try again in %d minutes.", minutes).
+		return fault.New(fault.RateLimited, "Too many failed sign-ins for this account. Try again in %d minutes.", minutes).
 			WithCode("ACCOUNT_LOCKED")
 	case a.actorKey != "" && !slices.Contains(admitted, a.actorKey):
-		return fault.New(fault.RateLimited, "Too many attempts. Try again in %d minutes.", minutes)
+		return fault.New(fault.RateLimited, "Too many failed sign-ins. Try again in %d minutes.", minutes)
 	default:
 		return nil
 	}
 }
 
-// forget takes back an attempt that turned out right.
-func (a attempt) forget(ctx context.Context, q *db.Queries) error {
-	if err := q.ForgetAttempts(ctx, a.emailKey); err != nil || a.actorKey == "" {
+// reset uncounts an attempt whose password was right. The address starts anew;
+// the actor gets back this one attempt only, so that a correct password of their
+// own does not reset the guesses at others.
+func (a attempt) reset(ctx context.Context, q *db.Queries) error {
+	if err := q.ResetAttempts(ctx, a.emailKey); err != nil || a.actorKey == "" {
 		return err
 	}
-	return q.TakeBackAttempt(ctx, a.actorKey)
+	return q.DecrementAttempts(ctx, a.actorKey)
 }

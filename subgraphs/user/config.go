@@ -1,6 +1,6 @@
 package user
 
-// Config is what the user subgraph needs to be told.
+// Config configures the user subgraph.
 type Config struct {
 	Listen      string `env:"LISTEN"`
 	DatabaseURL string `env:"DATABASE_URL"`

@@ -8,8 +8,8 @@ import (
 	"cartograph/internal/fault"
 )
 
-// InputError says everything that is wrong with an input, so that a form can
-// be mended at once.
+// InputError contains every error of an input, so that a form can show all of
+// them at once.
 type InputError struct {
 	Faults []*fault.Error // at least one
 }
@@ -22,7 +22,7 @@ func (e *InputError) Error() string {
 	return strings.Join(messages, " ")
 }
 
-// Unwrap gives every fault.
+// Unwrap returns every fault.
 func (e *InputError) Unwrap() []error {
 	errs := make([]error, len(e.Faults))
 	for i, f := range e.Faults {
@@ -31,10 +31,10 @@ func (e *InputError) Unwrap() []error {
 	return errs
 }
 
-// checks collects what is wrong with an input.
+// checks collects the errors of an input.
 type checks []*fault.Error
 
-// err is nil if nothing was wrong.
+// err is nil without errors.
 func (c checks) err() error {
 	if len(c) == 0 {
 		return nil
@@ -42,28 +42,28 @@ func (c checks) err() error {
 	return &InputError{Faults: c}
 }
 
-// refuse notes a fault about an argument; nil is none.
-func (c *checks) refuse(f *fault.Error, path ...string) {
+// add adds an error about an argument; nil is none.
+func (c *checks) add(f *fault.Error, path ...string) {
 	if f != nil {
 		*c = append(*c, f.At(path...))
 	}
 }
 
-// line checks one line of text and returns it without outer spaces.
+// line checks one line of text and returns it trimmed.
 func (c *checks) line(value, label string, least, most int, path ...string) string {
 	value = strings.TrimSpace(value)
 	n := utf8.RuneCountInString(value)
 	switch {
 	case !utf8.ValidString(value) || strings.ContainsFunc(value, unprintable):
-		c.refuse(fault.New(fault.Invalid, "%s must be one line of plain text.", label), path...)
+		c.add(fault.New(fault.Invalid, "%s must be one line of plain text.", label), path...)
 	case n < least || n > most:
-		c.refuse(fault.New(fault.Invalid, "%s must have %d to %d characters.", label, least, most), path...)
+		c.add(fault.New(fault.Invalid, "%s must have %d to %d characters.", label, least, most), path...)
 	}
 	return value
 }
 
-// optional is line for what may be left out; empty text is nil.
-func (c *checks) optional(value *string, label string, most int, path ...string) *string {
+// optionalLine is line for an optional value; empty text becomes nil.
+func (c *checks) optionalLine(value *string, label string, most int, path ...string) *string {
 	if value == nil {
 		return nil
 	}
@@ -74,14 +74,14 @@ func (c *checks) optional(value *string, label string, most int, path ...string)
 	return &text
 }
 
-// unprintable are line breaks and other characters that would forge the
-// lines around them, on labels and in mails.
+// unprintable are line breaks and bidirectional controls. They would let a name
+// imitate the lines around it on labels and in mails.
 func unprintable(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || (r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069')
 }
 
-func credentialsInvalid() *fault.Error {
-	return fault.New(fault.Unauthenticated, "E-mail address and password do not belong together.").WithCode("CREDENTIALS_INVALID")
+func invalidCredentials() *fault.Error {
+	return fault.New(fault.Unauthenticated, "Wrong e-mail address or password.").WithCode("CREDENTIALS_INVALID")
 }
 
 func tokenInvalid() *fault.Error {
@@ -89,24 +89,24 @@ func tokenInvalid() *fault.Error {
 }
 
 func tokenExpired() *fault.Error {
-	return fault.New(fault.Unauthenticated, "You were away for long. Please sign in again.").WithCode("TOKEN_EXPIRED").At("refreshToken")
+	return fault.New(fault.Unauthenticated, "Your session has expired. Please sign in again.").WithCode("TOKEN_EXPIRED").At("refreshToken")
 }
 
 func emailTaken() *fault.Error {
-	return fault.New(fault.Conflict, "There is an account with this e-mail address already.").WithCode("EMAIL_TAKEN").At("input", "email")
+	return fault.New(fault.Conflict, "An account with this e-mail address already exists.").WithCode("EMAIL_TAKEN").At("input", "email")
 }
 
 func signInFirst() *fault.Error { return fault.New(fault.Unauthenticated, "Please sign in.") }
 
-func noSuchAddress() *fault.Error {
-	return fault.New(fault.NotFound, "There is no such address.").At("id")
+func addressNotFound() *fault.Error {
+	return fault.New(fault.NotFound, "Address not found.").At("id")
 }
 
-func noSuchSession() *fault.Error {
-	return fault.New(fault.NotFound, "There is no such session.").At("sessionId")
+func sessionNotFound() *fault.Error {
+	return fault.New(fault.NotFound, "Session not found.").At("sessionId")
 }
 
-// atCurrent blames the current password for what is wrong with it.
+// atCurrent sets the path of an error to the current password.
 func atCurrent(err error) error {
 	if f := fault.Of(err); f != nil {
 		f.Path = []string{"currentPassword"}

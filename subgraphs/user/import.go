@@ -10,7 +10,7 @@ import (
 	"cartograph/subgraphs/user/db"
 )
 
-// Draft is a person to be, with ids that are given.
+// Draft is an account to import, with given IDs.
 type Draft struct {
 	ID          string
 	Email       string
@@ -29,8 +29,8 @@ type AddressDraft struct {
 	Default Purpose
 }
 
-// Import creates the people who are not there yet, by id, and leaves the
-// others as they are. It may be called by several processes at once.
+// Import creates the accounts whose IDs do not exist. Several processes may
+// import at the same time.
 func (s *Service) Import(ctx context.Context, drafts []Draft) error {
 	ids := make([]string, len(drafts))
 	for i, d := range drafts {

@@ -23,19 +23,19 @@ import (
 	"cartograph/subgraphs/user/db"
 )
 
-// The life of a signing key. It is published long before it signs, so that
-// every verifier knows it by then, and until its last token is dead.
+// The lifetime of a signing key. It is published a day before it signs, so that
+// every verifier has it by then, and until its last token has expired.
 const (
-	keySigns     = 30 * 24 * time.Hour
-	keyAnnounced = 24 * time.Hour
-	keyOutlives  = time.Hour // the tokens' life, and clocks that differ
-	keysReread   = time.Minute
-	keysChecked  = time.Hour
+	keyActive           = 30 * 24 * time.Hour
+	keyPublishedBefore  = 24 * time.Hour
+	keyPublishedAfter   = time.Hour // accessTokenTTL and the skew of clocks
+	keyCacheTTL         = time.Minute
+	keyRotationInterval = time.Hour
 )
 
 const keyPrefix id.Prefix = "key"
 
-// signingKey signs access tokens from a moment on.
+// signingKey signs access tokens from activeFrom on.
 type signingKey struct {
 	id         string
 	private    ed25519.PrivateKey
@@ -52,12 +52,12 @@ type keyring struct {
 	read time.Time
 }
 
-// published are the keys by which tokens may be verified now. The first one is
-// made when it is first needed.
+// published returns the keys that verify tokens now. The first key is created on
+// first use.
 func (k *keyring) published(ctx context.Context) ([]signingKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if now := k.now(); len(k.keys) > 0 && now.Sub(k.read) < keysReread && !now.Before(k.read) {
+	if now := k.now(); len(k.keys) > 0 && now.Sub(k.read) < keyCacheTTL && !now.Before(k.read) {
 		return k.keys, nil
 	}
 	keys, err := k.load(ctx)
@@ -86,7 +86,7 @@ func (k *keyring) load(ctx context.Context) ([]signingKey, error) {
 	return keys, nil
 }
 
-// signing is the newest key whose time has come.
+// signing is the newest active key.
 func (k *keyring) signing(ctx context.Context) (signingKey, error) {
 	keys, err := k.published(ctx)
 	if err != nil {
@@ -101,9 +101,9 @@ func (k *keyring) signing(ctx context.Context) (signingKey, error) {
 	return signingKey{}, errors.New("no signing key is active yet")
 }
 
-// rotate makes a key if there is none, or the newest has signed for long
-// enough; the old one signs on until everybody knows the new one. However many
-// replicas call, one makes it.
+// rotate creates a key if there is none or the newest one is due for replacement.
+// The old key keeps signing until the new one is active. An advisory lock lets one
+// of several replicas create it.
 func (k *keyring) rotate(ctx context.Context) error {
 	return pg.InTx(ctx, k.pool, func(tx pgx.Tx) error {
 		q, now := db.New(tx), k.now()
@@ -116,12 +116,12 @@ func (k *keyring) rotate(ctx context.Context) error {
 			return create(ctx, q, now, now)
 		case err != nil:
 			return err
-		case now.Before(newest.ActiveFrom.Add(keySigns)):
+		case now.Before(newest.ActiveFrom.Add(keyActive)):
 			_, err := q.DeleteRetiredKeys(ctx, &now)
 			return err
 		}
-		activeFrom := now.Add(keyAnnounced)
-		retiresAt := activeFrom.Add(keyOutlives)
+		activeFrom := now.Add(keyPublishedBefore)
+		retiresAt := activeFrom.Add(keyPublishedAfter)
 		if err := q.RetireKey(ctx, db.RetireKeyParams{ID: newest.ID, RetiresAt: &retiresAt}); err != nil {
 			return err
 		}
@@ -144,23 +144,23 @@ func (k signingKey) sign(claims auth.AccessClaims) (string, error) {
 	return token.SignedString(k.private)
 }
 
-// RunKeyRotation makes new signing keys and forgets old ones in time, until
-// ctx ends.
+// RunKeyRotation creates new signing keys and deletes retired ones, until ctx
+// ends.
 func (s *Service) RunKeyRotation(ctx context.Context) error {
-	return s.every(ctx, keysChecked, "rotate signing keys", s.keys.rotate)
+	return s.every(ctx, keyRotationInterval, "rotate signing keys", s.keys.rotate)
 }
 
-// every calls do at once and then again and again. What failed is logged and
-// tried at the next turn.
-func (s *Service) every(ctx context.Context, pause time.Duration, what string, do func(context.Context) error) error {
-	turn := time.NewTicker(pause)
-	defer turn.Stop()
+// every calls do at once and then at every interval. An error is logged and do
+// retried at the next interval.
+func (s *Service) every(ctx context.Context, interval time.Duration, what string, do func(context.Context) error) error {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
 	for {
 		if err := do(ctx); err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, what, "err", err)
 		}
 		select {
-		case <-turn.C:
+		case <-ticker.C:
 		case <-ctx.Done():
 			return nil
 		}
@@ -177,8 +177,8 @@ type jwk struct {
 	Use       string `json:"use"`
 }
 
-// JWKS answers GET /.well-known/jwks.json with the public keys of the access
-// tokens, also those that sign only from tomorrow.
+// JWKS serves GET /.well-known/jwks.json: the public keys of access tokens,
+// including those that are not active yet.
 func (s *Service) JWKS() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/jwks.json", func(w http.ResponseWriter, r *http.Request) {
@@ -198,7 +198,7 @@ func (s *Service) JWKS() http.Handler {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "public, max-age=300")
-		_ = json.NewEncoder(w).Encode(map[string][]jwk{"keys": set}) // who asked may have gone
+		_ = json.NewEncoder(w).Encode(map[string][]jwk{"keys": set}) // the client may have gone
 	})
 	return mux
 }

@@ -86,7 +86,7 @@ func TestAccessTokensVerifyByThePublishedKeys(t *testing.T) {
 	if err := verifier(t, s)(signed); err == nil {
 		t.Error("a token signed with the public key as a secret verified")
 	}
-	c.advance(accessLife)
+	c.advance(accessTokenTTL)
 	if err := verifier(t, s)(token); err == nil {
 		t.Error("a token outlived its 15 minutes")
 	}
@@ -138,7 +138,7 @@ func TestRotationKeepsTokensValid(t *testing.T) {
 	rotate()
 	published(1) // not due yet
 
-	c.advance(keySigns)
+	c.advance(keyActive)
 	rotate()
 	published(2)
 	if got := kid(guestToken(t, s)); got != first {
@@ -146,7 +146,7 @@ func TestRotationKeepsTokensValid(t *testing.T) {
 	}
 	known := verifier(t, s) // a verifier that looked now knows both
 
-	c.advance(keyAnnounced - time.Second)
+	c.advance(keyPublishedBefore - time.Second)
 	last := guestToken(t, s)
 	c.advance(2 * time.Second)
 	next := guestToken(t, s)
@@ -158,11 +158,11 @@ func TestRotationKeepsTokensValid(t *testing.T) {
 			t.Errorf("a token of the change: %v", err)
 		}
 	}
-	c.advance(accessLife - 5*time.Second)
+	c.advance(accessTokenTTL - 5*time.Second)
 	if err := verifier(t, s)(last); err != nil {
 		t.Errorf("the last token of the old key: %v", err)
 	}
-	c.advance(keyOutlives)
+	c.advance(keyPublishedAfter)
 	published(1)
 	rotate()
 	if n := count(t, s, "SELECT count(*) FROM signing_keys"); n != 1 {
@@ -194,7 +194,7 @@ func TestReplicasAgreeOnKeys(t *testing.T) {
 		}
 	}
 	together(1)
-	c.advance(keySigns)
+	c.advance(keyActive)
 	together(2)
 	verify := verifier(t, replicas[0])
 	for _, r := range replicas[1:] {

@@ -15,7 +15,7 @@ import (
 	"cartograph/subgraphs/user/db"
 )
 
-// Registration is what somebody tells to open an account.
+// Registration is the input of Register.
 type Registration struct {
 	Email       string
 	Password    string
@@ -26,20 +26,23 @@ type Registration struct {
 func (r Registration) checked() (Registration, error) {
 	var c checks
 	r.Email = normalEmail(r.Email)
-	c.refuse(checkEmail(r.Email), "input", "email")
-	c.refuse(checkPassword(r.Password, r.Email), "input", "password")
+	c.add(checkEmail(r.Email), "input", "email")
+	c.add(checkPassword(r.Password, r.Email), "input", "password")
 	r.DisplayName = c.line(r.DisplayName, "Name", 1, maxDisplayName, "input", "displayName")
-	c.refuse(checkLocale(r.Locale), "input", "locale")
+	c.add(checkLocale(r.Locale), "input", "locale")
 	return r, c.err()
 }
 
-// Register opens an account and signs in. A guest who does becomes the user.
+// Register creates an account and signs in. A guest becomes that user.
+//
+// The check for a taken address only spares the cost of hashing. Of concurrent
+// registrations the unique constraint lets one pass.
 func (s *Service) Register(ctx context.Context, r Registration) (*Tokens, *User, error) {
 	r, err := r.checked()
 	if err != nil {
 		return nil, nil, err
 	}
-	taken, err := db.New(s.pool).EmailTaken(ctx, r.Email) // before the work of hashing
+	taken, err := db.New(s.pool).EmailTaken(ctx, r.Email) 
 	if err != nil {
 		return nil, nil, fmt.Errorf("register: %w", err)
 	}
@@ -75,7 +78,8 @@ func (s *Service) Register(ctx context.Context, r Registration) (*Tokens, *User,
 	return tokens, userOf(row), nil
 }
 
-// createUser stores a user and tells the world; false if the id is there.
+// createUser stores a user and its UserRegistered event. It reports false if the
+// ID exists already.
 func createUser(ctx context.Context, tx pgx.Tx, row db.User) (bool, error) {
 	n, err := db.New(tx).CreateUser(ctx, db.CreateUserParams{
 		ID: row.ID, Email: row.Email, PasswordHash: row.PasswordHash, DisplayName: row.DisplayName,
@@ -89,8 +93,10 @@ func createUser(ctx context.Context, tx pgx.Tx, row db.User) (bool, error) {
 	})
 }
 
-// signIn opens a session for a user. A guest who signs in becomes that user,
-// once and for all: their own session ends, and nobody else becomes them.
+// signIn creates a session for a user. A guest who signs in becomes that user for
+// good: the first account to claim a guest keeps it, so that nobody who obtains
+// a guest's token later can merge that guest's cart into another account. The
+// session of the guest is revoked.
 func (s *Service) signIn(ctx context.Context, q *db.Queries, key signingKey, row db.User) (*Tokens, error) {
 	caller, now := auth.From(ctx), s.Now()
 	var guestID *string
@@ -109,20 +115,20 @@ func (s *Service) signIn(ctx context.Context, q *db.Queries, key signingKey, row
 	return s.openSession(ctx, q, key, &row, guestID)
 }
 
-// Login signs in by password. An unknown address is answered like a wrong
-// password, and as slowly.
+// Login signs in by password. An unknown address gets the same answer as a wrong
+// password, after the same time: it costs one hash too.
 func (s *Service) Login(ctx context.Context, email, password string) (*Tokens, *User, error) {
 	email = normalEmail(email)
-	try := attemptOf(auth.From(ctx), email)
-	if err := s.admit(ctx, try); err != nil {
+	counted := attemptOf(auth.From(ctx), email)
+	if err := s.countAttempt(ctx, counted); err != nil {
 		return nil, nil, err
 	}
 	row, err := s.userByEmail(ctx, email)
 	if errors.Is(err, pgx.ErrNoRows) {
-		if err := s.hasher.pretend(ctx, password); err != nil {
+		if err := s.hasher.matchNothing(ctx, password); err != nil {
 			return nil, nil, err
 		}
-		return nil, nil, credentialsInvalid()
+		return nil, nil, invalidCredentials()
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("login: %w", err)
@@ -130,14 +136,14 @@ func (s *Service) Login(ctx context.Context, email, password string) (*Tokens, *
 	if err := s.verify(ctx, password, row.PasswordHash); err != nil {
 		return nil, nil, err
 	}
-	tokens, err := s.enter(ctx, try, row, password)
+	tokens, err := s.completeLogin(ctx, counted, row, password)
 	if err != nil {
 		return nil, nil, fmt.Errorf("login of %s: %w", row.ID, err)
 	}
 	return tokens, userOf(row), nil
 }
 
-// userByEmail finds an account; pgx.ErrNoRows if there is none, or can be none.
+// userByEmail returns pgx.ErrNoRows for an unknown and for an invalid address.
 func (s *Service) userByEmail(ctx context.Context, email string) (db.User, error) {
 	if checkEmail(email) != nil {
 		return db.User{}, pgx.ErrNoRows
@@ -151,14 +157,17 @@ func (s *Service) verify(ctx context.Context, password, hash string) error {
 		return fmt.Errorf("verify password: %w", err)
 	}
 	if !right {
-		return credentialsInvalid()
+		return invalidCredentials()
 	}
 	return nil
 }
 
-// enter signs in who has shown the right password, unless it was changed since
-// it was looked at: the change ended all sessions, and this one would slip by.
-func (s *Service) enter(ctx context.Context, try attempt, row db.User, password string) (*Tokens, error) {
+// completeLogin creates the session after the password was verified. It locks the
+// user and compares the hash again: a password change that committed since the
+// verification has revoked all sessions, and this one would escape it. A hash of
+// outdated cost is replaced while the password is at hand. Hashing happens before
+// the transaction, which would otherwise hold a row lock for 20 ms of CPU.
+func (s *Service) completeLogin(ctx context.Context, counted attempt, row db.User, password string) (*Tokens, error) {
 	key, err := s.keys.signing(ctx)
 	if err != nil {
 		return nil, err
@@ -177,7 +186,7 @@ func (s *Service) enter(ctx context.Context, try attempt, row db.User, password 
 			return err
 		}
 		if now.PasswordHash != row.PasswordHash {
-			return credentialsInvalid()
+			return invalidCredentials()
 		}
 		if renewed != row.PasswordHash {
 			_, err := q.SetPasswordHash(ctx, db.SetPasswordHashParams{ID: row.ID, OldHash: row.PasswordHash, NewHash: renewed})
@@ -185,7 +194,7 @@ func (s *Service) enter(ctx context.Context, try attempt, row db.User, password 
 				return err
 			}
 		}
-		if err := try.forget(ctx, q); err != nil {
+		if err := counted.reset(ctx, q); err != nil {
 			return err
 		}
 		tokens, err = s.signIn(ctx, q, key, now)

@@ -324,7 +324,7 @@ func TestPasswordChangedDuringLoginWins(t *testing.T) {
 	if _, err := s.ChangePassword(signedIn(t, tokens), goodPassword, "kettles in the snow"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.enter(anonymous(t), attemptOf(auth.From(anonymous(t)), row.Email), row, goodPassword)
+	_, err = s.completeLogin(anonymous(t), attemptOf(auth.From(anonymous(t)), row.Email), row, goodPassword)
 	wantCode(t, err, "CREDENTIALS_INVALID")
 	if n := count(t, s, "SELECT count(*) FROM sessions WHERE revoked_at IS NULL"); n != 1 {
 		t.Errorf("%d sessions live, want the one that changed the password", n)

@@ -10,27 +10,29 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/limiter"
 )
 
 const (
 	minPassword   = 10 // characters
 	maxPassword   = 128
-	fewCharacters = 4 // a password with fewer different ones is a pattern
+	minDistinct = 4 // different characters; fewer are a pattern
 )
 
-// commonPasswords are those of at least ten characters that people choose
-// first, one a line, in lower case.
+// commonPasswords are the most frequent ones of at least ten characters, one a
+// line, in lower case.
 //
 //go:embed common_passwords.txt
 var commonPasswords string
 
-// checkPassword returns why a password may not be chosen.
+// checkPassword returns an error if a password may not be chosen.
 func checkPassword(password, email string) *fault.Error {
 	weak := func(format string, args ...any) *fault.Error {
 		return fault.New(fault.Invalid, format, args...).WithCode("PASSWORD_TOO_WEAK")
@@ -43,13 +45,13 @@ func checkPassword(password, email string) *fault.Error {
 	local, _, _ := strings.Cut(email, "@")
 	switch n := utf8.RuneCountInString(password); {
 	case !utf8.ValidString(password) || n < minPassword:
-		return weak("A password needs at least %d characters.", minPassword)
+		return weak("The password must have at least %d characters.", minPassword)
 	case n > maxPassword:
-		return weak("A password may have %d characters at most.", maxPassword)
+		return weak("The password must have at most %d characters.", maxPassword)
 	case strings.TrimSpace(lower) == email || lower == local:
-		return weak("The e-mail address must not be the password.")
-	case len(different) < fewCharacters || strings.Contains("\n"+commonPasswords, "\n"+lower+"\n"):
-		return weak("This password is among the first that anybody would try.")
+		return weak("The password must not be the e-mail address.")
+	case len(different) < minDistinct || strings.Contains("\n"+commonPasswords, "\n"+lower+"\n"):
+		return weak("This password is too common.")
 	default:
 		return nil
 	}
@@ -67,16 +69,28 @@ const (
 	hashBytes = 32
 )
 
-// currentCost is the least that OWASP recommends: some 20 ms and 19 MiB.
+// currentCost is the minimum that OWASP recommends: about 20 ms of CPU and 19 MiB
+// per hash.
 func currentCost() argon { return argon{memory: 19 * 1024, passes: 2, lanes: 1} }
 
-// hasher hashes passwords, a few at a time, so that a crowd that signs in
-// waits instead of taking all memory.
+// Bounds of waiting for a hash. A full queue drains in 512 · 20 ms per core.
+const (
+	maxWaitingHashes = 512
+	hashQueueTimeout = 10 * time.Second
+)
+
+// hasher hashes passwords, as many at a time as there are cores: more would not
+// be faster, and each takes 19 MiB. A burst of sign-ins waits; beyond the bounds
+// of the queue it is refused as temporarily unavailable.
 type hasher struct {
-	slots chan struct{}
+	slots *limiter.Limiter
 }
 
-func newHasher() *hasher { return &hasher{slots: make(chan struct{}, runtime.GOMAXPROCS(0))} }
+func newHasher() *hasher {
+	return &hasher{slots: limiter.New(limiter.Config{
+		Concurrent: runtime.GOMAXPROCS(0), Queue: maxWaitingHashes, Timeout: hashQueueTimeout,
+	})}
+}
 
 // hash returns the PHC string of a password at the current cost.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
@@ -90,7 +104,8 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	return cost.encode(salt, sum), nil
 }
 
-// matches reports whether a PHC string is of the password.
+// matches reports whether the PHC string is a hash of the password. The cost is
+// that of the stored hash, so hashes of earlier costs stay valid.
 func (h *hasher) matches(ctx context.Context, password, encoded string) (bool, error) {
 	cost, salt, want, err := decode(encoded)
 	if err != nil {
@@ -100,21 +115,21 @@ func (h *hasher) matches(ctx context.Context, password, encoded string) (bool, e
 	return err == nil && subtle.ConstantTimeCompare(got, want) == 1, err
 }
 
-// pretend takes as long as matches: what is not there must not answer sooner.
-func (h *hasher) pretend(ctx context.Context, password string) error {
+// matchNothing takes as long as matches, for accounts that do not exist.
+func (h *hasher) matchNothing(ctx context.Context, password string) error {
 	_, err := h.sum(ctx, password, currentCost(), make([]byte, saltBytes))
 	return err
 }
 
-// sum hashes when it is its turn. The same characters are the same password,
-// however a keyboard composes them.
+// sum hashes in a slot of the limiter. Passwords are normalised to NFC: keyboards
+// compose the same characters differently.
 func (h *hasher) sum(ctx context.Context, password string, cost argon, salt []byte) ([]byte, error) {
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := h.slots.Acquire(ctx); errors.Is(err, limiter.ErrOverloaded) {
+		return nil, fault.New(fault.Unavailable, "Too many sign-ins at the moment. Please retry.")
+	} else if err != nil {
+		return nil, err
 	}
+	defer h.slots.Release()
 	return argon2.IDKey([]byte(norm.NFC.String(password)), salt, cost.passes, cost.memory, cost.lanes, hashBytes), nil
 }
 
@@ -127,17 +142,17 @@ func (a argon) prefix() string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, a.memory, a.passes, a.lanes)
 }
 
-// outdated reports whether a hash was made at another cost than the current.
+// outdated reports whether a hash has another cost than the current one.
 func outdated(encoded string) bool { return !strings.HasPrefix(encoded, currentCost().prefix()) }
 
 func decode(encoded string) (cost argon, salt, sum []byte, err error) {
 	parts := strings.Split(encoded, "$")
 	var version int
 	if len(parts) != 6 || parts[1] != "argon2id" {
-		return cost, nil, nil, errors.New("a stored password is not an Argon2id hash")
+		return cost, nil, nil, errors.New("stored password is not an Argon2id hash")
 	}
 	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
-		return cost, nil, nil, errors.New("a stored password is of an unknown Argon2 version")
+		return cost, nil, nil, errors.New("stored password has an unknown Argon2 version")
 	}
 	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &cost.memory, &cost.passes, &cost.lanes); err != nil {
 		return cost, nil, nil, fmt.Errorf("cost of a stored password: %w", err)
@@ -146,7 +161,7 @@ func decode(encoded string) (cost argon, salt, sum []byte, err error) {
 		return cost, nil, nil, fmt.Errorf("salt of a stored password: %w", err)
 	}
 	if sum, err = base64.RawStdEncoding.DecodeString(parts[5]); err != nil || len(sum) != hashBytes {
-		return cost, nil, nil, errors.New("hash of a stored password is damaged")
+		return cost, nil, nil, errors.New("stored password has a damaged hash")
 	}
 	return cost, salt, sum, nil
 }

@@ -14,7 +14,7 @@ import (
 	"cartograph/subgraphs/user/db"
 )
 
-// ProfileChange is what shall be different; nil leaves it as it is.
+// ProfileChange is the input of ChangeProfile; nil leaves a value unchanged.
 type ProfileChange struct {
 	DisplayName *string
 	Phone       *string // empty removes it
@@ -27,20 +27,20 @@ func (p ProfileChange) applied(to db.UpdateProfileParams) (db.UpdateProfileParam
 		to.DisplayName = c.line(*p.DisplayName, "Name", 1, maxDisplayName, "input", "displayName")
 	}
 	if p.Phone != nil {
-		to.Phone = c.optional(p.Phone, "Telephone number", 30, "input", "phone")
+		to.Phone = c.optionalLine(p.Phone, "Telephone number", 30, "input", "phone")
 		if to.Phone != nil {
-			c.refuse(checkPhone(*to.Phone), "input", "phone")
+			c.add(checkPhone(*to.Phone), "input", "phone")
 		}
 	}
 	if p.Locale != nil {
 		to.Locale = *p.Locale
-		c.refuse(checkLocale(to.Locale), "input", "locale")
+		c.add(checkLocale(to.Locale), "input", "locale")
 	}
 	return to, c.err()
 }
 
-// ChangeProfile changes the caller's profile. Others are told of a new name or
-// language.
+// ChangeProfile changes the caller's profile. A new name or language is published
+// as an event.
 func (s *Service) ChangeProfile(ctx context.Context, change ProfileChange) (*User, error) {
 	var changed db.User
 	err := s.changeSelf(ctx, func(tx pgx.Tx, was db.User) error {
@@ -75,7 +75,7 @@ func (s *Service) changeSelf(ctx context.Context, fn func(tx pgx.Tx, self db.Use
 	return s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		self, err := db.New(tx).LockUser(ctx, caller.ID)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return signInFirst() // the account is gone, the token is not
+			return signInFirst() // the account was deleted, the token is still valid
 		}
 		if err != nil {
 			return err
@@ -100,8 +100,8 @@ func (s *Service) ChangePassword(ctx context.Context, current, next string) (*Us
 	if f := checkPassword(next, row.Email); f != nil {
 		return nil, f.At("newPassword")
 	}
-	try := attemptOf(caller, row.Email)
-	if err := s.admit(ctx, try); err != nil {
+	counted := attemptOf(caller, row.Email)
+	if err := s.countAttempt(ctx, counted); err != nil {
 		return nil, err
 	}
 	if err := s.verify(ctx, current, row.PasswordHash); err != nil {
@@ -111,15 +111,16 @@ func (s *Service) ChangePassword(ctx context.Context, current, next string) (*Us
 	if err != nil {
 		return nil, err
 	}
-	if err := s.replacePassword(ctx, try, row, hash); err != nil {
+	if err := s.replacePassword(ctx, counted, row, hash); err != nil {
 		return nil, fmt.Errorf("change password of %s: %w", row.ID, err)
 	}
 	return userOf(row), nil
 }
 
-// replacePassword changes the hash first: a sign-in that runs beside it either
-// ends before, and its session is ended here, or sees the new password.
-func (s *Service) replacePassword(ctx context.Context, try attempt, row db.User, hash string) error {
+// replacePassword updates the hash before it revokes sessions. The row lock orders
+// it with completeLogin: a concurrent login either committed before, and its
+// session is revoked here, or sees the new hash and fails.
+func (s *Service) replacePassword(ctx context.Context, counted attempt, row db.User, hash string) error {
 	caller, now := auth.From(ctx), s.Now()
 	return pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		q := db.New(tx)
@@ -128,12 +129,12 @@ func (s *Service) replacePassword(ctx context.Context, try attempt, row db.User,
 			return err
 		}
 		if n == 0 {
-			return atCurrent(credentialsInvalid()) // somebody else was faster
+			return atCurrent(invalidCredentials()) // changed by a concurrent request
 		}
 		err = q.RevokeOtherSessions(ctx, db.RevokeOtherSessionsParams{UserID: &row.ID, KeepID: caller.SessionID, Now: &now})
 		if err != nil {
 			return err
 		}
-		return try.forget(ctx, q)
+		return counted.reset(ctx, q)
 	})
 }

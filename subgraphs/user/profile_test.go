@@ -16,6 +16,7 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
+	"cartograph/internal/optional"
 	"cartograph/internal/rpc"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/rpc/v1/rpcv1connect"
@@ -43,7 +44,7 @@ func TestProfileChangesWhatIsGiven(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := (profile{u.DisplayName, text(u.Phone()), text(u.Locale())}); got != c.want {
+		if got := (profile{u.DisplayName, optional.Value(u.Phone()), optional.Value(u.Locale())}); got != c.want {
 			t.Errorf("profile = %v, want %v", got, c.want)
 		}
 		types := told(t, s)[before:]
@@ -128,7 +129,7 @@ func TestAddressesAreTheirOwners(t *testing.T) {
 	moved := home()
 	moved.City, moved.Company = "Salem", new("Studio")
 	replaced, err := s.ReplaceAddress(ada, first.ID, moved)
-	if err != nil || replaced.City != "Salem" || text(replaced.Company) != "Studio" {
+	if err != nil || replaced.City != "Salem" || optional.Value(replaced.Company) != "Studio" {
 		t.Fatalf("replaced = %+v, %v", replaced, err)
 	}
 	second, err := s.AddAddress(ada, home(), false)

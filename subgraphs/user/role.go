@@ -2,7 +2,7 @@ package user
 
 import "slices"
 
-// Role is what somebody may do; a user may have several.
+// Role is a set of scopes. A user may have several.
 type Role string
 
 // The roles.
@@ -13,7 +13,7 @@ const (
 	Admin    Role = "ADMIN"
 )
 
-// scopes is what a role allows. Everybody with an account is a customer too.
+// scopes are those that the role grants.
 func (r Role) scopes() []string {
 	switch r {
 	case Customer:
@@ -34,7 +34,7 @@ func (r Role) scopes() []string {
 	}
 }
 
-// scopesOf is everything that a user's roles allow, sorted.
+// scopesOf are the scopes of a user's roles, sorted. Every user is a customer too.
 func scopesOf(roles []Role) []string {
 	scopes := Customer.scopes()
 	for _, r := range roles {
@@ -44,5 +44,5 @@ func scopesOf(roles []Role) []string {
 	return slices.Compact(scopes)
 }
 
-// guestScopes is what a session without an account allows.
+// guestScopes are the scopes of a session without an account.
 func guestScopes() []string { return []string{"cart:read", "orders:read:own", "payments:read:own"} }

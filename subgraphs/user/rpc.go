@@ -4,52 +4,53 @@ import (
 	"context"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/optional"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
-// Server answers other services' questions about users.
+// Server implements the Users and APIClients RPC services.
 type Server struct{ users *Service }
 
-// NewServer returns the Connect handler's implementation.
+// NewServer returns the implementation for the Connect handlers.
 func NewServer(users *Service) *Server { return &Server{users} }
 
-// Contact returns how to reach a user and, if asked for, one of their
-// addresses. An address of somebody else's is not found.
+// Contact returns a user's contact data and, on request, one of their addresses.
+// Another user's address is not found.
 func (s *Server) Contact(ctx context.Context, req *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
 	u, err := s.users.User(ctx, req.GetUserId())
 	if err != nil {
 		return nil, err
 	}
-	if !u.seen() {
-		return nil, fault.New(fault.NotFound, "There is no such user.")
+	if !u.hasPrivate() {
+		return nil, fault.New(fault.NotFound, "User not found.")
 	}
-	answer := &rpcv1.ContactResponse{Email: u.private.email, DisplayName: u.DisplayName, Locale: u.private.locale}
-	wanted := req.GetAddressId()
-	if wanted == "" && req.GetDefaultShippingAddress() {
-		wanted = text(u.private.defaultShipping)
+	res := &rpcv1.ContactResponse{Email: u.private.email, DisplayName: u.DisplayName, Locale: u.private.locale}
+	addressID := req.GetAddressId()
+	if addressID == "" && req.GetDefaultShippingAddress() {
+		addressID = optional.Value(u.private.defaultShipping)
 	}
-	if wanted == "" {
-		return answer, nil
+	if addressID == "" {
+		return res, nil
 	}
-	found, err := s.users.AddressesByID(ctx, []string{wanted})
+	found, err := s.users.AddressesByID(ctx, []string{addressID})
 	if err != nil {
 		return nil, err
 	}
 	if found[0] == nil || found[0].OwnerID != u.ID {
-		return nil, noSuchAddress()
+		return nil, addressNotFound()
 	}
-	answer.Address = postalAddressOf(found[0].Postal)
-	return answer, nil
+	res.Address = postalAddressOf(found[0].Postal)
+	return res, nil
 }
 
 func postalAddressOf(p Postal) *rpcv1.PostalAddress {
 	return &rpcv1.PostalAddress{
-		Name: p.Name, Company: text(p.Company), Line1: p.Line1, Line2: text(p.Line2), City: p.City,
-		Region: text(p.Region), PostalCode: p.PostalCode, CountryCode: p.CountryCode, Phone: text(p.Phone),
+		Name: p.Name, Company: optional.Value(p.Company), Line1: p.Line1, Line2: optional.Value(p.Line2), City: p.City,
+		Region: optional.Value(p.Region), PostalCode: p.PostalCode, CountryCode: p.CountryCode, Phone: optional.Value(p.Phone),
 	}
 }
 
-// Verify returns the program whose key has the hash.
+// Verify returns the API client whose key has the hash.
 func (s *Server) Verify(ctx context.Context, req *rpcv1.VerifyApiClientRequest) (*rpcv1.VerifyApiClientResponse, error) {
 	client, err := s.users.verifyAPIKey(ctx, req.GetSha256())
 	if err != nil {

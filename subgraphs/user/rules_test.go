@@ -234,18 +234,17 @@ func TestPasswordsMatchHoweverTheyAreComposed(t *testing.T) {
 	}
 }
 
-func TestHashesWaitForTheirTurn(t *testing.T) {
+func TestNoMoreHashesRunThanThereAreSlots(t *testing.T) {
 	t.Parallel()
 	h := newHasher()
-	for range cap(h.slots) {
-		h.slots <- struct{}{}
+	for h.slots.TryAcquire() {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := h.hash(ctx, goodPassword); err == nil {
 		t.Error("one more password was hashed than may be at once")
 	}
-	<-h.slots
+	h.slots.Release()
 	if _, err := h.hash(t.Context(), goodPassword); err != nil {
 		t.Errorf("a free slot was not taken: %v", err)
 	}

@@ -15,7 +15,7 @@ import (
 	"cartograph/subgraphs/user/db"
 )
 
-// Service is the use cases of accounts. Each acts for the caller of its
+// Service implements the use cases of accounts. Each acts for the caller in its
 // context.
 type Service struct {
 	pool   *pgxpool.Pool
@@ -33,7 +33,7 @@ func NewService(pool *pgxpool.Pool, o *outbox.Outbox, log *slog.Logger) *Service
 	return s
 }
 
-// Now is the service's time, to the microsecond that the database keeps.
+// Now is the current time with the precision of the database, a microsecond.
 func (s *Service) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
 // Me is the caller's account; nil for guests.
@@ -45,7 +45,7 @@ func (s *Service) Me(ctx context.Context) (*User, error) {
 	return s.User(ctx, caller.ID)
 }
 
-// User is somebody by id, as far as the caller may see, or nil.
+// User is a user by ID, as far as the caller may see it, or nil.
 func (s *Service) User(ctx context.Context, userID string) (*User, error) {
 	users, err := s.UsersByID(ctx, []string{userID})
 	if err != nil {
@@ -54,8 +54,8 @@ func (s *Service) User(ctx context.Context, userID string) (*User, error) {
 	return users[0], nil
 }
 
-// UsersByID finds users in the order of ids, each as far as the caller may see
-// them; those that do not exist are nil.
+// UsersByID returns users in the order of ids, each as far as the caller may see
+// it, nil where there is none.
 func (s *Service) UsersByID(ctx context.Context, ids []string) ([]*User, error) {
 	caller, users, known := auth.From(ctx), make([]*User, len(ids)), wellFormed(id.User, ids)
 	if len(known) == 0 {
@@ -67,22 +67,22 @@ func (s *Service) UsersByID(ctx context.Context, ids []string) ([]*User, error) 
 	}
 	for i, userID := range ids {
 		if at := slices.IndexFunc(rows, func(r db.User) bool { return r.ID == userID }); at >= 0 {
-			users[i] = shownTo(caller, rows[at])
+			users[i] = visibleTo(caller, rows[at])
 		}
 	}
 	return users, nil
 }
 
-// AddressesByID finds addresses that the caller may see, in the order of ids;
-// the others are nil.
+// AddressesByID returns addresses in the order of ids, nil where the caller may
+// not see one.
 func (s *Service) AddressesByID(ctx context.Context, ids []string) ([]*Address, error) {
 	caller, known := auth.From(ctx), wellFormed(id.Address, ids)
 	found := make([]*Address, len(ids))
-	if len(known) == 0 || (caller.Kind != auth.User && !seesAll(caller)) {
+	if len(known) == 0 || (caller.Kind != auth.User && !maySeeAll(caller)) {
 		return found, nil
 	}
 	rows, err := db.New(s.pool).AddressesByIDs(ctx, db.AddressesByIDsParams{
-		IDs: known, UserID: caller.ID, Anybodys: seesAll(caller),
+		IDs: known, UserID: caller.ID, Anybodys: maySeeAll(caller),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("addresses by id: %w", err)
@@ -101,7 +101,7 @@ func (s *Service) AddressesByID(ctx context.Context, ids []string) ([]*Address, 
 func (s *Service) AddressBooks(ctx context.Context, users []*User) ([][]*Address, error) {
 	var ids []string
 	for _, u := range users {
-		if u.seen() {
+		if u.hasPrivate() {
 			ids = append(ids, u.ID)
 		}
 	}
@@ -114,7 +114,7 @@ func (s *Service) AddressBooks(ctx context.Context, users []*User) ([][]*Address
 		return nil, fmt.Errorf("addresses of users: %w", err)
 	}
 	for i, u := range users {
-		if !u.seen() {
+		if !u.hasPrivate() {
 			continue
 		}
 		books[i] = []*Address{}
@@ -155,7 +155,7 @@ func (s *Service) DefaultAddresses(ctx context.Context, users []*User, purpose P
 
 func (u *User) defaultFor(p Purpose) *string {
 	switch {
-	case !u.seen():
+	case !u.hasPrivate():
 		return nil
 	case p.Billing:
 		return u.private.defaultBilling
@@ -164,8 +164,8 @@ func (u *User) defaultFor(p Purpose) *string {
 	}
 }
 
-// wellFormed keeps the ids that can name something of a type. The others are
-// not there, and some are no text that Postgres takes.
+// wellFormed filters ids by the prefix of their type. The others cannot exist,
+// and some of them are text that Postgres rejects (a zero byte for example).
 func wellFormed(prefix id.Prefix, ids []string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(s string) bool { return id.PrefixOf(s) != prefix })
 }

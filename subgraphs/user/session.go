@@ -15,25 +15,26 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/id"
+	"cartograph/internal/optional"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/user/db"
 )
 
 const (
-	accessLife  = 15 * time.Minute
-	refreshLife = 30 * 24 * time.Hour
-	secretBytes = 32
+	accessTokenTTL  = 15 * time.Minute // also how long a revoked session can still act
+	refreshTokenTTL = 30 * 24 * time.Hour // renewed with every refresh
+	secretBytes     = 32
 )
 
 // Session is a place where a user is signed in.
 type Session struct {
 	ID         string
 	CreatedAt  time.Time
-	LastSeenAt time.Time // when it last got new tokens
-	Current    bool      // it is the one that asks
+	LastSeenAt time.Time // time of the last refresh
+	Current    bool      // the caller's own
 }
 
-// Tokens let a client act, and renew themselves once.
+// Tokens are the credentials of a session.
 type Tokens struct {
 	AccessToken           string
 	AccessTokenExpiresAt  time.Time
@@ -42,7 +43,7 @@ type Tokens struct {
 	Scopes                []string
 }
 
-// StartGuest opens a session without an account.
+// StartGuest creates a session without an account.
 func (s *Service) StartGuest(ctx context.Context) (*Tokens, error) {
 	key, err := s.keys.signing(ctx)
 	if err != nil {
@@ -63,7 +64,7 @@ func (s *Service) StartGuest(ctx context.Context) (*Tokens, error) {
 // openSession makes a session of a user, or of a guest where row is nil.
 func (s *Service) openSession(ctx context.Context, q *db.Queries, key signingKey, row *db.User, guestID *string) (*Tokens, error) {
 	now := s.Now()
-	params := db.CreateSessionParams{ID: id.New(id.Session), GuestID: guestID, Now: now, ExpiresAt: now.Add(refreshLife)}
+	params := db.CreateSessionParams{ID: id.New(id.Session), GuestID: guestID, Now: now, ExpiresAt: now.Add(refreshTokenTTL)}
 	if row != nil {
 		params.UserID = &row.ID
 	}
@@ -74,13 +75,15 @@ func (s *Service) openSession(ctx context.Context, q *db.Queries, key signingKey
 	return s.issue(ctx, q, key, session, row)
 }
 
-// issue gives a session its next tokens. The one before has been spent.
+// issue creates the next tokens of a session. The previous refresh token must be
+// spent: the unique index refresh_tokens_one_good allows one unused token per
+// session.
 func (s *Service) issue(ctx context.Context, q *db.Queries, key signingKey, session db.Session, row *db.User) (*Tokens, error) {
 	now := s.Now()
 	secret := make([]byte, secretBytes)
 	_, _ = rand.Read(secret) // never fails
 	t := &Tokens{
-		AccessTokenExpiresAt: now.Add(accessLife),
+		AccessTokenExpiresAt: now.Add(accessTokenTTL),
 		RefreshToken:         base64.RawURLEncoding.EncodeToString(secret), RefreshTokenExpiresAt: session.ExpiresAt,
 	}
 	err := q.CreateRefreshToken(ctx, db.CreateRefreshTokenParams{
@@ -98,9 +101,9 @@ func (s *Service) issue(ctx context.Context, q *db.Queries, key signingKey, sess
 		SessionID: session.ID,
 	}
 	if row == nil {
-		claims.Kind, claims.Subject, t.Scopes = auth.Guest, text(session.GuestID), guestScopes()
+		claims.Kind, claims.Subject, t.Scopes = auth.Guest, optional.Value(session.GuestID), guestScopes()
 	} else {
-		claims.Kind, claims.Subject, claims.GuestID = auth.User, row.ID, text(session.GuestID)
+		claims.Kind, claims.Subject, claims.GuestID = auth.User, row.ID, optional.Value(session.GuestID)
 		t.Scopes = scopesOf(userOf(*row).Roles())
 	}
 	claims.Scope = strings.Join(t.Scopes, " ")
@@ -114,9 +117,13 @@ func hashOf(refreshToken string) []byte {
 }
 
 // Refresh exchanges a refresh token for new tokens and, for a user's session,
-// the user. A token is good once. A second use ends the session, whoever it
-// is: one of the two may be a thief, and we cannot tell which. Of two at the
-// same time one is the second.
+// the user.
+//
+// All tokens of a session are a family. A token is valid once; its reuse means
+// that two parties hold it, and since neither can be told from a thief the whole
+// family is revoked. SpendRefreshToken decides the race of concurrent uses: it
+// updates the row only while it is unused, so exactly one wins and the other is
+// the reuse. Clients must therefore not refresh concurrently.
 func (s *Service) Refresh(ctx context.Context, refreshToken string) (*Tokens, *User, error) {
 	key, err := s.keys.signing(ctx)
 	if err != nil {
@@ -124,13 +131,13 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (*Tokens, *U
 	}
 	var tokens *Tokens
 	var u *User
-	var refusal error // told after the commit: ending the session must stay
+	var rejection error // returned after the commit, or the revocation would be rolled back
 	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		q, now := db.New(tx), s.Now()
-		tokens, u, refusal = nil, nil, nil
+		tokens, u, rejection = nil, nil, nil
 		sessionID, err := q.SpendRefreshToken(ctx, db.SpendRefreshTokenParams{Hash: hashOf(refreshToken), Now: &now})
 		if errors.Is(err, pgx.ErrNoRows) {
-			refusal, err = s.refuse(ctx, q, refreshToken)
+			rejection, err = s.rejectToken(ctx, q, refreshToken)
 			return err
 		}
 		if err != nil {
@@ -142,12 +149,12 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (*Tokens, *U
 	if err != nil {
 		return nil, nil, fmt.Errorf("refresh session: %w", err)
 	}
-	return tokens, u, refusal
+	return tokens, u, rejection
 }
 
 func (s *Service) continueSession(ctx context.Context, q *db.Queries, key signingKey, sessionID string) (*Tokens, *User, error) {
 	now := s.Now()
-	session, err := q.ContinueSession(ctx, db.ContinueSessionParams{ID: sessionID, Now: now, ExpiresAt: now.Add(refreshLife)})
+	session, err := q.ContinueSession(ctx, db.ContinueSessionParams{ID: sessionID, Now: now, ExpiresAt: now.Add(refreshTokenTTL)})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -163,9 +170,10 @@ func (s *Service) continueSession(ctx context.Context, q *db.Queries, key signin
 	return tokens, userOf(row), err
 }
 
-// refuse says why a refresh token is not good, and ends the session of one
-// that was used before.
-func (s *Service) refuse(ctx context.Context, q *db.Queries, refreshToken string) (refusal, err error) {
+// rejectToken returns why a refresh token is invalid, and revokes the session of
+// one that was used before. The reasons are ordered: reuse of a token counts as
+// reuse after its expiry too.
+func (s *Service) rejectToken(ctx context.Context, q *db.Queries, refreshToken string) (rejection, err error) {
 	now := s.Now()
 	token, err := q.RefreshTokenState(ctx, hashOf(refreshToken))
 	switch {
@@ -176,18 +184,18 @@ func (s *Service) refuse(ctx context.Context, q *db.Queries, refreshToken string
 	case token.UsedAt != nil:
 		ended, err := q.RevokeFamily(ctx, db.RevokeFamilyParams{ID: token.SessionID, Now: &now})
 		if ended > 0 {
-			s.log.WarnContext(ctx, "refresh token used twice, session ended", "session_id", token.SessionID)
+			s.log.WarnContext(ctx, "refresh token reused, session revoked", "session_id", token.SessionID)
 		}
 		return tokenInvalid(), err
 	case !token.ExpiresAt.After(now):
 		return tokenExpired(), nil
-	default: // its session was ended
+	default: // its session was revoked
 		return tokenInvalid(), nil
 	}
 }
 
-// Sessions are where the caller is signed in, the latest use first; nil for
-// anybody else's.
+// Sessions returns the caller's sessions, the latest use first; nil for another
+// user's.
 func (s *Service) Sessions(ctx context.Context, userID string) ([]*Session, error) {
 	caller := auth.From(ctx)
 	if caller.Kind != auth.User || caller.ID != userID {
@@ -204,8 +212,9 @@ func (s *Service) Sessions(ctx context.Context, userID string) ([]*Session, erro
 	return sessions, nil
 }
 
-// EndSession signs the caller out of one of their sessions, the current one if
-// none is named, and returns its id. Access tokens live on until they expire.
+// EndSession revokes one of the caller's sessions, the current one if sessionID
+// is nil, and returns its ID. Its access tokens stay valid until they expire, 15
+// minutes at most: they are verified without a lookup.
 func (s *Service) EndSession(ctx context.Context, sessionID *string) (string, error) {
 	caller := auth.From(ctx)
 	if caller.Kind != auth.User {
@@ -216,7 +225,7 @@ func (s *Service) EndSession(ctx context.Context, sessionID *string) (string, er
 		ended = *sessionID
 	}
 	if id.PrefixOf(ended) != id.Session {
-		return "", noSuchSession()
+		return "", sessionNotFound()
 	}
 	now := s.Now()
 	n, err := db.New(s.pool).RevokeSession(ctx, db.RevokeSessionParams{ID: ended, UserID: &caller.ID, Now: &now})
@@ -224,7 +233,7 @@ func (s *Service) EndSession(ctx context.Context, sessionID *string) (string, er
 		return "", fmt.Errorf("end session %s: %w", ended, err)
 	}
 	if n == 0 {
-		return "", noSuchSession()
+		return "", sessionNotFound()
 	}
 	return ended, nil
 }

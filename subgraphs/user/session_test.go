@@ -62,12 +62,12 @@ func TestBadRefreshTokensAreRefused(t *testing.T) {
 		_, _, err := s.Refresh(anonymous(t), token)
 		wantCode(t, err, "TOKEN_INVALID")
 	}
-	c.advance(refreshLife - time.Second)
+	c.advance(refreshTokenTTL - time.Second)
 	tokens, _, err := s.Refresh(anonymous(t), tokens.RefreshToken)
 	if err != nil {
 		t.Fatalf("a second before its end: %v", err)
 	}
-	c.advance(refreshLife)
+	c.advance(refreshTokenTTL)
 	_, _, err = s.Refresh(anonymous(t), tokens.RefreshToken)
 	wantCode(t, err, "TOKEN_EXPIRED")
 }
@@ -151,7 +151,7 @@ func TestCleanUpForgetsWhatIsOver(t *testing.T) {
 	if got, want := rest(), [3]int{1, 1, 1}; got != want {
 		t.Errorf("sessions, tokens, attempts = %v before their time, want %v", got, want)
 	}
-	c.advance(refreshLife + time.Second)
+	c.advance(refreshTokenTTL + time.Second)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.RunCleanup(ctx) }()

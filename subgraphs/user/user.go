@@ -1,10 +1,14 @@
-// Package user owns who people are: accounts, passwords, sessions and
-// addresses.
+// Package user owns accounts, passwords, sessions, addresses and API clients.
 //
-// What a user has told us is for that user and for staff; everybody else sees
-// a name and since when. Passwords and refresh tokens are kept as hashes only.
-// A refresh token is good once: who uses it again ends its session. An e-mail
-// address belongs to one account; the database enforces it.
+// Invariants:
+//
+//   - Personal data is visible to the user and to staff. Everybody else sees the
+//     display name and the date of registration.
+//   - Passwords, refresh tokens and API keys are stored as hashes only.
+//   - A refresh token is valid once. Its second use revokes the session.
+//   - An e-mail address belongs to one account (users_email_is_used_once).
+//   - Whether an account exists cannot be told from the answer or the duration
+//     of a login.
 package user
 
 import (
@@ -17,7 +21,7 @@ import (
 	"cartograph/subgraphs/user/db"
 )
 
-// User is a person with an account, as far as the one who asked may see.
+// User is an account, as far as the caller may see it.
 type User struct {
 	ID          string
 	DisplayName string
@@ -26,7 +30,7 @@ type User struct {
 	private *private // nil where the caller may not see it
 }
 
-// private is what only the user and staff may see.
+// private is the data that only the user and staff may see.
 type private struct {
 	email           string
 	phone           *string
@@ -36,17 +40,17 @@ type private struct {
 	defaultBilling  *string
 }
 
-// Email is the user's address for mails, or nil if it is hidden.
+// Email is nil if it is hidden.
 func (u *User) Email() *string {
-	if !u.seen() {
+	if !u.hasPrivate() {
 		return nil
 	}
 	return &u.private.email
 }
 
-// Phone is nil if there is none, or it is hidden.
+// Phone is nil if there is none or it is hidden.
 func (u *User) Phone() *string {
-	if !u.seen() {
+	if !u.hasPrivate() {
 		return nil
 	}
 	return u.private.phone
@@ -54,7 +58,7 @@ func (u *User) Phone() *string {
 
 // Locale is the language of mails, or nil if it is hidden.
 func (u *User) Locale() *string {
-	if !u.seen() {
+	if !u.hasPrivate() {
 		return nil
 	}
 	return &u.private.locale
@@ -62,28 +66,28 @@ func (u *User) Locale() *string {
 
 // Roles are nil if they are hidden.
 func (u *User) Roles() []Role {
-	if !u.seen() {
+	if !u.hasPrivate() {
 		return nil
 	}
 	return u.private.roles
 }
 
-// seen reports whether what is private is there to be shown. Of users who were
-// not found, among others who were, there is nothing to show.
-func (u *User) seen() bool { return u != nil && u.private != nil }
+// hasPrivate reports whether the private data is visible. It is false for nil: a
+// batch of users contains nil for those that do not exist.
+func (u *User) hasPrivate() bool { return u != nil && u.private != nil }
 
-// IsEntity lets the router fetch users by their key, and IsNode any client.
+// IsEntity marks users as resolvable by the router, and IsNode by any client.
 func (*User) IsEntity() {}
 func (*User) IsNode()   {}
 
-// sees reports whether a caller may see what is private about a user.
-func sees(c auth.Caller, userID string) bool {
-	return c.Kind == auth.Service || (c.Kind == auth.User && c.ID == userID) || seesAll(c)
+// maySeePrivate reports whether a caller may see the private data of a user.
+func maySeePrivate(c auth.Caller, userID string) bool {
+	return c.Kind == auth.Service || (c.Kind == auth.User && c.ID == userID) || maySeeAll(c)
 }
 
-func seesAll(c auth.Caller) bool { return c.Kind == auth.Service || c.Has("users:read") }
+func maySeeAll(c auth.Caller) bool { return c.Kind == auth.Service || c.Has("users:read") }
 
-// userOf is a row with all that it holds.
+// userOf converts a row with all of its data.
 func userOf(r db.User) *User {
 	roles := make([]Role, len(r.Roles))
 	for i, role := range r.Roles {
@@ -98,10 +102,10 @@ func userOf(r db.User) *User {
 	}
 }
 
-// shownTo is a row as far as a caller may see it.
-func shownTo(c auth.Caller, r db.User) *User {
+// visibleTo converts a row with the data that the caller may see.
+func visibleTo(c auth.Caller, r db.User) *User {
 	u := userOf(r)
-	if !sees(c, r.ID) {
+	if !maySeePrivate(c, r.ID) {
 		u.private = nil
 	}
 	return u
@@ -112,17 +116,17 @@ const (
 	maxEmail       = 254
 )
 
-// emailForm is what browsers accept in an e-mail field, in lower case and with
-// a dot in the domain.
+// emailForm is the syntax of e-mail fields in HTML, in lower case and with a dot
+// in the domain. It is narrower than RFC 5322: no quoted strings, no comments.
 var emailForm = regexp.MustCompile(
 	`^[a-z0-9.!#$%&'*+/=?^_{|}~-]+@[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$`)
 
-// normalEmail is the form in which addresses are kept and compared.
+// normalEmail is the form in which addresses are stored and compared.
 func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 func checkEmail(email string) *fault.Error {
 	if len(email) > maxEmail || !emailForm.MatchString(email) {
-		return fault.New(fault.Invalid, "This is not an e-mail address.")
+		return fault.New(fault.Invalid, "Invalid e-mail address.")
 	}
 	return nil
 }
@@ -134,14 +138,14 @@ var (
 
 func checkPhone(phone string) *fault.Error {
 	if !phoneForm.MatchString(phone) {
-		return fault.New(fault.Invalid, "This is not a telephone number: write it as +49 30 1234567.")
+		return fault.New(fault.Invalid, "Invalid telephone number. Example: +49 30 1234567.")
 	}
 	return nil
 }
 
 func checkLocale(locale string) *fault.Error {
 	if !localeForm.MatchString(locale) {
-		return fault.New(fault.Invalid, "This is not a locale: write it as de-AT.")
+		return fault.New(fault.Invalid, "Invalid locale. Example: de-AT.")
 	}
 	return nil
 }

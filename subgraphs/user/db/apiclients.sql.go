@@ -79,7 +79,7 @@ type CreateAPIClientParams struct {
 	Most          int32
 }
 
-// Zero rows mean that there are as many as there may be.
+// Zero rows mean that the maximum is reached.
 func (q *Queries) CreateAPIClient(ctx context.Context, arg CreateAPIClientParams) (int64, error) {
 	result, err := q.db.Exec(ctx, createAPIClient,
 		arg.ID,
@@ -127,26 +127,26 @@ const lockAPIClients = `-- name: LockAPIClients :exec
 SELECT pg_advisory_xact_lock(hashtext('api_clients'))
 `
 
-// Of creations at once each counts what the one before left.
+// Serialises creations, so that each counts the previous ones.
 func (q *Queries) LockAPIClients(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, lockAPIClients)
 	return err
 }
 
-const noteAPIClientUse = `-- name: NoteAPIClientUse :exec
+const recordAPIClientUse = `-- name: RecordAPIClientUse :exec
 UPDATE api_clients SET last_used_at = $1
 WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $3)
 `
 
-type NoteAPIClientUseParams struct {
-	Now         *time.Time
-	ID          string
-	NotedBefore *time.Time
+type RecordAPIClientUseParams struct {
+	Now            *time.Time
+	ID             string
+	RecordedBefore *time.Time
 }
 
-// Of several at once one writes.
-func (q *Queries) NoteAPIClientUse(ctx context.Context, arg NoteAPIClientUseParams) error {
-	_, err := q.db.Exec(ctx, noteAPIClientUse, arg.Now, arg.ID, arg.NotedBefore)
+// One of several concurrent verifications writes.
+func (q *Queries) RecordAPIClientUse(ctx context.Context, arg RecordAPIClientUseParams) error {
+	_, err := q.db.Exec(ctx, recordAPIClientUse, arg.Now, arg.ID, arg.RecordedBefore)
 	return err
 }
 

@@ -27,8 +27,8 @@ type CountAttemptsParams struct {
 	Most        int32
 }
 
-// Counts an attempt under each key and returns the keys that may still try:
-// parallel attempts are counted one after the other, so none slips through.
+// Counts an attempt under each key and returns the keys below the limit.
+// Concurrent attempts are serialised by the row locks, in the order of the keys.
 func (q *Queries) CountAttempts(ctx context.Context, arg CountAttemptsParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, countAttempts,
 		arg.Now,
@@ -54,6 +54,15 @@ func (q *Queries) CountAttempts(ctx context.Context, arg CountAttemptsParams) ([
 	return items, nil
 }
 
+const decrementAttempts = `-- name: DecrementAttempts :exec
+UPDATE password_attempts SET attempts = attempts - 1 WHERE key = $1 AND attempts > 0
+`
+
+func (q *Queries) DecrementAttempts(ctx context.Context, key string) error {
+	_, err := q.db.Exec(ctx, decrementAttempts, key)
+	return err
+}
+
 const deleteOldAttempts = `-- name: DeleteOldAttempts :execrows
 DELETE FROM password_attempts WHERE began_at <= $1
 `
@@ -66,20 +75,11 @@ func (q *Queries) DeleteOldAttempts(ctx context.Context, windowStart time.Time) 
 	return result.RowsAffected(), nil
 }
 
-const forgetAttempts = `-- name: ForgetAttempts :exec
+const resetAttempts = `-- name: ResetAttempts :exec
 DELETE FROM password_attempts WHERE key = $1
 `
 
-func (q *Queries) ForgetAttempts(ctx context.Context, key string) error {
-	_, err := q.db.Exec(ctx, forgetAttempts, key)
-	return err
-}
-
-const takeBackAttempt = `-- name: TakeBackAttempt :exec
-UPDATE password_attempts SET attempts = attempts - 1 WHERE key = $1 AND attempts > 0
-`
-
-func (q *Queries) TakeBackAttempt(ctx context.Context, key string) error {
-	_, err := q.db.Exec(ctx, takeBackAttempt, key)
+func (q *Queries) ResetAttempts(ctx context.Context, key string) error {
+	_, err := q.db.Exec(ctx, resetAttempts, key)
 	return err
 }

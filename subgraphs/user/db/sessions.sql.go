@@ -21,7 +21,7 @@ type ClaimGuestParams struct {
 	Now     time.Time
 }
 
-// Zero rows mean that the guest has become somebody else.
+// Zero rows mean that another user has claimed the guest.
 func (q *Queries) ClaimGuest(ctx context.Context, arg ClaimGuestParams) (int64, error) {
 	result, err := q.db.Exec(ctx, claimGuest, arg.GuestID, arg.UserID, arg.Now)
 	if err != nil {
@@ -271,7 +271,7 @@ type SpendRefreshTokenParams struct {
 	Hash []byte
 }
 
-// Of several that present the same token, one finds it unused.
+// Of concurrent uses of the same token, one finds it unused.
 func (q *Queries) SpendRefreshToken(ctx context.Context, arg SpendRefreshTokenParams) (string, error) {
 	row := q.db.QueryRow(ctx, spendRefreshToken, arg.Now, arg.Hash)
 	var session_id string

@@ -13,7 +13,7 @@ func administrator() auth.Actor {
 	return auth.Actor{Kind: auth.User, ID: kimID, Scopes: []string{"apiclients:manage", "orders:read", "inventory:read"}}
 }
 
-func TestAStoryOfAPartnersProgram(t *testing.T) {
+func TestAPIClientLifecycle(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	created := s.Must(t, administrator(), `mutation { apiClientCreate(input: {name: "Warehouse", scopes: ["orders:read", "inventory:read"], rateLimitPerMinute: 600}) {
@@ -39,7 +39,7 @@ func TestAStoryOfAPartnersProgram(t *testing.T) {
 	s.Want(t, administrator(), `{ apiClients { id } }`, nil, `{"apiClients": []}`)
 }
 
-func TestProgramsAreForAdministrators(t *testing.T) {
+func TestAPIClientsAreForAdministrators(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	for _, operation := range []string{

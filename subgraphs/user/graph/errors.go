@@ -8,9 +8,9 @@ import (
 	"cartograph/subgraphs/user/graph/gen"
 )
 
-// sorted separates what the customer can fix, which belongs in the payload,
-// from what only we can, which fails the field.
-func sorted(err error) ([]gen.UserError, error) {
+// userErrorsOf separates the errors that the customer can fix, which belong in the
+// payload, from the others, which fail the field.
+func userErrorsOf(err error) ([]gen.UserError, error) {
 	if err == nil {
 		return []gen.UserError{}, nil
 	}
@@ -33,7 +33,7 @@ func userError(f *fault.Error) gen.UserError {
 }
 
 func authPayload(tokens *user.Tokens, u *user.User, err error) (*gen.AuthPayload, error) {
-	userErrors, err := sorted(err)
+	userErrors, err := userErrorsOf(err)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func authPayload(tokens *user.Tokens, u *user.User, err error) (*gen.AuthPayload
 }
 
 func userPayload(u *user.User, err error) (*gen.UserPayload, error) {
-	userErrors, err := sorted(err)
+	userErrors, err := userErrorsOf(err)
 	if err != nil {
 		return nil, err
 	}
@@ -49,16 +49,16 @@ func userPayload(u *user.User, err error) (*gen.UserPayload, error) {
 }
 
 func addressPayload(a *user.Address, err error) (*gen.AddressPayload, error) {
-	userErrors, err := sorted(err)
+	userErrors, err := userErrorsOf(err)
 	if err != nil {
 		return nil, err
 	}
 	return &gen.AddressPayload{Address: a, UserErrors: userErrors}, nil
 }
 
-// apiClientPayload tells a key, if there is a new one.
+// apiClientPayload contains the key if a new one was created.
 func apiClientPayload(c *user.APIClient, key string, err error) (*gen.APIClientPayload, error) {
-	userErrors, err := sorted(err)
+	userErrors, err := userErrorsOf(err)
 	if err != nil {
 		return nil, err
 	}

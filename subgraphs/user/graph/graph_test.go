@@ -12,7 +12,7 @@ import (
 	"cartograph/internal/subgraph/subgraphtest"
 )
 
-func TestAStoryOfSigningIn(t *testing.T) {
+func TestSessionLifecycle(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	guest := actorOf(t, s.Must(t, anybody(), "mutation { guestSessionCreate "+authFields+" }", nil), "guestSessionCreate")

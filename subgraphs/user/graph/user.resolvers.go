@@ -7,6 +7,7 @@ package graph
 
 import (
 	"cartograph/internal/auth"
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/user"
 	"cartograph/subgraphs/user/graph/gen"
 	"cmp"
@@ -22,7 +23,7 @@ func (r *mutationResolver) GuestSessionCreate(ctx context.Context) (*gen.AuthPay
 func (r *mutationResolver) UserRegister(ctx context.Context, input gen.UserRegisterInput) (*gen.AuthPayload, error) {
 	return authPayload(r.Users.Register(ctx, user.Registration{
 		Email: input.Email, Password: input.Password, DisplayName: input.DisplayName,
-		Locale: cmp.Or(valueOf(input.Locale), auth.From(ctx).Locale),
+		Locale: cmp.Or(optional.Value(input.Locale.Value()), auth.From(ctx).Locale),
 	}))
 }
 
@@ -36,7 +37,7 @@ func (r *mutationResolver) SessionRefresh(ctx context.Context, refreshToken stri
 
 func (r *mutationResolver) SessionRevoke(ctx context.Context, sessionID *string) (*gen.SessionRevokePayload, error) {
 	ended, err := r.Users.EndSession(ctx, sessionID)
-	userErrors, err := sorted(err)
+	userErrors, err := userErrorsOf(err)
 	payload := &gen.SessionRevokePayload{RevokedSessionIds: []string{}, UserErrors: userErrors}
 	if ended != "" {
 		payload.RevokedSessionIds = []string{ended}
@@ -50,16 +51,16 @@ func (r *mutationResolver) PasswordChange(ctx context.Context, currentPassword s
 
 func (r *mutationResolver) ProfileUpdate(ctx context.Context, input gen.ProfileUpdateInput) (*gen.UserPayload, error) {
 	return userPayload(r.Users.ChangeProfile(ctx, user.ProfileChange{
-		DisplayName: given(input.DisplayName), Phone: given(input.Phone), Locale: given(input.Locale),
+		DisplayName: changeOf(input.DisplayName), Phone: changeOf(input.Phone), Locale: changeOf(input.Locale),
 	}))
 }
 
-func (r *mutationResolver) AddressCreate(ctx context.Context, input gen.PostalAddressInput, setDefault *bool) (*gen.AddressPayload, error) {
-	return addressPayload(r.Users.AddAddress(ctx, postalOf(input), setDefault != nil && *setDefault))
+func (r *mutationResolver) AddressCreate(ctx context.Context, input user.Postal, setDefault *bool) (*gen.AddressPayload, error) {
+	return addressPayload(r.Users.AddAddress(ctx, input, setDefault != nil && *setDefault))
 }
 
-func (r *mutationResolver) AddressUpdate(ctx context.Context, id string, input gen.PostalAddressInput) (*gen.AddressPayload, error) {
-	return addressPayload(r.Users.ReplaceAddress(ctx, id, postalOf(input)))
+func (r *mutationResolver) AddressUpdate(ctx context.Context, id string, input user.Postal) (*gen.AddressPayload, error) {
+	return addressPayload(r.Users.ReplaceAddress(ctx, id, input))
 }
 
 func (r *mutationResolver) AddressDelete(ctx context.Context, id string) (*gen.AddressPayload, error) {
@@ -72,10 +73,8 @@ func (r *mutationResolver) AddressSetDefault(ctx context.Context, id string, pur
 	}))
 }
 
-func (r *mutationResolver) APIClientCreate(ctx context.Context, input gen.APIClientInput) (*gen.APIClientPayload, error) {
-	return apiClientPayload(r.Users.CreateAPIClient(ctx, user.APIClientDraft{
-		Name: input.Name, Scopes: input.Scopes, RateLimitPerMinute: input.RateLimitPerMinute.Value(),
-	}))
+func (r *mutationResolver) APIClientCreate(ctx context.Context, input user.APIClientInput) (*gen.APIClientPayload, error) {
+	return apiClientPayload(r.Users.CreateAPIClient(ctx, input))
 }
 
 func (r *mutationResolver) APIClientRotateSecret(ctx context.Context, id string) (*gen.APIClientPayload, error) {
@@ -93,14 +92,14 @@ func (r *queryResolver) Me(ctx context.Context) (*user.User, error) {
 
 func (r *queryResolver) RequestContext(ctx context.Context) (*gen.RequestContext, error) {
 	c := auth.From(ctx)
-	answer := &gen.RequestContext{
+	res := &gen.RequestContext{
 		Actor: c.Kind, Scopes: slices.Concat([]string{}, c.Scopes), Locale: c.Locale, CurrencyCode: c.Currency,
 		CountryCode: c.Country, RequestID: c.RequestID, ServerTime: r.Users.Now(),
 	}
 	if c.ID != "" {
-		answer.ActorID = &c.ID
+		res.ActorID = &c.ID
 	}
-	return answer, nil
+	return res, nil
 }
 
 func (r *queryResolver) User(ctx context.Context, id string) (*user.User, error) {

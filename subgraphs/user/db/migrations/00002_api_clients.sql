@@ -1,5 +1,5 @@
 -- +goose Up
--- Programs of partners, each with a secret of its own.
+-- API clients, each with a secret of its own.
 CREATE TABLE api_clients (
     id              text        PRIMARY KEY,
     name            text        NOT NULL,

@@ -1,9 +1,9 @@
 -- name: LockAPIClients :exec
--- Of creations at once each counts what the one before left.
+-- Serialises creations, so that each counts the previous ones.
 SELECT pg_advisory_xact_lock(hashtext('api_clients'));
 
 -- name: CreateAPIClient :execrows
--- Zero rows mean that there are as many as there may be.
+-- Zero rows mean that the maximum is reached.
 INSERT INTO api_clients (id, name, secret_hash, scopes, rate_per_minute, created_at)
 SELECT @id, @name, @secret_hash, @scopes::text[], @rate_per_minute, @now
 WHERE (SELECT count(*) FROM api_clients a WHERE a.revoked_at IS NULL) < @most::int;
@@ -26,7 +26,7 @@ UPDATE api_clients SET revoked_at = coalesce(revoked_at, @now) WHERE id = @id RE
 -- name: APIClientBySecret :one
 SELECT * FROM api_clients WHERE secret_hash = @secret_hash AND revoked_at IS NULL;
 
--- name: NoteAPIClientUse :exec
--- Of several at once one writes.
+-- name: RecordAPIClientUse :exec
+-- One of several concurrent verifications writes.
 UPDATE api_clients SET last_used_at = @now
-WHERE id = @id AND (last_used_at IS NULL OR last_used_at < @noted_before);
+WHERE id = @id AND (last_used_at IS NULL OR last_used_at < @recorded_before);

@@ -1,5 +1,5 @@
 -- name: ClaimGuest :execrows
--- Zero rows mean that the guest has become somebody else.
+-- Zero rows mean that another user has claimed the guest.
 INSERT INTO known_guests AS g (guest_id, user_id, since) VALUES (@guest_id, @user_id, @now)
 ON CONFLICT (guest_id) DO UPDATE SET since = g.since WHERE g.user_id = excluded.user_id;
 
@@ -15,7 +15,7 @@ RETURNING *;
 INSERT INTO refresh_tokens (hash, session_id, issued_at, expires_at) VALUES (@hash, @session_id, @now, @expires_at);
 
 -- name: SpendRefreshToken :one
--- Of several that present the same token, one finds it unused.
+-- Of concurrent uses of the same token, one finds it unused.
 UPDATE refresh_tokens t
 SET used_at = @now
 FROM sessions s

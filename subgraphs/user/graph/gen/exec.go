@@ -61,11 +61,11 @@ type MutationResolver interface {
 	SessionRevoke(ctx context.Context, sessionID *string) (*SessionRevokePayload, error)
 	PasswordChange(ctx context.Context, currentPassword string, newPassword string) (*UserPayload, error)
 	ProfileUpdate(ctx context.Context, input ProfileUpdateInput) (*UserPayload, error)
-	AddressCreate(ctx context.Context, input PostalAddressInput, setDefault *bool) (*AddressPayload, error)
-	AddressUpdate(ctx context.Context, id string, input PostalAddressInput) (*AddressPayload, error)
+	AddressCreate(ctx context.Context, input user.Postal, setDefault *bool) (*AddressPayload, error)
+	AddressUpdate(ctx context.Context, id string, input user.Postal) (*AddressPayload, error)
 	AddressDelete(ctx context.Context, id string) (*AddressPayload, error)
 	AddressSetDefault(ctx context.Context, id string, purpose AddressPurpose) (*AddressPayload, error)
-	APIClientCreate(ctx context.Context, input APIClientInput) (*APIClientPayload, error)
+	APIClientCreate(ctx context.Context, input user.APIClientInput) (*APIClientPayload, error)
 	APIClientRotateSecret(ctx context.Context, id string) (*APIClientPayload, error)
 	APIClientRevoke(ctx context.Context, id string) (*APIClientPayload, error)
 }
@@ -1172,8 +1172,8 @@ func (ec *executionContext) field_Mutation_addressCreate_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (PostalAddressInput, error) {
-			return ec.unmarshalNPostalAddressInput2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐPostalAddressInput(ctx, v)
+		func(ctx context.Context, v any) (user.Postal, error) {
+			return ec.unmarshalNPostalAddressInput2cartographᚋsubgraphsᚋuserᚐPostal(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1238,8 +1238,8 @@ func (ec *executionContext) field_Mutation_addressUpdate_args(ctx context.Contex
 	}
 	args["id"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (PostalAddressInput, error) {
-			return ec.unmarshalNPostalAddressInput2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐPostalAddressInput(ctx, v)
+		func(ctx context.Context, v any) (user.Postal, error) {
+			return ec.unmarshalNPostalAddressInput2cartographᚋsubgraphsᚋuserᚐPostal(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1252,8 +1252,8 @@ func (ec *executionContext) field_Mutation_apiClientCreate_args(ctx context.Cont
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (APIClientInput, error) {
-			return ec.unmarshalNApiClientInput2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAPIClientInput(ctx, v)
+		func(ctx context.Context, v any) (user.APIClientInput, error) {
+			return ec.unmarshalNApiClientInput2cartographᚋsubgraphsᚋuserᚐAPIClientInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3221,7 +3221,7 @@ func (ec *executionContext) _Mutation_addressCreate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().AddressCreate(ctx, fc.Args["input"].(PostalAddressInput), fc.Args["setDefault"].(*bool))
+			return ec.Resolvers.Mutation().AddressCreate(ctx, fc.Args["input"].(user.Postal), fc.Args["setDefault"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *AddressPayload) graphql.Marshaler {
@@ -3265,7 +3265,7 @@ func (ec *executionContext) _Mutation_addressUpdate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().AddressUpdate(ctx, fc.Args["id"].(string), fc.Args["input"].(PostalAddressInput))
+			return ec.Resolvers.Mutation().AddressUpdate(ctx, fc.Args["id"].(string), fc.Args["input"].(user.Postal))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *AddressPayload) graphql.Marshaler {
@@ -3397,7 +3397,7 @@ func (ec *executionContext) _Mutation_apiClientCreate(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().APIClientCreate(ctx, fc.Args["input"].(APIClientInput))
+			return ec.Resolvers.Mutation().APIClientCreate(ctx, fc.Args["input"].(user.APIClientInput))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *APIClientPayload) graphql.Marshaler {
@@ -5983,8 +5983,8 @@ func (ec *executionContext) unmarshalInputAddressByIDsInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputApiClientInput(ctx context.Context, obj any) (APIClientInput, error) {
-	var it APIClientInput
+func (ec *executionContext) unmarshalInputApiClientInput(ctx context.Context, obj any) (user.APIClientInput, error) {
+	var it user.APIClientInput
 	if obj == nil {
 		return it, nil
 	}
@@ -6025,7 +6025,7 @@ func (ec *executionContext) unmarshalInputApiClientInput(ctx context.Context, ob
 			if err != nil {
 				return it, err
 			}
-			it.RateLimitPerMinute = graphql.OmittableOf(data)
+			it.RateLimitPerMinute = data
 		}
 	}
 	return it, nil
@@ -6068,8 +6068,8 @@ func (ec *executionContext) unmarshalInputMoneyInput(ctx context.Context, obj an
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPostalAddressInput(ctx context.Context, obj any) (PostalAddressInput, error) {
-	var it PostalAddressInput
+func (ec *executionContext) unmarshalInputPostalAddressInput(ctx context.Context, obj any) (user.Postal, error) {
+	var it user.Postal
 	if obj == nil {
 		return it, nil
 	}
@@ -6099,7 +6099,7 @@ func (ec *executionContext) unmarshalInputPostalAddressInput(ctx context.Context
 			if err != nil {
 				return it, err
 			}
-			it.Company = graphql.OmittableOf(data)
+			it.Company = data
 		case "line1":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("line1"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -6113,7 +6113,7 @@ func (ec *executionContext) unmarshalInputPostalAddressInput(ctx context.Context
 			if err != nil {
 				return it, err
 			}
-			it.Line2 = graphql.OmittableOf(data)
+			it.Line2 = data
 		case "city":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("city"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -6127,7 +6127,7 @@ func (ec *executionContext) unmarshalInputPostalAddressInput(ctx context.Context
 			if err != nil {
 				return it, err
 			}
-			it.Region = graphql.OmittableOf(data)
+			it.Region = data
 		case "postalCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("postalCode"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -6148,7 +6148,7 @@ func (ec *executionContext) unmarshalInputPostalAddressInput(ctx context.Context
 			if err != nil {
 				return it, err
 			}
-			it.Phone = graphql.OmittableOf(data)
+			it.Phone = data
 		}
 	}
 	return it, nil
@@ -9017,7 +9017,7 @@ func (ec *executionContext) marshalNApiClient2ᚖcartographᚋsubgraphsᚋuser�
 	return ec._ApiClient(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNApiClientInput2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAPIClientInput(ctx context.Context, v any) (APIClientInput, error) {
+func (ec *executionContext) unmarshalNApiClientInput2cartographᚋsubgraphsᚋuserᚐAPIClientInput(ctx context.Context, v any) (user.APIClientInput, error) {
 	res, err := ec.unmarshalInputApiClientInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -9255,7 +9255,7 @@ func (ec *executionContext) marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraph
 	return ec._PageInfo(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPostalAddressInput2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐPostalAddressInput(ctx context.Context, v any) (PostalAddressInput, error) {
+func (ec *executionContext) unmarshalNPostalAddressInput2cartographᚋsubgraphsᚋuserᚐPostal(ctx context.Context, v any) (user.Postal, error) {
 	res, err := ec.unmarshalInputPostalAddressInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

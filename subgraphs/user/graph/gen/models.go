@@ -57,16 +57,6 @@ type AddressPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
-// The data of a new API client.
-type APIClientInput struct {
-	// A name for administrators, 1 to 60 characters.
-	Name string `json:"name"`
-	// The scopes to grant, from: cart:read, carts:read, catalog:write, inventory:read, inventory:write, orders:read, orders:read:own, orders:write, orders:fulfill, payments:read, payments:read:own, pricing:write, promotions:read and reviews:moderate. The caller must have each of them.
-	Scopes []string `json:"scopes"`
-	// The maximum total cost of the client's operations in a minute: 1 to 1000000.
-	RateLimitPerMinute graphql.Omittable[*int] `json:"rateLimitPerMinute,omitempty"`
-}
-
 // The payload of API client mutations.
 type APIClientPayload struct {
 	// The API client after the mutation. Null when it failed.
@@ -171,28 +161,6 @@ type Payment struct {
 func (Payment) IsNode() {}
 
 func (Payment) IsEntity() {}
-
-// A postal address for deliveries or invoices.
-type PostalAddressInput struct {
-	// The recipient's full name.
-	Name string `json:"name"`
-	// The recipient's company.
-	Company graphql.Omittable[*string] `json:"company,omitempty"`
-	// Street and house number.
-	Line1 string `json:"line1"`
-	// Apartment, floor or building.
-	Line2 graphql.Omittable[*string] `json:"line2,omitempty"`
-	// City or town.
-	City string `json:"city"`
-	// State, province or prefecture. Required in countries whose addresses have one.
-	Region graphql.Omittable[*string] `json:"region,omitempty"`
-	// Postal code. Empty in countries without postal codes.
-	PostalCode string `json:"postalCode"`
-	// The country of the address.
-	CountryCode string `json:"countryCode"`
-	// A phone number for the carrier.
-	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
-}
 
 type Product struct {
 	ID string `json:"id"`
