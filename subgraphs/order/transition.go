@@ -60,9 +60,10 @@ package order
 // stock or money undo it.
 
 import (
-	"cartograph/internal/optional"
 	"slices"
 	"time"
+
+	"cartograph/internal/optional"
 )
 
 // Change is the result of applying a fact; the zero Change if it had no effect.

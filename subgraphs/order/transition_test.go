@@ -24,7 +24,8 @@ func purchaseAt(t *testing.T, state string) *Purchase {
 		Payment: Payment{ID: "p1", Attempts: []string{"p1"}, Token: "tok"},
 	}, at)
 	path := []Fact{
-		{Kind: FactPaymentAuthorized, PaymentID: "p1", Amount: usd(1000)}, {Kind: FactHoldCommitted},
+		{Kind: FactPaymentAuthorized, PaymentID: "p1", Amount: usd(1000)},
+		{Kind: FactHoldCommitted},
 		{Kind: FactPaymentCaptured, PaymentID: "p1", Amount: usd(1000)},
 	}
 	steps := slices.Index([]string{"PLACED", "AUTHORIZED", "STOCK_COMMITTED", "CONFIRMED"}, state)
@@ -143,8 +144,11 @@ func TestRefundsAddUpAndStayWithinTheTotal(t *testing.T) {
 		sum     int64
 		payment PaymentStatus
 	}{
-		{"r1", 400, 400, PartiallyRefunded}, {"r1", 400, 400, PartiallyRefunded}, {"r2", 599, 999, PartiallyRefunded},
-		{"r3", 1, 1000, Refunded}, {"r4", 1, 1000, Refunded},
+		{"r1", 400, 400, PartiallyRefunded},
+		{"r1", 400, 400, PartiallyRefunded},
+		{"r2", 599, 999, PartiallyRefunded},
+		{"r3", 1, 1000, Refunded},
+		{"r4", 1, 1000, Refunded},
 	} {
 		p.Apply(Fact{Kind: FactRefundSucceeded, PaymentID: "p1", RefundID: tt.id, Amount: usd(tt.minor)}, at)
 		if p.Order.Payment.Refunded != tt.sum || p.Order.PaymentStatus != tt.payment {
