@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Config is what the inventory worker needs to be told.
+// Config configures the inventory worker.
 type Config struct {
 	Listen      string        `env:"LISTEN"`
 	DatabaseURL string        `env:"DATABASE_URL"`
-	SweepEvery  time.Duration `env:"SWEEP_EVERY" envDefault:"500ms" min:"10ms" max:"1m"` // how late an expired hold may be noticed
+	SweepEvery  time.Duration `env:"SWEEP_EVERY" envDefault:"500ms" min:"10ms" max:"1m"` // delay until an expired hold is found
 }
 
 func (c Config) sweepEvery() time.Duration { return cmp.Or(c.SweepEvery, 500*time.Millisecond) }

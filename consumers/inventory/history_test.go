@@ -81,7 +81,7 @@ func (m *model) sweep() {
 
 // Whatever is asked, in whatever order: Postgres and the model agree, and the
 // stock adds up after every step.
-func TestHistoriesEndAsTheModelSays(t *testing.T) {
+func TestHistoriesMatchTheModel(t *testing.T) {
 	t.Parallel()
 	variants := []string{"var_a", "var_b", "var_c"}
 	round := 0

@@ -2,24 +2,33 @@ package inventory
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"time"
 
 	"cartograph/consumers/inventory/db"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/limits"
 )
 
-// Status is how far a hold got:
+// Status is the state of a hold:
 //
-//	HELD → COMMITTED | RELEASED | EXPIRED;  COMMITTED → RETURNED
+//	from       cause                      to          stock                     publishes
+//	-          enough stock               HELD        available → reserved      HoldPlaced
+//	-          not enough                 REJECTED    -                         HoldRejected
+//	-          released before its hold   RELEASED    -                         HoldReleased
+//	HELD       committed before its end   COMMITTED   reserved → sold           HoldCommitted
+//	HELD       released                   RELEASED    reserved → available      HoldReleased
+//	HELD       its end has passed         EXPIRED     reserved → available      HoldExpired
+//	COMMITTED  returned, order cancelled  RETURNED    sold → available          StockReturned
 //
-// REJECTED is an answer too, and stays.
+// A request that fits no row changes nothing and publishes the present state. A hold
+// whose end has passed is expired by whoever locks it first: the sweeper, or a commit
+// that came too late.
 type Status string
 
-// The statuses. Unknown is never stored: it answers for a checkout that
-// nobody asked a hold for.
+// The statuses. Unknown is never stored: it is the status of a checkout without a
+// hold.
 const (
 	Held      Status = "HELD"
 	Rejected  Status = "REJECTED"
@@ -31,25 +40,20 @@ const (
 )
 
 const (
-	maxLines      = 1_000
-	maxQuantity   = math.MaxInt32 // of a line; what travels in a call
-	maxTTL        = time.Hour
-	maxIDLength   = 100
-	maxExtensions = 2
-	maxExtension  = 5 * time.Minute
+	maxIDLength = 100 // bytes
 )
 
-// Hold is what inventory decided about a checkout's lines.
+// Hold is the reservation of a checkout's lines, or its rejection.
 type Hold struct {
 	CheckoutID     string
 	Status         Status
-	Lines          []event.Line // what is or was held; known of holds that are HELD
-	ExpiresAt      time.Time    // zero if it never lived
+	Lines          []event.Line // read for holds that are HELD only
+	ExpiresAt      time.Time    // zero if it was never HELD
 	ExtensionsLeft int
-	Shortages      []event.Shortage // why it is REJECTED
+	Shortages      []event.Shortage // with REJECTED
 }
 
-// outcome is the event that tells the present state of h.
+// outcome is the event that publishes the present state of h.
 func (h Hold) outcome() event.Payload {
 	switch h.Status {
 	case Held:
@@ -71,30 +75,30 @@ func (h Hold) outcome() event.Payload {
 	panic("inventory: a hold that is " + string(h.Status) + " has no outcome") // the statuses are all above
 }
 
-// Request asks for all lines of a checkout, or none.
+// Request requests a hold of all lines of a checkout, or of none.
 type Request struct {
 	CheckoutID string
 	Lines      []event.Line
 	TTL        time.Duration // whole seconds
 }
 
-// normal is r with one line per variant, sorted: the order in which rows are
-// locked. What no checkout could mean is Invalid.
-func (r Request) normal() (Request, error) {
+// normalise returns r with one line per variant, sorted by variant: the order in
+// which rows are locked.
+func (r Request) normalise() (Request, error) {
 	if err := checkID(r.CheckoutID); err != nil {
 		return r, err
 	}
-	if len(r.Lines) == 0 || len(r.Lines) > maxLines {
-		return r, fault.New(fault.Invalid, "A hold has 1 to %d lines, not %d.", maxLines, len(r.Lines)).At("lines")
+	if len(r.Lines) == 0 || len(r.Lines) > limits.MaxHoldLines {
+		return r, fault.New(fault.Invalid, "A hold has 1 to %d lines, not %d.", limits.MaxHoldLines, len(r.Lines)).At("lines")
 	}
-	if r.TTL < time.Second || r.TTL > maxTTL {
-		return r, fault.New(fault.Invalid, "A hold lives from 1 second to %s, not %s.", maxTTL, r.TTL).At("ttlSeconds")
+	if r.TTL < limits.MinHold || r.TTL > limits.MaxHold {
+		return r, fault.New(fault.Invalid, "A hold lasts from %s to %s, not %s.", limits.MinHold, limits.MaxHold, r.TTL).At("ttlSeconds")
 	}
 	lines := slices.Clone(r.Lines)
 	slices.SortFunc(lines, func(a, b event.Line) int { return cmp.Compare(a.VariantID, b.VariantID) })
 	r.Lines = lines[:0]
 	for _, l := range lines {
-		if l.Quantity <= 0 || l.Quantity > maxQuantity || l.VariantID == "" {
+		if l.Quantity <= 0 || l.Quantity > limits.MaxQuantity || l.VariantID == "" {
 			return r, fault.New(fault.Invalid, "%d of variant %q cannot be held.", l.Quantity, l.VariantID).At("lines")
 		}
 		if last := len(r.Lines) - 1; last >= 0 && r.Lines[last].VariantID == l.VariantID {
@@ -108,21 +112,21 @@ func (r Request) normal() (Request, error) {
 
 func checkID(checkoutID string) error {
 	if checkoutID == "" || len(checkoutID) > maxIDLength {
-		return fault.New(fault.Invalid, "A checkout's id has 1 to %d characters.", maxIDLength).At("checkoutId")
+		return fault.New(fault.Invalid, "A checkout id has 1 to %d bytes.", maxIDLength).At("checkoutId")
 	}
 	return nil
 }
 
-// shelf is the stock of some variants while their rows are locked.
-type shelf map[string]*db.Stock
+// stockRows are locked rows of stock, by variant.
+type stockRows map[string]*db.Stock
 
-// take reserves all lines, or none and says which are short.
-func (s shelf) take(lines []event.Line) []event.Shortage {
+// reserve reserves all lines, or none and returns those that are short.
+func (s stockRows) reserve(lines []event.Line) []event.Shortage {
 	var short []event.Shortage
 	for _, l := range lines {
 		var available int64
-		if stock := s[l.VariantID]; stock != nil {
-			available = stock.Available
+		if row := s[l.VariantID]; row != nil {
+			available = row.Available
 		}
 		if available < int64(l.Quantity) {
 			short = append(short, event.Shortage{VariantID: l.VariantID, Requested: l.Quantity, Available: int(available)})

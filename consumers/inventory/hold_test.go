@@ -36,17 +36,17 @@ func TestHoldTakesAllLinesOrNone(t *testing.T) {
 	}
 	s.wantFigures(t, "var_mug", 4, 1, 0)
 	s.wantFigures(t, "var_pot", 2, 3, 0)
-	if got := lastTold[event.HoldRejected](t, s, "chk_b").Shortages; !cmp.Equal(got, short) {
+	if got := lastPublished[event.HoldRejected](t, s, "chk_b").Shortages; !cmp.Equal(got, short) {
 		t.Errorf("told shortages %v, want %v", got, short)
 	}
-	level := lastTold[event.LevelChanged](t, s, "var_pot")
+	level := lastPublished[event.LevelChanged](t, s, "var_pot")
 	if level.Available != 2 || level.Reserved != 3 || level.OnHand != 5 || level.Version != 2 {
 		t.Errorf("told the level %+v, want 2 available, 3 reserved, 5 on hand, version 2", level)
 	}
 	s.wantEquation(t)
 }
 
-func TestFirstAnswerToACheckoutStays(t *testing.T) {
+func TestFirstDecisionOfACheckoutStays(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 5, "var_mug")
 	held, rejected := s.mustHold(t, "chk_a", of("var_mug", 4)), s.mustHold(t, "chk_b", of("var_mug", 2))
@@ -68,7 +68,7 @@ func TestFirstAnswerToACheckoutStays(t *testing.T) {
 	}
 }
 
-func TestWhatNoCheckoutCouldMeanIsRefused(t *testing.T) {
+func TestInvalidRequestsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 5, "var_mug")
 	thousandAndOne := make([]event.Line, 1001)
@@ -101,7 +101,7 @@ func TestWhatNoCheckoutCouldMeanIsRefused(t *testing.T) {
 	}
 }
 
-func TestHugeQuantitiesAreShortNotWrong(t *testing.T) {
+func TestQuantitiesBeyondStockAreShortages(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 5, "var_mug")
 	lines := slices.Repeat([]event.Line{of("var_mug", 1_000_000_000)}, 1000)
@@ -114,7 +114,7 @@ func TestHugeQuantitiesAreShortNotWrong(t *testing.T) {
 	s.wantFigures(t, "var_mug", 5, 0, 0)
 }
 
-func TestExtensionIsTwiceAndOnlyForTheLiving(t *testing.T) {
+func TestExtensionsAreLimitedAndOnlyForLiveHolds(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 5, "var_mug")
 	first := s.mustHold(t, "chk_a", of("var_mug", 1))
@@ -128,7 +128,7 @@ func TestExtensionIsTwiceAndOnlyForTheLiving(t *testing.T) {
 		if !h.ExpiresAt.Equal(end) || h.ExtensionsLeft != 2-n {
 			t.Errorf("extension %d ends at %s with %d left, want %s and %d", n, h.ExpiresAt, h.ExtensionsLeft, end, 2-n)
 		}
-		if e := lastTold[event.HoldExtended](t, s, "chk_a"); !e.ExpiresAt.Equal(end) || e.ExtensionsLeft != 2-n {
+		if e := lastPublished[event.HoldExtended](t, s, "chk_a"); !e.ExpiresAt.Equal(end) || e.ExtensionsLeft != 2-n {
 			t.Errorf("told %+v, want the end %s", e, end)
 		}
 	}

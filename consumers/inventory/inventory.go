@@ -1,20 +1,17 @@
 // Package inventory owns how many units of each variant exist, are held for
 // checkouts, and are sold. It is their only writer.
 //
-// What is never true here:
+// Rules that always hold:
 //
-//   - a unit is held for two checkouts, or sold twice: available, reserved and
-//     sold never go below zero, and only change together with the hold that
-//     changes them;
-//   - a checkout holds some of its lines and not the others;
-//   - a stock figure has no reason: what is on hand of a variant is the sum of
-//     its ledger;
-//   - a hold is both expired and committed: whoever locks it first decides;
-//   - a change is committed and not told, or told and not committed.
+//   - available, reserved and sold are never negative, and change only together
+//     with the hold that changes them: a unit is never held or sold twice.
+//   - A checkout holds all of its lines or none.
+//   - What is on hand of a variant (available + reserved) is the sum of its ledger.
+//   - A hold is not both expired and committed: the first to lock it decides.
+//   - A change and its event commit together.
 //
-// There are two doors, remote calls and events, and one set of functions
-// behind them. Each is idempotent by the checkout's id: asked again, it
-// changes nothing and tells the outcome again.
+// Calls and events run the same functions. Each is idempotent by the checkout id: a
+// repeated request changes nothing and publishes the outcome again.
 package inventory
 
 import (
@@ -30,82 +27,60 @@ import (
 	"cartograph/internal/outbox"
 )
 
-// Worker keeps the stock.
+// Worker is the single writer of stock.
 type Worker struct {
-	pool   *pgxpool.Pool
-	outbox *outbox.Outbox
-	group  *group
-	once   func(context.Context, event.Envelope) error
-	done   inbox.Foreseen // events that ask for what calls asked for
-	sweep  time.Duration
-	log    *slog.Logger
+	pool     *pgxpool.Pool
+	outbox   *outbox.Outbox
+	batcher  *batcher
+	inbox    *inbox.Mux
+	expected inbox.Expected // events that request what calls have done
+	sweep    time.Duration
+	log      *slog.Logger
 }
 
 // NewWorker returns a worker on a migrated database.
 func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, cfg Config, log *slog.Logger) *Worker {
 	w := &Worker{pool: pool, outbox: o, sweep: cfg.sweepEvery(), log: log}
-	w.group = newGroup(w.placeAll)
-	w.once = inbox.Once(o, "inventory", w.handle)
+	w.batcher = newBatcher(w.executeBatch)
+	w.inbox = w.events()
 	return w
 }
 
-// Topics are those that Handle wants to see.
-func (w *Worker) Topics() []event.Topic { return []event.Topic{event.Orders} }
+// Topics are the topics of the events that Handle applies.
+func (w *Worker) Topics() []event.Topic { return w.inbox.Topics() }
 
-// Handle does what an event of a purchase asks of the stock, once.
-func (w *Worker) Handle(ctx context.Context, e event.Envelope) error {
-	switch e.Type {
-	case event.Type[event.CheckoutOpened](), event.Type[event.CheckoutCancelled](), event.Type[event.CheckoutExpired](),
-		event.Type[event.StockCommitDue](), event.Type[event.OrderCancelled](), event.Type[event.OrderExpired]():
-		if w.done.Take(e.Type + e.Subject) {
-			return nil // the call has told its outcome as well
+// Handle applies an event of a purchase to the stock, once.
+func (w *Worker) Handle(ctx context.Context, e event.Envelope) error { return w.inbox.Handle(ctx, e) }
+
+// events returns the handlers of the order subgraph's events.
+func (w *Worker) events() *inbox.Mux {
+	m := inbox.NewMux("inventory", w.outbox)
+	m.SkipExpected(func(e event.Envelope) bool { return w.expected.Met(e.Type + e.Subject) })
+	inbox.On(m, checkoutOpened)
+	on(m, release, func(p event.CheckoutCancelled) string { return p.CheckoutID })
+	on(m, release, func(p event.CheckoutExpired) string { return p.CheckoutID })
+	on(m, commit, func(p event.StockCommitDue) string { return p.CheckoutID })
+	on(m, undo, func(p event.OrderCancelled) string { return p.CheckoutID })
+	on(m, undo, func(p event.OrderExpired) string { return p.CheckoutID })
+	return m
+}
+
+func checkoutOpened(ctx context.Context, tx pgx.Tx, p event.CheckoutOpened, _ event.Envelope) error {
+	r, err := Request{p.CheckoutID, p.Lines, time.Duration(p.TTLSeconds) * time.Second}.normalise()
+	if err != nil {
+		return err
+	}
+	_, err = decideBatch(ctx, tx, []Request{r})
+	return err
+}
+
+// on registers a command on the hold that an event of type P names.
+func on[P event.Payload](m *inbox.Mux, run command, checkoutID func(P) string) {
+	inbox.On(m, func(ctx context.Context, tx pgx.Tx, payload P, _ event.Envelope) error {
+		if err := checkID(checkoutID(payload)); err != nil {
+			return err
 		}
-		return w.once(ctx, e)
-	default:
-		return nil // not about stock; not worth a transaction
-	}
-}
-
-func (w *Worker) handle(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
-	switch e.Type {
-	case event.Type[event.CheckoutOpened]():
-		return handleOpened(ctx, tx, e)
-	case event.Type[event.CheckoutCancelled]():
-		return apply(ctx, tx, e, release, func(p event.CheckoutCancelled) string { return p.CheckoutID })
-	case event.Type[event.CheckoutExpired]():
-		return apply(ctx, tx, e, release, func(p event.CheckoutExpired) string { return p.CheckoutID })
-	case event.Type[event.StockCommitDue]():
-		return apply(ctx, tx, e, commit, func(p event.StockCommitDue) string { return p.CheckoutID })
-	case event.Type[event.OrderCancelled]():
-		return apply(ctx, tx, e, undo, func(p event.OrderCancelled) string { return p.CheckoutID })
-	case event.Type[event.OrderExpired]():
-		return apply(ctx, tx, e, undo, func(p event.OrderExpired) string { return p.CheckoutID })
-	}
-	return nil
-}
-
-func handleOpened(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
-	p, err := event.Decode[event.CheckoutOpened](e)
-	if err != nil {
+		_, err := run(ctx, tx, checkoutID(payload))
 		return err
-	}
-	r, err := Request{p.CheckoutID, p.Lines, time.Duration(p.TTLSeconds) * time.Second}.normal()
-	if err != nil {
-		return err
-	}
-	_, err = place(ctx, tx, []Request{r})
-	return err
-}
-
-// apply decides about the hold that an event of type P names.
-func apply[P event.Payload](ctx context.Context, tx pgx.Tx, e event.Envelope, decide decision, checkout func(P) string) error {
-	p, err := event.Decode[P](e)
-	if err != nil {
-		return err
-	}
-	if err := checkID(checkout(p)); err != nil {
-		return err
-	}
-	_, err = decide(ctx, tx, checkout(p))
-	return err
+	})
 }

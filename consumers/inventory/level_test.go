@@ -29,7 +29,7 @@ func (s shop) mustAdjust(t *testing.T, a inventory.Adjustment) inventory.Adjuste
 	return answer
 }
 
-func TestAdjustComparesBeforeItSwaps(t *testing.T) {
+func TestAdjustComparesBeforeItChanges(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 10, "var_mug")
 	s.mustHold(t, "chk_a", of("var_mug", 4))
@@ -53,7 +53,7 @@ func TestAdjustComparesBeforeItSwaps(t *testing.T) {
 	s.wantEquation(t)
 }
 
-func TestOneOfManyWhoSawTheSameAdjusts(t *testing.T) {
+func TestConcurrentAdjustmentsOfOneVersionApplyOnce(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 10, "var_mug")
 	var done, late atomic.Int32
@@ -107,7 +107,7 @@ func TestAdjustmentIsDoneOncePerKey(t *testing.T) {
 	s.wantFigures(t, "var_new", 3, 0, 0)
 }
 
-func TestAdjustmentsThatMeanNothingAreRefused(t *testing.T) {
+func TestInvalidAdjustmentsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 1_000_000_000, "var_mug")
 	for name, spoil := range map[string]func(*inventory.Adjustment){
@@ -169,7 +169,7 @@ func TestDeliveryCountsOncePerKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.wantFigures(t, "var_00007", 14, 0, 0)
-	if got := lastTold[event.LevelChanged](t, s, "var_00007"); got.Available != 14 || got.Version != 2 {
+	if got := lastPublished[event.LevelChanged](t, s, "var_00007"); got.Available != 14 || got.Version != 2 {
 		t.Errorf("told %+v, want 14 available in version 2", got)
 	}
 	s.wantEquation(t)

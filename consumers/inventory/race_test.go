@@ -57,7 +57,7 @@ func TestStockIsNeverOversold(t *testing.T) {
 	}
 }
 
-func TestBothDoorsTogetherNeverOversell(t *testing.T) {
+func TestCallsAndEventsTogetherNeverOversell(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 5, "var_mug")
 
@@ -216,7 +216,7 @@ func (s shop) timeLeft(t *testing.T) time.Duration {
 	return time.Duration(seconds * float64(time.Second))
 }
 
-func TestWhoGivesUpDoesNotStopTheOthers(t *testing.T) {
+func TestAbandonedRequestDoesNotStopTheBatch(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 1000, "var_mug")
 	var wg sync.WaitGroup

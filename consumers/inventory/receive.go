@@ -15,12 +15,12 @@ import (
 	"cartograph/internal/outbox"
 )
 
-// receiveBatch is how many variants are written in one transaction.
+// receiveBatch is the number of variants in one transaction.
 const receiveBatch = 10_000
 
-// Receive adds a delivery to what is available, each variant once per key.
-// A delivery of more than ten thousand variants is several transactions; one
-// that was broken off is completed by sending it again.
+// Receive adds a delivery to what is available, each variant once per key. A delivery
+// of more than receiveBatch variants takes several transactions, each with a key of
+// its own: repeating a delivery that failed half-way completes it.
 func (w *Worker) Receive(ctx context.Context, key string, delivery []event.Line) error {
 	quantities := make(map[string]int64, len(delivery))
 	for _, l := range delivery {

@@ -2,22 +2,22 @@ package inventory
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"cartograph/internal/event"
+	"cartograph/internal/limits"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/rpc/v1/rpcv1connect"
 )
 
-// Server answers other services' calls.
+// Server implements the RPC service.
 type Server struct{ worker *Worker }
 
 var _ rpcv1connect.InventoryHandler = (*Server)(nil)
 
-// NewServer returns the Connect handler's implementation.
+// NewServer returns the RPC service.
 func NewServer(w *Worker) *Server { return &Server{w} }
 
 // Hold reserves all lines or none.
@@ -26,27 +26,27 @@ func (s *Server) Hold(ctx context.Context, req *rpcv1.HoldRequest) (*rpcv1.HoldR
 	for _, l := range req.GetLines() {
 		r.Lines = append(r.Lines, event.Line{VariantID: l.GetVariantId(), Quantity: int(l.GetQuantity())})
 	}
-	return holdAnswer(s.worker.Hold(ctx, r))
+	return holdResponse(s.worker.Hold(ctx, r))
 }
 
-// Extend moves a live hold's end.
+// Extend postpones the end of a hold.
 func (s *Server) Extend(ctx context.Context, req *rpcv1.ExtendRequest) (*rpcv1.HoldResponse, error) {
-	return holdAnswer(s.worker.Extend(ctx, req.GetCheckoutId(), seconds(req.GetSeconds())))
+	return holdResponse(s.worker.Extend(ctx, req.GetCheckoutId(), seconds(req.GetSeconds())))
 }
 
-// Commit turns a live hold into a sale.
+// Commit sells what is held.
 func (s *Server) Commit(ctx context.Context, req *rpcv1.CommitRequest) (*rpcv1.HoldResponse, error) {
-	return holdAnswer(s.worker.Commit(ctx, req.GetCheckoutId()))
+	return holdResponse(s.worker.Commit(ctx, req.GetCheckoutId()))
 }
 
-// Release gives a hold back.
+// Release makes what is held available.
 func (s *Server) Release(ctx context.Context, req *rpcv1.ReleaseRequest) (*rpcv1.HoldResponse, error) {
-	return holdAnswer(s.worker.Release(ctx, req.GetCheckoutId()))
+	return holdResponse(s.worker.Release(ctx, req.GetCheckoutId()))
 }
 
-// ReturnStock puts sold stock back on the shelf.
+// ReturnStock makes what was sold available.
 func (s *Server) ReturnStock(ctx context.Context, req *rpcv1.ReturnStockRequest) (*rpcv1.HoldResponse, error) {
-	return holdAnswer(s.worker.ReturnStock(ctx, req.GetCheckoutId()))
+	return holdResponse(s.worker.ReturnStock(ctx, req.GetCheckoutId()))
 }
 
 // Levels reads stock.
@@ -55,11 +55,11 @@ func (s *Server) Levels(ctx context.Context, req *rpcv1.LevelsRequest) (*rpcv1.L
 	if err != nil {
 		return nil, err
 	}
-	answer := &rpcv1.LevelsResponse{Levels: make([]*rpcv1.Level, len(levels))}
+	response := &rpcv1.LevelsResponse{Levels: make([]*rpcv1.Level, len(levels))}
 	for i, l := range levels {
-		answer.Levels[i] = levelAnswer(l)
+		response.Levels[i] = levelMessage(l)
 	}
-	return answer, nil
+	return response, nil
 }
 
 // Adjust changes what is on hand.
@@ -76,37 +76,37 @@ func (s *Server) Adjust(ctx context.Context, req *rpcv1.AdjustRequest) (*rpcv1.A
 		return nil, err
 	}
 	return &rpcv1.AdjustResponse{
-		Level: levelAnswer(adjusted.Level), VersionMismatch: adjusted.VersionMismatch,
+		Level: levelMessage(adjusted.Level), VersionMismatch: adjusted.VersionMismatch,
 		NotEnough: adjusted.NotEnough, Replayed: adjusted.Replayed,
 	}, nil
 }
 
-func holdAnswer(h Hold, err error) (*rpcv1.HoldResponse, error) {
+func holdResponse(h Hold, err error) (*rpcv1.HoldResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := &rpcv1.HoldResponse{
+	response := &rpcv1.HoldResponse{
 		CheckoutId: h.CheckoutID, Status: string(h.Status), ExtensionsLeft: int32(h.ExtensionsLeft),
 		Shortages: make([]*rpcv1.Shortage, len(h.Shortages)),
 	}
 	if !h.ExpiresAt.IsZero() {
-		answer.ExpiresAt = timestamppb.New(h.ExpiresAt)
+		response.ExpiresAt = timestamppb.New(h.ExpiresAt)
 	}
 	for i, s := range h.Shortages {
-		answer.Shortages[i] = &rpcv1.Shortage{VariantId: s.VariantID, Requested: units(s.Requested), Available: units(s.Available)}
+		response.Shortages[i] = &rpcv1.Shortage{VariantId: s.VariantID, Requested: units(s.Requested), Available: units(s.Available)}
 	}
-	return answer, nil
+	return response, nil
 }
 
-func levelAnswer(l event.LevelChanged) *rpcv1.Level {
+func levelMessage(l event.LevelChanged) *rpcv1.Level {
 	return &rpcv1.Level{
 		VariantId: l.VariantID, OnHand: units(l.OnHand), Reserved: units(l.Reserved), Available: units(l.Available),
 		Version: l.Version, UpdatedAt: timestamppb.New(l.At),
 	}
 }
 
-// units fits a quantity into what travels: a thousand lines of one variant may
-// ask for more.
-func units(n int) int32 { return int32(min(n, math.MaxInt32)) }
+// units converts a quantity to int32. The requested sum of many lines of one variant
+// may exceed it.
+func units(n int) int32 { return int32(min(n, limits.MaxQuantity)) }
 
 func seconds(n int32) time.Duration { return time.Duration(n) * time.Second }

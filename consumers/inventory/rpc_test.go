@@ -28,7 +28,7 @@ func served(t *testing.T, quantity int, variants ...string) (shop, rpcv1connect.
 	return s, rpcv1connect.NewInventoryClient(rpc.NewHTTPClient(), server.URL, rpc.ClientOptions(internal, "order")...)
 }
 
-func TestCallsAreAnsweredAsTheContractSays(t *testing.T) {
+func TestRPCFollowsTheContract(t *testing.T) {
 	t.Parallel()
 	s, client := served(t, 5, "var_mug")
 	ctx := t.Context()
@@ -83,7 +83,7 @@ func TestCallsAreAnsweredAsTheContractSays(t *testing.T) {
 	s.wantEquation(t)
 }
 
-func TestStaffAdjustsByCall(t *testing.T) {
+func TestAdjustByRPC(t *testing.T) {
 	t.Parallel()
 	s, client := served(t, 5, "var_mug")
 	req := &rpcv1.AdjustRequest{

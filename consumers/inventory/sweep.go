@@ -15,8 +15,9 @@ import (
 // sweepBatch is how many holds expire in one transaction.
 const sweepBatch = 500
 
-// RunSweeper expires holds whose time is over, until ctx ends. Any number of
-// sweepers may run: each takes holds that no other has in hand.
+// RunSweeper expires holds whose end has passed, until ctx ends. Any number of
+// sweepers may run: each skips holds that another transaction has locked. One that
+// is skipped because it is being committed is found again if the commit fails.
 func (w *Worker) RunSweeper(ctx context.Context) error {
 	ticker := time.NewTicker(w.sweep)
 	defer ticker.Stop()
@@ -26,9 +27,9 @@ func (w *Worker) RunSweeper(ctx context.Context) error {
 			return nil
 		}
 		if err != nil {
-			w.log.WarnContext(ctx, "sweep expired holds; will try again", "err", err)
+			w.log.WarnContext(ctx, "sweep expired holds, retrying", "err", err)
 		} else if n == sweepBatch {
-			continue // there may be more
+			continue // the batch was full: there may be more
 		}
 		select {
 		case <-ticker.C:
@@ -46,7 +47,7 @@ func (w *Worker) Sweep(ctx context.Context) (n int, err error) {
 			n = 0
 			return err
 		}
-		events, err := expiry.do(ctx, tx, due)
+		events, err := expireHold.apply(ctx, tx, due)
 		if err != nil {
 			return err
 		}

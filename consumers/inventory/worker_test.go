@@ -103,7 +103,7 @@ func (s shop) expire(t testing.TB, checkouts ...string) {
 }
 
 // told lists the events about a subject, oldest first.
-func (s shop) told(t testing.TB, subject string) []event.Envelope {
+func (s shop) published(t testing.TB, subject string) []event.Envelope {
 	t.Helper()
 	rows, err := s.pool.Query(t.Context(), "SELECT event_id, type, data, causation_id FROM outbox WHERE subject = $1 ORDER BY id", subject)
 	if err != nil {
@@ -126,16 +126,16 @@ func (s shop) told(t testing.TB, subject string) []event.Envelope {
 
 func (s shop) types(t testing.TB, subject string) (types []string) {
 	t.Helper()
-	for _, e := range s.told(t, subject) {
+	for _, e := range s.published(t, subject) {
 		types = append(types, e.Type)
 	}
 	return types
 }
 
-// lastTold is the newest event about a subject, which must be a P.
-func lastTold[P event.Payload](t testing.TB, s shop, subject string) P {
+// lastPublished is the newest event about a subject, which must be a P.
+func lastPublished[P event.Payload](t testing.TB, s shop, subject string) P {
 	t.Helper()
-	told := s.told(t, subject)
+	told := s.published(t, subject)
 	if len(told) == 0 {
 		t.Fatalf("nothing was told of %s, want %s", subject, event.Type[P]())
 	}

@@ -15,7 +15,8 @@ SELECT checkout_id FROM holds WHERE status = 'HELD' AND expires_at <= now()
 ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
 `
 
-// Those that someone else is just deciding about are left to them.
+// SKIP LOCKED: a hold that is being committed or released is left to that
+// transaction.
 func (q *Queries) DueHolds(ctx context.Context, limit int32) ([]string, error) {
 	rows, err := q.db.Query(ctx, dueHolds, limit)
 	if err != nil {
@@ -60,6 +61,19 @@ func (q *Queries) ExtendHold(ctx context.Context, arg ExtendHoldParams) (ExtendH
 	return i, err
 }
 
+const insertReleasedHold = `-- name: InsertReleasedHold :execrows
+INSERT INTO holds (checkout_id, status) VALUES ($1, 'RELEASED') ON CONFLICT DO NOTHING
+`
+
+// A release that arrives before its hold: the hold request then finds this row.
+func (q *Queries) InsertReleasedHold(ctx context.Context, checkoutID string) (int64, error) {
+	result, err := q.db.Exec(ctx, insertReleasedHold, checkoutID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const lockHold = `-- name: LockHold :one
 SELECT checkout_id, status, expires_at, extensions_left, shortages,
        (status = 'HELD' AND expires_at > now())::boolean AS live
@@ -75,7 +89,7 @@ type LockHoldRow struct {
 	Live           bool
 }
 
-// The hold stays as it is until the transaction ends.
+// live is decided by the clock of Postgres, the only one that all processes share.
 func (q *Queries) LockHold(ctx context.Context, checkoutID string) (LockHoldRow, error) {
 	row := q.db.QueryRow(ctx, lockHold, checkoutID)
 	var i LockHoldRow
@@ -88,19 +102,6 @@ func (q *Queries) LockHold(ctx context.Context, checkoutID string) (LockHoldRow,
 		&i.Live,
 	)
 	return i, err
-}
-
-const refuseHold = `-- name: RefuseHold :execrows
-INSERT INTO holds (checkout_id, status) VALUES ($1, 'RELEASED') ON CONFLICT DO NOTHING
-`
-
-// A release that comes before its hold closes the door to it.
-func (q *Queries) RefuseHold(ctx context.Context, checkoutID string) (int64, error) {
-	result, err := q.db.Exec(ctx, refuseHold, checkoutID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
 }
 
 const reservations = `-- name: Reservations :many

@@ -1,5 +1,5 @@
 -- name: LockHold :one
--- The hold stays as it is until the transaction ends.
+-- live is decided by the clock of Postgres, the only one that all processes share.
 SELECT checkout_id, status, expires_at, extensions_left, shortages,
        (status = 'HELD' AND expires_at > now())::boolean AS live
 FROM holds WHERE checkout_id = $1 FOR UPDATE;
@@ -14,11 +14,12 @@ UPDATE holds SET expires_at = expires_at + sqlc.arg(seconds)::int * interval '1 
 WHERE checkout_id = $1 AND status = 'HELD' AND expires_at > now() AND extensions_left > 0
 RETURNING expires_at, extensions_left;
 
--- name: RefuseHold :execrows
--- A release that comes before its hold closes the door to it.
+-- name: InsertReleasedHold :execrows
+-- A release that arrives before its hold: the hold request then finds this row.
 INSERT INTO holds (checkout_id, status) VALUES ($1, 'RELEASED') ON CONFLICT DO NOTHING;
 
 -- name: DueHolds :many
--- Those that someone else is just deciding about are left to them.
+-- SKIP LOCKED: a hold that is being committed or released is left to that
+-- transaction.
 SELECT checkout_id FROM holds WHERE status = 'HELD' AND expires_at <= now()
 ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED;

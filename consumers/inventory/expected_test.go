@@ -11,7 +11,7 @@ import (
 
 // A call has told the outcome; the event that asks for the same tells nothing
 // new. Asked for once more, by somebody who did not hear, it is told again.
-func TestTheEventOfWhatACallDidCostsNothing(t *testing.T) {
+func TestExpectedEventsCostNoStatement(t *testing.T) {
 	t.Parallel()
 	pool, statements := pgtest.NewCounted(t, db.Migrations())
 	s := shopOn(pool)
@@ -21,11 +21,11 @@ func TestTheEventOfWhatACallDidCostsNothing(t *testing.T) {
 
 	s.mustHold(t, "chk_a", opened.Lines...)
 	wantStatements(t, statements, "the event of a hold", 0, func() { s.mustHandle(t, opened) })
-	if told := s.told(t, "chk_a"); len(told) != 1 {
+	if told := s.published(t, "chk_a"); len(told) != 1 {
 		t.Errorf("told %d times, want once", len(told))
 	}
 	s.mustHandle(t, opened)
-	if told := s.told(t, "chk_a"); len(told) != 2 {
+	if told := s.published(t, "chk_a"); len(told) != 2 {
 		t.Errorf("asked again, it was told %d times, want twice", len(told))
 	}
 
@@ -36,7 +36,7 @@ func TestTheEventOfWhatACallDidCostsNothing(t *testing.T) {
 	})
 	wantStatements(t, statements, "the event of a commit", 0, func() { s.mustHandle(t, commitDue) })
 	s.mustHandle(t, commitDue)
-	lastTold[event.HoldCommitted](t, s, "chk_a")
+	lastPublished[event.HoldCommitted](t, s, "chk_a")
 	s.wantFigures(t, "var_mug", 3, 0, 2)
 }
 

@@ -12,30 +12,32 @@ import (
 	"cartograph/internal/event"
 )
 
-// move is a step of holds and what it does to each unit that they name.
-type move struct {
+// transition is a row of the table of Status, and its effect on the stock for each
+// unit of a hold. Each moves units between two columns, so that their sum changes
+// only by what reason enters into the ledger.
+type transition struct {
 	from, to                  Status
 	available, reserved, sold int64
-	reason                    string // in the ledger; empty where on hand stays the same
+	reason                    string // of the ledger entry; empty if on hand does not change
 }
 
-// The moves. In each, what one figure loses another gains.
+// The transitions.
 var (
-	sale     = move{from: Held, to: Committed, reserved: -1, sold: +1, reason: "SALE"}
-	giveUp   = move{from: Held, to: Released, reserved: -1, available: +1}
-	expiry   = move{from: Held, to: Expired, reserved: -1, available: +1}
-	sendBack = move{from: Committed, to: Returned, sold: -1, available: +1, reason: "SALE_UNDONE"}
+	commitHold  = transition{from: Held, to: Committed, reserved: -1, sold: +1, reason: "SALE"}
+	releaseHold = transition{from: Held, to: Released, reserved: -1, available: +1}
+	expireHold  = transition{from: Held, to: Expired, reserved: -1, available: +1}
+	returnSold  = transition{from: Committed, to: Returned, sold: -1, available: +1, reason: "SALE_UNDONE"}
 )
 
 const (
-	moveHolds = `
+	updateHoldStatus = `
 UPDATE holds SET status = $3, updated_at = now() WHERE checkout_id = ANY ($1) AND status = $2`
 
 	lockHeldStock = `
 SELECT FROM stock WHERE variant_id IN (SELECT variant_id FROM reservations WHERE checkout_id = ANY ($1))
 ORDER BY variant_id FOR UPDATE`
 
-	moveStock = `
+	updateHeldStock = `
 UPDATE stock AS s
 SET available = s.available + $2::bigint * r.quantity, reserved = s.reserved + $3::bigint * r.quantity,
     sold = s.sold + $4::bigint * r.quantity, version = s.version + 1, updated_at = now()
@@ -44,26 +46,26 @@ FROM (SELECT variant_id, sum(quantity)::bigint AS quantity FROM reservations
 WHERE s.variant_id = r.variant_id
 RETURNING s.variant_id, s.available, s.reserved, s.sold, s.version, s.updated_at`
 
-	writeSales = `
+	insertSales = `
 INSERT INTO stock_ledger (variant_id, delta, reason, actor, key)
 SELECT variant_id, $2::bigint * quantity, $3, $4, checkout_id FROM reservations WHERE checkout_id = ANY ($1)`
 )
 
-// do moves holds that the caller has locked, and returns how the levels
-// changed: one event a variant, however many holds.
-func (m move) do(ctx context.Context, tx pgx.Tx, checkouts []string) ([]event.Payload, error) {
+// apply applies the transition to holds that the caller has locked, and returns the
+// changed levels: one event for each variant, however many holds.
+func (t transition) apply(ctx context.Context, tx pgx.Tx, checkouts []string) ([]event.Payload, error) {
 	var (
-		moved  int64
-		levels []event.Payload
-		b      pgx.Batch
+		updated int64
+		levels  []event.Payload
+		b       pgx.Batch
 	)
-	b.Queue(byKey)
-	b.Queue(moveHolds, checkouts, m.from, m.to).Exec(func(tag pgconn.CommandTag) error {
-		moved = tag.RowsAffected()
+	b.Queue(disableSeqscan)
+	b.Queue(updateHoldStatus, checkouts, t.from, t.to).Exec(func(tag pgconn.CommandTag) error {
+		updated = tag.RowsAffected()
 		return nil
 	})
 	b.Queue(lockHeldStock, checkouts)
-	b.Queue(moveStock, checkouts, m.available, m.reserved, m.sold).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(updateHeldStock, checkouts, t.available, t.reserved, t.sold).Query(func(rows pgx.Rows) (err error) {
 		levels, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (event.Payload, error) {
 			var s db.Stock
 			err := row.Scan(&s.VariantID, &s.Available, &s.Reserved, &s.Sold, &s.Version, &s.UpdatedAt)
@@ -71,14 +73,14 @@ func (m move) do(ctx context.Context, tx pgx.Tx, checkouts []string) ([]event.Pa
 		})
 		return err
 	})
-	if m.reason != "" {
-		b.Queue(writeSales, checkouts, m.available+m.reserved, m.reason, actor(ctx))
+	if t.reason != "" {
+		b.Queue(insertSales, checkouts, t.available+t.reserved, t.reason, actor(ctx))
 	}
 	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
-		return nil, fmt.Errorf("move %d holds from %s to %s: %w", len(checkouts), m.from, m.to, err)
+		return nil, fmt.Errorf("move %d holds from %s to %s: %w", len(checkouts), t.from, t.to, err)
 	}
-	if moved != int64(len(checkouts)) {
-		return nil, fmt.Errorf("move %d holds from %s to %s: %d moved", len(checkouts), m.from, m.to, moved)
+	if updated != int64(len(checkouts)) {
+		return nil, fmt.Errorf("move %d holds from %s to %s: %d updated", len(checkouts), t.from, t.to, updated)
 	}
 	return levels, nil
 }

@@ -14,76 +14,77 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/limits"
 	"cartograph/internal/outbox"
 )
 
 // Hold reserves all lines of a checkout, or none.
 func (w *Worker) Hold(ctx context.Context, r Request) (Hold, error) {
-	r, err := r.normal()
+	r, err := r.normalise()
 	if err != nil {
 		return Hold{}, err
 	}
-	h, err := w.group.hold(ctx, r)
+	h, err := w.batcher.hold(ctx, r)
 	if err != nil {
 		return Hold{}, fmt.Errorf("hold for %s: %w", r.CheckoutID, err)
 	}
-	w.done.Note(event.Type[event.CheckoutOpened]() + r.CheckoutID)
+	w.expected.Expect(event.Type[event.CheckoutOpened]() + r.CheckoutID)
 	return h, nil
 }
 
-func (w *Worker) placeAll(ctx context.Context, requests []Request) (holds []Hold, err error) {
+func (w *Worker) executeBatch(ctx context.Context, requests []Request) (holds []Hold, err error) {
 	err = w.outbox.InTx(ctx, func(tx pgx.Tx) error {
-		holds, err = place(ctx, tx, requests)
+		holds, err = decideBatch(ctx, tx, requests)
 		return err
 	})
 	return holds, err
 }
 
-// Commit sells what a live hold holds. A hold that is not live is told as it
-// is: what is committed stays so, and nothing else can be.
+// Commit sells what is held. Committing twice sells once. A hold that is over is
+// returned as it is, and HoldCommitFailed is published.
 func (w *Worker) Commit(ctx context.Context, checkoutID string) (Hold, error) {
-	h, err := w.decide(ctx, "commit", checkoutID, commit)
+	h, err := w.run(ctx, "commit", checkoutID, commit)
 	if err == nil {
-		w.done.Note(event.Type[event.StockCommitDue]() + checkoutID)
+		w.expected.Expect(event.Type[event.StockCommitDue]() + checkoutID)
 	}
 	return h, err
 }
 
-// Release gives back what a hold holds. One that nobody asked for yet is
-// released too, so that a request that comes late holds nothing.
+// Release makes what is held available. A checkout without a hold is stored as
+// released, so that a hold request that arrives later holds nothing.
 func (w *Worker) Release(ctx context.Context, checkoutID string) (Hold, error) {
-	return w.decide(ctx, "release", checkoutID, release)
+	return w.run(ctx, "release", checkoutID, release)
 }
 
-// ReturnStock puts what was sold back on the shelf.
+// ReturnStock makes what was sold available.
 func (w *Worker) ReturnStock(ctx context.Context, checkoutID string) (Hold, error) {
-	return w.decide(ctx, "return", checkoutID, takeBack)
+	return w.run(ctx, "return", checkoutID, returnStock)
 }
 
-// Extend moves the end of a live hold: twice at most, five minutes each.
-// A hold that is not live is a Conflict RESERVATION_EXPIRED.
+// Extend postpones the end of a hold, limits.MaxHoldExtensions times at most. A hold
+// that is over is a Conflict RESERVATION_EXPIRED.
 func (w *Worker) Extend(ctx context.Context, checkoutID string, by time.Duration) (Hold, error) {
-	if by < time.Second || by > maxExtension {
-		return Hold{}, fault.New(fault.Invalid, "A hold is extended by 1 second to %s, not %s.", maxExtension, by).At("seconds")
+	if by < limits.MinHoldExtension || by > limits.MaxHoldExtension {
+		return Hold{}, fault.New(fault.Invalid, "A hold is extended by %s to %s, not %s.", limits.MinHoldExtension, limits.MaxHoldExtension, by).At("seconds")
 	}
-	return w.decide(ctx, "extend", checkoutID, func(ctx context.Context, tx pgx.Tx, id string) (Hold, error) {
+	return w.run(ctx, "extend", checkoutID, func(ctx context.Context, tx pgx.Tx, id string) (Hold, error) {
 		return extend(ctx, tx, id, by)
 	})
 }
 
-// decision changes one hold and tells of it, in a transaction.
-type decision func(ctx context.Context, tx pgx.Tx, checkoutID string) (Hold, error)
+// command changes one hold and publishes the outcome, in a transaction.
+type command func(ctx context.Context, tx pgx.Tx, checkoutID string) (Hold, error)
 
-func (w *Worker) decide(ctx context.Context, what, checkoutID string, decide decision) (h Hold, err error) {
+func (w *Worker) run(ctx context.Context, name, checkoutID string, run command) (h Hold, err error) {
 	if err := checkID(checkoutID); err != nil {
 		return Hold{}, err
 	}
 	err = w.outbox.InTx(ctx, func(tx pgx.Tx) error {
-		h, err = decide(ctx, tx, checkoutID)
+		h, err = run(ctx, tx, checkoutID)
 		return err
 	})
 	if err != nil {
-		return Hold{}, fmt.Errorf("%s hold of %s: %w", what, checkoutID, err)
+		return Hold{}, fmt.Errorf("%s hold of %s: %w", name, checkoutID, err)
 	}
 	return h, nil
 }
@@ -96,9 +97,9 @@ func commit(ctx context.Context, tx pgx.Tx, id string) (Hold, error) {
 	case h.Status == Committed:
 		return h, outbox.Write(ctx, tx, h.outcome())
 	case live:
-		return settle(ctx, tx, h, sale)
-	case h.Status == Held: // its time is over; the answer is final, so is the status
-		if h, err = settle(ctx, tx, h, expiry); err != nil {
+		return apply(ctx, tx, h, commitHold)
+	case h.Status == Held: // its end has passed: a failed commit is final, so the hold must be too
+		if h, err = apply(ctx, tx, h, expireHold); err != nil {
 			return h, err
 		}
 	}
@@ -111,18 +112,18 @@ func release(ctx context.Context, tx pgx.Tx, id string) (Hold, error) {
 	case err != nil:
 		return h, err
 	case h.Status == Held:
-		return settle(ctx, tx, h, giveUp)
+		return apply(ctx, tx, h, releaseHold)
 	case h.Status == Unknown:
-		return refuse(ctx, tx, id)
+		return releaseUnheld(ctx, tx, id)
 	}
 	return h, outbox.Write(ctx, tx, h.outcome())
 }
 
-// undo ends an order's claim on stock, wherever it stands.
+// undo makes the stock of an order available, whether it is held or sold.
 func undo(ctx context.Context, tx pgx.Tx, id string) (Hold, error) {
 	h, _, err := lock(ctx, tx, id)
 	if err == nil && h.Status == Committed {
-		return settle(ctx, tx, h, sendBack)
+		return apply(ctx, tx, h, returnSold)
 	}
 	if err != nil {
 		return h, err
@@ -130,15 +131,15 @@ func undo(ctx context.Context, tx pgx.Tx, id string) (Hold, error) {
 	return release(ctx, tx, id)
 }
 
-func takeBack(ctx context.Context, tx pgx.Tx, id string) (Hold, error) {
+func returnStock(ctx context.Context, tx pgx.Tx, id string) (Hold, error) {
 	h, _, err := lock(ctx, tx, id)
 	switch {
 	case err != nil:
 		return h, err
 	case h.Status == Unknown:
-		return h, fault.New(fault.NotFound, "Nothing was ever held for %s.", id)
+		return h, fault.New(fault.NotFound, "No hold for %s.", id)
 	case h.Status == Committed:
-		return settle(ctx, tx, h, sendBack)
+		return apply(ctx, tx, h, returnSold)
 	}
 	return h, outbox.Write(ctx, tx, h.outcome())
 }
@@ -149,11 +150,11 @@ func extend(ctx context.Context, tx pgx.Tx, id string, by time.Duration) (Hold, 
 	case err != nil:
 		return h, err
 	case h.Status == Unknown:
-		return h, fault.New(fault.NotFound, "Nothing is held for %s.", id)
+		return h, fault.New(fault.NotFound, "No hold for %s.", id)
 	case !live:
-		return h, fault.New(fault.Conflict, "The time to buy what was held for you is over.").WithCode("RESERVATION_EXPIRED")
+		return h, fault.New(fault.Conflict, "Your reservation has expired.").WithCode("RESERVATION_EXPIRED")
 	case h.ExtensionsLeft == 0:
-		return h, fault.New(fault.Conflict, "What is held for you has been held longer twice; it cannot be again.")
+		return h, fault.New(fault.Conflict, "The reservation cannot be extended again.")
 	}
 	row, err := db.New(tx).ExtendHold(ctx, db.ExtendHoldParams{CheckoutID: id, Seconds: int32(by / time.Second)})
 	if err != nil {
@@ -163,21 +164,21 @@ func extend(ctx context.Context, tx pgx.Tx, id string, by time.Duration) (Hold, 
 	return h, outbox.Write(ctx, tx, event.HoldExtended{CheckoutID: id, ExpiresAt: h.ExpiresAt, ExtensionsLeft: h.ExtensionsLeft})
 }
 
-// refuse stores that nothing shall be held for a checkout.
-func refuse(ctx context.Context, tx pgx.Tx, id string) (Hold, error) {
-	n, err := db.New(tx).RefuseHold(ctx, id)
+// releaseUnheld stores a checkout without a hold as released.
+func releaseUnheld(ctx context.Context, tx pgx.Tx, id string) (Hold, error) {
+	n, err := db.New(tx).InsertReleasedHold(ctx, id)
 	if err != nil {
 		return Hold{}, err
 	}
 	if n == 0 {
-		return Hold{}, errOvertaken()
+		return Hold{}, errConcurrentHold()
 	}
 	h := Hold{CheckoutID: id, Status: Released}
 	return h, outbox.Write(ctx, tx, h.outcome())
 }
 
-// lock reads a hold that stays as it is until tx ends, and whether its time
-// still runs. A checkout without a hold is Unknown.
+// lock locks and reads a hold. live reports whether it is HELD and its end has not
+// passed by the clock of Postgres. A checkout without a hold is Unknown.
 func lock(ctx context.Context, tx pgx.Tx, id string) (h Hold, live bool, err error) {
 	row, err := db.New(tx).LockHold(ctx, id)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -193,17 +194,17 @@ func lock(ctx context.Context, tx pgx.Tx, id string) (h Hold, live bool, err err
 	return h, row.Live, json.Unmarshal(row.Shortages, &h.Shortages)
 }
 
-// settle moves one locked hold and tells it.
-func settle(ctx context.Context, tx pgx.Tx, h Hold, m move) (Hold, error) {
-	levels, err := m.do(ctx, tx, []string{h.CheckoutID})
+// apply applies a transition to one locked hold and publishes the outcome.
+func apply(ctx context.Context, tx pgx.Tx, h Hold, t transition) (Hold, error) {
+	levels, err := t.apply(ctx, tx, []string{h.CheckoutID})
 	if err != nil {
 		return h, err
 	}
-	h.Status = m.to
+	h.Status = t.to
 	return h, outbox.Write(ctx, tx, append(levels, h.outcome())...)
 }
 
-// actor is who is to be named in the ledger.
+// actor is the actor of the ledger entry: the caller, or the cause of the event.
 func actor(ctx context.Context) string {
 	return cmp.Or(auth.From(ctx).ID, event.Cause(ctx).Actor, "inventory")
 }

@@ -150,7 +150,7 @@ func TestEventsDoWhatCallsDo(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				told := s.told(t, checkout)
+				told := s.published(t, checkout)
 				if len(told) == 0 || told[len(told)-1].CausationID != e.ID {
 					t.Fatalf("%s of a hold that is %s told nothing because of it", name, state)
 				}
@@ -171,23 +171,23 @@ func TestEventsDoWhatCallsDo(t *testing.T) {
 	}
 }
 
-func TestNudgeIsAnsweredByState(t *testing.T) {
+func TestRepeatedRequestRepublishesTheState(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 5, "var_mug")
 	opened := event.CheckoutOpened{CheckoutID: "chk_a", Lines: []event.Line{of("var_mug", 2)}, TTLSeconds: 600}
 	s.mustHandle(t, opened)
-	first := lastTold[event.HoldPlaced](t, s, "chk_a")
+	first := lastPublished[event.HoldPlaced](t, s, "chk_a")
 	s.mustHandle(t, opened)
-	if again := lastTold[event.HoldPlaced](t, s, "chk_a"); !again.ExpiresAt.Equal(first.ExpiresAt) || len(again.Lines) != 1 {
+	if again := lastPublished[event.HoldPlaced](t, s, "chk_a"); !again.ExpiresAt.Equal(first.ExpiresAt) || len(again.Lines) != 1 {
 		t.Errorf("told %+v the second time, want the same as first, %+v", again, first)
 	}
 	s.mustHandle(t, event.StockCommitDue{CheckoutID: "chk_a"})
 	s.mustHandle(t, opened)
-	lastTold[event.HoldCommitted](t, s, "chk_a")
+	lastPublished[event.HoldCommitted](t, s, "chk_a")
 	s.wantFigures(t, "var_mug", 3, 0, 2)
 }
 
-func TestReleaseBeforeTheHoldClosesTheDoor(t *testing.T) {
+func TestReleaseBeforeTheHoldRejectsIt(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 5, "var_mug")
 	s.mustHandle(t, event.CheckoutCancelled{CheckoutID: "chk_a"})
@@ -233,7 +233,7 @@ func TestCommitTwiceAtOnceSellsOnce(t *testing.T) {
 	s.wantEquation(t)
 }
 
-func TestSweepExpiresAllThatIsDueAndNothingElse(t *testing.T) {
+func TestSweepExpiresExactlyWhatIsDue(t *testing.T) {
 	t.Parallel()
 	const due = 1200
 	s := stocked(t, 5000, "var_mug", "var_pot")
@@ -260,7 +260,7 @@ func TestSweepExpiresAllThatIsDueAndNothingElse(t *testing.T) {
 		t.Errorf("the live hold is %s, want HELD", got)
 	}
 	for _, c := range []string{"chk_0", "chk_1199"} {
-		lastTold[event.HoldExpired](t, s, c)
+		lastPublished[event.HoldExpired](t, s, c)
 	}
 	// One level a batch and variant, not one a hold.
 	if n := len(s.types(t, "var_pot")); n > due/2 {
@@ -287,7 +287,7 @@ func runSweeperUntil(t *testing.T, s shop, done func() bool) {
 	}
 }
 
-func TestEventsAboutOtherThingsAreIgnored(t *testing.T) {
+func TestOtherEventTypesAreIgnored(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	s.mustHandle(t, event.OrderPlaced{OrderFacts: event.OrderFacts{CheckoutID: "chk_a"}})
