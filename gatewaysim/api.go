@@ -24,31 +24,31 @@ type authorizeParameters struct {
 	Metadata  map[string]string `json:"metadata"`
 }
 
-// authorize asks the customer's bank to set an amount aside.
-func (g *Gateway) authorize(r *http.Request) (answer, error) {
+// authorize reserves an amount at the customer's bank.
+func (g *Gateway) authorize(r *http.Request) (response, error) {
 	var p authorizeParameters
 	if a, ok := parse(r, &p); !ok {
 		return a, nil
 	}
 	if wrong := p.check(); wrong != "" {
-		return refused(http.StatusBadRequest, "parameter_invalid", wrong), nil
+		return refusal(http.StatusBadRequest, "parameter_invalid", wrong), nil
 	}
 	card, ok := tokens[p.Token]
 	if !ok {
-		return refused(http.StatusBadRequest, "token_invalid", "There is no such token."), nil
+		return refusal(http.StatusBadRequest, "token_invalid", "Unknown token."), nil
 	}
-	return g.once(r, p, func(ctx context.Context, tx pgx.Tx, try int) (answer, error) {
+	return g.idempotent(r, p, func(ctx context.Context, tx pgx.Tx, try int) (response, error) {
 		var late time.Duration
 		if try == 1 {
 			switch card.first {
-			case noMishap:
+			case noFault:
 			case internalError:
-				a := refused(http.StatusInternalServerError, "server_error", "Something went wrong here. Repeat the request with the same key.")
+				a := refusal(http.StatusInternalServerError, "server_error", "Internal error. Repeat the request with the same key.")
 				a.open = true
 				return a, nil
 			case losesRequest:
-				a := refused(http.StatusGatewayTimeout, "bank_timeout", "The bank did not answer. Repeat the request with the same key.")
-				a.open, a.after = true, g.cfg.Slow
+				a := refusal(http.StatusGatewayTimeout, "bank_timeout", "The bank did not answer. Repeat the request with the same key.")
+				a.open, a.delay = true, g.cfg.Slow
 				return a, nil
 			case answersLate:
 				late = g.cfg.Slow
@@ -56,17 +56,17 @@ func (g *Gateway) authorize(r *http.Request) (answer, error) {
 		}
 		made, early, err := g.insertPayment(ctx, tx, p, card, g.baseURL(r))
 		if err != nil {
-			return answer{}, fmt.Errorf("authorise %s: %w", p.Reference, err)
+			return response{}, fmt.Errorf("authorise %s: %w", p.Reference, err)
 		}
 		a := encoded(http.StatusCreated, made)
-		a.after, a.early = late, early
+		a.delay, a.early = late, early
 		return a, nil
 	})
 }
 
 var threeLetters = regexp.MustCompile(`^[A-Z]{3}$`)
 
-// check says what is wrong with the parameters, or nothing.
+// check returns what is invalid; empty if nothing is.
 func (p authorizeParameters) check() string {
 	switch {
 	case p.Amount <= 0 || p.Amount > maxAmount:
@@ -97,10 +97,10 @@ func isWebAddress(s string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && len(s) <= 2000
 }
 
-// confirm gives the outcome of 3-D Secure. While the customer is still at it
-// the answer stays open, and the same key may ask again.
-func (g *Gateway) confirm(r *http.Request) (answer, error) {
-	return g.change(r, &struct{}{}, func(ctx context.Context, tx pgx.Tx, p payment) (answer, error) {
+// confirm returns the outcome of 3-D Secure. While there is none, the response stays
+// open and the same key may be used again.
+func (g *Gateway) confirm(r *http.Request) (response, error) {
+	return g.change(r, &struct{}{}, func(ctx context.Context, tx pgx.Tx, p payment) (response, error) {
 		switch {
 		case p.Status == statusRequiresAction && p.NextAction.ExpiresAt.Before(time.Now()):
 			return g.move(ctx, tx, p, eventDeclined,
@@ -122,11 +122,11 @@ type amountParameters struct {
 	Currency string `json:"currency"`
 }
 
-// capture takes what was authorised, or less and lets go of the rest. It can be
+// capture captures what was authorised or a part of it, and voids the rest. It can be
 // done once.
-func (g *Gateway) capture(r *http.Request) (answer, error) {
+func (g *Gateway) capture(r *http.Request) (response, error) {
 	var q amountParameters
-	return g.change(r, &q, func(ctx context.Context, tx pgx.Tx, p payment) (answer, error) {
+	return g.change(r, &q, func(ctx context.Context, tx pgx.Tx, p payment) (response, error) {
 		if a, ok := q.check(p); !ok {
 			return a, nil
 		}
@@ -136,7 +136,7 @@ func (g *Gateway) capture(r *http.Request) (answer, error) {
 		case q.Amount > p.AmountAuthorized:
 			return tooLarge("More would be captured than was authorised."), nil
 		case tokens[p.token].captureFails:
-			return refused(http.StatusPaymentRequired, "capture_declined", "The bank refused to pay what it had authorised."), nil
+			return refusal(http.StatusPaymentRequired, "capture_declined", "The bank refused the capture."), nil
 		case tokens[p.token].disputes:
 			return g.captureAndDispute(ctx, tx, p, q.Amount)
 		}
@@ -145,9 +145,9 @@ func (g *Gateway) capture(r *http.Request) (answer, error) {
 	})
 }
 
-// void lets go of what was authorised.
-func (g *Gateway) void(r *http.Request) (answer, error) {
-	return g.change(r, &struct{}{}, func(ctx context.Context, tx pgx.Tx, p payment) (answer, error) {
+// void voids an authorisation.
+func (g *Gateway) void(r *http.Request) (response, error) {
+	return g.change(r, &struct{}{}, func(ctx context.Context, tx pgx.Tx, p payment) (response, error) {
 		if p.Status != statusAuthorized && p.Status != statusRequiresAction {
 			return stateInvalid("Only a payment before its capture can be voided, this one is " + p.Status + "."), nil
 		}
@@ -155,69 +155,69 @@ func (g *Gateway) void(r *http.Request) (answer, error) {
 	})
 }
 
-// refund gives back some of what was captured, as often as there is some left.
-func (g *Gateway) refund(r *http.Request) (answer, error) {
+// refund refunds a part of what was captured, until nothing is left.
+func (g *Gateway) refund(r *http.Request) (response, error) {
 	var q amountParameters
-	return g.change(r, &q, func(ctx context.Context, tx pgx.Tx, p payment) (answer, error) {
+	return g.change(r, &q, func(ctx context.Context, tx pgx.Tx, p payment) (response, error) {
 		if a, ok := q.check(p); !ok {
 			return a, nil
 		}
 		switch {
 		case p.Dispute != nil:
-			return refused(http.StatusUnprocessableEntity, "payment_disputed", "A disputed payment cannot be refunded."), nil
+			return refusal(http.StatusUnprocessableEntity, "payment_disputed", "A disputed payment cannot be refunded."), nil
 		case p.Status == statusRefunded || p.AmountCaptured > 0 && q.Amount > p.AmountCaptured-p.AmountRefunded:
 			return tooLarge("More would be refunded than was captured."), nil
 		case p.AmountCaptured == 0:
 			return stateInvalid("Only a captured payment can be refunded, this one is " + p.Status + "."), nil
 		}
-		return g.giveBack(ctx, tx, p, q.Amount)
+		return g.recordRefund(ctx, tx, p, q.Amount)
 	})
 }
 
-func (q amountParameters) check(p payment) (answer, bool) {
+func (q amountParameters) check(p payment) (response, bool) {
 	switch {
 	case q.Amount <= 0:
-		return refused(http.StatusBadRequest, "parameter_invalid", "amount must be at least 1 minor unit."), false
+		return refusal(http.StatusBadRequest, "parameter_invalid", "amount must be at least 1 minor unit."), false
 	case q.Currency != p.Currency:
-		return refused(http.StatusUnprocessableEntity, "currency_mismatch", "The payment is in "+p.Currency+"."), false
+		return refusal(http.StatusUnprocessableEntity, "currency_mismatch", "The payment is in "+p.Currency+"."), false
 	}
-	return answer{}, true
+	return response{}, true
 }
 
-func stateInvalid(message string) answer {
-	return refused(http.StatusUnprocessableEntity, "state_invalid", message)
+func stateInvalid(message string) response {
+	return refusal(http.StatusUnprocessableEntity, "state_invalid", message)
 }
 
-func tooLarge(message string) answer {
-	return refused(http.StatusUnprocessableEntity, "amount_too_large", message)
+func tooLarge(message string) response {
+	return refusal(http.StatusUnprocessableEntity, "amount_too_large", message)
 }
 
-// change does work on one payment, whose row is locked meanwhile: two requests
-// with different keys take turns.
-func (g *Gateway) change(r *http.Request, parameters any, do func(context.Context, pgx.Tx, payment) (answer, error)) (answer, error) {
+// change runs an effect on one payment. Its row is locked, so that two requests with
+// different keys run one after the other.
+func (g *Gateway) change(r *http.Request, parameters any, do func(context.Context, pgx.Tx, payment) (response, error)) (response, error) {
 	if a, ok := parse(r, parameters); !ok {
 		return a, nil
 	}
-	return g.once(r, parameters, func(ctx context.Context, tx pgx.Tx, _ int) (answer, error) {
+	return g.idempotent(r, parameters, func(ctx context.Context, tx pgx.Tx, _ int) (response, error) {
 		p, err := g.lockPayment(ctx, tx, r.PathValue("id"), g.baseURL(r))
 		if errors.Is(err, pgx.ErrNoRows) {
 			return paymentUnknown(), nil
 		}
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		return do(ctx, tx, p)
 	})
 }
 
-func paymentUnknown() answer {
-	return refused(http.StatusNotFound, "payment_unknown", "There is no such payment.")
+func paymentUnknown() response {
+	return refusal(http.StatusNotFound, "payment_unknown", "There is no such payment.")
 }
 
-func (g *Gateway) show(r *http.Request) (answer, error) {
+func (g *Gateway) show(r *http.Request) (response, error) {
 	found, err := g.paymentsByID(r.Context(), g.pool, g.baseURL(r), r.PathValue("id"))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if len(found) == 0 {
 		return paymentUnknown(), nil
@@ -225,7 +225,7 @@ func (g *Gateway) show(r *http.Request) (answer, error) {
 	return encoded(http.StatusOK, found[0]), nil
 }
 
-// page is a part of a list. NextCursor is set where more follows.
+// page is a page of a list. NextCursor is set if there is another.
 type page struct {
 	Data       []payment `json:"data"`
 	HasMore    bool      `json:"has_more"`
@@ -236,22 +236,22 @@ const maxPage = 100
 
 // list gives the payments of a reference, or those created after a moment,
 // oldest first.
-func (g *Gateway) list(r *http.Request) (answer, error) {
+func (g *Gateway) list(r *http.Request) (response, error) {
 	q := r.URL.Query()
 	limit, ok := limitOf(q.Get("limit"))
 	if !ok {
-		return refused(http.StatusBadRequest, "parameter_invalid", "limit must be between 1 and 100."), nil
+		return refusal(http.StatusBadRequest, "parameter_invalid", "limit must be between 1 and 100."), nil
 	}
 	since, ok := timeOf(q.Get("created_after"))
 	if !ok {
-		return refused(http.StatusBadRequest, "parameter_invalid", "created_after must be a time as in RFC 3339."), nil
+		return refusal(http.StatusBadRequest, "parameter_invalid", "created_after must be a time as in RFC 3339."), nil
 	}
 	found, err := g.paymentsAfter(r.Context(), g.baseURL(r), q.Get("reference"), since, q.Get("cursor"), limit+1)
 	if errors.Is(err, errCursor) {
-		return refused(http.StatusBadRequest, "parameter_invalid", "cursor is none of ours."), nil
+		return refusal(http.StatusBadRequest, "parameter_invalid", "cursor is invalid."), nil
 	}
 	if err != nil {
-		return answer{}, fmt.Errorf("list payments: %w", err)
+		return response{}, fmt.Errorf("list payments: %w", err)
 	}
 	p := page{Data: found}
 	if len(found) > limit {
@@ -268,7 +268,7 @@ func limitOf(s string) (limit int, ok bool) {
 	return limit, err == nil && limit >= 1 && limit <= maxPage
 }
 
-// timeOf reads a moment; without one everything is later.
+// timeOf parses a time; without one it is the beginning of time.
 func timeOf(s string) (at time.Time, ok bool) {
 	if s == "" {
 		return time.Unix(0, 0), true
@@ -277,7 +277,7 @@ func timeOf(s string) (at time.Time, ok bool) {
 	return at, err == nil
 }
 
-// baseURL is where the customer's browser finds us.
+// baseURL is the URL that the customer's browser reaches this service by.
 func (g *Gateway) baseURL(r *http.Request) string {
 	if g.cfg.PublicURL != "" {
 		return strings.TrimSuffix(g.cfg.PublicURL, "/")

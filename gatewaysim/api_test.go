@@ -11,18 +11,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestBadWishesAreRefusedAndChangeNothing(t *testing.T) {
+func TestInvalidRequestsAreRefusedAndChangeNothing(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	replace := func(old, with string) string { return strings.Replace(wish("tok_ok"), old, with, 1) }
+	replace := func(old, with string) string { return strings.Replace(authorizeBody("tok_ok"), old, with, 1) }
 	for name, tt := range map[string]struct {
 		body   string
 		status int
 		code   string
 	}{
-		"unknown token":      {wish("tok_gold"), 400, "token_invalid"},
-		"no token":           {wish(""), 400, "token_invalid"},
-		"card number":        {wish("4242424242424242"), 400, "card_number_refused"},
+		"unknown token":      {authorizeBody("tok_gold"), 400, "token_invalid"},
+		"no token":           {authorizeBody(""), 400, "token_invalid"},
+		"card number":        {authorizeBody("4242424242424242"), 400, "card_number_refused"},
 		"card in groups":     {replace(`"ord_1"`, `"4242 4242 4242 4242"`), 400, "card_number_refused"},
 		"card as number":     {replace(`1000`, `4242424242424242`), 400, "card_number_refused"},
 		"card in escapes":    {replace(`"ord_1"`, `"\u0034242424242424242"`), 400, "card_number_refused"},
@@ -42,9 +42,9 @@ func TestBadWishesAreRefusedAndChangeNothing(t *testing.T) {
 		"relative return":    {replace(`}`, `,"return_url":"/done"}`), 400, "parameter_invalid"},
 		"unknown field":      {replace(`}`, `,"tip":1}`), 400, "parameter_invalid"},
 		"not JSON":           {`{"amount":`, 400, "parameter_invalid"},
-		"two values":         {wish("tok_ok") + `{}`, 400, "parameter_invalid"},
+		"two values":         {authorizeBody("tok_ok") + `{}`, 400, "parameter_invalid"},
 		"empty":              {``, 400, "parameter_invalid"},
-		"5 MB":               {strings.Repeat(" ", 5<<20) + wish("tok_ok"), 413, "body_too_large"},
+		"5 MB":               {strings.Repeat(" ", 5<<20) + authorizeBody("tok_ok"), 413, "body_too_large"},
 	} {
 		if r := s.post("/v1/payments", tt.body); r.status != tt.status || r.code(t) != tt.code {
 			t.Errorf("%s: answers %d %s, want %d %s", name, r.status, r.body, tt.status, tt.code)
@@ -55,7 +55,7 @@ func TestBadWishesAreRefusedAndChangeNothing(t *testing.T) {
 	}
 }
 
-func TestOnlyTheMerchantGetsIn(t *testing.T) {
+func TestAPIKeyIsRequired(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	for _, authorization := range []string{"", "Bearer ", "Bearer sk_test_shopX", "Basic sk_test_shop", "bearer"} {
@@ -148,12 +148,12 @@ func TestUnknownPaymentIsNotFound(t *testing.T) {
 	}
 }
 
-func TestRefundTellsOfItselfAndThePayment(t *testing.T) {
+func TestRefundResponseContainsThePayment(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	p := s.captured()
-	first := decode[refundAnswer](t, s.post("/v1/payments/"+p.ID+"/refunds", amount(300)).body)
-	second := decode[refundAnswer](t, s.post("/v1/payments/"+p.ID+"/refunds", amount(200)).body)
+	first := decode[refundResponse](t, s.post("/v1/payments/"+p.ID+"/refunds", amount(300)).body)
+	second := decode[refundResponse](t, s.post("/v1/payments/"+p.ID+"/refunds", amount(200)).body)
 	if second.ID == first.ID || second.Amount != 200 || second.Payment.AmountRefunded != 500 {
 		t.Errorf("second refund = %+v, want 200 of 500 in all, and another id than %s", second, first.ID)
 	}
@@ -198,7 +198,7 @@ func TestListingByReference(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	first := s.authorized("tok_decline")
-	s.post("/v1/payments", strings.Replace(wish("tok_ok"), "pay_1", "pay_2", 1))
+	s.post("/v1/payments", strings.Replace(authorizeBody("tok_ok"), "pay_1", "pay_2", 1))
 	second := s.authorized("tok_ok")
 	p := decode[page](t, s.get("/v1/payments?reference=pay_1").body)
 	if len(p.Data) != 2 || p.Data[0].ID != first.ID || p.Data[1].ID != second.ID {

@@ -36,12 +36,12 @@ type challengeView struct {
 	ReturnURL string
 }
 
-// showChallenge is the bank's page where the customer says yes or no.
+// showChallenge serves the page where the customer approves or declines a payment.
 func (g *Gateway) showChallenge(w http.ResponseWriter, r *http.Request) {
 	found, err := g.paymentsByID(r.Context(), g.pool, g.baseURL(r), r.PathValue("id"))
 	if err != nil {
 		g.log.ErrorContext(r.Context(), "show a challenge", "err", err)
-		http.Error(w, "Something went wrong here. Please try again.", http.StatusInternalServerError)
+		http.Error(w, "Internal error. Please try again.", http.StatusInternalServerError)
 		return
 	}
 	if len(found) == 0 {
@@ -51,14 +51,14 @@ func (g *Gateway) showChallenge(w http.ResponseWriter, r *http.Request) {
 	g.page(w, r, http.StatusOK, viewOf(r.Context(), found[0]))
 }
 
-// decideChallenge takes the customer's word: a form from the page, or JSON.
-// Approval authorises at once, so that a browser that never returns to the
-// shop costs nothing. Whoever comes second changes nothing.
+// decideChallenge applies the customer's decision: a form of the page, or JSON.
+// Approval authorises at once, even if the browser never returns to the shop. A
+// second decision changes nothing.
 func (g *Gateway) decideChallenge(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	outcome, asJSON := outcomeOf(r)
 	if outcome != "approve" && outcome != "decline" {
-		refused(http.StatusBadRequest, "parameter_invalid", "outcome must be approve or decline.").write(w)
+		refusal(http.StatusBadRequest, "parameter_invalid", "outcome must be approve or decline.").write(w)
 		return
 	}
 	p, early, err := g.decide(r.Context(), r.PathValue("id"), outcome, g.baseURL(r))
@@ -69,9 +69,9 @@ func (g *Gateway) decideChallenge(w http.ResponseWriter, r *http.Request) {
 		g.page(w, r, http.StatusNotFound, challengeView{State: "unknown"})
 	case err != nil:
 		g.log.ErrorContext(r.Context(), "decide a challenge", "err", err)
-		refused(http.StatusInternalServerError, "server_error", "Something went wrong here. Please try again.").write(w)
+		refusal(http.StatusInternalServerError, "server_error", "Internal error. Please try again.").write(w)
 	default:
-		g.wake()
+		g.queued.Notify()
 		for _, delivery := range early {
 			g.deliverNow(r.Context(), delivery)
 		}
@@ -114,7 +114,7 @@ func (g *Gateway) decide(ctx context.Context, paymentID, outcome, baseURL string
 	return p, early, nil
 }
 
-// leaveChallenge sends the customer back to the shop, if it said where it is.
+// leaveChallenge redirects the customer to the return URL, if there is one.
 func (g *Gateway) leaveChallenge(w http.ResponseWriter, r *http.Request, p payment, asJSON bool) {
 	back := returnTo(p)
 	switch {
@@ -128,7 +128,7 @@ func (g *Gateway) leaveChallenge(w http.ResponseWriter, r *http.Request, p payme
 }
 
 // returnTo is the shop's return URL with the payment's reference and status
-// added. They tell the shop what to ask us about, not what to believe.
+// added. They are hints: the shop has to read the payment.
 func returnTo(p payment) string {
 	u, err := url.Parse(p.returnURL)
 	if p.returnURL == "" || err != nil {

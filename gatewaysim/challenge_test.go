@@ -89,7 +89,7 @@ func TestChallengeExpires(t *testing.T) {
 func TestDecisionSendsTheCustomerBackToTheShop(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	body := strings.Replace(wish("tok_3ds"), "}", `,"return_url":"https://shop.example/done?order=7"}`, 1)
+	body := strings.Replace(authorizeBody("tok_3ds"), "}", `,"return_url":"https://shop.example/done?order=7"}`, 1)
 	p := s.post("/v1/payments", body).payment(t)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/3ds/"+p.ID, strings.NewReader("outcome=approve"))
 	if err != nil {
@@ -135,7 +135,7 @@ func TestBadDecisionsChangeNothing(t *testing.T) {
 func TestPageShowsThePaymentAndEscapes(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, func(c *Config) { c.PublicURL = "https://pay.example/" })
-	body := strings.Replace(wish("tok_3ds"), "ord_1", "<script>alert(1)</script>", 1)
+	body := strings.Replace(authorizeBody("tok_3ds"), "ord_1", "<script>alert(1)</script>", 1)
 	p := s.post("/v1/payments", strings.Replace(body, "1000", "123456", 1)).payment(t)
 	if want := "https://pay.example/3ds/" + p.ID; p.NextAction.URL != want {
 		t.Errorf("next action leads to %s, want %s", p.NextAction.URL, want)

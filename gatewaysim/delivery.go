@@ -13,64 +13,46 @@ import (
 )
 
 const (
-	sendTimeout = 5 * time.Second
-	sendAtOnce  = 16
-	// sendLease is how long a delivery is ours; after a crash it is due again.
-	sendLease  = 2 * sendTimeout
-	firstRetry = 100 * time.Millisecond
-	// lastRetry is short, for a merchant who was away to be up to date soon.
-	lastRetry = 10 * time.Second
-	// longestNap finds deliveries that another process planned.
-	longestNap = time.Second
+	sendTimeout        = 5 * time.Second
+	maxConcurrentSends = 16
+	// sendLease is how long a process owns a delivery; after a crash it is due again.
+	sendLease     = 2 * sendTimeout
+	minRetryDelay = 100 * time.Millisecond
+	// maxRetryDelay is short: a merchant that was down catches up soon.
+	maxRetryDelay = 10 * time.Second
+	// maxPollInterval bounds the delay until a delivery of another process is found.
+	maxPollInterval = time.Second
 )
 
-// delivery is an event on its way.
+// delivery is one sending of an event.
 type delivery struct {
 	ID    int64
 	Tries int
 	Body  []byte
 }
 
-// Run delivers webhooks until ctx ends. Without a WebhookURL they wait in the
-// store. Trouble with the store is waited out.
+// Run delivers webhooks until ctx ends. Without a WebhookURL they stay in the
+// database. Errors of the database are retried.
 func (g *Gateway) Run(ctx context.Context) error {
 	if g.cfg.WebhookURL == "" {
-		g.log.InfoContext(ctx, "webhooks wait: no URL is configured")
+		g.log.InfoContext(ctx, "webhooks are not delivered: no URL is configured")
 		<-ctx.Done()
 		return nil
 	}
 	for ctx.Err() == nil {
-		nap, err := g.deliverDue(ctx)
+		delay, err := g.deliverDue(ctx)
 		if err != nil && ctx.Err() == nil {
 			g.log.ErrorContext(ctx, "deliver webhooks", "err", err)
-			nap = longestNap
+			delay = maxPollInterval
 		}
-		g.sleep(ctx, nap)
+		g.queued.Wait(ctx, delay)
 	}
 	return nil
 }
 
-// wake tells Run that there may be something to do.
-func (g *Gateway) wake() {
-	select {
-	case g.kick <- struct{}{}:
-	default:
-	}
-}
-
-func (g *Gateway) sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-g.kick:
-	case <-ctx.Done():
-	}
-}
-
-// deliverDue sends what is due and returns how long nothing else will be.
+// deliverDue sends what is due and returns the time until the next delivery.
 func (g *Gateway) deliverDue(ctx context.Context) (time.Duration, error) {
-	batch, err := g.claim(ctx, `due_at <= clock_timestamp()`, sendAtOnce)
+	batch, err := g.claim(ctx, `due_at <= clock_timestamp()`, maxConcurrentSends)
 	if err != nil {
 		return 0, err
 	}
@@ -82,18 +64,18 @@ func (g *Gateway) deliverDue(ctx context.Context) (time.Duration, error) {
 	if len(batch) > 0 {
 		return 0, nil
 	}
-	var nap time.Duration
+	var delay time.Duration
 	err = g.pool.QueryRow(ctx, `
 		SELECT GREATEST(LEAST(min(due_at) - clock_timestamp(), $1::interval), interval '0')
-		  FROM webhook_deliveries WHERE delivered_at IS NULL`, longestNap).Scan(&nap)
+		  FROM webhook_deliveries WHERE delivered_at IS NULL`, maxPollInterval).Scan(&delay)
 	if err != nil {
 		return 0, fmt.Errorf("look for the next delivery: %w", err)
 	}
-	return nap, nil
+	return delay, nil
 }
 
-// deliverNow makes one delivery at once, unless somebody else is at it. It is
-// made even if the merchant does not wait for our answer.
+// deliverNow makes one delivery at once, unless another process has claimed it. It
+// does not end with the request that caused it.
 func (g *Gateway) deliverNow(ctx context.Context, deliveryID int64) {
 	if g.cfg.WebhookURL == "" {
 		return
@@ -109,7 +91,7 @@ func (g *Gateway) deliverNow(ctx context.Context, deliveryID int64) {
 	}
 }
 
-// claim takes deliveries for ourselves until the lease ends.
+// claim leases deliveries.
 func (g *Gateway) claim(ctx context.Context, which string, most int, args ...any) ([]delivery, error) {
 	rows, err := g.pool.Query(ctx, `
 		UPDATE webhook_deliveries d SET tries = tries + 1, due_at = clock_timestamp() + $2::interval
@@ -121,36 +103,36 @@ func (g *Gateway) claim(ctx context.Context, which string, most int, args ...any
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries: %w", err)
 	}
-	batch, err := pgx.CollectRows(rows, pgx.RowToStructByPos[delivery])
+	batch, err := pgx.CollectRows(rows, pgx.RowToStructByName[delivery])
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries: %w", err)
 	}
 	return batch, nil
 }
 
-// deliver sends once and writes down how it went. If that cannot be written
-// the event comes again, as webhooks do.
+// deliver sends once and stores the outcome. If that fails, the event is sent again
+// when the lease ends: webhooks may be repeated.
 func (g *Gateway) deliver(ctx context.Context, d delivery) {
 	sent := g.send(ctx, d.Body)
-	// What was sent is written down even if we are being stopped.
+	// The outcome is stored even during shutdown.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
 	defer cancel()
 	var err error
 	if sent == nil {
 		_, err = g.pool.Exec(ctx, `UPDATE webhook_deliveries SET delivered_at = clock_timestamp(), last_error = '' WHERE id = $1`, d.ID)
 	} else {
-		g.log.WarnContext(ctx, "webhook was not taken", "delivery", d.ID, "tries", d.Tries, "err", sent)
+		g.log.WarnContext(ctx, "webhook not accepted, retrying", "delivery_id", d.ID, "tries", d.Tries, "err", sent)
 		_, err = g.pool.Exec(ctx, `UPDATE webhook_deliveries SET due_at = clock_timestamp() + $2::interval, last_error = $3 WHERE id = $1`,
-			d.ID, retryAfter(d.Tries), sent.Error())
+			d.ID, retryDelay(d.Tries), sent.Error())
 	}
 	if err != nil {
-		g.log.ErrorContext(ctx, "write down a delivery", "delivery", d.ID, "err", err)
+		g.log.ErrorContext(ctx, "store a delivery", "delivery_id", d.ID, "err", err)
 	}
 }
 
-// retryAfter doubles with every try.
-func retryAfter(tries int) time.Duration {
-	return min(firstRetry<<min(tries-1, 20), lastRetry)
+// retryDelay doubles with every try.
+func retryDelay(tries int) time.Duration {
+	return min(minRetryDelay<<min(tries-1, 20), maxRetryDelay)
 }
 
 func (g *Gateway) send(ctx context.Context, body []byte) error {
@@ -168,7 +150,7 @@ func (g *Gateway) send(ctx context.Context, body []byte) error {
 	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection is used again
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return fmt.Errorf("answered with %s", resp.Status)
+		return fmt.Errorf("status %s", resp.Status)
 	}
 	return nil
 }

@@ -1,17 +1,15 @@
-// Package gatewaysim stands in for a payment gateway: a service of somebody
-// else's, across a network, with a store of its own.
+// Package gatewaysim simulates a payment gateway: an external service with a
+// database of its own.
 //
-// It is as honest and as difficult as a real one. The token of a payment
-// chooses what happens to it. Every POST carries an Idempotency-Key, and an
+// It fails in the ways of a real one. The token of a payment selects how it behaves. Every POST carries an Idempotency-Key, and an
 // effect, its answer and its events are one transaction: the same key is
-// answered from the store, also after kill -9. Events reach the merchant by
+// answered from the database, also after kill -9. Events reach the merchant by
 // signed webhooks that may come twice, late, out of order or before the answer
-// to the request that caused them, but do come.
+// to the request that caused them, but are always delivered.
 //
 // More is never captured than was authorised, nor refunded than was captured,
-// and nothing captured is voided: the statements decide, the constraints of
-// the store watch. What it does not do is protect the merchant from himself:
-// two keys authorise twice, as anywhere.
+// and nothing captured is voided: statements check it and constraints enforce it.
+// It does not protect the merchant from mistakes: two keys authorise twice.
 package gatewaysim
 
 import (
@@ -22,6 +20,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"cartograph/internal/wakeup"
 )
 
 // Gateway is the simulator: an HTTP handler and a sender of webhooks.
@@ -29,11 +29,11 @@ type Gateway struct {
 	cfg    Config
 	pool   *pgxpool.Pool
 	log    *slog.Logger
-	client *http.Client  // to the merchant's webhook
-	kick   chan struct{} // there may be something to deliver
+	client *http.Client   // to the merchant's webhook
+	queued *wakeup.Signal // a webhook delivery may be due
 }
 
-// New returns a gateway that keeps what it knows in pool.
+// New returns a gateway that stores its payments in pool.
 func New(pool *pgxpool.Pool, cfg Config, log *slog.Logger) *Gateway {
 	return &Gateway{
 		cfg:  cfg,
@@ -42,11 +42,11 @@ func New(pool *pgxpool.Pool, cfg Config, log *slog.Logger) *Gateway {
 		client: &http.Client{
 			Timeout: sendTimeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error {
-				return http.ErrUseLastResponse // a webhook that moved was not delivered
+				return http.ErrUseLastResponse // a redirected webhook is not delivered
 			},
-			Transport: &http.Transport{MaxIdleConnsPerHost: sendAtOnce, IdleConnTimeout: 30 * time.Second},
+			Transport: &http.Transport{MaxIdleConnsPerHost: maxConcurrentSends, IdleConnTimeout: 30 * time.Second},
 		},
-		kick: make(chan struct{}, 1),
+		queued: wakeup.New(),
 	}
 }
 
@@ -73,8 +73,8 @@ func (g *Gateway) Handler() http.Handler {
 	mux.HandleFunc("POST /v1/payments/{id}/refunds", g.merchant(g.refund))
 	mux.HandleFunc("GET /v1/payments/{id}", g.merchant(g.show))
 	mux.HandleFunc("GET /v1/payments", g.merchant(g.list))
-	mux.HandleFunc("/v1/", g.merchant(func(*http.Request) (answer, error) {
-		return refused(http.StatusNotFound, "route_unknown", "There is no such route."), nil
+	mux.HandleFunc("/v1/", g.merchant(func(*http.Request) (response, error) {
+		return refusal(http.StatusNotFound, "route_unknown", "There is no such route."), nil
 	}))
 	mux.HandleFunc("GET /3ds/{id}", g.showChallenge)
 	mux.HandleFunc("POST /3ds/{id}", g.decideChallenge)

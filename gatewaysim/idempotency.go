@@ -22,51 +22,51 @@ const (
 	maxKey  = 255 // bytes of an Idempotency-Key
 )
 
-// work is the effect of a request, inside the transaction that also keeps its
-// answer. try counts the requests with this key, from 1.
-type work func(ctx context.Context, tx pgx.Tx, try int) (answer, error)
+// effect is the effect of a request, in the transaction that also stores its
+// response. try counts the requests with this key, from 1.
+type effect func(ctx context.Context, tx pgx.Tx, try int) (response, error)
 
-// once does the work of a POST at most once for each Idempotency-Key.
+// idempotent runs the effect of a POST at most once for each Idempotency-Key.
 //
-// The key's lock, its effect and its answer are one transaction. So a key in
-// flight is known by its lock, and a crash leaves neither a half-done effect
-// nor a key that is locked for ever.
-func (g *Gateway) once(r *http.Request, parameters any, do work) (answer, error) {
+// The lock of the key, the effect and the response are one transaction: a key in
+// flight is recognised by its lock, and a crash leaves neither a partial effect nor a
+// locked key.
+func (g *Gateway) idempotent(r *http.Request, parameters any, do effect) (response, error) {
 	key := r.Header.Get("Idempotency-Key")
 	switch {
 	case key == "":
-		return refused(http.StatusBadRequest, "idempotency_key_missing", "Every POST needs an Idempotency-Key."), nil
+		return refusal(http.StatusBadRequest, "idempotency_key_missing", "Every POST requires an Idempotency-Key."), nil
 	case len(key) > maxKey:
-		return refused(http.StatusBadRequest, "idempotency_key_too_long", "An Idempotency-Key has at most 255 bytes."), nil
+		return refusal(http.StatusBadRequest, "idempotency_key_too_long", "An Idempotency-Key has at most 255 bytes."), nil
 	case !isText(key):
-		return refused(http.StatusBadRequest, "idempotency_key_invalid", "An Idempotency-Key is text in UTF-8."), nil
+		return refusal(http.StatusBadRequest, "idempotency_key_invalid", "An Idempotency-Key is text in UTF-8."), nil
 	}
-	asked, err := fingerprint(r, parameters)
+	sum, err := fingerprint(r, parameters)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	var a answer
+	var a response
 	ctx := r.Context()
 	err = pg.InTx(ctx, g.pool, func(tx pgx.Tx) error {
-		a, err = begin(ctx, tx, key, asked, do)
+		a, err = begin(ctx, tx, key, sum, do)
 		return err
 	})
-	if decided, ok := errors.AsType[*undone](err); ok {
-		return decided.answer, nil
+	if decided, ok := errors.AsType[*rolledBack](err); ok {
+		return decided.response, nil
 	}
 	if err != nil {
-		return answer{}, fmt.Errorf("%s %s: %w", r.Method, r.URL.Path, err)
+		return response{}, fmt.Errorf("%s %s: %w", r.Method, r.URL.Path, err)
 	}
-	g.wake()
+	g.queued.Notify()
 	return a, nil
 }
 
-// undone is an answer that rolls the transaction back.
-type undone struct{ answer }
+// rolledBack is a response that rolls the transaction back.
+type rolledBack struct{ response }
 
-func (*undone) Error() string { return "rolled back" }
+func (*rolledBack) Error() string { return "rolled back" }
 
-func begin(ctx context.Context, tx pgx.Tx, key, asked string, do work) (answer, error) {
+func begin(ctx context.Context, tx pgx.Tx, key, fingerprint string, do effect) (response, error) {
 	var (
 		known  string
 		try    int
@@ -77,31 +77,29 @@ func begin(ctx context.Context, tx pgx.Tx, key, asked string, do work) (answer, 
 		WITH lock AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS free)
 		INSERT INTO requests (key, fingerprint) SELECT $1, $2 FROM lock WHERE free
 		ON CONFLICT (key) DO UPDATE SET tries = requests.tries + 1
-		RETURNING fingerprint, tries, status, body`, key, asked).Scan(&known, &try, &status, &body)
+		RETURNING fingerprint, tries, status, body`, key, fingerprint).Scan(&known, &try, &status, &body)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return answer{}, &undone{refused(http.StatusConflict, "request_in_flight", "A request with this key is being worked on. Repeat it later.")}
+		return response{}, &rolledBack{refusal(http.StatusConflict, "request_in_flight", "A request with this key is in progress. Repeat it later.")}
 	}
 	if err != nil {
-		return answer{}, fmt.Errorf("open the key: %w", err)
+		return response{}, fmt.Errorf("lock key: %w", err)
 	}
-	if known != asked {
-		return answer{}, &undone{refused(http.StatusBadRequest, "idempotency_key_reused", "This key was used with other parameters.")}
+	if known != fingerprint {
+		return response{}, &rolledBack{refusal(http.StatusBadRequest, "idempotency_key_reused", "This key was used with other parameters.")}
 	}
 	if status != nil {
-		return answer{status: *status, body: body, replayed: true}, nil
+		return response{status: *status, body: body, replayed: true}, nil
 	}
 	a, err := do(ctx, tx, try)
 	if err != nil || a.open {
 		return a, err
 	}
-	if err := pg.Later(ctx, tx, `UPDATE requests SET status = $2, body = $3 WHERE key = $1`, key, a.status, a.body); err != nil {
-		return answer{}, fmt.Errorf("keep the answer: %w", err)
-	}
+	pg.BatchOf(tx).Queue("store response", `UPDATE requests SET status = $2, body = $3 WHERE key = $1`, key, a.status, a.body)
 	return a, nil
 }
 
-// fingerprint names a request by what it asks. Spacing and the order of
-// parameters do not matter.
+// fingerprint identifies the parameters of a request, whatever their spacing and
+// order.
 func fingerprint(r *http.Request, parameters any) (string, error) {
 	canonical, err := json.Marshal(parameters)
 	if err != nil {
@@ -111,18 +109,18 @@ func fingerprint(r *http.Request, parameters any) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// parse reads a request's JSON into parameters. Not ok means that the answer
-// is already known.
-func parse(r *http.Request, parameters any) (answer, bool) {
+// parse decodes a request's JSON into parameters. If not ok, the response is the
+// refusal.
+func parse(r *http.Request, parameters any) (response, bool) {
 	body, err := io.ReadAll(r.Body)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return refused(http.StatusRequestEntityTooLarge, "body_too_large", "A request has at most 64 KiB."), false
+		return refusal(http.StatusRequestEntityTooLarge, "body_too_large", "A request has at most 64 KiB."), false
 	}
 	if err != nil {
-		return refused(http.StatusBadRequest, "body_unreadable", "The request broke off."), false
+		return refusal(http.StatusBadRequest, "body_unreadable", "The request was cut off."), false
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
-		body = []byte("{}") // not every operation has parameters
+		body = []byte("{}") // parameters are optional for some operations
 	}
 	in := json.NewDecoder(bytes.NewReader(body))
 	in.DisallowUnknownFields()
@@ -130,13 +128,13 @@ func parse(r *http.Request, parameters any) (answer, bool) {
 	if err == nil && in.More() {
 		err = errors.New("more than one value")
 	}
-	// Decoding undoes escapes that would hide a number from the first look.
+	// Decoding undoes escapes that would hide a card number in the raw body.
 	decoded, _ := json.Marshal(parameters)
 	if cardnumber.In(string(body)) || cardnumber.In(string(decoded)) {
-		return refused(http.StatusBadRequest, "card_number_refused", "This looks like a card number. Send a token."), false
+		return refusal(http.StatusBadRequest, "card_number_refused", "This looks like a card number. Send a token."), false
 	}
 	if err != nil {
-		return refused(http.StatusBadRequest, "parameter_invalid", "The request is not valid JSON for this route: "+err.Error()), false
+		return refusal(http.StatusBadRequest, "parameter_invalid", "The request is not valid JSON for this route: "+err.Error()), false
 	}
-	return answer{}, true
+	return response{}, true
 }

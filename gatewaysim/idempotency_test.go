@@ -17,8 +17,8 @@ func TestSameKeyGetsTheSameAnswer(t *testing.T) {
 	done := s.captured()
 	fails := s.authorized("tok_capture_fails")
 	for name, tt := range map[string]struct{ path, body string }{
-		"authorise":        {"/v1/payments", wish("tok_ok")},
-		"decline":          {"/v1/payments", wish("tok_decline")},
+		"authorise":        {"/v1/payments", authorizeBody("tok_ok")},
+		"decline":          {"/v1/payments", authorizeBody("tok_decline")},
 		"capture":          {"/v1/payments/" + s.authorized("tok_ok").ID + "/capture", amount(1000)},
 		"capture declined": {"/v1/payments/" + fails.ID + "/capture", amount(1000)},
 		"void":             {"/v1/payments/" + s.authorized("tok_ok").ID + "/void", ""},
@@ -45,20 +45,20 @@ func TestSameKeyGetsTheSameAnswer(t *testing.T) {
 func TestSameKeyWithOtherParametersIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	s.postWith("k", "/v1/payments", wish("tok_ok"))
-	s.postWith("open", "/v1/payments", wish("tok_500_then_ok"))
+	s.postWith("k", "/v1/payments", authorizeBody("tok_ok"))
+	s.postWith("open", "/v1/payments", authorizeBody("tok_500_then_ok"))
 	p := s.authorized("tok_ok")
 	for name, tt := range map[string]struct{ key, path, body string }{
-		"other amount":     {"k", "/v1/payments", strings.Replace(wish("tok_ok"), "1000", "1001", 1)},
-		"other token":      {"k", "/v1/payments", wish("tok_decline")},
+		"other amount":     {"k", "/v1/payments", strings.Replace(authorizeBody("tok_ok"), "1000", "1001", 1)},
+		"other token":      {"k", "/v1/payments", authorizeBody("tok_decline")},
 		"other operation":  {"k", "/v1/payments/" + p.ID + "/void", ""},
-		"before an answer": {"open", "/v1/payments", strings.Replace(wish("tok_500_then_ok"), "1000", "1001", 1)},
+		"before an answer": {"open", "/v1/payments", strings.Replace(authorizeBody("tok_500_then_ok"), "1000", "1001", 1)},
 	} {
 		if r := s.postWith(tt.key, tt.path, tt.body); r.status != http.StatusBadRequest || r.code(t) != "idempotency_key_reused" {
 			t.Errorf("%s: answers %d %s, want idempotency_key_reused", name, r.status, r.body)
 		}
 	}
-	if r := s.postWith("k", "/v1/payments", wish("tok_ok")); r.status != http.StatusCreated || !r.replayed {
+	if r := s.postWith("k", "/v1/payments", authorizeBody("tok_ok")); r.status != http.StatusCreated || !r.replayed {
 		t.Errorf("the key's own request answers %d afterwards, want its 201", r.status)
 	}
 }
@@ -71,7 +71,7 @@ func TestKeyIsRequired(t *testing.T) {
 		strings.Repeat("k", 256): "idempotency_key_too_long",
 		"k\xff":                  "idempotency_key_invalid",
 	} {
-		if r := s.postWith(key, "/v1/payments", wish("tok_ok")); r.status != http.StatusBadRequest || r.code(t) != code {
+		if r := s.postWith(key, "/v1/payments", authorizeBody("tok_ok")); r.status != http.StatusBadRequest || r.code(t) != code {
 			t.Errorf("key %.20q answers %d %s, want %s", key, r.status, r.body, code)
 		}
 	}
@@ -85,7 +85,7 @@ func TestKeyInFlightIsRefused(t *testing.T) {
 		if _, err := tx.Exec(t.Context(), `SELECT pg_advisory_xact_lock(hashtextextended('k', 0))`); err != nil {
 			return err
 		}
-		if r := s.postWith("k", "/v1/payments", wish("tok_ok")); r.status != http.StatusConflict || r.code(t) != "request_in_flight" {
+		if r := s.postWith("k", "/v1/payments", authorizeBody("tok_ok")); r.status != http.StatusConflict || r.code(t) != "request_in_flight" {
 			t.Errorf("a key in flight answers %d %s, want 409", r.status, r.body)
 		}
 		return nil
@@ -93,7 +93,7 @@ func TestKeyInFlightIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := s.postWith("k", "/v1/payments", wish("tok_ok")); r.status != http.StatusCreated {
+	if r := s.postWith("k", "/v1/payments", authorizeBody("tok_ok")); r.status != http.StatusCreated {
 		t.Errorf("afterwards the key answers %d %s, want 201", r.status, r.body)
 	}
 }
@@ -104,7 +104,7 @@ func TestConcurrentRequestsWithOneKeyHaveOneEffect(t *testing.T) {
 	replies := make([]reply, 24)
 	var asking sync.WaitGroup
 	for i := range replies {
-		asking.Go(func() { replies[i] = s.postWith("k", "/v1/payments", wish("tok_ok")) })
+		asking.Go(func() { replies[i] = s.postWith("k", "/v1/payments", authorizeBody("tok_ok")) })
 	}
 	asking.Wait()
 	told := map[string]bool{}
@@ -164,7 +164,7 @@ func TestConcurrentCaptureAndVoidExcludeEachOther(t *testing.T) {
 	}
 }
 
-func TestStoreRefusesWhatCannotBe(t *testing.T) {
+func TestConstraintsRejectInvalidStates(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	captured, declined := s.captured(), s.authorized("tok_decline")

@@ -27,15 +27,15 @@ const (
 )
 
 const (
-	// challengeLife is how long a customer may take over 3-D Secure.
+	// challengeLife is the time limit of a 3-D Secure challenge.
 	challengeLife = 15 * time.Minute
-	// evidenceLife is how long a merchant may take to answer a dispute.
+	// evidenceLife is the time limit for evidence in a dispute.
 	evidenceLife = 7 * 24 * time.Hour
 	// maxAmount keeps sums far from overflow: a hundred billion minor units.
 	maxAmount = 100_000_000_000
 )
 
-// payment is the payment object as answers and events show it. Amounts are in
+// payment is the payment object of responses and events. Amounts are in
 // the currency's minor unit.
 type payment struct {
 	ID               string            `json:"id"`
@@ -60,10 +60,10 @@ type payment struct {
 
 	token     string
 	returnURL string
-	baseURL   string // where the customer finds the 3-D Secure page
+	baseURL   string // of the 3-D Secure page
 }
 
-// nextAction is what the customer has to do before the bank decides.
+// nextAction is the action required of the customer.
 type nextAction struct {
 	Type      string    `json:"type"` // "redirect"
 	URL       string    `json:"url"`
@@ -96,14 +96,14 @@ type refund struct {
 	Created time.Time `json:"created"`
 }
 
-// refundAnswer is a refund together with the payment as it left it.
-type refundAnswer struct {
+// refundResponse is a refund and the payment after it.
+type refundResponse struct {
 	Object string `json:"object"` // "refund"
 	refund
 	Payment payment `json:"payment"`
 }
 
-// failures are all reasons for declining, by code.
+// failures are the reasons of declines, by code.
 var failures = map[string]failure{
 	"card_declined":          {"card_declined", "The bank declined the card.", false},
 	"insufficient_funds":     {"insufficient_funds", "The card has insufficient funds.", true},

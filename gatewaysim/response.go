@@ -7,20 +7,22 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"cartograph/internal/wakeup"
 )
 
-// answer is what goes back to the merchant.
-type answer struct {
+// response is the response to a request of the merchant.
+type response struct {
 	status int
 	body   []byte
-	// open says that nothing is decided: the answer is not kept, and the same
-	// key will try again.
+	// open means that nothing is decided: the response is not stored, and the next
+	// request with the key runs again.
 	open bool
-	// replayed says that the answer was kept from the first time.
+	// replayed means that the response was stored by an earlier request.
 	replayed bool
-	// after is how long the merchant is kept waiting for it.
-	after time.Duration
-	// early are deliveries to make before it is given.
+	// delay is how long the response is held back.
+	delay time.Duration
+	// early are the deliveries to make before it is sent.
 	early []int64
 }
 
@@ -31,70 +33,55 @@ type apiError struct {
 	Retryable bool   `json:"retryable"`
 }
 
-func refused(status int, code, message string) answer {
+func refusal(status int, code, message string) response {
 	return encoded(status, map[string]apiError{"error": {Code: code, Message: message}})
 }
 
-func encoded(status int, v any) answer {
+func encoded(status int, v any) response {
 	body, err := json.Marshal(v)
 	if err != nil {
-		panic("gatewaysim: encode an answer: " + err.Error()) // only types of ours come here
+		panic("gatewaysim: encode a response: " + err.Error()) // only types of this package
 	}
-	return answer{status: status, body: body}
+	return response{status: status, body: body}
 }
 
-// merchant wraps a route of the API: it checks the key, answers, and keeps the
-// merchant waiting where the answer says so.
-func (g *Gateway) merchant(route func(*http.Request) (answer, error)) http.HandlerFunc {
+// merchant wraps a route of the API: it checks the API key, makes the early
+// deliveries and holds the response back.
+func (g *Gateway) merchant(route func(*http.Request) (response, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if !g.knows(r.Header.Get("Authorization")) {
-			refused(http.StatusUnauthorized, "api_key_invalid", "The API key is missing or wrong.").write(w)
+		if !g.authenticated(r.Header.Get("Authorization")) {
+			refusal(http.StatusUnauthorized, "api_key_invalid", "The API key is missing or wrong.").write(w)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		a, err := route(r)
 		if err != nil {
-			g.log.ErrorContext(r.Context(), "answer a merchant", "route", r.Pattern, "err", err)
-			a = refused(http.StatusInternalServerError, "server_error", "Something went wrong here. Repeat the request with the same key.")
+			g.log.ErrorContext(r.Context(), "handle request", "route", r.Pattern, "err", err)
+			a = refusal(http.StatusInternalServerError, "server_error", "Internal error. Repeat the request with the same key.")
 		}
 		for _, delivery := range a.early {
 			g.deliverNow(r.Context(), delivery)
 		}
-		if !wait(r.Context().Done(), a.after) {
-			return // nobody is listening any more
+		if !wakeup.Sleep(r.Context(), a.delay) {
+			return // the client has gone
 		}
 		a.write(w)
 	}
 }
 
 // knows compares hashes, so that time tells nothing of the key or its length.
-func (g *Gateway) knows(authorization string) bool {
+func (g *Gateway) authenticated(authorization string) bool {
 	key, _ := strings.CutPrefix(authorization, "Bearer ")
 	got, want := sha256.Sum256([]byte(key)), sha256.Sum256([]byte(g.cfg.APIKey))
 	return g.cfg.APIKey != "" && subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }
 
-func (a answer) write(w http.ResponseWriter) {
+func (a response) write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if a.replayed {
 		w.Header().Set("Idempotent-Replayed", "true")
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // the merchant hung up; he will ask again
-}
-
-// wait reports whether d passed before done was closed.
-func wait(done <-chan struct{}, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-done:
-		return false
-	}
+	_, _ = w.Write(a.body) // the client has gone and will repeat the request
 }

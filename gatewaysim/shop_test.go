@@ -93,7 +93,7 @@ func (s *shop) ask(method, path, body string, header map[string]string) reply {
 // authorized is a payment of 1000 with the token.
 func (s *shop) authorized(token string) payment {
 	s.t.Helper()
-	r := s.post("/v1/payments", wish(token))
+	r := s.post("/v1/payments", authorizeBody(token))
 	if r.status != http.StatusCreated {
 		s.t.Fatalf("authorising with %s answers %d %s, want 201", token, r.status, r.body)
 	}
@@ -138,7 +138,7 @@ func decode[T any](t *testing.T, body []byte) T {
 	return v
 }
 
-func wish(token string) string {
+func authorizeBody(token string) string {
 	return fmt.Sprintf(`{"amount":1000,"currency":"USD","token":%q,"reference":"pay_1","order_id":"ord_1"}`, token)
 }
 

@@ -38,7 +38,7 @@ const columns = `
 	                        'status', 'succeeded', 'created', r.created_at) ORDER BY r.created_at, r.id)
 	                   FROM refunds r WHERE r.payment_id = p.id), '[]')`
 
-// paymentsByID gives those that exist of the named payments.
+// paymentsByID returns the payments that exist.
 func (g *Gateway) paymentsByID(ctx context.Context, db querier, baseURL string, ids ...string) ([]payment, error) {
 	for _, one := range ids {
 		if !isText(one) {
@@ -48,13 +48,13 @@ func (g *Gateway) paymentsByID(ctx context.Context, db querier, baseURL string, 
 	return selectPayments(ctx, db, baseURL, `WHERE id = ANY($1) ORDER BY id`, ids)
 }
 
-// lockPayment keeps others from changing a payment until tx ends.
+// lockPayment locks and reads a payment.
 func (g *Gateway) lockPayment(ctx context.Context, tx pgx.Tx, paymentID, baseURL string) (payment, error) {
 	if !isText(paymentID) {
 		return payment{}, pgx.ErrNoRows
 	}
-	// Apart from the read, which would otherwise see refunds as they were
-	// before it waited for the lock.
+	// A statement of its own: a locking read would return the refunds of its
+	// snapshot, taken before it waited for the lock.
 	var locked string
 	err := tx.QueryRow(ctx, `SELECT id FROM payments WHERE id = $1 FOR UPDATE`, paymentID).Scan(&locked)
 	if err != nil {
@@ -69,7 +69,7 @@ func (g *Gateway) lockPayment(ctx context.Context, tx pgx.Tx, paymentID, baseURL
 
 var errCursor = errors.New("unknown cursor")
 
-// paymentsAfter lists payments, oldest first, from where the cursor stands.
+// paymentsAfter lists payments, oldest first, from the cursor on.
 func (g *Gateway) paymentsAfter(ctx context.Context, baseURL, reference string, since time.Time, cursor string, limit int) ([]payment, error) {
 	if !isText(reference) {
 		return []payment{}, nil
@@ -145,7 +145,7 @@ func scanPayment(row pgx.CollectableRow, baseURL string) (payment, error) {
 	return p, nil
 }
 
-// insertPayment makes the payment as the token decides.
+// insertPayment stores a payment with the outcome that its token selects.
 func (g *Gateway) insertPayment(ctx context.Context, tx pgx.Tx, q authorizeParameters, t token, baseURL string) (payment, []int64, error) {
 	status, event, authorized := statusAuthorized, eventAuthorized, q.Amount
 	switch {
@@ -171,12 +171,12 @@ func (g *Gateway) insertPayment(ctx context.Context, tx pgx.Tx, q authorizeParam
 	return g.emit(ctx, tx, event, made[0])
 }
 
-// move changes a payment and tells the merchant. set and where are parts of
-// the statement; $1 in them is the payment's id.
-func (g *Gateway) move(ctx context.Context, tx pgx.Tx, p payment, event, set, where string, args ...any) (answer, error) {
+// move changes a payment and emits an event. set and where are parts of the
+// statement; $1 in them is the payment's id.
+func (g *Gateway) move(ctx context.Context, tx pgx.Tx, p payment, event, set, where string, args ...any) (response, error) {
 	moved, early, err := g.moved(ctx, tx, p, event, set, where, args...)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	a := encoded(http.StatusOK, moved)
 	a.early = early
@@ -190,17 +190,17 @@ func (g *Gateway) moved(ctx context.Context, tx pgx.Tx, p payment, event, set, w
 		return payment{}, nil, fmt.Errorf("%s %s: %w", event, p.ID, err)
 	}
 	if len(after) == 0 {
-		return payment{}, nil, fmt.Errorf("%s %s: its row is locked and checked, yet does not allow it", event, p.ID)
+		return payment{}, nil, fmt.Errorf("%s %s: the locked row does not match", event, p.ID)
 	}
 	return g.emit(ctx, tx, event, after[0])
 }
 
-// captureAndDispute captures, and then the customer complains.
-func (g *Gateway) captureAndDispute(ctx context.Context, tx pgx.Tx, p payment, amount int64) (answer, error) {
+// captureAndDispute captures a payment and opens a dispute of it.
+func (g *Gateway) captureAndDispute(ctx context.Context, tx pgx.Tx, p payment, amount int64) (response, error) {
 	a, err := g.move(ctx, tx, p, eventCaptured,
 		`status = 'captured', captured_minor = $2`, `status = 'authorized' AND authorized_minor >= $2`, amount)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	_, early, err := g.moved(ctx, tx, p, eventDisputeOpened,
 		`dispute_id = $2, disputed_at = clock_timestamp()`, `status = 'captured'`, id.New(disputePrefix))
@@ -208,31 +208,31 @@ func (g *Gateway) captureAndDispute(ctx context.Context, tx pgx.Tx, p payment, a
 	return a, err
 }
 
-// giveBack refunds an amount.
-func (g *Gateway) giveBack(ctx context.Context, tx pgx.Tx, p payment, amount int64) (answer, error) {
+// recordRefund stores a refund.
+func (g *Gateway) recordRefund(ctx context.Context, tx pgx.Tx, p payment, amount int64) (response, error) {
 	refundID := id.New(refundPrefix)
 	_, err := tx.Exec(ctx, `INSERT INTO refunds (id, payment_id, amount_minor) VALUES ($1, $2, $3)`, refundID, p.ID, amount)
 	if err != nil {
-		return answer{}, fmt.Errorf("insert the refund: %w", err)
+		return response{}, fmt.Errorf("insert the refund: %w", err)
 	}
 	after, early, err := g.moved(ctx, tx, p, eventRefunded,
 		`refunded_minor = refunded_minor + $2,
 		 status = CASE WHEN refunded_minor + $2 = captured_minor THEN 'refunded' ELSE 'partially_refunded' END`,
 		`status IN ('captured', 'partially_refunded') AND refunded_minor + $2 <= captured_minor`, amount)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	for _, made := range after.Refunds {
 		if made.ID == refundID {
-			a := encoded(http.StatusCreated, refundAnswer{"refund", made, after})
+			a := encoded(http.StatusCreated, refundResponse{"refund", made, after})
 			a.early = early
 			return a, nil
 		}
 	}
-	return answer{}, fmt.Errorf("refund %s is not among those of %s", refundID, p.ID)
+	return response{}, fmt.Errorf("refund %s is not among those of %s", refundID, p.ID)
 }
 
-// isText reports whether s can be looked for in the store at all.
+// isText reports whether Postgres accepts s as text.
 func isText(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsRune(s, 0)
 }

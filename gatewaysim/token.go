@@ -1,14 +1,13 @@
 package gatewaysim
 
-// A token stands for a card that the gateway has seen and the merchant has
-// not. It chooses what happens.
+// A token represents a card and selects how its payments behave.
 type token struct {
 	card    card
 	decline string // failure code; empty means approved
 	// challenge asks the customer for 3-D Secure first.
 	challenge bool
-	// first is what goes wrong the first time a key is used.
-	first mishap
+	// first is the fault of the first request with a key.
+	first fault
 	// captureFails authorises, then refuses to capture.
 	captureFails bool
 	// disputes opens a dispute with the capture.
@@ -22,17 +21,17 @@ type card struct {
 	ExpYear  int    `json:"exp_year"`
 }
 
-// A mishap befalls the first request with a key, never its repetition.
-type mishap int
+// A fault affects the first request with a key, never its repetition.
+type fault int
 
 const (
-	noMishap      mishap = iota
-	answersLate          // the work is done, the answer comes too late
-	losesRequest         // nothing is done, and that takes long
-	internalError        // nothing is done, answered with 500
+	noFault       fault = iota
+	answersLate         // the effect is stored, the response is late
+	losesRequest        // no effect, and a late response
+	internalError       // no effect, status 500
 )
 
-// tokens are all tokens that exist.
+// tokens are the known tokens.
 var tokens = map[string]token{
 	"tok_ok":             {card: visa("4242")},
 	"tok_decline":        {card: visa("0002"), decline: "card_declined"},

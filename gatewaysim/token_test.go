@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func TestTokenDecidesTheAnswer(t *testing.T) {
+func TestTokenSelectsTheOutcome(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		token, status, failure string
@@ -55,7 +55,7 @@ func TestFirstTryFailsWithoutEffectAndTheSameKeyThenWorks(t *testing.T) {
 		t.Run(token, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t)
-			if r := s.postWith("k", "/v1/payments", wish(token)); r.status != status {
+			if r := s.postWith("k", "/v1/payments", authorizeBody(token)); r.status != status {
 				t.Fatalf("first try answers %d, want %d", r.status, status)
 			}
 			if n := s.count(`SELECT count(*) FROM payments`); n != 0 {
@@ -63,7 +63,7 @@ func TestFirstTryFailsWithoutEffectAndTheSameKeyThenWorks(t *testing.T) {
 			}
 			// Another gateway on the same store: the try is remembered there.
 			again := openShop(t, s.pool)
-			r := again.postWith("k", "/v1/payments", wish(token))
+			r := again.postWith("k", "/v1/payments", authorizeBody(token))
 			if r.status != http.StatusCreated || r.payment(t).Status != statusAuthorized {
 				t.Fatalf("second try answers %d %s, want an authorised payment", r.status, r.body)
 			}
@@ -71,12 +71,12 @@ func TestFirstTryFailsWithoutEffectAndTheSameKeyThenWorks(t *testing.T) {
 	}
 }
 
-func TestTimeoutAfterHasDoneItsWork(t *testing.T) {
+func TestTimeoutAfterHasItsEffect(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, func(c *Config) { c.Slow = time.Minute })
 	ctx, hangUp := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer hangUp()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/v1/payments", strings.NewReader(wish("tok_timeout_after")))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/v1/payments", strings.NewReader(authorizeBody("tok_timeout_after")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestTimeoutAfterHasDoneItsWork(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("first try ends with %v, want a timeout", err)
 	}
-	again := s.postWith("k", "/v1/payments", wish("tok_timeout_after"))
+	again := s.postWith("k", "/v1/payments", authorizeBody("tok_timeout_after"))
 	if again.status != http.StatusCreated || !again.replayed {
 		t.Fatalf("second try answers %d, replayed %t; want the stored 201", again.status, again.replayed)
 	}

@@ -27,22 +27,22 @@ type event struct {
 	} `json:"data"`
 }
 
-// emit writes what happened to a payment, and when the merchant is to hear of
-// it. It returns the payment and the deliveries to make before the answer.
+// emit stores an event of a payment and schedules its deliveries. It returns the
+// payment and the deliveries to make before the response.
 func (g *Gateway) emit(ctx context.Context, tx pgx.Tx, kind string, p payment) (payment, []int64, error) {
-	happened := event{ID: id.New(eventPrefix), Object: "event", Type: kind, Created: time.Now().UTC()}
-	happened.Data.Object = p
-	body, err := json.Marshal(happened)
+	e := event{ID: id.New(eventPrefix), Object: "event", Type: kind, Created: time.Now().UTC()}
+	e.Data.Object = p
+	body, err := json.Marshal(e)
 	if err != nil {
 		return payment{}, nil, fmt.Errorf("encode %s: %w", kind, err)
 	}
 	var seq int64
 	err = tx.QueryRow(ctx, `INSERT INTO webhook_events (id, type, payment_id, body) VALUES ($1, $2, $3, $4) RETURNING seq`,
-		happened.ID, kind, p.ID, body).Scan(&seq)
+		e.ID, kind, p.ID, body).Scan(&seq)
 	if err != nil {
 		return payment{}, nil, fmt.Errorf("insert %s: %w", kind, err)
 	}
-	early, err := planDeliveries(ctx, tx, happened.ID, planFor(g.cfg.Chaos, g.cfg.Seed, uint64(seq)))
+	early, err := planDeliveries(ctx, tx, e.ID, planFor(g.cfg.Chaos, g.cfg.Seed, uint64(seq)))
 	return p, early, err
 }
 
@@ -64,18 +64,18 @@ func planDeliveries(ctx context.Context, tx pgx.Tx, eventID string, p plan) ([]i
 	return ids[:1], nil
 }
 
-// plan is when an event is sent, and whether the first time is before the
-// answer to the request that caused it.
+// plan is when an event is sent, and whether the first delivery is made before the
+// response to the request that caused it.
 type plan struct {
 	delays []time.Duration
 	early  bool
 }
 
-// maxDelay is how late a webhook is at most, apart from repetitions.
+// maxDelay is the longest scheduled delay of a delivery; retries come on top.
 const maxDelay = 2 * time.Second
 
-// planFor decides the fate of an event. The same seed and place in the
-// sequence of events always give the same fate.
+// planFor derives the plan of an event from the seed and its sequence number: the
+// same two always give the same plan.
 func planFor(chaos Chaos, seed, seq uint64) plan {
 	if chaos == ChaosOff {
 		return plan{delays: []time.Duration{0}}
@@ -84,7 +84,7 @@ func planFor(chaos Chaos, seed, seq uint64) plan {
 	p := plan{delays: []time.Duration{0}}
 	switch roll := dice.IntN(100); {
 	case roll < 15:
-		// If we die before the answer, the ordinary sender takes over then.
+		// After a crash before the response, Run delivers it at this time.
 		p.early, p.delays[0] = true, sendTimeout
 	case roll < 45: // late, so that a later event may overtake
 		p.delays[0] = time.Duration(dice.Int64N(int64(maxDelay)))

@@ -69,7 +69,7 @@ func (s *shop) undelivered() int {
 	return s.count(`SELECT count(*) FROM webhook_deliveries WHERE delivered_at IS NULL`)
 }
 
-func TestEveryEventIsToldInOrderWithoutChaos(t *testing.T) {
+func TestEventsAreDeliveredInOrderWithoutChaos(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t, always(http.StatusOK))
 	to := func(c *Config) { c.WebhookURL = in.URL }
@@ -111,9 +111,9 @@ func TestEachChangeIsAnEvent(t *testing.T) {
 	}
 }
 
-// TestChaosTellsEverythingAtLeastOnce makes many events for a merchant who
+// TestChaosDeliversEveryEventAtLeastOnce makes many events for a merchant who
 // refuses every third webhook.
-func TestChaosTellsEverythingAtLeastOnce(t *testing.T) {
+func TestChaosDeliversEveryEventAtLeastOnce(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t, func(n int) int {
 		if n%3 == 0 {
@@ -145,7 +145,7 @@ func TestChaosTellsEverythingAtLeastOnce(t *testing.T) {
 	}
 }
 
-func TestEarlyWebhookComesBeforeTheAnswer(t *testing.T) {
+func TestEarlyWebhookPrecedesTheResponse(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t, always(http.StatusOK))
 	chaos := func(c *Config) { c.WebhookURL, c.Chaos = in.URL, ChaosNormal }
@@ -207,7 +207,7 @@ func TestRedirectedWebhookIsNotDelivered(t *testing.T) {
 	}
 }
 
-func TestWebhooksWaitForAnAddress(t *testing.T) {
+func TestWebhooksWithoutURLStayInTheDatabase(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	stop := s.run()
@@ -218,7 +218,7 @@ func TestWebhooksWaitForAnAddress(t *testing.T) {
 	}
 }
 
-func TestSeedDecidesTheFateOfWebhooks(t *testing.T) {
+func TestSeedSelectsTheDeliveryPlan(t *testing.T) {
 	t.Parallel()
 	var early, late, twice, otherwise int
 	for seq := range uint64(1000) {
@@ -253,11 +253,11 @@ func TestRetriesBackOff(t *testing.T) {
 	t.Parallel()
 	want := []time.Duration{100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond}
 	for i, d := range want {
-		if got := retryAfter(i + 1); got != d {
+		if got := retryDelay(i + 1); got != d {
 			t.Errorf("after %d tries waits %s, want %s", i+1, got, d)
 		}
 	}
-	if got := retryAfter(1000); got != lastRetry {
-		t.Errorf("after 1000 tries waits %s, want %s", got, lastRetry)
+	if got := retryDelay(1000); got != maxRetryDelay {
+		t.Errorf("after 1000 tries waits %s, want %s", got, maxRetryDelay)
 	}
 }
