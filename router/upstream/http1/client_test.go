@@ -249,6 +249,44 @@ func TestAResponseToAPartlyReadRequestCounts(t *testing.T) {
 	}
 }
 
+// failingWrite sends what it is given and reports that the peer has closed.
+type failingWrite struct{ net.Conn }
+
+func (c failingWrite) Write(b []byte) (int, error) {
+	n, _ := c.Conn.Write(b)
+	return n, &net.OpError{Op: "write", Err: syscall.EPIPE}
+}
+
+func TestAResponseAfterAFailedWriteCountsAndTheConnectionIsNotReused(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, respond(t, complete), Options{})
+	mustDo(t, client)
+	pooled := client.pool.conns[0]
+	pooled.Conn = failingWrite{pooled.Conn}
+	mustDo(t, client)
+	if n := client.IdleConns(); n != 0 {
+		t.Errorf("%d idle connections, want 0: part of the request may be missing", n)
+	}
+}
+
+func TestAFailedWriteWithoutAResponseIsTheError(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, serve(t, func(s *server, _ int64, c net.Conn) {
+		in := bufio.NewReader(c)
+		if s.read(in) {
+			_, _ = io.WriteString(c, complete)
+			s.read(in)
+		}
+	}), Options{})
+	mustDo(t, client)
+	pooled := client.pool.conns[0]
+	pooled.Conn = failingWrite{pooled.Conn}
+	_, err := client.Do(t.Context(), inAMinute(), Request{}, nil, false)
+	if failed, ok := errors.AsType[*Error](err); !ok || !errors.Is(err, syscall.EPIPE) || !failed.NoResponse {
+		t.Errorf("err = %v, want the error of the write and NoResponse", err)
+	}
+}
+
 func TestARequestIsWrittenWhole(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{0, 1, maxCopied, maxCopied + 1, 1 << 20} {
