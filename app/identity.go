@@ -23,7 +23,7 @@ func (s *service) identity() (*router.Identity, error) {
 		Verify: func(ctx context.Context, sha256 []byte) (router.APIKey, error) {
 			client, err := clients.Verify(ctx, &rpcv1.VerifyApiClientRequest{Sha256: sha256})
 			if fault.KindOf(err) == fault.NotFound {
-				return router.APIKey{}, router.ErrNoSuchKey
+				return router.APIKey{}, router.ErrUnknownKey
 			}
 			if err != nil {
 				return router.APIKey{}, fmt.Errorf("verify API key at the user role: %w", err)

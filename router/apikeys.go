@@ -12,59 +12,60 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// ErrNoSuchKey says that a key was never given, or not any more.
-var ErrNoSuchKey = errors.New("no such API key")
+// ErrUnknownKey means that a key was never issued, or was revoked.
+var ErrUnknownKey = errors.New("unknown API key")
 
-// APIKey is what is known of a partner's key. The key itself is known to the
-// partner only.
+// APIKey is an API client and the hash of its key. The key itself is stored
+// nowhere on this side.
 type APIKey struct {
 	ID        string // of the client, as subgraphs see it
 	Name      string
 	SHA256    string // of the key, in hexadecimal
 	Scopes    []string
-	PerMinute int // what its operations may cost together in a minute; 0: as the policy says
+	PerMinute int // limit of its operations' cost in a minute; 0: the policy's
 }
 
-// APIKeyOptions say where keys are known.
+// APIKeyOptions are the sources of keys.
 type APIKeyOptions struct {
 	Fixed []APIKey
-	// Verify asks a service for the client whose key has this SHA-256. It
-	// answers ErrNoSuchKey where there is none, and any other error where
-	// nobody can tell now. Nil: the fixed keys are all.
+	// Verify calls a service for the client whose key has this SHA-256. It
+	// returns ErrUnknownKey if there is none; any other error means that the
+	// service failed. Nil: only the fixed keys exist.
 	Verify func(ctx context.Context, sha256 []byte) (APIKey, error)
 }
 
-// For how long an answer about a key is believed: a key that is taken back
-// works that much longer, and a new one starts that much later. While the
-// service is away, keys that it knew go on for a while.
+// Limits of the cache of keys. They bound how late a change is seen: a revoked
+// key works for up to keyTTL, or keyStaleTTL while the service fails, and a new
+// key may be refused for unknownKeyTTL after an attempt that came too early.
 const (
-	keyBelieved    = time.Minute
-	keyDoubted     = 5 * time.Second
-	keyOutlives    = 15 * time.Minute
-	rememberedKeys = 10_000
-	longestKey     = 256 // bytes
-	keyLookups     = 32  // at once: strangers may send keys that they made up
-	keyPatience    = 2 * time.Second
+	keyTTL         = time.Minute
+	unknownKeyTTL  = 5 * time.Second
+	keyStaleTTL    = 15 * time.Minute // of a known key while the service fails
+	maxCachedKeys  = 10_000
+	maxKeyBytes    = 256
+	maxKeyLookups  = 32 // concurrent; anybody can cause one by sending an invented key
+	keyLookupLimit = 2 * time.Second
 )
 
 // APIKeys finds clients by their keys. It is safe for concurrent use.
 type APIKeys struct {
 	fixed   map[[sha256.Size]byte]APIKey
 	verify  func(ctx context.Context, sha256 []byte) (APIKey, error)
-	known   *lru.Cache[[sha256.Size]byte, keyAnswer]
-	unknown *lru.Cache[[sha256.Size]byte, time.Time] // apart, so that made-up keys push nobody out
+	known   *lru.Cache[[sha256.Size]byte, cachedKey]
+	unknown *lru.Cache[[sha256.Size]byte, time.Time] // apart from known, so that invented keys evict no real one
 	lookups chan struct{}
-	flight  singleflight.Group
+	flight  singleflight.Group // lookups of the same key share one call
 }
 
-type keyAnswer struct {
-	key   APIKey
-	asked time.Time
+// cachedKey is a client and when the lookup that found it started.
+type cachedKey struct {
+	key      APIKey
+	lookedUp time.Time
 }
 
 // NewAPIKeys checks the fixed keys.
 func NewAPIKeys(o APIKeyOptions) (*APIKeys, error) {
-	k := &APIKeys{fixed: map[[sha256.Size]byte]APIKey{}, verify: o.Verify, lookups: make(chan struct{}, keyLookups)}
+	k := &APIKeys{fixed: map[[sha256.Size]byte]APIKey{}, verify: o.Verify, lookups: make(chan struct{}, maxKeyLookups)}
 	for _, key := range o.Fixed {
 		sum, err := hex.DecodeString(key.SHA256)
 		switch {
@@ -73,7 +74,7 @@ func NewAPIKeys(o APIKeyOptions) (*APIKeys, error) {
 		case err != nil || len(sum) != sha256.Size:
 			return nil, fmt.Errorf("API key %s: sha256 must be the %d hexadecimal digits of the key's SHA-256", key.ID, 2*sha256.Size)
 		case key.PerMinute < 0:
-			return nil, fmt.Errorf("API key %s: %d a minute is no rate", key.ID, key.PerMinute)
+			return nil, fmt.Errorf("API key %s: per_minute must not be negative, got %d", key.ID, key.PerMinute)
 		}
 		if other, ok := k.fixed[[sha256.Size]byte(sum)]; ok {
 			return nil, fmt.Errorf("API keys %s and %s are the same key", other.ID, key.ID)
@@ -81,46 +82,48 @@ func NewAPIKeys(o APIKeyOptions) (*APIKeys, error) {
 		k.fixed[[sha256.Size]byte(sum)] = key
 	}
 	var err error
-	if k.known, err = lru.New[[sha256.Size]byte, keyAnswer](rememberedKeys); err != nil {
+	if k.known, err = lru.New[[sha256.Size]byte, cachedKey](maxCachedKeys); err != nil {
 		return nil, err
 	}
-	k.unknown, err = lru.New[[sha256.Size]byte, time.Time](rememberedKeys)
+	k.unknown, err = lru.New[[sha256.Size]byte, time.Time](maxCachedKeys)
 	return k, err
 }
 
-// find is whose key it is, or ErrNoSuchKey. Keys are compared by their hash,
-// so the time that it takes tells nothing.
+// find returns the client of a key, or ErrUnknownKey. Keys are compared by their
+// hash, so that the time it takes reveals nothing of a key.
 func (k *APIKeys) find(ctx context.Context, key string) (APIKey, error) {
-	if len(key) > longestKey {
-		return APIKey{}, ErrNoSuchKey
+	if len(key) > maxKeyBytes {
+		return APIKey{}, ErrUnknownKey
 	}
 	sum := sha256.Sum256([]byte(key))
 	if fixed, ok := k.fixed[sum]; ok {
 		return fixed, nil
 	}
 	if k.verify == nil {
-		return APIKey{}, ErrNoSuchKey
+		return APIKey{}, ErrUnknownKey
 	}
 	now := time.Now()
-	answer, known := k.known.Get(sum)
-	if known && now.Sub(answer.asked) < keyBelieved {
-		return answer.key, nil
+	cached, known := k.known.Get(sum)
+	if known && now.Sub(cached.lookedUp) < keyTTL {
+		return cached.key, nil
 	}
-	if asked, ok := k.unknown.Get(sum); ok && now.Sub(asked) < keyDoubted {
-		return APIKey{}, ErrNoSuchKey
+	if lookedUp, ok := k.unknown.Get(sum); ok && now.Sub(lookedUp) < unknownKeyTTL {
+		return APIKey{}, ErrUnknownKey
 	}
-	found, err := k.ask(ctx, sum)
-	if err != nil && !errors.Is(err, ErrNoSuchKey) && known && now.Sub(answer.asked) < keyOutlives {
-		return answer.key, nil
+	found, err := k.lookup(ctx, sum)
+	if err != nil && !errors.Is(err, ErrUnknownKey) && known && now.Sub(cached.lookedUp) < keyStaleTTL {
+		return cached.key, nil
 	}
 	return found, err
 }
 
-// ask asks the service; requests with the same key wait for one answer.
-func (k *APIKeys) ask(ctx context.Context, sum [sha256.Size]byte) (APIKey, error) {
+// lookup calls the service. Concurrent requests with the same key share one
+// call, and all calls share maxKeyLookups places.
+func (k *APIKeys) lookup(ctx context.Context, sum [sha256.Size]byte) (APIKey, error) {
 	found, err, _ := k.flight.Do(string(sum[:]), func() (any, error) {
-		// The answer serves all who wait: it is waited for when the first of them leaves.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyPatience)
+		// Without the caller's cancellation: others wait for the same result and
+		// must not fail because the first client disconnected.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyLookupLimit)
 		defer cancel()
 		select {
 		case k.lookups <- struct{}{}:
@@ -128,14 +131,16 @@ func (k *APIKeys) ask(ctx context.Context, sum [sha256.Size]byte) (APIKey, error
 		case <-ctx.Done():
 			return APIKey{}, ctx.Err()
 		}
-		asked := time.Now()
+		// Before the call, so that a revocation that races with it is seen no
+		// later than keyTTL after it.
+		lookedUp := time.Now()
 		found, err := k.verify(ctx, sum[:])
 		switch {
 		case err == nil:
-			k.known.Add(sum, keyAnswer{found, asked})
-		case errors.Is(err, ErrNoSuchKey):
+			k.known.Add(sum, cachedKey{found, lookedUp})
+		case errors.Is(err, ErrUnknownKey):
 			k.known.Remove(sum)
-			k.unknown.Add(sum, asked)
+			k.unknown.Add(sum, lookedUp)
 		}
 		return found, err
 	})

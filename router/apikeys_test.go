@@ -39,7 +39,7 @@ func (k *keyService) verify(_ context.Context, sum []byte) (router.APIKey, error
 	if key, ok := k.keys[hex.EncodeToString(sum)]; ok {
 		return key, nil
 	}
-	return router.APIKey{}, router.ErrNoSuchKey
+	return router.APIKey{}, router.ErrUnknownKey
 }
 
 func (k *keyService) set(change func()) {
@@ -191,7 +191,7 @@ func TestStrangersKeysDoNotTroubleTheService(t *testing.T) {
 			mu.Lock()
 			now--
 			mu.Unlock()
-			return router.APIKey{}, router.ErrNoSuchKey
+			return router.APIKey{}, router.ErrUnknownKey
 		}})
 		var all sync.WaitGroup
 		for i := range 500 {

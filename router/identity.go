@@ -17,13 +17,13 @@ import (
 	"cartograph/router/transport"
 )
 
-// IdentityOptions are whose word a caller's identity is taken on.
+// IdentityOptions are the sources of callers' identities.
 type IdentityOptions struct {
 	Issuers []Issuer // of access tokens
-	Keys    *APIKeys // nil: there are none
+	Keys    *APIKeys // nil: no API keys
 }
 
-// Identity names callers by the access tokens or API keys that they carry.
+// Identity authenticates callers by access token or API key.
 type Identity struct {
 	tokens *accessTokens
 	keys   *APIKeys
@@ -39,10 +39,11 @@ func NewIdentity(o IdentityOptions, log *slog.Logger) (*Identity, error) {
 	return &Identity{tokens: tokens, keys: o.Keys}, nil
 }
 
-// Identify reads the caller off a request: the actor from the access token or
-// the API key, language, currency and country from the headers. Without either
-// the actor is anonymous; one that does not hold is refused with
-// UNAUTHENTICATED.
+// Identify authenticates a request: the actor comes from the access token or
+// the API key, language, currency and country from the headers. Without
+// credentials the actor is anonymous. Invalid ones are refused with
+// UNAUTHENTICATED rather than treated as anonymous: a client whose token expired
+// must notice. Any other error means that the caller cannot be identified now.
 func (i *Identity) Identify(ctx context.Context, r *http.Request) (auth.Caller, error) {
 	caller := auth.Caller{
 		Actor:     auth.Actor{Kind: auth.Anonymous},
@@ -72,11 +73,11 @@ func (i *Identity) Identify(ctx context.Context, r *http.Request) (auth.Caller, 
 	return caller, nil
 }
 
-// apiKeyPrefix tells keys from tokens where either may stand.
+// apiKeyPrefix distinguishes a key from a token in the Authorization header.
 const apiKeyPrefix = "ck_"
 
-// credentials are the access token or the API key of a request. Nobody is two
-// at once: a request with both is refused, since one of them was not meant.
+// credentials returns the access token or the API key of a request. A request
+// with both is refused: choosing one could act for the wrong actor.
 func credentials(h http.Header) (token, key string, err error) {
 	authorization := h.Get("Authorization")
 	if authorization != "" {
@@ -87,52 +88,52 @@ func credentials(h http.Header) (token, key string, err error) {
 	if strings.HasPrefix(token, apiKeyPrefix) {
 		token, key = "", token
 	}
-	if given := h.Get("X-Api-Key"); given != "" {
+	if header := h.Get("X-Api-Key"); header != "" {
 		if authorization != "" {
 			return "", "", gqlerr.New(gqlerr.BadUserInput, "Send an access token or an API key, not both.")
 		}
-		key = given
+		key = header
 	}
 	return token, key, nil
 }
 
 func (i *Identity) byToken(ctx context.Context, token string, caller *auth.Caller) error {
-	known, err := i.tokens.verify(ctx, token)
+	verified, err := i.tokens.verify(ctx, token)
 	if errors.Is(err, errKeysUnavailable) {
 		return err
 	}
 	if err != nil {
 		return invalidToken()
 	}
-	caller.Actor, caller.Expires = known.actor, known.expires
+	caller.Actor, caller.Expires = verified.actor, verified.expires
 	return nil
 }
 
 func invalidToken() error {
-	return gqlerr.New(gqlerr.Unauthenticated, "The access token is not valid, or no longer.")
+	return gqlerr.New(gqlerr.Unauthenticated, "The access token is invalid or has expired.")
 }
 
 func (i *Identity) byKey(ctx context.Context, key string, caller *auth.Caller) error {
-	refused := gqlerr.New(gqlerr.Unauthenticated, "The API key is not valid, or no longer.")
+	refused := gqlerr.New(gqlerr.Unauthenticated, "The API key is invalid or was revoked.")
 	if i.keys == nil {
 		return refused
 	}
 	client, err := i.keys.find(ctx, key)
-	if errors.Is(err, ErrNoSuchKey) {
+	if errors.Is(err, ErrUnknownKey) {
 		return refused
 	}
 	if err != nil {
-		return fmt.Errorf("look an API key up: %w", err)
+		return fmt.Errorf("look up API key: %w", err)
 	}
 	caller.Actor = auth.Actor{Kind: auth.APIClient, ID: client.ID, Scopes: client.Scopes}
 	caller.PerMinute = client.PerMinute
 	return nil
 }
 
-// localeOf is the language a reader likes best.
+// localeOf returns the preferred language of an Accept-Language header.
 func localeOf(accept string) string {
-	const longest = 256 // bytes: more are no reader's wish
-	if accept == "" || len(accept) > longest {
+	const maxBytes = 256 // parsing costs more than linear time, and no browser sends more
+	if accept == "" || len(accept) > maxBytes {
 		return locale.Default
 	}
 	tags, _, err := language.ParseAcceptLanguage(accept)
@@ -140,13 +141,14 @@ func localeOf(accept string) string {
 		return locale.Default
 	}
 	switch tag := tags[0].String(); tag {
-	case "und", "mul": // "*", or nothing we know
+	case "und", "mul": // "*", or no known language
 		return locale.Default
 	default:
 		return tag
 	}
 }
 
+// letters reports whether s is n upper-case ASCII letters.
 func letters(s string, n int) bool {
 	return len(s) == n && strings.IndexFunc(s, func(c rune) bool { return c < 'A' || c > 'Z' }) < 0
 }

@@ -22,49 +22,50 @@ import (
 	"cartograph/internal/auth"
 )
 
-// Issuer is somebody whose access tokens name callers.
+// Issuer signs access tokens that the router accepts.
 type Issuer struct {
 	Name       string   // the claim iss
-	Audience   string   // that the claim aud must hold; empty: it is not looked at
+	Audience   string   // that the claim aud must contain; empty: not checked
 	KeysURL    string   // of the JWK set
-	Algorithms []string // of EdDSA, ES256 and RS256; none: all three
-	// SubjectPrefix is put before the claim sub. It keeps the ids of one
-	// issuer's callers apart from everybody else's.
+	Algorithms []string // some of EdDSA, ES256 and RS256; none: all three
+	// SubjectPrefix is put before the claim sub, so that equal subjects of two
+	// issuers are two actors.
 	SubjectPrefix string
 }
 
-// OwnIssuer is the User subgraph, which publishes its keys at the URL.
+// OwnIssuer is the issuer of package auth, with its JWK set at the URL.
 func OwnIssuer(keysURL string) Issuer {
 	return Issuer{Name: auth.Issuer, Audience: auth.Audience, KeysURL: keysURL, Algorithms: []string{jwt.SigningMethodEdDSA.Alg()}}
 }
 
-// algorithms are the only ones that are ever accepted. All are asymmetric: a
-// published key must not be good for signing.
+// algorithms are all that are accepted. They are asymmetric: with HS256 in the
+// list, anybody could sign a token with a published key as the secret.
 func algorithms() []string {
 	return []string{jwt.SigningMethodEdDSA.Alg(), jwt.SigningMethodES256.Alg(), jwt.SigningMethodRS256.Alg()}
 }
 
 const (
-	clockSkew    = 30 * time.Second
-	longestToken = 8 << 10 // bytes
-	// A verified token is believed without its signature for so long: checking
-	// one costs more than finding most operations.
-	believedFor    = time.Minute
-	believedTokens = 10_000
+	clockSkew     = 30 * time.Second
+	maxTokenBytes = 8 << 10
+	// A verified token is cached, since checking its signature costs more CPU
+	// than many whole operations. The entry ends with the token at the latest; a
+	// signing key that is withdrawn is accepted for up to tokenTTL longer.
+	tokenTTL        = time.Minute
+	maxCachedTokens = 10_000
 )
 
-// known is what a token said, and until when it is believed.
-type known struct {
+// verifiedToken is what a token asserts, and until when it is cached.
+type verifiedToken struct {
 	actor   auth.Actor
 	expires time.Time
-	until   time.Time
+	until   time.Time // of the cache entry
 }
 
 // accessTokens verifies the tokens of several issuers.
 type accessTokens struct {
 	issuers map[string]*tokenIssuer
 	peek    *jwt.Parser
-	known   *lru.Cache[string, known]
+	cache   *lru.Cache[string, verifiedToken] // by the whole token, so that a forged one never matches
 }
 
 type tokenIssuer struct {
@@ -74,24 +75,24 @@ type tokenIssuer struct {
 }
 
 func newAccessTokens(issuers []Issuer, log *slog.Logger) (*accessTokens, error) {
-	cache, err := lru.New[string, known](believedTokens)
+	cache, err := lru.New[string, verifiedToken](maxCachedTokens)
 	if err != nil {
 		return nil, err
 	}
-	t := &accessTokens{issuers: map[string]*tokenIssuer{}, peek: jwt.NewParser(), known: cache}
+	t := &accessTokens{issuers: map[string]*tokenIssuer{}, peek: jwt.NewParser(), cache: cache}
 	for _, i := range issuers {
 		if i.Name == "" || i.KeysURL == "" {
 			return nil, fmt.Errorf("issuer %q needs a name and the URL of its keys", i.Name)
 		}
 		if t.issuers[i.Name] != nil {
-			return nil, fmt.Errorf("issuer %q is there twice", i.Name)
+			return nil, fmt.Errorf("issuer %q is listed twice", i.Name)
 		}
 		if len(i.Algorithms) == 0 {
 			i.Algorithms = algorithms()
 		}
 		for _, a := range i.Algorithms {
 			if !slices.Contains(algorithms(), a) {
-				return nil, fmt.Errorf("issuer %q: algorithm %q is none of %s", i.Name, a, strings.Join(algorithms(), ", "))
+				return nil, fmt.Errorf("issuer %q: algorithm %q is not one of %s", i.Name, a, strings.Join(algorithms(), ", "))
 			}
 		}
 		t.issuers[i.Name] = &tokenIssuer{Issuer: i, keys: newPublishedKeys(i.KeysURL, log), parser: parserOf(i)}
@@ -110,37 +111,37 @@ func parserOf(i Issuer) *jwt.Parser {
 	return jwt.NewParser(options...)
 }
 
-// verify is whom a token names, and until when.
-func (t *accessTokens) verify(ctx context.Context, token string) (known, error) {
-	if len(token) > longestToken {
-		return known{}, errors.New("token is too long")
+// verify returns the actor of a token, and when it expires.
+func (t *accessTokens) verify(ctx context.Context, token string) (verifiedToken, error) {
+	if len(token) > maxTokenBytes {
+		return verifiedToken{}, errors.New("token is too long")
 	}
 	now := time.Now()
-	if k, ok := t.known.Get(token); ok && now.Before(k.until) {
+	if k, ok := t.cache.Get(token); ok && now.Before(k.until) {
 		return k, nil
 	}
 	issuer, err := t.issuerOf(token)
 	if err != nil {
-		return known{}, err
+		return verifiedToken{}, err
 	}
 	var c claims
 	if _, err := issuer.parser.ParseWithClaims(token, &c, issuer.key(ctx)); err != nil {
-		return known{}, err
+		return verifiedToken{}, err
 	}
 	actor, err := c.actor(issuer.SubjectPrefix)
 	if err != nil {
-		return known{}, err
+		return verifiedToken{}, err
 	}
-	k := known{actor: actor, expires: c.ExpiresAt.Time, until: now.Add(believedFor)}
+	k := verifiedToken{actor: actor, expires: c.ExpiresAt.Time, until: now.Add(tokenTTL)}
 	if end := k.expires.Add(clockSkew); end.Before(k.until) {
 		k.until = end
 	}
-	t.known.Add(token, k)
+	t.cache.Add(token, k)
 	return k, nil
 }
 
-// issuerOf is who the token says it is from. Nothing is believed yet: the
-// issuer's parser checks the claim again, with the signature.
+// issuerOf finds the issuer that an unverified token names. It only selects the
+// keys and rules: the issuer's parser then checks the claim with the signature.
 func (t *accessTokens) issuerOf(token string) (*tokenIssuer, error) {
 	var c jwt.RegisteredClaims
 	if _, _, err := t.peek.ParseUnverified(token, &c); err != nil {
@@ -153,13 +154,14 @@ func (t *accessTokens) issuerOf(token string) (*tokenIssuer, error) {
 	return issuer, nil
 }
 
-// key finds the key that a token names, if it is one for the token's
-// algorithm. The issuer's parser has checked that the algorithm is allowed.
+// key finds the key that a token names and refuses one that is not for the
+// token's algorithm. The issuer's parser has already checked that the algorithm
+// is allowed.
 func (i *tokenIssuer) key(ctx context.Context) jwt.Keyfunc {
 	return func(token *jwt.Token) (any, error) {
 		kid, _ := token.Header["kid"].(string)
 		if kid == "" {
-			return nil, errors.New("token names no key")
+			return nil, errors.New("token has no key id")
 		}
 		jwk, err := i.keys.KeyRead(ctx, kid)
 		if err != nil {
@@ -178,23 +180,23 @@ func (i *tokenIssuer) key(ctx context.Context) jwt.Keyfunc {
 	}
 }
 
-// fits tells whether a key is one of the algorithm's, and strong enough.
+// fits reports whether a key is of the algorithm's type and strong enough.
 func fits(key any, algorithm string) bool {
-	const shortestRSA = 2048 // bits
+	const minRSABits = 2048
 	switch k := key.(type) {
 	case ed25519.PublicKey:
 		return algorithm == jwt.SigningMethodEdDSA.Alg()
 	case *ecdsa.PublicKey:
 		return algorithm == jwt.SigningMethodES256.Alg() && k.Curve == elliptic.P256()
 	case *rsa.PublicKey:
-		return algorithm == jwt.SigningMethodRS256.Alg() && k.N.BitLen() >= shortestRSA
+		return algorithm == jwt.SigningMethodRS256.Alg() && k.N.BitLen() >= minRSABits
 	default:
 		return false
 	}
 }
 
-// claims are ours, or another issuer's: those say less of the kind of actor,
-// and write scopes as a text or as a list, named scope or scp.
+// claims of package auth's tokens or of another issuer's. Other issuers have no
+// kind, and put scopes into scope or scp, as a string or as a list.
 type claims struct {
 	jwt.RegisteredClaims
 	Kind      auth.Kind `json:"kind"`
@@ -204,7 +206,7 @@ type claims struct {
 	Scopes    words     `json:"scp"`
 }
 
-// words are written as one text or as a list.
+// words is a list that may also be written as one space-separated string.
 type words []string
 
 func (w *words) UnmarshalJSON(raw []byte) error {
@@ -220,11 +222,11 @@ func (c claims) actor(prefix string) (auth.Actor, error) {
 	kind := cmp.Or(c.Kind, auth.User)
 	switch kind {
 	case auth.Guest, auth.User, auth.APIClient:
-	default: // a service is one of us and never comes this way
-		return auth.Actor{}, fmt.Errorf("token names an actor of kind %q", kind)
+	default: // a token must never make a client a service: subgraphs trust those
+		return auth.Actor{}, fmt.Errorf("actor kind %q is not accepted", kind)
 	}
 	if c.Subject == "" {
-		return auth.Actor{}, errors.New("token names nobody")
+		return auth.Actor{}, errors.New("token has no subject")
 	}
 	return auth.Actor{
 		Kind: kind, ID: prefix + c.Subject, GuestID: c.GuestID, SessionID: c.SessionID, Scopes: slices.Concat(c.Scope, c.Scopes),

@@ -198,7 +198,7 @@ func TestRoutersCountTogetherByRedis(t *testing.T) {
 	server := miniredis.RunT(t)
 	shops := make([]*shop, 2)
 	for i := range shops {
-		client, err := redis.OpenPatient("redis://"+server.Addr(), 5*time.Second, slog.New(slog.DiscardHandler))
+		client, err := redis.OpenTimeout("redis://"+server.Addr(), 5*time.Second, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

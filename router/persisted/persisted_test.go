@@ -206,7 +206,7 @@ func TestRoutersShareDocumentsByRedis(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
 	open := func() *Store {
-		client, err := redis.OpenPatient("redis://"+server.Addr(), 5*time.Second, quiet()) // the machine may be busy
+		client, err := redis.OpenTimeout("redis://"+server.Addr(), 5*time.Second, quiet()) // the machine may be busy
 		if err != nil {
 			t.Fatal(err)
 		}

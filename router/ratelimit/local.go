@@ -7,49 +7,53 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// mostBuckets bounds what one process remembers. The bucket that was asked
-// longest ago is forgotten first, and is full again when it is next met.
-const mostBuckets = 100_000
+// maxBuckets bounds the memory of one process. The least recently used bucket
+// is dropped first, and is full when it is used again: an attacker with more
+// addresses than this gets a burst for each, and nobody else is affected.
+const maxBuckets = 100_000
 
-// Local holds buckets in this process.
+// Local holds buckets in this process. It is safe for concurrent use.
 type Local struct {
 	mu      sync.Mutex
 	buckets *simplelru.LRU[string, fullAt]
-	begun   time.Time
+	epoch   time.Time // times count from here on the monotonic clock, which never steps back
 }
 
-// NewLocal returns no buckets; each is full when it is first asked.
-func NewLocal() *Local { return newLocal(mostBuckets) }
+// NewLocal returns a Local in which every bucket is full.
+func NewLocal() *Local { return newLocal(maxBuckets) }
 
-func newLocal(most int) *Local {
-	buckets, err := simplelru.NewLRU[string, fullAt](most, nil)
-	if err != nil { // of no size
+func newLocal(size int) *Local {
+	buckets, err := simplelru.NewLRU[string, fullAt](size, nil)
+	if err != nil { // only a size below 1
 		panic(err)
 	}
-	return &Local{buckets: buckets, begun: time.Now()}
+	return &Local{buckets: buckets, epoch: time.Now()}
 }
 
-// Allow takes one token of one bucket.
+// Allow takes one token from one bucket.
 func (l *Local) Allow(key string, rate Rate) bool {
-	return l.take([]Take{{Key: bounded(key), Rate: rate, N: 1}}).Allowed
+	return l.take([]Take{{Key: boundedKey(key), Rate: rate, N: 1}}).Allowed
 }
 
+// take decides all takes before it stores any, under one lock, so that a
+// refusal by the last bucket leaves the first ones untouched. takeScript does
+// the same in Redis; a test holds the two together.
 func (l *Local) take(takes []Take) Decision {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := float64(time.Since(l.begun)) / float64(time.Microsecond)
+	now := float64(time.Since(l.epoch)) / float64(time.Microsecond)
 	d := Decision{Allowed: true, States: make([]State, len(takes))}
 	before, after := make([]fullAt, len(takes)), make([]fullAt, len(takes))
-	longest := 0.0
+	maxWait := 0.0
 	for i, t := range takes {
 		before[i], _ = l.buckets.Get(t.Key)
 		var wait float64
 		after[i], wait = decide(before[i], now, t)
-		if wait > longest {
-			d.Allowed, d.Short, longest = false, i, wait
+		if wait > maxWait {
+			d.Allowed, d.Exhausted, maxWait = false, i, wait
 		}
 	}
-	d.Retry = time.Duration(longest * float64(time.Microsecond))
+	d.RetryAfter = time.Duration(maxWait * float64(time.Microsecond))
 	for i, t := range takes {
 		if !d.Allowed {
 			d.States[i] = stateAt(before[i], now, t.Rate)

@@ -12,7 +12,7 @@ import (
 
 func ping(ctx context.Context, r goredis.Cmdable) error { return r.Ping(ctx).Err() }
 
-func TestWhoIsChargedForWhat(t *testing.T) {
+func TestActorsAndAddressesAreChargedByThePolicy(t *testing.T) {
 	t.Parallel()
 	p := &Policy{
 		Anonymous: Rate{1, 10}, Guest: Rate{2, 20}, User: Rate{3, 30}, Partner: Rate{4, 40},
@@ -28,20 +28,20 @@ func TestWhoIsChargedForWhat(t *testing.T) {
 	partner.PerMinute = 90
 	for name, c := range map[string]struct {
 		caller auth.Caller
-		spend  Spending
+		usage  Usage
 		want   []Take
 	}{
-		"nobody": {
+		"anonymous": {
 			caller(auth.Anonymous, "", "192.0.2.1"),
-			Spending{Cost: 7, Fields: []string{"products", "login", "login"}},
+			Usage{Cost: 7, Fields: []string{"products", "login", "login"}},
 			[]Take{
 				{Key: "cost:address:192.0.2.1", Rate: Rate{1, 10}, N: 7},
 				{Field: "login", Key: "login:address:192.0.2.1", Rate: Rate{6, 6}, N: 2},
 			},
 		},
-		"nobody, a field without a rate per address": {
+		"anonymous, a field without a rate per address": {
 			caller(auth.Anonymous, "", "192.0.2.1"),
-			Spending{Fields: []string{"open"}},
+			Usage{Fields: []string{"open"}},
 			[]Take{
 				{Key: "cost:address:192.0.2.1", Rate: Rate{1, 10}, N: 1},
 				{Field: "open", Key: "open:address:192.0.2.1", Rate: Rate{7, 7}, N: 1},
@@ -49,7 +49,7 @@ func TestWhoIsChargedForWhat(t *testing.T) {
 		},
 		"a guest": {
 			caller(auth.Guest, "gst_1", "192.0.2.1"),
-			Spending{Cost: 1, Fields: []string{"open", "login", "open"}},
+			Usage{Cost: 1, Fields: []string{"open", "login", "open"}},
 			[]Take{
 				{Key: "cost:guest:gst_1", Rate: Rate{2, 20}, N: 1},
 				{Field: "login", Key: "login:guest:gst_1", Rate: Rate{5, 5}, N: 1},
@@ -57,15 +57,15 @@ func TestWhoIsChargedForWhat(t *testing.T) {
 				{Field: "open", Key: "open:guest:gst_1", Rate: Rate{7, 7}, N: 2},
 			},
 		},
-		"a user":                {caller(auth.User, "usr_1", "x"), Spending{Cost: 2}, []Take{{Key: "cost:user:usr_1", Rate: Rate{3, 30}, N: 2}}},
-		"a partner":             {caller(auth.APIClient, "api_1", "x"), Spending{Cost: 2}, []Take{{Key: "cost:client:api_1", Rate: Rate{4, 40}, N: 2}}},
-		"a partner's own limit": {partner, Spending{Cost: 2}, []Take{{Key: "cost:client:api_2", Rate: Rate{90, 90}, N: 2}}},
-		"dearer than a bucket":  {caller(auth.User, "usr_1", "x"), Spending{Cost: 31}, []Take{{Key: "cost:user:usr_1", Rate: Rate{3, 30}, N: 30}}},
-		"IPv6 by network":       {caller(auth.Anonymous, "", "2001:db8:1:2:3:4:5:6"), Spending{}, []Take{{Key: "cost:address:2001:db8:1:2::/64", Rate: Rate{1, 10}, N: 1}}},
-		"IPv4 in IPv6":          {caller(auth.Anonymous, "", "::ffff:192.0.2.1"), Spending{}, []Take{{Key: "cost:address:192.0.2.1", Rate: Rate{1, 10}, N: 1}}},
-		"no address":            {caller(auth.Anonymous, "", ""), Spending{}, []Take{{Key: "cost:address:unknown", Rate: Rate{1, 10}, N: 1}}},
+		"a user":                {caller(auth.User, "usr_1", "x"), Usage{Cost: 2}, []Take{{Key: "cost:user:usr_1", Rate: Rate{3, 30}, N: 2}}},
+		"a partner":             {caller(auth.APIClient, "api_1", "x"), Usage{Cost: 2}, []Take{{Key: "cost:client:api_1", Rate: Rate{4, 40}, N: 2}}},
+		"a partner's own limit": {partner, Usage{Cost: 2}, []Take{{Key: "cost:client:api_2", Rate: Rate{90, 90}, N: 2}}},
+		"costs more than a bucket holds":  {caller(auth.User, "usr_1", "x"), Usage{Cost: 31}, []Take{{Key: "cost:user:usr_1", Rate: Rate{3, 30}, N: 30}}},
+		"IPv6 by network":       {caller(auth.Anonymous, "", "2001:db8:1:2:3:4:5:6"), Usage{}, []Take{{Key: "cost:address:2001:db8:1:2::/64", Rate: Rate{1, 10}, N: 1}}},
+		"IPv4 in IPv6":          {caller(auth.Anonymous, "", "::ffff:192.0.2.1"), Usage{}, []Take{{Key: "cost:address:192.0.2.1", Rate: Rate{1, 10}, N: 1}}},
+		"no address":            {caller(auth.Anonymous, "", ""), Usage{}, []Take{{Key: "cost:address:unknown", Rate: Rate{1, 10}, N: 1}}},
 	} {
-		if diff := cmp.Diff(c.want, p.Takes(c.caller, c.spend)); diff != "" {
+		if diff := cmp.Diff(c.want, p.Takes(c.caller, c.usage)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

@@ -1,9 +1,10 @@
-// Package ratelimit counts what actors ask in token buckets.
+// Package ratelimit limits actors by token buckets.
 //
-// Of a bucket of rate r and burst b no more than b + r·t is ever taken within a
-// time t, however many ask at once. The buckets stand in Redis, where all
-// routers see them; while Redis is away each router counts by itself, so that
-// its absence neither stops anybody nor opens the door.
+// From a bucket of rate r and burst b at most b + r·t tokens are taken within
+// any time t, however many requests arrive at once. Buckets are kept in Redis,
+// where all routers share them. While Redis is unavailable each router uses
+// buckets of its own, so that an outage neither blocks clients nor lifts the
+// limit: n routers then allow at most n times the rate.
 package ratelimit
 
 import (
@@ -20,19 +21,21 @@ import (
 	"cartograph/router/redis"
 )
 
-// Rate is how fast a bucket fills and how much it holds.
+// Rate is the refill rate of a bucket and its capacity.
 type Rate struct {
 	PerMinute float64
 	Burst     int
 }
 
-// UnmarshalText reads "600:300": 600 a minute, 300 at once.
+// UnmarshalText reads "600:300": 600 tokens a minute, a burst of 300.
 func (r *Rate) UnmarshalText(text []byte) error {
 	rate, burst, ok := strings.Cut(string(text), ":")
 	perMinute, rateErr := strconv.ParseFloat(rate, 64)
 	most, burstErr := strconv.Atoi(burst)
-	if !ok || rateErr != nil || burstErr != nil || !(perMinute > 0 && perMinute <= mostPerMinute) || most < 1 || most > mostBurst {
-		return fmt.Errorf("%q is no rate: write a number per minute, a colon, and how many at once, such as 600:300", text)
+	// Written so that NaN is refused: every comparison with it is false.
+	inRange := perMinute > 0 && perMinute <= maxPerMinute && most >= 1 && most <= maxBurst
+	if !ok || rateErr != nil || burstErr != nil || !inRange {
+		return fmt.Errorf("%q is not a rate: expected tokens per minute, a colon and the burst, such as 600:300", text)
 	}
 	*r = Rate{PerMinute: perMinute, Burst: most}
 	return nil
@@ -43,19 +46,20 @@ func (r Rate) MarshalText() ([]byte, error) {
 	return []byte(strconv.FormatFloat(r.PerMinute, 'f', -1, 64) + ":" + strconv.Itoa(r.Burst)), nil
 }
 
-// Beyond these a bucket is no limit, and its times would not fit.
+// Above these a bucket limits nothing, and its times exceed the precision of a
+// float64.
 const (
-	mostPerMinute = 1e9
-	mostBurst     = 1_000_000_000
+	maxPerMinute = 1e9
+	maxBurst     = 1_000_000_000
 )
 
-// interval is the time in which one token comes, in microseconds.
+// interval is the time in which one token is refilled, in microseconds.
 func (r Rate) interval() float64 { return float64(time.Minute/time.Microsecond) / r.PerMinute }
 
-// Take asks for N tokens of the bucket named Key. More than a bucket holds are
-// never there.
+// Take is a request for N tokens of the bucket named Key. A bucket never holds
+// more than its burst, so N above it is always refused.
 type Take struct {
-	Field string // the root field that is counted; empty for the cost of all
+	Field string // the root field that is counted; empty for an operation's cost
 	Key   string
 	Rate  Rate
 	N     int
@@ -67,28 +71,28 @@ type State struct {
 	Reset     time.Duration // until it is full
 }
 
-// Decision says whether there was enough in every bucket; if not, nothing was
-// taken from any.
+// Decision is the outcome of several takes. They succeed together or not at
+// all: a refused request takes no tokens from any bucket.
 type Decision struct {
-	Allowed bool
-	Short   int           // the bucket that needs longest to have enough, by its place
-	Retry   time.Duration // until it has
-	States  []State       // as they were left, one for each Take
+	Allowed    bool
+	Exhausted  int           // if refused: the index of the Take that has to wait longest
+	RetryAfter time.Duration // if refused: until that bucket holds enough
+	States     []State       // after the decision, one for each Take
 }
 
-// Limiter counts. It is safe for concurrent use.
+// Limiter decides whether tokens may be taken. It is safe for concurrent use.
 type Limiter struct {
-	shared *shared // nil: in process only
-	own    *Local
-	log    *slog.Logger
+	redis *redisBuckets // nil: in process only
+	local *Local        // the fallback while Redis is unavailable
+	log   *slog.Logger
 }
 
-// New returns a limiter whose buckets stand in Redis, or in this process if
-// there is none.
+// New returns a limiter whose buckets are in Redis, or in this process if
+// client is nil.
 func New(client *redis.Client, log *slog.Logger) *Limiter {
-	l := &Limiter{own: NewLocal(), log: log}
+	l := &Limiter{local: NewLocal(), log: log}
 	if client != nil {
-		l.shared = &shared{client}
+		l.redis = &redisBuckets{client}
 	}
 	return l
 }
@@ -97,37 +101,46 @@ func New(client *redis.Client, log *slog.Logger) *Limiter {
 func (l *Limiter) Take(ctx context.Context, takes ...Take) Decision {
 	takes = slices.Clone(takes)
 	for i, t := range takes {
-		takes[i].Key = bounded(t.Key)
+		takes[i].Key = boundedKey(t.Key)
 	}
-	if l.shared != nil {
-		decision, err := l.shared.take(ctx, takes)
+	if l.redis != nil {
+		decision, err := l.redis.take(ctx, takes)
 		if err == nil {
 			return decision
 		}
-		l.log.DebugContext(ctx, "rate limit in process", "err", err)
+		l.log.DebugContext(ctx, "rate limit falls back to this process", "err", err)
 	}
-	return l.own.take(takes)
+	return l.local.take(takes)
 }
 
-// bounded keeps names of strangers' choice short.
-func bounded(key string) string {
-	const longest = 120
-	if len(key) <= longest {
+// boundedKey replaces a long key by its hash: keys hold ids that other issuers
+// choose, and each is stored.
+func boundedKey(key string) string {
+	const maxBytes = 120
+	if len(key) <= maxBytes {
 		return key
 	}
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:])
 }
 
-// fullAt is the one number that a bucket is: when it will be full again, in
-// microseconds. Full means not later than now; each token taken moves it on by
-// the interval of one; and it may not be further off than the burst fills in.
+// A bucket is one number, as in the generic cell rate algorithm (GCRA): the
+// time at which it is full again, in microseconds since an epoch. Now or
+// earlier means full; each token taken moves it later by one interval; and it
+// may be at most burst intervals ahead of now, which is an empty bucket. So no
+// refill has to run, and a bucket that was never used needs no entry: its zero
+// is long past.
+//
+// Unix microseconds need 51 of a float64's 53 bits, so times are exact to about
+// a quarter of a microsecond. Lua has the same numbers, which is why Redis and
+// this process decide alike.
 type fullAt = float64
 
-// decide is the rule, for one bucket: the new number, and how long to wait
-// until there is enough, 0 if there is. Less than a microsecond is nothing but
-// the rounding of large numbers.
-func decide(full fullAt, now float64, t Take) (next, wait float64) {
+// decide applies one Take to a bucket: its new value, and the time to wait
+// until there is enough, 0 if there is. A wait below one microsecond is rounding
+// and counts as none; otherwise a client that returns exactly when it was told
+// could be refused again.
+func decide(full fullAt, now float64, t Take) (next fullAt, wait float64) {
 	interval := t.Rate.interval()
 	next = max(full, now) + float64(t.N)*interval
 	if wait = next - float64(t.Rate.Burst)*interval - now; wait < 1 {
@@ -138,7 +151,7 @@ func decide(full fullAt, now float64, t Take) (next, wait float64) {
 
 func stateAt(full fullAt, now float64, r Rate) State {
 	full = max(full, now)
-	const rounding = 1e-6 // tokens: what floating point may lack of a whole one
+	const rounding = 1e-6 // tokens: 2.9999999 of them are 3
 	return State{
 		Remaining: max(0, int(float64(r.Burst)-(full-now)/r.interval()+rounding)),
 		Reset:     time.Duration((full - now) * float64(time.Microsecond)),

@@ -22,12 +22,12 @@ import (
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// overRedis is a limiter on a Redis whose clock stands still until the test
+// onRedis is a limiter on a Redis whose clock stands still until the test
 // moves it.
-func overRedis(t *testing.T) (*Limiter, *miniredis.Miniredis) {
+func onRedis(t *testing.T) (*Limiter, *miniredis.Miniredis) {
 	t.Helper()
 	server := miniredis.RunT(t)
-	client, err := redis.OpenPatient("redis://"+server.Addr(), 5*time.Second, quiet()) // the machine may be busy
+	client, err := redis.OpenTimeout("redis://"+server.Addr(), 5*time.Second, quiet()) // the machine may be busy
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,8 +45,8 @@ func TestABucketGivesItsBurstAndThenItsRate(t *testing.T) {
 		if d := take(10); !d.Allowed || d.States[0] != (State{Remaining: 0, Reset: 10 * time.Second}) {
 			t.Errorf("the burst: %+v, want it, and the bucket empty for 10 s", d)
 		}
-		if d := take(3); d.Allowed || d.Retry != 3*time.Second || d.States[0].Remaining != 0 {
-			t.Errorf("3 of an empty bucket: %+v, want to come back in 3 s", d)
+		if d := take(3); d.Allowed || d.RetryAfter != 3*time.Second || d.States[0].Remaining != 0 {
+			t.Errorf("3 of an empty bucket: %+v, want a retry after 3 s", d)
 		}
 		time.Sleep(2999 * time.Millisecond)
 		if take(3).Allowed {
@@ -63,7 +63,7 @@ func TestABucketGivesItsBurstAndThenItsRate(t *testing.T) {
 	})
 }
 
-// TestNoMoreThanBurstAndRateIsEverTaken is the law, for any way of asking.
+// TestNoMoreThanBurstAndRateIsEverTaken holds for any sequence of takes.
 func TestNoMoreThanBurstAndRateIsEverTaken(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
@@ -81,8 +81,8 @@ func TestNoMoreThanBurstAndRateIsEverTaken(t *testing.T) {
 				continue
 			}
 			full, taken = next, taken+n
-			if most := float64(rate.Burst) + (now+1)/rate.interval(); float64(taken) > most+1e-3 {
-				r.Fatalf("%d taken within %v µs, want at most %v", taken, now, most)
+			if bound := float64(rate.Burst) + (now+1)/rate.interval(); float64(taken) > bound+1e-3 {
+				r.Fatalf("%d taken within %v µs, want at most %v", taken, now, bound)
 			}
 		}
 	})
@@ -90,7 +90,7 @@ func TestNoMoreThanBurstAndRateIsEverTaken(t *testing.T) {
 
 func TestRedisDecidesAsTheProcessDoes(t *testing.T) {
 	t.Parallel()
-	l, server := overRedis(t)
+	l, server := onRedis(t)
 	clock := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	server.SetTime(clock)
 	full := map[string]fullAt{}
@@ -100,15 +100,15 @@ func TestRedisDecidesAsTheProcessDoes(t *testing.T) {
 		server.SetTime(clock)
 		now := float64(clock.UnixMicro())
 		var takes []Take
-		want, longest := Decision{Allowed: true}, 0.0
+		want, maxWait := Decision{Allowed: true}, 0.0
 		next := map[string]fullAt{}
 		for i := range step%3 + 1 {
 			take := Take{Key: fmt.Sprint("k", i), Rate: rates[i], N: (step * 31 % (rates[i].Burst + 2))}
 			takes = append(takes, take)
 			after, wait := decide(full[take.Key], now, take)
 			next[take.Key] = after
-			if wait > longest {
-				want.Allowed, want.Short, longest = false, i, wait
+			if wait > maxWait {
+				want.Allowed, want.Exhausted, maxWait = false, i, wait
 			}
 		}
 		if want.Allowed {
@@ -117,21 +117,21 @@ func TestRedisDecidesAsTheProcessDoes(t *testing.T) {
 		for _, take := range takes {
 			want.States = append(want.States, stateAt(full[take.Key], now, take.Rate))
 		}
-		want.Retry = time.Duration(longest * float64(time.Microsecond))
+		want.RetryAfter = time.Duration(maxWait * float64(time.Microsecond))
 		got := l.Take(t.Context(), takes...)
 		near := cmp.Comparer(func(a, b time.Duration) bool { return math.Abs(float64(a-b)) <= float64(2*time.Microsecond) })
 		if diff := cmp.Diff(want, got, near); diff != "" {
 			t.Fatalf("step %d, %+v (-process +redis):\n%s", step, takes, diff)
 		}
 	}
-	if len(l.own.buckets.Keys()) > 0 {
-		t.Error("Redis failed on the way")
+	if len(l.local.buckets.Keys()) > 0 {
+		t.Error("Redis failed during the test")
 	}
 }
 
 func TestAllBucketsOrNone(t *testing.T) {
 	t.Parallel()
-	remote, _ := overRedis(t)
+	remote, _ := onRedis(t)
 	for name, l := range map[string]*Limiter{"in process": New(nil, quiet()), "redis": remote} {
 		wide, narrow := Take{Key: "wide", Rate: Rate{PerMinute: 1, Burst: 100}, N: 1}, Take{Key: "narrow", Rate: Rate{PerMinute: 1, Burst: 2}, N: 1}
 		allowed := 0
@@ -142,15 +142,15 @@ func TestAllBucketsOrNone(t *testing.T) {
 				allowed++
 			}
 		}
-		if allowed != 2 || last.Short != 1 || last.States[0].Remaining != 98 {
+		if allowed != 2 || last.Exhausted != 1 || last.States[0].Remaining != 98 {
 			t.Errorf("%s: %d of 5 allowed, then %+v; want 2, the narrow one short and nothing more taken of the wide one", name, allowed, last)
 		}
 	}
 }
 
-func TestManyAtOnceGetNoMoreThanOne(t *testing.T) {
+func TestConcurrentTakesShareOneBurst(t *testing.T) {
 	t.Parallel()
-	remote, server := overRedis(t)
+	remote, server := onRedis(t)
 	server.SetTime(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	for name, l := range map[string]*Limiter{"in process": New(nil, quiet()), "redis": remote} {
 		var allowed atomic.Int64
@@ -171,9 +171,9 @@ func TestManyAtOnceGetNoMoreThanOne(t *testing.T) {
 	}
 }
 
-func TestWithoutRedisTheProcessCounts(t *testing.T) {
+func TestWithoutRedisTheProcessLimits(t *testing.T) {
 	t.Parallel()
-	l, server := overRedis(t)
+	l, server := onRedis(t)
 	take := func() Decision {
 		return l.Take(t.Context(), Take{Key: "a", Rate: Rate{PerMinute: 0.001, Burst: 2}, N: 1})
 	}
@@ -191,7 +191,7 @@ func TestWithoutRedisTheProcessCounts(t *testing.T) {
 		}
 	}
 	if allowed != 2 {
-		t.Errorf("without Redis %d of 200 were allowed, want a bucket of our own: 2", allowed)
+		t.Errorf("without Redis %d of 200 were allowed, want the local bucket's burst: 2", allowed)
 	}
 	if took := time.Since(begun); took > 2*time.Second {
 		t.Errorf("200 requests without Redis took %v", took)
@@ -200,20 +200,20 @@ func TestWithoutRedisTheProcessCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	deadline := time.Now().Add(15 * time.Second)
-	for l.shared.client.Do(t.Context(), ping) != nil {
+	for l.redis.client.Do(t.Context(), ping) != nil {
 		if time.Now().After(deadline) {
-			t.Fatal("Redis is back and nobody asks it")
+			t.Fatal("Redis recovered and is still skipped")
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
 	if take().Allowed {
-		t.Error("Redis is back and its bucket forgotten")
+		t.Error("Redis recovered without its bucket")
 	}
 }
 
-// TestNobodyWaitsLongForADeadRedis speaks to a server that takes connections
-// and never answers.
-func TestNobodyWaitsLongForADeadRedis(t *testing.T) {
+// TestAHangingRedisDelaysNobodyForLong uses a server that accepts connections
+// and never replies.
+func TestAHangingRedisDelaysNobodyForLong(t *testing.T) {
 	t.Parallel()
 	var config net.ListenConfig
 	silent, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -232,13 +232,13 @@ func TestNobodyWaitsLongForADeadRedis(t *testing.T) {
 		if d := l.Take(t.Context(), Take{Key: "a", Rate: Rate{PerMinute: 60, Burst: 100}, N: 1}); !d.Allowed {
 			t.Fatalf("request %d: %+v", i, d)
 		}
-		if took := time.Since(begun); took > 10*redis.Patience {
+		if took := time.Since(begun); took > 10*redis.Timeout {
 			t.Errorf("request %d waited %v", i, took)
 		}
 	}
 }
 
-func TestABucketIsForgottenAtLast(t *testing.T) {
+func TestBucketsAreBoundedAndExpire(t *testing.T) {
 	t.Parallel()
 	l := newLocal(10)
 	rate := Rate{PerMinute: 0.001, Burst: 1}
@@ -249,9 +249,9 @@ func TestABucketIsForgottenAtLast(t *testing.T) {
 		t.Errorf("%d buckets are kept, want 10", n)
 	}
 	if l.Allow("999", rate) || !l.Allow("0", rate) {
-		t.Error("not the oldest was forgotten")
+		t.Error("not the least recently used was dropped")
 	}
-	remote, server := overRedis(t)
+	remote, server := onRedis(t)
 	remote.Take(t.Context(), Take{Key: "a", Rate: Rate{PerMinute: 60, Burst: 10}, N: 5})
 	if ttl := server.TTL(keyPrefix + "a"); ttl < 4*time.Second || ttl > 6*time.Second {
 		t.Errorf("a bucket that is full in 5 s stays for %v", ttl)

@@ -11,38 +11,38 @@ import (
 	"cartograph/router/transport"
 )
 
-// CostLimits bound what one client request may cost, all operations of a batch
+// CostLimits bound the cost of one client request, all operations of a batch
 // together. Zero is no limit.
 type CostLimits struct {
-	Anonymous int // guests too: anybody can be one
+	Anonymous int // guests too: anybody can become one
 	SignedIn  int // users and API clients
 }
 
-// DefaultCostLimits fit a graph whose lists say how long they are. Of one that
-// does not, every list is taken for ten, and harmless pages cost thousands.
+// DefaultCostLimits suit a graph whose lists declare @listSize. Without it every
+// list counts as ten items, and harmless pages cost thousands.
 func DefaultCostLimits() CostLimits { return CostLimits{Anonymous: 1000, SignedIn: 5000} }
 
-// Admit decides whether a caller may run operations, and charges for them. What
-// is refused for its cost is not charged.
+// Admit decides whether a caller may run operations and charges their cost. A
+// request that exceeds the cost limit is not charged: it used nothing.
 func (o *operations) Admit(ctx context.Context, caller auth.Caller, ops ...*plan.Operation) (transport.Allowance, error) {
-	spending := ratelimit.Spending{}
+	usage := ratelimit.Usage{}
 	for _, op := range ops {
 		if op.IsIntrospection() && o.config.IntrospectionSignedIn && !caller.SignedIn() {
 			return transport.Allowance{}, plan.IntrospectionDisabled()
 		}
-		spending.Cost = min(spending.Cost+op.Cost, math.MaxInt32)
-		spending.Fields = append(spending.Fields, op.RootFields...)
+		usage.Cost = min(usage.Cost+op.Cost, math.MaxInt32)
+		usage.Fields = append(usage.Fields, op.RootFields...)
 	}
-	if err := o.config.Cost.check(caller, spending.Cost); err != nil {
+	if err := o.config.Cost.check(caller, usage.Cost); err != nil {
 		return transport.Allowance{}, err
 	}
 	if o.config.Rate == nil {
 		return transport.Allowance{}, nil
 	}
-	return o.charge(ctx, o.config.Rate.Takes(caller, spending))
+	return o.charge(ctx, o.config.Rate.Takes(caller, usage))
 }
 
-// of is the limit of a caller's requests.
+// of returns the limit for a caller's request.
 func (l CostLimits) of(caller auth.Caller) int {
 	if caller.SignedIn() {
 		return l.SignedIn
@@ -55,12 +55,12 @@ func (l CostLimits) check(caller auth.Caller, cost int) error {
 	if limit == 0 || cost <= limit {
 		return nil
 	}
-	return gqlerr.New(gqlerr.CostExceeded, "The request costs too much: %d, and at most %d is allowed.", cost, limit).
+	return gqlerr.New(gqlerr.CostExceeded, "The request costs %d, the limit is %d.", cost, limit).
 		With("limit", limit).With("actual", cost)
 }
 
-// charge takes from all buckets or from none. The first is the caller's own:
-// it is what clients are told of.
+// charge takes from all buckets or from none. The rate limit headers describe
+// the first, the caller's own.
 func (o *operations) charge(ctx context.Context, takes []ratelimit.Take) (transport.Allowance, error) {
 	decision := o.limiter.Take(ctx, takes...)
 	own := decision.States[0]
@@ -68,15 +68,15 @@ func (o *operations) charge(ctx context.Context, takes []ratelimit.Take) (transp
 	if decision.Allowed {
 		return allowance, nil
 	}
-	short := takes[decision.Short]
-	what := "too much"
-	if short.Field != "" {
-		what = short.Field + " too often"
+	exhausted := takes[decision.Exhausted]
+	message := "Rate limit exceeded. Try again later."
+	if exhausted.Field != "" {
+		message = "Rate limit of " + exhausted.Field + " exceeded. Try again later."
 	}
-	err := gqlerr.New(gqlerr.RateLimited, "You asked %s. Try again later.", what).
-		With("retryAfter", int(math.Ceil(decision.Retry.Seconds()))).With("limit", short.Rate.Burst)
-	if short.Field != "" {
-		err = err.With("field", short.Field)
+	err := gqlerr.New(gqlerr.RateLimited, "%s", message).
+		With("retryAfter", int(math.Ceil(decision.RetryAfter.Seconds()))).With("limit", exhausted.Rate.Burst)
+	if exhausted.Field != "" {
+		err = err.With("field", exhausted.Field)
 	}
 	return allowance, err
 }
