@@ -20,7 +20,7 @@ func setPolicies(s *serve.Settings) {
 	s.Rate.Fields = map[string]serve.FieldRate{}
 	for name, policy := range schema.Policies {
 		if policy.Kind != "" && !policy.Batchable() {
-			s.Batch.Alone = append(s.Batch.Alone, name)
+			s.Batch.Exclude = append(s.Batch.Exclude, name)
 		}
 		if policy.PerActor != (schema.Bucket{}) {
 			s.Rate.Fields[name] = serve.FieldRate{
@@ -28,7 +28,7 @@ func setPolicies(s *serve.Settings) {
 			}
 		}
 	}
-	slices.Sort(s.Batch.Alone)
+	slices.Sort(s.Batch.Exclude)
 }
 
 // publicCachePolicy is how long shared caches may keep answers to anonymous

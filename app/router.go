@@ -24,16 +24,16 @@ func buildRouter(ctx context.Context, s *service) (http.Handler, error) {
 	settings.RedisURL = cmp.Or(settings.RedisURL, s.cfg.RedisURL)
 	settings.Explain = settings.Explain || s.cfg.Demo
 	settings.OverrideURLs = s.subgraphURLs()
-	parts, err := serve.Open(ctx, &settings, s.metrics, s.log)
+	resources, err := serve.OpenResources(ctx, &settings, s.metrics, s.log)
 	if err != nil {
 		return nil, err
 	}
-	s.addCleanup(func() { parts.Close(ctx) })
+	s.addCleanup(func() { resources.Close(ctx) })
 	identity, err := s.identity()
 	if err != nil {
 		return nil, err
 	}
-	keeper, err := serve.Keep(ctx, serve.Sources{
+	reloader, err := serve.NewReloader(ctx, serve.Sources{
 		Load: func() (serve.Settings, error) { return settings, nil },
 		Build: func(ctx context.Context, settings *serve.Settings) (*router.Router, error) {
 			sdl, err := supergraph(settings)
@@ -41,7 +41,7 @@ func buildRouter(ctx context.Context, s *service) (http.Handler, error) {
 				return nil, err
 			}
 			config := settings.Config(sdl)
-			parts.Fill(&config)
+			resources.Configure(&config)
 			if settings.Supergraph == "" {
 				config.CacheHints = publicCachePolicy()
 			}
@@ -52,11 +52,11 @@ func buildRouter(ctx context.Context, s *service) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.addCleanup(keeper.Live.Close)
-	stop := context.AfterFunc(ctx, keeper.Live.EndStreams)
+	s.addCleanup(reloader.Router.Close)
+	stop := context.AfterFunc(ctx, reloader.Router.EndStreams)
 	s.addCleanup(func() { stop() })
-	s.addTask(keeper.RunUntil)
-	return s.routerPages(&settings, keeper.Live)
+	s.addTask(reloader.Run)
+	return s.routerPages(&settings, reloader.Router)
 }
 
 func supergraph(s *serve.Settings) (string, error) {
@@ -72,10 +72,10 @@ func supergraph(s *serve.Settings) (string, error) {
 
 // routerPages mounts the graph, its playground and reference, pictures, and the
 // inbox of the embedded mail server.
-func (s *service) routerPages(settings *serve.Settings, live *serve.Live) (http.Handler, error) {
+func (s *service) routerPages(settings *serve.Settings, graph *serve.HotSwap) (http.Handler, error) {
 	mux := http.NewServeMux()
-	serve.Mount(mux, settings, live,
-		playground.Options{People: s.demoAccounts(), Partners: s.demoAPIClients()},
+	serve.Mount(mux, settings, graph,
+		playground.Options{DemoAccounts: s.demoAccounts(), APIClients: s.demoAPIClients()},
 		reference.Options{Title: "Cartograph reference", Examples: playground.Operations()})
 	if err := s.proxyMedia(mux); err != nil {
 		return nil, err
@@ -114,21 +114,21 @@ func (s *service) proxyMedia(mux *http.ServeMux) error {
 	return nil
 }
 
-func (s *service) demoAccounts() []playground.Person {
+func (s *service) demoAccounts() []playground.DemoAccount {
 	if !s.cfg.Demo {
 		return nil
 	}
-	var accounts []playground.Person
+	var accounts []playground.DemoAccount
 	for _, p := range demo.Accounts() {
-		accounts = append(accounts, playground.Person{Email: p.Email, Password: p.Password, Roles: p.Roles})
+		accounts = append(accounts, playground.DemoAccount{Email: p.Email, Password: p.Password, Roles: p.Roles})
 	}
 	return accounts
 }
 
-func (s *service) demoAPIClients() []playground.Partner {
+func (s *service) demoAPIClients() []playground.APIClient {
 	if !s.cfg.Demo {
 		return nil
 	}
 	p := demo.Partner()
-	return []playground.Partner{{Name: p.Name, Key: p.Key}}
+	return []playground.APIClient{{Name: p.Name, Key: p.Key}}
 }

@@ -21,7 +21,7 @@ func TestTheShopsPoliciesReachTheRouter(t *testing.T) {
 	if want := "6:12"; text(t, cfg.Router.Rate.Fields["passwordChange"]) != want {
 		t.Errorf("passwordChange is limited to %v, want %s", cfg.Router.Rate.Fields["passwordChange"], want)
 	}
-	alone := " " + strings.Join(cfg.Router.Batch.Alone, " ") + " "
+	alone := " " + strings.Join(cfg.Router.Batch.Exclude, " ") + " "
 	for name, policy := range schema.Policies {
 		if want := policy.Kind == schema.Credentials || policy.Kind == schema.Money; strings.Contains(alone, " "+name+" ") != want {
 			t.Errorf("%s is excluded from batches: %v, want %v", name, !want, want)

@@ -16,80 +16,80 @@ import (
 	"cartograph/router/upstream"
 )
 
-// Config is what a router serves and how. Only SDL is needed.
+// Config of a router. Only SDL is required.
 type Config struct {
 	SDL  string            // of the supergraph
-	URLs map[string]string // subgraph's name, in any case, to the URL that replaces the SDL's
+	URLs map[string]string // by subgraph name, in any case; replaces the SDL's URL
 
-	// Identify names the caller of a request. Nil makes everybody anonymous
-	// and every field open to them.
+	// Identify authenticates requests. Nil: every caller is anonymous and every
+	// field open to them.
 	Identify Identify
-	// Internal signs what subgraphs are shown. Nil sends them no token.
+	// Internal signs the tokens that identify the caller to subgraphs. Nil: they
+	// get none.
 	Internal *auth.Internal
 
-	// Client carries fetches, and Subgraphs says what differs for one of them,
-	// by its name as the SDL has it. Zeros follow Limits, then the defaults.
+	// Client carries fetches; Subgraphs overrides options of one, by the name in
+	// the SDL. Zero values follow Limits, then the defaults.
 	Client    upstream.Client
 	Subgraphs map[string]upstream.Options
 
-	// Executor says what runs plans: OwnExecutor, or the engine's resolver,
-	// which is slower and a check of ours.
+	// Executor runs plans: OwnExecutor, or the engine's resolver, which is slower
+	// and serves to verify ours.
 	Executor Executor
 
-	// Policies names those of the @policy names that the caller meets; it is
-	// asked once an operation, and only if fields of it are so guarded. Nil
-	// grants none: a guarded field is then closed to everybody. Without
-	// Identify nothing is guarded.
+	// Policies returns those of the @policy names that the caller satisfies. It
+	// is called once for an operation that selects such fields. Nil grants none:
+	// the fields are then denied to everybody. Without Identify it is not used.
 	Policies func(ctx context.Context, caller auth.Caller, names []string) ([]string, error)
 
 	// CacheHints are added to the schema's own, by coordinate as "Query.product".
 	CacheHints map[string]plan.CacheHint
 
-	Introspection         bool     // whether clients may ask for the schema
+	Introspection         bool     // whether clients may query the schema
 	IntrospectionSignedIn bool     // of these, only users and API clients
-	Explain               bool     // whether clients may ask for plans and the requests to subgraphs
-	Origins               []string // that browsers may ask from; none means any
-	Proxies               int      // of ours in front, each of which adds to X-Forwarded-For
-	Alone                 []string // mutations that no batch may hold
+	Explain               bool     // whether clients may request query plans and traces of fetches
+	Origins               []string // allowed by CORS; none means any
+	Proxies               int      // trusted ones in front, each of which appends to X-Forwarded-For
+	BatchExclude          []string // root fields that are refused in a batch
 	Limits                Limits   // a zero is replaced by its default
 
-	// Documents are those that clients may name instead of sending.
+	// Documents that clients may reference instead of sending.
 	Documents persisted.Options
-	// Cost bounds one client request, and Rate all that an actor asks; nothing
-	// is bounded where they are zero.
+	// Cost bounds one client request, Rate an actor's requests over time. The
+	// zero values are no limit.
 	Cost CostLimits
 	Rate *ratelimit.Policy
-	// Redis is what several routers share. Nil: each remembers by itself.
+	// Redis holds state that several routers share. Nil: each keeps its own.
 	Redis *redis.Client
 
-	Metrics     *Metrics              // nil: nobody reads them
-	Tracer      otel.Tracer           // nil: no spans are made
+	Metrics     *Metrics              // nil: none
+	Tracer      otel.Tracer           // nil: no spans
 	OnFetch     func(subgraph string) // nil, or called for each request to a subgraph
-	ShowFetches bool                  // tell clients in X-Subgraph-Requests how many there were
+	ShowFetches bool                  // report the number of fetches in X-Subgraph-Requests
 }
 
-// Identify names the caller of a request. A gqlerr.Error with code
-// UNAUTHENTICATED refuses them; any other error means that nobody can tell now.
+// Identify authenticates a request. A gqlerr.Error with code UNAUTHENTICATED
+// refuses it; any other error means that the caller cannot be identified now.
 type Identify func(ctx context.Context, r *http.Request) (auth.Caller, error)
 
-// Executor names what runs plans.
+// Executor selects what runs plans.
 type Executor string
 
-// The executors. Ours leaves to the engine's what it does not know.
+// The executors. Ours falls back to the engine's for plans it does not support.
 const (
 	OwnExecutor    Executor = "" // or "own"
 	EngineExecutor Executor = "engine"
 )
 
-// Limits bound what clients and subgraphs may do.
+// Limits bound clients and subgraphs.
 type Limits struct {
 	Operation plan.Limits
 	Body      int64         // bytes of a request
 	Request   time.Duration // for a query or mutation
 	Fetch     time.Duration // for one request to a subgraph
 	Response  int           // bytes of a subgraph's answer, and of one event
-	InFlight  int           // requests that run at once
-	Queue     int           // requests beyond them that may wait; more are turned away
+	InFlight  int           // concurrent requests
+	Queue     int           // further requests that may wait; more are refused
 	Batch     int           // operations in one request; negative: no batches
 	Streams   transport.StreamOptions
 	Socket    transport.SocketOptions

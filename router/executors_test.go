@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"cartograph/internal/polltest"
 	"cartograph/router"
 )
 
@@ -56,7 +57,7 @@ func TestBatchesShareFetches(t *testing.T) {
 	}
 	const query = `{"query":"{ products { id title } }"}`
 	go func() {
-		eventually(t, "the batch asks", func() bool { return len(s.catalog.Requests()) > 0 })
+		polltest.Eventually(t, "the batch asks", func() bool { return len(s.catalog.Requests()) > 0 })
 		arrived.Done()
 	}()
 	answers := s.batch(t, query, query, query)

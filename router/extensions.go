@@ -15,76 +15,78 @@ import (
 	"cartograph/router/plan"
 )
 
-// extrasOf reads what a client asks for: X-GraphQL-Cost is answered to
-// everybody, X-GraphQL-Plan and X-GraphQL-Trace show how the graph is built and
-// need Config.Explain. They are asked for as net/http keeps them.
+// extrasOf reads which extensions a client requests. X-GraphQL-Cost is open to
+// everybody; X-GraphQL-Plan and X-GraphQL-Trace reveal how the graph is built and
+// require Config.Explain.
 func extrasOf(client http.Header, explain bool) execute.Extras {
-	asked := func(name string) bool { return client.Get(name) == "1" }
+	// The names are in net/http's canonical form, which saves a conversion.
+	requested := func(name string) bool { return client.Get(name) == "1" }
 	return execute.Extras{
-		Cost:  asked("X-Graphql-Cost"),
-		Plan:  explain && asked("X-Graphql-Plan"),
-		Trace: explain && asked("X-Graphql-Trace"),
+		Cost:  requested("X-Graphql-Cost"),
+		Plan:  explain && requested("X-Graphql-Plan"),
+		Trace: explain && requested("X-Graphql-Trace"),
 	}
 }
 
-// extensions are told beside an answer.
+// extensions of a response.
 type extensions struct {
 	Cost  *cost      `json:"cost,omitempty"`
 	Plan  *plan.Node `json:"plan,omitempty"`
 	Trace *timeline  `json:"trace,omitempty"`
 }
 
-// cost is what an operation may cost at most, and what its request may; no
-// limit is 0.
+// cost is the estimated maximum of an operation, and the limit of its request; 0
+// is no limit.
 type cost struct {
 	Estimate int `json:"estimate"`
 	Limit    int `json:"limit"`
 }
 
-// explainer collects what one operation's extensions will say.
+// explainer collects the extensions of one operation.
 type explainer struct {
 	op     *plan.Operation
 	extras execute.Extras
 	limit  int       // of the caller's costs
-	trace  *timeline // nil unless asked for
+	trace  *timeline // nil unless requested
 }
 
-// explain begins to watch an operation. Its fetches must run under the context
-// that it returns.
+// explain starts an operation's explainer. Its fetches must run with the returned
+// context.
 func (o *operations) explain(ctx context.Context, op *plan.Operation, session *execute.Session) (context.Context, explainer) {
 	e := explainer{op: op, extras: session.Extras, limit: o.config.Cost.of(session.Caller())}
 	if e.extras.Trace {
-		e.trace = &timeline{begun: time.Now()}
+		e.trace = &timeline{started: time.Now()}
 		ctx = context.WithValue(ctx, timelineKey{}, e.trace)
 	}
 	return ctx, e
 }
 
-// beside adds to a response what was asked for. The response is a JSON object
-// that has no extensions.
-func (e explainer) beside(body []byte) ([]byte, error) {
+// extend adds the requested extensions to a response, which is a JSON object
+// without any.
+func (e explainer) extend(body []byte) ([]byte, error) {
 	if e.extras == (execute.Extras{}) {
 		return body, nil
 	}
-	told := extensions{Trace: e.trace.end()}
+	extra := extensions{Trace: e.trace.end()}
 	if e.extras.Cost {
-		told.Cost = &cost{Estimate: e.op.Cost, Limit: e.limit}
+		extra.Cost = &cost{Estimate: e.op.Cost, Limit: e.limit}
 	}
 	if e.extras.Plan {
-		told.Plan = e.op.Tree()
+		extra.Plan = e.op.Tree()
 	}
-	text, err := json.Marshal(told)
+	text, err := json.Marshal(extra)
 	if err != nil {
 		return nil, fmt.Errorf("extensions of operation %q: %w", e.op.Name, err)
 	}
 	object, ok := bytes.CutSuffix(body, []byte("}"))
 	if !ok {
-		return nil, fmt.Errorf("extensions of operation %q: the response is no object", e.op.Name)
+		return nil, fmt.Errorf("extensions of operation %q: the response is not an object", e.op.Name)
 	}
 	return slices.Concat(object, []byte(`,"extensions":`), text, []byte("}")), nil
 }
 
-// parts is send for an operation that is answered in parts: the last one tells.
+// parts wraps send for an answer in parts: the last part gets the extensions, when
+// every fetch is known.
 func (e explainer) parts(send func([]byte, bool) error) func([]byte, bool) error {
 	if e.extras == (execute.Extras{}) {
 		return send
@@ -92,7 +94,7 @@ func (e explainer) parts(send func([]byte, bool) error) func([]byte, bool) error
 	return func(part []byte, more bool) error {
 		if !more {
 			var err error
-			if part, err = e.beside(part); err != nil {
+			if part, err = e.extend(part); err != nil {
 				return err
 			}
 		}
@@ -100,10 +102,11 @@ func (e explainer) parts(send func([]byte, bool) error) func([]byte, bool) error
 	}
 }
 
-// timeline is what an operation asked of subgraphs. Times are in milliseconds.
+// timeline of an operation's requests to subgraphs, in milliseconds. Fetches run
+// concurrently and add themselves.
 type timeline struct {
-	begun time.Time
-	mu    sync.Mutex
+	started time.Time
+	mu      sync.Mutex
 
 	Duration float64      `json:"duration"`
 	Fetches  []traceFetch `json:"fetches"`
@@ -111,7 +114,7 @@ type timeline struct {
 
 type traceFetch struct {
 	Subgraph string      `json:"subgraph"`
-	Start    float64     `json:"start"` // after the operation's
+	Start    float64     `json:"start"` // after that of the operation
 	Duration float64     `json:"duration"`
 	Bytes    int         `json:"bytes"`
 	Failure  gqlerr.Code `json:"failure,omitempty"`
@@ -125,7 +128,7 @@ func timelineOf(ctx context.Context) *timeline {
 	return t
 }
 
-// add notes a fetch; nobody looks at those of a nil timeline.
+// add records a fetch; a nil timeline records none.
 func (t *timeline) add(f execute.Fetch) {
 	if t == nil {
 		return
@@ -133,12 +136,12 @@ func (t *timeline) add(f execute.Fetch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.Fetches = append(t.Fetches, traceFetch{
-		Subgraph: f.Subgraph, Start: millis(f.Start.Sub(t.begun)), Duration: millis(f.Duration), Bytes: f.ResponseBytes, Failure: f.Failure,
+		Subgraph: f.Subgraph, Start: millis(f.Start.Sub(t.started)), Duration: millis(f.Duration), Bytes: f.ResponseBytes, Failure: f.Failure,
 	})
 }
 
-// end is the timeline as it stands, in the order in which fetches began. What
-// ends later, because nobody waits for it, is not in it.
+// end returns a copy of the timeline, ordered by start. Fetches that are still
+// running, because the answer does not need them, are not in it.
 func (t *timeline) end() *timeline {
 	if t == nil {
 		return nil
@@ -155,7 +158,7 @@ func (t *timeline) end() *timeline {
 		}
 		return 0
 	})
-	return &timeline{Duration: millis(time.Since(t.begun)), Fetches: append([]traceFetch{}, fetches...)}
+	return &timeline{Duration: millis(time.Since(t.started)), Fetches: append([]traceFetch{}, fetches...)}
 }
 
 func millis(d time.Duration) float64 {

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/polltest"
 	"cartograph/router"
 	"cartograph/router/gqlerr"
 )
@@ -234,7 +235,7 @@ func TestKeysMayBePublishedAfterTheRouterStarts(t *testing.T) {
 	server := &http.Server{Handler: keys}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
-	eventually(t, "the token is accepted", func() bool {
+	polltest.Eventually(t, "the token is accepted", func() bool {
 		caller, err := identity.Identify(t.Context(), request)
 		return err == nil && caller.ID == "usr_1"
 	})

@@ -15,11 +15,11 @@ import (
 )
 
 const (
-	jwksTTL          = 5 * time.Minute        // after which known keys are fetched again
-	jwksMinInterval  = 30 * time.Second       // between fetches, whatever key ids tokens name
-	jwksFirstRetry   = 500 * time.Millisecond // between fetches until the first succeeds
-	jwksTimeout      = 3 * time.Second
-	maxJWKSBytes     = 1 << 20
+	jwksTTL         = 5 * time.Minute        // after which known keys are fetched again
+	jwksMinInterval = 30 * time.Second       // between fetches, whatever key ids tokens name
+	jwksFirstRetry  = 500 * time.Millisecond // between fetches until the first succeeds
+	jwksTimeout     = 3 * time.Second
+	maxJWKSBytes    = 1 << 20
 )
 
 // errKeysUnavailable means that no token can be verified, valid or not.

@@ -12,16 +12,16 @@ import (
 	"cartograph/router/supergraph"
 )
 
-// How many operations and clients have a label of their own. Their names are
-// the clients' choice, so their number must be bounded; a client counts once
-// for each of its versions.
+// Bounds of label values. Clients choose the names of operations and of
+// themselves, and each value is a time series that is kept forever. A client
+// counts once for each of its versions.
 const (
-	namedOperations = 200
-	namedClients    = 100
+	maxOperationLabels = 200
+	maxClientLabels    = 100
 )
 
-// Metrics count what routers do. One set outlives the routers that are replaced
-// while a program runs.
+// Metrics of a process's routers. They outlive a router that is replaced by a
+// reload, so that counters do not restart.
 type Metrics struct {
 	requests   *prometheus.CounterVec
 	durations  *prometheus.HistogramVec
@@ -30,12 +30,12 @@ type Metrics struct {
 	deprecated *prometheus.CounterVec
 	fetches    *prometheus.HistogramVec
 	streams    prometheus.Gauge
-	now        nowMetrics
+	collector  collector
 
 	operationNames, clientNames labels
 }
 
-// NewMetrics registers a router's metrics. A nil registry: nobody reads them.
+// NewMetrics registers a router's metrics. A nil registry registers none.
 func NewMetrics(registry prometheus.Registerer) *Metrics {
 	buckets := prometheus.ExponentialBuckets(0.001, 2, 13)
 	m := &Metrics{
@@ -45,31 +45,31 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		}, []string{"operation", "kind", "code"}),
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "cartograph_router_request_seconds",
-			Help: "Queries and mutations that ran, from their plan to their answer.", Buckets: buckets,
+			Help: "Duration of queries and mutations, from plan to answer.", Buckets: buckets,
 		}, []string{"operation", "kind"}),
 		clients: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cartograph_router_client_requests_total",
-			Help: "Operations that ran, by the client that says it is asking.",
+			Help: "Operations by the name and version that the client sends.",
 		}, []string{"client", "version", "code"}),
 		executions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cartograph_router_executions_total",
-			Help: "Queries and mutations that ran, by what ran them: own or engine.",
+			Help: "Queries and mutations by executor: own or engine.",
 		}, []string{"executor"}),
 		deprecated: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cartograph_router_deprecated_fields_total",
-			Help: "Operations that ran and selected a deprecated field, by the client that asked.",
+			Help: "Operations that selected a deprecated field, by client.",
 		}, []string{"field", "client", "version"}),
 		fetches: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "cartograph_router_fetch_seconds",
-			Help: "Requests to subgraphs, by why they failed (OK: answered).", Buckets: buckets,
+			Help: "Duration of requests to subgraphs, by error code (OK: none).", Buckets: buckets,
 		}, []string{"subgraph", "code"}),
 		streams: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "cartograph_router_subscriptions", Help: "Subscriptions that are open.",
+			Name: "cartograph_router_subscriptions", Help: "Open subscriptions.",
 		}),
-		operationNames: labels{most: namedOperations}, clientNames: labels{most: namedClients},
+		operationNames: labels{max: maxOperationLabels}, clientNames: labels{max: maxClientLabels},
 	}
 	if registry != nil {
-		registry.MustRegister(m.requests, m.durations, m.clients, m.executions, m.deprecated, m.fetches, m.streams, &m.now)
+		registry.MustRegister(m.requests, m.durations, m.clients, m.executions, m.deprecated, m.fetches, m.streams, &m.collector)
 	}
 	return m
 }
@@ -79,7 +79,7 @@ func (m *Metrics) answered(op *plan.Operation, client execute.Client, o outcome)
 	name, kind, code := m.operationNames.of(op.Name, "anonymous"), string(op.Kind), labelOf(o.code)
 	m.requests.WithLabelValues(name, kind, code).Inc()
 	if op.Kind != plan.Subscription {
-		m.durations.WithLabelValues(name, kind).Observe(o.took.Seconds())
+		m.durations.WithLabelValues(name, kind).Observe(o.duration.Seconds())
 		m.executions.WithLabelValues(executorName(o.engine)).Inc()
 	}
 	who, version := m.client(client)
@@ -100,7 +100,7 @@ func (m *Metrics) client(c execute.Client) (name, version string) {
 	return c.Name, c.Version
 }
 
-// refused counts a request of which nothing ran.
+// refused counts a request that was not run.
 func (m *Metrics) refused(code gqlerr.Code) {
 	m.requests.WithLabelValues("", "", labelOf(code)).Inc()
 }
@@ -109,47 +109,49 @@ func (m *Metrics) fetched(f execute.Fetch) {
 	m.fetches.WithLabelValues(f.Subgraph, labelOf(f.Failure)).Observe(f.Duration.Seconds())
 }
 
-func (m *Metrics) watching(change float64) { m.streams.Add(change) }
+func (m *Metrics) subscriptionsChanged(change float64) { m.streams.Add(change) }
 
-// outcome is what became of an operation that ran.
+// outcome of an operation that ran.
 type outcome struct {
-	code   gqlerr.Code // of the first error, or ""
-	engine bool        // the engine's resolver answered it
-	took   time.Duration
+	code     gqlerr.Code // of the first error, or ""
+	engine   bool        // run by the engine's resolver
+	duration time.Duration
 }
 
-// other stands for the names beyond those that have a label of their own.
+// other is the label of all names beyond the bound.
 const other = "other"
 
-// labels are the values that a label has had so far.
+// labels are the values of a label so far, the first max of them. It is safe for
+// concurrent use.
 type labels struct {
-	most int
+	max int
 
 	mu    sync.RWMutex
 	known map[string]bool
 }
 
-// of is the label for a name; empty is what stands for none.
+// of returns the label for a name, or empty for no name.
 func (l *labels) of(name, empty string) string {
 	if name == "" {
 		return empty
 	}
 	l.mu.RLock()
-	known, full := l.known[name], len(l.known) >= l.most
+	known, full := l.known[name], len(l.known) >= l.max
 	l.mu.RUnlock()
 	if known {
 		return name
 	}
-	const longest = 100 // bytes
-	if full || len(name) > longest {
+	const maxBytes = 100
+	if full || len(name) > maxBytes {
 		return other
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// Checked again: another goroutine may have added names in between.
 	if l.known == nil {
 		l.known = map[string]bool{}
 	}
-	if !l.known[name] && len(l.known) >= l.most {
+	if !l.known[name] && len(l.known) >= l.max {
 		return other
 	}
 	l.known[name] = true

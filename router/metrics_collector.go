@@ -9,31 +9,31 @@ import (
 	"cartograph/router/upstream"
 )
 
-// nowMetrics tell how the router that serves now is doing, when somebody looks.
-type nowMetrics struct{ router atomic.Pointer[Router] }
+// collector reads gauges from the current router when metrics are scraped.
+type collector struct{ router atomic.Pointer[Router] }
 
 var (
 	cacheUse = prometheus.NewDesc("cartograph_router_cache_total",
-		"Lookups in the caches of documents and of plans, by whether it was there.", []string{"cache", "result"}, nil)
+		"Lookups in the caches of documents and of plans: hit or miss.", []string{"cache", "result"}, nil)
 	circuit = prometheus.NewDesc("cartograph_router_subgraph_circuit",
-		"1 for the state that a subgraph's circuit is in.", []string{"subgraph", "state"}, nil)
+		"1 for the state of a subgraph's circuit breaker.", []string{"subgraph", "state"}, nil)
 	inFlight = prometheus.NewDesc("cartograph_router_subgraph_in_flight",
-		"Requests that a subgraph is answering.", []string{"subgraph"}, nil)
+		"Requests in flight to a subgraph.", []string{"subgraph"}, nil)
 	waiting = prometheus.NewDesc("cartograph_router_subgraph_waiting",
-		"Requests that wait for their turn at a subgraph.", []string{"subgraph"}, nil)
+		"Requests that wait for the subgraph's limiter.", []string{"subgraph"}, nil)
 	idle = prometheus.NewDesc("cartograph_router_subgraph_idle_connections",
-		"Connections to a subgraph that are kept for the next request.", []string{"subgraph"}, nil)
+		"Idle connections to a subgraph.", []string{"subgraph"}, nil)
 )
 
 // Describe names the metrics.
-func (n *nowMetrics) Describe(out chan<- *prometheus.Desc) {
+func (n *collector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{cacheUse, circuit, inFlight, waiting, idle} {
 		out <- d
 	}
 }
 
-// Collect looks at the router.
-func (n *nowMetrics) Collect(out chan<- prometheus.Metric) {
+// Collect reads the current router's statistics.
+func (n *collector) Collect(out chan<- prometheus.Metric) {
 	r := n.router.Load()
 	if r == nil {
 		return

@@ -10,33 +10,33 @@ import (
 	"cartograph/router/plan"
 )
 
-// observe begins to watch an operation that is about to run. Its fetches must
-// run under the context that it returns; the function ends the watch.
+// observe starts the span and the clock of an operation. Its fetches must run with
+// the returned context; the function records the outcome.
 func (o *operations) observe(ctx context.Context, op *plan.Operation, session *execute.Session) (context.Context, func(execute.Response, error)) {
-	began := time.Now()
+	started := time.Now()
 	ctx, end := o.tracing.operation(ctx, op, session)
 	return ctx, func(answer execute.Response, err error) {
-		seen := outcome{code: answer.Code, engine: answer.Engine, took: time.Since(began)}
+		result := outcome{code: answer.Code, engine: answer.Engine, duration: time.Since(started)}
 		if err != nil {
-			seen.code = codeOf(ctx, err)
+			result.code = codeOf(ctx, err)
 		}
-		if err == nil { // else the transport refuses, and that is counted
-			o.metrics.answered(op, session.Client, seen)
+		if err == nil { // otherwise the transport refuses the request and counts that
+			o.metrics.answered(op, session.Client, result)
 		}
-		end(seen.code, answer.Fetches)
-		o.tell(ctx, op, session, seen)
+		end(result.code, answer.Fetches)
+		o.logFailure(ctx, op, session, result)
 	}
 }
 
-// tell logs an operation that failed, in part or as a whole; a client's own
-// mistakes are worth less than what is ours.
-func (o *operations) tell(ctx context.Context, op *plan.Operation, session *execute.Session, seen outcome) {
-	if seen.code == "" || errors.Is(ctx.Err(), context.Canceled) {
+// logFailure logs an operation that failed, in part or as a whole, without its
+// variables: they hold personal data.
+func (o *operations) logFailure(ctx context.Context, op *plan.Operation, session *execute.Session, result outcome) {
+	if result.code == "" || errors.Is(ctx.Err(), context.Canceled) {
 		return
 	}
 	o.log.InfoContext(ctx, "operation failed",
-		"request_id", session.Caller().RequestID, "operation", op.Name, "kind", op.Kind, "code", seen.code,
-		"client", session.Client.Name, "client_version", session.Client.Version, "took", seen.took)
+		"request_id", session.Caller().RequestID, "operation", op.Name, "kind", op.Kind, "code", result.code,
+		"client", session.Client.Name, "client_version", session.Client.Version, "duration", result.duration)
 }
 
 func codeOf(ctx context.Context, err error) gqlerr.Code {

@@ -14,14 +14,14 @@ import (
 	"cartograph/router/transport"
 )
 
-// operations is what the transports serve: it leads a request from the caller's
-// name to the answer, and counts it.
+// operations implements transport.Graph: authentication, documents, admission,
+// execution, and their metrics.
 type operations struct {
 	config   Config
 	planner  *plan.Planner
 	executor *execute.Executor
 	metrics  *Metrics
-	tracing  *tracing // nil: nobody traces
+	tracing  *tracing // nil: no spans
 	log      *slog.Logger
 
 	documents *persisted.Store
@@ -39,11 +39,12 @@ func (o *operations) Identify(ctx context.Context, r *http.Request) (auth.Caller
 	if caller.RequestID == "" {
 		caller.RequestID = transport.RequestID(r)
 	}
-	caller.Address = transport.Peer(r, o.config.Proxies)
+	caller.Address = transport.ClientAddress(r, o.config.Proxies)
 	return caller, nil
 }
 
-// Prepare keeps a document under its hash once it has proved valid.
+// Prepare stores a document under its hash only after it was planned: invalid
+// documents would evict valid ones.
 func (o *operations) Prepare(ctx context.Context, req plan.Request) (*plan.Operation, error) {
 	document, err := o.documents.Find(ctx, req)
 	if err != nil {
@@ -74,7 +75,7 @@ func (o *operations) Run(ctx context.Context, op *plan.Operation, session *execu
 	if err != nil {
 		return answer, err
 	}
-	answer.Body, err = explainer.beside(answer.Body)
+	answer.Body, err = explainer.extend(answer.Body)
 	return answer, err
 }
 
@@ -90,13 +91,13 @@ func (o *operations) Stream(ctx context.Context, op *plan.Operation, session *ex
 }
 
 func (o *operations) Watch(ctx context.Context, op *plan.Operation, session *execute.Session, send func([]byte) error) error {
-	o.metrics.watching(1)
-	defer o.metrics.watching(-1)
+	o.metrics.subscriptionsChanged(1)
+	defer o.metrics.subscriptionsChanged(-1)
 	if err := o.grant(ctx, op, session); err != nil {
 		return err
 	}
 	ctx, done := o.observe(ctx, op, session)
-	o.tracing.pass(ctx, session)
+	o.tracing.propagate(ctx, session)
 	err := o.executor.Subscribe(ctx, op, session, send)
 	done(execute.Response{Engine: true}, err)
 	return err

@@ -114,7 +114,7 @@ func slow(burst int) ratelimit.Rate { return ratelimit.Rate{PerMinute: 0.5, Burs
 
 func strict() *ratelimit.Policy {
 	return &ratelimit.Policy{
-		Anonymous: slow(100), Guest: slow(100), User: slow(100), Partner: slow(100),
+		Anonymous: slow(100), Guest: slow(100), User: slow(100), APIClient: slow(100),
 		Fields: map[string]ratelimit.Field{"greeting": {Rate: slow(3), PerAddress: slow(5)}},
 	}
 }

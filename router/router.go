@@ -1,10 +1,10 @@
-// Package router makes one graph out of many: it reads a composed schema,
-// serves its client side over HTTP and WebSocket, and answers each operation
+// Package router is a GraphQL federation router: it reads a composed supergraph,
+// serves its client schema over HTTP and WebSocket, and answers each operation
 // from the subgraphs that own its fields.
 //
-// Promises: a client's token goes no further than here; one caller never gets
-// what was fetched for another; _entities and _service are not reachable; an
-// operation is measured before work is put into it.
+// Promises: a client's token is not forwarded; no caller is answered with what
+// was fetched for another; _entities and _service are not reachable; an operation
+// is checked against its limits before it is normalised or planned.
 package router
 
 import (
@@ -32,7 +32,7 @@ type Router struct {
 	tracing  *tracing
 	planner  *plan.Planner
 	executor *execute.Executor
-	release  context.CancelFunc // of what the planner started
+	release  context.CancelFunc // ends the planner's goroutines
 }
 
 // New builds a router. It runs until Close, or until ctx ends.
@@ -41,7 +41,7 @@ func New(ctx context.Context, c Config, log *slog.Logger) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	subgraphs, err := settle(sg, c)
+	subgraphs, err := configureSubgraphs(sg, c)
 	if err != nil {
 		return nil, err
 	}
@@ -73,25 +73,25 @@ func New(ctx context.Context, c Config, log *slog.Logger) (*Router, error) {
 		}
 	}
 	life, release := context.WithCancel(context.WithoutCancel(ctx))
-	served := &operations{config: c, executor: executor, metrics: metrics, tracing: tracing, log: log, limiter: ratelimit.New(c.Redis, log)}
-	if served.planner, err = plan.NewPlanner(life, sg, upstreams, limits.Operation, c.Introspection); err == nil {
-		err = served.planner.SetCacheHints(c.CacheHints)
+	ops := &operations{config: c, executor: executor, metrics: metrics, tracing: tracing, log: log, limiter: ratelimit.New(c.Redis, log)}
+	if ops.planner, err = plan.NewPlanner(life, sg, upstreams, limits.Operation, c.Introspection); err == nil {
+		err = ops.planner.SetCacheHints(c.CacheHints)
 	}
 	if err == nil {
-		served.documents, err = persisted.New(c.Documents, c.Redis, served.planner.Check, log)
+		ops.documents, err = persisted.New(c.Documents, c.Redis, ops.planner.Check, log)
 	}
 	if err != nil {
 		release()
 		executor.Close()
 		return nil, err
 	}
-	r := &Router{schema: sg.ClientSchema(), access: rulesOf(sg, c), tracing: tracing, planner: served.planner, executor: executor, release: release}
-	r.handler = transport.New(ctx, served, transport.Options{
+	r := &Router{schema: sg.ClientSchema(), access: rulesOf(sg, c), tracing: tracing, planner: ops.planner, executor: executor, release: release}
+	r.handler = transport.New(ctx, ops, transport.Options{
 		Body: limits.Body, Request: limits.Request, InFlight: limits.InFlight, Queue: limits.Queue,
 		Origins: originsOf(c), Proxies: c.Proxies, ShowFetches: c.ShowFetches,
-		Batch: limits.Batch, Alone: c.Alone, Streams: limits.Streams, Socket: limits.Socket,
+		Batch: limits.Batch, BatchExclude: c.BatchExclude, Streams: limits.Streams, Socket: limits.Socket,
 	}, log)
-	metrics.now.router.Store(r)
+	metrics.collector.router.Store(r)
 	context.AfterFunc(ctx, r.Close)
 	return r, nil
 }
@@ -104,24 +104,25 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // Schema is the SDL that clients see.
 func (r *Router) Schema() string { return r.schema }
 
-// Access tells what callers must show; a field that is not in it is open to all.
+// Access returns the requirements of protected fields; a field that is not in it
+// is open to everybody.
 func (r *Router) Access() map[supergraph.Coordinate]supergraph.Access { return r.access }
 
-// Plan prepares an operation as for a client, and does not run it.
+// Plan prepares an operation as for a client, without running it.
 func (r *Router) Plan(req plan.Request) (*plan.Operation, error) { return r.planner.Prepare(req) }
 
-// Why streams end before their time; clients are told to come back.
+// Reasons for EndStreams. Clients reconnect after either.
 var (
 	ErrStopping   = transport.ErrStopping
 	ErrRestarting = transport.ErrRestarting
 )
 
-// EndStreams ends subscriptions and WebSockets; plain requests go on.
-func (r *Router) EndStreams(why error) { r.handler.EndStreams(why) }
+// EndStreams ends subscriptions and WebSockets; other requests continue.
+func (r *Router) EndStreams(reason error) { r.handler.EndStreams(reason) }
 
-// Close ends the WebSockets with 1001, so that clients come back, and the
-// streams from subgraphs. The HTTP server must be drained before. A second
-// call waits for the first.
+// Close closes WebSockets with 1001, so that clients reconnect, and then the
+// connections to subgraphs. The HTTP server must be drained before: a request
+// that still runs would lose its fetches. A second call waits for the first.
 func (r *Router) Close() {
 	r.handler.Close()
 	r.executor.Close()
@@ -142,9 +143,9 @@ func originsOf(c Config) []string {
 	return c.Origins
 }
 
-// settle gives every subgraph its address and its options, and refuses names
-// that no subgraph has: a typing mistake would send requests to a stale address.
-func settle(sg *supergraph.Supergraph, c Config) (map[string]upstream.Options, error) {
+// configureSubgraphs sets every subgraph's URL and options, and refuses names that
+// no subgraph has: a typo would otherwise leave the SDL's URL in use.
+func configureSubgraphs(sg *supergraph.Supergraph, c Config) (map[string]upstream.Options, error) {
 	var errs []error
 	find := func(name, what string) *supergraph.Subgraph {
 		for i := range sg.Subgraphs {
@@ -152,7 +153,7 @@ func settle(sg *supergraph.Supergraph, c Config) (map[string]upstream.Options, e
 				return &sg.Subgraphs[i]
 			}
 		}
-		errs = append(errs, fmt.Errorf("%s given for %q, which is no subgraph", what, name))
+		errs = append(errs, fmt.Errorf("%s given for %q, which is not a subgraph", what, name))
 		return nil
 	}
 	for name, url := range c.URLs {

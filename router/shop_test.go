@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -295,16 +294,4 @@ func as(_ context.Context, r *http.Request) (auth.Caller, error) {
 		caller.Actor = auth.Actor{Kind: auth.Kind(words[0]), ID: words[1], Scopes: words[2:]}
 	}
 	return caller, nil
-}
-
-// eventually waits for a condition.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not so after 10 s", what)
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
 }

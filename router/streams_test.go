@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cartograph/internal/polltest"
 	"cartograph/router"
 )
 
@@ -64,7 +65,7 @@ func TestSubscriptionsOfSubgraphsComeByHTTP(t *testing.T) {
 		wantsText(t, stream, want[1])
 		close(s.reviewed)
 		wantsText(t, stream, want[2])
-		eventually(t, "the upstream is closed", func() bool { return s.reviews.OpenStreams() == 0 })
+		polltest.Eventually(t, "the upstream is closed", func() bool { return s.reviews.OpenStreams() == 0 })
 	}
 }
 
@@ -101,7 +102,7 @@ func TestStreamsEndWithTheRouter(t *testing.T) {
 	s := newShop(t, nil)
 	stream := s.watch(t, "text/event-stream")
 	wantsText(t, stream, ":\n\n")
-	eventually(t, "the upstream opens", func() bool { return s.reviews.OpenStreams() == 1 })
+	polltest.Eventually(t, "the upstream opens", func() bool { return s.reviews.OpenStreams() == 1 })
 	s.router.Close()
 	if rest, err := io.ReadAll(stream); err != nil || len(rest) > 0 {
 		t.Errorf("the stream ends with %q, %v; want nothing, so that the client comes back", rest, err)
@@ -110,7 +111,7 @@ func TestStreamsEndWithTheRouter(t *testing.T) {
 
 func TestABatchIsOneRequest(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, func(c *router.Config) { c.Alone = []string{"rename"} })
+	s := newShop(t, func(c *router.Config) { c.BatchExclude = []string{"rename"} })
 	body := `[{"query":"{ product(id: \"p1\") { title } }"},{"query":"{ nope }"},{"query":"mutation { wave }"},{"query":"mutation { rename(name: \"x\") { id } }"}]`
 	got := s.sendRaw(t, body)
 	const want = `[{"data":{"product":{"title":"Mug"}}},`
@@ -163,7 +164,7 @@ func TestAThousandSubscriptionsFitInMemory(t *testing.T) {
 	for i := range subscriptions {
 		client.send(strings.Replace(watchReviews, `"w"`, fmt.Sprintf("%q", fmt.Sprint(i)), 1))
 	}
-	eventually(t, "all run", func() bool { return s.reviews.OpenStreams() == subscriptions })
+	polltest.Eventually(t, "all run", func() bool { return s.reviews.OpenStreams() == subscriptions })
 	each := (memoryInUse() - before) / subscriptions
 	t.Logf("a subscription costs %d bytes, with both ends of its upstream", each)
 	if each > most {
@@ -178,7 +179,7 @@ func TestAThousandSubscriptionsFitInMemory(t *testing.T) {
 		}
 	}
 	_ = client.conn.CloseNow()
-	eventually(t, "all end", func() bool { return s.reviews.OpenStreams() == 0 })
+	polltest.Eventually(t, "all end", func() bool { return s.reviews.OpenStreams() == 0 })
 }
 
 func memoryInUse() int64 {

@@ -15,9 +15,9 @@ import (
 	"cartograph/router/plan"
 )
 
-// tracing makes OpenTelemetry's spans: one for each HTTP request, one for each
-// of its operations, and one for each fetch, whose context the subgraph gets. A
-// nil one makes none, and costs nothing.
+// tracing records OpenTelemetry spans: one for each HTTP request, each operation
+// and each fetch, whose context is sent to the subgraph. A nil *tracing records
+// none at no cost.
 type tracing struct {
 	tracer otel.Tracer
 	w3c    propagation.TraceContext
@@ -30,8 +30,8 @@ func newTracing(tracer otel.Tracer) *tracing {
 	return &tracing{tracer: tracer}
 }
 
-// serve answers a request within a span. A WebSocket lasts longer than anything
-// one would look at: only its operations have spans.
+// serve answers a request within a span. A WebSocket may stay open for days: its
+// operations have spans, the connection has none.
 func (t *tracing) serve(next http.Handler, w http.ResponseWriter, r *http.Request) {
 	if t == nil {
 		next.ServeHTTP(w, r)
@@ -68,10 +68,10 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Unwrap lets http.ResponseController reach what is beneath.
+// Unwrap is for http.ResponseController.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// operation begins an operation's span and returns what ends it.
+// operation starts an operation's span and returns the function that ends it.
 func (t *tracing) operation(ctx context.Context, op *plan.Operation, session *execute.Session) (context.Context, func(code gqlerr.Code, fetches int)) {
 	if t == nil {
 		return ctx, func(gqlerr.Code, int) {}
@@ -96,8 +96,8 @@ func (t *tracing) operation(ctx context.Context, op *plan.Operation, session *ex
 	}
 }
 
-// begin is what begins the span of a request to a subgraph, which fetched ends,
-// and tells what the subgraph is to be sent as traceparent.
+// begin returns the function that starts the span of a fetch, which fetched ends;
+// it returns the traceparent for the subgraph.
 func (t *tracing) begin() func(context.Context, string) (context.Context, string) {
 	if t == nil {
 		return nil
@@ -114,9 +114,8 @@ func (t *tracing) fetch(ctx context.Context, subgraph string) (_ context.Context
 	return ctx, carrier.Get("traceparent")
 }
 
-// pass lets a subscription's subgraph take the operation for the parent of what
-// it does.
-func (t *tracing) pass(ctx context.Context, session *execute.Session) {
+// propagate sends the operation's span to a subscription's subgraph as parent.
+func (t *tracing) propagate(ctx context.Context, session *execute.Session) {
 	if t == nil {
 		return
 	}
@@ -125,7 +124,7 @@ func (t *tracing) pass(ctx context.Context, session *execute.Session) {
 	session.SetTraceparent(carrier.Get("traceparent"))
 }
 
-// fetched ends the span of a request.
+// fetched ends the span of a fetch.
 func (t *tracing) fetched(ctx context.Context, f execute.Fetch) {
 	if t == nil {
 		return

@@ -9,6 +9,7 @@ import (
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
+	"cartograph/internal/polltest"
 	"cartograph/router"
 )
 
@@ -40,7 +41,7 @@ func TestEachOperationAndFetchHasASpanUnderTheClients(t *testing.T) {
 	s.post(t, "query Home { me { id reviews { body } } }",
 		"Traceparent", traceparent, "Apollographql-Client-Name", "web", "Apollographql-Client-Version", "1.2",
 	).wantData(t, `{"me":{"id":"1","reviews":[{"body":"Good."}]}}`)
-	eventually(t, "four spans have ended", func() bool { return len(recorder.Ended()) == 4 })
+	polltest.Eventually(t, "four spans have ended", func() bool { return len(recorder.Ended()) == 4 })
 
 	parents, names := map[string]string{}, map[string]string{clientSpan: "client"}
 	spans := map[string]sdk.ReadOnlySpan{}
@@ -89,7 +90,7 @@ func TestASpanTellsWhatFailed(t *testing.T) {
 		return true
 	}
 	s.post(t, "{ me { reviews { body } } }")
-	eventually(t, "four spans have ended", func() bool { return len(recorder.Ended()) == 4 })
+	polltest.Eventually(t, "four spans have ended", func() bool { return len(recorder.Ended()) == 4 })
 	for _, span := range recorder.Ended() {
 		failed := attributes(span)["graphql.error.code"] == "SUBGRAPH_UNAVAILABLE"
 		if want := span.Name() == "query" || span.Name() == "fetch reviews"; failed != want {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/polltest"
 	"cartograph/router"
 	"cartograph/router/internal/fakesubgraph"
 )
@@ -227,7 +228,7 @@ func TestEventsAreCompletedFromOtherSubgraphs(t *testing.T) {
 	}
 	close(s.reviewed)
 	client.wants(`{"id":"w","type":"complete"}`)
-	eventually(t, "the upstream is closed", func() bool { return s.reviews.OpenStreams() == 0 })
+	polltest.Eventually(t, "the upstream is closed", func() bool { return s.reviews.OpenStreams() == 0 })
 }
 
 func TestUpstreamIsClosedWhenTheClientLeaves(t *testing.T) {
@@ -238,21 +239,21 @@ func TestUpstreamIsClosedWhenTheClientLeaves(t *testing.T) {
 
 	client := s.dial(t).init()
 	client.send(watchReviews)
-	eventually(t, "the upstream opens", open)
+	polltest.Eventually(t, "the upstream opens", open)
 	client.send(`{"id":"w","type":"complete"}`)
-	eventually(t, "the upstream closes on complete", gone)
+	polltest.Eventually(t, "the upstream closes on complete", gone)
 	client.send(`{"id":"w","type":"subscribe","payload":{"query":"{ __typename }"}}`)
 	client.wants(`{"id":"w","type":"next","payload":{"data":{"__typename":"Query"}}}`)
 	client.wants(`{"id":"w","type":"complete"}`)
 
 	client.send(watchReviews)
-	eventually(t, "the upstream opens again", open)
+	polltest.Eventually(t, "the upstream opens again", open)
 	_ = client.conn.CloseNow()
-	eventually(t, "the upstream closes with the socket", gone)
+	polltest.Eventually(t, "the upstream closes with the socket", gone)
 
 	client = s.dial(t).init()
 	client.send(watchReviews)
-	eventually(t, "the upstream opens a third time", open)
+	polltest.Eventually(t, "the upstream opens a third time", open)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -260,7 +261,7 @@ func TestUpstreamIsClosedWhenTheClientLeaves(t *testing.T) {
 	}()
 	client.wantsClose(1001)
 	<-done
-	eventually(t, "the upstream closes with the router", gone)
+	polltest.Eventually(t, "the upstream closes with the router", gone)
 }
 
 func TestABrokenUpstreamEndsTheSubscriptionWithACode(t *testing.T) {
@@ -268,7 +269,7 @@ func TestABrokenUpstreamEndsTheSubscriptionWithACode(t *testing.T) {
 	s := newShop(t, nil)
 	client := s.dial(t).init()
 	client.send(watchReviews)
-	eventually(t, "the upstream opens", func() bool { return s.reviews.OpenStreams() == 1 })
+	polltest.Eventually(t, "the upstream opens", func() bool { return s.reviews.OpenStreams() == 1 })
 	s.reviews.CloseClientConnections()
 	client.wantsError("w", "SUBGRAPH_UNAVAILABLE")
 	s.reviews.Close()
@@ -346,10 +347,10 @@ func TestASocketEndsWithItsToken(t *testing.T) {
 	client.send(`{"type":"connection_init","payload":{"authorization":"USER usr_1"}}`)
 	client.wants(`{"type":"connection_ack"}`)
 	client.send(watchReviews)
-	eventually(t, "the upstream opens", func() bool { return s.reviews.OpenStreams() == 1 })
+	polltest.Eventually(t, "the upstream opens", func() bool { return s.reviews.OpenStreams() == 1 })
 	close(expired)
 	client.wantsClose(4403)
-	eventually(t, "the upstream closes", func() bool { return s.reviews.OpenStreams() == 0 })
+	polltest.Eventually(t, "the upstream closes", func() bool { return s.reviews.OpenStreams() == 0 })
 }
 
 // identifyUntil refuses everybody once the channel is closed.

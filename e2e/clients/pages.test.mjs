@@ -1,5 +1,5 @@
-// The pages in a browser that can only reach the router: any other request fails
-// the test.
+// The pages in a browser that can reach nothing but the router: any request to
+// another place fails the test.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -26,7 +26,7 @@ const timeout = 15_000; // milliseconds
 let browser;
 before(async () => {
   if (skip) return;
-  // No host name resolves, so that requests that bypass the routes below fail too.
+  // Nothing resolves, so that what slips past the routes below fails as well.
   browser = await chromium.launch({
     executablePath: browserPath,
     args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1', '--disable-background-networking'],
@@ -37,27 +37,27 @@ after(() => browser?.close());
 /** visit runs use with a new visitor's page, and sees that nothing goes wrong in it. */
 async function visit(path, options, use) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  const troubles = [];
+  const problems = [];
   await context.route(
     (url) => url.origin !== new URL(endpoint).origin,
     (route) => {
-      troubles.push(`a request to ${route.request().url()}`);
+      problems.push(`a request to ${route.request().url()}`);
       return route.abort();
     },
   );
   context.setDefaultTimeout(timeout);
   const page = await context.newPage();
-  page.on('pageerror', (error) => troubles.push(`an exception: ${error.message}`));
-  page.on('console', (message) => message.type() === 'error' && troubles.push(`an error: ${message.text()}`));
-  page.on('requestfailed', (request) => troubles.push(`${request.url()} failed`));
+  page.on('pageerror', (error) => problems.push(`an exception: ${error.message}`));
+  page.on('console', (message) => message.type() === 'error' && problems.push(`an error: ${message.text()}`));
+  page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
   try {
     await page.goto(at(path));
     await use(page, context);
-    assert.deepEqual(troubles, []);
+    assert.deepEqual(problems, []);
   } catch (error) {
     const picture = join(tmpdir(), `page-${Date.now()}.png`);
     await page.screenshot({ path: picture }).catch(() => {});
-    error.message += `\nThe page then: ${picture}; its troubles: ${troubles.join(', ') || 'none'}`;
+    error.message += `\nThe page then: ${picture}; its problems: ${problems.join(', ') || 'none'}`;
     throw error;
   } finally {
     await context.close();
@@ -81,28 +81,28 @@ const open = async (page, tab) => {
 const run = (page) => page.getByRole('button', { name: /^Execute query/ }).click();
 /** said waits until the answer shows text; what is further down is not drawn. */
 const said = (page, text) => page.locator('.result-window .view-lines', { hasText: text }).waitFor();
-const insight = (page) => page.getByRole('region', { name: 'How it was answered' });
+const details = (page) => page.getByRole('region', { name: 'Execution details' });
 const signIn = async (page, name) => {
   await page.getByRole('button', { name: new RegExp(`^Sign in as ${name}`) }).click();
   await page.getByText(`Signed in as ${name}`).waitFor();
 };
 
-playground('an example runs, and its cost, requests and plan are shown', {}, async (page) => {
+playground('an example runs and shows cost, requests and plan', {}, async (page) => {
   await open(page, 'ProductPage');
   await run(page);
   await said(page, 'Aurora');
-  await insight(page).getByText(/cost [\d,]+ of [\d,]+/).waitFor();
-  await insight(page).getByRole('button', { name: /requests$/ }).click();
-  const rows = insight(page).locator('.requests tbody tr');
+  await details(page).getByText(/cost [\d,]+ of [\d,]+/).waitFor();
+  await details(page).getByRole('button', { name: /requests$/ }).click();
+  const rows = details(page).locator('.requests tbody tr');
   assert((await rows.count()) >= 2, 'a product page needs more than one subgraph');
   await rows.filter({ hasText: 'product' }).first().waitFor();
-  await insight(page).getByRole('button', { name: /^Plan/ }).click();
-  const plan = insight(page).getByRole('list', { name: 'Query plan' });
+  await details(page).getByRole('button', { name: /^Plan/ }).click();
+  const plan = details(page).getByRole('list', { name: 'Query plan' });
   await plan.getByText('order', { exact: true }).first().click();
   await plan.getByText('_entities').waitFor();
 });
 
-playground('operations run as the signed-in account', {}, async (page) => {
+playground('operations run with the session of the demo account', {}, async (page) => {
   await signIn(page, 'Ada');
   await open(page, 'MyOrders');
   await run(page);
@@ -114,7 +114,7 @@ playground('operations run as the signed-in account', {}, async (page) => {
   await page.getByRole('button', { name: 'Guest session' }).waitFor();
 });
 
-playground('the examples run in order, up to a subscription to the order', {}, async (page) => {
+playground('the examples run in order, up to a tracked order', {}, async (page) => {
   await signIn(page, 'Ada');
   for (const [tab, text] of [['AddToCart', 'crt_'], ['Checkout', 'chk_'], ['PlaceOrder', 'ord_']]) {
     await open(page, tab);
@@ -124,11 +124,11 @@ playground('the examples run in order, up to a subscription to the order', {}, a
   await open(page, 'TrackOrder');
   await run(page);
   await said(page, 'orderChanged');
-  await insight(page).getByText(/^\d+ events?$/).waitFor();
+  await details(page).getByText(/^\d+ events?$/).waitFor();
   await page.getByRole('button', { name: /^Stop query/ }).click();
 });
 
-playground('a link shares an operation', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page, context) => {
+playground('a link opens the operation for another visitor', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page, context) => {
   await open(page, 'ProductPage');
   await page.getByRole('button', { name: /^Share/ }).click();
   await page.getByText('Link copied').waitFor();
@@ -142,7 +142,7 @@ playground('a link shares an operation', { permissions: ['clipboard-read', 'clip
   await said(other, 'Aurora');
 });
 
-playground('the dark colour scheme is supported', { colorScheme: 'dark' }, async (page) => {
+playground('the dark colour scheme is respected', { colorScheme: 'dark' }, async (page) => {
   const [ground, ink] = await page.evaluate(() => {
     const style = getComputedStyle(document.querySelector('.bar'));
     return [style.backgroundColor, style.color].map((colour) => colour.match(/\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0));
@@ -151,7 +151,7 @@ playground('the dark colour scheme is supported', { colorScheme: 'dark' }, async
   assert.equal(await page.evaluate(() => document.querySelector('.monaco-editor').classList.contains('vs-dark')), true);
 });
 
-playground('the playground works with the keyboard alone', {}, async (page) => {
+playground('the keyboard suffices', {}, async (page) => {
   await page.locator('.graphiql-query-editor .view-line').first().click();
   await page.keyboard.press('Control+Enter');
   await said(page, 'categories');
@@ -183,10 +183,10 @@ playground('the schema can be downloaded', {}, async (page) => {
   assert.equal(download.suggestedFilename(), 'schema.graphql');
 });
 
-playground('an API key signs in as an API client, and out again', {}, async (page) => {
+playground('an API key authenticates until sign-out', {}, async (page) => {
   const keys = [];
   page.on('request', (request) => request.method() === 'POST' && keys.push(request.headers()['x-api-key']));
-  await page.getByRole('button', { name: /^Act as Partner/ }).click();
+  await page.getByRole('button', { name: /^Use the API key of Partner/ }).click();
   await page.getByText('Signed in as Partner').waitFor();
   await run(page);
   await said(page, 'categories');
@@ -198,7 +198,7 @@ playground('an API key signs in as an API client, and out again', {}, async (pag
   assert.equal(keys.at(-1), undefined, 'the key is sent after signing out');
 });
 
-test('reference: every type is listed and found', { skip }, () =>
+test('reference: every type is there, and is found', { skip }, () =>
   visit('/docs', {}, async (page) => {
     await page.keyboard.press('/');
     await page.keyboard.type('minorUnits');

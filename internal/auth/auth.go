@@ -1,9 +1,9 @@
-// Package auth says on whose behalf a request is made, and proves it between
+// Package auth identifies the caller of a request, and authenticates it between
 // our own services.
 //
 // Clients carry an access token of the User subgraph. The router verifies it
-// once and sends each subgraph an internal token instead: short-lived, naming
-// the caller and nothing else. A subgraph that is reached without one refuses.
+// once and sends each subgraph an internal token instead, which is valid for a
+// minute and contains the caller. Subgraphs refuse requests without one.
 package auth
 
 import (
@@ -14,7 +14,7 @@ import (
 	"cartograph/internal/locale"
 )
 
-// Kind is what sort of actor asks.
+// Kind of an actor.
 type Kind string
 
 // The kinds of actor.
@@ -26,11 +26,11 @@ const (
 	Service   Kind = "SERVICE" // one of our own, never a client
 )
 
-// Actor is who asks.
+// Actor is who makes a request.
 type Actor struct {
 	Kind      Kind
 	ID        string // usr_…, gst_…, or the role's name; empty for Anonymous
-	GuestID   string // who a user was before signing in; their guest cart is theirs
+	GuestID   string // of the session before sign-in; the user owns what that guest owned
 	SessionID string
 	Scopes    []string
 }
@@ -48,9 +48,9 @@ func (a Actor) Owns(ownerID string) bool {
 	return ownerID != "" && (ownerID == a.ID || ownerID == a.GuestID)
 }
 
-// Owners lists the owners whose things are the actor's: a signed-in user also
-// owns what they had as a guest. Nobody owns nothing: the list is empty, not
-// nil, so that SQL compares with it.
+// Owners lists the owner ids of the actor: a signed-in user's also contain the
+// former guest's. For an anonymous actor it is empty but not nil: pgx encodes nil as
+// NULL, and comparing with NULL is neither true nor false.
 func (a Actor) Owners() []string {
 	switch {
 	case a.ID == "":
@@ -62,7 +62,7 @@ func (a Actor) Owners() []string {
 	}
 }
 
-// Caller is an actor and the choices that came with the request.
+// Caller is an actor with the preferences and origin of its request.
 type Caller struct {
 	Actor
 	Locale    string // BCP 47
@@ -70,18 +70,18 @@ type Caller struct {
 	Country   string // ISO 3166-1 alpha-2
 	RequestID string
 	Expires   time.Time // when the caller's credentials end; zero if they do not
-	Address   string    // of the network, where the router saw it; like Expires, subgraphs are not told
-	PerMinute int       // what an API client's key allows; zero: it does not say
+	Address   string    // network address as seen by the router; like Expires, not sent to subgraphs
+	PerMinute int       // cost limit of an API client's key; zero: the policy's
 }
 
 type callerKey struct{}
 
-// With returns a context for requests by c.
+// With returns a context with the caller.
 func With(ctx context.Context, c Caller) context.Context {
 	return context.WithValue(locale.With(ctx, c.Locale), callerKey{}, c)
 }
 
-// From is the caller of ctx; Anonymous where nobody was named.
+// From returns the caller of ctx, Anonymous if it has none.
 func From(ctx context.Context) Caller {
 	if c, ok := ctx.Value(callerKey{}).(Caller); ok {
 		return c

@@ -14,8 +14,8 @@ const (
 	Audience = "cartograph"
 )
 
-// AccessClaims are what a client's access token says. The User subgraph signs
-// it with EdDSA; the router verifies it by the published keys.
+// AccessClaims of a client's access token. The User subgraph signs it with EdDSA;
+// the router verifies it with the published keys.
 type AccessClaims struct {
 	jwt.RegisteredClaims
 	Kind      Kind   `json:"kind"`
@@ -24,7 +24,7 @@ type AccessClaims struct {
 	Scope     string `json:"scope,omitempty"` // separated by spaces
 }
 
-// Actor is whom the claims name.
+// Actor returns the actor of the claims.
 func (c AccessClaims) Actor() Actor {
 	return Actor{
 		Kind: c.Kind, ID: c.Subject, GuestID: c.GuestID, SessionID: c.SessionID, Scopes: strings.Fields(c.Scope),
@@ -49,7 +49,8 @@ type internalClaims struct {
 	RequestID string   `json:"rid,omitempty"`
 }
 
-// Internal signs and verifies the tokens that our services show each other.
+// Internal signs and verifies the tokens between our services. All share one secret:
+// whoever has it can act as anybody. It is safe for concurrent use.
 type Internal struct {
 	secret []byte
 	signer *signer
@@ -60,7 +61,7 @@ type Internal struct {
 // NewInternal takes a secret of at least 32 bytes that all services share.
 func NewInternal(secret string) (*Internal, error) {
 	if len(secret) < minSecret {
-		return nil, errors.New("the internal token secret needs at least 32 bytes")
+		return nil, errors.New("the internal token secret must have at least 32 bytes")
 	}
 	return &Internal{
 		secret: []byte(secret),
@@ -73,13 +74,14 @@ func NewInternal(secret string) (*Internal, error) {
 	}, nil
 }
 
-// Sign returns a token for requests on behalf of c. It lives for a minute.
+// Sign returns a token for requests on behalf of c. It expires after a minute, which
+// bounds both its misuse and the duration of a request that forwards it.
 func (i *Internal) Sign(c Caller) string {
 	const usual = 512 // bytes of claims
 	return i.signer.sign(appendClaims(make([]byte, 0, usual), &c, i.now()))
 }
 
-// Verify returns whom a token speaks for.
+// Verify returns the caller of a valid token. Clocks may differ by five seconds.
 func (i *Internal) Verify(token string) (Caller, error) {
 	var claims internalClaims
 	_, err := i.parser.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return i.secret, nil })

@@ -1,7 +1,7 @@
-// Package cardnumber finds payment card numbers where they must not be.
+// Package cardnumber detects payment card numbers in text.
 //
-// Only the gateway may see cards: whatever holds a card number is refused
-// before anything is done with it, and without repeating it.
+// Only the payment gateway may receive cards. Input that contains a number is
+// refused before it is stored or logged, and the error does not repeat it.
 package cardnumber
 
 import (
@@ -14,30 +14,29 @@ import (
 
 // Lengths of card numbers, in digits.
 const (
-	shortest = 13
-	longest  = 19
+	minDigits = 13
+	maxDigits = 19
 )
 
-// digitGroups are digits with no more than single blanks, dots or dashes in
-// between, as people write card numbers.
+// digitGroups match digits separated by single spaces, dots or dashes, as card
+// numbers are written.
 var (
 	digitGroups = regexp.MustCompile(`\b[0-9]+(?:[ .-][0-9]+)*\b`)
 	separator   = regexp.MustCompile(`[ .-]`)
 	uuid        = regexp.MustCompile(`\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`)
 )
 
-// In reports whether whole groups of digits in text, 13 to 19 digits together,
-// begin as cards do and have their check digit. Digits that run into letters,
-// as in our own ids, and UUIDs never count.
+// In reports whether text contains consecutive groups of 13 to 19 digits in total
+// that start like a card number and have a valid check digit. Digits adjacent to
+// letters, as in our own ids, and UUIDs are ignored.
 func In(text string) bool {
-	text = strings.ReplaceAll(uuid.ReplaceAllString(text, ""), "_", " ") // a token's prefix is no letter of the number
+	text = strings.ReplaceAll(uuid.ReplaceAllString(text, ""), "_", " ") // so that \b matches between tok_ and a number
 	return slices.ContainsFunc(digitGroups.FindAllString(text, -1), func(run string) bool {
 		return anyCard(separator.Split(run, -1))
 	})
 }
 
-// Refuse returns the answer to a client of whose texts one holds a card
-// number, or nil.
+// Refuse returns an error for the client if one of the texts contains a card number.
 func Refuse(texts ...string) error {
 	if slices.ContainsFunc(texts, In) {
 		return fault.New(fault.Invalid, "Card numbers are not accepted here. Send a token of the payment gateway.")
@@ -45,15 +44,16 @@ func Refuse(texts ...string) error {
 	return nil
 }
 
-// anyCard tries every run of whole groups.
+// anyCard tries every run of consecutive groups: other numbers may precede or follow
+// the card's.
 func anyCard(groups []string) bool {
 	for from := range groups {
 		for upto := from + 1; upto <= len(groups); upto++ {
 			number := strings.Join(groups[from:upto], "")
-			if len(number) > longest {
+			if len(number) > maxDigits {
 				break
 			}
-			if len(number) >= shortest && strings.IndexByte("23456", number[0]) >= 0 && checks(number) {
+			if len(number) >= minDigits && strings.IndexByte("23456", number[0]) >= 0 && checks(number) {
 				return true
 			}
 		}
@@ -61,7 +61,7 @@ func anyCard(groups []string) bool {
 	return false
 }
 
-// checks reports whether the last digit is Luhn's check digit of the others.
+// checks reports whether the last digit is the Luhn check digit of the others.
 func checks(number string) bool {
 	sum := 0
 	for i := range len(number) {

@@ -15,20 +15,20 @@ import (
 
 // registered are the documents of all manifests.
 type registered struct {
-	byID   map[string]string // as the manifests name them
-	byHash map[string]string // by SHA-256, whatever their ids
+	byID   map[string]string // ids as in the manifests
+	byHash map[string]string // by SHA-256, whatever the ids are
 	texts  map[string]bool
 }
 
-// mostFaults bounds what is said about manifests that do not fit the schema.
-const mostFaults = 20
+// maxProblems bounds the error: after a schema change every entry may be invalid.
+const maxProblems = 20
 
-// load reads the manifests. What is wrong is said with the file's and the
-// entry's name.
+// load reads the manifests and checks each text once. Its error names the file and
+// the entry of each problem.
 func load(files []string, check func(text string) error) (registered, error) {
 	r := registered{byID: map[string]string{}, byHash: map[string]string{}, texts: map[string]bool{}}
 	from := map[string]string{} // id to file
-	var faults []error
+	var problems []error
 	for _, file := range files {
 		entries, err := read(file)
 		if err != nil {
@@ -37,22 +37,22 @@ func load(files []string, check func(text string) error) (registered, error) {
 		for _, id := range slices.Sorted(maps.Keys(entries)) {
 			text := entries[id]
 			if known, ok := r.byID[id]; ok && known != text {
-				faults = append(faults, fmt.Errorf("persisted documents in %s: entry %q is another document in %s", file, id, from[id]))
+				problems = append(problems, fmt.Errorf("persisted documents in %s: entry %q is a different document in %s", file, id, from[id]))
 				continue
 			}
 			if !r.texts[text] {
 				if err := check(text); err != nil {
-					faults = append(faults, fmt.Errorf("persisted documents in %s: entry %q: %w", file, id, err))
+					problems = append(problems, fmt.Errorf("persisted documents in %s: entry %q: %w", file, id, err))
 				}
 			}
 			r.add(id, text)
 			from[id] = file
 		}
 	}
-	if more := len(faults) - mostFaults; more > 0 {
-		faults = append(faults[:mostFaults], fmt.Errorf("and %d more", more))
+	if more := len(problems) - maxProblems; more > 0 {
+		problems = append(problems[:maxProblems], fmt.Errorf("and %d more", more))
 	}
-	return r, errors.Join(faults...)
+	return r, errors.Join(problems...)
 }
 
 func (r registered) add(id, text string) {
@@ -60,12 +60,12 @@ func (r registered) add(id, text string) {
 	r.byID[id], r.byHash[hex.EncodeToString(sum[:])], r.texts[text] = text, text, true
 }
 
-// apolloFormat is what a manifest of Apollo's tools calls itself.
+// apolloFormat is the format member of Apollo's manifests.
 const apolloFormat = "apollo-persisted-query-manifest"
 
 // read returns a manifest's documents by their ids. graphql-codegen and Relay
-// write an object of hashes and texts, Apollo's tools a list of operations;
-// which it is, the file shows.
+// write an object of ids and texts, Apollo's tools a list of operations with a format
+// member.
 func read(file string) (map[string]string, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -81,7 +81,7 @@ func read(file string) (map[string]string, error) {
 	}
 	if err := json.Unmarshal(content, &apollo); err == nil && string(apollo.Format) == `"`+apolloFormat+`"` {
 		if apollo.Version != 1 {
-			return nil, fmt.Errorf("version %d of %s is not known, only 1", apollo.Version, apolloFormat)
+			return nil, fmt.Errorf("version %d of %s is not supported, only 1", apollo.Version, apolloFormat)
 		}
 		return fromApollo(apollo.Operations)
 	}
@@ -104,21 +104,21 @@ func fromApollo(operations []struct{ ID, Name, Type, Body string }) (map[string]
 			return nil, fmt.Errorf("operation %d, %q, has no id or no body", i, o.Name)
 		}
 		if known, ok := texts[o.ID]; ok && known != o.Body {
-			return nil, fmt.Errorf("operation %d, %q: entry %q is there twice with different documents", i, o.Name, o.ID)
+			return nil, fmt.Errorf("operation %d, %q: entry %q occurs twice with different documents", i, o.Name, o.ID)
 		}
 		texts[o.ID] = o.Body
 	}
 	return texts, nil
 }
 
-// unambiguous refuses JSON that has a name twice in its outer object, of which
-// a reader would silently take one.
+// unambiguous refuses duplicate names in the outer object: encoding/json would
+// silently take the last.
 func unambiguous(content []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	if open, err := decoder.Token(); err != nil {
-		return fmt.Errorf("no JSON: %w", err)
+		return fmt.Errorf("not JSON: %w", err)
 	} else if open != json.Delim('{') {
-		return errors.New("no JSON object")
+		return errors.New("not a JSON object")
 	}
 	seen := map[string]json.RawMessage{}
 	for decoder.More() {
@@ -130,9 +130,9 @@ func unambiguous(content []byte) error {
 		if err := decoder.Decode(&value); err != nil {
 			return err
 		}
-		id := name.(string) // else the decoder had failed
+		id := name.(string) // the decoder returns only strings here
 		if before, ok := seen[id]; ok && !bytes.Equal(before, value) {
-			return fmt.Errorf("entry %q is there twice with different documents", id)
+			return fmt.Errorf("entry %q occurs twice with different documents", id)
 		}
 		seen[id] = value
 	}

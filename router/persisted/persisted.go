@@ -1,11 +1,13 @@
-// Package persisted keeps documents that clients name instead of sending.
+// Package persisted stores documents that clients reference instead of sending.
 //
-// There are two kinds. Registered documents come from manifests that the
-// clients' compilers wrote; they are checked against the schema before anything
-// is served, and stay. Automatic ones are those that clients sent once together
-// with their hash; they stay as long as there is room, in this process and, if
-// there is one, in Redis. A hash never leads to a text that it is not the hash
-// of, and Redis is never needed for an answer.
+// There are two kinds. Registered documents come from manifests, written by the
+// clients' compilers; they are checked against the schema before the router
+// starts, and are never evicted. Automatic ones (APQ) were sent by a client with
+// their hash; they are cached in this process and, if configured, in Redis.
+//
+// Invariants: a hash never yields a text with another hash, whoever wrote it to
+// Redis; and every request can be answered without Redis, since a client that gets
+// PersistedQueryNotFound sends the text.
 package persisted
 
 import (
@@ -23,14 +25,14 @@ import (
 	"cartograph/router/redis"
 )
 
-// Mode says which documents are run.
+// Mode selects the documents that may run.
 type Mode string
 
 // The modes.
 const (
 	Off       Mode = "off"       // texts only
 	Automatic Mode = "automatic" // texts, registered documents, and hashes of texts that were sent before
-	Only      Mode = "only"      // registered documents, by id or by their very text
+	Only      Mode = "only"      // registered documents, by id or by their exact text
 )
 
 // UnmarshalText reads a mode.
@@ -40,11 +42,11 @@ func (m *Mode) UnmarshalText(text []byte) error {
 		*m = mode
 		return nil
 	default:
-		return fmt.Errorf("%q is none of %s, %s and %s", text, Off, Automatic, Only)
+		return fmt.Errorf("%q is not one of %s, %s and %s", text, Off, Automatic, Only)
 	}
 }
 
-// Options say what is kept. A zero value is Automatic without manifests.
+// Options of a store. The zero value is Automatic without manifests.
 type Options struct {
 	Mode      Mode
 	Manifests []string // files
@@ -56,47 +58,47 @@ type Options struct {
 type Store struct {
 	mode       Mode
 	registered registered
-	recent     *recent
-	shared     *shared // nil: without Redis
-	pace       *ratelimit.Local
+	memory     *memoryCache
+	redis      *redisCache // nil: not configured
+	writes     *ratelimit.Local
 }
 
-// New reads the manifests. Each document in them has to pass check.
+// New reads the manifests. Each document in them must pass check.
 func New(o Options, client *redis.Client, check func(text string) error, log *slog.Logger) (*Store, error) {
 	const entries, bytes = 10_000, 64 << 20
 	s := &Store{
-		mode: cmp.Or(o.Mode, Automatic), recent: newRecent(cmp.Or(o.Entries, entries), cmp.Or(o.Bytes, bytes)),
-		pace: ratelimit.NewLocal(),
+		mode: cmp.Or(o.Mode, Automatic), memory: newMemoryCache(cmp.Or(o.Entries, entries), cmp.Or(o.Bytes, bytes)),
+		writes: ratelimit.NewLocal(),
 	}
 	if client != nil {
-		s.shared = &shared{client, log}
+		s.redis = &redisCache{client, log}
 	}
 	if s.mode == Off && len(o.Manifests) > 0 {
-		return nil, fmt.Errorf("there are manifests of persisted documents, and the mode is %s", Off)
+		return nil, fmt.Errorf("persisted documents: manifests are configured, but the mode is %s", Off)
 	}
 	var err error
 	if s.registered, err = load(o.Manifests, check); err != nil {
 		return nil, err
 	}
 	if s.mode == Only && len(s.registered.byID) == 0 {
-		return nil, fmt.Errorf("the mode of persisted documents is %s, and no manifest holds any", Only)
+		return nil, fmt.Errorf("persisted documents: the mode is %s, but no manifest contains any", Only)
 	}
 	return s, nil
 }
 
-// Document is a text, and what to remember it by.
+// Document is a text to run, and the hash to store it by.
 type Document struct {
 	Text string
-	hash string // set if the text is to be kept once it has proved valid
+	hash string // empty: not to be stored
 }
 
-// Find answers with the text that a request sends or names. Its errors are
-// gqlerr errors.
+// Find returns the text that a request sends or references. Its errors are gqlerr
+// errors.
 func (s *Store) Find(ctx context.Context, req plan.Request) (Document, error) {
 	hash, isHash := s.hashOf(req)
 	if text, ok := s.registeredAs(req); ok {
 		if req.Query != "" && req.Query != text {
-			return Document{}, gqlerr.New(gqlerr.BadUserInput, "The document that is sent is not the one that its id names.")
+			return Document{}, gqlerr.New(gqlerr.BadUserInput, "The query is not the document with this id.")
 		}
 		return Document{Text: text}, nil
 	}
@@ -108,18 +110,18 @@ func (s *Store) Find(ctx context.Context, req plan.Request) (Document, error) {
 	case s.mode == Off:
 		return Document{}, unsupported()
 	case s.mode == Automatic && isHash:
-		if text, ok := s.remembered(ctx, hash); ok {
+		if text, ok := s.cached(ctx, hash); ok {
 			return Document{Text: text}, nil
 		}
 	}
 	return Document{}, unknown()
 }
 
-// sent is a text that came in full, with or without its hash.
+// sent handles a request with a text, with or without its hash.
 func (s *Store) sent(req plan.Request, hash string, isHash bool) (Document, error) {
 	if s.mode == Only {
 		if !s.registered.texts[req.Query] {
-			return Document{}, gqlerr.New(gqlerr.PersistedQueryRequired, "Only registered documents are run here.")
+			return Document{}, gqlerr.New(gqlerr.PersistedQueryRequired, "Only registered documents are accepted.")
 		}
 		return Document{Text: req.Query}, nil
 	}
@@ -127,13 +129,13 @@ func (s *Store) sent(req plan.Request, hash string, isHash bool) (Document, erro
 	if req.Hash == "" && req.DocumentID == "" {
 		return doc, nil
 	}
-	if !isHash { // an id of a manifest that we do not have; the text says it all
+	if !isHash { // an id of a manifest that is not loaded here; the text suffices
 		if req.Hash != "" {
 			return Document{}, wrongHash()
 		}
 		return doc, nil
 	}
-	if known, ok := s.recent.get(hash); ok && known == req.Query {
+	if known, ok := s.memory.get(hash); ok && known == req.Query {
 		return doc, nil
 	}
 	if sum := sha256.Sum256([]byte(req.Query)); hex.EncodeToString(sum[:]) != hash {
@@ -145,24 +147,25 @@ func (s *Store) sent(req plan.Request, hash string, isHash bool) (Document, erro
 	return doc, nil
 }
 
-// Keep remembers a document that turned out to be valid.
+// Keep stores a document after it was validated, so that invalid ones never occupy
+// the cache.
 func (s *Store) Keep(ctx context.Context, d Document) {
-	if d.hash == "" || len(d.Text) > longestKept {
+	if d.hash == "" || len(d.Text) > maxStoredBytes {
 		return
 	}
-	// A flood of new texts must not wash out the useful ones. What is not kept
-	// is sent again.
-	if !s.pace.Allow("register", ratelimit.Rate{PerMinute: 3000, Burst: 1000}) {
+	// A flood of new texts must not evict the useful ones. A client whose text is not
+	// stored sends it again.
+	if !s.writes.Allow("register", ratelimit.Rate{PerMinute: 3000, Burst: 1000}) {
 		return
 	}
-	s.recent.add(d.hash, d.Text)
-	if s.shared != nil {
-		s.shared.add(ctx, d.hash, d.Text)
+	s.memory.add(d.hash, d.Text)
+	if s.redis != nil {
+		s.redis.add(ctx, d.hash, d.Text)
 	}
 }
 
-// longestKept is in bytes; an operation within the limits is seldom longer.
-const longestKept = 128 << 10
+// maxStoredBytes of one text; operations within the limits are seldom longer.
+const maxStoredBytes = 128 << 10
 
 func (s *Store) registeredAs(req plan.Request) (string, bool) {
 	for _, id := range []string{req.DocumentID, req.Hash} {
@@ -183,23 +186,23 @@ func (s *Store) registeredAs(req plan.Request) (string, bool) {
 	return "", false
 }
 
-func (s *Store) remembered(ctx context.Context, hash string) (string, bool) {
-	if text, ok := s.recent.get(hash); ok {
+func (s *Store) cached(ctx context.Context, hash string) (string, bool) {
+	if text, ok := s.memory.get(hash); ok {
 		return text, true
 	}
-	if s.shared == nil {
+	if s.redis == nil {
 		return "", false
 	}
-	text, ok := s.shared.get(ctx, hash)
+	text, ok := s.redis.get(ctx, hash)
 	if ok {
-		s.recent.add(hash, text)
+		s.memory.add(hash, text)
 	}
 	return text, ok
 }
 
 const hashPrefix = "sha256:"
 
-// hashOf is the SHA-256 that a request names, in lower case.
+// hashOf returns the SHA-256 that a request references, in lower case.
 func (s *Store) hashOf(req plan.Request) (string, bool) {
 	hash, prefixed := strings.CutPrefix(req.DocumentID, hashPrefix)
 	if !prefixed {
@@ -213,11 +216,11 @@ func (s *Store) hashOf(req plan.Request) (string, bool) {
 }
 
 func wrongHash() error {
-	return gqlerr.New(gqlerr.BadUserInput, "The document that is sent does not have the hash that is sent.")
+	return gqlerr.New(gqlerr.BadUserInput, "The query does not have the given hash.")
 }
 
-// Clients compare the messages of these two letter by letter: after the first
-// they send the text, after the second they stop sending hashes.
+// Clients compare these two messages literally: after the first they send the text,
+// after the second they stop sending hashes.
 
 func unknown() error {
 	return gqlerr.New(gqlerr.PersistedQueryNotFound, "PersistedQueryNotFound")

@@ -165,7 +165,7 @@ func TestSwitchedOffOnlyTextsAreRun(t *testing.T) {
 
 func TestMemoryIsBounded(t *testing.T) {
 	t.Parallel()
-	r := newRecent(10, 1000)
+	r := newMemoryCache(10, 1000)
 	for i := range 100 {
 		r.add(fmt.Sprint(i), strings.Repeat("x", 10))
 	}
@@ -197,7 +197,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n := s.recent.texts.Len(); n < 900 || n > 2000 {
+	if n := s.memory.texts.Len(); n < 900 || n > 2000 {
 		t.Errorf("%d of 8000 new texts at once are kept, want about 1000: a flood must not fill the memory", n)
 	}
 }
@@ -221,8 +221,8 @@ func TestRoutersShareDocumentsByRedis(t *testing.T) {
 	}
 	one.Keep(t.Context(), doc)
 	ask{"the other router", plan.Request{Hash: hashOf(text)}, text, ""}.of(t, other)
-	if ttl := server.TTL(keyPrefix + hashOf(text)); ttl != keptFor {
-		t.Errorf("kept for %v, want %v", ttl, keptFor)
+	if ttl := server.TTL(keyPrefix + hashOf(text)); ttl != redisTTL {
+		t.Errorf("kept for %v, want %v", ttl, redisTTL)
 	}
 	if err := server.Set(keyPrefix+hashOf("{ b }"), "{ evil }"); err != nil {
 		t.Fatal(err)
@@ -243,7 +243,7 @@ func TestRoutersShareDocumentsByRedis(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithAManifestIsSaid(t *testing.T) {
+func TestInvalidManifestsAreReported(t *testing.T) {
 	t.Parallel()
 	apollo := func(operations string) string {
 		return `{"format":"apollo-persisted-query-manifest","version":1,"operations":[` + operations + `]}`
@@ -252,8 +252,8 @@ func TestWhatIsWrongWithAManifestIsSaid(t *testing.T) {
 		content string
 		words   []string
 	}{
-		"nothing":                  {"", []string{"no JSON"}},
-		"no object":                {"[]", []string{"no JSON object"}},
+		"nothing":                  {"", []string{"not JSON"}},
+		"no object":                {"[]", []string{"not a JSON object"}},
 		"cut short":                {`{"a":"{ a }"`, []string{"unexpected"}},
 		"no texts":                 {`{"a":1}`, []string{"neither"}},
 		"an empty text":            {`{"a":" "}`, []string{`"a"`}},

@@ -13,21 +13,21 @@ import (
 //go:embed operations
 var operationFiles embed.FS
 
-// Operation is an example that runs as it is on the demo shop.
+// Operation is an example that runs unchanged on the demo data.
 //
-// A string in Variables that ends in … is a blank, which the pages fill from
+// A string in Variables that ends in … is a placeholder, which the pages fill from
 // earlier answers: "crt_…" is the latest id with that prefix,
-// "quote.total.amount…" the latest value at a path that ends so, and "new…" a
-// fresh key for every run.
+// "quote.total.amount…" the latest value whose path ends so, and "new…" a new
+// key for each run.
 type Operation struct {
-	Name      string // the operation's own: ProductPage
-	Query     string
-	Variables map[string]any // nil if there are none
-	Written   string         // Variables as JSON, as a person wrote them; "" if there are none
+	Name          string // of the operation, such as ProductPage
+	Query         string
+	Variables     map[string]any // nil if there are none
+	VariablesJSON string         // Variables as written in the file; "" if there are none
 }
 
-// Operations returns the examples in the order in which they tell their story.
-// A call that changes Variables changes only its own copy.
+// Operations returns the examples in the order to run them, since placeholders are
+// filled by earlier ones. Each call returns its own copy.
 func Operations() []Operation {
 	files, err := fs.Glob(operationFiles, "operations/*.graphql")
 	if err != nil {
@@ -59,11 +59,11 @@ func readOperation(file string) (Operation, error) {
 	if err != nil {
 		return Operation{}, err
 	}
-	op.Written = strings.TrimSpace(string(variables))
+	op.VariablesJSON = strings.TrimSpace(string(variables))
 	return op, json.Unmarshal(variables, &op.Variables)
 }
 
-// operationName makes ProductPage of 2-product-page.
+// operationName converts 2-product-page to ProductPage.
 func operationName(base string) string {
 	_, words, _ := strings.Cut(base, "-")
 	var name strings.Builder

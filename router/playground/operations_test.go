@@ -48,7 +48,7 @@ func TestOperationsParseAndAreNamedForTheirFiles(t *testing.T) {
 }
 
 // TestOperationsFitTheSchemas holds every example to what the subgraphs
-// declare. That the values of blanks fit is for those who fill them.
+// declare. The values of placeholders are not known here.
 func TestOperationsFitTheSchemas(t *testing.T) {
 	t.Parallel()
 	supergraph, err := os.ReadFile("../../schema/supergraph.graphql")
@@ -97,31 +97,31 @@ func TestOperationsNameWhatTheDemoShopSells(t *testing.T) {
 	}
 }
 
-// TestBlanksAreFilledByEarlierOperations keeps a visitor who runs the examples
-// in order from being left with a blank.
-func TestBlanksAreFilledByEarlierOperations(t *testing.T) {
+// TestPlaceholdersAreFilledByEarlierOperations keeps a visitor who runs the examples
+// in order from being left with a placeholder.
+func TestPlaceholdersAreFilledByEarlierOperations(t *testing.T) {
 	t.Parallel()
 	source := map[string]string{
 		"new…": "", "crt_…": "AddToCart", "chk_…": "Checkout", "ord_…": "PlaceOrder",
 		"quote.total.amount…": "Checkout", "quote.total.currencyCode…": "Checkout",
 	}
 	var before []string
-	blanks := 0
+	placeholders := 0
 	for _, op := range Operations() {
 		for _, text := range texts(op.Variables) {
 			if !strings.HasSuffix(text, "…") {
 				continue
 			}
-			blanks++
+			placeholders++
 			from, known := source[text]
 			if !known || from != "" && !slices.Contains(before, from) {
-				t.Errorf("the blank %s of %s is filled by no operation before it", text, op.Name)
+				t.Errorf("the placeholder %s of %s is filled by no operation before it", text, op.Name)
 			}
 		}
 		before = append(before, op.Name)
 	}
-	if blanks != 7 {
-		t.Errorf("the examples have %d blanks, want 7", blanks)
+	if placeholders != 7 {
+		t.Errorf("the examples have %d placeholders, want 7", placeholders)
 	}
 }
 
@@ -133,7 +133,7 @@ func TestVariablesOfOneCallAreItsOwn(t *testing.T) {
 		t.Error("a change of an operation's variables is seen by the next call")
 	}
 	for _, op := range Operations() {
-		if op.Written != "" && !json.Valid([]byte(op.Written)) {
+		if op.VariablesJSON != "" && !json.Valid([]byte(op.VariablesJSON)) {
 			t.Errorf("the variables of %s are not JSON", op.Name)
 		}
 	}

@@ -1,9 +1,9 @@
-// Package playground serves a page on which people try the graph: GraphiQL
-// where the page was built, a plain one of its own where it was not.
+// Package playground serves a page to run operations: GraphiQL if the page was
+// built, else a plain one.
 //
-// It promises that nothing a page needs comes from another origin, and that the
-// plain page can do what the examples ask for: queries, mutations,
-// subscriptions, and signing in as one of the demo people.
+// Promises: nothing on a page is loaded from another origin, and the plain page
+// supports what the examples require: queries, mutations, subscriptions, and
+// signing in with a demo account.
 package playground
 
 import (
@@ -21,23 +21,23 @@ import (
 //go:embed */index.html all:*/assets
 var pages embed.FS
 
-// Options say what a page is for.
+// Options of the page.
 type Options struct {
-	Endpoint string    // path of the graph at the same origin; empty means /graphql
-	People   []Person  // whom a visitor may sign in as; without any there are no such buttons
-	Partners []Partner // programs that a visitor may act as
-	Version  string    // shown in the corner; may be empty
-	Strange  bool      // the graph is not the shop, whose examples would fail there
+	Endpoint        string        // path of the graph at the same origin; empty means /graphql
+	DemoAccounts    []DemoAccount // that a visitor may sign in with; none: no buttons
+	APIClients      []APIClient   // whose keys a visitor may use
+	Version         string        // shown in the corner; may be empty
+	WithoutExamples bool          // for another graph than the one that the examples are for
 }
 
-// Person is somebody in the demo shop. The page shows the password to everybody.
-type Person struct {
+// DemoAccount is an account whose password the page reveals to everybody.
+type DemoAccount struct {
 	Email, Password string
 	Roles           []string
 }
 
-// Partner is a program with an API key. The page shows the key to everybody.
-type Partner struct {
+// APIClient is a client whose key the page reveals to everybody.
+type APIClient struct {
 	Name, Key string
 }
 
@@ -73,7 +73,7 @@ const (
 	fullPolicy = selfOnly + "style-src 'self' 'unsafe-inline'; font-src 'self' data:"
 )
 
-// choose takes the built page if there is one.
+// choose returns the built page if there is one.
 func choose(files fs.FS) variant {
 	if full, err := fs.Sub(files, "dist"); err == nil && hasIndex(full) {
 		return variant{files: full, policy: fullPolicy, hashed: true}
@@ -104,7 +104,7 @@ func (p variant) assets() []string {
 	return names
 }
 
-// asset is how a file of the page is served.
+// asset prepares a file of the page.
 func (p variant) asset(name string, content []byte) *page.File {
 	cache := page.Revalidate
 	if p.hashed && strings.HasPrefix(name, "assets/") {

@@ -79,7 +79,7 @@ func TestThePageIsServedWithItsSettings(t *testing.T) {
 	for name, files := range map[string]fs.FS{"embedded": pages, "built": built, "plain": plainOnly(t)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := get(handler(files, Options{Version: "1.2.3", Partners: []Partner{{Name: "Warehouse", Key: "pk_1"}}, People: []Person{
+			r := get(handler(files, Options{Version: "1.2.3", APIClients: []APIClient{{Name: "Warehouse", Key: "pk_1"}}, DemoAccounts: []DemoAccount{
 				{Email: "ada@demo.test", Password: "secret", Roles: []string{"CUSTOMER"}},
 				{Email: "root@demo.test", Password: "secreter", Roles: []string{"CUSTOMER", "ADMIN"}},
 			}}), "/")
@@ -91,10 +91,10 @@ func TestThePageIsServedWithItsSettings(t *testing.T) {
 				t.Errorf("the page has %d examples, want all %d", len(got.Operations), len(Operations()))
 			}
 			got.Operations = nil
-			want := settings{Endpoint: "/graphql", Version: "1.2.3", People: []settingPerson{
+			want := settings{Endpoint: "/graphql", Version: "1.2.3", DemoAccounts: []settingAccount{
 				{Name: "Ada", Email: "ada@demo.test", Password: "secret", Role: "customer"},
 				{Name: "Root", Email: "root@demo.test", Password: "secreter", Role: "admin"},
-			}, Partners: []settingPartner{{Name: "Warehouse", Key: "pk_1"}}}
+			}, APIClients: []settingClient{{Name: "Warehouse", Key: "pk_1"}}}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("the page was told otherwise (-want +got):\n%s", diff)
 			}
@@ -116,8 +116,8 @@ func TestTheBuiltPageIsPreferred(t *testing.T) {
 func TestNobodyToSignInAsMeansEmptyLists(t *testing.T) {
 	t.Parallel()
 	html := get(Handler(Options{Endpoint: "/api"}), "/").Body.String()
-	if !strings.Contains(html, `"people":[],"partners":[]`) {
-		t.Error("the page's people and partners are not the empty lists that its script expects")
+	if !strings.Contains(html, `"demoAccounts":[],"apiClients":[]`) {
+		t.Error("the page's accounts and clients are not the empty lists that its script expects")
 	}
 	if got := settingsIn(t, html).Endpoint; got != "/api" {
 		t.Errorf("the endpoint is %q, want /api", got)
@@ -126,7 +126,7 @@ func TestNobodyToSignInAsMeansEmptyLists(t *testing.T) {
 
 func TestAnotherGraphHasNoExamplesOfTheShop(t *testing.T) {
 	t.Parallel()
-	if got := settingsIn(t, get(Handler(Options{Strange: true}), "/").Body.String()); got.Operations == nil || len(got.Operations) > 0 {
+	if got := settingsIn(t, get(Handler(Options{WithoutExamples: true}), "/").Body.String()); got.Operations == nil || len(got.Operations) > 0 {
 		t.Errorf("the examples are %v, want an empty list", got.Operations)
 	}
 }
@@ -134,12 +134,12 @@ func TestAnotherGraphHasNoExamplesOfTheShop(t *testing.T) {
 func TestPeoplesDataCannotLeaveItsScript(t *testing.T) {
 	t.Parallel()
 	evil := `</script><script>alert("1")</script><!-- & ' ` + "\u2028"
-	html := get(Handler(Options{Version: evil, People: []Person{{Email: evil, Password: evil, Roles: []string{evil}}}}), "/").Body.String()
+	html := get(Handler(Options{Version: evil, DemoAccounts: []DemoAccount{{Email: evil, Password: evil, Roles: []string{evil}}}}), "/").Body.String()
 	if strings.Contains(html, "<script>alert") || strings.Contains(html, "<!-- &") || strings.Contains(html, "\u2028") {
 		t.Error("the page holds the person's data unescaped")
 	}
-	if got := settingsIn(t, html); got.Version != evil || got.People[0].Email != evil || got.People[0].Password != evil {
-		t.Errorf("the page's script reads %q, want what was given", got.People[0])
+	if got := settingsIn(t, html); got.Version != evil || got.DemoAccounts[0].Email != evil || got.DemoAccounts[0].Password != evil {
+		t.Errorf("the page's script reads %q, want what was given", got.DemoAccounts[0])
 	}
 }
 

@@ -7,26 +7,26 @@ import (
 	"strings"
 )
 
-// slot is where a page expects its settings.
+// slot is replaced by the page's settings.
 const slot = `<script id="settings" type="application/json">{}</script>`
 
-// settings is what the pages read.
+// settings are read by the pages' scripts.
 type settings struct {
-	Endpoint   string             `json:"endpoint"`
-	Version    string             `json:"version"`
-	People     []settingPerson    `json:"people"`
-	Partners   []settingPartner   `json:"partners"`
-	Operations []settingOperation `json:"operations"`
+	Endpoint     string             `json:"endpoint"`
+	Version      string             `json:"version"`
+	DemoAccounts []settingAccount   `json:"demoAccounts"`
+	APIClients   []settingClient    `json:"apiClients"`
+	Operations   []settingOperation `json:"operations"`
 }
 
-type settingPerson struct {
+type settingAccount struct {
 	Name     string `json:"name"`
 	Email    string `json:"email"`
 	Password string `json:"password"`
 	Role     string `json:"role"`
 }
 
-type settingPartner struct {
+type settingClient struct {
 	Name string `json:"name"`
 	Key  string `json:"key"`
 }
@@ -53,30 +53,30 @@ func (p variant) render(o Options) []byte {
 }
 
 func settingsOf(o Options) settings {
-	s := settings{Endpoint: o.Endpoint, Version: o.Version, People: []settingPerson{}, Partners: []settingPartner{}, Operations: []settingOperation{}}
+	s := settings{Endpoint: o.Endpoint, Version: o.Version, DemoAccounts: []settingAccount{}, APIClients: []settingClient{}, Operations: []settingOperation{}}
 	if s.Endpoint == "" {
 		s.Endpoint = "/graphql"
 	}
-	for _, p := range o.People {
+	for _, p := range o.DemoAccounts {
 		name, _, _ := strings.Cut(p.Email, "@")
-		s.People = append(s.People, settingPerson{
-			Name: capitalise(name), Email: p.Email, Password: p.Password, Role: telling(p.Roles),
+		s.DemoAccounts = append(s.DemoAccounts, settingAccount{
+			Name: capitalise(name), Email: p.Email, Password: p.Password, Role: highestRole(p.Roles),
 		})
 	}
-	for _, p := range o.Partners {
-		s.Partners = append(s.Partners, settingPartner(p))
+	for _, p := range o.APIClients {
+		s.APIClients = append(s.APIClients, settingClient(p))
 	}
-	if o.Strange {
+	if o.WithoutExamples {
 		return s
 	}
 	for _, op := range Operations() {
-		s.Operations = append(s.Operations, settingOperation{Name: op.Name, Query: op.Query, Variables: op.Written})
+		s.Operations = append(s.Operations, settingOperation{Name: op.Name, Query: op.Query, Variables: op.VariablesJSON})
 	}
 	return s
 }
 
-// telling is the role that sets a person apart: everybody is a customer.
-func telling(roles []string) string {
+// highestRole is the last role: the first, CUSTOMER, is everybody's.
+func highestRole(roles []string) string {
 	if len(roles) == 0 {
 		return ""
 	}

@@ -16,7 +16,7 @@ type Policy struct {
 	Anonymous Rate // cost, per network address
 	Guest     Rate // cost, per guest
 	User      Rate // cost, per user
-	Partner   Rate // cost, per API client whose key has no rate of its own
+	APIClient Rate // cost, per API client whose key has no rate of its own
 
 	Fields map[string]Field // by the name of a root field
 }
@@ -36,7 +36,7 @@ func DefaultPolicy() *Policy {
 		Anonymous: Rate{PerMinute: 120_000, Burst: 120_000},
 		Guest:     Rate{PerMinute: 60_000, Burst: 60_000},
 		User:      Rate{PerMinute: 60_000, Burst: 60_000},
-		Partner:   Rate{PerMinute: 120_000, Burst: 60_000},
+		APIClient: Rate{PerMinute: 120_000, Burst: 60_000},
 	}
 }
 
@@ -99,7 +99,7 @@ func (p *Policy) actor(caller auth.Caller) (string, Rate) {
 	case caller.Kind == auth.APIClient && caller.PerMinute > 0:
 		return "client:" + caller.ID, Rate{PerMinute: float64(caller.PerMinute), Burst: caller.PerMinute}
 	case caller.Kind == auth.APIClient:
-		return "client:" + caller.ID, p.Partner
+		return "client:" + caller.ID, p.APIClient
 	}
 	return "address:" + networkOf(caller.Address), p.Anonymous
 }

@@ -15,7 +15,7 @@ func ping(ctx context.Context, r goredis.Cmdable) error { return r.Ping(ctx).Err
 func TestActorsAndAddressesAreChargedByThePolicy(t *testing.T) {
 	t.Parallel()
 	p := &Policy{
-		Anonymous: Rate{1, 10}, Guest: Rate{2, 20}, User: Rate{3, 30}, Partner: Rate{4, 40},
+		Anonymous: Rate{1, 10}, Guest: Rate{2, 20}, User: Rate{3, 30}, APIClient: Rate{4, 40},
 		Fields: map[string]Field{
 			"login": {Rate: Rate{5, 5}, PerAddress: Rate{6, 6}},
 			"open":  {Rate: Rate{7, 7}},
@@ -57,13 +57,13 @@ func TestActorsAndAddressesAreChargedByThePolicy(t *testing.T) {
 				{Field: "open", Key: "open:guest:gst_1", Rate: Rate{7, 7}, N: 2},
 			},
 		},
-		"a user":                {caller(auth.User, "usr_1", "x"), Usage{Cost: 2}, []Take{{Key: "cost:user:usr_1", Rate: Rate{3, 30}, N: 2}}},
-		"a partner":             {caller(auth.APIClient, "api_1", "x"), Usage{Cost: 2}, []Take{{Key: "cost:client:api_1", Rate: Rate{4, 40}, N: 2}}},
-		"a partner's own limit": {partner, Usage{Cost: 2}, []Take{{Key: "cost:client:api_2", Rate: Rate{90, 90}, N: 2}}},
-		"costs more than a bucket holds":  {caller(auth.User, "usr_1", "x"), Usage{Cost: 31}, []Take{{Key: "cost:user:usr_1", Rate: Rate{3, 30}, N: 30}}},
-		"IPv6 by network":       {caller(auth.Anonymous, "", "2001:db8:1:2:3:4:5:6"), Usage{}, []Take{{Key: "cost:address:2001:db8:1:2::/64", Rate: Rate{1, 10}, N: 1}}},
-		"IPv4 in IPv6":          {caller(auth.Anonymous, "", "::ffff:192.0.2.1"), Usage{}, []Take{{Key: "cost:address:192.0.2.1", Rate: Rate{1, 10}, N: 1}}},
-		"no address":            {caller(auth.Anonymous, "", ""), Usage{}, []Take{{Key: "cost:address:unknown", Rate: Rate{1, 10}, N: 1}}},
+		"a user":                         {caller(auth.User, "usr_1", "x"), Usage{Cost: 2}, []Take{{Key: "cost:user:usr_1", Rate: Rate{3, 30}, N: 2}}},
+		"a partner":                      {caller(auth.APIClient, "api_1", "x"), Usage{Cost: 2}, []Take{{Key: "cost:client:api_1", Rate: Rate{4, 40}, N: 2}}},
+		"a partner's own limit":          {partner, Usage{Cost: 2}, []Take{{Key: "cost:client:api_2", Rate: Rate{90, 90}, N: 2}}},
+		"costs more than a bucket holds": {caller(auth.User, "usr_1", "x"), Usage{Cost: 31}, []Take{{Key: "cost:user:usr_1", Rate: Rate{3, 30}, N: 30}}},
+		"IPv6 by network":                {caller(auth.Anonymous, "", "2001:db8:1:2:3:4:5:6"), Usage{}, []Take{{Key: "cost:address:2001:db8:1:2::/64", Rate: Rate{1, 10}, N: 1}}},
+		"IPv4 in IPv6":                   {caller(auth.Anonymous, "", "::ffff:192.0.2.1"), Usage{}, []Take{{Key: "cost:address:192.0.2.1", Rate: Rate{1, 10}, N: 1}}},
+		"no address":                     {caller(auth.Anonymous, "", ""), Usage{}, []Take{{Key: "cost:address:unknown", Rate: Rate{1, 10}, N: 1}}},
 	} {
 		if diff := cmp.Diff(c.want, p.Takes(c.caller, c.usage)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

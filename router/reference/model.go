@@ -12,13 +12,14 @@ import (
 	"cartograph/router/supergraph"
 )
 
-// book is the whole reference, in the order in which it is read.
-type book struct {
+// document is the content of the page, in its order.
+type document struct {
 	Groups []group
-	known  map[string]bool // types that have a place in the book
+	known  map[string]bool // ids of entries, which can be linked
 }
 
-// group is a chapter: what clients may ask, then the types by kind.
+// group is a section: the root fields of one operation type, or the types of one
+// kind.
 type group struct {
 	ID, Title string
 	Entries   []entry
@@ -30,7 +31,7 @@ type entry struct {
 	Kind        string // in words: object type, query, …
 	Description string
 	Deprecated  string
-	Needs       []string
+	Requires    []string  // of callers
 	Type        *ast.Type // of a root's field
 	Arguments   []member
 	Implements  []string
@@ -44,14 +45,14 @@ type member struct {
 	ID, Name    string
 	Description string
 	Deprecated  string
-	Needs       []string
+	Requires    []string // of callers
 	Type        *ast.Type
 	Default     string
 	Arguments   []member
 }
 
-// chapters by kind, after the roots.
-var chapters = []struct {
+// sections by kind, after the roots.
+var sections = []struct {
 	kind            ast.DefinitionKind
 	id, title, word string
 }{
@@ -63,14 +64,14 @@ var chapters = []struct {
 	{ast.Scalar, "scalars", "Scalars", "scalar"},
 }
 
-// newBook orders a client schema.
-func newBook(sdl string, access map[supergraph.Coordinate]supergraph.Access) (*book, error) {
+// newDocument arranges a client schema.
+func newDocument(sdl string, access map[supergraph.Coordinate]supergraph.Access) (*document, error) {
 	doc, err := parser.ParseSchema(&ast.Source{Name: "schema.graphql", Input: sdl})
 	if err != nil {
 		return nil, fmt.Errorf("parse schema: %w", err)
 	}
 	roots := rootsOf(doc)
-	b := &book{known: map[string]bool{}}
+	b := &document{known: map[string]bool{}}
 	isRoot := map[string]bool{}
 	for _, op := range []ast.Operation{ast.Query, ast.Mutation, ast.Subscription} {
 		if def := doc.Definitions.ForName(roots[op]); def != nil {
@@ -79,21 +80,21 @@ func newBook(sdl string, access map[supergraph.Coordinate]supergraph.Access) (*b
 		}
 	}
 	uses := usesOf(doc)
-	for _, chapter := range chapters {
-		g := group{ID: chapter.id, Title: chapter.title}
+	for _, section := range sections {
+		g := group{ID: section.id, Title: section.title}
 		for _, def := range doc.Definitions {
-			if def.Kind != chapter.kind || isRoot[def.Name] {
+			if def.Kind != section.kind || isRoot[def.Name] {
 				continue
 			}
-			g.Entries = append(g.Entries, typeEntry(doc, def, chapter.word, access, uses[def.Name]))
+			g.Entries = append(g.Entries, typeEntry(doc, def, section.word, access, uses[def.Name]))
 		}
 		b.add(g)
 	}
 	return b, nil
 }
 
-// add takes a chapter that is not empty, in the order of its names.
-func (b *book) add(g group) {
+// add appends a section unless it is empty, and sorts it by name.
+func (b *document) add(g group) {
 	if len(g.Entries) == 0 {
 		return
 	}
@@ -124,7 +125,7 @@ func rootGroup(op ast.Operation, def *ast.Definition, access map[supergraph.Coor
 		m := fieldMember(def, f, access)
 		g.Entries = append(g.Entries, entry{
 			ID: m.ID, Name: m.Name, Kind: string(op), Description: m.Description, Deprecated: m.Deprecated,
-			Needs: m.Needs, Type: m.Type, Arguments: m.Arguments,
+			Requires: m.Requires, Type: m.Type, Arguments: m.Arguments,
 		})
 	}
 	return g
@@ -153,7 +154,7 @@ func typeEntry(doc *ast.SchemaDocument, def *ast.Definition, word string, access
 func fieldMember(def *ast.Definition, f *ast.FieldDefinition, access map[supergraph.Coordinate]supergraph.Access) member {
 	m := member{
 		ID: def.Name + "." + f.Name, Name: f.Name, Description: f.Description, Deprecated: deprecated(f.Directives),
-		Needs: needs(access[supergraph.Coordinate{Type: def.Name, Field: f.Name}]), Type: f.Type,
+		Requires: requirements(access[supergraph.Coordinate{Type: def.Name, Field: f.Name}]), Type: f.Type,
 	}
 	if f.DefaultValue != nil {
 		m.Default = f.DefaultValue.String()
@@ -180,8 +181,8 @@ func deprecated(directives ast.DirectiveList) string {
 	return "No longer supported"
 }
 
-// needs says in words what a caller must show.
-func needs(a supergraph.Access) []string {
+// requirements describes what a field requires of callers.
+func requirements(a supergraph.Access) []string {
 	var all []string
 	if a.Authenticated && len(a.Scopes) == 0 {
 		all = append(all, "signed in")

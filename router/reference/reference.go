@@ -1,9 +1,8 @@
-// Package reference serves what people read about a graph: /docs, a page of
-// every type and field that can be searched, and /schema.graphql, the schema
-// as clients see it.
+// Package reference serves a graph's documentation: /docs, a searchable page of
+// every type and field, and /schema.graphql, the client schema.
 //
-// Both are made of the schema that is being served, so that they are never
-// behind it, and hold nothing that clients may not know.
+// Both are generated from the schema that is served, so they are always current
+// and contain nothing that is @inaccessible.
 package reference
 
 import (
@@ -21,17 +20,17 @@ import (
 //go:embed assets page.gohtml
 var files embed.FS
 
-// Graph is what is described. What it returns may change while it is served.
+// Graph is documented. Its results may change with each call, by a reload.
 type Graph interface {
-	Schema() string // SDL, without what clients may not know
-	// Access tells what callers must show; a field that is not in it is open.
+	Schema() string // SDL for clients
+	// Access returns the requirements of protected fields; others are open.
 	Access() map[supergraph.Coordinate]supergraph.Access
 }
 
-// Options say what stands around the description.
+// Options of the page.
 type Options struct {
 	Title      string // of the page; empty means Reference
-	Playground string // the playground's path; without it nothing links there
+	Playground string // the playground's path; empty: no links
 	Examples   []playground.Operation
 }
 
@@ -61,8 +60,9 @@ func Mount(mux *http.ServeMux, g Graph, o Options) {
 	}
 }
 
-// latest serves what make makes of the graph's schema, and makes it again when
-// that has changed.
+// latest serves the file that make generates from the graph's schema, and generates
+// it again when the schema has changed. Concurrent requests wait for one
+// generation.
 func latest(g Graph, make func(sdl string) (*page.File, error)) http.Handler {
 	var mu sync.Mutex
 	var of string
@@ -83,7 +83,7 @@ func latest(g Graph, make func(sdl string) (*page.File, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		file, err := current()
 		if err != nil {
-			http.Error(w, "The reference cannot be made of this schema: "+err.Error(), http.StatusInternalServerError)
+			http.Error(w, "The reference of this schema cannot be generated: "+err.Error(), http.StatusInternalServerError)
 			return
 		}
 		file.ServeHTTP(w, r)

@@ -190,7 +190,7 @@ func TestASchemaThatCannotBeReadIsSaid(t *testing.T) {
 
 func TestExamplesOpenInThePlayground(t *testing.T) {
 	t.Parallel()
-	o := Options{Playground: "/", Examples: []playground.Operation{{Name: "ProductPage", Query: "query ProductPage { a }", Written: `{"b": 1}`}}}
+	o := Options{Playground: "/", Examples: []playground.Operation{{Name: "ProductPage", Query: "query ProductPage { a }", VariablesJSON: `{"b": 1}`}}}
 	html := get(t, mount(&graph{sdl: small}, o), "/docs").Body.String()
 	if !strings.Contains(html, "<summary>Product page</summary>") || !strings.Contains(html, `href="/#query=query&#43;ProductPage&#43;%7B&#43;a&#43;%7D&amp;variables=%7B%22b%22%3A&#43;1%7D"`) {
 		t.Errorf("the page has no link to the example: %s", html)

@@ -15,7 +15,7 @@ import (
 
 // render writes the page.
 func render(sdl string, access map[supergraph.Coordinate]supergraph.Access, o Options) ([]byte, error) {
-	b, err := newBook(sdl, access)
+	b, err := newDocument(sdl, access)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func render(sdl string, access map[supergraph.Coordinate]supergraph.Access, o Op
 		return nil, fmt.Errorf("read the embedded template: %w", err)
 	}
 	page, err := template.New("page").Funcs(template.FuncMap{
-		"type": b.typeHTML, "prose": prose, "link": linkOf(o.Playground), "most": most, "title": title,
+		"type": b.typeHTML, "prose": prose, "link": linkOf(o.Playground), "firstOf": firstOf, "title": title,
 	}).Parse(string(text))
 	if err != nil {
 		return nil, fmt.Errorf("parse the embedded template: %w", err)
@@ -39,8 +39,8 @@ func render(sdl string, access map[supergraph.Coordinate]supergraph.Access, o Op
 	return out.Bytes(), nil
 }
 
-// typeHTML writes a type; its name is a link if the book tells of it.
-func (b *book) typeHTML(t *ast.Type) template.HTML {
+// typeHTML writes a type; its name is a link if the type is in the document.
+func (b *document) typeHTML(t *ast.Type) template.HTML {
 	before, after, _ := strings.Cut(t.String(), t.Name())
 	name := template.HTMLEscapeString(t.Name())
 	if b.known[t.Name()] {
@@ -81,14 +81,14 @@ func linkOf(path string) func(playground.Operation) string {
 			return ""
 		}
 		values := url.Values{"query": {op.Query}}
-		if op.Written != "" {
-			values.Set("variables", op.Written)
+		if op.VariablesJSON != "" {
+			values.Set("variables", op.VariablesJSON)
 		}
 		return path + "#" + values.Encode()
 	}
 }
 
-// title writes ProductPage as "Product page".
+// title converts ProductPage to "Product page".
 func title(name string) string {
 	var out strings.Builder
 	for i, letter := range name {
@@ -101,8 +101,8 @@ func title(name string) string {
 	return out.String()
 }
 
-// most is the beginning of a long list.
-func most(list []string) []string {
+// firstOf shortens a long list.
+func firstOf(list []string) []string {
 	const shown = 12
 	return list[:min(len(list), shown)]
 }

@@ -11,18 +11,18 @@ import (
 	"cartograph/router"
 )
 
-// build makes a router of what the files say now.
-func (p *Parts) build(ctx context.Context, s *Settings) (*router.Router, error) {
+// build builds a router from the files that the settings name.
+func (p *Resources) build(ctx context.Context, s *Settings) (*router.Router, error) {
 	sdl, err := os.ReadFile(s.Supergraph)
 	if err != nil {
 		return nil, fmt.Errorf("read supergraph: %w", err)
 	}
 	config := s.Config(string(sdl))
-	p.Fill(&config)
+	p.Configure(&config)
 	if config.Identify, err = s.identify(p.log); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.file, err)
 	}
-	// Who lets everybody in has nothing to hide from them.
+	// Without authentication every field is open, so plans reveal nothing more.
 	config.Explain = config.Explain || config.Identify == nil
 	if s.InternalSecret != "" {
 		if config.Internal, err = auth.NewInternal(s.InternalSecret); err != nil {
@@ -36,11 +36,11 @@ func (p *Parts) build(ctx context.Context, s *Settings) (*router.Router, error) 
 	return r, nil
 }
 
-// identify is nil where neither issuers nor keys are known: then everybody is
-// anonymous, and every field is open.
+// identify is nil without issuers and keys: every caller is then anonymous, and
+// every field is open.
 func (s *Settings) identify(log *slog.Logger) (router.Identify, error) {
 	if len(s.Issuers)+len(s.APIKeys) == 0 {
-		return nil, nil //nolint:nilnil // nobody to be told apart
+		return nil, nil //nolint:nilnil // no authentication
 	}
 	var o router.IdentityOptions
 	for _, i := range s.Issuers {

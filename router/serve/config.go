@@ -12,14 +12,14 @@ import (
 	"cartograph/router/upstream"
 )
 
-// Whom introspection is for.
+// The values of the setting introspection.
 const (
 	introspectionOpen     = "everyone"
 	introspectionSignedIn = "signed-in"
 	introspectionOff      = "off"
 )
 
-// Config is what the settings mean to a router over the graph of sdl.
+// Config translates the settings for a router of the supergraph sdl.
 func (s *Settings) Config(sdl string) router.Config {
 	urls := map[string]string{}
 	options := map[string]upstream.Options{}
@@ -35,20 +35,20 @@ func (s *Settings) Config(sdl string) router.Config {
 		Introspection:         s.Introspection != introspectionOff,
 		IntrospectionSignedIn: s.Introspection == introspectionSignedIn,
 		Explain:               s.Explain, ShowFetches: s.ShowFetches, Origins: s.CORS.Origins, Proxies: s.TrustedProxies,
-		Limits: s.limits(), Alone: s.Batch.Alone, Cost: router.CostLimits{Anonymous: s.Cost.Anonymous, SignedIn: s.Cost.SignedIn},
+		Limits: s.limits(), BatchExclude: s.Batch.Exclude, Cost: router.CostLimits{Anonymous: s.Cost.Anonymous, SignedIn: s.Cost.SignedIn},
 		Rate: s.Rate.policy(), Documents: persisted.Options{
 			Mode: s.Persisted.Mode, Manifests: s.Persisted.Manifests, Entries: s.Persisted.Entries, Bytes: int(s.Persisted.Bytes),
 		},
 	}
 }
 
-// policy is nil where nothing is to be counted.
+// policy is nil if rate limiting is off.
 func (r *Rate) policy() *ratelimit.Policy {
 	if !r.Enabled {
 		return nil
 	}
 	p := &ratelimit.Policy{
-		Anonymous: r.Anonymous, Guest: r.Guest, User: r.User, Partner: r.Partner, Fields: map[string]ratelimit.Field{},
+		Anonymous: r.Anonymous, Guest: r.Guest, User: r.User, APIClient: r.APIClient, Fields: map[string]ratelimit.Field{},
 	}
 	for name, rate := range r.Fields {
 		p.Fields[name] = ratelimit.Field(rate)

@@ -8,17 +8,18 @@ import (
 	"time"
 )
 
-// files are those that a router was built of, and how they looked.
+// files are those that a router was built from, with their fingerprints.
 type files struct {
 	names  []string
-	loaded looks // at the last reload
-	last   looks // at the last look
+	loaded prints // at the last reload
+	last   prints // at the last poll
 }
 
-type looks map[string]look
+type prints map[string]fingerprint
 
-// look is what a file looks like; the zero value is one that cannot be read.
-type look struct {
+// fingerprint identifies the content of a file; the zero value is that of a file
+// that cannot be read.
+type fingerprint struct {
 	size     int64
 	modified time.Time
 	sum      [sha256.Size]byte
@@ -27,34 +28,35 @@ type look struct {
 func watch(names ...string) files {
 	names = slices.DeleteFunc(names, func(name string) bool { return name == "" })
 	f := files{names: names}
-	f.seen()
+	f.markLoaded()
 	return f
 }
 
-// seen takes the files as they are now for what was loaded.
-func (f *files) seen() {
-	f.last = lookAt(f.names, nil)
+// markLoaded takes the present content as the one that is loaded.
+func (f *files) markLoaded() {
+	f.last = fingerprints(f.names, nil)
 	f.loaded = f.last
 }
 
-// changed reports whether the files' content is new and was the same at the
-// look before: a file that is being written is left alone.
+// changed reports whether the content differs from the loaded one and was the
+// same in the previous poll. A file that is still being written changes between
+// polls, and half of it must not be loaded.
 func (f *files) changed() bool {
-	now := lookAt(f.names, f.last)
-	settled := now.same(f.last)
+	now := fingerprints(f.names, f.last)
+	stable := now.same(f.last)
 	f.last = now
-	return settled && !now.same(f.loaded)
+	return stable && !now.same(f.loaded)
 }
 
 func (f files) same(o files) bool { return slices.Equal(f.names, o.names) }
 
-// lookAt reads what is not as it was before.
-func lookAt(names []string, before looks) looks {
-	now := looks{}
+// fingerprints reads only files whose size or modification time changed.
+func fingerprints(names []string, before prints) prints {
+	now := prints{}
 	for _, name := range names {
 		info, err := os.Stat(name)
 		if err != nil {
-			now[name] = look{}
+			now[name] = fingerprint{}
 			continue
 		}
 		if known, ok := before[name]; ok && known.size == info.Size() && known.modified.Equal(info.ModTime()) {
@@ -63,15 +65,15 @@ func lookAt(names []string, before looks) looks {
 		}
 		content, err := os.ReadFile(name)
 		if err != nil {
-			now[name] = look{}
+			now[name] = fingerprint{}
 			continue
 		}
-		now[name] = look{info.Size(), info.ModTime(), sha256.Sum256(content)}
+		now[name] = fingerprint{info.Size(), info.ModTime(), sha256.Sum256(content)}
 	}
 	return now
 }
 
 // same compares contents: a file that was only touched has not changed.
-func (l looks) same(o looks) bool {
-	return maps.EqualFunc(l, o, func(a, b look) bool { return a.sum == b.sum })
+func (l prints) same(o prints) bool {
+	return maps.EqualFunc(l, o, func(a, b fingerprint) bool { return a.sum == b.sum })
 }

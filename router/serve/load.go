@@ -9,11 +9,11 @@ import (
 	"cartograph/internal/settings"
 )
 
-// prefix stands before the router's variables.
+// prefix of the router's environment variables.
 const prefix = "ROUTER_"
 
-// Source is what the command line says about where settings come from. What it
-// says itself wins over the environment, which wins over the file.
+// Source is the command line's part of the settings. Precedence: flags, then the
+// environment, then the file.
 type Source struct {
 	File         string // router.yaml; may be empty
 	Supergraph   string
@@ -21,8 +21,8 @@ type Source struct {
 	OverrideURLs []string // NAME=URL
 }
 
-// Load reads and checks the settings. Its error names every bad value and where
-// it stands.
+// Load reads and checks the settings. Its error lists every invalid value with
+// its position.
 func (s Source) Load() (Settings, error) {
 	all := Settings{file: s.File}
 	reader := settings.New(&all, prefix)
@@ -32,7 +32,7 @@ func (s Source) Load() (Settings, error) {
 			return all, fmt.Errorf("read configuration: %w", err)
 		}
 		reader.File(s.File, content)
-		all.beside(s.File)
+		all.resolvePaths(s.File)
 	}
 	inFile := maps.Clone(all.OverrideURLs)
 	reader.Environment(os.LookupEnv)
@@ -48,16 +48,16 @@ func (s Source) Load() (Settings, error) {
 	}
 	all.OverrideURLs = merged(inFile, inEnvironment, all.OverrideURLs)
 	if all.Supergraph == "" {
-		reader.Report("supergraph", "no supergraph is named")
+		reader.Report("supergraph", "a supergraph is required")
 	}
 	if all.Introspection == introspectionSignedIn && len(all.Issuers)+len(all.APIKeys) == 0 {
-		reader.Report("introspection", "signed-in needs issuers or api_keys, or nobody is")
+		reader.Report("introspection", "signed-in needs issuers or api_keys, else no caller is signed in")
 	}
 	reader.Check()
 	return all, reader.Err()
 }
 
-// merged adds maps up; the later wins.
+// merged returns the union of maps; later ones win.
 func merged(all ...map[string]string) map[string]string {
 	sum := map[string]string{}
 	for _, m := range all {

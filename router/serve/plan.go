@@ -13,38 +13,38 @@ import (
 	"cartograph/router/supergraph"
 )
 
-// Plan writes how a router over the graph of sdl would answer a request, as a
-// tree, and what it would cost. Nothing is asked of a subgraph. The errors of
-// the document are named with their place in file.
+// Plan writes the query plan of a request over the supergraph sdl as a tree, and
+// its cost. It sends nothing to subgraphs. Errors of the document are prefixed
+// with their position in file.
 func Plan(ctx context.Context, sdl, file string, req plan.Request, out io.Writer) error {
 	sg, err := supergraph.Parse(sdl)
 	if err != nil {
 		return err
 	}
-	nowhere := map[string]string{} // a plan needs no addresses
+	urls := map[string]string{} // planning contacts none of them
 	for _, s := range sg.Subgraphs {
-		nowhere[s.Name] = "http://subgraph.invalid"
+		urls[s.Name] = "http://subgraph.invalid"
 	}
-	r, err := router.New(ctx, router.Config{SDL: sdl, URLs: nowhere, Introspection: true}, slog.New(slog.DiscardHandler))
+	r, err := router.New(ctx, router.Config{SDL: sdl, URLs: urls, Introspection: true}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	op, err := r.Plan(req)
 	if err != nil {
-		return placed(file, err)
+		return withPosition(file, err)
 	}
 	name := op.Name
 	if name == "" {
-		name = "without a name"
+		name = "anonymous"
 	}
 	_, err = fmt.Fprintf(out, "# %s %s, cost: %d\n%s", op.Kind, name, op.Cost, op.Tree())
 	return err
 }
 
-// placed puts the file before each error, and the line where that is known.
-func placed(file string, err error) error {
-	if list := gqlerr.FromError(err); list.Code() == gqlerr.Internal { // its text is for people who may not know
+// withPosition prefixes each error with the file, and its line where known.
+func withPosition(file string, err error) error {
+	if list := gqlerr.FromError(err); list.Code() == gqlerr.Internal { // Body would replace its message
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	var errs []error

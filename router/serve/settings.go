@@ -8,9 +8,8 @@ import (
 	"cartograph/router/ratelimit"
 )
 
-// Settings are everything that can be said about a router, in a file under the
-// yaml keys or in the environment under the names after ROUTER_. The file
-// router.example.yaml explains them.
+// Settings of a router: yaml keys in a file, or env names after ROUTER_ in the
+// environment. router.example.yaml documents them.
 type Settings struct {
 	Listen         string `yaml:"listen" env:"LISTEN"`
 	Operations     string `yaml:"operations" env:"OPERATIONS"` // a second address, for /livez, /readyz and /metrics
@@ -31,8 +30,8 @@ type Settings struct {
 	Playground    bool   `yaml:"playground" env:"PLAYGROUND" envDefault:"true"`
 	ShowFetches   bool   `yaml:"show_fetches" env:"SHOW_FETCHES"`
 
-	// InternalSecret signs the tokens that tell subgraphs who asks; without it
-	// they are told nothing.
+	// InternalSecret signs the tokens that identify the caller to subgraphs;
+	// without it they get none.
 	InternalSecret string `yaml:"internal_secret" env:"INTERNAL_SECRET" secret:"true"`
 
 	CORS      CORS      `yaml:"cors" envPrefix:"CORS_"`
@@ -47,10 +46,10 @@ type Settings struct {
 	Socket    Socket    `yaml:"websocket" envPrefix:"WEBSOCKET_"`
 	Telemetry Telemetry `yaml:"telemetry" envPrefix:"TELEMETRY_"`
 
-	file string // that they were read from; may be empty
+	file string // source of the settings; may be empty
 }
 
-// Subgraph is what differs for one subgraph. What it does not say is as for all.
+// Subgraph overrides settings for one subgraph; zero values follow the others.
 type Subgraph struct {
 	URL           string        `yaml:"url" format:"url"`
 	Timeout       time.Duration `yaml:"timeout" min:"0s" max:"10m"`
@@ -61,8 +60,9 @@ type Subgraph struct {
 	Breaker       Breaker       `yaml:"breaker"`
 }
 
-// Breaker is when a subgraph is left alone: after so many failures in a row, or
-// when half of at least so many requests of a window failed.
+// Breaker is the circuit breaker of a subgraph. It opens after so many
+// consecutive failures, or when half of at least so many requests in a window
+// failed.
 type Breaker struct {
 	Consecutive int           `yaml:"consecutive" min:"0" max:"1000000"`
 	Requests    int           `yaml:"requests" min:"0" max:"1000000"`
@@ -70,12 +70,12 @@ type Breaker struct {
 	Rest        time.Duration `yaml:"rest" min:"0s" max:"1h"`
 }
 
-// CORS is what browsers on other sites may do.
+// CORS restricts pages of other origins.
 type CORS struct {
-	Origins []string `yaml:"origins" env:"ORIGINS"` // none: any, without credentials
+	Origins []string `yaml:"origins" env:"ORIGINS"` // none: any origin, without credentials
 }
 
-// Issuer is somebody whose access tokens name callers.
+// Issuer signs access tokens that the router accepts.
 type Issuer struct {
 	Name          string   `yaml:"name"`
 	Audience      string   `yaml:"audience"`
@@ -84,7 +84,7 @@ type Issuer struct {
 	SubjectPrefix string   `yaml:"subject_prefix"`
 }
 
-// APIKey names a caller by the SHA-256 of a key.
+// APIKey identifies an API client by the SHA-256 of its key.
 type APIKey struct {
 	ID        string   `yaml:"id"`
 	Name      string   `yaml:"name"`
@@ -93,7 +93,7 @@ type APIKey struct {
 	PerMinute int      `yaml:"per_minute" min:"0" max:"1000000000"`
 }
 
-// Limits bound what one client request and one subgraph may cost.
+// Limits bound one client request and the requests to subgraphs.
 type Limits struct {
 	Body          settings.Size `yaml:"body" env:"BODY" envDefault:"1MiB" min:"1" max:"1GiB"`
 	Tokens        int           `yaml:"tokens" env:"TOKENS" envDefault:"4000" min:"1" max:"1000000"`
@@ -111,24 +111,24 @@ type Limits struct {
 	Queue         int           `yaml:"queue" env:"QUEUE" envDefault:"512" min:"1" max:"1000000"`
 }
 
-// Cost is how much one operation may cost by @cost and @listSize; 0 is no limit.
+// Cost limits one client request by @cost and @listSize; 0 is no limit.
 type Cost struct {
 	Anonymous int `yaml:"anonymous" env:"ANONYMOUS" envDefault:"0" min:"0" max:"1000000000"`
 	SignedIn  int `yaml:"signed_in" env:"SIGNED_IN" envDefault:"0" min:"0" max:"1000000000"`
-	ListSize  int `yaml:"list_size" env:"LIST_SIZE" envDefault:"10" min:"1" max:"1000000"` // where nothing tells how long a list is
+	ListSize  int `yaml:"list_size" env:"LIST_SIZE" envDefault:"10" min:"1" max:"1000000"` // of a list without @listSize
 }
 
-// Rate is how much may be asked in a minute: cost, and how often some fields.
+// Rate limits actors: the cost of their operations, and single root fields.
 type Rate struct {
 	Enabled   bool                 `yaml:"enabled" env:"LIMIT"`
 	Anonymous ratelimit.Rate       `yaml:"anonymous" env:"ANONYMOUS" envDefault:"120000:120000"`
 	Guest     ratelimit.Rate       `yaml:"guest" env:"GUEST" envDefault:"60000:60000"`
 	User      ratelimit.Rate       `yaml:"user" env:"USER" envDefault:"60000:60000"`
-	Partner   ratelimit.Rate       `yaml:"partner" env:"PARTNER" envDefault:"120000:60000"`
+	APIClient ratelimit.Rate       `yaml:"api_client" env:"API_CLIENT" envDefault:"120000:60000"`
 	Fields    map[string]FieldRate `yaml:"fields" env:"FIELDS"`
 }
 
-// Persisted is which documents are served, and which are kept.
+// Persisted selects which documents run, and bounds the automatic ones.
 type Persisted struct {
 	Mode      persisted.Mode `yaml:"mode" env:"MODE" envDefault:"automatic"`
 	Manifests []string       `yaml:"manifests" env:"MANIFESTS"` // files
@@ -136,21 +136,21 @@ type Persisted struct {
 	Bytes     settings.Size  `yaml:"bytes" env:"BYTES" envDefault:"64MiB" min:"1" max:"64GiB"`
 }
 
-// Batch is what one HTTP request may hold.
+// Batch limits several operations in one HTTP request.
 type Batch struct {
-	Size  int      `yaml:"size" env:"SIZE" envDefault:"10" min:"0" max:"1000"` // operations; 0: no batches
-	Alone []string `yaml:"alone" env:"ALONE"`                                  // mutations that no batch may hold
+	Size    int      `yaml:"size" env:"SIZE" envDefault:"10" min:"0" max:"1000"` // operations; 0: no batches
+	Exclude []string `yaml:"exclude" env:"EXCLUDE"`                              // root fields that are refused in a batch
 }
 
-// Streams bounds what lasts longer than an answer.
+// Streams bounds subscriptions over HTTP, and WebSocket connections.
 type Streams struct {
 	Heartbeat     time.Duration `yaml:"heartbeat" env:"HEARTBEAT" envDefault:"15s" min:"1ms" max:"10m"`
-	Reserved      time.Duration `yaml:"reserved" env:"RESERVED" envDefault:"30s" min:"1ms" max:"10m"`             // for a single connection's stream to be fetched
-	Subscriptions int           `yaml:"subscriptions" env:"SUBSCRIPTIONS" envDefault:"100" min:"1" max:"1000000"` // of one client
-	Sockets       int           `yaml:"sockets" env:"SOCKETS" envDefault:"100" min:"1" max:"1000000"`             // of one address
+	Reserved      time.Duration `yaml:"reserved" env:"RESERVED" envDefault:"30s" min:"1ms" max:"10m"`             // until a reserved single connection must be opened
+	Subscriptions int           `yaml:"subscriptions" env:"SUBSCRIPTIONS" envDefault:"100" min:"1" max:"1000000"` // concurrent, per client
+	Sockets       int           `yaml:"sockets" env:"SOCKETS" envDefault:"100" min:"1" max:"1000000"`             // concurrent, per address
 }
 
-// Socket bounds one WebSocket.
+// Socket bounds one WebSocket connection.
 type Socket struct {
 	Init       time.Duration `yaml:"init" env:"INIT" envDefault:"5s" min:"1ms" max:"10m"`
 	Ping       time.Duration `yaml:"ping" env:"PING" envDefault:"15s" min:"1ms" max:"10m"`
@@ -160,21 +160,21 @@ type Socket struct {
 	Operations int           `yaml:"operations" env:"OPERATIONS" envDefault:"50" min:"1" max:"100000"`
 }
 
-// Telemetry is where traces go. Without an endpoint none are made; the
-// variables of OpenTelemetry, OTEL_EXPORTER_OTLP_ENDPOINT and its kin, count too.
+// Telemetry exports traces. Without an endpoint none are recorded; the variables
+// of OpenTelemetry, such as OTEL_EXPORTER_OTLP_ENDPOINT, apply too.
 type Telemetry struct {
 	Endpoint string  `yaml:"endpoint" env:"ENDPOINT" format:"url"`
 	Service  string  `yaml:"service" env:"SERVICE" envDefault:"cartograph-router"`
-	Sample   float64 `yaml:"sample" env:"SAMPLE" envDefault:"1" min:"0" max:"1"` // of requests that come without a decision
+	Sample   float64 `yaml:"sample" env:"SAMPLE" envDefault:"1" min:"0" max:"1"` // share of requests that arrive without a sampling decision
 }
 
-// files are those that the router is built of.
+// files returns those that the router is built from.
 func (s *Settings) files() files {
 	return watch(append([]string{s.file, s.Supergraph}, s.Persisted.Manifests...)...)
 }
 
-// fixed names the settings that a running program cannot change.
-func (s *Settings) fixed(before *Settings) []string {
+// needRestart names the changed settings that a reload cannot apply.
+func (s *Settings) needRestart(before *Settings) []string {
 	var names []string
 	for _, f := range []struct {
 		name    string

@@ -127,8 +127,7 @@ func TestDefaultsAreTheRouters(t *testing.T) {
 	}
 	s.Rate.Enabled = true
 	policy := ratelimit.DefaultPolicy()
-	policy.Fields = map[string]ratelimit.Field{}
-	if diff := cmp.Diff(policy, s.Rate.policy()); diff != "" {
+	if diff := cmp.Diff(policy, s.Rate.policy(), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("rates (-router +settings):\n%s", diff)
 	}
 }
@@ -150,7 +149,7 @@ cors: {origins: [https://shop.example]}
 cost: {anonymous: 5, signed_in: 7}
 rate_limit: {enabled: true, user: "60:10", fields: {login: "20:20/120:600"}}
 persisted: {mode: "off"}
-batch: {size: 0, alone: [pay]}
+batch: {size: 0, exclude: [pay]}
 limits: {depth: 3}
 `))
 	if err := reader.Err(); err != nil {
@@ -163,7 +162,7 @@ limits: {depth: 3}
 		"proxies": c.Proxies == 2, "subgraph": c.Subgraphs["reviews"].Subscriptions == "ws" && c.Subgraphs["reviews"].Breaker.ConsecutiveFailures == 3,
 		"origins": slices.Equal(c.Origins, []string{"https://shop.example"}), "cost": c.Cost.Anonymous == 5 && c.Cost.SignedIn == 7,
 		"rate": c.Rate.User.Burst == 10 && c.Rate.Fields["login"].PerAddress.PerMinute == 120, "persisted": c.Documents.Mode == "off",
-		"batch": c.Limits.Batch < 0 && slices.Equal(c.Alone, []string{"pay"}), "limits": c.Limits.Operation.Depth == 3,
+		"batch": c.Limits.Batch < 0 && slices.Equal(c.BatchExclude, []string{"pay"}), "limits": c.Limits.Operation.Depth == 3,
 	} {
 		if !got {
 			t.Errorf("%s does not reach the router", name)
@@ -171,16 +170,16 @@ limits: {depth: 3}
 	}
 }
 
-func TestRulesThatNoTagTells(t *testing.T) {
+func TestValuesAreCheckedBeyondTheirTags(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]string{
-		"path: graphql\n": `router.yaml:1: path: "graphql" is not a path below /`,
-		"issuers:\n  - audience: a\n    keys_url: http://k": "router.yaml:2: issuers[0]: an issuer needs a name",
-		"issuers:\n  - name: a\n":                           "router.yaml:2: issuers[0]: an issuer needs a keys_url",
-		"api_keys:\n  - id: a\n    sha256: short\n":         "router.yaml:2: api_keys[0]: its sha256 is not",
+		"path: graphql\n": `router.yaml:1: path: "graphql" is not a path that begins with /`,
+		"issuers:\n  - audience: a\n    keys_url: http://k": "router.yaml:2: issuers[0]: name is required",
+		"issuers:\n  - name: a\n":                           "router.yaml:2: issuers[0]: keys_url is required",
+		"api_keys:\n  - id: a\n    sha256: short\n":         "router.yaml:2: api_keys[0]: sha256 must be",
 		"internal_secret: short\n":                          "router.yaml:1: internal_secret: 5 bytes, at least 32",
-		"rate_limit: {user: fast}\n":                        `router.yaml:1: rate_limit.user: "fast" is no rate`,
-		"persisted: {mode: some}\n":                         `router.yaml:1: persisted.mode: "some" is none of`,
+		"rate_limit: {user: fast}\n":                        `router.yaml:1: rate_limit.user: "fast" is not a rate`,
+		"persisted: {mode: some}\n":                         `router.yaml:1: persisted.mode: "some" is not one of`,
 		"subgraphs:\n  a: {timout: 1s}\n":                   "router.yaml:2: subgraphs.a.timout: unknown setting; did you mean timeout?",
 	} {
 		var s Settings

@@ -6,7 +6,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"cartograph/internal/auth"
 	"cartograph/router/execute"
@@ -14,22 +15,27 @@ import (
 	"cartograph/router/plan"
 )
 
-// togetherInBatch is how many queries of one batch run at once.
-const togetherInBatch = 5
+// batchConcurrency is how many queries of one batch run concurrently. The whole
+// batch counts as one request in the limiter, so this is also the factor by which
+// a batch may exceed it.
+const batchConcurrency = 5
 
-// entry is one operation of a batch: op or refused, and in the end answer.
+// entry is one operation of a batch. op or err is set before the batch runs,
+// answer afterwards. Each is written by one goroutine, and read when all have
+// ended.
 type entry struct {
-	op      *plan.Operation
-	refused error
-	answer  []byte
+	op     *plan.Operation
+	err    error
+	answer []byte
 }
 
-// serveBatch answers several operations in one array, in the order of the
-// request. They have one caller, one allowance and one session, so what two of
-// them need of a subgraph is fetched once. One that fails leaves the rest
-// standing.
-func (h *Handler) serveBatch(a reply, wants accepted, body []byte, caller auth.Caller) {
-	if _, ok := wants.media(); !ok {
+// serveBatch answers several operations with one array, in the order of the
+// request. All are prepared before any runs, so that they are admitted together:
+// a batch whose cost exceeds the limit has no effect at all. They share one
+// session, which deduplicates their fetches. An operation that fails does not
+// affect the others.
+func (h *Handler) serveBatch(a reply, accept accepted, body []byte, caller auth.Caller) {
+	if _, ok := accept.media(); !ok {
 		a.refuse(jsonType, http.StatusNotAcceptable, gqlerr.New(gqlerr.BadUserInput, "Batches are answered as %s; Accept does not allow it.", jsonType))
 		return
 	}
@@ -42,54 +48,53 @@ func (h *Handler) serveBatch(a reply, wants accepted, body []byte, caller auth.C
 	var ops []*plan.Operation
 	for i, raw := range raws {
 		e := &entries[i]
-		if e.op, e.refused = h.entryOf(a.r.Context(), raw); e.refused == nil {
+		if e.op, e.err = h.prepareEntry(a.r.Context(), raw); e.err == nil {
 			ops = append(ops, e.op)
 		}
 	}
 	allowance, err := h.graph.Admit(a.r.Context(), caller, ops...)
-	a.tell(allowance)
+	a.setRateLimit(allowance)
 	if err != nil {
 		list := gqlerr.FromError(err)
 		a.refuse(jsonType, h.statusOf(a, list, err), list...)
 		return
 	}
-	done, err := h.places.run(a.r.Context())
-	if err != nil {
+	if err := h.admission.run(a.r.Context()); err != nil {
 		a.refuse(jsonType, http.StatusServiceUnavailable, overloaded())
 		return
 	}
-	defer done()
+	defer h.admission.done()
 	session := h.graph.Begin(caller, a.r.Header)
 	session.ShareFetches()
 	h.runBatch(a, entries, session)
-	_ = a.write(jsonType, http.StatusOK, joined(entries))
+	_ = a.write(jsonType, http.StatusOK, arrayOf(entries))
 }
 
-// split takes a batch apart, or says why it is none. What it refuses is refused
-// as application/json with 400: a client of batches reads a single object as
-// a server's error then, and not as an array that is too short.
+// split parses a batch. Its errors are answered as application/json with 400:
+// clients that expect an array take a single object with 200 for an array that is
+// too short.
 func (h *Handler) split(body []byte) ([]json.RawMessage, *gqlerr.Error) {
 	var raws []json.RawMessage
 	if json.Unmarshal(body, &raws) != nil {
 		return nil, gqlerr.New(gqlerr.BadUserInput, "The request is not valid JSON.")
 	}
-	switch most := h.options.Batch; {
-	case most <= 0:
-		return nil, gqlerr.New(gqlerr.BadUserInput, "Send one operation a request.")
+	switch limit := h.options.Batch; {
+	case limit <= 0:
+		return nil, gqlerr.New(gqlerr.BadUserInput, "Batches are not supported. Send one operation per request.")
 	case len(raws) == 0:
 		return nil, gqlerr.New(gqlerr.BadUserInput, "The batch is empty.")
-	case len(raws) > most:
-		return nil, gqlerr.New(gqlerr.BadUserInput, "The batch has %d operations, %d are allowed.", len(raws), most).
-			With("limit", most).With("actual", len(raws))
+	case len(raws) > limit:
+		return nil, gqlerr.New(gqlerr.BadUserInput, "The batch has %d operations, the limit is %d.", len(raws), limit).
+			With("limit", limit).With("actual", len(raws))
 	case slices.ContainsFunc(raws, func(raw json.RawMessage) bool { return raw[0] == '[' }):
-		return nil, gqlerr.New(gqlerr.BadUserInput, "A batch holds operations, and no other batch.")
+		return nil, gqlerr.New(gqlerr.BadUserInput, "Batches cannot be nested.")
 	default:
 		return raws, nil
 	}
 }
 
-// entryOf reads and plans one operation of a batch.
-func (h *Handler) entryOf(ctx context.Context, raw json.RawMessage) (*plan.Operation, error) {
+// prepareEntry reads and plans one operation of a batch.
+func (h *Handler) prepareEntry(ctx context.Context, raw json.RawMessage) (*plan.Operation, error) {
 	req, _, problem := decode(raw)
 	if problem != nil {
 		return nil, problem
@@ -102,56 +107,56 @@ func (h *Handler) entryOf(ctx context.Context, raw json.RawMessage) (*plan.Opera
 		return nil, gqlerr.New(gqlerr.BadUserInput, "A subscription cannot be part of a batch.")
 	}
 	for _, field := range op.RootFields {
-		// One request must not be ten guesses at a password, nor a payment that
-		// is sent again because its neighbour failed.
-		if slices.Contains(h.options.Alone, field) {
-			return nil, gqlerr.New(gqlerr.Forbidden, "%s cannot be part of a batch. Send it alone.", field)
+		// One request must not carry ten guesses at a password, nor a payment that
+		// a client repeats because another operation of the batch failed.
+		if slices.Contains(h.options.BatchExclude, field) {
+			return nil, gqlerr.New(gqlerr.Forbidden, "%s cannot be part of a batch. Send it in a request of its own.", field)
 		}
 	}
 	return op, nil
 }
 
-// runBatch runs queries together and mutations alone, each after all that
-// stands before it.
+// runBatch runs consecutive queries concurrently. A mutation starts when every
+// operation before it has ended, and ends before the next one starts: clients
+// rely on the effects of earlier entries.
 func (h *Handler) runBatch(a reply, entries []entry, session *execute.Session) {
 	ctx, cancel := context.WithTimeout(a.r.Context(), h.options.Request)
 	defer cancel()
-	var together sync.WaitGroup
-	places := make(chan struct{}, togetherInBatch)
+	var queries errgroup.Group
+	queries.SetLimit(batchConcurrency)
 	for i := range entries {
 		e := &entries[i]
-		if e.refused == nil && e.op.Kind == plan.Query {
-			places <- struct{}{}
-			together.Go(func() {
-				defer func() { <-places }()
+		if e.err == nil && e.op.Kind == plan.Query {
+			queries.Go(func() error {
 				h.runEntry(ctx, a, e, session)
+				return nil // its error is part of its answer
 			})
 			continue
 		}
-		together.Wait()
+		_ = queries.Wait()
 		h.runEntry(ctx, a, e, session)
 	}
-	together.Wait()
+	_ = queries.Wait()
 }
 
 func (h *Handler) runEntry(ctx context.Context, a reply, e *entry, session *execute.Session) {
-	if e.refused == nil {
+	if e.err == nil {
 		answer, err := h.run(ctx, e.op, session)
 		if err == nil {
 			e.answer = answer.Body
 			return
 		}
-		e.refused = h.failed(ctx, e.op, a.requestID, err)
+		e.err = h.failed(ctx, e.op, a.requestID, err)
 	}
-	list := gqlerr.FromError(e.refused)
+	list := gqlerr.FromError(e.err)
 	if list.Code() == gqlerr.Internal && e.op == nil {
-		h.log.ErrorContext(ctx, "prepare operation of a batch", "request_id", a.requestID, "err", e.refused)
+		h.log.ErrorContext(ctx, "prepare operation of a batch", "request_id", a.requestID, "err", e.err)
 	}
 	h.graph.Refused(list.Code())
 	e.answer = list.Body(a.requestID)
 }
 
-func joined(entries []entry) []byte {
+func arrayOf(entries []entry) []byte {
 	var out bytes.Buffer
 	for i, e := range entries {
 		out.WriteByte("[,"[min(i, 1)])

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cartograph/internal/polltest"
 	"cartograph/router/gqlerr"
 	"cartograph/router/transport"
 )
@@ -92,7 +93,7 @@ func TestMutationsOfABatchWaitForTheirTurn(t *testing.T) {
 		s.send(t, http.MethodPost, "", batchOf("hold", "hold", "write", "hold", "hold", "write", "small")).codes(t)
 	}()
 	for range 2 {
-		eventually(t, "two run", func() (ok bool) {
+		polltest.Eventually(t, "two run", func() (ok bool) {
 			g.look(func() { ok = g.running == 2 })
 			return ok
 		})

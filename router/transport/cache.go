@@ -12,13 +12,14 @@ import (
 	"cartograph/router/plan"
 )
 
-// personal are the headers that make one reader's answer differ from another's:
-// who they are, what they prefer, and what they want to be told beside it.
-const personal = "Authorization, X-API-Key, Accept-Language, X-Country, X-Currency, X-GraphQL-Cost, X-GraphQL-Plan, X-GraphQL-Trace"
+// varyBy are the request headers that change an answer: identity, preferences,
+// and requested extensions.
+const varyBy = "Authorization, X-API-Key, Accept-Language, X-Country, X-Currency, X-GraphQL-Cost, X-GraphQL-Plan, X-GraphQL-Trace"
 
-// cache says how long the answer to a query may be kept, and reports whether
-// the client has it already. Only what is the same for everybody may be kept by
-// others; the answer to whoever has a name is theirs alone.
+// cache sets the caching headers of a query's answer, and reports whether the
+// client's copy is current. A shared cache may store only answers to anonymous
+// callers: an authenticated answer must never be served to somebody else, even
+// if a cache ignores Vary.
 func (a reply) cache(op *plan.Operation, caller auth.Caller, body []byte) (known bool) {
 	if op.Kind != plan.Query {
 		return false
@@ -27,7 +28,7 @@ func (a reply) cache(op *plan.Operation, caller auth.Caller, body []byte) (known
 	if op.Cache.Public && op.Cache.MaxAge >= time.Second && caller.ID == "" && a.r.Header.Get("Authorization") == "" {
 		age := int(op.Cache.MaxAge.Seconds())
 		header.Set("Cache-Control", fmt.Sprintf("public, max-age=%d, stale-while-revalidate=%d", age, age))
-		header.Add("Vary", personal)
+		header.Add("Vary", varyBy)
 	}
 	if a.r.Method == http.MethodPost {
 		return false
@@ -37,9 +38,9 @@ func (a reply) cache(op *plan.Operation, caller auth.Caller, body []byte) (known
 	return matches(a.r.Header.Values("If-None-Match"), tag)
 }
 
-// tagOf is weak, since the same answer may be sent in several encodings.
+// tagOf is a weak ETag: the same answer may be sent in several encodings.
 func tagOf(body []byte) string {
-	const length = 16 // bytes of the hash: no two answers share them by chance
+	const length = 16 // bytes of the hash; enough against accidental collisions
 	sum := sha256.Sum256(body)
 	return `W/"` + base64.RawURLEncoding.EncodeToString(sum[:length]) + `"`
 }

@@ -13,33 +13,33 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// leastPacked is the size in bytes from which compressing is worth its work.
-const leastPacked = 1 << 10
+// minCompressed is the size in bytes from which compression is worth its cost.
+const minCompressed = 1 << 10
 
-// The encodings of whole answers, best first, of streams, and of requests. br
-// comes last: it makes answers as small as zstd does for five times the work,
-// so it is for who likes it more. Requests are not taken as br: its decoder
-// gives a few hostile bytes a window of 16 MiB.
+// The encodings of whole answers, of streams and of requests, preferred first. br
+// is last: its answers are as small as zstd's for five times the CPU, so it is
+// used only where the client prefers it. Requests are not accepted as br, whose
+// decoder allocates a window of 16 MiB for a few hostile bytes.
 var (
-	packings       = []string{"zstd", "gzip", "br"}
-	streamPackings = []string{"gzip"}
-	unpackings     = []string{"gzip", "zstd"}
+	answerEncodings  = []string{"zstd", "gzip", "br"}
+	streamEncodings  = []string{"gzip"}
+	requestEncodings = []string{"gzip", "zstd"}
 )
 
-// chooseEncoding is the best of those offered that Accept-Encoding likes most,
-// or "" for none.
+// chooseEncoding returns the offered encoding with the highest quality in
+// Accept-Encoding, the first of several; "" for none.
 func chooseEncoding(header string, offered ...string) string {
-	best, liked := "", 0.0
+	best, highest := "", 0.0
 	for _, name := range offered {
-		if quality := likes(header, name); quality > liked {
-			best, liked = name, quality
+		if quality := qualityIn(header, name); quality > highest {
+			best, highest = name, quality
 		}
 	}
 	return best
 }
 
-// likes is the quality that Accept-Encoding gives to an encoding.
-func likes(header, name string) float64 {
+// qualityIn is the quality of an encoding in an Accept-Encoding header.
+func qualityIn(header, name string) float64 {
 	any := 0.0
 	for part := range strings.SplitSeq(header, ",") {
 		coding, params, _ := strings.Cut(part, ";")
@@ -49,7 +49,7 @@ func likes(header, name string) float64 {
 		}
 		quality := 1.0
 		if q, found := strings.CutPrefix(strings.TrimSpace(params), "q="); found {
-			quality, _ = strconv.ParseFloat(q, 64) // what is no number is no wish
+			quality, _ = strconv.ParseFloat(q, 64) // invalid: 0
 		}
 		if coding != "*" {
 			return quality
@@ -59,30 +59,30 @@ func likes(header, name string) float64 {
 	return any
 }
 
-// packers compress answers and inflate requests. Their parts are large and used
-// again.
-type packers struct {
-	largest int64 // bytes of a request
-	buffers sync.Pool
-	gzips   sync.Pool
-	brotlis sync.Pool
-	readers sync.Pool
-	zstd    *zstd.Encoder
-	unzstd  *zstd.Decoder
+// compression compresses answers and decompresses requests. Its encoders and
+// decoders hold large buffers and are pooled. It is safe for concurrent use.
+type compression struct {
+	maxRequest int64 // bytes, decompressed
+	buffers    sync.Pool
+	gzips      sync.Pool
+	brotlis    sync.Pool
+	readers    sync.Pool
+	zstd       *zstd.Encoder
+	unzstd     *zstd.Decoder
 }
 
-func newPackers(largest int64) *packers {
-	p := &packers{largest: largest}
+func newCompression(maxRequest int64) *compression {
+	p := &compression{maxRequest: maxRequest}
 	p.buffers.New = func() any { return new(bytes.Buffer) }
 	p.gzips.New = func() any { return must(gzip.NewWriterLevel(nil, 4)) }
 	p.brotlis.New = func() any { return brotli.NewWriterLevel(nil, 4) }
 	p.readers.New = func() any { return new(gzip.Reader) }
 	p.zstd = must(zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true)))
-	p.unzstd = must(zstd.NewReader(nil, zstd.WithDecoderMaxMemory(uint64(max(largest, 1))), zstd.WithDecoderLowmem(true)))
+	p.unzstd = must(zstd.NewReader(nil, zstd.WithDecoderMaxMemory(uint64(max(maxRequest, 1))), zstd.WithDecoderLowmem(true)))
 	return p
 }
 
-// must is for options that are ours and constant.
+// must is for constant options, which cannot fail.
 func must[T any](value T, err error) T {
 	if err != nil {
 		panic(err)
@@ -90,40 +90,42 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// pack compresses a body. The result is the caller's until release.
-func (p *packers) pack(encoding string, body []byte) (packed []byte, release func()) {
+// compress compresses a body. The result is valid until release, which returns its
+// buffer to the pool; without release the garbage collector takes it.
+func (p *compression) compress(encoding string, body []byte) (compressed []byte, release func()) {
 	out := p.buffers.Get().(*bytes.Buffer)
 	out.Reset()
 	switch encoding {
 	case "zstd":
-		packed = p.zstd.EncodeAll(body, out.AvailableBuffer())
-		return packed, func() { p.buffers.Put(bytes.NewBuffer(packed[:0])) }
+		compressed = p.zstd.EncodeAll(body, out.AvailableBuffer())
+		return compressed, func() { p.buffers.Put(bytes.NewBuffer(compressed[:0])) }
 	case "br":
 		w := p.brotlis.Get().(*brotli.Writer)
 		defer p.brotlis.Put(w)
 		w.Reset(out)
-		squeeze(w, body)
+		writeAll(w, body)
 	default:
 		w := p.gzips.Get().(*gzip.Writer)
 		defer p.gzips.Put(w)
 		w.Reset(out)
-		squeeze(w, body)
+		writeAll(w, body)
 	}
 	return out.Bytes(), func() { p.buffers.Put(out) }
 }
 
-func squeeze(w io.WriteCloser, body []byte) {
+func writeAll(w io.WriteCloser, body []byte) {
 	_, _ = w.Write(body) // into memory: it cannot fail
 	_ = w.Close()
 }
 
 var (
 	errUnknownEncoding = errors.New("unknown content encoding")
-	errTooLarge        = errors.New("too large when inflated")
+	errTooLarge        = errors.New("too large when decompressed")
 )
 
-// unpack inflates a request's body up to the size that a plain one may have.
-func (p *packers) unpack(encoding string, body []byte) ([]byte, error) {
+// decompress decompresses a request's body up to maxRequest bytes: a few bytes can
+// expand to gigabytes.
+func (p *compression) decompress(encoding string, body []byte) ([]byte, error) {
 	switch strings.ToLower(encoding) {
 	case "", "identity":
 		return body, nil
@@ -140,14 +142,14 @@ func (p *packers) unpack(encoding string, body []byte) ([]byte, error) {
 	}
 }
 
-func (p *packers) gunzip(body []byte) ([]byte, error) {
+func (p *compression) gunzip(body []byte) ([]byte, error) {
 	r := p.readers.Get().(*gzip.Reader)
 	defer p.readers.Put(r)
 	if err := r.Reset(bytes.NewReader(body)); err != nil {
 		return nil, err
 	}
-	out, err := io.ReadAll(io.LimitReader(r, p.largest+1))
-	if err == nil && int64(len(out)) > p.largest {
+	out, err := io.ReadAll(io.LimitReader(r, p.maxRequest+1))
+	if err == nil && int64(len(out)) > p.maxRequest {
 		err = errTooLarge
 	}
 	return out, err

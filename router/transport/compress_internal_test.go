@@ -15,14 +15,14 @@ func BenchmarkPacking(b *testing.B) {
 		fmt.Fprintf(&body, `{"id":"var_01J%020X","title":"Mug number %d","price":{"amount":"%d.%02d","currencyCode":"USD"},"available":%v},`,
 			random.Uint64(), i, random.IntN(90), random.IntN(100), i%3 == 0)
 	}
-	p := newPackers(1 << 20)
-	for _, encoding := range packings {
+	p := newCompression(1 << 20)
+	for _, encoding := range answerEncodings {
 		b.Run(encoding, func(b *testing.B) {
 			b.SetBytes(int64(body.Len()))
 			b.ReportAllocs()
 			size := 0
 			for b.Loop() {
-				packed, release := p.pack(encoding, body.Bytes())
+				packed, release := p.compress(encoding, body.Bytes())
 				size = len(packed)
 				release()
 			}

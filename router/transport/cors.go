@@ -8,12 +8,12 @@ import (
 
 const allowed = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
 
-// exposed are the headers of ours that a page of another origin may read.
+// exposed are the response headers that pages of other origins may read.
 const exposed = "ETag, RateLimit, RateLimit-Limit, RateLimit-Policy, RateLimit-Remaining, RateLimit-Reset, Retry-After, Traceparent, X-Request-Id, X-Subgraph-Requests"
 
-// cors lets pages of the allowed origins ask. Credentials are tokens that a page
-// must hold itself, never cookies, so any origin may be allowed, and any header:
-// each client library has some of its own.
+// cors allows requests from pages of the allowed origins. Credentials are tokens
+// that a page must hold itself, never cookies, so even "*" exposes no visitor's
+// session. Any request header is allowed: each client library has its own.
 func (h *Handler) cors(w http.ResponseWriter, r *http.Request) {
 	origin, header := r.Header.Get("Origin"), w.Header()
 	switch {
@@ -32,9 +32,9 @@ func (h *Handler) cors(w http.ResponseWriter, r *http.Request) {
 	}
 	header.Set("Access-Control-Allow-Methods", allowed)
 	header.Set("Access-Control-Max-Age", "7200")
-	const longest = 4 << 10
-	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" && len(wanted) <= longest {
-		header.Set("Access-Control-Allow-Headers", wanted)
+	const maxBytes = 4 << 10
+	if requested := r.Header.Get("Access-Control-Request-Headers"); requested != "" && len(requested) <= maxBytes {
+		header.Set("Access-Control-Allow-Headers", requested)
 		header.Add("Vary", "Access-Control-Request-Headers")
 	}
 }

@@ -205,7 +205,7 @@ func serve(t testing.TB, g *graph, edit func(*transport.Options)) *site {
 		g = &graph{}
 	}
 	options := transport.Options{
-		Body: 1 << 20, Request: 5 * time.Second, Origins: []string{"*"}, ShowFetches: true, Batch: 10, Alone: []string{"paymentCreate"},
+		Body: 1 << 20, Request: 5 * time.Second, Origins: []string{"*"}, ShowFetches: true, Batch: 10, BatchExclude: []string{"paymentCreate"},
 		InFlight: 64, Queue: 64,
 		Streams: transport.StreamOptions{Heartbeat: time.Minute, Reserved: time.Minute, Subscriptions: 2000, Sockets: 100},
 		Socket: transport.SocketOptions{
@@ -331,18 +331,6 @@ func (r reader) wantsEnd() {
 	r.t.Helper()
 	if rest, err := io.ReadAll(r); err != nil || len(bytes.TrimSpace(rest)) > 0 {
 		r.t.Errorf("stream goes on with %q (%v), want its end", rest, err)
-	}
-}
-
-// eventually waits for a condition.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not so after 10 s", what)
-		}
-		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -19,52 +19,56 @@ type Handler struct {
 	graph         Graph
 	options       Options
 	log           *slog.Logger
-	packers       *packers
-	places        *places
-	subscriptions *tally // by client
-	sockets       *tally // by address
+	compression   *compression
+	admission     *admission
+	subscriptions *counter // by client
+	sockets       *counter // by address
 	reservations  *reservations
 
-	stop    context.Context // its cause is why streams have to end
+	stop    context.Context // done when streams must end; its cause is the reason
 	stopNow context.CancelCauseFunc
-	mu      sync.Mutex // of stopNow against a stream that just enters
+	// mu orders stopNow against enter: streams.Add must not run concurrently with
+	// the Wait of Close, and no stream may open after it.
+	mu      sync.Mutex
 	streams sync.WaitGroup
 }
 
-// New returns a handler that serves until Close, however ctx ends.
+// New returns a handler that serves until Close. The end of ctx does not stop it:
+// during shutdown requests in flight are still answered.
 func New(ctx context.Context, graph Graph, o Options, log *slog.Logger) *Handler {
 	h := &Handler{
 		graph: graph, options: o, log: log,
-		packers: newPackers(o.Body), places: newPlaces(o.InFlight, o.Queue),
-		subscriptions: newTally(o.Streams.Subscriptions), sockets: newTally(o.Streams.Sockets),
+		compression: newCompression(o.Body), admission: newAdmission(o.InFlight, o.Queue),
+		subscriptions: newCounter(o.Streams.Subscriptions), sockets: newCounter(o.Streams.Sockets),
 		reservations: newReservations(),
 	}
 	h.stop, h.stopNow = context.WithCancelCause(context.WithoutCancel(ctx))
 	return h
 }
 
-// Why streams are ended before their time. A client comes back after either.
+// Reasons to end streams. A client reconnects after either.
 var (
-	ErrStopping   = errors.New("The router is stopping") //nolint:staticcheck // clients are shown it
-	ErrRestarting = errors.New("Service Restart")        //nolint:staticcheck // the WebSocket protocol's words
+	ErrStopping   = errors.New("The router is stopping") //nolint:staticcheck // sent to clients
+	ErrRestarting = errors.New("Service Restart")        //nolint:staticcheck // RFC 6455's name of code 1012
 )
 
-// EndStreams says goodbye to every stream and lets plain requests go on. Only
-// the first call counts.
-func (h *Handler) EndStreams(why error) {
+// EndStreams ends every stream; other requests continue. Calls after the first
+// have no effect.
+func (h *Handler) EndStreams(reason error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.stopNow(why)
+	h.stopNow(reason)
 }
 
-// Close says goodbye to every stream and waits until all are gone. Plain
-// requests are their server's to drain.
+// Close ends every stream and waits for them. Other requests are drained by
+// their HTTP server.
 func (h *Handler) Close() {
 	h.EndStreams(ErrStopping)
 	h.streams.Wait()
 }
 
-// enter counts a stream in, unless the handler is closed.
+// enter registers a stream, unless streams have been ended. With true,
+// streams.Done must follow.
 func (h *Handler) enter() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -94,12 +98,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// RequestID is the id the client chose, if it is a sane one, or a new one.
+// RequestID is the client's X-Request-Id if it is well-formed, else a new one. It
+// is logged and forwarded, so its length and characters are restricted.
 func RequestID(r *http.Request) string {
-	const longest = 64
+	const maxBytes = 64
 	chosen := r.Header.Get("X-Request-Id")
 	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:"
-	if chosen != "" && len(chosen) <= longest && strings.Trim(chosen, allowed) == "" {
+	if chosen != "" && len(chosen) <= maxBytes && strings.Trim(chosen, allowed) == "" {
 		return chosen
 	}
 	return id.New("req")
@@ -115,10 +120,10 @@ func (h *Handler) serveRequest(a reply) {
 		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Use GET or POST."))
 		return
 	}
-	wants := accepts(a.r.Header.Get("Accept"))
-	if wants.nothing() {
+	accept := accepts(a.r.Header.Get("Accept"))
+	if accept.nothing() {
 		a.refuse(jsonType, http.StatusNotAcceptable, gqlerr.New(gqlerr.BadUserInput,
-			"This address answers as %s or %s; Accept allows neither.", graphqlType, jsonType))
+			"Responses are %s or %s; Accept allows neither.", graphqlType, jsonType))
 		return
 	}
 	caller, leave, ok := h.receive(a)
@@ -132,25 +137,27 @@ func (h *Handler) serveRequest(a reply) {
 		return
 	}
 	if in.batch != nil {
-		h.serveBatch(a, wants, in.batch, caller)
+		h.serveBatch(a, accept, in.batch, caller)
 		return
 	}
-	in.request.Incremental = a.r.Method != http.MethodHead && max(wants.deferred, wants.events) > 0
+	in.request.Incremental = a.r.Method != http.MethodHead && max(accept.deferred, accept.events) > 0
 	op, err := h.graph.Prepare(a.r.Context(), in.request)
 	if err != nil {
-		h.refuseOperation(a, wants, err)
+		h.refuseOperation(a, accept, err)
 		return
 	}
-	h.answer(a, wants, op, caller, leave)
+	h.answer(a, accept, op, caller, leave)
 }
 
-// receive finds a place for a request and its caller's name, or refuses it.
+// receive admits a request and authenticates it, or refuses it. With ok, leave must
+// be called.
 func (h *Handler) receive(a reply) (caller auth.Caller, leave func(), ok bool) {
-	leave, err := h.places.come()
-	if err != nil {
+	leave, ok = h.admission.enter()
+	if !ok {
 		a.refuse(jsonType, http.StatusServiceUnavailable, overloaded())
 		return caller, nil, false
 	}
+	var err error
 	if caller, err = h.graph.Identify(a.r.Context(), a.r); err != nil {
 		leave()
 		h.refuseCaller(a, err)
@@ -159,41 +166,40 @@ func (h *Handler) receive(a reply) (caller auth.Caller, leave func(), ok bool) {
 	return caller, leave, true
 }
 
-// answer carries an operation's answer by the form that its client takes.
-func (h *Handler) answer(a reply, wants accepted, op *plan.Operation, caller auth.Caller, leave func()) {
-	form := wants.formOf(op)
+// answer runs an operation and answers in the form that its client accepts.
+func (h *Handler) answer(a reply, accept accepted, op *plan.Operation, caller auth.Caller, leave func()) {
+	form := accept.formOf(op)
 	switch {
 	case op.Kind == plan.Mutation && a.r.Method != http.MethodPost:
 		a.w.Header().Set("Allow", "POST")
-		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Mutations need POST."))
+		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Mutations require POST."))
 		return
 	case form == noForm:
 		a.refuse(jsonType, http.StatusNotAcceptable, notAcceptable(op))
 		return
 	case form != single && a.r.Method == http.MethodHead:
 		a.w.Header().Set("Allow", "GET, POST")
-		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Streams need GET or POST."))
+		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Streams require GET or POST."))
 		return
 	}
 	allowance, err := h.graph.Admit(a.r.Context(), caller, op)
-	a.tell(allowance)
+	a.setRateLimit(allowance)
 	if err != nil {
-		h.refuseOperation(a, wants, err)
+		h.refuseOperation(a, accept, err)
 		return
 	}
 	if op.Kind == plan.Subscription {
-		leave() // it lasts as long as the client likes, and is counted elsewhere
+		leave() // it would occupy the limiter for as long as the client likes; subscriptions have a limit of their own
 		h.serveSubscription(a, form, op, caller)
 		return
 	}
-	done, err := h.places.run(a.r.Context())
-	if err != nil {
+	if err := h.admission.run(a.r.Context()); err != nil {
 		a.refuse(jsonType, http.StatusServiceUnavailable, overloaded())
 		return
 	}
-	defer done()
+	defer h.admission.done()
 	if form == single {
-		media, _ := wants.media()
+		media, _ := accept.media()
 		h.serveSingle(a, media, op, caller)
 		return
 	}

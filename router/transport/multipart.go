@@ -11,8 +11,8 @@ import (
 	"cartograph/router/plan"
 )
 
-// partOf writes one part and the boundary behind it: clients take a part when
-// they see its end.
+// partOf writes one part and the boundary after it. Clients process a part when
+// they read the boundary, so it must not wait for the next part.
 func partOf(boundary string, pieces ...[]byte) []byte {
 	out := []byte("\r\nContent-Type: application/json; charset=utf-8\r\n\r\n")
 	for _, piece := range pieces {
@@ -21,11 +21,11 @@ func partOf(boundary string, pieces ...[]byte) []byte {
 	return append(append(out, "\r\n--"...), boundary...)
 }
 
-// lastBoundary follows the boundary behind the last part.
+// lastBoundary follows the boundary after the last part.
 var lastBoundary = []byte("--\r\n")
 
-// payloadStream carries a subscription by Apollo's multipart protocol: each
-// event is wrapped as the payload of a part, and an empty part is a heartbeat.
+// payloadStream sends a subscription by Apollo's multipart protocol: each event is
+// the payload of a part, and an empty object is a heartbeat.
 type payloadStream struct {
 	stream    *stream
 	requestID string
@@ -33,9 +33,9 @@ type payloadStream struct {
 
 const payloadBoundary = "graphql"
 
-func openPayloads(a reply, cutOff context.CancelFunc) (carrier, *stream) {
+func openPayloads(a reply, cancel context.CancelFunc) (carrier, *stream) {
 	contentType := fmt.Sprintf("%s;boundary=%q;subscriptionSpec=%s", mixedType, payloadBoundary, subscriptionSpec)
-	s := a.openStream(contentType, []byte("\r\n--"+payloadBoundary), partOf(payloadBoundary, []byte("{}")), cutOff)
+	s := a.openStream(contentType, []byte("\r\n--"+payloadBoundary), partOf(payloadBoundary, []byte("{}")), cancel)
 	return payloadStream{s, a.requestID}, s
 }
 
@@ -45,7 +45,7 @@ func (p payloadStream) next(body []byte) error {
 
 func (p payloadStream) complete() error { return p.stream.send(lastBoundary) }
 
-// fail ends the stream with what its client takes for an error of the operation.
+// fail ends the stream with an error of the operation.
 func (p payloadStream) fail(list gqlerr.List) error {
 	if err := p.next(list.Body(p.requestID)); err != nil {
 		return err
@@ -53,10 +53,10 @@ func (p payloadStream) fail(list gqlerr.List) error {
 	return p.complete()
 }
 
-// interrupt ends the stream with what its client takes for an error of the
-// transport, and may answer by coming back.
-func (p payloadStream) interrupt(why error) {
-	list := gqlerr.List{gqlerr.New(gqlerr.SubgraphUnavailable, "%s", why).With("retryAfter", retryAfter)}
+// interrupt ends the stream with an error of the transport: payload null. Clients
+// may reconnect after it.
+func (p payloadStream) interrupt(reason error) {
+	list := gqlerr.List{gqlerr.New(gqlerr.SubgraphUnavailable, "%s", reason).With("retryAfter", retryAfterSeconds)}
 	body := list.Body(p.requestID)
 	if p.stream.send(partOf(payloadBoundary, []byte(`{"payload":null,`), body[1:])) == nil {
 		_ = p.complete()
@@ -65,8 +65,8 @@ func (p payloadStream) interrupt(why error) {
 
 const deferBoundary = "-"
 
-// serveDeferred carries an answer in parts. Until the first of them there is
-// nothing that a plain refusal could not say.
+// serveDeferred sends an answer in parts. The stream is opened with the first one:
+// until then an error can still be answered with a status of its own.
 func (h *Handler) serveDeferred(ctx context.Context, a reply, op *plan.Operation, caller auth.Caller, end context.CancelFunc) {
 	var s *stream
 	defer func() {
@@ -74,9 +74,9 @@ func (h *Handler) serveDeferred(ctx context.Context, a reply, op *plan.Operation
 			s.close()
 		}
 	}()
-	bounded, cancel := context.WithTimeout(ctx, h.options.Request)
+	limited, cancel := context.WithTimeout(ctx, h.options.Request)
 	defer cancel()
-	err := h.deferred(bounded, a, op, caller, func(part []byte, more bool) error {
+	err := h.deferred(limited, a, op, caller, func(part []byte, more bool) error {
 		if s == nil {
 			contentType := fmt.Sprintf("%s;boundary=%q;deferSpec=%s", mixedType, deferBoundary, deferSpec)
 			s = a.openStream(contentType, []byte("\r\n--"+deferBoundary), nil, end)
@@ -96,7 +96,7 @@ func (h *Handler) serveDeferred(ctx context.Context, a reply, op *plan.Operation
 		return
 	}
 	h.graph.Refused(list.Code())
-	_ = s.send(append(partOf(deferBoundary, brokenOff(list, a.requestID)), lastBoundary...))
+	_ = s.send(append(partOf(deferBoundary, failedPart(list, a.requestID)), lastBoundary...))
 }
 
 func (h *Handler) deferred(ctx context.Context, a reply, op *plan.Operation, caller auth.Caller, send func([]byte, bool) error) (err error) {
@@ -104,13 +104,13 @@ func (h *Handler) deferred(ctx context.Context, a reply, op *plan.Operation, cal
 	return h.graph.Stream(ctx, op, h.graph.Begin(caller, a.r.Header), send)
 }
 
-// brokenOff is the last part of an answer whose rest cannot come.
-func brokenOff(list gqlerr.List, requestID string) []byte {
+// failedPart is the last part of an answer whose remaining parts failed.
+func failedPart(list gqlerr.List, requestID string) []byte {
 	body, err := json.Marshal(map[string]any{
 		"hasNext":     false,
 		"incremental": []any{json.RawMessage(`{"data":null,"path":[],` + string(list.Body(requestID)[1:]))},
 	})
-	if err != nil { // its parts are JSON already
+	if err != nil { // its members are valid JSON
 		panic(err)
 	}
 	return body

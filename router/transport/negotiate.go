@@ -21,29 +21,29 @@ const (
 	subscriptionSpec = "1.0"
 )
 
-// accepted is what a client takes: for each kind of answer how much it likes it,
-// up to 1; 0 is not at all.
+// accepted is a parsed Accept header: the quality of each kind of answer, from 0,
+// not accepted, to 1.
 type accepted struct {
 	json, graphql float64
 	events        float64 // text/event-stream
-	deferred      float64 // multipart/mixed of an answer in parts
+	deferred      float64 // multipart/mixed of @defer
 	payloads      float64 // multipart/mixed of a subscription
-	eventsFirst   bool    // text/event-stream stands before multipart/mixed
+	eventsFirst   bool    // text/event-stream precedes multipart/mixed
 }
 
-// form is how an answer is carried.
+// form of an answer.
 type form int
 
 const (
 	noForm   form = iota
 	single        // one JSON object
 	events        // server-sent events
-	deferred      // parts of one answer
-	payloads      // parts that are a subscription's events
+	deferred      // multipart: parts of one answer
+	payloads      // multipart: events of a subscription
 )
 
-// accepts reads an Accept header. Nothing, */* and application/* mean
-// application/json; no wildcard stands for a stream.
+// accepts parses an Accept header. Empty, */* and application/* mean
+// application/json; wildcards do not match streams.
 func accepts(header string) accepted {
 	switch header {
 	case "", "*/*", jsonType:
@@ -75,7 +75,7 @@ func accepts(header string) accepted {
 			a.mixed(params, quality)
 		}
 	}
-	switch { // what is named is meant, whatever a wildcard says
+	switch { // an explicit type takes precedence over a wildcard
 	case !named[jsonType]:
 		a.json = any
 	case !named[graphqlType] && a.json == 0:
@@ -84,8 +84,8 @@ func accepts(header string) accepted {
 	return a
 }
 
-// mixed takes multipart/mixed for the use and version that it names, or for
-// both uses if it names none.
+// mixed applies multipart/mixed to the use that its parameters name, or to both
+// uses without parameters. Unknown versions are ignored.
 func (a *accepted) mixed(params map[string]string, quality float64) {
 	subscription, isSubscription := params["subscriptionspec"]
 	incremental, isDefer := params["deferspec"]
@@ -111,8 +111,8 @@ func (a accepted) nothing() bool {
 	return max(a.json, a.graphql, a.events, a.deferred, a.payloads) <= 0
 }
 
-// media is the type of a single answer; ok is false if the client takes none,
-// and then it is that of refusals.
+// media is the type of a single answer. With ok false the client accepts none, and
+// the type is for refusals.
 func (a accepted) media() (media string, ok bool) {
 	switch {
 	case a.graphql > 0 && a.graphql >= a.json:
@@ -122,10 +122,10 @@ func (a accepted) media() (media string, ok bool) {
 	}
 }
 
-// formOf chooses by what is asked: clients that could take a stream say so
-// first, and on every request.
+// formOf chooses by the operation, not only by the order of Accept: clients that
+// support streams list them first, and with every request.
 func (a accepted) formOf(op *plan.Operation) form {
-	_, takesSingle := a.media()
+	_, acceptsSingle := a.media()
 	switch {
 	case op.Kind == plan.Subscription && a.events > 0 && (a.events > a.payloads || a.events == a.payloads && a.eventsFirst):
 		return events
@@ -135,9 +135,9 @@ func (a accepted) formOf(op *plan.Operation) form {
 		return noForm
 	case op.Deferred && a.deferred > 0:
 		return deferred
-	case op.Deferred: // planned so only for those who take parts
+	case op.Deferred: // only planned so for clients that accept one of the two
 		return events
-	case takesSingle:
+	case acceptsSingle:
 		return single
 	case a.events > 0:
 		return events

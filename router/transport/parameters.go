@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 
+	"cartograph/internal/optional"
 	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
 )
 
-// parameters are the members of a request that are read. The last three are
-// what clients of persisted documents call the document's id.
+// parameters of a GraphQL request. The last three are names of a persisted
+// document's id in different clients.
 type parameters struct {
 	Query         *string         `json:"query"`
 	OperationName *string         `json:"operationName"`
@@ -22,7 +23,7 @@ type parameters struct {
 	ID            *string         `json:"id"`
 }
 
-// extensions are the entries of a request's extensions that are read.
+// extensions of a request that are used; others are ignored.
 type extensions struct {
 	PersistedQuery *struct {
 		Version int    `json:"version"`
@@ -59,16 +60,16 @@ func (p parameters) request() (plan.Request, extensions, *gqlerr.Error) {
 	}
 	if len(p.Extensions) > 0 {
 		if err := json.Unmarshal(p.Extensions, &more); err != nil {
-			return plan.Request{}, more, gqlerr.New(gqlerr.BadUserInput, "extensions.persistedQuery and extensions.operationId are not as their protocols say.")
+			return plan.Request{}, more, gqlerr.New(gqlerr.BadUserInput, "extensions.persistedQuery and extensions.operationId are malformed.")
 		}
 	}
 	req := plan.Request{
-		Query: orEmpty(p.Query), OperationName: orEmpty(p.OperationName), Variables: p.Variables,
-		DocumentID: cmp.Or(orEmpty(p.DocumentID), orEmpty(p.DocID), orEmpty(p.ID)),
+		Query: optional.Value(p.Query), OperationName: optional.Value(p.OperationName), Variables: p.Variables,
+		DocumentID: cmp.Or(optional.Value(p.DocumentID), optional.Value(p.DocID), optional.Value(p.ID)),
 	}
 	if persisted := more.PersistedQuery; persisted != nil {
 		if persisted.Version != 1 {
-			return plan.Request{}, more, gqlerr.New(gqlerr.BadUserInput, "Version %d of persisted queries is not spoken here, 1 is.", persisted.Version)
+			return plan.Request{}, more, gqlerr.New(gqlerr.BadUserInput, "Version %d of persisted queries is not supported, only 1.", persisted.Version)
 		}
 		req.Hash = persisted.Hash
 	}
@@ -76,13 +77,6 @@ func (p parameters) request() (plan.Request, extensions, *gqlerr.Error) {
 		return plan.Request{}, more, gqlerr.New(gqlerr.BadUserInput, "query is missing.")
 	}
 	return req, more, nil
-}
-
-func orEmpty(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
 
 func objectOrNothing(raw json.RawMessage) bool {

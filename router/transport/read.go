@@ -14,7 +14,7 @@ import (
 	"cartograph/router/plan"
 )
 
-// input is what a request asks: one operation, or a batch as it came.
+// input is the content of a request: one operation, or an unparsed batch.
 type input struct {
 	batch       []byte
 	request     plan.Request
@@ -37,27 +37,27 @@ func (h *Handler) read(a reply) (in input, status int, problem *gqlerr.Error) {
 	return input{request: req, operationID: more.OperationID}, http.StatusBadRequest, problem
 }
 
-// body reads a POST. Only application/json is taken: any other type that a form
-// or a script can send, a page of another site can make a browser send without
-// asking us first.
+// body reads a POST. Only application/json is accepted: the types that an HTML form
+// can send need no CORS preflight, so any site could send them from its visitors'
+// browsers.
 func (h *Handler) body(a reply) ([]byte, int, *gqlerr.Error) {
 	if !isJSON(a.r.Header.Get("Content-Type")) {
 		return nil, http.StatusUnsupportedMediaType, gqlerr.New(gqlerr.BadUserInput, "Content-Type must be %s.", jsonType)
 	}
 	control := http.NewResponseController(a.w)
-	_ = control.SetReadDeadline(time.Now().Add(h.options.Request)) // else a body may trickle for as long as it likes
+	_ = control.SetReadDeadline(time.Now().Add(h.options.Request)) // else a slow body would occupy the limiter forever
 	body, err := io.ReadAll(http.MaxBytesReader(a.w, a.r.Body, h.options.Body))
 	_ = control.SetReadDeadline(time.Time{})
 	if err == nil {
-		body, err = h.packers.unpack(a.r.Header.Get("Content-Encoding"), body)
+		body, err = h.compression.decompress(a.r.Header.Get("Content-Encoding"), body)
 	}
 	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch {
 	case err == nil:
 		return body, 0, nil
 	case errors.Is(err, errUnknownEncoding):
-		a.w.Header().Set("Accept-Encoding", strings.Join(unpackings, ", "))
-		return nil, http.StatusUnsupportedMediaType, gqlerr.New(gqlerr.BadUserInput, "Content-Encoding may be %s.", strings.Join(unpackings, " or "))
+		a.w.Header().Set("Accept-Encoding", strings.Join(requestEncodings, ", "))
+		return nil, http.StatusUnsupportedMediaType, gqlerr.New(gqlerr.BadUserInput, "Content-Encoding may be %s.", strings.Join(requestEncodings, " or "))
 	case tooLarge || errors.Is(err, errTooLarge):
 		problem := gqlerr.New(gqlerr.BadUserInput, "The request is larger than %d bytes.", h.options.Body).With("limit", h.options.Body)
 		if tooLarge && a.r.ContentLength > 0 {
@@ -65,25 +65,25 @@ func (h *Handler) body(a reply) ([]byte, int, *gqlerr.Error) {
 		}
 		return nil, http.StatusRequestEntityTooLarge, problem
 	default:
-		return nil, http.StatusBadRequest, gqlerr.New(gqlerr.BadUserInput, "The request could not be read to its end.")
+		return nil, http.StatusBadRequest, gqlerr.New(gqlerr.BadUserInput, "The request body could not be read.")
 	}
 }
 
 func isJSON(contentType string) bool {
-	if contentType == jsonType { // as nearly everybody writes it
+	if contentType == jsonType { // the usual case, without parsing
 		return true
 	}
 	media, params, err := mime.ParseMediaType(contentType)
 	return err == nil && media == jsonType && (params["charset"] == "" || strings.EqualFold(params["charset"], "utf-8"))
 }
 
-// longestURL is for a query in a URL, in bytes. What is longer belongs in a body.
-const longestURL = 8 << 10
+// maxQueryString in bytes; longer operations require POST.
+const maxQueryString = 8 << 10
 
 func readURL(r *http.Request) (input, int, *gqlerr.Error) {
-	if size := len(r.URL.RawQuery); size > longestURL {
+	if size := len(r.URL.RawQuery); size > maxQueryString {
 		return input{}, http.StatusRequestURITooLong, gqlerr.New(gqlerr.BadUserInput,
-			"The query string is longer than %d bytes. Use POST.", longestURL).With("limit", longestURL).With("actual", size)
+			"The query string is longer than %d bytes. Use POST.", maxQueryString).With("limit", maxQueryString).With("actual", size)
 	}
 	query := r.URL.Query()
 	member := func(name string) *string {

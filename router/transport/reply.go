@@ -10,7 +10,7 @@ import (
 	"cartograph/router/gqlerr"
 )
 
-// reply is one request and where its answer goes.
+// reply is one request and its response writer.
 type reply struct {
 	h         *Handler
 	w         http.ResponseWriter
@@ -18,22 +18,22 @@ type reply struct {
 	requestID string
 }
 
-// write sends a whole answer, compressed if that is worth it and welcome. After
-// an error the memory of the answer must not be used again: HTTP/2 may still be
-// about to read it.
+// write sends a whole answer, compressed if it is large enough and the client
+// accepts it. After an error the memory of body must not be reused: an HTTP/2
+// stream may still read from it.
 func (a reply) write(media string, status int, body []byte) error {
 	header := a.w.Header()
 	header.Set("Content-Type", media+"; charset=utf-8")
 	release := func() {}
 	if encoding := a.encoding(len(body)); encoding != "" {
-		body, release = a.h.packers.pack(encoding, body)
+		body, release = a.h.compression.compress(encoding, body)
 		header.Set("Content-Encoding", encoding)
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	a.w.WriteHeader(status)
 	if a.r.Method != http.MethodHead {
 		if _, err := a.w.Write(body); err != nil {
-			return err // the client is gone: nobody to tell
+			return err // the client disconnected; the buffer is not released, see above
 		}
 	}
 	release()
@@ -41,10 +41,10 @@ func (a reply) write(media string, status int, body []byte) error {
 }
 
 func (a reply) encoding(size int) string {
-	if size < leastPacked {
+	if size < minCompressed {
 		return ""
 	}
-	return chooseEncoding(a.r.Header.Get("Accept-Encoding"), packings...)
+	return chooseEncoding(a.r.Header.Get("Accept-Encoding"), answerEncodings...)
 }
 
 // refuse answers a request that is not run.
@@ -57,9 +57,9 @@ func (a reply) refuse(media string, status int, problems ...*gqlerr.Error) {
 	_ = a.write(media, status, list.Body(a.requestID))
 }
 
-// tell shows a client what it may still ask, in both forms that are about. The
-// names are written as net/http sends them: others it would convert each time.
-func (a reply) tell(left Allowance) {
+// setRateLimit sets the rate limit headers, in both forms in use. Their names are
+// in net/http's canonical form; others would be converted on each request.
+func (a reply) setRateLimit(left Allowance) {
 	if left == (Allowance{}) {
 		return
 	}
@@ -94,8 +94,8 @@ func retryAfterOf(list gqlerr.List) int {
 func (h *Handler) refuseCaller(a reply, err error) {
 	problem, ok := errors.AsType[*gqlerr.Error](err)
 	if !ok {
-		h.log.Error("identify caller", "request_id", a.requestID, "err", err)
-		a.refuse(jsonType, http.StatusServiceUnavailable, nobodyCanTell())
+		h.log.Error("authenticate request", "request_id", a.requestID, "err", err)
+		a.refuse(jsonType, http.StatusServiceUnavailable, authenticationUnavailable())
 		return
 	}
 	status := http.StatusBadRequest
@@ -108,24 +108,24 @@ func (h *Handler) refuseCaller(a reply, err error) {
 	a.refuse(jsonType, status, problem)
 }
 
-func nobodyCanTell() *gqlerr.Error {
-	return gqlerr.New(gqlerr.SubgraphUnavailable, "Nobody can be identified at the moment.")
+func authenticationUnavailable() *gqlerr.Error {
+	return gqlerr.New(gqlerr.SubgraphUnavailable, "Authentication is unavailable at the moment.")
 }
 
-// refuseOperation answers an operation that cannot run. Under application/json
-// such an answer is a 200, which is what its clients understand, and a client
-// that takes only events gets it as one.
-func (h *Handler) refuseOperation(a reply, wants accepted, err error) {
+// refuseOperation answers an operation that cannot run. As application/json it has
+// status 200, as the GraphQL-over-HTTP specification requires for its clients; a
+// client that accepts only events receives it as one.
+func (h *Handler) refuseOperation(a reply, accept accepted, err error) {
 	list := gqlerr.FromError(err)
-	media, takesSingle := wants.media()
+	media, acceptsSingle := accept.media()
 	status := h.statusOf(a, list, err)
 	switch {
 	case status != http.StatusBadRequest:
-	case !takesSingle && wants.events > 0:
+	case !acceptsSingle && accept.events > 0:
 		h.graph.Refused(list.Code())
 		a.writeEvents(list)
 		return
-	case takesSingle && media == jsonType:
+	case acceptsSingle && media == jsonType:
 		status = http.StatusOK
 	}
 	a.refuse(media, status, list...)
@@ -140,7 +140,7 @@ func (h *Handler) statusOf(a reply, list gqlerr.List, err error) int {
 		return http.StatusInternalServerError
 	case gqlerr.RateLimited:
 		return http.StatusTooManyRequests
-	case gqlerr.PersistedQueryNotFound: // clients send it again in full
+	case gqlerr.PersistedQueryNotFound: // clients then send the whole document
 		return http.StatusOK
 	default:
 		return http.StatusBadRequest

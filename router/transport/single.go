@@ -22,7 +22,7 @@ func (h *Handler) serveSingle(a reply, media string, op *plan.Operation, caller 
 		a.w.Header().Set("X-Subgraph-Requests", strconv.Itoa(answer.Fetches))
 	}
 	if a.r.Context().Err() != nil {
-		return // nobody waits
+		return // the client disconnected
 	}
 	if err != nil {
 		list := h.failed(a.r.Context(), op, a.requestID, err)
@@ -38,8 +38,8 @@ func (h *Handler) serveSingle(a reply, media string, op *plan.Operation, caller 
 	}
 }
 
-// run answers a query or mutation. A bug that panics in the middle of one
-// operation does not take others with it.
+// run executes a query or mutation. A panic fails that operation only, not the
+// process.
 func (h *Handler) run(ctx context.Context, op *plan.Operation, session *execute.Session) (answer execute.Response, err error) {
 	defer recovered(&err)
 	return h.graph.Run(ctx, op, session)
@@ -51,8 +51,8 @@ func recovered(err *error) {
 	}
 }
 
-// failed is what a client may know of an operation that broke off, and logs
-// what it may not.
+// failed returns the errors to send for a failed operation, and logs those whose
+// details clients must not see.
 func (h *Handler) failed(ctx context.Context, op *plan.Operation, requestID string, err error) gqlerr.List {
 	list := gqlerr.FromError(err)
 	if list.Code() == gqlerr.Internal && ctx.Err() == nil {
@@ -61,7 +61,7 @@ func (h *Handler) failed(ctx context.Context, op *plan.Operation, requestID stri
 	return list
 }
 
-// perform runs an operation of any kind and gives next each of its answers.
+// perform runs an operation of any kind and calls next with each answer.
 func (h *Handler) perform(ctx context.Context, op *plan.Operation, caller auth.Caller, client http.Header, next func([]byte) error) (err error) {
 	defer recovered(&err)
 	session := h.graph.Begin(caller, client)

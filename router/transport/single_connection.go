@@ -14,9 +14,9 @@ import (
 	"cartograph/router/plan"
 )
 
-// tokenHeader names the stream of a single connection; a browser's EventSource
-// cannot set it and puts the token into the URL. It is written as net/http
-// keeps it: another spelling would be converted for every request.
+// tokenHeader holds the token of a single connection. A browser's EventSource cannot
+// set headers and puts the token into the URL. The name is in net/http's
+// canonical form, which saves a conversion on every request.
 const tokenHeader = "X-Graphql-Event-Stream-Token"
 
 func tokenOfStream(r *http.Request) string {
@@ -29,24 +29,32 @@ func tokenOfStream(r *http.Request) string {
 	return r.URL.Query().Get("token")
 }
 
-// connection is one client's single connection: one stream that carries the
-// events of many operations, each begun by a request of its own.
+// connection is one client's single connection: one stream that carries the events
+// of many operations, each started by a request of its own.
+//
+// Lifecycle: reserve creates it and ctx; attach opens its stream, once; ctx ends
+// when the stream's request ends, when nobody attaches within Streams.Reserved,
+// when a write fails, or with the handler's streams. Then release waits for the
+// operations and returns what the connection occupies. Operations may start
+// before the stream is opened and wait for it, since clients send both requests
+// concurrently.
 type connection struct {
 	h      *Handler
 	token  string
 	client string
 	ctx    context.Context // from the reservation until the stream ends
 	end    context.CancelFunc
-	opened chan struct{} // closed once the client has fetched the stream
-	unused *time.Timer   // ends a reservation for which nobody comes
-	work   sync.WaitGroup
+	opened chan struct{}  // closed when stream is set, which makes it safe to read
+	expiry *time.Timer    // ends a reservation that is not used
+	work   sync.WaitGroup // Add under mu while ctx lives, so that never after Wait
 
 	mu         sync.Mutex
-	stream     *stream
-	operations map[string]context.CancelFunc
+	stream     *stream                       // nil until it is opened
+	operations map[string]context.CancelFunc // running ones, by the client's id
 }
 
-// reservations are the single connections by their tokens.
+// reservations are the single connections by token. The token is a secret: whoever
+// has it can read the stream and start operations on it.
 type reservations struct {
 	mu      sync.Mutex
 	byToken map[string]*connection
@@ -72,8 +80,8 @@ func (r *reservations) find(token string) *connection {
 	return r.byToken[token]
 }
 
-// serveSingleConnection is graphql-sse's mode of a single connection: PUT
-// reserves it, GET fetches its stream, POST or GET begins an operation, DELETE
+// serveSingleConnection implements graphql-sse's single connection mode: PUT reserves
+// a connection, GET opens its stream, POST or GET starts an operation, DELETE
 // ends one.
 func (h *Handler) serveSingleConnection(a reply, token string) {
 	caller, leave, ok := h.receive(a)
@@ -88,20 +96,22 @@ func (h *Handler) serveSingleConnection(a reply, token string) {
 	c := h.reservations.find(token)
 	switch {
 	case c == nil:
-		a.refuse(jsonType, http.StatusNotFound, gqlerr.New(gqlerr.BadUserInput, "No stream is reserved under this token."))
+		a.refuse(jsonType, http.StatusNotFound, gqlerr.New(gqlerr.BadUserInput, "No stream is reserved with this token."))
 	case a.r.Method == http.MethodDelete:
-		c.forget(a)
+		c.complete(a)
 	case a.r.Method == http.MethodGet && accepts(a.r.Header.Get("Accept")).events > 0 && a.r.URL.Query().Get("query") == "":
 		leave()
-		c.serve(a)
+		c.attach(a)
 	case a.r.Method == http.MethodGet, a.r.Method == http.MethodPost:
-		c.begin(a, caller)
+		c.start(a, caller)
 	default:
 		a.w.Header().Set("Allow", allowed)
 		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Use GET, POST, PUT or DELETE."))
 	}
 }
 
+// reserve creates a connection. It counts as one subscription and as one stream
+// until release.
 func (h *Handler) reserve(a reply, caller auth.Caller) {
 	client := h.clientOf(caller, a.r)
 	if !h.subscriptions.enter(client) {
@@ -116,35 +126,39 @@ func (h *Handler) reserve(a reply, caller auth.Caller) {
 	c := &connection{
 		h: h, token: rand.Text(), client: client, opened: make(chan struct{}), operations: map[string]context.CancelFunc{},
 	}
+	// The stream outlives the PUT, and its operations have callers of their own,
+	// whose credentials end them one by one.
 	c.ctx, c.end = h.lifetime(context.WithoutCancel(a.r.Context()), auth.Caller{})
 	h.reservations.add(c)
-	c.unused = time.AfterFunc(h.options.Streams.Reserved, c.end)
-	context.AfterFunc(c.ctx, c.remove)
+	c.expiry = time.AfterFunc(h.options.Streams.Reserved, c.end)
+	context.AfterFunc(c.ctx, c.release)
 	a.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	a.w.WriteHeader(http.StatusCreated)
 	_, _ = a.w.Write([]byte(c.token))
 }
 
-// remove gives back what the connection holds, once its operations are gone.
-func (c *connection) remove() {
-	c.unused.Stop()
+// release waits for the operations, whose contexts ended with the connection's, and
+// returns what the connection occupies. It runs once, in a goroutine of its own.
+func (c *connection) release() {
+	c.expiry.Stop()
 	c.h.reservations.remove(c)
 	c.work.Wait()
 	c.h.subscriptions.leave(c.client)
 	c.h.streams.Done()
 }
 
-// serve is the stream itself; there is one.
-func (c *connection) serve(a reply) {
+// attach opens the stream in the response to a and holds that request until the
+// connection ends. A second one is refused: events would go to either.
+func (c *connection) attach(a reply) {
 	c.mu.Lock()
 	if c.stream != nil {
 		c.mu.Unlock()
-		a.refuse(jsonType, http.StatusConflict, gqlerr.New(gqlerr.BadUserInput, "The stream is fetched already."))
+		a.refuse(jsonType, http.StatusConflict, gqlerr.New(gqlerr.BadUserInput, "The stream is already open."))
 		return
 	}
 	s := a.openStream(eventsType+"; charset=utf-8", heartbeat, heartbeat, c.end)
 	c.stream = s
-	c.unused.Stop()
+	c.expiry.Stop()
 	close(c.opened)
 	c.mu.Unlock()
 	defer s.close()
@@ -155,13 +169,14 @@ func (c *connection) serve(a reply) {
 	}
 }
 
-// begin accepts an operation, whose events the stream will carry.
-func (c *connection) begin(a reply, caller auth.Caller) {
+// start accepts an operation, whose answers are sent on the stream. Its own request
+// is answered with 202 or with why it is refused.
+func (c *connection) start(a reply, caller auth.Caller) {
 	h := c.h
 	in, status, problem := h.read(a)
 	if problem == nil && (in.batch != nil || in.operationID == "") {
 		status = http.StatusBadRequest
-		problem = gqlerr.New(gqlerr.BadUserInput, "A single connection takes one operation a request, named by extensions.operationId.")
+		problem = gqlerr.New(gqlerr.BadUserInput, "A single connection requires one operation per request, with an id in extensions.operationId.")
 	}
 	if problem != nil {
 		a.refuse(jsonType, status, problem)
@@ -171,39 +186,41 @@ func (c *connection) begin(a reply, caller auth.Caller) {
 	op, err := h.graph.Prepare(a.r.Context(), in.request)
 	if err == nil && op.Kind == plan.Mutation && a.r.Method != http.MethodPost {
 		a.w.Header().Set("Allow", "POST")
-		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Mutations need POST."))
+		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Mutations require POST."))
 		return
 	}
 	if err == nil {
 		var allowance Allowance
 		allowance, err = h.graph.Admit(a.r.Context(), caller, op)
-		a.tell(allowance)
+		a.setRateLimit(allowance)
 	}
 	if err != nil {
 		list := gqlerr.FromError(err)
 		a.refuse(jsonType, h.statusOf(a, list, err), list...)
 		return
 	}
-	if status, problem = c.start(a, in.operationID, op, caller); problem != nil {
+	if status, problem = c.register(a, in.operationID, op, caller); problem != nil {
 		a.refuse(jsonType, status, problem)
 		return
 	}
 	a.w.WriteHeader(http.StatusAccepted)
 }
 
-// start runs an operation beside the others.
-func (c *connection) start(a reply, id string, op *plan.Operation, caller auth.Caller) (int, *gqlerr.Error) {
+// register starts an operation unless its id is in use or a limit is reached. The
+// check of ctx and work.Go are under one lock: release waits for work only after
+// ctx has ended, so no operation can be added behind its back.
+func (c *connection) register(a reply, id string, op *plan.Operation, caller auth.Caller) (int, *gqlerr.Error) {
 	h := c.h
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	most := h.options.Socket.Operations
+	limit := h.options.Socket.Operations
 	switch {
 	case c.ctx.Err() != nil:
 		return http.StatusNotFound, gqlerr.New(gqlerr.BadUserInput, "The stream has ended.")
 	case c.operations[id] != nil:
-		return http.StatusConflict, gqlerr.New(gqlerr.BadUserInput, "An operation of this id runs already.")
-	case len(c.operations) >= most:
-		return http.StatusTooManyRequests, gqlerr.New(gqlerr.RateLimited, "This stream carries %d operations already.", most).With("limit", most)
+		return http.StatusConflict, gqlerr.New(gqlerr.BadUserInput, "An operation with this id is already running.")
+	case len(c.operations) >= limit:
+		return http.StatusTooManyRequests, gqlerr.New(gqlerr.RateLimited, "This stream already runs %d operations.", limit).With("limit", limit)
 	case op.Kind == plan.Subscription && !h.subscriptions.enter(c.client):
 		return http.StatusTooManyRequests, h.tooManySubscriptions()
 	}
@@ -217,6 +234,7 @@ func (c *connection) start(a reply, id string, op *plan.Operation, caller auth.C
 	return 0, nil
 }
 
+// run executes an operation once the stream is open.
 func (c *connection) run(ctx context.Context, id string, op *plan.Operation, caller auth.Caller, client http.Header, requestID string) {
 	select {
 	case <-c.opened:
@@ -225,14 +243,15 @@ func (c *connection) run(ctx context.Context, id string, op *plan.Operation, cal
 	}
 	events := newSharedEvents(id, requestID, func(event []byte) error {
 		if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errExpired) {
-			return ctx.Err() // nothing comes after DELETE
+			return ctx.Err() // after DELETE the client expects no more events of this id
 		}
 		return c.stream.send(event)
 	})
-	err := c.h.inPlace(ctx, op, func() error { return c.h.perform(ctx, op, caller, client, events.next) })
+	err := c.h.admit(ctx, op, func() error { return c.h.perform(ctx, op, caller, client, events.next) })
 	c.h.conclude(ctx, events, op, requestID, err)
 }
 
+// finish frees the id. It runs before work.Done, so that release finds nothing left.
 func (c *connection) finish(id string, op *plan.Operation, end context.CancelFunc) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -243,8 +262,9 @@ func (c *connection) finish(id string, op *plan.Operation, end context.CancelFun
 	}
 }
 
-// forget ends an operation at its client's wish; one that has ended is fine.
-func (c *connection) forget(a reply) {
+// complete ends an operation by request of its client. One that has already ended is
+// no error: the two may cross.
+func (c *connection) complete(a reply) {
 	id := a.r.URL.Query().Get("operationId")
 	if id == "" {
 		a.refuse(jsonType, http.StatusBadRequest, gqlerr.New(gqlerr.BadUserInput, "operationId is missing."))

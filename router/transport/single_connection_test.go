@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"cartograph/internal/polltest"
 	"cartograph/router/transport"
 )
 
@@ -48,7 +49,7 @@ func TestOneStreamCarriesManyOperations(t *testing.T) {
 	if got := s.send(t, http.MethodDelete, "?operationId=1", "", streamToken, token); got.StatusCode != http.StatusOK {
 		t.Errorf("DELETE answers %d %s", got.StatusCode, got.text)
 	}
-	eventually(t, "the operation ends", g.watched(0))
+	polltest.Eventually(t, "the operation ends", g.watched(0))
 	s.begin(t, token, "4", "small")
 	stream.wants("event: next\ndata: {\"id\":\"4\"") // and nothing more of the first
 	if got := s.send(t, http.MethodDelete, "?operationId=4", "", streamToken, token); got.StatusCode != http.StatusOK {
@@ -84,7 +85,7 @@ func TestSingleConnectionsRefuseByHTTP(t *testing.T) {
 	s.begin(t, token, "2", "watch").wants(t, http.StatusTooManyRequests, "RATE_LIMITED")
 	stream := streamOf(t, s.open(t, http.MethodGet, "?token="+token, "", "Accept", sse)) // as EventSource asks
 	stream.wants(":\n\n")
-	eventually(t, "the operation begins with the stream", s.graph.watched(1))
+	polltest.Eventually(t, "the operation begins with the stream", s.graph.watched(1))
 	s.send(t, http.MethodGet, "?token="+token, "", "Accept", sse).wants(t, http.StatusConflict, "BAD_USER_INPUT")
 }
 
@@ -95,15 +96,15 @@ func TestASingleConnectionEndsWithItsStream(t *testing.T) {
 	answer := s.open(t, http.MethodGet, "", "", "Accept", sse, streamToken, token)
 	streamOf(t, answer).wants(":\n\n")
 	s.begin(t, token, "1", "watch")
-	eventually(t, "the operation runs", s.graph.watched(1))
+	polltest.Eventually(t, "the operation runs", s.graph.watched(1))
 	_ = answer.Body.Close()
-	eventually(t, "the operation ends", s.graph.watched(0))
-	eventually(t, "the token is forgotten", func() bool { return s.begin(t, token, "2", "small").StatusCode == http.StatusNotFound })
+	polltest.Eventually(t, "the operation ends", s.graph.watched(0))
+	polltest.Eventually(t, "the token is forgotten", func() bool { return s.begin(t, token, "2", "small").StatusCode == http.StatusNotFound })
 
 	token = s.reserve(t)
 	stream := streamOf(t, s.open(t, http.MethodGet, "", "", "Accept", sse, streamToken, token))
 	s.begin(t, token, "1", "watch")
-	eventually(t, "the operation runs", s.graph.watched(1))
+	polltest.Eventually(t, "the operation runs", s.graph.watched(1))
 	s.handler.Close()
 	stream.wants(":\n\n")
 	stream.wantsEnd() // and no complete: the client comes back
@@ -113,5 +114,5 @@ func TestReservationsAreNotKeptForever(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil, func(o *transport.Options) { o.Streams.Reserved = 20 * time.Millisecond })
 	token := s.reserve(t)
-	eventually(t, "the reservation ends", func() bool { return s.begin(t, token, "1", "small").StatusCode == http.StatusNotFound })
+	polltest.Eventually(t, "the reservation ends", func() bool { return s.begin(t, token, "1", "small").StatusCode == http.StatusNotFound })
 }

@@ -12,8 +12,8 @@ import (
 // heartbeat is a comment of server-sent events.
 var heartbeat = []byte(":\n\n")
 
-// eventOf writes one event. Its data is on one line, since a line break would
-// end it: JSON has none that means anything.
+// eventOf writes one event. Line breaks in data, which would end it, become
+// spaces: in JSON they are insignificant outside strings and escaped inside.
 func eventOf(name string, data ...[]byte) []byte {
 	out := append(append([]byte("event: "), name...), "\ndata:"...)
 	for i, piece := range data {
@@ -33,15 +33,14 @@ func eventOf(name string, data ...[]byte) []byte {
 	return append(out, "\n\n"...)
 }
 
-// eventStream carries one operation as graphql-sse does in its mode of distinct
-// connections.
+// eventStream sends one operation by graphql-sse in distinct connections mode.
 type eventStream struct {
 	stream    *stream
 	requestID string
 }
 
-func openEvents(a reply, cutOff context.CancelFunc) (carrier, *stream) {
-	s := a.openStream(eventsType+"; charset=utf-8", heartbeat, heartbeat, cutOff)
+func openEvents(a reply, cancel context.CancelFunc) (carrier, *stream) {
+	s := a.openStream(eventsType+"; charset=utf-8", heartbeat, heartbeat, cancel)
 	return eventStream{s, a.requestID}, s
 }
 
@@ -53,18 +52,17 @@ func (e eventStream) fail(list gqlerr.List) error {
 	return e.stream.send(append(eventOf("next", list.Body(e.requestID)), eventOf("complete")...))
 }
 
-// interrupt says nothing: a stream that ends without complete is one to open
-// again.
+// interrupt sends nothing: clients reconnect when a stream ends without complete.
 func (e eventStream) interrupt(error) {}
 
-// writeEvents answers a client that takes only events with why its operation
-// cannot run: the protocol's browsers see neither status nor body of a refusal.
+// writeEvents answers a client that accepts only events with errors as an event: an
+// EventSource exposes neither status nor body of an error response.
 func (a reply) writeEvents(list gqlerr.List) {
 	_ = a.write(eventsType, http.StatusOK, append(eventOf("next", list.Body(a.requestID)), eventOf("complete")...))
 }
 
-// sharedEvents carries one operation of several over a single connection: each
-// event names its operation.
+// sharedEvents sends one of several operations over a single connection: each event
+// has the operation's id.
 type sharedEvents struct {
 	send      func(event []byte) error
 	id        []byte // as JSON
@@ -73,7 +71,7 @@ type sharedEvents struct {
 
 func newSharedEvents(id, requestID string, send func([]byte) error) sharedEvents {
 	name, err := json.Marshal(id)
-	if err != nil { // a string always has a form in JSON
+	if err != nil { // strings always marshal
 		panic(err)
 	}
 	return sharedEvents{send, name, requestID}
@@ -94,5 +92,5 @@ func (e sharedEvents) fail(list gqlerr.List) error {
 	return e.complete()
 }
 
-// interrupt is the whole connection's matter.
+// interrupt sends nothing: the whole connection ends.
 func (e sharedEvents) interrupt(error) {}

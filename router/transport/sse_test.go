@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"cartograph/internal/polltest"
 	"cartograph/router/transport"
 )
 
@@ -36,7 +37,7 @@ func TestSubscriptionsComeAsEvents(t *testing.T) {
 		g.events <- "{\"data\":\n{\"a\":\r\n2}}"
 		stream.wants("event: next\ndata: {\"data\": {\"a\":  2}}\n\n")
 		_ = answer.Body.Close()
-		eventually(t, "it ends", g.watched(0))
+		polltest.Eventually(t, "it ends", g.watched(0))
 	}
 	close(g.events)
 	stream := streamOf(t, s.open(t, http.MethodGet, "?query=watch", "", "Accept", sse))
@@ -99,10 +100,10 @@ func TestASubscriptionEndsWithItsClient(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "it runs", s.graph.watched(1))
+		polltest.Eventually(t, "it runs", s.graph.watched(1))
 		leave()
 		_ = answer.Body.Close()
-		eventually(t, "it ends", s.graph.watched(0))
+		polltest.Eventually(t, "it ends", s.graph.watched(0))
 	}
 }
 
@@ -148,8 +149,8 @@ func TestSubscriptionsOfOneClientAreBounded(t *testing.T) {
 	s.send(t, http.MethodPut, "", "", "Authorization", "usr_1").wants(t, http.StatusTooManyRequests, "RATE_LIMITED")
 	streamOf(t, s.open(t, http.MethodGet, "?query=watch", "", "Accept", sse, "Authorization", "usr_2")).wants(":\n\n")
 	_ = first.Body.Close()
-	eventually(t, "one is free again", s.graph.watched(2))
-	eventually(t, "another may be opened", func() bool {
+	polltest.Eventually(t, "one is free again", s.graph.watched(2))
+	polltest.Eventually(t, "another may be opened", func() bool {
 		return s.open(t, http.MethodGet, "?query=watch", "", "Accept", sse, "Authorization", "usr_1").StatusCode == http.StatusOK
 	})
 }
@@ -172,7 +173,7 @@ func TestStreamsAreCompressedPieceByPiece(t *testing.T) {
 		g.events <- `{"data":1}`
 		stream.wants(want[1]) // though the stream goes on
 		_ = answer.Body.Close()
-		eventually(t, "it ends", g.watched(0))
+		polltest.Eventually(t, "it ends", g.watched(0))
 	}
 }
 

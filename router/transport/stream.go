@@ -16,105 +16,117 @@ import (
 	"cartograph/router/plan"
 )
 
-// carrier puts the answers of one operation into a stream, by one protocol.
+// carrier writes the answers of one operation to a stream in one protocol. One of
+// complete, fail and interrupt ends it; next must not follow.
 type carrier interface {
 	next(body []byte) error
-	// complete is the end that the operation came to itself.
+	// complete ends an operation that has no further answers.
 	complete() error
-	// fail is its end by an error.
+	// fail ends an operation with errors.
 	fail(list gqlerr.List) error
-	// interrupt ends the stream so that its client comes back.
-	interrupt(why error)
+	// interrupt ends the stream so that its client reconnects.
+	interrupt(reason error)
 }
 
-// stream is an HTTP answer in pieces. Each leaves at once, and a client that
-// does not take one in time is cut off, so nothing gathers here. A client that
-// would hear nothing for long gets a heartbeat.
+// stream is an HTTP response in pieces. Each piece is flushed at once, and a client
+// that does not read it within writeTimeout is disconnected, so nothing is
+// buffered here. After heartbeatInterval of silence a heartbeat is sent, which
+// also detects a client that is gone.
 type stream struct {
-	control *http.ResponseController
-	write   time.Duration
-	rest    time.Duration
-	beat    []byte
-	cutOff  context.CancelFunc
+	control           *http.ResponseController
+	writeTimeout      time.Duration
+	heartbeatInterval time.Duration
+	heartbeat         []byte             // nil: none
+	cancel            context.CancelFunc // of the operations, when the client is gone
 
-	mu     sync.Mutex
-	out    io.Writer
-	timer  *time.Timer
-	ended  bool
-	packed *gzip.Writer
+	// mu is held during a write: pieces of several operations and heartbeats must
+	// not interleave. After ended is set nothing is written, since the response
+	// writer is invalid once its handler has returned.
+	mu         sync.Mutex
+	out        io.Writer
+	timer      *time.Timer
+	ended      bool
+	compressed *gzip.Writer // nil: not compressed
 }
 
-// openStream begins the answer and says so to the client. close must be called
-// before the request's handler returns.
-func (a reply) openStream(contentType string, begin, beat []byte, cutOff context.CancelFunc) *stream {
+// openStream sends the response header and first. close must be called before
+// the request's handler returns.
+func (a reply) openStream(contentType string, first, heartbeat []byte, cancel context.CancelFunc) *stream {
 	header := a.w.Header()
 	header.Set("Content-Type", contentType)
-	header.Set("X-Accel-Buffering", "no") // proxies that gather answers must not
+	header.Set("X-Accel-Buffering", "no") // nginx must not buffer it
 	s := &stream{
-		control: http.NewResponseController(a.w), out: a.w, beat: beat, cutOff: cutOff,
-		write: a.h.options.Socket.Write, rest: a.h.options.Streams.Heartbeat,
+		control: http.NewResponseController(a.w), out: a.w, heartbeat: heartbeat, cancel: cancel,
+		writeTimeout: a.h.options.Socket.Write, heartbeatInterval: a.h.options.Streams.Heartbeat,
 	}
-	if chooseEncoding(a.r.Header.Get("Accept-Encoding"), streamPackings...) != "" {
+	if chooseEncoding(a.r.Header.Get("Accept-Encoding"), streamEncodings...) != "" {
 		header.Set("Content-Encoding", "gzip")
-		// Each piece by itself: a window kept for every open stream would cost far
-		// more than it saves.
-		s.packed = must(gzip.NewWriterLevel(a.w, gzip.StatelessCompression))
-		s.out = s.packed
+		// Stateless: each open stream would otherwise hold a compressor of some
+		// 800 KiB, for events that are far smaller.
+		s.compressed = must(gzip.NewWriterLevel(a.w, gzip.StatelessCompression))
+		s.out = s.compressed
 	}
 	a.w.WriteHeader(http.StatusOK)
-	s.startBeating()
-	_ = s.send(begin)
+	s.startHeartbeat()
+	_ = s.send(first)
 	return s
 }
 
-func (s *stream) startBeating() {
+// startHeartbeat sets the timer under the lock: it may fire, and send reset it,
+// before AfterFunc returns.
+func (s *stream) startHeartbeat() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.timer = time.AfterFunc(s.rest, func() {
-		if s.beat != nil {
-			_ = s.send(s.beat)
+	s.timer = time.AfterFunc(s.heartbeatInterval, func() {
+		if s.heartbeat != nil {
+			_ = s.send(s.heartbeat) // which sets the timer again
 		}
 	})
 }
 
 var errStreamEnded = errors.New("the stream has ended")
 
-// send writes one piece.
+// send writes one piece. Its error means that the client is gone; the stream is
+// then ended and its operations cancelled.
 func (s *stream) send(piece []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
 		return errStreamEnded
 	}
-	s.timer.Reset(s.rest)
-	_ = s.control.SetWriteDeadline(time.Now().Add(s.write))
+	s.timer.Reset(s.heartbeatInterval)
+	_ = s.control.SetWriteDeadline(time.Now().Add(s.writeTimeout))
 	_, err := s.out.Write(piece)
 	if err == nil {
 		err = s.control.Flush()
 	}
 	if err != nil {
 		s.ended = true
-		s.cutOff()
+		s.cancel()
 	}
 	return err
 }
 
+// close ends the stream and waits for a write in progress. The connection's write
+// deadline is reset for the next request on it.
 func (s *stream) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.timer.Stop()
-	if !s.ended && s.packed != nil {
-		_ = s.packed.Close()
+	if !s.ended && s.compressed != nil {
+		_ = s.compressed.Close()
 	}
 	s.ended = true
 	_ = s.control.SetWriteDeadline(time.Time{})
 }
 
-// errExpired ends what was begun with credentials that hold no longer.
+// errExpired ends streams whose credentials have expired.
 var errExpired = errors.New("the caller's credentials have expired")
 
-// lifetime is of what lasts until its client, its caller's credentials or the
-// router goes.
+// lifetime returns a context for a stream. It ends with the client's (ctx), with the
+// caller's credentials (cause errExpired) or with the handler's streams (cause
+// ErrStopping or ErrRestarting), whichever is first; conclude distinguishes them
+// by the cause. The cancel function releases the timer and the callback.
 func (h *Handler) lifetime(ctx context.Context, caller auth.Caller) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(h.stop, func() { cancel(context.Cause(h.stop)) })
@@ -131,7 +143,8 @@ func (h *Handler) lifetime(ctx context.Context, caller auth.Caller) (context.Con
 	}
 }
 
-// conclude ends an operation's part of a stream as its outcome demands.
+// conclude ends an operation on its stream. The context's cause takes precedence
+// over err, which a cancelled operation returns only as a consequence.
 func (h *Handler) conclude(ctx context.Context, c carrier, op *plan.Operation, requestID string, err error) {
 	cause := context.Cause(ctx)
 	switch {
@@ -141,7 +154,7 @@ func (h *Handler) conclude(ctx context.Context, c carrier, op *plan.Operation, r
 		c.interrupt(cause)
 	case errors.Is(err, execute.ErrStopped):
 		c.interrupt(ErrStopping)
-	case ctx.Err() != nil: // nobody waits for an end
+	case ctx.Err() != nil: // the client is gone or has completed the operation
 	case err == nil:
 		_ = c.complete()
 	default:
@@ -151,7 +164,7 @@ func (h *Handler) conclude(ctx context.Context, c carrier, op *plan.Operation, r
 	}
 }
 
-// serveSubscription carries a subscription over the request's own answer.
+// serveSubscription sends a subscription in the response of its request.
 func (h *Handler) serveSubscription(a reply, form form, op *plan.Operation, caller auth.Caller) {
 	client := h.clientOf(caller, a.r)
 	if !h.subscriptions.enter(client) {
@@ -174,12 +187,12 @@ func (h *Handler) serveSubscription(a reply, form form, op *plan.Operation, call
 }
 
 func (h *Handler) tooManySubscriptions() *gqlerr.Error {
-	most := h.options.Streams.Subscriptions
-	return gqlerr.New(gqlerr.RateLimited, "At most %d subscriptions may be open at once.", most).With("limit", most)
+	limit := h.options.Streams.Subscriptions
+	return gqlerr.New(gqlerr.RateLimited, "At most %d subscriptions may be open at once.", limit).With("limit", limit)
 }
 
-// serveParts carries an answer that comes in parts, or a single answer to a
-// client that takes only events.
+// serveParts sends an answer in parts, or a single answer to a client that accepts
+// only events.
 func (h *Handler) serveParts(a reply, form form, op *plan.Operation, caller auth.Caller) {
 	ctx, end := context.WithCancel(a.r.Context())
 	defer end()
@@ -190,7 +203,7 @@ func (h *Handler) serveParts(a reply, form form, op *plan.Operation, caller auth
 	h.serveDeferred(ctx, a, op, caller, end)
 }
 
-// carry runs an operation into a stream that open begins.
+// carry runs an operation and sends its answers to the stream that open opens.
 func (h *Handler) carry(ctx context.Context, a reply, op *plan.Operation, caller auth.Caller, end context.CancelFunc,
 	open func(reply, context.CancelFunc) (carrier, *stream),
 ) {

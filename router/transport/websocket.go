@@ -17,20 +17,19 @@ import (
 	"cartograph/router/gqlerr"
 )
 
-// SocketOptions bound one WebSocket. Write and Operations bound the streams of
-// HTTP too.
+// SocketOptions bound one WebSocket. Write and Operations also bound HTTP streams.
 type SocketOptions struct {
-	Init       time.Duration // until connection_init must have come
-	Ping       time.Duration // between pings; a peer that misses one is gone
-	Write      time.Duration // for a message to leave; a slower client is cut off
-	Recheck    time.Duration // between looks at whether the caller's token still holds
+	Init       time.Duration // from the upgrade to connection_init
+	Ping       time.Duration // between pings, and for each pong
+	Write      time.Duration // for one message; a slower client is disconnected
+	Recheck    time.Duration // between checks that the caller's credentials are still valid
 	Message    int64         // bytes
-	Operations int           // at once
+	Operations int           // concurrent
 }
 
 const protocol = "graphql-transport-ws"
 
-// The protocol's reasons to hang up.
+// The protocol's close codes.
 const (
 	closeInvalid      websocket.StatusCode = 4400
 	closeUnauthorized websocket.StatusCode = 4401 // subscribe before the acknowledgement
@@ -41,46 +40,55 @@ const (
 	closeTooManyInits websocket.StatusCode = 4429
 )
 
-// message is what travels in both directions.
+// message of either direction.
 type message struct {
 	ID      string          `json:"id,omitempty"`
 	Type    string          `json:"type"`
 	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
-// hangUp ends a socket from inside its read loop.
-type hangUp struct {
+// closeError ends a socket with a close frame when its read loop returns it.
+type closeError struct {
 	code   websocket.StatusCode
 	reason string
 }
 
-func (h hangUp) Error() string { return fmt.Sprintf("%d %s", h.code, h.reason) }
+func (h closeError) Error() string { return fmt.Sprintf("%d %s", h.code, h.reason) }
 
-// socket is one client's connection. Its reader owns it; each operation runs in
-// a goroutine of its own, and serve waits for all of them.
+// socket is one client's connection.
+//
+// Goroutines: the read loop in serve owns the connection and is the only reader;
+// each operation runs in a goroutine of its own, and watch in another. Any of them
+// may write or close. The socket ends when the read loop returns, which every
+// close causes; then ctx is cancelled and serveSocket waits for the others.
+//
+// Locks: writing before mu. An operation holds writing from the check that its id
+// is still its own until its message is written, so that after a complete from
+// the client no message of that operation follows one of the next with the same
+// id. mu guards the fields and is never held during I/O.
 type socket struct {
 	handler *Handler
 	conn    *websocket.Conn
-	request *http.Request // the upgrade; with the payload's token once that came
+	request *http.Request // the upgrade; after connection_init with its credentials
 	ctx     context.Context
 	work    sync.WaitGroup
 
-	writing    sync.Mutex // held while an operation's message leaves
+	writing    sync.Mutex
 	mu         sync.Mutex
 	acked      bool
 	initSeen   bool
 	caller     auth.Caller
-	expiry     *time.Timer // of the caller's credentials, if they end
-	started    int         // operations so far
-	operations map[string]*running
+	expiry     *time.Timer         // of the caller's credentials, if they expire
+	started    int                 // operations so far, for their request ids
+	operations map[string]*running // by the client's id
 }
 
 func (h *Handler) serveSocket(a reply) {
-	address := Peer(a.r, h.options.Proxies)
+	address := ClientAddress(a.r, h.options.Proxies)
 	if !h.sockets.enter(address) {
-		most := h.options.Streams.Sockets
+		limit := h.options.Streams.Sockets
 		a.refuse(jsonType, http.StatusTooManyRequests,
-			gqlerr.New(gqlerr.RateLimited, "At most %d WebSockets may be open at once.", most).With("limit", most))
+			gqlerr.New(gqlerr.RateLimited, "At most %d WebSockets may be open at once.", limit).With("limit", limit))
 		return
 	}
 	defer h.sockets.leave(address)
@@ -93,14 +101,16 @@ func (h *Handler) serveSocket(a reply) {
 		Subprotocols: []string{protocol}, OriginPatterns: h.originPatterns(), CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
-		h.log.InfoContext(a.r.Context(), "websocket upgrade", "err", err) // Accept has answered
+		h.log.InfoContext(a.r.Context(), "websocket upgrade", "err", err) // Accept has sent the response
 		return
 	}
 	conn.SetReadLimit(h.options.Socket.Message)
+	// Without the request's cancellation: net/http gives no promise about it after
+	// the connection is hijacked.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(a.r.Context()))
 	s := &socket{handler: h, conn: conn, request: a.r, ctx: ctx, operations: map[string]*running{}}
 	s.serve()
-	cancel() // upstreams of what still ran are closed
+	cancel() // ends running operations and their streams from subgraphs
 	s.work.Wait()
 	s.stopExpiry()
 }
@@ -116,14 +126,14 @@ func (h *Handler) originPatterns() []string {
 	return patterns
 }
 
-// serve reads until the socket ends, and says why.
+// serve reads messages until the socket ends.
 func (s *socket) serve() {
 	if s.conn.Subprotocol() != protocol {
-		s.hangUp(closeNoProtocol, "Subprotocol not acceptable")
+		s.close(closeNoProtocol, "Subprotocol not acceptable")
 		return
 	}
-	defer context.AfterFunc(s.handler.stop, s.sayGoodbye)()
-	defer time.AfterFunc(s.handler.options.Socket.Init, s.checkInit).Stop()
+	defer context.AfterFunc(s.handler.stop, s.closeForStop)()
+	defer time.AfterFunc(s.handler.options.Socket.Init, s.closeWithoutInit).Stop()
 	watching, stopWatching := context.WithCancel(s.ctx)
 	defer stopWatching()
 	s.work.Go(func() { s.watch(watching) })
@@ -135,43 +145,48 @@ func (s *socket) serve() {
 		}
 		var m message
 		if kind != websocket.MessageText || json.Unmarshal(data, &m) != nil {
-			err = hangUp{closeInvalid, "Invalid message received"}
+			err = closeError{closeInvalid, "Invalid message received"}
 		} else {
 			err = s.handle(m)
 		}
-		if end, ok := errors.AsType[hangUp](err); ok {
-			s.hangUp(end.code, end.reason)
+		if end, ok := errors.AsType[closeError](err); ok {
+			s.close(end.code, end.reason)
 			return
 		}
-		if err != nil { // the client does not take what we write
+		if err != nil { // a write failed or timed out
 			_ = s.conn.CloseNow()
 			return
 		}
 	}
 }
 
-func (s *socket) hangUp(code websocket.StatusCode, reason string) {
-	_ = s.conn.Close(code, reason) // the peer may be gone already
+// close sends a close frame and makes the read loop return. Several may run
+// concurrently; the first one's code is sent.
+func (s *socket) close(code websocket.StatusCode, reason string) {
+	_ = s.conn.Close(code, reason) // the peer may already be gone
 }
 
-func (s *socket) sayGoodbye() {
-	code, why := websocket.StatusGoingAway, context.Cause(s.handler.stop)
-	if errors.Is(why, ErrRestarting) {
+// closeForStop closes the socket with a code after which clients reconnect.
+func (s *socket) closeForStop() {
+	code, reason := websocket.StatusGoingAway, context.Cause(s.handler.stop)
+	if errors.Is(reason, ErrRestarting) {
 		code = websocket.StatusServiceRestart
 	}
-	s.hangUp(code, why.Error())
+	s.close(code, reason.Error())
 }
 
-func (s *socket) checkInit() {
+// closeWithoutInit closes a socket whose client has not sent connection_init in time.
+func (s *socket) closeWithoutInit() {
 	s.mu.Lock()
 	late := !s.initSeen
 	s.mu.Unlock()
 	if late {
-		s.hangUp(closeInitTimeout, "Connection initialisation timeout")
+		s.close(closeInitTimeout, "Connection initialisation timeout")
 	}
 }
 
-// watch finds out that the peer is gone or that its token no longer holds.
+// watch closes the socket when the peer stops answering pings, or when the caller's
+// credentials are revoked. Their expiry has a timer of its own, see acknowledge.
 func (s *socket) watch(ctx context.Context) {
 	ping := time.NewTicker(s.handler.options.Socket.Ping)
 	defer ping.Stop()
@@ -190,15 +205,17 @@ func (s *socket) watch(ctx context.Context) {
 				return
 			}
 		case <-recheck.C:
-			if !s.stillWelcome(ctx) {
-				s.hangUp(closeForbidden, "Forbidden")
+			if !s.credentialsValid(ctx) {
+				s.close(closeForbidden, "Forbidden")
 				return
 			}
 		}
 	}
 }
 
-func (s *socket) stillWelcome(ctx context.Context) bool {
+// credentialsValid authenticates the caller again. Only a refusal counts: while
+// authentication is unavailable, sockets stay open.
+func (s *socket) credentialsValid(ctx context.Context) bool {
 	s.mu.Lock()
 	acked, request := s.acked, s.request
 	s.mu.Unlock()
@@ -222,49 +239,49 @@ func (s *socket) handle(m message) error {
 		return s.subscribe(m)
 	case "complete":
 		if m.ID == "" {
-			return hangUp{closeInvalid, "Invalid message received"}
+			return closeError{closeInvalid, "Invalid message received"}
 		}
 		s.finish(m.ID, nil)
 		return nil
 	default:
-		return hangUp{closeInvalid, "Invalid message received"}
+		return closeError{closeInvalid, "Invalid message received"}
 	}
 }
 
-// init takes the caller's token or API key from the payload, where browsers
-// must put it, or from the upgrade.
+// init authenticates the caller by the payload's token or API key, which is where
+// browsers must put it, or by the upgrade's headers.
 func (s *socket) init(payload json.RawMessage) error {
 	s.mu.Lock()
 	again := s.initSeen
 	s.initSeen = true
 	s.mu.Unlock()
 	if again {
-		return hangUp{closeTooManyInits, "Too many initialisation requests"}
+		return closeError{closeTooManyInits, "Too many initialisation requests"}
 	}
 	request := s.request.Clone(s.ctx)
 	if err := takeCredentials(request.Header, payload); err != nil {
-		return hangUp{closeInvalid, "Invalid message received"}
+		return closeError{closeInvalid, "Invalid message received"}
 	}
 	caller, err := s.handler.graph.Identify(s.ctx, request)
 	if err != nil {
 		if _, ok := errors.AsType[*gqlerr.Error](err); ok {
-			return hangUp{closeForbidden, "Forbidden"}
+			return closeError{closeForbidden, "Forbidden"}
 		}
-		s.handler.log.Error("identify caller", "err", err)
-		return hangUp{websocket.StatusTryAgainLater, "Nobody can be identified at the moment"}
+		s.handler.log.Error("authenticate websocket", "err", err)
+		return closeError{websocket.StatusTryAgainLater, "Authentication is unavailable at the moment"}
 	}
-	s.admit(caller, request)
+	s.acknowledge(caller, request)
 	return s.write(message{Type: "connection_ack"})
 }
 
-// admit lets the caller subscribe, until its credentials end: clients take
-// "Forbidden" as a reason to fetch new ones and come back.
-func (s *socket) admit(caller auth.Caller, request *http.Request) {
+// acknowledge allows operations until the caller's credentials expire. Clients react
+// to 4403 Forbidden by fetching new ones and reconnecting.
+func (s *socket) acknowledge(caller auth.Caller, request *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.caller, s.request, s.acked = caller, request, true
 	if !caller.Expires.IsZero() {
-		s.expiry = time.AfterFunc(time.Until(caller.Expires), func() { s.hangUp(closeForbidden, "Forbidden") })
+		s.expiry = time.AfterFunc(time.Until(caller.Expires), func() { s.close(closeForbidden, "Forbidden") })
 	}
 }
 
@@ -276,8 +293,8 @@ func (s *socket) stopExpiry() {
 	}
 }
 
-// takeCredentials puts those of a payload in place of the upgrade's. Their
-// names are headers', in any case.
+// takeCredentials replaces the upgrade's credentials by those of the payload, if it
+// has any. Their names are those of the headers, in any case.
 func takeCredentials(header http.Header, payload json.RawMessage) error {
 	if len(payload) == 0 || string(payload) == "null" {
 		return nil
@@ -302,21 +319,22 @@ func takeCredentials(header http.Header, payload json.RawMessage) error {
 	return nil
 }
 
-// write gives a message to the socket's context, never to an operation's: a
-// write that is cut short takes the whole socket with it.
+// write sends a message under the socket's context, never an operation's: the
+// WebSocket library closes the whole connection when a write's context ends.
 func (s *socket) write(m message) error {
 	ctx, cancel := context.WithTimeout(s.ctx, s.handler.options.Socket.Write)
 	defer cancel()
 	return s.conn.Write(ctx, websocket.MessageText, m.encode())
 }
 
-// encode puts the message together around its payload, which is JSON already.
+// encode writes the message around its payload, which is already JSON, without
+// copying it through the encoder.
 func (m message) encode() []byte {
-	const rest = 64 // bytes of everything but the payload, mostly
-	out := append(make([]byte, 0, len(m.Payload)+rest), '{')
+	const overhead = 64 // bytes, usually enough for all but the payload
+	out := append(make([]byte, 0, len(m.Payload)+overhead), '{')
 	if m.ID != "" {
 		id, err := json.Marshal(m.ID)
-		if err != nil { // a string always has a form in JSON
+		if err != nil { // strings always marshal
 			panic(err)
 		}
 		out = append(append(append(out, `"id":`...), id...), ',')

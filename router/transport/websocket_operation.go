@@ -12,17 +12,17 @@ import (
 	"cartograph/router/plan"
 )
 
-// running is one operation of a socket; its address tells it from a later one
-// of the same id.
+// running is one operation of a socket. Its address distinguishes it from a later
+// one with the same id.
 type running struct {
 	cancel context.CancelFunc
-	caller auth.Caller // with a request id of its own
+	caller auth.Caller // with the operation's own request id
 }
 
 // subscribe starts an operation of any kind.
 func (s *socket) subscribe(m message) error {
 	if m.ID == "" {
-		return hangUp{closeInvalid, "Invalid message received"}
+		return closeError{closeInvalid, "Invalid message received"}
 	}
 	op, ctx, err := s.begin(m.ID)
 	if problem, ok := errors.AsType[*gqlerr.Error](err); ok {
@@ -32,10 +32,10 @@ func (s *socket) subscribe(m message) error {
 		return err
 	}
 	var p parameters
-	if json.Unmarshal(m.Payload, &p) != nil || p.asksNothing() {
-		return hangUp{closeInvalid, "Invalid message received"}
+	if json.Unmarshal(m.Payload, &p) != nil || p.empty() {
+		return closeError{closeInvalid, "Invalid message received"}
 	}
-	s.settle()
+	s.waitForWrite()
 	s.work.Go(func() {
 		defer op.cancel()
 		defer s.finish(m.ID, op)
@@ -44,15 +44,16 @@ func (s *socket) subscribe(m message) error {
 	return nil
 }
 
-// asksNothing tells a payload that breaks the protocol from one whose document
-// cannot run.
-func (p parameters) asksNothing() bool {
+// empty distinguishes a payload that violates the protocol, which closes the socket,
+// from one whose operation is refused.
+func (p parameters) empty() bool {
 	return p.Query == nil && p.DocumentID == nil && p.DocID == nil && p.ID == nil && len(p.Extensions) == 0
 }
 
-// settle waits for a message that is leaving: it may be of an operation that the
-// client has ended, whose id the next one has.
-func (s *socket) settle() {
+// waitForWrite waits for a message being written. It may belong to an operation that
+// the client has completed, whose id the new operation reuses: written later, it
+// would be taken for the new one's.
+func (s *socket) waitForWrite() {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 }
@@ -65,21 +66,21 @@ func (s *socket) requestID() string {
 
 func (s *socket) run(ctx context.Context, id string, op *running, p parameters) {
 	next := func(body []byte) error { //nolint:contextcheck // see write
-		return s.say(op, message{ID: id, Type: "next", Payload: body}, false)
+		return s.send(op, message{ID: id, Type: "next", Payload: body}, false)
 	}
 	err := s.answer(ctx, p, op, next)
 	switch {
 	case ctx.Err() != nil, errors.Is(err, execute.ErrStopped), errors.Is(err, context.Canceled):
-		return // nobody waits for an end
+		return // the client has completed it, or the socket ends
 	case err == nil:
-		_ = s.say(op, message{ID: id, Type: "complete"}, true) //nolint:contextcheck // see write; a socket that fails is found by its reader
+		_ = s.send(op, message{ID: id, Type: "complete"}, true) //nolint:contextcheck // see write; a failed write ends the read loop
 	default:
 		list := gqlerr.FromError(err)
 		if list.Code() == gqlerr.Internal {
 			s.handler.log.ErrorContext(ctx, "operation over websocket", "request_id", op.caller.RequestID, "err", err)
 		}
 		s.handler.graph.Refused(list.Code())
-		_ = s.say(op, errorMessage(id, list, op.caller.RequestID), true) //nolint:contextcheck // see write
+		_ = s.send(op, errorMessage(id, list, op.caller.RequestID), true) //nolint:contextcheck // see write
 	}
 }
 
@@ -104,10 +105,10 @@ func (s *socket) answer(ctx context.Context, p parameters, running *running, nex
 		}
 		defer h.subscriptions.leave(client)
 	}
-	return h.inPlace(ctx, op, func() error { return h.perform(ctx, op, running.caller, s.request.Header, next) })
+	return h.admit(ctx, op, func() error { return h.perform(ctx, op, running.caller, s.request.Header, next) })
 }
 
-// errorMessage ends an operation; no complete follows it.
+// errorMessage ends an operation: by the protocol no complete follows.
 func errorMessage(id string, list gqlerr.List, requestID string) message {
 	var body struct{ Errors json.RawMessage }
 	if err := json.Unmarshal(list.Body(requestID), &body); err != nil {
@@ -116,10 +117,10 @@ func errorMessage(id string, list gqlerr.List, requestID string) message {
 	return message{ID: id, Type: "error", Payload: body.Errors}
 }
 
-// say writes a message of a running operation, unless the client has ended it.
-// With the last one its id is free: the client may use it again as soon as it
-// has read that.
-func (s *socket) say(op *running, m message, last bool) error {
+// send writes a message of a running operation, unless the client has completed it.
+// The last message frees the id before it is written: the client may reuse the id
+// as soon as it has read it.
+func (s *socket) send(op *running, m message, last bool) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	s.mu.Lock()
@@ -134,7 +135,8 @@ func (s *socket) say(op *running, m message, last bool) error {
 	return s.write(m)
 }
 
-// finish ends the operation of that id, or only that one if it is named.
+// finish cancels the operation with this id; with only set, not a later one that
+// reuses the id.
 func (s *socket) finish(id string, only *running) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,18 +148,18 @@ func (s *socket) finish(id string, only *running) {
 	delete(s.operations, id)
 }
 
-// begin registers an operation; ids are taken until their operation ends.
+// begin registers an operation. Its id is in use until it ends.
 func (s *socket) begin(id string) (*running, context.Context, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case !s.acked:
-		return nil, nil, hangUp{closeUnauthorized, "Unauthorized"}
+		return nil, nil, closeError{closeUnauthorized, "Unauthorized"}
 	case s.operations[id] != nil:
-		const longest = 60 // characters; a close frame holds 123 bytes
-		return nil, nil, hangUp{closeDuplicate, fmt.Sprintf("Subscriber for %.*s already exists", longest, id)}
+		const maxRunes = 60 // a close frame holds 123 bytes
+		return nil, nil, closeError{closeDuplicate, fmt.Sprintf("Subscriber for %.*s already exists", maxRunes, id)}
 	case len(s.operations) >= s.handler.options.Socket.Operations:
-		return nil, nil, gqlerr.New(gqlerr.RateLimited, "This socket runs %d operations already.", len(s.operations)).
+		return nil, nil, gqlerr.New(gqlerr.RateLimited, "This connection already runs %d operations.", len(s.operations)).
 			With("limit", s.handler.options.Socket.Operations)
 	}
 	ctx, cancel := context.WithCancel(s.ctx)

@@ -14,6 +14,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/google/go-cmp/cmp"
 
+	"cartograph/internal/polltest"
 	"cartograph/router/gqlerr"
 	"cartograph/router/transport"
 )
@@ -168,7 +169,7 @@ func TestNothingFollowsAnErrorOrAComplete(t *testing.T) {
 	g.events <- `{"data":1}`
 	p.wants(`{"id":"w","type":"next","payload":{"data":1}}`)
 	p.send(`{"id":"w","type":"complete"}`, `{"id":"w","type":"complete"}`, `{"id":"unknown","type":"complete"}`)
-	eventually(t, "the subscription ends", g.watched(0))
+	polltest.Eventually(t, "the subscription ends", g.watched(0))
 	p.send(`{"type":"ping"}`)
 	p.wants(`{"type":"pong"}`) // and nothing before it
 }
@@ -215,7 +216,7 @@ func TestASocketEndsExactlyWithItsToken(t *testing.T) {
 	if late := time.Since(expires); late < 0 || late > 2*time.Second {
 		t.Errorf("the socket ended %s after its token, want it then", late)
 	}
-	eventually(t, "the subscription ends", g.watched(0))
+	polltest.Eventually(t, "the subscription ends", g.watched(0))
 }
 
 func TestSocketsAreToldWhyTheyEnd(t *testing.T) {
@@ -224,10 +225,10 @@ func TestSocketsAreToldWhyTheyEnd(t *testing.T) {
 		s := serve(t, nil, nil)
 		p := s.dial(t).init()
 		p.subscribe("w", "watch")
-		eventually(t, "it runs", s.graph.watched(1))
+		polltest.Eventually(t, "it runs", s.graph.watched(1))
 		go s.handler.EndStreams(why)
 		p.wantsClose(code)
-		eventually(t, "it ends", s.graph.watched(0))
+		polltest.Eventually(t, "it ends", s.graph.watched(0))
 		if status, _ := s.upgrade(t, nil); status != http.StatusServiceUnavailable {
 			t.Errorf("a new socket afterwards: %d, want 503", status)
 		}
@@ -251,7 +252,7 @@ func TestSocketsOfOneAddressAreBounded(t *testing.T) {
 		t.Errorf("another address: %d, want 101", status)
 	}
 	_ = first.CloseNow()
-	eventually(t, "the place is free again", func() bool {
+	polltest.Eventually(t, "the place is free again", func() bool {
 		status, _ := dial("10.0.0.1")
 		return status == http.StatusSwitchingProtocols
 	})
@@ -263,15 +264,15 @@ func TestSubscriptionsOfOneClientAreCountedOverAllItsSockets(t *testing.T) {
 	first, second := s.dial(t).init(), s.dial(t).init()
 	first.subscribe("1", "watch")
 	second.subscribe("2", "watch")
-	eventually(t, "both run", s.graph.watched(2))
+	polltest.Eventually(t, "both run", s.graph.watched(2))
 	second.subscribe("3", "watch")
 	if code := second.wantsError("3"); code != "RATE_LIMITED" {
 		t.Errorf("code %s", code)
 	}
 	_ = first.conn.CloseNow()
-	eventually(t, "the first ends", s.graph.watched(1))
+	polltest.Eventually(t, "the first ends", s.graph.watched(1))
 	second.subscribe("4", "watch")
-	eventually(t, "another runs", s.graph.watched(2))
+	polltest.Eventually(t, "another runs", s.graph.watched(2))
 }
 
 // A client that reads nothing may cost one message, and not for long.
@@ -281,7 +282,7 @@ func TestASlowClientIsCutOff(t *testing.T) {
 	s := serve(t, g, func(o *transport.Options) { o.Socket.Write = 100 * time.Millisecond })
 	p := s.dial(t).init()
 	p.subscribe("w", "watch")
-	eventually(t, "it runs", g.watched(1))
+	polltest.Eventually(t, "it runs", g.watched(1))
 	big := `{"data":"` + strings.Repeat("x", 1<<20) + `"}`
 	sent := 0
 	for cut := false; !cut; {
@@ -302,7 +303,7 @@ func TestASlowStreamIsCutOff(t *testing.T) {
 	s := serve(t, g, func(o *transport.Options) { o.Socket.Write = 100 * time.Millisecond })
 	for _, accept := range []string{sse, apolloSub} {
 		streamOf(t, s.open(t, http.MethodGet, "?query=watch", "", "Accept", accept))
-		eventually(t, "it runs", g.watched(1))
+		polltest.Eventually(t, "it runs", g.watched(1))
 		big := `{"data":"` + strings.Repeat("x", 1<<20) + `"}`
 		sent := 0
 		for cut := false; !cut; {
@@ -327,14 +328,14 @@ func TestAThousandSubscriptionsCostAFewKilobytesEach(t *testing.T) {
 	for i := range subscriptions {
 		p.subscribe(fmt.Sprint(i), "watch")
 	}
-	eventually(t, "all run", s.graph.watched(subscriptions))
+	polltest.Eventually(t, "all run", s.graph.watched(subscriptions))
 	if each := (memory() - before) / subscriptions; each > most {
 		t.Errorf("a subscription costs %d bytes, want at most %d", each, most)
 	} else {
 		t.Logf("a subscription costs %d bytes", each)
 	}
 	_ = p.conn.CloseNow()
-	eventually(t, "all end", s.graph.watched(0))
+	polltest.Eventually(t, "all end", s.graph.watched(0))
 }
 
 // memory is what is in use, after what is not was given back.
@@ -352,7 +353,7 @@ func TestTooMuchIsRefusedOnSocketsToo(t *testing.T) {
 	s := serve(t, g, func(o *transport.Options) { o.InFlight, o.Queue = 1, 0 })
 	p := s.dial(t).init()
 	p.subscribe("1", "hold")
-	eventually(t, "the first runs", func() (ok bool) {
+	polltest.Eventually(t, "the first runs", func() (ok bool) {
 		g.look(func() { ok = g.running == 1 })
 		return ok
 	})

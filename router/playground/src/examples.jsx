@@ -1,4 +1,4 @@
-// The examples as a panel, for when their tabs were closed or changed.
+// The examples as a panel, for tabs that were closed or changed.
 
 import { useEffect, useRef } from 'react';
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
@@ -33,7 +33,7 @@ function Panel() {
   return (
     <section aria-label="Examples">
       <h2 className="examples-title">Examples</h2>
-      <p className="examples-lead">Each opens in a new tab. They tell one story, top to bottom.</p>
+      <p className="examples-lead">Each opens in a new tab. Run them in order: later ones use values of earlier ones.</p>
       <ol className="examples">
         {operations.map((operation) => (
           <li key={operation.name}>
@@ -48,7 +48,7 @@ function Panel() {
   );
 }
 
-/** comment is what stands above an operation. */
+/** comment returns the comment above an operation. */
 const comment = (query) =>
   query
     .split('\n')

@@ -1,6 +1,6 @@
-// Links to an operation. They stand after the #, which browsers tell no server.
+// Links to an operation, in the fragment of the URL: browsers do not send it.
 
-/** linkTo is the address of this page with the operation in it. */
+/** linkTo returns this page's URL with an operation. */
 export function linkTo({ query, variables }) {
   const parts = new URLSearchParams({ query });
   if (variables?.trim()) parts.set('variables', variables);
@@ -9,7 +9,7 @@ export function linkTo({ query, variables }) {
   return url.href;
 }
 
-/** linked is the operation that a link's hash holds, or null. */
+/** linked returns the operation of a URL's fragment, or null. */
 export function linked(hash) {
   const parts = new URLSearchParams(hash.replace(/^#/, ''));
   const query = parts.get('query');

@@ -10,12 +10,12 @@ import { showBar } from '../plain/assets/bar.js';
 import { operations } from '../plain/assets/settings.js';
 import { examples } from './examples.jsx';
 import { fetcher } from './fetcher.js';
-import { Insight } from './insight.jsx';
+import { Details } from './details.jsx';
 import { linked } from './link.js';
 import { Share } from './share.jsx';
 import { storage } from './storage.js';
 import './main.css';
-import './insight.css';
+import './details.css';
 
 const link = linked(location.hash);
 const tabs = [...(link ? [link] : []), ...operations.map(({ query, variables }) => ({ query, variables }))];
@@ -46,7 +46,7 @@ createRoot(document.getElementById('graphiql')).render(
       )}
     </GraphiQL.Toolbar>
     <GraphiQL.Footer>
-      <Insight />
+      <Details />
     </GraphiQL.Footer>
   </GraphiQL>,
 );

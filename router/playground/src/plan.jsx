@@ -1,15 +1,15 @@
-// The plan of an operation as a tree that opens.
+// The query plan as an expandable tree.
 
 const titles = {
-  Sequence: 'One after the other',
-  Parallel: 'At once',
-  Schema: 'The schema, known to the router',
-  Deferred: 'Later',
+  Sequence: 'Sequence',
+  Parallel: 'Parallel',
+  Schema: 'Introspection, answered by the router',
+  Deferred: 'Deferred',
 };
 
 export function Plan({ root }) {
   if (!root.subgraph && !root.children?.length && root.kind !== 'Schema') {
-    return <p className="insight-none">No subgraph is needed.</p>;
+    return <p className="details-none">No subgraph is needed.</p>;
   }
   return (
     <ul className="plan" aria-label="Query plan">
@@ -61,7 +61,7 @@ function Head({ title, path, label, requires, places }) {
   );
 }
 
-/** count is how many requests a plan makes at most, and how many wait for each other. */
+/** count returns the maximum number of fetches, and of sequential rounds. */
 export function count({ kind, children = [] }) {
   const own = kind === 'Fetch' ? 1 : 0;
   const below = children.map(count);

@@ -1,18 +1,18 @@
-// The requests to subgraphs on a line of time.
+// The requests to subgraphs on a time line.
 
 /** Requests draws a bar for each fetch; times are in milliseconds. */
 export function Requests({ trace: { duration, fetches } }) {
-  if (fetches.length === 0) return <p className="insight-none">The router answered by itself.</p>;
+  if (fetches.length === 0) return <p className="details-none">No request to a subgraph.</p>;
   const whole = Math.max(duration, ...fetches.map((fetch) => fetch.start + fetch.duration), 0.001);
   const share = (millis) => `${Math.min(100, (100 * millis) / whole).toFixed(2)}%`;
   return (
     <table className="requests">
-      <caption>In {brief(duration)} inside the router</caption>
+      <caption>{brief(duration)} in the router</caption>
       <thead>
         <tr>
           <th scope="col">Subgraph</th>
-          <th scope="col">Begun at</th>
-          <th scope="col">Took</th>
+          <th scope="col">Start</th>
+          <th scope="col">Duration</th>
           <th scope="col">Bytes</th>
           <td />
         </tr>

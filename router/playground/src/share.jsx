@@ -1,4 +1,4 @@
-// The button that makes a link to what is in the editors.
+// The button that copies a link to the operation in the editors.
 
 import { useEffect, useState } from 'react';
 import { ToolbarButton, useGraphiQL } from '@graphiql/react';
@@ -9,20 +9,20 @@ const shownFor = 2500; // milliseconds
 
 export function Share() {
   const { queryEditor, variableEditor } = useGraphiQL(({ queryEditor, variableEditor }) => ({ queryEditor, variableEditor }));
-  const [said, say] = useState('');
+  const [status, setStatus] = useState('');
   useEffect(() => {
-    if (!said) return undefined;
-    const timer = setTimeout(() => say(''), shownFor);
+    if (!status) return undefined;
+    const timer = setTimeout(() => setStatus(''), shownFor);
     return () => clearTimeout(timer);
-  }, [said]);
+  }, [status]);
   const share = async () => {
     const link = linkTo({ query: queryEditor.getValue(), variables: variableEditor?.getValue() });
     history.replaceState(null, '', link);
     try {
       await navigator.clipboard.writeText(link);
-      say('Link copied');
+      setStatus('Link copied');
     } catch {
-      say('Link is in the address bar');
+      setStatus('Link is in the address bar');
     }
   };
   return (
@@ -32,8 +32,8 @@ export function Share() {
           <path d="M8.500 11.500a3.500 3.500 0 0 0 5 0l3-3a3.500 3.500 0 0 0-5-5l-1 1M11.500 8.500a3.500 3.500 0 0 0-5 0l-3 3a3.500 3.500 0 0 0 5 5l1-1" />
         </svg>
       </ToolbarButton>
-      <span className="share-said" role="status">
-        {said}
+      <span className="share-status" role="status">
+        {status}
       </span>
     </>
   );

@@ -1,5 +1,5 @@
-// Where GraphiQL remembers. How the page looks is kept for good; what was
-// written, which may hold anything, goes with the browser's tab.
+// GraphiQL's storage. Preferences are kept in localStorage; operations and
+// variables, which may hold personal data, only in the tab's sessionStorage.
 
 const lasting = /^graphiql:(theme|.*Flex|visiblePlugin)$/;
 const place = (key) => (lasting.test(key) ? localStorage : sessionStorage);

@@ -1,7 +1,7 @@
-// The bar on top of both pages: what this is, and who is signed in.
+// The bar on top of both pages: links, and the demo accounts.
 
-import { partners, people, version } from './settings.js';
-import { actAs, current, onChange, signIn, signOut, startGuest } from './session.js';
+import { apiClients, demoAccounts, version } from './settings.js';
+import { useKey, current, onChange, signIn, signOut, startGuest } from './session.js';
 
 /** element makes an element with properties and children. */
 export function element(tag, properties = {}, ...children) {
@@ -17,36 +17,36 @@ export function showBar(root) {
     element('img', { src: new URL('./icon.svg', import.meta.url).href, alt: '', width: 24, height: 24 }),
     element('strong', {}, 'Cartograph'),
     element('span', { className: 'bar-version' }, version),
-    element('a', { href: '/docs', target: '_blank', title: 'Every type and field, with what they mean' }, 'Reference'),
-    element('a', { href: '/schema.graphql', download: 'schema.graphql', title: 'The schema as clients see it, for their tools' }, 'Schema file'),
+    element('a', { href: '/docs', target: '_blank', title: 'Documentation of every type and field' }, 'Reference'),
+    element('a', { href: '/schema.graphql', download: 'schema.graphql', title: 'The client schema as SDL' }, 'Schema file'),
   );
-  if (people.length + partners.length === 0) return;
-  const trouble = element('span', { className: 'bar-trouble', role: 'alert' });
-  const who = element('span', { className: 'bar-who', role: 'status' });
-  const doing = (action) => async () => {
+  if (demoAccounts.length + apiClients.length === 0) return;
+  const problem = element('span', { className: 'bar-problem', role: 'alert' });
+  const status = element('span', { className: 'bar-status', role: 'status' });
+  const guarded = (action) => async () => {
     root.setAttribute('aria-busy', 'true');
-    trouble.textContent = '';
+    problem.textContent = '';
     try {
       await action();
     } catch (error) {
-      trouble.textContent = error.message;
+      problem.textContent = error.message;
     }
     root.removeAttribute('aria-busy');
   };
-  const names = [...people, ...partners].map(({ name }) => name);
+  const names = [...demoAccounts, ...apiClients].map(({ name }) => name);
   const buttons = [
-    ...people.map((person) => personButton(person, doing(() => signIn(person)))),
-    ...partners.map((partner) => partnerButton(partner, doing(() => actAs(partner)))),
+    ...demoAccounts.map((account) => accountButton(account, guarded(() => signIn(account)))),
+    ...apiClients.map((client) => clientButton(client, guarded(() => useKey(client)))),
   ];
-  const guest = element('button', { type: 'button', onclick: doing(startGuest) }, 'Guest session');
-  const out = element('button', { type: 'button', onclick: doing(signOut) }, 'Sign out');
-  const group = element('span', { className: 'bar-people', role: 'group' }, ...buttons);
-  group.setAttribute('aria-label', 'Sign in as');
-  root.append(trouble, element('span', { className: 'bar-space' }), who, group, guest, out);
+  const guest = element('button', { type: 'button', onclick: guarded(startGuest) }, 'Guest session');
+  const out = element('button', { type: 'button', onclick: guarded(signOut) }, 'Sign out');
+  const group = element('span', { className: 'bar-accounts', role: 'group' }, ...buttons);
+  group.setAttribute('aria-label', 'Demo accounts');
+  root.append(problem, element('span', { className: 'bar-space' }), status, group, guest, out);
   const show = () => {
     const session = current();
-    who.textContent = session ? `Signed in as ${session.name}` : 'Sign in as';
-    guest.hidden = session !== null || people.length === 0;
+    status.textContent = session ? `Signed in as ${session.name}` : 'Demo accounts';
+    guest.hidden = session !== null || demoAccounts.length === 0;
     out.hidden = session === null;
     buttons.forEach((button, i) => button.setAttribute('aria-pressed', String(session?.name === names[i])));
   };
@@ -54,14 +54,14 @@ export function showBar(root) {
   show();
 }
 
-function personButton({ name, email, role }, onclick) {
+function accountButton({ name, email, role }, onclick) {
   const button = element('button', { type: 'button', title: email, onclick }, name, ' ', element('small', {}, role));
   button.setAttribute('aria-label', `Sign in as ${name}, ${role}`);
   return button;
 }
 
-function partnerButton({ name }, onclick) {
-  const button = element('button', { type: 'button', title: 'A program with an API key', onclick }, name, ' ', element('small', {}, 'API key'));
-  button.setAttribute('aria-label', `Act as ${name}, with an API key`);
+function clientButton({ name }, onclick) {
+  const button = element('button', { type: 'button', title: 'An API client', onclick }, name, ' ', element('small', {}, 'API key'));
+  button.setAttribute('aria-label', `Use the API key of ${name}`);
   return button;
 }

@@ -1,14 +1,14 @@
-// Asks the graph over HTTP.
+// Sends operations over HTTP.
 
 import { endpoint } from './settings.js';
 
 /**
- * post sends one operation and returns {answer, status, millis, bytes}. What is
- * no GraphQL answer, or none at all, becomes one with an error that says so.
+ * post sends one operation and returns {answer, status, millis, bytes}. A
+ * failed request or an invalid response becomes an answer with an error.
  */
 export async function post(request, headers = {}) {
-  const begun = performance.now();
-  const done = (answer, status, bytes) => ({ answer, status, bytes, millis: Math.round(performance.now() - begun) });
+  const started = performance.now();
+  const done = (answer, status, bytes) => ({ answer, status, bytes, millis: Math.round(performance.now() - started) });
   let response, text;
   try {
     response = await fetch(endpoint, {
@@ -22,7 +22,7 @@ export async function post(request, headers = {}) {
     });
     text = await response.text();
   } catch {
-    return done(failure(`Nobody answers at ${endpoint}. Is the server still running?`), 0, 0);
+    return done(failure(`No response from ${endpoint}. Is the server still running?`), 0, 0);
   }
   try {
     return done(JSON.parse(text), response.status, text.length);

@@ -1,7 +1,7 @@
 // The plain page: examples as tabs, an editor, and the answer.
 
 import { element, showBar } from './bar.js';
-import { fill, learn } from './blanks.js';
+import { fill, record } from './placeholders.js';
 import { failure, post } from './graph.js';
 import { authorization } from './session.js';
 import { operations, titleOf } from './settings.js';
@@ -10,8 +10,8 @@ import { subscribe } from './socket.js';
 const at = (id) => document.getElementById(id);
 const [query, variables, run, answer, note] = ['query', 'variables', 'run', 'answer', 'note'].map(at);
 
-// A sheet is what a tab holds. Its subscription goes on while others are shown.
-const sheets = operations.map((op) => ({ ...op, answer: null, note: 'Ctrl-Enter runs it', stop: null, asking: false }));
+// A sheet is the content of a tab. Its subscription continues while another is shown.
+const sheets = operations.map((op) => ({ ...op, answer: null, note: 'Ctrl-Enter to run', stop: null, pending: false }));
 if (sheets.length === 0) sheets.push({ name: 'Query', query: '{ __typename }', variables: '', note: '' });
 let shown = sheets[0];
 
@@ -35,12 +35,12 @@ function refresh() {
     tab.classList.toggle('live', Boolean(sheets[i].stop));
   });
   run.textContent = shown.stop ? 'Stop' : 'Run';
-  run.disabled = shown.asking;
+  run.disabled = shown.pending;
   note.textContent = shown.note;
   answer.replaceChildren(...(shown.answer ? coloured(JSON.stringify(shown.answer, null, 2)) : []));
 }
 
-/** update changes a sheet, and what is seen of it if it is shown. */
+/** update changes a sheet and redraws it. */
 function update(sheet, changes) {
   Object.assign(sheet, changes);
   refresh();
@@ -49,17 +49,17 @@ function update(sheet, changes) {
 async function runShown() {
   const sheet = shown;
   if (sheet.stop) return sheet.stop();
-  if (sheet.asking) return;
-  update(sheet, { asking: true, note: 'asking…' });
+  if (sheet.pending) return;
+  update(sheet, { pending: true, note: 'running…' });
   try {
     const request = { query: sheet.query, variables: fill(parsed(sheet.variables)) };
     const headers = await authorization();
     if (/^\s*subscription\b/m.test(sheet.query)) follow(sheet, request, headers);
-    else await ask(sheet, request, headers);
+    else await send(sheet, request, headers);
   } catch (error) {
     update(sheet, { answer: failure(error.message), note: 'not sent' });
   }
-  update(sheet, { asking: false });
+  update(sheet, { pending: false });
 }
 
 function parsed(text) {
@@ -71,24 +71,24 @@ function parsed(text) {
   }
 }
 
-async function ask(sheet, request, headers) {
+async function send(sheet, request, headers) {
   const { answer, status, millis, bytes } = await post(request, headers);
-  learn(answer);
-  update(sheet, { answer, note: `${status || 'no answer'} · ${millis} ms · ${(bytes / 1000).toFixed(1)} kB` });
+  record(answer);
+  update(sheet, { answer, note: `${status || 'no response'} · ${millis} ms · ${(bytes / 1000).toFixed(1)} kB` });
 }
 
 function follow(sheet, request, headers) {
   let events = 0;
-  const said = () => `${events} ${events === 1 ? 'event' : 'events'}`;
+  const count = () => `${events} ${events === 1 ? 'event' : 'events'}`;
   sheet.stop = subscribe(
     request,
     headers,
     (answer) => {
-      learn(answer);
+      record(answer);
       events += answer.data ? 1 : 0;
-      update(sheet, { answer, note: `${said()}, listening` });
+      update(sheet, { answer, note: `${count()}, listening` });
     },
-    (reason) => update(sheet, { stop: null, note: `${said()}, ${reason}` }),
+    (reason) => update(sheet, { stop: null, note: `${count()}, ${reason}` }),
   );
   update(sheet, { answer: null, note: 'listening' });
 }
@@ -105,7 +105,7 @@ function coloured(json) {
 
 query.oninput = () => (shown.query = query.value);
 variables.oninput = () => (shown.variables = variables.value);
-at('ask').onsubmit = (event) => {
+at('operation').onsubmit = (event) => {
   event.preventDefault();
   runShown();
 };

@@ -1,10 +1,10 @@
-// What the server says about this page.
+// The page's settings, written by the server.
 
-const { endpoint = '/graphql', version = '', people = [], partners = [], operations = [] } = JSON.parse(
+const { endpoint = '/graphql', version = '', demoAccounts = [], apiClients = [], operations = [] } = JSON.parse(
   document.getElementById('settings').textContent,
 );
 
-export { endpoint, version, people, partners, operations };
+export { endpoint, version, demoAccounts, apiClients, operations };
 
 /** The graph's address for subscriptions. */
 export function socketUrl() {
@@ -13,5 +13,5 @@ export function socketUrl() {
   return url.href;
 }
 
-/** "ProductPage" as people write it: "Product page". */
+/** titleOf converts "ProductPage" to "Product page". */
 export const titleOf = (name) => name.replace(/(?<=.)[A-Z]/g, (letter) => ' ' + letter.toLowerCase());

@@ -3,7 +3,7 @@
 import { socketUrl } from './settings.js';
 import { failure } from './graph.js';
 
-/** subscribe calls onAnswer for every event and onEnd once; it returns how to stop. */
+/** subscribe calls onAnswer for every event and onEnd once; it returns a function that stops it. */
 export function subscribe(request, headers, onAnswer, onEnd) {
   const socket = new WebSocket(socketUrl(), 'graphql-transport-ws');
   const send = (message) => socket.send(JSON.stringify(message));
@@ -33,6 +33,6 @@ export function subscribe(request, headers, onAnswer, onEnd) {
   return () => end('stopped');
 }
 
-/** lowered are headers as a socket's first message carries them. */
+/** lowered returns headers for the payload of connection_init. */
 export const lowered = (headers) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

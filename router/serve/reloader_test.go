@@ -16,11 +16,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
 
+	"cartograph/internal/polltest"
 	"cartograph/router/internal/fakesubgraph"
 	"cartograph/router/serve"
 )
@@ -121,7 +121,7 @@ func start(t *testing.T) *running {
 	}()
 	r.stop = sync.OnceValue(func() error { cancel(); return <-ended })
 	t.Cleanup(func() { _ = r.stop() })
-	eventually(t, "the router serves", func() bool {
+	polltest.Eventually(t, "the router serves", func() bool {
 		select {
 		case err := <-ended:
 			ended <- err
@@ -168,26 +168,14 @@ func (r *running) post(client *http.Client, query string) (string, error) {
 	return string(text), err
 }
 
-// eventually waits for a condition.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not so after 20 s", what)
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
-}
-
-func TestAChangedSupergraphIsServedWithoutANewStart(t *testing.T) {
+func TestAChangedSupergraphIsServedWithoutARestart(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	if got, err := r.post(http.DefaultClient, "{ old }"); err != nil || got != `{"data":{"old":"past"}}` {
 		t.Fatalf("before: %s, %v", got, err)
 	}
 	r.write(t, "supergraph.graphql", oneGraph(r.URL, "new"))
-	eventually(t, "the new field is served", func() bool {
+	polltest.Eventually(t, "the new field is served", func() bool {
 		got, err := r.post(http.DefaultClient, "{ new }")
 		return err == nil && got == `{"data":{"new":"future"}}`
 	})
@@ -199,7 +187,7 @@ func TestAChangedSupergraphIsServedWithoutANewStart(t *testing.T) {
 	}
 }
 
-func TestABrokenChangeIsRefusedWithItsReason(t *testing.T) {
+func TestAnInvalidChangeIsRejectedWithItsReason(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]struct{ file, content, why string }{
 		"a supergraph that does not parse": {"supergraph.graphql", "type Query {", "supergraph.graphql: "},
@@ -210,22 +198,22 @@ func TestABrokenChangeIsRefusedWithItsReason(t *testing.T) {
 			t.Parallel()
 			r := start(t)
 			r.write(t, change.file, change.content)
-			eventually(t, "the reason is told", func() bool { return strings.Contains(r.get("/readyz"), change.why) })
+			polltest.Eventually(t, "the reason is told", func() bool { return strings.Contains(r.get("/readyz"), change.why) })
 			if got, err := r.post(http.DefaultClient, "{ old }"); err != nil || got != `{"data":{"old":"past"}}` {
 				t.Errorf("the router before answers %s, %v", got, err)
 			}
 			metrics := r.get("/metrics")
-			if !strings.Contains(metrics, `cartograph_router_reloads_total{result="refused"} 1`) || !strings.Contains(metrics, "cartograph_router_stale 1") {
+			if !strings.Contains(metrics, `cartograph_router_reloads_total{result="rejected"} 1`) || !strings.Contains(metrics, "cartograph_router_stale 1") {
 				t.Error("the refusal is not counted")
 			}
-			if !strings.Contains(r.logs.String(), "reload refused") {
+			if !strings.Contains(r.logs.String(), "reload rejected") {
 				t.Errorf("the log does not say so: %s", r.logs)
 			}
 			r.write(t, "supergraph.graphql", oneGraph(r.URL, "new"))
 			if change.file == "router.yaml" {
 				r.write(t, "router.yaml", "supergraph: supergraph.graphql\nwatch: 5ms\n")
 			}
-			eventually(t, "a good change is taken again", func() bool { return r.get("/readyz") == "ok\n" })
+			polltest.Eventually(t, "a good change is taken again", func() bool { return r.get("/readyz") == "ok\n" })
 		})
 	}
 }
@@ -257,17 +245,17 @@ func TestNoRequestIsDroppedByReloads(t *testing.T) {
 		field, before := []string{"new", "old"}[i%2], asked.Load()
 		r.write(t, "supergraph.graphql", oneGraph(r.URL, field))
 		want := fmt.Sprintf(`cartograph_router_reloads_total{result="applied"} %d`, i+1)
-		eventually(t, want, func() bool { return strings.Contains(r.get("/metrics"), want) })
-		eventually(t, "requests go on", func() bool { return asked.Load() > before+50 || t.Failed() })
+		polltest.Eventually(t, want, func() bool { return strings.Contains(r.get("/metrics"), want) })
+		polltest.Eventually(t, "requests go on", func() bool { return asked.Load() > before+50 || t.Failed() })
 	}
 	done()
 	wg.Wait()
 	client.CloseIdleConnections()
 	http.DefaultClient.CloseIdleConnections()
-	eventually(t, "the routers before are gone", func() bool { return runtime.NumGoroutine() <= goroutines+40 })
+	polltest.Eventually(t, "the routers before are gone", func() bool { return runtime.NumGoroutine() <= goroutines+40 })
 }
 
-func TestAReloadTellsSocketsToComeBack(t *testing.T) {
+func TestAReloadClosesWebSocketsWithServiceRestart(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	conn, _, err := websocket.Dial(t.Context(), r.url+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}}) //nolint:bodyclose // the library does
@@ -288,7 +276,7 @@ func TestAReloadTellsSocketsToComeBack(t *testing.T) {
 		t.Fatalf("heard %v, %v", m, err)
 	}
 	say(map[string]any{"type": "subscribe", "id": "1", "payload": map[string]any{"query": "subscription { said }"}})
-	eventually(t, "the subgraph is asked", func() bool { return r.OpenStreams() == 1 })
+	polltest.Eventually(t, "the subgraph is asked", func() bool { return r.OpenStreams() == 1 })
 	r.said <- "one"
 	if err := hear(); err != nil || m["type"] != "next" {
 		t.Fatalf("heard %v, %v", m, err)
@@ -302,7 +290,7 @@ func TestAReloadTellsSocketsToComeBack(t *testing.T) {
 	if got := websocket.CloseStatus(err); got != websocket.StatusServiceRestart {
 		t.Errorf("the socket ended with %d, %v, want 1012", got, err)
 	}
-	eventually(t, "the subgraph's stream ends", func() bool { return r.OpenStreams() == 0 })
+	polltest.Eventually(t, "the subgraph's stream ends", func() bool { return r.OpenStreams() == 0 })
 }
 
 func TestAReloadInterruptsEventStreams(t *testing.T) {
@@ -319,7 +307,7 @@ func TestAReloadInterruptsEventStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	eventually(t, "the subgraph is asked", func() bool { return r.OpenStreams() == 1 })
+	polltest.Eventually(t, "the subgraph is asked", func() bool { return r.OpenStreams() == 1 })
 	r.said <- "one"
 	r.write(t, "supergraph.graphql", oneGraph(r.URL, "new"))
 	body, err := io.ReadAll(answer.Body)
@@ -328,7 +316,7 @@ func TestAReloadInterruptsEventStreams(t *testing.T) {
 	}
 }
 
-func TestARouterThatStopsAnswersWhatItBegan(t *testing.T) {
+func TestAStoppingRouterAnswersRequestsInFlight(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	arrived, release := make(chan struct{}), make(chan struct{})
@@ -345,7 +333,7 @@ func TestARouterThatStopsAnswersWhatItBegan(t *testing.T) {
 	<-arrived
 	ended := make(chan error, 1)
 	go func() { ended <- r.stop() }()
-	eventually(t, "nobody new is let in", func() bool {
+	polltest.Eventually(t, "nobody new is let in", func() bool {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
 		if err == nil {
 			_ = conn.Close()

@@ -1,15 +1,15 @@
-// What the router told about the latest run of each tab.
+// Execution details of the latest run of each tab.
 
 const byTab = new Map();
 const listeners = new Set();
 let active = '';
 
-/** show makes id the tab that runs from now on are noted for. */
+/** show sets the active tab, to which the next runs belong. */
 export function show(id) {
   active = id;
 }
 
-/** of is what is known of a tab's latest run, or undefined. */
+/** of returns the details of a tab's latest run, or undefined. */
 export const of = (id) => byTab.get(id);
 
 export function subscribe(listener) {
@@ -17,21 +17,21 @@ export function subscribe(listener) {
   return () => listeners.delete(listener);
 }
 
-/** begin returns a function that notes how a run that begins now went. */
+/** begin returns a function that stores the details of a new run. */
 export function begin() {
   const id = active;
-  const set = (insight) => {
-    byTab.set(id, insight);
+  const set = (details) => {
+    byTab.set(id, details);
     listeners.forEach((listener) => listener());
   };
   set(undefined);
   return set;
 }
 
-/** split takes what is meant for this page out of an answer's extensions. */
+/** split removes this page's extensions from an answer and returns both. */
 export function split(answer) {
   const { cost, plan, trace, ...others } = answer?.extensions ?? {};
   const { extensions, ...plain } = answer;
   if (Object.keys(others).length > 0) plain.extensions = others;
-  return { plain, told: { cost, plan, trace } };
+  return { plain, extensions: { cost, plan, trace } };
 }

@@ -7,7 +7,7 @@ import (
 	"cartograph/router/transport"
 )
 
-func TestPeerBelievesOnlyOurProxies(t *testing.T) {
+func TestForwardedAddressesAreTakenFromTrustedProxiesOnly(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, forwarded string
@@ -24,7 +24,7 @@ func TestPeerBelievesOnlyOurProxies(t *testing.T) {
 		{"an IPv4 address in IPv6 form", "::ffff:203.0.113.5", 1, "203.0.113.5"},
 	} {
 		r := &http.Request{RemoteAddr: "192.0.2.7:41000", Header: http.Header{"X-Forwarded-For": {c.forwarded}}}
-		if got := transport.Peer(r, c.proxies); got != c.want {
+		if got := transport.ClientAddress(r, c.proxies); got != c.want {
 			t.Errorf("%s: peer = %s, want %s", c.name, got, c.want)
 		}
 	}

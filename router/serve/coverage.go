@@ -8,8 +8,9 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// mostLeaves bounds the fields of one sample, so that it stays within the limits.
-const mostLeaves = 40
+// maxLeaves bounds the fields of one sample, to stay within the limits of
+// operations.
+const maxLeaves = 40
 
 // sample is an operation that selects fields of one type.
 type sample struct {
@@ -17,9 +18,9 @@ type sample struct {
 	text string
 }
 
-// samples are operations that together select every field of the schema, each
-// by the shortest way from a root.
-func samples(schema *ast.Schema) []sample {
+// coverage returns operations that together select every field of the schema,
+// each by the shortest path from a root.
+func coverage(schema *ast.Schema) []sample {
 	s := sampler{schema: schema, seen: map[string]bool{}}
 	for _, root := range []struct {
 		keyword string
@@ -38,19 +39,19 @@ type sampler struct {
 	all    []sample
 }
 
-// way is how a type is reached: what stands before and after its selection.
-type way struct {
+// path is how a type is reached: the text before and after its selection.
+type path struct {
 	of            *ast.Definition
 	before, after string
 	depth         int
 }
 
-// deepest is how far from a root samples go; a limit of ten levels lets them pass.
-const deepest = 9
+// maxDepth of samples: within a depth limit of ten.
+const maxDepth = 9
 
 func (s *sampler) walk(keyword string, root *ast.Definition) {
-	alone := keyword == "subscription" // which has one field at the root
-	queue := []way{{root, keyword + " ", "", 0}}
+	oneRoot := keyword == "subscription" // which has one field at the root
+	queue := []path{{root, keyword + " ", "", 0}}
 	s.seen[root.Name] = true
 	for len(queue) > 0 {
 		at := queue[0]
@@ -66,12 +67,12 @@ func (s *sampler) walk(keyword string, root *ast.Definition) {
 				leaves = append(leaves, call)
 				continue
 			}
-			if to := (way{def, at.before + "{ " + call + " ", " }" + at.after, at.depth + 1}); to.depth <= deepest {
+			if to := (path{def, at.before + "{ " + call + " ", " }" + at.after, at.depth + 1}); to.depth <= maxDepth {
 				queue = append(queue, s.possible(to)...)
 			}
 		}
-		size := mostLeaves
-		if alone && at.of == root {
+		size := maxLeaves
+		if oneRoot && at.of == root {
 			size = 1
 		}
 		for chunk := range slices.Chunk(leaves, size) {
@@ -83,27 +84,27 @@ func (s *sampler) walk(keyword string, root *ast.Definition) {
 	}
 }
 
-// possible are the new types that a selection reaches; those behind an
-// interface or union by fragments.
-func (s *sampler) possible(to way) []way {
-	var ways []way
+// possible returns the types that a selection reaches first: those of an
+// interface or union by fragments. Each type is visited once.
+func (s *sampler) possible(to path) []path {
+	var paths []path
 	if to.of.Kind != ast.Union && !s.seen[to.of.Name] {
 		s.seen[to.of.Name] = true
-		ways = append(ways, to)
+		paths = append(paths, to)
 	}
 	if to.of.Kind == ast.Object {
-		return ways
+		return paths
 	}
 	for _, def := range s.schema.GetPossibleTypes(to.of) {
 		if !s.seen[def.Name] {
 			s.seen[def.Name] = true
-			ways = append(ways, way{def, to.before + "{ ... on " + def.Name + " ", " }" + to.after, to.depth})
+			paths = append(paths, path{def, to.before + "{ ... on " + def.Name + " ", " }" + to.after, to.depth})
 		}
 	}
-	return ways
+	return paths
 }
 
-// arguments are those without which a field cannot be asked.
+// arguments writes the required arguments of a field.
 func (s *sampler) arguments(all ast.ArgumentDefinitionList) string {
 	var given []string
 	for _, a := range all {
@@ -117,14 +118,14 @@ func (s *sampler) arguments(all ast.ArgumentDefinitionList) string {
 	return "(" + strings.Join(given, ", ") + ")"
 }
 
-// value is some literal of a type.
+// value is any literal of a type.
 func (s *sampler) value(t *ast.Type, depth int) string {
 	if t.Elem != nil {
 		return "[" + s.value(t.Elem, depth) + "]"
 	}
 	def := s.schema.Types[t.NamedType]
 	switch {
-	case depth > deepest: // an input that needs itself: nobody can write it
+	case depth > maxDepth: // an input type that requires itself has no value
 		return "null"
 	case def.Kind == ast.Enum:
 		return def.EnumValues[0].Name

@@ -7,25 +7,26 @@ import (
 	"slices"
 	"strings"
 
+	"cartograph/internal/optional"
 	"cartograph/router/ratelimit"
 )
 
-const leastSecret = 32 // bytes
+const minSecretBytes = 32
 
 var sha256Hex = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 
-// Validate holds the rules that no tag can tell.
+// Validate checks the rules that struct tags cannot express.
 func (s *Settings) Validate(report func(path, format string, args ...any)) {
 	if len(s.Path) < 2 || s.Path[0] != '/' {
-		report("path", "%q is not a path below /", s.Path)
+		report("path", "%q is not a path that begins with /", s.Path)
 	}
 	for i, issuer := range s.Issuers {
 		at := fmt.Sprintf("issuers[%d]", i)
 		if issuer.Name == "" {
-			report(at, "an issuer needs a name, the iss of its tokens")
+			report(at, "name is required: the iss of its tokens")
 		}
 		if issuer.KeysURL == "" {
-			report(at, "an issuer needs a keys_url, where its JWKS is")
+			report(at, "keys_url is required: the URL of its JWKS")
 		}
 	}
 	if s.Limits.Subgraph > s.Limits.Request {
@@ -36,44 +37,36 @@ func (s *Settings) Validate(report func(path, format string, args ...any)) {
 			report("subgraphs."+name+".timeout", "%s is longer than limits.request, %s", subgraph.Timeout, s.Limits.Request)
 		}
 	}
-	if n := len(s.InternalSecret); n > 0 && n < leastSecret {
-		report("internal_secret", "%d bytes, at least %d are needed", n, leastSecret)
+	if n := len(s.InternalSecret); n > 0 && n < minSecretBytes {
+		report("internal_secret", "%d bytes, at least %d are required", n, minSecretBytes)
 	}
 	var ids []string
 	for i, key := range s.APIKeys {
 		at := fmt.Sprintf("api_keys[%d]", i)
 		switch {
 		case key.ID == "":
-			report(at, "a key needs an id")
+			report(at, "id is required")
 		case slices.Contains(ids, key.ID):
-			report(at, "there is another key of the id %q", key.ID)
+			report(at, "id %q is used twice", key.ID)
 		}
 		ids = append(ids, key.ID)
 		if !sha256Hex.MatchString(key.SHA256) {
-			report(at, "its sha256 is not the SHA-256 of a key in hexadecimal")
+			report(at, "sha256 must be 64 hexadecimal digits")
 		}
 	}
 }
 
-// beside makes the paths of files relative to the file that names them.
-func (s *Settings) beside(file string) {
-	for _, name := range append([]*string{&s.Supergraph}, pointers(s.Persisted.Manifests)...) {
-		if *name != "" && !filepath.IsAbs(*name) {
-			*name = filepath.Join(filepath.Dir(file), *name)
+// resolvePaths makes relative paths relative to the file that contains them.
+func (s *Settings) resolvePaths(file string) {
+	for _, path := range append(optional.Pointers(s.Persisted.Manifests), &s.Supergraph) {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(filepath.Dir(file), *path)
 		}
 	}
 }
 
-func pointers(words []string) []*string {
-	all := make([]*string, len(words))
-	for i := range words {
-		all[i] = &words[i]
-	}
-	return all
-}
-
-// FieldRate is how often one field at the root may be asked: "20:40", or
-// "20:40/120:600" where the second is for all of one network address.
+// FieldRate limits one root field: "20:40" per actor, or "20:40/120:600" with a
+// second rate per network address.
 type FieldRate ratelimit.Field
 
 // UnmarshalText reads one rate or two.

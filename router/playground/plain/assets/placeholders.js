@@ -1,24 +1,24 @@
-// Fills blanks in variables from earlier answers. A blank is a string that ends
-// in …: "crt_…" is the latest id with that prefix, "quote.total.amount…" the
-// latest value at a path that ends so, "new…" a fresh key.
+// Fills placeholders in variables from earlier answers. A placeholder is a string
+// that ends in …: "crt_…" is the latest id with that prefix,
+// "quote.total.amount…" the latest value whose path ends so, "new…" a new key.
 
 import { onChange } from './session.js';
 
 const key = 'cartograph.latest';
-const anId = /^([a-z]+_)[0-9A-HJKMNP-TV-Z]{26}$/;
+const idPattern = /^([a-z]+_)[0-9A-HJKMNP-TV-Z]{26}$/;
 let latest = JSON.parse(sessionStorage.getItem(key)) ?? {};
 
-// What one person saw is not the next one's.
+// Values of one account must not be sent for the next one.
 onChange(() => {
   latest = {};
   sessionStorage.removeItem(key);
 });
 
-/** learn remembers what an answer says. Where it says something twice, the first counts. */
-export function learn(answer) {
+/** record keeps the values of an answer. Of several for one placeholder, the first counts. */
+export function record(answer) {
   const found = {};
   walk(answer?.data, [], (path, value) => {
-    const prefix = path.at(-1) === 'id' && anId.exec(value)?.[1];
+    const prefix = path.at(-1) === 'id' && idPattern.exec(value)?.[1];
     if (prefix) found[prefix] ??= value;
     for (let i = Math.max(0, path.length - 3); i < path.length - 1; i++) {
       found[path.slice(i).join('.')] ??= value;
@@ -38,17 +38,17 @@ function walk(value, path, visit) {
   }
 }
 
-/** fill returns variables without blanks; it throws if one cannot be filled. */
+/** fill returns variables without placeholders; it throws if one has no value yet. */
 export function fill(variables) {
   if (Array.isArray(variables)) return variables.map(fill);
   if (variables !== null && typeof variables === 'object') {
     return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, fill(value)]));
   }
   if (typeof variables !== 'string' || !variables.endsWith('…')) return variables;
-  const blank = variables.slice(0, -1);
-  if (blank === 'new') return crypto.randomUUID?.() ?? `key-${Date.now()}-${Math.random().toString(36).slice(2)}`;
-  if (!(blank in latest)) {
-    throw new Error(`The variables have a blank, "${variables}", which no answer has filled yet. Run the examples before this one, or write a value.`);
+  const name = variables.slice(0, -1);
+  if (name === 'new') return crypto.randomUUID?.() ?? `key-${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  if (!(name in latest)) {
+    throw new Error(`The variables have a placeholder, "${variables}", without a value yet. Run the examples before this one, or enter a value.`);
   }
-  return latest[blank];
+  return latest[name];
 }
