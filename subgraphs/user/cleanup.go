@@ -24,6 +24,10 @@ func (s *Service) cleanUp(ctx context.Context) error {
 	if _, err := q.DeleteEndedRefreshTokens(ctx, now); err != nil {
 		return fmt.Errorf("delete ended refresh tokens: %w", err)
 	}
+	usedBefore := now.Add(-refreshGrace)
+	if _, err := q.ForgetSuccessors(ctx, &usedBefore); err != nil {
+		return fmt.Errorf("successors of refresh tokens: %w", err)
+	}
 	if _, err := q.DeleteOldAttempts(ctx, now.Add(-attemptWindow)); err != nil {
 		return fmt.Errorf("delete old attempts: %w", err)
 	}

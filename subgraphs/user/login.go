@@ -66,7 +66,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (*Tokens, *User,
 		if _, err := createUser(ctx, tx, row); err != nil {
 			return err
 		}
-		tokens, err = s.signIn(ctx, db.New(tx), key, row)
+		tokens, err = s.signIn(ctx, tx, key, row)
 		return err
 	})
 	if pg.IsUnique(err, "users_email_is_used_once") {
@@ -97,22 +97,39 @@ func createUser(ctx context.Context, tx pgx.Tx, row db.User) (bool, error) {
 // good: the first account to claim a guest keeps it, so that nobody who obtains
 // a guest's token later can merge that guest's cart into another account. The
 // session of the guest is revoked.
-func (s *Service) signIn(ctx context.Context, q *db.Queries, key signingKey, row db.User) (*Tokens, error) {
-	caller, now := auth.From(ctx), s.Now()
-	var guestID *string
-	if caller.Kind == auth.Guest {
-		claimed, err := q.ClaimGuest(ctx, db.ClaimGuestParams{GuestID: caller.ID, UserID: row.ID, Now: now})
-		if err != nil {
-			return nil, err
-		}
-		if claimed > 0 {
-			guestID = &caller.ID
-		}
-		if err := q.EndGuestSessions(ctx, db.EndGuestSessionsParams{GuestID: &caller.ID, Now: &now}); err != nil {
+func (s *Service) signIn(ctx context.Context, tx pgx.Tx, key signingKey, row db.User) (*Tokens, error) {
+	guestID, err := s.claimGuest(ctx, tx, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.openSession(ctx, db.New(tx), key, &row, guestID)
+}
+
+// claimGuest returns the guest that the caller was before and is the user from now
+// on; nil if the caller is no guest or another user's.
+func (s *Service) claimGuest(ctx context.Context, tx pgx.Tx, userID string) (*string, error) {
+	caller, q, now := auth.From(ctx), db.New(tx), s.Now()
+	if caller.Kind != auth.Guest {
+		return nil, nil
+	}
+	guestID := &caller.ID
+	first, err := q.ClaimGuest(ctx, db.ClaimGuestParams{GuestID: caller.ID, UserID: userID, Now: now})
+	if errors.Is(err, pgx.ErrNoRows) {
+		guestID, err = nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if first {
+		if err := outbox.Write(ctx, tx, event.GuestClaimed{GuestID: caller.ID, UserID: userID}); err != nil {
 			return nil, err
 		}
 	}
-	return s.openSession(ctx, q, key, &row, guestID)
+	revoked, err := q.RevokeGuestSessions(ctx, db.RevokeGuestSessionsParams{GuestID: &caller.ID, Now: &now})
+	if err != nil {
+		return nil, err
+	}
+	return guestID, publishRevoked(ctx, tx, now, revoked)
 }
 
 // Login signs in by password. An unknown address gets the same answer as a wrong
@@ -179,7 +196,7 @@ func (s *Service) completeLogin(ctx context.Context, counted attempt, row db.Use
 		}
 	}
 	var tokens *Tokens
-	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
 		now, err := q.LockUser(ctx, row.ID)
 		if err != nil {
@@ -197,7 +214,7 @@ func (s *Service) completeLogin(ctx context.Context, counted attempt, row db.Use
 		if err := counted.reset(ctx, q); err != nil {
 			return err
 		}
-		tokens, err = s.signIn(ctx, q, key, now)
+		tokens, err = s.signIn(ctx, tx, key, now)
 		return err
 	})
 	return tokens, err

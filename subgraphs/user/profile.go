@@ -10,7 +10,6 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/outbox"
-	"cartograph/internal/pg"
 	"cartograph/subgraphs/user/db"
 )
 
@@ -122,7 +121,7 @@ func (s *Service) ChangePassword(ctx context.Context, current, next string) (*Us
 // session is revoked here, or sees the new hash and fails.
 func (s *Service) replacePassword(ctx context.Context, counted attempt, row db.User, hash string) error {
 	caller, now := auth.From(ctx), s.Now()
-	return pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+	return s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
 		n, err := q.SetPasswordHash(ctx, db.SetPasswordHashParams{ID: row.ID, OldHash: row.PasswordHash, NewHash: hash})
 		if err != nil {
@@ -131,8 +130,11 @@ func (s *Service) replacePassword(ctx context.Context, counted attempt, row db.U
 		if n == 0 {
 			return atCurrent(invalidCredentials()) // changed by a concurrent request
 		}
-		err = q.RevokeOtherSessions(ctx, db.RevokeOtherSessionsParams{UserID: &row.ID, KeepID: caller.SessionID, Now: &now})
+		revoked, err := q.RevokeOtherSessions(ctx, db.RevokeOtherSessionsParams{UserID: &row.ID, KeepID: caller.SessionID, Now: &now})
 		if err != nil {
+			return err
+		}
+		if err := publishRevoked(ctx, tx, now, revoked); err != nil {
 			return err
 		}
 		return counted.reset(ctx, q)

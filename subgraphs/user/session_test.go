@@ -3,7 +3,6 @@ package user
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,14 +10,15 @@ import (
 	"cartograph/internal/id"
 )
 
-func TestReusedRefreshTokenEndsTheSession(t *testing.T) {
+func TestAReusedRefreshTokenEndsTheSessionAfterTheGracePeriod(t *testing.T) {
 	t.Parallel()
-	s := newService(t)
+	s, c := newServiceAndClock(t)
 	_, first := register(t, s, "ada@demo.test")
 	second, _, err := s.Refresh(anonymous(t), first.RefreshToken)
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.advance(refreshGrace + time.Microsecond)
 	_, _, err = s.Refresh(anonymous(t), first.RefreshToken)
 	wantCode(t, err, "TOKEN_INVALID")
 	_, _, err = s.Refresh(anonymous(t), second.RefreshToken)
@@ -28,30 +28,80 @@ func TestReusedRefreshTokenEndsTheSession(t *testing.T) {
 	}
 }
 
-func TestOfRacingRefreshesOneWins(t *testing.T) {
+func TestParallelRefreshesReturnTheSameSuccessor(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	_, tokens := register(t, s, "ada@demo.test")
-	var won atomic.Int32
-	var last atomic.Pointer[Tokens]
+	ada, tokens := register(t, s, "ada@demo.test")
+	var mu sync.Mutex
+	successors := map[string]int{}
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			next, _, err := s.Refresh(anonymous(t), tokens.RefreshToken)
-			if err == nil {
-				won.Add(1)
-				last.Store(next)
+			next, u, err := s.Refresh(anonymous(t), tokens.RefreshToken)
+			if err != nil || u == nil || u.ID != ada.ID {
+				t.Errorf("refresh: user %v, %v", u, err)
 				return
 			}
-			wantCode(t, err, "TOKEN_INVALID")
+			mu.Lock()
+			defer mu.Unlock()
+			successors[next.RefreshToken]++
 		})
 	}
 	wg.Wait()
-	if won.Load() != 1 {
-		t.Fatalf("%d refreshes of one token succeeded, want 1", won.Load())
+	if len(successors) != 1 {
+		t.Fatalf("8 refreshes of one token returned %d successors, want 1", len(successors))
 	}
-	_, _, err := s.Refresh(anonymous(t), last.Load().RefreshToken)
-	wantCode(t, err, "TOKEN_INVALID") // the others were a reuse
+	for successor := range successors {
+		if _, _, err := s.Refresh(anonymous(t), successor); err != nil {
+			t.Errorf("the session ended: %v", err)
+		}
+	}
+}
+
+func TestARepeatedRefreshReturnsTheLatestSuccessor(t *testing.T) {
+	t.Parallel()
+	s, c := newServiceAndClock(t)
+	guest, err := s.StartGuest(anonymous(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, _, err := s.Refresh(anonymous(t), guest.RefreshToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.advance(refreshGrace / 2)
+	third, _, err := s.Refresh(anonymous(t), second.RefreshToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	repeated, u, err := s.Refresh(anonymous(t), guest.RefreshToken)
+	if err != nil || u != nil || repeated.RefreshToken != third.RefreshToken {
+		t.Errorf("the first token returned another successor than the unused one: %v", err)
+	}
+	if got, want := claimsOf(t, repeated.AccessToken).Subject, claimsOf(t, guest.AccessToken).Subject; got != want {
+		t.Errorf("the repeated refresh names %s, want %s", got, want)
+	}
+	if _, err := s.pool.Exec(t.Context(), "UPDATE sessions SET revoked_at = now()"); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = s.Refresh(anonymous(t), guest.RefreshToken)
+	wantCode(t, err, "TOKEN_INVALID")
+}
+
+func TestSuccessorsCannotBeDerivedAfterTheCleanUp(t *testing.T) {
+	t.Parallel()
+	s, c := newServiceAndClock(t)
+	_, tokens := register(t, s, "ada@demo.test")
+	if _, _, err := s.Refresh(anonymous(t), tokens.RefreshToken); err != nil {
+		t.Fatal(err)
+	}
+	c.advance(refreshGrace + time.Second)
+	if err := s.cleanUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, s, "SELECT count(*) FROM refresh_tokens WHERE successor_key IS NOT NULL"); n != 0 {
+		t.Errorf("%d keys of successors are stored after the grace period, want 0", n)
+	}
 }
 
 func TestBadRefreshTokensAreRefused(t *testing.T) {

@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-const claimGuest = `-- name: ClaimGuest :execrows
+const claimGuest = `-- name: ClaimGuest :one
 INSERT INTO known_guests AS g (guest_id, user_id, since) VALUES ($1, $2, $3)
 ON CONFLICT (guest_id) DO UPDATE SET since = g.since WHERE g.user_id = excluded.user_id
+RETURNING (xmax = 0)::bool AS first
 `
 
 type ClaimGuestParams struct {
@@ -21,17 +22,17 @@ type ClaimGuestParams struct {
 	Now     time.Time
 }
 
-// Zero rows mean that another user has claimed the guest.
-func (q *Queries) ClaimGuest(ctx context.Context, arg ClaimGuestParams) (int64, error) {
-	result, err := q.db.Exec(ctx, claimGuest, arg.GuestID, arg.UserID, arg.Now)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+// Whether this is the first claim. No row means that another user has claimed the
+// guest.
+func (q *Queries) ClaimGuest(ctx context.Context, arg ClaimGuestParams) (bool, error) {
+	row := q.db.QueryRow(ctx, claimGuest, arg.GuestID, arg.UserID, arg.Now)
+	var first bool
+	err := row.Scan(&first)
+	return first, err
 }
 
 const continueSession = `-- name: ContinueSession :one
-UPDATE sessions SET last_seen_at = $1, expires_at = $2 WHERE id = $3 RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at
+UPDATE sessions SET last_seen_at = $1, expires_at = $2 WHERE id = $3 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at
 `
 
 type ContinueSessionParams struct {
@@ -135,18 +136,56 @@ func (q *Queries) DeleteEndedSessions(ctx context.Context, now time.Time) (int64
 	return result.RowsAffected(), nil
 }
 
-const endGuestSessions = `-- name: EndGuestSessions :exec
-UPDATE sessions SET revoked_at = $1 WHERE guest_id = $2 AND user_id IS NULL AND revoked_at IS NULL
+const forgetSuccessors = `-- name: ForgetSuccessors :execrows
+UPDATE refresh_tokens SET successor_key = NULL WHERE successor_key IS NOT NULL AND used_at < $1
 `
 
-type EndGuestSessionsParams struct {
-	Now     *time.Time
-	GuestID *string
+func (q *Queries) ForgetSuccessors(ctx context.Context, usedBefore *time.Time) (int64, error) {
+	result, err := q.db.Exec(ctx, forgetSuccessors, usedBefore)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-func (q *Queries) EndGuestSessions(ctx context.Context, arg EndGuestSessionsParams) error {
-	_, err := q.db.Exec(ctx, endGuestSessions, arg.Now, arg.GuestID)
-	return err
+const hasSession = `-- name: HasSession :one
+SELECT EXISTS (SELECT FROM sessions WHERE id = $1 AND user_id = $2)
+`
+
+type HasSessionParams struct {
+	ID     string
+	UserID *string
+}
+
+func (q *Queries) HasSession(ctx context.Context, arg HasSessionParams) (bool, error) {
+	row := q.db.QueryRow(ctx, hasSession, arg.ID, arg.UserID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const liveSession = `-- name: LiveSession :one
+SELECT id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at FROM sessions WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2
+`
+
+type LiveSessionParams struct {
+	ID  string
+	Now time.Time
+}
+
+func (q *Queries) LiveSession(ctx context.Context, arg LiveSessionParams) (Session, error) {
+	row := q.db.QueryRow(ctx, liveSession, arg.ID, arg.Now)
+	var i Session
+	err := row.Scan(
+		&i.ID,
+		&i.UserID,
+		&i.GuestID,
+		&i.CreatedAt,
+		&i.LastSeenAt,
+		&i.ExpiresAt,
+		&i.RevokedAt,
+	)
+	return i, err
 }
 
 const liveSessions = `-- name: LiveSessions :many
@@ -190,24 +229,30 @@ func (q *Queries) LiveSessions(ctx context.Context, arg LiveSessionsParams) ([]S
 }
 
 const refreshTokenState = `-- name: RefreshTokenState :one
-SELECT session_id, expires_at, used_at FROM refresh_tokens WHERE hash = $1
+SELECT session_id, expires_at, used_at, successor_key FROM refresh_tokens WHERE hash = $1
 `
 
 type RefreshTokenStateRow struct {
-	SessionID string
-	ExpiresAt time.Time
-	UsedAt    *time.Time
+	SessionID    string
+	ExpiresAt    time.Time
+	UsedAt       *time.Time
+	SuccessorKey []byte
 }
 
 func (q *Queries) RefreshTokenState(ctx context.Context, hash []byte) (RefreshTokenStateRow, error) {
 	row := q.db.QueryRow(ctx, refreshTokenState, hash)
 	var i RefreshTokenStateRow
-	err := row.Scan(&i.SessionID, &i.ExpiresAt, &i.UsedAt)
+	err := row.Scan(
+		&i.SessionID,
+		&i.ExpiresAt,
+		&i.UsedAt,
+		&i.SuccessorKey,
+	)
 	return i, err
 }
 
-const revokeFamily = `-- name: RevokeFamily :execrows
-UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL
+const revokeFamily = `-- name: RevokeFamily :many
+UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at
 `
 
 type RevokeFamilyParams struct {
@@ -215,16 +260,77 @@ type RevokeFamilyParams struct {
 	ID  string
 }
 
-func (q *Queries) RevokeFamily(ctx context.Context, arg RevokeFamilyParams) (int64, error) {
-	result, err := q.db.Exec(ctx, revokeFamily, arg.Now, arg.ID)
+func (q *Queries) RevokeFamily(ctx context.Context, arg RevokeFamilyParams) ([]Session, error) {
+	rows, err := q.db.Query(ctx, revokeFamily, arg.Now, arg.ID)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	items := []Session{}
+	for rows.Next() {
+		var i Session
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.GuestID,
+			&i.CreatedAt,
+			&i.LastSeenAt,
+			&i.ExpiresAt,
+			&i.RevokedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
-const revokeOtherSessions = `-- name: RevokeOtherSessions :exec
-UPDATE sessions SET revoked_at = $1 WHERE user_id = $2 AND id <> $3 AND revoked_at IS NULL
+const revokeGuestSessions = `-- name: RevokeGuestSessions :many
+UPDATE sessions SET revoked_at = $1
+WHERE guest_id = $2 AND user_id IS NULL AND revoked_at IS NULL
+RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at
+`
+
+type RevokeGuestSessionsParams struct {
+	Now     *time.Time
+	GuestID *string
+}
+
+func (q *Queries) RevokeGuestSessions(ctx context.Context, arg RevokeGuestSessionsParams) ([]Session, error) {
+	rows, err := q.db.Query(ctx, revokeGuestSessions, arg.Now, arg.GuestID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Session{}
+	for rows.Next() {
+		var i Session
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.GuestID,
+			&i.CreatedAt,
+			&i.LastSeenAt,
+			&i.ExpiresAt,
+			&i.RevokedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const revokeOtherSessions = `-- name: RevokeOtherSessions :many
+UPDATE sessions SET revoked_at = $1
+WHERE user_id = $2 AND id <> $3 AND revoked_at IS NULL
+RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at
 `
 
 type RevokeOtherSessionsParams struct {
@@ -233,13 +339,36 @@ type RevokeOtherSessionsParams struct {
 	KeepID string
 }
 
-func (q *Queries) RevokeOtherSessions(ctx context.Context, arg RevokeOtherSessionsParams) error {
-	_, err := q.db.Exec(ctx, revokeOtherSessions, arg.Now, arg.UserID, arg.KeepID)
-	return err
+func (q *Queries) RevokeOtherSessions(ctx context.Context, arg RevokeOtherSessionsParams) ([]Session, error) {
+	rows, err := q.db.Query(ctx, revokeOtherSessions, arg.Now, arg.UserID, arg.KeepID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Session{}
+	for rows.Next() {
+		var i Session
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.GuestID,
+			&i.CreatedAt,
+			&i.LastSeenAt,
+			&i.ExpiresAt,
+			&i.RevokedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
-const revokeSession = `-- name: RevokeSession :execrows
-UPDATE sessions SET revoked_at = coalesce(revoked_at, $1) WHERE id = $2 AND user_id = $3
+const revokeSession = `-- name: RevokeSession :many
+UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at
 `
 
 type RevokeSessionParams struct {
@@ -248,32 +377,63 @@ type RevokeSessionParams struct {
 	UserID *string
 }
 
-// A second revocation is as good as the first.
-func (q *Queries) RevokeSession(ctx context.Context, arg RevokeSessionParams) (int64, error) {
-	result, err := q.db.Exec(ctx, revokeSession, arg.Now, arg.ID, arg.UserID)
+func (q *Queries) RevokeSession(ctx context.Context, arg RevokeSessionParams) ([]Session, error) {
+	rows, err := q.db.Query(ctx, revokeSession, arg.Now, arg.ID, arg.UserID)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	items := []Session{}
+	for rows.Next() {
+		var i Session
+		if err := rows.Scan(
+			&i.ID,
+			&i.UserID,
+			&i.GuestID,
+			&i.CreatedAt,
+			&i.LastSeenAt,
+			&i.ExpiresAt,
+			&i.RevokedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const sessionIsLive = `-- name: SessionIsLive :one
+SELECT EXISTS (SELECT FROM sessions WHERE id = $1 AND revoked_at IS NULL)
+`
+
+func (q *Queries) SessionIsLive(ctx context.Context, id string) (bool, error) {
+	row := q.db.QueryRow(ctx, sessionIsLive, id)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const spendRefreshToken = `-- name: SpendRefreshToken :one
 UPDATE refresh_tokens t
-SET used_at = $1
+SET used_at = $1, successor_key = $2
 FROM sessions s
-WHERE t.hash = $2 AND t.used_at IS NULL AND t.expires_at > $1
+WHERE t.hash = $3 AND t.used_at IS NULL AND t.expires_at > $1
   AND s.id = t.session_id AND s.revoked_at IS NULL
 RETURNING t.session_id
 `
 
 type SpendRefreshTokenParams struct {
-	Now  *time.Time
-	Hash []byte
+	Now          *time.Time
+	SuccessorKey []byte
+	Hash         []byte
 }
 
 // Of concurrent uses of the same token, one finds it unused.
 func (q *Queries) SpendRefreshToken(ctx context.Context, arg SpendRefreshTokenParams) (string, error) {
-	row := q.db.QueryRow(ctx, spendRefreshToken, arg.Now, arg.Hash)
+	row := q.db.QueryRow(ctx, spendRefreshToken, arg.Now, arg.SuccessorKey, arg.Hash)
 	var session_id string
 	err := row.Scan(&session_id)
 	return session_id, err

@@ -1,10 +1,14 @@
--- name: ClaimGuest :execrows
--- Zero rows mean that another user has claimed the guest.
+-- name: ClaimGuest :one
+-- Whether this is the first claim. No row means that another user has claimed the
+-- guest.
 INSERT INTO known_guests AS g (guest_id, user_id, since) VALUES (@guest_id, @user_id, @now)
-ON CONFLICT (guest_id) DO UPDATE SET since = g.since WHERE g.user_id = excluded.user_id;
+ON CONFLICT (guest_id) DO UPDATE SET since = g.since WHERE g.user_id = excluded.user_id
+RETURNING (xmax = 0)::bool AS first;
 
--- name: EndGuestSessions :exec
-UPDATE sessions SET revoked_at = @now WHERE guest_id = @guest_id AND user_id IS NULL AND revoked_at IS NULL;
+-- name: RevokeGuestSessions :many
+UPDATE sessions SET revoked_at = @now
+WHERE guest_id = @guest_id AND user_id IS NULL AND revoked_at IS NULL
+RETURNING *;
 
 -- name: CreateSession :one
 INSERT INTO sessions (id, user_id, guest_id, created_at, last_seen_at, expires_at)
@@ -17,27 +21,37 @@ INSERT INTO refresh_tokens (hash, session_id, issued_at, expires_at) VALUES (@ha
 -- name: SpendRefreshToken :one
 -- Of concurrent uses of the same token, one finds it unused.
 UPDATE refresh_tokens t
-SET used_at = @now
+SET used_at = @now, successor_key = @successor_key
 FROM sessions s
 WHERE t.hash = @hash AND t.used_at IS NULL AND t.expires_at > @now
   AND s.id = t.session_id AND s.revoked_at IS NULL
 RETURNING t.session_id;
 
 -- name: RefreshTokenState :one
-SELECT session_id, expires_at, used_at FROM refresh_tokens WHERE hash = @hash;
+SELECT session_id, expires_at, used_at, successor_key FROM refresh_tokens WHERE hash = @hash;
+
+-- name: LiveSession :one
+SELECT * FROM sessions WHERE id = @id AND revoked_at IS NULL AND expires_at > @now;
+
+-- name: SessionIsLive :one
+SELECT EXISTS (SELECT FROM sessions WHERE id = @id AND revoked_at IS NULL);
 
 -- name: ContinueSession :one
-UPDATE sessions SET last_seen_at = @now, expires_at = @expires_at WHERE id = @id RETURNING *;
+UPDATE sessions SET last_seen_at = @now, expires_at = @expires_at WHERE id = @id AND revoked_at IS NULL RETURNING *;
 
--- name: RevokeFamily :execrows
-UPDATE sessions SET revoked_at = @now WHERE id = @id AND revoked_at IS NULL;
+-- name: RevokeFamily :many
+UPDATE sessions SET revoked_at = @now WHERE id = @id AND revoked_at IS NULL RETURNING *;
 
--- name: RevokeSession :execrows
--- A second revocation is as good as the first.
-UPDATE sessions SET revoked_at = coalesce(revoked_at, @now) WHERE id = @id AND user_id = @user_id;
+-- name: RevokeSession :many
+UPDATE sessions SET revoked_at = @now WHERE id = @id AND user_id = @user_id AND revoked_at IS NULL RETURNING *;
 
--- name: RevokeOtherSessions :exec
-UPDATE sessions SET revoked_at = @now WHERE user_id = @user_id AND id <> @keep_id AND revoked_at IS NULL;
+-- name: HasSession :one
+SELECT EXISTS (SELECT FROM sessions WHERE id = @id AND user_id = @user_id);
+
+-- name: RevokeOtherSessions :many
+UPDATE sessions SET revoked_at = @now
+WHERE user_id = @user_id AND id <> @keep_id AND revoked_at IS NULL
+RETURNING *;
 
 -- name: LiveSessions :many
 SELECT * FROM sessions
@@ -50,3 +64,6 @@ DELETE FROM sessions WHERE expires_at < @now;
 
 -- name: DeleteEndedRefreshTokens :execrows
 DELETE FROM refresh_tokens WHERE expires_at < @now;
+
+-- name: ForgetSuccessors :execrows
+UPDATE refresh_tokens SET successor_key = NULL WHERE successor_key IS NOT NULL AND used_at < @used_before;

@@ -357,17 +357,17 @@ type Query {
 type Mutation {
   "Starts a session without an account, so that the caller can have a cart. Send its access token with userLogin or userRegister to move the cart to the account. userErrors is always empty."
   guestSessionCreate: AuthPayload
-  "Creates an account and signs in. When sent with a guest's token, the guest's session ends and its cart merges into the user's on first use. userErrors: INVALID_INPUT, PASSWORD_TOO_WEAK, EMAIL_TAKEN, RATE_LIMITED."
+  "Creates an account and signs in. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, and its orders and payments become the user's for good. userErrors: INVALID_INPUT, PASSWORD_TOO_WEAK, EMAIL_TAKEN, RATE_LIMITED."
   userRegister(
     "The data of the new account."
     input: UserRegisterInput!
   ): AuthPayload
-  "Signs in. When sent with a guest's token, the guest's session ends and its cart merges into the user's on first use. After ten wrong passwords within 15 minutes the email address is locked until the 15 minutes have passed. userErrors: CREDENTIALS_INVALID, ACCOUNT_LOCKED, RATE_LIMITED."
+  "Signs in. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, and its orders and payments become the user's for good. After ten wrong passwords within 15 minutes the email address is locked until the 15 minutes have passed. userErrors: CREDENTIALS_INVALID, ACCOUNT_LOCKED, RATE_LIMITED."
   userLogin(
     "The credentials."
     input: UserLoginInput!
   ): AuthPayload
-  "Exchanges a refresh token for new tokens of the same session. Each refresh token works once; a second use ends the session, because the token may have been stolen. Browser tabs that share a session must refresh one at a time. userErrors: TOKEN_INVALID, TOKEN_EXPIRED."
+  "Exchanges a refresh token for new tokens of the same session. Each refresh token works once. For ten seconds after its use it returns the same new refresh token again, so that tabs may refresh at once and a request whose answer was lost may be repeated; a later use ends the session, because the token may have been stolen. userErrors: TOKEN_INVALID, TOKEN_EXPIRED."
   sessionRefresh(
     "The latest refresh token of the session."
     refreshToken: String!
