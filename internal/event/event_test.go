@@ -18,7 +18,7 @@ import (
 	"cartograph/internal/fault"
 )
 
-// payloads are all there are; TestEveryPayloadIsListed sees to that.
+// payloads are all payload types; TestEveryPayloadIsListed holds that.
 var payloads = []event.Payload{
 	event.UserRegistered{},
 	event.UserProfileChanged{},
@@ -62,8 +62,8 @@ var payloads = []event.Payload{
 	event.RefundFailed{},
 }
 
-// Golden files are what is on Kafka already: a payload type that cannot carry
-// one unchanged would lose what was told.
+// Golden files are records as they are on Kafka already: a payload type that
+// does not read and write one unchanged would lose data of it.
 func TestGoldenEventsGoThroughTheirTypesUnchanged(t *testing.T) {
 	t.Parallel()
 	for _, p := range payloads {

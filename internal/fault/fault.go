@@ -13,7 +13,7 @@ import (
 	"cartograph/internal/message"
 )
 
-// A Kind tells a caller what to do about an error, not what went wrong.
+// A Kind classifies errors by what the caller can do about them.
 type Kind string
 
 // The kinds.

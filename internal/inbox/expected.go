@@ -55,12 +55,3 @@ func (x *Expected) Met(name string) bool {
 	}
 	return false
 }
-
-// Foreseen is Expected. Deprecated.
-type Foreseen = Expected
-
-// Note is Expect. Deprecated.
-func (x *Expected) Note(names ...string) { x.Expect(names...) }
-
-// Take is Met. Deprecated.
-func (x *Expected) Take(name string) bool { return x.Met(name) }

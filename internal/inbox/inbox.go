@@ -10,28 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"cartograph/internal/event"
 	"cartograph/internal/limits"
-	"cartograph/internal/outbox"
 )
-
-// Handle handles an event in tx.
-type Handle func(ctx context.Context, tx pgx.Tx, e event.Envelope) error
-
-// Once returns a handler that runs fn in a transaction which also marks the
-// event as handled by the consumer. Deprecated: use a Mux.
-func Once(o *outbox.Outbox, consumer string, fn Handle) func(context.Context, event.Envelope) error {
-	return func(ctx context.Context, e event.Envelope) error {
-		ctx = event.WithCause(ctx, e)
-		return o.InTx(ctx, func(tx pgx.Tx) error {
-			fresh, err := Mark(ctx, tx, consumer, e.ID)
-			if err != nil || !fresh {
-				return err
-			}
-			return fn(ctx, tx, e)
-		})
-	}
-}
 
 // Mark marks in tx that the consumer handled an event; false if it was marked
 // already. A concurrent transaction that marks the same event is waited for:

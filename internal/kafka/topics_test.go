@@ -15,7 +15,7 @@ import (
 	"cartograph/internal/kafka"
 )
 
-// A layout is what a topic's broker says of it.
+// A layout is the configuration of a topic at its broker.
 type layout struct {
 	partitions        int
 	policy, retention string
@@ -58,8 +58,8 @@ func emptyCluster(t *testing.T) (brokers []string) {
 	return cluster.ListenAddrs()
 }
 
-// connect returns a new client: one that has asked before remembers for a
-// while which topics there are.
+// connect returns a new client: a used one caches for a while which topics there
+// are.
 func connect(t *testing.T, brokers []string, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
 	client, err := kafka.NewClient(brokers, opts...)
@@ -103,7 +103,7 @@ func TestTopicsAreCreatedAsDeclaredAndOnce(t *testing.T) {
 	}
 }
 
-func TestATopicThatDiffersIsReportedAndLeftAlone(t *testing.T) {
+func TestATopicThatDiffersIsLoggedAndLeftAlone(t *testing.T) {
 	t.Parallel()
 	brokers := emptyCluster(t)
 	createTopics(t, brokers,
@@ -133,7 +133,7 @@ func TestATopicThatDiffersIsReportedAndLeftAlone(t *testing.T) {
 	}
 }
 
-// A topic that the broker made by itself has the broker's settings.
+// A topic that the broker created automatically has the broker's settings.
 func TestATopicWithoutSettingsIsNotTakenForCompacted(t *testing.T) {
 	t.Parallel()
 	brokers := emptyCluster(t)

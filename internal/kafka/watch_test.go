@@ -37,8 +37,8 @@ func TestEveryWatcherSeesWhatIsPublishedFromNowOn(t *testing.T) {
 			}
 		})
 	}
-	// A watcher's start is the moment at which it finds the topics' ends, which
-	// only what it sees tells.
+	// A watcher starts at the ends of the topics at some moment, which only its
+	// first event shows.
 	started := make(chan struct{})
 	go func() { ready.Wait(); close(started) }()
 	for probing := true; probing; {

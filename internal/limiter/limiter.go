@@ -18,7 +18,7 @@ import (
 // Callers map it to an answer of their own: RATE_LIMITED, 503.
 var ErrOverloaded = errors.New("overloaded")
 
-// The refusals, for who tells them apart. Both are ErrOverloaded.
+// The two refusals. Both match ErrOverloaded.
 var (
 	ErrQueueFull    = fmt.Errorf("%w: the queue is full", ErrOverloaded)
 	ErrQueueTimeout = fmt.Errorf("%w: the queue timeout has passed", ErrOverloaded)

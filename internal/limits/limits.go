@@ -35,9 +35,9 @@ const (
 	MaxHoldLines = 1_000
 )
 
-// Holds of stock for a checkout. Inventory enforces them and order asks for
-// them: a checkout that asked for a longer hold would be refused, and its
-// order cancelled.
+// Holds of stock for a checkout. Inventory enforces them and order requests
+// holds within them: a request for a longer hold is refused, and its checkout
+// cancelled.
 const (
 	MinHold           = time.Second
 	MaxHold           = time.Hour

@@ -49,7 +49,7 @@ func BatchOf(tx pgx.Tx) *Batch {
 	return &t.batch
 }
 
-// Queue queues a statement. Its name says in errors what it does: "write
+// Queue queues a statement. Errors have its name, such as "write
 // events".
 func (b *Batch) Queue(name, sql string, args ...any) {
 	if b.tx.ended {
@@ -132,7 +132,7 @@ func (e *StatementError) Error() string { return e.Statement + ": " + e.Err.Erro
 // Unwrap returns the error of Postgres, or a *RowsError.
 func (e *StatementError) Unwrap() error { return e.Err }
 
-// RowsError says that a statement affected other rows than it must: the rows
+// RowsError is the failure of expect_rows: the rows that a statement must affect
 // are not in the state that the caller read. Its transaction changed nothing.
 type RowsError struct {
 	cause *pgconn.PgError

@@ -47,17 +47,6 @@ func once(ctx context.Context, pool *pgxpool.Pool, fn func(pgx.Tx) error) error 
 	return t.Commit(ctx)
 }
 
-// Later has a statement of which nobody needs the result sent with the next
-// one of tx, at the latest with its commit. Deprecated: use BatchOf.
-func Later(_ context.Context, tx pgx.Tx, sql string, args ...any) error {
-	BatchOf(tx).Queue(queryName(sql), sql, args...)
-	return nil
-}
-
-// Patient is tx for statements whose results nobody needs. Deprecated: use
-// BatchOf.
-func Patient(tx pgx.Tx) Executor { return &recorder{BatchOf(tx)} }
-
 // transaction is a pgx.Tx whose statements carry its batch. Transactions within
 // transactions and large objects are not supported.
 type transaction struct {
@@ -67,8 +56,8 @@ type transaction struct {
 	ended bool
 	batch Batch
 	// failed is the first error of a queued statement. From then on Postgres
-	// refuses every other statement of the transaction, with an error that says
-	// nothing about the cause; this one is returned in its place.
+	// refuses every other statement of the transaction, with an error that does
+	// not name the cause; this one is returned in its place.
 	failed error
 }
 

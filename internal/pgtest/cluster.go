@@ -22,18 +22,19 @@ const (
 	poll        = 20 * time.Millisecond
 )
 
-// clusterDir is where the shared cluster of this user lives.
+// clusterDir is the directory of the cluster that all test programs of this user
+// share.
 func clusterDir() string {
 	return filepath.Join(os.TempDir(), fmt.Sprintf("cartograph-test-%d", os.Getuid()))
 }
 
-// shared returns the throw-away cluster in dir, which it starts unless another
-// test program has. It belongs to none of them: it goes on when the one that
-// started it ends, and ends when none has been there for as long as idle.
+// shared returns the temporary cluster in dir, and starts it unless another test
+// program has. It outlives the program that started it, and stops when no
+// program has used it for as long as idle.
 func shared(ctx context.Context, dir string, idle time.Duration) (*server, error) {
 	unlock, err := filelock.Wait(dir + ".lock")
 	if err != nil {
-		return nil, fmt.Errorf("wait for the turn to start Postgres (or set TEST_POSTGRES): %w", err)
+		return nil, fmt.Errorf("lock the start of Postgres (or set TEST_POSTGRES): %w", err)
 	}
 	defer unlock()
 	s, err := attach(ctx, dir)
@@ -45,15 +46,16 @@ func shared(ctx context.Context, dir string, idle time.Duration) (*server, error
 			return nil, err
 		}
 	}
-	// Our lease keeps the cluster alive from here on, however short the limit.
+	// From here on the lease of this program keeps the cluster running, however
+	// short the limit.
 	if err := s.stopWhenIdle(ctx, idle); err != nil {
-		return nil, fmt.Errorf("set the cluster's end: %w", err)
+		return nil, fmt.Errorf("start the idle check of the cluster: %w", err)
 	}
 	return s, nil
 }
 
 func launch(ctx context.Context, dir string) (*server, error) {
-	if err := ours(dir); err != nil {
+	if err := checkOwner(dir); err != nil {
 		return nil, err
 	}
 	c, err := postgres.Start(ctx, postgres.Config{Dir: dir, Ephemeral: true, Detached: true, MaxConnections: maxConns})
@@ -63,8 +65,8 @@ func launch(ctx context.Context, dir string) (*server, error) {
 	return open(ctx, c.URL("postgres"))
 }
 
-// attach returns the running cluster, or nil if there is none. One that is
-// just stopping is waited for.
+// attach returns the running cluster, or nil if there is none. It waits for one
+// that is stopping.
 func attach(ctx context.Context, dir string) (*server, error) {
 	deadline := time.Now().Add(attachLimit)
 	for {
@@ -87,16 +89,17 @@ func attach(ctx context.Context, dir string) (*server, error) {
 	}
 }
 
-// watch runs inside the cluster for all its life, in a session whose client
-// has gone. It takes the exclusive side of the lock that users share: while it
-// holds it nobody is there, and nobody can come between the look and the end.
+// watch runs inside the cluster until it stops, in a session whose client has
+// disconnected. It takes exclusively the lock that test programs share: while it
+// holds the lock there is no program, and none can begin between the check and
+// the stop.
 const watch = `
 DO $$
 DECLARE
 	idle_since timestamptz := clock_timestamp();
 BEGIN
 	LOOP
-		COMMIT; -- or vacuum would spare all that is deleted from now on
+		COMMIT; -- a long transaction would keep vacuum from removing dead rows
 		PERFORM pg_sleep(least(2, %[1]f / 4));
 		IF NOT pg_try_advisory_lock(%[2]d, 0) THEN
 			idle_since := clock_timestamp();
@@ -109,11 +112,10 @@ BEGIN
 	END LOOP;
 END $$`
 
-// watchName tells that session from others.
+// watchName is the application name of that session.
 const watchName = "stops the cluster when idle"
 
-// stopWhenIdle starts that session, unless there is one, and leaves it to
-// itself.
+// stopWhenIdle starts that session, unless there is one, and closes its client.
 func (s *server) stopWhenIdle(ctx context.Context, idle time.Duration) error {
 	if watched, err := s.watched(ctx); err != nil || watched {
 		return err

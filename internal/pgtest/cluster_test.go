@@ -12,7 +12,7 @@ import (
 	"cartograph/internal/embedded/postgres"
 )
 
-// folder is a place for a cluster of this test's own, that any user can enter.
+// folder is a directory for a cluster of this test, which any user may enter.
 func folder(t *testing.T) string {
 	t.Helper()
 	parent := t.TempDir()
@@ -37,7 +37,7 @@ func (s *server) release(ctx context.Context) error {
 	return s.lease.Close(ctx)
 }
 
-func TestClusterEndsWhenNobodyUsesIt(t *testing.T) {
+func TestAnIdleClusterStops(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
 	s, err := shared(t.Context(), dir, 200*time.Millisecond)
@@ -70,7 +70,7 @@ func TestClusterEndsWhenNobodyUsesIt(t *testing.T) {
 	}
 }
 
-func TestAllGetTheSameCluster(t *testing.T) {
+func TestProgramsShareOneCluster(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
 	var mu sync.Mutex
@@ -122,7 +122,7 @@ func TestDatabasesOfKilledProgramsAreDropped(t *testing.T) {
 	}
 	deadline := time.Now().Add(20 * time.Second)
 	for exists(t, alive, left) { // the server notices the end in its own time
-		if err := alive.tidy(t.Context(), alive.lease); err != nil {
+		if err := alive.cleanUp(t.Context(), alive.lease); err != nil {
 			t.Fatal(err)
 		}
 		if time.Now().After(deadline) {
@@ -139,8 +139,8 @@ func exists(t *testing.T, s *server, name string) (yes bool) {
 	return yes
 }
 
-// The folder may vanish under the cluster, as temporary folders do.
-func TestCleanedFolderIsSurvived(t *testing.T) {
+// The directory may be deleted while the cluster runs, as temporary ones are.
+func TestADeletedDirectoryIsReplaced(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
 	s, err := shared(t.Context(), dir, time.Minute)
@@ -181,8 +181,8 @@ func TestCleanedFolderIsSurvived(t *testing.T) {
 	}
 }
 
-// Whoever comes next sees to it that the cluster will end.
-func TestClusterWithoutItsWatchGetsANewOne(t *testing.T) {
+// The next program starts the idle check again.
+func TestAnIdleCheckThatEndedIsStartedAgain(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
 	first, err := shared(t.Context(), dir, time.Minute)

@@ -2,5 +2,5 @@
 
 package pgtest
 
-// ours has nothing to check: no cluster is started here.
-func ours(string) error { return nil }
+// checkOwner has nothing to check: no cluster is started on this system.
+func checkOwner(string) error { return nil }

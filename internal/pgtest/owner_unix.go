@@ -10,8 +10,9 @@ import (
 	"syscall"
 )
 
-// ours refuses a folder that somebody else put in the way.
-func ours(dir string) error {
+// checkOwner refuses a directory of another user, who could read or replace the
+// databases in it.
+func checkOwner(dir string) error {
 	st, err := os.Lstat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -20,7 +21,7 @@ func ours(dir string) error {
 		return err
 	}
 	if owner, ok := st.Sys().(*syscall.Stat_t); !ok || !st.IsDir() || int(owner.Uid) != os.Getuid() {
-		return fmt.Errorf("%s is not a folder of this user's; remove it or set TMPDIR", dir)
+		return fmt.Errorf("%s is not a directory of this user; remove it or set TMPDIR", dir)
 	}
 	return nil
 }

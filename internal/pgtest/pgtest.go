@@ -1,8 +1,8 @@
 // Package pgtest gives every test a migrated Postgres database of its own.
 //
-// Databases are clones of a template that is named for the migrations, which
-// takes some milliseconds, so tests need not share one, may commit, and run
-// in parallel. The server is the one at TEST_POSTGRES (the URL of a superuser
+// A database is a clone of a template that is named after the hash of its
+// migrations. Cloning takes some milliseconds, so tests need not share a
+// database, may commit, and run in parallel. The server is the one at TEST_POSTGRES (the URL of a superuser
 // on it), or else a throw-away cluster that all test programs of a user share
 // and that stops by itself when no test has used it for a while.
 //
@@ -23,10 +23,10 @@ import (
 // conns is how many connections a test's pool holds at most.
 const conns = 8
 
-// cleanupLimit is how long a finished test may take to let go of its database.
+// cleanupLimit is how long the end of a test waits for its connections.
 const cleanupLimit = 30 * time.Second
 
-// New returns a pool on a fresh database with the tables that all services
+// New returns a pool on a new database with the tables that all services
 // share and those of the migrations. The database is dropped when the test
 // ends.
 func New(t testing.TB, migrations ...fs.FS) *pgxpool.Pool {
@@ -34,14 +34,14 @@ func New(t testing.TB, migrations ...fs.FS) *pgxpool.Pool {
 	return pool(t, URL(t, migrations...), nil)
 }
 
-// NewCounted is New, and counts what the pool sends.
+// NewCounted is New with a count of the statements that the pool sends.
 func NewCounted(t testing.TB, migrations ...fs.FS) (*pgxpool.Pool, *Statements) {
 	t.Helper()
 	counter := &Statements{}
 	return pool(t, URL(t, migrations...), counter), counter
 }
 
-// URL returns the connection string of a fresh database as New makes it.
+// URL returns the connection string of a new database as New makes it.
 func URL(t testing.TB, migrations ...fs.FS) string {
 	t.Helper()
 	tmpl, err := templateOf(migrations)
@@ -51,13 +51,13 @@ func URL(t testing.TB, migrations ...fs.FS) string {
 	return database(t, tmpl)
 }
 
-// Blank returns the connection string of a fresh database without any table.
+// Blank returns the connection string of a new database without tables.
 func Blank(t testing.TB) string {
 	t.Helper()
 	return database(t, template{name: "template0"})
 }
 
-// database makes a clone of the template that lives as long as the test.
+// database makes a clone of the template, and drops it when the test ends.
 func database(t testing.TB, tmpl template) string {
 	t.Helper()
 	if testing.Short() {
@@ -66,7 +66,7 @@ func database(t testing.TB, tmpl template) string {
 	ctx := context.Background()
 	s, err := acquire(ctx)
 	if err != nil {
-		t.Fatalf("no Postgres to test with: %v", err)
+		t.Fatalf("start Postgres for tests: %v", err)
 	}
 	name, err := s.clone(ctx, tmpl)
 	if err != nil {
@@ -105,7 +105,7 @@ func pool(t testing.TB, url string, tracer pgx.QueryTracer) *pgxpool.Pool {
 	return p
 }
 
-// closePool waits for the connections that are in use, but not for ever.
+// closePool waits a limited time for the connections that are in use.
 func closePool(p *pgxpool.Pool) error {
 	closed := make(chan struct{})
 	go func() { p.Close(); close(closed) }()
@@ -113,6 +113,6 @@ func closePool(p *pgxpool.Pool) error {
 	case <-closed:
 		return nil
 	case <-time.After(cleanupLimit):
-		return fmt.Errorf("%d connections were never given back to the pool", p.Stat().AcquiredConns())
+		return fmt.Errorf("%d connections were not released to the pool", p.Stat().AcquiredConns())
 	}
 }

@@ -18,30 +18,30 @@ import (
 const (
 	testPrefix = "test_db_"
 	// Advisory locks in the database "postgres": (runClass, run) is held by a
-	// test program while it runs, so that others know which databases are
-	// still needed; (useClass, 0) is held by all of them together, so that the
-	// cluster knows when it is not needed any more.
+	// test program while it runs, so that the others drop only databases of
+	// programs that ended; (useClass, 0) is shared by all of them, so that the
+	// cluster stops only when there is none.
 	runClass = 727_001
 	useClass = 727_002
 )
 
-// server is the Postgres that this test program works with.
+// server is the Postgres that this test program uses.
 type server struct {
 	base   *url.URL
 	admin  *pgxpool.Pool
 	lease  *pgx.Conn // holds the locks above, until the program ends
-	run    string    // tells this program's databases from others'
+	run    string    // part of the names of this program's databases
 	clones atomic.Int64
 }
 
-// current is the server that all tests of this program share. There is one
-// for each process by its nature: the lease is the process's.
+// current is the server that all tests of this program share. It is a global
+// because the lease belongs to the process.
 var current struct {
 	sync.Mutex
 	server *server
 }
 
-// acquire returns the server to test with, starting it if need be.
+// acquire returns the server, and starts it if none runs.
 func acquire(ctx context.Context) (*server, error) {
 	current.Lock()
 	defer current.Unlock()
@@ -91,8 +91,8 @@ func open(ctx context.Context, base string) (*server, error) {
 	return s, nil
 }
 
-// begin takes the locks, tidies up after others and opens the pool that
-// databases are made with.
+// begin takes the locks, removes what killed programs left and opens the pool
+// that databases are created with.
 func (s *server) begin(ctx context.Context, run int32) error {
 	_, err := s.lease.Exec(ctx, "SELECT pg_advisory_lock_shared($1::int, 0), pg_advisory_lock($2::int, $3::int)", useClass, runClass, run)
 	if err != nil {
@@ -106,9 +106,9 @@ func (s *server) begin(ctx context.Context, run int32) error {
 	if s.admin, err = pgxpool.NewWithConfig(context.WithoutCancel(ctx), cfg); err != nil {
 		return err
 	}
-	if err := s.tidy(ctx, s.lease); err != nil {
+	if err := s.cleanUp(ctx, s.lease); err != nil {
 		s.admin.Close()
-		return fmt.Errorf("tidy up: %w", err)
+		return fmt.Errorf("clean up: %w", err)
 	}
 	return nil
 }

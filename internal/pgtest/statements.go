@@ -9,9 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Statements counts what is sent to Postgres, so that a test can say how many
-// statements an operation costs. Beginning and ending transactions is free;
-// each statement of a batch counts.
+// Statements counts what is sent to Postgres, so that a test can limit how many
+// statements an operation takes. The begin and the end of a transaction do not
+// count; each statement of a batch does.
 type Statements struct {
 	mu  sync.Mutex
 	sql []string
@@ -31,7 +31,7 @@ func (s *Statements) SQL() []string {
 	return slices.Clone(s.sql)
 }
 
-// Reset begins to count anew.
+// Reset sets the count to zero.
 func (s *Statements) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,7 +66,7 @@ func (s *Statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, d pgx.Tra
 	return ctx
 }
 
-// TraceBatchQuery is called by pgx when a statement of a batch is answered.
+// TraceBatchQuery is called by pgx after every statement of a batch.
 func (*Statements) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
 
 // TraceBatchEnd is called by pgx after every batch.

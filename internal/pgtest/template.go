@@ -17,14 +17,15 @@ import (
 	"cartograph/internal/pg"
 )
 
-// template is a database to clone, and what to make it of if it is missing.
+// template is a database to clone, with the migrations to create it by if it is
+// missing.
 type template struct {
 	name       string
 	migrations []fs.FS
 }
 
-// templateOf names the template for the contents of the migrations. Sets
-// without a migration are left out.
+// templateOf names the template after the contents of the migrations. Sets
+// without a migration are omitted.
 func templateOf(sets []fs.FS) (template, error) {
 	h := sha256.New()
 	if _, err := digest(h, pg.Shared()); err != nil {
@@ -71,7 +72,7 @@ func (s *server) clone(ctx context.Context, tmpl template) (string, error) {
 			if err := s.build(ctx, tmpl); err != nil {
 				return "", err
 			}
-		case isCode(err, "55006"): // somebody is connected to the template: again
+		case isCode(err, "55006"): // another session is connected to the template: retry
 		default:
 			return name, err
 		}
@@ -84,8 +85,8 @@ func (s *server) drop(ctx context.Context, name string) error {
 	return err
 }
 
-// build makes the template. Programs that want the same one take turns, and
-// see it only once it is complete.
+// build creates the template. An advisory lock serialises programs that need the
+// same one; the rename at the end makes it visible only once it is complete.
 func (s *server) build(ctx context.Context, tmpl template) error {
 	conn, err := s.admin.Acquire(ctx)
 	if err != nil {
@@ -137,12 +138,12 @@ func migrate(ctx context.Context, url string, sets []fs.FS) error {
 	return nil
 }
 
-// templatesKept is how many templates stay when migrations keep changing.
+// templatesKept bounds the templates, one for each version of the migrations.
 const templatesKept = 40
 
-// tidy drops the databases of test programs that were killed, and the oldest
-// templates. What is in use stays.
-func (s *server) tidy(ctx context.Context, conn *pgx.Conn) error {
+// cleanUp drops the databases of test programs that were killed, and the oldest
+// templates. Databases in use stay.
+func (s *server) cleanUp(ctx context.Context, conn *pgx.Conn) error {
 	rows, err := conn.Query(ctx, `
 		SELECT datname FROM pg_database
 		WHERE datname LIKE $1 AND NOT EXISTS (
