@@ -1,7 +1,7 @@
 package searchindex
 
-// Config is what the worker needs to be told.
+// Config is the configuration of the worker.
 type Config struct {
 	Listen      string `env:"LISTEN"`
-	DatabaseURL string `env:"DATABASE_URL"` // the product database: the index lies there
+	DatabaseURL string `env:"DATABASE_URL"` // the product database, which contains the index
 }

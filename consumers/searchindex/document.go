@@ -9,7 +9,7 @@ import (
 	"cartograph/internal/search"
 )
 
-// documentOf is what can be found of a product.
+// documentOf converts a product and its stock to a search document.
 func documentOf(p event.ProductSnapshot, stock map[string]db.LevelsOfRow) search.Document {
 	d := search.Document{
 		Card: search.Card{
@@ -64,8 +64,8 @@ func prices(variants []event.VariantSnapshot) map[string]search.Price {
 	return ranges
 }
 
-// attributes are the lines of the data sheet and the values of the options
-// that any variant has.
+// attributes are the specifications, and the option values that any variant
+// has.
 func attributes(p event.ProductSnapshot) []search.Attribute {
 	var all []search.Attribute
 	for _, o := range p.Options {
@@ -81,7 +81,7 @@ func attributes(p event.ProductSnapshot) []search.Attribute {
 	return all
 }
 
-// key is what filters call an option: "Screen size" is screen_size.
+// key is the filter key of an option: screen_size for "Screen size".
 func key(name string) string {
 	return strings.ReplaceAll(strings.ToLower(name), " ", "_")
 }

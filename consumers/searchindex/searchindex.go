@@ -1,10 +1,10 @@
-// Package searchindex keeps the search index at what the catalogue and stock
-// say.
+// Package searchindex updates the search index from events of the catalogue and
+// of Inventory.
 //
-// An event is kept first and indexed soon after, many products at once. What
-// was kept and not yet indexed is marked in the database, so a crash delays a
-// product and never loses one. Events may come twice and in any order: what is
-// older than what is known changes nothing.
+// An event is stored first and indexed soon after, in batches of products.
+// Products that are stored and not yet indexed are marked in the database, so
+// a crash delays them and loses none. Events may be repeated and arrive in any
+// order: only a newer version is stored.
 package searchindex
 
 import (
@@ -19,6 +19,7 @@ import (
 	"cartograph/consumers/searchindex/db"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/inbox"
 	"cartograph/internal/search"
 	"cartograph/internal/wakeup"
 )
@@ -34,85 +35,76 @@ const (
 type Worker struct {
 	pool    *pgxpool.Pool
 	index   search.Searcher
+	events  *inbox.Mux
 	log     *slog.Logger
 	pending *wakeup.Signal // an event was stored
 }
 
-// NewWorker returns a worker that keeps what it is told in a migrated
-// database, and indexes it.
+// NewWorker returns a worker that stores events in a migrated database and
+// indexes their products.
 func NewWorker(pool *pgxpool.Pool, index search.Searcher, log *slog.Logger) *Worker {
-	return &Worker{pool: pool, index: index, log: log, pending: wakeup.New()}
+	// Handlers are idempotent by version, so none uses the outbox's transaction.
+	w := &Worker{pool: pool, index: index, events: inbox.NewMux("searchindex", nil), log: log, pending: wakeup.New()}
+	inbox.OnDirect(w.events, func(ctx context.Context, p event.ProductPublished, _ event.Envelope) error {
+		return w.storeSnapshot(ctx, p.ProductSnapshot)
+	})
+	inbox.OnDirect(w.events, func(ctx context.Context, p event.ProductChanged, _ event.Envelope) error {
+		return w.storeSnapshot(ctx, p.ProductSnapshot)
+	})
+	inbox.OnDirect(w.events, func(ctx context.Context, p event.ProductArchived, _ event.Envelope) error {
+		return w.storeProduct(ctx, p.ProductID, p.Version, nil, nil)
+	})
+	inbox.OnDirect(w.events, func(ctx context.Context, level event.LevelChanged, _ event.Envelope) error {
+		return w.storeLevel(ctx, level)
+	})
+	return w
 }
 
-// Topics are what Handle wants to hear.
-func (w *Worker) Topics() []event.Topic { return []event.Topic{event.Products, event.InventoryLevels} }
+// Topics are the topics to subscribe Handle to.
+func (w *Worker) Topics() []event.Topic { return w.events.Topics() }
 
-// Handle keeps what an event tells, for Run to index.
-func (w *Worker) Handle(ctx context.Context, e event.Envelope) error {
-	switch e.Type {
-	case event.Type[event.ProductPublished](), event.Type[event.ProductChanged]():
-		snapshot, err := event.Decode[event.ProductPublished](e) // both tell a snapshot
-		if err != nil {
-			return err
-		}
-		return w.keepSnapshot(ctx, snapshot.ProductSnapshot)
-	case event.Type[event.ProductArchived]():
-		archived, err := event.Decode[event.ProductArchived](e)
-		if err != nil {
-			return err
-		}
-		return w.keepProduct(ctx, archived.ProductID, archived.Version, nil, nil)
-	case event.Type[event.LevelChanged]():
-		level, err := event.Decode[event.LevelChanged](e)
-		if err != nil {
-			return err
-		}
-		return w.keepLevel(ctx, level)
-	default:
-		return nil // nothing that can be found
-	}
-}
+// Handle stores an event for Run to index.
+func (w *Worker) Handle(ctx context.Context, e event.Envelope) error { return w.events.Handle(ctx, e) }
 
-func (w *Worker) keepSnapshot(ctx context.Context, p event.ProductSnapshot) error {
+func (w *Worker) storeSnapshot(ctx context.Context, p event.ProductSnapshot) error {
 	if len(p.CategorySlugs) != len(p.CategoryNames) {
 		return fault.New(fault.Invalid, "Product %s has %d categories with %d names.", p.ProductID, len(p.CategorySlugs), len(p.CategoryNames))
 	}
 	encoded, err := json.Marshal(p)
 	if err != nil {
-		return fmt.Errorf("keep product %s: %w", p.ProductID, err)
+		return fmt.Errorf("store product %s: %w", p.ProductID, err)
 	}
 	var variants []string
 	for _, v := range p.Variants {
 		variants = append(variants, v.VariantID)
 	}
-	return w.keepProduct(ctx, p.ProductID, p.Version, encoded, variants)
+	return w.storeProduct(ctx, p.ProductID, p.Version, encoded, variants)
 }
 
-func (w *Worker) keepProduct(ctx context.Context, id string, version int64, snapshot []byte, variants []string) error {
-	if err := db.KeepProduct(ctx, w.pool, id, version, snapshot, variants); err != nil {
-		return fmt.Errorf("keep product %s: %w", id, err)
+func (w *Worker) storeProduct(ctx context.Context, id string, version int64, snapshot []byte, variants []string) error {
+	if err := db.StoreProduct(ctx, w.pool, id, version, snapshot, variants); err != nil {
+		return fmt.Errorf("store product %s: %w", id, err)
 	}
 	w.pending.Notify()
 	return nil
 }
 
-func (w *Worker) keepLevel(ctx context.Context, l event.LevelChanged) error {
-	if err := db.KeepLevel(ctx, w.pool, l.VariantID, l.Available, l.Version, l.At.UTC(), search.PlentyInStock); err != nil {
-		return fmt.Errorf("keep level of %s: %w", l.VariantID, err)
+func (w *Worker) storeLevel(ctx context.Context, l event.LevelChanged) error {
+	if err := db.StoreLevel(ctx, w.pool, l.VariantID, l.Available, l.Version, l.At.UTC(), search.PlentyInStock); err != nil {
+		return fmt.Errorf("store level of %s: %w", l.VariantID, err)
 	}
 	w.pending.Notify()
 	return nil
 }
 
-// Run indexes what Handle kept, until ctx ends. Failures are logged and tried
-// again.
+// Run indexes stored events until ctx ends. Failures are logged and retried.
 func (w *Worker) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		n, err := w.Index(ctx)
 		switch {
 		case n == batchSize:
 		case err != nil && ctx.Err() == nil:
-			w.log.WarnContext(ctx, "index products", "err", err)
+			w.log.WarnContext(ctx, "index products failed, retrying", "err", err)
 			wakeup.Sleep(ctx, retryDelay)
 		default:
 			w.pending.Wait(ctx, pollInterval)
@@ -122,24 +114,24 @@ func (w *Worker) Run(ctx context.Context) error {
 	return nil
 }
 
-// Index indexes a batch of what waits, and returns how much it was.
+// Index indexes a batch of pending products and returns its size.
 func (w *Worker) Index(ctx context.Context) (int, error) {
 	q := db.New(w.pool)
-	waiting, err := q.Waiting(ctx, batchSize)
-	if err != nil || len(waiting) == 0 {
+	pending, err := q.Pending(ctx, batchSize)
+	if err != nil || len(pending) == 0 {
 		return 0, err
 	}
 	done := db.MarkIndexedParams{}
-	for _, p := range waiting {
+	for _, p := range pending {
 		done.ProductIDs, done.Revisions = append(done.ProductIDs, p.ProductID), append(done.Revisions, p.Revision)
 	}
-	// Levels are read after the revisions: what changes from here on has a
-	// later revision and comes again.
+	// Levels are read after the revisions: a later change increments the revision
+	// again, so the product stays pending.
 	levels, err := q.LevelsOf(ctx, done.ProductIDs)
 	if err != nil {
 		return 0, fmt.Errorf("read levels: %w", err)
 	}
-	documents, deletions, err := changes(waiting, levels)
+	documents, deletions, err := changes(pending, levels)
 	if err != nil {
 		return 0, err
 	}
@@ -150,17 +142,17 @@ func (w *Worker) Index(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	if err := q.MarkIndexed(ctx, done); err != nil {
-		return 0, fmt.Errorf("mark %d products indexed: %w", len(waiting), err)
+		return 0, fmt.Errorf("mark %d products indexed: %w", len(pending), err)
 	}
-	return len(waiting), nil
+	return len(pending), nil
 }
 
-func changes(waiting []db.WaitingRow, levels []db.LevelsOfRow) (documents []search.Document, deletions []search.Deletion, err error) {
+func changes(pending []db.PendingRow, levels []db.LevelsOfRow) (documents []search.Document, deletions []search.Deletion, err error) {
 	stock := make(map[string]db.LevelsOfRow, len(levels))
 	for _, l := range levels {
 		stock[l.VariantID] = l
 	}
-	for _, row := range waiting {
+	for _, row := range pending {
 		if row.Snapshot == nil {
 			deletions = append(deletions, search.Deletion{ID: row.ProductID, Version: row.Revision})
 			continue
@@ -171,7 +163,7 @@ func changes(waiting []db.WaitingRow, levels []db.LevelsOfRow) (documents []sear
 		}
 		d := documentOf(p, stock)
 		d.Version = row.Revision
-		if _, priced := d.Prices[search.FallbackCurrency]; !priced { // it cannot be shown
+		if _, priced := d.Prices[search.FallbackCurrency]; !priced { // without it no price can be shown
 			deletions = append(deletions, search.Deletion{ID: row.ProductID, Version: row.Revision})
 			continue
 		}

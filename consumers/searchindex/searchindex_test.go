@@ -38,7 +38,7 @@ func open(t testing.TB) indexer {
 	return indexer{searchindex.NewWorker(pool, index, slog.New(slog.DiscardHandler)), index, pool}
 }
 
-func (w indexer) hear(t testing.TB, payloads ...event.Payload) {
+func (w indexer) handle(t testing.TB, payloads ...event.Payload) {
 	t.Helper()
 	for _, p := range payloads {
 		if err := w.Handle(t.Context(), eventtest.Envelope(p)); err != nil {
@@ -47,8 +47,8 @@ func (w indexer) hear(t testing.TB, payloads ...event.Payload) {
 	}
 }
 
-// settle indexes until nothing waits.
-func (w indexer) settle(t testing.TB) {
+// indexAll indexes until nothing is pending.
+func (w indexer) indexAll(t testing.TB) {
 	t.Helper()
 	for {
 		n, err := w.Index(t.Context())
@@ -98,8 +98,8 @@ func level(variant string, available int, version int64) event.LevelChanged {
 func TestAProductIsFoundWithWhatIsInStock(t *testing.T) {
 	t.Parallel()
 	w := open(t)
-	w.hear(t, level("p1-a", 3, 2), lamp("p1", 1), level("p1-b", 4, 5))
-	w.settle(t)
+	w.handle(t, level("p1-a", 3, 2), lamp("p1", 1), level("p1-b", 4, 5))
+	w.indexAll(t)
 	hits := w.find(t, "lamp")
 	if len(hits) != 1 {
 		t.Fatalf("found %d, want the lamp", len(hits))
@@ -128,22 +128,22 @@ func TestAProductIsFoundWithWhatIsInStock(t *testing.T) {
 	}
 }
 
-func TestWhatIsOlderChangesNothing(t *testing.T) {
+func TestOnlyANewerVersionIsStored(t *testing.T) {
 	t.Parallel()
 	w := open(t)
-	w.hear(t, lamp("p1", 2), lamp("p1", 1), level("p1-a", 0, 9), level("p1-a", 5, 8))
-	w.settle(t)
+	w.handle(t, lamp("p1", 2), lamp("p1", 1), level("p1-a", 0, 9), level("p1-a", 5, 8))
+	w.indexAll(t)
 	if hits := w.find(t, "lamp"); len(hits) != 1 || hits[0].Title != "Lamp v2" || hits[0].Available != 0 {
 		t.Errorf("found %+v, want version 2 with nothing in stock", hits)
 	}
-	w.hear(t, event.ProductArchived{ProductID: "p1", Version: 3}, lamp("p1", 2), level("p1-a", 50, 10))
-	w.settle(t)
+	w.handle(t, event.ProductArchived{ProductID: "p1", Version: 3}, lamp("p1", 2), level("p1-a", 50, 10))
+	w.indexAll(t)
 	if hits := w.find(t, "lamp"); len(hits) != 0 {
 		t.Errorf("an archived product is found: %+v", hits)
 	}
 	again := event.ProductChanged(lamp("p1", 4))
-	w.hear(t, again)
-	w.settle(t)
+	w.handle(t, again)
+	w.indexAll(t)
 	if hits := w.find(t, "lamp"); len(hits) != 1 || hits[0].Available != search.PlentyInStock {
 		t.Errorf("found %+v, want the lamp again, with plenty", hits)
 	}
@@ -179,7 +179,7 @@ func TestTheOrderOfEventsDoesNotMatter(t *testing.T) {
 		}
 	}
 	wg.Wait()
-	w.settle(t)
+	w.indexAll(t)
 	result, err := w.index.Search(t.Context(), search.Query{First: 100, Total: true})
 	if err != nil || len(result.Hits) != products {
 		t.Fatalf("found %d, %v, want %d", len(result.Hits), err, products)
@@ -194,24 +194,24 @@ func TestTheOrderOfEventsDoesNotMatter(t *testing.T) {
 func TestBusyStockDoesNotRewriteDocuments(t *testing.T) {
 	t.Parallel()
 	w := open(t)
-	w.hear(t, lamp("p1", 1), level("p1-a", 500, 1))
-	w.settle(t)
+	w.handle(t, lamp("p1", 1), level("p1-a", 500, 1))
+	w.indexAll(t)
 	for version := int64(2); version < 12; version++ {
-		w.hear(t, level("p1-a", 500-int(version), version))
+		w.handle(t, level("p1-a", 500-int(version), version))
 	}
 	if n, err := w.Index(t.Context()); err != nil || n != 0 {
-		t.Errorf("%d products wait, %v, want none: plenty is plenty", n, err)
+		t.Errorf("%d products are pending, %v, want none: above plenty the document stays the same", n, err)
 	}
-	w.hear(t, level("p1-a", 19, 12))
+	w.handle(t, level("p1-a", 19, 12))
 	if n, err := w.Index(t.Context()); err != nil || n != 1 {
-		t.Errorf("%d products wait, %v, want the one of which little is left", n, err)
+		t.Errorf("%d products are pending, %v, want the one with little stock", n, err)
 	}
 }
 
-func TestRunIndexesWhatIsHeardAndWhatWasLeft(t *testing.T) {
+func TestRunIndexesNewAndLeftOverEvents(t *testing.T) {
 	t.Parallel()
 	w := open(t)
-	w.hear(t, lamp("p1", 1)) // kept by a worker that stopped before it indexed
+	w.handle(t, lamp("p1", 1)) // stored by a worker that stopped before it indexed
 	next := searchindex.NewWorker(w.pool, w.index, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
@@ -239,7 +239,7 @@ func (w indexer) await(t *testing.T, products int) {
 	})
 }
 
-func TestWhatCannotBeReadIsRefused(t *testing.T) {
+func TestUnreadableEventsAreRefused(t *testing.T) {
 	t.Parallel()
 	w := open(t)
 	uneven := lamp("p1", 1)
@@ -254,7 +254,7 @@ func TestWhatCannotBeReadIsRefused(t *testing.T) {
 			t.Errorf("%s of %s = %v, want it refused", e.Type, e.Data, err)
 		}
 	}
-	if err := w.Handle(t.Context(), event.Envelope{Type: "com.cartograph.product.sneezed.v1"}); err != nil {
+	if err := w.Handle(t.Context(), event.Envelope{Type: "com.cartograph.product.unknown.v1"}); err != nil {
 		t.Errorf("an unknown event = %v, want it ignored", err)
 	}
 }
@@ -264,8 +264,8 @@ func TestAProductWithoutAPriceToShowIsNotFound(t *testing.T) {
 	w := open(t)
 	priceless := lamp("p1", 1)
 	priceless.Variants[0].Prices = nil
-	w.hear(t, priceless, lamp("p2", 1))
-	w.settle(t)
+	w.handle(t, priceless, lamp("p2", 1))
+	w.indexAll(t)
 	if hits := w.find(t, "lamp"); len(hits) != 1 || hits[0].ID != "p2" {
 		t.Errorf("found %+v, want p2 alone", hits)
 	}
@@ -276,9 +276,9 @@ func BenchmarkIndex10k(b *testing.B) {
 		w := open(b)
 		for n := range 10_000 {
 			id := fmt.Sprintf("p%05d", n)
-			w.hear(b, lamp(id, 1), level(id+"-a", 500, 1), level(id+"-b", 3, 1))
+			w.handle(b, lamp(id, 1), level(id+"-a", 500, 1), level(id+"-b", 3, 1))
 		}
-		b.ReportMetric(b.Elapsed().Seconds(), "heard-s")
-		w.settle(b)
+		b.ReportMetric(b.Elapsed().Seconds(), "handled-s")
+		w.indexAll(b)
 	}
 }

@@ -9,11 +9,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// folded are letters that are no accented form of another and still stand for
-// others where a keyboard lacks them.
+// folded are letters without a Unicode decomposition and what they are commonly
+// typed as.
 var folded = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "đ", "d", "ł", "l", "ð", "d", "þ", "th")
 
-// fold writes s in small letters without accents: "Café" becomes "cafe".
+// fold returns s in lower case without accents: "cafe" for "Café".
 // Documents and queries are folded alike.
 func fold(s string) string {
 	s = strings.ToLower(s)
@@ -22,17 +22,17 @@ func fold(s string) string {
 	}
 	bare, _, err := transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), s)
 	if err != nil {
-		bare = s // not UTF-8: its words are looked for as they are
+		bare = s // not UTF-8: its words are matched as they are
 	}
 	return folded.Replace(bare)
 }
 
 func apart(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }
 
-// maxWord is the longest word that is kept; a longer one is cut.
+// maxWord is the maximum length of a word, in characters; longer ones are cut.
 const maxWord = 40
 
-// words are the folded words of s in order.
+// words returns the folded words of s in order.
 func words(s string) []string {
 	list := strings.FieldsFunc(fold(s), apart)
 	for i, w := range list {
@@ -43,8 +43,8 @@ func words(s string) []string {
 	return list
 }
 
-// joined are the words of s that are written with a hyphen or an apostrophe,
-// without it: "T-Shirt" is also found as "tshirt".
+// joined returns the words of s that contain a hyphen or an apostrophe, without
+// it: "tshirt" for "T-Shirt".
 func joined(s string) []string {
 	var list []string
 	for field := range strings.FieldsSeq(fold(s)) {

@@ -9,8 +9,8 @@ import (
 
 const excerpt = 160 // runes of a long text that a highlight shows, about
 
-// highlights marks, in the texts of a card, the words that begin like one of
-// those that were queryWords for.
+// highlights marks the words in the texts of a card that begin with one of the
+// query's.
 func highlights(c Card, description string, queryWords []string) []Highlight {
 	if len(queryWords) == 0 {
 		return nil
@@ -24,8 +24,8 @@ func highlights(c Card, description string, queryWords []string) []Highlight {
 	return all
 }
 
-// mark escapes text and puts <em> around what was found, cutting a long text
-// to the surroundings of the first find.
+// mark escapes text and puts <em> around matches. A long text is cut to the
+// surroundings of the first match.
 func mark(text string, queryWords []string) (marked string, found bool) {
 	var b strings.Builder
 	start := 0

@@ -23,22 +23,22 @@ type Postgres struct {
 var _ Searcher = (*Postgres)(nil)
 
 // NewPostgres returns the Searcher of a database with Migrations applied. The
-// shop sells in the currencies; queries in another one are answered in
-// FallbackCurrency. When a currency is added, all documents must be put again.
+// shop sells in the currencies; queries in another one run in FallbackCurrency.
+// When a currency is added, all documents must be indexed again.
 func NewPostgres(pool *pgxpool.Pool, currencies ...string) *Postgres {
 	all := append([]string{FallbackCurrency}, currencies...)
 	slices.Sort(all)
 	return &Postgres{pool: pool, currencies: slices.Compact(all)}
 }
 
-// writers take turns: the counts of words and terms are differences between
-// what a document was and is, and two that change it at once would both
-// subtract the same. Batches make the turns few.
-const writers = 0x736561726368 // "search"
+// writeLock serialises writers: word and term counts are differences between the
+// old and the new document, and two concurrent writers would both subtract the
+// old one. Documents are written in batches, so the lock is taken rarely.
+const writeLock = 0x736561726368 // "search"
 
 func (s *Postgres) write(ctx context.Context, doing, sql string, args ...any) error {
 	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(writers)); err != nil {
+		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(writeLock)); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, sql, args...)
@@ -50,7 +50,7 @@ func (s *Postgres) write(ctx context.Context, doing, sql string, args ...any) er
 	return nil
 }
 
-// upsert puts documents, prices, and the differences in words and terms.
+// upsert writes documents, prices, and the differences in words and terms.
 // Lists inside a row are joined by the unit separator, which no word, slug or
 // value contains.
 const upsert = `
@@ -61,7 +61,7 @@ WITH given AS (
     WHERE NOT EXISTS (SELECT FROM search_deleted x WHERE x.id = g.id AND x.version >= g.version)
 ), old AS (
     SELECT id, tsv, terms FROM search_documents WHERE id = ANY ($1)
-), put AS (
+), stored AS (
     INSERT INTO search_documents AS d (id, version, tsv, terms, in_stock, featured, created_at, card, description)
     SELECT id, version, tsv::tsvector, string_to_array(terms, chr(31)), in_stock, featured, created_at, card, description FROM given
     ON CONFLICT (id) DO UPDATE
@@ -72,23 +72,23 @@ WITH given AS (
 ), priced AS (
     INSERT INTO search_prices AS p (currency, id, up, down, on_sale)
     SELECT g.* FROM unnest($10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bool[]) AS g (currency, id, up, down, on_sale)
-    JOIN put USING (id)
+    JOIN stored USING (id)
     ON CONFLICT (currency, id) DO UPDATE SET up = excluded.up, down = excluded.down, on_sale = excluded.on_sale
     WHERE (p.up, p.down, p.on_sale) <> (excluded.up, excluded.down, excluded.on_sale)
 ), counted_words AS (
     INSERT INTO search_words AS w (word, documents)
     SELECT word, sum(n) FROM (
-        SELECT unnest(tsvector_to_array(tsv)) AS word, 1 AS n FROM put
+        SELECT unnest(tsvector_to_array(tsv)) AS word, 1 AS n FROM stored
         UNION ALL
-        SELECT unnest(tsvector_to_array(old.tsv)), -1 FROM old JOIN put USING (id)
+        SELECT unnest(tsvector_to_array(old.tsv)), -1 FROM old JOIN stored USING (id)
     ) AS changes
     GROUP BY word HAVING sum(n) <> 0
     ON CONFLICT (word) DO UPDATE SET documents = w.documents + excluded.documents
 ), changed_terms AS (
     SELECT term, sum(n) AS n FROM (
-        SELECT unnest(terms) AS term, 1 AS n FROM put
+        SELECT unnest(terms) AS term, 1 AS n FROM stored
         UNION ALL
-        SELECT unnest(old.terms), -1 FROM old JOIN put USING (id)
+        SELECT unnest(old.terms), -1 FROM old JOIN stored USING (id)
     ) AS changes
     GROUP BY term
 )
@@ -104,12 +104,12 @@ SET documents = t.documents + excluded.documents,
     label  = CASE WHEN excluded.field = '' THEN t.label ELSE excluded.label END,
     swatch = CASE WHEN excluded.field = '' THEN t.swatch ELSE excluded.swatch END`
 
-// Upsert puts documents in, each unless a newer version of it came before.
+// Upsert indexes documents, each unless a newer version is indexed.
 func (s *Postgres) Upsert(ctx context.Context, documents ...Document) error {
 	if len(documents) == 0 {
 		return nil
 	}
-	latest := map[string]int{} // one statement may put a row once
+	latest := map[string]int{} // one statement can write a row only once
 	for i, d := range documents {
 		if j, twice := latest[d.ID]; !twice || documents[j].Version < d.Version {
 			latest[d.ID] = i
@@ -198,7 +198,7 @@ WITH given AS (
 UPDATE search_terms t SET documents = t.documents - c.n
 FROM (SELECT unnest(terms) AS term, count(*) AS n FROM gone GROUP BY 1) AS c WHERE t.term = c.term`
 
-// Delete takes documents out, each unless a newer version of it came before.
+// Delete removes documents, each unless a newer version is indexed.
 func (s *Postgres) Delete(ctx context.Context, deletions ...Deletion) error {
 	if len(deletions) == 0 {
 		return nil
@@ -207,7 +207,7 @@ func (s *Postgres) Delete(ctx context.Context, deletions ...Deletion) error {
 	for i, d := range deletions {
 		ids[i], versions[i] = d.ID, d.Version
 	}
-	return s.write(ctx, fmt.Sprintf("take %d documents out of the index", len(ids)), remove, ids, versions)
+	return s.write(ctx, fmt.Sprintf("remove %d documents from the index", len(ids)), remove, ids, versions)
 }
 
 const complete = `
@@ -215,7 +215,7 @@ SELECT word FROM search_words
 WHERE word >= $1 AND word < $1 || U&'\+10FFFF' AND documents > 0
 ORDER BY documents DESC, word LIMIT $2`
 
-// Complete gives words that begin like prefix, the most frequent first.
+// Complete returns words with the prefix, the most frequent first.
 func (s *Postgres) Complete(ctx context.Context, prefix string, limit int) ([]string, error) {
 	typed := words(prefix)
 	if len(typed) == 0 {

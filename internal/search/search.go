@@ -1,9 +1,9 @@
 // Package search finds products by words, filters and order.
 //
-// It knows documents, not the catalogue: whoever owns products says what can
-// be found. A document is replaced as a whole and never by an older version of
-// itself, so documents may come twice and out of order. What a list shows is
-// kept in the document; showing a page of hits asks nobody else.
+// It indexes documents and does not depend on the catalogue, which decides what
+// is in them. A document is replaced as a whole and only by a newer version, so
+// updates may be repeated and arrive out of order. A document contains the card
+// that lists show, so that a page of hits needs no other source.
 package search
 
 import (
@@ -15,22 +15,22 @@ import (
 
 // Searcher is an index of documents.
 type Searcher interface {
-	// Search answers with a page of hits and what else the query asks for.
+	// Search returns a page of hits and what else the query selects.
 	Search(ctx context.Context, q Query) (Result, error)
-	// Complete gives words that begin like prefix, the most frequent first.
+	// Complete returns words with the prefix, the most frequent first.
 	Complete(ctx context.Context, prefix string, limit int) ([]string, error)
-	// Upsert puts documents in, each unless a newer version of it came before.
+	// Upsert indexes documents, each unless a newer version is indexed.
 	Upsert(ctx context.Context, documents ...Document) error
-	// Delete takes documents out, each unless a newer version of it came before.
+	// Delete removes documents, each unless a newer version is indexed.
 	Delete(ctx context.Context, deletions ...Deletion) error
 }
 
-// FallbackCurrency is what a product costs where it has no price in the
-// currency that was asked for. Every document has a price in it.
+// FallbackCurrency is the currency of a product's price where it has none in
+// the requested one. Every document has a price in it.
 const FallbackCurrency = "USD"
 
-// PlentyInStock is the most that a document says is available: "at least so
-// many". Busy stock would otherwise change its document with every sale.
+// PlentyInStock caps the available quantity in a document. Without the cap
+// every sale would change a document.
 const PlentyInStock = 20
 
 // Card is what a list shows of a product.
@@ -49,14 +49,14 @@ type Card struct {
 	CreatedAt time.Time        `json:"createdAt"`
 }
 
-// Brand is who made a product.
+// Brand is the manufacturer of a product.
 type Brand struct {
 	ID   string `json:"id,omitempty"`
 	Slug string `json:"slug,omitempty"`
 	Name string `json:"name,omitempty"`
 }
 
-// Price is what the variants of a product cost, in minor units. The compare-at
+// Price is the price range of a product's variants, in minor units. The compare-at
 // pair is zero where nothing is on sale.
 type Price struct {
 	Min          int64 `json:"min"`
@@ -65,15 +65,15 @@ type Price struct {
 	CompareAtMax int64 `json:"compareAtMax,omitempty"`
 }
 
-// Document is what can be found.
+// Document is a product as the index has it.
 type Document struct {
 	Card
 	Version     int64
 	Description string
 	Categories  []Category // the product's own and all above it
 	Attributes  []Attribute
-	Keywords    []string // further words to be found by: skus, variants
-	Featured    int64    // higher is shown earlier
+	Keywords    []string // further searchable words: SKUs, variants
+	Featured    int64    // higher is shown first
 }
 
 // Category is a category of a product: its own or an ancestor.
@@ -88,7 +88,7 @@ type Attribute struct {
 	Swatch           string // "#rrggbb" where the value is a colour
 }
 
-// Deletion takes a document out.
+// Deletion removes a document.
 type Deletion struct {
 	ID      string
 	Version int64
@@ -106,9 +106,9 @@ const (
 	Newest    Sort = "NEWEST"
 )
 
-// Query says what is looked for. Products without a price in Currency are
-// shown with that of FallbackCurrency: no price filter finds them, and an
-// order by price puts them behind the others, dearest or cheapest first alike.
+// Query is a search. Products without a price in Currency are shown with that
+// of FallbackCurrency: no price filter matches them, and both orders by price
+// put them last.
 type Query struct {
 	Text     string
 	Filter   Filter
@@ -122,8 +122,8 @@ type Query struct {
 	Highlights bool // mark what was found
 }
 
-// Filter narrows a search. Its conditions all hold; of brands and tags, and of
-// an attribute's values, any one does.
+// Filter restricts a search. All conditions must match; of brands, of tags, and
+// of an attribute's values, any one may match.
 type Filter struct {
 	Categories []string // slugs, of which all must hold; subcategories are included
 	Brands     []string
@@ -147,31 +147,31 @@ type Position struct {
 	ID  string
 }
 
-// Result is the answer to a Query.
+// Result is the result of a Query.
 type Result struct {
 	Hits       []Hit
 	More       bool // there are hits after these
 	Total      int
 	Facets     []Facet
-	DidYouMean string // how misspelt words were read; empty if none was
+	DidYouMean string // the corrected query; empty if nothing was corrected
 }
 
-// Hit is a document that was found.
+// Hit is a matching document.
 type Hit struct {
 	Card
 	Position   Position
-	Score      float64 // comparable within one answer; 0 where nothing was compared
+	Score      float64 // comparable within one result; 0 unless sorted by relevance
 	Highlights []Highlight
 }
 
-// Highlight is a text with what was found in <em>. All else in it is escaped.
+// Highlight is a text with its matches in <em>, otherwise escaped.
 type Highlight struct {
 	Field string // "title" or "description"
 	HTML  string
 }
 
 // Facet counts hits by one property. Its counts ignore the query's own filter
-// on that property: they tell what choosing another value would find.
+// on that property: each is what selecting the value instead would match.
 type Facet struct {
 	Key    string // "brand", "category", "price", "inStock", or an attribute's key
 	Name   string

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// statement puts the SQL of one query together. Values only ever enter it as
-// arguments.
+// statement builds the SQL of one query. Values are always arguments, never
+// text.
 type statement struct {
 	query    Query
 	words    []string
@@ -35,8 +35,8 @@ func (s *statement) arg(v any) string {
 
 const maxWords = 10
 
-// slack is how many letters of a word may be wrong. Short words are taken as
-// they are written: too many others are near.
+// slack is the number of typos that are corrected in a word. Short words are
+// not corrected: too many others are similar.
 func slack(word string) int {
 	switch n := len([]rune(word)); {
 	case n < 4:
@@ -173,8 +173,7 @@ func (s *statement) order() order {
 			"timestamptz 'epoch' + %s::bigint * interval '1 microsecond'", "d.id", true,
 		}
 	case s.query.Sort == Relevance && len(s.words) > 0:
-		// In steps: what is about as near as another goes by what the shop wants
-		// shown.
+		// In steps, so that hits of about the same relevance are in featured order.
 		return plain(fmt.Sprintf(
 			"(floor(ts_rank('{0.05, 0.2, 0.5, 1}', d.tsv, (SELECT q FROM reading)) * %d)::bigint * %d + d.featured)",
 			relevanceSteps, featuredRange), "d.id", true)

@@ -10,15 +10,15 @@ import (
 	"cartograph/internal/fault"
 )
 
-// A requirement is what @authenticated and @requiresScopes ask of a caller:
-// every group, of each group any one set of scopes that all must be held.
+// A requirement is that of @authenticated and @requiresScopes: of every group
+// the caller needs all scopes of at least one set.
 type requirement struct {
 	signedIn bool
 	groups   [][][]string
 }
 
-// authorization enforces the schema's directives on every field, also on those
-// reached through _entities: gqlgen only carries them along.
+// authorization enforces the schema's directives on every field, including those
+// reached through _entities; gqlgen itself ignores them.
 type authorization struct {
 	fields map[string]map[string]requirement // type, field
 }
@@ -33,7 +33,7 @@ func newAuthorization(schema *ast.Schema) authorization {
 	for _, t := range schema.Types {
 		for _, f := range t.Fields {
 			var r requirement
-			r.read(t.Directives) // _entities reaches an object by no field of ours
+			r.read(t.Directives) // _entities resolves objects without a field that returns them
 			r.read(f.Directives)
 			if ofType := schema.Types[f.Type.Name()]; ofType != nil {
 				r.read(ofType.Directives)
@@ -67,7 +67,7 @@ func (r *requirement) read(directives ast.DirectiveList) {
 	}
 }
 
-// check returns why the actor may not have the field.
+// check returns an error if the actor may not read the field.
 func (r requirement) check(actor auth.Actor) error {
 	if actor.Kind == auth.Service {
 		return nil

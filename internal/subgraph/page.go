@@ -7,10 +7,10 @@ import (
 	"cartograph/internal/fault"
 )
 
-// MaxPage is the most that a list gives at once.
+// MaxPage is the maximum size of a page.
 const MaxPage = 100
 
-// First is the size of the page that was asked for.
+// First returns the requested page size, or the default.
 func First(first *int, otherwise int) (int, error) {
 	if first == nil {
 		return otherwise, nil
@@ -21,8 +21,8 @@ func First(first *int, otherwise int) (int, error) {
 	return *first, nil
 }
 
-// EncodeCursor makes an opaque cursor of the sort's name and the sort key of
-// the row that it stands on.
+// EncodeCursor returns an opaque cursor of the name of the order and the sort
+// key of a row.
 func EncodeCursor(sort string, key ...any) string {
 	encoded, err := json.Marshal(append([]any{sort}, key...))
 	if err != nil {
@@ -31,27 +31,27 @@ func EncodeCursor(sort string, key ...any) string {
 	return base64.RawURLEncoding.EncodeToString(encoded)
 }
 
-// DecodeCursor reads the sort key of a cursor into pointers. A cursor that is
-// not ours, or was made for another sort, is Invalid; none, or an empty one,
-// means: from the start.
+// DecodeCursor reads the sort key of a cursor into pointers. A malformed cursor,
+// or one of another order, is Invalid. Without a cursor, or with an empty one,
+// given is false and the page is the first.
 func DecodeCursor(cursor *string, sort string, key ...any) (given bool, err error) {
 	if cursor == nil || *cursor == "" {
 		return false, nil
 	}
-	broken := fault.New(fault.Invalid, "This cursor does not belong to this list.").At("after")
+	malformed := fault.New(fault.Invalid, "This cursor does not belong to this list.").At("after")
 	raw, err := base64.RawURLEncoding.DecodeString(*cursor)
 	if err != nil {
-		return false, broken
+		return false, malformed
 	}
 	var parts []json.RawMessage
-	var made string
+	var madeFor string
 	if json.Unmarshal(raw, &parts) != nil || len(parts) != len(key)+1 ||
-		json.Unmarshal(parts[0], &made) != nil || made != sort {
-		return false, broken
+		json.Unmarshal(parts[0], &madeFor) != nil || madeFor != sort {
+		return false, malformed
 	}
 	for i, target := range key {
 		if json.Unmarshal(parts[i+1], target) != nil {
-			return false, broken
+			return false, malformed
 		}
 	}
 	return true, nil
@@ -65,8 +65,8 @@ type PageInfo struct {
 	EndCursor       *string
 }
 
-// Page cuts rows, of which one more than first was read, to a page, and
-// describes it. after tells that the page was reached by a cursor.
+// Page cuts rows to a page and returns its PageInfo. Callers read one row more
+// than first. after is whether the page was requested with a cursor.
 func Page[T any](rows []T, first int, after bool, cursor func(T) string) ([]T, PageInfo) {
 	info := PageInfo{HasPreviousPage: after}
 	if len(rows) > first {

@@ -52,8 +52,8 @@ func UnmarshalDecimal(v any) (string, error) {
 	return s, nil
 }
 
-// maxDigits of a decimal survive as a float64. Its sign and point count too,
-// to be on the safe side.
+// maxDigits is the precision of a float64 in decimal digits. Sign and point are
+// counted as well.
 const maxDigits = 15
 
 // MarshalLong writes an integer of up to 64 bits as a number.
@@ -77,7 +77,7 @@ func UnmarshalLong(v any) (int64, error) {
 // MarshalCurrencyCode writes an ISO 4217 code.
 func MarshalCurrencyCode(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 
-// UnmarshalCurrencyCode reads the code of a currency that we can count in.
+// UnmarshalCurrencyCode reads the code of a supported currency.
 func UnmarshalCurrencyCode(v any) (string, error) {
 	s, _ := v.(string)
 	if !money.Known(s) {
@@ -114,15 +114,15 @@ func UnmarshalLocale(v any) (string, error) {
 	return s, nil
 }
 
-// MarshalURL writes an absolute address.
+// MarshalURL writes an absolute URL.
 func MarshalURL(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 
-// UnmarshalURL reads an absolute http or https address.
+// UnmarshalURL reads an absolute http or https URL.
 func UnmarshalURL(v any) (string, error) {
 	s, _ := v.(string)
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || len(s) > 2000 {
-		return "", fault.New(fault.Invalid, "%v is not a web address.", v)
+		return "", fault.New(fault.Invalid, "%v is not an absolute http or https URL.", v)
 	}
 	return s, nil
 }

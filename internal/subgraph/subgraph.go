@@ -1,8 +1,8 @@
-// Package subgraph is what the five subgraphs' servers have in common: who may
-// call, how errors leave, scalars, and pages.
+// Package subgraph has the common parts of the five subgraphs' servers:
+// authentication of the router, authorization, error codes, scalars and pages.
 //
-// A subgraph speaks to the router only: POST for queries and mutations, SSE
-// for subscriptions. What clients need beyond that is the router's.
+// A subgraph serves only the router: POST for queries and mutations, SSE for
+// subscriptions. Other transports are the router's.
 package subgraph
 
 import (
@@ -29,32 +29,33 @@ import (
 )
 
 const (
-	maxBody    = 2 << 20 // entity batches of the router are larger than what clients may send
+	maxBody    = 2 << 20 // bytes; entity batches are larger than a client's request may be
 	maxTokens  = 15_000
 	queryCache = 1_000
 )
 
-// Handler serves a schema to the router. Callers without a valid internal
-// token are refused before anything is read.
+// Handler serves a schema to the router. Requests without a valid internal
+// token are refused before the body is read.
 func Handler(schema graphql.ExecutableSchema, internal *auth.Internal, log *slog.Logger) http.Handler {
 	h := handler.New(schema)
 	h.AddTransport(transport.SSE{})
 	h.AddTransport(transport.POST{})
 	h.SetQueryCache(lru.New[*ast.QueryDocument](queryCache))
 	h.SetParserTokenLimit(maxTokens)
-	h.Use(extension.Introspection{}) // _service needs it; only our router gets here
+	h.Use(extension.Introspection{}) // needed for _service; only the router has access
 	h.Use(newAuthorization(schema.Schema()))
 	h.SetErrorPresenter(present(log))
 	h.SetRecoverFunc(recovered(log))
-	return admit(h, internal)
+	return authenticate(h, internal)
 }
 
-// admit lets requests with an internal token through, as their caller.
-func admit(h http.Handler, internal *auth.Internal) http.Handler {
+// authenticate passes on requests with a valid internal token, with the caller
+// in their context.
+func authenticate(h http.Handler, internal *auth.Internal) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		caller, err := internal.Verify(auth.Bearer(r.Header.Get("Authorization")))
 		if err != nil {
-			refuse(w, http.StatusUnauthorized, "Only the router may ask here.", "UNAUTHENTICATED")
+			refuse(w, http.StatusUnauthorized, "A valid internal token is required.", "UNAUTHENTICATED")
 			return
 		}
 		if r.ContentLength > maxBody {
@@ -66,8 +67,8 @@ func admit(h http.Handler, internal *auth.Internal) http.Handler {
 	})
 }
 
-// recovered turns a panic into an error that is masked. Only on a number that
-// is too large in the query's text does gqlgen itself panic.
+// recovered converts a panic to an internal error. A number out of range in the
+// query's text is the client's fault, although gqlgen panics on it.
 func recovered(log *slog.Logger) graphql.RecoverFunc {
 	return func(ctx context.Context, reason any) error {
 		if err, ok := reason.(error); ok {
@@ -87,12 +88,12 @@ func refuse(w http.ResponseWriter, status int, message, code string) {
 	_, _ = fmt.Fprintf(w, `{"errors":[{"message":%q,"extensions":{"code":%q}}]}`, message, code)
 }
 
-// present gives each error a code of the fixed list. A fault keeps its
-// message; the rest is logged here and masked.
+// present sets the code of each error. The message of a fault is passed on;
+// other errors are logged and masked.
 func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		if g, ok := errors.AsType[*gqlerror.Error](err); ok && (g.Err == nil || g.Rule != "") {
-			return withCode(g, "GRAPHQL_VALIDATION_FAILED") // gqlgen's own: the request does not fit the schema
+			return withCode(g, "GRAPHQL_VALIDATION_FAILED") // gqlgen's own: the request does not match the schema
 		}
 		path := graphql.GetPath(ctx)
 		if f := fault.Of(err); f != nil {
@@ -105,7 +106,7 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 			return withCode(&gqlerror.Error{Message: "The request was cancelled.", Path: path}, "INTERNAL")
 		}
 		if pg.Unreachable(err) {
-			log.WarnContext(ctx, "database away", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)
+			log.WarnContext(ctx, "database unreachable", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)
 			return withCode(&gqlerror.Error{Message: message.Text(ctx, "common.unavailable"), Path: path}, "SUBGRAPH_UNAVAILABLE")
 		}
 		log.ErrorContext(ctx, "field failed", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)

@@ -3,26 +3,25 @@ package product
 import "time"
 
 const (
-	// LowStock is the most that is told exactly.
+	// LowStock is the highest quantity that is shown exactly.
 	LowStock = 5
-	// MaxPerOrder is the most that one order may have of a variant.
+	// MaxPerOrder is the maximum quantity of a variant per order.
 	MaxPerOrder = 10
 )
 
-// AvailabilityStatus says in one word whether something can be bought.
+// AvailabilityStatus summarises an Availability; the values are the schema's.
 type AvailabilityStatus string
 
-// The statuses. Nothing can be ordered that is not there: stock holds units,
-// not promises.
+// The statuses. There are no backorders: only what is in stock can be bought.
 const (
 	InStock      AvailabilityStatus = "IN_STOCK"
 	LowInStock   AvailabilityStatus = "LOW_STOCK"
 	OutOfStock   AvailabilityStatus = "OUT_OF_STOCK"
-	ComingSoon   AvailabilityStatus = "COMING_SOON" // none, but there is a date
+	ComingSoon   AvailabilityStatus = "COMING_SOON" // out of stock, with a restock date
 	Discontinued AvailabilityStatus = "DISCONTINUED"
 )
 
-// Availability is whether something can be bought, as shown.
+// Availability is whether something can be bought, as shown to customers.
 type Availability struct {
 	Status      AvailabilityStatus
 	CanBuy      bool
@@ -32,7 +31,7 @@ type Availability struct {
 	AsOf        time.Time
 }
 
-// stock is what is known of a variant, or of all variants of a product.
+// stock is that of a variant, or of all variants of a product together.
 type stock struct {
 	sold      bool
 	available int
@@ -40,7 +39,7 @@ type stock struct {
 	asOf      time.Time
 }
 
-// add takes another variant in. The first sets the time.
+// add adds the stock of another variant. The first sets asOf.
 func (s *stock) add(o stock, first bool) {
 	s.available += o.available
 	if first || o.asOf.After(s.asOf) {
@@ -51,7 +50,7 @@ func (s *stock) add(o stock, first bool) {
 	}
 }
 
-// availability is how s is shown. A date that has passed is none.
+// availability is how s is shown. A restock date in the past is ignored.
 func (s *stock) availability(now time.Time) Availability {
 	a := Availability{MaxPerOrder: MaxPerOrder, AsOf: s.asOf, Status: OutOfStock}
 	if s.restockAt != nil && s.restockAt.After(now) {

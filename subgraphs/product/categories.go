@@ -152,7 +152,7 @@ func (s *Service) CountBrands(ctx context.Context) (int, error) {
 	return int(n), wrap("count brands", err)
 }
 
-// wrap says what was being done when err came; nil stays nil.
+// wrap adds the failed step to err; nil stays nil.
 func wrap(doing string, err error) error {
 	if err == nil {
 		return nil

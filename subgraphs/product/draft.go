@@ -81,7 +81,7 @@ func (d *Draft) featured() int64 {
 }
 
 // check returns why d cannot be imported. It repeats no constraint of the
-// database but what a caller must be told by name: a price of zero or a
+// database except those whose message needs a name: a price of zero or a
 // regular price at or below the price would show a false reduction.
 func (d *Draft) check() error {
 	bad := func(format string, args ...any) error {

@@ -14,8 +14,8 @@ const (
 	maxValues = 50  // in a list of a filter
 )
 
-// Filter narrows a search. It is the graph's ProductFilter, and written as
-// JSON it reads back as one.
+// Filter is the schema's ProductFilter. Its JSON is a valid ProductFilter
+// input.
 type Filter struct {
 	CategorySlug   *string               `json:"categorySlug,omitempty"`
 	BrandSlugs     []string              `json:"brandSlugs,omitempty"`
@@ -32,13 +32,13 @@ type PriceFilter struct {
 	Max *string `json:"max,omitempty"`
 }
 
-// SpecificationFilter is a property with the values that will do.
+// SpecificationFilter is a property with its accepted values.
 type SpecificationFilter struct {
 	Key   string   `json:"key"`
 	AnyOf []string `json:"anyOf"`
 }
 
-// query is f as the index understands it.
+// query converts f to a filter of the index.
 func (f *Filter) query(currency string) (search.Filter, error) {
 	q := search.Filter{
 		Brands: f.BrandSlugs, Tags: f.Tags,
@@ -63,7 +63,7 @@ func (f *Filter) query(currency string) (search.Filter, error) {
 	return q, f.Price.query(currency, &q)
 }
 
-// values are all texts of f that are looked for as they are.
+// values are all texts of f that are compared exactly.
 func (f *Filter) values() []string {
 	all := slices.Concat(f.BrandSlugs, f.Tags)
 	if f.CategorySlug != nil {
@@ -106,9 +106,8 @@ func checkText(text string) error {
 	return nil
 }
 
-// toggled is f with a value of a facet taken out where it was in, or put in,
-// and whether it was in.
-func (f Filter) toggled(facet string, v search.FacetValue, currency string) (other Filter, selected bool) {
+// toggled returns f with a facet's value added, or removed if it was selected.
+func (f Filter) toggled(facet string, v search.FacetValue, currency string) (toggled Filter, selected bool) {
 	switch facet {
 	case search.BrandFacet:
 		f.BrandSlugs, selected = toggle(f.BrandSlugs, v.Value)
@@ -132,39 +131,40 @@ func (f Filter) toggled(facet string, v search.FacetValue, currency string) (oth
 	return f, selected
 }
 
-func toggle(list []string, value string) (other []string, was bool) {
+func toggle(list []string, value string) (toggled []string, selected bool) {
 	if i := slices.Index(list, value); i >= 0 {
 		return slices.Delete(slices.Clone(list), i, i+1), true
 	}
 	return append(slices.Clone(list), value), false
 }
 
-func toggleSpecification(list []SpecificationFilter, key, value string) (other []SpecificationFilter, was bool) {
+func toggleSpecification(list []SpecificationFilter, key, value string) (toggled []SpecificationFilter, selected bool) {
 	list = slices.Clone(list)
 	i := slices.IndexFunc(list, func(s SpecificationFilter) bool { return s.Key == key })
 	if i < 0 {
 		return append(list, SpecificationFilter{key, []string{value}}), false
 	}
-	list[i].AnyOf, was = toggle(list[i].AnyOf, value)
+	list[i].AnyOf, selected = toggle(list[i].AnyOf, value)
 	if len(list[i].AnyOf) == 0 {
 		list = slices.Delete(list, i, i+1)
 	}
-	return list, was
+	return list, selected
 }
 
-// toggled chooses a range of prices; one at a time.
-func (p *PriceFilter) toggled(v search.FacetValue, currency string) (other *PriceFilter, was bool) {
+// toggled selects a range of prices, of which only one can be selected, or
+// clears it.
+func (p *PriceFilter) toggled(v search.FacetValue, currency string) (toggled *PriceFilter, selected bool) {
 	amount := func(minor *int64) *string {
 		if minor == nil {
 			return nil
 		}
 		return new(money.Money{Minor: *minor, Currency: currency}.Amount())
 	}
-	chosen := &PriceFilter{Min: amount(v.Min), Max: amount(v.Max)}
-	if p != nil && same(p.Min, chosen.Min) && same(p.Max, chosen.Max) {
+	chosenRange := &PriceFilter{Min: amount(v.Min), Max: amount(v.Max)}
+	if p != nil && same(p.Min, chosenRange.Min) && same(p.Max, chosenRange.Max) {
 		return nil, true
 	}
-	return chosen, false
+	return chosenRange, false
 }
 
 func same(a, b *string) bool {

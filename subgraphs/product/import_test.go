@@ -20,16 +20,16 @@ func TestImportTellsWhatIsSold(t *testing.T) {
 	if changed := s.Take(t, producttest.Assortment()); changed != 7 {
 		t.Errorf("%d products changed, want 7", changed)
 	}
-	told := map[string]string{}
-	for _, e := range s.Told(t) {
-		told[e.Subject] = e.Type
+	types := map[string]string{}
+	for _, e := range s.Published(t) {
+		types[e.Subject] = e.Type
 	}
 	published, archived := event.Type[event.ProductPublished](), event.Type[event.ProductArchived]()
 	want := map[string]string{"prd_a": published, "prd_b": published, "prd_c": published, "prd_d": published, "prd_e": published, "prd_f": archived}
-	if diff := cmp.Diff(want, told); diff != "" {
-		t.Errorf("the world was told (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, types); diff != "" {
+		t.Errorf("the published events differ (-want +got):\n%s", diff)
 	}
-	snapshot, err := event.Decode[event.ProductPublished](s.Told(t)[0])
+	snapshot, err := event.Decode[event.ProductPublished](s.Published(t)[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestImportingTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := producttest.Open(t)
 	s.Take(t, producttest.Assortment())
-	told := len(s.Told(t))
+	published := len(s.Published(t))
 	before, err := s.Product(t.Context(), new("prd_a"), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -97,8 +97,8 @@ func TestImportingTwiceChangesNothing(t *testing.T) {
 		t.Errorf("%d products changed, want none", changed)
 	}
 	after, err := s.Product(t.Context(), new("prd_a"), nil)
-	if err != nil || after.Version != before.Version || len(s.Told(t)) != told {
-		t.Errorf("version %d became %d and %d events %d, %v, want no change", before.Version, after.Version, told, len(s.Told(t)), err)
+	if err != nil || after.Version != before.Version || len(s.Published(t)) != published {
+		t.Errorf("version %d became %d and %d events %d, %v, want no change", before.Version, after.Version, published, len(s.Published(t)), err)
 	}
 }
 
@@ -115,13 +115,13 @@ func TestImportReplacesWhatChanged(t *testing.T) {
 	if changed := s.Take(t, a); changed != 3 {
 		t.Errorf("%d products changed, want 3", changed)
 	}
-	told := s.Told(t)
+	published := s.Published(t)
 	last := map[string]string{}
-	for _, e := range told {
+	for _, e := range published {
 		last[e.Subject] = e.Type
 	}
 	if last["prd_a"] != event.Type[event.ProductChanged]() || last["prd_b"] != event.Type[event.ProductArchived]() || last["prd_g"] != event.Type[event.ProductChanged]() {
-		t.Errorf("the world was told %v, want a changed, b archived, g shown", last)
+		t.Errorf("the published events are %v, want a changed, b archived, g shown", last)
 	}
 	p, err := s.Product(t.Context(), new("prd_a"), nil)
 	if err != nil || len(p.Variants) != 1 || p.Version != 2 {
@@ -153,8 +153,8 @@ func TestImportRefusesWhatCannotBeSold(t *testing.T) {
 		if _, err := s.Import(t.Context(), a); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s = %v, want it refused", name, err)
 		}
-		if told := s.Told(t); len(told) != 0 {
-			t.Errorf("%s: %d events were told, want none", name, len(told))
+		if published := s.Published(t); len(published) != 0 {
+			t.Errorf("%s: %d events were published, want none", name, len(published))
 		}
 	}
 }

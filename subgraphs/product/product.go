@@ -1,11 +1,10 @@
 // Package product owns what the shop offers: categories, brands, products,
 // their variants and prices, and how they are found.
 //
-// What can be bought is a copy of what stock says, never counted here: stock
-// itself decides at checkout. A product's prices are all in one currency, the
-// caller's where every variant has a price in it. A draft is shown to nobody
-// without the scope catalog:write, and an archived product stays readable for
-// those who bought it.
+// Availability is a copy of Inventory's, never computed here: Inventory decides
+// at checkout. A product's prices are all in one currency, the caller's where
+// every variant has a price in it. Drafts are visible only with the scope
+// catalog:write; archived products stay readable for customers who bought them.
 package product
 
 import (
@@ -15,7 +14,7 @@ import (
 	"cartograph/internal/money"
 )
 
-// Status says whether a product is sold.
+// Status is whether a product is sold.
 type Status string
 
 // The statuses.
@@ -27,7 +26,7 @@ const (
 
 // Product is something that is sold, in one or several variants.
 //
-// One that came from a search is a card: it has ID, Slug, Title, Subtitle,
+// A search result is a card: it has ID, Slug, Title, Subtitle,
 // Status, Brand (without its logo), Tags, FeaturedImage, the price ranges,
 // Availability and CreatedAt, and nothing else.
 type Product struct {
@@ -53,7 +52,7 @@ type Product struct {
 	UpdatedAt           time.Time
 }
 
-// Variant is what can be put into a cart.
+// Variant is a purchasable unit of a product.
 type Variant struct {
 	ID, SKU, Title  string
 	Product         *Product
@@ -131,10 +130,10 @@ func (p *Product) With(choices []catalogue.SelectedOption) *Variant {
 }
 
 func (v *Variant) has(choices []catalogue.SelectedOption) bool {
-	for _, wanted := range choices {
+	for _, choice := range choices {
 		found := false
-		for _, made := range v.SelectedOptions {
-			found = found || made == wanted
+		for _, selected := range v.SelectedOptions {
+			found = found || selected == choice
 		}
 		if !found {
 			return false
@@ -143,7 +142,7 @@ func (v *Variant) has(choices []catalogue.SelectedOption) bool {
 	return true
 }
 
-// summarise derives from the variants what is shown of the product as a whole.
+// summarise derives the product's prices and availability from its variants.
 func (p *Product) summarise(now time.Time) {
 	var compareAt *PriceRange
 	total := stock{sold: p.Status == Published, asOf: p.UpdatedAt}

@@ -13,15 +13,15 @@ import (
 // maxPriced is how many variants can be priced at once.
 const maxPriced = 500
 
-// Catalogue answers other services.
+// Catalogue implements the RPC API for other services.
 type Catalogue struct {
 	Service *Service
 }
 
 var _ rpcv1connect.CatalogueHandler = Catalogue{}
 
-// PriceVariants tells what variants cost now. Those that do not exist, are not
-// sold or have no price in the currency are left out.
+// PriceVariants returns the current prices of variants, without those that do
+// not exist, are not sold or have no price in the currency.
 func (c Catalogue) PriceVariants(ctx context.Context, in *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error) {
 	switch {
 	case !money.Known(in.GetCurrency()):

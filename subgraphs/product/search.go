@@ -14,22 +14,22 @@ import (
 	"cartograph/subgraphs/product/db"
 )
 
-// Search is what a customer looks for.
+// Search is a product search.
 type Search struct {
 	Text   string
 	Filter Filter
-	Within *Category // and below it
+	Within *Category // restricts to the category and its subcategories
 	Sort   search.Sort
 	First  int
 	After  *string
 
-	Details    bool // whole products, not cards
+	Details    bool // read whole products, not cards
 	Total      bool
 	Facets     bool
 	Highlights bool
 }
 
-// Found is a page of what was looked for.
+// Found is a page of results.
 type Found struct {
 	Hits       []Hit
 	More       bool
@@ -39,7 +39,7 @@ type Found struct {
 	Took       time.Duration
 }
 
-// Hit is a product that was found.
+// Hit is one result.
 type Hit struct {
 	Product    *Product
 	Cursor     string
@@ -47,7 +47,7 @@ type Hit struct {
 	Highlights []search.Highlight
 }
 
-// FacetKind says how to show a facet.
+// FacetKind is the recommended form of display.
 type FacetKind string
 
 // The kinds.
@@ -58,7 +58,7 @@ const (
 	Swatch  FacetKind = "SWATCH"
 )
 
-// Facet is a property to narrow hits by.
+// Facet is a property to filter results by.
 type Facet struct {
 	Key, Name string
 	Kind      FacetKind
@@ -71,11 +71,11 @@ type FacetValue struct {
 	Count        int
 	Selected     bool
 	SwatchHex    *string
-	Input        any // the whole Filter with this value toggled
+	Input        any // the complete Filter with this value toggled
 }
 
-// Find searches: one statement for cards, one more for whole products, and one
-// more for counts.
+// Find runs a search: one statement for cards, one more for whole products, and
+// one more for counts.
 func (s *Service) Find(ctx context.Context, q Search) (*Found, error) {
 	began, currency := time.Now(), s.currency(ctx)
 	if err := checkText(q.Text); err != nil {
@@ -110,7 +110,7 @@ func (s *Service) Find(ctx context.Context, q Search) (*Found, error) {
 	return found, nil
 }
 
-// cursorSort names what a cursor belongs to: the order, and what the order
+// cursorSort names the order that a cursor belongs to, with what the order
 // depends on.
 func (q *Search) cursorSort(currency string) string {
 	switch q.Sort {
@@ -147,7 +147,7 @@ func (s *Service) hits(ctx context.Context, q Search, given []search.Hit, curren
 		case !q.Details:
 			p = cardOf(h.Card, currency, s.now())
 		case p == nil || p.Status != Published:
-			continue // no longer sold; the index is about to learn it
+			continue // no longer sold; the index is updated soon
 		}
 		hit := Hit{
 			Product: p, Highlights: h.Highlights,
@@ -196,19 +196,18 @@ func facetOf(ctx context.Context, f search.Facet, filter Filter, currency string
 }
 
 func rangeLabel(ctx context.Context, v search.FacetValue, currency string) string {
-	shown := func(minor int64) string { return money.Money{Minor: minor, Currency: currency}.Formatted(ctx, nil) }
+	formatted := func(minor int64) string { return money.Money{Minor: minor, Currency: currency}.Formatted(ctx, nil) }
 	switch {
 	case v.Min == nil:
-		return "≤ " + shown(*v.Max)
+		return "≤ " + formatted(*v.Max)
 	case v.Max == nil:
-		return "≥ " + shown(*v.Min)
+		return "≥ " + formatted(*v.Min)
 	default:
-		return shown(*v.Min) + " – " + shown(*v.Max)
+		return formatted(*v.Min) + " – " + formatted(*v.Max)
 	}
 }
 
-// Related are, for each product, others of its category, the most featured
-// first.
+// Related returns, for each product, others of its category, featured first.
 func (s *Service) Related(ctx context.Context, products []*Product, first int, details bool) ([][]*Product, error) {
 	byCategory := map[string]*Found{}
 	related := make([][]*Product, len(products))
@@ -232,7 +231,7 @@ func (s *Service) Related(ctx context.Context, products []*Product, first int, d
 	return related, nil
 }
 
-// Suggestions are what to offer while a customer types.
+// Suggestions are completions of a query and matching objects.
 type Suggestions struct {
 	Queries    []string
 	Products   []*Product
@@ -240,17 +239,17 @@ type Suggestions struct {
 	Brands     []*Brand
 }
 
-// Suggest offers up to limit of each kind.
+// Suggest returns up to limit suggestions of each kind.
 func (s *Service) Suggest(ctx context.Context, prefix string, limit int, details bool) (*Suggestions, error) {
-	typed := strings.ToLower(strings.TrimSpace(strings.ReplaceAll(prefix, "\x00", "")))
-	if err := checkText(typed); err != nil || typed == "" || limit == 0 {
+	folded := strings.ToLower(strings.TrimSpace(strings.ReplaceAll(prefix, "\x00", "")))
+	if err := checkText(folded); err != nil || folded == "" || limit == 0 {
 		return &Suggestions{}, err
 	}
-	queries, err := s.index.Complete(ctx, typed, limit)
+	queries, err := s.index.Complete(ctx, folded, limit)
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Find(ctx, Search{Text: typed, Sort: search.Relevance, First: limit, Details: details})
+	found, err := s.Find(ctx, Search{Text: folded, Sort: search.Relevance, First: limit, Details: details})
 	if err != nil {
 		return nil, err
 	}
@@ -259,11 +258,11 @@ func (s *Service) Suggest(ctx context.Context, prefix string, limit int, details
 		suggested.Products = append(suggested.Products, h.Product)
 	}
 	q := db.New(s.pool)
-	categories, err := q.CategoriesNamedLike(ctx, db.CategoriesNamedLikeParams{Beginning: typed, Limit: int32(limit)})
+	categories, err := q.CategoriesNamedLike(ctx, db.CategoriesNamedLikeParams{Beginning: folded, Limit: int32(limit)})
 	if err != nil {
 		return nil, fmt.Errorf("suggest categories: %w", err)
 	}
-	brands, err := q.BrandsNamedLike(ctx, db.BrandsNamedLikeParams{Beginning: typed, Limit: int32(limit)})
+	brands, err := q.BrandsNamedLike(ctx, db.BrandsNamedLikeParams{Beginning: folded, Limit: int32(limit)})
 	if err != nil {
 		return nil, fmt.Errorf("suggest brands: %w", err)
 	}

@@ -12,16 +12,17 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
+	"cartograph/internal/inbox"
 	"cartograph/internal/outbox"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/search"
 	"cartograph/subgraphs/product/db"
 )
 
-// MaxIDs is how many things may be asked for by id at once.
+// MaxIDs bounds how many objects are read by ID at once.
 const MaxIDs = 100
 
-// Stock is what the catalogue asks of stock's one writer.
+// Stock is the part of Inventory's API that the service uses.
 type Stock interface {
 	Levels(context.Context, *rpcv1.LevelsRequest) (*rpcv1.LevelsResponse, error)
 	Adjust(context.Context, *rpcv1.AdjustRequest) (*rpcv1.AdjustResponse, error)
@@ -31,6 +32,7 @@ type Stock interface {
 type Service struct {
 	pool   *pgxpool.Pool
 	outbox *outbox.Outbox
+	events *inbox.Mux
 	index  search.Searcher
 	stock  Stock
 	cfg    Config
@@ -39,13 +41,17 @@ type Service struct {
 	log    *slog.Logger
 }
 
-// NewService returns the service of a migrated database and the index of its
+// NewService returns a service over a migrated database and the index of its
 // products.
 func NewService(cfg Config, pool *pgxpool.Pool, o *outbox.Outbox, index search.Searcher, stock Stock, now func() time.Time, log *slog.Logger) *Service {
-	return &Service{pool: pool, outbox: o, index: index, stock: stock, cfg: cfg, watch: newHub(), now: now, log: log}
+	s := &Service{
+		pool: pool, outbox: o, events: inbox.NewMux("product", o), index: index, stock: stock, cfg: cfg, watch: newHub(), now: now, log: log,
+	}
+	s.registerEvents()
+	return s
 }
 
-// currency is what the caller is shown prices in.
+// currency is the currency of the caller's prices.
 func (s *Service) currency(ctx context.Context) string {
 	if c := auth.From(ctx).Currency; slices.Contains(s.cfg.Currencies, c) {
 		return c
@@ -53,8 +59,8 @@ func (s *Service) currency(ctx context.Context) string {
 	return search.FallbackCurrency
 }
 
-// ProductsByID are the products of the ids, by id. What the caller may not see
-// is left out.
+// ProductsByID returns the products with the ids, by id, without those that the
+// caller may not see.
 func (s *Service) ProductsByID(ctx context.Context, ids []string) (map[string]*Product, error) {
 	products, err := s.products(ctx, db.ByID, ids)
 	byID := make(map[string]*Product, len(products))
@@ -64,8 +70,8 @@ func (s *Service) ProductsByID(ctx context.Context, ids []string) (map[string]*P
 	return byID, err
 }
 
-// Product is the product with the id or else the slug, or nil. Exactly one of
-// them is given.
+// Product returns the product with the id or the slug, or nil. Exactly one of
+// them must be given.
 func (s *Service) Product(ctx context.Context, id, slug *string) (*Product, error) {
 	by, value := db.ByID, id
 	switch {
@@ -85,7 +91,7 @@ func exactlyOne(a, b string) error {
 	return fault.New(fault.Invalid, "Give exactly one of %s and %s.", a, b)
 }
 
-// VariantsByID are the variants of the ids, by id, with their products.
+// VariantsByID returns the variants with the ids, by id, with their products.
 func (s *Service) VariantsByID(ctx context.Context, ids []string) (map[string]*Variant, error) {
 	products, err := s.products(ctx, db.ByVariantID, ids)
 	byID := make(map[string]*Variant, len(ids))
@@ -99,8 +105,8 @@ func (s *Service) VariantsByID(ctx context.Context, ids []string) (map[string]*V
 	return byID, err
 }
 
-// Variant is the variant with the id or else the sku, or nil. Exactly one of
-// them is given.
+// Variant returns the variant with the id or the SKU, or nil. Exactly one of
+// them must be given.
 func (s *Service) Variant(ctx context.Context, id, sku *string) (*Variant, error) {
 	by, value := db.ByVariantID, id
 	switch {
@@ -120,14 +126,14 @@ func (s *Service) Variant(ctx context.Context, id, sku *string) (*Variant, error
 	return nil, err
 }
 
-// storable are those of the values that the database can hold: nothing has an
-// id or a slug with a zero character in it.
+// storable returns the values without those that Postgres cannot store as text:
+// no id and no slug contains a NUL character.
 func storable(values []string) []string {
-	broken := func(s string) bool { return strings.ContainsRune(s, 0) }
-	if !slices.ContainsFunc(values, broken) {
+	unstorable := func(s string) bool { return strings.ContainsRune(s, 0) }
+	if !slices.ContainsFunc(values, unstorable) {
 		return values
 	}
-	return slices.DeleteFunc(slices.Clone(values), broken)
+	return slices.DeleteFunc(slices.Clone(values), unstorable)
 }
 
 // products reads whole products in one statement.
@@ -140,15 +146,15 @@ func (s *Service) products(ctx context.Context, by db.Key, values []string) ([]*
 	if err != nil {
 		return nil, fmt.Errorf("read %d products: %w", len(values), err)
 	}
-	sellers := auth.From(ctx).Has("catalog:write")
-	products, together := make([]*Product, 0, len(graphs)), &levels{}
+	seesDrafts := auth.From(ctx).Has("catalog:write")
+	products, shared := make([]*Product, 0, len(graphs)), &levels{}
 	for i := range graphs {
 		p := productOf(&graphs[i], currency, s.now())
-		if p == nil || p.Status == Unpublished && !sellers {
+		if p == nil || p.Status == Unpublished && !seesDrafts {
 			continue
 		}
 		for _, v := range p.Variants {
-			v.levels, together.variantIDs = together, append(together.variantIDs, v.ID)
+			v.levels, shared.variantIDs = shared, append(shared.variantIDs, v.ID)
 		}
 		products = append(products, p)
 	}

@@ -21,7 +21,7 @@ func in(t *testing.T, currency string, scopes ...string) context.Context {
 	return auth.With(t.Context(), auth.Caller{Actor: auth.Actor{Kind: auth.User, ID: "usr_sam", Scopes: scopes}, Locale: "en-US", Currency: currency})
 }
 
-func TestAvailabilityIsWhatStockSaidLast(t *testing.T) {
+func TestAvailabilityIsThatOfTheNewestLevel(t *testing.T) {
 	t.Parallel()
 	s := producttest.Stocked(t)
 	at := func(minutes int) time.Time { return producttest.Now().Add(time.Duration(minutes) * time.Minute) }
@@ -40,7 +40,7 @@ func TestAvailabilityIsWhatStockSaidLast(t *testing.T) {
 		{"what is as old changes nothing", 99, 11, product.LowInStock, true, new(5), at(11)},
 		{"none", 0, 12, product.OutOfStock, false, new(0), at(12)},
 	} {
-		s.Hear(t, event.LevelChanged{VariantID: "var_b1", Available: tt.available, Version: tt.version, At: at(int(tt.version))})
+		s.HandleEvent(t, event.LevelChanged{VariantID: "var_b1", Available: tt.available, Version: tt.version, At: at(int(tt.version))})
 		v, err := s.Variant(t.Context(), new("var_b1"), nil)
 		if err != nil {
 			t.Fatal(err)

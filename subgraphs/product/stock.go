@@ -9,33 +9,35 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/inbox"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/product/db"
 )
 
-// maxDelta is the most that stock changes at once by hand.
+// maxDelta bounds one adjustment.
 const maxDelta = 1_000_000
 
-// StockLevel is what stock itself says of a variant.
+// StockLevel is the exact stock of a variant, as Inventory has it.
 type StockLevel struct {
 	OnHand, Reserved, Available int
 	Version                     int64
 	UpdatedAt                   time.Time
 }
 
-// StockReason says why stock changes by hand; the values are the graph's.
+// StockReason is the reason for an adjustment; the values are the schema's.
 type StockReason string
 
-// StockChange is a change of what is on hand.
+// StockChange is an adjustment of the quantity on hand.
 type StockChange struct {
 	VariantID      string
 	Delta          int
-	ChangeFrom     *int // on hand as the caller saw it
+	ChangeFrom     *int // the quantity on hand that the change is based on
 	Reason         StockReason
 	IdempotencyKey string
 }
 
-// StockVersionError answers a change whose caller saw another quantity.
+// StockVersionError is returned for a change that is based on another quantity
+// than the current one.
 type StockVersionError struct {
 	CurrentOnHand int
 	fault         *fault.Error
@@ -59,9 +61,8 @@ func (c *StockChange) check() error {
 	}
 }
 
-// AdjustStock asks stock to change what is on hand, and shows the variant as
-// it is then. A change that was made before with the same key is not made
-// again.
+// AdjustStock changes the quantity on hand in Inventory and returns the variant
+// after the change. Repeating a change with the same key has no effect.
 func (s *Service) AdjustStock(ctx context.Context, c StockChange) (v *Variant, replayed bool, err error) {
 	if err := c.check(); err != nil {
 		return nil, false, err
@@ -90,8 +91,8 @@ func (s *Service) AdjustStock(ctx context.Context, c StockChange) (v *Variant, r
 	case answer.GetNotEnough():
 		return nil, false, fault.New(fault.Conflict, "Only %d are free to take away.", level.GetAvailable()).At("input", "delta")
 	case level != nil:
-		// Stock's event is on its way; its caller should see the change now.
-		if err := s.copyLevel(ctx, level.GetVariantId(), int(level.GetAvailable()), level.GetVersion(), level.GetUpdatedAt().AsTime()); err != nil {
+		// The event arrives later; the caller reads its own change now.
+		if err := s.storeLevel(ctx, level.GetVariantId(), int(level.GetAvailable()), level.GetVersion(), level.GetUpdatedAt().AsTime()); err != nil {
 			return nil, false, err
 		}
 	}
@@ -99,8 +100,8 @@ func (s *Service) AdjustStock(ctx context.Context, c StockChange) (v *Variant, r
 	return changed[c.VariantID], answer.GetReplayed(), err
 }
 
-// levels are those of all variants that were read together: whoever asks for
-// one of them has them all read at once.
+// levels are those of all variants that were read together. The first access
+// reads all of them.
 type levels struct {
 	variantIDs []string
 	once       sync.Once
@@ -108,7 +109,7 @@ type levels struct {
 	err        error
 }
 
-// maxLevels is how many levels are asked for at once.
+// maxLevels bounds one request for levels.
 const maxLevels = 500
 
 func (l *levels) read(ctx context.Context, from Stock) {
@@ -128,7 +129,8 @@ func (l *levels) read(ctx context.Context, from Stock) {
 	}
 }
 
-// StockLevels are what stock says of each variant; nil where it has none.
+// StockLevels are the levels of the variants, in their order; nil where
+// Inventory has no record.
 func (s *Service) StockLevels(ctx context.Context, variants []*Variant) ([]*StockLevel, error) {
 	all := make([]*StockLevel, len(variants))
 	for i, v := range variants {
@@ -141,25 +143,25 @@ func (s *Service) StockLevels(ctx context.Context, variants []*Variant) ([]*Stoc
 	return all, nil
 }
 
-// Topics are what Handle wants to hear.
-func (s *Service) Topics() []event.Topic { return []event.Topic{event.InventoryLevels} }
-
-// Handle copies what stock says. What is older than the copy changes nothing,
-// so an event may come twice and late.
-func (s *Service) Handle(ctx context.Context, e event.Envelope) error {
-	if e.Type != event.Type[event.LevelChanged]() {
-		return nil
-	}
-	level, err := event.Decode[event.LevelChanged](e)
-	if err != nil {
-		return err
-	}
-	return s.copyLevel(ctx, level.VariantID, level.Available, level.Version, level.At)
+// registerEvents registers the handlers of all events that the service
+// consumes.
+func (s *Service) registerEvents() {
+	inbox.OnDirect(s.events, func(ctx context.Context, level event.LevelChanged, _ event.Envelope) error {
+		return s.storeLevel(ctx, level.VariantID, level.Available, level.Version, level.At)
+	})
 }
 
-func (s *Service) copyLevel(ctx context.Context, variantID string, available int, version int64, at time.Time) error {
-	_, err := db.New(s.pool).CopyLevel(ctx, db.CopyLevelParams{
+// Topics are the topics to subscribe Handle to.
+func (s *Service) Topics() []event.Topic { return s.events.Topics() }
+
+// Handle stores the availability that an event reports. A version that is not
+// newer than the stored one changes nothing, so events may be repeated and
+// late.
+func (s *Service) Handle(ctx context.Context, e event.Envelope) error { return s.events.Handle(ctx, e) }
+
+func (s *Service) storeLevel(ctx context.Context, variantID string, available int, version int64, at time.Time) error {
+	_, err := db.New(s.pool).StoreLevel(ctx, db.StoreLevelParams{
 		VariantID: variantID, Available: int32(available), Version: version, AsOf: at.UTC(),
 	})
-	return wrap("copy level of "+variantID, err)
+	return wrap("store level of "+variantID, err)
 }

@@ -9,29 +9,30 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/kafka"
+	"cartograph/internal/wakeup"
 )
 
-// hub wakes those who watch variants. A watcher that is slow misses no
-// variant, only states of it that were already over. Other than hub.Hub, it
-// says which variants changed: only these are read and pushed.
+// hub notifies watchers of changed variants. A slow watcher skips intermediate
+// states of a variant, never a variant. Unlike hub.Hub, it passes on which
+// variants changed: only these are read and sent.
 type hub struct {
 	mu       sync.Mutex
 	watchers map[*watcher]struct{}
 }
 
 type watcher struct {
-	wanted  map[string]bool
+	watched map[string]bool
+	pending *wakeup.Signal // changed is not empty
 	mu      sync.Mutex
 	changed map[string]bool
-	wake    chan struct{}
 }
 
 func newHub() *hub { return &hub{watchers: map[*watcher]struct{}{}} }
 
 func (h *hub) join(variantIDs []string) (w *watcher, leave func()) {
-	w = &watcher{wanted: map[string]bool{}, changed: map[string]bool{}, wake: make(chan struct{}, 1)}
+	w = &watcher{watched: map[string]bool{}, changed: map[string]bool{}, pending: wakeup.New()}
 	for _, id := range variantIDs {
-		w.wanted[id] = true
+		w.watched[id] = true
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -43,27 +44,24 @@ func (h *hub) join(variantIDs []string) (w *watcher, leave func()) {
 	}
 }
 
-// interested are those who watch the variant.
-func (h *hub) interested(variantID string) []*watcher {
+// watching are the watchers of the variant.
+func (h *hub) watching(variantID string) []*watcher {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var all []*watcher
 	for w := range h.watchers {
-		if w.wanted[variantID] {
+		if w.watched[variantID] {
 			all = append(all, w)
 		}
 	}
 	return all
 }
 
-func (w *watcher) tell(variantID string) {
+func (w *watcher) notify(variantID string) {
 	w.mu.Lock()
 	w.changed[variantID] = true
 	w.mu.Unlock()
-	select {
-	case w.wake <- struct{}{}:
-	default: // awake already
-	}
+	w.pending.Notify()
 }
 
 func (w *watcher) take() []string {
@@ -74,28 +72,29 @@ func (w *watcher) take() []string {
 	return ids
 }
 
-// RunWatch feeds AvailabilityChanged from stock's events until ctx ends.
+// RunWatch feeds AvailabilityChanged from Inventory's events until ctx ends.
 func (s *Service) RunWatch(ctx context.Context, brokers []string) error {
-	return kafka.Watch(ctx, brokers, []event.Topic{event.InventoryLevels}, s.log, func(e event.Envelope) { s.see(ctx, e) })
+	return kafka.Watch(ctx, brokers, []event.Topic{event.InventoryLevels}, s.log, func(e event.Envelope) { s.notifyWatchers(ctx, e) })
 }
 
-// see tells watchers of a change, once a read would show it.
-func (s *Service) see(ctx context.Context, e event.Envelope) {
-	watchers := s.watch.interested(e.Subject)
+// notifyWatchers notifies a variant's watchers after the event is stored: every
+// replica receives it, and the one that consumes it may be later.
+func (s *Service) notifyWatchers(ctx context.Context, e event.Envelope) {
+	watchers := s.watch.watching(e.Subject)
 	if len(watchers) == 0 {
 		return
 	}
 	if err := s.Handle(ctx, e); err != nil {
-		s.log.WarnContext(ctx, "watchers are not told", "variant_id", e.Subject, "err", err)
+		s.log.WarnContext(ctx, "notify availability watchers failed", "variant_id", e.Subject, "err", err)
 		return
 	}
 	for _, w := range watchers {
-		w.tell(e.Subject)
+		w.notify(e.Subject)
 	}
 }
 
-// AvailabilityChanged gives a variant whenever what can be bought of it
-// changed, until ctx ends.
+// AvailabilityChanged sends a variant whenever its availability changes, until
+// ctx ends.
 func (s *Service) AvailabilityChanged(ctx context.Context, variantIDs []string) (<-chan *Variant, error) {
 	if len(variantIDs) == 0 || len(variantIDs) > MaxIDs {
 		return nil, fault.New(fault.Invalid, "1 to %d variants can be watched.", MaxIDs)
@@ -109,9 +108,9 @@ func (s *Service) AvailabilityChanged(ctx context.Context, variantIDs []string) 
 			select {
 			case <-ctx.Done():
 				return
-			case <-w.wake:
+			case <-w.pending.C():
 			}
-			if !s.push(ctx, w.take(), changes) {
+			if !s.sendVariants(ctx, w.take(), changes) {
 				return
 			}
 		}
@@ -119,10 +118,10 @@ func (s *Service) AvailabilityChanged(ctx context.Context, variantIDs []string) 
 	return changes, nil
 }
 
-func (s *Service) push(ctx context.Context, ids []string, changes chan<- *Variant) bool {
+func (s *Service) sendVariants(ctx context.Context, ids []string, changes chan<- *Variant) bool {
 	variants, err := s.VariantsByID(ctx, ids)
 	if err != nil && ctx.Err() == nil {
-		s.log.WarnContext(ctx, "push availability", "err", err)
+		s.log.WarnContext(ctx, "send availability failed", "err", err)
 	}
 	for _, id := range ids {
 		if variants[id] == nil {

@@ -56,25 +56,25 @@ func (q *Queries) MarkIndexed(ctx context.Context, arg MarkIndexedParams) error 
 	return err
 }
 
-const waiting = `-- name: Waiting :many
+const pending = `-- name: Pending :many
 SELECT product_id, revision, snapshot FROM indexed_products WHERE indexed < revision ORDER BY product_id LIMIT $1
 `
 
-type WaitingRow struct {
+type PendingRow struct {
 	ProductID string
 	Revision  int64
 	Snapshot  []byte
 }
 
-func (q *Queries) Waiting(ctx context.Context, limit int32) ([]WaitingRow, error) {
-	rows, err := q.db.Query(ctx, waiting, limit)
+func (q *Queries) Pending(ctx context.Context, limit int32) ([]PendingRow, error) {
+	rows, err := q.db.Query(ctx, pending, limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []WaitingRow{}
+	items := []PendingRow{}
 	for rows.Next() {
-		var i WaitingRow
+		var i PendingRow
 		if err := rows.Scan(&i.ProductID, &i.Revision, &i.Snapshot); err != nil {
 			return nil, err
 		}

@@ -12,34 +12,6 @@ import (
 	"cartograph/internal/catalogue"
 )
 
-const copyLevel = `-- name: CopyLevel :execrows
-INSERT INTO availability AS a (variant_id, available, version, as_of)
-VALUES ($1, $2, $3, $4)
-ON CONFLICT (variant_id) DO UPDATE SET available = excluded.available, version = excluded.version, as_of = excluded.as_of
-WHERE a.version < excluded.version
-`
-
-type CopyLevelParams struct {
-	VariantID string    `json:"variant_id"`
-	Available int32     `json:"available"`
-	Version   int64     `json:"version"`
-	AsOf      time.Time `json:"as_of"`
-}
-
-// What is older than what we have changes nothing.
-func (q *Queries) CopyLevel(ctx context.Context, arg CopyLevelParams) (int64, error) {
-	result, err := q.db.Exec(ctx, copyLevel,
-		arg.VariantID,
-		arg.Available,
-		arg.Version,
-		arg.AsOf,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const priceVariants = `-- name: PriceVariants :many
 SELECT v.id, v.product_id, v.sku, p.title AS product_title, v.title, v.image, p.images, v.weight_grams, v.restock_at,
        r.price_minor, r.compare_at_minor, a.available, a.as_of
@@ -103,4 +75,32 @@ func (q *Queries) PriceVariants(ctx context.Context, arg PriceVariantsParams) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const storeLevel = `-- name: StoreLevel :execrows
+INSERT INTO availability AS a (variant_id, available, version, as_of)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (variant_id) DO UPDATE SET available = excluded.available, version = excluded.version, as_of = excluded.as_of
+WHERE a.version < excluded.version
+`
+
+type StoreLevelParams struct {
+	VariantID string    `json:"variant_id"`
+	Available int32     `json:"available"`
+	Version   int64     `json:"version"`
+	AsOf      time.Time `json:"as_of"`
+}
+
+// A version that is not newer than the stored one changes nothing.
+func (q *Queries) StoreLevel(ctx context.Context, arg StoreLevelParams) (int64, error) {
+	result, err := q.db.Exec(ctx, storeLevel,
+		arg.VariantID,
+		arg.Available,
+		arg.Version,
+		arg.AsOf,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

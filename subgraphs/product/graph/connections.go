@@ -14,7 +14,7 @@ import (
 	"cartograph/subgraphs/product/graph/gen"
 )
 
-// found searches for what the field's arguments ask for, and no more than its
+// found runs the search of the field's arguments and computes only what its
 // selection needs.
 func (r *Resolver) found(ctx context.Context, q product.Search, filter *product.Filter, sort *search.Sort, first *int, after *string) (*gen.ProductSearchConnection, error) {
 	n, err := subgraph.First(first, 20)
@@ -51,7 +51,7 @@ func connectionOf(found *product.Found, after *string) *gen.ProductSearchConnect
 	return c
 }
 
-// variantPage is a page of the variants that a product has with it.
+// variantPage is a page of a product's variants, which are read with it.
 func variantPage(p *product.Product, first *int, after *string) (*gen.ProductVariantConnection, error) {
 	n, err := subgraph.First(first, 50)
 	if err != nil {
@@ -100,10 +100,10 @@ func (r *Resolver) brandPage(ctx context.Context, first *int, after *string) (*g
 	return c, nil
 }
 
-// maxSuggestions is how many of each kind can be suggested.
+// maxSuggestions bounds the suggestions of each kind.
 const maxSuggestions = 20
 
-// seoLength is how much search engines show.
+// seoLength is the number of characters that search engines show.
 const seoLength = 160
 
 // seo cuts the description at the end of a word.
@@ -119,8 +119,7 @@ func seo(p *product.Product) *gen.Seo {
 	return &gen.Seo{Title: p.Title, Description: text}
 }
 
-// inOrder puts what was found by id at the places of the ids, nil where there
-// is nothing.
+// inOrder returns the objects in the order of the ids, nil for missing ones.
 func inOrder[T any](ids []string, byID map[string]*T) []*T {
 	list := make([]*T, len(ids))
 	for i, id := range ids {
@@ -129,10 +128,10 @@ func inOrder[T any](ids []string, byID map[string]*T) []*T {
 	return list
 }
 
-// tooMany refuses lists of ids that are longer than a page can be.
+// tooMany refuses a list of more than product.MaxIDs ids.
 func tooMany(ids []string) error {
 	if len(ids) > product.MaxIDs {
-		return fault.New(fault.Invalid, "%d ids can be asked for at once.", product.MaxIDs)
+		return fault.New(fault.Invalid, "At most %d IDs are allowed.", product.MaxIDs)
 	}
 	return nil
 }

@@ -8,8 +8,8 @@ import (
 	"cartograph/subgraphs/product/graph/gen"
 )
 
-// userErrorsOf separates what the caller can mend from what only we can: the
-// first belongs in the payload, the second fails the field.
+// userErrorsOf converts an error that the caller can correct to user errors of
+// the payload. Others are returned and fail the field.
 func userErrorsOf(err error) ([]gen.UserError, error) {
 	f := fault.Of(err)
 	if f == nil || !gen.ErrorCode(f.Code).IsValid() {

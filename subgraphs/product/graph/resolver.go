@@ -1,5 +1,5 @@
-// Package graph answers the product subgraph's part of the graph. It
-// translates: rules are the product package's.
+// Package graph resolves the product subgraph's schema. It converts; rules are
+// in the package product.
 package graph
 
 import "cartograph/subgraphs/product"

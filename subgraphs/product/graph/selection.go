@@ -7,11 +7,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// fields are names of fields with those below them; nil stands for all.
+// fields are names of fields with their subfields; nil stands for all.
 type fields map[string]fields
 
-// cardFields are what a search can tell of a product without the catalogue
-// being asked.
+// cardFields are the fields of a product that the search index has.
 func cardFields() fields {
 	return fields{
 		"__typename": nil, "id": nil, "slug": nil, "title": nil, "subtitle": nil, "status": nil, "tags": nil, "createdAt": nil,
@@ -20,8 +19,8 @@ func cardFields() fields {
 	}
 }
 
-// selected are the fields below the one that is being resolved, following a
-// path of names.
+// selected returns the subfields of the field that is being resolved, at a path
+// of names.
 func selected(ctx context.Context, path ...string) []graphql.CollectedField {
 	op := graphql.GetOperationContext(ctx)
 	all := graphql.CollectFields(op, graphql.GetFieldContext(ctx).Field.Selections, nil)
@@ -37,7 +36,7 @@ func selected(ctx context.Context, path ...string) []graphql.CollectedField {
 	return all
 }
 
-// selects reports whether the field at the end of the path is asked for.
+// selects reports whether the field at the end of the path is selected.
 func selects(ctx context.Context, path ...string) bool {
 	last := len(path) - 1
 	for _, f := range selected(ctx, path[:last]...) {
@@ -48,14 +47,14 @@ func selects(ctx context.Context, path ...string) bool {
 	return false
 }
 
-// needsDetails reports whether of the products at the end of the path more is
-// asked for than a card has.
+// needsDetails reports whether fields of the products at the end of the path are
+// selected that a card does not have.
 func needsDetails(ctx context.Context, path ...string) bool {
 	return exceeds(graphql.GetOperationContext(ctx), selected(ctx, path...), cardFields())
 }
 
-func exceeds(op *graphql.OperationContext, asked []graphql.CollectedField, known fields) bool {
-	for _, f := range asked {
+func exceeds(op *graphql.OperationContext, selection []graphql.CollectedField, known fields) bool {
+	for _, f := range selection {
 		below, ok := known[f.Name]
 		if !ok || below != nil && exceeds(op, graphql.CollectFields(op, f.Selections, nil), below) {
 			return true

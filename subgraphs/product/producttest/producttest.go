@@ -52,7 +52,7 @@ func Stocked(t testing.TB) *Shop {
 	s := Open(t)
 	s.Take(t, Assortment())
 	for variant, available := range map[string]int{"var_a1": 12, "var_a2": 3, "var_b1": 40, "var_c1": 0, "var_d1": 0, "var_e1": 7} {
-		s.Hear(t, event.LevelChanged{VariantID: variant, OnHand: available, Available: available, Version: 1, At: Now().Add(-time.Hour)})
+		s.HandleEvent(t, event.LevelChanged{VariantID: variant, OnHand: available, Available: available, Version: 1, At: Now().Add(-time.Hour)})
 	}
 	s.index(t)
 	s.Statements.Reset()
@@ -69,19 +69,19 @@ func (s *Shop) Take(t testing.TB, a product.Assortment) (changed int) {
 	return changed
 }
 
-// Hear has the service handle an event.
-func (s *Shop) Hear(t testing.TB, p event.Payload) {
+// HandleEvent has the service handle an event.
+func (s *Shop) HandleEvent(t testing.TB, p event.Payload) {
 	t.Helper()
 	if err := s.Handle(t.Context(), eventtest.Envelope(p)); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// index puts what was published into the index, as a worker elsewhere does.
+// index indexes the published products, as the searchindex worker does.
 func (s *Shop) index(t testing.TB) {
 	t.Helper()
 	available := map[string]int{"prd_a": 15, "prd_b": 20, "prd_e": 7}
-	for _, e := range s.Told(t) {
+	for _, e := range s.Published(t) {
 		if e.Type != event.Type[event.ProductPublished]() {
 			continue
 		}
@@ -126,26 +126,26 @@ func document(p event.ProductSnapshot, available int) search.Document {
 	return d
 }
 
-// Told are the events that wait in the outbox, in order.
-func (s *Shop) Told(t testing.TB) []event.Envelope {
+// Published are the events in the outbox, in order.
+func (s *Shop) Published(t testing.TB) []event.Envelope {
 	t.Helper()
 	rows, err := s.Pool.Query(t.Context(), "SELECT type, subject, sequence, data FROM outbox ORDER BY id")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	var told []event.Envelope
+	var events []event.Envelope
 	for rows.Next() {
 		var e event.Envelope
 		if err := rows.Scan(&e.Type, &e.Subject, &e.Sequence, &e.Data); err != nil {
 			t.Fatal(err)
 		}
-		told = append(told, e)
+		events = append(events, e)
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return told
+	return events
 }
 
 // Stock stands for stock's writer, which is behind the network.

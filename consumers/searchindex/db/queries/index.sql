@@ -1,4 +1,4 @@
--- name: Waiting :many
+-- name: Pending :many
 SELECT product_id, revision, snapshot FROM indexed_products WHERE indexed < revision ORDER BY product_id LIMIT sqlc.arg('limit');
 
 -- name: LevelsOf :many

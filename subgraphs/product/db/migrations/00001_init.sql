@@ -39,7 +39,7 @@ CREATE TABLE products (
     specifications   jsonb       NOT NULL, -- [{name, items: [{key, name, value, unit}]}]
     options          jsonb       NOT NULL, -- [{name, values: [{value, swatchHex}]}]
     images           jsonb       NOT NULL, -- [{id, name, alt, width, height}]
-    featured         bigint      NOT NULL, -- higher is shown earlier
+    featured         bigint      NOT NULL, -- higher is shown first
     imported_hash    bytea       NOT NULL, -- of the draft that was imported last
     created_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
@@ -69,17 +69,17 @@ CREATE TABLE variant_prices (
     variant_id       text COLLATE "C" NOT NULL REFERENCES variants ON DELETE CASCADE,
     currency         char(3) NOT NULL,
     price_minor      bigint  NOT NULL,
-    compare_at_minor bigint, -- what was asked before
+    compare_at_minor bigint, -- the regular price; null when not on sale
     PRIMARY KEY (variant_id, currency),
     CONSTRAINT variant_prices_cost_something CHECK (price_minor > 0),
     CONSTRAINT variant_prices_were_higher CHECK (compare_at_minor > price_minor)
 );
 
--- What stock said last of each variant. It may say so before the variant is
--- in the catalogue.
+-- The latest level of each variant from Inventory's events, which may precede
+-- the variant itself.
 CREATE TABLE availability (
     variant_id text COLLATE "C" PRIMARY KEY,
     available  int         NOT NULL,
-    version    bigint      NOT NULL, -- what is older changes nothing
+    version    bigint      NOT NULL, -- Inventory's; only a newer one is stored
     as_of      timestamptz NOT NULL
 ) WITH (fillfactor = 70);

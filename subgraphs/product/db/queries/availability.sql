@@ -1,5 +1,5 @@
--- name: CopyLevel :execrows
--- What is older than what we have changes nothing.
+-- name: StoreLevel :execrows
+-- A version that is not newer than the stored one changes nothing.
 INSERT INTO availability AS a (variant_id, available, version, as_of)
 VALUES (@variant_id, @available, @version, @as_of)
 ON CONFLICT (variant_id) DO UPDATE SET available = excluded.available, version = excluded.version, as_of = excluded.as_of
