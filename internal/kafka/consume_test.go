@@ -127,24 +127,25 @@ func TestAnUnavailablePeerDelaysAnEventAndLosesNone(t *testing.T) {
 	}
 }
 
-// An outage may last longer than an event is retried. Nothing is wrong with the
-// event then, nor with one failure right after the outage.
-func TestAnOutageIsOutlasted(t *testing.T) {
+// An outage may last longer than an event is retried. The time between a failure
+// before the outage and one after it does not move the event to the dead
+// letters.
+func TestAnOutageDoesNotCountAgainstAnEvent(t *testing.T) {
 	t.Parallel()
 	brokers, pool := newCluster(t), pgtest.New(t, fstest.MapFS{})
 	produce(t, brokers, "chk_1", expired(t, "chk_1"))
 	const retryTimeout = 500 * time.Millisecond
-	var began time.Time
-	failedAfter := false
+	var outage time.Time // its begin
+	failures := 0
 	consume(t, kafka.Consumer{Brokers: brokers, Pool: pool, RetryTimeout: retryTimeout}, 1, func(context.Context, event.Envelope) error {
-		if began.IsZero() {
-			began = time.Now()
-		}
 		switch {
-		case time.Since(began) < 2*retryTimeout:
+		case failures == 0:
+			failures, outage = 1, time.Now()
+			return errors.New("boom")
+		case time.Since(outage) < 2*retryTimeout:
 			return fmt.Errorf("hold stock: %w", &net.OpError{Op: "dial", Err: errors.New("connection refused")})
-		case !failedAfter:
-			failedAfter = true
+		case failures == 1:
+			failures = 2
 			return errors.New("boom")
 		default:
 			return nil
