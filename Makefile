@@ -1,6 +1,16 @@
 .DEFAULT_GOAL := help
 tools := go tool -modfile=tools/go.mod
 generated := subgraphs consumers internal/rpc/v1 internal/subgraph/internal schema
+npm_ci := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+
+# $(call step,NAME,COMMAND) runs a command and prints its name and time; what the
+# command printed only if it failed.
+define step
+	@mkdir -p bin; printf '  %-12s ' '$(1)'; began=$$(date +%s); \
+	if { $(2); } >bin/$(1).log 2>&1; then echo "$$(($$(date +%s) - began)) s"; \
+	else echo failed; cat bin/$(1).log; exit 1; fi
+endef
 
 help: ## list of targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -9,8 +19,7 @@ up: build ## every role in one process, with demo data
 	@DEMO=$${DEMO:-true} bin/cartograph $(ARGS)
 
 build: pages-if-npm ## bin/cartograph
-	@mkdir -p bin
-	go build -o bin/cartograph ./cmd/cartograph
+	$(call step,build,go build -ldflags '-X cartograph/app.version=$(VERSION)' -o bin/cartograph ./cmd/cartograph)
 
 test: ## every test; no setup
 	go test ./...
@@ -32,15 +41,14 @@ generate: ## Go from schema/, db/queries/ and schema/rpc/
 	$(tools) golangci-lint fmt
 
 schema: ## compose schema/*.graphql into schema/supergraph.graphql (needs npm)
-	npm ci --prefix schema/compose --no-audit --no-fund
+	$(npm_ci) --prefix schema/compose
 	npm run --prefix schema/compose compose
 
 pages: ## build the playground (needs npm)
-	npm ci --prefix router/playground --ignore-scripts --no-audit --no-fund
-	npm run --prefix router/playground build
+	$(call step,pages,$(npm_ci) --prefix router/playground && npm run --silent --prefix router/playground build)
 
 clients: build ## clients from npm and a browser, against bin/cartograph (needs npm)
-	npm ci --prefix e2e/clients --ignore-scripts --no-audit --no-fund
+	$(npm_ci) --prefix e2e/clients
 	npm test --prefix e2e/clients
 
 # Without npm the server shows a plain page.

@@ -39,6 +39,7 @@ type Endpoints struct {
 // Run runs the roles until ctx ends or one of them fails.
 func Run(ctx context.Context, cfg Config, log *slog.Logger, opts Options) (err error) {
 	started := time.Now()
+	observeBuild()
 	chosen, err := choose(opts.Roles)
 	if err != nil {
 		return err
@@ -46,19 +47,23 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, opts Options) (err e
 	if err := cfg.checkFor(chosen); err != nil {
 		return fmt.Errorf("configuration:\n%w", err)
 	}
-	var embedded *embeddedServices
-	if len(opts.Roles) == 0 {
-		if embedded, err = startEmbedded(ctx, &cfg, log); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, embedded.stop()) }() //nolint:contextcheck // ctx has ended by then
-	}
-	p, err := newProcess(ctx, cfg, log, chosen, embedded)
-	if err != nil {
+	p := newProcess(cfg, log, opts)
+	defer func() { err = errors.Join(err, p.close()) }() //nolint:contextcheck // ctx has ended by then
+	// The addresses are bound first: a port that is taken fails the start before
+	// anything is created.
+	if err := p.listenAll(ctx, chosen); err != nil {
 		return err
 	}
-	defer p.close()
-	p.tracer = opts.Tracer
+	if p.allInOne {
+		p.embedded, err = startEmbedded(ctx, &p.cfg, p.progress, log)
+		if err != nil {
+			return err
+		}
+	}
+	p.expectSteps(chosen)
+	if err := p.connect(ctx, chosen); err != nil {
+		return err
+	}
 	g, failed := errgroup.WithContext(context.WithoutCancel(ctx))
 	routerCtx, othersCtx, routerEnded := stopInOrder(ctx, failed, chosen)
 	for _, r := range chosen {
@@ -74,11 +79,11 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, opts Options) (err e
 			return nil
 		})
 	}
-	if cfg.DebugListen != "" {
-		g.Go(func() error { return serveProfiles(othersCtx, cfg.DebugListen, log) })
+	if p.profiles != nil {
+		g.Go(func() error { return serveProfiles(othersCtx, p.profiles, log) })
 	}
-	if embedded != nil {
-		g.Go(func() error { return embedded.watch(othersCtx) })
+	if p.embedded != nil {
+		g.Go(func() error { return p.embedded.watch(othersCtx) })
 	}
 	if p.topicsMissing {
 		g.Go(func() error { return p.retryTopics(othersCtx) })

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 
 	"github.com/redis/go-redis/v9"
@@ -25,6 +26,8 @@ const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
   cartograph migrate [ROLE …]    bring databases up to date and exit
   cartograph seed --products N   add N generated products to the catalogue, with stock
   cartograph config              print the effective configuration, secrets masked
+  cartograph health [ROLE …]     exit with 0 if the roles of this machine are ready; without names, the router
+  cartograph version             print the version and what it was built from
   cartograph help                print this
 
 Flags
@@ -49,6 +52,9 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if c.is("help") {
 		_, err := fmt.Fprint(stdout, usage+Usage())
 		return err
+	}
+	if c.is("version") {
+		return printVersion(stdout)
 	}
 	if c.is("plan") {
 		return c.plan.run(ctx, c.words[1:], c.router.source.Supergraph, stdout)
@@ -76,8 +82,12 @@ func commandOf(args []string) (command, error) {
 	flags.IntVar(&c.products, "products", 0, "")
 	c.router.flags(flags)
 	c.plan.flags(flags)
+	showVersion := flags.Bool("version", false, "")
 	var err error
 	c.words, err = parse(flags, args)
+	if *showVersion {
+		c.words = []string{"version"}
+	}
 	return c, err
 }
 
@@ -96,11 +106,14 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return err
 	}
 	redis.SetLogger(redisLog{log})
+	warnOfUnknown(ctx, &Config{}, log)
 	switch {
 	case len(c.words) == 0:
 		return Run(ctx, cfg, log, Options{Out: stdout})
 	case c.is("config"):
 		return settings.WriteEnvironment(stdout, cfg)
+	case c.is("health"):
+		return Health(ctx, cfg, c.words[1:], stdout)
 	case c.is("migrate"):
 		return Migrate(ctx, cfg, log, c.words[1:])
 	case c.is("seed"):
@@ -136,6 +149,14 @@ func newLogger(w io.Writer, c LogConfig) (*slog.Logger, error) {
 		return slog.New(slog.NewJSONHandler(w, options)), nil
 	}
 	return slog.New(slog.NewTextHandler(w, options)), nil
+}
+
+// warnOfUnknown logs a warning for each variable of the environment that looks
+// like a setting of the struct that into points to, and is none.
+func warnOfUnknown(ctx context.Context, into any, log *slog.Logger) {
+	for _, problem := range settings.New(into, "").Unknown(os.Environ()) {
+		log.WarnContext(ctx, problem)
+	}
 }
 
 // redisLog receives the log of the Redis client, at debug level: Redis is a

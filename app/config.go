@@ -17,8 +17,9 @@ type Config struct {
 	DataDir string `env:"DATA_DIR" envDefault:"data"`
 	// Demo fills empty databases with the demo shop and its accounts.
 	Demo bool `env:"DEMO" envDefault:"false"`
-	// Instance is the ordinal of a replica of a role: "0", "1" …
-	Instance string `env:"INSTANCE" envDefault:"0"`
+	// Instance names a replica among those of its role. Empty: the ordinal at the
+	// end of the hostname, else the hostname.
+	Instance string `env:"INSTANCE"`
 
 	Log LogConfig `envPrefix:"LOG_"`
 

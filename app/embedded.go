@@ -57,19 +57,18 @@ func shareDatabases(cfg *Config) {
 	}
 }
 
-// startEmbedded starts what cfg has no URL for and writes the URLs into cfg.
-func startEmbedded(ctx context.Context, cfg *Config, log *slog.Logger) (_ *embeddedServices, err error) {
+// startEmbedded starts what cfg has no URL for and writes the URLs into cfg. The
+// caller stops the services, also after an error: some may have started.
+func startEmbedded(ctx context.Context, cfg *Config, steps *progress, log *slog.Logger) (*embeddedServices, error) {
 	e := &embeddedServices{}
-	defer func() { //nolint:contextcheck // also after ctx has ended
-		if err != nil {
-			err = errors.Join(err, e.stop())
-		}
-	}()
 	if cfg.InternalTokenSecret == "" {
 		cfg.InternalTokenSecret = rand.Text() + rand.Text() // no other process needs it
 	}
 	var g errgroup.Group
-	g.Go(func() error { return e.startPostgres(ctx, cfg, log) })
+	steps.expect(postgresStep, 1)
+	g.Go(func() error {
+		return steps.run(postgresStep, func() error { return e.startPostgres(ctx, cfg, log) })
+	})
 	g.Go(func() (err error) {
 		if len(cfg.KafkaBrokers) > 0 {
 			return nil

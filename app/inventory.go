@@ -11,10 +11,8 @@ import (
 
 func buildInventory(ctx context.Context, s *service) (http.Handler, error) {
 	worker := inventory.NewWorker(s.pool, s.newOutbox(), s.cfg.Inventory, s.log)
-	if s.cfg.Demo {
-		if err := receiveDemoStock(ctx, worker); err != nil {
-			return nil, err
-		}
+	if err := s.fillDemo(func() error { return receiveDemoStock(ctx, worker) }); err != nil {
+		return nil, err
 	}
 	s.consume(worker.Topics(), worker.Handle)
 	s.addTask(worker.RunSweeper)

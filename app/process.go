@@ -3,11 +3,15 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,31 +42,47 @@ type process struct {
 	http          *http.Client
 	metrics       *prometheus.Registry // of these roles, beside the default registry
 	tracer        pgx.QueryTracer      // of SQL; may be nil
-	embedded      *embeddedServices    // nil unless all roles run on them
+	allInOne      bool                 // all roles, with embedded services for those without a URL
+	embedded      *embeddedServices    // nil unless all roles run in this process
+	instance      string               // name of this replica of its roles
+	progress      *progress            // may be nil
 	listeners     map[string]net.Listener
+	profiles      net.Listener      // of DEBUG_LISTEN; may be nil
 	urls          map[string]string // of the roles in this process
 	topicsMissing bool              // Kafka was unreachable at the start
 }
 
-// newProcess binds the addresses of all roles before any starts, so that each
-// is configured with the URLs of its peers.
-func newProcess(ctx context.Context, cfg Config, log *slog.Logger, chosen []role, e *embeddedServices) (*process, error) {
+func newProcess(cfg Config, log *slog.Logger, opts Options) *process {
 	p := &process{
-		cfg: cfg, log: log, embedded: e, http: rpc.NewHTTPClient(), metrics: prometheus.NewRegistry(),
-		listeners: map[string]net.Listener{}, urls: map[string]string{},
+		cfg: cfg, log: log, http: rpc.NewHTTPClient(), metrics: prometheus.NewRegistry(), tracer: opts.Tracer,
+		allInOne: len(opts.Roles) == 0, listeners: map[string]net.Listener{}, urls: map[string]string{},
 	}
-	if err := p.connect(ctx, chosen); err != nil {
-		p.close()
-		return nil, err
+	p.instance = "0" // the data folder has one process
+	if !p.allInOne {
+		hostname, _ := os.Hostname()
+		p.instance = instanceName(cfg.Instance, hostname)
 	}
+	if p.allInOne && opts.Out != nil {
+		p.progress = newProgress(opts.Out)
+	}
+	return p
+}
+
+// listenAll binds the addresses of all roles before any starts, so that each is
+// configured with the URLs of its peers.
+func (p *process) listenAll(ctx context.Context, chosen []role) (err error) {
 	for _, r := range chosen {
 		if err := p.listen(ctx, r); err != nil {
-			p.close()
-			return nil, err
+			return err
+		}
+	}
+	if p.cfg.DebugListen != "" {
+		if p.profiles, err = bind(ctx, p.cfg.DebugListen); err != nil {
+			return fmt.Errorf("DEBUG_LISTEN: %w", err)
 		}
 	}
 	p.fillURLs()
-	return p, nil
+	return nil
 }
 
 // listen binds a role's address: the configured one, else any free one beside
@@ -72,7 +92,7 @@ func (p *process) listen(ctx context.Context, r role) error {
 	address := *r.listen(&p.cfg)
 	if address == "" {
 		host, port := "", r.port
-		if p.embedded != nil {
+		if p.allInOne {
 			host = "127.0.0.1"
 			if r.name != routerRole {
 				port = 0
@@ -80,13 +100,36 @@ func (p *process) listen(ctx context.Context, r role) error {
 		}
 		address = net.JoinHostPort(host, strconv.Itoa(port))
 	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	l, err := bind(ctx, address)
 	if err != nil {
-		return fmt.Errorf("%s: %w", r.name, err)
+		return fmt.Errorf("%s_LISTEN: %w", strings.ToUpper(r.name), err)
 	}
 	p.listeners[r.name] = l
 	p.urls[r.name] = "http://" + reachable(l.Addr().(*net.TCPAddr))
 	return nil
+}
+
+func bind(ctx context.Context, address string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use by another program; stop it, or choose another address", address)
+	}
+	return l, err
+}
+
+// expectSteps sets how many roles take part in each step of the start.
+func (p *process) expectSteps(chosen []role) {
+	migrated, filled := 0, 0
+	for _, r := range chosen {
+		if r.database != nil {
+			migrated++
+		}
+		if r.demo {
+			filled++
+		}
+	}
+	p.progress.expect(migrationsStep, migrated)
+	p.progress.expect(demoStep, filled)
 }
 
 // reachable is an address that this machine can call: one that listens
@@ -142,9 +185,14 @@ func isReady(ctx context.Context, url string) bool {
 	return res.StatusCode == http.StatusOK
 }
 
-func (p *process) close() {
+// close ends what the roles of the process shared, after them: clients first,
+// then the embedded services that they used.
+func (p *process) close() error {
 	for _, l := range p.listeners {
 		_ = l.Close() // servers have closed theirs already
+	}
+	if p.profiles != nil {
+		_ = p.profiles.Close()
 	}
 	if p.kafka != nil {
 		p.kafka.Close()
@@ -152,4 +200,8 @@ func (p *process) close() {
 	if p.redis != nil {
 		_ = p.redis.Close()
 	}
+	if p.embedded != nil {
+		return p.embedded.stop()
+	}
+	return nil
 }

@@ -36,8 +36,8 @@ func TestEmptyURLsAreThoseOfListenersElseOfPortsHere(t *testing.T) {
 
 func TestAConfiguredAddressWinsAndOthersAreFreePortsOnLoopback(t *testing.T) {
 	t.Parallel()
-	p := &process{embedded: &embeddedServices{}, listeners: map[string]net.Listener{}, urls: map[string]string{}}
-	defer p.close()
+	p := &process{allInOne: true, listeners: map[string]net.Listener{}, urls: map[string]string{}}
+	defer func() { _ = p.close() }()
 	p.cfg.Cart.Listen = "127.0.0.1:0"
 	for _, name := range []string{"cart", "order"} {
 		chosen, err := choose([]string{name})

@@ -19,10 +19,8 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	cfg := s.cfg.Product
 	stock := rpcv1connect.NewInventoryClient(s.http, s.cfg.Peers.Inventory, s.clientOptions()...)
 	catalogue := product.NewService(cfg, s.pool, s.newOutbox(), search.NewPostgres(s.pool, cfg.Currencies...), stock, time.Now, s.log)
-	if s.cfg.Demo {
-		if err := importDemoCatalogue(ctx, catalogue); err != nil {
-			return nil, err
-		}
+	if err := s.fillDemo(func() error { return importDemoCatalogue(ctx, catalogue) }); err != nil {
+		return nil, err
 	}
 	s.consume(catalogue.Topics(), catalogue.Handle)
 	s.watch(catalogue.RunWatch)

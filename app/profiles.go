@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,11 +11,7 @@ import (
 )
 
 // serveProfiles serves Go's profiles at /debug/pprof/ until ctx ends.
-func serveProfiles(ctx context.Context, address string, log *slog.Logger) error {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("DEBUG_LISTEN: %w", err)
-	}
+func serveProfiles(ctx context.Context, l net.Listener, log *slog.Logger) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)

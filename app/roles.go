@@ -40,6 +40,7 @@ type role struct {
 	subgraph    bool                  // one of the supergraph's, under its own name
 	database    *database             // nil if it stores nothing
 	needs       need
+	demo        bool // its build calls fillDemo
 
 	// build assembles the role from its parts and returns what it serves. Tasks,
 	// consumers and cleanups are registered with the service.
@@ -93,6 +94,7 @@ func roles() []role {
 				url:     func(c *Config) *string { return &c.User.DatabaseURL },
 				migrate: migrations(userdb.Migrations),
 			},
+			demo:  true,
 			build: buildUser,
 		},
 		{
@@ -104,6 +106,7 @@ func roles() []role {
 				url:     func(c *Config) *string { return &c.Product.DatabaseURL },
 				migrate: migrateProduct, options: []pg.Option{pg.PlanByValue},
 			},
+			demo:  true,
 			build: buildProduct,
 		},
 		{
@@ -147,6 +150,7 @@ func roles() []role {
 				url:     func(c *Config) *string { return &c.Inventory.DatabaseURL },
 				migrate: migrations(inventorydb.Migrations),
 			},
+			demo:  true,
 			build: buildInventory,
 		},
 		{

@@ -32,6 +32,7 @@ type service struct {
 	log      *slog.Logger
 	listener net.Listener
 	pool     *pgxpool.Pool // nil if the role has no database
+	consumes bool          // events, as a member of its group
 	tasks    []func(context.Context) error
 	cleanups []func()
 }
@@ -49,18 +50,36 @@ func (s *service) run(ctx context.Context) error {
 		}
 	}()
 	if s.role.database != nil {
-		pool, err := s.role.openDatabase(ctx, &s.cfg, s.tracer)
+		err := s.progress.run(migrationsStep, func() (err error) {
+			s.pool, err = s.role.openDatabase(ctx, &s.cfg, s.tracer)
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		s.pool = pool
-		s.addCleanup(pool.Close)
+		s.addCleanup(s.pool.Close)
 	}
 	handler, err := s.role.build(ctx, s)
 	if err != nil {
 		return err
 	}
+	if s.consumes {
+		release, err := claimInstance(ctx, s.pool, s.role.name, s.instance, claimTimeout)
+		if err != nil {
+			return err
+		}
+		s.addCleanup(release)
+	}
 	return s.serve(ctx, handler)
+}
+
+// fillDemo runs what fills the role's database with demo data, if the
+// configuration has it.
+func (s *service) fillDemo(fill func() error) error {
+	if !s.cfg.Demo {
+		return nil
+	}
+	return s.progress.run(demoStep, fill)
 }
 
 // addTask registers tasks that run beside the server until the role ends.
@@ -84,8 +103,9 @@ func (s *service) newOutbox() *outbox.Outbox {
 
 // consume handles events of the topics as a member of the role's group.
 func (s *service) consume(topics []event.Topic, handle kafka.Handle) {
+	s.consumes = true
 	s.addTask((&kafka.Consumer{
-		Brokers: s.cfg.KafkaBrokers, Group: s.role.name, Instance: s.cfg.Instance,
+		Brokers: s.cfg.KafkaBrokers, Group: s.role.name, Instance: s.instance,
 		Topics: topics, Handle: handle, Pool: s.pool, Log: s.log,
 	}).Run)
 }

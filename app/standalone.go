@@ -56,6 +56,10 @@ func (s *standalone) run(ctx context.Context, words []string, stdout, stderr io.
 	if err != nil {
 		return err
 	}
+	warnOfUnknown(ctx, &struct {
+		Log    LogConfig      `envPrefix:"LOG_"`
+		Router serve.Settings `envPrefix:"ROUTER_"`
+	}{}, log)
 	if s.check {
 		return s.source.Check(ctx, stdout, log)
 	}

@@ -14,13 +14,14 @@ import (
 
 func buildUser(ctx context.Context, s *service) (http.Handler, error) {
 	users := user.NewService(s.pool, s.newOutbox(), s.log)
-	if s.cfg.Demo {
+	err := s.fillDemo(func() error {
 		if err := users.Import(ctx, demoUsers()); err != nil {
-			return nil, err
+			return err
 		}
-		if err := users.ImportAPIClient(ctx, demoAPIClient()); err != nil {
-			return nil, err
-		}
+		return users.ImportAPIClient(ctx, demoAPIClient())
+	})
+	if err != nil {
+		return nil, err
 	}
 	s.addTask(users.RunKeyRotation, users.RunCleanup)
 

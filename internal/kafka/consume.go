@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"golang.org/x/sync/errgroup"
 
@@ -42,7 +44,7 @@ type Handle func(context.Context, event.Envelope) error
 type Consumer struct {
 	Brokers  []string
 	Group    string // the role's name
-	Instance string // this member's ordinal within the group: "0", "1" …
+	Instance string // this member's name within the group, unique and the same after a restart
 	Topics   []event.Topic
 	Handle   Handle
 	Pool     *pgxpool.Pool // where dead letters are stored
@@ -76,6 +78,9 @@ func (c *Consumer) Run(ctx context.Context) error {
 			return nil
 		}
 		for _, e := range fetches.Errors() {
+			if errors.Is(e.Err, kerr.FencedInstanceID) {
+				return fmt.Errorf("another member of the consumer group %s has the name %s", c.Group, c.Instance)
+			}
 			c.Log.WarnContext(ctx, "fetch", "topic", e.Topic, "partition", e.Partition, "err", e.Err)
 		}
 		err := c.handleAll(ctx, client, fetches)

@@ -208,16 +208,22 @@ func kindOf(n *yaml.Node) string {
 // suggest returns the most similar key, or all keys.
 func suggest(key string, names []string) string {
 	slices.Sort(names)
+	if best := nearest(key, names); best != "" {
+		return "did you mean " + best + "?"
+	}
+	return "there are: " + strings.Join(names, ", ")
+}
+
+// nearest returns the name that differs least from the key; "" if none is
+// similar.
+func nearest(key string, names []string) string {
 	best, distance := "", max(2, len(key)/3)+1
 	for _, name := range names {
 		if d := edits(key, name); d < distance {
 			best, distance = name, d
 		}
 	}
-	if best != "" {
-		return "did you mean " + best + "?"
-	}
-	return "there are: " + strings.Join(names, ", ")
+	return best
 }
 
 // edits is the Levenshtein distance of a and b.
