@@ -64,21 +64,39 @@ func (s *Service) convertWhole(ctx context.Context, order event.OrderConfirmed) 
 }
 
 // convert removes what an order bought from a cart that was changed after
-// checkout. The rest stays in the cart, which stays active. Subtracting is not
-// idempotent by itself: the inbox runs it once per event.
+// checkout, or from the cart that it was merged into. The rest stays in the
+// cart, which stays active. Subtracting is not idempotent by itself:
+// cart_conversions lets it happen once per order.
 func (s *Service) convert(ctx context.Context, tx pgx.Tx, order event.OrderConfirmed) error {
-	row, err := db.New(tx).LockCartByID(ctx, order.CartID)
+	row, err := lockMergedInto(ctx, tx, order.CartID)
 	if errors.Is(err, pgx.ErrNoRows) || (err == nil && Status(row.Status) != Active) {
-		return nil // merged, or converted by an earlier delivery
+		return nil // converted by an earlier delivery
 	}
 	if err != nil {
 		return fmt.Errorf("lock cart %s: %w", order.CartID, err)
+	}
+	n, err := db.New(tx).RecordConversion(ctx, db.RecordConversionParams{OrderID: order.OrderID, CartID: row.ID})
+	if err != nil || n == 0 {
+		return err // n is 0 if another event of the order has removed its lines
 	}
 	if err := s.removeBought(ctx, tx, row, order.Lines); err != nil {
 		return err
 	}
 	s.changes.Notify(row.ID)
 	return nil
+}
+
+// lockMergedInto locks the cart that a cart was merged into; the cart itself
+// where it was not merged. The lock may have waited for a transaction that
+// merged the cart once more, so the chain is followed until it ends.
+func lockMergedInto(ctx context.Context, tx pgx.Tx, cartID string) (db.Cart, error) {
+	for {
+		row, err := db.New(tx).LockMergedInto(ctx, cartID)
+		if err != nil || Status(row.Status) != Merged {
+			return row, err
+		}
+		cartID = row.ID
+	}
 }
 
 func (s *Service) removeBought(ctx context.Context, tx pgx.Tx, row db.Cart, bought []event.OrderLine) error {

@@ -2,10 +2,15 @@ package cart
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
+
+	"github.com/jackc/pgx/v5"
 
 	"cartograph/internal/fault"
 	rpcv1 "cartograph/internal/rpc/v1"
+	"cartograph/subgraphs/cart/db"
 )
 
 // Server implements the Carts RPC service.
@@ -14,21 +19,23 @@ type Server struct{ carts *Service }
 // NewServer returns the implementation for the Connect handler.
 func NewServer(carts *Service) *Server { return &Server{carts} }
 
-// ReadCart returns a cart that belongs to one of the owners.
+// ReadCart returns a cart that belongs to one of the owners, as it was at one
+// moment.
 func (s *Server) ReadCart(ctx context.Context, req *rpcv1.ReadCartRequest) (*rpcv1.ReadCartResponse, error) {
-	c, err := s.carts.Cart(ctx, req.GetCartId())
-	if err != nil {
-		return nil, err
-	}
-	if c == nil || !slices.Contains(req.GetOwnerIds(), c.OwnerID) {
+	row, err := db.New(s.carts.pool).ReadCart(ctx, req.GetCartId())
+	if errors.Is(err, pgx.ErrNoRows) || (err == nil && !slices.Contains(req.GetOwnerIds(), row.Cart.OwnerID)) {
 		return nil, fault.New(fault.NotFound, "Cart not found.")
 	}
-	response := &rpcv1.ReadCartResponse{
-		CartId: c.ID, Version: int32(c.Version), OwnerId: c.OwnerID, Status: string(c.Status),
-		Currency: c.Currency, Country: c.Country,
+	if err != nil {
+		return nil, fmt.Errorf("read cart %s: %w", req.GetCartId(), err)
 	}
-	for _, l := range c.Lines {
-		response.Lines = append(response.Lines, &rpcv1.CartLine{LineId: l.ID, VariantId: l.VariantID, Quantity: int32(l.Quantity)})
+	c := row.Cart
+	response := &rpcv1.ReadCartResponse{
+		CartId: c.ID, Version: c.Version, OwnerId: c.OwnerID, Status: c.Status, Currency: c.Currency, Country: c.Country,
+		MergedCartIds: row.MergedCartIds, ConvertedOrderIds: row.ConvertedOrderIds,
+	}
+	for i, lineID := range row.LineIds {
+		response.Lines = append(response.Lines, &rpcv1.CartLine{LineId: lineID, VariantId: row.VariantIDs[i], Quantity: row.Quantities[i]})
 	}
 	return response, nil
 }

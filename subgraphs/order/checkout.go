@@ -54,6 +54,10 @@ type Checkout struct {
 
 	Hold      Hold
 	CreatedAt time.Time
+
+	ReplacedOrderID string // the unpaid order of the cart that it cancelled; empty if there was none
+	Continued       bool   // checkoutCreate returned it in place of a new one: its order is being paid
+
 	ReadAt    time.Time // by the database's clock, which alone decides expiry
 }
 

@@ -18,17 +18,17 @@ import (
 // draft builds a checkout from the cart, the current prices and the caller's
 // account. Prices bind us, so there is no fallback: without the catalogue no
 // checkout opens.
-func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, error) {
+func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, cartState, error) {
 	caller := auth.From(ctx)
 	cart, err := s.ports.Carts.ReadCart(ctx, &rpcv1.ReadCartRequest{CartId: in.CartID, OwnerIds: caller.Owners()})
 	if fault.KindOf(err) == fault.NotFound {
-		return nil, nil, fault.New(fault.NotFound, "There is no such cart.").At("input", "cartId")
+		return nil, nil, cartState{}, fault.New(fault.NotFound, "There is no such cart.").At("input", "cartId")
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("read cart %s: %w", in.CartID, err)
+		return nil, nil, cartState{}, fmt.Errorf("read cart %s: %w", in.CartID, err)
 	}
 	if err := checkCart(cart, in.ExpectedVersion); err != nil {
-		return nil, nil, err
+		return nil, nil, cartState{}, err
 	}
 	var prices *rpcv1.PriceVariantsResponse
 	g, gctx := errgroup.WithContext(ctx)
@@ -38,9 +38,10 @@ func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, e
 	})
 	g.Go(func() error { return s.completeDelivery(gctx, &in.Delivery, true) })
 	if err := g.Wait(); err != nil {
-		return nil, nil, err
+		return nil, nil, cartState{}, err
 	}
-	return newCheckout(cart, prices, in.Delivery, caller.Locale, caller.Country)
+	c, lines, err := newCheckout(cart, prices, in.Delivery, caller.Locale, caller.Country)
+	return c, lines, cartState{cart.GetCartId(), cart.GetMergedCartIds(), cart.GetConvertedOrderIds()}, err
 }
 
 func checkCart(cart *rpcv1.ReadCartResponse, expectedVersion *int) error {

@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -10,7 +11,6 @@ import (
 	"cartograph/internal/idempotency"
 	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
-	"cartograph/internal/pg"
 	"cartograph/subgraphs/order/db"
 )
 
@@ -22,14 +22,24 @@ type OpenInput struct {
 	Key             string // idempotency key
 }
 
-// openFingerprint is what must be equal for a key to be used again.
-type openFingerprint struct{ CartID string }
+// openFingerprint is what must be equal for a key to be used again: everything
+// that the client asked for.
+type openFingerprint struct {
+	CartID          string
+	ExpectedVersion *int
+	Delivery        Delivery
+}
+
+func (in OpenInput) fingerprint() openFingerprint {
+	return openFingerprint{in.CartID, in.ExpectedVersion, in.Delivery}
+}
 
 const opOpen = "checkoutCreate"
 
-// Open prices a cart and reserves its stock. It replaces an older open checkout
-// of the cart. If the stock is short, the checkout is returned cancelled, with
-// a ShortageError.
+// Open prices a cart and reserves its stock. It replaces an older checkout of
+// the cart, and cancels its order if that is not being paid; otherwise it
+// returns the older checkout, marked Continued. If the stock is short, the
+// checkout is returned cancelled, with a ShortageError.
 func (s *Service) Open(ctx context.Context, in OpenInput) (*Checkout, error) {
 	caller := auth.From(ctx)
 	if caller.ID == "" {
@@ -44,7 +54,7 @@ func (s *Service) Open(ctx context.Context, in OpenInput) (*Checkout, error) {
 	defer s.opening.Release()
 	// A replay is answered before the peers are called: the cart may have changed
 	// since. The claim in open's transaction decides between concurrent requests.
-	earlier, err := idempotency.Recall(ctx, s.pool, caller.ID, opOpen, in.Key, openFingerprint{in.CartID})
+	earlier, err := idempotency.Recall(ctx, s.pool, caller.ID, opOpen, in.Key, in.fingerprint())
 	if err != nil {
 		return nil, err
 	}
@@ -90,13 +100,17 @@ func (s *Service) ownCheckout(ctx context.Context, id string) (*Checkout, error)
 }
 
 // open prices the cart, stores the checkout and requests its hold, in this
-// sequence: no lock and no transaction spans a call.
+// sequence: no lock and no transaction spans a call. If a purchase of the cart
+// is being paid, it returns that purchase's checkout.
 func (s *Service) open(ctx context.Context, in OpenInput, claimKey bool) (*Checkout, error) {
-	c, lines, err := s.draft(ctx, in)
+	c, lines, cart, err := s.draft(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	earlier, replaced, err := s.insertCheckout(ctx, in, c, lines, claimKey)
+	earlier, ended, err := s.insertCheckout(ctx, in, c, lines, cart, claimKey)
+	if e, ok := errors.AsType[*continuesError](err); ok {
+		return s.continued(ctx, e.checkoutID)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open checkout of %s: %w", in.CartID, err)
 	}
@@ -104,56 +118,51 @@ func (s *Service) open(ctx context.Context, in OpenInput, claimKey bool) (*Check
 		return withShortage(s.ownCheckout(ctx, earlier))
 	}
 	// Release before the new hold: the older checkout may hold the last units.
-	for _, old := range replaced {
-		s.changed.Notify(old)
-		s.requestRelease(ctx, old)
+	for _, old := range ended {
+		s.changed.Notify(old.Checkout.ID)
+		if old.Order == nil {
+			s.requestRelease(ctx, old.Checkout.ID)
+		} else {
+			s.compensateNow(ctx, old)
+		}
 	}
 	if p := s.requestHold(ctx, c, lines, holdBudget); p != nil {
+		p.Checkout.ReplacedOrderID = c.ReplacedOrderID
 		c = &p.Checkout
 	}
 	return withShortage(c, nil)
 }
 
-// insertCheckout stores the checkout in place of the cart's older open ones.
-// It returns the checkout of an earlier request with the same key, if any, and
-// those that were replaced.
-func (s *Service) insertCheckout(ctx context.Context, in OpenInput, c *Checkout, lines []Line, claimKey bool) (earlier string, replaced []string, err error) {
+// continued is the checkout of a purchase that goes on in place of a new one.
+func (s *Service) continued(ctx context.Context, checkoutID string) (*Checkout, error) {
+	c, err := s.ownCheckout(ctx, checkoutID)
+	if err == nil {
+		c.Continued = true
+	}
+	return c, err
+}
+
+// insertCheckout stores the checkout in place of the purchases of its cart that
+// are not paid. It returns the checkout of an earlier request with the same
+// key, if any, and what was replaced.
+func (s *Service) insertCheckout(ctx context.Context, in OpenInput, c *Checkout, lines []Line, cart cartState, claimKey bool) (earlier string, ended []*Purchase, err error) {
 	err = s.out.InTx(ctx, func(tx pgx.Tx) error {
 		if claimKey {
-			earlier, err = idempotency.Claim(ctx, tx, auth.From(ctx).ID, opOpen, in.Key, openFingerprint{in.CartID}, c.ID)
+			earlier, err = idempotency.Claim(ctx, tx, auth.From(ctx).ID, opOpen, in.Key, in.fingerprint(), c.ID)
 			if err != nil || earlier != "" {
 				return err
 			}
 		}
-		if replaced, err = s.cancelOpenCheckouts(ctx, tx, in.CartID); err != nil {
+		v, err := s.vacate(ctx, tx, cart)
+		if err != nil {
 			return err
+		}
+		if ended = v.ended; v.order != nil {
+			c.ReplacedOrderID = v.order.ID
 		}
 		return s.insertRows(ctx, tx, c, lines)
 	})
-	return earlier, replaced, err
-}
-
-// cancelOpenCheckouts cancels the cart's open checkouts and keeps others from
-// opening one until tx ends: two would violate checkouts_one_open_per_cart.
-func (s *Service) cancelOpenCheckouts(ctx context.Context, tx pgx.Tx, cartID string) ([]string, error) {
-	q := db.New(tx)
-	pg.BatchOf(tx).QueueQuery(func(e pg.Executor) error { return db.New(e).LockCart(ctx, cartID) })
-	rows, err := q.OpenCheckoutsOfCart(ctx, cartID)
-	if err != nil {
-		return nil, err
-	}
-	var cancelled []string
-	for _, row := range rows {
-		c, err := checkoutOf(db.CheckoutsRow(row))
-		if err != nil {
-			return nil, err
-		}
-		if err := s.applyLocked(ctx, newLocked(tx, c, nil), Fact{Kind: FactCheckoutCancelled}); err != nil {
-			return nil, err
-		}
-		cancelled = append(cancelled, c.ID)
-	}
-	return cancelled, nil
+	return earlier, ended, err
 }
 
 // insertRows stores checkout, lines and CheckoutOpened. The times of the row are
@@ -172,6 +181,9 @@ func (s *Service) insertRows(ctx context.Context, tx pgx.Tx, c *Checkout, lines 
 		p.Taxes, p.Totals = append(p.Taxes, l.Tax.Minor), append(p.Totals, l.Total.Minor)
 	}
 	times, err := db.New(tx).OpenCheckout(ctx, p)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return notReady("This cart was merged into another one. Please refetch it.")
+	}
 	if err != nil {
 		return err
 	}
@@ -191,7 +203,7 @@ func (s *Service) insertParams(c *Checkout) (db.OpenCheckoutParams, error) {
 		Locale: c.Locale, Country: c.Country, Email: c.Email, ShippingAddress: shipping, BillingAddress: billing,
 		MethodID: c.MethodID, WeightGrams: int32(c.WeightGrams), Currency: c.Total.Currency,
 		SubtotalMinor: c.Subtotal.Minor, ShippingMinor: c.Shipping.Minor, TaxMinor: c.Tax.Minor, TotalMinor: c.Total.Minor,
-		TaxRate: int32(c.TaxRate), QuoteHash: c.QuoteHash, HoldStatus: string(c.Hold.Status), ExtensionsLeft: int32(c.Hold.ExtensionsLeft),
+		TaxRate: int32(c.TaxRate), QuoteHash: c.QuoteHash, HoldStatus: string(c.Hold.Status), ExtensionsLeft: int32(c.Hold.ExtensionsLeft), ReplacedOrderID: c.ReplacedOrderID,
 		HoldSeconds: float64(s.cfg.HoldSeconds), RescueSeconds: s.cfg.RetryStuckAfter.Seconds(),
 	}, err
 }

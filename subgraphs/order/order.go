@@ -67,6 +67,7 @@ const (
 	NotPaid         Reason = "PAYMENT_FAILED"
 	PaidTooLate     Reason = "PAYMENT_EXPIRED"
 	Fraud           Reason = "FRAUD"
+	Replaced        Reason = "REPLACED" // by a new checkout of the same cart
 	OtherReason     Reason = "OTHER"
 )
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/order/db"
 )
 
@@ -23,7 +24,7 @@ func checkoutOf(r db.CheckoutsRow) (Checkout, error) {
 		Costs:     costs(row.Currency, row.SubtotalMinor, row.ShippingMinor, row.TaxMinor, row.TotalMinor, row.TaxRate),
 		QuoteHash: row.QuoteHash, WeightGrams: int(row.WeightGrams), MethodID: row.MethodID,
 		Hold:      Hold{Status: HoldStatus(row.HoldStatus), ExpiresAt: row.ExpiresAt.UTC(), ExtensionsLeft: int(row.ExtensionsLeft)},
-		CreatedAt: row.CreatedAt.UTC(), ReadAt: r.ReadAt.UTC(),
+		CreatedAt: row.CreatedAt.UTC(), ReadAt: r.ReadAt.UTC(), ReplacedOrderID: optional.Value(row.ReplacedOrderID),
 	}
 	var err error
 	if c.ShippingAddress, err = addressOf(row.ShippingAddress); err != nil {

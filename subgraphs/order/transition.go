@@ -209,6 +209,8 @@ func (r Reason) title() string {
 		return "the payment failed"
 	case PaidTooLate:
 		return "it was not paid in time"
+	case Replaced:
+		return "replaced by a new checkout of the cart"
 	default:
 		return ""
 	}

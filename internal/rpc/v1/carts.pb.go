@@ -74,16 +74,18 @@ func (x *ReadCartRequest) GetOwnerIds() []string {
 }
 
 type ReadCartResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	CartId        string                 `protobuf:"bytes,1,opt,name=cart_id,json=cartId,proto3" json:"cart_id,omitempty"`
-	Version       int32                  `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
-	OwnerId       string                 `protobuf:"bytes,3,opt,name=owner_id,json=ownerId,proto3" json:"owner_id,omitempty"`
-	Status        string                 `protobuf:"bytes,4,opt,name=status,proto3" json:"status,omitempty"` // ACTIVE, CONVERTED, MERGED
-	Currency      string                 `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
-	Country       string                 `protobuf:"bytes,6,opt,name=country,proto3" json:"country,omitempty"`
-	Lines         []*CartLine            `protobuf:"bytes,7,rep,name=lines,proto3" json:"lines,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	CartId            string                 `protobuf:"bytes,1,opt,name=cart_id,json=cartId,proto3" json:"cart_id,omitempty"`
+	Version           int32                  `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	OwnerId           string                 `protobuf:"bytes,3,opt,name=owner_id,json=ownerId,proto3" json:"owner_id,omitempty"`
+	Status            string                 `protobuf:"bytes,4,opt,name=status,proto3" json:"status,omitempty"` // ACTIVE, CONVERTED, MERGED
+	Currency          string                 `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
+	Country           string                 `protobuf:"bytes,6,opt,name=country,proto3" json:"country,omitempty"`
+	Lines             []*CartLine            `protobuf:"bytes,7,rep,name=lines,proto3" json:"lines,omitempty"`
+	MergedCartIds     []string               `protobuf:"bytes,8,rep,name=merged_cart_ids,json=mergedCartIds,proto3" json:"merged_cart_ids,omitempty"`             // the carts that were merged into it, directly or through others
+	ConvertedOrderIds []string               `protobuf:"bytes,9,rep,name=converted_order_ids,json=convertedOrderIds,proto3" json:"converted_order_ids,omitempty"` // the orders whose lines were removed from it
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ReadCartResponse) Reset() {
@@ -165,6 +167,20 @@ func (x *ReadCartResponse) GetLines() []*CartLine {
 	return nil
 }
 
+func (x *ReadCartResponse) GetMergedCartIds() []string {
+	if x != nil {
+		return x.MergedCartIds
+	}
+	return nil
+}
+
+func (x *ReadCartResponse) GetConvertedOrderIds() []string {
+	if x != nil {
+		return x.ConvertedOrderIds
+	}
+	return nil
+}
+
 type CartLine struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	LineId        string                 `protobuf:"bytes,1,opt,name=line_id,json=lineId,proto3" json:"line_id,omitempty"`
@@ -232,7 +248,7 @@ const file_carts_proto_rawDesc = "" +
 	"\vcarts.proto\x12\x11cartograph.rpc.v1\"G\n" +
 	"\x0fReadCartRequest\x12\x17\n" +
 	"\acart_id\x18\x01 \x01(\tR\x06cartId\x12\x1b\n" +
-	"\towner_ids\x18\x02 \x03(\tR\bownerIds\"\xe1\x01\n" +
+	"\towner_ids\x18\x02 \x03(\tR\bownerIds\"\xb9\x02\n" +
 	"\x10ReadCartResponse\x12\x17\n" +
 	"\acart_id\x18\x01 \x01(\tR\x06cartId\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x19\n" +
@@ -240,7 +256,9 @@ const file_carts_proto_rawDesc = "" +
 	"\x06status\x18\x04 \x01(\tR\x06status\x12\x1a\n" +
 	"\bcurrency\x18\x05 \x01(\tR\bcurrency\x12\x18\n" +
 	"\acountry\x18\x06 \x01(\tR\acountry\x121\n" +
-	"\x05lines\x18\a \x03(\v2\x1b.cartograph.rpc.v1.CartLineR\x05lines\"^\n" +
+	"\x05lines\x18\a \x03(\v2\x1b.cartograph.rpc.v1.CartLineR\x05lines\x12&\n" +
+	"\x0fmerged_cart_ids\x18\b \x03(\tR\rmergedCartIds\x12.\n" +
+	"\x13converted_order_ids\x18\t \x03(\tR\x11convertedOrderIds\"^\n" +
 	"\bCartLine\x12\x17\n" +
 	"\aline_id\x18\x01 \x01(\tR\x06lineId\x12\x1d\n" +
 	"\n" +

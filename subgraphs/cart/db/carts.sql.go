@@ -300,6 +300,104 @@ func (q *Queries) LockCartByID(ctx context.Context, id string) (Cart, error) {
 	return i, err
 }
 
+const lockMergedInto = `-- name: LockMergedInto :one
+WITH RECURSIVE chain AS (
+    SELECT id, merged_into, 0 AS step FROM carts WHERE carts.id = $1
+    UNION ALL
+    SELECT c.id, c.merged_into, step + 1 FROM carts c JOIN chain ON c.id = chain.merged_into
+)
+SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at FROM carts WHERE carts.id = (SELECT chain.id FROM chain ORDER BY step DESC LIMIT 1) FOR UPDATE
+`
+
+// The cart that a cart was merged into, directly or through others; the cart
+// itself where it was not merged.
+func (q *Queries) LockMergedInto(ctx context.Context, id string) (Cart, error) {
+	row := q.db.QueryRow(ctx, lockMergedInto, id)
+	var i Cart
+	err := row.Scan(
+		&i.ID,
+		&i.OwnerID,
+		&i.Status,
+		&i.Currency,
+		&i.Country,
+		&i.Note,
+		&i.Version,
+		&i.OrderID,
+		&i.MergedInto,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
+const readCart = `-- name: ReadCart :one
+WITH RECURSIVE merged AS (
+    SELECT id FROM carts WHERE merged_into = $1
+    UNION
+    SELECT c.id FROM carts c JOIN merged m ON c.merged_into = m.id
+)
+SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at,
+       ARRAY(SELECT l.id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS line_ids,
+       ARRAY(SELECT l.variant_id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS variant_ids,
+       ARRAY(SELECT l.quantity FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::int[] AS quantities,
+       ARRAY(SELECT merged.id FROM merged ORDER BY merged.id)::text[] AS merged_cart_ids,
+       ARRAY(SELECT v.order_id FROM cart_conversions v WHERE v.cart_id = c.id ORDER BY v.order_id)::text[] AS converted_order_ids
+FROM carts c WHERE c.id = $1
+`
+
+type ReadCartRow struct {
+	Cart              Cart
+	LineIds           []string
+	VariantIDs        []string
+	Quantities        []int32
+	MergedCartIds     []string
+	ConvertedOrderIds []string
+}
+
+// A cart as checkout reads it, in one snapshot: version, lines, the carts that
+// were merged into it and the orders whose lines were removed from it.
+func (q *Queries) ReadCart(ctx context.Context, id string) (ReadCartRow, error) {
+	row := q.db.QueryRow(ctx, readCart, id)
+	var i ReadCartRow
+	err := row.Scan(
+		&i.Cart.ID,
+		&i.Cart.OwnerID,
+		&i.Cart.Status,
+		&i.Cart.Currency,
+		&i.Cart.Country,
+		&i.Cart.Note,
+		&i.Cart.Version,
+		&i.Cart.OrderID,
+		&i.Cart.MergedInto,
+		&i.Cart.CreatedAt,
+		&i.Cart.UpdatedAt,
+		&i.LineIds,
+		&i.VariantIDs,
+		&i.Quantities,
+		&i.MergedCartIds,
+		&i.ConvertedOrderIds,
+	)
+	return i, err
+}
+
+const recordConversion = `-- name: RecordConversion :execrows
+INSERT INTO cart_conversions (order_id, cart_id) VALUES ($1, $2) ON CONFLICT DO NOTHING
+`
+
+type RecordConversionParams struct {
+	OrderID string
+	CartID  string
+}
+
+// No rows mean that the order converted a cart before.
+func (q *Queries) RecordConversion(ctx context.Context, arg RecordConversionParams) (int64, error) {
+	result, err := q.db.Exec(ctx, recordConversion, arg.OrderID, arg.CartID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const setContext = `-- name: SetContext :exec
 UPDATE carts SET currency = $1, country = $2 WHERE id = $3
 `

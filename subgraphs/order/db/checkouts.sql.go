@@ -11,7 +11,7 @@ import (
 )
 
 const activeCheckouts = `-- name: ActiveCheckouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, now()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, now()::timestamptz AS read_at
 FROM checkouts
 WHERE cart_id = ANY ($1::text[]) AND owner_id = ANY ($2::text[]) AND status IN ('OPEN', 'PLACING')
 ORDER BY created_at, id
@@ -67,6 +67,8 @@ func (q *Queries) ActiveCheckouts(ctx context.Context, arg ActiveCheckoutsParams
 			&i.Checkout.Rescues,
 			&i.Checkout.CreatedAt,
 			&i.Checkout.UpdatedAt,
+			&i.Checkout.OccupiedCartID,
+			&i.Checkout.ReplacedOrderID,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -126,7 +128,7 @@ func (q *Queries) CheckoutLines(ctx context.Context, checkoutIds []string) ([]Ch
 }
 
 const checkouts = `-- name: Checkouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, now()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, now()::timestamptz AS read_at
 FROM checkouts WHERE id = ANY ($1::text[]) AND ($2::bool OR owner_id = ANY ($3::text[]))
 `
 
@@ -180,6 +182,8 @@ func (q *Queries) Checkouts(ctx context.Context, arg CheckoutsParams) ([]Checkou
 			&i.Checkout.Rescues,
 			&i.Checkout.CreatedAt,
 			&i.Checkout.UpdatedAt,
+			&i.Checkout.OccupiedCartID,
+			&i.Checkout.ReplacedOrderID,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -193,7 +197,7 @@ func (q *Queries) Checkouts(ctx context.Context, arg CheckoutsParams) ([]Checkou
 }
 
 const checkoutsToRescue = `-- name: CheckoutsToRescue :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE rescue_at <= now()
 ORDER BY rescue_at LIMIT $1 FOR UPDATE SKIP LOCKED
 `
@@ -242,6 +246,8 @@ func (q *Queries) CheckoutsToRescue(ctx context.Context, batch int32) ([]Checkou
 			&i.Checkout.Rescues,
 			&i.Checkout.CreatedAt,
 			&i.Checkout.UpdatedAt,
+			&i.Checkout.OccupiedCartID,
+			&i.Checkout.ReplacedOrderID,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -276,7 +282,7 @@ func (q *Queries) CountRescue(ctx context.Context, arg CountRescueParams) error 
 }
 
 const dueCheckouts = `-- name: DueCheckouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE due_at <= now()
 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 `
@@ -326,6 +332,8 @@ func (q *Queries) DueCheckouts(ctx context.Context, batch int32) ([]DueCheckouts
 			&i.Checkout.Rescues,
 			&i.Checkout.CreatedAt,
 			&i.Checkout.UpdatedAt,
+			&i.Checkout.OccupiedCartID,
+			&i.Checkout.ReplacedOrderID,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -338,18 +346,20 @@ func (q *Queries) DueCheckouts(ctx context.Context, batch int32) ([]DueCheckouts
 	return items, nil
 }
 
-const lockCart = `-- name: LockCart :exec
-SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))
+const lockCarts = `-- name: LockCarts :exec
+SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM (SELECT unnest($1::text[]) AS id ORDER BY id) AS carts
 `
 
-// Transactions that open checkouts of one cart run one after the other.
-func (q *Queries) LockCart(ctx context.Context, cartID string) error {
-	_, err := q.db.Exec(ctx, lockCart, cartID)
+// Transactions that open checkouts of one cart run one after the other. Carts
+// are locked in the order of their ids, so that two transactions never wait for
+// each other.
+func (q *Queries) LockCarts(ctx context.Context, cartIds []string) error {
+	_, err := q.db.Exec(ctx, lockCarts, cartIds)
 	return err
 }
 
 const lockCheckout = `-- name: LockCheckout :one
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE id = $1 AND ($2::bool OR owner_id = ANY ($3::text[])) FOR UPDATE
 `
 
@@ -398,13 +408,15 @@ func (q *Queries) LockCheckout(ctx context.Context, arg LockCheckoutParams) (Loc
 		&i.Checkout.Rescues,
 		&i.Checkout.CreatedAt,
 		&i.Checkout.UpdatedAt,
+		&i.Checkout.OccupiedCartID,
+		&i.Checkout.ReplacedOrderID,
 		&i.ReadAt,
 	)
 	return i, err
 }
 
 const lockPurchase = `-- name: LockPurchase :one
-SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, clock_timestamp()::timestamptz AS read_at
+SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, clock_timestamp()::timestamptz AS read_at
 FROM checkouts c JOIN orders o ON o.checkout_id = c.id
 WHERE c.id = $1 AND ($2::bool OR c.owner_id = ANY ($3::text[])) FOR UPDATE OF c, o
 `
@@ -456,6 +468,8 @@ func (q *Queries) LockPurchase(ctx context.Context, arg LockPurchaseParams) (Loc
 		&i.Checkout.Rescues,
 		&i.Checkout.CreatedAt,
 		&i.Checkout.UpdatedAt,
+		&i.Checkout.OccupiedCartID,
+		&i.Checkout.ReplacedOrderID,
 		&i.Order.ID,
 		&i.Order.Number,
 		&i.Order.CheckoutID,
@@ -504,19 +518,20 @@ WITH opened AS (
     INSERT INTO checkouts (
         id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
         method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, quote_hash,
-        hold_status, extensions_left, expires_at, due_at, rescue_at)
-    VALUES (
+        hold_status, extensions_left, occupied_cart_id, replaced_order_id, expires_at, due_at, rescue_at)
+    SELECT
         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
         $11, $12, $13, $14, $15, $16, $17, $18, $19,
-        $20, $21, now() + $22::float8 * interval '1 second',
-        now() + $22::float8 * interval '1 second', now() + $23::float8 * interval '1 second')
+        $20, $21, $3, nullif($22::text, ''), now() + $23::float8 * interval '1 second',
+        now() + $23::float8 * interval '1 second', now() + $24::float8 * interval '1 second'
+    WHERE NOT EXISTS (SELECT FROM merged_carts WHERE merged_carts.cart_id = $3)
     RETURNING id, created_at, expires_at
 ), lines AS (
     INSERT INTO checkout_lines (
         checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
-    SELECT opened.id, unnest($24::text[]), unnest($25::int[]), unnest($26::text[]), unnest($27::text[]),
-           unnest($28::text[]), unnest($29::text[]), nullif(unnest($30::text[]), ''), nullif(unnest($31::text[]), ''),
-           unnest($32::int[]), unnest($33::bigint[]), unnest($34::bigint[]), unnest($35::bigint[])
+    SELECT opened.id, unnest($25::text[]), unnest($26::int[]), unnest($27::text[]), unnest($28::text[]),
+           unnest($29::text[]), unnest($30::text[]), nullif(unnest($31::text[]), ''), nullif(unnest($32::text[]), ''),
+           unnest($33::int[]), unnest($34::bigint[]), unnest($35::bigint[]), unnest($36::bigint[])
     FROM opened
 )
 SELECT created_at, expires_at FROM opened
@@ -544,6 +559,7 @@ type OpenCheckoutParams struct {
 	QuoteHash       string
 	HoldStatus      string
 	ExtensionsLeft  int32
+	ReplacedOrderID string
 	HoldSeconds     float64
 	RescueSeconds   float64
 	LineIDs         []string
@@ -566,6 +582,7 @@ type OpenCheckoutRow struct {
 }
 
 // The time starts by the clock of the database, which also decides when it ends.
+// No row means that the cart was merged into another one since it was read.
 func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (OpenCheckoutRow, error) {
 	row := q.db.QueryRow(ctx, openCheckout,
 		arg.ID,
@@ -589,6 +606,7 @@ func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (Ope
 		arg.QuoteHash,
 		arg.HoldStatus,
 		arg.ExtensionsLeft,
+		arg.ReplacedOrderID,
 		arg.HoldSeconds,
 		arg.RescueSeconds,
 		arg.LineIDs,
@@ -609,25 +627,50 @@ func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (Ope
 	return i, err
 }
 
-const openCheckoutsOfCart = `-- name: OpenCheckoutsOfCart :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, clock_timestamp()::timestamptz AS read_at
-FROM checkouts WHERE cart_id = $1 AND status = 'OPEN' FOR UPDATE
+const pruneCheckouts = `-- name: PruneCheckouts :execrows
+DELETE FROM checkouts WHERE id IN (
+    SELECT c.id FROM checkouts c
+    WHERE c.status IN ('EXPIRED', 'CANCELLED') AND c.updated_at < $1::timestamptz AND c.rescue_at IS NULL
+      AND NOT EXISTS (SELECT FROM orders o WHERE o.checkout_id = c.id)
+    ORDER BY c.updated_at LIMIT $2)
 `
 
-type OpenCheckoutsOfCartRow struct {
+type PruneCheckoutsParams struct {
+	Before time.Time
+	Batch  int32
+}
+
+// Checkouts that ended long ago without an order.
+func (q *Queries) PruneCheckouts(ctx context.Context, arg PruneCheckoutsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, pruneCheckouts, arg.Before, arg.Batch)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const purchasesOfCarts = `-- name: PurchasesOfCarts :many
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, clock_timestamp()::timestamptz AS read_at
+FROM checkouts WHERE occupied_cart_id = ANY ($1::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED')
+ORDER BY id FOR UPDATE
+`
+
+type PurchasesOfCartsRow struct {
 	Checkout Checkout
 	ReadAt   time.Time
 }
 
-func (q *Queries) OpenCheckoutsOfCart(ctx context.Context, cartID string) ([]OpenCheckoutsOfCartRow, error) {
-	rows, err := q.db.Query(ctx, openCheckoutsOfCart, cartID)
+// The purchases that occupy one of the carts, under way or sold, with what they
+// must be decided about locked.
+func (q *Queries) PurchasesOfCarts(ctx context.Context, cartIds []string) ([]PurchasesOfCartsRow, error) {
+	rows, err := q.db.Query(ctx, purchasesOfCarts, cartIds)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []OpenCheckoutsOfCartRow{}
+	items := []PurchasesOfCartsRow{}
 	for rows.Next() {
-		var i OpenCheckoutsOfCartRow
+		var i PurchasesOfCartsRow
 		if err := rows.Scan(
 			&i.Checkout.ID,
 			&i.Checkout.OwnerID,
@@ -658,6 +701,8 @@ func (q *Queries) OpenCheckoutsOfCart(ctx context.Context, cartID string) ([]Ope
 			&i.Checkout.Rescues,
 			&i.Checkout.CreatedAt,
 			&i.Checkout.UpdatedAt,
+			&i.Checkout.OccupiedCartID,
+			&i.Checkout.ReplacedOrderID,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -670,33 +715,27 @@ func (q *Queries) OpenCheckoutsOfCart(ctx context.Context, cartID string) ([]Ope
 	return items, nil
 }
 
-const pruneCheckouts = `-- name: PruneCheckouts :execrows
-DELETE FROM checkouts WHERE id IN (
-    SELECT c.id FROM checkouts c
-    WHERE c.status IN ('EXPIRED', 'CANCELLED') AND c.updated_at < $1::timestamptz AND c.rescue_at IS NULL
-      AND NOT EXISTS (SELECT FROM orders o WHERE o.checkout_id = c.id)
-    ORDER BY c.updated_at LIMIT $2)
+const recordMergedCarts = `-- name: RecordMergedCarts :exec
+INSERT INTO merged_carts (cart_id, into_id) SELECT unnest($1::text[]), $2
+ON CONFLICT DO NOTHING
 `
 
-type PruneCheckoutsParams struct {
-	Before time.Time
-	Batch  int32
+type RecordMergedCartsParams struct {
+	CartIDs []string
+	IntoID  string
 }
 
-// Checkouts that ended long ago without an order.
-func (q *Queries) PruneCheckouts(ctx context.Context, arg PruneCheckoutsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, pruneCheckouts, arg.Before, arg.Batch)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) RecordMergedCarts(ctx context.Context, arg RecordMergedCartsParams) error {
+	_, err := q.db.Exec(ctx, recordMergedCarts, arg.CartIDs, arg.IntoID)
+	return err
 }
 
 const savePurchase = `-- name: SavePurchase :exec
 WITH checkout AS (
     UPDATE checkouts
     SET status = $2, version = $3, hold_status = $4, extensions_left = $5,
-        shortages = $6, expires_at = $7, due_at = $8, rescue_at = $9, rescues = 0, updated_at = $10
+        shortages = $6, expires_at = $7, due_at = $8, rescue_at = $9, rescues = 0, updated_at = $10,
+        occupied_cart_id = CASE WHEN $2 IN ('EXPIRED', 'CANCELLED') THEN NULL ELSE occupied_cart_id END
     WHERE checkouts.id = $11 AND checkouts.status = $12 AND checkouts.version = $13
     RETURNING checkouts.id
 ), purchased AS (

@@ -35,10 +35,12 @@ type Checkout struct {
 	ExpiresAt       time.Time
 	DueAt           *time.Time
 	// when outstanding events are published again; null if there are none
-	RescueAt  *time.Time
-	Rescues   int32
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	RescueAt        *time.Time
+	Rescues         int32
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+	OccupiedCartID  *string
+	ReplacedOrderID *string
 }
 
 type CheckoutLine struct {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"errors"
 
 	"cartograph/internal/fault"
@@ -64,4 +65,20 @@ func codeOf(f *fault.Error) gen.ErrorCode {
 func checkoutPayload(c *order.Checkout, err error) (*gen.CheckoutPayload, error) {
 	userErrors, err := userErrorsOf(err)
 	return &gen.CheckoutPayload{Checkout: c, UserErrors: userErrors}, err
+}
+
+// openedPayload also tells what became of an earlier order of the cart.
+func (r *Resolver) openedPayload(ctx context.Context, c *order.Checkout, err error) (*gen.CheckoutPayload, error) {
+	payload, err := checkoutPayload(c, err)
+	switch {
+	case err != nil || c == nil:
+	case c.Continued:
+		var orders []*order.Order
+		if orders, err = r.Orders.OrdersOfCheckouts(ctx, []string{c.ID}); err == nil {
+			payload.ContinuedOrder = orders[0]
+		}
+	case c.ReplacedOrderID != "":
+		payload.CancelledOrder, err = r.Orders.Order(ctx, c.ReplacedOrderID)
+	}
+	return payload, err
 }

@@ -61,7 +61,7 @@ func (r *checkoutLineResolver) Variant(ctx context.Context, obj *order.Line) (*g
 
 func (r *mutationResolver) CheckoutCreate(ctx context.Context, input gen.CheckoutCreateInput) (*gen.CheckoutPayload, error) {
 	c, err := r.Orders.Open(ctx, openInputOf(input))
-	return checkoutPayload(c, err)
+	return r.openedPayload(ctx, c, err)
 }
 
 func (r *mutationResolver) CheckoutUpdate(ctx context.Context, checkoutID string, input gen.CheckoutUpdateInput) (*gen.CheckoutPayload, error) {
@@ -74,7 +74,8 @@ func (r *mutationResolver) CheckoutReservationExtend(ctx context.Context, checko
 }
 
 func (r *mutationResolver) CheckoutRequote(ctx context.Context, checkoutID string) (*gen.CheckoutPayload, error) {
-	return checkoutPayload(r.Orders.Requote(ctx, checkoutID))
+	c, err := r.Orders.Requote(ctx, checkoutID)
+	return r.openedPayload(ctx, c, err)
 }
 
 func (r *mutationResolver) CheckoutCancel(ctx context.Context, checkoutID string) (*gen.CheckoutPayload, error) {

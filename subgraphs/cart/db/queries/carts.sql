@@ -51,3 +51,33 @@ WHERE id = @id AND status = 'ACTIVE' AND version = @version RETURNING id;
 
 -- name: LockActiveCarts :many
 SELECT * FROM carts WHERE owner_id = ANY (@owners::text[]) AND status = 'ACTIVE' ORDER BY id FOR UPDATE;
+
+-- name: ReadCart :one
+-- A cart as checkout reads it, in one snapshot: version, lines, the carts that
+-- were merged into it and the orders whose lines were removed from it.
+WITH RECURSIVE merged AS (
+    SELECT id FROM carts WHERE merged_into = @id
+    UNION
+    SELECT c.id FROM carts c JOIN merged m ON c.merged_into = m.id
+)
+SELECT sqlc.embed(c),
+       ARRAY(SELECT l.id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS line_ids,
+       ARRAY(SELECT l.variant_id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS variant_ids,
+       ARRAY(SELECT l.quantity FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::int[] AS quantities,
+       ARRAY(SELECT merged.id FROM merged ORDER BY merged.id)::text[] AS merged_cart_ids,
+       ARRAY(SELECT v.order_id FROM cart_conversions v WHERE v.cart_id = c.id ORDER BY v.order_id)::text[] AS converted_order_ids
+FROM carts c WHERE c.id = @id;
+
+-- name: LockMergedInto :one
+-- The cart that a cart was merged into, directly or through others; the cart
+-- itself where it was not merged.
+WITH RECURSIVE chain AS (
+    SELECT id, merged_into, 0 AS step FROM carts WHERE carts.id = @id
+    UNION ALL
+    SELECT c.id, c.merged_into, step + 1 FROM carts c JOIN chain ON c.id = chain.merged_into
+)
+SELECT * FROM carts WHERE carts.id = (SELECT chain.id FROM chain ORDER BY step DESC LIMIT 1) FOR UPDATE;
+
+-- name: RecordConversion :execrows
+-- No rows mean that the order converted a cart before.
+INSERT INTO cart_conversions (order_id, cart_id) VALUES (@order_id, @cart_id) ON CONFLICT DO NOTHING;

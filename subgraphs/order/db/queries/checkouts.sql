@@ -1,10 +1,19 @@
--- name: LockCart :exec
--- Transactions that open checkouts of one cart run one after the other.
-SELECT pg_advisory_xact_lock(hashtextextended(@cart_id::text, 0));
+-- name: LockCarts :exec
+-- Transactions that open checkouts of one cart run one after the other. Carts
+-- are locked in the order of their ids, so that two transactions never wait for
+-- each other.
+SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM (SELECT unnest(@cart_ids::text[]) AS id ORDER BY id) AS carts;
 
--- name: OpenCheckoutsOfCart :many
+-- name: RecordMergedCarts :exec
+INSERT INTO merged_carts (cart_id, into_id) SELECT unnest(@cart_ids::text[]), @into_id
+ON CONFLICT DO NOTHING;
+
+-- name: PurchasesOfCarts :many
+-- The purchases that occupy one of the carts, under way or sold, with what they
+-- must be decided about locked.
 SELECT sqlc.embed(checkouts), clock_timestamp()::timestamptz AS read_at
-FROM checkouts WHERE cart_id = @cart_id AND status = 'OPEN' FOR UPDATE;
+FROM checkouts WHERE occupied_cart_id = ANY (@cart_ids::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED')
+ORDER BY id FOR UPDATE;
 
 -- name: LockCheckout :one
 -- Everything about one purchase is decided under the lock of its checkout.
@@ -31,16 +40,18 @@ ORDER BY created_at, id;
 
 -- name: OpenCheckout :one
 -- The time starts by the clock of the database, which also decides when it ends.
+-- No row means that the cart was merged into another one since it was read.
 WITH opened AS (
     INSERT INTO checkouts (
         id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
         method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, quote_hash,
-        hold_status, extensions_left, expires_at, due_at, rescue_at)
-    VALUES (
+        hold_status, extensions_left, occupied_cart_id, replaced_order_id, expires_at, due_at, rescue_at)
+    SELECT
         @id, @owner_id, @cart_id, @cart_version, @status, @locale, @country, @email, @shipping_address, @billing_address,
         @method_id, @weight_grams, @currency, @subtotal_minor, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @quote_hash,
-        @hold_status, @extensions_left, now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
-        now() + sqlc.arg(hold_seconds)::float8 * interval '1 second', now() + sqlc.arg(rescue_seconds)::float8 * interval '1 second')
+        @hold_status, @extensions_left, @cart_id, nullif(@replaced_order_id::text, ''), now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
+        now() + sqlc.arg(hold_seconds)::float8 * interval '1 second', now() + sqlc.arg(rescue_seconds)::float8 * interval '1 second'
+    WHERE NOT EXISTS (SELECT FROM merged_carts WHERE merged_carts.cart_id = @cart_id)
     RETURNING id, created_at, expires_at
 ), lines AS (
     INSERT INTO checkout_lines (
@@ -75,7 +86,8 @@ SELECT expect_rows(1, (SELECT count(*) FROM quoted)), expect_rows(cardinality(@l
 WITH checkout AS (
     UPDATE checkouts
     SET status = @status, version = @version, hold_status = @hold_status, extensions_left = @extensions_left,
-        shortages = @shortages, expires_at = @expires_at, due_at = @due_at, rescue_at = @rescue_at, rescues = 0, updated_at = @at
+        shortages = @shortages, expires_at = @expires_at, due_at = @due_at, rescue_at = @rescue_at, rescues = 0, updated_at = @at,
+        occupied_cart_id = CASE WHEN @status IN ('EXPIRED', 'CANCELLED') THEN NULL ELSE occupied_cart_id END
     WHERE checkouts.id = @id AND checkouts.status = @from_status AND checkouts.version = @from_version
     RETURNING checkouts.id
 ), purchased AS (

@@ -461,7 +461,7 @@ type Query {
   ): [ShippingMethod!]!
 }
 type Mutation {
-  "Creates a checkout: prices the cart, reserves its stock and starts the expiry time. An earlier open checkout of the cart is cancelled. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CART_NOT_READY, INSUFFICIENT_STOCK, SHIPPING_METHOD_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
+  "Creates a checkout: prices the cart, reserves its stock and starts the expiry time. A cart is sold at most once: an earlier checkout of it is cancelled, as is its order while that is unpaid or waits for the buyer (cancelledOrder); an order whose payment is in progress continues, and its checkout is returned (continuedOrder). userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CART_NOT_READY, INSUFFICIENT_STOCK, SHIPPING_METHOD_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
   checkoutCreate(
     "The cart and the delivery data known so far."
     input: CheckoutCreateInput!
@@ -478,7 +478,7 @@ type Mutation {
     "The checkout's ID."
     checkoutId: ID!
   ): CheckoutPayload
-  "Replaces a checkout by a new one of the same cart with current prices and the same delivery data. The old checkout is cancelled. userErrors: NOT_FOUND, CART_NOT_READY, INSUFFICIENT_STOCK, CHECKOUT_COMPLETED."
+  "Replaces a checkout by a new one of the same cart with current prices and the same delivery data. Earlier purchases of the cart end or continue as in checkoutCreate. userErrors: NOT_FOUND, CART_NOT_READY, INSUFFICIENT_STOCK, CHECKOUT_COMPLETED."
   checkoutRequote(
     "The ID of the checkout to replace. It may be open, expired or cancelled."
     checkoutId: ID!
@@ -885,6 +885,8 @@ enum CancelReason {
   PAYMENT_EXPIRED
   "Fraud is suspected."
   FRAUD
+  "The customer opened another checkout of the same cart before the order was paid."
+  REPLACED
   "Another reason."
   OTHER
 }
@@ -1091,6 +1093,10 @@ enum OrderSort {
 type CheckoutPayload {
   "The checkout after the mutation. Null when it was rejected."
   checkout: Checkout
+  "The unpaid order of the same cart that this checkout replaced. It is cancelled, and a payment of it that is authorized later is voided. Null when there was none."
+  cancelledOrder: Order
+  "The order of the same cart whose payment is in progress. It continues: no new checkout was opened, and checkout is the order's. Null otherwise."
+  continuedOrder: Order
   "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]!
 }
@@ -1338,6 +1344,10 @@ func (ec *executionContext) childFields_CheckoutPayload(ctx context.Context, fie
 	switch field.Name {
 	case "checkout":
 		return ec.fieldContext_CheckoutPayload_checkout(ctx, field)
+	case "cancelledOrder":
+		return ec.fieldContext_CheckoutPayload_cancelledOrder(ctx, field)
+	case "continuedOrder":
+		return ec.fieldContext_CheckoutPayload_continuedOrder(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_CheckoutPayload_userErrors(ctx, field)
 	}
@@ -3337,6 +3347,70 @@ func (ec *executionContext) fieldContext_CheckoutPayload_checkout(_ context.Cont
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Checkout(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CheckoutPayload_cancelledOrder(ctx context.Context, field graphql.CollectedField, obj *CheckoutPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CheckoutPayload_cancelledOrder(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CancelledOrder, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *order.Order) graphql.Marshaler {
+			return ec.marshalOOrder2ᚖcartographᚋsubgraphsᚋorderᚐOrder(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CheckoutPayload_cancelledOrder(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CheckoutPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Order(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CheckoutPayload_continuedOrder(ctx context.Context, field graphql.CollectedField, obj *CheckoutPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CheckoutPayload_continuedOrder(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContinuedOrder, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *order.Order) graphql.Marshaler {
+			return ec.marshalOOrder2ᚖcartographᚋsubgraphsᚋorderᚐOrder(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CheckoutPayload_continuedOrder(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CheckoutPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Order(ctx, field)
 		},
 	}
 	return fc, nil
@@ -10964,6 +11038,16 @@ func (ec *executionContext) _CheckoutPayload(ctx context.Context, sel ast.Select
 			out.Values[i] = graphql.MarshalString("CheckoutPayload")
 		case "checkout":
 			out.Values[i] = ec._CheckoutPayload_checkout(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cancelledOrder":
+			out.Values[i] = ec._CheckoutPayload_cancelledOrder(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "continuedOrder":
+			out.Values[i] = ec._CheckoutPayload_continuedOrder(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -75,6 +75,10 @@ type CheckoutCreateInput struct {
 type CheckoutPayload struct {
 	// The checkout after the mutation. Null when it was rejected.
 	Checkout *order.Checkout `json:"checkout,omitempty"`
+	// The unpaid order of the same cart that this checkout replaced. It is cancelled, and a payment of it that is authorized later is voided. Null when there was none.
+	CancelledOrder *order.Order `json:"cancelledOrder,omitempty"`
+	// The order of the same cart whose payment is in progress. It continues: no new checkout was opened, and checkout is the order's. Null otherwise.
+	ContinuedOrder *order.Order `json:"continuedOrder,omitempty"`
 	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
