@@ -3,6 +3,7 @@ package auth_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -77,4 +78,23 @@ func TestAUserOwnsWhatTheyHadAsGuest(t *testing.T) {
 	if got := (auth.Actor{}).Owns(""); got {
 		t.Error("nobody owns what has no owner")
 	}
+}
+
+func TestAnInternalTokenExpiresAfterAMinuteAndTheClockSkew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		internal, err := auth.NewInternal(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token := internal.Sign(auth.Caller{Actor: auth.Actor{Kind: auth.User, ID: "usr_ada"}})
+		time.Sleep(time.Minute + 4*time.Second)
+		if _, err := internal.Verify(token); err != nil {
+			t.Errorf("4 s after it expired: %v, want it accepted, since clocks may differ by 5 s", err)
+		}
+		time.Sleep(2 * time.Second)
+		if caller, err := internal.Verify(token); err == nil {
+			t.Errorf("6 s after it expired: verified as %+v, want it refused", caller)
+		}
+	})
 }

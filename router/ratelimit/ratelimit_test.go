@@ -267,7 +267,12 @@ func TestRatesAreReadAndWritten(t *testing.T) {
 	if text, err := r.MarshalText(); err != nil || string(text) != "600:300" {
 		t.Errorf("written as %q, %v", text, err)
 	}
-	for _, bad := range []string{"", "600", "600:", ":5", "0:5", "-1:5", "5:0", "5:-1", "NaN:5", "Inf:5", "a:b", "5:1.5", "1e300:5"} {
+	for _, bound := range []string{"1000000000:1", "0.5:1000000000"} {
+		if err := r.UnmarshalText([]byte(bound)); err != nil {
+			t.Errorf("%q, which is at the bound: %v", bound, err)
+		}
+	}
+	for _, bad := range []string{"", "600", "600:", ":5", "0:5", "-1:5", "5:0", "5:-1", "NaN:5", "Inf:5", "a:b", "5:1.5", "1e300:5", "1000000001:1", "1:1000000001"} {
 		if err := r.UnmarshalText([]byte(bad)); err == nil {
 			t.Errorf("%q was read as %+v", bad, r)
 		}

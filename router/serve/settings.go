@@ -24,7 +24,7 @@ type Settings struct {
 	Watch        time.Duration       `yaml:"watch" env:"WATCH" envDefault:"1s" min:"0s" max:"1h"`
 
 	Executor      string `yaml:"executor" env:"EXECUTOR" envDefault:"own" oneof:"own|engine"`
-	Client        string `yaml:"client" env:"CLIENT" envDefault:"lean" oneof:"lean|net/http"`
+	Client        string `yaml:"client" env:"CLIENT" envDefault:"http1" oneof:"http1|net/http"`
 	Introspection string `yaml:"introspection" env:"INTROSPECTION" envDefault:"everyone" oneof:"everyone|signed-in|off"`
 	Explain       bool   `yaml:"explain" env:"EXPLAIN"`
 	Playground    bool   `yaml:"playground" env:"PLAYGROUND" envDefault:"true"`
@@ -55,7 +55,7 @@ type Subgraph struct {
 	Timeout       time.Duration `yaml:"timeout" min:"0s" max:"10m"`
 	Response      settings.Size `yaml:"response" min:"0" max:"1GiB"`
 	InFlight      int           `yaml:"in_flight" min:"0" max:"1000000"`
-	Client        string        `yaml:"client" oneof:"|lean|net/http"`
+	Client        string        `yaml:"client" oneof:"|http1|net/http"`
 	Subscriptions string        `yaml:"subscriptions" oneof:"|sse|ws"`
 	Breaker       Breaker       `yaml:"breaker"`
 }

@@ -26,9 +26,9 @@ type variant struct{ name, executor, client string }
 // variants are what is compared; the ratios are to the last.
 func variants() []variant {
 	return []variant{
-		{"own+lean", "own", "lean"},
+		{"own+http1", "own", "http1"},
 		{"own+net/http", "own", "net/http"},
-		{"engine+lean", "engine", "lean"},
+		{"engine+http1", "engine", "http1"},
 		{"engine+net/http", "engine", "net/http"},
 	}
 }
