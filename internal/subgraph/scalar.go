@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -132,3 +133,14 @@ func MarshalJSON(v any) graphql.Marshaler { return graphql.MarshalAny(v) }
 
 // UnmarshalJSON reads any value.
 func UnmarshalJSON(v any) (any, error) { return v, nil }
+
+// MarshalID writes an ID as a string.
+func MarshalID(id string) graphql.Marshaler { return graphql.MarshalID(id) }
+
+// UnmarshalID reads an ID. A character that Postgres cannot store is replaced by
+// U+FFFD, which no ID contains: such an ID is looked up like any other, here and
+// in the services behind, and is not found.
+func UnmarshalID(v any) (string, error) {
+	id, err := graphql.UnmarshalID(v)
+	return strings.ReplaceAll(strings.ToValidUTF8(id, "\uFFFD"), "\x00", "\uFFFD"), err
+}
