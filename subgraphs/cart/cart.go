@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"cartograph/internal/fault"
-	"cartograph/internal/limits"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
 )
@@ -50,6 +50,8 @@ type Cart struct {
 
 	pricing sync.Once // prices a Cart value once, on first use, for all its fields
 	quote   Quote
+
+	warnings []Warning
 }
 
 // Line is one variant in a cart.
@@ -118,9 +120,11 @@ func (c *Cart) checkOpen() error {
 	if c.Status == Active {
 		return nil
 	}
-	return fault.New(fault.Conflict, "This cart was %s and can no longer be changed.", map[Status]string{
-		Converted: "bought", Merged: "merged into another",
-	}[c.Status]).WithCode("CART_CONVERTED")
+	key := message.Key("cart.bought")
+	if c.Status == Merged {
+		key = "cart.merged"
+	}
+	return fault.Localized(fault.Conflict, key).WithCode("CART_CONVERTED")
 }
 
 // checkVersion returns an error if the cart has another version than expected;
@@ -130,35 +134,6 @@ func (c *Cart) checkVersion(expected *int) error {
 		return nil
 	}
 	return &VersionError{Current: c.Version}
-}
-
-// checkQuantity returns an error if a line may not hold n of a variant.
-func checkQuantity(n, limit int) error {
-	switch {
-	case n < 1:
-		return fault.New(fault.Invalid, "Quantity must be at least 1.")
-	case n > min(limit, limits.MaxCartLineQuantity):
-		return fault.New(fault.Invalid, "An order may contain at most %d of this.", min(limit, limits.MaxCartLineQuantity)).WithCode("QUANTITY_LIMIT")
-	default:
-		return nil
-	}
-}
-
-// checkOffer returns an error if a line may not hold n of the offered variant.
-// Stock of a stale offer is ignored: it is as old as the cache, and refusing on
-// its word would keep customers from buying what is on the shelf. Checkout
-// reserves, so nothing is oversold by it.
-func checkOffer(variantID string, n int, offer Offer) error {
-	if err := checkQuantity(n, offer.MaxPerOrder); err != nil {
-		return err
-	}
-	if offer.Stale {
-		return nil
-	}
-	if !offer.CanBuy || n > offer.Available {
-		return &StockError{VariantID: variantID, Requested: n, Available: offer.Available}
-	}
-	return nil
 }
 
 // IsEntity marks carts as resolvable by the router, and IsNode by any client.

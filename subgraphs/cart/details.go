@@ -7,6 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
+	"cartograph/internal/pg"
 	"cartograph/subgraphs/cart/db"
 )
 
@@ -23,13 +25,14 @@ func (s *Service) UpdateContext(ctx context.Context, cartID string, currency, co
 	if before == nil {
 		return nil, notFound()
 	}
-	var offers map[string]Offer
+	var offers Offers
 	if currency != nil && *currency != before.Currency {
-		if offers = s.prices.Offers(ctx, *currency, before.variantIDs()); offers == nil {
-			return nil, fault.New(fault.Unavailable, "Prices are temporarily unavailable. Please retry.")
-		}
+		offers = s.prices.Offers(ctx, *currency, before.variantIDs())
 	}
 	return s.change(ctx, target{cartID: &cartID}, func(tx pgx.Tx, c *Cart) error {
+		if c.Version != before.Version {
+			return changed()
+		}
 		set := db.SetContextParams{ID: c.ID, Currency: c.Currency, Country: c.Country}
 		if country != nil {
 			set.Country = *country
@@ -44,13 +47,16 @@ func (s *Service) UpdateContext(ctx context.Context, cartID string, currency, co
 	})
 }
 
-func reprice(ctx context.Context, tx pgx.Tx, c *Cart, currency string, offers map[string]Offer) error {
+func reprice(ctx context.Context, tx pgx.Tx, c *Cart, currency string, offers Offers) error {
 	p := db.RepriceParams{CartID: c.ID, Currency: currency}
 	for _, l := range c.Lines {
-		offer, ok := offers[l.VariantID]
-		if !ok || offer.Price.Currency != currency {
-			return fault.New(fault.Conflict, "%s has no price in %s.", l.Snapshot.Title, currency).
+		offer, err := offers.find(l.VariantID)
+		if fault.KindOf(err) == fault.NotFound {
+			return fault.Localized(fault.Conflict, "cart.no_price", message.Args{"title": l.Snapshot.Title, "currency": currency}).
 				WithCode("VARIANT_UNAVAILABLE").At("input", "currencyCode")
+		}
+		if err != nil {
+			return err
 		}
 		p.VariantIDs, p.Minors = append(p.VariantIDs, l.VariantID), append(p.Minors, offer.Price.Minor)
 	}
@@ -60,14 +66,15 @@ func reprice(ctx context.Context, tx pgx.Tx, c *Cart, currency string, offers ma
 // SetNote sets the customer's note to the shop; nil removes it.
 func (s *Service) SetNote(ctx context.Context, cartID string, note *string) (*Cart, error) {
 	if note != nil && utf8.RuneCountInString(*note) > maxNote {
-		return nil, fault.New(fault.Invalid, "A note has at most %d characters.", maxNote).At("note")
+		return nil, fault.Localized(fault.Invalid, "cart.note_too_long", message.Args{"limit": maxNote}).At("note")
 	}
 	return s.change(ctx, target{cartID: &cartID}, func(tx pgx.Tx, c *Cart) error {
 		return db.New(tx).SetNote(ctx, db.SetNoteParams{ID: c.ID, Note: note})
 	})
 }
 
-// AcknowledgePrices makes the current prices the acknowledged ones. The version
+// AcknowledgePrices makes the current prices the acknowledged ones and ends the
+// warnings of the cart. The version
 // must be the one that the customer was shown: acknowledging covers the lines on
 // the screen and no others. Lines without a current offer keep the price that was
 // acknowledged before.
@@ -84,10 +91,16 @@ func (s *Service) AcknowledgePrices(ctx context.Context, cartID string, version 
 		if err := c.checkVersion(&version); err != nil {
 			return err
 		}
-		p := db.AcknowledgePricesParams{CartID: c.ID, Currency: before.Currency}
-		for variantID, offer := range offers {
+		if c.Version != before.Version {
+			return changed()
+		}
+		p := db.AcknowledgePricesParams{CartID: c.ID}
+		for variantID, offer := range offers.byVariant {
 			p.VariantIDs, p.Minors = append(p.VariantIDs, variantID), append(p.Minors, offer.Price.Minor)
 		}
-		return db.New(tx).AcknowledgePrices(ctx, p)
+		batch := pg.BatchOf(tx)
+		batch.QueueQuery(func(e pg.Executor) error { return db.New(e).AcknowledgePrices(ctx, p) })
+		queueWarnings(ctx, batch, c.ID, nil)
+		return nil
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/limits"
+	"cartograph/internal/message"
 )
 
 // StockError means that less of a variant is available than requested.
@@ -15,15 +17,15 @@ type StockError struct {
 }
 
 func (e *StockError) Error() string {
-	if e.Available <= 0 {
-		return "This is sold out."
-	}
-	return fmt.Sprintf("Only %d of this are left.", e.Available)
+	return fmt.Sprintf("%d of %s requested, %d available", e.Requested, e.VariantID, e.Available)
 }
 
 // Unwrap makes it a fault.Error with code INSUFFICIENT_STOCK.
 func (e *StockError) Unwrap() error {
-	return fault.New(fault.Conflict, "%s", e.Error()).WithCode("INSUFFICIENT_STOCK")
+	if e.Available <= 0 {
+		return fault.Localized(fault.Conflict, "cart.sold_out").WithCode("INSUFFICIENT_STOCK")
+	}
+	return fault.Localized(fault.Conflict, "cart.few_left", message.Args{"available": e.Available}).WithCode("INSUFFICIENT_STOCK")
 }
 
 // VersionError means that the cart has changed since the client read it.
@@ -32,16 +34,28 @@ type VersionError struct {
 }
 
 func (e *VersionError) Error() string {
-	return "The cart has changed. Review it and retry."
+	return fmt.Sprintf("the cart has version %d", e.Current)
 }
 
 // Unwrap makes it a fault.Error with code CART_VERSION_MISMATCH.
 func (e *VersionError) Unwrap() error {
-	return fault.New(fault.Conflict, "%s", e.Error()).WithCode("CART_VERSION_MISMATCH")
+	return fault.Localized(fault.Conflict, "cart.version_mismatch").WithCode("CART_VERSION_MISMATCH")
 }
 
 func notFound() error {
-	return fault.New(fault.NotFound, "Cart not found.").At("cartId")
+	return fault.Localized(fault.NotFound, "cart.not_found").At("cartId")
+}
+
+// changed means that the cart was changed between the look-up of its prices and
+// the lock of its row.
+func changed() error { return fault.Localized(fault.Conflict, "cart.changed") }
+
+func tooManyLines() error {
+	return fault.Localized(fault.Invalid, "cart.too_many_lines", message.Args{"limit": limits.MaxCartLines}).WithCode("QUANTITY_LIMIT")
+}
+
+func quantityLimit(limit int) error {
+	return fault.Localized(fault.Invalid, "cart.quantity_limit", message.Args{"limit": limit}).WithCode("QUANTITY_LIMIT")
 }
 
 // lineError adds the index of an input line to another error.

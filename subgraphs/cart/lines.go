@@ -3,6 +3,7 @@ package cart
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -41,12 +42,15 @@ type AddLinesRequest struct {
 // in between too, and is compared under the lock.
 func (s *Service) AddLines(ctx context.Context, req AddLinesRequest) (*Cart, error) {
 	if len(req.Lines) > limits.MaxCartLines {
-		return nil, fault.New(fault.Invalid, "A cart may contain at most %d lines.", limits.MaxCartLines).WithCode("QUANTITY_LIMIT")
+		return nil, tooManyLines()
 	}
 	for i, l := range req.Lines {
-		if err := checkQuantity(l.Quantity, limits.MaxCartLineQuantity); err != nil {
-			return nil, at(err, i)
+		if l.Quantity < 1 {
+			return nil, at(fault.Localized(fault.Invalid, "cart.quantity_minimum"), i)
 		}
+	}
+	if earlier, err := s.earlier(ctx, req); earlier != nil || err != nil {
+		return earlier, err
 	}
 	caller := auth.From(ctx)
 	target := target{cartID: req.CartID, market: market{
@@ -57,37 +61,42 @@ func (s *Service) AddLines(ctx context.Context, req AddLinesRequest) (*Cart, err
 		return nil, err
 	}
 	offers := s.prices.Offers(ctx, currency, variantsOf(req.Lines))
-	if offers == nil && len(req.Lines) > 0 {
-		return nil, fault.New(fault.Unavailable, "Prices are temporarily unavailable. Please retry.")
+	for i, l := range req.Lines { // before a cart is created or locked
+		if _, err := offers.find(l.VariantID); err != nil {
+			return nil, at(err, i)
+		}
 	}
-	return s.change(ctx, target, func(tx pgx.Tx, c *Cart) error {
-		replayed, err := claim(ctx, tx, req, c)
-		if err != nil || replayed {
+	c, err := s.change(ctx, target, func(tx pgx.Tx, c *Cart) error {
+		if err := claim(ctx, tx, req, c); err != nil {
 			return err
 		}
 		if c.Currency != currency {
-			return fault.New(fault.Conflict, "The cart has changed. Please retry.")
+			return changed()
 		}
 		return addAll(ctx, tx, c, req.Lines, offers)
 	})
+	if errors.Is(err, errReplayed) {
+		return s.earlier(ctx, req)
+	}
+	return c, err
 }
 
-func addAll(ctx context.Context, tx pgx.Tx, c *Cart, inputs []*LineInput, offers map[string]Offer) error {
+func addAll(ctx context.Context, tx pgx.Tx, c *Cart, inputs []*LineInput, offers Offers) error {
 	for i, in := range inputs {
 		if err := addOne(ctx, tx, c, in, offers); err != nil {
 			return at(err, i)
 		}
 	}
 	if len(c.Lines) > limits.MaxCartLines {
-		return fault.New(fault.Invalid, "A cart may contain at most %d lines.", limits.MaxCartLines).WithCode("QUANTITY_LIMIT")
+		return tooManyLines()
 	}
 	return nil
 }
 
-func addOne(ctx context.Context, tx pgx.Tx, c *Cart, in *LineInput, offers map[string]Offer) error {
-	offer, ok := offers[in.VariantID]
-	if !ok {
-		return fault.New(fault.NotFound, "This item is not for sale.").WithCode("VARIANT_UNAVAILABLE")
+func addOne(ctx context.Context, tx pgx.Tx, c *Cart, in *LineInput, offers Offers) error {
+	offer, err := offers.find(in.VariantID)
+	if err != nil {
+		return err
 	}
 	line := c.lineOf(in.VariantID)
 	if line == nil {
@@ -95,7 +104,7 @@ func addOne(ctx context.Context, tx pgx.Tx, c *Cart, in *LineInput, offers map[s
 		line = &c.Lines[len(c.Lines)-1]
 	}
 	line.Quantity += in.Quantity
-	if err := checkOffer(in.VariantID, line.Quantity, offer); err != nil {
+	if err := offer.check(in.VariantID, line.Quantity); err != nil {
 		return err
 	}
 	p := db.PutLineParams{
@@ -107,14 +116,55 @@ func addOne(ctx context.Context, tx pgx.Tx, c *Cart, in *LineInput, offers map[s
 	return nil
 }
 
-// claim stores the request's idempotency key, if it has one. It reports whether
-// the request was carried out before.
-func claim(ctx context.Context, tx pgx.Tx, req AddLinesRequest, c *Cart) (replayed bool, err error) {
+// errReplayed means that the request was carried out before.
+var errReplayed = errors.New("replayed")
+
+const addOperation = "cartLinesAdd"
+
+// fingerprint is what two requests with one idempotency key must have in common.
+// A request for the active cart differs from one for the same cart by its ID.
+func (r AddLinesRequest) fingerprint() any {
+	return struct {
+		CartID *string
+		Lines  []*LineInput
+	}{r.CartID, r.Lines}
+}
+
+// claim stores the request's idempotency key, if it has one. It returns
+// errReplayed if the request was carried out before.
+func claim(ctx context.Context, tx pgx.Tx, req AddLinesRequest, c *Cart) error {
 	if req.IdempotencyKey == nil {
-		return false, nil
+		return nil
 	}
-	earlier, err := idempotency.Claim(ctx, tx, auth.From(ctx).ID, "cartLinesAdd", *req.IdempotencyKey, req.Lines, c.ID)
-	return earlier != "", err
+	earlier, err := idempotency.Claim(ctx, tx, auth.From(ctx).ID, addOperation, *req.IdempotencyKey, req.fingerprint(), c.ID)
+	if err == nil && earlier != "" {
+		return errReplayed
+	}
+	return atKey(err)
+}
+
+// earlier returns the cart that an earlier request with the same idempotency key
+// changed, or nil if there was none. A cart that was bought since is returned too:
+// the answer of the first request may have been lost.
+func (s *Service) earlier(ctx context.Context, req AddLinesRequest) (*Cart, error) {
+	caller := auth.From(ctx)
+	if req.IdempotencyKey == nil || caller.ID == "" {
+		return nil, nil
+	}
+	cartID, err := idempotency.Recall(ctx, s.pool, caller.ID, addOperation, *req.IdempotencyKey, req.fingerprint())
+	if err != nil || cartID == "" {
+		return nil, atKey(err)
+	}
+	return s.Cart(ctx, cartID)
+}
+
+// atKey sets the path of an error about the idempotency key, which is an argument
+// of its own here.
+func atKey(err error) error {
+	if f := fault.Of(err); f != nil {
+		f.At("idempotencyKey") //nolint:errcheck // returns f itself
+	}
+	return err
 }
 
 // LineUpdate sets the quantity of a line; 0 removes the line.
@@ -123,9 +173,9 @@ type LineUpdate struct {
 	Quantity int
 }
 
-// UpdateLines sets quantities, all or none. Raising one is checked against the
-// offer; lowering one never is, or a customer could not get out of a line that
-// has sold out or has too many.
+// UpdateLines sets quantities, all or none. Raising one needs an offer that
+// allows it; lowering one needs none, or a customer could not get out of a line
+// that has sold out, has too many or is no longer for sale.
 func (s *Service) UpdateLines(ctx context.Context, cartID string, updates []*LineUpdate, expectedVersion *int) (*Cart, error) {
 	before, err := s.Cart(ctx, cartID)
 	if err != nil {
@@ -148,19 +198,23 @@ func (s *Service) UpdateLines(ctx context.Context, cartID string, updates []*Lin
 	})
 }
 
-func update(ctx context.Context, tx pgx.Tx, c *Cart, u *LineUpdate, offers map[string]Offer) error {
+func update(ctx context.Context, tx pgx.Tx, c *Cart, u *LineUpdate, offers Offers) error {
 	line := c.lineByID(u.LineID)
 	if line == nil {
-		return fault.New(fault.NotFound, "Line not found in this cart.")
+		return fault.Localized(fault.NotFound, "cart.line_not_found")
 	}
 	if u.Quantity == 0 {
 		return db.New(tx).RemoveLines(ctx, db.RemoveLinesParams{CartID: c.ID, IDs: []string{u.LineID}})
 	}
-	if err := checkQuantity(u.Quantity, limits.MaxCartLineQuantity); err != nil {
-		return err
+	if u.Quantity < 0 {
+		return fault.Localized(fault.Invalid, "cart.quantity_minimum")
 	}
-	if offer, known := offers[line.VariantID]; known && u.Quantity > line.Quantity {
-		if err := checkOffer(line.VariantID, u.Quantity, offer); err != nil {
+	if u.Quantity > line.Quantity {
+		offer, err := offers.find(line.VariantID)
+		if err != nil {
+			return err
+		}
+		if err := offer.check(line.VariantID, u.Quantity); err != nil {
 			return err
 		}
 	}
@@ -175,10 +229,13 @@ func (s *Service) RemoveLines(ctx context.Context, cartID string, lineIDs []stri
 	})
 }
 
-// Clear removes every line.
+// Clear removes every line and ends the warnings of the cart.
 func (s *Service) Clear(ctx context.Context, cartID string) (*Cart, error) {
 	return s.change(ctx, target{cartID: &cartID}, func(tx pgx.Tx, c *Cart) error {
-		return db.New(tx).ClearLines(ctx, c.ID)
+		batch := pg.BatchOf(tx)
+		batch.QueueQuery(func(e pg.Executor) error { return db.New(e).ClearLines(ctx, c.ID) })
+		queueWarnings(ctx, batch, c.ID, nil)
+		return nil
 	})
 }
 

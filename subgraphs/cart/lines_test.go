@@ -1,12 +1,14 @@
 package cart_test
 
 import (
+	"slices"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/limits"
 	"cartograph/subgraphs/cart"
@@ -130,5 +132,97 @@ func TestLinesAreChangedAllOrNone(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]int{"var_pen": 5}, quantities(c)); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
+func TestAKeyStandsForItsCartToo(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	key, lines := "k1", []*cart.LineInput{{"var_mug", 2}}
+	c, err := f.AddLines(ada(t), cart.AddLinesRequest{Lines: lines, IdempotencyKey: &key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.AddLines(ada(t), cart.AddLinesRequest{CartID: &c.ID, Lines: lines, IdempotencyKey: &key})
+	if fault.CodeOf(err) != "IDEMPOTENCY_KEY_REUSED" || !slices.Equal(cart.PathOf(err), []string{"idempotencyKey"}) {
+		t.Errorf("the same key with a cart = %v at %v, want an error at the key", err, cart.PathOf(err))
+	}
+}
+
+func TestAReplayShowsTheCartUnchanged(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	key, lines := "k1", []*cart.LineInput{{"var_mug", 2}}
+	first, err := f.AddLines(ada(t), cart.AddLinesRequest{Lines: lines, IdempotencyKey: &key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	confirmed := event.OrderConfirmed{OrderFacts: event.OrderFacts{OrderID: "ord_1", CheckoutID: "chk_1", CartID: first.ID, CartVersion: first.Version}}
+	for _, status := range []cart.Status{cart.Active, cart.Converted} {
+		again, err := f.AddLines(ada(t), cart.AddLinesRequest{Lines: lines, IdempotencyKey: &key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.ID != first.ID || again.Status != status || again.TotalQuantity() != 2 || (status == cart.Active && again.Version != first.Version) {
+			t.Errorf("replay = %s cart %s at version %d with %d, want %s %s at %d with 2", again.Status, again.ID, again.Version, again.TotalQuantity(), status, first.ID, first.Version)
+		}
+		handle(t, f, confirmed)
+	}
+}
+
+func TestALineNoLongerForSaleIsOnlyLowered(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	c := f.add(ada(t), t, "var_mug", 3)
+	f.catalogue.set(func(s *catalogue) { delete(s.variants, "var_mug") })
+	f.redis.FlushAll()
+	for _, tt := range []struct {
+		quantity int
+		code     string
+	}{{4, "VARIANT_UNAVAILABLE"}, {3, ""}, {2, ""}, {0, ""}} {
+		_, err := f.UpdateLines(ada(t), c.ID, []*cart.LineUpdate{{c.Lines[0].ID, tt.quantity}}, nil)
+		if fault.CodeOf(err) != tt.code || (err != nil) != (tt.code != "") {
+			t.Errorf("quantity %d: %v, want code %q", tt.quantity, err, tt.code)
+		}
+	}
+}
+
+func TestAnUnknownPriceIsNotAnItemThatIsNotForSale(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.add(ada(t), t, "var_pen", 1)
+	c := f.add(ada(t), t, "var_mug", 3)
+	f.redis.Del("cart:offer:USD:var_mug")
+	f.catalogue.set(func(s *catalogue) { s.down = true })
+	if q := f.Quote(ada(t), c); !q.Stale || len(q.Problems) != 0 {
+		t.Errorf("stale %v, problems %+v, want a stale quote without problems", q.Stale, q.Problems)
+	}
+	_, err := f.UpdateLines(ada(t), c.ID, []*cart.LineUpdate{{c.Lines[1].ID, 4}}, nil)
+	if fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("raising = %v, want it unavailable", err)
+	}
+}
+
+func TestAQuantityMessageNamesTheLimitThatApplies(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	c := f.add(ada(t), t, "var_pen", 1)
+	f.catalogue.set(func(s *catalogue) { s.variants["var_mug"].MaxPerOrder = 500 })
+	add := func(variant string) error {
+		_, err := f.AddLines(ada(t), cart.AddLinesRequest{Lines: []*cart.LineInput{{variant, 1000}}})
+		return err
+	}
+	_, updated := f.UpdateLines(ada(t), c.ID, []*cart.LineUpdate{{c.Lines[0].ID, 1000}}, nil)
+	for name, tt := range map[string]struct {
+		err  error
+		want string
+	}{
+		"added, the variant's":   {add("var_pen"), "An order may contain at most 10 of this."},
+		"updated, the variant's": {updated, "An order may contain at most 10 of this."},
+		"the cart's":             {add("var_mug"), "An order may contain at most 99 of this."},
+	} {
+		if f := fault.Of(tt.err); f == nil || f.Message != tt.want || f.Code != "QUANTITY_LIMIT" {
+			t.Errorf("%s: %v, want %q", name, tt.err, tt.want)
+		}
 	}
 }

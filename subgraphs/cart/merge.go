@@ -2,6 +2,7 @@ package cart
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -10,21 +11,35 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/id"
 	"cartograph/internal/limits"
+	"cartograph/internal/money"
 	"cartograph/internal/outbox"
+	"cartograph/internal/pg"
 	"cartograph/subgraphs/cart/db"
 )
+
+const maxMergeAttempts = 3
+
+// errOutdated means that one of two carts has changed since its prices were
+// looked up.
+var errOutdated = errors.New("cart changed since it was priced")
 
 // mergeGuest merges the caller's guest cart into the account's cart, on the first
 // request with both. Rules:
 //
 //   - An account without an active cart takes over the guest's cart as it is.
-//   - Quantities of the same variant add up, capped at limits.MaxCartLineQuantity; the account's
-//     line keeps its own price history, so a price change that the customer has
-//     not acknowledged there stays a problem.
-//   - Lines beyond limits.MaxCartLines are dropped: the cart of the account goes first.
+//   - Quantities of the same variant add up, as far as one order may contain them;
+//     the account's line keeps its own price history, so a price rise that the
+//     customer has not acknowledged there stays a problem.
 //   - An empty account cart takes over the guest's currency and country. Otherwise
-//     the account's stay, and lines with prices in another currency have a changed
-//     price until the customer acknowledges the new one.
+//     the account's stay, and lines of another currency get the price of the
+//     account's.
+//   - Lines beyond limits.MaxCartLines and lines without a price in the account's
+//     currency are dropped: the cart of the account goes first.
+//   - Whatever was not taken over is a Warning of the cart.
+//
+// Prices are looked up before the transaction, and the carts are compared under
+// their locks with those that were priced. While a price is unknown the merge
+// waits: the account's cart is used without the guest's.
 //
 // The first page after signing in sends several requests at once. All of them
 // come here; the row locks serialise them, and all but the first find no active
@@ -34,16 +49,51 @@ func (s *Service) mergeGuest(ctx context.Context) error {
 	if caller.Kind != auth.User || caller.GuestID == "" {
 		return nil
 	}
+	for range maxMergeAttempts {
+		err := s.tryMerge(ctx, caller)
+		if errors.Is(err, errOutdated) {
+			continue // the other change has committed
+		}
+		if err != nil {
+			return fmt.Errorf("merge the guest cart of %s: %w", caller.ID, err)
+		}
+		return nil
+	}
+	return nil // the next request merges
+}
+
+func (s *Service) tryMerge(ctx context.Context, caller auth.Caller) error {
+	rows, err := db.New(s.pool).ActiveCarts(ctx, caller.Owners())
+	if err != nil {
+		return err
+	}
+	priced, err := byOwner(rows)
+	if err != nil {
+		return err
+	}
+	own, guest := priced[caller.ID], priced[caller.GuestID]
+	if guest == nil {
+		return nil
+	}
+	var offers Offers
+	if own != nil {
+		offers = s.prices.Offers(ctx, own.currencyWith(guest), guest.variantIDs())
+		if !offers.cover(guest.variantIDs()) {
+			return nil
+		}
+	}
 	var changed *Cart
-	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
-		carts, err := lockActive(ctx, tx, caller.Owners())
+	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+		locked, err := lockActive(ctx, tx, caller.Owners())
 		if err != nil {
 			return err
 		}
-		own, guest := carts[caller.ID], carts[caller.GuestID]
 		switch {
-		case guest == nil:
+		case locked[caller.GuestID] == nil:
+			changed = nil
 			return nil
+		case !sameVersion(locked[caller.ID], own) || !sameVersion(locked[caller.GuestID], guest):
+			return errOutdated
 		case own == nil:
 			if err := db.New(tx).Adopt(ctx, db.AdoptParams{ID: guest.ID, OwnerID: caller.ID}); err != nil {
 				return err
@@ -51,82 +101,111 @@ func (s *Service) mergeGuest(ctx context.Context) error {
 			changed, err = s.publish(ctx, tx, guest.ID)
 			return err
 		default:
-			if err := merge(ctx, tx, own, guest); err != nil {
+			if err := writeMerge(ctx, tx, own, guest, offers); err != nil {
 				return err
 			}
 			changed, err = s.publish(ctx, tx, own.ID)
 			return err
 		}
 	})
-	if err != nil {
-		return fmt.Errorf("merge the guest cart of %s: %w", caller.ID, err)
-	}
-	if changed != nil {
+	if err == nil && changed != nil {
 		s.changes.Notify(changed.ID)
 	}
-	return nil
+	return err
+}
+
+func sameVersion(a, b *Cart) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.ID == b.ID && a.Version == b.Version
 }
 
 // lockActive locks the owners' active carts and returns them by owner. They are
 // locked in the order of their ids, so that concurrent requests cannot deadlock.
 func lockActive(ctx context.Context, tx pgx.Tx, owners []string) (map[string]*Cart, error) {
-	q := db.New(tx)
-	rows, err := q.LockActiveCarts(ctx, owners)
+	rows, err := db.New(tx).LockActiveCarts(ctx, owners)
 	if err != nil {
 		return nil, err
 	}
-	carts, err := load(ctx, q, rows)
-	if err != nil {
-		return nil, err
+	carts := make(map[string]*Cart, len(rows))
+	for _, r := range rows {
+		carts[r.OwnerID] = cartOf(r, nil) // the version stands for the lines
 	}
-	byOwner := make(map[string]*Cart, len(carts))
-	for _, c := range carts {
-		byOwner[c.OwnerID] = c
-	}
-	return byOwner, nil
+	return carts, nil
 }
 
-func merge(ctx context.Context, tx pgx.Tx, own, guest *Cart) error {
-	q := db.New(tx)
-	for _, m := range own.merged(guest) {
-		if err := q.MoveLine(ctx, db.MoveLineParams{
-			ID: id.New(id.CartLine), CartID: own.ID, FromLineID: m.fromLineID, Quantity: int32(m.quantity),
-		}); err != nil {
-			return err
+func writeMerge(ctx context.Context, tx pgx.Tx, own, guest *Cart, offers Offers) error {
+	currency := own.currencyWith(guest)
+	copies, warnings := own.merge(guest, offers)
+	batch := pg.BatchOf(tx)
+	for _, line := range copies {
+		p := db.CopyLineParams{
+			ID: id.New(id.CartLine), CartID: own.ID, FromLineID: line.fromLineID, Quantity: int32(line.quantity),
+			Currency: currency, UnitMinor: line.price.Minor,
 		}
+		batch.QueueQuery(func(e pg.Executor) error { return db.New(e).CopyLine(ctx, p) })
 	}
-	if own.Currency != guest.Currency && len(own.Lines) == 0 {
-		if err := q.SetContext(ctx, db.SetContextParams{ID: own.ID, Currency: guest.Currency, Country: guest.Country}); err != nil {
-			return err
-		}
+	if currency != own.Currency {
+		p := db.SetContextParams{ID: own.ID, Currency: currency, Country: guest.Country}
+		batch.QueueQuery(func(e pg.Executor) error { return db.New(e).SetContext(ctx, p) })
 	}
-	if err := q.CloseMerged(ctx, db.CloseMergedParams{ID: guest.ID, IntoID: own.ID}); err != nil {
-		return err
+	if len(warnings) > 0 {
+		queueWarnings(ctx, batch, own.ID, append(own.Warnings(), warnings...))
 	}
+	closed := db.CloseMergedParams{ID: guest.ID, IntoID: own.ID}
+	batch.QueueQuery(func(e pg.Executor) error { return db.New(e).CloseMerged(ctx, closed) })
 	return outbox.Write(ctx, tx, event.CartMerged{CartID: guest.ID, IntoCartID: own.ID})
 }
 
-// move copies a guest's line and sets the quantity of the result.
-type move struct {
+// lineCopy is a line of a guest's cart with the quantity that the account's line
+// has after the merge.
+type lineCopy struct {
 	fromLineID string
 	quantity   int
+	price      money.Money // of a line whose own price is in another currency
 }
 
-// merged returns the lines of the guest's cart that c takes over.
-func (c *Cart) merged(guest *Cart) []move {
-	var moves []move
-	lines := len(c.Lines)
+// currencyWith is the currency of c after a merge with a guest's cart.
+func (c *Cart) currencyWith(guest *Cart) string {
+	if len(c.Lines) == 0 {
+		return guest.Currency
+	}
+	return c.Currency
+}
+
+// merge decides what c takes over from a guest's cart. No line is raised beyond
+// what AddLines would allow, and no line of c is lowered.
+func (c *Cart) merge(guest *Cart, offers Offers) (copies []lineCopy, warnings []Warning) {
+	lines, currency := len(c.Lines), c.currencyWith(guest)
 	for _, l := range guest.Lines {
-		quantity := l.Quantity
-		switch existing := c.lineOf(l.VariantID); {
-		case existing != nil:
-			quantity = min(existing.Quantity+l.Quantity, limits.MaxCartLineQuantity)
-		case lines == limits.MaxCartLines:
-			continue
+		existing := c.lineOf(l.VariantID)
+		offer, forSale := offers.byVariant[l.VariantID]
+		w := Warning{VariantID: l.VariantID, Title: l.Snapshot.Title, Requested: l.Quantity}
+		if existing != nil {
+			w.Requested += existing.Quantity
+			w.Kept = existing.Quantity
+		}
+		switch {
+		case existing == nil && lines == limits.MaxCartLines:
+			w.Code = TooManyLines
+		case !forSale && (existing != nil || guest.Currency != currency):
+			w.Code = NotForSale
+		case !forSale: // a problem of the cart, as it was one of the guest's
+			w.Kept = l.Quantity
 		default:
+			w.Code, w.Kept = QuantityReduced, max(w.Kept, min(w.Requested, offer.limit()))
+		}
+		if w.Kept < w.Requested && w.Code != "" {
+			warnings = append(warnings, w)
+		}
+		if w.Kept == 0 {
+			continue
+		}
+		if existing == nil {
 			lines++
 		}
-		moves = append(moves, move{l.ID, quantity})
+		copies = append(copies, lineCopy{l.ID, w.Kept, offer.Price})
 	}
-	return moves
+	return copies, warnings
 }

@@ -2,13 +2,16 @@ package cart_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"cartograph/internal/auth"
 	"cartograph/internal/limits"
+	"cartograph/subgraphs/cart"
 )
 
 func TestSigningInMergesTheGuestCart(t *testing.T) {
@@ -59,53 +62,107 @@ func in(t *testing.T, currency string, actor auth.Actor) context.Context {
 	return auth.With(t.Context(), auth.Caller{Actor: actor, Locale: "en-US", Currency: currency, Country: "DE"})
 }
 
-func TestAMergedLineOfAnotherCurrencyIsPricedInThatOfTheAccount(t *testing.T) {
+func TestAMergedLineOfAnotherCurrencyGetsThePriceOfTheAccounts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.add(in(t, "EUR", auth.Actor{Kind: auth.Guest, ID: "gst_1"}), t, "var_mug", 1)
 	f.add(ada(t), t, "var_pen", 1)
 	both := as(t, auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1"})
-
-	f.catalogue.set(func(c *catalogue) { c.down = true })
-	f.redis.FlushAll()
 	c, err := f.ActiveCart(both)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if q := f.Quote(both, c); q.Subtotal != usd(300) || !q.Stale {
-		t.Errorf("without the catalogue the subtotal is %v, want $3.00 for the pen and nothing for euros", q.Subtotal)
+	if q := f.Quote(both, c); len(q.Problems) != 0 || q.Subtotal != usd(1550) {
+		t.Errorf("subtotal %v with problems %+v, want $15.50 without", q.Subtotal, q.Problems)
 	}
-
-	f.catalogue.set(func(c *catalogue) { c.down = false })
+	for _, l := range c.Lines {
+		if l.Seen.Currency != "USD" || l.Added.Currency != "USD" || l.Last.Currency != "USD" {
+			t.Errorf("%s was added at %v, seen at %v and last at %v, want dollars", l.VariantID, l.Added, l.Seen, l.Last)
+		}
+	}
+	f.catalogue.set(func(c *catalogue) { c.down = true })
+	f.redis.FlushAll()
 	if c, err = f.ActiveCart(both); err != nil {
 		t.Fatal(err)
 	}
-	q := f.Quote(both, c)
-	if len(q.Problems) != 1 || q.Subtotal != usd(1550) {
-		t.Fatalf("subtotal %v with problems %+v, want $15.50 and a changed price", q.Subtotal, q.Problems)
-	}
-	if c, err = f.AcknowledgePrices(both, c.ID, c.Version); err != nil {
-		t.Fatal(err)
-	}
-	if q := f.Quote(both, c); len(q.Problems) != 0 {
-		t.Errorf("after acknowledging: problems = %+v, want none", q.Problems)
+	if q := f.Quote(both, c); q.Subtotal != usd(1550) || !q.Stale {
+		t.Errorf("without the catalogue the subtotal is %v, want the last known $15.50", q.Subtotal)
 	}
 }
 
-func TestAddingToAMergedLineMovesItToTheCartsCurrency(t *testing.T) {
+func TestAMergeWaitsWhileItsPricesAreUnknown(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.add(in(t, "EUR", auth.Actor{Kind: auth.Guest, ID: "gst_1"}), t, "var_mug", 1)
 	f.add(ada(t), t, "var_pen", 1)
+	f.catalogue.set(func(c *catalogue) { c.down = true })
+	f.redis.FlushAll()
 	both := as(t, auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1"})
-	c := f.add(both, t, "var_mug", 1)
-	for _, l := range c.Lines {
-		if l.Seen.Currency != "USD" || l.Added.Currency != "USD" {
-			t.Errorf("%s was added at %v and seen at %v, want dollars", l.VariantID, l.Added, l.Seen)
+	for _, want := range []map[string]int{{"var_pen": 1}, {"var_pen": 1, "var_mug": 1}} {
+		c, err := f.ActiveCart(both)
+		if err != nil || c == nil {
+			t.Fatal(c, err)
 		}
+		if diff := cmp.Diff(want, quantities(c)); diff != "" {
+			t.Errorf("lines (-want +got):\n%s", diff)
+		}
+		f.catalogue.set(func(c *catalogue) { c.down = false })
 	}
-	if q := f.Quote(both, c); len(q.Problems) != 0 {
-		t.Errorf("problems = %+v, want none", q.Problems)
+}
+
+func TestAMergeObeysTheLimitsOfAddingAndWarns(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.catalogue.set(func(s *catalogue) { s.variants["var_pen"].Available = 100 })
+	guest := in(t, "EUR", auth.Actor{Kind: auth.Guest, ID: "gst_1"})
+	f.add(guest, t, "var_pen", 6)
+	f.add(guest, t, "var_mug", 2)
+	f.add(ada(t), t, "var_pen", 6)
+	f.catalogue.set(func(s *catalogue) { delete(s.variants, "var_mug") })
+	f.redis.FlushAll()
+
+	both := as(t, auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1"})
+	c, err := f.ActiveCart(both)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]int{"var_pen": 10}, quantities(c)); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+	want := []cart.Warning{
+		{Code: cart.QuantityReduced, VariantID: "var_pen", Title: "Pen", Requested: 12, Kept: 10},
+		{Code: cart.NotForSale, VariantID: "var_mug", Title: "Mug", Requested: 2},
+	}
+	if diff := cmp.Diff(want, c.Warnings()); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+	if c, err = f.UpdateLines(both, c.ID, []*cart.LineUpdate{{LineID: c.Lines[0].ID, Quantity: 3}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want[1:], c.Warnings()); diff != "" {
+		t.Errorf("warnings after the customer changed the line (-want +got):\n%s", diff)
+	}
+	if c, err = f.AcknowledgePrices(both, c.ID, c.Version); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Warnings(); len(got) != 0 {
+		t.Errorf("acknowledged: warnings = %+v, want none", got)
+	}
+}
+
+func TestNoLineHasAnotherCurrencyThanItsCart(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.add(ada(t), t, "var_mug", 1)
+	for _, statement := range []string{
+		"UPDATE cart_lines SET currency = 'EUR'",
+		"UPDATE carts SET currency = 'EUR'",
+		`INSERT INTO cart_lines SELECT 'lin_2', cart_id, 'var_pen', 1, 1, 1, 1, 'EUR', product_id, sku, title FROM cart_lines`,
+	} {
+		_, err := f.pool.Exec(t.Context(), statement)
+		if broken, ok := errors.AsType[*pgconn.PgError](err); !ok || broken.ConstraintName != "cart_lines_have_the_carts_currency" {
+			t.Errorf("%s: %v, want it refused by the constraint", statement, err)
+		}
 	}
 }
 

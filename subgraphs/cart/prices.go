@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"maps"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -46,20 +45,17 @@ type cached struct {
 	At    time.Time
 }
 
-// Offers maps variants to their offers in the currency. A variant that is not
-// for sale has none. A nil map means that nothing is known: the catalogue is
-// unavailable and the cache has none of the variants. Callers must not take nil
-// for "none is for sale".
-func (p *Prices) Offers(ctx context.Context, currency string, variantIDs []string) map[string]Offer {
+// Offers looks up the offers of variants in a currency.
+func (p *Prices) Offers(ctx context.Context, currency string, variantIDs []string) Offers {
+	offers := Offers{byVariant: make(map[string]Offer, len(variantIDs)), notForSale: map[string]bool{}}
 	if len(variantIDs) == 0 {
-		return map[string]Offer{}
+		return offers
 	}
 	known := p.readCache(ctx, currency, variantIDs)
-	offers := make(map[string]Offer, len(variantIDs))
 	var missing []string
 	for _, id := range variantIDs {
 		if c, ok := known[id]; ok && p.now().Sub(c.At) < freshFor {
-			offers[id] = c.Offer
+			offers.byVariant[id] = c.Offer
 		} else {
 			missing = append(missing, id)
 		}
@@ -68,27 +64,24 @@ func (p *Prices) Offers(ctx context.Context, currency string, variantIDs []strin
 		return offers
 	}
 	fetched, err := p.fetch(ctx, currency, missing)
-	if err != nil {
-		if ctx.Err() == nil { // otherwise the client has gone
-			p.log.WarnContext(ctx, "catalogue unavailable, using cached prices", "err", err)
-		}
-		return withStale(offers, known)
+	if err != nil && ctx.Err() == nil { // otherwise the client has gone
+		p.log.WarnContext(ctx, "catalogue unavailable, using cached prices", "err", err)
 	}
-	maps.Copy(offers, fetched)
-	p.writeCache(ctx, currency, fetched)
-	return offers
-}
-
-// withStale adds the last known offers, marked stale.
-func withStale(offers map[string]Offer, known map[string]cached) map[string]Offer {
-	for id, c := range known {
-		if _, fresh := offers[id]; !fresh {
-			c.Offer.Stale = true
-			offers[id] = c.Offer
+	for _, id := range missing {
+		offer, found := fetched[id]
+		cached, wasKnown := known[id]
+		switch {
+		case found:
+			offers.byVariant[id] = offer
+		case err == nil:
+			offers.notForSale[id] = true
+		case wasKnown:
+			cached.Offer.Stale = true
+			offers.byVariant[id] = cached.Offer
 		}
 	}
-	if len(offers) == 0 {
-		return nil
+	if len(fetched) > 0 {
+		p.writeCache(ctx, currency, fetched)
 	}
 	return offers
 }

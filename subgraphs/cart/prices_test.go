@@ -55,7 +55,7 @@ func TestAChangedPriceIsAProblemUntilAcknowledged(t *testing.T) {
 	}
 	q := f.Quote(ada(t), c)
 	want := []cart.Problem{cart.PriceChanged{
-		LineID: c.Lines[0].ID, Was: usd(1250), Now: usd(1500), Message: "The price of Mug has changed.",
+		LineID: c.Lines[0].ID, Was: usd(1250), Now: usd(1500), Title: "Mug",
 	}}
 	if diff := cmp.Diff(want, q.Problems); diff != "" {
 		t.Fatalf("problems (-want +got):\n%s", diff)

@@ -1,21 +1,11 @@
 package cart
 
 import (
+	"reflect"
 	"time"
 
 	"cartograph/internal/money"
 )
-
-// An Offer is the catalogue's current terms for a variant.
-type Offer struct {
-	Price       money.Money
-	CompareAt   *money.Money
-	Available   int
-	CanBuy      bool
-	MaxPerOrder int
-	Snapshot    Snapshot
-	Stale       bool // from the cache, because the catalogue is unavailable
-}
 
 // Quote is the cost of a cart at a moment. It is not binding: checkout prices
 // the cart again.
@@ -55,18 +45,14 @@ type LineCost struct {
 //   - The catalogue answered without the variant: it is no longer for sale. The
 //     last known price still counts, so that the total does not drop before the
 //     customer removes the line.
-//   - The catalogue was unavailable and the cache empty (offers is nil): nothing
-//     is known, so the line has its last known price and no problem. A problem
-//     here would block every cart during an outage of the catalogue.
-//
-// A line from a merged cart of another currency has no last known price in the
-// currency of this cart, and counts as zero in the latter two cases: amounts of
-// two currencies are never added up.
-func (c *Cart) price(offers map[string]Offer, now time.Time) Quote {
-	q := Quote{Subtotal: money.Zero(c.Currency), Problems: []Problem{}, Stale: offers == nil && len(c.Lines) > 0, At: now}
+//   - The catalogue was unavailable and the cache does not have the variant:
+//     nothing is known, so the line has its last known price and no problem. A
+//     problem here would block every cart during an outage of the catalogue.
+func (c *Cart) price(offers Offers, now time.Time) Quote {
+	q := Quote{Subtotal: money.Zero(c.Currency), Problems: []Problem{}, At: now}
 	for _, l := range c.Lines {
-		quoted := l.price(c.Currency, offers)
-		q.Stale = q.Stale || offers[l.VariantID].Stale
+		quoted, stale := l.price(offers)
+		q.Stale = q.Stale || stale
 		q.Lines = append(q.Lines, quoted)
 		q.Problems = append(q.Problems, quoted.Problems...)
 		q.Subtotal = q.Subtotal.Add(quoted.Cost.Total)
@@ -74,19 +60,26 @@ func (c *Cart) price(offers map[string]Offer, now time.Time) Quote {
 	return q
 }
 
-func (l Line) price(currency string, offers map[string]Offer) QuotedLine {
-	quoted := QuotedLine{Line: l, Cost: LineCost{Unit: l.Last, WhenAdded: l.Added}, Problems: []Problem{}}
-	if l.Last.Currency != currency {
-		quoted.Cost.Unit = money.Zero(currency)
-	}
-	offer, found := offers[l.VariantID]
+func (l Line) price(offers Offers) (quoted QuotedLine, stale bool) {
+	quoted = QuotedLine{Line: l, Cost: LineCost{Unit: l.Last, WhenAdded: l.Added}, Problems: []Problem{}}
+	offer, found := offers.byVariant[l.VariantID]
 	switch {
 	case found:
 		quoted.Cost.Unit, quoted.Cost.CompareAt, quoted.Snapshot = offer.Price, offer.CompareAt, offer.Snapshot
-		quoted.Problems = l.problems(offer)
-	case offers != nil:
-		quoted.Problems = []Problem{VariantUnavailable{LineID: l.ID, Message: l.Snapshot.Title + " is no longer for sale."}}
+		quoted.Problems, stale = l.problems(offer), offer.Stale
+	case offers.notForSale[l.VariantID]:
+		quoted.Problems = []Problem{VariantUnavailable{LineID: l.ID, Title: l.Snapshot.Title}}
+	default:
+		stale = true
 	}
 	quoted.Cost.Total = quoted.Cost.Unit.Times(l.Quantity)
-	return quoted
+	return quoted, stale
+}
+
+// equal reports whether a customer sees the same in both quotes, whenever they
+// were computed.
+func (q *Quote) equal(other *Quote) bool {
+	a, b := *q, *other
+	a.At, b.At = time.Time{}, time.Time{}
+	return reflect.DeepEqual(a, b)
 }

@@ -54,7 +54,7 @@ func (s *Service) ActiveCart(ctx context.Context) (*Cart, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	if len(rows) > 1 || rows[0].OwnerID != caller.ID {
+	if len(rows) > 1 || rows[0].Cart.OwnerID != caller.ID {
 		if err := s.mergeGuest(ctx); err != nil {
 			return nil, err
 		}
@@ -62,11 +62,7 @@ func (s *Service) ActiveCart(ctx context.Context) (*Cart, error) {
 			return nil, err
 		}
 	}
-	carts, err := load(ctx, db.New(s.pool), rows[:1])
-	if err != nil {
-		return nil, err
-	}
-	return carts[0], nil
+	return snapshotOf(rows[0])
 }
 
 // Cart is one of the caller's carts by ID, or nil.
@@ -89,18 +85,15 @@ func (s *Service) CartsByID(ctx context.Context, ids []string) ([]*Cart, error) 
 	case len(owners) == 0:
 		return make([]*Cart, len(ids)), nil
 	}
-	q := db.New(s.pool)
-	rows, err := q.CartsByIDs(ctx, db.CartsByIDsParams{IDs: ids, Owners: owners})
+	rows, err := db.New(s.pool).CartsByIDs(ctx, db.CartsByIDsParams{IDs: ids, Owners: owners})
 	if err != nil {
 		return nil, fmt.Errorf("carts by id: %w", err)
 	}
-	found, err := load(ctx, q, rows)
-	if err != nil {
-		return nil, err
-	}
-	byID := make(map[string]*Cart, len(found))
-	for _, c := range found {
-		byID[c.ID] = c
+	byID := make(map[string]*Cart, len(rows))
+	for _, r := range rows {
+		if byID[r.Cart.ID], err = snapshotOf(db.ActiveCartsRow(r)); err != nil {
+			return nil, err
+		}
 	}
 	carts := make([]*Cart, len(ids))
 	for i, cartID := range ids {
@@ -120,16 +113,12 @@ func (s *Service) ActiveCartsOf(ctx context.Context, userIDs []string) ([]*Cart,
 		if err != nil {
 			return nil, fmt.Errorf("active carts: %w", err)
 		}
-		found, err := load(ctx, db.New(s.pool), rows)
+		found, err := byOwner(rows)
 		if err != nil {
 			return nil, err
 		}
 		for i, userID := range userIDs {
-			for _, c := range found {
-				if c.OwnerID == userID {
-					carts[i] = c
-				}
-			}
+			carts[i] = found[userID]
 		}
 		return carts, nil
 	}
@@ -193,7 +182,7 @@ type market struct{ currency, country string }
 // row lock, so a rule that fn checks holds when the change commits.
 func (s *Service) change(ctx context.Context, target target, fn func(tx pgx.Tx, c *Cart) error) (*Cart, error) {
 	if auth.From(ctx).ID == "" {
-		return nil, fault.New(fault.Unauthenticated, "Sign in or start a guest session first.")
+		return nil, fault.Localized(fault.Unauthenticated, "cart.sign_in")
 	}
 	if target.cartID == nil {
 		if err := s.mergeGuest(ctx); err != nil {
@@ -270,13 +259,39 @@ func cartOf(r db.Cart, lines []db.CartLine) *Cart {
 		ID: r.ID, OwnerID: r.OwnerID, Status: Status(r.Status), Currency: r.Currency, Country: r.Country, Note: r.Note,
 		Version: int(r.Version), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
+	for _, w := range r.Warnings {
+		c.warnings = append(c.warnings, Warning{WarningCode(w.Code), w.VariantID, w.Title, w.Requested, w.Kept})
+	}
 	for _, l := range lines {
 		c.Lines = append(c.Lines, lineOf(l))
 	}
 	return c
 }
 
-// load reads the lines of carts in one statement.
+// snapshotOf converts a cart that was read in one statement with its lines.
+func snapshotOf(r db.ActiveCartsRow) (*Cart, error) {
+	lines, err := db.LinesOf(r.Lines)
+	if err != nil {
+		return nil, fmt.Errorf("cart %s: %w", r.Cart.ID, err)
+	}
+	return cartOf(r.Cart, lines), nil
+}
+
+func byOwner(rows []db.ActiveCartsRow) (map[string]*Cart, error) {
+	carts := make(map[string]*Cart, len(rows))
+	for _, r := range rows {
+		c, err := snapshotOf(r)
+		if err != nil {
+			return nil, err
+		}
+		carts[c.OwnerID] = c
+	}
+	return carts, nil
+}
+
+// load reads the lines of carts whose rows are locked. A change of lines locks the
+// cart first, so the second statement sees no other version than the first one
+// did. Without the lock it would.
 func load(ctx context.Context, q *db.Queries, rows []db.Cart) ([]*Cart, error) {
 	if len(rows) == 0 {
 		return nil, nil

@@ -16,18 +16,21 @@ func (s *Service) RunWatch(ctx context.Context, brokers []string) error {
 		if e.Type != event.Type[event.ProductChanged]() {
 			return
 		}
+		// Prices expire here too: another replica handles the event for all of them,
+		// and this one must not compare a cart with the price before it.
 		if p, err := event.Decode[event.ProductChanged](e); err == nil {
-			for _, v := range p.Variants {
-				s.changes.Notify(v.VariantID)
+			if err := s.expirePrices(ctx, p.ProductSnapshot); err != nil {
+				s.log.WarnContext(ctx, "expire cached prices", "err", err)
 			}
 		}
 	})
 }
 
 // Changes sends the current state of one of the caller's carts and its state
-// after every change, until ctx ends. Changes while
-// the client is busy are coalesced: every state that is sent is newer than the
-// one before, and the last one is always sent.
+// after every change, until ctx ends. Changes while the client is busy are
+// coalesced: every state that is sent differs from the one before, none is older,
+// and the last one is always sent. A change is noticed more than once, by its own
+// replica and from the event.
 func (s *Service) Changes(ctx context.Context, cartID string) (<-chan *Cart, error) {
 	notices, stop := s.changes.Watch(cartID) // before the read, so that no change between the two is lost
 	c, err := s.Cart(ctx, cartID)
@@ -42,25 +45,37 @@ func (s *Service) Changes(ctx context.Context, cartID string) (<-chan *Cart, err
 	go func() {
 		defer close(carts)
 		defer stop()
-		for {
+		for c != nil {
+			repriced, stopPrices := s.changes.Watch(c.variantIDs()...)
+			s.Quote(ctx, c) // after Watch, so that no later price is lost
 			select {
 			case carts <- c:
+				c = s.next(ctx, c, notices, repriced)
 			case <-ctx.Done():
-				return
-			}
-			repriced, stopPrices := s.changes.Watch(c.variantIDs()...)
-			select {
-			case <-notices:
-			case <-repriced:
-			case <-ctx.Done():
-				stopPrices()
-				return
+				c = nil
 			}
 			stopPrices()
-			if c, err = s.Cart(ctx, cartID); err != nil || c == nil {
-				return
-			}
 		}
 	}()
 	return carts, nil
+}
+
+// next waits for a state of the cart that differs from the one that was sent. It
+// returns nil when ctx has ended or the cart can no longer be read.
+func (s *Service) next(ctx context.Context, sent *Cart, notices, repriced <-chan struct{}) *Cart {
+	for {
+		select {
+		case <-notices:
+		case <-repriced:
+		case <-ctx.Done():
+			return nil
+		}
+		c, err := s.Cart(ctx, sent.ID)
+		if err != nil || c == nil {
+			return nil
+		}
+		if c.Version > sent.Version || !s.Quote(ctx, c).equal(s.Quote(ctx, sent)) {
+			return c
+		}
+	}
 }

@@ -10,33 +10,44 @@ import (
 )
 
 const activeCarts = `-- name: ActiveCarts :many
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at FROM carts
+SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, COALESCE((
+    SELECT jsonb_agg(to_jsonb(l) ORDER BY l.added_at, l.id) FROM cart_lines l WHERE l.cart_id = c.id
+), '[]')::jsonb AS lines
+FROM carts c
 WHERE owner_id = ANY ($1::text[]) AND status = 'ACTIVE'
 ORDER BY array_position($1::text[], owner_id)
 `
 
-// The owners' active carts, in the order of the owners.
-func (q *Queries) ActiveCarts(ctx context.Context, owners []string) ([]Cart, error) {
+type ActiveCartsRow struct {
+	Cart  Cart   `json:"cart"`
+	Lines []byte `json:"lines"`
+}
+
+// The owners' active carts, in the order of the owners. Carts and their lines are
+// read in one statement, so that they come from one snapshot.
+func (q *Queries) ActiveCarts(ctx context.Context, owners []string) ([]ActiveCartsRow, error) {
 	rows, err := q.db.Query(ctx, activeCarts, owners)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []Cart{}
+	items := []ActiveCartsRow{}
 	for rows.Next() {
-		var i Cart
+		var i ActiveCartsRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.OwnerID,
-			&i.Status,
-			&i.Currency,
-			&i.Country,
-			&i.Note,
-			&i.Version,
-			&i.OrderID,
-			&i.MergedInto,
-			&i.CreatedAt,
-			&i.UpdatedAt,
+			&i.Cart.ID,
+			&i.Cart.OwnerID,
+			&i.Cart.Status,
+			&i.Cart.Currency,
+			&i.Cart.Country,
+			&i.Cart.Note,
+			&i.Cart.Version,
+			&i.Cart.OrderID,
+			&i.Cart.MergedInto,
+			&i.Cart.CreatedAt,
+			&i.Cart.UpdatedAt,
+			&i.Cart.Warnings,
+			&i.Lines,
 		); err != nil {
 			return nil, err
 		}
@@ -53,8 +64,8 @@ UPDATE carts SET owner_id = $1 WHERE id = $2 AND status = 'ACTIVE'
 `
 
 type AdoptParams struct {
-	OwnerID string
-	ID      string
+	OwnerID string `json:"owner_id"`
+	ID      string `json:"id"`
 }
 
 // Transfers a guest's cart to the account that the guest signed in to.
@@ -64,38 +75,48 @@ func (q *Queries) Adopt(ctx context.Context, arg AdoptParams) error {
 }
 
 const cartsByIDs = `-- name: CartsByIDs :many
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at FROM carts
+SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, COALESCE((
+    SELECT jsonb_agg(to_jsonb(l) ORDER BY l.added_at, l.id) FROM cart_lines l WHERE l.cart_id = c.id
+), '[]')::jsonb AS lines
+FROM carts c
 WHERE id = ANY ($1::text[]) AND (cardinality($2::text[]) = 0 OR owner_id = ANY ($2))
 `
 
 type CartsByIDsParams struct {
-	IDs    []string
-	Owners []string
+	IDs    []string `json:"ids"`
+	Owners []string `json:"owners"`
+}
+
+type CartsByIDsRow struct {
+	Cart  Cart   `json:"cart"`
+	Lines []byte `json:"lines"`
 }
 
 // Carts of the owners. An empty list of owners means any owner: staff and
 // services.
-func (q *Queries) CartsByIDs(ctx context.Context, arg CartsByIDsParams) ([]Cart, error) {
+func (q *Queries) CartsByIDs(ctx context.Context, arg CartsByIDsParams) ([]CartsByIDsRow, error) {
 	rows, err := q.db.Query(ctx, cartsByIDs, arg.IDs, arg.Owners)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []Cart{}
+	items := []CartsByIDsRow{}
 	for rows.Next() {
-		var i Cart
+		var i CartsByIDsRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.OwnerID,
-			&i.Status,
-			&i.Currency,
-			&i.Country,
-			&i.Note,
-			&i.Version,
-			&i.OrderID,
-			&i.MergedInto,
-			&i.CreatedAt,
-			&i.UpdatedAt,
+			&i.Cart.ID,
+			&i.Cart.OwnerID,
+			&i.Cart.Status,
+			&i.Cart.Currency,
+			&i.Cart.Country,
+			&i.Cart.Note,
+			&i.Cart.Version,
+			&i.Cart.OrderID,
+			&i.Cart.MergedInto,
+			&i.Cart.CreatedAt,
+			&i.Cart.UpdatedAt,
+			&i.Cart.Warnings,
+			&i.Lines,
 		); err != nil {
 			return nil, err
 		}
@@ -113,8 +134,8 @@ WHERE id = $2 AND status = 'ACTIVE'
 `
 
 type CloseMergedParams struct {
-	IntoID string
-	ID     string
+	IntoID string `json:"into_id"`
+	ID     string `json:"id"`
 }
 
 func (q *Queries) CloseMerged(ctx context.Context, arg CloseMergedParams) error {
@@ -128,9 +149,9 @@ WHERE id = $2 AND status = 'ACTIVE' AND version = $3 RETURNING id
 `
 
 type ConvertWholeParams struct {
-	OrderID string
-	ID      string
-	Version int32
+	OrderID string `json:"order_id"`
+	ID      string `json:"id"`
+	Version int32  `json:"version"`
 }
 
 // Converts a cart that is unchanged since its order was placed: the version is
@@ -146,19 +167,19 @@ const createCart = `-- name: CreateCart :one
 INSERT INTO carts AS c (id, owner_id, currency, country)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT (owner_id) WHERE status = 'ACTIVE' DO UPDATE SET updated_at = c.updated_at
-RETURNING c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, (c.xmax = 0)::bool AS fresh
+RETURNING c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, (c.xmax = 0)::bool AS fresh
 `
 
 type CreateCartParams struct {
-	ID       string
-	OwnerID  string
-	Currency string
-	Country  string
+	ID       string `json:"id"`
+	OwnerID  string `json:"owner_id"`
+	Currency string `json:"currency"`
+	Country  string `json:"country"`
 }
 
 type CreateCartRow struct {
-	Cart  Cart
-	Fresh bool
+	Cart  Cart `json:"cart"`
+	Fresh bool `json:"fresh"`
 }
 
 // Creates the owner's active cart, or locks the existing one: the no-op update
@@ -184,13 +205,14 @@ func (q *Queries) CreateCart(ctx context.Context, arg CreateCartParams) (CreateC
 		&i.Cart.MergedInto,
 		&i.Cart.CreatedAt,
 		&i.Cart.UpdatedAt,
+		&i.Cart.Warnings,
 		&i.Fresh,
 	)
 	return i, err
 }
 
 const incrementCartVersion = `-- name: IncrementCartVersion :one
-UPDATE carts SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at
+UPDATE carts SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings
 `
 
 func (q *Queries) IncrementCartVersion(ctx context.Context, id string) (Cart, error) {
@@ -208,12 +230,13 @@ func (q *Queries) IncrementCartVersion(ctx context.Context, id string) (Cart, er
 		&i.MergedInto,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Warnings,
 	)
 	return i, err
 }
 
 const lockActiveCarts = `-- name: LockActiveCarts :many
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at FROM carts WHERE owner_id = ANY ($1::text[]) AND status = 'ACTIVE' ORDER BY id FOR UPDATE
+SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings FROM carts WHERE owner_id = ANY ($1::text[]) AND status = 'ACTIVE' ORDER BY id FOR UPDATE
 `
 
 func (q *Queries) LockActiveCarts(ctx context.Context, owners []string) ([]Cart, error) {
@@ -237,6 +260,7 @@ func (q *Queries) LockActiveCarts(ctx context.Context, owners []string) ([]Cart,
 			&i.MergedInto,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Warnings,
 		); err != nil {
 			return nil, err
 		}
@@ -249,12 +273,12 @@ func (q *Queries) LockActiveCarts(ctx context.Context, owners []string) ([]Cart,
 }
 
 const lockCart = `-- name: LockCart :one
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at FROM carts WHERE id = $1 AND owner_id = ANY ($2::text[]) FOR UPDATE
+SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings FROM carts WHERE id = $1 AND owner_id = ANY ($2::text[]) FOR UPDATE
 `
 
 type LockCartParams struct {
-	ID     string
-	Owners []string
+	ID     string   `json:"id"`
+	Owners []string `json:"owners"`
 }
 
 // Locks a cart of one of the owners until the end of the transaction.
@@ -273,12 +297,13 @@ func (q *Queries) LockCart(ctx context.Context, arg LockCartParams) (Cart, error
 		&i.MergedInto,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Warnings,
 	)
 	return i, err
 }
 
 const lockCartByID = `-- name: LockCartByID :one
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at FROM carts WHERE id = $1 FOR UPDATE
+SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings FROM carts WHERE id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockCartByID(ctx context.Context, id string) (Cart, error) {
@@ -296,6 +321,7 @@ func (q *Queries) LockCartByID(ctx context.Context, id string) (Cart, error) {
 		&i.MergedInto,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Warnings,
 	)
 	return i, err
 }
@@ -403,9 +429,9 @@ UPDATE carts SET currency = $1, country = $2 WHERE id = $3
 `
 
 type SetContextParams struct {
-	Currency string
-	Country  string
-	ID       string
+	Currency string `json:"currency"`
+	Country  string `json:"country"`
+	ID       string `json:"id"`
 }
 
 func (q *Queries) SetContext(ctx context.Context, arg SetContextParams) error {
@@ -418,11 +444,25 @@ UPDATE carts SET note = $1 WHERE id = $2
 `
 
 type SetNoteParams struct {
-	Note *string
-	ID   string
+	Note *string `json:"note"`
+	ID   string  `json:"id"`
 }
 
 func (q *Queries) SetNote(ctx context.Context, arg SetNoteParams) error {
 	_, err := q.db.Exec(ctx, setNote, arg.Note, arg.ID)
+	return err
+}
+
+const setWarnings = `-- name: SetWarnings :exec
+UPDATE carts SET warnings = $1 WHERE id = $2
+`
+
+type SetWarningsParams struct {
+	Warnings Warnings `json:"warnings"`
+	ID       string   `json:"id"`
+}
+
+func (q *Queries) SetWarnings(ctx context.Context, arg SetWarningsParams) error {
+	_, err := q.db.Exec(ctx, setWarnings, arg.Warnings, arg.ID)
 	return err
 }

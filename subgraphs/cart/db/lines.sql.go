@@ -11,27 +11,20 @@ import (
 
 const acknowledgePrices = `-- name: AcknowledgePrices :exec
 UPDATE cart_lines l
-SET currency = $1, unit_minor_seen = p.minor, unit_minor_last = p.minor
-FROM (SELECT unnest($3::text[]) AS variant_id, unnest($4::bigint[]) AS minor) p
-WHERE l.cart_id = $2 AND l.variant_id = p.variant_id
+SET unit_minor_seen = p.minor, unit_minor_last = p.minor
+FROM (SELECT unnest($2::text[]) AS variant_id, unnest($3::bigint[]) AS minor) p
+WHERE l.cart_id = $1 AND l.variant_id = p.variant_id
 `
 
 type AcknowledgePricesParams struct {
-	Currency   string
-	CartID     string
-	VariantIDs []string
-	Minors     []int64
+	CartID     string   `json:"cart_id"`
+	VariantIDs []string `json:"variant_ids"`
+	Minors     []int64  `json:"minors"`
 }
 
-// The current prices are the acknowledged ones from now on, in the currency of the
-// cart: a line of a merged cart may still have its own.
+// The current prices are the acknowledged ones from now on.
 func (q *Queries) AcknowledgePrices(ctx context.Context, arg AcknowledgePricesParams) error {
-	_, err := q.db.Exec(ctx, acknowledgePrices,
-		arg.Currency,
-		arg.CartID,
-		arg.VariantIDs,
-		arg.Minors,
-	)
+	_, err := q.db.Exec(ctx, acknowledgePrices, arg.CartID, arg.VariantIDs, arg.Minors)
 	return err
 }
 
@@ -41,6 +34,42 @@ DELETE FROM cart_lines WHERE cart_id = $1
 
 func (q *Queries) ClearLines(ctx context.Context, cartID string) error {
 	_, err := q.db.Exec(ctx, clearLines, cartID)
+	return err
+}
+
+const copyLine = `-- name: CopyLine :exec
+INSERT INTO cart_lines (id, cart_id, variant_id, quantity, unit_minor_added, unit_minor_seen, unit_minor_last,
+                        currency, product_id, sku, title, subtitle, image_url)
+SELECT $1, $2, f.variant_id, $3,
+       CASE WHEN f.currency = $4 THEN f.unit_minor_added ELSE $5::bigint END AS added,
+       CASE WHEN f.currency = $4 THEN f.unit_minor_seen ELSE $5::bigint END AS seen,
+       CASE WHEN f.currency = $4 THEN f.unit_minor_last ELSE $5::bigint END AS last,
+       $4 AS currency, f.product_id, f.sku, f.title, f.subtitle, f.image_url
+FROM cart_lines f WHERE f.id = $6
+ON CONFLICT ON CONSTRAINT cart_lines_one_per_variant DO UPDATE SET quantity = excluded.quantity
+`
+
+type CopyLineParams struct {
+	ID         string `json:"id"`
+	CartID     string `json:"cart_id"`
+	Quantity   int32  `json:"quantity"`
+	Currency   string `json:"currency"`
+	UnitMinor  int64  `json:"unit_minor"`
+	FromLineID string `json:"from_line_id"`
+}
+
+// Copies a line of another cart. Its prices stay if they are in @currency, the
+// cart's, and become @unit_minor otherwise. A line that the cart has already
+// takes the quantity only and keeps its own price history.
+func (q *Queries) CopyLine(ctx context.Context, arg CopyLineParams) error {
+	_, err := q.db.Exec(ctx, copyLine,
+		arg.ID,
+		arg.CartID,
+		arg.Quantity,
+		arg.Currency,
+		arg.UnitMinor,
+		arg.FromLineID,
+	)
 	return err
 }
 
@@ -83,63 +112,32 @@ func (q *Queries) LinesOfCarts(ctx context.Context, cartIds []string) ([]CartLin
 	return items, nil
 }
 
-const moveLine = `-- name: MoveLine :exec
-INSERT INTO cart_lines (id, cart_id, variant_id, quantity, unit_minor_added, unit_minor_seen, unit_minor_last,
-                        currency, product_id, sku, title, subtitle, image_url)
-SELECT $1, $2, f.variant_id, $3, f.unit_minor_added, f.unit_minor_seen, f.unit_minor_last,
-       f.currency, f.product_id, f.sku, f.title, f.subtitle, f.image_url
-FROM cart_lines f WHERE f.id = $4
-ON CONFLICT ON CONSTRAINT cart_lines_one_per_variant DO UPDATE SET quantity = excluded.quantity
-`
-
-type MoveLineParams struct {
-	ID         string
-	CartID     string
-	Quantity   int32
-	FromLineID string
-}
-
-// Copies a line of another cart, with its prices and snapshot. A line that this
-// cart has already takes the quantity only and keeps its own price history.
-func (q *Queries) MoveLine(ctx context.Context, arg MoveLineParams) error {
-	_, err := q.db.Exec(ctx, moveLine,
-		arg.ID,
-		arg.CartID,
-		arg.Quantity,
-		arg.FromLineID,
-	)
-	return err
-}
-
 const putLine = `-- name: PutLine :exec
-INSERT INTO cart_lines AS l (id, cart_id, variant_id, quantity, unit_minor_added, unit_minor_seen, unit_minor_last,
+INSERT INTO cart_lines (id, cart_id, variant_id, quantity, unit_minor_added, unit_minor_seen, unit_minor_last,
                         currency, product_id, sku, title, subtitle, image_url)
 VALUES ($1, $2, $3, $4, $5, $5, $5,
         $6, $7, $8, $9, $10, $11)
 ON CONFLICT ON CONSTRAINT cart_lines_one_per_variant DO UPDATE
-SET quantity = excluded.quantity, unit_minor_last = excluded.unit_minor_last, currency = excluded.currency,
-    unit_minor_added = CASE WHEN l.currency = excluded.currency THEN l.unit_minor_added ELSE excluded.unit_minor_added END,
-    unit_minor_seen = CASE WHEN l.currency = excluded.currency THEN l.unit_minor_seen ELSE excluded.unit_minor_seen END,
+SET quantity = excluded.quantity, unit_minor_last = excluded.unit_minor_last,
     title = excluded.title, subtitle = excluded.subtitle, sku = excluded.sku, image_url = excluded.image_url
 `
 
 type PutLineParams struct {
-	ID        string
-	CartID    string
-	VariantID string
-	Quantity  int32
-	UnitMinor int64
-	Currency  string
-	ProductID string
-	Sku       string
-	Title     string
-	Subtitle  string
-	ImageUrl  string
+	ID        string `json:"id"`
+	CartID    string `json:"cart_id"`
+	VariantID string `json:"variant_id"`
+	Quantity  int32  `json:"quantity"`
+	UnitMinor int64  `json:"unit_minor"`
+	Currency  string `json:"currency"`
+	ProductID string `json:"product_id"`
+	Sku       string `json:"sku"`
+	Title     string `json:"title"`
+	Subtitle  string `json:"subtitle"`
+	ImageUrl  string `json:"image_url"`
 }
 
 // Creates or overwrites the line of a variant. An existing line keeps the prices
-// at which it was added and last acknowledged, unless they are in the currency of
-// a cart that was merged into this one.
+// at which it was added and last acknowledged.
 func (q *Queries) PutLine(ctx context.Context, arg PutLineParams) error {
 	_, err := q.db.Exec(ctx, putLine,
 		arg.ID,
@@ -165,13 +163,13 @@ GROUP BY l.variant_id
 `
 
 type QuantitiesOfOwnerParams struct {
-	Owners     []string
-	VariantIDs []string
+	Owners     []string `json:"owners"`
+	VariantIDs []string `json:"variant_ids"`
 }
 
 type QuantitiesOfOwnerRow struct {
-	VariantID string
-	Quantity  int32
+	VariantID string `json:"variant_id"`
+	Quantity  int32  `json:"quantity"`
 }
 
 // Quantity of each variant in the owners' active carts.
@@ -200,8 +198,8 @@ DELETE FROM cart_lines WHERE cart_id = $1 AND id = ANY ($2::text[])
 `
 
 type RemoveLinesParams struct {
-	CartID string
-	IDs    []string
+	CartID string   `json:"cart_id"`
+	IDs    []string `json:"ids"`
 }
 
 func (q *Queries) RemoveLines(ctx context.Context, arg RemoveLinesParams) error {
@@ -217,10 +215,10 @@ WHERE l.cart_id = $2 AND l.variant_id = p.variant_id
 `
 
 type RepriceParams struct {
-	Currency   string
-	CartID     string
-	VariantIDs []string
-	Minors     []int64
+	Currency   string   `json:"currency"`
+	CartID     string   `json:"cart_id"`
+	VariantIDs []string `json:"variant_ids"`
+	Minors     []int64  `json:"minors"`
 }
 
 // Prices in another currency replace those of the old one, the acknowledged price
@@ -240,8 +238,8 @@ UPDATE cart_lines SET quantity = $1 WHERE id = $2
 `
 
 type SetQuantityParams struct {
-	Quantity int32
-	ID       string
+	Quantity int32  `json:"quantity"`
+	ID       string `json:"id"`
 }
 
 func (q *Queries) SetQuantity(ctx context.Context, arg SetQuantityParams) error {

@@ -9,32 +9,33 @@ import (
 )
 
 type Cart struct {
-	ID         string
-	OwnerID    string
-	Status     string
-	Currency   string
-	Country    string
-	Note       *string
-	Version    int32
-	OrderID    *string
-	MergedInto *string
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	ID         string    `json:"id"`
+	OwnerID    string    `json:"owner_id"`
+	Status     string    `json:"status"`
+	Currency   string    `json:"currency"`
+	Country    string    `json:"country"`
+	Note       *string   `json:"note"`
+	Version    int32     `json:"version"`
+	OrderID    *string   `json:"order_id"`
+	MergedInto *string   `json:"merged_into"`
+	CreatedAt  time.Time `json:"created_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
+	Warnings   Warnings  `json:"warnings"`
 }
 
 type CartLine struct {
-	ID             string
-	CartID         string
-	VariantID      string
-	Quantity       int32
-	UnitMinorAdded int64
-	UnitMinorSeen  int64
-	UnitMinorLast  int64
-	Currency       string
-	ProductID      string
-	Sku            string
-	Title          string
-	Subtitle       string
-	ImageUrl       string
-	AddedAt        time.Time
+	ID             string    `json:"id"`
+	CartID         string    `json:"cart_id"`
+	VariantID      string    `json:"variant_id"`
+	Quantity       int32     `json:"quantity"`
+	UnitMinorAdded int64     `json:"unit_minor_added"`
+	UnitMinorSeen  int64     `json:"unit_minor_seen"`
+	UnitMinorLast  int64     `json:"unit_minor_last"`
+	Currency       string    `json:"currency"`
+	ProductID      string    `json:"product_id"`
+	Sku            string    `json:"sku"`
+	Title          string    `json:"title"`
+	Subtitle       string    `json:"subtitle"`
+	ImageUrl       string    `json:"image_url"`
+	AddedAt        time.Time `json:"added_at"`
 }

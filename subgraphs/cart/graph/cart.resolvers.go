@@ -48,35 +48,35 @@ func (r *mutationResolver) CartCreate(ctx context.Context, input *gen.CartCreate
 		request.Lines = input.Lines.Value()
 		request.Currency, request.Country = optional.Value(input.CurrencyCode.Value()), optional.Value(input.CountryCode.Value())
 	}
-	return payload(r.Carts.AddLines(ctx, request))
+	return payload(ctx)(r.Carts.AddLines(ctx, request))
 }
 
 func (r *mutationResolver) CartLinesAdd(ctx context.Context, cartID *string, lines []*cart.LineInput, idempotencyKey *string) (*gen.CartPayload, error) {
-	return payload(r.Carts.AddLines(ctx, cart.AddLinesRequest{CartID: cartID, Lines: lines, IdempotencyKey: idempotencyKey}))
+	return payload(ctx)(r.Carts.AddLines(ctx, cart.AddLinesRequest{CartID: cartID, Lines: lines, IdempotencyKey: idempotencyKey}))
 }
 
 func (r *mutationResolver) CartLinesUpdate(ctx context.Context, cartID string, lines []*cart.LineUpdate, expectedVersion *int) (*gen.CartPayload, error) {
-	return payload(r.Carts.UpdateLines(ctx, cartID, lines, expectedVersion))
+	return payload(ctx)(r.Carts.UpdateLines(ctx, cartID, lines, expectedVersion))
 }
 
 func (r *mutationResolver) CartLinesRemove(ctx context.Context, cartID string, lineIds []string) (*gen.CartPayload, error) {
-	return payload(r.Carts.RemoveLines(ctx, cartID, lineIds))
+	return payload(ctx)(r.Carts.RemoveLines(ctx, cartID, lineIds))
 }
 
 func (r *mutationResolver) CartClear(ctx context.Context, cartID string) (*gen.CartPayload, error) {
-	return payload(r.Carts.Clear(ctx, cartID))
+	return payload(ctx)(r.Carts.Clear(ctx, cartID))
 }
 
 func (r *mutationResolver) CartContextUpdate(ctx context.Context, cartID string, input gen.CartContextInput) (*gen.CartPayload, error) {
-	return payload(r.Carts.UpdateContext(ctx, cartID, input.CurrencyCode.Value(), input.CountryCode.Value()))
+	return payload(ctx)(r.Carts.UpdateContext(ctx, cartID, input.CurrencyCode.Value(), input.CountryCode.Value()))
 }
 
 func (r *mutationResolver) CartNoteUpdate(ctx context.Context, cartID string, note *string) (*gen.CartPayload, error) {
-	return payload(r.Carts.SetNote(ctx, cartID, note))
+	return payload(ctx)(r.Carts.SetNote(ctx, cartID, note))
 }
 
 func (r *mutationResolver) CartPricesAcknowledge(ctx context.Context, cartID string, version int) (*gen.CartPayload, error) {
-	return payload(r.Carts.AcknowledgePrices(ctx, cartID, version))
+	return payload(ctx)(r.Carts.AcknowledgePrices(ctx, cartID, version))
 }
 
 func (r *productVariantResolver) QuantityInMyCart(ctx context.Context, objs []*gen.ProductVariant) ([]*int, error) {

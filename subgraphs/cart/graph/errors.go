@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"errors"
 
 	"cartograph/internal/fault"
@@ -9,34 +10,36 @@ import (
 	"cartograph/subgraphs/cart/graph/gen"
 )
 
-// payload returns the cart, or the errors that the customer can fix. Any other
-// error fails the field.
-func payload(c *cart.Cart, err error) (*gen.CartPayload, error) {
-	answer := &gen.CartPayload{Cart: c, UserErrors: []gen.UserError{}}
-	if err == nil {
+// payload returns the function that answers with the cart, or with the errors that
+// the customer can fix. Any other error fails the field.
+func payload(ctx context.Context) func(*cart.Cart, error) (*gen.CartPayload, error) {
+	return func(c *cart.Cart, err error) (*gen.CartPayload, error) {
+		answer := &gen.CartPayload{Cart: c, UserErrors: []gen.UserError{}}
+		if err == nil {
+			return answer, nil
+		}
+		f := fault.Of(err)
+		if f == nil || f.Kind == fault.Unavailable {
+			return nil, err
+		}
+		answer.UserErrors = append(answer.UserErrors, userError(ctx, err, f))
 		return answer, nil
 	}
-	f := fault.Of(err)
-	if f == nil || f.Kind == fault.Unavailable {
-		return nil, err
-	}
-	answer.UserErrors = append(answer.UserErrors, userError(err, f))
-	return answer, nil
 }
 
-func userError(err error, f *fault.Error) gen.UserError {
-	code, path := gen.ErrorCode(f.Code), cart.PathOf(err)
+func userError(ctx context.Context, err error, f *fault.Error) gen.UserError {
+	code, path, text := gen.ErrorCode(f.Code), cart.PathOf(err), f.Text(ctx)
 	if e, ok := errors.AsType[*cart.StockError](err); ok {
 		return gen.InsufficientStockError{
-			Code: code, Message: f.Message, Path: path,
+			Code: code, Message: text, Path: path,
 			VariantID: e.VariantID, Requested: e.Requested, Available: max(e.Available, 0),
 		}
 	}
 	if e, ok := errors.AsType[*cart.VersionError](err); ok {
-		return gen.CartVersionError{Code: code, Message: f.Message, Path: path, CurrentVersion: e.Current}
+		return gen.CartVersionError{Code: code, Message: text, Path: path, CurrentVersion: e.Current}
 	}
 	if e, ok := errors.AsType[*idempotency.KeyReusedError](err); ok {
-		return gen.IdempotencyConflictError{Code: code, Message: f.Message, Path: path, FirstUsedAt: e.FirstUsedAt}
+		return gen.IdempotencyConflictError{Code: code, Message: text, Path: path, FirstUsedAt: e.FirstUsedAt}
 	}
-	return gen.BasicUserError{Code: code, Message: f.Message, Path: path}
+	return gen.BasicUserError{Code: code, Message: text, Path: path}
 }

@@ -26,7 +26,7 @@ type catalogue struct{}
 func (catalogue) PriceVariants(_ context.Context, req *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error) {
 	res := &rpcv1.PriceVariantsResponse{}
 	for _, id := range req.GetVariantIds() {
-		if id == "var_mug" || id == "var_pen" {
+		if id == "var_mug" || id == "var_pen" || id == "var_cup" {
 			res.Variants = append(res.Variants, &rpcv1.PricedVariant{
 				VariantId: id, Title: "The " + id, Sku: id, PriceMinor: 1250, Available: 50, CanBuy: true, MaxPerOrder: 10, Currency: req.GetCurrency(),
 			})
@@ -120,14 +120,54 @@ func TestEntitiesAreTheCallersOwn(t *testing.T) {
 	}
 }
 
-func TestACartCostsTwoStatements(t *testing.T) {
+func TestACartCostsOneStatement(t *testing.T) {
 	t.Parallel()
 	s, statements := newServer(t)
 	s.Ask(t, ada, add, map[string]any{"v": "var_mug", "n": 1})
 	s.Ask(t, ada, add, map[string]any{"v": "var_pen", "n": 1})
 	statements.Reset()
 	s.Ask(t, ada, `{ activeCart { id cost { total { amount } } problems { __typename } lines { nodes { id cost { unitPrice { formatted } } } } } }`, nil)
-	if n := statements.N(); n != 2 {
-		t.Errorf("%d statements, want 2: %v", n, statements.SQL())
+	if n := statements.N(); n != 1 {
+		t.Errorf("%d statements, want 1: %v", n, statements.SQL())
+	}
+}
+
+func TestACursorOutlivesItsLine(t *testing.T) {
+	t.Parallel()
+	s, _ := newServer(t)
+	for _, v := range []string{"var_mug", "var_pen", "var_cup"} {
+		s.Ask(t, ada, add, map[string]any{"v": v, "n": 1})
+	}
+	a := s.Ask(t, ada, `{ activeCart { id lines(first: 2) { pageInfo { endCursor } nodes { id } } } }`, nil)
+	active := a.Data.(map[string]any)["activeCart"].(map[string]any)
+	lines := active["lines"].(map[string]any)
+	after, pen := lines["pageInfo"].(map[string]any)["endCursor"], lines["nodes"].([]any)[1].(map[string]any)["id"]
+	s.Ask(t, ada, `mutation($c: ID!, $l: ID!) { cartLinesRemove(cartId: $c, lineIds: [$l]) { userErrors { code } } }`, map[string]any{"c": active["id"], "l": pen})
+	s.Want(t, ada, `query($a: String) { activeCart { lines(after: $a) { nodes { variant { id } } pageInfo { hasPreviousPage hasNextPage } } } }`, map[string]any{"a": after},
+		`{"activeCart": {"lines": {"nodes": [{"variant": {"id": "var_cup"}}], "pageInfo": {"hasPreviousPage": true, "hasNextPage": false}}}}`)
+	s.Want(t, ada, `{ activeCart { lines(first: 0) { nodes { id } pageInfo { hasNextPage endCursor } } } }`, nil,
+		`{"activeCart": {"lines": {"nodes": [], "pageInfo": {"hasNextPage": true, "endCursor": null}}}}`)
+}
+
+func TestAnIDWithAZeroByteIsNotFound(t *testing.T) {
+	t.Parallel()
+	s, _ := newServer(t)
+	s.Want(t, ada, add, map[string]any{"v": "var_mug\x00", "n": 1}, `{"cartLinesAdd": {"cart": null, "userErrors": [
+		{"__typename": "BasicUserError", "code": "VARIANT_UNAVAILABLE", "path": ["lines", "0"]}]}}`)
+	s.Want(t, ada, `{ cart(id: "\u0000") { id } }`, nil, `{"cart": null}`)
+	s.Want(t, ada, `mutation { cartClear(cartId: "crt_\u0000") { userErrors { code } } }`, nil, `{"cartClear": {"userErrors": [{"code": "NOT_FOUND"}]}}`)
+	s.Want(t, ada, `query($r: [_Any!]!) { _entities(representations: $r) { ... on Cart { id } ... on ProductVariant { quantityInMyCart } } }`,
+		map[string]any{"r": []map[string]any{{"__typename": "Cart", "id": "\x00"}, {"__typename": "ProductVariant", "id": "\x00"}}},
+		`{"_entities": [null, {"quantityInMyCart": 0}]}`)
+}
+
+func TestMessagesAreInTheCallersLanguage(t *testing.T) {
+	t.Parallel()
+	s, _ := newServer(t)
+	caller := subgraphtest.CallerOf(ada)
+	caller.Locale = "de-DE"
+	a := s.AskAs(t, caller, `mutation { cartLinesAdd(lines: [{variantId: "var_mug", quantity: 11}]) { userErrors { message } } }`, nil)
+	if got, want := a.At("cartLinesAdd", "userErrors", 0, "message"), "Eine Bestellung darf höchstens 10 davon enthalten."; got != want {
+		t.Errorf("message = %v, want %q", got, want)
 	}
 }

@@ -1,13 +1,20 @@
 -- name: ActiveCarts :many
--- The owners' active carts, in the order of the owners.
-SELECT * FROM carts
+-- The owners' active carts, in the order of the owners. Carts and their lines are
+-- read in one statement, so that they come from one snapshot.
+SELECT sqlc.embed(c), COALESCE((
+    SELECT jsonb_agg(to_jsonb(l) ORDER BY l.added_at, l.id) FROM cart_lines l WHERE l.cart_id = c.id
+), '[]')::jsonb AS lines
+FROM carts c
 WHERE owner_id = ANY (@owners::text[]) AND status = 'ACTIVE'
 ORDER BY array_position(@owners::text[], owner_id);
 
 -- name: CartsByIDs :many
 -- Carts of the owners. An empty list of owners means any owner: staff and
 -- services.
-SELECT * FROM carts
+SELECT sqlc.embed(c), COALESCE((
+    SELECT jsonb_agg(to_jsonb(l) ORDER BY l.added_at, l.id) FROM cart_lines l WHERE l.cart_id = c.id
+), '[]')::jsonb AS lines
+FROM carts c
 WHERE id = ANY (@ids::text[]) AND (cardinality(@owners::text[]) = 0 OR owner_id = ANY (@owners));
 
 -- name: CreateCart :one
@@ -31,6 +38,9 @@ UPDATE carts SET version = version + 1, updated_at = now() WHERE id = @id RETURN
 
 -- name: SetContext :exec
 UPDATE carts SET currency = @currency, country = @country WHERE id = @id;
+
+-- name: SetWarnings :exec
+UPDATE carts SET warnings = @warnings WHERE id = @id;
 
 -- name: SetNote :exec
 UPDATE carts SET note = @note WHERE id = @id;

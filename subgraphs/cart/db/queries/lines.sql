@@ -10,25 +10,26 @@ GROUP BY l.variant_id;
 
 -- name: PutLine :exec
 -- Creates or overwrites the line of a variant. An existing line keeps the prices
--- at which it was added and last acknowledged, unless they are in the currency of
--- a cart that was merged into this one.
-INSERT INTO cart_lines AS l (id, cart_id, variant_id, quantity, unit_minor_added, unit_minor_seen, unit_minor_last,
+-- at which it was added and last acknowledged.
+INSERT INTO cart_lines (id, cart_id, variant_id, quantity, unit_minor_added, unit_minor_seen, unit_minor_last,
                         currency, product_id, sku, title, subtitle, image_url)
 VALUES (@id, @cart_id, @variant_id, @quantity, @unit_minor, @unit_minor, @unit_minor,
         @currency, @product_id, @sku, @title, @subtitle, @image_url)
 ON CONFLICT ON CONSTRAINT cart_lines_one_per_variant DO UPDATE
-SET quantity = excluded.quantity, unit_minor_last = excluded.unit_minor_last, currency = excluded.currency,
-    unit_minor_added = CASE WHEN l.currency = excluded.currency THEN l.unit_minor_added ELSE excluded.unit_minor_added END,
-    unit_minor_seen = CASE WHEN l.currency = excluded.currency THEN l.unit_minor_seen ELSE excluded.unit_minor_seen END,
+SET quantity = excluded.quantity, unit_minor_last = excluded.unit_minor_last,
     title = excluded.title, subtitle = excluded.subtitle, sku = excluded.sku, image_url = excluded.image_url;
 
--- name: MoveLine :exec
--- Copies a line of another cart, with its prices and snapshot. A line that this
--- cart has already takes the quantity only and keeps its own price history.
+-- name: CopyLine :exec
+-- Copies a line of another cart. Its prices stay if they are in @currency, the
+-- cart's, and become @unit_minor otherwise. A line that the cart has already
+-- takes the quantity only and keeps its own price history.
 INSERT INTO cart_lines (id, cart_id, variant_id, quantity, unit_minor_added, unit_minor_seen, unit_minor_last,
                         currency, product_id, sku, title, subtitle, image_url)
-SELECT @id, @cart_id, f.variant_id, @quantity, f.unit_minor_added, f.unit_minor_seen, f.unit_minor_last,
-       f.currency, f.product_id, f.sku, f.title, f.subtitle, f.image_url
+SELECT @id, @cart_id, f.variant_id, @quantity,
+       CASE WHEN f.currency = @currency THEN f.unit_minor_added ELSE @unit_minor::bigint END AS added,
+       CASE WHEN f.currency = @currency THEN f.unit_minor_seen ELSE @unit_minor::bigint END AS seen,
+       CASE WHEN f.currency = @currency THEN f.unit_minor_last ELSE @unit_minor::bigint END AS last,
+       @currency AS currency, f.product_id, f.sku, f.title, f.subtitle, f.image_url
 FROM cart_lines f WHERE f.id = @from_line_id
 ON CONFLICT ON CONSTRAINT cart_lines_one_per_variant DO UPDATE SET quantity = excluded.quantity;
 
@@ -50,9 +51,8 @@ FROM (SELECT unnest(@variant_ids::text[]) AS variant_id, unnest(@minors::bigint[
 WHERE l.cart_id = @cart_id AND l.variant_id = p.variant_id;
 
 -- name: AcknowledgePrices :exec
--- The current prices are the acknowledged ones from now on, in the currency of the
--- cart: a line of a merged cart may still have its own.
+-- The current prices are the acknowledged ones from now on.
 UPDATE cart_lines l
-SET currency = @currency, unit_minor_seen = p.minor, unit_minor_last = p.minor
+SET unit_minor_seen = p.minor, unit_minor_last = p.minor
 FROM (SELECT unnest(@variant_ids::text[]) AS variant_id, unnest(@minors::bigint[]) AS minor) p
 WHERE l.cart_id = @cart_id AND l.variant_id = p.variant_id;

@@ -1,0 +1,67 @@
+package cart
+
+import (
+	"cartograph/internal/fault"
+	"cartograph/internal/limits"
+	"cartograph/internal/money"
+)
+
+// An Offer is the catalogue's current terms for a variant.
+type Offer struct {
+	Price       money.Money
+	CompareAt   *money.Money
+	Available   int
+	CanBuy      bool
+	MaxPerOrder int
+	Snapshot    Snapshot
+	Stale       bool // from the cache, because the catalogue is unavailable
+}
+
+// limit is the greatest quantity that a line may be raised to.
+func (o Offer) limit() int { return min(o.MaxPerOrder, limits.MaxCartLineQuantity) }
+
+// check returns an error if a line may not be raised to n of the variant. Stock
+// of a stale offer is ignored: it is as old as the cache, and refusing on its
+// word would keep customers from buying what is on the shelf. Checkout reserves,
+// so nothing is oversold by it.
+func (o Offer) check(variantID string, n int) error {
+	if n > o.limit() {
+		return quantityLimit(o.limit())
+	}
+	if !o.Stale && (!o.CanBuy || n > o.Available) {
+		return &StockError{VariantID: variantID, Requested: n, Available: o.Available}
+	}
+	return nil
+}
+
+// Offers is what is known of variants in one currency. A variant that is in
+// neither map is unknown: the catalogue is unavailable and the cache does not
+// have it, or it was not looked up.
+type Offers struct {
+	byVariant  map[string]Offer
+	notForSale map[string]bool
+}
+
+// find returns the offer of a variant, or an error that separates a variant that
+// is not for sale from one that nothing is known of.
+func (o Offers) find(variantID string) (Offer, error) {
+	offer, found := o.byVariant[variantID]
+	switch {
+	case found:
+		return offer, nil
+	case o.notForSale[variantID]:
+		return Offer{}, fault.Localized(fault.NotFound, "cart.not_for_sale").WithCode("VARIANT_UNAVAILABLE")
+	default:
+		return Offer{}, fault.Localized(fault.Unavailable, "cart.prices_unavailable")
+	}
+}
+
+// cover reports whether something is known of each variant.
+func (o Offers) cover(variantIDs []string) bool {
+	for _, id := range variantIDs {
+		if _, found := o.byVariant[id]; !found && !o.notForSale[id] {
+			return false
+		}
+	}
+	return true
+}
