@@ -332,7 +332,7 @@ WITH RECURSIVE chain AS (
     UNION ALL
     SELECT c.id, c.merged_into, step + 1 FROM carts c JOIN chain ON c.id = chain.merged_into
 )
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at FROM carts WHERE carts.id = (SELECT chain.id FROM chain ORDER BY step DESC LIMIT 1) FOR UPDATE
+SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings FROM carts WHERE carts.id = (SELECT chain.id FROM chain ORDER BY step DESC LIMIT 1) FOR UPDATE
 `
 
 // The cart that a cart was merged into, directly or through others; the cart
@@ -352,6 +352,7 @@ func (q *Queries) LockMergedInto(ctx context.Context, id string) (Cart, error) {
 		&i.MergedInto,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Warnings,
 	)
 	return i, err
 }
@@ -362,7 +363,7 @@ WITH RECURSIVE merged AS (
     UNION
     SELECT c.id FROM carts c JOIN merged m ON c.merged_into = m.id
 )
-SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at,
+SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings,
        ARRAY(SELECT l.id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS line_ids,
        ARRAY(SELECT l.variant_id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS variant_ids,
        ARRAY(SELECT l.quantity FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::int[] AS quantities,
@@ -372,12 +373,12 @@ FROM carts c WHERE c.id = $1
 `
 
 type ReadCartRow struct {
-	Cart              Cart
-	LineIds           []string
-	VariantIDs        []string
-	Quantities        []int32
-	MergedCartIds     []string
-	ConvertedOrderIds []string
+	Cart              Cart     `json:"cart"`
+	LineIds           []string `json:"line_ids"`
+	VariantIDs        []string `json:"variant_ids"`
+	Quantities        []int32  `json:"quantities"`
+	MergedCartIds     []string `json:"merged_cart_ids"`
+	ConvertedOrderIds []string `json:"converted_order_ids"`
 }
 
 // A cart as checkout reads it, in one snapshot: version, lines, the carts that
@@ -397,6 +398,7 @@ func (q *Queries) ReadCart(ctx context.Context, id string) (ReadCartRow, error) 
 		&i.Cart.MergedInto,
 		&i.Cart.CreatedAt,
 		&i.Cart.UpdatedAt,
+		&i.Cart.Warnings,
 		&i.LineIds,
 		&i.VariantIDs,
 		&i.Quantities,
@@ -411,8 +413,8 @@ INSERT INTO cart_conversions (order_id, cart_id) VALUES ($1, $2) ON CONFLICT DO 
 `
 
 type RecordConversionParams struct {
-	OrderID string
-	CartID  string
+	OrderID string `json:"order_id"`
+	CartID  string `json:"cart_id"`
 }
 
 // No rows mean that the order converted a cart before.
