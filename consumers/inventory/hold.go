@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"cartograph/consumers/inventory/db"
 	"cartograph/internal/event"
@@ -40,7 +41,7 @@ const (
 )
 
 const (
-	maxIDLength = 100 // bytes
+	maxIDLength = 100 // characters
 )
 
 // Hold is the reservation of a checkout's lines, or its rejection.
@@ -111,8 +112,8 @@ func (r Request) normalise() (Request, error) {
 }
 
 func checkID(checkoutID string) error {
-	if checkoutID == "" || len(checkoutID) > maxIDLength {
-		return fault.New(fault.Invalid, "A checkout id has 1 to %d bytes.", maxIDLength).At("checkoutId")
+	if checkoutID == "" || utf8.RuneCountInString(checkoutID) > maxIDLength {
+		return fault.New(fault.Invalid, "A checkout id has 1 to %d characters.", maxIDLength).At("checkoutId")
 	}
 	return nil
 }

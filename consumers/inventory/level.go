@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -83,8 +84,8 @@ func (w *Worker) Adjust(ctx context.Context, a Adjustment) (adjusted Adjusted, e
 func (a Adjustment) check() error {
 	reasons := []string{"RECEIVED", "RECOUNT", "DAMAGED", "RETURNED", "CORRECTION"}
 	switch {
-	case a.VariantID == "" || len(a.VariantID) > maxIDLength:
-		return fault.New(fault.Invalid, "A variant id has 1 to %d bytes.", maxIDLength).At("variantId")
+	case a.VariantID == "" || utf8.RuneCountInString(a.VariantID) > maxIDLength:
+		return fault.New(fault.Invalid, "A variant id has 1 to %d characters.", maxIDLength).At("variantId")
 	case a.Delta == 0 || a.Delta > maxOnHand || a.Delta < -maxOnHand:
 		return fault.New(fault.Invalid, "Stock cannot be adjusted by %d.", a.Delta).At("delta")
 	case !slices.Contains(reasons, a.Reason):

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,7 +25,7 @@ const receiveBatch = 10_000
 func (w *Worker) Receive(ctx context.Context, key string, delivery []event.Line) error {
 	quantities := make(map[string]int64, len(delivery))
 	for _, l := range delivery {
-		if l.VariantID == "" || len(l.VariantID) > maxIDLength || l.Quantity <= 0 || l.Quantity > maxOnHand {
+		if l.VariantID == "" || utf8.RuneCountInString(l.VariantID) > maxIDLength || l.Quantity <= 0 || l.Quantity > maxOnHand {
 			return fault.New(fault.Invalid, "%d of variant %q cannot be received.", l.Quantity, l.VariantID).At("delivery")
 		}
 		quantities[l.VariantID] += int64(l.Quantity)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -25,12 +26,14 @@ type CreateRequest struct {
 	IdempotencyKey string
 }
 
+const maxTokenLength = 200 // characters
+
 func (r CreateRequest) check() error {
-	if err := cardnumber.Refuse(r.OrderID, r.Token, r.ReturnURL, r.IdempotencyKey); err != nil {
+	if err := cardnumber.Refuse(r.OrderID, r.Token, r.ReturnURL); err != nil {
 		return err
 	}
-	if r.Token == "" || len(r.Token) > 200 {
-		return fault.New(fault.Invalid, "The token must have 1 to 200 characters.").At("input", "instrument", "token")
+	if r.Token == "" || utf8.RuneCountInString(r.Token) > maxTokenLength {
+		return fault.New(fault.Invalid, "The token must have 1 to %d characters.", maxTokenLength).At("input", "instrument", "token")
 	}
 	return nil
 }
@@ -77,7 +80,7 @@ func orderNotFound() error {
 
 func (w *writer) create(ctx context.Context, r CreateRequest) (paymentID string, replayed bool, err error) {
 	paymentID = id.New(id.Payment)
-	input := map[string]any{"order": r.OrderID, "token": r.Token, "amount": r.Amount}
+	input := map[string]any{"order": r.OrderID, "token": r.Token, "amount": r.Amount, "return": r.ReturnURL}
 	earlier, err := idempotency.Claim(ctx, w.tx, auth.From(ctx).ID, "paymentCreate", r.IdempotencyKey, input, paymentID)
 	if err != nil || earlier != "" {
 		return earlier, true, err
@@ -123,7 +126,7 @@ func (s *Service) Confirm(ctx context.Context, paymentID, key string) (p Payment
 	if err := requireActor(ctx); err != nil {
 		return Payment{}, false, err
 	}
-	if err := cardnumber.Refuse(paymentID, key); err != nil {
+	if err := cardnumber.Refuse(paymentID); err != nil {
 		return Payment{}, false, err
 	}
 	err = s.change(ctx, func(w *writer) error {
@@ -159,7 +162,7 @@ func (w *writer) claim(ctx context.Context, operation, key, paymentID string) (r
 // Void voids a payment before its capture. A capture that is pending wins: it may
 // have been sent already, and then only a refund can undo it.
 func (s *Service) Void(ctx context.Context, paymentID, key string) (p Payment, replayed bool, err error) {
-	if err := cardnumber.Refuse(paymentID, key); err != nil {
+	if err := cardnumber.Refuse(paymentID); err != nil {
 		return Payment{}, false, err
 	}
 	err = s.change(ctx, func(w *writer) error {

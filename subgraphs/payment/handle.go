@@ -16,7 +16,8 @@ import (
 // when it is requested again. The event of a younger one is still under way.
 const republishAfter = 2 * time.Second
 
-// events returns the handlers of the order subgraph's events.
+// events returns the handlers of the order subgraph's events, and of claims of
+// guests by users.
 func (s *Service) events() *inbox.Mux {
 	m := inbox.NewMux("payment", s.outbox)
 	on(s, m, (*writer).orderPlaced)
@@ -29,6 +30,7 @@ func (s *Service) events() *inbox.Mux {
 	on(s, m, func(w *writer, ctx context.Context, o event.OrderExpired) error {
 		return w.orderEnded(ctx, o.OrderFacts)
 	})
+	on(s, m, (*writer).guestClaimed)
 	return m
 }
 
@@ -55,7 +57,7 @@ func on[P event.Payload](s *Service, m *inbox.Mux, handle func(*writer, context.
 // Topics are the topics of the events that Handle applies.
 func (s *Service) Topics() []event.Topic { return s.inbox.Topics() }
 
-// Handle applies an event of an order, once. A request for what was done before is
+// Handle applies an event of an order or a guest, once. A request for what was done before is
 // answered by publishing its outcome again: the sender may have lost it.
 func (s *Service) Handle(ctx context.Context, e event.Envelope) error { return s.inbox.Handle(ctx, e) }
 

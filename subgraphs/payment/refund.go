@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"cartograph/internal/auth"
 	"cartograph/internal/cardnumber"
@@ -62,12 +63,14 @@ type RefundRequest struct {
 	IdempotencyKey string
 }
 
+const maxNoteLength = 1000 // characters
+
 func (r RefundRequest) check() error {
-	if err := cardnumber.Refuse(r.OrderID, optional.Value(r.PaymentID), r.Note, r.IdempotencyKey); err != nil {
+	if err := cardnumber.Refuse(r.OrderID, optional.Value(r.PaymentID), r.Note); err != nil {
 		return err
 	}
-	if len(r.Note) > 1000 {
-		return fault.New(fault.Invalid, "A note can have at most 1,000 characters.").At("input", "note")
+	if utf8.RuneCountInString(r.Note) > maxNoteLength {
+		return fault.New(fault.Invalid, "A note can have at most %d characters.", maxNoteLength).At("input", "note")
 	}
 	if r.Amount != nil && r.Amount.Minor <= 0 {
 		return fault.New(fault.Invalid, "The amount must be positive.").At("input", "amount")
@@ -101,7 +104,7 @@ func (s *Service) Refund(ctx context.Context, r RefundRequest) (refund *Refund, 
 
 func (w *writer) refund(ctx context.Context, r RefundRequest) (refundID string, replayed bool, err error) {
 	refundID = id.New(id.Refund)
-	input := map[string]any{"order": r.OrderID, "payment": r.PaymentID, "amount": r.Amount, "reason": r.Reason}
+	input := map[string]any{"order": r.OrderID, "payment": r.PaymentID, "amount": r.Amount, "reason": r.Reason, "note": r.Note}
 	earlier, err := idempotency.Claim(ctx, w.tx, auth.From(ctx).ID, "refundCreate", r.IdempotencyKey, input, refundID)
 	if err != nil || earlier != "" {
 		return earlier, true, err

@@ -741,7 +741,7 @@ input RefundCreateInput {
   amount: MoneyInput
   "Why the amount is refunded."
   reason: RefundReason!
-  "A note for staff, up to 1000 bytes of UTF-8."
+  "A note for staff, up to 1000 characters."
   note: String
   "Makes retries safe: the same key and input return the same refund. Create it when the button is shown."
   idempotencyKey: ID!

@@ -187,7 +187,7 @@ type RefundCreateInput struct {
 	Amount graphql.Omittable[*MoneyInput] `json:"amount,omitempty"`
 	// Why the amount is refunded.
 	Reason payment.Reason `json:"reason"`
-	// A note for staff, up to 1000 bytes of UTF-8.
+	// A note for staff, up to 1000 characters.
 	Note graphql.Omittable[*string] `json:"note,omitempty"`
 	// Makes retries safe: the same key and input return the same refund. Create it when the button is shown.
 	IdempotencyKey string `json:"idempotencyKey"`
