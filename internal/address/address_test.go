@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cartograph/internal/address"
+	"cartograph/internal/locale"
 )
 
 func pointer(s string) *string {
@@ -171,7 +172,7 @@ func TestLabelsAreWrittenAsTheCountryWritesThem(t *testing.T) {
 		"Japan, Latin":  {of("1-1 Chiyoda", "Chiyoda-ku", "Tokyo", "100-8111", "JP"), "en", "Ada Byron|1-1 Chiyoda, Tokyo|100-8111|Chiyoda-ku|Japan"},
 		"Hong Kong":     {of("1 Queen's Road", "Central", "", "", "HK"), "en", "Ada Byron|1 Queen's Road|Central|Hong Kong SAR China"},
 	} {
-		if got := strings.Join(tt.given.Lines(tt.reader), "|"); got != tt.want {
+		if got := strings.Join(tt.given.Formatted(locale.With(t.Context(), tt.reader)), "|"); got != tt.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, tt.want)
 		}
 	}

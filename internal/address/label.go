@@ -1,18 +1,21 @@
 package address
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
 
+	"cartograph/internal/locale"
 	"cartograph/internal/message"
 )
 
-// Lines is the address as its country's labels write it, and the country's
-// name in the reader's language as the last line.
-func (a Address) Lines(reader string) []string {
+// Formatted is the address by lines, as its country's labels write it; the last
+// line is the country's name in the language of ctx.
+func (a Address) Formatted(ctx context.Context) []string {
+	reader := locale.From(ctx)
 	country := countries()[a.CountryCode]
 	if country == nil {
 		country = &rules{Format: "%N%n%O%n%A%n%C%n%S%n%Z"}

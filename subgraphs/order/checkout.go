@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"cartograph/internal/address"
 	"cartograph/internal/money"
 )
 
@@ -48,8 +49,8 @@ type Checkout struct {
 	Costs
 	QuoteHash       string
 	WeightGrams     int
-	ShippingAddress *Address
-	BillingAddress  *Address
+	ShippingAddress *address.Address
+	BillingAddress  *address.Address
 	MethodID        string
 
 	Hold      Hold

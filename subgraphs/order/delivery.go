@@ -35,15 +35,12 @@ func (d *Delivery) check() error {
 	if d.AddressID != nil && d.Shipping != nil {
 		return fault.New(fault.Invalid, "Give either addressId or shippingAddress, not both.").At("input", "addressId")
 	}
-	if d.Shipping != nil {
-		if err := d.Shipping.check("input", "shippingAddress"); err != nil {
-			return err
-		}
+	var err error
+	if d.Shipping, err = checkAddress(d.Shipping, "input", "shippingAddress"); err != nil {
+		return err
 	}
-	if d.Billing != nil {
-		return d.Billing.check("input", "billingAddress")
-	}
-	return nil
+	d.Billing, err = checkAddress(d.Billing, "input", "billingAddress")
+	return err
 }
 
 // completeDelivery adds what the caller's account has: the saved address that
@@ -80,9 +77,14 @@ func (s *Service) completeDelivery(ctx context.Context, d *Delivery, defaults bo
 		d.Email = optional.Of(contact.GetEmail())
 	}
 	if a := contact.GetAddress(); a != nil && d.Shipping == nil {
-		d.Shipping = &Address{
+		saved := &Address{
 			Name: a.GetName(), Company: optional.Of(a.GetCompany()), Line1: a.GetLine1(), Line2: optional.Of(a.GetLine2()), City: a.GetCity(),
 			Region: optional.Of(a.GetRegion()), PostalCode: a.GetPostalCode(), CountryCode: a.GetCountryCode(), Phone: optional.Of(a.GetPhone()),
+		}
+		// It may have been saved under older rules. A default one is then a
+		// missing step; one that the customer chose is refused.
+		if d.Shipping, err = checkAddress(saved, "input", "addressId"); err != nil && d.AddressID != nil {
+			return err
 		}
 	}
 	return nil

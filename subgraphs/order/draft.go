@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cartograph/internal/address"
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
@@ -80,7 +81,7 @@ func newCheckout(cart *rpcv1.ReadCartResponse, prices *rpcv1.PriceVariantsRespon
 		Costs: Costs{Total: money.Zero(cart.GetCurrency())},
 		Hold:  Hold{Status: HoldPending, ExtensionsLeft: limits.MaxHoldExtensions},
 	}
-	if !isCountry(c.Country) {
+	if !address.IsCountry(c.Country) {
 		c.Country = country
 	}
 	priced := map[string]*rpcv1.PricedVariant{}

@@ -15,6 +15,7 @@ import (
 	"context"
 	"time"
 
+	"cartograph/internal/address"
 	"cartograph/internal/limits"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
@@ -89,8 +90,8 @@ type Order struct {
 
 	Costs
 	LineCount       int
-	ShippingAddress Address
-	BillingAddress  *Address
+	ShippingAddress address.Address
+	BillingAddress  *address.Address
 	MethodID        string
 
 	Payment     Payment

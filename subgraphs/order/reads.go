@@ -21,7 +21,7 @@ import (
 // both match. It needs no caller: who has both has the confirmation mail.
 func (s *Service) LookUp(ctx context.Context, number, email string) (*Order, error) {
 	row, err := db.New(s.pool).OrderByNumber(ctx, db.OrderByNumberParams{
-		Number: strings.ToUpper(strings.TrimSpace(number)), Email: strings.TrimSpace(email),
+		Number: strings.ToUpper(strings.TrimSpace(number)), Email: lookupEmail(email),
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil

@@ -29,7 +29,7 @@ func addressOf(in graphql.Omittable[*gen.PostalAddressInput]) *order.Address {
 	}
 	return &order.Address{
 		Name: a.Name, Company: a.Company.Value(), Line1: a.Line1, Line2: a.Line2.Value(), City: a.City,
-		Region: a.Region.Value(), PostalCode: a.PostalCode, CountryCode: a.CountryCode, Phone: a.Phone.Value(),
+		Region: a.Region.Value(), PostalCode: optional.Value(a.PostalCode.Value()), CountryCode: a.CountryCode, Phone: a.Phone.Value(),
 	}
 }
 

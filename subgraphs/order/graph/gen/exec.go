@@ -4,6 +4,7 @@ package gen
 
 import (
 	"bytes"
+	"cartograph/internal/address"
 	"cartograph/internal/money"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/order"
@@ -391,8 +392,8 @@ input PostalAddressInput {
   city: String!
   "State, province or prefecture. Required in countries whose addresses have one."
   region: String
-  "Postal code. Empty in countries without postal codes."
-  postalCode: String!
+  "The postal code, as the country writes it. Required where the country has postal codes that its addresses need."
+  postalCode: String
   "The country of the address."
   countryCode: CountryCode!
   "A phone number for the carrier."
@@ -2764,8 +2765,8 @@ func (ec *executionContext) _Checkout_shippingAddress(ctx context.Context, field
 			return obj.ShippingAddress, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *order.Address) graphql.Marshaler {
-			return ec.marshalOOrderAddress2ᚖcartographᚋsubgraphsᚋorderᚐAddress(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *address.Address) graphql.Marshaler {
+			return ec.marshalOOrderAddress2ᚖcartographᚋinternalᚋaddressᚐAddress(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2796,8 +2797,8 @@ func (ec *executionContext) _Checkout_billingAddress(ctx context.Context, field 
 			return obj.BillingAddress, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *order.Address) graphql.Marshaler {
-			return ec.marshalOOrderAddress2ᚖcartographᚋsubgraphsᚋorderᚐAddress(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *address.Address) graphql.Marshaler {
+			return ec.marshalOOrderAddress2ᚖcartographᚋinternalᚋaddressᚐAddress(ctx, selections, v)
 		},
 		true,
 		false,
@@ -4658,8 +4659,8 @@ func (ec *executionContext) _Order_shippingAddress(ctx context.Context, field gr
 			return obj.ShippingAddress, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v order.Address) graphql.Marshaler {
-			return ec.marshalNOrderAddress2cartographᚋsubgraphsᚋorderᚐAddress(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v address.Address) graphql.Marshaler {
+			return ec.marshalNOrderAddress2cartographᚋinternalᚋaddressᚐAddress(ctx, selections, v)
 		},
 		true,
 		true,
@@ -4690,8 +4691,8 @@ func (ec *executionContext) _Order_billingAddress(ctx context.Context, field gra
 			return obj.BillingAddress, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *order.Address) graphql.Marshaler {
-			return ec.marshalOOrderAddress2ᚖcartographᚋsubgraphsᚋorderᚐAddress(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *address.Address) graphql.Marshaler {
+			return ec.marshalOOrderAddress2ᚖcartographᚋinternalᚋaddressᚐAddress(ctx, selections, v)
 		},
 		true,
 		false,
@@ -5194,7 +5195,7 @@ func (ec *executionContext) fieldContext_OrderActions_canPay(_ context.Context, 
 	return graphql.NewScalarFieldContext("OrderActions", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _OrderAddress_name(ctx context.Context, field graphql.CollectedField, obj *order.Address) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrderAddress_name(ctx context.Context, field graphql.CollectedField, obj *address.Address) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5217,7 +5218,7 @@ func (ec *executionContext) fieldContext_OrderAddress_name(_ context.Context, fi
 	return graphql.NewScalarFieldContext("OrderAddress", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _OrderAddress_company(ctx context.Context, field graphql.CollectedField, obj *order.Address) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrderAddress_company(ctx context.Context, field graphql.CollectedField, obj *address.Address) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5240,7 +5241,7 @@ func (ec *executionContext) fieldContext_OrderAddress_company(_ context.Context,
 	return graphql.NewScalarFieldContext("OrderAddress", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _OrderAddress_line1(ctx context.Context, field graphql.CollectedField, obj *order.Address) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrderAddress_line1(ctx context.Context, field graphql.CollectedField, obj *address.Address) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5263,7 +5264,7 @@ func (ec *executionContext) fieldContext_OrderAddress_line1(_ context.Context, f
 	return graphql.NewScalarFieldContext("OrderAddress", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _OrderAddress_line2(ctx context.Context, field graphql.CollectedField, obj *order.Address) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrderAddress_line2(ctx context.Context, field graphql.CollectedField, obj *address.Address) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5286,7 +5287,7 @@ func (ec *executionContext) fieldContext_OrderAddress_line2(_ context.Context, f
 	return graphql.NewScalarFieldContext("OrderAddress", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _OrderAddress_city(ctx context.Context, field graphql.CollectedField, obj *order.Address) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrderAddress_city(ctx context.Context, field graphql.CollectedField, obj *address.Address) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5309,7 +5310,7 @@ func (ec *executionContext) fieldContext_OrderAddress_city(_ context.Context, fi
 	return graphql.NewScalarFieldContext("OrderAddress", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _OrderAddress_region(ctx context.Context, field graphql.CollectedField, obj *order.Address) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrderAddress_region(ctx context.Context, field graphql.CollectedField, obj *address.Address) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5332,7 +5333,7 @@ func (ec *executionContext) fieldContext_OrderAddress_region(_ context.Context, 
 	return graphql.NewScalarFieldContext("OrderAddress", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _OrderAddress_postalCode(ctx context.Context, field graphql.CollectedField, obj *order.Address) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrderAddress_postalCode(ctx context.Context, field graphql.CollectedField, obj *address.Address) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5355,7 +5356,7 @@ func (ec *executionContext) fieldContext_OrderAddress_postalCode(_ context.Conte
 	return graphql.NewScalarFieldContext("OrderAddress", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _OrderAddress_countryCode(ctx context.Context, field graphql.CollectedField, obj *order.Address) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrderAddress_countryCode(ctx context.Context, field graphql.CollectedField, obj *address.Address) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5378,7 +5379,7 @@ func (ec *executionContext) fieldContext_OrderAddress_countryCode(_ context.Cont
 	return graphql.NewScalarFieldContext("OrderAddress", field, false, false, errors.New("field of type CountryCode does not have child fields"))
 }
 
-func (ec *executionContext) _OrderAddress_phone(ctx context.Context, field graphql.CollectedField, obj *order.Address) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrderAddress_phone(ctx context.Context, field graphql.CollectedField, obj *address.Address) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5401,7 +5402,7 @@ func (ec *executionContext) fieldContext_OrderAddress_phone(_ context.Context, f
 	return graphql.NewScalarFieldContext("OrderAddress", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _OrderAddress_formatted(ctx context.Context, field graphql.CollectedField, obj *order.Address) (ret graphql.Marshaler) {
+func (ec *executionContext) _OrderAddress_formatted(ctx context.Context, field graphql.CollectedField, obj *address.Address) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5410,7 +5411,7 @@ func (ec *executionContext) _OrderAddress_formatted(ctx context.Context, field g
 			return ec.fieldContext_OrderAddress_formatted(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Formatted(), nil
+			return obj.Formatted(ctx), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
@@ -10205,11 +10206,11 @@ func (ec *executionContext) unmarshalInputPostalAddressInput(ctx context.Context
 			it.Region = graphql.OmittableOf(data)
 		case "postalCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("postalCode"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.PostalCode = data
+			it.PostalCode = graphql.OmittableOf(data)
 		case "countryCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countryCode"))
 			data, err := ec.unmarshalNCountryCode2string(ctx, v)
@@ -11948,7 +11949,7 @@ func (ec *executionContext) _OrderActions(ctx context.Context, sel ast.Selection
 
 var orderAddressImplementors = []string{"OrderAddress"}
 
-func (ec *executionContext) _OrderAddress(ctx context.Context, sel ast.SelectionSet, obj *order.Address) graphql.Marshaler {
+func (ec *executionContext) _OrderAddress(ctx context.Context, sel ast.SelectionSet, obj *address.Address) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderAddressImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11961,53 +11962,86 @@ func (ec *executionContext) _OrderAddress(ctx context.Context, sel ast.Selection
 		case "name":
 			out.Values[i] = ec._OrderAddress_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "company":
 			out.Values[i] = ec._OrderAddress_company(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "line1":
 			out.Values[i] = ec._OrderAddress_line1(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "line2":
 			out.Values[i] = ec._OrderAddress_line2(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "city":
 			out.Values[i] = ec._OrderAddress_city(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "region":
 			out.Values[i] = ec._OrderAddress_region(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "postalCode":
 			out.Values[i] = ec._OrderAddress_postalCode(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "countryCode":
 			out.Values[i] = ec._OrderAddress_countryCode(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "phone":
 			out.Values[i] = ec._OrderAddress_phone(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "formatted":
-			out.Values[i] = ec._OrderAddress_formatted(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._OrderAddress_formatted(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -14603,7 +14637,7 @@ func (ec *executionContext) marshalNOrderActions2ᚖcartographᚋsubgraphsᚋord
 	return ec._OrderActions(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNOrderAddress2cartographᚋsubgraphsᚋorderᚐAddress(ctx context.Context, sel ast.SelectionSet, v order.Address) graphql.Marshaler {
+func (ec *executionContext) marshalNOrderAddress2cartographᚋinternalᚋaddressᚐAddress(ctx context.Context, sel ast.SelectionSet, v address.Address) graphql.Marshaler {
 	return ec._OrderAddress(ctx, sel, &v)
 }
 
@@ -15708,7 +15742,7 @@ func (ec *executionContext) marshalOOrder2ᚖcartographᚋsubgraphsᚋorderᚐOr
 	return ec._Order(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOOrderAddress2ᚖcartographᚋsubgraphsᚋorderᚐAddress(ctx context.Context, sel ast.SelectionSet, v *order.Address) graphql.Marshaler {
+func (ec *executionContext) marshalOOrderAddress2ᚖcartographᚋinternalᚋaddressᚐAddress(ctx context.Context, sel ast.SelectionSet, v *address.Address) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

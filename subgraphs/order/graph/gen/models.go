@@ -246,8 +246,8 @@ type PostalAddressInput struct {
 	City string `json:"city"`
 	// State, province or prefecture. Required in countries whose addresses have one.
 	Region graphql.Omittable[*string] `json:"region,omitempty"`
-	// Postal code. Empty in countries without postal codes.
-	PostalCode string `json:"postalCode"`
+	// The postal code, as the country writes it. Required where the country has postal codes that its addresses need.
+	PostalCode graphql.Omittable[*string] `json:"postalCode,omitempty"`
 	// The country of the address.
 	CountryCode string `json:"countryCode"`
 	// A phone number for the carrier.

@@ -297,8 +297,8 @@ input PostalAddressInput {
   city: String!
   "State, province or prefecture. Required in countries whose addresses have one."
   region: String
-  "Postal code. Empty in countries without postal codes."
-  postalCode: String!
+  "The postal code, as the country writes it. Required where the country has postal codes that its addresses need."
+  postalCode: String
   "The country of the address."
   countryCode: CountryCode!
   "A phone number for the carrier."
@@ -6130,7 +6130,7 @@ func (ec *executionContext) unmarshalInputPostalAddressInput(ctx context.Context
 			it.Region = data
 		case "postalCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("postalCode"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
