@@ -2,7 +2,9 @@ package execute
 
 import (
 	"bytes"
+	"fmt"
 	"hash/maphash"
+	"runtime/debug"
 	"slices"
 
 	"cartograph/router/execute/arena"
@@ -171,6 +173,12 @@ func appendComma(out []byte) []byte {
 
 // send makes a request. It runs concurrently with others of its stage.
 func (r *run) send(c *fetchCall) {
+	// On a goroutine of its own, a panic would end the process.
+	defer func() {
+		if cause := recover(); cause != nil {
+			c.err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
 	subgraph := r.executor.subgraphs[c.fetch.Subgraph]
 	request := upstream.Request{Header: r.session.upstreamHeader(), Body: c.body, Mutation: !c.fetch.Query}
 	if r.shared != nil && c.fetch.Query {

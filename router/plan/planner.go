@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -163,6 +164,9 @@ func (p *Planner) plan(text, name string) (*cachedPlan, error) {
 		}
 		return made, err
 	})
+	if refused, ok := errors.AsType[*FetchGraphError](err); ok {
+		return nil, refused.forClient()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("plan operation %q: %w", name, err)
 	}
@@ -183,6 +187,9 @@ func (p *Planner) make(text, name string) (*cachedPlan, error) {
 	made := planner.Plan(&doc, p.graph, name, &planning, engine.IncludeQueryPlanInResponse()) // for Operation.Tree
 	if planning.HasErrors() {
 		return nil, planning
+	}
+	if err := checkFetchGraph(made); err != nil {
+		return nil, err
 	}
 	// EnableScheduleFetches stays off: in v2.16.0 it returns wrong data.
 	options := []postprocess.ProcessorOption{postprocess.CollectDataSourceInfo()}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -82,7 +83,13 @@ type outcome struct {
 // Prepare checks, parses, normalizes, validates and plans a request. Errors that
 // the client can correct are *gqlerr.Error or gqlerr.List; others are internal
 // and not cached.
-func (p *Planner) Prepare(req Request) (*Operation, error) {
+func (p *Planner) Prepare(req Request) (op *Operation, err error) {
+	// A panic fails this request only: not every caller is an HTTP handler.
+	defer func() {
+		if cause := recover(); cause != nil {
+			op, err = nil, fmt.Errorf("prepare operation: panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
 	variables := req.Variables
 	if len(variables) == 0 || string(variables) == "null" {
 		variables = json.RawMessage("{}")
@@ -97,7 +104,8 @@ func (p *Planner) Prepare(req Request) (*Operation, error) {
 	if ok {
 		return known.op, known.err
 	}
-	op, bytes, err := p.prepare(req, variables)
+	var bytes int
+	op, bytes, err = p.prepare(req, variables)
 	if err != nil && !isClientError(err) {
 		return nil, err
 	}
@@ -128,7 +136,12 @@ func (p *Planner) prepare(req Request, variables []byte) (op *Operation, bytes i
 		return nil, 0, err
 	}
 	k := p.pipelines.Get().(*pipeline)
-	defer p.pipelines.Put(k)
+	op, bytes, err = p.prepareWith(k, req, variables)
+	p.pipelines.Put(k) // not after a panic, which may have left it in any state
+	return op, bytes, err
+}
+
+func (p *Planner) prepareWith(k *pipeline, req Request, variables []byte) (op *Operation, bytes int, err error) {
 	if err := k.parse(req.Query, variables); err != nil {
 		return nil, 0, err
 	}
