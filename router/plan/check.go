@@ -14,6 +14,10 @@ func (p *Planner) Check(text string) error {
 	if err := p.limits.checkText(text); err != nil {
 		return err
 	}
+	text, err := canonicalLiterals(text)
+	if err != nil {
+		return err
+	}
 	k := p.pipelines.Get().(*pipeline)
 	defer p.pipelines.Put(k)
 	if err := k.parse(text, []byte("{}")); err != nil {

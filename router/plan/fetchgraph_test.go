@@ -106,7 +106,7 @@ enum join__Graph {
   A @join__graph(name: "a", url: "http://a")
   B @join__graph(name: "b", url: "http://b")
 }
-type Query @join__type(graph: A) @join__type(graph: B) { item: Item @join__field(graph: A) }
+type Query @join__type(graph: A) @join__type(graph: B) { item: Item @join__field(graph: A) echo(text: String, texts: [String], x: Float, n: Int, id: ID): String @join__field(graph: A) }
 type Item @join__type(graph: A, key: "id") @join__type(graph: B, key: "id") { id: ID! name: String @join__field(graph: B) }
 `
 

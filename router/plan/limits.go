@@ -51,18 +51,6 @@ func (l Limits) checkText(text string) error {
 	return nil
 }
 
-// variablesDepth bounds the nesting of objects and lists in variables, since
-// reading them is recursive.
-const variablesDepth = 64
-
-func checkVariables(variables []byte) error {
-	if n := nesting(string(variables)); n > variablesDepth {
-		return gqlerr.New(gqlerr.BadUserInput, "The variables are nested too deeply: at most %d levels are allowed.", variablesDepth).
-			With("limit", variablesDepth).With("actual", n)
-	}
-	return nil
-}
-
 // size is the size of a selection set after expansion.
 type size struct {
 	fields, aliases, depth int

@@ -191,6 +191,9 @@ func (p *Planner) make(text, name string) (*cachedPlan, error) {
 	if err := checkFetchGraph(made); err != nil {
 		return nil, err
 	}
+	if data := plannedData(made); data != nil {
+		readIntrospectionByName(data, false)
+	}
 	// EnableScheduleFetches stays off: in v2.16.0 it returns wrong data.
 	options := []postprocess.ProcessorOption{postprocess.CollectDataSourceInfo()}
 	if !hasSeveralMutationFields(&doc) { // merged entity fetches of several mutation fields could not be serialized

@@ -135,6 +135,9 @@ func (p *Planner) prepare(req Request, variables []byte) (op *Operation, bytes i
 	if err := checkVariables(variables); err != nil {
 		return nil, 0, err
 	}
+	if req.Query, err = canonicalLiterals(req.Query); err != nil {
+		return nil, 0, err
+	}
 	k := p.pipelines.Get().(*pipeline)
 	op, bytes, err = p.prepareWith(k, req, variables)
 	p.pipelines.Put(k) // not after a panic, which may have left it in any state
