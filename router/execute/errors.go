@@ -11,6 +11,7 @@ import (
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/resolve"
 
 	"cartograph/router/gqlerr"
+	"cartograph/router/plan"
 )
 
 // maxErrors bounds the errors of one response.
@@ -187,10 +188,10 @@ func (m *errorMasker) keep(e *gqlerr.Error, path []any) {
 	}
 }
 
-// cleanPath returns the names and indexes of a path. The engine writes "@" for
+// cleanPath returns the names and indexes of a path, as the client named them. The engine writes "@" for
 // all elements of a list; numbers are float64 if they come from JSON.
 func cleanPath(path []any) []any {
-	return slices.DeleteFunc(slices.Clone(path), func(v any) bool {
+	return slices.DeleteFunc(clientPath(path), func(v any) bool {
 		switch v := v.(type) {
 		case string:
 			return v == "@"
@@ -200,6 +201,17 @@ func cleanPath(path []any) []any {
 			return true
 		}
 	})
+}
+
+// clientPath copies a path with the client's names for the plan's.
+func clientPath(path []any) []any {
+	out := slices.Clone(path)
+	for i, step := range out {
+		if name, ok := step.(string); ok {
+			out[i] = plan.ClientName(name)
+		}
+	}
+	return out
 }
 
 func responsePath(dotted string) []any {

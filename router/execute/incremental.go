@@ -116,7 +116,7 @@ func (w *incrementalWriter) Flush() error {
 		if len(item.SubPath) == 0 {
 			path = anyOf(group.Path)
 		}
-		out.Incremental = append(out.Incremental, increment{Data: item.Data, Path: path, Label: group.Label, Errors: w.masked(item.Errors)})
+		out.Incremental = append(out.Incremental, increment{Data: item.Data, Path: clientPath(path), Label: group.Label, Errors: w.masked(item.Errors)})
 	}
 	errs := w.newErrors()
 	for _, done := range in.Completed {
@@ -126,7 +126,7 @@ func (w *incrementalWriter) Flush() error {
 		}
 		if len(done.Errors) > 0 { // a group without data
 			out.Incremental = append(out.Incremental, increment{
-				Data: json.RawMessage("null"), Path: anyOf(group.Path), Label: group.Label, Errors: w.masked(done.Errors),
+				Data: json.RawMessage("null"), Path: clientPath(anyOf(group.Path)), Label: group.Label, Errors: w.masked(done.Errors),
 			})
 		}
 	}
@@ -202,7 +202,7 @@ func (w *incrementalWriter) descriptor(id json.Number) (group resolve.DeferDescr
 
 func fieldOf(o *resolve.Object, name string) resolve.Node {
 	for _, f := range o.Fields {
-		if string(f.Name) == name {
+		if string(f.Name) == plan.ClientName(name) {
 			return f.Value
 		}
 	}

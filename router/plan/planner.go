@@ -48,6 +48,7 @@ type Planner struct {
 	graph         *ast.Document // schema with @inaccessible, for planning
 	config        engine.Configuration
 	costs         *costModel
+	plannerFields map[string]bool // see renameAliases
 	sg            *supergraph.Supergraph
 	rules         map[supergraph.Coordinate]supergraph.Access
 	hints         map[supergraph.Coordinate]supergraph.CacheHint
@@ -81,6 +82,9 @@ func NewPlanner(ctx context.Context, sg *supergraph.Supergraph, upstreams map[st
 		costs: newCostModel(sg, limits.ListSize), rules: sg.AccessRules(), hints: sg.CacheHints(),
 	}
 	var err error
+	if p.plannerFields, err = plannerFields(sg); err != nil {
+		return nil, err
+	}
 	if p.client, err = schemaDocument(sg.ClientSchema()); err != nil {
 		return nil, fmt.Errorf("client schema: %w", err)
 	}
@@ -191,7 +195,8 @@ func (p *Planner) make(text, name string) (*cachedPlan, error) {
 	if err := checkFetchGraph(made); err != nil {
 		return nil, err
 	}
-	if data := plannedData(made); data != nil {
+	data := plannedData(made)
+	if data != nil {
 		readIntrospectionByName(data, false)
 	}
 	// EnableScheduleFetches stays off: in v2.16.0 it returns wrong data.
@@ -201,6 +206,9 @@ func (p *Planner) make(text, name string) (*cachedPlan, error) {
 	}
 	postprocess.NewProcessor(options...).Process(made)
 	serializeMutations(made)
+	if data != nil {
+		restoreAliases(data) // only now: post-processing merges fields of equal names
+	}
 	sum := sha256.Sum256([]byte(text))
 	return &cachedPlan{id: maphash.String(p.seed, text), hash: hex.EncodeToString(sum[:]), plan: made, bytes: minPlanBytes + bytesPerPlanByte*len(text)}, nil
 }

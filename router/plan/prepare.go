@@ -159,7 +159,7 @@ func (p *Planner) prepareWith(k *pipeline, req Request, variables []byte) (op *O
 		return nil, 0, err
 	}
 	steady, declared := isIndependentOfVariables(k.doc, p.client), len(k.doc.VariableDefinitions)
-	if op.Remap, err = k.normalize(p.client, op.Name, req.Incremental); err != nil {
+	if op.Remap, err = k.normalize(p.client, op.Name, req.Incremental, p.plannerFields); err != nil {
 		return nil, 0, err
 	}
 	done, err := p.plan(k.text.String(), op.Name)
@@ -250,7 +250,7 @@ func (k *pipeline) parse(query string, variables []byte) error {
 // normalize reduces the document to one operation in normal form. Validation is
 // between its two halves: after fragments are inlined, which it needs, and before
 // literals become variables, so that messages are about the client's text.
-func (k *pipeline) normalize(schema *ast.Document, name string, incremental bool) (remap map[string]string, err error) {
+func (k *pipeline) normalize(schema *ast.Document, name string, incremental bool, plannerFields map[string]bool) (remap map[string]string, err error) {
 	var report operationreport.Report
 	fold := k.normalizer
 	if incremental && defers(k.doc) {
@@ -264,6 +264,7 @@ func (k *pipeline) normalize(schema *ast.Document, name string, incremental bool
 	if err := reported(report, gqlerr.ValidationFailed); err != nil {
 		return nil, err
 	}
+	renameAliases(k.doc, plannerFields)
 	k.extractor.NormalizeOperation(k.doc, schema, &report)
 	if err := reported(report, gqlerr.ValidationFailed); err != nil {
 		return nil, err
