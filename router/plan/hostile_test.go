@@ -60,6 +60,7 @@ func hostile() map[string]plan.Request {
 		"brackets that never match":  {Query: repeat(`}`, 3900)},
 		"nested variables":           {Query: `query Q($v: JSON) { __typename }`, Variables: json.RawMessage(deepJSON)},
 		"nested variables of a type": {Query: `query Q($v: ProductFilter) { search(filter: $v) { nodes { id } } }`, Variables: json.RawMessage(`{"v":` + deepJSON + `}`)},
+		"many strings in variables":  {Query: `query Q($v: JSON) { __typename }`, Variables: json.RawMessage(`{"v":[` + repeat(`"a",`, 200_000) + `1]}`)},
 		"inline fragments":           {Query: `{ products(ids: []) ` + repeat(`{ ... on Product `, 16) + `{ id }` + repeat(` }`, 16) + ` }`},
 		"a wide and deep page":       {Query: `{ products(ids: []) { ` + list(25, `a%d: related { id title slug myLastOrder { id number } media { id alt __typename } variants { nodes { id sku price { formatted } quantityInMyCart deliveryEstimates { price { formatted } } } } } `) + ` } }`},
 	}

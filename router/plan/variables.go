@@ -17,22 +17,23 @@ const variablesDepth = 64
 
 // checkVariables rejects variables that JSON allows and that have no value: they
 // are nested too deeply, contain a number that is not finite as a float, or text
-// that is not Unicode. It reads the bytes once and allocates nothing if all is
+// that is not Unicode. It takes linear time and allocates little if all is
 // well, because known documents are executed after no other check.
 func checkVariables(variables []byte) error {
-	if n := nesting(string(variables)); n > variablesDepth {
+	text := string(variables) // once: they may hold very many values
+	if n := nesting(text); n > variablesDepth {
 		return gqlerr.New(gqlerr.BadUserInput, "The variables are nested too deeply: at most %d levels are allowed.", variablesDepth).
 			With("limit", variablesDepth).With("actual", n)
 	}
-	for i := 0; i < len(variables); {
+	for i := 0; i < len(text); {
 		size, problem := 1, ""
-		switch c := variables[i]; {
+		switch c := text[i]; {
 		case c == '"':
-			size = stringLength(string(variables[i:]))
-			problem = textProblem(variables[i : i+size])
+			size = stringLength(text[i:])
+			problem = textProblem(text[i : i+size])
 		case c == '-' || isDigit(c):
-			size = len(variables[i:]) - len(bytes.TrimLeft(variables[i:], "+-.0123456789eE"))
-			if !isFinite(string(variables[i : i+size])) {
+			size = len(text[i:]) - len(strings.TrimLeft(text[i:], "+-.0123456789eE"))
+			if !isFinite(text[i : i+size]) {
 				problem = "is a number out of range"
 			}
 		}
@@ -45,17 +46,17 @@ func checkVariables(variables []byte) error {
 }
 
 // textProblem returns why a JSON string is not Unicode text, or "".
-func textProblem(text []byte) string {
-	if !utf8.Valid(text) {
+func textProblem(text string) string {
+	if !utf8.ValidString(text) {
 		return "is not valid UTF-8"
 	}
 	for rest := text; ; {
-		at := bytes.IndexByte(rest, '\\')
+		at := strings.IndexByte(rest, '\\')
 		if at < 0 || at+1 >= len(rest) {
 			return ""
 		}
 		rest = rest[at:]
-		r, ok := codeUnit(string(rest[:min(len(rest), 6)]))
+		r, ok := codeUnit(rest)
 		switch {
 		case !ok:
 			rest = rest[2:]
@@ -64,7 +65,7 @@ func textProblem(text []byte) string {
 			rest = rest[6:]
 			continue
 		}
-		low, ok := codeUnit(string(rest[6:min(len(rest), 12)]))
+		low, ok := codeUnit(rest[6:])
 		if !ok || utf16.DecodeRune(r, low) == utf8.RuneError {
 			return "contains half of a surrogate pair, which is not a character"
 		}
