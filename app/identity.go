@@ -3,8 +3,11 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/kafka"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/rpc/v1/rpcv1connect"
 	"cartograph/router"
@@ -40,5 +43,26 @@ func (s *service) identity() (*router.Identity, error) {
 	for _, issuer := range s.cfg.Router.Issuers {
 		issuers = append(issuers, router.Issuer(issuer))
 	}
-	return router.NewIdentity(router.IdentityOptions{Issuers: issuers, Keys: keys}, s.log)
+	return router.NewIdentity(router.IdentityOptions{Issuers: issuers, Keys: keys, Revoked: s.revokedSessions()}, s.log)
+}
+
+// revokedSessions follows the events of the user role. It begins before the oldest
+// access token that is valid, so a restart forgets no revocation.
+func (s *service) revokedSessions() *router.RevokedSessions {
+	const longest = 20 * time.Minute // tokens live for 15 minutes
+	revoked := router.NewRevokedSessions()
+	s.watch(func(ctx context.Context, brokers []string) error {
+		return kafka.WatchSince(ctx, brokers, []event.Topic{event.Users}, time.Now().Add(-longest), s.log, func(e event.Envelope) {
+			if e.Type != event.Type[event.SessionRevoked]() {
+				return
+			}
+			r, err := event.Decode[event.SessionRevoked](e)
+			if err != nil {
+				s.log.WarnContext(ctx, "unreadable revocation", "event_id", e.ID, "err", err)
+				return
+			}
+			revoked.Add(r.SessionID, r.AccessTokensExpireAt)
+		})
+	})
+	return revoked
 }

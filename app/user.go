@@ -27,7 +27,7 @@ func buildUser(ctx context.Context, s *service) (http.Handler, error) {
 
 	mux := http.NewServeMux()
 	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Users: users}})
-	mux.Handle("/graphql", subgraph.Handler(schema, s.internal, s.log))
+	mux.Handle("/graphql", subgraph.Handler(users.RequireLiveSessions(schema), s.internal, s.log))
 	mux.Handle(jwksPath, users.JWKS())
 	mux.Handle(rpcv1connect.NewProfilesHandler(user.NewServer(users), rpc.HandlerOptions(s.internal)...))
 	mux.Handle(rpcv1connect.NewApiClientsHandler(user.NewServer(users), rpc.HandlerOptions(s.internal)...))

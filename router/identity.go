@@ -19,14 +19,16 @@ import (
 
 // IdentityOptions are the sources of callers' identities.
 type IdentityOptions struct {
-	Issuers []Issuer // of access tokens
-	Keys    *APIKeys // nil: no API keys
+	Issuers []Issuer         // of access tokens
+	Keys    *APIKeys         // nil: no API keys
+	Revoked *RevokedSessions // nil: there are none
 }
 
 // Identity authenticates callers by access token or API key.
 type Identity struct {
-	tokens *accessTokens
-	keys   *APIKeys
+	tokens  *accessTokens
+	keys    *APIKeys
+	revoked *RevokedSessions
 }
 
 // NewIdentity verifies tokens by the keys that their issuers publish. The keys
@@ -36,7 +38,7 @@ func NewIdentity(o IdentityOptions, log *slog.Logger) (*Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Identity{tokens: tokens, keys: o.Keys}, nil
+	return &Identity{tokens: tokens, keys: o.Keys, revoked: o.Revoked}, nil
 }
 
 // Identify authenticates a request: the actor comes from the access token or
@@ -102,7 +104,7 @@ func (i *Identity) byToken(ctx context.Context, token string, caller *auth.Calle
 	if errors.Is(err, errKeysUnavailable) {
 		return err
 	}
-	if err != nil {
+	if err != nil || i.revoked.Has(verified.actor.SessionID) {
 		return invalidToken()
 	}
 	caller.Actor, caller.Expires = verified.actor, verified.expires

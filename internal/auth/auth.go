@@ -69,9 +69,9 @@ type Caller struct {
 	Currency  string // ISO 4217
 	Country   string // ISO 3166-1 alpha-2
 	RequestID string
-	Expires   time.Time // when the caller's credentials end; zero if they do not
-	Address   string    // network address as seen by the router; like Expires, not sent to subgraphs
-	PerMinute int       // cost limit of an API client's key; zero: the policy's
+	Address   string    // the client's IP address as the router sees it; empty if there is none
+	Expires   time.Time // when the caller's credentials end; zero if they do not; only in the router
+	PerMinute int       // cost limit of an API client's key; zero: the policy's; only in the router
 }
 
 type callerKey struct{}

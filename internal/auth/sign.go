@@ -53,6 +53,7 @@ func appendClaims(out []byte, c *Caller, issued time.Time) []byte {
 		{`,"cur":`, c.Currency},
 		{`,"cty":`, c.Country},
 		{`,"rid":`, c.RequestID},
+		{`,"adr":`, c.Address},
 	} {
 		if claim.value != "" {
 			out = appendText(append(out, claim.name...), claim.value)

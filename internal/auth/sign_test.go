@@ -47,7 +47,7 @@ func TestATokenSaysEveryClaim(t *testing.T) {
 	delete(claims, "exp")
 	want := map[string]any{
 		"iss": "cartograph-internal", "sub": "usr_ada", "kind": "USER", "gst": "gst_1", "sid": "ses_1",
-		"scp": []any{"cart:read", `"quoted"`}, "loc": "de-DE", "cur": "EUR", "cty": "DE", "rid": "req-1",
+		"scp": []any{"cart:read", `"quoted"`}, "loc": "de-DE", "cur": "EUR", "cty": "DE", "rid": "req-1", "adr": "192.0.2.1",
 	}
 	if diff := cmp.Diff(want, claims); diff != "" {
 		t.Errorf("claims (-want +got):\n%s", diff)

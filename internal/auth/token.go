@@ -47,6 +47,7 @@ type internalClaims struct {
 	Currency  string   `json:"cur,omitempty"`
 	Country   string   `json:"cty,omitempty"`
 	RequestID string   `json:"rid,omitempty"`
+	Address   string   `json:"adr,omitempty"`
 }
 
 // Internal signs and verifies the tokens between our services. All share one secret:
@@ -94,6 +95,7 @@ func (i *Internal) Verify(token string) (Caller, error) {
 			SessionID: claims.SessionID, Scopes: claims.Scopes,
 		},
 		Locale: claims.Locale, Currency: claims.Currency, Country: claims.Country, RequestID: claims.RequestID,
+		Address: claims.Address,
 	}, nil
 }
 

@@ -24,6 +24,7 @@ var payloads = []event.Payload{
 	event.UserProfileChanged{},
 	event.GuestClaimed{},
 	event.SessionRevoked{},
+	event.SignInsFailed{},
 	event.ProductPublished{},
 	event.ProductChanged{},
 	event.ProductArchived{},

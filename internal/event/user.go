@@ -42,6 +42,21 @@ func (GuestClaimed) Type() string      { return typeName("user", "guestClaimed")
 func (GuestClaimed) Topic() Topic      { return Users }
 func (e GuestClaimed) Subject() string { return e.UserID }
 
+// SignInsFailed reports that devices on which a user has never signed in sent many
+// wrong passwords for the account. It is published once in a quarter of an hour.
+type SignInsFailed struct {
+	UserID      string `json:"userId"`
+	Email       string `json:"email"`
+	DisplayName string `json:"displayName"`
+	Locale      string `json:"locale"`
+	Attempts    int    `json:"attempts"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (SignInsFailed) Type() string      { return typeName("user", "signInsFailed") }
+func (SignInsFailed) Topic() Topic      { return Users }
+func (e SignInsFailed) Subject() string { return e.UserID }
+
 // SessionRevoked reports that the access tokens of a session are invalid although
 // they have not expired. AccessTokensExpireAt is when the last of them expires;
 // nobody needs to remember the revocation after it.

@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -14,12 +15,22 @@ import (
 // event, and none while it is down. It feeds subscriptions, which read the
 // present state and need no event twice.
 func Watch(ctx context.Context, brokers []string, topics []event.Topic, log *slog.Logger, handle func(event.Envelope)) error {
+	return watch(ctx, brokers, topics, kgo.NewOffset().AtEnd(), log, handle)
+}
+
+// WatchSince is Watch that begins with the events that were published since a
+// moment, for state that is lost when a replica restarts.
+func WatchSince(ctx context.Context, brokers []string, topics []event.Topic, since time.Time, log *slog.Logger, handle func(event.Envelope)) error {
+	return watch(ctx, brokers, topics, kgo.NewOffset().AfterMilli(since.UnixMilli()), log, handle)
+}
+
+func watch(ctx context.Context, brokers []string, topics []event.Topic, start kgo.Offset, log *slog.Logger, handle func(event.Envelope)) error {
 	names := make([]string, len(topics))
 	for i, t := range topics {
 		names[i] = string(t)
 	}
 	client, err := NewClient(brokers,
-		kgo.ConsumeTopics(names...), kgo.ConsumeResetOffset(kgo.NewOffset().AtEnd()), kgo.FetchMinBytes(1))
+		kgo.ConsumeTopics(names...), kgo.ConsumeResetOffset(start), kgo.FetchMinBytes(1))
 	if err != nil {
 		return err
 	}

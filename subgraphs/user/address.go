@@ -54,14 +54,14 @@ type Postal struct {
 func (p Postal) checked(path ...string) (Postal, error) {
 	var c checks
 	at := func(field string) []string { return append(slices.Clip(path), field) }
-	p.Name = c.line(p.Name, "Name", 1, 100, at("name")...)
-	p.Company = c.optionalLine(p.Company, "Company", 100, at("company")...)
-	p.Line1 = c.line(p.Line1, "The first line", 1, 150, at("line1")...)
-	p.Line2 = c.optionalLine(p.Line2, "The second line", 150, at("line2")...)
-	p.City = c.line(p.City, "City", 1, 100, at("city")...)
-	p.Region = c.optionalLine(p.Region, "Region", 100, at("region")...)
-	p.PostalCode = strings.ToUpper(c.line(p.PostalCode, "Postal code", 0, 12, at("postalCode")...))
-	p.Phone = c.optionalLine(p.Phone, "Telephone number", 30, at("phone")...)
+	p.Name = c.line(p.Name, "name", 1, 100, at("name")...)
+	p.Company = c.optionalLine(p.Company, "company", 100, at("company")...)
+	p.Line1 = c.line(p.Line1, "line1", 1, 150, at("line1")...)
+	p.Line2 = c.optionalLine(p.Line2, "line2", 150, at("line2")...)
+	p.City = c.line(p.City, "city", 1, 100, at("city")...)
+	p.Region = c.optionalLine(p.Region, "region", 100, at("region")...)
+	p.PostalCode = strings.ToUpper(c.line(p.PostalCode, "postalCode", 0, 12, at("postalCode")...))
+	p.Phone = c.optionalLine(p.Phone, "phone", 30, at("phone")...)
 	if p.Phone != nil {
 		c.add(checkPhone(*p.Phone), at("phone")...)
 	}

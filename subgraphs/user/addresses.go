@@ -10,6 +10,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
+	"cartograph/internal/message"
 	"cartograph/subgraphs/user/db"
 )
 
@@ -42,7 +43,7 @@ func (s *Service) addAddress(ctx context.Context, q *db.Queries, a *Address, def
 		return err
 	}
 	if n == 0 {
-		return fault.New(fault.Invalid, "The maximum of %d addresses is reached. Delete one first.", MaxAddresses).At("input")
+		return fault.Localized(fault.Invalid, "user.too_many_addresses", message.Args{"limit": MaxAddresses}).At("input")
 	}
 	if !defaultFor.Shipping && !defaultFor.Billing {
 		return nil

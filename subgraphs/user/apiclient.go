@@ -16,17 +16,18 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
+	"cartograph/internal/message"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/user/db"
 )
 
 // Bounds of API clients.
 const (
-	maxAPIClients    = 500 // not revoked
-	maxRatePerMinute = 1_000_000
-	defaultRate      = 60_000
-	apiKeyPrefix     = "ck_live_"
-	lastUsedPrecision     = time.Hour
+	maxAPIClients     = 500 // not revoked
+	maxRatePerMinute  = 1_000_000
+	defaultRate       = 60_000
+	apiKeyPrefix      = "ck_live_"
+	lastUsedPrecision = time.Hour
 )
 
 // APIClient is a program of a partner with a key of its own. The key is returned
@@ -59,10 +60,10 @@ func grantableScopes() []string {
 // a scope that they do not have themselves.
 func (d APIClientInput) checked(caller auth.Caller) (db.APIClient, error) {
 	var c checks
-	row := db.APIClient{Name: c.line(d.Name, "The name", 1, 60, "input", "name"), RatePerMinute: defaultRate}
+	row := db.APIClient{Name: c.line(d.Name, "name", 1, 60, "input", "name"), RatePerMinute: defaultRate}
 	if rate := d.RateLimitPerMinute; rate != nil {
 		if *rate < 1 || *rate > maxRatePerMinute {
-			c.add(fault.New(fault.Invalid, "The rate must be between 1 and %d per minute.", maxRatePerMinute), "input", "rateLimitPerMinute")
+			c.add(fault.Localized(fault.Invalid, "user.api_client_rate", message.Args{"limit": maxRatePerMinute}), "input", "rateLimitPerMinute")
 		} else {
 			row.RatePerMinute = int32(*rate)
 		}
@@ -71,9 +72,9 @@ func (d APIClientInput) checked(caller auth.Caller) (db.APIClient, error) {
 	for i, scope := range d.Scopes {
 		switch {
 		case !slices.Contains(known, scope):
-			c.add(fault.New(fault.Invalid, "Unknown scope %.60q.", scope), "input", "scopes", strconv.Itoa(i))
+			c.add(fault.Localized(fault.Invalid, "user.unknown_scope", message.Args{"scope": fmt.Sprintf("%.60q", scope)}), "input", "scopes", strconv.Itoa(i))
 		case !caller.Has(scope):
-			c.add(fault.New(fault.Invalid, "You cannot grant the scope %s: you do not have it.", scope), "input", "scopes", strconv.Itoa(i))
+			c.add(fault.Localized(fault.Invalid, "user.scope_not_held", message.Args{"scope": scope}), "input", "scopes", strconv.Itoa(i))
 		}
 	}
 	row.Scopes = slices.Compact(slices.Sorted(slices.Values(d.Scopes)))
@@ -117,7 +118,7 @@ func (s *Service) CreateAPIClient(ctx context.Context, d APIClientInput) (*APICl
 			Now: row.CreatedAt, Most: maxAPIClients,
 		})
 		if err == nil && created == 0 {
-			return fault.New(fault.Invalid, "The maximum of %d API clients is reached. Revoke one first.", maxAPIClients)
+			return fault.Localized(fault.Invalid, "user.api_client_limit", message.Args{"limit": maxAPIClients})
 		}
 		return err
 	})
@@ -226,5 +227,5 @@ func apiClientOf(r db.APIClient) *APIClient {
 }
 
 func apiClientNotFound() *fault.Error {
-	return fault.New(fault.NotFound, "API client not found.").At("id")
+	return fault.Localized(fault.NotFound, "user.api_client_not_found").At("id")
 }

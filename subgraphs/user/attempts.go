@@ -5,72 +5,223 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"cartograph/internal/auth"
+	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
+	"cartograph/internal/outbox"
 	"cartograph/subgraphs/user/db"
 )
 
-// The throttle of password checks. A window begins with its first attempt. An
-// attempt is counted before the password is checked and uncounted when it was
-// right, so that concurrent guesses cannot pass the limit together.
+// The throttle of password checks. It delays and never locks: a lock would let
+// anybody keep the owner out. Attempts are counted under keys, and an attempt
+// waits in line with the others under its keys only:
+//
+//   - of a device on which the account has signed in before: the device. What
+//     strangers do has no effect on it.
+//   - of an unknown device: its network with the account, and its network with all
+//     accounts (one password tried on many).
+//   - of a password change: the session.
+//
+// A window begins with its first attempt. An attempt is counted before the
+// password is checked and uncounted when it was right, so that concurrent guesses
+// cannot pass together.
 const (
-	maxAttempts   = 10
-	attemptWindow = 15 * time.Minute
+	attemptWindow   = 15 * time.Minute
+	freeAttempts    = 5  // of one device, or of one network at one account
+	freeOfNetwork   = 50 // of one network at all accounts: offices share an address
+	firstDelay      = 250 * time.Millisecond
+	maxDelay        = 2 * time.Second // between two attempts under a key
+	maxWait         = 3 * time.Second // in line; the router waits 5 s for a subgraph
+	warnAfter       = 10              // wrong passwords of unknown devices
+	maxAttemptRows  = 200_000
+	maxUserDevices  = 20
+	deviceRetention = 400 * 24 * time.Hour
 )
 
-// attempt is a password check, counted by e-mail address and by actor: the first
-// stops guessing at one account from anywhere, the second one client guessing at
-// many accounts.
+// attempt is a password check.
 type attempt struct {
-	emailKey string
-	actorKey string // empty for callers without a token
+	keys       []throttleKey
+	accountKey string // where wrong passwords of unknown devices are counted; empty for known ones
 }
 
-func attemptOf(caller auth.Caller, email string) attempt {
-	sum := sha256.Sum256([]byte(email)) // hashed, because people type passwords into the wrong field
-	a := attempt{emailKey: "email:" + hex.EncodeToString(sum[:])}
-	if caller.ID != "" {
-		a.actorKey = "actor:" + caller.ID
-	}
-	return a
+// throttleKey is what attempts are counted under.
+type throttleKey struct {
+	name string
+	free int  // attempts in a window without a delay
+	own  bool // belongs to the account: a right password resets it
 }
 
-// countAttempt counts an attempt, or returns an error if the limit is reached.
-// Unknown addresses are counted like known ones, or the throttle would tell them
-// apart.
-func (s *Service) countAttempt(ctx context.Context, a attempt) error {
-	keys := []string{a.emailKey}
-	if a.actorKey != "" {
-		keys = append(keys, a.actorKey)
+// loginAttempt is the attempt of a sign-in with an e-mail address, which need not
+// have an account. Device tokens and addresses are hashed: people type passwords
+// into the wrong field, and tokens are secrets.
+func loginAttempt(caller auth.Caller, email, deviceToken string, known bool) attempt {
+	account := hashed(email)
+	if known {
+		return attempt{keys: []throttleKey{{"device:" + account + ":" + hashed(deviceToken), freeAttempts, true}}}
 	}
-	now := s.Now()
-	admitted, err := db.New(s.pool).CountAttempts(ctx, db.CountAttemptsParams{
-		Keys: keys, Now: now, WindowStart: now.Add(-attemptWindow), Most: maxAttempts,
+	network := networkOf(caller.Address)
+	return attempt{
+		keys: []throttleKey{
+			{"network:" + network + ":" + account, freeAttempts, true},
+			{"network:" + network, freeOfNetwork, false},
+		},
+		accountKey: "account:" + account,
+	}
+}
+
+func sessionAttempt(caller auth.Caller) attempt {
+	return attempt{keys: []throttleKey{{"session:" + caller.ID + ":" + caller.SessionID, freeAttempts, true}}}
+}
+
+func hashed(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+// networkOf is the address of a caller, or for IPv6 the network of 64 bits that
+// one customer of a provider gets.
+func networkOf(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return "unknown"
+	}
+	ip = ip.Unmap().WithZone("")
+	if ip.Is4() {
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
+}
+
+// enqueued returns the row with one more attempt and when that attempt may begin:
+// at once while there are free ones, later each at a growing distance after the
+// one before.
+func enqueued(row db.PasswordAttempt, free int, now time.Time) (db.PasswordAttempt, time.Time) {
+	if !row.BeganAt.After(now.Add(-attemptWindow)) {
+		row.Attempts, row.BeganAt, row.LastAt = 0, now, now
+	}
+	row.Attempts++
+	begins := now
+	if delayed := int(row.Attempts) - free; delayed > 0 {
+		const doublings = 10 // beyond maxDelay; more would overflow
+		delay := min(firstDelay<<min(delayed-1, doublings), maxDelay)
+		if after := row.LastAt.Add(delay); after.After(begins) {
+			begins = after
+		}
+	}
+	row.LastAt = begins
+	return row, begins
+}
+
+// awaitAttempt counts an attempt and returns when its turn has come. An attempt
+// that would wait for longer than maxWait is refused and not counted, so the line
+// does not grow and those in it are not delayed. Unknown addresses are counted
+// like known ones, or the throttle would tell them apart.
+func (s *Service) awaitAttempt(ctx context.Context, a attempt) error {
+	names := make([]string, len(a.keys))
+	free := map[string]int{}
+	for i, k := range a.keys {
+		names[i], free[k.name] = k.name, k.free
+	}
+	slices.Sort(names)
+	var wait time.Duration
+	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+		q, now := db.New(tx), s.Now()
+		wait = 0
+		if err := q.InitAttempts(ctx, db.InitAttemptsParams{Keys: names, Now: now}); err != nil {
+			return err
+		}
+		rows, err := q.LockAttempts(ctx, names)
+		if err != nil {
+			return err
+		}
+		for i, row := range rows {
+			var begins time.Time
+			rows[i], begins = enqueued(row, free[row.Key], now)
+			wait = max(wait, begins.Sub(now))
+		}
+		if wait > maxWait {
+			return nil
+		}
+		for _, row := range rows {
+			if err := q.SetAttempts(ctx, db.SetAttemptsParams{
+				Key: row.Key, Attempts: row.Attempts, BeganAt: row.BeganAt, LastAt: row.LastAt,
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("count attempts: %w", err)
+		return fmt.Errorf("count attempt: %w", err)
 	}
-	minutes := int(attemptWindow.Minutes())
-	switch {
-	case !slices.Contains(admitted, a.emailKey):
-		return fault.New(fault.RateLimited, "Too many failed sign-ins for this account. Try again in %d minutes.", minutes).
-			WithCode("ACCOUNT_LOCKED")
-	case a.actorKey != "" && !slices.Contains(admitted, a.actorKey):
-		return fault.New(fault.RateLimited, "Too many failed sign-ins. Try again in %d minutes.", minutes)
-	default:
-		return nil
+	if wait > maxWait {
+		seconds := int((wait + time.Second - 1) / time.Second)
+		return fault.Localized(fault.RateLimited, "user.too_many_attempts", message.Args{"count": seconds})
 	}
+	return s.sleep(ctx, wait)
 }
 
-// reset uncounts an attempt whose password was right. The address starts anew;
-// the actor gets back this one attempt only, so that a correct password of their
-// own does not reset the guesses at others.
+// reset uncounts an attempt whose password was right. Keys of the account start
+// anew; the network gets back this one attempt only, so that a correct password
+// of their own does not reset the guesses at others.
 func (a attempt) reset(ctx context.Context, q *db.Queries) error {
-	if err := q.ResetAttempts(ctx, a.emailKey); err != nil || a.actorKey == "" {
-		return err
+	for _, k := range a.keys {
+		change := q.DecrementAttempts
+		if k.own {
+			change = q.ResetAttempts
+		}
+		if err := change(ctx, k.name); err != nil {
+			return err
+		}
 	}
-	return q.DecrementAttempts(ctx, a.actorKey)
+	return nil
+}
+
+// countFailure counts a wrong password against the account and tells the owner, a
+// single time in a window, that strangers try. row is nil where there is no
+// account; it is counted all the same, or the duration would tell them apart.
+func (s *Service) countFailure(ctx context.Context, a attempt, row *db.User) error {
+	if a.accountKey == "" {
+		return nil
+	}
+	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+		now := s.Now()
+		failures, err := db.New(tx).CountFailure(ctx, db.CountFailureParams{
+			Key: a.accountKey, Now: now, WindowStart: now.Add(-attemptWindow),
+		})
+		if err != nil || row == nil || failures != warnAfter {
+			return err
+		}
+		return outbox.Write(ctx, tx, event.SignInsFailed{
+			UserID: row.ID, Email: row.Email, DisplayName: row.DisplayName, Locale: row.Locale, Attempts: warnAfter,
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("count failed sign-in: %w", err)
+	}
+	return nil
+}
+
+// rememberDevice returns a token of a device on which the user signs in: the given
+// one if it is known, else a new one.
+func (s *Service) rememberDevice(ctx context.Context, q *db.Queries, userID, token string) (string, error) {
+	now := s.Now()
+	if token != "" {
+		used, err := q.UseDevice(ctx, db.UseDeviceParams{TokenHash: hashOf(token), UserID: userID, Now: now})
+		if err != nil || used > 0 {
+			return token, err
+		}
+	}
+	token = newSecret()
+	if err := q.CreateDevice(ctx, db.CreateDeviceParams{TokenHash: hashOf(token), UserID: userID, Now: now}); err != nil {
+		return "", err
+	}
+	return token, q.DeleteExcessDevices(ctx, db.DeleteExcessDevicesParams{UserID: userID, Most: maxUserDevices})
 }

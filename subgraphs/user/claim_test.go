@@ -41,7 +41,7 @@ func TestAGuestIsClaimedOnceByTheFirstAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, email := range []string{"ada@demo.test", "ada@demo.test", "eve@demo.test"} {
-		if _, _, err := s.Login(signedIn(t, guest), email, goodPassword); err != nil {
+		if _, _, err := s.Login(signedIn(t, guest), Credentials{Email: email, Password: goodPassword}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -66,9 +66,12 @@ func TestARegistrationClaimsTheGuest(t *testing.T) {
 	if diff := cmp.Diff(want, eventsOf[event.GuestClaimed](t, s)); diff != "" {
 		t.Errorf("claims (-want +got):\n%s", diff)
 	}
-	revoked := eventsOf[event.SessionRevoked](t, s)
-	if len(revoked) != 1 || revoked[0].SessionID != claimsOf(t, guest.AccessToken).SessionID {
-		t.Errorf("revoked sessions = %+v, want the guest's", revoked)
+	// The answer may be lost, and the sign-in repeated with the guest's token.
+	if revoked := eventsOf[event.SessionRevoked](t, s); len(revoked) != 0 {
+		t.Errorf("revoked sessions = %+v, want none", revoked)
+	}
+	if err := s.CheckSession(signedIn(t, guest)); err != nil {
+		t.Errorf("the guest's token after the claim: %v", err)
 	}
 }
 
@@ -76,7 +79,7 @@ func TestEveryRevocationIsPublishedOnceWhileAccessTokensAreValid(t *testing.T) {
 	t.Parallel()
 	s, c := newServiceAndClock(t)
 	login := func() *Tokens {
-		tokens, _, err := s.Login(anonymous(t), "ada@demo.test", goodPassword)
+		tokens, _, err := s.Login(anonymous(t), Credentials{Email: "ada@demo.test", Password: goodPassword})
 		if err != nil {
 			t.Fatal(err)
 		}

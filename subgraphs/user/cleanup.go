@@ -8,10 +8,10 @@ import (
 	"cartograph/subgraphs/user/db"
 )
 
-const cleanupInterval = time.Hour
+const cleanupInterval = 10 * time.Minute
 
-// RunCleanup deletes expired sessions, refresh tokens and attempts, until ctx
-// ends.
+// RunCleanup deletes expired sessions, refresh tokens, attempts and devices, until
+// ctx ends.
 func (s *Service) RunCleanup(ctx context.Context) error {
 	return s.every(ctx, cleanupInterval, "clean up sessions", s.cleanUp)
 }
@@ -26,10 +26,16 @@ func (s *Service) cleanUp(ctx context.Context) error {
 	}
 	usedBefore := now.Add(-refreshGrace)
 	if _, err := q.ForgetSuccessors(ctx, &usedBefore); err != nil {
-		return fmt.Errorf("successors of refresh tokens: %w", err)
+		return fmt.Errorf("forget successors of refresh tokens: %w", err)
 	}
 	if _, err := q.DeleteOldAttempts(ctx, now.Add(-attemptWindow)); err != nil {
-		return fmt.Errorf("delete old attempts: %w", err)
+		return fmt.Errorf("old attempts: %w", err)
+	}
+	if _, err := q.DeleteExcessAttempts(ctx, maxAttemptRows); err != nil {
+		return fmt.Errorf("excess attempts: %w", err)
+	}
+	if _, err := q.DeleteUnusedDevices(ctx, now.Add(-deviceRetention)); err != nil {
+		return fmt.Errorf("unused devices: %w", err)
 	}
 	return nil
 }

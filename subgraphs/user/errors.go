@@ -2,10 +2,11 @@ package user
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"cartograph/internal/address"
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 )
 
 // InputError contains every error of an input, so that a form can show all of
@@ -49,21 +50,22 @@ func (c *checks) add(f *fault.Error, path ...string) {
 	}
 }
 
-// line checks one line of text and returns it trimmed.
-func (c *checks) line(value, label string, least, most int, path ...string) string {
-	value = strings.TrimSpace(value)
+// line checks one line of text and returns it normalised. It refuses characters
+// that would let a name imitate the lines around it on labels and in mails.
+func (c *checks) line(value string, label address.Label, least, most int, path ...string) string {
+	value, printable := address.Tidy(value)
 	n := utf8.RuneCountInString(value)
 	switch {
-	case !utf8.ValidString(value) || strings.ContainsFunc(value, unprintable):
-		c.add(fault.New(fault.Invalid, "%s must be one line of plain text.", label), path...)
+	case !printable:
+		c.add(fault.Localized(fault.Invalid, "user.text_not_plain", message.Args{"field": label}), path...)
 	case n < least || n > most:
-		c.add(fault.New(fault.Invalid, "%s must have %d to %d characters.", label, least, most), path...)
+		c.add(fault.Localized(fault.Invalid, "user.text_length", message.Args{"field": label, "least": least, "limit": most}), path...)
 	}
 	return value
 }
 
 // optionalLine is line for an optional value; empty text becomes nil.
-func (c *checks) optionalLine(value *string, label string, most int, path ...string) *string {
+func (c *checks) optionalLine(value *string, label address.Label, most int, path ...string) *string {
 	if value == nil {
 		return nil
 	}
@@ -74,36 +76,32 @@ func (c *checks) optionalLine(value *string, label string, most int, path ...str
 	return &text
 }
 
-// unprintable are line breaks and bidirectional controls. They would let a name
-// imitate the lines around it on labels and in mails.
-func unprintable(r rune) bool {
-	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || (r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069')
+func invalidCredentials() *fault.Error {
+	return fault.Localized(fault.Unauthenticated, "user.invalid_credentials").WithCode("CREDENTIALS_INVALID")
 }
 
-func invalidCredentials() *fault.Error {
-	return fault.New(fault.Unauthenticated, "Wrong e-mail address or password.").WithCode("CREDENTIALS_INVALID")
-}
+func sessionEnded() *fault.Error { return fault.Localized(fault.Unauthenticated, "user.session_ended") }
 
 func tokenInvalid() *fault.Error {
-	return fault.New(fault.Unauthenticated, "This session has ended. Please sign in again.").WithCode("TOKEN_INVALID").At("refreshToken")
+	return sessionEnded().WithCode("TOKEN_INVALID").At("refreshToken")
 }
 
 func tokenExpired() *fault.Error {
-	return fault.New(fault.Unauthenticated, "Your session has expired. Please sign in again.").WithCode("TOKEN_EXPIRED").At("refreshToken")
+	return fault.Localized(fault.Unauthenticated, "user.session_expired").WithCode("TOKEN_EXPIRED").At("refreshToken")
 }
 
 func emailTaken() *fault.Error {
-	return fault.New(fault.Conflict, "An account with this e-mail address already exists.").WithCode("EMAIL_TAKEN").At("input", "email")
+	return fault.Localized(fault.Conflict, "user.email_taken").WithCode("EMAIL_TAKEN").At("input", "email")
 }
 
-func signInFirst() *fault.Error { return fault.New(fault.Unauthenticated, "Please sign in.") }
+func signInFirst() *fault.Error { return fault.Localized(fault.Unauthenticated, "user.sign_in_first") }
 
 func addressNotFound() *fault.Error {
-	return fault.New(fault.NotFound, "Address not found.").At("id")
+	return fault.Localized(fault.NotFound, "user.address_not_found").At("id")
 }
 
 func sessionNotFound() *fault.Error {
-	return fault.New(fault.NotFound, "Session not found.").At("sessionId")
+	return fault.Localized(fault.NotFound, "user.session_not_found").At("sessionId")
 }
 
 // atCurrent sets the path of an error to the current password.

@@ -32,6 +32,12 @@ func (c *clock) Now() time.Time {
 	return c.now
 }
 
+// sleep passes without waiting.
+func (c *clock) sleep(_ context.Context, d time.Duration) error {
+	c.advance(d)
+	return nil
+}
+
 func (c *clock) advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -50,7 +56,7 @@ func serviceOn(pool *pgxpool.Pool) *Service {
 func newServiceAndClock(t *testing.T) (*Service, *clock) {
 	t.Helper()
 	s, c := newService(t), &clock{now: time.Now()}
-	s.now = c.Now
+	s.now, s.sleep = c.Now, c.sleep
 	return s, c
 }
 

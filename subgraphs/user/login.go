@@ -9,7 +9,9 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
+	"cartograph/internal/fault"
 	"cartograph/internal/id"
+	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/user/db"
@@ -28,7 +30,7 @@ func (r Registration) checked() (Registration, error) {
 	r.Email = normalEmail(r.Email)
 	c.add(checkEmail(r.Email), "input", "email")
 	c.add(checkPassword(r.Password, r.Email), "input", "password")
-	r.DisplayName = c.line(r.DisplayName, "Name", 1, maxDisplayName, "input", "displayName")
+	r.DisplayName = c.line(r.DisplayName, "name", 1, maxDisplayName, "input", "displayName")
 	c.add(checkLocale(r.Locale), "input", "locale")
 	return r, c.err()
 }
@@ -42,7 +44,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (*Tokens, *User,
 	if err != nil {
 		return nil, nil, err
 	}
-	taken, err := db.New(s.pool).EmailTaken(ctx, r.Email) 
+	taken, err := db.New(s.pool).EmailTaken(ctx, r.Email)
 	if err != nil {
 		return nil, nil, fmt.Errorf("register: %w", err)
 	}
@@ -66,7 +68,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (*Tokens, *User,
 		if _, err := createUser(ctx, tx, row); err != nil {
 			return err
 		}
-		tokens, err = s.signIn(ctx, tx, key, row)
+		tokens, err = s.signIn(ctx, tx, key, row, "")
 		return err
 	})
 	if pg.IsUnique(err, "users_email_is_used_once") {
@@ -97,12 +99,21 @@ func createUser(ctx context.Context, tx pgx.Tx, row db.User) (bool, error) {
 // good: the first account to claim a guest keeps it, so that nobody who obtains
 // a guest's token later can merge that guest's cart into another account. The
 // session of the guest is revoked.
-func (s *Service) signIn(ctx context.Context, tx pgx.Tx, key signingKey, row db.User) (*Tokens, error) {
+func (s *Service) signIn(ctx context.Context, tx pgx.Tx, key signingKey, row db.User, deviceToken string) (*Tokens, error) {
 	guestID, err := s.claimGuest(ctx, tx, row.ID)
 	if err != nil {
 		return nil, err
 	}
-	return s.openSession(ctx, db.New(tx), key, &row, guestID)
+	q := db.New(tx)
+	deviceToken, err = s.rememberDevice(ctx, q, row.ID, deviceToken)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := s.openSession(ctx, q, key, &row, guestID)
+	if err == nil {
+		tokens.DeviceToken = &deviceToken
+	}
+	return tokens, err
 }
 
 // claimGuest returns the guest that the caller was before and is the user from now
@@ -125,24 +136,30 @@ func (s *Service) claimGuest(ctx context.Context, tx pgx.Tx, userID string) (*st
 			return nil, err
 		}
 	}
-	revoked, err := q.RevokeGuestSessions(ctx, db.RevokeGuestSessionsParams{GuestID: &caller.ID, Now: &now})
-	if err != nil {
-		return nil, err
-	}
-	return guestID, publishRevoked(ctx, tx, now, revoked)
+	return guestID, q.RevokeGuestSessions(ctx, db.RevokeGuestSessionsParams{GuestID: &caller.ID, Now: &now})
+}
+
+// Credentials are the input of Login.
+type Credentials struct {
+	Email       string
+	Password    string
+	DeviceToken *string // of an earlier sign-in on the same device
 }
 
 // Login signs in by password. An unknown address gets the same answer as a wrong
 // password, after the same time: it costs one hash too.
-func (s *Service) Login(ctx context.Context, email, password string) (*Tokens, *User, error) {
-	email = normalEmail(email)
-	counted := attemptOf(auth.From(ctx), email)
-	if err := s.countAttempt(ctx, counted); err != nil {
+func (s *Service) Login(ctx context.Context, c Credentials) (*Tokens, *User, error) {
+	c.Email = normalEmail(c.Email)
+	counted, err := s.countLogin(ctx, c)
+	if err != nil {
 		return nil, nil, err
 	}
-	row, err := s.userByEmail(ctx, email)
+	row, err := s.userByEmail(ctx, c.Email)
 	if errors.Is(err, pgx.ErrNoRows) {
-		if err := s.hasher.matchNothing(ctx, password); err != nil {
+		if err := s.hasher.matchNothing(ctx, c.Password); err != nil {
+			return nil, nil, err
+		}
+		if err := s.countFailure(ctx, counted, nil); err != nil {
 			return nil, nil, err
 		}
 		return nil, nil, invalidCredentials()
@@ -150,14 +167,31 @@ func (s *Service) Login(ctx context.Context, email, password string) (*Tokens, *
 	if err != nil {
 		return nil, nil, fmt.Errorf("login: %w", err)
 	}
-	if err := s.verify(ctx, password, row.PasswordHash); err != nil {
+	if err := s.verify(ctx, c.Password, row.PasswordHash); err != nil {
+		if fault.KindOf(err) == fault.Unauthenticated {
+			err = errors.Join(s.countFailure(ctx, counted, &row), err)
+		}
 		return nil, nil, err
 	}
-	tokens, err := s.completeLogin(ctx, counted, row, password)
+	tokens, err := s.completeLogin(ctx, counted, row, c)
 	if err != nil {
 		return nil, nil, fmt.Errorf("login of %s: %w", row.ID, err)
 	}
 	return tokens, userOf(row), nil
+}
+
+// countLogin waits for the attempt's turn.
+func (s *Service) countLogin(ctx context.Context, c Credentials) (attempt, error) {
+	deviceToken, known := optional.Value(c.DeviceToken), false
+	if deviceToken != "" && checkEmail(c.Email) == nil {
+		var err error
+		known, err = db.New(s.pool).DeviceOfAccount(ctx, db.DeviceOfAccountParams{TokenHash: hashOf(deviceToken), Email: c.Email})
+		if err != nil {
+			return attempt{}, fmt.Errorf("find device: %w", err)
+		}
+	}
+	counted := loginAttempt(auth.From(ctx), c.Email, deviceToken, known)
+	return counted, s.awaitAttempt(ctx, counted)
 }
 
 // userByEmail returns pgx.ErrNoRows for an unknown and for an invalid address.
@@ -184,14 +218,14 @@ func (s *Service) verify(ctx context.Context, password, hash string) error {
 // verification has revoked all sessions, and this one would escape it. A hash of
 // outdated cost is replaced while the password is at hand. Hashing happens before
 // the transaction, which would otherwise hold a row lock for 20 ms of CPU.
-func (s *Service) completeLogin(ctx context.Context, counted attempt, row db.User, password string) (*Tokens, error) {
+func (s *Service) completeLogin(ctx context.Context, counted attempt, row db.User, c Credentials) (*Tokens, error) {
 	key, err := s.keys.signing(ctx)
 	if err != nil {
 		return nil, err
 	}
 	renewed := row.PasswordHash
 	if outdated(renewed) {
-		if renewed, err = s.hasher.hash(ctx, password); err != nil {
+		if renewed, err = s.hasher.hash(ctx, c.Password); err != nil {
 			return nil, err
 		}
 	}
@@ -214,7 +248,7 @@ func (s *Service) completeLogin(ctx context.Context, counted attempt, row db.Use
 		if err := counted.reset(ctx, q); err != nil {
 			return err
 		}
-		tokens, err = s.signIn(ctx, tx, key, now)
+		tokens, err = s.signIn(ctx, tx, key, now, optional.Value(c.DeviceToken))
 		return err
 	})
 	return tokens, err

@@ -11,7 +11,6 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
-	"cartograph/internal/fault"
 	"cartograph/internal/id"
 )
 
@@ -30,7 +29,7 @@ func TestRegisterLoginRefresh(t *testing.T) {
 		t.Errorf("token names %+v", actor)
 	}
 
-	_, found, err := s.Login(anonymous(t), "ADA@demo.test", goodPassword)
+	_, found, err := s.Login(anonymous(t), Credentials{Email: "ADA@demo.test", Password: goodPassword})
 	if err != nil || found.ID != u.ID {
 		t.Fatalf("login: %v, %v", found, err)
 	}
@@ -100,106 +99,27 @@ func TestWrongAndUnknownLookTheSame(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	register(t, s, "ada@demo.test")
-	fastest := func(email string) (string, time.Duration) {
-		least, message := time.Hour, ""
-		for range 5 {
+	fastest, messages := map[string]time.Duration{}, map[string]string{}
+	for range 5 { // in turns, so that a busy machine delays both
+		for _, email := range []string{"ada@demo.test", "eve@demo.test"} {
 			began := time.Now()
-			_, _, err := s.Login(anonymous(t), email, "not the password")
-			least = min(least, time.Since(began))
+			_, _, err := s.Login(anonymous(t), Credentials{Email: email, Password: "not the password"})
+			took := time.Since(began)
 			wantCode(t, err, "CREDENTIALS_INVALID")
-			message = err.Error()
+			if least, measured := fastest[email]; !measured || took < least {
+				fastest[email] = took
+			}
+			messages[email] = err.Error()
 		}
-		return message, least
 	}
-	wrong, wrongTook := fastest("ada@demo.test")
-	unknown, unknownTook := fastest("eve@demo.test")
+	wrong, wrongTook := messages["ada@demo.test"], fastest["ada@demo.test"]
+	unknown, unknownTook := messages["eve@demo.test"], fastest["eve@demo.test"]
 	if wrong != unknown {
 		t.Errorf("a wrong password says %q, an unknown address %q", wrong, unknown)
 	}
 	if unknownTook < wrongTook/2 {
 		t.Errorf("an unknown address is answered in %v, a wrong password in %v", unknownTook, wrongTook)
 	}
-}
-
-func TestWrongPasswordsAreCounted(t *testing.T) {
-	t.Parallel()
-	for name, email := range map[string]string{"an account": "ada@demo.test", "no account": "eve@demo.test"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s, c := newServiceAndClock(t)
-			register(t, s, "ada@demo.test")
-			for range maxAttempts {
-				_, _, err := s.Login(anonymous(t), email, "not the password")
-				wantCode(t, err, "CREDENTIALS_INVALID")
-			}
-			_, _, err := s.Login(anonymous(t), email, goodPassword)
-			wantCode(t, err, "ACCOUNT_LOCKED")
-			if kind := fault.KindOf(err); kind != fault.RateLimited {
-				t.Errorf("kind = %s, want RATE_LIMITED", kind)
-			}
-			c.advance(attemptWindow)
-			_, _, err = s.Login(anonymous(t), email, "not the password")
-			wantCode(t, err, "CREDENTIALS_INVALID")
-		})
-	}
-}
-
-func TestTheRightPasswordForgetsWrongOnes(t *testing.T) {
-	t.Parallel()
-	s := newService(t)
-	register(t, s, "ada@demo.test")
-	guest := as(t, auth.Actor{Kind: auth.Guest, ID: someID(id.Guest)})
-	for range 2 {
-		for range maxAttempts - 1 {
-			_, _, err := s.Login(anonymous(t), "ada@demo.test", "not the password")
-			wantCode(t, err, "CREDENTIALS_INVALID")
-		}
-		if _, _, err := s.Login(guest, "ada@demo.test", goodPassword); err != nil {
-			t.Fatalf("the right password after %d wrong ones: %v", maxAttempts-1, err)
-		}
-	}
-	if n := count(t, s, "SELECT coalesce(sum(attempts), 0) FROM password_attempts"); n != 0 {
-		t.Errorf("%d attempts are remembered, want 0", n)
-	}
-}
-
-func TestParallelGuessesAreCountedOneByOne(t *testing.T) {
-	t.Parallel()
-	s := newService(t)
-	register(t, s, "ada@demo.test")
-	var looked, locked atomic.Int32
-	var wg sync.WaitGroup
-	for range 3 * maxAttempts {
-		wg.Go(func() {
-			_, _, err := s.Login(anonymous(t), "ada@demo.test", "not the password")
-			switch fault.CodeOf(err) {
-			case "CREDENTIALS_INVALID":
-				looked.Add(1)
-			case "ACCOUNT_LOCKED":
-				locked.Add(1)
-			default:
-				t.Errorf("login: %v", err)
-			}
-		})
-	}
-	wg.Wait()
-	if looked.Load() != maxAttempts || locked.Load() != 2*maxAttempts {
-		t.Errorf("%d passwords were looked at and %d refused, want %d and %d", looked.Load(), locked.Load(), maxAttempts, 2*maxAttempts)
-	}
-}
-
-func TestOneActorCannotTryManyAccounts(t *testing.T) {
-	t.Parallel()
-	s := newService(t)
-	guest := as(t, auth.Actor{Kind: auth.Guest, ID: someID(id.Guest)})
-	for i := range maxAttempts {
-		_, _, err := s.Login(guest, string(rune('a'+i))+"@demo.test", "not the password")
-		wantCode(t, err, "CREDENTIALS_INVALID")
-	}
-	_, _, err := s.Login(guest, "z@demo.test", "not the password")
-	wantCode(t, err, "RATE_LIMITED")
-	_, _, err = s.Login(anonymous(t), "z@demo.test", "not the password")
-	wantCode(t, err, "CREDENTIALS_INVALID")
 }
 
 func TestGuestsBecomeTheUserWhoSignsIn(t *testing.T) {
@@ -237,12 +157,12 @@ func TestGuestsBecomeTheUserWhoSignsIn(t *testing.T) {
 	wantCode(t, err, "TOKEN_INVALID") // the guest's own session has ended
 
 	// A sign-in whose answer was lost is repeated; somebody else gets nothing.
-	tokens, _, err = s.Login(as(t, guest), "ada@demo.test", goodPassword)
+	tokens, _, err = s.Login(as(t, guest), Credentials{Email: "ada@demo.test", Password: goodPassword})
 	if err != nil || claimsOf(t, tokens.AccessToken).GuestID != guest.ID {
 		t.Errorf("the same user's second sign-in lost the guest: %v", err)
 	}
 	register(t, s, "eve@demo.test")
-	tokens, _, err = s.Login(as(t, guest), "eve@demo.test", goodPassword)
+	tokens, _, err = s.Login(as(t, guest), Credentials{Email: "eve@demo.test", Password: goodPassword})
 	if err != nil || claimsOf(t, tokens.AccessToken).GuestID != "" {
 		t.Errorf("somebody else became the guest: %v", err)
 	}
@@ -262,7 +182,7 @@ func TestOldHashesAreRenewedAtLogin(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, _, err := s.Login(anonymous(t), "ada@demo.test", goodPassword); err != nil {
+		if _, _, err := s.Login(anonymous(t), Credentials{Email: "ada@demo.test", Password: goodPassword}); err != nil {
 			t.Fatal(err)
 		}
 		var hash string
@@ -279,7 +199,7 @@ func TestNewPasswordEndsOtherSessions(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	_, here := register(t, s, "ada@demo.test")
-	there, _, err := s.Login(anonymous(t), "ada@demo.test", goodPassword)
+	there, _, err := s.Login(anonymous(t), Credentials{Email: "ada@demo.test", Password: goodPassword})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,9 +226,9 @@ func TestNewPasswordEndsOtherSessions(t *testing.T) {
 	if _, _, err := s.Refresh(anonymous(t), here.RefreshToken); err != nil {
 		t.Errorf("the session that changed the password ended: %v", err)
 	}
-	_, _, err = s.Login(anonymous(t), "ada@demo.test", goodPassword)
+	_, _, err = s.Login(anonymous(t), Credentials{Email: "ada@demo.test", Password: goodPassword})
 	wantCode(t, err, "CREDENTIALS_INVALID")
-	if _, _, err = s.Login(anonymous(t), "ada@demo.test", next); err != nil {
+	if _, _, err = s.Login(anonymous(t), Credentials{Email: "ada@demo.test", Password: next}); err != nil {
 		t.Errorf("login with the new password: %v", err)
 	}
 }
@@ -324,7 +244,7 @@ func TestPasswordChangedDuringLoginWins(t *testing.T) {
 	if _, err := s.ChangePassword(signedIn(t, tokens), goodPassword, "kettles in the snow"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.completeLogin(anonymous(t), attemptOf(auth.From(anonymous(t)), row.Email), row, goodPassword)
+	_, err = s.completeLogin(anonymous(t), loginAttempt(auth.From(anonymous(t)), row.Email, "", false), row, Credentials{Password: goodPassword})
 	wantCode(t, err, "CREDENTIALS_INVALID")
 	if n := count(t, s, "SELECT count(*) FROM sessions WHERE revoked_at IS NULL"); n != 1 {
 		t.Errorf("%d sessions live, want the one that changed the password", n)

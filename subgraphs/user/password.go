@@ -18,11 +18,12 @@ import (
 
 	"cartograph/internal/fault"
 	"cartograph/internal/limiter"
+	"cartograph/internal/message"
 )
 
 const (
-	minPassword   = 10 // characters
-	maxPassword   = 128
+	minPassword = 10 // characters
+	maxPassword = 128
 	minDistinct = 4 // different characters; fewer are a pattern
 )
 
@@ -34,8 +35,8 @@ var commonPasswords string
 
 // checkPassword returns an error if a password may not be chosen.
 func checkPassword(password, email string) *fault.Error {
-	weak := func(format string, args ...any) *fault.Error {
-		return fault.New(fault.Invalid, format, args...).WithCode("PASSWORD_TOO_WEAK")
+	weak := func(key message.Key, limit int) *fault.Error {
+		return fault.Localized(fault.Invalid, key, message.Args{"limit": limit}).WithCode("PASSWORD_TOO_WEAK")
 	}
 	different := map[rune]bool{}
 	for _, r := range password {
@@ -45,13 +46,13 @@ func checkPassword(password, email string) *fault.Error {
 	local, _, _ := strings.Cut(email, "@")
 	switch n := utf8.RuneCountInString(password); {
 	case !utf8.ValidString(password) || n < minPassword:
-		return weak("The password must have at least %d characters.", minPassword)
+		return weak("user.password_too_short", minPassword)
 	case n > maxPassword:
-		return weak("The password must have at most %d characters.", maxPassword)
+		return weak("user.password_too_long", maxPassword)
 	case strings.TrimSpace(lower) == email || lower == local:
-		return weak("The password must not be the e-mail address.")
+		return weak("user.password_is_email", 0)
 	case len(different) < minDistinct || strings.Contains("\n"+commonPasswords, "\n"+lower+"\n"):
-		return weak("This password is too common.")
+		return weak("user.password_common", 0)
 	default:
 		return nil
 	}
@@ -125,7 +126,7 @@ func (h *hasher) matchNothing(ctx context.Context, password string) error {
 // compose the same characters differently.
 func (h *hasher) sum(ctx context.Context, password string, cost argon, salt []byte) ([]byte, error) {
 	if err := h.slots.Acquire(ctx); errors.Is(err, limiter.ErrOverloaded) {
-		return nil, fault.New(fault.Unavailable, "Too many sign-ins at the moment. Please retry.")
+		return nil, fault.Localized(fault.Unavailable, "user.busy")
 	} else if err != nil {
 		return nil, err
 	}

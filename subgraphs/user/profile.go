@@ -23,10 +23,10 @@ type ProfileChange struct {
 func (p ProfileChange) applied(to db.UpdateProfileParams) (db.UpdateProfileParams, error) {
 	var c checks
 	if p.DisplayName != nil {
-		to.DisplayName = c.line(*p.DisplayName, "Name", 1, maxDisplayName, "input", "displayName")
+		to.DisplayName = c.line(*p.DisplayName, "name", 1, maxDisplayName, "input", "displayName")
 	}
 	if p.Phone != nil {
-		to.Phone = c.optionalLine(p.Phone, "Telephone number", 30, "input", "phone")
+		to.Phone = c.optionalLine(p.Phone, "phone", 30, "input", "phone")
 		if to.Phone != nil {
 			c.add(checkPhone(*to.Phone), "input", "phone")
 		}
@@ -99,8 +99,8 @@ func (s *Service) ChangePassword(ctx context.Context, current, next string) (*Us
 	if f := checkPassword(next, row.Email); f != nil {
 		return nil, f.At("newPassword")
 	}
-	counted := attemptOf(caller, row.Email)
-	if err := s.countAttempt(ctx, counted); err != nil {
+	counted := sessionAttempt(caller)
+	if err := s.awaitAttempt(ctx, counted); err != nil {
 		return nil, err
 	}
 	if err := s.verify(ctx, current, row.PasswordHash); err != nil {

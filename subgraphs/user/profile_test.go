@@ -111,7 +111,7 @@ func TestMalformedIDsNameNothing(t *testing.T) {
 	if found, err := s.AddressesByID(signedIn(t, tokens), bad); err != nil || len(found) != len(bad) {
 		t.Errorf("%d addresses for %d ids, %v", len(found), len(bad), err)
 	}
-	_, _, err = s.Login(anonymous(t), "ada\x00@demo.test", goodPassword)
+	_, _, err = s.Login(anonymous(t), Credentials{Email: "ada\x00@demo.test", Password: goodPassword})
 	wantCode(t, err, "CREDENTIALS_INVALID")
 }
 
@@ -252,7 +252,7 @@ func TestImportCreatesWhoIsNotThere(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	tokens, ada, err := s.Login(anonymous(t), "ada@demo.test", "ada-likes-teapots")
+	tokens, ada, err := s.Login(anonymous(t), Credentials{Email: "ada@demo.test", Password: "ada-likes-teapots"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +270,7 @@ func TestImportCreatesWhoIsNotThere(t *testing.T) {
 	if len(registered) != 2 {
 		t.Errorf("%d registrations were told, want 2", len(registered))
 	}
-	kim, _, err := s.Login(anonymous(t), "kim@demo.test", "kim-answers-mail")
+	kim, _, err := s.Login(anonymous(t), Credentials{Email: "kim@demo.test", Password: "kim-answers-mail"})
 	if err != nil || !slices.Contains(kim.Scopes, "users:read") {
 		t.Errorf("support may %v (%v)", kim, err)
 	}

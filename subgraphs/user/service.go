@@ -12,6 +12,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/id"
 	"cartograph/internal/outbox"
+	"cartograph/internal/wakeup"
 	"cartograph/subgraphs/user/db"
 )
 
@@ -23,18 +24,30 @@ type Service struct {
 	hasher *hasher
 	keys   *keyring
 	now    func() time.Time
+	sleep  func(context.Context, time.Duration) error // until an attempt's turn
 	log    *slog.Logger
 }
 
 // NewService returns a Service on a migrated database.
 func NewService(pool *pgxpool.Pool, o *outbox.Outbox, log *slog.Logger) *Service {
-	s := &Service{pool: pool, outbox: o, hasher: newHasher(), now: time.Now, log: log}
+	s := &Service{pool: pool, outbox: o, hasher: newHasher(), now: time.Now, sleep: sleep, log: log}
 	s.keys = &keyring{pool: pool, now: s.Now}
 	return s
 }
 
 // Now is the current time with the precision of the database, a microsecond.
 func (s *Service) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// sleep returns after d, or with an error when ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	if !wakeup.Sleep(ctx, d) {
+		return context.Cause(ctx)
+	}
+	return nil
+}
 
 // Me is the caller's account; nil for guests.
 func (s *Service) Me(ctx context.Context) (*User, error) {

@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	accessTokenTTL  = 15 * time.Minute // also how long a revoked session can still act
+	accessTokenTTL  = 15 * time.Minute    // also how long a revoked session can still act
 	refreshTokenTTL = 30 * 24 * time.Hour // renewed with every refresh
 	refreshGrace    = 10 * time.Second
 	maxGraceSteps   = 16 // refreshes of one session within refreshGrace
@@ -46,6 +46,7 @@ type Tokens struct {
 	RefreshToken          string
 	RefreshTokenExpiresAt time.Time
 	Scopes                []string
+	DeviceToken           *string // of a sign-in; nil for guests and refreshes
 }
 
 // StartGuest creates a session without an account.

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/email"
 	"cartograph/internal/fault"
 	"cartograph/subgraphs/user/db"
 )
@@ -113,22 +114,20 @@ func visibleTo(c auth.Caller, r db.User) *User {
 
 const (
 	maxDisplayName = 60
-	maxEmail       = 254
 )
 
-// emailForm is the syntax of e-mail fields in HTML, in lower case and with a dot
-// in the domain. It is narrower than RFC 5322: no quoted strings, no comments.
-var emailForm = regexp.MustCompile(
-	`^[a-z0-9.!#$%&'*+/=?^_{|}~-]+@[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$`)
-
-// normalEmail is the form in which addresses are stored and compared.
-func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
-
-func checkEmail(email string) *fault.Error {
-	if len(email) > maxEmail || !emailForm.MatchString(email) {
-		return fault.New(fault.Invalid, "Invalid e-mail address.")
+// normalEmail is the form in which addresses are stored and compared. Text that is
+// no address is returned trimmed.
+func normalEmail(text string) string {
+	if normal, err := email.Parse(text); err == nil {
+		return normal
 	}
-	return nil
+	return strings.TrimSpace(text)
+}
+
+func checkEmail(text string) *fault.Error {
+	_, err := email.Parse(text)
+	return fault.Of(err)
 }
 
 var (
@@ -138,14 +137,14 @@ var (
 
 func checkPhone(phone string) *fault.Error {
 	if !phoneForm.MatchString(phone) {
-		return fault.New(fault.Invalid, "Invalid telephone number. Example: +49 30 1234567.")
+		return fault.Localized(fault.Invalid, "address.malformed_phone")
 	}
 	return nil
 }
 
 func checkLocale(locale string) *fault.Error {
 	if !localeForm.MatchString(locale) {
-		return fault.New(fault.Invalid, "Invalid locale. Example: de-AT.")
+		return fault.Localized(fault.Invalid, "user.malformed_locale")
 	}
 	return nil
 }

@@ -10,48 +10,27 @@ import (
 	"time"
 )
 
-const countAttempts = `-- name: CountAttempts :many
-INSERT INTO password_attempts AS a (key, attempts, began_at)
-SELECT key, 1, $1 FROM unnest($2::text[]) AS key ORDER BY key
+const countFailure = `-- name: CountFailure :one
+INSERT INTO password_attempts AS a (key, attempts, began_at, last_at) VALUES ($1, 1, $2, $2)
 ON CONFLICT (key) DO UPDATE
 SET attempts = CASE WHEN a.began_at <= $3 THEN 1 ELSE a.attempts + 1 END,
-    began_at = CASE WHEN a.began_at <= $3 THEN excluded.began_at ELSE a.began_at END
-WHERE a.attempts < $4::int OR a.began_at <= $3
-RETURNING key
+    began_at = CASE WHEN a.began_at <= $3 THEN excluded.began_at ELSE a.began_at END,
+    last_at  = excluded.last_at
+RETURNING attempts
 `
 
-type CountAttemptsParams struct {
+type CountFailureParams struct {
+	Key         string
 	Now         time.Time
-	Keys        []string
 	WindowStart time.Time
-	Most        int32
 }
 
-// Counts an attempt under each key and returns the keys below the limit.
-// Concurrent attempts are serialised by the row locks, in the order of the keys.
-func (q *Queries) CountAttempts(ctx context.Context, arg CountAttemptsParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, countAttempts,
-		arg.Now,
-		arg.Keys,
-		arg.WindowStart,
-		arg.Most,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var key string
-		if err := rows.Scan(&key); err != nil {
-			return nil, err
-		}
-		items = append(items, key)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+// Counts a wrong password and returns how many there were in the window.
+func (q *Queries) CountFailure(ctx context.Context, arg CountFailureParams) (int32, error) {
+	row := q.db.QueryRow(ctx, countFailure, arg.Key, arg.Now, arg.WindowStart)
+	var attempts int32
+	err := row.Scan(&attempts)
+	return attempts, err
 }
 
 const decrementAttempts = `-- name: DecrementAttempts :exec
@@ -61,6 +40,20 @@ UPDATE password_attempts SET attempts = attempts - 1 WHERE key = $1 AND attempts
 func (q *Queries) DecrementAttempts(ctx context.Context, key string) error {
 	_, err := q.db.Exec(ctx, decrementAttempts, key)
 	return err
+}
+
+const deleteExcessAttempts = `-- name: DeleteExcessAttempts :execrows
+DELETE FROM password_attempts
+WHERE began_at < (SELECT a.began_at FROM password_attempts a ORDER BY a.began_at DESC OFFSET $1::int LIMIT 1)
+`
+
+// Keeps the newest rows.
+func (q *Queries) DeleteExcessAttempts(ctx context.Context, most int32) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteExcessAttempts, most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const deleteOldAttempts = `-- name: DeleteOldAttempts :execrows
@@ -75,11 +68,79 @@ func (q *Queries) DeleteOldAttempts(ctx context.Context, windowStart time.Time) 
 	return result.RowsAffected(), nil
 }
 
+const initAttempts = `-- name: InitAttempts :exec
+INSERT INTO password_attempts (key, attempts, began_at, last_at)
+SELECT key, 0, $1, $1 FROM unnest($2::text[]) AS key ORDER BY key
+ON CONFLICT DO NOTHING
+`
+
+type InitAttemptsParams struct {
+	Now  time.Time
+	Keys []string
+}
+
+// Creates the missing rows, so that LockAttempts finds one for each key. The order
+// of the keys keeps concurrent attempts from deadlocking.
+func (q *Queries) InitAttempts(ctx context.Context, arg InitAttemptsParams) error {
+	_, err := q.db.Exec(ctx, initAttempts, arg.Now, arg.Keys)
+	return err
+}
+
+const lockAttempts = `-- name: LockAttempts :many
+SELECT key, attempts, began_at, last_at FROM password_attempts WHERE key = ANY ($1::text[]) ORDER BY key FOR UPDATE
+`
+
+func (q *Queries) LockAttempts(ctx context.Context, keys []string) ([]PasswordAttempt, error) {
+	rows, err := q.db.Query(ctx, lockAttempts, keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []PasswordAttempt{}
+	for rows.Next() {
+		var i PasswordAttempt
+		if err := rows.Scan(
+			&i.Key,
+			&i.Attempts,
+			&i.BeganAt,
+			&i.LastAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const resetAttempts = `-- name: ResetAttempts :exec
 DELETE FROM password_attempts WHERE key = $1
 `
 
 func (q *Queries) ResetAttempts(ctx context.Context, key string) error {
 	_, err := q.db.Exec(ctx, resetAttempts, key)
+	return err
+}
+
+const setAttempts = `-- name: SetAttempts :exec
+UPDATE password_attempts SET attempts = $1, began_at = $2, last_at = $3 WHERE key = $4
+`
+
+type SetAttemptsParams struct {
+	Attempts int32
+	BeganAt  time.Time
+	LastAt   time.Time
+	Key      string
+}
+
+func (q *Queries) SetAttempts(ctx context.Context, arg SetAttemptsParams) error {
+	_, err := q.db.Exec(ctx, setAttempts,
+		arg.Attempts,
+		arg.BeganAt,
+		arg.LastAt,
+		arg.Key,
+	)
 	return err
 }

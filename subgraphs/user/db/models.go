@@ -34,6 +34,13 @@ type Address struct {
 	CreatedAt   time.Time
 }
 
+type PasswordAttempt struct {
+	Key      string
+	Attempts int32
+	BeganAt  time.Time
+	LastAt   time.Time
+}
+
 type Session struct {
 	ID         string
 	UserID     *string

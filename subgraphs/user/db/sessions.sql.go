@@ -288,10 +288,9 @@ func (q *Queries) RevokeFamily(ctx context.Context, arg RevokeFamilyParams) ([]S
 	return items, nil
 }
 
-const revokeGuestSessions = `-- name: RevokeGuestSessions :many
+const revokeGuestSessions = `-- name: RevokeGuestSessions :exec
 UPDATE sessions SET revoked_at = $1
 WHERE guest_id = $2 AND user_id IS NULL AND revoked_at IS NULL
-RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at
 `
 
 type RevokeGuestSessionsParams struct {
@@ -299,32 +298,9 @@ type RevokeGuestSessionsParams struct {
 	GuestID *string
 }
 
-func (q *Queries) RevokeGuestSessions(ctx context.Context, arg RevokeGuestSessionsParams) ([]Session, error) {
-	rows, err := q.db.Query(ctx, revokeGuestSessions, arg.Now, arg.GuestID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []Session{}
-	for rows.Next() {
-		var i Session
-		if err := rows.Scan(
-			&i.ID,
-			&i.UserID,
-			&i.GuestID,
-			&i.CreatedAt,
-			&i.LastSeenAt,
-			&i.ExpiresAt,
-			&i.RevokedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+func (q *Queries) RevokeGuestSessions(ctx context.Context, arg RevokeGuestSessionsParams) error {
+	_, err := q.db.Exec(ctx, revokeGuestSessions, arg.Now, arg.GuestID)
+	return err
 }
 
 const revokeOtherSessions = `-- name: RevokeOtherSessions :many
@@ -406,9 +382,14 @@ func (q *Queries) RevokeSession(ctx context.Context, arg RevokeSessionParams) ([
 }
 
 const sessionIsLive = `-- name: SessionIsLive :one
-SELECT EXISTS (SELECT FROM sessions WHERE id = $1 AND revoked_at IS NULL)
+SELECT EXISTS (
+    SELECT FROM sessions s
+    WHERE s.id = $1 AND (s.revoked_at IS NULL
+        OR (s.user_id IS NULL AND EXISTS (SELECT FROM known_guests g WHERE g.guest_id = s.guest_id))))
 `
 
+// A guest who was claimed has no account data, and may repeat a sign-in whose
+// answer was lost: the token is accepted until it expires.
 func (q *Queries) SessionIsLive(ctx context.Context, id string) (bool, error) {
 	row := q.db.QueryRow(ctx, sessionIsLive, id)
 	var exists bool

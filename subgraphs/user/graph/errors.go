@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"errors"
 
 	"cartograph/internal/fault"
@@ -10,14 +11,14 @@ import (
 
 // userErrorsOf separates the errors that the customer can fix, which belong in the
 // payload, from the others, which fail the field.
-func userErrorsOf(err error) ([]gen.UserError, error) {
+func userErrorsOf(ctx context.Context, err error) ([]gen.UserError, error) {
 	if err == nil {
 		return []gen.UserError{}, nil
 	}
 	if many, ok := errors.AsType[*user.InputError](err); ok {
 		userErrors := make([]gen.UserError, len(many.Faults))
 		for i, f := range many.Faults {
-			userErrors[i] = userError(f)
+			userErrors[i] = userError(ctx, f)
 		}
 		return userErrors, nil
 	}
@@ -25,40 +26,44 @@ func userErrorsOf(err error) ([]gen.UserError, error) {
 	if f == nil || f.Kind == fault.Unavailable {
 		return nil, err
 	}
-	return []gen.UserError{userError(f)}, nil
+	return []gen.UserError{userError(ctx, f)}, nil
 }
 
-func userError(f *fault.Error) gen.UserError {
-	return gen.BasicUserError{Code: gen.ErrorCode(f.Code), Message: f.Message, Path: f.Path}
+func userError(ctx context.Context, f *fault.Error) gen.UserError {
+	return gen.BasicUserError{Code: gen.ErrorCode(f.Code), Message: f.Text(ctx), Path: f.Path}
 }
 
-func authPayload(tokens *user.Tokens, u *user.User, err error) (*gen.AuthPayload, error) {
-	userErrors, err := userErrorsOf(err)
+// payloads builds the payloads of mutations, with messages in the caller's
+// language. Its methods take a use case's results as they are.
+type payloads struct{ ctx context.Context }
+
+func (p payloads) auth(tokens *user.Tokens, u *user.User, err error) (*gen.AuthPayload, error) {
+	userErrors, err := userErrorsOf(p.ctx, err)
 	if err != nil {
 		return nil, err
 	}
 	return &gen.AuthPayload{Session: tokens, User: u, UserErrors: userErrors}, nil
 }
 
-func userPayload(u *user.User, err error) (*gen.UserPayload, error) {
-	userErrors, err := userErrorsOf(err)
+func (p payloads) user(u *user.User, err error) (*gen.UserPayload, error) {
+	userErrors, err := userErrorsOf(p.ctx, err)
 	if err != nil {
 		return nil, err
 	}
 	return &gen.UserPayload{User: u, UserErrors: userErrors}, nil
 }
 
-func addressPayload(a *user.Address, err error) (*gen.AddressPayload, error) {
-	userErrors, err := userErrorsOf(err)
+func (p payloads) address(a *user.Address, err error) (*gen.AddressPayload, error) {
+	userErrors, err := userErrorsOf(p.ctx, err)
 	if err != nil {
 		return nil, err
 	}
 	return &gen.AddressPayload{Address: a, UserErrors: userErrors}, nil
 }
 
-// apiClientPayload contains the key if a new one was created.
-func apiClientPayload(c *user.APIClient, key string, err error) (*gen.APIClientPayload, error) {
-	userErrors, err := userErrorsOf(err)
+// apiClient contains the key if a new one was created.
+func (p payloads) apiClient(c *user.APIClient, key string, err error) (*gen.APIClientPayload, error) {
+	userErrors, err := userErrorsOf(p.ctx, err)
 	if err != nil {
 		return nil, err
 	}

@@ -35,10 +35,12 @@ func TestSessionLifecycle(t *testing.T) {
 
 	refresh := map[string]any{"token": registered.At("userRegister", "session", "refreshToken")}
 	const refreshing = "mutation($token: String!) { sessionRefresh(refreshToken: $token) " + authFields + " }"
-	if got := actorOf(t, s.Must(t, anybody(), refreshing, refresh), "sessionRefresh"); got.GuestID != guest.ID || got.SessionID != bo.SessionID {
-		t.Errorf("refreshed as %+v", got)
+	for range 2 { // the second time, an answer was lost
+		if got := actorOf(t, s.Must(t, anybody(), refreshing, refresh), "sessionRefresh"); got.GuestID != guest.ID || got.SessionID != bo.SessionID {
+			t.Errorf("refreshed as %+v", got)
+		}
 	}
-	s.Want(t, anybody(), refreshing, refresh, `{"sessionRefresh": {"session": null, "user": null, "userErrors": [
+	s.Want(t, anybody(), refreshing, map[string]any{"token": "unknown"}, `{"sessionRefresh": {"session": null, "user": null, "userErrors": [
 		{"code": "TOKEN_INVALID", "message": "This session has ended. Please sign in again.", "path": ["refreshToken"]}]}}`)
 	s.Want(t, bo, "mutation { sessionRevoke { revokedSessionIds userErrors { code } } }", nil,
 		`{"sessionRevoke": {"revokedSessionIds": ["`+bo.SessionID+`"], "userErrors": []}}`)

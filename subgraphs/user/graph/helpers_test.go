@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/golang-jwt/jwt/v5"
 
 	"cartograph/internal/auth"
@@ -30,6 +31,8 @@ const (
 type shop struct {
 	*subgraphtest.Server
 	statements *pgtest.Statements
+	users      *user.Service
+	schema     graphql.ExecutableSchema
 }
 
 func newShop(t *testing.T) *shop {
@@ -56,7 +59,7 @@ func newShop(t *testing.T) *shop {
 		t.Fatal(err)
 	}
 	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Users: users}})
-	return &shop{subgraphtest.Serve(t, schema), statements}
+	return &shop{subgraphtest.Serve(t, schema), statements, users, schema}
 }
 
 func anybody() auth.Actor { return auth.Actor{Kind: auth.Anonymous} }

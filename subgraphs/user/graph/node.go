@@ -5,6 +5,7 @@ import (
 
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
+	"cartograph/internal/message"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/user/graph/gen"
 )
@@ -14,7 +15,7 @@ import (
 // by type and id, for them to answer.
 func (r *Resolver) nodes(ctx context.Context, ids []string) ([]gen.Node, error) {
 	if len(ids) > subgraph.MaxPage {
-		return nil, fault.New(fault.Invalid, "Ask for up to %d ids at once.", subgraph.MaxPage)
+		return nil, fault.Localized(fault.Invalid, "user.too_many_ids", message.Args{"limit": subgraph.MaxPage})
 	}
 	found, ours := make([]gen.Node, len(ids)), map[id.Prefix][]int{}
 	for i, nodeID := range ids {

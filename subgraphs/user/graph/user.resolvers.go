@@ -17,27 +17,27 @@ import (
 
 func (r *mutationResolver) GuestSessionCreate(ctx context.Context) (*gen.AuthPayload, error) {
 	tokens, err := r.Users.StartGuest(ctx)
-	return authPayload(tokens, nil, err)
+	return payloads{ctx}.auth(tokens, nil, err)
 }
 
 func (r *mutationResolver) UserRegister(ctx context.Context, input gen.UserRegisterInput) (*gen.AuthPayload, error) {
-	return authPayload(r.Users.Register(ctx, user.Registration{
+	return payloads{ctx}.auth(r.Users.Register(ctx, user.Registration{
 		Email: input.Email, Password: input.Password, DisplayName: input.DisplayName,
 		Locale: cmp.Or(optional.Value(input.Locale.Value()), auth.From(ctx).Locale),
 	}))
 }
 
-func (r *mutationResolver) UserLogin(ctx context.Context, input gen.UserLoginInput) (*gen.AuthPayload, error) {
-	return authPayload(r.Users.Login(ctx, input.Email, input.Password))
+func (r *mutationResolver) UserLogin(ctx context.Context, input user.Credentials) (*gen.AuthPayload, error) {
+	return payloads{ctx}.auth(r.Users.Login(ctx, input))
 }
 
 func (r *mutationResolver) SessionRefresh(ctx context.Context, refreshToken string) (*gen.AuthPayload, error) {
-	return authPayload(r.Users.Refresh(ctx, refreshToken))
+	return payloads{ctx}.auth(r.Users.Refresh(ctx, refreshToken))
 }
 
 func (r *mutationResolver) SessionRevoke(ctx context.Context, sessionID *string) (*gen.SessionRevokePayload, error) {
 	ended, err := r.Users.EndSession(ctx, sessionID)
-	userErrors, err := userErrorsOf(err)
+	userErrors, err := userErrorsOf(ctx, err)
 	payload := &gen.SessionRevokePayload{RevokedSessionIds: []string{}, UserErrors: userErrors}
 	if ended != "" {
 		payload.RevokedSessionIds = []string{ended}
@@ -46,44 +46,44 @@ func (r *mutationResolver) SessionRevoke(ctx context.Context, sessionID *string)
 }
 
 func (r *mutationResolver) PasswordChange(ctx context.Context, currentPassword string, newPassword string) (*gen.UserPayload, error) {
-	return userPayload(r.Users.ChangePassword(ctx, currentPassword, newPassword))
+	return payloads{ctx}.user(r.Users.ChangePassword(ctx, currentPassword, newPassword))
 }
 
 func (r *mutationResolver) ProfileUpdate(ctx context.Context, input gen.ProfileUpdateInput) (*gen.UserPayload, error) {
-	return userPayload(r.Users.ChangeProfile(ctx, user.ProfileChange{
+	return payloads{ctx}.user(r.Users.ChangeProfile(ctx, user.ProfileChange{
 		DisplayName: changeOf(input.DisplayName), Phone: changeOf(input.Phone), Locale: changeOf(input.Locale),
 	}))
 }
 
 func (r *mutationResolver) AddressCreate(ctx context.Context, input user.Postal, setDefault *bool) (*gen.AddressPayload, error) {
-	return addressPayload(r.Users.AddAddress(ctx, input, setDefault != nil && *setDefault))
+	return payloads{ctx}.address(r.Users.AddAddress(ctx, input, setDefault != nil && *setDefault))
 }
 
 func (r *mutationResolver) AddressUpdate(ctx context.Context, id string, input user.Postal) (*gen.AddressPayload, error) {
-	return addressPayload(r.Users.ReplaceAddress(ctx, id, input))
+	return payloads{ctx}.address(r.Users.ReplaceAddress(ctx, id, input))
 }
 
 func (r *mutationResolver) AddressDelete(ctx context.Context, id string) (*gen.AddressPayload, error) {
-	return addressPayload(r.Users.DeleteAddress(ctx, id))
+	return payloads{ctx}.address(r.Users.DeleteAddress(ctx, id))
 }
 
 func (r *mutationResolver) AddressSetDefault(ctx context.Context, id string, purpose gen.AddressPurpose) (*gen.AddressPayload, error) {
-	return addressPayload(r.Users.SetDefaultAddress(ctx, id, user.Purpose{
+	return payloads{ctx}.address(r.Users.SetDefaultAddress(ctx, id, user.Purpose{
 		Shipping: purpose == gen.AddressPurposeShipping, Billing: purpose == gen.AddressPurposeBilling,
 	}))
 }
 
 func (r *mutationResolver) APIClientCreate(ctx context.Context, input user.APIClientInput) (*gen.APIClientPayload, error) {
-	return apiClientPayload(r.Users.CreateAPIClient(ctx, input))
+	return payloads{ctx}.apiClient(r.Users.CreateAPIClient(ctx, input))
 }
 
 func (r *mutationResolver) APIClientRotateSecret(ctx context.Context, id string) (*gen.APIClientPayload, error) {
-	return apiClientPayload(r.Users.RotateAPIClient(ctx, id))
+	return payloads{ctx}.apiClient(r.Users.RotateAPIClient(ctx, id))
 }
 
 func (r *mutationResolver) APIClientRevoke(ctx context.Context, id string) (*gen.APIClientPayload, error) {
 	client, err := r.Users.RevokeAPIClient(ctx, id)
-	return apiClientPayload(client, "", err)
+	return payloads{ctx}.apiClient(client, "", err)
 }
 
 func (r *queryResolver) Me(ctx context.Context) (*user.User, error) {

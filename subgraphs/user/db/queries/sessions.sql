@@ -5,10 +5,9 @@ INSERT INTO known_guests AS g (guest_id, user_id, since) VALUES (@guest_id, @use
 ON CONFLICT (guest_id) DO UPDATE SET since = g.since WHERE g.user_id = excluded.user_id
 RETURNING (xmax = 0)::bool AS first;
 
--- name: RevokeGuestSessions :many
+-- name: RevokeGuestSessions :exec
 UPDATE sessions SET revoked_at = @now
-WHERE guest_id = @guest_id AND user_id IS NULL AND revoked_at IS NULL
-RETURNING *;
+WHERE guest_id = @guest_id AND user_id IS NULL AND revoked_at IS NULL;
 
 -- name: CreateSession :one
 INSERT INTO sessions (id, user_id, guest_id, created_at, last_seen_at, expires_at)
@@ -34,7 +33,12 @@ SELECT session_id, expires_at, used_at, successor_key FROM refresh_tokens WHERE 
 SELECT * FROM sessions WHERE id = @id AND revoked_at IS NULL AND expires_at > @now;
 
 -- name: SessionIsLive :one
-SELECT EXISTS (SELECT FROM sessions WHERE id = @id AND revoked_at IS NULL);
+-- A guest who was claimed has no account data, and may repeat a sign-in whose
+-- answer was lost: the token is accepted until it expires.
+SELECT EXISTS (
+    SELECT FROM sessions s
+    WHERE s.id = @id AND (s.revoked_at IS NULL
+        OR (s.user_id IS NULL AND EXISTS (SELECT FROM known_guests g WHERE g.guest_id = s.guest_id))));
 
 -- name: ContinueSession :one
 UPDATE sessions SET last_seen_at = @now, expires_at = @expires_at WHERE id = @id AND revoked_at IS NULL RETURNING *;

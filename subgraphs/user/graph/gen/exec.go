@@ -56,7 +56,7 @@ type EntityResolver interface {
 type MutationResolver interface {
 	GuestSessionCreate(ctx context.Context) (*AuthPayload, error)
 	UserRegister(ctx context.Context, input UserRegisterInput) (*AuthPayload, error)
-	UserLogin(ctx context.Context, input UserLoginInput) (*AuthPayload, error)
+	UserLogin(ctx context.Context, input user.Credentials) (*AuthPayload, error)
 	SessionRefresh(ctx context.Context, refreshToken string) (*AuthPayload, error)
 	SessionRevoke(ctx context.Context, sessionID *string) (*SessionRevokePayload, error)
 	PasswordChange(ctx context.Context, currentPassword string, newPassword string) (*UserPayload, error)
@@ -326,8 +326,8 @@ enum ErrorCode {
   TOKEN_EXPIRED
   "The password is too short, too long, too common, or equal to the email address."
   PASSWORD_TOO_WEAK
-  "There were too many wrong passwords for this email address. Retry after 15 minutes."
-  ACCOUNT_LOCKED
+  "There were too many wrong passwords for this email address."
+  ACCOUNT_LOCKED @deprecated(reason: "Accounts are not locked any more: attempts are delayed, and refused with RATE_LIMITED while too many wait.")
 }
 
 type Query {
@@ -362,7 +362,7 @@ type Mutation {
     "The data of the new account."
     input: UserRegisterInput!
   ): AuthPayload
-  "Signs in. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, and its orders and payments become the user's for good. After ten wrong passwords within 15 minutes the email address is locked until the 15 minutes have passed. userErrors: CREDENTIALS_INVALID, ACCOUNT_LOCKED, RATE_LIMITED."
+  "Signs in. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, and its orders and payments become the user's for good. Repeated wrong passwords delay the attempts of the same network or device, never the owner's on a device that has signed in before: keep session.deviceToken and send it with later sign-ins. userErrors: CREDENTIALS_INVALID, RATE_LIMITED."
   userLogin(
     "The credentials."
     input: UserLoginInput!
@@ -372,12 +372,12 @@ type Mutation {
     "The latest refresh token of the session."
     refreshToken: String!
   ): AuthPayload
-  "Signs out by ending a session. Its refresh token stops working at once; access tokens already issued remain valid until they expire, 15 minutes at most. userErrors: NOT_FOUND."
+  "Signs out by ending a session. Its refresh token stops working at once, and so do its access tokens: for account data immediately, for the rest of the graph within a second. userErrors: NOT_FOUND."
   sessionRevoke(
     "The ID of one of the caller's sessions. Defaults to the current session."
     sessionId: ID
   ): SessionRevokePayload @authenticated
-  "Changes the caller's password and ends all their other sessions. userErrors: UNAUTHENTICATED, CREDENTIALS_INVALID, PASSWORD_TOO_WEAK, ACCOUNT_LOCKED, RATE_LIMITED."
+  "Changes the caller's password and ends all their other sessions. userErrors: UNAUTHENTICATED, CREDENTIALS_INVALID, PASSWORD_TOO_WEAK, RATE_LIMITED."
   passwordChange(
     "The current password."
     currentPassword: String!
@@ -618,6 +618,8 @@ input UserLoginInput {
   email: String!
   "The password."
   password: String!
+  "The deviceToken of an earlier sign-in on this device. With it, wrong passwords from elsewhere do not delay this sign-in."
+  deviceToken: String
 }
 
 "The data of a new API client."
@@ -662,6 +664,8 @@ type AuthSession {
   refreshTokenExpiresAt: DateTime!
   "The scopes granted by the access token."
   scopes: [String!]!
+  "A secret that marks this device as one on which the user has signed in. Keep it after signing out, and send it with later calls of userLogin. It is no credential: it signs nobody in. Null for guests and in the answer to sessionRefresh."
+  deviceToken: String
 }
 
 "The payload of sessionRevoke."
@@ -900,6 +904,8 @@ func (ec *executionContext) childFields_AuthSession(ctx context.Context, field g
 		return ec.fieldContext_AuthSession_refreshTokenExpiresAt(ctx, field)
 	case "scopes":
 		return ec.fieldContext_AuthSession_scopes(ctx, field)
+	case "deviceToken":
+		return ec.fieldContext_AuthSession_deviceToken(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuthSession", field.Name)
 }
@@ -1358,8 +1364,8 @@ func (ec *executionContext) field_Mutation_userLogin_args(ctx context.Context, r
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (UserLoginInput, error) {
-			return ec.unmarshalNUserLoginInput2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserLoginInput(ctx, v)
+		func(ctx context.Context, v any) (user.Credentials, error) {
+			return ec.unmarshalNUserLoginInput2cartographᚋsubgraphsᚋuserᚐCredentials(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2461,6 +2467,29 @@ func (ec *executionContext) fieldContext_AuthSession_scopes(_ context.Context, f
 	return graphql.NewScalarFieldContext("AuthSession", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _AuthSession_deviceToken(ctx context.Context, field graphql.CollectedField, obj *user.Tokens) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthSession_deviceToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceToken, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuthSession_deviceToken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuthSession", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _BasicUserError_code(ctx context.Context, field graphql.CollectedField, obj *BasicUserError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3001,7 +3030,7 @@ func (ec *executionContext) _Mutation_userLogin(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().UserLogin(ctx, fc.Args["input"].(UserLoginInput))
+			return ec.Resolvers.Mutation().UserLogin(ctx, fc.Args["input"].(user.Credentials))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *AuthPayload) graphql.Marshaler {
@@ -6228,8 +6257,8 @@ func (ec *executionContext) unmarshalInputUserByIDsInput(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputUserLoginInput(ctx context.Context, obj any) (UserLoginInput, error) {
-	var it UserLoginInput
+func (ec *executionContext) unmarshalInputUserLoginInput(ctx context.Context, obj any) (user.Credentials, error) {
+	var it user.Credentials
 	if obj == nil {
 		return it, nil
 	}
@@ -6239,7 +6268,7 @@ func (ec *executionContext) unmarshalInputUserLoginInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"email", "password"}
+	fieldsInOrder := [...]string{"email", "password", "deviceToken"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -6260,6 +6289,13 @@ func (ec *executionContext) unmarshalInputUserLoginInput(ctx context.Context, ob
 				return it, err
 			}
 			it.Password = data
+		case "deviceToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceToken"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceToken = data
 		}
 	}
 	return it, nil
@@ -6977,6 +7013,11 @@ func (ec *executionContext) _AuthSession(ctx context.Context, sel ast.SelectionS
 		case "scopes":
 			out.Values[i] = ec._AuthSession_scopes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deviceToken":
+			out.Values[i] = ec._AuthSession_deviceToken(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -9402,7 +9443,7 @@ func (ec *executionContext) marshalNUserError2ᚕcartographᚋsubgraphsᚋuser�
 	return ret
 }
 
-func (ec *executionContext) unmarshalNUserLoginInput2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserLoginInput(ctx context.Context, v any) (UserLoginInput, error) {
+func (ec *executionContext) unmarshalNUserLoginInput2cartographᚋsubgraphsᚋuserᚐCredentials(ctx context.Context, v any) (user.Credentials, error) {
 	res, err := ec.unmarshalInputUserLoginInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

@@ -231,14 +231,6 @@ type UserByIDsInput struct {
 	ID string `json:"ID"`
 }
 
-// Credentials for signing in.
-type UserLoginInput struct {
-	// The email address, not case-sensitive.
-	Email string `json:"email"`
-	// The password.
-	Password string `json:"password"`
-}
-
 // The payload of mutations on the caller's account.
 type UserPayload struct {
 	// The user after the mutation. Null when it failed.
@@ -339,7 +331,7 @@ const (
 	ErrorCodeTokenExpired ErrorCode = "TOKEN_EXPIRED"
 	// The password is too short, too long, too common, or equal to the email address.
 	ErrorCodePasswordTooWeak ErrorCode = "PASSWORD_TOO_WEAK"
-	// There were too many wrong passwords for this email address. Retry after 15 minutes.
+	// There were too many wrong passwords for this email address.
 	ErrorCodeAccountLocked ErrorCode = "ACCOUNT_LOCKED"
 )
 
