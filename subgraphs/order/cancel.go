@@ -21,11 +21,10 @@ type CancelInput struct {
 	Key     string // idempotency key
 }
 
-// cancelFingerprint is what must be equal for a key to be used again. A note
-// may be reworded.
-type cancelFingerprint struct {
-	OrderID string
-	Reason  Reason
+// fingerprint is what must be equal for a key to be used again.
+func (in CancelInput) fingerprint() CancelInput {
+	in.Key = ""
+	return in
 }
 
 const (
@@ -95,7 +94,7 @@ func (s *Service) cancel(ctx context.Context, in CancelInput, checkoutID string)
 		if err != nil {
 			return err
 		}
-		earlier, err := idempotency.Claim(ctx, tx, caller.ID, opCancel, in.Key, cancelFingerprint{in.OrderID, in.Reason}, in.OrderID)
+		earlier, err := idempotency.Claim(ctx, tx, caller.ID, opCancel, in.Key, in.fingerprint(), in.OrderID)
 		if err != nil || earlier != "" {
 			replayed = earlier != ""
 			return err

@@ -34,13 +34,11 @@ type Result struct {
 	Replayed bool // an earlier request used the key; the states are current
 }
 
-// placeFingerprint is what must be equal for a key to be used again.
-type placeFingerprint struct {
-	CheckoutID, Total, Token string
-}
-
-func (in PlaceInput) fingerprint() placeFingerprint {
-	return placeFingerprint{in.CheckoutID, in.ExpectedTotal.String(), in.Token}
+// fingerprint is what must be equal for a key to be used again: everything that
+// the client requested. The key itself is compared before.
+func (in PlaceInput) fingerprint() PlaceInput {
+	in.Key = ""
+	return in
 }
 
 const (
