@@ -155,7 +155,11 @@ func (p *page) setAmounts(ctx context.Context, m Mail) {
 	}
 	p.Sums = []sum{{p.Labels.Subtotal, format(m.SubtotalMinor)}, {p.Labels.Shipping, shipping}}
 	if m.TaxMinor != 0 {
-		p.Sums = append(p.Sums, sum{p.Labels.Tax, format(m.TaxMinor)})
+		label := p.Labels.Tax
+		if m.TaxIncluded {
+			label = p.Labels.IncludedTax
+		}
+		p.Sums = append(p.Sums, sum{label, format(m.TaxMinor)})
 	}
 }
 

@@ -59,7 +59,7 @@ func enqueue(ctx context.Context, tx pgx.Tx, m Mail) error {
 func orderConfirmed(p event.OrderConfirmed) Mail {
 	return Mail{
 		Kind: OrderConfirmed, OrderFacts: p.OrderFacts, Lines: p.Lines,
-		SubtotalMinor: p.SubtotalMinor, ShippingMinor: p.ShippingMinor, TaxMinor: p.TaxMinor,
+		SubtotalMinor: p.SubtotalMinor, ShippingMinor: p.ShippingMinor, TaxMinor: p.TaxMinor, TaxIncluded: p.TaxIncluded,
 	}
 }
 

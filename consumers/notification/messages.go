@@ -35,7 +35,7 @@ type text struct {
 
 // labels are the captions of figures. Each takes the unit price.
 type labels struct {
-	Order, Quantity, Each, Subtotal, Shipping, Free, Tax, Total, Next, Team, Why string
+	Order, Quantity, Each, Subtotal, Shipping, Free, Tax, IncludedTax, Total, Next, Team, Why string
 }
 
 // messagesFor returns the messages in the language of a locale, English if the
@@ -54,7 +54,7 @@ func english() messages {
 		anonymous: "Hello,",
 		labels: labels{
 			Order: "Order", Quantity: "Quantity", Each: "%s each", Subtotal: "Subtotal", Shipping: "Shipping", Free: "Free",
-			Tax: "Tax", Total: "Total", Next: "What happens next",
+			Tax: "Tax", IncludedTax: "Tax included", Total: "Total", Next: "What happens next",
 			Team: "Your Cartograph team",
 			Why:  "You receive this mail because you ordered from Cartograph with this address.",
 		},
@@ -116,7 +116,7 @@ func german() messages {
 		anonymous: "Guten Tag,",
 		labels: labels{
 			Order: "Bestellung", Quantity: "Menge", Each: "je %s", Subtotal: "Zwischensumme", Shipping: "Versand", Free: "Kostenlos",
-			Tax: "Steuern", Total: "Gesamtsumme", Next: "So geht es weiter",
+			Tax: "Steuern", IncludedTax: "Enthaltene Steuern", Total: "Gesamtsumme", Next: "So geht es weiter",
 			Team: "Ihr Cartograph-Team",
 			Why:  "Sie erhalten diese E-Mail, weil Sie mit dieser Adresse bei Cartograph bestellt haben.",
 		},

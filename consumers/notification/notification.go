@@ -50,6 +50,7 @@ type Mail struct {
 	SubtotalMinor int64             `json:"subtotalMinor"`
 	ShippingMinor int64             `json:"shippingMinor"`
 	TaxMinor      int64             `json:"taxMinor"`
+	TaxIncluded   bool              `json:"taxIncluded,omitempty"`
 	Reason        string            `json:"reason,omitempty"` // of the cancellation or the decline
 	AttemptsLeft  int               `json:"attemptsLeft"`
 	PayBefore     time.Time         `json:"payBefore"`

@@ -124,6 +124,7 @@ type OrderConfirmed struct {
 	SubtotalMinor int64       `json:"subtotalMinor"`
 	ShippingMinor int64       `json:"shippingMinor"`
 	TaxMinor      int64       `json:"taxMinor"`
+	TaxIncluded   bool        `json:"taxIncluded,omitempty"` // TaxMinor is a part of the other sums, not added to them
 	ConfirmedAt   time.Time   `json:"confirmedAt"`
 }
 

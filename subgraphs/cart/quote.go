@@ -23,6 +23,18 @@ func (q *Quote) Total() money.Money { return q.Subtotal }
 // TotalIsEstimate is true of every cart, for the same reason.
 func (*Quote) TotalIsEstimate() bool { return true }
 
+// Discount is zero: there are no reductions apart from those of unit prices.
+func (q *Quote) Discount() money.Money { return money.Zero(q.Subtotal.Currency) }
+
+// Shipping and Tax are nil: only a checkout computes them.
+func (*Quote) Shipping() *money.Money { return nil }
+
+// Tax is nil for the same reason, although it may be a part of the total.
+func (*Quote) Tax() *money.Money { return nil }
+
+// TaxIncluded reports whether the prices include tax.
+func (q *Quote) TaxIncluded() bool { return money.PricesIncludeTax(q.Subtotal.Currency) }
+
 // QuotedLine is a line with its cost.
 type QuotedLine struct {
 	Line
@@ -37,6 +49,18 @@ type LineCost struct {
 	WhenAdded money.Money
 	Total     money.Money // Unit times the quantity
 }
+
+// Subtotal is the total without reductions, of which there are none.
+func (c LineCost) Subtotal() money.Money { return c.Total }
+
+// Discount is zero, as for the cart.
+func (c LineCost) Discount() money.Money { return money.Zero(c.Total.Currency) }
+
+// Tax is nil, as for the cart.
+func (LineCost) Tax() *money.Money { return nil }
+
+// TaxIncluded reports whether the price includes tax.
+func (c LineCost) TaxIncluded() bool { return money.PricesIncludeTax(c.Total.Currency) }
 
 // price computes the quote of the cart. Three cases per line:
 //

@@ -59,7 +59,7 @@ type Checkout struct {
 	ReplacedOrderID string // the unpaid order of the cart that it cancelled; empty if there was none
 	Continued       bool   // checkoutCreate returned it in place of a new one: its order is being paid
 
-	ReadAt    time.Time // by the database's clock, which alone decides expiry
+	ReadAt time.Time // by the database's clock, which alone decides expiry
 }
 
 // Hold is our copy of the stock that inventory holds for a checkout.
@@ -79,14 +79,15 @@ type Shortage struct {
 
 // Line is a line of a checkout, and of the order that copies it.
 type Line struct {
-	ID        string
-	ProductID string
-	VariantID string
-	Snapshot  Snapshot
-	Quantity  int
-	UnitPrice money.Money
-	Tax       money.Money
-	Total     money.Money // before tax
+	ID          string
+	ProductID   string
+	VariantID   string
+	Snapshot    Snapshot
+	Quantity    int
+	UnitPrice   money.Money
+	Tax         money.Money
+	TaxIncluded bool        // Tax is a part of Total; otherwise it is not in Total
+	Total       money.Money // UnitPrice times Quantity
 }
 
 // Snapshot is the catalogue data of a line at the time it was priced.

@@ -78,7 +78,7 @@ func newCheckout(cart *rpcv1.ReadCartResponse, prices *rpcv1.PriceVariantsRespon
 	c := &Checkout{
 		ID: id.New(id.Checkout), OwnerID: cart.GetOwnerId(), CartID: cart.GetCartId(), CartVersion: int(cart.GetVersion()),
 		Status: CheckoutOpen, Version: 1, Locale: locale, Country: cart.GetCountry(),
-		Costs: Costs{Total: money.Zero(cart.GetCurrency())},
+		Costs: Costs{Total: money.Zero(cart.GetCurrency()), TaxIncluded: money.PricesIncludeTax(cart.GetCurrency())},
 		Hold:  Hold{Status: HoldPending, ExtensionsLeft: limits.MaxHoldExtensions},
 	}
 	if !address.IsCountry(c.Country) {

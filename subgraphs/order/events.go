@@ -82,7 +82,7 @@ func (o *Order) payload(e PendingEvent, lines []Line) event.Payload {
 	case eventOrderConfirmed:
 		return event.OrderConfirmed{
 			OrderFacts: o.facts(), PaymentID: o.Payment.ID, Lines: eventLines(lines), SubtotalMinor: o.Subtotal.Minor,
-			ShippingMinor: o.Shipping.Minor, TaxMinor: o.Tax.Minor, ConfirmedAt: *o.ConfirmedAt,
+			ShippingMinor: o.Shipping.Minor, TaxMinor: o.Tax.Minor, TaxIncluded: o.TaxIncluded, ConfirmedAt: *o.ConfirmedAt,
 		}
 	case eventOrderPaymentFailed:
 		return event.OrderPaymentFailed{

@@ -48,7 +48,9 @@ type vacated struct {
 // continuesError says that the cart's purchase is being paid right now.
 type continuesError struct{ checkoutID string }
 
-func (e *continuesError) Error() string { return "a purchase of the cart is being paid: " + e.checkoutID }
+func (e *continuesError) Error() string {
+	return "a purchase of the cart is being paid: " + e.checkoutID
+}
 
 // vacate ends the purchases that are in the way of a new checkout, and keeps
 // others from opening one until tx ends. It returns a *continuesError if one of

@@ -203,7 +203,7 @@ func (s *Service) insertParams(c *Checkout) (db.OpenCheckoutParams, error) {
 		Locale: c.Locale, Country: c.Country, Email: c.Email, ShippingAddress: shipping, BillingAddress: billing,
 		MethodID: c.MethodID, WeightGrams: int32(c.WeightGrams), Currency: c.Total.Currency,
 		SubtotalMinor: c.Subtotal.Minor, ShippingMinor: c.Shipping.Minor, TaxMinor: c.Tax.Minor, TotalMinor: c.Total.Minor,
-		TaxRate: int32(c.TaxRate), QuoteHash: c.QuoteHash, HoldStatus: string(c.Hold.Status), ExtensionsLeft: int32(c.Hold.ExtensionsLeft), ReplacedOrderID: c.ReplacedOrderID,
+		TaxRate: int32(c.TaxRate), TaxIncluded: c.TaxIncluded, QuoteHash: c.QuoteHash, HoldStatus: string(c.Hold.Status), ExtensionsLeft: int32(c.Hold.ExtensionsLeft), ReplacedOrderID: c.ReplacedOrderID,
 		HoldSeconds: float64(s.cfg.HoldSeconds), RescueSeconds: s.cfg.RetryStuckAfter.Seconds(),
 	}, err
 }

@@ -102,13 +102,15 @@ type Order struct {
 	PayBefore   time.Time // the end of the checkout's hold
 }
 
-// Costs are amounts of one currency. Total is the sum of the others.
+// Costs are amounts of one currency. Total is the subtotal, the shipping and,
+// unless it is included in them, the tax.
 type Costs struct {
-	Subtotal money.Money
-	Shipping money.Money
-	Tax      money.Money
-	Total    money.Money
-	TaxRate  int // basis points
+	Subtotal    money.Money
+	Shipping    money.Money
+	Tax         money.Money
+	Total       money.Money
+	TaxRate     int // basis points
+	TaxIncluded bool
 }
 
 // TotalMinor and CurrencyCode are the graph's flat names of the total.

@@ -227,7 +227,7 @@ func (l *locked) insertNumbered(ctx context.Context, p db.PlaceOrderParams) erro
 		}
 		l.Order.Number, l.Order.LineCount = p.Number, len(rows)
 		for _, row := range rows {
-			l.lines = append(l.lines, lineOf(db.OrderLine(row), l.Order.Total.Currency))
+			l.lines = append(l.lines, lineOf(db.OrderLine(row), l.Order.Total.Currency, l.Order.TaxIncluded))
 		}
 		return nil
 	}

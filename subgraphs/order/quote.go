@@ -13,7 +13,8 @@ import (
 )
 
 // taxes is a table for demonstration, in basis points: each country's standard
-// rate, on goods and delivery alike, added to net prices. It is not tax advice.
+// rate, on goods and delivery alike. Whether prices include it is up to the
+// currency's price list (money.PricesIncludeTax). It is not tax advice.
 // A country that is not listed has none.
 var taxes = map[string]struct {
 	name string
@@ -47,37 +48,50 @@ func (c *Checkout) taxLines() []TaxLine {
 
 // price calculates what the checkout costs from the lines' unit prices, the
 // shipping method (see chooseMethod) and the country's tax rate. It is
-// deterministic: the same checkout and lines give the same quote.
+// deterministic: the same checkout and lines give the same quote. Whether tax is
+// included was decided with the unit prices, and remains.
 //
-// Tax is rounded half up to the minor unit for each line and for the shipping,
-// and then added. Rounding the sum instead could differ from the sum of the
-// lines that the customer sees, and a refund of every line would not add up to
-// the order.
+// Tax is rounded half away from zero to the minor unit for each line and for the
+// shipping, and then summed. Rounding the sum instead could differ from the sum
+// of the lines that the customer sees, and a refund of every line would not add
+// up to the order. Where prices include tax, the same rule finds the included
+// part, and the total has no rounding at all.
 func (c *Checkout) price(lines []Line) {
 	if c.ShippingAddress != nil {
 		c.Country = c.ShippingAddress.CountryCode
 	}
 	currency := c.Total.Currency
-	rate := taxes[c.Country].rate
 	c.Costs = Costs{
-		Subtotal: money.Zero(currency), Shipping: money.Zero(currency), Tax: money.Zero(currency), TaxRate: rate,
+		Subtotal: money.Zero(currency), Shipping: money.Zero(currency), Tax: money.Zero(currency),
+		TaxRate: taxes[c.Country].rate, TaxIncluded: c.TaxIncluded,
 	}
 	for i := range lines {
 		l := &lines[i]
 		l.Total = l.UnitPrice.Times(l.Quantity)
-		l.Tax = l.Total.Portion(int64(rate))
+		l.Tax, l.TaxIncluded = c.taxOn(l.Total), c.TaxIncluded
 		c.Subtotal, c.Tax = c.Subtotal.Add(l.Total), c.Tax.Add(l.Tax)
 	}
 	c.chooseMethod()
-	c.Tax = c.Tax.Add(c.Shipping.Portion(int64(rate)))
-	c.Total = c.Subtotal.Add(c.Shipping).Add(c.Tax)
+	c.Tax = c.Tax.Add(c.taxOn(c.Shipping))
+	c.Total = c.Subtotal.Add(c.Shipping)
+	if !c.TaxIncluded {
+		c.Total = c.Total.Add(c.Tax)
+	}
 	c.QuoteHash = c.hash(lines)
+}
+
+// taxOn is the tax on an amount: a part of it, or to be added.
+func (c Costs) taxOn(amount money.Money) money.Money {
+	if c.TaxIncluded {
+		return amount.PortionIncluded(int64(c.TaxRate))
+	}
+	return amount.Portion(int64(c.TaxRate))
 }
 
 // hash identifies the quote: it differs where anything that the customer was
 // shown as its price differs. Clients compare it; orderPlace compares totals.
 func (c *Checkout) hash(lines []Line) string {
-	quoted := []any{c.Total.Currency, c.Country, c.MethodID, c.Subtotal.Minor, c.Shipping.Minor, c.Tax.Minor, c.TaxRate}
+	quoted := []any{c.Total.Currency, c.Country, c.MethodID, c.Subtotal.Minor, c.Shipping.Minor, c.Tax.Minor, c.TaxRate, c.TaxIncluded}
 	for _, l := range lines {
 		quoted = append(quoted, l.VariantID, l.Quantity, l.UnitPrice.Minor)
 	}

@@ -54,7 +54,7 @@ func (s *Service) OrderLines(ctx context.Context, orderIDs []string, after, upto
 	}
 	byOrder := map[string][]Line{}
 	for _, row := range rows {
-		byOrder[row.OrderLine.OrderID] = append(byOrder[row.OrderLine.OrderID], lineOf(row.OrderLine, row.Currency))
+		byOrder[row.OrderLine.OrderID] = append(byOrder[row.OrderLine.OrderID], lineOf(row.OrderLine, row.Currency, row.TaxIncluded))
 	}
 	out := make([][]Line, len(orderIDs))
 	for i, id := range orderIDs {

@@ -10,9 +10,9 @@ import (
 )
 
 // costs are four amounts of one currency.
-func costs(currency string, subtotal, shipping, tax, total int64, rate int32) Costs {
+func costs(currency string, subtotal, shipping, tax, total int64, rate int32, taxIncluded bool) Costs {
 	in := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: currency} }
-	return Costs{Subtotal: in(subtotal), Shipping: in(shipping), Tax: in(tax), Total: in(total), TaxRate: int(rate)}
+	return Costs{Subtotal: in(subtotal), Shipping: in(shipping), Tax: in(tax), Total: in(total), TaxRate: int(rate), TaxIncluded: taxIncluded}
 }
 
 // checkoutOf converts a row. The rows of all queries for checkouts convert to it.
@@ -21,7 +21,7 @@ func checkoutOf(r db.CheckoutsRow) (Checkout, error) {
 	c := Checkout{
 		ID: row.ID, OwnerID: row.OwnerID, CartID: row.CartID, CartVersion: int(row.CartVersion),
 		Status: CheckoutStatus(row.Status), Version: int(row.Version), Locale: row.Locale, Country: row.Country, Email: row.Email,
-		Costs:     costs(row.Currency, row.SubtotalMinor, row.ShippingMinor, row.TaxMinor, row.TotalMinor, row.TaxRate),
+		Costs:     costs(row.Currency, row.SubtotalMinor, row.ShippingMinor, row.TaxMinor, row.TotalMinor, row.TaxRate, row.TaxIncluded),
 		QuoteHash: row.QuoteHash, WeightGrams: int(row.WeightGrams), MethodID: row.MethodID,
 		Hold:      Hold{Status: HoldStatus(row.HoldStatus), ExpiresAt: row.ExpiresAt.UTC(), ExtensionsLeft: int(row.ExtensionsLeft)},
 		CreatedAt: row.CreatedAt.UTC(), ReadAt: r.ReadAt.UTC(), ReplacedOrderID: optional.Value(row.ReplacedOrderID),
@@ -73,7 +73,7 @@ func orderOf(r db.OrdersRow) (*Order, error) {
 		ID: row.ID, Number: row.Number, CheckoutID: row.CheckoutID, CartID: row.CartID, CartVersion: int(row.CartVersion),
 		OwnerID: row.OwnerID, Locale: row.Locale, Email: row.Email, Status: Status(row.Status), Stage: Stage(row.Stage),
 		PaymentStatus: PaymentStatus(row.PaymentStatus), Version: int(row.Version),
-		Costs:     costs(row.Currency, row.SubtotalMinor, row.ShippingMinor, row.TaxMinor, row.TotalMinor, row.TaxRate),
+		Costs:     costs(row.Currency, row.SubtotalMinor, row.ShippingMinor, row.TaxMinor, row.TotalMinor, row.TaxRate, row.TaxIncluded),
 		LineCount: int(row.LineCount), ShippingAddress: *shipping, BillingAddress: billing, MethodID: row.MethodID,
 		Payment: Payment{
 			ID: row.PaymentID, Attempts: row.PaymentIDs, Token: row.PaymentToken, ReturnURL: row.ReturnURL, AwaitsBuyer: row.AwaitsBuyer,
@@ -88,12 +88,12 @@ func orderOf(r db.OrdersRow) (*Order, error) {
 	return o, nil
 }
 
-func lineOf(row db.OrderLine, currency string) Line {
+func lineOf(row db.OrderLine, currency string, taxIncluded bool) Line {
 	in := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: currency} }
 	return Line{
 		ID: row.ID, ProductID: row.ProductID, VariantID: row.VariantID, Quantity: int(row.Quantity),
 		Snapshot:  Snapshot{Title: row.Title, Subtitle: row.Subtitle, SKU: row.Sku, ImageURL: row.ImageURL},
-		UnitPrice: in(row.UnitMinor), Tax: in(row.TaxMinor), Total: in(row.TotalMinor),
+		UnitPrice: in(row.UnitMinor), Tax: in(row.TaxMinor), TaxIncluded: taxIncluded, Total: in(row.TotalMinor),
 	}
 }
 

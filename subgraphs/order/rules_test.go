@@ -15,36 +15,6 @@ import (
 
 func usd(minor int64) money.Money { return money.Money{Minor: minor, Currency: "USD"} }
 
-func TestQuotesAddUp(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		currency := rapid.SampledFrom([]string{"USD", "EUR", "JPY", "KWD"}).Draw(t, "currency")
-		c := &Checkout{
-			Country:     rapid.SampledFrom([]string{"US", "DE", "JP", "BR", "GB"}).Draw(t, "country"),
-			WeightGrams: rapid.IntRange(0, 90_000).Draw(t, "grams"),
-			Costs:       Costs{Total: money.Zero(currency)},
-		}
-		lines := make([]Line, rapid.IntRange(1, 20).Draw(t, "lines"))
-		for i := range lines {
-			lines[i].Quantity = rapid.IntRange(1, 100).Draw(t, "quantity")
-			lines[i].UnitPrice = money.Money{Minor: rapid.Int64Range(0, 1e9).Draw(t, "price"), Currency: currency}
-		}
-		c.price(lines)
-
-		goods, tax := money.Zero(currency), c.Shipping.Portion(int64(c.TaxRate))
-		for _, l := range lines {
-			goods, tax = goods.Add(l.Total), tax.Add(l.Tax)
-		}
-		if c.Subtotal != goods || c.Tax != tax || c.Total != goods.Add(c.Shipping).Add(tax) {
-			t.Fatalf("costs are %+v for goods of %v and tax of %v", c.Costs, goods, tax)
-		}
-		offered := c.ShippingQuotes(time.Now())
-		if len(offered) == 0 || c.MethodID != offered[0].Method.ID || c.Shipping != offered[0].Price {
-			t.Fatalf("delivery is %s for %v, want the cheapest of %+v", c.MethodID, c.Shipping, offered)
-		}
-	})
-}
-
 func TestTheQuoteHashCoversEverythingQuoted(t *testing.T) {
 	t.Parallel()
 	quote := func(change func(*Checkout, []Line)) string {

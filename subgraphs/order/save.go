@@ -135,7 +135,7 @@ func linesOf(ctx context.Context, q *db.Queries, checkoutIDs []string) (map[stri
 		out[l.CheckoutID] = append(out[l.CheckoutID], lineOf(db.OrderLine{
 			ID: l.ID, ProductID: l.ProductID, VariantID: l.VariantID, Sku: l.Sku, Title: l.Title, Subtitle: l.Subtitle,
 			ImageURL: l.ImageURL, Quantity: l.Quantity, UnitMinor: l.UnitMinor, TaxMinor: l.TaxMinor, TotalMinor: l.TotalMinor,
-		}, row.Currency))
+		}, row.Currency, row.TaxIncluded))
 	}
 	return out, nil
 }

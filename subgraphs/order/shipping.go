@@ -22,7 +22,7 @@ type ShippingMethod struct {
 // certain place.
 type ShippingQuote struct {
 	Method ShippingMethod
-	Price  money.Money // before tax
+	Price  money.Money // with tax where the currency's price list has it
 	Window Window
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 const activeCheckouts = `-- name: ActiveCheckouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, now()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, now()::timestamptz AS read_at
 FROM checkouts
 WHERE cart_id = ANY ($1::text[]) AND owner_id = ANY ($2::text[]) AND status IN ('OPEN', 'PLACING')
 ORDER BY created_at, id
@@ -69,6 +69,7 @@ func (q *Queries) ActiveCheckouts(ctx context.Context, arg ActiveCheckoutsParams
 			&i.Checkout.UpdatedAt,
 			&i.Checkout.OccupiedCartID,
 			&i.Checkout.ReplacedOrderID,
+			&i.Checkout.TaxIncluded,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -82,7 +83,7 @@ func (q *Queries) ActiveCheckouts(ctx context.Context, arg ActiveCheckoutsParams
 }
 
 const checkoutLines = `-- name: CheckoutLines :many
-SELECT l.id, l.checkout_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, c.currency
+SELECT l.id, l.checkout_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, c.currency, c.tax_included
 FROM checkout_lines l JOIN checkouts c ON c.id = l.checkout_id
 WHERE l.checkout_id = ANY ($1::text[]) ORDER BY l.checkout_id, l.position
 `
@@ -90,6 +91,7 @@ WHERE l.checkout_id = ANY ($1::text[]) ORDER BY l.checkout_id, l.position
 type CheckoutLinesRow struct {
 	CheckoutLine CheckoutLine
 	Currency     string
+	TaxIncluded  bool
 }
 
 func (q *Queries) CheckoutLines(ctx context.Context, checkoutIds []string) ([]CheckoutLinesRow, error) {
@@ -116,6 +118,7 @@ func (q *Queries) CheckoutLines(ctx context.Context, checkoutIds []string) ([]Ch
 			&i.CheckoutLine.TaxMinor,
 			&i.CheckoutLine.TotalMinor,
 			&i.Currency,
+			&i.TaxIncluded,
 		); err != nil {
 			return nil, err
 		}
@@ -128,7 +131,7 @@ func (q *Queries) CheckoutLines(ctx context.Context, checkoutIds []string) ([]Ch
 }
 
 const checkouts = `-- name: Checkouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, now()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, now()::timestamptz AS read_at
 FROM checkouts WHERE id = ANY ($1::text[]) AND ($2::bool OR owner_id = ANY ($3::text[]))
 `
 
@@ -184,6 +187,7 @@ func (q *Queries) Checkouts(ctx context.Context, arg CheckoutsParams) ([]Checkou
 			&i.Checkout.UpdatedAt,
 			&i.Checkout.OccupiedCartID,
 			&i.Checkout.ReplacedOrderID,
+			&i.Checkout.TaxIncluded,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -197,7 +201,7 @@ func (q *Queries) Checkouts(ctx context.Context, arg CheckoutsParams) ([]Checkou
 }
 
 const checkoutsToRescue = `-- name: CheckoutsToRescue :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE rescue_at <= now()
 ORDER BY rescue_at LIMIT $1 FOR UPDATE SKIP LOCKED
 `
@@ -248,6 +252,7 @@ func (q *Queries) CheckoutsToRescue(ctx context.Context, batch int32) ([]Checkou
 			&i.Checkout.UpdatedAt,
 			&i.Checkout.OccupiedCartID,
 			&i.Checkout.ReplacedOrderID,
+			&i.Checkout.TaxIncluded,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -282,7 +287,7 @@ func (q *Queries) CountRescue(ctx context.Context, arg CountRescueParams) error 
 }
 
 const dueCheckouts = `-- name: DueCheckouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE due_at <= now()
 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 `
@@ -334,6 +339,7 @@ func (q *Queries) DueCheckouts(ctx context.Context, batch int32) ([]DueCheckouts
 			&i.Checkout.UpdatedAt,
 			&i.Checkout.OccupiedCartID,
 			&i.Checkout.ReplacedOrderID,
+			&i.Checkout.TaxIncluded,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -359,7 +365,7 @@ func (q *Queries) LockCarts(ctx context.Context, cartIds []string) error {
 }
 
 const lockCheckout = `-- name: LockCheckout :one
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE id = $1 AND ($2::bool OR owner_id = ANY ($3::text[])) FOR UPDATE
 `
 
@@ -410,13 +416,14 @@ func (q *Queries) LockCheckout(ctx context.Context, arg LockCheckoutParams) (Loc
 		&i.Checkout.UpdatedAt,
 		&i.Checkout.OccupiedCartID,
 		&i.Checkout.ReplacedOrderID,
+		&i.Checkout.TaxIncluded,
 		&i.ReadAt,
 	)
 	return i, err
 }
 
 const lockPurchase = `-- name: LockPurchase :one
-SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, clock_timestamp()::timestamptz AS read_at
+SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, c.tax_included, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, clock_timestamp()::timestamptz AS read_at
 FROM checkouts c JOIN orders o ON o.checkout_id = c.id
 WHERE c.id = $1 AND ($2::bool OR c.owner_id = ANY ($3::text[])) FOR UPDATE OF c, o
 `
@@ -470,6 +477,7 @@ func (q *Queries) LockPurchase(ctx context.Context, arg LockPurchaseParams) (Loc
 		&i.Checkout.UpdatedAt,
 		&i.Checkout.OccupiedCartID,
 		&i.Checkout.ReplacedOrderID,
+		&i.Checkout.TaxIncluded,
 		&i.Order.ID,
 		&i.Order.Number,
 		&i.Order.CheckoutID,
@@ -508,6 +516,7 @@ func (q *Queries) LockPurchase(ctx context.Context, arg LockPurchaseParams) (Loc
 		&i.Order.PlacedAt,
 		&i.Order.ConfirmedAt,
 		&i.Order.UpdatedAt,
+		&i.Order.TaxIncluded,
 		&i.ReadAt,
 	)
 	return i, err
@@ -517,21 +526,21 @@ const openCheckout = `-- name: OpenCheckout :one
 WITH opened AS (
     INSERT INTO checkouts (
         id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
-        method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, quote_hash,
+        method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, tax_included, quote_hash,
         hold_status, extensions_left, occupied_cart_id, replaced_order_id, expires_at, due_at, rescue_at)
     SELECT
         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-        $11, $12, $13, $14, $15, $16, $17, $18, $19,
-        $20, $21, $3, nullif($22::text, ''), now() + $23::float8 * interval '1 second',
-        now() + $23::float8 * interval '1 second', now() + $24::float8 * interval '1 second'
+        $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+        $21, $22, $3, nullif($23::text, ''), now() + $24::float8 * interval '1 second',
+        now() + $24::float8 * interval '1 second', now() + $25::float8 * interval '1 second'
     WHERE NOT EXISTS (SELECT FROM merged_carts WHERE merged_carts.cart_id = $3)
     RETURNING id, created_at, expires_at
 ), lines AS (
     INSERT INTO checkout_lines (
         checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
-    SELECT opened.id, unnest($25::text[]), unnest($26::int[]), unnest($27::text[]), unnest($28::text[]),
-           unnest($29::text[]), unnest($30::text[]), nullif(unnest($31::text[]), ''), nullif(unnest($32::text[]), ''),
-           unnest($33::int[]), unnest($34::bigint[]), unnest($35::bigint[]), unnest($36::bigint[])
+    SELECT opened.id, unnest($26::text[]), unnest($27::int[]), unnest($28::text[]), unnest($29::text[]),
+           unnest($30::text[]), unnest($31::text[]), nullif(unnest($32::text[]), ''), nullif(unnest($33::text[]), ''),
+           unnest($34::int[]), unnest($35::bigint[]), unnest($36::bigint[]), unnest($37::bigint[])
     FROM opened
 )
 SELECT created_at, expires_at FROM opened
@@ -556,6 +565,7 @@ type OpenCheckoutParams struct {
 	TaxMinor        int64
 	TotalMinor      int64
 	TaxRate         int32
+	TaxIncluded     bool
 	QuoteHash       string
 	HoldStatus      string
 	ExtensionsLeft  int32
@@ -603,6 +613,7 @@ func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (Ope
 		arg.TaxMinor,
 		arg.TotalMinor,
 		arg.TaxRate,
+		arg.TaxIncluded,
 		arg.QuoteHash,
 		arg.HoldStatus,
 		arg.ExtensionsLeft,
@@ -650,7 +661,7 @@ func (q *Queries) PruneCheckouts(ctx context.Context, arg PruneCheckoutsParams) 
 }
 
 const purchasesOfCarts = `-- name: PurchasesOfCarts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE occupied_cart_id = ANY ($1::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED')
 ORDER BY id FOR UPDATE
 `
@@ -703,6 +714,7 @@ func (q *Queries) PurchasesOfCarts(ctx context.Context, cartIds []string) ([]Pur
 			&i.Checkout.UpdatedAt,
 			&i.Checkout.OccupiedCartID,
 			&i.Checkout.ReplacedOrderID,
+			&i.Checkout.TaxIncluded,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err

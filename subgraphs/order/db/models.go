@@ -41,6 +41,7 @@ type Checkout struct {
 	UpdatedAt       time.Time
 	OccupiedCartID  *string
 	ReplacedOrderID *string
+	TaxIncluded     bool
 }
 
 type CheckoutLine struct {
@@ -98,6 +99,7 @@ type Order struct {
 	PlacedAt         time.Time
 	ConfirmedAt      *time.Time
 	UpdatedAt        time.Time
+	TaxIncluded      bool
 }
 
 type OrderHistory struct {

@@ -44,11 +44,11 @@ ORDER BY created_at, id;
 WITH opened AS (
     INSERT INTO checkouts (
         id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
-        method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, quote_hash,
+        method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, tax_included, quote_hash,
         hold_status, extensions_left, occupied_cart_id, replaced_order_id, expires_at, due_at, rescue_at)
     SELECT
         @id, @owner_id, @cart_id, @cart_version, @status, @locale, @country, @email, @shipping_address, @billing_address,
-        @method_id, @weight_grams, @currency, @subtotal_minor, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @quote_hash,
+        @method_id, @weight_grams, @currency, @subtotal_minor, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @tax_included, @quote_hash,
         @hold_status, @extensions_left, @cart_id, nullif(@replaced_order_id::text, ''), now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
         now() + sqlc.arg(hold_seconds)::float8 * interval '1 second', now() + sqlc.arg(rescue_seconds)::float8 * interval '1 second'
     WHERE NOT EXISTS (SELECT FROM merged_carts WHERE merged_carts.cart_id = @cart_id)
@@ -108,7 +108,7 @@ WITH checkout AS (
 SELECT expect_rows(1, (SELECT count(*) FROM checkout)), expect_rows(@orders::bigint, (SELECT count(*) FROM purchased));
 
 -- name: CheckoutLines :many
-SELECT sqlc.embed(l), c.currency
+SELECT sqlc.embed(l), c.currency, c.tax_included
 FROM checkout_lines l JOIN checkouts c ON c.id = l.checkout_id
 WHERE l.checkout_id = ANY (@checkout_ids::text[]) ORDER BY l.checkout_id, l.position;
 

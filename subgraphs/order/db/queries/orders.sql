@@ -29,10 +29,10 @@ ORDER BY o.placed_at, o.id;
 WITH placed AS (
     INSERT INTO orders (
         id, number, checkout_id, cart_id, cart_version, owner_id, locale, email, status, stage, payment_status, currency,
-        subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, line_count, shipping_address, billing_address,
+        subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, tax_included, line_count, shipping_address, billing_address,
         method_id, payment_id, payment_ids, payment_token, return_url, placed_at, updated_at)
     SELECT @id, @number, c.id, c.cart_id, c.cart_version, c.owner_id, c.locale, c.email, @status, @stage, @payment_status, c.currency,
-           c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate,
+           c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.tax_included,
            (SELECT count(*) FROM checkout_lines l WHERE l.checkout_id = c.id), c.shipping_address, c.billing_address,
            c.method_id, @payment_id, @payment_ids, @payment_token, @return_url, @at, @at
     FROM checkouts c WHERE c.id = @checkout_id AND c.status = @from_status AND c.version = @from_version
@@ -56,7 +56,7 @@ SELECT * FROM lines ORDER BY position;
 
 -- name: OrderLines :many
 -- Lines count from 1 without gaps, so that positions are pages.
-SELECT sqlc.embed(l), o.currency
+SELECT sqlc.embed(l), o.currency, o.tax_included
 FROM order_lines l JOIN orders o ON o.id = l.order_id
 WHERE l.order_id = ANY (@order_ids::text[]) AND l.position > @after::int AND l.position <= @upto::int
 ORDER BY l.order_id, l.position;

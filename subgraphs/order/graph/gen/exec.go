@@ -535,7 +535,9 @@ type Checkout implements Node @key(fields: "id") {
   availableShippingMethods: [ShippingMethodQuote!]!
   "The selected shipping method, initially the cheapest. Null when there is none for the address."
   shippingMethod: ShippingMethodQuote
-  "What the order will cost."
+  "What the order will cost, binding until quote.expiresAt."
+  cost: Cost!
+  "The binding offer: its taxes, fingerprint and end."
   quote: Quote!
   "The stock reserved for the checkout."
   reservation: Reservation!
@@ -573,12 +575,54 @@ type CheckoutLine {
   snapshot: LineSnapshot!
   "The number of units, at least 1."
   quantity: Int!
-  "The binding price of one unit, before tax."
-  unitPrice: Money!
-  "The tax on this line, not included in total."
-  tax: Money!
-  "unitPrice × quantity, before tax."
+  "What the line costs at the binding price."
+  cost: LineCost!
+  "The binding price of one unit."
+  unitPrice: Money! @deprecated(reason: "Use cost.")
+  "The tax on this line."
+  tax: Money! @deprecated(reason: "Use cost.")
+  "unitPrice × quantity."
+  total: Money! @deprecated(reason: "Use cost.")
+}
+"What a cart, a checkout or an order costs. The parts always add up: total is subtotal - discount + shipping, plus tax unless taxIncluded. Each line's tax and the shipping's are rounded half up to the minor unit and then summed."
+type Cost @shareable {
+  "The sum of the lines' totals, at the price list's prices: with tax if taxIncluded, otherwise before tax."
+  subtotal: Money!
+  "The amount deducted from subtotal. Reduced unit prices, as in a sale, are not part of it."
+  discount: Money!
+  "The price of the shipping method: with tax if taxIncluded, otherwise before tax. Null in a cart, and in a checkout without a shipping method."
+  shipping: Money
+  "The tax on goods and shipping: the part of total if taxIncluded, otherwise added to it. Null in a cart."
+  tax: Money
+  "The amount due."
   total: Money!
+  "Whether prices include tax, as in the currencies of countries where prices are shown with it."
+  taxIncluded: Boolean!
+  "Whether shipping and tax may still change total. True in a cart, and in a checkout without an address or shipping method."
+  totalIsEstimate: Boolean!
+  "When the prices were determined: read from the catalogue for a cart, bound for a checkout, placed for an order."
+  pricedAt: DateTime!
+  "Whether the catalogue was unavailable and the prices are the last known ones. Always false in checkouts and orders."
+  stale: Boolean!
+}
+"What a line of a cart, a checkout or an order costs. The lines' totals add up to subtotal - discount of the whole."
+type LineCost @shareable {
+  "The price of one unit: with tax if taxIncluded, otherwise before tax."
+  unitPrice: Money!
+  "The regular price of one unit. Null when the variant is not on sale, and in checkouts and orders."
+  compareAtUnitPrice: Money
+  "The price of one unit when it was added to the cart; in checkouts and orders, the binding price."
+  unitPriceWhenAdded: Money! @deprecated(reason: "Use unitPriceWhenAdded of CartLine.")
+  "unitPrice × quantity."
+  subtotal: Money!
+  "The amount deducted from subtotal."
+  discount: Money!
+  "The tax on the line: a part of total if taxIncluded, otherwise not part of it. Null in a cart."
+  tax: Money
+  "subtotal - discount."
+  total: Money!
+  "Whether unitPrice and total include tax."
+  taxIncluded: Boolean!
 }
 "A copy of a variant's data, taken when the line was priced."
 type LineSnapshot @shareable {
@@ -593,14 +637,14 @@ type LineSnapshot @shareable {
 }
 "A binding offer until expiresAt: orderPlace charges exactly the total or nothing."
 type Quote {
-  "The sum of the lines' totals, before tax."
-  subtotal: Money!
-  "The price of the selected shipping method, before tax."
-  shipping: Money!
-  "The tax on goods and shipping."
-  tax: Money!
-  "subtotal + shipping + tax."
-  total: Money!
+  "The sum of the lines' totals."
+  subtotal: Money! @deprecated(reason: "Use cost of Checkout.")
+  "The price of the selected shipping method."
+  shipping: Money! @deprecated(reason: "Use cost of Checkout.")
+  "The tax on goods and shipping: included in subtotal and shipping if taxIncluded of the cost, otherwise added to them."
+  tax: Money! @deprecated(reason: "Use cost of Checkout.")
+  "The amount that orderPlace charges."
+  total: Money! @deprecated(reason: "Use cost of Checkout.")
   "The taxes by name. Empty when no tax is due."
   taxLines: [TaxLine!]!
   "A fingerprint of the quote. Changes whenever any quoted value changes."
@@ -608,7 +652,7 @@ type Quote {
   "When the quote stops being binding."
   expiresAt: DateTime!
 }
-"One tax of a quote."
+"One tax of a quote, included in its amounts or added to them as taxIncluded of the cost says."
 type TaxLine {
   "The name of the tax: \"VAT 19 %\"."
   title: String!
@@ -722,14 +766,16 @@ type Order implements Node @key(fields: "id") {
   billingAddress: OrderAddress
   "The shipping method with its price and delivery window."
   shippingMethod: ShippingMethodQuote!
-  "The sum of the lines' totals, before tax."
-  subtotal: Money!
-  "The price of the shipping method, before tax."
-  shipping: Money!
-  "The tax on goods and shipping."
-  tax: Money!
-  "The amount due: subtotal + shipping + tax."
-  total: Money!
+  "What the order costs."
+  cost: Cost!
+  "The sum of the lines' totals."
+  subtotal: Money! @deprecated(reason: "Use cost.")
+  "The price of the shipping method."
+  shipping: Money! @deprecated(reason: "Use cost.")
+  "The tax on goods and shipping: included in subtotal and shipping if taxIncluded of the cost, otherwise added to them."
+  tax: Money! @deprecated(reason: "Use cost.")
+  "The amount due."
+  total: Money! @deprecated(reason: "Use cost.")
   "The events of the order, oldest first. The timeline is append-only."
   timeline(
     "The maximum number of events to return, up to 100."
@@ -797,12 +843,14 @@ type OrderLine {
   snapshot: LineSnapshot!
   "The number of units, at least 1."
   quantity: Int!
-  "The price of one unit, before tax."
-  unitPrice: Money!
-  "The tax on this line, not included in total."
-  tax: Money!
-  "unitPrice × quantity, before tax."
-  total: Money!
+  "What the line costs."
+  cost: LineCost!
+  "The price of one unit."
+  unitPrice: Money! @deprecated(reason: "Use cost.")
+  "The tax on this line."
+  tax: Money! @deprecated(reason: "Use cost.")
+  "unitPrice × quantity."
+  total: Money! @deprecated(reason: "Use cost.")
 }
 "A page of an order's lines."
 type OrderLineConnection {
@@ -968,7 +1016,7 @@ type ShippingMethod {
 type ShippingMethodQuote {
   "The shipping method."
   method: ShippingMethod!
-  "The price, before tax."
+  "The price: with tax where the currency's prices include it, otherwise before tax."
   price: Money!
   "When the goods would arrive."
   window: DeliveryWindow!
@@ -1303,6 +1351,8 @@ func (ec *executionContext) childFields_Checkout(ctx context.Context, field grap
 		return ec.fieldContext_Checkout_availableShippingMethods(ctx, field)
 	case "shippingMethod":
 		return ec.fieldContext_Checkout_shippingMethod(ctx, field)
+	case "cost":
+		return ec.fieldContext_Checkout_cost(ctx, field)
 	case "quote":
 		return ec.fieldContext_Checkout_quote(ctx, field)
 	case "reservation":
@@ -1331,6 +1381,8 @@ func (ec *executionContext) childFields_CheckoutLine(ctx context.Context, field 
 		return ec.fieldContext_CheckoutLine_snapshot(ctx, field)
 	case "quantity":
 		return ec.fieldContext_CheckoutLine_quantity(ctx, field)
+	case "cost":
+		return ec.fieldContext_CheckoutLine_cost(ctx, field)
 	case "unitPrice":
 		return ec.fieldContext_CheckoutLine_unitPrice(ctx, field)
 	case "tax":
@@ -1355,6 +1407,30 @@ func (ec *executionContext) childFields_CheckoutPayload(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type CheckoutPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Cost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subtotal":
+		return ec.fieldContext_Cost_subtotal(ctx, field)
+	case "discount":
+		return ec.fieldContext_Cost_discount(ctx, field)
+	case "shipping":
+		return ec.fieldContext_Cost_shipping(ctx, field)
+	case "tax":
+		return ec.fieldContext_Cost_tax(ctx, field)
+	case "total":
+		return ec.fieldContext_Cost_total(ctx, field)
+	case "taxIncluded":
+		return ec.fieldContext_Cost_taxIncluded(ctx, field)
+	case "totalIsEstimate":
+		return ec.fieldContext_Cost_totalIsEstimate(ctx, field)
+	case "pricedAt":
+		return ec.fieldContext_Cost_pricedAt(ctx, field)
+	case "stale":
+		return ec.fieldContext_Cost_stale(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Cost", field.Name)
+}
+
 func (ec *executionContext) childFields_DeliveryWindow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "earliest":
@@ -1363,6 +1439,28 @@ func (ec *executionContext) childFields_DeliveryWindow(ctx context.Context, fiel
 		return ec.fieldContext_DeliveryWindow_latest(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeliveryWindow", field.Name)
+}
+
+func (ec *executionContext) childFields_LineCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "unitPrice":
+		return ec.fieldContext_LineCost_unitPrice(ctx, field)
+	case "compareAtUnitPrice":
+		return ec.fieldContext_LineCost_compareAtUnitPrice(ctx, field)
+	case "unitPriceWhenAdded":
+		return ec.fieldContext_LineCost_unitPriceWhenAdded(ctx, field)
+	case "subtotal":
+		return ec.fieldContext_LineCost_subtotal(ctx, field)
+	case "discount":
+		return ec.fieldContext_LineCost_discount(ctx, field)
+	case "tax":
+		return ec.fieldContext_LineCost_tax(ctx, field)
+	case "total":
+		return ec.fieldContext_LineCost_total(ctx, field)
+	case "taxIncluded":
+		return ec.fieldContext_LineCost_taxIncluded(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LineCost", field.Name)
 }
 
 func (ec *executionContext) childFields_LineSnapshot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1417,6 +1515,8 @@ func (ec *executionContext) childFields_Order(ctx context.Context, field graphql
 		return ec.fieldContext_Order_billingAddress(ctx, field)
 	case "shippingMethod":
 		return ec.fieldContext_Order_shippingMethod(ctx, field)
+	case "cost":
+		return ec.fieldContext_Order_cost(ctx, field)
 	case "subtotal":
 		return ec.fieldContext_Order_subtotal(ctx, field)
 	case "shipping":
@@ -1531,6 +1631,8 @@ func (ec *executionContext) childFields_OrderLine(ctx context.Context, field gra
 		return ec.fieldContext_OrderLine_snapshot(ctx, field)
 	case "quantity":
 		return ec.fieldContext_OrderLine_quantity(ctx, field)
+	case "cost":
+		return ec.fieldContext_OrderLine_cost(ctx, field)
 	case "unitPrice":
 		return ec.fieldContext_OrderLine_unitPrice(ctx, field)
 	case "tax":
@@ -2881,6 +2983,38 @@ func (ec *executionContext) fieldContext_Checkout_shippingMethod(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Checkout_cost(ctx context.Context, field graphql.CollectedField, obj *order.Checkout) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Checkout_cost(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cost(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v order.Cost) graphql.Marshaler {
+			return ec.marshalNCost2cartographᚋsubgraphsᚋorderᚐCost(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Checkout_cost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Checkout",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Cost(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Checkout_quote(ctx context.Context, field graphql.CollectedField, obj *order.Checkout) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3225,6 +3359,38 @@ func (ec *executionContext) fieldContext_CheckoutLine_quantity(_ context.Context
 	return graphql.NewScalarFieldContext("CheckoutLine", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _CheckoutLine_cost(ctx context.Context, field graphql.CollectedField, obj *order.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CheckoutLine_cost(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cost(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v order.LineCost) graphql.Marshaler {
+			return ec.marshalNLineCost2cartographᚋsubgraphsᚋorderᚐLineCost(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CheckoutLine_cost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CheckoutLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LineCost(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CheckoutLine_unitPrice(ctx context.Context, field graphql.CollectedField, obj *order.Line) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3447,6 +3613,258 @@ func (ec *executionContext) fieldContext_CheckoutPayload_userErrors(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Cost_subtotal(ctx context.Context, field graphql.CollectedField, obj *order.Cost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cost_subtotal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subtotal, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Cost_subtotal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Cost",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Cost_discount(ctx context.Context, field graphql.CollectedField, obj *order.Cost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cost_discount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Discount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Cost_discount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Cost",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Cost_shipping(ctx context.Context, field graphql.CollectedField, obj *order.Cost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cost_shipping(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Shipping, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Cost_shipping(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Cost",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Cost_tax(ctx context.Context, field graphql.CollectedField, obj *order.Cost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cost_tax(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tax, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Cost_tax(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Cost",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Cost_total(ctx context.Context, field graphql.CollectedField, obj *order.Cost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cost_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Cost_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Cost",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Cost_taxIncluded(ctx context.Context, field graphql.CollectedField, obj *order.Cost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cost_taxIncluded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaxIncluded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Cost_taxIncluded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Cost", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Cost_totalIsEstimate(ctx context.Context, field graphql.CollectedField, obj *order.Cost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cost_totalIsEstimate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalIsEstimate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Cost_totalIsEstimate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Cost", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Cost_pricedAt(ctx context.Context, field graphql.CollectedField, obj *order.Cost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cost_pricedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PricedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Cost_pricedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Cost", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Cost_stale(ctx context.Context, field graphql.CollectedField, obj *order.Cost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cost_stale(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stale(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Cost_stale(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Cost", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _DeliveryWindow_earliest(ctx context.Context, field graphql.CollectedField, obj *order.Window) (ret graphql.Marshaler) {
@@ -3849,6 +4267,253 @@ func (ec *executionContext) _IdempotencyConflictError_firstUsedAt(ctx context.Co
 }
 func (ec *executionContext) fieldContext_IdempotencyConflictError_firstUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("IdempotencyConflictError", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _LineCost_unitPrice(ctx context.Context, field graphql.CollectedField, obj *order.LineCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineCost_unitPrice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnitPrice, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineCost_unitPrice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LineCost",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LineCost_compareAtUnitPrice(ctx context.Context, field graphql.CollectedField, obj *order.LineCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineCost_compareAtUnitPrice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompareAtUnitPrice(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LineCost_compareAtUnitPrice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LineCost",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LineCost_unitPriceWhenAdded(ctx context.Context, field graphql.CollectedField, obj *order.LineCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineCost_unitPriceWhenAdded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnitPrice, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineCost_unitPriceWhenAdded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LineCost",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LineCost_subtotal(ctx context.Context, field graphql.CollectedField, obj *order.LineCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineCost_subtotal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subtotal(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineCost_subtotal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LineCost",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LineCost_discount(ctx context.Context, field graphql.CollectedField, obj *order.LineCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineCost_discount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Discount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineCost_discount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LineCost",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LineCost_tax(ctx context.Context, field graphql.CollectedField, obj *order.LineCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineCost_tax(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tax, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LineCost_tax(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LineCost",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LineCost_total(ctx context.Context, field graphql.CollectedField, obj *order.LineCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineCost_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineCost_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LineCost",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LineCost_taxIncluded(ctx context.Context, field graphql.CollectedField, obj *order.LineCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineCost_taxIncluded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaxIncluded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineCost_taxIncluded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LineCost", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _LineSnapshot_title(ctx context.Context, field graphql.CollectedField, obj *order.Snapshot) (ret graphql.Marshaler) {
@@ -4738,6 +5403,38 @@ func (ec *executionContext) fieldContext_Order_shippingMethod(_ context.Context,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ShippingMethodQuote(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Order_cost(ctx context.Context, field graphql.CollectedField, obj *order.Order) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Order_cost(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cost(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v order.Cost) graphql.Marshaler {
+			return ec.marshalNCost2cartographᚋsubgraphsᚋorderᚐCost(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Order_cost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Order",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Cost(ctx, field)
 		},
 	}
 	return fc, nil
@@ -5808,6 +6505,38 @@ func (ec *executionContext) _OrderLine_quantity(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_OrderLine_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OrderLine", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OrderLine_cost(ctx context.Context, field graphql.CollectedField, obj *order.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrderLine_cost(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cost(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v order.LineCost) graphql.Marshaler {
+			return ec.marshalNLineCost2cartographᚋsubgraphsᚋorderᚐLineCost(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrderLine_cost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OrderLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LineCost(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _OrderLine_unitPrice(ctx context.Context, field graphql.CollectedField, obj *order.Line) (ret graphql.Marshaler) {
@@ -10802,6 +11531,11 @@ func (ec *executionContext) _Checkout(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "cost":
+			out.Values[i] = ec._Checkout_cost(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "quote":
 			out.Values[i] = ec._Checkout_quote(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -10989,6 +11723,11 @@ func (ec *executionContext) _CheckoutLine(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "cost":
+			out.Values[i] = ec._CheckoutLine_cost(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "unitPrice":
 			out.Values[i] = ec._CheckoutLine_unitPrice(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -11054,6 +11793,84 @@ func (ec *executionContext) _CheckoutPayload(ctx context.Context, sel ast.Select
 			}
 		case "userErrors":
 			out.Values[i] = ec._CheckoutPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var costImplementors = []string{"Cost"}
+
+func (ec *executionContext) _Cost(ctx context.Context, sel ast.SelectionSet, obj *order.Cost) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, costImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Cost")
+		case "subtotal":
+			out.Values[i] = ec._Cost_subtotal(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "discount":
+			out.Values[i] = ec._Cost_discount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "shipping":
+			out.Values[i] = ec._Cost_shipping(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "tax":
+			out.Values[i] = ec._Cost_tax(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "total":
+			out.Values[i] = ec._Cost_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "taxIncluded":
+			out.Values[i] = ec._Cost_taxIncluded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalIsEstimate":
+			out.Values[i] = ec._Cost_totalIsEstimate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pricedAt":
+			out.Values[i] = ec._Cost_pricedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "stale":
+			out.Values[i] = ec._Cost_stale(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -11323,6 +12140,79 @@ func (ec *executionContext) _IdempotencyConflictError(ctx context.Context, sel a
 			}
 		case "firstUsedAt":
 			out.Values[i] = ec._IdempotencyConflictError_firstUsedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var lineCostImplementors = []string{"LineCost"}
+
+func (ec *executionContext) _LineCost(ctx context.Context, sel ast.SelectionSet, obj *order.LineCost) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, lineCostImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LineCost")
+		case "unitPrice":
+			out.Values[i] = ec._LineCost_unitPrice(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "compareAtUnitPrice":
+			out.Values[i] = ec._LineCost_compareAtUnitPrice(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "unitPriceWhenAdded":
+			out.Values[i] = ec._LineCost_unitPriceWhenAdded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "subtotal":
+			out.Values[i] = ec._LineCost_subtotal(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "discount":
+			out.Values[i] = ec._LineCost_discount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tax":
+			out.Values[i] = ec._LineCost_tax(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "total":
+			out.Values[i] = ec._LineCost_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "taxIncluded":
+			out.Values[i] = ec._LineCost_taxIncluded(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -11749,6 +12639,11 @@ func (ec *executionContext) _Order(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "shippingMethod":
 			out.Values[i] = ec._Order_shippingMethod(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "cost":
+			out.Values[i] = ec._Order_cost(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -12307,6 +13202,11 @@ func (ec *executionContext) _OrderLine(ctx context.Context, sel ast.SelectionSet
 			}
 		case "quantity":
 			out.Values[i] = ec._OrderLine_quantity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "cost":
+			out.Values[i] = ec._OrderLine_cost(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -14402,6 +15302,10 @@ func (ec *executionContext) unmarshalNCheckoutUpdateInput2cartographᚋsubgraphs
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNCost2cartographᚋsubgraphsᚋorderᚐCost(ctx context.Context, sel ast.SelectionSet, v order.Cost) graphql.Marshaler {
+	return ec._Cost(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNCountryCode2string(ctx context.Context, v any) (string, error) {
 	res, err := subgraph.UnmarshalCountryCode(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -14559,6 +15463,10 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNLineCost2cartographᚋsubgraphsᚋorderᚐLineCost(ctx context.Context, sel ast.SelectionSet, v order.LineCost) graphql.Marshaler {
+	return ec._LineCost(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNLineSnapshot2cartographᚋsubgraphsᚋorderᚐSnapshot(ctx context.Context, sel ast.SelectionSet, v order.Snapshot) graphql.Marshaler {
@@ -15712,6 +16620,10 @@ func (ec *executionContext) marshalOLocale2ᚖstring(ctx context.Context, sel as
 	_ = ctx
 	res := subgraph.MarshalLocale(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v money.Money) graphql.Marshaler {
+	return ec._Money(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v *money.Money) graphql.Marshaler {
