@@ -68,7 +68,7 @@ func productDraft(p demo.Product) product.Draft {
 	d := product.Draft{
 		ID: p.ID, Slug: p.Slug, Title: p.Title, Subtitle: p.Subtitle, Description: p.Description, DescriptionHTML: p.DescriptionHTML,
 		Status: product.Status(p.Status), BrandID: p.BrandID, CategoryID: p.CategoryID, SellerID: p.SellerID,
-		Tags: p.Tags, Specifications: p.Specifications, Options: p.Options, Images: p.Pictures,
+		Tags: p.Tags, Keywords: p.Keywords, Specifications: p.Specifications, Options: p.Options, Images: p.Pictures,
 		FeaturedRank: p.FeaturedRank, CreatedAt: p.CreatedAt,
 	}
 	for _, v := range p.Variants {

@@ -19,6 +19,7 @@ func documentOf(p event.ProductSnapshot, stock map[string]db.LevelsOfRow) search
 		},
 		Description: p.Description, Featured: int64(p.Featured), Attributes: attributes(p),
 	}
+	d.Keywords = append(d.Keywords, p.Keywords...)
 	for i, slug := range p.CategorySlugs {
 		d.Categories = append(d.Categories, search.Category{Slug: slug, Name: p.CategoryNames[i]})
 	}

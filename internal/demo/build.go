@@ -76,7 +76,7 @@ func (b builder) product(e entry, lastRank int) Product {
 		ID: productID(e.slug), Slug: e.slug, Title: e.title, Subtitle: e.subtitle,
 		Description: plainText(e), DescriptionHTML: htmlText(e),
 		Status: Published, BrandID: brandID(e.brand), CategoryID: categoryID(e.category),
-		SellerID: b.seller, Kind: e.kind, Tags: e.tags,
+		SellerID: b.seller, Kind: e.kind, Tags: e.tags, Keywords: keywords(e),
 		Specifications: e.specs, Options: e.options,
 		FeaturedRank: e.rank, CreatedAt: b.daysFromNow(-e.ageDays),
 	}

@@ -62,6 +62,7 @@ type Product struct {
 	SellerID        string // the usr_… who sells it
 	Kind            string // what it is, in one word: headphones, mug, lamp
 	Tags            []string
+	Keywords        []string // German words that the product is found by
 	Specifications  []catalogue.SpecificationGroup
 	Options         []catalogue.Option
 	Variants        []Variant

@@ -80,7 +80,7 @@ func (m *mixer) product(number int) Product {
 		ID: productID(e.slug), Slug: e.slug, Title: e.title, Subtitle: e.subtitle,
 		Description: plainText(e), DescriptionHTML: htmlText(e), Status: Published,
 		BrandID: brand.ID, CategoryID: categoryID(e.category), SellerID: m.seller, Kind: e.kind,
-		Tags: e.tags, Specifications: e.specs, Options: e.options,
+		Tags: e.tags, Keywords: keywords(e), Specifications: e.specs, Options: e.options,
 		FeaturedRank: 1000 + number, CreatedAt: epoch().Add(-time.Duration(m.rng.IntN(1000*24)) * time.Hour),
 	}
 	for i, value := range e.options[0].Values {

@@ -21,6 +21,7 @@ type ProductSnapshot struct {
 	CategorySlugs  []string                  `json:"categorySlugs"` // the product's own and its ancestors'
 	CategoryNames  []string                  `json:"categoryNames"`
 	Tags           []string                  `json:"tags"`
+	Keywords       []string                  `json:"keywords,omitempty"` // further words that it is found by, in any language
 	Specifications []catalogue.Specification `json:"specifications"`
 	Options        []catalogue.Option        `json:"options,omitempty"`
 	Image          *catalogue.Image          `json:"image,omitempty"` // the main picture

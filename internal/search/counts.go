@@ -18,7 +18,7 @@ const maxTerms = 500
 // several counts need are found once.
 func (s *statement) counts() string {
 	c := counting{statement: s, conditions: s.conditions(), names: map[string]string{}}
-	c.arms = append(c.arms, "SELECT 'total' AS kind, '' AS value, count(*) AS n FROM "+c.set(""))
+	c.arms = append(c.arms, "SELECT 'total' AS kind, '' AS value, count(*) AS n, 1::bigint AS total FROM "+c.set(""))
 	if s.query.Facets {
 		c.terms()
 		c.prices()
@@ -32,7 +32,7 @@ func (s *statement) counts() string {
 	if len(with) > 0 {
 		sql = "WITH " + strings.Join(with, ", ") + "\n" + sql
 	}
-	return "SELECT c.kind, c.value, c.n AS count, coalesce(t.field, '') AS field, coalesce(t.label, '') AS label, coalesce(t.swatch, '') AS swatch FROM (" +
+	return "SELECT c.kind, c.value, c.n AS count, c.total, coalesce(t.field, '') AS field, coalesce(t.label, '') AS label, coalesce(t.swatch, '') AS swatch FROM (" +
 		sql + "\n) AS c LEFT JOIN search_terms t ON t.term = c.value ORDER BY c.n DESC, c.value"
 }
 
@@ -90,15 +90,19 @@ func (c *counting) terms() {
 	c.termArm("", strings.Join(others, " AND "))
 }
 
+// valuesOfFacet counts the terms of each facet before the least frequent are cut
+// off.
+const valuesOfFacet = "count(*) OVER (PARTITION BY split_part(term, '=', 1))"
+
 func (c *counting) termArm(but group, which string) {
 	if c.everything(but) { // then the dictionary of terms has the counts
 		c.arms = append(c.arms, fmt.Sprintf(
-			"(SELECT 'term', term, documents FROM search_terms WHERE documents > 0 AND %s ORDER BY documents DESC LIMIT %d)", which, maxTerms))
+			"(SELECT 'term', term, documents, %s FROM search_terms WHERE documents > 0 AND %s ORDER BY documents DESC LIMIT %d)", valuesOfFacet, which, maxTerms))
 		return
 	}
 	c.arms = append(c.arms, fmt.Sprintf(
-		"(SELECT 'term', term, count(*) FROM %s, unnest(terms) AS term WHERE %s GROUP BY term ORDER BY count(*) DESC LIMIT %d)",
-		c.set(but), which, maxTerms))
+		"(SELECT 'term', term, count(*), %s FROM %s, unnest(terms) AS term WHERE %s GROUP BY term ORDER BY count(*) DESC LIMIT %d)",
+		valuesOfFacet, c.set(but), which, maxTerms))
 }
 
 // prices counts by range. Documents without a price in the query's currency
@@ -110,7 +114,7 @@ func (c *counting) prices() {
 		and = "AND"
 	}
 	c.arms = append(c.arms, fmt.Sprintf(
-		"SELECT 'price', width_bucket(up, %s::bigint[])::text, count(*) FROM %s %s up < %d GROUP BY 2",
+		"SELECT 'price', width_bucket(up, %s::bigint[])::text, count(*), 1 FROM %s %s up < %d GROUP BY 2",
 		c.arg(priceBounds(c.query.Currency)), set, and, int64(foreignRank)))
 }
 
@@ -119,7 +123,7 @@ func (c *counting) stock() {
 	if c.everything(StockFacet) {
 		set = "search_documents"
 	}
-	c.arms = append(c.arms, fmt.Sprintf("SELECT 'stock', 'true', count(*) FROM %s WHERE in_stock", set))
+	c.arms = append(c.arms, fmt.Sprintf("SELECT 'stock', 'true', count(*), 1 FROM %s WHERE in_stock", set))
 }
 
 // priceBounds are the bounds, in minor units, between ranges of price: 25, 50,
@@ -141,5 +145,6 @@ func priceBounds(currency string) []int64 {
 type count struct {
 	Kind, Value          string
 	Count                int
+	Total                int // of a term: the number of values that its facet has
 	Field, Label, Swatch string
 }

@@ -15,8 +15,9 @@ const foreignRank = 1 << 60
 // relevance within one number.
 const featuredRange = 10_000_000
 
-// relevanceSteps is into how many steps nearness is divided.
-const relevanceSteps = 8
+// relevanceSteps is the number of steps of relevance. Hits within one step are in
+// featured order.
+const relevanceSteps = 32
 
 // maxPosition is the last position that a tsvector can hold.
 const maxPosition = 16_383
@@ -50,18 +51,28 @@ type vector struct {
 }
 
 func (v *vector) add(weight byte, text string) {
-	for _, list := range [][]string{words(text), joined(text)} {
-		for _, w := range list {
-			v.position++
-			if len(v.at[w]) < 16 { // more do not change a rank
-				v.at[w] = append(v.at[w], strconv.Itoa(min(v.position, maxPosition))+string(weight))
-			}
-		}
+	for _, s := range spellings(text) {
+		v.place(weight, s)
+	}
+	for _, w := range joined(text) {
+		v.place(weight, spelling{word: w})
 	}
 	v.position += 2 // no phrase reaches over the end of a text
 }
 
-// String needs no quoting beyond the quotes: words hold letters and digits.
+// place adds a word and, at the same position, its stems.
+func (v *vector) place(weight byte, s spelling) {
+	v.position++
+	at := strconv.Itoa(min(v.position, maxPosition)) + string(weight)
+	for _, lexeme := range append(s.stems(), s.word) {
+		if len(v.at[lexeme]) < 16 { // more do not change a rank
+			v.at[lexeme] = append(v.at[lexeme], at)
+		}
+	}
+}
+
+// String needs no quoting beyond the quotes: lexemes are letters and digits,
+// after the prefix of a stem.
 func (v *vector) String() string {
 	var b strings.Builder
 	for w, positions := range v.at {

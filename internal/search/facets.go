@@ -24,7 +24,7 @@ func facets(q Query, counts []count) []Facet {
 		}
 		f := byTerm[key]
 		if f == nil {
-			f = &Facet{Key: strings.TrimPrefix(key, attributePrefix), Name: c.Field}
+			f = &Facet{Key: strings.TrimPrefix(key, attributePrefix), Name: c.Field, Total: c.Total}
 			byTerm[key] = f
 		}
 		covered[key] += c.Count
@@ -101,7 +101,7 @@ func priceFacet(currency string, counts []count) []Facet {
 		f.Values = append(f.Values, v)
 	}
 	slices.SortFunc(f.Values, func(a, b FacetValue) int { return cmp.Compare(a.Value, b.Value) })
-	if len(f.Values) == 0 {
+	if f.Total = len(f.Values); f.Total == 0 {
 		return nil
 	}
 	return []Facet{f}
@@ -110,7 +110,7 @@ func priceFacet(currency string, counts []count) []Facet {
 func stockFacet(counts []count) []Facet {
 	for _, c := range counts {
 		if c.Kind == "stock" && c.Count > 0 {
-			return []Facet{{Key: StockFacet, Name: "In stock", Values: []FacetValue{{Value: "true", Label: "In stock", Count: c.Count}}}}
+			return []Facet{{Key: StockFacet, Name: "In stock", Total: 1, Values: []FacetValue{{Value: "true", Label: "In stock", Count: c.Count}}}}
 		}
 	}
 	return nil

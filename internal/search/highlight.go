@@ -9,15 +9,11 @@ import (
 
 const excerpt = 160 // runes of a long text that a highlight shows, about
 
-// highlights marks the words in the texts of a card that begin with one of the
-// query's.
-func highlights(c Card, description string, queryWords []string) []Highlight {
-	if len(queryWords) == 0 {
-		return nil
-	}
+// highlights marks the words in the texts of a card that match.
+func highlights(c Card, description string, m matcher) []Highlight {
 	var all []Highlight
 	for _, text := range []struct{ field, value string }{{"title", c.Title}, {"description", description}} {
-		if marked, found := mark(text.value, queryWords); found {
+		if marked, found := mark(text.value, m); found {
 			all = append(all, Highlight{Field: text.field, HTML: marked})
 		}
 	}
@@ -26,11 +22,11 @@ func highlights(c Card, description string, queryWords []string) []Highlight {
 
 // mark escapes text and puts <em> around matches. A long text is cut to the
 // surroundings of the first match.
-func mark(text string, queryWords []string) (marked string, found bool) {
+func mark(text string, m matcher) (marked string, found bool) {
 	var b strings.Builder
 	start := 0
 	for word, at := range wordsOf(text) {
-		if !begins(fold(word), queryWords) {
+		if !m.matches(word) {
 			continue
 		}
 		if !found && utf8.RuneCountInString(text[:at]) > excerpt/2 {
@@ -89,10 +85,39 @@ func wordStart(text string, at, n int) int {
 	return at
 }
 
-func begins(word string, queryWords []string) bool {
-	for _, l := range queryWords {
-		if word == l || len(l) > 1 && strings.HasPrefix(word, l) {
-			return true
+// matcher recognises words that a query matches: those with the stem of one of
+// its words, or of two neighbours written as one, and those that begin with one
+// of its words.
+type matcher struct {
+	beginnings []string
+	stems      map[string]bool
+}
+
+func newMatcher(searched []spelling) matcher {
+	m := matcher{stems: map[string]bool{}}
+	for _, s := range searched {
+		m.beginnings = append(m.beginnings, s.word)
+		for _, stem := range s.stems() {
+			m.stems[stem] = true
+		}
+	}
+	for _, stem := range compoundStems(searched).lexeme {
+		m.stems[stem] = true
+	}
+	return m
+}
+
+func (m matcher) matches(word string) bool {
+	for _, s := range spellings(word) {
+		for _, b := range m.beginnings {
+			if s.word == b || len(b) > 1 && strings.HasPrefix(s.word, b) {
+				return true
+			}
+		}
+		for _, stem := range s.stems() {
+			if m.stems[stem] {
+				return true
+			}
 		}
 	}
 	return false

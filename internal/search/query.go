@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"cartograph/internal/optional"
 )
 
 // Search runs one statement for the hits, and one more if anything is counted.
@@ -16,19 +18,18 @@ func (s *Postgres) Search(ctx context.Context, q Query) (Result, error) {
 	if !slices.Contains(s.currencies, q.Currency) {
 		q.Currency = FallbackCurrency
 	}
-	queryWords := words(q.Text)
-	queryWords = queryWords[:min(len(queryWords), maxWords)]
+	searched := queryWords(q.Text)
 	var result Result
-	if len(queryWords) == 0 && strings.TrimSpace(q.Text) != "" {
+	if len(searched) == 0 && strings.TrimSpace(q.Text) != "" {
 		return result, nil // punctuation only: no document contains it
 	}
-	if q.First > 0 {
-		if err := s.hits(ctx, q, queryWords, &result); err != nil {
+	if q.First > 0 || q.More {
+		if err := s.hits(ctx, q, searched, &result); err != nil {
 			return Result{}, fmt.Errorf("search %q: %w", q.Text, err)
 		}
 	}
 	if q.Total || q.Facets {
-		if err := s.count(ctx, q, queryWords, &result); err != nil {
+		if err := s.count(ctx, q, searched, &result); err != nil {
 			return Result{}, fmt.Errorf("count hits of %q: %w", q.Text, err)
 		}
 	}
@@ -41,10 +42,11 @@ type hitRow struct {
 	Key         int64 // the sort key of a Position
 	Description string
 	Corrected   *string // the corrected query, if it was corrected
+	Partial     bool
 }
 
-func (s *Postgres) hits(ctx context.Context, q Query, queryWords []string, result *Result) error {
-	st := newStatement(q, queryWords)
+func (s *Postgres) hits(ctx context.Context, q Query, searched []spelling, result *Result) error {
+	st := newStatement(q, searched)
 	rows, err := s.pool.Query(ctx, st.hits(), st.args...)
 	if err != nil {
 		return err
@@ -55,30 +57,29 @@ func (s *Postgres) hits(ctx context.Context, q Query, queryWords []string, resul
 	}
 	for _, row := range found {
 		result.Hits = append(result.Hits, Hit{Card: row.Card, Position: Position{row.Key, row.Card.ID}})
-		if row.Corrected != nil {
-			result.DidYouMean = *row.Corrected // the same in every row
-		}
+		result.DidYouMean, result.Partial = optional.Value(row.Corrected), row.Partial // the same in every row
 	}
 	if result.More = len(result.Hits) > q.First; result.More {
 		result.Hits = result.Hits[:q.First]
 	}
 	if result.DidYouMean != "" {
-		queryWords = strings.Fields(result.DidYouMean)
+		searched = spellings(result.DidYouMean)
 	}
+	marked := newMatcher(searched)
 	for i := range result.Hits {
 		hit := &result.Hits[i]
-		if q.Sort == Relevance && len(queryWords) > 0 {
+		if q.Sort == Relevance && len(searched) > 0 {
 			hit.Score = float64(hit.Position.Key/featuredRange+1) / relevanceSteps
 		}
 		if q.Highlights {
-			hit.Highlights = highlights(hit.Card, found[i].Description, queryWords)
+			hit.Highlights = highlights(hit.Card, found[i].Description, marked)
 		}
 	}
 	return nil
 }
 
-func (s *Postgres) count(ctx context.Context, q Query, queryWords []string, result *Result) error {
-	st := newStatement(q, queryWords)
+func (s *Postgres) count(ctx context.Context, q Query, searched []spelling, result *Result) error {
+	st := newStatement(q, searched)
 	rows, err := s.pool.Query(ctx, st.counts(), st.args...)
 	if err != nil {
 		return err

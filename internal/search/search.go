@@ -111,11 +111,14 @@ const (
 // put them last.
 type Query struct {
 	Text     string
+	Typing   bool   // the last word is the beginning of one
+	Language string // of the customer: "de", or else English is assumed; texts in both are matched
 	Filter   Filter
 	Currency string
 	Sort     Sort
 	First    int
 	After    *Position // the last hit of the page before
+	More     bool      // report whether there are hits after the page also where First is 0
 
 	Total      bool // count all hits
 	Facets     bool // count by property
@@ -125,7 +128,8 @@ type Query struct {
 // Filter restricts a search. All conditions must match; of brands, of tags, and
 // of an attribute's values, any one may match.
 type Filter struct {
-	Categories []string // slugs, of which all must hold; subcategories are included
+	Within     string   // the slug of a category that no facet counts without
+	Categories []string // slugs, of which all must match; subcategories are included
 	Brands     []string
 	Tags       []string
 	PriceMin   *int64
@@ -154,6 +158,7 @@ type Result struct {
 	Total      int
 	Facets     []Facet
 	DidYouMean string // the corrected query; empty if nothing was corrected
+	Partial    bool   // no document matches all words; these match at least half of them
 }
 
 // Hit is a matching document.
@@ -175,7 +180,8 @@ type Highlight struct {
 type Facet struct {
 	Key    string // "brand", "category", "price", "inStock", or an attribute's key
 	Name   string
-	Values []FacetValue
+	Total  int          // the number of values
+	Values []FacetValue // the most frequent, maxFacetValues at most
 }
 
 // The facets that are no attributes.

@@ -10,12 +10,12 @@ import (
 // text.
 type statement struct {
 	query    Query
-	words    []string
+	words    []spelling
 	args     []any
 	currency string // its argument's place, once there is a use for it
 }
 
-func newStatement(q Query, queryWords []string) *statement {
+func newStatement(q Query, queryWords []spelling) *statement {
 	return &statement{query: q, words: queryWords}
 }
 
@@ -48,38 +48,6 @@ func slack(word string) int {
 	}
 }
 
-// reading is the part of a statement that reads the words: as they are where a
-// known word begins so, and else as the known words that are nearest. Its row
-// holds the query for documents, and the words as they were read where that is
-// not how they were written.
-func (s *statement) reading() string {
-	slacks := make([]int, len(s.words))
-	for i, w := range s.words {
-		slacks[i] = slack(w)
-	}
-	return fmt.Sprintf(`
-reading AS MATERIALIZED (
-    SELECT string_agg(
-               CASE WHEN near.words IS NOT NULL THEN '(''' || array_to_string(near.words, '''|''') || ''')'
-                    WHEN length(a.word) < 2 THEN '''' || a.word || ''''
-                    ELSE '(''' || a.word || '''|''' || a.word || ''':*)' END, '&' ORDER BY a.n)::tsquery AS q,
-           CASE WHEN bool_or(near.words IS NOT NULL) THEN string_agg(coalesce(near.words[1], a.word), ' ' ORDER BY a.n) END AS corrected
-    FROM unnest(%s::text[], %s::int[]) WITH ORDINALITY AS a (word, slack, n)
-    LEFT JOIN LATERAL (
-        SELECT true AS known FROM search_words w
-        WHERE w.word >= a.word AND w.word < a.word || U&'\+10FFFF' AND w.documents > 0 LIMIT 1
-    ) AS exact ON true
-    LEFT JOIN LATERAL (
-        SELECT array_agg(word ORDER BY distance, documents DESC, word) AS words FROM (
-            SELECT w.word, w.documents, levenshtein(w.word, a.word) AS distance FROM search_words w
-            WHERE exact.known IS NULL AND w.word %% a.word AND w.documents > 0
-              AND levenshtein_less_equal(w.word, a.word, a.slack) <= a.slack
-            ORDER BY distance, documents DESC, word LIMIT 3
-        ) AS nearest
-    ) AS near ON true
-)`, s.arg(s.words), s.arg(slacks))
-}
-
 // A group of conditions belongs to one facet: its counts leave them out.
 type group = string
 
@@ -89,6 +57,9 @@ func (s *statement) conditions() map[group][]string {
 	f := s.query.Filter
 	all := map[group][]string{}
 	add := func(g group, format string, v any) { all[g] = append(all[g], fmt.Sprintf(format, s.arg(v))) }
+	if f.Within != "" {
+		add("within", "d.terms @> %s::text[]", termsOf([]string{f.Within}, categoryTerm))
+	}
 	if len(f.Categories) > 0 {
 		add(CategoryFacet, "d.terms @> %s::text[]", termsOf(f.Categories, categoryTerm))
 	}
@@ -131,10 +102,7 @@ func termsOf(values []string, term func(string) string) []string {
 // from is where the documents come from that meet all conditions but those of
 // the group. priced makes p available even where no condition needs it.
 func (s *statement) from(conditions map[group][]string, but group, priced bool) string {
-	var where []string
-	if len(s.words) > 0 {
-		where = append(where, "d.tsv @@ (SELECT q FROM reading)")
-	}
+	where := s.matchesWords()
 	for g, list := range conditions {
 		if g != but {
 			where = append(where, list...)
@@ -174,9 +142,12 @@ func (s *statement) order() order {
 		}
 	case s.query.Sort == Relevance && len(s.words) > 0:
 		// In steps, so that hits of about the same relevance are in featured order.
-		return plain(fmt.Sprintf(
-			"(floor(ts_rank('{0.05, 0.2, 0.5, 1}', d.tsv, (SELECT q FROM reading)) * %d)::bigint * %d + d.featured)",
-			relevanceSteps, featuredRange), "d.id", true)
+		// Partial matches are first ordered by how many words they match.
+		relevance := fmt.Sprintf("floor(ts_rank('{0.05, 0.2, 0.5, 1}', d.tsv, (SELECT q FROM reading)) * %d)::bigint", relevanceSteps)
+		if len(s.words) > 1 {
+			relevance = fmt.Sprintf("(CASE WHEN (SELECT partial FROM reading) THEN %s * %d ELSE 0 END + %s)", matchedWords, relevanceSteps+1, relevance)
+		}
+		return plain(fmt.Sprintf("(%s * %d + d.featured)", relevance, featuredRange), "d.id", true)
 	default:
 		return plain("d.featured", "d.id", true)
 	}
@@ -191,11 +162,13 @@ func (s *statement) hits() string {
 	} else {
 		columns = append(columns, "'' AS description")
 	}
-	with, corrected := "", "NULL::text AS corrected"
+	with := ""
 	if len(s.words) > 0 {
-		with, corrected = "WITH "+s.reading(), "(SELECT corrected FROM reading) AS corrected"
+		with = "WITH " + s.reading()
+		columns = append(columns, "(SELECT corrected FROM reading) AS corrected", "(SELECT partial FROM reading) AS partial")
+	} else {
+		columns = append(columns, "NULL::text AS corrected", "false AS partial")
 	}
-	columns = append(columns, corrected)
 	conditions := s.conditions()
 	compare, direction := ">", "ASC"
 	if o.falls {

@@ -61,7 +61,7 @@ func TestHighlightsEscapeTheText(t *testing.T) {
 		{"An arm", []string{"a"}, ""}, // one letter matches whole words only
 		{"Nothing here", []string{"lamp"}, ""},
 	} {
-		got, found := mark(tt.text, tt.query)
+		got, found := mark(tt.text, newMatcher(spellings(strings.Join(tt.query, " "))))
 		if got != tt.want || found != (tt.want != "") {
 			t.Errorf("mark(%q, %q) = %q, %t, want %q", tt.text, tt.query, got, found, tt.want)
 		}
@@ -71,7 +71,7 @@ func TestHighlightsEscapeTheText(t *testing.T) {
 func TestHighlightsOfALongTextShowTheFirstMatch(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("before ", 100) + "lamp " + strings.Repeat("after ", 100)
-	got, found := mark(text, []string{"lamp"})
+	got, found := mark(text, newMatcher(spellings("lamp")))
 	if !found || !strings.HasPrefix(got, "…before ") || !strings.HasSuffix(got, "…") || !strings.Contains(got, " <em>lamp</em> after ") {
 		t.Errorf("mark = %q, want the surroundings of the match", got)
 	}

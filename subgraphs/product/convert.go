@@ -53,7 +53,7 @@ func (p *Product) addVariants(nodes []db.VariantNode, currency string) bool {
 			return false
 		}
 		v := &Variant{
-			ID: n.ID, SKU: n.SKU, Title: n.Title, Product: p, Image: imageOf(n.Image, 0),
+			ID: n.ID, SKU: n.SKU, Title: n.Title, Product: p, Position: n.Position, Image: imageOf(n.Image, 0),
 			Price: money.Money{Minor: *price[0], Currency: currency}, WeightGrams: n.WeightGrams, Barcode: optional.Of(n.Barcode),
 			SelectedOptions: n.Options, restockAt: n.RestockAt, asOf: p.UpdatedAt,
 		}

@@ -47,6 +47,7 @@ type Draft struct {
 	CategoryID                string
 	SellerID                  string
 	Tags                      []string
+	Keywords                  []string `json:",omitempty"` // further words that it is found by, in any language; never shown
 	Specifications            []catalogue.SpecificationGroup
 	Options                   []catalogue.Option
 	Images                    []catalogue.Image // the first is the main picture
@@ -127,7 +128,7 @@ func (d *Draft) hash() ([]byte, error) {
 func (d *Draft) snapshot(version int64, categories map[string]db.Category, brands map[string]db.Brand) event.ProductSnapshot {
 	s := event.ProductSnapshot{
 		ProductID: d.ID, Version: version, Slug: d.Slug, Title: d.Title, Subtitle: d.Subtitle, Description: d.Description,
-		Tags: d.Tags, Options: d.Options, Featured: int(d.featured()), CreatedAt: d.CreatedAt.UTC(),
+		Tags: d.Tags, Keywords: d.Keywords, Options: d.Options, Featured: int(d.featured()), CreatedAt: d.CreatedAt.UTC(),
 	}
 	if b, ok := brands[d.BrandID]; ok {
 		s.BrandID, s.BrandSlug, s.BrandName = b.ID, b.Slug, b.Name

@@ -63,6 +63,7 @@ type Variant struct {
 	Availability    Availability
 	WeightGrams     int
 	Barcode         *string
+	Position        int // among the product's variants
 	available       int
 	asOf            time.Time
 	restockAt       *time.Time
@@ -124,6 +125,22 @@ func (p *Product) With(choices []catalogue.SelectedOption) *Variant {
 	for _, v := range p.Variants {
 		if v.has(choices) {
 			return v
+		}
+	}
+	return nil
+}
+
+// VariantsAfter returns the variants that follow the one at a position. When that
+// variant is no longer there, the next one may have moved to its position.
+func (p *Product) VariantsAfter(position int, id string) []*Variant {
+	for i, v := range p.Variants {
+		if v.ID == id {
+			return p.Variants[i+1:]
+		}
+	}
+	for i, v := range p.Variants {
+		if v.Position >= position {
+			return p.Variants[i:]
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ func (c Catalogue) PriceVariants(ctx context.Context, in *rpcv1.PriceVariantsReq
 		return nil, fault.New(fault.Invalid, "%d variants can be priced at once.", maxPriced)
 	}
 	s := c.Service
-	rows, err := db.New(s.pool).PriceVariants(ctx, db.PriceVariantsParams{Currency: in.GetCurrency(), IDs: in.GetVariantIds()})
+	rows, err := db.New(s.pool).PriceVariants(ctx, db.PriceVariantsParams{Currency: in.GetCurrency(), IDs: storable(in.GetVariantIds())})
 	if err != nil {
 		return nil, wrap("price variants", err)
 	}

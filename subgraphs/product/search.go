@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
@@ -17,12 +18,14 @@ import (
 // Search is a product search.
 type Search struct {
 	Text   string
+	Typing bool // the last word of Text is the beginning of one
 	Filter Filter
 	Within *Category // restricts to the category and its subcategories
 	Sort   search.Sort
 	First  int
 	After  *string
 
+	More       bool // report whether there are more results also where First is 0
 	Details    bool // read whole products, not cards
 	Total      bool
 	Facets     bool
@@ -36,6 +39,7 @@ type Found struct {
 	Total      int
 	Facets     []Facet
 	DidYouMean *string
+	Match      Match
 	Took       time.Duration
 }
 
@@ -46,6 +50,16 @@ type Hit struct {
 	Score      *float64
 	Highlights []search.Highlight
 }
+
+// Match is how many words of the query the results match; the values are the
+// schema's.
+type Match string
+
+// The matches.
+const (
+	AllWords  Match = "ALL_WORDS"
+	MostWords Match = "MOST_WORDS" // no product matches all of them
+)
 
 // FacetKind is the recommended form of display.
 type FacetKind string
@@ -62,7 +76,10 @@ const (
 type Facet struct {
 	Key, Name string
 	Kind      FacetKind
-	Values    []FacetValue
+	// TotalValueCount is the number of values, of which Values has the most
+	// frequent.
+	TotalValueCount int
+	Values          []FacetValue
 }
 
 // FacetValue is one value of a Facet.
@@ -86,20 +103,23 @@ func (s *Service) Find(ctx context.Context, q Search) (*Found, error) {
 		return nil, err
 	}
 	if q.Within != nil {
-		filter.Categories = append(filter.Categories, q.Within.Slug)
+		filter.Within = q.Within.Slug
 	}
 	after, err := q.position(currency)
 	if err != nil {
 		return nil, err
 	}
 	result, err := s.index.Search(ctx, search.Query{
-		Text: q.Text, Filter: filter, Currency: currency, Sort: q.Sort, First: q.First, After: after,
+		Text: q.Text, Typing: q.Typing, Language: language(ctx), Filter: filter, Currency: currency, Sort: q.Sort, First: q.First, After: after, More: q.More,
 		Total: q.Total, Facets: q.Facets, Highlights: q.Highlights,
 	})
 	if err != nil {
 		return nil, err
 	}
-	found := &Found{More: result.More, Total: result.Total, DidYouMean: optional.Of(result.DidYouMean)}
+	found := &Found{More: result.More, Total: result.Total, DidYouMean: optional.Of(result.DidYouMean), Match: AllWords}
+	if result.Partial {
+		found.Match = MostWords
+	}
 	if found.Hits, err = s.hits(ctx, q, result.Hits, currency); err != nil {
 		return nil, err
 	}
@@ -108,6 +128,12 @@ func (s *Service) Find(ctx context.Context, q Search) (*Found, error) {
 	}
 	found.Took = time.Since(began)
 	return found, nil
+}
+
+// language is that of the caller's locale.
+func language(ctx context.Context) string {
+	base, _, _ := strings.Cut(auth.From(ctx).Locale, "-")
+	return strings.ToLower(base)
 }
 
 // cursorSort names the order that a cursor belongs to, with what the order
@@ -173,7 +199,7 @@ func (s *Service) details(ctx context.Context, wanted bool, hits []search.Hit) (
 }
 
 func facetOf(ctx context.Context, f search.Facet, filter Filter, currency string) Facet {
-	facet := Facet{Key: f.Key, Name: f.Name, Kind: Terms, Values: make([]FacetValue, len(f.Values))}
+	facet := Facet{Key: f.Key, Name: f.Name, Kind: Terms, TotalValueCount: f.Total, Values: make([]FacetValue, len(f.Values))}
 	switch f.Key {
 	case search.PriceFacet:
 		facet.Kind = Range
@@ -249,7 +275,7 @@ func (s *Service) Suggest(ctx context.Context, prefix string, limit int, details
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.Find(ctx, Search{Text: folded, Sort: search.Relevance, First: limit, Details: details})
+	found, err := s.Find(ctx, Search{Text: folded, Typing: true, Sort: search.Relevance, First: limit, Details: details})
 	if err != nil {
 		return nil, err
 	}

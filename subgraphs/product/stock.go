@@ -5,11 +5,13 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/inbox"
+	"cartograph/internal/limits"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/product/db"
 )
@@ -54,8 +56,8 @@ func (c *StockChange) check() error {
 		return fault.New(fault.Invalid, "Stock changes by 1 to %d units.", maxDelta).At("input", "delta")
 	case c.ChangeFrom != nil && (*c.ChangeFrom < 0 || *c.ChangeFrom > 1<<30):
 		return fault.New(fault.Invalid, "What is on hand cannot be %d.", *c.ChangeFrom).At("input", "changeFromQuantity")
-	case c.IdempotencyKey == "" || len(c.IdempotencyKey) > 200:
-		return fault.New(fault.Invalid, "An idempotency key has 1 to 200 characters.").At("input", "idempotencyKey")
+	case c.IdempotencyKey == "" || utf8.RuneCountInString(c.IdempotencyKey) > limits.IdempotencyKeyLength || len(storable([]string{c.IdempotencyKey})) == 0:
+		return fault.New(fault.Invalid, "An idempotency key has 1 to %d characters.", limits.IdempotencyKeyLength).At("input", "idempotencyKey")
 	default:
 		return nil
 	}

@@ -99,6 +99,14 @@ func words(t *testing.T, s search.Searcher) {
 		{"an accent may be written", "café", []string{"p4"}, ""},
 		{"a hyphen need not be written", "tshirt", []string{"p6"}, ""},
 		{"a hyphen may be written", "t-shirt", []string{"p6"}, ""},
+		{"a plural finds the singular", "pans with lids", []string{"p7"}, ""},
+		{"a singular finds the plural", "headphone", []string{"p1", "p2", "p3"}, ""},
+		{"a compound may be written apart", "head phones", []string{"p1", "p2", "p3"}, ""},
+		{"words may be written as one", "studioheadphones", []string{"p3"}, ""},
+		{"the end of a compound finds it", "phones", []string{"p1", "p2", "p3"}, ""},
+		{"stop words need not match", "the headphones for a train", []string{"p1"}, ""},
+		{"stop words match where there is nothing else", "for", []string{"p5"}, ""},
+		{"a known word in another form is not corrected", "headlines", []string{"p5"}, ""},
 		{"what nobody sells is not found", "submarine", []string{}, ""},
 		{"signs are no words", "!!! & | ' : *", []string{}, ""},
 		{"the signs of a query language mean nothing", "pan & lid <pro> !iron:*", []string{"p7"}, ""},
@@ -117,6 +125,17 @@ func words(t *testing.T, s search.Searcher) {
 	}
 	if got := ids(find(t, s, search.Query{Text: "head"})); len(got) != 4 || got[3] != "p5" {
 		t.Errorf(`"head" finds %v, want the three with it in their title before p5, which has it in its description`, got)
+	}
+	for text, want := range map[string][]string{
+		"wireless submarine":         {"p1", "p2"},
+		"bounce wireless submarine":  {"p2"},
+		"organic moss wireless bowl": {"p1", "p2"},
+		"wireless headphones":        nil, // all words match
+	} {
+		result := find(t, s, search.Query{Text: text})
+		if result.Partial != (want != nil) || want != nil && !cmp.Equal(sorted(ids(result)), want) {
+			t.Errorf("%q finds %v, partial %t; want %v with most of the words", text, ids(result), result.Partial, want)
+		}
 	}
 	long := strings.Repeat("headphones ", 500)
 	if got := ids(find(t, s, search.Query{Text: long})); len(got) != 3 {

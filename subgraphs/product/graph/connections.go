@@ -3,7 +3,6 @@ package graph
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strings"
 
 	"cartograph/internal/fault"
@@ -25,7 +24,7 @@ func (r *Resolver) found(ctx context.Context, q product.Search, filter *product.
 		q.Filter = *filter
 	}
 	q.Sort, q.First, q.After = *cmp.Or(sort, &q.Sort), n, after
-	q.Total, q.Facets = selects(ctx, "totalCount"), selects(ctx, "facets")
+	q.Total, q.Facets, q.More = selects(ctx, "totalCount"), selects(ctx, "facets"), selects(ctx, "pageInfo", "hasNextPage")
 	q.Highlights = selects(ctx, "edges", "highlights")
 	q.Details = needsDetails(ctx, "nodes") || needsDetails(ctx, "edges", "node")
 	found, err := r.Catalogue.Find(ctx, q)
@@ -38,7 +37,7 @@ func (r *Resolver) found(ctx context.Context, q product.Search, filter *product.
 func connectionOf(found *product.Found, after *string) *gen.ProductSearchConnection {
 	c := &gen.ProductSearchConnection{
 		Edges: make([]*gen.ProductSearchEdge, len(found.Hits)), Nodes: make([]*product.Product, len(found.Hits)),
-		TotalCount: found.Total, Facets: optional.Pointers(found.Facets), DidYouMean: found.DidYouMean, TookMs: int(found.Took.Milliseconds()),
+		TotalCount: found.Total, Facets: optional.Pointers(found.Facets), DidYouMean: found.DidYouMean, Match: found.Match, TookMs: int(found.Took.Milliseconds()),
 		PageInfo: &subgraph.PageInfo{HasNextPage: found.More, HasPreviousPage: after != nil && *after != ""},
 	}
 	for i, h := range found.Hits {
@@ -53,21 +52,21 @@ func connectionOf(found *product.Found, after *string) *gen.ProductSearchConnect
 
 // variantPage is a page of a product's variants, which are read with it.
 func variantPage(p *product.Product, first *int, after *string) (*gen.ProductVariantConnection, error) {
-	n, err := subgraph.First(first, 50)
+	n, err := subgraph.First(first, 10)
 	if err != nil {
 		return nil, err
 	}
-	var last string
-	given, err := subgraph.DecodeCursor(after, "variants", &last)
+	var position int
+	var id string
+	given, err := subgraph.DecodeCursor(after, "variants", &position, &id)
 	if err != nil {
 		return nil, err
 	}
 	rest := p.Variants
 	if given {
-		at := slices.IndexFunc(rest, func(v *product.Variant) bool { return v.ID == last })
-		rest = rest[at+1:] // a variant that is gone since: from the start
+		rest = p.VariantsAfter(position, id)
 	}
-	cursor := func(v *product.Variant) string { return subgraph.EncodeCursor("variants", v.ID) }
+	cursor := func(v *product.Variant) string { return subgraph.EncodeCursor("variants", v.Position, v.ID) }
 	rows, info := subgraph.Page(rest[:min(len(rest), n+1)], n, given, cursor)
 	total := len(p.Variants)
 	c := &gen.ProductVariantConnection{Nodes: rows, PageInfo: &info, TotalCount: &total, Edges: make([]*gen.ProductVariantEdge, len(rows))}

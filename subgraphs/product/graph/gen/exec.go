@@ -402,7 +402,7 @@ type Query {
     "Returns brands after this cursor."
     after: String
   ): BrandConnection! @tag(name: "partner")
-  "Full-text product search with typo tolerance and facets. An empty query returns all products that match the filter. Costs as much as the products on the page."
+  "Full-text product search with facets. English and German words match in all their forms; unknown words are corrected. An empty query returns all products that match the filter. Costs as much as the products on the page."
   search(
     "The search text, up to 200 characters."
     query: String = ""
@@ -486,7 +486,7 @@ type Product implements Node @key(fields: "id") {
   "The variants in display order."
   variants(
     "The maximum number of variants to return, up to 100."
-    first: Int = 50
+    first: Int = 10
     "Returns variants after this cursor."
     after: String
   ): ProductVariantConnection!
@@ -816,10 +816,19 @@ type ProductSearchConnection {
   totalCount: Int!
   "Properties to filter by, with counts that ignore the facet's own filter. Counted only when selected."
   facets: [Facet!]!
-  "The corrected query that was searched for. Null when the query was not corrected."
+  "The corrected query that was searched for. Only words that no product contains in any form are corrected. Null when the query was not corrected."
   didYouMean: String
+  "Whether the results match all words of the query, or only most of them because no product matches all."
+  match: SearchMatch!
   "The duration of the search in milliseconds."
   tookMs: Int!
+}
+"How many words of a query the results of a search match. Words like \"for\" and \"with\" are not counted."
+enum SearchMatch {
+  "Every result matches all words."
+  ALL_WORDS
+  "No product matches all words. The results match at least half of them, those that match most first."
+  MOST_WORDS
 }
 "A search result and its position in the list."
 type ProductSearchEdge {
@@ -847,8 +856,10 @@ type Facet {
   name: String!
   "The recommended form of display."
   kind: FacetKind!
-  "The values, most frequent first; ranges in ascending order."
+  "The 30 most frequent values, most frequent first; ranges in ascending order."
   values: [FacetValue!]!
+  "The number of values. When it is greater than the length of values, the less frequent ones are left out."
+  totalValueCount: Int!
 }
 "The recommended form of display of a facet."
 enum FacetKind {
@@ -1122,6 +1133,8 @@ func (ec *executionContext) childFields_Facet(ctx context.Context, field graphql
 		return ec.fieldContext_Facet_kind(ctx, field)
 	case "values":
 		return ec.fieldContext_Facet_values(ctx, field)
+	case "totalValueCount":
+		return ec.fieldContext_Facet_totalValueCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Facet", field.Name)
 }
@@ -1302,6 +1315,8 @@ func (ec *executionContext) childFields_ProductSearchConnection(ctx context.Cont
 		return ec.fieldContext_ProductSearchConnection_facets(ctx, field)
 	case "didYouMean":
 		return ec.fieldContext_ProductSearchConnection_didYouMean(ctx, field)
+	case "match":
+		return ec.fieldContext_ProductSearchConnection_match(ctx, field)
 	case "tookMs":
 		return ec.fieldContext_ProductSearchConnection_tookMs(ctx, field)
 	}
@@ -3226,6 +3241,29 @@ func (ec *executionContext) fieldContext_Facet_values(_ context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Facet_totalValueCount(ctx context.Context, field graphql.CollectedField, obj *product.Facet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Facet_totalValueCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalValueCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Facet_totalValueCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Facet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _FacetValue_value(ctx context.Context, field graphql.CollectedField, obj *product.FacetValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5042,6 +5080,29 @@ func (ec *executionContext) _ProductSearchConnection_didYouMean(ctx context.Cont
 }
 func (ec *executionContext) fieldContext_ProductSearchConnection_didYouMean(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProductSearchConnection", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProductSearchConnection_match(ctx context.Context, field graphql.CollectedField, obj *ProductSearchConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductSearchConnection_match(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Match, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v product.Match) graphql.Marshaler {
+			return ec.marshalNSearchMatch2cartographᚋsubgraphsᚋproductᚐMatch(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductSearchConnection_match(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductSearchConnection", field, false, false, errors.New("field of type SearchMatch does not have child fields"))
 }
 
 func (ec *executionContext) _ProductSearchConnection_tookMs(ctx context.Context, field graphql.CollectedField, obj *ProductSearchConnection) (ret graphql.Marshaler) {
@@ -9307,6 +9368,11 @@ func (ec *executionContext) _Facet(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "totalValueCount":
+			out.Values[i] = ec._Facet_totalValueCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -10267,6 +10333,11 @@ func (ec *executionContext) _ProductSearchConnection(ctx context.Context, sel as
 		case "didYouMean":
 			out.Values[i] = ec._ProductSearchConnection_didYouMean(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "match":
+			out.Values[i] = ec._ProductSearchConnection_match(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "tookMs":
@@ -12431,6 +12502,34 @@ func (ec *executionContext) marshalNProductVariantEdge2ᚖcartographᚋsubgraphs
 	}
 	return ec._ProductVariantEdge(ctx, sel, v)
 }
+
+func (ec *executionContext) unmarshalNSearchMatch2cartographᚋsubgraphsᚋproductᚐMatch(ctx context.Context, v any) (product.Match, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNSearchMatch2cartographᚋsubgraphsᚋproductᚐMatch[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSearchMatch2cartographᚋsubgraphsᚋproductᚐMatch(ctx context.Context, sel ast.SelectionSet, v product.Match) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNSearchMatch2cartographᚋsubgraphsᚋproductᚐMatch[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNSearchMatch2cartographᚋsubgraphsᚋproductᚐMatch = map[string]product.Match{
+		"ALL_WORDS":  product.AllWords,
+		"MOST_WORDS": product.MostWords,
+	}
+	marshalNSearchMatch2cartographᚋsubgraphsᚋproductᚐMatch = map[product.Match]string{
+		product.AllWords:  "ALL_WORDS",
+		product.MostWords: "MOST_WORDS",
+	}
+)
 
 func (ec *executionContext) marshalNSearchSuggestions2ᚖcartographᚋsubgraphsᚋproductᚐSuggestions(ctx context.Context, sel ast.SelectionSet, v *product.Suggestions) graphql.Marshaler {
 	if v == nil {

@@ -133,8 +133,10 @@ type ProductSearchConnection struct {
 	TotalCount int `json:"totalCount"`
 	// Properties to filter by, with counts that ignore the facet's own filter. Counted only when selected.
 	Facets []*product.Facet `json:"facets"`
-	// The corrected query that was searched for. Null when the query was not corrected.
+	// The corrected query that was searched for. Only words that no product contains in any form are corrected. Null when the query was not corrected.
 	DidYouMean *string `json:"didYouMean,omitempty"`
+	// Whether the results match all words of the query, or only most of them because no product matches all.
+	Match product.Match `json:"match"`
 	// The duration of the search in milliseconds.
 	TookMs int `json:"tookMs"`
 }

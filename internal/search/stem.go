@@ -1,0 +1,98 @@
+package search
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/blevesearch/snowballstem"
+	"github.com/blevesearch/snowballstem/english"
+	"github.com/blevesearch/snowballstem/german"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Stems are stored beside the words, each with the prefix of its language. No
+// word begins with a tilde, so words and stems never collide.
+const (
+	englishStem = "~en."
+	germanStem  = "~de."
+)
+
+// stems returns the lexemes of a folded word's stems: English, then German. A
+// document's texts may be in either language, so every word has both.
+func stems(word string) []string {
+	singular, irregular := singulars[word]
+	if !irregular {
+		singular = word
+	}
+	en, de := snowballstem.NewEnv(singular), snowballstem.NewEnv(word)
+	english.Stem(en)
+	german.Stem(de)
+	return []string{englishStem + en.Current(), germanStem + de.Current()}
+}
+
+// singulars has the English plurals of things that shops sell which the
+// stemmer, a set of rules for suffixes, does not reduce to their singular.
+var singulars = map[string]string{
+	"knives": "knife", "shelves": "shelf", "bookshelves": "bookshelf", "scarves": "scarf", "leaves": "leaf", "loaves": "loaf",
+	"halves": "half", "wolves": "wolf", "calves": "calf", "hooves": "hoof", "mice": "mouse", "geese": "goose", "feet": "foot",
+	"teeth": "tooth", "men": "man", "women": "woman", "children": "child", "people": "person", "oxen": "ox",
+}
+
+// umlauts are how German letters are typed where a keyboard lacks them.
+var umlauts = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue")
+
+// spelling is a folded word, with its other spelling where it has umlauts:
+// "kopfhorer" and "kopfhoerer" for "Kopfhörer".
+type spelling struct{ word, other string }
+
+// spellings returns the words of s in order.
+func spellings(s string) []spelling {
+	folded, others := words(s), words(umlauts.Replace(norm.NFC.String(strings.ToLower(s))))
+	list := make([]spelling, len(folded))
+	for i, w := range folded {
+		list[i] = spelling{word: w}
+		if len(others) == len(folded) && others[i] != w {
+			list[i].other = others[i]
+		}
+	}
+	return list
+}
+
+// stems returns the lexemes of both spellings' stems.
+func (s spelling) stems() []string {
+	list := stems(s.word)
+	if s.other != "" {
+		list = append(list, stems(s.other)...)
+	}
+	return list
+}
+
+// queryWords returns the words of a query that documents are matched by: not
+// the stop words, unless there is nothing else.
+func queryWords(text string) []spelling {
+	all := spellings(text)
+	significant := slices.DeleteFunc(slices.Clone(all), func(s spelling) bool { return stopWords[s.word] })
+	if len(significant) == 0 {
+		significant = all
+	}
+	return significant[:min(len(significant), maxWords)]
+}
+
+// stopWords are the folded English and German words that say nothing about a
+// product. Customers write in either language whatever their locale, so the
+// lists are one; words that name products in the other language, like the
+// German "hat", are not in it.
+var stopWords = stopList(
+	"a an and any are as at be by for from has have i in is it its me my of on or our that the their these this those to us we what which with without you your",
+	"als am an auf aus bei das dem den der des die ein eine einem einen einer eines es fur fuer ich ihr im in ist kein keine mein meine meinen mit nach oder ohne sich sind uber ueber um und vom von vor wir zu zum zur",
+)
+
+func stopList(lists ...string) map[string]bool {
+	set := map[string]bool{}
+	for _, list := range lists {
+		for w := range strings.FieldsSeq(list) {
+			set[w] = true
+		}
+	}
+	return set
+}
