@@ -69,7 +69,7 @@ function test(endpoint, manifests) {
   const files = readdirSync(here).filter((name) => name.endsWith('.test.mjs'));
   const tests = chosen.length > 0 ? files.filter((name) => chosen.some((word) => name.includes(word))) : files;
   console.log(`Testing ${endpoint} with ${tests.join(', ')}`);
-  const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=90000', ...tests], {
+  const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=600000', ...tests], {
     cwd: here,
     env: { ...process.env, CARTOGRAPH_GRAPHQL: endpoint, CARTOGRAPH_BIN: program, CARTOGRAPH_MANIFESTS: JSON.stringify(manifests) },
     stdio: 'inherit',
