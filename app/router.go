@@ -76,7 +76,7 @@ func (s *service) routerPages(settings *serve.Settings, graph *serve.HotSwap) (h
 	mux := http.NewServeMux()
 	serve.Mount(mux, settings, graph,
 		playground.Options{DemoAccounts: s.demoAccounts(), APIClients: s.demoAPIClients()},
-		reference.Options{Title: "Cartograph reference", Examples: playground.Operations()})
+		reference.Options{Title: "Cartograph reference", Examples: playground.Operations(), Guide: schema.Guide()})
 	if err := s.proxyMedia(mux); err != nil {
 		return nil, err
 	}

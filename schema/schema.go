@@ -1,11 +1,26 @@
 // Package schema is the contract: the subgraphs' GraphQL, what they compose
-// to, and the calls between services.
+// to, the guide for its clients, and the calls between services.
 package schema
 
-import _ "embed"
+import (
+	"embed"
+	"io/fs"
+)
 
 // Supergraph is the graph that the router serves unless told otherwise,
 // composed from the files beside it by `make schema`.
 //
 //go:embed supergraph.graphql
 var Supergraph string
+
+//go:embed guide/*.md
+var guide embed.FS
+
+// Guide has the chapters of the guide for clients, as Markdown.
+func Guide() fs.FS {
+	chapters, err := fs.Sub(guide, "guide")
+	if err != nil {
+		panic("opening the embedded guide: " + err.Error())
+	}
+	return chapters
+}

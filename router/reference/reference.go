@@ -1,7 +1,8 @@
 // Package reference serves a graph's documentation: /docs, a searchable page of
-// every type and field, and /schema.graphql, the client schema.
+// every type and field, /schema.graphql, the client schema, and /docs/guide, the
+// guide of the graph's owner.
 //
-// Both are generated from the schema that is served, so they are always current
+// The first two are generated from the schema that is served, so they are always current
 // and contain nothing that is @inaccessible.
 package reference
 
@@ -17,7 +18,7 @@ import (
 	"cartograph/router/supergraph"
 )
 
-//go:embed assets page.gohtml
+//go:embed assets page.gohtml guide.gohtml
 var files embed.FS
 
 // Graph is documented. Its results may change with each call, by a reload.
@@ -32,12 +33,14 @@ type Options struct {
 	Title      string // of the page; empty means Reference
 	Playground string // the playground's path; empty: no links
 	Examples   []playground.Operation
+	Guide      fs.FS // Markdown files in the order of their names, or nil
 }
 
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Mount serves the page at /docs, its assets below, and /schema.graphql.
+// Mount serves the page at /docs, its assets and the guide below, and
+// /schema.graphql.
 func Mount(mux *http.ServeMux, g Graph, o Options) {
 	mux.Handle("GET /docs", latest(g, func(sdl string) (*page.File, error) {
 		html, err := render(sdl, g.Access(), o)
@@ -46,6 +49,12 @@ func Mount(mux *http.ServeMux, g Graph, o Options) {
 	mux.Handle("GET /schema.graphql", latest(g, func(sdl string) (*page.File, error) {
 		return page.New("schema.graphql", []byte(sdl), page.Revalidate, policy), nil
 	}))
+	if o.Guide != nil {
+		mux.Handle("GET /docs/guide", latest(g, func(string) (*page.File, error) {
+			html, err := renderGuide(o)
+			return page.New("guide.html", html, page.Revalidate, policy), err
+		}))
+	}
 	assets, err := fs.ReadDir(files, "assets")
 	if err != nil {
 		panic("listing the embedded assets: " + err.Error())

@@ -22,6 +22,10 @@ func render(sdl string, access map[supergraph.Coordinate]supergraph.Access, o Op
 	if o.Title == "" {
 		o.Title = "Reference"
 	}
+	chapters, err := chaptersOf(o.Guide)
+	if err != nil {
+		return nil, err
+	}
 	text, err := files.ReadFile("page.gohtml")
 	if err != nil {
 		return nil, fmt.Errorf("read the embedded template: %w", err)
@@ -33,7 +37,7 @@ func render(sdl string, access map[supergraph.Coordinate]supergraph.Access, o Op
 		return nil, fmt.Errorf("parse the embedded template: %w", err)
 	}
 	var out bytes.Buffer
-	if err := page.Execute(&out, map[string]any{"Options": o, "Groups": b.Groups}); err != nil {
+	if err := page.Execute(&out, map[string]any{"Options": o, "Groups": b.Groups, "Chapters": chapters}); err != nil {
 		return nil, fmt.Errorf("write the page: %w", err)
 	}
 	return out.Bytes(), nil

@@ -4,12 +4,18 @@ const at = (id) => document.getElementById(id);
 const [field, found, contents, count] = ['search', 'found', 'contents', 'count'].map(at);
 const most = 60; // results shown
 
-// What can be found, in the order of the page.
-const index = [...document.querySelectorAll('article[id], .fields > div[id]')].map((place) => {
+// What can be found, in the order of the page: chapters of the guide by their
+// links, which carry the text, then types and fields.
+const chapters = [...contents.querySelectorAll('a[data-text]')].map((link) => {
+  const [name, text] = [link.textContent, link.dataset.text];
+  return { href: link.getAttribute('href'), id: name, name, words: `${name} ${text}`.toLowerCase(), said: text.slice(0, 160), kind: 'guide' };
+});
+const entries = [...document.querySelectorAll('article[id], .fields > div[id]')].map((place) => {
   const said = (place.matches('article') ? place.querySelector(':scope > p') : place.querySelector('dd p'))?.textContent ?? '';
   const name = place.id.split('.').at(-1);
-  return { id: place.id, name, words: `${place.id} ${said}`.toLowerCase(), said, kind: place.dataset.kind ?? 'field' };
+  return { href: `#${place.id}`, id: place.id, name, words: `${place.id} ${said}`.toLowerCase(), said, kind: place.dataset.kind ?? 'field' };
 });
+const index = [...chapters, ...entries];
 
 /** rank is lower for better matches; Infinity is none. */
 function rank({ id, name, words }, wanted) {
@@ -37,8 +43,8 @@ function search() {
   found.replaceChildren(...hits.slice(0, most).map(({ place }) => result(place)));
 }
 
-function result({ id, said, kind }) {
-  const link = Object.assign(document.createElement('a'), { href: `#${id}` });
+function result({ href, id, said, kind }) {
+  const link = Object.assign(document.createElement('a'), { href });
   link.append(id, Object.assign(document.createElement('small'), { textContent: said || kind }));
   const item = document.createElement('li');
   item.append(link);

@@ -1,0 +1,49 @@
+package schema_test
+
+import (
+	"io/fs"
+	"regexp"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	served "cartograph/router/supergraph"
+	"cartograph/schema"
+)
+
+// graphqlBlock is a fenced block of a chapter.
+var graphqlBlock = regexp.MustCompile("(?ms)^```graphql\n(.*?)^```$")
+
+func TestOperationsInTheGuideAreValid(t *testing.T) {
+	t.Parallel()
+	sg, err := served.Parse(schema.Supergraph)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := gqlparser.LoadSchema(&ast.Source{Name: "client.graphql", Input: sg.ClientSchema()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := fs.Glob(schema.Guide(), "*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, name := range names {
+		text, err := fs.ReadFile(schema.Guide(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range graphqlBlock.FindAllSubmatch(text, -1) {
+			found++
+			if _, err := gqlparser.LoadQueryWithRules(client, string(block[1]), rules.NewDefaultRules()); err != nil {
+				t.Errorf("%s: %v\n%s", name, err, block[1])
+			}
+		}
+	}
+	if found < 8 {
+		t.Errorf("found %d operations in the guide, want more", found)
+	}
+}
