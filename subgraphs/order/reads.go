@@ -140,7 +140,7 @@ type Listing struct {
 	Sort   Sort
 }
 
-const defaultPage = 20
+const defaultPage = 10
 
 // Page is a page of a user's orders.
 type Page struct {

@@ -7,7 +7,6 @@ package graph
 
 import (
 	"cartograph/internal/id"
-	"cartograph/internal/limits"
 	"cartograph/internal/optional"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/cart"
@@ -23,7 +22,7 @@ func (r *cartResolver) Owner(ctx context.Context, obj *cart.Cart) (*gen.User, er
 }
 
 func (r *cartResolver) Lines(ctx context.Context, obj *cart.Cart, first *int, after *string) (*gen.CartLineConnection, error) {
-	size, err := subgraph.First(first, limits.MaxCartLines)
+	size, err := subgraph.First(first, linesPerPage)
 	if err != nil {
 		return nil, err
 	}

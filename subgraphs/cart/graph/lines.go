@@ -13,6 +13,8 @@ import (
 
 const sortLines = "added"
 
+const linesPerPage = 20
+
 // linesOf is a page of a cart's lines. A cart is small enough to be read whole. A
 // cursor is a position in the order of the lines, and outlives its line.
 func linesOf(q *cart.Quote, first int, after *string) (*gen.CartLineConnection, error) {

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	defaultLines    = 100
-	defaultTimeline = 50
+	defaultLines    = 20
+	defaultTimeline = 20
 	sortLines       = "line"
 	sortTimeline    = "timeline"
 )

@@ -77,7 +77,7 @@ func variantPage(p *product.Product, first *int, after *string) (*gen.ProductVar
 }
 
 func (r *Resolver) brandPage(ctx context.Context, first *int, after *string) (*gen.BrandConnection, error) {
-	n, err := subgraph.First(first, 50)
+	n, err := subgraph.First(first, 20)
 	if err != nil {
 		return nil, err
 	}

@@ -215,7 +215,12 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../../../../schema/cart.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag"])
+	{Name: "../../../../schema/cart.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag", "@cost", "@listSize"])
+
+"The cost of an object or field instead of 1. The router uses it to compute the cost of operations."
+directive @cost(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
+"The expected maximum size of a list without a size argument. The router uses it to compute the cost of operations."
+directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
 
 # --- shared: identical in every subgraph; a test compares ---
 "A point in time: RFC 3339, written in UTC with milliseconds."
@@ -236,7 +241,7 @@ scalar URL
 scalar JSON
 
 "An exact amount of money in one currency."
-type Money @shareable {
+type Money @shareable @cost(weight: 0) {
   "The amount in the currency's main unit, with as many decimals as the currency has: \"19.99\"."
   amount: Decimal!
   "The same amount in the currency's minor unit, for example cents: 1999."
@@ -259,7 +264,7 @@ input MoneyInput {
 }
 
 "The position of a page within its list."
-type PageInfo @shareable {
+type PageInfo @shareable @cost(weight: 0) {
   "Whether there are items after this page."
   hasNextPage: Boolean!
   "Whether the page was requested with a cursor."
@@ -287,7 +292,7 @@ interface UserError {
 }
 
 "A user error without further details."
-type BasicUserError implements UserError @shareable {
+type BasicUserError implements UserError @shareable @cost(weight: 0) {
   "The kind of error, for programs."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."
@@ -297,7 +302,7 @@ type BasicUserError implements UserError @shareable {
 }
 
 "The idempotency key was already used with different input."
-type IdempotencyConflictError implements UserError @shareable {
+type IdempotencyConflictError implements UserError @shareable @cost(weight: 0) {
   "Always IDEMPOTENCY_KEY_REUSED."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."
@@ -461,7 +466,7 @@ type Cart implements Node @key(fields: "id") {
   "The lines in the order they were added."
   lines(
     "The maximum number of lines to return, up to 100."
-    first: Int = 100
+    first: Int = 20
     "Returns lines after this cursor."
     after: String
   ): CartLineConnection!
@@ -476,9 +481,9 @@ type Cart implements Node @key(fields: "id") {
   "What the cart costs at current prices."
   cost: Cost!
   "Problems that prevent a checkout. Empty when the cart is ready."
-  problems: [CartProblem!]!
+  problems: [CartProblem!]! @listSize(assumedSize: 2)
   "What signing in did not take over from the guest's cart. Warnings prevent no checkout. One ends when the customer changes the quantity that it reports; all end with cartPricesAcknowledge and cartClear."
-  warnings: [CartWarning!]!
+  warnings: [CartWarning!]! @listSize(assumedSize: 2)
   "When the cart was created."
   createdAt: DateTime!
   "When the cart last changed."
@@ -498,7 +503,7 @@ type CartLineConnection {
 }
 
 "A line and its position in the list."
-type CartLineEdge {
+type CartLineEdge @cost(weight: 0) {
   "Pass it as after to continue from here."
   cursor: String!
   "The line."
@@ -520,13 +525,13 @@ type CartLine {
   "The price of one unit when it was added to the cart. Not used in totals."
   unitPriceWhenAdded: Money!
   "The cart's problems that concern this line."
-  problems: [CartProblem!]!
+  problems: [CartProblem!]! @listSize(assumedSize: 2)
   "When the line was added."
   addedAt: DateTime!
 }
 
 "A copy of a variant's data, taken when the line was priced."
-type LineSnapshot @shareable {
+type LineSnapshot @shareable @cost(weight: 0) {
   "The product's title."
   title: String!
   "The variant's title: \"Black / Large\". Null when the product has only one variant."
@@ -538,7 +543,7 @@ type LineSnapshot @shareable {
 }
 
 "What a cart, a checkout or an order costs. The parts always add up: total is subtotal - discount + shipping, plus tax unless taxIncluded. Each line's tax and the shipping's are rounded half up to the minor unit and then summed."
-type Cost @shareable {
+type Cost @shareable @cost(weight: 0) {
   "The sum of the lines' totals, at the price list's prices: with tax if taxIncluded, otherwise before tax."
   subtotal: Money!
   "The amount deducted from subtotal. Reduced unit prices, as in a sale, are not part of it."
@@ -560,7 +565,7 @@ type Cost @shareable {
 }
 
 "What a line of a cart, a checkout or an order costs. The lines' totals add up to subtotal - discount of the whole."
-type LineCost @shareable {
+type LineCost @shareable @cost(weight: 0) {
   "The price of one unit: with tax if taxIncluded, otherwise before tax."
   unitPrice: Money!
   "The regular price of one unit. Null when the variant is not on sale, and in checkouts and orders."
@@ -583,7 +588,7 @@ type LineCost @shareable {
 union CartProblem = InsufficientStockProblem | PriceChangedProblem | VariantUnavailableProblem | QuantityLimitProblem
 
 "A line of the guest's cart that was taken over in part or not at all when the carts were merged on sign-in."
-type CartWarning {
+type CartWarning @cost(weight: 0) {
   "The reason, for programs."
   code: CartWarningCode!
   "The ID of the variant."
@@ -607,7 +612,7 @@ enum CartWarningCode {
 }
 
 "The available stock is less than the quantity of a line."
-type InsufficientStockProblem {
+type InsufficientStockProblem @cost(weight: 0) {
   "The ID of the line."
   lineId: ID!
   "The quantity of the line."
@@ -619,7 +624,7 @@ type InsufficientStockProblem {
 }
 
 "The price of a line rose after the customer last accepted it. cartPricesAcknowledge accepts the new price; a price that falls needs no acceptance."
-type PriceChangedProblem {
+type PriceChangedProblem @cost(weight: 0) {
   "The ID of the line."
   lineId: ID!
   "The unit price that the customer last accepted."
@@ -631,7 +636,7 @@ type PriceChangedProblem {
 }
 
 "The variant of a line is no longer for sale."
-type VariantUnavailableProblem {
+type VariantUnavailableProblem @cost(weight: 0) {
   "The ID of the line."
   lineId: ID!
   "The problem in the caller's language. Suitable for display."
@@ -639,7 +644,7 @@ type VariantUnavailableProblem {
 }
 
 "The quantity of a line exceeds the maximum per order."
-type QuantityLimitProblem {
+type QuantityLimitProblem @cost(weight: 0) {
   "The ID of the line."
   lineId: ID!
   "The maximum quantity."
@@ -699,11 +704,11 @@ type CartPayload {
   "The cart after the mutation. Null when it failed."
   cart: Cart
   "Why the mutation failed. Empty when it succeeded."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 
 "The available stock is less than the requested quantity."
-type InsufficientStockError implements UserError {
+type InsufficientStockError implements UserError @cost(weight: 0) {
   "Always INSUFFICIENT_STOCK."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."
@@ -719,7 +724,7 @@ type InsufficientStockError implements UserError {
 }
 
 "The cart's version differs from the expected one."
-type CartVersionError implements UserError {
+type CartVersionError implements UserError @cost(weight: 0) {
   "Always CART_VERSION_MISMATCH."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."

@@ -282,8 +282,10 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../../../../schema/order.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag", "@listSize"])
+	{Name: "../../../../schema/order.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag", "@cost", "@listSize"])
 
+"The cost of an object or field instead of 1. The router uses it to compute the cost of operations."
+directive @cost(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
 "The expected maximum size of a list without a size argument. The router uses it to compute the cost of operations."
 directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
 
@@ -306,7 +308,7 @@ scalar URL
 scalar JSON
 
 "An exact amount of money in one currency."
-type Money @shareable {
+type Money @shareable @cost(weight: 0) {
   "The amount in the currency's main unit, with as many decimals as the currency has: \"19.99\"."
   amount: Decimal!
   "The same amount in the currency's minor unit, for example cents: 1999."
@@ -329,7 +331,7 @@ input MoneyInput {
 }
 
 "The position of a page within its list."
-type PageInfo @shareable {
+type PageInfo @shareable @cost(weight: 0) {
   "Whether there are items after this page."
   hasNextPage: Boolean!
   "Whether the page was requested with a cursor."
@@ -357,7 +359,7 @@ interface UserError {
 }
 
 "A user error without further details."
-type BasicUserError implements UserError @shareable {
+type BasicUserError implements UserError @shareable @cost(weight: 0) {
   "The kind of error, for programs."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."
@@ -367,7 +369,7 @@ type BasicUserError implements UserError @shareable {
 }
 
 "The idempotency key was already used with different input."
-type IdempotencyConflictError implements UserError @shareable {
+type IdempotencyConflictError implements UserError @shareable @cost(weight: 0) {
   "Always IDEMPOTENCY_KEY_REUSED."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."
@@ -459,7 +461,7 @@ type Query {
     countryCode: CountryCode!
     "The postal code of delivery. Some regions have longer transit times or fewer methods."
     postalCode: String
-  ): [ShippingMethod!]!
+  ): [ShippingMethod!]! @listSize(assumedSize: 4)
 }
 type Mutation {
   "Creates a checkout: prices the cart, reserves its stock and starts the expiry time. A cart is sold at most once: an earlier checkout of it is cancelled, as is its order while that is unpaid or waits for the buyer (cancelledOrder); an order whose payment is in progress continues, and its checkout is returned (continuedOrder). userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CART_NOT_READY, INSUFFICIENT_STOCK, SHIPPING_METHOD_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
@@ -526,13 +528,13 @@ type Checkout implements Node @key(fields: "id") {
   "The email address for the confirmation. Null until it is known."
   email: String
   "The lines with their binding prices."
-  lines: [CheckoutLine!]!
+  lines: [CheckoutLine!]! @listSize(assumedSize: 20)
   "The address of delivery. Null until it is known."
   shippingAddress: OrderAddress
   "The address on the invoice. Null when it equals shippingAddress."
   billingAddress: OrderAddress
   "The shipping methods for these goods and this address, cheapest first."
-  availableShippingMethods: [ShippingMethodQuote!]!
+  availableShippingMethods: [ShippingMethodQuote!]! @listSize(assumedSize: 4)
   "The selected shipping method, initially the cheapest. Null when there is none for the address."
   shippingMethod: ShippingMethodQuote
   "What the order will cost, binding until quote.expiresAt."
@@ -542,7 +544,7 @@ type Checkout implements Node @key(fields: "id") {
   "The stock reserved for the checkout."
   reservation: Reservation!
   "Problems that prevent orderPlace. Empty when the checkout is ready."
-  problems: [CheckoutProblem!]!
+  problems: [CheckoutProblem!]! @listSize(assumedSize: 2)
   "The order placed from this checkout. Null until orderPlace."
   order: Order
   "The currency of all prices, as ISO 4217 code."
@@ -585,7 +587,7 @@ type CheckoutLine {
   total: Money! @deprecated(reason: "Use cost.")
 }
 "What a cart, a checkout or an order costs. The parts always add up: total is subtotal - discount + shipping, plus tax unless taxIncluded. Each line's tax and the shipping's are rounded half up to the minor unit and then summed."
-type Cost @shareable {
+type Cost @shareable @cost(weight: 0) {
   "The sum of the lines' totals, at the price list's prices: with tax if taxIncluded, otherwise before tax."
   subtotal: Money!
   "The amount deducted from subtotal. Reduced unit prices, as in a sale, are not part of it."
@@ -606,7 +608,7 @@ type Cost @shareable {
   stale: Boolean!
 }
 "What a line of a cart, a checkout or an order costs. The lines' totals add up to subtotal - discount of the whole."
-type LineCost @shareable {
+type LineCost @shareable @cost(weight: 0) {
   "The price of one unit: with tax if taxIncluded, otherwise before tax."
   unitPrice: Money!
   "The regular price of one unit. Null when the variant is not on sale, and in checkouts and orders."
@@ -625,7 +627,7 @@ type LineCost @shareable {
   taxIncluded: Boolean!
 }
 "A copy of a variant's data, taken when the line was priced."
-type LineSnapshot @shareable {
+type LineSnapshot @shareable @cost(weight: 0) {
   "The product's title."
   title: String!
   "The variant's title: \"Black / Large\". Null when the product has only one variant."
@@ -646,14 +648,14 @@ type Quote {
   "The amount that orderPlace charges."
   total: Money! @deprecated(reason: "Use cost of Checkout.")
   "The taxes by name. Empty when no tax is due."
-  taxLines: [TaxLine!]!
+  taxLines: [TaxLine!]! @listSize(assumedSize: 2)
   "A fingerprint of the quote. Changes whenever any quoted value changes."
   hash: String!
   "When the quote stops being binding."
   expiresAt: DateTime!
 }
 "One tax of a quote, included in its amounts or added to them as taxIncluded of the cost says."
-type TaxLine {
+type TaxLine @cost(weight: 0) {
   "The name of the tax: \"VAT 19 %\"."
   title: String!
   "The rate as a fraction: 0.19."
@@ -668,7 +670,7 @@ type Reservation {
   "The status of the reservation."
   status: ReservationStatus!
   "The reserved quantities by variant."
-  lines: [ReservationLine!]!
+  lines: [ReservationLine!]! @listSize(assumedSize: 20)
   "When the stock is released unless it is ordered."
   expiresAt: DateTime!
   "The seconds until expiresAt by the server's clock. 0 when the stock is no longer reserved."
@@ -677,7 +679,7 @@ type Reservation {
   extensionsLeft: Int!
 }
 "The reserved quantity of one variant."
-type ReservationLine {
+type ReservationLine @cost(weight: 0) {
   "The variant's ID."
   variantId: ID!
   "The requested quantity."
@@ -703,7 +705,7 @@ enum ReservationStatus {
 "A state of the checkout that prevents orderPlace until it is resolved."
 union CheckoutProblem = StockLostProblem | QuoteExpiredProblem | MissingStepProblem
 "The available stock is less than the quantity of a line."
-type StockLostProblem {
+type StockLostProblem @cost(weight: 0) {
   "The variant's ID."
   variantId: ID!
   "The requested quantity."
@@ -714,14 +716,14 @@ type StockLostProblem {
   message: String!
 }
 "The quote has expired. checkoutRequote creates another checkout."
-type QuoteExpiredProblem {
+type QuoteExpiredProblem @cost(weight: 0) {
   "When the quote expired."
   expiredAt: DateTime!
   "The problem in the caller's language. Suitable for display."
   message: String!
 }
 "Required data is missing. checkoutUpdate sets it."
-type MissingStepProblem {
+type MissingStepProblem @cost(weight: 0) {
   "The missing data."
   step: CheckoutStep!
   "The problem in the caller's language. Suitable for display."
@@ -756,7 +758,7 @@ type Order implements Node @key(fields: "id") {
   "The ordered lines."
   lines(
     "The maximum number of lines to return, up to 100."
-    first: Int = 100
+    first: Int = 20
     "Returns lines after this cursor."
     after: String
   ): OrderLineConnection!
@@ -779,7 +781,7 @@ type Order implements Node @key(fields: "id") {
   "The events of the order, oldest first. The timeline is append-only."
   timeline(
     "The maximum number of events to return, up to 100."
-    first: Int = 50
+    first: Int = 20
     "Returns events after this cursor."
     after: String
   ): TimelineConnection!
@@ -864,7 +866,7 @@ type OrderLineConnection {
   totalCount: Int!
 }
 "A line and its position in the list."
-type OrderLineEdge {
+type OrderLineEdge @cost(weight: 0) {
   "Pass it as after to continue from here."
   cursor: String!
   "The line."
@@ -882,14 +884,14 @@ type OrderConnection {
   totalCount: Int
 }
 "An order and its position in the list."
-type OrderEdge {
+type OrderEdge @cost(weight: 0) {
   "Pass it as after to continue from here."
   cursor: String!
   "The order."
   node: Order!
 }
 "A postal address as of the checkout or order."
-type OrderAddress {
+type OrderAddress @cost(weight: 0) {
   "The recipient's full name."
   name: String!
   "The recipient's company. Null when none was given."
@@ -912,7 +914,7 @@ type OrderAddress {
   formatted: [String!]!
 }
 "Why an order ended without delivery."
-type OrderCancellation {
+type OrderCancellation @cost(weight: 0) {
   "The reason."
   reason: CancelReason!
   "A note by the person who cancelled. Null when there is none."
@@ -940,7 +942,7 @@ enum CancelReason {
   OTHER
 }
 "What the caller can do with an order now."
-type OrderActions {
+type OrderActions @cost(weight: 0) {
   "Whether orderCancel can succeed."
   canCancel: Boolean!
   "Why orderCancel cannot succeed, in the caller's language. Null when canCancel is true."
@@ -958,7 +960,7 @@ type TimelineConnection {
   pageInfo: PageInfo!
 }
 "An event and its position in the timeline."
-type TimelineEdge {
+type TimelineEdge @cost(weight: 0) {
   "Pass it as after to continue from here."
   cursor: String!
   "The event."
@@ -993,14 +995,14 @@ enum TimelineKind {
   CANCELLATION
 }
 "The time window of an expected delivery."
-type DeliveryWindow {
+type DeliveryWindow @cost(weight: 0) {
   "The earliest expected arrival."
   earliest: DateTime!
   "The latest expected arrival."
   latest: DateTime!
 }
 "A way to ship goods."
-type ShippingMethod {
+type ShippingMethod @cost(weight: 0) {
   "The method's ID, for shippingMethodId."
   id: ID!
   "The name of the method. Suitable for display."
@@ -1048,7 +1050,7 @@ type User @key(fields: "id") {
   "The user's orders. Null unless the user is the caller or the caller may read all orders."
   orders(
     "The maximum number of orders to return, up to 100."
-    first: Int = 20
+    first: Int = 10
     "Returns orders after this cursor."
     after: String
     "Restricts the orders. All conditions must match."
@@ -1147,7 +1149,7 @@ type CheckoutPayload {
   "The order of the same cart whose payment is in progress. It continues: no new checkout was opened, and checkout is the order's. Null otherwise."
   continuedOrder: Order
   "Why the mutation failed. Empty when it succeeded."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 "The payload of orderPlace."
 type OrderPlacePayload {
@@ -1158,7 +1160,7 @@ type OrderPlacePayload {
   "Whether the idempotency key was already used with the same input, so that the mutation had no new effect. The order and checkout are current."
   replayed: Boolean!
   "Why the mutation failed. Empty when it succeeded."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 "The payload of orderCancel."
 type OrderPayload {
@@ -1167,10 +1169,10 @@ type OrderPayload {
   "Whether the idempotency key was already used with the same input, so that the mutation had no new effect. The order is current."
   replayed: Boolean!
   "Why the mutation failed. Empty when it succeeded."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 "The available stock is less than the requested quantity."
-type StockShortageError implements UserError {
+type StockShortageError implements UserError @cost(weight: 0) {
   "Always INSUFFICIENT_STOCK."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."
@@ -1185,7 +1187,7 @@ type StockShortageError implements UserError {
   available: Int!
 }
 "The total differs from expectedTotal."
-type TotalChangedError implements UserError {
+type TotalChangedError implements UserError @cost(weight: 0) {
   "Always TOTAL_CHANGED."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."
@@ -1198,7 +1200,7 @@ type TotalChangedError implements UserError {
   actual: Money!
 }
 "The payment was declined. The order remains open for another attempt."
-type PaymentDeclinedError implements UserError {
+type PaymentDeclinedError implements UserError @cost(weight: 0) {
   "Always PAYMENT_DECLINED."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."

@@ -243,7 +243,12 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../../../../schema/payment.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag"])
+	{Name: "../../../../schema/payment.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag", "@cost", "@listSize"])
+
+"The cost of an object or field instead of 1. The router uses it to compute the cost of operations."
+directive @cost(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
+"The expected maximum size of a list without a size argument. The router uses it to compute the cost of operations."
+directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
 
 # --- shared: identical in every subgraph; a test compares ---
 "A point in time: RFC 3339, written in UTC with milliseconds."
@@ -264,7 +269,7 @@ scalar URL
 scalar JSON
 
 "An exact amount of money in one currency."
-type Money @shareable {
+type Money @shareable @cost(weight: 0) {
   "The amount in the currency's main unit, with as many decimals as the currency has: \"19.99\"."
   amount: Decimal!
   "The same amount in the currency's minor unit, for example cents: 1999."
@@ -287,7 +292,7 @@ input MoneyInput {
 }
 
 "The position of a page within its list."
-type PageInfo @shareable {
+type PageInfo @shareable @cost(weight: 0) {
   "Whether there are items after this page."
   hasNextPage: Boolean!
   "Whether the page was requested with a cursor."
@@ -315,7 +320,7 @@ interface UserError {
 }
 
 "A user error without further details."
-type BasicUserError implements UserError @shareable {
+type BasicUserError implements UserError @shareable @cost(weight: 0) {
   "The kind of error, for programs."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."
@@ -325,7 +330,7 @@ type BasicUserError implements UserError @shareable {
 }
 
 "The idempotency key was already used with different input."
-type IdempotencyConflictError implements UserError @shareable {
+type IdempotencyConflictError implements UserError @shareable @cost(weight: 0) {
   "Always IDEMPOTENCY_KEY_REUSED."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."
@@ -466,9 +471,9 @@ type Payment implements Node @key(fields: "id") {
   "Why the payment failed. Null unless the status is DECLINED or FAILED."
   failure: PaymentFailure
   "The gateway operations of this payment, oldest first."
-  transactions: [PaymentTransaction!]!
+  transactions: [PaymentTransaction!]! @listSize(assumedSize: 4)
   "The refunds of this payment, oldest first."
-  refunds: [Refund!]!
+  refunds: [Refund!]! @listSize(assumedSize: 2)
   "The gateway's ID of the payment. Null until the gateway has responded, and for callers without payments:read."
   gatewayReference: String @requiresScopes(scopes: [["payments:read"]])
   "When the payment was created."
@@ -516,7 +521,7 @@ type PaymentConnection {
 }
 
 "A payment and its position in the list."
-type PaymentEdge {
+type PaymentEdge @cost(weight: 0) {
   "Pass it as after to continue from here."
   cursor: String!
   "The payment."
@@ -576,7 +581,7 @@ enum TransactionSource {
 }
 
 "The displayable part of a payment method. Its nullable fields are null until the gateway has responded."
-type PaymentMethodDetails {
+type PaymentMethodDetails @cost(weight: 0) {
   "The type of payment method."
   type: PaymentMethodType!
   "The card's brand: \"visa\"."
@@ -594,7 +599,7 @@ enum PaymentMethodType {
 }
 
 "An action required from the customer before the payment can proceed."
-type PaymentNextAction {
+type PaymentNextAction @cost(weight: 0) {
   "The kind of action."
   kind: NextActionKind!
   "The page to redirect the customer's browser to. It returns to returnUrl. Null when the action needs no page."
@@ -610,7 +615,7 @@ enum NextActionKind {
 }
 
 "Why a payment failed."
-type PaymentFailure {
+type PaymentFailure @cost(weight: 0) {
   "The gateway's code: \"card_declined\", \"insufficient_funds\", \"authentication_failed\" and others."
   code: String!
   "The reason in the caller's language. Suitable for display."
@@ -696,9 +701,9 @@ type Order @key(fields: "id") {
   totalMinor: Long! @external
   currencyCode: CurrencyCode! @external
   "The payments of the order, oldest first; the last one is the current attempt. Null when the caller may not see them."
-  payments: [Payment!]
+  payments: [Payment!] @listSize(assumedSize: 2)
   "The refunds of the order, oldest first. Null when the caller may not see them."
-  refunds: [Refund!]
+  refunds: [Refund!] @listSize(assumedSize: 2)
   "The amounts of all payments of the order. Null when the caller may not see them."
   paymentSummary: PaymentSummary @requires(fields: "totalMinor currencyCode")
 }
@@ -708,7 +713,7 @@ type Checkout @key(fields: "id") {
   totalMinor: Long! @external
   currencyCode: CurrencyCode! @external
   "The accepted ways to pay the checkout's total. Empty when nothing is due. Null when the payment service is unavailable."
-  paymentOptions: [PaymentOption!] @requires(fields: "totalMinor currencyCode")
+  paymentOptions: [PaymentOption!] @requires(fields: "totalMinor currencyCode") @listSize(assumedSize: 4)
 }
 
 "A payment for an order. Card numbers are rejected in every field."
@@ -766,7 +771,7 @@ type PaymentPayload {
   "Whether the idempotency key was already used with the same input, so that the mutation had no new effect."
   replayed: Boolean!
   "Why the mutation failed. Empty when it succeeded."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 
 "The payload of refundCreate."
@@ -778,7 +783,7 @@ type RefundPayload {
   "Whether the idempotency key was already used with the same input, so that the mutation had no new effect."
   replayed: Boolean!
   "Why the mutation failed. Empty when it succeeded."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 `, BuiltIn: false},
 	{Name: "../../federation/directives.graphql", Input: `

@@ -228,8 +228,10 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../../../../schema/product.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag", "@listSize"])
+	{Name: "../../../../schema/product.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag", "@cost", "@listSize"])
 
+"The cost of an object or field instead of 1. The router uses it to compute the cost of operations."
+directive @cost(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
 "The expected maximum size of a list without a size argument. The router uses it to compute the cost of operations."
 directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
 
@@ -252,7 +254,7 @@ scalar URL
 scalar JSON
 
 "An exact amount of money in one currency."
-type Money @shareable {
+type Money @shareable @cost(weight: 0) {
   "The amount in the currency's main unit, with as many decimals as the currency has: \"19.99\"."
   amount: Decimal!
   "The same amount in the currency's minor unit, for example cents: 1999."
@@ -275,7 +277,7 @@ input MoneyInput {
 }
 
 "The position of a page within its list."
-type PageInfo @shareable {
+type PageInfo @shareable @cost(weight: 0) {
   "Whether there are items after this page."
   hasNextPage: Boolean!
   "Whether the page was requested with a cursor."
@@ -303,7 +305,7 @@ interface UserError {
 }
 
 "A user error without further details."
-type BasicUserError implements UserError @shareable {
+type BasicUserError implements UserError @shareable @cost(weight: 0) {
   "The kind of error, for programs."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."
@@ -313,7 +315,7 @@ type BasicUserError implements UserError @shareable {
 }
 
 "The idempotency key was already used with different input."
-type IdempotencyConflictError implements UserError @shareable {
+type IdempotencyConflictError implements UserError @shareable @cost(weight: 0) {
   "Always IDEMPOTENCY_KEY_REUSED."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."
@@ -394,11 +396,11 @@ type Query {
     parentId: ID
     "The number of levels to return: 1 to 10."
     depth: Int = 1
-  ): [Category!]! @tag(name: "partner")
+  ): [Category!]! @tag(name: "partner") @listSize(assumedSize: 10)
   "All brands in alphabetical order."
   brands(
     "The maximum number of brands to return, up to 100."
-    first: Int = 50
+    first: Int = 20
     "Returns brands after this cursor."
     after: String
   ): BrandConnection! @tag(name: "partner")
@@ -421,7 +423,7 @@ type Query {
     prefix: String!
     "The maximum number of suggestions of each kind, up to 20."
     limit: Int = 8
-  ): SearchSuggestions! @tag(name: "partner")
+  ): SearchSuggestions! @tag(name: "partner") @listSize(slicingArguments: ["limit"], sizedFields: ["products", "categories", "brands"], requireOneSlicingArgument: false)
 }
 
 type Mutation {
@@ -467,9 +469,9 @@ type Product implements Node @key(fields: "id") {
   "Keywords that group products."
   tags: [String!]!
   "The technical data in groups."
-  specifications: [SpecificationGroup!]!
+  specifications: [SpecificationGroup!]! @listSize(assumedSize: 3)
   "The options that distinguish the variants, with their values in display order."
-  options: [ProductOption!]!
+  options: [ProductOption!]! @listSize(assumedSize: 3)
   "The pictures in display order."
   media(
     "The maximum number of pictures to return, up to 100."
@@ -602,21 +604,21 @@ type ProductVariantConnection {
   totalCount: Int
 }
 "A variant and its position in the list."
-type ProductVariantEdge {
+type ProductVariantEdge @cost(weight: 0) {
   "Pass it as after to continue from here."
   cursor: String!
   "The variant."
   node: ProductVariant!
 }
 "A range of prices in one currency."
-type PriceRange {
+type PriceRange @cost(weight: 0) {
   "The lowest price."
   min: Money!
   "The highest price."
   max: Money!
 }
 "The value of one option."
-type SelectedOption {
+type SelectedOption @cost(weight: 0) {
   "The name of the option: \"Colour\"."
   name: String!
   "The selected value: \"Moss\"."
@@ -630,14 +632,14 @@ input SelectedOptionInput {
   value: String!
 }
 "An option that distinguishes the variants of a product."
-type ProductOption {
+type ProductOption @cost(weight: 0) {
   "The name of the option: \"Colour\"."
   name: String!
   "The possible values in display order."
-  values: [ProductOptionValue!]!
+  values: [ProductOptionValue!]! @listSize(assumedSize: 10)
 }
 "A possible value of an option."
-type ProductOptionValue {
+type ProductOptionValue @cost(weight: 0) {
   "The value: \"Moss\"."
   value: String!
   "The colour as \"#rrggbb\". Null when the value is not a colour."
@@ -646,14 +648,14 @@ type ProductOptionValue {
   available: Boolean!
 }
 "A group of technical data."
-type SpecificationGroup {
+type SpecificationGroup @cost(weight: 0) {
   "The heading of the group."
   name: String!
   "The entries of the group."
-  items: [Specification!]!
+  items: [Specification!]! @listSize(assumedSize: 6)
 }
 "One entry of technical data."
-type Specification {
+type Specification @cost(weight: 0) {
   "A stable key for filters: \"battery_life\"."
   key: String!
   "The name for display: \"Battery life\"."
@@ -678,9 +680,9 @@ type Category implements Node @key(fields: "id") {
   "The parent category. Null at the top level."
   parent: Category
   "The direct subcategories in display order."
-  children: [Category!]!
+  children: [Category!]! @listSize(assumedSize: 6)
   "All categories above this one, from the top level."
-  ancestors: [Category!]!
+  ancestors: [Category!]! @listSize(assumedSize: 3)
   "The number of published products in this category and its subcategories."
   productCount: Int!
   "The products in this category and its subcategories."
@@ -718,7 +720,7 @@ type BrandConnection {
   totalCount: Int
 }
 "A brand and its position in the list."
-type BrandEdge {
+type BrandEdge @cost(weight: 0) {
   "Pass it as after to continue from here."
   cursor: String!
   "The brand."
@@ -734,7 +736,7 @@ interface Media {
   position: Int!
 }
 "A picture."
-type Image implements Media {
+type Image implements Media @cost(weight: 0) {
   "The picture's ID, prefixed img_."
   id: ID!
   "A description of the content for accessibility."
@@ -754,7 +756,7 @@ type Image implements Media {
   height: Int!
 }
 "Metadata for search engines."
-type Seo {
+type Seo @cost(weight: 0) {
   "The title of the page."
   title: String!
   "A summary of up to 160 characters."
@@ -815,7 +817,7 @@ type ProductSearchConnection {
   "The number of results on all pages. Counted only when selected."
   totalCount: Int!
   "Properties to filter by, with counts that ignore the facet's own filter. Counted only when selected."
-  facets: [Facet!]!
+  facets: [Facet!]! @listSize(assumedSize: 8)
   "The corrected query that was searched for. Only words that no product contains in any form are corrected. Null when the query was not corrected."
   didYouMean: String
   "Whether the results match all words of the query, or only most of them because no product matches all."
@@ -831,7 +833,7 @@ enum SearchMatch {
   MOST_WORDS
 }
 "A search result and its position in the list."
-type ProductSearchEdge {
+type ProductSearchEdge @cost(weight: 0) {
   "Pass it as after to continue from here, with the same query and sort order."
   cursor: String!
   "The product."
@@ -839,10 +841,10 @@ type ProductSearchEdge {
   "The relevance, comparable only within one response. Null when the results are not sorted by relevance."
   score: Float
   "The matches within the product. Computed only when selected."
-  highlights: [Highlight!]!
+  highlights: [Highlight!]! @listSize(assumedSize: 2)
 }
 "A text of a search result with its matches marked."
-type Highlight {
+type Highlight @cost(weight: 0) {
   "The matching field: title or description."
   field: String!
   "The text as HTML with <em> around each match. Everything else is escaped."
@@ -857,7 +859,7 @@ type Facet {
   "The recommended form of display."
   kind: FacetKind!
   "The 30 most frequent values, most frequent first; ranges in ascending order."
-  values: [FacetValue!]!
+  values: [FacetValue!]! @listSize(assumedSize: 10)
   "The number of values. When it is greater than the length of values, the less frequent ones are left out."
   totalValueCount: Int!
 }
@@ -873,7 +875,7 @@ enum FacetKind {
   SWATCH
 }
 "One value of a facet."
-type FacetValue {
+type FacetValue @cost(weight: 0) {
   "The value, unique within its facet."
   value: String!
   "The value for display: \"45 h\"."
@@ -931,10 +933,10 @@ type StockPayload {
   "Whether the idempotency key was already used with the same input, so that the mutation had no new effect."
   replayed: Boolean!
   "Why the mutation failed. Empty when it succeeded."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 "The quantity on hand differs from changeFromQuantity."
-type StockVersionError implements UserError {
+type StockVersionError implements UserError @cost(weight: 0) {
   "Always STOCK_VERSION_MISMATCH."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."

@@ -190,7 +190,12 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../../../../schema/user.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag"])
+	{Name: "../../../../schema/user.graphql", Input: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@authenticated", "@requiresScopes", "@tag", "@cost", "@listSize"])
+
+"The cost of an object or field instead of 1. The router uses it to compute the cost of operations."
+directive @cost(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
+"The expected maximum size of a list without a size argument. The router uses it to compute the cost of operations."
+directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
 
 # --- shared: identical in every subgraph; a test compares ---
 "A point in time: RFC 3339, written in UTC with milliseconds."
@@ -211,7 +216,7 @@ scalar URL
 scalar JSON
 
 "An exact amount of money in one currency."
-type Money @shareable {
+type Money @shareable @cost(weight: 0) {
   "The amount in the currency's main unit, with as many decimals as the currency has: \"19.99\"."
   amount: Decimal!
   "The same amount in the currency's minor unit, for example cents: 1999."
@@ -234,7 +239,7 @@ input MoneyInput {
 }
 
 "The position of a page within its list."
-type PageInfo @shareable {
+type PageInfo @shareable @cost(weight: 0) {
   "Whether there are items after this page."
   hasNextPage: Boolean!
   "Whether the page was requested with a cursor."
@@ -262,7 +267,7 @@ interface UserError {
 }
 
 "A user error without further details."
-type BasicUserError implements UserError @shareable {
+type BasicUserError implements UserError @shareable @cost(weight: 0) {
   "The kind of error, for programs."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."
@@ -272,7 +277,7 @@ type BasicUserError implements UserError @shareable {
 }
 
 "The idempotency key was already used with different input."
-type IdempotencyConflictError implements UserError @shareable {
+type IdempotencyConflictError implements UserError @shareable @cost(weight: 0) {
   "Always IDEMPOTENCY_KEY_REUSED."
   code: ErrorCode!
   "The error in the caller's language. Suitable for display."
@@ -341,7 +346,7 @@ type Query {
     id: ID!
   ): User @requiresScopes(scopes: [["users:read"]])
   "API clients with an active key, newest first, up to 500. For administrators."
-  apiClients: [ApiClient!] @requiresScopes(scopes: [["apiclients:manage"]])
+  apiClients: [ApiClient!] @requiresScopes(scopes: [["apiclients:manage"]]) @listSize(assumedSize: 10)
   "Returns any object by its global ID. Null when the prefix names no type or the object is known to be missing. Objects of other subgraphs that do not exist or are not accessible to the caller have null fields."
   node(
     "The ID of an object that implements Node."
@@ -501,7 +506,7 @@ type User implements Node @key(fields: "id") {
   "The address for invoices unless a checkout sets another. Null when there is no default or the caller may not see it."
   defaultBillingAddress: Address @requiresScopes(scopes: [["profile:read"], ["users:read"]])
   "The active sessions, most recently used first, up to 100. Null for everyone but the user."
-  sessions: [Session!] @requiresScopes(scopes: [["profile:read"]])
+  sessions: [Session!] @requiresScopes(scopes: [["profile:read"]]) @listSize(assumedSize: 5)
   "When the account was created."
   createdAt: DateTime!
 }
@@ -545,7 +550,7 @@ type AddressConnection {
 }
 
 "An address and its position in the list."
-type AddressEdge {
+type AddressEdge @cost(weight: 0) {
   "Pass it as after to continue from here."
   cursor: String!
   "The address."
@@ -649,7 +654,7 @@ type AuthPayload {
   "The user who signed in. Null for guests and when the mutation failed. Fields that require a scope are null here; query them with the new token."
   user: User
   "Why the mutation failed. Empty when it succeeded."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 
 "The tokens of a session."
@@ -673,7 +678,7 @@ type SessionRevokePayload {
   "The IDs of the sessions that were ended. Empty when the mutation failed."
   revokedSessionIds: [ID!]!
   "Why the mutation failed. Empty when it succeeded."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 
 "The payload of mutations on the caller's account."
@@ -681,7 +686,7 @@ type UserPayload {
   "The user after the mutation. Null when it failed."
   user: User
   "Why the mutation failed. Empty when it succeeded."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 
 "The payload of address mutations."
@@ -689,7 +694,7 @@ type AddressPayload {
   "The address after the mutation. Null when it failed."
   address: Address
   "Why the mutation failed. Empty when it succeeded."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 
 "The payload of API client mutations."
@@ -699,7 +704,7 @@ type ApiClientPayload {
   "The new key, shown only once. Null when the mutation failed or issues no key."
   secret: String
   "Why the mutation failed. Empty when it succeeded."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 `, BuiltIn: false},
 	{Name: "../../federation/directives.graphql", Input: `
