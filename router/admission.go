@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 	"math"
+	"strings"
 
 	"cartograph/internal/auth"
 	"cartograph/router/gqlerr"
@@ -33,7 +34,7 @@ func (o *operations) Admit(ctx context.Context, caller auth.Caller, ops ...*plan
 		usage.Cost = min(usage.Cost+op.Cost, math.MaxInt32)
 		usage.Fields = append(usage.Fields, op.RootFields...)
 	}
-	if err := o.config.Cost.check(caller, usage.Cost); err != nil {
+	if err := o.config.Cost.check(caller, usage.Cost, ops); err != nil {
 		return transport.Allowance{}, err
 	}
 	if o.config.Rate == nil {
@@ -50,13 +51,38 @@ func (l CostLimits) of(caller auth.Caller) int {
 	return l.Anonymous
 }
 
-func (l CostLimits) check(caller auth.Caller, cost int) error {
+// lowest is the lowest limit of any caller, 0 without limits.
+func (l CostLimits) lowest() int {
+	if l.Anonymous == 0 || l.SignedIn == 0 {
+		return max(l.Anonymous, l.SignedIn)
+	}
+	return min(l.Anonymous, l.SignedIn)
+}
+
+func (l CostLimits) check(caller auth.Caller, actual int, ops []*plan.Operation) error {
 	limit := l.of(caller)
-	if limit == 0 || cost <= limit {
+	if limit == 0 || actual <= limit {
 		return nil
 	}
-	return gqlerr.New(gqlerr.CostExceeded, "The request costs %d, the limit is %d.", cost, limit).
-		With("limit", limit).With("actual", cost)
+	return gqlerr.New(gqlerr.CostExceeded, "The request costs %d, the limit is %d.", actual, limit).
+		With("limit", limit).With("actual", actual).
+		With("cost", cost{Estimate: actual, Limit: limit, Paths: dearest(ops)})
+}
+
+// dearest returns the paths that add most to a refused request's cost. In a batch,
+// an operation that is allowed alone stands as a whole.
+func dearest(ops []*plan.Operation) []plan.PathCost {
+	var paths []plan.PathCost
+	for _, op := range ops {
+		if len(op.Dearest) > 0 {
+			paths = append(paths, op.Dearest...)
+			continue
+		}
+		paths = append(paths, plan.PathCost{
+			Path: strings.Join(op.RootFields, ", "), Cost: op.Cost, Change: "Send fewer operations in one batch.",
+		})
+	}
+	return plan.Dearest(paths)
 }
 
 // charge takes from all buckets or from none. The rate limit headers describe

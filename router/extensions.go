@@ -36,10 +36,11 @@ type extensions struct {
 }
 
 // cost is the estimated maximum of an operation, and the limit of its request; 0
-// is no limit.
+// is no limit. The error of a refused request also has its dearest paths.
 type cost struct {
-	Estimate int `json:"estimate"`
-	Limit    int `json:"limit"`
+	Estimate int             `json:"estimate"`
+	Limit    int             `json:"limit"`
+	Paths    []plan.PathCost `json:"paths,omitempty"`
 }
 
 // explainer collects the extensions of one operation.

@@ -34,7 +34,7 @@ func (r response) wantRefused(t *testing.T, what, code string, extensions map[st
 		return
 	}
 	for name, want := range extensions {
-		if got := r.Errors[0].Extensions[name]; got != want {
+		if got := r.Errors[0].Extensions[name]; !cmp.Equal(got, want) {
 			t.Errorf("%s: %s is %v, want %v", what, name, got, want)
 		}
 	}
@@ -67,7 +67,10 @@ func TestARequestMayNotCostMoreThanItsCallerMaySpend(t *testing.T) {
 			}
 			continue
 		}
-		got.wantRefused(t, name, "COST_EXCEEDED", map[string]any{"limit": c.limit, "actual": c.actual})
+		got.wantRefused(t, name, "COST_EXCEEDED", map[string]any{"limit": c.limit, "actual": c.actual, "cost": map[string]any{
+			"estimate": c.actual, "limit": c.limit,
+			"paths": []any{map[string]any{"path": "products", "cost": c.actual, "change": fmt.Sprintf("Lower first of products, which is %d, or leave the field out.", c.n)}},
+		}})
 		if fetched := s.fetched(); len(fetched) > 0 {
 			t.Errorf("%s: subgraphs were asked: %v", name, fetched)
 		}

@@ -46,6 +46,7 @@ func New(ctx context.Context, c Config, log *slog.Logger) (*Router, error) {
 		return nil, err
 	}
 	limits := c.Limits.orDefault()
+	limits.Operation.CostDetails = c.Cost.lowest()
 	metrics := c.Metrics
 	if metrics == nil {
 		metrics = NewMetrics(nil)

@@ -29,8 +29,11 @@ func (p *Planner) describe(op *Operation, doc *ast.Document) (err error) {
 	if err := checkIntegers(p.sg, inputs(doc, op.Remap), values); err != nil {
 		return err
 	}
-	op.Cost, err = p.costs.cost(doc, values, op.Remap)
-	return err
+	if op.Cost, err = p.costs.cost(doc, values, op.Remap); err != nil {
+		return err
+	}
+	op.Dearest = p.costs.dearest(doc, values, op.Remap, op.Cost, p.limits.CostDetails)
+	return nil
 }
 
 // analysis collects these properties in one walk over the document.

@@ -22,7 +22,8 @@ const mutationWeight = 10
 //
 // A field without @listSize that has an argument "first" or "last" is treated as
 // if it were declared as slicing argument: of its own list, or of the lists
-// "nodes" and "edges" of the connection that it returns.
+// "nodes" and "edges" of the connection that it returns. A list without @listSize
+// that has an argument "ids" is as long as the argument's value.
 type costModel struct {
 	types         map[string]*typeCost
 	listSize      int // of a list of unknown size
@@ -95,11 +96,12 @@ func typeCostOf(sg *supergraph.Supergraph, t *supergraph.Type) *typeCost {
 	case t.Kind == vektah.Object:
 		out.weight = 1
 	default: // an interface or union: the most expensive of its types
-		out.weight = 1
 		for _, name := range out.concrete {
-			if weight, said := supergraph.Weight(sg.Type(name).Directives); said {
-				out.weight = max(out.weight, weight)
+			weight, said := supergraph.Weight(sg.Type(name).Directives)
+			if !said {
+				weight = 1
 			}
+			out.weight = max(out.weight, weight)
 		}
 	}
 	return out
@@ -144,6 +146,9 @@ func (p *costModel) addCostArguments(f *fieldCost) {
 func (p *costModel) sizeByConvention(f *vektah.FieldDefinition, price *fieldCost) *supergraph.ListSize {
 	size := &supergraph.ListSize{}
 	for _, a := range f.Arguments {
+		if a.Name == "ids" && a.Type.Elem != nil && price.depth > 0 {
+			size.SlicingArguments = append(size.SlicingArguments, []string{a.Name})
+		}
 		if (a.Name == "first" || a.Name == "last") && a.Type.Name() == "Int" {
 			size.SlicingArguments = append(size.SlicingArguments, []string{a.Name})
 		}
@@ -175,28 +180,33 @@ type costCalculation struct {
 	doc       *ast.Document
 	variables map[string]any
 	remap     map[string]string
+	paths     *breakdown // nil: only the sum is wanted
 }
 
 // cost returns the operation's cost, rounded up and saturating. It is an upper
 // bound: the actual lists may be shorter.
 func (p *costModel) cost(doc *ast.Document, variables map[string]any, remap map[string]string) (int, error) {
 	b := costCalculation{costModel: p, doc: doc, variables: variables, remap: remap}
-	total := 0.0
-	for _, node := range doc.RootNodes {
+	total, err := b.operation()
+	return saturated(total), err
+}
+
+func (b *costCalculation) operation() (total float64, err error) {
+	for _, node := range b.doc.RootNodes {
 		if node.Kind != ast.NodeKindOperationDefinition {
 			continue
 		}
-		op := doc.OperationDefinitions[node.Ref]
+		op := b.doc.OperationDefinitions[node.Ref]
 		if !op.HasSelections {
 			continue
 		}
-		cost, err := b.set(op.SelectionSet, p.roots[op.OperationType], nil)
+		cost, err := b.set(op.SelectionSet, b.roots[op.OperationType], nil)
 		if err != nil {
 			return 0, err
 		}
 		total += cost
 	}
-	return int(math.Ceil(min(total, math.MaxInt32))), nil
+	return total, nil
 }
 
 // set returns the cost of a selection set: of its fields, and of the fragments that
@@ -252,8 +262,21 @@ func (b *costCalculation) field(ref int, typeName string, sizes map[string]float
 	if err != nil {
 		return 0, err
 	}
-	if given, ok := sizes[name]; ok {
+	given, byParent := sizes[name]
+	if byParent {
 		size = given
+	}
+	times := 1.0
+	if f.depth > 0 {
+		times = size * math.Pow(float64(b.listSize), float64(f.depth-1))
+	}
+	arguments := b.arguments(ref, f)
+	if b.paths != nil {
+		length := size
+		for _, sized := range below {
+			length = sized
+		}
+		defer b.paths.enter(name, f, length, times, arguments, byParent)()
 	}
 	one := f.weight
 	if set, ok := b.doc.FieldSelectionSet(ref); ok {
@@ -263,11 +286,7 @@ func (b *costCalculation) field(ref int, typeName string, sizes map[string]float
 		}
 		one += inner
 	}
-	times := 1.0
-	if f.depth > 0 {
-		times = size * math.Pow(float64(b.listSize), float64(f.depth-1))
-	}
-	return max(0, one*times+b.arguments(ref, f)), nil
+	return max(0, one*times+arguments), nil
 }
 
 // size returns the length of the field's own list, and of the lists below that
@@ -347,7 +366,11 @@ func (b *costCalculation) value(field int, name string) any {
 	return b.variables[variable]
 }
 
+// number is the list length that a slicing argument's value sets.
 func (b *costCalculation) number(value any) (int, bool) {
+	if list, ok := value.([]any); ok {
+		return len(list), true
+	}
 	n, ok := value.(float64)
 	return int(min(max(n, 0), math.MaxInt32)), ok
 }

@@ -23,6 +23,7 @@ type Limits struct {
 	Directives    int // used in the whole document
 	OperationName int // bytes
 	ListSize      int // not a limit: the assumed length of a list of unknown size, for the cost
+	CostDetails   int // not a limit: an operation that costs more has its dearest paths; 0: none has
 }
 
 // DefaultLimits are about three times what the largest known pages need.

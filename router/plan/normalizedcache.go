@@ -194,6 +194,7 @@ func (s *normalizedDocument) withVariables(p *Planner, k *pipeline, variables []
 	if op.Cost, err = p.costs.cost(s.doc, values, op.Remap); err != nil {
 		return outcome{err: err}, isClientError(err)
 	}
+	op.Dearest = p.costs.dearest(s.doc, values, op.Remap, op.Cost, p.limits.CostDetails)
 	return outcome{op: &op}, true
 }
 

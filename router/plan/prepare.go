@@ -64,6 +64,7 @@ type Operation struct {
 	RootFields []string                // names without aliases, one for each selection
 	Deferred   bool                    // executed incrementally
 	Cost       int                     // an upper bound; see costModel
+	Dearest    []PathCost              // of an operation that costs more than Limits.CostDetails
 	Policies   []string                // named in access rules of the selected fields
 	Cache      CacheHint               // of the whole response
 }

@@ -28,10 +28,11 @@ export function begin() {
   return set;
 }
 
-/** split removes this page's extensions from an answer and returns both. */
+/** split removes this page's extensions from an answer and returns both; the cost of a refused operation is in its error. */
 export function split(answer) {
   const { cost, plan, trace, ...others } = answer?.extensions ?? {};
   const { extensions, ...plain } = answer;
   if (Object.keys(others).length > 0) plain.extensions = others;
-  return { plain, extensions: { cost, plan, trace } };
+  const refused = answer?.errors?.find((error) => error.extensions?.cost)?.extensions.cost;
+  return { plain, extensions: { cost: cost ?? refused, plan, trace } };
 }

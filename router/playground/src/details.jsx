@@ -23,6 +23,7 @@ export function Details() {
   if (!run) return <section className="details" aria-label="Execution details" />;
   const { cost, plan, trace } = run;
   const views = [
+    cost?.paths && { id: 'cost', title: 'Dearest paths', content: <Dearest paths={cost.paths} /> },
     trace && { id: 'requests', title: quantity(trace.fetches.length, 'request'), content: <Requests trace={trace} /> },
     plan && { id: 'plan', title: `Plan, ${quantity(count(plan).rounds, 'round')}`, content: <Plan root={plan} /> },
   ].filter(Boolean);
@@ -55,6 +56,19 @@ function Figures({ run: { status, millis, bytes, events }, cost }) {
       {number.format(millis)} ms · {number.format(bytes)} bytes
       {cost && ` · cost ${number.format(cost.estimate)}${cost.limit ? ` of ${number.format(cost.limit)}` : ''}`}
     </span>
+  );
+}
+
+/** Dearest lists what adds most to the cost of a refused operation. */
+function Dearest({ paths }) {
+  return (
+    <ol aria-label="Dearest paths">
+      {paths.map(({ path, cost, change }) => (
+        <li key={path}>
+          <strong>{path}</strong> costs {number.format(cost)}. {change}
+        </li>
+      ))}
+    </ol>
   );
 }
 
