@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/locale"
 	"cartograph/internal/money"
 )
 
@@ -68,6 +69,16 @@ func TestAmountAndFormatted(t *testing.T) {
 		}
 		if got := tt.money.Formatted(t.Context(), &tt.locale); got != tt.formatted {
 			t.Errorf("%v in %s = %q, want %q", tt.money, tt.locale, got, tt.formatted)
+		}
+	}
+}
+
+func TestWithoutALocaleItIsTheRequests(t *testing.T) {
+	ctx := locale.With(t.Context(), "de-DE")
+	m := money.Money{Minor: 1999, Currency: "EUR"}
+	for _, given := range []*string{nil, new("")} {
+		if got, want := m.Formatted(ctx, given), "19,99\u00a0€"; got != want {
+			t.Errorf("formatted as %q, want %q", got, want)
 		}
 	}
 }

@@ -139,6 +139,27 @@ func TestARolledBackTransactionPublishesNothing(t *testing.T) {
 	}
 }
 
+// One publication takes a bounded number of events; the rest follow in order.
+func TestMoreEventsThanOnePublicationTakesArePublishedInOrder(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, fstest.MapFS{})
+	o, b := outbox.New(pool), &broker{}
+	const events = 1100
+	payloads := make([]event.Payload, events)
+	for i := range payloads {
+		payloads[i] = event.CheckoutExpired{CheckoutID: "chk_1"}
+	}
+	if err := o.InTx(t.Context(), func(tx pgx.Tx) error { return outbox.Write(t.Context(), tx, payloads...) }); err != nil {
+		t.Fatal(err)
+	}
+	startRelay(t, o, b)
+	for i, e := range b.await(t, events) {
+		if e.Sequence != int64(i+1) {
+			t.Fatalf("event %d has sequence %d", i+1, e.Sequence)
+		}
+	}
+}
+
 // Two relays that publish at the same time would reorder events.
 func TestOneOfSeveralRelaysPublishes(t *testing.T) {
 	t.Parallel()
