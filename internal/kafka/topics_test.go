@@ -2,9 +2,11 @@ package kafka_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -13,6 +15,7 @@ import (
 
 	"cartograph/internal/event"
 	"cartograph/internal/kafka"
+	"cartograph/internal/pgtest"
 )
 
 // A layout is the configuration of a topic at its broker.
@@ -143,5 +146,18 @@ func TestATopicWithoutSettingsIsNotTakenForCompacted(t *testing.T) {
 	reported := createTopics(t, brokers, event.TopicConfig{Topic: event.InventoryLevels, Partitions: 6, Compacted: true})
 	if !strings.Contains(reported, "cleanup.policy=delete declared=compact") {
 		t.Errorf("reported %q, want that levels would be forgotten", reported)
+	}
+}
+
+// Records that a consumer could not handle need a topic that keeps them longer
+// than brokers do by default, before the first one is written.
+func TestAConsumerCreatesItsDeadLetterTopic(t *testing.T) {
+	t.Parallel()
+	brokers, pool := newCluster(t), pgtest.New(t, fstest.MapFS{})
+	produce(t, brokers, "chk_1", expired(t, "chk_1"))
+	consume(t, kafka.Consumer{Brokers: brokers, Pool: pool}, 1, func(context.Context, event.Envelope) error { return nil })
+	want := layout{1, "delete", "2592000000"} // 30 days
+	if got := layouts(t, brokers)["order.events.v1.order.dlq"]; got != want {
+		t.Errorf("the dead letter topic is %+v, want %+v", got, want)
 	}
 }
