@@ -42,7 +42,7 @@ func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, c
 		return nil, nil, cartState{}, err
 	}
 	c, lines, err := newCheckout(cart, prices, in.Delivery, caller.Locale, caller.Country)
-	return c, lines, cartState{cart.GetCartId(), cart.GetMergedCartIds(), cart.GetConvertedOrderIds()}, err
+	return c, lines, cartState{cart.GetCartId(), cart.GetOwnerId(), cart.GetMergedCartIds(), cart.GetConvertedOrderIds()}, err
 }
 
 func checkCart(cart *rpcv1.ReadCartResponse, expectedVersion *int) error {

@@ -17,7 +17,8 @@ func (s *Service) Topics() []event.Topic { return s.events.Topics() }
 // Handle applies an event to its purchase, once however often it comes.
 func (s *Service) Handle(ctx context.Context, e event.Envelope) error { return s.events.Handle(ctx, e) }
 
-// newMux registers the events that are facts of a purchase.
+// newMux registers the events that are facts of a purchase, claims of guests and
+// merges of carts.
 func (s *Service) newMux(out *outbox.Outbox) *inbox.Mux {
 	m := inbox.NewMux("order", out)
 	on(s, m, func(p event.HoldPlaced) Fact {
@@ -40,6 +41,24 @@ func (s *Service) newMux(out *outbox.Outbox) *inbox.Mux {
 	on(s, m, func(event.HoldReleased) Fact { return Fact{Kind: FactHoldReleased} })
 	on(s, m, func(event.HoldExpired) Fact { return Fact{Kind: FactHoldExpired} })
 	on(s, m, func(event.StockReturned) Fact { return Fact{Kind: FactStockReturned} })
+
+	inbox.On(m, func(ctx context.Context, tx pgx.Tx, p event.GuestClaimed, _ event.Envelope) error {
+		return s.guestClaimed(ctx, tx, p)
+	})
+	inbox.OnDirect(m, func(ctx context.Context, p event.CartMerged, e event.Envelope) error {
+		var ended []string
+		err := m.Once(ctx, e, func(ctx context.Context, tx pgx.Tx) (err error) {
+			ended, err = s.cartMerged(ctx, tx, p)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, id := range ended {
+			s.changed.Notify(id)
+		}
+		return nil
+	})
 
 	on(s, m, func(p event.PaymentCreated) Fact { return paymentFact(FactPaymentCreated, p.PaymentFacts) })
 	on(s, m, func(p event.PaymentActionRequired) Fact {

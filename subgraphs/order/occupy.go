@@ -32,6 +32,7 @@ import (
 // cart identifies a cart for the decision, as it was read from Cart.
 type cartState struct {
 	id       string
+	ownerID  string
 	merged   []string // the carts that were merged into it
 	replaced []string // orders whose lines were removed from it
 }
@@ -57,7 +58,9 @@ func (e *continuesError) Error() string {
 // them must go on instead.
 func (s *Service) vacate(ctx context.Context, tx pgx.Tx, cart cartState) (vacated, error) {
 	batch := pg.BatchOf(tx)
-	batch.QueueQuery(func(e pg.Executor) error { return db.New(e).LockCarts(ctx, cart.ids()) })
+	batch.QueueQuery(func(e pg.Executor) error {
+		return db.New(e).LockCarts(ctx, db.LockCartsParams{OwnerID: cart.ownerID, CartIDs: cart.ids()})
+	})
 	if len(cart.merged) > 0 {
 		batch.QueueQuery(func(e pg.Executor) error {
 			return db.New(e).RecordMergedCarts(ctx, db.RecordMergedCartsParams{CartIDs: cart.merged, IntoID: cart.id})

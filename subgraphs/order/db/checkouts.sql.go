@@ -353,14 +353,19 @@ func (q *Queries) DueCheckouts(ctx context.Context, batch int32) ([]DueCheckouts
 }
 
 const lockCarts = `-- name: LockCarts :exec
-SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM (SELECT unnest($1::text[]) AS id ORDER BY id) AS carts
+SELECT pg_advisory_xact_lock_shared(hashtextextended('guest ' || $1::text, 0)), pg_advisory_xact_lock(hashtextextended(id, 0)) FROM (SELECT unnest($2::text[]) AS id ORDER BY id) AS carts
 `
+
+type LockCartsParams struct {
+	OwnerID string
+	CartIDs []string
+}
 
 // Transactions that open checkouts of one cart run one after the other. Carts
 // are locked in the order of their ids, so that two transactions never wait for
-// each other.
-func (q *Queries) LockCarts(ctx context.Context, cartIds []string) error {
-	_, err := q.db.Exec(ctx, lockCarts, cartIds)
+// each other. A claim of the guest who owns the cart is excluded (LockGuest).
+func (q *Queries) LockCarts(ctx context.Context, arg LockCartsParams) error {
+	_, err := q.db.Exec(ctx, lockCarts, arg.OwnerID, arg.CartIDs)
 	return err
 }
 
@@ -529,7 +534,7 @@ WITH opened AS (
         method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, tax_included, quote_hash,
         hold_status, extensions_left, occupied_cart_id, replaced_order_id, expires_at, due_at, rescue_at)
     SELECT
-        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+        $1, coalesce((SELECT user_id FROM guest_claims WHERE guest_id = $2), $2::text), $3, $4, $5, $6, $7, $8, $9, $10,
         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
         $21, $22, $3, nullif($23::text, ''), now() + $24::float8 * interval '1 second',
         now() + $24::float8 * interval '1 second', now() + $25::float8 * interval '1 second'

@@ -1,8 +1,8 @@
 -- name: LockCarts :exec
 -- Transactions that open checkouts of one cart run one after the other. Carts
 -- are locked in the order of their ids, so that two transactions never wait for
--- each other.
-SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM (SELECT unnest(@cart_ids::text[]) AS id ORDER BY id) AS carts;
+-- each other. A claim of the guest who owns the cart is excluded (LockGuest).
+SELECT pg_advisory_xact_lock_shared(hashtextextended('guest ' || @owner_id::text, 0)), pg_advisory_xact_lock(hashtextextended(id, 0)) FROM (SELECT unnest(@cart_ids::text[]) AS id ORDER BY id) AS carts;
 
 -- name: RecordMergedCarts :exec
 INSERT INTO merged_carts (cart_id, into_id) SELECT unnest(@cart_ids::text[]), @into_id
@@ -47,7 +47,7 @@ WITH opened AS (
         method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, tax_included, quote_hash,
         hold_status, extensions_left, occupied_cart_id, replaced_order_id, expires_at, due_at, rescue_at)
     SELECT
-        @id, @owner_id, @cart_id, @cart_version, @status, @locale, @country, @email, @shipping_address, @billing_address,
+        @id, coalesce((SELECT user_id FROM guest_claims WHERE guest_id = @owner_id), @owner_id::text), @cart_id, @cart_version, @status, @locale, @country, @email, @shipping_address, @billing_address,
         @method_id, @weight_grams, @currency, @subtotal_minor, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @tax_included, @quote_hash,
         @hold_status, @extensions_left, @cart_id, nullif(@replaced_order_id::text, ''), now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
         now() + sqlc.arg(hold_seconds)::float8 * interval '1 second', now() + sqlc.arg(rescue_seconds)::float8 * interval '1 second'
