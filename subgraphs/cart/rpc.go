@@ -35,7 +35,9 @@ func (s *Server) ReadCart(ctx context.Context, req *rpcv1.ReadCartRequest) (*rpc
 		MergedCartIds: row.MergedCartIds, ConvertedOrderIds: row.ConvertedOrderIds,
 	}
 	for i, lineID := range row.LineIds {
-		response.Lines = append(response.Lines, &rpcv1.CartLine{LineId: lineID, VariantId: row.VariantIDs[i], Quantity: row.Quantities[i]})
+		response.Lines = append(response.Lines, &rpcv1.CartLine{
+			LineId: lineID, VariantId: row.VariantIDs[i], Quantity: row.Quantities[i], UnitMinorSeen: &row.UnitMinorsSeen[i],
+		})
 	}
 	return response, nil
 }

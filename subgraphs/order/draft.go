@@ -88,6 +88,9 @@ func newCheckout(cart *rpcv1.ReadCartResponse, prices *rpcv1.PriceVariantsRespon
 	for _, p := range prices.GetVariants() {
 		priced[p.GetVariantId()] = p
 	}
+	if rises := priceRises(cart, priced); len(rises) > 0 {
+		return nil, nil, &PriceRiseError{rises}
+	}
 	lines := make([]Line, len(cart.GetLines()))
 	for i, l := range cart.GetLines() {
 		line, grams, err := newLine(priced[l.GetVariantId()], int(l.GetQuantity()), cart.GetCurrency())
@@ -98,6 +101,25 @@ func newCheckout(cart *rpcv1.ReadCartResponse, prices *rpcv1.PriceVariantsRespon
 		c.WeightGrams += grams
 	}
 	return c, lines, c.setDelivery(d, lines)
+}
+
+// priceRises lists what costs more than the buyer last agreed to. A price that
+// fell needs no consent, and neither does one of a cart subgraph that does not
+// report what was agreed.
+func priceRises(cart *rpcv1.ReadCartResponse, priced map[string]*rpcv1.PricedVariant) []PriceRise {
+	var rises []PriceRise
+	for _, l := range cart.GetLines() {
+		p := priced[l.GetVariantId()]
+		if p == nil || l.UnitMinorSeen == nil || p.GetPriceMinor() <= l.GetUnitMinorSeen() {
+			continue
+		}
+		rises = append(rises, PriceRise{
+			VariantID: l.GetVariantId(), Title: p.GetTitle(),
+			Was: money.Money{Minor: l.GetUnitMinorSeen(), Currency: cart.GetCurrency()},
+			Now: money.Money{Minor: p.GetPriceMinor(), Currency: cart.GetCurrency()},
+		})
+	}
+	return rises
 }
 
 // newLine prices a line and returns its weight in grams. It ignores how much is

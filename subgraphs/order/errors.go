@@ -1,9 +1,11 @@
 package order
 
 import (
+	"context"
 	"fmt"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 )
 
@@ -36,6 +38,33 @@ func (e *TotalChangedError) Error() string {
 // Unwrap makes it a fault.Error with code TOTAL_CHANGED.
 func (e *TotalChangedError) Unwrap() error {
 	return fault.New(fault.Conflict, "%s", e.Error()).WithCode("TOTAL_CHANGED").At("input", "expectedTotal")
+}
+
+// PriceRise is a variant that costs more than its buyer last agreed to.
+type PriceRise struct {
+	VariantID string
+	Title     string
+	Was, Now  money.Money
+}
+
+// Message is the rise for the reader of ctx.
+func (r PriceRise) Message(ctx context.Context) string {
+	return message.Text(ctx, "cart.problem.price_changed", r.args())
+}
+
+func (r PriceRise) args() message.Args {
+	return message.Args{"title": r.Title, "was": r.Was, "now": r.Now}
+}
+
+// PriceRiseError means that the buyer has not agreed to prices of the cart.
+type PriceRiseError struct{ Rises []PriceRise }
+
+func (e *PriceRiseError) Error() string { return fmt.Sprintf("%d prices have risen", len(e.Rises)) }
+
+// Unwrap makes it a fault.Error with code CART_NOT_READY.
+func (e *PriceRiseError) Unwrap() error {
+	return fault.Localized(fault.Conflict, "cart.problem.price_changed", e.Rises[0].args()).
+		WithCode("CART_NOT_READY").At("input", "cartId")
 }
 
 // DeclinedError means that the last payment attempt was declined.

@@ -182,10 +182,13 @@ func (x *ReadCartResponse) GetConvertedOrderIds() []string {
 }
 
 type CartLine struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	LineId        string                 `protobuf:"bytes,1,opt,name=line_id,json=lineId,proto3" json:"line_id,omitempty"`
-	VariantId     string                 `protobuf:"bytes,2,opt,name=variant_id,json=variantId,proto3" json:"variant_id,omitempty"`
-	Quantity      int32                  `protobuf:"varint,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	LineId    string                 `protobuf:"bytes,1,opt,name=line_id,json=lineId,proto3" json:"line_id,omitempty"`
+	VariantId string                 `protobuf:"bytes,2,opt,name=variant_id,json=variantId,proto3" json:"variant_id,omitempty"`
+	Quantity  int32                  `protobuf:"varint,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// The unit price that the customer last agreed to, in the currency of the cart.
+	// A cart is not ready for checkout while a price is higher.
+	UnitMinorSeen *int64 `protobuf:"varint,4,opt,name=unit_minor_seen,json=unitMinorSeen,proto3,oneof" json:"unit_minor_seen,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -241,6 +244,13 @@ func (x *CartLine) GetQuantity() int32 {
 	return 0
 }
 
+func (x *CartLine) GetUnitMinorSeen() int64 {
+	if x != nil && x.UnitMinorSeen != nil {
+		return *x.UnitMinorSeen
+	}
+	return 0
+}
+
 var File_carts_proto protoreflect.FileDescriptor
 
 const file_carts_proto_rawDesc = "" +
@@ -258,12 +268,14 @@ const file_carts_proto_rawDesc = "" +
 	"\acountry\x18\x06 \x01(\tR\acountry\x121\n" +
 	"\x05lines\x18\a \x03(\v2\x1b.cartograph.rpc.v1.CartLineR\x05lines\x12&\n" +
 	"\x0fmerged_cart_ids\x18\b \x03(\tR\rmergedCartIds\x12.\n" +
-	"\x13converted_order_ids\x18\t \x03(\tR\x11convertedOrderIds\"^\n" +
+	"\x13converted_order_ids\x18\t \x03(\tR\x11convertedOrderIds\"\x9f\x01\n" +
 	"\bCartLine\x12\x17\n" +
 	"\aline_id\x18\x01 \x01(\tR\x06lineId\x12\x1d\n" +
 	"\n" +
 	"variant_id\x18\x02 \x01(\tR\tvariantId\x12\x1a\n" +
-	"\bquantity\x18\x03 \x01(\x05R\bquantity2\\\n" +
+	"\bquantity\x18\x03 \x01(\x05R\bquantity\x12+\n" +
+	"\x0funit_minor_seen\x18\x04 \x01(\x03H\x00R\runitMinorSeen\x88\x01\x01B\x12\n" +
+	"\x10_unit_minor_seen2\\\n" +
 	"\x05Carts\x12S\n" +
 	"\bReadCart\x12\".cartograph.rpc.v1.ReadCartRequest\x1a#.cartograph.rpc.v1.ReadCartResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
@@ -301,6 +313,7 @@ func file_carts_proto_init() {
 	if File_carts_proto != nil {
 		return
 	}
+	file_carts_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -367,6 +367,7 @@ SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.o
        ARRAY(SELECT l.id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS line_ids,
        ARRAY(SELECT l.variant_id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS variant_ids,
        ARRAY(SELECT l.quantity FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::int[] AS quantities,
+       ARRAY(SELECT l.unit_minor_seen FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::bigint[] AS unit_minors_seen,
        ARRAY(SELECT merged.id FROM merged ORDER BY merged.id)::text[] AS merged_cart_ids,
        ARRAY(SELECT v.order_id FROM cart_conversions v WHERE v.cart_id = c.id ORDER BY v.order_id)::text[] AS converted_order_ids
 FROM carts c WHERE c.id = $1
@@ -377,6 +378,7 @@ type ReadCartRow struct {
 	LineIds           []string `json:"line_ids"`
 	VariantIDs        []string `json:"variant_ids"`
 	Quantities        []int32  `json:"quantities"`
+	UnitMinorsSeen    []int64  `json:"unit_minors_seen"`
 	MergedCartIds     []string `json:"merged_cart_ids"`
 	ConvertedOrderIds []string `json:"converted_order_ids"`
 }
@@ -402,6 +404,7 @@ func (q *Queries) ReadCart(ctx context.Context, id string) (ReadCartRow, error) 
 		&i.LineIds,
 		&i.VariantIDs,
 		&i.Quantities,
+		&i.UnitMinorsSeen,
 		&i.MergedCartIds,
 		&i.ConvertedOrderIds,
 	)

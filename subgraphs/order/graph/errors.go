@@ -12,25 +12,32 @@ import (
 
 // userErrorsOf separates what the caller can correct from the rest: the first
 // belongs in the payload, the second fails the field.
-func userErrorsOf(err error) ([]gen.UserError, error) {
+func userErrorsOf(ctx context.Context, err error) ([]gen.UserError, error) {
 	f := fault.Of(err)
 	if f == nil {
 		return []gen.UserError{}, err
 	}
 	switch f.Kind {
 	case fault.Invalid, fault.NotFound, fault.Conflict:
-		return typed(err, f), nil
+		return typed(ctx, err, f), nil
 	default:
 		return []gen.UserError{}, err
 	}
 }
 
-func typed(err error, f *fault.Error) []gen.UserError {
+func typed(ctx context.Context, err error, f *fault.Error) []gen.UserError {
 	if e, ok := errors.AsType[*order.ShortageError](err); ok && len(e.Shortages) > 0 {
 		return each(e.Shortages, func(s order.Shortage) gen.UserError {
 			return gen.StockShortageError{
 				Code: gen.ErrorCodeInsufficientStock, Message: s.Message(), Path: f.Path,
 				VariantID: s.VariantID, Requested: s.Requested, Available: s.Available,
+			}
+		})
+	}
+	if e, ok := errors.AsType[*order.PriceRiseError](err); ok {
+		return each(e.Rises, func(r order.PriceRise) gen.UserError {
+			return gen.CartPriceChangedError{
+				Code: gen.ErrorCodeCartNotReady, Message: r.Message(ctx), Path: f.Path, VariantID: r.VariantID, Was: &r.Was, Now: &r.Now,
 			}
 		})
 	}
@@ -62,14 +69,17 @@ func codeOf(f *fault.Error) gen.ErrorCode {
 	return gen.ErrorCode(f.Kind)
 }
 
-func checkoutPayload(c *order.Checkout, err error) (*gen.CheckoutPayload, error) {
-	userErrors, err := userErrorsOf(err)
-	return &gen.CheckoutPayload{Checkout: c, UserErrors: userErrors}, err
+// checkoutPayload returns the function that answers for the reader of ctx.
+func checkoutPayload(ctx context.Context) func(*order.Checkout, error) (*gen.CheckoutPayload, error) {
+	return func(c *order.Checkout, err error) (*gen.CheckoutPayload, error) {
+		userErrors, err := userErrorsOf(ctx, err)
+		return &gen.CheckoutPayload{Checkout: c, UserErrors: userErrors}, err
+	}
 }
 
 // openedPayload also tells what became of an earlier order of the cart.
 func (r *Resolver) openedPayload(ctx context.Context, c *order.Checkout, err error) (*gen.CheckoutPayload, error) {
-	payload, err := checkoutPayload(c, err)
+	payload, err := checkoutPayload(ctx)(c, err)
 	switch {
 	case err != nil || c == nil:
 	case c.Continued:

@@ -66,11 +66,11 @@ func (r *mutationResolver) CheckoutCreate(ctx context.Context, input gen.Checkou
 
 func (r *mutationResolver) CheckoutUpdate(ctx context.Context, checkoutID string, input gen.CheckoutUpdateInput) (*gen.CheckoutPayload, error) {
 	c, err := r.Orders.Update(ctx, checkoutID, deliveryOf(input))
-	return checkoutPayload(c, err)
+	return checkoutPayload(ctx)(c, err)
 }
 
 func (r *mutationResolver) CheckoutReservationExtend(ctx context.Context, checkoutID string) (*gen.CheckoutPayload, error) {
-	return checkoutPayload(r.Orders.Extend(ctx, checkoutID))
+	return checkoutPayload(ctx)(r.Orders.Extend(ctx, checkoutID))
 }
 
 func (r *mutationResolver) CheckoutRequote(ctx context.Context, checkoutID string) (*gen.CheckoutPayload, error) {
@@ -79,7 +79,7 @@ func (r *mutationResolver) CheckoutRequote(ctx context.Context, checkoutID strin
 }
 
 func (r *mutationResolver) CheckoutCancel(ctx context.Context, checkoutID string) (*gen.CheckoutPayload, error) {
-	return checkoutPayload(r.Orders.Cancel(ctx, checkoutID))
+	return checkoutPayload(ctx)(r.Orders.Cancel(ctx, checkoutID))
 }
 
 func (r *mutationResolver) OrderPlace(ctx context.Context, input gen.OrderPlaceInput) (*gen.OrderPlacePayload, error) {
@@ -88,7 +88,7 @@ func (r *mutationResolver) OrderPlace(ctx context.Context, input gen.OrderPlaceI
 	if err == nil {
 		res, err = r.Orders.Place(ctx, in)
 	}
-	userErrors, err := userErrorsOf(err)
+	userErrors, err := userErrorsOf(ctx, err)
 	return &gen.OrderPlacePayload{Order: res.Order, Checkout: res.Checkout, Replayed: res.Replayed, UserErrors: userErrors}, err
 }
 
@@ -96,7 +96,7 @@ func (r *mutationResolver) OrderCancel(ctx context.Context, input gen.OrderCance
 	res, err := r.Orders.CancelOrder(ctx, order.CancelInput{
 		OrderID: input.OrderID, Reason: input.Reason, Note: optional.Value(input.Note.Value()), Key: input.IdempotencyKey,
 	})
-	userErrors, err := userErrorsOf(err)
+	userErrors, err := userErrorsOf(ctx, err)
 	return &gen.OrderPayload{Order: res.Order, Replayed: res.Replayed, UserErrors: userErrors}, err
 }
 

@@ -74,6 +74,7 @@ SELECT sqlc.embed(c),
        ARRAY(SELECT l.id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS line_ids,
        ARRAY(SELECT l.variant_id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS variant_ids,
        ARRAY(SELECT l.quantity FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::int[] AS quantities,
+       ARRAY(SELECT l.unit_minor_seen FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::bigint[] AS unit_minors_seen,
        ARRAY(SELECT merged.id FROM merged ORDER BY merged.id)::text[] AS merged_cart_ids,
        ARRAY(SELECT v.order_id FROM cart_conversions v WHERE v.cart_id = c.id ORDER BY v.order_id)::text[] AS converted_order_ids
 FROM carts c WHERE c.id = @id;

@@ -49,6 +49,24 @@ type CartByIDsInput struct {
 	ID string `json:"ID"`
 }
 
+// The price of a variant in the cart rose after the customer last accepted it. cartPricesAcknowledge accepts the new price.
+type CartPriceChangedError struct {
+	// Always CART_NOT_READY.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the cart's ID in the mutation's arguments.
+	Path []string `json:"path,omitempty"`
+	// The variant's ID.
+	VariantID string `json:"variantId"`
+	// The unit price that the customer last accepted.
+	Was *money.Money `json:"was"`
+	// The current unit price.
+	Now *money.Money `json:"now"`
+}
+
+func (CartPriceChangedError) IsUserError() {}
+
 type CheckoutByIDsInput struct {
 	ID string `json:"ID"`
 }
