@@ -43,7 +43,7 @@ func (s *service) identity() (*router.Identity, error) {
 	for _, issuer := range s.cfg.Router.Issuers {
 		issuers = append(issuers, router.Issuer(issuer))
 	}
-	return router.NewIdentity(router.IdentityOptions{Issuers: issuers, Keys: keys, Revoked: s.revokedSessions()}, s.log)
+	return router.NewIdentity(router.IdentityOptions{Issuers: issuers, Keys: keys, Revoked: s.revokedSessions(), Currencies: s.cfg.Product.Currencies}, s.log)
 }
 
 // revokedSessions follows the events of the user role. It begins before the oldest

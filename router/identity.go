@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -22,13 +23,17 @@ type IdentityOptions struct {
 	Issuers []Issuer         // of access tokens
 	Keys    *APIKeys         // nil: no API keys
 	Revoked *RevokedSessions // nil: there are none
+	// Currencies are those that callers may have. One in another currency has the
+	// first. None: any currency.
+	Currencies []string
 }
 
 // Identity authenticates callers by access token or API key.
 type Identity struct {
-	tokens  *accessTokens
-	keys    *APIKeys
-	revoked *RevokedSessions
+	tokens     *accessTokens
+	keys       *APIKeys
+	revoked    *RevokedSessions
+	currencies []string
 }
 
 // NewIdentity verifies tokens by the keys that their issuers publish. The keys
@@ -38,11 +43,12 @@ func NewIdentity(o IdentityOptions, log *slog.Logger) (*Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Identity{tokens: tokens, keys: o.Keys, revoked: o.Revoked}, nil
+	return &Identity{tokens: tokens, keys: o.Keys, revoked: o.Revoked, currencies: o.Currencies}, nil
 }
 
 // Identify authenticates a request: the actor comes from the access token or
-// the API key, language, currency and country from the headers. Without
+// the API key, language, currency and country from the headers. A currency that
+// the shop does not sell in is replaced here, so that every service uses the same. Without
 // credentials the actor is anonymous. Invalid ones are refused with
 // UNAUTHENTICATED rather than treated as anonymous: a client whose token expired
 // must notice. Any other error means that the caller cannot be identified now.
@@ -59,6 +65,12 @@ func (i *Identity) Identify(ctx context.Context, r *http.Request) (auth.Caller, 
 	}
 	if !letters(caller.Country, 2) {
 		return auth.Caller{}, gqlerr.New(gqlerr.BadUserInput, "X-Country must be an ISO 3166-1 alpha-2 code, such as US.")
+	}
+	if len(i.currencies) > 0 && !slices.Contains(i.currencies, caller.Currency) {
+		if r.Header.Get("X-Currency") != "" {
+			caller.Unsold = caller.Currency
+		}
+		caller.Currency = i.currencies[0]
 	}
 	token, key, err := credentials(r.Header)
 	switch {

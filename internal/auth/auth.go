@@ -67,6 +67,7 @@ type Caller struct {
 	Actor
 	Locale    string // BCP 47
 	Currency  string // ISO 4217
+	Unsold    string // the currency that was requested, if the shop does not sell in it; empty otherwise
 	Country   string // ISO 3166-1 alpha-2
 	RequestID string
 	Address   string    // the client's IP address as the router sees it; empty if there is none

@@ -51,6 +51,7 @@ func appendClaims(out []byte, c *Caller, issued time.Time) []byte {
 		{`,"sid":`, c.SessionID},
 		{`,"loc":`, c.Locale},
 		{`,"cur":`, c.Currency},
+		{`,"uns":`, c.Unsold},
 		{`,"cty":`, c.Country},
 		{`,"rid":`, c.RequestID},
 		{`,"adr":`, c.Address},

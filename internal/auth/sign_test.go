@@ -87,7 +87,7 @@ func TestATokenSaysAnyTextAsItIs(t *testing.T) {
 				Kind: auth.Kind(texts.Draw(t, "kind")), ID: texts.Draw(t, "id"), GuestID: texts.Draw(t, "guest"),
 				SessionID: texts.Draw(t, "session"), Scopes: rapid.SliceOfN(texts, 1, 4).Draw(t, "scopes"),
 			},
-			Locale: texts.Draw(t, "locale"), Currency: texts.Draw(t, "currency"), Country: texts.Draw(t, "country"),
+			Locale: texts.Draw(t, "locale"), Currency: texts.Draw(t, "currency"), Unsold: texts.Draw(t, "unsold"), Country: texts.Draw(t, "country"),
 			RequestID: texts.Draw(t, "request"),
 		}
 		got, err := internal.Verify(internal.Sign(signed))

@@ -45,6 +45,7 @@ type internalClaims struct {
 	Scopes    []string `json:"scp,omitempty"`
 	Locale    string   `json:"loc,omitempty"`
 	Currency  string   `json:"cur,omitempty"`
+	Unsold    string   `json:"uns,omitempty"`
 	Country   string   `json:"cty,omitempty"`
 	RequestID string   `json:"rid,omitempty"`
 	Address   string   `json:"adr,omitempty"`
@@ -94,7 +95,7 @@ func (i *Internal) Verify(token string) (Caller, error) {
 			Kind: claims.Kind, ID: claims.Subject, GuestID: claims.GuestID,
 			SessionID: claims.SessionID, Scopes: claims.Scopes,
 		},
-		Locale: claims.Locale, Currency: claims.Currency, Country: claims.Country, RequestID: claims.RequestID,
+		Locale: claims.Locale, Currency: claims.Currency, Unsold: claims.Unsold, Country: claims.Country, RequestID: claims.RequestID,
 		Address: claims.Address,
 	}, nil
 }

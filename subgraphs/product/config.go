@@ -7,7 +7,7 @@ type Config struct {
 	// MediaURL is the public base URL of pictures: this role's /media, or a cache
 	// in front of it.
 	MediaURL string `env:"MEDIA_URL"`
-	// Currencies are those that the shop sells in. For all others prices are in
-	// USD.
+	// Currencies are those that the shop sells in. Callers in another one get the
+	// first: the router role reads this setting too.
 	Currencies []string `env:"CURRENCIES" envDefault:"USD,EUR,GBP,JPY,KWD"`
 }

@@ -93,7 +93,7 @@ func (r *queryResolver) Me(ctx context.Context) (*user.User, error) {
 func (r *queryResolver) RequestContext(ctx context.Context) (*gen.RequestContext, error) {
 	c := auth.From(ctx)
 	res := &gen.RequestContext{
-		Actor: c.Kind, Scopes: slices.Concat([]string{}, c.Scopes), Locale: c.Locale, CurrencyCode: c.Currency,
+		Actor: c.Kind, Scopes: slices.Concat([]string{}, c.Scopes), Locale: c.Locale, CurrencyCode: c.Currency, UnsoldCurrencyCode: optional.Of(c.Unsold),
 		CountryCode: c.Country, RequestID: c.RequestID, ServerTime: r.Users.Now(),
 	}
 	if c.ID != "" {

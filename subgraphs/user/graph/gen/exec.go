@@ -595,8 +595,10 @@ type RequestContext {
   scopes: [String!]!
   "The locale, from the Accept-Language header."
   locale: Locale!
-  "The currency, from the X-Currency header."
+  "The currency of prices and of new carts: the one of the X-Currency header if the shop sells in it, otherwise the shop's first one."
   currencyCode: CurrencyCode!
+  "The currency of the X-Currency header when the shop does not sell in it and currencyCode replaces it. Null otherwise."
+  unsoldCurrencyCode: CurrencyCode
   "The country, from the X-Country header."
   countryCode: CountryCode!
   "The ID of this request in the server's logs."
@@ -941,6 +943,8 @@ func (ec *executionContext) childFields_RequestContext(ctx context.Context, fiel
 		return ec.fieldContext_RequestContext_locale(ctx, field)
 	case "currencyCode":
 		return ec.fieldContext_RequestContext_currencyCode(ctx, field)
+	case "unsoldCurrencyCode":
+		return ec.fieldContext_RequestContext_unsoldCurrencyCode(ctx, field)
 	case "countryCode":
 		return ec.fieldContext_RequestContext_countryCode(ctx, field)
 	case "requestId":
@@ -4252,6 +4256,29 @@ func (ec *executionContext) _RequestContext_currencyCode(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_RequestContext_currencyCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestContext", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
+}
+
+func (ec *executionContext) _RequestContext_unsoldCurrencyCode(ctx context.Context, field graphql.CollectedField, obj *RequestContext) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestContext_unsoldCurrencyCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnsoldCurrencyCode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOCurrencyCode2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestContext_unsoldCurrencyCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RequestContext", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
@@ -8120,6 +8147,11 @@ func (ec *executionContext) _RequestContext(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "unsoldCurrencyCode":
+			out.Values[i] = ec._RequestContext_unsoldCurrencyCode(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "countryCode":
 			out.Values[i] = ec._RequestContext_countryCode(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -9941,6 +9973,24 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalBoolean(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOCurrencyCode2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := subgraph.UnmarshalCurrencyCode(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCurrencyCode2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := subgraph.MarshalCurrencyCode(*v)
 	return res
 }
 

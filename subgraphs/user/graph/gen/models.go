@@ -209,8 +209,10 @@ type RequestContext struct {
 	Scopes []string `json:"scopes"`
 	// The locale, from the Accept-Language header.
 	Locale string `json:"locale"`
-	// The currency, from the X-Currency header.
+	// The currency of prices and of new carts: the one of the X-Currency header if the shop sells in it, otherwise the shop's first one.
 	CurrencyCode string `json:"currencyCode"`
+	// The currency of the X-Currency header when the shop does not sell in it and currencyCode replaces it. Null otherwise.
+	UnsoldCurrencyCode *string `json:"unsoldCurrencyCode,omitempty"`
 	// The country, from the X-Country header.
 	CountryCode string `json:"countryCode"`
 	// The ID of this request in the server's logs.
