@@ -67,7 +67,10 @@ func consume(t *testing.T, c kafka.Consumer, n int, handle kafka.Handle) {
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
 	var mu sync.Mutex
-	c.Group, c.Instance, c.Topics, c.Log = "order", "0", []event.Topic{event.Orders}, quiet
+	c.Group, c.Instance, c.Log = "order", "0", quiet
+	if c.Topics == nil {
+		c.Topics = []event.Topic{event.Orders}
+	}
 	c.Handle = func(ctx context.Context, e event.Envelope) error {
 		if err := handle(ctx, e); err != nil {
 			return err

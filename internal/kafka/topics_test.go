@@ -151,13 +151,16 @@ func TestATopicWithoutSettingsIsNotTakenForCompacted(t *testing.T) {
 
 // Records that a consumer could not handle need a topic that keeps them longer
 // than brokers do by default, before the first one is written.
-func TestAConsumerCreatesItsDeadLetterTopic(t *testing.T) {
+func TestAConsumerCreatesItsDeadLetterTopics(t *testing.T) {
 	t.Parallel()
 	brokers, pool := newCluster(t), pgtest.New(t, fstest.MapFS{})
 	produce(t, brokers, "chk_1", expired(t, "chk_1"))
-	consume(t, kafka.Consumer{Brokers: brokers, Pool: pool}, 1, func(context.Context, event.Envelope) error { return nil })
-	want := layout{1, "delete", "2592000000"} // 30 days
-	if got := layouts(t, brokers)["order.events.v1.order.dlq"]; got != want {
-		t.Errorf("the dead letter topic is %+v, want %+v", got, want)
+	topics := []event.Topic{event.Payments, event.Orders}
+	consume(t, kafka.Consumer{Brokers: brokers, Pool: pool, Topics: topics}, 1, func(context.Context, event.Envelope) error { return nil })
+	found, want := layouts(t, brokers), layout{1, "delete", "2592000000"} // 30 days
+	for _, name := range []string{"payment.events.v1.order.dlq", "order.events.v1.order.dlq"} {
+		if found[name] != want {
+			t.Errorf("%s is %+v, want %+v", name, found[name], want)
+		}
 	}
 }

@@ -53,6 +53,7 @@ func TestAmountAndFormatted(t *testing.T) {
 		{money.Money{Minor: 199998, Currency: "USD"}, "1999.98", "en-US", "$1,999.98"},
 		{money.Money{Minor: 199998, Currency: "EUR"}, "1999.98", "de-DE", "1.999,98\u00a0€"},
 		{money.Money{Minor: 123456789, Currency: "EUR"}, "1234567.89", "fr-FR", "1\u202f234\u202f567,89\u00a0€"},
+		{money.Money{Minor: 0, Currency: "USD"}, "0.00", "en-US", "$0.00"},
 		{money.Money{Minor: -5, Currency: "USD"}, "-0.05", "en-US", "-$0.05"},
 		{money.Money{Minor: 500, Currency: "JPY"}, "500", "ja-JP", "￥500"},
 		{money.Money{Minor: 1, Currency: "KWD"}, "0.001", "en-US", "KWD\u00a00.001"},
