@@ -49,6 +49,7 @@ func TestKillingTheProgramLosesNothing(t *testing.T) {
 
 	c.url = p.GraphQL
 	c.await(t, placed.str("order.id"), "CONFIRMED")
+	c.awaitEmptyCart(t)
 
 	for i, delay := range []time.Duration{0, 5 * time.Millisecond, 15 * time.Millisecond, 40 * time.Millisecond, 100 * time.Millisecond} {
 		t.Run(fmt.Sprintf("while placing, after %s", delay), func(t *testing.T) {
@@ -72,6 +73,7 @@ func TestKillingTheProgramLosesNothing(t *testing.T) {
 				t.Fatalf("placing again with the same key: %v", data)
 			}
 			c.await(t, orderID, "CONFIRMED")
+			c.awaitEmptyCart(t)
 		})
 	}
 	checkInvariants(t, p.system(t))

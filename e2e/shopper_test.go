@@ -105,6 +105,16 @@ func (c *client) buy(t testing.TB, variantID string, n int, token string) object
 	return placed
 }
 
+// awaitEmptyCart waits until what was bought has left the active cart: until
+// then no checkout of it opens.
+func (c *client) awaitEmptyCart(t testing.TB) {
+	t.Helper()
+	polltest.Eventually(t, "the bought lines leave the cart", func() bool {
+		data := c.do(t, `{ activeCart { totalQuantity } }`, nil)
+		return data.get("activeCart") == nil || data.num("activeCart.totalQuantity") == 0
+	})
+}
+
 // await polls an order until it has the status.
 func (c *client) await(t testing.TB, orderID, status string) object {
 	t.Helper()

@@ -1,4 +1,4 @@
-package schema_test
+package app_test
 
 import (
 	"io/fs"
