@@ -1,6 +1,7 @@
 package address
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,9 +29,7 @@ func (c *checker) refuse(field string, key message.Key, args message.Args) {
 		}
 	}
 	named := message.Args{"field": Label(field)}
-	for name, value := range args {
-		named[name] = value
-	}
+	maps.Copy(named, args)
 	c.faults = append(c.faults, fault.Localized(fault.Invalid, key, named).At(at...))
 }
 

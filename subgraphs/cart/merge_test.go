@@ -57,15 +57,15 @@ func TestAGuestCartBecomesTheAccounts(t *testing.T) {
 	}
 }
 
-func in(t *testing.T, currency string, actor auth.Actor) context.Context {
+func inEuros(t *testing.T, actor auth.Actor) context.Context {
 	t.Helper()
-	return auth.With(t.Context(), auth.Caller{Actor: actor, Locale: "en-US", Currency: currency, Country: "DE"})
+	return auth.With(t.Context(), auth.Caller{Actor: actor, Locale: "en-US", Currency: "EUR", Country: "DE"})
 }
 
 func TestAMergedLineOfAnotherCurrencyGetsThePriceOfTheAccounts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.add(in(t, "EUR", auth.Actor{Kind: auth.Guest, ID: "gst_1"}), t, "var_mug", 1)
+	f.add(inEuros(t, auth.Actor{Kind: auth.Guest, ID: "gst_1"}), t, "var_mug", 1)
 	f.add(ada(t), t, "var_pen", 1)
 	both := as(t, auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1"})
 	c, err := f.ActiveCart(both)
@@ -93,7 +93,7 @@ func TestAMergedLineOfAnotherCurrencyGetsThePriceOfTheAccounts(t *testing.T) {
 func TestAMergeWaitsWhileItsPricesAreUnknown(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.add(in(t, "EUR", auth.Actor{Kind: auth.Guest, ID: "gst_1"}), t, "var_mug", 1)
+	f.add(inEuros(t, auth.Actor{Kind: auth.Guest, ID: "gst_1"}), t, "var_mug", 1)
 	f.add(ada(t), t, "var_pen", 1)
 	f.catalogue.set(func(c *catalogue) { c.down = true })
 	f.redis.FlushAll()
@@ -114,7 +114,7 @@ func TestAMergeObeysTheLimitsOfAddingAndWarns(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.catalogue.set(func(s *catalogue) { s.variants["var_pen"].Available = 100 })
-	guest := in(t, "EUR", auth.Actor{Kind: auth.Guest, ID: "gst_1"})
+	guest := inEuros(t, auth.Actor{Kind: auth.Guest, ID: "gst_1"})
 	f.add(guest, t, "var_pen", 6)
 	f.add(guest, t, "var_mug", 2)
 	f.add(ada(t), t, "var_pen", 6)
@@ -173,7 +173,7 @@ func TestAnEmptyAccountCartTakesTheGuestsCurrency(t *testing.T) {
 	if _, err := f.Clear(ada(t), own.ID); err != nil {
 		t.Fatal(err)
 	}
-	f.add(in(t, "EUR", auth.Actor{Kind: auth.Guest, ID: "gst_1"}), t, "var_mug", 1)
+	f.add(inEuros(t, auth.Actor{Kind: auth.Guest, ID: "gst_1"}), t, "var_mug", 1)
 	c, err := f.ActiveCart(as(t, auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1"}))
 	if err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ func (c *Checkout) Cost() Cost {
 
 // Cost is what the order costs.
 func (o *Order) Cost() Cost {
-	return Cost{Costs: o.Costs, Shipping: &o.Costs.Shipping, PricedAt: o.PlacedAt}
+	return Cost{Costs: o.Costs, Shipping: &o.Shipping, PricedAt: o.PlacedAt}
 }
 
 // Discount is zero: there are no reductions apart from those of unit prices.

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// Canned serves a graph for benchmarks and returns its URL: what it answered
+// StartCached serves a graph for benchmarks and returns its URL: what it answered
 // once it answers again as bytes, over connections of its own, so that next to
 // nothing of what is measured is the subgraph.
 func StartCached(t testing.TB, g Graph) string {
@@ -30,7 +30,7 @@ func StartCached(t testing.TB, g Graph) string {
 	return "http://" + listener.Addr().String()
 }
 
-// ServeCanned is Canned on a listener, until that is closed. accepted is told
+// ServeCached is StartCached on a listener, until that is closed. accepted is told
 // of each connection.
 func ServeCached(listener net.Listener, g Graph, accepted func(net.Conn)) {
 	c := &cachedServer{server: &Server{graph: g}, answers: map[string][]byte{}}

@@ -9,7 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Operation makes up an operation that the schema allows, and its variables:
+// RandomOperation makes up an operation that the schema allows, and its variables:
 // the same for the same seed.
 func RandomOperation(schema *ast.Schema, seed uint64) (query string, variables map[string]any) {
 	g := &operationGenerator{schema: schema, Rand: rand.New(rand.NewPCG(seed, 7)), variables: map[string]any{}} //nolint:gosec // repeatable on purpose
