@@ -136,17 +136,20 @@ func (p *Planner) prepare(req Request, variables []byte) (op *Operation, bytes i
 	if err := checkVariables(variables); err != nil {
 		return nil, 0, err
 	}
-	if req.Query, err = canonicalLiterals(req.Query); err != nil {
+	text, err := canonicalLiterals(req.Query)
+	if err != nil {
 		return nil, 0, err
 	}
 	k := p.pipelines.Get().(*pipeline)
-	op, bytes, err = p.prepareWith(k, req, variables)
+	op, bytes, err = p.prepareWith(k, req, text, variables)
 	p.pipelines.Put(k) // not after a panic, which may have left it in any state
 	return op, bytes, err
 }
 
-func (p *Planner) prepareWith(k *pipeline, req Request, variables []byte) (op *Operation, bytes int, err error) {
-	if err := k.parse(req.Query, variables); err != nil {
+// prepareWith prepares the request's document in the form text, whose literals
+// are canonical. The document is cached under the text that the client sent.
+func (p *Planner) prepareWith(k *pipeline, req Request, text string, variables []byte) (op *Operation, bytes int, err error) {
+	if err := k.parse(text, variables); err != nil {
 		return nil, 0, err
 	}
 	if err := p.limits.checkDocument(k.doc); err != nil {
