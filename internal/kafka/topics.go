@@ -82,10 +82,7 @@ func create(ctx context.Context, admin *kadm.Client, topic string, partitions in
 	for key, value := range settings {
 		configs[key] = &value
 	}
-	response, err := admin.CreateTopic(ctx, partitions, replication, configs, topic)
-	if err == nil {
-		err = response.Err
-	}
+	_, err := admin.CreateTopic(ctx, partitions, replication, configs, topic)
 	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
 		return fmt.Errorf("create topic %s: %w", topic, err)
 	}

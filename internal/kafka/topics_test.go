@@ -164,3 +164,13 @@ func TestAConsumerCreatesItsDeadLetterTopics(t *testing.T) {
 		}
 	}
 }
+
+func TestATopicThatTheBrokerRefusesIsAnError(t *testing.T) {
+	t.Parallel()
+	brokers := emptyCluster(t) // of one broker
+	const replication = 3
+	err := kafka.CreateTopics(t.Context(), connect(t, brokers), replication, quiet, event.TopicConfig{Topic: event.Orders, Partitions: 1})
+	if err == nil || !strings.Contains(err.Error(), string(event.Orders)) {
+		t.Errorf("CreateTopics = %v, want an error that names the topic", err)
+	}
+}
