@@ -8,19 +8,13 @@ import (
 
 	"cartograph/internal/address"
 	"cartograph/internal/locale"
+	"cartograph/internal/optional"
 )
-
-func pointer(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
 
 // of is an address of Ada's: street, city, region, postal code, country.
 func of(line1, city, region, postalCode, country string) address.Address {
 	return address.Address{
-		Name: "Ada Byron", Line1: line1, City: city, Region: pointer(region), PostalCode: postalCode, CountryCode: country,
+		Name: "Ada Byron", Line1: line1, City: city, Region: optional.Of(region), PostalCode: postalCode, CountryCode: country,
 	}
 }
 
@@ -98,12 +92,12 @@ func TestAddressesAreJudgedByTheirCountrysRules(t *testing.T) {
 func TestACheckedAddressIsTidy(t *testing.T) {
 	t.Parallel()
 	given := address.Address{
-		Name: " Ada\u00a0 Byron\u200b ", Company: pointer("  "), Line1: "12  Analytical Row", Line2: pointer("2nd\tfloor"),
-		City: "Portland", Region: pointer("Oregon"), PostalCode: " 97201 ", CountryCode: "US", Phone: pointer("(503) 222-3333"),
+		Name: " Ada\u00a0 Byron\u200b ", Company: new("  "), Line1: "12  Analytical Row", Line2: optional.Of("2nd\tfloor"),
+		City: "Portland", Region: optional.Of("Oregon"), PostalCode: " 97201 ", CountryCode: "US", Phone: optional.Of("(503) 222-3333"),
 	}
 	want := address.Address{
-		Name: "Ada Byron", Line1: "12 Analytical Row", Line2: pointer("2nd floor"),
-		City: "Portland", Region: pointer("OR"), PostalCode: "97201", CountryCode: "US", Phone: pointer("+15032223333"),
+		Name: "Ada Byron", Line1: "12 Analytical Row", Line2: optional.Of("2nd floor"),
+		City: "Portland", Region: optional.Of("OR"), PostalCode: "97201", CountryCode: "US", Phone: optional.Of("+15032223333"),
 	}
 	got, found := given.Check("input")
 	if len(found) > 0 {
@@ -134,8 +128,8 @@ func TestPhonesAreReadInTheirCountry(t *testing.T) {
 		for _, f := range found {
 			refused = refused || f.Path[0] == "phone"
 		}
-		if refused != (tt.want == "") || (!refused && *checked.Phone != tt.want) {
-			t.Errorf("%s in %s: refused %t, number %q; want %q", tt.given, tt.country, refused, *checked.Phone, tt.want)
+		if got := optional.Value(checked.Phone); refused != (tt.want == "") || got != tt.want {
+			t.Errorf("%s in %s: refused %t, number %q; want %q", tt.given, tt.country, refused, got, tt.want)
 		}
 	}
 }

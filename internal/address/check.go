@@ -12,6 +12,7 @@ import (
 
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
+	"cartograph/internal/optional"
 )
 
 // checker tidies fields and collects what is wrong with them, at most one
@@ -62,20 +63,30 @@ func (c *checker) optional(field string, value *string, limit int) *string {
 	return nil
 }
 
-// phone is the number in E.164 form. One without a country prefix is read as
-// one of the address's country.
 func (c *checker) phone(given *string, country string) *string {
-	tidy := c.optional("phone", given, 2*maxCode)
-	if tidy == nil {
+	if given == nil {
 		return nil
 	}
-	number, err := phonenumbers.Parse(norm.NFKC.String(*tidy), country)
-	if err != nil || !phonenumbers.IsValidNumber(number) {
-		c.refuse("phone", "address.malformed_phone", nil)
-		return tidy
+	number, f := Phone(*given, country)
+	if f != nil {
+		c.refuse("phone", f.Key, f.Args)
 	}
-	e164 := phonenumbers.Format(number, phonenumbers.E164)
-	return &e164
+	return optional.Of(number)
+}
+
+// Phone returns a phone number in E.164 form, "+15035550142"; empty for a text
+// without anything visible. A number without a country prefix is read as one of
+// the country; without a country it is refused.
+func Phone(given, country string) (e164 string, f *fault.Error) {
+	tidy, printable := Tidy(given)
+	if tidy == "" && printable {
+		return "", nil
+	}
+	number, err := phonenumbers.Parse(norm.NFKC.String(tidy), country)
+	if err != nil || !phonenumbers.IsValidNumber(number) {
+		return "", fault.Localized(fault.Invalid, "address.malformed_phone")
+	}
+	return phonenumbers.Format(number, phonenumbers.E164), nil
 }
 
 // Tidy returns s as one line of text: composed (NFC), with single spaces and

@@ -10,6 +10,7 @@ import (
 
 	"cartograph/internal/locale"
 	"cartograph/internal/message"
+	"cartograph/internal/optional"
 )
 
 // Formatted is the address by lines, as its country's labels write it; the last
@@ -42,11 +43,11 @@ func (r *rules) format(reader string) string {
 // line fills one line of a format in. Separators around empty fields go.
 func (a Address) line(format string) []string {
 	if format == "%A" {
-		return nonEmpty(a.Line1, value(a.Line2))
+		return nonEmpty(a.Line1, optional.Value(a.Line2))
 	}
 	filled := strings.NewReplacer(
-		"%N", a.Name, "%O", value(a.Company), "%A", strings.Join(nonEmpty(a.Line1, value(a.Line2)), ", "),
-		"%D", "", "%C", a.City, "%S", value(a.Region), "%Z", a.PostalCode, "%X", "",
+		"%N", a.Name, "%O", optional.Value(a.Company), "%A", strings.Join(nonEmpty(a.Line1, optional.Value(a.Line2)), ", "),
+		"%D", "", "%C", a.City, "%S", optional.Value(a.Region), "%Z", a.PostalCode, "%X", "",
 	).Replace(format)
 	filled = strings.Join(strings.Fields(filled), " ")
 	return nonEmpty(strings.Trim(strings.ReplaceAll(filled, " ,", ","), " ,-〒"))
@@ -90,11 +91,4 @@ func (l Label) InLocale(reader string) string { return message.In(reader, labels
 
 func nonEmpty(values ...string) []string {
 	return slices.DeleteFunc(values, func(v string) bool { return v == "" })
-}
-
-func value(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

@@ -17,7 +17,7 @@ import (
 // AddAddress adds to the caller's addresses, perhaps as the default for all
 // purposes.
 func (s *Service) AddAddress(ctx context.Context, p Postal, setDefault bool) (*Address, error) {
-	p, err := p.checked("input")
+	p, err := checkPostal(p, "input")
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (s *Service) ReplaceAddress(ctx context.Context, addressID string, p Postal
 	if err != nil {
 		return nil, err
 	}
-	if p, err = p.checked("input"); err != nil {
+	if p, err = checkPostal(p, "input"); err != nil {
 		return nil, err
 	}
 	n, err := db.New(s.pool).UpdateAddress(ctx, db.UpdateAddressParams{

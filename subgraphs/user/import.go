@@ -6,6 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/address"
+	"cartograph/internal/optional"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/user/db"
 )
@@ -62,7 +64,7 @@ func (s *Service) importOne(ctx context.Context, d Draft) error {
 	}
 	addresses := make([]*Address, len(d.Addresses))
 	for i, a := range d.Addresses {
-		postal, err := a.checked("addresses")
+		postal, err := checkPostal(a.Postal, "addresses")
 		if err != nil {
 			return err
 		}
@@ -84,10 +86,15 @@ func (s *Service) importOne(ctx context.Context, d Draft) error {
 		}
 		return nil
 	})
-	if pg.IsUnique(err, "users_email_is_used_once") {
-		return emailTaken()
+	if !pg.IsUnique(err, "users_email_is_used_once") {
+		return err
 	}
-	return err
+	// Of two processes that import the same account, Postgres may let the second
+	// one meet the address first and not the ID.
+	if other, err := db.New(s.pool).UserByEmail(ctx, row.Email); err != nil || other.ID == row.ID {
+		return err
+	}
+	return emailTaken()
 }
 
 func (d Draft) checked() (db.User, error) {
@@ -96,12 +103,11 @@ func (d Draft) checked() (db.User, error) {
 		return db.User{}, err
 	}
 	row := db.User{ID: d.ID, Email: r.Email, DisplayName: r.DisplayName, Locale: r.Locale}
-	if d.Phone != "" {
-		if f := checkPhone(d.Phone); f != nil {
-			return row, f
-		}
-		row.Phone = &d.Phone
+	phone, f := address.Phone(d.Phone, "")
+	if f != nil {
+		return row, f
 	}
+	row.Phone = optional.Of(phone)
 	for _, role := range d.Roles {
 		row.Roles = append(row.Roles, string(role))
 	}

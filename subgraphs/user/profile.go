@@ -7,8 +7,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/address"
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
+	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/user/db"
 )
@@ -26,10 +28,9 @@ func (p ProfileChange) applied(to db.UpdateProfileParams) (db.UpdateProfileParam
 		to.DisplayName = c.line(*p.DisplayName, "name", 1, maxDisplayName, "input", "displayName")
 	}
 	if p.Phone != nil {
-		to.Phone = c.optionalLine(p.Phone, "phone", 30, "input", "phone")
-		if to.Phone != nil {
-			c.add(checkPhone(*to.Phone), "input", "phone")
-		}
+		phone, f := address.Phone(*p.Phone, "")
+		c.add(f, "input", "phone")
+		to.Phone = optional.Of(phone)
 	}
 	if p.Locale != nil {
 		to.Locale = *p.Locale

@@ -138,7 +138,7 @@ func TestBadAddressesAreRefusedByField(t *testing.T) {
 	} {
 		p := home()
 		c.change(&p)
-		_, err := p.checked("input")
+		_, err := checkPostal(p, "input")
 		var at []string
 		if many, ok := err.(*InputError); ok { //nolint:errorlint // nothing wraps it here
 			for _, f := range many.Faults {

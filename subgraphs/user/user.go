@@ -130,17 +130,7 @@ func checkEmail(text string) *fault.Error {
 	return fault.Of(err)
 }
 
-var (
-	phoneForm  = regexp.MustCompile(`^\+?[0-9(][0-9 ()./-]{3,28}[0-9]$`)
-	localeForm = regexp.MustCompile(`^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,4}$`)
-)
-
-func checkPhone(phone string) *fault.Error {
-	if !phoneForm.MatchString(phone) {
-		return fault.Localized(fault.Invalid, "address.malformed_phone")
-	}
-	return nil
-}
+var localeForm = regexp.MustCompile(`^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,4}$`)
 
 func checkLocale(locale string) *fault.Error {
 	if !localeForm.MatchString(locale) {

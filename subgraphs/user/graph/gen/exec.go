@@ -4,6 +4,7 @@ package gen
 
 import (
 	"bytes"
+	"cartograph/internal/address"
 	"cartograph/internal/auth"
 	"cartograph/internal/money"
 	"cartograph/internal/subgraph"
@@ -61,8 +62,8 @@ type MutationResolver interface {
 	SessionRevoke(ctx context.Context, sessionID *string) (*SessionRevokePayload, error)
 	PasswordChange(ctx context.Context, currentPassword string, newPassword string) (*UserPayload, error)
 	ProfileUpdate(ctx context.Context, input ProfileUpdateInput) (*UserPayload, error)
-	AddressCreate(ctx context.Context, input user.Postal, setDefault *bool) (*AddressPayload, error)
-	AddressUpdate(ctx context.Context, id string, input user.Postal) (*AddressPayload, error)
+	AddressCreate(ctx context.Context, input address.Address, setDefault *bool) (*AddressPayload, error)
+	AddressUpdate(ctx context.Context, id string, input address.Address) (*AddressPayload, error)
 	AddressDelete(ctx context.Context, id string) (*AddressPayload, error)
 	AddressSetDefault(ctx context.Context, id string, purpose AddressPurpose) (*AddressPayload, error)
 	APIClientCreate(ctx context.Context, input user.APIClientInput) (*APIClientPayload, error)
@@ -1187,8 +1188,8 @@ func (ec *executionContext) field_Mutation_addressCreate_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (user.Postal, error) {
-			return ec.unmarshalNPostalAddressInput2cartographᚋsubgraphsᚋuserᚐPostal(ctx, v)
+		func(ctx context.Context, v any) (address.Address, error) {
+			return ec.unmarshalNPostalAddressInput2cartographᚋinternalᚋaddressᚐAddress(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1253,8 +1254,8 @@ func (ec *executionContext) field_Mutation_addressUpdate_args(ctx context.Contex
 	}
 	args["id"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (user.Postal, error) {
-			return ec.unmarshalNPostalAddressInput2cartographᚋsubgraphsᚋuserᚐPostal(ctx, v)
+		func(ctx context.Context, v any) (address.Address, error) {
+			return ec.unmarshalNPostalAddressInput2cartographᚋinternalᚋaddressᚐAddress(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3259,7 +3260,7 @@ func (ec *executionContext) _Mutation_addressCreate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().AddressCreate(ctx, fc.Args["input"].(user.Postal), fc.Args["setDefault"].(*bool))
+			return ec.Resolvers.Mutation().AddressCreate(ctx, fc.Args["input"].(address.Address), fc.Args["setDefault"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *AddressPayload) graphql.Marshaler {
@@ -3303,7 +3304,7 @@ func (ec *executionContext) _Mutation_addressUpdate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().AddressUpdate(ctx, fc.Args["id"].(string), fc.Args["input"].(user.Postal))
+			return ec.Resolvers.Mutation().AddressUpdate(ctx, fc.Args["id"].(string), fc.Args["input"].(address.Address))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *AddressPayload) graphql.Marshaler {
@@ -6129,8 +6130,8 @@ func (ec *executionContext) unmarshalInputMoneyInput(ctx context.Context, obj an
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPostalAddressInput(ctx context.Context, obj any) (user.Postal, error) {
-	var it user.Postal
+func (ec *executionContext) unmarshalInputPostalAddressInput(ctx context.Context, obj any) (address.Address, error) {
+	var it address.Address
 	if obj == nil {
 		return it, nil
 	}
@@ -9333,7 +9334,7 @@ func (ec *executionContext) marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraph
 	return ec._PageInfo(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPostalAddressInput2cartographᚋsubgraphsᚋuserᚐPostal(ctx context.Context, v any) (user.Postal, error) {
+func (ec *executionContext) unmarshalNPostalAddressInput2cartographᚋinternalᚋaddressᚐAddress(ctx context.Context, v any) (address.Address, error) {
 	res, err := ec.unmarshalInputPostalAddressInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
