@@ -140,9 +140,9 @@ func TestThereAre249Countries(t *testing.T) {
 		t.Errorf("%d countries, want the 249 of ISO 3166-1", got)
 	}
 	for _, country := range address.Countries() {
-		format, found := address.FormatOf(country, "de")
-		if !found || len(format.Fields) < 4 {
-			t.Errorf("%s: the form has %d fields, want name, company, two lines at least", country, len(format.Fields))
+		format := address.FormatOf(country, "de")
+		if format == nil || len(format.Fields) < 4 {
+			t.Fatalf("%s: the form is %v, want name, company and two lines at least", country, format)
 		}
 		for _, example := range format.PostalCodeExamples {
 			a := of("Street 1", "City", "Region", example, country)

@@ -4,15 +4,16 @@ import (
 	"strings"
 
 	"cartograph/internal/message"
+	"cartograph/internal/optional"
 )
 
 // Format is what an address form of a country shows.
 type Format struct {
 	CountryCode string
 	Fields      []Field
-	// PostalCodePattern is a regular expression that a whole postal code
-	// matches; empty where the country has none.
-	PostalCodePattern  string
+	// PostalCodePattern is a regular expression that a whole postal code in
+	// capitals matches; nil where the country has none.
+	PostalCodePattern  *string
 	PostalCodeExamples []string
 	Regions            []Region
 }
@@ -25,15 +26,15 @@ type Field struct {
 }
 
 // FormatOf is the form of a country, its fields in the order in which its
-// labels write them, labelled for readers of the locale; false for what is no
-// country. Name and phone number belong to every form.
-func FormatOf(code, reader string) (Format, bool) {
+// labels write them, labelled for readers of the locale; nil for what is no
+// country. A phone number belongs to every form.
+func FormatOf(code, reader string) *Format {
 	country := countries()[code]
 	if country == nil {
-		return Format{}, false
+		return nil
 	}
-	f := Format{
-		CountryCode: code, PostalCodePattern: country.PostalCode,
+	f := &Format{
+		CountryCode: code, PostalCodePattern: optional.Of(country.PostalCode),
 		PostalCodeExamples: country.Examples, Regions: country.Regions,
 	}
 	for _, token := range strings.Split(country.format(reader), "%")[1:] {
@@ -41,7 +42,7 @@ func FormatOf(code, reader string) (Format, bool) {
 			f.Fields = append(f.Fields, Field{name, message.In(reader, country.label(name)), country.needs(name)})
 		}
 	}
-	return f, true
+	return f
 }
 
 // fieldNames are the fields of a token of the format, in the order of a form.

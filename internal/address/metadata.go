@@ -1,10 +1,10 @@
 package address
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -33,9 +33,13 @@ type rules struct {
 // Region is a state, province, prefecture … of a country.
 type Region struct {
 	Code  string // as labels write it: "OR", "東京都"
-	Name  string // in the country's language; empty if it is the code
+	Local string `json:"name"` // in the country's language; empty if it is the code
 	Latin string // in Latin script; empty if code or name are
 }
+
+// Name is the name in Latin script where there is one, otherwise in the
+// country's language.
+func (r Region) Name() string { return cmp.Or(r.Latin, r.Local, r.Code) }
 
 // countries has the rules of every ISO 3166-1 country, and of no other.
 var countries = sync.OnceValue(func() map[string]*rules {
@@ -56,16 +60,6 @@ var countries = sync.OnceValue(func() map[string]*rules {
 // private use ("XX") are not.
 func IsCountry(code string) bool { return countries()[code] != nil }
 
-// Countries lists the codes of all countries, sorted.
-func Countries() []string {
-	codes := make([]string, 0, len(countries()))
-	for code := range countries() {
-		codes = append(codes, code)
-	}
-	slices.Sort(codes)
-	return codes
-}
-
 func (r *rules) has(field string) bool      { return strings.Contains(r.Format, "%"+field) }
 func (r *rules) requires(field string) bool { return strings.Contains(r.Require, field) }
 
@@ -79,7 +73,7 @@ func (r *rules) locatedByEither() bool {
 // region finds a region by its code or one of its names, in any case.
 func (r *rules) region(given string) (Region, bool) {
 	for _, region := range r.Regions {
-		for _, name := range []string{region.Code, region.Name, region.Latin} {
+		for _, name := range []string{region.Code, region.Local, region.Latin} {
 			if name != "" && strings.EqualFold(name, given) {
 				return region, true
 			}

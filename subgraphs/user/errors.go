@@ -64,18 +64,6 @@ func (c *checks) line(value string, label address.Label, least, most int, path .
 	return value
 }
 
-// optionalLine is line for an optional value; empty text becomes nil.
-func (c *checks) optionalLine(value *string, label address.Label, most int, path ...string) *string {
-	if value == nil {
-		return nil
-	}
-	text := c.line(*value, label, 0, most, path...)
-	if text == "" {
-		return nil
-	}
-	return &text
-}
-
 func invalidCredentials() *fault.Error {
 	return fault.Localized(fault.Unauthenticated, "user.invalid_credentials").WithCode("CREDENTIALS_INVALID")
 }

@@ -8,6 +8,7 @@ package graph
 import (
 	"cartograph/internal/address"
 	"cartograph/internal/auth"
+	"cartograph/internal/locale"
 	"cartograph/internal/optional"
 	"cartograph/subgraphs/user"
 	"cartograph/subgraphs/user/graph/gen"
@@ -101,6 +102,10 @@ func (r *queryResolver) RequestContext(ctx context.Context) (*gen.RequestContext
 		res.ActorID = &c.ID
 	}
 	return res, nil
+}
+
+func (r *queryResolver) AddressFormat(ctx context.Context, countryCode string) (*address.Format, error) {
+	return address.FormatOf(countryCode, locale.From(ctx)), nil
 }
 
 func (r *queryResolver) User(ctx context.Context, id string) (*user.User, error) {

@@ -73,6 +73,7 @@ type MutationResolver interface {
 type QueryResolver interface {
 	Me(ctx context.Context) (*user.User, error)
 	RequestContext(ctx context.Context) (*RequestContext, error)
+	AddressFormat(ctx context.Context, countryCode string) (*address.Format, error)
 	User(ctx context.Context, id string) (*user.User, error)
 	APIClients(ctx context.Context) ([]*user.APIClient, error)
 	Node(ctx context.Context, id string) (Node, error)
@@ -341,6 +342,11 @@ type Query {
   me: User
   "What the router derived from this request: actor, locale, currency and country."
   requestContext: RequestContext!
+  "How addresses of a country are written, for address forms. Null when the country does not exist."
+  addressFormat(
+    "The country, as an ISO 3166-1 alpha-2 code."
+    countryCode: CountryCode!
+  ): AddressFormat @tag(name: "partner")
   "A user by ID, for staff. Null when the user does not exist."
   user(
     "The user's ID, prefixed usr_."
@@ -586,6 +592,35 @@ type ApiClient {
   lastUsedAt: DateTime
 }
 
+"How addresses of a country are written. PostalAddressInput is checked by the same rules."
+type AddressFormat {
+  "The country."
+  countryCode: CountryCode!
+  "The fields of a form for the country, in the order of its labels. The phone number and the country itself are not listed."
+  fields: [AddressField!]! @listSize(assumedSize: 8)
+  "A regular expression that a whole postal code in capitals matches. Null in countries without postal codes."
+  postalCodePattern: String
+  "Valid postal codes, to show as placeholders. Empty in countries without postal codes."
+  postalCodeExamples: [String!]!
+  "The states, provinces or prefectures of the country. Empty where labels do not write any."
+  regions: [AddressRegion!]! @listSize(assumedSize: 50)
+}
+"A field of an address form."
+type AddressField @cost(weight: 0) {
+  "The field of PostalAddressInput."
+  name: String!
+  "What the country calls the field, in the caller's language."
+  label: String!
+  "Whether addresses of the country need the field."
+  required: Boolean!
+}
+"A state, province or prefecture."
+type AddressRegion @cost(weight: 0) {
+  "The value for PostalAddressInput.region, as labels write it."
+  code: String!
+  "The name in Latin script where there is one, otherwise in the country's language."
+  name: String!
+}
 "What the router derived from a request."
 type RequestContext {
   "The kind of caller."
@@ -848,6 +883,34 @@ func (ec *executionContext) childFields_AddressEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type AddressEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_AddressField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_AddressField_name(ctx, field)
+	case "label":
+		return ec.fieldContext_AddressField_label(ctx, field)
+	case "required":
+		return ec.fieldContext_AddressField_required(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddressField", field.Name)
+}
+
+func (ec *executionContext) childFields_AddressFormat(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "countryCode":
+		return ec.fieldContext_AddressFormat_countryCode(ctx, field)
+	case "fields":
+		return ec.fieldContext_AddressFormat_fields(ctx, field)
+	case "postalCodePattern":
+		return ec.fieldContext_AddressFormat_postalCodePattern(ctx, field)
+	case "postalCodeExamples":
+		return ec.fieldContext_AddressFormat_postalCodeExamples(ctx, field)
+	case "regions":
+		return ec.fieldContext_AddressFormat_regions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddressFormat", field.Name)
+}
+
 func (ec *executionContext) childFields_AddressPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "address":
@@ -856,6 +919,16 @@ func (ec *executionContext) childFields_AddressPayload(ctx context.Context, fiel
 		return ec.fieldContext_AddressPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AddressPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AddressRegion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_AddressRegion_code(ctx, field)
+	case "name":
+		return ec.fieldContext_AddressRegion_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddressRegion", field.Name)
 }
 
 func (ec *executionContext) childFields_ApiClient(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1426,6 +1499,20 @@ func (ec *executionContext) field_Query__entities_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_addressFormat_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "countryCode",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNCountryCode2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["countryCode"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1977,6 +2064,208 @@ func (ec *executionContext) fieldContext_AddressEdge_node(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _AddressField_name(ctx context.Context, field graphql.CollectedField, obj *address.Field) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddressField_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddressField_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AddressField", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AddressField_label(ctx context.Context, field graphql.CollectedField, obj *address.Field) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddressField_label(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Label, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddressField_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AddressField", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AddressField_required(ctx context.Context, field graphql.CollectedField, obj *address.Field) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddressField_required(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Required, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddressField_required(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AddressField", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AddressFormat_countryCode(ctx context.Context, field graphql.CollectedField, obj *address.Format) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddressFormat_countryCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CountryCode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNCountryCode2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddressFormat_countryCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AddressFormat", field, false, false, errors.New("field of type CountryCode does not have child fields"))
+}
+
+func (ec *executionContext) _AddressFormat_fields(ctx context.Context, field graphql.CollectedField, obj *address.Format) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddressFormat_fields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []address.Field) graphql.Marshaler {
+			return ec.marshalNAddressField2ᚕcartographᚋinternalᚋaddressᚐFieldᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddressFormat_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddressFormat",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AddressField(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddressFormat_postalCodePattern(ctx context.Context, field graphql.CollectedField, obj *address.Format) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddressFormat_postalCodePattern(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PostalCodePattern, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddressFormat_postalCodePattern(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AddressFormat", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AddressFormat_postalCodeExamples(ctx context.Context, field graphql.CollectedField, obj *address.Format) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddressFormat_postalCodeExamples(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PostalCodeExamples, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddressFormat_postalCodeExamples(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AddressFormat", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AddressFormat_regions(ctx context.Context, field graphql.CollectedField, obj *address.Format) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddressFormat_regions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Regions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []address.Region) graphql.Marshaler {
+			return ec.marshalNAddressRegion2ᚕcartographᚋinternalᚋaddressᚐRegionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddressFormat_regions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddressFormat",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AddressRegion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _AddressPayload_address(ctx context.Context, field graphql.CollectedField, obj *AddressPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2039,6 +2328,52 @@ func (ec *executionContext) fieldContext_AddressPayload_userErrors(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AddressRegion_code(ctx context.Context, field graphql.CollectedField, obj *address.Region) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddressRegion_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddressRegion_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AddressRegion", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AddressRegion_name(ctx context.Context, field graphql.CollectedField, obj *address.Region) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddressRegion_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddressRegion_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AddressRegion", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ApiClient_id(ctx context.Context, field graphql.CollectedField, obj *user.APIClient) (ret graphql.Marshaler) {
@@ -3802,6 +4137,50 @@ func (ec *executionContext) fieldContext_Query_requestContext(_ context.Context,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_RequestContext(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_addressFormat(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_addressFormat(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().AddressFormat(ctx, fc.Args["countryCode"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *address.Format) graphql.Marshaler {
+			return ec.marshalOAddressFormat2ᚖcartographᚋinternalᚋaddressᚐFormat(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_addressFormat(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AddressFormat(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_addressFormat_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -6809,6 +7188,112 @@ func (ec *executionContext) _AddressEdge(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var addressFieldImplementors = []string{"AddressField"}
+
+func (ec *executionContext) _AddressField(ctx context.Context, sel ast.SelectionSet, obj *address.Field) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, addressFieldImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AddressField")
+		case "name":
+			out.Values[i] = ec._AddressField_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "label":
+			out.Values[i] = ec._AddressField_label(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "required":
+			out.Values[i] = ec._AddressField_required(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var addressFormatImplementors = []string{"AddressFormat"}
+
+func (ec *executionContext) _AddressFormat(ctx context.Context, sel ast.SelectionSet, obj *address.Format) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, addressFormatImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AddressFormat")
+		case "countryCode":
+			out.Values[i] = ec._AddressFormat_countryCode(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fields":
+			out.Values[i] = ec._AddressFormat_fields(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "postalCodePattern":
+			out.Values[i] = ec._AddressFormat_postalCodePattern(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "postalCodeExamples":
+			out.Values[i] = ec._AddressFormat_postalCodeExamples(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "regions":
+			out.Values[i] = ec._AddressFormat_regions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var addressPayloadImplementors = []string{"AddressPayload"}
 
 func (ec *executionContext) _AddressPayload(ctx context.Context, sel ast.SelectionSet, obj *AddressPayload) graphql.Marshaler {
@@ -6828,6 +7313,49 @@ func (ec *executionContext) _AddressPayload(ctx context.Context, sel ast.Selecti
 			}
 		case "userErrors":
 			out.Values[i] = ec._AddressPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var addressRegionImplementors = []string{"AddressRegion"}
+
+func (ec *executionContext) _AddressRegion(ctx context.Context, sel ast.SelectionSet, obj *address.Region) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, addressRegionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AddressRegion")
+		case "code":
+			out.Values[i] = ec._AddressRegion_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._AddressRegion_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -7895,6 +8423,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_requestContext(ctx, field)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "addressFormat":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_addressFormat(ctx, field)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -9076,6 +9626,26 @@ func (ec *executionContext) marshalNAddressEdge2ᚖcartographᚋsubgraphsᚋuser
 	return ec._AddressEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNAddressField2cartographᚋinternalᚋaddressᚐField(ctx context.Context, sel ast.SelectionSet, v address.Field) graphql.Marshaler {
+	return ec._AddressField(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAddressField2ᚕcartographᚋinternalᚋaddressᚐFieldᚄ(ctx context.Context, sel ast.SelectionSet, v []address.Field) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAddressField2cartographᚋinternalᚋaddressᚐField(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNAddressPurpose2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAddressPurpose(ctx context.Context, v any) (AddressPurpose, error) {
 	var res AddressPurpose
 	err := res.UnmarshalGQL(v)
@@ -9084,6 +9654,26 @@ func (ec *executionContext) unmarshalNAddressPurpose2cartographᚋsubgraphsᚋus
 
 func (ec *executionContext) marshalNAddressPurpose2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAddressPurpose(ctx context.Context, sel ast.SelectionSet, v AddressPurpose) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalNAddressRegion2cartographᚋinternalᚋaddressᚐRegion(ctx context.Context, sel ast.SelectionSet, v address.Region) graphql.Marshaler {
+	return ec._AddressRegion(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAddressRegion2ᚕcartographᚋinternalᚋaddressᚐRegionᚄ(ctx context.Context, sel ast.SelectionSet, v []address.Region) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAddressRegion2cartographᚋinternalᚋaddressᚐRegion(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNApiClient2ᚖcartographᚋsubgraphsᚋuserᚐAPIClient(ctx context.Context, sel ast.SelectionSet, v *user.APIClient) graphql.Marshaler {
@@ -9891,6 +10481,13 @@ func (ec *executionContext) marshalOAddressConnection2ᚖcartographᚋsubgraphs�
 		return graphql.Null
 	}
 	return ec._AddressConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOAddressFormat2ᚖcartographᚋinternalᚋaddressᚐFormat(ctx context.Context, sel ast.SelectionSet, v *address.Format) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AddressFormat(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOAddressPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAddressPayload(ctx context.Context, sel ast.SelectionSet, v *AddressPayload) graphql.Marshaler {
