@@ -137,9 +137,9 @@ func TestAConsumerContinuesAfterItsFirstFetch(t *testing.T) {
 	consume(t, kafka.Consumer{Brokers: brokers, Pool: pool}, 3, func(_ context.Context, e event.Envelope) error {
 		switch e.Subject { // the next event exists only once this one is handled
 		case "chk_1":
-			produce(t, brokers, "chk_1", expired(t, "chk_2"))
+			produce(t, brokers, "chk_1", expired(t, "chk_2")) //nolint:contextcheck // its client lives as long as the test
 		case "chk_2":
-			produce(t, brokers, "chk_1", expired(t, "chk_3"))
+			produce(t, brokers, "chk_1", expired(t, "chk_3")) //nolint:contextcheck // its client lives as long as the test
 		}
 		return nil
 	})
