@@ -2,7 +2,7 @@
 FROM node:22-alpine AS pages
 WORKDIR /src/router/playground
 COPY router/playground/package.json router/playground/package-lock.json ./
-RUN npm ci --no-audit --no-fund
+RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 COPY router/playground/ ./
 RUN npm run build
 
@@ -12,7 +12,8 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 COPY --from=pages /src/router/playground/dist router/playground/dist
-RUN CGO_ENABLED=0 go build -trimpath -ldflags=-s -o /cartograph ./cmd/cartograph
+ARG VERSION
+RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -X cartograph/app.version=${VERSION}" -o /cartograph ./cmd/cartograph
 
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /cartograph /cartograph

@@ -5,9 +5,11 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
+	"cartograph/internal/event"
 	"cartograph/internal/outbox"
 	"cartograph/internal/wakeup"
 )
@@ -22,6 +24,92 @@ var (
 		Help: "Age of the oldest unpublished event.",
 	}, []string{"role"})
 )
+
+var (
+	checkouts = promauto.NewCounterVec(prometheus.CounterOpts{
+		Name: "cartograph_checkouts_total",
+		Help: "Checkouts by outcome: opened, then expired or cancelled unless an order was placed.",
+	}, []string{"outcome"})
+	orders = promauto.NewCounterVec(prometheus.CounterOpts{
+		Name: "cartograph_orders_total",
+		Help: "Orders by outcome: placed, then confirmed, cancelled or expired.",
+	}, []string{"outcome"})
+	stockRefused = promauto.NewCounterVec(prometheus.CounterOpts{
+		Name: "cartograph_stock_refused_total",
+		Help: "Checkouts that were refused because stock was short, by step: hold or commit.",
+	}, []string{"step"})
+)
+
+// countEvent counts a published event of a purchase. A purchase that publishes
+// an outcome again, because its receiver may have lost it, counts again.
+func countEvent(eventType string) {
+	switch eventType {
+	case event.CheckoutOpened{}.Type():
+		checkouts.WithLabelValues("opened").Inc()
+	case event.CheckoutExpired{}.Type():
+		checkouts.WithLabelValues("expired").Inc()
+	case event.CheckoutCancelled{}.Type():
+		checkouts.WithLabelValues("cancelled").Inc()
+	case event.OrderPlaced{}.Type():
+		orders.WithLabelValues("placed").Inc()
+	case event.OrderConfirmed{}.Type():
+		orders.WithLabelValues("confirmed").Inc()
+	case event.OrderCancelled{}.Type():
+		orders.WithLabelValues("cancelled").Inc()
+	case event.OrderExpired{}.Type():
+		orders.WithLabelValues("expired").Inc()
+	case event.HoldRejected{}.Type():
+		stockRefused.WithLabelValues("hold").Inc()
+	case event.HoldCommitFailed{}.Type():
+		stockRefused.WithLabelValues("commit").Inc()
+	}
+}
+
+// poolMetrics are those of a role's connections to its database, read when they
+// are scraped.
+type poolMetrics struct {
+	stat                         func() *pgxpool.Stat
+	connections, limit           *prometheus.Desc
+	acquired, waited, waitedTime *prometheus.Desc
+}
+
+func newPoolMetrics(role string, stat func() *pgxpool.Stat) *poolMetrics {
+	describe := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc(name, help, labels, prometheus.Labels{"role": role})
+	}
+	return &poolMetrics{
+		stat:        stat,
+		connections: describe("cartograph_database_connections", "Connections by state: in_use or idle.", "state"),
+		limit:       describe("cartograph_database_connections_max", "The largest number of connections."),
+		acquired:    describe("cartograph_database_acquires_total", "Connections that were taken from the pool."),
+		waited:      describe("cartograph_database_acquire_waits_total", "Connections that had to be waited for."),
+		waitedTime:  describe("cartograph_database_acquire_seconds_total", "Time in which connections were waited for or opened."),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (m *poolMetrics) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{m.connections, m.limit, m.acquired, m.waited, m.waitedTime} {
+		out <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m *poolMetrics) Collect(out chan<- prometheus.Metric) {
+	s := m.stat()
+	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	}
+	counter := func(d *prometheus.Desc, value float64) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, value)
+	}
+	gauge(m.connections, float64(s.AcquiredConns()), "in_use")
+	gauge(m.connections, float64(s.IdleConns()), "idle")
+	gauge(m.limit, float64(s.MaxConns()))
+	counter(m.acquired, float64(s.AcquireCount()))
+	counter(m.waited, float64(s.EmptyAcquireCount()))
+	counter(m.waitedTime, s.AcquireDuration().Seconds())
+}
 
 const measureEvery = 5 * time.Second
 

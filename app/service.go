@@ -58,6 +58,9 @@ func (s *service) run(ctx context.Context) error {
 			return err
 		}
 		s.addCleanup(s.pool.Close)
+		if err := s.metrics.Register(newPoolMetrics(s.role.name, s.pool.Stat)); err != nil {
+			return err
+		}
 	}
 	handler, err := s.role.build(ctx, s)
 	if err != nil {
@@ -93,8 +96,10 @@ func (s *service) addCleanup(cleanup func()) { s.cleanups = append(s.cleanups, c
 // measure its backlog, and prune the tables that grow with it.
 func (s *service) newOutbox() *outbox.Outbox {
 	o := outbox.New(s.pool)
+	relay := outbox.NewRelay(o, s.kafka, "/"+s.role.name, s.log)
+	relay.Published = countEvent
 	s.addTask(
-		outbox.NewRelay(o, s.kafka, "/"+s.role.name, s.log).Run,
+		relay.Run,
 		func(ctx context.Context) error { return measureOutbox(ctx, s.role.name, o, s.log) },
 		func(ctx context.Context) error { return prune(ctx, s.pool, s.log) },
 	)

@@ -91,13 +91,16 @@ func (w *Worker) record(ctx context.Context, m db.LeaseRow, outcome error) error
 	q := db.New(w.pool)
 	ctx = context.WithoutCancel(ctx)
 	if outcome == nil {
+		deliveries.WithLabelValues("sent").Inc()
 		return q.MarkSent(ctx, m.ID)
 	}
 	if permanent(outcome) || time.Since(m.CreatedAt) > maxAge {
 		w.log.ErrorContext(ctx, "mail failed, not retrying", "mail_id", m.ID, "order_id", m.OrderID, "attempts", m.Attempts, "err", outcome)
+		deliveries.WithLabelValues("failed").Inc()
 		return q.MarkFailed(ctx, db.MarkFailedParams{ID: m.ID, LastError: outcome.Error()})
 	}
 	w.log.WarnContext(ctx, "mail delivery failed, retry scheduled", "mail_id", m.ID, "order_id", m.OrderID, "attempts", m.Attempts, "err", outcome)
+	deliveries.WithLabelValues("postponed").Inc()
 	return q.Postpone(ctx, db.PostponeParams{
 		ID: m.ID, Milliseconds: backoff(int(m.Attempts)).Milliseconds(), LastError: outcome.Error(),
 	})

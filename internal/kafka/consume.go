@@ -236,13 +236,14 @@ func (c *Consumer) moveToDeadLetters(ctx context.Context, r *kgo.Record, cause e
 	value := append([]byte{}, r.Value...) // a tombstone's is nil
 	message := cause.Error()
 	message = storable(message[:min(len(message), maxErrorLength)])
-	_, err = c.Pool.Exec(ctx, `
+	tag, err := c.Pool.Exec(ctx, `
 		INSERT INTO dead_letters (consumer, topic, partition, kafka_offset, key, value, headers, error, attempts, first_failed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT ON CONSTRAINT dead_letters_once DO NOTHING`,
 		c.Group, r.Topic, r.Partition, r.Offset, r.Key, value, string(encoded), message, attempts, since)
 	if err != nil {
 		return fmt.Errorf("store dead letter: %w", err)
 	}
+	deadLetters.WithLabelValues(c.Group, r.Topic).Add(float64(tag.RowsAffected()))
 	c.Log.ErrorContext(ctx, "event moved to dead letters", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, "err", cause)
 	return nil
 }

@@ -13,6 +13,11 @@ var lag = promauto.NewGaugeVec(prometheus.GaugeOpts{
 	Help: "Records of a topic that a consumer group has not handled yet.",
 }, []string{"group", "topic"})
 
+var deadLetters = promauto.NewCounterVec(prometheus.CounterOpts{
+	Name: "cartograph_dead_letters_total",
+	Help: "Events that a consumer group could not handle and moved to its dead letters.",
+}, []string{"group", "topic"})
+
 func observeLag(group string, fetches kgo.Fetches) {
 	behind := map[string]int64{}
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {

@@ -44,6 +44,10 @@ type Relay struct {
 	kafka  Producer
 	source string
 	log    *slog.Logger
+
+	// Published is called with the type of each event that Kafka has acknowledged;
+	// may be nil. A crash can repeat an event.
+	Published func(eventType string)
 }
 
 // NewRelay returns a relay that publishes events with the given source.
@@ -153,6 +157,11 @@ func (r *Relay) relayEvents(ctx context.Context, conn *pgx.Conn) (int, error) {
 	}
 	if err := r.kafka.ProduceSync(ctx, records...).FirstErr(); err != nil {
 		return 0, fmt.Errorf("publish %d events: %w", len(records), err)
+	}
+	if r.Published != nil {
+		for _, row := range rows {
+			r.Published(row.envelope.Type)
+		}
 	}
 	// They are published: a shutdown now must not publish them again.
 	if _, err := conn.Exec(context.WithoutCancel(ctx), "DELETE FROM outbox WHERE id = ANY ($1)", ids); err != nil {

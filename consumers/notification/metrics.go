@@ -1,0 +1,11 @@
+package notification
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+var deliveries = promauto.NewCounterVec(prometheus.CounterOpts{
+	Name: "cartograph_mails_total",
+	Help: "Deliveries of mails by result: sent, postponed (tried again later) or failed (not tried again).",
+}, []string{"result"})
