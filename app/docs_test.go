@@ -1,6 +1,9 @@
 package app
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -27,4 +30,42 @@ func TestTheArchitecturePageNamesWhatExists(t *testing.T) {
 	if len(rules) < 10 {
 		t.Errorf("found %d rules, want at least 10", len(rules))
 	}
+}
+
+// TestTheOperationsPageListsMessagesThatAreLogged: operators search for the
+// messages, and alerts match them.
+func TestTheOperationsPageListsMessagesThatAreLogged(t *testing.T) {
+	t.Parallel()
+	_, table, found := strings.Cut(read(t, "../docs/operate.md"), "| message | meaning | what to do |\n|---|---|---|\n")
+	if !found {
+		t.Fatal("docs/operate.md has no table of messages")
+	}
+	table, _, _ = strings.Cut(table, "\n\n")
+	source := sources(t)
+	for row := range strings.Lines(table) {
+		message := strings.TrimSpace(strings.Split(row, "|")[1])
+		if !regexp.MustCompile(`\b(Error|Warn|Info)Context\(ctx, "` + regexp.QuoteMeta(message) + `"`).MatchString(source) {
+			t.Errorf("docs/operate.md lists the message %q, which nothing logs", message)
+		}
+	}
+}
+
+// sources is the code of this program, without tests.
+func sources(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	for _, folder := range []string{"app", "consumers", "gatewaysim", "internal", "router", "subgraphs"} {
+		err := filepath.WalkDir(filepath.Join("..", folder), func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			all.Write(content)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all.String()
 }
