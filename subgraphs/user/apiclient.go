@@ -50,10 +50,11 @@ type APIClientInput struct {
 
 // grantableScopes are those that an API client may have: the scopes that open a
 // field, by @requiresScopes in the schema or by a check in a service. Managing
-// accounts and granting rights are reserved for people.
+// accounts and granting rights are reserved for people. customers:read reveals who
+// the customers of visible orders and carts are; without it they are anonymous.
 func grantableScopes() []string {
 	return []string{
-		"cart:read", "carts:read", "catalog:write", "inventory:read", "inventory:write",
+		"cart:read", "carts:read", "catalog:write", "customers:read", "inventory:read", "inventory:write",
 		"orders:read", "orders:read:own", "payments:read",
 	}
 }

@@ -44,7 +44,7 @@ func TestProfileChangesWhatIsGiven(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := (profile{u.DisplayName, optional.Value(u.Phone()), optional.Value(u.Locale())}); got != c.want {
+		if got := (profile{optional.Value(u.DisplayName()), optional.Value(u.Phone()), optional.Value(u.Locale())}); got != c.want {
 			t.Errorf("profile = %v, want %v", got, c.want)
 		}
 		types := told(t, s)[before:]
@@ -64,25 +64,37 @@ func TestProfileChangesWhatIsGiven(t *testing.T) {
 	}
 }
 
-func TestStrangersSeeOnlyTheName(t *testing.T) {
+func TestPersonalDataIsVisibleToItsOwnerAndStaff(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	ada, adas := register(t, s, "ada@demo.test")
 	_, eves := register(t, s, "eve@demo.test")
 	for name, c := range map[string]struct {
-		by   context.Context
-		sees bool
+		by       context.Context
+		sees     bool
+		seesName bool
 	}{
-		"herself":    {signedIn(t, adas), true},
-		"a stranger": {signedIn(t, eves), false},
-		"nobody":     {anonymous(t), false},
-		"a guest":    {as(t, auth.Actor{Kind: auth.Guest, ID: ada.ID}), false},
-		"support":    {as(t, auth.Actor{Kind: auth.User, ID: someID(id.User), Scopes: []string{"users:read"}}), true},
-		"a service":  {as(t, auth.Actor{Kind: auth.Service, ID: "order"}), true},
+		"herself":    {signedIn(t, adas), true, true},
+		"a stranger": {signedIn(t, eves), false, false},
+		"nobody":     {anonymous(t), false, false},
+		"a guest":    {as(t, auth.Actor{Kind: auth.Guest, ID: ada.ID}), false, false},
+		"support":    {as(t, auth.Actor{Kind: auth.User, ID: someID(id.User), Scopes: []string{"users:read"}}), true, true},
+		"a partner":  {as(t, auth.Actor{Kind: auth.APIClient, ID: someID(id.APIClient), Scopes: []string{"orders:read"}}), false, false},
+		"a partner who may see customers": {
+			as(t, auth.Actor{Kind: auth.APIClient, ID: someID(id.APIClient), Scopes: []string{"orders:read", "customers:read"}}), false, true,
+		},
+		"a service": {as(t, auth.Actor{Kind: auth.Service, ID: "order"}), true, true},
 	} {
 		u, err := s.User(c.by, ada.ID)
-		if err != nil || u == nil || u.DisplayName != "Ada" || u.CreatedAt.IsZero() {
+		if err != nil || u == nil || u.CreatedAt.IsZero() {
 			t.Fatalf("%s: user = %+v, %v", name, u, err)
+		}
+		if got := optional.Value(u.DisplayName()); (got == "Ada") != c.seesName || (got == "") == c.seesName {
+			t.Errorf("%s sees the name %q, want it visible: %v", name, got, c.seesName)
+		}
+		visible, err := s.VisibleUsers(c.by, []string{ada.ID, someID(id.User)})
+		if err != nil || (visible[0] != nil) != c.seesName || visible[1] != nil {
+			t.Errorf("%s finds %v by id (%v), want the account: %v", name, visible, err, c.seesName)
 		}
 		for field, hidden := range map[string]bool{
 			"email": u.Email() == nil, "roles": u.Roles() == nil, "locale": u.Locale() == nil,
@@ -263,8 +275,8 @@ func TestImportCreatesWhoIsNotThere(t *testing.T) {
 	if err := s.Import(t.Context(), demoPeople()); err != nil {
 		t.Fatal(err)
 	}
-	if again, err := s.User(anonymous(t), ada.ID); err != nil || again.DisplayName != "Ada L." {
-		t.Errorf("a second import made the name %q (%v)", again.DisplayName, err)
+	if again, err := s.User(as(t, auth.Actor{Kind: auth.User, ID: ada.ID}), ada.ID); err != nil || optional.Value(again.DisplayName()) != "Ada L." {
+		t.Errorf("a second import made the name %q (%v)", optional.Value(again.DisplayName()), err)
 	}
 	registered := slices.DeleteFunc(told(t, s), func(kind string) bool { return kind != event.Type[event.UserRegistered]() })
 	if len(registered) != 2 {

@@ -22,7 +22,7 @@ func (r Role) scopes() []string {
 		return []string{"catalog:write", "pricing:write", "inventory:read", "inventory:write"}
 	case Support:
 		return []string{
-			"users:read", "orders:read", "orders:write", "orders:fulfill",
+			"users:read", "customers:read", "orders:read", "orders:write", "orders:fulfill",
 			"payments:read", "payments:write", "reviews:moderate", "carts:read",
 		}
 	case Admin:

@@ -24,7 +24,7 @@ func (s *Server) Contact(ctx context.Context, req *rpcv1.ContactRequest) (*rpcv1
 	if !u.hasPrivate() {
 		return nil, fault.New(fault.NotFound, "User not found.")
 	}
-	res := &rpcv1.ContactResponse{Email: u.private.email, DisplayName: u.DisplayName, Locale: u.private.locale}
+	res := &rpcv1.ContactResponse{Email: u.private.email, DisplayName: optional.Value(u.name), Locale: u.private.locale}
 	addressID := req.GetAddressId()
 	if addressID == "" && req.GetDefaultShippingAddress() {
 		addressID = optional.Value(u.private.defaultShipping)

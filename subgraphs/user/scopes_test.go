@@ -68,6 +68,13 @@ func TestOnlyScopesThatOpenAFieldCanBeGranted(t *testing.T) {
 			t.Errorf("%s can be granted and opens nothing", scope)
 		}
 	}
+	described := regexp.MustCompile(`The scopes to grant, from: ([^.]*)\.`).FindStringSubmatch(read(t, "../../schema/user.graphql"))
+	if described == nil {
+		t.Fatal("the schema does not list the scopes")
+	}
+	if got := regexp.MustCompile(`[a-z]+(:[a-z]+)+`).FindAllString(described[1], -1); !slices.Equal(got, grantableScopes()) {
+		t.Errorf("the schema lists %v, want %v", got, grantableScopes())
+	}
 	// The rights of people, which no program gets.
 	reserved := []string{"apiclients:manage", "payments:write", "profile:read", "users:read"}
 	for scope := range effective {

@@ -58,6 +58,18 @@ func (s *Service) Me(ctx context.Context) (*User, error) {
 	return s.User(ctx, caller.ID)
 }
 
+// VisibleUsers returns users in the order of ids, nil for those that do not exist
+// and for those of whom the caller sees nothing: the two look the same.
+func (s *Service) VisibleUsers(ctx context.Context, ids []string) ([]*User, error) {
+	users, err := s.UsersByID(ctx, ids)
+	for i, u := range users {
+		if u != nil && u.name == nil {
+			users[i] = nil
+		}
+	}
+	return users, err
+}
+
 // User is a user by ID, as far as the caller may see it, or nil.
 func (s *Service) User(ctx context.Context, userID string) (*User, error) {
 	users, err := s.UsersByID(ctx, []string{userID})
@@ -68,7 +80,8 @@ func (s *Service) User(ctx context.Context, userID string) (*User, error) {
 }
 
 // UsersByID returns users in the order of ids, each as far as the caller may see
-// it, nil where there is none.
+// it, nil where there is none. It is for callers that have a reference to the user,
+// from an order or a cart; others get VisibleUsers.
 func (s *Service) UsersByID(ctx context.Context, ids []string) ([]*User, error) {
 	caller, users, known := auth.From(ctx), make([]*User, len(ids)), wellFormed(id.User, ids)
 	if len(known) == 0 {

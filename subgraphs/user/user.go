@@ -2,8 +2,8 @@
 //
 // Invariants:
 //
-//   - Personal data is visible to the user and to staff. Everybody else sees the
-//     display name and the date of registration.
+//   - Personal data is visible to the user and to staff, the display name also to
+//     clients with customers:read. Nobody else sees that an account exists.
 //   - Passwords, refresh tokens and API keys are stored as hashes only.
 //   - A refresh token is valid once. Its second use revokes the session.
 //   - An e-mail address belongs to one account (users_email_is_used_once).
@@ -24,11 +24,11 @@ import (
 
 // User is an account, as far as the caller may see it.
 type User struct {
-	ID          string
-	DisplayName string
-	CreatedAt   time.Time
+	ID        string
+	CreatedAt time.Time
 
-	private *private // nil where the caller may not see it
+	name    *string  // nil where the caller may not see it
+	private *private // likewise
 }
 
 // private is the data that only the user and staff may see.
@@ -40,6 +40,9 @@ type private struct {
 	defaultShipping *string // address ids
 	defaultBilling  *string
 }
+
+// DisplayName is nil if it is hidden.
+func (u *User) DisplayName() *string { return u.name }
 
 // Email is nil if it is hidden.
 func (u *User) Email() *string {
@@ -86,6 +89,11 @@ func maySeePrivate(c auth.Caller, userID string) bool {
 	return c.Kind == auth.Service || (c.Kind == auth.User && c.ID == userID) || maySeeAll(c)
 }
 
+// maySeeName reports whether a caller may see the display name of a user.
+func maySeeName(c auth.Caller, userID string) bool {
+	return maySeePrivate(c, userID) || c.Has("customers:read")
+}
+
 func maySeeAll(c auth.Caller) bool { return c.Kind == auth.Service || c.Has("users:read") }
 
 // userOf converts a row with all of its data.
@@ -95,7 +103,7 @@ func userOf(r db.User) *User {
 		roles[i] = Role(role)
 	}
 	return &User{
-		ID: r.ID, DisplayName: r.DisplayName, CreatedAt: r.CreatedAt,
+		ID: r.ID, CreatedAt: r.CreatedAt, name: &r.DisplayName,
 		private: &private{
 			email: r.Email, phone: r.Phone, locale: r.Locale, roles: roles,
 			defaultShipping: r.DefaultShippingAddressID, defaultBilling: r.DefaultBillingAddressID,
@@ -108,6 +116,9 @@ func visibleTo(c auth.Caller, r db.User) *User {
 	u := userOf(r)
 	if !maySeePrivate(c, r.ID) {
 		u.private = nil
+	}
+	if !maySeeName(c, r.ID) {
+		u.name = nil
 	}
 	return u
 }

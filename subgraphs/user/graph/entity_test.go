@@ -21,7 +21,7 @@ const entities = `query($reps: [_Any!]!) { _entities(representations: $reps) {
 	... on Address { id city }
 } }`
 
-func TestEntitiesGiveStrangersTheNameOnly(t *testing.T) {
+func TestEntitiesRevealNothingToStrangers(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	reps := map[string]any{"reps": []any{
@@ -36,20 +36,20 @@ func TestEntitiesGiveStrangersTheNameOnly(t *testing.T) {
 		null,
 		{"__typename": "Address", "id": "` + adaHome + `", "city": "Portland"}
 	]}`
-	const nameOnly = `{"_entities": [
-		{"__typename": "User", "id": "` + adaID + `", "displayName": "Ada", "locale": null, "email": null, "phone": null,
+	const hidden = `{"_entities": [
+		{"__typename": "User", "id": "` + adaID + `", "displayName": null, "locale": null, "email": null, "phone": null,
 			"roles": null, "addresses": null, "defaultShippingAddress": null, "defaultBillingAddress": null, "sessions": null},
 		null,
 		null
 	]}`
 	s.Want(t, customer(adaID), entities, reps, strings.ReplaceAll(all, "SESSIONS", "[]"))
 	s.Want(t, support(), entities, reps, strings.ReplaceAll(all, "SESSIONS", "null"))
-	s.Want(t, customer(kimID), entities, reps, nameOnly)
+	s.Want(t, customer(kimID), entities, reps, hidden)
 
 	for _, by := range []auth.Actor{anybody(), {Kind: auth.Guest, ID: adaID, Scopes: []string{"cart:read"}}} {
 		a := s.Ask(t, by, entities, reps)
 		var want map[string]any
-		if err := json.Unmarshal([]byte(nameOnly), &want); err != nil {
+		if err := json.Unmarshal([]byte(hidden), &want); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, a.Data); diff != "" {
@@ -81,11 +81,19 @@ func TestNodesAreFoundByTheirPrefix(t *testing.T) {
 	s.Want(t, customer(adaID), nodes, ids, `{"nodes": [
 		{"__typename": "Address", "id": "`+adaHome+`", "city": "Portland"},
 		null,
-		{"__typename": "User", "id": "`+kimID+`", "displayName": "Kim", "email": null},
+		null,
 		{"__typename": "Product", "id": "`+productID+`"},
 		{"__typename": "User", "id": "`+adaID+`", "displayName": "Ada", "email": "ada@demo.test"},
 		{"__typename": "Address", "id": "`+adaHome+`", "city": "Portland"}
 	]}`)
+	const usersName = `query($id: ID!) { node(id: $id) { ... on User { displayName } } }`
+	kim := map[string]any{"id": kimID}
+	for _, by := range []auth.Actor{customer(adaID), anybody(), {Kind: auth.Guest, ID: id.New(id.Guest)}, {Kind: auth.APIClient, ID: id.New(id.APIClient), Scopes: []string{"orders:read"}}} {
+		s.Want(t, by, usersName, kim, `{"node": null}`)
+		s.Want(t, by, `query($id: ID!) { node(id: $id) { id } }`, map[string]any{"id": id.New(id.User)}, `{"node": null}`)
+	}
+	s.Want(t, auth.Actor{Kind: auth.APIClient, ID: id.New(id.APIClient), Scopes: []string{"customers:read"}}, usersName, kim, `{"node": {"displayName": "Kim"}}`)
+	s.Want(t, customer(kimID), `query($id: ID!) { node(id: $id) { ... on Address { city } } }`, map[string]any{"id": adaHome}, `{"node": null}`)
 	many := make([]string, subgraph.MaxPage+1)
 	if diff := cmp.Diff([]string{`["nodes"] BAD_USER_INPUT`}, refusals(s.Ask(t, anybody(), nodes, map[string]any{"ids": many}))); diff != "" {
 		t.Errorf("too many ids (-want +got):\n%s", diff)

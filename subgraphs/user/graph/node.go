@@ -10,9 +10,10 @@ import (
 	"cartograph/subgraphs/user/graph/gen"
 )
 
-// nodes finds anything by its id, in the order of ids. Users and addresses are
-// ours, two statements for any number; what other subgraphs own is passed on
-// by type and id, for them to answer.
+// nodes finds any object by its id, in the order of ids. Users and addresses cost
+// two statements for any number of ids; an object that the caller may not see is
+// null, like one that does not exist. Objects of other subgraphs are returned by
+// type and id, which reveals nothing, and the router fetches their fields there.
 func (r *Resolver) nodes(ctx context.Context, ids []string) ([]gen.Node, error) {
 	if len(ids) > subgraph.MaxPage {
 		return nil, fault.Localized(fault.Invalid, "user.too_many_ids", message.Args{"limit": subgraph.MaxPage})
@@ -26,7 +27,7 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) ([]gen.Node, error) 
 			found[i] = stub(prefix, nodeID)
 		}
 	}
-	if err := fill(ctx, found, ids, ours[id.User], r.Users.UsersByID); err != nil {
+	if err := fill(ctx, found, ids, ours[id.User], r.Users.VisibleUsers); err != nil {
 		return nil, err
 	}
 	if err := fill(ctx, found, ids, ours[id.Address], r.Users.AddressesByID); err != nil {

@@ -354,7 +354,7 @@ type Query {
   ): User @requiresScopes(scopes: [["users:read"]])
   "API clients with an active key, newest first, up to 500. For administrators."
   apiClients: [ApiClient!] @requiresScopes(scopes: [["apiclients:manage"]]) @listSize(assumedSize: 10)
-  "Returns any object by its global ID. Null when the prefix names no type or the object is known to be missing. Objects of other subgraphs that do not exist or are not accessible to the caller have null fields."
+  "Returns any object by its global ID. Null when the prefix names no type, and for users and addresses that do not exist or are not accessible to the caller. Objects of other subgraphs that do not exist or are not accessible to the caller have null fields."
   node(
     "The ID of an object that implements Node."
     id: ID!
@@ -487,12 +487,12 @@ enum ActorKind {
   API_CLIENT
 }
 
-"A person with an account. Fields other than the name and creation time are visible to the user and to staff with users:read; they are null for others."
+"A person with an account. Fields other than the name and creation time are visible to the user and to staff with users:read, the name also to clients with customers:read; they are null for others."
 type User implements Node @key(fields: "id") {
   "The user's ID, prefixed usr_."
   id: ID!
-  "The public name, 1 to 60 characters. Shown with reviews."
-  displayName: String! @shareable
+  "The public name, 1 to 60 characters. Null when the caller may not see it."
+  displayName: String @shareable
   "The email address in lower case, unique among accounts. Null when the caller may not see it."
   email: String @requiresScopes(scopes: [["profile:read"], ["users:read"]])
   "The phone number, not verified. Null when none is set or the caller may not see it."
@@ -669,7 +669,7 @@ input UserLoginInput {
 input ApiClientInput {
   "A name for administrators, 1 to 60 characters."
   name: String!
-  "The scopes to grant, from: cart:read, carts:read, catalog:write, inventory:read, inventory:write, orders:read, orders:read:own, orders:write, orders:fulfill, payments:read, payments:read:own, pricing:write, promotions:read and reviews:moderate. The caller must have each of them."
+  "The scopes to grant, from: cart:read, carts:read, catalog:write, customers:read, inventory:read, inventory:write, orders:read, orders:read:own and payments:read. Without customers:read, orders and carts do not reveal who their customers are. The caller must have each of them."
   scopes: [String!]!
   "The maximum total cost of the client's operations in a minute: 1 to 1000000."
   rateLimitPerMinute: Int = 60000
@@ -4910,18 +4910,18 @@ func (ec *executionContext) _User_displayName(ctx context.Context, field graphql
 			return ec.fieldContext_User_displayName(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DisplayName, nil
+			return obj.DisplayName(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_User_displayName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _User_email(ctx context.Context, field graphql.CollectedField, obj *user.User) (ret graphql.Marshaler) {
@@ -8854,7 +8854,7 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			}
 		case "displayName":
 			out.Values[i] = ec._User_displayName(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "email":
