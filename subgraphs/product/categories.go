@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 	"cartograph/subgraphs/product/db"
 )
 
@@ -45,7 +46,7 @@ func (s *Service) CategoriesByID(ctx context.Context, ids []string) (map[string]
 // Categories are those of some levels below a parent, or from the top.
 func (s *Service) Categories(ctx context.Context, parentID *string, depth int) ([]*Category, error) {
 	if depth < 1 || depth > maxDepth {
-		return nil, fault.New(fault.Invalid, "depth must be from 1 to %d.", maxDepth)
+		return nil, fault.Localized(fault.Invalid, "product.depth_limit", message.Args{"limit": maxDepth})
 	}
 	if parentID != nil && len(storable([]string{*parentID})) == 0 {
 		return []*Category{}, nil
@@ -132,7 +133,7 @@ func (s *Service) BrandsByID(ctx context.Context, ids []string) (map[string]*Bra
 // Brands are up to limit brands by name, after a name and an id.
 func (s *Service) Brands(ctx context.Context, limit int, afterName, afterID string) ([]*Brand, error) {
 	if len(storable([]string{afterName, afterID})) < 2 {
-		return nil, fault.New(fault.Invalid, "This cursor does not belong to this list.").At("after")
+		return nil, fault.Localized(fault.Invalid, "product.foreign_cursor").At("after")
 	}
 	rows, err := db.New(s.pool).Brands(ctx, db.BrandsParams{AfterName: afterName, AfterID: afterID, Limit: int32(limit)})
 	return brandsOf(rows), wrap("read brands", err)

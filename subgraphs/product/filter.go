@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/internal/search"
 )
@@ -48,7 +49,7 @@ func (f *Filter) query(currency string) (search.Filter, error) {
 		q.Categories = []string{*f.CategorySlug}
 	}
 	if given := f.values(); len(storable(given)) < len(given) {
-		return q, fault.New(fault.Invalid, "A filter cannot hold a zero character.").At("filter")
+		return q, fault.Localized(fault.Invalid, "product.unstorable_filter").At("filter")
 	}
 	tooMany := len(f.BrandSlugs) > maxValues || len(f.Tags) > maxValues || len(f.Specifications) > maxValues
 	for _, s := range f.Specifications {
@@ -58,7 +59,7 @@ func (f *Filter) query(currency string) (search.Filter, error) {
 		}
 	}
 	if tooMany {
-		return q, fault.New(fault.Invalid, "A list in a filter may hold %d at most.", maxValues).At("filter")
+		return q, fault.Localized(fault.Invalid, "product.filter_limit", message.Args{"limit": maxValues}).At("filter")
 	}
 	return q, f.Price.query(currency, &q)
 }
@@ -89,19 +90,19 @@ func (p *PriceFilter) query(currency string, q *search.Filter) error {
 		}
 		m, err := money.Parse(*bound.amount, currency)
 		if err != nil || m.Minor < 0 {
-			return fault.New(fault.Invalid, "%q is not a price in %s.", *bound.amount, currency).At("filter", "price", bound.name)
+			return fault.Localized(fault.Invalid, "product.malformed_price", message.Args{"amount": *bound.amount, "currency": currency}).At("filter", "price", bound.name)
 		}
 		*bound.minor = &m.Minor
 	}
 	if q.PriceMin != nil && q.PriceMax != nil && *q.PriceMin > *q.PriceMax {
-		return fault.New(fault.Invalid, "The lowest price is above the highest.").At("filter", "price")
+		return fault.Localized(fault.Invalid, "product.empty_price_range").At("filter", "price")
 	}
 	return nil
 }
 
 func checkText(text string) error {
 	if utf8.RuneCountInString(text) > maxText {
-		return fault.New(fault.Invalid, "A query has %d characters at most.", maxText)
+		return fault.Localized(fault.Invalid, "product.query_limit", message.Args{"limit": maxText})
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 )
 
 // Pictures are drawn from 16 to 4096 pixels a side.
@@ -37,7 +38,7 @@ func (s *Service) ImageURL(i *Image, width, height int) string {
 // CheckSide returns why a picture cannot be that wide or high.
 func CheckSide(name string, pixels int) error {
 	if pixels < minSide || pixels > maxSide {
-		return fault.New(fault.Invalid, "%s must be from %d to %d pixels.", name, minSide, maxSide)
+		return fault.Localized(fault.Invalid, "product.picture_side", message.Args{"side": name, "min": minSide, "max": maxSide})
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
 	"cartograph/internal/search"
@@ -156,7 +157,7 @@ func (q *Search) position(currency string) (*search.Position, error) {
 		return nil, err
 	}
 	if len(storable([]string{p.ID})) == 0 {
-		return nil, fault.New(fault.Invalid, "This cursor does not belong to this list.").At("after")
+		return nil, fault.Localized(fault.Invalid, "product.foreign_cursor").At("after")
 	}
 	return &p, nil
 }
@@ -201,10 +202,14 @@ func (s *Service) details(ctx context.Context, wanted bool, hits []search.Hit) (
 func facetOf(ctx context.Context, f search.Facet, filter Filter, currency string) Facet {
 	facet := Facet{Key: f.Key, Name: f.Name, Kind: Terms, TotalValueCount: f.Total, Values: make([]FacetValue, len(f.Values))}
 	switch f.Key {
+	case search.CategoryFacet:
+		facet.Name = message.Text(ctx, "product.facet.category")
+	case search.BrandFacet:
+		facet.Name = message.Text(ctx, "product.facet.brand")
 	case search.PriceFacet:
-		facet.Kind = Range
+		facet.Name, facet.Kind = message.Text(ctx, "product.facet.price"), Range
 	case search.StockFacet:
-		facet.Kind = Boolean
+		facet.Name, facet.Kind = message.Text(ctx, "product.facet.in_stock"), Boolean
 	}
 	for i, v := range f.Values {
 		input, selected := filter.toggled(f.Key, v, currency)
@@ -214,8 +219,11 @@ func facetOf(ctx context.Context, f search.Facet, filter Filter, currency string
 		if v.Swatch != "" {
 			facet.Kind = Swatch
 		}
-		if f.Key == search.PriceFacet {
+		switch f.Key {
+		case search.PriceFacet:
 			facet.Values[i].Label = rangeLabel(ctx, v, currency)
+		case search.StockFacet:
+			facet.Values[i].Label = facet.Name
 		}
 	}
 	return facet

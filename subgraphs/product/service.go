@@ -13,6 +13,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/inbox"
+	"cartograph/internal/message"
 	"cartograph/internal/outbox"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/search"
@@ -88,7 +89,7 @@ func (s *Service) Product(ctx context.Context, id, slug *string) (*Product, erro
 }
 
 func exactlyOne(a, b string) error {
-	return fault.New(fault.Invalid, "Give exactly one of %s and %s.", a, b)
+	return fault.Localized(fault.Invalid, "product.exactly_one", message.Args{"first": a, "second": b})
 }
 
 // VariantsByID returns the variants with the ids, by id, with their products.

@@ -12,6 +12,7 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/inbox"
 	"cartograph/internal/limits"
+	"cartograph/internal/message"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/product/db"
 )
@@ -53,11 +54,11 @@ func (e *StockVersionError) Unwrap() error { return e.fault }
 func (c *StockChange) check() error {
 	switch {
 	case c.Delta == 0 || c.Delta > maxDelta || c.Delta < -maxDelta:
-		return fault.New(fault.Invalid, "Stock changes by 1 to %d units.", maxDelta).At("input", "delta")
+		return fault.Localized(fault.Invalid, "product.stock_delta", message.Args{"limit": maxDelta}).At("input", "delta")
 	case c.ChangeFrom != nil && (*c.ChangeFrom < 0 || *c.ChangeFrom > 1<<30):
-		return fault.New(fault.Invalid, "What is on hand cannot be %d.", *c.ChangeFrom).At("input", "changeFromQuantity")
+		return fault.Localized(fault.Invalid, "product.impossible_quantity", message.Args{"quantity": *c.ChangeFrom}).At("input", "changeFromQuantity")
 	case c.IdempotencyKey == "" || utf8.RuneCountInString(c.IdempotencyKey) > limits.IdempotencyKeyLength || len(storable([]string{c.IdempotencyKey})) == 0:
-		return fault.New(fault.Invalid, "An idempotency key has 1 to %d characters.", limits.IdempotencyKeyLength).At("input", "idempotencyKey")
+		return fault.Localized(fault.Invalid, "product.idempotency_key", message.Args{"limit": limits.IdempotencyKeyLength}).At("input", "idempotencyKey")
 	default:
 		return nil
 	}
@@ -74,7 +75,7 @@ func (s *Service) AdjustStock(ctx context.Context, c StockChange) (v *Variant, r
 		return nil, false, err
 	}
 	if known[c.VariantID] == nil {
-		return nil, false, fault.New(fault.NotFound, "There is no variant %s.", c.VariantID).At("input", "variantId")
+		return nil, false, fault.Localized(fault.NotFound, "product.unknown_variant").At("input", "variantId")
 	}
 	request := &rpcv1.AdjustRequest{
 		VariantId: c.VariantID, Delta: int32(c.Delta), Reason: string(c.Reason), IdempotencyKey: c.IdempotencyKey, ActorId: auth.From(ctx).ID,
@@ -88,10 +89,10 @@ func (s *Service) AdjustStock(ctx context.Context, c StockChange) (v *Variant, r
 	}
 	switch level := answer.GetLevel(); {
 	case answer.GetVersionMismatch():
-		return nil, false, &StockVersionError{int(level.GetOnHand()), fault.New(fault.Conflict,
-			"There are %d on hand now.", level.GetOnHand()).WithCode("STOCK_VERSION_MISMATCH").At("input", "changeFromQuantity")}
+		return nil, false, &StockVersionError{int(level.GetOnHand()), fault.Localized(fault.Conflict, "product.on_hand_changed",
+			message.Args{"quantity": level.GetOnHand()}).WithCode("STOCK_VERSION_MISMATCH").At("input", "changeFromQuantity")}
 	case answer.GetNotEnough():
-		return nil, false, fault.New(fault.Conflict, "Only %d are free to take away.", level.GetAvailable()).At("input", "delta")
+		return nil, false, fault.Localized(fault.Conflict, "product.not_enough_stock", message.Args{"quantity": level.GetAvailable()}).At("input", "delta")
 	case level != nil:
 		// The event arrives later; the caller reads its own change now.
 		if err := s.storeLevel(ctx, level.GetVariantId(), int(level.GetAvailable()), level.GetVersion(), level.GetUpdatedAt().AsTime()); err != nil {

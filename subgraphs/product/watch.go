@@ -9,6 +9,7 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/kafka"
+	"cartograph/internal/message"
 	"cartograph/internal/wakeup"
 )
 
@@ -97,7 +98,7 @@ func (s *Service) notifyWatchers(ctx context.Context, e event.Envelope) {
 // ctx ends.
 func (s *Service) AvailabilityChanged(ctx context.Context, variantIDs []string) (<-chan *Variant, error) {
 	if len(variantIDs) == 0 || len(variantIDs) > MaxIDs {
-		return nil, fault.New(fault.Invalid, "1 to %d variants can be watched.", MaxIDs)
+		return nil, fault.Localized(fault.Invalid, "product.watch_limit", message.Args{"limit": MaxIDs})
 	}
 	w, leave := s.watch.join(variantIDs)
 	changes := make(chan *Variant)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 	"cartograph/internal/optional"
 	"cartograph/internal/search"
 	"cartograph/internal/subgraph"
@@ -130,7 +131,7 @@ func inOrder[T any](ids []string, byID map[string]*T) []*T {
 // tooMany refuses a list of more than product.MaxIDs ids.
 func tooMany(ids []string) error {
 	if len(ids) > product.MaxIDs {
-		return fault.New(fault.Invalid, "At most %d IDs are allowed.", product.MaxIDs)
+		return fault.Localized(fault.Invalid, "product.too_many_ids", message.Args{"limit": product.MaxIDs})
 	}
 	return nil
 }

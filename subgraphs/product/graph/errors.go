@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"errors"
 
 	"cartograph/internal/fault"
@@ -10,15 +11,15 @@ import (
 
 // userErrorsOf converts an error that the caller can correct to user errors of
 // the payload. Others are returned and fail the field.
-func userErrorsOf(err error) ([]gen.UserError, error) {
+func userErrorsOf(ctx context.Context, err error) ([]gen.UserError, error) {
 	f := fault.Of(err)
 	if f == nil || !gen.ErrorCode(f.Code).IsValid() {
 		return []gen.UserError{}, err
 	}
 	if e, ok := errors.AsType[*product.StockVersionError](err); ok {
 		return []gen.UserError{gen.StockVersionError{
-			Code: gen.ErrorCode(f.Code), Message: f.Message, Path: f.Path, CurrentOnHand: e.CurrentOnHand,
+			Code: gen.ErrorCode(f.Code), Message: f.Text(ctx), Path: f.Path, CurrentOnHand: e.CurrentOnHand,
 		}}, nil
 	}
-	return []gen.UserError{gen.BasicUserError{Code: gen.ErrorCode(f.Code), Message: f.Message, Path: f.Path}}, nil
+	return []gen.UserError{gen.BasicUserError{Code: gen.ErrorCode(f.Code), Message: f.Text(ctx), Path: f.Path}}, nil
 }

@@ -8,6 +8,7 @@ package graph
 import (
 	"cartograph/internal/catalogue"
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 	"cartograph/internal/search"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/product"
@@ -79,7 +80,7 @@ func (r *mutationResolver) StockAdjust(ctx context.Context, input gen.StockAdjus
 		change.ChangeFrom = from
 	}
 	variant, replayed, err := r.Catalogue.AdjustStock(ctx, change)
-	userErrors, err := userErrorsOf(err)
+	userErrors, err := userErrorsOf(ctx, err)
 	return &gen.StockPayload{Variant: variant, Replayed: replayed, UserErrors: userErrors}, err
 }
 
@@ -166,7 +167,7 @@ func (r *queryResolver) SearchSuggest(ctx context.Context, prefix string, limit 
 		n = *limit
 	}
 	if n < 0 || n > maxSuggestions {
-		return nil, fault.New(fault.Invalid, "limit must be from 0 to %d.", maxSuggestions)
+		return nil, fault.Localized(fault.Invalid, "product.suggestions_limit", message.Args{"limit": maxSuggestions})
 	}
 	return r.Catalogue.Suggest(ctx, prefix, n, needsDetails(ctx, "products"))
 }
