@@ -13,6 +13,7 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/idempotency"
+	"cartograph/internal/message"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pg"
 )
@@ -119,7 +120,7 @@ func (a Adjustment) do(ctx context.Context, tx pgx.Tx) (Adjusted, error) {
 	case s.Available+int64(a.Delta) < 0:
 		adjusted.NotEnough = true
 	case onHand+int64(a.Delta) > maxOnHand:
-		return adjusted, fault.New(fault.Invalid, "At most %d of a variant can be on hand.", maxOnHand).At("delta")
+		return adjusted, fault.Localized(fault.Invalid, "inventory.on_hand_limit", message.Args{"limit": maxOnHand}).At("delta")
 	default:
 		adjusted.Level, err = a.write(ctx, tx)
 		return adjusted, err
@@ -137,7 +138,7 @@ func (a Adjustment) write(ctx context.Context, tx pgx.Tx) (event.LevelChanged, e
 		VariantIDs: []string{a.VariantID}, Deltas: []int64{int64(a.Delta)}, Reason: a.Reason, Actor: a.ActorID, Key: a.IdempotencyKey,
 	})
 	if pg.IsUnique(err, "stock_ledger_counts_each_reason_once") { // the key is older than IdempotencyRetention
-		return event.LevelChanged{}, fault.New(fault.Conflict, "This idempotency key was used before.").
+		return event.LevelChanged{}, fault.Localized(fault.Conflict, "inventory.key_reused").
 			WithCode("IDEMPOTENCY_KEY_REUSED").At("idempotencyKey")
 	}
 	if err != nil {

@@ -152,9 +152,9 @@ func extend(ctx context.Context, tx pgx.Tx, id string, by time.Duration) (Hold, 
 	case h.Status == Unknown:
 		return h, fault.New(fault.NotFound, "No hold for %s.", id)
 	case !live:
-		return h, fault.New(fault.Conflict, "Your reservation has expired.").WithCode("RESERVATION_EXPIRED")
+		return h, fault.Localized(fault.Conflict, "inventory.hold_expired").WithCode("RESERVATION_EXPIRED")
 	case h.ExtensionsLeft == 0:
-		return h, fault.New(fault.Conflict, "The reservation cannot be extended again.")
+		return h, fault.Localized(fault.Conflict, "inventory.no_extension_left")
 	}
 	row, err := db.New(tx).ExtendHold(ctx, db.ExtendHoldParams{CheckoutID: id, Seconds: int32(by / time.Second)})
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"cartograph/internal/fault"
 	"cartograph/internal/limits"
+	"cartograph/internal/message"
 )
 
 // KeyReusedError refuses a key that was used before with other input.
@@ -44,7 +45,7 @@ func (e *KeyReusedError) Unwrap() error { return e.fault }
 // reference is returned, after its rollback this one is carried out.
 func Claim(ctx context.Context, tx pgx.Tx, actor, operation, key string, input any, reference string) (earlier string, err error) {
 	if key == "" || utf8.RuneCountInString(key) > limits.IdempotencyKeyLength {
-		return "", fault.New(fault.Invalid, "An idempotency key has 1 to %d characters.", limits.IdempotencyKeyLength).At("input", "idempotencyKey")
+		return "", fault.Localized(fault.Invalid, "common.idempotency_key", message.Args{"limit": limits.IdempotencyKeyLength}).At("input", "idempotencyKey")
 	}
 	hash, err := hashOf(input)
 	if err != nil {
@@ -94,8 +95,8 @@ func recall(ctx context.Context, db querier, actor, operation, key string, hash 
 		return "", fmt.Errorf("recall idempotency key: %w", err)
 	}
 	if !same {
-		return "", &KeyReusedError{first.UTC(), fault.New(fault.Conflict,
-			"This idempotency key was used before with other input.").WithCode("IDEMPOTENCY_KEY_REUSED").At("input", "idempotencyKey")}
+		return "", &KeyReusedError{first.UTC(), fault.Localized(fault.Conflict,
+			"common.idempotency_key_reused").WithCode("IDEMPOTENCY_KEY_REUSED").At("input", "idempotencyKey")}
 	}
 	return reference, nil
 }

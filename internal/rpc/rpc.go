@@ -74,8 +74,9 @@ func HandlerOptions(internal *auth.Internal) []connect.HandlerOption {
 				if err != nil || caller.Kind != auth.Service {
 					return nil, connect.NewError(connect.CodeUnauthenticated, errors.New("no internal token"))
 				}
-				res, err := next(auth.With(ctx, caller), req)
-				return res, errorOf(err)
+				ctx = auth.With(ctx, caller)
+				res, err := next(ctx, req)
+				return res, errorOf(ctx, err)
 			}
 		})),
 		// A panic is an internal error. Unrecovered it would close the connection,
@@ -97,25 +98,25 @@ var codes = map[fault.Kind]connect.Code{
 	fault.Unclassified:    connect.CodeInternal,
 }
 
-// errorOf converts a service's error for the wire. A fault keeps its message
-// and, as a detail, its code. Other errors become internal with their text, for
+// errorOf converts a service's error for the wire. A fault keeps its sentence, in
+// the language of the request that the caller acts for, and, as a detail, its code. Other errors become internal with their text, for
 // the caller's log; without a code detail it does not turn into a fault there,
 // so that no client reads it.
-func errorOf(err error) error {
+func errorOf(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
 	f := fault.Of(err)
 	if f == nil {
 		if pg.IsUnstorable(err) {
-			return errorOf(fault.New(fault.Invalid, "The request holds a character that no text may hold."))
+			return errorOf(ctx, fault.Localized(fault.Invalid, "common.unstorable_character"))
 		}
 		if errors.Is(err, context.DeadlineExceeded) {
 			return connect.NewError(connect.CodeDeadlineExceeded, context.DeadlineExceeded)
 		}
 		return connect.NewError(connect.CodeInternal, err)
 	}
-	out := connect.NewError(codes[f.Kind], errors.New(f.Message))
+	out := connect.NewError(codes[f.Kind], errors.New(f.Text(ctx)))
 	if detail, err := connect.NewErrorDetail(wrapperspb.String(f.Code)); err == nil {
 		out.AddDetail(detail)
 	}
@@ -138,7 +139,7 @@ func faultOf(err error) error {
 	}
 	switch e.Code() {
 	case connect.CodeUnavailable, connect.CodeDeadlineExceeded, connect.CodeCanceled:
-		return errors.Join(fault.New(fault.Unavailable, "This is not available right now. Please try again."), err)
+		return errors.Join(fault.Localized(fault.Unavailable, "common.unavailable"), err)
 	default:
 		return err
 	}

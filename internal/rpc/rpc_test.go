@@ -105,6 +105,23 @@ func TestAFaultArrivesAsItWasGiven(t *testing.T) {
 
 // The text of an internal error reaches the asking service's log; that it is
 // no fault keeps it from clients.
+func TestAFaultArrivesInTheLanguageOfTheRequest(t *testing.T) {
+	t.Parallel()
+	url := serve(t, func(context.Context, *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
+		return nil, fault.Localized(fault.Conflict, "inventory.hold_expired").WithCode("RESERVATION_EXPIRED")
+	})
+	for locale, want := range map[string]string{
+		"de-AT": "Ihre Reservierung ist abgelaufen.",
+		"en-GB": "Your reservation has expired.",
+		"fr-CH": "Your reservation has expired.",
+	} {
+		_, err := client(t, url).Contact(auth.With(t.Context(), auth.Caller{Locale: locale}), &rpcv1.ContactRequest{})
+		if f := fault.Of(err); f == nil || f.Text(t.Context()) != want || f.Code != "RESERVATION_EXPIRED" {
+			t.Errorf("%s: %v, want %q", locale, err, want)
+		}
+	}
+}
+
 func TestAnInternalErrorIsNoFault(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]contacts{

@@ -80,9 +80,9 @@ func (r requirement) check(actor auth.Actor) error {
 	case allowed:
 		return nil
 	case actor.SignedIn():
-		return fault.New(fault.Forbidden, "You may not see or do this.")
+		return fault.Localized(fault.Forbidden, "common.forbidden")
 	default:
-		return fault.New(fault.Unauthenticated, "Please sign in.")
+		return fault.Localized(fault.Unauthenticated, "common.sign_in")
 	}
 }
 

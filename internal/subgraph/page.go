@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 )
 
 // MaxPage is the maximum size of a page.
@@ -16,7 +17,7 @@ func First(first *int, otherwise int) (int, error) {
 		return otherwise, nil
 	}
 	if *first < 0 || *first > MaxPage {
-		return 0, fault.New(fault.Invalid, "first must be from 0 to %d.", MaxPage)
+		return 0, fault.Localized(fault.Invalid, "common.page_size", message.Args{"limit": MaxPage})
 	}
 	return *first, nil
 }
@@ -38,7 +39,7 @@ func DecodeCursor(cursor *string, sort string, key ...any) (given bool, err erro
 	if cursor == nil || *cursor == "" {
 		return false, nil
 	}
-	malformed := fault.New(fault.Invalid, "This cursor does not belong to this list.").At("after")
+	malformed := fault.Localized(fault.Invalid, "common.foreign_cursor").At("after")
 	raw, err := base64.RawURLEncoding.DecodeString(*cursor)
 	if err != nil {
 		return false, malformed

@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"cartograph/internal/fault"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/cart/db"
 )
@@ -24,7 +23,7 @@ func NewServer(carts *Service) *Server { return &Server{carts} }
 func (s *Server) ReadCart(ctx context.Context, req *rpcv1.ReadCartRequest) (*rpcv1.ReadCartResponse, error) {
 	row, err := db.New(s.carts.pool).ReadCart(ctx, req.GetCartId())
 	if errors.Is(err, pgx.ErrNoRows) || (err == nil && !slices.Contains(req.GetOwnerIds(), row.Cart.OwnerID)) {
-		return nil, fault.New(fault.NotFound, "Cart not found.")
+		return nil, notFound()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read cart %s: %w", req.GetCartId(), err)

@@ -133,7 +133,7 @@ func (s *Service) BrandsByID(ctx context.Context, ids []string) (map[string]*Bra
 // Brands are up to limit brands by name, after a name and an id.
 func (s *Service) Brands(ctx context.Context, limit int, afterName, afterID string) ([]*Brand, error) {
 	if len(storable([]string{afterName, afterID})) < 2 {
-		return nil, fault.Localized(fault.Invalid, "product.foreign_cursor").At("after")
+		return nil, fault.Localized(fault.Invalid, "common.foreign_cursor").At("after")
 	}
 	rows, err := db.New(s.pool).Brands(ctx, db.BrandsParams{AfterName: afterName, AfterID: afterID, Limit: int32(limit)})
 	return brandsOf(rows), wrap("read brands", err)

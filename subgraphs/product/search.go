@@ -157,7 +157,7 @@ func (q *Search) position(currency string) (*search.Position, error) {
 		return nil, err
 	}
 	if len(storable([]string{p.ID})) == 0 {
-		return nil, fault.Localized(fault.Invalid, "product.foreign_cursor").At("after")
+		return nil, fault.Localized(fault.Invalid, "common.foreign_cursor").At("after")
 	}
 	return &p, nil
 }

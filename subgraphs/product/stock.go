@@ -58,7 +58,7 @@ func (c *StockChange) check() error {
 	case c.ChangeFrom != nil && (*c.ChangeFrom < 0 || *c.ChangeFrom > 1<<30):
 		return fault.Localized(fault.Invalid, "product.impossible_quantity", message.Args{"quantity": *c.ChangeFrom}).At("input", "changeFromQuantity")
 	case c.IdempotencyKey == "" || utf8.RuneCountInString(c.IdempotencyKey) > limits.IdempotencyKeyLength || len(storable([]string{c.IdempotencyKey})) == 0:
-		return fault.Localized(fault.Invalid, "product.idempotency_key", message.Args{"limit": limits.IdempotencyKeyLength}).At("input", "idempotencyKey")
+		return fault.Localized(fault.Invalid, "common.idempotency_key", message.Args{"limit": limits.IdempotencyKeyLength}).At("input", "idempotencyKey")
 	default:
 		return nil
 	}

@@ -184,3 +184,29 @@ func BenchmarkSearchList(b *testing.B) {
 		}
 	}
 }
+
+func TestNamesAndSentencesAreInTheReadersLanguage(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	german := subgraphtest.CallerOf(anyone())
+	german.Locale, german.Currency = "de-AT", "EUR"
+	names := c.AskAs(t, german, `{ search { facets { key name } } }`, nil)
+	for i, want := range []string{"Kategorie", "Marke", "Preis", "Auf Lager"} {
+		if got := names.At("search", "facets", i, "name"); got != want {
+			t.Errorf("facet %d is called %v, want %s", i, got, want)
+		}
+	}
+	for query, want := range map[string]string{
+		`{ search(first: 101) { totalCount } }`:                            "first muss zwischen 0 und 100 liegen.",
+		`{ search(after: "x") { totalCount } }`:                            "Dieser Cursor gehört nicht zu dieser Liste.",
+		`{ search(filter: {price: {min: "5", max: "1"}}) { totalCount } }`: "Der niedrigste Preis liegt über dem höchsten.",
+		`{ categories(depth: 99) { slug } }`:                               "depth muss zwischen 1 und 10 liegen.",
+		`{ product { slug } }`:                                             "Genau eines von id und slug ist erforderlich.",
+		`{ search(filter: {price: {min: "1.234567"}}) { totalCount } }`:    "„1.234567“ ist kein Preis in EUR.",
+	} {
+		a := c.AskAs(t, german, query, nil)
+		if len(a.Errors) != 1 || a.Errors[0].Message != want {
+			t.Errorf("%s: %+v, want %q", query, a.Errors, want)
+		}
+	}
+}
