@@ -2,11 +2,13 @@ package inventory
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"cartograph/internal/event"
+	"cartograph/internal/idempotency"
 	"cartograph/internal/limits"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/rpc/v1/rpcv1connect"
@@ -72,6 +74,9 @@ func (s *Server) Adjust(ctx context.Context, req *rpcv1.AdjustRequest) (*rpcv1.A
 		a.ChangeFrom = new(int(req.GetChangeFrom()))
 	}
 	adjusted, err := s.worker.Adjust(ctx, a)
+	if e, ok := errors.AsType[*idempotency.KeyReusedError](err); ok {
+		return &rpcv1.AdjustResponse{KeyFirstUsedAt: timestamppb.New(e.FirstUsedAt)}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func In(text string) bool {
 // Refuse returns an error for the client if one of the texts contains a card number.
 func Refuse(texts ...string) error {
 	if slices.ContainsFunc(texts, In) {
-		return fault.New(fault.Invalid, "Card numbers are not accepted here. Send a token of the payment gateway.")
+		return fault.Localized(fault.Invalid, "common.card_number")
 	}
 	return nil
 }

@@ -33,6 +33,12 @@ func (e *KeyReusedError) Error() string { return e.fault.Error() }
 // Unwrap makes it a fault.Error with code IDEMPOTENCY_KEY_REUSED.
 func (e *KeyReusedError) Unwrap() error { return e.fault }
 
+// Reused is the refusal of a key that was first used at a time.
+func Reused(firstUsedAt time.Time) *KeyReusedError {
+	return &KeyReusedError{firstUsedAt.UTC(), fault.Localized(fault.Conflict, "common.idempotency_key_reused").
+		WithCode("IDEMPOTENCY_KEY_REUSED").At("input", "idempotencyKey")}
+}
+
 // Claim stores the key of the command that tx carries out, with the reference by
 // which its result is found. If the key was stored before for the same input, it
 // returns the reference of that command instead: the caller reads its result
@@ -69,7 +75,9 @@ type querier interface {
 
 // Recall returns the reference of an earlier command with this key, or "" if
 // there is none. With it a replay skips checks that the command itself has
-// changed the result of: the cart of an order that was placed is empty.
+// changed the result of: the cart of an order that was placed is empty. A
+// command that does not find its object also calls it, before it reports that:
+// the client changed the id under a used key.
 func Recall(ctx context.Context, db querier, actor, operation, key string, input any) (earlier string, err error) {
 	hash, err := hashOf(input)
 	if err != nil {
@@ -95,8 +103,7 @@ func recall(ctx context.Context, db querier, actor, operation, key string, hash 
 		return "", fmt.Errorf("recall idempotency key: %w", err)
 	}
 	if !same {
-		return "", &KeyReusedError{first.UTC(), fault.Localized(fault.Conflict,
-			"common.idempotency_key_reused").WithCode("IDEMPOTENCY_KEY_REUSED").At("input", "idempotencyKey")}
+		return "", Reused(first)
 	}
 	return reference, nil
 }

@@ -50,7 +50,7 @@ func (s *Service) CancelOrder(ctx context.Context, in CancelInput) (Result, erro
 	if auth.From(ctx).ID == "" {
 		return Result{}, signInRequired()
 	}
-	o, err := s.cancellable(ctx, in.OrderID)
+	o, err := s.cancellable(ctx, in)
 	if err != nil {
 		return Result{}, err
 	}
@@ -74,15 +74,19 @@ func (s *Service) CancelOrder(ctx context.Context, in CancelInput) (Result, erro
 
 // cancellable is an order that the caller may cancel. One that the caller may
 // read but not cancel is not found either.
-func (s *Service) cancellable(ctx context.Context, orderID string) (*Order, error) {
-	o, err := s.Order(ctx, orderID)
+func (s *Service) cancellable(ctx context.Context, in CancelInput) (*Order, error) {
+	o, err := s.Order(ctx, in.OrderID)
 	if err != nil {
 		return nil, err
 	}
-	if caller := auth.From(ctx); o == nil || (!caller.Owns(o.OwnerID) && !caller.Has(cancelAnyScope)) {
-		return nil, orderNotFound()
+	caller := auth.From(ctx)
+	if o != nil && (caller.Owns(o.OwnerID) || caller.Has(cancelAnyScope)) {
+		return o, nil
 	}
-	return o, nil
+	if _, err := idempotency.Recall(ctx, s.pool, caller.ID, opCancel, in.Key, in.fingerprint()); err != nil {
+		return nil, err
+	}
+	return nil, orderNotFound()
 }
 
 // cancel ends the order in one transaction. The lock comes before the key: of

@@ -138,16 +138,17 @@ func (s *Service) createOrder(ctx context.Context, in PlaceInput, allowPendingHo
 		if err != nil {
 			return err
 		}
-		if l == nil {
-			return fault.New(fault.NotFound, "There is no such checkout.").At("input", "checkoutId")
-		}
 		orderID := id.New(id.Order)
-		// Before the checks: a replay must succeed although the checkout is ordered.
-		// If a check fails, the transaction takes the claim back.
+		// Before the checks: a replay must succeed although the checkout is ordered,
+		// and a used key is refused although the checkout does not exist. If a check
+		// fails, the transaction takes the claim back.
 		earlier, err := idempotency.Claim(ctx, tx, caller.ID, opPlace, in.Key, in.fingerprint(), orderID)
 		if err != nil || earlier != "" {
 			replayed = earlier != ""
 			return err
+		}
+		if l == nil {
+			return fault.New(fault.NotFound, "There is no such checkout.").At("input", "checkoutId")
 		}
 		if err := l.Checkout.checkPlace(in.ExpectedTotal); err != nil {
 			return err

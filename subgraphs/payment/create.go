@@ -26,6 +26,13 @@ type CreateRequest struct {
 	IdempotencyKey string
 }
 
+// fingerprint is what must be equal for a key to be used again.
+func (r CreateRequest) fingerprint() map[string]any {
+	return map[string]any{"order": r.OrderID, "token": r.Token, "amount": r.Amount, "return": r.ReturnURL}
+}
+
+const opCreate = "paymentCreate" // of idempotency keys
+
 const maxTokenLength = 200 // characters
 
 func (r CreateRequest) check() error {
@@ -53,6 +60,9 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (p Payment, repla
 		return Payment{}, false, err
 	}
 	if !visible {
+		if _, err := idempotency.Recall(ctx, s.pool, auth.From(ctx).ID, opCreate, r.IdempotencyKey, r.fingerprint()); err != nil {
+			return Payment{}, false, err
+		}
 		return Payment{}, false, orderNotFound()
 	}
 	paymentID := ""
@@ -80,8 +90,7 @@ func orderNotFound() error {
 
 func (w *writer) create(ctx context.Context, r CreateRequest) (paymentID string, replayed bool, err error) {
 	paymentID = id.New(id.Payment)
-	input := map[string]any{"order": r.OrderID, "token": r.Token, "amount": r.Amount, "return": r.ReturnURL}
-	earlier, err := idempotency.Claim(ctx, w.tx, auth.From(ctx).ID, "paymentCreate", r.IdempotencyKey, input, paymentID)
+	earlier, err := idempotency.Claim(ctx, w.tx, auth.From(ctx).ID, opCreate, r.IdempotencyKey, r.fingerprint(), paymentID)
 	if err != nil || earlier != "" {
 		return earlier, true, err
 	}
@@ -130,15 +139,15 @@ func (s *Service) Confirm(ctx context.Context, paymentID, key string) (p Payment
 		return Payment{}, false, err
 	}
 	err = s.change(ctx, func(w *writer) error {
+		if replayed, err = w.claim(ctx, "paymentConfirm", key, paymentID); err != nil {
+			return err
+		}
 		p, _, err := w.lock(ctx, paymentID)
 		if err != nil {
 			return err
 		}
 		if !auth.From(ctx).Owns(p.OwnerID) {
-			return paymentNotFound().At("paymentId")
-		}
-		if replayed, err = w.claim(ctx, "paymentConfirm", key, paymentID); err != nil {
-			return err
+			return paymentNotFound()
 		}
 		if p.Status != RequiresAction || p.PendingOperation != OpNone {
 			return nil // decided, or an operation is pending
@@ -153,9 +162,14 @@ func (s *Service) Confirm(ctx context.Context, paymentID, key string) (p Payment
 	return p, replayed, err
 }
 
-// claim claims an idempotency key for a command on a payment.
+// claim claims an idempotency key for a command on a payment. It comes before
+// the payment is looked for: a used key is refused although the payment does not
+// exist. If the command fails, its transaction takes the claim back.
 func (w *writer) claim(ctx context.Context, operation, key, paymentID string) (replayed bool, err error) {
 	earlier, err := idempotency.Claim(ctx, w.tx, auth.From(ctx).ID, operation, key, map[string]string{"payment": paymentID}, paymentID)
+	if f := fault.Of(err); f != nil {
+		f.At("idempotencyKey") //nolint:errcheck // returns f itself
+	}
 	return earlier != "", err
 }
 
@@ -166,11 +180,11 @@ func (s *Service) Void(ctx context.Context, paymentID, key string) (p Payment, r
 		return Payment{}, false, err
 	}
 	err = s.change(ctx, func(w *writer) error {
-		p, _, err := w.lock(ctx, paymentID)
-		if err != nil {
+		if replayed, err = w.claim(ctx, "paymentVoid", key, paymentID); err != nil || replayed {
 			return err
 		}
-		if replayed, err = w.claim(ctx, "paymentVoid", key, paymentID); err != nil || replayed {
+		p, _, err := w.lock(ctx, paymentID)
+		if err != nil {
 			return err
 		}
 		if p.Status != Authorized && p.Status != RequiresAction || p.PendingOperation == OpCapture {

@@ -10,6 +10,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/idempotency"
 	"cartograph/internal/inbox"
 	"cartograph/internal/limits"
 	"cartograph/internal/message"
@@ -88,6 +89,8 @@ func (s *Service) AdjustStock(ctx context.Context, c StockChange) (v *Variant, r
 		return nil, false, wrap("adjust stock of "+c.VariantID, err)
 	}
 	switch level := answer.GetLevel(); {
+	case answer.KeyFirstUsedAt != nil:
+		return nil, false, idempotency.Reused(answer.GetKeyFirstUsedAt().AsTime())
 	case answer.GetVersionMismatch():
 		return nil, false, &StockVersionError{int(level.GetOnHand()), fault.Localized(fault.Conflict, "product.on_hand_changed",
 			message.Args{"quantity": level.GetOnHand()}).WithCode("STOCK_VERSION_MISMATCH").At("input", "changeFromQuantity")}

@@ -716,8 +716,10 @@ type AdjustResponse struct {
 	VersionMismatch bool                   `protobuf:"varint,2,opt,name=version_mismatch,json=versionMismatch,proto3" json:"version_mismatch,omitempty"` // change_from no longer holds; level is what is
 	NotEnough       bool                   `protobuf:"varint,3,opt,name=not_enough,json=notEnough,proto3" json:"not_enough,omitempty"`                   // delta would take more than is free
 	Replayed        bool                   `protobuf:"varint,4,opt,name=replayed,proto3" json:"replayed,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Set if the key was used before with other input; nothing was changed then.
+	KeyFirstUsedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=key_first_used_at,json=keyFirstUsedAt,proto3" json:"key_first_used_at,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *AdjustResponse) Reset() {
@@ -776,6 +778,13 @@ func (x *AdjustResponse) GetReplayed() bool {
 		return x.Replayed
 	}
 	return false
+}
+
+func (x *AdjustResponse) GetKeyFirstUsedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.KeyFirstUsedAt
+	}
+	return nil
 }
 
 var File_inventory_proto protoreflect.FileDescriptor
@@ -842,13 +851,14 @@ const file_inventory_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason\x12'\n" +
 	"\x0fidempotency_key\x18\x05 \x01(\tR\x0eidempotencyKey\x12\x19\n" +
 	"\bactor_id\x18\x06 \x01(\tR\aactorIdB\x0e\n" +
-	"\f_change_from\"\xa6\x01\n" +
+	"\f_change_from\"\xed\x01\n" +
 	"\x0eAdjustResponse\x12.\n" +
 	"\x05level\x18\x01 \x01(\v2\x18.cartograph.rpc.v1.LevelR\x05level\x12)\n" +
 	"\x10version_mismatch\x18\x02 \x01(\bR\x0fversionMismatch\x12\x1d\n" +
 	"\n" +
 	"not_enough\x18\x03 \x01(\bR\tnotEnough\x12\x1a\n" +
-	"\breplayed\x18\x04 \x01(\bR\breplayed2\xb2\x04\n" +
+	"\breplayed\x18\x04 \x01(\bR\breplayed\x12E\n" +
+	"\x11key_first_used_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x0ekeyFirstUsedAt2\xb2\x04\n" +
 	"\tInventory\x12G\n" +
 	"\x04Hold\x12\x1e.cartograph.rpc.v1.HoldRequest\x1a\x1f.cartograph.rpc.v1.HoldResponse\x12K\n" +
 	"\x06Extend\x12 .cartograph.rpc.v1.ExtendRequest\x1a\x1f.cartograph.rpc.v1.HoldResponse\x12K\n" +
@@ -894,25 +904,26 @@ var file_inventory_proto_depIdxs = []int32{
 	10, // 3: cartograph.rpc.v1.LevelsResponse.levels:type_name -> cartograph.rpc.v1.Level
 	13, // 4: cartograph.rpc.v1.Level.updated_at:type_name -> google.protobuf.Timestamp
 	10, // 5: cartograph.rpc.v1.AdjustResponse.level:type_name -> cartograph.rpc.v1.Level
-	1,  // 6: cartograph.rpc.v1.Inventory.Hold:input_type -> cartograph.rpc.v1.HoldRequest
-	2,  // 7: cartograph.rpc.v1.Inventory.Extend:input_type -> cartograph.rpc.v1.ExtendRequest
-	3,  // 8: cartograph.rpc.v1.Inventory.Commit:input_type -> cartograph.rpc.v1.CommitRequest
-	4,  // 9: cartograph.rpc.v1.Inventory.Release:input_type -> cartograph.rpc.v1.ReleaseRequest
-	5,  // 10: cartograph.rpc.v1.Inventory.ReturnStock:input_type -> cartograph.rpc.v1.ReturnStockRequest
-	8,  // 11: cartograph.rpc.v1.Inventory.Levels:input_type -> cartograph.rpc.v1.LevelsRequest
-	11, // 12: cartograph.rpc.v1.Inventory.Adjust:input_type -> cartograph.rpc.v1.AdjustRequest
-	6,  // 13: cartograph.rpc.v1.Inventory.Hold:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 14: cartograph.rpc.v1.Inventory.Extend:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 15: cartograph.rpc.v1.Inventory.Commit:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 16: cartograph.rpc.v1.Inventory.Release:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 17: cartograph.rpc.v1.Inventory.ReturnStock:output_type -> cartograph.rpc.v1.HoldResponse
-	9,  // 18: cartograph.rpc.v1.Inventory.Levels:output_type -> cartograph.rpc.v1.LevelsResponse
-	12, // 19: cartograph.rpc.v1.Inventory.Adjust:output_type -> cartograph.rpc.v1.AdjustResponse
-	13, // [13:20] is the sub-list for method output_type
-	6,  // [6:13] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	13, // 6: cartograph.rpc.v1.AdjustResponse.key_first_used_at:type_name -> google.protobuf.Timestamp
+	1,  // 7: cartograph.rpc.v1.Inventory.Hold:input_type -> cartograph.rpc.v1.HoldRequest
+	2,  // 8: cartograph.rpc.v1.Inventory.Extend:input_type -> cartograph.rpc.v1.ExtendRequest
+	3,  // 9: cartograph.rpc.v1.Inventory.Commit:input_type -> cartograph.rpc.v1.CommitRequest
+	4,  // 10: cartograph.rpc.v1.Inventory.Release:input_type -> cartograph.rpc.v1.ReleaseRequest
+	5,  // 11: cartograph.rpc.v1.Inventory.ReturnStock:input_type -> cartograph.rpc.v1.ReturnStockRequest
+	8,  // 12: cartograph.rpc.v1.Inventory.Levels:input_type -> cartograph.rpc.v1.LevelsRequest
+	11, // 13: cartograph.rpc.v1.Inventory.Adjust:input_type -> cartograph.rpc.v1.AdjustRequest
+	6,  // 14: cartograph.rpc.v1.Inventory.Hold:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 15: cartograph.rpc.v1.Inventory.Extend:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 16: cartograph.rpc.v1.Inventory.Commit:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 17: cartograph.rpc.v1.Inventory.Release:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 18: cartograph.rpc.v1.Inventory.ReturnStock:output_type -> cartograph.rpc.v1.HoldResponse
+	9,  // 19: cartograph.rpc.v1.Inventory.Levels:output_type -> cartograph.rpc.v1.LevelsResponse
+	12, // 20: cartograph.rpc.v1.Inventory.Adjust:output_type -> cartograph.rpc.v1.AdjustResponse
+	14, // [14:21] is the sub-list for method output_type
+	7,  // [7:14] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_inventory_proto_init() }

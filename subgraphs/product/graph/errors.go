@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/idempotency"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/graph/gen"
 )
@@ -19,6 +20,11 @@ func userErrorsOf(ctx context.Context, err error) ([]gen.UserError, error) {
 	if e, ok := errors.AsType[*product.StockVersionError](err); ok {
 		return []gen.UserError{gen.StockVersionError{
 			Code: gen.ErrorCode(f.Code), Message: f.Text(ctx), Path: f.Path, CurrentOnHand: e.CurrentOnHand,
+		}}, nil
+	}
+	if e, ok := errors.AsType[*idempotency.KeyReusedError](err); ok {
+		return []gen.UserError{gen.IdempotencyConflictError{
+			Code: gen.ErrorCode(f.Code), Message: f.Text(ctx), Path: f.Path, FirstUsedAt: e.FirstUsedAt,
 		}}, nil
 	}
 	return []gen.UserError{gen.BasicUserError{Code: gen.ErrorCode(f.Code), Message: f.Text(ctx), Path: f.Path}}, nil
