@@ -1,0 +1,346 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"cartograph/internal/id"
+)
+
+// A keyed mutation is one with an idempotency key, as an argument or in its input.
+// leaves are the paths of everything else that it takes: scalars, however deep
+// they are in its inputs.
+type keyedMutation struct {
+	field  *ast.FieldDefinition
+	key    string
+	leaves []string
+}
+
+const keyName = "idempotencyKey"
+
+// keyedMutations reads them from the subgraphs' schema files.
+func keyedMutations(t *testing.T) map[string]keyedMutation {
+	t.Helper()
+	found := map[string]keyedMutation{}
+	for _, subgraph := range []string{"user", "product", "cart", "order", "payment"} {
+		sdl, err := os.ReadFile("../schema/" + subgraph + ".graphql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := gqlparser.LoadSchema(&ast.Source{Name: subgraph, Input: withoutFederation(string(sdl))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range s.Mutation.Fields {
+			m := keyedMutation{field: f}
+			for _, arg := range f.Arguments {
+				m.collect(s, arg.Name, arg.Type)
+			}
+			if m.key != "" {
+				found[f.Name] = m
+			}
+		}
+	}
+	return found
+}
+
+func (m *keyedMutation) collect(s *ast.Schema, path string, of *ast.Type) {
+	if path == keyName || strings.HasSuffix(path, "."+keyName) {
+		m.key = path
+		return
+	}
+	if of.Elem != nil {
+		path, of = path+".0", of.Elem
+	}
+	def := s.Types[of.Name()]
+	if def.Kind != ast.InputObject {
+		m.leaves = append(m.leaves, path)
+		return
+	}
+	for _, f := range def.Fields {
+		m.collect(s, path+"."+f.Name, f.Type)
+	}
+}
+
+// withoutFederation adds the definitions that composition supplies.
+func withoutFederation(sdl string) string {
+	_, rest, _ := strings.Cut(sdl, "\n")
+	return rest + `
+		scalar FieldSet
+		directive @key(fields: String!, resolvable: Boolean) repeatable on OBJECT | INTERFACE
+		directive @shareable on OBJECT | FIELD_DEFINITION
+		directive @external on FIELD_DEFINITION
+		directive @requires(fields: String!) on FIELD_DEFINITION
+		directive @provides(fields: String!) on FIELD_DEFINITION
+		directive @inaccessible on FIELD_DEFINITION | OBJECT | ENUM | ENUM_VALUE | INPUT_OBJECT | INPUT_FIELD_DEFINITION | ARGUMENT_DEFINITION | SCALAR | INTERFACE | UNION
+		directive @authenticated on FIELD_DEFINITION | OBJECT
+		directive @requiresScopes(scopes: [[String!]!]!) on FIELD_DEFINITION | OBJECT
+		directive @tag(name: String!) repeatable on FIELD_DEFINITION | OBJECT`
+}
+
+// keyedCase is how a mutation is called once so that it succeeds, and how each
+// leaf of its arguments is changed after that.
+type keyedCase struct {
+	as       *client
+	document string
+	args     vars
+	changes  map[string]any // by the leaf's path
+}
+
+// instead is a change of a leaf that excludes others, which are removed.
+type instead struct {
+	without []string
+	value   any
+}
+
+func TestAKeyIsBoundToEveryArgumentOfItsMutation(t *testing.T) {
+	t.Parallel()
+	keyed := keyedMutations(t)
+	cases := keyedCases(t, start(t))
+	for name := range cases {
+		if _, ok := keyed[name]; !ok {
+			t.Errorf("%s has a case and no idempotency key", name)
+		}
+	}
+	for name, m := range keyed {
+		c, ok := cases[name]
+		if !ok {
+			t.Errorf("%s has an idempotency key and no case in this test", name)
+			continue
+		}
+		t.Run(name, func(t *testing.T) { c.run(t, m) })
+	}
+}
+
+func (c keyedCase) run(t *testing.T, m keyedMutation) {
+	if !strings.Contains(m.field.Description, "IDEMPOTENCY_KEY_REUSED") {
+		t.Error("the description does not list IDEMPOTENCY_KEY_REUSED")
+	}
+	c.args = clone(t, c.args)
+	put(c.args, m.key, id.New("key"))
+	call := func(args vars) object {
+		return object(c.as.do(t, c.document, args).get(m.field.Name).(map[string]any))
+	}
+	first := call(c.args)
+	if len(first.list("userErrors")) > 0 {
+		t.Fatalf("the first call: %v", first)
+	}
+	again := call(c.args)
+	if _, tells := again["replayed"]; tells && again.get("replayed") != true {
+		t.Errorf("the same again answered %v, want replayed", again)
+	}
+	delete(first, "replayed")
+	delete(again, "replayed")
+	if got, want := fmt.Sprint(again), fmt.Sprint(first); got != want {
+		t.Errorf("the same again answered %s, want %s", got, want)
+	}
+	for _, leaf := range m.leaves {
+		change, ok := c.changes[leaf]
+		if !ok {
+			t.Errorf("no change of %s", leaf)
+			continue
+		}
+		args := clone(t, c.args)
+		if i, ok := change.(instead); ok {
+			for _, path := range i.without {
+				put(args, path, nil)
+			}
+			change = i.value
+		}
+		put(args, leaf, change)
+		got := call(args)
+		if code, kind := got.str("userErrors.0.code"), got.str("userErrors.0.__typename"); code != "IDEMPOTENCY_KEY_REUSED" || kind != "IdempotencyConflictError" {
+			t.Errorf("another %s answered %v, want an IdempotencyConflictError", leaf, got)
+		}
+		if path := fmt.Sprint(got.list("userErrors.0.path")...); path != strings.ReplaceAll(m.key, ".", "") {
+			t.Errorf("another %s is an error at %s, want %s", leaf, path, m.key)
+		}
+	}
+	for leaf := range c.changes {
+		if !slices.Contains(m.leaves, leaf) {
+			t.Errorf("%s is changed and no argument", leaf)
+		}
+	}
+}
+
+// clone is args as decoded JSON, whatever it was made of.
+func clone(t *testing.T, args vars) vars {
+	t.Helper()
+	raw, err := json.Marshal(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out vars
+	decode(t, raw, &out)
+	return out
+}
+
+// put sets the value at a path, in lists too; nil removes it.
+func put(args map[string]any, path string, value any) {
+	var at any = args
+	keys := strings.Split(path, ".")
+	for i, key := range keys[:len(keys)-1] {
+		switch v := at.(type) {
+		case map[string]any:
+			if v[key] == nil {
+				v[key] = map[string]any{}
+				if keys[i+1] == "0" {
+					v[key] = []any{map[string]any{}}
+				}
+			}
+			at = v[key]
+		case []any:
+			at = v[0]
+		}
+	}
+	if last := keys[len(keys)-1]; value == nil {
+		delete(at.(map[string]any), last)
+	} else {
+		at.(map[string]any)[last] = value
+	}
+}
+
+// changedAddress is another value for each leaf of an address.
+func changedAddress(path string) map[string]any {
+	changes := map[string]any{} // of valid addresses
+	for field, value := range map[string]any{
+		"name": "Bea Byron", "company": "Engines Ltd", "line1": "13 Analytical Row", "line2": "Rear building", "city": "Salem",
+		"region": "WA", "postalCode": "97202", "phone": "+15035550199",
+	} {
+		changes[path+"."+field] = value
+	}
+	changes[path+".countryCode"] = instead{[]string{path + ".region"}, "DE"}
+	return changes
+}
+
+func with(changes ...map[string]any) map[string]any {
+	all := map[string]any{}
+	for _, c := range changes {
+		maps.Copy(all, c)
+	}
+	return all
+}
+
+func keyedCases(t *testing.T, s *system) map[string]keyedCase {
+	t.Helper()
+	buyer, staff := s.register(t, "keys"), s.anyone()
+	staff.signIn(t, "root@demo.test", demoPassword("root@demo.test"))
+	mug, lamp := s.buyable(t, 50), one[string](t, pool(t, s.cfg.Inventory.DatabaseURL),
+		"SELECT variant_id FROM stock WHERE available >= 50 ORDER BY available DESC, variant_id OFFSET 1 LIMIT 1")
+	const userErrors = ` userErrors { __typename code message path } } }`
+	address := maps.Clone(home)
+	maps.Copy(address, vars{"company": "Engines", "line2": "Attic", "phone": "+15035550142"})
+
+	// Each purchase is of a buyer of its own: carts of one buyer replace each other.
+	ordered := func(name string) (*client, object) {
+		c := s.register(t, name)
+		return c, c.buy(t, mug, 1, "")
+	}
+	payer, unpaid := ordered("payer")
+	canceller, cancelled := ordered("canceller")
+	challenged := func(name string) (*client, string) {
+		c := s.register(t, name)
+		return c, c.buy(t, mug, 1, "tok_3ds").str("order.payments.0.id")
+	}
+	confirmer, confirmed := challenged("confirmer")
+	_, voided := challenged("voider")
+	_, other := challenged("other")
+	placer := s.register(t, "placer")
+	placed := placement(placer.checkout(t, placer.add(t, mug, 1)), "tok_ok", "")["input"].(vars)
+	placed["payment"] = vars{"token": "tok_ok", "returnUrl": "https://shop.test/a"}
+	refunded := buyer.buy(t, mug, 1, "tok_ok").str("order.id")
+	total := buyer.await(t, refunded, "CONFIRMED")
+	buyer.awaitEmptyCart(t)
+	amount := func(minor float64) string { return fmt.Sprintf("%.2f", minor/100) }
+	due := amount(unpaid.num("order.total.minorUnits"))
+
+	return map[string]keyedCase{
+		"cartLinesAdd": {
+			as: buyer,
+			document: `mutation($cartId: ID, $lines: [CartLineAddInput!]!, $idempotencyKey: ID) {
+				cartLinesAdd(cartId: $cartId, lines: $lines, idempotencyKey: $idempotencyKey) { cart { id version totalQuantity }` + userErrors,
+			args:    vars{"cartId": buyer.add(t, mug, 1), "lines": []any{vars{"variantId": mug, "quantity": 1}}},
+			changes: map[string]any{"cartId": instead{value: nil}, "lines.0.variantId": lamp, "lines.0.quantity": 2},
+		},
+		"checkoutCreate": {
+			as:       buyer,
+			document: `mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) { checkout { id version }` + userErrors,
+			args: vars{"input": vars{
+				"cartId": buyer.add(t, mug, 1), "email": "ada@example.test", "shippingAddress": address, "shippingMethodId": "standard",
+			}},
+			changes: with(changedAddress("input.shippingAddress"), map[string]any{
+				"input.cartId": "crt_another", "input.expectedCartVersion": 1, "input.email": "bea@example.test",
+				"input.addressId":        instead{[]string{"input.shippingAddress"}, "adr_another"},
+				"input.shippingMethodId": "express",
+			}),
+		},
+		"orderPlace": {
+			as:       placer,
+			document: `mutation($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id } checkout { id } replayed` + userErrors,
+			args:     vars{"input": placed},
+			changes: map[string]any{
+				"input.checkoutId": "chk_another", "input.expectedTotal.amount": "1.00", "input.expectedTotal.currencyCode": "EUR",
+				"input.payment.token": "tok_decline", "input.payment.returnUrl": "https://shop.test/b",
+			},
+		},
+		"orderCancel": {
+			as:       canceller,
+			document: `mutation($input: OrderCancelInput!) { orderCancel(input: $input) { order { id } replayed` + userErrors,
+			args:     vars{"input": vars{"orderId": cancelled.str("order.id"), "reason": "OTHER", "note": "a"}},
+			changes:  map[string]any{"input.orderId": "ord_another", "input.reason": "CUSTOMER_REQUEST", "input.note": "b"},
+		},
+		"paymentCreate": {
+			as:       payer,
+			document: `mutation($input: PaymentCreateInput!) { paymentCreate(input: $input) { payment { id } replayed` + userErrors,
+			args: vars{"input": vars{
+				"orderId": unpaid.str("order.id"), "amount": vars{"amount": due, "currencyCode": "USD"},
+				"instrument": vars{"token": "tok_ok", "returnUrl": "https://shop.test/a"},
+			}},
+			changes: map[string]any{
+				"input.orderId": "ord_another", "input.amount.amount": "1.00", "input.amount.currencyCode": "EUR",
+				"input.instrument.token": "tok_decline", "input.instrument.returnUrl": "https://shop.test/b",
+			},
+		},
+		"paymentConfirm": {
+			as: confirmer,
+			document: `mutation($paymentId: ID!, $idempotencyKey: ID!) {
+				paymentConfirm(paymentId: $paymentId, idempotencyKey: $idempotencyKey) { payment { id } replayed` + userErrors,
+			args:    vars{"paymentId": confirmed},
+			changes: map[string]any{"paymentId": other},
+		},
+		"paymentVoid": {
+			as: staff,
+			document: `mutation($paymentId: ID!, $idempotencyKey: ID!) {
+				paymentVoid(paymentId: $paymentId, idempotencyKey: $idempotencyKey) { payment { id } replayed` + userErrors,
+			args:    vars{"paymentId": voided},
+			changes: map[string]any{"paymentId": "pay_another"},
+		},
+		"refundCreate": {
+			as:       staff,
+			document: `mutation($input: RefundCreateInput!) { refundCreate(input: $input) { refund { id } order { id } replayed` + userErrors,
+			args: vars{"input": vars{
+				"orderId": refunded, "amount": vars{"amount": "1.00", "currencyCode": "USD"}, "reason": "OTHER", "note": "a",
+			}},
+			changes: map[string]any{
+				"input.orderId": "ord_another", "input.paymentId": total.str("payments.0.id"), "input.amount.amount": "2.00",
+				"input.amount.currencyCode": "EUR", "input.reason": "FRAUD", "input.note": "b",
+			},
+		},
+		"stockAdjust": {
+			as:       staff,
+			document: `mutation($input: StockAdjustInput!) { stockAdjust(input: $input) { variant { id } replayed` + userErrors,
+			args:     vars{"input": vars{"variantId": mug, "delta": 1, "reason": "RECEIVED"}},
+			changes: map[string]any{
+				"input.variantId": lamp, "input.delta": 2, "input.changeFromQuantity": 1, "input.reason": "RETURNED",
+			},
+		},
+	}
+}
