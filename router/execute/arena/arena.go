@@ -182,7 +182,8 @@ func (a *Arena) Get(id ID, name string) ID {
 }
 
 // GetHinted is Get for a walk in the order of the source: near is the node after
-// the last one found. A wrong hint costs one comparison.
+// the last one found. A wrong hint costs one comparison. Where responses contradict
+// each other on a scalar, it may find another's value than Get.
 func (a *Arena) GetHinted(id ID, name string, near ID) ID {
 	if near >= 0 {
 		n := &a.nodes[near]
