@@ -34,6 +34,8 @@ type Endpoints struct {
 	GraphQL string
 	Inbox   string            // the mail catcher's page; empty with a real SMTP server
 	Roles   map[string]string // base URL by role
+
+	Operations string // base URL of probes with reasons, and metrics
 }
 
 // Run runs the roles until ctx ends or one of them fails.
@@ -44,10 +46,11 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, opts Options) (err e
 	if err != nil {
 		return err
 	}
-	if err := cfg.checkFor(chosen); err != nil {
+	cfg.fillSecrets(len(opts.Roles) == 0)
+	if err := errors.Join(cfg.checkFor(chosen), cfg.checkSecrets(chosen)); err != nil {
 		return fmt.Errorf("configuration:\n%w", err)
 	}
-	p := newProcess(cfg, log, opts)
+	p := newProcess(cfg, log, chosen, opts)
 	defer func() { err = errors.Join(err, p.close()) }() //nolint:contextcheck // ctx has ended by then
 	// The addresses are bound first: a port that is taken fails the start before
 	// anything is created.
@@ -79,6 +82,7 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, opts Options) (err e
 			return nil
 		})
 	}
+	g.Go(func() error { return p.serveOperations(othersCtx) })
 	if p.profiles != nil {
 		g.Go(func() error { return serveProfiles(othersCtx, p.profiles, log) })
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -15,11 +16,14 @@ import (
 // announce logs the addresses, or prints the banner where all roles run on
 // embedded services.
 func (p *process) announce(ctx context.Context, opts Options, took time.Duration) {
-	endpoints := Endpoints{Roles: p.urls}
+	endpoints := Endpoints{Roles: p.urls, Operations: "http://" + reachable(p.operations.Addr().(*net.TCPAddr))}
 	if url, ok := p.urls[routerRole]; ok {
 		endpoints.GraphQL = url + "/graphql"
-		if p.embedded != nil && p.embedded.mail != nil {
-			endpoints.Inbox = url + "/inbox/"
+	}
+	if p.embedded != nil && p.embedded.mail != nil {
+		endpoints.Inbox = endpoints.Operations + inboxPath
+		if p.cfg.Demo {
+			endpoints.Inbox = p.urls[routerRole] + inboxPath
 		}
 	}
 	switch {
@@ -27,6 +31,7 @@ func (p *process) announce(ctx context.Context, opts Options, took time.Duration
 		for name, url := range p.urls {
 			p.log.InfoContext(ctx, "listening", "role", name, "url", url, "took", took.Round(time.Millisecond))
 		}
+		p.log.InfoContext(ctx, "listening", "for", "operations", "url", endpoints.Operations)
 	case opts.Out != nil:
 		p.banner(opts.Out, endpoints, took)
 	}
@@ -47,6 +52,7 @@ func (p *process) banner(out io.Writer, e Endpoints, took time.Duration) {
 	if e.Inbox != "" {
 		line("Inbox", e.Inbox)
 	}
+	line("Operations", e.Operations+"/metrics")
 	if dir, err := filepath.Abs(p.cfg.DataDir); err == nil {
 		line("Data", dir)
 	}

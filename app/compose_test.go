@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -81,7 +82,7 @@ func TestComposeRunsEveryRoleWithAConfigurationThatItAccepts(t *testing.T) {
 		}
 		cfg, err := configFrom(environment(given...))
 		if err == nil {
-			err = cfg.checkFor([]role{r})
+			err = errors.Join(cfg.checkFor([]role{r}), cfg.checkSecrets([]role{r}))
 		}
 		if err != nil {
 			t.Errorf("%s refuses its configuration: %v", r.name, err)

@@ -23,6 +23,10 @@ type Config struct {
 
 	Log LogConfig `envPrefix:"LOG_"`
 
+	// OperationsListen is the address of metrics and of /readyz with reasons, for
+	// all roles of the process. It must not be public. Default: any free port of
+	// this machine, so that processes do not collide; the log has it.
+	OperationsListen string `env:"OPERATIONS_LISTEN" envDefault:"127.0.0.1:0"`
 	// DebugListen is the address of Go's profiles; empty turns them off. It must
 	// not be public.
 	DebugListen string `env:"DEBUG_LISTEN"`
@@ -66,6 +70,9 @@ func (c *Config) checkFor(chosen []role) error {
 	errs := []error{settings.Check(c)}
 	runs := func(name string) bool {
 		return slices.ContainsFunc(chosen, func(r role) bool { return r.name == name })
+	}
+	if c.Router.Operations != "" && runs(routerRole) {
+		errs = append(errs, errors.New("ROUTER_OPERATIONS: is for a standalone router; set OPERATIONS_LISTEN, which all roles of a process share"))
 	}
 	if limit := c.Router.Limits.Subgraph; runs(routerRole) {
 		const format = "%s: %s is not shorter than ROUTER_LIMITS_SUBGRAPH, %s: the router would give up first"

@@ -28,6 +28,7 @@ import (
 const (
 	webhookPath = "/webhooks/gateway"
 	mediaPath   = "/media"
+	inboxPath   = "/inbox/"
 	jwksPath    = "/.well-known/jwks.json"
 )
 
@@ -47,15 +48,17 @@ type process struct {
 	instance      string               // name of this replica of its roles
 	progress      *progress            // may be nil
 	listeners     map[string]net.Listener
-	profiles      net.Listener      // of DEBUG_LISTEN; may be nil
+	profiles      net.Listener // of DEBUG_LISTEN; may be nil
+	operations    net.Listener // of OPERATIONS_LISTEN
+	readiness     *readiness
 	urls          map[string]string // of the roles in this process
 	topicsMissing bool              // Kafka was unreachable at the start
 }
 
-func newProcess(cfg Config, log *slog.Logger, opts Options) *process {
+func newProcess(cfg Config, log *slog.Logger, chosen []role, opts Options) *process {
 	p := &process{
 		cfg: cfg, log: log, http: rpc.NewHTTPClient(), metrics: prometheus.NewRegistry(), tracer: opts.Tracer,
-		allInOne: len(opts.Roles) == 0, listeners: map[string]net.Listener{}, urls: map[string]string{},
+		allInOne: len(opts.Roles) == 0, listeners: map[string]net.Listener{}, urls: map[string]string{}, readiness: newReadiness(chosen),
 	}
 	p.instance = "0" // the data folder has one process
 	if !p.allInOne {
@@ -81,19 +84,25 @@ func (p *process) listenAll(ctx context.Context, chosen []role) (err error) {
 			return fmt.Errorf("DEBUG_LISTEN: %w", err)
 		}
 	}
+	if p.operations, err = bind(ctx, p.cfg.OperationsListen); err != nil {
+		return fmt.Errorf("OPERATIONS_LISTEN: %w", err)
+	}
 	p.fillURLs()
 	return nil
 }
 
 // listen binds a role's address: the configured one, else any free one beside
 // embedded services, else the role's port. The router keeps its port, since
-// people type it.
+// people type it. The gateway simulator moves no real money and is not hardened:
+// it is on loopback unless an address is configured.
 func (p *process) listen(ctx context.Context, r role) error {
 	address := *r.listen(&p.cfg)
 	if address == "" {
 		host, port := "", r.port
-		if p.allInOne {
+		if p.allInOne || r.loopback {
 			host = "127.0.0.1"
+		}
+		if p.allInOne {
 			if r.name != routerRole {
 				port = 0
 			}
@@ -191,8 +200,10 @@ func (p *process) close() error {
 	for _, l := range p.listeners {
 		_ = l.Close() // servers have closed theirs already
 	}
-	if p.profiles != nil {
-		_ = p.profiles.Close()
+	for _, l := range []net.Listener{p.profiles, p.operations} {
+		if l != nil {
+			_ = l.Close()
+		}
 	}
 	if p.kafka != nil {
 		p.kafka.Close()

@@ -41,6 +41,7 @@ type role struct {
 	database    *database             // nil if it stores nothing
 	needs       need
 	demo        bool // its build calls fillDemo
+	loopback    bool // listens on loopback unless an address is configured
 
 	// build assembles the role from its parts and returns what it serves. Tasks,
 	// consumers and cleanups are registered with the service.
@@ -172,7 +173,7 @@ func roles() []role {
 			build: buildSearchIndex,
 		},
 		{
-			name: "gatewaysim", description: "simulates the payment gateway", port: 4010,
+			name: "gatewaysim", description: "simulates the payment gateway", port: 4010, loopback: true,
 			listen: func(c *Config) *string { return &c.GatewaySim.Listen },
 			url:    func(c *Config) *string { return &c.Payment.Gateway.URL },
 			database: &database{

@@ -70,8 +70,8 @@ func supergraph(s *serve.Settings) (string, error) {
 	return string(content), nil
 }
 
-// routerPages mounts the graph, its playground and reference, pictures, and the
-// inbox of the embedded mail server.
+// routerPages mounts the graph, its playground and reference, pictures and, in a
+// demo, the inbox of the embedded mail server.
 func (s *service) routerPages(settings *serve.Settings, graph *serve.HotSwap) (http.Handler, error) {
 	mux := http.NewServeMux()
 	serve.Mount(mux, settings, graph,
@@ -80,8 +80,8 @@ func (s *service) routerPages(settings *serve.Settings, graph *serve.HotSwap) (h
 	if err := s.proxyMedia(mux); err != nil {
 		return nil, err
 	}
-	if s.embedded != nil && s.embedded.mail != nil {
-		mux.Handle("/inbox/", http.StripPrefix("/inbox", s.embedded.mail.Handler()))
+	if s.cfg.Demo && s.embedded != nil && s.embedded.mail != nil {
+		mux.Handle(inboxPath, http.StripPrefix("/inbox", s.embedded.mail.Handler()))
 	}
 	return mux, nil
 }

@@ -11,7 +11,6 @@ import (
 
 	"connectrpc.com/connect"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"cartograph/internal/event"
@@ -35,6 +34,7 @@ type service struct {
 	consumes bool          // events, as a member of its group
 	tasks    []func(context.Context) error
 	cleanups []func()
+	notes    []func(context.Context) (string, error) // for operators; "" if there is nothing to look at
 }
 
 func (p *process) service(r role) *service {
@@ -132,16 +132,33 @@ func (s *service) serve(ctx context.Context, handler http.Handler) error {
 	for _, task := range s.tasks {
 		g.Go(func() error { return task(ctx) })
 	}
-	check := func(ctx context.Context) error {
-		if s.pool == nil {
-			return nil
-		}
-		return s.pool.Ping(ctx)
-	}
-	g.Go(func() error {
-		return server.Run(ctx, s.listener, server.Handle(handler, check, prometheus.Gatherers{prometheus.DefaultGatherer, s.metrics}), s.log)
-	})
+	s.readiness.set(s.role.name, s.status)
+	g.Go(func() error { return server.Run(ctx, s.listener, server.Handle(handler, s.check), s.log) })
 	return g.Wait()
+}
+
+// check returns why the role is not ready; nil if it is.
+func (s *service) check(ctx context.Context) error {
+	if s.pool == nil {
+		return nil
+	}
+	return s.pool.Ping(ctx)
+}
+
+// status is the role's readiness with what only operators may see.
+func (s *service) status(ctx context.Context) server.Status {
+	status := server.Status{Err: s.check(ctx)}
+	if status.Err != nil {
+		return status
+	}
+	for _, note := range s.notes {
+		if text, err := note(ctx); err != nil {
+			status.Notes = append(status.Notes, err.Error())
+		} else if text != "" {
+			status.Notes = append(status.Notes, text)
+		}
+	}
+	return status
 }
 
 const pruneEvery = time.Hour

@@ -15,8 +15,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"cartograph/internal/server"
 )
 
@@ -31,6 +29,8 @@ func TestATakenAddressFailsTheStartBeforeAnythingIsCreated(t *testing.T) {
 		"ROUTER_LISTEN":  func(c *Config, address string) { c.Router.Listen = address },
 		"PAYMENT_LISTEN": func(c *Config, address string) { c.Payment.Listen = address },
 		"DEBUG_LISTEN":   func(c *Config, address string) { c.DebugListen = address },
+
+		"OPERATIONS_LISTEN": func(c *Config, address string) { c.OperationsListen = address },
 	} {
 		cfg, err := configFrom(environment())
 		if err != nil {
@@ -75,7 +75,7 @@ func TestAStepIsPrintedWithItsTimeWhenItsLastPartHasEnded(t *testing.T) {
 func TestHealthIsThatOfTheRolesThatListenHere(t *testing.T) {
 	t.Parallel()
 	serve := func(check server.Check) string {
-		s := httptest.NewServer(server.Handle(http.NotFoundHandler(), check, prometheus.NewRegistry()))
+		s := httptest.NewServer(server.Handle(http.NotFoundHandler(), check))
 		t.Cleanup(s.Close)
 		return strings.TrimPrefix(s.URL, "http://")
 	}

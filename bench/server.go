@@ -20,6 +20,7 @@ import (
 // server is a running cartograph with a data folder of its own.
 type server struct {
 	binary, dir, url string
+	operations       string // base URL of the metrics
 	cmd              *exec.Cmd
 }
 
@@ -47,7 +48,10 @@ func startTwice(ctx context.Context, binary string) (*server, error) {
 	return s, nil
 }
 
-var endpoint = regexp.MustCompile(`GraphQL\s+(http://\S+)`)
+var (
+	endpoint   = regexp.MustCompile(`GraphQL\s+(http://\S+)`)
+	operations = regexp.MustCompile(`Operations\s+(http://\S+)/metrics`)
+)
 
 func (s *server) start(ctx context.Context) (time.Duration, error) {
 	began := time.Now()
@@ -64,6 +68,9 @@ func (s *server) start(ctx context.Context) (time.Duration, error) {
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if m := endpoint.FindStringSubmatch(lines.Text()); m != nil {
 			s.url = m[1]
+		}
+		if m := operations.FindStringSubmatch(lines.Text()); m != nil { // after the other
+			s.operations = m[1]
 			took := time.Since(began)
 			go func() { _, _ = io.Copy(io.Discard, out) }() // ends with the program
 			return took, nil
@@ -110,7 +117,7 @@ func (s *server) awaitQuiet(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(s.url, "/graphql")+"/metrics", http.NoBody)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.operations+"/metrics", http.NoBody)
 		if err != nil {
 			return err
 		}

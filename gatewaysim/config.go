@@ -15,12 +15,13 @@ type Config struct {
 	// host of the merchant's request.
 	PublicURL string `env:"PUBLIC_URL"`
 
-	// APIKey is what the merchant sends as "Authorization: Bearer sk_…".
-	APIKey string `env:"API_KEY" envDefault:"sk_test_cartograph"`
+	// APIKey is what the merchant sends as "Authorization: Bearer sk_…". Without
+	// one every request is refused.
+	APIKey string `env:"API_KEY"`
 
 	// WebhookURL receives every event; empty: events stay in the database.
 	WebhookURL    string `env:"WEBHOOK_URL"`
-	WebhookSecret string `env:"WEBHOOK_SECRET" envDefault:"whsec_test_cartograph"`
+	WebhookSecret string `env:"WEBHOOK_SECRET"`
 
 	// Chaos selects how unreliable webhooks are, Seed which of them are affected.
 	Chaos Chaos  `env:"CHAOS" envDefault:"normal"`

@@ -1,10 +1,13 @@
 // Package server runs an HTTP handler until its context ends, with endpoints for
-// liveness, readiness and metrics.
+// liveness and readiness. A second handler is for operators: why a part is not
+// ready, and metrics.
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -16,8 +19,10 @@ import (
 )
 
 const (
-	// shutdownTimeout is how long requests in flight may take after a stop.
-	shutdownTimeout = 10 * time.Second
+	// shutdownTimeout is how long requests in flight may take after a stop. What
+	// they cut off is repeated by clients with the same idempotency key. A process
+	// has five seconds to end, and its tasks end at the same time.
+	shutdownTimeout = 4 * time.Second
 	// readyTimeout bounds a readiness check; a probe gives up soon after.
 	readyTimeout = 2 * time.Second
 )
@@ -25,12 +30,12 @@ const (
 // Check returns why a service is not ready; nil if it is.
 type Check func(context.Context) error
 
-// Handle adds the endpoints of every role to h: /livez while the process runs,
-// /readyz while check passes, /metrics for Prometheus.
-func Handle(h http.Handler, check Check, metrics prometheus.Gatherer) http.Handler {
+// Handle adds the endpoints for probes to h: /livez while the process runs,
+// /readyz while check passes. They are as public as h and give no reasons.
+func Handle(h http.Handler, check Check) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", h)
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /livez", serveAlive)
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 		defer cancel()
@@ -40,18 +45,60 @@ func Handle(h http.Handler, check Check, metrics prometheus.Gatherer) http.Handl
 		}
 		_, _ = w.Write([]byte("ok\n"))
 	})
+	return mux
+}
+
+// Status is how ready a part of the program is.
+type Status struct {
+	Name  string   // may be empty where the program is one part
+	Err   error    // why it is not ready; nil if it is
+	Notes []string // what operators should look at while it is ready
+}
+
+// Operations serves operators: /livez, /readyz with a line for each status and
+// note, and /metrics for Prometheus. It tells how the system is built and what
+// fails in it, so its listener must not be public.
+func Operations(statuses func(context.Context) []Status, metrics prometheus.Gatherer) *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", serveAlive)
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+		defer cancel()
+		code, body := http.StatusOK, bytes.Buffer{}
+		for _, s := range statuses(ctx) {
+			prefix := s.Name
+			if prefix != "" {
+				prefix += ": "
+			}
+			if s.Err != nil {
+				code = http.StatusServiceUnavailable
+				fmt.Fprintf(&body, "%snot ready: %v\n", prefix, s.Err)
+			} else {
+				fmt.Fprintf(&body, "%sok\n", prefix)
+			}
+			for _, note := range s.Notes {
+				fmt.Fprintf(&body, "%s%s\n", prefix, note)
+			}
+		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(code)
+		_, _ = body.WriteTo(w)
+	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	return mux
 }
 
+func serveAlive(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
+
 // Run serves h on l until ctx ends, then ends streams and lets requests in
-// flight finish. HTTP/2 without TLS is enabled, for gRPC clients.
+// flight finish. HTTP/2 without TLS is enabled, for gRPC clients. No response's
+// type is guessed by browsers from its content.
 func Run(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
 	s := &http.Server{
-		Handler:           endStreams(ctx, h),
+		Handler:           endStreams(ctx, noSniff(h)),
 		Protocols:         protocols,
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       2 * time.Minute,
@@ -74,6 +121,13 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) 
 	}
 	<-stopped
 	return nil
+}
+
+func noSniff(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		h.ServeHTTP(w, r)
+	})
 }
 
 // endStreams cancels, when ctx ends, requests without an end of their own:

@@ -163,13 +163,9 @@ func TestAListenerFailureIsReturned(t *testing.T) {
 	}
 }
 
-func TestHealthAndMetricsEndpoints(t *testing.T) {
+func TestProbesGiveNoReasonsToThePublic(t *testing.T) {
 	t.Parallel()
-	metrics := prometheus.NewRegistry()
-	orders := prometheus.NewCounter(prometheus.CounterOpts{Name: "cartograph_orders_placed_total", Help: "Orders."})
-	metrics.MustRegister(orders)
-	orders.Add(3)
-	own := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "own") })
+	own := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "own "+r.URL.Path) })
 	bounded := func(ctx context.Context) error {
 		if _, bounded := ctx.Deadline(); !bounded {
 			return errors.New("the check may take for ever")
@@ -188,14 +184,67 @@ func TestHealthAndMetricsEndpoints(t *testing.T) {
 		{"alive without a database", http.MethodGet, "/livez", broken, 200, "ok\n"},
 		{"ready", http.MethodGet, "/readyz", bounded, 200, "ok\n"},
 		{"not ready, and not why", http.MethodGet, "/readyz", broken, 503, "not ready\n"},
-		{"metrics", http.MethodGet, "/metrics", bounded, 200, "cartograph_orders_placed_total 3\n"},
-		{"its own", http.MethodPost, "/graphql", bounded, 200, "own"},
+		{"no metrics", http.MethodGet, "/metrics", bounded, 200, "own /metrics"},
+		{"its own", http.MethodPost, "/graphql", bounded, 200, "own /graphql"},
 	} {
 		res := httptest.NewRecorder()
 		req := httptest.NewRequestWithContext(t.Context(), tt.method, tt.path, http.NoBody)
-		server.Handle(own, tt.check, metrics).ServeHTTP(res, req)
-		if res.Code != tt.status || !strings.HasSuffix(res.Body.String(), tt.body) {
+		server.Handle(own, tt.check).ServeHTTP(res, req)
+		if res.Code != tt.status || res.Body.String() != tt.body {
 			t.Errorf("%s: %d %q, want %d %q", tt.name, res.Code, res.Body, tt.status, tt.body)
 		}
+	}
+}
+
+func TestOperatorsSeeMetricsAndWhyAPartIsNotReady(t *testing.T) {
+	t.Parallel()
+	metrics := prometheus.NewRegistry()
+	orders := prometheus.NewCounter(prometheus.CounterOpts{Name: "cartograph_orders_placed_total", Help: "Orders."})
+	metrics.MustRegister(orders)
+	orders.Add(3)
+	var statuses []server.Status
+	operations := server.Operations(func(ctx context.Context) []server.Status {
+		if _, bounded := ctx.Deadline(); !bounded {
+			t.Error("the check may take for ever")
+		}
+		return statuses
+	}, metrics)
+	ready := server.Status{Name: "cart", Notes: []string{"2 dead letters"}}
+	away := server.Status{Name: "order", Err: errors.New("database order-7 is away")}
+	for _, tt := range []struct {
+		path     string
+		statuses []server.Status
+		status   int
+		body     string
+	}{
+		{"/livez", []server.Status{away}, 200, "ok\n"},
+		{"/readyz", []server.Status{ready}, 200, "cart: ok\ncart: 2 dead letters\n"},
+		{"/readyz", []server.Status{away, ready}, 503, "order: not ready: database order-7 is away\ncart: ok\ncart: 2 dead letters\n"},
+		{"/readyz", []server.Status{{Notes: []string{"reload rejected"}}}, 200, "ok\nreload rejected\n"},
+		{"/metrics", nil, 200, "# HELP cartograph_orders_placed_total Orders.\n# TYPE cartograph_orders_placed_total counter\ncartograph_orders_placed_total 3\n"},
+	} {
+		statuses = tt.statuses
+		res := httptest.NewRecorder()
+		operations.ServeHTTP(res, httptest.NewRequestWithContext(t.Context(), http.MethodGet, tt.path, http.NoBody))
+		if res.Code != tt.status || res.Body.String() != tt.body {
+			t.Errorf("%s with %v: %d %q, want %d %q", tt.path, tt.statuses, res.Code, res.Body, tt.status, tt.body)
+		}
+	}
+}
+
+func TestNoResponseIsSniffedByBrowsers(t *testing.T) {
+	t.Parallel()
+	url, _, _ := run(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<script>") }))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if got := res.Header.Get("X-Content-Type-Options"); got != "nosniff" {
+		t.Errorf("X-Content-Type-Options is %q, want nosniff", got)
 	}
 }

@@ -56,6 +56,9 @@ func Run(ctx context.Context, source Source, out io.Writer, log *slog.Logger) er
 	g.Go(func() error { return reloader.Run(ctx) })
 	_, err = fmt.Fprintf(out, "Serving %s at http://%s%s, started in %s.\n",
 		s.Supergraph, listeners[0].Addr(), s.Path, time.Since(started).Round(time.Millisecond))
+	if len(listeners) > 1 && err == nil {
+		_, err = fmt.Fprintf(out, "Operations at http://%s.\n", listeners[1].Addr())
+	}
 	return errors.Join(err, g.Wait())
 }
 
@@ -78,28 +81,25 @@ func listen(s *Settings) ([]net.Listener, error) {
 	return all, nil
 }
 
-// handlers returns one handler for each listener. Without an operators' listener
-// the clients' one serves health and metrics too, but not why a reload was
-// rejected: that quotes the configuration.
+// handlers returns one handler for each listener. Metrics, and why a reload was
+// rejected, are only for operators: they tell what clients ask for, and quote the
+// configuration.
 func handlers(s *Settings, r *Reloader, metrics prometheus.Gatherer) []http.Handler {
-	public := Handler(s, r.Router)
-	ready := func(context.Context) error { return nil }
+	public := server.Handle(Handler(s, r.Router), func(context.Context) error { return nil })
 	if s.Operations == "" {
-		return []http.Handler{server.Handle(public, ready, metrics)}
+		return []http.Handler{public}
 	}
-	operators := http.NewServeMux()
-	operators.HandleFunc("GET /readyz", r.serveReady)
-	operators.Handle("/", server.Handle(http.NotFoundHandler(), ready, metrics))
-	return []http.Handler{public, operators}
+	return []http.Handler{public, server.Operations(r.status, metrics)}
 }
 
-// serveReady reports readiness, and why the last reload was rejected. A router
+// status is that of the router, and why the last reload was rejected. A router
 // with a rejected reload is ready: it serves its previous configuration.
-func (r *Reloader) serveReady(w http.ResponseWriter, _ *http.Request) {
-	_, _ = io.WriteString(w, "ok\n")
+func (r *Reloader) status(context.Context) []server.Status {
+	var s server.Status
 	if reason := r.Rejected(); reason != "" {
-		_, _ = io.WriteString(w, "last reload rejected at "+reason+"\n")
+		s.Notes = []string{"last reload rejected at " + reason}
 	}
+	return []server.Status{s}
 }
 
 // Handler serves clients of any graph: no demo accounts, no examples.

@@ -12,7 +12,7 @@ import (
 // environment. router.example.yaml documents them.
 type Settings struct {
 	Listen         string `yaml:"listen" env:"LISTEN"`
-	Operations     string `yaml:"operations" env:"OPERATIONS"` // a second address, for /livez, /readyz and /metrics
+	Operations     string `yaml:"operations" env:"OPERATIONS"` // the operators' address, for /metrics and /readyz with reasons; empty: neither
 	Path           string `yaml:"path" env:"PATH" envDefault:"/graphql"`
 	PublicURL      string `yaml:"public_url" env:"PUBLIC_URL" format:"url"`
 	RedisURL       string `yaml:"redis_url" env:"REDIS_URL" format:"url"`

@@ -103,21 +103,25 @@ func startRouter(ctx context.Context, w *world, v variant, profiles string) (*ro
 	}
 	pin(r.command.Process.Pid, 1)
 	said := bufio.NewScanner(out)
-	for r.url == "" {
+	for r.operations == "" {
 		if !said.Scan() {
 			r.stop()
 			return nil, fmt.Errorf("it ended before it served: %w", said.Err())
 		}
-		r.hear(said.Text())
+		r.readAddress(said.Text())
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	return r, nil
 }
 
-// hear takes the address from what the router says.
-func (r *router) hear(line string) {
-	r.url = regexp.MustCompile(`http://[^ ,]+/graphql`).FindString(line)
-	r.operations = strings.TrimSuffix(r.url, "/graphql")
+// readAddress reads an address from a line that the router prints.
+func (r *router) readAddress(line string) {
+	if url := regexp.MustCompile(`http://[^ ,]+/graphql`).FindString(line); url != "" {
+		r.url = url
+	}
+	if found := regexp.MustCompile(`^Operations at (http://\S+)\.$`).FindStringSubmatch(line); found != nil {
+		r.operations = found[1]
+	}
 }
 
 func (r *router) stop() {

@@ -113,7 +113,7 @@ func (w *world) configuration(v variant) (string, error) {
 	const wide = "1000000000:1000000000"
 	text, err := yaml.Marshal(map[string]any{
 		"supergraph": filepath.Join(w.folder, "supergraph.graphql"), "override_urls": w.subgraphs,
-		"listen": "127.0.0.1:0", "executor": v.executor, "client": v.client,
+		"listen": "127.0.0.1:0", "operations": "127.0.0.1:0", "executor": v.executor, "client": v.client,
 		"internal_secret": "this-signs-what-subgraphs-are-shown",
 		"issuers":         []map[string]any{{"name": auth.Issuer, "audience": auth.Audience, "keys_url": w.keysURL, "algorithms": []string{"EdDSA"}}},
 		"cost":            map[string]any{"anonymous": 1_000_000_000, "signed_in": 1_000_000_000},

@@ -18,11 +18,11 @@ import (
 // SimulatorConfig is what the client of the gateway simulator needs.
 type SimulatorConfig struct {
 	URL    string `env:"URL"`
-	APIKey string `env:"API_KEY" envDefault:"sk_test_cartograph"`
+	APIKey string `env:"API_KEY"`
 
 	// WebhookSecrets are those that may have signed a webhook: the present one
 	// and, while it is being changed, the next.
-	WebhookSecrets []string `env:"WEBHOOK_SECRETS" envDefault:"whsec_test_cartograph"`
+	WebhookSecrets []string `env:"WEBHOOK_SECRETS"`
 
 	// Timeout is how long one request may take. A caller in a hurry gives a
 	// context with less.
