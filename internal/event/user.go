@@ -57,6 +57,20 @@ func (SignInsFailed) Type() string      { return typeName("user", "signInsFailed
 func (SignInsFailed) Topic() Topic      { return Users }
 func (e SignInsFailed) Subject() string { return e.UserID }
 
+// EmailRegisteredAgain reports that an account was created with the address of an
+// earlier one. The user is that of the earliest account with the address.
+type EmailRegisteredAgain struct {
+	UserID      string `json:"userId"`
+	Email       string `json:"email"`
+	DisplayName string `json:"displayName"`
+	Locale      string `json:"locale"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (EmailRegisteredAgain) Type() string      { return typeName("user", "emailRegisteredAgain") }
+func (EmailRegisteredAgain) Topic() Topic      { return Users }
+func (e EmailRegisteredAgain) Subject() string { return e.UserID }
+
 // SessionRevoked reports that the access tokens of a session are invalid although
 // they have not expired. AccessTokensExpireAt is when the last of them expires;
 // nobody needs to remember the revocation after it.

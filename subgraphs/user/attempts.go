@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/limiter"
 	"cartograph/internal/message"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/user/db"
@@ -25,13 +27,15 @@ import (
 //
 //   - of a device on which the account has signed in before: the device. What
 //     strangers do has no effect on it.
-//   - of an unknown device: its network with the account, and its network with all
-//     accounts (one password tried on many).
+//   - of an unknown device: its network with the e-mail address, and its network
+//     with all addresses (one password tried on many).
+//   - of a registration: its network with the e-mail address.
 //   - of a password change: the session.
 //
 // A window begins with its first attempt. An attempt is counted before the
 // password is checked and uncounted when it was right, so that concurrent guesses
-// cannot pass together.
+// cannot pass together. A right password does not excuse the wrong ones before it
+// on an unknown device: it may be that of another account with the same address.
 const (
 	attemptWindow   = 15 * time.Minute
 	freeAttempts    = 5  // of one device, or of one network at one account
@@ -47,33 +51,34 @@ const (
 
 // attempt is a password check.
 type attempt struct {
-	keys       []throttleKey
-	accountKey string // where wrong passwords of unknown devices are counted; empty for known ones
+	keys []throttleKey
 }
 
 // throttleKey is what attempts are counted under.
 type throttleKey struct {
 	name string
 	free int  // attempts in a window without a delay
-	own  bool // belongs to the account: a right password resets it
+	own  bool // belongs to one account: its right password resets it
 }
 
-// loginAttempt is the attempt of a sign-in with an e-mail address, which need not
-// have an account. Device tokens and addresses are hashed: people type passwords
-// into the wrong field, and tokens are secrets.
-func loginAttempt(caller auth.Caller, email, deviceToken string, known bool) attempt {
-	account := hashed(email)
-	if known {
-		return attempt{keys: []throttleKey{{"device:" + account + ":" + hashed(deviceToken), freeAttempts, true}}}
-	}
-	network := networkOf(caller.Address)
-	return attempt{
-		keys: []throttleKey{
-			{"network:" + network + ":" + account, freeAttempts, true},
-			{"network:" + network, freeOfNetwork, false},
-		},
-		accountKey: "account:" + account,
-	}
+// deviceAttempt is a sign-in on a device of an account. Device tokens and addresses
+// are hashed: people type passwords into the wrong field, and tokens are secrets.
+func deviceAttempt(email, deviceToken string) attempt {
+	return attempt{keys: []throttleKey{{"device:" + hashed(email) + ":" + hashed(deviceToken), freeAttempts, true}}}
+}
+
+// networkAttempt is a sign-in on an unknown device. The address need not have an
+// account.
+func networkAttempt(caller auth.Caller, email string) attempt {
+	a := registrationAttempt(caller, email)
+	a.keys = append(a.keys, throttleKey{"network:" + networkOf(caller.Address), freeOfNetwork, false})
+	return a
+}
+
+// registrationAttempt is a registration. It is not counted under the network alone:
+// an office may register its people in a morning.
+func registrationAttempt(caller auth.Caller, email string) attempt {
+	return attempt{keys: []throttleKey{{"network:" + networkOf(caller.Address) + ":" + hashed(email), freeAttempts, false}}}
 }
 
 func sessionAttempt(caller auth.Caller) attempt {
@@ -131,7 +136,38 @@ func (s *Service) awaitAttempt(ctx context.Context, a attempt) error {
 	}
 	slices.Sort(names)
 	var wait time.Duration
-	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+	err := s.inLine(ctx, func() (err error) {
+		wait, err = s.enqueueAttempt(ctx, names, free)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if wait > maxWait {
+		return tooManyAttempts(wait)
+	}
+	return s.sleep(ctx, wait)
+}
+
+// inLine calls do when it is the turn of the caller's network. What precedes the
+// throttle runs in it: attempts of one network lock the same rows, and without a
+// bound they would occupy the connections that the attempts of others need.
+func (s *Service) inLine(ctx context.Context, do func() error) error {
+	err := s.counting.Acquire(ctx, networkOf(auth.From(ctx).Address))
+	if errors.Is(err, limiter.ErrOverloaded) {
+		return tooManyAttempts(passwordTimeout)
+	}
+	if err != nil {
+		return err
+	}
+	defer s.counting.Release()
+	return do()
+}
+
+// enqueueAttempt returns how long an attempt has to wait, and counts it unless that
+// is longer than maxWait.
+func (s *Service) enqueueAttempt(ctx context.Context, names []string, free map[string]int) (wait time.Duration, err error) {
+	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q, now := db.New(tx), s.Now()
 		wait = 0
 		if err := q.InitAttempts(ctx, db.InitAttemptsParams{Keys: names, Now: now}); err != nil {
@@ -159,18 +195,20 @@ func (s *Service) awaitAttempt(ctx context.Context, a attempt) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("count attempt: %w", err)
+		return 0, fmt.Errorf("count attempt: %w", err)
 	}
-	if wait > maxWait {
-		seconds := int((wait + time.Second - 1) / time.Second)
-		return fault.Localized(fault.RateLimited, "user.too_many_attempts", message.Args{"count": seconds})
-	}
-	return s.sleep(ctx, wait)
+	return wait, nil
 }
 
-// reset uncounts an attempt whose password was right. Keys of the account start
-// anew; the network gets back this one attempt only, so that a correct password
-// of their own does not reset the guesses at others.
+// tooManyAttempts states in how many seconds an attempt has a chance.
+func tooManyAttempts(wait time.Duration) *fault.Error {
+	seconds := int((wait + time.Second - 1) / time.Second)
+	return fault.Localized(fault.RateLimited, "user.too_many_attempts", message.Args{"count": seconds})
+}
+
+// reset uncounts an attempt whose password was right. Keys of one account start
+// anew; the others get back this one attempt only, so that a correct password of
+// their own does not reset the guesses at others.
 func (a attempt) reset(ctx context.Context, q *db.Queries) error {
 	for _, k := range a.keys {
 		change := q.DecrementAttempts
@@ -184,23 +222,22 @@ func (a attempt) reset(ctx context.Context, q *db.Queries) error {
 	return nil
 }
 
-// countFailure counts a wrong password against the account and tells the owner, a
-// single time in a window, that strangers try. row is nil where there is no
-// account; it is counted all the same, or the duration would tell them apart.
-func (s *Service) countFailure(ctx context.Context, a attempt, row *db.User) error {
-	if a.accountKey == "" {
-		return nil
-	}
+// countFailure counts a wrong password of an unknown device against the address and
+// notifies the owner of its oldest account, a single time in a window, that
+// strangers try. It is counted without an account all the same, or the duration
+// would reveal that there is none.
+func (s *Service) countFailure(ctx context.Context, email string, found accounts) error {
 	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		now := s.Now()
 		failures, err := db.New(tx).CountFailure(ctx, db.CountFailureParams{
-			Key: a.accountKey, Now: now, WindowStart: now.Add(-attemptWindow),
+			Key: "account:" + hashed(email), Now: now, WindowStart: now.Add(-attemptWindow),
 		})
-		if err != nil || row == nil || failures != warnAfter {
+		owner := found.oldest()
+		if err != nil || owner == nil || failures != warnAfter {
 			return err
 		}
 		return outbox.Write(ctx, tx, event.SignInsFailed{
-			UserID: row.ID, Email: row.Email, DisplayName: row.DisplayName, Locale: row.Locale, Attempts: warnAfter,
+			UserID: owner.ID, Email: owner.Email, DisplayName: owner.DisplayName, Locale: owner.Locale, Attempts: warnAfter,
 		})
 	})
 	if err != nil {

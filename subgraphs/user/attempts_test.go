@@ -161,25 +161,36 @@ func TestOneNetworkCannotTryManyAccounts(t *testing.T) {
 	}
 }
 
-func TestTheRightPasswordResetsWrongOnes(t *testing.T) {
+// It may be the password of another account with the same address.
+func TestARightPasswordIsNotCountedAndDoesNotExcuseWrongOnes(t *testing.T) {
 	t.Parallel()
 	s, c := newServiceAndClock(t)
-	register(t, s, "ada@demo.test")
-	began := c.Now()
-	for range 3 {
-		for range freeAttempts - 1 {
-			_, _, err := s.Login(anonymous(t), Credentials{Email: "ada@demo.test", Password: wrongPassword})
-			wantCode(t, err, "CREDENTIALS_INVALID")
+	_, registered := register(t, s, "ada@demo.test")
+	login := func(password string, device *string) time.Duration {
+		began := c.Now()
+		_, _, err := s.Login(anonymous(t), Credentials{Email: "ada@demo.test", Password: password, DeviceToken: device})
+		if (err == nil) != (password == goodPassword) {
+			t.Errorf("login: %v", err)
 		}
-		if _, _, err := s.Login(anonymous(t), Credentials{Email: "ada@demo.test", Password: goodPassword}); err != nil {
-			t.Fatal(err)
+		return c.Now().Sub(began)
+	}
+	for range 2 * freeAttempts {
+		if took := login(goodPassword, nil); took != 0 {
+			t.Errorf("a right password after right ones was delayed by %v", took)
 		}
 	}
-	if took := c.Now().Sub(began); took != 0 {
-		t.Errorf("attempts were delayed by %v although right passwords came between", took)
+	for range freeAttempts - 1 { // the registration was counted
+		login(wrongPassword, nil)
 	}
-	if n := count(t, s, "SELECT attempts FROM password_attempts WHERE key = 'network:unknown'"); n != 3*(freeAttempts-1) {
-		t.Errorf("%d attempts are counted against the network, want the wrong ones only", n)
+	if took := login(goodPassword, nil); took != firstDelay {
+		t.Errorf("a right password on a new device after wrong ones was delayed by %v, want %v", took, firstDelay)
+	}
+	for range freeAttempts {
+		login(wrongPassword, registered.DeviceToken)
+	}
+	login(goodPassword, registered.DeviceToken)
+	if took := login(goodPassword, registered.DeviceToken); took != 0 {
+		t.Errorf("on a known device a right password was delayed by %v after another one", took)
 	}
 }
 

@@ -78,10 +78,6 @@ func tokenExpired() *fault.Error {
 	return fault.Localized(fault.Unauthenticated, "user.session_expired").WithCode("TOKEN_EXPIRED").At("refreshToken")
 }
 
-func emailTaken() *fault.Error {
-	return fault.Localized(fault.Conflict, "user.email_taken").WithCode("EMAIL_TAKEN").At("input", "email")
-}
-
 func signInFirst() *fault.Error { return fault.Localized(fault.Unauthenticated, "user.sign_in_first") }
 
 func addressNotFound() *fault.Error {

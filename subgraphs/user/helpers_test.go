@@ -129,7 +129,12 @@ func count(t *testing.T, s *Service, sql string, args ...any) int {
 
 func someID(p id.Prefix) string { return id.New(p) }
 
-func (s *Service) rowByEmail(t *testing.T, email string) (db.User, error) {
+// rowOf is the only account of an address.
+func rowOf(t *testing.T, s *Service, email string) db.User {
 	t.Helper()
-	return db.New(s.pool).UserByEmail(t.Context(), email)
+	found, err := accountsOfEmail(t.Context(), db.New(s.pool), email)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("accounts of %s: %v, %v, want one", email, found, err)
+	}
+	return found[0]
 }

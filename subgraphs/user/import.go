@@ -8,7 +8,6 @@ import (
 
 	"cartograph/internal/address"
 	"cartograph/internal/optional"
-	"cartograph/internal/pg"
 	"cartograph/subgraphs/user/db"
 )
 
@@ -74,27 +73,29 @@ func (s *Service) importOne(ctx context.Context, d Draft) error {
 		return err
 	}
 	row.CreatedAt = s.Now()
-	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+	return s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		if err := q.LockEmail(ctx, row.Email); err != nil {
+			return err
+		}
+		there, err := accountsOfEmail(ctx, q, row.Email)
+		if err != nil {
+			return err
+		}
 		created, err := createUser(ctx, tx, row)
 		if err != nil || !created {
 			return err
 		}
+		if len(there) > 0 {
+			return fmt.Errorf("the account %s has the address %s", there[0].ID, row.Email)
+		}
 		for i, a := range addresses {
-			if err := s.addAddress(ctx, db.New(tx), a, d.Addresses[i].Default); err != nil {
+			if err := s.addAddress(ctx, q, a, d.Addresses[i].Default); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if !pg.IsUnique(err, "users_email_is_used_once") {
-		return err
-	}
-	// Of two processes that import the same account, Postgres may let the second
-	// one meet the address first and not the ID.
-	if other, err := db.New(s.pool).UserByEmail(ctx, row.Email); err != nil || other.ID == row.ID {
-		return err
-	}
-	return emailTaken()
 }
 
 func (d Draft) checked() (db.User, error) {

@@ -9,91 +9,10 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
-	"cartograph/internal/fault"
-	"cartograph/internal/id"
 	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
-	"cartograph/internal/pg"
 	"cartograph/subgraphs/user/db"
 )
-
-// Registration is the input of Register.
-type Registration struct {
-	Email       string
-	Password    string
-	DisplayName string
-	Locale      string
-}
-
-func (r Registration) checked() (Registration, error) {
-	var c checks
-	r.Email = normalEmail(r.Email)
-	c.add(checkEmail(r.Email), "input", "email")
-	c.add(checkPassword(r.Password, r.Email), "input", "password")
-	r.DisplayName = c.line(r.DisplayName, "name", 1, maxDisplayName, "input", "displayName")
-	c.add(checkLocale(r.Locale), "input", "locale")
-	return r, c.err()
-}
-
-// Register creates an account and signs in. A guest becomes that user.
-//
-// The check for a taken address only spares the cost of hashing. Of concurrent
-// registrations the unique constraint lets one pass.
-func (s *Service) Register(ctx context.Context, r Registration) (*Tokens, *User, error) {
-	r, err := r.checked()
-	if err != nil {
-		return nil, nil, err
-	}
-	taken, err := db.New(s.pool).EmailTaken(ctx, r.Email)
-	if err != nil {
-		return nil, nil, fmt.Errorf("register: %w", err)
-	}
-	if taken {
-		return nil, nil, emailTaken()
-	}
-	hash, err := s.hasher.hash(ctx, r.Password)
-	if err != nil {
-		return nil, nil, err
-	}
-	key, err := s.keys.signing(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	row := db.User{
-		ID: id.New(id.User), Email: r.Email, PasswordHash: hash, DisplayName: r.DisplayName,
-		Locale: r.Locale, Roles: []string{string(Customer)}, CreatedAt: s.Now(),
-	}
-	var tokens *Tokens
-	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
-		if _, err := createUser(ctx, tx, row); err != nil {
-			return err
-		}
-		tokens, err = s.signIn(ctx, tx, key, row, "")
-		return err
-	})
-	if pg.IsUnique(err, "users_email_is_used_once") {
-		return nil, nil, emailTaken()
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("register: %w", err)
-	}
-	return tokens, userOf(row), nil
-}
-
-// createUser stores a user and its UserRegistered event. It reports false if the
-// ID exists already.
-func createUser(ctx context.Context, tx pgx.Tx, row db.User) (bool, error) {
-	n, err := db.New(tx).CreateUser(ctx, db.CreateUserParams{
-		ID: row.ID, Email: row.Email, PasswordHash: row.PasswordHash, DisplayName: row.DisplayName,
-		Phone: row.Phone, Locale: row.Locale, Roles: row.Roles, Now: row.CreatedAt,
-	})
-	if err != nil || n == 0 {
-		return false, err
-	}
-	return true, outbox.Write(ctx, tx, event.UserRegistered{
-		UserID: row.ID, Email: row.Email, DisplayName: row.DisplayName, Locale: row.Locale,
-	})
-}
 
 // signIn creates a session for a user. A guest who signs in becomes that user for
 // good: the first account to claim a guest keeps it, so that nobody who obtains
@@ -147,32 +66,84 @@ type Credentials struct {
 }
 
 // Login signs in by password. An unknown address gets the same answer as a wrong
-// password, after the same time: it costs one hash too.
+// password, after the same time: it costs one hash too, as does an address with
+// several accounts.
+//
+// An attempt on a device of an account waits in line with those of the device and
+// compares with that account. Any other attempt, and one that does not match there,
+// waits in line with its network: who has an account of their own with another's
+// address does not get more guesses at the other account than a stranger.
 func (s *Service) Login(ctx context.Context, c Credentials) (*Tokens, *User, error) {
 	c.Email = normalEmail(c.Email)
-	counted, err := s.countLogin(ctx, c)
-	if err != nil {
-		return nil, nil, err
-	}
-	row, err := s.userByEmail(ctx, c.Email)
-	if errors.Is(err, pgx.ErrNoRows) {
-		if err := s.hasher.matchNothing(ctx, c.Password); err != nil {
-			return nil, nil, err
-		}
-		if err := s.countFailure(ctx, counted, nil); err != nil {
-			return nil, nil, err
-		}
-		return nil, nil, invalidCredentials()
-	}
+	owner, err := s.accountOfDevice(ctx, c)
 	if err != nil {
 		return nil, nil, fmt.Errorf("login: %w", err)
 	}
-	if err := s.verify(ctx, c.Password, row.PasswordHash); err != nil {
-		if fault.KindOf(err) == fault.Unauthenticated {
-			err = errors.Join(s.countFailure(ctx, counted, &row), err)
+	var found accounts
+	matched := -1
+	if owner != "" {
+		counted := deviceAttempt(c.Email, optional.Value(c.DeviceToken))
+		if found, matched, err = s.check(ctx, counted, owner, c); err != nil {
+			return nil, nil, err
 		}
+		if matched >= 0 && found[matched].ID == owner {
+			return s.login(ctx, counted, found[matched], c)
+		}
+	}
+	counted := networkAttempt(auth.From(ctx), c.Email)
+	if owner != "" {
+		err = s.awaitAttempt(ctx, counted)
+	} else {
+		found, matched, err = s.check(ctx, counted, "", c)
+	}
+	if err != nil {
 		return nil, nil, err
 	}
+	if matched >= 0 {
+		return s.login(ctx, counted, found[matched], c)
+	}
+	if owner == "" || len(found) > 1 { // else it is the owner's mistake
+		if err := s.countFailure(ctx, c.Email, found); err != nil {
+			return nil, nil, err
+		}
+	}
+	return nil, nil, invalidCredentials()
+}
+
+// check waits for the attempt's turn and compares the password with those of the
+// address, the owner's first. It reads the accounts after the wait: attempts that
+// are refused cost one transaction.
+func (s *Service) check(ctx context.Context, counted attempt, owner string, c Credentials) (accounts, int, error) {
+	if err := s.awaitAttempt(ctx, counted); err != nil {
+		return nil, -1, err
+	}
+	found, err := accountsOfEmail(ctx, db.New(s.pool), c.Email)
+	if err != nil {
+		return nil, -1, fmt.Errorf("login: %w", err)
+	}
+	found = found.withFirst(owner)
+	matched, err := s.hasher.match(ctx, c.Password, found.hashes())
+	return found, matched, err
+}
+
+// accountOfDevice is the account with the address that has signed in on the device
+// before; empty if there is none.
+func (s *Service) accountOfDevice(ctx context.Context, c Credentials) (owner string, err error) {
+	token := optional.Value(c.DeviceToken)
+	if token == "" || !isEmail(c.Email) {
+		return "", nil
+	}
+	err = s.inLine(ctx, func() error {
+		owner, err = db.New(s.pool).AccountOfDevice(ctx, db.AccountOfDeviceParams{TokenHash: hashOf(token), Email: c.Email})
+		return err
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", nil
+	}
+	return owner, err
+}
+
+func (s *Service) login(ctx context.Context, counted attempt, row db.User, c Credentials) (*Tokens, *User, error) {
 	tokens, err := s.completeLogin(ctx, counted, row, c)
 	if err != nil {
 		return nil, nil, fmt.Errorf("login of %s: %w", row.ID, err)
@@ -180,34 +151,13 @@ func (s *Service) Login(ctx context.Context, c Credentials) (*Tokens, *User, err
 	return tokens, userOf(row), nil
 }
 
-// countLogin waits for the attempt's turn.
-func (s *Service) countLogin(ctx context.Context, c Credentials) (attempt, error) {
-	deviceToken, known := optional.Value(c.DeviceToken), false
-	if deviceToken != "" && checkEmail(c.Email) == nil {
-		var err error
-		known, err = db.New(s.pool).DeviceOfAccount(ctx, db.DeviceOfAccountParams{TokenHash: hashOf(deviceToken), Email: c.Email})
-		if err != nil {
-			return attempt{}, fmt.Errorf("find device: %w", err)
-		}
-	}
-	counted := loginAttempt(auth.From(ctx), c.Email, deviceToken, known)
-	return counted, s.awaitAttempt(ctx, counted)
-}
-
-// userByEmail returns pgx.ErrNoRows for an unknown and for an invalid address.
-func (s *Service) userByEmail(ctx context.Context, email string) (db.User, error) {
-	if checkEmail(email) != nil {
-		return db.User{}, pgx.ErrNoRows
-	}
-	return db.New(s.pool).UserByEmail(ctx, email)
-}
-
+// verify returns an error if a password is not that of a hash.
 func (s *Service) verify(ctx context.Context, password, hash string) error {
-	right, err := s.hasher.matches(ctx, password, hash)
+	matched, err := s.hasher.match(ctx, password, []string{hash})
 	if err != nil {
 		return fmt.Errorf("verify password: %w", err)
 	}
-	if !right {
+	if matched < 0 {
 		return invalidCredentials()
 	}
 	return nil
@@ -225,7 +175,7 @@ func (s *Service) completeLogin(ctx context.Context, counted attempt, row db.Use
 	}
 	renewed := row.PasswordHash
 	if outdated(renewed) {
-		if renewed, err = s.hasher.hash(ctx, c.Password); err != nil {
+		if renewed, err = s.hasher.hashBeside(ctx, c.Password, []string{renewed}); err != nil {
 			return nil, err
 		}
 	}
@@ -240,7 +190,7 @@ func (s *Service) completeLogin(ctx context.Context, counted attempt, row db.Use
 			return invalidCredentials()
 		}
 		if renewed != row.PasswordHash {
-			_, err := q.SetPasswordHash(ctx, db.SetPasswordHashParams{ID: row.ID, OldHash: row.PasswordHash, NewHash: renewed})
+			_, err := q.SetPasswordHash(ctx, db.SetPasswordHashParams{ID: row.ID, OldHash: row.PasswordHash, NewHash: renewed, Now: now.PasswordSetAt})
 			if err != nil {
 				return err
 			}

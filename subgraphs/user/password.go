@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,6 +17,7 @@ import (
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 
+	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/limiter"
 	"cartograph/internal/message"
@@ -74,29 +76,52 @@ const (
 // per hash.
 func currentCost() argon { return argon{memory: 19 * 1024, passes: 2, lanes: 1} }
 
-// Bounds of waiting for a hash. A full queue drains in 512 · 20 ms per core.
+// Bounds of waiting for a hash or for the count of an attempt. The queue of one
+// network drains in 128 · 20 ms per core. The timeout is shorter than the 5 s that
+// the router waits for a subgraph.
 const (
-	maxWaitingHashes = 512
-	hashQueueTimeout = 10 * time.Second
+	maxWaitingOfNetwork = 128
+	maxWaiting          = 1024
+	passwordTimeout     = 4 * time.Second
+	maxCounting         = 4 // connections of the pool
 )
 
 // hasher hashes passwords, as many at a time as there are cores: more would not
-// be faster, and each takes 19 MiB. A burst of sign-ins waits; beyond the bounds
-// of the queue it is refused as temporarily unavailable.
+// be faster, and each takes 19 MiB. A burst of sign-ins waits. Networks take turns,
+// so that the burst of one delays the others by a hash or two, and a network beyond
+// its bound is refused.
 type hasher struct {
-	slots *limiter.Limiter
+	slots *limiter.Fair
 }
 
-func newHasher() *hasher {
-	return &hasher{slots: limiter.New(limiter.Config{
-		Concurrent: runtime.GOMAXPROCS(0), Queue: maxWaitingHashes, Timeout: hashQueueTimeout,
-	})}
+func newHasher() *hasher { return &hasher{slots: newFair(runtime.GOMAXPROCS(0))} }
+
+func newCounting() *limiter.Fair { return newFair(maxCounting) }
+
+func newFair(concurrent int) *limiter.Fair {
+	return limiter.NewFair(limiter.FairConfig{
+		Concurrent: concurrent, QueuePerKey: maxWaitingOfNetwork, Queue: maxWaiting, Timeout: passwordTimeout,
+	})
 }
 
 // hash returns the PHC string of a password at the current cost.
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
+	return h.hashBeside(ctx, password, nil)
+}
+
+// hashBeside returns the PHC string of a password at the current cost, with the salt
+// of the first of the hashes. The accounts of one address share a salt, so that a
+// sign-in computes one hash however many there are: its duration does not reveal
+// their number. Addresses have different salts.
+func (h *hasher) hashBeside(ctx context.Context, password string, hashes []string) (string, error) {
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt) // never fails
+	if len(hashes) > 0 {
+		var err error
+		if _, salt, _, err = decode(hashes[0]); err != nil {
+			return "", err
+		}
+	}
 	cost := currentCost()
 	sum, err := h.sum(ctx, password, cost, salt)
 	if err != nil {
@@ -105,28 +130,49 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	return cost.encode(salt, sum), nil
 }
 
-// matches reports whether the PHC string is a hash of the password. The cost is
-// that of the stored hash, so hashes of earlier costs stay valid.
-func (h *hasher) matches(ctx context.Context, password, encoded string) (bool, error) {
-	cost, salt, want, err := decode(encoded)
-	if err != nil {
-		return false, err
+// match returns the index of the first hash that is of the password, or -1. It
+// computes one hash for each cost and salt that is not among the computed ones, and
+// one if there is nothing to compare with. The cost is that of the stored hash, so
+// hashes of earlier costs stay valid.
+func (h *hasher) match(ctx context.Context, password string, hashes []string, computed ...string) (int, error) {
+	if len(hashes) == 0 && len(computed) == 0 {
+		return -1, h.matchNothing(ctx, password)
 	}
-	got, err := h.sum(ctx, password, cost, salt)
-	return err == nil && subtle.ConstantTimeCompare(got, want) == 1, err
+	first := -1
+	for i, encoded := range hashes {
+		at := slices.IndexFunc(computed, func(c string) bool { return parametersOf(c) == parametersOf(encoded) })
+		if at < 0 {
+			cost, salt, _, err := decode(encoded)
+			if err != nil {
+				return -1, err
+			}
+			sum, err := h.sum(ctx, password, cost, salt)
+			if err != nil {
+				return -1, err
+			}
+			at, computed = len(computed), append(computed, cost.encode(salt, sum))
+		}
+		if subtle.ConstantTimeCompare([]byte(computed[at]), []byte(encoded)) == 1 && first < 0 {
+			first = i
+		}
+	}
+	return first, nil
 }
 
-// matchNothing takes as long as matches, for accounts that do not exist.
+// parametersOf is a PHC string without the hash: algorithm, cost and salt.
+func parametersOf(encoded string) string { return encoded[:strings.LastIndexByte(encoded, '$')+1] }
+
+// matchNothing takes as long as a comparison, for accounts that do not exist.
 func (h *hasher) matchNothing(ctx context.Context, password string) error {
 	_, err := h.sum(ctx, password, currentCost(), make([]byte, saltBytes))
 	return err
 }
 
-// sum hashes in a slot of the limiter. Passwords are normalised to NFC: keyboards
-// compose the same characters differently.
+// sum hashes in a slot of the caller's network. Passwords are normalised to NFC:
+// keyboards compose the same characters differently.
 func (h *hasher) sum(ctx context.Context, password string, cost argon, salt []byte) ([]byte, error) {
-	if err := h.slots.Acquire(ctx); errors.Is(err, limiter.ErrOverloaded) {
-		return nil, fault.Localized(fault.Unavailable, "user.busy")
+	if err := h.slots.Acquire(ctx, networkOf(auth.From(ctx).Address)); errors.Is(err, limiter.ErrOverloaded) {
+		return nil, tooManyAttempts(passwordTimeout)
 	} else if err != nil {
 		return nil, err
 	}

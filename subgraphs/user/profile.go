@@ -107,7 +107,7 @@ func (s *Service) ChangePassword(ctx context.Context, current, next string) (*Us
 	if err := s.verify(ctx, current, row.PasswordHash); err != nil {
 		return nil, atCurrent(err)
 	}
-	hash, err := s.hasher.hash(ctx, next)
+	hash, err := s.hasher.hashBeside(ctx, next, []string{row.PasswordHash}) // see hashBeside: other accounts may share the salt
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (s *Service) replacePassword(ctx context.Context, counted attempt, row db.U
 	caller, now := auth.From(ctx), s.Now()
 	return s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
-		n, err := q.SetPasswordHash(ctx, db.SetPasswordHashParams{ID: row.ID, OldHash: row.PasswordHash, NewHash: hash})
+		n, err := q.SetPasswordHash(ctx, db.SetPasswordHashParams{ID: row.ID, OldHash: row.PasswordHash, NewHash: hash, Now: now})
 		if err != nil {
 			return err
 		}

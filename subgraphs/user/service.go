@@ -11,6 +11,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/id"
+	"cartograph/internal/limiter"
 	"cartograph/internal/outbox"
 	"cartograph/internal/wakeup"
 	"cartograph/subgraphs/user/db"
@@ -19,18 +20,19 @@ import (
 // Service implements the use cases of accounts. Each acts for the caller in its
 // context.
 type Service struct {
-	pool   *pgxpool.Pool
-	outbox *outbox.Outbox
-	hasher *hasher
-	keys   *keyring
-	now    func() time.Time
-	sleep  func(context.Context, time.Duration) error // until an attempt's turn
-	log    *slog.Logger
+	pool     *pgxpool.Pool
+	outbox   *outbox.Outbox
+	hasher   *hasher
+	counting *limiter.Fair // of password attempts, by network
+	keys     *keyring
+	now      func() time.Time
+	sleep    func(context.Context, time.Duration) error // until an attempt's turn
+	log      *slog.Logger
 }
 
 // NewService returns a Service on a migrated database.
 func NewService(pool *pgxpool.Pool, o *outbox.Outbox, log *slog.Logger) *Service {
-	s := &Service{pool: pool, outbox: o, hasher: newHasher(), now: time.Now, sleep: sleep, log: log}
+	s := &Service{pool: pool, outbox: o, hasher: newHasher(), counting: newCounting(), now: time.Now, sleep: sleep, log: log}
 	s.keys = &keyring{pool: pool, now: s.Now}
 	return s
 }

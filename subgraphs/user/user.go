@@ -6,9 +6,8 @@
 //     clients with customers:read. Nobody else sees that an account exists.
 //   - Passwords, refresh tokens and API keys are stored as hashes only.
 //   - A refresh token is valid once. Its second use revokes the session.
-//   - An e-mail address belongs to one account (users_email_is_used_once).
 //   - Whether an account exists cannot be told from the answer or the duration
-//     of a login.
+//     of a sign-in or a registration. An address may therefore have several accounts.
 package user
 
 import (
@@ -140,6 +139,8 @@ func checkEmail(text string) *fault.Error {
 	_, err := email.Parse(text)
 	return fault.Of(err)
 }
+
+func isEmail(text string) bool { return checkEmail(text) == nil }
 
 var localeForm = regexp.MustCompile(`^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,4}$`)
 

@@ -10,6 +10,22 @@ import (
 	"time"
 )
 
+const accountOfDevice = `-- name: AccountOfDevice :one
+SELECT u.id FROM devices d JOIN users u ON u.id = d.user_id WHERE d.token_hash = $1 AND u.email = $2
+`
+
+type AccountOfDeviceParams struct {
+	TokenHash []byte
+	Email     string
+}
+
+func (q *Queries) AccountOfDevice(ctx context.Context, arg AccountOfDeviceParams) (string, error) {
+	row := q.db.QueryRow(ctx, accountOfDevice, arg.TokenHash, arg.Email)
+	var id string
+	err := row.Scan(&id)
+	return id, err
+}
+
 const createDevice = `-- name: CreateDevice :exec
 INSERT INTO devices (token_hash, user_id, created_at, last_used_at) VALUES ($1, $2, $3, $3)
 `
@@ -52,23 +68,6 @@ func (q *Queries) DeleteUnusedDevices(ctx context.Context, usedBefore time.Time)
 		return 0, err
 	}
 	return result.RowsAffected(), nil
-}
-
-const deviceOfAccount = `-- name: DeviceOfAccount :one
-SELECT EXISTS (
-    SELECT FROM devices d JOIN users u ON u.id = d.user_id WHERE d.token_hash = $1 AND u.email = $2)
-`
-
-type DeviceOfAccountParams struct {
-	TokenHash []byte
-	Email     string
-}
-
-func (q *Queries) DeviceOfAccount(ctx context.Context, arg DeviceOfAccountParams) (bool, error) {
-	row := q.db.QueryRow(ctx, deviceOfAccount, arg.TokenHash, arg.Email)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
 }
 
 const useDevice = `-- name: UseDevice :execrows

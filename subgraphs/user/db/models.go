@@ -70,4 +70,5 @@ type User struct {
 	DefaultShippingAddressID *string
 	DefaultBillingAddressID  *string
 	CreatedAt                time.Time
+	PasswordSetAt            time.Time
 }

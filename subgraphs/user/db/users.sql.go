@@ -10,9 +10,51 @@ import (
 	"time"
 )
 
+const accountsOfEmail = `-- name: AccountsOfEmail :many
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at FROM users WHERE email = $1 ORDER BY password_set_at DESC, id DESC LIMIT $2
+`
+
+type AccountsOfEmailParams struct {
+	Email string
+	Most  int32
+}
+
+// The account whose password was set last comes first.
+func (q *Queries) AccountsOfEmail(ctx context.Context, arg AccountsOfEmailParams) ([]User, error) {
+	rows, err := q.db.Query(ctx, accountsOfEmail, arg.Email, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []User{}
+	for rows.Next() {
+		var i User
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.PasswordHash,
+			&i.DisplayName,
+			&i.Phone,
+			&i.Locale,
+			&i.Roles,
+			&i.DefaultShippingAddressID,
+			&i.DefaultBillingAddressID,
+			&i.CreatedAt,
+			&i.PasswordSetAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const createUser = `-- name: CreateUser :execrows
-INSERT INTO users (id, email, password_hash, display_name, phone, locale, roles, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO users (id, email, password_hash, display_name, phone, locale, roles, created_at, password_set_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -45,19 +87,19 @@ func (q *Queries) CreateUser(ctx context.Context, arg CreateUserParams) (int64, 
 	return result.RowsAffected(), nil
 }
 
-const emailTaken = `-- name: EmailTaken :one
-SELECT EXISTS (SELECT FROM users WHERE email = $1)
+const lockEmail = `-- name: LockEmail :exec
+SELECT pg_advisory_xact_lock(hashtext('users.email'), hashtext($1::text))
 `
 
-func (q *Queries) EmailTaken(ctx context.Context, email string) (bool, error) {
-	row := q.db.QueryRow(ctx, emailTaken, email)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
+// Orders the registrations with an address. Addresses that share a lock wait for
+// each other, nothing else.
+func (q *Queries) LockEmail(ctx context.Context, email string) error {
+	_, err := q.db.Exec(ctx, lockEmail, email)
+	return err
 }
 
 const lockUser = `-- name: LockUser :one
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at FROM users WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at FROM users WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockUser(ctx context.Context, id string) (User, error) {
@@ -74,6 +116,7 @@ func (q *Queries) LockUser(ctx context.Context, id string) (User, error) {
 		&i.DefaultShippingAddressID,
 		&i.DefaultBillingAddressID,
 		&i.CreatedAt,
+		&i.PasswordSetAt,
 	)
 	return i, err
 }
@@ -108,18 +151,24 @@ func (q *Queries) SetDefaultAddresses(ctx context.Context, arg SetDefaultAddress
 }
 
 const setPasswordHash = `-- name: SetPasswordHash :execrows
-UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3
+UPDATE users SET password_hash = $1, password_set_at = $2 WHERE id = $3 AND password_hash = $4
 `
 
 type SetPasswordHashParams struct {
 	NewHash string
+	Now     time.Time
 	ID      string
 	OldHash string
 }
 
 // Zero rows mean that the password was changed meanwhile.
 func (q *Queries) SetPasswordHash(ctx context.Context, arg SetPasswordHashParams) (int64, error) {
-	result, err := q.db.Exec(ctx, setPasswordHash, arg.NewHash, arg.ID, arg.OldHash)
+	result, err := q.db.Exec(ctx, setPasswordHash,
+		arg.NewHash,
+		arg.Now,
+		arg.ID,
+		arg.OldHash,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -130,7 +179,7 @@ const updateProfile = `-- name: UpdateProfile :one
 UPDATE users
 SET display_name = $1, phone = $2, locale = $3
 WHERE id = $4
-RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at
+RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at
 `
 
 type UpdateProfileParams struct {
@@ -159,34 +208,13 @@ func (q *Queries) UpdateProfile(ctx context.Context, arg UpdateProfileParams) (U
 		&i.DefaultShippingAddressID,
 		&i.DefaultBillingAddressID,
 		&i.CreatedAt,
-	)
-	return i, err
-}
-
-const userByEmail = `-- name: UserByEmail :one
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at FROM users WHERE email = $1
-`
-
-func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
-	row := q.db.QueryRow(ctx, userByEmail, email)
-	var i User
-	err := row.Scan(
-		&i.ID,
-		&i.Email,
-		&i.PasswordHash,
-		&i.DisplayName,
-		&i.Phone,
-		&i.Locale,
-		&i.Roles,
-		&i.DefaultShippingAddressID,
-		&i.DefaultBillingAddressID,
-		&i.CreatedAt,
+		&i.PasswordSetAt,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at FROM users WHERE id = $1
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at FROM users WHERE id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
@@ -203,12 +231,13 @@ func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
 		&i.DefaultShippingAddressID,
 		&i.DefaultBillingAddressID,
 		&i.CreatedAt,
+		&i.PasswordSetAt,
 	)
 	return i, err
 }
 
 const usersByIDs = `-- name: UsersByIDs :many
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at FROM users WHERE id = ANY ($1::text[])
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at FROM users WHERE id = ANY ($1::text[])
 `
 
 func (q *Queries) UsersByIDs(ctx context.Context, ids []string) ([]User, error) {
@@ -231,6 +260,7 @@ func (q *Queries) UsersByIDs(ctx context.Context, ids []string) ([]User, error) 
 			&i.DefaultShippingAddressID,
 			&i.DefaultBillingAddressID,
 			&i.CreatedAt,
+			&i.PasswordSetAt,
 		); err != nil {
 			return nil, err
 		}

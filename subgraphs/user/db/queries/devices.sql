@@ -1,6 +1,5 @@
--- name: DeviceOfAccount :one
-SELECT EXISTS (
-    SELECT FROM devices d JOIN users u ON u.id = d.user_id WHERE d.token_hash = @token_hash AND u.email = @email);
+-- name: AccountOfDevice :one
+SELECT u.id FROM devices d JOIN users u ON u.id = d.user_id WHERE d.token_hash = @token_hash AND u.email = @email;
 
 -- name: UseDevice :execrows
 -- Zero rows mean that the device is unknown, or another user's.

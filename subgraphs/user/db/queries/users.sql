@@ -1,17 +1,20 @@
 -- name: CreateUser :execrows
 -- Zero rows mean that the id is there already.
-INSERT INTO users (id, email, password_hash, display_name, phone, locale, roles, created_at)
-VALUES (@id, @email, @password_hash, @display_name, sqlc.narg('phone'), @locale, @roles, @now)
+INSERT INTO users (id, email, password_hash, display_name, phone, locale, roles, created_at, password_set_at)
+VALUES (@id, @email, @password_hash, @display_name, sqlc.narg('phone'), @locale, @roles, @now, @now)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: UsersByIDs :many
 SELECT * FROM users WHERE id = ANY (@ids::text[]);
 
--- name: UserByEmail :one
-SELECT * FROM users WHERE email = @email;
+-- name: AccountsOfEmail :many
+-- The account whose password was set last comes first.
+SELECT * FROM users WHERE email = @email ORDER BY password_set_at DESC, id DESC LIMIT @most;
 
--- name: EmailTaken :one
-SELECT EXISTS (SELECT FROM users WHERE email = @email);
+-- name: LockEmail :exec
+-- Orders the registrations with an address. Addresses that share a lock wait for
+-- each other, nothing else.
+SELECT pg_advisory_xact_lock(hashtext('users.email'), hashtext(@email::text));
 
 -- name: LockUser :one
 SELECT * FROM users WHERE id = @id FOR NO KEY UPDATE;
@@ -24,7 +27,7 @@ RETURNING *;
 
 -- name: SetPasswordHash :execrows
 -- Zero rows mean that the password was changed meanwhile.
-UPDATE users SET password_hash = @new_hash WHERE id = @id AND password_hash = @old_hash;
+UPDATE users SET password_hash = @new_hash, password_set_at = @now WHERE id = @id AND password_hash = @old_hash;
 
 -- name: SetDefaultAddresses :execrows
 -- Sets those that are given; the address has to be the user's own.

@@ -324,7 +324,7 @@ enum ErrorCode {
   "The caller made too many attempts. Retry later."
   RATE_LIMITED
   "An account with this email address already exists."
-  EMAIL_TAKEN
+  EMAIL_TAKEN @deprecated(reason: "Registrations do not reveal who has an account: an address may have several accounts, and its owner gets an email.")
   "The email address or the password is wrong."
   CREDENTIALS_INVALID
   "The refresh token is unknown, was already used, or belongs to an ended session."
@@ -369,7 +369,7 @@ type Query {
 type Mutation {
   "Starts a session without an account, so that the caller can have a cart. Send its access token with userLogin or userRegister to move the cart to the account. userErrors is always empty."
   guestSessionCreate: AuthPayload
-  "Creates an account and signs in. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, and its orders and payments become the user's for good. userErrors: INVALID_INPUT, PASSWORD_TOO_WEAK, EMAIL_TAKEN, RATE_LIMITED."
+  "Creates an account and signs in. The answer does not reveal whether the address has an account: with its password, that account is signed in to; with another one, a further account is created and the owner of the address gets an email. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, and its orders and payments become the user's for good. userErrors: INVALID_INPUT, PASSWORD_TOO_WEAK, RATE_LIMITED."
   userRegister(
     "The data of the new account."
     input: UserRegisterInput!
@@ -493,7 +493,7 @@ type User implements Node @key(fields: "id") {
   id: ID!
   "The public name, 1 to 60 characters. Null when the caller may not see it."
   displayName: String @shareable
-  "The email address in lower case, unique among accounts. Null when the caller may not see it."
+  "The email address in lower case. Null when the caller may not see it."
   email: String @requiresScopes(scopes: [["profile:read"], ["users:read"]])
   "The phone number, not verified. Null when none is set or the caller may not see it."
   phone: String @requiresScopes(scopes: [["profile:read"], ["users:read"]])
