@@ -36,6 +36,9 @@ type graph struct {
 	requests  map[string][]string // the bodies since the last run
 }
 
+// forever ends a stream of events that stays open.
+const forever = "\n:forever\n"
+
 // dropped stands for a connection that is closed before a response.
 const dropped = "dropped"
 
@@ -113,6 +116,15 @@ func (g *graph) serve(w http.ResponseWriter, r *http.Request, subgraph string) {
 	}
 	if response == "" {
 		http.Error(w, "no response", http.StatusInternalServerError)
+		return
+	}
+	if strings.HasPrefix(response, "event: ") {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, response)
+		if strings.HasSuffix(response, forever) {
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		}
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
