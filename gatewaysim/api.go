@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -73,10 +74,10 @@ func (p authorizeParameters) check() string {
 		return fmt.Sprintf("amount must be between 1 and %d minor units.", int64(maxAmount))
 	case !threeLetters.MatchString(p.Currency):
 		return "currency must be three capital letters."
-	case p.Reference == "" || len(p.Reference) > 255:
-		return "reference must have 1 to 255 bytes."
-	case len(p.OrderID) > 255:
-		return "order_id must have at most 255 bytes."
+	case p.Reference == "" || utf8.RuneCountInString(p.Reference) > 255:
+		return "reference must have 1 to 255 characters."
+	case utf8.RuneCountInString(p.OrderID) > 255:
+		return "order_id must have at most 255 characters."
 	case len(p.Metadata) > 50:
 		return "metadata must have at most 50 entries."
 	case p.ReturnURL != "" && !isWebAddress(p.ReturnURL):
@@ -85,8 +86,8 @@ func (p authorizeParameters) check() string {
 		return "texts must not hold the zero character."
 	}
 	for k, v := range p.Metadata {
-		if len(k) > 40 || len(v) > 500 || strings.ContainsRune(k+v, 0) {
-			return "metadata keys have at most 40 bytes, values 500, and no zero character."
+		if utf8.RuneCountInString(k) > 40 || utf8.RuneCountInString(v) > 500 || strings.ContainsRune(k+v, 0) {
+			return "metadata keys have at most 40 characters, values 500, and no zero character."
 		}
 	}
 	return ""
@@ -94,7 +95,7 @@ func (p authorizeParameters) check() string {
 
 func isWebAddress(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && len(s) <= 2000
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && utf8.RuneCountInString(s) <= 2000
 }
 
 // confirm returns the outcome of 3-D Secure. While there is none, the response stays

@@ -215,3 +215,28 @@ func TestListingByReference(t *testing.T) {
 		}
 	}
 }
+
+func TestLimitsCountCharacters(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	long := func(n int) string { return strings.Repeat("ä", n) }
+	for name, tt := range map[string]struct {
+		body   string
+		status int
+	}{
+		"reference of 255":      {strings.Replace(authorizeBody("tok_ok"), "pay_1", long(255), 1), http.StatusCreated},
+		"reference of 256":      {strings.Replace(authorizeBody("tok_ok"), "pay_1", long(256), 1), http.StatusBadRequest},
+		"metadata of 40 by 500": {strings.Replace(authorizeBody("tok_ok"), "}", `,"metadata":{"`+long(40)+`":"`+long(500)+`"}}`, 1), http.StatusCreated},
+		"metadata of 41":        {strings.Replace(authorizeBody("tok_ok"), "}", `,"metadata":{"`+long(41)+`":"a"}}`, 1), http.StatusBadRequest},
+		"metadata by 501":       {strings.Replace(authorizeBody("tok_ok"), "}", `,"metadata":{"a":"`+long(501)+`"}}`, 1), http.StatusBadRequest},
+	} {
+		if r := s.post("/v1/payments", tt.body); r.status != tt.status {
+			t.Errorf("%s: answers %d %.200s, want %d", name, r.status, r.body, tt.status)
+		}
+	}
+	for n, status := range map[int]int{255: http.StatusCreated, 256: http.StatusBadRequest} {
+		if r := s.postWith(long(n), "/v1/payments", authorizeBody("tok_ok")); r.status != status {
+			t.Errorf("a key of %d: answers %d %.200s, want %d", n, r.status, r.body, status)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,7 +20,7 @@ import (
 
 const (
 	maxBody = 64 << 10
-	maxKey  = 255 // bytes of an Idempotency-Key
+	maxKey  = 255 // characters of an Idempotency-Key
 )
 
 // effect is the effect of a request, in the transaction that also stores its
@@ -36,8 +37,8 @@ func (g *Gateway) idempotent(r *http.Request, parameters any, do effect) (respon
 	switch {
 	case key == "":
 		return refusal(http.StatusBadRequest, "idempotency_key_missing", "Every POST requires an Idempotency-Key."), nil
-	case len(key) > maxKey:
-		return refusal(http.StatusBadRequest, "idempotency_key_too_long", "An Idempotency-Key has at most 255 bytes."), nil
+	case utf8.RuneCountInString(key) > maxKey:
+		return refusal(http.StatusBadRequest, "idempotency_key_too_long", "An Idempotency-Key has at most 255 characters."), nil
 	case !isText(key):
 		return refusal(http.StatusBadRequest, "idempotency_key_invalid", "An Idempotency-Key is text in UTF-8."), nil
 	}

@@ -50,6 +50,10 @@ const (
 // paid any more. Payment enforces it; order shows how many are left.
 const MaxPaymentAttempts = 3
 
+// PaymentTokenLength bounds a token of the payment gateway, in characters: order
+// accepts it with an order, and payment sends it.
+const PaymentTokenLength = 200
+
 // IdempotencyKeyLength bounds the idempotency key of a command, in characters.
 const IdempotencyKeyLength = 200
 

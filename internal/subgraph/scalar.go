@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -122,7 +123,7 @@ func MarshalURL(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 func UnmarshalURL(v any) (string, error) {
 	s, _ := v.(string)
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || len(s) > 2000 {
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || utf8.RuneCountInString(s) > 2000 {
 		return "", fault.New(fault.Invalid, "%v is not an absolute http or https URL.", v)
 	}
 	return s, nil

@@ -12,6 +12,7 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/idempotency"
+	"cartograph/internal/limits"
 	"cartograph/internal/money"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/order/db"
@@ -43,7 +44,6 @@ func (in PlaceInput) fingerprint() PlaceInput {
 
 const (
 	opPlace        = "orderPlace"
-	maxToken       = 500
 	numberAttempts = 8 // of random order numbers
 )
 
@@ -54,7 +54,7 @@ func (in PlaceInput) check() error {
 	switch {
 	case in.PayNow && in.Token == "":
 		return fault.New(fault.Invalid, "A token of the payment gateway is required.").At("input", "payment", "token")
-	case !printable(in.Token, maxToken):
+	case !printable(in.Token, limits.PaymentTokenLength):
 		return fault.New(fault.Invalid, "The payment token is invalid.").At("input", "payment", "token")
 	case in.ExpectedTotal.Minor < 0:
 		return fault.New(fault.Invalid, "The total must not be negative.").At("input", "expectedTotal")

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +20,7 @@ import (
 // both match. It needs no caller: who has both has the confirmation mail.
 func (s *Service) LookUp(ctx context.Context, number, email string) (*Order, error) {
 	row, err := db.New(s.pool).OrderByNumber(ctx, db.OrderByNumberParams{
-		Number: strings.ToUpper(strings.TrimSpace(number)), Email: lookupEmail(email),
+		Number: numberOf(number), Email: lookupEmail(email),
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
@@ -169,6 +168,7 @@ func (s *Service) OrdersOfUsers(ctx context.Context, userIDs []string, l Listing
 	if !printable(l.Filter.Query, maxText) {
 		return nil, fault.New(fault.Invalid, "A query may have at most %d characters.", maxText)
 	}
+	l.Filter.Number = numberText(l.Filter.Query)
 	after, err := l.position()
 	if err != nil {
 		return nil, err
@@ -216,16 +216,17 @@ func ownersOf(caller auth.Caller, userIDs []string) [][]string {
 // position is the sort key of the listing's cursor; nil if it has none.
 func (l Listing) position() ([]any, error) {
 	var (
-		id     string
-		placed time.Time
-		total  int64
+		id       string
+		placed   time.Time
+		currency string
+		total    int64
 	)
 	if l.Sort == TotalDesc {
-		given, err := subgraph.DecodeCursor(l.After, string(l.Sort), &total, &id)
+		given, err := subgraph.DecodeCursor(l.After, string(l.Sort), &currency, &total, &id)
 		if err != nil || !given {
 			return nil, err
 		}
-		return []any{total, id}, nil
+		return []any{currency, -total, id}, nil
 	}
 	given, err := subgraph.DecodeCursor(l.After, string(l.Sort), &placed, &id)
 	if err != nil || !given {
@@ -236,7 +237,7 @@ func (l Listing) position() ([]any, error) {
 
 func (l Listing) cursor(o *Order) string {
 	if l.Sort == TotalDesc {
-		return subgraph.EncodeCursor(string(l.Sort), o.Total.Minor, o.ID)
+		return subgraph.EncodeCursor(string(l.Sort), o.Total.Currency, o.Total.Minor, o.ID)
 	}
 	return subgraph.EncodeCursor(string(l.Sort), o.PlacedAt, o.ID)
 }
@@ -253,7 +254,7 @@ func (l Listing) page(byOwner map[string][]*Order, owners []string, first int, a
 		case Oldest:
 			return cmp.Or(a.PlacedAt.Compare(b.PlacedAt), cmp.Compare(a.ID, b.ID))
 		case TotalDesc:
-			return cmp.Or(cmp.Compare(b.Total.Minor, a.Total.Minor), cmp.Compare(b.ID, a.ID))
+			return cmp.Or(cmp.Compare(a.Total.Currency, b.Total.Currency), cmp.Compare(b.Total.Minor, a.Total.Minor), cmp.Compare(a.ID, b.ID))
 		default:
 			return cmp.Or(b.PlacedAt.Compare(a.PlacedAt), cmp.Compare(b.ID, a.ID))
 		}

@@ -13,6 +13,7 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/idempotency"
+	"cartograph/internal/limits"
 	"cartograph/internal/money"
 	"cartograph/subgraphs/payment/db"
 )
@@ -33,14 +34,12 @@ func (r CreateRequest) fingerprint() map[string]any {
 
 const opCreate = "paymentCreate" // of idempotency keys
 
-const maxTokenLength = 200 // characters
-
 func (r CreateRequest) check() error {
 	if err := cardnumber.Refuse(r.OrderID, r.Token, r.ReturnURL); err != nil {
 		return err
 	}
-	if r.Token == "" || utf8.RuneCountInString(r.Token) > maxTokenLength {
-		return fault.New(fault.Invalid, "The token must have 1 to %d characters.", maxTokenLength).At("input", "instrument", "token")
+	if r.Token == "" || utf8.RuneCountInString(r.Token) > limits.PaymentTokenLength {
+		return fault.New(fault.Invalid, "The token must have 1 to %d characters.", limits.PaymentTokenLength).At("input", "instrument", "token")
 	}
 	return nil
 }

@@ -312,6 +312,7 @@ func TestPagesOfAllPayments(t *testing.T) {
 	}{
 		"by status": {map[string]any{"status": []string{"DECLINED"}}, 2},
 		"by two":    {map[string]any{"status": []string{"DECLINED", "AUTHORIZED"}}, 5},
+		"by none":   {map[string]any{"status": []string{}}, 5},
 		"by order":  {map[string]any{"orderId": s.payment(newest[0]).OrderID}, 1},
 		"in future": {map[string]any{"createdAfter": time.Now().Add(time.Hour)}, 0},
 		"until now": {map[string]any{"createdBefore": time.Now().Add(time.Hour)}, 5},

@@ -9,13 +9,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// OrderFilter restricts a query of orders; zero values do not.
+// OrderFilter restricts a query of orders; zero values and empty lists do not.
 type OrderFilter struct {
 	Statuses        []string
 	PaymentStatuses []string
 	PlacedAfter     *time.Time
 	PlacedBefore    *time.Time
-	Query           string // part of the number or of a line's title
+	Query           string // part of a line's title
+	Number          string // part of the number without its dash, in capitals; used with Query
 }
 
 // where is the filter as SQL, with its arguments appended to args.
@@ -25,10 +26,10 @@ func (f OrderFilter) where(args []any) (string, []any) {
 		args = append(args, arg)
 		fmt.Fprintf(&conditions, " AND "+condition, len(args))
 	}
-	if f.Statuses != nil {
+	if len(f.Statuses) > 0 {
 		add("orders.status = ANY ($%d)", f.Statuses)
 	}
-	if f.PaymentStatuses != nil {
+	if len(f.PaymentStatuses) > 0 {
 		add("orders.payment_status = ANY ($%d)", f.PaymentStatuses)
 	}
 	if f.PlacedAfter != nil {
@@ -39,7 +40,9 @@ func (f OrderFilter) where(args []any) (string, []any) {
 	}
 	if f.Query != "" {
 		pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(f.Query) + "%"
-		add("(orders.number ILIKE $%[1]d OR EXISTS (SELECT FROM order_lines l WHERE l.order_id = orders.id AND l.title ILIKE $%[1]d))", pattern)
+		args = append(args, f.Number)
+		add(fmt.Sprintf("(($%[1]d <> '' AND strpos(replace(orders.number, '-', ''), $%[1]d) > 0)", len(args))+
+			" OR EXISTS (SELECT FROM order_lines l WHERE l.order_id = orders.id AND l.title ILIKE $%d))", pattern)
 	}
 	return conditions.String(), args
 }
@@ -54,14 +57,15 @@ type OrderPage struct {
 }
 
 // orderSorts are the sorts of orders: the columns of the key, of which the id
-// makes it unique, and the direction.
+// makes it unique, and the direction. Totals are compared within a currency
+// only: 1,000 JPY are not more than 900 USD.
 var orderSorts = map[string]struct {
 	key        string
 	descending bool
 }{
 	"NEWEST":     {"orders.placed_at, orders.id", true},
 	"OLDEST":     {"orders.placed_at, orders.id", false},
-	"TOTAL_DESC": {"orders.total_minor, orders.id", true},
+	"TOTAL_DESC": {"orders.currency, -orders.total_minor, orders.id", false},
 }
 
 // PageOfOrders reads a page of each owner's orders in one statement.
@@ -77,8 +81,12 @@ func (q *Queries) PageOfOrders(ctx context.Context, p OrderPage) ([]OrdersRow, e
 		comparison, direction = "<", " DESC"
 	}
 	if p.After != nil {
-		args = append(args, p.After...)
-		conditions += fmt.Sprintf(" AND (%s) %s ($%d, $%d)", sort.key, comparison, len(args)-1, len(args))
+		key := make([]string, len(p.After))
+		for i, value := range p.After {
+			args = append(args, value)
+			key[i] = fmt.Sprintf("$%d", len(args))
+		}
+		conditions += fmt.Sprintf(" AND (%s) %s (%s)", sort.key, comparison, strings.Join(key, ", "))
 	}
 	sequence := strings.ReplaceAll(sort.key, ",", direction+",") + direction
 	rows, err := q.db.Query(ctx, `

@@ -79,11 +79,6 @@ func listingOf(first *int, after *string, in *gen.OrderFilter, sort *order.Sort)
 	return l
 }
 
-// stringsOf keeps nil, which filters nothing, apart from empty, which filters
-// everything.
 func stringsOf[S ~string](of []S) []string {
-	if of == nil {
-		return nil
-	}
 	return each(of, func(s S) string { return string(s) })
 }

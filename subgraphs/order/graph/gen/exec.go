@@ -450,7 +450,7 @@ type Query {
   ): Order
   "Finds an order without signing in. Null unless the number and the email address belong to the same order."
   orderLookup(
-    "The order number from the confirmation email: CG-7K3M9Q."
+    "The order number from the confirmation email: CG-7K3M9Q. Case, spaces, dashes and the prefix do not matter."
     number: String!
     "The email address the order was placed with."
     email: String!
@@ -1120,15 +1120,15 @@ input OrderCancelInput {
 }
 "Restricts a list of orders. All conditions must match."
 input OrderFilter {
-  "Orders with any of these statuses."
+  "Orders with any of these statuses. An empty list does not restrict."
   status: [OrderStatus!]
-  "Orders with any of these payment statuses."
+  "Orders with any of these payment statuses. An empty list does not restrict."
   paymentStatus: [OrderPaymentStatus!]
   "Orders placed at or after this time."
   placedAfter: DateTime
   "Orders placed before this time."
   placedBefore: DateTime
-  "Text in the order number or in the title of a line."
+  "Text in the order number, with or without its dash, or in the title of a line."
   query: String
 }
 "The sort order of orders."
@@ -1137,7 +1137,7 @@ enum OrderSort {
   NEWEST
   "Earliest placed first."
   OLDEST
-  "Highest total first."
+  "Highest total first within each currency, the currencies by their codes."
   TOTAL_DESC
 }
 "The payload of checkout mutations."

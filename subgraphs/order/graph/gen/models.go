@@ -158,15 +158,15 @@ type OrderCancelInput struct {
 
 // Restricts a list of orders. All conditions must match.
 type OrderFilter struct {
-	// Orders with any of these statuses.
+	// Orders with any of these statuses. An empty list does not restrict.
 	Status graphql.Omittable[[]order.Status] `json:"status,omitempty"`
-	// Orders with any of these payment statuses.
+	// Orders with any of these payment statuses. An empty list does not restrict.
 	PaymentStatus graphql.Omittable[[]order.PaymentStatus] `json:"paymentStatus,omitempty"`
 	// Orders placed at or after this time.
 	PlacedAfter graphql.Omittable[*time.Time] `json:"placedAfter,omitempty"`
 	// Orders placed before this time.
 	PlacedBefore graphql.Omittable[*time.Time] `json:"placedBefore,omitempty"`
-	// Text in the order number or in the title of a line.
+	// Text in the order number, with or without its dash, or in the title of a line.
 	Query graphql.Omittable[*string] `json:"query,omitempty"`
 }
 

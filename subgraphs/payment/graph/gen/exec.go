@@ -754,7 +754,7 @@ input RefundCreateInput {
 
 "Restricts a list of payments. All conditions must match."
 input PaymentFilter {
-  "Payments with any of these statuses."
+  "Payments with any of these statuses. An empty list does not restrict."
   status: [PaymentStatus!]
   "Payments created at or after this time."
   createdAfter: DateTime

@@ -110,7 +110,7 @@ type PaymentCreateInput struct {
 
 // Restricts a list of payments. All conditions must match.
 type PaymentFilter struct {
-	// Payments with any of these statuses.
+	// Payments with any of these statuses. An empty list does not restrict.
 	Status graphql.Omittable[[]payment.Status] `json:"status,omitempty"`
 	// Payments created at or after this time.
 	CreatedAfter graphql.Omittable[*time.Time] `json:"createdAfter,omitempty"`

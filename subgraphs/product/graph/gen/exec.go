@@ -766,7 +766,7 @@ type Seo @cost(weight: 0) {
 input ProductFilter {
   "Products in this category and its subcategories."
   categorySlug: String
-  "Products of any of these brands."
+  "Products of any of these brands. An empty list does not restrict."
   brandSlugs: [String!]
   "Products whose lowest price is in this range."
   price: PriceFilter
@@ -774,9 +774,9 @@ input ProductFilter {
   inStockOnly: Boolean
   "Whether to return only products on sale."
   onSaleOnly: Boolean
-  "Products that match all these specifications and options."
+  "Products that match all these specifications and options. An empty list does not restrict."
   specifications: [SpecificationFilter!]
-  "Products with any of these tags."
+  "Products with any of these tags. An empty list does not restrict."
   tags: [String!]
 }
 "A range of prices in the request's currency, with both bounds included."
@@ -790,7 +790,7 @@ input PriceFilter {
 input SpecificationFilter {
   "The key of a specification, or the name of an option in lower case: \"colour\"."
   key: String!
-  "The accepted values, without units."
+  "The accepted values, without units. An empty list does not restrict."
   anyOf: [String!]!
 }
 "The sort order of products. Ties are resolved, so that pages never overlap."

@@ -1,0 +1,126 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+
+	"cartograph/internal/demo"
+	"cartograph/schema"
+)
+
+// connections are the fields of the schema that return a page of a list, as
+// Type.field.
+func connections(t *testing.T) map[string]bool {
+	t.Helper()
+	doc, err := parser.ParseSchema(&ast.Source{Input: schema.Supergraph})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, def := range doc.Definitions {
+		for _, f := range def.Fields {
+			if f.Arguments.ForName("after") != nil {
+				found[def.Name+"."+f.Name] = true
+			}
+		}
+	}
+	return found
+}
+
+func TestAPageOfNoneTellsWhetherThereAreMore(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	c, staff := s.anyone(), s.anyone()
+	c.signIn(t, "ada@demo.test", demoPassword("ada@demo.test"))
+	staff.signIn(t, "root@demo.test", demoPassword("root@demo.test"))
+	orderID := c.buy(t, s.buyable(t, 20), 1, "tok_ok").str("order.id")
+	c.await(t, orderID, "CONFIRMED")
+	c.awaitEmptyCart(t)
+	c.add(t, s.buyable(t, 20), 1)
+
+	const none = `(first: 0) { nodes { __typename } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
+	product := vars{"slug": demo.SlugFiveLeft}
+	inProduct := func(field string) string {
+		return `query($slug: String!) { product(slug: $slug) { ` + field + none + ` } }`
+	}
+	inOrder := func(field string) string { return `query($id: ID!) { order(id: $id) { ` + field + none + ` } }` }
+	rows := map[string]struct {
+		as       *client
+		document string
+		args     vars
+		at       string
+	}{
+		"Query.search":      {c, `{ search` + none + ` }`, nil, "search"},
+		"Query.brands":      {c, `{ brands` + none + ` }`, nil, "brands"},
+		"Query.payments":    {staff, `{ payments` + none + ` }`, nil, "payments"},
+		"Category.products": {c, `{ categories { products` + none + ` } }`, nil, "categories.0.products"},
+		"Product.variants":  {c, inProduct("variants"), product, "product.variants"},
+		"Cart.lines":        {c, `{ activeCart { lines` + none + ` } }`, nil, "activeCart.lines"},
+		"Order.lines":       {c, inOrder("lines"), vars{"id": orderID}, "order.lines"},
+		"Order.timeline":    {c, inOrder("timeline"), vars{"id": orderID}, "order.timeline"},
+		"User.orders":       {c, `{ me { orders` + none + ` } }`, nil, "me.orders"},
+		"User.addresses":    {c, `{ me { addresses` + none + ` } }`, nil, "me.addresses"},
+	}
+	known := connections(t)
+	for name := range known {
+		if _, ok := rows[name]; !ok {
+			t.Errorf("%s has no case in this test", name)
+		}
+	}
+	for name, row := range rows {
+		if !known[name] {
+			t.Errorf("%s has a case and is no page of the schema", name)
+		}
+		got := row.as.do(t, row.document, row.args)
+		info, _ := got.get(row.at + ".pageInfo").(map[string]any)
+		if info["hasNextPage"] != true || info["hasPreviousPage"] != false || info["startCursor"] != nil || info["endCursor"] != nil || len(got.list(row.at+".nodes")) != 0 {
+			t.Errorf("%s answered %v, want no items and more to come", name, got)
+		}
+	}
+}
+
+func TestAnEmptyListOfAFilterDoesNotRestrict(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	c := s.anyone()
+	c.signIn(t, "root@demo.test", demoPassword("root@demo.test"))
+	c.await(t, c.buy(t, s.buyable(t, 20), 1, "tok_ok").str("order.id"), "CONFIRMED")
+	documents := map[string]string{ // by the filter
+		"ProductFilter": `query($f: ProductFilter) { n: search(filter: $f) { totalCount } }`,
+		"OrderFilter":   `query($f: OrderFilter) { me { n: orders(filter: $f) { totalCount } } }`,
+		"PaymentFilter": `query($f: PaymentFilter) { n: payments(filter: $f) { totalCount } }`,
+	}
+	count := func(document string, filter vars) float64 {
+		data := c.do(t, document, vars{"f": filter})
+		return max(data.num("n.totalCount"), data.num("me.n.totalCount"))
+	}
+	doc, err := parser.ParseSchema(&ast.Source{Input: schema.Supergraph})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, def := range doc.Definitions {
+		for _, f := range def.Fields {
+			if def.Kind != ast.InputObject || !strings.HasSuffix(def.Name, "Filter") || f.Type.Elem == nil {
+				continue
+			}
+			document, filter := documents[def.Name], vars{f.Name: []any{}}
+			if def.Name == "SpecificationFilter" {
+				document, filter = documents["ProductFilter"], vars{"specifications": []vars{{"key": "colour", f.Name: []any{}}}}
+			}
+			if document == "" {
+				t.Errorf("%s has no case in this test", def.Name)
+				continue
+			}
+			all := count(document, nil)
+			if n := count(document, filter); all == 0 || n != all {
+				t.Errorf("%v finds %v of %v, want all", filter, n, all)
+			}
+			if !strings.Contains(f.Description, "An empty list does not restrict.") {
+				t.Errorf("%s.%s does not document the empty list", def.Name, f.Name)
+			}
+		}
+	}
+}
