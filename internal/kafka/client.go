@@ -11,6 +11,11 @@ import (
 
 // NewClient returns a client whose producer waits for all in-sync replicas, is
 // idempotent, and does not wait to fill a batch.
+//
+// The end of its context, or RecordDeliveryTimeout, fails a record also while
+// its request is in flight. The broker may have the record then, and a second
+// attempt doubles it, which consumers tolerate. Otherwise a broker that stopped
+// answering would keep a process from ending, and the reason from the log.
 func NewClient(brokers []string, opts ...kgo.Opt) (*kgo.Client, error) {
 	return kgo.NewClient(append([]kgo.Opt{
 		kgo.SeedBrokers(brokers...),
@@ -18,6 +23,7 @@ func NewClient(brokers []string, opts ...kgo.Opt) (*kgo.Client, error) {
 		kgo.ProducerLinger(0),
 		kgo.MetadataMinAge(250 * time.Millisecond), // finds a moved leader soon
 		kgo.RecordDeliveryTimeout(20 * time.Second),
+		kgo.AllowIdempotentProduceCancellation(),
 		kgo.DisableClientMetrics(), // metrics are scraped; packing these took 9 MB
 	}, opts...)...)
 }

@@ -33,7 +33,9 @@ const (
 	// commitInterval is how often offsets are committed: the broker syncs its
 	// disk each time. Events handled since then are delivered again after a crash.
 	commitInterval = time.Second
-	maxErrorLength = 4 << 10 // bytes of an error that a dead letter keeps
+	// lastCommitTimeout bounds the commit on shutdown; the process has five seconds.
+	lastCommitTimeout = 2 * time.Second
+	maxErrorLength    = 4 << 10 // bytes of an error that a dead letter keeps
 )
 
 // Handle handles an event. It must be idempotent: after a crash or a rebalance
@@ -63,11 +65,16 @@ type Consumer struct {
 // service is Unavailable, the partition is retried without a limit instead: the
 // event is not at fault, and all the others would follow it.
 func (c *Consumer) Run(ctx context.Context) error {
-	client, err := c.client()
+	// The client outlives ctx for its last commit. Its requests end before it is
+	// closed: leaving the group would wait for a broker that does not answer.
+	clientCtx, abort := context.WithCancel(context.WithoutCancel(ctx))
+	client, err := c.client(clientCtx)
 	if err != nil {
+		abort()
 		return err
 	}
 	defer client.Close()
+	defer abort()
 	if !c.createDeadLetters(ctx, client) {
 		return nil
 	}
@@ -97,7 +104,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 // commitLast commits on shutdown the offsets that were marked since the last
 // interval.
 func (c *Consumer) commitLast(ctx context.Context, client *kgo.Client) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastCommitTimeout)
 	defer cancel()
 	if err := client.CommitMarkedOffsets(ctx); err != nil {
 		c.Log.WarnContext(ctx, "commit offsets failed, events may be delivered again", "err", err)
@@ -107,12 +114,13 @@ func (c *Consumer) commitLast(ctx context.Context, client *kgo.Client) {
 // client joins the group as a static member: a member that restarts within the
 // session timeout gets its partitions back without a rebalance, which would
 // pause the whole group.
-func (c *Consumer) client() (*kgo.Client, error) {
+func (c *Consumer) client(ctx context.Context) (*kgo.Client, error) {
 	topics := make([]string, len(c.Topics))
 	for i, t := range c.Topics {
 		topics[i] = string(t)
 	}
 	return NewClient(c.Brokers,
+		kgo.WithContext(ctx),
 		kgo.ConsumerGroup(c.Group),
 		kgo.InstanceID(c.Group+"-"+c.Instance),
 		kgo.ConsumeTopics(topics...),

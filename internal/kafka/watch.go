@@ -29,7 +29,7 @@ func watch(ctx context.Context, brokers []string, topics []event.Topic, start kg
 	for i, t := range topics {
 		names[i] = string(t)
 	}
-	client, err := NewClient(brokers,
+	client, err := NewClient(brokers, kgo.WithContext(ctx),
 		kgo.ConsumeTopics(names...), kgo.ConsumeResetOffset(start), kgo.FetchMinBytes(1))
 	if err != nil {
 		return err

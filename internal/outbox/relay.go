@@ -28,7 +28,10 @@ const (
 	// leaderInterval is how often a relay in reserve tries to become the leader.
 	leaderInterval      = 250 * time.Millisecond
 	deadLettersInterval = time.Second
-	leaderLock          = 0x6f7574626f78 // "outbox"
+	// markTimeout bounds how long published events are marked so in the database,
+	// also during a shutdown, which has five seconds.
+	markTimeout = 3 * time.Second
+	leaderLock  = 0x6f7574626f78 // "outbox"
 )
 
 // Producer sends records and waits until all in-sync replicas have them.
@@ -76,7 +79,11 @@ func (r *Relay) lead(ctx context.Context) error {
 	}
 	defer conn.Release()
 	// The end of the session ends the lock, in whatever state the session is.
-	defer func() { _ = conn.Conn().Close(context.WithoutCancel(ctx)) }()
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = conn.Conn().Close(ctx)
+	}()
 	if err := awaitLeadership(ctx, conn.Conn()); err != nil {
 		return err
 	}
@@ -164,7 +171,9 @@ func (r *Relay) relayEvents(ctx context.Context, conn *pgx.Conn) (int, error) {
 		}
 	}
 	// They are published: a shutdown now must not publish them again.
-	if _, err := conn.Exec(context.WithoutCancel(ctx), "DELETE FROM outbox WHERE id = ANY ($1)", ids); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTimeout)
+	defer cancel()
+	if _, err := conn.Exec(ctx, "DELETE FROM outbox WHERE id = ANY ($1)", ids); err != nil {
 		return 0, fmt.Errorf("delete published events: %w", err)
 	}
 	return len(rows), nil
@@ -225,7 +234,9 @@ func (r *Relay) relayDeadLetters(ctx context.Context, conn *pgx.Conn) error {
 	if err := r.kafka.ProduceSync(ctx, records...).FirstErr(); err != nil {
 		return fmt.Errorf("publish %d dead letters: %w", len(records), err)
 	}
-	_, err = conn.Exec(context.WithoutCancel(ctx), "UPDATE dead_letters SET relayed_at = now() WHERE id = ANY ($1)", ids)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), markTimeout)
+	defer cancel()
+	_, err = conn.Exec(ctx, "UPDATE dead_letters SET relayed_at = now() WHERE id = ANY ($1)", ids)
 	if err != nil {
 		return fmt.Errorf("mark dead letters published: %w", err)
 	}
