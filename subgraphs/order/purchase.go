@@ -21,6 +21,12 @@ func (p *Purchase) ended() bool {
 	return p.Checkout.Status == CheckoutCancelled || p.Checkout.Status == CheckoutExpired
 }
 
+// sold reports whether the order has its stock committed, and has not ended. Only
+// an end returns such stock.
+func (p *Purchase) sold() bool {
+	return p.waitsAt(StockCommitted) || p.Order != nil && p.Order.Status == Confirmed
+}
+
 // waitsAt reports whether the purchase has an unfinished order at the stage.
 func (p *Purchase) waitsAt(s Stage) bool {
 	return p.Order != nil && p.Order.Status == PendingPayment && p.Order.Stage == s

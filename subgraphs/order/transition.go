@@ -17,6 +17,8 @@ package order
 //	OPEN            (AttachOrder)              PLACED           OrderPlaced,
 //	                                                            PaymentDue if paid
 //
+//	PLACED,         HoldPlaced, HoldExtended   the same         CheckoutChanged
+//	AUTHORIZED
 //	PLACED          PaymentCreated             PLACED           CheckoutChanged
 //	PLACED          PaymentActionRequired      PLACED           CheckoutChanged
 //	PLACED          PaymentAuthorized          AUTHORIZED       StockCommitDue

@@ -18,7 +18,11 @@ func (t *transition) applyHold(f Fact) {
 			t.holdExpired()
 		}
 	case FactHoldReleased:
-		if t.moveHold(HoldReleased) {
+		if t.sold() {
+			// Taking it over would end the retries that return the stock of a
+			// cancelled order, and confirm an order without stock.
+			t.Anomaly = "stock was released that is sold"
+		} else if t.moveHold(HoldReleased) {
 			t.stockLost()
 		}
 	case FactStockReturned:
