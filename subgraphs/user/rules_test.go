@@ -9,8 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"cartograph/internal/email/emailtest"
 	"cartograph/internal/fault"
 	"cartograph/internal/locale"
+	"cartograph/internal/pg"
 )
 
 func TestWeakPasswordsAreRefused(t *testing.T) {
@@ -230,6 +232,29 @@ func TestPasswordsMatchHoweverTheyAreComposed(t *testing.T) {
 	for password, want := range map[string]bool{"caf\u00e9 au lait": true, "cafe\u0301 au lait": true, "cafe au lait": false, "": false} {
 		if got, err := h.match(t.Context(), password, []string{encoded}); err != nil || (got == 0) != want {
 			t.Errorf("%q matches: %v (%v), want %v", password, got, err, want)
+		}
+	}
+}
+
+func TestRegistrationsJudgeAddressesAsCheckoutsAndMailsDo(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	ada, _ := register(t, s, "first@x.test")
+	for _, c := range emailtest.Addresses() {
+		r, err := Registration{Email: c.Given, Password: goodPassword, DisplayName: "Ada", Locale: "en-US"}.checked()
+		if (err == nil) != (c.Normal != "") || err == nil && r.Email != c.Normal {
+			t.Errorf("%q registers as %q (%v), want %q", c.Given, r.Email, err, c.Normal)
+		}
+		if err != nil {
+			continue
+		}
+		if _, err := s.pool.Exec(t.Context(), "UPDATE users SET email = $1 WHERE id = $2", r.Email, ada.ID); err != nil {
+			t.Errorf("users_email_is_normalised refuses %q: %v", r.Email, err)
+		}
+	}
+	for _, bad := range []string{"ADA@x.test", "ada@X.test", " ada@x.test", "a..b@x.test", "ada@x.test.", "ada@localhost", "ada@", strings.Repeat("a", 65) + "@x.test"} {
+		if _, err := s.pool.Exec(t.Context(), "UPDATE users SET email = $1 WHERE id = $2", bad, ada.ID); !pg.IsCheck(err, "users_email_is_normalised") {
+			t.Errorf("%q is stored (%v)", bad, err)
 		}
 	}
 }
