@@ -14,7 +14,9 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
+	"cartograph/internal/email"
 	"cartograph/internal/event"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 )
 
@@ -34,6 +36,7 @@ func newComposer(from, shop string) (*composer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sender %q: %w", from, err)
 	}
+	sender.Address = email.ASCII(sender.Address)
 	c := &composer{from: sender}
 	if shop != "" {
 		if c.shop, err = url.Parse(shop); err != nil || c.shop.Host == "" {
@@ -48,8 +51,8 @@ func newComposer(from, shop string) (*composer, error) {
 }
 
 // message renders a mail. It is deterministic up to the MIME boundary: the
-// date is that of enqueueing and the Message-ID follows from the content, so
-// that a retry after an unrecorded success is a duplicate that mailboxes detect.
+// date is that of enqueueing and the Message-ID follows from what the mail is about,
+// so that a retry after an unrecorded success is a duplicate that mailboxes detect.
 func (c *composer) message(ctx context.Context, m Mail, enqueuedAt time.Time) (*gomail.Msg, error) {
 	p, err := c.page(ctx, m)
 	if err != nil {
@@ -61,7 +64,7 @@ func (c *composer) message(ctx context.Context, m Mail, enqueuedAt time.Time) (*
 	}
 	msg := gomail.NewMsg()
 	msg.FromMailAddress(c.from)
-	msg.ToMailAddress(&mail.Address{Name: oneLine(m.Name), Address: m.Email})
+	msg.ToMailAddress(&mail.Address{Name: oneLine(m.Name), Address: email.ASCII(m.Email)})
 	msg.Subject(p.Subject)
 	msg.SetDateWithValue(enqueuedAt)
 	msg.SetMessageIDWithValue(c.messageID(m))
@@ -75,9 +78,9 @@ func (c *composer) message(ctx context.Context, m Mail, enqueuedAt time.Time) (*
 // messageID is the same for every delivery of a mail.
 func (c *composer) messageID(m Mail) string {
 	_, domain, _ := strings.Cut(c.from.Address, "@")
-	local := strings.ToLower(string(m.Kind)) + "." + m.OrderID
-	if m.PaymentID != "" {
-		local += "." + m.PaymentID
+	local := strings.ToLower(string(m.Kind)) + "." + m.subject()
+	if m.Occasion != "" {
+		local += "." + m.Occasion
 	}
 	return url.PathEscape(local) + "@" + domain
 }
@@ -95,45 +98,61 @@ func (c *composer) render(p page) (html, text string, err error) {
 
 // page is the data of the templates.
 type page struct {
-	Language, Subject, Heading, Greeting, Intro string
-	Labels                                      labels
-	Number                                      string
-	Lines                                       []line
-	Sums                                        []sum
-	Total                                       string
-	Next                                        []string
-	Action, URL                                 string // an empty URL leaves the button out
-	Closing                                     string
-	Accent, Tint, Symbol                        string // colours, and the symbol on them
+	Language, Subject, Topic, Heading, Greeting, Intro string
+	NextLabel, Team, Why                               string
+	Lines                                              []line
+	Sums                                               []sum
+	Total                                              *sum // nil for mails without amounts
+	Next                                               []string
+	Action, URL                                        string // an empty URL leaves the button out
+	Closing                                            string
+	Accent, Tint, Symbol                               string // colours, and the symbol on them
 }
 
 type line struct {
-	Title, Subtitle string
-	Quantity        int
-	Unit, Total     string
+	Title, Subtitle, Quantity string
+	Count                     int
+	Unit, Total               string
 }
 
 type sum struct{ Label, Amount string }
 
+// page renders the sentences of a mail in the language of its customer.
 func (c *composer) page(ctx context.Context, m Mail) (page, error) {
-	texts := messagesFor(m.Locale)
-	t, err := texts.templateFor(m)
+	t, err := textsOf(m)
 	if err != nil {
 		return page{}, err
 	}
-	p := page{
-		Language: texts.language, Labels: texts.labels, Number: oneLine(m.Number),
-		Subject: fmt.Sprintf(t.Subject, oneLine(m.Number)), Heading: t.Heading, Greeting: texts.anonymous,
-		Intro: t.Intro, Next: t.Next, Action: t.Action, Closing: t.Closing,
-		Accent: t.Accent, Tint: t.Tint, Symbol: t.Symbol,
+	args := message.Args{
+		"number": oneLine(m.Number), "name": oneLine(m.Name), "time": message.Time(m.PayBefore), "count": m.AttemptsLeft,
 	}
-	if name := oneLine(m.Name); name != "" {
-		p.Greeting = fmt.Sprintf(texts.greeting, name)
+	if m.Kind == SignInsFailed {
+		args["count"] = m.Attempts
+	}
+	say := func(key message.Key) string { return message.In(m.Locale, key, args) }
+	p := page{
+		Language: message.Language(m.Locale), Subject: say(t.subject), Topic: say("mail.account"), Heading: say(t.heading),
+		Greeting: say("mail.greeting_anonymous"), Intro: say(t.intro), NextLabel: say("mail.next"), Team: say("mail.team"), Why: say(t.why),
+		Action: say(t.action), Accent: t.accent, Tint: t.tint, Symbol: t.symbol,
+	}
+	for _, key := range t.next {
+		p.Next = append(p.Next, say(key))
+	}
+	if t.closing != "" {
+		p.Closing = say(t.closing)
+	}
+	if args["name"] != "" {
+		p.Greeting = say("mail.greeting")
+	}
+	path := []string{"account"}
+	if m.OrderID != "" {
+		p.Topic = say("mail.order")
+		path = []string{"orders", url.PathEscape(m.OrderID)}
+		p.setAmounts(ctx, m)
 	}
 	if c.shop != nil {
-		p.URL = c.shop.JoinPath("orders", url.PathEscape(m.OrderID)).String()
+		p.URL = c.shop.JoinPath(path...).String()
 	}
-	p.setAmounts(ctx, m)
 	return p, nil
 }
 
@@ -142,66 +161,37 @@ func (p *page) setAmounts(ctx context.Context, m Mail) {
 	format := func(minor int64) string {
 		return money.Money{Minor: minor, Currency: m.Currency}.Formatted(ctx, &m.Locale)
 	}
-	p.Total = format(m.TotalMinor)
+	label := func(key message.Key) string { return message.In(m.Locale, key) }
+	p.Total = &sum{label("mail.total"), format(m.TotalMinor)}
 	if m.Kind != OrderConfirmed {
 		return
 	}
 	for _, o := range m.Lines {
-		p.Lines = append(p.Lines, lineOf(o, format, p.Labels.Each))
+		p.Lines = append(p.Lines, lineOf(o, m.Locale, format))
 	}
 	shipping := format(m.ShippingMinor)
 	if m.ShippingMinor == 0 {
-		shipping = p.Labels.Free
+		shipping = label("mail.shipping_free")
 	}
-	p.Sums = []sum{{p.Labels.Subtotal, format(m.SubtotalMinor)}, {p.Labels.Shipping, shipping}}
+	p.Sums = []sum{{label("mail.subtotal"), format(m.SubtotalMinor)}, {label("mail.shipping"), shipping}}
 	if m.TaxMinor != 0 {
-		label := p.Labels.Tax
+		tax := label("mail.tax")
 		if m.TaxIncluded {
-			label = p.Labels.IncludedTax
+			tax = label("mail.tax_included")
 		}
-		p.Sums = append(p.Sums, sum{label, format(m.TaxMinor)})
+		p.Sums = append(p.Sums, sum{tax, format(m.TaxMinor)})
 	}
 }
 
-func lineOf(o event.OrderLine, format func(int64) string, each string) line {
-	l := line{Title: oneLine(o.Title), Subtitle: oneLine(o.Subtitle), Quantity: o.Quantity, Total: format(o.TotalMinor)}
+func lineOf(o event.OrderLine, reader string, format func(int64) string) line {
+	l := line{
+		Title: oneLine(o.Title), Subtitle: oneLine(o.Subtitle), Count: o.Quantity,
+		Quantity: message.In(reader, "mail.quantity", message.Args{"quantity": o.Quantity}), Total: format(o.TotalMinor),
+	}
 	if o.Quantity > 1 {
-		l.Unit = fmt.Sprintf(each, format(o.UnitMinor))
+		l.Unit = message.In(reader, "mail.each", message.Args{"price": format(o.UnitMinor)})
 	}
 	return l
-}
-
-// styledText is the text of a mail with its colours.
-type styledText struct {
-	text
-	Accent, Tint, Symbol string
-}
-
-// templateFor chooses the text of a mail and fills in its arguments, except
-// the order number of the subject. An unknown kind is an error: a guess could
-// send a customer a cancellation that never happened.
-func (w messages) templateFor(m Mail) (styledText, error) {
-	switch m.Kind {
-	case OrderConfirmed:
-		return styledText{w.confirmed, "#0f766e", "#dcf2ee", "✓"}, nil
-	case PaymentFailed:
-		t := w.lastAttempt
-		if m.AttemptsLeft > 0 {
-			t = w.paymentFailed
-			t.Next = []string{
-				fmt.Sprintf(w.paymentFailed.Next[0], w.formatTime(m.PayBefore.UTC())),
-				fmt.Sprintf(w.paymentFailed.Next[1], m.AttemptsLeft),
-			}
-		}
-		t.Intro = lookup(w.declineReasons, m.Reason)
-		return styledText{t, "#b45309", "#fdf1dd", "!"}, nil
-	case OrderCancelled:
-		t := w.cancelled
-		t.Intro = lookup(w.cancelReasons, m.Reason)
-		return styledText{t, "#475569", "#e8ecf1", "×"}, nil
-	default:
-		return styledText{}, fmt.Errorf("no template for a mail of kind %q", m.Kind)
-	}
 }
 
 // oneLine collapses white space, line breaks included: text from a customer or

@@ -3,11 +3,12 @@ package notification
 import (
 	"context"
 	"encoding/json"
-	"net/mail"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/consumers/notification/db"
+	"cartograph/internal/email"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
@@ -21,12 +22,29 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, enqueuer(paymentFailed))
 	inbox.On(w.events, enqueuer(orderCancelled))
 	inbox.On(w.events, enqueuer(orderExpired))
+	inbox.On(w.events, warner(signInsFailed))
+	inbox.On(w.events, warner(registeredAgain))
 	w.events.AfterCommit(func(event.Envelope) { w.enqueued.Notify() })
 }
 
 // enqueuer returns the handler that enqueues the mail of an event.
 func enqueuer[P event.Payload](mailOf func(P) Mail) func(context.Context, pgx.Tx, P, event.Envelope) error {
 	return func(ctx context.Context, tx pgx.Tx, p P, _ event.Envelope) error { return enqueue(ctx, tx, mailOf(p)) }
+}
+
+// warner returns the handler that enqueues a warning about an account, once a day.
+// A warning that arrives later helps nobody: a worker that reads old events, for
+// example with a new database, skips it.
+func warner[P event.Payload](mailOf func(P) Mail) func(context.Context, pgx.Tx, P, event.Envelope) error {
+	const useful = 24 * time.Hour
+	return func(ctx context.Context, tx pgx.Tx, p P, e event.Envelope) error {
+		if time.Since(e.Time) > useful {
+			return nil
+		}
+		m := mailOf(p)
+		m.Occasion = e.Time.UTC().Format(time.DateOnly)
+		return enqueue(ctx, tx, m)
+	}
 }
 
 // Topics are the topics to subscribe Handle to.
@@ -37,20 +55,22 @@ func (w *Worker) Topics() []event.Topic { return w.events.Topics() }
 func (w *Worker) Handle(ctx context.Context, e event.Envelope) error { return w.events.Handle(ctx, e) }
 
 func enqueue(ctx context.Context, tx pgx.Tx, m Mail) error {
-	if _, err := mail.ParseAddress(m.Email); err != nil || m.OrderID == "" {
-		return fault.New(fault.Invalid, "Order %q has no deliverable mail address: %q.", m.OrderID, m.Email)
+	address, err := email.Parse(m.Email)
+	if err != nil || m.subject() == "" {
+		return fault.New(fault.Invalid, "The %s mail about %q has no deliverable address: %q.", m.Kind, m.subject(), m.Email)
 	}
+	m.Email = address
 	content, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
 	batch := pg.BatchOf(tx)
-	if m.Kind != PaymentFailed {
+	if m.OrderID != "" && m.Kind != PaymentFailed {
 		batch.QueueQuery(func(e pg.Executor) error { return db.New(e).DropPaymentFailed(ctx, m.OrderID) })
 	}
 	batch.QueueQuery(func(e pg.Executor) error {
 		return db.New(e).Enqueue(ctx, db.EnqueueParams{
-			ID: id.New(id.Mail), OrderID: m.OrderID, Kind: string(m.Kind), PaymentID: m.PaymentID, Content: content,
+			ID: id.New(id.Mail), SubjectID: m.subject(), Kind: string(m.Kind), Occasion: m.Occasion, Content: content,
 		})
 	})
 	return nil
@@ -65,7 +85,7 @@ func orderConfirmed(p event.OrderConfirmed) Mail {
 
 func paymentFailed(p event.OrderPaymentFailed) Mail {
 	return Mail{
-		Kind: PaymentFailed, PaymentID: p.PaymentID, OrderFacts: p.OrderFacts,
+		Kind: PaymentFailed, Occasion: p.PaymentID, OrderFacts: p.OrderFacts,
 		Reason: p.DeclineCode, AttemptsLeft: p.AttemptsLeft, PayBefore: p.PayBefore,
 	}
 }
@@ -75,5 +95,22 @@ func orderCancelled(p event.OrderCancelled) Mail {
 }
 
 func orderExpired(p event.OrderExpired) Mail {
-	return Mail{Kind: OrderCancelled, OrderFacts: p.OrderFacts, Reason: "PAYMENT_EXPIRED"}
+	return Mail{Kind: OrderCancelled, OrderFacts: p.OrderFacts, Reason: paymentExpired}
+}
+
+// paymentExpired is the cancellation reason of an order that was not paid in time.
+const paymentExpired = "PAYMENT_EXPIRED"
+
+func signInsFailed(p event.SignInsFailed) Mail {
+	m := aboutAccount(SignInsFailed, p.UserID, p.Email, p.DisplayName, p.Locale)
+	m.Attempts = p.Attempts
+	return m
+}
+
+func registeredAgain(p event.EmailRegisteredAgain) Mail {
+	return aboutAccount(RegisteredAgain, p.UserID, p.Email, p.DisplayName, p.Locale)
+}
+
+func aboutAccount(kind Kind, userID, address, name, locale string) Mail {
+	return Mail{Kind: kind, UserID: userID, OrderFacts: event.OrderFacts{Email: address, Name: name, Locale: locale}}
 }

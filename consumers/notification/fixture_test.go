@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/mail"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -33,8 +34,10 @@ type mailServer struct {
 	mu     sync.Mutex
 	mails  []*mail.Message
 	bodies []string
+	to     []string
 	reply  func(recipient string) error // nil accepts everything
 	users  []string                     // that authenticated
+	after  func()                       // called when a mail is accepted, before the reply
 }
 
 func startMailServer(t *testing.T, secured *tls.Config) *mailServer {
@@ -73,6 +76,18 @@ func (m *mailServer) accepted() (ids []string) {
 		ids = append(ids, mail.Header.Get("Message-Id"))
 	}
 	return ids
+}
+
+// recipient is who got the last mail about a subject.
+func (m *mailServer) recipient(subject string) (to string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, mail := range m.mails {
+		if strings.Contains(mail.Header.Get("Message-Id"), "."+subject+"@") {
+			to = m.to[i]
+		}
+	}
+	return to
 }
 
 type session struct {
@@ -116,9 +131,14 @@ func (s *session) Data(r io.Reader) error {
 		return err
 	}
 	s.server.mu.Lock()
-	defer s.server.mu.Unlock()
 	s.server.mails = append(s.server.mails, read)
 	s.server.bodies = append(s.server.bodies, string(raw))
+	s.server.to = append(s.server.to, s.recipient)
+	after := s.server.after
+	s.server.mu.Unlock()
+	if after != nil {
+		after()
+	}
 	return nil
 }
 
@@ -144,6 +164,18 @@ func newFixtureAt(t *testing.T, pool *pgxpool.Pool, server *mailServer, url stri
 		t.Fatal(err)
 	}
 	return fixture{w, pool, server}
+}
+
+// on is another worker with the same database and mail server.
+func (f fixture) on(t *testing.T, pool *pgxpool.Pool, log slog.Handler) fixture {
+	t.Helper()
+	w, err := notification.NewWorker(pool, outbox.New(pool), notification.Config{
+		SMTPURL: "smtp://" + f.mail.addr, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example",
+	}, slog.New(log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fixture{w, pool, f.mail}
 }
 
 func factsOf(order string) event.OrderFacts {
@@ -182,7 +214,7 @@ func (f fixture) states(t *testing.T, order string) []string {
 	t.Helper()
 	var states []string
 	err := f.pool.QueryRow(t.Context(), `
-		SELECT coalesce(array_agg(concat_ws(' ', kind, status, attempts) ORDER BY id), '{}') FROM mails WHERE order_id = $1`, order).Scan(&states)
+		SELECT coalesce(array_agg(concat_ws(' ', kind, status, attempts) ORDER BY id), '{}') FROM mails WHERE subject_id = $1`, order).Scan(&states)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Package notification sends mails to customers about their orders.
+// Package notification sends mails to customers about their orders and accounts.
 //
 // Handling an event enqueues a mail in the transaction that marks the event as
 // handled. A sender delivers it outside of any transaction and retries for
@@ -7,11 +7,12 @@
 // Invariants:
 //
 //   - A customer gets at most one mail per order and kind (and payment, where a
-//     payment failed): a unique constraint holds that against repeated and
-//     equivalent events. Delivery itself is at least once: a sender that dies
-//     between the mail server's acceptance and the update of the row sends the
-//     mail again, byte for byte under the same Message-ID, by which mailboxes
-//     drop the duplicate.
+//     payment failed), and one warning of a kind about an account per day: a unique
+//     constraint holds that against repeated and equivalent events. Delivery itself
+//     is at least once: a sender that dies between the mail server's acceptance and
+//     the update of the row sends the mail again under the same Message-ID, by which
+//     mailboxes drop the duplicate. While the database is away, a sender that lives
+//     retries the update and sends nothing twice.
 //   - An enqueued mail ends as sent, failed or dropped, never as forgotten: the
 //     lease of a sender that died runs out.
 //   - Text from customers and sellers is never interpreted as HTML or as a mail
@@ -19,6 +20,7 @@
 package notification
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"time"
@@ -39,12 +41,16 @@ const (
 	OrderConfirmed Kind = "ORDER_CONFIRMED"
 	PaymentFailed  Kind = "PAYMENT_FAILED"
 	OrderCancelled Kind = "ORDER_CANCELLED" // also for an order that expired unpaid
+
+	SignInsFailed   Kind = "SIGN_INS_FAILED"  // strangers enter wrong passwords
+	RegisteredAgain Kind = "REGISTERED_AGAIN" // another account has the address
 )
 
 // Mail is the content of a mail, stored as JSON until it is sent.
 type Mail struct {
-	Kind      Kind   `json:"kind"`
-	PaymentID string `json:"-"` // of a PaymentFailed mail; stored as a column of its own
+	Kind     Kind   `json:"kind"`
+	UserID   string `json:"userId,omitempty"` // of a mail about an account; the order is empty then
+	Occasion string `json:"-"`                // of several mails of one kind: the failed payment, the day; stored as a column of its own
 	event.OrderFacts
 	Lines         []event.OrderLine `json:"lines,omitempty"`
 	SubtotalMinor int64             `json:"subtotalMinor"`
@@ -54,7 +60,11 @@ type Mail struct {
 	Reason        string            `json:"reason,omitempty"` // of the cancellation or the decline
 	AttemptsLeft  int               `json:"attemptsLeft"`
 	PayBefore     time.Time         `json:"payBefore"`
+	Attempts      int               `json:"attempts,omitempty"` // failed sign-ins
 }
+
+// subject is the ID of what the mail is about, an order or a user.
+func (m Mail) subject() string { return cmp.Or(m.OrderID, m.UserID) }
 
 // Worker enqueues mails and sends them.
 type Worker struct {

@@ -232,8 +232,8 @@ func TestEventsWithoutADeliverableMailAreInvalid(t *testing.T) {
 	}
 	f.mustHandle(t, event.OrderPlaced{OrderFacts: factsOf("ord_a")})
 	f.wantStates(t, "ord_a")
-	if got := f.Topics(); !slices.Equal(got, []event.Topic{event.Orders}) {
-		t.Errorf("topics = %v, want the orders'", got)
+	if got := f.Topics(); !slices.Equal(got, []event.Topic{event.Orders, event.Users}) {
+		t.Errorf("topics = %v, want the orders' and the users'", got)
 	}
 }
 

@@ -11,21 +11,31 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cartograph/consumers/notification/db"
+	"cartograph/internal/wakeup"
 )
 
 const (
-	batchSize     = 16
-	maxConcurrent = 4 // deliveries of one batch at the same time
-	pollInterval  = time.Second
+	batchSize    = 8 // delivered at the same time
+	pollInterval = time.Second
 
-	// A batch takes at most batchSize / maxConcurrent * sendTimeout = 80 s, well
-	// within its lease, so that no second sender takes its mails meanwhile.
-	lease       = 2 * time.Minute
-	sendTimeout = 20 * time.Second
+	// A batch takes at most sendTimeout, well within its lease, so that no second
+	// sender takes its mails meanwhile. The mails of a sender that died are sent
+	// within 30 s: after its lease, one poll and the delivery.
+	lease       = 20 * time.Second
+	sendTimeout = 10 * time.Second
 
-	minBackoff = time.Second
-	maxBackoff = 10 * time.Minute
-	maxAge     = 3 * 24 * time.Hour // an older mail no longer helps its reader
+	minBackoff       = time.Second
+	maxBackoff       = 10 * time.Minute   // of a mail that the server defers
+	maxOutageBackoff = 10 * time.Second   // while the server accepts no mail at all
+	maxAge           = 3 * 24 * time.Hour // an older mail no longer helps its reader
+
+	// Recording a result is retried more often than leases, so that after an outage
+	// of the database a mail that was sent is marked before another sender takes it.
+	recordInterval = 250 * time.Millisecond
+	recordAttempt  = 5 * time.Second
+	recordTimeout  = 10 * time.Minute
+	recordAtStop   = 3 * time.Second // when the process ends
+	leaseRetry     = 2 * time.Second
 )
 
 // RunSender sends enqueued mails until ctx ends. Any number of senders may run
@@ -35,6 +45,9 @@ func (w *Worker) RunSender(ctx context.Context) error {
 		n, err := w.Send(ctx)
 		if err != nil && ctx.Err() == nil {
 			w.log.WarnContext(ctx, "send mails, retrying", "err", err)
+			if !wakeup.Sleep(ctx, leaseRetry) {
+				return nil
+			}
 		}
 		if n == batchSize && err == nil && ctx.Err() == nil {
 			continue // there may be more
@@ -53,7 +66,6 @@ func (w *Worker) Send(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("lease due mails: %w", err)
 	}
 	var g errgroup.Group
-	g.SetLimit(maxConcurrent)
 	for _, m := range due {
 		g.Go(func() error { return w.record(ctx, m, w.deliver(ctx, m)) })
 	}
@@ -64,7 +76,7 @@ func (w *Worker) Send(ctx context.Context) (int, error) {
 func (w *Worker) deliver(ctx context.Context, m db.LeaseRow) error {
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	mail := Mail{PaymentID: m.PaymentID}
+	mail := Mail{Occasion: m.Occasion}
 	if err := json.Unmarshal(m.Content, &mail); err != nil {
 		return fmt.Errorf("decode content: %w", err)
 	}
@@ -77,7 +89,7 @@ func (w *Worker) deliver(ctx context.Context, m db.LeaseRow) error {
 		return err
 	}
 	if err := client.DialWithContext(ctx); err != nil {
-		return fmt.Errorf("connect to the mail server: %w", err)
+		return fmt.Errorf("%w: %w", errServerAway, err)
 	}
 	// An error while closing comes after the server accepted the mail. Returning
 	// it would send the mail a second time.
@@ -85,31 +97,68 @@ func (w *Worker) deliver(ctx context.Context, m db.LeaseRow) error {
 	return client.Send(message)
 }
 
-// record stores the outcome of a delivery. It does so during shutdown too: a
-// mail that was accepted and not recorded would be sent again.
+// errServerAway means that no mail can be delivered now, whatever its recipient.
+var errServerAway = errors.New("connect to the mail server")
+
+// record stores the result of a delivery.
 func (w *Worker) record(ctx context.Context, m db.LeaseRow, outcome error) error {
 	q := db.New(w.pool)
-	ctx = context.WithoutCancel(ctx)
 	if outcome == nil {
 		deliveries.WithLabelValues("sent").Inc()
-		return q.MarkSent(ctx, m.ID)
+		return w.untilRecorded(ctx, m, func(ctx context.Context) error { return q.MarkSent(ctx, m.ID) })
 	}
 	if permanent(outcome) || time.Since(m.CreatedAt) > maxAge {
-		w.log.ErrorContext(ctx, "mail failed, not retrying", "mail_id", m.ID, "order_id", m.OrderID, "attempts", m.Attempts, "err", outcome)
 		deliveries.WithLabelValues("failed").Inc()
-		return q.MarkFailed(ctx, db.MarkFailedParams{ID: m.ID, LastError: outcome.Error()})
+		w.log.ErrorContext(ctx, "mail failed, not retrying", "mail_id", m.ID, "subject_id", m.SubjectID, "attempts", m.Attempts, "err", outcome)
+		return w.untilRecorded(ctx, m, func(ctx context.Context) error {
+			return q.MarkFailed(ctx, db.MarkFailedParams{ID: m.ID, LastError: outcome.Error()})
+		})
 	}
-	w.log.WarnContext(ctx, "mail delivery failed, retry scheduled", "mail_id", m.ID, "order_id", m.OrderID, "attempts", m.Attempts, "err", outcome)
 	deliveries.WithLabelValues("postponed").Inc()
-	return q.Postpone(ctx, db.PostponeParams{
-		ID: m.ID, Milliseconds: backoff(int(m.Attempts)).Milliseconds(), LastError: outcome.Error(),
+	w.log.WarnContext(ctx, "mail delivery failed, retry scheduled", "mail_id", m.ID, "subject_id", m.SubjectID, "attempts", m.Attempts, "err", outcome)
+	return w.untilRecorded(ctx, m, func(ctx context.Context) error {
+		return q.Postpone(ctx, db.PostponeParams{
+			ID: m.ID, Milliseconds: backoff(int(m.Attempts), outcome).Milliseconds(), LastError: outcome.Error(),
+		})
 	})
 }
 
-// backoff doubles from a second to ten minutes. The shift is bounded: a larger
-// one would overflow a Duration.
-func backoff(attempts int) time.Duration {
-	return min(minBackoff<<min(attempts-1, 12), maxBackoff)
+// untilRecorded retries an update while the database refuses it: a mail that was
+// accepted and not recorded would be sent again. It goes on for a moment when the
+// process ends, and gives up at last: the lease runs out then.
+func (w *Worker) untilRecorded(ctx context.Context, m db.LeaseRow, update func(context.Context) error) error {
+	retrying, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		if wakeup.Sleep(retrying, recordAtStop) {
+			cancel()
+		}
+	})()
+	for tries := 1; ; tries++ {
+		attempt, done := context.WithTimeout(retrying, recordAttempt)
+		err := update(attempt)
+		done()
+		if err == nil {
+			return nil
+		}
+		if tries == 1 {
+			w.log.WarnContext(ctx, "record delivery, retrying", "mail_id", m.ID, "err", err)
+		}
+		if !wakeup.Sleep(retrying, recordInterval) {
+			return fmt.Errorf("record delivery of mail %s: %w", m.ID, err)
+		}
+	}
+}
+
+// backoff doubles from a second to ten minutes, and to ten seconds while the mail
+// server is away: its return is not specific to the mail, and mails go out soon
+// after it. The shift is bounded: a larger one would overflow a Duration.
+func backoff(attempts int, outcome error) time.Duration {
+	most := maxBackoff
+	if errors.Is(outcome, errServerAway) {
+		most = maxOutageBackoff
+	}
+	return min(minBackoff<<min(attempts-1, 12), most)
 }
 
 // permanent reports whether the mail server will never accept this mail: it

@@ -11,25 +11,25 @@ import (
 )
 
 const dropPaymentFailed = `-- name: DropPaymentFailed :exec
-UPDATE mails SET status = 'DROPPED' WHERE order_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING'
+UPDATE mails SET status = 'DROPPED' WHERE subject_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING'
 `
 
 // The order is paid or has ended: an unsent request to pay again is outdated.
-func (q *Queries) DropPaymentFailed(ctx context.Context, orderID string) error {
-	_, err := q.db.Exec(ctx, dropPaymentFailed, orderID)
+func (q *Queries) DropPaymentFailed(ctx context.Context, subjectID string) error {
+	_, err := q.db.Exec(ctx, dropPaymentFailed, subjectID)
 	return err
 }
 
 const enqueue = `-- name: Enqueue :exec
-INSERT INTO mails (id, order_id, kind, payment_id, content) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT ON CONSTRAINT mails_one_per_order_kind_payment DO NOTHING
+INSERT INTO mails (id, subject_id, kind, occasion, content) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT ON CONSTRAINT mails_one_per_subject_kind_occasion DO NOTHING
 `
 
 type EnqueueParams struct {
 	ID        string
-	OrderID   string
+	SubjectID string
 	Kind      string
-	PaymentID string
+	Occasion  string
 	Content   []byte
 }
 
@@ -38,9 +38,9 @@ type EnqueueParams struct {
 func (q *Queries) Enqueue(ctx context.Context, arg EnqueueParams) error {
 	_, err := q.db.Exec(ctx, enqueue,
 		arg.ID,
-		arg.OrderID,
+		arg.SubjectID,
 		arg.Kind,
-		arg.PaymentID,
+		arg.Occasion,
 		arg.Content,
 	)
 	return err
@@ -52,7 +52,7 @@ WHERE id IN (
     SELECT m.id FROM mails m WHERE m.status = 'PENDING' AND m.due_at <= now()
     ORDER BY m.due_at LIMIT $2::int FOR UPDATE SKIP LOCKED
 )
-RETURNING id, order_id, kind, payment_id, content, attempts, created_at
+RETURNING id, subject_id, kind, occasion, content, attempts, created_at
 `
 
 type LeaseParams struct {
@@ -62,9 +62,9 @@ type LeaseParams struct {
 
 type LeaseRow struct {
 	ID        string
-	OrderID   string
+	SubjectID string
 	Kind      string
-	PaymentID string
+	Occasion  string
 	Content   []byte
 	Attempts  int32
 	CreatedAt time.Time
@@ -83,9 +83,9 @@ func (q *Queries) Lease(ctx context.Context, arg LeaseParams) ([]LeaseRow, error
 		var i LeaseRow
 		if err := rows.Scan(
 			&i.ID,
-			&i.OrderID,
+			&i.SubjectID,
 			&i.Kind,
-			&i.PaymentID,
+			&i.Occasion,
 			&i.Content,
 			&i.Attempts,
 			&i.CreatedAt,

@@ -1,12 +1,12 @@
 -- name: Enqueue :exec
 -- A mail that is enqueued already stays as it is: a repeated event, or another
 -- one with the same meaning, sends nothing.
-INSERT INTO mails (id, order_id, kind, payment_id, content) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT ON CONSTRAINT mails_one_per_order_kind_payment DO NOTHING;
+INSERT INTO mails (id, subject_id, kind, occasion, content) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT ON CONSTRAINT mails_one_per_subject_kind_occasion DO NOTHING;
 
 -- name: DropPaymentFailed :exec
 -- The order is paid or has ended: an unsent request to pay again is outdated.
-UPDATE mails SET status = 'DROPPED' WHERE order_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING';
+UPDATE mails SET status = 'DROPPED' WHERE subject_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING';
 
 -- name: Lease :many
 -- Moving due_at into the future is the lease: if the sender dies, the mail is
@@ -16,7 +16,7 @@ WHERE id IN (
     SELECT m.id FROM mails m WHERE m.status = 'PENDING' AND m.due_at <= now()
     ORDER BY m.due_at LIMIT sqlc.arg(batch_size)::int FOR UPDATE SKIP LOCKED
 )
-RETURNING id, order_id, kind, payment_id, content, attempts, created_at;
+RETURNING id, subject_id, kind, occasion, content, attempts, created_at;
 
 -- name: MarkSent :exec
 UPDATE mails SET status = 'SENT', sent_at = now(), last_error = '' WHERE id = $1 AND status = 'PENDING';

@@ -1,0 +1,96 @@
+package notification
+
+import (
+	"fmt"
+
+	"cartograph/internal/message"
+)
+
+// texts are the content of one kind of mail: keys of sentences, and colours.
+type texts struct {
+	subject, heading, intro message.Key
+	next                    []message.Key
+	action, closing, why    message.Key // closing: empty for none
+	accent, tint, symbol    string
+}
+
+// textsOf chooses the texts of a mail. An unknown kind is an error: a guess
+// could send a customer a cancellation that never happened.
+func textsOf(m Mail) (texts, error) {
+	switch m.Kind {
+	case OrderConfirmed:
+		return texts{
+			subject: "mail.confirmed.subject", heading: "mail.confirmed.heading", intro: "mail.confirmed.intro",
+			next:   []message.Key{"mail.confirmed.packing", "mail.confirmed.cancel"},
+			action: "mail.see_order", closing: "mail.confirmed.closing", why: "mail.why_order",
+			accent: "#0f766e", tint: "#dcf2ee", symbol: "✓",
+		}, nil
+	case PaymentFailed:
+		t := texts{
+			subject: "mail.payment_failed.subject", heading: "mail.payment_failed.heading", intro: declineReason(m.Reason),
+			next:   []message.Key{"mail.payment_failed.kept_until", "mail.payment_failed.try_again"},
+			action: "mail.pay_now", why: "mail.why_order",
+			accent: "#b45309", tint: "#fdf1dd", symbol: "!",
+		}
+		if m.AttemptsLeft == 0 {
+			t.next = []message.Key{"mail.payment_failed.last_attempt", "mail.payment_failed.order_again"}
+			t.action = "mail.see_order"
+		}
+		return t, nil
+	case OrderCancelled:
+		return texts{
+			subject: "mail.cancelled.subject", heading: "mail.cancelled.heading", intro: cancelReason(m.Reason),
+			next:   []message.Key{"mail.cancelled.nothing_due", "mail.cancelled.money_back"},
+			action: "mail.see_order", why: "mail.why_order",
+			accent: "#475569", tint: "#e8ecf1", symbol: "×",
+		}, nil
+	case SignInsFailed:
+		return texts{
+			subject: "mail.sign_ins_failed.subject", heading: "mail.sign_ins_failed.heading", intro: "mail.sign_ins_failed.intro",
+			next:   []message.Key{"mail.sign_ins_failed.slowed", "mail.sign_ins_failed.own", "mail.sign_ins_failed.change"},
+			action: "mail.see_account", why: "mail.why_account",
+			accent: "#b45309", tint: "#fdf1dd", symbol: "!",
+		}, nil
+	case RegisteredAgain:
+		return texts{
+			subject: "mail.registered_again.subject", heading: "mail.registered_again.heading", intro: "mail.registered_again.intro",
+			next:   []message.Key{"mail.registered_again.own", "mail.registered_again.stranger"},
+			action: "mail.see_account", why: "mail.why_account",
+			accent: "#475569", tint: "#e8ecf1", symbol: "@",
+		}, nil
+	default:
+		return texts{}, fmt.Errorf("no template for a mail of kind %q", m.Kind)
+	}
+}
+
+// declineReason is the sentence of a gateway's decline code.
+func declineReason(code string) message.Key {
+	switch code {
+	case "card_declined":
+		return "mail.declined.card_declined"
+	case "insufficient_funds":
+		return "mail.declined.insufficient_funds"
+	case "expired_card":
+		return "mail.declined.expired_card"
+	case "authentication_failed":
+		return "mail.declined.authentication_failed"
+	default:
+		return "mail.declined.other_reason"
+	}
+}
+
+// cancelReason is the sentence of an order's cancellation reason.
+func cancelReason(reason string) message.Key {
+	switch reason {
+	case "CUSTOMER_REQUEST":
+		return "mail.cancelled.customer_request"
+	case "OUT_OF_STOCK":
+		return "mail.cancelled.out_of_stock"
+	case "PAYMENT_FAILED":
+		return "mail.cancelled.payment_failed"
+	case paymentExpired:
+		return "mail.cancelled.payment_expired"
+	default:
+		return "mail.cancelled.other_reason"
+	}
+}
