@@ -47,6 +47,7 @@ type Config struct {
 
 	Introspection         bool     // whether clients may query the schema
 	IntrospectionSignedIn bool     // of these, only users and API clients
+	Suggestions           bool     // whether errors of operations suggest names of the schema: "Did you mean"
 	Explain               bool     // whether clients may request query plans and traces of fetches
 	Origins               []string // allowed by CORS; none means any
 	Proxies               int      // trusted ones in front, each of which appends to X-Forwarded-For
@@ -127,6 +128,8 @@ func (l Limits) orDefault() Limits {
 	fill(&l.Operation.FieldsPerName, d.Operation.FieldsPerName)
 	fill(&l.Operation.Directives, d.Operation.Directives)
 	fill(&l.Operation.OperationName, d.Operation.OperationName)
+	fill(&l.Operation.InputList, d.Operation.InputList)
+	fill(&l.Operation.InputValues, d.Operation.InputValues)
 	fill(&l.Operation.ListSize, d.Operation.ListSize)
 	fill(&l.Body, d.Body)
 	fill(&l.Request, d.Request)

@@ -96,7 +96,7 @@ func TestARouterRefusesDocumentsThatItsSchemaBreaks(t *testing.T) {
 		"an argument":    {`query One { product(sku: "x") { id } }`, "required"},
 		"a variable":     {`query One($id: Nothing!) { product(id: $id) { id } }`, "Nothing"},
 		"a later one":    {`query Good { __typename } query Bad { nonsense }`, "nonsense"},
-		"no GraphQL":     {`query {`, "unexpected"},
+		"no GraphQL":     {`query {`, "Expected Name"},
 		"no operation":   {`fragment F on Product { id }`, "no operation"},
 		"too much of it": {`{ products { ` + strings.Repeat("id ", 3000) + `} }`, "at most"},
 	} {

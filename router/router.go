@@ -75,7 +75,7 @@ func New(ctx context.Context, c Config, log *slog.Logger) (*Router, error) {
 	}
 	life, release := context.WithCancel(context.WithoutCancel(ctx))
 	ops := &operations{config: c, executor: executor, metrics: metrics, tracing: tracing, log: log, limiter: ratelimit.New(c.Redis, log)}
-	if ops.planner, err = plan.NewPlanner(life, sg, upstreams, limits.Operation, c.Introspection); err == nil {
+	if ops.planner, err = plan.NewPlanner(life, sg, upstreams, limits.Operation, plan.Introspection{Enabled: c.Introspection, Suggestions: c.Suggestions}); err == nil {
 		err = ops.planner.SetCacheHints(c.CacheHints)
 	}
 	if err == nil {

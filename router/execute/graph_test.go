@@ -92,7 +92,7 @@ func newGraph(t testing.TB, edit func(*Options)) *graph {
 			t.Fatal(err)
 		}
 	}
-	if g.planner, err = plan.NewPlanner(t.Context(), sg, upstreams, plan.DefaultLimits(), true); err != nil {
+	if g.planner, err = plan.NewPlanner(t.Context(), sg, upstreams, plan.DefaultLimits(), plan.Introspection{Enabled: true}); err != nil {
 		t.Fatal(err)
 	}
 	return g

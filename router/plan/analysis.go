@@ -26,9 +26,6 @@ func (p *Planner) describe(op *Operation, doc *ast.Document) (err error) {
 	if err := json.Unmarshal(op.Variables, &values); err != nil {
 		return fmt.Errorf("variables of operation %q: %w", op.Name, err)
 	}
-	if err := checkIntegers(p.sg, inputs(doc, op.Remap), values); err != nil {
-		return err
-	}
 	if op.Cost, err = p.costs.cost(doc, values, op.Remap); err != nil {
 		return err
 	}

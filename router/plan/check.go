@@ -7,58 +7,28 @@ import (
 	"cartograph/router/gqlerr"
 )
 
-// Check validates every operation of a document, and its size, as Prepare does
-// but without variables. It is for documents that are registered before they are
-// requested.
+// Check validates a document and its size, as Prepare does but without variables.
+// It is for documents that are registered before they are requested.
 func (p *Planner) Check(text string) error {
-	if err := p.limits.checkText(text); err != nil {
-		return err
-	}
-	text, err := canonicalLiterals(text)
+	d, err := p.document(text)
 	if err != nil {
 		return err
 	}
 	k := p.pipelines.Get().(*pipeline)
 	defer p.pipelines.Put(k)
-	if err := k.parse(text, []byte("{}")); err != nil {
-		return err
-	}
-	if err := p.limits.checkDocument(k.doc); err != nil {
-		return err
-	}
-	if err := checkIntrospection(k.doc); err != nil {
-		return err
-	}
-	names, err := operationNames(k.doc)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
+	for _, o := range d.operations {
 		// Normalization removes the other operations, so that each needs a new parse.
-		if err := k.parse(text, []byte("{}")); err != nil {
+		if err := k.parse(d.text, []byte("{}")); err != nil {
 			return err
 		}
-		if _, err := p.selectOperation(k.doc, name); err != nil {
-			return err
+		if n := len(o.name); n > p.limits.OperationName {
+			return exceeded("bytes in its name", p.limits.OperationName, n)
 		}
-		if err := k.validate(p.client, name); err != nil {
+		if err := k.validate(p.client, o.name); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func operationNames(doc *ast.Document) ([]string, error) {
-	var names []string
-	for _, node := range doc.RootNodes {
-		if node.Kind == ast.NodeKindOperationDefinition {
-			names = append(names, string(doc.OperationDefinitionNameBytes(node.Ref)))
-		}
-	}
-	if len(names) == 0 {
-		return nil, gqlerr.New(gqlerr.ValidationFailed, "The document contains no operation.")
-	}
-	return names, nil
 }
 
 // validate is the first half of normalize.

@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 
 	vektah "github.com/vektah/gqlparser/v2/ast"
@@ -15,6 +16,26 @@ import (
 // mutationWeight is the cost of a mutation field besides its result, unless @cost
 // sets it.
 const mutationWeight = 10
+
+// The text and the variables of a request are part of its cost if they are large:
+// reading them takes time whatever the operation fetches. Pages stay below.
+const (
+	bytesPerPoint  = 16 << 10
+	valuesPerPoint = 100
+)
+
+// addInputCost adds what reading a request takes, which is not a part of its
+// operation's plan.
+func (p *Planner) addInputCost(op *Operation, bytes, values int) {
+	points := bytes/bytesPerPoint + values/valuesPerPoint
+	if points == 0 {
+		return
+	}
+	op.Cost = add(op.Cost, points)
+	if limit := p.limits.CostDetails; limit > 0 && op.Cost > limit {
+		op.Dearest = Dearest(append(slices.Clone(op.Dearest), PathCost{Path: "variables", Cost: points, Change: "Send fewer or smaller values."}))
+	}
+}
 
 // costModel holds the cost of every field of the graph, by IBM's GraphQL cost
 // specification: an object costs 1, a leaf 0, a list the cost of an element times

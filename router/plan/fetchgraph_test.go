@@ -124,7 +124,7 @@ func TestRefusedPlansAreErrorsOfTheClient(t *testing.T) {
 	}
 	limits := plan.DefaultLimits()
 	limits.Aliases, limits.RootFields, limits.FieldsPerName = 400, 400, 400
-	planner, err := plan.NewPlanner(t.Context(), sg, upstreams, limits, true)
+	planner, err := plan.NewPlanner(t.Context(), sg, upstreams, limits, plan.Introspection{Enabled: true, Suggestions: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,13 +22,15 @@ type Limits struct {
 	FieldsPerName int // of these, fields of one response name: merging is quadratic in it
 	Directives    int // used in the whole document
 	OperationName int // bytes
+	InputList     int // elements of one list in the variables
+	InputValues   int // values in the variables, each list and object too
 	ListSize      int // not a limit: the assumed length of a list of unknown size, for the cost
 	CostDetails   int // not a limit: an operation that costs more has its dearest paths; 0: none has
 }
 
 // DefaultLimits are about three times what the largest known pages need.
 func DefaultLimits() Limits {
-	return Limits{Tokens: 4000, Depth: 20, Aliases: 30, RootFields: 20, Fields: 2000, FieldsPerName: 200, Directives: 50, OperationName: 256, ListSize: 10}
+	return Limits{Tokens: 4000, Depth: 20, Aliases: 30, RootFields: 20, Fields: 2000, FieldsPerName: 200, Directives: 50, OperationName: 256, InputList: 1000, InputValues: 10_000, ListSize: 10}
 }
 
 // bracketsPerField bounds the nesting of brackets for a depth of fields: a
@@ -64,40 +66,39 @@ type sizer struct {
 	doc       *ast.Document
 	fragments map[string]*size
 	open      map[string]bool // fragments that are being computed; meeting one again is a cycle
+	cyclic    bool
 }
 
-// checkDocument checks a parsed document before normalization: every operation,
-// and every fragment too, because the normalizer expands even those that are not
-// spread. Sums saturate, so that doubling fragments cannot overflow them.
-func (l Limits) checkDocument(doc *ast.Document) error {
+// checkDocument checks a parsed document before validation: every operation, and
+// every fragment too, because validation visits even those that are not spread.
+// Sums saturate, so that doubling fragments cannot overflow them. It reports
+// fragments that spread themselves, and counts them as empty where they do:
+// validation refuses them with their place.
+func (l Limits) checkDocument(doc *ast.Document) (cyclic bool, err error) {
 	if n := len(doc.Directives); n > l.Directives {
-		return exceeded("directives", l.Directives, n)
+		return false, exceeded("directives", l.Directives, n)
 	}
 	m := sizer{doc: doc, fragments: map[string]*size{}, open: map[string]bool{}}
-	for ref := range doc.FragmentDefinitions {
-		s, err := m.spread(doc.FragmentDefinitionNameString(ref))
-		if err != nil {
-			return err
+	for _, fragment := range doc.FragmentDefinitions {
+		if !fragment.HasSelections {
+			continue
 		}
-		if s.fields > l.Fields {
-			return exceeded("fields", l.Fields, s.fields)
+		// Not by its name, which others may have too.
+		if s := m.set(fragment.SelectionSet); s.fields > l.Fields {
+			return false, exceeded("fields", l.Fields, s.fields)
 		}
 	}
 	for _, op := range doc.OperationDefinitions {
 		if !op.HasSelections {
 			continue
 		}
-		s, err := m.set(op.SelectionSet)
-		if err != nil {
-			return err
-		}
 		roots := map[string]bool{}
 		m.roots(op.SelectionSet, roots, map[string]bool{})
-		if err := l.checkSize(s, len(roots)); err != nil {
-			return err
+		if err := l.checkSize(m.set(op.SelectionSet), len(roots)); err != nil {
+			return false, err
 		}
 	}
-	return nil
+	return m.cyclic, nil
 }
 
 func (l Limits) checkSize(s *size, roots int) error {
@@ -122,19 +123,15 @@ func (l Limits) checkSize(s *size, roots int) error {
 	return nil
 }
 
-func (m *sizer) set(ref int) (*size, error) {
+func (m *sizer) set(ref int) *size {
 	total := &size{names: map[string]int{}}
 	for _, selection := range m.doc.SelectionSets[ref].SelectionRefs {
-		s, err := m.selection(m.doc.Selections[selection])
-		if err != nil {
-			return nil, err
-		}
-		total.add(s)
+		total.add(m.selection(m.doc.Selections[selection]))
 	}
-	return total, nil
+	return total
 }
 
-func (m *sizer) selection(s ast.Selection) (*size, error) {
+func (m *sizer) selection(s ast.Selection) *size {
 	switch s.Kind {
 	case ast.SelectionKindField:
 		return m.field(s.Ref)
@@ -146,17 +143,13 @@ func (m *sizer) selection(s ast.Selection) (*size, error) {
 		return m.spread(m.doc.FragmentSpreadNameString(s.Ref))
 	case ast.SelectionKindUnknown:
 	}
-	return &size{}, nil
+	return &size{}
 }
 
-func (m *sizer) field(ref int) (*size, error) {
+func (m *sizer) field(ref int) *size {
 	s := &size{}
 	if set, ok := m.doc.FieldSelectionSet(ref); ok {
-		inner, err := m.set(set)
-		if err != nil {
-			return nil, err
-		}
-		s = inner
+		s = m.set(set)
 	}
 	out := &size{fields: add(s.fields, 1), aliases: s.aliases, depth: s.depth + 1, names: s.names}
 	if m.doc.FieldAliasIsDefined(ref) {
@@ -167,27 +160,26 @@ func (m *sizer) field(ref int) (*size, error) {
 	}
 	name := m.doc.FieldAliasOrNameString(ref)
 	out.names[name] = add(out.names[name], 1)
-	return out, nil
+	return out
 }
 
-func (m *sizer) spread(name string) (*size, error) {
+func (m *sizer) spread(name string) *size {
 	if s, ok := m.fragments[name]; ok {
-		return s, nil
+		return s
 	}
 	if m.open[name] {
-		return nil, gqlerr.New(gqlerr.ValidationFailed, "Fragment %q spreads itself.", name)
+		m.cyclic = true
+		return &size{}
 	}
 	ref, ok := m.doc.FragmentDefinitionRef([]byte(name))
 	if !ok || !m.doc.FragmentDefinitions[ref].HasSelections {
-		return &size{}, nil // validation reports it
+		return &size{} // validation reports it
 	}
 	m.open[name] = true
-	defer delete(m.open, name)
-	s, err := m.set(m.doc.FragmentDefinitions[ref].SelectionSet)
-	if err == nil {
-		m.fragments[name] = s
-	}
-	return s, err
+	s := m.set(m.doc.FragmentDefinitions[ref].SelectionSet)
+	delete(m.open, name)
+	m.fragments[name] = s
+	return s
 }
 
 // roots collects the response names of the root fields.

@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"hash/maphash"
 	"maps"
 	"slices"
@@ -12,14 +13,16 @@ import (
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/astparser"
 )
 
-// The planner has three caches, each behind the one before:
+// The planner has four caches, each behind the one before:
 //   - requests, by operation name, text and variables: nothing is left to do. The
 //     key needs the variables because normalization folds @skip and @include by
 //     their values;
 //   - documents, by operation name and text, for documents whose normal form does
 //     not depend on variables: only the variables are validated and the cost is
 //     computed. This file is about these;
-//   - plans, by normalized text: parsing, validation and normalization are needed.
+//   - validated, by text: the document is parsed and normalized, but not
+//     validated; see document.go;
+//   - plans, by normalized text: everything else is needed.
 //
 // Whether the result of an operation depends on @defer support is part of the
 // first two keys.
@@ -27,14 +30,13 @@ import (
 // normalizedDocument is a cached document that normalizes to the same operation
 // whatever the values of its variables. It is shared: read only.
 type normalizedDocument struct {
-	operation    Operation       // without variables and what depends on them
-	doc          *ast.Document   // normalized
-	declarations *ast.Document   // doc without its fields, to validate variables against
-	variables    map[string]bool // those that the client declares
-	inputs       []input
-	literals     []byte // members of a JSON object: the literals of the text, as variables
-	constants    map[string]any
-	costVaries   bool // its cost may depend on the client's variables
+	operation  Operation     // without variables and what depends on them
+	used       []declaration // the client's variables that normalization left
+	unused     bool          // it removed others, whose values must not be sent
+	doc        *ast.Document // normalized
+	literals   []byte        // members of a JSON object: the literals of the text, as variables
+	constants  map[string]any
+	costVaries bool // its cost may depend on the client's variables
 }
 
 type documentKey struct {
@@ -42,7 +44,7 @@ type documentKey struct {
 	incremental bool
 }
 
-// bytesPerSteady is what the parsed documents take for each byte of text.
+// bytesPerDocumentByte is what the parsed documents take for each byte of text.
 const bytesPerDocumentByte = 100
 
 // isIndependentOfVariables reports whether normalization of a document cannot
@@ -86,33 +88,55 @@ func isLeaf(doc, schema *ast.Document, ref int) bool {
 	return ok && (node.Kind == ast.NodeKindScalarTypeDefinition || node.Kind == ast.NodeKindEnumTypeDefinition)
 }
 
-// cacheDocument caches the document that op was made of. k holds its normal form,
-// in which the first declared variable definitions are the client's and the
-// others replace literals. As a safeguard, the cached form is applied once to the
-// same variables: unless it gives the same operation it is not cached.
-func (p *Planner) cacheDocument(req Request, variables []byte, k *pipeline, op *Operation, declared, planBytes int) {
+// cacheDocument caches the document that op was made of, with the given variables
+// for those that the client declares. k holds its normal form. As a safeguard,
+// the cached form is applied once to the same variables: unless it gives the same
+// operation it is not cached.
+func (p *Planner) cacheDocument(req Request, variables []byte, k *pipeline, op *Operation, declared []declaration, planBytes int) {
 	size := len(req.OperationName) + len(req.Query)
 	if size > maxCachedRequest {
 		return
 	}
-	s := &normalizedDocument{operation: *op, variables: map[string]bool{}, inputs: inputs(k.doc, op.Remap)}
-	for _, definition := range k.doc.OperationDefinitions {
-		for _, ref := range definition.VariableDefinitions.Refs {
-			if ref < declared {
-				s.variables[s.inputs[ref].name] = true
-			}
-		}
-	}
-	if !readMembers(variables, s.variables, map[string]any{}) || !s.readLiterals(variables, op.Variables) || !s.parse(k.text.String()) {
+	s := &normalizedDocument{operation: *op, used: usedVariables(k.doc, op.Remap, declared)}
+	s.unused = len(s.used) < len(declared)
+	if variables, ok := s.usedOnly(p, variables); !ok || !s.readLiterals(variables, op.Variables) || !s.parse(k.text.String()) {
 		return
 	}
 	s.costVaries = s.dependsOnVariables(p.costs)
-	same, ok := s.withVariables(p, k, variables)
-	if !ok || same.err != nil || !bytes.Equal(same.op.Variables, op.Variables) || same.op.Cost != op.Cost {
+	same := s.withVariables(p, variables)
+	if same.err != nil || !bytes.Equal(same.op.Variables, op.Variables) || same.op.Cost != op.Cost {
 		return
 	}
 	key := documentKey{strings.Clone(req.OperationName), strings.Clone(req.Query), req.Incremental}
 	p.documents.Add(key, s, bytesPerOutcome+2*size+planBytes+bytesPerDocumentByte*k.text.Len())
+}
+
+// usedVariables returns the declared variables whose definitions are in a
+// normalized document: normalization removes a variable that only skipped fields
+// use, and may give its name to a literal.
+func usedVariables(doc *ast.Document, remap map[string]string, declared []declaration) []declaration {
+	left := map[string]bool{}
+	for _, operation := range doc.OperationDefinitions {
+		for _, ref := range operation.VariableDefinitions.Refs {
+			if ref < len(declared) {
+				name := doc.VariableValueNameString(doc.VariableDefinitions[ref].VariableValue.Ref)
+				if original, ok := remap[name]; ok {
+					name = original
+				}
+				left[name] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(declared), func(d declaration) bool { return !left[d.name] })
+}
+
+// usedOnly returns the variables without those that normalization removed.
+func (s *normalizedDocument) usedOnly(p *Planner, variables []byte) ([]byte, bool) {
+	if !s.unused {
+		return variables, true
+	}
+	variables, _, err := p.validator.readVariables(variables, s.used, p.limits)
+	return variables, err == nil
 }
 
 // readLiterals finds the members that normalization added to the client's
@@ -130,19 +154,12 @@ func (s *normalizedDocument) readLiterals(before, after []byte) bool {
 
 func (s *normalizedDocument) parse(text string) bool {
 	doc, report := astparser.ParseGraphqlDocumentString(text)
-	heading, again := astparser.ParseGraphqlDocumentString(text)
-	if report.HasErrors() || again.HasErrors() {
-		return false
-	}
-	for i := range heading.OperationDefinitions {
-		heading.OperationDefinitions[i].HasSelections = false
-	}
-	s.doc, s.declarations = &doc, &heading
-	return true
+	s.doc = &doc
+	return !report.HasErrors()
 }
 
-// bearsOnCost reports an argument that is given a variable of the client's,
-// and whose value may tell in the cost. No others can: they are scalars.
+// dependsOnVariables reports an argument that is given a variable of the client's,
+// and whose value may change the cost. No others can: they are scalars.
 func (s *normalizedDocument) dependsOnVariables(p *costModel) bool {
 	for ref, argument := range s.doc.Arguments {
 		if argument.Value.Kind == ast.ValueKindVariable && p.costArguments[s.doc.ArgumentNameString(ref)] {
@@ -150,7 +167,7 @@ func (s *normalizedDocument) dependsOnVariables(p *costModel) bool {
 			if original, ok := s.operation.Remap[name]; ok {
 				name = original
 			}
-			if s.variables[name] {
+			if slices.ContainsFunc(s.used, func(d declaration) bool { return d.name == name }) {
 				return true
 			}
 		}
@@ -158,44 +175,29 @@ func (s *normalizedDocument) dependsOnVariables(p *costModel) bool {
 	return false
 }
 
-// again prepares a request whose document is known and steady.
-func (p *Planner) fromDocumentCache(req Request, variables []byte) (outcome, bool) {
-	s, ok := p.documents.Get(documentKey{req.OperationName, req.Query, req.Incremental})
-	if !ok {
-		return outcome{}, false
-	}
-	k := p.pipelines.Get().(*pipeline)
-	defer p.pipelines.Put(k)
-	return s.withVariables(p, k, variables)
-}
-
-// withVariables returns the outcome for other variables, and false if they are
-// not of the simple form that readMembers accepts; the request then takes the
-// full path.
-func (s *normalizedDocument) withVariables(p *Planner, k *pipeline, variables []byte) (outcome, bool) {
-	values := map[string]any{}
-	if checkVariables(variables) != nil || !readMembers(variables, s.variables, values) {
-		return outcome{}, false
-	}
+// withVariables returns the outcome for the variables that readVariables accepted.
+func (s *normalizedDocument) withVariables(p *Planner, variables []byte) outcome {
 	op := s.operation
+	variables, ok := s.usedOnly(p, variables)
+	if !ok {
+		return outcome{err: fmt.Errorf("variables of operation %q are invalid", op.Name)}
+	}
 	op.Variables = s.appendLiterals(variables)
-	if err := k.checkVariables(s.declarations, p.client, op.Variables, op.Remap); err != nil {
-		return outcome{err: err}, isClientError(err)
-	}
 	op.VariablesHash = maphash.Bytes(p.seed, op.Variables)
-	if err := checkIntegers(p.sg, s.inputs, values); err != nil {
-		return outcome{err: err}, true
-	}
 	if !s.costVaries {
-		return outcome{op: &op}, true
+		return outcome{op: &op}
+	}
+	var values map[string]any
+	if err := json.Unmarshal(variables, &values); err != nil {
+		return outcome{err: fmt.Errorf("variables of operation %q: %w", op.Name, err)}
 	}
 	maps.Copy(values, s.constants)
 	var err error
 	if op.Cost, err = p.costs.cost(s.doc, values, op.Remap); err != nil {
-		return outcome{err: err}, isClientError(err)
+		return outcome{err: err}
 	}
 	op.Dearest = p.costs.dearest(s.doc, values, op.Remap, op.Cost, p.limits.CostDetails)
-	return outcome{op: &op}, true
+	return outcome{op: &op}
 }
 
 // appendLiterals appends the literals to the client's variables exactly as

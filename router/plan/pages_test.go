@@ -88,7 +88,7 @@ func TestAnOperationOverTheCostLimitNamesItsDearestPaths(t *testing.T) {
 	limits := plan.DefaultLimits()
 	limits.CostDetails = 20
 	upstreams := map[string]plan.Upstream{"a": {URL: "http://a", Client: http.DefaultClient, Events: noEvents{}}}
-	planner, err := plan.NewPlanner(t.Context(), sg, upstreams, limits, true)
+	planner, err := plan.NewPlanner(t.Context(), sg, upstreams, limits, plan.Introspection{Enabled: true, Suggestions: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,8 @@ const (
 	planBytes        = 64 << 20
 	requestBytes     = 128 << 20 // including the plans that they keep alive
 	documentBytes    = 64 << 20  // likewise
+	cachedTexts      = 4096
+	textBytes        = 16 << 20
 	maxCachedRequest = 16 << 10
 )
 
@@ -44,7 +46,8 @@ const (
 type Planner struct {
 	limits        Limits
 	introspection bool
-	client        *ast.Document // schema without @inaccessible, for validation
+	client        *ast.Document // schema without @inaccessible, for normalization
+	validator     *documentValidator
 	graph         *ast.Document // schema with @inaccessible, for planning
 	config        engine.Configuration
 	costs         *costModel
@@ -57,6 +60,7 @@ type Planner struct {
 	plans          *cache[string, *cachedPlan]              // by normalized text
 	requests       *cache[requestKey, outcome]              // by name, text and variables
 	documents      *cache[documentKey, *normalizedDocument] // by name and text
+	validated      *cache[string, documentResult]           // by text
 	planLookups    lookupCounter
 	requestLookups lookupCounter
 	flight         singleflight.Group
@@ -74,15 +78,24 @@ type cachedPlan struct {
 	bytes int // estimated
 }
 
+// Introspection is what clients see of the schema besides the fields they select.
+type Introspection struct {
+	Enabled     bool // whether they may query it
+	Suggestions bool // whether errors suggest names: "Did you mean ...?"
+}
+
 // NewPlanner builds a planner for the graph. ctx bounds the lifetime of the data
 // sources, and so of all plans.
-func NewPlanner(ctx context.Context, sg *supergraph.Supergraph, upstreams map[string]Upstream, limits Limits, introspection bool) (*Planner, error) {
+func NewPlanner(ctx context.Context, sg *supergraph.Supergraph, upstreams map[string]Upstream, limits Limits, open Introspection) (*Planner, error) {
 	p := &Planner{
-		limits: limits, introspection: introspection, seed: maphash.MakeSeed(), sg: sg,
+		limits: limits, introspection: open.Enabled, seed: maphash.MakeSeed(), sg: sg,
 		costs: newCostModel(sg, limits.ListSize), rules: sg.AccessRules(), hints: sg.CacheHints(),
 	}
 	var err error
 	if p.plannerFields, err = plannerFields(sg); err != nil {
+		return nil, err
+	}
+	if p.validator, err = newDocumentValidator(sg.ClientSchema(), open.Suggestions); err != nil {
 		return nil, err
 	}
 	if p.client, err = schemaDocument(sg.ClientSchema()); err != nil {
@@ -117,6 +130,9 @@ func NewPlanner(ctx context.Context, sg *supergraph.Supergraph, upstreams map[st
 		return nil, err
 	}
 	if p.documents, err = newCache[documentKey, *normalizedDocument](cachedDocuments, documentBytes); err != nil {
+		return nil, err
+	}
+	if p.validated, err = newCache[string, documentResult](cachedTexts, textBytes); err != nil {
 		return nil, err
 	}
 	p.pipelines.New = func() any { return newPipeline() }

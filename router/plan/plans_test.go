@@ -36,7 +36,7 @@ func newPlanner(t testing.TB, sdl string) *plan.Planner {
 	for _, s := range sg.Subgraphs {
 		upstreams[s.Name] = plan.Upstream{URL: s.URL, Client: http.DefaultClient, Events: noEvents{}}
 	}
-	planner, err := plan.NewPlanner(t.Context(), sg, upstreams, plan.DefaultLimits(), true)
+	planner, err := plan.NewPlanner(t.Context(), sg, upstreams, plan.DefaultLimits(), plan.Introspection{Enabled: true, Suggestions: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/maphash"
 	"runtime/debug"
@@ -17,7 +16,6 @@ import (
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/astvalidation"
 	engine "github.com/wundergraph/graphql-go-tools/v2/pkg/engine/plan"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/operationreport"
-	"github.com/wundergraph/graphql-go-tools/v2/pkg/variablesvalidation"
 
 	"cartograph/router/gqlerr"
 	"cartograph/router/supergraph"
@@ -95,25 +93,24 @@ func (p *Planner) Prepare(req Request) (op *Operation, err error) {
 	if len(variables) == 0 || string(variables) == "null" {
 		variables = json.RawMessage("{}")
 	}
+	if len(req.OperationName)+len(req.Query)+len(variables) > maxCachedRequest {
+		made, _, known := p.prepare(req, variables)
+		p.requestLookups.count(known)
+		return made.op, made.err
+	}
 	// The variables are part of the key: see normalizedcache.go.
 	key := requestKey{req.OperationName, req.Query, string(variables), req.Incremental}
-	known, ok := p.requests.Get(key)
+	made, ok := p.requests.Get(key)
 	if !ok {
-		known, ok = p.fromDocumentCache(req, variables)
+		var bytes int
+		made, bytes, ok = p.prepare(req, variables)
+		if !ok && (made.err == nil || isClientError(made.err)) {
+			size := len(key.name) + len(key.query) + len(key.variables)
+			p.requests.Add(key, made, bytesPerOutcome+2*size+bytes)
+		}
 	}
 	p.requestLookups.count(ok)
-	if ok {
-		return known.op, known.err
-	}
-	var bytes int
-	op, bytes, err = p.prepare(req, variables)
-	if err != nil && !isClientError(err) {
-		return nil, err
-	}
-	if size := len(key.name) + len(key.query) + len(key.variables); size <= maxCachedRequest {
-		p.requests.Add(key, outcome{op, err}, bytesPerOutcome+2*size+bytes)
-	}
-	return op, err
+	return made.op, made.err
 }
 
 // bytesPerOutcome is the estimated memory of a cached outcome besides its texts.
@@ -128,41 +125,46 @@ func isClientError(err error) bool {
 	}
 }
 
-// prepare returns the operation and the estimated memory of its plan.
-func (p *Planner) prepare(req Request, variables []byte) (op *Operation, bytes int, err error) {
-	if err := p.limits.checkText(req.Query); err != nil {
-		return nil, 0, err
-	}
-	if err := checkVariables(variables); err != nil {
-		return nil, 0, err
-	}
-	text, err := canonicalLiterals(req.Query)
+// prepare returns the outcome of a request, whether a cached document sufficed
+// for it, and if not the estimated memory of its plan.
+func (p *Planner) prepare(req Request, variables []byte) (made outcome, bytes int, known bool) {
+	d, err := p.document(req.Query)
 	if err != nil {
-		return nil, 0, err
+		return outcome{err: err}, 0, false
 	}
-	k := p.pipelines.Get().(*pipeline)
-	op, bytes, err = p.prepareWith(k, req, text, variables)
-	p.pipelines.Put(k) // not after a panic, which may have left it in any state
-	return op, bytes, err
+	chosen, err := d.choose(req.OperationName)
+	if err != nil {
+		return outcome{err: err}, 0, false
+	}
+	if n := len(chosen.name); n > p.limits.OperationName {
+		return outcome{err: exceeded("bytes in its name", p.limits.OperationName, n)}, 0, false
+	}
+	normalized, known := p.documents.Get(documentKey{req.OperationName, req.Query, req.Incremental})
+	kept, values, err := p.validator.readVariables(variables, chosen.variables, p.limits)
+	if err != nil {
+		return outcome{err: err}, 0, known
+	}
+	if known {
+		made = normalized.withVariables(p, kept)
+	} else {
+		k := p.pipelines.Get().(*pipeline)
+		made.op, bytes, made.err = p.prepareWith(k, req, d.text, chosen, kept)
+		p.pipelines.Put(k) // not after a panic, which may have left it in any state
+	}
+	if made.err == nil {
+		p.addInputCost(made.op, len(req.Query)+len(req.Variables), values)
+	}
+	return made, bytes, known
 }
 
-// prepareWith prepares the request's document in the form text, whose literals
-// are canonical. The document is cached under the text that the client sent.
-func (p *Planner) prepareWith(k *pipeline, req Request, text string, variables []byte) (op *Operation, bytes int, err error) {
+// prepareWith prepares a valid operation of the document text. What does not
+// depend on its variables is cached under the text that the client sent.
+func (p *Planner) prepareWith(k *pipeline, req Request, text string, chosen *documentOperation, variables []byte) (op *Operation, bytes int, err error) {
 	if err := k.parse(text, variables); err != nil {
 		return nil, 0, err
 	}
-	if err := p.limits.checkDocument(k.doc); err != nil {
-		return nil, 0, err
-	}
-	if err := checkIntrospection(k.doc); err != nil {
-		return nil, 0, err
-	}
-	op, err = p.selectOperation(k.doc, req.OperationName)
-	if err != nil {
-		return nil, 0, err
-	}
-	steady, declared := isIndependentOfVariables(k.doc, p.client), len(k.doc.VariableDefinitions)
+	op = &Operation{Name: chosen.name, Kind: chosen.kind}
+	independent := isIndependentOfVariables(k.doc, p.client)
 	if op.Remap, err = k.normalize(p.client, op.Name, req.Incremental, p.plannerFields); err != nil {
 		return nil, 0, err
 	}
@@ -176,34 +178,10 @@ func (p *Planner) prepareWith(k *pipeline, req Request, text string, variables [
 	if err := p.describe(op, k.doc); err != nil {
 		return nil, 0, err
 	}
-	if steady {
-		p.cacheDocument(req, variables, k, op, declared, done.bytes)
+	if independent {
+		p.cacheDocument(req, variables, k, op, chosen.variables, done.bytes)
 	}
 	return op, done.bytes, nil
-}
-
-// selectOperation finds the operation to execute, and rejects what the router
-// does not support.
-func (p *Planner) selectOperation(doc *ast.Document, name string) (*Operation, error) {
-	ref, err := chooseOperation(doc, name)
-	if err != nil {
-		return nil, err
-	}
-	// Strings of the document point into a buffer that the next request overwrites.
-	op := &Operation{Name: strings.Clone(doc.OperationDefinitionNameString(ref)), Kind: kindOf(doc.OperationDefinitions[ref].OperationType)}
-	if n := len(op.Name); n > p.limits.OperationName {
-		return nil, exceeded("bytes in its name", p.limits.OperationName, n)
-	}
-	if !p.introspection && usesIntrospection(doc) {
-		return nil, IntrospectionDisabled()
-	}
-	if name := unsupportedDirective(doc); name != "" {
-		return nil, gqlerr.New(gqlerr.ValidationFailed, "Unknown directive @%s.", name)
-	}
-	if name := nonBooleanCondition(doc); name != "" {
-		return nil, gqlerr.New(gqlerr.ValidationFailed, "The argument if of @%s must be a Boolean.", name)
-	}
-	return op, nil
 }
 
 // pipeline holds the engine's parser, normalizers and validators. They have state,
@@ -216,7 +194,6 @@ type pipeline struct {
 	extractor       *astnormalization.VariablesNormalizer
 	renamer         *astnormalization.VariablesMapper
 	validator       *astvalidation.OperationValidator
-	variables       *variablesvalidation.VariablesValidator
 	printer         astprinter.Printer
 	text            bytes.Buffer
 }
@@ -237,7 +214,6 @@ func newPipeline() *pipeline {
 		extractor:       astnormalization.NewVariablesNormalizer(),
 		renamer:         astnormalization.NewVariablesMapper(),
 		validator:       astvalidation.DefaultOperationValidator(astvalidation.WithRelaxFieldSelectionMergingNullability()),
-		variables:       variablesvalidation.NewVariablesValidator(variablesvalidation.VariablesValidatorOptions{}),
 	}
 }
 
@@ -277,23 +253,7 @@ func (k *pipeline) normalize(schema *ast.Document, name string, incremental bool
 	if err := reported(report, gqlerr.ValidationFailed); err != nil {
 		return nil, err
 	}
-	if err := k.checkVariables(k.doc, schema, k.doc.Input.Variables, remap); err != nil {
-		return nil, err
-	}
 	return clone(remap), k.printer.Print(k.doc, &k.text)
-}
-
-// checkVariables validates variables against their definitions in doc, which it
-// does not modify: cached documents are shared.
-func (k *pipeline) checkVariables(doc, schema *ast.Document, variables []byte, remap map[string]string) error {
-	err := k.variables.ValidateWithRemap(doc, schema, variables, remap)
-	if invalid, ok := errors.AsType[*variablesvalidation.InvalidVariableError](err); ok {
-		return gqlerr.New(gqlerr.ValidationFailed, "%s", invalid.Message)
-	}
-	if err != nil {
-		return fmt.Errorf("validate variables: %w", err)
-	}
-	return nil
 }
 
 func clone(views map[string]string) map[string]string {
@@ -303,9 +263,6 @@ func clone(views map[string]string) map[string]string {
 	}
 	return out
 }
-
-// maxErrors bounds the errors of one invalid document.
-const maxErrors = 20
 
 func reported(report operationreport.Report, code gqlerr.Code) error {
 	if !report.HasErrors() {
@@ -325,53 +282,6 @@ func reported(report operationreport.Report, code gqlerr.Code) error {
 	return list
 }
 
-func chooseOperation(doc *ast.Document, name string) (int, error) {
-	var found []int
-	for _, node := range doc.RootNodes {
-		switch node.Kind {
-		case ast.NodeKindOperationDefinition:
-			found = append(found, node.Ref)
-		case ast.NodeKindFragmentDefinition:
-		default:
-			return 0, gqlerr.New(gqlerr.ValidationFailed, "The document contains a definition that is neither an operation nor a fragment.")
-		}
-	}
-	switch {
-	case len(found) == 0:
-		return 0, gqlerr.New(gqlerr.ValidationFailed, "The document contains no operation.")
-	case name == "" && len(found) == 1:
-		return found[0], nil
-	case name == "":
-		return 0, gqlerr.New(gqlerr.ValidationFailed, "The document contains %d operations; operationName is required.", len(found))
-	}
-	for _, ref := range found {
-		if doc.OperationDefinitionNameString(ref) == name {
-			return ref, nil
-		}
-	}
-	return 0, gqlerr.New(gqlerr.ValidationFailed, "The document contains no operation named %q.", name)
-}
-
-func kindOf(t ast.OperationType) Kind {
-	switch t {
-	case ast.OperationTypeMutation:
-		return Mutation
-	case ast.OperationTypeSubscription:
-		return Subscription
-	default:
-		return Query
-	}
-}
-
-func usesIntrospection(doc *ast.Document) bool {
-	for ref := range doc.Fields {
-		if name := doc.FieldNameString(ref); name == "__schema" || name == "__type" {
-			return true
-		}
-	}
-	return false
-}
-
 func defers(doc *ast.Document) bool {
 	for ref := range doc.Directives {
 		if doc.DirectiveNameString(ref) == "defer" {
@@ -379,34 +289,6 @@ func defers(doc *ast.Document) bool {
 		}
 	}
 	return false
-}
-
-// unsupportedDirective returns the name of a directive that normalization would
-// silently drop, or "".
-func unsupportedDirective(doc *ast.Document) string {
-	for ref := range doc.Directives {
-		if name := doc.DirectiveNameString(ref); slices.Contains(unsupportedDirectives(), name) {
-			return name
-		}
-	}
-	return ""
-}
-
-// nonBooleanCondition returns the name of a directive whose condition is not a
-// Boolean, or "". Normalization would fold it as false, before validation could
-// reject it.
-func nonBooleanCondition(doc *ast.Document) string {
-	for ref := range doc.Directives {
-		name := doc.DirectiveNameString(ref)
-		if name != "skip" && name != "include" && name != "defer" {
-			continue
-		}
-		value, ok := doc.DirectiveArgumentValueByName(ref, []byte("if"))
-		if ok && value.Kind != ast.ValueKindBoolean && value.Kind != ast.ValueKindVariable {
-			return name
-		}
-	}
-	return ""
 }
 
 // unsupportedDirectives are declared by the engine and not supported here.

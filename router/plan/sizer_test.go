@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
@@ -14,7 +13,6 @@ import (
 	"pgregory.net/rapid"
 
 	"cartograph/router/gqlerr"
-	"cartograph/router/supergraph"
 )
 
 // node is a selection of a random document: a field, an inline fragment, or the
@@ -125,10 +123,7 @@ func TestSizesAreThoseOfTheExpandedDocument(t *testing.T) {
 		m := sizer{doc: &doc, fragments: map[string]*size{}, open: map[string]bool{}}
 		set := doc.OperationDefinitions[0].SelectionSet
 		for range 2 { // the second time with the fragments' sizes at hand
-			s, err := m.set(set)
-			if err != nil {
-				t.Fatal(err)
-			}
+			s := m.set(set)
 			roots := map[string]bool{}
 			m.roots(set, roots, map[string]bool{})
 			got := expanded{s.fields, s.aliases, s.depth, s.names, roots}
@@ -143,12 +138,13 @@ func TestSizesAreThoseOfTheExpandedDocument(t *testing.T) {
 			most = max(most, n)
 		}
 		exact := Limits{Depth: want.depth, Aliases: want.aliases, RootFields: len(want.roots), Fields: math.MaxInt32, FieldsPerName: most, Directives: 0}
-		if err := exact.checkDocument(&doc); err != nil {
+		if _, err := exact.checkDocument(&doc); err != nil {
 			t.Fatalf("%s at its limits: %v", text.String(), err)
 		}
 		for what, limit := range map[string]*int{"levels": &exact.Depth, "aliases": &exact.Aliases, "root fields": &exact.RootFields, "fields of one name": &exact.FieldsPerName} {
 			*limit--
-			refusal, ok := errors.AsType[*gqlerr.Error](exact.checkDocument(&doc))
+			_, err := exact.checkDocument(&doc)
+			refusal, ok := errors.AsType[*gqlerr.Error](err)
 			if !ok || refusal.Extensions["limit"] != *limit || refusal.Extensions["actual"] != *limit+1 || !strings.Contains(refusal.Message, " "+what+":") {
 				t.Fatalf("%s with one of the %s too many: %v", text.String(), what, refusal)
 			}
@@ -197,21 +193,8 @@ func TestFragmentsThatAreNotSpreadAreBoundedToo(t *testing.T) {
 	l := DefaultLimits()
 	for fields, allowed := range map[int]bool{4: true, 3: false} {
 		l.Fields = fields
-		if err := l.checkDocument(&doc); (err == nil) != allowed {
+		if _, err := l.checkDocument(&doc); (err == nil) != allowed {
 			t.Errorf("a fragment of 4 fields with a limit of %d: %v, want it allowed: %v", fields, err, allowed)
 		}
 	}
-}
-
-func shopGraph(t testing.TB) *supergraph.Supergraph {
-	t.Helper()
-	sdl, err := os.ReadFile("../testdata/shop/supergraph.graphql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sg, err := supergraph.Parse(string(sdl))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sg
 }

@@ -30,6 +30,30 @@ func countTokens(text string, limit int) int {
 	return n
 }
 
+// longestToken returns the length in bytes of the longest name, number or string
+// of a document.
+func longestToken(text string) int {
+	longest := 0
+	for i := 0; i < len(text); {
+		start := i
+		switch c := text[i]; {
+		case c == '#':
+			i += lineLength(text[i:])
+			continue
+		case c == '"':
+			i += stringLength(text[i:])
+		case isWord(c):
+			for i < len(text) && isWord(text[i]) {
+				i++
+			}
+		default:
+			i++
+		}
+		longest = max(longest, i-start)
+	}
+	return longest
+}
+
 func lineLength(s string) int {
 	if i := strings.IndexAny(s, "\r\n"); i >= 0 {
 		return i

@@ -34,6 +34,7 @@ func (s *Settings) Config(sdl string) router.Config {
 		SDL: sdl, URLs: urls, Subgraphs: options, Client: clientOf(s.Client), Executor: executorOf(s.Executor),
 		Introspection:         s.Introspection != introspectionOff,
 		IntrospectionSignedIn: s.Introspection == introspectionSignedIn,
+		Suggestions:           s.Suggestions == "on" || s.Suggestions == "auto" && s.Introspection == introspectionOpen,
 		Explain:               s.Explain, ShowFetches: s.ShowFetches, Origins: s.CORS.Origins, Proxies: s.TrustedProxies,
 		Limits: s.limits(), BatchExclude: s.Batch.Exclude, Cost: router.CostLimits{Anonymous: s.Cost.Anonymous, SignedIn: s.Cost.SignedIn},
 		Rate: s.Rate.policy(), Documents: persisted.Options{
@@ -90,6 +91,7 @@ func (s *Settings) limits() router.Limits {
 		Operation: plan.Limits{
 			Tokens: l.Tokens, Depth: l.Depth, Aliases: l.Aliases, RootFields: l.RootFields,
 			Fields: l.Fields, FieldsPerName: l.FieldsPerName, Directives: l.Directives, OperationName: l.OperationName,
+			InputList: l.InputList, InputValues: l.InputValues,
 			ListSize: s.Cost.ListSize,
 		},
 		Body: int64(l.Body), Request: l.Request, Fetch: l.Subgraph, Response: int(l.Response), InFlight: l.InFlight, Queue: l.Queue,

@@ -26,6 +26,7 @@ type Settings struct {
 	Executor      string `yaml:"executor" env:"EXECUTOR" envDefault:"own" oneof:"own|engine"`
 	Client        string `yaml:"client" env:"CLIENT" envDefault:"http1" oneof:"http1|net/http"`
 	Introspection string `yaml:"introspection" env:"INTROSPECTION" envDefault:"everyone" oneof:"everyone|signed-in|off"`
+	Suggestions   string `yaml:"suggestions" env:"SUGGESTIONS" envDefault:"auto" oneof:"auto|on|off"`
 	Explain       bool   `yaml:"explain" env:"EXPLAIN"`
 	Playground    bool   `yaml:"playground" env:"PLAYGROUND" envDefault:"true"`
 	ShowFetches   bool   `yaml:"show_fetches" env:"SHOW_FETCHES"`
@@ -104,6 +105,8 @@ type Limits struct {
 	FieldsPerName int           `yaml:"fields_per_name" env:"FIELDS_PER_NAME" envDefault:"200" min:"1" max:"1000000"`
 	Directives    int           `yaml:"directives" env:"DIRECTIVES" envDefault:"50" min:"1" max:"100000"`
 	OperationName int           `yaml:"operation_name" env:"OPERATION_NAME" envDefault:"256" min:"1" max:"65536"`
+	InputList     int           `yaml:"input_list" env:"INPUT_LIST" envDefault:"1000" min:"1" max:"1000000"`       // elements of a list in the variables
+	InputValues   int           `yaml:"input_values" env:"INPUT_VALUES" envDefault:"10000" min:"1" max:"10000000"` // values in the variables
 	Request       time.Duration `yaml:"request" env:"REQUEST" envDefault:"15s" min:"1ms" max:"10m"`
 	Subgraph      time.Duration `yaml:"subgraph" env:"SUBGRAPH" envDefault:"5s" min:"1ms" max:"10m"`
 	Response      settings.Size `yaml:"response" env:"RESPONSE" envDefault:"16MiB" min:"1" max:"1GiB"`

@@ -7,8 +7,9 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// ClientSchema prints the schema for clients: without federation directives, and
-// without what is @inaccessible.
+// ClientSchema prints the schema for clients: with the definitions of directives
+// for operations, without federation directives, and without what is
+// @inaccessible.
 func (sg *Supergraph) ClientSchema() string {
 	p := printer{keep: []string{"deprecated", "specifiedBy", "oneOf"}, hide: inaccessible, describe: true}
 	sg.printAll(&p)
@@ -39,6 +40,9 @@ func (sg *Supergraph) printAll(p *printer) {
 		}
 	}
 	p.WriteString("}\n")
+	for _, d := range sg.directives {
+		p.directiveDefinition(d)
+	}
 	for _, t := range sg.Types {
 		if hidden(t.Name) {
 			continue
@@ -54,6 +58,9 @@ func (sg *Supergraph) printAll(p *printer) {
 // it.
 func (sg *Supergraph) SubgraphSchema(graph string) string {
 	p := printer{keep: []string{"external", "requires", "provides", "key", "interfaceObject"}}
+	for _, d := range sg.directives { // composition keeps one only if every subgraph defines it
+		p.directiveDefinition(d)
+	}
 	for _, t := range sg.Types {
 		if !t.In(graph) {
 			continue
@@ -212,6 +219,20 @@ func (p *printer) arguments(args ast.ArgumentDefinitionList) {
 	if len(args) > 0 {
 		p.WriteByte(')')
 	}
+}
+
+func (p *printer) directiveDefinition(d *ast.DirectiveDefinition) {
+	p.WriteByte('\n')
+	p.description("", d.Description)
+	p.WriteString("directive @" + d.Name)
+	p.arguments(d.Arguments)
+	if d.IsRepeatable {
+		p.WriteString(" repeatable")
+	}
+	for i, location := range d.Locations {
+		p.WriteString([2]string{" on ", " | "}[min(i, 1)] + string(location))
+	}
+	p.WriteByte('\n')
 }
 
 func (p *printer) directives(list ast.DirectiveList) {

@@ -26,6 +26,8 @@ type Supergraph struct {
 	Subgraphs []Subgraph
 	Types     []*Type // in the order of the SDL
 
+	directives []*ast.DirectiveDefinition // for operations; see executableDirectives
+
 	byName map[string]*Type
 	roots  map[ast.Operation]string
 }
@@ -85,6 +87,7 @@ func Parse(sdl string) (*Supergraph, error) {
 	if err != nil {
 		return nil, err
 	}
+	sg.directives = executableDirectives(doc.Directives, names)
 	for _, def := range doc.Definitions {
 		renameDirectives(def, names)
 		if err := sg.add(def); err != nil {

@@ -41,7 +41,7 @@ func compile(t *testing.T, query string) (*Program, error) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
-	planner, err := plan.NewPlanner(ctx, sg, upstreams, plan.DefaultLimits(), true)
+	planner, err := plan.NewPlanner(ctx, sg, upstreams, plan.DefaultLimits(), plan.Introspection{Enabled: true, Suggestions: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func newParts(t *testing.T, file string) (*graph, *plan.Planner, *execute.Execut
 			t.Fatal(err)
 		}
 	}
-	planner, err := plan.NewPlanner(t.Context(), sg, upstreams, plan.DefaultLimits(), true)
+	planner, err := plan.NewPlanner(t.Context(), sg, upstreams, plan.DefaultLimits(), plan.Introspection{Enabled: true, Suggestions: true})
 	if err != nil {
 		t.Fatal(err)
 	}
