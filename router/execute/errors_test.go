@@ -211,8 +211,10 @@ func TestADenialOfTheOnlyRootFieldHasItsPath(t *testing.T) {
 	if diff := cmp.Diff([]string{"FORBIDDEN ", "FORBIDDEN a"}, lines(m.out)); diff != "" {
 		t.Errorf("denials with three root fields and with one (-want +got):\n%s", diff)
 	}
-	if m.out[0].Message == accessError(gqlerr.Unauthenticated).Message {
-		t.Error("a signed-in caller is told to sign in")
+	for code, message := range map[gqlerr.Code]string{gqlerr.Forbidden: "You are not allowed to use this field.", gqlerr.Unauthenticated: "Sign in to use this field."} {
+		if got := accessError(code); got.Message != message || got.Code() != code {
+			t.Errorf("a denial with %s is %q with %s, want %q", code, got.Message, got.Code(), message)
+		}
 	}
 }
 

@@ -203,6 +203,14 @@ func TestANullThatAFailedFetchExplainsIsNoErrorOfItsOwn(t *testing.T) {
 	}
 }
 
+// One response with data is enough, whichever it is of.
+func TestANullIsAnErrorOnceAnythingWasFetched(t *testing.T) {
+	t.Parallel()
+	g := newGraph(t, nil)
+	got := g.run(t, `{ greeting plan echo latestReviews { id } }`, map[string]string{"accounts": `{"data":{"greeting":"hello"}}`, "catalog": `{"data":{}}`})
+	got.want(t, "a null beside an empty response and a failure", "null", "INTERNAL plan", "SUBGRAPH_UNAVAILABLE latestReviews of reviews")
+}
+
 func TestALargeResponseIsNotKept(t *testing.T) {
 	t.Parallel()
 	for size, kept := range map[int]bool{maxRetainedBuffer: true, maxRetainedBuffer + 1: false} {

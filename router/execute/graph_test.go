@@ -34,6 +34,7 @@ type graph struct {
 	mu        sync.Mutex
 	responses map[string]string   // by subgraph; "" is a failure
 	requests  map[string][]string // the bodies since the last run
+	header    http.Header         // of the last request
 }
 
 // forever ends a stream of events that stays open.
@@ -105,7 +106,7 @@ func (g *graph) serve(w http.ResponseWriter, r *http.Request, subgraph string) {
 		return
 	}
 	g.mu.Lock()
-	g.requests[subgraph] = append(g.requests[subgraph], string(body))
+	g.requests[subgraph], g.header = append(g.requests[subgraph], string(body)), r.Header
 	response := g.responses[subgraph]
 	g.mu.Unlock()
 	if response == dropped {
