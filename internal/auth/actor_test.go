@@ -77,3 +77,37 @@ func TestABearerTokenIsReadWhateverTheCase(t *testing.T) {
 		}
 	}
 }
+
+func TestAServiceActsForWhoeverCalledIt(t *testing.T) {
+	t.Parallel()
+	guest := auth.Caller{Actor: auth.Actor{Kind: auth.Guest, ID: "gst_1", Scopes: []string{"cart:read"}}, Address: "192.0.2.1"}
+	first := guest.As("order")
+	second := first.As("inventory")
+	for name, c := range map[string]auth.Caller{"one call": first, "a call of the called": second} {
+		if got := c.Accountable(); got.Kind != auth.Guest || got.ID != "gst_1" || got.Scopes != nil {
+			t.Errorf("%s: accountable is %+v, want the guest without scopes", name, got)
+		}
+		if c.Kind != auth.Service || c.Owns("gst_1") || c.Has("cart:read") || c.Address != guest.Address {
+			t.Errorf("%s: %+v, want a service at the guest's address that owns nothing of the guest", name, c)
+		}
+	}
+	if got := (auth.Caller{Actor: auth.Actor{Kind: auth.Anonymous}}).As("order").Accountable(); got.ID != "order" {
+		t.Errorf("for nobody, accountable is %+v, want the service", got)
+	}
+	forged := auth.Caller{Actor: auth.Actor{Kind: auth.Guest, ID: "gst_1"}, OnBehalfOf: auth.Actor{Kind: auth.User, ID: "usr_ada"}}
+	if got := forged.Accountable(); got.ID != "gst_1" {
+		t.Errorf("a guest on behalf of a user: accountable is %+v, want the guest", got)
+	}
+}
+
+func TestANetworkIsWhatOneCustomerCannotChange(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1", "2001:db8:1:2:3::4": "2001:db8:1:2::/64",
+		"fe80::1%eth0": "fe80::/64", "": "unknown", "example.com": "unknown",
+	} {
+		if got := (auth.Caller{Address: address}).Network(); got != want {
+			t.Errorf("network of %q = %s, want %s", address, got, want)
+		}
+	}
+}

@@ -8,6 +8,7 @@ package auth
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -73,6 +74,46 @@ type Caller struct {
 	Address   string    // the client's IP address as the router sees it; empty if there is none
 	Expires   time.Time // when the caller's credentials end; zero if they do not; only in the router
 	PerMinute int       // cost limit of an API client's key; zero: the policy's; only in the router
+	// OnBehalfOf is whose request a Service carries out, by kind and id. It grants
+	// nothing: it names who is accountable and whose limits apply. Empty where a
+	// service acts by itself.
+	OnBehalfOf Actor
+}
+
+// Accountable is the actor whose request this is: the caller, or the one on whose
+// behalf a service calls. It is the service itself if that acts by itself.
+func (c Caller) Accountable() Actor {
+	if c.Kind == Service && c.OnBehalfOf.ID != "" {
+		return c.OnBehalfOf
+	}
+	return c.Actor
+}
+
+// As returns c as a service presents it to another: the service calls, on behalf
+// of whoever called it.
+func (c Caller) As(service string) Caller {
+	if a := c.Accountable(); a.ID != "" {
+		c.OnBehalfOf = Actor{Kind: a.Kind, ID: a.ID}
+	}
+	c.Actor = Actor{Kind: Service, ID: service}
+	return c
+}
+
+// Network is the part of the caller's address that one customer of a provider
+// cannot change: an IPv4 address, or the /64 of an IPv6 address. Counting single
+// IPv6 addresses would give each customer 2^64 of whatever is shared by address.
+// Without an address it is "unknown".
+func (c Caller) Network() string {
+	ip, err := netip.ParseAddr(c.Address)
+	if err != nil {
+		return "unknown"
+	}
+	ip = ip.Unmap().WithZone("") // ::ffff:192.0.2.1 and 192.0.2.1 are one client
+	if ip.Is6() {
+		const customer = 64 // bits
+		return netip.PrefixFrom(ip, customer).Masked().String()
+	}
+	return ip.String()
 }
 
 type callerKey struct{}

@@ -55,6 +55,8 @@ func appendClaims(out []byte, c *Caller, issued time.Time) []byte {
 		{`,"cty":`, c.Country},
 		{`,"rid":`, c.RequestID},
 		{`,"adr":`, c.Address},
+		{`,"obk":`, string(c.OnBehalfOf.Kind)},
+		{`,"obo":`, c.OnBehalfOf.ID},
 	} {
 		if claim.value != "" {
 			out = appendText(append(out, claim.name...), claim.value)

@@ -34,6 +34,7 @@ func TestATokenSaysEveryClaim(t *testing.T) {
 	claims, header := claimsOf(t, internal.Sign(auth.Caller{
 		Actor:  auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1", SessionID: "ses_1", Scopes: []string{"cart:read", `"quoted"`}},
 		Locale: "de-DE", Currency: "EUR", Country: "DE", RequestID: "req-1", Address: "192.0.2.1", PerMinute: 7, Expires: time.Now(),
+		OnBehalfOf: auth.Actor{Kind: auth.Guest, ID: "gst_2"},
 	}))
 	if diff := cmp.Diff(map[string]any{"alg": "HS256", "typ": "JWT"}, header); diff != "" {
 		t.Errorf("header (-want +got):\n%s", diff)
@@ -48,6 +49,7 @@ func TestATokenSaysEveryClaim(t *testing.T) {
 	want := map[string]any{
 		"iss": "cartograph-internal", "sub": "usr_ada", "kind": "USER", "gst": "gst_1", "sid": "ses_1",
 		"scp": []any{"cart:read", `"quoted"`}, "loc": "de-DE", "cur": "EUR", "cty": "DE", "rid": "req-1", "adr": "192.0.2.1",
+		"obk": "GUEST", "obo": "gst_2",
 	}
 	if diff := cmp.Diff(want, claims); diff != "" {
 		t.Errorf("claims (-want +got):\n%s", diff)

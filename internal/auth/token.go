@@ -49,6 +49,9 @@ type internalClaims struct {
 	Country   string   `json:"cty,omitempty"`
 	RequestID string   `json:"rid,omitempty"`
 	Address   string   `json:"adr,omitempty"`
+
+	OnBehalfOf     string `json:"obo,omitempty"`
+	OnBehalfOfKind Kind   `json:"obk,omitempty"`
 }
 
 // Internal signs and verifies the tokens between our services. All share one secret:
@@ -96,7 +99,7 @@ func (i *Internal) Verify(token string) (Caller, error) {
 			SessionID: claims.SessionID, Scopes: claims.Scopes,
 		},
 		Locale: claims.Locale, Currency: claims.Currency, Unsold: claims.Unsold, Country: claims.Country, RequestID: claims.RequestID,
-		Address: claims.Address,
+		Address: claims.Address, OnBehalfOf: Actor{Kind: claims.OnBehalfOfKind, ID: claims.OnBehalfOf},
 	}, nil
 }
 

@@ -3,6 +3,7 @@
 //
 // Work beyond both bounds is refused at once. A queue without a bound answers
 // nobody in time: under overload everyone in it waits longer than they stay.
+// Limiter admits in order of arrival; Fair shares its places between keys.
 package limiter
 
 import (

@@ -2,7 +2,6 @@ package ratelimit
 
 import (
 	"maps"
-	"net/netip"
 	"slices"
 
 	"cartograph/internal/auth"
@@ -57,7 +56,7 @@ func (p *Policy) Takes(caller auth.Caller, u Usage) []Take {
 	if len(counts) == 0 {
 		return takes
 	}
-	address := "address:" + networkOf(caller.Address)
+	address := "address:" + caller.Network()
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		field := p.Fields[name]
 		if actor != address {
@@ -101,21 +100,5 @@ func (p *Policy) actor(caller auth.Caller) (string, Rate) {
 	case caller.Kind == auth.APIClient:
 		return "client:" + caller.ID, p.APIClient
 	}
-	return "address:" + networkOf(caller.Address), p.Anonymous
-}
-
-// networkOf is the part of an address that one customer of a provider cannot
-// change: an IPv4 address, or the /64 of an IPv6 address. Counting single IPv6
-// addresses would give each customer 2^64 buckets.
-func networkOf(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return "unknown"
-	}
-	ip = ip.Unmap().WithZone("") // ::ffff:192.0.2.1 and 192.0.2.1 are one client
-	if ip.Is6() {
-		const customer = 64 // bits
-		return netip.PrefixFrom(ip, customer).Masked().String()
-	}
-	return ip.String()
+	return "address:" + caller.Network(), p.Anonymous
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -71,14 +70,14 @@ func deviceAttempt(email, deviceToken string) attempt {
 // account.
 func networkAttempt(caller auth.Caller, email string) attempt {
 	a := registrationAttempt(caller, email)
-	a.keys = append(a.keys, throttleKey{"network:" + networkOf(caller.Address), freeOfNetwork, false})
+	a.keys = append(a.keys, throttleKey{"network:" + caller.Network(), freeOfNetwork, false})
 	return a
 }
 
 // registrationAttempt is a registration. It is not counted under the network alone:
 // an office may register its people in a morning.
 func registrationAttempt(caller auth.Caller, email string) attempt {
-	return attempt{keys: []throttleKey{{"network:" + networkOf(caller.Address) + ":" + hashed(email), freeAttempts, false}}}
+	return attempt{keys: []throttleKey{{"network:" + caller.Network() + ":" + hashed(email), freeAttempts, false}}}
 }
 
 func sessionAttempt(caller auth.Caller) attempt {
@@ -88,20 +87,6 @@ func sessionAttempt(caller auth.Caller) attempt {
 func hashed(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
-}
-
-// networkOf is the address of a caller, or for IPv6 the network of 64 bits that
-// one customer of a provider gets.
-func networkOf(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return "unknown"
-	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is4() {
-		return ip.String()
-	}
-	return netip.PrefixFrom(ip, 64).Masked().String()
 }
 
 // enqueued returns the row with one more attempt and when that attempt may begin:
@@ -153,7 +138,7 @@ func (s *Service) awaitAttempt(ctx context.Context, a attempt) error {
 // throttle runs in it: attempts of one network lock the same rows, and without a
 // bound they would occupy the connections that the attempts of others need.
 func (s *Service) inLine(ctx context.Context, do func() error) error {
-	err := s.counting.Acquire(ctx, networkOf(auth.From(ctx).Address))
+	err := s.counting.Acquire(ctx, auth.From(ctx).Network())
 	if errors.Is(err, limiter.ErrOverloaded) {
 		return tooManyAttempts(passwordTimeout)
 	}

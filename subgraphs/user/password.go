@@ -171,7 +171,7 @@ func (h *hasher) matchNothing(ctx context.Context, password string) error {
 // sum hashes in a slot of the caller's network. Passwords are normalised to NFC:
 // keyboards compose the same characters differently.
 func (h *hasher) sum(ctx context.Context, password string, cost argon, salt []byte) ([]byte, error) {
-	if err := h.slots.Acquire(ctx, networkOf(auth.From(ctx).Address)); errors.Is(err, limiter.ErrOverloaded) {
+	if err := h.slots.Acquire(ctx, auth.From(ctx).Network()); errors.Is(err, limiter.ErrOverloaded) {
 		return nil, tooManyAttempts(passwordTimeout)
 	} else if err != nil {
 		return nil, err
