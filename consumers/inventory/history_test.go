@@ -151,7 +151,7 @@ func TestHistoriesMatchTheModel(t *testing.T) {
 				if rapid.Bool().Draw(rt, "down") {
 					delta = -delta
 				}
-				must(s.Adjust(t.Context(), adjustment(v, delta)))
+				must(s.Adjust(staff(t), adjustment(v, delta)))
 				if f := m.stock[v]; f[0]+delta >= 0 {
 					m.stock[v] = [3]int{f[0] + delta, f[1], f[2]}
 				}

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/consumers/inventory/db"
+	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/idempotency"
@@ -46,7 +47,6 @@ type Adjustment struct {
 	Delta          int
 	ChangeFrom     *int // on hand as the actor saw it; nil: not compared
 	Reason         string
-	ActorID        string
 	IdempotencyKey string
 }
 
@@ -91,15 +91,27 @@ func (a Adjustment) check() error {
 		return fault.New(fault.Invalid, "Stock cannot be adjusted by %d.", a.Delta).At("delta")
 	case !slices.Contains(reasons, a.Reason):
 		return fault.New(fault.Invalid, "Unknown reason %q.", a.Reason).At("reason")
-	case a.ActorID == "":
-		return fault.New(fault.Invalid, "An actor is required.").At("actorId")
 	}
 	return nil
 }
 
+// accountable returns the id of the actor who adjusts stock. No service does it by
+// itself: the ledger must name somebody who can be questioned about a count.
+func accountable(ctx context.Context) (string, error) {
+	who := auth.From(ctx).Accountable()
+	if who.ID == "" || who.Kind == auth.Service {
+		return "", fault.New(fault.Unauthenticated, "Stock is adjusted on behalf of an actor only.")
+	}
+	return who.ID, nil
+}
+
 func (a Adjustment) do(ctx context.Context, tx pgx.Tx) (Adjusted, error) {
 	q := db.New(tx)
-	earlier, err := idempotency.Claim(ctx, tx, a.ActorID, "adjust", a.IdempotencyKey,
+	actorID, err := accountable(ctx)
+	if err != nil {
+		return Adjusted{}, err
+	}
+	earlier, err := idempotency.Claim(ctx, tx, actorID, "adjust", a.IdempotencyKey,
 		[]any{a.VariantID, a.Delta, a.ChangeFrom, a.Reason}, a.VariantID)
 	if err != nil {
 		return Adjusted{}, err
@@ -122,20 +134,20 @@ func (a Adjustment) do(ctx context.Context, tx pgx.Tx) (Adjusted, error) {
 	case onHand+int64(a.Delta) > maxOnHand:
 		return adjusted, fault.Localized(fault.Invalid, "inventory.on_hand_limit", message.Args{"limit": maxOnHand}).At("delta")
 	default:
-		adjusted.Level, err = a.write(ctx, tx)
+		adjusted.Level, err = a.write(ctx, tx, actorID)
 		return adjusted, err
 	}
 	return adjusted, errUnchanged
 }
 
-func (a Adjustment) write(ctx context.Context, tx pgx.Tx) (event.LevelChanged, error) {
+func (a Adjustment) write(ctx context.Context, tx pgx.Tx, actorID string) (event.LevelChanged, error) {
 	q := db.New(tx)
 	s, err := q.ChangeAvailable(ctx, db.ChangeAvailableParams{VariantID: a.VariantID, Delta: int64(a.Delta)})
 	if err != nil {
 		return event.LevelChanged{}, err
 	}
 	err = q.WriteLedger(ctx, db.WriteLedgerParams{
-		VariantIDs: []string{a.VariantID}, Deltas: []int64{int64(a.Delta)}, Reason: a.Reason, Actor: a.ActorID, Key: a.IdempotencyKey,
+		VariantIDs: []string{a.VariantID}, Deltas: []int64{int64(a.Delta)}, Reason: a.Reason, Actor: actorID, Key: a.IdempotencyKey,
 	})
 	if pg.IsUnique(err, "stock_ledger_counts_each_reason_once") { // the key is older than IdempotencyRetention
 		return event.LevelChanged{}, fault.Localized(fault.Conflict, "inventory.key_reused").

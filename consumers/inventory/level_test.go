@@ -1,6 +1,7 @@
 package inventory_test
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -11,18 +12,26 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cartograph/consumers/inventory"
+	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 )
 
 func adjustment(variant string, delta int) inventory.Adjustment {
-	return inventory.Adjustment{VariantID: variant, Delta: delta, Reason: "RECOUNT", ActorID: "usr_1", IdempotencyKey: id.New("key")}
+	return inventory.Adjustment{VariantID: variant, Delta: delta, Reason: "RECOUNT", IdempotencyKey: id.New("key")}
+}
+
+// staff is a context of usr_1, as the product service passes it on.
+func staff(t testing.TB) context.Context {
+	t.Helper()
+	caller := auth.Caller{Actor: auth.Actor{Kind: auth.User, ID: "usr_1", Scopes: []string{"inventory:write"}}}
+	return auth.With(t.Context(), caller.As("product"))
 }
 
 func (s shop) mustAdjust(t *testing.T, a inventory.Adjustment) inventory.Adjusted {
 	t.Helper()
-	answer, err := s.Adjust(t.Context(), a)
+	answer, err := s.Adjust(staff(t), a)
 	if err != nil {
 		t.Fatalf("adjust: %v", err)
 	}
@@ -57,7 +66,7 @@ func TestConcurrentAdjustmentsOfOneVersionApplyOnce(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 10, "var_mug")
 	var done, late atomic.Int32
-	g, ctx := errgroup.WithContext(t.Context())
+	g, ctx := errgroup.WithContext(staff(t))
 	for range 20 {
 		a := adjustment("var_mug", 1)
 		a.ChangeFrom = new(10)
@@ -94,14 +103,14 @@ func TestAdjustmentIsDoneOncePerKey(t *testing.T) {
 		t.Errorf("told %d levels, want 1", n)
 	}
 	a.Delta = 4
-	if _, err := s.Adjust(t.Context(), a); fault.CodeOf(err) != "IDEMPOTENCY_KEY_REUSED" {
+	if _, err := s.Adjust(staff(t), a); fault.CodeOf(err) != "IDEMPOTENCY_KEY_REUSED" {
 		t.Errorf("the key with another delta: %v, want IDEMPOTENCY_KEY_REUSED", err)
 	}
 	// After a week keys are forgotten; the ledger remembers.
 	if _, err := s.pool.Exec(t.Context(), "DELETE FROM idempotency_keys"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Adjust(t.Context(), a); fault.CodeOf(err) != "IDEMPOTENCY_KEY_REUSED" {
+	if _, err := s.Adjust(staff(t), a); fault.CodeOf(err) != "IDEMPOTENCY_KEY_REUSED" {
 		t.Errorf("a forgotten key: %v, want IDEMPOTENCY_KEY_REUSED", err)
 	}
 	s.wantFigures(t, "var_new", 3, 0, 0)
@@ -116,17 +125,31 @@ func TestInvalidAdjustmentsAreRefused(t *testing.T) {
 		"a huge change":  func(a *inventory.Adjustment) { a.Delta = 1 << 40 },
 		"no reason":      func(a *inventory.Adjustment) { a.Reason = "" },
 		"a sale":         func(a *inventory.Adjustment) { a.Reason = "SALE" },
-		"no actor":       func(a *inventory.Adjustment) { a.ActorID = "" },
 		"no key":         func(a *inventory.Adjustment) { a.IdempotencyKey = "" },
 		"too much stock": func(a *inventory.Adjustment) { a.Delta = 1 },
 	} {
 		a := adjustment("var_mug", -1)
 		spoil(&a)
-		if got, err := s.Adjust(t.Context(), a); fault.KindOf(err) != fault.Invalid {
+		if got, err := s.Adjust(staff(t), a); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("adjusting with %s = %+v, %v, want it invalid", name, got, err)
 		}
 	}
 	s.wantFigures(t, "var_mug", 1_000_000_000, 0, 0)
+}
+
+func TestAnAdjustmentNeedsAnActor(t *testing.T) {
+	t.Parallel()
+	s := stocked(t, 5, "var_mug")
+	for name, ctx := range map[string]context.Context{
+		"nobody":               t.Context(),
+		"a service by itself":  auth.With(t.Context(), auth.Caller{}.As("product")),
+		"a service for nobody": auth.With(t.Context(), auth.From(t.Context()).As("product")),
+	} {
+		if got, err := s.Adjust(ctx, adjustment("var_mug", -1)); fault.KindOf(err) != fault.Unauthenticated {
+			t.Errorf("adjusting by %s = %+v, %v, want it refused", name, got, err)
+		}
+	}
+	s.wantFigures(t, "var_mug", 5, 0, 0)
 }
 
 func TestLevelsLeaveOutWhatNeverHadStock(t *testing.T) {

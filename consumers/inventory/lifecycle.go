@@ -204,7 +204,7 @@ func apply(ctx context.Context, tx pgx.Tx, h Hold, t transition) (Hold, error) {
 	return h, outbox.Write(ctx, tx, append(levels, h.outcome())...)
 }
 
-// actor is the actor of the ledger entry: the caller, or the cause of the event.
+// actor is the actor of the ledger entry: whoever the call or the event is for.
 func actor(ctx context.Context) string {
-	return cmp.Or(auth.From(ctx).ID, event.Cause(ctx).Actor, "inventory")
+	return cmp.Or(auth.From(ctx).Accountable().ID, event.Cause(ctx).Actor, "inventory")
 }

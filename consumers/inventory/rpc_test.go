@@ -15,7 +15,7 @@ import (
 	"cartograph/internal/rpc/v1/rpcv1connect"
 )
 
-// served is a shop behind its remote door.
+// served is a shop that is called by RPC.
 func served(t *testing.T, quantity int, variants ...string) (shop, rpcv1connect.InventoryClient) {
 	s := stocked(t, quantity, variants...)
 	internal, err := auth.NewInternal("a secret that only our own services know")
@@ -86,21 +86,22 @@ func TestRPCFollowsTheContract(t *testing.T) {
 func TestAdjustByRPC(t *testing.T) {
 	t.Parallel()
 	s, client := served(t, 5, "var_mug")
+	ctx := auth.With(t.Context(), auth.Caller{Actor: auth.Actor{Kind: auth.User, ID: "usr_1"}})
 	req := &rpcv1.AdjustRequest{
-		VariantId: "var_mug", Delta: -2, ChangeFrom: new(int32(5)), Reason: "DAMAGED", IdempotencyKey: "k1", ActorId: "usr_1",
+		VariantId: "var_mug", Delta: -2, ChangeFrom: new(int32(5)), Reason: "DAMAGED", IdempotencyKey: "k1",
 	}
 	for _, replayed := range []bool{false, true} {
-		got, err := client.Adjust(t.Context(), req)
+		got, err := client.Adjust(ctx, req)
 		if err != nil || got.GetReplayed() != replayed || got.GetLevel().GetOnHand() != 3 || got.GetLevel().GetVersion() != 2 {
 			t.Errorf("adjust = %v, %v, want 3 on hand, replayed %t", got, err, replayed)
 		}
 	}
 	req.IdempotencyKey = "k2"
-	if got, err := client.Adjust(t.Context(), req); err != nil || !got.GetVersionMismatch() {
+	if got, err := client.Adjust(ctx, req); err != nil || !got.GetVersionMismatch() {
 		t.Errorf("adjust from what is no longer true = %v, %v, want a mismatch", got, err)
 	}
 	req.ChangeFrom, req.Delta = nil, -4
-	if got, err := client.Adjust(t.Context(), req); err != nil || !got.GetNotEnough() {
+	if got, err := client.Adjust(ctx, req); err != nil || !got.GetNotEnough() {
 		t.Errorf("adjust by more than there is = %v, %v, want not enough", got, err)
 	}
 	levels, err := client.Levels(t.Context(), &rpcv1.LevelsRequest{VariantIds: []string{"var_mug", "var_none"}})

@@ -8,6 +8,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -118,7 +119,7 @@ func Write(ctx context.Context, tx pgx.Tx, payloads ...event.Payload) error {
 	if correlation == "" {
 		correlation = caller.RequestID
 	}
-	pg.BatchOf(tx).Queue("write events", write, ids, topics, subjects, types, data, caller.ID, correlation, cause.ID)
+	pg.BatchOf(tx).Queue("write events", write, ids, topics, subjects, types, data, cmp.Or(caller.Accountable().ID, cause.Actor), correlation, cause.ID)
 	return nil
 }
 

@@ -208,6 +208,18 @@ func TestEventsHaveTheirCallerAndCorrelation(t *testing.T) {
 	if e := b.await(t, 1)[0]; e.Actor != "usr_ada" || e.CorrelationID != "req-1" || e.CausationID != "" {
 		t.Errorf("by %q in %q because of %q, want by usr_ada in req-1", e.Actor, e.CorrelationID, e.CausationID)
 	}
+	for name, ctx := range map[string]context.Context{
+		"a call by a service on its behalf": auth.With(t.Context(), auth.From(ctx).As("order")),
+		"an event of its request":           event.WithCause(t.Context(), event.Envelope{ID: "evt_1", Actor: "usr_ada"}),
+	} {
+		err := o.InTx(ctx, func(tx pgx.Tx) error { return outbox.Write(ctx, tx, event.CheckoutExpired{CheckoutID: "chk_1"}) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := b.await(t, 1)[0]; e.Actor != "usr_ada" {
+			t.Errorf("%s: by %q, want by usr_ada", name, e.Actor)
+		}
+	}
 }
 
 func TestTheBacklogIsCountedWithItsAge(t *testing.T) {

@@ -37,7 +37,8 @@ func NewHTTPClient() *http.Client {
 }
 
 // ClientOptions sign each call by the named service on behalf of the context's
-// caller.
+// caller. The rest of the caller stays as it is: the calling service has already
+// authorised the request.
 func ClientOptions(internal *auth.Internal, service string) []connect.ClientOption {
 	return []connect.ClientOption{
 		connect.WithReadMaxBytes(maxMessage),
@@ -47,20 +48,13 @@ func ClientOptions(internal *auth.Internal, service string) []connect.ClientOpti
 			return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
 				ctx, cancel := context.WithTimeout(ctx, deadline)
 				defer cancel()
-				token := internal.Sign(asService(auth.From(ctx), service))
+				token := internal.Sign(auth.From(ctx).As(service))
 				req.Header().Set("Authorization", "Bearer "+token)
 				res, err := next(ctx, req)
 				return res, faultOf(err)
 			}
 		})),
 	}
-}
-
-// asService replaces the actor by the service and keeps the rest of the caller:
-// the calling service has already authorised the buyer.
-func asService(c auth.Caller, service string) auth.Caller {
-	c.Actor = auth.Actor{Kind: auth.Service, ID: service}
-	return c
 }
 
 // HandlerOptions accept calls of our own services only.

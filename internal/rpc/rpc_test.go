@@ -61,7 +61,7 @@ func TestTheCallerIsTheServiceOnBehalfOfTheRequest(t *testing.T) {
 	})
 	ctx := auth.With(t.Context(), auth.Caller{
 		Actor:  auth.Actor{Kind: auth.User, ID: "usr_ada", Scopes: []string{"cart:read"}},
-		Locale: "de-AT", Currency: "EUR", Country: "AT", RequestID: "req-1",
+		Locale: "de-AT", Currency: "EUR", Country: "AT", RequestID: "req-1", Address: "192.0.2.1",
 	})
 	res, err := client(t, url).Contact(ctx, &rpcv1.ContactRequest{UserId: "usr_ada"})
 	if err != nil {
@@ -71,8 +71,8 @@ func TestTheCallerIsTheServiceOnBehalfOfTheRequest(t *testing.T) {
 		t.Errorf("email = %q, want usr_ada@example.com", res.GetEmail())
 	}
 	want := auth.Caller{
-		Actor:  auth.Actor{Kind: auth.Service, ID: "order"},
-		Locale: "de-AT", Currency: "EUR", Country: "AT", RequestID: "req-1",
+		Actor: auth.Actor{Kind: auth.Service, ID: "order"}, OnBehalfOf: auth.Actor{Kind: auth.User, ID: "usr_ada"},
+		Locale: "de-AT", Currency: "EUR", Country: "AT", RequestID: "req-1", Address: "192.0.2.1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("caller (-want +got):\n%s", diff)

@@ -7,7 +7,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/idempotency"
@@ -79,7 +78,7 @@ func (s *Service) AdjustStock(ctx context.Context, c StockChange) (v *Variant, r
 		return nil, false, fault.Localized(fault.NotFound, "product.unknown_variant").At("input", "variantId")
 	}
 	request := &rpcv1.AdjustRequest{
-		VariantId: c.VariantID, Delta: int32(c.Delta), Reason: string(c.Reason), IdempotencyKey: c.IdempotencyKey, ActorId: auth.From(ctx).ID,
+		VariantId: c.VariantID, Delta: int32(c.Delta), Reason: string(c.Reason), IdempotencyKey: c.IdempotencyKey,
 	}
 	if c.ChangeFrom != nil {
 		request.ChangeFrom = new(int32(*c.ChangeFrom))

@@ -633,7 +633,6 @@ type AdjustRequest struct {
 	ChangeFrom     *int32                 `protobuf:"varint,3,opt,name=change_from,json=changeFrom,proto3,oneof" json:"change_from,omitempty"` // on hand as the caller saw it
 	Reason         string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`                                  // RECEIVED, RECOUNT, DAMAGED, RETURNED, CORRECTION
 	IdempotencyKey string                 `protobuf:"bytes,5,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
-	ActorId        string                 `protobuf:"bytes,6,opt,name=actor_id,json=actorId,proto3" json:"actor_id,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -703,18 +702,11 @@ func (x *AdjustRequest) GetIdempotencyKey() string {
 	return ""
 }
 
-func (x *AdjustRequest) GetActorId() string {
-	if x != nil {
-		return x.ActorId
-	}
-	return ""
-}
-
 type AdjustResponse struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	Level           *Level                 `protobuf:"bytes,1,opt,name=level,proto3" json:"level,omitempty"`
-	VersionMismatch bool                   `protobuf:"varint,2,opt,name=version_mismatch,json=versionMismatch,proto3" json:"version_mismatch,omitempty"` // change_from no longer holds; level is what is
-	NotEnough       bool                   `protobuf:"varint,3,opt,name=not_enough,json=notEnough,proto3" json:"not_enough,omitempty"`                   // delta would take more than is free
+	VersionMismatch bool                   `protobuf:"varint,2,opt,name=version_mismatch,json=versionMismatch,proto3" json:"version_mismatch,omitempty"` // on hand differs from change_from
+	NotEnough       bool                   `protobuf:"varint,3,opt,name=not_enough,json=notEnough,proto3" json:"not_enough,omitempty"`                   // delta would remove more than is available
 	Replayed        bool                   `protobuf:"varint,4,opt,name=replayed,proto3" json:"replayed,omitempty"`
 	// Set if the key was used before with other input; nothing was changed then.
 	KeyFirstUsedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=key_first_used_at,json=keyFirstUsedAt,proto3" json:"key_first_used_at,omitempty"`
@@ -841,7 +833,7 @@ const file_inventory_proto_rawDesc = "" +
 	"\tavailable\x18\x04 \x01(\x05R\tavailable\x12\x18\n" +
 	"\aversion\x18\x05 \x01(\x03R\aversion\x129\n" +
 	"\n" +
-	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\xd6\x01\n" +
+	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\xc1\x01\n" +
 	"\rAdjustRequest\x12\x1d\n" +
 	"\n" +
 	"variant_id\x18\x01 \x01(\tR\tvariantId\x12\x14\n" +
@@ -849,9 +841,8 @@ const file_inventory_proto_rawDesc = "" +
 	"\vchange_from\x18\x03 \x01(\x05H\x00R\n" +
 	"changeFrom\x88\x01\x01\x12\x16\n" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason\x12'\n" +
-	"\x0fidempotency_key\x18\x05 \x01(\tR\x0eidempotencyKey\x12\x19\n" +
-	"\bactor_id\x18\x06 \x01(\tR\aactorIdB\x0e\n" +
-	"\f_change_from\"\xed\x01\n" +
+	"\x0fidempotency_key\x18\x05 \x01(\tR\x0eidempotencyKeyB\x0e\n" +
+	"\f_change_fromJ\x04\b\x06\x10\a\"\xed\x01\n" +
 	"\x0eAdjustResponse\x12.\n" +
 	"\x05level\x18\x01 \x01(\v2\x18.cartograph.rpc.v1.LevelR\x05level\x12)\n" +
 	"\x10version_mismatch\x18\x02 \x01(\bR\x0fversionMismatch\x12\x1d\n" +

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/eventtest"
 	"cartograph/internal/fault"
@@ -184,13 +185,13 @@ func (s *Stock) Levels(_ context.Context, in *rpcv1.LevelsRequest) (*rpcv1.Level
 }
 
 // Adjust changes what was Set.
-func (s *Stock) Adjust(_ context.Context, in *rpcv1.AdjustRequest) (*rpcv1.AdjustResponse, error) {
+func (s *Stock) Adjust(ctx context.Context, in *rpcv1.AdjustRequest) (*rpcv1.AdjustResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.Down {
 		return nil, fault.New(fault.Unavailable, "This is not available right now. Please try again.")
 	}
-	key := in.GetActorId() + in.GetIdempotencyKey()
+	key := auth.From(ctx).ID + in.GetIdempotencyKey()
 	if earlier := s.answers[key]; earlier != nil {
 		return &rpcv1.AdjustResponse{Level: earlier.GetLevel(), Replayed: true}, nil
 	}

@@ -53,13 +53,13 @@ const (
 type InventoryClient interface {
 	// Hold reserves all lines or none.
 	Hold(context.Context, *v1.HoldRequest) (*v1.HoldResponse, error)
-	// Extend moves a live hold's end, if extensions are left.
+	// Extend postpones the end of a live hold, if extensions are left.
 	Extend(context.Context, *v1.ExtendRequest) (*v1.HoldResponse, error)
 	// Commit turns a live hold into a sale.
 	Commit(context.Context, *v1.CommitRequest) (*v1.HoldResponse, error)
-	// Release gives the stock of a hold back.
+	// Release makes what is held available.
 	Release(context.Context, *v1.ReleaseRequest) (*v1.HoldResponse, error)
-	// ReturnStock puts the stock of a committed hold back on the shelf.
+	// ReturnStock makes what was sold available.
 	ReturnStock(context.Context, *v1.ReturnStockRequest) (*v1.HoldResponse, error)
 	// Levels reads stock; variants without stock are left out.
 	Levels(context.Context, *v1.LevelsRequest) (*v1.LevelsResponse, error)
@@ -201,13 +201,13 @@ func (c *inventoryClient) Adjust(ctx context.Context, req *v1.AdjustRequest) (*v
 type InventoryHandler interface {
 	// Hold reserves all lines or none.
 	Hold(context.Context, *v1.HoldRequest) (*v1.HoldResponse, error)
-	// Extend moves a live hold's end, if extensions are left.
+	// Extend postpones the end of a live hold, if extensions are left.
 	Extend(context.Context, *v1.ExtendRequest) (*v1.HoldResponse, error)
 	// Commit turns a live hold into a sale.
 	Commit(context.Context, *v1.CommitRequest) (*v1.HoldResponse, error)
-	// Release gives the stock of a hold back.
+	// Release makes what is held available.
 	Release(context.Context, *v1.ReleaseRequest) (*v1.HoldResponse, error)
-	// ReturnStock puts the stock of a committed hold back on the shelf.
+	// ReturnStock makes what was sold available.
 	ReturnStock(context.Context, *v1.ReturnStockRequest) (*v1.HoldResponse, error)
 	// Levels reads stock; variants without stock are left out.
 	Levels(context.Context, *v1.LevelsRequest) (*v1.LevelsResponse, error)
