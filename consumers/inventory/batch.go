@@ -16,26 +16,43 @@ import (
 	"cartograph/internal/outbox"
 )
 
-// Lock order of the whole package, which rules out deadlocks: holds by checkout id,
-// then stock by variant id, then the outbox.
+// Lock order of the whole package, which rules out deadlocks: holders and networks
+// by their hash, then holds by checkout id, then stock by variant id, then the
+// outbox.
 const (
 	// A cached plan that was made while a table was small may scan all of it: at 250
 	// buyers that made holds ten times slower. Every statement here reads by key.
 	disableSeqscan = `SET LOCAL enable_seqscan = off`
+
+	// As disableSeqscan, and locks keys of holders and networks.
+	lockHolders = `
+SELECT set_config('enable_seqscan', 'off', true), (
+    SELECT count(pg_advisory_xact_lock(1751084132, hash)::text)
+    FROM (SELECT DISTINCT hashtext(key) AS hash FROM unnest($1::text[]) AS key ORDER BY hash) AS keys)`
 
 	lockHoldsShared = `
 SELECT checkout_id, status, expires_at, extensions_left, shortages FROM holds
 WHERE checkout_id = ANY ($1) ORDER BY checkout_id FOR SHARE`
 
 	lockStock = `
-SELECT variant_id, available, reserved, sold, version, updated_at FROM stock
+SELECT variant_id, available, reserved, sold, version, updated_at, guest_reserved FROM stock
 WHERE variant_id = ANY ($1) ORDER BY variant_id FOR UPDATE`
 
-	countHolds = `SELECT count(*), now() FROM holds WHERE checkout_id = ANY ($1)`
+	// OFFSET 0 makes the planner read the lines of each hold by key: a join could
+	// read all reservations that were ever made.
+	countHolds = `
+SELECT count(*), now(), (
+    SELECT coalesce(jsonb_agg(u), '[]') FROM (
+        SELECT h.holder, h.network, r.variant_id, sum(r.quantity) AS units, min(h.expires_at) AS until
+        FROM holds h, LATERAL (SELECT variant_id, quantity FROM reservations WHERE checkout_id = h.checkout_id OFFSET 0) r
+        WHERE h.status = 'HELD' AND (h.holder = ANY ($2) OR h.network = ANY ($3))
+        GROUP BY h.holder, h.network, r.variant_id) AS u)
+FROM holds WHERE checkout_id = ANY ($1)`
 
 	insertHolds = `
-INSERT INTO holds (checkout_id, status, expires_at, extensions_left, shortages)
-SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::int[], $5::jsonb[]) AS g (id) ORDER BY id
+INSERT INTO holds (checkout_id, status, expires_at, extensions_left, shortages, holder, network, guest)
+SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::int[], $5::jsonb[], $6::text[], $7::text[], $8::bool[]) AS g (id)
+ORDER BY id
 ON CONFLICT DO NOTHING`
 
 	insertReservations = `
@@ -45,8 +62,9 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])`
 	// The rows are locked by lockStock: the order in which this visits them cannot
 	// deadlock.
 	updateStock = `
-UPDATE stock AS s SET available = g.available, reserved = g.reserved, version = g.version, updated_at = now()
-FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS g (variant_id, available, reserved, version)
+UPDATE stock AS s
+SET available = g.available, reserved = g.reserved, guest_reserved = g.guest_reserved, version = g.version, updated_at = now()
+FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) AS g (variant_id, available, reserved, guest_reserved, version)
 WHERE s.variant_id = g.variant_id`
 )
 
@@ -57,19 +75,20 @@ func errConcurrentHold() error {
 	return &pgconn.PgError{Code: "40001", Message: "another transaction decided about the same hold"}
 }
 
-// decideBatch decides requests in their order, first come first served, and returns
-// the holds in the same order. A checkout that has a hold keeps it: its outcome is
+// decideBatch decides requests, those of customers before those of guests and else
+// first come first served, and returns the holds in the order of the requests. A
+// checkout that has a hold keeps it: its outcome is
 // published again, for a sender that has lost it. Requests are normalised.
-func decideBatch(ctx context.Context, tx pgx.Tx, requests []Request) ([]Hold, error) {
+func decideBatch(ctx context.Context, tx pgx.Tx, limits holdLimits, requests []Request) ([]Hold, error) {
 	b, err := lockBatch(ctx, tx, requests)
 	if err != nil {
 		return nil, fmt.Errorf("lock %d holds: %w", len(requests), err)
 	}
 	holds, events := make([]Hold, len(requests)), make([]event.Payload, 0, 2*len(requests))
 	published := make(map[string]bool, len(requests))
-	for i, request := range requests {
-		holds[i] = b.decide(request)
-		if id := request.CheckoutID; !published[id] {
+	for _, i := range customersFirst(requests) {
+		holds[i] = b.decide(requests[i], limits)
+		if id := requests[i].CheckoutID; !published[id] {
 			published[id] = true
 			events = append(events, holds[i].outcome())
 		}
@@ -89,24 +108,39 @@ func decideBatch(ctx context.Context, tx pgx.Tx, requests []Request) ([]Hold, er
 type batch struct {
 	now     time.Time // of Postgres: no clock of this process decides about expiry
 	stock   stockRows
+	usage   *usage
 	holds   map[string]Hold // by checkout: stored before, or decided in this batch
-	decided []Hold          // in this batch
+	decided []decision      // in this batch
 	changed map[string]*db.Stock
 }
 
+// decision is a hold that is stored with its holder.
+type decision struct {
+	Hold
+	holder holder
+}
+
 // decide returns the hold of a checkout, and decides it if there is none.
-func (b *batch) decide(r Request) Hold {
+func (b *batch) decide(r Request, l holdLimits) Hold {
 	if h, ok := b.holds[r.CheckoutID]; ok {
 		return h
 	}
-	h := Hold{CheckoutID: r.CheckoutID, Status: Held, Lines: r.Lines, ExpiresAt: b.now.Add(r.TTL), ExtensionsLeft: limits.MaxHoldExtensions}
-	if short := b.stock.reserve(r.Lines); short != nil {
-		h = Hold{CheckoutID: r.CheckoutID, Status: Rejected, Shortages: short}
-	} else {
+	refused := b.stock.short(r.Lines)
+	if refused == nil {
+		refused = l.limited(r, b.stock, b.usage)
+	}
+	h := Hold{CheckoutID: r.CheckoutID, Status: Rejected, Shortages: refused}
+	if refused == nil {
+		ttl, extensions := l.ttl(r, limits.MaxHoldExtensions)
+		h.Status, h.Lines, h.ExpiresAt, h.ExtensionsLeft = Held, r.Lines, b.now.Add(ttl), extensions
+		b.stock.reserve(r.Lines, r.holder.guest)
 		b.markChanged(r.Lines)
+		for _, line := range r.Lines {
+			b.usage.add(r.holder, line.VariantID, int64(line.Quantity), h.ExpiresAt)
+		}
 	}
 	b.holds[r.CheckoutID] = h
-	b.decided = append(b.decided, h)
+	b.decided = append(b.decided, decision{h, r.holder})
 	return h
 }
 
@@ -125,8 +159,15 @@ func (b *batch) markChanged(lines []event.Line) {
 // lockBatch locks and reads the holds and stock of all requests, in one round trip.
 func lockBatch(ctx context.Context, tx pgx.Tx, requests []Request) (*batch, error) {
 	var checkouts, variants []string
+	holders, networks := []string{}, []string{} // not nil, which is NULL
 	for _, r := range requests {
 		checkouts = append(checkouts, r.CheckoutID)
+		if r.holder.id != "" {
+			holders = append(holders, r.holder.id)
+		}
+		if r.holder.network != "" {
+			networks = append(networks, r.holder.network)
+		}
 		for _, l := range r.Lines {
 			variants = append(variants, l.VariantID)
 		}
@@ -136,10 +177,10 @@ func lockBatch(ctx context.Context, tx pgx.Tx, requests []Request) (*batch, erro
 	b := &batch{stock: stockRows{}, holds: map[string]Hold{}, changed: map[string]*db.Stock{}}
 	var present int
 	var statements pgx.Batch
-	statements.Queue(disableSeqscan)
+	statements.Queue(lockHolders, slices.Concat(holders, networks))
 	statements.Queue(lockHoldsShared, checkouts).Query(b.readHolds)
 	statements.Queue(lockStock, variants).Query(b.readStock)
-	statements.Queue(countHolds, checkouts).QueryRow(func(row pgx.Row) error { return row.Scan(&present, &b.now) })
+	statements.Queue(countHolds, checkouts, holders, networks).QueryRow(func(row pgx.Row) error { return b.readUsage(row, &present) })
 	if err := tx.SendBatch(ctx, &statements).Close(); err != nil {
 		return nil, err
 	}
@@ -170,6 +211,29 @@ func (b *batch) readHolds(rows pgx.Rows) error {
 		b.holds[h.CheckoutID] = h
 	}
 	return err
+}
+
+// readUsage reads the number of holds that exist, the time, and what holders hold.
+func (b *batch) readUsage(row pgx.Row, present *int) error {
+	var encoded []byte
+	if err := row.Scan(present, &b.now, &encoded); err != nil {
+		return err
+	}
+	var used []struct {
+		Holder    string    `json:"holder"`
+		Network   string    `json:"network"`
+		VariantID string    `json:"variant_id"`
+		Units     int64     `json:"units"`
+		Until     time.Time `json:"until"`
+	}
+	if err := json.Unmarshal(encoded, &used); err != nil {
+		return fmt.Errorf("read usage: %w", err)
+	}
+	b.usage = newUsage(b.now)
+	for _, u := range used {
+		b.usage.add(holder{id: u.Holder, network: u.Network}, u.VariantID, u.Units, u.Until)
+	}
+	return nil
 }
 
 func (b *batch) readStock(rows pgx.Rows) error {
@@ -219,11 +283,13 @@ func (b *batch) write(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-func queueHolds(b *pgx.Batch, holds []Hold, inserted *int64) {
+func queueHolds(b *pgx.Batch, holds []decision, inserted *int64) {
 	n := len(holds)
 	ids, statuses, expires := make([]string, n), make([]string, n), make([]*time.Time, n)
 	extensions, shortages := make([]int32, n), make([]string, n)
+	holders, networks, guests := make([]string, n), make([]string, n), make([]bool, n)
 	for i, h := range holds {
+		holders[i], networks[i], guests[i] = h.holder.id, h.holder.network, h.holder.guest
 		ids[i], statuses[i], extensions[i], shortages[i] = h.CheckoutID, string(h.Status), int32(h.ExtensionsLeft), "[]"
 		if h.Status == Held {
 			expires[i] = &h.ExpiresAt
@@ -235,13 +301,13 @@ func queueHolds(b *pgx.Batch, holds []Hold, inserted *int64) {
 		}
 		shortages[i] = string(encoded)
 	}
-	b.Queue(insertHolds, ids, statuses, expires, extensions, shortages).Exec(func(tag pgconn.CommandTag) error {
+	b.Queue(insertHolds, ids, statuses, expires, extensions, shortages, holders, networks, guests).Exec(func(tag pgconn.CommandTag) error {
 		*inserted = tag.RowsAffected()
 		return nil
 	})
 }
 
-func queueReservations(b *pgx.Batch, holds []Hold) {
+func queueReservations(b *pgx.Batch, holds []decision) {
 	var checkouts, variants []string
 	var quantities []int64
 	for _, h := range holds {
@@ -258,14 +324,29 @@ func queueReservations(b *pgx.Batch, holds []Hold) {
 
 func queueStock(b *pgx.Batch, changed map[string]*db.Stock) {
 	var variants []string
-	var available, reserved, versions []int64
+	var available, reserved, guests, versions []int64
 	for id, s := range changed {
 		variants = append(variants, id)
-		available, reserved, versions = append(available, s.Available), append(reserved, s.Reserved), append(versions, s.Version)
+		available, reserved = append(available, s.Available), append(reserved, s.Reserved)
+		guests, versions = append(guests, s.GuestReserved), append(versions, s.Version)
 	}
 	if variants != nil {
-		b.Queue(updateStock, variants, available, reserved, versions)
+		b.Queue(updateStock, variants, available, reserved, guests, versions)
 	}
+}
+
+// customersFirst returns the positions of requests in the order in which they are
+// decided: whoever has an account is preferred where both come at once.
+func customersFirst(requests []Request) []int {
+	order := make([]int, 0, len(requests))
+	for _, guest := range []bool{false, true} {
+		for i, r := range requests {
+			if r.holder.guest == guest {
+				order = append(order, i)
+			}
+		}
+	}
+	return order
 }
 
 // sorted sorts s, without duplicates: the order in which rows are locked.

@@ -116,13 +116,13 @@ func (b *batcher) claim() []pendingRequest {
 
 // sharedContext derives the context of a batch of n requests from its leader's. It
 // does not end with the leader's request, since the others depend on it, and it
-// does not carry the leader's request id if there are others, since events would
-// be attributed to the wrong request.
+// does not carry the leader's request id and actor if there are others, since
+// events would be attributed to the wrong request.
 func sharedContext(leader context.Context, n int) (context.Context, context.CancelFunc) {
 	ctx := context.WithoutCancel(leader)
 	if n > 1 {
 		c := auth.From(ctx)
-		c.RequestID = ""
+		c.RequestID, c.OnBehalfOf = "", auth.Actor{}
 		ctx = auth.With(ctx, c)
 	}
 	return context.WithTimeout(ctx, batchTimeout)

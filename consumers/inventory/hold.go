@@ -16,7 +16,7 @@ import (
 //
 //	from       cause                      to          stock                     publishes
 //	-          enough stock               HELD        available → reserved      HoldPlaced
-//	-          not enough                 REJECTED    -                         HoldRejected
+//	-          not enough, or a limit     REJECTED    -                         HoldRejected
 //	-          released before its hold   RELEASED    -                         HoldReleased
 //	HELD       committed before its end   COMMITTED   reserved → sold           HoldCommitted
 //	HELD       released                   RELEASED    reserved → available      HoldReleased
@@ -80,7 +80,8 @@ func (h Hold) outcome() event.Payload {
 type Request struct {
 	CheckoutID string
 	Lines      []event.Line
-	TTL        time.Duration // whole seconds
+	TTL        time.Duration // whole seconds; a guest's hold may last shorter
+	holder     holder
 }
 
 // normalise returns r with one line per variant, sorted by variant: the order in
@@ -121,8 +122,8 @@ func checkID(checkoutID string) error {
 // stockRows are locked rows of stock, by variant.
 type stockRows map[string]*db.Stock
 
-// reserve reserves all lines, or none and returns those that are short.
-func (s stockRows) reserve(lines []event.Line) []event.Shortage {
+// short returns the lines that are short.
+func (s stockRows) short(lines []event.Line) []event.Shortage {
 	var short []event.Shortage
 	for _, l := range lines {
 		var available int64
@@ -133,12 +134,17 @@ func (s stockRows) reserve(lines []event.Line) []event.Shortage {
 			short = append(short, event.Shortage{VariantID: l.VariantID, Requested: l.Quantity, Available: int(available)})
 		}
 	}
-	if short != nil {
-		return short
-	}
+	return short
+}
+
+// reserve reserves all lines, of which none is short.
+func (s stockRows) reserve(lines []event.Line, guest bool) {
 	for _, l := range lines {
-		s[l.VariantID].Available -= int64(l.Quantity)
-		s[l.VariantID].Reserved += int64(l.Quantity)
+		row, units := s[l.VariantID], int64(l.Quantity)
+		row.Available -= units
+		row.Reserved += units
+		if guest {
+			row.GuestReserved += units
+		}
 	}
-	return nil
 }

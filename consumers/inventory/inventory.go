@@ -9,6 +9,7 @@
 //   - What is on hand of a variant (available + reserved) is the sum of its ledger.
 //   - A hold is not both expired and committed: the first to lock it decides.
 //   - A change and its event commit together.
+//   - Guests hold a bounded part of the stock: see holdLimits.
 //
 // Calls and events run the same functions. Each is idempotent by the checkout id: a
 // repeated request changes nothing and publishes the outcome again.
@@ -34,13 +35,14 @@ type Worker struct {
 	batcher  *batcher
 	inbox    *inbox.Mux
 	expected inbox.Expected // events that request what calls have done
+	limits   holdLimits
 	sweep    time.Duration
 	log      *slog.Logger
 }
 
 // NewWorker returns a worker on a migrated database.
 func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, cfg Config, log *slog.Logger) *Worker {
-	w := &Worker{pool: pool, outbox: o, sweep: cfg.sweepEvery(), log: log}
+	w := &Worker{pool: pool, outbox: o, limits: cfg.limits(), sweep: cfg.sweepEvery(), log: log}
 	w.batcher = newBatcher(w.executeBatch)
 	w.inbox = w.events()
 	return w
@@ -56,7 +58,7 @@ func (w *Worker) Handle(ctx context.Context, e event.Envelope) error { return w.
 func (w *Worker) events() *inbox.Mux {
 	m := inbox.NewMux("inventory", w.outbox)
 	m.SkipExpected(func(e event.Envelope) bool { return w.expected.Met(e.Type + e.Subject) })
-	inbox.On(m, checkoutOpened)
+	inbox.On(m, w.checkoutOpened)
 	on(m, release, func(p event.CheckoutCancelled) string { return p.CheckoutID })
 	on(m, release, func(p event.CheckoutExpired) string { return p.CheckoutID })
 	on(m, commit, func(p event.StockCommitDue) string { return p.CheckoutID })
@@ -65,12 +67,13 @@ func (w *Worker) events() *inbox.Mux {
 	return m
 }
 
-func checkoutOpened(ctx context.Context, tx pgx.Tx, p event.CheckoutOpened, _ event.Envelope) error {
-	r, err := Request{p.CheckoutID, p.Lines, time.Duration(p.TTLSeconds) * time.Second}.normalise()
+func (w *Worker) checkoutOpened(ctx context.Context, tx pgx.Tx, p event.CheckoutOpened, _ event.Envelope) error {
+	r := Request{CheckoutID: p.CheckoutID, Lines: p.Lines, TTL: time.Duration(p.TTLSeconds) * time.Second, holder: holderOf(ctx)}
+	r, err := r.normalise()
 	if err != nil {
 		return err
 	}
-	_, err = decideBatch(ctx, tx, []Request{r})
+	_, err = decideBatch(ctx, tx, w.limits, []Request{r})
 	return err
 }
 

@@ -20,6 +20,7 @@ import (
 
 // Hold reserves all lines of a checkout, or none.
 func (w *Worker) Hold(ctx context.Context, r Request) (Hold, error) {
+	r.holder = holderOf(ctx)
 	r, err := r.normalise()
 	if err != nil {
 		return Hold{}, err
@@ -34,7 +35,7 @@ func (w *Worker) Hold(ctx context.Context, r Request) (Hold, error) {
 
 func (w *Worker) executeBatch(ctx context.Context, requests []Request) (holds []Hold, err error) {
 	err = w.outbox.InTx(ctx, func(tx pgx.Tx) error {
-		holds, err = decideBatch(ctx, tx, requests)
+		holds, err = decideBatch(ctx, tx, w.limits, requests)
 		return err
 	})
 	return holds, err
@@ -62,7 +63,8 @@ func (w *Worker) ReturnStock(ctx context.Context, checkoutID string) (Hold, erro
 }
 
 // Extend postpones the end of a hold, limits.MaxHoldExtensions times at most. A hold
-// that is over is a Conflict RESERVATION_EXPIRED.
+// that is over is a Conflict RESERVATION_EXPIRED. A guest's hold is not extended
+// while a variant of it is sold out for others: somebody else may be about to pay.
 func (w *Worker) Extend(ctx context.Context, checkoutID string, by time.Duration) (Hold, error) {
 	if by < limits.MinHoldExtension || by > limits.MaxHoldExtension {
 		return Hold{}, fault.New(fault.Invalid, "A hold is extended by %s to %s, not %s.", limits.MinHoldExtension, limits.MaxHoldExtension, by).At("seconds")
@@ -155,6 +157,13 @@ func extend(ctx context.Context, tx pgx.Tx, id string, by time.Duration) (Hold, 
 		return h, fault.Localized(fault.Conflict, "inventory.hold_expired").WithCode("RESERVATION_EXPIRED")
 	case h.ExtensionsLeft == 0:
 		return h, fault.Localized(fault.Conflict, "inventory.no_extension_left")
+	}
+	scarce, err := db.New(tx).GuestHoldsLast(ctx, id)
+	if err != nil {
+		return h, err
+	}
+	if scarce {
+		return h, fault.Localized(fault.Conflict, "inventory.no_extension_of_scarce")
 	}
 	row, err := db.New(tx).ExtendHold(ctx, db.ExtendHoldParams{CheckoutID: id, Seconds: int32(by / time.Second)})
 	if err != nil {

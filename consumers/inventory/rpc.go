@@ -98,7 +98,12 @@ func holdResponse(h Hold, err error) (*rpcv1.HoldResponse, error) {
 		response.ExpiresAt = timestamppb.New(h.ExpiresAt)
 	}
 	for i, s := range h.Shortages {
-		response.Shortages[i] = &rpcv1.Shortage{VariantId: s.VariantID, Requested: units(s.Requested), Available: units(s.Available)}
+		response.Shortages[i] = &rpcv1.Shortage{
+			VariantId: s.VariantID, Requested: units(s.Requested), Available: units(s.Available), Limit: string(s.Limit),
+		}
+		if !s.RetryAt.IsZero() {
+			response.Shortages[i].RetryAt = timestamppb.New(s.RetryAt)
+		}
 	}
 	return response, nil
 }

@@ -40,8 +40,10 @@ ORDER BY variant_id FOR UPDATE`
 	updateHeldStock = `
 UPDATE stock AS s
 SET available = s.available + $2::bigint * r.quantity, reserved = s.reserved + $3::bigint * r.quantity,
+    guest_reserved = s.guest_reserved + $3::bigint * r.by_guests,
     sold = s.sold + $4::bigint * r.quantity, version = s.version + 1, updated_at = now()
-FROM (SELECT variant_id, sum(quantity)::bigint AS quantity FROM reservations
+FROM (SELECT variant_id, sum(quantity)::bigint AS quantity, coalesce(sum(quantity) FILTER (WHERE guest), 0)::bigint AS by_guests
+      FROM reservations JOIN holds USING (checkout_id)
       WHERE checkout_id = ANY ($1) GROUP BY variant_id) AS r
 WHERE s.variant_id = r.variant_id
 RETURNING s.variant_id, s.available, s.reserved, s.sold, s.version, s.updated_at`

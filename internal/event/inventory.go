@@ -24,12 +24,25 @@ type Line struct {
 	Quantity  int    `json:"quantity"`
 }
 
-// Shortage is a line that is not available in its quantity.
+// Shortage is a line that cannot be held in its quantity.
 type Shortage struct {
-	VariantID string `json:"variantId"`
-	Requested int    `json:"requested"`
-	Available int    `json:"available"`
+	VariantID string    `json:"variantId"`
+	Requested int       `json:"requested"`
+	Available int       `json:"available"`        // with a limit: how much of it the holder may hold
+	Limit     HoldLimit `json:"limit,omitempty"`  // the limit that refuses it; empty: so few are available
+	RetryAt   time.Time `json:"retryAt,omitzero"` // when part of what counts towards the limit ends; zero: it is too much at any time
 }
+
+// HoldLimit is a limit of what is held at once.
+type HoldLimit string
+
+// The limits.
+const (
+	LimitOfHolder       HoldLimit = "HOLDER"        // all units of one guest or customer
+	LimitOfNetwork      HoldLimit = "NETWORK"       // all units of the guests at one address
+	LimitOfNetworkShare HoldLimit = "NETWORK_SHARE" // units of a variant by the guests at one address
+	LimitOfGuestShare   HoldLimit = "GUEST_SHARE"   // units of a variant by all guests
+)
 
 // HoldPlaced reports that all lines of a checkout are held.
 type HoldPlaced struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"cartograph/internal/event"
 	"cartograph/internal/money"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
@@ -47,7 +48,7 @@ func (s *Service) requestHold(ctx context.Context, c *Checkout, lines []Line, bu
 	for _, l := range quantities(lines) {
 		req.Lines = append(req.Lines, &rpcv1.HoldLine{VariantId: l.VariantID, Quantity: int32(l.Quantity)})
 	}
-	res, ok := callPeer(ctx, s, "hold", budget, s.ports.Inventory.Hold, req)
+	res, ok := callPeer(forOwner(ctx, c), s, "hold", budget, s.ports.Inventory.Hold, req)
 	f := holdFact(res)
 	if !ok || f.Kind == "" {
 		return nil
@@ -62,7 +63,11 @@ func holdFact(res *rpcv1.HoldResponse) Fact {
 		f.ExpiresAt = res.GetExpiresAt().AsTime()
 	}
 	for _, sh := range res.GetShortages() {
-		f.Shortages = append(f.Shortages, Shortage{sh.GetVariantId(), int(sh.GetRequested()), int(sh.GetAvailable())})
+		short := Shortage{sh.GetVariantId(), int(sh.GetRequested()), int(sh.GetAvailable()), event.HoldLimit(sh.GetLimit()), time.Time{}}
+		if sh.GetRetryAt() != nil {
+			short.RetryAt = sh.GetRetryAt().AsTime()
+		}
+		f.Shortages = append(f.Shortages, short)
 	}
 	switch HoldStatus(res.GetStatus()) {
 	case Held:

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cartograph/internal/address"
+	"cartograph/internal/event"
 	"cartograph/internal/money"
 )
 
@@ -70,11 +71,13 @@ type Hold struct {
 	Shortages      []Shortage // why it was rejected
 }
 
-// Shortage is a variant with less stock than requested.
+// Shortage is a variant that inventory does not reserve in the requested quantity.
 type Shortage struct {
-	VariantID string `json:"variantId"`
-	Requested int    `json:"requested"`
-	Available int    `json:"available"`
+	VariantID string          `json:"variantId"`
+	Requested int             `json:"requested"`
+	Available int             `json:"available"`
+	Limit     event.HoldLimit `json:"limit,omitempty"`  // the limit that refuses it; empty: so few are available
+	RetryAt   time.Time       `json:"retryAt,omitzero"` // when the limit admits more; zero: never so many at once
 }
 
 // Line is a line of a checkout, and of the order that copies it.

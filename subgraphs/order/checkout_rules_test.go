@@ -37,7 +37,7 @@ func TestACheckoutIsOrderedOnlyWhenComplete(t *testing.T) {
 		{"completed", func(c *Checkout) { c.Status, c.Email = CheckoutCompleted, nil }, "CHECKOUT_COMPLETED", 0},
 		{"hold lost", func(c *Checkout) { c.Hold.Status = HoldReleased }, "RESERVATION_EXPIRED", 0},
 		{"hold rejected", func(c *Checkout) {
-			c.Status, c.Hold = CheckoutCancelled, Hold{Status: HoldRejected, Shortages: []Shortage{{"var_a", 2, 1}}}
+			c.Status, c.Hold = CheckoutCancelled, Hold{Status: HoldRejected, Shortages: []Shortage{{VariantID: "var_a", Requested: 2, Available: 1}}}
 		}, "INSUFFICIENT_STOCK", 1},
 		{"no e-mail", func(c *Checkout) { c.Email = nil }, "INVALID_INPUT", 1},
 		{"no address", func(c *Checkout) { c.ShippingAddress = nil }, "SHIPPING_ADDRESS_REQUIRED", 1},
@@ -132,10 +132,10 @@ func TestTextLimitsAreInclusive(t *testing.T) {
 
 func TestShortagesSayHowManyAreLeft(t *testing.T) {
 	t.Parallel()
-	if got := (Shortage{"var_a", 2, 0}).Message(); got != "This item is sold out." {
+	if got := (Shortage{VariantID: "var_a", Requested: 2, Available: 0}).Message(); got != "This item is sold out." {
 		t.Errorf("none left: %q", got)
 	}
-	if got := (Shortage{"var_a", 2, 1}).Message(); got != "Only 1 left." {
+	if got := (Shortage{VariantID: "var_a", Requested: 2, Available: 1}).Message(); got != "Only 1 left." {
 		t.Errorf("one left: %q", got)
 	}
 }

@@ -11,6 +11,9 @@ import (
 
 // Message is the text for the customer.
 func (s Shortage) Message() string {
+	if s.Limit != "" {
+		return s.limitFault().Message
+	}
 	if s.Available <= 0 {
 		return "This item is sold out."
 	}

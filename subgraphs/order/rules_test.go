@@ -107,7 +107,7 @@ func facts() *rapid.Generator[Fact] {
 			PaymentID: rapid.SampledFrom([]string{"p1", "p2", "p3"}).Draw(t, "payment"),
 			Amount:    usd(rapid.SampledFrom([]int64{1000, 1000, 1000, 1000, 999}).Draw(t, "amount")),
 			RefundID:  rapid.SampledFrom([]string{"r1", "r2"}).Draw(t, "refund"), Reason: CustomerRequest, Actor: ByCustomer,
-			Shortages: []Shortage{{"var_a", 1, 0}}, HoldStatus: rapid.SampledFrom([]HoldStatus{HoldExpired, HoldReleased, "UNKNOWN"}).Draw(t, "hold"),
+			Shortages: []Shortage{{VariantID: "var_a", Requested: 1, Available: 0}}, HoldStatus: rapid.SampledFrom([]HoldStatus{HoldExpired, HoldReleased, "UNKNOWN"}).Draw(t, "hold"),
 		}
 	})
 }

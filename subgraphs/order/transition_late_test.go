@@ -16,7 +16,7 @@ func pendingHold() *Purchase {
 func TestARejectedHoldCancelsTheCheckoutWithItsShortages(t *testing.T) {
 	t.Parallel()
 	p := pendingHold()
-	change := p.Apply(Fact{Kind: FactHoldRejected, Shortages: []Shortage{{"var_a", 2, 1}}}, at)
+	change := p.Apply(Fact{Kind: FactHoldRejected, Shortages: []Shortage{{VariantID: "var_a", Requested: 2, Available: 1}}}, at)
 	if p.Checkout.Status != CheckoutCancelled || len(p.Checkout.Hold.Shortages) != 1 || !slices.Equal(change.Events, []PendingEvent{eventCheckoutCancelled}) {
 		t.Errorf("checkout %s with %+v, published %v", p.Checkout.Status, p.Checkout.Hold, change.Events)
 	}

@@ -61,6 +61,23 @@ func (q *Queries) ExtendHold(ctx context.Context, arg ExtendHoldParams) (ExtendH
 	return i, err
 }
 
+const guestHoldsLast = `-- name: GuestHoldsLast :one
+SELECT EXISTS (
+    SELECT FROM holds h
+    JOIN reservations r ON r.checkout_id = h.checkout_id
+    JOIN stock s ON s.variant_id = r.variant_id
+    WHERE h.checkout_id = $1 AND h.guest AND s.available = 0
+)::boolean
+`
+
+// Whether this is a guest's hold of a variant that is sold out for all others.
+func (q *Queries) GuestHoldsLast(ctx context.Context, checkoutID string) (bool, error) {
+	row := q.db.QueryRow(ctx, guestHoldsLast, checkoutID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const insertReleasedHold = `-- name: InsertReleasedHold :execrows
 INSERT INTO holds (checkout_id, status) VALUES ($1, 'RELEASED') ON CONFLICT DO NOTHING
 `

@@ -15,10 +15,11 @@ type Reservation struct {
 }
 
 type Stock struct {
-	VariantID string
-	Available int64
-	Reserved  int64
-	Sold      int64
-	Version   int64
-	UpdatedAt time.Time
+	VariantID     string
+	Available     int64
+	Reserved      int64
+	Sold          int64
+	Version       int64
+	UpdatedAt     time.Time
+	GuestReserved int64
 }

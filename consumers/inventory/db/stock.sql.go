@@ -11,7 +11,7 @@ import (
 
 const changeAvailable = `-- name: ChangeAvailable :one
 UPDATE stock SET available = available + $2::bigint, version = version + 1, updated_at = now()
-WHERE variant_id = $1 RETURNING variant_id, available, reserved, sold, version, updated_at
+WHERE variant_id = $1 RETURNING variant_id, available, reserved, sold, version, updated_at, guest_reserved
 `
 
 type ChangeAvailableParams struct {
@@ -29,6 +29,7 @@ func (q *Queries) ChangeAvailable(ctx context.Context, arg ChangeAvailableParams
 		&i.Sold,
 		&i.Version,
 		&i.UpdatedAt,
+		&i.GuestReserved,
 	)
 	return i, err
 }
@@ -43,7 +44,7 @@ func (q *Queries) EnsureStock(ctx context.Context, variantID string) error {
 }
 
 const levels = `-- name: Levels :many
-SELECT variant_id, available, reserved, sold, version, updated_at FROM stock
+SELECT variant_id, available, reserved, sold, version, updated_at, guest_reserved FROM stock
 WHERE variant_id = ANY ($1::text[]) ORDER BY variant_id
 `
 
@@ -63,6 +64,7 @@ func (q *Queries) Levels(ctx context.Context, variantIds []string) ([]Stock, err
 			&i.Sold,
 			&i.Version,
 			&i.UpdatedAt,
+			&i.GuestReserved,
 		); err != nil {
 			return nil, err
 		}
@@ -75,7 +77,7 @@ func (q *Queries) Levels(ctx context.Context, variantIds []string) ([]Stock, err
 }
 
 const lockLevel = `-- name: LockLevel :one
-SELECT variant_id, available, reserved, sold, version, updated_at FROM stock WHERE variant_id = $1 FOR UPDATE
+SELECT variant_id, available, reserved, sold, version, updated_at, guest_reserved FROM stock WHERE variant_id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockLevel(ctx context.Context, variantID string) (Stock, error) {
@@ -88,6 +90,7 @@ func (q *Queries) LockLevel(ctx context.Context, variantID string) (Stock, error
 		&i.Sold,
 		&i.Version,
 		&i.UpdatedAt,
+		&i.GuestReserved,
 	)
 	return i, err
 }
@@ -100,7 +103,7 @@ FROM (SELECT unnest($1::text[]) AS variant_id,
 ORDER BY g.variant_id
 ON CONFLICT (variant_id) DO UPDATE
     SET available = s.available + excluded.available, version = s.version + 1, updated_at = now()
-RETURNING variant_id, available, reserved, sold, version, updated_at
+RETURNING variant_id, available, reserved, sold, version, updated_at, guest_reserved
 `
 
 type ReceiveStockParams struct {
@@ -125,6 +128,7 @@ func (q *Queries) ReceiveStock(ctx context.Context, arg ReceiveStockParams) ([]S
 			&i.Sold,
 			&i.Version,
 			&i.UpdatedAt,
+			&i.GuestReserved,
 		); err != nil {
 			return nil, err
 		}

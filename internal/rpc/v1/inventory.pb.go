@@ -395,10 +395,13 @@ func (x *HoldResponse) GetShortages() []*Shortage {
 }
 
 type Shortage struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	VariantId     string                 `protobuf:"bytes,1,opt,name=variant_id,json=variantId,proto3" json:"variant_id,omitempty"`
-	Requested     int32                  `protobuf:"varint,2,opt,name=requested,proto3" json:"requested,omitempty"`
-	Available     int32                  `protobuf:"varint,3,opt,name=available,proto3" json:"available,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	VariantId string                 `protobuf:"bytes,1,opt,name=variant_id,json=variantId,proto3" json:"variant_id,omitempty"`
+	Requested int32                  `protobuf:"varint,2,opt,name=requested,proto3" json:"requested,omitempty"`
+	Available int32                  `protobuf:"varint,3,opt,name=available,proto3" json:"available,omitempty"` // with a limit: how much of it the holder may hold
+	Limit     string                 `protobuf:"bytes,4,opt,name=limit,proto3" json:"limit,omitempty"`          // HOLDER, NETWORK, NETWORK_SHARE, GUEST_SHARE; empty: so few are available
+	// When part of what counts towards the limit ends; absent: it is too much at any time.
+	RetryAt       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=retry_at,json=retryAt,proto3" json:"retry_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -452,6 +455,20 @@ func (x *Shortage) GetAvailable() int32 {
 		return x.Available
 	}
 	return 0
+}
+
+func (x *Shortage) GetLimit() string {
+	if x != nil {
+		return x.Limit
+	}
+	return ""
+}
+
+func (x *Shortage) GetRetryAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RetryAt
+	}
+	return nil
 }
 
 type LevelsRequest struct {
@@ -814,12 +831,14 @@ const file_inventory_proto_rawDesc = "" +
 	"\n" +
 	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12'\n" +
 	"\x0fextensions_left\x18\x04 \x01(\x05R\x0eextensionsLeft\x129\n" +
-	"\tshortages\x18\x05 \x03(\v2\x1b.cartograph.rpc.v1.ShortageR\tshortages\"e\n" +
+	"\tshortages\x18\x05 \x03(\v2\x1b.cartograph.rpc.v1.ShortageR\tshortages\"\xb2\x01\n" +
 	"\bShortage\x12\x1d\n" +
 	"\n" +
 	"variant_id\x18\x01 \x01(\tR\tvariantId\x12\x1c\n" +
 	"\trequested\x18\x02 \x01(\x05R\trequested\x12\x1c\n" +
-	"\tavailable\x18\x03 \x01(\x05R\tavailable\"0\n" +
+	"\tavailable\x18\x03 \x01(\x05R\tavailable\x12\x14\n" +
+	"\x05limit\x18\x04 \x01(\tR\x05limit\x125\n" +
+	"\bretry_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aretryAt\"0\n" +
 	"\rLevelsRequest\x12\x1f\n" +
 	"\vvariant_ids\x18\x01 \x03(\tR\n" +
 	"variantIds\"B\n" +
@@ -892,29 +911,30 @@ var file_inventory_proto_depIdxs = []int32{
 	0,  // 0: cartograph.rpc.v1.HoldRequest.lines:type_name -> cartograph.rpc.v1.HoldLine
 	13, // 1: cartograph.rpc.v1.HoldResponse.expires_at:type_name -> google.protobuf.Timestamp
 	7,  // 2: cartograph.rpc.v1.HoldResponse.shortages:type_name -> cartograph.rpc.v1.Shortage
-	10, // 3: cartograph.rpc.v1.LevelsResponse.levels:type_name -> cartograph.rpc.v1.Level
-	13, // 4: cartograph.rpc.v1.Level.updated_at:type_name -> google.protobuf.Timestamp
-	10, // 5: cartograph.rpc.v1.AdjustResponse.level:type_name -> cartograph.rpc.v1.Level
-	13, // 6: cartograph.rpc.v1.AdjustResponse.key_first_used_at:type_name -> google.protobuf.Timestamp
-	1,  // 7: cartograph.rpc.v1.Inventory.Hold:input_type -> cartograph.rpc.v1.HoldRequest
-	2,  // 8: cartograph.rpc.v1.Inventory.Extend:input_type -> cartograph.rpc.v1.ExtendRequest
-	3,  // 9: cartograph.rpc.v1.Inventory.Commit:input_type -> cartograph.rpc.v1.CommitRequest
-	4,  // 10: cartograph.rpc.v1.Inventory.Release:input_type -> cartograph.rpc.v1.ReleaseRequest
-	5,  // 11: cartograph.rpc.v1.Inventory.ReturnStock:input_type -> cartograph.rpc.v1.ReturnStockRequest
-	8,  // 12: cartograph.rpc.v1.Inventory.Levels:input_type -> cartograph.rpc.v1.LevelsRequest
-	11, // 13: cartograph.rpc.v1.Inventory.Adjust:input_type -> cartograph.rpc.v1.AdjustRequest
-	6,  // 14: cartograph.rpc.v1.Inventory.Hold:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 15: cartograph.rpc.v1.Inventory.Extend:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 16: cartograph.rpc.v1.Inventory.Commit:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 17: cartograph.rpc.v1.Inventory.Release:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 18: cartograph.rpc.v1.Inventory.ReturnStock:output_type -> cartograph.rpc.v1.HoldResponse
-	9,  // 19: cartograph.rpc.v1.Inventory.Levels:output_type -> cartograph.rpc.v1.LevelsResponse
-	12, // 20: cartograph.rpc.v1.Inventory.Adjust:output_type -> cartograph.rpc.v1.AdjustResponse
-	14, // [14:21] is the sub-list for method output_type
-	7,  // [7:14] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	13, // 3: cartograph.rpc.v1.Shortage.retry_at:type_name -> google.protobuf.Timestamp
+	10, // 4: cartograph.rpc.v1.LevelsResponse.levels:type_name -> cartograph.rpc.v1.Level
+	13, // 5: cartograph.rpc.v1.Level.updated_at:type_name -> google.protobuf.Timestamp
+	10, // 6: cartograph.rpc.v1.AdjustResponse.level:type_name -> cartograph.rpc.v1.Level
+	13, // 7: cartograph.rpc.v1.AdjustResponse.key_first_used_at:type_name -> google.protobuf.Timestamp
+	1,  // 8: cartograph.rpc.v1.Inventory.Hold:input_type -> cartograph.rpc.v1.HoldRequest
+	2,  // 9: cartograph.rpc.v1.Inventory.Extend:input_type -> cartograph.rpc.v1.ExtendRequest
+	3,  // 10: cartograph.rpc.v1.Inventory.Commit:input_type -> cartograph.rpc.v1.CommitRequest
+	4,  // 11: cartograph.rpc.v1.Inventory.Release:input_type -> cartograph.rpc.v1.ReleaseRequest
+	5,  // 12: cartograph.rpc.v1.Inventory.ReturnStock:input_type -> cartograph.rpc.v1.ReturnStockRequest
+	8,  // 13: cartograph.rpc.v1.Inventory.Levels:input_type -> cartograph.rpc.v1.LevelsRequest
+	11, // 14: cartograph.rpc.v1.Inventory.Adjust:input_type -> cartograph.rpc.v1.AdjustRequest
+	6,  // 15: cartograph.rpc.v1.Inventory.Hold:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 16: cartograph.rpc.v1.Inventory.Extend:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 17: cartograph.rpc.v1.Inventory.Commit:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 18: cartograph.rpc.v1.Inventory.Release:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 19: cartograph.rpc.v1.Inventory.ReturnStock:output_type -> cartograph.rpc.v1.HoldResponse
+	9,  // 20: cartograph.rpc.v1.Inventory.Levels:output_type -> cartograph.rpc.v1.LevelsResponse
+	12, // 21: cartograph.rpc.v1.Inventory.Adjust:output_type -> cartograph.rpc.v1.AdjustResponse
+	15, // [15:22] is the sub-list for method output_type
+	8,  // [8:15] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_inventory_proto_init() }

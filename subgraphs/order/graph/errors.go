@@ -6,6 +6,7 @@ import (
 
 	"cartograph/internal/fault"
 	"cartograph/internal/idempotency"
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/order"
 	"cartograph/subgraphs/order/graph/gen"
 )
@@ -28,6 +29,12 @@ func userErrorsOf(ctx context.Context, err error) ([]gen.UserError, error) {
 func typed(ctx context.Context, err error, f *fault.Error) []gen.UserError {
 	if e, ok := errors.AsType[*order.ShortageError](err); ok && len(e.Shortages) > 0 {
 		return each(e.Shortages, func(s order.Shortage) gen.UserError {
+			if s.Limit != "" {
+				return gen.ReservationLimitError{
+					Code: gen.ErrorCodeReservationLimit, Message: s.LimitMessage(ctx), Path: f.Path, Limit: gen.ReservationLimit(s.Limit),
+					VariantID: s.VariantID, Requested: s.Requested, Available: s.Available, RetryAt: optional.Of(s.RetryAt),
+				}
+			}
 			return gen.StockShortageError{
 				Code: gen.ErrorCodeInsufficientStock, Message: s.Message(), Path: f.Path,
 				VariantID: s.VariantID, Requested: s.Requested, Available: s.Available,

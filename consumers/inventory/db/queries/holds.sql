@@ -23,3 +23,12 @@ INSERT INTO holds (checkout_id, status) VALUES ($1, 'RELEASED') ON CONFLICT DO N
 -- transaction.
 SELECT checkout_id FROM holds WHERE status = 'HELD' AND expires_at <= now()
 ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED;
+
+-- name: GuestHoldsLast :one
+-- Whether this is a guest's hold of a variant that is sold out for all others.
+SELECT EXISTS (
+    SELECT FROM holds h
+    JOIN reservations r ON r.checkout_id = h.checkout_id
+    JOIN stock s ON s.variant_id = r.variant_id
+    WHERE h.checkout_id = $1 AND h.guest AND s.available = 0
+)::boolean;

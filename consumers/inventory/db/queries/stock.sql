@@ -1,16 +1,16 @@
 -- name: Levels :many
-SELECT variant_id, available, reserved, sold, version, updated_at FROM stock
+SELECT variant_id, available, reserved, sold, version, updated_at, guest_reserved FROM stock
 WHERE variant_id = ANY (sqlc.arg(variant_ids)::text[]) ORDER BY variant_id;
 
 -- name: EnsureStock :exec
 INSERT INTO stock (variant_id) VALUES ($1) ON CONFLICT DO NOTHING;
 
 -- name: LockLevel :one
-SELECT variant_id, available, reserved, sold, version, updated_at FROM stock WHERE variant_id = $1 FOR UPDATE;
+SELECT variant_id, available, reserved, sold, version, updated_at, guest_reserved FROM stock WHERE variant_id = $1 FOR UPDATE;
 
 -- name: ChangeAvailable :one
 UPDATE stock SET available = available + sqlc.arg(delta)::bigint, version = version + 1, updated_at = now()
-WHERE variant_id = $1 RETURNING variant_id, available, reserved, sold, version, updated_at;
+WHERE variant_id = $1 RETURNING variant_id, available, reserved, sold, version, updated_at, guest_reserved;
 
 -- name: WriteLedger :exec
 INSERT INTO stock_ledger (variant_id, delta, reason, actor, key)
@@ -26,4 +26,4 @@ FROM (SELECT unnest(sqlc.arg(variant_ids)::text[]) AS variant_id,
 ORDER BY g.variant_id
 ON CONFLICT (variant_id) DO UPDATE
     SET available = s.available + excluded.available, version = s.version + 1, updated_at = now()
-RETURNING variant_id, available, reserved, sold, version, updated_at;
+RETURNING variant_id, available, reserved, sold, version, updated_at, guest_reserved;

@@ -423,6 +423,8 @@ enum ErrorCode {
   RESERVATION_EXPIRED
   "The available stock is less than the requested quantity."
   INSUFFICIENT_STOCK
+  "A limit of what may be reserved at once. The error names the limit and when it admits more."
+  RESERVATION_LIMIT
   "The total differs from expectedTotal."
   TOTAL_CHANGED
   "The checkout has no shipping address."
@@ -464,7 +466,7 @@ type Query {
   ): [ShippingMethod!]! @listSize(assumedSize: 4)
 }
 type Mutation {
-  "Creates a checkout: prices the cart, reserves its stock and starts the expiry time. A cart is sold at most once: an earlier checkout of it is cancelled, as is its order while that is unpaid or waits for the buyer (cancelledOrder); an order whose payment is in progress continues, and its checkout is returned (continuedOrder). userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CART_NOT_READY, INSUFFICIENT_STOCK, SHIPPING_METHOD_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
+  "Creates a checkout: prices the cart, reserves its stock and starts the expiry time. A cart is sold at most once: an earlier checkout of it is cancelled, as is its order while that is unpaid or waits for the buyer (cancelledOrder); an order whose payment is in progress continues, and its checkout is returned (continuedOrder). userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CART_NOT_READY, INSUFFICIENT_STOCK, RESERVATION_LIMIT, SHIPPING_METHOD_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
   checkoutCreate(
     "The cart and the delivery data known so far."
     input: CheckoutCreateInput!
@@ -481,7 +483,7 @@ type Mutation {
     "The checkout's ID."
     checkoutId: ID!
   ): CheckoutPayload
-  "Replaces a checkout by a new one of the same cart with current prices and the same delivery data. Earlier purchases of the cart end or continue as in checkoutCreate. userErrors: NOT_FOUND, CART_NOT_READY, INSUFFICIENT_STOCK, CHECKOUT_COMPLETED."
+  "Replaces a checkout by a new one of the same cart with current prices and the same delivery data. Earlier purchases of the cart end or continue as in checkoutCreate. userErrors: NOT_FOUND, CART_NOT_READY, INSUFFICIENT_STOCK, RESERVATION_LIMIT, CHECKOUT_COMPLETED."
   checkoutRequote(
     "The ID of the checkout to replace. It may be open, expired or cancelled."
     checkoutId: ID!
@@ -491,7 +493,7 @@ type Mutation {
     "The checkout's ID."
     checkoutId: ID!
   ): CheckoutPayload
-  "Places an order for a checkout, at most once per checkout, and charges exactly expectedTotal when payment is given. Waits a few seconds for the payment; one that takes longer completes in the background. A declined payment leaves the order open for paymentCreate. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, INSUFFICIENT_STOCK, TOTAL_CHANGED, SHIPPING_ADDRESS_REQUIRED, SHIPPING_METHOD_REQUIRED, PAYMENT_DECLINED, IDEMPOTENCY_KEY_REUSED."
+  "Places an order for a checkout, at most once per checkout, and charges exactly expectedTotal when payment is given. Waits a few seconds for the payment; one that takes longer completes in the background. A declined payment leaves the order open for paymentCreate. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, INSUFFICIENT_STOCK, RESERVATION_LIMIT, TOTAL_CHANGED, SHIPPING_ADDRESS_REQUIRED, SHIPPING_METHOD_REQUIRED, PAYMENT_DECLINED, IDEMPOTENCY_KEY_REUSED."
   orderPlace(
     "The checkout, the expected total and the payment."
     input: OrderPlaceInput!
@@ -1170,6 +1172,38 @@ type OrderPayload {
   replayed: Boolean!
   "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+
+"A limit of what is reserved at once, in all open checkouts together."
+enum ReservationLimit {
+  "All units that one guest or account may reserve."
+  HOLDER
+  "All units that the guests at one network address may reserve."
+  NETWORK
+  "The share of a variant that the guests at one network address may reserve."
+  NETWORK_SHARE
+  "The share of a variant that all guests together may reserve. Customers with an account are not affected."
+  GUEST_SHARE
+}
+
+"A line that is not reserved because of a limit of what may be reserved at once. Nothing is reserved."
+type ReservationLimitError implements UserError @cost(weight: 0) {
+  "Always RESERVATION_LIMIT."
+  code: ErrorCode!
+  "The error in the caller's language. Suitable for display."
+  message: String!
+  "The path of the faulty value in the mutation's arguments. Null when no single value is at fault."
+  path: [String!]
+  "The variant's ID."
+  variantId: ID!
+  "The limit that applies."
+  limit: ReservationLimit!
+  "The requested quantity."
+  requested: Int!
+  "The quantity that the limit admits now."
+  available: Int!
+  "When part of what counts towards the limit ends at the latest. Null when the limit never admits so many units."
+  retryAt: DateTime
 }
 "The available stock is less than the requested quantity."
 type StockShortageError implements UserError @cost(weight: 0) {
@@ -8322,6 +8356,190 @@ func (ec *executionContext) fieldContext_Reservation_extensionsLeft(_ context.Co
 	return graphql.NewScalarFieldContext("Reservation", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _ReservationLimitError_code(ctx context.Context, field graphql.CollectedField, obj *ReservationLimitError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReservationLimitError_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v ErrorCode) graphql.Marshaler {
+			return ec.marshalNErrorCode2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐErrorCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReservationLimitError_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReservationLimitError", field, false, false, errors.New("field of type ErrorCode does not have child fields"))
+}
+
+func (ec *executionContext) _ReservationLimitError_message(ctx context.Context, field graphql.CollectedField, obj *ReservationLimitError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReservationLimitError_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReservationLimitError_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReservationLimitError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReservationLimitError_path(ctx context.Context, field graphql.CollectedField, obj *ReservationLimitError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReservationLimitError_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReservationLimitError_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReservationLimitError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReservationLimitError_variantId(ctx context.Context, field graphql.CollectedField, obj *ReservationLimitError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReservationLimitError_variantId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VariantID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReservationLimitError_variantId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReservationLimitError", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ReservationLimitError_limit(ctx context.Context, field graphql.CollectedField, obj *ReservationLimitError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReservationLimitError_limit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v ReservationLimit) graphql.Marshaler {
+			return ec.marshalNReservationLimit2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐReservationLimit(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReservationLimitError_limit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReservationLimitError", field, false, false, errors.New("field of type ReservationLimit does not have child fields"))
+}
+
+func (ec *executionContext) _ReservationLimitError_requested(ctx context.Context, field graphql.CollectedField, obj *ReservationLimitError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReservationLimitError_requested(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Requested, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReservationLimitError_requested(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReservationLimitError", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReservationLimitError_available(ctx context.Context, field graphql.CollectedField, obj *ReservationLimitError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReservationLimitError_available(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Available, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReservationLimitError_available(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReservationLimitError", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ReservationLimitError_retryAt(ctx context.Context, field graphql.CollectedField, obj *ReservationLimitError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReservationLimitError_retryAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RetryAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReservationLimitError_retryAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReservationLimitError", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _ReservationLine_variantId(ctx context.Context, field graphql.CollectedField, obj *order.ReservationLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11301,6 +11519,13 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 			return graphql.Null
 		}
 		return ec._StockShortageError(ctx, sel, obj)
+	case ReservationLimitError:
+		return ec._ReservationLimitError(ctx, sel, &obj)
+	case *ReservationLimitError:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ReservationLimitError(ctx, sel, obj)
 	case PaymentDeclinedError:
 		return ec._PaymentDeclinedError(ctx, sel, &obj)
 	case *PaymentDeclinedError:
@@ -14320,6 +14545,79 @@ func (ec *executionContext) _Reservation(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var reservationLimitErrorImplementors = []string{"ReservationLimitError", "UserError"}
+
+func (ec *executionContext) _ReservationLimitError(ctx context.Context, sel ast.SelectionSet, obj *ReservationLimitError) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reservationLimitErrorImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReservationLimitError")
+		case "code":
+			out.Values[i] = ec._ReservationLimitError_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._ReservationLimitError_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "path":
+			out.Values[i] = ec._ReservationLimitError_path(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "variantId":
+			out.Values[i] = ec._ReservationLimitError_variantId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "limit":
+			out.Values[i] = ec._ReservationLimitError_limit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requested":
+			out.Values[i] = ec._ReservationLimitError_requested(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "available":
+			out.Values[i] = ec._ReservationLimitError_available(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retryAt":
+			out.Values[i] = ec._ReservationLimitError_retryAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var reservationLineImplementors = []string{"ReservationLine"}
 
 func (ec *executionContext) _ReservationLine(ctx context.Context, sel ast.SelectionSet, obj *order.ReservationLine) graphql.Marshaler {
@@ -15986,6 +16284,16 @@ func (ec *executionContext) marshalNReservation2ᚖcartographᚋsubgraphsᚋorde
 		return graphql.Null
 	}
 	return ec._Reservation(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNReservationLimit2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐReservationLimit(ctx context.Context, v any) (ReservationLimit, error) {
+	var res ReservationLimit
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReservationLimit2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐReservationLimit(ctx context.Context, sel ast.SelectionSet, v ReservationLimit) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNReservationLine2cartographᚋsubgraphsᚋorderᚐReservationLine(ctx context.Context, sel ast.SelectionSet, v order.ReservationLine) graphql.Marshaler {

@@ -300,6 +300,28 @@ type ProductVariantByIDsInput struct {
 type Query struct {
 }
 
+// A line that is not reserved because of a limit of what may be reserved at once. Nothing is reserved.
+type ReservationLimitError struct {
+	// Always RESERVATION_LIMIT.
+	Code ErrorCode `json:"code"`
+	// The error in the caller's language. Suitable for display.
+	Message string `json:"message"`
+	// The path of the faulty value in the mutation's arguments. Null when no single value is at fault.
+	Path []string `json:"path,omitempty"`
+	// The variant's ID.
+	VariantID string `json:"variantId"`
+	// The limit that applies.
+	Limit ReservationLimit `json:"limit"`
+	// The requested quantity.
+	Requested int `json:"requested"`
+	// The quantity that the limit admits now.
+	Available int `json:"available"`
+	// When part of what counts towards the limit ends at the latest. Null when the limit never admits so many units.
+	RetryAt *time.Time `json:"retryAt,omitempty"`
+}
+
+func (ReservationLimitError) IsUserError() {}
+
 // The available stock is less than the requested quantity.
 type StockShortageError struct {
 	// Always INSUFFICIENT_STOCK.
@@ -389,6 +411,8 @@ const (
 	ErrorCodeReservationExpired ErrorCode = "RESERVATION_EXPIRED"
 	// The available stock is less than the requested quantity.
 	ErrorCodeInsufficientStock ErrorCode = "INSUFFICIENT_STOCK"
+	// A limit of what may be reserved at once. The error names the limit and when it admits more.
+	ErrorCodeReservationLimit ErrorCode = "RESERVATION_LIMIT"
 	// The total differs from expectedTotal.
 	ErrorCodeTotalChanged ErrorCode = "TOTAL_CHANGED"
 	// The checkout has no shipping address.
@@ -413,6 +437,7 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodeCheckoutCompleted,
 	ErrorCodeReservationExpired,
 	ErrorCodeInsufficientStock,
+	ErrorCodeReservationLimit,
 	ErrorCodeTotalChanged,
 	ErrorCodeShippingAddressRequired,
 	ErrorCodeShippingMethodRequired,
@@ -423,7 +448,7 @@ var AllErrorCode = []ErrorCode{
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeCartNotReady, ErrorCodeCheckoutExpired, ErrorCodeCheckoutCompleted, ErrorCodeReservationExpired, ErrorCodeInsufficientStock, ErrorCodeTotalChanged, ErrorCodeShippingAddressRequired, ErrorCodeShippingMethodRequired, ErrorCodeShippingMethodUnavailable, ErrorCodePaymentDeclined, ErrorCodeOrderNotCancellable:
+	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeCartNotReady, ErrorCodeCheckoutExpired, ErrorCodeCheckoutCompleted, ErrorCodeReservationExpired, ErrorCodeInsufficientStock, ErrorCodeReservationLimit, ErrorCodeTotalChanged, ErrorCodeShippingAddressRequired, ErrorCodeShippingMethodRequired, ErrorCodeShippingMethodUnavailable, ErrorCodePaymentDeclined, ErrorCodeOrderNotCancellable:
 		return true
 	}
 	return false
@@ -459,6 +484,70 @@ func (e *ErrorCode) UnmarshalJSON(b []byte) error {
 }
 
 func (e ErrorCode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// A limit of what is reserved at once, in all open checkouts together.
+type ReservationLimit string
+
+const (
+	// All units that one guest or account may reserve.
+	ReservationLimitHolder ReservationLimit = "HOLDER"
+	// All units that the guests at one network address may reserve.
+	ReservationLimitNetwork ReservationLimit = "NETWORK"
+	// The share of a variant that the guests at one network address may reserve.
+	ReservationLimitNetworkShare ReservationLimit = "NETWORK_SHARE"
+	// The share of a variant that all guests together may reserve. Customers with an account are not affected.
+	ReservationLimitGuestShare ReservationLimit = "GUEST_SHARE"
+)
+
+var AllReservationLimit = []ReservationLimit{
+	ReservationLimitHolder,
+	ReservationLimitNetwork,
+	ReservationLimitNetworkShare,
+	ReservationLimitGuestShare,
+}
+
+func (e ReservationLimit) IsValid() bool {
+	switch e {
+	case ReservationLimitHolder, ReservationLimitNetwork, ReservationLimitNetworkShare, ReservationLimitGuestShare:
+		return true
+	}
+	return false
+}
+
+func (e ReservationLimit) String() string {
+	return string(e)
+}
+
+func (e *ReservationLimit) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReservationLimit(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReservationLimit", str)
+	}
+	return nil
+}
+
+func (e ReservationLimit) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReservationLimit) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReservationLimit) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
