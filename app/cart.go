@@ -14,7 +14,7 @@ import (
 
 func buildCart(_ context.Context, s *service) (http.Handler, error) {
 	catalogue := rpcv1connect.NewCatalogueClient(s.http, s.cfg.Peers.Product, s.clientOptions()...)
-	carts := cart.NewService(s.pool, s.newOutbox(), cart.NewPrices(catalogue, s.redis, s.log), s.log)
+	carts := cart.NewService(s.pool, s.newOutbox(), cart.NewPrices(catalogue, s.redis, s.log), s.cfg.Product.Currencies, s.log)
 	s.consume(carts.Topics(), carts.Handle)
 	s.watch(carts.RunWatch)
 

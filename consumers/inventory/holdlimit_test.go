@@ -201,7 +201,7 @@ func buyer(t testing.TB, n int) context.Context {
 func TestWhatGuestsHoldIsCounted(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 30, "var_mug")
-	g, ctx := errgroup.WithContext(t.Context())
+	g, _ := errgroup.WithContext(t.Context())
 	for n := range 24 {
 		g.Go(func() error {
 			checkout := fmt.Sprint("chk_", n)
@@ -211,12 +211,12 @@ func TestWhatGuestsHoldIsCounted(t *testing.T) {
 			var err error
 			switch n % 5 {
 			case 0:
-				_, err = s.Commit(ctx, checkout)
+				_, err = s.Commit(t.Context(), checkout)
 			case 1:
-				_, err = s.Release(ctx, checkout)
+				_, err = s.Release(t.Context(), checkout)
 			case 2:
-				if _, err = s.Commit(ctx, checkout); err == nil {
-					_, err = s.ReturnStock(ctx, checkout)
+				if _, err = s.Commit(t.Context(), checkout); err == nil {
+					_, err = s.ReturnStock(t.Context(), checkout)
 				}
 			}
 			if fault.KindOf(err) == fault.NotFound {

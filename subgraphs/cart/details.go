@@ -18,6 +18,11 @@ const maxNote = 500
 // every line gets the price of that currency as its acknowledged one. The change
 // fails as a whole if one line has no such price.
 func (s *Service) UpdateContext(ctx context.Context, cartID string, currency, country *string) (*Cart, error) {
+	if currency != nil {
+		if err := s.checkCurrency(*currency); err != nil {
+			return nil, err
+		}
+	}
 	before, err := s.Cart(ctx, cartID)
 	if err != nil {
 		return nil, err

@@ -1,11 +1,11 @@
 package cart
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,6 +14,7 @@ import (
 	"cartograph/internal/id"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/limits"
+	"cartograph/internal/message"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/cart/db"
 )
@@ -52,10 +53,11 @@ func (s *Service) AddLines(ctx context.Context, req AddLinesRequest) (*Cart, err
 	if earlier, err := s.earlier(ctx, req); earlier != nil || err != nil {
 		return earlier, err
 	}
-	caller := auth.From(ctx)
-	target := target{cartID: req.CartID, market: market{
-		currency: cmp.Or(req.Currency, caller.Currency), country: cmp.Or(req.Country, caller.Country),
-	}}
+	market, err := s.marketOf(ctx, req.Currency, req.Country)
+	if err != nil {
+		return nil, err
+	}
+	target := target{cartID: req.CartID, market: market}
 	currency, err := s.currencyOf(ctx, target)
 	if err != nil {
 		return nil, err
@@ -239,7 +241,9 @@ func (s *Service) Clear(ctx context.Context, cartID string) (*Cart, error) {
 	})
 }
 
-// currencyOf is the currency of the target, or of the cart that would be created.
+// currencyOf is the currency of the target, or of the cart that would be created. A
+// cart that is older than the end of sales in its currency is refused with the way
+// out, rather than each of its lines as not for sale.
 func (s *Service) currencyOf(ctx context.Context, target target) (string, error) {
 	var c *Cart
 	var err error
@@ -255,6 +259,9 @@ func (s *Service) currencyOf(ctx context.Context, target target) (string, error)
 	}
 	if c == nil {
 		return target.market.currency, nil
+	}
+	if !slices.Contains(s.currencies, c.Currency) {
+		return "", fault.Localized(fault.Conflict, "cart.currency_ended", message.Args{"currency": c.Currency, "currencies": strings.Join(s.currencies, ", ")})
 	}
 	return c.Currency, nil
 }

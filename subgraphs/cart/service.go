@@ -1,10 +1,13 @@
 package cart
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,6 +19,7 @@ import (
 	"cartograph/internal/hub"
 	"cartograph/internal/id"
 	"cartograph/internal/inbox"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/cart/db"
@@ -24,18 +28,20 @@ import (
 // Service implements the use cases of carts. Each acts for the caller in its
 // context.
 type Service struct {
-	pool    *pgxpool.Pool
-	outbox  *outbox.Outbox
-	events  *inbox.Mux
-	prices  *Prices
-	changes hub.Hub[string] // ids of carts, and of variants whose price changed
-	now     func() time.Time
-	log     *slog.Logger
+	pool       *pgxpool.Pool
+	outbox     *outbox.Outbox
+	events     *inbox.Mux
+	prices     *Prices
+	currencies []string        // in which the shop sells; the first is the default
+	changes    hub.Hub[string] // ids of carts, and of variants whose price changed
+	now        func() time.Time
+	log        *slog.Logger
 }
 
-// NewService returns a Service on a migrated database.
-func NewService(pool *pgxpool.Pool, o *outbox.Outbox, prices *Prices, log *slog.Logger) *Service {
-	s := &Service{pool: pool, outbox: o, events: inbox.NewMux("cart", o), prices: prices, now: time.Now, log: log}
+// NewService returns a Service on a migrated database, for a shop that sells in the
+// currencies.
+func NewService(pool *pgxpool.Pool, o *outbox.Outbox, prices *Prices, currencies []string, log *slog.Logger) *Service {
+	s := &Service{pool: pool, outbox: o, events: inbox.NewMux("cart", o), prices: prices, currencies: currencies, now: time.Now, log: log}
 	s.registerHandlers()
 	return s
 }
@@ -176,6 +182,32 @@ type target struct {
 
 // market is the currency and country that a cart is bought in.
 type market struct{ currency, country string }
+
+// marketOf is the market of a new cart. A currency that is given must be one in
+// which the shop sells: nothing can be added to a cart in another. The currency of
+// the caller is such a one already if the request came through the router; else the
+// shop's default is taken, as the router does.
+func (s *Service) marketOf(ctx context.Context, currency, country string) (market, error) {
+	if currency != "" {
+		if err := s.checkCurrency(currency); err != nil {
+			return market{}, err
+		}
+	}
+	caller := auth.From(ctx)
+	m := market{cmp.Or(currency, caller.Currency), cmp.Or(country, caller.Country)}
+	if !slices.Contains(s.currencies, m.currency) {
+		m.currency = s.currencies[0]
+	}
+	return m, nil
+}
+
+func (s *Service) checkCurrency(currency string) error {
+	if slices.Contains(s.currencies, currency) {
+		return nil
+	}
+	return fault.Localized(fault.Invalid, "cart.unsold_currency",
+		message.Args{"currency": currency, "currencies": strings.Join(s.currencies, ", ")}).At("input", "currencyCode")
+}
 
 // change runs fn on the target, locked until the end of the transaction, and
 // increments its version. Concurrent changes of a cart are serialised by the

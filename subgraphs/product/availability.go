@@ -34,6 +34,7 @@ type Availability struct {
 // stock is that of a variant, or of all variants of a product together.
 type stock struct {
 	sold      bool
+	priced    bool // in the currency of the caller; otherwise it is shown and cannot be bought
 	available int
 	restockAt *time.Time
 	asOf      time.Time
@@ -50,7 +51,9 @@ func (s *stock) add(o stock, first bool) {
 	}
 }
 
-// availability is how s is shown. A restock date in the past is ignored.
+// availability is how s is shown to a caller who buys in a currency. A restock date
+// in the past is ignored. What has no price in that currency cannot be bought,
+// although it is shown with a price in another one: a cart has one currency.
 func (s *stock) availability(now time.Time) Availability {
 	a := Availability{MaxPerOrder: MaxPerOrder, AsOf: s.asOf, Status: OutOfStock}
 	if s.restockAt != nil && s.restockAt.After(now) {
@@ -60,9 +63,9 @@ func (s *stock) availability(now time.Time) Availability {
 	case !s.sold:
 		a.Status, a.RestockAt = Discontinued, nil
 	case left > LowStock:
-		a.Status, a.CanBuy = InStock, true
+		a.Status, a.CanBuy = InStock, s.priced
 	case left > 0:
-		a.Status, a.CanBuy, a.Quantity = LowInStock, true, &left
+		a.Status, a.CanBuy, a.Quantity = LowInStock, s.priced, &left
 	case a.RestockAt != nil:
 		a.Status, a.Quantity = ComingSoon, new(int)
 	default:

@@ -13,8 +13,9 @@ import (
 // productOf converts a product's rows. Prices are in the currency or, when any
 // variant has no price in it, all in the fallback currency: a price range over
 // two currencies would be meaningless. It is nil when a variant has no price
-// in either, because price is non-null in the schema.
-func productOf(g *db.ProductGraph, currency string, now time.Time) *Product {
+// in either, because price is non-null in the schema. What is not priced in the
+// buyer's currency cannot be bought.
+func productOf(g *db.ProductGraph, currency, buyers string, now time.Time) *Product {
 	p := &Product{
 		ID: g.ID, Slug: g.Slug, Title: g.Title, Subtitle: optional.Of(g.Subtitle),
 		Description: g.Description, DescriptionHTML: g.DescriptionHTML,
@@ -35,7 +36,7 @@ func productOf(g *db.ProductGraph, currency string, now time.Time) *Product {
 	if !p.addVariants(g.Variants, currency) {
 		return nil
 	}
-	p.summarise(now)
+	p.summarise(buyers, now)
 	return p
 }
 
@@ -110,7 +111,7 @@ func imagesOf(rows []catalogue.Image) []*Image {
 // cardOf converts a search hit. Its prices follow the same rule as those of
 // productOf: the index holds a currency only if every variant has a price in
 // it.
-func cardOf(c search.Card, currency string, now time.Time) *Product {
+func cardOf(c search.Card, currency, buyers string, now time.Time) *Product {
 	p := &Product{
 		ID: c.ID, Slug: c.Slug, Title: c.Title, Subtitle: optional.Of(c.Subtitle), Status: Published,
 		Tags: append([]string{}, c.Tags...), CreatedAt: c.CreatedAt,
@@ -129,7 +130,7 @@ func cardOf(c search.Card, currency string, now time.Time) *Product {
 	if price.CompareAtMax > 0 {
 		p.CompareAtPriceRange = &PriceRange{in(price.CompareAtMin), in(price.CompareAtMax)}
 	}
-	shown := stock{sold: true, available: c.Available, restockAt: c.RestockAt, asOf: c.AsOf}
+	shown := stock{sold: true, priced: currency == buyers, available: c.Available, restockAt: c.RestockAt, asOf: c.AsOf}
 	p.Availability = shown.availability(now)
 	return p
 }

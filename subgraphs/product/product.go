@@ -159,10 +159,11 @@ func (v *Variant) has(choices []catalogue.SelectedOption) bool {
 	return true
 }
 
-// summarise derives the product's prices and availability from its variants.
-func (p *Product) summarise(now time.Time) {
+// summarise derives the product's prices, and its availability to a caller who buys
+// in a currency, from its variants, whose prices are all in one currency.
+func (p *Product) summarise(currency string, now time.Time) {
 	var compareAt *PriceRange
-	total := stock{sold: p.Status == Published, asOf: p.UpdatedAt}
+	total := stock{sold: p.Status == Published, priced: p.Variants[0].Price.Currency == currency, asOf: p.UpdatedAt}
 	for i, v := range p.Variants {
 		if i == 0 {
 			p.PriceRange = PriceRange{v.Price, v.Price}
@@ -175,7 +176,7 @@ func (p *Product) summarise(now time.Time) {
 			widened := compareAt.with(*was)
 			compareAt = &widened
 		}
-		own := stock{sold: total.sold, available: v.available, restockAt: v.restockAt, asOf: v.asOf}
+		own := stock{sold: total.sold, priced: total.priced, available: v.available, restockAt: v.restockAt, asOf: v.asOf}
 		v.Availability = own.availability(now)
 		total.add(own, i == 0)
 	}

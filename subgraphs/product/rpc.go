@@ -59,7 +59,7 @@ func (s *Service) priced(row db.PriceVariantsRow, currency string) *rpcv1.Priced
 	if row.Available != nil {
 		v.Available = *row.Available
 	}
-	shown := stock{sold: true, available: int(v.GetAvailable()), restockAt: row.RestockAt}
+	shown := stock{sold: true, priced: true, available: int(v.GetAvailable()), restockAt: row.RestockAt}
 	a := shown.availability(s.now())
 	v.CanBuy, v.MaxPerOrder = a.CanBuy, int32(a.MaxPerOrder)
 	return v

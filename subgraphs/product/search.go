@@ -172,7 +172,7 @@ func (s *Service) hits(ctx context.Context, q Search, given []search.Hit, curren
 		p := whole[h.ID]
 		switch {
 		case !q.Details:
-			p = cardOf(h.Card, currency, s.now())
+			p = cardOf(h.Card, currency, s.buyersCurrency(ctx), s.now())
 		case p == nil || p.Status != Published:
 			continue // no longer sold; the index is updated soon
 		}

@@ -1,6 +1,7 @@
 package product
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -52,12 +53,19 @@ func NewService(cfg Config, pool *pgxpool.Pool, o *outbox.Outbox, index search.S
 	return s
 }
 
-// currency is the currency of the caller's prices.
+// currency is the currency of the prices that the caller is shown.
 func (s *Service) currency(ctx context.Context) string {
 	if c := auth.From(ctx).Currency; slices.Contains(s.cfg.Currencies, c) {
 		return c
 	}
 	return search.FallbackCurrency
+}
+
+// buyersCurrency is the currency in which the caller buys. The router replaces one
+// that the shop does not sell in; of a caller that comes another way it is not
+// replaced here, so that nothing seems to be for sale at a price in another.
+func (s *Service) buyersCurrency(ctx context.Context) string {
+	return cmp.Or(auth.From(ctx).Currency, s.currency(ctx))
 }
 
 // ProductsByID returns the products with the ids, by id, without those that the
@@ -150,7 +158,7 @@ func (s *Service) products(ctx context.Context, by db.Key, values []string) ([]*
 	seesDrafts := auth.From(ctx).Has("catalog:write")
 	products, shared := make([]*Product, 0, len(graphs)), &levels{}
 	for i := range graphs {
-		p := productOf(&graphs[i], currency, s.now())
+		p := productOf(&graphs[i], currency, s.buyersCurrency(ctx), s.now())
 		if p == nil || p.Status == Unpublished && !seesDrafts {
 			continue
 		}

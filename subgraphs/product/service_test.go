@@ -13,6 +13,7 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	rpcv1 "cartograph/internal/rpc/v1"
+	"cartograph/internal/search"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/producttest"
 )
@@ -87,6 +88,38 @@ func TestPricesAreInOneCurrency(t *testing.T) {
 		for _, v := range p.Variants {
 			if v.Price.Currency != p.PriceRange.Min.Currency {
 				t.Errorf("a variant costs %s, the product %s", v.Price, p.PriceRange.Min)
+			}
+		}
+	}
+}
+
+// A cart is in the caller's currency, so what has no price in it cannot be added to
+// one, whatever price is shown.
+func TestWhatHasNoPriceInTheCallersCurrencyCannotBeBought(t *testing.T) {
+	t.Parallel()
+	s := producttest.Stocked(t)
+	for currency, want := range map[string]bool{"USD": true, "EUR": true, "JPY": false, "CHF": false, "": true} {
+		p, err := s.Product(in(t, currency), new("prd_a"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Availability.CanBuy != want || p.Variants[0].Availability.CanBuy != want {
+			t.Errorf("in %q the page shows %s, to buy: %t, want %t", currency, p.PriceRange.Min, p.Availability.CanBuy, want)
+		}
+		found, err := s.Find(in(t, currency), product.Search{Sort: search.Featured, First: 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range found.Hits {
+			if h.Product.ID == "prd_a" && h.Product.Availability.CanBuy != want {
+				t.Errorf("in %q the card shows %s, to buy: %t, want %t", currency, h.Product.PriceRange.Min, h.Product.Availability.CanBuy, want)
+			}
+		}
+		for _, o := range p.Options {
+			for _, v := range o.Values {
+				if v.Available && !want {
+					t.Errorf("in %q the option %s %s is available", currency, o.Name, v.Value)
+				}
 			}
 		}
 	}

@@ -4,6 +4,7 @@ package producttest
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -122,6 +123,14 @@ func document(p event.ProductSnapshot, available int) search.Document {
 			}
 			r.Min, r.Max = min(r.Min, price.Minor), max(r.Max, price.Minor)
 			d.Prices[price.Currency] = r
+		}
+	}
+	// As the search indexer: only currencies in which every variant has a price.
+	for currency := range d.Prices {
+		for _, v := range p.Variants {
+			if !slices.ContainsFunc(v.Prices, func(price event.Price) bool { return price.Currency == currency }) {
+				delete(d.Prices, currency)
+			}
 		}
 	}
 	return d
