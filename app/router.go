@@ -8,6 +8,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"strings"
 
 	"cartograph/internal/demo"
 	"cartograph/router"
@@ -56,6 +57,10 @@ func buildRouter(ctx context.Context, s *service) (http.Handler, error) {
 	stop := context.AfterFunc(ctx, reloader.Router.EndStreams)
 	s.addCleanup(func() { stop() })
 	s.addTask(reloader.Run)
+	s.notes = append(s.notes, func(ctx context.Context) (string, error) {
+		reasons, _ := reloader.Router.NotReady(ctx) // the error is that all are listed
+		return strings.Join(reasons, "\n"), nil
+	})
 	return s.routerPages(&settings, reloader.Router)
 }
 

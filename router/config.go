@@ -8,6 +8,7 @@ import (
 	otel "go.opentelemetry.io/otel/trace"
 
 	"cartograph/internal/auth"
+	"cartograph/router/execute"
 	"cartograph/router/persisted"
 	"cartograph/router/plan"
 	"cartograph/router/ratelimit"
@@ -32,6 +33,9 @@ type Config struct {
 	// the SDL. Zero values follow Limits, then the defaults.
 	Client    upstream.Client
 	Subgraphs map[string]upstream.Options
+	// Errors sets what clients see of the errors of single subgraphs, by the same
+	// names. Of the others, messages without a code for clients are masked.
+	Errors map[string]execute.ErrorPolicy
 
 	// Executor runs plans: OwnExecutor, or the engine's resolver, which is slower
 	// and serves to verify ours.

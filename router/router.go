@@ -12,7 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"cartograph/router/execute"
@@ -41,7 +43,7 @@ func New(ctx context.Context, c Config, log *slog.Logger) (*Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	subgraphs, err := configureSubgraphs(sg, c)
+	subgraphs, policies, err := configureSubgraphs(sg, c)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +56,7 @@ func New(ctx context.Context, c Config, log *slog.Logger) (*Router, error) {
 	tracing := newTracing(c.Tracer)
 	executor := execute.New(ctx, execute.Options{
 		Rules: rulesOf(sg, c), Internal: c.Internal,
-		FetchTimeout: limits.Fetch, EventTimeout: limits.Request, MaxResponseBytes: limits.Response, MaxConcurrent: limits.InFlight, EngineOnly: c.Executor == EngineExecutor,
+		FetchTimeout: limits.Fetch, EventTimeout: limits.Request, MaxResponseBytes: limits.Response, MaxConcurrent: limits.InFlight, EngineOnly: c.Executor == EngineExecutor, Errors: policies,
 		Client: c.Client, Subgraphs: subgraphs, Begin: tracing.begin(),
 		Observe: func(ctx context.Context, f execute.Fetch) {
 			timelineOf(ctx).add(f)
@@ -105,6 +107,21 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // Schema is the SDL that clients see.
 func (r *Router) Schema() string { return r.schema }
 
+// NotReady lists the subgraphs that do not take requests, with the reasons. The
+// router serves what the others resolve; an error means that there are none.
+func (r *Router) NotReady(ctx context.Context) (reasons []string, err error) {
+	ready := r.executor.Ready(ctx)
+	for _, name := range slices.Sorted(maps.Keys(ready)) {
+		if ready[name] != nil {
+			reasons = append(reasons, fmt.Sprintf("subgraph %s is not ready: %v", name, ready[name]))
+		}
+	}
+	if len(reasons) > 0 && len(reasons) == len(ready) {
+		err = errors.New("no subgraph is ready")
+	}
+	return reasons, err
+}
+
 // Access returns the requirements of protected fields; a field that is not in it
 // is open to everybody.
 func (r *Router) Access() map[supergraph.Coordinate]supergraph.Access { return r.access }
@@ -146,7 +163,7 @@ func originsOf(c Config) []string {
 
 // configureSubgraphs sets every subgraph's URL and options, and refuses names that
 // no subgraph has: a typo would otherwise leave the SDL's URL in use.
-func configureSubgraphs(sg *supergraph.Supergraph, c Config) (map[string]upstream.Options, error) {
+func configureSubgraphs(sg *supergraph.Supergraph, c Config) (map[string]upstream.Options, map[string]execute.ErrorPolicy, error) {
 	var errs []error
 	find := func(name, what string) *supergraph.Subgraph {
 		for i := range sg.Subgraphs {
@@ -168,10 +185,16 @@ func configureSubgraphs(sg *supergraph.Supergraph, c Config) (map[string]upstrea
 			options[s.Name] = o
 		}
 	}
+	policies := map[string]execute.ErrorPolicy{}
+	for name, policy := range c.Errors {
+		if s := find(name, "an error policy is"); s != nil {
+			policies[s.Name] = policy
+		}
+	}
 	for _, s := range sg.Subgraphs {
 		if s.URL == "" {
 			errs = append(errs, fmt.Errorf("subgraph %s has no URL", s.Name))
 		}
 	}
-	return options, errors.Join(errs...)
+	return options, policies, errors.Join(errs...)
 }

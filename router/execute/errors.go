@@ -74,6 +74,22 @@ type engineError struct {
 		Ours       string `json:"service"`     // ours; the engine drops it from the errors of subgraphs
 		RetryAfter any    `json:"retryAfter"`
 	} `json:"extensions"`
+
+	all map[string]json.RawMessage // extensions, as far as a policy may pass them on
+}
+
+// UnmarshalJSON reads the extensions twice: into the fields and as they are.
+func (e *engineError) UnmarshalJSON(text []byte) error {
+	type fields engineError
+	if err := json.Unmarshal(text, (*fields)(e)); err != nil {
+		return err
+	}
+	var raw struct {
+		Extensions map[string]json.RawMessage `json:"extensions"`
+	}
+	err := json.Unmarshal(text, &raw)
+	e.all = raw.Extensions
+	return err
 }
 
 // errorMasker collects the errors of one response.
@@ -131,17 +147,24 @@ func (m *errorMasker) fetchFailed(subgraph, path string) {
 }
 
 // subgraphError records an error of a subgraph. Its message reaches the client
-// only with one of the codes for clients; otherwise it is logged and replaced.
+// only with one of the codes for clients, or of the subgraph's policy; otherwise
+// it is logged and replaced.
 func (m *errorMasker) subgraphError(in engineError) {
 	code := gqlerr.Code(in.Extensions.Code)
-	if !isClientCode(code) {
+	service := cmp.Or(in.Extensions.Service, in.Extensions.Ours, m.source)
+	policy := m.executor.Errors[service]
+	masked := !policy.passes(code)
+	if masked {
 		m.executor.Log.Error("internal subgraph error", "subgraph", in.Extensions.Service, "request_id", m.requestID,
 			"code", in.Extensions.Code, "path", in.Path, "message", in.Message)
 		code, in.Message = gqlerr.Internal, gqlerr.InternalMessage
 	}
-	out := gqlerr.New(code, "%s", in.Message)
-	if service := cmp.Or(in.Extensions.Service, in.Extensions.Ours, m.source); service != "" {
+	out := gqlerr.New(cmp.Or(code, gqlerr.Internal), "%s", in.Message)
+	if service != "" {
 		out = out.With("service", service)
+	}
+	if !masked {
+		policy.extend(out, in.all)
 	}
 	if in.Extensions.RetryAfter != nil {
 		out = out.With("retryAfter", in.Extensions.RetryAfter)

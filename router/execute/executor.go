@@ -26,6 +26,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/wundergraph/astjson"
@@ -50,6 +51,7 @@ type Options struct {
 	MaxResponseBytes int           // bytes
 	Client           upstream.Client
 	Subgraphs        map[string]upstream.Options                                          // overrides for single subgraphs, by name
+	Errors           map[string]ErrorPolicy                                               // of single subgraphs, by name
 	MaxConcurrent    int                                                                  // operations that run at once
 	EngineOnly       bool                                                                 // run every plan by the engine's resolver
 	Begin            func(ctx context.Context, subgraph string) (context.Context, string) // see upstream.Options
@@ -86,7 +88,7 @@ func New(ctx context.Context, o Options) *Executor {
 		RewriteSubgraphErrorPaths:              true,
 		OmitSubgraphErrorLocations:             true,
 		AttachServiceNameToErrorExtensions:     true,
-		AllowedErrorExtensionFields:            []string{"code", "retryAfter"},
+		AllowedErrorExtensionFields:            o.extensionNames(),
 		SetDeduplicationShardCountToGOMAXPROCS: true,
 	})
 	return e
@@ -119,6 +121,24 @@ func (e *Executor) States() map[string]upstream.State {
 		states[name] = subgraph.State()
 	}
 	return states
+}
+
+// Ready returns why subgraphs do not take requests, by name; nil for one that
+// does.
+func (e *Executor) Ready(ctx context.Context) map[string]error {
+	var mu sync.Mutex
+	var checks sync.WaitGroup
+	ready := make(map[string]error, len(e.subgraphs))
+	for name, subgraph := range e.subgraphs {
+		checks.Go(func() {
+			err := subgraph.Ready(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			ready[name] = err
+		})
+	}
+	checks.Wait()
+	return ready
 }
 
 // Close ends all subscriptions and waits for their readers.

@@ -154,6 +154,7 @@ func (r *run) addErrors(c *fetchCall, list arena.ID) bool {
 		found = true
 		in := r.readError(x)
 		in.Extensions.Service = c.fetch.Subgraph
+		in.all = r.chosenExtensions(c.fetch.Subgraph, r.values.Get(x, "extensions"))
 		for _, path := range r.responsePaths(c, in.Path) {
 			in.Path = path
 			r.masker.subgraphError(in)

@@ -213,7 +213,22 @@ func newPipeline() *pipeline {
 		deferNormalizer: astnormalization.NewWithOpts(append(options, astnormalization.WithEnableDefer())...),
 		extractor:       astnormalization.NewVariablesNormalizer(),
 		renamer:         astnormalization.NewVariablesMapper(),
-		validator:       astvalidation.DefaultOperationValidator(astvalidation.WithRelaxFieldSelectionMergingNullability()),
+		validator:       astvalidation.NewOperationValidator(normalFormRules()),
+	}
+}
+
+// normalFormRules are the engine's rules for the normal form, which documents that
+// documentValidator accepts keep: the planner relies on them, and a difference
+// between the two validators must not become a plan. A variable may be unused in
+// a normal form, because only a part that was removed uses it.
+func normalFormRules() []astvalidation.Rule {
+	const relaxedNullability = true // see fieldsCanBeMerged
+	return []astvalidation.Rule{
+		astvalidation.AllVariableUsesDefined(), astvalidation.DocumentContainsExecutableOperation(), astvalidation.SubscriptionSingleRootField(),
+		astvalidation.FieldSelections(), astvalidation.FieldSelectionMerging(relaxedNullability), astvalidation.KnownArguments(),
+		astvalidation.Values(false), astvalidation.ArgumentUniqueness(), astvalidation.RequiredArguments(), astvalidation.Fragments(),
+		astvalidation.DirectivesAreDefined(), astvalidation.DirectivesAreInValidLocations(), astvalidation.VariableUniqueness(),
+		astvalidation.DirectivesAreUniquePerLocation(), astvalidation.VariablesAreInputTypes(),
 	}
 }
 
@@ -231,6 +246,7 @@ func (k *pipeline) parse(query string, variables []byte) error {
 // between its two halves: after fragments are inlined, which it needs, and before
 // literals become variables, so that messages are about the client's text.
 func (k *pipeline) normalize(schema *ast.Document, name string, incremental bool, plannerFields map[string]bool) (remap map[string]string, err error) {
+	dropOperationDirectives(k.doc)
 	var report operationreport.Report
 	fold := k.normalizer
 	if incremental && defers(k.doc) {
@@ -254,6 +270,16 @@ func (k *pipeline) normalize(schema *ast.Document, name string, incremental bool
 		return nil, err
 	}
 	return clone(remap), k.printer.Print(k.doc, &k.text)
+}
+
+// dropOperationDirectives removes the directives of operations, which are valid
+// and have no effect on plans. Of an operation without a name that has one, the
+// engine's printer leaves out the keyword.
+func dropOperationDirectives(doc *ast.Document) {
+	for i := range doc.OperationDefinitions {
+		doc.OperationDefinitions[i].HasDirectives = false
+		doc.OperationDefinitions[i].Directives.Refs = nil
+	}
 }
 
 func clone(views map[string]string) map[string]string {

@@ -5,6 +5,7 @@ import (
 
 	"cartograph/internal/telemetry"
 	"cartograph/router"
+	"cartograph/router/execute"
 	"cartograph/router/persisted"
 	"cartograph/router/plan"
 	"cartograph/router/ratelimit"
@@ -23,15 +24,16 @@ const (
 func (s *Settings) Config(sdl string) router.Config {
 	urls := map[string]string{}
 	options := map[string]upstream.Options{}
+	policies := map[string]execute.ErrorPolicy{}
 	for name, g := range s.Subgraphs {
 		if g.URL != "" {
 			urls[name] = g.URL
 		}
-		options[name] = g.options()
+		options[name], policies[name] = g.options(), execute.ErrorPolicy(g.Errors)
 	}
 	maps.Copy(urls, s.OverrideURLs)
 	return router.Config{
-		SDL: sdl, URLs: urls, Subgraphs: options, Client: clientOf(s.Client), Executor: executorOf(s.Executor),
+		SDL: sdl, URLs: urls, Subgraphs: options, Errors: policies, Client: clientOf(s.Client), Executor: executorOf(s.Executor),
 		Introspection:         s.Introspection != introspectionOff,
 		IntrospectionSignedIn: s.Introspection == introspectionSignedIn,
 		Suggestions:           s.Suggestions == "on" || s.Suggestions == "auto" && s.Introspection == introspectionOpen,

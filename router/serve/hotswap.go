@@ -1,6 +1,8 @@
 package serve
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -35,7 +37,7 @@ func NewHotSwap(r *router.Router, log *slog.Logger) *HotSwap {
 func (h *HotSwap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g := h.acquire()
 	if g == nil {
-		http.Error(w, "the router is stopped", http.StatusServiceUnavailable)
+		http.Error(w, errStopped.Error(), http.StatusServiceUnavailable)
 		return
 	}
 	defer g.release()
@@ -44,6 +46,18 @@ func (h *HotSwap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Schema is the SDL that clients see now.
 func (h *HotSwap) Schema() string { return h.current.Load().router.Schema() }
+
+// NotReady lists the subgraphs that do not take requests; see router.Router.
+func (h *HotSwap) NotReady(ctx context.Context) ([]string, error) {
+	g := h.acquire()
+	if g == nil {
+		return nil, errStopped
+	}
+	defer g.release()
+	return g.router.NotReady(ctx)
+}
+
+var errStopped = errors.New("the router is stopped")
 
 // Access returns the requirements of protected fields now; a field that is not
 // in it is open to everybody.

@@ -348,3 +348,15 @@ func TestAStoppingRouterAnswersRequestsInFlight(t *testing.T) {
 		t.Errorf("Run = %v, want nil", err)
 	}
 }
+
+func TestReadyzListsTheSubgraphsThatAreNotReady(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	if got := r.get("/readyz"); got != "ok\n" {
+		t.Errorf("while all run: %q", got)
+	}
+	r.Close()
+	if got := r.get("/readyz"); !strings.Contains(got, "not ready: no subgraph is ready") || !strings.Contains(got, "subgraph words is not ready: ") {
+		t.Errorf("without the subgraph: %q, want its name and a reason", got)
+	}
+}

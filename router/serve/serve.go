@@ -92,12 +92,15 @@ func handlers(s *Settings, r *Reloader, metrics prometheus.Gatherer) []http.Hand
 	return []http.Handler{public, server.Operations(r.status, metrics)}
 }
 
-// status is that of the router, and why the last reload was rejected. A router
-// with a rejected reload is ready: it serves its previous configuration.
-func (r *Reloader) status(context.Context) []server.Status {
+// status is that of the router, with the subgraphs that are not ready, and why the
+// last reload was rejected. A router is ready with a rejected reload, since it
+// serves its previous configuration, and while one of its subgraphs is: to take
+// it out of service would turn the failure of a part into that of the whole.
+func (r *Reloader) status(ctx context.Context) []server.Status {
 	var s server.Status
+	s.Notes, s.Err = r.Router.NotReady(ctx)
 	if reason := r.Rejected(); reason != "" {
-		s.Notes = []string{"last reload rejected at " + reason}
+		s.Notes = append(s.Notes, "last reload rejected at "+reason)
 	}
 	return []server.Status{s}
 }

@@ -59,6 +59,14 @@ type Subgraph struct {
 	Client        string        `yaml:"client" oneof:"|http1|net/http"`
 	Subscriptions string        `yaml:"subscriptions" oneof:"|sse|ws"`
 	Breaker       Breaker       `yaml:"breaker"`
+	Errors        Errors        `yaml:"errors"`
+}
+
+// Errors is what clients see of a subgraph's errors besides those with a code for
+// clients; see execute.ErrorPolicy.
+type Errors struct {
+	Codes      []string `yaml:"codes"`
+	Extensions []string `yaml:"extensions"`
 }
 
 // Breaker is the circuit breaker of a subgraph. It opens after so many

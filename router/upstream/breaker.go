@@ -1,8 +1,11 @@
 package upstream
 
 import (
+	"context"
 	"errors"
 	"log/slog"
+	"net"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -85,6 +88,32 @@ type State struct {
 	InFlight  int
 	Waiting   int
 	IdleConns int // of the HTTP1 client only
+}
+
+// connectTimeout bounds the connection attempt of Ready.
+const connectTimeout = time.Second
+
+// Ready returns why the subgraph does not take requests: its circuit is open, or
+// its address accepts no connection. Without traffic the circuit stays closed,
+// whatever has become of the subgraph. Behind a proxy only the circuit counts.
+func (s *Subgraph) Ready(ctx context.Context) error {
+	if s.breaker.State() == gobreaker.StateOpen {
+		return errCircuitOpen
+	}
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: s.target})
+	if err != nil || proxy != nil {
+		return err
+	}
+	port := s.target.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[s.target.Scheme]
+	}
+	dialer := net.Dialer{Timeout: connectTimeout}
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(s.target.Hostname(), port))
+	if err != nil {
+		return err
+	}
+	return conn.Close()
 }
 
 // State is the current state.
