@@ -25,6 +25,12 @@ const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
                                  print the router's plan for an operation, and its cost
   cartograph migrate [ROLE …]    bring databases up to date and exit
   cartograph seed --products N   add N generated products to the catalogue, with stock
+  cartograph deadletters list [--role ROLE] [--topic TOPIC] [--limit N]
+                                 list events that could not be handled
+  cartograph deadletters show ID …
+                                 print events; an ID is ROLE/NUMBER
+  cartograph deadletters replay|discard ID … | --all [--role ROLE] [--topic TOPIC]
+                                 handle events once more, or never
   cartograph config              print the effective configuration, secrets masked
   cartograph health [ROLE …]     exit with 0 if the roles of this machine are ready; without names, the router
   cartograph version             print the version and what it was built from
@@ -72,6 +78,7 @@ type command struct {
 	products int
 	router   standalone
 	plan     planning
+	letters  deadLetters
 }
 
 func commandOf(args []string) (command, error) {
@@ -82,6 +89,7 @@ func commandOf(args []string) (command, error) {
 	flags.IntVar(&c.products, "products", 0, "")
 	c.router.flags(flags)
 	c.plan.flags(flags)
+	c.letters.flags(flags)
 	showVersion := flags.Bool("version", false, "")
 	var err error
 	c.words, err = parse(flags, args)
@@ -116,6 +124,8 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return Health(ctx, cfg, c.words[1:], stdout)
 	case c.is("migrate"):
 		return Migrate(ctx, cfg, log, c.words[1:])
+	case c.is("deadletters"):
+		return c.letters.run(ctx, cfg, c.words[1:], stdout)
 	case c.is("seed"):
 		return Seed(ctx, cfg, stderr, c.products)
 	default:

@@ -60,9 +60,20 @@ func (p *process) connectKafka(ctx context.Context) (err error) {
 			return ctx.Err()
 		}
 		p.topicsMissing = true
-		p.log.WarnContext(ctx, "Kafka is unreachable; retrying in the background", "err", err)
+		p.log.WarnContext(ctx, p.whyTopicsAreMissing(ctx)+", retrying in the background", "err", err)
 	}
 	return nil
+}
+
+// whyTopicsAreMissing is what the start has waited for in vain: a broker that
+// answers is not away, but may be electing leaders.
+func (p *process) whyTopicsAreMissing(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if p.kafka.Ping(ctx) == nil {
+		return "waiting for topic metadata"
+	}
+	return "Kafka is unreachable"
 }
 
 // createTopics retries until it succeeds or ctx ends. A broker that has just
@@ -82,7 +93,7 @@ func (p *process) createTopics(ctx context.Context) error {
 // retryTopics creates the topics that the start could not.
 func (p *process) retryTopics(ctx context.Context) error {
 	if err := p.createTopics(ctx); err == nil {
-		p.log.InfoContext(ctx, "Kafka is reachable; topics created")
+		p.log.InfoContext(ctx, "topics are created")
 	}
 	return nil
 }

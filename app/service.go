@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"cartograph/internal/inbox"
 	"cartograph/internal/kafka"
 	"cartograph/internal/outbox"
+	"cartograph/internal/pg"
 	"cartograph/internal/rpc"
 	"cartograph/internal/server"
 	"cartograph/internal/wakeup"
@@ -109,6 +111,7 @@ func (s *service) newOutbox() *outbox.Outbox {
 // consume handles events of the topics as a member of the role's group.
 func (s *service) consume(topics []event.Topic, handle kafka.Handle) {
 	s.consumes = true
+	s.notes = append(s.notes, s.deadLetters)
 	s.addTask((&kafka.Consumer{
 		Brokers: s.cfg.KafkaBrokers, Group: s.role.name, Instance: s.instance,
 		Topics: topics, Handle: handle, Pool: s.pool, Log: s.log,
@@ -142,7 +145,7 @@ func (s *service) check(ctx context.Context) error {
 	if s.pool == nil {
 		return nil
 	}
-	return s.pool.Ping(ctx)
+	return pg.Writable(ctx, s.pool)
 }
 
 // status is the role's readiness with what only operators may see.
@@ -161,12 +164,21 @@ func (s *service) status(ctx context.Context) server.Status {
 	return status
 }
 
+// deadLetters is a note if events of the role wait for a decision.
+func (s *service) deadLetters(ctx context.Context) (string, error) {
+	n, err := kafka.CountDeadLetters(ctx, s.pool, kafka.DeadLetterFilter{Consumer: s.role.name})
+	if err != nil || n == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("%d dead letters; see cartograph deadletters list --role %s", n, s.role.name), nil
+}
+
 const pruneEvery = time.Hour
 
 func prune(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	for {
-		if err := errors.Join(inbox.Prune(ctx, pool), idempotency.Prune(ctx, pool)); err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "prune inbox and idempotency keys", "err", err)
+		if err := errors.Join(inbox.Prune(ctx, pool), idempotency.Prune(ctx, pool), kafka.PruneDeadLetters(ctx, pool)); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "prune inbox, idempotency keys and dead letters", "err", err)
 		}
 		if !wakeup.Sleep(ctx, pruneEvery) {
 			return nil

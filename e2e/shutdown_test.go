@@ -63,7 +63,7 @@ func TestEveryRoleEndsInFiveSecondsWhileKafkaDoesNotAnswer(t *testing.T) {
 		t.Run(role, func(t *testing.T) {
 			t.Parallel()
 			b := startBroker(t)
-			cfg, databaseURL := alone(t, role, b.ListenAddrs())
+			cfg, databaseURL := alone(t, b.ListenAddrs())
 			ctx, stop := context.WithCancel(context.Background())
 			ready, ended := make(chan struct{}), make(chan error, 1)
 			go func() {
@@ -106,7 +106,7 @@ func TestEveryRoleEndsInFiveSecondsWhileKafkaDoesNotAnswer(t *testing.T) {
 var publishing = []string{"user", "product", "cart", "order", "payment", "inventory"}
 
 // alone is the configuration of a role that runs by itself.
-func alone(t *testing.T, role string, brokers []string) (cfg app.Config, databaseURL string) {
+func alone(t *testing.T, brokers []string) (cfg app.Config, databaseURL string) {
 	t.Helper()
 	cfg, err := app.ConfigFromEnv()
 	if err != nil {

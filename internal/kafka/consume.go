@@ -9,18 +9,18 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"golang.org/x/sync/errgroup"
 
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/limits"
-	"cartograph/internal/pg"
 	"cartograph/internal/wakeup"
 )
 
@@ -59,11 +59,10 @@ type Consumer struct {
 // Run calls Handle for events until ctx ends.
 //
 // Offsets are committed after the records they cover were handled, so a crash
-// repeats events and never loses one. An event that is Invalid, or still fails
-// after RetryTimeout, is stored whole as a dead letter, and the partition goes
-// on with the next. During an outage, when the database cannot be reached or a
-// service is Unavailable, the partition is retried without a limit instead: the
-// event is not at fault, and all the others would follow it.
+// repeats events and never loses one. An event that is Invalid, or is at fault
+// and still fails after RetryTimeout, is stored whole as a dead letter, and the
+// partition goes on with the next. During an outage it is retried without a limit
+// instead: the event is not at fault, and all the others would follow it.
 func (c *Consumer) Run(ctx context.Context) error {
 	// The client outlives ctx for its last commit. Its requests end before it is
 	// closed: leaving the group would wait for a broker that does not answer.
@@ -79,6 +78,9 @@ func (c *Consumer) Run(ctx context.Context) error {
 		return nil
 	}
 	defer c.commitLast(ctx, client)
+	var replaying sync.WaitGroup
+	defer replaying.Wait()
+	replaying.Go(func() { c.replayAll(ctx) })
 	for {
 		fetches := client.PollRecords(ctx, maxRecords)
 		if ctx.Err() != nil {
@@ -87,6 +89,10 @@ func (c *Consumer) Run(ctx context.Context) error {
 		for _, e := range fetches.Errors() {
 			if errors.Is(e.Err, kerr.FencedInstanceID) {
 				return fmt.Errorf("another member of the consumer group %s has the name %s", c.Group, c.Instance)
+			}
+			if errors.Is(e.Err, kerr.UnknownTopicOrPartition) || errors.Is(e.Err, kerr.UnknownTopicID) || errors.Is(e.Err, kerr.LeaderNotAvailable) {
+				c.Log.InfoContext(ctx, "waiting for topic metadata", "topic", e.Topic, "err", e.Err)
+				continue
 			}
 			c.Log.WarnContext(ctx, "fetch", "topic", e.Topic, "partition", e.Partition, "err", e.Err)
 		}
@@ -138,20 +144,22 @@ func (c *Consumer) client(ctx context.Context) (*kgo.Client, error) {
 // createDeadLetters creates the dead letter topics of the group, retrying until
 // Kafka can be reached; false if ctx ended before.
 func (c *Consumer) createDeadLetters(ctx context.Context, client *kgo.Client) bool {
-	admin := kadm.NewClient(client)
-	for i := 0; i < len(c.Topics); {
-		topic := string(c.Topics[i].DeadLetters(c.Group))
-		err := create(ctx, admin, topic, 1, -1, map[string]string{"retention.ms": milliseconds(limits.DeadLetterRetention)})
+	const partitions, replication = 1, -1 // the broker's default
+	retention := map[string]string{"retention.ms": milliseconds(limits.DeadLetterRetention)}
+	topics := make([]kmsg.CreateTopicsRequestTopic, len(c.Topics))
+	for i, t := range c.Topics {
+		topics[i] = newTopic(t.DeadLetters(c.Group), partitions, replication, retention)
+	}
+	for {
+		err := create(ctx, client, topics)
 		if err == nil {
-			i++
-			continue
+			return true
 		}
 		c.Log.WarnContext(ctx, "create dead letter topics failed, retrying", "err", err)
 		if !wakeup.Sleep(ctx, maxBackoff) {
 			return false
 		}
 	}
-	return true
 }
 
 // handleAll handles partitions concurrently and each of them in order.
@@ -185,7 +193,7 @@ func (c *Consumer) handle(ctx context.Context, r *kgo.Record) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if isOutage(err) {
+		if !isEventsFault(err) {
 			since = time.Time{}
 		} else if since.IsZero() {
 			since = time.Now()
@@ -218,12 +226,6 @@ func (c *Consumer) attempt(ctx context.Context, r *kgo.Record) (err error) {
 	return c.Handle(ctx, e)
 }
 
-// isOutage reports whether err is due to a peer or the database being down, and
-// not to the event.
-func isOutage(err error) bool {
-	return fault.KindOf(err) == fault.Unavailable || pg.Unreachable(err)
-}
-
 // isPermanent reports whether a retry is pointless, or has been tried for long
 // enough.
 func (c *Consumer) isPermanent(err error, since time.Time) bool {
@@ -242,18 +244,21 @@ func (c *Consumer) moveToDeadLetters(ctx context.Context, r *kgo.Record, cause e
 		return err
 	}
 	value := append([]byte{}, r.Value...) // a tombstone's is nil
-	message := cause.Error()
-	message = storable(message[:min(len(message), maxErrorLength)])
 	tag, err := c.Pool.Exec(ctx, `
 		INSERT INTO dead_letters (consumer, topic, partition, kafka_offset, key, value, headers, error, attempts, first_failed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT ON CONSTRAINT dead_letters_once DO NOTHING`,
-		c.Group, r.Topic, r.Partition, r.Offset, r.Key, value, string(encoded), message, attempts, since)
+		c.Group, r.Topic, r.Partition, r.Offset, r.Key, value, string(encoded), storedError(cause), attempts, since)
 	if err != nil {
 		return fmt.Errorf("store dead letter: %w", err)
 	}
 	deadLetters.WithLabelValues(c.Group, r.Topic).Add(float64(tag.RowsAffected()))
 	c.Log.ErrorContext(ctx, "event moved to dead letters", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, "err", cause)
 	return nil
+}
+
+func storedError(cause error) string {
+	message := cause.Error()
+	return storable(message[:min(len(message), maxErrorLength)])
 }
 
 // storable is s with a replacement character for what Postgres cannot store in

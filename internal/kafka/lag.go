@@ -18,6 +18,11 @@ var deadLetters = promauto.NewCounterVec(prometheus.CounterOpts{
 	Help: "Events that a consumer group could not handle and moved to its dead letters.",
 }, []string{"group", "topic"})
 
+var openLetters = promauto.NewGaugeVec(prometheus.GaugeOpts{
+	Name: "cartograph_dead_letters",
+	Help: "Dead letters of a consumer group that are neither replayed nor discarded.",
+}, []string{"group"})
+
 func observeLag(group string, fetches kgo.Fetches) {
 	behind := map[string]int64{}
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {

@@ -5,13 +5,17 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"cartograph/internal/event"
 	"cartograph/internal/kafka"
@@ -172,5 +176,74 @@ func TestATopicThatTheBrokerRefusesIsAnError(t *testing.T) {
 	err := kafka.CreateTopics(t.Context(), connect(t, brokers), replication, quiet, event.TopicConfig{Topic: event.Orders, Partitions: 1})
 	if err == nil || !strings.Contains(err.Error(), string(event.Orders)) {
 		t.Errorf("CreateTopics = %v, want an error that names the topic", err)
+	}
+}
+
+// On the first start of a fresh broker all roles create topics at once.
+func TestTopicsAreCreatedInOneRequestByWhoeverIsFirst(t *testing.T) {
+	t.Parallel()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	var requests atomic.Int64
+	cluster.ControlKey(kmsg.CreateTopics.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		requests.Add(1)
+		return nil, nil, false
+	})
+	createTopics(t, cluster.ListenAddrs(), event.Topics()...)
+	if n := requests.Load(); n != 1 {
+		t.Errorf("%d requests created %d topics, want one", n, len(event.Topics()))
+	}
+
+	brokers := emptyCluster(t)
+	var wg sync.WaitGroup
+	for range 8 {
+		client := connect(t, brokers)
+		wg.Go(func() {
+			if err := kafka.CreateTopics(t.Context(), client, 1, quiet, event.Topics()...); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if found := layouts(t, brokers); len(found) != len(event.Topics()) {
+		t.Errorf("there are %d topics, want %d", len(found), len(event.Topics()))
+	}
+}
+
+// A topic exists for a moment before its partitions have leaders.
+func TestNewTopicsAreWaitedForUntilTheyHaveLeaders(t *testing.T) {
+	t.Parallel()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	var created atomic.Bool
+	cluster.ControlKey(kmsg.CreateTopics.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
+		created.Store(true)
+		return nil, nil, false
+	})
+	var refused atomic.Int64
+	cluster.ControlKey(kmsg.Metadata.Int16(), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		if !created.Load() || refused.Load() == 3 {
+			return nil, nil, false
+		}
+		refused.Add(1)
+		response := r.ResponseKind().(*kmsg.MetadataResponse)
+		for _, asked := range r.(*kmsg.MetadataRequest).Topics {
+			topic := kmsg.NewMetadataResponseTopic()
+			topic.Topic, topic.ErrorCode = asked.Topic, kerr.LeaderNotAvailable.Code
+			response.Topics = append(response.Topics, topic)
+		}
+		return response, nil, true
+	})
+	reported := createTopics(t, cluster.ListenAddrs(), event.Topics()...)
+	if refused.Load() != 3 || strings.Count(reported, "waiting for topic metadata") != 1 {
+		t.Errorf("after %d answers without leaders it reported %q, want that it waits, once", refused.Load(), reported)
 	}
 }

@@ -124,9 +124,70 @@ func Unreachable(err error) bool {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		// 57P01 to 57P03: it is stopping, has crashed, is starting. 53300: it has no
 		// connection left. 08: the connection failed.
-		return e.Code == "57P01" || e.Code == "57P02" || e.Code == "57P03" || e.Code[:2] == "08" || e.Code == "53300"
+		return e.Code == "57P01" || e.Code == "57P02" || e.Code == "57P03" || class(e) == "08" || e.Code == "53300"
 	}
 	_, connecting := errors.AsType[*pgconn.ConnectError](err)
 	_, broken := errors.AsType[*net.OpError](err)
 	return connecting || broken || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
+}
+
+// Unavailable reports whether err means that Postgres cannot do its work now,
+// whatever the statement: it is unreachable, read-only after a fail-over, out of
+// disk, memory or other resources, or cannot read its files.
+func Unavailable(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return Unreachable(err)
+	}
+	switch class(e) {
+	case "08", "53", "58", "F0":
+		return true
+	case "57": // an operator or a shutdown intervened; 57014 is the caller's own cancellation or timeout
+		return e.Code != "57014"
+	default:
+		return e.Code == readOnly
+	}
+}
+
+// readOnly is the SQLSTATE of a write in a read-only transaction, or on a server
+// that follows another.
+const readOnly = "25006"
+
+// IsDataFault reports whether Postgres refused a statement because of the values
+// in it: they break a constraint or a rule of a function, are out of range, or
+// too large. The same values are refused again.
+func IsDataFault(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return false
+	}
+	switch class(e) {
+	case "22", "23", "54", "P0":
+		return true
+	default:
+		return e.Code == unexpectedRows
+	}
+}
+
+// unexpectedRows is raised by the function expect_rows.
+const unexpectedRows = "ROWS1"
+
+func class(e *pgconn.PgError) string { return e.Code[:min(2, len(e.Code))] }
+
+// ErrReadOnly is returned by Writable.
+var ErrReadOnly = errors.New("the database is read-only")
+
+// Writable returns why the database cannot be written to; nil if it can. After a
+// fail-over, connections may lead to a server that only follows: they are closed,
+// so that the next ones find the leader.
+func Writable(ctx context.Context, pool *pgxpool.Pool) error {
+	var only string
+	if err := pool.QueryRow(ctx, "SELECT current_setting('transaction_read_only')").Scan(&only); err != nil {
+		return err
+	}
+	if only == "on" {
+		pool.Reset()
+		return ErrReadOnly
+	}
+	return nil
 }

@@ -108,6 +108,9 @@ func errorOf(ctx context.Context, err error) error {
 		if errors.Is(err, context.DeadlineExceeded) {
 			return connect.NewError(connect.CodeDeadlineExceeded, context.DeadlineExceeded)
 		}
+		if pg.Unavailable(err) {
+			return connect.NewError(connect.CodeUnavailable, err)
+		}
 		return connect.NewError(connect.CodeInternal, err)
 	}
 	out := connect.NewError(codes[f.Kind], errors.New(f.Text(ctx)))

@@ -154,6 +154,17 @@ func TestTextThatCannotBeStoredIsInvalid(t *testing.T) {
 	}
 }
 
+func TestAServiceWhoseDatabaseIsReadOnlyIsUnavailable(t *testing.T) {
+	t.Parallel()
+	url := serve(t, func(context.Context, *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
+		return nil, fmt.Errorf("write contact: %w", &pgconn.PgError{Code: "25006", Message: "read-only"})
+	})
+	_, err := client(t, url).Contact(t.Context(), &rpcv1.ContactRequest{})
+	if fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("a read-only database: %v, want it Unavailable", err)
+	}
+}
+
 func TestAProtocolErrorIsNoFaultOfTheCustomer(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(context.Context, *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {

@@ -59,6 +59,10 @@ func (resolvers) Fail(_ context.Context, how string) (*string, error) {
 		return nil, fmt.Errorf("read carts: %w", context.Canceled)
 	case "NUL":
 		return nil, fmt.Errorf("read carts: %w", &pgconn.PgError{Code: "22021", Message: `invalid byte sequence for encoding "UTF8": 0x00`})
+	case "read-only":
+		return nil, fmt.Errorf("write cart: %w", &pgconn.PgError{Code: "25006", Message: "cannot execute INSERT in a read-only transaction"})
+	case "disk full":
+		return nil, fmt.Errorf("write cart: %w", &pgconn.PgError{Code: "53100", Message: "could not extend file"})
 	case "another statement":
 		return nil, fmt.Errorf("read carts: %w", &pgconn.PgError{Code: "42P01", Message: `relation "carts" does not exist`})
 	default:

@@ -105,8 +105,8 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 		if errors.Is(err, context.Canceled) {
 			return withCode(&gqlerror.Error{Message: "The request was cancelled.", Path: path}, "INTERNAL")
 		}
-		if pg.Unreachable(err) {
-			log.WarnContext(ctx, "database unreachable", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)
+		if pg.Unavailable(err) {
+			log.WarnContext(ctx, "database unavailable", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)
 			return withCode(&gqlerror.Error{Message: message.Text(ctx, "common.unavailable"), Path: path}, "SUBGRAPH_UNAVAILABLE")
 		}
 		log.ErrorContext(ctx, "field failed", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)

@@ -76,6 +76,8 @@ func TestFaultsHaveTheirCodesAndTheRestIsMasked(t *testing.T) {
 		"a peer's error":              {"INTERNAL", masked},
 		"panic":                       {"INTERNAL", masked},
 		"another statement":           {"INTERNAL", masked},
+		"read-only":                   {"SUBGRAPH_UNAVAILABLE", "This is not available right now. Please try again."},
+		"disk full":                   {"SUBGRAPH_UNAVAILABLE", "This is not available right now. Please try again."},
 		"cancelled":                   {"INTERNAL", "The request was cancelled."},
 		"NUL":                         {"BAD_USER_INPUT", "The request contains a character that no text may contain."},
 	} {

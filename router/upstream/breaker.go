@@ -18,7 +18,9 @@ var errCircuitOpen = errors.New("circuit is open after repeated failures")
 
 // Breaker sets when the circuit to a subgraph opens: after ConsecutiveFailures,
 // or when half of at least MinRequests within Window failed. It stays open for
-// OpenFor, then a single probe decides. A zero takes its default.
+// OpenFor, then a single probe decides: a subgraph that restarted is back after
+// half a second, and one that is still away has cost one request. A zero takes
+// its default.
 type Breaker struct {
 	ConsecutiveFailures int
 	MinRequests         int
@@ -30,7 +32,7 @@ func (b Breaker) orDefault() Breaker {
 	setDefault(&b.ConsecutiveFailures, 10)
 	setDefault(&b.MinRequests, 40)
 	setDefault(&b.Window, 10*time.Second)
-	setDefault(&b.OpenFor, 3*time.Second)
+	setDefault(&b.OpenFor, 500*time.Millisecond)
 	return b
 }
 
