@@ -41,13 +41,14 @@ func (l *Local) Allow(key string, rate Rate) bool {
 func (l *Local) take(takes []Take) Decision {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := float64(time.Since(l.epoch)) / float64(time.Microsecond)
+	now := l.now()
 	d := Decision{Allowed: true, States: make([]State, len(takes))}
 	before, after := make([]fullAt, len(takes)), make([]fullAt, len(takes))
 	maxWait := 0.0
 	for i, t := range takes {
 		before[i], _ = l.buckets.Get(t.Key)
 		var wait float64
+		t.N -= t.Reserved
 		after[i], wait = decide(before[i], now, t)
 		if wait > maxWait {
 			d.Allowed, d.Exhausted, maxWait = false, i, wait
@@ -64,3 +65,20 @@ func (l *Local) take(takes []Take) Decision {
 	}
 	return d
 }
+
+// raise empties buckets to the states that Redis has, never fills them: a
+// reservation may not have reached Redis yet.
+func (l *Local) raise(takes []Take, states []State) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	for i, t := range takes {
+		full := now + float64(states[i].Reset)/float64(time.Microsecond)
+		if known, _ := l.buckets.Get(t.Key); full > known {
+			l.buckets.Add(t.Key, full)
+		}
+	}
+}
+
+// now is the time since the epoch, in microseconds.
+func (l *Local) now() fullAt { return float64(time.Since(l.epoch)) / float64(time.Microsecond) }

@@ -59,10 +59,11 @@ func (r Rate) interval() float64 { return float64(time.Minute/time.Microsecond) 
 // Take is a request for N tokens of the bucket named Key. A bucket never holds
 // more than its burst, so N above it is always refused.
 type Take struct {
-	Field string // the root field that is counted; empty for an operation's cost
-	Key   string
-	Rate  Rate
-	N     int
+	Field    string // the root field that is counted; empty for an operation's cost
+	Key      string
+	Rate     Rate
+	N        int
+	Reserved int // of N: already taken from this process's bucket, by Reserve
 }
 
 // State is a bucket after a Take.
@@ -97,20 +98,30 @@ func New(client *redis.Client, log *slog.Logger) *Limiter {
 	return l
 }
 
+// Reserve takes from this process's buckets alone. What is reserved is part of
+// the Take that follows, where Reserved names it.
+func (l *Limiter) Reserve(takes ...Take) Decision { return l.local.take(bounded(takes)) }
+
 // Take takes from all buckets or from none, in one round trip.
 func (l *Limiter) Take(ctx context.Context, takes ...Take) Decision {
-	takes = slices.Clone(takes)
-	for i, t := range takes {
-		takes[i].Key = boundedKey(t.Key)
-	}
+	takes = bounded(takes)
 	if l.redis != nil {
 		decision, err := l.redis.take(ctx, takes)
 		if err == nil {
+			l.local.raise(takes, decision.States)
 			return decision
 		}
 		l.log.DebugContext(ctx, "rate limit falls back to this process", "err", err)
 	}
 	return l.local.take(takes)
+}
+
+func bounded(takes []Take) []Take {
+	takes = slices.Clone(takes)
+	for i, t := range takes {
+		takes[i].Key = boundedKey(t.Key)
+	}
+	return takes
 }
 
 // boundedKey replaces a long key by its hash: keys hold ids that other issuers

@@ -124,8 +124,8 @@ func TestRedisDecidesAsTheProcessDoes(t *testing.T) {
 			t.Fatalf("step %d, %+v (-process +redis):\n%s", step, takes, diff)
 		}
 	}
-	if len(l.local.buckets.Keys()) > 0 {
-		t.Error("Redis failed during the test")
+	if err := l.redis.client.Do(t.Context(), ping); err != nil {
+		t.Errorf("Redis failed during the test: %v", err)
 	}
 }
 
@@ -190,8 +190,14 @@ func TestWithoutRedisTheProcessLimits(t *testing.T) {
 			allowed++
 		}
 	}
-	if allowed != 2 {
-		t.Errorf("without Redis %d of 200 were allowed, want the local bucket's burst: 2", allowed)
+	if allowed != 0 {
+		t.Errorf("without Redis %d of 200 were allowed of a bucket that is empty in Redis", allowed)
+	}
+	other := Take{Key: "b", Rate: Rate{PerMinute: 0.001, Burst: 2}, N: 1}
+	for i, want := range []bool{true, true, false} {
+		if l.Take(t.Context(), other).Allowed != want {
+			t.Errorf("without Redis, take %d of an unused bucket: allowed is not %t", i, want)
+		}
 	}
 	if took := time.Since(begun); took > 2*time.Second {
 		t.Errorf("200 requests without Redis took %v", took)
@@ -283,5 +289,28 @@ func BenchmarkTakeInProcess(b *testing.B) {
 	l := New(nil, quiet())
 	for b.Loop() {
 		l.Take(context.Background(), Take{Key: "cost:user:usr_1", Rate: Rate{PerMinute: 1e8, Burst: 1e8}, N: 1})
+	}
+}
+
+func TestWhatIsReservedIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	remote, server := onRedis(t)
+	server.SetTime(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	for name, l := range map[string]*Limiter{"in process": New(nil, quiet()), "redis": remote} {
+		take := Take{Key: "a", Rate: Rate{PerMinute: 0.001, Burst: 100}, N: 10}
+		if d := l.Reserve(take); !d.Allowed {
+			t.Fatalf("%s: the reservation is refused", name)
+		}
+		take.N, take.Reserved = 30, 10
+		if d := l.Take(t.Context(), take); !d.Allowed || d.States[0].Remaining != 70 {
+			t.Errorf("%s: %+v, want 70 of 100 left", name, d)
+		}
+		take.N, take.Reserved = 70, 0
+		if !l.Take(t.Context(), take).Allowed {
+			t.Errorf("%s: the rest is refused", name)
+		}
+		if l.Reserve(Take{Key: "a", Rate: take.Rate, N: 1}).Allowed {
+			t.Errorf("%s: a reservation of an empty bucket is granted", name)
+		}
 	}
 }
