@@ -94,17 +94,25 @@ func serveAlive(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(
 // flight finish. HTTP/2 without TLS is enabled, for gRPC clients. No response's
 // type is guessed by browsers from its content.
 func Run(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	return RunBounded(ctx, l, h, log, Bounds{})
+}
+
+// RunBounded is Run for a listener that strangers can reach.
+func RunBounded(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger, bounds Bounds) error {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
 	s := &http.Server{
-		Handler:           endStreams(ctx, noSniff(h)),
+		Handler:           endStreams(ctx, noSniff(bounds.handler(h))),
 		Protocols:         protocols,
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+		// As many as a browser uses; the default is 250. A client that reads nothing
+		// of a connection is disconnected.
+		HTTP2:       &http.HTTP2Config{MaxConcurrentStreams: 100, WriteByteTimeout: 10 * time.Second},
+		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -116,7 +124,7 @@ func Run(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) 
 		}
 	})
 	defer stop()
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := s.Serve(bounds.listener(l)); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	<-stopped
