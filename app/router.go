@@ -61,6 +61,7 @@ func buildRouter(ctx context.Context, s *service) (http.Handler, error) {
 		reasons, _ := reloader.Router.NotReady(ctx) // the error is that all are listed
 		return strings.Join(reasons, "\n"), nil
 	})
+	s.bounds = settings.Bounds()
 	return s.routerPages(&settings, reloader.Router)
 }
 

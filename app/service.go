@@ -32,6 +32,7 @@ type service struct {
 	role     role
 	log      *slog.Logger
 	listener net.Listener
+	bounds   server.Bounds // of a listener that strangers reach
 	pool     *pgxpool.Pool // nil if the role has no database
 	consumes bool          // events, as a member of its group
 	tasks    []func(context.Context) error
@@ -136,7 +137,9 @@ func (s *service) serve(ctx context.Context, handler http.Handler) error {
 		g.Go(func() error { return task(ctx) })
 	}
 	s.readiness.set(s.role.name, s.status)
-	g.Go(func() error { return server.Run(ctx, s.listener, server.Handle(handler, s.check), s.log) })
+	g.Go(func() error {
+		return server.RunBounded(ctx, s.listener, server.Handle(handler, s.check), s.log, s.bounds)
+	})
 	return g.Wait()
 }
 

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"strings"
@@ -23,24 +24,48 @@ type CostLimits struct {
 // list counts as ten items, and harmless pages cost thousands.
 func DefaultCostLimits() CostLimits { return CostLimits{Anonymous: 1000, SignedIn: 5000} }
 
+// Charge reserves the price of a request in this process, before anything of it is
+// parsed. Admit takes it from the buckets that all routers share, in one round trip
+// with the cost.
+func (o *operations) Charge(_ context.Context, caller auth.Caller, operations, bytes int) (price int, err error) {
+	if o.config.Rate == nil {
+		return 0, nil
+	}
+	price = o.config.Rate.Price(operations, bytes)
+	takes := o.config.Rate.Reservation(caller, price)
+	if len(takes) == 0 {
+		return price, nil
+	}
+	if decision := o.limiter.Reserve(takes...); !decision.Allowed {
+		return 0, exhausted(takes, decision)
+	}
+	return price, nil
+}
+
 // Admit decides whether a caller may run operations and charges their cost. A
-// request that exceeds the cost limit is not charged: it used nothing.
-func (o *operations) Admit(ctx context.Context, caller auth.Caller, ops ...*plan.Operation) (transport.Allowance, error) {
-	usage := ratelimit.Usage{}
+// request that exceeds the cost limit is charged its price alone: it used nothing
+// else.
+func (o *operations) Admit(ctx context.Context, caller auth.Caller, price int, ops ...*plan.Operation) (transport.Allowance, error) {
+	usage := ratelimit.Usage{Price: price}
+	var refused error
 	for _, op := range ops {
 		if op.IsIntrospection() && o.config.IntrospectionSignedIn && !caller.SignedIn() {
-			return transport.Allowance{}, plan.IntrospectionDisabled()
+			refused = plan.IntrospectionDisabled()
 		}
 		usage.Cost = min(usage.Cost+op.Cost, math.MaxInt32)
 		usage.Fields = append(usage.Fields, op.RootFields...)
 	}
-	if err := o.config.Cost.check(caller, usage.Cost, ops); err != nil {
-		return transport.Allowance{}, err
+	if refused == nil {
+		refused = o.config.Cost.check(caller, usage.Cost, ops)
 	}
-	if o.config.Rate == nil {
-		return transport.Allowance{}, nil
+	if refused != nil {
+		usage.Cost, usage.Fields = 0, nil
 	}
-	return o.charge(ctx, o.config.Rate.Takes(caller, usage))
+	if o.config.Rate == nil || usage.Price == 0 && (refused != nil || len(ops) == 0) {
+		return transport.Allowance{}, refused
+	}
+	allowance, err := o.charge(ctx, o.config.Rate.Takes(caller, usage))
+	return allowance, cmp.Or(err, refused)
 }
 
 // of returns the limit for a caller's request.
@@ -94,15 +119,20 @@ func (o *operations) charge(ctx context.Context, takes []ratelimit.Take) (transp
 	if decision.Allowed {
 		return allowance, nil
 	}
-	exhausted := takes[decision.Exhausted]
+	return allowance, exhausted(takes, decision)
+}
+
+// exhausted is the refusal of a caller whose bucket holds too little.
+func exhausted(takes []ratelimit.Take, decision ratelimit.Decision) error {
+	bucket := takes[decision.Exhausted]
 	message := "Rate limit exceeded. Try again later."
-	if exhausted.Field != "" {
-		message = "Rate limit of " + exhausted.Field + " exceeded. Try again later."
+	if bucket.Field != "" {
+		message = "Rate limit of " + bucket.Field + " exceeded. Try again later."
 	}
 	err := gqlerr.New(gqlerr.RateLimited, "%s", message).
-		With("retryAfter", int(math.Ceil(decision.RetryAfter.Seconds()))).With("limit", exhausted.Rate.Burst)
-	if exhausted.Field != "" {
-		err = err.With("field", exhausted.Field)
+		With("retryAfter", int(math.Ceil(decision.RetryAfter.Seconds()))).With("limit", bucket.Rate.Burst)
+	if bucket.Field != "" {
+		err = err.With("field", bucket.Field)
 	}
-	return allowance, err
+	return err
 }

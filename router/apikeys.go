@@ -6,10 +6,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/singleflight"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/limiter"
+	"cartograph/router/gqlerr"
+	"cartograph/router/ratelimit"
 )
 
 // ErrUnknownKey means that a key was never issued, or was revoked.
@@ -47,14 +53,20 @@ const (
 	keyLookupLimit = 2 * time.Second
 )
 
+// newKeys is how often one network may send a key that is not cached as known.
+// Beyond that its unknown keys are refused without a lookup, and known ones
+// still work.
+var newKeys = ratelimit.Rate{PerMinute: 30, Burst: 60}
+
 // APIKeys finds clients by their keys. It is safe for concurrent use.
 type APIKeys struct {
-	fixed   map[[sha256.Size]byte]APIKey
-	verify  func(ctx context.Context, sha256 []byte) (APIKey, error)
-	known   *lru.Cache[[sha256.Size]byte, cachedKey]
-	unknown *lru.Cache[[sha256.Size]byte, time.Time] // apart from known, so that invented keys evict no real one
-	lookups chan struct{}
-	flight  singleflight.Group // lookups of the same key share one call
+	fixed    map[[sha256.Size]byte]APIKey
+	verify   func(ctx context.Context, sha256 []byte) (APIKey, error)
+	known    *lru.Cache[[sha256.Size]byte, cachedKey]
+	unknown  *lru.Cache[[sha256.Size]byte, time.Time] // apart from known, so that invented keys evict no real one
+	lookups  *limiter.Limiter
+	attempts *ratelimit.Local   // lookups of new keys, by network
+	flight   singleflight.Group // lookups of the same key share one call
 }
 
 // cachedKey is a client and when the lookup that found it started.
@@ -65,7 +77,9 @@ type cachedKey struct {
 
 // NewAPIKeys checks the fixed keys.
 func NewAPIKeys(o APIKeyOptions) (*APIKeys, error) {
-	k := &APIKeys{fixed: map[[sha256.Size]byte]APIKey{}, verify: o.Verify, lookups: make(chan struct{}, maxKeyLookups)}
+	k := &APIKeys{fixed: map[[sha256.Size]byte]APIKey{}, verify: o.Verify, attempts: ratelimit.NewLocal(), lookups: limiter.New(limiter.Config{
+		Concurrent: maxKeyLookups, Queue: limiter.Unbounded, // bounded by the requests in the router
+	})}
 	for _, key := range o.Fixed {
 		sum, err := hex.DecodeString(key.SHA256)
 		switch {
@@ -89,9 +103,10 @@ func NewAPIKeys(o APIKeyOptions) (*APIKeys, error) {
 	return k, err
 }
 
-// find returns the client of a key, or ErrUnknownKey. Keys are compared by their
-// hash, so that the time it takes reveals nothing of a key.
-func (k *APIKeys) find(ctx context.Context, key string) (APIKey, error) {
+// find returns the client of a key that was sent from an address, or
+// ErrUnknownKey. Keys are compared by their hash, so that the time it takes reveals
+// nothing of a key.
+func (k *APIKeys) find(ctx context.Context, key, address string) (APIKey, error) {
 	if len(key) > maxKeyBytes {
 		return APIKey{}, ErrUnknownKey
 	}
@@ -106,6 +121,10 @@ func (k *APIKeys) find(ctx context.Context, key string) (APIKey, error) {
 	cached, known := k.known.Get(sum)
 	if known && now.Sub(cached.lookedUp) < keyTTL {
 		return cached.key, nil
+	}
+	if !known && !k.attempts.Allow(auth.Caller{Address: address}.Network(), newKeys) {
+		return APIKey{}, gqlerr.New(gqlerr.RateLimited, "Too many unknown API keys were sent from this address. Try again later.").
+			With("retryAfter", int(math.Ceil(60/newKeys.PerMinute)))
 	}
 	if lookedUp, ok := k.unknown.Get(sum); ok && now.Sub(lookedUp) < unknownKeyTTL {
 		return APIKey{}, ErrUnknownKey
@@ -125,12 +144,10 @@ func (k *APIKeys) lookup(ctx context.Context, sum [sha256.Size]byte) (APIKey, er
 		// must not fail because the first client disconnected.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyLookupLimit)
 		defer cancel()
-		select {
-		case k.lookups <- struct{}{}:
-			defer func() { <-k.lookups }()
-		case <-ctx.Done():
-			return APIKey{}, ctx.Err()
+		if err := k.lookups.Acquire(ctx); err != nil {
+			return APIKey{}, err
 		}
+		defer k.lookups.Release()
 		// Before the call, so that a revocation that races with it is seen no
 		// later than keyTTL after it.
 		lookedUp := time.Now()

@@ -195,15 +195,53 @@ func TestStrangersKeysDoNotTroubleTheService(t *testing.T) {
 		}})
 		var all sync.WaitGroup
 		for i := range 500 {
+			ctx := from(t.Context(), fmt.Sprintf("192.0.%d.%d", i/250, i%250))
 			all.Go(func() {
 				for range 3 {
-					_, _ = identity.Identify(t.Context(), ask("X-API-Key", fmt.Sprintf("ck_%d", i)))
+					_, _ = identity.Identify(ctx, ask("X-API-Key", fmt.Sprintf("ck_%d", i)))
 				}
 			})
 		}
 		all.Wait()
 		if most > 32 || asked != 500 {
 			t.Errorf("500 made-up keys, three times each: asked %d times, %d at once", asked, most)
+		}
+	})
+}
+
+// from is the context of a request from an address.
+func from(ctx context.Context, address string) context.Context {
+	return auth.With(ctx, auth.Caller{Address: address})
+}
+
+func TestUnknownKeysCountAgainstTheirAddress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		service := &keyService{keys: map[string]router.APIKey{sha256Of("ck_known"): {ID: "api_a"}, sha256Of("ck_new"): {ID: "api_b"}}}
+		identity := withKeys(t, router.APIKeyOptions{Verify: service.verify})
+		attacker, neighbour := from(t.Context(), "192.0.2.1"), from(t.Context(), "192.0.2.2")
+		if _, err := identity.Identify(attacker, ask("X-API-Key", "ck_known")); err != nil {
+			t.Fatal(err)
+		}
+		limited := 0
+		for i := range 500 {
+			_, err := identity.Identify(attacker, ask("X-API-Key", fmt.Sprintf("ck_%d", i)))
+			if problem, ok := errors.AsType[*gqlerr.Error](err); ok && problem.Code() == gqlerr.RateLimited {
+				limited++
+			}
+		}
+		if service.asked > 61 || limited < 440 {
+			t.Errorf("500 unknown keys of one address: %d lookups, %d refused without one", service.asked, limited)
+		}
+		if _, err := identity.Identify(attacker, ask("X-API-Key", "ck_known")); err != nil {
+			t.Errorf("a known key of that address: %v", err)
+		}
+		if _, err := identity.Identify(neighbour, ask("X-API-Key", "ck_new")); err != nil {
+			t.Errorf("a new key of another address: %v", err)
+		}
+		time.Sleep(2 * time.Second)
+		if _, err := identity.Identify(attacker, ask("X-API-Key", "ck_new")); err != nil {
+			t.Errorf("a new key of that address, later: %v", err)
 		}
 	})
 }

@@ -93,6 +93,9 @@ type Limits struct {
 	Request   time.Duration // for a query or mutation
 	Fetch     time.Duration // for one request to a subgraph
 	Response  int           // bytes of a subgraph's answer, and of one event
+	Memory    int64         // bytes of requests and answers together; a quarter of them for one address
+	Readers   int           // requests that arrive at once from one address
+	Address   int           // requests of one address in the router at once
 	InFlight  int           // concurrent requests
 	Queue     int           // further requests that may wait; more are refused
 	Batch     int           // operations in one request; negative: no batches
@@ -108,11 +111,14 @@ func DefaultLimits() Limits {
 		Request:   15 * time.Second,
 		Fetch:     5 * time.Second,
 		Response:  16 << 20,
+		Memory:    512 << 20,
+		Readers:   64,
+		Address:   256,
 		InFlight:  1024,
 		Queue:     512,
 		Batch:     10,
 		Streams: transport.StreamOptions{
-			Heartbeat: 15 * time.Second, Reserved: 30 * time.Second, Subscriptions: 100, Sockets: 100,
+			Heartbeat: 15 * time.Second, Reserved: 30 * time.Second, Subscriptions: 100, PerAddress: 250, Sockets: 100,
 		},
 		Socket: transport.SocketOptions{
 			Init: 5 * time.Second, Ping: 15 * time.Second, Write: 10 * time.Second, Recheck: time.Minute,
@@ -139,12 +145,16 @@ func (l Limits) orDefault() Limits {
 	fill(&l.Request, d.Request)
 	fill(&l.Fetch, d.Fetch)
 	fill(&l.Response, d.Response)
+	fill(&l.Memory, d.Memory)
+	fill(&l.Readers, d.Readers)
+	fill(&l.Address, d.Address)
 	fill(&l.InFlight, d.InFlight)
 	fill(&l.Queue, d.Queue)
 	fill(&l.Batch, d.Batch)
 	fill(&l.Streams.Heartbeat, d.Streams.Heartbeat)
 	fill(&l.Streams.Reserved, d.Streams.Reserved)
 	fill(&l.Streams.Subscriptions, d.Streams.Subscriptions)
+	fill(&l.Streams.PerAddress, d.Streams.PerAddress)
 	fill(&l.Streams.Sockets, d.Streams.Sockets)
 	fill(&l.Socket.Init, d.Socket.Init)
 	fill(&l.Socket.Ping, d.Socket.Ping)

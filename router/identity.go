@@ -47,7 +47,7 @@ func NewIdentity(o IdentityOptions, log *slog.Logger) (*Identity, error) {
 }
 
 // Identify authenticates a request: the actor comes from the access token or
-// the API key, language, currency and country from the headers. A currency that
+// the API key, the address from the context's caller, language, currency and country from the headers. A currency that
 // the shop does not sell in is replaced here, so that every service uses the same. Without
 // credentials the actor is anonymous. Invalid ones are refused with
 // UNAUTHENTICATED rather than treated as anonymous: a client whose token expired
@@ -59,6 +59,7 @@ func (i *Identity) Identify(ctx context.Context, r *http.Request) (auth.Caller, 
 		Currency:  strings.ToUpper(cmp.Or(r.Header.Get("X-Currency"), "USD")),
 		Country:   strings.ToUpper(cmp.Or(r.Header.Get("X-Country"), "US")),
 		RequestID: transport.RequestID(r),
+		Address:   auth.From(ctx).Address,
 	}
 	if !letters(caller.Currency, 3) {
 		return auth.Caller{}, gqlerr.New(gqlerr.BadUserInput, "X-Currency must be an ISO 4217 code, such as USD.")
@@ -132,9 +133,12 @@ func (i *Identity) byKey(ctx context.Context, key string, caller *auth.Caller) e
 	if i.keys == nil {
 		return refused
 	}
-	client, err := i.keys.find(ctx, key)
+	client, err := i.keys.find(ctx, key, caller.Address)
 	if errors.Is(err, ErrUnknownKey) {
 		return refused
+	}
+	if _, refused := errors.AsType[*gqlerr.Error](err); refused {
+		return err
 	}
 	if err != nil {
 		return fmt.Errorf("look up API key: %w", err)

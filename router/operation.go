@@ -30,6 +30,8 @@ type operations struct {
 
 func (o *operations) Identify(ctx context.Context, r *http.Request) (auth.Caller, error) {
 	caller := auth.From(ctx)
+	address := transport.ClientAddress(r, o.config.Proxies)
+	ctx = auth.With(ctx, auth.Caller{Address: address})
 	if o.config.Identify != nil {
 		var err error
 		if caller, err = o.config.Identify(ctx, r); err != nil {
@@ -39,7 +41,7 @@ func (o *operations) Identify(ctx context.Context, r *http.Request) (auth.Caller
 	if caller.RequestID == "" {
 		caller.RequestID = transport.RequestID(r)
 	}
-	caller.Address = transport.ClientAddress(r, o.config.Proxies)
+	caller.Address = address
 	return caller, nil
 }
 

@@ -157,7 +157,8 @@ func (s *shop) sendRaw(t testing.TB, body string, headers ...string) string {
 func TestAThousandSubscriptionsFitInMemory(t *testing.T) {
 	const subscriptions, most = 1000, 160 << 10
 	s := newShop(t, func(c *router.Config) {
-		c.Limits.Socket.Operations, c.Limits.Streams.Subscriptions = subscriptions, subscriptions
+		c.Limits.Socket.Operations = subscriptions
+		c.Limits.Streams.Subscriptions, c.Limits.Streams.PerAddress = subscriptions, subscriptions
 	})
 	client := s.dial(t).init()
 	before := memoryInUse()

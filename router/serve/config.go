@@ -51,7 +51,8 @@ func (r *Rate) policy() *ratelimit.Policy {
 		return nil
 	}
 	p := &ratelimit.Policy{
-		Anonymous: r.Anonymous, Guest: r.Guest, User: r.User, APIClient: r.APIClient, Fields: map[string]ratelimit.Field{},
+		Anonymous: r.Anonymous, Guest: r.Guest, User: r.User, APIClient: r.APIClient, PerAddress: r.PerAddress,
+		Request: r.Request, Bytes: r.Bytes, Fields: map[string]ratelimit.Field{},
 	}
 	for name, rate := range r.Fields {
 		p.Fields[name] = ratelimit.Field(rate)
@@ -96,10 +97,11 @@ func (s *Settings) limits() router.Limits {
 			InputList: l.InputList, InputValues: l.InputValues,
 			ListSize: s.Cost.ListSize,
 		},
-		Body: int64(l.Body), Request: l.Request, Fetch: l.Subgraph, Response: int(l.Response), InFlight: l.InFlight, Queue: l.Queue,
+		Body: int64(l.Body), Request: l.Request, Fetch: l.Subgraph, Response: int(l.Response),
+		Memory: int64(l.Memory), Readers: l.Readers, Address: l.PerAddress, InFlight: l.InFlight, Queue: l.Queue,
 		Batch: batch,
 		Streams: transport.StreamOptions{
-			Heartbeat: t.Heartbeat, Reserved: t.Reserved, Subscriptions: t.Subscriptions, Sockets: t.Sockets,
+			Heartbeat: t.Heartbeat, Reserved: t.Reserved, Subscriptions: t.Subscriptions, PerAddress: t.PerAddress, Sockets: t.Sockets,
 		},
 		Socket: transport.SocketOptions{
 			Init: w.Init, Ping: w.Ping, Write: w.Write, Recheck: w.Recheck,

@@ -50,8 +50,9 @@ func Run(ctx context.Context, source Source, out io.Writer, log *slog.Logger) er
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	defer context.AfterFunc(ctx, reloader.Router.EndStreams)()
+	bounds := []server.Bounds{s.Bounds(), {Exchange: exchangeTimeout}} // of clients, of operators
 	for i, h := range handlers(&s, reloader, prometheus.Gatherers{prometheus.DefaultGatherer, registry}) {
-		g.Go(func() error { return server.Run(ctx, listeners[i], h, log) })
+		g.Go(func() error { return server.RunBounded(ctx, listeners[i], h, log, bounds[min(i, 1)]) })
 	}
 	g.Go(func() error { return reloader.Run(ctx) })
 	_, err = fmt.Fprintf(out, "Serving %s at http://%s%s, started in %s.\n",
@@ -79,6 +80,19 @@ func listen(s *Settings) ([]net.Listener, error) {
 		all = append(all, l)
 	}
 	return all, nil
+}
+
+// exchangeTimeout is for pages, pictures and metrics, which take a fraction of it.
+// The graph sets closer deadlines of its own.
+const exchangeTimeout = time.Minute
+
+// Bounds are those of the clients' listener.
+func (s *Settings) Bounds() server.Bounds {
+	b := server.Bounds{PerAddress: s.Limits.ConnectionsPerAddress, Total: s.Limits.Connections, Exchange: exchangeTimeout}
+	if s.TrustedProxies > 0 { // all connections come from the proxy
+		b.PerAddress = 0
+	}
+	return b
 }
 
 // handlers returns one handler for each listener. Metrics, and why a reload was

@@ -104,22 +104,27 @@ type APIKey struct {
 
 // Limits bound one client request and the requests to subgraphs.
 type Limits struct {
-	Body          settings.Size `yaml:"body" env:"BODY" envDefault:"1MiB" min:"1" max:"1GiB"`
-	Tokens        int           `yaml:"tokens" env:"TOKENS" envDefault:"4000" min:"1" max:"1000000"`
-	Depth         int           `yaml:"depth" env:"DEPTH" envDefault:"20" min:"1" max:"1000"`
-	Aliases       int           `yaml:"aliases" env:"ALIASES" envDefault:"30" min:"1" max:"100000"`
-	RootFields    int           `yaml:"root_fields" env:"ROOT_FIELDS" envDefault:"20" min:"1" max:"100000"`
-	Fields        int           `yaml:"fields" env:"FIELDS" envDefault:"2000" min:"1" max:"1000000"`
-	FieldsPerName int           `yaml:"fields_per_name" env:"FIELDS_PER_NAME" envDefault:"200" min:"1" max:"1000000"`
-	Directives    int           `yaml:"directives" env:"DIRECTIVES" envDefault:"50" min:"1" max:"100000"`
-	OperationName int           `yaml:"operation_name" env:"OPERATION_NAME" envDefault:"256" min:"1" max:"65536"`
-	InputList     int           `yaml:"input_list" env:"INPUT_LIST" envDefault:"1000" min:"1" max:"1000000"`       // elements of a list in the variables
-	InputValues   int           `yaml:"input_values" env:"INPUT_VALUES" envDefault:"10000" min:"1" max:"10000000"` // values in the variables
-	Request       time.Duration `yaml:"request" env:"REQUEST" envDefault:"15s" min:"1ms" max:"10m"`
-	Subgraph      time.Duration `yaml:"subgraph" env:"SUBGRAPH" envDefault:"5s" min:"1ms" max:"10m"`
-	Response      settings.Size `yaml:"response" env:"RESPONSE" envDefault:"16MiB" min:"1" max:"1GiB"`
-	InFlight      int           `yaml:"in_flight" env:"IN_FLIGHT" envDefault:"1024" min:"1" max:"1000000"`
-	Queue         int           `yaml:"queue" env:"QUEUE" envDefault:"512" min:"1" max:"1000000"`
+	Body                  settings.Size `yaml:"body" env:"BODY" envDefault:"1MiB" min:"1" max:"1GiB"`
+	Tokens                int           `yaml:"tokens" env:"TOKENS" envDefault:"4000" min:"1" max:"1000000"`
+	Depth                 int           `yaml:"depth" env:"DEPTH" envDefault:"20" min:"1" max:"1000"`
+	Aliases               int           `yaml:"aliases" env:"ALIASES" envDefault:"30" min:"1" max:"100000"`
+	RootFields            int           `yaml:"root_fields" env:"ROOT_FIELDS" envDefault:"20" min:"1" max:"100000"`
+	Fields                int           `yaml:"fields" env:"FIELDS" envDefault:"2000" min:"1" max:"1000000"`
+	FieldsPerName         int           `yaml:"fields_per_name" env:"FIELDS_PER_NAME" envDefault:"200" min:"1" max:"1000000"`
+	Directives            int           `yaml:"directives" env:"DIRECTIVES" envDefault:"50" min:"1" max:"100000"`
+	OperationName         int           `yaml:"operation_name" env:"OPERATION_NAME" envDefault:"256" min:"1" max:"65536"`
+	InputList             int           `yaml:"input_list" env:"INPUT_LIST" envDefault:"1000" min:"1" max:"1000000"`       // elements of a list in the variables
+	InputValues           int           `yaml:"input_values" env:"INPUT_VALUES" envDefault:"10000" min:"1" max:"10000000"` // values in the variables
+	Request               time.Duration `yaml:"request" env:"REQUEST" envDefault:"15s" min:"1ms" max:"10m"`
+	Subgraph              time.Duration `yaml:"subgraph" env:"SUBGRAPH" envDefault:"5s" min:"1ms" max:"10m"`
+	Response              settings.Size `yaml:"response" env:"RESPONSE" envDefault:"16MiB" min:"1" max:"1GiB"`
+	Memory                settings.Size `yaml:"memory" env:"MEMORY" envDefault:"512MiB" min:"1MiB" max:"64GiB"`
+	Connections           int           `yaml:"connections" env:"CONNECTIONS" envDefault:"16384" min:"1" max:"10000000"` // needs a restart
+	ConnectionsPerAddress int           `yaml:"connections_per_address" env:"CONNECTIONS_PER_ADDRESS" envDefault:"512" min:"1" max:"1000000"`
+	Readers               int           `yaml:"readers" env:"READERS" envDefault:"64" min:"1" max:"100000"`
+	PerAddress            int           `yaml:"per_address" env:"PER_ADDRESS" envDefault:"256" min:"1" max:"1000000"`
+	InFlight              int           `yaml:"in_flight" env:"IN_FLIGHT" envDefault:"1024" min:"1" max:"1000000"`
+	Queue                 int           `yaml:"queue" env:"QUEUE" envDefault:"512" min:"1" max:"1000000"`
 }
 
 // Cost limits one client request by @cost and @listSize; 0 is no limit.
@@ -129,14 +134,18 @@ type Cost struct {
 	ListSize  int `yaml:"list_size" env:"LIST_SIZE" envDefault:"10" min:"1" max:"1000000"` // of a list without @listSize
 }
 
-// Rate limits actors: the cost of their operations, and single root fields.
+// Rate limits actors: the price of their requests, the cost of their operations,
+// and single root fields.
 type Rate struct {
-	Enabled   bool                 `yaml:"enabled" env:"LIMIT"`
-	Anonymous ratelimit.Rate       `yaml:"anonymous" env:"ANONYMOUS" envDefault:"120000:120000"`
-	Guest     ratelimit.Rate       `yaml:"guest" env:"GUEST" envDefault:"60000:60000"`
-	User      ratelimit.Rate       `yaml:"user" env:"USER" envDefault:"60000:60000"`
-	APIClient ratelimit.Rate       `yaml:"api_client" env:"API_CLIENT" envDefault:"120000:60000"`
-	Fields    map[string]FieldRate `yaml:"fields" env:"FIELDS"`
+	Enabled    bool                 `yaml:"enabled" env:"LIMIT"`
+	Anonymous  ratelimit.Rate       `yaml:"anonymous" env:"ANONYMOUS" envDefault:"120000:120000"`
+	Guest      ratelimit.Rate       `yaml:"guest" env:"GUEST" envDefault:"60000:60000"`
+	User       ratelimit.Rate       `yaml:"user" env:"USER" envDefault:"60000:60000"`
+	APIClient  ratelimit.Rate       `yaml:"api_client" env:"API_CLIENT" envDefault:"120000:60000"`
+	PerAddress ratelimit.Rate       `yaml:"per_address" env:"PER_ADDRESS" envDefault:"600000:600000"`    // guests and users of an address together
+	Request    int                  `yaml:"request" env:"REQUEST" envDefault:"5" min:"0" max:"1000000"`  // of any request, also a refused one
+	Bytes      int                  `yaml:"bytes" env:"BYTES" envDefault:"128" min:"0" max:"1073741824"` // for which one more is charged; 0: none
+	Fields     map[string]FieldRate `yaml:"fields" env:"FIELDS"`
 }
 
 // Persisted selects which documents run, and bounds the automatic ones.
@@ -158,6 +167,7 @@ type Streams struct {
 	Heartbeat     time.Duration `yaml:"heartbeat" env:"HEARTBEAT" envDefault:"15s" min:"1ms" max:"10m"`
 	Reserved      time.Duration `yaml:"reserved" env:"RESERVED" envDefault:"30s" min:"1ms" max:"10m"`             // until a reserved single connection must be opened
 	Subscriptions int           `yaml:"subscriptions" env:"SUBSCRIPTIONS" envDefault:"100" min:"1" max:"1000000"` // concurrent, per client
+	PerAddress    int           `yaml:"per_address" env:"PER_ADDRESS" envDefault:"250" min:"1" max:"1000000"`     // concurrent subscriptions, per address
 	Sockets       int           `yaml:"sockets" env:"SOCKETS" envDefault:"100" min:"1" max:"1000000"`             // concurrent, per address
 }
 
@@ -193,6 +203,8 @@ func (s *Settings) needRestart(before *Settings) []string {
 	}{
 		{"listen", s.Listen != before.Listen},
 		{"operations", s.Operations != before.Operations},
+		{"limits.connections", s.Limits.Connections != before.Limits.Connections},
+		{"limits.connections_per_address", s.Limits.ConnectionsPerAddress != before.Limits.ConnectionsPerAddress},
 		{"path", s.Path != before.Path},
 		{"playground", s.Playground != before.Playground},
 		{"redis_url", s.RedisURL != before.RedisURL},

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"sync"
 
 	"cartograph/internal/auth"
 )
@@ -33,42 +32,18 @@ func ClientAddress(r *http.Request, proxies int) string {
 	return address
 }
 
-// clientOf is the key by which streams are counted: the actor, or the address of
+// ignoredForwarding reports a request whose X-Forwarded-For is not read. Behind a
+// proxy that is not configured as trusted, all clients share the limits of the
+// proxy's address.
+func ignoredForwarding(r *http.Request, proxies int) bool {
+	return proxies <= 0 && r.Header["X-Forwarded-For"] != nil
+}
+
+// clientOf is the key by which streams are counted: the actor, or the network of
 // an anonymous one.
-func (h *Handler) clientOf(caller auth.Caller, r *http.Request) string {
+func clientOf(caller auth.Caller, network string) string {
 	if caller.ID != "" {
 		return caller.ID
 	}
-	return ClientAddress(r, h.options.Proxies)
-}
-
-// counter bounds what each client holds open.
-type counter struct {
-	limit int
-
-	mu   sync.Mutex
-	held map[string]int
-}
-
-func newCounter(limit int) *counter { return &counter{limit: limit, held: map[string]int{}} }
-
-// enter counts one more, unless the client is at its limit.
-func (c *counter) enter(client string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.held[client] >= c.limit {
-		return false
-	}
-	c.held[client]++
-	return true
-}
-
-// leave forgets clients that hold nothing, so that the map stays bounded by what is
-// open.
-func (c *counter) leave(client string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.held[client]--; c.held[client] == 0 {
-		delete(c.held, client)
-	}
+	return network
 }

@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"cartograph/internal/auth"
 	"cartograph/router/execute"
 	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
@@ -34,14 +33,21 @@ type entry struct {
 // a batch whose cost exceeds the limit has no effect at all. They share one
 // session, which deduplicates their fetches. An operation that fails does not
 // affect the others.
-func (h *Handler) serveBatch(a reply, accept accepted, body []byte, caller auth.Caller) {
+func (h *Handler) serveBatch(a reply, accept accepted, body []byte, got received) {
 	if _, ok := accept.media(); !ok {
-		a.refuse(jsonType, http.StatusNotAcceptable, gqlerr.New(gqlerr.BadUserInput, "Batches are answered as %s; Accept does not allow it.", jsonType))
+		h.refuseInput(a, got, http.StatusNotAcceptable, gqlerr.New(gqlerr.BadUserInput, "Batches are answered as %s; Accept does not allow it.", jsonType))
 		return
 	}
 	raws, problem := h.split(body)
 	if problem != nil {
-		a.refuse(jsonType, http.StatusBadRequest, problem)
+		h.refuseInput(a, got, http.StatusBadRequest, problem)
+		return
+	}
+	// The first operation is charged already.
+	more, err := h.graph.Charge(a.r.Context(), got.caller, len(raws)-1, 0)
+	if err != nil {
+		list := gqlerr.FromError(err)
+		a.refuse(jsonType, h.statusOf(a, list, err), list...)
 		return
 	}
 	entries := make([]entry, len(raws))
@@ -52,22 +58,25 @@ func (h *Handler) serveBatch(a reply, accept accepted, body []byte, caller auth.
 			ops = append(ops, e.op)
 		}
 	}
-	allowance, err := h.graph.Admit(a.r.Context(), caller, ops...)
+	allowance, err := h.graph.Admit(a.r.Context(), got.caller, got.price+more, ops...)
 	a.setRateLimit(allowance)
 	if err != nil {
 		list := gqlerr.FromError(err)
 		a.refuse(jsonType, h.statusOf(a, list, err), list...)
 		return
 	}
-	if err := h.admission.run(a.r.Context()); err != nil {
+	running, err := h.begin(a.r.Context(), a.network, ops...)
+	if err != nil {
 		a.refuse(jsonType, http.StatusServiceUnavailable, overloaded())
 		return
 	}
-	defer h.admission.done()
-	session := h.graph.Begin(caller, a.r.Header)
+	defer running.end()
+	session := h.graph.Begin(got.caller, a.r.Header)
 	session.ShareFetches()
 	h.runBatch(a, entries, session)
-	_ = a.write(jsonType, http.StatusOK, arrayOf(entries))
+	answer := arrayOf(entries)
+	running.ran(len(answer))
+	_ = a.write(jsonType, http.StatusOK, answer)
 }
 
 // split parses a batch. Its errors are answered as application/json with 400:

@@ -29,6 +29,7 @@ type graph struct {
 	expires   time.Time // of every caller
 	allowance transport.Allowance
 	admit     error
+	budget    int           // of prices, 0: none; a request beyond it is refused
 	events    chan string   // of every subscription
 	hold      chan struct{} // queries "hold" wait for it
 
@@ -36,6 +37,8 @@ type graph struct {
 	log      []string // what ran, in order
 	requests []plan.Request
 	admitted [][]*plan.Operation
+	charged  int // by Charge: operations and bytes
+	settled  int // by Admit
 	sessions int
 	running  int
 	together int // most that ran at once
@@ -89,9 +92,24 @@ func (g *graph) Prepare(_ context.Context, req plan.Request) (*plan.Operation, e
 	return op, nil
 }
 
-func (g *graph) Admit(_ context.Context, _ auth.Caller, ops ...*plan.Operation) (transport.Allowance, error) {
+func (g *graph) Charge(_ context.Context, _ auth.Caller, operations, bytes int) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	price := operations + bytes
+	if g.budget > 0 && g.charged+price > g.budget {
+		return 0, gqlerr.New(gqlerr.RateLimited, "Slower.").With("retryAfter", 1)
+	}
+	g.charged += price
+	return price, nil
+}
+
+func (g *graph) Admit(_ context.Context, _ auth.Caller, price int, ops ...*plan.Operation) (transport.Allowance, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.settled += price
+	if len(ops) == 0 {
+		return transport.Allowance{}, nil
+	}
 	g.admitted = append(g.admitted, ops)
 	return g.allowance, g.admit
 }
@@ -206,8 +224,10 @@ func serve(t testing.TB, g *graph, edit func(*transport.Options)) *site {
 	}
 	options := transport.Options{
 		Body: 1 << 20, Request: 5 * time.Second, Origins: []string{"*"}, ShowFetches: true, Batch: 10, BatchExclude: []string{"paymentCreate"},
-		InFlight: 64, Queue: 64,
-		Streams: transport.StreamOptions{Heartbeat: time.Minute, Reserved: time.Minute, Subscriptions: 2000, Sockets: 100},
+		Memory: 1 << 30, Readers: 64, PerAddress: 128, InFlight: 64, Queue: 64,
+		Streams: transport.StreamOptions{
+			Heartbeat: time.Minute, Reserved: time.Minute, Subscriptions: 2000, PerAddress: 2000, Sockets: 100,
+		},
 		Socket: transport.SocketOptions{
 			Init: 5 * time.Second, Ping: 15 * time.Second, Write: 5 * time.Second, Recheck: time.Minute, Message: 64 << 10, Operations: 2000,
 		},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"cartograph/internal/auth"
 	"cartograph/internal/id"
@@ -20,10 +21,13 @@ type Handler struct {
 	options       Options
 	log           *slog.Logger
 	compression   *compression
+	readers       *quota // bodies that arrive, by network
+	memory        *quota // bytes of bodies and answers, by network
 	admission     *admission
-	subscriptions *counter // by client
-	sockets       *counter // by address
+	subscriptions *subscriptions
+	sockets       *quota // by network
 	reservations  *reservations
+	unforwarded   sync.Once // the warning about ignored X-Forwarded-For headers
 
 	stop    context.Context // done when streams must end; its cause is the reason
 	stopNow context.CancelCauseFunc
@@ -38,13 +42,17 @@ type Handler struct {
 func New(ctx context.Context, graph Graph, o Options, log *slog.Logger) *Handler {
 	h := &Handler{
 		graph: graph, options: o, log: log,
-		compression: newCompression(o.Body), admission: newAdmission(o.InFlight, o.Queue),
-		subscriptions: newCounter(o.Streams.Subscriptions), sockets: newCounter(o.Streams.Sockets),
-		reservations: newReservations(),
+		compression: newCompression(o.Body), readers: newQuota(o.Readers, 0),
+		memory:    newQuota(int(o.Memory/memoryShare), int(o.Memory)),
+		admission: newAdmission(o.InFlight, o.Queue, o.PerAddress), subscriptions: newSubscriptions(o.Streams),
+		sockets: newQuota(o.Streams.Sockets, 0), reservations: newReservations(),
 	}
 	h.stop, h.stopNow = context.WithCancelCause(context.WithoutCancel(ctx))
 	return h
 }
+
+// memoryShare is the part of the memory budget that one network may hold.
+const memoryShare = 4
 
 // Reasons to end streams. A client reconnects after either.
 var (
@@ -83,19 +91,41 @@ func (h *Handler) enter() bool {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := RequestID(r)
 	r.Header.Set("X-Request-Id", requestID)
-	w.Header().Set("X-Request-Id", requestID)
+	header := w.Header()
+	header.Set("X-Request-Id", requestID)
 	h.cors(w, r)
-	a := reply{h, w, r, requestID}
-	switch {
-	case r.Method == http.MethodOptions:
-		h.serveOptions(w)
-	case isUpgrade(r):
-		h.serveSocket(a) //nolint:contextcheck // see socket.write
-	default:
-		w.Header().Add("Vary", "Accept, Accept-Encoding")
-		w.Header().Set("Cache-Control", "private, no-store")
-		h.serveRequest(a) //nolint:contextcheck // it is the request's
+	address := ClientAddress(r, h.options.Proxies)
+	a := reply{
+		h: h, w: w, r: r, control: http.NewResponseController(w),
+		requestID: requestID, address: address, network: auth.Caller{Address: address}.Network(),
 	}
+	h.warnUnforwarded(r) //nolint:contextcheck // the request's
+	if isUpgrade(r) {
+		h.serveSocket(a) //nolint:contextcheck // see socket.write
+		return
+	}
+	// Not the deadline of an earlier request on the connection. Whatever writes
+	// later than this sets another.
+	_ = a.control.SetWriteDeadline(time.Now().Add(h.options.Request + h.options.Socket.Write))
+	if r.Method == http.MethodOptions {
+		a.abandonBody()
+		h.serveOptions(w)
+		return
+	}
+	header.Add("Vary", "Accept, Accept-Encoding")
+	header.Set("Cache-Control", "private, no-store")
+	h.serveRequest(a) //nolint:contextcheck // it is the request's
+}
+
+// warnUnforwarded logs once that all clients behind a proxy share one address.
+func (h *Handler) warnUnforwarded(r *http.Request) {
+	if !ignoredForwarding(r, h.options.Proxies) {
+		return
+	}
+	h.unforwarded.Do(func() {
+		h.log.WarnContext(r.Context(), "X-Forwarded-For is ignored: no proxy is trusted, so all clients behind one share its limits; set trusted_proxies",
+			"remote_address", r.RemoteAddr)
+	})
 }
 
 // RequestID is the client's X-Request-Id if it is well-formed, else a new one. It
@@ -117,93 +147,140 @@ func (h *Handler) serveRequest(a reply) {
 		return
 	case a.r.Method != http.MethodGet && a.r.Method != http.MethodHead && a.r.Method != http.MethodPost:
 		a.w.Header().Set("Allow", allowed)
-		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Use GET or POST."))
+		a.turnAway(http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Use GET or POST."))
 		return
 	}
 	accept := accepts(a.r.Header.Get("Accept"))
 	if accept.nothing() {
-		a.refuse(jsonType, http.StatusNotAcceptable, gqlerr.New(gqlerr.BadUserInput,
+		a.turnAway(http.StatusNotAcceptable, gqlerr.New(gqlerr.BadUserInput,
 			"Responses are %s or %s; Accept allows neither.", graphqlType, jsonType))
 		return
 	}
-	caller, leave, ok := h.receive(a)
+	got, ok := h.receive(a)
 	if !ok {
 		return
 	}
-	defer leave()
-	in, status, problem := h.read(a)
+	defer got.leave()
+	in, status, problem := parse(a.r, got.body.bytes)
 	if problem != nil {
-		a.refuse(jsonType, status, problem)
+		h.refuseInput(a, got, status, problem)
 		return
 	}
 	if in.batch != nil {
-		h.serveBatch(a, accept, in.batch, caller)
+		h.serveBatch(a, accept, in.batch, got)
 		return
 	}
 	in.request.Incremental = a.r.Method != http.MethodHead && max(accept.deferred, accept.events) > 0
 	op, err := h.graph.Prepare(a.r.Context(), in.request)
 	if err != nil {
-		h.refuseOperation(a, accept, err)
+		h.refuseOperation(a, accept, h.chargeRefused(a.r.Context(), got.caller, got.price, err))
 		return
 	}
-	h.answer(a, accept, op, caller, leave)
+	h.answer(a, accept, op, got)
 }
 
-// receive admits a request and authenticates it, or refuses it. With ok, leave must
-// be called.
-func (h *Handler) receive(a reply) (caller auth.Caller, leave func(), ok bool) {
-	leave, ok = h.admission.enter()
+// received is a request that has arrived and entered, and is charged its price.
+// leave must be called; it may be called several times.
+type received struct {
+	body   body
+	caller auth.Caller
+	price  int
+	leave  func()
+}
+
+// receive reads a request, admits and authenticates it, and charges its price; or
+// refuses it.
+func (h *Handler) receive(a reply) (received, bool) {
+	var got received
+	if a.r.Method == http.MethodPost {
+		var status int
+		var problem *gqlerr.Error
+		if got.body, status, problem = h.readBody(a); problem != nil {
+			a.turnAway(status, problem)
+			return received{}, false
+		}
+		a.read = true
+	}
+	leave, ok := h.admission.enter(a.network)
 	if !ok {
-		a.refuse(jsonType, http.StatusServiceUnavailable, overloaded())
-		return caller, nil, false
+		h.release(a, got.body)
+		a.turnAway(http.StatusServiceUnavailable, overloaded())
+		return received{}, false
 	}
+	got.leave = sync.OnceFunc(func() { leave(); h.release(a, got.body) })
 	var err error
-	if caller, err = h.graph.Identify(a.r.Context(), a.r); err != nil {
-		leave()
+	if got.caller, err = h.graph.Identify(a.r.Context(), a.r); err != nil {
+		got.leave()
 		h.refuseCaller(a, err)
-		return caller, nil, false
+		return received{}, false
 	}
-	return caller, leave, true
+	if got.price, err = h.graph.Charge(a.r.Context(), got.caller, 1, len(got.body.bytes)+len(a.r.URL.RawQuery)); err != nil {
+		got.leave()
+		list := gqlerr.FromError(err)
+		a.refuse(jsonType, h.statusOf(a, list, err), list...)
+		return received{}, false
+	}
+	return got, true
+}
+
+// chargeRefused settles the price of a request that is refused for err. The result
+// is err, or that the caller has exhausted its rate.
+func (h *Handler) chargeRefused(ctx context.Context, caller auth.Caller, price int, err error) error {
+	if _, exhausted := h.graph.Admit(ctx, caller, price); exhausted != nil {
+		return exhausted
+	}
+	return err
+}
+
+// refuseInput answers a request that is not GraphQL over HTTP.
+func (h *Handler) refuseInput(a reply, got received, status int, problem *gqlerr.Error) {
+	err := h.chargeRefused(a.r.Context(), got.caller, got.price, problem)
+	list := gqlerr.FromError(err)
+	if list.Code() == gqlerr.RateLimited {
+		status = http.StatusTooManyRequests
+	}
+	a.refuse(jsonType, status, list...)
 }
 
 // answer runs an operation and answers in the form that its client accepts.
-func (h *Handler) answer(a reply, accept accepted, op *plan.Operation, caller auth.Caller, leave func()) {
+func (h *Handler) answer(a reply, accept accepted, op *plan.Operation, got received) {
 	form := accept.formOf(op)
 	switch {
 	case op.Kind == plan.Mutation && a.r.Method != http.MethodPost:
 		a.w.Header().Set("Allow", "POST")
-		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Mutations require POST."))
+		h.refuseInput(a, got, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Mutations require POST."))
 		return
 	case form == noForm:
-		a.refuse(jsonType, http.StatusNotAcceptable, notAcceptable(op))
+		h.refuseInput(a, got, http.StatusNotAcceptable, notAcceptable(op))
 		return
 	case form != single && a.r.Method == http.MethodHead:
 		a.w.Header().Set("Allow", "GET, POST")
-		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Streams require GET or POST."))
+		h.refuseInput(a, got, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Streams require GET or POST."))
 		return
 	}
-	allowance, err := h.graph.Admit(a.r.Context(), caller, op)
+	allowance, err := h.graph.Admit(a.r.Context(), got.caller, got.price, op)
 	a.setRateLimit(allowance)
 	if err != nil {
 		h.refuseOperation(a, accept, err)
 		return
 	}
 	if op.Kind == plan.Subscription {
-		leave() // it would occupy the limiter for as long as the client likes; subscriptions have a limit of their own
-		h.serveSubscription(a, form, op, caller)
+		got.leave() // it would occupy the limiter for as long as the client likes; subscriptions have a limit of their own
+		h.serveSubscription(a, form, op, got.caller)
 		return
 	}
-	if err := h.admission.run(a.r.Context()); err != nil {
+	running, err := h.begin(a.r.Context(), a.network, op)
+	if err != nil {
 		a.refuse(jsonType, http.StatusServiceUnavailable, overloaded())
 		return
 	}
-	defer h.admission.done()
+	defer running.end()
 	if form == single {
 		media, _ := accept.media()
-		h.serveSingle(a, media, op, caller)
+		h.serveSingle(a, media, op, got.caller, running)
 		return
 	}
-	h.serveParts(a, form, op, caller)
+	h.serveParts(a, form, op, got.caller)
 }
 
 func notAcceptable(op *plan.Operation) *gqlerr.Error {

@@ -3,12 +3,9 @@ package transport
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
-	"time"
 
 	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
@@ -21,52 +18,16 @@ type input struct {
 	operationID string // of a single connection's operation
 }
 
-// read takes the request from the URL or the body.
-func (h *Handler) read(a reply) (in input, status int, problem *gqlerr.Error) {
-	if a.r.Method != http.MethodPost {
-		return readURL(a.r)
-	}
-	body, status, problem := h.body(a)
-	if problem != nil {
-		return input{}, status, problem
+// parse reads the request from the URL, or from the body of a POST.
+func parse(r *http.Request, body []byte) (in input, status int, problem *gqlerr.Error) {
+	if r.Method != http.MethodPost {
+		return readURL(r)
 	}
 	if body = bytes.TrimSpace(body); len(body) > 0 && body[0] == '[' {
 		return input{batch: body}, 0, nil
 	}
 	req, more, problem := decode(body)
 	return input{request: req, operationID: more.OperationID}, http.StatusBadRequest, problem
-}
-
-// body reads a POST. Only application/json is accepted: the types that an HTML form
-// can send need no CORS preflight, so any site could send them from its visitors'
-// browsers.
-func (h *Handler) body(a reply) ([]byte, int, *gqlerr.Error) {
-	if !isJSON(a.r.Header.Get("Content-Type")) {
-		return nil, http.StatusUnsupportedMediaType, gqlerr.New(gqlerr.BadUserInput, "Content-Type must be %s.", jsonType)
-	}
-	control := http.NewResponseController(a.w)
-	_ = control.SetReadDeadline(time.Now().Add(h.options.Request)) // else a slow body would occupy the limiter forever
-	body, err := io.ReadAll(http.MaxBytesReader(a.w, a.r.Body, h.options.Body))
-	_ = control.SetReadDeadline(time.Time{})
-	if err == nil {
-		body, err = h.compression.decompress(a.r.Header.Get("Content-Encoding"), body)
-	}
-	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
-	switch {
-	case err == nil:
-		return body, 0, nil
-	case errors.Is(err, errUnknownEncoding):
-		a.w.Header().Set("Accept-Encoding", strings.Join(requestEncodings, ", "))
-		return nil, http.StatusUnsupportedMediaType, gqlerr.New(gqlerr.BadUserInput, "Content-Encoding may be %s.", strings.Join(requestEncodings, " or "))
-	case tooLarge || errors.Is(err, errTooLarge):
-		problem := gqlerr.New(gqlerr.BadUserInput, "The request is larger than %d bytes.", h.options.Body).With("limit", h.options.Body)
-		if tooLarge && a.r.ContentLength > 0 {
-			problem = problem.With("actual", a.r.ContentLength)
-		}
-		return nil, http.StatusRequestEntityTooLarge, problem
-	default:
-		return nil, http.StatusBadRequest, gqlerr.New(gqlerr.BadUserInput, "The request body could not be read.")
-	}
 }
 
 func isJSON(contentType string) bool {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"cartograph/internal/auth"
 	"cartograph/router/gqlerr"
 )
 
@@ -15,7 +16,11 @@ type reply struct {
 	h         *Handler
 	w         http.ResponseWriter
 	r         *http.Request
+	control   *http.ResponseController
 	requestID string
+	address   string // of the client
+	network   string // of that address: what is divided among clients is divided by it
+	read      bool   // the body has been read to its end
 }
 
 // write sends a whole answer, compressed if it is large enough and the client
@@ -32,12 +37,32 @@ func (a reply) write(media string, status int, body []byte) error {
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	a.w.WriteHeader(status)
 	if a.r.Method != http.MethodHead {
-		if _, err := a.w.Write(body); err != nil {
+		if err := a.send(body); err != nil {
 			return err // the client disconnected; the buffer is not released, see above
 		}
 	}
 	release()
 	return nil
+}
+
+// writeChunk is how much of an answer a client must read within Socket.Write: at
+// the default of 10 s, 6.4 kB/s.
+const writeChunk = 64 << 10
+
+// send writes an answer. A client that reads more slowly than a chunk within each
+// write timeout is disconnected; it would hold the answer, and its place, for as
+// long as it likes.
+func (a reply) send(body []byte) error {
+	for {
+		chunk := body[:min(len(body), writeChunk)]
+		_ = a.control.SetWriteDeadline(time.Now().Add(a.h.options.Socket.Write))
+		if _, err := a.w.Write(chunk); err != nil {
+			return err
+		}
+		if body = body[len(chunk):]; len(body) == 0 {
+			return nil
+		}
+	}
 }
 
 func (a reply) encoding(size int) string {
@@ -55,6 +80,22 @@ func (a reply) refuse(media string, status int, problems ...*gqlerr.Error) {
 		a.w.Header().Set("Retry-After", strconv.Itoa(after))
 	}
 	_ = a.write(media, status, list.Body(a.requestID))
+}
+
+// turnAway refuses a request whose caller is not known, and charges its price to
+// the address.
+func (a reply) turnAway(status int, problem *gqlerr.Error) {
+	a.abandonBody()
+	ctx, caller := a.r.Context(), auth.Caller{Actor: auth.Actor{Kind: auth.Anonymous}, Address: a.address}
+	price, err := a.h.graph.Charge(ctx, caller, 1, len(a.r.URL.RawQuery))
+	if err == nil {
+		err = a.h.chargeRefused(ctx, caller, price, problem)
+	}
+	list := gqlerr.FromError(err)
+	if list.Code() == gqlerr.RateLimited {
+		status = http.StatusTooManyRequests
+	}
+	a.refuse(jsonType, status, list...)
 }
 
 // setRateLimit sets the rate limit headers, in both forms in use. Their names are
@@ -95,7 +136,7 @@ func (h *Handler) refuseCaller(a reply, err error) {
 	problem, ok := errors.AsType[*gqlerr.Error](err)
 	if !ok {
 		h.log.Error("authenticate request", "request_id", a.requestID, "err", err)
-		a.refuse(jsonType, http.StatusServiceUnavailable, authenticationUnavailable())
+		a.turnAway(http.StatusServiceUnavailable, authenticationUnavailable())
 		return
 	}
 	status := http.StatusBadRequest
@@ -105,7 +146,7 @@ func (h *Handler) refuseCaller(a reply, err error) {
 	} else if problem.Code() == gqlerr.RateLimited {
 		status = http.StatusTooManyRequests
 	}
-	a.refuse(jsonType, status, problem)
+	a.turnAway(status, problem)
 }
 
 func authenticationUnavailable() *gqlerr.Error {

@@ -14,10 +14,11 @@ import (
 )
 
 // serveSingle answers with one JSON object.
-func (h *Handler) serveSingle(a reply, media string, op *plan.Operation, caller auth.Caller) {
+func (h *Handler) serveSingle(a reply, media string, op *plan.Operation, caller auth.Caller, running *work) {
 	ctx, cancel := context.WithTimeout(a.r.Context(), h.options.Request)
 	defer cancel()
 	answer, err := h.run(ctx, op, h.graph.Begin(caller, a.r.Header))
+	running.ran(len(answer.Body))
 	if h.options.ShowFetches {
 		a.w.Header().Set("X-Subgraph-Requests", strconv.Itoa(answer.Fetches))
 	}

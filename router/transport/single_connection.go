@@ -41,7 +41,7 @@ func tokenOfStream(r *http.Request) string {
 type connection struct {
 	h      *Handler
 	token  string
-	client string
+	by     subscriber
 	ctx    context.Context // from the reservation until the stream ends
 	end    context.CancelFunc
 	opened chan struct{}  // closed when stream is set, which makes it safe to read
@@ -84,13 +84,13 @@ func (r *reservations) find(token string) *connection {
 // a connection, GET opens its stream, POST or GET starts an operation, DELETE
 // ends one.
 func (h *Handler) serveSingleConnection(a reply, token string) {
-	caller, leave, ok := h.receive(a)
+	got, ok := h.receive(a)
 	if !ok {
 		return
 	}
-	defer leave()
+	defer got.leave()
 	if a.r.Method == http.MethodPut {
-		h.reserve(a, caller)
+		h.reserve(a, got.caller)
 		return
 	}
 	c := h.reservations.find(token)
@@ -100,10 +100,10 @@ func (h *Handler) serveSingleConnection(a reply, token string) {
 	case a.r.Method == http.MethodDelete:
 		c.complete(a)
 	case a.r.Method == http.MethodGet && accepts(a.r.Header.Get("Accept")).events > 0 && a.r.URL.Query().Get("query") == "":
-		leave()
+		got.leave()
 		c.attach(a)
 	case a.r.Method == http.MethodGet, a.r.Method == http.MethodPost:
-		c.start(a, caller)
+		c.start(a, got)
 	default:
 		a.w.Header().Set("Allow", allowed)
 		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Use GET, POST, PUT or DELETE."))
@@ -113,18 +113,18 @@ func (h *Handler) serveSingleConnection(a reply, token string) {
 // reserve creates a connection. It counts as one subscription and as one stream
 // until release.
 func (h *Handler) reserve(a reply, caller auth.Caller) {
-	client := h.clientOf(caller, a.r)
-	if !h.subscriptions.enter(client) {
-		a.refuse(jsonType, http.StatusTooManyRequests, h.tooManySubscriptions())
+	by := subscriberOf(caller, a.network)
+	if problem := h.subscriptions.enter(by); problem != nil {
+		a.refuse(jsonType, http.StatusTooManyRequests, problem)
 		return
 	}
 	if !h.enter() {
-		h.subscriptions.leave(client)
+		h.subscriptions.leave(by)
 		a.refuse(jsonType, http.StatusServiceUnavailable, stopping())
 		return
 	}
 	c := &connection{
-		h: h, token: rand.Text(), client: client, opened: make(chan struct{}), operations: map[string]context.CancelFunc{},
+		h: h, token: rand.Text(), by: by, opened: make(chan struct{}), operations: map[string]context.CancelFunc{},
 	}
 	// The stream outlives the PUT, and its operations have callers of their own,
 	// whose credentials end them one by one.
@@ -143,7 +143,7 @@ func (c *connection) release() {
 	c.expiry.Stop()
 	c.h.reservations.remove(c)
 	c.work.Wait()
-	c.h.subscriptions.leave(c.client)
+	c.h.subscriptions.leave(c.by)
 	c.h.streams.Done()
 }
 
@@ -171,35 +171,37 @@ func (c *connection) attach(a reply) {
 
 // start accepts an operation, whose answers are sent on the stream. Its own request
 // is answered with 202 or with why it is refused.
-func (c *connection) start(a reply, caller auth.Caller) {
+func (c *connection) start(a reply, got received) {
 	h := c.h
-	in, status, problem := h.read(a)
+	in, status, problem := parse(a.r, got.body.bytes)
 	if problem == nil && (in.batch != nil || in.operationID == "") {
 		status = http.StatusBadRequest
 		problem = gqlerr.New(gqlerr.BadUserInput, "A single connection requires one operation per request, with an id in extensions.operationId.")
 	}
 	if problem != nil {
-		a.refuse(jsonType, status, problem)
+		h.refuseInput(a, got, status, problem)
 		return
 	}
 	in.request.Incremental = true
 	op, err := h.graph.Prepare(a.r.Context(), in.request)
 	if err == nil && op.Kind == plan.Mutation && a.r.Method != http.MethodPost {
 		a.w.Header().Set("Allow", "POST")
-		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Mutations require POST."))
+		h.refuseInput(a, got, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Mutations require POST."))
 		return
 	}
 	if err == nil {
 		var allowance Allowance
-		allowance, err = h.graph.Admit(a.r.Context(), caller, op)
+		allowance, err = h.graph.Admit(a.r.Context(), got.caller, got.price, op)
 		a.setRateLimit(allowance)
+	} else {
+		err = h.chargeRefused(a.r.Context(), got.caller, got.price, err)
 	}
 	if err != nil {
 		list := gqlerr.FromError(err)
 		a.refuse(jsonType, h.statusOf(a, list, err), list...)
 		return
 	}
-	if status, problem = c.register(a, in.operationID, op, caller); problem != nil {
+	if status, problem = c.register(a, in.operationID, op, got.caller); problem != nil {
 		a.refuse(jsonType, status, problem)
 		return
 	}
@@ -221,8 +223,11 @@ func (c *connection) register(a reply, id string, op *plan.Operation, caller aut
 		return http.StatusConflict, gqlerr.New(gqlerr.BadUserInput, "An operation with this id is already running.")
 	case len(c.operations) >= limit:
 		return http.StatusTooManyRequests, gqlerr.New(gqlerr.RateLimited, "This stream already runs %d operations.", limit).With("limit", limit)
-	case op.Kind == plan.Subscription && !h.subscriptions.enter(c.client):
-		return http.StatusTooManyRequests, h.tooManySubscriptions()
+	}
+	if op.Kind == plan.Subscription {
+		if problem := h.subscriptions.enter(c.by); problem != nil {
+			return http.StatusTooManyRequests, problem
+		}
 	}
 	ctx, end := h.lifetime(c.ctx, caller)
 	c.operations[id] = end
@@ -247,7 +252,7 @@ func (c *connection) run(ctx context.Context, id string, op *plan.Operation, cal
 		}
 		return c.stream.send(event)
 	})
-	err := c.h.admit(ctx, op, func() error { return c.h.perform(ctx, op, caller, client, events.next) })
+	err := c.h.admit(ctx, c.by.network, op, func() error { return c.h.perform(ctx, op, caller, client, events.next) })
 	c.h.conclude(ctx, events, op, requestID, err)
 }
 
@@ -258,7 +263,7 @@ func (c *connection) finish(id string, op *plan.Operation, end context.CancelFun
 	end()
 	delete(c.operations, id)
 	if op.Kind == plan.Subscription {
-		c.h.subscriptions.leave(c.client)
+		c.h.subscriptions.leave(c.by)
 	}
 }
 

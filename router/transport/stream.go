@@ -56,7 +56,7 @@ func (a reply) openStream(contentType string, first, heartbeat []byte, cancel co
 	header.Set("Content-Type", contentType)
 	header.Set("X-Accel-Buffering", "no") // nginx must not buffer it
 	s := &stream{
-		control: http.NewResponseController(a.w), out: a.w, heartbeat: heartbeat, cancel: cancel,
+		control: a.control, out: a.w, heartbeat: heartbeat, cancel: cancel,
 		writeTimeout: a.h.options.Socket.Write, heartbeatInterval: a.h.options.Streams.Heartbeat,
 	}
 	if chooseEncoding(a.r.Header.Get("Accept-Encoding"), streamEncodings...) != "" {
@@ -166,12 +166,12 @@ func (h *Handler) conclude(ctx context.Context, c carrier, op *plan.Operation, r
 
 // serveSubscription sends a subscription in the response of its request.
 func (h *Handler) serveSubscription(a reply, form form, op *plan.Operation, caller auth.Caller) {
-	client := h.clientOf(caller, a.r)
-	if !h.subscriptions.enter(client) {
-		a.refuse(jsonType, http.StatusTooManyRequests, h.tooManySubscriptions())
+	by := subscriberOf(caller, a.network)
+	if problem := h.subscriptions.enter(by); problem != nil {
+		a.refuse(jsonType, http.StatusTooManyRequests, problem)
 		return
 	}
-	defer h.subscriptions.leave(client)
+	defer h.subscriptions.leave(by)
 	if !h.enter() {
 		a.refuse(jsonType, http.StatusServiceUnavailable, stopping())
 		return
@@ -184,11 +184,6 @@ func (h *Handler) serveSubscription(a reply, form form, op *plan.Operation, call
 		return
 	}
 	h.carry(ctx, a, op, caller, end, openPayloads)
-}
-
-func (h *Handler) tooManySubscriptions() *gqlerr.Error {
-	limit := h.options.Streams.Subscriptions
-	return gqlerr.New(gqlerr.RateLimited, "At most %d subscriptions may be open at once.", limit).With("limit", limit)
 }
 
 // serveParts sends an answer in parts, or a single answer to a client that accepts

@@ -2,6 +2,9 @@
 // events (graphql-sse), multipart subscriptions and @defer, and WebSocket
 // (graphql-transport-ws).
 //
+// What is divided among clients is divided by network: an IPv4 address or an IPv6
+// /64, see auth.Caller.
+//
 // It is independent of plans and subgraphs. Every refusal is a GraphQL error with
 // a code, whatever the client sent. Connections, streams and memory of a client
 // are bounded, and a client that does not read its answers is disconnected.
@@ -26,10 +29,15 @@ type Graph interface {
 	// Prepare finds the text of a persisted document, checks it and plans it. A
 	// client's mistake is a gqlerr error.
 	Prepare(ctx context.Context, req plan.Request) (*plan.Operation, error)
-	// Admit charges the caller for one client request, before any of it runs: an
-	// operation, or all those of a batch. An error with code RATE_LIMITED has the
-	// seconds until a retry as extensions.retryAfter.
-	Admit(ctx context.Context, caller auth.Caller, ops ...*plan.Operation) (Allowance, error)
+	// Charge charges a caller the price of a request, before any of it is parsed:
+	// of so many operations, and of so many bytes, decompressed. The price is part
+	// of the Admit that must follow. An error with code RATE_LIMITED has the seconds
+	// until a retry as extensions.retryAfter; then nothing is charged.
+	Charge(ctx context.Context, caller auth.Caller, operations, bytes int) (price int, err error)
+	// Admit charges the caller for one client request, before any of it runs: its
+	// price and an operation, or all those of a batch. Without operations it
+	// settles the price of a request that is refused. Its errors are as Charge's.
+	Admit(ctx context.Context, caller auth.Caller, price int, ops ...*plan.Operation) (Allowance, error)
 	// Begin opens the session of one client request, with the client's headers.
 	Begin(caller auth.Caller, client http.Header) *execute.Session
 	// Run answers a query or mutation.
@@ -60,6 +68,9 @@ type Options struct {
 	ShowFetches  bool          // report the number of fetches in a header
 	Batch        int           // operations in one request; less than 1: no batches
 	BatchExclude []string      // root fields that are refused in a batch
+	Memory       int64         // bytes of bodies and answers together; a quarter of them for one network
+	Readers      int           // bodies that arrive at once from one network
+	PerAddress   int           // requests in the router at once from one network
 	InFlight     int           // concurrent requests
 	Queue        int           // further requests that may wait; more are refused
 	Streams      StreamOptions
@@ -71,5 +82,6 @@ type StreamOptions struct {
 	Heartbeat     time.Duration // of silence before a heartbeat is sent
 	Reserved      time.Duration // until a reserved single connection must be opened
 	Subscriptions int           // concurrent, per client
-	Sockets       int           // concurrent, per address
+	PerAddress    int           // concurrent subscriptions of all clients of one network
+	Sockets       int           // concurrent, per network
 }

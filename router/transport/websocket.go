@@ -69,6 +69,7 @@ func (h closeError) Error() string { return fmt.Sprintf("%d %s", h.code, h.reaso
 type socket struct {
 	handler *Handler
 	conn    *websocket.Conn
+	network string        // of the client
 	request *http.Request // the upgrade; after connection_init with its credentials
 	ctx     context.Context
 	work    sync.WaitGroup
@@ -84,14 +85,18 @@ type socket struct {
 }
 
 func (h *Handler) serveSocket(a reply) {
-	address := ClientAddress(a.r, h.options.Proxies)
-	if !h.sockets.enter(address) {
+	if !h.sockets.take(a.network, 1) {
 		limit := h.options.Streams.Sockets
-		a.refuse(jsonType, http.StatusTooManyRequests,
+		a.turnAway(http.StatusTooManyRequests,
 			gqlerr.New(gqlerr.RateLimited, "At most %d WebSockets may be open at once.", limit).With("limit", limit))
 		return
 	}
-	defer h.sockets.leave(address)
+	defer h.sockets.give(a.network, 1)
+	if err := h.chargeUpgrade(a); err != nil {
+		list := gqlerr.FromError(err)
+		a.refuse(jsonType, h.statusOf(a, list, err), list...)
+		return
+	}
 	if !h.enter() {
 		a.refuse(jsonType, http.StatusServiceUnavailable, stopping())
 		return
@@ -108,11 +113,21 @@ func (h *Handler) serveSocket(a reply) {
 	// Without the request's cancellation: net/http gives no promise about it after
 	// the connection is hijacked.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(a.r.Context()))
-	s := &socket{handler: h, conn: conn, request: a.r, ctx: ctx, operations: map[string]*running{}}
+	s := &socket{handler: h, conn: conn, network: a.network, request: a.r, ctx: ctx, operations: map[string]*running{}}
 	s.serve()
 	cancel() // ends running operations and their streams from subgraphs
 	s.work.Wait()
 	s.stopExpiry()
+}
+
+// chargeUpgrade charges a socket to the address: its caller is not known yet.
+func (h *Handler) chargeUpgrade(a reply) error {
+	ctx, caller := a.r.Context(), auth.Caller{Actor: auth.Actor{Kind: auth.Anonymous}, Address: a.address}
+	price, err := h.graph.Charge(ctx, caller, 1, 0)
+	if err != nil {
+		return err
+	}
+	return h.chargeRefused(ctx, caller, price, nil)
 }
 
 func (h *Handler) originPatterns() []string {

@@ -39,7 +39,7 @@ func (s *socket) subscribe(m message) error {
 	s.work.Go(func() {
 		defer op.cancel()
 		defer s.finish(m.ID, op)
-		s.run(ctx, m.ID, op, p)
+		s.run(ctx, m.ID, op, p, len(m.Payload))
 	})
 	return nil
 }
@@ -64,11 +64,11 @@ func (s *socket) requestID() string {
 	return s.caller.RequestID
 }
 
-func (s *socket) run(ctx context.Context, id string, op *running, p parameters) {
+func (s *socket) run(ctx context.Context, id string, op *running, p parameters, size int) {
 	next := func(body []byte) error { //nolint:contextcheck // see write
 		return s.send(op, message{ID: id, Type: "next", Payload: body}, false)
 	}
-	err := s.answer(ctx, p, op, next)
+	err := s.answer(ctx, p, size, op, next)
 	switch {
 	case ctx.Err() != nil, errors.Is(err, execute.ErrStopped), errors.Is(err, context.Canceled):
 		return // the client has completed it, or the socket ends
@@ -84,28 +84,40 @@ func (s *socket) run(ctx context.Context, id string, op *running, p parameters) 
 	}
 }
 
-func (s *socket) answer(ctx context.Context, p parameters, running *running, next func([]byte) error) error {
+func (s *socket) answer(ctx context.Context, p parameters, size int, running *running, next func([]byte) error) error {
 	h := s.handler
+	op, err := s.prepare(ctx, p, size, running.caller)
+	if err != nil {
+		return err
+	}
+	if op.Kind == plan.Subscription {
+		by := subscriberOf(running.caller, s.network)
+		if problem := h.subscriptions.enter(by); problem != nil {
+			return problem
+		}
+		defer h.subscriptions.leave(by)
+	}
+	return h.admit(ctx, s.network, op, func() error { return h.perform(ctx, op, running.caller, s.request.Header, next) })
+}
+
+// prepare charges for an operation and plans it.
+func (s *socket) prepare(ctx context.Context, p parameters, size int, caller auth.Caller) (*plan.Operation, error) {
+	h := s.handler
+	price, err := h.graph.Charge(ctx, caller, 1, size)
+	if err != nil {
+		return nil, err
+	}
 	req, _, problem := p.request()
 	if problem != nil {
-		return problem
+		return nil, h.chargeRefused(ctx, caller, price, problem)
 	}
 	req.Incremental = true
 	op, err := h.graph.Prepare(ctx, req)
 	if err != nil {
-		return err
+		return nil, h.chargeRefused(ctx, caller, price, err)
 	}
-	if _, err := h.graph.Admit(ctx, running.caller, op); err != nil {
-		return err
-	}
-	if op.Kind == plan.Subscription {
-		client := h.clientOf(running.caller, s.request)
-		if !h.subscriptions.enter(client) {
-			return h.tooManySubscriptions()
-		}
-		defer h.subscriptions.leave(client)
-	}
-	return h.admit(ctx, op, func() error { return h.perform(ctx, op, running.caller, s.request.Header, next) })
+	_, err = h.graph.Admit(ctx, caller, price, op)
+	return op, err
 }
 
 // errorMessage ends an operation: by the protocol no complete follows.

@@ -1,0 +1,46 @@
+package transport
+
+import (
+	"cartograph/internal/auth"
+	"cartograph/router/gqlerr"
+)
+
+// subscriptions bounds the open subscriptions twice: those of one actor, and those
+// of one network, where anybody can have any number of guest sessions.
+type subscriptions struct {
+	perClient, perNetwork *quota
+}
+
+func newSubscriptions(o StreamOptions) *subscriptions {
+	return &subscriptions{newQuota(o.Subscriptions, 0), newQuota(o.PerAddress, 0)}
+}
+
+// subscriber is who a subscription is counted for.
+type subscriber struct{ client, network string }
+
+func subscriberOf(caller auth.Caller, network string) subscriber {
+	return subscriber{clientOf(caller, network), network}
+}
+
+// enter counts one more, or refuses it. Without an error, leave must follow.
+func (s *subscriptions) enter(by subscriber) *gqlerr.Error {
+	if !s.perClient.take(by.client, 1) {
+		return tooManySubscriptions("", s.perClient.share)
+	}
+	if !s.perNetwork.take(by.network, 1) {
+		s.perClient.give(by.client, 1)
+		return tooManySubscriptions(" from one address", s.perNetwork.share)
+	}
+	return nil
+}
+
+func (s *subscriptions) leave(by subscriber) {
+	s.perClient.give(by.client, 1)
+	s.perNetwork.give(by.network, 1)
+}
+
+// tooManySubscriptions carries no time after which to retry: a subscription of the
+// client's own has to end first.
+func tooManySubscriptions(where string, limit int) *gqlerr.Error {
+	return gqlerr.New(gqlerr.RateLimited, "At most %d subscriptions may be open at once%s.", limit, where).With("limit", limit)
+}
