@@ -471,19 +471,19 @@ type Mutation {
     "The cart and the delivery data known so far."
     input: CheckoutCreateInput!
   ): CheckoutPayload
-  "Changes the delivery data of a checkout and recalculates its quote. The unit prices of lines remain unchanged. userErrors: INVALID_INPUT, NOT_FOUND, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, SHIPPING_METHOD_UNAVAILABLE."
+  "Changes the delivery data of a checkout and recalculates its quote. The unit prices of lines remain unchanged. userErrors: INVALID_INPUT, NOT_FOUND, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, INSUFFICIENT_STOCK, RESERVATION_LIMIT, SHIPPING_METHOD_UNAVAILABLE."
   checkoutUpdate(
     "The checkout's ID."
     checkoutId: ID!
     "The data to change. Omitted fields remain unchanged."
     input: CheckoutUpdateInput!
   ): CheckoutPayload
-  "Extends the reservation and the quote of a checkout by five minutes, at most twice. userErrors: NOT_FOUND, CONFLICT, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED."
+  "Extends the reservation and the quote of a checkout by five minutes, at most twice. userErrors: NOT_FOUND, CONFLICT, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, INSUFFICIENT_STOCK, RESERVATION_LIMIT."
   checkoutReservationExtend(
     "The checkout's ID."
     checkoutId: ID!
   ): CheckoutPayload
-  "Replaces a checkout by a new one of the same cart with current prices and the same delivery data. Earlier purchases of the cart end or continue as in checkoutCreate. userErrors: NOT_FOUND, CART_NOT_READY, INSUFFICIENT_STOCK, RESERVATION_LIMIT, CHECKOUT_COMPLETED."
+  "Replaces a checkout by a new one of the same cart with current prices and the same delivery data. Earlier purchases of the cart end or continue as in checkoutCreate. userErrors: INVALID_INPUT, NOT_FOUND, CART_NOT_READY, INSUFFICIENT_STOCK, RESERVATION_LIMIT, CHECKOUT_COMPLETED."
   checkoutRequote(
     "The ID of the checkout to replace. It may be open, expired or cancelled."
     checkoutId: ID!

@@ -422,7 +422,7 @@ type Mutation {
     "Makes retries safe: the same key and input have one effect. Create it when the button is shown."
     idempotencyKey: ID!
   ): PaymentPayload
-  "Releases an authorized amount before it is captured. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, GATEWAY_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
+  "Releases an authorized amount before it is captured. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, PAYMENT_DECLINED, GATEWAY_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
   paymentVoid(
     "The payment's ID."
     paymentId: ID!

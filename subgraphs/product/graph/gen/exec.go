@@ -427,7 +427,7 @@ type Query {
 }
 
 type Mutation {
-  "Adds or removes units on hand. With changeFromQuantity the change applies only while that quantity is on hand. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT when fewer units are available than are removed, STOCK_VERSION_MISMATCH, IDEMPOTENCY_KEY_REUSED."
+  "Adds or removes units on hand. With changeFromQuantity the change applies only while that quantity is on hand. No more units can be removed than are available (CONFLICT). userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, STOCK_VERSION_MISMATCH, IDEMPOTENCY_KEY_REUSED."
   stockAdjust(
     "The change and its reason."
     input: StockAdjustInput!

@@ -369,7 +369,7 @@ type Query {
 type Mutation {
   "Starts a session without an account, so that the caller can have a cart. Send its access token with userLogin or userRegister to move the cart to the account. userErrors is always empty."
   guestSessionCreate: AuthPayload
-  "Creates an account and signs in. The answer does not reveal whether the address has an account: with its password, that account is signed in to; with another one, a further account is created and the owner of the address gets an email. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, and its orders and payments become the user's for good. userErrors: INVALID_INPUT, PASSWORD_TOO_WEAK, RATE_LIMITED."
+  "Creates an account and signs in. The answer does not reveal whether the address has an account: with its password, that account is signed in to; with another one, a further account is created and the owner of the address gets an email. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, and its orders and payments become the user's for good. userErrors: INVALID_INPUT, PASSWORD_TOO_WEAK, CREDENTIALS_INVALID, RATE_LIMITED."
   userRegister(
     "The data of the new account."
     input: UserRegisterInput!
@@ -384,7 +384,7 @@ type Mutation {
     "The latest refresh token of the session."
     refreshToken: String!
   ): AuthPayload
-  "Signs out by ending a session. Its refresh token stops working at once, and so do its access tokens: for account data immediately, for the rest of the graph within a second. userErrors: NOT_FOUND."
+  "Signs out by ending a session. Its refresh token stops working at once, and so do its access tokens: for account data immediately, for the rest of the graph within a second. userErrors: UNAUTHENTICATED, NOT_FOUND."
   sessionRevoke(
     "The ID of one of the caller's sessions. Defaults to the current session."
     sessionId: ID
