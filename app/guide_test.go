@@ -6,10 +6,8 @@ import (
 	"testing"
 
 	"github.com/vektah/gqlparser/v2"
-	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
-	served "cartograph/router/supergraph"
 	"cartograph/schema"
 )
 
@@ -18,14 +16,7 @@ var graphqlBlock = regexp.MustCompile("(?ms)^```graphql\n(.*?)^```$")
 
 func TestOperationsInTheGuideAreValid(t *testing.T) {
 	t.Parallel()
-	sg, err := served.Parse(schema.Supergraph)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := gqlparser.LoadSchema(&ast.Source{Name: "client.graphql", Input: sg.ClientSchema()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := clientSchema(t)
 	names, err := fs.Glob(schema.Guide(), "*.md")
 	if err != nil {
 		t.Fatal(err)

@@ -185,20 +185,20 @@ func (s *shop) checkout(ctx context.Context, token, cartID string) (checkoutID s
 	var data struct {
 		CheckoutCreate struct {
 			Checkout struct {
-				ID    string
-				Quote struct{ Total amount }
+				ID   string
+				Cost struct{ Total amount }
 			}
 			UserErrors userErrors
 		}
 	}
 	err = s.query(ctx, token, `mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) {
-		checkout { id quote { total { amount currencyCode } } reservation { status } } userErrors { code message } } }`,
+		checkout { id cost { total { amount currencyCode } } reservation { status } } userErrors { code message } } }`,
 		map[string]any{"input": map[string]any{
 			"cartId": cartID, "email": "load@example.test", "idempotencyKey": id.New("key"),
 			"shippingAddress": map[string]any{"name": "Load", "line1": "1 Way", "city": "Portland", "postalCode": "97201", "countryCode": "US"},
 		}}, &data)
 	c := data.CheckoutCreate
-	return c.Checkout.ID, c.Checkout.Quote.Total, errors.Join(err, c.UserErrors.err())
+	return c.Checkout.ID, c.Checkout.Cost.Total, errors.Join(err, c.UserErrors.err())
 }
 
 func (s *shop) place(ctx context.Context, token, checkoutID string, total amount) (orderID string, err error) {

@@ -33,7 +33,7 @@ func TestBadInputIsRefusedAndChangesNothing(t *testing.T) {
 		"a foreign checkout": {`mutation($id: ID!) { checkoutCancel(checkoutId: $id) { userErrors { code } } }`, vars{"id": "chk_01ARZ3NDEKTSV4RRFFQ69G5FAV"}, "checkoutCancel", "NOT_FOUND"},
 		"another currency": {orderPlace, vars{"input": vars{
 			"checkoutId": checkout.str("id"), "idempotencyKey": "eur",
-			"expectedTotal": vars{"amount": checkout.str("quote.total.amount"), "currencyCode": "EUR"},
+			"expectedTotal": vars{"amount": checkout.str("cost.total.amount"), "currencyCode": "EUR"},
 		}}, "orderPlace", "INVALID_INPUT"},
 		"no currency at all": {orderPlace, vars{"input": vars{
 			"checkoutId": checkout.str("id"), "idempotencyKey": "xxx",
@@ -41,7 +41,7 @@ func TestBadInputIsRefusedAndChangesNothing(t *testing.T) {
 		}}, "", "BAD_USER_INPUT"},
 		"an unknown token": {orderPlace, vars{"input": vars{
 			"checkoutId": checkout.str("id"), "idempotencyKey": "card",
-			"expectedTotal": vars{"amount": checkout.str("quote.total.amount"), "currencyCode": "USD"},
+			"expectedTotal": vars{"amount": checkout.str("cost.total.amount"), "currencyCode": "USD"},
 			"payment":       vars{"token": "4242424242424242"},
 		}}, "orderPlace", "INVALID_INPUT"},
 		"a broken cursor":  {`{ search(query: "", after: "nonsense") { nodes { id } } }`, nil, "", "BAD_USER_INPUT"},

@@ -110,7 +110,7 @@ func TestPayingWithTheOrderConfirmsItInOneStep(t *testing.T) {
 	c := s.register(t, "bea")
 	placed := c.buy(t, s.buyable(t, 20), 1, "tok_ok")
 	order := c.await(t, placed.str("order.id"), "CONFIRMED")
-	if order.str("paymentStatus") != "PAID" || order.num("payments.0.captured.minorUnits") != order.num("total.minorUnits") {
+	if order.str("paymentStatus") != "PAID" || order.num("payments.0.captured.minorUnits") != order.num("cost.total.minorUnits") {
 		t.Errorf("order %v, want it paid in full", order)
 	}
 	checkInvariants(t, s)
@@ -210,7 +210,7 @@ func TestAChangedTotalIsRefusedWithBothTotals(t *testing.T) {
 	data := c.do(t, orderPlace, input)
 	if data.str("orderPlace.userErrors.0.__typename") != "TotalChangedError" ||
 		data.num("orderPlace.userErrors.0.expected.minorUnits") != 1 ||
-		data.num("orderPlace.userErrors.0.actual.minorUnits") != checkout.num("quote.total.minorUnits") {
+		data.num("orderPlace.userErrors.0.actual.minorUnits") != checkout.num("cost.total.minorUnits") {
 		t.Errorf("placing for a cent: %v, want TotalChangedError with both totals", data)
 	}
 	if placed := c.place(t, checkout, "tok_ok"); placed.str("order.id") == "" {
@@ -253,7 +253,7 @@ func TestACancelledOrderReleasesStockAndRefunds(t *testing.T) {
 	}
 	polltest.Eventually(t, "the money refunded", func() bool {
 		order := c.await(t, orderID, "CANCELLED")
-		return order.num("payments.0.refunded.minorUnits") == order.num("total.minorUnits")
+		return order.num("payments.0.refunded.minorUnits") == order.num("cost.total.minorUnits")
 	})
 	polltest.Eventually(t, "the stock back", func() bool {
 		return one[int](t, stock, "SELECT available::int FROM stock WHERE variant_id = $1", variant) == before

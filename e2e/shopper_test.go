@@ -13,18 +13,18 @@ const (
 		userErrors { __typename code message ... on InsufficientStockError { variantId requested available } } } }`
 
 	checkoutCreate = `mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) {
-		checkout { id status reservation { status secondsLeft extensionsLeft } quote { total { amount minorUnits currencyCode } expiresAt } shippingMethod { method { id } } }
+		checkout { id status reservation { status secondsLeft extensionsLeft } cost { total { amount minorUnits currencyCode } } quote { expiresAt } shippingMethod { method { id } } }
 		userErrors { __typename code message path ... on StockShortageError { variantId requested available } } } }`
 
 	orderPlace = `mutation($input: OrderPlaceInput!) { orderPlace(input: $input) {
 		replayed
-		order { id number status paymentStatus total { minorUnits } payments { id status nextAction { kind redirectUrl } } }
+		order { id number status paymentStatus cost { total { minorUnits } } payments { id status nextAction { kind redirectUrl } } }
 		checkout { id status }
 		userErrors { __typename code message
 			... on TotalChangedError { expected { minorUnits } actual { minorUnits } }
 			... on PaymentDeclinedError { declineCode retryable } } } }`
 
-	orderByID = `query($id: ID!) { order(id: $id) { id number status paymentStatus total { minorUnits }
+	orderByID = `query($id: ID!) { order(id: $id) { id number status paymentStatus cost { total { minorUnits } }
 		payments { id status captured { minorUnits } refunded { minorUnits } voided { minorUnits } } cancellation { reason } } }`
 
 	orderCancel = `mutation($input: OrderCancelInput!) { orderCancel(input: $input) { replayed order { id status } userErrors { code message } } }`
@@ -80,7 +80,7 @@ func (c *client) checkout(t testing.TB, cartID string) object {
 func placement(checkout object, token, key string) vars {
 	input := vars{
 		"checkoutId": checkout.str("id"), "idempotencyKey": key,
-		"expectedTotal": vars{"amount": checkout.str("quote.total.amount"), "currencyCode": checkout.str("quote.total.currencyCode")},
+		"expectedTotal": vars{"amount": checkout.str("cost.total.amount"), "currencyCode": checkout.str("cost.total.currencyCode")},
 	}
 	if token != "" {
 		input["payment"] = vars{"token": token}

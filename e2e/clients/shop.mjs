@@ -53,7 +53,7 @@ export async function order(token) {
   const cart = await addMugs(token, 1);
   const { checkoutCreate } = await ask(
     `mutation ($input: CheckoutCreateInput!) {
-      checkoutCreate(input: $input) { checkout { id quote { total { amount currencyCode } } } userErrors { message } }
+      checkoutCreate(input: $input) { checkout { id cost { total { amount currencyCode } } } userErrors { message } }
     }`,
     {
       input: {
@@ -66,10 +66,10 @@ export async function order(token) {
     token,
   );
   assert.deepEqual(checkoutCreate.userErrors, []);
-  const { id, quote } = checkoutCreate.checkout;
+  const { id, cost } = checkoutCreate.checkout;
   const { orderPlace } = await ask(
     'mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id number } userErrors { message } } }',
-    { input: { checkoutId: id, expectedTotal: quote.total, payment: { token: 'tok_ok' }, idempotencyKey: randomUUID() } },
+    { input: { checkoutId: id, expectedTotal: cost.total, payment: { token: 'tok_ok' }, idempotencyKey: randomUUID() } },
     token,
   );
   assert.deepEqual(orderPlace.userErrors, []);

@@ -17,7 +17,7 @@ var operationFiles embed.FS
 //
 // A string in Variables that ends in … is a placeholder, which the pages fill from
 // earlier answers: "crt_…" is the latest id with that prefix,
-// "quote.total.amount…" the latest value whose path ends so, and "new…" a new
+// "cost.total.amount…" the latest value whose path ends so, and "new…" a new
 // key for each run.
 type Operation struct {
 	Name          string // of the operation, such as ProductPage

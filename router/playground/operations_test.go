@@ -103,7 +103,7 @@ func TestPlaceholdersAreFilledByEarlierOperations(t *testing.T) {
 	t.Parallel()
 	source := map[string]string{
 		"new…": "", "crt_…": "AddToCart", "chk_…": "Checkout", "ord_…": "PlaceOrder",
-		"quote.total.amount…": "Checkout", "quote.total.currencyCode…": "Checkout",
+		"cost.total.amount…": "Checkout", "cost.total.currencyCode…": "Checkout",
 	}
 	var before []string
 	placeholders := 0

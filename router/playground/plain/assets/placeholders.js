@@ -1,6 +1,6 @@
 // Fills placeholders in variables from earlier answers. A placeholder is a string
 // that ends in …: "crt_…" is the latest id with that prefix,
-// "quote.total.amount…" the latest value whose path ends so, "new…" a new key.
+// "cost.total.amount…" the latest value whose path ends so, "new…" a new key.
 
 import { onChange } from './session.js';
 
