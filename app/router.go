@@ -82,7 +82,10 @@ func (s *service) routerPages(settings *serve.Settings, graph *serve.HotSwap) (h
 	mux := http.NewServeMux()
 	serve.Mount(mux, settings, graph,
 		playground.Options{DemoAccounts: s.demoAccounts(), APIClients: s.demoAPIClients()},
-		reference.Options{Title: "Cartograph reference", Examples: playground.Operations(), Guide: schema.Guide()})
+		reference.Options{
+			Title: "Cartograph reference", Examples: playground.Operations(), Guide: schema.Guide(),
+			Usage: rootExamples(), Codes: schema.UserErrorCodes,
+		})
 	if err := s.proxyMedia(mux); err != nil {
 		return nil, err
 	}
@@ -90,6 +93,15 @@ func (s *service) routerPages(settings *serve.Settings, graph *serve.HotSwap) (h
 		mux.Handle(inboxPath, http.StripPrefix("/inbox", s.embedded.mail.Handler()))
 	}
 	return mux, nil
+}
+
+// rootExamples are those of the schema in the reference's form.
+func rootExamples() map[string]playground.Operation {
+	operations := map[string]playground.Operation{}
+	for field, e := range schema.Examples() {
+		operations[field] = playground.Operation{Name: e.Name, Query: e.Query, VariablesJSON: e.Variables}
+	}
+	return operations
 }
 
 // subgraphURLs replace those in the supergraph.

@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
 
+	"cartograph/router/playground"
 	"cartograph/router/supergraph"
 )
 
@@ -35,9 +36,11 @@ type entry struct {
 	Type        *ast.Type // of a root's field
 	Arguments   []member
 	Implements  []string
-	Fields      []member // of objects, interfaces, input objects; values of enums
-	Members     []string // of unions; implementors of interfaces
-	UsedBy      []string // coordinates that return it or take it
+	Fields      []member              // of objects, interfaces, input objects; values of enums
+	Members     []string              // of unions; implementors of interfaces
+	Codes       []member              // values of an enum that a mutation returns as errors
+	Usage       *playground.Operation // of a root's field
+	UsedBy      []string              // coordinates that return it or take it
 }
 
 // member is a field, an argument or a value.
@@ -51,8 +54,8 @@ type member struct {
 	Arguments   []member
 }
 
-// sections by kind, after the roots.
-var sections = []struct {
+// kinds have a section each, after the roots.
+var kinds = []struct {
 	kind            ast.DefinitionKind
 	id, title, word string
 }{
@@ -65,7 +68,7 @@ var sections = []struct {
 }
 
 // newDocument arranges a client schema.
-func newDocument(sdl string, access map[supergraph.Coordinate]supergraph.Access) (*document, error) {
+func newDocument(sdl string, access map[supergraph.Coordinate]supergraph.Access, o Options) (*document, error) {
 	doc, err := parser.ParseSchema(&ast.Source{Name: "schema.graphql", Input: sdl})
 	if err != nil {
 		return nil, fmt.Errorf("parse schema: %w", err)
@@ -77,10 +80,14 @@ func newDocument(sdl string, access map[supergraph.Coordinate]supergraph.Access)
 		if def := doc.Definitions.ForName(roots[op]); def != nil {
 			isRoot[def.Name] = true
 			b.add(rootGroup(op, def, access))
+			if op == ast.Mutation && o.Codes != nil {
+				b.splitCodes(doc, o.Codes)
+			}
 		}
 	}
+	b.addUsage(o.Usage)
 	uses := usesOf(doc)
-	for _, section := range sections {
+	for _, section := range kinds {
 		g := group{ID: section.id, Title: section.title}
 		for _, def := range doc.Definitions {
 			if def.Kind != section.kind || isRoot[def.Name] {
@@ -103,6 +110,39 @@ func (b *document) add(g group) {
 		b.known[e.ID] = true
 	}
 	b.Groups = append(b.Groups, g)
+}
+
+// splitCodes separates the codes of mutations from the descriptions of the group that
+// was added last.
+func (b *document) splitCodes(doc *ast.SchemaDocument, split func(string) (string, []string)) {
+	entries := b.Groups[len(b.Groups)-1].Entries
+	for i := range entries {
+		text, codes := split(entries[i].Description)
+		entries[i].Description = text
+		for _, code := range codes {
+			entries[i].Codes = append(entries[i].Codes, codeOf(doc, code))
+		}
+	}
+}
+
+// codeOf is the enum value called code. Without an enum there is no description.
+func codeOf(doc *ast.SchemaDocument, code string) member {
+	for _, def := range doc.Definitions {
+		if v := def.EnumValues.ForName(code); v != nil && def.Kind == ast.Enum {
+			return member{ID: def.Name + "." + code, Name: code, Description: v.Description}
+		}
+	}
+	return member{Name: code}
+}
+
+func (b *document) addUsage(usage map[string]playground.Operation) {
+	for _, g := range b.Groups {
+		for i, e := range g.Entries {
+			if op, there := usage[e.Name]; there {
+				g.Entries[i].Usage = &op
+			}
+		}
+	}
 }
 
 // rootsOf are the names of the root types, which a schema need not spell out.

@@ -1,9 +1,9 @@
-// Package reference serves a graph's documentation: /docs, a searchable page of
-// every type and field, /schema.graphql, the client schema, and /docs/guide, the
-// guide of the graph's owner.
+// Package reference serves a graph's documentation: /docs, a page of every type and
+// field, /docs/guide, the guide of the graph's owner, /docs/index.json, which the
+// search of both pages reads, and /schema.graphql, the client schema.
 //
-// The first two are generated from the schema that is served, so they are always current
-// and contain nothing that is @inaccessible.
+// All but the guide are generated from the schema that is served, so they are always
+// current and contain nothing that is @inaccessible.
 package reference
 
 import (
@@ -34,9 +34,15 @@ type Options struct {
 	Playground string // the playground's path; empty: no links
 	Examples   []playground.Operation
 	Guide      fs.FS // Markdown files in the order of their names, or nil
+	// Usage has an operation for each root field, by the field's name; others have
+	// none.
+	Usage map[string]playground.Operation
+	// Codes splits the description of a mutation into its text and the codes of
+	// errors that it may return; nil leaves descriptions as they are.
+	Codes func(description string) (text string, codes []string)
 }
 
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // Mount serves the page at /docs, its assets and the guide below, and
@@ -45,6 +51,10 @@ func Mount(mux *http.ServeMux, g Graph, o Options) {
 	mux.Handle("GET /docs", latest(g, func(sdl string) (*page.File, error) {
 		html, err := render(sdl, g.Access(), o)
 		return page.New("docs.html", html, page.Revalidate, policy), err
+	}))
+	mux.Handle("GET /docs/index.json", latest(g, func(sdl string) (*page.File, error) {
+		index, err := renderIndex(sdl, g.Access(), o)
+		return page.New("index.json", index, page.Revalidate, policy), err
 	}))
 	mux.Handle("GET /schema.graphql", latest(g, func(sdl string) (*page.File, error) {
 		return page.New("schema.graphql", []byte(sdl), page.Revalidate, policy), nil

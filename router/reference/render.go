@@ -15,7 +15,7 @@ import (
 
 // render writes the page.
 func render(sdl string, access map[supergraph.Coordinate]supergraph.Access, o Options) ([]byte, error) {
-	b, err := newDocument(sdl, access)
+	b, err := newDocument(sdl, access, o)
 	if err != nil {
 		return nil, err
 	}
@@ -26,13 +26,13 @@ func render(sdl string, access map[supergraph.Coordinate]supergraph.Access, o Op
 	if err != nil {
 		return nil, err
 	}
-	text, err := files.ReadFile("page.gohtml")
+	source, err := files.ReadFile("page.gohtml")
 	if err != nil {
 		return nil, fmt.Errorf("read the embedded template: %w", err)
 	}
 	page, err := template.New("page").Funcs(template.FuncMap{
 		"type": b.typeHTML, "prose": prose, "link": linkOf(o.Playground), "firstOf": firstOf, "title": title,
-	}).Parse(string(text))
+	}).Parse(string(source))
 	if err != nil {
 		return nil, fmt.Errorf("parse the embedded template: %w", err)
 	}

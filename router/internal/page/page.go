@@ -30,6 +30,7 @@ type File struct {
 var types = map[string]string{
 	".graphql": "text/plain; charset=utf-8", // which browsers show
 	".html":    "text/html; charset=utf-8",
+	".json":    "application/json",
 	".js":      "text/javascript; charset=utf-8",
 	".css":     "text/css; charset=utf-8",
 	".svg":     "image/svg+xml",

@@ -1,21 +1,14 @@
-// Searches the page: names first, then what is said of them.
+// Searches the guide and the reference together: names first, then descriptions.
 
 const at = (id) => document.getElementById(id);
 const [field, found, contents, count] = ['search', 'found', 'contents', 'count'].map(at);
 const most = 60; // results shown
 
-// What can be found, in the order of the page: chapters of the guide by their
-// links, which carry the text, then types and fields.
-const chapters = [...contents.querySelectorAll('a[data-text]')].map((link) => {
-  const [name, text] = [link.textContent, link.dataset.text];
-  return { href: link.getAttribute('href'), id: name, name, words: `${name} ${text}`.toLowerCase(), said: text.slice(0, 160), kind: 'guide' };
-});
-const entries = [...document.querySelectorAll('article[id], .fields > div[id]')].map((place) => {
-  const said = (place.matches('article') ? place.querySelector(':scope > p') : place.querySelector('dd p'))?.textContent ?? '';
-  const name = place.id.split('.').at(-1);
-  return { href: `#${place.id}`, id: place.id, name, words: `${place.id} ${said}`.toLowerCase(), said, kind: place.dataset.kind ?? 'field' };
-});
-const index = [...chapters, ...entries];
+// The index is loaded with the first search, once.
+let index = null;
+const load = () => (index ??= fetch('/docs/index.json').then((response) => response.json()).then((places) => places.map(indexed)));
+
+const indexed = (place) => ({ ...place, words: `${place.id} ${place.text} ${place.more}`.toLowerCase() });
 
 /** rank is lower for better matches; Infinity is none. */
 function rank({ id, name, words }, wanted) {
@@ -26,8 +19,9 @@ function rank({ id, name, words }, wanted) {
   return wanted.split(/\s+/).every((word) => words.includes(word)) ? 3 : Infinity;
 }
 
-function search() {
-  const wanted = field.value.trim().toLowerCase();
+async function search() {
+  const typed = field.value;
+  const wanted = typed.trim().toLowerCase();
   found.hidden = wanted === '';
   contents.hidden = wanted !== '';
   if (wanted === '') {
@@ -35,7 +29,16 @@ function search() {
     found.replaceChildren();
     return;
   }
-  const hits = index
+  let places;
+  try {
+    places = await load();
+  } catch {
+    index = null; // the next search tries again
+    count.textContent = 'The search index could not be loaded';
+    return;
+  }
+  if (field.value !== typed) return; // a later search has started
+  const hits = places
     .map((place) => ({ place, rank: rank(place, wanted) }))
     .filter((hit) => hit.rank < Infinity)
     .sort((a, b) => a.rank - b.rank);
@@ -43,15 +46,17 @@ function search() {
   found.replaceChildren(...hits.slice(0, most).map(({ place }) => result(place)));
 }
 
-function result({ href, id, said, kind }) {
+function result({ href, id, text, kind }) {
   const link = Object.assign(document.createElement('a'), { href });
-  link.append(id, Object.assign(document.createElement('small'), { textContent: said || kind }));
+  const detail = kind === 'guide' ? `Guide. ${text}` : text || kind;
+  link.append(id, Object.assign(document.createElement('small'), { textContent: detail.slice(0, 160) }));
   const item = document.createElement('li');
   item.append(link);
   return item;
 }
 
 field.addEventListener('input', search);
+field.addEventListener('focus', () => load().catch(() => (index = null)));
 document.addEventListener('keydown', (event) => {
   const links = [...found.querySelectorAll('a')];
   const here = links.indexOf(document.activeElement);
