@@ -219,6 +219,6 @@ func captureFact(res *rpcv1.PaymentState) Fact {
 func paymentStateFact(kind FactKind, res *rpcv1.PaymentState) Fact {
 	return Fact{
 		Kind: kind, PaymentID: res.GetPaymentId(), Amount: money.Money{Minor: res.GetAmountMinor(), Currency: res.GetCurrency()},
-		Decline: Decline{res.GetDeclineCode(), res.GetDeclineMessage(), res.GetRetryable()},
+		Decline: Decline{res.GetDeclineCode(), res.GetRetryable()},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/idempotency"
+	"cartograph/internal/message"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/order/db"
 )
@@ -35,9 +36,9 @@ const (
 func (in CancelInput) check(staff bool) error {
 	switch {
 	case !staff && in.Reason != CustomerRequest && in.Reason != OtherReason:
-		return fault.New(fault.Invalid, "Only staff may give this reason.").At("input", "reason")
+		return fault.Localized(fault.Invalid, "order.staff_reason").At("input", "reason")
 	case !printable(in.Note, maxNote):
-		return fault.New(fault.Invalid, "A note may have at most %d characters, on one line.", maxNote).At("input", "note")
+		return fault.Localized(fault.Invalid, "order.note_limit", message.Args{"limit": maxNote}).At("input", "note")
 	default:
 		return nil
 	}

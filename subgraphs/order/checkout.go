@@ -1,11 +1,13 @@
 package order
 
 import (
+	"context"
 	"math"
 	"time"
 
 	"cartograph/internal/address"
 	"cartograph/internal/event"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 )
 
@@ -168,19 +170,28 @@ type Problem interface{ problem() }
 // StockLostProblem reports a variant that was short.
 type StockLostProblem struct {
 	Shortage
-	Message string
 }
 
 // QuoteExpiredProblem reports that the checkout has expired.
 type QuoteExpiredProblem struct {
 	ExpiredAt time.Time
-	Message   string
+}
+
+// Message is the problem for the reader of ctx.
+func (QuoteExpiredProblem) Message(ctx context.Context) string {
+	return message.Text(ctx, "order.quote_expired")
 }
 
 // MissingStepProblem reports a missing input.
 type MissingStepProblem struct {
-	Step    Step
-	Message string
+	Step Step
+}
+
+// Message is the problem for the reader of ctx.
+func (p MissingStepProblem) Message(ctx context.Context) string {
+	return message.Text(ctx, map[Step]message.Key{
+		StepEmail: "order.email_required", StepShippingAddress: "order.shipping_address_required", StepShippingMethod: "order.shipping_method_required",
+	}[p.Step])
 }
 
 func (StockLostProblem) problem()    {}
@@ -195,19 +206,19 @@ func (c *Checkout) Problems() []Problem {
 		return problems
 	}
 	for _, s := range c.Hold.Shortages {
-		problems = append(problems, StockLostProblem{s, s.Message()})
+		problems = append(problems, StockLostProblem{s})
 	}
 	if c.Status == CheckoutExpired || (c.Status == CheckoutOpen && !c.live()) {
-		problems = append(problems, QuoteExpiredProblem{c.Hold.ExpiresAt, "The quote and the reservation have expired."})
+		problems = append(problems, QuoteExpiredProblem{c.Hold.ExpiresAt})
 	}
 	if c.Email == nil {
-		problems = append(problems, MissingStepProblem{StepEmail, "An e-mail address is required."})
+		problems = append(problems, MissingStepProblem{StepEmail})
 	}
 	if c.ShippingAddress == nil {
-		problems = append(problems, MissingStepProblem{StepShippingAddress, "A shipping address is required."})
+		problems = append(problems, MissingStepProblem{StepShippingAddress})
 	}
 	if c.MethodID == "" {
-		problems = append(problems, MissingStepProblem{StepShippingMethod, "A shipping method is required."})
+		problems = append(problems, MissingStepProblem{StepShippingMethod})
 	}
 	return problems
 }

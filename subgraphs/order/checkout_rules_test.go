@@ -132,10 +132,10 @@ func TestTextLimitsAreInclusive(t *testing.T) {
 
 func TestShortagesSayHowManyAreLeft(t *testing.T) {
 	t.Parallel()
-	if got := (Shortage{VariantID: "var_a", Requested: 2, Available: 0}).Message(); got != "This item is sold out." {
+	if got := (Shortage{VariantID: "var_a", Requested: 2, Available: 0}).Message(t.Context()); got != "This item is sold out." {
 		t.Errorf("none left: %q", got)
 	}
-	if got := (Shortage{VariantID: "var_a", Requested: 2, Available: 1}).Message(); got != "Only 1 left." {
+	if got := (Shortage{VariantID: "var_a", Requested: 2, Available: 1}).Message(t.Context()); got != "Only 1 left." {
 		t.Errorf("one left: %q", got)
 	}
 }

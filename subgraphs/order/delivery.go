@@ -33,7 +33,7 @@ func (d *Delivery) check() error {
 		d.Email = &email
 	}
 	if d.AddressID != nil && d.Shipping != nil {
-		return fault.New(fault.Invalid, "Give either addressId or shippingAddress, not both.").At("input", "addressId")
+		return fault.Localized(fault.Invalid, "order.two_addresses").At("input", "addressId")
 	}
 	var err error
 	if d.Shipping, err = checkAddress(d.Shipping, "input", "shippingAddress"); err != nil {
@@ -91,7 +91,7 @@ func (s *Service) completeDelivery(ctx context.Context, d *Delivery, defaults bo
 }
 
 func addressNotFound() error {
-	return fault.New(fault.NotFound, "There is no such address.").At("input", "addressId")
+	return fault.Localized(fault.NotFound, "order.address_not_found").At("input", "addressId")
 }
 
 // setDelivery changes the checkout by the input and prices it again. A method
@@ -110,7 +110,7 @@ func (c *Checkout) setDelivery(d Delivery, lines []Line) error {
 	c.MethodID = cmp.Or(optional.Value(d.MethodID), d.PreferredMethod, c.MethodID)
 	c.price(lines)
 	if d.MethodID != nil && c.MethodID != *d.MethodID {
-		return fault.New(fault.Conflict, "This delivery method is not available for the address.").
+		return fault.Localized(fault.Conflict, "order.shipping_method_unavailable").
 			WithCode("SHIPPING_METHOD_UNAVAILABLE").At("input", "shippingMethodId")
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/limits"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
 	rpcv1 "cartograph/internal/rpc/v1"
@@ -23,7 +24,7 @@ func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, c
 	caller := auth.From(ctx)
 	cart, err := s.ports.Carts.ReadCart(ctx, &rpcv1.ReadCartRequest{CartId: in.CartID, OwnerIds: caller.Owners()})
 	if fault.KindOf(err) == fault.NotFound {
-		return nil, nil, cartState{}, fault.New(fault.NotFound, "There is no such cart.").At("input", "cartId")
+		return nil, nil, cartState{}, fault.Localized(fault.NotFound, "order.cart_not_found").At("input", "cartId")
 	}
 	if err != nil {
 		return nil, nil, cartState{}, fmt.Errorf("read cart %s: %w", in.CartID, err)
@@ -48,17 +49,17 @@ func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, c
 func checkCart(cart *rpcv1.ReadCartResponse, expectedVersion *int) error {
 	switch {
 	case cart.GetStatus() != "ACTIVE":
-		return notReady("This cart is already checked out.")
+		return notReady("order.cart_checked_out")
 	case len(cart.GetLines()) == 0:
-		return notReady("This cart is empty.")
+		return notReady("order.cart_empty")
 	case expectedVersion != nil && *expectedVersion != int(cart.GetVersion()):
-		return fault.New(fault.Conflict, "The cart has changed. Please review it and try again.").At("input", "expectedCartVersion")
+		return fault.Localized(fault.Conflict, "order.cart_changed").At("input", "expectedCartVersion")
 	case !money.Known(cart.GetCurrency()):
-		return notReady("Currency %q is not supported.", cart.GetCurrency())
+		return notReady("order.currency_unsupported", message.Args{"currency": cart.GetCurrency()})
 	}
 	for _, l := range cart.GetLines() {
 		if l.GetQuantity() < 1 || l.GetQuantity() > limits.MaxOrderLineQuantity {
-			return notReady("The quantity of a line must be from 1 to %d.", limits.MaxOrderLineQuantity)
+			return notReady("order.line_quantity", message.Args{"limit": limits.MaxOrderLineQuantity})
 		}
 	}
 	return nil
@@ -129,11 +130,11 @@ func priceRises(cart *rpcv1.ReadCartResponse, priced map[string]*rpcv1.PricedVar
 func newLine(p *rpcv1.PricedVariant, quantity int, currency string) (Line, int, error) {
 	switch {
 	case p == nil || p.GetCurrency() != currency || p.GetPriceMinor() < 0:
-		return Line{}, 0, notReady("The cart contains an item that is no longer sold. Please remove it.")
+		return Line{}, 0, notReady("order.item_not_sold")
 	case !p.GetCanBuy() && p.GetAvailable() > 0:
-		return Line{}, 0, notReady("%s cannot be bought right now.", p.GetTitle())
+		return Line{}, 0, notReady("order.item_not_buyable", message.Args{"title": p.GetTitle()})
 	case p.GetMaxPerOrder() > 0 && quantity > int(p.GetMaxPerOrder()):
-		return Line{}, 0, notReady("At most %[2]d of %[1]s can be bought per order.", p.GetTitle(), p.GetMaxPerOrder())
+		return Line{}, 0, notReady("order.item_limit", message.Args{"title": p.GetTitle(), "limit": p.GetMaxPerOrder()})
 	}
 	return Line{
 		ID: id.New(id.OrderLine), ProductID: p.GetProductId(), VariantID: p.GetVariantId(), Quantity: quantity,

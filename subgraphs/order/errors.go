@@ -4,43 +4,45 @@ import (
 	"context"
 	"fmt"
 
+	"cartograph/internal/decline"
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
 	"cartograph/internal/money"
 )
 
-// Message is the text for the customer.
-func (s Shortage) Message() string {
+// Message is the shortage for the reader of ctx.
+func (s Shortage) Message(ctx context.Context) string {
 	if s.Limit != "" {
-		return s.limitFault().Message
+		return s.limitFault().Text(ctx)
 	}
 	if s.Available <= 0 {
-		return "This item is sold out."
+		return message.Text(ctx, "order.sold_out")
 	}
-	return fmt.Sprintf("Only %d left.", s.Available)
+	return message.Text(ctx, "order.few_left", message.Args{"available": s.Available})
 }
 
 // ShortageError means that inventory rejected the hold or lost it. Shortages
 // may be empty.
 type ShortageError struct{ Shortages []Shortage }
 
-func (e *ShortageError) Error() string { return "There is not enough stock." }
+func (e *ShortageError) Error() string { return "the stock is short" }
 
 // Unwrap makes it a fault.Error with code INSUFFICIENT_STOCK.
 func (e *ShortageError) Unwrap() error {
-	return fault.New(fault.Conflict, "%s", e.Error()).WithCode("INSUFFICIENT_STOCK")
+	return fault.Localized(fault.Conflict, "order.out_of_stock").WithCode("INSUFFICIENT_STOCK")
 }
 
 // TotalChangedError means that the expected total is not the quote's.
 type TotalChangedError struct{ Expected, Actual money.Money }
 
 func (e *TotalChangedError) Error() string {
-	return fmt.Sprintf("The total is %s, not %s.", e.Actual, e.Expected)
+	return fmt.Sprintf("the total is %s, not %s", e.Actual, e.Expected)
 }
 
 // Unwrap makes it a fault.Error with code TOTAL_CHANGED.
 func (e *TotalChangedError) Unwrap() error {
-	return fault.New(fault.Conflict, "%s", e.Error()).WithCode("TOTAL_CHANGED").At("input", "expectedTotal")
+	return fault.Localized(fault.Conflict, "order.total_changed", message.Args{"actual": e.Actual, "expected": e.Expected}).
+		WithCode("TOTAL_CHANGED").At("input", "expectedTotal")
 }
 
 // PriceRise is a variant that costs more than its buyer last agreed to.
@@ -74,36 +76,33 @@ func (e *PriceRiseError) Unwrap() error {
 type DeclinedError struct{ Order *Order }
 
 func (e *DeclinedError) Error() string {
-	if e.Order.Payment.Decline.Message != "" {
-		return e.Order.Payment.Decline.Message
-	}
-	return "The payment was declined."
+	return "the payment was declined: " + e.Order.Payment.Decline.Code
 }
 
 // Unwrap makes it a fault.Error with code PAYMENT_DECLINED.
 func (e *DeclinedError) Unwrap() error {
-	return fault.New(fault.Conflict, "%s", e.Error()).WithCode("PAYMENT_DECLINED").At("input", "payment")
+	return fault.Localized(fault.Conflict, decline.Key(e.Order.Payment.Decline.Code)).WithCode("PAYMENT_DECLINED").At("input", "payment")
 }
 
 // Errors with texts for the customer. Each call returns a new one: At changes it.
 func checkoutNotFound() error {
-	return fault.New(fault.NotFound, "There is no such checkout.").At("checkoutId")
+	return fault.Localized(fault.NotFound, "order.checkout_not_found").At("checkoutId")
 }
 
 func orderNotFound() error {
-	return fault.New(fault.NotFound, "There is no such order.").At("input", "orderId")
+	return fault.Localized(fault.NotFound, "order.not_found").At("input", "orderId")
 }
 
 func signInRequired() error {
-	return fault.New(fault.Unauthenticated, "Sign in or start a guest session.")
+	return fault.Localized(fault.Unauthenticated, "order.sign_in")
 }
 
 func overloaded() error {
-	return fault.New(fault.RateLimited, "The shop is busy. Nothing was changed; please try again in a few seconds.")
+	return fault.Localized(fault.RateLimited, "order.busy")
 }
 
-func notReady(format string, args ...any) error {
-	return fault.New(fault.Conflict, format, args...).WithCode("CART_NOT_READY").At("input", "cartId")
+func notReady(key message.Key, args ...message.Args) error {
+	return fault.Localized(fault.Conflict, key, args...).WithCode("CART_NOT_READY").At("input", "cartId")
 }
 
 // checkOpen returns why the checkout can no longer be changed or ordered. The
@@ -112,15 +111,15 @@ func notReady(format string, args ...any) error {
 func (c *Checkout) checkOpen() error {
 	switch {
 	case c.Status == CheckoutPlacing || c.Status == CheckoutCompleted:
-		return fault.New(fault.Conflict, "This checkout is already ordered.").WithCode("CHECKOUT_COMPLETED")
+		return fault.Localized(fault.Conflict, "order.already_ordered").WithCode("CHECKOUT_COMPLETED")
 	case c.Hold.Status == HoldRejected:
 		return &ShortageError{c.Hold.Shortages}
 	case c.Status == CheckoutCancelled:
-		return fault.New(fault.Conflict, "This checkout was cancelled. Please start a new one.").WithCode("CHECKOUT_EXPIRED")
+		return fault.Localized(fault.Conflict, "order.checkout_cancelled").WithCode("CHECKOUT_EXPIRED")
 	case c.Status == CheckoutExpired || !c.live():
-		return fault.New(fault.Conflict, "This checkout has expired. Please start a new one.").WithCode("CHECKOUT_EXPIRED")
+		return fault.Localized(fault.Conflict, "order.checkout_expired").WithCode("CHECKOUT_EXPIRED")
 	case c.Hold.Status != Held && c.Hold.Status != HoldPending:
-		return fault.New(fault.Conflict, "The reservation has ended. Please start a new checkout.").WithCode("RESERVATION_EXPIRED")
+		return fault.Localized(fault.Conflict, "order.reservation_ended").WithCode("RESERVATION_EXPIRED")
 	default:
 		return nil
 	}
@@ -130,11 +129,11 @@ func (c *Checkout) checkOpen() error {
 func (c *Checkout) checkReady() error {
 	switch {
 	case c.Email == nil:
-		return fault.New(fault.Conflict, "An e-mail address is required.").WithCode("INVALID_INPUT").At("input", "checkoutId")
+		return fault.Localized(fault.Conflict, "order.email_required").WithCode("INVALID_INPUT").At("input", "checkoutId")
 	case c.ShippingAddress == nil:
-		return fault.New(fault.Conflict, "A shipping address is required.").WithCode("SHIPPING_ADDRESS_REQUIRED").At("input", "checkoutId")
+		return fault.Localized(fault.Conflict, "order.shipping_address_required").WithCode("SHIPPING_ADDRESS_REQUIRED").At("input", "checkoutId")
 	case c.MethodID == "":
-		return fault.New(fault.Conflict, "A shipping method is required.").WithCode("SHIPPING_METHOD_REQUIRED").At("input", "checkoutId")
+		return fault.Localized(fault.Conflict, "order.shipping_method_required").WithCode("SHIPPING_METHOD_REQUIRED").At("input", "checkoutId")
 	default:
 		return nil
 	}

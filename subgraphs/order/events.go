@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"cartograph/internal/decline"
 	"cartograph/internal/event"
 	"cartograph/internal/optional"
 )
@@ -87,7 +88,7 @@ func (o *Order) payload(e PendingEvent, lines []Line) event.Payload {
 	case eventOrderPaymentFailed:
 		return event.OrderPaymentFailed{
 			OrderFacts: o.facts(), PaymentID: o.Payment.ID, DeclineCode: o.Payment.Decline.Code,
-			Message: o.Payment.Decline.Message, AttemptsLeft: o.AttemptsLeft(), PayBefore: o.PayBefore,
+			Message: decline.Source(o.Payment.Decline.Code), AttemptsLeft: o.AttemptsLeft(), PayBefore: o.PayBefore,
 		}
 	case eventOrderExpired:
 		return event.OrderExpired{OrderFacts: o.facts()}

@@ -48,9 +48,9 @@ func (s *Service) checkExtend(ctx context.Context, c *Checkout) error {
 	}
 	switch {
 	case c.Hold.Status == HoldPending:
-		return fault.New(fault.Conflict, "The stock is not reserved yet. Please try again in a moment.")
+		return fault.Localized(fault.Conflict, "order.not_reserved_yet")
 	case c.Hold.ExtensionsLeft <= 0:
-		return fault.New(fault.Conflict, "The reservation cannot be extended again.")
+		return fault.Localized(fault.Conflict, "order.no_extension_left")
 	default:
 		return nil
 	}

@@ -67,13 +67,13 @@ func (s *Service) newMux(out *outbox.Outbox) *inbox.Mux {
 	on(s, m, func(p event.PaymentAuthorized) Fact { return paymentFact(FactPaymentAuthorized, p.PaymentFacts) })
 	on(s, m, func(p event.PaymentDeclined) Fact {
 		f := paymentFact(FactPaymentDeclined, p.PaymentFacts)
-		f.Decline = Decline{p.Code, p.Message, p.Retryable}
+		f.Decline = Decline{p.Code, p.Retryable}
 		return f
 	})
 	on(s, m, func(p event.PaymentCaptured) Fact { return paymentFact(FactPaymentCaptured, p.PaymentFacts) })
 	on(s, m, func(p event.PaymentCaptureFailed) Fact {
 		f := paymentFact(FactPaymentCaptureFailed, p.PaymentFacts)
-		f.Decline = Decline{Code: p.Code, Message: p.Message}
+		f.Decline = Decline{Code: p.Code}
 		return f
 	})
 	on(s, m, func(p event.PaymentVoided) Fact { return paymentFact(FactPaymentVoided, p.PaymentFacts) })

@@ -82,7 +82,7 @@ func (s *Service) vacate(ctx context.Context, tx pgx.Tx, cart cartState) (vacate
 		switch {
 		case l.Checkout.Status == CheckoutCompleted:
 			if !slices.Contains(cart.replaced, l.Order.ID) {
-				return vacated{}, notReady("This cart has just been bought. Please refetch it.")
+				return vacated{}, notReady("order.cart_bought")
 			}
 		case l.Order == nil:
 			if err := s.applyLocked(ctx, l, Fact{Kind: FactCheckoutCancelled}); err != nil {

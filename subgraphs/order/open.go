@@ -182,7 +182,7 @@ func (s *Service) insertRows(ctx context.Context, tx pgx.Tx, c *Checkout, lines 
 	}
 	times, err := db.New(tx).OpenCheckout(ctx, p)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return notReady("This cart was merged into another one. Please refetch it.")
+		return notReady("order.cart_merged")
 	}
 	if err != nil {
 		return err

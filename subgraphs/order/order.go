@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"cartograph/internal/address"
+	"cartograph/internal/fault"
 	"cartograph/internal/limits"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
@@ -117,11 +118,6 @@ type Costs struct {
 func (c Costs) TotalMinor() int64    { return c.Total.Minor }
 func (c Costs) CurrencyCode() string { return c.Total.Currency }
 
-// formatted is an amount in the customer's locale.
-func (o *Order) formatted(m money.Money) string {
-	return m.Formatted(context.Background(), &o.Locale)
-}
-
 // Payment is the order's copy of its attempts to pay. The payment service owns
 // them.
 type Payment struct {
@@ -138,8 +134,7 @@ type Payment struct {
 
 // Decline is why the last attempt to pay was refused.
 type Decline struct {
-	Code      string
-	Message   string
+	Code      string // see internal/decline for the sentence
 	Retryable bool
 }
 
@@ -187,19 +182,26 @@ func (o *Order) AttemptsLeft() int { return max(0, limits.MaxPaymentAttempts-len
 
 // Actions is what the owner may do with an order.
 type Actions struct {
-	CanCancel            bool
-	CancelBlockedBecause *string
-	CanPay               bool
+	CanCancel bool
+	CanPay    bool
+
+	cancelBlocked *fault.Error
+}
+
+// CancelBlockedBecause is why the order cannot be cancelled, for the reader of
+// ctx; nil if it can.
+func (a Actions) CancelBlockedBecause(ctx context.Context) *string {
+	if a.cancelBlocked == nil {
+		return nil
+	}
+	return new(a.cancelBlocked.Text(ctx))
 }
 
 // Actions is what the owner may do now. It is a hint for the client: the
 // commands check again under the lock.
 func (o *Order) Actions(now time.Time) Actions {
-	var a Actions
-	if err := o.checkCancel(); err != nil {
-		a.CancelBlockedBecause = optional.Of(err.Error())
-	}
-	a.CanCancel = a.CancelBlockedBecause == nil
+	a := Actions{cancelBlocked: o.checkCancel()}
+	a.CanCancel = a.cancelBlocked == nil
 	a.CanPay = o.Status == PendingPayment && o.Stage == Placed && o.AttemptsLeft() > 0 && now.Before(o.PayBefore) &&
 		(o.PaymentStatus == Unpaid || o.PaymentStatus == PaymentFailed || o.PaymentStatus == Voided)
 	return a

@@ -13,6 +13,7 @@ import (
 	"cartograph/internal/id"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/limits"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/order/db"
@@ -53,11 +54,11 @@ func (in PlaceInput) check() error {
 	}
 	switch {
 	case in.PayNow && in.Token == "":
-		return fault.New(fault.Invalid, "A token of the payment gateway is required.").At("input", "payment", "token")
+		return fault.Localized(fault.Invalid, "order.token_required").At("input", "payment", "token")
 	case !printable(in.Token, limits.PaymentTokenLength):
-		return fault.New(fault.Invalid, "The payment token is invalid.").At("input", "payment", "token")
+		return fault.Localized(fault.Invalid, "order.malformed_token").At("input", "payment", "token")
 	case in.ExpectedTotal.Minor < 0:
-		return fault.New(fault.Invalid, "The total must not be negative.").At("input", "expectedTotal")
+		return fault.Localized(fault.Invalid, "order.negative_total").At("input", "expectedTotal")
 	default:
 		return nil
 	}
@@ -148,7 +149,7 @@ func (s *Service) createOrder(ctx context.Context, in PlaceInput, allowPendingHo
 			return err
 		}
 		if l == nil {
-			return fault.New(fault.NotFound, "There is no such checkout.").At("input", "checkoutId")
+			return fault.Localized(fault.NotFound, "order.checkout_not_found").At("input", "checkoutId")
 		}
 		if err := l.Checkout.checkPlace(in.ExpectedTotal); err != nil {
 			return err
@@ -156,7 +157,7 @@ func (s *Service) createOrder(ctx context.Context, in PlaceInput, allowPendingHo
 		if l.Checkout.Hold.Status == HoldPending && !allowPendingHold {
 			return errHoldPending
 		}
-		change := l.AttachOrder(newOrder(orderID, &l.Checkout, in), l.Checkout.ReadAt) //nolint:contextcheck // as in applyLocked
+		change := l.AttachOrder(newOrder(orderID, &l.Checkout, in), l.Checkout.ReadAt)
 		p = &l.Purchase
 		return s.insertOrder(ctx, l, change)
 	})
@@ -173,7 +174,7 @@ func (c *Checkout) checkPlace(expected money.Money) error {
 		return err
 	}
 	if expected.Currency != c.Total.Currency {
-		return fault.New(fault.Invalid, "This checkout is in %s.", c.Total.Currency).At("input", "expectedTotal", "currencyCode")
+		return fault.Localized(fault.Invalid, "order.other_currency", message.Args{"currency": c.Total.Currency}).At("input", "expectedTotal", "currencyCode")
 	}
 	if expected != c.Total {
 		return &TotalChangedError{expected, c.Total}
@@ -207,7 +208,8 @@ func (s *Service) insertOrder(ctx context.Context, l *locked, change Change) err
 		CheckoutID: c.ID, FromStatus: string(l.before.Checkout.Status), FromVersion: int32(l.before.Checkout.Version),
 		CheckoutStatus: string(c.Status), CheckoutVersion: int32(c.Version), DueAt: l.Due(), RescueAt: s.rescueAt(&l.Purchase, at),
 	}
-	p.Kinds, p.Titles, p.Details, p.Actors = entryColumns(change.Entries)
+	e := columnsOf(change.Entries)
+	p.Kinds, p.Titles, p.Details, p.Amounts, p.Currencies, p.Actors = e.kinds, e.titles, e.details, e.amounts, e.currencies, e.actors
 	if err := l.insertNumbered(ctx, p); err != nil {
 		return fmt.Errorf("write order of %s: %w", c.ID, err)
 	}

@@ -107,11 +107,11 @@ func (p *Purchase) AttachOrder(o *Order, at time.Time) Change {
 	t := &transition{Purchase: p, at: at}
 	p.Order = o
 	p.Checkout.Status = CheckoutPlacing
-	t.addEntryBy(ByCustomer, EntryPlaced, "Order placed", o.formatted(o.Total))
+	t.addEntry(Entry{Kind: EntryPlaced, TitleKey: "order.timeline.placed", Amount: &o.Total, Actor: ByCustomer})
 	t.publish(eventOrderPlaced)
 	if o.Payment.Token != "" {
 		t.publish(eventPaymentDue)
-		t.addEntry(EntryPayment, "Payment started", "")
+		t.addEntry(Entry{Kind: EntryPayment, TitleKey: "order.timeline.payment_started"})
 	}
 	t.Checkout.Version++
 	return t.Change
@@ -119,12 +119,12 @@ func (p *Purchase) AttachOrder(o *Order, at time.Time) Change {
 
 // checkCancel returns why the order cannot be cancelled; nil if it can. A
 // confirmed order can: nothing is shipped yet.
-func (o *Order) checkCancel() error {
+func (o *Order) checkCancel() *fault.Error {
 	switch o.Status {
 	case Cancelled:
-		return fault.New(fault.Conflict, "This order is already cancelled.").WithCode("ORDER_NOT_CANCELLABLE")
+		return fault.Localized(fault.Conflict, "order.already_cancelled").WithCode("ORDER_NOT_CANCELLABLE")
 	case Expired:
-		return fault.New(fault.Conflict, "This order expired because it was not paid in time.").WithCode("ORDER_NOT_CANCELLABLE")
+		return fault.Localized(fault.Conflict, "order.already_expired").WithCode("ORDER_NOT_CANCELLABLE")
 	default:
 		return nil
 	}

@@ -70,7 +70,7 @@ func timeline(t *testing.T, env *ordertest.Env, o *order.Order) []string {
 	}
 	var titles []string
 	for _, e := range entries[0] {
-		titles = append(titles, e.Title)
+		titles = append(titles, e.Title(t.Context()))
 	}
 	return titles
 }

@@ -2,13 +2,16 @@ package order
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
 	"cartograph/internal/event"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 )
 
@@ -17,22 +20,27 @@ import (
 // currency's price list (money.PricesIncludeTax). It is not tax advice.
 // A country that is not listed has none.
 var taxes = map[string]struct {
-	name string
-	rate int
+	title message.Key
+	rate  int
 }{
-	"AT": {"VAT", 2000}, "AU": {"GST", 1000}, "BE": {"VAT", 2100}, "CA": {"GST", 500}, "CH": {"VAT", 810},
-	"CZ": {"VAT", 2100}, "DE": {"VAT", 1900}, "DK": {"VAT", 2500}, "ES": {"VAT", 2100}, "FI": {"VAT", 2550},
-	"FR": {"VAT", 2000}, "GB": {"VAT", 2000}, "IE": {"VAT", 2300}, "IN": {"GST", 1800}, "IT": {"VAT", 2200},
-	"JP": {"Consumption tax", 1000}, "KR": {"VAT", 1000}, "MX": {"VAT", 1600}, "NL": {"VAT", 2100},
-	"NO": {"VAT", 2500}, "NZ": {"GST", 1500}, "PL": {"VAT", 2300}, "PT": {"VAT", 2300}, "SE": {"VAT", 2500},
-	"SG": {"GST", 900}, "US": {"Sales tax", 825},
+	"AT": {"order.tax.vat", 2000}, "AU": {"order.tax.gst", 1000}, "BE": {"order.tax.vat", 2100}, "CA": {"order.tax.gst", 500}, "CH": {"order.tax.vat", 810},
+	"CZ": {"order.tax.vat", 2100}, "DE": {"order.tax.vat", 1900}, "DK": {"order.tax.vat", 2500}, "ES": {"order.tax.vat", 2100}, "FI": {"order.tax.vat", 2550},
+	"FR": {"order.tax.vat", 2000}, "GB": {"order.tax.vat", 2000}, "IE": {"order.tax.vat", 2300}, "IN": {"order.tax.gst", 1800}, "IT": {"order.tax.vat", 2200},
+	"JP": {"order.tax.consumption", 1000}, "KR": {"order.tax.vat", 1000}, "MX": {"order.tax.vat", 1600}, "NL": {"order.tax.vat", 2100},
+	"NO": {"order.tax.vat", 2500}, "NZ": {"order.tax.gst", 1500}, "PL": {"order.tax.vat", 2300}, "PT": {"order.tax.vat", 2300}, "SE": {"order.tax.vat", 2500},
+	"SG": {"order.tax.gst", 900}, "US": {"order.tax.sales", 825},
 }
 
 // TaxLine is a tax of a quote.
 type TaxLine struct {
-	Title  string
-	Rate   float64 // 0.19
-	Amount money.Money
+	TitleKey message.Key
+	Rate     float64 // 0.19
+	Amount   money.Money
+}
+
+// Title is the tax and its rate for the reader of ctx.
+func (l TaxLine) Title(ctx context.Context) string {
+	return message.Text(ctx, l.TitleKey, message.Args{"rate": strconv.FormatFloat(math.Round(l.Rate*1e4)/100, 'f', -1, 64)})
 }
 
 // taxLines lists the taxes of the quote: none or one.
@@ -40,9 +48,8 @@ func (c *Checkout) taxLines() []TaxLine {
 	if c.TaxRate == 0 {
 		return []TaxLine{}
 	}
-	percent := strconv.FormatFloat(float64(c.TaxRate)/100, 'f', -1, 64)
 	return []TaxLine{{
-		Title: fmt.Sprintf("%s %s %%", taxes[c.Country].name, percent), Rate: float64(c.TaxRate) / 10_000, Amount: c.Tax,
+		TitleKey: taxes[c.Country].title, Rate: float64(c.TaxRate) / 10_000, Amount: c.Tax,
 	}}
 }
 

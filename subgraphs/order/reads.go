@@ -12,6 +12,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/order/db"
 )
@@ -166,7 +167,7 @@ func (s *Service) OrdersOfUsers(ctx context.Context, userIDs []string, l Listing
 		return nil, err
 	}
 	if !printable(l.Filter.Query, maxText) {
-		return nil, fault.New(fault.Invalid, "A query may have at most %d characters.", maxText)
+		return nil, fault.Localized(fault.Invalid, "order.query_limit", message.Args{"limit": maxText})
 	}
 	l.Filter.Number = numberText(l.Filter.Query)
 	after, err := l.position()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
 	"cartograph/subgraphs/order/db"
@@ -77,7 +78,7 @@ func orderOf(r db.OrdersRow) (*Order, error) {
 		LineCount: int(row.LineCount), ShippingAddress: *shipping, BillingAddress: billing, MethodID: row.MethodID,
 		Payment: Payment{
 			ID: row.PaymentID, Attempts: row.PaymentIDs, Token: row.PaymentToken, ReturnURL: row.ReturnURL, AwaitsBuyer: row.AwaitsBuyer,
-			Decline: Decline{row.DeclineCode, row.DeclineMessage, row.DeclineRetryable},
+			Decline: Decline{row.DeclineCode, row.DeclineRetryable},
 			Refunds: row.RefundIDs, Refunded: row.RefundedMinor,
 		},
 		PlacedAt: row.PlacedAt.UTC(), ConfirmedAt: row.ConfirmedAt, UpdatedAt: row.UpdatedAt.UTC(), PayBefore: r.PayBefore.UTC(),
@@ -98,5 +99,12 @@ func lineOf(row db.OrderLine, currency string, taxIncluded bool) Line {
 }
 
 func entryOf(row db.OrderHistory) Entry {
-	return Entry{Number: row.Number, At: row.At.UTC(), Kind: EntryKind(row.Kind), Title: row.Title, Detail: row.Detail, Actor: row.Actor}
+	e := Entry{
+		Number: row.Number, At: row.At.UTC(), Kind: EntryKind(row.Kind), Actor: row.Actor, plain: !row.Keyed,
+		TitleKey: message.Key(row.Title), DetailKey: message.Key(optional.Value(row.Detail)),
+	}
+	if row.AmountMinor != nil && row.AmountCurrency != nil {
+		e.Amount = &money.Money{Minor: *row.AmountMinor, Currency: *row.AmountCurrency}
+	}
+	return e
 }

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"cartograph/internal/locale"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
 )
@@ -212,14 +213,13 @@ func TestAnEndedPurchaseIsOutstandingUntilStockAndMoneyAreBack(t *testing.T) {
 	})
 }
 
-func TestTimelineAmountsAreInTheLocaleOfTheOrder(t *testing.T) {
+func TestTimelineAmountsAreInTheReadersLocale(t *testing.T) {
 	t.Parallel()
 	total := money.Money{Minor: 199998, Currency: "EUR"}
-	for locale, want := range map[string]string{"de-DE": "1.999,98\u00a0€", "en-US": "€1,999.98", "": "€1,999.98"} {
-		p := &Purchase{}
-		change := p.AttachOrder(&Order{Locale: locale, Costs: Costs{Total: total}}, time.Unix(1, 0))
-		if got := optional.Value(change.Entries[0].Detail); got != want {
-			t.Errorf("in %q: %q, want %q", locale, got, want)
+	change := (&Purchase{}).AttachOrder(&Order{Costs: Costs{Total: total}}, time.Unix(1, 0))
+	for reader, want := range map[string]string{"de-DE": "1.999,98\u00a0€", "en-US": "€1,999.98", "": "€1,999.98"} {
+		if got := optional.Value(change.Entries[0].Detail(locale.With(t.Context(), reader))); got != want {
+			t.Errorf("in %q: %q, want %q", reader, got, want)
 		}
 	}
 }
@@ -247,7 +247,7 @@ func TestActionsByStateOfTheOrder(t *testing.T) {
 		{"expired", order(func(o *Order) { o.Status = Expired }), false, false},
 	} {
 		a := tt.order.Actions(now)
-		if a.CanCancel != tt.cancel || a.CanPay != tt.pay || (a.CancelBlockedBecause == nil) != tt.cancel {
+		if a.CanCancel != tt.cancel || a.CanPay != tt.pay || (a.CancelBlockedBecause(t.Context()) == nil) != tt.cancel {
 			t.Errorf("%s: %+v, want cancel %v and pay %v", tt.name, a, tt.cancel, tt.pay)
 		}
 	}

@@ -41,7 +41,7 @@ func (s *Service) applyFactIn(ctx context.Context, tx pgx.Tx, checkoutID string,
 
 // applyLocked applies a fact to a locked purchase and saves what changed.
 func (s *Service) applyLocked(ctx context.Context, l *locked, f Fact) error {
-	change := l.Apply(f, l.Checkout.ReadAt) //nolint:contextcheck // amounts are formatted in the order's locale, not the request's
+	change := l.Apply(f, l.Checkout.ReadAt)
 	if change.Anomaly != "" {
 		s.log.ErrorContext(ctx, "inconsistent purchase", "checkout_id", l.Checkout.ID, "anomaly", change.Anomaly)
 	}
@@ -91,7 +91,8 @@ func (s *Service) savePurchase(ctx context.Context, l *locked, entries []Entry) 
 		ExtensionsLeft: int32(c.Hold.ExtensionsLeft), Shortages: shortages, ExpiresAt: c.Hold.ExpiresAt,
 		DueAt: l.Due(), RescueAt: s.rescueAt(&l.Purchase, at), At: at,
 	}
-	p.Kinds, p.Titles, p.Details, p.Actors = entryColumns(entries)
+	e := columnsOf(entries)
+	p.Kinds, p.Titles, p.Details, p.Amounts, p.Currencies, p.Actors = e.kinds, e.titles, e.details, e.amounts, e.currencies, e.actors
 	if l.before.Order != nil && l.before.Order.Version != l.Order.Version {
 		p.Orders = 1
 		setOrderParams(&p, l.before.Order, l.Order)
@@ -106,7 +107,7 @@ func setOrderParams(p *db.SavePurchaseParams, before, o *Order) {
 	p.OrderStatus, p.Stage, p.PaymentStatus, p.OrderVersion = string(o.Status), string(o.Stage), string(o.PaymentStatus), int32(o.Version)
 	pay := o.Payment
 	p.PaymentID, p.PaymentIDs, p.PaymentToken, p.AwaitsBuyer = pay.ID, pay.Attempts, pay.Token, pay.AwaitsBuyer
-	p.DeclineCode, p.DeclineMessage, p.DeclineRetryable = pay.Decline.Code, pay.Decline.Message, pay.Decline.Retryable
+	p.DeclineCode, p.DeclineRetryable = pay.Decline.Code, pay.Decline.Retryable
 	p.RefundIDs, p.RefundedMinor, p.ConfirmedAt = pay.Refunds, pay.Refunded, o.ConfirmedAt
 	if c := o.Cancelled; c != nil {
 		reason := string(c.Reason)
@@ -114,13 +115,19 @@ func setOrderParams(p *db.SavePurchaseParams, before, o *Order) {
 	}
 }
 
-// entryColumns are the entries by column, for unnest.
-func entryColumns(entries []Entry) (kinds, titles, details, actors []string) {
+// entryColumns are entries by column, for unnest.
+type entryColumns struct {
+	kinds, titles, details, currencies, actors []string
+	amounts                                    []int64
+}
+
+func columnsOf(entries []Entry) (c entryColumns) {
 	for _, e := range entries {
-		kinds, titles = append(kinds, string(e.Kind)), append(titles, e.Title)
-		details, actors = append(details, optional.Value(e.Detail)), append(actors, e.Actor)
+		amount := optional.Value(e.Amount)
+		c.kinds, c.titles, c.details = append(c.kinds, string(e.Kind)), append(c.titles, string(e.TitleKey)), append(c.details, string(e.DetailKey))
+		c.amounts, c.currencies, c.actors = append(c.amounts, amount.Minor), append(c.currencies, amount.Currency), append(c.actors, e.Actor)
 	}
-	return kinds, titles, details, actors
+	return c
 }
 
 // linesOf reads the lines of checkouts, by checkout.

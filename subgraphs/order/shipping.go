@@ -2,21 +2,26 @@ package order
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"time"
 
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 )
 
 // ShippingMethod is a delivery service to a place.
 type ShippingMethod struct {
 	ID      string
-	Name    string
+	NameKey message.Key
 	Carrier string
 	MinDays int // from order to door
 	MaxDays int
 }
+
+// Name is the method for the reader of ctx.
+func (m ShippingMethod) Name(ctx context.Context) string { return message.Text(ctx, m.NameKey) }
 
 // ShippingQuote is a method with its price and dates for certain goods and a
 // certain place.
@@ -99,17 +104,17 @@ const (
 
 var tariffs = []tariff{
 	{
-		method: ShippingMethod{ID: "standard", Name: "Standard", Carrier: "Overland Post"},
+		method: ShippingMethod{ID: "standard", NameKey: "order.shipping.standard", Carrier: "Overland Post"},
 		base:   [3]int64{490, 990, 1990}, perKilo: [3]int64{30, 80, 250},
 		minDays: [3]int{2, 3, 7}, maxDays: [3]int{4, 6, 14}, limit: parcelLimit, remote: true,
 	},
 	{
-		method: ShippingMethod{ID: "express", Name: "Express", Carrier: "Swiftline"},
+		method: ShippingMethod{ID: "express", NameKey: "order.shipping.express", Carrier: "Swiftline"},
 		base:   [3]int64{1490, 2990, 5990}, perKilo: [3]int64{100, 250, 900},
 		minDays: [3]int{1, 1, 3}, maxDays: [3]int{1, 2, 5}, limit: expressLimit,
 	},
 	{
-		method: ShippingMethod{ID: "freight", Name: "Freight, to the kerb", Carrier: "Overland Freight"},
+		method: ShippingMethod{ID: "freight", NameKey: "order.shipping.freight", Carrier: "Overland Freight"},
 		base:   [3]int64{4900, 9900, 29900}, perKilo: [3]int64{20, 50, 300},
 		minDays: [3]int{4, 6, 21}, maxDays: [3]int{8, 12, 42}, from: parcelLimit + 1, remote: true,
 	},

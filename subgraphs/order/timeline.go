@@ -1,8 +1,13 @@
 package order
 
 import (
+	"context"
 	"strconv"
 	"time"
+
+	"cartograph/internal/message"
+	"cartograph/internal/money"
+	"cartograph/internal/optional"
 )
 
 // EntryKind is the subject of a timeline entry.
@@ -24,15 +29,40 @@ const (
 	BySystem   = "SYSTEM"
 )
 
-// Entry is an event of an order's history, which is append-only. Title and Detail
-// are texts for the customer.
+// Entry is an event of an order's history, which is append-only. It stores keys
+// and an amount, so that each reader gets it in their language.
 type Entry struct {
-	Number int64 // grows with time, over all orders
-	At     time.Time
-	Kind   EntryKind
-	Title  string
-	Detail *string
-	Actor  string
+	Number    int64 // grows with time, over all orders
+	At        time.Time
+	Kind      EntryKind
+	TitleKey  message.Key
+	DetailKey message.Key  // of what explains the title; may be empty
+	Amount    *money.Money // the detail, if there is no DetailKey
+	Actor     string
+
+	plain bool // the keys are sentences, stored by a version that had no catalogue
+}
+
+// Title is the event for the reader of ctx.
+func (e Entry) Title(ctx context.Context) string {
+	if e.plain {
+		return string(e.TitleKey)
+	}
+	return message.Text(ctx, e.TitleKey)
+}
+
+// Detail explains the title for the reader of ctx; nil if nothing does.
+func (e Entry) Detail(ctx context.Context) *string {
+	switch {
+	case e.plain:
+		return optional.Of(string(e.DetailKey))
+	case e.DetailKey != "":
+		return new(message.Text(ctx, e.DetailKey))
+	case e.Amount != nil:
+		return new(message.Text(ctx, "order.timeline.amount", message.Args{"amount": *e.Amount}))
+	default:
+		return nil
+	}
 }
 
 // ID names the entry.

@@ -62,10 +62,11 @@ package order
 // stock or money undo it.
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
-	"cartograph/internal/optional"
+	"cartograph/internal/message"
 )
 
 // Change is the result of applying a fact; the zero Change if it had no effect.
@@ -155,13 +156,11 @@ func (t *transition) bumpVersions() {
 
 func (t *transition) publish(e ...PendingEvent) { t.Events = append(t.Events, e...) }
 
-func (t *transition) addEntry(kind EntryKind, title, detail string) {
-	t.addEntryBy(BySystem, kind, title, detail)
-}
-
-func (t *transition) addEntryBy(actor string, kind EntryKind, title, detail string) {
+// addEntry adds to the timeline, by the system unless the entry has an actor.
+func (t *transition) addEntry(e Entry) {
 	t.Changed, t.orderChanged = true, true
-	t.Entries = append(t.Entries, Entry{At: t.at, Kind: kind, Title: title, Detail: optional.Of(detail), Actor: actor})
+	e.At, e.Actor = t.at, cmp.Or(e.Actor, BySystem)
+	t.Entries = append(t.Entries, e)
 }
 
 // applyEnd applies what ends a purchase from outside: its time is over, or
@@ -191,28 +190,29 @@ func (t *transition) endOrder(to Status, reason Reason, note, actor string) {
 	o := t.Order
 	o.Status, o.Cancelled = to, &CancelRecord{Reason: reason, Note: note, At: t.at}
 	o.Payment.Token, o.Payment.AwaitsBuyer = "", false
-	title := "Order cancelled"
+	entry := Entry{Kind: EntryCancellation, TitleKey: "order.timeline.cancelled", DetailKey: reason.key(), Actor: actor}
 	t.Checkout.Status = CheckoutCancelled
 	if to == Expired {
-		title, t.Checkout.Status = "Order expired", CheckoutExpired
+		entry.TitleKey, t.Checkout.Status = "order.timeline.expired", CheckoutExpired
 	}
-	t.addEntryBy(actor, EntryCancellation, title, reason.title())
+	t.addEntry(entry)
 	t.publish(t.endEvent())
 }
 
-// title is the reason as the customer reads it in the timeline.
-func (r Reason) title() string {
+// key is the sentence for the reason in the timeline; empty for those that staff
+// keep to themselves.
+func (r Reason) key() message.Key {
 	switch r {
 	case CustomerRequest:
-		return "at the customer's request"
+		return "order.reason.customer_request"
 	case OutOfStock:
-		return "the stock was gone"
+		return "order.reason.out_of_stock"
 	case NotPaid:
-		return "the payment failed"
+		return "order.reason.payment_failed"
 	case PaidTooLate:
-		return "it was not paid in time"
+		return "order.reason.payment_expired"
 	case Replaced:
-		return "replaced by a new checkout of the cart"
+		return "order.reason.replaced"
 	default:
 		return ""
 	}

@@ -3,6 +3,8 @@ package order
 import (
 	"fmt"
 	"slices"
+
+	"cartograph/internal/decline"
 )
 
 // applyPayment applies a fact about the money of a purchase with an order.
@@ -14,7 +16,7 @@ func (t *transition) applyPayment(f Fact) {
 	switch f.Kind {
 	case FactPaymentCreated:
 		if t.waitsAt(Placed) && t.startAttempt(f.PaymentID) {
-			t.addEntry(EntryPayment, "Payment started", "")
+			t.addEntry(Entry{Kind: EntryPayment, TitleKey: "order.timeline.payment_started"})
 		}
 	case FactPaymentActionRequired:
 		t.actionRequired(f)
@@ -29,7 +31,7 @@ func (t *transition) applyPayment(f Fact) {
 	case FactRefundSucceeded:
 		t.refunded(f)
 	case FactRefundFailed:
-		t.addEntry(EntryRefund, "Refund failed", "We are looking into it.")
+		t.addEntry(Entry{Kind: EntryRefund, TitleKey: "order.timeline.refund_failed", DetailKey: "order.timeline.refund_checked"})
 	default:
 	}
 }
@@ -60,7 +62,7 @@ func (t *transition) actionRequired(f Fact) {
 	t.startAttempt(f.PaymentID)
 	if t.pending(f.PaymentID) && !t.Order.Payment.AwaitsBuyer {
 		t.Order.Payment.AwaitsBuyer, t.Order.Payment.Token = true, ""
-		t.addEntry(EntryPayment, "Your bank asks for a confirmation", "")
+		t.addEntry(Entry{Kind: EntryPayment, TitleKey: "order.timeline.confirmation_requested"})
 	}
 }
 
@@ -78,7 +80,7 @@ func (t *transition) authorized(f Fact) {
 		t.startAttempt(f.PaymentID)
 		order.Payment.ID, order.PaymentStatus, order.Stage = f.PaymentID, PaymentAuthorized, Authorized
 		order.Payment.Token, order.Payment.AwaitsBuyer, order.Payment.Decline = "", false, Decline{}
-		t.addEntry(EntryPayment, "Payment authorised", order.formatted(order.Total))
+		t.addEntry(Entry{Kind: EntryPayment, TitleKey: "order.timeline.authorized", Amount: &order.Total})
 		t.publish(eventStockCommitDue)
 	case t.ended():
 		t.authorizedLate(f)
@@ -94,7 +96,7 @@ func (t *transition) authorizedLate(f Fact) {
 	case Unpaid, PaymentPending, PaymentFailed:
 		t.startAttempt(f.PaymentID)
 		t.Order.Payment.ID, t.Order.PaymentStatus = f.PaymentID, PaymentAuthorized
-		t.addEntry(EntryPayment, "Payment came too late and goes back", "")
+		t.addEntry(Entry{Kind: EntryPayment, TitleKey: "order.timeline.too_late"})
 		t.publish(t.endEvent())
 	default: // applied already, or undone already
 	}
@@ -104,7 +106,7 @@ func (t *transition) declined(f Fact) {
 	if t.ended() {
 		if t.pending(f.PaymentID) { // it holds no money: the end is complete
 			t.Order.PaymentStatus = PaymentFailed
-			t.addEntry(EntryPayment, "Payment declined", f.Decline.Message)
+			t.addEntry(Entry{Kind: EntryPayment, TitleKey: "order.timeline.declined", DetailKey: decline.Key(f.Decline.Code)})
 		}
 		return
 	}
@@ -117,7 +119,7 @@ func (t *transition) declined(f Fact) {
 	}
 	pay := &t.Order.Payment
 	t.Order.PaymentStatus, pay.Decline, pay.Token, pay.AwaitsBuyer = PaymentFailed, f.Decline, "", false
-	t.addEntry(EntryPayment, "Payment declined", f.Decline.Message)
+	t.addEntry(Entry{Kind: EntryPayment, TitleKey: "order.timeline.declined", DetailKey: decline.Key(f.Decline.Code)})
 	t.publish(eventOrderPaymentFailed)
 	if t.Order.AttemptsLeft() == 0 {
 		t.endOrder(Expired, NotPaid, "", BySystem)
@@ -134,12 +136,12 @@ func (t *transition) captured(f Fact) {
 		confirmed := t.at
 		order.ConfirmedAt = &confirmed
 		t.Checkout.Status = CheckoutCompleted
-		t.addEntry(EntryPayment, "Payment received, order confirmed", order.formatted(f.Amount))
+		t.addEntry(Entry{Kind: EntryPayment, TitleKey: "order.timeline.confirmed", Amount: &f.Amount})
 		t.publish(eventOrderConfirmed)
 	case t.ended() && (order.PaymentStatus == PaymentAuthorized || order.PaymentStatus == PaymentPending):
 		// The capture and the end crossed: Payment refunds.
 		order.PaymentStatus = Paid
-		t.addEntry(EntryPayment, "Payment came too late and goes back", order.formatted(f.Amount))
+		t.addEntry(Entry{Kind: EntryPayment, TitleKey: "order.timeline.too_late", Amount: &f.Amount})
 		t.publish(t.endEvent())
 	}
 }
@@ -148,16 +150,16 @@ func (t *transition) captured(f Fact) {
 // captured. An order that was not authorised yet may be paid again.
 func (t *transition) authorizationLost(f Fact) {
 	order := t.Order
-	status, title := Voided, "Payment voided"
+	status, entry := Voided, Entry{Kind: EntryPayment, TitleKey: "order.timeline.voided"}
 	if f.Kind == FactPaymentCaptureFailed {
-		status, title = PaymentFailed, "Payment could not be collected"
+		status, entry.TitleKey, entry.DetailKey = PaymentFailed, "order.timeline.not_collected", decline.Key(f.Decline.Code)
 	}
 	undecided := order.PaymentStatus == PaymentPending || order.PaymentStatus == PaymentAuthorized
 	if order.Payment.ID != f.PaymentID || !undecided {
 		return
 	}
 	order.PaymentStatus, order.Payment.Token, order.Payment.AwaitsBuyer = status, "", false
-	t.addEntry(EntryPayment, title, f.Decline.Message)
+	t.addEntry(entry)
 	if t.waitsAt(Authorized) || t.waitsAt(StockCommitted) {
 		t.endOrder(Cancelled, NotPaid, "", BySystem)
 	}
@@ -177,5 +179,5 @@ func (t *transition) refunded(f Fact) {
 	if order.Payment.Refunded == order.Total.Minor {
 		order.PaymentStatus = Refunded
 	}
-	t.addEntry(EntryRefund, "Money refunded", order.formatted(f.Amount))
+	t.addEntry(Entry{Kind: EntryRefund, TitleKey: "order.timeline.refunded", Amount: &f.Amount})
 }

@@ -27,7 +27,7 @@ func (t *transition) applyHold(f Fact) {
 		}
 	case FactStockReturned:
 		if t.ended() && t.moveHold(HoldReleased) && t.Order != nil {
-			t.addEntry(EntryStock, "Stock returned", "")
+			t.addEntry(Entry{Kind: EntryStock, TitleKey: "order.timeline.stock_returned"})
 		}
 	case FactHoldCommitted:
 		t.holdCommitted()
@@ -104,7 +104,7 @@ func (t *transition) holdCommitted() {
 	switch {
 	case t.waitsAt(Authorized):
 		t.Order.Stage = StockCommitted
-		t.addEntry(EntryStock, "Stock reserved for you", "")
+		t.addEntry(Entry{Kind: EntryStock, TitleKey: "order.timeline.stock_reserved"})
 		t.publish(eventCaptureDue)
 	case t.ended(): // the commit and the end crossed: return the stock
 		t.publish(t.endEvent())

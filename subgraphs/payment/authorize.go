@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/internal/cardnumber"
+	"cartograph/internal/decline"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/money"
@@ -79,7 +80,7 @@ func (w *writer) requestAuthorization(ctx context.Context, r AuthorizeRequest) (
 		code = refusal.Code
 	}
 	if cardnumber.In(r.Token) {
-		code = codeCardNumber
+		code = decline.CardNumber
 	}
 	return false, w.insertPayment(ctx, order, r, code)
 }
@@ -100,7 +101,7 @@ func (w *writer) insertPayment(ctx context.Context, order db.PayableOrder, r Aut
 	case failureCode != "":
 		failure := failureOf(failureCode)
 		p.Status, p.PendingOperation, p.Failure = Declined, OpNone, &failure
-		row.Token, row.FailureCode, row.FailureMessage, row.FailureRetryable = "", failure.Code, failure.Message, failure.Retryable
+		row.Token, row.FailureCode, row.FailureRetryable = "", failure.Code, failure.Retryable
 		events = append(events, p.outcomeEvent())
 	case w.lease > 0: // this process sends it, so that it is never seen as Created
 		p.Status, row.Tries, row.Lease = Processing, w.tries(), w.lease

@@ -58,5 +58,5 @@ func (s *Service) pollUntil(ctx context.Context, id string, limit time.Duration,
 }
 
 func paymentNotFound() *fault.Error {
-	return fault.New(fault.NotFound, "There is no such payment.").At("paymentId")
+	return fault.Localized(fault.NotFound, "payment.not_found").At("paymentId")
 }

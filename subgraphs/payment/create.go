@@ -14,6 +14,7 @@ import (
 	"cartograph/internal/id"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/limits"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/subgraphs/payment/db"
 )
@@ -39,7 +40,7 @@ func (r CreateRequest) check() error {
 		return err
 	}
 	if r.Token == "" || utf8.RuneCountInString(r.Token) > limits.PaymentTokenLength {
-		return fault.New(fault.Invalid, "The token must have 1 to %d characters.", limits.PaymentTokenLength).At("input", "instrument", "token")
+		return fault.Localized(fault.Invalid, "payment.malformed_token", message.Args{"limit": limits.PaymentTokenLength}).At("input", "instrument", "token")
 	}
 	return nil
 }
@@ -78,13 +79,13 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (p Payment, repla
 
 func requireActor(ctx context.Context) error {
 	if auth.From(ctx).ID == "" {
-		return fault.New(fault.Unauthenticated, "Please sign in or request a guest token.")
+		return fault.Localized(fault.Unauthenticated, "payment.sign_in")
 	}
 	return nil
 }
 
 func orderNotFound() error {
-	return fault.New(fault.NotFound, "There is no such order.").At("input", "orderId")
+	return fault.Localized(fault.NotFound, "payment.order_not_found").At("input", "orderId")
 }
 
 func (w *writer) create(ctx context.Context, r CreateRequest) (paymentID string, replayed bool, err error) {
@@ -118,13 +119,13 @@ func (w *writer) create(ctx context.Context, r CreateRequest) (paymentID string,
 func checkAmount(given *money.Money, due money.Money) error {
 	switch {
 	case due.Minor <= 0:
-		return fault.New(fault.Conflict, "This order has nothing to pay.").WithCode("ORDER_NOT_PAYABLE").At("input", "orderId")
+		return fault.Localized(fault.Conflict, "payment.nothing_to_pay").WithCode("ORDER_NOT_PAYABLE").At("input", "orderId")
 	case given == nil || *given == due:
 		return nil
 	case given.Currency == due.Currency && given.Minor > due.Minor:
-		return fault.New(fault.Invalid, "The amount exceeds the balance of %s.", due).WithCode("AMOUNT_EXCEEDS_BALANCE").At("input", "amount")
+		return fault.Localized(fault.Invalid, "payment.exceeds_balance", message.Args{"due": due}).WithCode("AMOUNT_EXCEEDS_BALANCE").At("input", "amount")
 	default:
-		return fault.New(fault.Invalid, "This order must be paid in full: %s.", due).At("input", "amount")
+		return fault.Localized(fault.Invalid, "payment.pay_in_full", message.Args{"due": due}).At("input", "amount")
 	}
 }
 
@@ -187,7 +188,7 @@ func (s *Service) Void(ctx context.Context, paymentID, key string) (p Payment, r
 			return err
 		}
 		if p.Status != Authorized && p.Status != RequiresAction || p.PendingOperation == OpCapture {
-			return fault.New(fault.Conflict, "Only a payment before its capture can be voided. This one is %s.", p.Status).At("paymentId")
+			return fault.Localized(fault.Conflict, "payment.not_voidable").At("paymentId")
 		}
 		if p.PendingOperation == OpVoid {
 			return nil

@@ -1,23 +1,30 @@
 package payment
 
 import (
+	"context"
+
+	"cartograph/internal/decline"
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 )
 
 // Option is a payment method that a checkout offers.
 type Option struct {
-	Type    MethodType
-	Label   string
-	Gateway string // the provider whose tokens are accepted
+	Type     MethodType
+	LabelKey message.Key
+	Gateway  string // the provider whose tokens are accepted
 }
+
+// Label is the method for the reader of ctx.
+func (o Option) Label(ctx context.Context) string { return message.Text(ctx, o.LabelKey) }
 
 // Options returns the payment methods for an amount; none if it is zero.
 func Options(amount money.Money) []Option {
 	if amount.Minor <= 0 {
 		return nil
 	}
-	return []Option{{Type: Card, Label: "Card", Gateway: provider}}
+	return []Option{{Type: Card, LabelKey: "payment.option.card", Gateway: provider}}
 }
 
 // Refusal is the problem that is shown to the payer in addition to the payment; nil
@@ -25,9 +32,9 @@ func Options(amount money.Money) []Option {
 func (p Payment) Refusal() *fault.Error {
 	switch {
 	case p.Status == Declined || p.Status == Failed:
-		return fault.New(fault.Conflict, "%s", p.Failure.Message).WithCode("PAYMENT_DECLINED")
+		return fault.Localized(fault.Conflict, decline.Key(p.Failure.Code)).WithCode("PAYMENT_DECLINED")
 	case p.Unreachable:
-		return fault.New(fault.Unavailable, "The bank cannot be reached. Please try again.").WithCode("GATEWAY_UNAVAILABLE")
+		return fault.Localized(fault.Unavailable, "payment.bank_unavailable").WithCode("GATEWAY_UNAVAILABLE")
 	}
 	return nil
 }

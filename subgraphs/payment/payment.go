@@ -18,11 +18,13 @@
 package payment
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"cartograph/internal/decline"
 	"cartograph/internal/event"
 	"cartograph/internal/money"
 )
@@ -120,10 +122,12 @@ type NextAction struct {
 
 // Failure is the reason why a payment was declined or not captured.
 type Failure struct {
-	Code      string
-	Message   string
-	Retryable bool // another attempt, perhaps with another card, may succeed
+	Code      string // see internal/decline for the sentence
+	Retryable bool   // another attempt, perhaps with another card, may succeed
 }
+
+// Message is the reason for the reader of ctx.
+func (f Failure) Message(ctx context.Context) string { return decline.Text(ctx, f.Code) }
 
 // Refundable is the most that a new refund may have: what is captured, minus what
 // is refunded or reserved for refunds under way. It is zero while the bank decides
@@ -171,7 +175,7 @@ func (p Payment) outcomeEvent() event.Payload {
 		}
 		return event.PaymentAuthorized{PaymentFacts: p.facts()}
 	case Declined:
-		return event.PaymentDeclined{PaymentFacts: p.facts(), Code: p.Failure.Code, Message: p.Failure.Message, Retryable: p.Failure.Retryable}
+		return event.PaymentDeclined{PaymentFacts: p.facts(), Code: p.Failure.Code, Message: decline.Source(p.Failure.Code), Retryable: p.Failure.Retryable}
 	case Captured, PartiallyRefunded, Refunded, Disputed:
 		return event.PaymentCaptured{PaymentFacts: p.facts()}
 	case Failed:
@@ -184,9 +188,9 @@ func (p Payment) outcomeEvent() event.Payload {
 }
 
 func (p Payment) captureFailed() event.Payload {
-	failed := event.PaymentCaptureFailed{PaymentFacts: p.facts(), Code: "authorization_voided", Message: "The payment was voided."}
+	code := decline.Voided
 	if p.Failure != nil {
-		failed.Code, failed.Message = p.Failure.Code, p.Failure.Message
+		code = p.Failure.Code
 	}
-	return failed
+	return event.PaymentCaptureFailed{PaymentFacts: p.facts(), Code: code, Message: decline.Source(code)}
 }

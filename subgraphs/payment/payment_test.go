@@ -208,7 +208,7 @@ func TestFailureCodesAreRetryableOrNot(t *testing.T) {
 		"card_declined": true, "insufficient_funds": true, "authentication_failed": true, "never_heard_of": true,
 		"stolen_card": false, "fraudulent": false, "ORDER_ALREADY_PAID": false,
 	} {
-		if f := failureOf(code); f.Retryable != want || f.Message == "" || f.Code != code {
+		if f := failureOf(code); f.Retryable != want || f.Message(t.Context()) == "" || f.Code != code {
 			t.Errorf("failure of %s = %+v, want retryable %v", code, f, want)
 		}
 	}

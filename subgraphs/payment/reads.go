@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/decline"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
 	"cartograph/internal/subgraph"
@@ -179,7 +180,16 @@ type Transaction struct {
 	At               time.Time
 	GatewayReference *string
 	Source           Source
-	Message          *string
+
+	failure string // of one that failed: see decline.Stored
+}
+
+// Message is why the operation failed, for the reader of ctx; nil if it did not.
+func (t *Transaction) Message(ctx context.Context) *string {
+	if t.failure == "" {
+		return nil
+	}
+	return new(decline.Stored(ctx, t.failure))
 }
 
 // TransactionsByPayment returns the transactions of each payment, oldest first.
@@ -193,7 +203,7 @@ func (s *Service) TransactionsByPayment(ctx context.Context, paymentIDs []string
 		found[row.PaymentID] = append(found[row.PaymentID], &Transaction{
 			ID: key(row.PaymentID, Operation(row.Operation), int(row.Number)), Operation: Operation(row.Operation),
 			Outcome: Outcome(row.Outcome), Amount: money.Money{Minor: row.AmountMinor, Currency: row.Currency}, At: row.At,
-			GatewayReference: optional.Of(row.GatewayID), Source: Source(row.Source), Message: optional.Of(row.Message),
+			GatewayReference: optional.Of(row.GatewayID), Source: Source(row.Source), failure: row.Message,
 		})
 	}
 	return found, nil

@@ -9,10 +9,12 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/cardnumber"
+	"cartograph/internal/decline"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/idempotency"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
@@ -70,10 +72,10 @@ func (r RefundRequest) check() error {
 		return err
 	}
 	if utf8.RuneCountInString(r.Note) > maxNoteLength {
-		return fault.New(fault.Invalid, "A note can have at most %d characters.", maxNoteLength).At("input", "note")
+		return fault.Localized(fault.Invalid, "payment.note_too_long", message.Args{"limit": maxNoteLength}).At("input", "note")
 	}
 	if r.Amount != nil && r.Amount.Minor <= 0 {
-		return fault.New(fault.Invalid, "The amount must be positive.").At("input", "amount")
+		return fault.Localized(fault.Invalid, "payment.amount_not_positive").At("input", "amount")
 	}
 	return nil
 }
@@ -126,9 +128,9 @@ func (w *writer) refund(ctx context.Context, r RefundRequest) (refundID string, 
 		amount = *r.Amount
 	}
 	if amount.Currency != p.Amount.Currency {
-		return "", false, fault.New(fault.Invalid, "This payment is in %s.", p.Amount.Currency).At("input", "amount", "currencyCode")
+		return "", false, fault.Localized(fault.Invalid, "payment.other_currency", message.Args{"currency": p.Amount.Currency}).At("input", "amount", "currencyCode")
 	}
-	exceeds := fault.New(fault.Conflict, "At most %s of this payment can be refunded.", p.Refundable()).
+	exceeds := fault.Localized(fault.Conflict, "payment.exceeds_captured", message.Args{"refundable": p.Refundable()}).
 		WithCode("AMOUNT_EXCEEDS_CAPTURED").At("input", "amount")
 	if amount.Minor <= 0 {
 		return "", false, exceeds
@@ -149,16 +151,16 @@ func refundable(payments []Payment, named *string) (Payment, error) {
 		}
 		switch {
 		case p.Status == Disputed:
-			return Payment{}, fault.New(fault.Conflict, "A disputed payment cannot be refunded.").WithCode("REFUND_NOT_ALLOWED").At("input", "paymentId")
+			return Payment{}, fault.Localized(fault.Conflict, "payment.disputed").WithCode("REFUND_NOT_ALLOWED").At("input", "paymentId")
 		case p.Captured.Minor == 0:
-			return Payment{}, fault.New(fault.Conflict, "This payment is not captured.").WithCode("REFUND_NOT_ALLOWED").At("input", "paymentId")
+			return Payment{}, fault.Localized(fault.Conflict, "payment.not_captured").WithCode("REFUND_NOT_ALLOWED").At("input", "paymentId")
 		}
 		return p, nil
 	}
 	if named != nil {
-		return Payment{}, fault.New(fault.NotFound, "This order has no such payment.").At("input", "paymentId")
+		return Payment{}, fault.Localized(fault.NotFound, "payment.no_payment_of_order").At("input", "paymentId")
 	}
-	return Payment{}, fault.New(fault.Conflict, "This order has no captured payment.").WithCode("REFUND_NOT_ALLOWED").At("input", "orderId")
+	return Payment{}, fault.Localized(fault.Conflict, "payment.none_captured").WithCode("REFUND_NOT_ALLOWED").At("input", "orderId")
 }
 
 // leaseRefunds leases refunds that are due.
@@ -174,7 +176,7 @@ func (s *Service) leaseRefunds(ctx context.Context, limit int) ([]task, error) {
 	return tasks, nil
 }
 
-// askRefund has the gateway give back, and stores what it says.
+// executeRefund sends a refund to the gateway and stores the outcome.
 func (s *Service) executeRefund(ctx context.Context, r db.LeaseRefundsRow) error {
 	amount := money.Money{Minor: r.AmountMinor, Currency: r.Currency}
 	made, err := s.gateway.Refund(ctx, r.PaymentGatewayID, amount, key(r.PaymentID, OpRefund, int(r.Number)))
@@ -201,7 +203,7 @@ func (s *Service) executeRefund(ctx context.Context, r db.LeaseRefundsRow) error
 		}
 		w.changed = append(w.changed, r.ID, p.ID)
 		if refused {
-			return w.refundFailed(ctx, p, r, refusal.Code)
+			return w.refundFailed(ctx, p, r)
 		}
 		return w.refundSucceeded(ctx, p, r, made.GatewayID)
 	})
@@ -230,13 +232,12 @@ func (w *writer) refundSucceeded(ctx context.Context, p Payment, r db.LeaseRefun
 }
 
 // refundFailed gives the reserved amount back: it can be refunded again.
-func (w *writer) refundFailed(ctx context.Context, p Payment, r db.LeaseRefundsRow, code string) error {
-	message := "The gateway refused the refund: " + code
+func (w *writer) refundFailed(ctx context.Context, p Payment, r db.LeaseRefundsRow) error {
 	w.queue(func(q *db.Queries) error {
 		return q.ReleaseRefund(ctx, db.ReleaseRefundParams{ID: p.ID, AmountMinor: r.AmountMinor})
 	})
-	w.insertRefundAttempt(ctx, r, Refused, "", message)
-	return outbox.Write(ctx, w.tx, event.RefundFailed{PaymentFacts: p.facts(), RefundID: r.ID, RefundedMinor: r.AmountMinor, Message: message})
+	w.insertRefundAttempt(ctx, r, Refused, "", decline.Refund)
+	return outbox.Write(ctx, w.tx, event.RefundFailed{PaymentFacts: p.facts(), RefundID: r.ID, RefundedMinor: r.AmountMinor, Message: decline.Source(decline.Refund)})
 }
 
 func (w *writer) insertRefundAttempt(ctx context.Context, r db.LeaseRefundsRow, outcome Outcome, gatewayID, message string) {

@@ -75,7 +75,7 @@ func stateOf(p Payment) *rpcv1.PaymentState {
 		state.Status = string(Captured)
 	}
 	if p.Failure != nil {
-		state.DeclineCode, state.DeclineMessage, state.Retryable = p.Failure.Code, p.Failure.Message, p.Failure.Retryable
+		state.DeclineCode, state.Retryable = p.Failure.Code, p.Failure.Retryable
 	}
 	if p.NextAction != nil {
 		state.NextActionUrl = p.NextAction.RedirectURL

@@ -109,7 +109,7 @@ func paymentOf(row db.Payment, checkoutID, ownerID string) Payment {
 		p.NextAction = &NextAction{RedirectURL: row.ActionURL, ExpiresAt: *row.ActionExpiresAt}
 	}
 	if row.FailureCode != "" {
-		p.Failure = &Failure{Code: row.FailureCode, Message: row.FailureMessage, Retryable: row.FailureRetryable}
+		p.Failure = &Failure{Code: row.FailureCode, Retryable: row.FailureRetryable}
 	}
 	return p
 }

@@ -3,6 +3,7 @@ package payment
 import (
 	"fmt"
 
+	"cartograph/internal/decline"
 	"cartograph/internal/event"
 	"cartograph/internal/money"
 	"cartograph/subgraphs/payment/gateway"
@@ -157,7 +158,7 @@ func (p Payment) captured(amount money.Money) Transition {
 func (p Payment) voided() Transition {
 	p.Status, p.Voided = Voided, p.Authorized
 	if p.PendingOperation == OpCapture {
-		failure := failureOf(codeVoided)
+		failure := failureOf(decline.Voided)
 		p.Failure = &failure
 	}
 	if p.Failure != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cartograph/internal/decline"
 	"cartograph/internal/event"
 	"cartograph/internal/money"
 	"cartograph/subgraphs/payment/gateway"
@@ -192,14 +193,14 @@ func TestTheEventOfAPaymentFollowsFromItsState(t *testing.T) {
 		{"authorised", at(Authorized, OpNone), event.PaymentAuthorized{PaymentFacts: facts}},
 		{"authorised, capture pending", at(Authorized, OpCapture), event.PaymentAuthorized{PaymentFacts: facts}},
 		{"authorised, void pending", at(Authorized, OpVoid), nil},
-		{"capture refused", refused(at(Authorized, OpCapture)), event.PaymentCaptureFailed{PaymentFacts: facts, Code: refusal.Code, Message: refusal.Message}},
-		{"declined", at(Declined, OpNone), event.PaymentDeclined{PaymentFacts: facts, Code: declined.Code, Message: declined.Message, Retryable: true}},
+		{"capture refused", refused(at(Authorized, OpCapture)), event.PaymentCaptureFailed{PaymentFacts: facts, Code: refusal.Code, Message: decline.Source(refusal.Code)}},
+		{"declined", at(Declined, OpNone), event.PaymentDeclined{PaymentFacts: facts, Code: declined.Code, Message: decline.Source(declined.Code), Retryable: true}},
 		{"captured", at(Captured, OpNone), event.PaymentCaptured{PaymentFacts: facts}},
 		{"refunded in part", at(PartiallyRefunded, OpNone), event.PaymentCaptured{PaymentFacts: facts}},
 		{"refunded", at(Refunded, OpNone), event.PaymentCaptured{PaymentFacts: facts}},
 		{"disputed", at(Disputed, OpNone), event.PaymentCaptured{PaymentFacts: facts}},
-		{"failed", at(Failed, OpNone), event.PaymentCaptureFailed{PaymentFacts: facts, Code: refusal.Code, Message: refusal.Message}},
-		{"failed, of an old row", failedWithoutReason, event.PaymentCaptureFailed{PaymentFacts: facts, Code: "authorization_voided", Message: "The payment was voided."}},
+		{"failed", at(Failed, OpNone), event.PaymentCaptureFailed{PaymentFacts: facts, Code: refusal.Code, Message: decline.Source(refusal.Code)}},
+		{"failed, of an old row", failedWithoutReason, event.PaymentCaptureFailed{PaymentFacts: facts, Code: decline.Voided, Message: decline.Source(decline.Voided)}},
 		{"voided", at(Voided, OpNone), event.PaymentVoided{PaymentFacts: facts}},
 	} {
 		if diff := cmp.Diff(c.want, c.of.outcomeEvent()); diff != "" {

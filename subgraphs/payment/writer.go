@@ -111,13 +111,13 @@ func transitionParams(t Transition, source Source) db.ApplyTransitionParams {
 		Source: string(source),
 	}
 	if t.Outcome == Refused {
-		params.Message = p.Failure.Message
+		params.Message = p.Failure.Code
 	}
 	if p.NextAction != nil {
 		params.ActionURL, params.ActionExpiresAt = p.NextAction.RedirectURL, &p.NextAction.ExpiresAt
 	}
 	if p.Failure != nil {
-		params.FailureCode, params.FailureMessage, params.FailureRetryable = p.Failure.Code, p.Failure.Message, p.Failure.Retryable
+		params.FailureCode, params.FailureRetryable = p.Failure.Code, p.Failure.Retryable
 	}
 	return params
 }

@@ -286,18 +286,17 @@ func (*CancelResponse) Descriptor() ([]byte, []int) {
 }
 
 type PaymentState struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	PaymentId      string                 `protobuf:"bytes,1,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
-	OrderId        string                 `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	Status         string                 `protobuf:"bytes,3,opt,name=status,proto3" json:"status,omitempty"` // PROCESSING, REQUIRES_ACTION, AUTHORIZED, DECLINED, CAPTURED, VOIDED, REFUNDED, FAILED
-	AmountMinor    int64                  `protobuf:"varint,4,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
-	Currency       string                 `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
-	DeclineCode    string                 `protobuf:"bytes,6,opt,name=decline_code,json=declineCode,proto3" json:"decline_code,omitempty"`
-	DeclineMessage string                 `protobuf:"bytes,7,opt,name=decline_message,json=declineMessage,proto3" json:"decline_message,omitempty"`
-	Retryable      bool                   `protobuf:"varint,8,opt,name=retryable,proto3" json:"retryable,omitempty"`
-	NextActionUrl  string                 `protobuf:"bytes,9,opt,name=next_action_url,json=nextActionUrl,proto3" json:"next_action_url,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	PaymentId     string                 `protobuf:"bytes,1,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
+	OrderId       string                 `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	Status        string                 `protobuf:"bytes,3,opt,name=status,proto3" json:"status,omitempty"` // PROCESSING, REQUIRES_ACTION, AUTHORIZED, DECLINED, CAPTURED, VOIDED, REFUNDED, FAILED
+	AmountMinor   int64                  `protobuf:"varint,4,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
+	Currency      string                 `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
+	DeclineCode   string                 `protobuf:"bytes,6,opt,name=decline_code,json=declineCode,proto3" json:"decline_code,omitempty"`
+	Retryable     bool                   `protobuf:"varint,8,opt,name=retryable,proto3" json:"retryable,omitempty"`
+	NextActionUrl string                 `protobuf:"bytes,9,opt,name=next_action_url,json=nextActionUrl,proto3" json:"next_action_url,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PaymentState) Reset() {
@@ -372,13 +371,6 @@ func (x *PaymentState) GetDeclineCode() string {
 	return ""
 }
 
-func (x *PaymentState) GetDeclineMessage() string {
-	if x != nil {
-		return x.DeclineMessage
-	}
-	return ""
-}
-
 func (x *PaymentState) GetRetryable() bool {
 	if x != nil {
 		return x.Retryable
@@ -422,7 +414,7 @@ const file_payments_proto_rawDesc = "" +
 	"\vcheckout_id\x18\x02 \x01(\tR\n" +
 	"checkoutId\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\"\x10\n" +
-	"\x0eCancelResponse\"\xb1\x02\n" +
+	"\x0eCancelResponse\"\x8e\x02\n" +
 	"\fPaymentState\x12\x1d\n" +
 	"\n" +
 	"payment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n" +
@@ -430,10 +422,9 @@ const file_payments_proto_rawDesc = "" +
 	"\x06status\x18\x03 \x01(\tR\x06status\x12!\n" +
 	"\famount_minor\x18\x04 \x01(\x03R\vamountMinor\x12\x1a\n" +
 	"\bcurrency\x18\x05 \x01(\tR\bcurrency\x12!\n" +
-	"\fdecline_code\x18\x06 \x01(\tR\vdeclineCode\x12'\n" +
-	"\x0fdecline_message\x18\a \x01(\tR\x0edeclineMessage\x12\x1c\n" +
+	"\fdecline_code\x18\x06 \x01(\tR\vdeclineCode\x12\x1c\n" +
 	"\tretryable\x18\b \x01(\bR\tretryable\x12&\n" +
-	"\x0fnext_action_url\x18\t \x01(\tR\rnextActionUrl2\xfb\x01\n" +
+	"\x0fnext_action_url\x18\t \x01(\tR\rnextActionUrlJ\x04\b\a\x10\b2\xfb\x01\n" +
 	"\bPayments\x12Q\n" +
 	"\tAuthorize\x12#.cartograph.rpc.v1.AuthorizeRequest\x1a\x1f.cartograph.rpc.v1.PaymentState\x12M\n" +
 	"\aCapture\x12!.cartograph.rpc.v1.CaptureRequest\x1a\x1f.cartograph.rpc.v1.PaymentState\x12M\n" +

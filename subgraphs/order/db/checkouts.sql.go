@@ -759,16 +759,18 @@ WITH checkout AS (
     UPDATE orders
     SET status = $14, stage = $15, payment_status = $16, version = $17,
         payment_id = $18, payment_ids = $19, payment_token = $20, awaits_buyer = $21,
-        decline_code = $22, decline_message = $23, decline_retryable = $24,
-        refund_ids = $25, refunded_minor = $26, cancel_reason = $27,
-        cancel_note = $28, cancelled_at = $29, confirmed_at = $30, updated_at = $10
-    WHERE orders.id = $31 AND orders.status = $32 AND orders.stage = $33 AND orders.version = $34
+        decline_code = $22, decline_retryable = $23,
+        refund_ids = $24, refunded_minor = $25, cancel_reason = $26,
+        cancel_note = $27, cancelled_at = $28, confirmed_at = $29, updated_at = $10
+    WHERE orders.id = $30 AND orders.status = $31 AND orders.stage = $32 AND orders.version = $33
     RETURNING orders.id
 ), history AS (
-    INSERT INTO order_history (order_id, at, kind, title, detail, actor, status, stage, payment_status)
-    SELECT purchased.id, $10, unnest($35::text[]), unnest($36::text[]), nullif(unnest($37::text[]), ''),
-           unnest($38::text[]), $14, $15, $16
-    FROM purchased
+    INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, status, stage, payment_status)
+    SELECT purchased.id, $10, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),
+           e.actor, $14, $15, $16
+    FROM purchased, (
+        SELECT unnest($34::text[]) AS kind, unnest($35::text[]) AS title, unnest($36::text[]) AS detail,
+               unnest($37::bigint[]) AS amount, unnest($38::text[]) AS currency, unnest($39::text[]) AS actor) AS e
 )
 SELECT expect_rows(1, (SELECT count(*) FROM checkout)), expect_rows($1::bigint, (SELECT count(*) FROM purchased))
 `
@@ -796,7 +798,6 @@ type SavePurchaseParams struct {
 	PaymentToken     string
 	AwaitsBuyer      bool
 	DeclineCode      string
-	DeclineMessage   string
 	DeclineRetryable bool
 	RefundIDs        []string
 	RefundedMinor    int64
@@ -811,6 +812,8 @@ type SavePurchaseParams struct {
 	Kinds            []string
 	Titles           []string
 	Details          []string
+	Amounts          []int64
+	Currencies       []string
 	Actors           []string
 }
 
@@ -840,7 +843,6 @@ func (q *Queries) SavePurchase(ctx context.Context, arg SavePurchaseParams) erro
 		arg.PaymentToken,
 		arg.AwaitsBuyer,
 		arg.DeclineCode,
-		arg.DeclineMessage,
 		arg.DeclineRetryable,
 		arg.RefundIDs,
 		arg.RefundedMinor,
@@ -855,6 +857,8 @@ func (q *Queries) SavePurchase(ctx context.Context, arg SavePurchaseParams) erro
 		arg.Kinds,
 		arg.Titles,
 		arg.Details,
+		arg.Amounts,
+		arg.Currencies,
 		arg.Actors,
 	)
 	return err

@@ -61,34 +61,35 @@ type CheckoutLine struct {
 }
 
 type Order struct {
-	ID               string
-	Number           string
-	CheckoutID       string
-	CartID           string
-	CartVersion      int32
-	OwnerID          string
-	Locale           string
-	Email            *string
-	Status           string
-	Stage            string
-	PaymentStatus    string
-	Version          int32
-	Currency         string
-	SubtotalMinor    int64
-	ShippingMinor    int64
-	TaxMinor         int64
-	TotalMinor       int64
-	TaxRate          int32
-	LineCount        int32
-	ShippingAddress  []byte
-	BillingAddress   []byte
-	MethodID         string
-	PaymentID        string
-	PaymentIDs       []string
-	PaymentToken     string
-	ReturnURL        string
-	AwaitsBuyer      bool
-	DeclineCode      string
+	ID              string
+	Number          string
+	CheckoutID      string
+	CartID          string
+	CartVersion     int32
+	OwnerID         string
+	Locale          string
+	Email           *string
+	Status          string
+	Stage           string
+	PaymentStatus   string
+	Version         int32
+	Currency        string
+	SubtotalMinor   int64
+	ShippingMinor   int64
+	TaxMinor        int64
+	TotalMinor      int64
+	TaxRate         int32
+	LineCount       int32
+	ShippingAddress []byte
+	BillingAddress  []byte
+	MethodID        string
+	PaymentID       string
+	PaymentIDs      []string
+	PaymentToken    string
+	ReturnURL       string
+	AwaitsBuyer     bool
+	DeclineCode     string
+	// not used: the sentence follows from decline_code; replicas of before this version write it
 	DeclineMessage   string
 	DeclineRetryable bool
 	RefundIDs        []string
@@ -103,16 +104,19 @@ type Order struct {
 }
 
 type OrderHistory struct {
-	Number        int64
-	OrderID       string
-	At            time.Time
-	Kind          string
-	Title         string
-	Detail        *string
-	Actor         string
-	Status        string
-	Stage         string
-	PaymentStatus string
+	Number         int64
+	OrderID        string
+	At             time.Time
+	Kind           string
+	Title          string
+	Detail         *string
+	Actor          string
+	Status         string
+	Stage          string
+	PaymentStatus  string
+	Keyed          bool
+	AmountMinor    *int64
+	AmountCurrency *string
 }
 
 type OrderLine struct {

@@ -11,7 +11,7 @@ import (
 )
 
 const histories = `-- name: Histories :many
-SELECT number, order_id, at, kind, title, detail, actor, status, stage, payment_status FROM order_history WHERE order_id = ANY ($1::text[]) AND number > $2::bigint ORDER BY number
+SELECT number, order_id, at, kind, title, detail, actor, status, stage, payment_status, keyed, amount_minor, amount_currency FROM order_history WHERE order_id = ANY ($1::text[]) AND number > $2::bigint ORDER BY number
 `
 
 type HistoriesParams struct {
@@ -41,6 +41,9 @@ func (q *Queries) Histories(ctx context.Context, arg HistoriesParams) ([]OrderHi
 			&i.Status,
 			&i.Stage,
 			&i.PaymentStatus,
+			&i.Keyed,
+			&i.AmountMinor,
+			&i.AmountCurrency,
 		); err != nil {
 			return nil, err
 		}
@@ -423,10 +426,12 @@ WITH placed AS (
     UPDATE checkouts SET status = $14, version = $15, due_at = $16, rescue_at = $17, rescues = 0, updated_at = $10
     FROM placed WHERE checkouts.id = placed.checkout_id
 ), history AS (
-    INSERT INTO order_history (order_id, at, kind, title, detail, actor, status, stage, payment_status)
-    SELECT placed.id, $10, unnest($18::text[]), unnest($19::text[]), nullif(unnest($20::text[]), ''),
-           unnest($21::text[]), $3, $4, $5
-    FROM placed
+    INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, status, stage, payment_status)
+    SELECT placed.id, $10, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),
+           e.actor, $3, $4, $5
+    FROM placed, (
+        SELECT unnest($18::text[]) AS kind, unnest($19::text[]) AS title, unnest($20::text[]) AS detail,
+               unnest($21::bigint[]) AS amount, unnest($22::text[]) AS currency, unnest($23::text[]) AS actor) AS e
 ), lines AS (
     INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
     SELECT l.id, placed.id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor
@@ -457,6 +462,8 @@ type PlaceOrderParams struct {
 	Kinds           []string
 	Titles          []string
 	Details         []string
+	Amounts         []int64
+	Currencies      []string
 	Actors          []string
 }
 
@@ -500,6 +507,8 @@ func (q *Queries) PlaceOrder(ctx context.Context, arg PlaceOrderParams) ([]Place
 		arg.Kinds,
 		arg.Titles,
 		arg.Details,
+		arg.Amounts,
+		arg.Currencies,
 		arg.Actors,
 	)
 	if err != nil {

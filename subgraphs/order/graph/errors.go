@@ -36,7 +36,7 @@ func typed(ctx context.Context, err error, f *fault.Error) []gen.UserError {
 				}
 			}
 			return gen.StockShortageError{
-				Code: gen.ErrorCodeInsufficientStock, Message: s.Message(), Path: f.Path,
+				Code: gen.ErrorCodeInsufficientStock, Message: s.Message(ctx), Path: f.Path,
 				VariantID: s.VariantID, Requested: s.Requested, Available: s.Available,
 			}
 		})
@@ -50,21 +50,21 @@ func typed(ctx context.Context, err error, f *fault.Error) []gen.UserError {
 	}
 	if e, ok := errors.AsType[*order.TotalChangedError](err); ok {
 		return []gen.UserError{gen.TotalChangedError{
-			Code: gen.ErrorCodeTotalChanged, Message: e.Error(), Path: f.Path, Expected: &e.Expected, Actual: &e.Actual,
+			Code: gen.ErrorCodeTotalChanged, Message: f.Text(ctx), Path: f.Path, Expected: &e.Expected, Actual: &e.Actual,
 		}}
 	}
 	if e, ok := errors.AsType[*order.DeclinedError](err); ok {
 		d := e.Order.Payment.Decline
 		return []gen.UserError{gen.PaymentDeclinedError{
-			Code: gen.ErrorCodePaymentDeclined, Message: e.Error(), Path: f.Path, DeclineCode: d.Code, Retryable: d.Retryable, Order: e.Order,
+			Code: gen.ErrorCodePaymentDeclined, Message: f.Text(ctx), Path: f.Path, DeclineCode: d.Code, Retryable: d.Retryable, Order: e.Order,
 		}}
 	}
 	if e, ok := errors.AsType[*idempotency.KeyReusedError](err); ok {
 		return []gen.UserError{gen.IdempotencyConflictError{
-			Code: gen.ErrorCodeIdempotencyKeyReused, Message: f.Message, Path: f.Path, FirstUsedAt: e.FirstUsedAt,
+			Code: gen.ErrorCodeIdempotencyKeyReused, Message: f.Text(ctx), Path: f.Path, FirstUsedAt: e.FirstUsedAt,
 		}}
 	}
-	return []gen.UserError{gen.BasicUserError{Code: codeOf(f), Message: f.Message, Path: f.Path}}
+	return []gen.UserError{gen.BasicUserError{Code: codeOf(f), Message: f.Text(ctx), Path: f.Path}}
 }
 
 // codeOf is the fault's code if the schema has it. A code of another service
@@ -84,7 +84,7 @@ func checkoutPayload(ctx context.Context) func(*order.Checkout, error) (*gen.Che
 	}
 }
 
-// openedPayload also tells what became of an earlier order of the cart.
+// openedPayload also has what became of an earlier order of the cart.
 func (r *Resolver) openedPayload(ctx context.Context, c *order.Checkout, err error) (*gen.CheckoutPayload, error) {
 	payload, err := checkoutPayload(ctx)(c, err)
 	switch {

@@ -132,13 +132,13 @@ func (p *Payments) report(pay *fakePayment) {
 	case "AUTHORIZED":
 		p.topic.publish(event.PaymentAuthorized{PaymentFacts: pay.facts})
 	case "DECLINED":
-		p.topic.publish(event.PaymentDeclined{PaymentFacts: pay.facts, Code: "card_declined", Message: "The card was declined.", Retryable: true})
+		p.topic.publish(event.PaymentDeclined{PaymentFacts: pay.facts, Code: "card_declined", Retryable: true})
 	case "REQUIRES_ACTION":
 		p.topic.publish(event.PaymentActionRequired{PaymentFacts: pay.facts, RedirectURL: "https://bank.test/3ds"})
 	case "CAPTURED":
 		p.topic.publish(event.PaymentCaptured{PaymentFacts: pay.facts})
 	case "FAILED":
-		p.topic.publish(event.PaymentCaptureFailed{PaymentFacts: pay.facts, Code: "expired", Message: "The bank would not pay."})
+		p.topic.publish(event.PaymentCaptureFailed{PaymentFacts: pay.facts, Code: "expired"})
 	case "VOIDED":
 		p.topic.publish(event.PaymentVoided{PaymentFacts: pay.facts})
 	case "REFUNDED":
@@ -195,7 +195,7 @@ func (p *Payments) respond(fn func() *fakePayment) (*rpcv1.PaymentState, error) 
 		PaymentId: pay.facts.PaymentID, OrderId: pay.facts.OrderID, Status: pay.status, AmountMinor: pay.facts.AmountMinor, Currency: pay.facts.Currency,
 	}
 	if pay.status == "DECLINED" {
-		s.DeclineCode, s.DeclineMessage, s.Retryable = "card_declined", "The card was declined.", true
+		s.DeclineCode, s.Retryable = "card_declined", true
 	}
 	return s, nil
 }

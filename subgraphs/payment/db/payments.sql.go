@@ -18,13 +18,13 @@ WITH updated AS (
            disputed_minor = $6, gateway_id = $7,
            card_brand = $8, card_last4 = $9, card_expiry = $10,
            action_url = $11, action_expires_at = $12,
-           failure_code = $13, failure_message = $14, failure_retryable = $15,
+           failure_code = $13, failure_retryable = $14,
            updated_at = clock_timestamp()
-     WHERE payments.id = $16 AND payments.status = $17
+     WHERE payments.id = $15 AND payments.status = $16
     RETURNING payments.id
 ), attempt AS (
     INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, gateway_id, source, message)
-    SELECT updated.id, $18, 1, $19, $20, $21, $7, $22, $23 FROM updated
+    SELECT updated.id, $17, 1, $18, $19, $20, $7, $21, $22 FROM updated
     ON CONFLICT ON CONSTRAINT attempts_decided_once DO NOTHING
 )
 SELECT expect_rows(1, count(*)) FROM updated
@@ -44,7 +44,6 @@ type ApplyTransitionParams struct {
 	ActionURL        string
 	ActionExpiresAt  *time.Time
 	FailureCode      string
-	FailureMessage   string
 	FailureRetryable bool
 	ID               string
 	FromStatus       string
@@ -74,7 +73,6 @@ func (q *Queries) ApplyTransition(ctx context.Context, arg ApplyTransitionParams
 		arg.ActionURL,
 		arg.ActionExpiresAt,
 		arg.FailureCode,
-		arg.FailureMessage,
 		arg.FailureRetryable,
 		arg.ID,
 		arg.FromStatus,
@@ -147,10 +145,10 @@ func (q *Queries) CountPayments(ctx context.Context, arg CountPaymentsParams) (i
 
 const insertPayment = `-- name: InsertPayment :exec
 INSERT INTO payments (id, order_id, status, pending_operation, amount_minor, currency, token, return_url,
-                      failure_code, failure_message, failure_retryable, tries, leased_until, due_at)
+                      failure_code, failure_retryable, tries, leased_until, due_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-        $9, $10, $11,
-        $12, now() + nullif($13::interval, interval '0'), now() + $13::interval)
+        $9, $10,
+        $11, now() + nullif($12::interval, interval '0'), now() + $12::interval)
 `
 
 type InsertPaymentParams struct {
@@ -163,7 +161,6 @@ type InsertPaymentParams struct {
 	Token            string
 	ReturnURL        string
 	FailureCode      string
-	FailureMessage   string
 	FailureRetryable bool
 	Tries            int32
 	Lease            time.Duration
@@ -183,7 +180,6 @@ func (q *Queries) InsertPayment(ctx context.Context, arg InsertPaymentParams) er
 		arg.Token,
 		arg.ReturnURL,
 		arg.FailureCode,
-		arg.FailureMessage,
 		arg.FailureRetryable,
 		arg.Tries,
 		arg.Lease,

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"errors"
 
 	"cartograph/internal/fault"
@@ -9,39 +10,45 @@ import (
 	"cartograph/subgraphs/payment/graph/gen"
 )
 
-// paymentPayload converts the result of a command. Errors that the customer can
+// paymentPayload returns the function that converts the result of a command for the
+// reader of ctx. Errors that the customer can
 // correct, a decline among them, become user errors.
-func paymentPayload(p payment.Payment, replayed bool, err error) (*gen.PaymentPayload, error) {
-	userErrs, err := userErrors(err)
-	if err != nil {
-		return nil, err
-	}
-	payload := &gen.PaymentPayload{Replayed: replayed, UserErrors: userErrs}
-	if p.ID == "" {
+func paymentPayload(ctx context.Context) func(payment.Payment, bool, error) (*gen.PaymentPayload, error) {
+	return func(p payment.Payment, replayed bool, err error) (*gen.PaymentPayload, error) {
+		userErrs, err := userErrors(ctx, err)
+		if err != nil {
+			return nil, err
+		}
+		payload := &gen.PaymentPayload{Replayed: replayed, UserErrors: userErrs}
+		if p.ID == "" {
+			return payload, nil
+		}
+		payload.Payment = &p
+		if refusal := p.Refusal(); refusal != nil {
+			payload.UserErrors = append(payload.UserErrors, userError(ctx, refusal, refusal))
+		}
 		return payload, nil
 	}
-	payload.Payment = &p
-	if refusal := p.Refusal(); refusal != nil {
-		payload.UserErrors = append(payload.UserErrors, userError(refusal, refusal))
-	}
-	return payload, nil
 }
 
-func refundPayload(refund *payment.Refund, replayed bool, err error) (*gen.RefundPayload, error) {
-	userErrs, err := userErrors(err)
-	if err != nil {
-		return nil, err
+// refundPayload is paymentPayload for refunds.
+func refundPayload(ctx context.Context) func(*payment.Refund, bool, error) (*gen.RefundPayload, error) {
+	return func(refund *payment.Refund, replayed bool, err error) (*gen.RefundPayload, error) {
+		userErrs, err := userErrors(ctx, err)
+		if err != nil {
+			return nil, err
+		}
+		payload := &gen.RefundPayload{Refund: refund, Replayed: replayed, UserErrors: userErrs}
+		if refund != nil {
+			payload.Order = &gen.Order{ID: refund.OrderID}
+		}
+		return payload, nil
 	}
-	payload := &gen.RefundPayload{Refund: refund, Replayed: replayed, UserErrors: userErrs}
-	if refund != nil {
-		payload.Order = &gen.Order{ID: refund.OrderID}
-	}
-	return payload, nil
 }
 
 // userErrors converts an error with a code of the schema to a user error. Any other
 // error fails the field.
-func userErrors(err error) ([]gen.UserError, error) {
+func userErrors(ctx context.Context, err error) ([]gen.UserError, error) {
 	if err == nil {
 		return []gen.UserError{}, nil
 	}
@@ -49,13 +56,13 @@ func userErrors(err error) ([]gen.UserError, error) {
 	if f == nil || !gen.ErrorCode(f.Code).IsValid() {
 		return nil, err
 	}
-	return []gen.UserError{userError(err, f)}, nil
+	return []gen.UserError{userError(ctx, err, f)}, nil
 }
 
-func userError(err error, f *fault.Error) gen.UserError {
+func userError(ctx context.Context, err error, f *fault.Error) gen.UserError {
 	code := gen.ErrorCode(f.Code)
 	if e, ok := errors.AsType[*idempotency.KeyReusedError](err); ok {
-		return gen.IdempotencyConflictError{Code: code, Message: f.Message, Path: f.Path, FirstUsedAt: e.FirstUsedAt}
+		return gen.IdempotencyConflictError{Code: code, Message: f.Text(ctx), Path: f.Path, FirstUsedAt: e.FirstUsedAt}
 	}
-	return gen.BasicUserError{Code: code, Message: f.Message, Path: f.Path}
+	return gen.BasicUserError{Code: code, Message: f.Text(ctx), Path: f.Path}
 }

@@ -13,43 +13,39 @@ import (
 	"context"
 )
 
-func (r *checkoutResolver) PaymentOptions(ctx context.Context, obj *gen.Checkout, federationRequires map[string]any) ([]*gen.PaymentOption, error) {
+func (r *checkoutResolver) PaymentOptions(ctx context.Context, obj *gen.Checkout, federationRequires map[string]any) ([]*payment.Option, error) {
 	total, err := totalOf(obj.ID, federationRequires)
 	if err != nil {
 		return nil, err
 	}
-	options := []*gen.PaymentOption{}
-	for _, o := range payment.Options(total.Amount) {
-		options = append(options, &gen.PaymentOption{Type: o.Type, Label: o.Label, Gateway: o.Gateway})
-	}
-	return options, nil
+	return optional.Pointers(payment.Options(total.Amount)), nil
 }
 
 func (r *mutationResolver) PaymentCreate(ctx context.Context, input gen.PaymentCreateInput) (*gen.PaymentPayload, error) {
 	amount, err := moneyOf(input.Amount)
 	if err != nil {
-		return paymentPayload(payment.Payment{}, false, err)
+		return paymentPayload(ctx)(payment.Payment{}, false, err)
 	}
-	return paymentPayload(r.Payments.Create(ctx, payment.CreateRequest{
+	return paymentPayload(ctx)(r.Payments.Create(ctx, payment.CreateRequest{
 		OrderID: input.OrderID, Amount: amount, Token: input.Instrument.Token,
 		ReturnURL: optional.Value(input.Instrument.ReturnURL.Value()), IdempotencyKey: input.IdempotencyKey,
 	}))
 }
 
 func (r *mutationResolver) PaymentConfirm(ctx context.Context, paymentID string, idempotencyKey string) (*gen.PaymentPayload, error) {
-	return paymentPayload(r.Payments.Confirm(ctx, paymentID, idempotencyKey))
+	return paymentPayload(ctx)(r.Payments.Confirm(ctx, paymentID, idempotencyKey))
 }
 
 func (r *mutationResolver) PaymentVoid(ctx context.Context, paymentID string, idempotencyKey string) (*gen.PaymentPayload, error) {
-	return paymentPayload(r.Payments.Void(ctx, paymentID, idempotencyKey))
+	return paymentPayload(ctx)(r.Payments.Void(ctx, paymentID, idempotencyKey))
 }
 
 func (r *mutationResolver) RefundCreate(ctx context.Context, input gen.RefundCreateInput) (*gen.RefundPayload, error) {
 	amount, err := moneyOf(input.Amount)
 	if err != nil {
-		return refundPayload(nil, false, err)
+		return refundPayload(ctx)(nil, false, err)
 	}
-	return refundPayload(r.Payments.Refund(ctx, payment.RefundRequest{
+	return refundPayload(ctx)(r.Payments.Refund(ctx, payment.RefundRequest{
 		OrderID: input.OrderID, PaymentID: input.PaymentID.Value(), Amount: amount, Reason: input.Reason,
 		Note: optional.Value(input.Note.Value()), IdempotencyKey: input.IdempotencyKey,
 	}))

@@ -94,16 +94,18 @@ WITH checkout AS (
     UPDATE orders
     SET status = @order_status, stage = @stage, payment_status = @payment_status, version = @order_version,
         payment_id = @payment_id, payment_ids = @payment_ids, payment_token = @payment_token, awaits_buyer = @awaits_buyer,
-        decline_code = @decline_code, decline_message = @decline_message, decline_retryable = @decline_retryable,
+        decline_code = @decline_code, decline_retryable = @decline_retryable,
         refund_ids = @refund_ids, refunded_minor = @refunded_minor, cancel_reason = @cancel_reason,
         cancel_note = @cancel_note, cancelled_at = @cancelled_at, confirmed_at = @confirmed_at, updated_at = @at
     WHERE orders.id = @order_id AND orders.status = @from_order_status AND orders.stage = @from_stage AND orders.version = @from_order_version
     RETURNING orders.id
 ), history AS (
-    INSERT INTO order_history (order_id, at, kind, title, detail, actor, status, stage, payment_status)
-    SELECT purchased.id, @at, unnest(@kinds::text[]), unnest(@titles::text[]), nullif(unnest(@details::text[]), ''),
-           unnest(@actors::text[]), @order_status, @stage, @payment_status
-    FROM purchased
+    INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, status, stage, payment_status)
+    SELECT purchased.id, @at, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),
+           e.actor, @order_status, @stage, @payment_status
+    FROM purchased, (
+        SELECT unnest(@kinds::text[]) AS kind, unnest(@titles::text[]) AS title, unnest(@details::text[]) AS detail,
+               unnest(@amounts::bigint[]) AS amount, unnest(@currencies::text[]) AS currency, unnest(@actors::text[]) AS actor) AS e
 )
 SELECT expect_rows(1, (SELECT count(*) FROM checkout)), expect_rows(@orders::bigint, (SELECT count(*) FROM purchased));
 

@@ -42,10 +42,12 @@ WITH placed AS (
     UPDATE checkouts SET status = @checkout_status, version = @checkout_version, due_at = @due_at, rescue_at = @rescue_at, rescues = 0, updated_at = @at
     FROM placed WHERE checkouts.id = placed.checkout_id
 ), history AS (
-    INSERT INTO order_history (order_id, at, kind, title, detail, actor, status, stage, payment_status)
-    SELECT placed.id, @at, unnest(@kinds::text[]), unnest(@titles::text[]), nullif(unnest(@details::text[]), ''),
-           unnest(@actors::text[]), @status, @stage, @payment_status
-    FROM placed
+    INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, status, stage, payment_status)
+    SELECT placed.id, @at, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),
+           e.actor, @status, @stage, @payment_status
+    FROM placed, (
+        SELECT unnest(@kinds::text[]) AS kind, unnest(@titles::text[]) AS title, unnest(@details::text[]) AS detail,
+               unnest(@amounts::bigint[]) AS amount, unnest(@currencies::text[]) AS currency, unnest(@actors::text[]) AS actor) AS e
 ), lines AS (
     INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
     SELECT l.id, placed.id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor

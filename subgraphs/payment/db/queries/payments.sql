@@ -3,9 +3,9 @@
 -- commit. A lease of zero leaves the payment to the queue: leased_until stays
 -- null and it is due at once.
 INSERT INTO payments (id, order_id, status, pending_operation, amount_minor, currency, token, return_url,
-                      failure_code, failure_message, failure_retryable, tries, leased_until, due_at)
+                      failure_code, failure_retryable, tries, leased_until, due_at)
 VALUES (@id, @order_id, @status, @pending_operation, @amount_minor, @currency, @token, @return_url,
-        @failure_code, @failure_message, @failure_retryable,
+        @failure_code, @failure_retryable,
         @tries, now() + nullif(@lease::interval, interval '0'), now() + @lease::interval);
 
 -- name: LockPayment :one
@@ -68,7 +68,7 @@ WITH updated AS (
            disputed_minor = @disputed_minor, gateway_id = @gateway_id,
            card_brand = @card_brand, card_last4 = @card_last4, card_expiry = @card_expiry,
            action_url = @action_url, action_expires_at = sqlc.narg(action_expires_at),
-           failure_code = @failure_code, failure_message = @failure_message, failure_retryable = @failure_retryable,
+           failure_code = @failure_code, failure_retryable = @failure_retryable,
            updated_at = clock_timestamp()
      WHERE payments.id = @id AND payments.status = @from_status
     RETURNING payments.id

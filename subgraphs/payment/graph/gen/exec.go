@@ -54,7 +54,7 @@ type ComplexityRoot struct {
 // region    ************************** generated!.gotpl **************************
 
 type CheckoutResolver interface {
-	PaymentOptions(ctx context.Context, obj *Checkout, federationRequires map[string]any) ([]*PaymentOption, error)
+	PaymentOptions(ctx context.Context, obj *Checkout, federationRequires map[string]any) ([]*payment.Option, error)
 }
 type EntityResolver interface {
 	FindManyCheckoutByIDs(ctx context.Context, reps []*CheckoutByIDsInput) ([]*Checkout, error)
@@ -1795,8 +1795,8 @@ func (ec *executionContext) _Checkout_paymentOptions(ctx context.Context, field 
 			return ec.Resolvers.Checkout().PaymentOptions(ctx, obj, fc.Args["_federationRequires"].(map[string]any))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*PaymentOption) graphql.Marshaler {
-			return ec.marshalOPaymentOption2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentOptionᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*payment.Option) graphql.Marshaler {
+			return ec.marshalOPaymentOption2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐOptionᚄ(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3479,7 +3479,7 @@ func (ec *executionContext) _PaymentFailure_message(ctx context.Context, field g
 			return ec.fieldContext_PaymentFailure_message(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Message, nil
+			return obj.Message(ctx), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -3490,7 +3490,7 @@ func (ec *executionContext) _PaymentFailure_message(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_PaymentFailure_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PaymentFailure", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PaymentFailure", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _PaymentFailure_retryable(ctx context.Context, field graphql.CollectedField, obj *payment.Failure) (ret graphql.Marshaler) {
@@ -3677,7 +3677,7 @@ func (ec *executionContext) fieldContext_PaymentNextAction_expiresAt(_ context.C
 	return graphql.NewScalarFieldContext("PaymentNextAction", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _PaymentOption_type(ctx context.Context, field graphql.CollectedField, obj *PaymentOption) (ret graphql.Marshaler) {
+func (ec *executionContext) _PaymentOption_type(ctx context.Context, field graphql.CollectedField, obj *payment.Option) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3700,7 +3700,7 @@ func (ec *executionContext) fieldContext_PaymentOption_type(_ context.Context, f
 	return graphql.NewScalarFieldContext("PaymentOption", field, false, false, errors.New("field of type PaymentMethodType does not have child fields"))
 }
 
-func (ec *executionContext) _PaymentOption_label(ctx context.Context, field graphql.CollectedField, obj *PaymentOption) (ret graphql.Marshaler) {
+func (ec *executionContext) _PaymentOption_label(ctx context.Context, field graphql.CollectedField, obj *payment.Option) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3709,7 +3709,7 @@ func (ec *executionContext) _PaymentOption_label(ctx context.Context, field grap
 			return ec.fieldContext_PaymentOption_label(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Label, nil
+			return obj.Label(ctx), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -3720,10 +3720,10 @@ func (ec *executionContext) _PaymentOption_label(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_PaymentOption_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PaymentOption", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PaymentOption", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PaymentOption_gateway(ctx context.Context, field graphql.CollectedField, obj *PaymentOption) (ret graphql.Marshaler) {
+func (ec *executionContext) _PaymentOption_gateway(ctx context.Context, field graphql.CollectedField, obj *payment.Option) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4172,7 +4172,7 @@ func (ec *executionContext) _PaymentTransaction_message(ctx context.Context, fie
 			return ec.fieldContext_PaymentTransaction_message(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Message, nil
+			return obj.Message(ctx), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -4183,7 +4183,7 @@ func (ec *executionContext) _PaymentTransaction_message(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_PaymentTransaction_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PaymentTransaction", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PaymentTransaction", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Query_payment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -7462,17 +7462,50 @@ func (ec *executionContext) _PaymentFailure(ctx context.Context, sel ast.Selecti
 		case "code":
 			out.Values[i] = ec._PaymentFailure_code(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "message":
-			out.Values[i] = ec._PaymentFailure_message(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PaymentFailure_message(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "retryable":
 			out.Values[i] = ec._PaymentFailure_retryable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -7598,7 +7631,7 @@ func (ec *executionContext) _PaymentNextAction(ctx context.Context, sel ast.Sele
 
 var paymentOptionImplementors = []string{"PaymentOption"}
 
-func (ec *executionContext) _PaymentOption(ctx context.Context, sel ast.SelectionSet, obj *PaymentOption) graphql.Marshaler {
+func (ec *executionContext) _PaymentOption(ctx context.Context, sel ast.SelectionSet, obj *payment.Option) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, paymentOptionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7611,17 +7644,50 @@ func (ec *executionContext) _PaymentOption(ctx context.Context, sel ast.Selectio
 		case "type":
 			out.Values[i] = ec._PaymentOption_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "label":
-			out.Values[i] = ec._PaymentOption_label(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PaymentOption_label(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "gateway":
 			out.Values[i] = ec._PaymentOption_gateway(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -7765,43 +7831,76 @@ func (ec *executionContext) _PaymentTransaction(ctx context.Context, sel ast.Sel
 		case "id":
 			out.Values[i] = ec._PaymentTransaction_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
 			out.Values[i] = ec._PaymentTransaction_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
 			out.Values[i] = ec._PaymentTransaction_status(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
 			out.Values[i] = ec._PaymentTransaction_amount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "at":
 			out.Values[i] = ec._PaymentTransaction_at(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "gatewayReference":
 			out.Values[i] = ec._PaymentTransaction_gatewayReference(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "source":
 			out.Values[i] = ec._PaymentTransaction_source(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "message":
-			out.Values[i] = ec._PaymentTransaction_message(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PaymentTransaction_message(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -8893,7 +8992,7 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalNPaymentOption2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentOption(ctx context.Context, sel ast.SelectionSet, v *PaymentOption) graphql.Marshaler {
+func (ec *executionContext) marshalNPaymentOption2ᚖcartographᚋsubgraphsᚋpaymentᚐOption(ctx context.Context, sel ast.SelectionSet, v *payment.Option) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -9856,14 +9955,14 @@ func (ec *executionContext) marshalOPaymentNextAction2ᚖcartographᚋsubgraphs�
 	return ec._PaymentNextAction(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOPaymentOption2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []*PaymentOption) graphql.Marshaler {
+func (ec *executionContext) marshalOPaymentOption2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.Option) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPaymentOption2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentOption(ctx, sel, v[i])
+		return ec.marshalNPaymentOption2ᚖcartographᚋsubgraphsᚋpaymentᚐOption(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

@@ -40,7 +40,7 @@ type Checkout struct {
 	TotalMinor   int64  `json:"totalMinor"`
 	CurrencyCode string `json:"currencyCode"`
 	// The accepted ways to pay the checkout's total. Empty when nothing is due. Null when the payment service is unavailable.
-	PaymentOptions []*PaymentOption `json:"paymentOptions,omitempty"`
+	PaymentOptions []*payment.Option `json:"paymentOptions,omitempty"`
 }
 
 func (Checkout) IsEntity() {}
@@ -126,16 +126,6 @@ type PaymentInstrumentInput struct {
 	Token string `json:"token"`
 	// The page that the customer's browser returns to after 3-D Secure.
 	ReturnURL graphql.Omittable[*string] `json:"returnUrl,omitempty"`
-}
-
-// An accepted way to pay.
-type PaymentOption struct {
-	// The type of payment method.
-	Type payment.MethodType `json:"type"`
-	// The name of the option for display: "Card".
-	Label string `json:"label"`
-	// The gateway that issues the payment tokens.
-	Gateway string `json:"gateway"`
 }
 
 // The payload of payment mutations.
