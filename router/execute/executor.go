@@ -64,11 +64,16 @@ type Executor struct {
 	Options
 	resolver     *resolve.Resolver
 	limiter      *limiter.Limiter // of operations that run by their program
+	schemas      *limiter.Limiter // of operations that read the schema
 	seed         maphash.Seed
 	engineErrors engineErrorPatterns
 	stop         context.CancelFunc
 	subgraphs    map[string]*upstream.Subgraph // by name
 }
+
+// maxIntrospections bounds the operations that read the schema at once. Each holds
+// the whole of it as a tree, some megabytes, until it is written.
+const maxIntrospections = 2
 
 // New starts an executor that runs until Close, even if ctx ends before: the
 // context given to the engine's resolver is its lifetime, and a request's would
@@ -79,6 +84,7 @@ func New(ctx context.Context, o Options) *Executor {
 	e.subgraphs = map[string]*upstream.Subgraph{}
 	// The transport bounds the requests that wait.
 	e.limiter = limiter.New(limiter.Config{Concurrent: o.MaxConcurrent, Queue: limiter.Unbounded})
+	e.schemas = limiter.New(limiter.Config{Concurrent: maxIntrospections, Queue: limiter.Unbounded})
 	e.resolver = resolve.New(ctx, resolve.ResolverOptions{
 		MaxConcurrency:                         o.MaxConcurrent,
 		MaxSubscriptionFetchTimeout:            o.EventTimeout,
@@ -167,6 +173,12 @@ func (e *Executor) Run(ctx context.Context, op *plan.Operation, session *Session
 	}
 	if p := e.programOf(op, single.Response); p != nil {
 		return e.runProgram(ctx, op, session, p, single.Response)
+	}
+	if op.IsIntrospection() {
+		if err := e.schemas.Acquire(ctx); err != nil {
+			return Response{}, e.runError(ctx, op, err)
+		}
+		defer e.schemas.Release()
 	}
 	ctx, rec := withFetchRecord(ctx)
 	rc, err := e.engineContext(ctx, op, session)

@@ -28,6 +28,12 @@ func (e *Executor) RunIncremental(ctx context.Context, op *plan.Operation, sessi
 		}
 		return send(response.Body, false)
 	}
+	if op.IsIntrospection() {
+		if err := e.schemas.Acquire(ctx); err != nil {
+			return e.runError(ctx, op, err)
+		}
+		defer e.schemas.Release()
+	}
 	ctx, rec := withFetchRecord(ctx)
 	rc, err := e.engineContext(ctx, op, session)
 	if err != nil {

@@ -50,6 +50,7 @@ type costModel struct {
 	listSize      int // of a list of unknown size
 	roots         map[ast.OperationType]string
 	costArguments map[string]bool // arguments, of any field, whose values may change a cost
+	schema        schemaSize
 }
 
 type typeCost struct {
@@ -76,7 +77,7 @@ type inputCost struct {
 }
 
 func newCostModel(sg *supergraph.Supergraph, listSize int) *costModel {
-	p := &costModel{types: map[string]*typeCost{}, listSize: listSize, costArguments: map[string]bool{}, roots: map[ast.OperationType]string{
+	p := &costModel{schema: schemaSizeOf(sg), types: map[string]*typeCost{}, listSize: listSize, costArguments: map[string]bool{}, roots: map[ast.OperationType]string{
 		ast.OperationTypeQuery:        sg.Root(vektah.Query),
 		ast.OperationTypeMutation:     sg.Root(vektah.Mutation),
 		ast.OperationTypeSubscription: sg.Root(vektah.Subscription),
@@ -275,8 +276,8 @@ func (b *costCalculation) set(ref int, typeName string, sizes map[string]float64
 func (b *costCalculation) field(ref int, typeName string, sizes map[string]float64) (float64, error) {
 	name := b.doc.FieldNameString(ref)
 	t := b.types[typeName]
-	if t == nil || t.fields[name] == nil { // __typename and introspection
-		return 0, nil
+	if t == nil || t.fields[name] == nil {
+		return b.introspection(ref, name), nil
 	}
 	f := t.fields[name]
 	size, below, err := b.size(ref, typeName, name, f)

@@ -12,9 +12,31 @@ import (
 // level.
 const introspectionLists = 2
 
-// checkIntrospection rejects introspection queries with too many nested lists.
-// checkDocument must have rejected cyclic fragments before.
+// How often one operation may select __schema and __type, besides what it costs:
+// each selection is answered from a copy of the schema, or of a type, of its own.
+// Twelve of the first took 30 MB.
+const (
+	maxSchemas = 2
+	maxTypes   = 10
+)
+
+// checkIntrospection rejects introspection queries with too many nested lists, and
+// those that select the schema under several names. checkDocument must have
+// rejected cyclic fragments before.
 func checkIntrospection(doc *ast.Document) error {
+	for _, operation := range doc.OperationDefinitions {
+		if !operation.HasSelections {
+			continue
+		}
+		selected := map[string]map[string]bool{}
+		introspectionRoots(doc, operation.SelectionSet, selected, map[string]bool{})
+		if n := len(selected["__schema"]); n > maxSchemas {
+			return exceeded("selections of __schema", maxSchemas, n)
+		}
+		if n := len(selected["__type"]); n > maxTypes {
+			return exceeded("selections of __type", maxTypes, n)
+		}
+	}
 	m := listDepth{doc: doc, fragments: map[string]int{}}
 	for ref := range doc.Fields {
 		if name := doc.FieldNameString(ref); name != "__schema" && name != "__type" {
@@ -27,6 +49,34 @@ func checkIntrospection(doc *ast.Document) error {
 		}
 	}
 	return nil
+}
+
+// introspectionRoots collects the response names of __schema and __type in a set of
+// root fields. Fields of one name are merged, and answered once.
+func introspectionRoots(doc *ast.Document, set int, selected map[string]map[string]bool, spread map[string]bool) {
+	for _, selection := range doc.SelectionSets[set].SelectionRefs {
+		switch s := doc.Selections[selection]; s.Kind {
+		case ast.SelectionKindField:
+			if name := doc.FieldNameString(s.Ref); name == "__schema" || name == "__type" {
+				if selected[name] == nil {
+					selected[name] = map[string]bool{}
+				}
+				selected[name][doc.FieldAliasOrNameString(s.Ref)] = true
+			}
+		case ast.SelectionKindInlineFragment:
+			if inline := doc.InlineFragments[s.Ref]; inline.HasSelections {
+				introspectionRoots(doc, inline.SelectionSet, selected, spread)
+			}
+		case ast.SelectionKindFragmentSpread:
+			name := doc.FragmentSpreadNameString(s.Ref)
+			ref, ok := doc.FragmentDefinitionRef([]byte(name))
+			if ok && !spread[name] && doc.FragmentDefinitions[ref].HasSelections {
+				spread[name] = true
+				introspectionRoots(doc, doc.FragmentDefinitions[ref].SelectionSet, selected, spread)
+			}
+		case ast.SelectionKindUnknown:
+		}
+	}
 }
 
 // listDepth counts nested lists. The result of a fragment is kept, so that the

@@ -52,6 +52,7 @@ type Planner struct {
 	config        engine.Configuration
 	costs         *costModel
 	plannerFields map[string]bool // see renameAliases
+	schemaAnswers introspectionCache
 	sg            *supergraph.Supergraph
 	rules         map[supergraph.Coordinate]supergraph.Access
 	hints         map[supergraph.Coordinate]supergraph.CacheHint
@@ -88,7 +89,7 @@ type Introspection struct {
 // sources, and so of all plans.
 func NewPlanner(ctx context.Context, sg *supergraph.Supergraph, upstreams map[string]Upstream, limits Limits, open Introspection) (*Planner, error) {
 	p := &Planner{
-		limits: limits, introspection: open.Enabled, seed: maphash.MakeSeed(), sg: sg,
+		limits: limits, introspection: open.Enabled, seed: maphash.MakeSeed(), sg: sg, schemaAnswers: introspectionCache{answers: map[string][]byte{}},
 		costs: newCostModel(sg, limits.ListSize), rules: sg.AccessRules(), hints: sg.CacheHints(),
 	}
 	var err error
@@ -222,6 +223,9 @@ func (p *Planner) make(text, name string) (*cachedPlan, error) {
 	}
 	postprocess.NewProcessor(options...).Process(made)
 	serializeMutations(made)
+	if single, ok := made.(*engine.SynchronousResponsePlan); ok {
+		p.schemaAnswers.use(single.Response.Fetches)
+	}
 	if data != nil {
 		restoreAliases(data) // only now: post-processing merges fields of equal names
 	}
