@@ -32,6 +32,7 @@ const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
   cartograph deadletters replay|discard ID … | --all [--role ROLE] [--topic TOPIC]
                                  handle events once more, or never
   cartograph config              print the effective configuration, secrets masked
+  cartograph keys                print new keys for the tokens between roles, one for each role
   cartograph health [ROLE …]     exit with 0 if the roles of this machine are ready; without names, the router
   cartograph version             print the version and what it was built from
   cartograph help                print this
@@ -58,6 +59,9 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if c.is("help") {
 		_, err := fmt.Fprint(stdout, usage+Usage())
 		return err
+	}
+	if c.is("keys") {
+		return printKeys(stdout)
 	}
 	if c.is("version") {
 		return printVersion(stdout)

@@ -36,9 +36,14 @@ type Config struct {
 	RedisURL         string   `env:"REDIS_URL"`
 	SMTPURL          string   `env:"SMTP_URL"`
 
-	// InternalTokenSecret signs the tokens between roles: at least 32 bytes, the
-	// same for all roles.
+	// InternalTokenSecret gives roles that trust each other the keys of all of them,
+	// which sign the tokens between roles: at least 32 bytes, the same for all.
 	InternalTokenSecret string `env:"INTERNAL_TOKEN_SECRET"`
+	// InternalPrivateKeys and InternalPublicKeys replace the secret: the private keys
+	// of the roles of this process, and the public ones of all. No role can then sign
+	// in the name of another. cartograph keys makes them.
+	InternalPrivateKeys []string `env:"INTERNAL_PRIVATE_KEYS" secret:"true"`
+	InternalPublicKeys  []string `env:"INTERNAL_PUBLIC_KEYS"`
 
 	Services
 	Peers Peers

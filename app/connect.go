@@ -9,7 +9,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/kafka"
 	"cartograph/internal/wakeup"
@@ -31,8 +30,8 @@ const (
 )
 
 func (p *process) connect(ctx context.Context, chosen []role) (err error) {
-	if p.internal, err = auth.NewInternal(p.cfg.InternalTokenSecret); err != nil {
-		return fmt.Errorf("INTERNAL_TOKEN_SECRET: %w", err)
+	if err := p.loadKeys(chosen); err != nil {
+		return err
 	}
 	needed := func(n need) bool { return slices.ContainsFunc(chosen, func(r role) bool { return r.needs&n != 0 }) }
 	if needed(needsKafka) {

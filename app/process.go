@@ -37,7 +37,7 @@ const (
 type process struct {
 	cfg           Config
 	log           *slog.Logger
-	internal      *auth.Internal
+	signers       map[string]*auth.Internal // of internal tokens, by role
 	kafka         *kgo.Client
 	redis         *redis.Client
 	http          *http.Client

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 
+	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/inbox"
@@ -30,6 +31,7 @@ import (
 type service struct {
 	*process
 	role     role
+	internal *auth.Internal // nil for roles that neither call others nor are called
 	log      *slog.Logger
 	listener net.Listener
 	bounds   server.Bounds // of a listener that strangers reach
@@ -41,7 +43,7 @@ type service struct {
 }
 
 func (p *process) service(r role) *service {
-	return &service{process: p, role: r, log: p.log.With("role", r.name), listener: p.listeners[r.name]}
+	return &service{process: p, role: r, internal: p.signers[r.name], log: p.log.With("role", r.name), listener: p.listeners[r.name]}
 }
 
 // run opens the role's database, builds the role and serves until ctx ends or

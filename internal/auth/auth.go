@@ -8,6 +8,7 @@ package auth
 
 import (
 	"context"
+	"net/http"
 	"net/netip"
 	"slices"
 	"time"
@@ -114,6 +115,19 @@ func (c Caller) Network() string {
 		return netip.PrefixFrom(ip, customer).Masked().String()
 	}
 	return ip.String()
+}
+
+// RequestIDHeader carries the request's ID between services.
+const RequestIDHeader = "X-Request-Id"
+
+// WithRequestID returns the caller with the request's ID of the header, unless the
+// token had one. It is for logs and correlation only.
+func (c Caller) WithRequestID(h http.Header) Caller {
+	const longest = 128
+	if id := h.Get(RequestIDHeader); c.RequestID == "" && len(id) <= longest {
+		c.RequestID = id
+	}
+	return c
 }
 
 type callerKey struct{}

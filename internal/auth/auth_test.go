@@ -25,7 +25,7 @@ func TestInternalTokenKeepsTheCaller(t *testing.T) {
 		},
 		Locale: "de-DE", Currency: "EUR", Country: "DE", RequestID: "req-1",
 	}
-	token := internal.Sign(want)
+	token := internal.Sign(want, "cart")
 	got, err := internal.Verify(token)
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +44,7 @@ func TestForeignInternalTokensAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	foreign := other.Sign(auth.Caller{Actor: auth.Actor{Kind: auth.User, ID: "usr_ada"}})
+	foreign := other.Sign(auth.Caller{Actor: auth.Actor{Kind: auth.User, ID: "usr_ada"}}, "cart")
 	sign := func(method jwt.SigningMethod, key any, claims jwt.MapClaims) string {
 		s, err := jwt.NewWithClaims(method, claims).SignedString(key)
 		if err != nil {
@@ -87,7 +87,7 @@ func TestAnInternalTokenExpiresAfterAMinuteAndTheClockSkew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		token := internal.Sign(auth.Caller{Actor: auth.Actor{Kind: auth.User, ID: "usr_ada"}})
+		token := internal.Sign(auth.Caller{Actor: auth.Actor{Kind: auth.User, ID: "usr_ada"}}, "cart")
 		time.Sleep(time.Minute + 4*time.Second)
 		if _, err := internal.Verify(token); err != nil {
 			t.Errorf("4 s after it expired: %v, want it accepted, since clocks may differ by 5 s", err)

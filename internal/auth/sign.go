@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -11,41 +12,63 @@ import (
 	"time"
 )
 
-// signer writes JWTs with HMAC-SHA256. The router signs one for nearly every request,
-// so the claims are encoded without reflection. A test verifies its tokens with the
-// JWT library. It is safe for concurrent use: each call has a MAC of its own from
-// the pool.
-type signer struct{ macs sync.Pool }
+// signer writes JWTs. The router signs one for nearly every request, so the claims
+// are encoded without reflection. A test verifies its tokens with the JWT library.
+type signer interface {
+	sign(claims []byte) string
+}
 
-func newSigner(secret []byte) *signer {
-	s := &signer{}
+// macSigner signs with HMAC-SHA256. It is safe for concurrent use: each call has a
+// MAC of its own from the pool.
+type macSigner struct{ macs sync.Pool }
+
+func newMACSigner(secret []byte) *macSigner {
+	s := &macSigner{}
 	s.macs.New = func() any { return hmac.New(sha256.New, secret) }
 	return s
 }
 
-// signedHeader is {"alg":"HS256","typ":"JWT"} in base64url, with the dot.
-const signedHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+// The headers {"alg":"HS256","typ":"JWT"} and {"alg":"EdDSA","typ":"JWT"} in
+// base64url, with the dot.
+const (
+	macHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+	keyHeader = "eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9."
+)
 
-func (s *signer) sign(claims []byte) string {
-	const dot, room = 1, 64 // room: for the signature
-	encoding := base64.RawURLEncoding
-	token := make([]byte, 0, len(signedHeader)+encoding.EncodedLen(len(claims))+dot+room)
-	token = encoding.AppendEncode(append(token, signedHeader...), claims)
+func (s *macSigner) sign(claims []byte) string {
+	token := unsigned(macHeader, claims)
 	mac := s.macs.Get().(hash.Hash)
 	defer s.macs.Put(mac)
 	mac.Reset()
 	_, _ = mac.Write(token)
 	var sum [sha256.Size]byte
-	return string(encoding.AppendEncode(append(token, '.'), mac.Sum(sum[:0])))
+	return string(base64.RawURLEncoding.AppendEncode(append(token, '.'), mac.Sum(sum[:0])))
+}
+
+// keySigner signs with Ed25519.
+type keySigner struct{ private ed25519.PrivateKey }
+
+func (s keySigner) sign(claims []byte) string {
+	token := unsigned(keyHeader, claims)
+	return string(base64.RawURLEncoding.AppendEncode(append(token, '.'), ed25519.Sign(s.private, token)))
+}
+
+// unsigned is a token's header and claims, with room for the signature.
+func unsigned(header string, claims []byte) []byte {
+	const dot, room = 1, 96
+	encoding := base64.RawURLEncoding
+	token := make([]byte, 0, len(header)+encoding.EncodedLen(len(claims))+dot+room)
+	return encoding.AppendEncode(append(token, header...), claims)
 }
 
 // appendClaims encodes what internalClaims decodes. Empty claims are omitted.
-func appendClaims(out []byte, c *Caller, issued time.Time) []byte {
-	out = appendText(append(out, `{"iss":`...), internalIssuer)
+func appendClaims(out []byte, c *Caller, issuer, audience string, issued time.Time) []byte {
+	out = appendText(append(out, `{"iss":`...), issuer)
 	out = strconv.AppendInt(append(out, `,"iat":`...), issued.Unix(), 10)
 	out = strconv.AppendInt(append(out, `,"exp":`...), issued.Add(internalLifetime).Unix(), 10)
 	out = appendText(append(out, `,"kind":`...), string(c.Kind))
 	for _, claim := range [...]struct{ name, value string }{
+		{`,"aud":`, audience},
 		{`,"sub":`, c.ID},
 		{`,"gst":`, c.GuestID},
 		{`,"sid":`, c.SessionID},

@@ -35,7 +35,7 @@ func TestATokenSaysEveryClaim(t *testing.T) {
 		Actor:  auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1", SessionID: "ses_1", Scopes: []string{"cart:read", `"quoted"`}},
 		Locale: "de-DE", Currency: "EUR", Country: "DE", RequestID: "req-1", Address: "192.0.2.1", PerMinute: 7, Expires: time.Now(),
 		OnBehalfOf: auth.Actor{Kind: auth.Guest, ID: "gst_2"},
-	}))
+	}, "cart"))
 	if diff := cmp.Diff(map[string]any{"alg": "HS256", "typ": "JWT"}, header); diff != "" {
 		t.Errorf("header (-want +got):\n%s", diff)
 	}
@@ -62,7 +62,7 @@ func TestATokenLeavesOutWhatIsEmpty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	claims, _ := claimsOf(t, internal.Sign(auth.Caller{}))
+	claims, _ := claimsOf(t, internal.Sign(auth.Caller{}, "cart"))
 	delete(claims, "iat")
 	delete(claims, "exp")
 	if diff := cmp.Diff(map[string]any{"iss": "cartograph-internal", "kind": ""}, claims); diff != "" {
@@ -92,7 +92,7 @@ func TestATokenSaysAnyTextAsItIs(t *testing.T) {
 			Locale: texts.Draw(t, "locale"), Currency: texts.Draw(t, "currency"), Unsold: texts.Draw(t, "unsold"), Country: texts.Draw(t, "country"),
 			RequestID: texts.Draw(t, "request"),
 		}
-		got, err := internal.Verify(internal.Sign(signed))
+		got, err := internal.Verify(internal.Sign(signed, "cart"))
 		if err != nil {
 			t.Fatalf("the token of %+v does not hold: %v", signed, err)
 		}

@@ -39,7 +39,7 @@ func TestAnyGRPCClientCanCall(t *testing.T) {
 	if err := profiles.Invoke(t.Context(), method, &rpcv1.ContactRequest{UserId: "usr_ada"}, &res); status.Code(err) != codes.Unauthenticated {
 		t.Errorf("without a token: %v, want it unauthenticated", err)
 	}
-	token := newInternal(t, "s").Sign(auth.Caller{Actor: auth.Actor{Kind: auth.Service, ID: "grpcurl"}})
+	token := newInternal(t, "s").Sign(auth.Caller{Actor: auth.Actor{Kind: auth.Service, ID: "grpcurl"}}, "test")
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+token)
 	if err := profiles.Invoke(ctx, method, &rpcv1.ContactRequest{UserId: "usr_ada"}, &res); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"connectrpc.com/connect"
@@ -20,6 +21,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/pg"
+	"cartograph/internal/rpc/v1/rpcv1connect"
 )
 
 const (
@@ -36,6 +38,19 @@ func NewHTTPClient() *http.Client {
 	}}
 }
 
+// audiences are the roles that answer the services of schema/rpc. Each call carries a
+// token for its role.
+var audiences = map[string]string{
+	rpcv1connect.ApiClientsName: "user", rpcv1connect.ProfilesName: "user", rpcv1connect.CatalogueName: "product",
+	rpcv1connect.CartsName: "cart", rpcv1connect.PaymentsName: "payment", rpcv1connect.InventoryName: "inventory",
+}
+
+// audienceOf is the role that answers a procedure: "/cartograph.rpc.v1.Carts/Read".
+func audienceOf(procedure string) string {
+	service, _, _ := strings.Cut(strings.TrimPrefix(procedure, "/"), "/")
+	return audiences[service]
+}
+
 // ClientOptions sign each call by the named service on behalf of the context's
 // caller. The rest of the caller stays as it is: the calling service has already
 // authorised the request.
@@ -48,8 +63,9 @@ func ClientOptions(internal *auth.Internal, service string) []connect.ClientOpti
 			return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
 				ctx, cancel := context.WithTimeout(ctx, deadline)
 				defer cancel()
-				token := internal.Sign(auth.From(ctx).As(service))
-				req.Header().Set("Authorization", "Bearer "+token)
+				caller := auth.From(ctx).As(service)
+				req.Header().Set("Authorization", "Bearer "+internal.Sign(caller, audienceOf(req.Spec().Procedure)))
+				req.Header().Set(auth.RequestIDHeader, caller.RequestID)
 				res, err := next(ctx, req)
 				return res, faultOf(err)
 			}
@@ -68,7 +84,7 @@ func HandlerOptions(internal *auth.Internal) []connect.HandlerOption {
 				if err != nil || caller.Kind != auth.Service {
 					return nil, connect.NewError(connect.CodeUnauthenticated, errors.New("no internal token"))
 				}
-				ctx = auth.With(ctx, caller)
+				ctx = auth.With(ctx, caller.WithRequestID(req.Header()))
 				res, err := next(ctx, req)
 				return res, errorOf(ctx, err)
 			}

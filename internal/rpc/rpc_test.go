@@ -228,7 +228,7 @@ func TestOnlyOurServicesMayCall(t *testing.T) {
 		return &rpcv1.ContactResponse{}, nil
 	})
 	sign := func(secret string, actor auth.Actor) string {
-		token := newInternal(t, secret).Sign(auth.Caller{Actor: actor})
+		token := newInternal(t, secret).Sign(auth.Caller{Actor: actor}, "test")
 		return "Bearer " + token
 	}
 	for name, authorization := range map[string]string{

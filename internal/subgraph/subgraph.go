@@ -63,7 +63,7 @@ func authenticate(h http.Handler, internal *auth.Internal) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		h.ServeHTTP(w, r.WithContext(auth.With(r.Context(), caller)))
+		h.ServeHTTP(w, r.WithContext(auth.With(r.Context(), caller.WithRequestID(r.Header))))
 	})
 }
 

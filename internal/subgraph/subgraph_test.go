@@ -27,7 +27,7 @@ func listen(t *testing.T) router {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token := internal.Sign(auth.Caller{Actor: nobody, RequestID: "req-1"})
+	token := internal.Sign(auth.Caller{Actor: nobody, RequestID: "req-1"}, "test")
 	log := new(bytes.Buffer)
 	server := httptest.NewServer(subgraph.Handler(sample(), internal, slog.New(slog.NewTextHandler(log, nil))))
 	t.Cleanup(server.Close)

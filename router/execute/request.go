@@ -180,7 +180,7 @@ func (r *run) send(c *fetchCall) {
 		}
 	}()
 	subgraph := r.executor.subgraphs[c.fetch.Subgraph]
-	request := upstream.Request{Header: r.session.upstreamHeader(), Body: c.body, Mutation: !c.fetch.Query}
+	request := upstream.Request{Header: r.session.upstreamHeader(c.fetch.Subgraph), Body: c.body, Mutation: !c.fetch.Query}
 	if r.shared != nil && c.fetch.Query {
 		c.response, c.err = r.shared.fetch(r.ctx, subgraph, c.fetch.Subgraph, request)
 		return

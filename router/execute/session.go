@@ -36,12 +36,9 @@ type Session struct {
 	Client Client
 
 	mu              sync.Mutex
-	policiesGranted []string // policies
-	token           string
-	signedAt        time.Time
-	header          *upstream.Header // nil until first needed
-	headerToken     string           // the token in header
-	shared          *sharedFetches   // nil: operations share no fetches
+	policiesGranted []string                 // policies
+	tokens          map[string]*sessionToken // by subgraph
+	shared          *sharedFetches           // nil: operations share no fetches
 }
 
 // Extras are the response extensions that a client requests.
@@ -82,10 +79,13 @@ func (s *Session) grantedPolicies() []string {
 	return s.policiesGranted
 }
 
-// HeadersForSubgraph returns the headers and their hash. The header is a new one
-// each time, because the engine adds to it.
-func (s *Session) HeadersForSubgraph(string) (http.Header, uint64) {
-	header := s.headerFields(s.signedToken())
+// HeadersForSubgraph returns the headers of a subgraph and their hash. The header is
+// a new one each time, because the engine adds to it.
+func (s *Session) HeadersForSubgraph(subgraph string) (http.Header, uint64) {
+	s.mu.Lock()
+	token := s.current(subgraph).text
+	s.mu.Unlock()
+	header := s.headerFields(token)
 	return header, hashHeader(s.seed, header)
 }
 
@@ -100,37 +100,51 @@ func (s *Session) headerFields(token string) http.Header {
 	return header
 }
 
-// upstreamHeader returns the header for all subgraphs, serialized once for each
-// token.
-func (s *Session) upstreamHeader() *upstream.Header {
+// upstreamHeader returns the header of a subgraph, serialized once for each token.
+func (s *Session) upstreamHeader(subgraph string) *upstream.Header {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if token := s.currentToken(); s.header == nil || s.headerToken != token {
-		s.header, s.headerToken = upstream.NewHeader(s.headerFields(token)), token
+	token := s.current(subgraph)
+	if token.header == nil {
+		token.header = upstream.NewHeader(s.headerFields(token.text))
 	}
-	return s.header
+	return token.header
 }
 
-// HashAll returns the hash of the headers for all subgraphs, which are the same.
+// HashAll returns a hash of the headers for all subgraphs. They differ in the token
+// only, and a token for no subgraph has the caller in it like the others.
 func (s *Session) HashAll() uint64 {
 	_, hash := s.HeadersForSubgraph("")
 	return hash
 }
 
-func (s *Session) signedToken() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.currentToken()
+// sessionToken is an internal token with the header that carries it.
+type sessionToken struct {
+	text     string
+	signedAt time.Time
+	header   *upstream.Header // nil until first needed
 }
 
-// currentToken returns the session's token. All fetches share one signature,
-// which is the expensive part. The session must be locked.
-func (s *Session) currentToken() string {
-	if s.signer == nil || s.token != "" && time.Since(s.signedAt) < tokenRefreshAfter {
-		return s.token
+// current returns the session's token for a subgraph. All fetches of a subgraph share
+// one, or those of all subgraphs where tokens are not bound to an audience: the
+// signature is the expensive part. The session must be locked.
+func (s *Session) current(subgraph string) *sessionToken {
+	if s.signer != nil && !s.signer.PerAudience() {
+		subgraph = ""
 	}
-	s.token, s.signedAt = s.signer.Sign(s.caller), time.Now()
-	return s.token
+	token := s.tokens[subgraph]
+	if token != nil && (s.signer == nil || time.Since(token.signedAt) < tokenRefreshAfter) {
+		return token
+	}
+	token = &sessionToken{signedAt: time.Now()}
+	if s.signer != nil {
+		token.text = s.signer.Sign(s.caller, subgraph)
+	}
+	if s.tokens == nil {
+		s.tokens = map[string]*sessionToken{}
+	}
+	s.tokens[subgraph] = token
+	return token
 }
 
 func hashHeader(seed maphash.Seed, header http.Header) uint64 {

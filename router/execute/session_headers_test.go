@@ -67,15 +67,47 @@ func TestTheHeaderIsMadeOnceForEachToken(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		session := newExecutor(internal).NewSession(signedIn(), nil)
-		first := session.upstreamHeader()
-		if session.upstreamHeader() != first {
+		first := session.upstreamHeader("a")
+		if session.upstreamHeader("a") != first || session.upstreamHeader("b") != first {
 			t.Error("the header is made for each fetch")
 		}
 		time.Sleep(tokenRefreshAfter + time.Second)
-		if session.upstreamHeader() == first {
+		if session.upstreamHeader("a") == first {
 			t.Error("the header has an old token")
 		}
 	})
+}
+
+func TestEachSubgraphGetsATokenOfItsOwn(t *testing.T) {
+	t.Parallel()
+	keys, err := auth.KeyringFromSecret(strings.Repeat("k", 32), auth.RouterService, "cart", "order")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer := func(name string) *auth.Internal {
+		internal, err := keys.Service(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return internal
+	}
+	session := newExecutor(signer(auth.RouterService)).NewSession(signedIn(), nil)
+	for subgraph, other := range map[string]string{"cart": "order", "order": "cart"} {
+		header, _ := session.HeadersForSubgraph(subgraph)
+		token := auth.Bearer(header.Get("Authorization"))
+		if caller, err := signer(subgraph).Verify(token); err != nil || caller.ID != signedIn().ID {
+			t.Errorf("%s gets a token of %q: %v", subgraph, caller.ID, err)
+		}
+		if _, err := signer(other).Verify(token); err == nil {
+			t.Errorf("%s can use its token with %s", subgraph, other)
+		}
+		if session.upstreamHeader(subgraph) != session.upstreamHeader(subgraph) {
+			t.Errorf("the header of %s is made for each fetch", subgraph)
+		}
+	}
+	if session.upstreamHeader("cart") == session.upstreamHeader("order") {
+		t.Error("two subgraphs get one header")
+	}
 }
 
 // A query that runs beside a mutation may have read what was before it.

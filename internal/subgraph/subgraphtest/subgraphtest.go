@@ -91,7 +91,7 @@ func (s *Server) request(t testing.TB, caller auth.Caller, query string, variabl
 	if err != nil {
 		t.Fatal(err)
 	}
-	token := s.internal.Sign(caller)
+	token := s.internal.Sign(caller, "test")
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)

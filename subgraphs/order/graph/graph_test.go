@@ -53,7 +53,7 @@ func (s *server) request(ctx context.Context, t *testing.T, who auth.Actor, quer
 	if err != nil {
 		t.Fatal(err)
 	}
-	token := s.internal.Sign(auth.Caller{Actor: who, Locale: "en-US", Currency: "USD", Country: "US", RequestID: "req-1"})
+	token := s.internal.Sign(auth.Caller{Actor: who, Locale: "en-US", Currency: "USD", Country: "US", RequestID: "req-1"}, "order")
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+token)
 	return req
