@@ -47,13 +47,9 @@ func Handler(o Options) http.Handler { return handler(pages, o) }
 func handler(files fs.FS, o Options) http.Handler {
 	p := choose(files)
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", p.asset("index.html", p.render(o)))
-	for _, name := range p.assets() {
-		content, err := fs.ReadFile(p.files, name)
-		if err != nil {
-			panic("reading the embedded " + name + ": " + err.Error())
-		}
-		mux.Handle("GET /"+strings.TrimSuffix(name, page.GzipSuffix), p.asset(name, content))
+	mux.Handle("GET /{$}", page.New("index.html", p.render(o), page.Revalidate, p.policy))
+	for name, forms := range p.assets() {
+		mux.Handle("GET /"+name, p.asset(name, forms))
 	}
 	return mux
 }
@@ -90,25 +86,39 @@ func hasIndex(files fs.FS) bool {
 	return err == nil
 }
 
-func (p variant) assets() []string {
-	var names []string
-	err := fs.WalkDir(p.files, "assets", func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.Type().IsRegular() {
-			names = append(names, name)
+// assets reads the files below assets/ by name, each in its forms by content coding.
+// The coding of a file that the build has not compressed is "".
+func (p variant) assets() map[string]map[string][]byte {
+	assets := map[string]map[string][]byte{}
+	err := fs.WalkDir(p.files, "assets", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
 		}
+		name, coding := file, ""
+		for c, suffix := range page.Suffixes {
+			if trimmed, is := strings.CutSuffix(file, suffix); is {
+				name, coding = trimmed, c
+			}
+		}
+		if assets[name] == nil {
+			assets[name] = map[string][]byte{}
+		}
+		assets[name][coding], err = fs.ReadFile(p.files, file)
 		return err
 	})
 	if err != nil {
-		panic("listing the embedded assets: " + err.Error())
+		panic("reading the embedded assets: " + err.Error())
 	}
-	return names
+	return assets
 }
 
-// asset prepares a file of the page.
-func (p variant) asset(name string, content []byte) *page.File {
+func (p variant) asset(name string, forms map[string][]byte) *page.File {
 	cache := page.Revalidate
-	if p.hashed && strings.HasPrefix(name, "assets/") {
+	if p.hashed {
 		cache = page.Immutable
 	}
-	return page.New(name, content, cache, p.policy)
+	if content, plain := forms[""]; plain {
+		return page.New(name, content, cache, p.policy)
+	}
+	return page.NewCompressed(name, forms, cache, p.policy)
 }

@@ -13,13 +13,13 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/andybalholm/brotli"
 	"github.com/google/go-cmp/cmp"
 
 	"cartograph/router/internal/page"
 )
 
-// built stands for what the build writes, so that no test depends on whether
-// it has been run.
+// built is an example of the build's output, so that no test depends on a build.
 var built = fstest.MapFS{
 	"dist/index.html":             {Data: []byte("<html>full " + slot + "</html>")},
 	"dist/assets/index-Ab12Cd.js": {Data: []byte(strings.Repeat("console.log('full');\n", 100))},
@@ -60,7 +60,7 @@ func request(h http.Handler, method, path string, header ...string) *httptest.Re
 	return w
 }
 
-// settingsIn reads what a page was told, as its script does.
+// settingsIn reads the settings of a page, as its script does.
 func settingsIn(t *testing.T, html string) settings {
 	t.Helper()
 	found := regexp.MustCompile(`(?s)<script id="settings" type="application/json">(.*?)</script>`).FindStringSubmatch(html)
@@ -84,7 +84,7 @@ func TestThePageIsServedWithItsSettings(t *testing.T) {
 				{Email: "root@demo.test", Password: "secreter", Roles: []string{"CUSTOMER", "ADMIN"}},
 			}}), "/")
 			if r.Code != http.StatusOK || r.Header().Get("Content-Type") != "text/html; charset=utf-8" {
-				t.Errorf("the page is answered with %d %s, want 200 and HTML", r.Code, r.Header().Get("Content-Type"))
+				t.Errorf("the page has status %d %s, want 200 and HTML", r.Code, r.Header().Get("Content-Type"))
 			}
 			got := settingsIn(t, r.Body.String())
 			if len(got.Operations) != len(Operations()) || got.Operations[0].Query != Operations()[0].Query {
@@ -96,7 +96,7 @@ func TestThePageIsServedWithItsSettings(t *testing.T) {
 				{Name: "Root", Email: "root@demo.test", Password: "secreter", Role: "admin"},
 			}, APIClients: []settingClient{{Name: "Warehouse", Key: "pk_1"}}}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("the page was told otherwise (-want +got):\n%s", diff)
+				t.Errorf("the page has other settings (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -113,7 +113,7 @@ func TestTheBuiltPageIsPreferred(t *testing.T) {
 	}
 }
 
-func TestNobodyToSignInAsMeansEmptyLists(t *testing.T) {
+func TestWithoutDemoAccountsTheListsAreEmpty(t *testing.T) {
 	t.Parallel()
 	html := get(Handler(Options{Endpoint: "/api"}), "/").Body.String()
 	if !strings.Contains(html, `"demoAccounts":[],"apiClients":[]`) {
@@ -131,12 +131,12 @@ func TestAnotherGraphHasNoExamplesOfTheShop(t *testing.T) {
 	}
 }
 
-func TestPeoplesDataCannotLeaveItsScript(t *testing.T) {
+func TestAccountDataCannotEndItsScriptElement(t *testing.T) {
 	t.Parallel()
 	evil := `</script><script>alert("1")</script><!-- & ' ` + "\u2028"
 	html := get(Handler(Options{Version: evil, DemoAccounts: []DemoAccount{{Email: evil, Password: evil, Roles: []string{evil}}}}), "/").Body.String()
 	if strings.Contains(html, "<script>alert") || strings.Contains(html, "<!-- &") || strings.Contains(html, "\u2028") {
-		t.Error("the page holds the person's data unescaped")
+		t.Error("the page has the data of an account unescaped")
 	}
 	if got := settingsIn(t, html); got.Version != evil || got.DemoAccounts[0].Email != evil || got.DemoAccounts[0].Password != evil {
 		t.Errorf("the page's script reads %q, want what was given", got.DemoAccounts[0])
@@ -156,7 +156,7 @@ func TestEveryAssetThatAPageNamesIsServed(t *testing.T) {
 			for _, link := range links {
 				r := get(h, link[1])
 				if r.Code != http.StatusOK {
-					t.Errorf("%s is answered with %d, want 200", link[1], r.Code)
+					t.Errorf("%s has status %d, want 200", link[1], r.Code)
 				}
 				want := page.Type(link[1])
 				if got := r.Header().Get("Content-Type"); got != want {
@@ -179,7 +179,7 @@ func TestThePlainPagesModulesImportOnlyWhatIsServed(t *testing.T) {
 		seen[modules[0]] = true
 		r := get(h, "/assets/"+modules[0])
 		if r.Code != http.StatusOK {
-			t.Errorf("module %s is answered with %d", modules[0], r.Code)
+			t.Errorf("module %s has status %d", modules[0], r.Code)
 		}
 		for _, m := range imports.FindAllStringSubmatch(r.Body.String(), -1) {
 			modules = append(modules, m[1])
@@ -187,12 +187,12 @@ func TestThePlainPagesModulesImportOnlyWhatIsServed(t *testing.T) {
 	}
 }
 
-func TestNoPageAsksAnotherOrigin(t *testing.T) {
+func TestNoPageLoadsFromAnotherOrigin(t *testing.T) {
 	t.Parallel()
 	elsewhere := regexp.MustCompile(`(?:src|href|import|url\()\s*[=("']+\s*(?:https?:)?//[a-z]`)
 	for name, content := range plainOnly(t).(fstest.MapFS) {
 		if found := elsewhere.Find(content.Data); found != nil {
-			t.Errorf("%s asks for %s", name, found)
+			t.Errorf("%s loads %s", name, found)
 		}
 	}
 	for name, files := range map[string]fs.FS{"built": built, "plain": plainOnly(t)} {
@@ -203,12 +203,12 @@ func TestNoPageAsksAnotherOrigin(t *testing.T) {
 			}
 		}
 		if strings.Contains(policy, "http") || strings.Contains(policy, "*") {
-			t.Errorf("the %s page's policy %q lets in others", name, policy)
+			t.Errorf("the %s page's policy %q allows other origins", name, policy)
 		}
 	}
 }
 
-func TestHashedNamesAreKeptByBrowsersAndOthersAreChecked(t *testing.T) {
+func TestHashedNamesAreImmutableAndOthersAreRevalidated(t *testing.T) {
 	t.Parallel()
 	full, plain := handler(built, Options{}), handler(plainOnly(t), Options{})
 	for _, tt := range []struct {
@@ -226,7 +226,7 @@ func TestHashedNamesAreKeptByBrowsersAndOthersAreChecked(t *testing.T) {
 		}
 		tag := r.Header().Get("ETag")
 		if again := get(tt.h, tt.path, "If-None-Match", tag); tag == "" || again.Code != http.StatusNotModified || again.Body.String() != "" {
-			t.Errorf("%s asked again with ETag %q is answered with %d, want 304 and nothing", tt.path, tag, again.Code)
+			t.Errorf("%s with ETag %q has status %d, want 304 without a body", tt.path, tag, again.Code)
 		}
 	}
 	other := handler(built, Options{Version: "2"})
@@ -235,69 +235,79 @@ func TestHashedNamesAreKeptByBrowsersAndOthersAreChecked(t *testing.T) {
 	}
 }
 
-func TestAssetsAreCompressedForThoseWhoAcceptIt(t *testing.T) {
-	t.Parallel()
-	h := handler(built, Options{})
-	const path = "/assets/index-Ab12Cd.js"
-	want := get(h, path).Body.String()
-	for accepted, zipped := range map[string]bool{
-		"gzip": true, "gzip, deflate, br": true, "br, GZIP;q=0.5": true, "br;q=1.0, gzip; q=0.8": true,
-		"": false, "br": false, "gzip;q=0": false, "gzip; q=0.000": false, "x-gzip": false, "gzip;q=x": false,
-	} {
-		r := get(h, path, "Accept-Encoding", accepted)
-		if got := r.Header().Get("Content-Encoding") == "gzip"; got != zipped {
-			t.Errorf("for Accept-Encoding %q compressed is %v, want %v", accepted, got, zipped)
-			continue
-		}
-		if r.Header().Get("Vary") != "Accept-Encoding" {
-			t.Errorf("Vary is %q, want Accept-Encoding", r.Header().Get("Vary"))
-		}
-		if !zipped {
-			continue
-		}
-		content, err := gzip.NewReader(r.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := io.ReadAll(content); err != nil || string(got) != want {
-			t.Errorf("for %q the content differs from the plain one: %v", accepted, err)
-		}
-	}
-}
-
-// TestCompressedFilesAreServedAsWhatTheyHold: the build leaves its assets
-// compressed, under names that no page knows.
-func TestCompressedFilesAreServedAsWhatTheyHold(t *testing.T) {
+// TestCompressedFilesAreServedUnderTheirNames: the build leaves its assets compressed
+// by each coding, under names that no page has.
+func TestCompressedFilesAreServedUnderTheirNames(t *testing.T) {
 	t.Parallel()
 	const script = "console.log('full');\n"
-	var zipped bytes.Buffer
-	w := gzip.NewWriter(&zipped)
-	if _, err := w.Write([]byte(script)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
+	var zipped, brotlied bytes.Buffer
+	for out, w := range map[*bytes.Buffer]io.WriteCloser{&zipped: gzip.NewWriter(&zipped), &brotlied: brotli.NewWriter(&brotlied)} {
+		if _, err := io.WriteString(w, script); err != nil || w.Close() != nil {
+			t.Fatal(out.Len(), err)
+		}
 	}
 	h := handler(fstest.MapFS{
 		"dist/index.html":                built["dist/index.html"],
 		"dist/assets/index-Ab12Cd.js.gz": {Data: zipped.Bytes()},
+		"dist/assets/index-Ab12Cd.js.br": {Data: brotlied.Bytes()},
 	}, Options{})
-	r := get(h, "/assets/index-Ab12Cd.js", "Accept-Encoding", "gzip")
-	if r.Header().Get("Content-Encoding") != "gzip" || !bytes.Equal(r.Body.Bytes(), zipped.Bytes()) {
-		t.Errorf("who accepts gzip gets %d bytes encoded %q, want the %d as they are embedded", r.Body.Len(), r.Header().Get("Content-Encoding"), zipped.Len())
+	const path = "/assets/index-Ab12Cd.js"
+	for coding, want := range map[string][]byte{"gzip": zipped.Bytes(), "br": brotlied.Bytes(), "": []byte(script)} {
+		r := get(h, path, "Accept-Encoding", coding)
+		if r.Header().Get("Content-Encoding") != coding || !bytes.Equal(r.Body.Bytes(), want) {
+			t.Errorf("for %q the response has %d bytes encoded %q, want the %d that are embedded", coding, r.Body.Len(), r.Header().Get("Content-Encoding"), len(want))
+		}
+		if got := r.Header().Get("Content-Type"); got != "text/javascript; charset=utf-8" {
+			t.Errorf("the type is %q, want that of a script", got)
+		}
 	}
-	if got := r.Header().Get("Content-Type"); got != "text/javascript; charset=utf-8" {
-		t.Errorf("the type is %q, want that of a script", got)
-	}
-	if r := get(h, "/assets/index-Ab12Cd.js"); r.Body.String() != script || r.Header().Get("Content-Encoding") != "" {
-		t.Errorf("who accepts nothing gets %q encoded %q, want %q", r.Body, r.Header().Get("Content-Encoding"), script)
-	}
-	if r := get(h, "/assets/index-Ab12Cd.js.gz"); r.Code != http.StatusNotFound {
-		t.Errorf("the compressed name is answered with %d, want 404", r.Code)
+	for _, suffix := range []string{".gz", ".br"} {
+		if r := get(h, path+suffix); r.Code != http.StatusNotFound {
+			t.Errorf("the compressed name %s has status %d, want 404", suffix, r.Code)
+		}
 	}
 }
 
-func TestWhatIsNotThereIsNotFound(t *testing.T) {
+// TestTheFirstViewIsSmall measures what the built page loads before its script
+// imports the editor. Without a build there is nothing to measure.
+func TestTheFirstViewIsSmall(t *testing.T) {
+	t.Parallel()
+	if _, err := fs.Stat(pages, "dist/index.html"); err != nil {
+		t.Skip("the page is not built")
+	}
+	const most = 600_000 // bytes
+	h := Handler(Options{})
+	accept := []string{"Accept-Encoding", "gzip, deflate, br"}
+	first := get(h, "/", accept...)
+	total := first.Body.Len()
+	links := regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`).FindAllStringSubmatch(get(h, "/").Body.String(), -1)
+	if len(links) < 3 {
+		t.Fatalf("the page names %d files, want icon, style and script at least", len(links))
+	}
+	// A module is loaded with those that it imports statically.
+	imports := regexp.MustCompile(`(?:from|import)"\./([^"]+)"`)
+	seen := map[string]bool{}
+	var load func(path string)
+	load = func(path string) {
+		if seen[path] {
+			return
+		}
+		seen[path] = true
+		total += get(h, path, accept...).Body.Len()
+		for _, name := range imports.FindAllStringSubmatch(get(h, path).Body.String(), -1) {
+			load("/assets/" + name[1])
+		}
+	}
+	for _, link := range links {
+		load(link[1])
+	}
+	t.Logf("the first view is %d files of %d bytes", len(seen)+1, total)
+	if total > most {
+		t.Errorf("the first view is %d bytes, want %d at most", total, most)
+	}
+}
+
+func TestUnknownPathsAreNotFound(t *testing.T) {
 	t.Parallel()
 	for name, files := range map[string]fs.FS{"built": built, "plain": plainOnly(t), "embedded": pages} {
 		h := handler(files, Options{})
@@ -306,19 +316,19 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 			"/plain/index.html", "/other", "/operations/1-browse.graphql", "/node_modules",
 		} {
 			if r := get(h, path); r.Code != http.StatusNotFound {
-				t.Errorf("%s: %s is answered with %d, want 404", name, path, r.Code)
+				t.Errorf("%s: %s has status %d, want 404", name, path, r.Code)
 			}
 		}
 		if r := request(h, http.MethodPost, "/"); r.Code != http.StatusMethodNotAllowed {
-			t.Errorf("%s: POST / is answered with %d, want 405", name, r.Code)
+			t.Errorf("%s: POST / has status %d, want 405", name, r.Code)
 		}
 		if r := request(h, http.MethodHead, "/"); r.Code != http.StatusOK || r.Body.String() != "" {
-			t.Errorf("%s: HEAD / is answered with %d and a body, want 200 and none", name, r.Code)
+			t.Errorf("%s: HEAD / has status %d and a body, want 200 and none", name, r.Code)
 		}
 	}
 }
 
-func TestThePlainPageSaysHowToGetTheFullOne(t *testing.T) {
+func TestThePlainPageNamesTheCommandThatBuildsTheFullOne(t *testing.T) {
 	t.Parallel()
 	html := get(handler(plainOnly(t), Options{}), "/").Body.String()
 	if !strings.Contains(html, "<code>make pages</code>") {

@@ -1,7 +1,7 @@
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 
 import { defineConfig } from 'vite';
 
@@ -16,7 +16,7 @@ const withoutFonts = {
   },
 };
 
-// The program carries the assets compressed.
+// The program embeds the assets compressed, by each coding that browsers accept.
 const compressed = {
   name: 'compressed',
   apply: 'build',
@@ -25,7 +25,9 @@ const compressed = {
     await Promise.all(
       (await readdir(dir)).map(async (name) => {
         const file = join(dir, name);
-        await writeFile(`${file}.gz`, await promisify(gzip)(await readFile(file), { level: 9 }));
+        const content = await readFile(file);
+        await writeFile(`${file}.gz`, await promisify(gzip)(content, { level: 9 }));
+        await writeFile(`${file}.br`, await promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
         await rm(file);
       }),
     );

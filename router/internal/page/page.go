@@ -1,68 +1,94 @@
-// Package page serves the files that a page is made of: compressed, checked by
-// an ETag, and under a policy that lets in nothing from another origin.
+// Package page serves the files of a page from memory: compressed, validated by
+// an ETag, and under a policy that allows nothing from another origin.
 package page
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
-	"io"
 	"maps"
 	"net/http"
 	"path"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
 
-// File is one file in memory, in the form in which it is embedded. The other
-// form is made when it is first asked for.
+// File is one file in memory in each content coding. Codings that were not given are
+// computed at their first use.
 type File struct {
-	content    func() []byte
-	compressed func() []byte
-	header     http.Header
+	bodies map[string]func() []byte // by coding
+	header http.Header
+	tag    string // of the content, without its coding
 }
 
-// types are those of the files that a page is made of; what the machine's own
-// tables say may differ.
+// types are those of the files that a page consists of; the tables of the machine may
+// differ.
 var types = map[string]string{
 	".graphql": "text/plain; charset=utf-8", // which browsers show
 	".html":    "text/html; charset=utf-8",
-	".json":    "application/json",
 	".js":      "text/javascript; charset=utf-8",
+	".json":    "application/json",
 	".css":     "text/css; charset=utf-8",
 	".svg":     "image/svg+xml",
 	".ttf":     "font/ttf",
 	".woff2":   "font/woff2",
 }
 
-// Packed ends the names of files that are embedded compressed.
-const GzipSuffix = ".gz"
-
 // How browsers may keep a file.
 const (
-	Revalidate = "no-cache"                            // ask each time whether it is still the same
+	Revalidate = "no-cache"                            // validate it by its ETag before each use
 	Immutable  = "public, max-age=31536000, immutable" // its name changes with its content
 )
 
-// New makes the file called name with its content, its caching and its
-// Content-Security-Policy. It panics if one that is called compressed is not:
-// files are embedded, so that the build is at fault.
-func New(name string, embedded []byte, cache, policy string) *File {
-	f := &File{header: headerOf(strings.TrimSuffix(name, GzipSuffix), embedded, cache, policy)}
-	if !strings.HasSuffix(name, GzipSuffix) {
-		f.content = func() []byte { return embedded }
-		f.compressed = sync.OnceValue(func() []byte { return compress(embedded) })
-		return f
+// New makes the file called name from its content, with its caching and its
+// Content-Security-Policy.
+func New(name string, content []byte, cache, policy string) *File {
+	return newFile(name, content, map[string]func() []byte{
+		identity: func() []byte { return content },
+		brotli:   sync.OnceValue(func() []byte { return compressBrotli(content) }),
+		gzip:     sync.OnceValue(func() []byte { return compressGzip(content) }),
+	}, cache, policy)
+}
+
+// NewCompressed makes the file called name from its forms by content coding, as a
+// build writes them: gzip, and br unless the build is an old one. It panics if gzip is
+// missing or a form does not begin as its coding: files are embedded, so the build is
+// at fault.
+func NewCompressed(name string, forms map[string][]byte, cache, policy string) *File {
+	bodies := map[string]func() []byte{
+		identity: sync.OnceValue(func() []byte {
+			content, err := expand(gzip, forms[gzip])
+			if err != nil {
+				panic("expanding the embedded " + name + ": " + err.Error())
+			}
+			return content
+		}),
+		gzip: func() []byte { return forms[gzip] },
 	}
-	if _, err := gzip.NewReader(bytes.NewReader(embedded)); err != nil {
-		panic("the embedded " + name + " is not compressed: " + err.Error())
+	if forms[brotli] != nil {
+		bodies[brotli] = func() []byte { return forms[brotli] }
 	}
-	f.compressed = func() []byte { return embedded }
-	f.content = sync.OnceValue(func() []byte { return expand(embedded) })
-	return f
+	for coding := range bodies {
+		if coding == identity {
+			continue
+		}
+		if err := begins(coding, forms[coding]); err != nil {
+			panic("the embedded " + name + " has no form " + coding + ": " + err.Error())
+		}
+	}
+	return newFile(name, forms[gzip], bodies, cache, policy)
+}
+
+func newFile(name string, hashed []byte, bodies map[string]func() []byte, cache, policy string) *File {
+	sum := sha256.Sum256(hashed)
+	header := http.Header{}
+	header.Set("Content-Type", Type(name))
+	header.Set("Cache-Control", cache)
+	header.Set("Content-Security-Policy", policy)
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Vary", "Accept-Encoding")
+	header.Set("X-Content-Type-Options", "nosniff")
+	return &File{bodies: bodies, header: header, tag: base64.RawURLEncoding.EncodeToString(sum[:12])}
 }
 
 // Type is the media type of the file name.
@@ -73,63 +99,17 @@ func Type(name string) string {
 	return "application/octet-stream"
 }
 
-func headerOf(name string, embedded []byte, cache, policy string) http.Header {
-	sum := sha256.Sum256(embedded)
-	header := http.Header{}
-	header.Set("Content-Type", Type(name))
-	header.Set("Cache-Control", cache)
-	header.Set("Content-Security-Policy", policy)
-	// Weak, for it names the compressed content as well.
-	header.Set("ETag", `W/"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
-	header.Set("Referrer-Policy", "no-referrer")
-	header.Set("Vary", "Accept-Encoding")
-	header.Set("X-Content-Type-Options", "nosniff")
-	return header
-}
-
-func compress(content []byte) []byte {
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	// Writing to memory does not fail.
-	_, _ = w.Write(content)
-	_ = w.Close()
-	return out.Bytes()
-}
-
-// expand is for the few who do not accept compressed content.
-func expand(content []byte) []byte {
-	r, err := gzip.NewReader(bytes.NewReader(content))
-	if err != nil {
-		panic("expanding an embedded file: " + err.Error())
-	}
-	out, err := io.ReadAll(r)
-	if err != nil {
-		panic("expanding an embedded file: " + err.Error())
-	}
-	return out
-}
-
-// ServeHTTP answers GET and HEAD.
+// ServeHTTP responds to GET and HEAD.
 func (f *File) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), f.header)
-	content := f.content
-	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
-		w.Header().Set("Content-Encoding", "gzip")
-		content = f.compressed
+	coding := f.negotiate(r.Header.Values("Accept-Encoding"))
+	// Each coding has a tag of its own, since a cache must not take one for another.
+	// It is weak, since two builds may compress the same content differently.
+	tag := f.tag
+	if coding != identity {
+		w.Header().Set("Content-Encoding", coding)
+		tag += "-" + coding
 	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content()))
-}
-
-// acceptsGzip reads Accept-Encoding; q=0 means no.
-func acceptsGzip(values []string) bool {
-	for coding := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		name, params, _ := strings.Cut(coding, ";")
-		if !strings.EqualFold(strings.TrimSpace(name), "gzip") {
-			continue
-		}
-		weight, weighed := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q=")
-		q, err := strconv.ParseFloat(weight, 64)
-		return !weighed || err == nil && q > 0
-	}
-	return false
+	w.Header().Set("ETag", `W/"`+tag+`"`)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.bodies[coding]()))
 }
