@@ -3,6 +3,7 @@ package router
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"strings"
 
@@ -56,7 +57,7 @@ func (o *operations) Admit(ctx context.Context, caller auth.Caller, price int, o
 		usage.Fields = append(usage.Fields, op.RootFields...)
 	}
 	if refused == nil {
-		refused = o.config.Cost.check(caller, usage.Cost, ops)
+		refused = o.withPlan(ctx, o.config.Cost.check(caller, usage.Cost, ops), ops)
 	}
 	if refused != nil {
 		usage.Cost, usage.Fields = 0, nil
@@ -66,6 +67,15 @@ func (o *operations) Admit(ctx context.Context, caller auth.Caller, price int, o
 	}
 	allowance, err := o.charge(ctx, o.config.Rate.Takes(caller, usage))
 	return allowance, cmp.Or(err, refused)
+}
+
+// withPlan adds the plan to the refusal of an operation whose client requested it.
+func (o *operations) withPlan(ctx context.Context, refused error, ops []*plan.Operation) error {
+	refusal, ok := errors.AsType[*gqlerr.Error](refused)
+	if ok && len(ops) == 1 && extrasOf(transport.RequestHeader(ctx), o.config.Explain).Plan {
+		return refusal.With("plan", ops[0].Tree())
+	}
+	return refused
 }
 
 // of returns the limit for a caller's request.

@@ -146,3 +146,33 @@ func TestWhatWasNotRunHasNoExtensions(t *testing.T) {
 		t.Errorf("the refusal is %s, want no extensions", got.Body)
 	}
 }
+
+// TestARefusalHasThePlanIfRequested, so that a client sees what its operation would
+// have done.
+func TestARefusalHasThePlanIfRequested(t *testing.T) {
+	t.Parallel()
+	cheap := func(c *router.Config) { c.Cost = router.CostLimits{Anonymous: 1, SignedIn: 1} }
+	plan := func(s *shop, header ...string) any {
+		var body struct {
+			Errors []struct{ Extensions map[string]any }
+		}
+		refused := s.post(t, twoRounds, header...)
+		if err := json.Unmarshal([]byte(refused.Body), &body); err != nil || len(body.Errors) != 1 {
+			t.Fatalf("%v: %s", err, refused.Body)
+		}
+		if body.Errors[0].Extensions["cost"] == nil {
+			t.Errorf("the refusal has no cost: %s", refused.Body)
+		}
+		return body.Errors[0].Extensions["plan"]
+	}
+	s := newShop(t, func(c *router.Config) { explained(c); cheap(c) })
+	if got := plan(s, "X-GraphQL-Plan", "1"); got == nil {
+		t.Error("a refusal has no plan although its client requested it")
+	}
+	if got := plan(s); got != nil {
+		t.Errorf("a refusal has the plan %v although nobody requested it", got)
+	}
+	if got := plan(newShop(t, cheap), "X-GraphQL-Plan", "1"); got != nil {
+		t.Errorf("a refusal has the plan %v although the configuration does not allow it", got)
+	}
+}

@@ -258,7 +258,7 @@ func (h *Handler) answer(a reply, accept accepted, op *plan.Operation, got recei
 		h.refuseInput(a, got, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Streams require GET or POST."))
 		return
 	}
-	allowance, err := h.graph.Admit(a.r.Context(), got.caller, got.price, op)
+	allowance, err := h.graph.Admit(withHeader(a.r.Context(), a.r.Header), got.caller, got.price, op)
 	a.setRateLimit(allowance)
 	if err != nil {
 		h.refuseOperation(a, accept, err)
