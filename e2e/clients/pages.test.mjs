@@ -1,91 +1,9 @@
-// The pages in a browser that can reach nothing but the router: any request to
-// another place fails the test.
+// The playground, the reference and the guide in a browser.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import test, { after, before } from 'node:test';
-import { chromium } from 'playwright-core';
+import test from 'node:test';
 
-import { at, endpoint } from './shop.mjs';
-
-const browserPath = find();
-const skip = browserPath ? false : 'there is no Chromium; CHROMIUM can say where one is';
-if (skip) console.log(`pages: skipped, ${skip}`);
-
-/** find looks for a browser of the machine's. */
-function find() {
-  const named = process.env.CHROMIUM;
-  if (named) return named;
-  const folders = process.env.PATH.split(delimiter);
-  return ['chromium', 'chromium-browser', 'google-chrome'].flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
-}
-
-const timeout = 15_000; // milliseconds
-let browser;
-before(async () => {
-  if (skip) return;
-  // Nothing resolves, so that what slips past the routes below fails as well.
-  browser = await chromium.launch({
-    executablePath: browserPath,
-    args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1', '--disable-background-networking'],
-  });
-});
-after(() => browser?.close());
-
-/** visit runs use with a new visitor's page, and sees that nothing goes wrong in it but what is expected. */
-async function visit(path, { expected, ...options }, use) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  const problems = [];
-  await context.route(
-    (url) => url.origin !== new URL(endpoint).origin,
-    (route) => {
-      problems.push(`a request to ${route.request().url()}`);
-      return route.abort();
-    },
-  );
-  context.setDefaultTimeout(timeout);
-  const page = await context.newPage();
-  page.on('pageerror', (error) => problems.push(`an exception: ${error.message}`));
-  page.on('console', (message) => message.type() === 'error' && problems.push(`an error: ${message.text()}`));
-  page.on('requestfailed', (request) => problems.push(`${request.url()} failed`));
-  try {
-    await page.goto(at(path));
-    await use(page, context);
-    assert.deepEqual(problems.filter((problem) => !expected?.test(problem)), []);
-  } catch (error) {
-    const picture = join(tmpdir(), `page-${Date.now()}.png`);
-    await page.screenshot({ path: picture }).catch(() => {});
-    error.message += `\nThe page then: ${picture}; its problems: ${problems.join(', ') || 'none'}`;
-    throw error;
-  } finally {
-    await context.close();
-  }
-}
-
-const playground = (name, { path = '/', ...options }, use) =>
-  test(`playground: ${name}`, { skip }, () =>
-    visit(path, options, async (page, context) => {
-      await page.getByRole('button', { name: /^Execute query/ }).waitFor();
-      await page.locator('.graphiql-query-editor .view-line').first().waitFor();
-      await use(page, context);
-    }),
-  );
-
-/** open waits until the editor holds the tab's operation: it changes a moment after the tab. */
-const open = async (page, tab) => {
-  await page.getByRole('tab', { name: tab, exact: true }).click();
-  await page.locator('.graphiql-query-editor .view-lines', { hasText: tab }).waitFor();
-};
-const run = (page) => page.getByRole('button', { name: /^Execute query/ }).click();
-/** said waits until the answer shows text; what is further down is not drawn. */
-const said = (page, text) => page.locator('.result-window .view-lines', { hasText: text }).waitFor();
-const details = (page) => page.getByRole('region', { name: 'Execution details' });
-const signIn = async (page, name) => {
-  await page.getByRole('button', { name: new RegExp(`^Sign in as ${name}`) }).click();
-  await page.getByText(`Signed in as ${name}`).waitFor();
-};
+import { details, open, playground, run, said, signIn, skip, visit } from './browser.mjs';
 
 playground('an example runs and shows cost, requests and plan', {}, async (page) => {
   await open(page, 'ProductPage');
@@ -109,6 +27,8 @@ playground('a refused operation shows its dearest paths', { path: `/#${new URLSe
   await said(page, 'COST_EXCEEDED');
   await details(page).getByRole('button', { name: 'Dearest paths' }).click();
   await details(page).getByText(/^search\.nodes\.variants\.nodes costs 10,000\. Lower first of search/).waitFor();
+  await details(page).getByRole('button', { name: /^Plan/ }).click();
+  await details(page).getByRole('list', { name: 'Query plan' }).getByText('product').first().waitFor();
 });
 
 playground('operations run with the session of the demo account', {}, async (page) => {
@@ -246,6 +166,24 @@ for (const colorScheme of ['light', 'dark']) {
     }),
   );
 }
+
+test('guide: types and codes are found from the guide', { skip }, () =>
+  visit('/docs/guide', {}, async (page) => {
+    await page.getByLabel('Search').fill('QUANTITY_LIMIT');
+    await page.locator('#found').getByRole('link', { name: /^Mutation\.cartLinesAdd/ }).click();
+    await page.getByRole('heading', { name: /^cartLinesAdd/, level: 2 }).waitFor();
+    assert.match(page.url(), /\/docs#Mutation\.cartLinesAdd$/);
+  }),
+);
+
+test('reference: the example of a root field opens in the playground', { skip }, () =>
+  visit('/docs#Query.product', {}, async (page) => {
+    const entry = page.locator('[id="Query.product"]');
+    await entry.getByText('Example', { exact: true }).click();
+    await entry.getByRole('link', { name: 'Open in the playground' }).click();
+    await page.locator('.graphiql-query-editor', { hasText: 'query Product' }).waitFor();
+  }),
+);
 
 test('guide: its chapters are found from the reference', { skip }, () =>
   visit('/docs', {}, async (page) => {

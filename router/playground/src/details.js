@@ -28,11 +28,15 @@ export function begin() {
   return set;
 }
 
-/** split removes this page's extensions from an answer and returns both; the cost of a refused operation is in its error. */
+/** split removes this page's extensions from an answer and returns both; cost and plan of a refused operation are in its error. */
 export function split(answer) {
   const { cost, plan, trace, ...others } = answer?.extensions ?? {};
   const { extensions, ...plain } = answer;
   if (Object.keys(others).length > 0) plain.extensions = others;
-  const refused = answer?.errors?.find((error) => error.extensions?.cost)?.extensions.cost;
-  return { plain, extensions: { cost: cost ?? refused, plan, trace } };
+  const refused = answer?.errors?.find((error) => error.extensions?.cost)?.extensions;
+  if (refused?.plan) {
+    const withoutPlan = ({ plan: _, ...rest }) => rest;
+    plain.errors = answer.errors.map((error) => (error.extensions?.plan ? { ...error, extensions: withoutPlan(error.extensions) } : error));
+  }
+  return { plain, extensions: { cost: cost ?? refused?.cost, plan: plan ?? refused?.plan, trace } };
 }

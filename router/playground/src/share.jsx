@@ -1,20 +1,13 @@
 // The button that copies a link to the operation in the editors.
 
-import { useEffect, useState } from 'react';
 import { ToolbarButton, useGraphiQL } from '@graphiql/react';
 
 import { linkTo } from './link.js';
-
-const shownFor = 2500; // milliseconds
+import { useStatus } from './status.jsx';
 
 export function Share() {
   const { queryEditor, variableEditor } = useGraphiQL(({ queryEditor, variableEditor }) => ({ queryEditor, variableEditor }));
-  const [status, setStatus] = useState('');
-  useEffect(() => {
-    if (!status) return undefined;
-    const timer = setTimeout(() => setStatus(''), shownFor);
-    return () => clearTimeout(timer);
-  }, [status]);
+  const [status, setStatus] = useStatus();
   const share = async () => {
     const link = linkTo({ query: queryEditor.getValue(), variables: variableEditor?.getValue() });
     history.replaceState(null, '', link);
@@ -32,9 +25,7 @@ export function Share() {
           <path d="M8.500 11.500a3.500 3.500 0 0 0 5 0l3-3a3.500 3.500 0 0 0-5-5l-1 1M11.500 8.500a3.500 3.500 0 0 0-5 0l-3 3a3.500 3.500 0 0 0 5 5l1-1" />
         </svg>
       </ToolbarButton>
-      <span className="share-status" role="status">
-        {status}
-      </span>
+      {status}
     </>
   );
 }

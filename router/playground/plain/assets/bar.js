@@ -10,12 +10,12 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-/** showBar fills root. */
+/** showBar fills root, which may have the page's heading. */
 export function showBar(root) {
   root.className = 'bar';
-  root.append(
+  root.replaceChildren(
     element('img', { src: new URL('./icon.svg', import.meta.url).href, alt: '', width: 24, height: 24 }),
-    element('strong', {}, 'Cartograph'),
+    element('h1', {}, 'Cartograph ', element('span', { className: 'bar-page' }, 'playground')),
     element('span', { className: 'bar-version' }, version),
     element('a', { href: '/docs', target: '_blank', title: 'Documentation of every type and field' }, 'Reference'),
     element('a', { href: '/schema.graphql', download: 'schema.graphql', title: 'The client schema as SDL' }, 'Schema file'),
