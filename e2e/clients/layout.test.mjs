@@ -61,7 +61,7 @@ test('playground: before the script has run there is a skeleton', { skip }, () =
 );
 
 test('playground: the first view shows the operation while the editor is loading', { skip }, () =>
-  visit('/docs', { expected: /editor.*failed/ }, async (page, context) => {
+  visit('/docs', { expected: / failed$/ }, async (page, context) => {
     let release;
     const held = new Promise((resolve) => (release = resolve));
     await context.route(/\/assets\/editor-[^/]*\.js$/, async (route) => {
