@@ -31,6 +31,7 @@ const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
                                  print events; an ID is ROLE/NUMBER
   cartograph deadletters replay|discard ID … | --all [--role ROLE] [--topic TOPIC]
                                  handle events once more, or never
+  cartograph check [--grace 30s] compare what the roles, the gateway and the event log have; exit with 1 if they differ
   cartograph config              print the effective configuration, secrets masked
   cartograph keys                print new keys for the tokens between roles, one for each role
   cartograph health [ROLE …]     exit with 0 if the roles of this machine are ready; without names, the router
@@ -83,6 +84,7 @@ type command struct {
 	router   standalone
 	plan     planning
 	letters  deadLetters
+	checking checking
 }
 
 func commandOf(args []string) (command, error) {
@@ -94,6 +96,7 @@ func commandOf(args []string) (command, error) {
 	c.router.flags(flags)
 	c.plan.flags(flags)
 	c.letters.flags(flags)
+	c.checking.flags(flags)
 	showVersion := flags.Bool("version", false, "")
 	var err error
 	c.words, err = parse(flags, args)
@@ -128,6 +131,8 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return Health(ctx, cfg, c.words[1:], stdout)
 	case c.is("migrate"):
 		return Migrate(ctx, cfg, log, c.words[1:])
+	case c.is("check"):
+		return c.checking.run(ctx, cfg, stdout)
 	case c.is("deadletters"):
 		return c.letters.run(ctx, cfg, c.words[1:], stdout)
 	case c.is("seed"):

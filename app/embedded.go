@@ -20,6 +20,9 @@ import (
 // postgresDir is the embedded cluster's place in the data folder.
 const postgresDir = "postgres"
 
+// kafkaDir is the embedded broker's.
+const kafkaDir = "kafka"
+
 // databasePrefix stands before a role's name in the name of its database.
 const databasePrefix = "cartograph_"
 
@@ -73,7 +76,7 @@ func startEmbedded(ctx context.Context, cfg *Config, steps *progress, log *slog.
 		if len(cfg.KafkaBrokers) > 0 {
 			return nil
 		}
-		if e.kafka, err = embedded.StartKafka(filepath.Join(cfg.DataDir, "kafka"), "", log); err == nil {
+		if e.kafka, err = embedded.StartKafka(filepath.Join(cfg.DataDir, kafkaDir), "", log); err == nil {
 			cfg.KafkaBrokers = []string{e.kafka.Addr()}
 		}
 		return err

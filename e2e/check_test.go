@@ -1,0 +1,156 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"cartograph/internal/check"
+	"cartograph/internal/event"
+	"cartograph/internal/kafka"
+)
+
+// checked runs `cartograph check` on a system that has these databases.
+func checked(t *testing.T, s *system, brokers []string, grace time.Duration) map[string]check.Result {
+	t.Helper()
+	all := &check.System{Databases: map[string]*pgxpool.Pool{}, Brokers: brokers, Grace: grace}
+	for role, url := range map[string]string{
+		"user": s.cfg.User.DatabaseURL, "product": s.cfg.Product.DatabaseURL, "cart": s.cfg.Cart.DatabaseURL, "order": s.cfg.Order.DatabaseURL,
+		"payment": s.cfg.Payment.DatabaseURL, "inventory": s.cfg.Inventory.DatabaseURL, "notification": s.cfg.Notification.DatabaseURL,
+		"gatewaysim": s.cfg.GatewaySim.DatabaseURL,
+	} {
+		if url == "" {
+			continue
+		}
+		all.Databases[role] = pool(t, url)
+		if role != "gatewaysim" {
+			all.Outboxes = append(all.Outboxes, role)
+		}
+	}
+	results, err := check.Run(t.Context(), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]check.Result{}
+	for _, r := range results {
+		found[r.Name] = r
+	}
+	return found
+}
+
+// broken makes rows violate every invariant. Constraints and triggers, which
+// refuse most of this, are dropped first.
+var broken = map[string][]string{
+	"inventory": {
+		"ALTER TABLE stock DROP CONSTRAINT stock_available_is_never_negative",
+		"UPDATE stock SET available = -1 WHERE variant_id = (SELECT min(variant_id) FROM stock)",
+		"UPDATE stock SET reserved = reserved + 1, sold = sold + 1 WHERE variant_id = (SELECT max(variant_id) FROM stock)",
+		"INSERT INTO holds (checkout_id, status, expires_at) VALUES ('chk_lost', 'HELD', now() + interval '1 hour'), ('chk_free', 'COMMITTED', now())",
+	},
+	"payment": {
+		"ALTER TABLE payments DROP CONSTRAINT payments_refunds_within_captured, DROP CONSTRAINT payments_captured_within_authorized",
+		"DROP INDEX payments_one_live",
+		"ALTER TABLE attempts DROP CONSTRAINT attempts_decided_once",
+		"INSERT INTO attempts (payment_id, operation, number, outcome, amount_minor, currency, source) SELECT payment_id, operation, number, outcome, amount_minor, currency, source FROM attempts",
+		"UPDATE postings SET amount_minor = amount_minor + 1 WHERE account = 'sales'",
+		"ALTER TABLE payments RENAME COLUMN leased_until TO leased", // or a worker would mend it
+		`INSERT INTO payments (id, order_id, status, amount_minor, currency, authorized_minor, captured_minor, refunded_minor, token, pending_operation, due_at, leased, gateway_id)
+		 SELECT 'pay_twice', order_id, 'CAPTURED', amount_minor, currency, amount_minor, amount_minor, amount_minor + 1, 'tok_ok', 'CAPTURE',
+		        now() - interval '1 hour', now() + interval '1 hour', 'gw_unknown' FROM payments LIMIT 1`,
+		"INSERT INTO payable_orders (order_id, checkout_id, owner_id, number, amount_minor, currency) VALUES ('ord_free', 'chk_free', 'usr_1', 'free', 100, 'USD')",
+		`INSERT INTO payments (id, order_id, status, amount_minor, currency, authorized_minor, captured_minor, refunded_minor, token)
+		 VALUES ('pay_free', 'ord_free', 'CAPTURED', 100, 'USD', 100, 100, 1, 'tok_ok'), ('pay_left', 'ord_free', 'AUTHORIZED', 100, 'USD', 100, 0, 0, 'tok_ok')`,
+	},
+	"order": {
+		"ALTER TABLE orders DROP CONSTRAINT orders_one_per_checkout, DROP CONSTRAINT orders_number_unique",
+		`INSERT INTO orders SELECT (jsonb_populate_record(o, '{"id": "ord_twice", "status": "PENDING_PAYMENT", "stage": "AUTHORIZED", "confirmed_at": null}')).* FROM orders o LIMIT 1`,
+		"UPDATE orders SET updated_at = now() - interval '1 hour', refunded_minor = 1 WHERE id = 'ord_twice'",
+		"UPDATE order_lines SET quantity = quantity + 1, total_minor = total_minor + unit_minor",
+		`INSERT INTO checkouts SELECT (jsonb_populate_record(c, '{"id": "chk_twice"}')).* FROM checkouts c WHERE status = 'COMPLETED' LIMIT 1`,
+		`INSERT INTO order_history (order_id, at, kind, title, actor, status, stage, payment_status)
+		 SELECT order_id, now(), 'PAYMENT', 'back', 'SYSTEM', 'PENDING_PAYMENT', 'PLACED', 'UNPAID' FROM order_history LIMIT 1`,
+		"UPDATE idempotency_keys SET reference = 'ord_none' WHERE operation = 'orderPlace'",
+		`INSERT INTO dead_letters (consumer, topic, partition, kafka_offset, value, error, attempts, first_failed_at) VALUES ('order', 't', 0, 0, 'x', 'broken', 1, now())`,
+		`INSERT INTO outbox (event_id, topic, subject, type, sequence, data, created_at) VALUES ('evt_stuck', 'nosuch.events.v1', 'ord_1', 't', 9, '{}', now() - interval '1 hour')`,
+	},
+	"notification": {
+		"ALTER TABLE mails DROP CONSTRAINT mails_one_per_subject_kind_occasion",
+		`INSERT INTO mails (id, subject_id, kind, content) VALUES ('m1', 'ord_none', 'ORDER_CONFIRMED', '{}'), ('m2', 'ord_none', 'ORDER_CONFIRMED', '{}')`,
+	},
+	"gatewaysim": {
+		`INSERT INTO payments (id, reference, token, status, currency, amount_minor, authorized_minor)
+		 VALUES ('gw_left', 'pay_gone', 'tok_ok', 'authorized', 'USD', 100, 100), ('gw_left2', 'pay_gone', 'tok_ok', 'authorized', 'USD', 100, 100)`,
+	},
+}
+
+// skipANumber publishes two events of a subject, the second with a number that
+// does not follow.
+func skipANumber(t *testing.T, brokers []string) {
+	t.Helper()
+	client, err := kafka.NewClient(brokers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	for _, number := range []int64{1, 3} {
+		value, err := json.Marshal(event.Envelope{SpecVersion: "1.0", ID: fmt.Sprint("evt_", number), Type: "t", Subject: "chk_gap", Sequence: number, Data: []byte("{}")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := client.ProduceSync(t.Context(), &kgo.Record{Topic: string(event.Orders), Key: []byte("chk_gap"), Value: value}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestCheckFindsEveryBrokenInvariant(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	c := s.register(t, "cy")
+	placed := c.place(t, c.checkout(t, c.add(t, s.buyable(t, 10), 2)), "tok_ok")
+	c.await(t, placed.str("order.id"), "CONFIRMED")
+	port, err := os.ReadFile(filepath.Join(s.cfg.DataDir, "kafka", "port"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	brokers := []string{"127.0.0.1:" + strings.TrimSpace(string(port))}
+	for name, r := range checked(t, s, brokers, 20*time.Second) {
+		if len(r.Violations) > 0 || r.Checked == 0 && r.Skipped == "" && r.Group == "purchases" && strings.Contains(name, "costs") {
+			t.Errorf("%s of a system in order: %+v", name, r)
+		}
+	}
+	urls := map[string]string{
+		"inventory": s.cfg.Inventory.DatabaseURL, "payment": s.cfg.Payment.DatabaseURL, "order": s.cfg.Order.DatabaseURL,
+		"notification": s.cfg.Notification.DatabaseURL, "gatewaysim": s.cfg.GatewaySim.DatabaseURL,
+	}
+	for role, statements := range broken {
+		// In one session, so that triggers stay off.
+		statements = append([]string{"SET session_replication_role = replica"}, statements...)
+		conn, err := pool(t, urls[role]).Acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, statement := range statements {
+			if _, err := conn.Exec(t.Context(), statement); err != nil {
+				t.Errorf("%s: %s: %v", role, statement, err)
+			}
+		}
+		conn.Release()
+	}
+	skipANumber(t, brokers)
+	results := checked(t, s, brokers, 0)
+	for _, name := range slices.Sorted(maps.Keys(results)) {
+		if r := results[name]; r.Skipped == "" && len(r.Violations) == 0 {
+			t.Errorf("%s is violated and was not found (%d checked)", name, r.Checked)
+		}
+	}
+}

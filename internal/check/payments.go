@@ -1,0 +1,35 @@
+package check
+
+// payments are the invariants of payment's books.
+func payments() []invariant {
+	const role, group, all = "payment", "payments", "SELECT count(*) FROM payments"
+	return []invariant{
+		within(role, group, "every journal adds up to nothing", "SELECT count(*) FROM journals", `
+			SELECT journal_id::text, format('adds up to %s %s', sum(amount_minor), currency)
+			FROM postings GROUP BY journal_id, currency HAVING sum(amount_minor) <> 0`),
+		within(role, group, "refunds are within what was captured, and that within what was authorised", all, `
+			SELECT id, format('authorised %s, captured %s, refunded %s', authorized_minor, captured_minor, refunded_minor)
+			FROM payments WHERE refunded_minor > captured_minor OR captured_minor > authorized_minor OR authorized_minor > amount_minor`),
+		within(role, group, "the ledger has the amounts of payments", all, `
+			SELECT p.id, format('authorised %s, captured %s, voided %s, refunded %s; receivable %s, clearing %s, refunds %s', authorized_minor, captured_minor,
+			       voided_minor, refunded_minor, coalesce(l.receivable, 0), coalesce(l.clearing, 0), coalesce(l.refunds, 0))
+			FROM payments p LEFT JOIN (
+				SELECT payment_id, sum(amount_minor) FILTER (WHERE account = 'customer_receivable') AS receivable,
+				       sum(amount_minor) FILTER (WHERE account = 'gateway_clearing') AS clearing,
+				       sum(amount_minor) FILTER (WHERE account = 'refunds') AS refunds
+				FROM journals JOIN postings ON journal_id = journals.id GROUP BY 1) l ON l.payment_id = p.id
+			WHERE coalesce(l.receivable, 0) <> authorized_minor - captured_minor - voided_minor
+			   OR coalesce(l.clearing, 0) <> captured_minor - refunded_minor OR coalesce(l.refunds, 0) <> refunded_minor`),
+		within(role, group, "an order has one live payment at most", all, `
+			SELECT order_id, format('%s live payments', count(*)) FROM payments
+			WHERE status NOT IN ('DECLINED', 'VOIDED', 'FAILED', 'REFUNDED') GROUP BY 1 HAVING count(*) > 1`),
+		within(role, group, "an order is captured once at most", all, `
+			SELECT order_id, format('%s captured payments', count(*)) FROM payments WHERE captured_minor > 0 GROUP BY 1 HAVING count(*) > 1`),
+		within(role, group, "an operation has one outcome", "SELECT count(*) FROM attempts", `
+			SELECT format('%s %s %s', payment_id, operation, number), format('%s outcomes', count(*)) FROM attempts
+			WHERE outcome <> 'PENDING' GROUP BY payment_id, operation, number HAVING count(*) > 1`),
+		within(role, group, "no operation is overdue", all, `
+			SELECT id, format('%s is due since %s', pending_operation, due_at) FROM payments
+			WHERE pending_operation <> 'NONE' AND status <> 'REQUIRES_ACTION' AND due_at < now() - interval '1 minute'`),
+	}
+}
