@@ -69,3 +69,39 @@ func sources(t *testing.T) string {
 	}
 	return all.String()
 }
+
+// TestEveryGuaranteeIsProvenByTestsThatExist reads the table of promises.
+func TestEveryGuaranteeIsProvenByTestsThatExist(t *testing.T) {
+	t.Parallel()
+	declared := map[string]bool{}
+	for _, folder := range []string{"app", "consumers", "e2e", "gatewaysim", "internal", "router", "subgraphs"} {
+		err := filepath.WalkDir(filepath.Join("..", folder), func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			for _, match := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(content, -1) {
+				declared[string(match[1])] = true
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	promises := regexp.MustCompile(`(?m)^\| [A-Z].*\|$`).FindAllString(read(t, "../docs/guarantees.md"), -1)
+	for _, promise := range promises {
+		tests := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(promise, -1)
+		if len(tests) == 0 {
+			t.Errorf("nothing proves %s", promise)
+		}
+		for _, test := range tests {
+			if !declared[test[1]] {
+				t.Errorf("docs/guarantees.md names %s, which does not exist", test[1])
+			}
+		}
+	}
+	if len(promises) < 10 {
+		t.Errorf("found %d promises, want at least 10", len(promises))
+	}
+}
