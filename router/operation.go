@@ -47,7 +47,7 @@ func (o *operations) Identify(ctx context.Context, r *http.Request) (auth.Caller
 
 // Prepare stores a document under its hash only after it was planned: invalid
 // documents would evict valid ones.
-func (o *operations) Prepare(ctx context.Context, req plan.Request) (*plan.Operation, error) {
+func (o *operations) Prepare(ctx context.Context, caller auth.Caller, req plan.Request) (*plan.Operation, error) {
 	document, err := o.documents.Find(ctx, req)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (o *operations) Prepare(ctx context.Context, req plan.Request) (*plan.Opera
 	req.Query = document.Text
 	op, err := o.planner.Prepare(req)
 	if err == nil {
-		o.documents.Keep(ctx, document)
+		o.documents.Keep(ctx, caller.Network(), document)
 	}
 	return op, err
 }

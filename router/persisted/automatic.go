@@ -41,6 +41,12 @@ func (r *memoryCache) get(hash string) (string, bool) {
 	return r.texts.Get(hash)
 }
 
+func (r *memoryCache) has(hash string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.texts.Contains(hash)
+}
+
 // add stores a text. One that is already there has the same hash, so it is the same
 // text; adding it again would count its bytes twice.
 func (r *memoryCache) add(hash, text string) {
@@ -65,6 +71,7 @@ type redisCache struct {
 const (
 	keyPrefix = "router:document:"
 	redisTTL  = 7 * 24 * time.Hour // since the last use
+	newTTL    = 10 * time.Minute   // of a text that nobody has used by its hash yet
 )
 
 func (s *redisCache) get(ctx context.Context, hash string) (string, bool) {
@@ -90,7 +97,7 @@ func (s *redisCache) get(ctx context.Context, hash string) (string, bool) {
 
 func (s *redisCache) add(ctx context.Context, hash, text string) {
 	err := s.client.Do(ctx, func(ctx context.Context, r goredis.Cmdable) error {
-		return r.Set(ctx, keyPrefix+hash, text, redisTTL).Err()
+		return r.Set(ctx, keyPrefix+hash, text, newTTL).Err()
 	})
 	if err != nil {
 		s.log.DebugContext(ctx, "write persisted document to redis", "err", err)

@@ -59,8 +59,8 @@ type Store struct {
 	mode       Mode
 	registered registered
 	memory     *memoryCache
-	redis      *redisCache // nil: not configured
-	writes     *ratelimit.Local
+	redis      *redisCache      // nil: not configured
+	writes     *ratelimit.Local // bytes of new texts, by network
 }
 
 // New reads the manifests. Each document in them must pass check.
@@ -135,37 +135,45 @@ func (s *Store) sent(req plan.Request, hash string, isHash bool) (Document, erro
 		}
 		return doc, nil
 	}
-	if known, ok := s.memory.get(hash); ok && known == req.Query {
-		return doc, nil
-	}
 	if sum := sha256.Sum256([]byte(req.Query)); hex.EncodeToString(sum[:]) != hash {
 		return Document{}, wrongHash()
 	}
-	if s.mode == Automatic {
+	if s.mode == Automatic && !s.memory.has(hash) {
 		doc.hash = hash
 	}
 	return doc, nil
 }
 
-// Keep stores a document after it was validated, so that invalid ones never occupy
-// the cache.
-func (s *Store) Keep(ctx context.Context, d Document) {
-	if d.hash == "" || len(d.Text) > maxStoredBytes {
+// Keep stores a document that a network has sent, after it was validated, so that
+// invalid ones never occupy the cache. A document is stored without its comments
+// and insignificant white space: they would fill the caches for nothing.
+func (s *Store) Keep(ctx context.Context, network string, d Document) {
+	if d.hash == "" {
 		return
 	}
+	text := compact(d.Text)
 	// A flood of new texts must not evict the useful ones. A client whose text is not
 	// stored sends it again.
-	if !s.writes.Allow("register", ratelimit.Rate{PerMinute: 3000, Burst: 1000}) {
+	if len(text) > maxStoredBytes || !s.writes.AllowN(network, newTexts, len(text)) {
 		return
 	}
-	s.memory.add(d.hash, d.Text)
-	if s.redis != nil {
+	s.memory.add(d.hash, text)
+	// A text from Redis is trusted only if it has the hash, which the compact one has
+	// not. So the text is shared as it was sent, and not at all if most of it is
+	// insignificant: each router then receives it once.
+	if s.redis != nil && len(d.Text) <= maxExpansion*len(text) {
 		s.redis.add(ctx, d.hash, d.Text)
 	}
 }
 
-// maxStoredBytes of one text; operations within the limits are seldom longer.
-const maxStoredBytes = 128 << 10
+const (
+	maxStoredBytes = 128 << 10 // of one text; operations within the limits are seldom longer
+	maxExpansion   = 3         // a pretty-printed document is at most so much longer than its compact form
+)
+
+// newTexts is how many bytes of new documents one network may store. A release of a
+// client has some hundred documents of 2 kB, and only its first user sends each.
+var newTexts = ratelimit.Rate{PerMinute: 16 << 10, Burst: 1 << 20}
 
 func (s *Store) registeredAs(req plan.Request) (string, bool) {
 	for _, id := range []string{req.DocumentID, req.Hash} {

@@ -31,8 +31,11 @@ func newLocal(size int) *Local {
 }
 
 // Allow takes one token from one bucket.
-func (l *Local) Allow(key string, rate Rate) bool {
-	return l.take([]Take{{Key: boundedKey(key), Rate: rate, N: 1}}).Allowed
+func (l *Local) Allow(key string, rate Rate) bool { return l.AllowN(key, rate, 1) }
+
+// AllowN takes n tokens from one bucket, or none.
+func (l *Local) AllowN(key string, rate Rate, n int) bool {
+	return l.take([]Take{{Key: boundedKey(key), Rate: rate, N: n}}).Allowed
 }
 
 // take decides all takes before it stores any, under one lock, so that a

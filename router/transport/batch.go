@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cartograph/internal/auth"
 	"cartograph/router/execute"
 	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
@@ -54,7 +55,7 @@ func (h *Handler) serveBatch(a reply, accept accepted, body []byte, got received
 	var ops []*plan.Operation
 	for i, raw := range raws {
 		e := &entries[i]
-		if e.op, e.err = h.prepareEntry(a.r.Context(), raw); e.err == nil {
+		if e.op, e.err = h.prepareEntry(a.r.Context(), got.caller, raw); e.err == nil {
 			ops = append(ops, e.op)
 		}
 	}
@@ -103,12 +104,12 @@ func (h *Handler) split(body []byte) ([]json.RawMessage, *gqlerr.Error) {
 }
 
 // prepareEntry reads and plans one operation of a batch.
-func (h *Handler) prepareEntry(ctx context.Context, raw json.RawMessage) (*plan.Operation, error) {
+func (h *Handler) prepareEntry(ctx context.Context, caller auth.Caller, raw json.RawMessage) (*plan.Operation, error) {
 	req, _, problem := decode(raw)
 	if problem != nil {
 		return nil, problem
 	}
-	op, err := h.graph.Prepare(ctx, req)
+	op, err := h.graph.Prepare(ctx, caller, req)
 	switch {
 	case err != nil:
 		return nil, err

@@ -72,7 +72,7 @@ func (g *graph) Identify(_ context.Context, r *http.Request) (auth.Caller, error
 	return caller, nil
 }
 
-func (g *graph) Prepare(_ context.Context, req plan.Request) (*plan.Operation, error) {
+func (g *graph) Prepare(_ context.Context, _ auth.Caller, req plan.Request) (*plan.Operation, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.requests = append(g.requests, req)

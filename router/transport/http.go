@@ -171,7 +171,7 @@ func (h *Handler) serveRequest(a reply) {
 		return
 	}
 	in.request.Incremental = a.r.Method != http.MethodHead && max(accept.deferred, accept.events) > 0
-	op, err := h.graph.Prepare(a.r.Context(), in.request)
+	op, err := h.graph.Prepare(a.r.Context(), got.caller, in.request)
 	if err != nil {
 		h.refuseOperation(a, accept, h.chargeRefused(a.r.Context(), got.caller, got.price, err))
 		return

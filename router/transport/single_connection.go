@@ -183,7 +183,7 @@ func (c *connection) start(a reply, got received) {
 		return
 	}
 	in.request.Incremental = true
-	op, err := h.graph.Prepare(a.r.Context(), in.request)
+	op, err := h.graph.Prepare(a.r.Context(), got.caller, in.request)
 	if err == nil && op.Kind == plan.Mutation && a.r.Method != http.MethodPost {
 		a.w.Header().Set("Allow", "POST")
 		h.refuseInput(a, got, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Mutations require POST."))

@@ -28,7 +28,7 @@ type Graph interface {
 	Identify(ctx context.Context, r *http.Request) (auth.Caller, error)
 	// Prepare finds the text of a persisted document, checks it and plans it. A
 	// client's mistake is a gqlerr error.
-	Prepare(ctx context.Context, req plan.Request) (*plan.Operation, error)
+	Prepare(ctx context.Context, caller auth.Caller, req plan.Request) (*plan.Operation, error)
 	// Charge charges a caller the price of a request, before any of it is parsed:
 	// of so many operations, and of so many bytes, decompressed. The price is part
 	// of the Admit that must follow. An error with code RATE_LIMITED has the seconds

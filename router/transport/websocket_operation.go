@@ -112,7 +112,7 @@ func (s *socket) prepare(ctx context.Context, p parameters, size int, caller aut
 		return nil, h.chargeRefused(ctx, caller, price, problem)
 	}
 	req.Incremental = true
-	op, err := h.graph.Prepare(ctx, req)
+	op, err := h.graph.Prepare(ctx, caller, req)
 	if err != nil {
 		return nil, h.chargeRefused(ctx, caller, price, err)
 	}
