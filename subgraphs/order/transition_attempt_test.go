@@ -77,3 +77,22 @@ func TestTheBuyersBankIsWaitedForOnce(t *testing.T) {
 		t.Errorf("a declined attempt waits for the buyer: %+v", declined.Order.Payment)
 	}
 }
+
+func TestAnOrderHasTheTimesOfItsFacts(t *testing.T) {
+	t.Parallel()
+	p := purchaseAt(t, "PLACED")
+	p.Apply(Fact{Kind: FactHoldExtended, ExpiresAt: time.Unix(900, 0)}, at)
+	if !p.Order.PayBefore.Equal(time.Unix(900, 0)) {
+		t.Errorf("the order is to be paid before %s, want the end of its hold", p.Order.PayBefore)
+	}
+	confirmed := purchaseAt(t, "CONFIRMED").Order.ConfirmedAt
+	if confirmed == nil || !confirmed.Equal(at) {
+		t.Errorf("the order was confirmed at %v, want %s", confirmed, at)
+	}
+	ended := purchaseAt(t, "PLACED")
+	ended.Apply(Fact{Kind: FactExpired}, at)
+	ended.Apply(Fact{Kind: FactPaymentDeclined, PaymentID: "p1"}, at)
+	if ended.Order.PaymentStatus != PaymentFailed || len(ended.Outstanding()) != 1 {
+		t.Errorf("a decline after the end leaves %s and %v outstanding, want the stock only", ended.Order.PaymentStatus, ended.Outstanding())
+	}
+}
