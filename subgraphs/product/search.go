@@ -110,7 +110,7 @@ func (s *Service) Find(ctx context.Context, q Search) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := s.index.Search(ctx, search.Query{
+	result, err := s.search(ctx, search.Query{
 		Text: q.Text, Typing: q.Typing, Language: language(ctx), Filter: filter, Currency: currency, Sort: q.Sort, First: q.First, After: after, More: q.More,
 		Total: q.Total, Facets: q.Facets, Highlights: q.Highlights,
 	})

@@ -14,6 +14,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/inbox"
+	"cartograph/internal/limiter"
 	"cartograph/internal/message"
 	"cartograph/internal/outbox"
 	rpcv1 "cartograph/internal/rpc/v1"
@@ -39,8 +40,10 @@ type Service struct {
 	stock  Stock
 	cfg    Config
 	watch  *hub
-	now    func() time.Time
-	log    *slog.Logger
+
+	searching *limiter.Fair
+	now       func() time.Time
+	log       *slog.Logger
 }
 
 // NewService returns a service over a migrated database and the index of its
@@ -48,6 +51,7 @@ type Service struct {
 func NewService(cfg Config, pool *pgxpool.Pool, o *outbox.Outbox, index search.Searcher, stock Stock, now func() time.Time, log *slog.Logger) *Service {
 	s := &Service{
 		pool: pool, outbox: o, events: inbox.NewMux("product", o), index: index, stock: stock, cfg: cfg, watch: newHub(), now: now, log: log,
+		searching: newSearchSlots(cfg.MaxConcurrentSearches),
 	}
 	s.registerEvents()
 	return s

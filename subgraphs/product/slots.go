@@ -1,0 +1,63 @@
+package product
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/fault"
+	"cartograph/internal/limiter"
+	"cartograph/internal/message"
+	"cartograph/internal/search"
+)
+
+// Searches are the dearest reads of the shop, and anonymous. They take slots of the
+// database, which clients share fairly: without that, a hundred and fifty dear
+// searches from one address made everybody's searches fail for nine seconds.
+const (
+	searchesPerClient = 64              // that wait; a page with its related products needs about twenty
+	searchesWaiting   = 512             // of all clients
+	searchWait        = 2 * time.Second // for a slot
+	searchTime        = 3 * time.Second // then Postgres cancels the statements; less than the router waits
+)
+
+func newSearchSlots(concurrent int) *limiter.Fair {
+	return limiter.NewFair(limiter.FairConfig{
+		Concurrent: concurrent, QueuePerKey: searchesPerClient, Queue: searchesWaiting, Timeout: searchWait,
+	})
+}
+
+// client is with whom the caller shares slots: a signed-in caller with nobody, so
+// that a stranger at the same address does not slow it down.
+func client(ctx context.Context) string {
+	caller := auth.From(ctx)
+	if caller.SignedIn() && caller.ID != "" {
+		return caller.ID
+	}
+	return caller.Network()
+}
+
+// search runs a query in a slot of the client.
+func (s *Service) search(ctx context.Context, q search.Query) (search.Result, error) {
+	if err := s.searching.Acquire(ctx, client(ctx)); errors.Is(err, limiter.ErrOverloaded) {
+		return search.Result{}, searchBusy()
+	} else if err != nil {
+		return search.Result{}, fmt.Errorf("wait for a search slot: %w", err)
+	}
+	defer s.searching.Release()
+	bounded, cancel := context.WithTimeout(ctx, searchTime)
+	defer cancel()
+	result, err := s.index.Search(bounded, q)
+	if err != nil && ctx.Err() == nil && errors.Is(bounded.Err(), context.DeadlineExceeded) {
+		return search.Result{}, searchBusy()
+	}
+	return result, err
+}
+
+// searchBusy tells the caller when to come back: by then the slots that are taken
+// now are free.
+func searchBusy() error {
+	return fault.Localized(fault.RateLimited, "product.search_busy", message.Args{"count": int(searchTime / time.Second)})
+}
