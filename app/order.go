@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"cartograph/internal/pg"
 	"cartograph/internal/rpc/v1/rpcv1connect"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/order"
@@ -23,6 +24,8 @@ func buildOrder(_ context.Context, s *service) (http.Handler, error) {
 	}, s.cfg.Order, time.Now, s.log)
 	s.consume(orders.Topics(), orders.Handle)
 	s.addTask(orders.RunSweeper, orders.RunRescue, orders.RunPrune)
+	// Not due_at, which follows the end of the hold: inventory heals that.
+	s.healDueDates(pg.DueDates{Table: "checkouts", Column: "rescue_at", Where: "rescue_at IS NOT NULL", Most: 2 * time.Hour})
 	s.watch(orders.RunWatch)
 
 	mux := http.NewServeMux()

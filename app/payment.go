@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"cartograph/internal/pg"
 	"cartograph/internal/rpc"
 	"cartograph/internal/rpc/v1/rpcv1connect"
 	"cartograph/internal/subgraph"
@@ -20,6 +21,11 @@ func buildPayment(_ context.Context, s *service) (http.Handler, error) {
 	payments := payment.NewService(s.pool, s.newOutbox(), provider, s.cfg.Payment, s.log, time.Now)
 	s.consume(payments.Topics(), payments.Handle)
 	s.addTask(payments.RunWorker, payments.RunReconciliation)
+	s.healDueDates(
+		pg.DueDates{Table: "payments", Column: "due_at", Where: "pending_operation <> 'NONE'", Most: 2 * time.Hour},
+		pg.DueDates{Table: "refunds", Column: "due_at", Where: "status IN ('REQUESTED', 'PENDING')", Most: 2 * time.Hour},
+		pg.DueDates{Table: "webhook_events", Column: "due_at", Where: "handled_at IS NULL", Most: 2 * time.Hour},
+	)
 	s.watch(payments.RunWatch)
 
 	mux := http.NewServeMux()

@@ -178,7 +178,31 @@ func (s *service) deadLetters(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d dead letters; see cartograph deadletters list --role %s", n, s.role.name), nil
 }
 
-const pruneEvery = time.Hour
+const (
+	pruneEvery = time.Hour
+	healEvery  = time.Minute
+)
+
+// healDueDates registers a task that makes work due whose date the database wrote
+// while its clock was ahead.
+func (s *service) healDueDates(dates ...pg.DueDates) {
+	s.addTask(func(ctx context.Context) error {
+		for {
+			for _, d := range dates {
+				healed, err := d.Heal(ctx, s.pool)
+				if err != nil && ctx.Err() == nil {
+					s.log.WarnContext(ctx, "due dates not checked, retrying", "table", d.Table, "err", err)
+				}
+				if healed > 0 {
+					s.log.WarnContext(ctx, "due dates were too far ahead, made due now", "table", d.Table, "column", d.Column, "rows", healed)
+				}
+			}
+			if !wakeup.Sleep(ctx, healEvery) {
+				return nil
+			}
+		}
+	})
+}
 
 func prune(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	for {

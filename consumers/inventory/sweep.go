@@ -9,11 +9,32 @@ import (
 
 	"cartograph/consumers/inventory/db"
 	"cartograph/internal/event"
+	"cartograph/internal/limits"
 	"cartograph/internal/outbox"
 )
 
 // sweepBatch is how many holds expire in one transaction.
 const sweepBatch = 500
+
+// healEvery is how often ends are checked that no hold can have.
+const healEvery = time.Minute
+
+// longestHold is the furthest ahead that a hold ends.
+const longestHold = limits.MaxHold + limits.MaxHoldExtensions*limits.MaxHoldExtension
+
+// Heal corrects the ends of holds that were placed while the clock of Postgres was
+// ahead: set back, they would keep their stock for as long as it was. They end after
+// the time for which they were placed, counted from now.
+func (w *Worker) Heal(ctx context.Context) error {
+	healed, err := db.New(w.pool).HealHolds(ctx, int32(longestHold/time.Second))
+	if err != nil {
+		return fmt.Errorf("heal ends of holds: %w", err)
+	}
+	if healed > 0 {
+		w.log.WarnContext(ctx, "holds ended too far ahead, corrected", "holds", healed)
+	}
+	return nil
+}
 
 // RunSweeper expires holds whose end has passed, until ctx ends. Any number of
 // sweepers may run: each skips holds that another transaction has locked. One that
@@ -21,7 +42,14 @@ const sweepBatch = 500
 func (w *Worker) RunSweeper(ctx context.Context) error {
 	ticker := time.NewTicker(w.sweep)
 	defer ticker.Stop()
+	var healed time.Time
 	for {
+		if time.Since(healed) > healEvery {
+			healed = time.Now()
+			if err := w.Heal(ctx); err != nil && ctx.Err() == nil {
+				w.log.WarnContext(ctx, "ends of holds not checked, retrying", "err", err)
+			}
+		}
 		n, err := w.Sweep(ctx)
 		if ctx.Err() != nil {
 			return nil

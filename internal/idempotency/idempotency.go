@@ -117,8 +117,9 @@ func hashOf(input any) ([]byte, error) {
 	return sum[:], nil
 }
 
-// Prune deletes keys that can no longer be retried.
+// Prune deletes keys that can no longer be retried, by the database's clock, which
+// stored them.
 func Prune(ctx context.Context, pool *pgxpool.Pool) error {
-	_, err := pool.Exec(ctx, "DELETE FROM idempotency_keys WHERE first_used_at < $1", time.Now().Add(-limits.IdempotencyRetention))
+	_, err := pool.Exec(ctx, "DELETE FROM idempotency_keys WHERE first_used_at < now() - $1::interval", limits.IdempotencyRetention)
 	return err
 }

@@ -5,7 +5,6 @@ package inbox
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -25,8 +24,10 @@ func Mark(ctx context.Context, tx pgx.Tx, consumer, eventID string) (fresh bool,
 	return tag.RowsAffected() == 1, nil
 }
 
-// Prune deletes the marks of events that can no longer be delivered again.
+// Prune deletes the marks of events that can no longer be delivered again. The
+// database's clock decides, which set them: a process whose clock is ahead would
+// delete marks that are still needed.
 func Prune(ctx context.Context, pool *pgxpool.Pool) error {
-	_, err := pool.Exec(ctx, "DELETE FROM handled_events WHERE handled_at < $1", time.Now().Add(-limits.InboxRetention))
+	_, err := pool.Exec(ctx, "DELETE FROM handled_events WHERE handled_at < now() - $1::interval", limits.InboxRetention)
 	return err
 }

@@ -78,6 +78,24 @@ func (q *Queries) GuestHoldsLast(ctx context.Context, checkoutID string) (bool, 
 	return column_1, err
 }
 
+const healHolds = `-- name: HealHolds :execrows
+UPDATE holds h
+SET expires_at = now() + least(h.expires_at - h.created_at, $1::int * interval '1 second'), updated_at = now()
+FROM (SELECT checkout_id FROM holds
+      WHERE status = 'HELD' AND expires_at > now() + $1::int * interval '1 second'
+      ORDER BY checkout_id FOR UPDATE SKIP LOCKED) AS far
+WHERE h.checkout_id = far.checkout_id
+`
+
+// SKIP LOCKED and in order of the key, as all locks of holds.
+func (q *Queries) HealHolds(ctx context.Context, longest int32) (int64, error) {
+	result, err := q.db.Exec(ctx, healHolds, longest)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const insertReleasedHold = `-- name: InsertReleasedHold :execrows
 INSERT INTO holds (checkout_id, status) VALUES ($1, 'RELEASED') ON CONFLICT DO NOTHING
 `

@@ -32,3 +32,12 @@ SELECT EXISTS (
     JOIN stock s ON s.variant_id = r.variant_id
     WHERE h.checkout_id = $1 AND h.guest AND s.available = 0
 )::boolean;
+
+-- name: HealHolds :execrows
+-- SKIP LOCKED and in order of the key, as all locks of holds.
+UPDATE holds h
+SET expires_at = now() + least(h.expires_at - h.created_at, sqlc.arg(longest)::int * interval '1 second'), updated_at = now()
+FROM (SELECT checkout_id FROM holds
+      WHERE status = 'HELD' AND expires_at > now() + sqlc.arg(longest)::int * interval '1 second'
+      ORDER BY checkout_id FOR UPDATE SKIP LOCKED) AS far
+WHERE h.checkout_id = far.checkout_id;
