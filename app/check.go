@@ -37,7 +37,7 @@ func (c *checking) run(ctx context.Context, cfg Config, out io.Writer) error {
 		return err
 	}
 	system := check.System{Databases: map[string]*pgxpool.Pool{}, Brokers: cfg.KafkaBrokers, Grace: c.grace}
-	defer func() {
+	defer func() { //nolint:contextcheck // the cluster is stopped also after ctx has ended
 		for _, pool := range system.Databases {
 			pool.Close()
 		}

@@ -63,7 +63,7 @@ func (d *deadLetters) run(ctx context.Context, cfg Config, words []string, out i
 	if err != nil {
 		return err
 	}
-	defer databases.close()
+	defer databases.close() //nolint:contextcheck // also after ctx has ended
 	switch verb := words[0]; verb {
 	case "list":
 		return d.list(ctx, databases, out)
@@ -123,7 +123,7 @@ type deadLetterDatabases struct {
 // have a URL.
 func openDeadLetters(ctx context.Context, cfg Config, only string) (d *deadLetterDatabases, err error) {
 	d = &deadLetterDatabases{pools: map[string]*pgxpool.Pool{}}
-	defer func() {
+	defer func() { //nolint:contextcheck // also after ctx has ended
 		if err != nil {
 			d.close()
 		}

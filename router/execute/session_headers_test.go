@@ -101,7 +101,7 @@ func TestEachSubgraphGetsATokenOfItsOwn(t *testing.T) {
 		if _, err := signer(other).Verify(token); err == nil {
 			t.Errorf("%s can use its token with %s", subgraph, other)
 		}
-		if session.upstreamHeader(subgraph) != session.upstreamHeader(subgraph) {
+		if first := session.upstreamHeader(subgraph); first != session.upstreamHeader(subgraph) {
 			t.Errorf("the header of %s is made for each fetch", subgraph)
 		}
 	}
