@@ -260,7 +260,7 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 	total := buyer.await(t, refunded, "CONFIRMED")
 	buyer.awaitEmptyCart(t)
 	amount := func(minor float64) string { return fmt.Sprintf("%.2f", minor/100) }
-	due := amount(unpaid.num("order.total.minorUnits"))
+	due := amount(unpaid.num("order.cost.total.minorUnits"))
 
 	return map[string]keyedCase{
 		"cartLinesAdd": {

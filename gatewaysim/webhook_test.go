@@ -76,11 +76,11 @@ func TestEventsAreDeliveredInOrderWithoutChaos(t *testing.T) {
 	s := newShop(t, to)
 	s.run()
 	p := s.authorized("tok_ok")
-	polltest.Eventually(t, "the authorisation is told", func() bool { return s.undelivered() == 0 })
+	polltest.Eventually(t, "the authorisation is reported", func() bool { return s.undelivered() == 0 })
 	s.post("/v1/payments/"+p.ID+"/capture", amount(1000))
-	polltest.Eventually(t, "the capture is told", func() bool { return s.undelivered() == 0 })
+	polltest.Eventually(t, "the capture is reported", func() bool { return s.undelivered() == 0 })
 	s.post("/v1/payments/"+p.ID+"/refunds", amount(1000))
-	polltest.Eventually(t, "the refund is told", func() bool { return s.undelivered() == 0 })
+	polltest.Eventually(t, "the refund is reported", func() bool { return s.undelivered() == 0 })
 
 	want := []string{eventAuthorized, eventCaptured, eventRefunded}
 	var got []string
