@@ -67,6 +67,8 @@ func (r *Reader) Report(path, format string, args ...any) {
 // origin returns the origin of a path, else that of the list or map around it:
 // a variable sets these as a whole.
 func (r *Reader) origin(path string) (origin, bool) {
+	// From the inside outwards: a file has a line for each element, a variable sets the
+	// whole list.
 	for p := path; p != ""; p = parent(p) {
 		if at, ok := r.origins[p]; ok {
 			return at, true
@@ -108,6 +110,10 @@ func (r *Reader) checkValue(f field) {
 	}
 }
 
+// The tags are: min and max, inclusive, in the form of the value itself ("1s",
+// "64KiB"); oneof, with words separated by "|"; format:"url". Every number has both
+// bounds; a test finds those that have not.
+
 // broken returns the rule of its tags that a value breaks; "" if none.
 func broken(f field) string {
 	if allowed := f.tag.Get("oneof"); allowed != "" {
@@ -131,7 +137,7 @@ func broken(f field) string {
 			continue
 		}
 		limit := reflect.New(f.value.Type()).Elem()
-		if err := parse(limit, text); err != nil {
+		if err := parse(limit, text); err != nil { // a fault of the program, not of its configuration
 			panic(fmt.Sprintf("settings: the %s of %s: %v", bound.tag, f.path, err))
 		}
 		if compare(f.value, limit)*bound.sign < 0 {
@@ -141,6 +147,7 @@ func broken(f field) string {
 	return ""
 }
 
+// isURL requires a host: "localhost:8080" parses as a URL of the scheme "localhost".
 func isURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && u.Scheme != "" && u.Host != ""

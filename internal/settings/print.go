@@ -40,6 +40,8 @@ func WriteYAML(w io.Writer, from any) error {
 	return encoder.Close()
 }
 
+// node is a value in the file's form. The nodes are built by hand, as for reading:
+// the encoder would write secrets, and types in their own form instead of parse's.
 func node(f field) *yaml.Node {
 	switch v := f.value; {
 	case isGroup(v.Type()):
@@ -47,6 +49,7 @@ func node(f field) *yaml.Node {
 	case v.Kind() == reflect.Map:
 		n := &yaml.Node{Kind: yaml.MappingNode}
 		keys := v.MapKeys()
+		// Go's order of a map changes between runs; two prints are compared by diff.
 		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 		for _, key := range keys {
 			child := field{join(f.path, key.String()), f.variable, v.MapIndex(key), f.tag}
@@ -57,7 +60,7 @@ func node(f field) *yaml.Node {
 		n := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
 		for i := range v.Len() {
 			child := node(field{f.path, f.variable, v.Index(i), f.tag})
-			if child.Kind != yaml.ScalarNode {
+			if child.Kind != yaml.ScalarNode { // a list of groups: one below the other
 				n.Style = 0
 			}
 			n.Content = append(n.Content, child)
@@ -68,6 +71,7 @@ func node(f field) *yaml.Node {
 	}
 }
 
+// structNode leaves out what files cannot set.
 func structNode(f field) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode}
 	for i := range f.value.NumField() {
@@ -84,7 +88,7 @@ func structNode(f field) *yaml.Node {
 
 func word(text string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Value: text}
-	if text == "" {
+	if text == "" { // without quotes it would be read as null, which sets nothing
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	return n
@@ -123,6 +127,7 @@ func masked(f field, value string) string {
 	case isSecret(f, value):
 		return mask
 	}
+	// Redacted hides the password and keeps the user, which helps to find the fault.
 	if u, err := url.Parse(value); err == nil && u.User != nil {
 		value = u.Redacted()
 	}

@@ -19,6 +19,7 @@ var (
 // Lists and the name=value pairs of maps are separated by commas. On an error the
 // value keeps its previous content.
 func parse(v reflect.Value, text string) error {
+	// A type's own form comes first: Size is an int64 and a duration is one too.
 	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		return u.UnmarshalText([]byte(text))
 	}
@@ -39,6 +40,8 @@ func parse(v reflect.Value, text string) error {
 	}
 }
 
+// parseScalar reads a plain value. A number that does not fit its type is an error and
+// is never cut.
 func parseScalar(v reflect.Value, text string) error {
 	switch v.Kind() {
 	case reflect.String:
@@ -67,12 +70,13 @@ func parseScalar(v reflect.Value, text string) error {
 			return notNumber(text, "number", err)
 		}
 		v.SetFloat(n)
-	default:
+	default: // a struct with a field of such a type does not pass its first test
 		panic("settings: no value of type " + v.Type().String() + " can be read")
 	}
 	return nil
 }
 
+// notNumber words strconv's two faults for whoever wrote the value.
 func notNumber(text, what string, err error) error {
 	if errors.Is(err, strconv.ErrRange) {
 		return fmt.Errorf("%s is out of range", text)
@@ -80,6 +84,7 @@ func notNumber(text, what string, err error) error {
 	return fmt.Errorf("%q is not a %s", text, what)
 }
 
+// parseList reads into a new list, so that a fault in its middle changes nothing.
 func parseList(v reflect.Value, text string) error {
 	words := strings.Split(text, ",")
 	list := reflect.MakeSlice(v.Type(), len(words), len(words))
@@ -95,6 +100,7 @@ func parseList(v reflect.Value, text string) error {
 func parseMap(v reflect.Value, text string) error {
 	all := reflect.MakeMap(v.Type())
 	for pair := range strings.SplitSeq(text, ",") {
+		// The first "=" separates: values such as base64 keys may contain more.
 		name, word, ok := strings.Cut(strings.TrimSpace(pair), "=")
 		if !ok || name == "" {
 			return fmt.Errorf("%q is not NAME=VALUE", pair)
@@ -112,6 +118,7 @@ func parseMap(v reflect.Value, text string) error {
 // Size is a number of bytes, written as 512, 64KiB, 1MiB or 2GiB.
 type Size int64
 
+// units are tried in this order: "KiB" ends with "B" too.
 var units = []struct {
 	name  string
 	bytes int64
@@ -127,6 +134,7 @@ func (s *Size) UnmarshalText(text []byte) error {
 		}
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
+	// Half of the range: sums and doubles of two sizes must not overflow.
 	if err != nil || n < 0 || n > (1<<62)/unit {
 		return fmt.Errorf("%q is not a number of bytes such as 512, 64KiB or 1MiB", text)
 	}

@@ -12,6 +12,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// The file is decoded by hand from the parser's nodes. Every value keeps the line it
+// came from, and every fault of a file is reported at once: a person mends a
+// configuration in one go, not one start after the other. An unknown key is a fault,
+// since a misspelt limit would silently have its default.
+
 // File reads a YAML file's content. Its keys are the struct's yaml tags; a
 // string may hold ${VARIABLE}, so that secrets need not stand in it.
 func (r *Reader) File(name string, content []byte) {
@@ -44,6 +49,7 @@ func lineOf(err error) (line int, text string) {
 	return line, strings.TrimPrefix(text, match[0])
 }
 
+// decoder is the Reader with the name of the file that it reads.
 type decoder struct {
 	*Reader
 	file string
@@ -68,7 +74,7 @@ func (d decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 	if isNull(n) {
 		return
 	}
-	known := map[string]int{}
+	known := map[string]int{} // index of the field by its key
 	var names []string
 	for i := range v.NumField() {
 		if key := v.Type().Field(i).Tag.Get("yaml"); key != "" && key != "-" {
@@ -110,6 +116,7 @@ func (d decoder) value(n *yaml.Node, f field) {
 	if isNull(n) {
 		return // the same as an absent key
 	}
+	// Before the value is read: a fault that Check finds later is reported at this line.
 	d.origins[f.path] = d.at(n)
 	switch t := f.value.Type(); {
 	case isGroup(t):
@@ -125,6 +132,8 @@ func (d decoder) value(n *yaml.Node, f field) {
 	}
 }
 
+// mapping reads a map as a whole: it replaces that of a source of lower precedence,
+// and is not merged with it, so that an entry can be removed.
 func (d decoder) mapping(n *yaml.Node, f field) {
 	all := reflect.MakeMap(f.value.Type())
 	d.each(n, f.path, func(key, value *yaml.Node) {
@@ -135,6 +144,7 @@ func (d decoder) mapping(n *yaml.Node, f field) {
 	f.value.Set(all)
 }
 
+// list replaces the list of a source of lower precedence as a whole.
 func (d decoder) list(n *yaml.Node, f field) {
 	if n.Kind != yaml.SequenceNode {
 		d.refuse(n, f.path, "expected a list, got %s", kindOf(n))
@@ -159,6 +169,8 @@ func (d decoder) element(t reflect.Type, path string) reflect.Value {
 	return element
 }
 
+// scalar expands variables, then reads the text as an environment variable's would
+// be: both forms accept the same values.
 func (d decoder) scalar(n *yaml.Node, f field) {
 	text, err := expand(n.Value)
 	if err != nil {
@@ -166,13 +178,14 @@ func (d decoder) scalar(n *yaml.Node, f field) {
 		return
 	}
 	if err := parse(f.value, text); err != nil {
-		d.refuse(n, f.path, "%s", hidden(err, f, text))
+		d.refuse(n, f.path, "%s", hidden(err, f, text)) // the text may be a secret of the environment
 	}
 }
 
 var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
-// expand replaces ${VARIABLE} by the environment's value.
+// expand replaces ${VARIABLE} by the environment's value. One that is not set is an
+// error: an empty password would be worse. "$" alone is itself.
 func expand(text string) (string, error) {
 	var missing []error
 	text = variable.ReplaceAllStringFunc(text, func(match string) string {
@@ -226,7 +239,8 @@ func nearest(key string, names []string) string {
 	return best
 }
 
-// edits is the Levenshtein distance of a and b.
+// edits is the Levenshtein distance of a and b, with one row of the table: row[j] is
+// the distance of what was read of a from the first j bytes of b. Keys are ASCII.
 func edits(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

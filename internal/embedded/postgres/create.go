@@ -27,6 +27,7 @@ const access = "host all all 127.0.0.1/32 scram-sha-256\n"
 // and renamed: an interrupted initialisation leaves no cluster, and the first
 // start takes one second instead of five.
 func (c *Cluster) create(ctx context.Context, cfg Config) (bool, error) {
+	// PG_VERSION is in the folder only if it was renamed into place as a whole.
 	if dataMajor(c.data()) != 0 {
 		var err error
 		if c.password, err = readPassword(c.dir); err != nil {
@@ -35,6 +36,8 @@ func (c *Cluster) create(ctx context.Context, cfg Config) (bool, error) {
 		return false, c.as.own(c.data())
 	}
 	started := time.Now()
+	// What an interrupted initialisation left is removed. The lock on the data folder
+	// is held, so nobody else is writing it.
 	tmp := c.data() + ".init"
 	for _, old := range []string{tmp, c.data()} {
 		if err := os.RemoveAll(old); err != nil {
@@ -47,6 +50,8 @@ func (c *Cluster) create(ctx context.Context, cfg Config) (bool, error) {
 	if err := c.populate(ctx, tmp, cfg.Databases); err != nil {
 		return false, err
 	}
+	// The order matters for a power loss: first the files, then the name that makes
+	// them the cluster.
 	if !cfg.Ephemeral {
 		if err := syncFiles(tmp); err != nil {
 			return false, fmt.Errorf("write the cluster to disk: %w", err)
@@ -68,7 +73,12 @@ func (c *Cluster) initdb(ctx context.Context, tmp string) error {
 	if err := c.as.own(tmp); err != nil {
 		return err
 	}
+	// --auth=trust is for the single-user mode of populate only: the server never
+	// listens with it, since pg_hba.conf is replaced below.
 	args := []string{"-D", tmp, "-U", superuser, "-E", "UTF8", "--auth=trust", "--no-sync", "--no-instructions"}
+	// Text sorts by code point everywhere: an order that depends on the machine's C
+	// library would corrupt indexes when the folder moves to another one. Upper and
+	// lower case know Unicode.
 	switch {
 	case c.server.major() >= 17:
 		args = append(args, "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
@@ -86,6 +96,8 @@ func (c *Cluster) initdb(ctx context.Context, tmp string) error {
 // populate sets the password and creates databases in single-user mode, before
 // the server listens.
 func (c *Cluster) populate(ctx context.Context, data string, databases []string) error {
+	// The password is written before the cluster has it: a crash in between leaves a
+	// file that belongs to no cluster, and the next start makes both anew.
 	c.password = rand.Text()
 	if err := os.WriteFile(filepath.Join(c.dir, "password"), []byte(c.password+"\n"), 0o600); err != nil {
 		return err
@@ -94,6 +106,7 @@ func (c *Cluster) populate(ctx context.Context, data string, databases []string)
 	fmt.Fprintf(&script, "ALTER ROLE %s PASSWORD '%s'\n", superuser, c.password)
 	created := map[string]bool{superuser: true}
 	for _, name := range databases {
+		// Single-user mode ends a statement at the end of its line.
 		if strings.ContainsAny(name, "\n\x00") {
 			return fmt.Errorf("invalid database name %q", name)
 		}
@@ -106,6 +119,7 @@ func (c *Cluster) populate(ctx context.Context, data string, databases []string)
 	cmd := c.command(ctx, "postgres", "--single", "-F", "-D", data,
 		"-c", "log_checkpoints=off", "-c", "dynamic_shared_memory_type=mmap", superuser)
 	cmd.Stdin = strings.NewReader(script.String())
+	// Single-user mode exits with 0 also after a statement has failed.
 	out, err := cmd.CombinedOutput()
 	if err == nil && (bytes.Contains(out, []byte("ERROR:")) || bytes.Contains(out, []byte("FATAL:"))) {
 		err = errors.New("a statement was refused")

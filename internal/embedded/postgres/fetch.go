@@ -29,6 +29,10 @@ const (
 	packageLimit   = 100 << 20 // bytes; the largest has 27 MB
 )
 
+// The checksums are part of this program, so a registry or a proxy that answers with
+// something else is refused before a byte of it is unpacked or run. A new version
+// needs new checksums: the registry's dist.integrity of each package.
+
 // integrity returns the SHA-512 of a platform's package, in base64.
 func integrity(platform string) string {
 	return map[string]string{
@@ -57,6 +61,7 @@ func fetch(ctx context.Context, log *slog.Logger) (string, error) {
 	}
 	home := filepath.Join(cache, "postgres-"+fetchedVersion+"-"+p)
 	bin := filepath.Join(home, "native", "bin")
+	// The folder exists only complete: install renames it into place.
 	if _, err := os.Stat(bin); err == nil {
 		return bin, nil
 	}
@@ -88,6 +93,7 @@ func install(ctx context.Context, url, sum, home string) error {
 	if err := os.MkdirAll(filepath.Dir(home), 0o755); err != nil {
 		return err
 	}
+	// Beside its destination, since a rename works within one file system only.
 	tmp, err := os.MkdirTemp(filepath.Dir(home), ".fetching-")
 	if err != nil {
 		return err
@@ -138,6 +144,7 @@ func download(ctx context.Context, url, sum, path string) error {
 		progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowBytes(true),
 		progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionSetWidth(30),
 		progressbar.OptionOnCompletion(func() { _, _ = fmt.Fprintln(os.Stderr) }))
+	// Written and hashed in one pass; the file is used only if the sum matches.
 	hash := sha512.New()
 	n, err := io.Copy(io.MultiWriter(f, hash, bar), io.LimitReader(res.Body, packageLimit))
 	if err != nil {

@@ -35,6 +35,7 @@ func (b binaries) major() int {
 // version (0: no data yet), and the user that it can run as in dir. If the
 // machine has none, it is downloaded.
 func choose(ctx context.Context, dir string, major int, log *slog.Logger) (binaries, identity, error) {
+	// Every reason is kept: a person whose Postgres was passed over wants to read why.
 	var refused []error
 	for _, bin := range candidates() {
 		b, as, err := try(ctx, bin, dir, major)
@@ -43,6 +44,8 @@ func choose(ctx context.Context, dir string, major int, log *slog.Logger) (binar
 		}
 		refused = append(refused, err)
 	}
+	// Data of another major version cannot be read by the download, which would only
+	// take minutes to fail.
 	if major == 0 || major == fetchedMajor {
 		bin, err := fetch(ctx, log)
 		if err == nil {
@@ -65,6 +68,7 @@ func choose(ctx context.Context, dir string, major int, log *slog.Logger) (binar
 
 // candidates lists the folders with Postgres programs, in order of preference.
 func candidates() []string {
+	// Whoever names a folder means that one: no other of this machine is tried.
 	if dir := os.Getenv("POSTGRES_BIN"); dir != "" {
 		return []string{dir}
 	}
@@ -110,10 +114,14 @@ func try(ctx context.Context, bin, dir string, major int) (binaries, identity, e
 	if err != nil {
 		return binaries{}, identity{}, err
 	}
+	// Postgres finds its libraries and shared files from the place of its program, and
+	// a symbolic link in PATH leads it astray.
 	if real, err := filepath.EvalSymlinks(filepath.Join(bin, "postgres")); err == nil {
 		bin = filepath.Dir(real)
 	}
 	var refused []error
+	// Several users, since the first may not reach the folders: a data folder in
+	// root's home is closed to the user postgres.
 	for _, as := range identities() {
 		b, err := probe(ctx, bin, dir, as)
 		if err != nil {

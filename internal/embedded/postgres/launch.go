@@ -30,6 +30,11 @@ var (
 	errOrphans   = errors.New("backends of a killed server are still running")
 )
 
+// A launch in order: choose a port, open the log, fork the server, wait for its
+// status line, watch for its exit. Only the status line means "ready": the process
+// exists long before, while it recovers from a crash, and a connection is refused
+// until then. Nothing is left behind by a failure: whatever was forked is stopped.
+
 // launch runs the server and waits until it accepts connections. Two failures
 // are transient: the free port may be taken between choosing and binding it, and
 // the backends of a server that was killed keep its shared memory for a moment.
@@ -46,11 +51,13 @@ func (c *Cluster) launch(ctx context.Context, cfg Config) error {
 		default:
 			return err
 		}
-		c.done = make(chan struct{})
+		c.done = make(chan struct{}) // the previous attempt has closed it
 	}
 }
 
 func (c *Cluster) launchOnce(ctx context.Context, cfg Config) error {
+	// A new port for each attempt, and for each start: a fixed one would meet the
+	// server of another data folder, or of a test beside this one.
 	port, err := freePort(ctx)
 	if err != nil {
 		return err
@@ -73,6 +80,7 @@ func (c *Cluster) launchOnce(ctx context.Context, cfg Config) error {
 		return err
 	}
 	if err := c.awaitReady(ctx); err != nil {
+		// The log is read only after the server has ended, when it is complete.
 		stopped := c.shutdown()
 		return errors.Join(c.explain(err, logFile.Name(), begin), stopped)
 	}
@@ -105,10 +113,12 @@ func (c *Cluster) arguments(cfg Config) []string {
 	if connections == 0 {
 		connections = 200
 	}
+	// Given as arguments, not in postgresql.conf: a folder that an older version of
+	// this program made runs with the settings of the present one.
 	settings := []string{
 		"listen_addresses=127.0.0.1",
 		"port=" + strconv.Itoa(c.port),
-		"unix_socket_directories=",
+		"unix_socket_directories=", // a socket's path has 107 bytes at most; data folders may be deeper
 		"max_connections=" + strconv.Itoa(connections),
 		// Small, since it shares the machine with everything else; durable, since
 		// fsync and synchronous_commit keep their defaults.
@@ -129,6 +139,8 @@ func (c *Cluster) arguments(cfg Config) []string {
 		"log_min_messages=warning",
 		"log_checkpoints=off",
 	}
+	// A test's cluster is thrown away with its machine, so a power loss cannot cost it
+	// anything. A kill is survived in any case: the kernel has the pages.
 	if cfg.Ephemeral {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 	}
@@ -154,6 +166,9 @@ func (c *Cluster) awaitReady(ctx context.Context) error {
 			return fmt.Errorf("it was not ready in time: %w", context.Cause(ctx))
 		case <-tick.C:
 		}
+		// The file of an earlier server is gone by now, but only the process id proves
+		// that this line is of the server just forked. A file that is being written reads
+		// as not ready.
 		pm, err := readPostmaster(c.data())
 		if err == nil && pm.ready && pm.pid == c.cmd.Process.Pid {
 			return nil
@@ -177,6 +192,8 @@ func (c *Cluster) explain(err error, logPath string, begin int64) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
+	// The texts are Postgres's own, in English since environment sets LC_ALL=C. A
+	// version that words them differently only loses the retry.
 	out, _ := io.ReadAll(io.NewSectionReader(f, begin, logLimit))
 	if strings.Contains(string(out), "could not bind") || strings.Contains(string(out), "could not create any TCP/IP sockets") {
 		return errPortTaken
@@ -187,6 +204,8 @@ func (c *Cluster) explain(err error, logPath string, begin int64) error {
 	return fmt.Errorf("%w: %s", err, tail(out))
 }
 
+// openLog opens the server's log for appending, emptied if it has grown too long. It
+// has warnings and errors only, and nothing rotates it while the server runs.
 func (c *Cluster) openLog() (*os.File, error) {
 	path := filepath.Join(c.dir, "postgres.log")
 	flags := os.O_CREATE | os.O_APPEND | os.O_WRONLY
@@ -200,6 +219,8 @@ func (c *Cluster) openLog() (*os.File, error) {
 	return f, nil
 }
 
+// freePort returns a port that was free a moment ago. Another program may take it
+// before the server binds it: launch tries another one then.
 func freePort(ctx context.Context) (int, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")

@@ -69,11 +69,13 @@ func stopLeftover(ctx context.Context, data string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	// Gentle first: a fast shutdown writes a checkpoint, after which the next start
+	// needs no recovery. Killing loses nothing that was committed either.
 	for _, step := range []struct {
 		signal os.Signal
 		wait   time.Duration
 	}{{interrupt, fastShutdown}, {quit, immediateShutdown}, {os.Kill, immediateShutdown}} {
-		_ = process.Signal(step.signal)
+		_ = process.Signal(step.signal) // fails if it has just exited, which gone sees
 		if gone(ctx, pm, data, step.wait) {
 			return nil
 		}
@@ -84,6 +86,8 @@ func stopLeftover(ctx context.Context, data string, log *slog.Logger) error {
 	return fmt.Errorf("the Postgres with process id %d runs in %s and cannot be stopped", pm.pid, data)
 }
 
+// gone waits until the server has exited. It is not our child, so there is nothing
+// to wait on but its entry among the processes.
 func gone(ctx context.Context, pm postmaster, data string, wait time.Duration) bool {
 	limit := time.After(wait)
 	tick := time.NewTicker(poll)

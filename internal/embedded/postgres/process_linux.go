@@ -21,6 +21,8 @@ func namespaces() []identity {
 func (i identity) attr() *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Setpgid: true} // keeps Ctrl-C from the server, which is stopped last
 	switch {
+	// Inside the namespace the process is nobody, so Postgres starts; outside it still
+	// is root, so it can enter every folder that we can.
 	case i.userns:
 		a.Cloneflags = syscall.CLONE_NEWUSER
 		a.UidMappings = []syscall.SysProcIDMap{{ContainerID: nobody, HostID: 0, Size: 1}}
@@ -34,6 +36,7 @@ func (i identity) attr() *syscall.SysProcAttr {
 // serverAttr also has the kernel signal the server when this process exits.
 func (i identity) serverAttr(detached bool) *syscall.SysProcAttr {
 	a := i.attr()
+	// A detached server outlives this process on purpose: test binaries share one.
 	if detached {
 		a.Setpgid, a.Setsid = false, true
 	} else {
@@ -49,6 +52,7 @@ func serves(pid int, data string) bool {
 	if err != nil {
 		return false
 	}
+	// "123 (postgres) S …"; a zombie has ended and only waits for its parent.
 	name, state, _ := strings.Cut(string(stat), ") ")
 	if !strings.HasSuffix(name, "(postgres") || strings.HasPrefix(state, "Z") {
 		return false
@@ -57,6 +61,8 @@ func serves(pid int, data string) bool {
 	if err != nil {
 		return false // another user's process
 	}
+	// Postgres changes into its data folder, which tells its servers apart. The
+	// kernel resolves links, so ours are resolved too.
 	real, err := filepath.EvalSymlinks(data)
 	return err == nil && cwd == real
 }

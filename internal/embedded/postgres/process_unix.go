@@ -58,6 +58,9 @@ func (i identity) suffix() string {
 // becomes reports whether Postgres runs with another user id than this process.
 func (i identity) becomes() bool { return i.name != "" && !i.userns }
 
+// The user must be able to walk from the root to the data folder, and Postgres's own
+// message about a folder it cannot enter names neither the folder nor the user.
+
 // enter returns an error if the user cannot reach the folders.
 func (i identity) enter(dirs ...string) error {
 	if !i.becomes() {
@@ -80,6 +83,8 @@ func (i identity) enter(dirs ...string) error {
 	return nil
 }
 
+// mayEnter is the kernel's rule: only the first class that fits counts, so an owner
+// without the bit is refused although others have it.
 func (i identity) mayEnter(st fs.FileInfo) bool {
 	mode := st.Mode().Perm()
 	owner, ok := st.Sys().(*syscall.Stat_t)
@@ -105,6 +110,7 @@ func (i identity) own(root string) error {
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("%s belongs to another user", root)
 	}
+	// Lchown: a symbolic link in the folder must not give away the file that it names.
 	return filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err

@@ -40,9 +40,12 @@ func unpack(tarball, dir string) error {
 		if err != nil {
 			return err
 		}
+		// Folders are made with their files. Links are skipped: one that points out of
+		// the folder would redirect a later file, and npm packages have none.
 		if h.Typeflag != tar.TypeReg {
 			continue
 		}
+		// By the header, before anything is written: a small archive can name any size.
 		if left -= h.Size; left < 0 {
 			return fmt.Errorf("more than %d bytes", unpackedLimit)
 		}
@@ -52,6 +55,8 @@ func unpack(tarball, dir string) error {
 	}
 }
 
+// extract writes one file. Of its mode only "executable" is kept: no set-user-id and
+// nothing that others may write.
 func extract(root *os.Root, h *tar.Header, r io.Reader) error {
 	name := filepath.FromSlash(h.Name)
 	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
@@ -61,6 +66,7 @@ func extract(root *os.Root, h *tar.Header, r io.Reader) error {
 	if h.Mode&0o111 != 0 {
 		mode = 0o755
 	}
+	// O_EXCL: a name that occurs twice is an error, not a replacement.
 	f, err := root.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_EXCL, mode)
 	if err != nil {
 		return err
