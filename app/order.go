@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cartograph/internal/pg"
+	"cartograph/internal/rpc"
 	"cartograph/internal/rpc/v1/rpcv1connect"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/order"
@@ -31,5 +32,6 @@ func buildOrder(_ context.Context, s *service) (http.Handler, error) {
 	mux := http.NewServeMux()
 	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Orders: orders}})
 	mux.Handle("/graphql", subgraph.Handler(schema, s.internal, s.log))
+	mux.Handle(rpcv1connect.NewOrdersHandler(order.NewServer(orders), rpc.HandlerOptions(s.internal)...))
 	return mux, nil
 }

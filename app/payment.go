@@ -18,7 +18,8 @@ import (
 func buildPayment(_ context.Context, s *service) (http.Handler, error) {
 	provider := gateway.NewSimulator(s.cfg.Payment.Gateway)
 	s.addCleanup(provider.Close)
-	payments := payment.NewService(s.pool, s.newOutbox(), provider, s.cfg.Payment, s.log, time.Now)
+	payments := payment.NewService(s.pool, s.newOutbox(), provider,
+		rpcv1connect.NewOrdersClient(s.http, s.cfg.Peers.Order, s.clientOptions()...), s.cfg.Payment, s.log, time.Now)
 	s.consume(payments.Topics(), payments.Handle)
 	s.addTask(payments.RunWorker, payments.RunReconciliation)
 	s.healDueDates(

@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"cartograph/internal/event"
@@ -187,6 +188,37 @@ func authorizeFact(res *rpcv1.PaymentState) Fact {
 		return paymentStateFact(FactPaymentVoided, res)
 	default: // PROCESSING: undecided within the wait
 		return Fact{}
+	}
+}
+
+// stateFact is the fact in a state that Payment reports by itself. A state is the
+// last of several: that of a captured payment is the capture.
+func stateFact(state *rpcv1.PaymentState) Fact {
+	switch state.GetStatus() {
+	case "CAPTURED":
+		return paymentStateFact(FactPaymentCaptured, state)
+	case "FAILED":
+		return paymentStateFact(FactPaymentCaptureFailed, state)
+	default:
+		return authorizeFact(state)
+	}
+}
+
+// requestOutstanding requests by RPC what the purchase's outstanding events request:
+// the steps of a purchase under way, or the undoing of one that has ended.
+func (s *Service) requestOutstanding(ctx context.Context, p *Purchase) {
+	switch outstanding := p.Outstanding(); {
+	case len(outstanding) == 0:
+	case p.ended() && p.Order == nil:
+		s.requestRelease(ctx, p.Checkout.ID)
+	case p.ended():
+		s.compensateNow(ctx, p)
+	case slices.Contains(outstanding, eventCheckoutOpened) && p.lines != nil:
+		if p = s.requestHold(ctx, &p.Checkout, p.lines, holdBudget); p != nil && p.Order != nil {
+			s.advance(ctx, p)
+		}
+	case p.Order != nil:
+		s.advance(ctx, p)
 	}
 }
 

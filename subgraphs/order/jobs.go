@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"cartograph/internal/event"
 	"cartograph/internal/idempotency"
@@ -17,6 +18,7 @@ import (
 const (
 	sweepBatch        = 200
 	rescueBatch       = 100
+	rescueConcurrency = 4  // purchases whose peers are called at once
 	maxRescues        = 30 // some four hours; a person has to act then
 	stuckAfterRescues = 5  // from here on, each rescue is logged as a warning
 	pruneEvery        = time.Hour
@@ -92,8 +94,9 @@ func (s *Service) sweep(ctx context.Context) (more bool, err error) {
 	return len(swept) == sweepBatch, nil
 }
 
-// RunRescue publishes outstanding events again, until ctx ends: an event, its
-// effect or its response may have been lost. Any number of replicas may run it.
+// RunRescue publishes outstanding events again and makes the same requests by RPC,
+// until ctx ends: an event, its effect or its response may have been lost, and no
+// event arrives while the log is away. Any number of replicas may run it.
 func (s *Service) RunRescue(ctx context.Context) error {
 	return s.runEvery(ctx, "rescue", s.cfg.RetryStuckEvery, s.rescue)
 }
@@ -103,7 +106,9 @@ func (s *Service) RunRescue(ctx context.Context) error {
 // decides by its own state, so a request that it has fulfilled only makes it
 // repeat the response.
 func (s *Service) rescue(ctx context.Context) (more bool, err error) {
+	var stuck []*locked
 	err = s.out.InTx(ctx, func(tx pgx.Tx) error {
+		stuck = nil // the transaction may be retried
 		q := db.New(tx)
 		rows, err := q.CheckoutsToRescue(ctx, rescueBatch)
 		if err != nil {
@@ -124,9 +129,21 @@ func (s *Service) rescue(ctx context.Context) (more bool, err error) {
 		if err := s.republish(ctx, tx, purchases, ids); err != nil {
 			return err
 		}
+		stuck = purchases
 		return q.CountRescue(ctx, db.CountRescueParams{IDs: ids, MaxRescues: maxRescues, PauseSeconds: s.cfg.RetryStuckAfter.Seconds()})
 	})
-	return more, err
+	if err != nil {
+		return false, err
+	}
+	var calls errgroup.Group // after the commit: no lock is held over a call
+	calls.SetLimit(rescueConcurrency)
+	for _, l := range stuck {
+		calls.Go(func() error {
+			s.requestOutstanding(ctx, &l.Purchase)
+			return nil
+		})
+	}
+	return more, calls.Wait()
 }
 
 func (s *Service) republish(ctx context.Context, tx pgx.Tx, purchases []*locked, ids []string) error {

@@ -55,15 +55,8 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (p Payment, repla
 	if err := r.check(); err != nil {
 		return Payment{}, false, err
 	}
-	visible, err := s.AwaitOrder(ctx, Viewer{owners: auth.From(ctx).Owners()}, r.OrderID)
-	if err != nil {
+	if err := s.findOrder(ctx, r); err != nil {
 		return Payment{}, false, err
-	}
-	if !visible {
-		if _, err := idempotency.Recall(ctx, s.pool, auth.From(ctx).ID, opCreate, r.IdempotencyKey, r.fingerprint()); err != nil {
-			return Payment{}, false, err
-		}
-		return Payment{}, false, orderNotFound()
 	}
 	paymentID := ""
 	err = s.change(ctx, func(w *writer) error {
@@ -74,7 +67,43 @@ func (s *Service) Create(ctx context.Context, r CreateRequest) (p Payment, repla
 		return Payment{}, false, err
 	}
 	p, err = s.await(ctx, paymentID, s.cfg.Wait, func(p Payment) bool { return !p.undecided() })
-	return p, replayed, err
+	return s.reported(ctx, p, err), replayed, err
+}
+
+// reported calls Order with a decided payment, so that the order which the caller
+// reads next is not older than the payment, and returns the payment as it is then:
+// Order captures what was authorised.
+func (s *Service) reported(ctx context.Context, p Payment, err error) Payment {
+	if err != nil || !s.report(ctx, p) || p.Status != Authorized {
+		return p
+	}
+	if found, err := s.PaymentsByID(ctx, Everyone, []string{p.ID}); err == nil && found[0] != nil {
+		return *found[0]
+	}
+	return p
+}
+
+// findOrder returns why the order cannot be paid by the caller: it does not exist, or
+// is another's. Where its event has not arrived, Order is called; where Order does
+// not respond either, the event is waited for.
+func (s *Service) findOrder(ctx context.Context, r CreateRequest) error {
+	v := Viewer{owners: auth.From(ctx).Owners()}
+	found, err := db.New(s.pool).OrderVisible(ctx, db.OrderVisibleParams{OrderID: r.OrderID, Owners: v.owners})
+	if err == nil && !found {
+		found, err = s.fetchOrder(ctx, r.OrderID)
+	}
+	if err == nil && !found {
+		found, err = s.AwaitOrder(ctx, v, r.OrderID)
+	}
+	if err == nil && !found {
+		err = orderNotFound()
+	}
+	if fault.KindOf(err) == fault.NotFound {
+		if _, err := idempotency.Recall(ctx, s.pool, auth.From(ctx).ID, opCreate, r.IdempotencyKey, r.fingerprint()); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 func requireActor(ctx context.Context) error {
@@ -159,7 +188,7 @@ func (s *Service) Confirm(ctx context.Context, paymentID, key string) (p Payment
 		return Payment{}, false, err
 	}
 	p, err = s.await(ctx, paymentID, s.cfg.Wait, func(p Payment) bool { return p.PendingOperation != OpConfirm })
-	return p, replayed, err
+	return s.reported(ctx, p, err), replayed, err
 }
 
 // claim claims an idempotency key for a command on a payment. It comes before

@@ -20,7 +20,10 @@ func (s *Service) leasePayments(ctx context.Context, limit int) ([]task, error) 
 	tasks := make([]task, len(rows))
 	for i, row := range rows {
 		tasks[i] = func(ctx context.Context) error {
-			_, err := s.execute(ctx, row)
+			p, err := s.execute(ctx, row)
+			if p != nil {
+				s.reportLater(ctx, *p)
+			}
 			return err
 		}
 	}

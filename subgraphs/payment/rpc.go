@@ -63,7 +63,7 @@ func (r Server) wait(ms int32) time.Duration {
 // state that is about to change.
 func stateOf(p Payment) *rpcv1.PaymentState {
 	state := &rpcv1.PaymentState{
-		PaymentId: p.ID, OrderId: p.OrderID, Status: string(p.Status),
+		PaymentId: p.ID, OrderId: p.OrderID, CheckoutId: p.CheckoutID, Status: string(p.Status),
 		AmountMinor: p.Amount.Minor, Currency: p.Amount.Currency,
 	}
 	switch {

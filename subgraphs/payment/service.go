@@ -7,9 +7,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/singleflight"
 
 	"cartograph/internal/hub"
 	"cartograph/internal/inbox"
+	"cartograph/internal/limiter"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
@@ -22,6 +24,7 @@ type Service struct {
 	pool    *pgxpool.Pool
 	outbox  *outbox.Outbox
 	gateway gateway.Gateway
+	orders  Orders
 	cfg     Config
 	log     *slog.Logger
 	now     func() time.Time
@@ -31,16 +34,20 @@ type Service struct {
 	inbox                       *inbox.Mux
 	expected                    inbox.Expected // events that request what calls have done
 	applied                     versionCache   // gateway versions that webhooks need not repeat
+
+	reports     singleflight.Group // by payment and status
+	reportSlots *limiter.Limiter
 }
 
 // NewService returns a service on a migrated database. Pending operations are sent
 // to the gateway only while RunWorker runs, in this or another process.
-func NewService(pool *pgxpool.Pool, o *outbox.Outbox, gw gateway.Gateway, cfg Config, log *slog.Logger, now func() time.Time) *Service {
-	s := &Service{pool: pool, outbox: o, gateway: gw, cfg: cfg, log: log, now: now}
+func NewService(pool *pgxpool.Pool, o *outbox.Outbox, gw gateway.Gateway, orders Orders, cfg Config, log *slog.Logger, now func() time.Time) *Service {
+	s := &Service{pool: pool, outbox: o, gateway: gw, orders: orders, cfg: cfg, log: log, now: now}
 	s.payments = newQueue("payments", cfg.Workers, s.leasePayments, log)
 	s.refunds = newQueue("refunds", cfg.Workers, s.leaseRefunds, log)
 	s.webhooks = newQueue("webhooks", cfg.Workers, s.leaseWebhooks, log)
 	s.inbox = s.events()
+	s.reportSlots = limiter.New(limiter.Config{Concurrent: maxOpenReports})
 	return s
 }
 

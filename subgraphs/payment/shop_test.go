@@ -24,6 +24,7 @@ import (
 	"cartograph/internal/outbox"
 	"cartograph/internal/pgtest"
 	"cartograph/internal/polltest"
+	"cartograph/internal/rpc/v1/rpcv1connect"
 	"cartograph/internal/subgraph/subgraphtest"
 	"cartograph/subgraphs/payment"
 	"cartograph/subgraphs/payment/db"
@@ -98,14 +99,18 @@ func open(t *testing.T, o option) *shop {
 	return s
 }
 
-// service is a replica that asks the gateway through wrap.
+// ordersAway is an order service that cannot be reached: what Payment reports
+// arrives by its events.
+var ordersAway = rpcv1connect.NewOrdersClient(http.DefaultClient, "http://127.0.0.1:1")
+
+// service is a replica that calls the gateway through wrap.
 func (s *shop) service(wrap func(gateway.Gateway) gateway.Gateway) *payment.Service {
 	var gw gateway.Gateway = s.client
 	if wrap != nil {
 		gw = wrap(gw)
 	}
 	cfg := payment.Config{Workers: 8, Lease: time.Second, Wait: 5 * time.Second}
-	return payment.NewService(s.pool, outbox.New(s.pool), gw, cfg, slog.New(slog.DiscardHandler), time.Now)
+	return payment.NewService(s.pool, outbox.New(s.pool), gw, ordersAway, cfg, slog.New(slog.DiscardHandler), time.Now)
 }
 
 // as is a context of a request by an actor.

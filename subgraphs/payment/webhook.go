@@ -110,7 +110,10 @@ func (s *Service) refreshFromGateway(ctx context.Context, e db.WebhookEvent) err
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	_, err = s.apply(ctx, e.PaymentID, observed, SourceWebhook)
+	transitions, err := s.apply(ctx, e.PaymentID, observed, SourceWebhook)
+	if n := len(transitions); n > 0 {
+		s.reportLater(ctx, transitions[n-1].After)
+	}
 	return err
 }
 

@@ -295,6 +295,7 @@ type PaymentState struct {
 	DeclineCode   string                 `protobuf:"bytes,6,opt,name=decline_code,json=declineCode,proto3" json:"decline_code,omitempty"`
 	Retryable     bool                   `protobuf:"varint,8,opt,name=retryable,proto3" json:"retryable,omitempty"`
 	NextActionUrl string                 `protobuf:"bytes,9,opt,name=next_action_url,json=nextActionUrl,proto3" json:"next_action_url,omitempty"`
+	CheckoutId    string                 `protobuf:"bytes,10,opt,name=checkout_id,json=checkoutId,proto3" json:"checkout_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -385,6 +386,13 @@ func (x *PaymentState) GetNextActionUrl() string {
 	return ""
 }
 
+func (x *PaymentState) GetCheckoutId() string {
+	if x != nil {
+		return x.CheckoutId
+	}
+	return ""
+}
+
 var File_payments_proto protoreflect.FileDescriptor
 
 const file_payments_proto_rawDesc = "" +
@@ -414,7 +422,7 @@ const file_payments_proto_rawDesc = "" +
 	"\vcheckout_id\x18\x02 \x01(\tR\n" +
 	"checkoutId\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\"\x10\n" +
-	"\x0eCancelResponse\"\x8e\x02\n" +
+	"\x0eCancelResponse\"\xaf\x02\n" +
 	"\fPaymentState\x12\x1d\n" +
 	"\n" +
 	"payment_id\x18\x01 \x01(\tR\tpaymentId\x12\x19\n" +
@@ -424,7 +432,10 @@ const file_payments_proto_rawDesc = "" +
 	"\bcurrency\x18\x05 \x01(\tR\bcurrency\x12!\n" +
 	"\fdecline_code\x18\x06 \x01(\tR\vdeclineCode\x12\x1c\n" +
 	"\tretryable\x18\b \x01(\bR\tretryable\x12&\n" +
-	"\x0fnext_action_url\x18\t \x01(\tR\rnextActionUrlJ\x04\b\a\x10\b2\xfb\x01\n" +
+	"\x0fnext_action_url\x18\t \x01(\tR\rnextActionUrl\x12\x1f\n" +
+	"\vcheckout_id\x18\n" +
+	" \x01(\tR\n" +
+	"checkoutIdJ\x04\b\a\x10\b2\xfb\x01\n" +
 	"\bPayments\x12Q\n" +
 	"\tAuthorize\x12#.cartograph.rpc.v1.AuthorizeRequest\x1a\x1f.cartograph.rpc.v1.PaymentState\x12M\n" +
 	"\aCapture\x12!.cartograph.rpc.v1.CaptureRequest\x1a\x1f.cartograph.rpc.v1.PaymentState\x12M\n" +

@@ -43,12 +43,13 @@ const (
 
 // PaymentsClient is a client for the cartograph.rpc.v1.Payments service.
 type PaymentsClient interface {
-	// Authorize stores the wish to authorise and waits at most wait_ms for the
-	// gateway's answer. PROCESSING means: the event will tell.
+	// Authorize stores an authorisation as the pending operation and waits at most
+	// wait_ms for the gateway's response. After PROCESSING, an event has the outcome.
 	Authorize(context.Context, *v1.AuthorizeRequest) (*v1.PaymentState, error)
-	// Capture stores the wish to capture an authorised payment and waits.
+	// Capture stores a capture of an authorised payment as the pending operation and
+	// waits.
 	Capture(context.Context, *v1.CaptureRequest) (*v1.PaymentState, error)
-	// Cancel voids or refunds whatever the order's payments hold.
+	// Cancel voids or refunds the order's payments.
 	Cancel(context.Context, *v1.CancelRequest) (*v1.CancelResponse, error)
 }
 
@@ -120,12 +121,13 @@ func (c *paymentsClient) Cancel(ctx context.Context, req *v1.CancelRequest) (*v1
 
 // PaymentsHandler is an implementation of the cartograph.rpc.v1.Payments service.
 type PaymentsHandler interface {
-	// Authorize stores the wish to authorise and waits at most wait_ms for the
-	// gateway's answer. PROCESSING means: the event will tell.
+	// Authorize stores an authorisation as the pending operation and waits at most
+	// wait_ms for the gateway's response. After PROCESSING, an event has the outcome.
 	Authorize(context.Context, *v1.AuthorizeRequest) (*v1.PaymentState, error)
-	// Capture stores the wish to capture an authorised payment and waits.
+	// Capture stores a capture of an authorised payment as the pending operation and
+	// waits.
 	Capture(context.Context, *v1.CaptureRequest) (*v1.PaymentState, error)
-	// Cancel voids or refunds whatever the order's payments hold.
+	// Cancel voids or refunds the order's payments.
 	Cancel(context.Context, *v1.CancelRequest) (*v1.CancelResponse, error)
 }
 

@@ -1,0 +1,45 @@
+package order
+
+import (
+	"context"
+	"slices"
+
+	rpcv1 "cartograph/internal/rpc/v1"
+)
+
+// Server implements the RPC service that the payment subgraph calls while a buyer
+// waits: with it, a payment decides its order also while no event arrives.
+type Server struct{ orders *Service }
+
+// NewServer returns the RPC service.
+func NewServer(orders *Service) Server { return Server{orders} }
+
+// Payable returns what is to be paid for an order. Payment requests it for an order
+// whose OrderPlaced has not arrived.
+func (r Server) Payable(ctx context.Context, q *rpcv1.PayableRequest) (*rpcv1.PayableResponse, error) {
+	o, err := r.orders.Order(ctx, q.GetOrderId())
+	if err != nil {
+		return nil, err
+	}
+	if o == nil || !slices.Contains(q.GetOwnerIds(), o.OwnerID) {
+		return nil, orderNotFound()
+	}
+	return &rpcv1.PayableResponse{
+		OrderId: o.ID, CheckoutId: o.CheckoutID, OwnerId: o.OwnerID, OrderNumber: o.Number,
+		AmountMinor: o.Total.Minor, Currency: o.Total.Currency, Open: o.Status == PendingPayment,
+	}, nil
+}
+
+// ApplyPayment applies the state of a payment and requests the next steps. The
+// event of the same state changes nothing then. A step without a response is left
+// to its event, so that only a failure to read the state is an error.
+func (r Server) ApplyPayment(ctx context.Context, state *rpcv1.PaymentState) (*rpcv1.ApplyPaymentResponse, error) {
+	f := stateFact(state)
+	if f.Kind == "" {
+		return &rpcv1.ApplyPaymentResponse{}, nil
+	}
+	if p := r.orders.applyResponse(ctx, state.GetCheckoutId(), nil, f); p != nil {
+		r.orders.requestOutstanding(ctx, p)
+	}
+	return &rpcv1.ApplyPaymentResponse{}, nil
+}
