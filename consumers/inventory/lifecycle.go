@@ -139,7 +139,7 @@ func returnStock(ctx context.Context, tx pgx.Tx, id string) (Hold, error) {
 	case err != nil:
 		return h, err
 	case h.Status == Unknown:
-		return h, fault.New(fault.NotFound, "No hold for %s.", id)
+		return h, fault.Localized(fault.NotFound, "inventory.not_reserved")
 	case h.Status == Committed:
 		return apply(ctx, tx, h, returnSold)
 	}
@@ -152,7 +152,7 @@ func extend(ctx context.Context, tx pgx.Tx, id string, by time.Duration) (Hold, 
 	case err != nil:
 		return h, err
 	case h.Status == Unknown:
-		return h, fault.New(fault.NotFound, "No hold for %s.", id)
+		return h, fault.Localized(fault.NotFound, "inventory.not_reserved")
 	case !live:
 		return h, fault.Localized(fault.Conflict, "inventory.hold_expired").WithCode("RESERVATION_EXPIRED")
 	case h.ExtensionsLeft == 0:

@@ -169,5 +169,5 @@ func (p *topic) take() []event.Envelope {
 
 // unavailable is the error of a call to a peer that is down.
 func unavailable() error {
-	return fault.New(fault.Unavailable, "This is not available right now. Please try again.")
+	return fault.Localized(fault.Unavailable, "common.unavailable")
 }

@@ -246,11 +246,11 @@ func (i *Inventory) Extend(_ context.Context, req *rpcv1.ExtendRequest) (*rpcv1.
 		h := i.holds[req.GetCheckoutId()]
 		switch {
 		case h == nil:
-			return nil, fault.New(fault.NotFound, "Nothing is held for %s.", req.GetCheckoutId())
+			return nil, fault.Localized(fault.NotFound, "inventory.not_reserved")
 		case !h.live():
-			return nil, fault.New(fault.Conflict, "The time to buy what was held for you is over.").WithCode("RESERVATION_EXPIRED")
+			return nil, fault.Localized(fault.Conflict, "inventory.hold_expired").WithCode("RESERVATION_EXPIRED")
 		case h.extensions == 0:
-			return nil, fault.New(fault.Conflict, "This hold cannot be extended any more.")
+			return nil, fault.Localized(fault.Conflict, "inventory.no_extension_left")
 		}
 		h.extensions--
 		h.expires = end(h.expires, int(req.GetSeconds()))

@@ -49,7 +49,7 @@ func (c *Carts) ReadCart(_ context.Context, req *rpcv1.ReadCartRequest) (*rpcv1.
 	defer c.mu.Unlock()
 	cart := c.carts[req.GetCartId()]
 	if cart == nil || !slices.Contains(req.GetOwnerIds(), cart.GetOwnerId()) {
-		return nil, fault.New(fault.NotFound, "There is no such cart.")
+		return nil, fault.Localized(fault.NotFound, "cart.not_found")
 	}
 	return proto.CloneOf(cart), nil
 }
@@ -126,7 +126,7 @@ func (p *Profiles) Contact(_ context.Context, req *rpcv1.ContactRequest) (*rpcv1
 	case req.GetAddressId() == OfficeID:
 		res.Address = &rpcv1.PostalAddress{Name: "Ada", Company: "Studio", Line1: "Lindenhofweg 27", City: "Berlin", PostalCode: "10437", CountryCode: "DE"}
 	case req.GetAddressId() != "":
-		return nil, fault.New(fault.NotFound, "There is no such address.")
+		return nil, fault.Localized(fault.NotFound, "user.address_not_found")
 	case req.GetDefaultShippingAddress():
 		res.Address = &rpcv1.PostalAddress{Name: "Ada", Line1: "1840 Alder Crossing", City: "Portland", Region: "OR", PostalCode: "97205", CountryCode: "US"}
 	}

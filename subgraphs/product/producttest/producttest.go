@@ -182,7 +182,7 @@ func (s *Stock) Levels(_ context.Context, in *rpcv1.LevelsRequest) (*rpcv1.Level
 	defer s.mu.Unlock()
 	s.Asked++
 	if s.Down {
-		return nil, fault.New(fault.Unavailable, "This is not available right now. Please try again.")
+		return nil, fault.Localized(fault.Unavailable, "common.unavailable")
 	}
 	out := &rpcv1.LevelsResponse{}
 	for _, id := range in.GetVariantIds() {
@@ -198,7 +198,7 @@ func (s *Stock) Adjust(ctx context.Context, in *rpcv1.AdjustRequest) (*rpcv1.Adj
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.Down {
-		return nil, fault.New(fault.Unavailable, "This is not available right now. Please try again.")
+		return nil, fault.Localized(fault.Unavailable, "common.unavailable")
 	}
 	key := auth.From(ctx).ID + in.GetIdempotencyKey()
 	if earlier := s.answers[key]; earlier != nil {
