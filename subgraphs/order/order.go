@@ -101,6 +101,8 @@ type Order struct {
 	ConfirmedAt *time.Time
 	UpdatedAt   time.Time
 	PayBefore   time.Time // the end of the checkout's hold
+
+	LookedUp bool // read by LookUp, whose caller gave the number and the e-mail address
 }
 
 // Costs are amounts of one currency. Total is the subtotal, the shipping and,

@@ -29,7 +29,12 @@ func (s *Service) LookUp(ctx context.Context, number, email string) (*Order, err
 	if err != nil {
 		return nil, fmt.Errorf("look up order: %w", err)
 	}
-	return orderOf(db.OrdersRow(row))
+	o, err := orderOf(db.OrdersRow(row))
+	if err != nil {
+		return nil, err
+	}
+	o.LookedUp = true
+	return o, nil
 }
 
 // CheckoutLines returns the lines of checkouts, in the sequence of the ids.

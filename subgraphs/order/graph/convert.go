@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"context"
+
 	"github.com/99designs/gqlgen/graphql"
 
 	"cartograph/internal/fault"
@@ -18,6 +20,17 @@ func each[T, U any](of []T, fn func(T) U) []U {
 		out[i] = fn(v)
 	}
 	return out
+}
+
+// ifCustomerVisible is data about the customer of a checkout or order, nil for
+// callers who may not see it. Every such field is resolved through it.
+func ifCustomerVisible[T any](ctx context.Context, of interface {
+	CustomerVisible(ctx context.Context) bool
+}, data *T) *T {
+	if !of.CustomerVisible(ctx) {
+		return nil
+	}
+	return data
 }
 
 func checkoutID(c *order.Checkout) string { return c.ID }

@@ -81,12 +81,14 @@ func As(ctx context.Context, a auth.Actor) context.Context {
 	return auth.With(ctx, auth.Caller{Actor: a, Locale: "en-US", Currency: "USD", Country: "US", RequestID: "req_test"})
 }
 
-// Ada has an account; Guest has none; Kim is staff.
+// Ada has an account; Guest has none; Kim is staff; Partner is an API client that
+// reads orders without their customers.
 var (
-	Ada   = auth.Actor{Kind: auth.User, ID: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", Scopes: []string{"cart:read", "orders:read:own", "payments:read:own"}}
-	Eve   = auth.Actor{Kind: auth.User, ID: "usr_01ARZ3NDEKTSV4RRFFQ69G5EVE", Scopes: Ada.Scopes}
-	Guest = auth.Actor{Kind: auth.Guest, ID: "gst_01ARZ3NDEKTSV4RRFFQ69G5FAV", Scopes: Ada.Scopes}
-	Kim   = auth.Actor{Kind: auth.User, ID: "usr_01ARZ3NDEKTSV4RRFFQ69G5K1M", Scopes: append([]string{"orders:read", "orders:write"}, Ada.Scopes...)}
+	Ada     = auth.Actor{Kind: auth.User, ID: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", Scopes: []string{"cart:read", "orders:read:own", "payments:read:own"}}
+	Eve     = auth.Actor{Kind: auth.User, ID: "usr_01ARZ3NDEKTSV4RRFFQ69G5EVE", Scopes: Ada.Scopes}
+	Guest   = auth.Actor{Kind: auth.Guest, ID: "gst_01ARZ3NDEKTSV4RRFFQ69G5FAV", Scopes: Ada.Scopes}
+	Kim     = auth.Actor{Kind: auth.User, ID: "usr_01ARZ3NDEKTSV4RRFFQ69G5K1M", Scopes: append([]string{"orders:read", "orders:write", "customers:read"}, Ada.Scopes...)}
+	Partner = auth.Actor{Kind: auth.APIClient, ID: "app_01ARZ3NDEKTSV4RRFFQ69G5PAR", Scopes: []string{"orders:read", "orders:read:own"}}
 )
 
 // Published takes the events that the service has written to its outbox since

@@ -63,9 +63,10 @@ type CartResolver interface {
 }
 type CheckoutResolver interface {
 	Cart(ctx context.Context, obj *order.Checkout) (*Cart, error)
-
+	Email(ctx context.Context, obj *order.Checkout) (*string, error)
 	Lines(ctx context.Context, objs []*order.Checkout) ([][]*order.Line, error)
-
+	ShippingAddress(ctx context.Context, obj *order.Checkout) (*address.Address, error)
+	BillingAddress(ctx context.Context, obj *order.Checkout) (*address.Address, error)
 	AvailableShippingMethods(ctx context.Context, obj *order.Checkout) ([]*order.ShippingQuote, error)
 	ShippingMethod(ctx context.Context, obj *order.Checkout) (*order.ShippingQuote, error)
 
@@ -95,11 +96,13 @@ type MutationResolver interface {
 }
 type OrderResolver interface {
 	Customer(ctx context.Context, obj *order.Order) (*User, error)
-
+	Email(ctx context.Context, obj *order.Order) (*string, error)
 	Lines(ctx context.Context, objs []*order.Order, first *int, after *string) ([]*OrderLineConnection, error)
+	ShippingAddress(ctx context.Context, obj *order.Order) (*address.Address, error)
+	BillingAddress(ctx context.Context, obj *order.Order) (*address.Address, error)
 
 	Timeline(ctx context.Context, objs []*order.Order, first *int, after *string) ([]*TimelineConnection, error)
-
+	Cancellation(ctx context.Context, obj *order.Order) (*order.Cancellation, error)
 	Actions(ctx context.Context, obj *order.Order) (*order.Actions, error)
 }
 type OrderConnectionResolver interface {
@@ -517,7 +520,7 @@ type Subscription {
   ): Checkout!
 }
 
-"A cart about to become an order. Its prices are binding and its stock is reserved until reservation.expiresAt."
+"A cart about to become an order. Its prices are binding and its stock is reserved until reservation.expiresAt. Fields that reveal who the customer is are visible to the customer and to callers with customers:read; they are null for others."
 type Checkout implements Node @key(fields: "id") {
   "The checkout's ID, prefixed chk_."
   id: ID!
@@ -527,13 +530,13 @@ type Checkout implements Node @key(fields: "id") {
   version: Int!
   "The cart being bought. Null when the cart service is unavailable."
   cart: Cart
-  "The email address for the confirmation. Null until it is known."
+  "The email address for the confirmation. Null until it is known, and when the caller may not see who the customer is."
   email: String
   "The lines with their binding prices."
   lines: [CheckoutLine!]! @listSize(assumedSize: 20)
-  "The address of delivery. Null until it is known."
+  "The address of delivery. Null until it is known, and when the caller may not see who the customer is."
   shippingAddress: OrderAddress
-  "The address on the invoice. Null when it equals shippingAddress."
+  "The address on the invoice. Null when it equals shippingAddress, and when the caller may not see who the customer is."
   billingAddress: OrderAddress
   "The shipping methods for these goods and this address, cheapest first."
   availableShippingMethods: [ShippingMethodQuote!]! @listSize(assumedSize: 4)
@@ -741,7 +744,7 @@ enum CheckoutStep {
   SHIPPING_METHOD
 }
 
-"A purchase. The lines, addresses and prices of an order never change."
+"A purchase. The lines, addresses and prices of an order never change. Fields that reveal who the customer is are visible to the customer, to callers with customers:read and, through orderLookup, to people who give the number and the email address; they are null for others."
 type Order implements Node @key(fields: "id") {
   "The order's ID, prefixed ord_."
   id: ID!
@@ -753,9 +756,9 @@ type Order implements Node @key(fields: "id") {
   paymentStatus: OrderPaymentStatus!
   "The status of the delivery."
   fulfillmentStatus: FulfillmentStatus!
-  "The user who placed the order. Null for guests."
+  "The user who placed the order. Null for guests, and when the caller may not see who the customer is."
   customer: User
-  "The email address for messages about the order. Null when the caller may not see it."
+  "The email address for messages about the order. Null when the caller may not see who the customer is."
   email: String
   "The ordered lines."
   lines(
@@ -764,9 +767,9 @@ type Order implements Node @key(fields: "id") {
     "Returns lines after this cursor."
     after: String
   ): OrderLineConnection!
-  "The address of delivery."
-  shippingAddress: OrderAddress!
-  "The address on the invoice. Null when it equals shippingAddress."
+  "The address of delivery. Null when the caller may not see who the customer is."
+  shippingAddress: OrderAddress
+  "The address on the invoice. Null when it equals shippingAddress, and when the caller may not see who the customer is."
   billingAddress: OrderAddress
   "The shipping method with its price and delivery window."
   shippingMethod: ShippingMethodQuote!
@@ -919,7 +922,7 @@ type OrderAddress @cost(weight: 0) {
 type OrderCancellation @cost(weight: 0) {
   "The reason."
   reason: CancelReason!
-  "A note by the person who cancelled. Null when there is none."
+  "A note by the person who cancelled. Null when there is none, and when the caller may not see who the customer is."
   note: String
   "When the order was cancelled."
   cancelledAt: DateTime!
@@ -2993,7 +2996,7 @@ func (ec *executionContext) _Checkout_email(ctx context.Context, field graphql.C
 			return ec.fieldContext_Checkout_email(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Email, nil
+			return ec.Resolvers.Checkout().Email(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -3004,7 +3007,7 @@ func (ec *executionContext) _Checkout_email(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Checkout_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Checkout", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Checkout", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Checkout_lines(ctx context.Context, field graphql.CollectedField, obj *order.Checkout) (ret graphql.Marshaler) {
@@ -3071,7 +3074,7 @@ func (ec *executionContext) _Checkout_shippingAddress(ctx context.Context, field
 			return ec.fieldContext_Checkout_shippingAddress(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ShippingAddress, nil
+			return ec.Resolvers.Checkout().ShippingAddress(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *address.Address) graphql.Marshaler {
@@ -3085,8 +3088,8 @@ func (ec *executionContext) fieldContext_Checkout_shippingAddress(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "Checkout",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_OrderAddress(ctx, field)
 		},
@@ -3103,7 +3106,7 @@ func (ec *executionContext) _Checkout_billingAddress(ctx context.Context, field 
 			return ec.fieldContext_Checkout_billingAddress(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.BillingAddress, nil
+			return ec.Resolvers.Checkout().BillingAddress(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *address.Address) graphql.Marshaler {
@@ -3117,8 +3120,8 @@ func (ec *executionContext) fieldContext_Checkout_billingAddress(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "Checkout",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_OrderAddress(ctx, field)
 		},
@@ -5438,7 +5441,7 @@ func (ec *executionContext) _Order_email(ctx context.Context, field graphql.Coll
 			return ec.fieldContext_Order_email(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Email, nil
+			return ec.Resolvers.Order().Email(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -5449,7 +5452,7 @@ func (ec *executionContext) _Order_email(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Order_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Order", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Order", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Order_lines(ctx context.Context, field graphql.CollectedField, obj *order.Order) (ret graphql.Marshaler) {
@@ -5528,22 +5531,22 @@ func (ec *executionContext) _Order_shippingAddress(ctx context.Context, field gr
 			return ec.fieldContext_Order_shippingAddress(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ShippingAddress, nil
+			return ec.Resolvers.Order().ShippingAddress(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v address.Address) graphql.Marshaler {
-			return ec.marshalNOrderAddress2cartographᚋinternalᚋaddressᚐAddress(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *address.Address) graphql.Marshaler {
+			return ec.marshalOOrderAddress2ᚖcartographᚋinternalᚋaddressᚐAddress(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Order_shippingAddress(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Order",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_OrderAddress(ctx, field)
 		},
@@ -5560,7 +5563,7 @@ func (ec *executionContext) _Order_billingAddress(ctx context.Context, field gra
 			return ec.fieldContext_Order_billingAddress(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.BillingAddress, nil
+			return ec.Resolvers.Order().BillingAddress(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *address.Address) graphql.Marshaler {
@@ -5574,8 +5577,8 @@ func (ec *executionContext) fieldContext_Order_billingAddress(_ context.Context,
 	fc = &graphql.FieldContext{
 		Object:     "Order",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_OrderAddress(ctx, field)
 		},
@@ -5851,7 +5854,7 @@ func (ec *executionContext) _Order_cancellation(ctx context.Context, field graph
 			return ec.fieldContext_Order_cancellation(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cancellation(), nil
+			return ec.Resolvers.Order().Cancellation(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *order.Cancellation) graphql.Marshaler {
@@ -5866,7 +5869,7 @@ func (ec *executionContext) fieldContext_Order_cancellation(_ context.Context, f
 		Object:     "Order",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_OrderCancellation(ctx, field)
 		},
@@ -11871,10 +11874,43 @@ func (ec *executionContext) _Checkout(ctx context.Context, sel ast.SelectionSet,
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "email":
-			out.Values[i] = ec._Checkout_email(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Checkout_email(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "lines":
 			field := field
 
@@ -11914,15 +11950,81 @@ func (ec *executionContext) _Checkout(ctx context.Context, sel ast.SelectionSet,
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "shippingAddress":
-			out.Values[i] = ec._Checkout_shippingAddress(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Checkout_shippingAddress(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "billingAddress":
-			out.Values[i] = ec._Checkout_billingAddress(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Checkout_billingAddress(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "availableShippingMethods":
 			field := field
 
@@ -13086,10 +13188,43 @@ func (ec *executionContext) _Order(ctx context.Context, sel ast.SelectionSet, ob
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "email":
-			out.Values[i] = ec._Order_email(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Order_email(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "lines":
 			field := field
 
@@ -13129,15 +13264,81 @@ func (ec *executionContext) _Order(ctx context.Context, sel ast.SelectionSet, ob
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "shippingAddress":
-			out.Values[i] = ec._Order_shippingAddress(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Order_shippingAddress(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "billingAddress":
-			out.Values[i] = ec._Order_billingAddress(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Order_billingAddress(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "shippingMethod":
 			out.Values[i] = ec._Order_shippingMethod(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -13207,10 +13408,43 @@ func (ec *executionContext) _Order(ctx context.Context, sel ast.SelectionSet, ob
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "cancellation":
-			out.Values[i] = ec._Order_cancellation(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Order_cancellation(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "actions":
 			field := field
 
@@ -16348,10 +16582,6 @@ func (ec *executionContext) marshalNOrderActions2ᚖcartographᚋsubgraphsᚋord
 		return graphql.Null
 	}
 	return ec._OrderActions(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNOrderAddress2cartographᚋinternalᚋaddressᚐAddress(ctx context.Context, sel ast.SelectionSet, v address.Address) graphql.Marshaler {
-	return ec._OrderAddress(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNOrderByIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderByIDsInput(ctx context.Context, v any) ([]*OrderByIDsInput, error) {
