@@ -188,8 +188,8 @@ test('reference: the example of a root field opens in the playground', { skip },
 test('guide: its chapters are found from the reference', { skip }, () =>
   visit('/docs', {}, async (page) => {
     await page.getByLabel('Search').fill('refresh token');
-    await page.locator('#found').getByRole('link', { name: /^Authentication/ }).click();
+    await page.locator('#found').getByRole('link', { name: /^Authentication: Refreshing/ }).click();
     await page.getByRole('heading', { name: 'Authentication', level: 1 }).waitFor();
-    assert.match(page.url(), /\/docs\/guide#authentication$/);
+    assert.match(page.url(), /\/docs\/guide#authentication-refreshing$/);
   }),
 );
