@@ -46,7 +46,7 @@ func buildRouter(ctx context.Context, s *service) (http.Handler, error) {
 			if settings.Supergraph == "" {
 				config.CacheHints = publicCachePolicy()
 			}
-			config.Identify, config.Internal = identity.Identify, s.internal
+			config.Identify, config.OnRevoked, config.Internal = identity.Identify, identity.OnRevoked, s.internal
 			return router.New(ctx, config, s.log)
 		},
 	}, s.metrics, s.log)

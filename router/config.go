@@ -25,6 +25,10 @@ type Config struct {
 	// Identify authenticates requests. Nil: every caller is anonymous and every
 	// field open to them.
 	Identify Identify
+	// OnRevoked calls end in a goroutine of its own when the session of a caller is
+	// revoked, or now if it is already, until stop. It ends open streams at once.
+	// Nil: they end at the next check of their credentials, every Limits.Socket.Recheck.
+	OnRevoked func(caller auth.Caller, end func()) (stop func())
 	// Internal signs the tokens that identify the caller to subgraphs. Nil: they
 	// get none.
 	Internal *auth.Internal

@@ -124,6 +124,12 @@ func (i *Identity) byToken(ctx context.Context, token string, caller *auth.Calle
 	return nil
 }
 
+// OnRevoked calls end when the session of a caller is revoked, see
+// RevokedSessions.OnRevoked. A caller without a session has none to revoke.
+func (i *Identity) OnRevoked(caller auth.Caller, end func()) (stop func()) {
+	return i.revoked.OnRevoked(caller.SessionID, end)
+}
+
 func invalidToken() error {
 	return gqlerr.New(gqlerr.Unauthenticated, "The access token is invalid or has expired.")
 }

@@ -45,6 +45,13 @@ func (o *operations) Identify(ctx context.Context, r *http.Request) (auth.Caller
 	return caller, nil
 }
 
+func (o *operations) OnRevoked(caller auth.Caller, end func()) (stop func()) {
+	if o.config.OnRevoked == nil {
+		return func() {}
+	}
+	return o.config.OnRevoked(caller, end)
+}
+
 // Prepare stores a document under its hash only after it was planned: invalid
 // documents would evict valid ones.
 func (o *operations) Prepare(ctx context.Context, caller auth.Caller, req plan.Request) (*plan.Operation, error) {

@@ -13,18 +13,19 @@ const maxRevoked = 200_000
 // quarter of an hour after the session's last refresh. It is safe for concurrent
 // use.
 type RevokedSessions struct {
-	mu    sync.RWMutex
-	until map[string]time.Time
-	now   func() time.Time
+	mu        sync.RWMutex
+	until     map[string]time.Time
+	listeners map[string]map[*func()]struct{} // of OnRevoked, by session
+	now       func() time.Time
 }
 
 // NewRevokedSessions returns an empty set.
 func NewRevokedSessions() *RevokedSessions {
-	return &RevokedSessions{until: map[string]time.Time{}, now: time.Now}
+	return &RevokedSessions{until: map[string]time.Time{}, listeners: map[string]map[*func()]struct{}{}, now: time.Now}
 }
 
 // Add refuses the access tokens of a session, the last of which expires at a
-// moment. When the set is full, the session whose tokens expire first is dropped:
+// moment, and calls the session's functions of OnRevoked. When the set is full, the session whose tokens expire first is dropped:
 // it is the one that needs the protection for the shortest time.
 func (r *RevokedSessions) Add(sessionID string, expire time.Time) {
 	expire = expire.Add(clockSkew)
@@ -40,6 +41,43 @@ func (r *RevokedSessions) Add(sessionID string, expire time.Time) {
 		}
 	}
 	r.until[sessionID] = expire
+	for end := range r.listeners[sessionID] {
+		go (*end)()
+	}
+	delete(r.listeners, sessionID)
+}
+
+// OnRevoked calls end once in a goroutine of its own when a session is revoked: now
+// if it is already. The function that it returns ends the registration; a call of
+// end may then be under way.
+//
+// The check and the registration are under the lock that Add holds, so that no
+// revocation falls in between. A registration lives as long as its stream, so
+// their number is bounded by that of the streams.
+func (r *RevokedSessions) OnRevoked(sessionID string, end func()) (stop func()) {
+	if r == nil || sessionID == "" {
+		return func() {}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.has(sessionID) {
+		go end()
+		return func() {}
+	}
+	if r.listeners[sessionID] == nil {
+		r.listeners[sessionID] = map[*func()]struct{}{}
+	}
+	r.listeners[sessionID][&end] = struct{}{}
+	return func() { r.forget(sessionID, &end) }
+}
+
+func (r *RevokedSessions) forget(sessionID string, end *func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.listeners[sessionID], end)
+	if len(r.listeners[sessionID]) == 0 {
+		delete(r.listeners, sessionID)
+	}
 }
 
 func (r *RevokedSessions) dropExpired() {
@@ -68,6 +106,10 @@ func (r *RevokedSessions) Has(sessionID string) bool {
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	return r.has(sessionID)
+}
+
+func (r *RevokedSessions) has(sessionID string) bool {
 	until, revoked := r.until[sessionID]
 	return revoked && until.After(r.now())
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +33,10 @@ type graph struct {
 	budget    int           // of prices, 0: none; a request beyond it is refused
 	events    chan string   // of every subscription
 	hold      chan struct{} // queries "hold" wait for it
+	revoked   chan struct{} // closed: every caller's session is revoked; nil: never
+
+	registered atomic.Int32 // streams whose sessions are followed
+	refuseAll  atomic.Bool  // by Identify
 
 	mu       sync.Mutex
 	log      []string // what ran, in order
@@ -64,12 +69,25 @@ var operations = map[string]*plan.Operation{
 
 func (g *graph) Identify(_ context.Context, r *http.Request) (auth.Caller, error) {
 	caller := auth.Caller{Actor: auth.Actor{Kind: auth.Anonymous}, RequestID: r.Header.Get("X-Request-Id"), Expires: g.expires}
-	if token := r.Header.Get("Authorization"); token == "bad" {
+	if token := r.Header.Get("Authorization"); token == "bad" || g.refuseAll.Load() {
 		return caller, gqlerr.New(gqlerr.Unauthenticated, "The access token is not valid, or no longer.")
 	} else if token != "" {
 		caller.Actor = auth.Actor{Kind: auth.User, ID: token}
 	}
 	return caller, nil
+}
+
+func (g *graph) OnRevoked(_ auth.Caller, end func()) (stop func()) {
+	done := make(chan struct{})
+	g.registered.Add(1)
+	go func() {
+		select {
+		case <-g.revoked:
+			end()
+		case <-done:
+		}
+	}()
+	return sync.OnceFunc(func() { g.registered.Add(-1); close(done) })
 }
 
 func (g *graph) Prepare(_ context.Context, _ auth.Caller, req plan.Request) (*plan.Operation, error) {

@@ -3,7 +3,6 @@ package transport
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -128,7 +127,8 @@ func (h *Handler) reserve(a reply, caller auth.Caller) {
 	}
 	// The stream outlives the PUT, and its operations have callers of their own,
 	// whose credentials end them one by one.
-	c.ctx, c.end = h.lifetime(context.WithoutCancel(a.r.Context()), auth.Caller{})
+	ctx, end := h.lifetime(context.WithoutCancel(a.r.Context()))
+	c.ctx, c.end = ctx, func() { end(nil) }
 	h.reservations.add(c)
 	c.expiry = time.AfterFunc(h.options.Streams.Reserved, c.end)
 	context.AfterFunc(c.ctx, c.release)
@@ -229,7 +229,7 @@ func (c *connection) register(a reply, id string, op *plan.Operation, caller aut
 			return http.StatusTooManyRequests, problem
 		}
 	}
-	ctx, end := h.lifetime(c.ctx, caller)
+	ctx, end := h.callersLifetime(c.ctx, a.r, caller)
 	c.operations[id] = end
 	client := a.r.Header.Clone()
 	c.work.Go(func() {
@@ -247,7 +247,7 @@ func (c *connection) run(ctx context.Context, id string, op *plan.Operation, cal
 		return
 	}
 	events := newSharedEvents(id, requestID, func(event []byte) error {
-		if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errExpired) {
+		if ctx.Err() != nil && credentialsEnded(context.Cause(ctx)) == nil {
 			return ctx.Err() // after DELETE the client expects no more events of this id
 		}
 		return c.stream.send(event)

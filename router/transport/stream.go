@@ -120,36 +120,95 @@ func (s *stream) close() {
 	_ = s.control.SetWriteDeadline(time.Time{})
 }
 
-// errExpired ends streams whose credentials have expired.
-var errExpired = errors.New("the caller's credentials have expired")
+// Reasons to end streams whose credentials are no longer valid.
+var (
+	errExpired = errors.New("the caller's credentials have expired")
+	errRevoked = errors.New("the caller's credentials were revoked")
+)
 
-// lifetime returns a context for a stream. It ends with the client's (ctx), with the
-// caller's credentials (cause errExpired) or with the handler's streams (cause
-// ErrStopping or ErrRestarting), whichever is first; conclude distinguishes them
-// by the cause. The cancel function releases the timer and the callback.
-func (h *Handler) lifetime(ctx context.Context, caller auth.Caller) (context.Context, context.CancelFunc) {
+// credentialsEnded returns the error that a stream ends with for these causes, else nil.
+func credentialsEnded(cause error) *gqlerr.Error {
+	switch {
+	case errors.Is(cause, errExpired):
+		return gqlerr.New(gqlerr.Unauthenticated, "The access token has expired.")
+	case errors.Is(cause, errRevoked):
+		return gqlerr.New(gqlerr.Unauthenticated, "The session has ended, or the API key was revoked.")
+	default:
+		return nil
+	}
+}
+
+// lifetime returns a context for a stream. It ends with the client's (ctx) or with the
+// handler's streams (cause ErrStopping or ErrRestarting), whichever is first;
+// conclude distinguishes them by the cause. The cancel function releases what
+// watches.
+func (h *Handler) lifetime(ctx context.Context) (context.Context, context.CancelCauseFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(h.stop, func() { cancel(context.Cause(h.stop)) })
+	return ctx, func(cause error) {
+		stop()
+		cancel(cause)
+	}
+}
+
+// callersLifetime is a lifetime that also ends with the caller's credentials: when
+// they expire (cause errExpired), when their session is revoked, or when a check
+// of the request's credentials refuses them (cause errRevoked).
+func (h *Handler) callersLifetime(ctx context.Context, r *http.Request, caller auth.Caller) (context.Context, context.CancelFunc) {
+	ctx, cancel := h.lifetime(ctx)
 	var expiry *time.Timer
 	if !caller.Expires.IsZero() {
 		expiry = time.AfterFunc(time.Until(caller.Expires), func() { cancel(errExpired) })
 	}
+	revoked := func() { cancel(errRevoked) }
+	unwatch := h.graph.OnRevoked(caller, revoked)
+	if caller.Kind != auth.Anonymous {
+		go h.recheck(ctx, r.Clone(ctx), revoked) // a clone: an operation outlives the request that starts it
+	}
 	return ctx, func() {
-		stop()
 		if expiry != nil {
 			expiry.Stop()
 		}
+		unwatch()
 		cancel(nil)
 	}
+}
+
+// recheck authenticates a stream's caller again at intervals until ctx ends, and calls
+// end when the credentials are refused. It is what ends the streams of a revoked
+// API key, for which there is no event.
+func (h *Handler) recheck(ctx context.Context, r *http.Request, end func()) {
+	ticker := time.NewTicker(h.options.Socket.Recheck)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if !h.credentialsValid(ctx, r) {
+				end()
+				return
+			}
+		}
+	}
+}
+
+// credentialsValid authenticates a caller again. Only a refusal counts: while
+// authentication is unavailable, streams stay open.
+func (h *Handler) credentialsValid(ctx context.Context, r *http.Request) bool {
+	_, err := h.graph.Identify(ctx, r)
+	problem, ok := errors.AsType[*gqlerr.Error](err)
+	return !ok || problem.Code() != gqlerr.Unauthenticated
 }
 
 // conclude ends an operation on its stream. The context's cause takes precedence
 // over err, which a cancelled operation returns only as a consequence.
 func (h *Handler) conclude(ctx context.Context, c carrier, op *plan.Operation, requestID string, err error) {
 	cause := context.Cause(ctx)
+	ended := credentialsEnded(cause)
 	switch {
-	case errors.Is(cause, errExpired):
-		_ = c.fail(gqlerr.List{gqlerr.New(gqlerr.Unauthenticated, "The access token has expired.")})
+	case ended != nil:
+		_ = c.fail(gqlerr.List{ended})
 	case errors.Is(cause, ErrStopping), errors.Is(cause, ErrRestarting):
 		c.interrupt(cause)
 	case errors.Is(err, execute.ErrStopped):
@@ -177,7 +236,7 @@ func (h *Handler) serveSubscription(a reply, form form, op *plan.Operation, call
 		return
 	}
 	defer h.streams.Done()
-	ctx, end := h.lifetime(a.r.Context(), caller)
+	ctx, end := h.callersLifetime(a.r.Context(), a.r, caller)
 	defer end()
 	if form == events {
 		h.carry(ctx, a, op, caller, end, openEvents)

@@ -26,6 +26,9 @@ type Graph interface {
 	// Identify authenticates the caller. A gqlerr.Error with code UNAUTHENTICATED
 	// refuses the request; any other error means that it cannot be done now.
 	Identify(ctx context.Context, r *http.Request) (auth.Caller, error)
+	// OnRevoked calls end in a goroutine of its own when the caller's session is
+	// revoked, or now if it was revoked after Identify, until stop.
+	OnRevoked(caller auth.Caller, end func()) (stop func())
 	// Prepare finds the text of a persisted document, checks it and plans it. A
 	// client's mistake is a gqlerr error.
 	Prepare(ctx context.Context, caller auth.Caller, req plan.Request) (*plan.Operation, error)

@@ -17,7 +17,8 @@ import (
 	"cartograph/router/gqlerr"
 )
 
-// SocketOptions bound one WebSocket. Write and Operations also bound HTTP streams.
+// SocketOptions bound one WebSocket. Write, Recheck and Operations also bound HTTP
+// streams.
 type SocketOptions struct {
 	Init       time.Duration // from the upgrade to connection_init
 	Ping       time.Duration // between pings, and for each pong
@@ -79,6 +80,7 @@ type socket struct {
 	acked      bool
 	initSeen   bool
 	caller     auth.Caller
+	unwatch    func()              // ends the watch for the caller's revocation; nil: not acknowledged
 	expiry     *time.Timer         // of the caller's credentials, if they expire
 	started    int                 // operations so far, for their request ids
 	operations map[string]*running // by the client's id
@@ -117,7 +119,7 @@ func (h *Handler) serveSocket(a reply) {
 	s.serve()
 	cancel() // ends running operations and their streams from subgraphs
 	s.work.Wait()
-	s.stopExpiry()
+	s.stopWatching()
 }
 
 // chargeUpgrade charges a socket to the address: its caller is not known yet.
@@ -201,7 +203,8 @@ func (s *socket) closeWithoutInit() {
 }
 
 // watch closes the socket when the peer stops answering pings, or when the caller's
-// credentials are revoked. Their expiry has a timer of its own, see acknowledge.
+// credentials are no longer valid at a check. Their expiry and the revocation of
+// their session are not left to a check, see acknowledge.
 func (s *socket) watch(ctx context.Context) {
 	ping := time.NewTicker(s.handler.options.Socket.Ping)
 	defer ping.Stop()
@@ -221,15 +224,27 @@ func (s *socket) watch(ctx context.Context) {
 			}
 		case <-recheck.C:
 			if !s.credentialsValid(ctx) {
-				s.close(closeForbidden, "Forbidden")
+				s.forbid()
 				return
 			}
 		}
 	}
 }
 
-// credentialsValid authenticates the caller again. Only a refusal counts: while
-// authentication is unavailable, sockets stay open.
+// forbid closes the socket because the caller's credentials are no longer valid. A
+// client may leave the close frame unanswered for seconds; until the connection
+// ends, it gets no event and starts no operation.
+func (s *socket) forbid() {
+	s.mu.Lock()
+	s.acked = false
+	for _, op := range s.operations {
+		op.cancel()
+	}
+	clear(s.operations)
+	s.mu.Unlock()
+	s.close(closeForbidden, "Forbidden")
+}
+
 func (s *socket) credentialsValid(ctx context.Context) bool {
 	s.mu.Lock()
 	acked, request := s.acked, s.request
@@ -237,9 +252,7 @@ func (s *socket) credentialsValid(ctx context.Context) bool {
 	if !acked {
 		return true
 	}
-	_, err := s.handler.graph.Identify(ctx, request)
-	problem, ok := errors.AsType[*gqlerr.Error](err)
-	return !ok || problem.Code() != gqlerr.Unauthenticated
+	return s.handler.credentialsValid(ctx, request)
 }
 
 func (s *socket) handle(m message) error {
@@ -289,20 +302,24 @@ func (s *socket) init(payload json.RawMessage) error {
 	return s.write(message{Type: "connection_ack"})
 }
 
-// acknowledge allows operations until the caller's credentials expire. Clients react
-// to 4403 Forbidden by fetching new ones and reconnecting.
+// acknowledge allows operations until the caller's credentials expire or their session
+// is revoked. Clients react to 4403 Forbidden by fetching new ones and reconnecting.
 func (s *socket) acknowledge(caller auth.Caller, request *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.caller, s.request, s.acked = caller, request, true
 	if !caller.Expires.IsZero() {
-		s.expiry = time.AfterFunc(time.Until(caller.Expires), func() { s.close(closeForbidden, "Forbidden") })
+		s.expiry = time.AfterFunc(time.Until(caller.Expires), s.forbid)
 	}
+	s.unwatch = s.handler.graph.OnRevoked(caller, s.forbid)
 }
 
-func (s *socket) stopExpiry() {
+func (s *socket) stopWatching() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.unwatch != nil {
+		s.unwatch()
+	}
 	if s.expiry != nil {
 		s.expiry.Stop()
 	}
