@@ -31,7 +31,7 @@ func TestSubscriptionsOfARevokedSessionEnd(t *testing.T) {
 	kept.next(t)
 	streams := map[string]*http.Response{}
 	for _, accept := range []string{"text/event-stream", "multipart/mixed;subscriptionSpec=1.0, application/json"} {
-		streams[accept] = c.stream(t, accept, watch, vars{"id": cart})
+		streams[accept] = c.stream(t, accept, watch, vars{"id": cart}) //nolint:bodyclose // read to its end below
 	}
 
 	revoked := c.do(t, `mutation { sessionRevoke { revokedSessionIds userErrors { code } } }`, nil)

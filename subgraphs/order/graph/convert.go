@@ -26,7 +26,8 @@ func each[T, U any](of []T, fn func(T) U) []U {
 // callers who may not see it. Every such field is resolved through it.
 func ifCustomerVisible[T any](ctx context.Context, of interface {
 	CustomerVisible(ctx context.Context) bool
-}, data *T) *T {
+}, data *T,
+) *T {
 	if !of.CustomerVisible(ctx) {
 		return nil
 	}
