@@ -84,6 +84,8 @@ func TestImportRulesRefuseWhatTheyShould(t *testing.T) {
 		{"subgraphs/cart", "app", false},
 		{"internal/server", "app", false},
 		{"e2e", "app", false},
+		{"e2e/systemtest", "app", true}, // for tests only
+		{"bench", "e2e/systemtest", false},
 		{"app", "internal/pgtest", false},
 		{"consumers/inventory", "internal/kafka", true},
 		{"internal/pg", "subgraphs/cart", false},
@@ -139,7 +141,7 @@ func mayImport(from, to string) bool {
 	case forTests(to) && !forTests(from):
 		return false
 	case to == "app":
-		return strings.HasPrefix(from, "cmd/")
+		return strings.HasPrefix(from, "cmd/") || owner(from) == "e2e" && forTests(from)
 	case from == "app":
 		return !strings.HasPrefix(to, "cmd/")
 	case isEmbedded(to):

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"cartograph/app"
+	"cartograph/e2e/systemtest"
 	"cartograph/internal/embedded"
 	"cartograph/internal/id"
 )
@@ -35,7 +36,7 @@ func (c *client) order(t *testing.T, orderID string) object {
 func TestPaymentsDecideTheirOrdersWhileKafkaIsAway(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	kafka, err := embedded.StartKafka(dir, "", logger())
+	kafka, err := embedded.StartKafka(dir, "", systemtest.Logger())
 	if err != nil {
 		t.Fatal(err)
 	}

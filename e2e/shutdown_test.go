@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"cartograph/app"
+	"cartograph/e2e/systemtest"
 	"cartograph/internal/embedded"
 	"cartograph/internal/event"
 	"cartograph/internal/outbox"
@@ -67,7 +68,7 @@ func TestEveryRoleEndsInFiveSecondsWhileKafkaDoesNotAnswer(t *testing.T) {
 			ctx, stop := context.WithCancel(context.Background())
 			ready, ended := make(chan struct{}), make(chan error, 1)
 			go func() {
-				ended <- app.Run(ctx, cfg, logger(), app.Options{Roles: []string{role}, Ready: func(app.Endpoints) { close(ready) }})
+				ended <- app.Run(ctx, cfg, systemtest.Logger(), app.Options{Roles: []string{role}, Ready: func(app.Endpoints) { close(ready) }})
 			}()
 			select {
 			case <-ready:

@@ -1,20 +1,16 @@
 package e2e
 
 import (
-	"context"
-	"errors"
 	"io"
-	"log/slog"
 	"net/http"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cartograph/app"
+	"cartograph/e2e/systemtest"
 	"cartograph/gatewaysim"
-	"cartograph/internal/pgtest"
 	"cartograph/internal/polltest"
 )
 
@@ -32,45 +28,15 @@ func start(t testing.TB, change ...func(*app.Config)) *system {
 
 func startWith(t testing.TB, opts app.Options, change ...func(*app.Config)) *system {
 	t.Helper()
-	cfg, err := app.ConfigFromEnv()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, url := range []*string{
-		&cfg.User.DatabaseURL, &cfg.Product.DatabaseURL, &cfg.Cart.DatabaseURL, &cfg.Order.DatabaseURL, &cfg.Payment.DatabaseURL,
-		&cfg.Inventory.DatabaseURL, &cfg.Notification.DatabaseURL, &cfg.GatewaySim.DatabaseURL,
-	} {
-		*url = pgtest.Blank(t)
-	}
-	cfg.SearchIndex.DatabaseURL = cfg.Product.DatabaseURL
-	cfg.DataDir, cfg.Demo = t.TempDir(), true
-	cfg.Router.Listen, cfg.Router.ShowFetches = "127.0.0.1:0", true
+	cfg := systemtest.Config(t)
+	cfg.Router.ShowFetches = true
 	cfg.GatewaySim.Slow, cfg.GatewaySim.Chaos = 2*time.Second, gatewaysim.ChaosNormal
 	for _, c := range change {
 		c(&cfg)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	ready, ended := make(chan app.Endpoints, 1), make(chan error, 1)
-	opts.Ready = func(e app.Endpoints) { ready <- e }
-	go func() { ended <- app.Run(ctx, cfg, logger(), opts) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
-			t.Errorf("the system ended with: %v", err)
-		}
-	})
-	select {
-	case e := <-ready:
-		s := &system{Endpoints: e, cfg: cfg}
-		s.awaitEvents(t)
-		return s
-	case err := <-ended:
-		ended <- err
-		t.Fatalf("the system did not start: %v", err)
-	case <-time.After(time.Minute):
-		t.Fatal("the system is not ready after a minute")
-	}
-	return nil
+	s := &system{Endpoints: systemtest.Start(t, cfg, opts), cfg: cfg}
+	s.awaitEvents(t)
+	return s
 }
 
 // awaitEvents returns once the catalogue shows inventory's stock and the search
@@ -84,15 +50,6 @@ func (s *system) awaitEvents(t testing.TB) {
 	polltest.Eventually(t, "everything is found", func() bool {
 		return one[int](t, shown, "SELECT count(*)::int FROM products") == one[int](t, shown, "SELECT count(*)::int FROM indexed_products WHERE indexed = revision")
 	})
-}
-
-// logger is silent unless E2E_LOG is set.
-func logger() *slog.Logger {
-	out := io.Discard
-	if os.Getenv("E2E_LOG") != "" {
-		out = os.Stderr
-	}
-	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelInfo}))
 }
 
 func (s *system) anyone() *client { return &client{url: s.GraphQL} }

@@ -18,6 +18,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator"
 
+	"cartograph/internal/logtest"
 	"cartograph/router"
 	"cartograph/router/internal/fakesubgraph"
 	"cartograph/router/upstream"
@@ -48,7 +49,7 @@ type duel struct {
 	subgraphs   *fakesubgraph.Generated
 	own, engine *router.Router
 	schema      *ast.Schema
-	logs        *lockedBuffer
+	logs        *logtest.Buffer
 }
 
 func newDuel(t testing.TB, path string) *duel {
@@ -57,7 +58,7 @@ func newDuel(t testing.TB, path string) *duel {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &duel{subgraphs: fakesubgraph.Generate(t, string(sdl)), logs: &lockedBuffer{}}
+	d := &duel{subgraphs: fakesubgraph.Generate(t, string(sdl)), logs: &logtest.Buffer{}}
 	config := router.Config{SDL: string(sdl), Identify: as, URLs: map[string]string{}, Subgraphs: map[string]upstream.Options{}}
 	for _, name := range subgraphNames(t, string(sdl)) {
 		config.URLs[name] = d.subgraphs.URL + "/" + name

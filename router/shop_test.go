@@ -1,7 +1,6 @@
 package router_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/logtest"
 	"cartograph/router"
 	"cartograph/router/gqlerr"
 	"cartograph/router/internal/fakesubgraph"
@@ -29,27 +29,10 @@ type shop struct {
 	router                     *router.Router
 	accounts, catalog, reviews *fakesubgraph.Server
 	reviewed                   chan any // feeds Subscription.reviewAdded
-	logs                       *lockedBuffer
+	logs                       *logtest.Buffer
 
 	mu      sync.Mutex
 	fetches map[string]int
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func shopSDL(t testing.TB) string {
@@ -64,7 +47,7 @@ func shopSDL(t testing.TB) string {
 // newShop starts the shop; edit changes the router's configuration.
 func newShop(t testing.TB, edit func(*router.Config)) *shop {
 	t.Helper()
-	s := &shop{reviewed: make(chan any), logs: &lockedBuffer{}, fetches: map[string]int{}}
+	s := &shop{reviewed: make(chan any), logs: &logtest.Buffer{}, fetches: map[string]int{}}
 	s.accounts = fakesubgraph.Start(t, accountsData())
 	s.catalog = fakesubgraph.Start(t, catalogData())
 	s.reviews = fakesubgraph.Start(t, reviewsData(s.reviewed))

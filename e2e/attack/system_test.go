@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -16,7 +14,7 @@ import (
 	"time"
 
 	"cartograph/app"
-	"cartograph/internal/pgtest"
+	"cartograph/e2e/systemtest"
 	"cartograph/internal/polltest"
 	"cartograph/router/ratelimit"
 )
@@ -35,42 +33,11 @@ type system struct {
 // start runs all roles in this process until the test ends.
 func start(t *testing.T) *system {
 	t.Helper()
-	cfg, err := app.ConfigFromEnv()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, url := range []*string{
-		&cfg.User.DatabaseURL, &cfg.Product.DatabaseURL, &cfg.Cart.DatabaseURL, &cfg.Order.DatabaseURL, &cfg.Payment.DatabaseURL,
-		&cfg.Inventory.DatabaseURL, &cfg.Notification.DatabaseURL, &cfg.GatewaySim.DatabaseURL,
-	} {
-		*url = pgtest.Blank(t)
-	}
-	cfg.SearchIndex.DatabaseURL = cfg.Product.DatabaseURL
-	cfg.DataDir, cfg.Demo, cfg.Router.Listen = t.TempDir(), true, "127.0.0.1:0"
+	cfg := systemtest.Config(t)
 	// A quarter of the default, so that it is exhausted soon.
 	cfg.Router.Rate.Anonymous = ratelimit.Rate{PerMinute: 30_000, Burst: 30_000}
-	ctx, stop := context.WithCancel(context.Background())
-	ready, ended := make(chan app.Endpoints, 1), make(chan error, 1)
-	go func() {
-		ended <- app.Run(ctx, cfg, slog.New(slog.DiscardHandler), app.Options{Out: io.Discard, Ready: func(e app.Endpoints) { ready <- e }})
-	}()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
-			t.Errorf("the system ended with: %v", err)
-		}
-	})
-	select {
-	case e := <-ready:
-		address := strings.TrimSuffix(strings.TrimPrefix(e.GraphQL, "http://"), "/graphql")
-		return &system{graphQL: e.GraphQL, address: address}
-	case err := <-ended:
-		ended <- err
-		t.Fatalf("the system did not start: %v", err)
-	case <-time.After(time.Minute):
-		t.Fatal("the system is not ready after a minute")
-	}
-	return nil
+	url := systemtest.Start(t, cfg, app.Options{Out: io.Discard}).GraphQL
+	return &system{graphQL: url, address: strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/graphql")}
 }
 
 // client sends requests from one loopback address.
@@ -181,7 +148,7 @@ func (s *system) enter(t *testing.T) *customer {
 	c.done.Go(func() {
 		for ctx.Err() == nil && c.problem == nil {
 			c.page(ctx, at)
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond) // between two pages of one person, not a wait for a condition
 		}
 	})
 	t.Cleanup(func() { stop(); c.done.Wait() })

@@ -119,7 +119,7 @@ func TestSlotsAddUpAfterManyTimeouts(t *testing.T) {
 		wg.Go(func() {
 			for range 50 {
 				if f.Acquire(t.Context(), []string{busy, quiet}[i%2]) == nil {
-					time.Sleep(50 * time.Microsecond)
+					time.Sleep(50 * time.Microsecond) // half of what others wait, so that some leave and some get the slot
 					f.Release()
 				}
 			}

@@ -9,13 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/engine/resolve"
 
+	"cartograph/internal/logtest"
 	"cartograph/router/gqlerr"
 	"cartograph/router/upstream"
 )
 
 // newMasker is a masker of a response with the root fields a, of the subgraph one,
 // and b, of two.
-func newMasker(logs *lockedBuffer) *errorMasker {
+func newMasker(logs *logtest.Buffer) *errorMasker {
 	e := newExecutor(nil)
 	e.Log, e.engineErrors = slog.New(slog.NewTextHandler(logs, nil)), newEngineErrorPatterns()
 	field := func(name, subgraph string) *resolve.Field {
@@ -55,7 +56,7 @@ func TestMessagesOfSubgraphsReachClientsOnlyWithACodeForThem(t *testing.T) {
 		gqlerr.Internal: false, gqlerr.ValidationFailed: false, gqlerr.ParseFailed: false, gqlerr.CostExceeded: false,
 		"": false, "SECRET": false, "forbidden": false,
 	} {
-		var logs lockedBuffer
+		var logs logtest.Buffer
 		m := newMasker(&logs)
 		var in engineError
 		in.Message, in.Path = secret, []any{"a", float64(0)}
@@ -79,7 +80,7 @@ func TestAnErrorNamesItsSubgraph(t *testing.T) {
 	for _, c := range []struct{ service, ours, source, want string }{
 		{"engine", "own", "stream", "engine"}, {"", "own", "stream", "own"}, {"", "", "stream", "stream"},
 	} {
-		m := newMasker(&lockedBuffer{})
+		m := newMasker(&logtest.Buffer{})
 		m.source = c.source
 		var in engineError
 		in.Extensions.Service, in.Extensions.Ours = c.service, c.ours
@@ -91,7 +92,7 @@ func TestAnErrorNamesItsSubgraph(t *testing.T) {
 			t.Error("an error without retryAfter has one")
 		}
 	}
-	m := newMasker(&lockedBuffer{})
+	m := newMasker(&logtest.Buffer{})
 	m.subgraphError(engineError{})
 	if service, ok := m.out[0].Extensions["service"]; ok {
 		t.Errorf("an error of no subgraph has the service %v", service)
@@ -100,7 +101,7 @@ func TestAnErrorNamesItsSubgraph(t *testing.T) {
 
 func TestAnErrorIsReportedOnce(t *testing.T) {
 	t.Parallel()
-	m := newMasker(&lockedBuffer{})
+	m := newMasker(&logtest.Buffer{})
 	one := func(code gqlerr.Code, service string, path ...any) {
 		m.keep(gqlerr.New(code, "x").With("service", service), path)
 	}
@@ -149,7 +150,7 @@ func TestNullsAreErrorsUnlessAnotherErrorExplainsThem(t *testing.T) {
 		{"a null without a path is explained by any", [][]any{{"b"}}, []engineError{null()}, []string{"TIMEOUT b"}},
 		{"two nulls do not explain each other", nil, []engineError{null("a", 1), null("a", 2)}, []string{"INTERNAL a.1", "INTERNAL a.2"}},
 	} {
-		m := newMasker(&lockedBuffer{})
+		m := newMasker(&logtest.Buffer{})
 		for _, path := range c.errors {
 			m.keep(gqlerr.New(gqlerr.Timeout, "x"), path)
 		}
@@ -189,7 +190,7 @@ func TestErrorsOfTheEngineAreRecognized(t *testing.T) {
 		{"a subgraph that writes of a null", `{"message":"Cannot return null for non-nullable field 'T.x'.","path":["a"],"extensions":{"serviceName":"one"}}`, []string{"INTERNAL a of one"}, ""},
 		{"any other text", `{"message":"Unauthorized to load"}`, []string{"INTERNAL "}, ""},
 	} {
-		m := newMasker(&lockedBuffer{})
+		m := newMasker(&logtest.Buffer{})
 		body, code := m.executor.maskResponse([]byte(`{"errors":[`+c.errors+`],`+data), *m)
 		got := readResult(t, Response{Body: body})
 		if diff := cmp.Diff(result{Data: `{"a":1}`, Errors: c.want}, result{Data: got.Data, Errors: got.Errors}, cmp.AllowUnexported(result{})); diff != "" {
@@ -203,7 +204,7 @@ func TestErrorsOfTheEngineAreRecognized(t *testing.T) {
 
 func TestADenialOfTheOnlyRootFieldHasItsPath(t *testing.T) {
 	t.Parallel()
-	m := newMasker(&lockedBuffer{})
+	m := newMasker(&logtest.Buffer{})
 	denied := engineError{Message: "Unauthorized to load field 'Query.a', Reason: FORBIDDEN."}
 	m.add(denied)
 	m.response.Data.Fields = m.response.Data.Fields[:1]
@@ -227,7 +228,7 @@ func TestResponsesOfTheEngineAreMaskedOrPassed(t *testing.T) {
 		{`{"errors":[],"data":{"a":1}}`, `{"errors":[{"message":"Something went wrong on our side.","extensions":{"code":"INTERNAL","requestId":"req"}}]}`},
 		{`{"errors":[{"message":"secret"}],"data":`, `{"errors":[{"message":"Something went wrong on our side.","extensions":{"code":"INTERNAL","requestId":"req"}}]}`},
 	} {
-		var logs lockedBuffer
+		var logs logtest.Buffer
 		m := newMasker(&logs)
 		body, code := m.executor.maskResponse([]byte(c.in), *m)
 		if string(body) != c.want {

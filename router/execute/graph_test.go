@@ -1,7 +1,6 @@
 package execute
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/logtest"
 	"cartograph/router/plan"
 	"cartograph/router/supergraph"
 	"cartograph/router/upstream"
@@ -29,7 +29,7 @@ import (
 type graph struct {
 	executor *Executor
 	planner  *plan.Planner
-	logs     *lockedBuffer
+	logs     *logtest.Buffer
 
 	mu        sync.Mutex
 	responses map[string]string   // by subgraph; "" is a failure
@@ -43,23 +43,6 @@ const forever = "\n:forever\n"
 // dropped stands for a connection that is closed before a response.
 const dropped = "dropped"
 
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // newGraph starts a graph; edit changes the executor's options.
 func newGraph(t testing.TB, edit func(*Options)) *graph {
 	t.Helper()
@@ -71,7 +54,7 @@ func newGraph(t testing.TB, edit func(*Options)) *graph {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &graph{logs: &lockedBuffer{}, responses: map[string]string{}, requests: map[string][]string{}}
+	g := &graph{logs: &logtest.Buffer{}, responses: map[string]string{}, requests: map[string][]string{}}
 	o := Options{
 		Rules: sg.AccessRules(), FetchTimeout: 10 * time.Second, EventTimeout: 10 * time.Second, MaxResponseBytes: 1 << 20, MaxConcurrent: 8,
 		Subgraphs: map[string]upstream.Options{}, Observe: func(context.Context, upstream.Fetch) {}, Log: slog.New(slog.NewTextHandler(g.logs, nil)),

@@ -20,6 +20,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
 
+	"cartograph/internal/logtest"
 	"cartograph/internal/polltest"
 	"cartograph/router/internal/fakesubgraph"
 	"cartograph/router/serve"
@@ -73,25 +74,8 @@ type running struct {
 	dir        string
 	url        string
 	operations string
-	logs       *lockedBuffer
+	logs       *logtest.Buffer
 	stop       func() error // ends it and returns what Run did
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // freeAddress is one that nobody listens on.
@@ -108,14 +92,14 @@ func freeAddress(t *testing.T) string {
 // start runs a router over files in a folder.
 func start(t *testing.T) *running {
 	t.Helper()
-	r := &running{words: startWords(t), dir: t.TempDir(), logs: &lockedBuffer{}}
+	r := &running{words: startWords(t), dir: t.TempDir(), logs: &logtest.Buffer{}}
 	r.write(t, "supergraph.graphql", oneGraph(r.URL, "old"))
 	listen, operations := freeAddress(t), freeAddress(t)
 	r.url, r.operations = "http://"+listen, "http://"+operations
 	r.write(t, "router.yaml", fmt.Sprintf("listen: %s\noperations: %s\nsupergraph: supergraph.graphql\nwatch: 5ms\n", listen, operations))
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	out := &lockedBuffer{}
+	out := &logtest.Buffer{}
 	go func() {
 		ended <- serve.Run(ctx, serve.Source{File: filepath.Join(r.dir, "router.yaml")}, out, slog.New(slog.NewTextHandler(r.logs, nil)))
 	}()
