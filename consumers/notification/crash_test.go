@@ -124,3 +124,20 @@ func TestTheSenderEndsWithinSecondsWhileResultsAreRefused(t *testing.T) {
 		t.Errorf("the sender ended after %v: %v, want less than 5 s", took, err)
 	}
 }
+
+// Retrying it would keep the sender from every other mail until it gives up.
+func TestAResultThatTheDatabaseNeverAcceptsIsNotRetried(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.mustHandle(t, confirmed("ord_a"))
+	f.mustExec(t, "ALTER TABLE mails ADD CONSTRAINT none_is_sent CHECK (status <> 'SENT')")
+	var retried atomic.Int32
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := f.on(t, f.pool, counter{slog.DiscardHandler, "record delivery, retrying", &retried}).Send(ctx); err == nil {
+		t.Error("the refusal is not reported")
+	}
+	if n := retried.Load(); n > 0 {
+		t.Errorf("the update was retried after a refusal of its values")
+	}
+}

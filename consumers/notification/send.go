@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cartograph/consumers/notification/db"
+	"cartograph/internal/pg"
 	"cartograph/internal/wakeup"
 )
 
@@ -111,14 +112,14 @@ func (w *Worker) record(ctx context.Context, m db.LeaseRow, outcome error) error
 		deliveries.WithLabelValues("failed").Inc()
 		w.log.ErrorContext(ctx, "mail failed, not retrying", "mail_id", m.ID, "subject_id", m.SubjectID, "attempts", m.Attempts, "err", outcome)
 		return w.untilRecorded(ctx, m, func(ctx context.Context) error {
-			return q.MarkFailed(ctx, db.MarkFailedParams{ID: m.ID, LastError: outcome.Error()})
+			return q.MarkFailed(ctx, db.MarkFailedParams{ID: m.ID, LastError: pg.Storable(outcome.Error())})
 		})
 	}
 	deliveries.WithLabelValues("postponed").Inc()
 	w.log.WarnContext(ctx, "mail delivery failed, retry scheduled", "mail_id", m.ID, "subject_id", m.SubjectID, "attempts", m.Attempts, "err", outcome)
 	return w.untilRecorded(ctx, m, func(ctx context.Context) error {
 		return q.Postpone(ctx, db.PostponeParams{
-			ID: m.ID, Milliseconds: backoff(int(m.Attempts), outcome).Milliseconds(), LastError: outcome.Error(),
+			ID: m.ID, Milliseconds: backoff(int(m.Attempts), outcome).Milliseconds(), LastError: pg.Storable(outcome.Error()),
 		})
 	})
 }
@@ -138,8 +139,8 @@ func (w *Worker) untilRecorded(ctx context.Context, m db.LeaseRow, update func(c
 		attempt, done := context.WithTimeout(retrying, recordAttempt)
 		err := update(attempt)
 		done()
-		if err == nil {
-			return nil
+		if err == nil || pg.IsDataFault(err) { // it would be refused again
+			return err
 		}
 		if tries == 1 {
 			w.log.WarnContext(ctx, "record delivery, retrying", "mail_id", m.ID, "err", err)

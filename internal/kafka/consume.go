@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,6 +20,7 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/limits"
+	"cartograph/internal/pg"
 	"cartograph/internal/wakeup"
 )
 
@@ -237,7 +237,7 @@ func (c *Consumer) isPermanent(err error, since time.Time) bool {
 func (c *Consumer) moveToDeadLetters(ctx context.Context, r *kgo.Record, cause error, attempts int, since time.Time) error {
 	headers := make(map[string]string, len(r.Headers))
 	for _, h := range r.Headers {
-		headers[storable(h.Key)] = storable(string(h.Value))
+		headers[pg.Storable(h.Key)] = pg.Storable(string(h.Value))
 	}
 	encoded, err := json.Marshal(headers)
 	if err != nil {
@@ -258,11 +258,5 @@ func (c *Consumer) moveToDeadLetters(ctx context.Context, r *kgo.Record, cause e
 
 func storedError(cause error) string {
 	message := cause.Error()
-	return storable(message[:min(len(message), maxErrorLength)])
-}
-
-// storable is s with a replacement character for what Postgres cannot store in
-// a text: invalid UTF-8 and zero bytes.
-func storable(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	return pg.Storable(message[:min(len(message), maxErrorLength)])
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -113,6 +114,12 @@ func violates(err error, code, constraint string) bool {
 func IsUnstorable(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == "22021" || e.Code == "22P05")
+}
+
+// Storable is s with a replacement character for what Postgres cannot store in a
+// text: invalid UTF-8 and zero bytes.
+func Storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // Unreachable reports whether err means that Postgres is down or the connection

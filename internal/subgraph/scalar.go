@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -15,6 +14,7 @@ import (
 
 	"cartograph/internal/fault"
 	"cartograph/internal/money"
+	"cartograph/internal/pg"
 )
 
 // MarshalDateTime writes RFC 3339 in UTC with milliseconds.
@@ -143,5 +143,5 @@ func MarshalID(id string) graphql.Marshaler { return graphql.MarshalID(id) }
 // in the services behind, and is not found.
 func UnmarshalID(v any) (string, error) {
 	id, err := graphql.UnmarshalID(v)
-	return strings.ReplaceAll(strings.ToValidUTF8(id, "\uFFFD"), "\x00", "\uFFFD"), err
+	return pg.Storable(id), err
 }
