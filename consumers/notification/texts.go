@@ -3,6 +3,7 @@ package notification
 import (
 	"fmt"
 
+	"cartograph/internal/decline"
 	"cartograph/internal/message"
 )
 
@@ -27,7 +28,7 @@ func textsOf(m Mail) (texts, error) {
 		}, nil
 	case PaymentFailed:
 		t := texts{
-			subject: "mail.payment_failed.subject", heading: "mail.payment_failed.heading", intro: declineReason(m.Reason),
+			subject: "mail.payment_failed.subject", heading: "mail.payment_failed.heading", intro: decline.Key(m.Reason),
 			next:   []message.Key{"mail.payment_failed.kept_until", "mail.payment_failed.try_again"},
 			action: "mail.pay_now", why: "mail.why_order",
 			accent: "#b45309", tint: "#fdf1dd", symbol: "!",
@@ -60,22 +61,6 @@ func textsOf(m Mail) (texts, error) {
 		}, nil
 	default:
 		return texts{}, fmt.Errorf("no template for a mail of kind %q", m.Kind)
-	}
-}
-
-// declineReason is the sentence of a gateway's decline code.
-func declineReason(code string) message.Key {
-	switch code {
-	case "card_declined":
-		return "mail.declined.card_declined"
-	case "insufficient_funds":
-		return "mail.declined.insufficient_funds"
-	case "expired_card":
-		return "mail.declined.expired_card"
-	case "authentication_failed":
-		return "mail.declined.authentication_failed"
-	default:
-		return "mail.declined.other_reason"
 	}
 }
 
