@@ -71,32 +71,3 @@ func TestACartWhoseCurrencyEndedCanBeMoved(t *testing.T) {
 		t.Errorf("moved, it is %+v, want two in euros", c)
 	}
 }
-
-func TestAnIDThatCannotBeStoredIsNotFound(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t)
-	const bad = "crt_\x00"
-	if c, err := f.Cart(ada(t), bad); c != nil || err != nil {
-		t.Errorf("the cart is %v, %v, want none", c, err)
-	}
-	if n, err := f.Quantities(ada(t), []string{bad, "var_mug"}); err != nil || n[0] != 0 {
-		t.Errorf("the quantities are %v, %v, want none", n, err)
-	}
-	id := bad
-	euro := "EUR"
-	f.add(ada(t), t, "var_mug", 1)
-	for what, change := range map[string]func() (*cart.Cart, error){
-		"AddLines": func() (*cart.Cart, error) {
-			return f.AddLines(ada(t), cart.AddLinesRequest{CartID: &id, Lines: []*cart.LineInput{{VariantID: "var_mug", Quantity: 1}}})
-		},
-		"a variant": func() (*cart.Cart, error) {
-			return f.AddLines(ada(t), cart.AddLinesRequest{Lines: []*cart.LineInput{{VariantID: bad, Quantity: 1}}})
-		},
-		"UpdateContext": func() (*cart.Cart, error) { return f.UpdateContext(ada(t), id, &euro, nil) },
-		"SetNote":       func() (*cart.Cart, error) { return f.SetNote(ada(t), id, nil) },
-	} {
-		if _, err := change(); fault.KindOf(err) != fault.NotFound {
-			t.Errorf("%s: %v, want it not found", what, err)
-		}
-	}
-}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -72,12 +71,6 @@ func (s *Service) ActiveCart(ctx context.Context) (*Cart, error) {
 	return snapshotOf(rows[0])
 }
 
-// storable leaves out ids that Postgres refuses as text. Nothing has such an id, so
-// what it names does not exist.
-func storable(ids []string) []string {
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return strings.ContainsRune(id, 0) || !utf8.ValidString(id) })
-}
-
 // Cart is one of the caller's carts by ID, or nil.
 func (s *Service) Cart(ctx context.Context, cartID string) (*Cart, error) {
 	carts, err := s.CartsByID(ctx, []string{cartID})
@@ -98,7 +91,7 @@ func (s *Service) CartsByID(ctx context.Context, ids []string) ([]*Cart, error) 
 	case len(owners) == 0:
 		return make([]*Cart, len(ids)), nil
 	}
-	rows, err := db.New(s.pool).CartsByIDs(ctx, db.CartsByIDsParams{IDs: storable(ids), Owners: owners})
+	rows, err := db.New(s.pool).CartsByIDs(ctx, db.CartsByIDsParams{IDs: ids, Owners: owners})
 	if err != nil {
 		return nil, fmt.Errorf("carts by id: %w", err)
 	}
@@ -122,7 +115,7 @@ func (s *Service) ActiveCartsOf(ctx context.Context, userIDs []string) ([]*Cart,
 	caller := auth.From(ctx)
 	carts := make([]*Cart, len(userIDs))
 	if caller.Has("carts:read") {
-		rows, err := db.New(s.pool).ActiveCarts(ctx, storable(userIDs))
+		rows, err := db.New(s.pool).ActiveCarts(ctx, userIDs)
 		if err != nil {
 			return nil, fmt.Errorf("active carts: %w", err)
 		}
@@ -156,7 +149,7 @@ func (s *Service) Quantities(ctx context.Context, variantIDs []string) ([]int, e
 	if len(owners) == 0 {
 		return quantities, nil
 	}
-	rows, err := db.New(s.pool).QuantitiesOfOwner(ctx, db.QuantitiesOfOwnerParams{Owners: owners, VariantIDs: storable(variantIDs)})
+	rows, err := db.New(s.pool).QuantitiesOfOwner(ctx, db.QuantitiesOfOwnerParams{Owners: owners, VariantIDs: variantIDs})
 	if err != nil {
 		return nil, fmt.Errorf("quantities in cart: %w", err)
 	}
@@ -254,9 +247,6 @@ func (s *Service) lock(ctx context.Context, tx pgx.Tx, target target) (*Cart, er
 	caller, q := auth.From(ctx), db.New(tx)
 	var row db.Cart
 	if target.cartID != nil {
-		if len(storable([]string{*target.cartID})) == 0 {
-			return nil, notFound()
-		}
 		found, err := q.LockCart(ctx, db.LockCartParams{ID: *target.cartID, Owners: caller.Owners()})
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil, notFound()
