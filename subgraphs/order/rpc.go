@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"cartograph/internal/fault"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
@@ -32,14 +33,16 @@ func (r Server) Payable(ctx context.Context, q *rpcv1.PayableRequest) (*rpcv1.Pa
 
 // ApplyPayment applies the state of a payment and requests the next steps. The
 // event of the same state changes nothing then. A step without a response is left
-// to its event, so that only a failure to read the state is an error.
+// to its event, and is no error; a state that could not be applied is one.
 func (r Server) ApplyPayment(ctx context.Context, state *rpcv1.PaymentState) (*rpcv1.ApplyPaymentResponse, error) {
 	f := stateFact(state)
 	if f.Kind == "" {
 		return &rpcv1.ApplyPaymentResponse{}, nil
 	}
-	if p := r.orders.applyResponse(ctx, state.GetCheckoutId(), nil, f); p != nil {
-		r.orders.requestOutstanding(ctx, p)
+	p := r.orders.applyResponse(ctx, state.GetCheckoutId(), nil, f)
+	if p == nil {
+		return nil, fault.Localized(fault.Unavailable, "common.unavailable")
 	}
+	r.orders.requestOutstanding(ctx, p)
 	return &rpcv1.ApplyPaymentResponse{}, nil
 }

@@ -41,9 +41,9 @@ func (s *Service) leasePayments(ctx context.Context, limit int) ([]task, error) 
 func (s *Service) execute(ctx context.Context, row db.Payment) (*Payment, error) {
 	observed, err := s.callGateway(ctx, row)
 	if refusal, ok := errors.AsType[*gateway.RefusedError](err); ok {
-		applied, applyErr := s.applyRefusal(ctx, row, refusal)
+		after, applied, applyErr := s.applyRefusal(ctx, row, refusal)
 		if applied || applyErr != nil {
-			return nil, applyErr
+			return after, applyErr
 		}
 		observed, err = s.findAtGateway(ctx, row.ID)
 	}
@@ -101,26 +101,33 @@ func (s *Service) callGateway(ctx context.Context, row db.Payment) (gateway.Paym
 //
 // Every other refusal says that the payment is in another state than this service
 // assumed, or that the key was used before. Then applied is false, and the caller
-// reads the payment's true state by Find.
-func (s *Service) applyRefusal(ctx context.Context, row db.Payment, refusal *gateway.RefusedError) (applied bool, err error) {
+// reads the payment's true state by Find. after is nil if a webhook was faster.
+func (s *Service) applyRefusal(ctx context.Context, row db.Payment, refusal *gateway.RefusedError) (after *Payment, applied bool, err error) {
 	op := Operation(row.PendingOperation)
 	authorize := op == OpAuthorize && refusal.Code != gateway.RefusedKey
 	capture := op == OpCapture && refusal.Code == gateway.RefusedCapture
 	if !authorize && !capture {
-		return false, nil
+		return nil, false, nil
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	return true, s.change(ctx, func(w *writer) error {
+	err = s.change(ctx, func(w *writer) error {
+		after = nil // the transaction may be retried
 		p, _, err := w.lock(ctx, row.ID)
 		if err != nil || p.PendingOperation != op || p.Status != Status(row.Status) {
 			return err // changed by a webhook meanwhile
 		}
+		t := p.captureRefused(refusal.Code)
 		if authorize {
-			return w.storeTransition(ctx, p.declined(refusal.Code), SourceAPI)
+			t = p.declined(refusal.Code)
 		}
-		return w.storeTransition(ctx, p.captureRefused(refusal.Code), SourceAPI)
+		after = &t.After
+		return w.storeTransition(ctx, t, SourceAPI)
 	})
+	if err != nil {
+		return nil, true, err
+	}
+	return after, true, nil
 }
 
 // findAtGateway reads a payment's state at the gateway by our id. A payment that is

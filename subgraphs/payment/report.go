@@ -18,9 +18,8 @@ type Orders interface {
 }
 
 const (
-	reportBudget     = 1900 * time.Millisecond // less than the deadline of a call, which includes the capture
-	maxOpenReports   = 64                      // at once; beyond them the event alone has the outcome
-	processingStatus = string(Processing)
+	reportBudget   = 1900 * time.Millisecond // less than the deadline of a call, which includes the capture
+	maxOpenReports = 64                      // at once; beyond them the event alone has the outcome
 )
 
 // report calls Order with the state of a payment whose outcome was stored, and
@@ -28,10 +27,12 @@ const (
 // error: the event with the same state is in the outbox. Calls for one state that
 // overlap, of a waiting buyer and of the queue, are one call.
 func (s *Service) report(ctx context.Context, p Payment) bool {
-	state := stateOf(p)
-	if state.GetStatus() == processingStatus {
+	switch p.Status {
+	case Processing, PartiallyRefunded, Refunded, Disputed: // undecided, or long after the order's decision
 		return false
+	default:
 	}
+	state := stateOf(p)
 	_, err, _ := s.reports.Do(p.ID+" "+state.GetStatus(), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reportBudget)
 		defer cancel()
@@ -55,8 +56,9 @@ func (s *Service) reportLater(ctx context.Context, p Payment) {
 	})
 }
 
-// fetchOrder stores an order that was placed and whose event has not arrived; false
-// if the caller has no such order, or Order does not respond.
+// fetchOrder stores an order that was placed and whose event has not arrived. It
+// returns false if Order does not respond, and an error if the caller has no such
+// order.
 func (s *Service) fetchOrder(ctx context.Context, orderID string) (found bool, err error) {
 	o, err := s.orders.Payable(ctx, &rpcv1.PayableRequest{OrderId: orderID, OwnerIds: auth.From(ctx).Owners()})
 	switch {

@@ -49,19 +49,24 @@ type shop struct {
 	bank     *pgxpool.Pool // the gateway's database
 	bankURL  string
 	client   *gateway.Simulator
+	orders   payment.Orders
 	stop     func() // the worker, and waits for it
 }
 
 type option struct {
 	bank    func(*gatewaysim.Config)
 	gateway func(gateway.Gateway) gateway.Gateway
-	mute    bool // the gateway's webhooks stay with it
-	idle    bool // no worker
+	mute    bool           // the gateway's webhooks stay with it
+	idle    bool           // no worker
+	orders  payment.Orders // nil: it cannot be reached
 }
 
 func open(t *testing.T, o option) *shop {
 	t.Helper()
-	s := &shop{T: t}
+	s := &shop{T: t, orders: ordersAway}
+	if o.orders != nil {
+		s.orders = o.orders
+	}
 	s.pool, s.count = pgtest.NewCounted(t, db.Migrations())
 	s.bank = pgtest.New(t, gatewaysim.Migrations())
 
@@ -110,7 +115,7 @@ func (s *shop) service(wrap func(gateway.Gateway) gateway.Gateway) *payment.Serv
 		gw = wrap(gw)
 	}
 	cfg := payment.Config{Workers: 8, Lease: time.Second, Wait: 5 * time.Second}
-	return payment.NewService(s.pool, outbox.New(s.pool), gw, ordersAway, cfg, slog.New(slog.DiscardHandler), time.Now)
+	return payment.NewService(s.pool, outbox.New(s.pool), gw, s.orders, cfg, slog.New(slog.DiscardHandler), time.Now)
 }
 
 // as is a context of a request by an actor.

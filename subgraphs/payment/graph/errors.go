@@ -11,8 +11,8 @@ import (
 )
 
 // paymentPayload returns the function that converts the result of a command for the
-// reader of ctx. Errors that the customer can
-// correct, a decline among them, become user errors.
+// reader of ctx. Errors that the customer can correct, a decline among them, become
+// user errors.
 func paymentPayload(ctx context.Context) func(payment.Payment, bool, error) (*gen.PaymentPayload, error) {
 	return func(p payment.Payment, replayed bool, err error) (*gen.PaymentPayload, error) {
 		userErrs, err := userErrors(ctx, err)
