@@ -91,6 +91,7 @@ func TestRescuesBackOffAndStop(t *testing.T) {
 			break
 		}
 		want(t, "event", published[0].Type, event.Type[event.CheckoutOpened]())
+		want(t, "actor, whose holds inventory limits", published[0].Actor, c.OwnerID)
 		var pause *float64
 		if err := env.Pool.QueryRow(t.Context(), "SELECT extract(epoch FROM rescue_at - now())::float8 FROM checkouts WHERE id = $1", c.ID).Scan(&pause); err != nil {
 			t.Fatal(err)

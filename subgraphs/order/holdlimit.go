@@ -12,10 +12,7 @@ import (
 	"cartograph/internal/message"
 )
 
-// LimitMessage is the limit that refuses the line, and when to come back, for the
-// reader of ctx.
-func (s Shortage) LimitMessage(ctx context.Context) string { return s.limitFault().Text(ctx) }
-
+// limitFault has the limit that refuses the line, and when to come back.
 func (s Shortage) limitFault() *fault.Error {
 	args := message.Args{"available": s.Available, "count": minutesUntil(s.RetryAt)}
 	key := message.Key("inventory.limit.never")

@@ -38,15 +38,15 @@ func TestALimitOfHoldsSaysWhichAndWhen(t *testing.T) {
 		if f.Kind != FactHoldRejected || len(f.Shortages) != 1 {
 			t.Fatalf("the response is the fact %+v, want a rejection with one shortage", f)
 		}
-		if got := f.Shortages[0].LimitMessage(t.Context()); got != want[0] {
+		if got := f.Shortages[0].Message(t.Context()); got != want[0] {
 			t.Errorf("%s: %q, want %q", limit, got, want[0])
 		}
-		if got := f.Shortages[0].LimitMessage(german); got != want[1] {
+		if got := f.Shortages[0].Message(german); got != want[1] {
 			t.Errorf("%s: %q, want %q", limit, got, want[1])
 		}
 	}
 	never := Shortage{VariantID: "var_1", Requested: 500, Available: 100, Limit: event.LimitOfHolder}
-	if got, want := never.LimitMessage(t.Context()), "So many cannot be reserved at once; 100 can."; got != want {
+	if got, want := never.Message(t.Context()), "So many cannot be reserved at once; 100 can."; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

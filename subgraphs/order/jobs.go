@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
-	"cartograph/internal/event"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/inbox"
 	"cartograph/internal/outbox"
@@ -18,9 +17,10 @@ import (
 const (
 	sweepBatch        = 200
 	rescueBatch       = 100
-	rescueConcurrency = 4  // purchases whose peers are called at once
-	maxRescues        = 30 // some four hours; a person has to act then
-	stuckAfterRescues = 5  // from here on, each rescue is logged as a warning
+	rescueConcurrency = 4               // purchases whose peers are called at once
+	rescueCallsLimit  = 5 * time.Second // for the calls of a batch
+	maxRescues        = 30              // some four hours; a person has to act then
+	stuckAfterRescues = 5               // from here on, each rescue is logged as a warning
 	pruneEvery        = time.Hour
 	pruneBatch        = 1000
 )
@@ -135,7 +135,11 @@ func (s *Service) rescue(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	var calls errgroup.Group // after the commit: no lock is held over a call
+	// After the commit: no lock is held over a call. Peers that do not respond must not
+	// keep the next batch from being published; the events have the rest.
+	ctx, cancel := context.WithTimeout(ctx, rescueCallsLimit)
+	defer cancel()
+	var calls errgroup.Group
 	calls.SetLimit(rescueConcurrency)
 	for _, l := range stuck {
 		calls.Go(func() error {
@@ -151,12 +155,14 @@ func (s *Service) republish(ctx context.Context, tx pgx.Tx, purchases []*locked,
 	if err != nil {
 		return err
 	}
-	var payloads []event.Payload
 	for _, l := range purchases {
 		l.lines = lines[l.Checkout.ID]
-		payloads = append(payloads, l.payloads(l.Outstanding(), l.Checkout.ReadAt)...)
+		// As the event of the owner's request: inventory limits what its actor holds.
+		if err := outbox.Write(forOwner(ctx, &l.Checkout), tx, l.payloads(l.Outstanding(), l.Checkout.ReadAt)...); err != nil {
+			return err
+		}
 	}
-	return outbox.Write(ctx, tx, payloads...)
+	return nil
 }
 
 // RunPrune deletes what has no use any more, until ctx ends: checkouts that

@@ -31,7 +31,7 @@ func typed(ctx context.Context, err error, f *fault.Error) []gen.UserError {
 		return each(e.Shortages, func(s order.Shortage) gen.UserError {
 			if s.Limit != "" {
 				return gen.ReservationLimitError{
-					Code: gen.ErrorCodeReservationLimit, Message: s.LimitMessage(ctx), Path: f.Path, Limit: gen.ReservationLimit(s.Limit),
+					Code: gen.ErrorCodeReservationLimit, Message: s.Message(ctx), Path: f.Path, Limit: gen.ReservationLimit(s.Limit),
 					VariantID: s.VariantID, Requested: s.Requested, Available: s.Available, RetryAt: optional.Of(s.RetryAt),
 				}
 			}

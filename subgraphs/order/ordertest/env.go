@@ -97,7 +97,7 @@ func (e *Env) Published(t testing.TB) []event.Envelope {
 	t.Helper()
 	rows, err := e.Pool.Query(t.Context(), `
 		WITH taken AS (DELETE FROM outbox RETURNING *)
-		SELECT event_id, type, subject, sequence, data FROM taken ORDER BY id`)
+		SELECT event_id, type, subject, sequence, data, actor FROM taken ORDER BY id`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func (e *Env) Published(t testing.TB) []event.Envelope {
 	var published []event.Envelope
 	for rows.Next() {
 		var next event.Envelope
-		if err := rows.Scan(&next.ID, &next.Type, &next.Subject, &next.Sequence, &next.Data); err != nil {
+		if err := rows.Scan(&next.ID, &next.Type, &next.Subject, &next.Sequence, &next.Data, &next.Actor); err != nil {
 			t.Fatal(err)
 		}
 		published = append(published, next)
