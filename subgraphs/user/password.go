@@ -112,7 +112,8 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 // hashBeside returns the PHC string of a password at the current cost, with the salt
 // of the first of the hashes. The accounts of one address share a salt, so that a
 // sign-in computes one hash however many there are: its duration does not reveal
-// their number. Addresses have different salts.
+// their number. Addresses have different salts. Hashes of an older cost, which a
+// sign-in replaces, need one more.
 func (h *hasher) hashBeside(ctx context.Context, password string, hashes []string) (string, error) {
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt) // never fails

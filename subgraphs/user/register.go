@@ -19,7 +19,8 @@ import (
 // registration with an address that has an account creates another one, like a
 // registration with a free address; only the owner of the address gets a mail.
 // Otherwise the answer would reveal who has an account, or whoever registers an
-// address first would keep its owner out.
+// address first would keep its owner out. Twenty registrations by strangers, of which
+// the owner is told by mail, still do so until support removes them.
 const (
 	maxAccountsOfEmail = 20
 	maxRegisterTries   = 4 // a concurrent registration with the same address lets one be repeated
@@ -68,10 +69,14 @@ func (s *Service) Register(ctx context.Context, r Registration) (*Tokens, *User,
 	for tries := 0; errors.Is(err, errAccountsChanged) && tries < maxRegisterTries; tries++ {
 		tokens, row, err = s.register(ctx, key, counted, r)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errAccountsChanged):
+		return nil, nil, tooManyAttempts(passwordTimeout)
+	case err != nil:
 		return nil, nil, fmt.Errorf("register: %w", err)
+	default:
+		return tokens, userOf(row), nil
 	}
-	return tokens, userOf(row), nil
 }
 
 var errAccountsChanged = errors.New("the accounts of the address changed during the registration")
