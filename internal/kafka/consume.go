@@ -80,7 +80,9 @@ func (c *Consumer) Run(ctx context.Context) error {
 	defer c.commitLast(ctx, client)
 	var replaying sync.WaitGroup
 	defer replaying.Wait()
-	replaying.Go(func() { c.replayAll(ctx) })
+	replayCtx, stopReplaying := context.WithCancel(ctx)
+	defer stopReplaying() // before the Wait: Run also returns while ctx goes on
+	replaying.Go(func() { c.replayAll(replayCtx) })
 	for {
 		fetches := client.PollRecords(ctx, maxRecords)
 		if ctx.Err() != nil {

@@ -197,6 +197,31 @@ func TestAMemberThatRestartsContinuesWhereItStopped(t *testing.T) {
 	}
 }
 
+// Two members of one name are a mistake of the deployment. The first ends, with its
+// replays, so that its process fails instead of running without events.
+func TestAConsumerWhoseNameIsTakenEnds(t *testing.T) {
+	t.Parallel()
+	brokers, pool := newCluster(t), pgtest.New(t, fstest.MapFS{})
+	produce(t, brokers, "chk_1", expired(t, "chk_1"))
+	handled, ended := make(chan struct{}, 10), make(chan error, 1)
+	first := kafka.Consumer{
+		Brokers: brokers, Group: "order", Instance: "0", Topics: []event.Topic{event.Orders}, Pool: pool, Log: quiet,
+		Handle: func(context.Context, event.Envelope) error { handled <- struct{}{}; return nil },
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	defer stop()
+	go func() { ended <- first.Run(ctx) }()
+	select {
+	case <-handled: // it is a member
+	case <-ctx.Done():
+		t.Fatal("the first consumer handles nothing")
+	}
+	background(t, brokers, pool, func(context.Context, event.Envelope) error { return nil })
+	if err := <-ended; err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "another member of the consumer group order has the name 0") {
+		t.Errorf("the first consumer ended with %v, %v, want the name that is taken", err, ctx.Err())
+	}
+}
+
 func TestAnEventThatKeepsFailingIsMovedToDeadLetters(t *testing.T) {
 	t.Parallel()
 	brokers, pool := newCluster(t), pgtest.New(t, fstest.MapFS{})
