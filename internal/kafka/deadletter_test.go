@@ -3,6 +3,8 @@ package kafka_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
@@ -14,6 +16,7 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/kafka"
+	"cartograph/internal/logtest"
 	"cartograph/internal/pgtest"
 	"cartograph/internal/polltest"
 )
@@ -39,7 +42,7 @@ func TestAnEventWaitsWhileTheDatabaseRefusesWrites(t *testing.T) {
 }
 
 // background runs a consumer of the orders group until the test ends.
-func background(t *testing.T, brokers []string, pool *pgxpool.Pool, handle kafka.Handle) (stop func()) {
+func background(t *testing.T, brokers []string, pool *pgxpool.Pool, handle kafka.Handle, change ...func(*kafka.Consumer)) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -47,6 +50,9 @@ func background(t *testing.T, brokers []string, pool *pgxpool.Pool, handle kafka
 		c := kafka.Consumer{
 			Brokers: brokers, Group: "order", Instance: "0", Topics: []event.Topic{event.Orders},
 			Handle: handle, Pool: pool, Log: quiet, RetryTimeout: 50 * time.Millisecond,
+		}
+		for _, f := range change {
+			f(&c)
 		}
 		ended <- c.Run(ctx)
 	}()
@@ -111,6 +117,30 @@ func TestADeadLetterIsReplayedOnceItsCauseIsMended(t *testing.T) {
 	polltest.Eventually(t, "it is resolved", func() bool { return len(open(t, pool)) == 0 })
 	if _, err := kafka.ReplayDeadLetters(t.Context(), pool, kafka.DeadLetterFilter{ID: letters[0].ID}); !errors.Is(err, kafka.ErrNoDeadLetter) {
 		t.Errorf("a resolved one is replayed: %v, want %v", err, kafka.ErrNoDeadLetter)
+	}
+}
+
+func TestAReplayThatIsNotStoredIsNotLoggedAsDone(t *testing.T) {
+	t.Parallel()
+	brokers, pool := newCluster(t), pgtest.New(t, fstest.MapFS{})
+	if _, err := pool.Exec(t.Context(), `
+		INSERT INTO dead_letters (consumer, topic, partition, kafka_offset, value, error, attempts, first_failed_at, replay_at)
+		VALUES ('order', 'orders', 0, 0, $1, 'broken', 1, now(), now())`, expired(t, "chk_1")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), "ALTER TABLE dead_letters ADD CONSTRAINT nothing_is_stored CHECK (resolution IS NULL)"); err != nil {
+		t.Fatal(err)
+	}
+	logs := &logtest.Buffer{}
+	background(t, brokers, pool, func(context.Context, event.Envelope) error { return nil }, func(c *kafka.Consumer) {
+		c.Log = slog.New(slog.NewTextHandler(logs, nil))
+	})
+	polltest.Eventually(t, "storing the replay fails", func() bool { return strings.Contains(logs.String(), "nothing_is_stored") })
+	if strings.Contains(logs.String(), "dead letter replayed") {
+		t.Errorf("logged as replayed and not stored:\n%s", logs)
+	}
+	if letters := open(t, pool); len(letters) != 1 || letters[0].ReplayAt == nil {
+		t.Errorf("dead letters = %+v, want it replayed again later", letters)
 	}
 }
 

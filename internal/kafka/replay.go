@@ -65,7 +65,9 @@ func (c *Consumer) replayNext(ctx context.Context) (bool, error) {
 		_, err = c.Pool.Exec(ctx, `
 			UPDATE dead_letters SET resolved_at = now(), resolution = 'REPLAYED', replay_at = NULL, attempts = attempts + 1
 			WHERE id = $1 AND resolved_at IS NULL`, letter.ID)
-		c.Log.InfoContext(ctx, "dead letter replayed", "dead_letter", fmt.Sprint(c.Group, "/", letter.ID), "topic", letter.Topic)
+		if err == nil { // else it is replayed again after the lease
+			c.Log.InfoContext(ctx, "dead letter replayed", "dead_letter", fmt.Sprint(c.Group, "/", letter.ID), "topic", letter.Topic)
+		}
 	case !isEventsFault(cause):
 		return false, cause // after the lease
 	default:
