@@ -64,7 +64,7 @@ func shareDatabases(cfg *Config) {
 // caller stops the services, also after an error: some may have started.
 func startEmbedded(ctx context.Context, cfg *Config, steps *progress, log *slog.Logger) (*embeddedServices, error) {
 	e := &embeddedServices{}
-	if cfg.InternalTokenSecret == "" && len(cfg.InternalPublicKeys) == 0 {
+	if cfg.InternalTokenSecret == "" && len(cfg.InternalPublicKeys) == 0 && len(cfg.InternalPrivateKeys) == 0 {
 		cfg.InternalTokenSecret = rand.Text() + rand.Text() // no other process needs it
 	}
 	var g errgroup.Group

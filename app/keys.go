@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"cartograph/internal/auth"
@@ -25,8 +26,11 @@ func callers() (names []string) {
 }
 
 // loadKeys makes the signers of the chosen roles: from the configured keys, or from
-// keys that are derived from the secret.
+// keys that are derived from the secret. Roles without a key need neither.
 func (p *process) loadKeys(chosen []role) error {
+	if !slices.ContainsFunc(chosen, hasKey) {
+		return nil
+	}
 	keyring, err := p.cfg.keyring()
 	if err != nil {
 		return err
@@ -44,15 +48,19 @@ func (p *process) loadKeys(chosen []role) error {
 }
 
 func (c *Config) keyring() (*auth.Keyring, error) {
-	if len(c.InternalPublicKeys) == 0 {
+	switch secret, public, private := c.InternalTokenSecret != "", len(c.InternalPublicKeys) > 0, len(c.InternalPrivateKeys) > 0; {
+	case secret && (public || private):
+		return nil, errors.New("INTERNAL_TOKEN_SECRET is set beside INTERNAL_PUBLIC_KEYS or INTERNAL_PRIVATE_KEYS: the secret would give every role the keys of all")
+	case secret:
 		keyring, err := auth.KeyringFromSecret(c.InternalTokenSecret, callers()...)
 		if err != nil {
 			return nil, fmt.Errorf("INTERNAL_TOKEN_SECRET: %w", err)
 		}
 		return keyring, nil
-	}
-	if c.InternalTokenSecret != "" {
-		return nil, errors.New("INTERNAL_TOKEN_SECRET and INTERNAL_PUBLIC_KEYS are both set: the secret would give every role the keys of all")
+	case private && !public:
+		return nil, errors.New("INTERNAL_PRIVATE_KEYS is set without INTERNAL_PUBLIC_KEYS; cartograph keys prints both")
+	case !public:
+		return nil, errors.New("no keys for requests between roles: set INTERNAL_PUBLIC_KEYS and INTERNAL_PRIVATE_KEYS, which cartograph keys prints, or INTERNAL_TOKEN_SECRET")
 	}
 	keyring, err := auth.ParseKeyring(c.InternalPrivateKeys, c.InternalPublicKeys)
 	if err != nil {

@@ -55,14 +55,17 @@ func TestAStartIsRefusedWithoutTheRolesKey(t *testing.T) {
 	t.Parallel()
 	keys := printedKeys(t)
 	cart := []role{roleNamed(t, "cart")}
+	secret := "INTERNAL_TOKEN_SECRET=" + strings.Repeat("5", 64)
 	for name, given := range map[string][]string{
 		"another role's key": {"INTERNAL_PUBLIC_KEYS=" + keys["INTERNAL_PUBLIC_KEYS"], "INTERNAL_PRIVATE_KEYS=" + keys["ORDER_PRIVATE_KEY"]},
 		"no private key":     {"INTERNAL_PUBLIC_KEYS=" + keys["INTERNAL_PUBLIC_KEYS"]},
 		"keys and a secret": {
 			"INTERNAL_PUBLIC_KEYS=" + keys["INTERNAL_PUBLIC_KEYS"], "INTERNAL_PRIVATE_KEYS=" + keys["CART_PRIVATE_KEY"],
-			"INTERNAL_TOKEN_SECRET=" + strings.Repeat("5", 64),
+			secret,
 		},
-		"nothing": {},
+		"private keys and a secret":        {"INTERNAL_PRIVATE_KEYS=" + keys["CART_PRIVATE_KEY"], secret},
+		"a private key without the public": {"INTERNAL_PRIVATE_KEYS=" + keys["CART_PRIVATE_KEY"]},
+		"nothing":                          {},
 	} {
 		cfg, err := configFrom(environment(given...))
 		if err != nil {
@@ -71,6 +74,31 @@ func TestAStartIsRefusedWithoutTheRolesKey(t *testing.T) {
 		if err := (&process{cfg: cfg}).loadKeys(cart); err == nil || !strings.Contains(err.Error(), "INTERNAL_") {
 			t.Errorf("%s: %v, want it refused by name", name, err)
 		}
+	}
+}
+
+func TestAStartWithoutKeysNamesBothWaysToConfigureThem(t *testing.T) {
+	t.Parallel()
+	err := (&process{}).loadKeys([]role{roleNamed(t, "cart")})
+	if err == nil || !strings.Contains(err.Error(), "INTERNAL_PUBLIC_KEYS") || !strings.Contains(err.Error(), "INTERNAL_TOKEN_SECRET") {
+		t.Errorf("%v, want the keys and the secret named", err)
+	}
+}
+
+// Consumers that no role calls and that call none sign and verify nothing.
+func TestRolesWithoutAKeyStartWithoutKeys(t *testing.T) {
+	t.Parallel()
+	var without []role
+	for _, r := range roles() {
+		if !hasKey(r) {
+			without = append(without, r)
+		}
+	}
+	if len(without) == 0 {
+		t.Fatal("every role has a key")
+	}
+	if err := (&process{}).loadKeys(without); err != nil {
+		t.Error(err)
 	}
 }
 
