@@ -6,16 +6,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"cartograph/internal/check"
-	"cartograph/internal/pg"
+	"cartograph/internal/embedded"
 )
 
 // maxViolations is how many violations of an invariant are printed.
@@ -28,44 +24,36 @@ func (c *checking) flags(flags *flag.FlagSet) {
 	flags.DurationVar(&c.grace, "grace", 30*time.Second, "")
 }
 
-// run checks every invariant on the databases and the event log of cfg, else of
-// the data folder, and returns an error if one is violated.
+// run prints what Check finds, and returns an error if an invariant is violated.
 func (c *checking) run(ctx context.Context, cfg Config, out io.Writer) error {
-	chosen := slices.DeleteFunc(roles(), func(r role) bool { return r.database == nil || r.database.owner != "" })
-	started, err := fillDatabaseURLs(ctx, &cfg, chosen)
-	if err != nil {
-		return err
-	}
-	system := check.System{Databases: map[string]*pgxpool.Pool{}, Brokers: cfg.KafkaBrokers, Grace: c.grace}
-	defer func() { //nolint:contextcheck // the cluster is stopped also after ctx has ended
-		for _, pool := range system.Databases {
-			pool.Close()
-		}
-		if started != nil {
-			_ = started.Stop()
-		}
-	}()
-	if port, err := os.ReadFile(filepath.Join(cfg.DataDir, kafkaDir, "port")); err == nil && len(system.Brokers) == 0 && started == nil {
-		system.Brokers = []string{"127.0.0.1:" + strings.TrimSpace(string(port))}
-	}
-	for _, r := range chosen {
-		if *r.database.url(&cfg) == "" {
-			continue
-		}
-		pool, err := pg.Open(ctx, *r.database.url(&cfg), nil)
-		if err != nil {
-			return fmt.Errorf("%s: %w", r.name, err)
-		}
-		system.Databases[r.name] = pool
-		if r.needs&needsKafka != 0 {
-			system.Outboxes = append(system.Outboxes, r.name)
-		}
-	}
-	results, err := check.Run(ctx, &system)
+	results, err := Check(ctx, cfg, c.grace)
 	if err != nil {
 		return err
 	}
 	return printChecked(out, results)
+}
+
+// Check reads every invariant on the databases and the event log of cfg, else of
+// the data folder. A step of a purchase may be under way for as long as the grace.
+func Check(ctx context.Context, cfg Config, grace time.Duration) ([]check.Result, error) {
+	chosen := slices.DeleteFunc(roles(), func(r role) bool { return r.database == nil || r.database.owner != "" })
+	databases, err := openDatabases(ctx, cfg, chosen)
+	if err != nil {
+		return nil, err
+	}
+	defer databases.close() //nolint:contextcheck // also after ctx has ended
+	system := check.System{Databases: databases.pools, Brokers: cfg.KafkaBrokers, Grace: grace}
+	if len(system.Brokers) == 0 {
+		if broker, running := embedded.RunningKafka(ctx, filepath.Join(cfg.DataDir, kafkaDir)); running {
+			system.Brokers = []string{broker}
+		}
+	}
+	for _, r := range databases.roles {
+		if r.needs&needsKafka != 0 {
+			system.Outboxes = append(system.Outboxes, r.name)
+		}
+	}
+	return check.Run(ctx, &system)
 }
 
 func printChecked(out io.Writer, results []check.Result) error {

@@ -8,8 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,10 +16,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"cartograph/internal/embedded/postgres"
 	"cartograph/internal/event"
 	"cartograph/internal/kafka"
-	"cartograph/internal/pg"
 )
 
 // Bounds of what `cartograph deadletters` prints.
@@ -81,7 +77,7 @@ func (d *deadLetters) run(ctx context.Context, cfg Config, words []string, out i
 			return errors.New("name dead letters by their ids, such as order/12, or select with --all")
 		}
 		if len(selected) == 0 {
-			selected = databases.everything(d.topic)
+			selected = everything(databases, d.topic)
 		}
 		return each(selected, databases, func(pool *pgxpool.Pool, f kafka.DeadLetterFilter) error {
 			n, err := change(ctx, pool, f)
@@ -112,98 +108,34 @@ func (d *deadLetters) selected(ids []string) ([]kafka.DeadLetterFilter, error) {
 	return all, nil
 }
 
-// deadLetterDatabases are pools by the role that consumes.
-type deadLetterDatabases struct {
-	roles   []string
-	pools   map[string]*pgxpool.Pool
-	cluster *postgres.Cluster // started for the command; may be nil
-}
-
 // openDeadLetters connects to the databases of the named role, or of all that
-// have a URL.
-func openDeadLetters(ctx context.Context, cfg Config, only string) (d *deadLetterDatabases, err error) {
-	d = &deadLetterDatabases{pools: map[string]*pgxpool.Pool{}}
-	defer func() { //nolint:contextcheck // also after ctx has ended
-		if err != nil {
-			d.close()
-		}
-	}()
+// consume.
+func openDeadLetters(ctx context.Context, cfg Config, only string) (*roleDatabases, error) {
 	var names []string
 	if only != "" {
 		names = []string{only}
 	}
 	chosen, err := choose(names)
 	if err != nil {
-		return d, err
+		return nil, err
 	}
 	chosen = slices.DeleteFunc(chosen, func(r role) bool { return r.database == nil || r.needs&needsKafka == 0 })
-	if d.cluster, err = fillDatabaseURLs(ctx, &cfg, chosen); err != nil {
-		return d, err
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("%s consumes no events", only)
 	}
-	for _, r := range chosen {
-		if *r.database.url(&cfg) == "" {
-			continue
-		}
-		pool, err := pg.Open(ctx, *r.database.url(&cfg), nil)
-		if err != nil {
-			return d, fmt.Errorf("%s: %w", r.name, err)
-		}
-		d.roles, d.pools[r.name] = append(d.roles, r.name), pool
-	}
-	if len(d.roles) == 0 {
-		return d, fmt.Errorf("%s consumes no events, or its database has no URL", only)
-	}
-	return d, nil
+	return openDatabases(ctx, cfg, chosen)
 }
 
-// fillDatabaseURLs sets the URLs that are empty to those of the embedded
-// cluster, if none is set: it is that of the data folder, which is started if
-// it does not run, and never created.
-func fillDatabaseURLs(ctx context.Context, cfg *Config, chosen []role) (started *postgres.Cluster, err error) {
-	if slices.ContainsFunc(chosen, func(r role) bool { return *r.database.url(cfg) != "" }) || len(chosen) == 0 {
-		return nil, nil
-	}
-	dir := filepath.Join(cfg.DataDir, postgresDir)
-	if _, err := os.Stat(dir); err != nil {
-		return nil, fmt.Errorf("no database URL is set, and there is no embedded one: %w", err)
-	}
-	cluster, err := postgres.Attach(dir)
-	if err != nil {
-		var names []string
-		for name := range databases(cfg) {
-			names = append(names, name)
-		}
-		if cluster, err = postgres.Start(ctx, postgres.Config{Dir: dir, Databases: names}); err != nil {
-			return nil, fmt.Errorf("start the embedded Postgres: %w", err)
-		}
-		started = cluster
-	}
-	for name, url := range databases(cfg) {
-		*url = cluster.URL(name)
-	}
-	shareDatabases(cfg)
-	return started, nil
-}
-
-func (d *deadLetterDatabases) close() {
-	for _, pool := range d.pools {
-		pool.Close()
-	}
-	if d.cluster != nil {
-		_ = d.cluster.Stop()
-	}
-}
-
-// everything selects all dead letters of all roles.
-func (d *deadLetterDatabases) everything(topic string) []kafka.DeadLetterFilter {
+// everything selects all dead letters of the roles that have a database.
+func everything(d *roleDatabases, topic string) []kafka.DeadLetterFilter {
 	var all []kafka.DeadLetterFilter
-	for _, role := range d.roles {
-		all = append(all, kafka.DeadLetterFilter{Consumer: role, Topic: topic})
+	for _, r := range d.roles {
+		all = append(all, kafka.DeadLetterFilter{Consumer: r.name, Topic: topic})
 	}
 	return all
 }
 
-func each(selected []kafka.DeadLetterFilter, d *deadLetterDatabases, do func(*pgxpool.Pool, kafka.DeadLetterFilter) error) error {
+func each(selected []kafka.DeadLetterFilter, d *roleDatabases, do func(*pgxpool.Pool, kafka.DeadLetterFilter) error) error {
 	var errs []error
 	for _, f := range selected {
 		pool, ok := d.pools[f.Consumer]
@@ -219,11 +151,11 @@ func each(selected []kafka.DeadLetterFilter, d *deadLetterDatabases, do func(*pg
 }
 
 // list prints a line for each unresolved dead letter.
-func (d *deadLetters) list(ctx context.Context, databases *deadLetterDatabases, out io.Writer) error {
+func (d *deadLetters) list(ctx context.Context, databases *roleDatabases, out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "ID\tTOPIC\tTYPE\tSUBJECT\tFIRST FAILED\tATTEMPTS\tSTATE\tERROR")
 	rest, left := 0, d.limit
-	for _, f := range databases.everything(d.topic) {
+	for _, f := range everything(databases, d.topic) {
 		letters, total, err := kafka.OpenDeadLetters(ctx, databases.pools[f.Consumer], f, left)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.Consumer, err)

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -34,30 +33,6 @@ type embeddedServices struct {
 	kafka    *embedded.Kafka
 	redis    *embedded.Redis
 	mail     *mail.Server
-}
-
-// databases are the URLs of the roles' databases by the name that each has in
-// the embedded cluster.
-func databases(cfg *Config) map[string]*string {
-	all := map[string]*string{}
-	for _, r := range roles() {
-		if r.database != nil && r.database.owner == "" {
-			all[databasePrefix+r.name] = r.database.url(cfg)
-		}
-	}
-	return all
-}
-
-// shareDatabases gives roles that work on another's database the URL of that
-// one, unless they have their own.
-func shareDatabases(cfg *Config) {
-	all := databases(cfg)
-	for _, r := range roles() {
-		if r.database != nil && r.database.owner != "" {
-			url := r.database.url(cfg)
-			*url = cmp.Or(*url, *all[databasePrefix+r.database.owner])
-		}
-	}
 }
 
 // startEmbedded starts what cfg has no URL for and writes the URLs into cfg. The
@@ -109,19 +84,15 @@ func (e *embeddedServices) startPostgres(ctx context.Context, cfg *Config, log *
 			names = append(names, name)
 		}
 	}
-	defer shareDatabases(cfg)
 	if len(names) == 0 {
+		shareDatabases(cfg)
 		return nil
 	}
 	e.postgres, err = postgres.Start(ctx, postgres.Config{Dir: filepath.Join(cfg.DataDir, postgresDir), Databases: names, Log: log})
 	if err != nil {
 		return err
 	}
-	for name, url := range databases(cfg) {
-		if *url == "" {
-			*url = e.postgres.URL(name)
-		}
-	}
+	fillDatabaseURLs(cfg, e.postgres)
 	return nil
 }
 

@@ -59,11 +59,7 @@ func findRunning(cfg *Config) error {
 	if err != nil {
 		return fmt.Errorf("start cartograph first, or set PRODUCT_DATABASE_URL and INVENTORY_DATABASE_URL: %w", err)
 	}
-	for name, url := range databases(cfg) {
-		if *url == "" {
-			*url = cluster.URL(name)
-		}
-	}
+	fillDatabaseURLs(cfg, cluster)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
@@ -56,9 +57,8 @@ func startKafka(dir, addr string, log *slog.Logger) (*Kafka, error) {
 	case err != nil:
 		return nil, err
 	}
-	portFile := filepath.Join(dir, "port")
 	if addr == "" {
-		port = lastPort(portFile)
+		port = freePort(lastKafka(dir))
 	}
 	cluster, err := kfake.NewCluster(
 		kfake.NumBrokers(1),
@@ -74,7 +74,7 @@ func startKafka(dir, addr string, log *slog.Logger) (*Kafka, error) {
 	}
 	k := &Kafka{cluster: cluster, unlock: unlock}
 	_, chosen, _ := net.SplitHostPort(k.Addr())
-	if err := os.WriteFile(portFile, []byte(chosen), 0o600); err != nil {
+	if err := os.WriteFile(portFile(dir), []byte(chosen), 0o600); err != nil {
 		k.Close()
 		return nil, err
 	}
@@ -111,9 +111,27 @@ func loopbackPort(addr string) (int, error) {
 	return int(n), nil
 }
 
-// lastPort returns the port in the file if it is free, else 0.
-func lastPort(path string) int {
-	b, err := os.ReadFile(path)
+// RunningKafka returns the address of the broker that another process runs with the
+// data in dir; false if there is none.
+func RunningKafka(ctx context.Context, dir string) (addr string, running bool) {
+	port := lastKafka(dir)
+	if port == 0 {
+		return "", false
+	}
+	addr = "127.0.0.1:" + strconv.Itoa(port)
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return "", false
+	}
+	_ = conn.Close()
+	return addr, true
+}
+
+func portFile(dir string) string { return filepath.Join(dir, "port") }
+
+// lastKafka returns the port of the folder's last start, 0 if there was none.
+func lastKafka(dir string) int {
+	b, err := os.ReadFile(portFile(dir))
 	if err != nil {
 		return 0
 	}
@@ -121,6 +139,11 @@ func lastPort(path string) int {
 	if err != nil {
 		return 0
 	}
+	return port
+}
+
+// freePort returns the port if it is free, else 0.
+func freePort(port int) int {
 	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port)) //nolint:noctx // does not block
 	if err != nil {
 		return 0

@@ -130,6 +130,29 @@ func TestTakenPortIsReplaced(t *testing.T) {
 	}
 }
 
+func TestARunningBrokerIsFoundByItsFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	find := func() string {
+		addr, running := embedded.RunningKafka(t.Context(), dir)
+		if running != (addr != "") {
+			t.Errorf("found %q, running: %t", addr, running)
+		}
+		return addr
+	}
+	if got := find(); got != "" {
+		t.Errorf("found %s in an empty folder", got)
+	}
+	k := startKafka(t, dir, "")
+	if got := find(); got != k.Addr() {
+		t.Errorf("found %q, want %s", got, k.Addr())
+	}
+	k.Close()
+	if got := find(); got != "" {
+		t.Errorf("found %s, which has ended", got)
+	}
+}
+
 func startKafka(t *testing.T, dir, addr string) *embedded.Kafka {
 	t.Helper()
 	k, err := embedded.StartKafka(dir, addr, nil)
