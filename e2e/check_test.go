@@ -4,48 +4,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"cartograph/internal/check"
+	"cartograph/internal/embedded"
 	"cartograph/internal/event"
 	"cartograph/internal/kafka"
 )
-
-// checked runs `cartograph check` on a system that has these databases.
-func checked(t *testing.T, s *system, brokers []string, grace time.Duration) map[string]check.Result {
-	t.Helper()
-	all := &check.System{Databases: map[string]*pgxpool.Pool{}, Brokers: brokers, Grace: grace}
-	for role, url := range map[string]string{
-		"user": s.cfg.User.DatabaseURL, "product": s.cfg.Product.DatabaseURL, "cart": s.cfg.Cart.DatabaseURL, "order": s.cfg.Order.DatabaseURL,
-		"payment": s.cfg.Payment.DatabaseURL, "inventory": s.cfg.Inventory.DatabaseURL, "notification": s.cfg.Notification.DatabaseURL,
-		"gatewaysim": s.cfg.GatewaySim.DatabaseURL,
-	} {
-		if url == "" {
-			continue
-		}
-		all.Databases[role] = pool(t, url)
-		if role != "gatewaysim" {
-			all.Outboxes = append(all.Outboxes, role)
-		}
-	}
-	results, err := check.Run(t.Context(), all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := map[string]check.Result{}
-	for _, r := range results {
-		found[r.Name] = r
-	}
-	return found
-}
 
 // broken makes rows violate every invariant. Constraints and triggers, which
 // refuse most of this, are dropped first.
@@ -94,9 +64,13 @@ var broken = map[string][]string{
 
 // skipANumber publishes two events of a subject, the second with a number that
 // does not follow.
-func skipANumber(t *testing.T, brokers []string) {
+func skipANumber(t *testing.T, s *system) {
 	t.Helper()
-	client, err := kafka.NewClient(brokers)
+	broker, running := embedded.RunningKafka(t.Context(), filepath.Join(s.cfg.DataDir, "kafka"))
+	if !running {
+		t.Fatal("no Kafka runs in the data folder")
+	}
+	client, err := kafka.NewClient([]string{broker})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,12 +92,7 @@ func TestCheckFindsEveryBrokenInvariant(t *testing.T) {
 	c := s.register(t, "cy")
 	placed := c.place(t, c.checkout(t, c.add(t, s.buyable(t, 10), 2)), "tok_ok")
 	c.await(t, placed.str("order.id"), "CONFIRMED")
-	port, err := os.ReadFile(filepath.Join(s.cfg.DataDir, "kafka", "port"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	brokers := []string{"127.0.0.1:" + strings.TrimSpace(string(port))}
-	for name, r := range checked(t, s, brokers, 20*time.Second) {
+	for name, r := range checked(t, s, 20*time.Second) {
 		if len(r.Violations) > 0 || r.Checked == 0 && r.Skipped == "" && r.Group == "purchases" && strings.Contains(name, "costs") {
 			t.Errorf("%s of a system in order: %+v", name, r)
 		}
@@ -146,8 +115,8 @@ func TestCheckFindsEveryBrokenInvariant(t *testing.T) {
 		}
 		conn.Release()
 	}
-	skipANumber(t, brokers)
-	results := checked(t, s, brokers, 0)
+	skipANumber(t, s)
+	results := checked(t, s, 0)
 	for _, name := range slices.Sorted(maps.Keys(results)) {
 		if r := results[name]; r.Skipped == "" && len(r.Violations) == 0 {
 			t.Errorf("%s is violated and was not found (%d checked)", name, r.Checked)

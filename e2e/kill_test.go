@@ -145,6 +145,7 @@ func (p *program) system(t *testing.T) *system {
 		t.Fatal(err)
 	}
 	s := &system{Endpoints: p.Endpoints}
+	s.cfg.DataDir = p.dir
 	s.cfg.Product.DatabaseURL = cluster.URL("cartograph_product")
 	s.cfg.Inventory.DatabaseURL = cluster.URL("cartograph_inventory")
 	s.cfg.Payment.DatabaseURL = cluster.URL("cartograph_payment")

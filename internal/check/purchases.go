@@ -4,6 +4,9 @@ package check
 func purchases() []invariant {
 	const group = "purchases"
 	return []invariant{
+		between(group, "payment's copy of an order is the order's",
+			side{role: "payment", what: "payment's checkout and total", query: `SELECT order_id, format('%s %s %s', checkout_id, amount_minor, currency) FROM payable_orders`},
+			side{role: "order", what: "the order's", more: true, query: `SELECT id, format('%s %s %s', checkout_id, total_minor, currency) FROM orders`}),
 		between(group, "what a confirmed order costs is captured",
 			side{role: "order", what: "total", query: `SELECT id, format('%s %s', total_minor, currency) FROM orders WHERE confirmed_at IS NOT NULL`},
 			side{role: "payment", what: "captured", more: true, query: `
