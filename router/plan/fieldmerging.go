@@ -9,9 +9,10 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/core"
 )
 
-// maxMergedFields bounds the work of fieldsCanBeMerged for one operation. Fields
+// maxMergedFields bounds the work of fieldsCanBeMerged for one document. Fields
 // of an interface are merged with those of each of its types, and so once more
-// at each level below: the number of fields alone does not bound it.
+// at each level below, and those of a fragment for each operation that spreads it:
+// the number of fields alone does not bound it.
 const maxMergedFields = 50_000
 
 // fieldsCanBeMerged is the rule of the specification's section 5.3.2: fields of
@@ -26,11 +27,15 @@ const maxMergedFields = 50_000
 // fields, so that following the fragments is bounded, if none is cyclic.
 func fieldsCanBeMerged() core.Rule {
 	return core.Rule{Name: fieldMerging, RuleFunc: func(observers *core.Events, add core.AddErrFunc) {
+		m := fieldMerger{add: add, left: maxMergedFields}
 		observers.OnOperation(func(walker *core.Walker, operation *vektah.OperationDefinition) {
-			m := fieldMerger{types: walker.Schema.Types, add: add, left: maxMergedFields}
+			if m.left < 0 {
+				return // reported with an operation before
+			}
+			m.types = walker.Schema.Types
 			m.merge([]vektah.SelectionSet{operation.SelectionSet}, false)
 			if m.left < 0 {
-				add(core.Message("The operation has too many overlapping fields: at most %d are compared.", maxMergedFields), core.At(operation.Position))
+				add(core.Message("The document has too many overlapping fields: at most %d are compared.", maxMergedFields), core.At(operation.Position))
 			}
 		})
 	}}
@@ -41,7 +46,7 @@ const fieldMerging = "FieldsCanBeMerged"
 type fieldMerger struct {
 	types map[string]*vektah.Definition
 	add   core.AddErrFunc
-	left  int // fields that may still be visited
+	left  int // fields of the document that may still be visited; negative: too many
 }
 
 // merge checks the fields of selection sets that apply to one object or, with

@@ -99,6 +99,31 @@ func TestHostileDocumentsTakeLittle(t *testing.T) {
 	}
 }
 
+// TestFieldMergingIsBoundedForTheWholeDocument has operations of which each alone is
+// far below the bound: all of them spread one fragment, which is checked for each.
+func TestFieldMergingIsBoundedForTheWholeDocument(t *testing.T) {
+	t.Parallel()
+	planner := newPlanner(t, validationSDL)
+	pets := `name`
+	for range 8 { // each level checks the one below once for each type of pet
+		pets = `owner { pets { ` + pets + ` } } ... on Dog { owner { name } } ... on Cat { owner { name } }`
+	}
+	document := func(operations int) string {
+		var b strings.Builder
+		for i := range operations {
+			fmt.Fprintf(&b, `query a%d{...F} `, i)
+		}
+		return b.String() + `fragment F on Query { pet { ` + pets + ` } }`
+	}
+	if faults := faultsOf(planner, document(1)); faults != nil {
+		t.Errorf("one operation is refused: %q", faults)
+	}
+	faults := faultsOf(planner, document(500))
+	if len(faults) != 1 || !strings.Contains(faults[0], "The document has too many overlapping fields: at most 50000 are compared.") {
+		t.Errorf("500 operations have the faults %q, want one of the whole document", faults)
+	}
+}
+
 // cpuTime is that of the process. Unlike the time of day it does not depend on what
 // else the machine does; no other test runs during one that is not parallel.
 func cpuTime(t *testing.T) time.Duration {
