@@ -30,13 +30,14 @@ type documentResult struct {
 }
 
 // document reads a text, or finds the result of reading it before: validation is
-// the larger part of preparing a request whose plan is known.
+// the larger part of preparing a request whose plan is known. A long text is not
+// cached: a few of them would evict all others.
 func (p *Planner) document(text string) (*document, error) {
 	if known, ok := p.validated.Get(text); ok {
 		return known.document, known.err
 	}
 	d, err := p.readDocument(text)
-	if err == nil || isClientError(err) {
+	if len(text) <= maxCachedText && (err == nil || isClientError(err)) {
 		p.validated.Add(strings.Clone(text), documentResult{d, err}, bytesPerOutcome+2*len(text))
 	}
 	return d, err

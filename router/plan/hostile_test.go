@@ -147,6 +147,24 @@ func TestRefusalsAreRemembered(t *testing.T) {
 	}
 }
 
+// TestLongDocumentsEvictNoOthers finds a refusal that was cached before the long texts.
+func TestLongDocumentsEvictNoOthers(t *testing.T) {
+	t.Parallel()
+	planner := newPlanner(t, costSDL)
+	short := plan.Request{Query: `{ ` + strings.Repeat(`a `, 300) + `}`}
+	_, first := planner.Prepare(short)
+	for i := range 20 {
+		long := fmt.Sprintf("{ __typename a%d: __typename } # %s", i, strings.Repeat("x", 900<<10))
+		if _, err := planner.Prepare(plan.Request{Query: long}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	planner.ResetRequestCaches()
+	if _, second := planner.Prepare(short); first == nil || first != second { //nolint:errorlint // the very same
+		t.Errorf("after 20 long documents the short one is validated again: %v", second)
+	}
+}
+
 func BenchmarkHostileDocuments(b *testing.B) {
 	planner := newPlanner(b, readFile(b, "../../schema/supergraph.graphql"))
 	for name, req := range hostile() {

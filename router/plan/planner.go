@@ -22,8 +22,9 @@ import (
 	"cartograph/router/supergraph"
 )
 
-// The sizes of the caches in entries and bytes, and the longest request, in
-// bytes, that is cached by its text.
+// The sizes of the caches in entries and bytes, and the longest request and the
+// longest document, in bytes, that are cached by their texts. A document may be
+// longer than a request that is cached: validating again takes the most time.
 const (
 	cachedPlans      = 1024
 	cachedRequests   = 4096
@@ -34,6 +35,7 @@ const (
 	cachedTexts      = 4096
 	textBytes        = 16 << 20
 	maxCachedRequest = 16 << 10
+	maxCachedText    = 4 * maxCachedRequest
 )
 
 // The memory of a plan is estimated by these, from its normalized text.
