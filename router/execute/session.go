@@ -126,10 +126,11 @@ type sessionToken struct {
 }
 
 // current returns the session's token for a subgraph. All fetches of a subgraph share
-// one, or those of all subgraphs where tokens are not bound to an audience: the
-// signature is the expensive part. The session must be locked.
+// one, or those of all subgraphs where tokens are not bound to an audience, or there
+// are none: signing and serializing are the expensive parts. The session must be
+// locked.
 func (s *Session) current(subgraph string) *sessionToken {
-	if s.signer != nil && !s.signer.PerAudience() {
+	if s.signer == nil || !s.signer.PerAudience() {
 		subgraph = ""
 	}
 	token := s.tokens[subgraph]

@@ -39,6 +39,14 @@ func TestLongRequestsGetAFreshToken(t *testing.T) {
 	})
 }
 
+func TestWithoutASignerAllSubgraphsShareOneHeader(t *testing.T) {
+	t.Parallel()
+	session := newExecutor(nil).NewSession(auth.Caller{RequestID: "r"}, nil)
+	if session.upstreamHeader("a") != session.upstreamHeader("b") {
+		t.Error("the header is serialized once for each subgraph")
+	}
+}
+
 func TestHashTellsHeadersApart(t *testing.T) {
 	t.Parallel()
 	internal, err := auth.NewInternal(strings.Repeat("k", 32))
