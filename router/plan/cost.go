@@ -25,16 +25,25 @@ const (
 )
 
 // addInputCost adds what reading a request takes, which is not a part of its
-// operation's plan.
-func (p *Planner) addInputCost(op *Operation, bytes, values int) {
-	points := bytes/bytesPerPoint + values/valuesPerPoint
+// operation's plan: of its text and variables in bytes, and of the variables' values.
+func (p *Planner) addInputCost(op *Operation, text, variables, values int) {
+	points := (text+variables)/bytesPerPoint + values/valuesPerPoint
 	if points == 0 {
 		return
 	}
 	op.Cost = add(op.Cost, points)
-	if limit := p.limits.CostDetails; limit > 0 && op.Cost > limit {
-		op.Dearest = Dearest(append(slices.Clone(op.Dearest), PathCost{Path: "variables", Cost: points, Change: "Send fewer or smaller values."}))
+	if limit := p.limits.CostDetails; limit <= 0 || op.Cost <= limit {
+		return
 	}
+	paths := slices.Clone(op.Dearest)
+	ofVariables := variables/bytesPerPoint + values/valuesPerPoint
+	if ofVariables > 0 {
+		paths = append(paths, PathCost{Path: "variables", Cost: ofVariables, Change: "Send fewer or smaller values."})
+	}
+	if ofText := points - ofVariables; ofText > 0 {
+		paths = append(paths, PathCost{Path: "document", Cost: ofText, Change: "Send a shorter document."})
+	}
+	op.Dearest = Dearest(paths)
 }
 
 // costModel holds the cost of every field of the graph, by IBM's GraphQL cost
@@ -69,7 +78,7 @@ type fieldCost struct {
 	arguments map[string]inputCost
 }
 
-// inputPrice is of an argument or of an input object's field.
+// inputCost is of an argument or of an input object's field.
 type inputCost struct {
 	weight   float64
 	typeName string

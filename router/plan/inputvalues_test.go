@@ -181,4 +181,9 @@ func TestTheInputIsPartOfTheCost(t *testing.T) {
 	if err != nil || !slices.ContainsFunc(op.Dearest, func(p plan.PathCost) bool { return p.Path == "variables" && p.Cost == 9 }) {
 		t.Errorf("dearest paths %v, %v, want the variables among them", op.Dearest, err)
 	}
+	const comment = 100 << 10
+	op, err = planner.Prepare(plan.Request{Query: allInputs + "#" + strings.Repeat("x", comment)})
+	if err != nil || !slices.ContainsFunc(op.Dearest, func(p plan.PathCost) bool { return p.Path == "document" && p.Cost == 6 }) {
+		t.Errorf("dearest paths %v, %v, want the document among them", op.Dearest, err)
+	}
 }

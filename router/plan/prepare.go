@@ -152,7 +152,7 @@ func (p *Planner) prepare(req Request, variables []byte) (made outcome, bytes in
 		p.pipelines.Put(k) // not after a panic, which may have left it in any state
 	}
 	if made.err == nil {
-		p.addInputCost(made.op, len(req.Query)+len(req.Variables), values)
+		p.addInputCost(made.op, len(req.Query), len(req.Variables), values)
 	}
 	return made, bytes, known
 }
