@@ -21,9 +21,6 @@ func (p *Planner) Check(text string) error {
 		if err := k.parse(d.text, []byte("{}")); err != nil {
 			return err
 		}
-		if n := len(o.name); n > p.limits.OperationName {
-			return exceeded("bytes in its name", p.limits.OperationName, n)
-		}
 		if err := k.validate(p.client, o.name); err != nil {
 			return err
 		}

@@ -65,6 +65,9 @@ func (p *Planner) readDocument(text string) (*document, error) {
 	}
 	d := &document{text: canonical}
 	for _, o := range parsed.Operations {
+		if n := len(o.Name); n > p.limits.OperationName {
+			return nil, exceeded("bytes in its name", p.limits.OperationName, n)
+		}
 		d.operations = append(d.operations, documentOperation{strings.Clone(o.Name), Kind(o.Operation), declarations(o.VariableDefinitions)})
 	}
 	return d, nil

@@ -136,9 +136,6 @@ func (p *Planner) prepare(req Request, variables []byte) (made outcome, bytes in
 	if err != nil {
 		return outcome{err: err}, 0, false
 	}
-	if n := len(chosen.name); n > p.limits.OperationName {
-		return outcome{err: exceeded("bytes in its name", p.limits.OperationName, n)}, 0, false
-	}
 	normalized, known := p.documents.Get(documentKey{req.OperationName, req.Query, req.Incremental})
 	kept, values, err := p.validator.readVariables(variables, chosen.variables, p.limits)
 	if err != nil {
