@@ -180,7 +180,7 @@ func parserText(text string) string {
 
 func usesIntrospection(doc *ast.Document) bool {
 	for ref := range doc.Fields {
-		if name := doc.FieldNameString(ref); name == "__schema" || name == "__type" {
+		if isIntrospectionField(doc.FieldNameString(ref)) {
 			return true
 		}
 	}

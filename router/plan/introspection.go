@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/wundergraph/graphql-go-tools/v2/pkg/ast"
 
 	"cartograph/router/gqlerr"
@@ -20,6 +22,14 @@ const (
 	maxTypes   = 10
 )
 
+// The root fields of introspection.
+const (
+	schemaField = "__schema"
+	typeField   = "__type"
+)
+
+func isIntrospectionField(name string) bool { return name == schemaField || name == typeField }
+
 // checkIntrospection rejects introspection queries with too many nested lists, and
 // those that select the schema under several names. checkDocument must have
 // rejected cyclic fragments before.
@@ -28,18 +38,26 @@ func checkIntrospection(doc *ast.Document) error {
 		if !operation.HasSelections {
 			continue
 		}
-		selected := map[string]map[string]bool{}
-		introspectionRoots(doc, operation.SelectionSet, selected, map[string]bool{})
-		if n := len(selected["__schema"]); n > maxSchemas {
+		// By response name: fields of one are merged, and answered once.
+		schemas, types := map[string]bool{}, map[string]bool{}
+		rootFields(doc, operation.SelectionSet, map[string]bool{}, func(field int) {
+			switch doc.FieldNameString(field) {
+			case schemaField:
+				schemas[doc.FieldAliasOrNameString(field)] = true
+			case typeField:
+				types[doc.FieldAliasOrNameString(field)] = true
+			}
+		})
+		if n := len(schemas); n > maxSchemas {
 			return exceeded("selections of __schema", maxSchemas, n)
 		}
-		if n := len(selected["__type"]); n > maxTypes {
+		if n := len(types); n > maxTypes {
 			return exceeded("selections of __type", maxTypes, n)
 		}
 	}
 	m := listDepth{doc: doc, fragments: map[string]int{}}
 	for ref := range doc.Fields {
-		if name := doc.FieldNameString(ref); name != "__schema" && name != "__type" {
+		if !isIntrospectionField(doc.FieldNameString(ref)) {
 			continue
 		}
 		if set, ok := doc.FieldSelectionSet(ref); ok {
@@ -49,34 +67,6 @@ func checkIntrospection(doc *ast.Document) error {
 		}
 	}
 	return nil
-}
-
-// introspectionRoots collects the response names of __schema and __type in a set of
-// root fields. Fields of one name are merged, and answered once.
-func introspectionRoots(doc *ast.Document, set int, selected map[string]map[string]bool, spread map[string]bool) {
-	for _, selection := range doc.SelectionSets[set].SelectionRefs {
-		switch s := doc.Selections[selection]; s.Kind {
-		case ast.SelectionKindField:
-			if name := doc.FieldNameString(s.Ref); name == "__schema" || name == "__type" {
-				if selected[name] == nil {
-					selected[name] = map[string]bool{}
-				}
-				selected[name][doc.FieldAliasOrNameString(s.Ref)] = true
-			}
-		case ast.SelectionKindInlineFragment:
-			if inline := doc.InlineFragments[s.Ref]; inline.HasSelections {
-				introspectionRoots(doc, inline.SelectionSet, selected, spread)
-			}
-		case ast.SelectionKindFragmentSpread:
-			name := doc.FragmentSpreadNameString(s.Ref)
-			ref, ok := doc.FragmentDefinitionRef([]byte(name))
-			if ok && !spread[name] && doc.FragmentDefinitions[ref].HasSelections {
-				spread[name] = true
-				introspectionRoots(doc, doc.FragmentDefinitions[ref].SelectionSet, selected, spread)
-			}
-		case ast.SelectionKindUnknown:
-		}
-	}
 }
 
 // listDepth counts nested lists. The result of a fragment is kept, so that the
@@ -133,12 +123,7 @@ func (m listDepth) spread(name string) int {
 
 // IsIntrospection reports whether the operation selects __schema or __type.
 func (o *Operation) IsIntrospection() bool {
-	for _, name := range o.RootFields {
-		if name == "__schema" || name == "__type" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(o.RootFields, isIntrospectionField)
 }
 
 // IntrospectionDisabled is the error of an introspection query where those are

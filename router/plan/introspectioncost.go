@@ -81,7 +81,7 @@ func (s schemaSize) objects(doc *ast.Document, set int) float64 {
 // __typename costs nothing, __schema and __type by the size of their responses.
 func (b *costCalculation) introspection(ref int, name string) float64 {
 	set, ok := b.doc.FieldSelectionSet(ref)
-	if !ok || name != "__schema" && name != "__type" {
+	if !ok || !isIntrospectionField(name) {
 		return 0
 	}
 	cost := math.Floor(b.schema.objects(b.doc, set) / objectsPerPoint)

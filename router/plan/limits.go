@@ -92,8 +92,8 @@ func (l Limits) checkDocument(doc *ast.Document) (cyclic bool, err error) {
 		if !op.HasSelections {
 			continue
 		}
-		roots := map[string]bool{}
-		m.roots(op.SelectionSet, roots, map[string]bool{})
+		roots := map[string]bool{} // response names
+		rootFields(doc, op.SelectionSet, map[string]bool{}, func(field int) { roots[doc.FieldAliasOrNameString(field)] = true })
 		if err := l.checkSize(m.set(op.SelectionSet), len(roots)); err != nil {
 			return false, err
 		}
@@ -182,22 +182,23 @@ func (m *sizer) spread(name string) *size {
 	return s
 }
 
-// roots collects the response names of the root fields.
-func (m *sizer) roots(ref int, names, spread map[string]bool) {
-	for _, selection := range m.doc.SelectionSets[ref].SelectionRefs {
-		switch s := m.doc.Selections[selection]; s.Kind {
+// rootFields visits the fields of a set of root fields and of the fragments in it,
+// each fragment once.
+func rootFields(doc *ast.Document, set int, spread map[string]bool, visit func(field int)) {
+	for _, selection := range doc.SelectionSets[set].SelectionRefs {
+		switch s := doc.Selections[selection]; s.Kind {
 		case ast.SelectionKindField:
-			names[m.doc.FieldAliasOrNameString(s.Ref)] = true
+			visit(s.Ref)
 		case ast.SelectionKindInlineFragment:
-			if inline := m.doc.InlineFragments[s.Ref]; inline.HasSelections {
-				m.roots(inline.SelectionSet, names, spread)
+			if inline := doc.InlineFragments[s.Ref]; inline.HasSelections {
+				rootFields(doc, inline.SelectionSet, spread, visit)
 			}
 		case ast.SelectionKindFragmentSpread:
-			name := m.doc.FragmentSpreadNameString(s.Ref)
-			ref, ok := m.doc.FragmentDefinitionRef([]byte(name))
-			if ok && !spread[name] && m.doc.FragmentDefinitions[ref].HasSelections {
+			name := doc.FragmentSpreadNameString(s.Ref)
+			ref, ok := doc.FragmentDefinitionRef([]byte(name))
+			if ok && !spread[name] && doc.FragmentDefinitions[ref].HasSelections {
 				spread[name] = true
-				m.roots(m.doc.FragmentDefinitions[ref].SelectionSet, names, spread)
+				rootFields(doc, doc.FragmentDefinitions[ref].SelectionSet, spread, visit)
 			}
 		case ast.SelectionKindUnknown:
 		}

@@ -43,7 +43,7 @@ func readIntrospectionByName(node resolve.Node, inside bool) {
 		if inside {
 			setPath(f.Value, []string{f.Info.Name})
 		}
-		readIntrospectionByName(f.Value, inside || f.Info.Name == "__schema" || f.Info.Name == "__type")
+		readIntrospectionByName(f.Value, inside || isIntrospectionField(f.Info.Name))
 	}
 }
 

@@ -45,7 +45,7 @@ func subscriptionsHaveOneField() core.Rule {
 					add(core.Message("%s must select only one top level field.", name), core.At(f.Position))
 					return
 				}
-				if f.Name == "__schema" || f.Name == "__type" || f.Name == "__typename" {
+				if isIntrospectionField(f.Name) || f.Name == "__typename" {
 					add(core.Message("%s must not select an introspection top level field.", name), core.At(f.Position))
 				}
 			}

@@ -125,7 +125,7 @@ func TestSizesAreThoseOfTheExpandedDocument(t *testing.T) {
 		for range 2 { // the second time with the fragments' sizes at hand
 			s := m.set(set)
 			roots := map[string]bool{}
-			m.roots(set, roots, map[string]bool{})
+			rootFields(&doc, set, map[string]bool{}, func(field int) { roots[doc.FieldAliasOrNameString(field)] = true })
 			got := expanded{s.fields, s.aliases, s.depth, s.names, roots}
 			if diff := cmp.Diff(want, got, cmp.AllowUnexported(expanded{})); diff != "" {
 				t.Fatalf("sizes of (-want +got):\n%s\n%s", text.String(), diff)

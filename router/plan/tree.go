@@ -158,7 +158,7 @@ func fetchNode(item *resolve.FetchItem) *Node {
 
 func isIntrospection(item *resolve.FetchItem) bool {
 	for _, c := range item.Fetch.FetchInfo().RootFields {
-		if c.FieldName == "__schema" || c.FieldName == "__type" {
+		if isIntrospectionField(c.FieldName) {
 			return true
 		}
 	}
