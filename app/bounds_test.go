@@ -79,6 +79,8 @@ var companions = map[string][]string{
 	"PAYMENT_LEASE":           {"PAYMENT_GATEWAY_TIMEOUT=10ms", "PAYMENT_WAIT=0s"},
 	"PAYMENT_WAIT":            {"PAYMENT_LEASE=10m"},
 	"PAYMENT_GATEWAY_TIMEOUT": {"PAYMENT_LEASE=10m"},
+	"ROUTER_LIMITS_BODY":      {"ROUTER_LIMITS_MEMORY=64GiB"},
+	"ROUTER_LIMITS_MEMORY":    {"ROUTER_LIMITS_BODY=1"},
 	"ROUTER_LIMITS_REQUEST":   {"ROUTER_LIMITS_SUBGRAPH=1ms"},
 	"ROUTER_LIMITS_SUBGRAPH":  {"ROUTER_LIMITS_REQUEST=10m"},
 	"subgraphs":               {"limits: {request: 10m}\n"},

@@ -178,6 +178,7 @@ func TestValuesAreCheckedBeyondTheirTags(t *testing.T) {
 		"issuers:\n  - name: a\n":                           "router.yaml:2: issuers[0]: keys_url is required",
 		"api_keys:\n  - id: a\n    sha256: short\n":         "router.yaml:2: api_keys[0]: sha256 must be",
 		"internal_secret: short\n":                          "router.yaml:1: internal_secret: 5 bytes, at least 32",
+		"limits: {body: 1MiB, memory: 15MiB}\n":             "router.yaml:1: limits.memory: 15MiB is less than 16 times limits.body, 1MiB",
 		"rate_limit: {user: fast}\n":                        `router.yaml:1: rate_limit.user: "fast" is not a rate`,
 		"persisted: {mode: some}\n":                         `router.yaml:1: persisted.mode: "some" is not one of`,
 		"subgraphs:\n  a: {timout: 1s}\n":                   "router.yaml:2: subgraphs.a.timout: unknown setting; did you mean timeout?",

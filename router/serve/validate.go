@@ -13,6 +13,11 @@ import (
 
 const minSecretBytes = 32
 
+// memoryPerBody is how many of the largest bodies the memory must hold, so that one
+// such request of an address is not refused forever: an address has a quarter of the
+// memory, half of which is for answers, and a buffer is at most twice the body.
+const memoryPerBody = 16
+
 var sha256Hex = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 
 // Validate checks the rules that struct tags cannot express.
@@ -31,6 +36,9 @@ func (s *Settings) Validate(report func(path, format string, args ...any)) {
 	}
 	if s.Limits.Subgraph > s.Limits.Request {
 		report("limits.subgraph", "%s is longer than limits.request, %s", s.Limits.Subgraph, s.Limits.Request)
+	}
+	if least := memoryPerBody * s.Limits.Body; s.Limits.Memory < least {
+		report("limits.memory", "%s is less than %d times limits.body, %s", s.Limits.Memory, memoryPerBody, s.Limits.Body)
 	}
 	for name, subgraph := range s.Subgraphs {
 		if subgraph.Timeout > s.Limits.Request {

@@ -81,9 +81,12 @@ type work struct {
 	placed  bool
 }
 
-// begin waits until operations may run. Without an error, end must be called.
+// begin waits until operations may run. Without an error, end must be called. They
+// take at most half of their network's share of the memory: with more, the most
+// expensive ones would be refused even while nothing else runs, since the body of
+// their request may hold the other half.
 func (h *Handler) begin(ctx context.Context, network string, ops ...*plan.Operation) (*work, error) {
-	w := &work{h: h, network: network, memory: estimate(ops)}
+	w := &work{h: h, network: network, memory: min(estimate(ops), h.memory.share/2)}
 	if !h.memory.take(network, w.memory) {
 		return nil, overloaded()
 	}

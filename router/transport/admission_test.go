@@ -43,6 +43,15 @@ func TestWhatFindsNoPlaceIsTurnedAway(t *testing.T) {
 	s.post(t, "small").wants(t, http.StatusOK, "")
 }
 
+func TestTheMostExpensiveOperationFitsIntoTheMemoryOfItsAddress(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil, nil)
+	s.post(t, "costly").wants(t, http.StatusOK, "")
+	if codes := s.send(t, http.MethodPost, "", batchOf("costly", "costly")).codes(t); codes[0] != "" || codes[1] != "" {
+		t.Errorf("a batch of two is answered with the codes %q", codes)
+	}
+}
+
 func TestAllowancesAreShown(t *testing.T) {
 	t.Parallel()
 	s := serve(t, &graph{allowance: transport.Allowance{Limit: 100, Remaining: 93, Reset: 1500 * time.Millisecond}}, nil)

@@ -56,6 +56,7 @@ var operations = map[string]*plan.Operation{
 	"large":    {Kind: plan.Query, Name: "large"},
 	"partial":  {Kind: plan.Query, Cache: plan.CacheHint{MaxAge: time.Minute, Public: true}},
 	"hold":     {Kind: plan.Query},
+	"costly":   {Kind: plan.Query, Cost: 1 << 30},
 	"panic":    {Kind: plan.Query},
 	"broken":   {Kind: plan.Query},
 	"write":    {Kind: plan.Mutation},
