@@ -3,7 +3,8 @@
 //
 // Work beyond both bounds is refused at once. A queue without a bound answers
 // nobody in time: under overload everyone in it waits longer than they stay.
-// Limiter admits in order of arrival; Fair shares its places between keys.
+// Limiter admits in order of arrival; Fair shares its places between keys; Quota lets
+// nobody wait.
 package limiter
 
 import (
@@ -26,7 +27,8 @@ var (
 )
 
 // Unbounded as Config.Queue lets any number wait. It is for callers that are
-// bounded elsewhere: by a limiter in front, or by a fixed number of goroutines.
+// bounded elsewhere: by a limiter in front, or by a fixed number of goroutines. As
+// the share of a Quota it leaves only the total as a bound.
 const Unbounded = math.MaxInt
 
 // Config bounds a limiter.

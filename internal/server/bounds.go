@@ -8,8 +8,8 @@ import (
 
 // Bounds are for a listener that strangers can reach. The zero value sets none.
 type Bounds struct {
-	// PerAddress and Total bound the open connections; 0: unbounded. Behind a proxy
-	// all connections come from its address.
+	// PerAddress and Total bound the open connections; 0: unbounded. The addresses of
+	// an IPv6 /64 count as one. Behind a proxy all connections come from its address.
 	PerAddress, Total int
 	// Exchange bounds reading a request's body and writing the answer, where the
 	// handler sets no deadlines of its own. Without it a client that sends no body or

@@ -5,22 +5,24 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/limiter"
 )
 
 // limitConnections bounds the open connections that l accepts: those of one
-// address, and all together; 0 is no bound. One above a bound is answered with 503
-// and closed before anything of it is read.
+// network, see auth.Caller, and all together; 0 is no bound. One above a bound is
+// answered with 503 and closed before anything of it is read.
 func limitConnections(l net.Listener, perAddress, total int) net.Listener {
-	return &limitedListener{Listener: l, perAddress: perAddress, total: total, open: map[string]int{}}
+	if perAddress <= 0 {
+		perAddress = limiter.Unbounded
+	}
+	return &limitedListener{l, limiter.NewQuota(perAddress, max(0, total))}
 }
 
 type limitedListener struct {
 	net.Listener
-	perAddress, total int
-
-	mu   sync.Mutex
-	all  int
-	open map[string]int // by address; one without connections has no entry
+	open *limiter.Quota
 }
 
 // refusal is sent as HTTP/1.1; a client of another protocol reads that the
@@ -34,9 +36,9 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		address := addressOf(conn)
-		if l.enter(address) {
-			return &limitedConn{Conn: conn, leave: sync.OnceFunc(func() { l.leave(address) })}, nil
+		network := networkOf(conn)
+		if l.open.Take(network, 1) {
+			return &limitedConn{Conn: conn, leave: sync.OnceFunc(func() { l.open.Give(network, 1) })}, nil
 		}
 		// The buffers of a new connection are empty, so this does not wait.
 		_ = conn.SetWriteDeadline(time.Now().Add(time.Millisecond))
@@ -45,31 +47,13 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 	}
 }
 
-func addressOf(conn net.Conn) string {
+// networkOf is the peer's network, so that whoever has an IPv6 /64 has one share and
+// not as many as addresses.
+func networkOf(conn net.Conn) string {
 	if tcp, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
-		return tcp.IP.String()
+		return auth.Caller{Address: tcp.IP.String()}.Network()
 	}
 	return conn.RemoteAddr().String()
-}
-
-func (l *limitedListener) enter(address string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.total > 0 && l.all >= l.total || l.perAddress > 0 && l.open[address] >= l.perAddress {
-		return false
-	}
-	l.all++
-	l.open[address]++
-	return true
-}
-
-func (l *limitedListener) leave(address string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all--
-	if l.open[address]--; l.open[address] == 0 {
-		delete(l.open, address)
-	}
 }
 
 type limitedConn struct {

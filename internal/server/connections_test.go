@@ -79,6 +79,60 @@ func TestConnectionsAreBoundedByAddressAndInTotal(t *testing.T) {
 	})
 }
 
+// relocated is a listener whose connections come from other addresses than they do.
+type relocated struct {
+	net.Listener
+	from chan string
+}
+
+func (l relocated) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return relocatedConn{conn, &net.TCPAddr{IP: net.ParseIP(<-l.from), Port: 1}}, nil
+}
+
+type relocatedConn struct {
+	net.Conn
+	from net.Addr
+}
+
+func (c relocatedConn) RemoteAddr() net.Addr { return c.from }
+
+// TestOneIPv6NetworkIsOneAddress: whoever has a /64 has all its addresses.
+func TestOneIPv6NetworkIsOneAddress(t *testing.T) {
+	t.Parallel()
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	listener := relocated{inner, make(chan string, 1)}
+	go func() {
+		ended <- server.RunBounded(ctx, listener, http.NotFoundHandler(), quiet, server.Bounds{PerAddress: 2})
+	}()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	for _, c := range []struct {
+		from   string
+		served bool
+	}{
+		{"2001:db8::1", true}, {"2001:db8::2", true}, {"2001:db8::3", false}, {"2001:db8:0:0:ffff::4", false},
+		{"2001:db8:0:1::1", true}, {"192.0.2.1", true}, {"192.0.2.2", true},
+	} {
+		listener.from <- c.from
+		if got := status(t, dialFrom(t, "127.0.0.2", inner.Addr().String())); (got == http.StatusNotFound) != c.served {
+			t.Errorf("a connection of %s: %d, want it served: %v", c.from, got, c.served)
+		}
+	}
+}
+
 func TestAnExchangeEndsWithoutItsClient(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -21,7 +21,7 @@ import (
 // Order: enter, run, done, leave. Whoever runs has entered, so the wait for run
 // needs no bound of its own but a timeout.
 type admission struct {
-	entered *quota
+	entered *limiter.Quota
 	running *limiter.Limiter
 }
 
@@ -32,7 +32,7 @@ const (
 
 func newAdmission(running, waiting, share int) *admission {
 	return &admission{
-		entered: newQuota(share, running+waiting),
+		entered: limiter.NewQuota(share, running+waiting),
 		running: limiter.New(limiter.Config{Concurrent: running, Queue: limiter.Unbounded, Timeout: queueTimeout}),
 	}
 }
@@ -40,10 +40,10 @@ func newAdmission(running, waiting, share int) *admission {
 // enter admits a request without waiting. leave may be called several times,
 // since a subscription leaves before its request ends.
 func (a *admission) enter(network string) (leave func(), ok bool) {
-	if !a.entered.take(network, 1) {
+	if !a.entered.Take(network, 1) {
 		return nil, false
 	}
-	return sync.OnceFunc(func() { a.entered.give(network, 1) }), true
+	return sync.OnceFunc(func() { a.entered.Give(network, 1) }), true
 }
 
 // run waits until a request that has entered may run. Without an error, done
@@ -86,12 +86,12 @@ type work struct {
 // expensive ones would be refused even while nothing else runs, since the body of
 // their request may hold the other half.
 func (h *Handler) begin(ctx context.Context, network string, ops ...*plan.Operation) (*work, error) {
-	w := &work{h: h, network: network, memory: min(estimate(ops), h.memory.share/2)}
-	if !h.memory.take(network, w.memory) {
+	w := &work{h: h, network: network, memory: min(estimate(ops), h.memory.Share()/2)}
+	if !h.memory.Take(network, w.memory) {
 		return nil, overloaded()
 	}
 	if err := h.admission.run(ctx); err != nil {
-		h.memory.give(network, w.memory)
+		h.memory.Give(network, w.memory)
 		if errors.Is(err, limiter.ErrOverloaded) {
 			return nil, overloaded()
 		}
@@ -115,7 +115,7 @@ func estimate(ops []*plan.Operation) int {
 // ran gives the place in the limiter to others, and keeps memory for an answer of
 // so many bytes, which exists until its client has read it.
 func (w *work) ran(bytes int) {
-	w.h.memory.add(w.network, bytes-w.memory)
+	w.h.memory.Add(w.network, bytes-w.memory)
 	w.memory = bytes
 	w.release()
 }
@@ -130,7 +130,7 @@ func (w *work) release() {
 // end returns what is still held.
 func (w *work) end() {
 	w.release()
-	w.h.memory.give(w.network, w.memory)
+	w.h.memory.Give(w.network, w.memory)
 }
 
 // overloaded refuses a request that the limiter does not admit.

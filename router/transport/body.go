@@ -46,10 +46,10 @@ func (h *Handler) readBody(a reply) (body, int, *gqlerr.Error) {
 	if !isJSON(a.r.Header.Get("Content-Type")) {
 		return body{}, http.StatusUnsupportedMediaType, gqlerr.New(gqlerr.BadUserInput, "Content-Type must be %s.", jsonType)
 	}
-	if !h.readers.take(a.network, 1) {
+	if !h.readers.Take(a.network, 1) {
 		return body{}, http.StatusTooManyRequests, tooManyRequests(h.options.Readers)
 	}
-	defer h.readers.give(a.network, 1)
+	defer h.readers.Give(a.network, 1)
 	b, err := h.receiveBody(a)
 	if err == nil {
 		b, err = h.decompress(a, b)
@@ -100,7 +100,7 @@ func (h *Handler) bodyTime(arrived int) time.Duration {
 // grow moves a body into a buffer of another size.
 func (h *Handler) grow(a reply, b body, size int) (body, error) {
 	more := size - b.reserved
-	if !h.memory.take(a.network, more) {
+	if !h.memory.Take(a.network, more) {
 		return b, errBusy
 	}
 	buffer := make([]byte, len(b.bytes), size)
@@ -119,7 +119,7 @@ func (h *Handler) decompress(a reply, b body) (body, error) {
 		return b, err
 	}
 	if more := cap(text) - b.reserved; more > 0 {
-		if !h.memory.take(a.network, more) {
+		if !h.memory.Take(a.network, more) {
 			return b, errBusy
 		}
 		b.reserved += more
@@ -130,7 +130,7 @@ func (h *Handler) decompress(a reply, b body) (body, error) {
 // release returns the memory of a body.
 func (h *Handler) release(a reply, b body) {
 	if b.reserved > 0 {
-		h.memory.give(a.network, b.reserved)
+		h.memory.Give(a.network, b.reserved)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/id"
+	"cartograph/internal/limiter"
 	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
 )
@@ -21,11 +22,11 @@ type Handler struct {
 	options       Options
 	log           *slog.Logger
 	compression   *compression
-	readers       *quota // bodies that arrive, by network
-	memory        *quota // bytes of bodies and answers, by network
+	readers       *limiter.Quota // bodies that arrive, by network
+	memory        *limiter.Quota // bytes of bodies and answers, by network
 	admission     *admission
 	subscriptions *subscriptions
-	sockets       *quota // by network
+	sockets       *limiter.Quota // by network
 	reservations  *reservations
 	unforwarded   sync.Once // the warning about ignored X-Forwarded-For headers
 
@@ -42,10 +43,10 @@ type Handler struct {
 func New(ctx context.Context, graph Graph, o Options, log *slog.Logger) *Handler {
 	h := &Handler{
 		graph: graph, options: o, log: log,
-		compression: newCompression(o.Body), readers: newQuota(o.Readers, 0),
-		memory:    newQuota(int(o.Memory/memoryShare), int(o.Memory)),
+		compression: newCompression(o.Body), readers: limiter.NewQuota(o.Readers, 0),
+		memory:    limiter.NewQuota(int(o.Memory/memoryShare), int(o.Memory)),
 		admission: newAdmission(o.InFlight, o.Queue, o.PerAddress), subscriptions: newSubscriptions(o.Streams),
-		sockets: newQuota(o.Streams.Sockets, 0), reservations: newReservations(),
+		sockets: limiter.NewQuota(o.Streams.Sockets, 0), reservations: newReservations(),
 	}
 	h.stop, h.stopNow = context.WithCancelCause(context.WithoutCancel(ctx))
 	return h

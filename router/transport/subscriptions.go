@@ -2,17 +2,18 @@ package transport
 
 import (
 	"cartograph/internal/auth"
+	"cartograph/internal/limiter"
 	"cartograph/router/gqlerr"
 )
 
 // subscriptions bounds the open subscriptions twice: those of one actor, and those
 // of one network, where anybody can have any number of guest sessions.
 type subscriptions struct {
-	perClient, perNetwork *quota
+	perClient, perNetwork *limiter.Quota
 }
 
 func newSubscriptions(o StreamOptions) *subscriptions {
-	return &subscriptions{newQuota(o.Subscriptions, 0), newQuota(o.PerAddress, 0)}
+	return &subscriptions{limiter.NewQuota(o.Subscriptions, 0), limiter.NewQuota(o.PerAddress, 0)}
 }
 
 // subscriber is who a subscription is counted for.
@@ -24,19 +25,19 @@ func subscriberOf(caller auth.Caller, network string) subscriber {
 
 // enter counts one more, or refuses it. Without an error, leave must follow.
 func (s *subscriptions) enter(by subscriber) *gqlerr.Error {
-	if !s.perClient.take(by.client, 1) {
-		return tooManySubscriptions("", s.perClient.share)
+	if !s.perClient.Take(by.client, 1) {
+		return tooManySubscriptions("", s.perClient.Share())
 	}
-	if !s.perNetwork.take(by.network, 1) {
-		s.perClient.give(by.client, 1)
-		return tooManySubscriptions(" from one address", s.perNetwork.share)
+	if !s.perNetwork.Take(by.network, 1) {
+		s.perClient.Give(by.client, 1)
+		return tooManySubscriptions(" from one address", s.perNetwork.Share())
 	}
 	return nil
 }
 
 func (s *subscriptions) leave(by subscriber) {
-	s.perClient.give(by.client, 1)
-	s.perNetwork.give(by.network, 1)
+	s.perClient.Give(by.client, 1)
+	s.perNetwork.Give(by.network, 1)
 }
 
 // tooManySubscriptions carries no time after which to retry: a subscription of the

@@ -87,13 +87,13 @@ type socket struct {
 }
 
 func (h *Handler) serveSocket(a reply) {
-	if !h.sockets.take(a.network, 1) {
+	if !h.sockets.Take(a.network, 1) {
 		limit := h.options.Streams.Sockets
 		a.turnAway(http.StatusTooManyRequests,
 			gqlerr.New(gqlerr.RateLimited, "At most %d WebSockets may be open at once.", limit).With("limit", limit))
 		return
 	}
-	defer h.sockets.give(a.network, 1)
+	defer h.sockets.Give(a.network, 1)
 	if err := h.chargeUpgrade(a); err != nil {
 		list := gqlerr.FromError(err)
 		a.refuse(jsonType, h.statusOf(a, list, err), list...)
