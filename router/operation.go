@@ -62,7 +62,7 @@ func (o *operations) Prepare(ctx context.Context, caller auth.Caller, req plan.R
 	req.Query = document.Text
 	op, err := o.planner.Prepare(req)
 	if err == nil {
-		o.documents.Keep(ctx, caller.Network(), document)
+		o.documents.Keep(ctx, caller, document)
 	}
 	return op, err
 }

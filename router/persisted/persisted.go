@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"cartograph/internal/auth"
 	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
 	"cartograph/router/ratelimit"
@@ -144,25 +145,29 @@ func (s *Store) sent(req plan.Request, hash string, isHash bool) (Document, erro
 	return doc, nil
 }
 
-// Keep stores a document that a network has sent, after it was validated, so that
-// invalid ones never occupy the cache. A document is stored without its comments
-// and insignificant white space: they would fill the caches for nothing.
-func (s *Store) Keep(ctx context.Context, network string, d Document) {
+// Keep stores a document that a caller has sent, after it was validated, so that
+// invalid ones never occupy the cache. A text is stored as it was sent, which is the
+// text that is planned already and that the locations of errors refer to. If most of it
+// is comments and insignificant white space, only the rest is stored: they would fill
+// the caches for nothing.
+func (s *Store) Keep(ctx context.Context, caller auth.Caller, d Document) {
 	if d.hash == "" {
 		return
 	}
-	text := compact(d.Text)
+	text := d.Text
+	if compact := plan.Compact(text); len(text) > maxExpansion*len(compact) {
+		text = compact
+	}
 	// A flood of new texts must not evict the useful ones. A client whose text is not
 	// stored sends it again.
-	if len(text) > maxStoredBytes || !s.writes.AllowN(network, newTexts, len(text)) {
+	if len(text) > maxStoredBytes || !s.writes.AllowN(caller.Network(), newTexts, len(text)) {
 		return
 	}
 	s.memory.add(d.hash, text)
-	// A text from Redis is trusted only if it has the hash, which the compact one has
-	// not. So the text is shared as it was sent, and not at all if most of it is
-	// insignificant: each router then receives it once.
-	if s.redis != nil && len(d.Text) <= maxExpansion*len(text) {
-		s.redis.add(ctx, d.hash, d.Text)
+	// A text from Redis is trusted only if it has the hash, which a compact one has not:
+	// each router then receives it once.
+	if s.redis != nil && len(text) == len(d.Text) {
+		s.redis.add(ctx, d.hash, text)
 	}
 }
 

@@ -16,10 +16,13 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 
+	"cartograph/internal/auth"
 	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
 	"cartograph/router/redis"
 )
+
+var sender = auth.Caller{Address: "192.0.2.1"}
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
@@ -137,16 +140,16 @@ func TestATextIsFoundByItsHashOnceItWasSentWithIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask{"sent, and not yet proved valid", plan.Request{Hash: hashOf(text)}, "", gqlerr.PersistedQueryNotFound}.of(t, s)
-	s.Keep(t.Context(), "192.0.2.1", doc)
-	ask{"kept", plan.Request{Hash: hashOf(text)}, "{a}", ""}.of(t, s)
-	ask{"kept, as a document id", plan.Request{DocumentID: "sha256:" + hashOf(text)}, "{a}", ""}.of(t, s)
+	s.Keep(t.Context(), sender, doc)
+	ask{"kept", plan.Request{Hash: hashOf(text)}, "{ a }", ""}.of(t, s)
+	ask{"kept, as a document id", plan.Request{DocumentID: "sha256:" + hashOf(text)}, "{ a }", ""}.of(t, s)
 	ask{"kept, with the text", plan.Request{Query: text, Hash: hashOf(text)}, text, ""}.of(t, s)
 	ask{"kept, with another text", plan.Request{Query: "{ b }", Hash: hashOf(text)}, "", gqlerr.BadUserInput}.of(t, s)
 	plain, err := s.Find(t.Context(), plan.Request{Query: "{ c }"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Keep(t.Context(), "192.0.2.1", plain)
+	s.Keep(t.Context(), sender, plain)
 	ask{"sent without a hash", plan.Request{Hash: hashOf("{ c }")}, "", gqlerr.PersistedQueryNotFound}.of(t, s)
 }
 
@@ -158,7 +161,7 @@ func TestSwitchedOffOnlyTextsAreRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Keep(t.Context(), "192.0.2.1", doc)
+	s.Keep(t.Context(), sender, doc)
 	ask{"a hash", plan.Request{Hash: hashOf("{ a }")}, "PersistedQueryNotSupported", gqlerr.PersistedQueryNotFound}.of(t, s)
 	ask{"a wrong hash", plan.Request{Query: "{ a }", Hash: hashOf("{ b }")}, "", gqlerr.BadUserInput}.of(t, s)
 }
@@ -191,7 +194,7 @@ func TestMemoryIsBounded(t *testing.T) {
 				if doc, err := s.Find(t.Context(), plan.Request{Query: text, Hash: hashOf(text)}); err != nil {
 					t.Error(err)
 				} else {
-					s.Keep(t.Context(), "192.0.2.1", doc)
+					s.Keep(t.Context(), sender, doc)
 				}
 			}
 		})
@@ -219,7 +222,7 @@ func TestRoutersShareDocumentsByRedis(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one.Keep(t.Context(), "192.0.2.1", doc)
+	one.Keep(t.Context(), sender, doc)
 	if ttl := server.TTL(keyPrefix + hashOf(text)); ttl != newTTL {
 		t.Errorf("kept for %v before its use, want %v", ttl, newTTL)
 	}
@@ -233,14 +236,14 @@ func TestRoutersShareDocumentsByRedis(t *testing.T) {
 	ask{"a text that is not its hash's", plan.Request{Hash: hashOf("{ b }")}, "", gqlerr.PersistedQueryNotFound}.of(t, one)
 	server.Close()
 	begun := time.Now()
-	ask{"without Redis, known", plan.Request{Hash: hashOf(text)}, "{a}", ""}.of(t, one)
+	ask{"without Redis, known", plan.Request{Hash: hashOf(text)}, "{ a }", ""}.of(t, one)
 	ask{"without Redis, unknown", plan.Request{Hash: hashOf("{ c }")}, "", gqlerr.PersistedQueryNotFound}.of(t, one)
 	doc, err = one.Find(t.Context(), plan.Request{Query: "{ c }", Hash: hashOf("{ c }")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	one.Keep(t.Context(), "192.0.2.1", doc)
-	ask{"without Redis, kept here", plan.Request{Hash: hashOf("{ c }")}, "{c}", ""}.of(t, one)
+	one.Keep(t.Context(), sender, doc)
+	ask{"without Redis, kept here", plan.Request{Hash: hashOf("{ c }")}, "{ c }", ""}.of(t, one)
 	if took := time.Since(begun); took > time.Second {
 		t.Errorf("without Redis it took %v", took)
 	}
