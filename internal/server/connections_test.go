@@ -123,8 +123,13 @@ func TestOneIPv6NetworkIsOneAddress(t *testing.T) {
 		from   string
 		served bool
 	}{
-		{"2001:db8::1", true}, {"2001:db8::2", true}, {"2001:db8::3", false}, {"2001:db8:0:0:ffff::4", false},
-		{"2001:db8:0:1::1", true}, {"192.0.2.1", true}, {"192.0.2.2", true},
+		{"2001:db8::1", true},
+		{"2001:db8::2", true},
+		{"2001:db8::3", false},
+		{"2001:db8:0:0:ffff::4", false},
+		{"2001:db8:0:1::1", true},
+		{"192.0.2.1", true},
+		{"192.0.2.2", true},
 	} {
 		listener.from <- c.from
 		if got := status(t, dialFrom(t, "127.0.0.2", inner.Addr().String())); (got == http.StatusNotFound) != c.served {

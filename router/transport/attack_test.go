@@ -154,6 +154,14 @@ func TestEveryRequestIsChargedBeforeItIsParsed(t *testing.T) {
 			}
 		})
 	}
+	batch := batchOf("small", "write")
+	part := serve(t, &graph{budget: len(batch) + 1}, nil) // enough for the first operation
+	part.send(t, http.MethodPost, "", batch).wants(t, http.StatusTooManyRequests, "RATE_LIMITED")
+	part.graph.look(func() {
+		if part.graph.settled != len(batch)+1 {
+			t.Errorf("a batch beyond the budget is charged %d and settled %d", part.graph.charged, part.graph.settled)
+		}
+	})
 	s := serve(t, &graph{budget: 1}, nil)
 	got := s.post(t, "small")
 	if got.wants(t, http.StatusTooManyRequests, "RATE_LIMITED"); got.Header.Get("Retry-After") != "1" {

@@ -47,8 +47,7 @@ func (h *Handler) serveBatch(a reply, accept accepted, body []byte, got received
 	// The first operation is charged already.
 	more, err := h.graph.Charge(a.r.Context(), got.caller, len(raws)-1, 0)
 	if err != nil {
-		list := gqlerr.FromError(err)
-		a.refuse(jsonType, h.statusOf(a, list, err), list...)
+		a.refuseError(h.chargeRefused(a.r.Context(), got.caller, got.price, err))
 		return
 	}
 	entries := make([]entry, len(raws))
@@ -62,8 +61,7 @@ func (h *Handler) serveBatch(a reply, accept accepted, body []byte, got received
 	allowance, err := h.graph.Admit(a.r.Context(), got.caller, got.price+more, ops...)
 	a.setRateLimit(allowance)
 	if err != nil {
-		list := gqlerr.FromError(err)
-		a.refuse(jsonType, h.statusOf(a, list, err), list...)
+		a.refuseError(err)
 		return
 	}
 	running, err := h.begin(a.r.Context(), a.network, ops...)

@@ -217,8 +217,7 @@ func (h *Handler) receive(a reply) (received, bool) {
 	}
 	if got.price, err = h.graph.Charge(a.r.Context(), got.caller, 1, len(got.body.bytes)+len(a.r.URL.RawQuery)); err != nil {
 		got.leave()
-		list := gqlerr.FromError(err)
-		a.refuse(jsonType, h.statusOf(a, list, err), list...)
+		a.refuseError(err)
 		return received{}, false
 	}
 	return got, true
@@ -235,12 +234,7 @@ func (h *Handler) chargeRefused(ctx context.Context, caller auth.Caller, price i
 
 // refuseInput answers a request that is not GraphQL over HTTP.
 func (h *Handler) refuseInput(a reply, got received, status int, problem *gqlerr.Error) {
-	err := h.chargeRefused(a.r.Context(), got.caller, got.price, problem)
-	list := gqlerr.FromError(err)
-	if list.Code() == gqlerr.RateLimited {
-		status = http.StatusTooManyRequests
-	}
-	a.refuse(jsonType, status, list...)
+	a.refuseAs(status, h.chargeRefused(a.r.Context(), got.caller, got.price, problem))
 }
 
 // answer runs an operation and answers in the form that its client accepts.

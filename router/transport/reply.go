@@ -82,6 +82,22 @@ func (a reply) refuse(media string, status int, problems ...*gqlerr.Error) {
 	_ = a.write(media, status, list.Body(a.requestID))
 }
 
+// refuseError answers a request that is not run for err, with its status.
+func (a reply) refuseError(err error) {
+	list := gqlerr.FromError(err)
+	a.refuse(jsonType, a.h.statusOf(a, list, err), list...)
+}
+
+// refuseAs answers a request that is not run for err: with this status, unless the
+// caller's rate is exhausted.
+func (a reply) refuseAs(status int, err error) {
+	list := gqlerr.FromError(err)
+	if list.Code() == gqlerr.RateLimited {
+		status = http.StatusTooManyRequests
+	}
+	a.refuse(jsonType, status, list...)
+}
+
 // turnAway refuses a request whose caller is not known, and charges its price to
 // the address.
 func (a reply) turnAway(status int, problem *gqlerr.Error) {
@@ -91,11 +107,7 @@ func (a reply) turnAway(status int, problem *gqlerr.Error) {
 	if err == nil {
 		err = a.h.chargeRefused(ctx, caller, price, problem)
 	}
-	list := gqlerr.FromError(err)
-	if list.Code() == gqlerr.RateLimited {
-		status = http.StatusTooManyRequests
-	}
-	a.refuse(jsonType, status, list...)
+	a.refuseAs(status, err)
 }
 
 // setRateLimit sets the rate limit headers, in both forms in use. Their names are
@@ -143,8 +155,6 @@ func (h *Handler) refuseCaller(a reply, err error) {
 	if problem.Code() == gqlerr.Unauthenticated {
 		status = http.StatusUnauthorized
 		a.w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
-	} else if problem.Code() == gqlerr.RateLimited {
-		status = http.StatusTooManyRequests
 	}
 	a.turnAway(status, problem)
 }

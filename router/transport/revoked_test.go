@@ -13,10 +13,7 @@ import (
 
 func TestASocketIsClosedAsSoonAsItsSessionIsRevoked(t *testing.T) {
 	t.Parallel()
-	g := &graph{revoked: make(chan struct{})}
-	p := serve(t, g, nil).dial(t).init()
-	p.subscribe("w", "watch")
-	polltest.Eventually(t, "it runs", g.watched(1))
+	g, p := watchingSocket(t)
 	wantsSoon(t, func() {
 		close(g.revoked)
 		p.wantsClose(4403)
@@ -28,10 +25,7 @@ func TestASocketIsClosedAsSoonAsItsSessionIsRevoked(t *testing.T) {
 // A client that does not read leaves the close frame unanswered.
 func TestARevokedSessionRunsNothingMoreWhileItsSocketCloses(t *testing.T) {
 	t.Parallel()
-	g := &graph{revoked: make(chan struct{})}
-	p := serve(t, g, nil).dial(t).init()
-	p.subscribe("w", "watch")
-	polltest.Eventually(t, "it runs", g.watched(1))
+	g, p := watchingSocket(t)
 	wantsSoon(t, func() {
 		close(g.revoked)
 		polltest.Eventually(t, "the subscription ends", g.watched(0))
@@ -97,6 +91,17 @@ func TestCredentialsOfHTTPStreamsAreCheckedAgain(t *testing.T) {
 		g.refuseAll.Store(true)
 		wantsLastEvent(t, stream)
 	}
+}
+
+// watchingSocket returns a socket with one running subscription, whose session the
+// close of revoked revokes.
+func watchingSocket(t testing.TB) (*graph, *peer) {
+	t.Helper()
+	g := &graph{revoked: make(chan struct{})}
+	p := serve(t, g, nil).dial(t).init()
+	p.subscribe("w", "watch")
+	polltest.Eventually(t, "it runs", g.watched(1))
+	return g, p
 }
 
 // wantsLastEvent fails unless the stream ends with UNAUTHENTICATED.

@@ -88,21 +88,27 @@ func (h *Handler) serveSingleConnection(a reply, token string) {
 		return
 	}
 	defer got.leave()
-	if a.r.Method == http.MethodPut {
-		h.reserve(a, got.caller)
+	get := a.r.Method == http.MethodGet
+	opens := get && accepts(a.r.Header.Get("Accept")).events > 0 && a.r.URL.Query().Get("query") == ""
+	c := h.reservations.find(token)
+	if c != nil && !opens && (get || a.r.Method == http.MethodPost) {
+		c.start(a, got)
 		return
 	}
-	c := h.reservations.find(token)
+	if err := h.chargeRefused(a.r.Context(), got.caller, got.price, nil); err != nil { // it starts no operation
+		a.refuseError(err)
+		return
+	}
 	switch {
+	case a.r.Method == http.MethodPut:
+		h.reserve(a, got.caller)
 	case c == nil:
 		a.refuse(jsonType, http.StatusNotFound, gqlerr.New(gqlerr.BadUserInput, "No stream is reserved with this token."))
 	case a.r.Method == http.MethodDelete:
 		c.complete(a)
-	case a.r.Method == http.MethodGet && accepts(a.r.Header.Get("Accept")).events > 0 && a.r.URL.Query().Get("query") == "":
+	case opens:
 		got.leave()
 		c.attach(a)
-	case a.r.Method == http.MethodGet, a.r.Method == http.MethodPost:
-		c.start(a, got)
 	default:
 		a.w.Header().Set("Allow", allowed)
 		a.refuse(jsonType, http.StatusMethodNotAllowed, gqlerr.New(gqlerr.BadUserInput, "Use GET, POST, PUT or DELETE."))
@@ -197,8 +203,7 @@ func (c *connection) start(a reply, got received) {
 		err = h.chargeRefused(a.r.Context(), got.caller, got.price, err)
 	}
 	if err != nil {
-		list := gqlerr.FromError(err)
-		a.refuse(jsonType, h.statusOf(a, list, err), list...)
+		a.refuseError(err)
 		return
 	}
 	if status, problem = c.register(a, in.operationID, op, got.caller); problem != nil {

@@ -79,6 +79,11 @@ func TestSingleConnectionsRefuseByHTTP(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", name, got.StatusCode, got.text, c.status)
 		}
 	}
+	s.graph.look(func() {
+		if s.graph.charged == 0 || s.graph.settled != s.graph.charged {
+			t.Errorf("charged %d and settled %d", s.graph.charged, s.graph.settled)
+		}
+	})
 	if got := s.begin(t, token, "1", "watch"); got.StatusCode != http.StatusAccepted {
 		t.Errorf("an operation before the stream: %d, want 202", got.StatusCode)
 	}
