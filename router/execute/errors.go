@@ -155,7 +155,7 @@ func (m *errorMasker) subgraphError(in engineError) {
 	policy := m.executor.Errors[service]
 	masked := !policy.passes(code)
 	if masked {
-		m.executor.Log.Error("internal subgraph error", "subgraph", in.Extensions.Service, "request_id", m.requestID,
+		m.executor.Log.Error("internal subgraph error", "subgraph", service, "request_id", m.requestID,
 			"code", in.Extensions.Code, "path", in.Path, "message", in.Message)
 		code, in.Message = gqlerr.Internal, gqlerr.InternalMessage
 	}

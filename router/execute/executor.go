@@ -174,12 +174,11 @@ func (e *Executor) Run(ctx context.Context, op *plan.Operation, session *Session
 	if p := e.programOf(op, single.Response); p != nil {
 		return e.runProgram(ctx, op, session, p, single.Response)
 	}
-	if op.IsIntrospection() {
-		if err := e.schemas.Acquire(ctx); err != nil {
-			return Response{}, e.runError(ctx, op, err)
-		}
-		defer e.schemas.Release()
+	leave, err := e.enterSchema(ctx, op)
+	if err != nil {
+		return Response{}, err
 	}
+	defer leave()
 	ctx, rec := withFetchRecord(ctx)
 	rc, err := e.engineContext(ctx, op, session)
 	if err != nil {
@@ -191,6 +190,18 @@ func (e *Executor) Run(ctx context.Context, op *plan.Operation, session *Session
 	}
 	body, code := e.maskResponse(out.Bytes(), errorMasker{executor: e, response: single.Response, rec: rec, requestID: session.caller.RequestID})
 	return Response{Body: body, Code: code, Fetches: rec.count(), Engine: true}, nil
+}
+
+// enterSchema waits until an operation may run if it reads the schema: of these only
+// few run at once. Without an error, leave must be called.
+func (e *Executor) enterSchema(ctx context.Context, op *plan.Operation) (leave func(), err error) {
+	if !op.IsIntrospection() {
+		return func() {}, nil
+	}
+	if err := e.schemas.Acquire(ctx); err != nil {
+		return nil, e.runError(ctx, op, err)
+	}
+	return e.schemas.Release, nil
 }
 
 func (e *Executor) runError(ctx context.Context, op *plan.Operation, err error) error {

@@ -28,12 +28,11 @@ func (e *Executor) RunIncremental(ctx context.Context, op *plan.Operation, sessi
 		}
 		return send(response.Body, false)
 	}
-	if op.IsIntrospection() {
-		if err := e.schemas.Acquire(ctx); err != nil {
-			return e.runError(ctx, op, err)
-		}
-		defer e.schemas.Release()
+	leave, err := e.enterSchema(ctx, op)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	ctx, rec := withFetchRecord(ctx)
 	rc, err := e.engineContext(ctx, op, session)
 	if err != nil {
