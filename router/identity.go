@@ -47,11 +47,12 @@ func NewIdentity(o IdentityOptions, log *slog.Logger) (*Identity, error) {
 }
 
 // Identify authenticates a request: the actor comes from the access token or
-// the API key, the address from the context's caller, language, currency and country from the headers. A currency that
-// the shop does not sell in is replaced here, so that every service uses the same. Without
-// credentials the actor is anonymous. Invalid ones are refused with
-// UNAUTHENTICATED rather than treated as anonymous: a client whose token expired
-// must notice. Any other error means that the caller cannot be identified now.
+// the API key, the address from the context's caller, language, currency and country
+// from the headers. A currency that the shop does not sell in is replaced here, so
+// that every service uses the same. Without credentials the actor is anonymous.
+// Invalid ones are refused with UNAUTHENTICATED rather than treated as anonymous: a
+// client whose token expired must notice. Any other error means that the caller
+// cannot be identified now.
 func (i *Identity) Identify(ctx context.Context, r *http.Request) (auth.Caller, error) {
 	caller := auth.Caller{
 		Actor:     auth.Actor{Kind: auth.Anonymous},

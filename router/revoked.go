@@ -25,8 +25,9 @@ func NewRevokedSessions() *RevokedSessions {
 }
 
 // Add refuses the access tokens of a session, the last of which expires at a
-// moment, and calls the session's functions of OnRevoked. When the set is full, the session whose tokens expire first is dropped:
-// it is the one that needs the protection for the shortest time.
+// moment, and calls the session's functions of OnRevoked. When the set is full, the
+// session whose tokens expire first is dropped: it is the one that needs the
+// protection for the shortest time.
 func (r *RevokedSessions) Add(sessionID string, expire time.Time) {
 	expire = expire.Add(clockSkew)
 	r.mu.Lock()
