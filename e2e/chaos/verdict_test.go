@@ -1,0 +1,73 @@
+//go:build linux
+
+package chaos
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// judge fails the test unless every customer has an end that is true, and was mailed.
+func judge(t *testing.T, s *shop, purchases []*purchase) {
+	t.Helper()
+	type row struct{ ID, CheckoutID, Status string }
+	orders, byCheckout := map[string]row{}, map[string][]row{}
+	for _, o := range query(t, s, "order", pgx.RowToStructByPos[row], "SELECT id, checkout_id, status FROM orders") {
+		orders[o.ID] = o
+		byCheckout[o.CheckoutID] = append(byCheckout[o.CheckoutID], o)
+	}
+	ends := map[string]int{}
+	twice := 0
+	for _, p := range purchases {
+		end, _, _ := strings.Cut(p.told, ":")
+		ends[end]++
+		switch {
+		case p.err != nil:
+			t.Errorf("%s: %v", p, p.err)
+		case p.orderID == "":
+			for _, o := range byCheckout[p.checkoutID] {
+				if o.Status == "CONFIRMED" {
+					t.Errorf("%s, but there is the confirmed order %s", p, o.ID)
+				}
+			}
+		case orders[p.orderID].Status != p.told:
+			t.Errorf("%s, but the order is %q", p, orders[p.orderID].Status)
+		}
+		if len(byCheckout[p.checkoutID]) > 1 {
+			t.Errorf("%s has %d orders", p, len(byCheckout[p.checkoutID]))
+		}
+		if slices.Contains(p.seen, "CONFIRMED") {
+			twice += s.mailed(t, p)
+		}
+		delete(orders, p.orderID)
+	}
+	for _, o := range orders {
+		t.Errorf("order %s is %s, and nobody was told", o.ID, o.Status)
+	}
+	t.Logf("%d purchases ended: %v; %d mails of confirmations arrived again", len(purchases), ends, twice)
+	if n := ends["CONFIRMED"]; n < len(purchases)/3 {
+		t.Errorf("%d of %d purchases were confirmed, want a third at least: the shop did not work", n, len(purchases))
+	}
+}
+
+// mailed fails the test unless the confirmation of a purchase arrived, and each time
+// as the same mail. It returns how often it arrived again.
+func (s *shop) mailed(t *testing.T, p *purchase) (again int) {
+	t.Helper()
+	ids := s.mailbox.about(func(m sent) bool {
+		return m.to == p.email() && strings.Contains(m.subject, p.orderNo) && strings.Contains(m.subject, "is confirmed")
+	})
+	if len(ids) == 0 {
+		t.Errorf("%s: no mail of its confirmation arrived", p)
+		return 0
+	}
+	again = len(ids) - 1
+	slices.Sort(ids)
+	if distinct := slices.Compact(ids); len(distinct) > 1 {
+		t.Errorf("%s: its confirmation has the Message-IDs %v", p, distinct)
+	}
+	return again
+}
