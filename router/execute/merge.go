@@ -72,7 +72,8 @@ func (r *run) mergeEntities(c *fetchCall, i int, data arena.ID, hasErrors bool) 
 	}
 	n := r.values.Len(list)
 	if r.values.Kind(list) == arena.List && n == 0 && e.Single {
-		return // the entity does not exist
+		r.markAbsent(sent.objects, hasErrors)
+		return
 	}
 	if r.values.Kind(list) != arena.List || n != sent.sent && (!e.Single || c.fetch.Merged) {
 		r.invalidResponseAt(c, e, "response has "+strconv.Itoa(n)+" entities for "+strconv.Itoa(sent.sent)+" representations")
@@ -88,12 +89,27 @@ func (r *run) mergeEntities(c *fetchCall, i int, data arena.ID, hasErrors bool) 
 		case arena.Object:
 			consistent = r.values.Overlay(object, entity) && consistent
 		case arena.Null:
+			r.markAbsent(sent.objects[k:k+1], hasErrors)
 		default:
 			consistent = false
 		}
 	}
 	if !consistent {
 		r.invalidResponseAt(c, e, "response contradicts another one")
+	}
+}
+
+// markAbsent marks objects whose entity does not exist, and for which no error tells
+// why: the object is then null, which is no error where it may be null.
+func (r *run) markAbsent(objects []arena.ID, hasErrors bool) {
+	if hasErrors {
+		return
+	}
+	if r.absent == nil {
+		r.absent = map[arena.ID]bool{}
+	}
+	for _, object := range objects {
+		r.absent[object] = true
 	}
 }
 

@@ -50,7 +50,8 @@ type run struct {
 	values          arena.Arena
 	data, variables arena.ID
 	remap           map[string]string
-	hasData         bool // at least one root fetch returned data
+	hasData         bool              // at least one root fetch returned data
+	absent          map[arena.ID]bool // objects whose entity does not exist
 
 	calls  []fetchCall // by Fetch.Index
 	ready  []*fetchCall
@@ -110,7 +111,7 @@ func (r *run) release() {
 	r.reset()
 	r.visited.release()
 	r.executor, r.session, r.program, r.ctx, r.shared, r.remap = nil, nil, nil, nil, nil, nil
-	r.masker, r.denials, r.hasData = errorMasker{}, nil, false
+	r.masker, r.denials, r.hasData, r.absent = errorMasker{}, nil, false, nil
 	r.ready, r.failed = r.ready[:0], r.failed[:0]
 	runs.Put(r)
 }

@@ -202,11 +202,14 @@ func (r *run) writeObject(v *program.Value, x arena.ID) bool {
 			return r.writeNull(v)
 		}
 	}
-	start := len(r.out)
+	start, nulls := len(r.out), len(r.masker.nulls)
 	r.types = append(r.types, typeName)
 	whole := r.writeFields(v, x)
 	r.types = r.types[:len(r.types)-1]
 	if !whole {
+		if v.Nullable && r.absent[x] {
+			r.masker.nulls = r.masker.nulls[:nulls] // the entity does not exist
+		}
 		r.truncate(start)
 		return r.writeNull(v)
 	}
