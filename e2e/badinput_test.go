@@ -136,11 +136,20 @@ func TestOrdersOfOthersAreNotVisible(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	owner, other := s.register(t, "oda"), s.register(t, "pia")
-	orderID := owner.buy(t, s.buyable(t, 20), 1, "tok_ok").str("order.id")
+	placed := owner.buy(t, s.buyable(t, 20), 1, "tok_ok")
+	orderID, checkoutID := placed.str("order.id"), placed.str("checkout.id")
 	paymentID := owner.await(t, orderID, "CONFIRMED").str("payments.0.id")
-	data := other.do(t, `query($o: ID!, $p: ID!) { order(id: $o) { id } payment(id: $p) { id } node(id: $o) { id } }`, vars{"o": orderID, "p": paymentID})
-	if data.get("order") != nil || data.get("payment") != nil {
-		t.Errorf("somebody else sees %v, want nothing", data)
+	cartID := owner.add(t, s.buyable(t, 20), 1)
+	data := other.do(t, `query($o: ID!, $p: ID!, $k: ID!, $c: ID!) {
+		order(id: $o) { id } payment(id: $p) { id } checkout(id: $k) { id } cart(id: $c) { id }
+		orderNode: node(id: $o) { ...data } paymentNode: node(id: $p) { ...data } checkoutNode: node(id: $k) { ...data } cartNode: node(id: $c) { ...data }
+	}
+	fragment data on Node { __typename id ... on Order { number cost { total { amount } } } ... on Payment { paymentStatus: status } ... on Checkout { checkoutStatus: status } ... on Cart { version } }`,
+		vars{"o": orderID, "p": paymentID, "k": checkoutID, "c": cartID})
+	for field, value := range data {
+		if value != nil {
+			t.Errorf("somebody else sees %s as %v, want null", field, value)
+		}
 	}
 	a, err := other.send(t.Context(), orderCancel, vars{"input": vars{"orderId": orderID, "reason": "CUSTOMER_REQUEST", "idempotencyKey": "k"}})
 	if err != nil || codeOf(t, a, "orderCancel") != "NOT_FOUND" {

@@ -12,8 +12,6 @@ import (
 	"cartograph/subgraphs/order/graph/gen"
 )
 
-func idsOf[T any](of []T, id func(T) string) []string { return each(of, id) }
-
 func each[T, U any](of []T, fn func(T) U) []U {
 	out := make([]U, len(of))
 	for i, v := range of {

@@ -10,6 +10,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/id"
 	"cartograph/internal/optional"
+	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/order"
 	"cartograph/subgraphs/order/graph/gen"
 	"cmp"
@@ -20,7 +21,7 @@ import (
 )
 
 func (r *cartResolver) OpenCheckout(ctx context.Context, objs []*gen.Cart) ([]*order.Checkout, error) {
-	return r.Orders.ActiveCheckouts(ctx, idsOf(objs, func(c *gen.Cart) string { return c.ID }))
+	return r.Orders.ActiveCheckouts(ctx, subgraph.Keys(objs, func(c *gen.Cart) string { return c.ID }))
 }
 
 func (r *checkoutResolver) Cart(ctx context.Context, obj *order.Checkout) (*gen.Cart, error) {
@@ -32,7 +33,7 @@ func (r *checkoutResolver) Email(ctx context.Context, obj *order.Checkout) (*str
 }
 
 func (r *checkoutResolver) Lines(ctx context.Context, objs []*order.Checkout) ([][]*order.Line, error) {
-	lines, err := r.Orders.CheckoutLines(ctx, idsOf(objs, checkoutID))
+	lines, err := r.Orders.CheckoutLines(ctx, subgraph.Keys(objs, checkoutID))
 	return each(lines, optional.Pointers[order.Line]), err
 }
 
@@ -53,7 +54,7 @@ func (r *checkoutResolver) ShippingMethod(ctx context.Context, obj *order.Checko
 }
 
 func (r *checkoutResolver) Reservation(ctx context.Context, objs []*order.Checkout) ([]*order.Reservation, error) {
-	lines, err := r.Orders.CheckoutLines(ctx, idsOf(objs, checkoutID))
+	lines, err := r.Orders.CheckoutLines(ctx, subgraph.Keys(objs, checkoutID))
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func (r *checkoutResolver) Reservation(ctx context.Context, objs []*order.Checko
 }
 
 func (r *checkoutResolver) Order(ctx context.Context, objs []*order.Checkout) ([]*order.Order, error) {
-	return r.Orders.OrdersOfCheckouts(ctx, idsOf(objs, checkoutID))
+	return r.Orders.OrdersOfCheckouts(ctx, subgraph.Keys(objs, checkoutID))
 }
 
 func (r *checkoutLineResolver) Variant(ctx context.Context, obj *order.Line) (*gen.ProductVariant, error) {
@@ -163,7 +164,7 @@ func (r *orderLineResolver) Variant(ctx context.Context, obj *order.Line) (*gen.
 }
 
 func (r *productResolver) MyLastOrder(ctx context.Context, objs []*gen.Product) ([]*order.Order, error) {
-	return r.Orders.LastOrders(ctx, idsOf(objs, func(p *gen.Product) string { return p.ID }))
+	return r.Orders.LastOrders(ctx, subgraph.Keys(objs, func(p *gen.Product) string { return p.ID }))
 }
 
 func (r *productVariantResolver) DeliveryEstimates(ctx context.Context, obj *gen.ProductVariant, countryCode *string, postalCode *string, federationRequires map[string]any) ([]*order.ShippingQuote, error) {
@@ -202,7 +203,7 @@ func (r *subscriptionResolver) CheckoutChanged(ctx context.Context, checkoutID s
 
 func (r *userResolver) Orders(ctx context.Context, objs []*gen.User, first *int, after *string, filter *gen.OrderFilter, sort *order.Sort) ([]*order.Page, error) {
 	listing := listingOf(first, after, filter, sort)
-	return r.Resolver.Orders.OrdersOfUsers(ctx, idsOf(objs, func(u *gen.User) string { return u.ID }), listing)
+	return r.Resolver.Orders.OrdersOfUsers(ctx, subgraph.Keys(objs, func(u *gen.User) string { return u.ID }), listing)
 }
 
 func (r *Resolver) Cart() gen.CartResolver { return &cartResolver{r} }

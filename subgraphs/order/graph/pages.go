@@ -27,7 +27,7 @@ func (r *Resolver) linesOf(ctx context.Context, orders []*order.Order, first *in
 	if _, err := subgraph.DecodeCursor(after, sortLines, &position); err != nil {
 		return nil, err
 	}
-	lines, err := r.Orders.OrderLines(ctx, idsOf(orders, orderID), position, position+size+1)
+	lines, err := r.Orders.OrderLines(ctx, subgraph.Keys(orders, orderID), position, position+size+1)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (r *Resolver) timelinesOf(ctx context.Context, orders []*order.Order, first
 	if _, err := subgraph.DecodeCursor(after, sortTimeline, &number); err != nil {
 		return nil, err
 	}
-	timelines, err := r.Orders.Timelines(ctx, idsOf(orders, orderID), number)
+	timelines, err := r.Orders.Timelines(ctx, subgraph.Keys(orders, orderID), number)
 	if err != nil {
 		return nil, err
 	}

@@ -70,19 +70,19 @@ func TestNodesAreFoundByTheirPrefix(t *testing.T) {
 	}
 	for name, prefix := range stubs {
 		nodeID := id.New(prefix)
-		s.Want(t, anybody(), `{ node(id: "`+nodeID+`") { __typename id } }`, nil, `{"node": {"__typename": "`+name+`", "id": "`+nodeID+`"}}`)
+		s.Want(t, anybody(), `{ node(id: "`+nodeID+`") { __typename ... on `+name+` { nodeId } } }`, nil, `{"node": {"__typename": "`+name+`", "nodeId": "`+nodeID+`"}}`)
 	}
 	for _, bad := range []string{"", "x", "usr_", "prd_short", id.New("xyz"), id.New(id.User), id.New(id.Address), id.New(id.Session), `usr_\u0000`} {
 		s.Want(t, customer(adaID), `{ node(id: "`+bad+`") { id } }`, nil, `{"node": null}`)
 	}
 	productID := id.New(id.Product)
-	const nodes = `query($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on User { displayName email } ... on Address { city } } }`
+	const nodes = `query($ids: [ID!]!) { nodes(ids: $ids) { __typename ... on User { id displayName email } ... on Address { id city } ... on Product { nodeId } } }`
 	ids := map[string]any{"ids": []string{adaHome, "x", kimID, productID, adaID, adaHome}}
 	s.Want(t, customer(adaID), nodes, ids, `{"nodes": [
 		{"__typename": "Address", "id": "`+adaHome+`", "city": "Portland"},
 		null,
 		null,
-		{"__typename": "Product", "id": "`+productID+`"},
+		{"__typename": "Product", "nodeId": "`+productID+`"},
 		{"__typename": "User", "id": "`+adaID+`", "displayName": "Ada", "email": "ada@demo.test"},
 		{"__typename": "Address", "id": "`+adaHome+`", "city": "Portland"}
 	]}`)

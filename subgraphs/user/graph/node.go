@@ -66,23 +66,23 @@ func fill[T interface {
 func stub(prefix id.Prefix, nodeID string) gen.Node {
 	switch prefix {
 	case id.Product:
-		return gen.Product{ID: nodeID}
+		return gen.Product{NodeID: nodeID}
 	case id.Variant:
-		return gen.ProductVariant{ID: nodeID}
+		return gen.ProductVariant{NodeID: nodeID}
 	case id.Category:
-		return gen.Category{ID: nodeID}
+		return gen.Category{NodeID: nodeID}
 	case id.Brand:
-		return gen.Brand{ID: nodeID}
+		return gen.Brand{NodeID: nodeID}
 	case id.Cart:
-		return gen.Cart{ID: nodeID}
+		return gen.Cart{NodeID: nodeID}
 	case id.Checkout:
-		return gen.Checkout{ID: nodeID}
+		return gen.Checkout{NodeID: nodeID}
 	case id.Order:
-		return gen.Order{ID: nodeID}
+		return gen.Order{NodeID: nodeID}
 	case id.Payment:
-		return gen.Payment{ID: nodeID}
+		return gen.Payment{NodeID: nodeID}
 	case id.Refund:
-		return gen.Refund{ID: nodeID}
+		return gen.Refund{NodeID: nodeID}
 	default:
 		return nil
 	}

@@ -64,6 +64,7 @@ type CartLineResolver interface {
 }
 type EntityResolver interface {
 	FindManyCartByIDs(ctx context.Context, reps []*CartByIDsInput) ([]*cart.Cart, error)
+	FindManyCartByNodeIDs(ctx context.Context, reps []*CartByNodeIDsInput) ([]*cart.Cart, error)
 	FindManyProductVariantByIDs(ctx context.Context, reps []*ProductVariantByIDsInput) ([]*ProductVariant, error)
 	FindManyUserByIDs(ctx context.Context, reps []*UserByIDsInput) ([]*User, error)
 }
@@ -115,6 +116,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputCartByIDsInput,
+		ec.unmarshalInputCartByNodeIDsInput,
 		ec.unmarshalInputCartContextInput,
 		ec.unmarshalInputCartCreateInput,
 		ec.unmarshalInputCartLineAddInput,
@@ -454,7 +456,9 @@ enum CartStatus {
 }
 
 "The items a customer intends to buy. A cart reserves no stock and its prices are not binding; a checkout does both."
-type Cart implements Node @key(fields: "id") {
+type Cart implements Node @key(fields: "id") @key(fields: "nodeId") {
+  "The ID by which node(id:) refers to the object."
+  nodeId: ID! @inaccessible
   "The cart's ID, prefixed crt_."
   id: ID!
   "Increases with every change. Ignore a response whose version is lower than the one displayed."
@@ -795,6 +799,10 @@ input CartByIDsInput {
 	ID: ID!
 }
 
+input CartByNodeIDsInput {
+	NodeID: ID!
+}
+
 input ProductVariantByIDsInput {
 	ID: ID!
 }
@@ -806,6 +814,7 @@ input UserByIDsInput {
 # fake type to build resolver interfaces for users to implement
 type Entity {
 	findManyCartByIDs(reps: [CartByIDsInput]!): [Cart]
+	findManyCartByNodeIDs(reps: [CartByNodeIDsInput]!): [Cart]
 	findManyProductVariantByIDs(reps: [ProductVariantByIDsInput]!): [ProductVariant]
 	findManyUserByIDs(reps: [UserByIDsInput]!): [User]
 }
@@ -828,6 +837,8 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
 func (ec *executionContext) childFields_Cart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_Cart_nodeId(ctx, field)
 	case "id":
 		return ec.fieldContext_Cart_id(ctx, field)
 	case "version":
@@ -1192,6 +1203,20 @@ func (ec *executionContext) field_Entity_findManyCartByIDs_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
 		func(ctx context.Context, v any) ([]*CartByIDsInput, error) {
 			return ec.unmarshalNCartByIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartByIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Entity_findManyCartByNodeIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*CartByNodeIDsInput, error) {
+			return ec.unmarshalNCartByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartByNodeIDsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1601,6 +1626,29 @@ func (ec *executionContext) _BasicUserError_path(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_BasicUserError_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BasicUserError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Cart_nodeId(ctx context.Context, field graphql.CollectedField, obj *cart.Cart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cart_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Cart_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Cart", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Cart_id(ctx context.Context, field graphql.CollectedField, obj *cart.Cart) (ret graphql.Marshaler) {
@@ -2928,6 +2976,50 @@ func (ec *executionContext) fieldContext_Entity_findManyCartByIDs(ctx context.Co
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Entity_findManyCartByIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Entity_findManyCartByNodeIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyCartByNodeIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyCartByNodeIDs(ctx, fc.Args["reps"].([]*CartByNodeIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*cart.Cart) graphql.Marshaler {
+			return ec.marshalOCart2ᚕᚖcartographᚋsubgraphsᚋcartᚐCart(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyCartByNodeIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Cart(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyCartByNodeIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -5996,6 +6088,36 @@ func (ec *executionContext) unmarshalInputCartByIDsInput(ctx context.Context, ob
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCartByNodeIDsInput(ctx context.Context, obj any) (CartByNodeIDsInput, error) {
+	var it CartByNodeIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"NodeID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "NodeID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("NodeID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NodeID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCartContextInput(ctx context.Context, obj any) (CartContextInput, error) {
 	var it CartContextInput
 	if obj == nil {
@@ -6538,6 +6660,11 @@ func (ec *executionContext) _Cart(ctx context.Context, sel ast.SelectionSet, obj
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Cart")
+		case "nodeId":
+			out.Values[i] = ec._Cart_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "id":
 			out.Values[i] = ec._Cart_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -7258,6 +7385,28 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 					}
 				}()
 				res = ec._Entity_findManyCartByIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyCartByNodeIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyCartByNodeIDs(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8927,6 +9076,20 @@ func (ec *executionContext) unmarshalNCartByIDsInput2ᚕᚖcartographᚋsubgraph
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalNCartByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartByNodeIDsInput(ctx context.Context, v any) ([]*CartByNodeIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*CartByNodeIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOCartByNodeIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartByNodeIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNCartContextInput2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartContextInput(ctx context.Context, v any) (CartContextInput, error) {
 	res, err := ec.unmarshalInputCartContextInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -9843,6 +10006,14 @@ func (ec *executionContext) unmarshalOCartByIDsInput2ᚖcartographᚋsubgraphs�
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputCartByIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCartByNodeIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartByNodeIDsInput(ctx context.Context, v any) (*CartByNodeIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCartByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -217,6 +217,35 @@ func (ec *executionContext) resolveManyEntities(
 			}
 			return nil
 
+		case "findManyCartByNodeIDs":
+			typedReps := make([]*CartByNodeIDsInput, len(reps))
+
+			for i, rep := range reps {
+				id0, err := ec.unmarshalNID2string(ctx, rep.entity["nodeId"])
+				if err != nil {
+					return errors.New(fmt.Sprintf("Field %s undefined in schema.", "nodeID"))
+				}
+
+				typedReps[i] = &CartByNodeIDsInput{
+					NodeID: id0,
+				}
+			}
+
+			entities, err := ec.Resolvers.Entity().FindManyCartByNodeIDs(ctx, typedReps)
+			entityErrs, err := fedruntime.SplitEntityBatchErrors(err)
+			if err != nil {
+				return err
+			}
+
+			for i, entity := range entities {
+				if i < len(entityErrs) && entityErrs[i] != nil {
+					ec.Error(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(reps[i].index)), entityErrs[i])
+					continue
+				}
+				list[reps[i].index] = entity
+			}
+			return nil
+
 		default:
 			return fmt.Errorf("unknown resolver: %s", resolverName)
 		}
@@ -336,6 +365,33 @@ func entityResolverNameForCart(ctx context.Context, rep EntityRepresentation) (s
 			break
 		}
 		return "findManyCartByIDs", nil
+	}
+	for {
+		var (
+			m   EntityRepresentation
+			val any
+			ok  bool
+		)
+		_ = val
+		// if all of the KeyFields values for this resolver are null,
+		// we shouldn't use use it
+		allNull := true
+		m = rep
+		val, ok = m["nodeId"]
+		if !ok {
+			entityResolverErrs = append(entityResolverErrs,
+				fmt.Errorf("%w due to missing Key Field \"nodeId\" for Cart", ErrTypeNotFound))
+			break
+		}
+		if allNull {
+			allNull = val == nil
+		}
+		if allNull {
+			entityResolverErrs = append(entityResolverErrs,
+				fmt.Errorf("%w due to all null value KeyFields for Cart", ErrTypeNotFound))
+			break
+		}
+		return "findManyCartByNodeIDs", nil
 	}
 	return "", fmt.Errorf("%w for Cart due to %v", ErrTypeNotFound,
 		errors.Join(entityResolverErrs...).Error())

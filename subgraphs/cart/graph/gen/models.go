@@ -40,6 +40,10 @@ type CartByIDsInput struct {
 	ID string `json:"ID"`
 }
 
+type CartByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
+}
+
 // The currency and country of a cart. Omitted fields remain unchanged.
 type CartContextInput struct {
 	// The currency of prices.

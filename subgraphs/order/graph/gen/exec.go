@@ -80,7 +80,9 @@ type CheckoutLineResolver interface {
 type EntityResolver interface {
 	FindManyCartByIDs(ctx context.Context, reps []*CartByIDsInput) ([]*Cart, error)
 	FindManyCheckoutByIDs(ctx context.Context, reps []*CheckoutByIDsInput) ([]*order.Checkout, error)
+	FindManyCheckoutByNodeIDs(ctx context.Context, reps []*CheckoutByNodeIDsInput) ([]*order.Checkout, error)
 	FindManyOrderByIDs(ctx context.Context, reps []*OrderByIDsInput) ([]*order.Order, error)
+	FindManyOrderByNodeIDs(ctx context.Context, reps []*OrderByNodeIDsInput) ([]*order.Order, error)
 	FindManyProductByIDs(ctx context.Context, reps []*ProductByIDsInput) ([]*Product, error)
 	FindManyProductVariantByIDs(ctx context.Context, reps []*ProductVariantByIDsInput) ([]*ProductVariant, error)
 	FindManyUserByIDs(ctx context.Context, reps []*UserByIDsInput) ([]*User, error)
@@ -181,10 +183,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputCartByIDsInput,
 		ec.unmarshalInputCheckoutByIDsInput,
+		ec.unmarshalInputCheckoutByNodeIDsInput,
 		ec.unmarshalInputCheckoutCreateInput,
 		ec.unmarshalInputCheckoutUpdateInput,
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputOrderByIDsInput,
+		ec.unmarshalInputOrderByNodeIDsInput,
 		ec.unmarshalInputOrderCancelInput,
 		ec.unmarshalInputOrderFilter,
 		ec.unmarshalInputOrderPlaceInput,
@@ -521,7 +525,9 @@ type Subscription {
 }
 
 "A cart about to become an order. Its prices are binding and its stock is reserved until reservation.expiresAt. Fields that reveal who the customer is are visible to the customer and to callers with customers:read; they are null for others."
-type Checkout implements Node @key(fields: "id") {
+type Checkout implements Node @key(fields: "id") @key(fields: "nodeId") {
+  "The ID by which node(id:) refers to the object."
+  nodeId: ID! @inaccessible
   "The checkout's ID, prefixed chk_."
   id: ID!
   "The status of the checkout."
@@ -745,7 +751,9 @@ enum CheckoutStep {
 }
 
 "A purchase. The lines, addresses and prices of an order never change. Fields that reveal who the customer is are visible to the customer, to callers with customers:read and, through orderLookup, to people who give the number and the email address; they are null for others."
-type Order implements Node @key(fields: "id") {
+type Order implements Node @key(fields: "id") @key(fields: "nodeId") {
+  "The ID by which node(id:) refers to the object."
+  nodeId: ID! @inaccessible
   "The order's ID, prefixed ord_."
   id: ID!
   "The order number for display: CG-7K3M9Q."
@@ -1331,8 +1339,16 @@ input CheckoutByIDsInput {
 	ID: ID!
 }
 
+input CheckoutByNodeIDsInput {
+	NodeID: ID!
+}
+
 input OrderByIDsInput {
 	ID: ID!
+}
+
+input OrderByNodeIDsInput {
+	NodeID: ID!
 }
 
 input ProductByIDsInput {
@@ -1351,7 +1367,9 @@ input UserByIDsInput {
 type Entity {
 	findManyCartByIDs(reps: [CartByIDsInput]!): [Cart]
 	findManyCheckoutByIDs(reps: [CheckoutByIDsInput]!): [Checkout]
+	findManyCheckoutByNodeIDs(reps: [CheckoutByNodeIDsInput]!): [Checkout]
 	findManyOrderByIDs(reps: [OrderByIDsInput]!): [Order]
+	findManyOrderByNodeIDs(reps: [OrderByNodeIDsInput]!): [Order]
 	findManyProductByIDs(reps: [ProductByIDsInput]!): [Product]
 	findManyProductVariantByIDs(reps: [ProductVariantByIDsInput]!): [ProductVariant]
 	findManyUserByIDs(reps: [UserByIDsInput]!): [User]
@@ -1385,6 +1403,8 @@ func (ec *executionContext) childFields_Cart(ctx context.Context, field graphql.
 
 func (ec *executionContext) childFields_Checkout(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_Checkout_nodeId(ctx, field)
 	case "id":
 		return ec.fieldContext_Checkout_id(ctx, field)
 	case "status":
@@ -1547,6 +1567,8 @@ func (ec *executionContext) childFields_Money(ctx context.Context, field graphql
 
 func (ec *executionContext) childFields_Order(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_Order_nodeId(ctx, field)
 	case "id":
 		return ec.fieldContext_Order_id(ctx, field)
 	case "number":
@@ -2075,12 +2097,40 @@ func (ec *executionContext) field_Entity_findManyCheckoutByIDs_args(ctx context.
 	return args, nil
 }
 
+func (ec *executionContext) field_Entity_findManyCheckoutByNodeIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*CheckoutByNodeIDsInput, error) {
+			return ec.unmarshalNCheckoutByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCheckoutByNodeIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Entity_findManyOrderByIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
 		func(ctx context.Context, v any) ([]*OrderByIDsInput, error) {
 			return ec.unmarshalNOrderByIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderByIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Entity_findManyOrderByNodeIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*OrderByNodeIDsInput, error) {
+			return ec.unmarshalNOrderByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderByNodeIDsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2884,6 +2934,29 @@ func (ec *executionContext) fieldContext_CartPriceChangedError_now(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Checkout_nodeId(ctx context.Context, field graphql.CollectedField, obj *order.Checkout) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Checkout_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Checkout_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Checkout", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Checkout_id(ctx context.Context, field graphql.CollectedField, obj *order.Checkout) (ret graphql.Marshaler) {
@@ -4211,6 +4284,50 @@ func (ec *executionContext) fieldContext_Entity_findManyCheckoutByIDs(ctx contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Entity_findManyCheckoutByNodeIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyCheckoutByNodeIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyCheckoutByNodeIDs(ctx, fc.Args["reps"].([]*CheckoutByNodeIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*order.Checkout) graphql.Marshaler {
+			return ec.marshalOCheckout2ᚕᚖcartographᚋsubgraphsᚋorderᚐCheckout(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyCheckoutByNodeIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Checkout(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyCheckoutByNodeIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Entity_findManyOrderByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4249,6 +4366,50 @@ func (ec *executionContext) fieldContext_Entity_findManyOrderByIDs(ctx context.C
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Entity_findManyOrderByIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Entity_findManyOrderByNodeIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyOrderByNodeIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyOrderByNodeIDs(ctx, fc.Args["reps"].([]*OrderByNodeIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*order.Order) graphql.Marshaler {
+			return ec.marshalOOrder2ᚕᚖcartographᚋsubgraphsᚋorderᚐOrder(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyOrderByNodeIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Order(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyOrderByNodeIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -5283,6 +5444,29 @@ func (ec *executionContext) fieldContext_Mutation_orderCancel(ctx context.Contex
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Order_nodeId(ctx context.Context, field graphql.CollectedField, obj *order.Order) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Order_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Order_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Order", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Order_id(ctx context.Context, field graphql.CollectedField, obj *order.Order) (ret graphql.Marshaler) {
@@ -10873,6 +11057,36 @@ func (ec *executionContext) unmarshalInputCheckoutByIDsInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCheckoutByNodeIDsInput(ctx context.Context, obj any) (CheckoutByNodeIDsInput, error) {
+	var it CheckoutByNodeIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"NodeID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "NodeID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("NodeID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NodeID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCheckoutCreateInput(ctx context.Context, obj any) (CheckoutCreateInput, error) {
 	var it CheckoutCreateInput
 	if obj == nil {
@@ -11065,6 +11279,36 @@ func (ec *executionContext) unmarshalInputOrderByIDsInput(ctx context.Context, o
 				return it, err
 			}
 			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputOrderByNodeIDsInput(ctx context.Context, obj any) (OrderByNodeIDsInput, error) {
+	var it OrderByNodeIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"NodeID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "NodeID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("NodeID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NodeID = data
 		}
 	}
 	return it, nil
@@ -11820,6 +12064,11 @@ func (ec *executionContext) _Checkout(ctx context.Context, sel ast.SelectionSet,
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Checkout")
+		case "nodeId":
+			out.Values[i] = ec._Checkout_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "id":
 			out.Values[i] = ec._Checkout_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -12572,6 +12821,28 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyCheckoutByNodeIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyCheckoutByNodeIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "findManyOrderByIDs":
 			field := field
 
@@ -12582,6 +12853,28 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 					}
 				}()
 				res = ec._Entity_findManyOrderByIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyOrderByNodeIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyOrderByNodeIDs(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -13124,6 +13417,11 @@ func (ec *executionContext) _Order(ctx context.Context, sel ast.SelectionSet, ob
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Order")
+		case "nodeId":
+			out.Values[i] = ec._Order_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "id":
 			out.Values[i] = ec._Order_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -16245,6 +16543,20 @@ func (ec *executionContext) unmarshalNCheckoutByIDsInput2ᚕᚖcartographᚋsubg
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalNCheckoutByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCheckoutByNodeIDsInput(ctx context.Context, v any) ([]*CheckoutByNodeIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*CheckoutByNodeIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOCheckoutByNodeIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCheckoutByNodeIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNCheckoutCreateInput2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCheckoutCreateInput(ctx context.Context, v any) (CheckoutCreateInput, error) {
 	res, err := ec.unmarshalInputCheckoutCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16591,6 +16903,20 @@ func (ec *executionContext) unmarshalNOrderByIDsInput2ᚕᚖcartographᚋsubgrap
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		res[i], err = ec.unmarshalOOrderByIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderByIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNOrderByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderByNodeIDsInput(ctx context.Context, v any) ([]*OrderByNodeIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*OrderByNodeIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOOrderByNodeIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderByNodeIDsInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -17563,6 +17889,14 @@ func (ec *executionContext) unmarshalOCheckoutByIDsInput2ᚖcartographᚋsubgrap
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOCheckoutByNodeIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCheckoutByNodeIDsInput(ctx context.Context, v any) (*CheckoutByNodeIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCheckoutByNodeIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOCheckoutPayload2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCheckoutPayload(ctx context.Context, sel ast.SelectionSet, v *CheckoutPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -17711,6 +18045,14 @@ func (ec *executionContext) unmarshalOOrderByIDsInput2ᚖcartographᚋsubgraphs�
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputOrderByIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOOrderByNodeIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderByNodeIDsInput(ctx context.Context, v any) (*OrderByNodeIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputOrderByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -71,6 +71,10 @@ type CheckoutByIDsInput struct {
 	ID string `json:"ID"`
 }
 
+type CheckoutByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
+}
+
 // The cart to check out and the delivery data known so far.
 type CheckoutCreateInput struct {
 	// The cart's ID.
@@ -142,6 +146,10 @@ type Mutation struct {
 
 type OrderByIDsInput struct {
 	ID string `json:"ID"`
+}
+
+type OrderByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
 }
 
 // The order to cancel.

@@ -60,7 +60,9 @@ type EntityResolver interface {
 	FindManyCheckoutByIDs(ctx context.Context, reps []*CheckoutByIDsInput) ([]*Checkout, error)
 	FindManyOrderByIDs(ctx context.Context, reps []*OrderByIDsInput) ([]*Order, error)
 	FindManyPaymentByIDs(ctx context.Context, reps []*PaymentByIDsInput) ([]*payment.Payment, error)
+	FindManyPaymentByNodeIDs(ctx context.Context, reps []*PaymentByNodeIDsInput) ([]*payment.Payment, error)
 	FindManyRefundByIDs(ctx context.Context, reps []*RefundByIDsInput) ([]*payment.Refund, error)
+	FindManyRefundByNodeIDs(ctx context.Context, reps []*RefundByNodeIDsInput) ([]*payment.Refund, error)
 }
 type MutationResolver interface {
 	PaymentCreate(ctx context.Context, input PaymentCreateInput) (*PaymentPayload, error)
@@ -145,11 +147,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputOrderByIDsInput,
 		ec.unmarshalInputPaymentByIDsInput,
+		ec.unmarshalInputPaymentByNodeIDsInput,
 		ec.unmarshalInputPaymentCreateInput,
 		ec.unmarshalInputPaymentFilter,
 		ec.unmarshalInputPaymentInstrumentInput,
 		ec.unmarshalInputPostalAddressInput,
 		ec.unmarshalInputRefundByIDsInput,
+		ec.unmarshalInputRefundByNodeIDsInput,
 		ec.unmarshalInputRefundCreateInput,
 	)
 	first := true
@@ -445,7 +449,9 @@ type Subscription {
 }
 
 "One attempt to pay for an order. Its amounts are cumulative."
-type Payment implements Node @key(fields: "id") {
+type Payment implements Node @key(fields: "id") @key(fields: "nodeId") {
+  "The ID by which node(id:) refers to the object."
+  nodeId: ID! @inaccessible
   "The payment's ID, prefixed pay_."
   id: ID!
   "The order being paid for. Null when the order service is unavailable."
@@ -625,7 +631,9 @@ type PaymentFailure @cost(weight: 0) {
 }
 
 "A return of a captured amount to the customer."
-type Refund implements Node @key(fields: "id") {
+type Refund implements Node @key(fields: "id") @key(fields: "nodeId") {
+  "The ID by which node(id:) refers to the object."
+  nodeId: ID! @inaccessible
   "The refund's ID, prefixed ref_."
   id: ID!
   "The payment being refunded."
@@ -854,8 +862,16 @@ input PaymentByIDsInput {
 	ID: ID!
 }
 
+input PaymentByNodeIDsInput {
+	NodeID: ID!
+}
+
 input RefundByIDsInput {
 	ID: ID!
+}
+
+input RefundByNodeIDsInput {
+	NodeID: ID!
 }
 
 # fake type to build resolver interfaces for users to implement
@@ -863,7 +879,9 @@ type Entity {
 	findManyCheckoutByIDs(reps: [CheckoutByIDsInput]!): [Checkout]
 	findManyOrderByIDs(reps: [OrderByIDsInput]!): [Order]
 	findManyPaymentByIDs(reps: [PaymentByIDsInput]!): [Payment]
+	findManyPaymentByNodeIDs(reps: [PaymentByNodeIDsInput]!): [Payment]
 	findManyRefundByIDs(reps: [RefundByIDsInput]!): [Refund]
+	findManyRefundByNodeIDs(reps: [RefundByNodeIDsInput]!): [Refund]
 }
 
 type _Service {
@@ -944,6 +962,8 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 
 func (ec *executionContext) childFields_Payment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_Payment_nodeId(ctx, field)
 	case "id":
 		return ec.fieldContext_Payment_id(ctx, field)
 	case "order":
@@ -1108,6 +1128,8 @@ func (ec *executionContext) childFields_PaymentTransaction(ctx context.Context, 
 
 func (ec *executionContext) childFields_Refund(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_Refund_nodeId(ctx, field)
 	case "id":
 		return ec.fieldContext_Refund_id(ctx, field)
 	case "payment":
@@ -1352,12 +1374,40 @@ func (ec *executionContext) field_Entity_findManyPaymentByIDs_args(ctx context.C
 	return args, nil
 }
 
+func (ec *executionContext) field_Entity_findManyPaymentByNodeIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*PaymentByNodeIDsInput, error) {
+			return ec.unmarshalNPaymentByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentByNodeIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Entity_findManyRefundByIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
 		func(ctx context.Context, v any) ([]*RefundByIDsInput, error) {
 			return ec.unmarshalNRefundByIDsInput2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐRefundByIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Entity_findManyRefundByNodeIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*RefundByNodeIDsInput, error) {
+			return ec.unmarshalNRefundByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐRefundByNodeIDsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1958,6 +2008,50 @@ func (ec *executionContext) fieldContext_Entity_findManyPaymentByIDs(ctx context
 	return fc, nil
 }
 
+func (ec *executionContext) _Entity_findManyPaymentByNodeIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyPaymentByNodeIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyPaymentByNodeIDs(ctx, fc.Args["reps"].([]*PaymentByNodeIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*payment.Payment) graphql.Marshaler {
+			return ec.marshalOPayment2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐPayment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyPaymentByNodeIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Payment(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyPaymentByNodeIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Entity_findManyRefundByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1996,6 +2090,50 @@ func (ec *executionContext) fieldContext_Entity_findManyRefundByIDs(ctx context.
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Entity_findManyRefundByIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Entity_findManyRefundByNodeIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyRefundByNodeIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyRefundByNodeIDs(ctx, fc.Args["reps"].([]*RefundByNodeIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*payment.Refund) graphql.Marshaler {
+			return ec.marshalORefund2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐRefund(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyRefundByNodeIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Refund(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyRefundByNodeIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -2726,6 +2864,29 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Payment_nodeId(ctx context.Context, field graphql.CollectedField, obj *payment.Payment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Payment_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Payment_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Payment", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Payment_id(ctx context.Context, field graphql.CollectedField, obj *payment.Payment) (ret graphql.Marshaler) {
@@ -4426,6 +4587,29 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Refund_nodeId(ctx context.Context, field graphql.CollectedField, obj *payment.Refund) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Refund_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Refund_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Refund", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _Refund_id(ctx context.Context, field graphql.CollectedField, obj *payment.Refund) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6000,6 +6184,36 @@ func (ec *executionContext) unmarshalInputPaymentByIDsInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPaymentByNodeIDsInput(ctx context.Context, obj any) (PaymentByNodeIDsInput, error) {
+	var it PaymentByNodeIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"NodeID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "NodeID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("NodeID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NodeID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPaymentCreateInput(ctx context.Context, obj any) (PaymentCreateInput, error) {
 	var it PaymentCreateInput
 	if obj == nil {
@@ -6250,6 +6464,36 @@ func (ec *executionContext) unmarshalInputRefundByIDsInput(ctx context.Context, 
 				return it, err
 			}
 			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRefundByNodeIDsInput(ctx context.Context, obj any) (RefundByNodeIDsInput, error) {
+	var it RefundByNodeIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"NodeID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "NodeID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("NodeID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NodeID = data
 		}
 	}
 	return it, nil
@@ -6635,6 +6879,28 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyPaymentByNodeIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyPaymentByNodeIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "findManyRefundByIDs":
 			field := field
 
@@ -6645,6 +6911,28 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 					}
 				}()
 				res = ec._Entity_findManyRefundByIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyRefundByNodeIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyRefundByNodeIDs(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7113,6 +7401,11 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Payment")
+		case "nodeId":
+			out.Values[i] = ec._Payment_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "id":
 			out.Values[i] = ec._Payment_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -8077,6 +8370,11 @@ func (ec *executionContext) _Refund(ctx context.Context, sel ast.SelectionSet, o
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Refund")
+		case "nodeId":
+			out.Values[i] = ec._Refund_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "id":
 			out.Values[i] = ec._Refund_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -8926,6 +9224,20 @@ func (ec *executionContext) unmarshalNPaymentByIDsInput2ᚕᚖcartographᚋsubgr
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalNPaymentByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentByNodeIDsInput(ctx context.Context, v any) ([]*PaymentByNodeIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*PaymentByNodeIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOPaymentByNodeIDsInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentByNodeIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNPaymentCreateInput2cartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentCreateInput(ctx context.Context, v any) (PaymentCreateInput, error) {
 	res, err := ec.unmarshalInputPaymentCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -9108,6 +9420,20 @@ func (ec *executionContext) unmarshalNRefundByIDsInput2ᚕᚖcartographᚋsubgra
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		res[i], err = ec.unmarshalORefundByIDsInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐRefundByIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNRefundByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐRefundByNodeIDsInput(ctx context.Context, v any) ([]*RefundByNodeIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*RefundByNodeIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalORefundByNodeIDsInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐRefundByNodeIDsInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -9926,6 +10252,14 @@ func (ec *executionContext) unmarshalOPaymentByIDsInput2ᚖcartographᚋsubgraph
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOPaymentByNodeIDsInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentByNodeIDsInput(ctx context.Context, v any) (*PaymentByNodeIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPaymentByNodeIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPaymentConnection2ᚖcartographᚋsubgraphsᚋpaymentᚐPage(ctx context.Context, sel ast.SelectionSet, v *payment.Page) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -10070,6 +10404,14 @@ func (ec *executionContext) unmarshalORefundByIDsInput2ᚖcartographᚋsubgraphs
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputRefundByIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORefundByNodeIDsInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐRefundByNodeIDsInput(ctx context.Context, v any) (*RefundByNodeIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRefundByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

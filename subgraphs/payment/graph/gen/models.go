@@ -96,6 +96,10 @@ type PaymentByIDsInput struct {
 	ID string `json:"ID"`
 }
 
+type PaymentByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
+}
+
 // A payment for an order. Card numbers are rejected in every field.
 type PaymentCreateInput struct {
 	// The order's ID.
@@ -165,6 +169,10 @@ type Query struct {
 
 type RefundByIDsInput struct {
 	ID string `json:"ID"`
+}
+
+type RefundByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
 }
 
 // A refund of an order.

@@ -67,9 +67,13 @@ type CategoryResolver interface {
 }
 type EntityResolver interface {
 	FindManyBrandByIDs(ctx context.Context, reps []*BrandByIDsInput) ([]*product.Brand, error)
+	FindManyBrandByNodeIDs(ctx context.Context, reps []*BrandByNodeIDsInput) ([]*product.Brand, error)
 	FindManyCategoryByIDs(ctx context.Context, reps []*CategoryByIDsInput) ([]*product.Category, error)
+	FindManyCategoryByNodeIDs(ctx context.Context, reps []*CategoryByNodeIDsInput) ([]*product.Category, error)
 	FindManyProductByIDs(ctx context.Context, reps []*ProductByIDsInput) ([]*product.Product, error)
+	FindManyProductByNodeIDs(ctx context.Context, reps []*ProductByNodeIDsInput) ([]*product.Product, error)
 	FindManyProductVariantByIDs(ctx context.Context, reps []*ProductVariantByIDsInput) ([]*product.Variant, error)
+	FindManyProductVariantByNodeIDs(ctx context.Context, reps []*ProductVariantByNodeIDsInput) ([]*product.Variant, error)
 }
 type ImageResolver interface {
 	URL(ctx context.Context, obj *product.Image, width *int, height *int) (string, error)
@@ -126,13 +130,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputBrandByIDsInput,
+		ec.unmarshalInputBrandByNodeIDsInput,
 		ec.unmarshalInputCategoryByIDsInput,
+		ec.unmarshalInputCategoryByNodeIDsInput,
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputPostalAddressInput,
 		ec.unmarshalInputPriceFilter,
 		ec.unmarshalInputProductByIDsInput,
+		ec.unmarshalInputProductByNodeIDsInput,
 		ec.unmarshalInputProductFilter,
 		ec.unmarshalInputProductVariantByIDsInput,
+		ec.unmarshalInputProductVariantByNodeIDsInput,
 		ec.unmarshalInputSelectedOptionInput,
 		ec.unmarshalInputSpecificationFilter,
 		ec.unmarshalInputStockAdjustInput,
@@ -443,7 +451,9 @@ type Subscription {
 }
 
 "An item of the catalogue, sold in one or several variants."
-type Product implements Node @key(fields: "id") {
+type Product implements Node @key(fields: "id") @key(fields: "nodeId") {
+  "The ID by which node(id:) refers to the object."
+  nodeId: ID! @inaccessible
   "The product's ID, prefixed prd_."
   id: ID!
   "A unique, readable name for URLs."
@@ -521,7 +531,9 @@ enum ProductStatus {
 }
 
 "A purchasable unit of a product with a value for each option."
-type ProductVariant implements Node @key(fields: "id") {
+type ProductVariant implements Node @key(fields: "id") @key(fields: "nodeId") {
+  "The ID by which node(id:) refers to the object."
+  nodeId: ID! @inaccessible
   "The variant's ID, prefixed var_."
   id: ID!
   "The unique stock-keeping unit."
@@ -666,7 +678,9 @@ type Specification @cost(weight: 0) {
   unit: String
 }
 "A node in the tree of categories."
-type Category implements Node @key(fields: "id") {
+type Category implements Node @key(fields: "id") @key(fields: "nodeId") {
+  "The ID by which node(id:) refers to the object."
+  nodeId: ID! @inaccessible
   "The category's ID, prefixed cat_."
   id: ID!
   "A unique, readable name for URLs."
@@ -698,7 +712,9 @@ type Category implements Node @key(fields: "id") {
   ): ProductSearchConnection!
 }
 "A manufacturer of products."
-type Brand implements Node @key(fields: "id") {
+type Brand implements Node @key(fields: "id") @key(fields: "nodeId") {
+  "The ID by which node(id:) refers to the object."
+  nodeId: ID! @inaccessible
   "The brand's ID, prefixed brd_."
   id: ID!
   "A unique, readable name for URLs and filters."
@@ -1007,24 +1023,44 @@ input BrandByIDsInput {
 	ID: ID!
 }
 
+input BrandByNodeIDsInput {
+	NodeID: ID!
+}
+
 input CategoryByIDsInput {
 	ID: ID!
+}
+
+input CategoryByNodeIDsInput {
+	NodeID: ID!
 }
 
 input ProductByIDsInput {
 	ID: ID!
 }
 
+input ProductByNodeIDsInput {
+	NodeID: ID!
+}
+
 input ProductVariantByIDsInput {
 	ID: ID!
+}
+
+input ProductVariantByNodeIDsInput {
+	NodeID: ID!
 }
 
 # fake type to build resolver interfaces for users to implement
 type Entity {
 	findManyBrandByIDs(reps: [BrandByIDsInput]!): [Brand]
+	findManyBrandByNodeIDs(reps: [BrandByNodeIDsInput]!): [Brand]
 	findManyCategoryByIDs(reps: [CategoryByIDsInput]!): [Category]
+	findManyCategoryByNodeIDs(reps: [CategoryByNodeIDsInput]!): [Category]
 	findManyProductByIDs(reps: [ProductByIDsInput]!): [Product]
+	findManyProductByNodeIDs(reps: [ProductByNodeIDsInput]!): [Product]
 	findManyProductVariantByIDs(reps: [ProductVariantByIDsInput]!): [ProductVariant]
+	findManyProductVariantByNodeIDs(reps: [ProductVariantByNodeIDsInput]!): [ProductVariant]
 }
 
 type _Service {
@@ -1063,6 +1099,8 @@ func (ec *executionContext) childFields_Availability(ctx context.Context, field 
 
 func (ec *executionContext) childFields_Brand(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_Brand_nodeId(ctx, field)
 	case "id":
 		return ec.fieldContext_Brand_id(ctx, field)
 	case "slug":
@@ -1101,6 +1139,8 @@ func (ec *executionContext) childFields_BrandEdge(ctx context.Context, field gra
 
 func (ec *executionContext) childFields_Category(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_Category_nodeId(ctx, field)
 	case "id":
 		return ec.fieldContext_Category_id(ctx, field)
 	case "slug":
@@ -1227,6 +1267,8 @@ func (ec *executionContext) childFields_PriceRange(ctx context.Context, field gr
 
 func (ec *executionContext) childFields_Product(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_Product_nodeId(ctx, field)
 	case "id":
 		return ec.fieldContext_Product_id(ctx, field)
 	case "slug":
@@ -1341,6 +1383,8 @@ func (ec *executionContext) childFields_ProductSearchEdge(ctx context.Context, f
 
 func (ec *executionContext) childFields_ProductVariant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_ProductVariant_nodeId(ctx, field)
 	case "id":
 		return ec.fieldContext_ProductVariant_id(ctx, field)
 	case "sku":
@@ -1655,12 +1699,40 @@ func (ec *executionContext) field_Entity_findManyBrandByIDs_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Entity_findManyBrandByNodeIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*BrandByNodeIDsInput, error) {
+			return ec.unmarshalNBrandByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandByNodeIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Entity_findManyCategoryByIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
 		func(ctx context.Context, v any) ([]*CategoryByIDsInput, error) {
 			return ec.unmarshalNCategoryByIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryByIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Entity_findManyCategoryByNodeIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*CategoryByNodeIDsInput, error) {
+			return ec.unmarshalNCategoryByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryByNodeIDsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1683,12 +1755,40 @@ func (ec *executionContext) field_Entity_findManyProductByIDs_args(ctx context.C
 	return args, nil
 }
 
+func (ec *executionContext) field_Entity_findManyProductByNodeIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*ProductByNodeIDsInput, error) {
+			return ec.unmarshalNProductByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductByNodeIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Entity_findManyProductVariantByIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
 		func(ctx context.Context, v any) ([]*ProductVariantByIDsInput, error) {
 			return ec.unmarshalNProductVariantByIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantByIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Entity_findManyProductVariantByNodeIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*ProductVariantByNodeIDsInput, error) {
+			return ec.unmarshalNProductVariantByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantByNodeIDsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2312,6 +2412,29 @@ func (ec *executionContext) fieldContext_BasicUserError_path(_ context.Context, 
 	return graphql.NewScalarFieldContext("BasicUserError", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Brand_nodeId(ctx context.Context, field graphql.CollectedField, obj *product.Brand) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Brand_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Brand_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Brand", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _Brand_id(ctx context.Context, field graphql.CollectedField, obj *product.Brand) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2585,6 +2708,29 @@ func (ec *executionContext) fieldContext_BrandEdge_node(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Category_nodeId(ctx context.Context, field graphql.CollectedField, obj *product.Category) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Category_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Category_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Category", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Category_id(ctx context.Context, field graphql.CollectedField, obj *product.Category) (ret graphql.Marshaler) {
@@ -3010,6 +3156,50 @@ func (ec *executionContext) fieldContext_Entity_findManyBrandByIDs(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Entity_findManyBrandByNodeIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyBrandByNodeIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyBrandByNodeIDs(ctx, fc.Args["reps"].([]*BrandByNodeIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Brand) graphql.Marshaler {
+			return ec.marshalOBrand2ᚕᚖcartographᚋsubgraphsᚋproductᚐBrand(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyBrandByNodeIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Brand(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyBrandByNodeIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Entity_findManyCategoryByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3048,6 +3238,50 @@ func (ec *executionContext) fieldContext_Entity_findManyCategoryByIDs(ctx contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Entity_findManyCategoryByIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Entity_findManyCategoryByNodeIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyCategoryByNodeIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyCategoryByNodeIDs(ctx, fc.Args["reps"].([]*CategoryByNodeIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Category) graphql.Marshaler {
+			return ec.marshalOCategory2ᚕᚖcartographᚋsubgraphsᚋproductᚐCategory(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyCategoryByNodeIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Category(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyCategoryByNodeIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -3098,6 +3332,50 @@ func (ec *executionContext) fieldContext_Entity_findManyProductByIDs(ctx context
 	return fc, nil
 }
 
+func (ec *executionContext) _Entity_findManyProductByNodeIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyProductByNodeIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyProductByNodeIDs(ctx, fc.Args["reps"].([]*ProductByNodeIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Product) graphql.Marshaler {
+			return ec.marshalOProduct2ᚕᚖcartographᚋsubgraphsᚋproductᚐProduct(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyProductByNodeIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyProductByNodeIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Entity_findManyProductVariantByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3136,6 +3414,50 @@ func (ec *executionContext) fieldContext_Entity_findManyProductVariantByIDs(ctx 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Entity_findManyProductVariantByIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Entity_findManyProductVariantByNodeIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyProductVariantByNodeIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyProductVariantByNodeIDs(ctx, fc.Args["reps"].([]*ProductVariantByNodeIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Variant) graphql.Marshaler {
+			return ec.marshalOProductVariant2ᚕᚖcartographᚋsubgraphsᚋproductᚐVariant(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyProductVariantByNodeIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductVariant(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyProductVariantByNodeIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -4012,6 +4334,29 @@ func (ec *executionContext) fieldContext_PriceRange_max(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Product_nodeId(ctx context.Context, field graphql.CollectedField, obj *product.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Product_id(ctx context.Context, field graphql.CollectedField, obj *product.Product) (ret graphql.Marshaler) {
@@ -5238,6 +5583,29 @@ func (ec *executionContext) fieldContext_ProductSearchEdge_highlights(_ context.
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ProductVariant_nodeId(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductVariant_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductVariant_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductVariant", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _ProductVariant_id(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (ret graphql.Marshaler) {
@@ -8088,6 +8456,36 @@ func (ec *executionContext) unmarshalInputBrandByIDsInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputBrandByNodeIDsInput(ctx context.Context, obj any) (BrandByNodeIDsInput, error) {
+	var it BrandByNodeIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"NodeID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "NodeID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("NodeID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NodeID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCategoryByIDsInput(ctx context.Context, obj any) (CategoryByIDsInput, error) {
 	var it CategoryByIDsInput
 	if obj == nil {
@@ -8113,6 +8511,36 @@ func (ec *executionContext) unmarshalInputCategoryByIDsInput(ctx context.Context
 				return it, err
 			}
 			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCategoryByNodeIDsInput(ctx context.Context, obj any) (CategoryByNodeIDsInput, error) {
+	var it CategoryByNodeIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"NodeID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "NodeID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("NodeID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NodeID = data
 		}
 	}
 	return it, nil
@@ -8308,6 +8736,36 @@ func (ec *executionContext) unmarshalInputProductByIDsInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputProductByNodeIDsInput(ctx context.Context, obj any) (ProductByNodeIDsInput, error) {
+	var it ProductByNodeIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"NodeID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "NodeID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("NodeID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NodeID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputProductFilter(ctx context.Context, obj any) (product.Filter, error) {
 	var it product.Filter
 	if obj == nil {
@@ -8405,6 +8863,36 @@ func (ec *executionContext) unmarshalInputProductVariantByIDsInput(ctx context.C
 				return it, err
 			}
 			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputProductVariantByNodeIDsInput(ctx context.Context, obj any) (ProductVariantByNodeIDsInput, error) {
+	var it ProductVariantByNodeIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"NodeID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "NodeID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("NodeID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NodeID = data
 		}
 	}
 	return it, nil
@@ -8791,6 +9279,11 @@ func (ec *executionContext) _Brand(ctx context.Context, sel ast.SelectionSet, ob
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Brand")
+		case "nodeId":
+			out.Values[i] = ec._Brand_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "id":
 			out.Values[i] = ec._Brand_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -8973,6 +9466,11 @@ func (ec *executionContext) _Category(ctx context.Context, sel ast.SelectionSet,
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Category")
+		case "nodeId":
+			out.Values[i] = ec._Category_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "id":
 			out.Values[i] = ec._Category_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -9251,6 +9749,28 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyBrandByNodeIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyBrandByNodeIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "findManyCategoryByIDs":
 			field := field
 
@@ -9261,6 +9781,28 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 					}
 				}()
 				res = ec._Entity_findManyCategoryByIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyCategoryByNodeIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyCategoryByNodeIDs(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9295,6 +9837,28 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyProductByNodeIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyProductByNodeIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "findManyProductVariantByIDs":
 			field := field
 
@@ -9305,6 +9869,28 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 					}
 				}()
 				res = ec._Entity_findManyProductVariantByIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyProductVariantByNodeIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyProductVariantByNodeIDs(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9893,6 +10479,11 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Product")
+		case "nodeId":
+			out.Values[i] = ec._Product_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "id":
 			out.Values[i] = ec._Product_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -10433,6 +11024,11 @@ func (ec *executionContext) _ProductVariant(ctx context.Context, sel ast.Selecti
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ProductVariant")
+		case "nodeId":
+			out.Values[i] = ec._ProductVariant_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "id":
 			out.Values[i] = ec._ProductVariant_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -11856,6 +12452,20 @@ func (ec *executionContext) unmarshalNBrandByIDsInput2ᚕᚖcartographᚋsubgrap
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalNBrandByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandByNodeIDsInput(ctx context.Context, v any) ([]*BrandByNodeIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*BrandByNodeIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOBrandByNodeIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandByNodeIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalNBrandConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandConnection(ctx context.Context, sel ast.SelectionSet, v *BrandConnection) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -11926,6 +12536,20 @@ func (ec *executionContext) unmarshalNCategoryByIDsInput2ᚕᚖcartographᚋsubg
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		res[i], err = ec.unmarshalOCategoryByIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryByIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNCategoryByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryByNodeIDsInput(ctx context.Context, v any) ([]*CategoryByNodeIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*CategoryByNodeIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOCategoryByNodeIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryByNodeIDsInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -12322,6 +12946,20 @@ func (ec *executionContext) unmarshalNProductByIDsInput2ᚕᚖcartographᚋsubgr
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalNProductByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductByNodeIDsInput(ctx context.Context, v any) ([]*ProductByNodeIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*ProductByNodeIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOProductByNodeIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductByNodeIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalNProductOption2cartographᚋsubgraphsᚋproductᚐOption(ctx context.Context, sel ast.SelectionSet, v product.Option) graphql.Marshaler {
 	return ec._ProductOption(ctx, sel, &v)
 }
@@ -12462,6 +13100,20 @@ func (ec *executionContext) unmarshalNProductVariantByIDsInput2ᚕᚖcartograph�
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
 		res[i], err = ec.unmarshalOProductVariantByIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantByIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNProductVariantByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantByNodeIDsInput(ctx context.Context, v any) ([]*ProductVariantByNodeIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*ProductVariantByNodeIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOProductVariantByNodeIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantByNodeIDsInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -13166,6 +13818,14 @@ func (ec *executionContext) unmarshalOBrandByIDsInput2ᚖcartographᚋsubgraphs�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOBrandByNodeIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandByNodeIDsInput(ctx context.Context, v any) (*BrandByNodeIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputBrandByNodeIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOCategory2ᚕᚖcartographᚋsubgraphsᚋproductᚐCategory(ctx context.Context, sel ast.SelectionSet, v []*product.Category) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -13192,6 +13852,14 @@ func (ec *executionContext) unmarshalOCategoryByIDsInput2ᚖcartographᚋsubgrap
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputCategoryByIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCategoryByNodeIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryByNodeIDsInput(ctx context.Context, v any) (*CategoryByNodeIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCategoryByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -13360,6 +14028,14 @@ func (ec *executionContext) unmarshalOProductByIDsInput2ᚖcartographᚋsubgraph
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOProductByNodeIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductByNodeIDsInput(ctx context.Context, v any) (*ProductByNodeIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputProductByNodeIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOProductFilter2ᚖcartographᚋsubgraphsᚋproductᚐFilter(ctx context.Context, v any) (*product.Filter, error) {
 	if v == nil {
 		return nil, nil
@@ -13430,6 +14106,14 @@ func (ec *executionContext) unmarshalOProductVariantByIDsInput2ᚖcartographᚋs
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputProductVariantByIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOProductVariantByNodeIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantByNodeIDsInput(ctx context.Context, v any) (*ProductVariantByNodeIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputProductVariantByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -46,6 +46,10 @@ type BrandByIDsInput struct {
 	ID string `json:"ID"`
 }
 
+type BrandByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
+}
+
 // A page of brands.
 type BrandConnection struct {
 	// The brands on this page with their cursors.
@@ -68,6 +72,10 @@ type BrandEdge struct {
 
 type CategoryByIDsInput struct {
 	ID string `json:"ID"`
+}
+
+type CategoryByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
 }
 
 // The idempotency key was already used with different input.
@@ -121,6 +129,10 @@ type ProductByIDsInput struct {
 	ID string `json:"ID"`
 }
 
+type ProductByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
+}
+
 // A page of search results with facets.
 type ProductSearchConnection struct {
 	// The results on this page with their cursors.
@@ -155,6 +167,10 @@ type ProductSearchEdge struct {
 
 type ProductVariantByIDsInput struct {
 	ID string `json:"ID"`
+}
+
+type ProductVariantByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
 }
 
 // A page of variants.

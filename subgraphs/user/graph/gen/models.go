@@ -90,7 +90,8 @@ type BasicUserError struct {
 func (BasicUserError) IsUserError() {}
 
 type Brand struct {
-	ID string `json:"id"`
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
 }
 
 func (Brand) IsNode() {}
@@ -98,7 +99,8 @@ func (Brand) IsNode() {}
 func (Brand) IsEntity() {}
 
 type Cart struct {
-	ID string `json:"id"`
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
 }
 
 func (Cart) IsNode() {}
@@ -106,7 +108,8 @@ func (Cart) IsNode() {}
 func (Cart) IsEntity() {}
 
 type Category struct {
-	ID string `json:"id"`
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
 }
 
 func (Category) IsNode() {}
@@ -114,7 +117,8 @@ func (Category) IsNode() {}
 func (Category) IsEntity() {}
 
 type Checkout struct {
-	ID string `json:"id"`
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
 }
 
 func (Checkout) IsNode() {}
@@ -147,7 +151,8 @@ type Mutation struct {
 }
 
 type Order struct {
-	ID string `json:"id"`
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
 }
 
 func (Order) IsNode() {}
@@ -155,7 +160,8 @@ func (Order) IsNode() {}
 func (Order) IsEntity() {}
 
 type Payment struct {
-	ID string `json:"id"`
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
 }
 
 func (Payment) IsNode() {}
@@ -163,7 +169,8 @@ func (Payment) IsNode() {}
 func (Payment) IsEntity() {}
 
 type Product struct {
-	ID string `json:"id"`
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
 }
 
 func (Product) IsNode() {}
@@ -171,7 +178,8 @@ func (Product) IsNode() {}
 func (Product) IsEntity() {}
 
 type ProductVariant struct {
-	ID string `json:"id"`
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
 }
 
 func (ProductVariant) IsNode() {}
@@ -192,7 +200,8 @@ type Query struct {
 }
 
 type Refund struct {
-	ID string `json:"id"`
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
 }
 
 func (Refund) IsNode() {}
