@@ -13,11 +13,11 @@ import (
 	"cartograph/internal/pg"
 )
 
-// isEventsFault reports whether an event can never be handled, whatever is
-// mended around it: its payload is invalid, its data break a rule of the
-// database, or its handler panics. Everything else is an outage of something
-// that all events need, from a full disk to a peer with a defect: the event
-// waits, for the dead letters would fill with every event that follows.
+// isEventsFault reports whether a failure is the event's own: its payload is
+// invalid, its values break a rule of the database, or its handler panics or
+// returns any error that is no outage. An outage is of something that all events
+// need, from a full disk to a peer with a defect: the event waits, for the dead
+// letters would fill with every event that follows.
 func isEventsFault(err error) bool {
 	kind := fault.KindOf(err)
 	if kind == fault.Unavailable || kind == fault.RateLimited {
