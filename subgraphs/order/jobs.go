@@ -8,8 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
-	"cartograph/internal/idempotency"
-	"cartograph/internal/inbox"
 	"cartograph/internal/outbox"
 	"cartograph/subgraphs/order/db"
 )
@@ -165,19 +163,15 @@ func (s *Service) republish(ctx context.Context, tx pgx.Tx, purchases []*locked,
 	return nil
 }
 
-// RunPrune deletes what has no use any more, until ctx ends: checkouts that
-// were not ordered, old idempotency keys, and old inbox entries.
+// RunPrune deletes checkouts that ended long ago without an order, until ctx ends.
 func (s *Service) RunPrune(ctx context.Context) error {
 	return s.runEvery(ctx, "prune", pruneEvery, s.prune)
 }
 
 func (s *Service) prune(ctx context.Context) (more bool, err error) {
-	n, err := db.New(s.pool).PruneCheckouts(ctx, db.PruneCheckoutsParams{Before: s.now().Add(-s.cfg.KeepCheckouts), Batch: pruneBatch})
+	n, err := db.New(s.pool).PruneCheckouts(ctx, db.PruneCheckoutsParams{KeepSeconds: s.cfg.KeepCheckouts.Seconds(), Batch: pruneBatch})
 	if err != nil {
 		return false, fmt.Errorf("prune checkouts: %w", err)
 	}
-	if err := idempotency.Prune(ctx, s.pool); err != nil {
-		return false, err
-	}
-	return n == pruneBatch, inbox.Prune(ctx, s.pool)
+	return n == pruneBatch, nil
 }

@@ -61,6 +61,11 @@ func TestPruneDeletesOldCheckoutsWithoutOrders(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "checkouts before their time", count(t, env, "SELECT count(*) FROM checkouts"), 2)
+	ahead := order.NewService(env.Pool, env.Out, env.Ports(), env.Config, func() time.Time { return time.Now().AddDate(1, 0, 0) }, slog.New(slog.DiscardHandler))
+	if _, err := ahead.Prune(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "checkouts by a process whose clock is ahead", count(t, env, "SELECT count(*) FROM checkouts"), 2)
 	if _, err := env.Pool.Exec(t.Context(), "UPDATE checkouts SET updated_at = now() - interval '1 day'"); err != nil {
 		t.Fatal(err)
 	}

@@ -16,25 +16,26 @@ func (s *Service) RunCleanup(ctx context.Context) error {
 	return s.every(ctx, cleanupInterval, "clean up sessions", s.cleanUp)
 }
 
+// cleanUp goes by the database's clock: that of one process may be ahead, and what
+// is deleted is gone for all.
 func (s *Service) cleanUp(ctx context.Context) error {
-	q, now := db.New(s.pool), s.Now()
-	if _, err := q.DeleteEndedSessions(ctx, now); err != nil {
+	q := db.New(s.pool)
+	if _, err := q.DeleteEndedSessions(ctx); err != nil {
 		return fmt.Errorf("delete ended sessions: %w", err)
 	}
-	if _, err := q.DeleteEndedRefreshTokens(ctx, now); err != nil {
+	if _, err := q.DeleteEndedRefreshTokens(ctx); err != nil {
 		return fmt.Errorf("delete ended refresh tokens: %w", err)
 	}
-	usedBefore := now.Add(-refreshGrace)
-	if _, err := q.ForgetSuccessors(ctx, &usedBefore); err != nil {
+	if _, err := q.ForgetSuccessors(ctx, refreshGrace.Seconds()); err != nil {
 		return fmt.Errorf("forget successors of refresh tokens: %w", err)
 	}
-	if _, err := q.DeleteOldAttempts(ctx, now.Add(-attemptWindow)); err != nil {
+	if _, err := q.DeleteOldAttempts(ctx, attemptWindow.Seconds()); err != nil {
 		return fmt.Errorf("old attempts: %w", err)
 	}
 	if _, err := q.DeleteExcessAttempts(ctx, maxAttemptRows); err != nil {
 		return fmt.Errorf("excess attempts: %w", err)
 	}
-	if _, err := q.DeleteUnusedDevices(ctx, now.Add(-deviceRetention)); err != nil {
+	if _, err := q.DeleteUnusedDevices(ctx, deviceRetention.Seconds()); err != nil {
 		return fmt.Errorf("unused devices: %w", err)
 	}
 	return nil

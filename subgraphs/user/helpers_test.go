@@ -127,6 +127,13 @@ func count(t *testing.T, s *Service, sql string, args ...any) int {
 	return n
 }
 
+func execute(t *testing.T, s *Service, sql string, args ...any) {
+	t.Helper()
+	if _, err := s.pool.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func someID(p id.Prefix) string { return id.New(p) }
 
 // rowOf is the only account of an address.

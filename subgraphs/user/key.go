@@ -117,7 +117,7 @@ func (k *keyring) rotate(ctx context.Context) error {
 		case err != nil:
 			return err
 		case now.Before(newest.ActiveFrom.Add(keyActive)):
-			_, err := q.DeleteRetiredKeys(ctx, &now)
+			_, err := q.DeleteRetiredKeys(ctx)
 			return err
 		}
 		activeFrom := now.Add(keyPublishedBefore)

@@ -646,19 +646,19 @@ func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (Ope
 const pruneCheckouts = `-- name: PruneCheckouts :execrows
 DELETE FROM checkouts WHERE id IN (
     SELECT c.id FROM checkouts c
-    WHERE c.status IN ('EXPIRED', 'CANCELLED') AND c.updated_at < $1::timestamptz AND c.rescue_at IS NULL
+    WHERE c.status IN ('EXPIRED', 'CANCELLED') AND c.updated_at < now() - make_interval(secs => $1::float8) AND c.rescue_at IS NULL
       AND NOT EXISTS (SELECT FROM orders o WHERE o.checkout_id = c.id)
     ORDER BY c.updated_at LIMIT $2)
 `
 
 type PruneCheckoutsParams struct {
-	Before time.Time
-	Batch  int32
+	KeepSeconds float64
+	Batch       int32
 }
 
-// Checkouts that ended long ago without an order.
+// Checkouts that ended long ago without an order, by the clock that dated them.
 func (q *Queries) PruneCheckouts(ctx context.Context, arg PruneCheckoutsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, pruneCheckouts, arg.Before, arg.Batch)
+	result, err := q.db.Exec(ctx, pruneCheckouts, arg.KeepSeconds, arg.Batch)
 	if err != nil {
 		return 0, err
 	}

@@ -57,11 +57,11 @@ func (q *Queries) DeleteExcessAttempts(ctx context.Context, most int32) (int64, 
 }
 
 const deleteOldAttempts = `-- name: DeleteOldAttempts :execrows
-DELETE FROM password_attempts WHERE began_at <= $1
+DELETE FROM password_attempts WHERE began_at <= now() - make_interval(secs => $1::float8)
 `
 
-func (q *Queries) DeleteOldAttempts(ctx context.Context, windowStart time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteOldAttempts, windowStart)
+func (q *Queries) DeleteOldAttempts(ctx context.Context, windowSeconds float64) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteOldAttempts, windowSeconds)
 	if err != nil {
 		return 0, err
 	}

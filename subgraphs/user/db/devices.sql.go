@@ -59,11 +59,11 @@ func (q *Queries) DeleteExcessDevices(ctx context.Context, arg DeleteExcessDevic
 }
 
 const deleteUnusedDevices = `-- name: DeleteUnusedDevices :execrows
-DELETE FROM devices WHERE last_used_at < $1
+DELETE FROM devices WHERE last_used_at < now() - make_interval(secs => $1::float8)
 `
 
-func (q *Queries) DeleteUnusedDevices(ctx context.Context, usedBefore time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteUnusedDevices, usedBefore)
+func (q *Queries) DeleteUnusedDevices(ctx context.Context, keepSeconds float64) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteUnusedDevices, keepSeconds)
 	if err != nil {
 		return 0, err
 	}

@@ -113,11 +113,11 @@ func (q *Queries) CreateSession(ctx context.Context, arg CreateSessionParams) (S
 }
 
 const deleteEndedRefreshTokens = `-- name: DeleteEndedRefreshTokens :execrows
-DELETE FROM refresh_tokens WHERE expires_at < $1
+DELETE FROM refresh_tokens WHERE expires_at < now()
 `
 
-func (q *Queries) DeleteEndedRefreshTokens(ctx context.Context, now time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteEndedRefreshTokens, now)
+func (q *Queries) DeleteEndedRefreshTokens(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteEndedRefreshTokens)
 	if err != nil {
 		return 0, err
 	}
@@ -125,11 +125,11 @@ func (q *Queries) DeleteEndedRefreshTokens(ctx context.Context, now time.Time) (
 }
 
 const deleteEndedSessions = `-- name: DeleteEndedSessions :execrows
-DELETE FROM sessions WHERE expires_at < $1
+DELETE FROM sessions WHERE expires_at < now()
 `
 
-func (q *Queries) DeleteEndedSessions(ctx context.Context, now time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteEndedSessions, now)
+func (q *Queries) DeleteEndedSessions(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteEndedSessions)
 	if err != nil {
 		return 0, err
 	}
@@ -137,11 +137,11 @@ func (q *Queries) DeleteEndedSessions(ctx context.Context, now time.Time) (int64
 }
 
 const forgetSuccessors = `-- name: ForgetSuccessors :execrows
-UPDATE refresh_tokens SET successor_key = NULL WHERE successor_key IS NOT NULL AND used_at < $1
+UPDATE refresh_tokens SET successor_key = NULL WHERE successor_key IS NOT NULL AND used_at < now() - make_interval(secs => $1::float8)
 `
 
-func (q *Queries) ForgetSuccessors(ctx context.Context, usedBefore *time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, forgetSuccessors, usedBefore)
+func (q *Queries) ForgetSuccessors(ctx context.Context, graceSeconds float64) (int64, error) {
+	result, err := q.db.Exec(ctx, forgetSuccessors, graceSeconds)
 	if err != nil {
 		return 0, err
 	}

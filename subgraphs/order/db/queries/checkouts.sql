@@ -135,9 +135,9 @@ SET rescues = rescues + 1,
 WHERE id = ANY (@ids::text[]);
 
 -- name: PruneCheckouts :execrows
--- Checkouts that ended long ago without an order.
+-- Checkouts that ended long ago without an order, by the clock that dated them.
 DELETE FROM checkouts WHERE id IN (
     SELECT c.id FROM checkouts c
-    WHERE c.status IN ('EXPIRED', 'CANCELLED') AND c.updated_at < @before::timestamptz AND c.rescue_at IS NULL
+    WHERE c.status IN ('EXPIRED', 'CANCELLED') AND c.updated_at < now() - make_interval(secs => @keep_seconds::float8) AND c.rescue_at IS NULL
       AND NOT EXISTS (SELECT FROM orders o WHERE o.checkout_id = c.id)
     ORDER BY c.updated_at LIMIT @batch);

@@ -27,7 +27,7 @@ DELETE FROM password_attempts WHERE key = @key;
 UPDATE password_attempts SET attempts = attempts - 1 WHERE key = @key AND attempts > 0;
 
 -- name: DeleteOldAttempts :execrows
-DELETE FROM password_attempts WHERE began_at <= @window_start;
+DELETE FROM password_attempts WHERE began_at <= now() - make_interval(secs => @window_seconds::float8);
 
 -- name: DeleteExcessAttempts :execrows
 -- Keeps the newest rows.

@@ -15,4 +15,4 @@ WHERE d.user_id = @user_id AND d.token_hash NOT IN (
     SELECT k.token_hash FROM devices k WHERE k.user_id = @user_id ORDER BY k.last_used_at DESC, k.token_hash LIMIT @most::int);
 
 -- name: DeleteUnusedDevices :execrows
-DELETE FROM devices WHERE last_used_at < @used_before;
+DELETE FROM devices WHERE last_used_at < now() - make_interval(secs => @keep_seconds::float8);

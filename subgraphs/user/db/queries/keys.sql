@@ -15,4 +15,6 @@ INSERT INTO signing_keys (id, private_key, active_from, created_at) VALUES (@id,
 SELECT * FROM signing_keys WHERE retires_at IS NULL OR retires_at > @now ORDER BY active_from, id;
 
 -- name: DeleteRetiredKeys :execrows
-DELETE FROM signing_keys WHERE retires_at <= @now;
+-- By the database's clock: that of one process may be ahead, and what is deleted
+-- is gone for all.
+DELETE FROM signing_keys WHERE retires_at <= now();

@@ -64,10 +64,10 @@ ORDER BY last_seen_at DESC, id DESC
 LIMIT 100;
 
 -- name: DeleteEndedSessions :execrows
-DELETE FROM sessions WHERE expires_at < @now;
+DELETE FROM sessions WHERE expires_at < now();
 
 -- name: DeleteEndedRefreshTokens :execrows
-DELETE FROM refresh_tokens WHERE expires_at < @now;
+DELETE FROM refresh_tokens WHERE expires_at < now();
 
 -- name: ForgetSuccessors :execrows
-UPDATE refresh_tokens SET successor_key = NULL WHERE successor_key IS NOT NULL AND used_at < @used_before;
+UPDATE refresh_tokens SET successor_key = NULL WHERE successor_key IS NOT NULL AND used_at < now() - make_interval(secs => @grace_seconds::float8);
