@@ -17,7 +17,7 @@ type composeFile struct {
 
 type composeService struct {
 	Image       string            `yaml:"image"`
-	Build       string            `yaml:"build"`
+	Build       *composeBuild     `yaml:"build"`
 	PullPolicy  string            `yaml:"pull_policy"`
 	Restart     string            `yaml:"restart"`
 	Command     []string          `yaml:"command"`
@@ -29,6 +29,11 @@ type composeService struct {
 	DependsOn map[string]struct {
 		Condition string `yaml:"condition"`
 	} `yaml:"depends_on"`
+}
+
+type composeBuild struct {
+	Context string            `yaml:"context"`
+	Args    map[string]string `yaml:"args"`
 }
 
 // interpolation is ${NAME}, ${NAME:-default} or ${NAME:?message}.
@@ -58,8 +63,11 @@ func TestComposeRunsEveryRoleWithAConfigurationThatItAccepts(t *testing.T) {
 		if s.Image != "cartograph" || s.Restart != "unless-stopped" {
 			t.Errorf("%s has image %q and restart %q", r.name, s.Image, s.Restart)
 		}
-		if s.Build != "" {
+		if s.Build != nil {
 			builds++
+			if s.Build.Context != "." || s.Build.Args["VERSION"] != "${VERSION:-}" {
+				t.Errorf("%s builds %+v, want this folder, with the version of the environment", r.name, s.Build)
+			}
 		} else if s.PullPolicy != "never" {
 			t.Errorf("%s pulls the image that is built here: %q, want never", r.name, s.PullPolicy)
 		}
@@ -133,5 +141,43 @@ func TestComposeHasNoSecretAndNoPublicAddress(t *testing.T) {
 				t.Errorf("%s starts when %s is %q, want service_healthy", name, other, on.Condition)
 			}
 		}
+	}
+}
+
+// TestOnlyPaymentAndTheSimulatorHaveTheGatewaysSecrets: whoever has them moves
+// money, or reports that it moved.
+func TestOnlyPaymentAndTheSimulatorHaveTheGatewaysSecrets(t *testing.T) {
+	t.Parallel()
+	secret := regexp.MustCompile(`GATEWAY.*(API_KEY|SECRET)`)
+	for name, s := range readCompose(t).Services {
+		for variable := range s.Environment {
+			if secret.MatchString(variable) && !strings.HasPrefix(variable, strings.ToUpper(name)+"_") {
+				t.Errorf("%s has %s", name, variable)
+			}
+		}
+	}
+}
+
+// TestEveryImageIsPinned: a tag can be moved to another image, a digest cannot. The
+// tag beside it names the version for readers; distroless images have none.
+func TestEveryImageIsPinned(t *testing.T) {
+	t.Parallel()
+	pinned := regexp.MustCompile(`^([a-z/]+:v?\d+\.\d+[a-z0-9.-]*|gcr\.io/distroless/[a-z0-9-]+:nonroot)@sha256:[0-9a-f]{64}$`)
+	var images []string
+	for _, s := range readCompose(t).Services {
+		if s.Image != "cartograph" { // built here
+			images = append(images, s.Image)
+		}
+	}
+	for _, from := range regexp.MustCompile(`(?m)^FROM (\S+)`).FindAllStringSubmatch(read(t, "../Dockerfile"), -1) {
+		images = append(images, from[1])
+	}
+	for _, image := range images {
+		if !pinned.MatchString(image) {
+			t.Errorf("%s is not an exact version with its digest", image)
+		}
+	}
+	if len(images) < 7 {
+		t.Errorf("found %d images, want at least 7", len(images))
 	}
 }
