@@ -2,9 +2,10 @@ package app
 
 import (
 	"io/fs"
-	"os"
+	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,7 +42,7 @@ func TestTheOperationsPageListsMessagesThatAreLogged(t *testing.T) {
 		t.Fatal("docs/operate.md has no table of messages")
 	}
 	table, _, _ = strings.Cut(table, "\n\n")
-	source := sources(t)
+	source := strings.Join(slices.Collect(maps.Values(goFiles(t, false))), "")
 	for row := range strings.Lines(table) {
 		message := strings.TrimSpace(strings.Split(row, "|")[1])
 		if !regexp.MustCompile(`\b(Error|Warn|Info)Context\(ctx, "` + regexp.QuoteMeta(message) + `"`).MatchString(source) {
@@ -50,43 +51,31 @@ func TestTheOperationsPageListsMessagesThatAreLogged(t *testing.T) {
 	}
 }
 
-// sources is the code of this program, without tests.
-func sources(t *testing.T) string {
+// goFiles are the files of this program by path: its tests, or its code without them.
+func goFiles(t *testing.T, tests bool) map[string]string {
 	t.Helper()
-	var all strings.Builder
-	for _, folder := range []string{"app", "consumers", "gatewaysim", "internal", "router", "subgraphs"} {
+	all := map[string]string{}
+	for _, folder := range []string{"app", "cmd", "consumers", "e2e", "gatewaysim", "internal", "router", "subgraphs"} {
 		err := filepath.WalkDir(filepath.Join("..", folder), func(path string, _ fs.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-				return err
+			if err == nil && strings.HasSuffix(path, ".go") && strings.HasSuffix(path, "_test.go") == tests {
+				all[path] = read(t, path)
 			}
-			content, err := os.ReadFile(path)
-			all.Write(content)
 			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	return all.String()
+	return all
 }
 
 // TestEveryGuaranteeIsProvenByTestsThatExist reads the table of promises.
 func TestEveryGuaranteeIsProvenByTestsThatExist(t *testing.T) {
 	t.Parallel()
 	declared := map[string]bool{}
-	for _, folder := range []string{"app", "consumers", "e2e", "gatewaysim", "internal", "router", "subgraphs"} {
-		err := filepath.WalkDir(filepath.Join("..", folder), func(path string, _ fs.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(path, "_test.go") {
-				return err
-			}
-			content, err := os.ReadFile(path)
-			for _, match := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(content, -1) {
-				declared[string(match[1])] = true
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
+	for _, content := range goFiles(t, true) {
+		for _, match := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(content, -1) {
+			declared[match[1]] = true
 		}
 	}
 	promises := regexp.MustCompile(`(?m)^\| [A-Z].*\|$`).FindAllString(read(t, "../docs/guarantees.md"), -1)

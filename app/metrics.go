@@ -44,23 +44,23 @@ var (
 // an outcome again, because its receiver may have lost it, counts again.
 func countEvent(eventType string) {
 	switch eventType {
-	case event.CheckoutOpened{}.Type():
+	case event.Type[event.CheckoutOpened]():
 		checkouts.WithLabelValues("opened").Inc()
-	case event.CheckoutExpired{}.Type():
+	case event.Type[event.CheckoutExpired]():
 		checkouts.WithLabelValues("expired").Inc()
-	case event.CheckoutCancelled{}.Type():
+	case event.Type[event.CheckoutCancelled]():
 		checkouts.WithLabelValues("cancelled").Inc()
-	case event.OrderPlaced{}.Type():
+	case event.Type[event.OrderPlaced]():
 		orders.WithLabelValues("placed").Inc()
-	case event.OrderConfirmed{}.Type():
+	case event.Type[event.OrderConfirmed]():
 		orders.WithLabelValues("confirmed").Inc()
-	case event.OrderCancelled{}.Type():
+	case event.Type[event.OrderCancelled]():
 		orders.WithLabelValues("cancelled").Inc()
-	case event.OrderExpired{}.Type():
+	case event.Type[event.OrderExpired]():
 		orders.WithLabelValues("expired").Inc()
-	case event.HoldRejected{}.Type():
+	case event.Type[event.HoldRejected]():
 		stockRefused.WithLabelValues("hold").Inc()
-	case event.HoldCommitFailed{}.Type():
+	case event.Type[event.HoldCommitFailed]():
 		stockRefused.WithLabelValues("commit").Inc()
 	}
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"cartograph/consumers/notification"
 	"cartograph/internal/pg"
@@ -18,6 +17,6 @@ func buildNotification(_ context.Context, s *service) (http.Handler, error) {
 	}
 	s.consume(worker.Topics(), worker.Handle)
 	s.addTask(worker.RunSender)
-	s.healDueDates(pg.DueDates{Table: "mails", Column: "due_at", Where: "status = 'PENDING'", Most: 2 * time.Hour})
+	s.healDueDates(pg.DueDates{Table: "mails", Column: "due_at", Where: "status = 'PENDING'"})
 	return http.NotFoundHandler(), nil
 }

@@ -26,7 +26,7 @@ func buildOrder(_ context.Context, s *service) (http.Handler, error) {
 	s.consume(orders.Topics(), orders.Handle)
 	s.addTask(orders.RunSweeper, orders.RunRescue, orders.RunPrune)
 	// Not due_at, which follows the end of the hold: inventory heals that.
-	s.healDueDates(pg.DueDates{Table: "checkouts", Column: "rescue_at", Where: "rescue_at IS NOT NULL", Most: 2 * time.Hour})
+	s.healDueDates(pg.DueDates{Table: "checkouts", Column: "rescue_at", Where: "rescue_at IS NOT NULL"})
 	s.watch(orders.RunWatch)
 
 	mux := http.NewServeMux()

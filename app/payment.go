@@ -23,9 +23,9 @@ func buildPayment(_ context.Context, s *service) (http.Handler, error) {
 	s.consume(payments.Topics(), payments.Handle)
 	s.addTask(payments.RunWorker, payments.RunReconciliation)
 	s.healDueDates(
-		pg.DueDates{Table: "payments", Column: "due_at", Where: "pending_operation <> 'NONE'", Most: 2 * time.Hour},
-		pg.DueDates{Table: "refunds", Column: "due_at", Where: "status IN ('REQUESTED', 'PENDING')", Most: 2 * time.Hour},
-		pg.DueDates{Table: "webhook_events", Column: "due_at", Where: "handled_at IS NULL", Most: 2 * time.Hour},
+		pg.DueDates{Table: "payments", Column: "due_at", Where: "pending_operation <> 'NONE'"},
+		pg.DueDates{Table: "refunds", Column: "due_at", Where: "status IN ('REQUESTED', 'PENDING')"},
+		pg.DueDates{Table: "webhook_events", Column: "due_at", Where: "handled_at IS NULL"},
 	)
 	s.watch(payments.RunWatch)
 

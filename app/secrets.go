@@ -21,19 +21,18 @@ const knownPassword = "cartograph"
 
 // A secret is a setting that protects money or identities.
 type secret struct {
-	name     string
-	values   []string
-	role     string // that requires it; "" if all do
-	optional bool   // another check, or the embedded services, see to a missing one
+	name   string
+	values []string
+	role   string // that requires it; "" if loadKeys refuses a missing one
 }
 
 func (c *Config) secrets() []secret {
 	return []secret{
-		{"INTERNAL_TOKEN_SECRET", []string{c.InternalTokenSecret}, "", true},
-		{"PAYMENT_GATEWAY_API_KEY", []string{c.Payment.Gateway.APIKey}, "payment", false},
-		{"PAYMENT_GATEWAY_WEBHOOK_SECRETS", c.Payment.Gateway.WebhookSecrets, "payment", false},
-		{"GATEWAYSIM_API_KEY", []string{c.GatewaySim.APIKey}, "gatewaysim", false},
-		{"GATEWAYSIM_WEBHOOK_SECRET", []string{c.GatewaySim.WebhookSecret}, "gatewaysim", false},
+		{"INTERNAL_TOKEN_SECRET", []string{c.InternalTokenSecret}, ""},
+		{"PAYMENT_GATEWAY_API_KEY", []string{c.Payment.Gateway.APIKey}, "payment"},
+		{"PAYMENT_GATEWAY_WEBHOOK_SECRETS", c.Payment.Gateway.WebhookSecrets, "payment"},
+		{"GATEWAYSIM_API_KEY", []string{c.GatewaySim.APIKey}, "gatewaysim"},
+		{"GATEWAYSIM_WEBHOOK_SECRET", []string{c.GatewaySim.WebhookSecret}, "gatewaysim"},
 	}
 }
 
@@ -84,7 +83,7 @@ func (c *Config) checkSecrets(chosen []role) error {
 		switch {
 		case slices.ContainsFunc(s.values, isKnown):
 			errs = append(errs, fmt.Errorf("%s: a published default, which everyone knows; set a secret of your own, or DEMO=true for a demo", s.name))
-		case missing && !s.optional:
+		case missing && s.role != "":
 			errs = append(errs, fmt.Errorf("%s: not set, and required by %s", s.name, s.role))
 		}
 	}

@@ -71,8 +71,9 @@ const (
 	// It exceeds the two above: an event that outlived its mark would take
 	// effect twice when a consumer group starts again from the beginning.
 	InboxRetention = 30 * 24 * time.Hour
-	// DeadLetterRetention is how long the dead letter topics keep what could not
-	// be handled; the table of dead letters keeps it until someone deletes it.
+	// DeadLetterRetention is how long the dead letter topics keep what could not be
+	// handled, and tables of dead letters what was replayed or discarded since. A
+	// table keeps what is unresolved without a limit.
 	DeadLetterRetention = 30 * 24 * time.Hour
 	// IdempotencyRetention is how long a client may repeat a command with the
 	// same key. It is for retries after a failure, which are over in minutes; a

@@ -3,7 +3,6 @@ package pg_test
 import (
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"cartograph/internal/pg"
 	"cartograph/internal/pgtest"
@@ -21,7 +20,7 @@ func TestWorkThatIsDueAbsurdlyFarAheadIsDueNow(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	dates := pg.DueDates{Table: "jobs", Column: "due_at", Where: "waits", Most: 2 * time.Hour}
+	dates := pg.DueDates{Table: "jobs", Column: "due_at", Where: "waits"}
 	for round, want := range []int64{1, 0} {
 		if n, err := dates.Heal(t.Context(), pool); n != want || err != nil {
 			t.Errorf("round %d healed %d, %v; want %d", round, n, err, want)

@@ -110,9 +110,10 @@ var codes = map[fault.Kind]connect.Code{
 }
 
 // errorOf converts a service's error for the wire. A fault keeps its sentence, in
-// the language of the request that the caller acts for, and, as a detail, its code. Other errors become internal with their text, for
-// the caller's log; without a code detail it does not turn into a fault there,
-// so that no client reads it.
+// the language of the request that the caller acts for, and, as a detail, its
+// code. Other errors become internal with their text, for the caller's log;
+// without a code detail it does not turn into a fault there, so that no client
+// reads it.
 func errorOf(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
