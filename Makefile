@@ -30,8 +30,8 @@ race: ## the concurrent packages under the race detector
 bench: ## speed and memory, as Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-load: build ## load test of the running binary with 10,000 products
-	go run ./bench
+load: build ## load test of the running binary with 10,000 products; ARGS=-overload or -rush
+	go run ./bench $(ARGS)
 
 SEED ?= 1
 chaos: ## purchases under faults: processes killed, links cut, a full disk; SEED=n (Linux)

@@ -83,11 +83,8 @@ func openLoop(ctx context.Context, rate float64, d time.Duration, f flow) sample
 	return r.samples
 }
 
-func (s samples) quantile(q float64) time.Duration {
-	if len(s.took) == 0 {
-		return 0
-	}
-	return s.took[min(len(s.took)-1, int(q*float64(len(s.took))))]
+func reportHeader() {
+	fmt.Printf("\n%-22s %9s %9s %9s %9s %7s\n", "", "flows/s", "p50", "p95", "p99", "failed")
 }
 
 func report(name string, s samples) {
@@ -97,8 +94,8 @@ func report(name string, s samples) {
 		failed += n
 	}
 	fmt.Printf("%-22s %9.1f %9s %9s %9s %7d\n", name, float64(len(s.took))/s.wall.Seconds(),
-		s.quantile(.50).Round(100*time.Microsecond), s.quantile(.95).Round(100*time.Microsecond),
-		s.quantile(.99).Round(100*time.Microsecond), failed)
+		quantile(s.took, .50), quantile(s.took, .95),
+		quantile(s.took, .99), failed)
 	for reason, n := range s.failed {
 		fmt.Printf("    %d × %.160s\n", n, reason)
 	}

@@ -1,16 +1,24 @@
 // Bench measures the running binary under load: time to start, idle memory, and
 // for each scenario the throughput and the latency of its flows.
 //
-// It builds nothing and asserts nothing. Figures are comparable within one run
-// on one machine; they include the load generator.
+// Two other runs load the system with more than it can do: -overload offers a
+// multiple of its capacity for purchases, -rush sells the last units of a product to
+// a crowd at once.
+//
+// It builds nothing. Figures are comparable within one run on one machine; they
+// include the load generator. A system that it has started is compared with its
+// invariants at the end, and a violation is an error.
 //
 //	go run ./bench                       10,000 products, 16 clients
 //	go run ./bench -products 0 -duration 3s -only list,search
 //	go run ./bench -url http://127.0.0.1:4000/graphql -only mixed
+//	go run ./bench -overload -multiple 3 -duration 30s
+//	go run ./bench -rush -buyers 1000 -products 0
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -29,6 +37,10 @@ type options struct {
 	duration time.Duration
 	rate     float64
 	only     []string
+	overload bool
+	multiple float64
+	rush     bool
+	buyers   int
 }
 
 func main() {
@@ -41,6 +53,10 @@ func main() {
 	flag.DurationVar(&o.duration, "duration", 10*time.Second, "of each scenario")
 	flag.Float64Var(&o.rate, "rate", 20, "orders per second in the mixed scenario")
 	flag.StringVar(&only, "only", "", "names of scenarios, separated by commas; all if empty")
+	flag.BoolVar(&o.overload, "overload", false, "measure the capacity for purchases and offer a multiple of it")
+	flag.Float64Var(&o.multiple, "multiple", 3, "of the capacity that -overload offers")
+	flag.BoolVar(&o.rush, "rush", false, "sell the last units of a product to a crowd at once")
+	flag.IntVar(&o.buyers, "buyers", 1000, "buyers of -rush")
 	flag.Parse()
 	if only != "" {
 		o.only = strings.Split(only, ",")
@@ -60,7 +76,7 @@ func run(ctx context.Context, o options) error {
 		if err != nil {
 			return err
 		}
-		return load(ctx, shop, o)
+		return measure(ctx, shop, o, func() int { return 0 })
 	}
 	server, err := startTwice(ctx, o.binary)
 	if err != nil {
@@ -79,14 +95,30 @@ func run(ctx context.Context, o options) error {
 	if err := server.awaitQuiet(ctx); err != nil {
 		return err
 	}
-	err = load(ctx, shop, o)
+	err = measure(ctx, shop, o, server.rss)
 	fmt.Printf("\nafter the load: %s\n", server.memory())
-	return err
+	return errors.Join(err, server.check(ctx))
+}
+
+// measure makes the runs that the options select.
+func measure(ctx context.Context, shop *shop, o options, rss func() int) error {
+	if !o.overload && !o.rush {
+		return load(ctx, shop, o)
+	}
+	if o.rush {
+		if err := rush(ctx, shop, o); err != nil {
+			return err
+		}
+	}
+	if o.overload {
+		return overload(ctx, shop, o, rss)
+	}
+	return nil
 }
 
 // load runs the selected scenarios one after the other.
 func load(ctx context.Context, shop *shop, o options) error {
-	fmt.Printf("\n%-22s %9s %9s %9s %9s %7s\n", "", "flows/s", "p50", "p95", "p99", "failed")
+	reportHeader()
 	for _, s := range scenarios(shop) {
 		if len(o.only) > 0 && !slices.Contains(o.only, s.name) {
 			continue

@@ -47,7 +47,7 @@ func (s *shop) addAsGuest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.add(ctx, token)
+	_, err = s.add(ctx, token, pick(s.variants))
 	return err
 }
 

@@ -140,6 +140,37 @@ func (s *server) awaitQuiet(ctx context.Context) error {
 	return nil
 }
 
+// check compares what the roles, the gateway and the event log have.
+func (s *server) check(ctx context.Context) error {
+	if err := s.awaitQuiet(ctx); err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, s.binary, "check", "--data", s.dir)
+	var failures strings.Builder
+	cmd.Stderr = &failures
+	out, err := cmd.Output()
+	fmt.Printf("\n%s", out)
+	if err != nil {
+		return fmt.Errorf("check: %w: %s", err, failures.String())
+	}
+	return nil
+}
+
+// rss is the memory of the program that is resident, in KiB; 0 if it cannot be read.
+// Linux only.
+func (s *server) rss() int {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(raw))
+	if len(fields) < 2 {
+		return 0
+	}
+	pages, _ := strconv.Atoi(fields[1])
+	return pages * os.Getpagesize() >> 10
+}
+
 // memory is the proportional set size of the program and of its Postgres, which
 // counts shared pages once. Linux only.
 func (s *server) memory() string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,14 +23,14 @@ type shop struct {
 	variants []string
 }
 
+const email = "load@example.test"
+
 // words are search terms with hits, some of them misspelt.
 var words = []string{"headphones", "hedphones", "lamp", "mug", "backpack", "wireles", "chair", "kettle", "black", "coffee", "keyb", "speaker"}
 
 // survey waits until the whole catalogue is searchable, and collects ids.
 func survey(ctx context.Context, url string, products int) (*shop, error) {
-	s := &shop{url: url, http: &http.Client{
-		Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true},
-	}}
+	s := &shop{url: url, http: &http.Client{Timeout: 30 * time.Second, Transport: transport(url)}}
 	for deadline := time.Now().Add(5 * time.Minute); ; {
 		var found struct{ Search struct{ TotalCount int } }
 		if err := s.query(ctx, "", `{ search(first: 1) { totalCount } }`, nil, &found); err != nil {
@@ -104,6 +105,7 @@ func (s *shop) query(ctx context.Context, token, document string, variables map[
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
+	began := time.Now()
 	res, err := s.http.Do(req)
 	if err != nil {
 		return err
@@ -115,13 +117,13 @@ func (s *shop) query(ctx context.Context, token, document string, variables map[
 	}
 	var answer struct {
 		Data   json.RawMessage
-		Errors []struct{ Message string }
+		Errors []fault
 	}
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		return fmt.Errorf("%s: %.100s", res.Status, raw)
 	}
 	if len(answer.Errors) > 0 {
-		return errors.New(answer.Errors[0].Message)
+		return answer.Errors[0].err(time.Since(began), res.Header.Get("Retry-After") != "")
 	}
 	return json.Unmarshal(answer.Data, data)
 }
@@ -145,7 +147,7 @@ func (e userErrors) err() error {
 	return fmt.Errorf("%s: %s", e[0].Code, e[0].Message)
 }
 
-func (s *shop) add(ctx context.Context, token string) (cartID string, err error) {
+func (s *shop) add(ctx context.Context, token, variantID string) (cartID string, err error) {
 	var data struct {
 		CartLinesAdd struct {
 			Cart       struct{ ID string }
@@ -154,8 +156,8 @@ func (s *shop) add(ctx context.Context, token string) (cartID string, err error)
 	}
 	err = s.query(ctx, token, `mutation($v: ID!) { cartLinesAdd(lines: [{variantId: $v, quantity: 1}]) {
 		cart { id version totalQuantity cost { total { formatted } } lines { nodes { id quantity snapshot { title } cost { total { formatted } } } } }
-		userErrors { code message } } }`, map[string]any{"v": pick(s.variants)}, &data)
-	return data.CartLinesAdd.Cart.ID, errors.Join(err, data.CartLinesAdd.UserErrors.err())
+		userErrors { code message } } }`, map[string]any{"v": variantID}, &data)
+	return data.CartLinesAdd.Cart.ID, cmp.Or(err, data.CartLinesAdd.UserErrors.err())
 }
 
 // buy is a whole purchase, from a new guest to a confirmed order.
@@ -164,11 +166,11 @@ func (s *shop) buy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cartID, err := s.add(ctx, token)
+	cartID, err := s.add(ctx, token, pick(s.variants))
 	if err != nil {
 		return err
 	}
-	checkout, total, err := s.checkout(ctx, token, cartID)
+	checkout, total, err := s.checkout(ctx, token, cartID, true)
 	if err != nil {
 		return err
 	}
@@ -181,24 +183,40 @@ func (s *shop) buy(ctx context.Context) error {
 
 type amount struct{ Amount, CurrencyCode string }
 
-func (s *shop) checkout(ctx context.Context, token, cartID string) (checkoutID string, total amount, err error) {
-	var data struct {
-		CheckoutCreate struct {
-			Checkout struct {
-				ID   string
-				Cost struct{ Total amount }
-			}
-			UserErrors userErrors
-		}
+// home is an address of delivery.
+var home = map[string]any{"name": "Load", "line1": "1 Way", "city": "Portland", "region": "OR", "postalCode": "97201", "countryCode": "US"}
+
+type checkoutPayload struct {
+	Checkout struct {
+		ID   string
+		Cost struct{ Total amount }
 	}
-	err = s.query(ctx, token, `mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) {
-		checkout { id cost { total { amount currencyCode } } reservation { status } } userErrors { code message } } }`,
-		map[string]any{"input": map[string]any{
-			"cartId": cartID, "email": "load@example.test", "idempotencyKey": id.New("key"),
-			"shippingAddress": map[string]any{"name": "Load", "line1": "1 Way", "city": "Portland", "postalCode": "97201", "countryCode": "US"},
-		}}, &data)
+	UserErrors userErrors
+}
+
+const checkoutFields = `{ checkout { id cost { total { amount currencyCode } } reservation { status } } userErrors { code message } }`
+
+// checkout opens a checkout. Without an e-mail address and a postal one, deliver
+// completes it.
+func (s *shop) checkout(ctx context.Context, token, cartID string, complete bool) (checkoutID string, total amount, err error) {
+	input := map[string]any{"cartId": cartID, "idempotencyKey": id.New("key")}
+	if complete {
+		input["email"], input["shippingAddress"] = email, home
+	}
+	var data struct{ CheckoutCreate checkoutPayload }
+	err = s.query(ctx, token, `mutation($input: CheckoutCreateInput!) { checkoutCreate(input: $input) `+checkoutFields+` }`,
+		map[string]any{"input": input}, &data)
 	c := data.CheckoutCreate
-	return c.Checkout.ID, c.Checkout.Cost.Total, errors.Join(err, c.UserErrors.err())
+	return c.Checkout.ID, c.Checkout.Cost.Total, cmp.Or(err, c.UserErrors.err())
+}
+
+// deliver gives a checkout its addresses.
+func (s *shop) deliver(ctx context.Context, token, checkoutID string) (total amount, err error) {
+	var data struct{ CheckoutUpdate checkoutPayload }
+	err = s.query(ctx, token, `mutation($id: ID!, $input: CheckoutUpdateInput!) { checkoutUpdate(checkoutId: $id, input: $input) `+checkoutFields+` }`,
+		map[string]any{"id": checkoutID, "input": map[string]any{"email": email, "shippingAddress": home}}, &data)
+	c := data.CheckoutUpdate
+	return c.Checkout.Cost.Total, cmp.Or(err, c.UserErrors.err())
 }
 
 func (s *shop) place(ctx context.Context, token, checkoutID string, total amount) (orderID string, err error) {
@@ -213,21 +231,28 @@ func (s *shop) place(ctx context.Context, token, checkoutID string, total amount
 			"checkoutId": checkoutID, "idempotencyKey": id.New("key"), "payment": map[string]any{"token": "tok_ok"},
 			"expectedTotal": map[string]any{"amount": total.Amount, "currencyCode": total.CurrencyCode},
 		}}, &data)
-	return data.OrderPlace.Order.ID, errors.Join(err, data.OrderPlace.UserErrors.err())
+	return data.OrderPlace.Order.ID, cmp.Or(err, data.OrderPlace.UserErrors.err())
 }
 
 // awaitConfirmed polls with growing intervals until the order is confirmed.
 func (s *shop) awaitConfirmed(ctx context.Context, token, orderID string) error {
 	for pause := 20 * time.Millisecond; ; pause = min(pause*3/2, 500*time.Millisecond) {
 		var data struct{ Order struct{ Status string } }
-		if err := s.query(ctx, token, `query($id: ID!) { order(id: $id) { status } }`, map[string]any{"id": orderID}, &data); err != nil {
+		err := s.query(ctx, token, `query($id: ID!) { order(id: $id) { status } }`, map[string]any{"id": orderID}, &data)
+		if _, refused := errors.AsType[*refusal](err); refused {
+			data.Order.Status = "PENDING_PAYMENT" // the purchase continues without us
+		} else if err != nil {
 			return err
 		}
 		switch data.Order.Status {
 		case "CONFIRMED":
 			return nil
 		case "PENDING_PAYMENT":
-			time.Sleep(pause)
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
 		default:
 			return errors.New("the order ended " + data.Order.Status)
 		}
