@@ -19,7 +19,7 @@ import (
 
 // draft builds a checkout from the cart, the current prices and the caller's
 // account. Prices bind us, so there is no fallback: without the catalogue no
-// checkout opens.
+// checkout opens. What is sold out is refused as soon as that is known.
 func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, cartState, error) {
 	caller := auth.From(ctx)
 	cart, err := s.ports.Carts.ReadCart(ctx, &rpcv1.ReadCartRequest{CartId: in.CartID, OwnerIds: caller.Owners()})
@@ -32,6 +32,13 @@ func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, c
 	if err := checkCart(cart, in.ExpectedVersion); err != nil {
 		return nil, nil, cartState{}, err
 	}
+	state := cartState{cart.GetCartId(), cart.GetOwnerId(), cart.GetMergedCartIds(), cart.GetConvertedOrderIds()}
+	quantities := cartLines(cart)
+	if s.short.any(quantities) {
+		if err := s.refuseShort(ctx, state, quantities); err != nil {
+			return nil, nil, cartState{}, err
+		}
+	}
 	var prices *rpcv1.PriceVariantsResponse
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
@@ -43,7 +50,10 @@ func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, c
 		return nil, nil, cartState{}, err
 	}
 	c, lines, err := newCheckout(cart, prices, in.Delivery, caller.Locale, caller.Country)
-	return c, lines, cartState{cart.GetCartId(), cart.GetOwnerId(), cart.GetMergedCartIds(), cart.GetConvertedOrderIds()}, err
+	if err == nil && copyShort(prices, quantities) {
+		err = s.refuseShort(ctx, state, quantities)
+	}
+	return c, lines, state, err
 }
 
 func checkCart(cart *rpcv1.ReadCartResponse, expectedVersion *int) error {

@@ -38,11 +38,10 @@ const opOpen = "checkoutCreate"
 
 // Open prices a cart and reserves its stock. It replaces an older checkout of
 // the cart, and cancels its order if that is not being paid; otherwise it
-// returns the older checkout, marked Continued. If the stock is short, the
-// checkout is returned cancelled, with a ShortageError.
+// returns the older checkout, marked Continued. If the stock is short, it returns a
+// ShortageError, with a cancelled checkout if the hold found out.
 func (s *Service) Open(ctx context.Context, in OpenInput) (*Checkout, error) {
-	caller := auth.From(ctx)
-	if caller.ID == "" {
+	if auth.From(ctx).ID == "" {
 		return nil, signInRequired()
 	}
 	if err := in.Delivery.check(); err != nil {
@@ -52,15 +51,6 @@ func (s *Service) Open(ctx context.Context, in OpenInput) (*Checkout, error) {
 		return nil, err
 	}
 	defer s.opening.Release()
-	// A replay is answered before the peers are called: the cart may have changed
-	// since. The claim in open's transaction decides between concurrent requests.
-	earlier, err := idempotency.Recall(ctx, s.pool, caller.ID, opOpen, in.Key, in.fingerprint())
-	if err != nil {
-		return nil, err
-	}
-	if earlier != "" {
-		return withShortage(s.ownCheckout(ctx, earlier))
-	}
 	return s.open(ctx, in, true)
 }
 
@@ -104,6 +94,9 @@ func (s *Service) ownCheckout(ctx context.Context, id string) (*Checkout, error)
 // is being paid, it returns that purchase's checkout.
 func (s *Service) open(ctx context.Context, in OpenInput, claimKey bool) (*Checkout, error) {
 	c, lines, cart, err := s.draft(ctx, in)
+	if err != nil && claimKey {
+		return s.replayOr(ctx, in, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +124,21 @@ func (s *Service) open(ctx context.Context, in OpenInput, claimKey bool) (*Check
 		c = &p.Checkout
 	}
 	return withShortage(c, nil)
+}
+
+// replayOr returns the checkout of an earlier request with the same key, if any: the
+// cart, the prices or the stock may have changed since. Otherwise it returns why there
+// is no new checkout. A replay that could be a new one is found by the claim in the
+// transaction.
+func (s *Service) replayOr(ctx context.Context, in OpenInput, refusal error) (*Checkout, error) {
+	earlier, err := idempotency.Recall(ctx, s.pool, auth.From(ctx).ID, opOpen, in.Key, in.fingerprint())
+	if err != nil {
+		return nil, err
+	}
+	if earlier == "" {
+		return nil, refusal
+	}
+	return withShortage(s.ownCheckout(ctx, earlier))
 }
 
 // continued is the checkout of a purchase that goes on in place of a new one.

@@ -41,6 +41,7 @@ func (s *Service) applyFactIn(ctx context.Context, tx pgx.Tx, checkoutID string,
 
 // applyLocked applies a fact to a locked purchase and saves what changed.
 func (s *Service) applyLocked(ctx context.Context, l *locked, f Fact) error {
+	s.short.add(f.Shortages)
 	change := l.Apply(f, l.Checkout.ReadAt)
 	if change.Anomaly != "" {
 		s.log.ErrorContext(ctx, "inconsistent purchase", "checkout_id", l.Checkout.ID, "anomaly", change.Anomaly)

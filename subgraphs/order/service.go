@@ -37,9 +37,10 @@ type Catalogue interface {
 	PriceVariants(context.Context, *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error)
 }
 
-// Inventory owns the stock. Except for Extend, each call repeats a request that
-// was committed as an event; see advance.go.
+// Inventory owns the stock. Except for Levels and Extend, each call repeats a
+// request that was committed as an event; see advance.go.
 type Inventory interface {
+	Levels(context.Context, *rpcv1.LevelsRequest) (*rpcv1.LevelsResponse, error)
 	Hold(context.Context, *rpcv1.HoldRequest) (*rpcv1.HoldResponse, error)
 	Extend(context.Context, *rpcv1.ExtendRequest) (*rpcv1.HoldResponse, error)
 	Release(context.Context, *rpcv1.ReleaseRequest) (*rpcv1.HoldResponse, error)
@@ -74,6 +75,9 @@ type Service struct {
 
 	expected inbox.Expected // events whose facts were applied from a response
 
+	levels levelReader
+	short  shortVariants
+
 	// A burst of buyers must not take the processors from purchases that have
 	// begun: what they do not get in time falls back to events, at twice the cost.
 	opening, placing *limiter.Limiter
@@ -82,6 +86,7 @@ type Service struct {
 // NewService returns a service on a migrated database.
 func NewService(pool *pgxpool.Pool, out *outbox.Outbox, ports Ports, cfg Config, now func() time.Time, log *slog.Logger) *Service {
 	s := &Service{pool: pool, out: out, ports: ports, cfg: cfg, now: now, log: log}
+	s.levels.call, s.short = ports.Inventory.Levels, newShortVariants()
 	s.events = s.newMux(out)
 	s.opening, s.placing = newLimiter(cfg.MaxConcurrent, cfg), newLimiter(2*cfg.MaxConcurrent, cfg)
 	return s

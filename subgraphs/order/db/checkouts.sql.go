@@ -82,6 +82,20 @@ func (q *Queries) ActiveCheckouts(ctx context.Context, arg ActiveCheckoutsParams
 	return items, nil
 }
 
+const cartsOccupied = `-- name: CartsOccupied :one
+SELECT EXISTS (
+    SELECT FROM checkouts WHERE occupied_cart_id = ANY ($1::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED')
+)
+`
+
+// Whether a purchase occupies one of the carts.
+func (q *Queries) CartsOccupied(ctx context.Context, cartIds []string) (bool, error) {
+	row := q.db.QueryRow(ctx, cartsOccupied, cartIds)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const checkoutLines = `-- name: CheckoutLines :many
 SELECT l.id, l.checkout_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, c.currency, c.tax_included
 FROM checkout_lines l JOIN checkouts c ON c.id = l.checkout_id

@@ -240,6 +240,22 @@ func (i *Inventory) Hold(_ context.Context, req *rpcv1.HoldRequest) (*rpcv1.Hold
 	})
 }
 
+// Levels responds as inventory does.
+func (i *Inventory) Levels(_ context.Context, req *rpcv1.LevelsRequest) (*rpcv1.LevelsResponse, error) {
+	if i.Down.Load() {
+		return nil, unavailable()
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	res := &rpcv1.LevelsResponse{}
+	for _, variant := range req.GetVariantIds() {
+		if n, found := i.stock[variant]; found {
+			res.Levels = append(res.Levels, &rpcv1.Level{VariantId: variant, Available: int32(n)})
+		}
+	}
+	return res, nil
+}
+
 // Extend responds as inventory does.
 func (i *Inventory) Extend(_ context.Context, req *rpcv1.ExtendRequest) (*rpcv1.HoldResponse, error) {
 	return i.respond(req.GetCheckoutId(), func() (*fakeHold, error) {

@@ -92,6 +92,13 @@ func (c *Catalogue) Price(variant string, minor int64) {
 	c.variants[variant].PriceMinor = minor
 }
 
+// ShowAvailable changes the catalogue's copy of how much of a variant is available.
+func (c *Catalogue) ShowAvailable(variant string, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.variants[variant].Available, c.variants[variant].CanBuy = int32(n), n > 0
+}
+
 // PriceVariants responds as the product subgraph does.
 func (c *Catalogue) PriceVariants(_ context.Context, req *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error) {
 	if c.Down.Load() {
