@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 )
 
 // Money is an amount in a currency's minor unit: {1999, "USD"} is $19.99.
@@ -118,10 +119,10 @@ func (m Money) parts() (sign, whole, fraction string) {
 func Parse(amount, currency string) (Money, error) {
 	d, ok := digits[currency]
 	if !ok {
-		return Money{}, fault.New(fault.Invalid, "Unknown currency %q.", currency)
+		return Money{}, fault.Localized(fault.Invalid, "common.unknown_currency", message.Args{"value": currency})
 	}
 	invalid := func() (Money, error) {
-		return Money{}, fault.New(fault.Invalid, "%q is not an amount of %s.", amount, currency)
+		return Money{}, fault.Localized(fault.Invalid, "common.malformed_amount", message.Args{"value": amount, "currency": currency})
 	}
 	unsigned, negative := strings.CutPrefix(amount, "-")
 	whole, fraction, _ := strings.Cut(unsigned, ".")

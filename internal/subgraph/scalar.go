@@ -13,6 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/internal/pg"
 )
@@ -29,7 +30,7 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 	s, ok := v.(string)
 	t, err := time.Parse(time.RFC3339, s)
 	if !ok || err != nil {
-		return time.Time{}, fault.New(fault.Invalid, "%v is not a DateTime: write it as 2026-01-31T12:00:00Z.", v)
+		return time.Time{}, malformed("common.malformed_date_time", v)
 	}
 	return t.UTC(), nil
 }
@@ -45,11 +46,11 @@ func UnmarshalDecimal(v any) (string, error) {
 	if f, ok := v.(float64); ok { // a number in the query's text
 		s = strconv.FormatFloat(f, 'f', -1, 64)
 		if len(s) > maxDigits {
-			return "", fault.New(fault.Invalid, "%s has too many digits for a number: write it as a string.", s)
+			return "", malformed("common.imprecise_number", s)
 		}
 	}
 	if !decimal.MatchString(s) {
-		return "", fault.New(fault.Invalid, "%q is not a Decimal: write it as \"19.99\".", s)
+		return "", malformed("common.malformed_decimal", s)
 	}
 	return s, nil
 }
@@ -73,7 +74,7 @@ func UnmarshalLong(v any) (int64, error) {
 			return n, nil
 		}
 	}
-	return 0, fault.New(fault.Invalid, "%v is not a Long.", v)
+	return 0, malformed("common.malformed_integer", v)
 }
 
 // MarshalCurrencyCode writes an ISO 4217 code.
@@ -83,7 +84,7 @@ func MarshalCurrencyCode(s string) graphql.Marshaler { return graphql.MarshalStr
 func UnmarshalCurrencyCode(v any) (string, error) {
 	s, _ := v.(string)
 	if !money.Known(s) {
-		return "", fault.New(fault.Invalid, "Unknown currency %v.", v)
+		return "", malformed("common.unknown_currency", v)
 	}
 	return s, nil
 }
@@ -97,7 +98,7 @@ var country = regexp.MustCompile(`^[A-Z]{2}$`)
 func UnmarshalCountryCode(v any) (string, error) {
 	s, _ := v.(string)
 	if !country.MatchString(s) {
-		return "", fault.New(fault.Invalid, "%v is not a country code: write it as \"DE\".", v)
+		return "", malformed("common.malformed_country_code", v)
 	}
 	return s, nil
 }
@@ -111,7 +112,7 @@ var localeTag = regexp.MustCompile(`^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$`)
 func UnmarshalLocale(v any) (string, error) {
 	s, _ := v.(string)
 	if len(s) > 35 || !localeTag.MatchString(s) {
-		return "", fault.New(fault.Invalid, "%v is not a locale: write it as \"de-AT\".", v)
+		return "", malformed("common.malformed_locale", v)
 	}
 	return s, nil
 }
@@ -124,7 +125,7 @@ func UnmarshalURL(v any) (string, error) {
 	s, _ := v.(string)
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || utf8.RuneCountInString(s) > 2000 {
-		return "", fault.New(fault.Invalid, "%v is not an absolute http or https URL.", v)
+		return "", malformed("common.malformed_url", v)
 	}
 	return s, nil
 }
@@ -144,4 +145,15 @@ func MarshalID(id string) graphql.Marshaler { return graphql.MarshalID(id) }
 func UnmarshalID(v any) (string, error) {
 	id, err := graphql.UnmarshalID(v)
 	return pg.Storable(id), err
+}
+
+// maxEcho bounds how much of a value its refusal repeats, in characters.
+const maxEcho = 60
+
+func malformed(key message.Key, value any) error {
+	text := []rune(fmt.Sprint(value))
+	if len(text) > maxEcho {
+		text = append(text[:maxEcho], '…')
+	}
+	return fault.Localized(fault.Invalid, key, message.Args{"value": string(text)})
 }

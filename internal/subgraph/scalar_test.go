@@ -3,6 +3,7 @@ package subgraph_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -106,6 +107,36 @@ func TestScalarsRefuseWhatTheyCannotRead(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestMalformedScalarsAreRefusedInTheCallersLanguage(t *testing.T) {
+	t.Parallel()
+	english, german := listenIn(t, "en"), listenIn(t, "de-AT")
+	for _, s := range scalars {
+		if s.ofType == "Int" || s.ofType == "ID" {
+			continue // refused by the GraphQL library, for programs
+		}
+		for _, in := range s.bad {
+			for how, body := range s.asked(in) {
+				_, source := english.post(t, body)
+				_, got := german.post(t, body)
+				if !strings.Contains(source, `"code":"BAD_USER_INPUT"`) {
+					continue // no value of the type, refused by the schema
+				}
+				if !regexp.MustCompile(`"message":"[^"]*( ist kein| ist zu groß| hat zu viele Stellen)`).MatchString(strings.ReplaceAll(got, `\"`, "")) {
+					t.Errorf("%s %s as %s: %.300s, want a German sentence", s.ofType, in, how, got)
+				}
+			}
+		}
+	}
+}
+
+func TestARefusalRepeatsOnlyTheStartOfALongValue(t *testing.T) {
+	t.Parallel()
+	_, got := listen(t).post(t, fmt.Sprintf(`{"query": "{ url(value: \"%s\") }"}`, strings.Repeat("ü", 100_000)))
+	if !strings.Contains(got, `ü…`) || len(got) > 500 {
+		t.Errorf("%.600s (%d bytes), want a short refusal", got, len(got))
 	}
 }
 

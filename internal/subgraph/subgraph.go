@@ -73,7 +73,7 @@ func recovered(log *slog.Logger) graphql.RecoverFunc {
 	return func(ctx context.Context, reason any) error {
 		if err, ok := reason.(error); ok {
 			if number, ok := errors.AsType[*strconv.NumError](err); ok {
-				return fault.New(fault.Invalid, "%s is a number too large to read.", number.Num)
+				return malformed("common.number_too_large", number.Num)
 			}
 		}
 		log.ErrorContext(ctx, "panic", "path", graphql.GetPath(ctx).String(), "reason", reason,

@@ -23,11 +23,17 @@ type router struct {
 
 func listen(t *testing.T) router {
 	t.Helper()
+	return listenIn(t, "en")
+}
+
+// listenIn listens for a router whose callers read a language.
+func listenIn(t *testing.T, language string) router {
+	t.Helper()
 	internal, err := auth.NewInternal(strings.Repeat("s", 32))
 	if err != nil {
 		t.Fatal(err)
 	}
-	token := internal.Sign(auth.Caller{Actor: nobody, RequestID: "req-1"}, "test")
+	token := internal.Sign(auth.Caller{Actor: nobody, RequestID: "req-1", Locale: language}, "test")
 	log := new(bytes.Buffer)
 	server := httptest.NewServer(subgraph.Handler(sample(), internal, slog.New(slog.NewTextHandler(log, nil))))
 	t.Cleanup(server.Close)

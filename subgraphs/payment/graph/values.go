@@ -7,6 +7,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/fault"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
 	"cartograph/internal/subgraph"
@@ -66,10 +67,10 @@ func moneyOf(input graphql.Omittable[*gen.MoneyInput]) (*money.Money, error) {
 		return nil, nil
 	}
 	amount, err := money.Parse(in.Amount, in.CurrencyCode)
-	if err != nil {
-		return nil, err
+	if f := fault.Of(err); f != nil {
+		return nil, f.At("input", "amount", "amount")
 	}
-	return &amount, nil
+	return &amount, err
 }
 
 func filterOf(f *gen.PaymentFilter) payment.Filter {
