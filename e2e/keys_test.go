@@ -101,6 +101,10 @@ type instead struct {
 	value   any
 }
 
+// each is several other values of a leaf. Of an id, one names something that
+// exists and one does not: the key is compared before the id is looked up.
+type each []any
+
 func TestAKeyIsBoundToEveryArgumentOfItsMutation(t *testing.T) {
 	t.Parallel()
 	keyed := keyedMutations(t)
@@ -148,26 +152,38 @@ func (c keyedCase) run(t *testing.T, m keyedMutation) {
 			t.Errorf("no change of %s", leaf)
 			continue
 		}
-		args := clone(t, c.args)
-		if i, ok := change.(instead); ok {
-			for _, path := range i.without {
-				put(args, path, nil)
-			}
-			change = i.value
+		values, several := change.(each)
+		if !several {
+			values = each{change}
 		}
-		put(args, leaf, change)
-		got := call(args)
-		if code, kind := got.str("userErrors.0.code"), got.str("userErrors.0.__typename"); code != "IDEMPOTENCY_KEY_REUSED" || kind != "IdempotencyConflictError" {
-			t.Errorf("another %s answered %v, want an IdempotencyConflictError", leaf, got)
-		}
-		if path := fmt.Sprint(got.list("userErrors.0.path")...); path != strings.ReplaceAll(m.key, ".", "") {
-			t.Errorf("another %s is an error at %s, want %s", leaf, path, m.key)
+		for _, value := range values {
+			c.wantReused(t, m, leaf, value)
 		}
 	}
 	for leaf := range c.changes {
 		if !slices.Contains(m.leaves, leaf) {
 			t.Errorf("%s is changed and no argument", leaf)
 		}
+	}
+}
+
+// wantReused calls the mutation with another value of a leaf.
+func (c keyedCase) wantReused(t *testing.T, m keyedMutation, leaf string, value any) {
+	t.Helper()
+	args := clone(t, c.args)
+	if i, ok := value.(instead); ok {
+		for _, path := range i.without {
+			put(args, path, nil)
+		}
+		value = i.value
+	}
+	put(args, leaf, value)
+	got := object(c.as.do(t, c.document, args).get(m.field.Name).(map[string]any))
+	if code, kind := got.str("userErrors.0.code"), got.str("userErrors.0.__typename"); code != "IDEMPOTENCY_KEY_REUSED" || kind != "IdempotencyConflictError" {
+		t.Errorf("%s %v answered %v, want an IdempotencyConflictError", leaf, value, got)
+	}
+	if path := fmt.Sprint(got.list("userErrors.0.path")...); path != strings.ReplaceAll(m.key, ".", "") {
+		t.Errorf("%s %v is an error at %s, want %s", leaf, value, path, m.key)
 	}
 }
 
@@ -267,8 +283,10 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 			as: buyer,
 			document: `mutation($cartId: ID, $lines: [CartLineAddInput!]!, $idempotencyKey: ID) {
 				cartLinesAdd(cartId: $cartId, lines: $lines, idempotencyKey: $idempotencyKey) { cart { id version totalQuantity }` + userErrors,
-			args:    vars{"cartId": buyer.add(t, mug, 1), "lines": []any{vars{"variantId": mug, "quantity": 1}}},
-			changes: map[string]any{"cartId": instead{value: nil}, "lines.0.variantId": lamp, "lines.0.quantity": 2},
+			args: vars{"cartId": buyer.add(t, mug, 1), "lines": []any{vars{"variantId": mug, "quantity": 1}}},
+			changes: map[string]any{
+				"cartId": each{"crt_another", instead{value: nil}}, "lines.0.variantId": each{lamp, "var_another"}, "lines.0.quantity": each{2, 99},
+			},
 		},
 		"checkoutCreate": {
 			as:       buyer,
@@ -279,7 +297,7 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 			changes: with(changedAddress("input.shippingAddress"), map[string]any{
 				"input.cartId": "crt_another", "input.expectedCartVersion": 1, "input.email": "bea@example.test",
 				"input.addressId":        instead{[]string{"input.shippingAddress"}, "adr_another"},
-				"input.shippingMethodId": "express",
+				"input.shippingMethodId": each{"express", "another"},
 			}),
 		},
 		"orderPlace": {
@@ -295,7 +313,7 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 			as:       canceller,
 			document: `mutation($input: OrderCancelInput!) { orderCancel(input: $input) { order { id } replayed` + userErrors,
 			args:     vars{"input": vars{"orderId": cancelled.str("order.id"), "reason": "OTHER", "note": "a"}},
-			changes:  map[string]any{"input.orderId": "ord_another", "input.reason": "CUSTOMER_REQUEST", "input.note": "b"},
+			changes:  map[string]any{"input.orderId": each{refunded, "ord_another"}, "input.reason": "CUSTOMER_REQUEST", "input.note": "b"},
 		},
 		"paymentCreate": {
 			as:       payer,
@@ -305,7 +323,7 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 				"instrument": vars{"token": "tok_ok", "returnUrl": "https://shop.test/a"},
 			}},
 			changes: map[string]any{
-				"input.orderId": "ord_another", "input.amount.amount": "1.00", "input.amount.currencyCode": "EUR",
+				"input.orderId": each{refunded, "ord_another"}, "input.amount.amount": "1.00", "input.amount.currencyCode": "EUR",
 				"input.instrument.token": "tok_decline", "input.instrument.returnUrl": "https://shop.test/b",
 			},
 		},
@@ -314,14 +332,14 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 			document: `mutation($paymentId: ID!, $idempotencyKey: ID!) {
 				paymentConfirm(paymentId: $paymentId, idempotencyKey: $idempotencyKey) { payment { id } replayed` + userErrors,
 			args:    vars{"paymentId": confirmed},
-			changes: map[string]any{"paymentId": other},
+			changes: map[string]any{"paymentId": each{other, "pay_another"}},
 		},
 		"paymentVoid": {
 			as: staff,
 			document: `mutation($paymentId: ID!, $idempotencyKey: ID!) {
 				paymentVoid(paymentId: $paymentId, idempotencyKey: $idempotencyKey) { payment { id } replayed` + userErrors,
 			args:    vars{"paymentId": voided},
-			changes: map[string]any{"paymentId": "pay_another"},
+			changes: map[string]any{"paymentId": each{other, "pay_another"}},
 		},
 		"refundCreate": {
 			as:       staff,
@@ -330,7 +348,7 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 				"orderId": refunded, "amount": vars{"amount": "1.00", "currencyCode": "USD"}, "reason": "OTHER", "note": "a",
 			}},
 			changes: map[string]any{
-				"input.orderId": "ord_another", "input.paymentId": total.str("payments.0.id"), "input.amount.amount": "2.00",
+				"input.orderId": each{cancelled.str("order.id"), "ord_another"}, "input.paymentId": each{total.str("payments.0.id"), "pay_another"}, "input.amount.amount": "2.00",
 				"input.amount.currencyCode": "EUR", "input.reason": "FRAUD", "input.note": "b",
 			},
 		},
@@ -339,7 +357,7 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 			document: `mutation($input: StockAdjustInput!) { stockAdjust(input: $input) { variant { id } replayed` + userErrors,
 			args:     vars{"input": vars{"variantId": mug, "delta": 1, "reason": "RECEIVED"}},
 			changes: map[string]any{
-				"input.variantId": lamp, "input.delta": 2, "input.changeFromQuantity": 1, "input.reason": "RETURNED",
+				"input.variantId": each{lamp, "var_another"}, "input.delta": 2, "input.changeFromQuantity": 1, "input.reason": "RETURNED",
 			},
 		},
 	}

@@ -48,6 +48,10 @@ type Adjustment struct {
 	ChangeFrom     *int // on hand as the actor saw it; nil: not compared
 	Reason         string
 	IdempotencyKey string
+
+	// CompareKeyOnly is for a variant that the catalogue lacks. A key that was used
+	// with other input is refused; otherwise the result is empty.
+	CompareKeyOnly bool
 }
 
 // Adjusted is the result of an Adjustment. If one of the three is true, nothing
@@ -69,6 +73,9 @@ func (w *Worker) Adjust(ctx context.Context, a Adjustment) (adjusted Adjusted, e
 	if err := a.check(); err != nil {
 		return Adjusted{}, err
 	}
+	if a.CompareKeyOnly {
+		return Adjusted{}, w.compareKey(ctx, a)
+	}
 	err = w.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		adjusted, err = a.do(ctx, tx)
 		return err
@@ -82,10 +89,24 @@ func (w *Worker) Adjust(ctx context.Context, a Adjustment) (adjusted Adjusted, e
 	return adjusted, nil
 }
 
+func (w *Worker) compareKey(ctx context.Context, a Adjustment) error {
+	actorID, err := accountable(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = idempotency.Recall(ctx, w.pool, actorID, adjustOperation, a.IdempotencyKey, a.keyed())
+	return err
+}
+
+const adjustOperation = "adjust"
+
+// keyed is the input to which the idempotency key is bound.
+func (a Adjustment) keyed() []any { return []any{a.VariantID, a.Delta, a.ChangeFrom, a.Reason} }
+
 func (a Adjustment) check() error {
 	reasons := []string{"RECEIVED", "RECOUNT", "DAMAGED", "RETURNED", "CORRECTION"}
 	switch {
-	case a.VariantID == "" || utf8.RuneCountInString(a.VariantID) > maxIDLength:
+	case !a.CompareKeyOnly && (a.VariantID == "" || utf8.RuneCountInString(a.VariantID) > maxIDLength):
 		return fault.New(fault.Invalid, "A variant id has 1 to %d characters.", maxIDLength).At("variantId")
 	case a.Delta == 0 || a.Delta > maxOnHand || a.Delta < -maxOnHand:
 		return fault.New(fault.Invalid, "Stock cannot be adjusted by %d.", a.Delta).At("delta")
@@ -111,8 +132,7 @@ func (a Adjustment) do(ctx context.Context, tx pgx.Tx) (Adjusted, error) {
 	if err != nil {
 		return Adjusted{}, err
 	}
-	earlier, err := idempotency.Claim(ctx, tx, actorID, "adjust", a.IdempotencyKey,
-		[]any{a.VariantID, a.Delta, a.ChangeFrom, a.Reason}, a.VariantID)
+	earlier, err := idempotency.Claim(ctx, tx, actorID, adjustOperation, a.IdempotencyKey, a.keyed(), a.VariantID)
 	if err != nil {
 		return Adjusted{}, err
 	}

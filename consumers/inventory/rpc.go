@@ -68,7 +68,7 @@ func (s *Server) Levels(ctx context.Context, req *rpcv1.LevelsRequest) (*rpcv1.L
 func (s *Server) Adjust(ctx context.Context, req *rpcv1.AdjustRequest) (*rpcv1.AdjustResponse, error) {
 	a := Adjustment{
 		VariantID: req.GetVariantId(), Delta: int(req.GetDelta()), Reason: req.GetReason(),
-		IdempotencyKey: req.GetIdempotencyKey(),
+		IdempotencyKey: req.GetIdempotencyKey(), CompareKeyOnly: req.GetCompareKeyOnly(),
 	}
 	if req.ChangeFrom != nil {
 		a.ChangeFrom = new(int(req.GetChangeFrom()))

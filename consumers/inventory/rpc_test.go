@@ -110,3 +110,24 @@ func TestAdjustByRPC(t *testing.T) {
 	}
 	s.wantEquation(t)
 }
+
+func TestAKeyIsComparedForAVariantThatTheCatalogueLacks(t *testing.T) {
+	t.Parallel()
+	s, client := served(t, 5, "var_mug")
+	ctx := auth.With(t.Context(), auth.Caller{Actor: auth.Actor{Kind: auth.User, ID: "usr_1"}})
+	req := &rpcv1.AdjustRequest{VariantId: "var_mug", Delta: 1, Reason: "RECEIVED", IdempotencyKey: "k1"}
+	if _, err := client.Adjust(ctx, req); err != nil {
+		t.Fatal(err)
+	}
+	req.VariantId, req.CompareKeyOnly = "var_nosuch", true
+	if got, err := client.Adjust(ctx, req); err != nil || got.GetKeyFirstUsedAt() == nil {
+		t.Errorf("a used key = %v, %v, want the time of its first use", got, err)
+	}
+	req.IdempotencyKey = "k2"
+	if got, err := client.Adjust(ctx, req); err != nil || got.GetKeyFirstUsedAt() != nil {
+		t.Errorf("an unused key = %v, %v, want nothing", got, err)
+	}
+	if levels, err := s.Levels(ctx, []string{"var_nosuch"}); err != nil || len(levels) > 0 {
+		t.Errorf("levels of the unknown variant = %v, %v, want none", levels, err)
+	}
+}

@@ -74,11 +74,10 @@ func (s *Service) AdjustStock(ctx context.Context, c StockChange) (v *Variant, r
 	if err != nil {
 		return nil, false, err
 	}
-	if known[c.VariantID] == nil {
-		return nil, false, fault.Localized(fault.NotFound, "product.unknown_variant").At("input", "variantId")
-	}
+	unknown := known[c.VariantID] == nil
 	request := &rpcv1.AdjustRequest{
 		VariantId: c.VariantID, Delta: int32(c.Delta), Reason: string(c.Reason), IdempotencyKey: c.IdempotencyKey,
+		CompareKeyOnly: unknown, // a used key whose variant was changed is reported as reused
 	}
 	if c.ChangeFrom != nil {
 		request.ChangeFrom = new(int32(*c.ChangeFrom))
@@ -90,6 +89,8 @@ func (s *Service) AdjustStock(ctx context.Context, c StockChange) (v *Variant, r
 	switch level := answer.GetLevel(); {
 	case answer.KeyFirstUsedAt != nil:
 		return nil, false, idempotency.Reused(answer.GetKeyFirstUsedAt().AsTime())
+	case unknown:
+		return nil, false, fault.Localized(fault.NotFound, "product.unknown_variant").At("input", "variantId")
 	case answer.GetVersionMismatch():
 		return nil, false, &StockVersionError{int(level.GetOnHand()), fault.Localized(fault.Conflict, "product.on_hand_changed",
 			message.Args{"quantity": level.GetOnHand()}).WithCode("STOCK_VERSION_MISMATCH").At("input", "changeFromQuantity")}

@@ -650,6 +650,8 @@ type AdjustRequest struct {
 	ChangeFrom     *int32                 `protobuf:"varint,3,opt,name=change_from,json=changeFrom,proto3,oneof" json:"change_from,omitempty"` // on hand as the caller saw it
 	Reason         string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`                                  // RECEIVED, RECOUNT, DAMAGED, RETURNED, CORRECTION
 	IdempotencyKey string                 `protobuf:"bytes,5,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// The catalogue lacks the variant: the key is compared, and nothing is changed.
+	CompareKeyOnly bool `protobuf:"varint,7,opt,name=compare_key_only,json=compareKeyOnly,proto3" json:"compare_key_only,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -717,6 +719,13 @@ func (x *AdjustRequest) GetIdempotencyKey() string {
 		return x.IdempotencyKey
 	}
 	return ""
+}
+
+func (x *AdjustRequest) GetCompareKeyOnly() bool {
+	if x != nil {
+		return x.CompareKeyOnly
+	}
+	return false
 }
 
 type AdjustResponse struct {
@@ -852,7 +861,7 @@ const file_inventory_proto_rawDesc = "" +
 	"\tavailable\x18\x04 \x01(\x05R\tavailable\x12\x18\n" +
 	"\aversion\x18\x05 \x01(\x03R\aversion\x129\n" +
 	"\n" +
-	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\xc1\x01\n" +
+	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\xeb\x01\n" +
 	"\rAdjustRequest\x12\x1d\n" +
 	"\n" +
 	"variant_id\x18\x01 \x01(\tR\tvariantId\x12\x14\n" +
@@ -860,7 +869,8 @@ const file_inventory_proto_rawDesc = "" +
 	"\vchange_from\x18\x03 \x01(\x05H\x00R\n" +
 	"changeFrom\x88\x01\x01\x12\x16\n" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason\x12'\n" +
-	"\x0fidempotency_key\x18\x05 \x01(\tR\x0eidempotencyKeyB\x0e\n" +
+	"\x0fidempotency_key\x18\x05 \x01(\tR\x0eidempotencyKey\x12(\n" +
+	"\x10compare_key_only\x18\a \x01(\bR\x0ecompareKeyOnlyB\x0e\n" +
 	"\f_change_fromJ\x04\b\x06\x10\a\"\xed\x01\n" +
 	"\x0eAdjustResponse\x12.\n" +
 	"\x05level\x18\x01 \x01(\v2\x18.cartograph.rpc.v1.LevelR\x05level\x12)\n" +

@@ -68,6 +68,8 @@ func TestStockAdjustComparesAndSwaps(t *testing.T) {
 		`variantId: "var_c1", delta: 2, changeFromQuantity: 4, reason: RECOUNT, idempotencyKey: "k2"`:  {"STOCK_VERSION_MISMATCH", 6.0},
 		`variantId: "var_c1", delta: -60, reason: DAMAGED, idempotencyKey: "k3"`:                       {"CONFLICT", nil},
 		`variantId: "var_nosuch", delta: 1, reason: RECEIVED, idempotencyKey: "k4"`:                    {"NOT_FOUND", nil},
+		`variantId: "", delta: 1, reason: RECEIVED, idempotencyKey: "k4"`:                              {"NOT_FOUND", nil},
+		`variantId: "var_nosuch", delta: 2, reason: RECEIVED, idempotencyKey: "k1"`:                    {"IDEMPOTENCY_KEY_REUSED", nil},
 		`variantId: "var_c1", delta: 0, reason: RECEIVED, idempotencyKey: "k5"`:                        {"INVALID_INPUT", nil},
 		`variantId: "var_c1", delta: 1000000000, reason: RECEIVED, idempotencyKey: "k6"`:               {"INVALID_INPUT", nil},
 		`variantId: "var_c1", delta: 1, changeFromQuantity: -1, reason: RECEIVED, idempotencyKey: "k"`: {"INVALID_INPUT", nil},

@@ -42,7 +42,7 @@ func Open(t testing.TB) *Shop {
 	t.Helper()
 	pool, statements := pgtest.NewCounted(t, db.Migrations(), search.Migrations())
 	index := search.NewPostgres(pool, "EUR", "JPY")
-	stock := &Stock{levels: map[string]*rpcv1.Level{}, answers: map[string]*rpcv1.AdjustResponse{}}
+	stock := &Stock{levels: map[string]*rpcv1.Level{}, answers: map[string]*rpcv1.AdjustResponse{}, used: map[string]*rpcv1.AdjustRequest{}}
 	cfg := product.Config{MediaURL: "https://media.test/media/", Currencies: []string{"USD", "EUR", "JPY"}, MaxConcurrentSearches: 2}
 	s := product.NewService(cfg, pool, outbox.New(pool), index, stock, Now, slog.New(slog.DiscardHandler))
 	return &Shop{s, pool, statements, index, stock}
@@ -163,6 +163,7 @@ type Stock struct {
 	mu      sync.Mutex
 	levels  map[string]*rpcv1.Level
 	answers map[string]*rpcv1.AdjustResponse // by idempotency key
+	used    map[string]*rpcv1.AdjustRequest  // likewise
 	Asked   int                              // calls of Levels
 	Down    bool
 }
@@ -201,6 +202,12 @@ func (s *Stock) Adjust(ctx context.Context, in *rpcv1.AdjustRequest) (*rpcv1.Adj
 		return nil, fault.Localized(fault.Unavailable, "common.unavailable")
 	}
 	key := auth.From(ctx).ID + in.GetIdempotencyKey()
+	if used := s.used[key]; used != nil && used.GetVariantId() != in.GetVariantId() {
+		return &rpcv1.AdjustResponse{KeyFirstUsedAt: timestamppb.New(Now())}, nil
+	}
+	if in.GetCompareKeyOnly() {
+		return &rpcv1.AdjustResponse{}, nil
+	}
 	if earlier := s.answers[key]; earlier != nil {
 		return &rpcv1.AdjustResponse{Level: earlier.GetLevel(), Replayed: true}, nil
 	}
@@ -212,6 +219,6 @@ func (s *Stock) Adjust(ctx context.Context, in *rpcv1.AdjustRequest) (*rpcv1.Adj
 		return &rpcv1.AdjustResponse{Level: l, NotEnough: true}, nil
 	}
 	l.OnHand, l.Available, l.Version = l.GetOnHand()+in.GetDelta(), l.GetAvailable()+in.GetDelta(), l.GetVersion()+1
-	s.answers[key] = &rpcv1.AdjustResponse{Level: l}
+	s.used[key], s.answers[key] = in, &rpcv1.AdjustResponse{Level: l}
 	return s.answers[key], nil
 }
