@@ -37,6 +37,24 @@ func TestAnOwnerIsWarnedOnceADay(t *testing.T) {
 	f.wantStates(t, "usr_ada", "SIGN_INS_FAILED SENT 1", "REGISTERED_AGAIN SENT 1", "SIGN_INS_FAILED PENDING 0")
 }
 
+func TestAnOwnerGetsOneMailForEachNewDevice(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	signedIn := event.SignedInOnNewDevice{
+		UserID: "usr_ada", Email: "ada@example.com", DisplayName: "Ada", Locale: "de-DE", DeviceID: "d1", At: time.Now(),
+	}
+	f.mustHandle(t, signedIn)
+	f.mustHandle(t, signedIn)
+	f.wantStates(t, "usr_ada", "SIGNED_IN_ON_NEW_DEVICE PENDING 0")
+	signedIn.DeviceID = "d2"
+	f.mustHandle(t, signedIn)
+	f.mustSend(t)
+	f.wantStates(t, "usr_ada", "SIGNED_IN_ON_NEW_DEVICE SENT 1", "SIGNED_IN_ON_NEW_DEVICE SENT 1")
+	if ids := f.mail.accepted(); len(ids) != 2 || ids[0] == ids[1] {
+		t.Errorf("the mails have the IDs %q, want one for each device", ids)
+	}
+}
+
 func TestAddressesAreJudgedAsAtRegistrationAndCheckout(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

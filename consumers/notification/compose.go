@@ -126,8 +126,12 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 	args := message.Args{
 		"number": oneLine(m.Number), "name": oneLine(m.Name), "time": message.Time(m.PayBefore), "count": m.AttemptsLeft,
 	}
-	if m.Kind == SignInsFailed {
+	switch m.Kind {
+	case SignInsFailed:
 		args["count"] = m.Attempts
+	case SignedInOnNewDevice:
+		args["time"] = message.Time(m.SignedInAt)
+	case OrderConfirmed, PaymentFailed, OrderCancelled, RegisteredAgain:
 	}
 	say := func(key message.Key) string { return message.In(m.Locale, key, args) }
 	p := page{

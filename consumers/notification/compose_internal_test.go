@@ -50,8 +50,11 @@ func sampleMail(kind Kind, locale, currency string) Mail {
 func sampleWarning(kind Kind, locale string) Mail {
 	m := aboutAccount(kind, "usr_01JD8Q2Z", "ada@example.com", "Ada Lovelace", locale)
 	m.Occasion = "2026-03-05"
-	if kind == SignInsFailed {
+	switch kind { //nolint:exhaustive // warnings that have more facts
+	case SignInsFailed:
 		m.Attempts = 10
+	case SignedInOnNewDevice:
+		m.SignedInAt = time.Date(2026, time.March, 5, 14, 30, 0, 0, time.UTC)
 	}
 	return m
 }
@@ -78,6 +81,8 @@ func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 		"tax_included.de":     taxIncluded,
 		"sign_ins_failed.en":  sampleWarning(SignInsFailed, "en-US"),
 		"sign_ins_failed.de":  sampleWarning(SignInsFailed, "de-CH"),
+		"new_device.en":       sampleWarning(SignedInOnNewDevice, "en-US"),
+		"new_device.de":       sampleWarning(SignedInOnNewDevice, "de-AT"),
 		"registered_again.en": sampleWarning(RegisteredAgain, "en-GB"),
 		"registered_again.de": sampleWarning(RegisteredAgain, "de-DE"),
 		"confirmed.en":        sampleMail(OrderConfirmed, "en-US", "USD"),

@@ -1,6 +1,7 @@
 package notification
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -23,6 +24,7 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, enqueuer(orderCancelled))
 	inbox.On(w.events, enqueuer(orderExpired))
 	inbox.On(w.events, warner(signInsFailed))
+	inbox.On(w.events, warner(signedInOnNewDevice))
 	inbox.On(w.events, warner(registeredAgain))
 	w.events.AfterCommit(func(event.Envelope) { w.enqueued.Notify() })
 }
@@ -32,7 +34,8 @@ func enqueuer[P event.Payload](mailOf func(P) Mail) func(context.Context, pgx.Tx
 	return func(ctx context.Context, tx pgx.Tx, p P, _ event.Envelope) error { return enqueue(ctx, tx, mailOf(p)) }
 }
 
-// warner returns the handler that enqueues a warning about an account, once a day.
+// warner returns the handler that enqueues a warning about an account, once a day
+// unless the mail has another occasion.
 // A warning that arrives later helps nobody: a worker that reads old events, for
 // example with a new database, skips it.
 func warner[P event.Payload](mailOf func(P) Mail) func(context.Context, pgx.Tx, P, event.Envelope) error {
@@ -42,7 +45,7 @@ func warner[P event.Payload](mailOf func(P) Mail) func(context.Context, pgx.Tx, 
 			return nil
 		}
 		m := mailOf(p)
-		m.Occasion = e.Time.UTC().Format(time.DateOnly)
+		m.Occasion = cmp.Or(m.Occasion, e.Time.UTC().Format(time.DateOnly))
 		return enqueue(ctx, tx, m)
 	}
 }
@@ -104,6 +107,12 @@ const paymentExpired = "PAYMENT_EXPIRED"
 func signInsFailed(p event.SignInsFailed) Mail {
 	m := aboutAccount(SignInsFailed, p.UserID, p.Email, p.DisplayName, p.Locale)
 	m.Attempts = p.Attempts
+	return m
+}
+
+func signedInOnNewDevice(p event.SignedInOnNewDevice) Mail {
+	m := aboutAccount(SignedInOnNewDevice, p.UserID, p.Email, p.DisplayName, p.Locale)
+	m.Occasion, m.SignedInAt = p.DeviceID, p.At
 	return m
 }
 

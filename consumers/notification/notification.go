@@ -7,8 +7,8 @@
 // Invariants:
 //
 //   - A customer gets at most one mail per order and kind (and payment, where a
-//     payment failed), and one warning of a kind about an account per day: a unique
-//     constraint holds that against repeated and equivalent events. Delivery itself
+//     payment failed), one mail per new device, and one other warning of a kind about an account per
+//     day: a unique constraint holds that against repeated and equivalent events. Delivery itself
 //     is at least once: a sender that dies between the mail server's acceptance and
 //     the update of the row sends the mail again under the same Message-ID, by which
 //     mailboxes drop the duplicate. While the database is away, a sender that lives
@@ -42,15 +42,16 @@ const (
 	PaymentFailed  Kind = "PAYMENT_FAILED"
 	OrderCancelled Kind = "ORDER_CANCELLED" // also for an order that expired unpaid
 
-	SignInsFailed   Kind = "SIGN_INS_FAILED"  // strangers enter wrong passwords
-	RegisteredAgain Kind = "REGISTERED_AGAIN" // another account has the address
+	SignInsFailed       Kind = "SIGN_INS_FAILED"         // strangers enter wrong passwords
+	SignedInOnNewDevice Kind = "SIGNED_IN_ON_NEW_DEVICE" // somebody entered the right one
+	RegisteredAgain     Kind = "REGISTERED_AGAIN"        // another account has the address
 )
 
 // Mail is the content of a mail, stored as JSON until it is sent.
 type Mail struct {
 	Kind     Kind   `json:"kind"`
 	UserID   string `json:"userId,omitempty"` // of a mail about an account; the order is empty then
-	Occasion string `json:"-"`                // of several mails of one kind: the failed payment, the day; stored as a column of its own
+	Occasion string `json:"-"`                // of several mails of one kind: the failed payment, the day, the device; stored as a column of its own
 	event.OrderFacts
 	Lines         []event.OrderLine `json:"lines,omitempty"`
 	SubtotalMinor int64             `json:"subtotalMinor"`
@@ -60,7 +61,8 @@ type Mail struct {
 	Reason        string            `json:"reason,omitempty"` // of the cancellation or the decline
 	AttemptsLeft  int               `json:"attemptsLeft"`
 	PayBefore     time.Time         `json:"payBefore"`
-	Attempts      int               `json:"attempts,omitempty"` // failed sign-ins
+	Attempts      int               `json:"attempts,omitempty"`  // failed sign-ins
+	SignedInAt    time.Time         `json:"signedInAt,omitzero"` // on a new device
 }
 
 // subject is the ID of what the mail is about, an order or a user.

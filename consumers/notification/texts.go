@@ -52,6 +52,13 @@ func textsOf(m Mail) (texts, error) {
 			action: "mail.see_account", why: "mail.why_account",
 			accent: "#b45309", tint: "#fdf1dd", symbol: "!",
 		}, nil
+	case SignedInOnNewDevice:
+		return texts{
+			subject: "mail.new_device.subject", heading: "mail.new_device.heading", intro: "mail.new_device.intro",
+			next:   []message.Key{"mail.new_device.own", "mail.new_device.stranger"},
+			action: "mail.see_account", why: "mail.why_account",
+			accent: "#475569", tint: "#e8ecf1", symbol: "!",
+		}, nil
 	case RegisteredAgain:
 		return texts{
 			subject: "mail.registered_again.subject", heading: "mail.registered_again.heading", intro: "mail.registered_again.intro",

@@ -14,6 +14,7 @@ func everyMail(locale string) map[string]Mail {
 	all := map[string]Mail{
 		"confirmed":        sampleMail(OrderConfirmed, locale, "EUR"),
 		"sign-ins failed":  sampleWarning(SignInsFailed, locale),
+		"new device":       sampleWarning(SignedInOnNewDevice, locale),
 		"registered again": sampleWarning(RegisteredAgain, locale),
 	}
 	for _, code := range []string{"", "card_declined", "insufficient_funds", "expired_card", "authentication_failed", "unheard_of"} {
@@ -78,8 +79,8 @@ func TestEveryKindHasAMail(t *testing.T) {
 		}
 		return true
 	})
-	if kinds != 5 {
-		t.Errorf("%d kinds were found, want 5", kinds)
+	if kinds != 6 {
+		t.Errorf("%d kinds were found, want 6", kinds)
 	}
 }
 

@@ -25,6 +25,7 @@ var payloads = []event.Payload{
 	event.GuestClaimed{},
 	event.SessionRevoked{},
 	event.SignInsFailed{},
+	event.SignedInOnNewDevice{},
 	event.EmailRegisteredAgain{},
 	event.ProductPublished{},
 	event.ProductChanged{},

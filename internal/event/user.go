@@ -57,6 +57,23 @@ func (SignInsFailed) Type() string      { return typeName("user", "signInsFailed
 func (SignInsFailed) Topic() Topic      { return Users }
 func (e SignInsFailed) Subject() string { return e.UserID }
 
+// SignedInOnNewDevice reports that the right password was entered on a device on
+// which the user had not signed in before. It is published once for each device, and
+// not for that of the registration.
+type SignedInOnNewDevice struct {
+	UserID      string    `json:"userId"`
+	Email       string    `json:"email"`
+	DisplayName string    `json:"displayName"`
+	Locale      string    `json:"locale"`
+	DeviceID    string    `json:"deviceId"` // distinguishes the user's devices; no secret
+	At          time.Time `json:"at"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (SignedInOnNewDevice) Type() string      { return typeName("user", "signedInOnNewDevice") }
+func (SignedInOnNewDevice) Topic() Topic      { return Users }
+func (e SignedInOnNewDevice) Subject() string { return e.UserID }
+
 // EmailRegisteredAgain reports that an account was created with the address of an
 // earlier one. The user is that of the earliest account with the address.
 type EmailRegisteredAgain struct {

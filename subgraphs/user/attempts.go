@@ -36,16 +36,14 @@ import (
 // cannot pass together. A right password does not excuse the wrong ones before it
 // on an unknown device: it may be that of another account with the same address.
 const (
-	attemptWindow   = 15 * time.Minute
-	freeAttempts    = 5  // of one device, or of one network at one account
-	freeOfNetwork   = 50 // of one network at all accounts: offices share an address
-	firstDelay      = 250 * time.Millisecond
-	maxDelay        = 2 * time.Second // between two attempts under a key
-	maxWait         = 3 * time.Second // in line; the router waits 5 s for a subgraph
-	warnAfter       = 10              // wrong passwords of unknown devices
-	maxAttemptRows  = 200_000
-	maxUserDevices  = 20
-	deviceRetention = 400 * 24 * time.Hour
+	attemptWindow  = 15 * time.Minute
+	freeAttempts   = 5  // of one device, or of one network at one account
+	freeOfNetwork  = 50 // of one network at all accounts: offices share an address
+	firstDelay     = 250 * time.Millisecond
+	maxDelay       = 2 * time.Second // between two attempts under a key
+	maxWait        = 3 * time.Second // in line; the router waits 5 s for a subgraph
+	warnAfter      = 10              // wrong passwords of unknown devices
+	maxAttemptRows = 200_000
 )
 
 // attempt is a password check.
@@ -229,21 +227,4 @@ func (s *Service) countFailure(ctx context.Context, email string, found accounts
 		return fmt.Errorf("count failed sign-in: %w", err)
 	}
 	return nil
-}
-
-// rememberDevice returns a token of a device on which the user signs in: the given
-// one if it is known, else a new one.
-func (s *Service) rememberDevice(ctx context.Context, q *db.Queries, userID, token string) (string, error) {
-	now := s.Now()
-	if token != "" {
-		used, err := q.UseDevice(ctx, db.UseDeviceParams{TokenHash: hashOf(token), UserID: userID, Now: now})
-		if err != nil || used > 0 {
-			return token, err
-		}
-	}
-	token = newSecret()
-	if err := q.CreateDevice(ctx, db.CreateDeviceParams{TokenHash: hashOf(token), UserID: userID, Now: now}); err != nil {
-		return "", err
-	}
-	return token, q.DeleteExcessDevices(ctx, db.DeleteExcessDevicesParams{UserID: userID, Most: maxUserDevices})
 }

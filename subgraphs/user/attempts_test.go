@@ -213,39 +213,6 @@ func TestTheOwnerIsNotifiedOnceOfWrongPasswordsOfStrangers(t *testing.T) {
 	}
 }
 
-func TestDevicesAreRememberedPerAccountAndBounded(t *testing.T) {
-	t.Parallel()
-	s, c := newServiceAndClock(t)
-	_, adas := register(t, s, "ada@demo.test")
-	register(t, s, "eve@demo.test")
-	login := func(email string, device *string) string {
-		tokens, _, err := s.Login(anonymous(t), Credentials{Email: email, Password: goodPassword, DeviceToken: device})
-		if err != nil || tokens.DeviceToken == nil {
-			t.Fatalf("login of %s returned the device token %v: %v", email, tokens, err)
-		}
-		c.advance(time.Second)
-		return *tokens.DeviceToken
-	}
-	if login("ada@demo.test", adas.DeviceToken) != *adas.DeviceToken {
-		t.Error("the second sign-in on a device returned another token")
-	}
-	if login("eve@demo.test", adas.DeviceToken) == *adas.DeviceToken {
-		t.Error("another user's device was taken over")
-	}
-	for range maxUserDevices {
-		login("ada@demo.test", nil)
-	}
-	if n := count(t, s, "SELECT count(*) FROM devices"); n != maxUserDevices+2 {
-		t.Errorf("%d devices are stored, want %d of one user and two of the other", n, maxUserDevices)
-	}
-	if login("ada@demo.test", adas.DeviceToken) == *adas.DeviceToken {
-		t.Error("the device that was used least recently was kept")
-	}
-	if n := count(t, s, "SELECT count(*) FROM devices WHERE length(token_hash) <> 32 OR token_hash = convert_to($1, 'UTF8')", *adas.DeviceToken); n != 0 {
-		t.Error("a device token is stored as it is")
-	}
-}
-
 func TestTheTableOfAttemptsIsBounded(t *testing.T) {
 	t.Parallel()
 	s, _ := newServiceAndClock(t)

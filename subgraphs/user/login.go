@@ -199,7 +199,10 @@ func (s *Service) completeLogin(ctx context.Context, counted attempt, row db.Use
 			return err
 		}
 		tokens, err = s.signIn(ctx, tx, key, now, optional.Value(c.DeviceToken))
-		return err
+		if err != nil || *tokens.DeviceToken == optional.Value(c.DeviceToken) {
+			return err
+		}
+		return s.notifyOfDevice(ctx, tx, now, *tokens.DeviceToken)
 	})
 	return tokens, err
 }

@@ -26,6 +26,24 @@ func (q *Queries) AccountOfDevice(ctx context.Context, arg AccountOfDeviceParams
 	return id, err
 }
 
+const countDevicesSince = `-- name: CountDevicesSince :one
+SELECT count(*) FROM devices d JOIN users u ON u.id = d.user_id
+WHERE d.user_id = $1 AND d.created_at > $2 AND d.created_at > u.created_at
+`
+
+type CountDevicesSinceParams struct {
+	UserID string
+	Since  time.Time
+}
+
+// Without the device of the registration.
+func (q *Queries) CountDevicesSince(ctx context.Context, arg CountDevicesSinceParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countDevicesSince, arg.UserID, arg.Since)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createDevice = `-- name: CreateDevice :exec
 INSERT INTO devices (token_hash, user_id, created_at, last_used_at) VALUES ($1, $2, $3, $3)
 `

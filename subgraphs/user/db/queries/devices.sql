@@ -8,6 +8,11 @@ UPDATE devices SET last_used_at = @now WHERE token_hash = @token_hash AND user_i
 -- name: CreateDevice :exec
 INSERT INTO devices (token_hash, user_id, created_at, last_used_at) VALUES (@token_hash, @user_id, @now, @now);
 
+-- name: CountDevicesSince :one
+-- Without the device of the registration.
+SELECT count(*) FROM devices d JOIN users u ON u.id = d.user_id
+WHERE d.user_id = @user_id AND d.created_at > @since AND d.created_at > u.created_at;
+
 -- name: DeleteExcessDevices :exec
 -- Keeps those that were used last.
 DELETE FROM devices d
