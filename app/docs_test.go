@@ -69,7 +69,7 @@ func goFiles(t *testing.T, tests bool) map[string]string {
 	return all
 }
 
-// TestEveryGuaranteeIsProvenByTestsThatExist reads the table of promises.
+// TestEveryGuaranteeIsProvenByTestsThatExist reads the table of guarantees.
 func TestEveryGuaranteeIsProvenByTestsThatExist(t *testing.T) {
 	t.Parallel()
 	declared := map[string]bool{}
@@ -78,11 +78,11 @@ func TestEveryGuaranteeIsProvenByTestsThatExist(t *testing.T) {
 			declared[match[1]] = true
 		}
 	}
-	promises := regexp.MustCompile(`(?m)^\| [A-Z].*\|$`).FindAllString(read(t, "../docs/guarantees.md"), -1)
-	for _, promise := range promises {
-		tests := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(promise, -1)
+	guarantees := regexp.MustCompile(`(?m)^\| [A-Z].*\|$`).FindAllString(read(t, "../docs/guarantees.md"), -1)
+	for _, guarantee := range guarantees {
+		tests := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(guarantee, -1)
 		if len(tests) == 0 {
-			t.Errorf("nothing proves %s", promise)
+			t.Errorf("nothing proves %s", guarantee)
 		}
 		for _, test := range tests {
 			if !declared[test[1]] {
@@ -90,7 +90,7 @@ func TestEveryGuaranteeIsProvenByTestsThatExist(t *testing.T) {
 			}
 		}
 	}
-	if len(promises) < 10 {
-		t.Errorf("found %d promises, want at least 10", len(promises))
+	if len(guarantees) < 10 {
+		t.Errorf("found %d guarantees, want at least 10", len(guarantees))
 	}
 }

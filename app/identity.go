@@ -47,7 +47,7 @@ func (s *service) identity() (*router.Identity, error) {
 }
 
 // revokedSessions follows the events of the user role. It begins before the oldest
-// access token that is valid, so a restart forgets no revocation.
+// access token that is valid, so a restart loses no revocation.
 func (s *service) revokedSessions() *router.RevokedSessions {
 	const longest = 20 * time.Minute // tokens live for 15 minutes
 	revoked := router.NewRevokedSessions()

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Secrets of the gateway simulator in a demo, where everyone may know them.
+// Secrets of the gateway simulator in a demo, where they are public.
 const (
 	demoGatewayKey    = "sk_test_cartograph"
 	demoWebhookSecret = "whsec_test_cartograph"
@@ -66,7 +66,7 @@ func (c *Config) fillSecrets(allInOne bool) {
 }
 
 // checkSecrets refuses, outside of a demo, secrets of the chosen roles that are
-// missing, or that everyone knows because they were published as defaults.
+// missing, or public, because they were published as defaults.
 func (c *Config) checkSecrets(chosen []role) error {
 	if c.Demo {
 		return nil
@@ -82,7 +82,7 @@ func (c *Config) checkSecrets(chosen []role) error {
 		missing := len(s.values) == 0 || slices.Contains(s.values, "")
 		switch {
 		case slices.ContainsFunc(s.values, isKnown):
-			errs = append(errs, fmt.Errorf("%s: a published default, which everyone knows; set a secret of your own, or DEMO=true for a demo", s.name))
+			errs = append(errs, fmt.Errorf("%s: a published default; set a secret of your own, or DEMO=true for a demo", s.name))
 		case missing && s.role != "":
 			errs = append(errs, fmt.Errorf("%s: not set, and required by %s", s.name, s.role))
 		}
@@ -96,7 +96,7 @@ func (c *Config) checkSecrets(chosen []role) error {
 			continue
 		}
 		if password, _ := u.User.Password(); password == knownPassword {
-			errs = append(errs, fmt.Errorf("%s_DATABASE_URL: its password is a published default, which everyone knows; change it, or set DEMO=true for a demo", strings.ToUpper(r.name)))
+			errs = append(errs, fmt.Errorf("%s_DATABASE_URL: its password is a published default; change it, or set DEMO=true for a demo", strings.ToUpper(r.name)))
 		}
 	}
 	return errors.Join(errs...)

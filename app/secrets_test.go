@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// own are secrets that nobody else knows.
+// own are secrets of this deployment.
 var own = []string{
 	"INTERNAL_TOKEN_SECRET=" + strings.Repeat("5", 64), "PAYMENT_GATEWAY_API_KEY=sk_live_1", "GATEWAYSIM_API_KEY=sk_live_1",
 	"PAYMENT_GATEWAY_WEBHOOK_SECRETS=whsec_live_1", "GATEWAYSIM_WEBHOOK_SECRET=whsec_live_1",

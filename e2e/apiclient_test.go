@@ -32,9 +32,9 @@ func TestAnAPIClientCallsWithItsKey(t *testing.T) {
 		t.Errorf("the demo shop's API client is %q, want %s", id, demo.Partner().ID)
 	}
 	for name, key := range map[string]string{"made up": "ck_live_x", "a token": root.token} {
-		stranger := s.anyone()
-		stranger.header = http.Header{"X-Api-Key": {key}}
-		if a, err := stranger.send(t.Context(), whoAmI, nil); err != nil || a.status != http.StatusUnauthorized {
+		anonymous := s.anyone()
+		anonymous.header = http.Header{"X-Api-Key": {key}}
+		if a, err := anonymous.send(t.Context(), whoAmI, nil); err != nil || a.status != http.StatusUnauthorized {
 			t.Errorf("%s key: %v, %v, want 401", name, a, err)
 		}
 	}

@@ -148,11 +148,11 @@ func TestOrdersOfOthersAreNotVisible(t *testing.T) {
 		vars{"o": orderID, "p": paymentID, "k": checkoutID, "c": cartID})
 	for field, value := range data {
 		if value != nil {
-			t.Errorf("somebody else sees %s as %v, want null", field, value)
+			t.Errorf("another customer sees %s as %v, want null", field, value)
 		}
 	}
 	a, err := other.send(t.Context(), orderCancel, vars{"input": vars{"orderId": orderID, "reason": "CUSTOMER_REQUEST", "idempotencyKey": "k"}})
 	if err != nil || codeOf(t, a, "orderCancel") != "NOT_FOUND" {
-		t.Errorf("somebody else's cancelling: %v, %v, want NOT_FOUND", a, err)
+		t.Errorf("another customer's cancelling: %v, %v, want NOT_FOUND", a, err)
 	}
 }

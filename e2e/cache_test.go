@@ -16,7 +16,7 @@ func TestOnlyCatalogueQueriesMayBeCachedPublicly(t *testing.T) {
 	}{
 		"the catalogue":              {`{ categories { name } }`, "", true},
 		"a search":                   {`{ search(query: "lamp") { nodes { slug } } }`, "", true},
-		"somebody's own view":        {`{ categories { name } }`, s.register(t, "cy").token, false},
+		"a private view":             {`{ categories { name } }`, s.register(t, "cy").token, false},
 		"what lies in a cart":        {`{ search(query: "lamp") { nodes { variants(first: 2) { nodes { quantityInMyCart } } } } }`, "", false},
 		"what is no catalogue":       {`{ activeCart { id } }`, "", false},
 		"catalogue and what is none": {`{ categories { name } activeCart { id } }`, "", false},

@@ -138,7 +138,7 @@ func (c keyedCase) run(t *testing.T, m keyedMutation) {
 		t.Fatalf("the first call: %v", first)
 	}
 	again := call(c.args)
-	if _, tells := again["replayed"]; tells && again.get("replayed") != true {
+	if _, ok := again["replayed"]; ok && again.get("replayed") != true {
 		t.Errorf("the same again answered %v, want replayed", again)
 	}
 	delete(first, "replayed")

@@ -10,7 +10,7 @@ import (
 	"cartograph/app"
 )
 
-// fetch is a request of a stranger.
+// fetch is a request without credentials.
 func fetch(t *testing.T, address, authorization string) (status int, header http.Header, body string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)

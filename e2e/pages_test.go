@@ -30,7 +30,7 @@ func connections(t *testing.T) map[string]bool {
 	return found
 }
 
-func TestAPageOfNoneTellsWhetherThereAreMore(t *testing.T) {
+func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	c, staff := s.anyone(), s.anyone()

@@ -277,6 +277,6 @@ func TestMailsAreReadable(t *testing.T) {
 		return len(mails) > 0
 	})
 	if m := mails[0]; !strings.Contains(m.Subject+m.Text, number) || !strings.Contains(m.HTML, number) || !slices.Contains(m.To, "ada@example.test") {
-		t.Errorf("mail %+v does not tell of order %s", m, number)
+		t.Errorf("mail %+v does not mention order %s", m, number)
 	}
 }

@@ -51,7 +51,7 @@ func TestInvalidRequestsAreRefusedAndChangeNothing(t *testing.T) {
 		}
 	}
 	if n := s.count(`SELECT count(*) FROM payments`) + s.count(`SELECT count(*) FROM requests`); n != 0 {
-		t.Errorf("refused wishes left %d rows, want none", n)
+		t.Errorf("refused requests left %d rows, want none", n)
 	}
 }
 
@@ -59,14 +59,14 @@ func TestAPIKeyIsRequired(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	for _, authorization := range []string{"", "Bearer ", "Bearer sk_test_shopX", "Basic sk_test_shop", "bearer"} {
-		r := s.ask(http.MethodGet, "/v1/payments", "", map[string]string{"Authorization": authorization})
+		r := s.send(http.MethodGet, "/v1/payments", "", map[string]string{"Authorization": authorization})
 		if r.status != http.StatusUnauthorized || r.code(t) != "api_key_invalid" {
 			t.Errorf("%q answers %d %s, want 401", authorization, r.status, r.body)
 		}
 	}
 	open := newShop(t, func(c *Config) { c.APIKey = "" })
-	if r := open.ask(http.MethodGet, "/v1/payments", "", map[string]string{"Authorization": "Bearer "}); r.status != http.StatusUnauthorized {
-		t.Errorf("a gateway without a key lets everybody in: %d", r.status)
+	if r := open.send(http.MethodGet, "/v1/payments", "", map[string]string{"Authorization": "Bearer "}); r.status != http.StatusUnauthorized {
+		t.Errorf("a gateway without a key admits every caller: %d", r.status)
 	}
 }
 
@@ -159,7 +159,7 @@ func TestRefundResponseContainsThePayment(t *testing.T) {
 	}
 	now := s.get("/v1/payments/" + p.ID).payment(t)
 	if diff := cmp.Diff([]refund{first.refund, second.refund}, now.Refunds); diff != "" {
-		t.Errorf("the payment's refunds (-told +kept):\n%s", diff)
+		t.Errorf("the payment's refunds (-response +stored):\n%s", diff)
 	}
 	if now.Version <= p.Version {
 		t.Errorf("version = %d after two refunds, want more than %d", now.Version, p.Version)

@@ -28,7 +28,7 @@ func TestCustomerDecidesTheChallenge(t *testing.T) {
 				if want := s.url + "/3ds/" + p.ID; p.NextAction.URL != want {
 					t.Fatalf("next action leads to %s, want %s", p.NextAction.URL, want)
 				}
-				// The same key asks before and after: only the end is kept.
+				// The same key is used before and after: only the end is kept.
 				if r := s.postWith("k", "/v1/payments/"+p.ID+"/confirm", ""); r.payment(t).Status != statusRequiresAction {
 					t.Fatalf("confirmed before the customer decides: %s", r.body)
 				}
@@ -36,7 +36,7 @@ func TestCustomerDecidesTheChallenge(t *testing.T) {
 				if how == "json" {
 					body = `{"outcome":"` + tt.outcome + `"}`
 				}
-				r := s.ask(http.MethodPost, "/3ds/"+p.ID, body, header)
+				r := s.send(http.MethodPost, "/3ds/"+p.ID, body, header)
 				if how == "form" && r.status != http.StatusSeeOther || how == "json" && r.status != http.StatusOK {
 					t.Fatalf("the decision answers %d %s", r.status, r.body)
 				}
@@ -56,14 +56,14 @@ func TestSecondDecisionChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	p := s.authorized("tok_3ds")
-	s.ask(http.MethodPost, "/3ds/"+p.ID, `{"outcome":"decline"}`, asJSON)
-	r := s.ask(http.MethodPost, "/3ds/"+p.ID, `{"outcome":"approve"}`, asJSON)
+	s.send(http.MethodPost, "/3ds/"+p.ID, `{"outcome":"decline"}`, asJSON)
+	r := s.send(http.MethodPost, "/3ds/"+p.ID, `{"outcome":"approve"}`, asJSON)
 	if r.status != http.StatusOK || !strings.Contains(string(r.body), `"status":"declined"`) {
 		t.Errorf("approving what was declined answers %d %s, want it to stay declined", r.status, r.body)
 	}
 	voided := s.authorized("tok_3ds")
 	s.post("/v1/payments/"+voided.ID+"/void", "")
-	s.ask(http.MethodPost, "/3ds/"+voided.ID, `{"outcome":"approve"}`, asJSON)
+	s.send(http.MethodPost, "/3ds/"+voided.ID, `{"outcome":"approve"}`, asJSON)
 	if now := s.get("/v1/payments/" + voided.ID).payment(t); now.Status != statusVoided {
 		t.Errorf("approving what was voided makes it %s, want voided", now.Status)
 	}
@@ -76,9 +76,9 @@ func TestChallengeExpires(t *testing.T) {
 	if _, err := s.pool.Exec(t.Context(), `UPDATE payments SET challenge_expires_at = now() - interval '1 second'`); err != nil {
 		t.Fatal(err)
 	}
-	s.ask(http.MethodPost, "/3ds/"+p.ID, `{"outcome":"approve"}`, asJSON)
-	if r := s.ask(http.MethodGet, "/3ds/"+p.ID, "", nil); !strings.Contains(string(r.body), "This took too long") {
-		t.Errorf("the page does not say that it is too late:\n%s", r.body)
+	s.send(http.MethodPost, "/3ds/"+p.ID, `{"outcome":"approve"}`, asJSON)
+	if r := s.send(http.MethodGet, "/3ds/"+p.ID, "", nil); !strings.Contains(string(r.body), "This took too long") {
+		t.Errorf("the page has no notice that it is too late:\n%s", r.body)
 	}
 	r := s.post("/v1/payments/"+p.ID+"/confirm", "")
 	if got := r.payment(t); got.Status != statusDeclined || got.Failure.Code != "authentication_expired" {
@@ -123,7 +123,7 @@ func TestBadDecisionsChangeNothing(t *testing.T) {
 		"unknown as JSON": {"gpy_none", `{"outcome":"approve"}`, asJSON, 404},
 		"zero character":  {"%00", "outcome=approve", asForm, 404},
 	} {
-		if r := s.ask(http.MethodPost, "/3ds/"+tt.path, tt.body, tt.header); r.status != tt.status {
+		if r := s.send(http.MethodPost, "/3ds/"+tt.path, tt.body, tt.header); r.status != tt.status {
 			t.Errorf("%s: answers %d %.200s, want %d", name, r.status, r.body, tt.status)
 		}
 	}
@@ -140,7 +140,7 @@ func TestPageShowsThePaymentAndEscapes(t *testing.T) {
 	if want := "https://pay.example/3ds/" + p.ID; p.NextAction.URL != want {
 		t.Errorf("next action leads to %s, want %s", p.NextAction.URL, want)
 	}
-	r := s.ask(http.MethodGet, "/3ds/"+p.ID, "", nil)
+	r := s.send(http.MethodGet, "/3ds/"+p.ID, "", nil)
 	for _, want := range []string{"$1,234.56", "3155", "pay_1", `value="approve"`, `value="decline"`, "&lt;script&gt;"} {
 		if !strings.Contains(string(r.body), want) {
 			t.Errorf("the page lacks %s", want)
@@ -149,11 +149,11 @@ func TestPageShowsThePaymentAndEscapes(t *testing.T) {
 	if strings.Contains(string(r.body), "<script>") {
 		t.Error("the page runs what a merchant wrote")
 	}
-	s.ask(http.MethodPost, "/3ds/"+p.ID, "outcome=approve", asForm)
-	if r = s.ask(http.MethodGet, "/3ds/"+p.ID, "", nil); !strings.Contains(string(r.body), "Payment approved") {
+	s.send(http.MethodPost, "/3ds/"+p.ID, "outcome=approve", asForm)
+	if r = s.send(http.MethodGet, "/3ds/"+p.ID, "", nil); !strings.Contains(string(r.body), "Payment approved") {
 		t.Errorf("the page after approval:\n%s", r.body)
 	}
-	if r = s.ask(http.MethodGet, "/3ds/gpy_none", "", nil); r.status != http.StatusNotFound || !strings.Contains(string(r.body), "No such payment") {
+	if r = s.send(http.MethodGet, "/3ds/gpy_none", "", nil); r.status != http.StatusNotFound || !strings.Contains(string(r.body), "No such payment") {
 		t.Errorf("the page of an unknown payment answers %d", r.status)
 	}
 }

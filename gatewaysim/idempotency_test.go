@@ -102,23 +102,23 @@ func TestConcurrentRequestsWithOneKeyHaveOneEffect(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	replies := make([]reply, 24)
-	var asking sync.WaitGroup
+	var requests sync.WaitGroup
 	for i := range replies {
-		asking.Go(func() { replies[i] = s.postWith("k", "/v1/payments", authorizeBody("tok_ok")) })
+		requests.Go(func() { replies[i] = s.postWith("k", "/v1/payments", authorizeBody("tok_ok")) })
 	}
-	asking.Wait()
-	told := map[string]bool{}
+	requests.Wait()
+	ids := map[string]bool{}
 	for _, r := range replies {
 		switch r.status {
 		case http.StatusCreated:
-			told[r.payment(t).ID] = true
+			ids[r.payment(t).ID] = true
 		case http.StatusConflict:
 		default:
 			t.Errorf("answers %d %s, want 201 or 409", r.status, r.body)
 		}
 	}
-	if n := s.count(`SELECT count(*) FROM payments`); n != 1 || len(told) != 1 {
-		t.Errorf("there are %d payments and %d were told of, want 1", n, len(told))
+	if n := s.count(`SELECT count(*) FROM payments`); n != 1 || len(ids) != 1 {
+		t.Errorf("there are %d payments and responses with %d ids, want 1", n, len(ids))
 	}
 }
 
@@ -127,11 +127,11 @@ func TestConcurrentRefundsNeverExceedTheCapture(t *testing.T) {
 	s := newShop(t)
 	p := s.captured() // 1000
 	statuses := make([]int, 8)
-	var asking sync.WaitGroup
+	var requests sync.WaitGroup
 	for i := range statuses {
-		asking.Go(func() { statuses[i] = s.post("/v1/payments/"+p.ID+"/refunds", amount(300)).status })
+		requests.Go(func() { statuses[i] = s.post("/v1/payments/"+p.ID+"/refunds", amount(300)).status })
 	}
-	asking.Wait()
+	requests.Wait()
 	made := 0
 	for _, status := range statuses {
 		switch status {
@@ -154,10 +154,10 @@ func TestConcurrentCaptureAndVoidExcludeEachOther(t *testing.T) {
 	for range 10 {
 		p := s.authorized("tok_ok")
 		var captured, voided reply
-		var asking sync.WaitGroup
-		asking.Go(func() { captured = s.post("/v1/payments/"+p.ID+"/capture", amount(1000)) })
-		asking.Go(func() { voided = s.post("/v1/payments/"+p.ID+"/void", "") })
-		asking.Wait()
+		var requests sync.WaitGroup
+		requests.Go(func() { captured = s.post("/v1/payments/"+p.ID+"/capture", amount(1000)) })
+		requests.Go(func() { voided = s.post("/v1/payments/"+p.ID+"/void", "") })
+		requests.Wait()
 		if (captured.status == http.StatusOK) == (voided.status == http.StatusOK) {
 			t.Fatalf("capture answers %d and void %d, want one of them refused", captured.status, voided.status)
 		}

@@ -69,7 +69,7 @@ func (g *Gateway) merchant(route func(*http.Request) (response, error)) http.Han
 	}
 }
 
-// knows compares hashes, so that time tells nothing of the key or its length.
+// Hashes are compared, so that the duration reveals nothing of the key or its length.
 func (g *Gateway) authenticated(authorization string) bool {
 	key, _ := strings.CutPrefix(authorization, "Bearer ")
 	got, want := sha256.Sum256([]byte(key)), sha256.Sum256([]byte(g.cfg.APIKey))

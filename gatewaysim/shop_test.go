@@ -29,7 +29,7 @@ type shop struct {
 	keys    atomic.Int64
 }
 
-// reply is what the shop was told.
+// reply is a response of the gateway.
 type reply struct {
 	status   int
 	replayed bool
@@ -54,22 +54,22 @@ func openShop(t *testing.T, pool *pgxpool.Pool, change ...func(*Config)) *shop {
 	return &shop{t: t, gateway: g, pool: pool, url: server.URL}
 }
 
-// post asks with a key of its own.
+// post sends a request with a key of its own.
 func (s *shop) post(path, body string) reply {
 	return s.postWith(fmt.Sprintf("key-%d", s.keys.Add(1)), path, body)
 }
 
 func (s *shop) postWith(key, path, body string) reply {
 	s.t.Helper()
-	return s.ask(http.MethodPost, path, body, map[string]string{"Authorization": "Bearer " + apiKey, "Idempotency-Key": key})
+	return s.send(http.MethodPost, path, body, map[string]string{"Authorization": "Bearer " + apiKey, "Idempotency-Key": key})
 }
 
 func (s *shop) get(path string) reply {
 	s.t.Helper()
-	return s.ask(http.MethodGet, path, "", map[string]string{"Authorization": "Bearer " + apiKey})
+	return s.send(http.MethodGet, path, "", map[string]string{"Authorization": "Bearer " + apiKey})
 }
 
-func (s *shop) ask(method, path, body string, header map[string]string) reply {
+func (s *shop) send(method, path, body string, header map[string]string) reply {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(body))
 	if err != nil {

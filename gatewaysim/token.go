@@ -4,7 +4,7 @@ package gatewaysim
 type token struct {
 	card    card
 	decline string // failure code; empty means approved
-	// challenge asks the customer for 3-D Secure first.
+	// challenge requires 3-D Secure of the customer first.
 	challenge bool
 	// first is the fault of the first request with a key.
 	first fault

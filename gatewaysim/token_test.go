@@ -63,7 +63,7 @@ func TestFirstTryFailsWithoutEffectAndTheSameKeyThenWorks(t *testing.T) {
 			if n := s.count(`SELECT count(*) FROM payments`); n != 0 {
 				t.Fatalf("first try left %d payments, want none", n)
 			}
-			// Another gateway on the same store: the try is remembered there.
+			// Another gateway on the same store: the try is stored there.
 			again := openShop(t, s.pool)
 			r := again.postWith("k", "/v1/payments", authorizeBody(token))
 			if r.status != http.StatusCreated || r.payment(t).Status != statusAuthorized {

@@ -91,7 +91,7 @@ func TestEventsAreDeliveredInOrderWithoutChaos(t *testing.T) {
 		}
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("told of %v, want %v", got, want)
+		t.Errorf("received %v, want %v", got, want)
 	}
 	if last := in.events()[2].Data.Object; last.Status != statusRefunded || last.AmountRefunded != 1000 {
 		t.Errorf("the last event shows %s and %d refunded, want the payment as it was then", last.Status, last.AmountRefunded)
@@ -127,18 +127,18 @@ func TestChaosDeliversEveryEventAtLeastOnce(t *testing.T) {
 	for range 20 {
 		s.post("/v1/payments/"+s.authorized("tok_ok").ID+"/capture", amount(1000))
 	}
-	polltest.Eventually(t, "everything is told", func() bool { return s.undelivered() == 0 })
+	polltest.Eventually(t, "everything is delivered", func() bool { return s.undelivered() == 0 })
 
-	told, seqs := map[string]int{}, []int64{}
+	counts, seqs := map[string]int{}, []int64{}
 	for _, e := range in.events() {
-		told[e.ID]++
+		counts[e.ID]++
 		seqs = append(seqs, int64(s.count(`SELECT seq FROM webhook_events WHERE id = $1`, e.ID)))
 	}
-	if len(told) != 40 || len(told) != s.count(`SELECT count(*) FROM webhook_events`) {
-		t.Errorf("told of %d events, want all 40", len(told))
+	if len(counts) != 40 || len(counts) != s.count(`SELECT count(*) FROM webhook_events`) {
+		t.Errorf("received %d events, want all 40", len(counts))
 	}
-	if len(seqs) <= len(told) {
-		t.Errorf("%d webhooks told of %d events, want some to come twice", len(seqs), len(told))
+	if len(seqs) <= len(counts) {
+		t.Errorf("%d webhooks for %d events, want some to come twice", len(seqs), len(counts))
 	}
 	if slices.IsSorted(seqs) {
 		t.Error("the webhooks came in order, want some to overtake")
@@ -150,16 +150,16 @@ func TestEarlyWebhookPrecedesTheResponse(t *testing.T) {
 	in := newInbox(t, always(http.StatusOK))
 	chaos := func(c *Config) { c.WebhookURL, c.Chaos = in.URL, ChaosNormal }
 	s := newShop(t, chaos)
-	for seq := range uint64(100) { // nobody but the answer's own request delivers here
+	for seq := range uint64(100) { // only the answer's own request delivers here
 		s.authorized("tok_ok")
-		told := len(in.events())
+		received := len(in.events())
 		if planFor(ChaosNormal, 1, seq+1).early {
-			if told != 1 {
-				t.Errorf("%d webhooks came before the answer, want 1", told)
+			if received != 1 {
+				t.Errorf("%d webhooks came before the answer, want 1", received)
 			}
 			return
 		}
-		if told != 0 {
+		if received != 0 {
 			t.Fatalf("event %d came before the answer, want none", seq+1)
 		}
 	}
@@ -180,9 +180,9 @@ func TestWebhooksSurviveARestart(t *testing.T) {
 	to = func(c *Config) { c.WebhookURL = up.URL }
 	again := openShop(t, s.pool, to)
 	again.run()
-	polltest.Eventually(t, "the event is told after all", func() bool { return s.undelivered() == 0 })
+	polltest.Eventually(t, "the event is delivered after all", func() bool { return s.undelivered() == 0 })
 	if got := up.events(); len(got) != 1 || got[0].ID != down.events()[0].ID {
-		t.Errorf("after the restart told of %+v, want the same event once", got)
+		t.Errorf("after the restart received %+v, want the same event once", got)
 	}
 	if now := again.get("/v1/payments/" + p.ID).payment(t); now.Status != statusAuthorized {
 		t.Errorf("after the restart the payment is %s, want authorized", now.Status)
@@ -201,7 +201,7 @@ func TestRedirectedWebhookIsNotDelivered(t *testing.T) {
 	s := newShop(t, to)
 	s.run()
 	s.authorized("tok_ok")
-	polltest.Eventually(t, "the event is told again", func() bool { return s.undelivered() == 0 })
+	polltest.Eventually(t, "the event is delivered again", func() bool { return s.undelivered() == 0 })
 	if n := len(in.events()); n != 2 {
 		t.Errorf("the webhook came %d times, want twice", n)
 	}

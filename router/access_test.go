@@ -68,7 +68,7 @@ func TestGuardedFieldsAreNullAndNotFetched(t *testing.T) {
 			map[string]int{"accounts": 1},
 		},
 		{
-			"beside what the same fetch may ask", "USER 1", `{ me { name email } }`, `{"me":{"name":"Ada","email":null}}`,
+			"beside what the same fetch may request", "USER 1", `{ me { name email } }`, `{"me":{"name":"Ada","email":null}}`,
 			[]string{"FORBIDDEN"},
 			map[string]int{"accounts": 1},
 		},
@@ -106,8 +106,8 @@ func TestCallersTokenGoesNoFurther(t *testing.T) {
 		t.Errorf("X-Request-Id = %q, want the client's", got.Header.Get("X-Request-Id"))
 	}
 	var tokens []string
-	for _, asked := range append(append(s.accounts.Requests(), s.catalog.Requests()...), s.reviews.Requests()...) {
-		token := auth.Bearer(asked.Header.Get("Authorization"))
+	for _, request := range append(append(s.accounts.Requests(), s.catalog.Requests()...), s.reviews.Requests()...) {
+		token := auth.Bearer(request.Header.Get("Authorization"))
 		caller, err := internal.Verify(token)
 		if err != nil {
 			t.Fatalf("subgraph got token %q: %v", token, err)
@@ -116,7 +116,7 @@ func TestCallersTokenGoesNoFurther(t *testing.T) {
 			t.Errorf("token names %+v, want usr_7 with profile:read for req-77", caller)
 		}
 		for name, want := range map[string]string{"X-Request-Id": "req-77", "Cookie": "", "X-Internal-Actor": "", "Traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"} {
-			if got := asked.Header.Get(name); got != want {
+			if got := request.Header.Get(name); got != want {
 				t.Errorf("subgraph got %s %q, want %q", name, got, want)
 			}
 		}

@@ -17,7 +17,7 @@ import (
 // CostLimits bound the cost of one client request, all operations of a batch
 // together. Zero is no limit.
 type CostLimits struct {
-	Anonymous int // guests too: anybody can become one
+	Anonymous int // guests too: every client can become one
 	SignedIn  int // users and API clients
 }
 

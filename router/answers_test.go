@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// The memory of an answer is used again for the next one. Each client here asks
-// for members that nobody else does, so that a byte of a neighbour's answer
+// The memory of an answer is used again for the next one. Each client here requests
+// members that no other does, so that a byte of a neighbour's answer
 // shows; every other request is given up somewhere on its way.
 func TestAnswersNeverMix(t *testing.T) {
 	t.Parallel()
@@ -42,7 +42,7 @@ func TestAnswersNeverMix(t *testing.T) {
 				query, want := namedMembers(fmt.Sprintf("%s_%d", strings.Map(wordly, name), i), 1+2*i)
 				for range requests {
 					giveUp(t.Context(), transport, server.URL, query)
-					if got, err := askOnce(t.Context(), transport, server.URL, query); err != nil || got != want {
+					if got, err := postOnce(t.Context(), transport, server.URL, query); err != nil || got != want {
 						t.Errorf("%s: client %d got %q, %v, want %q", name, i, got, err, want)
 						return
 					}
@@ -64,15 +64,15 @@ func wordly(c rune) rune {
 // answer.
 func namedMembers(name string, count int) (query, want string) {
 	long := name + strings.Repeat("_", 300)
-	var asked, told []string
+	var fields, values []string
 	for i := range count {
-		asked = append(asked, fmt.Sprintf("%s%d: me { name }", long, i))
-		told = append(told, fmt.Sprintf(`"%s%d":{"name":"Ada"}`, long, i))
+		fields = append(fields, fmt.Sprintf("%s%d: me { name }", long, i))
+		values = append(values, fmt.Sprintf(`"%s%d":{"name":"Ada"}`, long, i))
 	}
-	return "{" + strings.Join(asked, " ") + "}", `{"data":{` + strings.Join(told, ",") + "}}"
+	return "{" + strings.Join(fields, " ") + "}", `{"data":{` + strings.Join(values, ",") + "}}"
 }
 
-func askOnce(ctx context.Context, transport http.RoundTripper, url, query string) (string, error) {
+func postOnce(ctx context.Context, transport http.RoundTripper, url, query string) (string, error) {
 	body, err := json.Marshal(map[string]string{"query": query})
 	if err != nil {
 		return "", err

@@ -49,7 +49,7 @@ const (
 	keyStaleTTL    = 15 * time.Minute // of a known key while the service fails
 	maxCachedKeys  = 10_000
 	maxKeyBytes    = 256
-	maxKeyLookups  = 32 // concurrent; anybody can cause one by sending an invented key
+	maxKeyLookups  = 32 // concurrent; an invented key is enough to cause one
 	keyLookupLimit = 2 * time.Second
 )
 

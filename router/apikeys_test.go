@@ -21,20 +21,20 @@ import (
 	"cartograph/router/gqlerr"
 )
 
-// keyService knows keys by their hash, and counts who asks.
+// keyService finds keys by their hash, and counts its calls.
 type keyService struct {
 	mu    sync.Mutex
 	keys  map[string]router.APIKey
 	away  bool
-	asked int
+	calls int
 }
 
 func (k *keyService) verify(_ context.Context, sum []byte) (router.APIKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.asked++
+	k.calls++
 	if k.away {
-		return router.APIKey{}, errors.New("nobody answers")
+		return router.APIKey{}, errors.New("no answer")
 	}
 	if key, ok := k.keys[hex.EncodeToString(sum)]; ok {
 		return key, nil
@@ -84,7 +84,7 @@ func TestAKeyNamesItsClient(t *testing.T) {
 		"the service's":               {[]string{"X-API-Key", "ck_live_b"}, b},
 		"the service's, as bearer":    {[]string{"Authorization", "bearer ck_live_b"}, b},
 	} {
-		caller, err := identity.Identify(t.Context(), ask(c.headers...))
+		caller, err := identity.Identify(t.Context(), requestWith(c.headers...))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -93,7 +93,7 @@ func TestAKeyNamesItsClient(t *testing.T) {
 			t.Errorf("%s: actor (-want +got):\n%s", name, diff)
 		}
 		if c.want.ID == "api_b" && caller.PerMinute != 60 {
-			t.Errorf("%s: %d a minute, want what the key says", name, caller.PerMinute)
+			t.Errorf("%s: %d a minute, want that of the key", name, caller.PerMinute)
 		}
 	}
 	for name, headers := range map[string][]string{
@@ -103,10 +103,10 @@ func TestAKeyNamesItsClient(t *testing.T) {
 		"far too long":      {"X-API-Key", strings.Repeat("x", 10_000)},
 		"basic credentials": {"Authorization", "Basic ck_live_a"},
 	} {
-		_, err := identity.Identify(t.Context(), ask(headers...))
+		_, err := identity.Identify(t.Context(), requestWith(headers...))
 		wantUnauthenticated(t, name, err)
 	}
-	_, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_live_a", "Authorization", "Bearer x"))
+	_, err := identity.Identify(t.Context(), requestWith("X-API-Key", "ck_live_a", "Authorization", "Bearer x"))
 	if problem, ok := errors.AsType[*gqlerr.Error](err); !ok || problem.Code() != gqlerr.BadUserInput {
 		t.Errorf("a key and a token: %v, want BAD_USER_INPUT", err)
 	}
@@ -114,7 +114,7 @@ func TestAKeyNamesItsClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = none.Identify(t.Context(), ask("X-API-Key", "ck_live_a"))
+	_, err = none.Identify(t.Context(), requestWith("X-API-Key", "ck_live_a"))
 	wantUnauthenticated(t, "where there are no keys", err)
 }
 
@@ -124,7 +124,7 @@ func TestARevokedKeyFailsWithinAMinute(t *testing.T) {
 		service := &keyService{keys: map[string]router.APIKey{sha256Of("ck_a"): {ID: "api_a"}}}
 		identity := withKeys(t, router.APIKeyOptions{Verify: service.verify})
 		works := func() bool {
-			_, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_a"))
+			_, err := identity.Identify(t.Context(), requestWith("X-API-Key", "ck_a"))
 			return err == nil
 		}
 		for range 100 {
@@ -132,8 +132,8 @@ func TestARevokedKeyFailsWithinAMinute(t *testing.T) {
 				t.Fatal("the key does not work")
 			}
 		}
-		if service.asked != 1 {
-			t.Errorf("the service was asked %d times for 100 requests", service.asked)
+		if service.calls != 1 {
+			t.Errorf("the service was called %d times for 100 requests", service.calls)
 		}
 		service.set(func() { service.keys = nil })
 		time.Sleep(time.Minute)
@@ -153,24 +153,24 @@ func TestKnownKeysOutliveTheirService(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := &keyService{keys: map[string]router.APIKey{sha256Of("ck_a"): {ID: "api_a"}, sha256Of("ck_b"): {ID: "api_b"}}}
 		identity := withKeys(t, router.APIKeyOptions{Verify: service.verify})
-		if _, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_a")); err != nil {
+		if _, err := identity.Identify(t.Context(), requestWith("X-API-Key", "ck_a")); err != nil {
 			t.Fatal(err)
 		}
 		service.set(func() { service.away = true })
 		time.Sleep(10 * time.Minute)
-		if _, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_a")); err != nil {
+		if _, err := identity.Identify(t.Context(), requestWith("X-API-Key", "ck_a")); err != nil {
 			t.Errorf("a known key while the service is away: %v", err)
 		}
-		_, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_b"))
+		_, err := identity.Identify(t.Context(), requestWith("X-API-Key", "ck_b"))
 		if _, blamed := errors.AsType[*gqlerr.Error](err); err == nil || blamed {
-			t.Errorf("a key that nobody can tell about: %v, want an error that does not blame the client", err)
+			t.Errorf("a key that cannot be verified: %v, want an error that does not blame the client", err)
 		}
 		time.Sleep(10 * time.Minute)
-		if _, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_a")); err == nil {
+		if _, err := identity.Identify(t.Context(), requestWith("X-API-Key", "ck_a")); err == nil {
 			t.Error("a known key works for ever while the service is away")
 		}
 		service.set(func() { service.away = false })
-		if _, err := identity.Identify(t.Context(), ask("X-API-Key", "ck_b")); err != nil {
+		if _, err := identity.Identify(t.Context(), requestWith("X-API-Key", "ck_b")); err != nil {
 			t.Errorf("the service is back: %v", err)
 		}
 	})
@@ -180,10 +180,10 @@ func TestStrangersKeysDoNotTroubleTheService(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
-		var now, most, asked int
+		var now, most, calls int
 		identity := withKeys(t, router.APIKeyOptions{Verify: func(context.Context, []byte) (router.APIKey, error) {
 			mu.Lock()
-			asked++
+			calls++
 			now++
 			most = max(most, now)
 			mu.Unlock()
@@ -198,13 +198,13 @@ func TestStrangersKeysDoNotTroubleTheService(t *testing.T) {
 			ctx := from(t.Context(), fmt.Sprintf("192.0.%d.%d", i/250, i%250))
 			all.Go(func() {
 				for range 3 {
-					_, _ = identity.Identify(ctx, ask("X-API-Key", fmt.Sprintf("ck_%d", i)))
+					_, _ = identity.Identify(ctx, requestWith("X-API-Key", fmt.Sprintf("ck_%d", i)))
 				}
 			})
 		}
 		all.Wait()
-		if most > 32 || asked != 500 {
-			t.Errorf("500 made-up keys, three times each: asked %d times, %d at once", asked, most)
+		if most > 32 || calls != 500 {
+			t.Errorf("500 made-up keys, three times each: %d calls, %d at once", calls, most)
 		}
 	})
 }
@@ -220,27 +220,27 @@ func TestUnknownKeysCountAgainstTheirAddress(t *testing.T) {
 		service := &keyService{keys: map[string]router.APIKey{sha256Of("ck_known"): {ID: "api_a"}, sha256Of("ck_new"): {ID: "api_b"}}}
 		identity := withKeys(t, router.APIKeyOptions{Verify: service.verify})
 		attacker, neighbour := from(t.Context(), "192.0.2.1"), from(t.Context(), "192.0.2.2")
-		if _, err := identity.Identify(attacker, ask("X-API-Key", "ck_known")); err != nil {
+		if _, err := identity.Identify(attacker, requestWith("X-API-Key", "ck_known")); err != nil {
 			t.Fatal(err)
 		}
 		limited := 0
 		for i := range 500 {
-			_, err := identity.Identify(attacker, ask("X-API-Key", fmt.Sprintf("ck_%d", i)))
+			_, err := identity.Identify(attacker, requestWith("X-API-Key", fmt.Sprintf("ck_%d", i)))
 			if problem, ok := errors.AsType[*gqlerr.Error](err); ok && problem.Code() == gqlerr.RateLimited {
 				limited++
 			}
 		}
-		if service.asked > 61 || limited < 440 {
-			t.Errorf("500 unknown keys of one address: %d lookups, %d refused without one", service.asked, limited)
+		if service.calls > 61 || limited < 440 {
+			t.Errorf("500 unknown keys of one address: %d lookups, %d refused without one", service.calls, limited)
 		}
-		if _, err := identity.Identify(attacker, ask("X-API-Key", "ck_known")); err != nil {
+		if _, err := identity.Identify(attacker, requestWith("X-API-Key", "ck_known")); err != nil {
 			t.Errorf("a known key of that address: %v", err)
 		}
-		if _, err := identity.Identify(neighbour, ask("X-API-Key", "ck_new")); err != nil {
+		if _, err := identity.Identify(neighbour, requestWith("X-API-Key", "ck_new")); err != nil {
 			t.Errorf("a new key of another address: %v", err)
 		}
 		time.Sleep(2 * time.Second)
-		if _, err := identity.Identify(attacker, ask("X-API-Key", "ck_new")); err != nil {
+		if _, err := identity.Identify(attacker, requestWith("X-API-Key", "ck_new")); err != nil {
 			t.Errorf("a new key of that address, later: %v", err)
 		}
 	})
@@ -262,7 +262,7 @@ func TestKeysInTheConfigurationAreChecked(t *testing.T) {
 	}
 }
 
-func TestAKeyThatNobodyCanTellAboutIsA503(t *testing.T) {
+func TestAKeyThatCannotBeVerifiedIsA503(t *testing.T) {
 	t.Parallel()
 	service := &keyService{away: true}
 	s := newShop(t, func(c *router.Config) {
@@ -283,7 +283,7 @@ func TestASocketTakesAKeyFromItsFirstMessage(t *testing.T) {
 	c.wants(`{"type":"connection_ack"}`)
 	c.send(`{"id":"1","type":"subscribe","payload":{"query":"{ staff { name } }"}}`)
 	c.wants(`{"id":"1","type":"next","payload":{"data":{"staff":[{"name":"Ada"},{"name":"Ben"}]}}}`)
-	stranger := s.dial(t)
-	stranger.send(`{"type":"connection_init","payload":{"x-api-key":"ck_live_x"}}`)
-	stranger.wantsClose(4403)
+	other := s.dial(t)
+	other.send(`{"type":"connection_init","payload":{"x-api-key":"ck_live_x"}}`)
+	other.wantsClose(4403)
 }

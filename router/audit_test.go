@@ -45,13 +45,13 @@ func audits() []audit {
 	get := url.Values{"query": {"{ __typename }"}}
 	getWithVariables := url.Values{"query": {byName}, "variables": {`{"name":"sometype"}`}}
 	list := []audit{
-		{rule: "the GraphQL media type is spoken", body: typename, accept: mediaGraphQL, statuses: ok},
-		{rule: "application/json is spoken", body: typename, accept: mediaJSON, statuses: ok},
+		{rule: "the GraphQL media type is accepted", body: typename, accept: mediaGraphQL, statuses: ok},
+		{rule: "application/json is accepted", body: typename, accept: mediaJSON, statuses: ok},
 		{rule: "*/* means application/json", body: typename, accept: "*/*", statuses: ok},
 		{rule: "no Accept means application/json", get: get, statuses: ok},
 		{rule: "answers are UTF-8", body: typename, statuses: ok},
-		{rule: "requests may say that they are UTF-8", body: typename, charset: "; charset=utf-8", statuses: ok},
-		{rule: "requests are UTF-8 without saying so", body: typename, statuses: ok},
+		{rule: "requests may declare UTF-8", body: typename, charset: "; charset=utf-8", statuses: ok},
+		{rule: "requests are UTF-8 by default", body: typename, statuses: ok},
 		{rule: "POST is taken", body: typename, statuses: ok},
 		{rule: "GET is taken", get: get, statuses: ok},
 		{rule: "GET runs no mutation", get: url.Values{"query": {"mutation { __typename }"}}, accept: mediaGraphQL, statuses: clientsOwn},

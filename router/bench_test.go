@@ -49,7 +49,7 @@ func benchmark(b *testing.B, r http.Handler, body string) {
 	}
 }
 
-// BenchmarkRouterNoFetch is an operation that no subgraph is asked for.
+// BenchmarkRouterNoFetch is an operation without a request to a subgraph.
 func BenchmarkRouterNoFetch(b *testing.B) {
 	benchmark(b, cannedShop(b, map[string]string{"accounts": `{}`, "catalog": `{}`, "reviews": `{}`}), `{"query":"{ __typename }"}`)
 }

@@ -47,7 +47,7 @@ type Config struct {
 
 	// Policies returns those of the @policy names that the caller satisfies. It
 	// is called once for an operation that selects such fields. Nil grants none:
-	// the fields are then denied to everybody. Without Identify it is not used.
+	// the fields are then denied to every caller. Without Identify it is not used.
 	Policies func(ctx context.Context, caller auth.Caller, names []string) ([]string, error)
 
 	// CacheHints are added to the schema's own, by coordinate as "Query.product".

@@ -24,7 +24,7 @@ import (
 	"cartograph/router/upstream"
 )
 
-// The engine's resolver is the oracle of our executor: whatever is asked and
+// The engine's resolver is the oracle of our executor: whatever the operation and
 // however subgraphs fail, both must send the same requests and give the same
 // answer. They differ where the engine departs from the specification, and in
 // nothing else:
@@ -44,21 +44,21 @@ import (
 //
 // Each is allowed for where it shows, below.
 
-// duel is a router for each executor over the same subgraphs.
-type duel struct {
+// executorPair is a router for each executor over the same subgraphs.
+type executorPair struct {
 	subgraphs   *fakesubgraph.Generated
 	own, engine *router.Router
 	schema      *ast.Schema
 	logs        *logtest.Buffer
 }
 
-func newDuel(t testing.TB, path string) *duel {
+func newExecutorPair(t testing.TB, path string) *executorPair {
 	t.Helper()
 	sdl, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &duel{subgraphs: fakesubgraph.Generate(t, string(sdl)), logs: &logtest.Buffer{}}
+	d := &executorPair{subgraphs: fakesubgraph.Generate(t, string(sdl)), logs: &logtest.Buffer{}}
 	config := router.Config{SDL: string(sdl), Identify: as, URLs: map[string]string{}, Subgraphs: map[string]upstream.Options{}}
 	for _, name := range subgraphNames(t, string(sdl)) {
 		config.URLs[name] = d.subgraphs.URL + "/" + name
@@ -81,7 +81,7 @@ func newDuel(t testing.TB, path string) *duel {
 	return d
 }
 
-func duelAsk(t testing.TB, r *router.Router, id, caller, query string, variables map[string]any) outcome {
+func runOn(t testing.TB, r *router.Router, id, caller, query string, variables map[string]any) outcome {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {
@@ -132,15 +132,15 @@ func (o outcome) gaveUp() bool {
 	return o.Data == nil && len(o.Errors) == 1 && len(o.Errors[0].Path) == 0 && o.Errors[0].Extensions["code"] == "INTERNAL"
 }
 
-// fight asks both and reports what they do not agree on.
-func (d *duel) fight(t testing.TB, seed uint64) (valid bool) {
+// compare sends an operation to both and reports the differences.
+func (d *executorPair) compare(t testing.TB, seed uint64) (valid bool) {
 	query, variables := fakesubgraph.RandomOperation(d.schema, seed)
 	caller := []string{"", "GUEST gst_1", "USER usr_1", "USER usr_2 profile:read admin secrets:read", "API_CLIENT k1 users:read users:list orders:read"}[seed%5]
 	faults := []int{0, 0, 30, 100, 300}[seed/5%5]
 	id := fmt.Sprintf("-%d-%d", seed, faults)
-	own := duelAsk(t, d.own, "own"+id, caller, query, variables)
-	engine := duelAsk(t, d.engine, "engine"+id, caller, query, variables)
-	asked := [2][]string{d.subgraphs.Requests("own" + id), d.subgraphs.Requests("engine" + id)}
+	own := runOn(t, d.own, "own"+id, caller, query, variables)
+	engine := runOn(t, d.engine, "engine"+id, caller, query, variables)
+	requests := [2][]string{d.subgraphs.Requests("own" + id), d.subgraphs.Requests("engine" + id)}
 	if engine.gaveUp() && !own.gaveUp() && faults > 0 {
 		return true
 	}
@@ -157,7 +157,7 @@ func (d *duel) fight(t testing.TB, seed uint64) (valid bool) {
 			c.differences = append(c.differences, "only the engine's: "+text)
 		}
 	}
-	if diff := cmp.Diff(asked[1], asked[0]); diff != "" {
+	if diff := cmp.Diff(requests[1], requests[0]); diff != "" {
 		c.differences = append(c.differences, "requests (-engine +own):\n"+diff)
 	}
 	if len(c.differences) > 0 {
@@ -165,7 +165,7 @@ func (d *duel) fight(t testing.TB, seed uint64) (valid bool) {
 		t.Errorf("seed %d: the executors do not agree:\n%s\n%s\n%s\nas %q\nown:    %s\nengine: %s",
 			seed, strings.Join(c.differences, "\n"), query, text, caller, own.body, engine.body)
 	}
-	return len(asked[0]) > 0
+	return len(requests[0]) > 0
 }
 
 // comparison walks two answers side by side.
@@ -207,7 +207,7 @@ func (c *comparison) values(own, engine any, path []any) {
 }
 
 // mayLose allows a null of the engine in the place of what is around a value of
-// the wrong type, about which an error speaks. It did not look any further.
+// the wrong type, for which there is an error. It did not look any further.
 func (c *comparison) mayLose(path []any) bool {
 	names := slices.DeleteFunc(slices.Clone(path), func(v any) bool { _, index := v.(int); return index })
 	for text, at := range c.engineErrors {
@@ -248,11 +248,11 @@ func TestExecutorsAgree(t *testing.T) {
 	for _, path := range graphs() {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
-			d := newDuel(t, path)
+			d := newExecutorPair(t, path)
 			const rounds = 300
 			fetched := 0
 			for seed := range uint64(rounds) {
-				if d.fight(t, seed) {
+				if d.compare(t, seed) {
 					fetched++
 				}
 				if t.Failed() {
@@ -271,14 +271,14 @@ func TestExecutorsAgree(t *testing.T) {
 }
 
 func FuzzExecutorsAgree(f *testing.F) {
-	var duels []*duel
+	var pairs []*executorPair
 	for _, path := range graphs() {
-		duels = append(duels, newDuel(f, path))
+		pairs = append(pairs, newExecutorPair(f, path))
 	}
 	f.Add(uint64(1))
 	f.Fuzz(func(t *testing.T, seed uint64) {
-		for _, d := range duels {
-			d.fight(t, seed)
+		for _, d := range pairs {
+			d.compare(t, seed)
 		}
 	})
 }

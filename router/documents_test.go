@@ -91,7 +91,7 @@ func TestRegisteredDocumentsAreServed(t *testing.T) {
 
 func TestARouterRefusesDocumentsThatItsSchemaBreaks(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ text, says string }{
+	for name, c := range map[string]struct{ text, message string }{
 		"a field":        {`query One { products { titel } }`, "titel"},
 		"an argument":    {`query One { product(sku: "x") { id } }`, "required"},
 		"a variable":     {`query One($id: Nothing!) { product(id: $id) { id } }`, "Nothing"},
@@ -111,9 +111,9 @@ func TestARouterRefusesDocumentsThatItsSchemaBreaks(t *testing.T) {
 			t.Errorf("%s: the router starts", name)
 			continue
 		}
-		for _, word := range []string{file, `"broken-one"`, c.says} {
+		for _, word := range []string{file, `"broken-one"`, c.message} {
 			if !strings.Contains(err.Error(), word) {
-				t.Errorf("%s: %q does not say %q", name, err, word)
+				t.Errorf("%s: %q does not contain %q", name, err, word)
 			}
 		}
 	}

@@ -91,7 +91,7 @@ func TestInaccessibleIsNowhere(t *testing.T) {
 		t.Errorf("the client schema shows what is inaccessible or federation's:\n%s", sdl)
 	}
 	if codes := s.post(t, `{ me { score } }`).codes(); !cmp.Equal(codes, []string{"GRAPHQL_VALIDATION_FAILED"}) {
-		t.Errorf("asking for an inaccessible field: codes %v", codes)
+		t.Errorf("an inaccessible field: codes %v", codes)
 	}
 	// The subgraph answers with an enum value that clients may not see.
 	got := s.post(t, `{ plan }`)
@@ -120,7 +120,7 @@ func TestEntitiesAreNotReachable(t *testing.T) {
 		}
 	}
 	if got := s.fetched(); len(got) > 0 {
-		t.Errorf("subgraphs were asked: %v", got)
+		t.Errorf("subgraphs were called: %v", got)
 	}
 }
 
@@ -152,7 +152,7 @@ func TestASubgraphThatIsDownLeavesTheRestStanding(t *testing.T) {
 			t.Errorf("extensions = %v, want the service and the request's id", e.Extensions)
 		}
 		if strings.Contains(e.Message, "127.0.0.1") {
-			t.Errorf("message tells an address: %s", e.Message)
+			t.Errorf("message reveals an address: %s", e.Message)
 		}
 	}
 	for _, want := range []string{"[me]", "[products]", "[latestReviews]"} {
@@ -246,10 +246,10 @@ func TestErrorsOfSubgraphsAreMasked(t *testing.T) {
 	if diff := cmp.Diff([]any{"echo"}, got.Errors[0].Path); diff != "" {
 		t.Errorf("path (-want +got):\n%s", diff)
 	}
-	spoken := s.post(t, `{ echo(x: 14) }`)
-	spoken.wantPartial(t, `{"echo":null}`, "BAD_USER_INPUT")
-	if spoken.Errors[0].Message != "13 would be unlucky." {
-		t.Errorf("message = %q, want the subgraph's own", spoken.Errors[0].Message)
+	answer := s.post(t, `{ echo(x: 14) }`)
+	answer.wantPartial(t, `{"echo":null}`, "BAD_USER_INPUT")
+	if answer.Errors[0].Message != "13 would be unlucky." {
+		t.Errorf("message = %q, want the subgraph's own", answer.Errors[0].Message)
 	}
 }
 

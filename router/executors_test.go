@@ -12,11 +12,11 @@ import (
 )
 
 // engineTests is the test under which shops run on the engine's resolver.
-const engineTests = "TestEngineExecutorKeepsThePromises/"
+const engineTests = "TestTheEngineExecutorConforms/"
 
-// TestEngineExecutorKeepsThePromises runs what is said of our executor on the
+// TestTheEngineExecutorConforms runs the same cases as for our executor on the
 // engine's too: it answers what ours refuses.
-func TestEngineExecutorKeepsThePromises(t *testing.T) {
+func TestTheEngineExecutorConforms(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]func(*testing.T){
 		"fields":          TestFieldsComeFromTheSubgraphsThatOwnThem,
@@ -52,12 +52,12 @@ func TestBatchesShareFetches(t *testing.T) {
 	var arrived sync.WaitGroup
 	arrived.Add(1)
 	s.catalog.Before = func(http.ResponseWriter, *http.Request) bool {
-		arrived.Wait() // as long as nobody may be answered, all have to share
+		arrived.Wait() // until the subgraph answers, all have to share
 		return false
 	}
 	const query = `{"query":"{ products { id title } }"}`
 	go func() {
-		polltest.Eventually(t, "the batch asks", func() bool { return len(s.catalog.Requests()) > 0 })
+		polltest.Eventually(t, "the batch is sent", func() bool { return len(s.catalog.Requests()) > 0 })
 		arrived.Done()
 	}()
 	answers := s.batch(t, query, query, query)
@@ -67,16 +67,16 @@ func TestBatchesShareFetches(t *testing.T) {
 		}
 	}
 	if got := s.fetched()["catalog"]; got != 1 {
-		t.Errorf("the catalog was asked %d times for three equal operations, want once", got)
+		t.Errorf("the catalog was called %d times for three equal operations, want once", got)
 	}
 	const restock = `{"query":"mutation { restock(id: \"p1\", quantity: 1) { id } }"}`
 	s.batch(t, query, restock, query)
 	if got := s.fetched()["catalog"]; got < 2 {
-		t.Errorf("the catalog was asked %d times by a batch with a mutation, want the mutation and a query", got)
+		t.Errorf("the catalog was called %d times by a batch with a mutation, want the mutation and a query", got)
 	}
 	s.batch(t, restock, restock)
 	if got := s.fetched()["catalog"]; got != 2 {
-		t.Errorf("the catalog was asked %d times for two equal mutations, want twice", got)
+		t.Errorf("the catalog was called %d times for two equal mutations, want twice", got)
 	}
 }
 
@@ -90,7 +90,7 @@ func TestRequestsDoNotShareFetches(t *testing.T) {
 	arrived.Add(callers)
 	s.catalog.Before = func(http.ResponseWriter, *http.Request) bool {
 		arrived.Done()
-		arrived.Wait() // nobody is answered before all have asked
+		arrived.Wait() // no answer before all requests have arrived
 		return false
 	}
 	var work sync.WaitGroup

@@ -16,7 +16,7 @@ import (
 )
 
 // extrasOf reads which extensions a client requests. X-GraphQL-Cost is open to
-// everybody; X-GraphQL-Plan and X-GraphQL-Trace reveal how the graph is built and
+// every caller; X-GraphQL-Plan and X-GraphQL-Trace reveal how the graph is built and
 // require Config.Explain.
 func extrasOf(client http.Header, explain bool) execute.Extras {
 	// The names are in net/http's canonical form, which saves a conversion.

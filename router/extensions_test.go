@@ -10,8 +10,8 @@ import (
 	"cartograph/router"
 )
 
-// told is what stands beside an answer.
-type told struct {
+// extensions are those of a response.
+type extensions struct {
 	Cost *struct{ Estimate, Limit float64 }
 	Plan *struct {
 		Kind     string
@@ -27,9 +27,9 @@ type told struct {
 	}
 }
 
-func (r response) told(t *testing.T) *told {
+func (r response) extensions(t *testing.T) *extensions {
 	t.Helper()
-	var body struct{ Extensions *told }
+	var body struct{ Extensions *extensions }
 	if err := json.Unmarshal([]byte(r.Body), &body); err != nil {
 		t.Fatalf("%v: %s", err, r.Body)
 	}
@@ -40,34 +40,34 @@ const twoRounds = `{ latestReviews { product { title } } }`
 
 func explained(c *router.Config) { c.Explain = true }
 
-func TestNothingIsToldBesideAnAnswerUnasked(t *testing.T) {
+func TestNoExtensionsWithoutAHeader(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, explained)
 	for _, header := range [][]string{nil, {"X-GraphQL-Cost", "0", "X-GraphQL-Plan", "", "X-GraphQL-Trace", "yes"}} {
-		if got := s.post(t, twoRounds, header...); got.told(t) != nil {
+		if got := s.post(t, twoRounds, header...); got.extensions(t) != nil {
 			t.Errorf("with the headers %v the answer is %s, want no extensions", header, got.Body)
 		}
 	}
 }
 
-func TestATraceTellsOfEveryFetchInTheirOrder(t *testing.T) {
+func TestATraceListsEveryFetchInOrder(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, explained)
 	answer := s.post(t, twoRounds, "X-GraphQL-Trace", "1")
 	answer.wantData(t, `{"latestReviews":[{"product":{"title":"Mug"}}]}`)
-	trace := answer.told(t).Trace
+	trace := answer.extensions(t).Trace
 	if trace == nil {
 		t.Fatalf("no trace: %s", answer.Body)
 	}
-	var asked []string
+	var subgraphs []string
 	for _, f := range trace.Fetches {
-		asked = append(asked, f.Subgraph)
+		subgraphs = append(subgraphs, f.Subgraph)
 		if f.Start < 0 || f.Duration <= 0 || f.Start+f.Duration > trace.Duration || f.Bytes <= 0 || f.Failure != "" {
 			t.Errorf("fetch %+v does not lie within the operation's %v ms, or brought nothing", f, trace.Duration)
 		}
 	}
-	if diff := cmp.Diff([]string{"reviews", "catalog"}, asked); diff != "" {
-		t.Errorf("asked (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]string{"reviews", "catalog"}, subgraphs); diff != "" {
+		t.Errorf("fetches (-want +got):\n%s", diff)
 	}
 	if !slices.IsSortedFunc(trace.Fetches, func(a, b struct {
 		Subgraph, Failure string
@@ -81,11 +81,11 @@ func TestATraceTellsOfEveryFetchInTheirOrder(t *testing.T) {
 	}
 }
 
-func TestATraceSaysWhyAFetchFailed(t *testing.T) {
+func TestATraceHasTheReasonOfAFailedFetch(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, explained)
 	s.catalog.Close()
-	trace := s.post(t, twoRounds, "X-GraphQL-Trace", "1").told(t).Trace
+	trace := s.post(t, twoRounds, "X-GraphQL-Trace", "1").extensions(t).Trace
 	if trace == nil || len(trace.Fetches) != 2 || trace.Fetches[1].Failure != "SUBGRAPH_UNAVAILABLE" {
 		t.Errorf("the trace is %+v, want two fetches of which the second failed", trace)
 	}
@@ -94,7 +94,7 @@ func TestATraceSaysWhyAFetchFailed(t *testing.T) {
 func TestAnAnswerWithoutFetchesHasAnEmptyTraceAndPlan(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, explained)
-	got := s.post(t, `{ __typename }`, "X-GraphQL-Trace", "1", "X-GraphQL-Plan", "1").told(t)
+	got := s.post(t, `{ __typename }`, "X-GraphQL-Trace", "1", "X-GraphQL-Plan", "1").extensions(t)
 	if got.Trace == nil || got.Trace.Fetches == nil || len(got.Trace.Fetches) > 0 {
 		t.Errorf("the trace is %+v, want an empty list of fetches", got.Trace)
 	}
@@ -103,29 +103,29 @@ func TestAnAnswerWithoutFetchesHasAnEmptyTraceAndPlan(t *testing.T) {
 	}
 }
 
-func TestThePlanIsToldAsATree(t *testing.T) {
+func TestThePlanIsReturnedAsATree(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, explained)
-	got := s.post(t, twoRounds, "X-GraphQL-Plan", "1").told(t)
+	got := s.post(t, twoRounds, "X-GraphQL-Plan", "1").extensions(t)
 	if got.Plan == nil || got.Plan.Kind != "Sequence" || len(got.Plan.Children) != 2 {
 		t.Errorf("the plan is %+v, want a sequence of two", got.Plan)
 	}
 	if got.Trace != nil {
-		t.Errorf("a trace is told that nobody asked for: %+v", got.Trace)
+		t.Errorf("there is a trace without its header: %+v", got.Trace)
 	}
 }
 
-func TestHowTheGraphIsBuiltIsToldOnlyWhereThatIsAllowed(t *testing.T) {
+func TestPlansAndTracesAreReturnedOnlyWhereThatIsAllowed(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)
 	answer := s.post(t, twoRounds, "X-GraphQL-Cost", "1", "X-GraphQL-Plan", "1", "X-GraphQL-Trace", "1")
 	answer.wantData(t, `{"latestReviews":[{"product":{"title":"Mug"}}]}`)
-	if got := answer.told(t); got == nil || got.Plan != nil || got.Trace != nil {
+	if got := answer.extensions(t); got == nil || got.Plan != nil || got.Trace != nil {
 		t.Errorf("the answer is %s, want neither plan nor trace", answer.Body)
 	}
 }
 
-func TestTheCostIsToldWithTheCallersLimit(t *testing.T) {
+func TestTheCostIsReturnedWithTheCallersLimit(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, func(c *router.Config) {
 		c.Identify = as
@@ -133,8 +133,8 @@ func TestTheCostIsToldWithTheCallersLimit(t *testing.T) {
 	})
 	for who, limit := range map[string]float64{"": 500, "USER ada": 700} {
 		answer := s.post(t, `{ products { title } }`, "X-GraphQL-Cost", "1", "Authorization", who)
-		if cost := answer.told(t).Cost; cost == nil || cost.Estimate <= 0 || cost.Limit != limit {
-			t.Errorf("%q is told %s, want an estimate and the limit %v", who, answer.Body, limit)
+		if cost := answer.extensions(t).Cost; cost == nil || cost.Estimate <= 0 || cost.Limit != limit {
+			t.Errorf("%q receives %s, want an estimate and the limit %v", who, answer.Body, limit)
 		}
 	}
 }
@@ -142,7 +142,7 @@ func TestTheCostIsToldWithTheCallersLimit(t *testing.T) {
 func TestWhatWasNotRunHasNoExtensions(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, explained)
-	if got := s.post(t, `{ nothing }`, "X-GraphQL-Trace", "1", "X-GraphQL-Plan", "1"); got.told(t) != nil {
+	if got := s.post(t, `{ nothing }`, "X-GraphQL-Trace", "1", "X-GraphQL-Plan", "1"); got.extensions(t) != nil {
 		t.Errorf("the refusal is %s, want no extensions", got.Body)
 	}
 }
@@ -170,7 +170,7 @@ func TestARefusalHasThePlanIfRequested(t *testing.T) {
 		t.Error("a refusal has no plan although its client requested it")
 	}
 	if got := plan(s); got != nil {
-		t.Errorf("a refusal has the plan %v although nobody requested it", got)
+		t.Errorf("a refusal has the plan %v although it was not requested", got)
 	}
 	if got := plan(newShop(t, cheap), "X-GraphQL-Plan", "1"); got != nil {
 		t.Errorf("a refusal has the plan %v although the configuration does not allow it", got)

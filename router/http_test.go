@@ -55,7 +55,7 @@ func TestBadRequestsAreAnsweredWithACode(t *testing.T) {
 		{"GET of a mutation", "GET", get("query", "mutation { wave }"), ``, nil, 405, "BAD_USER_INPUT"},
 		{"a subscription", "POST", "", `{"query":"subscription { reviewAdded(productId: 1) { id } }"}`, nil, 406, "BAD_USER_INPUT"},
 		{"a bad token", "POST", "", `{"query":"{__typename}"}`, []string{"Authorization", "bad"}, 401, "UNAUTHENTICATED"},
-		{"nobody can tell", "POST", "", `{"query":"{__typename}"}`, []string{"Authorization", "broken"}, 503, "SUBGRAPH_UNAVAILABLE"},
+		{"cannot be decided", "POST", "", `{"query":"{__typename}"}`, []string{"Authorization", "broken"}, 503, "SUBGRAPH_UNAVAILABLE"},
 		{"no GraphQL", "POST", "", `{"query":"{"}`, []string{"Accept", asGraphQL}, 400, "GRAPHQL_PARSE_FAILED"},
 		{"no GraphQL, for old clients", "POST", "", `{"query":"{"}`, []string{"Accept", asJSON}, 200, "GRAPHQL_PARSE_FAILED"},
 		{"an unknown field", "POST", "", `{"query":"{ nope }"}`, []string{"Accept", asGraphQL}, 400, "GRAPHQL_VALIDATION_FAILED"},
@@ -87,7 +87,7 @@ func TestBadRequestsAreAnsweredWithACode(t *testing.T) {
 				t.Error("401 without WWW-Authenticate")
 			}
 			if fetched := s.fetched(); len(fetched) > 0 {
-				t.Errorf("subgraphs were asked: %v", fetched)
+				t.Errorf("subgraphs were called: %v", fetched)
 			}
 		})
 	}
@@ -130,7 +130,7 @@ func TestQueriesMayComeByGet(t *testing.T) {
 	}
 }
 
-func TestBrowsersOfAllowedOriginsMayAsk(t *testing.T) {
+func TestBrowsersOfAllowedOriginsMaySendRequests(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		allowed []string
@@ -171,7 +171,7 @@ func TestConfigurationIsChecked(t *testing.T) {
 	for name, c := range map[string]router.Config{
 		"no supergraph":            {SDL: `type Query { a: Int }`},
 		"no SDL":                   {SDL: `type {`},
-		"a URL for nobody":         {SDL: sdl, URLs: map[string]string{"carts": "http://127.0.0.1:1"}},
+		"a URL of no subgraph":     {SDL: sdl, URLs: map[string]string{"carts": "http://127.0.0.1:1"}},
 		"a newer join spec":        {SDL: strings.Replace(sdl, "join/v0.3", "join/v0.9", 1)},
 		"an unknown security rule": {SDL: strings.Replace(sdl, "/authenticated/", "/moat/", 1)},
 	} {

@@ -24,7 +24,7 @@ func TestACallersCurrencyIsOneThatTheShopSellsIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := identity.Identify(t.Context(), ask("X-Currency", tt.header))
+		got, err := identity.Identify(t.Context(), requestWith("X-Currency", tt.header))
 		if err != nil {
 			t.Fatal(err)
 		}

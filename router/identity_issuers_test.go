@@ -142,8 +142,8 @@ func TestOtherIssuersNameCallersOfTheirOwn(t *testing.T) {
 			c["scope"] = "orders:read cart:read"
 		})),
 	} {
-		for range 2 { // the second time it is remembered
-			caller, err := identity.Identify(t.Context(), ask("Authorization", "Bearer "+token))
+		for range 2 { // the second time it is cached
+			caller, err := identity.Identify(t.Context(), requestWith("Authorization", "Bearer "+token))
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -154,7 +154,7 @@ func TestOtherIssuersNameCallersOfTheirOwn(t *testing.T) {
 		}
 	}
 	token := signed(t, jwt.SigningMethodEdDSA, "k1", own.key(), claims(nil))
-	if caller, err := identity.Identify(t.Context(), ask("Authorization", "Bearer "+token)); err != nil || caller.ID != "usr_1" {
+	if caller, err := identity.Identify(t.Context(), requestWith("Authorization", "Bearer "+token)); err != nil || caller.ID != "usr_1" {
 		t.Errorf("our own issuer beside it: %+v, %v", caller, err)
 	}
 }
@@ -206,11 +206,11 @@ func TestAlgorithmsAndKeysAreNotConfused(t *testing.T) {
 
 func identified(t *testing.T, identity *router.Identity, token string) error {
 	t.Helper()
-	_, err := identity.Identify(t.Context(), ask("Authorization", "Bearer "+token))
+	_, err := identity.Identify(t.Context(), requestWith("Authorization", "Bearer "+token))
 	return err
 }
 
-func TestARememberedTokenStillExpires(t *testing.T) {
+func TestACachedTokenStillExpires(t *testing.T) {
 	t.Parallel()
 	keys := newSigner(t, "k1")
 	server := httptest.NewServer(keys)
@@ -267,7 +267,7 @@ func BenchmarkIdentifyAKnownToken(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	request := ask("Authorization", "Bearer "+text)
+	request := requestWith("Authorization", "Bearer "+text)
 	for b.Loop() {
 		if _, err := identity.Identify(b.Context(), request); err != nil {
 			b.Fatal(err)

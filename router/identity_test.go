@@ -111,7 +111,7 @@ func identityFrom(t *testing.T, url string) *router.Identity {
 	return identity
 }
 
-func ask(headers ...string) *http.Request {
+func requestWith(headers ...string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/graphql", nil)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
@@ -125,21 +125,21 @@ func TestATokenNamesItsCaller(t *testing.T) {
 	server := httptest.NewServer(keys)
 	t.Cleanup(server.Close)
 	identity := identityFrom(t, server.URL)
-	told := claims(nil)
-	token := signed(t, jwt.SigningMethodEdDSA, "k1", keys.key(), told)
-	got, err := identity.Identify(t.Context(), ask("Authorization", "Bearer "+token,
+	given := claims(nil)
+	token := signed(t, jwt.SigningMethodEdDSA, "k1", keys.key(), given)
+	got, err := identity.Identify(t.Context(), requestWith("Authorization", "Bearer "+token,
 		"Accept-Language", "de-AT,de;q=0.9,en;q=0.5", "X-Currency", "eur", "X-Country", "at", "X-Request-Id", "req-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := auth.Caller{
 		Actor:  auth.Actor{Kind: auth.User, ID: "usr_1", GuestID: "gst_1", SessionID: "ses_1", Scopes: []string{"profile:read", "orders:read:own"}},
-		Locale: "de-AT", Currency: "EUR", Country: "AT", RequestID: "req-1", Expires: told.ExpiresAt.Time,
+		Locale: "de-AT", Currency: "EUR", Country: "AT", RequestID: "req-1", Expires: given.ExpiresAt.Time,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("caller (-want +got):\n%s", diff)
 	}
-	anonymous, err := identity.Identify(t.Context(), ask())
+	anonymous, err := identity.Identify(t.Context(), requestWith())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestTheReadersLanguageIsUnderstood(t *testing.T) {
 		"": "en-US", "*": "en-US", "de": "de", "fr-CH, fr;q=0.9": "fr-CH", "en;q=0.3, sv;q=0.8": "sv",
 		"nonsense!": "en-US", strings.Repeat("de,", 200): "en-US", "zh-Hant-TW": "zh-Hant-TW",
 	} {
-		caller, err := identity.Identify(t.Context(), ask("Accept-Language", accept))
+		caller, err := identity.Identify(t.Context(), requestWith("Accept-Language", accept))
 		if err != nil || caller.Locale != want {
 			t.Errorf("Accept-Language %.40q: %q %v, want %q", accept, caller.Locale, err, want)
 		}
@@ -170,7 +170,7 @@ func TestTokensThatDoNotHoldAreRefused(t *testing.T) {
 	identity := identityFrom(t, server.URL)
 	key := keys.key()
 	public := []byte(key.Public().(ed25519.PublicKey))
-	_, stranger, err := ed25519.GenerateKey(rand.Reader)
+	_, foreign, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,9 +184,9 @@ func TestTokensThatDoNotHoldAreRefused(t *testing.T) {
 		"nonsense":                  "Bearer nonsense",
 		"HS256 with the public key": "Bearer " + signed(t, jwt.SigningMethodHS256, "k1", public, claims(nil)),
 		"no algorithm":              "Bearer " + signed(t, jwt.SigningMethodNone, "k1", jwt.UnsafeAllowNoneSignatureType, claims(nil)),
-		"a stranger's key":          "Bearer " + signed(t, jwt.SigningMethodEdDSA, "k1", stranger, claims(nil)),
+		"a foreign key":             "Bearer " + signed(t, jwt.SigningMethodEdDSA, "k1", foreign, claims(nil)),
 		"another key's id":          "Bearer " + signed(t, jwt.SigningMethodEdDSA, "other", key, claims(nil)),
-		"an unknown key":            "Bearer " + signed(t, jwt.SigningMethodEdDSA, "k9", stranger, claims(nil)),
+		"an unknown key":            "Bearer " + signed(t, jwt.SigningMethodEdDSA, "k9", foreign, claims(nil)),
 		"a changed letter":          "Bearer " + good[:len(good)-5] + strings.Map(func(r rune) rune { return r ^ 1 }, good[len(good)-5:len(good)-4]) + good[len(good)-4:],
 		"expired":                   edited(func(c *auth.AccessClaims) { c.ExpiresAt = jwt.NewNumericDate(time.Now().Add(-time.Hour)) }),
 		"without expiry":            edited(func(c *auth.AccessClaims) { c.ExpiresAt = nil }),
@@ -196,7 +196,7 @@ func TestTokensThatDoNotHoldAreRefused(t *testing.T) {
 		"one of our services":       edited(func(c *auth.AccessClaims) { c.Kind = auth.Service }),
 		"nobody":                    edited(func(c *auth.AccessClaims) { c.Subject = "" }),
 	} {
-		_, err := identity.Identify(t.Context(), ask("Authorization", header))
+		_, err := identity.Identify(t.Context(), requestWith("Authorization", header))
 		problem, ok := errors.AsType[*gqlerr.Error](err)
 		if !ok || problem.Code() != gqlerr.Unauthenticated {
 			t.Errorf("%s: %v, want UNAUTHENTICATED", name, err)
@@ -206,7 +206,7 @@ func TestTokensThatDoNotHoldAreRefused(t *testing.T) {
 		t.Errorf("the keys were fetched %d times: strangers make us fetch", n)
 	}
 	for _, headers := range [][]string{{"X-Currency", "EURO"}, {"X-Currency", "E1R"}, {"X-Country", "Austria"}} {
-		_, err := identity.Identify(t.Context(), ask(headers...))
+		_, err := identity.Identify(t.Context(), requestWith(headers...))
 		if problem, ok := errors.AsType[*gqlerr.Error](err); !ok || problem.Code() != gqlerr.BadUserInput {
 			t.Errorf("%v: %v, want BAD_USER_INPUT", headers, err)
 		}
@@ -223,7 +223,7 @@ func TestKeysMayBePublishedAfterTheRouterStarts(t *testing.T) {
 	address := listener.Addr().String()
 	_ = listener.Close()
 	identity := identityFrom(t, "http://"+address)
-	request := ask("Authorization", "Bearer "+signed(t, jwt.SigningMethodEdDSA, "k1", keys.key(), claims(nil)))
+	request := requestWith("Authorization", "Bearer "+signed(t, jwt.SigningMethodEdDSA, "k1", keys.key(), claims(nil)))
 	_, err = identity.Identify(t.Context(), request)
 	if _, refused := errors.AsType[*gqlerr.Error](err); err == nil || refused {
 		t.Fatalf("without keys: %v, want an error that does not blame the client", err)

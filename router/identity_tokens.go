@@ -39,7 +39,7 @@ func OwnIssuer(keysURL string) Issuer {
 }
 
 // algorithms are all that are accepted. They are asymmetric: with HS256 in the
-// list, anybody could sign a token with a published key as the secret.
+// list, any client could sign a token with a published key as the secret.
 func algorithms() []string {
 	return []string{jwt.SigningMethodEdDSA.Alg(), jwt.SigningMethodES256.Alg(), jwt.SigningMethodRS256.Alg()}
 }

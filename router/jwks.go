@@ -25,7 +25,7 @@ const (
 // errKeysUnavailable means that no token can be verified, valid or not.
 var errKeysUnavailable = errors.New("signing keys of access tokens are unavailable")
 
-// publishedKeys is a JWK set behind a URL. Anybody can send tokens with invented
+// publishedKeys is a JWK set behind a URL. Any client can send tokens with invented
 // key ids, so fetches are rate-limited. mu is held during a fetch: one runs at a
 // time, and requests that need its result wait for it, at most jwksTimeout. Keys
 // that were fetched stay valid while the URL fails.

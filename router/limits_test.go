@@ -100,7 +100,7 @@ func TestCyclesOfFragmentsAreRefused(t *testing.T) {
 	}
 }
 
-func TestTheWholePublicSchemaCanStillBeAsked(t *testing.T) {
+func TestTheWholePublicSchemaIsWithinTheLimits(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)
 	const introspection = `query IntrospectionQuery { __schema { queryType { name } mutationType { name } subscriptionType { name }
@@ -114,7 +114,7 @@ func TestTheWholePublicSchemaCanStillBeAsked(t *testing.T) {
 		t.Errorf("introspection: %.500s", got.Body)
 	}
 	if fetched := s.fetched(); len(fetched) > 0 {
-		t.Errorf("introspection asked subgraphs: %v", fetched)
+		t.Errorf("introspection called subgraphs: %v", fetched)
 	}
 	for name, declared := range map[string]bool{`"defer"`: true, `"stream"`: false, `"__defer_internal"`: false} {
 		if strings.Contains(got.Body, name) != declared {
@@ -126,7 +126,7 @@ func TestTheWholePublicSchemaCanStillBeAsked(t *testing.T) {
 	}
 }
 
-// TestHostileDocumentsAreCheap asks with the default limits: documents that
+// TestHostileDocumentsAreCheap has the default limits: documents that
 // cost the engine seconds and gigabytes are refused, and the worst that is let
 // through is answered soon.
 func TestHostileDocumentsAreCheap(t *testing.T) {

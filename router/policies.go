@@ -8,9 +8,9 @@ import (
 	"cartograph/router/plan"
 )
 
-// grant asks which of the policies that an operation's fields are bound by
-// hold for its caller. Where nobody can tell none does, and an answer that
-// names others than were asked for grants nothing by them.
+// grant calls Config.Policies for those of an operation's fields that
+// hold for its caller. Without that function none does, and an answer that
+// names others than were requested grants nothing by them.
 func (o *operations) grant(ctx context.Context, op *plan.Operation, session *execute.Session) error {
 	if len(op.Policies) == 0 || o.config.Policies == nil {
 		return nil

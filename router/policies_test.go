@@ -22,8 +22,8 @@ enum join__Graph { A @join__graph(name: "a", url: "http://a") }
 type Query @join__type(graph: A) { open: Int either: Int @policy(policies: [["staff", "local"], ["owner"]]) staff: Int @policy(policies: [["staff"]]) }
 `
 
-// newPolicies is a router whose callers are granted what decide says.
-func newPolicies(t *testing.T, decide func(caller auth.Caller, names []string) ([]string, error), asked *[][]string) *shop {
+// newPolicies is a router whose callers are granted what decide returns.
+func newPolicies(t *testing.T, decide func(caller auth.Caller, names []string) ([]string, error), calls *[][]string) *shop {
 	t.Helper()
 	a := fakesubgraph.Start(t, fakesubgraph.Graph{Query: fakesubgraph.Object{"open": 1, "either": 2, "staff": 3}})
 	config := router.Config{SDL: policySDL, URLs: map[string]string{"a": a.URL}, Identify: as}
@@ -32,7 +32,7 @@ func newPolicies(t *testing.T, decide func(caller auth.Caller, names []string) (
 		config.Policies = func(_ context.Context, caller auth.Caller, names []string) ([]string, error) {
 			mu.Lock()
 			defer mu.Unlock()
-			*asked = append(*asked, slices.Clone(names))
+			*calls = append(*calls, slices.Clone(names))
 			return decide(caller, names)
 		}
 	}
@@ -50,10 +50,10 @@ func newPolicies(t *testing.T, decide func(caller auth.Caller, names []string) (
 
 func TestPoliciesAreGrantedFromOutside(t *testing.T) {
 	t.Parallel()
-	var asked [][]string
+	var calls [][]string
 	s := newPolicies(t, func(caller auth.Caller, names []string) ([]string, error) {
-		return strings.Split(caller.ID, ","), nil // more than was asked for, or less
-	}, &asked)
+		return strings.Split(caller.ID, ","), nil // more than was requested, or less
+	}, &calls)
 	for _, c := range []struct {
 		caller, query, data string
 		codes               []string
@@ -67,20 +67,20 @@ func TestPoliciesAreGrantedFromOutside(t *testing.T) {
 		got := s.post(t, c.query, "Authorization", c.caller)
 		got.wantPartial(t, c.data, c.codes...)
 		if len(c.codes) == 0 && len(got.Errors) > 0 {
-			t.Errorf("%s asks %s: %s", c.caller, c.query, got.Body)
+			t.Errorf("%s sends %s: %s", c.caller, c.query, got.Body)
 		}
 	}
-	before := len(asked)
+	before := len(calls)
 	s.post(t, `{ open }`, "Authorization", "USER owner").wantData(t, `{"open": 1}`)
-	if len(asked) != before {
-		t.Error("an operation without policies asked for some")
+	if len(calls) != before {
+		t.Error("an operation without policies requested some")
 	}
-	if diff := cmp.Diff([]string{"staff", "local", "owner"}, asked[0]); diff != "" {
-		t.Errorf("asked for (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]string{"staff", "local", "owner"}, calls[0]); diff != "" {
+		t.Errorf("requested policies (-want +got):\n%s", diff)
 	}
 }
 
-func TestWithoutAnybodyToGrantThemPoliciesAreClosed(t *testing.T) {
+func TestPoliciesWithoutADecisionFunctionAreDenied(t *testing.T) {
 	t.Parallel()
 	s := newPolicies(t, nil, nil)
 	s.post(t, `{ open staff }`, "Authorization", "USER staff").wantPartial(t, `{"open": 1, "staff": null}`, "FORBIDDEN")
@@ -89,8 +89,8 @@ func TestWithoutAnybodyToGrantThemPoliciesAreClosed(t *testing.T) {
 
 func TestNoAnswerOnPoliciesIsAFailure(t *testing.T) {
 	t.Parallel()
-	var asked [][]string
-	s := newPolicies(t, func(auth.Caller, []string) ([]string, error) { return nil, errors.New("away") }, &asked)
+	var calls [][]string
+	s := newPolicies(t, func(auth.Caller, []string) ([]string, error) { return nil, errors.New("away") }, &calls)
 	got := s.post(t, `{ open staff }`, "Authorization", "USER staff")
 	if got.Data != nil || !cmp.Equal(got.codes(), []string{"INTERNAL"}) || strings.Contains(got.Body, "away") {
 		t.Errorf("answer %s, want nothing but INTERNAL", got.Body)

@@ -19,10 +19,10 @@ import (
 )
 
 const (
-	nobody  = ""
-	aGuest  = "GUEST gst_1"
-	aUser   = "USER usr_1"
-	aClient = "API_CLIENT api_1"
+	anonymous = ""
+	aGuest    = "GUEST gst_1"
+	aUser     = "USER usr_1"
+	aClient   = "API_CLIENT api_1"
 )
 
 // wantRefused fails unless the answer is one error of the code with these
@@ -51,8 +51,8 @@ func TestARequestMayNotCostMoreThanItsCallerMaySpend(t *testing.T) {
 		n             int
 		limit, actual float64 // 0: accepted
 	}{
-		"nobody at the limit":    {nobody, 20, 0, 0},
-		"nobody over":            {nobody, 21, 20, 21},
+		"nobody at the limit":    {anonymous, 20, 0, 0},
+		"nobody over":            {anonymous, 21, 20, 21},
 		"a guest over":           {aGuest, 21, 20, 21},
 		"a user at the limit":    {aUser, 30, 0, 0},
 		"a user over":            {aUser, 31, 30, 31},
@@ -72,7 +72,7 @@ func TestARequestMayNotCostMoreThanItsCallerMaySpend(t *testing.T) {
 			"paths": []any{map[string]any{"path": "products", "cost": c.actual, "change": fmt.Sprintf("Lower first of products, which is %d, or leave the field out.", c.n)}},
 		}})
 		if fetched := s.fetched(); len(fetched) > 0 {
-			t.Errorf("%s: subgraphs were asked: %v", name, fetched)
+			t.Errorf("%s: subgraphs were called: %v", name, fetched)
 		}
 	}
 	batch := func(n int) string {
@@ -122,11 +122,11 @@ func strict() *ratelimit.Policy {
 	}
 }
 
-func TestAnActorMayOnlyAskSoMuch(t *testing.T) {
+func TestAnActorsCostPerMinuteIsLimited(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, func(c *router.Config) { c.Identify, c.Rate = as, strict() })
 	const thirty = `{ products(first: 30) { id } }`
-	for who, other := range map[string]string{nobody: "USER usr_8", aGuest: "GUEST gst_9", aUser: "USER usr_9", aClient: "API_CLIENT api_9"} {
+	for who, other := range map[string]string{anonymous: "USER usr_8", aGuest: "GUEST gst_9", aUser: "USER usr_9", aClient: "API_CLIENT api_9"} {
 		for step := range 3 {
 			got := s.post(t, thirty, "Authorization", who)
 			if len(got.Errors) > 0 {
@@ -143,7 +143,7 @@ func TestAnActorMayOnlyAskSoMuch(t *testing.T) {
 			t.Errorf("%q: status %d, Retry-After %s", who, got.Status, got.Header.Get("Retry-After"))
 		}
 		if fetched := s.fetched(); len(fetched) > 0 {
-			t.Errorf("%q: subgraphs were asked: %v", who, fetched)
+			t.Errorf("%q: subgraphs were called: %v", who, fetched)
 		}
 		if got := s.post(t, thirty, "Authorization", other); len(got.Errors) > 0 {
 			t.Errorf("%q pays for %q: %s", other, who, got.Body)
@@ -155,7 +155,7 @@ func TestAttackedFieldsAreCountedNotRequests(t *testing.T) {
 	t.Parallel()
 	aliases := `{ a: greeting b: greeting ...F } fragment F on Query { c: greeting ... @include(if: true) { d: greeting } }`
 	one := `{"query":"{ greeting }"}`
-	for name, ask := range map[string]func(s *shop) (int, string){
+	for name, send := range map[string]func(s *shop) (int, string){
 		"aliases and fragments": func(s *shop) (int, string) {
 			return s.raw(t, fmt.Sprintf(`{"query":%q}`, aliases), "Authorization", aUser)
 		},
@@ -180,7 +180,7 @@ func TestAttackedFieldsAreCountedNotRequests(t *testing.T) {
 		},
 	} {
 		s := newShop(t, func(c *router.Config) { c.Identify, c.Rate = as, strict() })
-		status, body := ask(s)
+		status, body := send(s)
 		if status != http.StatusTooManyRequests && status != http.StatusBadRequest || !strings.Contains(body, "RATE_LIMITED") || !strings.Contains(body, `"field":"greeting"`) {
 			t.Errorf("%s: %d %s, want the fourth of three or the sixth of an address refused", name, status, body)
 		}
@@ -234,13 +234,13 @@ func TestTheSchemaIsForThoseWhoMaySeeIt(t *testing.T) {
 	signedIn := newShop(t, func(c *router.Config) { c.Identify, c.IntrospectionSignedIn = as, true })
 	off := newShop(t, func(c *router.Config) { c.Identify, c.Introspection = as, false })
 	for _, question := range questions {
-		for who, allowed := range map[string]bool{nobody: false, aGuest: false, aUser: true, aClient: true} {
+		for who, allowed := range map[string]bool{anonymous: false, aGuest: false, aUser: true, aClient: true} {
 			got := signedIn.post(t, question, "Authorization", who)
 			if allowed && len(got.Errors) > 0 {
-				t.Errorf("%q asks %s: %s", who, question, got.Body)
+				t.Errorf("%q sends %s: %s", who, question, got.Body)
 			}
 			if !allowed {
-				got.wantRefused(t, who+" asks "+question, "GRAPHQL_VALIDATION_FAILED", nil)
+				got.wantRefused(t, who+" sends "+question, "GRAPHQL_VALIDATION_FAILED", nil)
 			}
 			off.post(t, question, "Authorization", who).wantRefused(t, "switched off, "+question, "GRAPHQL_VALIDATION_FAILED", nil)
 		}
@@ -248,10 +248,10 @@ func TestTheSchemaIsForThoseWhoMaySeeIt(t *testing.T) {
 	if got := off.post(t, `{ __typename products { __typename } }`); len(got.Errors) > 0 {
 		t.Errorf("__typename is no question about the schema: %s", got.Body)
 	}
-	// Where there is no schema to read, errors must not tell it piece by piece.
+	// Where there is no schema to read, errors must not reveal it piece by piece.
 	for _, wrong := range []string{`{ produkts { id } }`, `{ products { titel } }`, `mutation { restok { id } }`, `{ echo(lisst: 1) }`, `query($x: Produkt) { me { id } }`} {
 		if got := off.post(t, wrong); strings.Contains(got.Body, "id you mean") || strings.Contains(got.Body, "title") || strings.Contains(got.Body, "restock") {
-			t.Errorf("%s: %s tells of the schema", wrong, got.Body)
+			t.Errorf("%s: %s reveals the schema", wrong, got.Body)
 		}
 	}
 }
@@ -297,7 +297,7 @@ func TestTheGraphsInsidesAreNotReachable(t *testing.T) {
 		}
 	}
 	if fetched := s.fetched(); len(fetched) > 0 {
-		t.Errorf("subgraphs were asked: %v", fetched)
+		t.Errorf("subgraphs were called: %v", fetched)
 	}
 }
 
@@ -320,11 +320,11 @@ func TestNothingElseOfTheClientsReachesASubgraph(t *testing.T) {
 		"Accept": true, "Accept-Encoding": true, "Authorization": true, "Content-Length": true, "Content-Type": true,
 		"User-Agent": true, "X-Request-Id": true, "Traceparent": true, "Tracestate": true,
 	}
-	asked := append(s.catalog.Requests(), s.reviews.Requests()...)
-	if len(asked) < 2 {
-		t.Fatalf("%d requests reached the subgraphs, want two at least", len(asked))
+	requests := append(s.catalog.Requests(), s.reviews.Requests()...)
+	if len(requests) < 2 {
+		t.Fatalf("%d requests reached the subgraphs, want two at least", len(requests))
 	}
-	for _, request := range asked {
+	for _, request := range requests {
 		for name, values := range request.Header {
 			if !allowed[name] {
 				t.Errorf("a subgraph got %s: %v", name, values)

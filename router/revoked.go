@@ -9,7 +9,7 @@ import (
 const maxRevoked = 200_000
 
 // RevokedSessions are the sessions whose access tokens are refused although they
-// have not expired. Each is forgotten when its last token has expired, which is a
+// have not expired. Each is removed when its last token has expired, which is a
 // quarter of an hour after the session's last refresh. It is safe for concurrent
 // use.
 type RevokedSessions struct {
@@ -69,10 +69,10 @@ func (r *RevokedSessions) OnRevoked(sessionID string, end func()) (stop func()) 
 		r.listeners[sessionID] = map[*func()]struct{}{}
 	}
 	r.listeners[sessionID][&end] = struct{}{}
-	return func() { r.forget(sessionID, &end) }
+	return func() { r.remove(sessionID, &end) }
 }
 
-func (r *RevokedSessions) forget(sessionID string, end *func()) {
+func (r *RevokedSessions) remove(sessionID string, end *func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.listeners[sessionID], end)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestRevokedSessionsAreForgottenWhenTheirTokensHaveExpired(t *testing.T) {
+func TestRevokedSessionsAreRemovedWhenTheirTokensHaveExpired(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	r := NewRevokedSessions()

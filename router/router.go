@@ -2,7 +2,7 @@
 // serves its client schema over HTTP and WebSocket, and answers each operation
 // from the subgraphs that own its fields.
 //
-// Promises: a client's token is not forwarded; no caller is answered with what
+// Guarantees: a client's token is not forwarded; no caller is answered with what
 // was fetched for another; _entities and _service are not reachable; an operation
 // is checked against its limits before it is normalised or planned.
 package router
@@ -124,7 +124,7 @@ func (r *Router) NotReady(ctx context.Context) (reasons []string, err error) {
 }
 
 // Access returns the requirements of protected fields; a field that is not in it
-// is open to everybody.
+// is open to every caller.
 func (r *Router) Access() map[supergraph.Coordinate]supergraph.Access { return r.access }
 
 // Plan prepares an operation as for a client, without running it.

@@ -80,7 +80,7 @@ func newShop(t testing.TB, edit func(*router.Config)) *shop {
 }
 
 func accountsData() fakesubgraph.Graph {
-	people := map[string]fakesubgraph.Object{
+	users := map[string]fakesubgraph.Object{
 		"1": {"__typename": "User", "id": "1", "name": "Ada", "email": "ada@example.com"},
 		"2": {"__typename": "User", "id": "2", "name": "Ben", "email": "ben@example.com"},
 	}
@@ -89,19 +89,19 @@ func accountsData() fakesubgraph.Graph {
 			"me": fakesubgraph.Resolver(func(c fakesubgraph.Call) (any, error) {
 				id := c.Header.Get("Authorization")
 				if id == "" {
-					return people["1"], nil
+					return users["1"], nil
 				}
 				return fakesubgraph.Object{"__typename": "User", "id": id, "name": id}, nil
 			}),
 			"greeting": fakesubgraph.Resolver(func(c fakesubgraph.Call) (any, error) { return "hello " + c.Header.Get("X-Request-Id"), nil }),
 			"secret":   "s3cret",
-			"staff":    []fakesubgraph.Object{people["1"], people["2"]},
+			"staff":    []fakesubgraph.Object{users["1"], users["2"]},
 			"account":  fakesubgraph.Object{"__typename": "Account", "id": "9", "balance": 5},
 			"plan":     "OLD",
 		},
-		Mutation: fakesubgraph.Object{"rename": people["1"], "wave": "o/"},
+		Mutation: fakesubgraph.Object{"rename": users["1"], "wave": "o/"},
 		Entities: map[string]func(fakesubgraph.Object) any{
-			"User": func(r fakesubgraph.Object) any { return people[r["id"].(string)] },
+			"User": func(r fakesubgraph.Object) any { return users[r["id"].(string)] },
 		},
 	}
 }
@@ -163,7 +163,7 @@ func reviewsData(added <-chan any) fakesubgraph.Graph {
 	}
 }
 
-// fetched is how often each subgraph was asked since the last call.
+// fetched is how many requests each subgraph received since the last call.
 func (s *shop) fetched() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -195,7 +195,7 @@ func (r response) codes() []string {
 	return codes
 }
 
-// post asks with a query and optional variables.
+// post sends a query and optional variables.
 func (s *shop) post(t testing.TB, query string, headers ...string) response {
 	t.Helper()
 	return s.postVariables(t, query, nil, headers...)
@@ -272,7 +272,7 @@ func as(_ context.Context, r *http.Request) (auth.Caller, error) {
 	case len(words) == 1 && words[0] == "bad":
 		return caller, gqlerr.New(gqlerr.Unauthenticated, "The access token is not valid, or no longer.")
 	case len(words) == 1 && words[0] == "broken":
-		return caller, errors.New("nobody answers")
+		return caller, errors.New("no answer")
 	case len(words) >= 2:
 		caller.Actor = auth.Actor{Kind: auth.Kind(words[0]), ID: words[1], Scopes: words[2:]}
 	}

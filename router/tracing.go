@@ -57,7 +57,7 @@ func (t *tracing) serve(next http.Handler, w http.ResponseWriter, r *http.Reques
 	}
 }
 
-// statusWriter remembers the status.
+// statusWriter records the status.
 type statusWriter struct {
 	http.ResponseWriter
 	status int

@@ -82,7 +82,7 @@ func TestEachOperationAndFetchHasASpanUnderTheClients(t *testing.T) {
 	}
 }
 
-func TestASpanTellsWhatFailed(t *testing.T) {
+func TestASpanHasTheError(t *testing.T) {
 	t.Parallel()
 	s, recorder := tracedShop(t)
 	s.reviews.Before = func(w http.ResponseWriter, _ *http.Request) bool {

@@ -25,7 +25,7 @@ func TestEqualRequestsOfTwoCallersAreNotShared(t *testing.T) {
 	arrived.Add(callers)
 	s.accounts.Before = func(w http.ResponseWriter, r *http.Request) bool {
 		arrived.Done()
-		arrived.Wait() // nobody is answered before all have asked
+		arrived.Wait() // no answer before all requests have arrived
 		caller, err := internal.Verify(auth.Bearer(r.Header.Get("Authorization")))
 		if err != nil {
 			t.Error(err)
@@ -95,9 +95,9 @@ func TestVariablesKeepTheirNamesInACachedPlan(t *testing.T) {
 		wantData(t, `{"echo":"{\"x\":2,\"y\":\"t\"}"}`)
 }
 
-// TestRefusalSpeaksOfWhatTheClientWrote: literals become variables before
+// TestRefusalsUseTheNamesOfTheClientsDocument: literals become variables before
 // planning, yet no message may name a variable that the client never wrote.
-func TestRefusalSpeaksOfWhatTheClientWrote(t *testing.T) {
+func TestRefusalsUseTheNamesOfTheClientsDocument(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)
 	for _, c := range []struct{ query, want string }{

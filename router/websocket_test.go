@@ -17,7 +17,7 @@ import (
 	"cartograph/router/internal/fakesubgraph"
 )
 
-// client speaks graphql-transport-ws.
+// client is a client of graphql-transport-ws.
 type client struct {
 	t    testing.TB
 	conn *websocket.Conn
@@ -116,7 +116,7 @@ func (c *client) init() *client {
 	return c
 }
 
-func TestSocketsAreClosedAsTheProtocolSays(t *testing.T) {
+func TestSocketsAreClosedWithTheProtocolsCodes(t *testing.T) {
 	t.Parallel()
 	const (
 		begin     = `{"type":"connection_init"}`
@@ -140,7 +140,7 @@ func TestSocketsAreClosedAsTheProtocolSays(t *testing.T) {
 		{"a bad token", []string{`{"type":"connection_init","payload":{"authorization":"bad"}}`}, 4403},
 		{"a bad token, capital", []string{`{"type":"connection_init","payload":{"Authorization":"bad"}}`}, 4403},
 		{"a payload that is no object", []string{`{"type":"connection_init","payload":[1]}`}, 4400},
-		{"nobody can tell", []string{`{"type":"connection_init","payload":{"authorization":"broken"}}`}, 1013},
+		{"cannot be decided", []string{`{"type":"connection_init","payload":{"authorization":"broken"}}`}, 1013},
 		{"no connection_init", nil, 4408},
 		{"an id twice", []string{begin, subscribe, subscribe}, 4409},
 		{"connection_init twice", []string{begin, begin}, 4429},
@@ -222,9 +222,9 @@ func TestEventsAreCompletedFromOtherSubgraphs(t *testing.T) {
 	client.wants(`{"id":"w","type":"next","payload":{"data":{"reviewAdded":{"id":"r8","author":{"name":"Ben","email":"ben@example.com"},"product":{"title":"Mug"}}}}}`)
 	s.reviewed <- newReview("r9")
 	client.wants(`{"id":"w","type":"next","payload":{"data":{"reviewAdded":{"id":"r9","author":{"name":"Ben","email":"ben@example.com"},"product":{"title":"Mug"}}}}}`)
-	asked := s.reviews.Requests()[0]
-	if asked.Header.Get("Accept") != "text/event-stream" || asked.Header.Get("X-Request-Id") == "" {
-		t.Errorf("the subgraph was asked with %v, want server-sent events and the request's id", asked.Header)
+	request := s.reviews.Requests()[0]
+	if request.Header.Get("Accept") != "text/event-stream" || request.Header.Get("X-Request-Id") == "" {
+		t.Errorf("the subgraph was called with %v, want server-sent events and the request's id", request.Header)
 	}
 	close(s.reviewed)
 	client.wants(`{"id":"w","type":"complete"}`)
@@ -353,7 +353,7 @@ func TestASocketEndsWithItsToken(t *testing.T) {
 	polltest.Eventually(t, "the upstream closes", func() bool { return s.reviews.OpenStreams() == 0 })
 }
 
-// identifyUntil refuses everybody once the channel is closed.
+// identifyUntil refuses every caller once the channel is closed.
 func identifyUntil(expired <-chan struct{}) func(context.Context, *http.Request) (auth.Caller, error) {
 	return func(ctx context.Context, r *http.Request) (auth.Caller, error) {
 		select {

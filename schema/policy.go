@@ -6,7 +6,7 @@ type Kind string
 // The kinds of mutations.
 const (
 	Credentials Kind = "credentials" // creates, changes or ends what a caller proves its identity with
-	Money       Kind = "money"       // commits somebody to pay, or moves money
+	Money       Kind = "money"       // commits a customer to pay, or moves money
 	Ordinary    Kind = "ordinary"
 )
 
@@ -25,10 +25,10 @@ type Bucket struct {
 }
 
 // Batchable reports whether a batch may hold the mutation. Batches multiply
-// guesses of a password, and a client that retries one repeats a payment.
+// attempts at a password, and a client that retries one repeats a payment.
 func (p Policy) Batchable() bool { return p.Kind == Ordinary }
 
-// signIn limits guesses of passwords. One address may be a whole office, so its
+// signIn limits attempts at passwords. One address may be a whole office, so its
 // bucket is wide. Wrong passwords for one e-mail address are counted by the user
 // subgraph, which alone normalises the address.
 var signIn = Policy{Kind: Credentials, PerActor: Bucket{20, 20}, PerAddress: Bucket{120, 600}}

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-// Supergraph is the graph that the router serves unless told otherwise,
+// Supergraph is the graph that the router serves by default,
 // composed from the files beside it by `make schema`.
 //
 //go:embed supergraph.graphql

@@ -48,7 +48,7 @@ func TestAHangupReloadsTheRoutersFiles(t *testing.T) {
 	defer wg.Wait()
 	defer stop()
 	query := []byte(`{"query":"{ __type(name: \"Query\") { fields { name } } }"}`)
-	if got := ask(t, "http://"+address+"/graphql", query); !strings.Contains(got, `"top"`) {
+	if got := post(t, "http://"+address+"/graphql", query); !strings.Contains(got, `"top"`) {
 		t.Fatalf("before: %s", got)
 	}
 	if err := os.WriteFile(file, []byte(strings.Replace(string(before), "top: String", "bottom: String", 1)), 0o600); err != nil {
@@ -58,6 +58,6 @@ func TestAHangupReloadsTheRoutersFiles(t *testing.T) {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
 			t.Fatal(err)
 		}
-		return strings.Contains(ask(t, "http://"+address+"/graphql", query), `"bottom"`)
+		return strings.Contains(post(t, "http://"+address+"/graphql", query), `"bottom"`)
 	})
 }

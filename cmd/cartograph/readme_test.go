@@ -117,7 +117,7 @@ func serveAndQuery(t *testing.T, args, queries []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := ask(t, "http://"+address+"/graphql", body); got != `{"data":{"__typename":"Query"}}` {
+		if got := post(t, "http://"+address+"/graphql", body); got != `{"data":{"__typename":"Query"}}` {
 			t.Errorf("%s answered %s", query, got)
 		}
 	}
@@ -126,8 +126,8 @@ func serveAndQuery(t *testing.T, args, queries []string) {
 	}
 }
 
-// ask posts until the server responds.
-func ask(t *testing.T, url string, body []byte) (text string) {
+// post repeats the request until the server responds.
+func post(t *testing.T, url string, body []byte) (text string) {
 	t.Helper()
 	polltest.Eventually(t, "the router responds", func() bool {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(body))
@@ -176,7 +176,7 @@ func TestTheRoutersReadmeNamesTheDefaults(t *testing.T) {
 	rows := regexp.MustCompile("(?m)^\\| `([a-z_]+\\.[a-z_]+)` \\| (\\S+) \\|").FindAllStringSubmatch(string(readme), -1)
 	for _, row := range rows {
 		if defaults[row[1]] != row[2] {
-			t.Errorf("the README says %s is %s, it is %q", row[1], row[2], defaults[row[1]])
+			t.Errorf("the README has %s = %s, it is %q", row[1], row[2], defaults[row[1]])
 		}
 	}
 	if len(rows) < 20 {

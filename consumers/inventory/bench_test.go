@@ -23,7 +23,7 @@ const (
 // in one run, on one database server: compare their holds/s, and "ratio".
 //
 // The plain way is what one would write first: a conditional UPDATE and the
-// hold in one transaction for each buyer, and it tells no events.
+// hold in one transaction for each buyer, and it publishes no events.
 func BenchmarkHold(b *testing.B) {
 	s := stocked(b, benchStock, "var_hot")
 	grouped := benchHold(b, "group commit", func(ctx context.Context, checkout string) error {

@@ -9,8 +9,8 @@ import (
 	"cartograph/internal/pgtest"
 )
 
-// A call has told the outcome; the event that asks for the same tells nothing
-// new. Asked for once more, by somebody who did not hear, it is told again.
+// A call has published the outcome; the event with the same request publishes nothing
+// new. Another request, whose sender missed the outcome, publishes it again.
 func TestExpectedEventsCostNoStatement(t *testing.T) {
 	t.Parallel()
 	pool, statements := pgtest.NewCounted(t, db.Migrations())
@@ -21,12 +21,12 @@ func TestExpectedEventsCostNoStatement(t *testing.T) {
 
 	s.mustHold(t, "chk_a", opened.Lines...)
 	wantStatements(t, statements, "the event of a hold", 0, func() { s.mustHandle(t, opened) })
-	if told := s.published(t, "chk_a"); len(told) != 1 {
-		t.Errorf("told %d times, want once", len(told))
+	if published := s.published(t, "chk_a"); len(published) != 1 {
+		t.Errorf("published %d times, want once", len(published))
 	}
 	s.mustHandle(t, opened)
-	if told := s.published(t, "chk_a"); len(told) != 2 {
-		t.Errorf("asked again, it was told %d times, want twice", len(told))
+	if published := s.published(t, "chk_a"); len(published) != 2 {
+		t.Errorf("after a repeated request it was published %d times, want twice", len(published))
 	}
 
 	wantStatements(t, statements, "a commit", 7, func() {

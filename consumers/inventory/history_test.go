@@ -20,7 +20,7 @@ type model struct {
 	stock map[string][3]int // available, reserved, sold
 	holds map[string]inventory.Status
 	lines map[string]map[string]int // of holds
-	late  map[string]bool           // holds whose time is over but which nobody noticed
+	late  map[string]bool           // holds that are overdue and not yet swept
 }
 
 func (m *model) move(checkout string, to inventory.Status, available, reserved, sold int) {
@@ -35,17 +35,17 @@ func (m *model) hold(checkout string, lines []event.Line) {
 	if m.holds[checkout] != "" {
 		return
 	}
-	wanted := map[string]int{}
+	requested := map[string]int{}
 	for _, l := range lines {
-		wanted[l.VariantID] += l.Quantity
+		requested[l.VariantID] += l.Quantity
 	}
-	for v, n := range wanted {
+	for v, n := range requested {
 		if m.stock[v][0] < n {
 			m.holds[checkout] = inventory.Rejected
 			return
 		}
 	}
-	m.lines[checkout] = wanted
+	m.lines[checkout] = requested
 	m.move(checkout, inventory.Held, -1, +1, 0)
 }
 
@@ -79,7 +79,7 @@ func (m *model) sweep() {
 	}
 }
 
-// Whatever is asked, in whatever order: Postgres and the model agree, and the
+// Whatever the requests and their order: Postgres and the model agree, and the
 // stock adds up after every step.
 func TestHistoriesMatchTheModel(t *testing.T) {
 	t.Parallel()

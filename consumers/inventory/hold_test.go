@@ -37,11 +37,11 @@ func TestHoldTakesAllLinesOrNone(t *testing.T) {
 	s.wantFigures(t, "var_mug", 4, 1, 0)
 	s.wantFigures(t, "var_pot", 2, 3, 0)
 	if got := lastPublished[event.HoldRejected](t, s, "chk_b").Shortages; !cmp.Equal(got, short) {
-		t.Errorf("told shortages %v, want %v", got, short)
+		t.Errorf("published shortages %v, want %v", got, short)
 	}
 	level := lastPublished[event.LevelChanged](t, s, "var_pot")
 	if level.Available != 2 || level.Reserved != 3 || level.OnHand != 5 || level.Version != 2 {
-		t.Errorf("told the level %+v, want 2 available, 3 reserved, 5 on hand, version 2", level)
+		t.Errorf("published the level %+v, want 2 available, 3 reserved, 5 on hand, version 2", level)
 	}
 	s.wantEquation(t)
 }
@@ -58,13 +58,13 @@ func TestFirstDecisionOfACheckoutStays(t *testing.T) {
 	}{{"chk_a", held}, {"chk_b", rejected}} {
 		again := s.mustHold(t, tt.checkout, of("var_mug", 2))
 		if diff := cmp.Diff(tt.want, again, cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("asked again for %s (-first +second):\n%s", tt.checkout, diff)
+			t.Errorf("a repeated hold of %s (-first +second):\n%s", tt.checkout, diff)
 		}
 	}
 	s.wantFigures(t, "var_mug", 11, 4, 0)
 	placed := event.Type[event.HoldPlaced]()
 	if got := s.types(t, "chk_a"); !slices.Equal(got, []string{placed, placed}) {
-		t.Errorf("told %v, want the placed hold once for each time it was asked for", got)
+		t.Errorf("published %v, want the placed hold once for each request", got)
 	}
 }
 
@@ -97,7 +97,7 @@ func TestInvalidRequestsAreRefused(t *testing.T) {
 	}
 	s.wantFigures(t, "var_mug", 5, 0, 0)
 	if got := s.types(t, "chk_a"); got != nil {
-		t.Errorf("told %v, want nothing", got)
+		t.Errorf("published %v, want nothing", got)
 	}
 }
 
@@ -129,7 +129,7 @@ func TestExtensionsAreLimitedAndOnlyForLiveHolds(t *testing.T) {
 			t.Errorf("extension %d ends at %s with %d left, want %s and %d", n, h.ExpiresAt, h.ExtensionsLeft, end, 2-n)
 		}
 		if e := lastPublished[event.HoldExtended](t, s, "chk_a"); !e.ExpiresAt.Equal(end) || e.ExtensionsLeft != 2-n {
-			t.Errorf("told %+v, want the end %s", e, end)
+			t.Errorf("published %+v, want the end %s", e, end)
 		}
 	}
 	if _, err := s.Extend(t.Context(), "chk_a", time.Minute); fault.KindOf(err) != fault.Conflict {

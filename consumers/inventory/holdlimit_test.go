@@ -92,7 +92,7 @@ func TestTheGuestsOfOneAddressLeaveStockForOthers(t *testing.T) {
 	s.wantEquation(t)
 }
 
-func TestEachLimitSaysHowMuchAndWhen(t *testing.T) {
+func TestEachLimitReportsTheQuantityLeftAndTheTime(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 400, "var_a", "var_b")
 	// The guest's hold lasts five minutes of the ten that are requested.

@@ -117,7 +117,7 @@ func (a Adjustment) check() error {
 }
 
 // accountable returns the id of the actor who adjusts stock. No service does it by
-// itself: the ledger must name somebody who can be questioned about a count.
+// itself: the ledger must name the person responsible for a count.
 func accountable(ctx context.Context) (string, error) {
 	who := auth.From(ctx).Accountable()
 	if who.ID == "" || who.Kind == auth.Service {

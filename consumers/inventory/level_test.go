@@ -46,7 +46,7 @@ func TestAdjustComparesBeforeItChanges(t *testing.T) {
 	stale := adjustment("var_mug", -1)
 	stale.ChangeFrom = new(6) // what is available, not what is on hand
 	if a := s.mustAdjust(t, stale); !a.VersionMismatch || a.Level.OnHand != 10 {
-		t.Errorf("adjusting from 6 = %+v, want a mismatch that tells 10 on hand", a)
+		t.Errorf("adjusting from 6 = %+v, want a mismatch with 10 on hand", a)
 	}
 	// Nothing was done, so the key may be used with what is true.
 	stale.ChangeFrom = new(10)
@@ -100,18 +100,18 @@ func TestAdjustmentIsDoneOncePerKey(t *testing.T) {
 		t.Errorf("the same again = %+v, want it replayed", got)
 	}
 	if n := len(s.types(t, "var_new")); n != 1 {
-		t.Errorf("told %d levels, want 1", n)
+		t.Errorf("published %d levels, want 1", n)
 	}
 	a.Delta = 4
 	if _, err := s.Adjust(staff(t), a); fault.CodeOf(err) != "IDEMPOTENCY_KEY_REUSED" {
 		t.Errorf("the key with another delta: %v, want IDEMPOTENCY_KEY_REUSED", err)
 	}
-	// After a week keys are forgotten; the ledger remembers.
+	// After a week keys are pruned; the ledger still has them.
 	if _, err := s.pool.Exec(t.Context(), "DELETE FROM idempotency_keys"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Adjust(staff(t), a); fault.CodeOf(err) != "IDEMPOTENCY_KEY_REUSED" {
-		t.Errorf("a forgotten key: %v, want IDEMPOTENCY_KEY_REUSED", err)
+		t.Errorf("a pruned key: %v, want IDEMPOTENCY_KEY_REUSED", err)
 	}
 	s.wantFigures(t, "var_new", 3, 0, 0)
 }
@@ -193,7 +193,7 @@ func TestDeliveryCountsOncePerKey(t *testing.T) {
 	}
 	s.wantFigures(t, "var_00007", 14, 0, 0)
 	if got := lastPublished[event.LevelChanged](t, s, "var_00007"); got.Available != 14 || got.Version != 2 {
-		t.Errorf("told %+v, want 14 available in version 2", got)
+		t.Errorf("published %+v, want 14 available in version 2", got)
 	}
 	s.wantEquation(t)
 	for name, line := range map[string]event.Line{

@@ -64,7 +64,7 @@ func (w *Worker) ReturnStock(ctx context.Context, checkoutID string) (Hold, erro
 
 // Extend postpones the end of a hold, limits.MaxHoldExtensions times at most. A hold
 // that is over is a Conflict RESERVATION_EXPIRED. A guest's hold is not extended
-// while a variant of it is sold out for others: somebody else may be about to pay.
+// while a variant of it is sold out for others: another customer may be about to pay.
 func (w *Worker) Extend(ctx context.Context, checkoutID string, by time.Duration) (Hold, error) {
 	if by < limits.MinHoldExtension || by > limits.MaxHoldExtension {
 		return Hold{}, fault.New(fault.Invalid, "A hold is extended by %s to %s, not %s.", limits.MinHoldExtension, limits.MaxHoldExtension, by).At("seconds")

@@ -54,7 +54,7 @@ func TestEveryRequestInEveryState(t *testing.T) {
 	t.Parallel()
 	type result struct {
 		status inventory.Status
-		told   string // the outcome
+		event  string // the outcome
 	}
 	placed, rejected := event.Type[event.HoldPlaced](), event.Type[event.HoldRejected]()
 	committed, failed := event.Type[event.HoldCommitted](), event.Type[event.HoldCommitFailed]()
@@ -62,7 +62,7 @@ func TestEveryRequestInEveryState(t *testing.T) {
 	returned := event.Type[event.StockReturned]()
 
 	for name, tt := range map[string]struct {
-		ask  func(s shop) func(context.Context, string) (inventory.Hold, error)
+		call func(s shop) func(context.Context, string) (inventory.Hold, error)
 		want map[inventory.Status]result
 	}{
 		"commit": {func(s shop) func(context.Context, string) (inventory.Hold, error) { return s.Commit }, map[inventory.Status]result{
@@ -97,8 +97,8 @@ func TestEveryRequestInEveryState(t *testing.T) {
 			s := stocked(t, 50, "var_mug")
 			inEveryState(t, s, func(state inventory.Status, checkout string) {
 				want, allowed := tt.want[state]
-				for range 2 { // the second time changes nothing and tells the same
-					h, err := tt.ask(s)(t.Context(), checkout)
+				for range 2 { // the second time changes nothing and publishes the same
+					h, err := tt.call(s)(t.Context(), checkout)
 					if !allowed {
 						if fault.KindOf(err) != fault.NotFound {
 							t.Errorf("%s of a hold that is %s: %v, want not found", name, state, err)
@@ -109,8 +109,8 @@ func TestEveryRequestInEveryState(t *testing.T) {
 						t.Errorf("%s of a hold that is %s = %s, %v, want %s", name, state, h.Status, err, want.status)
 					}
 					types := s.types(t, checkout)
-					if types[len(types)-1] != want.told {
-						t.Errorf("%s of a hold that is %s told %v, want %s", name, state, types, want.told)
+					if types[len(types)-1] != want.event {
+						t.Errorf("%s of a hold that is %s published %v, want %s", name, state, types, want.event)
 					}
 				}
 			})
@@ -150,13 +150,13 @@ func TestEventsDoWhatCallsDo(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				told := s.published(t, checkout)
-				if len(told) == 0 || told[len(told)-1].CausationID != e.ID {
-					t.Fatalf("%s of a hold that is %s told nothing because of it", name, state)
+				published := s.published(t, checkout)
+				if len(published) == 0 || published[len(published)-1].CausationID != e.ID {
+					t.Fatalf("%s of a hold that is %s published nothing because of it", name, state)
 				}
-				because := slices.DeleteFunc(told, func(told event.Envelope) bool { return told.CausationID != e.ID })
+				because := slices.DeleteFunc(published, func(published event.Envelope) bool { return published.CausationID != e.ID })
 				if len(because) != 1 {
-					t.Errorf("%s, handled twice, told %d events, want 1", name, len(because))
+					t.Errorf("%s, handled twice, published %d events, want 1", name, len(because))
 				}
 				want, changes := tt.becomes[state]
 				if !changes {
@@ -179,7 +179,7 @@ func TestRepeatedRequestRepublishesTheState(t *testing.T) {
 	first := lastPublished[event.HoldPlaced](t, s, "chk_a")
 	s.mustHandle(t, opened)
 	if again := lastPublished[event.HoldPlaced](t, s, "chk_a"); !again.ExpiresAt.Equal(first.ExpiresAt) || len(again.Lines) != 1 {
-		t.Errorf("told %+v the second time, want the same as first, %+v", again, first)
+		t.Errorf("returned %+v the second time, want the same as first, %+v", again, first)
 	}
 	s.mustHandle(t, event.StockCommitDue{CheckoutID: "chk_a"})
 	s.mustHandle(t, opened)
@@ -206,11 +206,11 @@ func TestOverdueHoldCannotBeCommitted(t *testing.T) {
 
 	h, err := s.Commit(t.Context(), "chk_a")
 	if err != nil || h.Status != inventory.Expired {
-		t.Errorf("commit of an overdue hold that nobody swept = %s, %v, want EXPIRED", h.Status, err)
+		t.Errorf("commit of an overdue hold that was not swept = %s, %v, want EXPIRED", h.Status, err)
 	}
 	want := []string{event.Type[event.HoldPlaced](), event.Type[event.HoldExpired](), event.Type[event.HoldCommitFailed]()}
 	if got := s.types(t, "chk_a"); !slices.Equal(got, want) {
-		t.Errorf("told %v, want %v", got, want)
+		t.Errorf("published %v, want %v", got, want)
 	}
 	s.wantFigures(t, "var_mug", 5, 0, 0)
 }
@@ -264,7 +264,7 @@ func TestSweepExpiresExactlyWhatIsDue(t *testing.T) {
 	}
 	// One level a batch and variant, not one a hold.
 	if n := len(s.types(t, "var_pot")); n > due/2 {
-		t.Errorf("%d changes of level were told for %d holds, want far fewer", n, due)
+		t.Errorf("%d changes of level were published for %d holds, want far fewer", n, due)
 	}
 	s.wantEquation(t)
 }

@@ -112,11 +112,11 @@ func share(onHand, percent int64) int64 { return max(min(onHand, scarceUnits), o
 // within returns the lines that exceed left units together, if they do. retryAt is
 // zero if nothing is held: then the lines exceed the limit at any time.
 func within(lines []event.Line, left int64, limit event.HoldLimit, retryAt time.Time) []event.Shortage {
-	var wanted int64
+	var requested int64
 	for _, l := range lines {
-		wanted += int64(l.Quantity)
+		requested += int64(l.Quantity)
 	}
-	if wanted <= left {
+	if requested <= left {
 		return nil
 	}
 	var refused []event.Shortage

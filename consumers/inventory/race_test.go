@@ -234,7 +234,7 @@ func TestAbandonedRequestDoesNotStopTheBatch(t *testing.T) {
 			case err == nil && h.Status == inventory.Held:
 				held.Add(1)
 			case i%2 == 1:
-				t.Errorf("hold of the patient chk_%d: %v, %v", i, h.Status, err)
+				t.Errorf("hold of the waiting chk_%d: %v, %v", i, h.Status, err)
 			}
 		})
 	}

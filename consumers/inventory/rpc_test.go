@@ -18,7 +18,7 @@ import (
 // served is a shop that is called by RPC.
 func served(t *testing.T, quantity int, variants ...string) (shop, rpcv1connect.InventoryClient) {
 	s := stocked(t, quantity, variants...)
-	internal, err := auth.NewInternal("a secret that only our own services know")
+	internal, err := auth.NewInternal("a secret of our own services")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestRPCFollowsTheContract(t *testing.T) {
 	var actors string
 	if err := s.pool.QueryRow(ctx, "SELECT string_agg(reason || ' by ' || actor, ', ' ORDER BY id) FROM stock_ledger WHERE key = 'chk_a'").Scan(&actors); err != nil ||
 		actors != "SALE by order, SALE_UNDONE by order" {
-		t.Errorf("the ledger says %q, %v, want a sale and its end by order", actors, err)
+		t.Errorf("the ledger has %q, %v, want a sale and its end by order", actors, err)
 	}
 	s.wantEquation(t)
 }

@@ -102,7 +102,7 @@ func (s shop) expire(t testing.TB, checkouts ...string) {
 	}
 }
 
-// told lists the events about a subject, oldest first.
+// published lists the events about a subject, oldest first.
 func (s shop) published(t testing.TB, subject string) []event.Envelope {
 	t.Helper()
 	rows, err := s.pool.Query(t.Context(), "SELECT event_id, type, data, causation_id FROM outbox WHERE subject = $1 ORDER BY id", subject)
@@ -110,18 +110,18 @@ func (s shop) published(t testing.TB, subject string) []event.Envelope {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	var told []event.Envelope
+	var events []event.Envelope
 	for rows.Next() {
 		e := event.Envelope{Subject: subject}
 		if err := rows.Scan(&e.ID, &e.Type, &e.Data, &e.CausationID); err != nil {
 			t.Fatal(err)
 		}
-		told = append(told, e)
+		events = append(events, e)
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return told
+	return events
 }
 
 func (s shop) types(t testing.TB, subject string) (types []string) {
@@ -135,13 +135,13 @@ func (s shop) types(t testing.TB, subject string) (types []string) {
 // lastPublished is the newest event about a subject, which must be a P.
 func lastPublished[P event.Payload](t testing.TB, s shop, subject string) P {
 	t.Helper()
-	told := s.published(t, subject)
-	if len(told) == 0 {
-		t.Fatalf("nothing was told of %s, want %s", subject, event.Type[P]())
+	events := s.published(t, subject)
+	if len(events) == 0 {
+		t.Fatalf("nothing was published about %s, want %s", subject, event.Type[P]())
 	}
-	e := told[len(told)-1]
+	e := events[len(events)-1]
 	if e.Type != event.Type[P]() {
-		t.Fatalf("told %s of %s, want %s", e.Type, subject, event.Type[P]())
+		t.Fatalf("published %s about %s, want %s", e.Type, subject, event.Type[P]())
 	}
 	p, err := event.Decode[P](e)
 	if err != nil {
@@ -165,8 +165,8 @@ func (s shop) wantEquation(t testing.TB) {
 	}
 }
 
-// equation says what is wrong with the stock, or nothing: figures are what
-// holds say, and what is on hand is the sum of the ledger.
+// equation returns what is wrong with the stock, or nothing: figures are what
+// holds add up to, and what is on hand is the sum of the ledger.
 func (s shop) equation(ctx context.Context) string {
 	var wrong int
 	var example string

@@ -55,7 +55,7 @@ func TestAnOwnerGetsOneMailForEachNewDevice(t *testing.T) {
 	}
 }
 
-func TestAddressesAreJudgedAsAtRegistrationAndCheckout(t *testing.T) {
+func TestAddressesAreValidatedAsAtRegistrationAndCheckout(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	for i, c := range emailtest.Addresses() {

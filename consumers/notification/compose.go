@@ -133,24 +133,24 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 		args["time"] = message.Time(m.SignedInAt)
 	case OrderConfirmed, PaymentFailed, OrderCancelled, RegisteredAgain:
 	}
-	say := func(key message.Key) string { return message.In(m.Locale, key, args) }
+	text := func(key message.Key) string { return message.In(m.Locale, key, args) }
 	p := page{
-		Language: message.Language(m.Locale), Subject: say(t.subject), Topic: say("mail.account"), Heading: say(t.heading),
-		Greeting: say("mail.greeting_anonymous"), Intro: say(t.intro), NextLabel: say("mail.next"), Team: say("mail.team"), Why: say(t.why),
-		Action: say(t.action), Accent: t.accent, Tint: t.tint, Symbol: t.symbol,
+		Language: message.Language(m.Locale), Subject: text(t.subject), Topic: text("mail.account"), Heading: text(t.heading),
+		Greeting: text("mail.greeting_anonymous"), Intro: text(t.intro), NextLabel: text("mail.next"), Team: text("mail.team"), Why: text(t.why),
+		Action: text(t.action), Accent: t.accent, Tint: t.tint, Symbol: t.symbol,
 	}
 	for _, key := range t.next {
-		p.Next = append(p.Next, say(key))
+		p.Next = append(p.Next, text(key))
 	}
 	if t.closing != "" {
-		p.Closing = say(t.closing)
+		p.Closing = text(t.closing)
 	}
 	if args["name"] != "" {
-		p.Greeting = say("mail.greeting")
+		p.Greeting = text("mail.greeting")
 	}
 	path := []string{"account"}
 	if m.OrderID != "" {
-		p.Topic = say("mail.order")
+		p.Topic = text("mail.order")
 		path = []string{"orders", url.PathEscape(m.OrderID)}
 		p.setAmounts(ctx, m)
 	}

@@ -36,7 +36,7 @@ func enqueuer[P event.Payload](mailOf func(P) Mail) func(context.Context, pgx.Tx
 
 // warner returns the handler that enqueues a warning about an account, once a day
 // unless the mail has another occasion.
-// A warning that arrives later helps nobody: a worker that reads old events, for
+// A warning that arrives later is useless: a worker that reads old events, for
 // example with a new database, skips it.
 func warner[P event.Payload](mailOf func(P) Mail) func(context.Context, pgx.Tx, P, event.Envelope) error {
 	const useful = 24 * time.Hour

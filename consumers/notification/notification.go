@@ -13,7 +13,7 @@
 //     the update of the row sends the mail again under the same Message-ID, by which
 //     mailboxes drop the duplicate. While the database is away, a sender that lives
 //     retries the update and sends nothing twice.
-//   - An enqueued mail ends as sent, failed or dropped, never as forgotten: the
+//   - An enqueued mail ends as sent, failed or dropped, and is never lost: the
 //     lease of a sender that died runs out.
 //   - Text from customers and sellers is never interpreted as HTML or as a mail
 //     header.

@@ -202,7 +202,7 @@ func TestTheSenderAuthenticatesOnlyOverTLS(t *testing.T) {
 		f.wantStates(t, "ord_a", want+" 1")
 	}
 	if len(plain.users) != 0 || !slices.Equal(secured.users, []string{"shop"}) {
-		t.Errorf("%q authenticated in the clear and %q over TLS, want nobody and shop", plain.users, secured.users)
+		t.Errorf("%q authenticated in the clear and %q over TLS, want no user and shop", plain.users, secured.users)
 	}
 }
 
@@ -217,14 +217,14 @@ func TestAMailWaitsForAServerThatIsDown(t *testing.T) {
 func TestEventsWithoutADeliverableMailAreInvalid(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	nobody := confirmed("ord_a")
-	nobody.Email = "nobody"
+	badAddress := confirmed("ord_a")
+	badAddress.Email = "nobody"
 	nameless := confirmed("")
 	nameless.Email = "ada@example.com"
 	broken := eventtest.Envelope(confirmed("ord_a"))
 	broken.Data = []byte(`[]`)
 	for name, e := range map[string]event.Envelope{
-		"a bad address": eventtest.Envelope(nobody), "no order": eventtest.Envelope(nameless), "broken data": broken,
+		"a bad address": eventtest.Envelope(badAddress), "no order": eventtest.Envelope(nameless), "broken data": broken,
 	} {
 		if err := f.Handle(t.Context(), e); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: %v, want it invalid", name, err)

@@ -52,7 +52,7 @@ func neverArriveOverHTTP2(t *testing.T, s *system, attacker *client) {
 		if socket == nil {
 			t.Fatal("a connection is refused")
 		}
-		conn, err := new(http2.Transport).NewClientConn(socket) //nolint:staticcheck // its successor does not speak HTTP/2 without TLS
+		conn, err := new(http2.Transport).NewClientConn(socket) //nolint:staticcheck // its successor has no HTTP/2 without TLS
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -130,7 +130,7 @@ test('a persisted query is sent in full once, then by its hash', async () => {
     assert(data.categories.length > 0);
   }
   const texts = seen.map(({ body }) => 'query' in JSON.parse(body));
-  assert.deepEqual(texts, [false, true, false], 'asked by hash, told the text, asked by hash');
+  assert.deepEqual(texts, [false, true, false], 'sent the hash, registered the text, sent the hash');
   assert(seen.every(({ status }) => status === 200));
 });
 

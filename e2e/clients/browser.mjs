@@ -80,8 +80,8 @@ export const open = async (page, tab) => {
   await page.locator('.graphiql-query-editor .view-lines', { hasText: tab }).waitFor();
 };
 export const run = (page) => page.getByRole('button', { name: /^Execute query/ }).click();
-/** said waits until the answer shows text; what is further down is not drawn. */
-export const said = (page, text) => page.locator('.result-window .view-lines', { hasText: text }).waitFor();
+/** showsText waits until the answer shows text; what is further down is not drawn. */
+export const showsText = (page, text) => page.locator('.result-window .view-lines', { hasText: text }).waitFor();
 export const details = (page) => page.getByRole('region', { name: 'Execution details' });
 export const signIn = async (page, name) => {
   await page.getByRole('button', { name: new RegExp(`^Sign in as ${name}`) }).click();

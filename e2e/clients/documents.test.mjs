@@ -81,10 +81,10 @@ test('a subscription in a manifest works', async () => {
     headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json', ...bearer(token) },
     body: JSON.stringify({ doc_id: idOf(relay, 'appCartSubscription'), variables: { id: cart.id } }),
   });
-  let said = '';
+  let output = '';
   for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-    said += chunk;
-    if (said.includes('totalQuantity')) break;
+    output += chunk;
+    if (output.includes('totalQuantity')) break;
   }
-  assert.match(said, /"totalQuantity":1/);
+  assert.match(output, /"totalQuantity":1/);
 });

@@ -43,16 +43,16 @@ for (const singleConnection of [false, true]) {
     await Promise.all(streams.map((stream) => stream.return()));
   });
 
-  test(`an invalid document is told ${mode}`, async () => {
+  test(`an invalid document is an error in ${mode}`, async () => {
     const sse = client();
-    const told = await new Promise((done) => {
+    const result = await new Promise((done) => {
       const answers = [];
       sse.subscribe(
         { query: '{ nothing }' },
         { next: (answer) => answers.push(answer), error: done, complete: () => done(answers[0]) },
       );
     });
-    assert.match(JSON.stringify(told.errors ?? told.message ?? told), /nothing|400/);
+    assert.match(JSON.stringify(result.errors ?? result.message ?? result), /nothing|400/);
     sse.dispose();
   });
 }

@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 
-import { details, open, playground, run, said, skip, visit } from './browser.mjs';
+import { details, open, playground, run, showsText, skip, visit } from './browser.mjs';
 import { at } from './shop.mjs';
 
 const phone = { viewport: { width: 390, height: 844 } };
@@ -22,7 +22,7 @@ for (const colorScheme of ['light', 'dark']) {
   playground(`on a phone the panes are below each other (${colorScheme})`, { ...phone, colorScheme }, async (page) => {
     await open(page, 'ProductPage');
     await run(page);
-    await said(page, 'Aurora');
+    await showsText(page, 'Aurora');
     const [editors, response] = [await box(page, '.graphiql-editors'), await box(page, '.graphiql-response')];
     assert(editors.y + editors.height <= response.y + 1, 'the answer is not below the editors');
     for (const pane of [editors, response]) assert(pane.width >= 330, `a pane is ${pane.width} pixels wide`);
@@ -37,7 +37,7 @@ for (const colorScheme of ['light', 'dark']) {
 
   playground(`on a wide screen the panes are beside each other (${colorScheme})`, { colorScheme }, async (page) => {
     await run(page);
-    await said(page, 'categories');
+    await showsText(page, 'categories');
     const [editors, response] = [await box(page, '.graphiql-editors'), await box(page, '.graphiql-response')];
     assert(editors.x + editors.width <= response.x + 1, 'the answer is not beside the editors');
     await picture(page, `wide-${colorScheme}`);

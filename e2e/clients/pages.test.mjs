@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { details, open, playground, run, said, signIn, skip, visit } from './browser.mjs';
+import { details, open, playground, run, showsText, signIn, skip, visit } from './browser.mjs';
 
 playground('an example runs and shows cost, requests and plan', {}, async (page) => {
   await open(page, 'ProductPage');
   await run(page);
-  await said(page, 'Aurora');
+  await showsText(page, 'Aurora');
   await details(page).getByText(/cost [\d,]+ of [\d,]+/).waitFor();
   await details(page).getByRole('button', { name: /requests$/ }).click();
   const rows = details(page).locator('.requests tbody tr');
@@ -24,7 +24,7 @@ const dear = '{ search(first: 100) { nodes { id variants(first: 100) { nodes { i
 playground('a refused operation shows its dearest paths', { path: `/#${new URLSearchParams({ query: dear })}`, expected: /status of 400/ }, async (page) => {
   await page.locator('.graphiql-query-editor .view-lines', { hasText: 'variants' }).waitFor();
   await run(page);
-  await said(page, 'COST_EXCEEDED');
+  await showsText(page, 'COST_EXCEEDED');
   await details(page).getByRole('button', { name: 'Dearest paths' }).click();
   await details(page).getByText(/^search\.nodes\.variants\.nodes costs 10,000\. Lower first of search/).waitFor();
   await details(page).getByRole('button', { name: /^Plan/ }).click();
@@ -35,7 +35,7 @@ playground('operations run with the session of the demo account', {}, async (pag
   await signIn(page, 'Ada');
   await open(page, 'MyOrders');
   await run(page);
-  await said(page, 'ada@demo.test');
+  await showsText(page, 'ada@demo.test');
   const kept = await page.evaluate(() => JSON.stringify(localStorage));
   assert.doesNotMatch(kept, /oken/, 'a token outlives the tab');
   assert.doesNotMatch(page.url(), /oken/);
@@ -48,11 +48,11 @@ playground('the examples run in order, up to a tracked order', {}, async (page) 
   for (const [tab, text] of [['AddToCart', 'crt_'], ['Checkout', 'chk_'], ['PlaceOrder', 'ord_']]) {
     await open(page, tab);
     await run(page);
-    await said(page, text);
+    await showsText(page, text);
   }
   await open(page, 'TrackOrder');
   await run(page);
-  await said(page, 'orderChanged');
+  await showsText(page, 'orderChanged');
   await details(page).getByText(/^\d+ events?$/).waitFor();
   await page.getByRole('button', { name: /^Stop query/ }).click();
 });
@@ -68,7 +68,7 @@ playground('a link opens the operation for another visitor', { permissions: ['cl
   await other.locator('.graphiql-query-editor', { hasText: 'ProductPage' }).waitFor();
   await other.locator('.graphiql-editor-tool', { hasText: 'aurora-anc-headphones' }).waitFor();
   await run(other);
-  await said(other, 'Aurora');
+  await showsText(other, 'Aurora');
 });
 
 playground('the dark colour scheme is respected', { colorScheme: 'dark' }, async (page) => {
@@ -83,7 +83,7 @@ playground('the dark colour scheme is respected', { colorScheme: 'dark' }, async
 playground('the keyboard suffices', {}, async (page) => {
   await page.locator('.graphiql-query-editor .view-line').first().click();
   await page.keyboard.press('Control+Enter');
-  await said(page, 'categories');
+  await showsText(page, 'categories');
 });
 
 playground('completion uses the schema, and the panels open', {}, async (page) => {
@@ -118,11 +118,11 @@ playground('an API key authenticates until sign-out', {}, async (page) => {
   await page.getByRole('button', { name: /^Use the API key of Partner/ }).click();
   await page.getByText('Signed in as Partner').waitFor();
   await run(page);
-  await said(page, 'categories');
+  await showsText(page, 'categories');
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('button', { name: 'Guest session' }).waitFor();
   await run(page);
-  await said(page, 'categories');
+  await showsText(page, 'categories');
   assert.match(keys.find(Boolean), /^ck_/);
   assert.equal(keys.at(-1), undefined, 'the key is sent after signing out');
 });

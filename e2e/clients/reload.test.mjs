@@ -51,13 +51,13 @@ async function router(file) {
   const child = spawn(process.env.CARTOGRAPH_BIN, ['router', '--supergraph', file, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((done) => child.on('exit', done));
   const url = await new Promise((found, failed) => {
-    let said = '';
+    let output = '';
     child.stdout.on('data', (text) => {
-      said += text;
-      const match = /http:\/\/\S+\/graphql/.exec(said);
+      output += text;
+      const match = /http:\/\/\S+\/graphql/.exec(output);
       if (match) found(match[0]);
     });
-    ended.then(() => failed(new Error(`the router ended; it said: ${said}`)));
+    ended.then(() => failed(new Error(`the router ended; its output: ${output}`)));
   });
   const stop = async () => {
     child.kill('SIGTERM');
@@ -98,7 +98,7 @@ test('a subscription survives a reload of the supergraph, and new fields are ser
     const { value } = await ticks.next();
     assert.equal(value.errors, undefined);
   }
-  assert.equal(closes[0], 1012, 'the router says that it restarts');
+  assert.equal(closes[0], 1012, 'closed with service restart');
   assert((await ticks.next()).value.data.ticks > first.data.ticks);
   await ticks.return();
   await client.dispose();

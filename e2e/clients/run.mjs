@@ -48,15 +48,15 @@ async function serving(env, use) {
   }
 }
 
-/** address is what the program says that it serves the graph at. */
+/** address is where the program serves the graph, from its log. */
 function address(server, ended) {
   return new Promise((found, failed) => {
-    let said = '';
-    const give = (why) => failed(new Error(`${program} ${why}; it said: ${said}`));
+    let output = '';
+    const give = (why) => failed(new Error(`${program} ${why}; its output: ${output}`));
     const late = setTimeout(() => give(`does not serve after ${startWithin / 1000} s`), startWithin);
     server.stdout.on('data', (text) => {
-      said += text;
-      const line = /^\s*GraphQL\s+(\S+)/m.exec(said);
+      output += text;
+      const line = /^\s*GraphQL\s+(\S+)/m.exec(output);
       if (!line) return;
       clearTimeout(late);
       found(line[1]);

@@ -13,8 +13,8 @@ export const socketUrl = endpoint.replace(/^http/, 'ws');
 /** at is the address of another page of the router. */
 export const at = (path) => new URL(path, endpoint).href;
 
-/** ask returns the data, and fails on errors. */
-export async function ask(query, variables, token) {
+/** send returns the data, and fails on errors. */
+export async function send(query, variables, token) {
   const response = await fetch(endpoint, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
@@ -28,9 +28,9 @@ export async function ask(query, variables, token) {
 /** bearer is the header of who holds the token. */
 export const bearer = (token) => ({ Authorization: `Bearer ${token}` });
 
-/** guest is the access token of somebody new. */
+/** guest is the access token of a new guest. */
 export async function guest() {
-  const { guestSessionCreate } = await ask('mutation { guestSessionCreate { session { accessToken } } }');
+  const { guestSessionCreate } = await send('mutation { guestSessionCreate { session { accessToken } } }');
   return guestSessionCreate.session.accessToken;
 }
 
@@ -43,7 +43,7 @@ const add = 'mutation ($lines: [CartLineAddInput!]!) { cartLinesAdd(lines: $line
 
 /** addMugs puts mugs into the cart of the token's owner and returns the cart. */
 export async function addMugs(token, quantity) {
-  const { cartLinesAdd } = await ask(add, { lines: lines(quantity) }, token);
+  const { cartLinesAdd } = await send(add, { lines: lines(quantity) }, token);
   assert.deepEqual(cartLinesAdd.userErrors, []);
   return cartLinesAdd.cart;
 }
@@ -51,7 +51,7 @@ export async function addMugs(token, quantity) {
 /** order buys a mug for the token's owner and returns {id, number}. */
 export async function order(token) {
   const cart = await addMugs(token, 1);
-  const { checkoutCreate } = await ask(
+  const { checkoutCreate } = await send(
     `mutation ($input: CheckoutCreateInput!) {
       checkoutCreate(input: $input) { checkout { id cost { total { amount currencyCode } } } userErrors { message } }
     }`,
@@ -67,7 +67,7 @@ export async function order(token) {
   );
   assert.deepEqual(checkoutCreate.userErrors, []);
   const { id, cost } = checkoutCreate.checkout;
-  const { orderPlace } = await ask(
+  const { orderPlace } = await send(
     'mutation ($input: OrderPlaceInput!) { orderPlace(input: $input) { order { id number } userErrors { message } } }',
     { input: { checkoutId: id, expectedTotal: cost.total, payment: { token: 'tok_ok' }, idempotencyKey: randomUUID() } },
     token,
@@ -78,7 +78,7 @@ export async function order(token) {
 
 /**
  * endingWell is a stream that closes where its source is broken off: clients
- * break off what they no longer read, and leave that rejection to nobody.
+ * break off what they no longer read, and leave that rejection unhandled.
  */
 export function endingWell(source) {
   const { readable, writable } = new TransformStream();

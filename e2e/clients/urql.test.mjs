@@ -104,5 +104,5 @@ test('persisted queries are sent by hash, as GET', async () => {
     assert(data.categories.length > 0);
   }
   const texts = seen.map(({ url }) => new URL(url).searchParams.has('query'));
-  assert.deepEqual(texts, [false, true, false], 'asked by hash, told the text, asked by hash');
+  assert.deepEqual(texts, [false, true, false], 'sent the hash, registered the text, sent the hash');
 });

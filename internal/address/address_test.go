@@ -28,7 +28,7 @@ func faults(a address.Address) string {
 	return strings.Join(fields, " ")
 }
 
-func TestAddressesAreJudgedByTheirCountrysRules(t *testing.T) {
+func TestAddressesAreValidatedByTheirCountrysRules(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		given address.Address

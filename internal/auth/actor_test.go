@@ -46,7 +46,7 @@ func TestGuestsAreNotSignedIn(t *testing.T) {
 func TestAContextWithoutACallerIsAnonymous(t *testing.T) {
 	t.Parallel()
 	if got := auth.From(t.Context()); got.Kind != auth.Anonymous || got.ID != "" || len(got.Scopes) != 0 {
-		t.Errorf("caller = %+v, want nobody", got)
+		t.Errorf("caller = %+v, want no caller", got)
 	}
 	ctx := auth.With(t.Context(), auth.Caller{Locale: "de-AT"})
 	if got := locale.From(ctx); got != "de-AT" {
@@ -92,7 +92,7 @@ func TestAServiceActsForWhoeverCalledIt(t *testing.T) {
 		}
 	}
 	if got := (auth.Caller{Actor: auth.Actor{Kind: auth.Anonymous}}).As("order").Accountable(); got.ID != "order" {
-		t.Errorf("for nobody, accountable is %+v, want the service", got)
+		t.Errorf("for no actor, accountable is %+v, want the service", got)
 	}
 	forged := auth.Caller{Actor: auth.Actor{Kind: auth.Guest, ID: "gst_1"}, OnBehalfOf: auth.Actor{Kind: auth.User, ID: "usr_ada"}}
 	if got := forged.Accountable(); got.ID != "gst_1" {

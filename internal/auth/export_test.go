@@ -16,5 +16,5 @@ func (i *Internal) Cached() int {
 	return len(i.verified.young) + len(i.verified.older) + len(i.signed.young) + len(i.signed.older)
 }
 
-// Forget empties the cache.
-func (i *Internal) Forget() { i.signed, i.verified = newRecent[string](), newRecent[Caller]() }
+// ClearCaches empties the caches.
+func (i *Internal) ClearCaches() { i.signed, i.verified = newRecent[string](), newRecent[Caller]() }

@@ -24,7 +24,7 @@ func claimsOf(t *testing.T, token string) (claims map[string]any, header map[str
 	return parsed.Claims.(jwt.MapClaims), parsed.Header
 }
 
-func TestATokenSaysEveryClaim(t *testing.T) {
+func TestATokenHasEveryClaim(t *testing.T) {
 	t.Parallel()
 	internal, err := auth.NewInternal(secret)
 	if err != nil {
@@ -66,13 +66,13 @@ func TestATokenLeavesOutWhatIsEmpty(t *testing.T) {
 	delete(claims, "iat")
 	delete(claims, "exp")
 	if diff := cmp.Diff(map[string]any{"iss": "cartograph-internal", "kind": ""}, claims); diff != "" {
-		t.Errorf("claims of nobody (-want +got):\n%s", diff)
+		t.Errorf("claims of no caller (-want +got):\n%s", diff)
 	}
 }
 
-// Whatever a caller is called, a token says it letter for letter and cannot be
-// made to say more: bytes that are no text become U+FFFD, as in any JSON.
-func TestATokenSaysAnyTextAsItIs(t *testing.T) {
+// Whatever a caller is called, a token carries it letter for letter and cannot be
+// made to carry more: bytes that are no text become U+FFFD, as in any JSON.
+func TestATokenCarriesAnyTextUnchanged(t *testing.T) {
 	t.Parallel()
 	internal, err := auth.NewInternal(secret)
 	if err != nil {

@@ -64,7 +64,7 @@ var errShortSecret = errors.New("the internal token secret must have at least 32
 // audience, the service that it calls. Services other than the router cannot act for
 // a buyer, and none can use a token that it received with another service. With a
 // shared secret, which a standalone router and its subgraphs may use, whoever has it
-// can act as anybody. It is safe for concurrent use.
+// can act as any actor. It is safe for concurrent use.
 type Internal struct {
 	name   string // of the service; empty with a shared secret
 	signer signer

@@ -138,7 +138,7 @@ func between(group, name string, a, b side) invariant {
 		group: group, name: name, needs: []string{a.role, b.role},
 		find: func(ctx context.Context, s *System) (checked int, violations map[string]string, err error) {
 			// What b must have is read first: what comes later is read again.
-			wanted, err := pairs[string](ctx, s.Databases[a.role], a.query)
+			expected, err := pairs[string](ctx, s.Databases[a.role], a.query)
 			if err != nil {
 				return 0, nil, err
 			}
@@ -147,7 +147,7 @@ func between(group, name string, a, b side) invariant {
 				return 0, nil, err
 			}
 			violations = map[string]string{}
-			for id, value := range wanted {
+			for id, value := range expected {
 				if other, ok := got[id]; !ok {
 					violations[id] = fmt.Sprintf("%s is %s, %s is missing", a.what, value, b.what)
 				} else if other != value {
@@ -155,11 +155,11 @@ func between(group, name string, a, b side) invariant {
 				}
 			}
 			for id, value := range got {
-				if _, ok := wanted[id]; !ok && !b.more {
+				if _, ok := expected[id]; !ok && !b.more {
 					violations[id] = fmt.Sprintf("%s is %s, %s is missing", b.what, value, a.what)
 				}
 			}
-			return len(wanted), violations, nil
+			return len(expected), violations, nil
 		},
 	}
 }

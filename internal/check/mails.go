@@ -1,6 +1,6 @@
 package check
 
-// mails are the invariants of what customers are told.
+// mails are the invariants of the mails to customers.
 func mails() []invariant {
 	const group = "mails"
 	return []invariant{

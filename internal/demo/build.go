@@ -23,13 +23,13 @@ type entry struct {
 	kind, brand, category string // the last two are slugs
 	slug, title, subtitle string
 	text                  string   // one or two paragraphs, apart by a blank line
-	points                []string // what to know at a glance
+	points                []string // highlights
 	tags                  []string
 	specs                 []catalogue.SpecificationGroup
 
 	sku     string // what every variant's sku begins with
 	cents   int64  // US price of the plainest variant
-	was     int64  // US price asked before; 0 for none
+	was     int64  // former US price; 0 for none
 	grams   int
 	options []catalogue.Option
 	extra   map[string]int64 // by option value: US cents on top

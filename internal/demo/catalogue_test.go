@@ -13,7 +13,7 @@ import (
 
 func now() time.Time { return time.Date(2027, time.March, 4, 12, 30, 0, 0, time.UTC) }
 
-func TestTheShopIsAsLargeAsPromised(t *testing.T) {
+func TestTheCatalogueHasItsDocumentedSize(t *testing.T) {
 	t.Parallel()
 	shop := Open(now())
 	top := 0
@@ -32,7 +32,7 @@ func TestTheShopIsAsLargeAsPromised(t *testing.T) {
 		t.Errorf("the shop has %d products, want 55 to 70", n)
 	}
 	if len(shop.Accounts) != 4 {
-		t.Errorf("the shop has %d people, want 4", len(shop.Accounts))
+		t.Errorf("the shop has %d accounts, want 4", len(shop.Accounts))
 	}
 	for _, p := range shop.Products {
 		if n := len(p.Variants); n < 2 || n > 6 {
@@ -145,13 +145,13 @@ func TestEveryEntryGivesStockForEachVariant(t *testing.T) {
 			for _, v := range o.Values {
 				values[v.Value] = true
 				if o.Name == "Colour" && v.SwatchHex == "" {
-					t.Errorf("%s comes in %s, which the palette does not know", e.slug, v.Value)
+					t.Errorf("%s comes in %s, which is not in the palette", e.slug, v.Value)
 				}
 			}
 		}
 		for value := range e.extra {
 			if !values[value] {
-				t.Errorf("%s asks more for %q, which it does not offer", e.slug, value)
+				t.Errorf("%s costs more in %q, which it does not offer", e.slug, value)
 			}
 		}
 		for value := range e.heavier {
@@ -236,7 +236,7 @@ func validEAN(code string) bool {
 	return sum%10 == 0
 }
 
-func TestTheStoriesAreTold(t *testing.T) {
+func TestTheExamplesAreInTheCatalogue(t *testing.T) {
 	t.Parallel()
 	products, variants := map[string]Product{}, map[string]Variant{}
 	lowStock, ranks := 0, map[int]string{}
@@ -315,7 +315,7 @@ func TestSpecificationsOfOneKeyHaveOneName(t *testing.T) {
 	}
 }
 
-// The ids are part of what the shop promises: links and walkthroughs hold them.
+// The ids are part of the demo's contract: links and walkthroughs hold them.
 func TestIDsStayWhatTheyWere(t *testing.T) {
 	t.Parallel()
 	shop := Open(now())
@@ -356,7 +356,7 @@ func TestOnlyDatesDependOnTheDay(t *testing.T) {
 	}
 }
 
-func TestPeopleCanSignInAndReceiveParcels(t *testing.T) {
+func TestDemoAccountsCanSignInAndReceiveParcels(t *testing.T) {
 	t.Parallel()
 	roles, countries := map[string]bool{}, map[string]bool{}
 	for _, p := range Accounts() {
@@ -382,7 +382,7 @@ func TestPeopleCanSignInAndReceiveParcels(t *testing.T) {
 	}
 	for _, role := range []string{"CUSTOMER", "SELLER", "SUPPORT", "ADMIN"} {
 		if !roles[role] {
-			t.Errorf("nobody is %s", role)
+			t.Errorf("no account is %s", role)
 		}
 	}
 	if !countries["US"] || !countries["DE"] {

@@ -2,7 +2,7 @@
 // brands, products and accounts, and the pictures of the products.
 //
 // It holds data and generators only, and uses no database or network: package
-// app imports the data through the services. It promises that every id, slug and sku is the same at every
+// app imports the data through the services. It guarantees that every id, slug and sku is the same at every
 // fresh start, so that a link or a test can name a product, and that every
 // reference in it resolves. All brands, products and accounts are invented.
 //
@@ -41,7 +41,7 @@ type Brand struct {
 	Logo           string // a name for Picture
 }
 
-// Status says whether a product is on sale; the values are those of the graph.
+// Status is whether a product is on sale; the values are those of the graph.
 type Status string
 
 // A demo product is on sale, or was once and lives on in old orders.
@@ -77,7 +77,7 @@ type Variant struct {
 	Title     string                     // its option values: "Moss / 1 TB"
 	Options   []catalogue.SelectedOption // in the order of the product's options
 	Prices    map[string]int64           // minor units by currency code
-	CompareAt map[string]int64           // what was asked before; nil when nothing was
+	CompareAt map[string]int64           // the former price; nil for none
 	// PriceSince is when Prices took effect; CompareAt held until then.
 	PriceSince  time.Time
 	WeightGrams int

@@ -2,7 +2,7 @@ package demo
 
 import "cartograph/internal/catalogue"
 
-// coffee is the coffee-and-tea shelf, and what one drinks from.
+// coffee is the category coffee and tea, with its cups.
 func coffee() []entry {
 	return []entry{
 		{

@@ -20,7 +20,7 @@ const (
 // Picture draws the picture of that name, as found in Image.Name,
 // Category.Picture and Brand.Logo. A width or height of 0 or less means 800
 // pixels; others are brought into the range of 16 to 4096. ok is false for a
-// name that the shop does not know.
+// unknown name.
 func Picture(name string, width, height int) (svg []byte, ok bool) {
 	width, height = side(width), side(height)
 	if strings.HasPrefix(name, "brand-") {
@@ -63,7 +63,7 @@ func logo(name string, width, height int) ([]byte, bool) {
 	return nil, false
 }
 
-// scenes says what each picture shows. It never changes, so it is laid out
+// scenes are what each picture shows. It never changes, so it is laid out
 // once, at the first picture.
 var scenes = sync.OnceValue(func() map[string]placeholder.Scene {
 	all := make(map[string]placeholder.Scene)

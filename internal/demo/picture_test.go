@@ -33,7 +33,7 @@ func TestEveryPictureIsWellFormed(t *testing.T) {
 // readSVG parses the whole picture; every fill that names a gradient must find
 // it, and no id may be given twice.
 func readSVG(svg []byte) error {
-	ids, wanted := map[string]bool{}, []string{}
+	ids, variants := map[string]bool{}, []string{}
 	decoder := xml.NewDecoder(bytes.NewReader(svg))
 	for {
 		token, err := decoder.Token()
@@ -54,14 +54,14 @@ func readSVG(svg []byte) error {
 				ids[a.Value] = true
 			}
 			if id, ok := strings.CutPrefix(a.Value, "url(#"); ok {
-				wanted = append(wanted, strings.TrimSuffix(id, ")"))
+				variants = append(variants, strings.TrimSuffix(id, ")"))
 			}
 			if strings.Contains(a.Value, "NaN") || strings.Contains(a.Value, "%!") {
 				return fmt.Errorf("<%s> has %s=%q", element.Name.Local, a.Name.Local, a.Value)
 			}
 		}
 	}
-	for _, id := range wanted {
+	for _, id := range variants {
 		if !ids[id] {
 			return fmt.Errorf("a fill names #%s, which is not there", id)
 		}
@@ -117,7 +117,7 @@ func TestEveryKindIsDrawnAndNamed(t *testing.T) {
 	names := kindNames()
 	for _, e := range allEntries() {
 		if !drawn[e.kind] {
-			t.Errorf("%s is a %s, which nobody has drawn", e.slug, e.kind)
+			t.Errorf("%s is a %s, which has no drawing", e.slug, e.kind)
 		}
 		if names[e.kind] == "" && !e.archived {
 			t.Errorf("%s is a %s, which has no name for the volume set", e.slug, e.kind)
@@ -134,7 +134,7 @@ func TestUnknownPicturesAreRefused(t *testing.T) {
 	}
 }
 
-func TestPicturesHaveTheSizeThatIsAskedFor(t *testing.T) {
+func TestPicturesHaveTheRequestedSize(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		width, height int

@@ -63,7 +63,7 @@ func TestVolumeIsTheSameForTheSameSeed(t *testing.T) {
 	}
 }
 
-func TestVolumeStopsWhenNobodyListens(t *testing.T) {
+func TestVolumeStopsWhenItsConsumerStops(t *testing.T) {
 	t.Parallel()
 	count := 0
 	for range Volume(1_000_000, 1) {

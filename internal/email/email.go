@@ -35,7 +35,7 @@ var (
 // Parse returns the normal form of an address: without space around it, in
 // lower case, its domain as people read it ("ada@bücher.example"). Two
 // addresses of one mailbox have one normal form, for all that can be known
-// without asking its server.
+// without a request to its server.
 func Parse(s string) (string, error) {
 	local, domain, found := cutLast(strings.ToLower(strings.TrimSpace(s)))
 	ascii, err := domains.ToASCII(domain)

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// A producer that is told of success and goes on after the broker was killed
+// A producer that received an acknowledgement and goes on after the broker was killed
 // finds every record once, groups where they were, and topics as they were set.
 func TestKilledBrokerKeepsEverything(t *testing.T) {
 	t.Parallel()
@@ -179,7 +179,7 @@ func helper(t *testing.T, dir string) (addr string, kill func()) {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	addr, ok := strings.CutPrefix(strings.TrimSpace(line), "READY ")
 	if err != nil || !ok {
-		t.Fatalf("the helper says %q, %v", line, err)
+		t.Fatalf("the helper's output is %q, %v", line, err)
 	}
 	return addr, kill
 }

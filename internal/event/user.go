@@ -90,7 +90,7 @@ func (e EmailRegisteredAgain) Subject() string { return e.UserID }
 
 // SessionRevoked reports that the access tokens of a session are invalid although
 // they have not expired. AccessTokensExpireAt is when the last of them expires;
-// nobody needs to remember the revocation after it.
+// the revocation can be dropped after it.
 type SessionRevoked struct {
 	SessionID            string    `json:"sessionId"`
 	AccessTokensExpireAt time.Time `json:"accessTokensExpireAt"`

@@ -2,7 +2,7 @@ package inbox
 
 import "sync"
 
-// generation is how many events a process expects before it forgets the older
+// generation is how many events a process expects before it drops the older
 // ones: some minutes of a busy shop.
 const generation = 8192
 
@@ -11,14 +11,14 @@ const generation = 8192
 // its transaction.
 //
 // It is an optimisation and never decides correctness: it is in memory only
-// and forgets after a while. An event that is not expected is handled, and its
+// and dropped after a while. An event that is not expected is handled, and its
 // handler finds nothing to do. Each expectation skips one event, so that a
 // repeated request, from a peer that did not receive the outcome, is handled
 // and answered again. The zero Expected is ready to use.
 //
 // An expectation is added after the commit of the call. The event may arrive
 // before that; it is handled then, and the expectation stays until it is
-// forgotten and skips a later event of the same name, which a retry by the
+// dropped and skips a later event of the same name, which a retry by the
 // peer repeats.
 type Expected struct {
 	mu         sync.Mutex

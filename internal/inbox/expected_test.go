@@ -11,7 +11,7 @@ func TestAnEventIsExpectedAsOftenAsItWasAdded(t *testing.T) {
 	t.Parallel()
 	var x inbox.Expected
 	if x.Met("placed") {
-		t.Error("an event that nobody expects was met")
+		t.Error("an event that is not expected was met")
 	}
 	x.Expect("placed", "paid", "placed")
 	for i, want := range []bool{true, true, false} {
@@ -24,7 +24,7 @@ func TestAnEventIsExpectedAsOftenAsItWasAdded(t *testing.T) {
 	}
 }
 
-func TestExpectedForgetsTheOldestOnly(t *testing.T) {
+func TestExpectedEvictsTheOldestOnly(t *testing.T) {
 	t.Parallel()
 	var x inbox.Expected
 	x.Expect("first")
@@ -33,9 +33,9 @@ func TestExpectedForgetsTheOldestOnly(t *testing.T) {
 		x.Expect(strconv.Itoa(i))
 	}
 	if x.Met("first") {
-		t.Error("an old expectation is never forgotten")
+		t.Error("an old expectation is never dropped")
 	}
 	if !x.Met(strconv.Itoa(many-1)) || !x.Met(strconv.Itoa(many-8192)) {
-		t.Error("a recent expectation is forgotten")
+		t.Error("a recent expectation is dropped")
 	}
 }

@@ -149,7 +149,7 @@ func TestATopicWithoutSettingsIsNotTakenForCompacted(t *testing.T) {
 	}
 	reported := createTopics(t, brokers, event.TopicConfig{Topic: event.InventoryLevels, Partitions: 6, Compacted: true})
 	if !strings.Contains(reported, "cleanup.policy=delete declared=compact") {
-		t.Errorf("reported %q, want that levels would be forgotten", reported)
+		t.Errorf("reported %q, want that levels would be deleted", reported)
 	}
 }
 
@@ -235,9 +235,9 @@ func TestNewTopicsAreWaitedForUntilTheyHaveLeaders(t *testing.T) {
 		}
 		refused.Add(1)
 		response := r.ResponseKind().(*kmsg.MetadataResponse)
-		for _, asked := range r.(*kmsg.MetadataRequest).Topics {
+		for _, requested := range r.(*kmsg.MetadataRequest).Topics {
 			topic := kmsg.NewMetadataResponseTopic()
-			topic.Topic, topic.ErrorCode = asked.Topic, kerr.LeaderNotAvailable.Code
+			topic.Topic, topic.ErrorCode = requested.Topic, kerr.LeaderNotAvailable.Code
 			response.Topics = append(response.Topics, topic)
 		}
 		return response, nil, true

@@ -60,7 +60,7 @@ func (f *Fair) Acquire(ctx context.Context, key string) error {
 }
 
 // enter admits the caller, or returns the channel that is closed when it is
-// admitted. Nobody waits while a slot is free, since Release passes it on.
+// admitted. No caller waits while a slot is free, since Release passes it on.
 func (f *Fair) enter(key string) (chan struct{}, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -53,7 +53,7 @@ func New(c Config) *Limiter {
 }
 
 // TryAcquire admits the caller if it need not wait. A caller that is admitted
-// must call Release once. It overtakes nobody: while one waits, a freed place
+// must call Release once. It never overtakes: while one waits, a freed place
 // is handed over to that one.
 func (l *Limiter) TryAcquire() bool {
 	select {

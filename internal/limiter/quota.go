@@ -35,7 +35,7 @@ func (q *Quota) Take(key string, n int) bool {
 	return true
 }
 
-// Add takes n even beyond the bounds, for what exists already. Nobody can take
+// Add takes n even beyond the bounds, for what exists already. No caller can take
 // any more until it is given back.
 func (q *Quota) Add(key string, n int) {
 	q.mu.Lock()

@@ -67,7 +67,7 @@ const (
 	// whole segments, and only those that are closed. It is the brokers' default
 	// of segment.ms.
 	SegmentRetention = 7 * 24 * time.Hour
-	// InboxRetention is how long a consumer remembers that it handled an event.
+	// InboxRetention is how long a consumer's inbox keeps that it handled an event.
 	// It exceeds the two above: an event that outlived its mark would take
 	// effect twice when a consumer group starts again from the beginning.
 	InboxRetention = 30 * 24 * time.Hour

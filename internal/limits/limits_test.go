@@ -12,11 +12,11 @@ import (
 func TestBoundsThatDependOnEachOtherAgree(t *testing.T) {
 	t.Parallel()
 	var (
-		lines, holdLines           = limits.MaxCartLines, limits.MaxHoldLines
-		cart, order, wire          = limits.MaxCartLineQuantity, limits.MaxOrderLineQuantity, limits.MaxQuantity
-		shortest, longest          = limits.MinHold, limits.MaxHold
-		extendedBy, extensions     = limits.MaxHoldExtension, limits.MaxHoldExtensions
-		event, segment, remembered = limits.EventRetention, limits.SegmentRetention, limits.InboxRetention
+		lines, holdLines       = limits.MaxCartLines, limits.MaxHoldLines
+		cart, order, wire      = limits.MaxCartLineQuantity, limits.MaxOrderLineQuantity, limits.MaxQuantity
+		shortest, longest      = limits.MinHold, limits.MaxHold
+		extendedBy, extensions = limits.MaxHoldExtension, limits.MaxHoldExtensions
+		event, segment, inbox  = limits.EventRetention, limits.SegmentRetention, limits.InboxRetention
 	)
 	if lines > holdLines {
 		t.Errorf("a cart of %d lines cannot be held: a hold has %d at most", lines, holdLines)
@@ -27,8 +27,8 @@ func TestBoundsThatDependOnEachOtherAgree(t *testing.T) {
 	if shortest <= 0 || shortest > longest || extendedBy > longest || extensions < 0 {
 		t.Errorf("holds live from %s to %s and are extended %d times by %s", shortest, longest, extensions, extendedBy)
 	}
-	if remembered <= event+segment {
-		t.Errorf("a handled event is remembered for %s and can be delivered again for %s", remembered, event+segment)
+	if inbox <= event+segment {
+		t.Errorf("a handled event is kept for %s and can be delivered again for %s", inbox, event+segment)
 	}
 	const price = 1e11
 	if most := math.MaxInt64 / price / float64(order) / float64(holdLines); most < 1 {

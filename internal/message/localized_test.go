@@ -39,7 +39,7 @@ var unlocalized = map[string]string{
 }
 
 // Customers read faults in their language, so services and workers take sentences
-// from the catalogue. Whoever adds a function to the list states why nobody reads
+// from the catalogue. Whoever adds a function to the list states why no customer reads
 // its sentence.
 func TestFaultsWithoutASentenceOfTheCatalogueAreForPrograms(t *testing.T) {
 	t.Parallel()

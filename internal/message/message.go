@@ -1,5 +1,5 @@
 // Package message holds every sentence that customers read, in each language
-// that the shop speaks.
+// of the shop.
 //
 // A sentence has a key, "cart.quantity_limit", and named parameters. Code
 // passes keys around and renders them at the edge, where the reader's locale
@@ -42,7 +42,7 @@ type Localizer interface {
 var files embed.FS
 
 // The source language comes first: it is what readers of a language that the
-// shop does not speak get.
+// shop does not have get.
 var languages = []language.Tag{language.English, language.German}
 
 var (
@@ -65,7 +65,7 @@ func load() *i18n.Bundle {
 	return b
 }
 
-// Languages lists the base languages that the shop speaks, the source first.
+// Languages lists the base languages of the shop, the source first.
 func Languages() []string {
 	names := make([]string, len(languages))
 	for i, tag := range languages {
@@ -104,7 +104,7 @@ var localizers = func() map[string]*i18n.Localizer {
 }()
 
 // Language is the shop's language for readers of a locale: "de" for "de-AT",
-// "en" for one that the shop does not speak.
+// "en" for one that the shop does not have.
 func Language(reader string) string {
 	tag, err := language.Parse(reader)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"cartograph/internal/message"
 )
 
-func TestTheReadersLanguageIsSpoken(t *testing.T) {
+func TestMessagesAreInTheReadersLanguage(t *testing.T) {
 	t.Parallel()
 	for reader, want := range map[string]string{
 		"de-AT": "Bei uns ist ein Fehler aufgetreten.",

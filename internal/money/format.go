@@ -9,7 +9,7 @@ import (
 	requestlocale "cartograph/internal/locale"
 )
 
-// formatters holds one per locale that was asked for lately. Clients choose
+// formatters holds one per locale in recent use. Clients choose
 // the locale, so there is a bound.
 var formatters, _ = lru.New[string, *currency.Formatter](512) // only a size below one is an error
 

@@ -74,7 +74,7 @@ func TestADeadLetterReachesItsTopicWhole(t *testing.T) {
 	}
 	got := letters[0]
 	if string(got.Key) != "chk_1" || string(got.Value) != string(poison.Value) {
-		t.Errorf("the letter is %s: %s, want the record as it was", got.Key, got.Value)
+		t.Errorf("the dead letter is %s: %s, want the record as it was", got.Key, got.Value)
 	}
 	headers := map[string]string{}
 	for _, h := range got.Headers {
@@ -94,7 +94,7 @@ func TestADeadLetterReachesItsTopicWhole(t *testing.T) {
 	stop()
 	wg.Wait()
 	if end := endOf(t, reader, "order.events.v1.payment.dlq"); end != 1 {
-		t.Errorf("the topic holds %d letters in the end, want 1", end)
+		t.Errorf("the topic holds %d dead letters in the end, want 1", end)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // Batch holds the statements of a transaction that are queued: those whose
-// results nobody needs. They are sent, in their order, in front of the next
+// results that are not needed. They are sent, in their order, in front of the next
 // statement of the transaction or with its commit, which saves a round trip
 // each.
 //

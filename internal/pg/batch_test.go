@@ -202,7 +202,7 @@ func TestAStatementWithResultsCannotBeQueued(t *testing.T) {
 	}
 }
 
-// Such a statement would never be sent, and nobody would notice.
+// Such a statement would never be sent, without an error.
 func TestQueueingAfterTheEndPanics(t *testing.T) {
 	t.Parallel()
 	pool, _ := open(t)

@@ -15,7 +15,7 @@ const (
 	migrateLockRetry = 10 * time.Millisecond
 )
 
-// lockMigrations waits until nobody else migrates the database, and returns
+// lockMigrations waits until no other process migrates the database, and returns
 // the function that unlocks it.
 //
 // It polls instead of waiting inside Postgres: a statement that waits holds a

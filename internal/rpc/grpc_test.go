@@ -28,7 +28,7 @@ func TestAnyGRPCClientCanCall(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle(rpcv1connect.NewProfilesHandler(contacts(func(_ context.Context, req *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
 		if req.GetUserId() == "usr_gone" {
-			return nil, fault.New(fault.NotFound, "There is no such person.").WithCode("NO_SUCH_USER")
+			return nil, fault.New(fault.NotFound, "There is no such user.").WithCode("NO_SUCH_USER")
 		}
 		return &rpcv1.ContactResponse{Email: "ada@example.com"}, nil
 	}), rpc.HandlerOptions(newInternal(t, "s"))...))
@@ -49,11 +49,11 @@ func TestAnyGRPCClientCanCall(t *testing.T) {
 	}
 
 	err := profiles.Invoke(ctx, method, &rpcv1.ContactRequest{UserId: "usr_gone"}, &res)
-	said := status.Convert(err)
-	if said.Code() != codes.NotFound || said.Message() != "There is no such person." {
+	received := status.Convert(err)
+	if received.Code() != codes.NotFound || received.Message() != "There is no such user." {
 		t.Errorf("a fault arrives as %v, want NotFound and its message", err)
 	}
-	if details := said.Details(); len(details) != 1 {
+	if details := received.Details(); len(details) != 1 {
 		t.Errorf("details = %v, want the fault's code", details)
 	} else if code, ok := details[0].(*wrapperspb.StringValue); !ok || code.GetValue() != "NO_SUCH_USER" {
 		t.Errorf("detail = %v, want NO_SUCH_USER", details[0])

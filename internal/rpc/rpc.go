@@ -145,7 +145,7 @@ func faultOf(err error) error {
 	if !ok {
 		return err
 	}
-	if code, said := codeDetail(e); said {
+	if code, ok := codeDetail(e); ok {
 		for kind, c := range codes {
 			if c == e.Code() {
 				return fault.New(kind, "%s", e.Message()).WithCode(code)

@@ -103,7 +103,7 @@ func TestAFaultArrivesAsItWasGiven(t *testing.T) {
 	}
 }
 
-// The text of an internal error reaches the asking service's log; that it is
+// The text of an internal error reaches the calling service's log; that it is
 // no fault keeps it from clients.
 func TestAFaultArrivesInTheLanguageOfTheRequest(t *testing.T) {
 	t.Parallel()
@@ -138,7 +138,7 @@ func TestAnInternalErrorIsNoFault(t *testing.T) {
 			continue
 		}
 		if !strings.Contains(err.Error(), "relation accounts is gone") {
-			t.Errorf("%s: %v does not say what happened", name, err)
+			t.Errorf("%s: %v has no cause", name, err)
 		}
 	}
 }
@@ -186,7 +186,7 @@ func TestAnUnreachableServiceIsUnavailable(t *testing.T) {
 	_ = l.Close()
 	_, err = client(t, url).Contact(t.Context(), &rpcv1.ContactRequest{})
 	if fault.KindOf(err) != fault.Unavailable {
-		t.Errorf("nobody listens: %v, want Unavailable", err)
+		t.Errorf("no listener: %v, want Unavailable", err)
 	}
 }
 
@@ -224,7 +224,7 @@ func TestASlowServiceIsUnavailable(t *testing.T) {
 func TestOnlyOurServicesMayCall(t *testing.T) {
 	t.Parallel()
 	url := serve(t, func(context.Context, *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
-		t.Error("a stranger was answered")
+		t.Error("a caller with another secret was answered")
 		return &rpcv1.ContactResponse{}, nil
 	})
 	sign := func(secret string, actor auth.Actor) string {
@@ -239,14 +239,14 @@ func TestOnlyOurServicesMayCall(t *testing.T) {
 		"nobody":           sign("s", auth.Actor{Kind: auth.Anonymous}),
 		"another secret":   sign("x", auth.Actor{Kind: auth.Service, ID: "order"}),
 	} {
-		stranger := rpcv1connect.NewProfilesClient(http.DefaultClient, url, connect.WithInterceptors(
+		foreign := rpcv1connect.NewProfilesClient(http.DefaultClient, url, connect.WithInterceptors(
 			connect.UnaryInterceptorFunc(func(next connect.UnaryFunc) connect.UnaryFunc {
 				return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
 					req.Header().Set("Authorization", authorization)
 					return next(ctx, req)
 				}
 			})))
-		_, err := stranger.Contact(t.Context(), &rpcv1.ContactRequest{})
+		_, err := foreign.Contact(t.Context(), &rpcv1.ContactRequest{})
 		if connect.CodeOf(err) != connect.CodeUnauthenticated {
 			t.Errorf("%s: %v, want unauthenticated", name, err)
 		}

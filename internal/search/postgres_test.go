@@ -11,7 +11,7 @@ import (
 	"cartograph/internal/search/searchtest"
 )
 
-func TestPostgresKeepsThePromises(t *testing.T) {
+func TestPostgresConforms(t *testing.T) {
 	t.Parallel()
 	searchtest.Run(t, func(t *testing.T) search.Searcher {
 		return search.NewPostgres(pgtest.New(t, search.Migrations()), "EUR")

@@ -78,7 +78,7 @@ func queryWords(text string) []spelling {
 	return significant[:min(len(significant), maxWords)]
 }
 
-// stopWords are the folded English and German words that say nothing about a
+// stopWords are the folded English and German words without meaning for a
 // product. Customers write in either language whatever their locale, so the
 // lists are one; words that name products in the other language, like the
 // German "hat", are not in it.

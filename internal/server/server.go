@@ -56,7 +56,7 @@ type Status struct {
 }
 
 // Operations serves operators: /livez, /readyz with a line for each status and
-// note, and /metrics for Prometheus. It tells how the system is built and what
+// note, and /metrics for Prometheus. It reveals how the system is built and what
 // fails in it, so its listener must not be public.
 func Operations(statuses func(context.Context) []Status, metrics prometheus.Gatherer) *http.ServeMux {
 	mux := http.NewServeMux()

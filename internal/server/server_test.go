@@ -145,7 +145,7 @@ func TestHTTP2WorksWithoutTLS(t *testing.T) {
 		"HTTP/2.0": {Transport: &http.Transport{Protocols: h2c}},
 	} {
 		if _, got, err := get(t.Context(), client, url, "*/*"); err != nil || got != want {
-			t.Errorf("spoke %q, %v, want %s", got, err, want)
+			t.Errorf("protocol %q, %v, want %s", got, err, want)
 		}
 		client.CloseIdleConnections()
 	}

@@ -39,19 +39,19 @@ func TestFieldsAreGivenToWhomTheSchemaAllows(t *testing.T) {
 		actor auth.Actor
 		want  string // a code, or "" for the field
 	}{
-		{open, nobody, ""},
+		{open, anonymous, ""},
 		{open, auth.Actor{}, ""},
 
-		{reader, nobody, "UNAUTHENTICATED"},
+		{reader, anonymous, "UNAUTHENTICATED"},
 		{reader, auth.Actor{}, "UNAUTHENTICATED"},
 		{reader, guest("notes:read"), "UNAUTHENTICATED"},
 		{reader, user(), ""},
 		{reader, client, ""},
 		{reader, service, ""},
 
-		{editor, nobody, "UNAUTHENTICATED"},
+		{editor, anonymous, "UNAUTHENTICATED"},
 		{editor, guest(), "UNAUTHENTICATED"},
-		{editor, guest("notes:read", "notes:write"), ""}, // scopes alone do not ask for an account
+		{editor, guest("notes:read", "notes:write"), ""}, // scopes alone do not require an account
 		{editor, user(), "FORBIDDEN"},
 		{editor, user("notes:read"), "FORBIDDEN"},
 		{editor, user("notes:write"), "FORBIDDEN"},
@@ -64,7 +64,7 @@ func TestFieldsAreGivenToWhomTheSchemaAllows(t *testing.T) {
 		{aliased, user(), "FORBIDDEN"},
 		{fragment, user(), "FORBIDDEN"},
 
-		{outer, nobody, "UNAUTHENTICATED"},
+		{outer, anonymous, "UNAUTHENTICATED"},
 		{outer, user(), "FORBIDDEN"},
 		{outer, guest("vault:read"), ""},
 		{outer, user("vault:read"), ""},
@@ -72,18 +72,18 @@ func TestFieldsAreGivenToWhomTheSchemaAllows(t *testing.T) {
 		{inner, user(), "FORBIDDEN"},
 		{inner, user("vault:read"), ""},
 
-		{entity, nobody, "UNAUTHENTICATED"},
+		{entity, anonymous, "UNAUTHENTICATED"},
 		{entity, user("admin"), ""},
-		{entities, nobody, "UNAUTHENTICATED"},
+		{entities, anonymous, "UNAUTHENTICATED"},
 		{entities, user(), "FORBIDDEN"},
 		{entities, user("vault:read"), ""},
 
-		{write, nobody, "UNAUTHENTICATED"},
+		{write, anonymous, "UNAUTHENTICATED"},
 		{write, user(), ""},
 		{nothing, guest(), "UNAUTHENTICATED"}, // refused before anything is done
 	} {
 		name := fmt.Sprintf("%s as %s %v", tt.query, tt.actor.Kind, tt.actor.Scopes)
-		a := server.Ask(t, tt.actor, tt.query, nil)
+		a := server.Query(t, tt.actor, tt.query, nil)
 		var want []string
 		if tt.want != "" {
 			want = []string{tt.want}
@@ -100,7 +100,7 @@ func TestFieldsAreGivenToWhomTheSchemaAllows(t *testing.T) {
 
 func TestOneForbiddenFieldDoesNotHideTheOthers(t *testing.T) {
 	t.Parallel()
-	a := serve(t).Ask(t, nobody, `{ note { text reader } }`, nil)
+	a := serve(t).Query(t, anonymous, `{ note { text reader } }`, nil)
 	if got := fmt.Sprint(a.Data); got != "map[note:map[reader:<nil> text:text]]" {
 		t.Errorf("data = %s, want text without reader", got)
 	}

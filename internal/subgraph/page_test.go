@@ -85,7 +85,7 @@ func TestAPageHasNoMoreThanAHundred(t *testing.T) {
 	}
 }
 
-func TestAPageTellsWhatIsAroundIt(t *testing.T) {
+func TestAPageReportsItsNeighbours(t *testing.T) {
 	t.Parallel()
 	s := func(s string) *string { return &s }
 	for name, tt := range map[string]struct {

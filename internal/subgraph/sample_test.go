@@ -29,7 +29,7 @@ func serve(t *testing.T) *subgraphtest.Server {
 	return subgraphtest.Serve(t, sample())
 }
 
-var nobody = auth.Actor{Kind: auth.Anonymous}
+var anonymous = auth.Actor{Kind: auth.Anonymous}
 
 func (r resolvers) Query() gen.QueryResolver               { return r }
 func (r resolvers) Mutation() gen.MutationResolver         { return r }
@@ -66,7 +66,7 @@ func (resolvers) Fail(_ context.Context, how string) (*string, error) {
 	case "another statement":
 		return nil, fmt.Errorf("read carts: %w", &pgconn.PgError{Code: "42P01", Message: `relation "carts" does not exist`})
 	default:
-		return nil, fmt.Errorf("read carts: %w", fault.New(fault.Kind(how), "The cart says no."))
+		return nil, fmt.Errorf("read carts: %w", fault.New(fault.Kind(how), "The cart is closed."))
 	}
 }
 

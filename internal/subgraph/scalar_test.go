@@ -86,7 +86,7 @@ func TestScalarsGiveBackWhatTheyRead(t *testing.T) {
 	for _, s := range scalars {
 		for in, out := range s.good {
 			want := fmt.Sprintf(`{"data":{"%s":%s}}`, s.field, out)
-			for how, body := range s.asked(in) {
+			for how, body := range s.requests(in) {
 				if status, got := router.post(t, body); got != want {
 					t.Errorf("%s %s as %s: %d %s, want %s", s.ofType, in, how, status, got, want)
 				}
@@ -100,7 +100,7 @@ func TestScalarsRefuseWhatTheyCannotRead(t *testing.T) {
 	router := listen(t)
 	for _, s := range scalars {
 		for _, in := range s.bad {
-			for how, body := range s.asked(in) {
+			for how, body := range s.requests(in) {
 				_, got := router.post(t, body)
 				if !strings.Contains(got, `"code":"BAD_USER_INPUT"`) && !strings.Contains(got, `"code":"GRAPHQL_VALIDATION_FAILED"`) {
 					t.Errorf("%s %s as %s: %.300s, want it refused as the caller's mistake", s.ofType, in, how, got)
@@ -118,7 +118,7 @@ func TestMalformedScalarsAreRefusedInTheCallersLanguage(t *testing.T) {
 			continue // refused by the GraphQL library, for programs
 		}
 		for _, in := range s.bad {
-			for how, body := range s.asked(in) {
+			for how, body := range s.requests(in) {
 				_, source := english.post(t, body)
 				_, got := german.post(t, body)
 				if !strings.Contains(source, `"code":"BAD_USER_INPUT"`) {
@@ -141,7 +141,7 @@ func TestARefusalRepeatsOnlyTheStartOfALongValue(t *testing.T) {
 }
 
 // asked is requests for the field with a value, which is given in JSON.
-func (s scalar) asked(value string) map[string]string {
+func (s scalar) requests(value string) map[string]string {
 	literal, _ := json.Marshal(fmt.Sprintf(`{ %s(value: %s) }`, s.field, value))
 	return map[string]string{
 		"literal":  fmt.Sprintf(`{"query": %s}`, literal),

@@ -15,7 +15,7 @@ import (
 	"cartograph/internal/subgraph"
 )
 
-// router asks a subgraph as the router does, in raw bytes.
+// router calls a subgraph as the router does, in raw bytes.
 type router struct {
 	url, token string
 	log        *bytes.Buffer // of the subgraph; read it when it has answered
@@ -68,16 +68,16 @@ func (r router) send(t *testing.T, body io.Reader, accept string) (status int, a
 
 func TestFaultsHaveTheirCodesAndTheRestIsMasked(t *testing.T) {
 	t.Parallel()
-	const said, masked = "The cart says no.", "Something went wrong on our side."
+	const problem, masked = "The cart is closed.", "Something went wrong on our side."
 	for how, want := range map[string]struct{ code, message string }{
-		string(fault.Invalid):         {"BAD_USER_INPUT", said},
-		string(fault.NotFound):        {"BAD_USER_INPUT", said},
-		string(fault.Conflict):        {"BAD_USER_INPUT", said},
-		string(fault.Unauthenticated): {"UNAUTHENTICATED", said},
-		string(fault.Forbidden):       {"FORBIDDEN", said},
-		string(fault.RateLimited):     {"RATE_LIMITED", said},
-		string(fault.Unavailable):     {"SUBGRAPH_UNAVAILABLE", said},
-		string(fault.Unclassified):    {"INTERNAL", said},
+		string(fault.Invalid):         {"BAD_USER_INPUT", problem},
+		string(fault.NotFound):        {"BAD_USER_INPUT", problem},
+		string(fault.Conflict):        {"BAD_USER_INPUT", problem},
+		string(fault.Unauthenticated): {"UNAUTHENTICATED", problem},
+		string(fault.Forbidden):       {"FORBIDDEN", problem},
+		string(fault.RateLimited):     {"RATE_LIMITED", problem},
+		string(fault.Unavailable):     {"SUBGRAPH_UNAVAILABLE", problem},
+		string(fault.Unclassified):    {"INTERNAL", problem},
 		"unknown":                     {"INTERNAL", masked},
 		"a peer's error":              {"INTERNAL", masked},
 		"panic":                       {"INTERNAL", masked},
@@ -91,22 +91,22 @@ func TestFaultsHaveTheirCodesAndTheRestIsMasked(t *testing.T) {
 			t.Parallel()
 			router := listen(t)
 			_, got := router.post(t, fmt.Sprintf(`{"query": "{ fail(how: \"%s\") }"}`, how))
-			wanted := fmt.Sprintf(`{"errors":[{"message":"%s","path":["fail"],"extensions":{"code":"%s"}}],"data":{"fail":null}}`, want.message, want.code)
-			if got != wanted {
-				t.Errorf("answer = %s\nwant     %s", got, wanted)
+			wantBody := fmt.Sprintf(`{"errors":[{"message":"%s","path":["fail"],"extensions":{"code":"%s"}}],"data":{"fail":null}}`, want.message, want.code)
+			if got != wantBody {
+				t.Errorf("answer = %s\nwant     %s", got, wantBody)
 			}
 			logged := router.log.String()
 			if want.message == masked && (!strings.Contains(logged, "carts") || !strings.Contains(logged, "request_id=req-1")) {
-				t.Errorf("the log says %q, want the cause and the request's id", logged)
+				t.Errorf("the log has %q, want the cause and the request's id", logged)
 			}
-			if want.message == said && logged != "" {
-				t.Errorf("the log says %q of a fault that the customer was told", logged)
+			if want.message == problem && logged != "" {
+				t.Errorf("the log has %q for a problem that the customer received", logged)
 			}
 		})
 	}
 }
 
-func TestRequestsThatDoNotFitTheSchemaSaySo(t *testing.T) {
+func TestRequestsThatDoNotFitTheSchemaAreRefusedWithACode(t *testing.T) {
 	t.Parallel()
 	router := listen(t)
 	for name, tt := range map[string]struct{ body, want string }{
@@ -142,9 +142,9 @@ func TestBodiesUpToTwoMebibytesAreRead(t *testing.T) {
 	}
 }
 
-func TestOnlyTheRouterMayAsk(t *testing.T) {
+func TestOnlyTheRouterMayCall(t *testing.T) {
 	t.Parallel()
-	a := serve(t).AskWithoutToken(t, `{ note { id } }`)
+	a := serve(t).QueryWithoutToken(t, `{ note { id } }`)
 	if a.Status != http.StatusUnauthorized || fmt.Sprint(a.Codes()) != "[UNAUTHENTICATED]" || a.Data != nil {
 		t.Errorf("without a token: %+v, want 401", a)
 	}
@@ -153,17 +153,17 @@ func TestOnlyTheRouterMayAsk(t *testing.T) {
 func TestSubscriptionsAreDeliveredAsEvents(t *testing.T) {
 	t.Parallel()
 	router := listen(t)
-	ask := func(to int) (int, string) {
+	subscribe := func(to int) (int, string) {
 		return router.send(t, strings.NewReader(fmt.Sprintf(`{"query": "subscription { count(to: %d) }"}`, to)), "text/event-stream")
 	}
 	const want = ":\n\n" +
 		"event: next\ndata: {\"data\":{\"count\":1}}\n\n" +
 		"event: next\ndata: {\"data\":{\"count\":2}}\n\n" +
 		"event: complete\n\n"
-	if status, got := ask(2); status != http.StatusOK || got != want {
+	if status, got := subscribe(2); status != http.StatusOK || got != want {
 		t.Errorf("count to 2: %d\n%s\nwant\n%s", status, got, want)
 	}
-	if _, got := ask(-1); !strings.Contains(got, `"code":"INTERNAL"`) || strings.Contains(got, "cannot count") {
+	if _, got := subscribe(-1); !strings.Contains(got, `"code":"INTERNAL"`) || strings.Contains(got, "cannot count") {
 		t.Errorf("a panic reached the caller as\n%s\nwant it masked", got)
 	}
 }

@@ -14,7 +14,7 @@ func TestNotificationsCoalesceAndAreNotLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := wakeup.New()
 		for range 3 {
-			s.Notify() // before anybody waits
+			s.Notify() // before the first waiter
 		}
 		began := time.Now()
 		if !s.Wait(t.Context(), time.Hour) {

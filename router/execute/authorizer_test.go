@@ -103,7 +103,7 @@ func TestDeniedFieldsAreNullAndNotRequested(t *testing.T) {
 }
 
 // The error of a denied field must not depend on whether there is data: its
-// presence would tell that to a caller who may not read it.
+// presence would reveal that to a caller who may not read it.
 func TestADenialDoesNotShowWhetherThereIsData(t *testing.T) {
 	t.Parallel()
 	g := newGraph(t, nil)

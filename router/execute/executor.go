@@ -1,7 +1,7 @@
 // Package execute runs planned operations: it fetches from the subgraphs, merges
 // their responses, and writes the data and the errors that a client gets.
 //
-// Promises: a field whose access rule the caller does not meet is null with an
+// Guarantees: a field whose access rule the caller does not meet is null with an
 // error at its path, and a fetch of nothing but such fields is not made. The
 // failure of one subgraph leaves the rest of the response intact. Messages of
 // internal errors never reach a client; their codes do.

@@ -144,7 +144,7 @@ func (w *incrementalWriter) Flush() error {
 
 // newErrors returns the subgraph errors since the last frame. The engine drops
 // the errors of a group that null propagation has removed, and the client would
-// not know why its data is missing.
+// not see why its data is missing.
 func (w *incrementalWriter) newErrors() []engineError {
 	var out []engineError
 	var collect func(err error)

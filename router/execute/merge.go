@@ -247,10 +247,10 @@ func (r *run) responsePaths(c *fetchCall, path []any) [][]any {
 // entityPaths returns the paths of the objects that one representation was sent
 // for, each followed by rest, at most maxErrors of them.
 func (r *run) entityPaths(e *program.Entities, sent *entityBatch, index int, rest []any) [][]any {
-	wanted := map[arena.ID]bool{}
+	required := map[arena.ID]bool{}
 	for k, object := range sent.objects {
 		if sent.index[k] == index {
-			wanted[object] = true
+			required[object] = true
 		}
 	}
 	var out [][]any
@@ -265,7 +265,7 @@ func (r *run) entityPaths(e *program.Entities, sent *entityBatch, index int, res
 			}
 		case arena.Object:
 			if len(path) == 0 {
-				if wanted[from] && len(out) < maxErrors {
+				if required[from] && len(out) < maxErrors {
 					out = append(out, append(append([]any{}, at...), rest...))
 				}
 				return

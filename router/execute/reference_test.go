@@ -55,7 +55,7 @@ func (d *datum) text() string {
 	}
 }
 
-// reference completes values as section 6.4 of the GraphQL specification says,
+// reference completes values by section 6.4 of the GraphQL specification,
 // in the simplest way: each value is a string, or nothing if a null propagates
 // to the value around it. Paths are joined by dots.
 type reference struct {

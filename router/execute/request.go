@@ -28,7 +28,7 @@ type fetchCall struct {
 
 // entityBatch is one list of entities: the objects that need data, and the index
 // of the representation that was sent for each. Several objects with an equal
-// key share one: a subgraph is asked once for each entity.
+// key share one: each entity is requested of a subgraph once.
 type entityBatch struct {
 	objects []arena.ID
 	index   []int

@@ -47,7 +47,7 @@ func TestWithoutASignerAllSubgraphsShareOneHeader(t *testing.T) {
 	}
 }
 
-func TestHashTellsHeadersApart(t *testing.T) {
+func TestHashDistinguishesHeaders(t *testing.T) {
 	t.Parallel()
 	internal, err := auth.NewInternal(strings.Repeat("k", 32))
 	if err != nil {

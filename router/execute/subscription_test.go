@@ -13,7 +13,7 @@ import (
 	"cartograph/router/gqlerr"
 )
 
-// events is a stream of a subgraph; complete ends it as the protocol says.
+// events is a stream of a subgraph; complete ends it by the protocol.
 func events(data ...string) string {
 	var out strings.Builder
 	for _, d := range data {

@@ -291,7 +291,7 @@ func (r *run) applies(f *program.Field) bool {
 }
 
 // denyBelow records the denied fields below a place without data. Otherwise the
-// presence of the error would tell a caller whether there is data that it may
+// presence of the error would reveal to a caller whether there is data that it may
 // not read.
 func (r *run) denyBelow(v *program.Value) {
 	if v.Kind == program.List {

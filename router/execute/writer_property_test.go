@@ -156,7 +156,7 @@ func drawDenials(t *rapid.T) []gqlerr.Code {
 	return rapid.SampledFrom([][]gqlerr.Code{nil, {gqlerr.Forbidden, "", gqlerr.Unauthenticated}}).Draw(t, "denials")
 }
 
-func TestResponsesAreCompletedAsTheSpecificationSays(t *testing.T) {
+func TestResponsesAreCompletedByTheSpecification(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		v := &program.Value{Kind: program.Object}

@@ -71,7 +71,7 @@ type redisCache struct {
 const (
 	keyPrefix = "router:document:"
 	redisTTL  = 7 * 24 * time.Hour // since the last use
-	newTTL    = 10 * time.Minute   // of a text that nobody has used by its hash yet
+	newTTL    = 10 * time.Minute   // of a text that was not yet used by its hash
 )
 
 func (s *redisCache) get(ctx context.Context, hash string) (string, bool) {

@@ -45,7 +45,7 @@ func TestCommentsFillNoCache(t *testing.T) {
 	if bytes > 1<<20 || s.memory.bytes > 1<<20 {
 		t.Errorf("1,500 documents with long comments occupy %d bytes of Redis and %d here", bytes, s.memory.bytes)
 	}
-	ask{"with its comment", plan.Request{Hash: hashOf("{ a7 } " + comment)}, "{a7}", ""}.of(t, s)
+	lookup{"with its comment", plan.Request{Hash: hashOf("{ a7 } " + comment)}, "{a7}", ""}.of(t, s)
 	for i := range 1500 {
 		keep("192.0.2.1", fmt.Sprintf("{ b%d(s: %q) }", i, strings.Repeat("x", 100_000)))
 	}
@@ -53,5 +53,5 @@ func TestCommentsFillNoCache(t *testing.T) {
 		t.Errorf("one network stores %d bytes of documents", s.memory.bytes)
 	}
 	keep("192.0.2.2", "{ other }")
-	ask{"of another network", plan.Request{Hash: hashOf("{ other }")}, "{ other }", ""}.of(t, s)
+	lookup{"of another network", plan.Request{Hash: hashOf("{ other }")}, "{ other }", ""}.of(t, s)
 }

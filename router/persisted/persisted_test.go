@@ -77,15 +77,15 @@ func manifests(t *testing.T) []string {
 	}
 }
 
-// ask is a request, what it finds and, if that, the code and words of the refusal.
-type ask struct {
+// lookup is a request and the text that it finds, or the code and message of its refusal.
+type lookup struct {
 	name string
 	req  plan.Request
 	want string
 	code gqlerr.Code
 }
 
-func (a ask) of(t *testing.T, s *Store) {
+func (a lookup) of(t *testing.T, s *Store) {
 	t.Helper()
 	got, err := s.Find(t.Context(), a.req)
 	problem, _ := errors.AsType[*gqlerr.Error](err)
@@ -103,7 +103,7 @@ func TestRegisteredDocumentsAreFoundByTheirIDs(t *testing.T) {
 	const automatic, only = "automatic", "only"
 	for _, mode := range []Mode{Automatic, Only} {
 		s := newStore(t, Options{Mode: mode, Manifests: files}, nil)
-		for _, a := range []ask{
+		for _, a := range []lookup{
 			{"codegen's id", plan.Request{DocumentID: "sha256:" + strings.Repeat("a", 64)}, "query Codegen { a }", ""},
 			{"codegen's id without its prefix", plan.Request{DocumentID: strings.Repeat("a", 64)}, "query Codegen { a }", ""},
 			{"Relay's id", plan.Request{DocumentID: "0cc175b9c0f1b6a831c399e269772661"}, "query Relay { a }", ""},
@@ -122,48 +122,48 @@ func TestRegisteredDocumentsAreFoundByTheirIDs(t *testing.T) {
 			a.of(t, s)
 		}
 	}
-	ask{only + ": another text", plan.Request{Query: "{ b }"}, "", gqlerr.PersistedQueryRequired}.of(t, newStore(t, Options{Mode: Only, Manifests: files}, nil))
-	ask{only + ": another text with its hash", plan.Request{Query: "{ b }", Hash: hashOf("{ b }")}, "", gqlerr.PersistedQueryRequired}.of(t, newStore(t, Options{Mode: Only, Manifests: files}, nil))
-	ask{automatic + ": another text", plan.Request{Query: "{ b }"}, "{ b }", ""}.of(t, newStore(t, Options{Manifests: files}, nil))
+	lookup{only + ": another text", plan.Request{Query: "{ b }"}, "", gqlerr.PersistedQueryRequired}.of(t, newStore(t, Options{Mode: Only, Manifests: files}, nil))
+	lookup{only + ": another text with its hash", plan.Request{Query: "{ b }", Hash: hashOf("{ b }")}, "", gqlerr.PersistedQueryRequired}.of(t, newStore(t, Options{Mode: Only, Manifests: files}, nil))
+	lookup{automatic + ": another text", plan.Request{Query: "{ b }"}, "{ b }", ""}.of(t, newStore(t, Options{Manifests: files}, nil))
 }
 
 func TestATextIsFoundByItsHashOnceItWasSentWithIt(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, Options{}, nil)
 	const text = "{ a }"
-	ask{"unknown", plan.Request{Hash: hashOf(text)}, "PersistedQueryNotFound", gqlerr.PersistedQueryNotFound}.of(t, s)
-	ask{"a wrong hash", plan.Request{Query: text, Hash: hashOf("{ b }")}, "", gqlerr.BadUserInput}.of(t, s)
-	ask{"no hash at all", plan.Request{Query: text, Hash: "x"}, "", gqlerr.BadUserInput}.of(t, s)
-	ask{"a foreign id beside the text", plan.Request{Query: text, DocumentID: "x"}, text, ""}.of(t, s)
+	lookup{"unknown", plan.Request{Hash: hashOf(text)}, "PersistedQueryNotFound", gqlerr.PersistedQueryNotFound}.of(t, s)
+	lookup{"a wrong hash", plan.Request{Query: text, Hash: hashOf("{ b }")}, "", gqlerr.BadUserInput}.of(t, s)
+	lookup{"no hash at all", plan.Request{Query: text, Hash: "x"}, "", gqlerr.BadUserInput}.of(t, s)
+	lookup{"a foreign id beside the text", plan.Request{Query: text, DocumentID: "x"}, text, ""}.of(t, s)
 	doc, err := s.Find(t.Context(), plan.Request{Query: text, Hash: hashOf(text)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ask{"sent, and not yet proved valid", plan.Request{Hash: hashOf(text)}, "", gqlerr.PersistedQueryNotFound}.of(t, s)
+	lookup{"sent, and not yet proved valid", plan.Request{Hash: hashOf(text)}, "", gqlerr.PersistedQueryNotFound}.of(t, s)
 	s.Keep(t.Context(), sender, doc)
-	ask{"kept", plan.Request{Hash: hashOf(text)}, "{ a }", ""}.of(t, s)
-	ask{"kept, as a document id", plan.Request{DocumentID: "sha256:" + hashOf(text)}, "{ a }", ""}.of(t, s)
-	ask{"kept, with the text", plan.Request{Query: text, Hash: hashOf(text)}, text, ""}.of(t, s)
-	ask{"kept, with another text", plan.Request{Query: "{ b }", Hash: hashOf(text)}, "", gqlerr.BadUserInput}.of(t, s)
+	lookup{"kept", plan.Request{Hash: hashOf(text)}, "{ a }", ""}.of(t, s)
+	lookup{"kept, as a document id", plan.Request{DocumentID: "sha256:" + hashOf(text)}, "{ a }", ""}.of(t, s)
+	lookup{"kept, with the text", plan.Request{Query: text, Hash: hashOf(text)}, text, ""}.of(t, s)
+	lookup{"kept, with another text", plan.Request{Query: "{ b }", Hash: hashOf(text)}, "", gqlerr.BadUserInput}.of(t, s)
 	plain, err := s.Find(t.Context(), plan.Request{Query: "{ c }"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Keep(t.Context(), sender, plain)
-	ask{"sent without a hash", plan.Request{Hash: hashOf("{ c }")}, "", gqlerr.PersistedQueryNotFound}.of(t, s)
+	lookup{"sent without a hash", plan.Request{Hash: hashOf("{ c }")}, "", gqlerr.PersistedQueryNotFound}.of(t, s)
 }
 
 func TestSwitchedOffOnlyTextsAreRun(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, Options{Mode: Off}, nil)
-	ask{"a text", plan.Request{Query: "{ a }"}, "{ a }", ""}.of(t, s)
+	lookup{"a text", plan.Request{Query: "{ a }"}, "{ a }", ""}.of(t, s)
 	doc, err := s.Find(t.Context(), plan.Request{Query: "{ a }", Hash: hashOf("{ a }")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Keep(t.Context(), sender, doc)
-	ask{"a hash", plan.Request{Hash: hashOf("{ a }")}, "PersistedQueryNotSupported", gqlerr.PersistedQueryNotFound}.of(t, s)
-	ask{"a wrong hash", plan.Request{Query: "{ a }", Hash: hashOf("{ b }")}, "", gqlerr.BadUserInput}.of(t, s)
+	lookup{"a hash", plan.Request{Hash: hashOf("{ a }")}, "PersistedQueryNotSupported", gqlerr.PersistedQueryNotFound}.of(t, s)
+	lookup{"a wrong hash", plan.Request{Query: "{ a }", Hash: hashOf("{ b }")}, "", gqlerr.BadUserInput}.of(t, s)
 }
 
 func TestMemoryIsBounded(t *testing.T) {
@@ -226,24 +226,24 @@ func TestRoutersShareDocumentsByRedis(t *testing.T) {
 	if ttl := server.TTL(keyPrefix + hashOf(text)); ttl != newTTL {
 		t.Errorf("kept for %v before its use, want %v", ttl, newTTL)
 	}
-	ask{"the other router", plan.Request{Hash: hashOf(text)}, text, ""}.of(t, other)
+	lookup{"the other router", plan.Request{Hash: hashOf(text)}, text, ""}.of(t, other)
 	if ttl := server.TTL(keyPrefix + hashOf(text)); ttl != redisTTL {
 		t.Errorf("kept for %v after its use, want %v", ttl, redisTTL)
 	}
 	if err := server.Set(keyPrefix+hashOf("{ b }"), "{ evil }"); err != nil {
 		t.Fatal(err)
 	}
-	ask{"a text that is not its hash's", plan.Request{Hash: hashOf("{ b }")}, "", gqlerr.PersistedQueryNotFound}.of(t, one)
+	lookup{"a text that is not its hash's", plan.Request{Hash: hashOf("{ b }")}, "", gqlerr.PersistedQueryNotFound}.of(t, one)
 	server.Close()
 	begun := time.Now()
-	ask{"without Redis, known", plan.Request{Hash: hashOf(text)}, "{ a }", ""}.of(t, one)
-	ask{"without Redis, unknown", plan.Request{Hash: hashOf("{ c }")}, "", gqlerr.PersistedQueryNotFound}.of(t, one)
+	lookup{"without Redis, known", plan.Request{Hash: hashOf(text)}, "{ a }", ""}.of(t, one)
+	lookup{"without Redis, unknown", plan.Request{Hash: hashOf("{ c }")}, "", gqlerr.PersistedQueryNotFound}.of(t, one)
 	doc, err = one.Find(t.Context(), plan.Request{Query: "{ c }", Hash: hashOf("{ c }")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	one.Keep(t.Context(), sender, doc)
-	ask{"without Redis, kept here", plan.Request{Hash: hashOf("{ c }")}, "{ c }", ""}.of(t, one)
+	lookup{"without Redis, kept here", plan.Request{Hash: hashOf("{ c }")}, "{ c }", ""}.of(t, one)
 	if took := time.Since(begun); took > time.Second {
 		t.Errorf("without Redis it took %v", took)
 	}
@@ -278,7 +278,7 @@ func TestInvalidManifestsAreReported(t *testing.T) {
 		}
 		for _, word := range append(c.words, file) {
 			if !strings.Contains(err.Error(), word) {
-				t.Errorf("%s: %q does not say %q", name, err, word)
+				t.Errorf("%s: %q does not contain %q", name, err, word)
 			}
 		}
 	}

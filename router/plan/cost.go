@@ -119,17 +119,17 @@ func typeCostOf(sg *supergraph.Supergraph, t *supergraph.Type) *typeCost {
 		out.concrete = t.Types
 	case vektah.Object, vektah.InputObject:
 	}
-	weight, said := supergraph.Weight(t.Directives)
+	weight, ok := supergraph.Weight(t.Directives)
 	switch {
-	case said:
+	case ok:
 		out.weight = weight
 	case out.leaf, t.Kind == vektah.InputObject:
 	case t.Kind == vektah.Object:
 		out.weight = 1
 	default: // an interface or union: the most expensive of its types
 		for _, name := range out.concrete {
-			weight, said := supergraph.Weight(sg.Type(name).Directives)
-			if !said {
+			weight, ok := supergraph.Weight(sg.Type(name).Directives)
+			if !ok {
 				weight = 1
 			}
 			out.weight = max(out.weight, weight)
@@ -143,11 +143,11 @@ func (p *costModel) fieldCostOf(t *supergraph.Type, f *vektah.FieldDefinition) *
 	for inner := f.Type; inner.Elem != nil; inner = inner.Elem {
 		out.depth++
 	}
-	weight, said := supergraph.Weight(f.Directives)
-	if result := p.types[out.result]; !said && result != nil {
+	weight, ok := supergraph.Weight(f.Directives)
+	if result := p.types[out.result]; !ok && result != nil {
 		weight = result.weight
 	}
-	if !said && t.Name == p.roots[ast.OperationTypeMutation] {
+	if !ok && t.Name == p.roots[ast.OperationTypeMutation] {
 		weight += mutationWeight
 	}
 	out.weight = weight

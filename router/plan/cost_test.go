@@ -131,12 +131,12 @@ func TestOperationsAreReckonedByTheCostSpecification(t *testing.T) {
 	}
 	for _, query := range []string{`{ strict { leaf } }`, `{ strict(first: 1, last: 1) { leaf } }`} {
 		if _, err := planner.Prepare(plan.Request{Query: query}); gqlerr.FromError(err).Code() != gqlerr.ValidationFailed {
-			t.Errorf("%s: %v, want a refusal: exactly one argument must say the size", query, err)
+			t.Errorf("%s: %v, want a refusal: exactly one argument must give the size", query, err)
 		}
 	}
 }
 
-func TestAnOperationTellsWhatItAsksFor(t *testing.T) {
+func TestAnOperationReportsItsFieldsAndTheirCounts(t *testing.T) {
 	t.Parallel()
 	planner := newPlanner(t, costSDL)
 	for query, want := range map[string]string{

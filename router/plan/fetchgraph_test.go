@@ -110,7 +110,7 @@ type Query @join__type(graph: A) @join__type(graph: B) { item: Item @join__field
 type Item @join__type(graph: A, key: "id") @join__type(graph: B, key: "id") { id: ID! name: String @join__field(graph: B) }
 `
 
-// TestRefusedPlansAreErrorsOfTheClient: their message says what to change, and
+// TestRefusedPlansAreErrorsOfTheClient: their message has what to change, and
 // they are cached like other refusals.
 func TestRefusedPlansAreErrorsOfTheClient(t *testing.T) {
 	t.Parallel()

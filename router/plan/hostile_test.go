@@ -135,15 +135,15 @@ func cpuTime(t *testing.T) time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// TestRefusalsAreRemembered asks again and gets the same error, not an equal one.
-func TestRefusalsAreRemembered(t *testing.T) {
+// TestRefusalsAreCached repeats a request and gets the same error, not an equal one.
+func TestRefusalsAreCached(t *testing.T) {
 	t.Parallel()
 	planner := newPlanner(t, costSDL)
 	req := plan.Request{Query: `{ ` + strings.Repeat(`a `, 300) + `}`}
 	_, first := planner.Prepare(req)
 	_, second := planner.Prepare(req)
 	if first == nil || first != second { //nolint:errorlint // the very same
-		t.Errorf("asked again the refusal %v is another: %v", first, second)
+		t.Errorf("the refusal of a repeated request is another: %v, before %v", first, second)
 	}
 }
 
@@ -178,7 +178,7 @@ func BenchmarkHostileDocuments(b *testing.B) {
 	}
 }
 
-// BenchmarkKnownDocument is what a text costs that was asked before.
+// BenchmarkKnownDocument is what a document costs that was prepared before.
 func BenchmarkKnownDocument(b *testing.B) {
 	planner := newPlanner(b, readFile(b, "../../schema/supergraph.graphql"))
 	query := readFile(b, "../../schema/operations/ProductPage.graphql")

@@ -15,7 +15,7 @@ const allInputs = `query Q($by: By, $ids: [ID!], $size: Size, $count: Int, $on: 
   find(by: $by, ids: $ids, size: $size, count: $count, on: $on) { name } any(v: $v) one(of: $of)
 }`
 
-func TestVariablesAreCoercedAsTheSpecificationSays(t *testing.T) {
+func TestVariablesAreCoercedByTheSpecification(t *testing.T) {
 	t.Parallel()
 	planner := newPlanner(t, validationSDL)
 	for variables, want := range map[string]string{

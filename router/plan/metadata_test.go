@@ -16,7 +16,7 @@ const head = `schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url:
 enum join__Graph { A @join__graph(name: "a", url: "http://a") B @join__graph(name: "b", url: "http://b") C @join__graph(name: "c", url: "http://c") }
 `
 
-// view prints what the planner is told about graph A.
+// view prints what the planner is given about graph A.
 func view(t *testing.T, body string) string {
 	t.Helper()
 	sg, err := supergraph.Parse(head + body)
@@ -65,7 +65,7 @@ func view(t *testing.T, body string) string {
 	return strings.Join(lines, "\n")
 }
 
-func TestThePlannerIsToldWhatEachGraphCanDo(t *testing.T) {
+func TestThePlannerHasTheCapabilitiesOfEachGraph(t *testing.T) {
 	t.Parallel()
 	const query = "type Query @join__type(graph: A) { t: T }\n"
 	for _, c := range []struct{ name, sdl, want string }{

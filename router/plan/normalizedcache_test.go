@@ -15,19 +15,19 @@ import (
 	"cartograph/router/plan"
 )
 
-// asked is a document, variables that fit it, and whether other variables can
+// document is an operation's text, variables that fit it, and whether other variables can
 // make no other operation of it.
-type asked struct {
+type document struct {
 	query, variables string
 	steady           bool
 }
 
-func showcase(t testing.TB) []asked {
+func showcase(t testing.TB) []document {
 	t.Helper()
 	file := func(name string) string {
 		return readFile(t, filepath.Join("../../schema/operations", name+".graphql"))
 	}
-	return []asked{
+	return []document{
 		{file("ProductPage"), `{"slug": "mug", "country": "US", "postal": "10001"}`, true},
 		{file("MyOrders"), `{"after":null}`, true},
 		{file("OrderTracker"), `{"orderId":"x"}`, true},
@@ -37,8 +37,8 @@ func showcase(t testing.TB) []asked {
 	}
 }
 
-func shop() []asked {
-	return []asked{
+func shop() []document {
+	return []document{
 		{`query Q($n: Int) { products(first: $n) { id title freight reviews { id body } } }`, `{"n":50}`, true},
 		{`query Q($x: Int, $y: String) { echo(x: $x, y: $y, list: 3) }`, `{"x":1,"y":"z"}`, true},
 		{`query Q($b: Int) { echo(x: $b, y: "b", list: [1, 2]) e: echo(x: 7, y: "b", list: [1, 2]) products { id } }`, `{"b":1}`, true},
@@ -48,8 +48,8 @@ func shop() []asked {
 	}
 }
 
-func priced() []asked {
-	return []asked{
+func priced() []document {
+	return []document{
 		{`query Q($a: Int) { sliced(first: $a) { leaf } }`, `{"a":1}`, true},
 		{`query Q($n: Int, $l: Int) { strict(first: $n, last: $l) { leaf many { leaf } } }`, `{"n":1}`, true},
 		{`query Q($text: String) { search(text: $text, by: {limit: 3, word: "x"}, in: [{limit: 3}]) }`, `{}`, true},
@@ -74,47 +74,47 @@ func priced() []asked {
 // document that is known, and for the same when nothing is.
 func TestKnownDocumentsArePreparedAsNewOnes(t *testing.T) {
 	t.Parallel()
-	for sdl, all := range map[string][]asked{
+	for sdl, all := range map[string][]document{
 		readFile(t, "../../schema/supergraph.graphql"):     showcase(t),
 		readFile(t, "../testdata/shop/supergraph.graphql"): shop(),
 		costSDL: priced(),
 	} {
-		for _, ask := range all {
+		for _, document := range all {
 			planner := newPlanner(t, sdl)
 			t.Run("", func(t *testing.T) {
 				t.Parallel()
 				before := planner.Stats().Documents.Hits
-				rapid.Check(t, func(t *rapid.T) { sameAsNew(t, planner, ask) })
-				if used := planner.Stats().Documents.Hits > before; used != ask.steady {
-					t.Errorf("that it was known served a request: %v, want %v\n%s", used, ask.steady, ask.query)
+				rapid.Check(t, func(t *rapid.T) { sameAsNew(t, planner, document) })
+				if used := planner.Stats().Documents.Hits > before; used != document.steady {
+					t.Errorf("a request was served from the cache: %v, want %v\n%s", used, document.steady, document.query)
 				}
 			})
 		}
 	}
 }
 
-func sameAsNew(t *rapid.T, planner *plan.Planner, ask asked) {
-	r := plan.Request{Query: ask.query, Incremental: rapid.Bool().Draw(t, "incremental")}
-	if strings.Contains(ask.query, "query P(") {
+func sameAsNew(t *rapid.T, planner *plan.Planner, document document) {
+	r := plan.Request{Query: document.query, Incremental: rapid.Bool().Draw(t, "incremental")}
+	if strings.Contains(document.query, "query P(") {
 		r.OperationName = "Q"
 	}
 	planner.ResetRequestCaches()
 	warm := r
-	warm.Variables = []byte(ask.variables)
+	warm.Variables = []byte(document.variables)
 	if _, err := planner.Prepare(warm); err != nil {
 		t.Fatal(err)
 	}
-	if known := planner.CachedDocuments() == 1; known != ask.steady {
-		t.Fatalf("it is known whatever its variables: %v, want %v\n%s", known, ask.steady, ask.query)
+	if known := planner.CachedDocuments() == 1; known != document.steady {
+		t.Fatalf("it is cached for all variables: %v, want %v\n%s", known, document.steady, document.query)
 	}
-	r.Variables = []byte(drawVariables(t, ask))
-	if string(r.Variables) == ask.variables {
+	r.Variables = []byte(drawVariables(t, document))
+	if string(r.Variables) == document.variables {
 		return
 	}
 	got, gotErr := planner.Prepare(r)
 	planner.ResetRequestCaches()
 	want, wantErr := planner.Prepare(r)
-	if diff := cmp.Diff(told(wantErr), told(gotErr)); diff != "" {
+	if diff := cmp.Diff(textOf(wantErr), textOf(gotErr)); diff != "" {
 		t.Fatalf("variables %s are refused otherwise when the document is known (-new +known):\n%s", r.Variables, diff)
 	}
 	if wantErr != nil {
@@ -130,8 +130,8 @@ func sameAsNew(t *rapid.T, planner *plan.Planner, ask asked) {
 	}
 }
 
-// told is all that an error says.
-func told(err error) string {
+// textOf is an error with all its fields.
+func textOf(err error) string {
 	if one, ok := errors.AsType[*gqlerr.Error](err); ok {
 		return fmt.Sprintf("%+v", *one)
 	}
@@ -139,12 +139,12 @@ func told(err error) string {
 }
 
 // drawVariables draws the document's variables and others, in any JSON.
-func drawVariables(t *rapid.T, ask asked) string {
+func drawVariables(t *rapid.T, document document) string {
 	if rapid.IntRange(0, 9).Draw(t, "odd") == 0 {
 		return rapid.SampledFrom([]string{"", "null", "{}", " { } ", "[]", "1", `"x"`, "{", `{"n":1`, `{"n":1}}`, `{"n":1,}`, "\t{\"n\": 1}", `{"n": 1} `, `{"n":01}`, "{\"n\":\"\n\"}", `{'n':1}`}).Draw(t, "text")
 	}
 	names := []string{}
-	for i, part := range strings.Split(ask.query, "$") {
+	for i, part := range strings.Split(document.query, "$") {
 		if name, _, ok := strings.Cut(part, ":"); ok && i > 0 && !strings.ContainsAny(name, ") ") {
 			names = append(names, name)
 		}

@@ -46,7 +46,7 @@ func newPlanner(t testing.TB, sdl string) *plan.Planner {
 // TestPlansOfTheShowcaseOperations holds what each page costs in requests to
 // subgraphs and in rounds of them, and what the router reckons it at. Run with
 // UPDATE_PLANS=1 after a change that is meant; where a number grows, only
-// UPDATE_PLANS=more writes it, and the commit must say why.
+// UPDATE_PLANS=more writes it, and the commit must give the reason.
 func TestPlansOfTheShowcaseOperations(t *testing.T) {
 	t.Parallel()
 	planner := newPlanner(t, readFile(t, "../../schema/supergraph.graphql"))
@@ -131,7 +131,7 @@ func TestEveryPlanHasItsOperation(t *testing.T) {
 }
 
 // TestOurSupergraphIsServed plans the refetch of every Node type, which crosses
-// from the subgraph that knows ids to each that owns a type.
+// from the subgraph that has the ids to each that owns a type.
 func TestOurSupergraphIsServed(t *testing.T) {
 	t.Parallel()
 	sdl, err := os.ReadFile("../../schema/supergraph.graphql")

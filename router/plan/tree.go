@@ -26,7 +26,7 @@ type Node struct {
 	Children []*Node `json:"children,omitempty"`
 }
 
-// NodeKind says how a node's children run.
+// NodeKind is how a node's children run.
 type NodeKind string
 
 // The kinds of node.

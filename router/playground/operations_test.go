@@ -31,7 +31,7 @@ func TestOperationsParseAndAreNamedForTheirFiles(t *testing.T) {
 			t.Errorf("the file of %s holds %d operations, want that one", op.Name, len(document.Operations))
 		}
 		if !strings.HasPrefix(op.Query, "# ") {
-			t.Errorf("%s does not begin with a comment that says what it is", op.Name)
+			t.Errorf("%s does not begin with a comment that describes it", op.Name)
 		}
 		for _, v := range document.Operations[0].VariableDefinitions {
 			if _, given := op.Variables[v.Variable]; !given {

@@ -1,7 +1,7 @@
 // Package playground serves a page to run operations: GraphiQL if the page was
 // built, else a plain one.
 //
-// Promises: nothing on a page is loaded from another origin, and the plain page
+// Guarantees: nothing on a page is loaded from another origin, and the plain page
 // supports what the examples require: queries, mutations, subscriptions, and
 // signing in with a demo account.
 package playground
@@ -30,13 +30,13 @@ type Options struct {
 	WithoutExamples bool          // for another graph than the one that the examples are for
 }
 
-// DemoAccount is an account whose password the page reveals to everybody.
+// DemoAccount is an account whose password the page reveals to every visitor.
 type DemoAccount struct {
 	Email, Password string
 	Roles           []string
 }
 
-// APIClient is a client whose key the page reveals to everybody.
+// APIClient is a client whose key the page reveals to every visitor.
 type APIClient struct {
 	Name, Key string
 }

@@ -75,7 +75,7 @@ func settingsOf(o Options) settings {
 	return s
 }
 
-// highestRole is the last role: the first, CUSTOMER, is everybody's.
+// highestRole is the last role: the first, CUSTOMER, is that of every account.
 func highestRole(roles []string) string {
 	if len(roles) == 0 {
 		return ""

@@ -9,7 +9,7 @@ import (
 
 // maxBuckets bounds the memory of one process. The least recently used bucket
 // is dropped first, and is full when it is used again: an attacker with more
-// addresses than this gets a burst for each, and nobody else is affected.
+// addresses than this gets a burst for each, and no other is affected.
 const maxBuckets = 100_000
 
 // Local holds buckets in this process. It is safe for concurrent use.

@@ -17,7 +17,7 @@ type Policy struct {
 	User      Rate // cost, per user
 	APIClient Rate // cost, per API client whose key has no rate of its own
 	// PerAddress is the cost that guests and users of one network address share:
-	// anybody can have many sessions. Zero: no limit beside their own.
+	// one client can have many sessions. Zero: no limit beside their own.
 	PerAddress Rate
 
 	// Request is the price of any request, also of one that is refused: it covers
@@ -97,7 +97,7 @@ func (p *Policy) Takes(caller auth.Caller, u Usage) []Take {
 }
 
 // costOf is the price and the cost, at least one token. A request may cost more
-// than a small bucket holds. It then empties the bucket; asking for more would
+// than a small bucket holds. It then empties the bucket; requesting more would
 // refuse it forever.
 func costOf(key string, rate Rate, u Usage) Take {
 	return Take{Key: key, Rate: rate, N: min(max(u.Price+u.Cost, 1), rate.Burst), Reserved: min(u.Price, rate.Burst)}

@@ -149,7 +149,7 @@ type fullAt = float64
 
 // decide applies one Take to a bucket: its new value, and the time to wait
 // until there is enough, 0 if there is. A wait below one microsecond is rounding
-// and counts as none; otherwise a client that returns exactly when it was told
+// and counts as none; otherwise a client that returns exactly after Retry-After
 // could be refused again.
 func decide(full fullAt, now float64, t Take) (next fullAt, wait float64) {
 	interval := t.Rate.interval()

@@ -217,9 +217,9 @@ func TestWithoutRedisTheProcessLimits(t *testing.T) {
 	}
 }
 
-// TestAHangingRedisDelaysNobodyForLong uses a server that accepts connections
+// TestAHangingRedisDelaysRequestsBriefly uses a server that accepts connections
 // and never replies.
-func TestAHangingRedisDelaysNobodyForLong(t *testing.T) {
+func TestAHangingRedisDelaysRequestsBriefly(t *testing.T) {
 	t.Parallel()
 	var config net.ListenConfig
 	silent, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")

@@ -74,7 +74,7 @@ func (c *Client) Do(ctx context.Context, run func(ctx context.Context, r redis.C
 		return ErrUnavailable
 	}
 	// Without the caller's cancellation: a client that disconnects would
-	// otherwise count as a failure of Redis and open the circuit for everybody.
+	// otherwise count as a failure of Redis and open the circuit for all.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.timeout)
 	defer cancel()
 	err := run(ctx, c.redis)
@@ -86,7 +86,7 @@ func (c *Client) Do(ctx context.Context, run func(ctx context.Context, r redis.C
 	return fmt.Errorf("redis: %w", err)
 }
 
-// isReply tells an error reply from a failure to get any reply.
+// isReply distinguishes an error reply from a failure to get any reply.
 func isReply(err error) bool {
 	_, reply := errors.AsType[redis.Error](err)
 	return reply

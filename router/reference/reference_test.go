@@ -73,7 +73,7 @@ input Filter { colour: Colour = BLUE }
 scalar Date
 `
 
-func TestThePageTellsOfEveryTypeAndField(t *testing.T) {
+func TestThePageListsEveryTypeAndField(t *testing.T) {
 	t.Parallel()
 	html := get(t, mount(&graph{sdl: small, access: map[supergraph.Coordinate]supergraph.Access{
 		{Type: "Q", Field: "thing"}:      {Authenticated: true},
@@ -153,7 +153,7 @@ func TestWhatIsNotForClientsIsNotInThePage(t *testing.T) {
 	html := get(t, mount(g, Options{}), "/docs").Body.String()
 	for _, word := range []string{"join__", "_entities", "_service", "@key", "inaccessible"} {
 		if strings.Contains(html, word) {
-			t.Errorf("the page tells of %s", word)
+			t.Errorf("the page reveals %s", word)
 		}
 	}
 }
@@ -167,7 +167,7 @@ func TestTheSchemaIsCheckedByItsETag(t *testing.T) {
 		first := get(t, h, path)
 		tag := first.Header().Get("ETag")
 		if again := get(t, h, path, "If-None-Match", tag); tag == "" || again.Code != http.StatusNotModified || again.Body.Len() > 0 {
-			t.Errorf("%s asked again with ETag %q is answered with %d, want 304 and nothing", path, tag, again.Code)
+			t.Errorf("%s requested again with ETag %q is answered with %d, want 304 and nothing", path, tag, again.Code)
 		}
 		g.sdl = small + "\nscalar New\n"
 		if changed := get(t, h, path, "If-None-Match", tag); changed.Code != http.StatusOK || !strings.Contains(changed.Body.String(), "New") {
@@ -180,7 +180,7 @@ func TestTheSchemaIsCheckedByItsETag(t *testing.T) {
 	}
 }
 
-func TestASchemaThatCannotBeReadIsSaid(t *testing.T) {
+func TestASchemaThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
 	r := get(t, mount(&graph{sdl: "type {"}, Options{}), "/docs")
 	if r.Code != http.StatusInternalServerError || !strings.Contains(r.Body.String(), "parse schema") {

@@ -60,7 +60,7 @@ func (h *HotSwap) NotReady(ctx context.Context) ([]string, error) {
 var errStopped = errors.New("the router is stopped")
 
 // Access returns the requirements of protected fields now; a field that is not
-// in it is open to everybody.
+// in it is open to every caller.
 func (h *HotSwap) Access() map[supergraph.Coordinate]supergraph.Access {
 	return h.current.Load().router.Access()
 }

@@ -54,18 +54,18 @@ type Subscription @join__type(graph: WORDS) { said: String }
 
 type words struct {
 	*fakesubgraph.Server
-	said chan any
+	messages chan any
 }
 
 func startWords(t *testing.T) words {
 	t.Helper()
-	said := make(chan any)
+	messages := make(chan any)
 	return words{fakesubgraph.Start(t, fakesubgraph.Graph{
 		Query: fakesubgraph.Object{"word": "hello", "old": "past", "new": "future"},
 		Subscription: map[string]func(fakesubgraph.Call) <-chan any{
-			"said": func(fakesubgraph.Call) <-chan any { return said },
+			"said": func(fakesubgraph.Call) <-chan any { return messages },
 		},
-	}), said}
+	}), messages}
 }
 
 // running is a router that serves from files of its own.
@@ -78,7 +78,7 @@ type running struct {
 	stop       func() error // ends it and returns what Run did
 }
 
-// freeAddress is one that nobody listens on.
+// freeAddress is one without a listener.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -182,7 +182,7 @@ func TestAnInvalidChangeIsRejectedWithItsReason(t *testing.T) {
 			t.Parallel()
 			r := start(t)
 			r.write(t, change.file, change.content)
-			polltest.Eventually(t, "the reason is told", func() bool { return strings.Contains(r.get("/readyz"), change.why) })
+			polltest.Eventually(t, "the reason is logged", func() bool { return strings.Contains(r.get("/readyz"), change.why) })
 			if got, err := r.post(http.DefaultClient, "{ old }"); err != nil || got != `{"data":{"old":"past"}}` {
 				t.Errorf("the router before answers %s, %v", got, err)
 			}
@@ -191,7 +191,7 @@ func TestAnInvalidChangeIsRejectedWithItsReason(t *testing.T) {
 				t.Error("the refusal is not counted")
 			}
 			if !strings.Contains(r.logs.String(), "reload rejected") {
-				t.Errorf("the log does not say so: %s", r.logs)
+				t.Errorf("the log has no such line: %s", r.logs)
 			}
 			r.write(t, "supergraph.graphql", oneGraph(r.URL, "new"))
 			if change.file == "router.yaml" {
@@ -202,14 +202,14 @@ func TestAnInvalidChangeIsRejectedWithItsReason(t *testing.T) {
 	}
 }
 
-// TestNoRequestIsDroppedByReloads changes the graph while many ask. Every one
+// TestNoRequestIsDroppedByReloads changes the graph during many requests. Every one
 // of them gets an answer of the graph before or of the one after.
 func TestNoRequestIsDroppedByReloads(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	goroutines := runtime.NumGoroutine()
-	var asked atomic.Int64
+	var answered atomic.Int64
 	ctx, done := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	for range 32 {
@@ -220,17 +220,17 @@ func TestNoRequestIsDroppedByReloads(t *testing.T) {
 					t.Errorf("answer %s, %v", got, err)
 					return
 				}
-				asked.Add(1)
+				answered.Add(1)
 			}
 		})
 	}
 	const reloads = 10
 	for i := range reloads {
-		field, before := []string{"new", "old"}[i%2], asked.Load()
+		field, before := []string{"new", "old"}[i%2], answered.Load()
 		r.write(t, "supergraph.graphql", oneGraph(r.URL, field))
 		want := fmt.Sprintf(`cartograph_router_reloads_total{result="applied"} %d`, i+1)
 		polltest.Eventually(t, want, func() bool { return strings.Contains(r.get("/metrics"), want) })
-		polltest.Eventually(t, "requests go on", func() bool { return asked.Load() > before+50 || t.Failed() })
+		polltest.Eventually(t, "requests go on", func() bool { return answered.Load() > before+50 || t.Failed() })
 	}
 	done()
 	wg.Wait()
@@ -247,28 +247,28 @@ func TestAReloadClosesWebSocketsWithServiceRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.CloseNow() }()
-	say := func(m map[string]any) {
+	send := func(m map[string]any) {
 		t.Helper()
 		if err := wsjson.Write(t.Context(), conn, m); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var m map[string]any
-	hear := func() error { m = nil; return wsjson.Read(t.Context(), conn, &m) }
-	say(map[string]any{"type": "connection_init"})
-	if err := hear(); err != nil || m["type"] != "connection_ack" {
-		t.Fatalf("heard %v, %v", m, err)
+	receive := func() error { m = nil; return wsjson.Read(t.Context(), conn, &m) }
+	send(map[string]any{"type": "connection_init"})
+	if err := receive(); err != nil || m["type"] != "connection_ack" {
+		t.Fatalf("received %v, %v", m, err)
 	}
-	say(map[string]any{"type": "subscribe", "id": "1", "payload": map[string]any{"query": "subscription { said }"}})
-	polltest.Eventually(t, "the subgraph is asked", func() bool { return r.OpenStreams() == 1 })
-	r.said <- "one"
-	if err := hear(); err != nil || m["type"] != "next" {
-		t.Fatalf("heard %v, %v", m, err)
+	send(map[string]any{"type": "subscribe", "id": "1", "payload": map[string]any{"query": "subscription { said }"}})
+	polltest.Eventually(t, "the subgraph is called", func() bool { return r.OpenStreams() == 1 })
+	r.messages <- "one"
+	if err := receive(); err != nil || m["type"] != "next" {
+		t.Fatalf("received %v, %v", m, err)
 	}
 	r.write(t, "supergraph.graphql", oneGraph(r.URL, "new"))
-	for err = hear(); err == nil; err = hear() {
+	for err = receive(); err == nil; err = receive() {
 		if m["type"] != "complete" {
-			t.Errorf("heard %v, want nothing but complete", m)
+			t.Errorf("received %v, want nothing but complete", m)
 		}
 	}
 	if got := websocket.CloseStatus(err); got != websocket.StatusServiceRestart {
@@ -291,8 +291,8 @@ func TestAReloadInterruptsEventStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	polltest.Eventually(t, "the subgraph is asked", func() bool { return r.OpenStreams() == 1 })
-	r.said <- "one"
+	polltest.Eventually(t, "the subgraph is called", func() bool { return r.OpenStreams() == 1 })
+	r.messages <- "one"
 	r.write(t, "supergraph.graphql", oneGraph(r.URL, "new"))
 	body, err := io.ReadAll(answer.Body)
 	if err != nil || !strings.Contains(string(body), `"said":"one"`) || strings.Contains(string(body), "event: complete") {
@@ -317,7 +317,7 @@ func TestAStoppingRouterAnswersRequestsInFlight(t *testing.T) {
 	<-arrived
 	ended := make(chan error, 1)
 	go func() { ended <- r.stop() }()
-	polltest.Eventually(t, "nobody new is let in", func() bool {
+	polltest.Eventually(t, "no new client is admitted", func() bool {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
 		if err == nil {
 			_ = conn.Close()

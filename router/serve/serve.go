@@ -1,6 +1,6 @@
 // Package serve operates a router: settings, listeners, reloads, health.
 //
-// Promises: nothing but a supergraph is required. All errors of a configuration
+// Guarantees: nothing but a supergraph is required. All errors of a configuration
 // are reported together, each with its position. An invalid change is rejected
 // and the previous router continues; a valid one drops no request.
 package serve
@@ -96,7 +96,7 @@ func (s *Settings) Bounds() server.Bounds {
 }
 
 // handlers returns one handler for each listener. Metrics, and why a reload was
-// rejected, are only for operators: they tell what clients ask for, and quote the
+// rejected, are only for operators: they reveal what clients request, and quote the
 // configuration.
 func handlers(s *Settings, r *Reloader, metrics prometheus.Gatherer) []http.Handler {
 	public := server.Handle(Handler(s, r.Router), func(context.Context) error { return nil })

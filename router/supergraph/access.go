@@ -6,7 +6,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Access is the rule of who may read a field. The zero value: everybody.
+// Access is the rule of who may read a field. The zero value: every caller.
 type Access struct {
 	Authenticated bool
 	// Scopes holds one entry for each @requiresScopes that applies; an entry is a
@@ -18,7 +18,7 @@ type Access struct {
 	Policies [][][]string
 }
 
-// IsOpen reports whether everybody may read.
+// IsOpen reports whether every caller may read.
 func (a Access) IsOpen() bool { return !a.Authenticated && len(a.Scopes) == 0 && len(a.Policies) == 0 }
 
 // Allows reports whether a caller with the scopes and no policy may read.
@@ -114,11 +114,11 @@ func declared(directives ast.DirectiveList) Access {
 }
 
 // choices reads an argument that is a list of lists of names. Without a value it
-// is an entry that nobody satisfies: an unreadable rule must not grant access.
+// is an entry that no caller satisfies: an unreadable rule must not grant access.
 func choices(directives ast.DirectiveList, name, argument string) [][][]string {
 	var out [][][]string
 	for _, d := range directives.ForNames(name) {
-		var choice [][]string // no alternative: nobody satisfies it
+		var choice [][]string // no alternative: no caller satisfies it
 		if a := d.Arguments.ForName(argument); a != nil {
 			for _, set := range a.Value.Children {
 				var all []string

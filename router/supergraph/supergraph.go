@@ -1,7 +1,7 @@
 // Package supergraph reads a composed schema: an Apollo Federation supergraph
 // SDL of join spec v0.3 to v0.5.
 //
-// It tells which subgraph defines what, in the terms of the join spec, and prints
+// It has which subgraph defines what, in the terms of the join spec, and prints
 // the schemas derived from it: for clients, for planning, and of each subgraph.
 // A supergraph that uses a security or execution feature it does not support is
 // rejected, so that no field is served without a rule of its schema.

@@ -69,7 +69,7 @@ func TestAllowancesAreShown(t *testing.T) {
 	}
 }
 
-func TestWhoAsksTooMuchIsToldWhenToComeBack(t *testing.T) {
+func TestRefusedRequestsHaveARetryAfter(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		refusal *gqlerr.Error

@@ -115,7 +115,7 @@ func (h *Handler) prepareEntry(ctx context.Context, caller auth.Caller, raw json
 		return nil, gqlerr.New(gqlerr.BadUserInput, "A subscription cannot be part of a batch.")
 	}
 	for _, field := range op.RootFields {
-		// One request must not carry ten guesses at a password, nor a payment that
+		// One request must not carry ten attempts at a password, nor a payment that
 		// a client repeats because another operation of the batch failed.
 		if slices.Contains(h.options.BatchExclude, field) {
 			return nil, gqlerr.New(gqlerr.Forbidden, "%s cannot be part of a batch. Send it in a request of its own.", field)

@@ -15,7 +15,7 @@ import (
 	"cartograph/router/transport"
 )
 
-// batchOf is the body that asks for these operations.
+// batchOf is the body with these operations.
 func batchOf(operations ...string) string {
 	var entries []string
 	for _, o := range operations {

@@ -40,7 +40,7 @@ type body struct {
 // visitors' browsers.
 //
 // A request takes no place of the router while its body arrives, so that clients
-// that send slowly keep nobody out. They are bounded by network instead: in number,
+// that send slowly keep no others out. They are bounded by network instead: in number,
 // in memory and in time.
 func (h *Handler) readBody(a reply) (body, int, *gqlerr.Error) {
 	if !isJSON(a.r.Header.Get("Content-Type")) {

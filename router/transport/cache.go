@@ -18,7 +18,7 @@ const varyBy = "Authorization, X-API-Key, Accept-Language, X-Country, X-Currency
 
 // cache sets the caching headers of a query's answer, and reports whether the
 // client's copy is current. A shared cache may store only answers to anonymous
-// callers: an authenticated answer must never be served to somebody else, even
+// callers: an authenticated answer must never be served to another caller, even
 // if a cache ignores Vary.
 func (a reply) cache(op *plan.Operation, caller auth.Caller, body []byte) (known bool) {
 	if op.Kind != plan.Query {

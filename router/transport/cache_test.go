@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestOnlyWhatEverybodyMayReadIsCached(t *testing.T) {
+func TestOnlyPublicAnswersAreCached(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil, nil)
 	const public, private = "public, max-age=60, stale-while-revalidate=60", "private, no-store"

@@ -273,7 +273,7 @@ func serve(t testing.TB, g *graph, edit func(*transport.Options)) *site {
 // open sends a request; headers are pairs. Its answer is read by the test.
 func (s *site) open(t testing.TB, method, search, body string, headers ...string) response {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // a stream that says nothing fails its test
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // a silent stream fails its test
 	t.Cleanup(cancel)
 	request, err := http.NewRequestWithContext(ctx, method, s.URL+search, strings.NewReader(body))
 	if err != nil {

@@ -111,11 +111,11 @@ func TestMethodsAreKeptApart(t *testing.T) {
 		}
 	}
 	if ran := s.graph.ran(); len(ran) != 1 || ran[0] != "small" {
-		t.Errorf("%v ran, want only the query that HEAD asks for", ran)
+		t.Errorf("%v ran, want only the query of HEAD", ran)
 	}
 }
 
-// A page of another site can make a browser send these without asking us.
+// A page of another site can make a browser send these without a preflight.
 func TestWhatNeedsNoPreflightIsNotRead(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil, nil)
@@ -132,7 +132,7 @@ func TestWhatNeedsNoPreflightIsNotRead(t *testing.T) {
 
 func TestPagesOfAllowedOriginsMaySendAnyHeader(t *testing.T) {
 	t.Parallel()
-	const wanted = "authorization,content-type,apollographql-client-name,x-graphql-event-stream-token"
+	const headers = "authorization,content-type,apollographql-client-name,x-graphql-event-stream-token"
 	for _, c := range []struct {
 		origins      []string
 		origin, want string
@@ -143,12 +143,12 @@ func TestPagesOfAllowedOriginsMaySendAnyHeader(t *testing.T) {
 		{[]string{"https://a.example"}, "", ""},
 	} {
 		s := serve(t, nil, func(o *transport.Options) { o.Origins = c.origins })
-		preflight := s.send(t, http.MethodOptions, "", "", "Origin", c.origin, "Access-Control-Request-Method", "PUT", "Access-Control-Request-Headers", wanted)
+		preflight := s.send(t, http.MethodOptions, "", "", "Origin", c.origin, "Access-Control-Request-Method", "PUT", "Access-Control-Request-Headers", headers)
 		header := preflight.Header
 		if preflight.StatusCode != http.StatusNoContent || header.Get("Access-Control-Allow-Origin") != c.want {
 			t.Errorf("preflight from %q: %d %q, want 204 %q", c.origin, preflight.StatusCode, header.Get("Access-Control-Allow-Origin"), c.want)
 		}
-		if allowed := header.Get("Access-Control-Allow-Headers"); c.want != "" && allowed != wanted || c.want == "" && allowed != "" {
+		if allowed := header.Get("Access-Control-Allow-Headers"); c.want != "" && allowed != headers || c.want == "" && allowed != "" {
 			t.Errorf("preflight from %q allows headers %q", c.origin, allowed)
 		}
 		if c.want != "" && !strings.Contains(header.Get("Access-Control-Allow-Methods"), "PUT") {

@@ -38,7 +38,7 @@ func TestEverySpellingOfADocumentsIDIsRead(t *testing.T) {
 	}
 }
 
-func TestUnknownDocumentsAreAskedFor(t *testing.T) {
+func TestUnknownDocumentsAreAnsweredPersistedQueryNotFound(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil, nil)
 	const unknown = `{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}`

@@ -32,7 +32,7 @@ func tokenOfStream(r *http.Request) string {
 // of many operations, each started by a request of its own.
 //
 // Lifecycle: reserve creates it and ctx; attach opens its stream, once; ctx ends
-// when the stream's request ends, when nobody attaches within Streams.Reserved,
+// when the stream's request ends, when no client attaches within Streams.Reserved,
 // when a write fails, or with the handler's streams. Then release waits for the
 // operations and returns what the connection occupies. Operations may start
 // before the stream is opened and wait for it, since clients send both requests

@@ -88,7 +88,7 @@ func TestSingleConnectionsRefuseByHTTP(t *testing.T) {
 		t.Errorf("an operation before the stream: %d, want 202", got.StatusCode)
 	}
 	s.begin(t, token, "2", "watch").wants(t, http.StatusTooManyRequests, "RATE_LIMITED")
-	stream := streamOf(t, s.open(t, http.MethodGet, "?token="+token, "", "Accept", sse)) // as EventSource asks
+	stream := streamOf(t, s.open(t, http.MethodGet, "?token="+token, "", "Accept", sse)) // as EventSource requests
 	stream.wants(":\n\n")
 	polltest.Eventually(t, "the operation begins with the stream", s.graph.watched(1))
 	s.send(t, http.MethodGet, "?token="+token, "", "Accept", sse).wants(t, http.StatusConflict, "BAD_USER_INPUT")
@@ -104,7 +104,7 @@ func TestASingleConnectionEndsWithItsStream(t *testing.T) {
 	polltest.Eventually(t, "the operation runs", s.graph.watched(1))
 	_ = answer.Body.Close()
 	polltest.Eventually(t, "the operation ends", s.graph.watched(0))
-	polltest.Eventually(t, "the token is forgotten", func() bool { return s.begin(t, token, "2", "small").StatusCode == http.StatusNotFound })
+	polltest.Eventually(t, "the token is removed", func() bool { return s.begin(t, token, "2", "small").StatusCode == http.StatusNotFound })
 
 	token = s.reserve(t)
 	stream := streamOf(t, s.open(t, http.MethodGet, "", "", "Accept", sse, streamToken, token))

@@ -159,7 +159,7 @@ func TestStreamsAreCompressedPieceByPiece(t *testing.T) {
 	t.Parallel()
 	g := &graph{events: make(chan string)}
 	s := serve(t, g, nil)
-	s.client.Transport.(*http.Transport).DisableCompression = false // it asks for gzip and inflates
+	s.client.Transport.(*http.Transport).DisableCompression = false // it requests gzip and inflates
 	for accept, want := range map[string][2]string{
 		sse:       {":\n\n", "event: next\ndata: {\"data\":1}\n\n"},
 		apolloSub: {"\r\n--graphql", "\r\nContent-Type: application/json; charset=utf-8\r\n\r\n{\"payload\":{\"data\":1}}\r\n--graphql"},

@@ -7,7 +7,7 @@ import (
 )
 
 // subscriptions bounds the open subscriptions twice: those of one actor, and those
-// of one network, where anybody can have any number of guest sessions.
+// of one network, where one client can have any number of guest sessions.
 type subscriptions struct {
 	perClient, perNetwork *limiter.Quota
 }

@@ -112,7 +112,7 @@ func (h *Handler) serveSocket(a reply) {
 		return
 	}
 	conn.SetReadLimit(h.options.Socket.Message)
-	// Without the request's cancellation: net/http gives no promise about it after
+	// Without the request's cancellation: net/http guarantees nothing about it after
 	// the connection is hijacked.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(a.r.Context()))
 	s := &socket{handler: h, conn: conn, network: a.network, request: a.r, ctx: ctx, operations: map[string]*running{}}

@@ -19,7 +19,7 @@ import (
 	"cartograph/router/transport"
 )
 
-// peer speaks graphql-transport-ws.
+// peer is a client of graphql-transport-ws.
 type peer struct {
 	t    testing.TB
 	conn *websocket.Conn
@@ -38,7 +38,7 @@ func (s *site) dial(t testing.TB) *peer {
 	return &peer{t, conn}
 }
 
-// upgrade asks for a WebSocket and returns the status of the answer.
+// upgrade requests a WebSocket and returns the status of the answer.
 func (s *site) upgrade(t testing.TB, header http.Header) (int, *websocket.Conn) {
 	t.Helper()
 	conn, answer, err := websocket.Dial(t.Context(), "ws"+strings.TrimPrefix(s.URL, "http"), &websocket.DialOptions{
@@ -219,7 +219,7 @@ func TestASocketEndsExactlyWithItsToken(t *testing.T) {
 	polltest.Eventually(t, "the subscription ends", g.watched(0))
 }
 
-func TestSocketsAreToldWhyTheyEnd(t *testing.T) {
+func TestSocketsAreClosedWithAReason(t *testing.T) {
 	t.Parallel()
 	for why, code := range map[error]websocket.StatusCode{transport.ErrStopping: 1001, transport.ErrRestarting: 1012} {
 		s := serve(t, nil, nil)

@@ -58,7 +58,7 @@ func newBreaker(name string, o Breaker, log *slog.Logger) *breaker {
 			}
 			log.Warn("subgraph circuit changed state", "subgraph", name, "from", from.String(), "to", to.String())
 		},
-		// A fetch that was cancelled or never sent says nothing about the subgraph:
+		// A fetch that was cancelled or never sent is no evidence about the subgraph:
 		// counted as a success it would hide an outage, as a failure it would let
 		// impatient clients cause one.
 		IsExcluded:   func(err error) bool { return err != nil && !failureOf(err).isConclusive() },
@@ -67,7 +67,7 @@ func newBreaker(name string, o Breaker, log *slog.Logger) *breaker {
 	return b
 }
 
-// isConclusive reports whether the failure says anything about the health of
+// isConclusive reports whether the failure is evidence about the health of
 // the subgraph: it is at fault, or it responded with a status that the router
 // rejects.
 func (f *Failure) isConclusive() bool {

@@ -78,7 +78,7 @@ func newHTTP1Client(target *url.URL, o Options) http1Client {
 func (c http1Client) do(ctx context.Context, deadline time.Time, r Request, dst []byte, newConn bool) (response, error) {
 	got, err := c.Do(ctx, deadline, http1.Request{Header: r.Header.serialized(), Body: r.Body}, dst, newConn)
 	if err != nil {
-		failed := err.(*http1.Error) //nolint:errorlint,forcetypeassert // Do promises it
+		failed := err.(*http1.Error) //nolint:errorlint,forcetypeassert // Do guarantees it
 		return response{}, &attemptError{err: failed.Err, notSent: failed.NotSent, noResponse: failed.NoResponse, reusedConn: failed.ReusedConn}
 	}
 	return response{got.Status, got.RetryAfter, got.Body}, nil

@@ -49,7 +49,7 @@ func Unavailable(subgraph string, code gqlerr.Code, retryAfter time.Duration) *g
 }
 
 // classify turns the error of the last attempt into a failure. ownDeadline
-// tells whether the deadline that passed was the fetch's or an earlier one of
+// decides whether the deadline that passed was the fetch's or an earlier one of
 // the caller: a caller that allows 5 ms does not prove a subgraph slow.
 func classify(ctx context.Context, deadline time.Time, ownDeadline bool, err error) *Failure {
 	timedOut := errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)

@@ -9,7 +9,7 @@ import (
 
 // waitersPerSlot is how many fetches may wait for each that is in flight. At
 // equal durations the last of them waits four times as long as a fetch takes;
-// beyond that most would time out, and the client would know later.
+// beyond that most would time out, and the client would be refused later.
 const waitersPerSlot = 4
 
 func newLimiter(o Options) *limiter.Limiter {

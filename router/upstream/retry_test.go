@@ -83,7 +83,7 @@ func TestAReadIsAttemptedAtMostTwice(t *testing.T) {
 }
 
 // TestTheEnginesRequestsAreRetriedOnlyIfQueries: the engine's resolver sends its requests
-// by net/http and does not tell which are mutations.
+// by net/http, which does not distinguish mutations.
 func TestTheEnginesRequestsAreRetriedOnlyIfQueries(t *testing.T) {
 	each(t, func(t *testing.T, client upstream.Client) {
 		for body, want := range map[string]int64{`{"query":"{a}"}`: 2, `{"query":"mutation{a}"}`: 1} {

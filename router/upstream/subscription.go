@@ -38,7 +38,7 @@ type stream interface {
 
 // Stream subscribes and passes events on until the subscription completes, when
 // it returns nil, or ctx ends. Errors are *Failure. Only opening the stream
-// counts in the circuit breaker: a stream that breaks after an hour says nothing
+// counts in the circuit breaker: a stream that breaks after an hour is no evidence
 // about the next fetch.
 func (s *Subgraph) Stream(ctx context.Context, r Request, next func(event []byte)) error {
 	var opened stream

@@ -1,6 +1,6 @@
 // Package upstream sends fetches and subscriptions to the subgraphs.
 //
-// Promises: a fetch ends by its deadline, or when its caller is cancelled, and
+// Guarantees: a fetch ends by its deadline, or when its caller is cancelled, and
 // its response is never larger than allowed. A mutation reaches the subgraph at
 // most once. A subgraph that fails repeatedly is not contacted for a while
 // (circuit breaker), and fetches beyond its limit wait or are shed (limiter).

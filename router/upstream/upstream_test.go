@@ -60,15 +60,15 @@ func serve(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 
 func query(body string) upstream.Request { return upstream.Request{Body: []byte(body)} }
 
-// wantFailure fails unless err is a failure of that code whose text contains says.
-func wantFailure(t testing.TB, err error, code gqlerr.Code, says string) upstream.Failure {
+// wantFailure fails unless err is a failure of that code whose text contains message.
+func wantFailure(t testing.TB, err error, code gqlerr.Code, message string) upstream.Failure {
 	t.Helper()
 	failure, ok := errors.AsType[*upstream.Failure](err)
 	if !ok {
 		t.Fatalf("err = %v, want a failure", err)
 	}
-	if failure.Code != code || !strings.Contains(failure.Error(), says) {
-		t.Errorf("failure = %v, want %s with %q", failure, code, says)
+	if failure.Code != code || !strings.Contains(failure.Error(), message) {
+		t.Errorf("failure = %v, want %s with %q", failure, code, message)
 	}
 	return *failure
 }

@@ -4,7 +4,7 @@
 //
 // The first argument is a file in rover's form; the schemas' paths in it are
 // relative to its folder. The result begins with a comment that holds a hash
-// of everything that went in, so that a Go test can tell without Node whether
+// of everything that went in, so that a Go test can check without Node whether
 // it is current: sha256 over the yaml file and each schema file, in the yaml's
 // order, every one as "<name>\n<length in bytes>\n<bytes>".
 import {createHash} from 'node:crypto';

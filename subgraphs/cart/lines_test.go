@@ -41,16 +41,16 @@ func TestBadAdditionsChangeNothing(t *testing.T) {
 		lines  []*cart.LineInput
 		code   string
 	}{
-		"unknown variant":      {nil, []*cart.LineInput{{"var_nosuch", 1}}, "VARIANT_UNAVAILABLE"},
-		"sold out":             {nil, []*cart.LineInput{{"var_old", 1}}, "INSUFFICIENT_STOCK"},
-		"more than there are":  {nil, []*cart.LineInput{{"var_pen", 5}}, "INSUFFICIENT_STOCK"},
-		"none":                 {nil, []*cart.LineInput{{"var_mug", 0}}, "INVALID_INPUT"},
-		"negative":             {nil, []*cart.LineInput{{"var_mug", -1}}, "INVALID_INPUT"},
-		"a billion":            {nil, []*cart.LineInput{{"var_mug", 1_000_000_000}}, "QUANTITY_LIMIT"},
-		"over the line's most": {nil, []*cart.LineInput{{"var_mug", 60}, {"var_mug", 60}}, "QUANTITY_LIMIT"},
-		"second of two is bad": {nil, []*cart.LineInput{{"var_mug", 1}, {"var_nosuch", 1}}, "VARIANT_UNAVAILABLE"},
-		"too many lines":       {nil, many, "QUANTITY_LIMIT"},
-		"somebody else's cart": {&foreign, []*cart.LineInput{{"var_mug", 1}}, "NOT_FOUND"},
+		"unknown variant":         {nil, []*cart.LineInput{{"var_nosuch", 1}}, "VARIANT_UNAVAILABLE"},
+		"sold out":                {nil, []*cart.LineInput{{"var_old", 1}}, "INSUFFICIENT_STOCK"},
+		"more than there are":     {nil, []*cart.LineInput{{"var_pen", 5}}, "INSUFFICIENT_STOCK"},
+		"none":                    {nil, []*cart.LineInput{{"var_mug", 0}}, "INVALID_INPUT"},
+		"negative":                {nil, []*cart.LineInput{{"var_mug", -1}}, "INVALID_INPUT"},
+		"a billion":               {nil, []*cart.LineInput{{"var_mug", 1_000_000_000}}, "QUANTITY_LIMIT"},
+		"over the line's most":    {nil, []*cart.LineInput{{"var_mug", 60}, {"var_mug", 60}}, "QUANTITY_LIMIT"},
+		"second of two is bad":    {nil, []*cart.LineInput{{"var_mug", 1}, {"var_nosuch", 1}}, "VARIANT_UNAVAILABLE"},
+		"too many lines":          {nil, many, "QUANTITY_LIMIT"},
+		"another customer's cart": {&foreign, []*cart.LineInput{{"var_mug", 1}}, "NOT_FOUND"},
 	} {
 		_, err := f.AddLines(ada(t), cart.AddLinesRequest{CartID: tt.cartID, Lines: tt.lines})
 		if got := fault.CodeOf(err); got != tt.code {

@@ -22,7 +22,7 @@ func (o Offer) limit() int { return min(o.MaxPerOrder, limits.MaxCartLineQuantit
 
 // check returns an error if a line may not be raised to n of the variant. Stock
 // of a stale offer is ignored: it is as old as the cache, and refusing on its
-// word would keep customers from buying what is on the shelf. Checkout reserves,
+// estimate would keep customers from buying what is in stock. Checkout reserves,
 // so nothing is oversold by it.
 func (o Offer) check(variantID string, n int) error {
 	if n > o.limit() {

@@ -152,7 +152,7 @@ func TestASubscriberSeesEveryChange(t *testing.T) {
 		t.Errorf("then sent %v, want version %d", next, c.Version+1)
 	}
 	if _, err := f.Changes(as(t, auth.Actor{Kind: auth.User, ID: "usr_eve"}), c.ID); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("somebody else's subscription = %v, want not found", err)
+		t.Errorf("another customer's subscription = %v, want not found", err)
 	}
 	cancel()
 	for range changes { // ends

@@ -32,7 +32,7 @@ func (s *Service) RunWatch(ctx context.Context, brokers []string) error {
 // and the last one is always sent. A change is noticed more than once, by its own
 // replica and from the event.
 func (s *Service) Changes(ctx context.Context, cartID string) (<-chan *Cart, error) {
-	notices, stop := s.changes.Watch(cartID) // before the read, so that no change between the two is lost
+	changed, stop := s.changes.Watch(cartID) // before the read, so that no change between the two is lost
 	c, err := s.Cart(ctx, cartID)
 	if err != nil || c == nil {
 		stop()
@@ -50,7 +50,7 @@ func (s *Service) Changes(ctx context.Context, cartID string) (<-chan *Cart, err
 			s.Quote(ctx, c) // after Watch, so that no later price is lost
 			select {
 			case carts <- c:
-				c = s.next(ctx, c, notices, repriced)
+				c = s.next(ctx, c, changed, repriced)
 			case <-ctx.Done():
 				c = nil
 			}
@@ -62,10 +62,10 @@ func (s *Service) Changes(ctx context.Context, cartID string) (<-chan *Cart, err
 
 // next waits for a state of the cart that differs from the one that was sent. It
 // returns nil when ctx has ended or the cart can no longer be read.
-func (s *Service) next(ctx context.Context, sent *Cart, notices, repriced <-chan struct{}) *Cart {
+func (s *Service) next(ctx context.Context, sent *Cart, changed, repriced <-chan struct{}) *Cart {
 	for {
 		select {
-		case <-notices:
+		case <-changed:
 		case <-repriced:
 		case <-ctx.Done():
 			return nil

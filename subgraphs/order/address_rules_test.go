@@ -7,7 +7,7 @@ import (
 	"cartograph/internal/email/emailtest"
 )
 
-func TestCheckoutsJudgeAddressesAsProfilesDo(t *testing.T) {
+func TestCheckoutsValidateAddressesAsProfilesDo(t *testing.T) {
 	t.Parallel()
 	for _, c := range addresstest.Cases() {
 		if _, err := checkAddress(&c.Given, "input"); (err == nil) != c.Accepted {
@@ -16,7 +16,7 @@ func TestCheckoutsJudgeAddressesAsProfilesDo(t *testing.T) {
 	}
 }
 
-func TestCheckoutsJudgeEmailAddressesAsRegistrationsDo(t *testing.T) {
+func TestCheckoutsValidateEmailAddressesAsRegistrationsDo(t *testing.T) {
 	t.Parallel()
 	for _, c := range emailtest.Addresses() {
 		normal, err := checkEmail(c.Given)

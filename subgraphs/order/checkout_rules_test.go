@@ -130,7 +130,7 @@ func TestTextLimitsAreInclusive(t *testing.T) {
 	}
 }
 
-func TestShortagesSayHowManyAreLeft(t *testing.T) {
+func TestShortagesReportHowManyAreLeft(t *testing.T) {
 	t.Parallel()
 	if got := (Shortage{VariantID: "var_a", Requested: 2, Available: 0}).Message(t.Context()); got != "This item is sold out." {
 		t.Errorf("none left: %q", got)

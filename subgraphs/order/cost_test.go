@@ -20,7 +20,7 @@ func TestEventsOfAppliedResponsesCostNoStatement(t *testing.T) {
 	env.Published(t)
 	received := env.PeerEvents()
 	if len(received) < 5 {
-		t.Fatalf("inventory and Payment published %d things, want what they were asked for", len(received))
+		t.Fatalf("inventory and Payment published %d things, want an answer to each request", len(received))
 	}
 	received = append(received, eventtest.Envelope(event.CheckoutExpired{CheckoutID: o.CheckoutID})) // not a fact of a purchase
 	handle := func() {

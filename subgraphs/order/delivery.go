@@ -96,7 +96,7 @@ func addressNotFound() error {
 
 // setDelivery changes the checkout by the input and prices it again. A method
 // that the input names and that is not offered is an error; the one chosen
-// before is replaced by the cheapest without asking (see chooseMethod).
+// before is replaced by the cheapest without confirmation (see chooseMethod).
 func (c *Checkout) setDelivery(d Delivery, lines []Line) error {
 	if d.Email != nil {
 		c.Email = d.Email

@@ -107,7 +107,7 @@ func notReady(key message.Key, args ...message.Args) error {
 
 // checkOpen returns why the checkout can no longer be changed or ordered. The
 // cases are in the sequence of what helps the customer most: a rejected hold
-// also cancels the checkout, and the shortage says why.
+// also cancels the checkout, and the shortage has the reason.
 func (c *Checkout) checkOpen() error {
 	switch {
 	case c.Status == CheckoutPlacing || c.Status == CheckoutCompleted:

@@ -38,7 +38,7 @@ func needLines(events []PendingEvent) bool {
 }
 
 // payloads builds the events from the purchase's present state. Its lines must
-// be loaded where needLines says so.
+// be loaded where needLines is true.
 func (p *Purchase) payloads(events []PendingEvent, at time.Time) []event.Payload {
 	out := make([]event.Payload, len(events))
 	for i, e := range events {

@@ -9,7 +9,7 @@ import (
 )
 
 // Extend moves the end of hold and quote. It is the one command that needs
-// inventory's response: only inventory knows whether the hold is still live, and
+// inventory's response: only inventory can decide whether the hold is still live, and
 // no event makes the request later.
 func (s *Service) Extend(ctx context.Context, checkoutID string) (*Checkout, error) {
 	c, err := s.ownCheckout(ctx, checkoutID)

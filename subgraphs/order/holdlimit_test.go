@@ -11,7 +11,7 @@ import (
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
-func TestALimitOfHoldsSaysWhichAndWhen(t *testing.T) {
+func TestALimitOfHoldsReportsWhichAndWhen(t *testing.T) {
 	t.Parallel()
 	german := auth.With(t.Context(), auth.Caller{Locale: "de-DE"})
 	for limit, want := range map[event.HoldLimit][2]string{

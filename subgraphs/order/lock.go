@@ -11,7 +11,7 @@ import (
 )
 
 // locked is a purchase whose rows are locked by a transaction. The lock of the
-// checkout's row is the lock of the purchase: nobody changes an order without
+// checkout's row is the lock of the purchase: no transaction changes an order without
 // it.
 type locked struct {
 	Purchase
@@ -21,7 +21,7 @@ type locked struct {
 }
 
 // lock reads a purchase and locks it until tx ends; nil if there is none, or
-// none of the owners'. ordered is a guess whether it has an order: the result
+// none of the owners'. ordered is an estimate whether it has an order: the result
 // is the same if it is wrong, at the cost of another statement.
 func (s *Service) lock(ctx context.Context, tx pgx.Tx, p db.LockCheckoutParams, ordered bool) (*locked, error) {
 	if ordered {

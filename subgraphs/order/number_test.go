@@ -2,7 +2,7 @@ package order
 
 import "testing"
 
-func TestANumberIsReadAsPeopleTypeIt(t *testing.T) {
+func TestANumberIsReadAsBuyersTypeIt(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
 		"CG-7K3M9Q": "CG-7K3M9Q", "cg-7k3m9q": "CG-7K3M9Q", "CG7K3M9Q": "CG-7K3M9Q", "7k3m9q": "CG-7K3M9Q",

@@ -46,7 +46,7 @@ type vacated struct {
 	order *Order      // that was cancelled; nil if there was none
 }
 
-// continuesError says that the cart's purchase is being paid right now.
+// continuesError reports that the cart's purchase is being paid right now.
 type continuesError struct{ checkoutID string }
 
 func (e *continuesError) Error() string {

@@ -23,7 +23,7 @@ type OpenInput struct {
 }
 
 // openFingerprint is what must be equal for a key to be used again: everything
-// that the client asked for.
+// that the client requested.
 type openFingerprint struct {
 	CartID          string
 	ExpectedVersion *int

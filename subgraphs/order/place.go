@@ -109,7 +109,7 @@ func (s *Service) Place(ctx context.Context, in PlaceInput) (Result, error) {
 var errHoldPending = errors.New("the hold is pending")
 
 // retryHold requests a hold again that had no response when the checkout was
-// opened, so that nobody pays for what is known to be sold out. Without a
+// opened, so that no customer pays for what is sold out. Without a
 // response now the order is placed all the same: the hold is confirmed by
 // event, and the money is captured after that.
 func (s *Service) retryHold(ctx context.Context, checkoutID string) error {

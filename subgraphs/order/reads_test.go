@@ -66,7 +66,7 @@ func TestAnEmptyListOfAFilterDoesNotRestrict(t *testing.T) {
 	}
 }
 
-func TestAPageOfNoneTellsWhetherThereAreMore(t *testing.T) {
+func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	t.Parallel()
 	env := ordertest.New(t)
 	page := func() *order.Page {

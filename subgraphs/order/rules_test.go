@@ -163,7 +163,7 @@ func checkOrderMove(t *rapid.T, o Fact, was, is Order) {
 		t.Fatalf("%s moved the order from %s, %s to %s, %s", o.Kind, was.Status, was.Stage, is.Status, is.Stage)
 	}
 	if len(is.Payment.Attempts) < len(was.Payment.Attempts) || is.Payment.Refunded < was.Payment.Refunded {
-		t.Fatalf("%s forgot a payment or a refund", o.Kind)
+		t.Fatalf("%s lost a payment or a refund", o.Kind)
 	}
 }
 

@@ -164,7 +164,7 @@ func (t *transition) addEntry(e Entry) {
 }
 
 // applyEnd applies what ends a purchase from outside: its time is over, or
-// somebody cancelled it. A confirmed order has no time limit.
+// it was cancelled by hand. A confirmed order has no time limit.
 func (t *transition) applyEnd(f Fact) {
 	switch {
 	case f.Kind == FactOrderCancelled && t.Order != nil && t.Order.checkCancel() == nil:

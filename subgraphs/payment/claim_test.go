@@ -15,7 +15,7 @@ import (
 func (s *shop) ownOrder(by auth.Actor, orderID string) string {
 	const read = `query($r: [_Any!]!) { _entities(representations: $r) { ... on Order { payments { status } } } }`
 	s.Helper()
-	return s.ask(by, read, map[string]any{"r": []map[string]any{{"__typename": "Order", "id": orderID}}})
+	return s.query(by, read, map[string]any{"r": []map[string]any{{"__typename": "Order", "id": orderID}}})
 }
 
 // TestPaymentsOfAGuestBelongToTheUserWhoClaimedIt: the user's tokens of later

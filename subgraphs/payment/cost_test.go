@@ -17,7 +17,7 @@ import (
 )
 
 // What a buyer waits for is done by calls; their events, which come later, and
-// the gateway's webhooks say nothing new, and cost nothing.
+// the gateway's webhooks have nothing new, and cost nothing.
 func TestStatementsOfAPurchaseAreBounded(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{mute: true, bank: func(c *gatewaysim.Config) { c.Chaos = gatewaysim.ChaosOff }})
@@ -45,7 +45,7 @@ func TestStatementsOfAPurchaseAreBounded(t *testing.T) {
 	s.checkLedger()
 }
 
-// A replica that did not make the calls knows nothing of what they did.
+// A replica that did not make the calls has no record of what they did.
 func TestAnotherReplicaHandlesTheEventsAndWebhooks(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{mute: true})
@@ -107,7 +107,7 @@ func (s *shop) checkStatements(what string, most int, do func()) {
 	}
 }
 
-// webhookBodies are what the gateway has to say so far.
+// webhookBodies are the gateway's webhooks so far.
 func (s *shop) webhookBodies() [][]byte {
 	s.Helper()
 	rows, err := s.bank.Query(s.Context(), `SELECT body FROM webhook_events ORDER BY seq`)
@@ -116,7 +116,7 @@ func (s *shop) webhookBodies() [][]byte {
 	}
 	bodies, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
 	if err != nil || len(bodies) == 0 {
-		s.Fatalf("the gateway says nothing: %v", err)
+		s.Fatalf("the gateway sent nothing: %v", err)
 	}
 	return bodies
 }

@@ -17,20 +17,20 @@ import (
 )
 
 var (
-	guest   = auth.Actor{Kind: auth.Guest, ID: "gst_gus", Scopes: []string{"payments:read:own"}}
-	nobody  = auth.Actor{Kind: auth.Anonymous}
-	partner = auth.Actor{Kind: auth.APIClient, ID: "app_1", Scopes: []string{"orders:read"}}
+	guest     = auth.Actor{Kind: auth.Guest, ID: "gst_gus", Scopes: []string{"payments:read:own"}}
+	anonymous = auth.Actor{Kind: auth.Anonymous}
+	partner   = auth.Actor{Kind: auth.APIClient, ID: "app_1", Scopes: []string{"orders:read"}}
 )
 
-// ask gives the answer's JSON.
-func (s *shop) ask(by auth.Actor, query string, variables map[string]any) string {
+// query gives the answer's JSON.
+func (s *shop) query(by auth.Actor, query string, variables map[string]any) string {
 	s.Helper()
-	return s.graph.Ask(s, by, query, variables).Body
+	return s.graph.Query(s, by, query, variables).Body
 }
 
 func (s *shop) expect(by auth.Actor, query string, variables map[string]any, want string) {
 	s.Helper()
-	if got := s.ask(by, query, variables); got != want {
+	if got := s.query(by, query, variables); got != want {
 		s.Errorf("%s\nasks %s\n got %s\nwant %s", by.ID, query, got, want)
 	}
 }
@@ -52,7 +52,7 @@ func TestPayingThroughTheGraph(t *testing.T) {
 	s.expect(ada, create, vars("tok_insufficient", "k1"), `{"data":{"paymentCreate":{"payment":{"status":"DECLINED","amount":{"formatted":"$50.00"},"failure":{"code":"insufficient_funds","retryable":true},"nextAction":null,"method":{"type":"CARD","brand":"visa","last4":"9995","expiry":"12/2034"}},"replayed":false,"userErrors":[{"__typename":"BasicUserError","code":"PAYMENT_DECLINED","message":"The card has insufficient funds.","path":null}]}}}`)
 	s.expect(ada, create, vars("tok_ok", "k1"), `{"data":{"paymentCreate":{"payment":null,"replayed":false,"userErrors":[{"__typename":"IdempotencyConflictError","code":"IDEMPOTENCY_KEY_REUSED","message":"This idempotency key was used before with other input.","path":["input","idempotencyKey"]}]}}}`)
 	s.expect(ada, create, vars("tok_3ds", "k2"), `{"data":{"paymentCreate":{"payment":{"status":"REQUIRES_ACTION","amount":{"formatted":"$50.00"},"failure":null,"nextAction":{"kind":"THREE_D_SECURE"},"method":{"type":"CARD","brand":"mastercard","last4":"3155","expiry":"08/2033"}},"replayed":false,"userErrors":[]}}}`)
-	if got := s.ask(ada, create, vars("tok_3ds", "k2")); !strings.Contains(got, `"replayed":true`) {
+	if got := s.query(ada, create, vars("tok_3ds", "k2")); !strings.Contains(got, `"replayed":true`) {
 		t.Errorf("the same key again: %s, want it replayed", got)
 	}
 	s.expect(ada, create, vars("tok_ok", "k3"), `{"data":{"paymentCreate":{"payment":null,"replayed":false,"userErrors":[{"__typename":"BasicUserError","code":"OPERATION_IN_PROGRESS","message":"Another payment of this order is in progress.","path":["input","orderId"]}]}}}`)
@@ -75,7 +75,7 @@ func TestPayingThroughTheGraph(t *testing.T) {
 		map[string]any{"id": p.ID}, fmt.Sprintf(`{"errors":[{"message":"You may not see or do this.","path":["payment","gatewayReference"],"extensions":{"code":"FORBIDDEN"}}],"data":{"payment":{"status":"CAPTURED","order":{"id":%q},"authorized":{"amount":"50.00"},"captured":{"amount":"50.00"},"refunded":{"amount":"0.00"},"voided":{"amount":"0.00"},"disputed":{"amount":"0.00"},"transactions":[{"id":"%[2]s:authorize:1","kind":"AUTHORIZATION","status":"PENDING","source":"API"},{"id":"%[2]s:confirm:1","kind":"AUTHORIZATION","status":"SUCCEEDED","source":%[3]q},{"id":"%[2]s:capture:1","kind":"CAPTURE","status":"SUCCEEDED","source":%[4]q}],"gatewayReference":null}}}`, o.OrderID, p.ID, s.source(p.ID, 1), s.source(p.ID, 2)))
 }
 
-// source is who told of a payment's n-th transaction first: the answer and the
+// source is which reported a payment's n-th transaction first: the answer and the
 // webhook race.
 func (s *shop) source(paymentID string, n int) string {
 	s.Helper()
@@ -122,7 +122,7 @@ func TestStaffVoidsAndRefunds(t *testing.T) {
 	} {
 		vars := map[string]any{"order": captured.OrderID, "key": name}
 		maps.Copy(vars, tt.change)
-		if got := s.ask(kim, refund, vars); !strings.Contains(got, `"refund":null`) || !strings.Contains(got, `"userErrors":[`+tt.want+`]`) {
+		if got := s.query(kim, refund, vars); !strings.Contains(got, `"refund":null`) || !strings.Contains(got, `"userErrors":[`+tt.want+`]`) {
 			t.Errorf("%s: %s, want %s", name, got, tt.want)
 		}
 	}
@@ -140,25 +140,25 @@ func TestInvalidInputIsRefusedWithItsPath(t *testing.T) {
 		change map[string]any
 		want   string
 	}{
-		"card number":      {map[string]any{"token": "4242424242424242"}, `"code":"INVALID_INPUT","message":"Card numbers are not accepted here. Send a token of the payment gateway.","path":null`},
-		"card as order":    {map[string]any{"order": "4242 4242 4242 4242"}, `"code":"INVALID_INPUT"`},
-		"no token":         {map[string]any{"token": ""}, `"code":"INVALID_INPUT"`},
-		"long token":       {map[string]any{"token": strings.Repeat("t", 201)}, `"path":["input","instrument","token"]`},
-		"no key":           {map[string]any{"key": ""}, `"path":["input","idempotencyKey"]`},
-		"long key":         {map[string]any{"key": strings.Repeat("k", 201)}, `"path":["input","idempotencyKey"]`},
-		"unknown order":    {map[string]any{"order": "ord_none"}, `"code":"NOT_FOUND","message":"There is no such order.","path":["input","orderId"]`},
-		"somebody's order": {map[string]any{"order": bobs.OrderID}, `"code":"NOT_FOUND","message":"There is no such order.","path":["input","orderId"]`},
-		"too much":         {map[string]any{"amount": usd("50.01")}, `"code":"AMOUNT_EXCEEDS_BALANCE"`},
-		"too little":       {map[string]any{"amount": usd("49.99")}, `"code":"INVALID_INPUT"`},
-		"negative":         {map[string]any{"amount": usd("-50.00")}, `"code":"INVALID_INPUT"`},
-		"another currency": {map[string]any{"amount": map[string]any{"amount": "50", "currencyCode": "EUR"}}, `"code":"INVALID_INPUT"`},
-		"a thousandth":     {map[string]any{"amount": usd("50.000")}, `"code":"INVALID_INPUT"`},
+		"card number":              {map[string]any{"token": "4242424242424242"}, `"code":"INVALID_INPUT","message":"Card numbers are not accepted here. Send a token of the payment gateway.","path":null`},
+		"card as order":            {map[string]any{"order": "4242 4242 4242 4242"}, `"code":"INVALID_INPUT"`},
+		"no token":                 {map[string]any{"token": ""}, `"code":"INVALID_INPUT"`},
+		"long token":               {map[string]any{"token": strings.Repeat("t", 201)}, `"path":["input","instrument","token"]`},
+		"no key":                   {map[string]any{"key": ""}, `"path":["input","idempotencyKey"]`},
+		"long key":                 {map[string]any{"key": strings.Repeat("k", 201)}, `"path":["input","idempotencyKey"]`},
+		"unknown order":            {map[string]any{"order": "ord_none"}, `"code":"NOT_FOUND","message":"There is no such order.","path":["input","orderId"]`},
+		"another customer's order": {map[string]any{"order": bobs.OrderID}, `"code":"NOT_FOUND","message":"There is no such order.","path":["input","orderId"]`},
+		"too much":                 {map[string]any{"amount": usd("50.01")}, `"code":"AMOUNT_EXCEEDS_BALANCE"`},
+		"too little":               {map[string]any{"amount": usd("49.99")}, `"code":"INVALID_INPUT"`},
+		"negative":                 {map[string]any{"amount": usd("-50.00")}, `"code":"INVALID_INPUT"`},
+		"another currency":         {map[string]any{"amount": map[string]any{"amount": "50", "currencyCode": "EUR"}}, `"code":"INVALID_INPUT"`},
+		"a thousandth":             {map[string]any{"amount": usd("50.000")}, `"code":"INVALID_INPUT"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			vars := map[string]any{"order": o.OrderID, "token": "tok_ok", "key": "key " + name}
 			maps.Copy(vars, tt.change)
-			got := s.ask(ada, create, vars)
+			got := s.query(ada, create, vars)
 			if !strings.Contains(got, `"payment":null`) || !strings.Contains(got, tt.want) {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
@@ -195,10 +195,10 @@ func TestPaymentsOfOthersAreHidden(t *testing.T) {
 	const empty = `{"data":{"payment":null,"_entities":[null,null,{"payments":[],"refunds":[],"paymentSummary":null}]}}`
 	s.expect(ada, read, vars, full)
 	s.expect(kim, read, vars, full)
-	for _, stranger := range []auth.Actor{bob, guest, nobody, partner} {
-		s.expect(stranger, read, vars, empty)
+	for _, other := range []auth.Actor{bob, guest, anonymous, partner} {
+		s.expect(other, read, vars, empty)
 	}
-	s.expect(nobody, create, map[string]any{"order": p.OrderID, "token": "tok_ok", "key": "k"},
+	s.expect(anonymous, create, map[string]any{"order": p.OrderID, "token": "tok_ok", "key": "k"},
 		`{"errors":[{"message":"Please sign in or request a guest token.","path":["paymentCreate"],"extensions":{"code":"UNAUTHENTICATED"}}],"data":{"paymentCreate":null}}`)
 }
 
@@ -208,7 +208,7 @@ func TestGuestsPayAndKeepTheirPaymentsWhenTheySignIn(t *testing.T) {
 	o := order(5000)
 	o.OwnerID = guest.ID
 	go func() { s.handle(event.OrderPlaced{OrderFacts: o}) }() // its news may come after the customer
-	if got := s.ask(guest, create, map[string]any{"order": o.OrderID, "token": "tok_ok", "key": "k"}); !strings.Contains(got, `"status":"AUTHORIZED"`) {
+	if got := s.query(guest, create, map[string]any{"order": o.OrderID, "token": "tok_ok", "key": "k"}); !strings.Contains(got, `"status":"AUTHORIZED"`) {
 		t.Errorf("a guest pays: %s, want AUTHORIZED", got)
 	}
 	known := ada
@@ -223,7 +223,7 @@ func TestAnIdempotencyKeyThatLooksLikeACardIsAKey(t *testing.T) {
 	s := open(t, option{})
 	for _, key := range []string{"4242424242424242", "4242-4242-4242-4242"} {
 		vars := map[string]any{"order": s.placed(5000).OrderID, "token": "tok_ok", "key": key}
-		if got := s.ask(ada, create, vars); !strings.Contains(got, `"status":"AUTHORIZED"`) {
+		if got := s.query(ada, create, vars); !strings.Contains(got, `"status":"AUTHORIZED"`) {
 			t.Errorf("key %s: %s, want AUTHORIZED", key, got)
 		}
 	}
@@ -249,7 +249,7 @@ func TestListsCostOneStatementEach(t *testing.T) {
 		`{ paymentSummary { captured { amount } } }`:                         1,
 	} {
 		s.count.Reset()
-		got := s.ask(kim, `query($r: [_Any!]!) { _entities(representations: $r) { ... on Order `+query+` } }`, map[string]any{"r": reps})
+		got := s.query(kim, `query($r: [_Any!]!) { _entities(representations: $r) { ... on Order `+query+` } }`, map[string]any{"r": reps})
 		if strings.Contains(got, "errors") {
 			t.Errorf("%s: %s", query, got)
 		}
@@ -286,7 +286,7 @@ func TestPagesOfAllPayments(t *testing.T) {
 	}
 	read := func(vars map[string]any) page {
 		var p page
-		if got := s.ask(kim, list, vars); json.Unmarshal([]byte(got), &p) != nil || strings.Contains(got, "errors") {
+		if got := s.query(kim, list, vars); json.Unmarshal([]byte(got), &p) != nil || strings.Contains(got, "errors") {
 			t.Fatalf("list payments: %s", got)
 		}
 		return p
@@ -322,7 +322,7 @@ func TestPagesOfAllPayments(t *testing.T) {
 		}
 	}
 	for _, vars := range []map[string]any{{"first": 101}, {"first": -1}, {"after": "x"}} {
-		if got := s.ask(kim, list, vars); !strings.Contains(got, "BAD_USER_INPUT") {
+		if got := s.query(kim, list, vars); !strings.Contains(got, "BAD_USER_INPUT") {
 			t.Errorf("%v: %s, want BAD_USER_INPUT", vars, got)
 		}
 	}
@@ -347,7 +347,7 @@ func TestUnreachableGatewayIsReportedAndRetried(t *testing.T) {
 	s.handle(due(o, paymentID))
 	polltest.EventuallyNoProblem(s, func() string {
 		if !s.payment(paymentID).Unreachable {
-			return "nobody noticed that the gateway cannot be reached"
+			return "no failure was recorded although the gateway cannot be reached"
 		}
 		return ""
 	})

@@ -9,8 +9,8 @@ import (
 	"cartograph/subgraphs/payment"
 )
 
-// TestAKeyIsBoundToEverythingThatWasAsked changes one argument at a time.
-func TestAKeyIsBoundToEverythingThatWasAsked(t *testing.T) {
+// TestAKeyIsBoundToEveryArgument changes one argument at a time.
+func TestAKeyIsBoundToEveryArgument(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{})
 	o, other := s.placed(5000), s.placed(5000)

@@ -27,7 +27,7 @@ type posting struct {
 
 // The accounts of the ledger.
 const (
-	receivable = "customer_receivable" // authorised: promised by the bank
+	receivable = "customer_receivable" // authorised: reserved by the bank
 	unearned   = "unearned"            // contra account of receivable
 	clearing   = "gateway_clearing"    // captured: held by the gateway for the shop
 	sales      = "sales"               // what was captured

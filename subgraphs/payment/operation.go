@@ -99,7 +99,7 @@ func (s *Service) callGateway(ctx context.Context, row db.Payment) (gateway.Paym
 // applyRefusal stores a refusal that decides the payment: of an authorisation,
 // which then does not exist at the gateway, and of a capture by the bank.
 //
-// Every other refusal says that the payment is in another state than this service
+// Every other refusal means that the payment is in another state than this service
 // assumed, or that the key was used before. Then applied is false, and the caller
 // reads the payment's true state by Find. after is nil if a webhook was faster.
 func (s *Service) applyRefusal(ctx context.Context, row db.Payment, refusal *gateway.RefusedError) (after *Payment, applied bool, err error) {

@@ -15,7 +15,7 @@ import (
 
 func usd(minor int64) money.Money { return money.Money{Minor: minor, Currency: "USD"} }
 
-// fresh is a payment that the gateway was just asked about.
+// fresh is a payment that was just read from the gateway.
 func newPayment() Payment {
 	zero := usd(0)
 	return Payment{
@@ -43,7 +43,7 @@ func lifecycles() map[string][]gateway.Payment {
 	disputed := at(gateway.Captured, 1000, 1000)
 	disputed.Dispute = &gateway.Dispute{ID: "dp_1", Amount: usd(1000)}
 	action, authorized := at(gateway.RequiresAction, 0, 0), at(gateway.Authorized, 1000, 0)
-	returned := at(gateway.PartiallyRefunded, 1000, 1000) // by others: what we did not ask for is not ours to book
+	returned := at(gateway.PartiallyRefunded, 1000, 1000) // by others: what we did not request is not booked
 	captured, voided := at(gateway.Captured, 1000, 1000), at(gateway.Voided, 1000, 0)
 	return map[string][]gateway.Payment{
 		"declined":             {at(gateway.Declined, 0, 0)},
@@ -73,7 +73,7 @@ func TestLateAndRepeatedObservationsChangeNothing(t *testing.T) {
 				last := rapid.IntRange(0, len(seen)).Draw(t, "last")
 				seen = slices.Insert(seen, last, life[len(life)-1])
 				got := applyAll(t, seen, ended)
-				got.PendingOperation, want.PendingOperation = "", "" // what is wanted depends on when it was seen
+				got.PendingOperation, want.PendingOperation = "", "" // the pending operation depends on when it was seen
 				if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Payment{})); diff != "" {
 					t.Fatalf("the payment's end depends on the order (-in order +shuffled):\n%s", diff)
 				}
@@ -82,7 +82,7 @@ func TestLateAndRepeatedObservationsChangeNothing(t *testing.T) {
 	}
 }
 
-// walk has a payment learn, and checks every step: it is legal, it leads on
+// walk applies facts to a payment, and checks every step: it is legal, it leads on
 // from the one before, and its journal balances.
 func applyAll(t *rapid.T, seen []gateway.Payment, ended bool) Payment {
 	p := newPayment()
@@ -119,7 +119,7 @@ func TestAuthorisationOfAClosedOrderIsVoidedAndNotPublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(steps) != 1 || steps[0].After.PendingOperation != OpVoid || len(steps[0].events()) != 0 {
-		t.Errorf("steps = %+v, want one that wants VOID and tells nothing", steps)
+		t.Errorf("steps = %+v, want one with a pending VOID and no event", steps)
 	}
 }
 
@@ -135,7 +135,7 @@ func TestExternalVoidFailsAPendingCapture(t *testing.T) {
 		t.Fatalf("steps = %v, %v", steps, err)
 	}
 	if got := steps[0]; got.After.Status != Failed || len(got.events()) != 2 {
-		t.Errorf("payment is %s and tells %v, want FAILED, captureFailed and voided", got.After.Status, got.events())
+		t.Errorf("payment is %s and publishes %v, want FAILED, captureFailed and voided", got.After.Status, got.events())
 	}
 }
 
@@ -145,7 +145,7 @@ func TestObservationOfAnotherPaymentIsRejected(t *testing.T) {
 	other.Reference, poorer.Amount = "pay_2", usd(1)
 	for _, seen := range []gateway.Payment{other, poorer} {
 		if steps, err := newPayment().transitions(seen, false); err == nil {
-			t.Errorf("%s of %s was believed: %v", seen.Amount, seen.Reference, steps)
+			t.Errorf("%s of %s was accepted: %v", seen.Amount, seen.Reference, steps)
 		}
 	}
 }
@@ -205,7 +205,7 @@ func TestOrderAcceptsAPaymentOnlyIfPayable(t *testing.T) {
 func TestFailureCodesAreRetryableOrNot(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]bool{
-		"card_declined": true, "insufficient_funds": true, "authentication_failed": true, "never_heard_of": true,
+		"card_declined": true, "insufficient_funds": true, "authentication_failed": true, "unknown": true,
 		"stolen_card": false, "fraudulent": false, "ORDER_ALREADY_PAID": false,
 	} {
 		if f := failureOf(code); f.Retryable != want || f.Message(t.Context()) == "" || f.Code != code {

@@ -25,9 +25,9 @@ import (
 // line is the network to the gateway. It can lose answers and hold requests.
 type line struct {
 	gateway.Gateway
-	loses func() bool   // the request arrives, its answer does not
-	holds chan struct{} // requests leave when it is closed
-	asked chan struct{} // receives when a request is about to leave
+	loses     func() bool   // the request arrives, its answer does not
+	holds     chan struct{} // requests leave when it is closed
+	requested chan struct{} // receives when a request is about to leave
 }
 
 func (l *line) Authorize(ctx context.Context, r gateway.AuthorizeRequest) (gateway.Payment, error) {
@@ -54,7 +54,7 @@ func (l *line) Find(ctx context.Context, reference string) (gateway.Payment, boo
 
 func (l *line) leave() {
 	if l.holds != nil {
-		l.asked <- struct{}{}
+		l.requested <- struct{}{}
 		<-l.holds
 	}
 }
@@ -77,13 +77,13 @@ func TestUnknownOutcomeSurvivesARestartWithTheSameKey(t *testing.T) {
 	s.handle(due(o, paymentID))
 	polltest.EventuallyNoProblem(s, func() string {
 		if lost.Load() < 2 {
-			return fmt.Sprintf("asked %d times, want at least twice", lost.Load())
+			return fmt.Sprintf("requested %d times, want at least twice", lost.Load())
 		}
 		return ""
 	})
 	s.stop()
 	if p := s.payment(paymentID); p.Status != payment.Processing {
-		t.Fatalf("payment is %s while nobody knows, want PROCESSING", p.Status)
+		t.Fatalf("payment is %s while the outcome is unknown, want PROCESSING", p.Status)
 	}
 
 	s.payments = s.service(nil) // the next process
@@ -117,17 +117,17 @@ func TestLeaseOfADeadProcessEnds(t *testing.T) {
 
 func TestCancelDuringAuthoriseEndsVoided(t *testing.T) {
 	t.Parallel()
-	l := &line{holds: make(chan struct{}), asked: make(chan struct{}, 10)}
+	l := &line{holds: make(chan struct{}), requested: make(chan struct{}, 10)}
 	s := open(t, option{gateway: func(g gateway.Gateway) gateway.Gateway { l.Gateway = g; return l }})
 	o := s.placed(5000)
 	paymentID := id.New(id.Payment)
 	s.handle(due(o, paymentID))
-	<-l.asked
+	<-l.requested
 	s.handle(event.OrderCancelled{OrderFacts: o})
 	close(l.holds)
 	s.waitForStatus(paymentID, payment.Voided)
 	if got, want := s.published(o.CheckoutID), "created voided"; got != want {
-		t.Errorf("told %q, want %q", got, want)
+		t.Errorf("published %q, want %q", got, want)
 	}
 	if n := s.number(s.bank, `SELECT count(*) FROM payments WHERE status = 'voided'`); n != 1 {
 		t.Errorf("the gateway has %d voided payments, want 1", n)
@@ -147,7 +147,7 @@ func TestCancelBeforeAuthoriseSendsNothing(t *testing.T) {
 	s.stop = background(t, s.payments.RunWorker)
 	s.waitForStatus(paymentID, payment.Voided)
 	if n := s.number(s.bank, `SELECT count(*) FROM requests`); n != 0 {
-		t.Errorf("the gateway was asked %d times, want never", n)
+		t.Errorf("the gateway was called %d times, want never", n)
 	}
 	if err := s.payments.Cancel(t.Context(), "ord_unheard_of"); err != nil {
 		t.Errorf("cancel an order that is not known: %v", err)
@@ -156,13 +156,13 @@ func TestCancelBeforeAuthoriseSendsNothing(t *testing.T) {
 
 func TestCancelDuringCaptureRefunds(t *testing.T) {
 	t.Parallel()
-	l := &line{holds: make(chan struct{}), asked: make(chan struct{}, 10)}
+	l := &line{holds: make(chan struct{}), requested: make(chan struct{}, 10)}
 	s := open(t, option{gateway: func(g gateway.Gateway) gateway.Gateway { l.Gateway = g; return l }})
 	o := s.placed(5000)
-	go func() { <-l.asked; l.holds <- struct{}{} }()
+	go func() { <-l.requested; l.holds <- struct{}{} }()
 	p := s.authorise(o, "tok_ok")
 	s.handle(event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: p.ID})
-	<-l.asked
+	<-l.requested
 	s.handle(event.OrderCancelled{OrderFacts: o})
 	close(l.holds)
 	s.waitForStatus(p.ID, payment.Refunded)
@@ -174,9 +174,9 @@ func TestConcurrentRefundsNeverExceedTheCapture(t *testing.T) {
 	s := open(t, option{})
 	p := s.captured(10000)
 	codes := make([]string, 2)
-	var asking sync.WaitGroup
+	var requests sync.WaitGroup
 	for i := range codes {
-		asking.Go(func() {
+		requests.Go(func() {
 			_, _, err := s.payments.Refund(s.as(kim), payment.RefundRequest{
 				OrderID: p.OrderID, Amount: &money.Money{Minor: 6000, Currency: "USD"},
 				Reason: payment.CustomerRequest, IdempotencyKey: fmt.Sprintf("refund-%d", i),
@@ -186,7 +186,7 @@ func TestConcurrentRefundsNeverExceedTheCapture(t *testing.T) {
 			}
 		})
 	}
-	asking.Wait()
+	requests.Wait()
 	if got := strings.TrimSpace(codes[0] + codes[1]); got != "AMOUNT_EXCEEDS_CAPTURED" {
 		t.Errorf("refused with %q, want one of two with AMOUNT_EXCEEDS_CAPTURED", codes)
 	}
@@ -235,9 +235,9 @@ func TestConcurrentRequestsWithOneKeyMakeOnePayment(t *testing.T) {
 	o := s.placed(5000)
 	ids, fresh := map[string]int{}, 0
 	var mu sync.Mutex
-	var asking sync.WaitGroup
+	var requests sync.WaitGroup
 	for range 50 {
-		asking.Go(func() {
+		requests.Go(func() {
 			p, replayed, err := s.payments.Create(s.as(ada), payment.CreateRequest{OrderID: o.OrderID, Token: "tok_ok", IdempotencyKey: "pay"})
 			mu.Lock()
 			defer mu.Unlock()
@@ -250,7 +250,7 @@ func TestConcurrentRequestsWithOneKeyMakeOnePayment(t *testing.T) {
 			}
 		})
 	}
-	asking.Wait()
+	requests.Wait()
 	if len(ids) != 1 || fresh != 1 {
 		t.Errorf("50 calls made %d payments, %d of them new, want 1 and 1", len(ids), fresh)
 	}
@@ -264,9 +264,9 @@ func TestConcurrentRequestsWithDifferentKeysPayOnce(t *testing.T) {
 	s := open(t, option{})
 	o := s.placed(5000)
 	var made atomic.Int64
-	var asking sync.WaitGroup
+	var requests sync.WaitGroup
 	for i := range 12 {
-		asking.Go(func() {
+		requests.Go(func() {
 			_, _, err := s.payments.Create(s.as(ada), payment.CreateRequest{OrderID: o.OrderID, Token: "tok_ok", IdempotencyKey: fmt.Sprint(i)})
 			switch code := fault.CodeOf(err); {
 			case err == nil:
@@ -276,7 +276,7 @@ func TestConcurrentRequestsWithDifferentKeysPayOnce(t *testing.T) {
 			}
 		})
 	}
-	asking.Wait()
+	requests.Wait()
 	if made.Load() != 1 {
 		t.Errorf("%d payments were made for one order, want 1", made.Load())
 	}

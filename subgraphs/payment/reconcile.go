@@ -35,7 +35,7 @@ func (s *Service) RunReconciliation(ctx context.Context) error {
 //   - authorisations of ended orders, and those older than six days: voided;
 //   - operations without an outcome for more than staleAfter: reported;
 //   - payments of the last day whose amounts differ from the ledger: reported,
-//     since no program can tell which of the two is right;
+//     since no program can decide which of the two is right;
 //   - handled webhooks older than their retention: deleted.
 func (s *Service) Reconcile(ctx context.Context) error {
 	q := db.New(s.pool)

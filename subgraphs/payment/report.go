@@ -44,7 +44,7 @@ func (s *Service) report(ctx context.Context, p Payment) bool {
 	return err == nil
 }
 
-// reportLater is report for an outcome that nobody waits for.
+// reportLater is report for an outcome without a waiting caller.
 func (s *Service) reportLater(ctx context.Context, p Payment) {
 	if !s.reportSlots.TryAcquire() {
 		return

@@ -41,12 +41,12 @@ func TestRPCOfTheOrderSubgraph(t *testing.T) {
 		{"tok_dispute", "AUTHORIZED", "CAPTURED", "CAPTURED"},
 	} {
 		o := s.placed(5000)
-		ask := &rpcv1.AuthorizeRequest{
+		request := &rpcv1.AuthorizeRequest{
 			PaymentId: id.New(id.Payment), OrderId: o.OrderID, CheckoutId: o.CheckoutID, OrderNumber: o.Number,
 			OwnerId: o.OwnerID, AmountMinor: 5000, Currency: "USD", Token: tt.token, WaitMs: 1500,
 		}
 		for range 2 { // a call may be repeated
-			p, err := calls.Authorize(t.Context(), ask)
+			p, err := calls.Authorize(t.Context(), request)
 			if err != nil || p.GetStatus() != tt.authorised {
 				t.Errorf("%s: Authorize gives %v (%v), want %s", tt.token, p, err, tt.authorised)
 			}
@@ -54,7 +54,7 @@ func TestRPCOfTheOrderSubgraph(t *testing.T) {
 				t.Errorf("%s: Authorize gives %v, want an action or a reason only where there is one", tt.token, p)
 			}
 		}
-		p, err := calls.Capture(t.Context(), &rpcv1.CaptureRequest{PaymentId: ask.GetPaymentId(), WaitMs: 1500})
+		p, err := calls.Capture(t.Context(), &rpcv1.CaptureRequest{PaymentId: request.GetPaymentId(), WaitMs: 1500})
 		if err != nil || p.GetStatus() != tt.captured {
 			t.Errorf("%s: Capture gives %v (%v), want %s", tt.token, p, err, tt.captured)
 		}
@@ -64,7 +64,7 @@ func TestRPCOfTheOrderSubgraph(t *testing.T) {
 			}
 		}
 		polltest.EventuallyNoProblem(s, func() string {
-			p, err := calls.Capture(t.Context(), &rpcv1.CaptureRequest{PaymentId: ask.GetPaymentId()})
+			p, err := calls.Capture(t.Context(), &rpcv1.CaptureRequest{PaymentId: request.GetPaymentId()})
 			if err != nil || p.GetStatus() != tt.cancelled {
 				return tt.token + ": after Cancel it is " + p.GetStatus() + ", want " + tt.cancelled
 			}

@@ -17,13 +17,13 @@ import (
 )
 
 // TestEveryTokensScenario walks each token through "authorise", then what the
-// steps say, and looks at what the world was told and what is in the books.
+// steps define, and checks the published events and the ledger.
 func TestEveryTokensScenario(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		token, steps string
 		want         payment.Status
-		told         string
+		published    string
 		transactions string
 		books        map[string]int64
 	}{
@@ -58,8 +58,8 @@ func TestEveryTokensScenario(t *testing.T) {
 				s.checkLedger()
 			}
 			s.waitForStatus(p.ID, tt.want)
-			if got := s.published(o.CheckoutID); got != tt.told {
-				t.Errorf("told %q, want %q", got, tt.told)
+			if got := s.published(o.CheckoutID); got != tt.published {
+				t.Errorf("published %q, want %q", got, tt.published)
 			}
 			if got := s.transactions(p.ID); got != tt.transactions {
 				t.Errorf("transactions are %q, want %q", got, tt.transactions)
@@ -107,7 +107,7 @@ func (s *shop) step(o event.OrderFacts, p payment.Payment, step string) {
 		s.decideChallenge(s.payment(p.ID), step)
 		polltest.EventuallyNoProblem(s, func() string {
 			if s.payment(p.ID).Status == payment.RequiresAction {
-				return "nobody told of the customer's decision"
+				return "the customer's decision was not published"
 			}
 			return ""
 		})
@@ -142,7 +142,7 @@ func TestEventAndCallAreTheSameRequest(t *testing.T) {
 	p := s.authorise(o, "tok_ok")
 	s.handle(due(o, p.ID), due(o, p.ID))
 	if got := s.published(o.CheckoutID); got != "created authorized" {
-		t.Errorf("told %q, want each once", got)
+		t.Errorf("published %q, want each once", got)
 	}
 	if n := s.number(s.bank, `SELECT count(*) FROM payments`); n != 1 {
 		t.Errorf("the gateway has %d payments, want 1", n)
@@ -166,7 +166,7 @@ func TestRepeatedRequestRepublishesTheOutcome(t *testing.T) {
 	s.handle(captureDue)
 	s.handle(event.OrderConfirmed{OrderFacts: o, PaymentID: paymentID})
 	if got, want := s.published(o.CheckoutID), "created authorized authorized captured captured"; got != want {
-		t.Errorf("told %q, want %q", got, want)
+		t.Errorf("published %q, want %q", got, want)
 	}
 }
 
@@ -188,7 +188,7 @@ func TestCaptureOfAVoidedPaymentPublishesFailure(t *testing.T) {
 	s.long()
 	s.handle(event.CaptureDue{OrderID: o.OrderID, CheckoutID: o.CheckoutID, PaymentID: p.ID})
 	if got, want := s.published(o.CheckoutID), "created authorized voided captureFailed"; got != want {
-		t.Errorf("told %q, want %q", got, want)
+		t.Errorf("published %q, want %q", got, want)
 	}
 }
 
@@ -202,7 +202,7 @@ func TestPaymentOfAClosedOrderIsDeclinedWithoutACall(t *testing.T) {
 		t.Errorf("payment is %s for %+v, want DECLINED for ORDER_NOT_PAYABLE", p.Status, p.Failure)
 	}
 	if n := s.number(s.bank, `SELECT count(*) FROM requests`); n != 0 {
-		t.Errorf("the gateway was asked %d times, want never", n)
+		t.Errorf("the gateway was called %d times, want never", n)
 	}
 }
 
@@ -257,7 +257,7 @@ func TestUnclaimedAuthorisationsAreVoided(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := s.payment(p.ID); got.Status != payment.Authorized || got.PendingOperation != payment.OpNone {
-		t.Fatalf("a fresh authorisation is %s and wants %s, want it left alone", got.Status, got.PendingOperation)
+		t.Fatalf("a fresh authorisation is %s and has the operation %s, want none", got.Status, got.PendingOperation)
 	}
 	s.exec(s.pool, `UPDATE payments SET updated_at = now() - $1::interval`, 7*24*time.Hour)
 	if err := s.payments.Reconcile(t.Context()); err != nil {

@@ -150,7 +150,7 @@ func (s *shop) placed(minor int64) event.OrderFacts {
 	return o
 }
 
-// hear hands events over, each with an id of its own.
+// consume hands events over, each with an id of its own.
 func (s *shop) handle(payloads ...event.Payload) {
 	s.Helper()
 	for _, p := range payloads {
@@ -167,7 +167,7 @@ func due(o event.OrderFacts, paymentID string) event.PaymentDue {
 	}
 }
 
-// authorise stores a wish by the call, and gives the payment that came of it.
+// authorise requests a payment by the call, and returns it.
 func (s *shop) authorise(o event.OrderFacts, token string) payment.Payment {
 	s.Helper()
 	p, err := s.payments.Authorize(s.Context(), payment.AuthorizeRequest{
@@ -211,20 +211,20 @@ func (s *shop) payment(paymentID string) payment.Payment {
 	return *found[0]
 }
 
-// becomes waits until a payment has a status, and nothing more is wanted.
+// becomes waits until a payment has a status and no pending operation.
 func (s *shop) waitForStatus(paymentID string, want payment.Status) payment.Payment {
 	s.Helper()
 	var p payment.Payment
 	polltest.EventuallyNoProblem(s, func() string {
 		if p = s.payment(paymentID); p.Status != want || p.PendingOperation != payment.OpNone {
-			return fmt.Sprintf("payment is %s and wants %s, want %s", p.Status, p.PendingOperation, want)
+			return fmt.Sprintf("payment is %s with the operation %s, want %s", p.Status, p.PendingOperation, want)
 		}
 		return ""
 	})
 	return p
 }
 
-// told lists the events that were published about a checkout, shortened:
+// published lists the events that were published about a checkout, shortened:
 // "created authorized".
 func (s *shop) published(checkoutID string) string {
 	s.Helper()
@@ -286,7 +286,7 @@ func (s *shop) checkLedger() {
 	}
 	const sums = `SELECT coalesce(sum(captured_minor - refunded_minor), 0)::bigint FROM payments`
 	if ours, theirs := s.number(s.pool, sums), s.number(s.bank, sums); ours != theirs {
-		s.Errorf("we hold %d, the gateway says %d", ours, theirs)
+		s.Errorf("we hold %d, the gateway %d", ours, theirs)
 	}
 }
 

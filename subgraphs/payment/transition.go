@@ -70,7 +70,7 @@ type Transition struct {
 // transitions returns the transitions that lead from p to the state observed at
 // the gateway.
 //
-// A payment only moves forward, and the gateway's amounts tell which states it has
+// A payment only moves forward, and the gateway's amounts show which states it has
 // passed: an observation that is late or repeated yields none, one that skips a
 // state yields several, and the order of observations does not matter. Each state
 // passed gets its own transition, because each has its own journal and events.
@@ -201,7 +201,7 @@ func (p *Payment) copyDetails(observed gateway.Payment) {
 
 // events are the events that a transition publishes, see the table. A failed
 // payment publishes both its failure and its void: the order subgraph waits for
-// the first, and the second says that no money is reserved any more.
+// the first; the second means that no money is reserved any more.
 func (t Transition) events() []event.Payload {
 	p := t.After
 	switch {

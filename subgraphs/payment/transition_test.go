@@ -104,7 +104,7 @@ func TestTheTransitionTable(t *testing.T) {
 		{"dispute of the rest", at(PartiallyRefunded, OpNone), disputed, false, []string{"PARTIALLY_REFUNDED>DISPUTED DISPUTE:PENDING 700 pending:NONE  []"}},
 		{"a refund by others", at(Captured, OpNone), observed(gateway.Refunded, 1000, 1000), false, nil},
 		{
-			"states that nobody has observed", at(Processing, OpAuthorize), disputed, false,
+			"states that were not observed", at(Processing, OpAuthorize), disputed, false,
 			[]string{
 				"PROCESSING>AUTHORIZED AUTHORIZE:SUCCEEDED 1000 pending:NONE AUTHORIZED [PaymentAuthorized]",
 				"AUTHORIZED>CAPTURED CAPTURE:SUCCEEDED 1000 pending:NONE CAPTURED [PaymentCaptured]",

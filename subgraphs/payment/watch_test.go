@@ -42,7 +42,7 @@ func TestPaymentChangedSendsEveryState(t *testing.T) {
 	const watch = `subscription($order: ID!) { paymentChanged(orderId: $order) { status } }`
 	order := map[string]any{"order": o.OrderID}
 	if got := s.graph.Subscribe(t, bob, watch, order).Next(t); !strings.Contains(got, "There is no such order.") {
-		t.Errorf("a stranger subscribes and is told %s", got)
+		t.Errorf("another customer subscribes and receives %s", got)
 	}
 	p := s.authorise(o, "tok_ok")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -56,8 +56,8 @@ func TestPaymentChangedSendsEveryState(t *testing.T) {
 			if got == want {
 				break
 			}
-			if !strings.Contains(got, "AUTHORIZED") { // told again, by an event that was under way
-				t.Fatalf("told %q, want %s", got, want)
+			if !strings.Contains(got, "AUTHORIZED") { // sent again, by an event that was under way
+				t.Fatalf("received %q, want %s", got, want)
 			}
 		}
 		if status == "AUTHORIZED" {
@@ -66,7 +66,7 @@ func TestPaymentChangedSendsEveryState(t *testing.T) {
 	}
 }
 
-// captureWhenWatched captures, and asks for it again until ctx ends: a watch
+// captureWhenWatched captures, and repeats the request until ctx ends: a watch
 // sees only what is published after it has begun.
 func (s *shop) captureWhenWatched(ctx context.Context, o event.OrderFacts, p payment.Payment) {
 	for ctx.Err() == nil {

@@ -117,8 +117,8 @@ func (s *Service) refreshFromGateway(ctx context.Context, e db.WebhookEvent) err
 	return err
 }
 
-// versionCache remembers the version of each payment, as counted by the gateway,
-// that this process has applied last. It forgets: a version that is not covered
+// versionCache has the version of each payment, as counted by the gateway,
+// that this process has applied last. It is bounded: a version that is not covered
 // costs a call to the gateway, never correctness. The zero value is ready to use.
 //
 // It holds two generations. When the young one is full it becomes the old one,

@@ -21,7 +21,7 @@ import (
 )
 
 // TestWebhooksInAnyOrderLeadToTheSameState lets half of the answers get lost, and
-// delivers everything that the gateway had to say again and again, shuffled.
+// delivers all webhooks of the gateway again and again, shuffled.
 func TestWebhooksInAnyOrderLeadToTheSameState(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(4) {
@@ -50,10 +50,10 @@ func TestWebhooksInAnyOrderLeadToTheSameState(t *testing.T) {
 			s.shuffleWebhooks(random)
 			s.webhooksHandled()
 			if got, want := s.published(taken.CheckoutID), "created actionRequired authorized captured"; got != want {
-				t.Errorf("told %q, want %q", got, want)
+				t.Errorf("published %q, want %q", got, want)
 			}
 			if got, want := s.published(dropped.CheckoutID), "created authorized voided"; got != want {
-				t.Errorf("told %q, want %q", got, want)
+				t.Errorf("published %q, want %q", got, want)
 			}
 			s.checkLedger()
 		})
@@ -70,7 +70,7 @@ func (s *shop) webhooksHandled() {
 	})
 }
 
-// shuffleWebhooks sends all that the gateway ever had to say, twice each.
+// shuffleWebhooks sends all webhooks of the gateway so far, twice each.
 func (s *shop) shuffleWebhooks(random *rand.Rand) {
 	s.Helper()
 	bodies := s.webhookBodies()
@@ -100,7 +100,7 @@ func sign(secret string, body []byte, at time.Time) string {
 func TestWebhooksWithoutAValidSignatureAreRejected(t *testing.T) {
 	t.Parallel()
 	s := open(t, option{idle: true, mute: true})
-	stranger := []byte(`{"id":"evt_1","type":"payment.captured","created":"2026-01-01T00:00:00Z","data":{"object":
+	unknown := []byte(`{"id":"evt_1","type":"payment.captured","created":"2026-01-01T00:00:00Z","data":{"object":
 		{"id":"gw_1","reference":"pay_of_another_shop","status":"authorized","currency":"USD","amount":5,"amount_authorized":5}}}`)
 	now := time.Now()
 	for name, tt := range map[string]struct {
@@ -108,14 +108,14 @@ func TestWebhooksWithoutAValidSignatureAreRejected(t *testing.T) {
 		signature string
 		want      int
 	}{
-		"no signature":    {stranger, "", 401},
-		"wrong secret":    {stranger, sign("whsec_guess", stranger, now), 401},
-		"signed for else": {stranger, sign("whsec_test", []byte("{}"), now), 401},
-		"too old":         {stranger, sign("whsec_test", stranger, now.Add(-6*time.Minute)), 401},
+		"no signature":    {unknown, "", 401},
+		"wrong secret":    {unknown, sign("whsec_guess", unknown, now), 401},
+		"signed for else": {unknown, sign("whsec_test", []byte("{}"), now), 401},
+		"too old":         {unknown, sign("whsec_test", unknown, now.Add(-6*time.Minute)), 401},
 		"not JSON":        {[]byte("{"), sign("whsec_test", []byte("{"), now), 400},
 		"too long":        {bytes.Repeat([]byte(" "), 64<<10+1), "", 413},
-		"good":            {stranger, sign("whsec_test", stranger, now), 200},
-		"again":           {stranger, sign("whsec_test", stranger, now.Add(time.Second)), 200},
+		"good":            {unknown, sign("whsec_test", unknown, now), 200},
+		"again":           {unknown, sign("whsec_test", unknown, now.Add(time.Second)), 200},
 	} {
 		if got := s.webhook(tt.body, tt.signature); got != tt.want {
 			t.Errorf("%s: answered %d, want %d", name, got, tt.want)

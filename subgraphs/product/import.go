@@ -148,7 +148,7 @@ func (s *Service) importProducts(ctx context.Context, drafts []Draft, categories
 }
 
 // events are what to publish after d was inserted or changed. A product that
-// was never published is announced to nobody.
+// was never published is not announced.
 func (d *Draft) events(row db.ImportedProduct, categories map[string]db.Category, brands map[string]db.Brand) []event.Payload {
 	switch {
 	case d.Status == Published && row.Version == 1:

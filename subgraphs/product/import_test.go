@@ -14,7 +14,7 @@ import (
 	"cartograph/subgraphs/product/producttest"
 )
 
-func TestImportTellsWhatIsSold(t *testing.T) {
+func TestImportPublishesWhatIsSold(t *testing.T) {
 	t.Parallel()
 	s := producttest.Open(t)
 	if changed := s.Take(t, producttest.Assortment()); changed != 7 {

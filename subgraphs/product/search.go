@@ -188,8 +188,8 @@ func (s *Service) hits(ctx context.Context, q Search, given []search.Hit, curren
 	return hits, nil
 }
 
-func (s *Service) details(ctx context.Context, wanted bool, hits []search.Hit) (map[string]*Product, error) {
-	if !wanted {
+func (s *Service) details(ctx context.Context, needed bool, hits []search.Hit) (map[string]*Product, error) {
+	if !needed {
 		return nil, nil
 	}
 	ids := make([]string, len(hits))

@@ -15,7 +15,7 @@ import (
 
 // Searches are the dearest reads of the shop, and anonymous. They take slots of the
 // database, which clients share fairly: without that, a hundred and fifty dear
-// searches from one address made everybody's searches fail for nine seconds.
+// searches from one address made all searches fail for nine seconds.
 const (
 	searchesPerClient = 64              // that wait; a page with its related products needs about twenty
 	searchesWaiting   = 512             // of all clients
@@ -29,8 +29,8 @@ func newSearchSlots(concurrent int) *limiter.Fair {
 	})
 }
 
-// client is with whom the caller shares slots: a signed-in caller with nobody, so
-// that a stranger at the same address does not slow it down.
+// client is with whom the caller shares slots: a signed-in caller with no other, so
+// that another client at the same address does not slow it down.
 func client(ctx context.Context) string {
 	caller := auth.From(ctx)
 	if caller.SignedIn() && caller.ID != "" {
@@ -56,7 +56,7 @@ func (s *Service) search(ctx context.Context, q search.Query) (search.Result, er
 	return result, err
 }
 
-// searchBusy tells the caller when to come back: by then the slots that are taken
+// searchBusy has the time to come back: by then the slots that are taken
 // now are free.
 func searchBusy() error {
 	return fault.Localized(fault.RateLimited, "product.search_busy", message.Args{"count": int(searchTime / time.Second)})

@@ -11,7 +11,7 @@ import (
 
 // accounts are those of one e-mail address, the one whose password was set last
 // first. Where two have the same password, a sign-in is to the first: an owner who
-// changes the password of one account to try out guesses signs in to that account
+// changes the password of one account to try out passwords signs in to that account
 // again, and it stays hidden that another has the same.
 type accounts []db.User
 

@@ -6,7 +6,7 @@ import (
 	"cartograph/internal/address/addresstest"
 )
 
-func TestSavedAddressesAreJudgedAsCheckoutsDo(t *testing.T) {
+func TestSavedAddressesAreValidatedAsCheckoutsDo(t *testing.T) {
 	t.Parallel()
 	for _, c := range addresstest.Cases() {
 		if _, err := checkPostal(c.Given, "input"); (err == nil) != c.Accepted {

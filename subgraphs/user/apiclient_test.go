@@ -25,7 +25,7 @@ func admin(t *testing.T) context.Context {
 	return as(t, auth.Actor{Kind: auth.User, ID: someID(id.User), Scopes: scopesOf([]Role{Admin})})
 }
 
-// verified is what the router is told of a key.
+// verified is the router's answer about a key.
 func verified(t *testing.T, s *Service, key string) (*rpcv1.VerifyApiClientResponse, error) {
 	t.Helper()
 	sum := sha256.Sum256([]byte(key))
@@ -42,11 +42,11 @@ func wantKnown(t *testing.T, s *Service, key, clientID string) {
 func wantUnknown(t *testing.T, s *Service, key string) {
 	t.Helper()
 	if client, err := verified(t, s, key); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("key is %v's (%v), want nobody's", client, err)
+		t.Errorf("key is %v's (%v), want none", client, err)
 	}
 }
 
-func TestAKeyIsToldOnceAndKeptAsAHash(t *testing.T) {
+func TestAKeyIsReturnedOnceAndStoredAsAHash(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	client, key, err := s.CreateAPIClient(admin(t), APIClientInput{Name: " Warehouse ", Scopes: []string{"orders:read", "inventory:read", "orders:read"}})
@@ -65,7 +65,7 @@ func TestAKeyIsToldOnceAndKeptAsAHash(t *testing.T) {
 	}
 	if answer.GetId() != client.ID || answer.GetName() != "Warehouse" || answer.GetRateLimitPerMinute() != defaultRate ||
 		!slices.Equal(answer.GetScopes(), []string{"inventory:read", "orders:read"}) {
-		t.Errorf("the key is told to be %v", answer)
+		t.Errorf("the key is %v", answer)
 	}
 	for _, bad := range []string{"", "x", key + "x", strings.ToUpper(key), client.ID} {
 		wantUnknown(t, s, bad)
@@ -116,7 +116,7 @@ func TestARotatedOrRevokedKeyIsNobodys(t *testing.T) {
 	}
 }
 
-func TestNobodyGivesWhatTheyDoNotHave(t *testing.T) {
+func TestAScopeThatTheCallerLacksCannotBeGranted(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	modest := as(t, auth.Actor{Kind: auth.User, ID: someID(id.User), Scopes: []string{"apiclients:manage", "orders:read", "users:read"}})
@@ -142,7 +142,7 @@ func TestNobodyGivesWhatTheyDoNotHave(t *testing.T) {
 	}
 	for _, scope := range grantableScopes() {
 		if !slices.Contains(scopesOf([]Role{Admin}), scope) {
-			t.Errorf("nobody can give %s", scope)
+			t.Errorf("no role can grant %s", scope)
 		}
 	}
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // The throttle of password checks. It delays and never locks: a lock would let
-// anybody keep the owner out. Attempts are counted under keys, and an attempt
+// any client keep the owner out. Attempts are counted under keys, and an attempt
 // waits in line with the others under its keys only:
 //
 //   - of a device on which the account has signed in before: the device. What
@@ -32,7 +32,7 @@ import (
 //   - of a password change: the session.
 //
 // A window begins with its first attempt. An attempt is counted before the
-// password is checked and uncounted when it was right, so that concurrent guesses
+// password is checked and uncounted when it was right, so that concurrent attempts
 // cannot pass together. A right password does not excuse the wrong ones before it
 // on an unknown device: it may be that of another account with the same address.
 const (
@@ -110,7 +110,7 @@ func enqueued(row db.PasswordAttempt, free int, now time.Time) (db.PasswordAttem
 // awaitAttempt counts an attempt and returns when its turn has come. An attempt
 // that would wait for longer than maxWait is refused and not counted, so the line
 // does not grow and those in it are not delayed. Unknown addresses are counted
-// like known ones, or the throttle would tell them apart.
+// like known ones, or the throttle would distinguish them.
 func (s *Service) awaitAttempt(ctx context.Context, a attempt) error {
 	names := make([]string, len(a.keys))
 	free := map[string]int{}
@@ -191,7 +191,7 @@ func tooManyAttempts(wait time.Duration) *fault.Error {
 
 // reset uncounts an attempt whose password was right. Keys of one account start
 // anew; the others get back this one attempt only, so that a correct password of
-// their own does not reset the guesses at others.
+// their own does not reset the attempts at others.
 func (a attempt) reset(ctx context.Context, q *db.Queries) error {
 	for _, k := range a.keys {
 		change := q.DecrementAttempts

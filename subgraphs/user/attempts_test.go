@@ -38,7 +38,7 @@ func attack(t *testing.T, s *Service, email string) {
 	}
 }
 
-func TestNobodyCanLockAnotherOut(t *testing.T) {
+func TestWrongPasswordsDoNotLockTheOwnerOut(t *testing.T) {
 	t.Parallel()
 	s, c := newServiceAndClock(t)
 	_, registered := register(t, s, "ada@demo.test")
@@ -48,10 +48,10 @@ func TestNobodyCanLockAnotherOut(t *testing.T) {
 		device  *string
 		slowest time.Duration
 	}{
-		"a device that has signed in before, in the stranger's network": {"192.0.2.1", registered.DeviceToken, 0},
-		"a new device elsewhere":                    {"198.51.100.1", nil, 0},
-		"a new device in the stranger's network":    {"192.0.2.1", nil, maxDelay},
-		"a device token that nobody has been given": {"192.0.2.0", new("unknown"), maxDelay},
+		"a device that has signed in before, in the attacker's network": {"192.0.2.1", registered.DeviceToken, 0},
+		"a new device elsewhere":                 {"198.51.100.1", nil, 0},
+		"a new device in the attacker's network": {"192.0.2.1", nil, maxDelay},
+		"a device token that was never issued":   {"192.0.2.0", new("unknown"), maxDelay},
 	} {
 		began := c.Now()
 		_, _, err := s.Login(from(t, login.address), Credentials{Email: "ada@demo.test", Password: goodPassword, DeviceToken: login.device})
@@ -112,7 +112,7 @@ func TestAKnownDeviceIsDelayedByItsOwnWrongPasswords(t *testing.T) {
 		wantCode(t, err, "CREDENTIALS_INVALID")
 	}
 	if took := c.Now().Sub(began); took < maxDelay {
-		t.Errorf("%d guesses on a known device were delayed by %v, want more", freeAttempts+4, took)
+		t.Errorf("%d attempts on a known device were delayed by %v, want more", freeAttempts+4, took)
 	}
 }
 
@@ -139,7 +139,7 @@ func TestParallelGuessesWaitInLineOrAreRefused(t *testing.T) {
 	wg.Wait()
 	// Five at once, and behind them 250 ms, 750 ms, 1.75 s; time passes meanwhile.
 	if n := checked.Load(); n < freeAttempts+3 || n > 20 || n+refused.Load() != 30 {
-		t.Errorf("%d of 30 parallel guesses were checked and %d refused, want about %d checked", n, refused.Load(), freeAttempts+3)
+		t.Errorf("%d of 30 parallel attempts were checked and %d refused, want about %d checked", n, refused.Load(), freeAttempts+3)
 	}
 }
 
@@ -157,7 +157,7 @@ func TestOneNetworkCannotTryManyAccounts(t *testing.T) {
 		wantCode(t, err, "CREDENTIALS_INVALID")
 	}
 	if took := c.Now().Sub(began); took < 6*maxDelay {
-		t.Errorf("guesses at 11 more accounts from one network of IPv6 were delayed by %v", took)
+		t.Errorf("attempts at 11 more accounts from one network of IPv6 were delayed by %v", took)
 	}
 }
 

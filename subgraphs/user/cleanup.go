@@ -27,7 +27,7 @@ func (s *Service) cleanUp(ctx context.Context) error {
 		return fmt.Errorf("delete ended refresh tokens: %w", err)
 	}
 	if _, err := q.ForgetSuccessors(ctx, refreshGrace.Seconds()); err != nil {
-		return fmt.Errorf("forget successors of refresh tokens: %w", err)
+		return fmt.Errorf("clear successors of refresh tokens: %w", err)
 	}
 	if _, err := q.DeleteOldAttempts(ctx, attemptWindow.Seconds()); err != nil {
 		return fmt.Errorf("old attempts: %w", err)

@@ -96,8 +96,8 @@ func wantCode(t *testing.T, err error, code string) {
 	}
 }
 
-// told lists the types of the events that wait to be published, in order.
-func told(t *testing.T, s *Service) []string {
+// publishedTypes lists the types of the events that wait to be published, in order.
+func publishedTypes(t *testing.T, s *Service) []string {
 	t.Helper()
 	rows, err := s.pool.Query(t.Context(), "SELECT type FROM outbox ORDER BY id")
 	if err != nil {

@@ -142,9 +142,9 @@ func TestRotationKeepsTokensValid(t *testing.T) {
 	rotate()
 	published(2)
 	if got := kid(guestToken(t, s)); got != first {
-		t.Error("the new key signs before verifiers can know it")
+		t.Error("the new key signs before verifiers can have it")
 	}
-	known := verifier(t, s) // a verifier that looked now knows both
+	known := verifier(t, s) // a verifier that reads now has both
 
 	c.advance(keyPublishedBefore - time.Second)
 	last := guestToken(t, s)

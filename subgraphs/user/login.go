@@ -15,7 +15,7 @@ import (
 )
 
 // signIn creates a session for a user. A guest who signs in becomes that user for
-// good: the first account to claim a guest keeps it, so that nobody who obtains
+// good: the first account to claim a guest keeps it, so that no other who obtains
 // a guest's token later can merge that guest's cart into another account. The
 // session of the guest is revoked.
 func (s *Service) signIn(ctx context.Context, tx pgx.Tx, key signingKey, row db.User, deviceToken string) (*Tokens, error) {
@@ -72,7 +72,7 @@ type Credentials struct {
 // An attempt on a device of an account waits in line with those of the device and
 // compares with that account. Any other attempt, and one that does not match there,
 // waits in line with its network: who has an account of their own with another's
-// address does not get more guesses at the other account than a stranger.
+// address does not get more attempts at the other account than others.
 func (s *Service) Login(ctx context.Context, c Credentials) (*Tokens, *User, error) {
 	c.Email = normalEmail(c.Email)
 	owner, err := s.accountOfDevice(ctx, c)

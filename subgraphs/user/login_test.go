@@ -19,7 +19,7 @@ func TestRegisterLoginRefresh(t *testing.T) {
 	if got := *u.Email(); got != "ada@demo.test" {
 		t.Errorf("e-mail address = %q, want it normalised", got)
 	}
-	if diff := cmp.Diff([]string{event.Type[event.UserRegistered]()}, told(t, s)); diff != "" {
+	if diff := cmp.Diff([]string{event.Type[event.UserRegistered]()}, publishedTypes(t, s)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	actor := claimsOf(t, tokens.AccessToken).Actor()
@@ -46,7 +46,7 @@ func TestRegisterLoginRefresh(t *testing.T) {
 	}
 }
 
-func TestBadRegistrationsSayAllThatIsWrong(t *testing.T) {
+func TestBadRegistrationsReportAllProblems(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	_, _, err := s.Register(anonymous(t), Registration{Email: "ada", Password: "short", DisplayName: " ", Locale: "??"})
@@ -87,7 +87,7 @@ func TestWrongAndUnknownLookTheSame(t *testing.T) {
 	wrong, wrongTook := messages["ada@demo.test"], fastest["ada@demo.test"]
 	unknown, unknownTook := messages["eve@demo.test"], fastest["eve@demo.test"]
 	if wrong != unknown {
-		t.Errorf("a wrong password says %q, an unknown address %q", wrong, unknown)
+		t.Errorf("a wrong password is answered %q, an unknown address %q", wrong, unknown)
 	}
 	if unknownTook < wrongTook/2 {
 		t.Errorf("an unknown address is answered in %v, a wrong password in %v", unknownTook, wrongTook)
@@ -128,7 +128,7 @@ func TestGuestsBecomeTheUserWhoSignsIn(t *testing.T) {
 	_, _, err = s.Refresh(anonymous(t), renewed.RefreshToken)
 	wantCode(t, err, "TOKEN_INVALID") // the guest's own session has ended
 
-	// A sign-in whose answer was lost is repeated; somebody else gets nothing.
+	// A sign-in whose answer was lost is repeated; another account gets nothing.
 	tokens, _, err = s.Login(as(t, guest), Credentials{Email: "ada@demo.test", Password: goodPassword})
 	if err != nil || claimsOf(t, tokens.AccessToken).GuestID != guest.ID {
 		t.Errorf("the same user's second sign-in lost the guest: %v", err)
@@ -136,7 +136,7 @@ func TestGuestsBecomeTheUserWhoSignsIn(t *testing.T) {
 	register(t, s, "eve@demo.test")
 	tokens, _, err = s.Login(as(t, guest), Credentials{Email: "eve@demo.test", Password: goodPassword})
 	if err != nil || claimsOf(t, tokens.AccessToken).GuestID != "" {
-		t.Errorf("somebody else became the guest: %v", err)
+		t.Errorf("another account became the guest: %v", err)
 	}
 }
 

@@ -29,9 +29,9 @@ func TestProfileChangesWhatIsGiven(t *testing.T) {
 	ada := signedIn(t, tokens)
 	type profile struct{ name, phone, locale string }
 	for _, c := range []struct {
-		change ProfileChange
-		want   profile
-		told   bool
+		change    ProfileChange
+		want      profile
+		published bool
 	}{
 		{ProfileChange{}, profile{"Ada", "", "en-US"}, false},
 		{ProfileChange{Phone: new(" +49 30 1234567 ")}, profile{"Ada", "+49301234567", "en-US"}, false},
@@ -39,7 +39,7 @@ func TestProfileChangesWhatIsGiven(t *testing.T) {
 		{ProfileChange{Locale: new("de-DE"), Phone: new("")}, profile{"Ada L.", "", "de-DE"}, true},
 		{ProfileChange{Locale: new("de-DE")}, profile{"Ada L.", "", "de-DE"}, false},
 	} {
-		before := len(told(t, s))
+		before := len(publishedTypes(t, s))
 		u, err := s.ChangeProfile(ada, c.change)
 		if err != nil {
 			t.Fatal(err)
@@ -47,9 +47,9 @@ func TestProfileChangesWhatIsGiven(t *testing.T) {
 		if got := (profile{optional.Value(u.DisplayName()), optional.Value(u.Phone()), optional.Value(u.Locale())}); got != c.want {
 			t.Errorf("profile = %v, want %v", got, c.want)
 		}
-		types := told(t, s)[before:]
-		if c.told != slices.Contains(types, event.Type[event.UserProfileChanged]()) {
-			t.Errorf("%v was told by %v", c.want, types)
+		types := publishedTypes(t, s)[before:]
+		if c.published != slices.Contains(types, event.Type[event.UserProfileChanged]()) {
+			t.Errorf("%v was published by %v", c.want, types)
 		}
 	}
 	for _, bad := range []ProfileChange{
@@ -74,12 +74,12 @@ func TestPersonalDataIsVisibleToItsOwnerAndStaff(t *testing.T) {
 		sees     bool
 		seesName bool
 	}{
-		"herself":    {signedIn(t, adas), true, true},
-		"a stranger": {signedIn(t, eves), false, false},
-		"nobody":     {anonymous(t), false, false},
-		"a guest":    {as(t, auth.Actor{Kind: auth.Guest, ID: ada.ID}), false, false},
-		"support":    {as(t, auth.Actor{Kind: auth.User, ID: someID(id.User), Scopes: []string{"users:read"}}), true, true},
-		"a partner":  {as(t, auth.Actor{Kind: auth.APIClient, ID: someID(id.APIClient), Scopes: []string{"orders:read"}}), false, false},
+		"herself":      {signedIn(t, adas), true, true},
+		"another user": {signedIn(t, eves), false, false},
+		"nobody":       {anonymous(t), false, false},
+		"a guest":      {as(t, auth.Actor{Kind: auth.Guest, ID: ada.ID}), false, false},
+		"support":      {as(t, auth.Actor{Kind: auth.User, ID: someID(id.User), Scopes: []string{"users:read"}}), true, true},
+		"a partner":    {as(t, auth.Actor{Kind: auth.APIClient, ID: someID(id.APIClient), Scopes: []string{"orders:read"}}), false, false},
 		"a partner who may see customers": {
 			as(t, auth.Actor{Kind: auth.APIClient, ID: someID(id.APIClient), Scopes: []string{"orders:read", "customers:read"}}), false, true,
 		},
@@ -162,7 +162,7 @@ func TestAddressesAreTheirOwners(t *testing.T) {
 		wantCode(t, err, "NOT_FOUND")
 	}
 	if found, err := s.AddressesByID(eve, []string{first.ID}); err != nil || found[0] != nil {
-		t.Errorf("a stranger finds %+v, %v", found[0], err)
+		t.Errorf("another user finds %+v, %v", found[0], err)
 	}
 	for _, by := range []context.Context{anonymous(t), as(t, auth.Actor{Kind: auth.Guest, ID: adaUser.ID})} {
 		_, err := s.AddAddress(by, home(), false)
@@ -185,7 +185,7 @@ func TestAddressesAreTheirOwners(t *testing.T) {
 	wantDefaults(t, s, ada, first.ID, "")
 }
 
-// wantDefaults checks the caller's default addresses; "" wants none.
+// wantDefaults checks the caller's default addresses; "" for none.
 func wantDefaults(t *testing.T, s *Service, by context.Context, shipping, billing string) {
 	t.Helper()
 	me, err := s.Me(by)
@@ -235,7 +235,7 @@ func TestAnAddressBookHasAnEnd(t *testing.T) {
 	}
 }
 
-func demoPeople() []Draft {
+func demoAccounts() []Draft {
 	return []Draft{
 		{
 			ID: "usr_01J0000000000000000000000A", Email: "ada@demo.test", Password: "ada-likes-teapots", DisplayName: "Ada",
@@ -258,7 +258,7 @@ func TestImportCreatesWhoIsNotThere(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {
-			if err := s.Import(t.Context(), demoPeople()); err != nil {
+			if err := s.Import(t.Context(), demoAccounts()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -272,15 +272,15 @@ func TestImportCreatesWhoIsNotThere(t *testing.T) {
 	if _, err := s.ChangeProfile(signedIn(t, tokens), ProfileChange{DisplayName: new("Ada L.")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Import(t.Context(), demoPeople()); err != nil {
+	if err := s.Import(t.Context(), demoAccounts()); err != nil {
 		t.Fatal(err)
 	}
 	if again, err := s.User(as(t, auth.Actor{Kind: auth.User, ID: ada.ID}), ada.ID); err != nil || optional.Value(again.DisplayName()) != "Ada L." {
 		t.Errorf("a second import made the name %q (%v)", optional.Value(again.DisplayName()), err)
 	}
-	registered := slices.DeleteFunc(told(t, s), func(kind string) bool { return kind != event.Type[event.UserRegistered]() })
+	registered := slices.DeleteFunc(publishedTypes(t, s), func(kind string) bool { return kind != event.Type[event.UserRegistered]() })
 	if len(registered) != 2 {
-		t.Errorf("%d registrations were told, want 2", len(registered))
+		t.Errorf("%d registrations were published, want 2", len(registered))
 	}
 	kim, _, err := s.Login(anonymous(t), Credentials{Email: "kim@demo.test", Password: "kim-answers-mail"})
 	if err != nil || !slices.Contains(kim.Scopes, "users:read") {
@@ -302,7 +302,7 @@ func TestBadDraftsAreRefused(t *testing.T) {
 		"address":     func(d *Draft) { d.Addresses[0].City = "" },
 		"address ids": func(d *Draft) { d.Addresses[1].ID = d.Addresses[0].ID },
 	} {
-		d := demoPeople()[0]
+		d := demoAccounts()[0]
 		spoil(&d)
 		if err := s.Import(t.Context(), []Draft{d}); err == nil {
 			t.Errorf("a draft with a bad %s was imported", name)
@@ -316,8 +316,8 @@ func TestBadDraftsAreRefused(t *testing.T) {
 func TestContactIsForOurServices(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	people := demoPeople()
-	if err := s.Import(t.Context(), people); err != nil {
+	accounts := demoAccounts()
+	if err := s.Import(t.Context(), accounts); err != nil {
 		t.Fatal(err)
 	}
 	internal, err := auth.NewInternal("0123456789abcdef0123456789abcdef")
@@ -329,11 +329,11 @@ func TestContactIsForOurServices(t *testing.T) {
 	t.Cleanup(server.Close)
 	profiles := rpcv1connect.NewProfilesClient(server.Client(), server.URL, rpc.ClientOptions(internal, "order")...)
 
-	ada, kim := people[0], people[1]
+	ada, kim := accounts[0], accounts[1]
 	for name, c := range map[string]struct {
-		ask  *rpcv1.ContactRequest
-		city string // of the address; "" wants none
-		kind fault.Kind
+		request *rpcv1.ContactRequest
+		city    string // of the address; "" for none
+		kind    fault.Kind
 	}{
 		"no address":          {&rpcv1.ContactRequest{UserId: ada.ID}, "", ""},
 		"an address":          {&rpcv1.ContactRequest{UserId: ada.ID, AddressId: ada.Addresses[1].ID}, "Portland", ""},
@@ -345,7 +345,7 @@ func TestContactIsForOurServices(t *testing.T) {
 		"nobody":              {&rpcv1.ContactRequest{}, "", fault.NotFound},
 		"a guest is not here": {&rpcv1.ContactRequest{UserId: someID(id.Guest)}, "", fault.NotFound},
 	} {
-		got, err := profiles.Contact(t.Context(), c.ask)
+		got, err := profiles.Contact(t.Context(), c.request)
 		if c.kind != "" {
 			if fault.KindOf(err) != c.kind {
 				t.Errorf("%s: %v, %v, want %s", name, got, err, c.kind)
@@ -367,8 +367,8 @@ func TestContactIsForOurServices(t *testing.T) {
 		t.Errorf("address (-want +got):\n%s", diff)
 	}
 
-	stranger := rpcv1connect.NewProfilesClient(http.DefaultClient, server.URL)
-	if _, err := stranger.Contact(t.Context(), &rpcv1.ContactRequest{UserId: ada.ID}); err == nil || errors.Is(err, context.Canceled) {
+	other := rpcv1connect.NewProfilesClient(http.DefaultClient, server.URL)
+	if _, err := other.Contact(t.Context(), &rpcv1.ContactRequest{UserId: ada.ID}); err == nil || errors.Is(err, context.Canceled) {
 		t.Errorf("a caller without an internal token was answered: %v", err)
 	}
 	// A customer who reaches the method all the same sees themself only.

@@ -15,12 +15,12 @@ import (
 	"cartograph/subgraphs/user/db"
 )
 
-// An address may have several accounts, told apart by their passwords. A
+// An address may have several accounts, distinguished by their passwords. A
 // registration with an address that has an account creates another one, like a
 // registration with a free address; only the owner of the address gets a mail.
 // Otherwise the answer would reveal who has an account, or whoever registers an
 // address first would keep its owner out. Twenty registrations by strangers, of which
-// the owner is told by mail, still do so until support removes them.
+// the owner is informed by mail, still do so until support removes them.
 const (
 	maxAccountsOfEmail = 20
 	maxRegisterTries   = 4 // a concurrent registration with the same address lets one be repeated

@@ -19,7 +19,7 @@ func registration(email, password string) Registration {
 	return Registration{Email: email, Password: password, DisplayName: "Eve", Locale: "en-US"}
 }
 
-// probe is what somebody does who wants to know whether an address has an account,
+// probe is what an attacker does to find out whether an address has an account,
 // and what they see: results, and how long each took on the service's clock.
 func probe(t *testing.T, s *Service, c *clock, email string) (seen []string) {
 	t.Helper()
@@ -162,7 +162,7 @@ func TestConcurrentRegistrationsWithOnePasswordCreateOneAccount(t *testing.T) {
 	}
 }
 
-// Whoever has an account with the same address gets no more guesses than others.
+// Whoever has an account with the same address gets no more attempts than others.
 func TestAnAccountWithTheSameAddressDoesNotHelpToGuess(t *testing.T) {
 	t.Parallel()
 	s, c := newServiceAndClock(t)
@@ -184,7 +184,7 @@ func TestAnAccountWithTheSameAddressDoesNotHelpToGuess(t *testing.T) {
 		wantCode(t, err, "CREDENTIALS_INVALID")
 	}
 	if took := c.Now().Sub(began); took < maxDelay {
-		t.Errorf("%d guesses on as many devices took %v, want them delayed", warnAfter, took)
+		t.Errorf("%d attempts on as many devices took %v, want them delayed", warnAfter, took)
 	}
 	if got := eventsOf[event.SignInsFailed](t, s); len(got) != 1 || got[0].UserID != ada.ID {
 		t.Errorf("the owner is notified by %v, want one event", got)

@@ -236,7 +236,7 @@ func TestPasswordsMatchHoweverTheyAreComposed(t *testing.T) {
 	}
 }
 
-func TestRegistrationsJudgeAddressesAsCheckoutsAndMailsDo(t *testing.T) {
+func TestRegistrationsValidateAddressesAsCheckoutsAndMailsDo(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	ada, _ := register(t, s, "first@x.test")

@@ -144,7 +144,7 @@ func hashOf(refreshToken string) []byte {
 // the user.
 //
 // All tokens of a session are a family. A token is valid once; its reuse means
-// that two parties hold it, and since neither can be told from a thief the whole
+// that two parties hold it, and since neither can be distinguished from a thief the whole
 // family is revoked. Two tabs that refresh at once, or a client that repeats a
 // request whose answer was lost, look the same, so for refreshGrace after its use
 // a token returns the successor that its first use returned. SpendRefreshToken

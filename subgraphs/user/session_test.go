@@ -151,7 +151,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 		t.Fatalf("sessions = %+v (%v), want the other one first and then this one", sessions, err)
 	}
 	if theirs, err := s.Sessions(signedIn(t, first), eve.ID); err != nil || theirs != nil {
-		t.Errorf("somebody else's sessions = %v (%v), want none", theirs, err)
+		t.Errorf("another user's sessions = %v (%v), want none", theirs, err)
 	}
 	foreign := claimsOf(t, eves.AccessToken).SessionID
 	for _, c := range []struct {
@@ -182,11 +182,11 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	_, _, err = s.Refresh(anonymous(t), first.RefreshToken)
 	wantCode(t, err, "TOKEN_INVALID")
 	if _, _, err := s.Refresh(anonymous(t), eves.RefreshToken); err != nil {
-		t.Errorf("somebody else's session ended: %v", err)
+		t.Errorf("another user's session ended: %v", err)
 	}
 }
 
-func TestCleanUpForgetsWhatIsOver(t *testing.T) {
+func TestCleanUpDeletesWhatIsOver(t *testing.T) {
 	t.Parallel()
 	s, c := newServiceAndClock(t)
 	register(t, s, "ada@demo.test")

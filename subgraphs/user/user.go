@@ -3,10 +3,10 @@
 // Invariants:
 //
 //   - Personal data is visible to the user and to staff, the display name also to
-//     clients with customers:read. Nobody else sees that an account exists.
+//     clients with customers:read. No other caller sees that an account exists.
 //   - Passwords, refresh tokens and API keys are stored as hashes only.
 //   - A refresh token is valid once. Its second use revokes the session.
-//   - Whether an account exists cannot be told from the answer or the duration
+//   - Whether an account exists cannot be inferred from the answer or the duration
 //     of a sign-in or a registration. An address may therefore have several accounts.
 package user
 

@@ -35,15 +35,15 @@ export const add = graphql(`
   }
 `);
 
-declare function ask<Result, Variables>(document: { __apiType?: (variables: Variables) => Result }, variables: Variables): Result;
+declare function send<Result, Variables>(document: { __apiType?: (variables: Variables) => Result }, variables: Variables): Result;
 
 /** What a page makes of the answer: every access is checked by the compiler. */
 export function show(slug: string): string {
-  const { product } = ask(productPage, { slug });
+  const { product } = send(productPage, { slug });
   // @ts-expect-error a product may be missing
   product.title.toUpperCase();
   // @ts-expect-error the variable is required
-  ask(productPage, {});
+  send(productPage, {});
   // @ts-expect-error the schema has no such field
   product?.colour;
   const soldOut = product?.availability.status === 'OUT_OF_STOCK';

@@ -18,7 +18,7 @@ import (
 	"strings"
 )
 
-// source is what libaddressinput knows of a country. Lists are joined by "~".
+// source is the data of libaddressinput for a country. Lists are joined by "~".
 type source struct {
 	Format      string `json:"fmt"`
 	LatinFormat string `json:"lfmt"`

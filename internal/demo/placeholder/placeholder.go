@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// View says how a thing is shown.
+// View is how a thing is shown.
 type View int
 
 // A product page shows Front first; Pair sets a second colour behind the
@@ -34,7 +34,7 @@ type Scene struct {
 	Width, Height int // of the picture, in pixels
 }
 
-// SVG draws the scene; ok is false for a kind that nobody has drawn.
+// SVG draws the scene; ok is false for a kind without a drawing.
 func SVG(s Scene) (svg []byte, ok bool) {
 	shape, ok := shapes()[s.Kind]
 	if !ok {

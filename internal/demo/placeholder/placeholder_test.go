@@ -25,7 +25,7 @@ func TestTheSameSceneGivesTheSameBytes(t *testing.T) {
 	}
 }
 
-func TestAThingNobodyHasDrawnIsRefused(t *testing.T) {
+func TestAThingWithoutADrawingIsRefused(t *testing.T) {
 	t.Parallel()
 	if _, ok := SVG(Scene{Kind: "unicorn", Colour: "#ffffff", Width: 10, Height: 10}); ok {
 		t.Error("a unicorn was drawn, want none")

@@ -4,7 +4,7 @@ package emailtest
 
 import "strings"
 
-// Address is an address as somebody types it.
+// Address is an address as it is typed.
 type Address struct {
 	Given  string
 	Normal string // empty if it is refused

@@ -70,7 +70,7 @@ func TestPagesShowTheMail(t *testing.T) {
 	t.Parallel()
 	s, web := start(t, t.TempDir())
 	if _, _, body := get(t, web); !strings.Contains(body, "Nothing here yet") {
-		t.Error("an empty inbox does not say so")
+		t.Error("an empty inbox has no notice")
 	}
 	compose(t, s, nil)
 	_, _, list := get(t, web)

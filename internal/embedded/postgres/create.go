@@ -37,7 +37,7 @@ func (c *Cluster) create(ctx context.Context, cfg Config) (bool, error) {
 	}
 	started := time.Now()
 	// What an interrupted initialisation left is removed. The lock on the data folder
-	// is held, so nobody else is writing it.
+	// is held, so no other process writes it.
 	tmp := c.data() + ".init"
 	for _, old := range []string{tmp, c.data()} {
 		if err := os.RemoveAll(old); err != nil {
@@ -78,7 +78,7 @@ func (c *Cluster) initdb(ctx context.Context, tmp string) error {
 	args := []string{"-D", tmp, "-U", superuser, "-E", "UTF8", "--auth=trust", "--no-sync", "--no-instructions"}
 	// Text sorts by code point everywhere: an order that depends on the machine's C
 	// library would corrupt indexes when the folder moves to another one. Upper and
-	// lower case know Unicode.
+	// lower case follow Unicode.
 	switch {
 	case c.server.major() >= 17:
 		args = append(args, "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")

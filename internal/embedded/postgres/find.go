@@ -35,7 +35,7 @@ func (b binaries) major() int {
 // version (0: no data yet), and the user that it can run as in dir. If the
 // machine has none, it is downloaded.
 func choose(ctx context.Context, dir string, major int, log *slog.Logger) (binaries, identity, error) {
-	// Every reason is kept: a person whose Postgres was passed over wants to read why.
+	// Every reason is kept, for the user whose own Postgres was passed over.
 	var refused []error
 	for _, bin := range candidates() {
 		b, as, err := try(ctx, bin, dir, major)

@@ -97,7 +97,7 @@ func TestPasswordIsRequired(t *testing.T) {
 	url := fmt.Sprintf("postgres://postgres:guess@127.0.0.1:%d/postgres?sslmode=disable", c.Port())
 	if conn, err := pgx.Connect(t.Context(), url); err == nil {
 		_ = conn.Close(t.Context())
-		t.Error("a stranger on this machine was let in")
+		t.Error("a client with a wrong password was let in")
 	}
 }
 

@@ -61,7 +61,7 @@ func serves(pid int, data string) bool {
 	if err != nil {
 		return false // another user's process
 	}
-	// Postgres changes into its data folder, which tells its servers apart. The
+	// Postgres changes into its data folder, by which its servers are distinguished. The
 	// kernel resolves links, so ours are resolved too.
 	real, err := filepath.EvalSymlinks(data)
 	return err == nil && cwd == real

@@ -3,7 +3,7 @@
 
 -- +goose Up
 ALTER TABLE dead_letters
-    ADD COLUMN replay_at   timestamptz, -- an operator wants it replayed, from then on
+    ADD COLUMN replay_at   timestamptz, -- an operator requested its replay, from then on
     ADD COLUMN resolved_at timestamptz,
     ADD COLUMN resolution  text,
     ADD CONSTRAINT dead_letters_resolution CHECK (resolution IN ('REPLAYED', 'DISCARDED')),

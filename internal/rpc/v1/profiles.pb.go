@@ -86,7 +86,7 @@ type ContactResponse struct {
 	Email         string                 `protobuf:"bytes,1,opt,name=email,proto3" json:"email,omitempty"`
 	DisplayName   string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	Locale        string                 `protobuf:"bytes,3,opt,name=locale,proto3" json:"locale,omitempty"`
-	Address       *PostalAddress         `protobuf:"bytes,4,opt,name=address,proto3" json:"address,omitempty"` // absent if none was asked for or none is there
+	Address       *PostalAddress         `protobuf:"bytes,4,opt,name=address,proto3" json:"address,omitempty"` // absent if none was requested or none is there
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }

@@ -71,7 +71,7 @@ func ownFilter(t *testing.T, s search.Searcher) {
 	}}
 	result := find(t, s, q)
 	for key, want := range map[string]map[string]int{
-		"brand":   {"fernlyd": 1},          // nobody else has a dear one in chalk
+		"brand":   {"fernlyd": 1},          // no other product has an expensive one in chalk
 		"inStock": {"true": 1},             //
 		"price":   {"4": 1},                // its own range and no other
 		"colour":  {"Moss": 1, "Chalk": 1}, // moss stays to be chosen
@@ -116,7 +116,7 @@ func countsFollowChanges(t *testing.T, s search.Searcher) {
 	}
 }
 
-// facetLaw: choosing a value gives as many hits as its facet promised.
+// facetLaw: choosing a value gives as many hits as its facet announced.
 func facetLaw(t *testing.T, s search.Searcher) {
 	put(t, s, crowd(120, 7)...)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -153,7 +153,7 @@ func facetLaw(t *testing.T, s search.Searcher) {
 					}
 				}
 				if got := find(t, s, chosen).Total; got != v.Count {
-					rt.Fatalf("%s %s promises %d hits and gives %d", facet.Key, v.Value, v.Count, got)
+					rt.Fatalf("%s %s announces %d hits and gives %d", facet.Key, v.Value, v.Count, got)
 				}
 			}
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // pages: any walk by pages gives what one large page gives, in an order that
-// is the promised one, without a gap or a repeat.
+// is the announced one, without a gap or a repeat.
 func pages(t *testing.T, s search.Searcher) {
 	all := crowd(97, 3)
 	put(t, s, all...)
@@ -31,7 +31,7 @@ func pages(t *testing.T, s search.Searcher) {
 		whole.First = len(all) + 1
 		want := find(t, s, whole)
 		if want.More {
-			rt.Fatal("a page larger than everything says that there is more")
+			rt.Fatal("a page larger than everything has hasNextPage")
 		}
 		first := rapid.IntRange(1, 40).Draw(rt, "first")
 		if diff := gocmp.Diff(ids(want), walk(t, s, q, first)); diff != "" {

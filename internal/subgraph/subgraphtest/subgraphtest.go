@@ -1,4 +1,4 @@
-// Package subgraphtest asks a subgraph the way the router does: over HTTP,
+// Package subgraphtest calls a subgraph the way the router does: over HTTP,
 // with an internal token that names the caller.
 package subgraphtest
 
@@ -18,7 +18,7 @@ import (
 	"cartograph/internal/subgraph"
 )
 
-// Server is a subgraph to ask.
+// Server is a subgraph under test.
 type Server struct {
 	url      string
 	internal *auth.Internal
@@ -36,51 +36,51 @@ func Serve(t testing.TB, schema graphql.ExecutableSchema) *Server {
 	return &Server{server.URL, internal}
 }
 
-// CallerOf is how an actor calls unless a test says otherwise: from the US, in
+// CallerOf is how an actor calls unless a test sets another: from the US, in
 // its words and its money.
 func CallerOf(actor auth.Actor) auth.Caller {
 	return auth.Caller{Actor: actor, Locale: "en-US", Currency: "USD", Country: "US", RequestID: "test"}
 }
 
-// Ask sends an operation on behalf of an actor.
-func (s *Server) Ask(t testing.TB, actor auth.Actor, query string, variables map[string]any) Answer {
+// Query sends an operation on behalf of an actor.
+func (s *Server) Query(t testing.TB, actor auth.Actor, query string, variables map[string]any) Answer {
 	t.Helper()
-	return s.AskAs(t, CallerOf(actor), query, variables)
+	return s.QueryAs(t, CallerOf(actor), query, variables)
 }
 
-// AskAs sends an operation of a caller.
-func (s *Server) AskAs(t testing.TB, caller auth.Caller, query string, variables map[string]any) Answer {
+// QueryAs sends an operation of a caller.
+func (s *Server) QueryAs(t testing.TB, caller auth.Caller, query string, variables map[string]any) Answer {
 	t.Helper()
 	return send(t, s.request(t, caller, query, variables))
 }
 
-// AskWithoutToken sends an operation as somebody who is not the router.
-func (s *Server) AskWithoutToken(t testing.TB, query string) Answer {
+// QueryWithoutToken sends an operation as a caller other than the router.
+func (s *Server) QueryWithoutToken(t testing.TB, query string) Answer {
 	t.Helper()
 	r := s.request(t, auth.Caller{}, query, nil)
 	r.Header.Del("Authorization")
 	return send(t, r)
 }
 
-// Must asks what may not fail.
+// Must sends an operation that may not fail.
 func (s *Server) Must(t testing.TB, actor auth.Actor, query string, variables map[string]any) Answer {
 	t.Helper()
-	a := s.Ask(t, actor, query, variables)
+	a := s.Query(t, actor, query, variables)
 	if len(a.Errors) > 0 {
 		t.Fatalf("%s\nanswered errors %v", query, a.Errors)
 	}
 	return a
 }
 
-// Want asks and compares the data, given as JSON, of an answer without errors.
+// Want sends an operation and compares the data, given as JSON, of an answer without errors.
 func (s *Server) Want(t testing.TB, actor auth.Actor, query string, variables map[string]any, want string) {
 	t.Helper()
 	a := s.Must(t, actor, query, variables)
-	var wanted any
-	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
+	var parsed any
+	if err := json.Unmarshal([]byte(want), &parsed); err != nil {
 		t.Fatalf("%s: %v", want, err)
 	}
-	if diff := cmp.Diff(wanted, a.Data); diff != "" {
+	if diff := cmp.Diff(parsed, a.Data); diff != "" {
 		t.Errorf("%s\n(-want +got):\n%s", query, diff)
 	}
 }

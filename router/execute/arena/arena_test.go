@@ -45,7 +45,7 @@ func TestReadAgreesWithTheStandardLibrary(t *testing.T) {
 		text := rapid.StringOfN(rapid.SampledFrom(alphabet), 0, 20, -1).Draw(t, "text")
 		_, err := new(Arena).Read([]byte(text))
 		if (err == nil) != json.Valid([]byte(text)) {
-			t.Fatalf("%q: %v, and encoding/json says valid %v", text, err, json.Valid([]byte(text)))
+			t.Fatalf("%q: %v, and for encoding/json valid is %v", text, err, json.Valid([]byte(text)))
 		}
 	})
 }
@@ -174,7 +174,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var a Arena
 		if _, err := a.Read(text); (err == nil) != json.Valid(text) && a.Size() < maxDepth {
-			t.Errorf("%q: %v, and encoding/json says valid %v", text, err, json.Valid(text))
+			t.Errorf("%q: %v, and for encoding/json valid is %v", text, err, json.Valid(text))
 		}
 	})
 }

@@ -120,7 +120,7 @@ func single(edit func(*resolve.SingleFetch, *resolve.FetchItem)) *resolve.GraphQ
 	return &resolve.GraphQLResponse{Data: &resolve.Object{}, Fetches: &resolve.FetchTreeNode{Kind: resolve.FetchTreeNodeKindSingle, Item: item}}
 }
 
-// A program does all that its plan demands: what the compiler does not know is
+// A program does all that its plan demands: what the compiler does not support is
 // left to the engine, and not left out.
 func TestWhatAFetchDemandsIsSupportedOrRefused(t *testing.T) {
 	t.Parallel()

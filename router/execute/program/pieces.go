@@ -18,7 +18,7 @@ type Piece struct {
 
 // split turns a template into pieces. A comma before a variable is removed from
 // the static bytes: whether one is needed depends on the members before it that
-// are present, which only the run knows.
+// are present, which is known at run time only.
 func split(t resolve.InputTemplate) ([]Piece, error) {
 	var out []Piece
 	for _, segment := range t.Segments {

@@ -21,7 +21,7 @@ import (
 type noEvents struct{}
 
 func (noEvents) Subscribe(*resolve.Context, graphql_datasource.GraphQLSubscriptionOptions, resolve.SubscriptionUpdater) error {
-	return errors.New("nobody subscribes")
+	return errors.New("without a subscriber")
 }
 
 // compile plans an operation over the shop and compiles it.
@@ -69,7 +69,7 @@ func TestWhatIsNotKnownIsRefusedByName(t *testing.T) {
 	}
 	response := &resolve.GraphQLResponse{Data: &resolve.Object{Fields: []*resolve.Field{{Name: []byte("x"), Value: &resolve.CustomNode{}}}}}
 	if _, err := Compile(response); err == nil {
-		t.Error("a node that is not known is compiled")
+		t.Error("an unknown node is compiled")
 	}
 	response.Data.Fields[0] = &resolve.Field{Name: []byte("x"), Value: &resolve.String{Path: []string{"x"}}, Defer: &resolve.DeferField{}}
 	if _, err := Compile(response); err == nil {

@@ -12,7 +12,7 @@ import (
 type Kind uint8
 
 // The kinds of value. The first five are copied as the subgraph wrote them; the
-// writer compares kinds with Object to tell them apart.
+// writer compares kinds with Object to distinguish them.
 const (
 	String Kind = iota
 	Boolean

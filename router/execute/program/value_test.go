@@ -87,14 +87,14 @@ func TestFieldsThatAreNotSupportedAreRefused(t *testing.T) {
 	parents := field("f", at("p"))
 	parents.ParentOnTypeNames = []resolve.ParentOnTypeNames{{Depth: 1, Names: [][]byte{[]byte("T")}}}
 	for claim, f := range map[string]*resolve.Field{
-		"a path of two":                  field("f", at("p", "q")),
-		"no path":                        field("f", at()),
-		"a streamed field":               streamed,
-		"a type above the root":          parents,
-		"JSON in a string":               field("f", &resolve.String{Path: []string{"p"}, UnescapeResponseJson: true}),
-		"a list that leaves out items":   field("f", &resolve.Array{Path: []string{"p"}, Item: at(), SkipItem: func(*resolve.Context, *astjson.Value) bool { return true }}),
-		"a list of what is not known":    field("f", &resolve.Array{Path: []string{"p"}, Item: &resolve.CustomNode{}}),
-		"an object of what is not known": field("f", &resolve.Object{Path: []string{"p"}, Fields: []*resolve.Field{field("g", &resolve.CustomNode{})}}),
+		"a path of two":                field("f", at("p", "q")),
+		"no path":                      field("f", at()),
+		"a streamed field":             streamed,
+		"a type above the root":        parents,
+		"JSON in a string":             field("f", &resolve.String{Path: []string{"p"}, UnescapeResponseJson: true}),
+		"a list that leaves out items": field("f", &resolve.Array{Path: []string{"p"}, Item: at(), SkipItem: func(*resolve.Context, *astjson.Value) bool { return true }}),
+		"a list of an unknown kind":    field("f", &resolve.Array{Path: []string{"p"}, Item: &resolve.CustomNode{}}),
+		"an object of an unknown kind": field("f", &resolve.Object{Path: []string{"p"}, Fields: []*resolve.Field{field("g", &resolve.CustomNode{})}}),
 	} {
 		_, err := Compile(&resolve.GraphQLResponse{Data: &resolve.Object{Fields: []*resolve.Field{f}}})
 		if _, ok := errors.AsType[*UnsupportedError](err); !ok {

@@ -21,14 +21,14 @@ import (
 	"cartograph/router/internal/benchgraph"
 )
 
-// answered is an answer that was looked at.
+// answered is a decoded answer.
 type answered struct {
 	bytes int
 	data  any
 }
 
-// ask sends an operation once and demands that nothing failed.
-func ask(ctx context.Context, address string, operation benchgraph.Operation, token string) (answered, error) {
+// send executes an operation once. Any error in the answer is an error.
+func send(ctx context.Context, address string, operation benchgraph.Operation, token string) (answered, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(bodyOf(operation)))
 	if err != nil {
 		return answered{}, err
@@ -64,7 +64,7 @@ func bodyOf(operation benchgraph.Operation) []byte {
 	return body
 }
 
-// measure loads a router with one operation and tells what that cost it.
+// measure loads a router with one operation and returns what that cost it.
 func measure(ctx context.Context, r *router, operation benchgraph.Operation, token string, o options) (figures, error) {
 	if _, err := load(ctx, r.url, operation, token, o.connections, o.duration/3); err != nil {
 		return figures{}, err
@@ -114,7 +114,7 @@ func load(ctx context.Context, address string, operation benchgraph.Operation, t
 	took := slices.Concat(results...)
 	for _, err := range failures {
 		if err != nil {
-			return nil, err // all tell the same
+			return nil, err // all have the same length
 		}
 	}
 	if len(took) == 0 {

@@ -30,7 +30,7 @@ import (
 	"cartograph/router/internal/benchgraph"
 )
 
-// options are what the command line says.
+// options are those of the command line.
 type options struct {
 	rounds      int
 	duration    time.Duration
@@ -75,7 +75,7 @@ func run(ctx context.Context, o options) error {
 		}
 	}()
 	for _, v := range variants() {
-		if !o.wants(v.name, variantNames()) {
+		if !o.selects(v.name, variantNames()) {
 			continue
 		}
 		r, err := startRouter(ctx, world, v, o.profiles)
@@ -85,7 +85,7 @@ func run(ctx context.Context, o options) error {
 		routers = append(routers, r)
 	}
 	for _, operation := range benchgraph.Operations() {
-		if !o.wants(operation.Name, operationNames()) {
+		if !o.selects(operation.Name, operationNames()) {
 			continue
 		}
 		if err := compare(ctx, operation, routers, world.token, o); err != nil {
@@ -95,18 +95,18 @@ func run(ctx context.Context, o options) error {
 	return ctx.Err()
 }
 
-// wants reports whether a name was asked for, among those of its kind.
-func (o options) wants(name string, kind []string) bool {
-	asked := false
+// selects reports whether -only selects a name. If it names none of the kind, all are.
+func (o options) selects(name string, kind []string) bool {
+	named := false
 	for word := range strings.SplitSeq(o.only, ",") {
 		for _, one := range kind {
-			asked = asked || word == one
+			named = named || word == one
 		}
 		if word == name {
 			return true
 		}
 	}
-	return !asked
+	return !named
 }
 
 func operationNames() []string {
@@ -117,7 +117,7 @@ func operationNames() []string {
 	return names
 }
 
-// pin gives a process one processor, where that can be said and there are two.
+// pin binds a process to one processor, where taskset exists and there are two.
 func pin(pid, processor int) {
 	if runtime.NumCPU() > 1 {
 		_ = exec.Command("taskset", "-a", "-c", "-p", strconv.Itoa(processor), strconv.Itoa(pid)).Run() //nolint:noctx // at once
@@ -129,9 +129,9 @@ func compare(ctx context.Context, operation benchgraph.Operation, routers []*rou
 	best := make([]figures, len(routers))
 	var answer any
 	for i, r := range routers {
-		got, err := ask(ctx, r.url, operation, token)
+		got, err := send(ctx, r.url, operation, token)
 		if err != nil {
-			return fmt.Errorf("%s asked for %s: %w", r.name, operation.Name, err)
+			return fmt.Errorf("%s runs %s: %w", r.name, operation.Name, err)
 		}
 		if answer == nil {
 			answer = got.data

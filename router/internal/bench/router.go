@@ -102,13 +102,13 @@ func startRouter(ctx context.Context, w *world, v variant, profiles string) (*ro
 		return nil, err
 	}
 	pin(r.command.Process.Pid, 1)
-	said := bufio.NewScanner(out)
+	lines := bufio.NewScanner(out)
 	for r.operations == "" {
-		if !said.Scan() {
+		if !lines.Scan() {
 			r.stop()
-			return nil, fmt.Errorf("it ended before it served: %w", said.Err())
+			return nil, fmt.Errorf("it ended before it served: %w", lines.Err())
 		}
-		r.readAddress(said.Text())
+		r.readAddress(lines.Text())
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	return r, nil
@@ -173,7 +173,7 @@ func (r *router) cost(ctx context.Context) (c cost, err error) {
 	return c, nil
 }
 
-// processorTime reads what the kernel says, in hundredths of a second.
+// processorTime reads the kernel's count, in hundredths of a second.
 func processorTime(pid int) (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

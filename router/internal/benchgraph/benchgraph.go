@@ -90,14 +90,14 @@ func products() []fakesubgraph.Object {
 	return all
 }
 
-// reviewer is a user as the reviews know them: the author of the first two.
+// reviewer is a user in the reviews graph: the author of the first two.
 func reviewer(id string) fakesubgraph.Object {
 	return fakesubgraph.Object{"__typename": "User", "id": id, "username": "ada", "reviews": fakesubgraph.Resolver(func(fakesubgraph.Call) (any, error) {
 		return reviews("1")[:2], nil
 	})}
 }
 
-// reviewed is a product as the reviews know it.
+// reviewed is a product in the reviews graph.
 func reviewed(upc string) fakesubgraph.Object {
 	return fakesubgraph.Object{"__typename": "Product", "upc": upc, "reviews": fakesubgraph.Resolver(func(fakesubgraph.Call) (any, error) {
 		return reviews(upc), nil

@@ -30,7 +30,7 @@ func StartCached(t testing.TB, g Graph) string {
 	return "http://" + listener.Addr().String()
 }
 
-// ServeCached is StartCached on a listener, until that is closed. accepted is told
+// ServeCached is StartCached on a listener, until that is closed. accepted receives
 // of each connection.
 func ServeCached(listener net.Listener, g Graph, accepted func(net.Conn)) {
 	c := &cachedServer{server: &Server{graph: g}, answers: map[string][]byte{}}

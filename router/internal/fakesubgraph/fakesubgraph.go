@@ -47,7 +47,7 @@ type Graph struct {
 	Entities map[string]func(representation Object) any
 }
 
-// Request is what the subgraph was asked.
+// Request is a request to the subgraph.
 type Request struct {
 	Query  string
 	Header http.Header
@@ -75,7 +75,7 @@ func Start(t testing.TB, g Graph) *Server {
 	return s
 }
 
-// Asked lists the requests so far.
+// Requests lists the requests so far.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -204,7 +204,7 @@ func (x *execution) object(o Object, set ast.SelectionSet, path []any) map[strin
 	return out
 }
 
-// matches knows interfaces by an object's "__implements".
+// matches finds an object's interfaces in its "__implements".
 func (x *execution) matches(o Object, condition string) bool {
 	implements, _ := o["__implements"].([]string)
 	return o["__typename"] == condition || o["__typename"] == nil || slices.Contains(implements, condition)

@@ -19,7 +19,7 @@ import (
 
 // Generated serves all subgraphs of a supergraph, each at /NAME, out of nothing
 // but its types: what a field holds follows from its name, its arguments and
-// the object it belongs to, so two that ask alike are answered alike. Some
+// the object it belongs to, so equal requests have equal answers. Some
 // fields fail, and so do some requests, as the request's id decides.
 type Generated struct {
 	*httptest.Server
@@ -45,15 +45,15 @@ func Generate(t testing.TB, sdl string) *Generated {
 	return g
 }
 
-// Asked returns the requests that came under an id since the last call, in the
+// Requests returns the requests that came under an id since the last call, in the
 // order of their text.
 func (g *Generated) Requests(id string) []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	asked := g.requests[id]
+	requests := g.requests[id]
 	delete(g.requests, id)
-	slices.Sort(asked)
-	return asked
+	slices.Sort(requests)
+	return requests
 }
 
 // ServeHTTP answers one request of the id WHO-SEED-FAULTS, the last of which is
@@ -153,7 +153,7 @@ func (x *generatedResponse) object(typeName, token string, set ast.SelectionSet,
 	return out
 }
 
-// typename is an object's type. Where it is wrong, all subgraphs say the same.
+// typename is an object's type. Where it is wrong, it is the same in all subgraphs.
 func (x *generatedResponse) typename(typeName, token string) any {
 	own, _, _ := strings.Cut(token, ":")
 	if x.chance(4000, "typename", typeName, own) < x.faults {
@@ -340,7 +340,7 @@ func scalar(typeName, seed, token, field string) any {
 	}
 }
 
-// value is what an argument of the request says.
+// value is the value of an argument of the request.
 func (x *generatedResponse) value(v *ast.Value) any {
 	e := execution{variables: x.variables}
 	return e.value(v)

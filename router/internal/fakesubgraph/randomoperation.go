@@ -30,7 +30,7 @@ func RandomOperation(schema *ast.Schema, seed uint64) (query string, variables m
 type operationGenerator struct {
 	*rand.Rand
 	schema    *ast.Schema
-	left      int // fields it may still ask for
+	left      int // fields it may still select
 	aliases   int
 	declared  []string
 	variables map[string]any
@@ -109,7 +109,7 @@ func (g *operationGenerator) field(f *ast.FieldDefinition, used map[string]bool,
 	arguments := g.arguments(f)
 	name := f.Name
 	// A name stands once unless it has an alias: two of one name would have to
-	// ask for the same.
+	// select the same.
 	if arguments != "" || used[name] || below != "" || g.IntN(4) == 0 {
 		name = g.alias(name)
 	}

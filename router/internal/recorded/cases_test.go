@@ -38,7 +38,7 @@ func TestRecordedCases(t *testing.T) {
 		for name, edit := range executors() {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar")+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				newGraph(t, file, name, edit).askAll(t)
+				newGraph(t, file, name, edit).runAll(t)
 			})
 		}
 	}
@@ -97,12 +97,12 @@ func newGraph(t *testing.T, file, executor string, edit func(*router.Config)) *g
 	return g
 }
 
-func (g *graph) askAll(t *testing.T) {
+func (g *graph) runAll(t *testing.T) {
 	if len(g.names) == 0 {
 		t.Fatal("the file holds no operation")
 	}
 	for _, name := range g.names {
-		g.ask(t, name)
+		g.run(t, name)
 	}
 	for _, subgraph := range g.subgraphs {
 		for _, fault := range subgraph.InvalidRequests() {
@@ -111,7 +111,7 @@ func (g *graph) askAll(t *testing.T) {
 	}
 }
 
-func (g *graph) ask(t *testing.T, name string) {
+func (g *graph) run(t *testing.T, name string) {
 	variables := json.RawMessage(cmp.Or(g.parts[name+"/variables.json"], "{}"))
 	body, err := json.Marshal(map[string]any{"query": g.parts[name+"/query.graphql"], "variables": variables})
 	if err != nil {
@@ -137,16 +137,16 @@ func (g *graph) ask(t *testing.T, name string) {
 	}
 }
 
-// requests counts what each subgraph was asked since the last time.
+// requests counts the requests to each subgraph since the last call.
 func (g *graph) requests() string {
 	var lines []string
 	for name, subgraph := range g.subgraphs {
-		asked := subgraph.Requests()
-		if len(asked) > 0 {
-			lines = append(lines, fmt.Sprintf("%s %d", name, len(asked)))
+		documents := subgraph.Requests()
+		if len(documents) > 0 {
+			lines = append(lines, fmt.Sprintf("%s %d", name, len(documents)))
 		}
 		if os.Getenv("SHOW_REQUESTS") != "" {
-			fmt.Println(name, strings.Join(asked, "\n"))
+			fmt.Println(name, strings.Join(documents, "\n"))
 		}
 	}
 	slices.Sort(lines)

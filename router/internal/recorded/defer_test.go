@@ -104,7 +104,7 @@ func stream(t *testing.T, planner *plan.Planner, executor *execute.Executor, que
 		t.Fatal(err)
 	}
 	if !last {
-		t.Error("no part says that it is the last")
+		t.Error("no part has hasNext false")
 	}
 	return parts, op
 }
@@ -116,7 +116,7 @@ func TestDeferredFieldsComeLater(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			parts, op := stream(t, planner, executor, g.parts[name+"/query.graphql"], g.parts[name+"/variables.json"])
 			if op.Deferred != (parts[0].HasNext != nil) {
-				t.Errorf("the operation is deferred: %t; its first part tells of others: %t", op.Deferred, parts[0].HasNext != nil)
+				t.Errorf("the operation is deferred: %t; its first part announces others: %t", op.Deferred, parts[0].HasNext != nil)
 			}
 			lines := strings.Split(strings.TrimSpace(g.parts[name+"/parts"]), "\n")
 			var first part

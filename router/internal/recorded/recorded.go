@@ -14,7 +14,7 @@
 //	{"$by": "id", "of": {…}}     the member that the argument names, or null
 //	{"$sent": ["weight"]}        fields of the representation, as JSON
 //	{"$error": "text", "code": "CODE"}
-//	{"$count": "name"}           how often this was asked, over all subgraphs
+//	{"$count": "name"}           how often this was requested, over all subgraphs
 package recorded
 
 import (
@@ -85,16 +85,16 @@ func Start(t testing.TB, name, sdl string, data []byte, counter *Counter) *Serve
 	return s
 }
 
-// Asked lists the documents of the requests since the last call.
+// Requests lists the documents of the requests since the last call.
 func (s *Server) Requests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	asked := s.requests
+	requests := s.requests
 	s.requests = nil
-	return asked
+	return requests
 }
 
-// Faults lists what was wrong with requests so far.
+// InvalidRequests lists what was wrong with requests so far.
 func (s *Server) InvalidRequests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -189,9 +189,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(x.run(op))
 }
 
-// refuse answers what no subgraph should be asked, and remembers it.
+// refuse answers an invalid request with 400, and records it.
 func (s *Server) refuse(w http.ResponseWriter, err error, query string) {
-	s.note(&s.invalidRequests, fmt.Sprintf("%s was asked wrongly: %v\n%s", s.name, err, query))
+	s.note(&s.invalidRequests, fmt.Sprintf("invalid request to %s: %v\n%s", s.name, err, query))
 	http.Error(w, err.Error(), http.StatusInternalServerError)
 }
 

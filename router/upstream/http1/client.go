@@ -6,11 +6,11 @@
 // them. What net/http does in addition (a read and a write goroutine for each
 // connection, a header map for each response) is what this package avoids.
 //
-// Promises: Do returns by its deadline, and soon after its context is
+// Guarantees: Do returns by its deadline, and soon after its context is
 // cancelled. A connection is reused only if exactly one response was read from
 // it. A response whose end two implementations could place differently is an
 // error (request smuggling, RFC 9112 section 11.2). Do makes one attempt; its
-// error tells the caller what is needed to decide whether another is safe.
+// error has what the caller needs to decide whether another is safe.
 package http1
 
 import (
@@ -120,7 +120,7 @@ func (c *Client) IdleConns() int { return c.pool.idle() }
 func (c *Client) Close() { c.pool.close() }
 
 // isClosed reports that the peer ended the connection. A deadline that passed
-// is a network error too, but says nothing about the peer.
+// is a network error too, but no evidence about the peer.
 func isClosed(err error) bool {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return false
@@ -161,7 +161,7 @@ func (x *exchange) run(c *conn, client *Client, r Request, dst []byte) (got Resp
 	}
 	// A server may reject a large body with a response and close the connection
 	// before it has read all of it. The write fails then, and the response, which
-	// says why, is still there to read.
+	// gives the reason, is still there to read.
 	got, reusable, err = x.in.response(dst, client.maxBytes)
 	if sendErr != nil && err != nil {
 		return Response{}, false, sendErr

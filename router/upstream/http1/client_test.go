@@ -19,7 +19,7 @@ import (
 // waitLimit is how long a test waits for what must happen at once.
 const waitLimit = 10 * time.Second
 
-// server is a TCP server that speaks HTTP as its test wants.
+// server is a TCP server whose test writes the HTTP.
 type server struct {
 	url      *url.URL
 	conns    atomic.Int64
@@ -199,7 +199,7 @@ func TestTheDeadlineEndsARequest(t *testing.T) {
 	}
 }
 
-func TestErrorsTellHowFarARequestCame(t *testing.T) {
+func TestErrorsReportHowFarARequestCame(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		dialErr error

@@ -22,7 +22,7 @@ const (
 )
 
 // ErrMalformed is the cause of errors about responses that are not HTTP/1.1 as
-// this package accepts it. The server is reachable; asking again is useless.
+// this package accepts it. The server is reachable; a retry is useless.
 var ErrMalformed = errors.New("malformed HTTP/1.1 response")
 
 func malformed(format string, args ...any) error {

@@ -28,8 +28,8 @@ const maxInterim = 8
 // response reads a response and appends its body to dst. reusable reports that
 // the connection may carry another request:
 //   - the end of the body was given by its framing, not by the end of the connection,
-//   - the server did not announce to close it (HTTP/1.0 closes unless it says keep-alive),
-//   - no byte beyond the response was read: there would be no telling what it answers.
+//   - the server did not announce to close it (HTTP/1.0 closes unless it sends keep-alive),
+//   - no byte beyond the response was read: it would be unclear what it answers.
 func (d *reader) response(dst []byte, limit int) (got Response, reusable bool, err error) {
 	var h header
 	for range maxInterim {
@@ -77,7 +77,7 @@ func (d *reader) body(h header, dst []byte, limit int) ([]byte, error) {
 
 // framedBody reads a body by the framing its header announces, in the order of
 // RFC 9112 section 6.3: chunks, then a length, then the end of the connection.
-// The last cannot be told from a broken connection; GraphQL bodies are JSON
+// The last cannot be distinguished from a broken connection; GraphQL bodies are JSON
 // objects, so that a truncated one does not parse.
 func (d *reader) framedBody(h header, dst []byte, limit int) ([]byte, error) {
 	switch {

@@ -78,15 +78,15 @@ func TestErrorsThatTheCustomerCanFixAreData(t *testing.T) {
 func TestOtherErrorsHaveACodeAndNoInternals(t *testing.T) {
 	t.Parallel()
 	s, _ := newServer(t)
-	if a := s.AskWithoutToken(t, `{ activeCart { id } }`); a.Status != 401 || !slices.Equal(a.Codes(), []string{"UNAUTHENTICATED"}) {
+	if a := s.QueryWithoutToken(t, `{ activeCart { id } }`); a.Status != 401 || !slices.Equal(a.Codes(), []string{"UNAUTHENTICATED"}) {
 		t.Errorf("without a token: %d %v, want 401 UNAUTHENTICATED", a.Status, a.Errors)
 	}
-	if a := s.Ask(t, ada, `{ nosuch }`, nil); !slices.Equal(a.Codes(), []string{"GRAPHQL_VALIDATION_FAILED"}) {
+	if a := s.Query(t, ada, `{ nosuch }`, nil); !slices.Equal(a.Codes(), []string{"GRAPHQL_VALIDATION_FAILED"}) {
 		t.Errorf("an unknown field: %v, want GRAPHQL_VALIDATION_FAILED", a.Errors)
 	}
-	s.Ask(t, ada, add, map[string]any{"v": "var_mug", "n": 1})
+	s.Query(t, ada, add, map[string]any{"v": "var_mug", "n": 1})
 	for _, after := range []string{"nonsense", "WyJwcmljZSIsIngiXQ"} {
-		a := s.Ask(t, ada, `query($a: String) { activeCart { lines(after: $a) { totalCount } } }`, map[string]any{"a": after})
+		a := s.Query(t, ada, `query($a: String) { activeCart { lines(after: $a) { totalCount } } }`, map[string]any{"a": after})
 		if !slices.Equal(a.Codes(), []string{"BAD_USER_INPUT"}) {
 			t.Errorf("cursor %q: %v, want BAD_USER_INPUT", after, a.Errors)
 		}
@@ -96,8 +96,8 @@ func TestOtherErrorsHaveACodeAndNoInternals(t *testing.T) {
 func TestEntitiesAreTheCallersOwn(t *testing.T) {
 	t.Parallel()
 	s, statements := newServer(t)
-	s.Ask(t, ada, add, map[string]any{"v": "var_mug", "n": 2})
-	a := s.Ask(t, ada, `{ activeCart { id } }`, nil)
+	s.Query(t, ada, add, map[string]any{"v": "var_mug", "n": 2})
+	a := s.Query(t, ada, `{ activeCart { id } }`, nil)
 	id := a.Data.(map[string]any)["activeCart"].(map[string]any)["id"]
 
 	entities := `query($r: [_Any!]!) { _entities(representations: $r) { ... on Cart { totalQuantity } ... on ProductVariant { quantityInMyCart } ... on User { cart { totalQuantity } } } }`
@@ -115,7 +115,7 @@ func TestEntitiesAreTheCallersOwn(t *testing.T) {
 		t.Errorf("%d statements for six entities, want at most 5: %v", n, statements.SQL())
 	}
 	s.Want(t, eve, entities, representations, `{"_entities": [null, null, {"quantityInMyCart": 0}, {"quantityInMyCart": 0}, {"cart": null}, {"cart": null}]}`)
-	if a := s.Ask(t, auth.Actor{Kind: auth.User, ID: ada.ID}, entities, representations); !slices.Contains(a.Codes(), "FORBIDDEN") {
+	if a := s.Query(t, auth.Actor{Kind: auth.User, ID: ada.ID}, entities, representations); !slices.Contains(a.Codes(), "FORBIDDEN") {
 		t.Errorf("without cart:read: %v, want FORBIDDEN", a.Errors)
 	}
 }
@@ -123,10 +123,10 @@ func TestEntitiesAreTheCallersOwn(t *testing.T) {
 func TestACartCostsOneStatement(t *testing.T) {
 	t.Parallel()
 	s, statements := newServer(t)
-	s.Ask(t, ada, add, map[string]any{"v": "var_mug", "n": 1})
-	s.Ask(t, ada, add, map[string]any{"v": "var_pen", "n": 1})
+	s.Query(t, ada, add, map[string]any{"v": "var_mug", "n": 1})
+	s.Query(t, ada, add, map[string]any{"v": "var_pen", "n": 1})
 	statements.Reset()
-	s.Ask(t, ada, `{ activeCart { id cost { total { amount } } problems { __typename } lines { nodes { id cost { unitPrice { formatted } } } } } }`, nil)
+	s.Query(t, ada, `{ activeCart { id cost { total { amount } } problems { __typename } lines { nodes { id cost { unitPrice { formatted } } } } } }`, nil)
 	if n := statements.N(); n != 1 {
 		t.Errorf("%d statements, want 1: %v", n, statements.SQL())
 	}
@@ -136,13 +136,13 @@ func TestACursorOutlivesItsLine(t *testing.T) {
 	t.Parallel()
 	s, _ := newServer(t)
 	for _, v := range []string{"var_mug", "var_pen", "var_cup"} {
-		s.Ask(t, ada, add, map[string]any{"v": v, "n": 1})
+		s.Query(t, ada, add, map[string]any{"v": v, "n": 1})
 	}
-	a := s.Ask(t, ada, `{ activeCart { id lines(first: 2) { pageInfo { endCursor } nodes { id } } } }`, nil)
+	a := s.Query(t, ada, `{ activeCart { id lines(first: 2) { pageInfo { endCursor } nodes { id } } } }`, nil)
 	active := a.Data.(map[string]any)["activeCart"].(map[string]any)
 	lines := active["lines"].(map[string]any)
 	after, pen := lines["pageInfo"].(map[string]any)["endCursor"], lines["nodes"].([]any)[1].(map[string]any)["id"]
-	s.Ask(t, ada, `mutation($c: ID!, $l: ID!) { cartLinesRemove(cartId: $c, lineIds: [$l]) { userErrors { code } } }`, map[string]any{"c": active["id"], "l": pen})
+	s.Query(t, ada, `mutation($c: ID!, $l: ID!) { cartLinesRemove(cartId: $c, lineIds: [$l]) { userErrors { code } } }`, map[string]any{"c": active["id"], "l": pen})
 	s.Want(t, ada, `query($a: String) { activeCart { lines(after: $a) { nodes { variant { id } } pageInfo { hasPreviousPage hasNextPage } } } }`, map[string]any{"a": after},
 		`{"activeCart": {"lines": {"nodes": [{"variant": {"id": "var_cup"}}], "pageInfo": {"hasPreviousPage": true, "hasNextPage": false}}}}`)
 	s.Want(t, ada, `{ activeCart { lines(first: 0) { nodes { id } pageInfo { hasNextPage endCursor } } } }`, nil,
@@ -166,7 +166,7 @@ func TestMessagesAreInTheCallersLanguage(t *testing.T) {
 	s, _ := newServer(t)
 	caller := subgraphtest.CallerOf(ada)
 	caller.Locale = "de-DE"
-	a := s.AskAs(t, caller, `mutation { cartLinesAdd(lines: [{variantId: "var_mug", quantity: 11}]) { userErrors { message } } }`, nil)
+	a := s.QueryAs(t, caller, `mutation { cartLinesAdd(lines: [{variantId: "var_mug", quantity: 11}]) { userErrors { message } } }`, nil)
 	if got, want := a.At("cartLinesAdd", "userErrors", 0, "message"), "Eine Bestellung darf höchstens 10 davon enthalten."; got != want {
 		t.Errorf("message = %v, want %q", got, want)
 	}

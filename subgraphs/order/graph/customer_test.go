@@ -86,7 +86,7 @@ func TestOwnersAndCustomersReadSeeWhoTheCustomerIs(t *testing.T) {
 	}
 }
 
-func TestAnOrderLookupShowsPeopleTheirAddress(t *testing.T) {
+func TestAnOrderLookupShowsBuyersTheirAddress(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	lookup := s.purchase(t)["orderLookup"]

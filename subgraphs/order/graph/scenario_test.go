@@ -66,7 +66,7 @@ func play(t *testing.T, file string) {
 			}
 		}
 		answer := s.query(t, actors[who], string(archive.Files[i].Data), variables)
-		got := scene.remember(t, name, answer)
+		got := scene.record(t, name, answer)
 		if want < 0 {
 			t.Fatalf("%s has no want.json", name)
 		}
@@ -136,9 +136,9 @@ var (
 	seconds = regexp.MustCompile(`"secondsLeft": (59\d|600)`)
 )
 
-// remember keeps an answer for later variables and returns it in a form that
+// record keeps an answer for later variables and returns it in a form that
 // is the same at every run.
-func (s *scene) remember(t *testing.T, name string, answer []byte) string {
+func (s *scene) record(t *testing.T, name string, answer []byte) string {
 	t.Helper()
 	var data any
 	text, err := pretty(answer, &data)

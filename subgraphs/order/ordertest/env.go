@@ -149,7 +149,7 @@ func (e *Env) Settle(t testing.TB) {
 	t.Fatal("events are published without end")
 }
 
-// topic has the events that a peer has published and nobody has taken yet.
+// topic has the events that a peer has published and that are not yet consumed.
 type topic struct {
 	mu     sync.Mutex
 	events []event.Envelope

@@ -1,10 +1,10 @@
-// Package gateway is what payments ask of a payment provider, and the clients
+// Package gateway is what payments need of a payment provider, and the clients
 // of the providers there are.
 //
-// A provider is asked across a network, so every request has three ends: it
-// was done, it was refused, or nobody knows. Done is a result, refused a
+// A provider is called across a network, so every request has three ends: it
+// was done, it was refused, or that is unknown. Done is a result, refused a
 // *RefusedError, and everything else is ErrUnknown: the caller repeats the
-// same request with the same key until it knows, and never makes a new key
+// same request with the same key until it is known, and never makes a new key
 // for it. Keys are made from stored state, so that they survive a crash.
 package gateway
 
@@ -17,12 +17,12 @@ import (
 	"cartograph/internal/money"
 )
 
-// Gateway is what payments ask of a payment provider. gatewayID is the
+// Gateway is what payments need of a payment provider. gatewayID is the
 // provider's id of a payment, key the idempotency key of the request.
 type Gateway interface {
-	// Authorize asks the bank to set an amount aside. A decline is a result.
+	// Authorize requests that the bank reserve an amount. A decline is a result.
 	Authorize(ctx context.Context, r AuthorizeRequest) (Payment, error)
-	// Confirm gives the outcome of what the customer was asked to do. While
+	// Confirm gives the outcome of what was required of the customer. While
 	// there is none the payment still requires action.
 	Confirm(ctx context.Context, gatewayID, key string) (Payment, error)
 	// Capture takes what was authorised, or less and lets go of the rest.
@@ -37,7 +37,7 @@ type Gateway interface {
 	Find(ctx context.Context, reference string) (Payment, bool, error)
 	// ParseWebhook reads what the provider sent, once it is sure that it was
 	// the provider. An event is a hint that may come late, twice or out of
-	// order: ask Find for what is true now.
+	// order: Find returns the current state.
 	ParseWebhook(header http.Header, body []byte, now time.Time) (Event, error)
 }
 
@@ -65,14 +65,14 @@ const (
 	Voided            Status = "VOIDED"
 )
 
-// Payment is a payment as the provider knows it.
+// Payment is a payment in the provider's records.
 type Payment struct {
 	GatewayID string // the provider's id
 	Reference string // our id
 	OrderID   string
 	Status    Status
 
-	// What was asked for, and what of it is or was set aside, taken and given
+	// What was requested, and what of it is or was set aside, taken and given
 	// back. Authorized stays when a payment is voided or captured.
 	Amount, Authorized, Captured, Refunded money.Money
 
@@ -99,7 +99,7 @@ type Action struct {
 	ExpiresAt   time.Time
 }
 
-// Decline is why the bank said no. Retryable means that the same card may
+// Decline is why the bank declined. Retryable means that the same card may
 // well succeed later.
 type Decline struct {
 	Code      string
@@ -164,7 +164,7 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string { return e.Code + ": " + e.Message }
 
-// Codes of refusals that callers tell apart.
+// Codes of refusals that callers distinguish.
 const (
 	RefusedToken      = "token_invalid"
 	RefusedCardNumber = "card_number_refused"
@@ -176,7 +176,7 @@ const (
 	RefusedKey        = "idempotency_key_reused" // a bug of ours: the outcome of the key's first request stands
 )
 
-// Why a webhook is not believed.
+// Why a webhook is rejected.
 var (
 	ErrSignature = errors.New("webhook: the signature is missing or wrong")
 	ErrTooOld    = errors.New("webhook: it was signed too long ago, or in the future")

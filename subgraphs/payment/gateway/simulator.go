@@ -67,7 +67,7 @@ func (s *Simulator) Authorize(ctx context.Context, r AuthorizeRequest) (Payment,
 	}, &w)
 	p, err := made(w, err)
 	if err == nil && (p.Reference != r.Reference || p.Amount != r.Amount) {
-		err = fmt.Errorf("%w: asked for %s of %s, told of %s of %s", ErrUnknown, r.Amount, r.Reference, p.Amount, p.Reference)
+		err = fmt.Errorf("%w: requested %s of %s, response is about %s of %s", ErrUnknown, r.Amount, r.Reference, p.Amount, p.Reference)
 	}
 	if err != nil {
 		return Payment{}, fmt.Errorf("authorise %s: %w", r.Reference, err)
@@ -95,7 +95,7 @@ func (s *Simulator) change(ctx context.Context, verb, gatewayID, key string, par
 	err := s.post(ctx, pathOf(gatewayID)+"/"+verb, key, parameters, &w)
 	p, err := made(w, err)
 	if err == nil && p.GatewayID != gatewayID {
-		err = fmt.Errorf("%w: told of %s", ErrUnknown, p.GatewayID)
+		err = fmt.Errorf("%w: response is about %s", ErrUnknown, p.GatewayID)
 	}
 	if err != nil {
 		return Payment{}, fmt.Errorf("%s %s: %w", verb, gatewayID, err)
@@ -109,7 +109,7 @@ func (s *Simulator) Refund(ctx context.Context, gatewayID string, amount money.M
 	err := s.post(ctx, pathOf(gatewayID)+"/refunds", key, wireAmount(amount), &w)
 	p, err := made(w.Payment, err)
 	if err == nil && (p.GatewayID != gatewayID || w.ID == "" || w.Amount != amount.Minor || p.Amount.Currency != amount.Currency) {
-		err = fmt.Errorf("%w: told of refund %q of %d for %s", ErrUnknown, w.ID, w.Amount, p.GatewayID)
+		err = fmt.Errorf("%w: response is about refund %q of %d for %s", ErrUnknown, w.ID, w.Amount, p.GatewayID)
 	}
 	if err != nil {
 		return Refund{}, fmt.Errorf("refund %s of %s: %w", amount, gatewayID, err)
@@ -136,7 +136,7 @@ func (s *Simulator) Find(ctx context.Context, reference string) (Payment, bool, 
 	}
 }
 
-// holdsMoney tells a payment that still counts from one that came to nothing.
+// holdsMoney distinguishes a payment that still counts from one that came to nothing.
 func (p Payment) holdsMoney() bool { return p.Status != Declined && p.Status != Voided }
 
 // Page is a part of the list of all payments. Next is the cursor of the part
@@ -195,7 +195,7 @@ func (s *Simulator) post(ctx context.Context, path, key string, parameters map[s
 // maxAnswer is more than a hundred payments take.
 const maxAnswer = 4 << 20
 
-// do asks once. Whatever is not a readable yes or a decided no is ErrUnknown.
+// do sends once. Whatever is neither a readable success nor a final refusal is ErrUnknown.
 func (s *Simulator) do(ctx context.Context, method, path, key string, body []byte, into any) error {
 	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(s.cfg.URL, "/")+path, bytes.NewReader(body))
 	if err != nil {
@@ -227,7 +227,7 @@ func (s *Simulator) do(ctx context.Context, method, path, key string, body []byt
 	return nil
 }
 
-// refusal reads a no. Only one that says what it refuses is final, and only if
+// refusal reads a refusal. Only one that names what it refuses is final, and only if
 // it was decided about this request: not about our API key, the hour, or the
 // same request being worked on.
 func refusal(status int, body []byte) error {

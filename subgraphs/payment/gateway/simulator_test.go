@@ -157,7 +157,7 @@ func TestConcurrentCallersWithOneKeyMakeOnePayment(t *testing.T) {
 	for range 12 {
 		calling.Go(func() {
 			if _, err := sim.Authorize(t.Context(), authorizeRequest("tok_ok")); err != nil && !errors.Is(err, gateway.ErrUnknown) {
-				t.Errorf("a caller is told %v, want the payment or an unknown outcome", err)
+				t.Errorf("a caller receives %v, want the payment or an unknown outcome", err)
 			}
 		})
 	}
@@ -181,7 +181,7 @@ func TestRefusalsAreFinal(t *testing.T) {
 	card.Key = "card"
 	none := authorizeRequest("tok_none")
 	none.Key = "none"
-	for code, ask := range map[string]func() error{
+	for code, call := range map[string]func() error{
 		gateway.RefusedCapture:    func() error { _, err := sim.Capture(ctx, id, usd(1000), "a"); return err },
 		gateway.RefusedAmount:     func() error { _, err := sim.Capture(ctx, id, usd(1001), "b"); return err },
 		gateway.RefusedState:      func() error { _, err := sim.Refund(ctx, id, usd(1), "c"); return err },
@@ -190,7 +190,7 @@ func TestRefusalsAreFinal(t *testing.T) {
 		gateway.RefusedCardNumber: func() error { _, err := sim.Authorize(ctx, card); return err },
 		gateway.RefusedToken:      func() error { _, err := sim.Authorize(ctx, none); return err },
 	} {
-		err := ask()
+		err := call()
 		no, ok := errors.AsType[*gateway.RefusedError](err)
 		if !ok || no.Code != code || no.Message == "" || errors.Is(err, gateway.ErrUnknown) {
 			t.Errorf("refused with %v, want %s", err, code)
@@ -278,30 +278,30 @@ func TestListReturnsAllPages(t *testing.T) {
 	}
 }
 
-// TestMalformedAnswerIsAnUnknownOutcome asks what answers on the way may make of it.
+// TestMalformedAnswerIsAnUnknownOutcome replaces the answer on its way.
 func TestMalformedAnswerIsAnUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	const good = `{"id":"gpy_1","reference":"pay_1","status":"authorized","currency":"USD","amount":1000,"amount_authorized":1000}`
 	for name, answer := range map[string]http.HandlerFunc{
-		"502 of a proxy":      says(502, `<html>Bad gateway</html>`),
-		"503":                 says(503, `{"error":{"code":"server_error"}}`),
-		"409":                 says(409, `{"error":{"code":"request_in_flight"}}`),
-		"429":                 says(429, `{"error":{"code":"too_many"}}`),
-		"401":                 says(401, `{"error":{"code":"api_key_invalid"}}`),
-		"400 without a code":  says(400, `bad request`),
-		"404 of another site": says(404, `{"error":{"code":"route_unknown"}}`),
-		"redirect":            says(302, ``),
-		"not JSON":            says(201, `<html>`),
-		"half":                says(201, good[:40]),
-		"empty":               says(201, `{}`),
-		"other payment":       says(201, strings.Replace(good, "pay_1", "pay_2", 1)),
-		"other amount":        says(201, strings.Replace(good, `"amount":1000`, `"amount":2000`, 1)),
-		"other currency":      says(201, strings.Replace(good, "USD", "EUR", 1)),
-		"unknown status":      says(201, strings.Replace(good, `"authorized"`, `"splendid"`, 1)),
-		"for nothing":         says(201, strings.Replace(good, `"amount_authorized":1000`, `"amount_authorized":0`, 1)),
-		"too much":            says(201, strings.Replace(good, `"amount_authorized":1000`, `"amount_authorized":1001`, 1)),
-		"no reason":           says(201, strings.Replace(good, `"authorized"`, `"declined"`, 1)),
-		"endless":             says(201, strings.Repeat(" ", 5<<20)+good),
+		"502 of a proxy":      answers(502, `<html>Bad gateway</html>`),
+		"503":                 answers(503, `{"error":{"code":"server_error"}}`),
+		"409":                 answers(409, `{"error":{"code":"request_in_flight"}}`),
+		"429":                 answers(429, `{"error":{"code":"too_many"}}`),
+		"401":                 answers(401, `{"error":{"code":"api_key_invalid"}}`),
+		"400 without a code":  answers(400, `bad request`),
+		"404 of another site": answers(404, `{"error":{"code":"route_unknown"}}`),
+		"redirect":            answers(302, ``),
+		"not JSON":            answers(201, `<html>`),
+		"half":                answers(201, good[:40]),
+		"empty":               answers(201, `{}`),
+		"other payment":       answers(201, strings.Replace(good, "pay_1", "pay_2", 1)),
+		"other amount":        answers(201, strings.Replace(good, `"amount":1000`, `"amount":2000`, 1)),
+		"other currency":      answers(201, strings.Replace(good, "USD", "EUR", 1)),
+		"unknown status":      answers(201, strings.Replace(good, `"authorized"`, `"splendid"`, 1)),
+		"for nothing":         answers(201, strings.Replace(good, `"amount_authorized":1000`, `"amount_authorized":0`, 1)),
+		"too much":            answers(201, strings.Replace(good, `"amount_authorized":1000`, `"amount_authorized":1001`, 1)),
+		"no reason":           answers(201, strings.Replace(good, `"authorized"`, `"declined"`, 1)),
+		"endless":             answers(201, strings.Repeat(" ", 5<<20)+good),
 		"cut":                 cuts,
 		"silent":              silent,
 	} {
@@ -315,14 +315,14 @@ func TestMalformedAnswerIsAnUnknownOutcome(t *testing.T) {
 			}
 		})
 	}
-	server := httptest.NewServer(says(201, good))
+	server := httptest.NewServer(answers(201, good))
 	t.Cleanup(server.Close)
 	if _, err := clientOf(t, server.URL, 5*time.Second).Authorize(t.Context(), authorizeRequest("tok_ok")); err != nil {
 		t.Errorf("the answer that the others spoil is itself refused: %v", err)
 	}
 }
 
-func says(status int, body string) http.HandlerFunc {
+func answers(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)

@@ -15,7 +15,7 @@ import (
 const (
 	signatureHeader = "Gateway-Signature"
 	// webhookTolerance is how far the clocks may be apart, and for how long a
-	// webhook that somebody recorded can be sent again.
+	// webhook that was recorded on its way can be sent again.
 	webhookTolerance = 5 * time.Minute
 )
 
@@ -73,7 +73,7 @@ func readSignature(header string) (stamp string, signatures [][]byte) {
 func (s *Simulator) signed(stamp string, body []byte, signatures [][]byte) bool {
 	for _, secret := range s.cfg.WebhookSecrets {
 		if secret == "" {
-			continue // anybody can sign with that
+			continue // any sender can sign with that
 		}
 		mac := hmac.New(sha256.New, []byte(secret))
 		mac.Write([]byte(stamp + "."))

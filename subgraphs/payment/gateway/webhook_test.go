@@ -69,7 +69,7 @@ func TestWebhookRequiresAValidSignature(t *testing.T) {
 			t.Errorf("%s: event = %+v", name, e)
 		}
 		if tt.want != nil && e.ID != "" {
-			t.Errorf("%s: event = %+v of a webhook that is not believed", name, e)
+			t.Errorf("%s: event = %+v of a webhook that is rejected", name, e)
 		}
 	}
 }
@@ -77,7 +77,7 @@ func TestWebhookRequiresAValidSignature(t *testing.T) {
 // TestWebhooksOfTheSimulatorAreAccepted lets the real sender and the reader meet.
 func TestWebhooksOfTheSimulatorAreAccepted(t *testing.T) {
 	t.Parallel()
-	told := make(chan gateway.Event, 16)
+	received := make(chan gateway.Event, 16)
 	var sim *gateway.Simulator
 	merchant := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -86,9 +86,9 @@ func TestWebhooksOfTheSimulatorAreAccepted(t *testing.T) {
 		}
 		e, err := sim.ParseWebhook(r.Header, body, time.Now())
 		if err != nil {
-			t.Errorf("a webhook of the simulator is not believed: %v", err)
+			t.Errorf("a webhook of the simulator is rejected: %v", err)
 		}
-		told <- e
+		received <- e
 		w.WriteHeader(http.StatusOK)
 	}))
 	t.Cleanup(merchant.Close)
@@ -113,9 +113,9 @@ func TestWebhooksOfTheSimulatorAreAccepted(t *testing.T) {
 		t.Fatal(err)
 	}
 	select {
-	case e := <-told:
+	case e := <-received:
 		if e.Type != gateway.PaymentAuthorized || e.Payment.GatewayID != p.GatewayID || e.Payment.Authorized != usd(1000) {
-			t.Errorf("told of %+v, want the authorisation of %s", e, p.GatewayID)
+			t.Errorf("received %+v, want the authorisation of %s", e, p.GatewayID)
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("no webhook came within 20 s")

@@ -73,7 +73,7 @@ var statuses = map[string]Status{
 }
 
 // made turns an answer into a payment. An answer that contradicts itself is
-// not believed: its outcome is unknown.
+// rejected: its outcome is unknown.
 func made(w wirePayment, err error) (Payment, error) {
 	if err != nil {
 		return Payment{}, err
@@ -103,7 +103,7 @@ func made(w wirePayment, err error) (Payment, error) {
 	return p, nil
 }
 
-// check says what is wrong with a payment, or nothing.
+// check returns what is wrong with a payment, or nothing.
 func (w wirePayment) check() string {
 	status := statuses[w.Status]
 	switch {
@@ -118,9 +118,9 @@ func (w wirePayment) check() string {
 	case status == Authorized && w.AmountAuthorized == 0, status == Captured && w.AmountCaptured == 0:
 		return "is " + w.Status + " for nothing"
 	case (status == RequiresAction) != (w.NextAction != nil):
-		return "does not say what to do"
+		return "has no next action"
 	case (status == Declined) != (w.Failure != nil):
-		return "does not say why"
+		return "has no reason"
 	}
 	return ""
 }

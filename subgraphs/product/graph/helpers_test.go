@@ -10,7 +10,7 @@ import (
 	"cartograph/subgraphs/product/producttest"
 )
 
-// client asks a shop's catalogue.
+// client calls a shop's catalogue.
 type client struct {
 	*producttest.Shop
 	*subgraphtest.Server

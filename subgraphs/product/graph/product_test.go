@@ -98,11 +98,11 @@ func TestACategoryShowsItsProducts(t *testing.T) {
 func TestBrandsComeInPages(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	first := c.Ask(t, anyone(), `{ brands(first: 1) { totalCount edges { cursor node { slug } } pageInfo { hasNextPage endCursor } } }`, nil)
+	first := c.Query(t, anyone(), `{ brands(first: 1) { totalCount edges { cursor node { slug } } pageInfo { hasNextPage endCursor } } }`, nil)
 	if first.At("brands", "edges", 0, "node", "slug") != "fernlyd" || first.At("brands", "pageInfo", "hasNextPage") != true || first.At("brands", "totalCount") != 2.0 {
 		t.Fatalf("the first page is %v", first.Data)
 	}
-	second := c.Ask(t, anyone(), `query($after: String) { brands(first: 1, after: $after) { nodes { slug logo { id } } pageInfo { hasNextPage hasPreviousPage } } }`,
+	second := c.Query(t, anyone(), `query($after: String) { brands(first: 1, after: $after) { nodes { slug logo { id } } pageInfo { hasNextPage hasPreviousPage } } }`,
 		map[string]any{"after": first.At("brands", "pageInfo", "endCursor")})
 	if second.At("brands", "nodes", 0, "slug") != "kvarta" || second.At("brands", "pageInfo", "hasNextPage") != false || second.At("brands", "pageInfo", "hasPreviousPage") != true {
 		t.Errorf("the second page is %v", second.Data)
@@ -113,8 +113,8 @@ func TestVariantsComeInPages(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	query := `query($after: String) { product(id: "prd_a") { variants(first: 1, after: $after) { edges { cursor node { id } } pageInfo { hasNextPage } } } }`
-	first := c.Ask(t, anyone(), query, nil)
-	second := c.Ask(t, anyone(), query, map[string]any{"after": first.At("product", "variants", "edges", 0, "cursor")})
+	first := c.Query(t, anyone(), query, nil)
+	second := c.Query(t, anyone(), query, map[string]any{"after": first.At("product", "variants", "edges", 0, "cursor")})
 	if second.At("product", "variants", "edges", 0, "node", "id") != "var_a2" || second.At("product", "variants", "pageInfo", "hasNextPage") != false {
 		t.Errorf("the second page is %v", second.Data)
 	}
@@ -130,16 +130,16 @@ func TestACursorSurvivesTheDeletionOfItsVariant(t *testing.T) {
 	a.Variants = append(a.Variants, third)
 	c.Take(t, assortment)
 	query := `query($after: String) { product(id: "prd_a") { variants(first: 2, after: $after) { edges { cursor node { id } } } } }`
-	first := c.Ask(t, anyone(), query, nil)
+	first := c.Query(t, anyone(), query, nil)
 	a.Variants = []product.VariantDraft{a.Variants[0], third}
 	c.Take(t, assortment)
-	second := c.Ask(t, anyone(), query, map[string]any{"after": first.At("product", "variants", "edges", 1, "cursor")})
+	second := c.Query(t, anyone(), query, map[string]any{"after": first.At("product", "variants", "edges", 1, "cursor")})
 	if second.At("product", "variants", "edges", 0, "node", "id") != "var_a3" || second.At("product", "variants", "edges", 1) != nil {
 		t.Errorf("after the deletion the second page is %v, want var_a3 alone", second.Data)
 	}
 }
 
-func TestAnEmptyPageTellsWhetherThereIsMore(t *testing.T) {
+func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	for query, path := range map[string]string{
@@ -153,7 +153,7 @@ func TestAnEmptyPageTellsWhetherThereIsMore(t *testing.T) {
 		for part := range strings.FieldsSeq(path + " pageInfo hasNextPage") {
 			at = append(at, part)
 		}
-		if a := c.Ask(t, anyone(), query, nil); a.At(at...) != true {
+		if a := c.Query(t, anyone(), query, nil); a.At(at...) != true {
 			t.Errorf("%s = %v %v, want hasNextPage", query, a.Data, a.Errors)
 		}
 	}
@@ -165,7 +165,7 @@ func TestEntitiesComeInBatchesAndMissingOnesAreNull(t *testing.T) {
 	query := `query($reps: [_Any!]!) { _entities(representations: $reps) { __typename
 		... on Product { slug category { slug } } ... on ProductVariant { sku weightGrams product { title } } ... on Category { name } ... on Brand { name } } }`
 	rep := func(typename, id string) map[string]any { return map[string]any{"__typename": typename, "id": id} }
-	a := c.Ask(t, anyone(), query, map[string]any{"reps": []any{
+	a := c.Query(t, anyone(), query, map[string]any{"reps": []any{
 		rep("Product", "prd_b"), rep("Product", "prd_nosuch"), rep("Product", "prd_a"), rep("ProductVariant", "var_a2"), rep("ProductVariant", "nonsense"), rep("ProductVariant", "var_f1"),
 		rep("Category", "cat_audio"), rep("Brand", "brd_kvarta"), rep("Brand", "brd_nosuch"), rep("Product", "prd_g"),
 	}})
@@ -191,7 +191,7 @@ func TestEntitiesComeInBatchesAndMissingOnesAreNull(t *testing.T) {
 func TestBadInputIsAnsweredClearly(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	newest := c.Ask(t, anyone(), `{ search(sort: NEWEST, first: 1) { edges { cursor } } }`, nil).At("search", "edges", 0, "cursor").(string)
+	newest := c.Query(t, anyone(), `{ search(sort: NEWEST, first: 1) { edges { cursor } } }`, nil).At("search", "edges", 0, "cursor").(string)
 	zero := "\x00"
 	for code, queries := range map[string][]string{
 		"BAD_USER_INPUT": {
@@ -239,7 +239,7 @@ func TestBadInputIsAnsweredClearly(t *testing.T) {
 		},
 	} {
 		for _, query := range queries {
-			a := c.Ask(t, anyone(), query, map[string]any{"ids": make([]string, 101), "q": string(make([]byte, 201))})
+			a := c.Query(t, anyone(), query, map[string]any{"ids": make([]string, 101), "q": string(make([]byte, 201))})
 			if len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != code {
 				t.Errorf("%s\nanswers %+v, want one error %s", query, a, code)
 			}
@@ -257,7 +257,7 @@ func BenchmarkProductPage(b *testing.B) {
 	query := `{ product(slug: "volume-v000500") { title descriptionHtml breadcrumbs { name } brand { name } media { ... on Image { url(width: 960) } } specifications { items { name value } }
 		options { values { value available } } priceRange { min { formatted } } variants { nodes { id sku price { formatted } availability { status } } } } }`
 	for b.Loop() {
-		if a := c.Ask(b, anyone(), query, nil); a.At("product", "title") == nil {
+		if a := c.Query(b, anyone(), query, nil); a.At("product", "title") == nil {
 			b.Fatal(a)
 		}
 	}

@@ -23,7 +23,7 @@ func TestAPlainListIsOneStatement(t *testing.T) {
 		`{ search(first: 0) { totalCount } }`:                                                                 1,
 	} {
 		c.Statements.Reset()
-		if a := c.Ask(t, anyone(), query, nil); len(a.Errors) > 0 {
+		if a := c.Query(t, anyone(), query, nil); len(a.Errors) > 0 {
 			t.Errorf("%s: %+v", query, a.Errors)
 		}
 		if n := c.Statements.N(); n != want {
@@ -32,18 +32,18 @@ func TestAPlainListIsOneStatement(t *testing.T) {
 	}
 }
 
-func TestACardSaysWhatThePageSays(t *testing.T) {
+func TestACardAgreesWithTheProductPage(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	fields := `id slug title subtitle status tags createdAt brand { id slug name } priceRange { min { formatted } max { formatted } } compareAtPriceRange { min { formatted } }
 		availability { status canBuy quantity restockAt asOf } featuredImage { id alt position url(width: 320) width height }`
 	euros := subgraphtest.CallerOf(anyone())
 	euros.Currency = "EUR"
-	cards := c.AskAs(t, euros, `{ search(sort: FEATURED) { nodes { `+fields+` } } }`, nil)
+	cards := c.QueryAs(t, euros, `{ search(sort: FEATURED) { nodes { `+fields+` } } }`, nil)
 	n := 0
 	for _, card := range cards.At("search", "nodes").([]any) {
 		id := card.(map[string]any)["id"]
-		page := c.AskAs(t, euros, `query($id: ID) { product(id: $id) { `+fields+` } }`, map[string]any{"id": id})
+		page := c.QueryAs(t, euros, `query($id: ID) { product(id: $id) { `+fields+` } }`, map[string]any{"id": id})
 		if diff := diffJSON(card, page.At("product")); diff != "" {
 			t.Errorf("%s: the card is not as the page (-card +page):\n%s", id, diff)
 		}
@@ -57,7 +57,7 @@ func TestACardSaysWhatThePageSays(t *testing.T) {
 func TestSearchForgivesAndMarks(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	a := c.Ask(t, anyone(), `{ search(query: "auror hedphones", filter: {brandSlugs: ["fernlyd"]}) { totalCount didYouMean edges { node { slug } score highlights { field html } }
+	a := c.Query(t, anyone(), `{ search(query: "auror hedphones", filter: {brandSlugs: ["fernlyd"]}) { totalCount didYouMean edges { node { slug } score highlights { field html } }
 		facets { key name kind values { value label count selected swatchHex input } } } }`, nil)
 	if len(a.Errors) > 0 || a.At("search", "totalCount") != 1.0 || a.At("search", "didYouMean") != "auror headphones" ||
 		a.At("search", "edges", 0, "highlights", 0, "html") != "<em>Aurora</em> <em>Headphones</em>" {
@@ -84,17 +84,17 @@ func TestSearchForgivesAndMarks(t *testing.T) {
 	}
 }
 
-// Pasting a facet's input back gives what the facet promised.
+// Pasting a facet's input back gives what the facet announced.
 func TestAFacetsInputTogglesIt(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	query := `query($filter: ProductFilter) { search(filter: $filter) { totalCount facets { key values { value count selected input } } } }`
-	all := c.Ask(t, anyone(), query, nil)
+	all := c.Query(t, anyone(), query, nil)
 	tried := 0
 	for i := 0; all.At("search", "facets", i) != nil; i++ {
 		for j := 0; all.At("search", "facets", i, "values", j) != nil; j++ {
 			value := all.At("search", "facets", i, "values", j).(map[string]any)
-			chosen := c.Ask(t, anyone(), query, map[string]any{"filter": value["input"]})
+			chosen := c.Query(t, anyone(), query, map[string]any{"filter": value["input"]})
 			if len(chosen.Errors) > 0 || chosen.At("search", "totalCount") != value["count"] {
 				t.Errorf("%v gives %v, want %v: %+v", value["input"], chosen.At("search", "totalCount"), value["count"], chosen.Errors)
 			}
@@ -103,7 +103,7 @@ func TestAFacetsInputTogglesIt(t *testing.T) {
 				t.Errorf("%v is not shown as selected after it was chosen", value)
 				continue
 			}
-			again := c.Ask(t, anyone(), query, map[string]any{"filter": back["input"]})
+			again := c.Query(t, anyone(), query, map[string]any{"filter": back["input"]})
 			if again.At("search", "totalCount") != all.At("search", "totalCount") {
 				t.Errorf("%v does not undo the choice", back["input"])
 			}
@@ -135,7 +135,7 @@ func TestPagesOfASearchNeitherOverlapNorSkip(t *testing.T) {
 		seen := map[any]bool{}
 		var after any
 		for range 10 {
-			a := c.Ask(t, anyone(), query, map[string]any{"after": after})
+			a := c.Query(t, anyone(), query, map[string]any{"after": after})
 			for _, n := range a.At("search", "nodes").([]any) {
 				id := n.(map[string]any)["id"]
 				if seen[id] {
@@ -160,7 +160,7 @@ func TestWhatIsNoLongerSoldIsLeftOutOfDetailedLists(t *testing.T) {
 	if _, err := c.Pool.Exec(t.Context(), "UPDATE products SET status = 'ARCHIVED' WHERE id = 'prd_c'"); err != nil {
 		t.Fatal(err)
 	}
-	a := c.Ask(t, anyone(), `{ search { nodes { id description } } }`, nil)
+	a := c.Query(t, anyone(), `{ search { nodes { id description } } }`, nil)
 	if nodes := a.At("search", "nodes").([]any); len(a.Errors) > 0 || len(nodes) != 4 {
 		t.Errorf("%d products are listed, want 4: %+v", len(nodes), a.Errors)
 	}
@@ -179,7 +179,7 @@ func BenchmarkSearchList(b *testing.B) {
 	c := open(b)
 	query := `{ search(first: 20) { nodes { slug title priceRange { min { formatted } } availability { status } featuredImage { url(width: 320) } } } }`
 	for b.Loop() {
-		if a := c.Ask(b, anyone(), query, nil); len(a.Errors) > 0 {
+		if a := c.Query(b, anyone(), query, nil); len(a.Errors) > 0 {
 			b.Fatal(a.Errors)
 		}
 	}
@@ -190,7 +190,7 @@ func TestNamesAndSentencesAreInTheReadersLanguage(t *testing.T) {
 	c := open(t)
 	german := subgraphtest.CallerOf(anyone())
 	german.Locale, german.Currency = "de-AT", "EUR"
-	names := c.AskAs(t, german, `{ search { facets { key name } } }`, nil)
+	names := c.QueryAs(t, german, `{ search { facets { key name } } }`, nil)
 	for i, want := range []string{"Kategorie", "Marke", "Preis", "Auf Lager"} {
 		if got := names.At("search", "facets", i, "name"); got != want {
 			t.Errorf("facet %d is called %v, want %s", i, got, want)
@@ -204,7 +204,7 @@ func TestNamesAndSentencesAreInTheReadersLanguage(t *testing.T) {
 		`{ product { slug } }`:                                             "Genau eines von id und slug ist erforderlich.",
 		`{ search(filter: {price: {min: "1.234567"}}) { totalCount } }`:    "„1.234567“ ist kein Preis in EUR.",
 	} {
-		a := c.AskAs(t, german, query, nil)
+		a := c.QueryAs(t, german, query, nil)
 		if len(a.Errors) != 1 || a.Errors[0].Message != want {
 			t.Errorf("%s: %+v, want %q", query, a.Errors, want)
 		}

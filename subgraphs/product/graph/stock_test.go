@@ -27,17 +27,17 @@ func TestStaffSeeStockInOneCall(t *testing.T) {
 	c.Want(t, seller(), `{ products(ids: ["prd_a", "prd_b"]) { variants { nodes { id stock { onHand reserved available version updatedAt } } } } }`, nil, `{"products": [
 		{"variants": {"nodes": [{"id": "var_a1", "stock": {"onHand": 12, "reserved": 2, "available": 10, "version": 5, "updatedAt": "2026-03-10T09:00:00.000Z"}}, {"id": "var_a2", "stock": null}]}},
 		{"variants": {"nodes": [{"id": "var_b1", "stock": {"onHand": 40, "reserved": 0, "available": 40, "version": 5, "updatedAt": "2026-03-10T09:00:00.000Z"}}]}}]}`)
-	if c.Stock.Asked != 1 {
-		t.Errorf("stock was asked %d times, want once", c.Stock.Asked)
+	if c.Stock.Calls != 1 {
+		t.Errorf("stock was called %d times, want once", c.Stock.Calls)
 	}
 	c.Stock.Down = true
-	a := c.Ask(t, seller(), `{ productVariant(id: "var_a1") { sku stock { onHand } } }`, nil)
+	a := c.Query(t, seller(), `{ productVariant(id: "var_a1") { sku stock { onHand } } }`, nil)
 	if a.At("productVariant", "sku") != "SKU-a-1" || len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "SUBGRAPH_UNAVAILABLE" {
 		t.Errorf("without stock the variant is %+v, want it shown, with an error at stock", a)
 	}
 	customer := seller()
 	customer.Scopes = []string{"cart:read"}
-	a = c.Ask(t, customer, `{ productVariant(id: "var_a1") { sku stock { onHand } } }`, nil)
+	a = c.Query(t, customer, `{ productVariant(id: "var_a1") { sku stock { onHand } } }`, nil)
 	if a.At("productVariant", "sku") != "SKU-a-1" || len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "FORBIDDEN" {
 		t.Errorf("a customer sees %+v, want FORBIDDEN at stock alone", a)
 	}
@@ -49,7 +49,7 @@ func TestStockAdjustComparesAndSwaps(t *testing.T) {
 	c.Stock.Set("var_c1", 4, 1)
 	adjust := func(input string) subgraphtest.Answer {
 		t.Helper()
-		a := c.Ask(t, seller(), `mutation { stockAdjust(input: {`+input+`}) { replayed variant { id availability { status quantity } } userErrors { __typename code message path ... on StockVersionError { currentOnHand } } } }`, nil)
+		a := c.Query(t, seller(), `mutation { stockAdjust(input: {`+input+`}) { replayed variant { id availability { status quantity } } userErrors { __typename code message path ... on StockVersionError { currentOnHand } } } }`, nil)
 		if len(a.Errors) > 0 {
 			t.Fatalf("%s: %+v", input, a.Errors)
 		}
@@ -81,7 +81,7 @@ func TestStockAdjustComparesAndSwaps(t *testing.T) {
 		}
 	}
 	c.Stock.Down = true
-	down := c.Ask(t, seller(), `mutation { stockAdjust(input: {variantId: "var_c1", delta: 1, reason: RECEIVED, idempotencyKey: "k9"}) { replayed } }`, nil)
+	down := c.Query(t, seller(), `mutation { stockAdjust(input: {variantId: "var_c1", delta: 1, reason: RECEIVED, idempotencyKey: "k9"}) { replayed } }`, nil)
 	if len(down.Errors) != 1 || down.Errors[0].Extensions["code"] != "SUBGRAPH_UNAVAILABLE" {
 		t.Errorf("without stock the answer is %+v, want SUBGRAPH_UNAVAILABLE", down)
 	}

@@ -70,7 +70,7 @@ func Volume(n int) []product.Draft {
 		id := fmt.Sprintf("v%06d", i)
 		drafts[i] = product.Draft{
 			ID: "prd_" + id, Slug: "volume-" + id, Title: fmt.Sprintf("Mug number %d", i), Subtitle: "Holds coffee", Status: product.Published,
-			Description: "A mug as one knows it, made to be used every day, repaired when it breaks and handed on when you move.", DescriptionHTML: "<p>A mug.</p>",
+			Description: "A plain mug, made to be used every day, repaired when it breaks and handed on when you move.", DescriptionHTML: "<p>A mug.</p>",
 			BrandID: "brd_kvarta", CategoryID: "cat_kitchen", SellerID: "usr_sam", Tags: []string{"gift", "mug"}, CreatedAt: Now().Add(-time.Duration(i) * time.Minute),
 			Images:         []catalogue.Image{image(id)},
 			Options:        []catalogue.Option{{Name: "Colour", Values: []catalogue.OptionValue{{Value: "Moss"}, {Value: "Chalk"}, {Value: "Plum"}}}},

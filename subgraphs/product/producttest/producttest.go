@@ -164,11 +164,11 @@ type Stock struct {
 	levels  map[string]*rpcv1.Level
 	answers map[string]*rpcv1.AdjustResponse // by idempotency key
 	used    map[string]*rpcv1.AdjustRequest  // likewise
-	Asked   int                              // calls of Levels
+	Calls   int                              // calls of Levels
 	Down    bool
 }
 
-// Set says how much there is of a variant.
+// Set sets how much there is of a variant.
 func (s *Stock) Set(variantID string, onHand, reserved int32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -181,7 +181,7 @@ func (s *Stock) Set(variantID string, onHand, reserved int32) {
 func (s *Stock) Levels(_ context.Context, in *rpcv1.LevelsRequest) (*rpcv1.LevelsResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.Asked++
+	s.Calls++
 	if s.Down {
 		return nil, fault.Localized(fault.Unavailable, "common.unavailable")
 	}

@@ -48,8 +48,8 @@ func TestAPIClientsAreForAdministrators(t *testing.T) {
 		`mutation { it: apiClientRotateSecret(id: "x") { secret } }`,
 		`mutation { it: apiClientRevoke(id: "x") { secret } }`,
 	} {
-		for code, by := range map[string]auth.Actor{"UNAUTHENTICATED": anybody(), "FORBIDDEN": support()} {
-			a := s.Ask(t, by, operation, nil)
+		for code, by := range map[string]auth.Actor{"UNAUTHENTICATED": anonymous(), "FORBIDDEN": support()} {
+			a := s.Query(t, by, operation, nil)
 			if diff := cmp.Diff([]string{`["it"] ` + code}, refusals(a)); diff != "" || a.At("it") != nil {
 				t.Errorf("%s by %s: %v", operation, by.Kind, a)
 			}

@@ -46,8 +46,8 @@ func TestEntitiesRevealNothingToStrangers(t *testing.T) {
 	s.Want(t, support(), entities, reps, strings.ReplaceAll(all, "SESSIONS", "null"))
 	s.Want(t, customer(kimID), entities, reps, hidden)
 
-	for _, by := range []auth.Actor{anybody(), {Kind: auth.Guest, ID: adaID, Scopes: []string{"cart:read"}}} {
-		a := s.Ask(t, by, entities, reps)
+	for _, by := range []auth.Actor{anonymous(), {Kind: auth.Guest, ID: adaID, Scopes: []string{"cart:read"}}} {
+		a := s.Query(t, by, entities, reps)
 		var want map[string]any
 		if err := json.Unmarshal([]byte(hidden), &want); err != nil {
 			t.Fatal(err)
@@ -70,7 +70,7 @@ func TestNodesAreFoundByTheirPrefix(t *testing.T) {
 	}
 	for name, prefix := range stubs {
 		nodeID := id.New(prefix)
-		s.Want(t, anybody(), `{ node(id: "`+nodeID+`") { __typename ... on `+name+` { nodeId } } }`, nil, `{"node": {"__typename": "`+name+`", "nodeId": "`+nodeID+`"}}`)
+		s.Want(t, anonymous(), `{ node(id: "`+nodeID+`") { __typename ... on `+name+` { nodeId } } }`, nil, `{"node": {"__typename": "`+name+`", "nodeId": "`+nodeID+`"}}`)
 	}
 	for _, bad := range []string{"", "x", "usr_", "prd_short", id.New("xyz"), id.New(id.User), id.New(id.Address), id.New(id.Session), `usr_\u0000`} {
 		s.Want(t, customer(adaID), `{ node(id: "`+bad+`") { id } }`, nil, `{"node": null}`)
@@ -88,14 +88,14 @@ func TestNodesAreFoundByTheirPrefix(t *testing.T) {
 	]}`)
 	const usersName = `query($id: ID!) { node(id: $id) { ... on User { displayName } } }`
 	kim := map[string]any{"id": kimID}
-	for _, by := range []auth.Actor{customer(adaID), anybody(), {Kind: auth.Guest, ID: id.New(id.Guest)}, {Kind: auth.APIClient, ID: id.New(id.APIClient), Scopes: []string{"orders:read"}}} {
+	for _, by := range []auth.Actor{customer(adaID), anonymous(), {Kind: auth.Guest, ID: id.New(id.Guest)}, {Kind: auth.APIClient, ID: id.New(id.APIClient), Scopes: []string{"orders:read"}}} {
 		s.Want(t, by, usersName, kim, `{"node": null}`)
 		s.Want(t, by, `query($id: ID!) { node(id: $id) { id } }`, map[string]any{"id": id.New(id.User)}, `{"node": null}`)
 	}
 	s.Want(t, auth.Actor{Kind: auth.APIClient, ID: id.New(id.APIClient), Scopes: []string{"customers:read"}}, usersName, kim, `{"node": {"displayName": "Kim"}}`)
 	s.Want(t, customer(kimID), `query($id: ID!) { node(id: $id) { ... on Address { city } } }`, map[string]any{"id": adaHome}, `{"node": null}`)
 	many := make([]string, subgraph.MaxPage+1)
-	if diff := cmp.Diff([]string{`["nodes"] BAD_USER_INPUT`}, refusals(s.Ask(t, anybody(), nodes, map[string]any{"ids": many}))); diff != "" {
+	if diff := cmp.Diff([]string{`["nodes"] BAD_USER_INPUT`}, refusals(s.Query(t, anonymous(), nodes, map[string]any{"ids": many}))); diff != "" {
 		t.Errorf("too many ids (-want +got):\n%s", diff)
 	}
 }

@@ -15,7 +15,7 @@ import (
 func TestSessionLifecycle(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	guest := actorOf(t, s.Must(t, anybody(), "mutation { guestSessionCreate "+authFields+" }", nil), "guestSessionCreate")
+	guest := actorOf(t, s.Must(t, anonymous(), "mutation { guestSessionCreate "+authFields+" }", nil), "guestSessionCreate")
 	s.Want(t, guest, "{ me { id } requestContext { actor actorId scopes locale currencyCode countryCode requestId } }", nil, `{
 		"me": null,
 		"requestContext": {"actor": "GUEST", "actorId": "`+guest.ID+`", "scopes": ["cart:read", "orders:read:own", "payments:read:own"],
@@ -36,16 +36,16 @@ func TestSessionLifecycle(t *testing.T) {
 	refresh := map[string]any{"token": registered.At("userRegister", "session", "refreshToken")}
 	const refreshing = "mutation($token: String!) { sessionRefresh(refreshToken: $token) " + authFields + " }"
 	for range 2 { // the second time, an answer was lost
-		if got := actorOf(t, s.Must(t, anybody(), refreshing, refresh), "sessionRefresh"); got.GuestID != guest.ID || got.SessionID != bo.SessionID {
+		if got := actorOf(t, s.Must(t, anonymous(), refreshing, refresh), "sessionRefresh"); got.GuestID != guest.ID || got.SessionID != bo.SessionID {
 			t.Errorf("refreshed as %+v", got)
 		}
 	}
-	s.Want(t, anybody(), refreshing, map[string]any{"token": "unknown"}, `{"sessionRefresh": {"session": null, "user": null, "userErrors": [
+	s.Want(t, anonymous(), refreshing, map[string]any{"token": "unknown"}, `{"sessionRefresh": {"session": null, "user": null, "userErrors": [
 		{"code": "TOKEN_INVALID", "message": "This session has ended. Please sign in again.", "path": ["refreshToken"]}]}}`)
 	s.Want(t, bo, "mutation { sessionRevoke { revokedSessionIds userErrors { code } } }", nil,
 		`{"sessionRevoke": {"revokedSessionIds": ["`+bo.SessionID+`"], "userErrors": []}}`)
 
-	again := s.Must(t, anybody(), `mutation { userLogin(input: {email: "BO@demo.test", password: "kettles in the snow"}) `+authFields+` }`, nil)
+	again := s.Must(t, anonymous(), `mutation { userLogin(input: {email: "BO@demo.test", password: "kettles in the snow"}) `+authFields+` }`, nil)
 	if got := actorOf(t, again, "userLogin"); got.ID != bo.ID || got.GuestID != "" {
 		t.Errorf("signed in as %+v, want %s", got, bo.ID)
 	}
@@ -59,12 +59,12 @@ func TestAMistakeIsAUserError(t *testing.T) {
 		mutation string
 		want     []string // code and path
 	}{
-		{anybody(), `userLogin(input: {email: "ada@demo.test", password: "x"}) { userErrors { code path } }`, []string{"CREDENTIALS_INVALID"}},
+		{anonymous(), `userLogin(input: {email: "ada@demo.test", password: "x"}) { userErrors { code path } }`, []string{"CREDENTIALS_INVALID"}},
 		{
-			anybody(), `userRegister(input: {email: "x", password: "short", displayName: ""}) { userErrors { code path } }`,
+			anonymous(), `userRegister(input: {email: "x", password: "short", displayName: ""}) { userErrors { code path } }`,
 			[]string{"INVALID_INPUT input.email", "PASSWORD_TOO_WEAK input.password", "INVALID_INPUT input.displayName"},
 		},
-		{anybody(), `userRegister(input: {email: "ADA@demo.test", password: "kettles in the snow", displayName: "A"}) { userErrors { code path } }`, nil},
+		{anonymous(), `userRegister(input: {email: "ADA@demo.test", password: "kettles in the snow", displayName: "A"}) { userErrors { code path } }`, nil},
 		{customer(adaID), `sessionRevoke(sessionId: "ses_x") { userErrors { code path } }`, []string{"NOT_FOUND sessionId"}},
 		{customer(adaID), `passwordChange(currentPassword: "x", newPassword: "kettles in the snow") { userErrors { code path } }`, []string{"CREDENTIALS_INVALID currentPassword"}},
 		{customer(adaID), `passwordChange(currentPassword: "ada-likes-teapots", newPassword: "qwertyuiop") { userErrors { code path } }`, []string{"PASSWORD_TOO_WEAK newPassword"}},
@@ -123,7 +123,7 @@ func TestAccountChangesAreSeen(t *testing.T) {
 	s.Want(t, ada, defaults, nil, `{"me": {"defaultShippingAddress": null, "defaultBillingAddress": {"id": "`+adaStudio+`"}}}`)
 }
 
-func TestWhoMayAskWhat(t *testing.T) {
+func TestAccessByActor(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	guest := auth.Actor{Kind: auth.Guest, ID: id.New(id.Guest), Scopes: []string{"cart:read"}}
@@ -138,15 +138,15 @@ func TestWhoMayAskWhat(t *testing.T) {
 		"addressSetDefault": `mutation { it: addressSetDefault(id: "x", purpose: BILLING) { userErrors { code } } }`,
 	}
 	for name, mutation := range mutations {
-		for _, by := range []auth.Actor{anybody(), guest} {
-			a := s.Ask(t, by, mutation, nil)
+		for _, by := range []auth.Actor{anonymous(), guest} {
+			a := s.Query(t, by, mutation, nil)
 			if diff := cmp.Diff([]string{`["it"] UNAUTHENTICATED`}, refusals(a)); diff != "" || a.At("it") != nil {
 				t.Errorf("%s by %s: %v", name, by.Kind, a)
 			}
 		}
 	}
 	staffOnly := `{ user(id: "` + adaID + `") { email } }`
-	if diff := cmp.Diff([]string{`["user"] FORBIDDEN`}, refusals(s.Ask(t, customer(kimID), staffOnly, nil))); diff != "" {
+	if diff := cmp.Diff([]string{`["user"] FORBIDDEN`}, refusals(s.Query(t, customer(kimID), staffOnly, nil))); diff != "" {
 		t.Errorf("user by a customer (-want +got):\n%s", diff)
 	}
 	s.Want(t, support(), staffOnly, nil, `{"user": {"email": "ada@demo.test"}}`)
@@ -156,7 +156,7 @@ func TestWhoMayAskWhat(t *testing.T) {
 func TestNothingIsAnsweredWithoutAnInternalToken(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	if a := s.AskWithoutToken(t, "{ me { id } }"); a.Status != http.StatusUnauthorized {
+	if a := s.QueryWithoutToken(t, "{ me { id } }"); a.Status != http.StatusUnauthorized {
 		t.Errorf("status = %d, want 401", a.Status)
 	}
 }

@@ -62,7 +62,7 @@ func newShop(t *testing.T) *shop {
 	return &shop{subgraphtest.Serve(t, schema), statements, users, schema}
 }
 
-func anybody() auth.Actor { return auth.Actor{Kind: auth.Anonymous} }
+func anonymous() auth.Actor { return auth.Actor{Kind: auth.Anonymous} }
 
 func customer(userID string) auth.Actor {
 	return auth.Actor{Kind: auth.User, ID: userID, SessionID: id.New(id.Session), Scopes: []string{"profile:read"}}

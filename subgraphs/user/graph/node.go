@@ -44,11 +44,11 @@ func fill[T interface {
 	if len(places) == 0 {
 		return nil
 	}
-	wanted := make([]string, len(places))
+	here := make([]string, len(places))
 	for i, place := range places {
-		wanted[i] = ids[place]
+		here[i] = ids[place]
 	}
-	nodes, err := read(ctx, wanted)
+	nodes, err := read(ctx, here)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func fill[T interface {
 	return nil
 }
 
-// stub is a type and an id that another subgraph knows more about; nil for
+// stub is a type and an id whose fields another subgraph has; nil for
 // prefixes that name no type.
 func stub(prefix id.Prefix, nodeID string) gen.Node {
 	switch prefix {

@@ -17,7 +17,7 @@ CREATE TABLE stock (
     CONSTRAINT stock_sold_is_never_negative      CHECK (sold >= 0)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
--- One row per checkout that ever asked; its status changes, it is not deleted.
+-- One row per checkout that ever requested a hold; its status changes, it is not deleted.
 CREATE TABLE holds (
     checkout_id     text        PRIMARY KEY,
     status          text        NOT NULL,

@@ -39,7 +39,7 @@ const (
 
 // CatalogueClient is a client for the cartograph.rpc.v1.Catalogue service.
 type CatalogueClient interface {
-	// PriceVariants tells what variants cost now and what a cart needs to show
+	// PriceVariants returns what variants cost now and what a cart needs to show
 	// them. Variants that do not exist, are not published or have no price in
 	// the currency are left out.
 	PriceVariants(context.Context, *v1.PriceVariantsRequest) (*v1.PriceVariantsResponse, error)
@@ -81,7 +81,7 @@ func (c *catalogueClient) PriceVariants(ctx context.Context, req *v1.PriceVarian
 
 // CatalogueHandler is an implementation of the cartograph.rpc.v1.Catalogue service.
 type CatalogueHandler interface {
-	// PriceVariants tells what variants cost now and what a cart needs to show
+	// PriceVariants returns what variants cost now and what a cart needs to show
 	// them. Variants that do not exist, are not published or have no price in
 	// the currency are left out.
 	PriceVariants(context.Context, *v1.PriceVariantsRequest) (*v1.PriceVariantsResponse, error)

@@ -39,7 +39,7 @@ const (
 
 // ProfilesClient is a client for the cartograph.rpc.v1.Profiles service.
 type ProfilesClient interface {
-	// Contact returns how to reach a user and, if asked for, one of their
+	// Contact returns how to reach a user and, if requested, one of their
 	// addresses; NOT_FOUND where the user or the address is not theirs.
 	Contact(context.Context, *v1.ContactRequest) (*v1.ContactResponse, error)
 }
@@ -80,7 +80,7 @@ func (c *profilesClient) Contact(ctx context.Context, req *v1.ContactRequest) (*
 
 // ProfilesHandler is an implementation of the cartograph.rpc.v1.Profiles service.
 type ProfilesHandler interface {
-	// Contact returns how to reach a user and, if asked for, one of their
+	// Contact returns how to reach a user and, if requested, one of their
 	// addresses; NOT_FOUND where the user or the address is not theirs.
 	Contact(context.Context, *v1.ContactRequest) (*v1.ContactResponse, error)
 }

@@ -1,5 +1,5 @@
 // Package sample is a small graph on which the tests of what all subgraphs
-// have in common ask for it.
+// have in common need it.
 package sample
 
 //go:generate go tool gqlgen generate

@@ -25,7 +25,7 @@ CREATE TABLE checkouts (
     shortages        jsonb       NOT NULL DEFAULT '[]',
     expires_at       timestamptz NOT NULL, -- of hold and quote alike
     due_at           timestamptz,          -- when the sweeper ends it; null: it has nothing to end
-    nudge_at         timestamptz,          -- when to ask again; null: nothing is outstanding
+    nudge_at         timestamptz,          -- when to publish it again; null: nothing is outstanding
     nudges           int         NOT NULL DEFAULT 0,
     created_at       timestamptz NOT NULL DEFAULT now(),
     updated_at       timestamptz NOT NULL DEFAULT now(),

@@ -1,6 +1,6 @@
 -- +goose Up
 
--- What customers owe. Learnt from the order subgraph; amounts are taken from
+-- What is due for each order, from the order subgraph's events; amounts are taken from
 -- here, never from a client.
 CREATE TABLE payable_orders (
     order_id     text PRIMARY KEY,
@@ -31,7 +31,7 @@ CREATE TABLE payments (
     refund_pending_minor bigint NOT NULL DEFAULT 0,
     disputed_minor       bigint NOT NULL DEFAULT 0,
 
-    -- What the gateway is to be asked for next, and when. A worker that asks
+    -- The next request to the gateway, and when it is due. A worker that sends it
     -- holds the lease; due_at is when the next may.
     want         text NOT NULL DEFAULT 'NONE',
     due_at       timestamptz NOT NULL DEFAULT now(),
@@ -191,7 +191,7 @@ CREATE TRIGGER journals_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journ
 CREATE TRIGGER postings_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON postings
     FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 
--- What the gateway sent. A hint that a payment moved: the worker asks the
+-- What the gateway sent. A hint that a payment changed: the worker reads the
 -- gateway what is true.
 CREATE TABLE webhook_events (
     provider     text NOT NULL,

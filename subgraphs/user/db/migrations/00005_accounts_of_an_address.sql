@@ -1,6 +1,6 @@
 -- +goose Up
--- An address may have several accounts, each with its own password: nobody who
--- registers with an address learns whether it had an account before.
+-- An address may have several accounts, each with its own password: no one who
+-- registers with an address can find out whether it had an account before.
 ALTER TABLE users
     DROP CONSTRAINT users_email_is_used_once,
     DROP CONSTRAINT users_email_is_normalised,
