@@ -2,7 +2,6 @@ package limiter
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 )
@@ -24,15 +23,13 @@ type Fair struct {
 
 	mu      sync.Mutex
 	running int
-	waiting int
-	queues  map[string][]chan struct{} // those that wait; no empty queue is kept
-	turns   []string                   // the keys of queues, the next one first
+	line    line // those that wait
 }
 
 // NewFair returns an idle limiter.
 func NewFair(c FairConfig) *Fair {
 	c.Concurrent = max(1, c.Concurrent)
-	return &Fair{config: c, queues: map[string][]chan struct{}{}}
+	return &Fair{config: c, line: newLine()}
 }
 
 // Acquire waits until a caller with the key may run. A caller that is admitted,
@@ -68,17 +65,10 @@ func (f *Fair) enter(key string) (chan struct{}, error) {
 		f.running++
 		return nil, nil
 	}
-	queue := f.queues[key]
-	if len(queue) >= f.config.QueuePerKey || f.waiting >= f.config.Queue {
+	if len(f.line.queues[key]) >= f.config.QueuePerKey || f.line.waiting >= f.config.Queue {
 		return nil, ErrQueueFull
 	}
-	admitted := make(chan struct{})
-	if len(queue) == 0 {
-		f.turns = append(f.turns, key)
-	}
-	f.queues[key] = append(queue, admitted)
-	f.waiting++
-	return admitted, nil
+	return f.line.join(key), nil
 }
 
 // leave removes a caller from its queue. One that was admitted meanwhile passes its
@@ -86,12 +76,9 @@ func (f *Fair) enter(key string) (chan struct{}, error) {
 func (f *Fair) leave(key string, admitted chan struct{}, reason error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if at := slices.Index(f.queues[key], admitted); at >= 0 {
-		f.waiting--
-		f.setQueue(key, slices.Delete(f.queues[key], at, at+1))
-		return reason
+	if !f.line.leave(key, admitted) {
+		f.pass()
 	}
-	f.pass()
 	return reason
 }
 
@@ -105,33 +92,16 @@ func (f *Fair) Release() {
 	f.pass()
 }
 
-// pass gives a slot to the first caller of the key whose turn it is. The key gets
-// in line behind the others.
+// pass gives a slot to the next that waits.
 func (f *Fair) pass() {
-	if len(f.turns) == 0 {
+	if !f.line.next() {
 		f.running--
-		return
 	}
-	key := f.turns[0]
-	queue := f.queues[key]
-	close(queue[0])
-	f.waiting--
-	f.turns = append(f.turns[1:], key)
-	f.setQueue(key, queue[1:])
-}
-
-func (f *Fair) setQueue(key string, queue []chan struct{}) {
-	if len(queue) > 0 {
-		f.queues[key] = queue
-		return
-	}
-	delete(f.queues, key)
-	f.turns = slices.DeleteFunc(f.turns, func(k string) bool { return k == key })
 }
 
 // Waiting is how many callers with a key wait now.
 func (f *Fair) Waiting(key string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return len(f.queues[key])
+	return len(f.line.queues[key])
 }

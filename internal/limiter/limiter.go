@@ -3,7 +3,8 @@
 //
 // Work beyond both bounds is refused at once. A queue without a bound answers
 // nobody in time: under overload everyone in it waits longer than they stay.
-// Limiter admits in order of arrival; Fair shares its places between keys; Quota lets
+// Limiter admits in order of arrival; Fair shares its places between keys; Priority
+// lets classes go before others and adapts its bound to measured latency; Quota lets
 // nobody wait.
 package limiter
 

@@ -1,0 +1,200 @@
+package limiter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// ErrWaitTooLong refuses a caller at once that would wait for longer than its class
+// may. It matches ErrOverloaded.
+var ErrWaitTooLong = fmt.Errorf("%w: the wait would be too long", ErrOverloaded)
+
+// PriorityConfig bounds a Priority.
+type PriorityConfig struct {
+	Min, Max int             // of those that run at once; less than one counts as one
+	Waits    []time.Duration // how long one of each class waits at most; class 0 goes first
+}
+
+// Priority bounds how many run at once by what the machine bears, and lets a higher
+// class go first. The bound follows the measured latency, see gradient.
+//
+// Within a class the keys take turns, as in Fair. Of four places that become free while
+// several classes wait, three go to the highest of them and one to the others in turn:
+// otherwise a flood of the highest would keep out all others for as long as it lasts.
+// It is safe for concurrent use.
+type Priority struct {
+	waits []time.Duration
+
+	mu        sync.Mutex
+	limit     *gradient
+	running   int
+	average   float64 // seconds that one runs, of the latest
+	lines     []line  // by class
+	contested int     // places that became free while several classes waited
+	previous  int     // the class that got the last reserved place
+	refused   []uint64
+}
+
+// reserved is which of the places goes to a class that is not the highest.
+const reserved = 4
+
+// NewPriority returns an idle limiter.
+func NewPriority(c PriorityConfig) *Priority {
+	classes := len(c.Waits)
+	p := &Priority{
+		waits: c.Waits, limit: newGradient(c.Min, c.Max, classes), lines: make([]line, classes), refused: make([]uint64, classes),
+	}
+	for class := range p.lines {
+		p.lines[class] = newLine()
+	}
+	return p
+}
+
+// Acquire waits until a caller of a class, with a key, may run. A caller that is
+// admitted, which is one that gets no error, must call Release once. Other results are
+// ErrWaitTooLong, ErrQueueTimeout, and the cause for which ctx ended.
+func (p *Priority) Acquire(ctx context.Context, class int, key string) error {
+	admitted, err := p.enter(class, key)
+	if admitted == nil {
+		return err
+	}
+	timer := time.NewTimer(p.waits[class])
+	defer timer.Stop()
+	select {
+	case <-admitted:
+		return nil
+	case <-timer.C:
+		return p.leave(class, key, admitted, ErrQueueTimeout)
+	case <-ctx.Done():
+		return p.leave(class, key, admitted, context.Cause(ctx))
+	}
+}
+
+// enter admits the caller, or returns the channel that is closed when it is admitted.
+// Nobody waits while a place is free, since pass gives it away.
+func (p *Priority) enter(class int, key string) (chan struct{}, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running < p.limit.places() {
+		p.start()
+		return nil, nil
+	}
+	if p.predict(class, key) > p.waits[class] {
+		p.refused[class]++
+		return nil, ErrWaitTooLong
+	}
+	return p.lines[class].join(key), nil
+}
+
+func (p *Priority) start() {
+	p.running++
+	p.limit.started(p.running)
+}
+
+// predict is how long a caller would wait: for all of the higher classes, but not for
+// longer than the reserved places take to reach it.
+func (p *Priority) predict(class int, key string) time.Duration {
+	own := 1 + p.lines[class].ahead(key)
+	higher, sharing := 0, 1 // that wait; classes that share the reserved places
+	for i := range p.lines {
+		waiting := p.lines[i].waiting
+		switch {
+		case waiting == 0 || i == class:
+		case i > class:
+			sharing++
+		default:
+			sharing += min(higher, 1) // the highest has the other places
+			higher += waiting
+		}
+	}
+	if higher > 0 {
+		own = min(own+higher, own*sharing*reserved)
+	}
+	return time.Duration(float64(own) * p.average / p.limit.limit * float64(time.Second))
+}
+
+// leave removes a caller from its line. One that was admitted meanwhile gives its
+// place back: it must not be lost.
+func (p *Priority) leave(class int, key string, admitted chan struct{}, reason error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.lines[class].leave(key, admitted) {
+		p.running--
+		p.pass()
+	}
+	if errors.Is(reason, ErrQueueTimeout) {
+		p.refused[class]++
+	}
+	return reason
+}
+
+// Release ends what Acquire admitted. It ran for so long; 0 is not measured, for
+// example because it did not run to its end.
+func (p *Priority) Release(class int, ran time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running == 0 {
+		panic("limiter: Release without Acquire") // the bound would be broken from here on
+	}
+	p.running--
+	if ran > 0 {
+		const latest = 32 // measurements that the average follows
+		p.average += (ran.Seconds() - p.average) / latest
+		p.limit.measured(time.Now(), class, ran)
+	}
+	p.pass()
+}
+
+// pass gives free places to those that wait. There are several when the limit has
+// risen, and none when it has fallen.
+func (p *Priority) pass() {
+	for p.running < p.limit.places() && p.lines[p.choose()].next() {
+		p.start()
+	}
+}
+
+// choose returns the class that gets the next place: the highest that waits, or for
+// each fourth place one of the others.
+func (p *Priority) choose() int {
+	waiting := make([]int, 0, 8) // on the stack
+	for class := range p.lines {
+		if p.lines[class].waiting > 0 {
+			waiting = append(waiting, class)
+		}
+	}
+	switch len(waiting) {
+	case 0:
+		return 0
+	case 1:
+		return waiting[0]
+	}
+	if p.contested++; p.contested%reserved != 0 {
+		return waiting[0]
+	}
+	others := waiting[1:]
+	at := max(0, slices.IndexFunc(others, func(class int) bool { return class > p.previous }))
+	p.previous = others[at]
+	return p.previous
+}
+
+// PriorityState is a Priority at one moment.
+type PriorityState struct {
+	Limit, Running int
+	Waiting        []int    // by class
+	Refused        []uint64 // by class, since the beginning
+}
+
+// State returns what the limiter does now.
+func (p *Priority) State() PriorityState {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	state := PriorityState{Limit: p.limit.places(), Running: p.running, Refused: slices.Clone(p.refused)}
+	for class := range p.lines {
+		state.Waiting = append(state.Waiting, p.lines[class].waiting)
+	}
+	return state
+}

@@ -1,0 +1,168 @@
+package limiter_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cartograph/internal/limiter"
+)
+
+// one is a limiter with one place and three classes, all of which may wait for long.
+func one() *limiter.Priority {
+	return limiter.NewPriority(limiter.PriorityConfig{Min: 1, Max: 1, Waits: []time.Duration{time.Hour, time.Hour, time.Hour}})
+}
+
+// order returns the order in which callers are admitted, which wait in the order of
+// names: a digit is a class, and what follows a key.
+func order(t *testing.T, p *limiter.Priority, names ...string) (admitted []string) {
+	t.Helper()
+	if err := p.Acquire(t.Context(), 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for _, name := range names {
+		class := int(name[0] - '0')
+		wg.Go(func() {
+			if err := p.Acquire(t.Context(), class, name[1:]); err != nil {
+				t.Error(err)
+				return
+			}
+			admitted = append(admitted, name) // they run one after the other
+			p.Release(class, 0)
+		})
+		synctest.Wait()
+	}
+	p.Release(0, 0)
+	wg.Wait()
+	return admitted
+}
+
+func TestAHigherClassGoesFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		if got, want := order(t, one(), "2", "1", "0", "0"), []string{"0", "0", "1", "2"}; !slices.Equal(got, want) {
+			t.Errorf("admitted %v, want %v", got, want)
+		}
+	})
+}
+
+func TestAFloodOfOneClassDoesNotStopTheOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		got := order(t, one(), "2", "2", "1", "0", "0", "0", "0", "0", "0", "0", "0", "0")
+		want := []string{"0", "0", "0", "1", "0", "0", "0", "2", "0", "0", "0", "2"}
+		if !slices.Equal(got, want) {
+			t.Errorf("admitted %v, want %v: one place of four for the others, in turn", got, want)
+		}
+	})
+}
+
+func TestWithinAClassKeysTakeTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		got := order(t, one(), "1busy", "1busy", "1busy", "1quiet")
+		if want := []string{"1busy", "1quiet", "1busy", "1busy"}; !slices.Equal(got, want) {
+			t.Errorf("admitted %v, want %v", got, want)
+		}
+	})
+}
+
+// measure lets work of 100 ms run until its average is known.
+func measure(t *testing.T, p *limiter.Priority) {
+	t.Helper()
+	for range 300 {
+		if err := p.Acquire(t.Context(), 0, ""); err != nil {
+			t.Fatal(err)
+		}
+		p.Release(0, 100*time.Millisecond)
+	}
+}
+
+func TestTheLowestClassIsRefusedFirstAndAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := limiter.NewPriority(limiter.PriorityConfig{
+			Min: 1, Max: 1, Waits: []time.Duration{2 * time.Second, 450 * time.Millisecond, 250 * time.Millisecond},
+		})
+		measure(t, p)
+		ctx, cancel := context.WithCancel(t.Context())
+		_ = p.Acquire(ctx, 0, "")
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() { _ = p.Acquire(ctx, 0, "") })
+		}
+		synctest.Wait()
+		began := time.Now()
+		if err := p.Acquire(ctx, 2, ""); !errors.Is(err, limiter.ErrWaitTooLong) || !errors.Is(err, limiter.ErrOverloaded) {
+			t.Errorf("the lowest class gets %v, want ErrWaitTooLong", err)
+		}
+		if waited := time.Since(began); waited != 0 {
+			t.Errorf("it is refused after %v, want at once", waited)
+		}
+		for class := range 2 {
+			wg.Go(func() {
+				if err := p.Acquire(ctx, class, ""); !errors.Is(err, context.Canceled) {
+					t.Errorf("class %d gets %v, want to wait", class, err)
+				}
+			})
+			synctest.Wait()
+		}
+		if got := p.State(); !slices.Equal(got.Waiting, []int{4, 1, 0}) || !slices.Equal(got.Refused, []uint64{0, 0, 1}) {
+			t.Errorf("state %+v", got)
+		}
+		cancel()
+		wg.Wait()
+		if got := p.State(); !slices.Equal(got.Waiting, []int{0, 0, 0}) || got.Running != 1 {
+			t.Errorf("after all have left: state %+v", got)
+		}
+	})
+}
+
+func TestAClassWaitsNoLongerThanItMay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := limiter.NewPriority(limiter.PriorityConfig{Min: 1, Max: 1, Waits: []time.Duration{2 * time.Second, 150 * time.Millisecond}})
+		measure(t, p)
+		_ = p.Acquire(t.Context(), 0, "") // and it runs for longer than any before
+		for class, most := range []time.Duration{2 * time.Second, 150 * time.Millisecond} {
+			began := time.Now()
+			if err := p.Acquire(t.Context(), class, ""); !errors.Is(err, limiter.ErrQueueTimeout) || time.Since(began) != most {
+				t.Errorf("class %d: %v after %v, want a timeout after %v", class, err, time.Since(began), most)
+			}
+		}
+	})
+}
+
+// Waiters leave at the same moment at which places are given to them.
+func TestPlacesAddUpAfterManyTimeouts(t *testing.T) {
+	t.Parallel()
+	const wait = 100 * time.Microsecond
+	p := limiter.NewPriority(limiter.PriorityConfig{Min: 2, Max: 2, Waits: []time.Duration{wait, wait}})
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			for range 50 {
+				if p.Acquire(t.Context(), i%2, fmt.Sprint(i%3)) == nil {
+					time.Sleep(wait / 2) // so that some leave and some get the place
+					p.Release(i%2, 0)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := p.State(); got.Running != 0 || !slices.Equal(got.Waiting, []int{0, 0}) {
+		t.Fatalf("state %+v, want nobody", got)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("more places were freed than acquired")
+		}
+	}()
+	p.Release(0, 0)
+}
