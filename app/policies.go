@@ -8,6 +8,7 @@ import (
 	"cartograph/router/plan"
 	"cartograph/router/ratelimit"
 	"cartograph/router/serve"
+	"cartograph/router/transport"
 	"cartograph/schema"
 )
 
@@ -29,6 +30,16 @@ func setPolicies(s *serve.Settings) {
 		}
 	}
 	slices.Sort(s.Batch.Exclude)
+	s.Priorities = map[string]transport.Priority{}
+	for name, stage := range schema.Stages {
+		s.Priorities[name] = priorities[stage]
+	}
+}
+
+// priorities of the stages of a purchase.
+var priorities = map[schema.Stage]transport.Priority{
+	schema.Begun: transport.Highest, schema.Cart: transport.High, schema.Page: transport.Normal,
+	schema.Search: transport.Low, schema.Guest: transport.Lowest,
 }
 
 // publicCachePolicy is how long shared caches may keep answers to anonymous

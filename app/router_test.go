@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"cartograph/router/transport"
 	"cartograph/schema"
 )
 
@@ -25,6 +26,14 @@ func TestTheShopsPoliciesReachTheRouter(t *testing.T) {
 	for name, policy := range schema.Policies {
 		if want := policy.Kind == schema.Credentials || policy.Kind == schema.Money; strings.Contains(alone, " "+name+" ") != want {
 			t.Errorf("%s is excluded from batches: %v, want %v", name, !want, want)
+		}
+	}
+	for name, want := range map[string]transport.Priority{
+		"orderPlace": transport.Highest, "cartLinesAdd": transport.High, "product": transport.Normal,
+		"search": transport.Low, "guestSessionCreate": transport.Lowest,
+	} {
+		if got, ok := cfg.Router.Priorities[name]; !ok || got != want {
+			t.Errorf("%s has the priority %v, want %v", name, got, want)
 		}
 	}
 	if cfg.Router.Cost.Anonymous == 0 || cfg.Router.Cost.SignedIn == 0 || !cfg.Router.Rate.Enabled {

@@ -62,6 +62,10 @@ type Config struct {
 	BatchExclude          []string // root fields that are refused in a batch
 	Limits                Limits   // a zero is replaced by its default
 
+	// Priorities are those of root fields, by name; of others: transport.Normal. They
+	// decide what is refused first when more arrives than can run.
+	Priorities map[string]transport.Priority
+
 	// Documents that clients may reference instead of sending.
 	Documents persisted.Options
 	// Cost bounds one client request, Rate an actor's requests over time. The
@@ -100,27 +104,30 @@ type Limits struct {
 	Memory    int64         // bytes of requests and answers together; a quarter of them for one address
 	Readers   int           // requests that arrive at once from one address
 	Address   int           // requests of one address in the router at once
-	InFlight  int           // concurrent requests
-	Queue     int           // further requests that may wait; more are refused
-	Batch     int           // operations in one request; negative: no batches
-	Streams   transport.StreamOptions
-	Socket    transport.SocketOptions
+	InFlight  int           // requests in the router at once, running or waiting; more are refused
+	// Concurrency bounds how many operations run at once. In between the number follows
+	// the measured latency.
+	ConcurrencyMin, ConcurrencyMax int
+	Batch                          int // operations in one request; negative: no batches
+	Streams                        transport.StreamOptions
+	Socket                         transport.SocketOptions
 }
 
 // DefaultLimits are the limits of a public router.
 func DefaultLimits() Limits {
 	return Limits{
-		Operation: plan.DefaultLimits(),
-		Body:      1 << 20,
-		Request:   15 * time.Second,
-		Fetch:     5 * time.Second,
-		Response:  16 << 20,
-		Memory:    512 << 20,
-		Readers:   64,
-		Address:   256,
-		InFlight:  1024,
-		Queue:     512,
-		Batch:     10,
+		Operation:      plan.DefaultLimits(),
+		Body:           1 << 20,
+		Request:        15 * time.Second,
+		Fetch:          5 * time.Second,
+		Response:       16 << 20,
+		Memory:         512 << 20,
+		Readers:        64,
+		Address:        256,
+		InFlight:       1024,
+		ConcurrencyMin: 16,
+		ConcurrencyMax: 256,
+		Batch:          10,
 		Streams: transport.StreamOptions{
 			Heartbeat: 15 * time.Second, Reserved: 30 * time.Second, Subscriptions: 100, PerAddress: 250, Sockets: 100,
 		},
@@ -153,7 +160,8 @@ func (l Limits) orDefault() Limits {
 	fill(&l.Readers, d.Readers)
 	fill(&l.Address, d.Address)
 	fill(&l.InFlight, d.InFlight)
-	fill(&l.Queue, d.Queue)
+	fill(&l.ConcurrencyMin, d.ConcurrencyMin)
+	fill(&l.ConcurrencyMax, d.ConcurrencyMax)
 	fill(&l.Batch, d.Batch)
 	fill(&l.Streams.Heartbeat, d.Streams.Heartbeat)
 	fill(&l.Streams.Reserved, d.Streams.Reserved)

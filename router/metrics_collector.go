@@ -5,7 +5,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"cartograph/internal/limiter"
 	"cartograph/router/plan"
+	"cartograph/router/transport"
 	"cartograph/router/upstream"
 )
 
@@ -13,6 +15,14 @@ import (
 type collector struct{ router atomic.Pointer[Router] }
 
 var (
+	concurrencyLimit = prometheus.NewDesc("cartograph_router_concurrency_limit",
+		"Operations that may run at once; it follows the measured latency.", nil, nil)
+	concurrencyRunning = prometheus.NewDesc("cartograph_router_concurrency_running",
+		"Queries and mutations that run.", nil, nil)
+	concurrencyWaiting = prometheus.NewDesc("cartograph_router_concurrency_waiting",
+		"Queries and mutations that wait to run.", []string{"priority"}, nil)
+	concurrencyRefused = prometheus.NewDesc("cartograph_router_concurrency_refused_total",
+		"Queries and mutations that were refused under overload.", []string{"priority"}, nil)
 	cacheUse = prometheus.NewDesc("cartograph_router_cache_total",
 		"Lookups in the caches of documents and of plans: hit or miss.", []string{"cache", "result"}, nil)
 	circuit = prometheus.NewDesc("cartograph_router_subgraph_circuit",
@@ -27,7 +37,7 @@ var (
 
 // Describe names the metrics.
 func (n *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{cacheUse, circuit, inFlight, waiting, idle} {
+	for _, d := range []*prometheus.Desc{concurrencyLimit, concurrencyRunning, concurrencyWaiting, concurrencyRefused, cacheUse, circuit, inFlight, waiting, idle} {
 		out <- d
 	}
 }
@@ -38,6 +48,7 @@ func (n *collector) Collect(out chan<- prometheus.Metric) {
 	if r == nil {
 		return
 	}
+	collectAdmission(out, r.handler.Admission())
 	stats := r.planner.Stats()
 	for name, cache := range map[string]plan.CacheStats{"documents": stats.Documents, "plans": stats.Plans} {
 		out <- prometheus.MustNewConstMetric(cacheUse, prometheus.CounterValue, float64(cache.Hits), name, "hit")
@@ -48,6 +59,16 @@ func (n *collector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(waiting, prometheus.GaugeValue, float64(state.Waiting), name)
 		out <- prometheus.MustNewConstMetric(idle, prometheus.GaugeValue, float64(state.IdleConns), name)
 		collectCircuit(out, name, state)
+	}
+}
+
+func collectAdmission(out chan<- prometheus.Metric, state limiter.PriorityState) {
+	out <- prometheus.MustNewConstMetric(concurrencyLimit, prometheus.GaugeValue, float64(state.Limit))
+	out <- prometheus.MustNewConstMetric(concurrencyRunning, prometheus.GaugeValue, float64(state.Running))
+	for i := range state.Waiting {
+		priority := transport.Priority(i).String()
+		out <- prometheus.MustNewConstMetric(concurrencyWaiting, prometheus.GaugeValue, float64(state.Waiting[i]), priority)
+		out <- prometheus.MustNewConstMetric(concurrencyRefused, prometheus.CounterValue, float64(state.Refused[i]), priority)
 	}
 }
 

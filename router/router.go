@@ -91,7 +91,8 @@ func New(ctx context.Context, c Config, log *slog.Logger) (*Router, error) {
 	r := &Router{schema: sg.ClientSchema(), access: rulesOf(sg, c), tracing: tracing, planner: ops.planner, executor: executor, release: release}
 	r.handler = transport.New(ctx, ops, transport.Options{
 		Body: limits.Body, Request: limits.Request, Memory: limits.Memory,
-		Readers: limits.Readers, PerAddress: limits.Address, InFlight: limits.InFlight, Queue: limits.Queue,
+		Readers: limits.Readers, PerAddress: limits.Address, InFlight: limits.InFlight,
+		ConcurrencyMin: limits.ConcurrencyMin, ConcurrencyMax: limits.ConcurrencyMax, Priorities: c.Priorities,
 		Origins: originsOf(c), Proxies: c.Proxies, ShowFetches: c.ShowFetches,
 		Batch: limits.Batch, BatchExclude: c.BatchExclude, Streams: limits.Streams, Socket: limits.Socket,
 	}, log)

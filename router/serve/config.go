@@ -39,7 +39,7 @@ func (s *Settings) Config(sdl string) router.Config {
 		Suggestions:           s.Suggestions == "on" || s.Suggestions == "auto" && s.Introspection == introspectionOpen,
 		Explain:               s.Explain, ShowFetches: s.ShowFetches, Origins: s.CORS.Origins, Proxies: s.TrustedProxies,
 		Limits: s.limits(), BatchExclude: s.Batch.Exclude, Cost: router.CostLimits{Anonymous: s.Cost.Anonymous, SignedIn: s.Cost.SignedIn},
-		Rate: s.Rate.policy(), Documents: persisted.Options{
+		Priorities: s.Priorities, Rate: s.Rate.policy(), Documents: persisted.Options{
 			Mode: s.Persisted.Mode, Manifests: s.Persisted.Manifests, Entries: s.Persisted.Entries, Bytes: int(s.Persisted.Bytes),
 		},
 	}
@@ -98,7 +98,8 @@ func (s *Settings) limits() router.Limits {
 			ListSize: s.Cost.ListSize,
 		},
 		Body: int64(l.Body), Request: l.Request, Fetch: l.Subgraph, Response: int(l.Response),
-		Memory: int64(l.Memory), Readers: l.Readers, Address: l.PerAddress, InFlight: l.InFlight, Queue: l.Queue,
+		Memory: int64(l.Memory), Readers: l.Readers, Address: l.PerAddress, InFlight: l.InFlight,
+		ConcurrencyMin: l.ConcurrencyMin, ConcurrencyMax: l.ConcurrencyMax,
 		Batch: batch,
 		Streams: transport.StreamOptions{
 			Heartbeat: t.Heartbeat, Reserved: t.Reserved, Subscriptions: t.Subscriptions, PerAddress: t.PerAddress, Sockets: t.Sockets,

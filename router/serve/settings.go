@@ -6,6 +6,7 @@ import (
 	"cartograph/internal/settings"
 	"cartograph/router/persisted"
 	"cartograph/router/ratelimit"
+	"cartograph/router/transport"
 )
 
 // Settings of a router: yaml keys in a file, or env names after ROUTER_ in the
@@ -35,12 +36,15 @@ type Settings struct {
 	// without it they get none.
 	InternalSecret string `yaml:"internal_secret" env:"INTERNAL_SECRET" secret:"true"`
 
-	CORS      CORS      `yaml:"cors" envPrefix:"CORS_"`
-	Issuers   []Issuer  `yaml:"issuers"`
-	APIKeys   []APIKey  `yaml:"api_keys"`
-	Limits    Limits    `yaml:"limits" envPrefix:"LIMITS_"`
-	Cost      Cost      `yaml:"cost" envPrefix:"COST_"`
-	Rate      Rate      `yaml:"rate_limit" envPrefix:"RATE_"`
+	CORS    CORS     `yaml:"cors" envPrefix:"CORS_"`
+	Issuers []Issuer `yaml:"issuers"`
+	APIKeys []APIKey `yaml:"api_keys"`
+	Limits  Limits   `yaml:"limits" envPrefix:"LIMITS_"`
+	Cost    Cost     `yaml:"cost" envPrefix:"COST_"`
+	Rate    Rate     `yaml:"rate_limit" envPrefix:"RATE_"`
+	// Priorities of root fields decide what is refused first under overload.
+	Priorities map[string]transport.Priority `yaml:"priorities" env:"PRIORITIES"`
+
 	Persisted Persisted `yaml:"persisted" envPrefix:"PERSISTED_"`
 	Batch     Batch     `yaml:"batch" envPrefix:"BATCH_"`
 	Streams   Streams   `yaml:"streams" envPrefix:"STREAMS_"`
@@ -124,7 +128,8 @@ type Limits struct {
 	Readers               int           `yaml:"readers" env:"READERS" envDefault:"64" min:"1" max:"100000"`
 	PerAddress            int           `yaml:"per_address" env:"PER_ADDRESS" envDefault:"256" min:"1" max:"1000000"`
 	InFlight              int           `yaml:"in_flight" env:"IN_FLIGHT" envDefault:"1024" min:"1" max:"1000000"`
-	Queue                 int           `yaml:"queue" env:"QUEUE" envDefault:"512" min:"1" max:"1000000"`
+	ConcurrencyMin        int           `yaml:"concurrency_min" env:"CONCURRENCY_MIN" envDefault:"16" min:"1" max:"100000"`  // operations that run at once; more as latency allows
+	ConcurrencyMax        int           `yaml:"concurrency_max" env:"CONCURRENCY_MAX" envDefault:"256" min:"1" max:"100000"` // operations that run at once, however short the latency
 }
 
 // Cost limits one client request by @cost and @listSize; 0 is no limit.

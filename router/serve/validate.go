@@ -37,6 +37,9 @@ func (s *Settings) Validate(report func(path, format string, args ...any)) {
 	if s.Limits.Subgraph > s.Limits.Request {
 		report("limits.subgraph", "%s is longer than limits.request, %s", s.Limits.Subgraph, s.Limits.Request)
 	}
+	if s.Limits.ConcurrencyMin > s.Limits.ConcurrencyMax {
+		report("limits.concurrency_min", "%d is more than limits.concurrency_max, %d", s.Limits.ConcurrencyMin, s.Limits.ConcurrencyMax)
+	}
 	if least := memoryPerBody * s.Limits.Body; s.Limits.Memory < least {
 		report("limits.memory", "%s is less than %d times limits.body, %s", s.Limits.Memory, memoryPerBody, s.Limits.Body)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"sync"
 	"time"
 
 	"cartograph/internal/limiter"
@@ -13,44 +12,43 @@ import (
 )
 
 // admission bounds the requests in the router twice. A request enters when its
-// body has arrived, which bounds the memory that requests hold; it runs after it is
-// parsed and planned, which bounds the work for subgraphs. Beyond the first bound
-// requests are refused at once: a longer queue would only let them time out. One
-// network has a share of that bound, so that none keeps all others out.
+// body has arrived, which bounds the memory that requests hold; beyond that bound
+// requests are refused at once. One network has a share of it, so that none keeps all
+// others out. An operation runs after it is parsed and planned, so that its priority
+// is known: as many run as the machine bears, and when more arrive, those of the
+// lowest priority are refused first.
 //
-// Order: enter, run, done, leave. Whoever runs has entered, so the wait for run
-// needs no bound of its own but a timeout.
+// Order: enter, run, done, leave.
 type admission struct {
 	entered *limiter.Quota
-	running *limiter.Limiter
+	running *limiter.Priority
 }
 
-const (
-	queueTimeout      = 2 * time.Second // between enter and run
-	retryAfterSeconds = 1               // for clients that were refused
-)
+const retryAfterSeconds = 1 // for clients that were refused
 
-func newAdmission(running, waiting, share int) *admission {
+// waits is how long operations of each priority wait for their turn at most. Whoever
+// would wait longer is refused at once, so that its client knows early.
+func waits() []time.Duration {
+	return []time.Duration{
+		Highest: 2 * time.Second,
+		High:    time.Second,
+		Normal:  250 * time.Millisecond,
+		Low:     150 * time.Millisecond,
+		Lowest:  150 * time.Millisecond,
+	}
+}
+
+func newAdmission(o Options) *admission {
 	return &admission{
-		entered: limiter.NewQuota(share, running+waiting),
-		running: limiter.New(limiter.Config{Concurrent: running, Queue: limiter.Unbounded, Timeout: queueTimeout}),
+		entered: limiter.NewQuota(o.PerAddress, o.InFlight),
+		running: limiter.NewPriority(limiter.PriorityConfig{Min: o.ConcurrencyMin, Max: o.ConcurrencyMax, Waits: waits()}),
 	}
 }
 
-// enter admits a request without waiting. leave may be called several times,
-// since a subscription leaves before its request ends.
-func (a *admission) enter(network string) (leave func(), ok bool) {
-	if !a.entered.Take(network, 1) {
-		return nil, false
-	}
-	return sync.OnceFunc(func() { a.entered.Give(network, 1) }), true
-}
+// enter admits a request without waiting. With true, leave must follow.
+func (a *admission) enter(network string) bool { return a.entered.Take(network, 1) }
 
-// run waits until a request that has entered may run. Without an error, done
-// must follow.
-func (a *admission) run(ctx context.Context) error { return a.running.Acquire(ctx) }
-
-func (a *admission) done() { a.running.Release() }
+func (a *admission) leave(network string) { a.entered.Give(network, 1) }
 
 // admit runs an operation that did not arrive as a request of its own: on a
 // WebSocket or a single connection. Subscriptions last as long as their client
@@ -59,11 +57,10 @@ func (h *Handler) admit(ctx context.Context, network string, op *plan.Operation,
 	if op.Kind == plan.Subscription {
 		return run()
 	}
-	leave, ok := h.admission.enter(network)
-	if !ok {
+	if !h.admission.enter(network) {
 		return overloaded()
 	}
-	defer leave()
+	defer h.admission.leave(network)
 	running, err := h.begin(ctx, network, op)
 	if err != nil {
 		return err
@@ -75,10 +72,12 @@ func (h *Handler) admit(ctx context.Context, network string, op *plan.Operation,
 // work is operations that run, of one request: its place in the limiter and its
 // memory.
 type work struct {
-	h       *Handler
-	network string
-	memory  int
-	placed  bool
+	h        *Handler
+	network  string
+	memory   int
+	priority Priority
+	began    time.Time
+	placed   bool
 }
 
 // begin waits until operations may run. Without an error, end must be called. They
@@ -86,18 +85,18 @@ type work struct {
 // expensive ones would be refused even while nothing else runs, since the body of
 // their request may hold the other half.
 func (h *Handler) begin(ctx context.Context, network string, ops ...*plan.Operation) (*work, error) {
-	w := &work{h: h, network: network, memory: min(estimate(ops), h.memory.Share()/2)}
+	w := &work{h: h, network: network, memory: min(estimate(ops), h.memory.Share()/2), priority: h.options.priorityOf(ops)}
 	if !h.memory.Take(network, w.memory) {
 		return nil, overloaded()
 	}
-	if err := h.admission.run(ctx); err != nil {
+	if err := h.admission.running.Acquire(ctx, int(w.priority), network); err != nil {
 		h.memory.Give(network, w.memory)
 		if errors.Is(err, limiter.ErrOverloaded) {
 			return nil, overloaded()
 		}
 		return nil, err
 	}
-	w.placed = true
+	w.began, w.placed = time.Now(), true
 	return w, nil
 }
 
@@ -113,25 +112,34 @@ func estimate(ops []*plan.Operation) int {
 }
 
 // ran gives the place in the limiter to others, and keeps memory for an answer of
-// so many bytes, which exists until its client has read it.
-func (w *work) ran(bytes int) {
+// so many bytes, which exists until its client has read it. Work with requests to
+// subgraphs is measured; answers that the router has at hand say nothing of the load.
+func (w *work) ran(bytes int, measured bool) {
 	w.h.memory.Add(w.network, bytes-w.memory)
 	w.memory = bytes
-	w.release()
+	took := time.Duration(0)
+	if measured {
+		took = time.Since(w.began)
+	}
+	w.release(took)
 }
 
-func (w *work) release() {
+func (w *work) release(took time.Duration) {
 	if w.placed {
 		w.placed = false
-		w.h.admission.done()
+		w.h.admission.running.Release(int(w.priority), took)
 	}
 }
 
-// end returns what is still held.
+// end returns what is still held. What has not called ran is not measured: its time is
+// also that of its client, which reads the answer in parts.
 func (w *work) end() {
-	w.release()
+	w.release(0)
 	w.h.memory.Give(w.network, w.memory)
 }
+
+// Admission returns how many operations run and wait, and were refused, by Priority.
+func (h *Handler) Admission() limiter.PriorityState { return h.admission.running.State() }
 
 // overloaded refuses a request that the limiter does not admit.
 func overloaded() *gqlerr.Error {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"cartograph/internal/polltest"
 	"cartograph/router/gqlerr"
 	"cartograph/router/transport"
 )
@@ -15,7 +16,9 @@ func TestWhatFindsNoPlaceIsTurnedAway(t *testing.T) {
 	t.Parallel()
 	const running, waiting, sent = 2, 2, 10
 	g := &graph{hold: make(chan struct{})}
-	s := serve(t, g, func(o *transport.Options) { o.InFlight, o.Queue = running, waiting })
+	s := serve(t, g, func(o *transport.Options) {
+		o.InFlight, o.ConcurrencyMin, o.ConcurrencyMax = running+waiting, running, running
+	})
 	answers := make(chan response, sent)
 	var work sync.WaitGroup
 	for range sent {
@@ -112,5 +115,33 @@ func TestABodyThatTricklesIsCutOff(t *testing.T) {
 		if answer.StatusCode != http.StatusBadRequest {
 			t.Errorf("a body that does not end is answered by %d", answer.StatusCode)
 		}
+	}
+}
+
+func TestTheMostUrgentOperationIsNextAndSearchesAreRefused(t *testing.T) {
+	t.Parallel()
+	g := &graph{hold: make(chan struct{})}
+	s := serve(t, g, func(o *transport.Options) {
+		o.ConcurrencyMin, o.ConcurrencyMax = 1, 1
+		o.Priorities = map[string]transport.Priority{"hold": transport.Lowest, "write": transport.Highest}
+	})
+	var held sync.WaitGroup
+	held.Go(func() { s.post(t, "hold") })
+	polltest.Eventually(t, "it runs", func() (ok bool) {
+		g.look(func() { ok = g.running == 1 })
+		return ok
+	})
+	got := s.post(t, "hold") // it waits for the time of its priority, and for nothing more
+	if got.wants(t, http.StatusServiceUnavailable, "SUBGRAPH_UNAVAILABLE"); got.Header.Get("Retry-After") != "1" {
+		t.Errorf("Retry-After = %q, want 1", got.Header.Get("Retry-After"))
+	}
+	var urgent response
+	held.Go(func() { urgent = s.post(t, "write") })
+	polltest.Eventually(t, "it waits", func() bool { return s.handler.Admission().Waiting[transport.Highest] == 1 })
+	close(g.hold)
+	held.Wait()
+	urgent.wants(t, http.StatusOK, "")
+	if refused := s.handler.Admission().Refused; refused[transport.Lowest] != 1 || refused[transport.Highest] != 0 {
+		t.Errorf("refused %v by priority, want one of the lowest", refused)
 	}
 }

@@ -45,7 +45,7 @@ func status(conn net.Conn) int {
 
 func TestRequestsThatDoNotArriveOccupyNothing(t *testing.T) {
 	t.Parallel()
-	s := serve(t, nil, func(o *transport.Options) { o.InFlight, o.Queue, o.Readers = 1, 1, 10 })
+	s := serve(t, nil, func(o *transport.Options) { o.InFlight, o.ConcurrencyMin, o.ConcurrencyMax, o.Readers = 2, 1, 1, 10 })
 	var conns []net.Conn
 	for range 30 {
 		conn := s.connect(t)
@@ -89,7 +89,9 @@ func TestABodyMustArriveAtARate(t *testing.T) {
 func TestAnAnswerThatIsNotReadEndsWithItsClient(t *testing.T) {
 	t.Parallel()
 	g := &graph{}
-	s := serve(t, g, func(o *transport.Options) { o.Socket.Write, o.PerAddress, o.InFlight = 200*time.Millisecond, 1, 1 })
+	s := serve(t, g, func(o *transport.Options) {
+		o.Socket.Write, o.PerAddress, o.ConcurrencyMin, o.ConcurrencyMax = 200*time.Millisecond, 1, 1, 1
+	})
 	conn := s.connect(t)
 	request := fmt.Sprintf(headOf, len(`{"query":"large"}`)) + `{"query":"large"}`
 	go func() { _, _ = io.WriteString(conn, strings.Repeat(request, 2000)) }() // 128 MB of answers
@@ -114,7 +116,7 @@ func TestAnAnswerThatIsNotReadEndsWithItsClient(t *testing.T) {
 func TestAnAnswerInTransitHoldsNoPlaceOfTheLimiter(t *testing.T) {
 	t.Parallel()
 	g := &graph{}
-	s := serve(t, g, func(o *transport.Options) { o.Socket.Write, o.InFlight, o.Queue = 20*time.Second, 1, 64 })
+	s := serve(t, g, func(o *transport.Options) { o.Socket.Write, o.ConcurrencyMin, o.ConcurrencyMax = 20*time.Second, 1, 1 })
 	conn := s.connect(t)
 	request := fmt.Sprintf(headOf, len(`{"query":"large"}`)) + `{"query":"large"}`
 	go func() { _, _ = io.WriteString(conn, strings.Repeat(request, 2000)) }()

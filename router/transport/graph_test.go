@@ -55,11 +55,11 @@ var operations = map[string]*plan.Operation{
 	"public":   {Kind: plan.Query, Cache: plan.CacheHint{MaxAge: time.Minute, Public: true}},
 	"large":    {Kind: plan.Query, Name: "large"},
 	"partial":  {Kind: plan.Query, Cache: plan.CacheHint{MaxAge: time.Minute, Public: true}},
-	"hold":     {Kind: plan.Query},
+	"hold":     {Kind: plan.Query, RootFields: []string{"hold"}},
 	"costly":   {Kind: plan.Query, Cost: 1 << 30},
 	"panic":    {Kind: plan.Query},
 	"broken":   {Kind: plan.Query},
-	"write":    {Kind: plan.Mutation},
+	"write":    {Kind: plan.Mutation, RootFields: []string{"write"}},
 	"pay":      {Kind: plan.Mutation, RootFields: []string{"paymentCreate"}},
 	"deferred": {Kind: plan.Query, Deferred: true},
 	"unready":  {Kind: plan.Query, Deferred: true},
@@ -243,7 +243,7 @@ func serve(t testing.TB, g *graph, edit func(*transport.Options)) *site {
 	}
 	options := transport.Options{
 		Body: 1 << 20, Request: 5 * time.Second, Origins: []string{"*"}, ShowFetches: true, Batch: 10, BatchExclude: []string{"paymentCreate"},
-		Memory: 1 << 30, Readers: 64, PerAddress: 128, InFlight: 64, Queue: 64,
+		Memory: 1 << 30, Readers: 64, PerAddress: 128, InFlight: 128, ConcurrencyMin: 64, ConcurrencyMax: 64,
 		Streams: transport.StreamOptions{
 			Heartbeat: time.Minute, Reserved: time.Minute, Subscriptions: 2000, PerAddress: 2000, Sockets: 100,
 		},

@@ -45,7 +45,7 @@ func New(ctx context.Context, graph Graph, o Options, log *slog.Logger) *Handler
 		graph: graph, options: o, log: log,
 		compression: newCompression(o.Body), readers: limiter.NewQuota(o.Readers, 0),
 		memory:    limiter.NewQuota(int(o.Memory/memoryShare), int(o.Memory)),
-		admission: newAdmission(o.InFlight, o.Queue, o.PerAddress), subscriptions: newSubscriptions(o.Streams),
+		admission: newAdmission(o), subscriptions: newSubscriptions(o.Streams),
 		sockets: limiter.NewQuota(o.Streams.Sockets, 0), reservations: newReservations(),
 	}
 	h.stop, h.stopNow = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -202,13 +202,12 @@ func (h *Handler) receive(a reply) (received, bool) {
 		}
 		a.read = true
 	}
-	leave, ok := h.admission.enter(a.network)
-	if !ok {
+	if !h.admission.enter(a.network) {
 		h.release(a, got.body)
 		a.turnAway(http.StatusServiceUnavailable, overloaded())
 		return received{}, false
 	}
-	got.leave = sync.OnceFunc(func() { leave(); h.release(a, got.body) })
+	got.leave = sync.OnceFunc(func() { h.admission.leave(a.network); h.release(a, got.body) })
 	var err error
 	if got.caller, err = h.graph.Identify(a.r.Context(), a.r); err != nil {
 		got.leave()

@@ -74,10 +74,13 @@ type Options struct {
 	Memory       int64         // bytes of bodies and answers together; a quarter of them for one network
 	Readers      int           // bodies that arrive at once from one network
 	PerAddress   int           // requests in the router at once from one network
-	InFlight     int           // concurrent requests
-	Queue        int           // further requests that may wait; more are refused
-	Streams      StreamOptions
-	Socket       SocketOptions
+	InFlight     int           // requests in the router at once, running or waiting; more are refused
+	// ConcurrencyMin and ConcurrencyMax bound how many operations run at once. In between
+	// the number follows the measured latency.
+	ConcurrencyMin, ConcurrencyMax int
+	Priorities                     map[string]Priority // by root field; of others: Normal
+	Streams                        StreamOptions
+	Socket                         SocketOptions
 }
 
 // StreamOptions bound streams of every transport.

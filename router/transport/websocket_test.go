@@ -350,7 +350,7 @@ func memory() int64 {
 func TestTooMuchIsRefusedOnSocketsToo(t *testing.T) {
 	t.Parallel()
 	g := &graph{hold: make(chan struct{})}
-	s := serve(t, g, func(o *transport.Options) { o.InFlight, o.Queue = 1, 0 })
+	s := serve(t, g, func(o *transport.Options) { o.InFlight, o.ConcurrencyMin, o.ConcurrencyMax = 1, 1, 1 })
 	p := s.dial(t).init()
 	p.subscribe("1", "hold")
 	polltest.Eventually(t, "the first runs", func() (ok bool) {

@@ -1,0 +1,81 @@
+package schema
+
+// A Stage is how far a customer has come with what a root field is for. When more
+// arrives than the shop can do, later stages go first: a purchase that was begun is
+// finished, and new customers come in when there is room.
+type Stage int
+
+// The stages, the most urgent first.
+const (
+	Begun  Stage = iota // a purchase, from the checkout to the money
+	Cart                // what is about to be bought, and what a buyer needs on the way
+	Page                // everything that customers and staff look at or change otherwise
+	Search              // the dearest reads
+	Guest               // those who begin
+)
+
+// Stages has every root query and mutation of the supergraph. A test compares it with
+// the schema.
+var Stages = map[string]Stage{
+	"checkoutCreate":            Begun,
+	"checkoutUpdate":            Begun,
+	"checkoutReservationExtend": Begun,
+	"checkoutRequote":           Begun,
+	"checkoutCancel":            Begun,
+	"checkout":                  Begun,
+	"shippingMethods":           Begun,
+	"orderPlace":                Begun,
+	"orderCancel":               Begun,
+	"order":                     Begun, // the page that waits for the confirmation
+	"paymentCreate":             Begun,
+	"paymentConfirm":            Begun,
+	"paymentVoid":               Begun,
+	"refundCreate":              Begun,
+	"payment":                   Begun,
+
+	"cartCreate":            Cart,
+	"cartLinesAdd":          Cart,
+	"cartLinesUpdate":       Cart,
+	"cartLinesRemove":       Cart,
+	"cartClear":             Cart,
+	"cartContextUpdate":     Cart,
+	"cartNoteUpdate":        Cart,
+	"cartPricesAcknowledge": Cart,
+	"cart":                  Cart,
+	"activeCart":            Cart,
+	"addressCreate":         Cart, // of a checkout
+	"addressUpdate":         Cart,
+	"addressDelete":         Cart,
+	"addressSetDefault":     Cart,
+	"sessionRefresh":        Cart, // without it a customer loses the session, and the cart
+
+	"product":               Page,
+	"products":              Page,
+	"productVariant":        Page,
+	"category":              Page,
+	"categories":            Page,
+	"brands":                Page,
+	"me":                    Page,
+	"user":                  Page,
+	"addressFormat":         Page,
+	"apiClients":            Page,
+	"requestContext":        Page,
+	"node":                  Page,
+	"nodes":                 Page,
+	"payments":              Page,
+	"orderLookup":           Page,
+	"userLogin":             Page,
+	"sessionRevoke":         Page,
+	"passwordChange":        Page,
+	"profileUpdate":         Page,
+	"stockAdjust":           Page,
+	"apiClientCreate":       Page,
+	"apiClientRotateSecret": Page,
+	"apiClientRevoke":       Page,
+
+	"search":        Search,
+	"searchSuggest": Search,
+
+	"guestSessionCreate": Guest,
+	"userRegister":       Guest,
+}
