@@ -33,7 +33,7 @@ func listenIn(t *testing.T, language string) router {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token := internal.Sign(auth.Caller{Actor: nobody, RequestID: "req-1", Locale: language}, "test")
+	token := internal.Sign(auth.Caller{Actor: anonymous, RequestID: "req-1", Locale: language}, "test")
 	log := new(bytes.Buffer)
 	server := httptest.NewServer(subgraph.Handler(sample(), internal, slog.New(slog.NewTextHandler(log, nil))))
 	t.Cleanup(server.Close)
