@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/redis/go-redis/v9"
 
 	"cartograph/internal/settings"
@@ -124,6 +125,7 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 	warnOfUnknown(ctx, &Config{}, log)
 	switch {
 	case len(c.words) == 0:
+		limitMemory(ctx, memlimit.FromCgroup, memoryShareBesidePostgres, log)
 		return Run(ctx, cfg, log, Options{Out: stdout})
 	case c.is("config"):
 		return settings.WriteEnvironment(stdout, cfg)
@@ -138,6 +140,7 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 	case c.is("seed"):
 		return Seed(ctx, cfg, stderr, c.products)
 	default:
+		limitMemory(ctx, memlimit.FromCgroup, memoryShare, log)
 		return Run(ctx, cfg, log, Options{Roles: c.words, Out: stdout})
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
+
 	"cartograph/internal/settings"
 	"cartograph/router/serve"
 )
@@ -63,6 +65,7 @@ func (s *standalone) run(ctx context.Context, words []string, stdout, stderr io.
 	if s.check {
 		return s.source.Check(ctx, stdout, log)
 	}
+	limitMemory(ctx, memlimit.FromCgroup, memoryShare, log)
 	return serve.Run(ctx, s.source, stdout, log)
 }
 
