@@ -17,5 +17,5 @@ ARG VERSION
 RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -X cartograph/app.version=${VERSION}" -o /cartograph ./cmd/cartograph
 
 FROM gcr.io/distroless/static-debian12:nonroot@sha256:afa5c872c891853ca7fcf1f12c3edb23f7eeef36189728842dd51042ff57f7ab
-COPY --from=build /cartograph /cartograph
+COPY --from=build /cartograph /src/NOTICE /
 ENTRYPOINT ["/cartograph"]

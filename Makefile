@@ -69,6 +69,9 @@ fmt: ## format
 lint: ## run golangci-lint
 	$(tools) golangci-lint run
 
+notice: ## NOTICE: the licences of the modules in the program
+	@mkdir -p bin; go run ./internal/notice >bin/NOTICE && mv bin/NOTICE NOTICE
+
 vulncheck: ## known vulnerabilities of what is used; needs Go's module proxy and vulnerability database
 	@out=$$(go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./... 2>&1); code=$$?; echo "$$out"; \
 	case "$$code $$out" in "0 "*|*"exit status 3"*) ;; \
@@ -77,4 +80,4 @@ vulncheck: ## known vulnerabilities of what is used; needs Go's module proxy and
 check: generate lint ## generated code current, lint clean
 	@git diff --exit-code -- $(generated) || { echo "Generated code was not current; commit what make generate wrote."; exit 1; }
 
-.PHONY: help up build test race bench bench-router load generate schema pages pages-if-npm clients fmt lint vulncheck check
+.PHONY: help up build test race bench bench-router load generate schema pages pages-if-npm clients fmt lint notice vulncheck check

@@ -69,6 +69,10 @@ const (
 	fullPolicy = selfOnly + "style-src 'self' 'unsafe-inline'; font-src 'self' data:"
 )
 
+// licenses are those of the npm packages in the built page. Its name stays the same
+// when its content changes.
+const licenses = "assets/licenses.txt"
+
 // choose returns the built page if there is one.
 func choose(files fs.FS) variant {
 	if full, err := fs.Sub(files, "dist"); err == nil && hasIndex(full) {
@@ -114,7 +118,7 @@ func (p variant) assets() map[string]map[string][]byte {
 
 func (p variant) asset(name string, forms map[string][]byte) *page.File {
 	cache := page.Revalidate
-	if p.hashed {
+	if p.hashed && name != licenses {
 		cache = page.Immutable
 	}
 	if content, plain := forms[""]; plain {

@@ -40,6 +40,7 @@ export default defineConfig({
   build: {
     // A data: URI in the page would be against its policy.
     assetsInlineLimit: 0,
+    license: { fileName: 'assets/licenses.txt' },
     chunkSizeWarningLimit: 6000,
     rolldownOptions: {
       // "use client" is for servers that render React; there is none.
