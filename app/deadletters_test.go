@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -115,5 +116,21 @@ func TestDeadLettersAreListedShownReplayedAndDiscarded(t *testing.T) {
 		if out, err := run(tt.flags, tt.words...); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %q %v, want %q", tt.name, out, err, tt.want)
 		}
+	}
+}
+
+func TestReadinessForOperatorsHasTheNumberOfDeadLetters(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, fstest.MapFS{})
+	s := &service{role: roleNamed(t, "order"), pool: pool}
+	s.notes = append(s.notes, s.deadLetters)
+	if got := s.status(t.Context()); got.Err != nil || len(got.Notes) > 0 {
+		t.Errorf("%+v, want it ready without a note", got)
+	}
+	store(t, pool, "order", "orders.events.v1", "{}", 2)
+	store(t, pool, "cart", "orders.events.v1", "{}", 1) // of another role
+	want := "2 dead letters; see cartograph deadletters list --role order"
+	if got := s.status(t.Context()); got.Err != nil || !slices.Equal(got.Notes, []string{want}) {
+		t.Errorf("%+v, want it ready with %q", got, want)
 	}
 }

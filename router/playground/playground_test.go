@@ -24,6 +24,7 @@ var built = fstest.MapFS{
 	"dist/index.html":             {Data: []byte("<html>full " + slot + "</html>")},
 	"dist/assets/index-Ab12Cd.js": {Data: []byte(strings.Repeat("console.log('full');\n", 100))},
 	"dist/assets/index-Ef34.css":  {Data: []byte("body{}")},
+	"dist/assets/licenses.txt":    {Data: []byte("MIT")},
 	"plain/index.html":            {Data: []byte("<html>plain " + slot + "</html>")},
 	"plain/assets/plain.js":       {Data: []byte("console.log('plain')")},
 }
@@ -217,6 +218,7 @@ func TestHashedNamesAreImmutableAndOthersAreRevalidated(t *testing.T) {
 	}{
 		{full, "/", "no-cache"},
 		{full, "/assets/index-Ab12Cd.js", "public, max-age=31536000, immutable"},
+		{full, "/assets/licenses.txt", "no-cache"},
 		{plain, "/", "no-cache"},
 		{plain, "/assets/plain.js", "no-cache"},
 	} {
