@@ -104,17 +104,20 @@ func (s *Service) CartsByID(ctx context.Context, ids []string) ([]*Cart, error) 
 	carts := make([]*Cart, len(ids))
 	for i, cartID := range ids {
 		carts[i] = byID[cartID]
+		if c := carts[i]; c != nil && !caller.MaySeeCustomer(c.OwnerID) {
+			c.Note = nil
+		}
 	}
 	return carts, nil
 }
 
 // ActiveCartsOf returns the active carts of users in the order of userIDs, nil
 // where there is none or the caller may not see it: users see their own, staff
-// with carts:read every cart.
+// with carts:read and customers:read every cart.
 func (s *Service) ActiveCartsOf(ctx context.Context, userIDs []string) ([]*Cart, error) {
 	caller := auth.From(ctx)
 	carts := make([]*Cart, len(userIDs))
-	if caller.Has("carts:read") {
+	if caller.Has("carts:read") && caller.MaySeeCustomer("") {
 		rows, err := db.New(s.pool).ActiveCarts(ctx, userIDs)
 		if err != nil {
 			return nil, fmt.Errorf("active carts: %w", err)

@@ -164,7 +164,7 @@ type Edge struct {
 }
 
 // OrdersOfUsers returns a page of the orders of each user, in one statement;
-// nil for users whose orders the caller may not read. A caller's own include
+// nil for users whose orders the caller may not read, or whose they are. A caller's own include
 // those of their guest session.
 func (s *Service) OrdersOfUsers(ctx context.Context, userIDs []string, l Listing) ([]*Page, error) {
 	first, err := subgraph.First(l.First, defaultPage)
@@ -212,7 +212,7 @@ func ownersOf(caller auth.Caller, userIDs []string) [][]string {
 		switch {
 		case id == caller.ID && caller.ID != "":
 			out[i] = caller.Owners()
-		case everyones:
+		case everyones && caller.MaySeeCustomer(id):
 			out[i] = []string{id}
 		}
 	}

@@ -465,7 +465,7 @@ type Cart implements Node @key(fields: "id") @key(fields: "nodeId") {
   version: Int!
   "Whether the cart can still be changed."
   status: CartStatus!
-  "The user who owns the cart. Null for guests."
+  "The user who owns the cart. Null for guests, and when the caller may not see who the customer is: the owner may, and callers with customers:read."
   owner: User
   "The lines in the order they were added."
   lines(
@@ -476,7 +476,7 @@ type Cart implements Node @key(fields: "id") @key(fields: "nodeId") {
   ): CartLineConnection!
   "The sum of the quantities of all lines."
   totalQuantity: Int!
-  "The customer's note to the shop. Null when there is none."
+  "The customer's note to the shop. Null when there is none, and when the caller may not see who the customer is."
   note: String
   "The currency of all prices in the cart."
   currencyCode: CurrencyCode!
@@ -665,7 +665,7 @@ type ProductVariant @key(fields: "id") {
 
 type User @key(fields: "id") {
   id: ID!
-  "The user's active cart. Null when there is none or the caller may not see it."
+  "The user's active cart. Null when there is none or the caller may not see it: the user may, and callers with carts:read and customers:read."
   cart: Cart @requiresScopes(scopes: [["cart:read"]])
 }
 

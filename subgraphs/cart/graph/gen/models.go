@@ -189,7 +189,7 @@ type Subscription struct {
 
 type User struct {
 	ID string `json:"id"`
-	// The user's active cart. Null when there is none or the caller may not see it.
+	// The user's active cart. Null when there is none or the caller may not see it: the user may, and callers with carts:read and customers:read.
 	Cart *cart.Cart `json:"cart,omitempty"`
 }
 

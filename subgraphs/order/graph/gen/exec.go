@@ -1060,7 +1060,7 @@ type Cart @key(fields: "id") {
 }
 type User @key(fields: "id") {
   id: ID!
-  "The user's orders. Null unless the user is the caller or the caller may read all orders."
+  "The user's orders. Null unless the user is the caller, or the caller has orders:read and customers:read."
   orders(
     "The maximum number of orders to return, up to 100."
     first: Int = 10

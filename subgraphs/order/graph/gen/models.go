@@ -387,7 +387,7 @@ func (TotalChangedError) IsUserError() {}
 
 type User struct {
 	ID string `json:"id"`
-	// The user's orders. Null unless the user is the caller or the caller may read all orders.
+	// The user's orders. Null unless the user is the caller, or the caller has orders:read and customers:read.
 	Orders *order.Page `json:"orders,omitempty"`
 }
 
