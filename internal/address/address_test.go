@@ -1,6 +1,7 @@
 package address_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,10 +137,10 @@ func TestPhonesAreReadInTheirCountry(t *testing.T) {
 
 func TestThereAre249Countries(t *testing.T) {
 	t.Parallel()
-	if got := len(address.Countries()); got != 249 {
+	if got := len(address.Codes()); got != 249 {
 		t.Errorf("%d countries, want the 249 of ISO 3166-1", got)
 	}
-	for _, country := range address.Countries() {
+	for _, country := range address.Codes() {
 		format := address.FormatOf(country, "de")
 		if format == nil || len(format.Fields) < 4 {
 			t.Fatalf("%s: the form is %v, want name, company and two lines at least", country, format)
@@ -148,6 +149,36 @@ func TestThereAre249Countries(t *testing.T) {
 			a := of("Street 1", "City", "Region", example, country)
 			if strings.Contains(faults(a), "postalCode") {
 				t.Errorf("%s: its own example %q is refused", country, example)
+			}
+		}
+	}
+}
+
+func TestCountriesAreListedInTheReadersLanguageAndAlphabet(t *testing.T) {
+	t.Parallel()
+	for reader, want := range map[string][]string{ // in this sequence
+		"en-US": {"Afghanistan", "Åland Islands", "Albania", "Côte d’Ivoire", "Croatia", "Germany", "United Kingdom", "Zimbabwe"},
+		"de-AT": {"Afghanistan", "Ägypten", "Ålandinseln", "Albanien", "Deutschland", "Oman", "Österreich", "Zypern"},
+		"sv":    {"Albanien", "Zimbabwe", "Åland", "Österrike"},
+		"fr-CH": {"Afghanistan", "Allemagne", "Égypte", "Zimbabwe"},
+	} {
+		list := address.Countries(reader)
+		at := -1
+		for _, name := range want {
+			i := slices.IndexFunc(list, func(c *address.Country) bool { return c.Name == name })
+			if i <= at {
+				t.Errorf("%s: %s is at %d, want it after %d", reader, name, i, at)
+			}
+			at = i
+		}
+		if len(list) != len(address.Codes()) {
+			t.Errorf("%s: %d countries, want all %d", reader, len(list), len(address.Codes()))
+		}
+	}
+	for _, reader := range []string{"en", "de", "ar", "ja-JP", "tlh", "nonsense"} {
+		for _, c := range address.Countries(reader) {
+			if c.Name == "" || c.AddressFormat(t.Context()) == nil || !address.IsCountry(c.Code) {
+				t.Errorf("%s: %+v has no name or no form", reader, c)
 			}
 		}
 	}

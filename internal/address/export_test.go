@@ -5,5 +5,5 @@ import (
 	"slices"
 )
 
-// Countries lists the codes of all countries, sorted.
-func Countries() []string { return slices.Sorted(maps.Keys(countries())) }
+// Codes lists the codes of all countries, sorted.
+func Codes() []string { return slices.Sorted(maps.Keys(countries())) }

@@ -1,6 +1,10 @@
 package graph_test
 
-import "testing"
+import (
+	"testing"
+
+	"cartograph/internal/address"
+)
 
 func TestAnAddressFormIsThatOfItsCountry(t *testing.T) {
 	t.Parallel()
@@ -20,4 +24,21 @@ func TestAnAddressFormIsThatOfItsCountry(t *testing.T) {
 		]
 	}}`)
 	s.Want(t, anonymous(), query, map[string]any{"c": "UK"}, `{"addressFormat": null}`)
+}
+
+func TestEveryCountryOfTheListHasAnAddressForm(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	a := s.Ask(t, anybody(), `{ countries { code name addressFormat { countryCode } } }`, nil)
+	list := a.Data.(map[string]any)["countries"].([]any)
+	if len(a.Errors) > 0 || len(list) != 249 {
+		t.Fatalf("%d countries and the errors %v, want 249", len(list), a.Errors)
+	}
+	for _, entry := range list {
+		c := entry.(map[string]any)
+		code := c["code"].(string)
+		if c["name"] != address.CountryName(code, "en-US") || c["addressFormat"].(map[string]any)["countryCode"] != code {
+			t.Errorf("%v, want the name and the form of %s", c, code)
+		}
+	}
 }

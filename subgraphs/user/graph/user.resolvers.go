@@ -108,6 +108,10 @@ func (r *queryResolver) AddressFormat(ctx context.Context, countryCode string) (
 	return address.FormatOf(countryCode, locale.From(ctx)), nil
 }
 
+func (r *queryResolver) Countries(ctx context.Context) ([]*address.Country, error) {
+	return address.Countries(locale.From(ctx)), nil
+}
+
 func (r *queryResolver) User(ctx context.Context, id string) (*user.User, error) {
 	return r.Users.User(ctx, id)
 }
