@@ -90,7 +90,13 @@ func TestEveryGuaranteeIsProvenByTestsThatExist(t *testing.T) {
 			}
 		}
 	}
-	if len(guarantees) < 10 {
-		t.Errorf("found %d guarantees, want at least 10", len(guarantees))
+	figures := regexp.MustCompile("(?m)^\\| `(Test\\w+)` \\|").FindAllStringSubmatch(read(t, "../docs/guarantees.md"), -1)
+	for _, figure := range figures {
+		if !declared[figure[1]] {
+			t.Errorf("docs/guarantees.md has figures of %s, which does not exist", figure[1])
+		}
+	}
+	if len(guarantees) < 10 || len(figures) < 10 {
+		t.Errorf("found %d guarantees and %d figures, want at least 10", len(guarantees), len(figures))
 	}
 }
