@@ -117,3 +117,29 @@ func TestNaturalWordsFindWhatAShopperExpects(t *testing.T) {
 		t.Errorf("the first hit is right for %.3f of %d queries, want %.2f at least; not for %s", recall, len(queries), recallFloor, strings.Join(missed, ", "))
 	}
 }
+
+func TestAnUnknownCompoundIsFoundByItsParts(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	snapshots, _ := demoSnapshots()
+	for _, s := range snapshots {
+		if slices.Contains([]string{"edge-chefs-knife", "creme-stoneware-mug", "little-band-kids-headphones", "aurora-anc-headphones", "tide-watch"}, s.Slug) {
+			w.handle(t, s)
+		}
+	}
+	w.indexAll(t)
+	for text, want := range map[string]struct{ slug, didYouMean string }{
+		"Kaffeetasse":     {"creme-stoneware-mug", ""}, // a document has both words, apart from each other
+		"Kinderkopfhörer": {"little-band-kids-headphones", ""},
+		"Kochmesser":      {"edge-chefs-knife", "messer"}, // the thing is the last word
+		"wristwatch":      {"tide-watch", "watch"},
+	} {
+		result, err := w.index.Search(t.Context(), search.Query{Text: text, First: 1, Sort: search.Relevance, Currency: "USD"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(result.Hits) != 1 || result.Hits[0].Slug != want.slug || result.DidYouMean != want.didYouMean {
+			t.Errorf("%q finds %+v for %q, want %s for %q", text, result.Hits, result.DidYouMean, want.slug, want.didYouMean)
+		}
+	}
+}

@@ -6,19 +6,19 @@ func germanWords() map[string][]string {
 	return map[string][]string{
 		"backpack": {"Rucksack"}, "beanie": {"Mütze"}, "binoculars": {"Fernglas"}, "bottle": {"Trinkflasche", "Thermosflasche"},
 		"bowl": {"Schale", "Schüssel"}, "candle": {"Kerze", "Duftkerze"}, "chair": {"Stuhl", "Esszimmerstuhl"}, "clock": {"Uhr", "Wanduhr"},
-		"cushion": {"Kissen"}, "desk": {"Schreibtisch"}, "drive": {"Festplatte", "Speicher"}, "earbuds": {"Ohrhörer", "In-Ear-Kopfhörer"},
+		"cushion": {"Kissen"}, "desk": {"Schreibtisch", "Stehtisch"}, "drive": {"Festplatte", "Speicher"}, "earbuds": {"Ohrhörer", "In-Ear-Kopfhörer"},
 		"floorlamp": {"Lampe", "Stehlampe", "Leselampe"}, "frenchpress": {"Kaffeebereiter", "Stempelkanne"}, "grinder": {"Kaffeemühle"},
 		"headphones": {"Kopfhörer"}, "helmet": {"Helm", "Fahrradhelm"}, "hub": {"Adapter", "Verteiler"}, "kettle": {"Wasserkocher", "Wasserkessel"},
 		"keyboard": {"Tastatur"}, "knife": {"Messer", "Küchenmesser"}, "lamp": {"Lampe", "Schreibtischlampe"}, "lantern": {"Laterne", "Campinglampe"},
 		"mat": {"Matte", "Yogamatte"}, "microphone": {"Mikrofon"}, "monitor": {"Bildschirm"}, "mouse": {"Maus"},
-		"mug": {"Becher", "Tasse", "Kaffeebecher"}, "officechair": {"Bürostuhl", "Schreibtischstuhl"}, "pan": {"Pfanne", "Gusseisenpfanne"},
+		"mug": {"Becher", "Tasse", "Kaffeebecher"}, "officechair": {"Stuhl", "Bürostuhl", "Schreibtischstuhl"}, "pan": {"Pfanne", "Gusseisenpfanne"},
 		"pendant": {"Lampe", "Hängelampe", "Pendelleuchte"}, "planter": {"Blumentopf", "Pflanzgefäß"}, "player": {"Musikspieler"},
 		"portable": {"Lautsprecher"}, "pot": {"Topf", "Schmortopf", "Bräter"}, "radio": {"Tischradio", "Radiowecker"},
 		"ramekin": {"Auflaufförmchen"}, "shelf": {"Regal", "Bücherregal"}, "sling": {"Umhängetasche"}, "sneaker": {"Schuhe", "Turnschuhe"},
 		"socks": {"Socken", "Strümpfe"}, "sofa": {"Couch"}, "soundbar": {"Fernsehlautsprecher"}, "speaker": {"Lautsprecher", "Regallautsprecher"},
 		"stool": {"Hocker"}, "suitcase": {"Koffer", "Handgepäck"}, "sunglasses": {"Sonnenbrille"}, "sweater": {"Pullover", "Wollpullover"},
-		"teapot": {"Teekanne"}, "tee": {"T-Shirt"}, "tent": {"Zelt"}, "tote": {"Einkaufstasche"},
-		"turntable": {"Plattenspieler"}, "vase": {"Blumenvase"}, "wallet": {"Geldbeutel", "Brieftasche"}, "watch": {"Uhr", "Armbanduhr"},
+		"teapot": {"Teekanne"}, "tee": {"T-Shirt"}, "tent": {"Zelt"}, "tote": {"Tasche", "Einkaufstasche"},
+		"turntable": {"Plattenspieler"}, "vase": {"Blumenvase"}, "wallet": {"Geldbeutel", "Geldbörse", "Brieftasche"}, "watch": {"Uhr", "Armbanduhr"},
 		"webcam": {"Kamera"},
 	}
 }

@@ -12,9 +12,12 @@ import (
 //   - the compound with the word beside it: "head phones" finds "headphones";
 //   - words that begin with it, where its stem is unknown, or where it is still
 //     being typed;
-//   - where all of these are unknown, the two words that it consists of
-//     ("floorlamp" finds "floor lamp"), or else compounds that end with it, or
-//     else the most similar words, which is reported as a correction.
+//   - where all of these are unknown, the two words that it consists of, if a
+//     document has both ("floorlamp" finds "floor lamp"), or else compounds that
+//     end with it, or else the most similar words, which is reported as a
+//     correction, or else the longest known word that it ends with, reported too: in
+//     a compound that names the thing ("Kochmesser" is a "Messer"). Only titles,
+//     brands, categories and keywords are searched for it.
 //
 // Documents must match all words. If no document does, whatever the filters,
 // they must match at least half of them. The filters have no influence because
@@ -65,16 +68,35 @@ func compoundStems(queryWords []spelling) (l lexemes) {
 	return l
 }
 
-// splits are the pairs of words that each word may consist of, as English
-// stems: the first part in lexeme, the second in the list seconds.
+// minHead is the length of the shortest word by which a compound is found, in
+// bytes of the folded word.
+const minHead = 4
+
+// heads are the stems of what each word ends with, the longest in the first tier,
+// and that ending itself in the list endings.
+func heads(queryWords []spelling) (l lexemes, endings []string) {
+	for i, w := range queryWords {
+		for at := range w.word { // at rune boundaries
+			if at >= minSplit && len(w.word)-at >= minHead {
+				both := stems(w.word[at:])
+				l.add(i+1, at, both...)
+				endings = append(endings, slices.Repeat([]string{w.word[at:]}, len(both))...)
+			}
+		}
+	}
+	return l, endings
+}
+
+// splits are the pairs of words that each word may consist of, as stems of one
+// language: the first part in lexeme, the second in the list seconds.
 func splits(queryWords []spelling) (firsts lexemes, seconds []string) {
 	for i, w := range queryWords {
 		for at := range w.word { // at rune boundaries
 			if at < minSplit || len(w.word)-at < minSplit {
 				continue
 			}
-			firsts.add(i+1, 0, stems(w.word[:at])[0])
-			seconds = append(seconds, stems(w.word[at:])[0])
+			firsts.add(i+1, 0, stems(w.word[:at])...)
+			seconds = append(seconds, stems(w.word[at:])...)
 		}
 	}
 	return firsts, seconds
@@ -92,10 +114,11 @@ func (s *statement) reading() string {
 	}
 	own, compounds := ownStems(s.words, s.query.Language), compoundStems(s.words)
 	firsts, seconds := splits(s.words)
+	ends, endings := heads(s.words)
 	return fmt.Sprintf(`
 read_words AS MATERIALIZED (
-    SELECT a.n, a.word, near.words AS nearest,
-           coalesce(nullif(concat_ws('|', own.q, compound.q, beginning.q, split.q, ending.q, '''' || array_to_string(near.words, '''|''') || ''''), ''),
+    SELECT a.n, a.word, coalesce(near.words[1], head.word) AS corrected,
+           coalesce(nullif(concat_ws('|', own.q, compound.q, beginning.q, split.q, ending.q, '''' || array_to_string(near.words, '''|''') || '''', head.q), ''),
                     '''' || a.word || '''') AS q
     FROM unnest(%[1]s::text[], %[2]s::int[], %[3]s::bool[]) WITH ORDINALITY AS a (word, slack, typing, n)
     LEFT JOIN LATERAL (
@@ -116,11 +139,12 @@ read_words AS MATERIALIZED (
           AND w.word >= a.word AND w.word < a.word || U&'\+10FFFF' AND w.documents > 0 LIMIT 1
     ) AS beginning ON true
     LEFT JOIN LATERAL (
-        SELECT string_agg('(''' || c.first || '''<->''' || c.second || ''')', '|') AS q
+        SELECT string_agg('''' || c.first || '''&''' || c.second || '''', '|') AS q
         FROM unnest(%[9]s::int[], %[10]s::text[], %[11]s::text[]) AS c (n, first, second)
         WHERE c.n = a.n AND coalesce(own.q, compound.q, beginning.q) IS NULL
           AND EXISTS (SELECT FROM search_words w WHERE w.word = c.first AND w.documents > 0)
           AND EXISTS (SELECT FROM search_words w WHERE w.word = c.second AND w.documents > 0)
+          AND EXISTS (SELECT FROM search_documents d WHERE d.tsv @@ ('''' || c.first || '''&''' || c.second || '''')::tsquery)
     ) AS split ON true
     LEFT JOIN LATERAL (
         SELECT '''' || string_agg(e.word, '''|''') || '''' AS q FROM (
@@ -139,17 +163,25 @@ read_words AS MATERIALIZED (
             ORDER BY distance, documents DESC, word LIMIT 3
         ) AS candidates
     ) AS near ON true
+    LEFT JOIN LATERAL (
+        SELECT '''' || string_agg(c.lexeme, ''':AB|''') || ''':AB' AS q, min(c.ending) AS word
+        FROM unnest(%[13]s::int[], %[14]s::int[], %[15]s::text[], %[16]s::text[]) AS c (n, tier, lexeme, ending)
+        JOIN search_words w ON w.word = c.lexeme AND w.documents > 0
+        WHERE c.n = a.n AND near.words IS NULL AND coalesce(own.q, compound.q, beginning.q, split.q, ending.q) IS NULL
+        GROUP BY c.tier ORDER BY c.tier LIMIT 1
+    ) AS head ON true
 ), read_text AS MATERIALIZED (
     SELECT string_agg('(' || q || ')', '&' ORDER BY n)::tsquery AS all_words, string_agg('(' || q || ')', '|' ORDER BY n)::tsquery AS any_word,
            array_agg(q::tsquery ORDER BY n) AS each_word,
-           CASE WHEN bool_or(nearest IS NOT NULL) THEN string_agg(coalesce(nearest[1], word), ' ' ORDER BY n) END AS corrected
+           CASE WHEN bool_or(corrected IS NOT NULL) THEN string_agg(coalesce(corrected, word), ' ' ORDER BY n) END AS corrected
     FROM read_words
 ), %[12]s, reading AS MATERIALIZED (
     SELECT CASE WHEN complete.found THEN all_words ELSE any_word END AS q, NOT complete.found AS partial, each_word, corrected
     FROM read_text, complete
 )`, s.arg(texts), s.arg(slacks), s.arg(typing),
 		s.arg(own.n), s.arg(own.tier), s.arg(own.lexeme), s.arg(compounds.n), s.arg(compounds.lexeme),
-		s.arg(firsts.n), s.arg(firsts.lexeme), s.arg(seconds), s.complete())
+		s.arg(firsts.n), s.arg(firsts.lexeme), s.arg(seconds), s.complete(),
+		s.arg(ends.n), s.arg(ends.tier), s.arg(ends.lexeme), s.arg(endings))
 }
 
 // complete is the relation that has whether any document matches all words. Its

@@ -84,7 +84,7 @@ func queryWords(text string) []spelling {
 // German "hat", are not in it.
 var stopWords = stopList(
 	"a an and any are as at be by for from has have i in is it its me my of on or our that the their these this those to us we what which with without you your",
-	"als am an auf aus bei das dem den der des die ein eine einem einen einer eines es fur fuer ich ihr im in ist kein keine mein meine meinen mit nach oder ohne sich sind uber ueber um und vom von vor wir zu zum zur",
+	"als am an ans auf aufs aus bei beim das dem den der des die ein eine einem einen einer eines es fur furs fuer fuers ich ihr im in ins ist kein keine mein meine meinen mit nach oder ohne sich sind uber ueber um und vom von vor wir zu zum zur",
 )
 
 func stopList(lists ...string) map[string]bool {
