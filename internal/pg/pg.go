@@ -54,6 +54,8 @@ func Open(ctx context.Context, url string, tracer pgx.QueryTracer, options ...Op
 	// An idle connection takes 2-5 MB of Postgres. The health check uses each
 	// connection, which restarts its idle time, so its period is longer than that.
 	cfg.MaxConnIdleTime, cfg.HealthCheckPeriod = 15*time.Second, 40*time.Second
+	cfg.ConnConfig.DialFunc = dialer().DialContext
+	maps.Copy(cfg.ConnConfig.RuntimeParams, serverKeepAlive())
 	maps.Copy(cfg.ConnConfig.RuntimeParams, map[string]string{
 		"timezone":        "UTC",
 		"plan_cache_mode": "force_generic_plan",
