@@ -10,11 +10,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/internal/cardnumber"
+	"cartograph/internal/crashpoint"
 	"cartograph/internal/pg"
 )
 
@@ -58,6 +60,7 @@ func (g *Gateway) idempotent(r *http.Request, parameters any, do effect) (respon
 	if err != nil {
 		return response{}, fmt.Errorf("%s %s: %w", r.Method, r.URL.Path, err)
 	}
+	crashpoint.Reach("gateway committed", path.Base(r.URL.Path))
 	g.queued.Notify()
 	return a, nil
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cartograph/consumers/notification/db"
+	"cartograph/internal/crashpoint"
 	"cartograph/internal/pg"
 	"cartograph/internal/wakeup"
 )
@@ -95,7 +96,11 @@ func (w *Worker) deliver(ctx context.Context, m db.LeaseRow) error {
 	// An error while closing comes after the server accepted the mail. Returning
 	// it would send the mail a second time.
 	defer func() { _ = client.Close() }()
-	return client.Send(message)
+	if err := client.Send(message); err != nil {
+		return err
+	}
+	crashpoint.Reach("mail", "sent")
+	return nil
 }
 
 // errServerAway means that no mail can be delivered now, whatever its recipient.

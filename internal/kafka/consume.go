@@ -17,6 +17,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"golang.org/x/sync/errgroup"
 
+	"cartograph/internal/crashpoint"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/limits"
@@ -225,7 +226,11 @@ func (c *Consumer) attempt(ctx context.Context, r *kgo.Record) (err error) {
 	if err != nil {
 		return err
 	}
-	return c.Handle(ctx, e)
+	if err := c.Handle(ctx, e); err != nil {
+		return err
+	}
+	crashpoint.Reach("handled", e.Type)
+	return nil
 }
 
 // isPermanent reports whether a retry is pointless, or has been tried for long

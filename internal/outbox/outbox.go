@@ -20,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/crashpoint"
 	"cartograph/internal/event"
 	"cartograph/internal/id"
 	"cartograph/internal/pg"
@@ -40,9 +41,12 @@ func New(pool *pgxpool.Pool) *Outbox { return &Outbox{pool: pool} }
 // InTx is pg.InTx and, after the commit, wakes the relay, so that events are
 // published without waiting for its next poll.
 func (o *Outbox) InTx(ctx context.Context, fn func(pgx.Tx) error) error {
-	if err := pg.InTx(ctx, o.pool, fn); err != nil {
+	var last pgx.Tx
+	err := pg.InTx(ctx, o.pool, func(tx pgx.Tx) error { last = tx; return fn(tx) })
+	if err != nil {
 		return err
 	}
+	crashpoint.Committed(last)
 	o.Notify()
 	return nil
 }
@@ -115,6 +119,7 @@ func Write(ctx context.Context, tx pgx.Tx, payloads ...event.Payload) error {
 		types[i], data[i] = p.Type(), string(encoded)
 	}
 	caller, cause := auth.From(ctx), event.Cause(ctx)
+	crashpoint.Written(tx, types...)
 	correlation := cause.CorrelationID
 	if correlation == "" {
 		correlation = caller.RequestID

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"cartograph/internal/crashpoint"
 	"cartograph/internal/event"
 	"cartograph/internal/wakeup"
 )
@@ -165,8 +166,9 @@ func (r *Relay) relayEvents(ctx context.Context, conn *pgx.Conn) (int, error) {
 	if err := r.kafka.ProduceSync(ctx, records...).FirstErr(); err != nil {
 		return 0, fmt.Errorf("publish %d events: %w", len(records), err)
 	}
-	if r.Published != nil {
-		for _, row := range rows {
+	for _, row := range rows {
+		crashpoint.Reach("published", row.envelope.Type)
+		if r.Published != nil {
 			r.Published(row.envelope.Type)
 		}
 	}

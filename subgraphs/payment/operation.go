@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"cartograph/internal/crashpoint"
 	"cartograph/internal/event"
 	"cartograph/internal/money"
 	"cartograph/subgraphs/payment/db"
@@ -40,6 +41,7 @@ func (s *Service) leasePayments(ctx context.Context, limit int) ([]task, error) 
 // makes that harmless, and transitions ignores the second outcome.
 func (s *Service) execute(ctx context.Context, row db.Payment) (*Payment, error) {
 	observed, err := s.callGateway(ctx, row)
+	crashpoint.Reach("gateway answered", row.PendingOperation)
 	if refusal, ok := errors.AsType[*gateway.RefusedError](err); ok {
 		after, applied, applyErr := s.applyRefusal(ctx, row, refusal)
 		if applied || applyErr != nil {
