@@ -40,6 +40,9 @@ chaos: ## purchases under faults: processes killed, links cut, a full disk; SEED
 soak: ## the same for 20 minutes: 400 purchases, 40 faults, a new seed each time
 	CHAOS=1 CHAOS_ORDERS=400 CHAOS_FAULTS=40 CHAOS_EVERY_MS=20000 go test -count=1 -v -timeout 60m $(ARGS) ./e2e/chaos
 
+kafka-real: ## the same with one seed on an Apache Kafka, by Java and Maven
+	CHAOS=1 CHAOS_KAFKA=real CHAOS_SEED=$(SEED) go test -count=1 -v -timeout 20m -run TestNothingIsLost $(ARGS) ./e2e/chaos
+
 bench-router: ## cost of one request in the router: both executors, both clients
 	go run ./router/internal/bench $(ARGS)
 
@@ -80,4 +83,4 @@ vulncheck: ## known vulnerabilities of what is used; needs Go's module proxy and
 check: generate lint ## generated code current, lint clean
 	@git diff --exit-code -- $(generated) || { echo "Generated code was not current; commit what make generate wrote."; exit 1; }
 
-.PHONY: help up build test race bench bench-router load generate schema pages pages-if-npm clients fmt lint notice vulncheck check
+.PHONY: help up build test race bench chaos soak kafka-real bench-router load generate schema pages pages-if-npm clients fmt lint notice vulncheck check

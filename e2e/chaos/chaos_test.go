@@ -60,11 +60,7 @@ func TestNothingIsLostOrDoubledUnderFaults(t *testing.T) {
 			t.Errorf("%d answers are %s: %.1000s", tally.counts[kind], kind, tally.sample[kind])
 		}
 	}
-	out, err := s.check(t.Context(), settleLimit.String())
-	if err != nil {
-		t.Errorf("cartograph check: %v\n%s", err, out)
-	}
-	judge(t, s, purchases)
+	judge(t, s, purchases, orders/3)
 	log("judged")
 }
 

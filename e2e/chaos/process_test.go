@@ -22,6 +22,8 @@ type process struct {
 	command func() *exec.Cmd
 	ready   func(context.Context) bool
 	log     *os.File // standard error of all its lives
+	// environment is added to that of the next life.
+	environment []string
 
 	mu     sync.Mutex
 	cmd    *exec.Cmd
@@ -48,7 +50,8 @@ func (p *process) start() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	cmd := p.command()
-	cmd.Stderr = p.log
+	cmd.Env = append(cmd.Env, p.environment...)
+	cmd.Stdout, cmd.Stderr = p.log, p.log
 	// It must not outlive this program, even if that is killed. The signal is sent when
 	// the thread that forked ends, so the goroutine below keeps its thread.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -122,6 +125,12 @@ func (p *process) running() bool {
 	default:
 		return p.cmd != nil
 	}
+}
+
+func (p *process) pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cmd.Process.Pid
 }
 
 // crashes are the ends that no fault caused.

@@ -183,27 +183,19 @@ func (s *shop) newReplica(t *testing.T, role string, n int, address string) *pro
 	})
 }
 
-// newBroker makes the process of the embedded Kafka.
+// newBroker makes the process of Kafka, the embedded one unless CHAOS_KAFKA=real.
 func (s *shop) newBroker(t *testing.T) *process {
 	t.Helper()
+	if realKafka() {
+		return s.newRealBroker(t)
+	}
 	dir := t.TempDir()
 	s.kafka = fixedAddress(t)
-	return newProcess(t, s.dir, "kafka", accepts(s.kafka), func() *exec.Cmd {
+	return newProcess(t, s.dir, "kafka", responds(s.kafka), func() *exec.Cmd {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), "CHAOS_BROKER_DIR="+dir, "CHAOS_BROKER_ADDR="+s.kafka)
 		return cmd
 	})
-}
-
-// accepts is a check that an address accepts connections.
-func accepts(address string) func(context.Context) bool {
-	return func(ctx context.Context) bool {
-		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
-		if err != nil {
-			return false
-		}
-		return conn.Close() == nil
-	}
 }
 
 // check runs `cartograph check` and returns what it prints.

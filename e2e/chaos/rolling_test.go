@@ -1,0 +1,71 @@
+//go:build linux
+
+package chaos
+
+import (
+	"context"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"cartograph/app"
+)
+
+// TestARollingRestartFailsNoPurchase replaces one replica after another, as a
+// deployment of the same version does, while customers buy. No operation may fail:
+// load balancers connect to another replica where a connection is refused, and that
+// is all the help that customers have.
+func TestARollingRestartFailsNoPurchase(t *testing.T) {
+	enabled(t)
+	s := open(t, build(t), replicas)
+	variants := s.variants(t)[:3]
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	tally := newTally()
+	var mu sync.Mutex
+	var purchases []*purchase
+	var buying sync.WaitGroup
+	for b := range buyers {
+		buying.Go(func() {
+			for n := 0; ctx.Err() == nil; n++ {
+				p := &purchase{
+					plan: plan{name: "pays", card: "tok_ok"}, number: b*100_000 + n, variant: variants[n%len(variants)],
+					client: &client{http: newHTTP(), url: s.url, tally: tally},
+				}
+				p.run(t.Context()) //nolint:contextcheck // what was begun goes on after the stop
+				mu.Lock()
+				purchases = append(purchases, p)
+				mu.Unlock()
+			}
+		})
+	}
+	for _, role := range app.Names() {
+		for _, p := range s.replicas[role] {
+			took := p.end(syscall.SIGTERM)
+			if took > 5*time.Second {
+				t.Errorf("%s ended %s after SIGTERM, want at most 5 s", p.name, took.Round(time.Millisecond))
+			}
+			if err := p.start(); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.await(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	stop()
+	buying.Wait()
+	t.Logf("%d purchases: %s", len(purchases), tally)
+	for kind, n := range tally.counts {
+		if kind != "answered" {
+			t.Errorf("%d operations failed: %s: %.600s", n, kind, tally.sample[kind])
+		}
+	}
+	for _, p := range purchases {
+		if p.told != "CONFIRMED" {
+			t.Errorf("%s: %v", p, p.err)
+		}
+	}
+	judge(t, s, purchases, len(purchases))
+}
