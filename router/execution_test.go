@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"cartograph/internal/auth"
 	"cartograph/router"
 )
 
@@ -221,12 +222,19 @@ func TestWhatASubgraphDoesWrongGetsACode(t *testing.T) {
 
 func TestAWholeRequestHasADeadline(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, func(c *router.Config) { c.Limits.Request = 100 * time.Millisecond })
+	const deadline = 100 * time.Millisecond
+	s := newShop(t, func(c *router.Config) { c.Limits.Request = deadline })
+	left := make(chan time.Duration, 1)
 	s.catalog.Before = func(_ http.ResponseWriter, r *http.Request) bool {
+		got, _ := auth.TimeoutOf(r.Header)
+		left <- got
 		<-r.Context().Done()
 		return true
 	}
 	got := s.post(t, `{ echo me { name } }`)
+	if l := <-left; l <= 0 || l > deadline {
+		t.Errorf("the subgraph reads that %v are left, want at most %v", l, deadline)
+	}
 	if codes := got.codes(); len(codes) == 0 || codes[0] != "TIMEOUT" {
 		t.Errorf("codes = %v, want TIMEOUT: %s", codes, got.Body)
 	}

@@ -318,7 +318,7 @@ func TestNothingElseOfTheClientsReachesASubgraph(t *testing.T) {
 		"Apollographql-Client-Name", "web", "X-Anything", "secret")
 	allowed := map[string]bool{
 		"Accept": true, "Accept-Encoding": true, "Authorization": true, "Content-Length": true, "Content-Type": true,
-		"User-Agent": true, "X-Request-Id": true, "Traceparent": true, "Tracestate": true,
+		"User-Agent": true, "X-Request-Id": true, "Request-Timeout-Ms": true, "Traceparent": true, "Tracestate": true,
 	}
 	requests := append(s.catalog.Requests(), s.reviews.Requests()...)
 	if len(requests) < 2 {

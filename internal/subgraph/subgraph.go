@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
@@ -49,8 +50,13 @@ func Handler(schema graphql.ExecutableSchema, internal *auth.Internal, log *slog
 	return authenticate(h, internal)
 }
 
-// authenticate passes on requests with a valid internal token, with the caller
-// in their context.
+// leastTime is how much of a request's time must be left. Less is not enough for the
+// way to the database and back, so the work would be for nobody.
+const leastTime = 5 * time.Millisecond
+
+// authenticate passes on requests with a valid internal token, with the caller and the
+// router's deadline in their context: statements and calls of other services end with
+// it. One that has no time left is refused at once.
 func authenticate(h http.Handler, internal *auth.Internal) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		caller, err := internal.Verify(auth.Bearer(r.Header.Get("Authorization")))
@@ -63,7 +69,19 @@ func authenticate(h http.Handler, internal *auth.Internal) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		h.ServeHTTP(w, r.WithContext(auth.With(r.Context(), caller.WithRequestID(r.Header))))
+		ctx := auth.With(r.Context(), caller.WithRequestID(r.Header))
+		if left, limited := auth.TimeoutOf(r.Header); limited {
+			if left < leastTime {
+				// As a field's error has it: the status of a failure would count
+				// against this subgraph in the router's circuit breaker.
+				refuse(w, http.StatusOK, message.Text(ctx, "common.timeout"), "TIMEOUT")
+				return
+			}
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, left)
+			defer cancel()
+		}
+		h.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
@@ -104,6 +122,9 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		if errors.Is(err, context.Canceled) {
 			return withCode(&gqlerror.Error{Message: "The request was cancelled.", Path: path}, "INTERNAL")
+		}
+		if ctx.Err() != nil && errors.Is(err, context.DeadlineExceeded) {
+			return withCode(&gqlerror.Error{Message: message.Text(ctx, "common.timeout"), Path: path}, "TIMEOUT")
 		}
 		if pg.Unavailable(err) {
 			log.WarnContext(ctx, "database unavailable", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"cartograph/internal/auth"
 	"cartograph/router/upstream/http1"
 )
 
@@ -70,8 +71,8 @@ type http1Client struct{ *http1.Client }
 
 func newHTTP1Client(target *url.URL, o Options) http1Client {
 	return http1Client{http1.New(target, http1.Options{
-		Header:       "User-Agent: " + userAgent + "\r\nAccept: " + accepted + "\r\nContent-Type: application/json\r\n",
-		MaxIdleConns: o.MaxConcurrent, IdleTimeout: idleTimeout, MaxResponseBytes: o.MaxResponseBytes,
+		Header:        "User-Agent: " + userAgent + "\r\nAccept: " + accepted + "\r\nContent-Type: application/json\r\n",
+		TimeoutHeader: auth.TimeoutHeader, MaxIdleConns: o.MaxConcurrent, IdleTimeout: idleTimeout, MaxResponseBytes: o.MaxResponseBytes,
 	})}
 }
 

@@ -9,9 +9,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
+	"cartograph/internal/auth"
 	"cartograph/router/upstream/bodyio"
 	"cartograph/router/upstream/http1"
 )
@@ -45,6 +47,7 @@ func (c *netHTTPClient) do(ctx context.Context, deadline time.Time, r Request, d
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", accepted)
 	request.Header.Set("User-Agent", userAgent)
+	request.Header.Set(auth.TimeoutHeader, strconv.FormatInt(max(0, time.Until(deadline).Milliseconds()), 10))
 	if !r.Mutation {
 		// A documented convention: net/http then repeats the POST itself when a
 		// pooled connection turns out to be closed. The nil value is not sent.

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"golang.org/x/net/http/httpguts"
+
+	"cartograph/internal/auth"
 )
 
 // Request is one fetch.
@@ -62,7 +64,7 @@ func isInvalid(value string) bool { return !httpguts.ValidHeaderFieldValue(value
 func isClientHeader(name string) bool {
 	switch http.CanonicalHeaderKey(name) {
 	case "Host", "Content-Type", "Content-Length", "Content-Encoding", "Accept", "Accept-Encoding", "User-Agent",
-		"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect":
+		"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Expect", auth.TimeoutHeader:
 		return true
 	}
 	return false

@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cartograph/internal/auth"
 	"cartograph/router/gqlerr"
 	"cartograph/router/upstream"
 )
@@ -85,9 +86,12 @@ func TestAFetchSendsBodyAndHeadersAndAppendsTheResponse(t *testing.T) {
 		s := newSubgraph(t, server.URL+"/graphql?a=b", upstream.Options{Client: client})
 		header := upstream.NewHeader(http.Header{
 			"Authorization": {"Bearer t"}, "X-Request-Id": {"req_1"}, "Connection": {"close"}, "Content-Length": {"3"},
-			"X-Split": {"a\r\nX-Injected: b"}, "X Bad": {"c"},
+			"Request-Timeout-Ms": {"999999"}, "X-Split": {"a\r\nX-Injected: b"}, "X Bad": {"c"},
 		})
-		got, err := s.Fetch(t.Context(), upstream.Request{Header: header, Body: []byte(`{"query":"{ a }"}`)}, []byte("before "))
+		const timeout = 2 * time.Second // of the caller, which is less than the fetch's
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		defer cancel()
+		got, err := s.Fetch(ctx, upstream.Request{Header: header, Body: []byte(`{"query":"{ a }"}`)}, []byte("before "))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,6 +105,10 @@ func TestAFetchSendsBodyAndHeadersAndAppendsTheResponse(t *testing.T) {
 			"Authorization": {"Bearer t"}, "X-Request-Id": {"req_1"}, "Content-Length": {"17"}, "Content-Type": {"application/json"},
 			"Accept": {"application/graphql-response+json, application/json"}, "User-Agent": {"cartograph-router"},
 		}
+		if left, ok := auth.TimeoutOf(seen.Header); !ok || left <= 0 || left > timeout {
+			t.Errorf("%s is %q, want at most %v", auth.TimeoutHeader, seen.Header.Get(auth.TimeoutHeader), timeout)
+		}
+		seen.Header.Del(auth.TimeoutHeader)
 		if diff := cmp.Diff(want, seen.Header); diff != "" {
 			t.Errorf("headers (-want +got):\n%s", diff)
 		}

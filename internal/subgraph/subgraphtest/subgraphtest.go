@@ -4,9 +4,11 @@ package subgraphtest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -60,6 +62,31 @@ func (s *Server) QueryWithoutToken(t testing.TB, query string) Answer {
 	r := s.request(t, auth.Caller{}, query, nil)
 	r.Header.Del("Authorization")
 	return send(t, r)
+}
+
+// QueryWith sends an operation with headers of its own.
+func (s *Server) QueryWith(t testing.TB, header http.Header, query string) Answer {
+	t.Helper()
+	r := s.request(t, CallerOf(auth.Actor{Kind: auth.Anonymous}), query, nil)
+	maps.Copy(r.Header, header)
+	return send(t, r)
+}
+
+// Begin sends an operation whose answer is not read. The caller leaves by the
+// function.
+func (s *Server) Begin(t testing.TB, query string) (leave func()) {
+	t.Helper()
+	r := s.request(t, CallerOf(auth.Actor{Kind: auth.Anonymous}), query, nil)
+	ctx, cancel := context.WithCancel(r.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if res, err := http.DefaultClient.Do(r.WithContext(ctx)); err == nil {
+			_ = res.Body.Close()
+		}
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	return cancel
 }
 
 // Must sends an operation that may not fail.

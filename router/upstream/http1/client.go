@@ -25,9 +25,10 @@ import (
 	"time"
 )
 
-// Options bound a client. All are required.
+// Options of a client. Its bounds are required.
 type Options struct {
 	Header           string        // header lines sent with every request, each ending in CRLF
+	TimeoutHeader    string        // name of a header with the milliseconds until the deadline of a request; empty: none
 	MaxIdleConns     int           // further connections are closed after use
 	IdleTimeout      time.Duration // after which an unused connection is closed
 	MaxResponseBytes int           // of a body, before and after decompression
@@ -37,6 +38,7 @@ type Options struct {
 type Client struct {
 	pool     *pool
 	preamble []byte // request line and the header lines that all requests share
+	timeout  string // name of the header with what is left of a request's time; may be empty
 	maxBytes int
 }
 
@@ -49,6 +51,7 @@ func New(target *url.URL, o Options) *Client {
 	return &Client{
 		pool:     newPool(net.JoinHostPort(target.Hostname(), port), o.MaxIdleConns, o.IdleTimeout),
 		preamble: []byte("POST " + target.RequestURI() + " HTTP/1.1\r\nHost: " + target.Host + "\r\n" + o.Header),
+		timeout:  o.TimeoutHeader,
 		maxBytes: o.MaxResponseBytes,
 	}
 }
@@ -96,7 +99,7 @@ func (c *Client) Do(ctx context.Context, deadline time.Time, r Request, dst []by
 	defer x.release()
 	x.in.reset(conn)
 	stop := context.AfterFunc(ctx, conn.abort)
-	got, reusable, err := x.run(conn, c, r, dst)
+	got, reusable, err := x.run(conn, c, r, deadline, dst)
 	// stop reports false once abort has been started, on a goroutine of its own:
 	// it may set the deadline after this line, when the connection would already
 	// belong to another request. Such a connection is never reused, even if its
@@ -154,8 +157,8 @@ func (x *exchange) release() {
 // run sends the request and reads the response. reusable reports that the
 // connection is in a known state: the request was written whole and exactly one
 // response was read.
-func (x *exchange) run(c *conn, client *Client, r Request, dst []byte) (got Response, reusable bool, err error) {
-	sendErr := x.send(c.Conn, client.preamble, r)
+func (x *exchange) run(c *conn, client *Client, r Request, deadline time.Time, dst []byte) (got Response, reusable bool, err error) {
+	sendErr := x.send(c.Conn, client, deadline, r)
 	if sendErr != nil && !isClosed(sendErr) {
 		return Response{}, false, sendErr
 	}
@@ -169,8 +172,13 @@ func (x *exchange) run(c *conn, client *Client, r Request, dst []byte) (got Resp
 	return got, reusable && sendErr == nil, err
 }
 
-func (x *exchange) send(c net.Conn, preamble []byte, r Request) error {
-	x.out = append(x.out[:0], preamble...)
+func (x *exchange) send(c net.Conn, client *Client, deadline time.Time, r Request) error {
+	x.out = append(x.out[:0], client.preamble...)
+	if client.timeout != "" {
+		x.out = append(append(x.out, client.timeout...), ": "...)
+		x.out = strconv.AppendInt(x.out, max(0, time.Until(deadline).Milliseconds()), 10)
+		x.out = append(x.out, "\r\n"...)
+	}
 	x.out = append(x.out, r.Header...)
 	x.out = append(x.out, "Content-Length: "...)
 	x.out = strconv.AppendInt(x.out, int64(len(r.Body)), 10)
