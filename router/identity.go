@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"cartograph/internal/address"
 	"cartograph/internal/auth"
 	"cartograph/internal/locale"
 	"cartograph/router/gqlerr"
@@ -65,7 +66,7 @@ func (i *Identity) Identify(ctx context.Context, r *http.Request) (auth.Caller, 
 	if !letters(caller.Currency, 3) {
 		return auth.Caller{}, gqlerr.New(gqlerr.BadUserInput, "X-Currency must be an ISO 4217 code, such as USD.")
 	}
-	if !letters(caller.Country, 2) {
+	if !address.IsCountry(caller.Country) {
 		return auth.Caller{}, gqlerr.New(gqlerr.BadUserInput, "X-Country must be an ISO 3166-1 alpha-2 code, such as US.")
 	}
 	if len(i.currencies) > 0 && !slices.Contains(i.currencies, caller.Currency) {

@@ -205,7 +205,7 @@ func TestTokensThatDoNotHoldAreRefused(t *testing.T) {
 	if n := keys.fetches.Load(); n > 2 {
 		t.Errorf("the keys were fetched %d times: strangers make us fetch", n)
 	}
-	for _, headers := range [][]string{{"X-Currency", "EURO"}, {"X-Currency", "E1R"}, {"X-Country", "Austria"}} {
+	for _, headers := range [][]string{{"X-Currency", "EURO"}, {"X-Currency", "E1R"}, {"X-Country", "Austria"}, {"X-Country", "UK"}, {"X-Country", "SU"}} {
 		_, err := identity.Identify(t.Context(), requestWith(headers...))
 		if problem, ok := errors.AsType[*gqlerr.Error](err); !ok || problem.Code() != gqlerr.BadUserInput {
 			t.Errorf("%v: %v, want BAD_USER_INPUT", headers, err)

@@ -71,3 +71,21 @@ func TestACartWhoseCurrencyEndedCanBeMoved(t *testing.T) {
 		t.Errorf("moved, it is %+v, want two in euros", c)
 	}
 }
+
+func TestACountryThatDoesNotExistIsRefusedWhereverItIsGiven(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for _, country := range []string{"UK", "DD", "FX", "SU"} {
+		if _, err := f.AddLines(ada(t), cart.AddLinesRequest{Country: country}); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("a new cart for %s: %v, want it invalid", country, err)
+		}
+	}
+	c := f.add(ada(t), t, "var_mug", 1)
+	country := "UK"
+	if _, err := f.UpdateContext(ada(t), c.ID, nil, &country); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("a cart that changes its country: %v, want it invalid", err)
+	}
+	if now, err := f.Cart(ada(t), c.ID); err != nil || now.Country == country || now.Version != c.Version {
+		t.Errorf("after the refusal it is version %d for %s, %v, want it unchanged", now.Version, now.Country, err)
+	}
+}

@@ -23,6 +23,11 @@ func (s *Service) UpdateContext(ctx context.Context, cartID string, currency, co
 			return nil, err
 		}
 	}
+	if country != nil {
+		if err := checkCountry(*country); err != nil {
+			return nil, err
+		}
+	}
 	before, err := s.Cart(ctx, cartID)
 	if err != nil {
 		return nil, err

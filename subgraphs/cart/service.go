@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"cartograph/internal/address"
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
@@ -196,6 +197,11 @@ func (s *Service) marketOf(ctx context.Context, currency, country string) (marke
 			return market{}, err
 		}
 	}
+	if country != "" {
+		if err := checkCountry(country); err != nil {
+			return market{}, err
+		}
+	}
 	caller := auth.From(ctx)
 	m := market{cmp.Or(currency, caller.Currency), cmp.Or(country, caller.Country)}
 	if !slices.Contains(s.currencies, m.currency) {
@@ -210,6 +216,13 @@ func (s *Service) checkCurrency(currency string) error {
 	}
 	return fault.Localized(fault.Invalid, "cart.unsold_currency",
 		message.Args{"currency": currency, "currencies": strings.Join(s.currencies, ", ")}).At("input", "currencyCode")
+}
+
+func checkCountry(country string) error {
+	if address.IsCountry(country) {
+		return nil
+	}
+	return fault.Localized(fault.Invalid, "address.unknown_country", message.Args{"country": country}).At("input", "countryCode")
 }
 
 // change runs fn on the target, locked until the end of the transaction, and

@@ -13,6 +13,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
+	"cartograph/internal/pg"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/order/db"
 )
@@ -21,7 +22,7 @@ import (
 // both match. It needs no caller: who has both has the confirmation mail.
 func (s *Service) LookUp(ctx context.Context, number, email string) (*Order, error) {
 	row, err := db.New(s.pool).OrderByNumber(ctx, db.OrderByNumberParams{
-		Number: numberOf(number), Email: lookupEmail(email),
+		Number: pg.Storable(numberOf(number)), Email: pg.Storable(lookupEmail(email)),
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"cartograph/internal/address"
 	"cartograph/internal/message"
 	"cartograph/internal/money"
 )
@@ -137,6 +138,9 @@ type place struct {
 
 // at is the method with its days to a place; false where it does not deliver.
 func (t tariff) at(p place) (ShippingMethod, bool) {
+	if !address.IsCountry(p.country) {
+		return ShippingMethod{}, false
+	}
 	m, zone := t.method, zoneOf(p.country)
 	m.MinDays, m.MaxDays = t.minDays[zone], t.maxDays[zone]
 	if remote(p.country, p.postalCode) {
