@@ -9,10 +9,10 @@ import (
 func TestOnlyCustomersReadRevealsWhoseACartIs(t *testing.T) {
 	t.Parallel()
 	s, _ := newServer(t)
-	s.Ask(t, ada, add, map[string]any{"v": "var_mug", "n": 2})
-	a := s.Ask(t, ada, `{ activeCart { id } }`, nil)
+	s.Query(t, ada, add, map[string]any{"v": "var_mug", "n": 2})
+	a := s.Query(t, ada, `{ activeCart { id } }`, nil)
 	cart := a.Data.(map[string]any)["activeCart"].(map[string]any)["id"]
-	s.Ask(t, ada, `mutation($c: ID!) { cartNoteUpdate(cartId: $c, note: "for Annabella") { cart { id } } }`, map[string]any{"c": cart})
+	s.Query(t, ada, `mutation($c: ID!) { cartNoteUpdate(cartId: $c, note: "for Annabella") { cart { id } } }`, map[string]any{"c": cart})
 
 	ways := `query($r: [_Any!]!) { _entities(representations: $r) { ... on Cart { totalQuantity note owner { id } } ... on User { cart { note } } } }`
 	representations := map[string]any{"r": []map[string]any{{"__typename": "Cart", "id": cart}, {"__typename": "User", "id": ada.ID}}}
