@@ -29,7 +29,7 @@ func TestAnAddressFormIsThatOfItsCountry(t *testing.T) {
 func TestEveryCountryOfTheListHasAnAddressForm(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	a := s.Query(t, anybody(), `{ countries { code name addressFormat { countryCode } } }`, nil)
+	a := s.Query(t, anonymous(), `{ countries { code name addressFormat { countryCode } } }`, nil)
 	list := a.Data.(map[string]any)["countries"].([]any)
 	if len(a.Errors) > 0 || len(list) != 249 {
 		t.Fatalf("%d countries and the errors %v, want 249", len(list), a.Errors)
