@@ -14,6 +14,7 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/eventtest"
 	"cartograph/internal/fault"
+	"cartograph/internal/limits"
 )
 
 func TestHoldTakesAllLinesOrNone(t *testing.T) {
@@ -98,6 +99,20 @@ func TestInvalidRequestsAreRefused(t *testing.T) {
 	s.wantFigures(t, "var_mug", 5, 0, 0)
 	if got := s.types(t, "chk_a"); got != nil {
 		t.Errorf("published %v, want nothing", got)
+	}
+}
+
+func TestHoldsMayLastAsShortAndAsLongAsTheLimits(t *testing.T) {
+	t.Parallel()
+	s := stocked(t, 5, "var_mug")
+	for ttl, allowed := range map[time.Duration]bool{
+		limits.MinHold - 1: false, limits.MinHold: true, limits.MaxHold: true, limits.MaxHold + 1: false,
+	} {
+		r := request("chk_"+ttl.String(), of("var_mug", 1))
+		r.TTL = ttl
+		if h, err := s.Hold(t.Context(), r); (err == nil) != allowed {
+			t.Errorf("hold for %s = %+v, %v, want it allowed: %v", ttl, h, err, allowed)
+		}
 	}
 }
 

@@ -137,6 +137,17 @@ func TestInvalidAdjustmentsAreRefused(t *testing.T) {
 	s.wantFigures(t, "var_mug", 1_000_000_000, 0, 0)
 }
 
+func TestAnAdjustmentMayReachTheLimitOfStock(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	if _, err := s.Adjust(staff(t), adjustment("var_mug", 1_000_000_000)); err != nil {
+		t.Errorf("adjusting to the limit: %v", err)
+	}
+	if _, err := s.Adjust(staff(t), adjustment("var_mug", -1_000_000_000)); err != nil {
+		t.Errorf("adjusting back to nothing: %v", err)
+	}
+}
+
 func TestAnAdjustmentNeedsAnActor(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 5, "var_mug")

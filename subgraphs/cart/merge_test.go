@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/event"
 	"cartograph/internal/limits"
 	"cartograph/subgraphs/cart"
 )
@@ -54,6 +55,30 @@ func TestAGuestCartBecomesTheAccounts(t *testing.T) {
 	}
 	if c.ID != was.ID || c.OwnerID != "usr_ada" {
 		t.Errorf("cart %s of %s, want %s of usr_ada", c.ID, c.OwnerID, was.ID)
+	}
+}
+
+// Watchers and the other services observe a merge by the version and its event.
+func TestAMergeIsPublishedAsAChangeOfTheAccountsCart(t *testing.T) {
+	t.Parallel()
+	for claim, owns := range map[string]bool{"with a cart of the account's": true, "without one": false} {
+		f := newFixture(t)
+		was := f.add(as(t, auth.Actor{Kind: auth.Guest, ID: "gst_1"}), t, "var_pen", 2)
+		if owns {
+			was = f.add(ada(t), t, "var_mug", 1)
+		}
+		c, err := f.ActiveCart(as(t, auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.ID != was.ID || c.Version != was.Version+1 {
+			t.Errorf("%s: cart %s in version %d, want %s in version %d", claim, c.ID, c.Version, was.ID, was.Version+1)
+		}
+		var published bool
+		const changed = `SELECT EXISTS (SELECT FROM outbox WHERE type = $1 AND data->>'cartId' = $2 AND data->>'ownerId' = 'usr_ada' AND (data->>'version')::int = $3)`
+		if err := f.pool.QueryRow(t.Context(), changed, event.Type[event.CartChanged](), c.ID, c.Version).Scan(&published); err != nil || !published {
+			t.Errorf("%s: the change to version %d is published: %v, %v", claim, c.Version, published, err)
+		}
 	}
 }
 

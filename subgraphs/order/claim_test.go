@@ -3,6 +3,7 @@ package order_test
 import (
 	"testing"
 
+	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/eventtest"
 	"cartograph/internal/id"
@@ -44,6 +45,30 @@ func TestWhatAGuestOwnsBelongsToTheUserWhoClaimedIt(t *testing.T) {
 			if err != nil || (found != nil) != visible {
 				t.Errorf("%s reads the checkout %s: %v, %v; want it visible: %t", by, name, found, err, visible)
 			}
+		}
+	}
+}
+
+func TestAnOrderOfAGuestBelongsToTheUserWhoClaimedIt(t *testing.T) {
+	t.Parallel()
+	env := ordertest.New(t)
+	guest, email := ordertest.As(t.Context(), ordertest.Guest), "gus@example.com"
+	c, err := env.Service.Open(guest, order.OpenInput{
+		CartID: env.Carts.Put(ordertest.Guest.ID, "USD", ordertest.Mug, 1), Key: id.New(id.Event),
+		Delivery: order.Delivery{Email: &email, Shipping: &order.Address{Name: "Gus", Line1: "1 Main St", City: "Dublin", CountryCode: "IE"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := env.Service.Place(guest, placing(c, ordertest.TokenOK))
+	if err != nil {
+		t.Fatal(err)
+	}
+	handle(t, env, event.GuestClaimed{GuestID: ordertest.Guest.ID, UserID: ordertest.Ada.ID})
+	for reader, visible := range map[*auth.Actor]bool{&ordertest.Ada: true, &ordertest.Eve: false} {
+		found, err := env.Service.Order(ordertest.As(t.Context(), *reader), a.Order.ID)
+		if err != nil || (found != nil) != visible {
+			t.Errorf("%s reads the guest's order: %v, %v; want it visible: %t", reader.ID, found, err, visible)
 		}
 	}
 }

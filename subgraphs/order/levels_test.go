@@ -58,7 +58,7 @@ func TestCallersShareTheNextReadOfLevels(t *testing.T) {
 			t.Errorf("calls %v, want one for the first caller and one for all others", inventory.calls)
 		}
 		if inventory.callers[1].ID != "" {
-			t.Errorf("a shared call is made for %v, want nobody", inventory.callers[1])
+			t.Errorf("a shared call is made for %v, want no one", inventory.callers[1])
 		}
 	})
 }

@@ -195,3 +195,16 @@ func TestAPurchaseIsOutstandingUntilEachRequestHasAResponse(t *testing.T) {
 		}
 	}
 }
+
+// The lines are loaded for these only: a payload without them would have no lines.
+func TestLinesAreLoadedForTheEventsThatHaveThem(t *testing.T) {
+	t.Parallel()
+	for _, e := range []PendingEvent{eventCheckoutOpened, eventOrderPlaced, eventOrderConfirmed} {
+		if !needLines([]PendingEvent{eventPaymentDue, e}) {
+			t.Errorf("%s is published without lines", e)
+		}
+	}
+	if without := []PendingEvent{eventCheckoutExpired, eventPaymentDue, eventStockCommitDue, eventCaptureDue, eventOrderCancelled}; needLines(without) {
+		t.Errorf("lines are loaded for %v", without)
+	}
+}

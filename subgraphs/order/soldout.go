@@ -19,11 +19,11 @@ import (
 //
 // What is probably sold out is known from the catalogue's copy of the stock, which is
 // some events behind, and from the rejections of the last seconds. Neither refuses
-// anybody: inventory's answer does, or the hold.
+// an order: inventory's answer does, or the hold.
 
 const (
-	shortFor = 10 * time.Second // how long a rejection is remembered
-	maxShort = 1024             // variants that are remembered
+	shortFor = 10 * time.Second // how long a rejection counts
+	maxShort = 1024             // variants that are kept
 )
 
 // shortVariants are the variants that were short a moment ago.
@@ -78,7 +78,7 @@ func copyShort(prices *rpcv1.PriceVariantsResponse, lines []event.Line) bool {
 // refuseShort returns a *ShortageError if inventory has less than the lines need. It
 // refuses no cart that has a purchase: what that holds is released for a new
 // checkout, and one that is being paid continues. Without an answer of inventory
-// nobody is refused.
+// no order is refused.
 func (s *Service) refuseShort(ctx context.Context, cart cartState, lines []event.Line) error {
 	available, err := s.levels.read(ctx, lines)
 	if err != nil {

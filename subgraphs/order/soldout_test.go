@@ -61,7 +61,7 @@ func TestAfterARejectedHoldTheNextBuyersAreRefusedWithNothingWritten(t *testing.
 	want(t, "checkouts", checkouts(t, env), 1)
 }
 
-func TestNobodyIsRefusedByACopyOfTheStock(t *testing.T) {
+func TestACopyOfTheStockRefusesNoOrder(t *testing.T) {
 	t.Parallel()
 	env := ordertest.New(t)
 	env.Inventory.SetStock(ordertest.Mug, 1)

@@ -83,6 +83,30 @@ func TestARefundRequestIsCheckedBeforeAnythingIsStored(t *testing.T) {
 	}
 }
 
+func TestAnAuthorisationNamesItsOrderAmountAndToken(t *testing.T) {
+	t.Parallel()
+	whole := AuthorizeRequest{PaymentID: "pay_1", Order: Order{ID: "ord_1", CheckoutID: "chk_1", OwnerID: "usr_ada", Amount: usd(1)}, Token: "tok"}
+	if err := whole.check(); err != nil {
+		t.Errorf("a whole request: %v", err)
+	}
+	for claim, spoil := range map[string]func(*AuthorizeRequest){
+		"no payment":          func(r *AuthorizeRequest) { r.PaymentID = "" },
+		"no order":            func(r *AuthorizeRequest) { r.Order.ID = "" },
+		"no checkout":         func(r *AuthorizeRequest) { r.Order.CheckoutID = "" },
+		"no owner":            func(r *AuthorizeRequest) { r.Order.OwnerID = "" },
+		"no token":            func(r *AuthorizeRequest) { r.Token = "" },
+		"an amount of 0":      func(r *AuthorizeRequest) { r.Order.Amount.Minor = 0 },
+		"a negative amount":   func(r *AuthorizeRequest) { r.Order.Amount.Minor = -1 },
+		"an unknown currency": func(r *AuthorizeRequest) { r.Order.Amount.Currency = "XXX" },
+	} {
+		r := whole
+		spoil(&r)
+		if err := r.check(); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%s: %v, want it invalid", claim, err)
+		}
+	}
+}
+
 // A version that is covered is not read from the gateway again: it must have been
 // applied, or a later one.
 func TestAVersionIsCoveredOnceItIsApplied(t *testing.T) {
