@@ -24,7 +24,7 @@ type fault struct {
 	}
 }
 
-// err is a *refusal for the codes that ask the client to come back.
+// err is a *refusal for the codes that require the client to come back.
 func (f fault) err(took time.Duration, header bool) error {
 	switch code := f.Extensions.Code; code {
 	case "RATE_LIMITED", "SUBGRAPH_UNAVAILABLE":

@@ -127,7 +127,7 @@ func (p *program) kill(t *testing.T) {
 	if err := p.cmd.Process.Kill(); err != nil {
 		t.Error(err)
 	}
-	_ = p.cmd.Wait() // killed: says so
+	_ = p.cmd.Wait() // killed: reported
 	http.DefaultClient.CloseIdleConnections()
 }
 

@@ -280,10 +280,10 @@ func TestASocketTakesAKeyFromItsFirstMessage(t *testing.T) {
 	s := newShop(t, func(c *router.Config) { c.Identify = identity.Identify })
 	c := s.dial(t)
 	c.send(`{"type":"connection_init","payload":{"x-api-key":"ck_live_a"}}`)
-	c.wants(`{"type":"connection_ack"}`)
+	c.want(`{"type":"connection_ack"}`)
 	c.send(`{"id":"1","type":"subscribe","payload":{"query":"{ staff { name } }"}}`)
-	c.wants(`{"id":"1","type":"next","payload":{"data":{"staff":[{"name":"Ada"},{"name":"Ben"}]}}}`)
+	c.want(`{"id":"1","type":"next","payload":{"data":{"staff":[{"name":"Ada"},{"name":"Ben"}]}}}`)
 	other := s.dial(t)
 	other.send(`{"type":"connection_init","payload":{"x-api-key":"ck_live_x"}}`)
-	other.wantsClose(4403)
+	other.wantClose(4403)
 }

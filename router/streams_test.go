@@ -42,7 +42,7 @@ func (s *shop) watch(t testing.TB, accept string) *bufio.Reader {
 	return bufio.NewReader(answer.Body)
 }
 
-func wantsText(t testing.TB, stream io.Reader, want string) {
+func wantText(t testing.TB, stream io.Reader, want string) {
 	t.Helper()
 	got := make([]byte, len(want))
 	if n, err := io.ReadFull(stream, got); err != nil || string(got) != want {
@@ -60,11 +60,11 @@ func TestSubscriptionsOfSubgraphsComeByHTTP(t *testing.T) {
 	} {
 		s := newShop(t, nil)
 		stream := s.watch(t, accept)
-		wantsText(t, stream, want[0])
+		wantText(t, stream, want[0])
 		s.reviewed <- newReview("r8")
-		wantsText(t, stream, want[1])
+		wantText(t, stream, want[1])
 		close(s.reviewed)
-		wantsText(t, stream, want[2])
+		wantText(t, stream, want[2])
 		polltest.Eventually(t, "the upstream is closed", func() bool { return s.reviews.OpenStreams() == 0 })
 	}
 }
@@ -92,16 +92,16 @@ func TestDeferredFieldsComeInParts(t *testing.T) {
 	}
 	client := s.dial(t).init()
 	client.send(`{"id":"d","type":"subscribe","payload":{"query":` + strconv.Quote(query) + `}}`)
-	client.wants(`{"id":"d","type":"next","payload":{"data":{"product":{"title":"Mug"}},"hasNext":true}}`)
-	client.wants(`{"id":"d","type":"next","payload":{"incremental":[{"data":{"reviews":[{"id":"r1"}]},"path":["product"]}],"hasNext":false}}`)
-	client.wants(`{"id":"d","type":"complete"}`)
+	client.want(`{"id":"d","type":"next","payload":{"data":{"product":{"title":"Mug"}},"hasNext":true}}`)
+	client.want(`{"id":"d","type":"next","payload":{"incremental":[{"data":{"reviews":[{"id":"r1"}]},"path":["product"]}],"hasNext":false}}`)
+	client.want(`{"id":"d","type":"complete"}`)
 }
 
 func TestStreamsEndWithTheRouter(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, nil)
 	stream := s.watch(t, "text/event-stream")
-	wantsText(t, stream, ":\n\n")
+	wantText(t, stream, ":\n\n")
 	polltest.Eventually(t, "the upstream opens", func() bool { return s.reviews.OpenStreams() == 1 })
 	s.router.Close()
 	if rest, err := io.ReadAll(stream); err != nil || len(rest) > 0 {

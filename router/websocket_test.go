@@ -59,8 +59,8 @@ func (c *client) read() (map[string]any, error) {
 	return m, json.Unmarshal(data, &m)
 }
 
-// wants fails unless the next message is this.
-func (c *client) wants(want string) {
+// want fails unless the next message is this.
+func (c *client) want(want string) {
 	c.t.Helper()
 	var wanted map[string]any
 	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
@@ -75,8 +75,8 @@ func (c *client) wants(want string) {
 	}
 }
 
-// wantsError reads an error message and returns its first code.
-func (c *client) wantsError(id, code string) {
+// wantError reads an error message and returns its first code.
+func (c *client) wantError(id, code string) {
 	c.t.Helper()
 	got, err := c.read()
 	if err != nil {
@@ -95,7 +95,7 @@ func (c *client) wantsError(id, code string) {
 	}
 }
 
-func (c *client) wantsClose(code int) {
+func (c *client) wantClose(code int) {
 	c.t.Helper()
 	for {
 		m, err := c.read()
@@ -112,7 +112,7 @@ func (c *client) wantsClose(code int) {
 func (c *client) init() *client {
 	c.t.Helper()
 	c.send(`{"type":"connection_init"}`)
-	c.wants(`{"type":"connection_ack"}`)
+	c.want(`{"type":"connection_ack"}`)
 	return c
 }
 
@@ -156,18 +156,18 @@ func TestSocketsAreClosedWithTheProtocolsCodes(t *testing.T) {
 			for _, m := range c.send {
 				client.send(m)
 				if m == begin && c.code != 4429 {
-					client.wants(`{"type":"connection_ack"}`)
+					client.want(`{"type":"connection_ack"}`)
 				}
 			}
 			if c.code == 4429 {
-				client.wants(`{"type":"connection_ack"}`)
+				client.want(`{"type":"connection_ack"}`)
 			}
-			client.wantsClose(c.code)
+			client.wantClose(c.code)
 		})
 	}
 	t.Run("another protocol", func(t *testing.T) {
 		t.Parallel()
-		s.dial(t, "graphql-ws").wantsClose(4406)
+		s.dial(t, "graphql-ws").wantClose(4406)
 	})
 	t.Run("binary", func(t *testing.T) {
 		t.Parallel()
@@ -175,7 +175,7 @@ func TestSocketsAreClosedWithTheProtocolsCodes(t *testing.T) {
 		if err := client.conn.Write(t.Context(), websocket.MessageBinary, []byte(begin)); err != nil {
 			t.Fatal(err)
 		}
-		client.wantsClose(4400)
+		client.wantClose(4400)
 	})
 }
 
@@ -183,24 +183,24 @@ func TestPingIsAnsweredAtAnyTime(t *testing.T) {
 	t.Parallel()
 	client := newShop(t, nil).dial(t)
 	client.send(`{"type":"ping"}`, `{"type":"pong"}`, `{"type":"ping","payload":{"a":1}}`)
-	client.wants(`{"type":"pong"}`)
-	client.wants(`{"type":"pong","payload":{"a":1}}`)
+	client.want(`{"type":"pong"}`)
+	client.want(`{"type":"pong","payload":{"a":1}}`)
 }
 
 func TestSocketsAnswerQueriesAndMutations(t *testing.T) {
 	t.Parallel()
 	client := newShop(t, nil).dial(t).init()
 	client.send(`{"id":"q","type":"subscribe","payload":{"query":"query($id: ID!) { product(id: $id) { title } }","variables":{"id":"p1"}}}`)
-	client.wants(`{"id":"q","type":"next","payload":{"data":{"product":{"title":"Mug"}}}}`)
-	client.wants(`{"id":"q","type":"complete"}`)
+	client.want(`{"id":"q","type":"next","payload":{"data":{"product":{"title":"Mug"}}}}`)
+	client.want(`{"id":"q","type":"complete"}`)
 	client.send(`{"id":"q","type":"subscribe","payload":{"query":"mutation { wave }"}}`)
-	client.wants(`{"id":"q","type":"next","payload":{"data":{"wave":"o/"}}}`)
-	client.wants(`{"id":"q","type":"complete"}`)
+	client.want(`{"id":"q","type":"next","payload":{"data":{"wave":"o/"}}}`)
+	client.want(`{"id":"q","type":"complete"}`)
 	client.send(`{"id":"e","type":"subscribe","payload":{"query":"{ nope }"}}`)
-	client.wantsError("e", "GRAPHQL_VALIDATION_FAILED")
+	client.wantError("e", "GRAPHQL_VALIDATION_FAILED")
 	client.send(`{"id":"e","type":"subscribe","payload":{"query":"{ __typename }"}}`)
-	client.wants(`{"id":"e","type":"next","payload":{"data":{"__typename":"Query"}}}`)
-	client.wants(`{"id":"e","type":"complete"}`)
+	client.want(`{"id":"e","type":"next","payload":{"data":{"__typename":"Query"}}}`)
+	client.want(`{"id":"e","type":"complete"}`)
 }
 
 const watchReviews = `{"id":"w","type":"subscribe","payload":{"query":"subscription { reviewAdded(productId: \"p1\") { id author { name email } product { title } } }"}}`
@@ -219,15 +219,15 @@ func TestEventsAreCompletedFromOtherSubgraphs(t *testing.T) {
 	client := s.dial(t).init()
 	client.send(watchReviews)
 	s.reviewed <- newReview("r8")
-	client.wants(`{"id":"w","type":"next","payload":{"data":{"reviewAdded":{"id":"r8","author":{"name":"Ben","email":"ben@example.com"},"product":{"title":"Mug"}}}}}`)
+	client.want(`{"id":"w","type":"next","payload":{"data":{"reviewAdded":{"id":"r8","author":{"name":"Ben","email":"ben@example.com"},"product":{"title":"Mug"}}}}}`)
 	s.reviewed <- newReview("r9")
-	client.wants(`{"id":"w","type":"next","payload":{"data":{"reviewAdded":{"id":"r9","author":{"name":"Ben","email":"ben@example.com"},"product":{"title":"Mug"}}}}}`)
+	client.want(`{"id":"w","type":"next","payload":{"data":{"reviewAdded":{"id":"r9","author":{"name":"Ben","email":"ben@example.com"},"product":{"title":"Mug"}}}}}`)
 	request := s.reviews.Requests()[0]
 	if request.Header.Get("Accept") != "text/event-stream" || request.Header.Get("X-Request-Id") == "" {
 		t.Errorf("the subgraph was called with %v, want server-sent events and the request's id", request.Header)
 	}
 	close(s.reviewed)
-	client.wants(`{"id":"w","type":"complete"}`)
+	client.want(`{"id":"w","type":"complete"}`)
 	polltest.Eventually(t, "the upstream is closed", func() bool { return s.reviews.OpenStreams() == 0 })
 }
 
@@ -243,8 +243,8 @@ func TestUpstreamIsClosedWhenTheClientLeaves(t *testing.T) {
 	client.send(`{"id":"w","type":"complete"}`)
 	polltest.Eventually(t, "the upstream closes on complete", gone)
 	client.send(`{"id":"w","type":"subscribe","payload":{"query":"{ __typename }"}}`)
-	client.wants(`{"id":"w","type":"next","payload":{"data":{"__typename":"Query"}}}`)
-	client.wants(`{"id":"w","type":"complete"}`)
+	client.want(`{"id":"w","type":"next","payload":{"data":{"__typename":"Query"}}}`)
+	client.want(`{"id":"w","type":"complete"}`)
 
 	client.send(watchReviews)
 	polltest.Eventually(t, "the upstream opens again", open)
@@ -259,7 +259,7 @@ func TestUpstreamIsClosedWhenTheClientLeaves(t *testing.T) {
 		defer close(done)
 		s.router.Close()
 	}()
-	client.wantsClose(1001)
+	client.wantClose(1001)
 	<-done
 	polltest.Eventually(t, "the upstream closes with the router", gone)
 }
@@ -271,10 +271,10 @@ func TestABrokenUpstreamEndsTheSubscriptionWithACode(t *testing.T) {
 	client.send(watchReviews)
 	polltest.Eventually(t, "the upstream opens", func() bool { return s.reviews.OpenStreams() == 1 })
 	s.reviews.CloseClientConnections()
-	client.wantsError("w", "SUBGRAPH_UNAVAILABLE")
+	client.wantError("w", "SUBGRAPH_UNAVAILABLE")
 	s.reviews.Close()
 	client.send(watchReviews)
-	client.wantsError("w", "SUBGRAPH_UNAVAILABLE")
+	client.wantError("w", "SUBGRAPH_UNAVAILABLE")
 }
 
 func TestEventsKeepGoingWhenAnotherSubgraphIsDown(t *testing.T) {
@@ -311,7 +311,7 @@ func TestSubscriptionsAreGuarded(t *testing.T) {
 
 	client = s.dial(t)
 	client.send(`{"type":"connection_init","payload":{"authorization":"USER usr_1"}}`)
-	client.wants(`{"type":"connection_ack"}`)
+	client.want(`{"type":"connection_ack"}`)
 	client.send(mine)
 	s.reviewed <- newReview("r8")
 	got, err = client.read()
@@ -329,7 +329,7 @@ func TestSocketsAreBounded(t *testing.T) {
 	s := newShop(t, func(c *router.Config) { c.Limits.Socket.Operations = 1 })
 	client := s.dial(t).init()
 	client.send(watchReviews, strings.Replace(watchReviews, `"w"`, `"x"`, 1))
-	client.wantsError("x", "RATE_LIMITED")
+	client.wantError("x", "RATE_LIMITED")
 	s.reviewed <- newReview("r8")
 	if got, err := client.read(); err != nil || got["id"] != "w" {
 		t.Errorf("after the refusal: %v %v, want the first operation's event", got, err)
@@ -345,11 +345,11 @@ func TestASocketEndsWithItsToken(t *testing.T) {
 	})
 	client := s.dial(t)
 	client.send(`{"type":"connection_init","payload":{"authorization":"USER usr_1"}}`)
-	client.wants(`{"type":"connection_ack"}`)
+	client.want(`{"type":"connection_ack"}`)
 	client.send(watchReviews)
 	polltest.Eventually(t, "the upstream opens", func() bool { return s.reviews.OpenStreams() == 1 })
 	close(expired)
-	client.wantsClose(4403)
+	client.wantClose(4403)
 	polltest.Eventually(t, "the upstream closes", func() bool { return s.reviews.OpenStreams() == 0 })
 }
 

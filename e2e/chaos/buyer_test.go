@@ -54,7 +54,7 @@ func choose(r *rand.Rand) plan {
 	panic("weights")
 }
 
-// purchase is what a customer did, and was told.
+// purchase is what a customer did, and its outcome.
 type purchase struct {
 	plan
 	*client
@@ -64,14 +64,14 @@ type purchase struct {
 	checkoutID string
 	orderID    string // empty: no order was placed
 	orderNo    string
-	told       string   // how it ended
+	outcome    string   // how it ended
 	seen       []string // statuses of the order, in order
 	err        error    // it has no end
 	took       time.Duration
 }
 
 func (p *purchase) String() string {
-	return fmt.Sprintf("purchase %d (%s): order %s, seen %v, told %s", p.number, p.name, p.orderID, p.seen, p.told)
+	return fmt.Sprintf("purchase %d (%s): order %s, seen %v, outcome %s", p.number, p.name, p.orderID, p.seen, p.outcome)
 }
 
 // key is an idempotency key of the purchase.
@@ -97,13 +97,13 @@ func (p *purchase) buy(ctx context.Context) error {
 	}
 	cart, problem, err := p.add(ctx, p.variant, p.key("add"))
 	if err != nil || len(problem) > 0 {
-		p.told = "not added: " + problem.code()
+		p.outcome = "not added: " + problem.code()
 		return err
 	}
 	checkout, problem, err := p.checkout(ctx, cart, p.email(), p.key("checkout"))
 	p.checkoutID = checkout.ID
 	if err != nil || len(problem) > 0 {
-		p.told = "no checkout: " + problem.code()
+		p.outcome = "no checkout: " + problem.code()
 		return err
 	}
 	order, problem, err := p.placed(ctx, checkout)
@@ -111,7 +111,7 @@ func (p *purchase) buy(ctx context.Context) error {
 		return err
 	}
 	if order.ID == "" {
-		p.told = "no order: " + problem.code()
+		p.outcome = "no order: " + problem.code()
 		return nil
 	}
 	p.orderID, p.orderNo = order.ID, order.Number
@@ -188,7 +188,7 @@ func (p *purchase) until(ctx context.Context, wanted func(orderView) bool) (orde
 func (p *purchase) awaitEnd(ctx context.Context) error {
 	o, err := p.until(ctx, orderView.ended)
 	if err == nil {
-		p.told = o.Status
+		p.outcome = o.Status
 	}
 	return err
 }
@@ -252,7 +252,7 @@ func declinesAndCancels(ctx context.Context, p *purchase) error {
 }
 
 func cancelsConfirmed(ctx context.Context, p *purchase) error {
-	if err := p.awaitEnd(ctx); err != nil || p.told != "CONFIRMED" {
+	if err := p.awaitEnd(ctx); err != nil || p.outcome != "CONFIRMED" {
 		return err
 	}
 	return cancels(ctx, p)

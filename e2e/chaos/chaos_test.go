@@ -60,8 +60,8 @@ func TestNothingIsLostOrDoubledUnderFaults(t *testing.T) {
 			t.Errorf("%d answers are %s: %.1000s", tally.counts[kind], kind, tally.sample[kind])
 		}
 	}
-	judge(t, s, purchases, orders/3)
-	log("judged")
+	checkPurchases(t, s, purchases, orders/3)
+	log("purchases are checked")
 }
 
 // variants are what is bought: three with a lot of stock, and one with five units, which
@@ -74,7 +74,7 @@ func (s *shop) variants(t *testing.T) []string {
 }
 
 // sell lets customers buy until there were so many purchases, and returns what they
-// were told. The next customer comes when a buyer is free, and not before the pace.
+// were shown. The next customer comes when a buyer is free, and not before the pace.
 func (s *shop) sell(ctx context.Context, r *rand.Rand, orders int, pace time.Duration, variants []string, tally *tally) []*purchase {
 	var purchases []*purchase
 	for n := range orders {

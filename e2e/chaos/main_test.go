@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// enabled skips a test that takes minutes unless it was asked for.
+// enabled skips a test that takes minutes unless it was requested.
 func enabled(t *testing.T) {
 	t.Helper()
 	if os.Getenv("CHAOS") == "" {

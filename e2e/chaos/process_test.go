@@ -28,7 +28,7 @@ type process struct {
 	mu     sync.Mutex
 	cmd    *exec.Cmd
 	exited chan struct{}
-	ends   []string // how it ended where nobody ended it
+	ends   []string // how it ended by itself
 }
 
 // newProcess makes a process that is not started. It ends with the test.

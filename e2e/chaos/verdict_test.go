@@ -12,16 +12,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// judge fails the test unless every customer has an end that is true, and was mailed,
+// checkPurchases fails the test unless every customer has an end that is true, and was mailed,
 // so many purchases were confirmed, and cartograph check finds nothing.
-func judge(t *testing.T, s *shop, purchases []*purchase, confirmed int) {
+func checkPurchases(t *testing.T, s *shop, purchases []*purchase, confirmed int) {
 	t.Helper()
 	if out, err := s.check(t.Context(), settleLimit.String()); err != nil {
 		t.Errorf("cartograph check: %v\n%s", err, out)
 	}
 	type row struct{ ID, CheckoutID, Status string }
 	orders, byCheckout := map[string]row{}, map[string][]row{}
-	for _, o := range query(t, s, "order", pgx.RowToStructByPos[row], "SELECT id, checkout_id, status FROM orders") {
+	for _, o := range query(t, s, "order", pgx.RowToStructByName[row], "SELECT id, checkout_id, status FROM orders") {
 		orders[o.ID] = o
 		byCheckout[o.CheckoutID] = append(byCheckout[o.CheckoutID], o)
 	}
@@ -29,7 +29,7 @@ func judge(t *testing.T, s *shop, purchases []*purchase, confirmed int) {
 	ends := map[string]int{}
 	twice := 0
 	for _, p := range purchases {
-		end, _, _ := strings.Cut(p.told, ":")
+		end, _, _ := strings.Cut(p.outcome, ":")
 		ends[end]++
 		switch {
 		case p.err != nil:
@@ -40,7 +40,7 @@ func judge(t *testing.T, s *shop, purchases []*purchase, confirmed int) {
 					t.Errorf("%s, but there is the confirmed order %s", p, o.ID)
 				}
 			}
-		case orders[p.orderID].Status != p.told:
+		case orders[p.orderID].Status != p.outcome:
 			t.Errorf("%s, but the order is %q", p, orders[p.orderID].Status)
 		}
 		if len(byCheckout[p.checkoutID]) > 1 {
@@ -52,7 +52,7 @@ func judge(t *testing.T, s *shop, purchases []*purchase, confirmed int) {
 		delete(orders, p.orderID)
 	}
 	for _, o := range orders {
-		t.Errorf("order %s is %s, and nobody was told", o.ID, o.Status)
+		t.Errorf("order %s is %s, and the customer was not informed", o.ID, o.Status)
 	}
 	slowest := slices.MaxFunc(purchases, func(a, b *purchase) int { return cmp.Compare(a.took, b.took) })
 	t.Logf("%d purchases ended: %v; %d mails of confirmations arrived again; the slowest took %s: %s",

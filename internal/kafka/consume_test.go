@@ -299,7 +299,7 @@ func deadLetters(t *testing.T, pool *pgxpool.Pool) []deadLetter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	letters, err := pgx.CollectRows(rows, pgx.RowToStructByPos[deadLetter])
+	letters, err := pgx.CollectRows(rows, pgx.RowToStructByName[deadLetter])
 	if err != nil {
 		t.Fatal(err)
 	}

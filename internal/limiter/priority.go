@@ -75,7 +75,7 @@ func (p *Priority) Acquire(ctx context.Context, class int, key string) error {
 }
 
 // enter admits the caller, or returns the channel that is closed when it is admitted.
-// Nobody waits while a place is free, since pass gives it away.
+// No caller waits while a place is free, since pass gives it away.
 func (p *Priority) enter(class int, key string) (chan struct{}, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -157,7 +157,7 @@ func TestPlacesAddUpAfterManyTimeouts(t *testing.T) {
 	}
 	wg.Wait()
 	if got := p.State(); got.Running != 0 || !slices.Equal(got.Waiting, []int{0, 0}) {
-		t.Fatalf("state %+v, want nobody", got)
+		t.Fatalf("state %+v, want it empty", got)
 	}
 	defer func() {
 		if recover() == nil {

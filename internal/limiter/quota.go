@@ -4,7 +4,7 @@ import "sync"
 
 // Quota divides what a program holds at once, in connections or bytes, between
 // keys, for example the networks of clients: no key holds more than its share, and
-// all together no more than the total. Nobody waits. It is safe for concurrent use.
+// all together no more than the total. No caller waits. It is safe for concurrent use.
 type Quota struct {
 	share, total int
 

@@ -27,7 +27,7 @@ type admission struct {
 const retryAfterSeconds = 1 // for clients that were refused
 
 // waits is how long operations of each priority wait for their turn at most. Whoever
-// would wait longer is refused at once, so that its client knows early.
+// would wait longer is refused at once, so that its client can retry early.
 func waits() []time.Duration {
 	return []time.Duration{
 		Highest: 2 * time.Second,
@@ -113,7 +113,7 @@ func estimate(ops []*plan.Operation) int {
 
 // ran gives the place in the limiter to others, and keeps memory for an answer of
 // so many bytes, which exists until its client has read it. Work with requests to
-// subgraphs is measured; answers that the router has at hand say nothing of the load.
+// subgraphs is measured; answers that the router has at hand are no measure of the load.
 func (w *work) ran(bytes int, measured bool) {
 	w.h.memory.Add(w.network, bytes-w.memory)
 	w.memory = bytes

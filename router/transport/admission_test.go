@@ -26,7 +26,7 @@ func TestWhatFindsNoPlaceIsTurnedAway(t *testing.T) {
 	}
 	for range sent - running - waiting {
 		got := <-answers
-		if got.wants(t, http.StatusServiceUnavailable, "SUBGRAPH_UNAVAILABLE"); got.Header.Get("Retry-After") != "1" {
+		if got.want(t, http.StatusServiceUnavailable, "SUBGRAPH_UNAVAILABLE"); got.Header.Get("Retry-After") != "1" {
 			t.Errorf("Retry-After = %q, want 1", got.Header.Get("Retry-After"))
 		}
 	}
@@ -43,13 +43,13 @@ func TestWhatFindsNoPlaceIsTurnedAway(t *testing.T) {
 	if answered < running || g.together > running {
 		t.Errorf("%d were answered, %d at once; want at least %d, and no more at once", answered, g.together, running)
 	}
-	s.post(t, "small").wants(t, http.StatusOK, "")
+	s.post(t, "small").want(t, http.StatusOK, "")
 }
 
 func TestTheMostExpensiveOperationFitsIntoTheMemoryOfItsAddress(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil, nil)
-	s.post(t, "costly").wants(t, http.StatusOK, "")
+	s.post(t, "costly").want(t, http.StatusOK, "")
 	if codes := s.send(t, http.MethodPost, "", batchOf("costly", "costly")).codes(t); codes[0] != "" || codes[1] != "" {
 		t.Errorf("a batch of two is answered with the codes %q", codes)
 	}
@@ -88,7 +88,7 @@ func TestRefusedRequestsHaveARetryAfter(t *testing.T) {
 	} {
 		s := serve(t, &graph{admit: c.refusal}, nil)
 		got := s.post(t, "small", "Accept", c.accept)
-		got.wants(t, c.status, string(c.refusal.Code()))
+		got.want(t, c.status, string(c.refusal.Code()))
 		if after := got.Header.Get("Retry-After"); after != c.after {
 			t.Errorf("Retry-After = %q, want %q", after, c.after)
 		}
@@ -132,7 +132,7 @@ func TestTheMostUrgentOperationIsNextAndSearchesAreRefused(t *testing.T) {
 		return ok
 	})
 	got := s.post(t, "hold") // it waits for the time of its priority, and for nothing more
-	if got.wants(t, http.StatusServiceUnavailable, "SUBGRAPH_UNAVAILABLE"); got.Header.Get("Retry-After") != "1" {
+	if got.want(t, http.StatusServiceUnavailable, "SUBGRAPH_UNAVAILABLE"); got.Header.Get("Retry-After") != "1" {
 		t.Errorf("Retry-After = %q, want 1", got.Header.Get("Retry-After"))
 	}
 	var urgent response
@@ -140,7 +140,7 @@ func TestTheMostUrgentOperationIsNextAndSearchesAreRefused(t *testing.T) {
 	polltest.Eventually(t, "it waits", func() bool { return s.handler.Admission().Waiting[transport.Highest] == 1 })
 	close(g.hold)
 	held.Wait()
-	urgent.wants(t, http.StatusOK, "")
+	urgent.want(t, http.StatusOK, "")
 	if refused := s.handler.Admission().Refused; refused[transport.Lowest] != 1 || refused[transport.Highest] != 0 {
 		t.Errorf("refused %v by priority, want one of the lowest", refused)
 	}

@@ -52,7 +52,7 @@ func TestRequestsThatDoNotArriveOccupyNothing(t *testing.T) {
 		_, _ = fmt.Fprintf(conn, headOf+"{", 100)
 		conns = append(conns, conn)
 	}
-	s.post(t, "small").wants(t, http.StatusOK, "")
+	s.post(t, "small").want(t, http.StatusOK, "")
 	counts := map[int]int{}
 	for _, conn := range conns {
 		counts[status(conn)]++
@@ -125,7 +125,7 @@ func TestAnAnswerInTransitHoldsNoPlaceOfTheLimiter(t *testing.T) {
 		g.look(func() { n = len(g.log) })
 		return n > 10
 	})
-	s.post(t, "small").wants(t, http.StatusOK, "")
+	s.post(t, "small").want(t, http.StatusOK, "")
 }
 
 func TestEveryRequestIsChargedBeforeItIsParsed(t *testing.T) {
@@ -158,7 +158,7 @@ func TestEveryRequestIsChargedBeforeItIsParsed(t *testing.T) {
 	}
 	batch := batchOf("small", "write")
 	part := serve(t, &graph{budget: len(batch) + 1}, nil) // enough for the first operation
-	part.send(t, http.MethodPost, "", batch).wants(t, http.StatusTooManyRequests, "RATE_LIMITED")
+	part.send(t, http.MethodPost, "", batch).want(t, http.StatusTooManyRequests, "RATE_LIMITED")
 	part.graph.look(func() {
 		if part.graph.settled != len(batch)+1 {
 			t.Errorf("a batch beyond the budget is charged %d and settled %d", part.graph.charged, part.graph.settled)
@@ -166,7 +166,7 @@ func TestEveryRequestIsChargedBeforeItIsParsed(t *testing.T) {
 	})
 	s := serve(t, &graph{budget: 1}, nil)
 	got := s.post(t, "small")
-	if got.wants(t, http.StatusTooManyRequests, "RATE_LIMITED"); got.Header.Get("Retry-After") != "1" {
+	if got.want(t, http.StatusTooManyRequests, "RATE_LIMITED"); got.Header.Get("Retry-After") != "1" {
 		t.Errorf("Retry-After = %q", got.Header.Get("Retry-After"))
 	}
 }
@@ -176,7 +176,7 @@ func TestACompressedRequestIsChargedAsWhatItBecomes(t *testing.T) {
 	s := serve(t, &graph{}, nil)
 	text := `{"query":"small ` + strings.Repeat("x", 500_000) + `"}`
 	packed := compressed(t, text)
-	s.send(t, http.MethodPost, "", string(packed), "Content-Encoding", "gzip").wants(t, http.StatusOK, "")
+	s.send(t, http.MethodPost, "", string(packed), "Content-Encoding", "gzip").want(t, http.StatusOK, "")
 	s.graph.look(func() {
 		if s.graph.charged < len(text) {
 			t.Errorf("%d bytes, of %d compressed ones, are charged as %d", len(text), len(packed), s.graph.charged)
@@ -197,7 +197,7 @@ func TestRequestsAndAnswersShareABudgetOfMemory(t *testing.T) {
 	if got := status(second); got != http.StatusServiceUnavailable {
 		t.Errorf("a request beyond the memory of its address is answered with %d", got)
 	}
-	s.post(t, "small").wants(t, http.StatusOK, "")
+	s.post(t, "small").want(t, http.StatusOK, "")
 	close(g.hold)
 	if got := status(first); got != http.StatusOK {
 		t.Errorf("the first request is answered with %d", got)

@@ -71,16 +71,16 @@ func TestABatchIsRefusedAsAWhole(t *testing.T) {
 		"no JSON":  `[{"query":"small"}`,
 	} {
 		got := s.send(t, http.MethodPost, "", body, "Accept", apolloClient)
-		if got.wants(t, http.StatusBadRequest, "BAD_USER_INPUT"); got.Header.Get("Content-Type") != "application/json; charset=utf-8" {
+		if got.want(t, http.StatusBadRequest, "BAD_USER_INPUT"); got.Header.Get("Content-Type") != "application/json; charset=utf-8" {
 			t.Errorf("%s: refused as %s, want application/json", name, got.Header.Get("Content-Type"))
 		}
 	}
 	if n := len(s.send(t, http.MethodPost, "", batchOf(slices.Repeat([]string{"small"}, 10)...)).codes(t)); n != 10 {
 		t.Errorf("a batch of 10 has %d answers", n)
 	}
-	s.send(t, http.MethodPost, "", batchOf("small"), "Accept", sse).wants(t, http.StatusNotAcceptable, "BAD_USER_INPUT")
+	s.send(t, http.MethodPost, "", batchOf("small"), "Accept", sse).want(t, http.StatusNotAcceptable, "BAD_USER_INPUT")
 	off := serve(t, nil, func(o *transport.Options) { o.Batch = -1 })
-	off.send(t, http.MethodPost, "", batchOf("small")).wants(t, http.StatusBadRequest, "BAD_USER_INPUT")
+	off.send(t, http.MethodPost, "", batchOf("small")).want(t, http.StatusBadRequest, "BAD_USER_INPUT")
 }
 
 func TestMutationsOfABatchWaitForTheirTurn(t *testing.T) {
@@ -113,7 +113,7 @@ func TestABatchWithoutAllowanceRunsNothing(t *testing.T) {
 	t.Parallel()
 	s := serve(t, &graph{admit: gqlerr.New(gqlerr.RateLimited, "Slower.").With("retryAfter", 7)}, nil)
 	got := s.send(t, http.MethodPost, "", batchOf("small", "write"))
-	got.wants(t, http.StatusTooManyRequests, "RATE_LIMITED")
+	got.want(t, http.StatusTooManyRequests, "RATE_LIMITED")
 	if got.Header.Get("Retry-After") != "7" || len(s.graph.ran()) != 0 {
 		t.Errorf("Retry-After %q, ran %v; want 7 and nothing", got.Header.Get("Retry-After"), s.graph.ran())
 	}
@@ -122,7 +122,7 @@ func TestABatchWithoutAllowanceRunsNothing(t *testing.T) {
 func TestOnlyMutationsThatMustBeAloneAre(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil, nil)
-	s.post(t, "pay").wants(t, http.StatusOK, "")
+	s.post(t, "pay").want(t, http.StatusOK, "")
 	if diff := cmp.Diff([]string{"FORBIDDEN", ""}, s.send(t, http.MethodPost, "", batchOf("pay", "write")).codes(t)); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}

@@ -105,14 +105,14 @@ func TestCompressedRequestsAreInflated(t *testing.T) {
 	s := serve(t, nil, nil)
 	for _, encoding := range []string{"gzip", "zstd"} {
 		for range 2 {
-			s.send(t, http.MethodPost, "", deflate(t, encoding, []byte(`{"query":"small"}`)), "Content-Encoding", encoding).wants(t, http.StatusOK, "")
+			s.send(t, http.MethodPost, "", deflate(t, encoding, []byte(`{"query":"small"}`)), "Content-Encoding", encoding).want(t, http.StatusOK, "")
 		}
-		s.send(t, http.MethodPost, "", "not packed", "Content-Encoding", encoding).wants(t, http.StatusBadRequest, "BAD_USER_INPUT")
+		s.send(t, http.MethodPost, "", "not packed", "Content-Encoding", encoding).want(t, http.StatusBadRequest, "BAD_USER_INPUT")
 	}
-	s.send(t, http.MethodPost, "", `{"query":"small"}`, "Content-Encoding", "identity").wants(t, http.StatusOK, "")
+	s.send(t, http.MethodPost, "", `{"query":"small"}`, "Content-Encoding", "identity").want(t, http.StatusOK, "")
 	for _, encoding := range []string{"br", "deflate", "compress", "gzip, gzip"} {
 		got := s.send(t, http.MethodPost, "", "x", "Content-Encoding", encoding)
-		got.wants(t, http.StatusUnsupportedMediaType, "BAD_USER_INPUT")
+		got.want(t, http.StatusUnsupportedMediaType, "BAD_USER_INPUT")
 		if got.Header.Get("Accept-Encoding") != "gzip, zstd" {
 			t.Errorf("the refusal names %q", got.Header.Get("Accept-Encoding"))
 		}
@@ -136,7 +136,7 @@ func TestBombsAreRefusedBeforeTheyFillMemory(t *testing.T) {
 		_ = w.Close()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		s.send(t, http.MethodPost, "", packed.String(), "Content-Encoding", encoding).wants(t, http.StatusRequestEntityTooLarge, "BAD_USER_INPUT")
+		s.send(t, http.MethodPost, "", packed.String(), "Content-Encoding", encoding).want(t, http.StatusRequestEntityTooLarge, "BAD_USER_INPUT")
 		runtime.ReadMemStats(&after)
 		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 24*limit {
 			t.Errorf("%d bytes of %s that hold %d made us allocate %d", packed.Len(), encoding, size, allocated)
@@ -158,7 +158,7 @@ func TestTheLimitIsOnTheInflatedSize(t *testing.T) {
 			if encoding != "" {
 				body = deflate(t, encoding, []byte(body))
 			}
-			s.send(t, http.MethodPost, "", body, "Content-Encoding", encoding).wants(t, status, code)
+			s.send(t, http.MethodPost, "", body, "Content-Encoding", encoding).want(t, status, code)
 		}
 	}
 }

@@ -334,7 +334,7 @@ func (r response) code() string {
 	return body.Errors[0].Extensions.Code
 }
 
-func (r response) wants(t testing.TB, status int, code string) {
+func (r response) want(t testing.TB, status int, code string) {
 	t.Helper()
 	if r.StatusCode != status || r.code() != code {
 		t.Errorf("answer %d %q, want %d %q: %.300s", r.StatusCode, r.code(), status, code, r.text)
@@ -356,8 +356,8 @@ func streamOf(t testing.TB, answer response) reader {
 	return reader{t, bufio.NewReader(answer.Body)}
 }
 
-// wants fails unless the stream goes on with this text.
-func (r reader) wants(text string) {
+// want fails unless the stream goes on with this text.
+func (r reader) want(text string) {
 	r.t.Helper()
 	got := make([]byte, len(text))
 	if n, err := io.ReadFull(r, got); err != nil || string(got) != text {
@@ -365,8 +365,8 @@ func (r reader) wants(text string) {
 	}
 }
 
-// wantsEnd fails unless the stream has ended well.
-func (r reader) wantsEnd() {
+// wantEnd fails unless the stream has ended well.
+func (r reader) wantEnd() {
 	r.t.Helper()
 	if rest, err := io.ReadAll(r); err != nil || len(bytes.TrimSpace(rest)) > 0 {
 		r.t.Errorf("stream goes on with %q (%v), want its end", rest, err)

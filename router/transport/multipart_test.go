@@ -19,13 +19,13 @@ func TestSubscriptionsComeAsPayloads(t *testing.T) {
 	g := &graph{events: make(chan string)}
 	s := serve(t, g, nil)
 	stream := streamOf(t, s.open(t, http.MethodPost, "", `{"query":"watch"}`, "Accept", apolloSub))
-	stream.wants("\r\n--graphql")
+	stream.want("\r\n--graphql")
 	g.events <- `{"data":{"a":1}}`
 	// Clients take a part when they see the boundary behind it.
-	stream.wants(jsonPart + `{"payload":{"data":{"a":1}}}` + "\r\n--graphql")
+	stream.want(jsonPart + `{"payload":{"data":{"a":1}}}` + "\r\n--graphql")
 	close(g.events)
-	stream.wants("--\r\n")
-	stream.wantsEnd()
+	stream.want("--\r\n")
+	stream.wantEnd()
 }
 
 func TestAnErrorIsAPayload(t *testing.T) {
@@ -35,7 +35,7 @@ func TestAnErrorIsAPayload(t *testing.T) {
 	if got.text != want {
 		t.Errorf("stream = %q, want %q", got.text, want)
 	}
-	serve(t, nil, nil).post(t, "nope", "Accept", apolloSub).wants(t, http.StatusBadRequest, "GRAPHQL_VALIDATION_FAILED")
+	serve(t, nil, nil).post(t, "nope", "Accept", apolloSub).want(t, http.StatusBadRequest, "GRAPHQL_VALIDATION_FAILED")
 }
 
 func TestDeferredPartsComeWhenTheyAreReady(t *testing.T) {
@@ -49,10 +49,10 @@ func TestDeferredPartsComeWhenTheyAreReady(t *testing.T) {
 			t.Errorf("compressed: %v, want %v", answer.Uncompressed, packed)
 		}
 		stream := streamOf(t, answer)
-		stream.wants("\r\n---" + jsonPart + `{"data":{"a":1},"hasNext":true}` + "\r\n---")
+		stream.want("\r\n---" + jsonPart + `{"data":{"a":1},"hasNext":true}` + "\r\n---")
 		g.hold <- struct{}{}
-		stream.wants(jsonPart + `{"incremental":[{"data":{"b":2},"path":[]}],"hasNext":false}` + "\r\n-----\r\n")
-		stream.wantsEnd()
+		stream.want(jsonPart + `{"incremental":[{"data":{"b":2},"path":[]}],"hasNext":false}` + "\r\n-----\r\n")
+		stream.wantEnd()
 	}
 }
 
@@ -81,7 +81,7 @@ func TestDeferredPartsAreMultipart(t *testing.T) {
 func TestWhatFailsBeforeTheFirstPartIsARefusal(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil, nil)
-	s.post(t, "unready", "Accept", apolloIOS).wants(t, http.StatusInternalServerError, "TIMEOUT")
+	s.post(t, "unready", "Accept", apolloIOS).want(t, http.StatusInternalServerError, "TIMEOUT")
 	got := s.post(t, "halfway", "Accept", apolloIOS, "X-Request-Id", "r")
 	want := jsonPart + `{"hasNext":false,"incremental":[{"data":null,"path":[],"errors":[{"message":"The operation took too long.","extensions":{"code":"TIMEOUT","requestId":"r"}}]}]}` + "\r\n-----\r\n"
 	if !strings.HasSuffix(got.text, want) {

@@ -122,12 +122,12 @@ func TestWhatNeedsNoPreflightIsNotRead(t *testing.T) {
 	for _, contentType := range []string{
 		"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/graphql", "application/json; charset=latin1", "nonsense/",
 	} {
-		s.post(t, "write", "Content-Type", contentType).wants(t, http.StatusUnsupportedMediaType, "BAD_USER_INPUT")
+		s.post(t, "write", "Content-Type", contentType).want(t, http.StatusUnsupportedMediaType, "BAD_USER_INPUT")
 	}
 	if ran := s.graph.ran(); len(ran) != 0 {
 		t.Errorf("%v ran", ran)
 	}
-	s.post(t, "write", "Content-Type", "Application/JSON; Charset=UTF-8").wants(t, http.StatusOK, "")
+	s.post(t, "write", "Content-Type", "Application/JSON; Charset=UTF-8").want(t, http.StatusOK, "")
 }
 
 func TestPagesOfAllowedOriginsMaySendAnyHeader(t *testing.T) {

@@ -27,8 +27,8 @@ func TestEverySpellingOfADocumentsIDIsRead(t *testing.T) {
 		"id and operation": {`{"id":"known","operationName":"A"}`, url.Values{"id": {"known"}, "operationName": {"A"}}, plan.Request{DocumentID: "known", OperationName: "A"}},
 	} {
 		s.graph.look(func() { s.graph.requests = nil })
-		s.send(t, http.MethodPost, "", c.body).wants(t, http.StatusOK, "")
-		s.send(t, http.MethodGet, "?"+c.get.Encode(), "").wants(t, http.StatusOK, "")
+		s.send(t, http.MethodPost, "", c.body).want(t, http.StatusOK, "")
+		s.send(t, http.MethodGet, "?"+c.get.Encode(), "").want(t, http.StatusOK, "")
 		for i, got := range s.graph.requests {
 			got.Variables = nil
 			if diff := cmp.Diff(c.want, got); diff != "" {
@@ -43,7 +43,7 @@ func TestUnknownDocumentsAreAnsweredPersistedQueryNotFound(t *testing.T) {
 	s := serve(t, nil, nil)
 	const unknown = `{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}`
 	for _, accept := range []string{"", apolloClient} {
-		s.send(t, http.MethodPost, "", unknown, "Accept", accept).wants(t, http.StatusOK, "PERSISTED_QUERY_NOT_FOUND")
+		s.send(t, http.MethodPost, "", unknown, "Accept", accept).want(t, http.StatusOK, "PERSISTED_QUERY_NOT_FOUND")
 	}
 	for _, bad := range []string{
 		`{"extensions":{"persistedQuery":{"version":2,"sha256Hash":"known"}}}`,
@@ -52,6 +52,6 @@ func TestUnknownDocumentsAreAnsweredPersistedQueryNotFound(t *testing.T) {
 		`{"documentId":5}`,
 		`{"id":""}`,
 	} {
-		s.send(t, http.MethodPost, "", bad).wants(t, http.StatusBadRequest, "BAD_USER_INPUT")
+		s.send(t, http.MethodPost, "", bad).want(t, http.StatusBadRequest, "BAD_USER_INPUT")
 	}
 }

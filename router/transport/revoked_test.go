@@ -14,9 +14,9 @@ import (
 func TestASocketIsClosedAsSoonAsItsSessionIsRevoked(t *testing.T) {
 	t.Parallel()
 	g, p := watchingSocket(t)
-	wantsSoon(t, func() {
+	wantSoon(t, func() {
 		close(g.revoked)
-		p.wantsClose(4403)
+		p.wantClose(4403)
 	})
 	polltest.Eventually(t, "the subscription ends", g.watched(0))
 	polltest.Eventually(t, "the session is not followed any more", func() bool { return g.registered.Load() == 0 })
@@ -26,12 +26,12 @@ func TestASocketIsClosedAsSoonAsItsSessionIsRevoked(t *testing.T) {
 func TestARevokedSessionRunsNothingMoreWhileItsSocketCloses(t *testing.T) {
 	t.Parallel()
 	g, p := watchingSocket(t)
-	wantsSoon(t, func() {
+	wantSoon(t, func() {
 		close(g.revoked)
 		polltest.Eventually(t, "the subscription ends", g.watched(0))
 	})
 	p.subscribe("m", "write")
-	p.wantsClose(4403)
+	p.wantClose(4403)
 	if ran := g.ran(); len(ran) > 0 {
 		t.Errorf("a revoked session ran %v", ran)
 	}
@@ -44,9 +44,9 @@ func TestASessionThatIsRevokedWhileItsStreamOpensEndsIt(t *testing.T) {
 	s := serve(t, g, nil)
 	p := s.dial(t)
 	p.send(`{"type":"connection_init"}`)
-	p.wantsClose(4403)
+	p.wantClose(4403)
 	for _, accept := range []string{sse, apolloSub} {
-		wantsLastEvent(t, s.open(t, http.MethodGet, "?query=watch", "", "Accept", accept))
+		wantLastEvent(t, s.open(t, http.MethodGet, "?query=watch", "", "Accept", accept))
 	}
 }
 
@@ -57,9 +57,9 @@ func TestStreamsEndAsSoonAsTheirSessionIsRevoked(t *testing.T) {
 		s := serve(t, g, nil)
 		stream := s.open(t, http.MethodGet, "?query=watch", "", "Accept", accept)
 		polltest.Eventually(t, "it runs", g.watched(1))
-		wantsSoon(t, func() {
+		wantSoon(t, func() {
 			close(g.revoked)
-			wantsLastEvent(t, stream)
+			wantLastEvent(t, stream)
 		})
 		polltest.Eventually(t, "the session is not followed any more", func() bool { return g.registered.Load() == 0 })
 	}
@@ -71,12 +71,12 @@ func TestOperationsOfASingleConnectionEndAsSoonAsTheirSessionIsRevoked(t *testin
 	s := serve(t, g, nil)
 	token := s.reserve(t)
 	stream := streamOf(t, s.open(t, http.MethodGet, "", "", "Accept", sse, streamToken, token, "X-Request-Id", "r"))
-	stream.wants(":\n\n")
+	stream.want(":\n\n")
 	s.send(t, http.MethodPost, "", `{"query":"watch","extensions":{"operationId":"1"}}`, streamToken, token, "X-Request-Id", "r")
 	polltest.Eventually(t, "it runs", g.watched(1))
-	wantsSoon(t, func() {
+	wantSoon(t, func() {
 		close(g.revoked)
-		stream.wants("event: next\ndata: {\"id\":\"1\",\"payload\":{\"errors\":[{\"message\":\"The session has ended, or the API key was revoked.\"," +
+		stream.want("event: next\ndata: {\"id\":\"1\",\"payload\":{\"errors\":[{\"message\":\"The session has ended, or the API key was revoked.\"," +
 			"\"extensions\":{\"code\":\"UNAUTHENTICATED\",\"requestId\":\"r\"}}]}}\n\nevent: complete\ndata: {\"id\":\"1\"}\n\n")
 	})
 }
@@ -89,7 +89,7 @@ func TestCredentialsOfHTTPStreamsAreCheckedAgain(t *testing.T) {
 		stream := s.open(t, http.MethodGet, "?query=watch", "", "Accept", accept, "Authorization", "usr_1")
 		polltest.Eventually(t, "it runs", g.watched(1))
 		g.refuseAll.Store(true)
-		wantsLastEvent(t, stream)
+		wantLastEvent(t, stream)
 	}
 }
 
@@ -104,8 +104,8 @@ func watchingSocket(t testing.TB) (*graph, *peer) {
 	return g, p
 }
 
-// wantsLastEvent fails unless the stream ends with UNAUTHENTICATED.
-func wantsLastEvent(t testing.TB, stream response) {
+// wantLastEvent fails unless the stream ends with UNAUTHENTICATED.
+func wantLastEvent(t testing.TB, stream response) {
 	t.Helper()
 	text, err := io.ReadAll(stream.Body)
 	if err != nil || strings.Count(string(text), `"code":"UNAUTHENTICATED"`) != 1 {
@@ -113,8 +113,8 @@ func wantsLastEvent(t testing.TB, stream response) {
 	}
 }
 
-// wantsSoon fails when do takes longer than an end of a session may.
-func wantsSoon(t testing.TB, do func()) {
+// wantSoon fails when do takes longer than an end of a session may.
+func wantSoon(t testing.TB, do func()) {
 	t.Helper()
 	begun := time.Now()
 	do()

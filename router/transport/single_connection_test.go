@@ -33,25 +33,25 @@ func TestOneStreamCarriesManyOperations(t *testing.T) {
 	s := serve(t, g, nil)
 	token := s.reserve(t)
 	stream := streamOf(t, s.open(t, http.MethodGet, "", "", "Accept", sse, streamToken, token))
-	stream.wants(":\n\n")
+	stream.want(":\n\n")
 	if got := s.begin(t, token, "1", "watch"); got.StatusCode != http.StatusAccepted || got.text != "" {
 		t.Fatalf("POST answers %d %q, want 202", got.StatusCode, got.text)
 	}
 	g.events <- `{"data":1}`
-	stream.wants("event: next\ndata: {\"id\":\"1\",\"payload\":{\"data\":1}}\n\n")
+	stream.want("event: next\ndata: {\"id\":\"1\",\"payload\":{\"data\":1}}\n\n")
 	s.begin(t, token, "2", "small")
-	stream.wants("event: next\ndata: {\"id\":\"2\",\"payload\":{\"data\": {\"ran\":true}}}\n\nevent: complete\ndata: {\"id\":\"2\"}\n\n")
+	stream.want("event: next\ndata: {\"id\":\"2\",\"payload\":{\"data\": {\"ran\":true}}}\n\nevent: complete\ndata: {\"id\":\"2\"}\n\n")
 	s.begin(t, token, "3", "deferred")
-	stream.wants("event: next\ndata: {\"id\":\"3\",\"payload\":{\"data\":{\"a\":1},\"hasNext\":true}}\n\n" +
+	stream.want("event: next\ndata: {\"id\":\"3\",\"payload\":{\"data\":{\"a\":1},\"hasNext\":true}}\n\n" +
 		"event: next\ndata: {\"id\":\"3\",\"payload\":{\"incremental\":[{\"data\":{\"b\":2},\"path\":[]}],\"hasNext\":false}}\n\nevent: complete\ndata: {\"id\":\"3\"}\n\n")
 
-	s.begin(t, token, "1", "watch").wants(t, http.StatusConflict, "BAD_USER_INPUT")
+	s.begin(t, token, "1", "watch").want(t, http.StatusConflict, "BAD_USER_INPUT")
 	if got := s.send(t, http.MethodDelete, "?operationId=1", "", streamToken, token); got.StatusCode != http.StatusOK {
 		t.Errorf("DELETE answers %d %s", got.StatusCode, got.text)
 	}
 	polltest.Eventually(t, "the operation ends", g.watched(0))
 	s.begin(t, token, "4", "small")
-	stream.wants("event: next\ndata: {\"id\":\"4\"") // and nothing more of the first
+	stream.want("event: next\ndata: {\"id\":\"4\"") // and nothing more of the first
 	if got := s.send(t, http.MethodDelete, "?operationId=4", "", streamToken, token); got.StatusCode != http.StatusOK {
 		t.Errorf("DELETE of what has ended answers %d", got.StatusCode)
 	}
@@ -87,11 +87,11 @@ func TestSingleConnectionsRefuseByHTTP(t *testing.T) {
 	if got := s.begin(t, token, "1", "watch"); got.StatusCode != http.StatusAccepted {
 		t.Errorf("an operation before the stream: %d, want 202", got.StatusCode)
 	}
-	s.begin(t, token, "2", "watch").wants(t, http.StatusTooManyRequests, "RATE_LIMITED")
+	s.begin(t, token, "2", "watch").want(t, http.StatusTooManyRequests, "RATE_LIMITED")
 	stream := streamOf(t, s.open(t, http.MethodGet, "?token="+token, "", "Accept", sse)) // as EventSource requests
-	stream.wants(":\n\n")
+	stream.want(":\n\n")
 	polltest.Eventually(t, "the operation begins with the stream", s.graph.watched(1))
-	s.send(t, http.MethodGet, "?token="+token, "", "Accept", sse).wants(t, http.StatusConflict, "BAD_USER_INPUT")
+	s.send(t, http.MethodGet, "?token="+token, "", "Accept", sse).want(t, http.StatusConflict, "BAD_USER_INPUT")
 }
 
 func TestASingleConnectionEndsWithItsStream(t *testing.T) {
@@ -99,7 +99,7 @@ func TestASingleConnectionEndsWithItsStream(t *testing.T) {
 	s := serve(t, nil, nil)
 	token := s.reserve(t)
 	answer := s.open(t, http.MethodGet, "", "", "Accept", sse, streamToken, token)
-	streamOf(t, answer).wants(":\n\n")
+	streamOf(t, answer).want(":\n\n")
 	s.begin(t, token, "1", "watch")
 	polltest.Eventually(t, "the operation runs", s.graph.watched(1))
 	_ = answer.Body.Close()
@@ -111,8 +111,8 @@ func TestASingleConnectionEndsWithItsStream(t *testing.T) {
 	s.begin(t, token, "1", "watch")
 	polltest.Eventually(t, "the operation runs", s.graph.watched(1))
 	s.handler.Close()
-	stream.wants(":\n\n")
-	stream.wantsEnd() // and no complete: the client comes back
+	stream.want(":\n\n")
+	stream.wantEnd() // and no complete: the client comes back
 }
 
 func TestReservationsAreNotKeptForever(t *testing.T) {

@@ -31,18 +31,18 @@ func TestSubscriptionsComeAsEvents(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 		stream := streamOf(t, answer)
-		stream.wants(":\n\n")
+		stream.want(":\n\n")
 		g.events <- `{"data":{"a":1}}`
-		stream.wants("event: next\ndata: {\"data\":{\"a\":1}}\n\n")
+		stream.want("event: next\ndata: {\"data\":{\"a\":1}}\n\n")
 		g.events <- "{\"data\":\n{\"a\":\r\n2}}"
-		stream.wants("event: next\ndata: {\"data\": {\"a\":  2}}\n\n")
+		stream.want("event: next\ndata: {\"data\": {\"a\":  2}}\n\n")
 		_ = answer.Body.Close()
 		polltest.Eventually(t, "it ends", g.watched(0))
 	}
 	close(g.events)
 	stream := streamOf(t, s.open(t, http.MethodGet, "?query=watch", "", "Accept", sse))
-	stream.wants(":\n\nevent: complete\ndata:\n\n")
-	stream.wantsEnd()
+	stream.want(":\n\nevent: complete\ndata:\n\n")
+	stream.wantEnd()
 }
 
 func TestWhatFailsIsAnEventForWhoTakesOnlyEvents(t *testing.T) {
@@ -56,8 +56,8 @@ func TestWhatFailsIsAnEventForWhoTakesOnlyEvents(t *testing.T) {
 		}
 	}
 	// What has nothing to do with the operation is a refusal of HTTP's.
-	s.post(t, "watch", "Accept", sse, "Authorization", "bad").wants(t, http.StatusUnauthorized, "UNAUTHENTICATED")
-	s.send(t, http.MethodPost, "", "{", "Accept", sse).wants(t, http.StatusBadRequest, "BAD_USER_INPUT")
+	s.post(t, "watch", "Accept", sse, "Authorization", "bad").want(t, http.StatusUnauthorized, "UNAUTHENTICATED")
+	s.send(t, http.MethodPost, "", "{", "Accept", sse).want(t, http.StatusBadRequest, "BAD_USER_INPUT")
 }
 
 func TestQueriesComeAsEventsToWhoInsists(t *testing.T) {
@@ -80,10 +80,10 @@ func TestSilentStreamsShowThatTheyLive(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil, func(o *transport.Options) { o.Streams.Heartbeat = 5 * time.Millisecond })
 	stream := streamOf(t, s.open(t, http.MethodGet, "?query=watch", "", "Accept", sse))
-	stream.wants(":\n\n:\n\n:\n\n:\n\n")
+	stream.want(":\n\n:\n\n:\n\n:\n\n")
 	stream = streamOf(t, s.open(t, http.MethodGet, "?query=watch", "", "Accept", apolloSub))
 	const beat = "\r\nContent-Type: application/json; charset=utf-8\r\n\r\n{}\r\n--graphql"
-	stream.wants("\r\n--graphql" + beat + beat + beat)
+	stream.want("\r\n--graphql" + beat + beat + beat)
 }
 
 func TestASubscriptionEndsWithItsClient(t *testing.T) {
@@ -114,13 +114,13 @@ func TestStreamsThatEndBeforeTheirTimeMakeTheClientComeBack(t *testing.T) {
 		events := streamOf(t, s.open(t, http.MethodGet, "?query=watch", "", "Accept", "application/json, text/event-stream"))
 		payloads := streamOf(t, s.open(t, http.MethodGet, "?query=watch", "", "Accept", apolloSub, "X-Request-Id", "r"))
 		s.handler.EndStreams(why)
-		events.wants(":\n\n")
-		events.wantsEnd() // and no complete
-		payloads.wants("\r\n--graphql\r\nContent-Type: application/json; charset=utf-8\r\n\r\n" +
+		events.want(":\n\n")
+		events.wantEnd() // and no complete
+		payloads.want("\r\n--graphql\r\nContent-Type: application/json; charset=utf-8\r\n\r\n" +
 			`{"payload":null,"errors":[{"message":"` + why.Error() + `","extensions":{"code":"SUBGRAPH_UNAVAILABLE","requestId":"r","retryAfter":1}}]}` + "\r\n--graphql--\r\n")
-		payloads.wantsEnd()
-		s.post(t, "small").wants(t, http.StatusOK, "")
-		s.get(t, "watch", "Accept", sse).wants(t, http.StatusServiceUnavailable, "SUBGRAPH_UNAVAILABLE")
+		payloads.wantEnd()
+		s.post(t, "small").want(t, http.StatusOK, "")
+		s.get(t, "watch", "Accept", sse).want(t, http.StatusServiceUnavailable, "SUBGRAPH_UNAVAILABLE")
 	}
 }
 
@@ -145,9 +145,9 @@ func TestSubscriptionsOfOneClientAreBounded(t *testing.T) {
 	s := serve(t, nil, func(o *transport.Options) { o.Streams.Subscriptions = 2 })
 	first := s.open(t, http.MethodGet, "?query=watch", "", "Accept", sse, "Authorization", "usr_1")
 	s.open(t, http.MethodGet, "?query=watch", "", "Accept", apolloSub, "Authorization", "usr_1")
-	s.get(t, "watch", "Accept", sse, "Authorization", "usr_1").wants(t, http.StatusTooManyRequests, "RATE_LIMITED")
-	s.send(t, http.MethodPut, "", "", "Authorization", "usr_1").wants(t, http.StatusTooManyRequests, "RATE_LIMITED")
-	streamOf(t, s.open(t, http.MethodGet, "?query=watch", "", "Accept", sse, "Authorization", "usr_2")).wants(":\n\n")
+	s.get(t, "watch", "Accept", sse, "Authorization", "usr_1").want(t, http.StatusTooManyRequests, "RATE_LIMITED")
+	s.send(t, http.MethodPut, "", "", "Authorization", "usr_1").want(t, http.StatusTooManyRequests, "RATE_LIMITED")
+	streamOf(t, s.open(t, http.MethodGet, "?query=watch", "", "Accept", sse, "Authorization", "usr_2")).want(":\n\n")
 	_ = first.Body.Close()
 	polltest.Eventually(t, "one is free again", s.graph.watched(2))
 	polltest.Eventually(t, "another may be opened", func() bool {
@@ -169,9 +169,9 @@ func TestStreamsAreCompressedPieceByPiece(t *testing.T) {
 			t.Errorf("%s: the stream is not compressed: %v", accept, answer.Header)
 		}
 		stream := streamOf(t, answer)
-		stream.wants(want[0])
+		stream.want(want[0])
 		g.events <- `{"data":1}`
-		stream.wants(want[1]) // though the stream goes on
+		stream.want(want[1]) // though the stream goes on
 		_ = answer.Body.Close()
 		polltest.Eventually(t, "it ends", g.watched(0))
 	}
@@ -187,10 +187,10 @@ func TestStreamsAndQueriesShareAConnectionOfHTTP2(t *testing.T) {
 	t.Cleanup(s.client.CloseIdleConnections)
 	answer := s.open(t, http.MethodGet, "?query=watch", "", "Accept", sse)
 	stream := streamOf(t, answer)
-	stream.wants(":\n\n")
+	stream.want(":\n\n")
 	if got := s.post(t, "small"); got.Proto != "HTTP/2.0" || answer.Proto != "HTTP/2.0" {
 		t.Errorf("the query came by %s, the stream by %s", got.Proto, answer.Proto)
 	}
 	g.events <- `{"data":1}`
-	stream.wants("event: next\ndata: {\"data\":1}\n\n")
+	stream.want("event: next\ndata: {\"data\":1}\n\n")
 }

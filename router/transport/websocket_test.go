@@ -59,7 +59,7 @@ func (s *site) upgrade(t testing.TB, header http.Header) (int, *websocket.Conn) 
 func (p *peer) init() *peer {
 	p.t.Helper()
 	p.send(`{"type":"connection_init"}`)
-	p.wants(`{"type":"connection_ack"}`)
+	p.want(`{"type":"connection_ack"}`)
 	return p
 }
 
@@ -84,7 +84,7 @@ func (p *peer) read() (string, error) {
 	return string(data), err
 }
 
-func (p *peer) wants(want string) {
+func (p *peer) want(want string) {
 	p.t.Helper()
 	got, err := p.read()
 	if err != nil {
@@ -95,8 +95,8 @@ func (p *peer) wants(want string) {
 	}
 }
 
-// wantsError reads an error message, and returns its code.
-func (p *peer) wantsError(id string) string {
+// wantError reads an error message, and returns its code.
+func (p *peer) wantError(id string) string {
 	p.t.Helper()
 	text, err := p.read()
 	var m struct {
@@ -109,7 +109,7 @@ func (p *peer) wantsError(id string) string {
 	return m.Payload[0].Extensions.Code
 }
 
-func (p *peer) wantsClose(code websocket.StatusCode) {
+func (p *peer) wantClose(code websocket.StatusCode) {
 	p.t.Helper()
 	for {
 		text, err := p.read()
@@ -149,9 +149,9 @@ func TestAnIDIsFreeOnceItsOperationHasEnded(t *testing.T) {
 		if _, err := p.read(); err != nil {
 			t.Fatal(err)
 		}
-		p.wants(`{"id":"1","type":"complete"}`)
+		p.want(`{"id":"1","type":"complete"}`)
 		p.subscribe("1", "nope")
-		if code := p.wantsError("1"); code != "GRAPHQL_VALIDATION_FAILED" {
+		if code := p.wantError("1"); code != "GRAPHQL_VALIDATION_FAILED" {
 			t.Fatalf("code %s", code)
 		}
 	}
@@ -162,25 +162,25 @@ func TestNothingFollowsAnErrorOrAComplete(t *testing.T) {
 	g := &graph{events: make(chan string)}
 	p := serve(t, g, nil).dial(t).init()
 	p.subscribe("e", "refused")
-	if code := p.wantsError("e"); code != "SUBGRAPH_UNAVAILABLE" {
+	if code := p.wantError("e"); code != "SUBGRAPH_UNAVAILABLE" {
 		t.Errorf("code %s", code)
 	}
 	p.subscribe("w", "watch")
 	g.events <- `{"data":1}`
-	p.wants(`{"id":"w","type":"next","payload":{"data":1}}`)
+	p.want(`{"id":"w","type":"next","payload":{"data":1}}`)
 	p.send(`{"id":"w","type":"complete"}`, `{"id":"w","type":"complete"}`, `{"id":"unknown","type":"complete"}`)
 	polltest.Eventually(t, "the subscription ends", g.watched(0))
 	p.send(`{"type":"ping"}`)
-	p.wants(`{"type":"pong"}`) // and nothing before it
+	p.want(`{"type":"pong"}`) // and nothing before it
 }
 
 func TestAnswersInPartsAreSeveralMessages(t *testing.T) {
 	t.Parallel()
 	p := serve(t, nil, nil).dial(t).init()
 	p.subscribe("d", "deferred")
-	p.wants(`{"id":"d","type":"next","payload":{"data":{"a":1},"hasNext":true}}`)
-	p.wants(`{"id":"d","type":"next","payload":{"incremental":[{"data":{"b":2},"path":[]}],"hasNext":false}}`)
-	p.wants(`{"id":"d","type":"complete"}`)
+	p.want(`{"id":"d","type":"next","payload":{"data":{"a":1},"hasNext":true}}`)
+	p.want(`{"id":"d","type":"next","payload":{"incremental":[{"data":{"b":2},"path":[]}],"hasNext":false}}`)
+	p.want(`{"id":"d","type":"complete"}`)
 }
 
 func TestSocketsTakePersistedDocuments(t *testing.T) {
@@ -188,11 +188,11 @@ func TestSocketsTakePersistedDocuments(t *testing.T) {
 	p := serve(t, nil, nil).dial(t).init()
 	for _, payload := range []string{`{"documentId":"known"}`, `{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"known"}}}`} {
 		p.send(`{"id":"1","type":"subscribe","payload":` + payload + `}`)
-		p.wants(`{"id":"1","type":"next","payload":{"data":` + "\n" + `{"ran":true}}}`)
-		p.wants(`{"id":"1","type":"complete"}`)
+		p.want(`{"id":"1","type":"next","payload":{"data":` + "\n" + `{"ran":true}}}`)
+		p.want(`{"id":"1","type":"complete"}`)
 	}
 	p.send(`{"id":"1","type":"subscribe","payload":{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}}`)
-	if code := p.wantsError("1"); code != "PERSISTED_QUERY_NOT_FOUND" {
+	if code := p.wantError("1"); code != "PERSISTED_QUERY_NOT_FOUND" {
 		t.Errorf("code %s", code)
 	}
 }
@@ -201,7 +201,7 @@ func TestEachSubscribeIsCharged(t *testing.T) {
 	t.Parallel()
 	p := serve(t, &graph{admit: gqlerr.New(gqlerr.RateLimited, "Slower.").With("retryAfter", 5)}, nil).dial(t).init()
 	p.subscribe("1", "small")
-	if code := p.wantsError("1"); code != "RATE_LIMITED" {
+	if code := p.wantError("1"); code != "RATE_LIMITED" {
 		t.Errorf("code %s", code)
 	}
 }
@@ -212,7 +212,7 @@ func TestASocketEndsExactlyWithItsToken(t *testing.T) {
 	g := &graph{expires: expires}
 	p := serve(t, g, nil).dial(t).init()
 	p.subscribe("w", "watch")
-	p.wantsClose(4403)
+	p.wantClose(4403)
 	if late := time.Since(expires); late < 0 || late > 2*time.Second {
 		t.Errorf("the socket ended %s after its token, want it then", late)
 	}
@@ -227,7 +227,7 @@ func TestSocketsAreClosedWithAReason(t *testing.T) {
 		p.subscribe("w", "watch")
 		polltest.Eventually(t, "it runs", s.graph.watched(1))
 		go s.handler.EndStreams(why)
-		p.wantsClose(code)
+		p.wantClose(code)
 		polltest.Eventually(t, "it ends", s.graph.watched(0))
 		if status, _ := s.upgrade(t, nil); status != http.StatusServiceUnavailable {
 			t.Errorf("a new socket afterwards: %d, want 503", status)
@@ -266,7 +266,7 @@ func TestSubscriptionsOfOneClientAreCountedOverAllItsSockets(t *testing.T) {
 	second.subscribe("2", "watch")
 	polltest.Eventually(t, "both run", s.graph.watched(2))
 	second.subscribe("3", "watch")
-	if code := second.wantsError("3"); code != "RATE_LIMITED" {
+	if code := second.wantError("3"); code != "RATE_LIMITED" {
 		t.Errorf("code %s", code)
 	}
 	_ = first.conn.CloseNow()
@@ -358,7 +358,7 @@ func TestTooMuchIsRefusedOnSocketsToo(t *testing.T) {
 		return ok
 	})
 	p.subscribe("2", "hold")
-	if code := p.wantsError("2"); code != "SUBGRAPH_UNAVAILABLE" {
+	if code := p.wantError("2"); code != "SUBGRAPH_UNAVAILABLE" {
 		t.Errorf("code %s", code)
 	}
 	close(g.hold)
