@@ -26,6 +26,8 @@ const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
                                  print the router's plan for an operation, and its cost
   cartograph migrate [ROLE …]    bring databases up to date and exit
   cartograph seed --products N   add N generated products to the catalogue, with stock
+  cartograph admin create --email ADDRESS [--name NAME]
+                                 create an administrator; the password is read from the terminal or standard input
   cartograph deadletters list [--role ROLE] [--topic TOPIC] [--limit N]
                                  list events that could not be handled
   cartograph deadletters show ID …
@@ -86,6 +88,7 @@ type command struct {
 	plan     planning
 	letters  deadLetters
 	checking checking
+	admin    administration
 }
 
 func commandOf(args []string) (command, error) {
@@ -98,6 +101,7 @@ func commandOf(args []string) (command, error) {
 	c.plan.flags(flags)
 	c.letters.flags(flags)
 	c.checking.flags(flags)
+	c.admin.flags(flags)
 	showVersion := flags.Bool("version", false, "")
 	var err error
 	c.words, err = parse(flags, args)
@@ -135,6 +139,8 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return Migrate(ctx, cfg, log, c.words[1:])
 	case c.is("check"):
 		return c.checking.run(ctx, cfg, stdout)
+	case c.is("admin"):
+		return c.admin.run(ctx, cfg, c.words[1:], os.Stdin, stdout, stderr, log)
 	case c.is("deadletters"):
 		return c.letters.run(ctx, cfg, c.words[1:], stdout)
 	case c.is("seed"):

@@ -26,7 +26,7 @@ func buildUser(ctx context.Context, s *service) (http.Handler, error) {
 	s.addTask(users.RunKeyRotation, users.RunCleanup)
 
 	mux := http.NewServeMux()
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Users: users}})
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Accounts: users}})
 	mux.Handle("/graphql", subgraph.Handler(users.RequireLiveSessions(schema), s.internal, s.log))
 	mux.Handle(jwksPath, users.JWKS())
 	mux.Handle(rpcv1connect.NewProfilesHandler(user.NewServer(users), rpc.HandlerOptions(s.internal)...))

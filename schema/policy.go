@@ -43,6 +43,7 @@ var Policies = map[string]Policy{
 	"sessionRevoke":      {Kind: Credentials},
 	"passwordChange":     {Kind: Credentials, PerActor: Bucket{6, 12}},
 
+	"userRolesSet":          {Kind: Credentials},
 	"apiClientCreate":       {Kind: Credentials},
 	"apiClientRotateSecret": {Kind: Credentials},
 	"apiClientRevoke":       {Kind: Credentials},

@@ -57,7 +57,11 @@ var Stages = map[string]Stage{
 	"brands":                Page,
 	"me":                    Page,
 	"user":                  Page,
+	"users":                 Search, // reads every account
+	"auditLog":              Page,
+	"userRolesSet":          Page,
 	"addressFormat":         Page,
+	"countries":             Page,
 	"apiClients":            Page,
 	"requestContext":        Page,
 	"node":                  Page,

@@ -38,6 +38,7 @@ const (
 	Event     Prefix = "evt"
 	Mail      Prefix = "mail"
 	APIClient Prefix = "api"
+	AuditEntry Prefix = "aud"
 )
 
 // New returns a fresh identifier. Of two from one process the later

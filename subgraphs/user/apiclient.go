@@ -87,6 +87,10 @@ func (d APIClientInput) checked(caller auth.Caller) (db.APIClient, error) {
 	return row, c.err()
 }
 
+func apiClientRecord(row db.APIClient) record {
+	return record{"name": row.Name, "scopes": row.Scopes, "rateLimitPerMinute": row.RatePerMinute}
+}
+
 // newAPIKey returns a key of 256 random bits and its hash. A plain SHA-256 is
 // enough: unlike a password, a random key cannot be guessed offline.
 func newAPIKey() (key string, hash []byte) {
@@ -123,7 +127,10 @@ func (s *Service) CreateAPIClient(ctx context.Context, d APIClientInput) (*APICl
 		if err == nil && created == 0 {
 			return fault.Localized(fault.Invalid, "user.api_client_limit", message.Args{"limit": maxAPIClients})
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return s.audit(ctx, q, apiClientCreated, row.ID, nil, apiClientRecord(row))
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("create API client: %w", err)
@@ -139,7 +146,14 @@ func (s *Service) RotateAPIClient(ctx context.Context, clientID string) (*APICli
 		return nil, "", apiClientNotFound()
 	}
 	key, hash := newAPIKey()
-	row, err := db.New(s.pool).RotateAPIClient(ctx, db.RotateAPIClientParams{ID: clientID, SecretHash: hash})
+	var row db.APIClient
+	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		q := db.New(tx)
+		if row, err = q.RotateAPIClient(ctx, db.RotateAPIClientParams{ID: clientID, SecretHash: hash}); err != nil {
+			return err
+		}
+		return s.audit(ctx, q, apiClientRotated, clientID, apiClientRecord(row), apiClientRecord(row))
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, "", apiClientNotFound()
 	}
@@ -156,7 +170,15 @@ func (s *Service) RevokeAPIClient(ctx context.Context, clientID string) (*APICli
 		return nil, apiClientNotFound()
 	}
 	now := s.Now()
-	row, err := db.New(s.pool).RevokeAPIClient(ctx, db.RevokeAPIClientParams{ID: clientID, Now: &now})
+	var row db.APIClient
+	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		q := db.New(tx)
+		row, err = q.RevokeAPIClient(ctx, db.RevokeAPIClientParams{ID: clientID, Now: &now})
+		if err != nil || !row.RevokedAt.Equal(now) { // revoked before
+			return err
+		}
+		return s.audit(ctx, q, apiClientRevoked, clientID, apiClientRecord(row), nil)
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, apiClientNotFound()
 	}

@@ -80,6 +80,10 @@ func tokenExpired() *fault.Error {
 
 func signInFirst() *fault.Error { return fault.Localized(fault.Unauthenticated, "user.sign_in_first") }
 
+func userNotFound() *fault.Error {
+	return fault.Localized(fault.NotFound, "user.not_found").At("userId")
+}
+
 func addressNotFound() *fault.Error {
 	return fault.Localized(fault.NotFound, "user.address_not_found").At("id")
 }

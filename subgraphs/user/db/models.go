@@ -34,6 +34,16 @@ type Address struct {
 	CreatedAt   time.Time
 }
 
+type AuditLog struct {
+	ID        string
+	At        time.Time
+	ActorID   *string
+	Action    string
+	SubjectID string
+	Before    []byte
+	After     []byte
+}
+
 type PasswordAttempt struct {
 	Key      string
 	Attempts int32

@@ -23,7 +23,7 @@ func (r *Resolver) addressPages(ctx context.Context, users []*user.User, first *
 	if err != nil {
 		return nil, err
 	}
-	books, err := r.Users.AddressBooks(ctx, users)
+	books, err := r.Accounts.AddressBooks(ctx, users)
 	if err != nil {
 		return nil, err
 	}

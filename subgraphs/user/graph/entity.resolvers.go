@@ -16,7 +16,7 @@ func (r *entityResolver) FindManyAddressByIDs(ctx context.Context, reps []*gen.A
 	for i, rep := range reps {
 		ids[i] = rep.ID
 	}
-	return r.Users.AddressesByID(ctx, ids)
+	return r.Accounts.AddressesByID(ctx, ids)
 }
 
 func (r *entityResolver) FindManyUserByIDs(ctx context.Context, reps []*gen.UserByIDsInput) ([]*user.User, error) {
@@ -24,7 +24,7 @@ func (r *entityResolver) FindManyUserByIDs(ctx context.Context, reps []*gen.User
 	for i, rep := range reps {
 		ids[i] = rep.ID
 	}
-	return r.Users.UsersByID(ctx, ids)
+	return r.Accounts.UsersByID(ctx, ids)
 }
 
 func (r *Resolver) Entity() gen.EntityResolver { return &entityResolver{r} }

@@ -58,7 +58,7 @@ func newShop(t *testing.T) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Users: users}})
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Accounts: users}})
 	return &shop{subgraphtest.Serve(t, schema), statements, users, schema}
 }
 

@@ -27,10 +27,10 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) ([]gen.Node, error) 
 			found[i] = stub(prefix, nodeID)
 		}
 	}
-	if err := fill(ctx, found, ids, ours[id.User], r.Users.VisibleUsers); err != nil {
+	if err := fill(ctx, found, ids, ours[id.User], r.Accounts.VisibleUsers); err != nil {
 		return nil, err
 	}
-	if err := fill(ctx, found, ids, ours[id.Address], r.Users.AddressesByID); err != nil {
+	if err := fill(ctx, found, ids, ours[id.Address], r.Accounts.AddressesByID); err != nil {
 		return nil, err
 	}
 	return found, nil

@@ -6,5 +6,5 @@ import "cartograph/subgraphs/user"
 
 // Resolver is the root of all resolvers.
 type Resolver struct {
-	Users *user.Service
+	Accounts *user.Service
 }

@@ -17,28 +17,32 @@ import (
 	"slices"
 )
 
+func (r *auditEntryResolver) Actor(ctx context.Context, objs []*user.AuditEntry) ([]*user.User, error) {
+	return r.Accounts.Actors(ctx, objs)
+}
+
 func (r *mutationResolver) GuestSessionCreate(ctx context.Context) (*gen.AuthPayload, error) {
-	tokens, err := r.Users.StartGuest(ctx)
+	tokens, err := r.Accounts.StartGuest(ctx)
 	return payloads{ctx}.auth(tokens, nil, err)
 }
 
 func (r *mutationResolver) UserRegister(ctx context.Context, input gen.UserRegisterInput) (*gen.AuthPayload, error) {
-	return payloads{ctx}.auth(r.Users.Register(ctx, user.Registration{
+	return payloads{ctx}.auth(r.Accounts.Register(ctx, user.Registration{
 		Email: input.Email, Password: input.Password, DisplayName: input.DisplayName,
 		Locale: cmp.Or(optional.Value(input.Locale.Value()), auth.From(ctx).Locale),
 	}))
 }
 
 func (r *mutationResolver) UserLogin(ctx context.Context, input user.Credentials) (*gen.AuthPayload, error) {
-	return payloads{ctx}.auth(r.Users.Login(ctx, input))
+	return payloads{ctx}.auth(r.Accounts.Login(ctx, input))
 }
 
 func (r *mutationResolver) SessionRefresh(ctx context.Context, refreshToken string) (*gen.AuthPayload, error) {
-	return payloads{ctx}.auth(r.Users.Refresh(ctx, refreshToken))
+	return payloads{ctx}.auth(r.Accounts.Refresh(ctx, refreshToken))
 }
 
 func (r *mutationResolver) SessionRevoke(ctx context.Context, sessionID *string) (*gen.SessionRevokePayload, error) {
-	ended, err := r.Users.EndSession(ctx, sessionID)
+	ended, err := r.Accounts.EndSession(ctx, sessionID)
 	userErrors, err := userErrorsOf(ctx, err)
 	payload := &gen.SessionRevokePayload{RevokedSessionIds: []string{}, UserErrors: userErrors}
 	if ended != "" {
@@ -48,55 +52,59 @@ func (r *mutationResolver) SessionRevoke(ctx context.Context, sessionID *string)
 }
 
 func (r *mutationResolver) PasswordChange(ctx context.Context, currentPassword string, newPassword string) (*gen.UserPayload, error) {
-	return payloads{ctx}.user(r.Users.ChangePassword(ctx, currentPassword, newPassword))
+	return payloads{ctx}.user(r.Accounts.ChangePassword(ctx, currentPassword, newPassword))
 }
 
 func (r *mutationResolver) ProfileUpdate(ctx context.Context, input gen.ProfileUpdateInput) (*gen.UserPayload, error) {
-	return payloads{ctx}.user(r.Users.ChangeProfile(ctx, user.ProfileChange{
+	return payloads{ctx}.user(r.Accounts.ChangeProfile(ctx, user.ProfileChange{
 		DisplayName: changeOf(input.DisplayName), Phone: changeOf(input.Phone), Locale: changeOf(input.Locale),
 	}))
 }
 
 func (r *mutationResolver) AddressCreate(ctx context.Context, input address.Address, setDefault *bool) (*gen.AddressPayload, error) {
-	return payloads{ctx}.address(r.Users.AddAddress(ctx, input, setDefault != nil && *setDefault))
+	return payloads{ctx}.address(r.Accounts.AddAddress(ctx, input, setDefault != nil && *setDefault))
 }
 
 func (r *mutationResolver) AddressUpdate(ctx context.Context, id string, input address.Address) (*gen.AddressPayload, error) {
-	return payloads{ctx}.address(r.Users.ReplaceAddress(ctx, id, input))
+	return payloads{ctx}.address(r.Accounts.ReplaceAddress(ctx, id, input))
 }
 
 func (r *mutationResolver) AddressDelete(ctx context.Context, id string) (*gen.AddressPayload, error) {
-	return payloads{ctx}.address(r.Users.DeleteAddress(ctx, id))
+	return payloads{ctx}.address(r.Accounts.DeleteAddress(ctx, id))
 }
 
 func (r *mutationResolver) AddressSetDefault(ctx context.Context, id string, purpose gen.AddressPurpose) (*gen.AddressPayload, error) {
-	return payloads{ctx}.address(r.Users.SetDefaultAddress(ctx, id, user.Purpose{
+	return payloads{ctx}.address(r.Accounts.SetDefaultAddress(ctx, id, user.Purpose{
 		Shipping: purpose == gen.AddressPurposeShipping, Billing: purpose == gen.AddressPurposeBilling,
 	}))
 }
 
+func (r *mutationResolver) UserRolesSet(ctx context.Context, userID string, roles []user.Role) (*gen.UserPayload, error) {
+	return payloads{ctx}.user(r.Accounts.SetRoles(ctx, userID, roles))
+}
+
 func (r *mutationResolver) APIClientCreate(ctx context.Context, input user.APIClientInput) (*gen.APIClientPayload, error) {
-	return payloads{ctx}.apiClient(r.Users.CreateAPIClient(ctx, input))
+	return payloads{ctx}.apiClient(r.Accounts.CreateAPIClient(ctx, input))
 }
 
 func (r *mutationResolver) APIClientRotateSecret(ctx context.Context, id string) (*gen.APIClientPayload, error) {
-	return payloads{ctx}.apiClient(r.Users.RotateAPIClient(ctx, id))
+	return payloads{ctx}.apiClient(r.Accounts.RotateAPIClient(ctx, id))
 }
 
 func (r *mutationResolver) APIClientRevoke(ctx context.Context, id string) (*gen.APIClientPayload, error) {
-	client, err := r.Users.RevokeAPIClient(ctx, id)
+	client, err := r.Accounts.RevokeAPIClient(ctx, id)
 	return payloads{ctx}.apiClient(client, "", err)
 }
 
 func (r *queryResolver) Me(ctx context.Context) (*user.User, error) {
-	return r.Users.Me(ctx)
+	return r.Accounts.Me(ctx)
 }
 
 func (r *queryResolver) RequestContext(ctx context.Context) (*gen.RequestContext, error) {
 	c := auth.From(ctx)
 	res := &gen.RequestContext{
 		Actor: c.Kind, Scopes: slices.Concat([]string{}, c.Scopes), Locale: c.Locale, CurrencyCode: c.Currency, UnsoldCurrencyCode: optional.Of(c.Unsold),
-		CountryCode: c.Country, RequestID: c.RequestID, ServerTime: r.Users.Now(),
+		CountryCode: c.Country, RequestID: c.RequestID, ServerTime: r.Accounts.Now(),
 	}
 	if c.ID != "" {
 		res.ActorID = &c.ID
@@ -113,11 +121,19 @@ func (r *queryResolver) Countries(ctx context.Context) ([]*address.Country, erro
 }
 
 func (r *queryResolver) User(ctx context.Context, id string) (*user.User, error) {
-	return r.Users.User(ctx, id)
+	return r.Accounts.User(ctx, id)
+}
+
+func (r *queryResolver) Users(ctx context.Context, first *int, after *string, query *string, role *user.Role) (*user.Page, error) {
+	return r.Accounts.Users(ctx, user.Directory{Query: query, Role: role}, first, after)
+}
+
+func (r *queryResolver) AuditLog(ctx context.Context, subject *string, first *int, after *string) (*user.AuditPage, error) {
+	return r.Accounts.AuditLog(ctx, subject, first, after)
 }
 
 func (r *queryResolver) APIClients(ctx context.Context) ([]*user.APIClient, error) {
-	return r.Users.APIClients(ctx)
+	return r.Accounts.APIClients(ctx)
 }
 
 func (r *queryResolver) Node(ctx context.Context, id string) (gen.Node, error) {
@@ -137,16 +153,26 @@ func (r *userResolver) Addresses(ctx context.Context, objs []*user.User, first *
 }
 
 func (r *userResolver) DefaultShippingAddress(ctx context.Context, objs []*user.User) ([]*user.Address, error) {
-	return r.Users.DefaultAddresses(ctx, objs, user.Purpose{Shipping: true})
+	return r.Accounts.DefaultAddresses(ctx, objs, user.Purpose{Shipping: true})
 }
 
 func (r *userResolver) DefaultBillingAddress(ctx context.Context, objs []*user.User) ([]*user.Address, error) {
-	return r.Users.DefaultAddresses(ctx, objs, user.Purpose{Billing: true})
+	return r.Accounts.DefaultAddresses(ctx, objs, user.Purpose{Billing: true})
 }
 
 func (r *userResolver) Sessions(ctx context.Context, obj *user.User) ([]*user.Session, error) {
-	return r.Users.Sessions(ctx, obj.ID)
+	return r.Accounts.Sessions(ctx, obj.ID)
 }
+
+func (r *userConnectionResolver) TotalCount(ctx context.Context, obj *user.Page) (*int, error) {
+	n, err := r.Accounts.CountUsers(ctx, obj.Directory)
+	if err != nil {
+		return nil, err
+	}
+	return &n, nil
+}
+
+func (r *Resolver) AuditEntry() gen.AuditEntryResolver { return &auditEntryResolver{r} }
 
 func (r *Resolver) Mutation() gen.MutationResolver { return &mutationResolver{r} }
 
@@ -154,8 +180,12 @@ func (r *Resolver) Query() gen.QueryResolver { return &queryResolver{r} }
 
 func (r *Resolver) User() gen.UserResolver { return &userResolver{r} }
 
+func (r *Resolver) UserConnection() gen.UserConnectionResolver { return &userConnectionResolver{r} }
+
 type (
-	mutationResolver struct{ *Resolver }
-	queryResolver    struct{ *Resolver }
-	userResolver     struct{ *Resolver }
+	auditEntryResolver     struct{ *Resolver }
+	mutationResolver       struct{ *Resolver }
+	queryResolver          struct{ *Resolver }
+	userResolver           struct{ *Resolver }
+	userConnectionResolver struct{ *Resolver }
 )
