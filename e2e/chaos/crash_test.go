@@ -91,10 +91,10 @@ func TestAPurchaseSurvivesACrashAfterEachOfItsSteps(t *testing.T) {
 			t.Errorf("%s: %s does not reach %q", bought, c.role, c.point)
 		}
 		<-done
-		t.Logf("%-12s %-60s %s after %s", c.role, c.point, bought.told, bought.took.Round(time.Millisecond))
+		t.Logf("%-12s %-60s %s after %s", c.role, c.point, bought.outcome, bought.took.Round(time.Millisecond))
 		purchases = append(purchases, bought)
 	}
-	judge(t, s, purchases, len(purchases)/2)
+	checkPurchases(t, s, purchases, len(purchases)/2)
 }
 
 // arm starts a process that is to crash at a point, in this life only. It may get

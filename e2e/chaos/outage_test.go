@@ -28,5 +28,5 @@ func TestKafkaMayBeAwayForLongerThanAHold(t *testing.T) {
 	purchases := s.sell(t.Context(), random(seed, buyerStream), 40, 500*time.Millisecond, s.variants(t), tally)
 	<-done
 	t.Logf("answers: %s", tally)
-	judge(t, s, purchases, 1)
+	checkPurchases(t, s, purchases, 1)
 }

@@ -63,9 +63,9 @@ func TestARollingRestartFailsNoPurchase(t *testing.T) {
 		}
 	}
 	for _, p := range purchases {
-		if p.told != "CONFIRMED" {
+		if p.outcome != "CONFIRMED" {
 			t.Errorf("%s: %v", p, p.err)
 		}
 	}
-	judge(t, s, purchases, len(purchases))
+	checkPurchases(t, s, purchases, len(purchases))
 }
