@@ -49,7 +49,7 @@ func (d *deadLetters) run(ctx context.Context, cfg Config, words []string, out i
 		return errors.New("name what to do: cartograph deadletters list, show, replay or discard")
 	}
 	if d.limit < 1 || d.limit > maxListed {
-		return fmt.Errorf("--limit %d: want 1 to %d", d.limit, maxListed)
+		return fmt.Errorf("--limit %d: expected 1 to %d", d.limit, maxListed)
 	}
 	selected, err := d.selected(words[1:])
 	if err != nil {
@@ -87,7 +87,7 @@ func (d *deadLetters) run(ctx context.Context, cfg Config, words []string, out i
 			return err
 		})
 	default:
-		return fmt.Errorf("deadletters %s: want list, show, replay or discard", verb)
+		return fmt.Errorf("deadletters %s: expected list, show, replay or discard", verb)
 	}
 }
 

@@ -29,7 +29,7 @@ func parseSMTP(address string) (smtp, error) {
 		return smtp{}, errors.New("invalid URL") // the cause may quote a password
 	}
 	if u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" {
-		return smtp{}, errors.New("want smtp://host:port or smtps://host:port")
+		return smtp{}, errors.New("expected smtp://host:port or smtps://host:port")
 	}
 	s := smtp{host: u.Hostname(), user: u.User.Username(), implicitTLS: u.Scheme == "smtps"}
 	s.password, _ = u.User.Password()

@@ -51,7 +51,7 @@ func (a Actor) Owns(ownerID string) bool {
 }
 
 // MaySeeCustomer reports whether the actor may see that something belongs to ownerID,
-// and what it says about that person. Reading everybody's carts or orders is another
+// and the personal data in it. Reading everybody's carts or orders is another
 // right: a partner reports sales without the customers' names.
 func (a Actor) MaySeeCustomer(ownerID string) bool {
 	return a.Kind == Service || a.Owns(ownerID) || a.Has("customers:read")

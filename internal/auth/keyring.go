@@ -77,11 +77,11 @@ func ParseKeyring(private, public []string) (*Keyring, error) {
 func parseKey(text string) (service string, key []byte, err error) {
 	service, encoded, found := strings.Cut(strings.TrimSpace(text), "=")
 	if !found || service == "" {
-		return "", nil, errors.New("want NAME=KEY")
+		return "", nil, errors.New("expected NAME=KEY")
 	}
 	key, err = base64.RawURLEncoding.DecodeString(encoded)
 	if err != nil || len(key) != ed25519.PublicKeySize {
-		return "", nil, errors.New("want 32 bytes in base64url")
+		return "", nil, errors.New("expected 32 bytes in base64url")
 	}
 	return service, key, nil
 }

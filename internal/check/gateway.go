@@ -10,7 +10,7 @@ func gateway() []invariant {
 				SELECT gateway_id, format('%s/%s', captured_minor, refunded_minor) FROM payments WHERE gateway_id <> '' AND captured_minor > 0`},
 			side{role: "gatewaysim", what: "the gateway's captured/refunded", query: `
 				SELECT id, format('%s/%s', captured_minor, refunded_minor) FROM payments WHERE captured_minor > 0`}),
-		between(group, "the gateway reserves no money that payment does not want",
+		between(group, "the gateway reserves money for live payments only",
 			side{role: "gatewaysim", what: "the gateway's payment", query: `SELECT id, 'reserved' FROM payments WHERE status = 'authorized'`},
 			side{role: "payment", what: "payment's", more: true, query: `
 				SELECT gateway_id, CASE WHEN status IN ('VOIDED', 'DECLINED', 'FAILED') THEN status ELSE 'reserved' END FROM payments WHERE gateway_id <> ''`}),

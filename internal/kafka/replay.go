@@ -19,7 +19,7 @@ const (
 	replayLease = 30 * time.Second
 )
 
-// replayAll handles the dead letters that operators want replayed, and counts
+// replayAll handles the dead letters that operators marked for replay, and counts
 // those that are open, until ctx ends. It needs no Kafka.
 func (c *Consumer) replayAll(ctx context.Context) {
 	for {

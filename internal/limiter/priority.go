@@ -19,7 +19,7 @@ type PriorityConfig struct {
 	Waits    []time.Duration // how long one of each class waits at most; class 0 goes first
 }
 
-// Priority bounds how many run at once by what the machine bears, and lets a higher
+// Priority bounds how many run at once by what the machine can process, and lets a higher
 // class go first. The bound follows the measured latency, see gradient.
 //
 // Within a class the keys take turns, as in Fair. Of four places that become free while

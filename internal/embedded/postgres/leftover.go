@@ -44,7 +44,7 @@ func readPostmaster(data string) (postmaster, error) {
 // alive reports whether the process is still the server of this folder. The
 // process id may have been reused.
 func (p postmaster) alive(data string) bool {
-	return p.pid > 1 && serves(p.pid, data)
+	return p.pid > 1 && isServerOf(p.pid, data)
 }
 
 // stopLeftover stops a server that outlived the process that started it: for

@@ -29,8 +29,8 @@ func (i identity) serverAttr(detached bool) *syscall.SysProcAttr {
 	return a
 }
 
-// serves reports whether the process is a Postgres whose data folder is data.
-func serves(pid int, data string) bool {
+// isServerOf reports whether the process is a Postgres whose data folder is data.
+func isServerOf(pid int, data string) bool {
 	out, err := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(pid)).Output() //nolint:noctx // exits at once
 	return err == nil && strings.Contains(string(out), "postgres") && strings.Contains(string(out), data)
 }

@@ -45,8 +45,8 @@ func (i identity) serverAttr(detached bool) *syscall.SysProcAttr {
 	return a
 }
 
-// serves reports whether the process is a Postgres whose data folder is data.
-func serves(pid int, data string) bool {
+// isServerOf reports whether the process is a Postgres whose data folder is data.
+func isServerOf(pid int, data string) bool {
 	proc := fmt.Sprintf("/proc/%d/", pid)
 	stat, err := os.ReadFile(proc + "stat")
 	if err != nil {

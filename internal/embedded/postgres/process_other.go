@@ -19,5 +19,5 @@ func (identity) enter(...string) error                { return nil }
 func (identity) own(string) error                     { return nil }
 func (identity) attr() *syscall.SysProcAttr           { return nil }
 func (identity) serverAttr(bool) *syscall.SysProcAttr { return nil }
-func serves(int, string) bool                         { return false }
+func isServerOf(int, string) bool                     { return false }
 func syncFiles(string) error                          { return nil }
