@@ -112,7 +112,7 @@ func TestStaffVoidsAndRefunds(t *testing.T) {
 		"more than is left": {map[string]any{"amount": map[string]any{"amount": "50.01", "currencyCode": "USD"}}, `{"code":"AMOUNT_EXCEEDS_CAPTURED","path":["input","amount"]}`},
 		"nothing":           {map[string]any{"amount": map[string]any{"amount": "0", "currencyCode": "USD"}}, `{"code":"INVALID_INPUT","path":["input","amount"]}`},
 		"less than nothing": {map[string]any{"amount": map[string]any{"amount": "-1", "currencyCode": "USD"}}, `{"code":"INVALID_INPUT","path":["input","amount"]}`},
-		"half a cent":       {map[string]any{"amount": map[string]any{"amount": "0.005", "currencyCode": "USD"}}, `{"code":"INVALID_INPUT","path":null}`},
+		"half a cent":       {map[string]any{"amount": map[string]any{"amount": "0.005", "currencyCode": "USD"}}, `{"code":"INVALID_INPUT","path":["input","amount"]}`},
 		"another currency":  {map[string]any{"amount": map[string]any{"amount": "1", "currencyCode": "EUR"}}, `{"code":"INVALID_INPUT","path":["input","amount","currencyCode"]}`},
 		"card in the note":  {map[string]any{"note": "card 4242 4242 4242 4242"}, `{"code":"INVALID_INPUT","path":null}`},
 		"long note":         {map[string]any{"note": strings.Repeat("x", 1001)}, `{"code":"INVALID_INPUT","path":["input","note"]}`},

@@ -68,7 +68,7 @@ func moneyOf(input graphql.Omittable[*gen.MoneyInput]) (*money.Money, error) {
 	}
 	amount, err := money.Parse(in.Amount, in.CurrencyCode)
 	if f := fault.Of(err); f != nil {
-		return nil, f.At("input", "amount", "amount")
+		return nil, f.At("input", "amount")
 	}
 	return &amount, err
 }
