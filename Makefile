@@ -35,7 +35,7 @@ load: build ## load test of the running binary with 10,000 products; ARGS=-overl
 
 SEED ?= 1
 chaos: ## purchases under faults: processes killed, links cut, a full disk; SEED=n (Linux)
-	CHAOS=1 CHAOS_SEED=$(SEED) go test -count=1 -v -timeout 20m $(ARGS) ./e2e/chaos
+	CHAOS=1 CHAOS_SEED=$(SEED) go test -count=1 -v -timeout 30m $(ARGS) ./e2e/chaos
 
 soak: ## the same for 20 minutes: 400 purchases, 40 faults, a new seed each time
 	CHAOS=1 CHAOS_ORDERS=400 CHAOS_FAULTS=40 CHAOS_EVERY_MS=20000 go test -count=1 -v -timeout 60m $(ARGS) ./e2e/chaos

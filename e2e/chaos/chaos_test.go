@@ -30,7 +30,7 @@ func TestNothingIsLostOrDoubledUnderFaults(t *testing.T) {
 	every := time.Duration(number(t, "CHAOS_EVERY_MS", 4000)) * time.Millisecond
 	t.Logf("CHAOS_SEED=%d CHAOS_ORDERS=%d CHAOS_FAULTS=%d", seed, orders, faults)
 	began := time.Now()
-	s := open(t, build(t), replicas, "ORDER_HOLD_SECONDS="+holdSeconds)
+	s := open(t, build(t, ""), replicas, "ORDER_HOLD_SECONDS="+holdSeconds)
 	variants := s.variants(t)
 	log := func(format string, args ...any) {
 		t.Logf("%4.0fs "+format, append([]any{time.Since(began).Seconds()}, args...)...)

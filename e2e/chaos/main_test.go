@@ -22,7 +22,21 @@ func TestMain(m *testing.M) {
 		}
 		select {}
 	}
-	os.Exit(m.Run())
+	os.Exit(run(m))
+}
+
+// programs is a folder that lasts for all tests.
+var programs string
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "chaos")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	programs = dir
+	return m.Run()
 }
 
 // enabled skips a test that takes minutes unless it was requested.

@@ -14,7 +14,7 @@ func TestKafkaMayBeAwayForLongerThanAHold(t *testing.T) {
 	enabled(t)
 	seed := seed(t)
 	t.Logf("CHAOS_SEED=%d", seed)
-	s := open(t, build(t), 1, "ORDER_HOLD_SECONDS=6")
+	s := open(t, build(t, ""), 1, "ORDER_HOLD_SECONDS=6")
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -18,7 +18,7 @@ import (
 // is all the help that customers have.
 func TestARollingRestartFailsNoPurchase(t *testing.T) {
 	enabled(t)
-	s := open(t, build(t), replicas)
+	s := open(t, build(t, ""), replicas)
 	variants := s.variants(t)[:3]
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()

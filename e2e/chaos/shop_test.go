@@ -40,15 +40,22 @@ func stored() []string {
 	return []string{"user", "product", "cart", "order", "payment", "inventory", "notification", "gatewaysim"}
 }
 
-// build compiles the program, with build tags.
-func build(t *testing.T, tags ...string) string {
+// built are the programs by their build tag, for all tests.
+var built = map[string]string{}
+
+// build compiles the program with a build tag, or without one, unless a test before
+// has. The tests that need it do not run in parallel.
+func build(t *testing.T, tag string) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "cartograph")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", strings.Join(tags, ","), "-o", binary, "cartograph/cmd/cartograph").CombinedOutput()
-	if err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	if built[tag] == "" {
+		binary := filepath.Join(programs, "cartograph"+tag)
+		out, err := exec.CommandContext(t.Context(), "go", "build", "-tags", tag, "-o", binary, "cartograph/cmd/cartograph").CombinedOutput()
+		if err != nil {
+			t.Fatalf("build: %v\n%s", err, out)
+		}
+		built[tag] = binary
 	}
-	return binary
+	return built[tag]
 }
 
 // open starts a shop with so many replicas of each role; settings are those that
