@@ -14,6 +14,7 @@ import (
 	"cartograph/internal/settings"
 	"cartograph/router/ratelimit"
 	"cartograph/router/serve"
+	"cartograph/router/transport"
 	"cartograph/subgraphs/order"
 )
 
@@ -69,6 +70,10 @@ var bounds = map[reflect.Type]struct{ inside, outside []string }{
 		inside:  []string{"field=0.001:1", "field=1:1/1000000000:1000000000"},
 		outside: []string{"field=0:1", "field=1:0", "field=1:1/0:1", "field=1:1/1:1000000001"},
 	},
+	reflect.TypeFor[transport.Priority](): {
+		inside:  []string{"field=highest", "field=lowest"},
+		outside: []string{"field=urgent", "field=0"},
+	},
 }
 
 // companions are what must be set beside a value at its bounds, since the
@@ -81,9 +86,13 @@ var companions = map[string][]string{
 	"PAYMENT_GATEWAY_TIMEOUT": {"PAYMENT_LEASE=10m"},
 	"ROUTER_LIMITS_BODY":      {"ROUTER_LIMITS_MEMORY=64GiB"},
 	"ROUTER_LIMITS_MEMORY":    {"ROUTER_LIMITS_BODY=1"},
-	"ROUTER_LIMITS_REQUEST":   {"ROUTER_LIMITS_SUBGRAPH=1ms"},
-	"ROUTER_LIMITS_SUBGRAPH":  {"ROUTER_LIMITS_REQUEST=10m"},
-	"subgraphs":               {"limits: {request: 10m}\n"},
+
+	"ROUTER_LIMITS_CONCURRENCY_MIN": {"ROUTER_LIMITS_CONCURRENCY_MAX=100000"},
+	"ROUTER_LIMITS_CONCURRENCY_MAX": {"ROUTER_LIMITS_CONCURRENCY_MIN=1"},
+
+	"ROUTER_LIMITS_REQUEST":  {"ROUTER_LIMITS_SUBGRAPH=1ms"},
+	"ROUTER_LIMITS_SUBGRAPH": {"ROUTER_LIMITS_REQUEST=10m"},
+	"subgraphs":              {"limits: {request: 10m}\n"},
 }
 
 // loadWith loads and checks a configuration as a start does.
