@@ -1,6 +1,7 @@
 package cart_test
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/limits"
+	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/cart"
 )
 
@@ -224,5 +226,25 @@ func TestAQuantityMessageNamesTheLimitThatApplies(t *testing.T) {
 		if f := fault.Of(tt.err); f == nil || f.Message != tt.want || f.Code != "QUANTITY_LIMIT" {
 			t.Errorf("%s: %v, want %q", name, tt.err, tt.want)
 		}
+	}
+}
+
+func TestACartMayHaveAsManyLinesAsTheLimit(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	lines := make([]*cart.LineInput, limits.MaxCartLines)
+	f.catalogue.set(func(s *catalogue) {
+		for i := range lines {
+			id := fmt.Sprintf("var_%d", i)
+			lines[i] = &cart.LineInput{VariantID: id, Quantity: 1}
+			s.variants[id] = &rpcv1.PricedVariant{VariantId: id, PriceMinor: 100, Available: 5, CanBuy: true, MaxPerOrder: 10}
+		}
+	})
+	c, err := f.AddLines(ada(t), cart.AddLinesRequest{Lines: lines})
+	if err != nil || len(c.Lines) != limits.MaxCartLines {
+		t.Fatalf("adding %d lines: %v", len(lines), err)
+	}
+	if _, err := f.AddLines(ada(t), cart.AddLinesRequest{Lines: []*cart.LineInput{{"var_mug", 1}}}); err == nil {
+		t.Error("one more line is accepted")
 	}
 }
