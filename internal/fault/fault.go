@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"cartograph/internal/message"
 )
@@ -36,6 +37,8 @@ type Error struct {
 	Key     message.Key  // of the sentence that the customer reads; empty: Message is for programs only
 	Args    message.Args // of that sentence
 	Path    []string     // into the mutation's arguments; may be empty
+
+	RetryAfter time.Duration // of RateLimited and Unavailable: when it may succeed; 0: soon
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -65,6 +68,12 @@ func New(kind Kind, format string, args ...any) *Error {
 // WithCode sets a more specific code of the schema.
 func (e *Error) WithCode(code string) *Error {
 	e.Code = code
+	return e
+}
+
+// RetryIn sets when the caller may try again.
+func (e *Error) RetryIn(d time.Duration) *Error {
+	e.RetryAfter = d
 	return e
 }
 

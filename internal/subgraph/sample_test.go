@@ -55,6 +55,8 @@ func (resolvers) Fail(_ context.Context, how string) (*string, error) {
 		return nil, connect.NewError(connect.CodeInternal, errors.New("relation carts is gone"))
 	case "panic":
 		panic("relation carts is gone")
+	case "busy":
+		return nil, fault.New(fault.RateLimited, "The cart is closed.").RetryIn(2500 * time.Millisecond)
 	case "cancelled":
 		return nil, fmt.Errorf("read carts: %w", context.Canceled)
 	case "NUL":

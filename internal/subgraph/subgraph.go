@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -115,7 +116,7 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		path := graphql.GetPath(ctx)
 		if f := fault.Of(err); f != nil {
-			return withCode(&gqlerror.Error{Message: f.Text(ctx), Path: path}, codeOf(f.Kind))
+			return withRetry(withCode(&gqlerror.Error{Message: f.Text(ctx), Path: path}, codeOf(f.Kind)), f.RetryAfter)
 		}
 		if pg.IsUnstorable(err) {
 			return withCode(&gqlerror.Error{Message: message.Text(ctx, "common.unstorable_character"), Path: path}, "BAD_USER_INPUT")
@@ -128,7 +129,7 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		if pg.Unavailable(err) {
 			log.WarnContext(ctx, "database unavailable", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)
-			return withCode(&gqlerror.Error{Message: message.Text(ctx, "common.unavailable"), Path: path}, "SUBGRAPH_UNAVAILABLE")
+			return withRetry(withCode(&gqlerror.Error{Message: message.Text(ctx, "common.unavailable"), Path: path}, "SUBGRAPH_UNAVAILABLE"), 0)
 		}
 		log.ErrorContext(ctx, "field failed", "path", path.String(), "err", err, "request_id", auth.From(ctx).RequestID)
 		return withCode(&gqlerror.Error{Message: message.Text(ctx, "common.internal"), Path: path}, "INTERNAL")
@@ -147,6 +148,17 @@ func codeOf(kind fault.Kind) string {
 	default:
 		return "INTERNAL"
 	}
+}
+
+// minRetry is when a client may come back if the fault has no better estimate.
+const minRetry = time.Second
+
+// withRetry adds when to come back to an error that asks for that.
+func withRetry(e *gqlerror.Error, after time.Duration) *gqlerror.Error {
+	if code := e.Extensions["code"]; code == string(fault.RateLimited) || code == "SUBGRAPH_UNAVAILABLE" {
+		e.Extensions["retryAfter"] = int(math.Ceil(max(after, minRetry).Seconds()))
+	}
+	return e
 }
 
 func withCode(e *gqlerror.Error, code string) *gqlerror.Error {

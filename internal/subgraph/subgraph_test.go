@@ -37,7 +37,7 @@ func listenIn(t *testing.T, language string) router {
 	log := new(bytes.Buffer)
 	server := httptest.NewServer(subgraph.Handler(sample(), internal, slog.New(slog.NewTextHandler(log, nil))))
 	t.Cleanup(server.Close)
-	return router{server.URL, token, log}
+	return router{url: server.URL, token: token, log: log}
 }
 
 func (r router) post(t *testing.T, body string) (status int, answer string) {
@@ -69,29 +69,37 @@ func (r router) send(t *testing.T, body io.Reader, accept string) (status int, a
 func TestFaultsHaveTheirCodesAndTheRestIsMasked(t *testing.T) {
 	t.Parallel()
 	const problem, masked = "The cart is closed.", "Something went wrong on our side."
-	for how, want := range map[string]struct{ code, message string }{
-		string(fault.Invalid):         {"BAD_USER_INPUT", problem},
-		string(fault.NotFound):        {"BAD_USER_INPUT", problem},
-		string(fault.Conflict):        {"BAD_USER_INPUT", problem},
-		string(fault.Unauthenticated): {"UNAUTHENTICATED", problem},
-		string(fault.Forbidden):       {"FORBIDDEN", problem},
-		string(fault.RateLimited):     {"RATE_LIMITED", problem},
-		string(fault.Unavailable):     {"SUBGRAPH_UNAVAILABLE", problem},
-		string(fault.Unclassified):    {"INTERNAL", problem},
-		"unknown":                     {"INTERNAL", masked},
-		"a peer's error":              {"INTERNAL", masked},
-		"panic":                       {"INTERNAL", masked},
-		"another statement":           {"INTERNAL", masked},
-		"read-only":                   {"SUBGRAPH_UNAVAILABLE", "This is not available right now. Please try again."},
-		"disk full":                   {"SUBGRAPH_UNAVAILABLE", "This is not available right now. Please try again."},
-		"cancelled":                   {"INTERNAL", "The request was cancelled."},
-		"NUL":                         {"BAD_USER_INPUT", "The request contains a character that no text may contain."},
+	for how, want := range map[string]struct {
+		code, message string
+		retryAfter    int
+	}{
+		string(fault.Invalid):         {"BAD_USER_INPUT", problem, 0},
+		string(fault.NotFound):        {"BAD_USER_INPUT", problem, 0},
+		string(fault.Conflict):        {"BAD_USER_INPUT", problem, 0},
+		string(fault.Unauthenticated): {"UNAUTHENTICATED", problem, 0},
+		string(fault.Forbidden):       {"FORBIDDEN", problem, 0},
+		string(fault.RateLimited):     {"RATE_LIMITED", problem, 1},
+		string(fault.Unavailable):     {"SUBGRAPH_UNAVAILABLE", problem, 1},
+		string(fault.Unclassified):    {"INTERNAL", problem, 0},
+		"unknown":                     {"INTERNAL", masked, 0},
+		"a peer's error":              {"INTERNAL", masked, 0},
+		"panic":                       {"INTERNAL", masked, 0},
+		"another statement":           {"INTERNAL", masked, 0},
+		"read-only":                   {"SUBGRAPH_UNAVAILABLE", "This is not available right now. Please try again.", 1},
+		"disk full":                   {"SUBGRAPH_UNAVAILABLE", "This is not available right now. Please try again.", 1},
+		"busy":                        {"RATE_LIMITED", problem, 3},
+		"cancelled":                   {"INTERNAL", "The request was cancelled.", 0},
+		"NUL":                         {"BAD_USER_INPUT", "The request contains a character that no text may contain.", 0},
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			router := listen(t)
 			_, got := router.post(t, fmt.Sprintf(`{"query": "{ fail(how: \"%s\") }"}`, how))
-			wantBody := fmt.Sprintf(`{"errors":[{"message":"%s","path":["fail"],"extensions":{"code":"%s"}}],"data":{"fail":null}}`, want.message, want.code)
+			extensions := fmt.Sprintf(`"code":%q`, want.code)
+			if want.retryAfter > 0 {
+				extensions += fmt.Sprintf(`,"retryAfter":%d`, want.retryAfter)
+			}
+			wantBody := fmt.Sprintf(`{"errors":[{"message":"%s","path":["fail"],"extensions":{%s}}],"data":{"fail":null}}`, want.message, extensions)
 			if got != wantBody {
 				t.Errorf("answer = %s\nwant     %s", got, wantBody)
 			}

@@ -39,6 +39,7 @@ func (c *Config) Validate(report func(path, format string, args ...any)) {
 // Budgets of peer calls while a client waits. What they do not achieve in time,
 // the events do.
 const (
+	openBudget    = 500 * time.Millisecond  // what checkoutCreate needs at least
 	holdBudget    = 300 * time.Millisecond  // a call to inventory
 	placeBudget   = 1500 * time.Millisecond // all calls of orderPlace
 	releaseBudget = 300 * time.Millisecond  // a call that undoes something

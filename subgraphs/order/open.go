@@ -47,7 +47,7 @@ func (s *Service) Open(ctx context.Context, in OpenInput) (*Checkout, error) {
 	if err := in.Delivery.check(); err != nil {
 		return nil, err
 	}
-	if err := acquire(ctx, s.opening); err != nil {
+	if err := acquire(ctx, s.opening, openBudget); err != nil {
 		return nil, err
 	}
 	defer s.opening.Release()

@@ -75,7 +75,7 @@ func (s *Service) Place(ctx context.Context, in PlaceInput) (Result, error) {
 	if err := in.check(); err != nil {
 		return Result{}, err
 	}
-	if err := acquire(ctx, s.placing); err != nil {
+	if err := acquire(ctx, s.placing, placeBudget); err != nil {
 		return Result{}, err
 	}
 	defer s.placing.Release()

@@ -100,8 +100,14 @@ func newLimiter(concurrent int, cfg Config) *limiter.Limiter {
 	return limiter.New(limiter.Config{Concurrent: concurrent, Queue: queuePerSlot * concurrent, Timeout: cfg.QueueTimeout})
 }
 
-// acquire admits a command or refuses it as RATE_LIMITED.
-func acquire(ctx context.Context, l *limiter.Limiter) error {
+// acquire admits a command or refuses it as RATE_LIMITED: while it is early enough to
+// carry it out before the caller's deadline.
+func acquire(ctx context.Context, l *limiter.Limiter, needed time.Duration) error {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadlineCause(ctx, deadline.Add(-needed), limiter.ErrQueueTimeout)
+		defer cancel()
+	}
 	err := l.Acquire(ctx)
 	if errors.Is(err, limiter.ErrOverloaded) {
 		return overloaded()

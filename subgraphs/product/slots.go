@@ -59,5 +59,5 @@ func (s *Service) search(ctx context.Context, q search.Query) (search.Result, er
 // searchBusy has the time to come back: by then the slots that are taken
 // now are free.
 func searchBusy() error {
-	return fault.Localized(fault.RateLimited, "product.search_busy", message.Args{"count": int(searchTime / time.Second)})
+	return fault.Localized(fault.RateLimited, "product.search_busy", message.Args{"count": int(searchTime / time.Second)}).RetryIn(searchTime)
 }
