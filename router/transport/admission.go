@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cartograph/internal/limiter"
+	"cartograph/router/execute"
 	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
 )
@@ -112,8 +113,7 @@ func estimate(ops []*plan.Operation) int {
 }
 
 // ran gives the place in the limiter to others, and keeps memory for an answer of
-// so many bytes, which exists until its client has read it. Work with requests to
-// subgraphs is measured; answers that the router has at hand are no measure of the load.
+// so many bytes, which exists until its client has read it.
 func (w *work) ran(bytes int, measured bool) {
 	w.h.memory.Add(w.network, bytes-w.memory)
 	w.memory = bytes
@@ -122,6 +122,13 @@ func (w *work) ran(bytes int, measured bool) {
 		took = time.Since(w.began)
 	}
 	w.release(took)
+}
+
+// isMeasure reports whether the time of one operation is that of its work: not if it
+// had none for subgraphs, if its client has left, or if a subgraph failed, perhaps
+// without an attempt. A batch is none either: its operations have no time of their own.
+func isMeasure(ctx context.Context, answer execute.Response) bool {
+	return answer.Fetches > 0 && answer.Code != gqlerr.SubgraphUnavailable && !errors.Is(ctx.Err(), context.Canceled)
 }
 
 func (w *work) release(took time.Duration) {

@@ -74,7 +74,7 @@ func (h *Handler) serveBatch(a reply, accept accepted, body []byte, got received
 	session.ShareFetches()
 	h.runBatch(a, entries, session)
 	answer := arrayOf(entries)
-	running.ran(len(answer), true)
+	running.ran(len(answer), false)
 	_ = a.write(jsonType, http.StatusOK, answer)
 }
 

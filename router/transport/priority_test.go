@@ -1,8 +1,11 @@
 package transport
 
 import (
+	"context"
 	"testing"
 
+	"cartograph/router/execute"
+	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
 )
 
@@ -29,6 +32,30 @@ func TestAnOperationsPriorityFollowsFromItsRootFields(t *testing.T) {
 	} {
 		if got := o.priorityOf(c.ops); got != c.want {
 			t.Errorf("%v has the priority %v, want %v", c.ops, got, c.want)
+		}
+	}
+}
+
+func TestOnlyTheTimeOfWholeWorkIsAMeasureOfTheLoad(t *testing.T) {
+	t.Parallel()
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	late, cancel := context.WithTimeout(t.Context(), -1)
+	defer cancel()
+	for name, c := range map[string]struct {
+		ctx    context.Context //nolint:containedctx // of one case
+		answer execute.Response
+		want   bool
+	}{
+		"an answer":             {t.Context(), execute.Response{Fetches: 1}, true},
+		"a timeout":             {late, execute.Response{Fetches: 2, Code: gqlerr.Timeout}, true},
+		"an error of the work":  {t.Context(), execute.Response{Fetches: 1, Code: gqlerr.Forbidden}, true},
+		"a subgraph is away":    {t.Context(), execute.Response{Fetches: 2, Code: gqlerr.SubgraphUnavailable}, false},
+		"nothing was requested": {t.Context(), execute.Response{}, false},
+		"the client has left":   {left, execute.Response{Fetches: 1}, false},
+	} {
+		if got := isMeasure(c.ctx, c.answer); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 }

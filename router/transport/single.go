@@ -18,7 +18,7 @@ func (h *Handler) serveSingle(a reply, media string, op *plan.Operation, caller 
 	ctx, cancel := context.WithTimeout(a.r.Context(), h.options.Request)
 	defer cancel()
 	answer, err := h.run(ctx, op, h.graph.Begin(caller, a.r.Header))
-	running.ran(len(answer.Body), answer.Fetches > 0)
+	running.ran(len(answer.Body), isMeasure(ctx, answer))
 	if h.options.ShowFetches {
 		a.w.Header().Set("X-Subgraph-Requests", strconv.Itoa(answer.Fetches))
 	}
