@@ -114,3 +114,28 @@ func TestAnOperationOverTheCostLimitNamesItsDearestPaths(t *testing.T) {
 		t.Errorf("an operation below the limit: %+v, %v; want no paths", op, err)
 	}
 }
+
+// The ratios were measured side by side, see the guide: a search of ten words, with its
+// count and facets, takes about ten times as long as a product by its slug.
+func TestASearchCostsAtLeastWhatItTakes(t *testing.T) {
+	t.Parallel()
+	planner := newPlanner(t, readFile(t, "../../schema/supergraph.graphql"))
+	costOf := func(query string) int {
+		op, err := planner.Prepare(plan.Request{Query: query})
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		return op.Cost
+	}
+	product := costOf(`{ product(slug: "a") { id } }`)
+	for query, ratio := range map[string]int{
+		`{ search(query: "a", first: 1) { nodes { id } } }`:                                        5,
+		`{ search(query: "a", first: 1) { totalCount nodes { id } } }`:                             10,
+		`{ search(query: "a", first: 1) { totalCount facets { values { count } } nodes { id } } }`: 12,
+		`{ searchSuggest(prefix: "a", limit: 1) { queries } }`:                                     3,
+	} {
+		if cost := costOf(query); cost < ratio*product {
+			t.Errorf("%s costs %d, want at least %d times the %d of a product", query, cost, ratio, product)
+		}
+	}
+}

@@ -202,24 +202,3 @@ type (
 	queryResolver           struct{ *Resolver }
 	subscriptionResolver    struct{ *Resolver }
 )
-
-// !!! WARNING !!!
-// The code below was going to be deleted when updating resolvers. It has been copied here so you have
-// one last chance to move it out of harms way if you want. There are two reasons this happens:
-//  - When renaming or deleting a resolver the old code will be put in here. You can safely delete
-//    it when you're done.
-//  - You have helper methods in this file. Move them out to keep these resolver files clean.
-/*
-	func (r *Resolver) Brand() gen.BrandResolver { return &brandResolver{r} }
-type (
-	brandResolver           struct{ *Resolver }
-	brandConnectionResolver struct{ *Resolver }
-	categoryResolver        struct{ *Resolver }
-	imageResolver           struct{ *Resolver }
-	mutationResolver        struct{ *Resolver }
-	productResolver         struct{ *Resolver }
-	productVariantResolver  struct{ *Resolver }
-	queryResolver           struct{ *Resolver }
-	subscriptionResolver    struct{ *Resolver }
-)
-*/

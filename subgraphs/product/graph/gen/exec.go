@@ -412,7 +412,7 @@ type Query {
     "Returns brands after this cursor."
     after: String
   ): BrandConnection! @tag(name: "partner")
-  "Full-text product search with facets. English and German words match in all their forms; unknown words are corrected. An empty query returns all products that match the filter. Costs as much as the products on the page."
+  "Full-text product search with facets. English and German words match in all their forms; unknown words are corrected. An empty query returns all products that match the filter. Costs 10 points and the products on the page; totalCount costs 10 more, and facets 8."
   search(
     "The search text, up to 200 characters."
     query: String = ""
@@ -424,14 +424,14 @@ type Query {
     first: Int = 20
     "Returns products after this cursor. A cursor is valid only for the query and sort order it was returned for."
     after: String
-  ): ProductSearchConnection! @tag(name: "partner")
+  ): ProductSearchConnection! @tag(name: "partner") @cost(weight: 10)
   "Suggestions while the customer types."
   searchSuggest(
     "The text typed so far, up to 200 characters."
     prefix: String!
     "The maximum number of suggestions of each kind, up to 20."
     limit: Int = 8
-  ): SearchSuggestions! @tag(name: "partner") @listSize(slicingArguments: ["limit"], sizedFields: ["products", "categories", "brands"], requireOneSlicingArgument: false)
+  ): SearchSuggestions! @tag(name: "partner") @cost(weight: 3) @listSize(slicingArguments: ["limit"], sizedFields: ["products", "categories", "brands"], requireOneSlicingArgument: false)
 }
 
 type Mutation {
@@ -831,7 +831,7 @@ type ProductSearchConnection {
   "The position of this page within the results."
   pageInfo: PageInfo!
   "The number of results on all pages. Counted only when selected."
-  totalCount: Int!
+  totalCount: Int! @cost(weight: 10)
   "Properties to filter by, with counts that ignore the facet's own filter. Counted only when selected."
   facets: [Facet!]! @listSize(assumedSize: 8)
   "The corrected query that was searched for. Only words that no product contains in any form are corrected. Null when the query was not corrected."
