@@ -16,7 +16,7 @@ var ErrWaitTooLong = fmt.Errorf("%w: the wait would be too long", ErrOverloaded)
 // PriorityConfig bounds a Priority.
 type PriorityConfig struct {
 	Min, Max int             // of those that run at once; less than one counts as one
-	Waits    []time.Duration // how long one of each class waits at most; class 0 goes first
+	Waits    []time.Duration // how long one of each class waits at most, or twice as long as one runs; class 0 goes first
 }
 
 // Priority bounds how many run at once by what the machine can process, and lets a higher
@@ -58,11 +58,11 @@ func NewPriority(c PriorityConfig) *Priority {
 // admitted, which is one that gets no error, must call Release once. Other results are
 // ErrWaitTooLong, ErrQueueTimeout, and the cause for which ctx ended.
 func (p *Priority) Acquire(ctx context.Context, class int, key string) error {
-	admitted, err := p.enter(class, key)
+	admitted, most, err := p.enter(class, key)
 	if admitted == nil {
 		return err
 	}
-	timer := time.NewTimer(p.waits[class])
+	timer := time.NewTimer(most)
 	defer timer.Stop()
 	select {
 	case <-admitted:
@@ -74,25 +74,35 @@ func (p *Priority) Acquire(ctx context.Context, class int, key string) error {
 	}
 }
 
-// enter admits the caller, or returns the channel that is closed when it is admitted.
-// No caller waits while a place is free, since pass gives it away.
-func (p *Priority) enter(class int, key string) (chan struct{}, error) {
+// enter admits the caller, or returns the channel that is closed when it is admitted,
+// and how long to wait for that. No caller waits while a place is free, since pass
+// gives it away.
+func (p *Priority) enter(class int, key string) (admitted chan struct{}, most time.Duration, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.running < p.limit.places() {
 		p.start()
-		return nil, nil
+		return nil, 0, nil
 	}
-	if p.predict(class, key) > p.waits[class] {
+	most = p.longest(class)
+	if p.predict(class, key) > most {
 		p.refused[class]++
-		return nil, ErrWaitTooLong
+		return nil, 0, ErrWaitTooLong
 	}
-	return p.lines[class].join(key), nil
+	return p.lines[class].join(key), most, nil
 }
 
 func (p *Priority) start() {
 	p.running++
 	p.limit.started(p.running)
+}
+
+// longest is how long a caller of a class waits at most. Where all work takes long, a
+// fixed time would refuse whatever is next in line. No class waits for longer than the
+// longest of the fixed times.
+func (p *Priority) longest(class int) time.Duration {
+	twice := time.Duration(2 * p.average * float64(time.Second))
+	return max(p.waits[class], min(twice, slices.Max(p.waits)))
 }
 
 // predict is how long a caller would wait: for all of the higher classes, but not for

@@ -127,10 +127,10 @@ func TestTheLowestClassIsRefusedFirstAndAtOnce(t *testing.T) {
 func TestAClassWaitsNoLongerThanItMay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := limiter.NewPriority(limiter.PriorityConfig{Min: 1, Max: 1, Waits: []time.Duration{2 * time.Second, 150 * time.Millisecond}})
+		p := limiter.NewPriority(limiter.PriorityConfig{Min: 1, Max: 1, Waits: []time.Duration{2 * time.Second, 250 * time.Millisecond}})
 		measure(t, p)
 		_ = p.Acquire(t.Context(), 0, "") // and it runs for longer than any before
-		for class, most := range []time.Duration{2 * time.Second, 150 * time.Millisecond} {
+		for class, most := range []time.Duration{2 * time.Second, 250 * time.Millisecond} {
 			began := time.Now()
 			if err := p.Acquire(t.Context(), class, ""); !errors.Is(err, limiter.ErrQueueTimeout) || time.Since(began) != most {
 				t.Errorf("class %d: %v after %v, want a timeout after %v", class, err, time.Since(began), most)

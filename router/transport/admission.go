@@ -32,10 +32,10 @@ const retryAfterSeconds = 1 // for clients that were refused
 func waits() []time.Duration {
 	return []time.Duration{
 		Highest: 2 * time.Second,
-		High:    time.Second,
+		High:    2 * time.Second,
 		Normal:  250 * time.Millisecond,
-		Low:     150 * time.Millisecond,
-		Lowest:  150 * time.Millisecond,
+		Low:     250 * time.Millisecond,
+		Lowest:  time.Second, // they come in crowds, and nothing that was begun waits for them
 	}
 }
 
