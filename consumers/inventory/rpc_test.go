@@ -18,7 +18,7 @@ import (
 // served is a shop that is called by RPC.
 func served(t *testing.T, quantity int, variants ...string) (shop, rpcv1connect.InventoryClient) {
 	s := stocked(t, quantity, variants...)
-	internal, err := auth.NewInternal("a secret of our own services")
+	internal, err := auth.NewInternal("a secret that the services have in common")
 	if err != nil {
 		t.Fatal(err)
 	}
