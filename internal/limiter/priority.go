@@ -34,6 +34,7 @@ type Priority struct {
 	running   int
 	average   float64 // seconds that one runs, of the latest
 	lines     []line  // by class
+	rooms     []room  // of the lines
 	contested int     // places that became free while several classes waited
 	previous  int     // the class that got the last reserved place
 	refused   []uint64
@@ -46,10 +47,11 @@ const reserved = 4
 func NewPriority(c PriorityConfig) *Priority {
 	classes := len(c.Waits)
 	p := &Priority{
-		waits: c.Waits, limit: newGradient(c.Min, c.Max, classes), lines: make([]line, classes), refused: make([]uint64, classes),
+		waits: c.Waits, limit: newGradient(c.Min, c.Max, classes), lines: make([]line, classes), rooms: make([]room, classes),
+		refused: make([]uint64, classes),
 	}
-	for class := range p.lines {
-		p.lines[class] = newLine()
+	for class := range classes {
+		p.lines[class], p.rooms[class] = newLine(), newRoom()
 	}
 	return p
 }
@@ -58,38 +60,48 @@ func NewPriority(c PriorityConfig) *Priority {
 // admitted, which is one that gets no error, must call Release once. Other results are
 // ErrWaitTooLong, ErrQueueTimeout, and the cause for which ctx ended.
 func (p *Priority) Acquire(ctx context.Context, class int, key string) error {
-	admitted, most, err := p.enter(class, key)
-	if admitted == nil {
+	w, err := p.enter(class, key)
+	if w == nil {
 		return err
 	}
-	timer := time.NewTimer(most)
+	timer := time.NewTimer(w.most)
 	defer timer.Stop()
 	select {
-	case <-admitted:
+	case <-w.admitted:
 		return nil
 	case <-timer.C:
-		return p.leave(class, key, admitted, ErrQueueTimeout)
+		return p.leave(w, ErrQueueTimeout)
 	case <-ctx.Done():
-		return p.leave(class, key, admitted, context.Cause(ctx))
+		return p.leave(w, context.Cause(ctx))
 	}
 }
 
-// enter admits the caller, or returns the channel that is closed when it is admitted,
-// and how long to wait for that. No caller waits while a place is free, since pass
-// gives it away.
-func (p *Priority) enter(class int, key string) (admitted chan struct{}, most time.Duration, err error) {
+// waiter is a caller in a line.
+type waiter struct {
+	class    int
+	key      string
+	admitted chan struct{} // closed when it is admitted
+	most     time.Duration // to wait for that
+	ahead    int           // callers of its class when it joined
+}
+
+// enter admits the caller, or lets it join the line of its class. No caller waits while
+// a place is free, since pass gives it away.
+func (p *Priority) enter(class int, key string) (*waiter, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.running < p.limit.places() {
 		p.start()
-		return nil, 0, nil
+		p.rooms[class].grow(growthAtOnce)
+		return nil, nil
 	}
-	most = p.longest(class)
-	if p.predict(class, key) > most {
+	w := &waiter{class: class, key: key, most: p.longest(class), ahead: p.lines[class].ahead(key)}
+	if !p.rooms[class].has(w.ahead) || p.predict(class, w.ahead) > w.most {
 		p.refused[class]++
-		return nil, 0, ErrWaitTooLong
+		return nil, ErrWaitTooLong
 	}
-	return p.lines[class].join(key), most, nil
+	w.admitted = p.lines[class].join(key)
+	return w, nil
 }
 
 func (p *Priority) start() {
@@ -105,10 +117,10 @@ func (p *Priority) longest(class int) time.Duration {
 	return max(p.waits[class], min(twice, slices.Max(p.waits)))
 }
 
-// predict is how long a caller would wait: for all of the higher classes, but not for
-// longer than the reserved places take to reach it.
-func (p *Priority) predict(class int, key string) time.Duration {
-	own := 1 + p.lines[class].ahead(key)
+// predict is how long a caller would wait with so many of its class ahead: for all of
+// the higher classes, but not for longer than the reserved places take to reach it.
+func (p *Priority) predict(class, ahead int) time.Duration {
+	own := 1 + ahead
 	higher, sharing := 0, 1 // that wait; classes that share the reserved places
 	for i := range p.lines {
 		waiting := p.lines[i].waiting
@@ -129,15 +141,16 @@ func (p *Priority) predict(class int, key string) time.Duration {
 
 // leave removes a caller from its line. One that was admitted meanwhile gives its
 // place back: it must not be lost.
-func (p *Priority) leave(class int, key string, admitted chan struct{}, reason error) error {
+func (p *Priority) leave(w *waiter, reason error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.lines[class].leave(key, admitted) {
+	if !p.lines[w.class].leave(w.key, w.admitted) {
 		p.running--
 		p.pass()
 	}
 	if errors.Is(reason, ErrQueueTimeout) {
-		p.refused[class]++
+		p.refused[w.class]++
+		p.rooms[w.class].shrink(time.Now(), w.ahead, w.most)
 	}
 	return reason
 }
@@ -162,8 +175,13 @@ func (p *Priority) Release(class int, ran time.Duration) {
 // pass gives free places to those that wait. There are several when the limit has
 // risen, and none when it has fallen.
 func (p *Priority) pass() {
-	for p.running < p.limit.places() && p.lines[p.choose()].next() {
+	for p.running < p.limit.places() {
+		class := p.choose()
+		if !p.lines[class].next() {
+			return
+		}
 		p.start()
+		p.rooms[class].grow(growth)
 	}
 }
 

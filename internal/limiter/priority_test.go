@@ -139,6 +139,98 @@ func TestAClassWaitsNoLongerThanItMay(t *testing.T) {
 	})
 }
 
+// While the highest class takes every place, the others wait in vain for as long as
+// they may, whatever was predicted.
+func TestFewWaitInVain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const patience = 250 * time.Millisecond
+		p := limiter.NewPriority(limiter.PriorityConfig{Min: 4, Max: 4, Waits: []time.Duration{time.Hour, patience}})
+		var wg sync.WaitGroup
+		arrive := func(class, times int, every, takes time.Duration, count func(error, time.Duration)) {
+			wg.Go(func() {
+				for range times {
+					wg.Go(func() {
+						began := time.Now()
+						err := p.Acquire(t.Context(), class, "")
+						count(err, time.Since(began))
+						if err == nil {
+							time.Sleep(takes)
+							p.Release(class, takes)
+						}
+					})
+					time.Sleep(every)
+				}
+			})
+		}
+		var mu sync.Mutex
+		var served, atOnce, inVain int
+		// Four places of 20 ms serve 200 in a second; 170 and 100 arrive.
+		arrive(0, 1700, time.Second/170, 20*time.Millisecond, func(error, time.Duration) {})
+		arrive(1, 1000, time.Second/100, 20*time.Millisecond, func(err error, waited time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				served++
+			case waited == 0:
+				atOnce++
+			default:
+				inVain++
+			}
+		})
+		wg.Wait()
+		if refused := atOnce + inVain; served < 250 || refused < 300 || inVain*10 > refused {
+			t.Errorf("of 1000, %d were served, %d refused at once and %d after a wait, want at most a tenth in vain", served, atOnce, inVain)
+		}
+		// Afterwards a burst waits, as before.
+		began, admitted := time.Now(), 0
+		arrive(1, 30, 0, 20*time.Millisecond, func(err error, _ time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				admitted++
+			}
+		})
+		wg.Wait()
+		if admitted < 10 {
+			t.Errorf("%d of a burst of 30 were admitted within %v", admitted, time.Since(began))
+		}
+	})
+}
+
+// A flood of one network shortens its own line only.
+func TestAFloodHasOnlyItselfAheadOfIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := limiter.NewPriority(limiter.PriorityConfig{Min: 1, Max: 1, Waits: []time.Duration{100 * time.Millisecond}})
+		_ = p.Acquire(t.Context(), 0, "")
+		var wg sync.WaitGroup
+		flood := func() {
+			for range 64 {
+				wg.Go(func() { _ = p.Acquire(t.Context(), 0, "busy") })
+			}
+			wg.Wait()
+		}
+		for range 8 { // all wait in vain
+			flood()
+		}
+		for range 2 {
+			wg.Go(func() { _ = p.Acquire(t.Context(), 0, "busy") })
+			synctest.Wait()
+		}
+		if err := p.Acquire(t.Context(), 0, "busy"); !errors.Is(err, limiter.ErrWaitTooLong) {
+			t.Errorf("the network of the flood gets %v, want ErrWaitTooLong", err)
+		}
+		wg.Go(func() {
+			if err := p.Acquire(t.Context(), 0, "quiet"); !errors.Is(err, limiter.ErrQueueTimeout) {
+				t.Errorf("another network gets %v, want to wait", err)
+			}
+		})
+		wg.Wait()
+	})
+}
+
 // Waiters leave at the same moment at which places are given to them.
 func TestPlacesAddUpAfterManyTimeouts(t *testing.T) {
 	t.Parallel()
