@@ -40,6 +40,7 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	c.await(t, orderID, "CONFIRMED")
 	c.awaitEmptyCart(t)
 	c.add(t, s.buyable(t, 20), 1)
+	staff.do(t, `mutation { apiClientCreate(input: {name: "Warehouse", scopes: []}) { userErrors { code } } }`, nil) // is in the audit log
 
 	const none = `(first: 0) { nodes { __typename } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
 	product := vars{"slug": demo.SlugFiveLeft}
@@ -55,6 +56,8 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	}{
 		"Query.search":      {c, `{ search` + none + ` }`, nil, "search"},
 		"Query.brands":      {c, `{ brands` + none + ` }`, nil, "brands"},
+		"Query.users":       {staff, `{ users` + none + ` }`, nil, "users"},
+		"Query.auditLog":    {staff, `{ auditLog` + none + ` }`, nil, "auditLog"},
 		"Query.payments":    {staff, `{ payments` + none + ` }`, nil, "payments"},
 		"Category.products": {c, `{ categories { products` + none + ` } }`, nil, "categories.0.products"},
 		"Product.variants":  {c, inProduct("variants"), product, "product.variants"},
