@@ -30,7 +30,7 @@ func limitMemory(ctx context.Context, cgroup memlimit.Provider, share float64, l
 	case err == nil && limit < math.MaxInt64:
 		log.InfoContext(ctx, "memory limit", "bytes", limit, "source", "cgroup")
 	case err == nil, errors.Is(err, memlimit.ErrNoCgroup), errors.Is(err, memlimit.ErrCgroupsNotSupported):
-		log.InfoContext(ctx, "memory limit", "source", "none")
+		log.DebugContext(ctx, "memory limit", "source", "none")
 	default:
 		log.WarnContext(ctx, "memory limit not set", "err", err)
 	}

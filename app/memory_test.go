@@ -37,7 +37,7 @@ func TestTheMemoryLimitIsThatOfTheEnvironmentElseAShareOfTheContainers(t *testin
 			}
 			debug.SetMemoryLimit(before)
 			var log strings.Builder
-			limitMemory(t.Context(), c.cgroup, memoryShareBesidePostgres, slog.New(slog.NewTextHandler(&log, nil)))
+			limitMemory(t.Context(), c.cgroup, memoryShareBesidePostgres, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 			if limit := debug.SetMemoryLimit(-1); limit != c.want || !strings.Contains(log.String(), c.log) || strings.Count(log.String(), "\n") != 1 {
 				t.Errorf("limit %d, want %d; log %q, want one line with %s", limit, c.want, log.String(), c.log)
 			}
