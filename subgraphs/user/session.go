@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	accessTokenTTL  = 15 * time.Minute    // also how long a revoked session can still act
+	accessTokenTTL  = 15 * time.Minute    // also how long others keep a revocation
 	refreshTokenTTL = 30 * 24 * time.Hour // renewed with every refresh
 	refreshGrace    = 10 * time.Second
 	maxGraceSteps   = 16 // refreshes of one session within refreshGrace
@@ -283,8 +283,8 @@ func (s *Service) Sessions(ctx context.Context, userID string) ([]*Session, erro
 }
 
 // EndSession revokes one of the caller's sessions, the current one if sessionID
-// is nil, and returns its ID. Its access tokens stay valid until they expire, 15
-// minutes at most: they are verified without a lookup.
+// is nil, and returns its ID. This service refuses its access tokens at once, the
+// router and the other services as soon as they have the event.
 func (s *Service) EndSession(ctx context.Context, sessionID *string) (string, error) {
 	caller := auth.From(ctx)
 	if caller.Kind != auth.User {
