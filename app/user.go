@@ -23,6 +23,7 @@ func buildUser(ctx context.Context, s *service) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.consume(users.Topics(), users.Handle)
 	s.addTask(users.RunKeyRotation, users.RunCleanup)
 
 	mux := http.NewServeMux()

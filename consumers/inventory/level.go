@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/consumers/inventory/db"
+	"cartograph/internal/audit"
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
@@ -177,5 +178,10 @@ func (a Adjustment) write(ctx context.Context, tx pgx.Tx, actorID string) (event
 		return event.LevelChanged{}, err
 	}
 	level := levelChanged(s)
-	return level, outbox.Write(ctx, tx, level)
+	entry, err := audit.Entry(ctx, level.At, audit.StockAdjusted, a.VariantID,
+		audit.Values{"onHand": level.OnHand - a.Delta}, audit.Values{"onHand": level.OnHand, "reason": a.Reason})
+	if err != nil {
+		return event.LevelChanged{}, err
+	}
+	return level, outbox.Write(ctx, tx, level, entry)
 }

@@ -63,6 +63,7 @@ var payloads = []event.Payload{
 	event.PaymentVoided{},
 	event.RefundSucceeded{},
 	event.RefundFailed{},
+	event.StaffActed{},
 }
 
 // Golden files are records as they are on Kafka already: a payload type that

@@ -13,6 +13,7 @@ const (
 	Payments        Topic = "payment.events.v1"
 	Inventory       Topic = "inventory.events.v1"
 	InventoryLevels Topic = "inventory.levels.v1"
+	Audit           Topic = "audit.events.v1"
 )
 
 // TopicConfig declares a topic.
@@ -32,6 +33,7 @@ func Topics() []TopicConfig {
 		{Payments, 12, false},
 		{Inventory, 12, false},
 		{InventoryLevels, 6, true},
+		{Audit, 6, false},
 	}
 }
 

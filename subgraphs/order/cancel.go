@@ -6,10 +6,12 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/audit"
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/message"
+	"cartograph/internal/outbox"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/order/db"
 )
@@ -109,11 +111,24 @@ func (s *Service) cancel(ctx context.Context, in CancelInput, checkoutID string)
 		}
 		if !caller.Owns(l.Order.OwnerID) {
 			actor = ByStaff
+			if err := auditCancel(ctx, tx, l, in); err != nil {
+				return err
+			}
 		}
 		p = &l.Purchase
 		return s.applyLocked(ctx, l, Fact{Kind: FactOrderCancelled, Reason: in.Reason, Note: in.Note, Actor: actor})
 	})
 	return p, replayed, err
+}
+
+// auditCancel publishes that staff cancel another's order.
+func auditCancel(ctx context.Context, tx pgx.Tx, l *locked, in CancelInput) error {
+	entry, err := audit.Entry(ctx, l.Checkout.ReadAt, audit.OrderCancelled, l.Order.ID,
+		audit.Values{"status": l.Order.Status}, audit.Values{"status": Cancelled, "reason": in.Reason, "note": in.Note})
+	if err != nil {
+		return err
+	}
+	return outbox.Write(ctx, tx, entry)
 }
 
 // compensateNow requests by RPC what OrderCancelled requests by event. Sold

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/audit"
 	"cartograph/internal/auth"
 	"cartograph/internal/cardnumber"
 	"cartograph/internal/fault"
@@ -223,7 +224,7 @@ func (s *Service) Void(ctx context.Context, paymentID, key string) (p Payment, r
 			return nil
 		}
 		w.setPending(ctx, p, OpVoid)
-		return nil
+		return w.audit(ctx, audit.PaymentVoided, p, audit.Values{"status": p.Status}, audit.Values{"status": Voided})
 	})
 	if err != nil {
 		return Payment{}, false, err

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"cartograph/internal/audit"
 	"cartograph/internal/auth"
 	"cartograph/internal/cardnumber"
 	"cartograph/internal/decline"
@@ -139,7 +140,12 @@ func (w *writer) refund(ctx context.Context, r RefundRequest) (refundID string, 
 	if err == nil && !enough {
 		err = exceeds
 	}
-	return refundID, false, err
+	if err != nil {
+		return "", false, err
+	}
+	return refundID, false, w.audit(ctx, audit.RefundRequested, p, nil, audit.Values{
+		"refundId": refundID, "amount": amount.String(), "reason": r.Reason, "note": r.Note,
+	})
 }
 
 // refundable returns the payment to refund: the one that is named, or else the

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/audit"
 	"cartograph/internal/event"
 	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
@@ -148,6 +149,15 @@ func (w *writer) publish(ctx context.Context, e event.Payload) error {
 		return nil
 	}
 	return outbox.Write(ctx, w.tx, e)
+}
+
+// audit publishes what staff did to a payment.
+func (w *writer) audit(ctx context.Context, action audit.Action, p Payment, before, after audit.Values) error {
+	entry, err := audit.Entry(ctx, time.Now(), action, p.ID, before, after)
+	if err != nil {
+		return err
+	}
+	return outbox.Write(ctx, w.tx, entry)
 }
 
 // requestRefund stores a refund of a part of the captured amount; false if less

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/audit"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/subgraphs/user/db"
@@ -49,7 +50,7 @@ func (s *Service) CreateAdmin(ctx context.Context, r Registration) (*User, error
 			if _, err := createUser(ctx, tx, row); err != nil {
 				return err
 			}
-			return s.audit(ctx, q, adminCreated, row.ID, nil, record{"roles": row.Roles})
+			return s.audit(ctx, q, audit.AdminCreated, row.ID, nil, audit.Values{"roles": row.Roles})
 		}
 		if err := q.LockRoles(ctx); err != nil {
 			return err
@@ -58,7 +59,7 @@ func (s *Service) CreateAdmin(ctx context.Context, r Registration) (*User, error
 		if err != nil {
 			return err
 		}
-		row, err = s.setRoles(ctx, tx, was, append(userOf(was).Roles(), Admin), adminCreated)
+		row, err = s.setRoles(ctx, tx, was, append(userOf(was).Roles(), Admin), audit.AdminCreated)
 		return err
 	})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/audit"
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
@@ -87,8 +88,8 @@ func (d APIClientInput) checked(caller auth.Caller) (db.APIClient, error) {
 	return row, c.err()
 }
 
-func apiClientRecord(row db.APIClient) record {
-	return record{"name": row.Name, "scopes": row.Scopes, "rateLimitPerMinute": row.RatePerMinute}
+func apiClientRecord(row db.APIClient) audit.Values {
+	return audit.Values{"name": row.Name, "scopes": row.Scopes, "rateLimitPerMinute": row.RatePerMinute}
 }
 
 // newAPIKey returns a key of 256 random bits and its hash. A plain SHA-256 is
@@ -130,7 +131,7 @@ func (s *Service) CreateAPIClient(ctx context.Context, d APIClientInput) (*APICl
 		if err != nil {
 			return err
 		}
-		return s.audit(ctx, q, apiClientCreated, row.ID, nil, apiClientRecord(row))
+		return s.audit(ctx, q, audit.APIClientCreated, row.ID, nil, apiClientRecord(row))
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("create API client: %w", err)
@@ -152,7 +153,7 @@ func (s *Service) RotateAPIClient(ctx context.Context, clientID string) (*APICli
 		if row, err = q.RotateAPIClient(ctx, db.RotateAPIClientParams{ID: clientID, SecretHash: hash}); err != nil {
 			return err
 		}
-		return s.audit(ctx, q, apiClientRotated, clientID, apiClientRecord(row), apiClientRecord(row))
+		return s.audit(ctx, q, audit.APIClientRotated, clientID, apiClientRecord(row), apiClientRecord(row))
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, "", apiClientNotFound()
@@ -177,7 +178,7 @@ func (s *Service) RevokeAPIClient(ctx context.Context, clientID string) (*APICli
 		if err != nil || !row.RevokedAt.Equal(now) { // revoked before
 			return err
 		}
-		return s.audit(ctx, q, apiClientRevoked, clientID, apiClientRecord(row), nil)
+		return s.audit(ctx, q, audit.APIClientRevoked, clientID, apiClientRecord(row), nil)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, apiClientNotFound()

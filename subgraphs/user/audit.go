@@ -7,26 +7,13 @@ import (
 	"fmt"
 	"time"
 
-	"cartograph/internal/auth"
+	"cartograph/internal/audit"
+	"cartograph/internal/event"
 	"cartograph/internal/id"
 	"cartograph/internal/optional"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/user/db"
 )
-
-// action is what a member of staff did.
-type action string
-
-const (
-	rolesSet         action = "user.rolesSet"
-	adminCreated     action = "user.adminCreated"
-	apiClientCreated action = "apiClient.created"
-	apiClientRotated action = "apiClient.secretRotated"
-	apiClientRevoked action = "apiClient.revoked"
-)
-
-// record is the state of a subject, as the audit log shows it. It holds no secrets.
-type record map[string]any
 
 // AuditEntry is an action of staff.
 type AuditEntry struct {
@@ -38,23 +25,30 @@ type AuditEntry struct {
 	Before, After any // objects, empty for what did not exist
 }
 
-// audit stores an action of the caller in the transaction that carries it out:
-// no action is missing from the log, and none is in it that did not happen.
-func (s *Service) audit(ctx context.Context, q *db.Queries, a action, subjectID string, before, after record) error {
-	encoded := make([][]byte, 2)
-	for i, r := range []record{before, after} {
-		if r == nil {
-			r = record{}
-		}
-		var err error
-		if encoded[i], err = json.Marshal(r); err != nil {
-			return fmt.Errorf("audit %s of %s: %w", a, subjectID, err)
-		}
+// audit stores an action of the caller in the transaction that carries it out.
+func (s *Service) audit(ctx context.Context, q *db.Queries, a audit.Action, subjectID string, before, after audit.Values) error {
+	entry, err := audit.Entry(ctx, s.now(), a, subjectID, before, after)
+	if err != nil {
+		return err
 	}
-	return q.CreateAuditEntry(ctx, db.CreateAuditEntryParams{
-		ID: id.New(id.AuditEntry), Now: s.Now(), ActorID: optional.Of(auth.From(ctx).ID),
-		Action: string(a), SubjectID: subjectID, Before: encoded[0], After: encoded[1],
+	return storeEntry(ctx, q, entry)
+}
+
+// staffActed stores an action of staff in another service. The event may be
+// repeated: an entry is stored once under its ID.
+func (s *Service) staffActed(ctx context.Context, e event.StaffActed, _ event.Envelope) error {
+	return storeEntry(ctx, db.New(s.pool), e)
+}
+
+func storeEntry(ctx context.Context, q *db.Queries, e event.StaffActed) error {
+	err := q.CreateAuditEntry(ctx, db.CreateAuditEntryParams{
+		ID: e.EntryID, At: e.At, ActorID: optional.Of(e.ActorID),
+		Action: e.Action, SubjectID: e.SubjectID, Before: e.Before, After: e.After,
 	})
+	if err != nil {
+		return fmt.Errorf("store audit entry %s of %s: %w", e.EntryID, e.SubjectID, err)
+	}
+	return nil
 }
 
 const sortAuditLog = "audit"

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/audit"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/subgraphs/user/db"
@@ -40,7 +41,7 @@ func (s *Service) SetRoles(ctx context.Context, userID string, roles []Role) (*U
 		if err != nil {
 			return err
 		}
-		row, err = s.setRoles(ctx, tx, was, roles, rolesSet)
+		row, err = s.setRoles(ctx, tx, was, roles, audit.RolesSet)
 		return err
 	})
 	if err != nil {
@@ -50,7 +51,7 @@ func (s *Service) SetRoles(ctx context.Context, userID string, roles []Role) (*U
 }
 
 // setRoles expects LockRoles and the user's row locked.
-func (s *Service) setRoles(ctx context.Context, tx pgx.Tx, was db.User, roles []Role, as action) (db.User, error) {
+func (s *Service) setRoles(ctx context.Context, tx pgx.Tx, was db.User, roles []Role, as audit.Action) (db.User, error) {
 	q, before, after := db.New(tx), userOf(was).Roles(), normalRoles(roles)
 	if slices.Equal(normalRoles(before), after) {
 		return was, nil
@@ -79,7 +80,7 @@ func (s *Service) setRoles(ctx context.Context, tx pgx.Tx, was db.User, roles []
 			return was, err
 		}
 	}
-	return row, s.audit(ctx, q, as, was.ID, record{"roles": before}, record{"roles": after})
+	return row, s.audit(ctx, q, as, was.ID, audit.Values{"roles": before}, audit.Values{"roles": after})
 }
 
 func names(roles []Role) []string {

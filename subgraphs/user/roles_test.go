@@ -7,8 +7,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"cartograph/internal/audit"
 	"cartograph/internal/auth"
+	"cartograph/internal/eventtest"
 	"cartograph/internal/id"
 )
 
@@ -146,6 +149,30 @@ func TestTheAuditLogHasEveryChangeOnceWithItsActor(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("audit log of %s (-want +got):\n%s", subject, diff)
 		}
+	}
+}
+
+func TestActionsInOtherServicesAreInTheAuditLogOnce(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	by := admin(t)
+	variantID := someID("var")
+	entry, err := audit.Entry(by, s.Now(), audit.StockAdjusted, variantID, audit.Values{"onHand": 2}, audit.Values{"onHand": 12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.Handle(t.Context(), eventtest.Envelope(entry)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	actorID := auth.From(by).ID
+	want := []*AuditEntry{{
+		ID: entry.EntryID, At: entry.At, ActorID: &actorID, Action: "stock.adjusted", SubjectID: variantID,
+		Before: map[string]any{"onHand": 2.0}, After: map[string]any{"onHand": 12.0},
+	}}
+	if diff := cmp.Diff(want, trail(t, s, variantID), cmpopts.EquateApproxTime(0)); diff != "" {
+		t.Errorf("audit log (-want +got):\n%s", diff)
 	}
 }
 

@@ -10,7 +10,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/event"
 	"cartograph/internal/id"
+	"cartograph/internal/inbox"
 	"cartograph/internal/limiter"
 	"cartograph/internal/outbox"
 	"cartograph/internal/wakeup"
@@ -22,6 +24,7 @@ import (
 type Service struct {
 	pool     *pgxpool.Pool
 	outbox   *outbox.Outbox
+	events   *inbox.Mux
 	hasher   *hasher
 	counting *limiter.Fair // of password attempts, by network
 	keys     *keyring
@@ -34,8 +37,16 @@ type Service struct {
 func NewService(pool *pgxpool.Pool, o *outbox.Outbox, log *slog.Logger) *Service {
 	s := &Service{pool: pool, outbox: o, hasher: newHasher(), counting: newCounting(), now: time.Now, sleep: sleep, log: log}
 	s.keys = &keyring{pool: pool, now: s.Now}
+	s.events = inbox.NewMux("user", o)
+	inbox.OnDirect(s.events, s.staffActed)
 	return s
 }
+
+// Topics are the topics to subscribe Handle to.
+func (s *Service) Topics() []event.Topic { return s.events.Topics() }
+
+// Handle handles an event of another service.
+func (s *Service) Handle(ctx context.Context, e event.Envelope) error { return s.events.Handle(ctx, e) }
 
 // Now is the current time with the precision of the database, a microsecond.
 func (s *Service) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }

@@ -31,11 +31,12 @@ func (q *Queries) CountUsers(ctx context.Context, arg CountUsersParams) (int64, 
 const createAuditEntry = `-- name: CreateAuditEntry :exec
 INSERT INTO audit_log (id, at, actor_id, action, subject_id, before, after)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (id) DO NOTHING
 `
 
 type CreateAuditEntryParams struct {
 	ID        string
-	Now       time.Time
+	At        time.Time
 	ActorID   *string
 	Action    string
 	SubjectID string
@@ -43,10 +44,11 @@ type CreateAuditEntryParams struct {
 	After     []byte
 }
 
+// One entry has one ID, however often its event arrives.
 func (q *Queries) CreateAuditEntry(ctx context.Context, arg CreateAuditEntryParams) error {
 	_, err := q.db.Exec(ctx, createAuditEntry,
 		arg.ID,
-		arg.Now,
+		arg.At,
 		arg.ActorID,
 		arg.Action,
 		arg.SubjectID,

@@ -26,8 +26,10 @@ UPDATE users SET roles = @roles::text[] WHERE id = @id RETURNING *;
 UPDATE sessions SET revoked_at = @now WHERE user_id = @user_id AND revoked_at IS NULL RETURNING *;
 
 -- name: CreateAuditEntry :exec
+-- One entry has one ID, however often its event arrives.
 INSERT INTO audit_log (id, at, actor_id, action, subject_id, before, after)
-VALUES (@id, @now, sqlc.narg('actor_id'), @action, @subject_id, @before, @after);
+VALUES (@id, @at, sqlc.narg('actor_id'), @action, @subject_id, @before, @after)
+ON CONFLICT (id) DO NOTHING;
 
 -- name: PageOfAuditLog :many
 -- The newest first. Empty parameters do not restrict.

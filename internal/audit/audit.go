@@ -1,0 +1,62 @@
+// Package audit describes what staff do. A service publishes an entry in the
+// transaction of the action itself, so that no action is missing from the audit
+// log and none is in it that did not happen; the user service, which has the log,
+// stores the entries that arrive.
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/event"
+	"cartograph/internal/id"
+)
+
+// Action is what was done: the type of the subject, and a verb. Actions are stored
+// for ever, so that a value is never used for another meaning.
+type Action string
+
+// The actions.
+const (
+	RolesSet         Action = "user.rolesSet"
+	AdminCreated     Action = "user.adminCreated"
+	APIClientCreated Action = "apiClient.created"
+	APIClientRotated Action = "apiClient.secretRotated"
+	APIClientRevoked Action = "apiClient.revoked"
+
+	StockAdjusted   Action = "stock.adjusted"
+	OrderCancelled  Action = "order.cancelled" // by staff, not by its customer
+	PaymentVoided   Action = "payment.voided"
+	RefundRequested Action = "payment.refundRequested"
+)
+
+// Values are the part of a subject's state that an action changed or that explains
+// it. They hold no secrets and no card data.
+type Values map[string]any
+
+// Entry returns the entry of an action of whoever is accountable for the call, to
+// be published with it. Nil values are those of what does not exist.
+func Entry(ctx context.Context, at time.Time, action Action, subjectID string, before, after Values) (event.StaffActed, error) {
+	e := event.StaffActed{
+		EntryID: id.New(id.AuditEntry), At: at.UTC().Truncate(time.Microsecond), ActorID: auth.From(ctx).Accountable().ID,
+		Action: string(action), SubjectID: subjectID,
+	}
+	var err error
+	if e.Before, err = encode(before); err != nil {
+		return e, fmt.Errorf("audit %s of %s: %w", action, subjectID, err)
+	}
+	if e.After, err = encode(after); err != nil {
+		return e, fmt.Errorf("audit %s of %s: %w", action, subjectID, err)
+	}
+	return e, nil
+}
+
+func encode(v Values) (json.RawMessage, error) {
+	if v == nil {
+		v = Values{}
+	}
+	return json.Marshal(v)
+}
