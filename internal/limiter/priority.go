@@ -17,6 +17,9 @@ var ErrWaitTooLong = fmt.Errorf("%w: the wait would be too long", ErrOverloaded)
 type PriorityConfig struct {
 	Min, Max int             // of those that run at once; less than one counts as one
 	Waits    []time.Duration // how long one of each class waits at most, or twice as long as one runs; class 0 goes first
+	// BusyWaits are the same while a class is congested, or until two places become free.
+	// Zero, or none: as Waits.
+	BusyWaits []time.Duration
 }
 
 // Priority bounds how many run at once by what the machine can process, and lets a higher
@@ -25,9 +28,13 @@ type PriorityConfig struct {
 // Within a class the keys take turns, as in Fair. Of four places that become free while
 // several classes wait, three go to the highest of them and one to the others in turn:
 // otherwise a flood of the highest would keep out all others for as long as it lasts.
+//
+// A line that was empty a moment ago is a burst, which the machine will process: its
+// callers wait. A line that does not get empty is more than the machine can process,
+// and each wait in it delays a refusal: see congestion.
 // It is safe for concurrent use.
 type Priority struct {
-	waits []time.Duration
+	waits, busyWaits []time.Duration
 
 	mu        sync.Mutex
 	limit     *gradient
@@ -35,8 +42,9 @@ type Priority struct {
 	average   float64 // seconds that one runs, of the latest
 	lines     []line  // by class
 	rooms     []room  // of the lines
-	contested int     // places that became free while several classes waited
-	previous  int     // the class that got the last reserved place
+	congested []congestion
+	contested int // places that became free while several classes waited
+	previous  int // the class that got the last reserved place
 	refused   []uint64
 }
 
@@ -48,8 +56,9 @@ func NewPriority(c PriorityConfig) *Priority {
 	classes := len(c.Waits)
 	p := &Priority{
 		waits: c.Waits, limit: newGradient(c.Min, c.Max, classes), lines: make([]line, classes), rooms: make([]room, classes),
-		refused: make([]uint64, classes),
+		refused: make([]uint64, classes), congested: make([]congestion, classes), busyWaits: make([]time.Duration, classes),
 	}
+	copy(p.busyWaits, c.BusyWaits)
 	for class := range classes {
 		p.lines[class], p.rooms[class] = newLine(), newRoom()
 	}
@@ -64,16 +73,35 @@ func (p *Priority) Acquire(ctx context.Context, class int, key string) error {
 	if w == nil {
 		return err
 	}
-	timer := time.NewTimer(w.most)
+	timer := time.NewTimer(p.recheck(w))
 	defer timer.Stop()
-	select {
-	case <-w.admitted:
-		return nil
-	case <-timer.C:
-		return p.leave(w, ErrQueueTimeout)
-	case <-ctx.Done():
-		return p.leave(w, context.Cause(ctx))
+	for {
+		select {
+		case <-w.admitted:
+			return nil
+		case <-timer.C:
+			if again := p.recheck(w); again > 0 {
+				timer.Reset(again)
+				continue
+			}
+			return p.leave(w, ErrQueueTimeout)
+		case <-ctx.Done():
+			return p.leave(w, context.Cause(ctx))
+		}
 	}
+}
+
+// recheck is how long a caller waits until it is decided whether it waits on; zero: it
+// has waited for as long as it may. The class may become congested meanwhile.
+func (p *Priority) recheck(w *waiter) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	left := p.longest(now, w.class) - now.Sub(w.joined)
+	if busy := p.busyWaits[w.class]; busy > 0 {
+		left = min(left, busy)
+	}
+	return left
 }
 
 // waiter is a caller in a line.
@@ -81,8 +109,8 @@ type waiter struct {
 	class    int
 	key      string
 	admitted chan struct{} // closed when it is admitted
-	most     time.Duration // to wait for that
-	ahead    int           // callers of its class when it joined
+	joined   time.Time
+	ahead    int // callers of its class when it joined
 }
 
 // enter admits the caller, or lets it join the line of its class. No caller waits while
@@ -95,13 +123,19 @@ func (p *Priority) enter(class int, key string) (*waiter, error) {
 		p.rooms[class].grow(growthAtOnce)
 		return nil, nil
 	}
-	w := &waiter{class: class, key: key, most: p.longest(class), ahead: p.lines[class].ahead(key)}
-	if !p.rooms[class].has(w.ahead) || p.predict(class, w.ahead) > w.most {
-		p.refused[class]++
+	w := &waiter{class: class, key: key, joined: time.Now(), ahead: p.lines[class].ahead(key)}
+	if !p.rooms[class].has(w.ahead) || p.predict(class, w.ahead) > p.longest(w.joined, class) {
+		p.refuse(w.joined, class)
 		return nil, ErrWaitTooLong
 	}
 	w.admitted = p.lines[class].join(key)
+	p.congested[class].waiting(w.joined, p.lines[class].waiting)
 	return w, nil
+}
+
+func (p *Priority) refuse(now time.Time, class int) {
+	p.refused[class]++
+	p.congested[class].refused(now)
 }
 
 func (p *Priority) start() {
@@ -112,9 +146,13 @@ func (p *Priority) start() {
 // longest is how long a caller of a class waits at most. Where all work takes long, a
 // fixed time would refuse whatever is next in line. No class waits for longer than the
 // longest of the fixed times.
-func (p *Priority) longest(class int) time.Duration {
-	twice := time.Duration(2 * p.average * float64(time.Second))
-	return max(p.waits[class], min(twice, slices.Max(p.waits)))
+func (p *Priority) longest(now time.Time, class int) time.Duration {
+	one := time.Duration(p.average * float64(time.Second))
+	if busy := p.busyWaits[class]; busy > 0 && p.congested[class].is(now) {
+		between := time.Duration(float64(one) / p.limit.limit) // two places that become free
+		return max(busy, min(2*between, p.waits[class]))
+	}
+	return max(p.waits[class], min(2*one, slices.Max(p.waits)))
 }
 
 // predict is how long a caller would wait with so many of its class ahead: for all of
@@ -148,9 +186,11 @@ func (p *Priority) leave(w *waiter, reason error) error {
 		p.running--
 		p.pass()
 	}
+	now := time.Now()
+	p.congested[w.class].waiting(now, p.lines[w.class].waiting)
 	if errors.Is(reason, ErrQueueTimeout) {
-		p.refused[w.class]++
-		p.rooms[w.class].shrink(time.Now(), w.ahead, w.most)
+		p.refuse(now, w.class)
+		p.rooms[w.class].shrink(now, w.ahead, now.Sub(w.joined))
 	}
 	return reason
 }
@@ -179,6 +219,9 @@ func (p *Priority) pass() {
 		class := p.choose()
 		if !p.lines[class].next() {
 			return
+		}
+		if p.lines[class].waiting == 0 {
+			p.congested[class].waiting(time.Time{}, 0)
 		}
 		p.start()
 		p.rooms[class].grow(growth)

@@ -39,10 +39,21 @@ func waits() []time.Duration {
 	}
 }
 
+// busyWaits are the same while more operations of a priority arrive than can run: then
+// whoever is refused is refused soon. What was begun has none, since refusing it wastes
+// the work that was done for it.
+func busyWaits() []time.Duration {
+	return []time.Duration{Normal: soon, Low: soon, Lowest: soon}
+}
+
+const soon = 25 * time.Millisecond
+
 func newAdmission(o Options) *admission {
 	return &admission{
 		entered: limiter.NewQuota(o.PerAddress, o.InFlight),
-		running: limiter.NewPriority(limiter.PriorityConfig{Min: o.ConcurrencyMin, Max: o.ConcurrencyMax, Waits: waits()}),
+		running: limiter.NewPriority(limiter.PriorityConfig{
+			Min: o.ConcurrencyMin, Max: o.ConcurrencyMax, Waits: waits(), BusyWaits: busyWaits(),
+		}),
 	}
 }
 
