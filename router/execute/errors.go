@@ -33,9 +33,9 @@ func newEngineErrorPatterns() engineErrorPatterns {
 // code of package gqlerr, the request's id and, where one subgraph failed, its
 // name, and none has an internal message. A response without errors, the common
 // case, is not parsed: the engine writes errors first.
-func (e *Executor) maskResponse(body []byte, m errorMasker) ([]byte, gqlerr.Code) {
+func (e *Executor) maskResponse(body []byte, m errorMasker) ([]byte, gqlerr.List) {
 	if !bytes.HasPrefix(body, []byte(`{"errors":`)) {
-		return body, ""
+		return body, nil
 	}
 	var in struct {
 		Errors []engineError   `json:"errors"`
@@ -44,7 +44,7 @@ func (e *Executor) maskResponse(body []byte, m errorMasker) ([]byte, gqlerr.Code
 	if err := json.Unmarshal(body, &in); err != nil || len(in.Errors) == 0 {
 		e.Log.Error("parse engine response", "request_id", m.requestID, "err", err)
 		list := gqlerr.List{gqlerr.New(gqlerr.Internal, gqlerr.InternalMessage)}
-		return list.Body(m.requestID), gqlerr.Internal
+		return list.Body(m.requestID), list
 	}
 	for _, raw := range in.Errors {
 		m.add(raw)
@@ -59,9 +59,10 @@ func (e *Executor) maskResponse(body []byte, m errorMasker) ([]byte, gqlerr.Code
 	}{m.out, in.Data})
 	if err != nil {
 		e.Log.Error("write response", "request_id", m.requestID, "err", err)
-		return gqlerr.List{gqlerr.New(gqlerr.Internal, gqlerr.InternalMessage)}.Body(m.requestID), gqlerr.Internal
+		list := gqlerr.List{gqlerr.New(gqlerr.Internal, gqlerr.InternalMessage)}
+		return list.Body(m.requestID), list
 	}
-	return out, m.out.Code()
+	return out, m.out
 }
 
 // engineError is an error as written by the engine or by a subgraph.

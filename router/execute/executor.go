@@ -162,6 +162,8 @@ type Response struct {
 	Fetches int         // requests to subgraphs
 	Engine  bool        // it was run by the engine's resolver
 
+	RetryAfter int // seconds until an operation that was refused may be sent again; 0: no error has one
+
 	buffer *responseBuffer // that holds Body; nil: Body is not pooled
 }
 
@@ -188,8 +190,8 @@ func (e *Executor) Run(ctx context.Context, op *plan.Operation, session *Session
 	if _, err := e.resolver.ArenaResolveGraphQLResponse(rc, single.Response, &out); err != nil {
 		return Response{Fetches: rec.count()}, e.runError(ctx, op, err)
 	}
-	body, code := e.maskResponse(out.Bytes(), errorMasker{executor: e, response: single.Response, rec: rec, requestID: session.caller.RequestID})
-	return Response{Body: body, Code: code, Fetches: rec.count(), Engine: true}, nil
+	body, list := e.maskResponse(out.Bytes(), errorMasker{executor: e, response: single.Response, rec: rec, requestID: session.caller.RequestID})
+	return Response{Body: body, Code: list.Code(), RetryAfter: list.RetryAfter(), Fetches: rec.count(), Engine: true}, nil
 }
 
 // enterSchema waits until an operation may run if it reads the schema: of these only

@@ -86,7 +86,8 @@ func (e *Executor) runProgram(ctx context.Context, op *plan.Operation, session *
 	if err != nil {
 		return Response{Fetches: rec.count()}, e.runError(ctx, op, err)
 	}
-	return Response{Body: body, Code: r.masker.out.Code(), Fetches: rec.count(), buffer: in}, nil
+	list := r.masker.out
+	return Response{Body: body, Code: list.Code(), RetryAfter: list.RetryAfter(), Fetches: rec.count(), buffer: in}, nil
 }
 
 func (r *run) begin(ctx context.Context, e *Executor, op *plan.Operation, session *Session, p *program.Program) {

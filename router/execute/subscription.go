@@ -38,9 +38,9 @@ func (w *eventWriter) Heartbeat() error { return nil }
 
 // Error records the errors that ended the stream.
 func (w *eventWriter) Error(data []byte) {
-	body, code := w.masker.executor.maskResponse(data, w.masker)
+	body, list := w.masker.executor.maskResponse(data, w.masker)
 	var parsed struct{ Errors gqlerr.List }
-	if err := json.Unmarshal(body, &parsed); err != nil || code == "" {
+	if err := json.Unmarshal(body, &parsed); err != nil || len(list) == 0 {
 		parsed.Errors = gqlerr.List{gqlerr.New(gqlerr.Internal, gqlerr.InternalMessage)}
 	}
 	w.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"strings"
 )
 
@@ -82,6 +83,26 @@ func (l List) Code() Code {
 		return ""
 	}
 	return l[0].Code()
+}
+
+// RetryAfter is the longest extensions.retryAfter, in whole seconds: by then, none of
+// the errors is due again. It is 0 without one.
+func (l List) RetryAfter() int {
+	longest := 0.0
+	for _, e := range l {
+		switch after := e.Extensions["retryAfter"].(type) {
+		case int:
+			longest = max(longest, float64(after))
+		case float64:
+			longest = max(longest, after)
+		case json.RawMessage: // of a subgraph
+			var seconds float64
+			if json.Unmarshal(after, &seconds) == nil {
+				longest = max(longest, seconds)
+			}
+		}
+	}
+	return int(math.Ceil(longest))
 }
 
 // FromError turns any error into one for clients: a List or an *Error is returned

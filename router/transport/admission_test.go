@@ -98,6 +98,22 @@ func TestRefusedRequestsHaveARetryAfter(t *testing.T) {
 	}
 }
 
+func TestAnOperationThatASubgraphRefusesHasARetryAfter(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil, nil)
+	for _, c := range []struct{ body, after string }{
+		{`{"query":"busy"}`, "7"},
+		{`{"query":"partial"}`, ""},
+		{batchOf("small", "busy", "partial"), "7"},
+		{batchOf("small", "partial"), ""},
+	} {
+		got := s.send(t, http.MethodPost, "", c.body)
+		if after := got.Header.Get("Retry-After"); got.StatusCode != http.StatusOK || after != c.after {
+			t.Errorf("%s is answered with %d and Retry-After %q, want 200 and %q", c.body, got.StatusCode, after, c.after)
+		}
+	}
+}
+
 func TestABodyThatTricklesIsCutOff(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil, func(o *transport.Options) { o.Request = 50 * time.Millisecond })

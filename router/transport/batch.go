@@ -27,6 +27,8 @@ type entry struct {
 	op     *plan.Operation
 	err    error
 	answer []byte
+
+	retryAfter int // seconds; 0: it was not refused
 }
 
 // serveBatch answers several operations with one array, in the order of the
@@ -75,6 +77,7 @@ func (h *Handler) serveBatch(a reply, accept accepted, body []byte, got received
 	h.runBatch(a, entries, session)
 	answer := arrayOf(entries)
 	running.ran(len(answer), false)
+	a.setRetryAfter(retryAfter(entries))
 	_ = a.write(jsonType, http.StatusOK, answer)
 }
 
@@ -151,7 +154,7 @@ func (h *Handler) runEntry(ctx context.Context, a reply, e *entry, session *exec
 	if e.err == nil {
 		answer, err := h.run(ctx, e.op, session)
 		if err == nil {
-			e.answer = answer.Body
+			e.answer, e.retryAfter = answer.Body, answer.RetryAfter
 			return
 		}
 		e.err = h.failed(ctx, e.op, a.requestID, err)
@@ -161,7 +164,16 @@ func (h *Handler) runEntry(ctx context.Context, a reply, e *entry, session *exec
 		h.log.ErrorContext(ctx, "prepare operation of a batch", "request_id", a.requestID, "err", e.err)
 	}
 	h.graph.Refused(list.Code())
-	e.answer = list.Body(a.requestID)
+	e.answer, e.retryAfter = list.Body(a.requestID), list.RetryAfter()
+}
+
+// retryAfter is when all operations of a batch that were refused may be sent again.
+func retryAfter(entries []entry) int {
+	longest := 0
+	for _, e := range entries {
+		longest = max(longest, e.retryAfter)
+	}
+	return longest
 }
 
 func arrayOf(entries []entry) []byte {

@@ -55,6 +55,7 @@ var operations = map[string]*plan.Operation{
 	"public":   {Kind: plan.Query, Cache: plan.CacheHint{MaxAge: time.Minute, Public: true}},
 	"large":    {Kind: plan.Query, Name: "large"},
 	"partial":  {Kind: plan.Query, Cache: plan.CacheHint{MaxAge: time.Minute, Public: true}},
+	"busy":     {Kind: plan.Query},
 	"hold":     {Kind: plan.Query, RootFields: []string{"hold"}},
 	"costly":   {Kind: plan.Query, Cost: 1 << 30},
 	"panic":    {Kind: plan.Query},
@@ -150,6 +151,8 @@ func (g *graph) Run(ctx context.Context, op *plan.Operation, _ *execute.Session)
 		return execute.Response{Body: []byte(`{"data":"` + strings.Repeat("large ", largeSize/6) + `"}`)}, nil
 	case operations["partial"]:
 		return execute.Response{Body: []byte(`{"data":null,"errors":[]}`), Code: gqlerr.Timeout}, nil
+	case operations["busy"]:
+		return execute.Response{Body: []byte(`{"data":null,"errors":[]}`), Code: gqlerr.SubgraphUnavailable, RetryAfter: 7}, nil
 	case operations["hold"]:
 		select {
 		case <-g.hold:

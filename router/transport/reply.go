@@ -76,9 +76,7 @@ func (a reply) encoding(size int) string {
 func (a reply) refuse(media string, status int, problems ...*gqlerr.Error) {
 	list := gqlerr.List(problems)
 	a.h.graph.Refused(list.Code())
-	if after := retryAfterOf(list); after > 0 {
-		a.w.Header().Set("Retry-After", strconv.Itoa(after))
-	}
+	a.setRetryAfter(list.RetryAfter())
 	_ = a.write(media, status, list.Body(a.requestID))
 }
 
@@ -127,20 +125,10 @@ func (a reply) setRateLimit(left Allowance) {
 
 func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
-// retryAfterOf is extensions.retryAfter of the first error, in whole seconds.
-func retryAfterOf(list gqlerr.List) int {
-	if len(list) == 0 {
-		return 0
-	}
-	switch after := list[0].Extensions["retryAfter"].(type) {
-	case int:
-		return after
-	case int64:
-		return int(after)
-	case float64:
-		return int(math.Ceil(after))
-	default:
-		return 0
+// setRetryAfter sets when to come back, in seconds, unless that is 0.
+func (a reply) setRetryAfter(seconds int) {
+	if seconds > 0 {
+		a.w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
 }
 

@@ -30,6 +30,7 @@ func (h *Handler) serveSingle(a reply, media string, op *plan.Operation, caller 
 		a.refuse(media, http.StatusInternalServerError, list...)
 		return
 	}
+	a.setRetryAfter(answer.RetryAfter)
 	if answer.Code == "" && a.cache(op, caller, answer.Body) {
 		a.w.WriteHeader(http.StatusNotModified)
 		return
