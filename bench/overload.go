@@ -14,6 +14,8 @@ import (
 const readsPerPurchase = 2
 
 const (
+	closedLoopTime = 30 * time.Second // at most: a long open loop needs no longer measurement of the capacity
+
 	maxInFlight   = 4096             // flows of the generator at once; further ones are not started
 	purchaseTime  = 10 * time.Second // how long a buyer waits for the whole purchase
 	normalSamples = 3                // purchases in a row that are as fast as before
@@ -28,7 +30,7 @@ var errLoadEnded = errors.New("the load has ended")
 // until a purchase is as fast as before. It prints what happened in each second.
 func overload(ctx context.Context, s *shop, o options, rss func() int) error {
 	fmt.Printf("\nclosed loop: %d clients, %d reads with each purchase\n", o.clients, readsPerPurchase)
-	loop := closedLoop(ctx, o.clients, o.duration, s.visit)
+	loop := closedLoop(ctx, o.clients, min(o.duration, closedLoopTime), s.visit)
 	reportHeader()
 	report("purchase and reads", loop)
 	capacity := float64(len(loop.took)) / loop.wall.Seconds()
