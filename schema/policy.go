@@ -54,7 +54,9 @@ var Policies = map[string]Policy{
 	"addressDelete":     {Kind: Ordinary},
 	"addressSetDefault": {Kind: Ordinary},
 
-	"stockAdjust": {Kind: Ordinary},
+	"productCreate": {Kind: Ordinary},
+	"productUpdate": {Kind: Ordinary},
+	"stockAdjust":   {Kind: Ordinary},
 
 	"cartCreate":            {Kind: Ordinary},
 	"cartLinesAdd":          {Kind: Ordinary},

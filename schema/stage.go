@@ -72,6 +72,8 @@ var Stages = map[string]Stage{
 	"sessionRevoke":         Page,
 	"passwordChange":        Page,
 	"profileUpdate":         Page,
+	"productCreate":         Page,
+	"productUpdate":         Page,
 	"stockAdjust":           Page,
 	"apiClientCreate":       Page,
 	"apiClientRotateSecret": Page,

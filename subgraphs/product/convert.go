@@ -12,16 +12,16 @@ import (
 
 // productOf converts a product's rows. Prices are in the currency or, when any
 // variant has no price in it, all in the fallback currency: a price range over
-// two currencies would be meaningless. It is nil when a variant has no price
-// in either, because price is non-null in the schema. What is not priced in the
-// buyer's currency cannot be bought.
+// two currencies would be meaningless. When a variant has no price in either, none is
+// shown. What is not priced in the buyer's currency cannot be bought.
 func productOf(g *db.ProductGraph, currency, buyers string, now time.Time) *Product {
 	p := &Product{
 		ID: g.ID, Slug: g.Slug, Title: g.Title, Subtitle: optional.Of(g.Subtitle),
 		Description: g.Description, DescriptionHTML: g.DescriptionHTML,
 		Status: Status(g.Status), Version: int(g.Version), Tags: g.Tags,
 		Specifications: g.Specifications, Options: optionsOf(g.Options),
-		Images: imagesOf(g.Images), CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt,
+		Images: imagesOf(g.Images), CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt, SellerID: g.SellerID,
+		SEO: SEO{g.SEOTitle, g.SEODescription, g.CanonicalURL},
 	}
 	if len(p.Images) > 0 {
 		p.FeaturedImage = p.Images[0]
@@ -33,32 +33,34 @@ func productOf(g *db.ProductGraph, currency, buyers string, now time.Time) *Prod
 		p.Breadcrumbs = append(p.Breadcrumbs, categoryOf(c))
 	}
 	p.Category = p.Breadcrumbs[len(p.Breadcrumbs)-1]
-	if !p.addVariants(g.Variants, currency) {
-		return nil
-	}
+	p.addVariants(g.Variants, currency)
 	p.summarise(buyers, now)
 	return p
 }
 
-func (p *Product) addVariants(nodes []db.VariantNode, currency string) bool {
+func (p *Product) addVariants(nodes []db.VariantNode, currency string) {
 	for _, n := range nodes {
 		if _, ok := n.Prices[currency]; !ok {
 			currency = search.FallbackCurrency // for all variants, never a mixture
 			break
 		}
 	}
+	priced := true
+	for _, n := range nodes {
+		_, found := n.Prices[currency]
+		priced = priced && found
+	}
 	p.Variants = make([]*Variant, len(nodes))
 	for i, n := range nodes {
-		price, ok := n.Prices[currency]
-		if !ok || price[0] == nil {
-			return false
-		}
 		v := &Variant{
 			ID: n.ID, SKU: n.SKU, Title: n.Title, Product: p, Position: n.Position, Image: imageOf(n.Image, 0),
-			Price: money.Money{Minor: *price[0], Currency: currency}, WeightGrams: n.WeightGrams, Barcode: optional.Of(n.Barcode),
+			WeightGrams: n.WeightGrams, Barcode: optional.Of(n.Barcode),
 			SelectedOptions: n.Options, restockAt: n.RestockAt, asOf: p.UpdatedAt,
 		}
-		if was := price[1]; was != nil {
+		if price := n.Prices[currency]; priced && price[0] != nil {
+			v.Price = &money.Money{Minor: *price[0], Currency: currency}
+		}
+		if was := n.Prices[currency][1]; priced && was != nil {
 			v.CompareAtPrice = &money.Money{Minor: *was, Currency: currency}
 		}
 		// Until stock has reported the variant, none is available and the state
@@ -68,7 +70,6 @@ func (p *Product) addVariants(nodes []db.VariantNode, currency string) bool {
 		}
 		p.Variants[i] = v
 	}
-	return len(nodes) > 0
 }
 
 func optionsOf(rows []catalogue.Option) []Option {
@@ -126,7 +127,7 @@ func cardOf(c search.Card, currency, buyers string, now time.Time) *Product {
 		price = c.Prices[currency]
 	}
 	in := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: currency} }
-	p.PriceRange = PriceRange{in(price.Min), in(price.Max)}
+	p.PriceRange = &PriceRange{in(price.Min), in(price.Max)}
 	if price.CompareAtMax > 0 {
 		p.CompareAtPriceRange = &PriceRange{in(price.CompareAtMin), in(price.CompareAtMax)}
 	}

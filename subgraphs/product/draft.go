@@ -7,11 +7,9 @@ import (
 	"time"
 
 	"cartograph/internal/catalogue"
-	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/money"
 	"cartograph/internal/search"
-	"cartograph/subgraphs/product/db"
 )
 
 // Assortment is the input of Import. The importer assigns all IDs.
@@ -96,7 +94,12 @@ func (d *Draft) check() error {
 	case len(d.Variants) == 0:
 		return bad("at least one variant is required")
 	}
+	choices := map[string]string{}
 	for _, v := range d.Variants {
+		if other, taken := choices[fmt.Sprint(v.Options)]; taken {
+			return bad("variants %s and %s have the same options", other, v.SKU)
+		}
+		choices[fmt.Sprint(v.Options)] = v.SKU
 		if v.Prices[search.FallbackCurrency] <= 0 {
 			return bad("variant %s has no price in %s", v.SKU, search.FallbackCurrency)
 		}
@@ -121,46 +124,4 @@ func (d *Draft) hash() ([]byte, error) {
 	}
 	sum := sha256.Sum256(encoded)
 	return sum[:], nil
-}
-
-// snapshot is the draft as events carry it, with the names of its brand and
-// categories, so that consumers need no further reads.
-func (d *Draft) snapshot(version int64, categories map[string]db.Category, brands map[string]db.Brand) event.ProductSnapshot {
-	s := event.ProductSnapshot{
-		ProductID: d.ID, Version: version, Slug: d.Slug, Title: d.Title, Subtitle: d.Subtitle, Description: d.Description,
-		Tags: d.Tags, Keywords: d.Keywords, Options: d.Options, Featured: int(d.featured()), CreatedAt: d.CreatedAt.UTC(),
-	}
-	if b, ok := brands[d.BrandID]; ok {
-		s.BrandID, s.BrandSlug, s.BrandName = b.ID, b.Slug, b.Name
-	}
-	own := categories[d.CategoryID]
-	for _, id := range append([]string{own.ID}, own.Ancestors...) {
-		s.CategorySlugs = append(s.CategorySlugs, categories[id].Slug)
-		s.CategoryNames = append(s.CategoryNames, categories[id].Name)
-	}
-	for _, group := range d.Specifications {
-		s.Specifications = append(s.Specifications, group.Items...)
-	}
-	if len(d.Images) > 0 {
-		s.Image = &d.Images[0]
-	}
-	for _, v := range d.Variants {
-		s.Variants = append(s.Variants, v.snapshot())
-	}
-	return s
-}
-
-func (v *VariantDraft) snapshot() event.VariantSnapshot {
-	s := event.VariantSnapshot{VariantID: v.ID, SKU: v.SKU, Title: v.Title, Options: map[string]string{}}
-	for _, o := range v.Options {
-		s.Options[o.Name] = o.Value
-	}
-	for currency, minor := range v.Prices {
-		s.Prices = append(s.Prices, event.Price{Currency: currency, Minor: minor, CompareAtMinor: v.CompareAt[currency]})
-	}
-	if !v.RestockAt.IsZero() {
-		at := v.RestockAt.UTC()
-		s.RestockAt = &at
-	}
-	return s
 }

@@ -7,10 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/optional"
-	"cartograph/internal/outbox"
 	"cartograph/subgraphs/product/db"
 )
 
@@ -33,12 +31,12 @@ func (s *Service) Import(ctx context.Context, a Assortment) (changed int, err er
 	if err := s.importCategories(ctx, a); err != nil {
 		return 0, err
 	}
-	categories, brands, err := s.categoriesAndBrands(ctx)
+	categories, err := s.categoriesByID(ctx)
 	if err != nil {
 		return 0, err
 	}
 	for batch := range slices.Chunk(a.Products, importBatch) {
-		n, err := s.importProducts(ctx, batch, categories, brands)
+		n, err := s.importProducts(ctx, batch, categories)
 		if err != nil {
 			return changed, fmt.Errorf("import products from %s: %w", batch[0].ID, err)
 		}
@@ -55,7 +53,7 @@ func (s *Service) Empty(ctx context.Context) (bool, error) {
 
 func (s *Service) importCategories(ctx context.Context, a Assortment) error {
 	ancestors := map[string][]string{} // by category, from the top
-	known, _, err := s.categoriesAndBrands(ctx)
+	known, err := s.categoriesByID(ctx)
 	if err != nil {
 		return err
 	}
@@ -90,28 +88,17 @@ func (s *Service) importCategories(ctx context.Context, a Assortment) error {
 	}))
 }
 
-// categoriesAndBrands are all categories and brands by ID.
-func (s *Service) categoriesAndBrands(ctx context.Context) (map[string]db.Category, map[string]db.Brand, error) {
-	q := db.New(s.pool)
-	categoryRows, err := q.CategoriesBelow(ctx, db.CategoriesBelowParams{Depth: 1 << 20})
-	if err != nil {
-		return nil, nil, wrap("read categories", err)
-	}
-	brandRows, err := q.Brands(ctx, db.BrandsParams{Limit: 1 << 20})
-	if err != nil {
-		return nil, nil, wrap("read brands", err)
-	}
-	categories, brands := map[string]db.Category{}, map[string]db.Brand{}
-	for _, c := range categoryRows {
+// categoriesByID are all categories.
+func (s *Service) categoriesByID(ctx context.Context) (map[string]db.Category, error) {
+	rows, err := db.New(s.pool).CategoriesBelow(ctx, db.CategoriesBelowParams{Depth: 1 << 20})
+	categories := make(map[string]db.Category, len(rows))
+	for _, c := range rows {
 		categories[c.ID] = c
 	}
-	for _, b := range brandRows {
-		brands[b.ID] = b
-	}
-	return categories, brands, nil
+	return categories, wrap("read categories", err)
 }
 
-func (s *Service) importProducts(ctx context.Context, drafts []Draft, categories map[string]db.Category, brands map[string]db.Brand) (changed int, err error) {
+func (s *Service) importProducts(ctx context.Context, drafts []Draft, categories map[string]db.Category) (changed int, err error) {
 	rows := make([]db.ProductImport, len(drafts))
 	byID := make(map[string]*Draft, len(drafts))
 	for i := range drafts {
@@ -129,35 +116,27 @@ func (s *Service) importProducts(ctx context.Context, drafts []Draft, categories
 		if err != nil {
 			return err
 		}
-		var events []event.Payload
+		if changed = len(imported); changed == 0 {
+			return nil
+		}
 		var variants []db.Variant
 		var prices []db.PriceImport
-		for _, row := range imported {
-			d := byID[row.ID]
-			events = append(events, d.events(row, categories, brands)...)
-			v, p := d.variantRows()
+		ids, before := make([]string, len(imported)), map[string]Status{}
+		for i, row := range imported {
+			v, p := byID[row.ID].variantRows()
 			variants, prices = append(variants, v...), append(prices, p...)
+			if ids[i] = row.ID; row.Version > 1 {
+				before[row.ID] = Published // may have been: consumers replace or remove what they have
+			}
 		}
-		changed = len(imported)
 		if err := db.New(tx).ImportVariants(ctx, variants, prices); err != nil {
 			return err
 		}
-		return outbox.Write(ctx, tx, events...)
+		rows, err := db.New(tx).Snapshots(ctx, ids)
+		if err != nil {
+			return err
+		}
+		return publish(ctx, tx, before, rows)
 	})
 	return changed, err
-}
-
-// events are what to publish after d was inserted or changed. A product that
-// was never published is not announced.
-func (d *Draft) events(row db.ImportedProduct, categories map[string]db.Category, brands map[string]db.Brand) []event.Payload {
-	switch {
-	case d.Status == Published && row.Version == 1:
-		return []event.Payload{event.ProductPublished{ProductSnapshot: d.snapshot(row.Version, categories, brands)}}
-	case d.Status == Published:
-		return []event.Payload{event.ProductChanged{ProductSnapshot: d.snapshot(row.Version, categories, brands)}}
-	case d.Status == Archived || row.Version > 1:
-		return []event.Payload{event.ProductArchived{ProductID: d.ID, Version: row.Version}}
-	default:
-		return nil
-	}
 }

@@ -14,7 +14,7 @@ func (d *Draft) row(now time.Time) (db.ProductImport, error) {
 	row := db.ProductImport{
 		ID: d.ID, Slug: d.Slug, Title: d.Title, Subtitle: d.Subtitle, Description: d.Description, DescriptionHTML: d.DescriptionHTML,
 		Status: string(d.Status), BrandID: optional.Of(d.BrandID), CategoryID: d.CategoryID, SellerID: d.SellerID,
-		Tags: append([]string{}, d.Tags...), Featured: d.featured(), ImportedHash: hash, CreatedAt: d.CreatedAt.UTC(), UpdatedAt: now.UTC(),
+		Tags: append([]string{}, d.Tags...), Keywords: append([]string{}, d.Keywords...), Featured: d.featured(), ImportedHash: hash, CreatedAt: d.CreatedAt.UTC(), UpdatedAt: now.UTC(),
 		// Never nil: the columns are NOT NULL, and nil would be JSON's null.
 		Specifications: append([]catalogue.SpecificationGroup{}, d.Specifications...),
 		Options:        append([]catalogue.Option{}, d.Options...), Images: []catalogue.Image{},

@@ -3,8 +3,8 @@
 //
 // Availability is a copy of Inventory's, never computed here: Inventory decides
 // at checkout. A product's prices are all in one currency, the caller's where
-// every variant has a price in it. Drafts are visible only with the scope
-// catalog:write; archived products stay readable for customers who bought them.
+// every variant has a price in it. Drafts are visible only to those who may change
+// them; archived products stay readable for customers who bought them.
 package product
 
 import (
@@ -43,8 +43,10 @@ type Product struct {
 	Specifications      []catalogue.SpecificationGroup
 	Options             []Option
 	Images              []*Image
+	SellerID            string // empty: the shop itself
+	SEO                 SEO
 	FeaturedImage       *Image
-	PriceRange          PriceRange
+	PriceRange          *PriceRange // nil for a draft with a variant without price, or without variants
 	CompareAtPriceRange *PriceRange
 	Availability        Availability
 	Variants            []*Variant
@@ -58,7 +60,7 @@ type Variant struct {
 	Product         *Product
 	SelectedOptions []catalogue.SelectedOption
 	Image           *Image
-	Price           money.Money
+	Price           *money.Money // nil for a draft whose variants do not all have prices
 	CompareAtPrice  *money.Money
 	Availability    Availability
 	WeightGrams     int
@@ -68,6 +70,11 @@ type Variant struct {
 	asOf            time.Time
 	restockAt       *time.Time
 	levels          *levels
+}
+
+// SEO is what an editor set for search engines; empty texts are derived.
+type SEO struct {
+	Title, Description, CanonicalURL string
 }
 
 // PriceRange is from the least to the most.
@@ -163,12 +170,16 @@ func (v *Variant) has(choices []catalogue.SelectedOption) bool {
 // in a currency, from its variants, whose prices are all in one currency.
 func (p *Product) summarise(currency string, now time.Time) {
 	var compareAt *PriceRange
-	total := stock{sold: p.Status == Published, priced: p.Variants[0].Price.Currency == currency, asOf: p.UpdatedAt}
+	total := stock{sold: p.Status == Published, asOf: p.UpdatedAt}
 	for i, v := range p.Variants {
-		if i == 0 {
-			p.PriceRange = PriceRange{v.Price, v.Price}
+		if v.Price != nil {
+			total.priced = v.Price.Currency == currency // in which all are
+			if p.PriceRange == nil {
+				p.PriceRange = &PriceRange{*v.Price, *v.Price}
+			}
+			widened := p.PriceRange.with(*v.Price)
+			p.PriceRange = &widened
 		}
-		p.PriceRange = p.PriceRange.with(v.Price)
 		if was := v.CompareAtPrice; was != nil {
 			if compareAt == nil {
 				compareAt = &PriceRange{*was, *was}

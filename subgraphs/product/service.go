@@ -159,11 +159,10 @@ func (s *Service) products(ctx context.Context, by db.Key, values []string) ([]*
 	if err != nil {
 		return nil, fmt.Errorf("read %d products: %w", len(values), err)
 	}
-	seesDrafts := auth.From(ctx).Has("catalog:write")
 	products, shared := make([]*Product, 0, len(graphs)), &levels{}
 	for i := range graphs {
 		p := productOf(&graphs[i], currency, s.buyersCurrency(ctx), s.now())
-		if p == nil || p.Status == Unpublished && !seesDrafts {
+		if p.Status == Unpublished && !maySeeDraft(ctx, p) {
 			continue
 		}
 		for _, v := range p.Variants {

@@ -55,7 +55,7 @@ type APIClientInput struct {
 // the customers of visible orders and carts are; without it they are anonymous.
 func grantableScopes() []string {
 	return []string{
-		"cart:read", "carts:read", "catalog:write", "customers:read", "inventory:read", "inventory:write",
+		"cart:read", "carts:read", "catalog:manage", "catalog:write", "customers:read", "inventory:read", "inventory:write",
 		"orders:read", "orders:read:own", "payments:read",
 	}
 }

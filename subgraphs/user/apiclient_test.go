@@ -123,7 +123,7 @@ func TestAScopeThatTheCallerLacksCannotBeGranted(t *testing.T) {
 	_, _, err := s.CreateAPIClient(modest, APIClientInput{
 		Name: strings.Repeat("x", 61), Scopes: []string{"orders:read", "users:read", "orders:write", "everything"}, RateLimitPerMinute: new(0),
 	})
-	refused, ok := errors.AsType[*InputError](err)
+	refused, ok := errors.AsType[*fault.InputError](err)
 	if !ok {
 		t.Fatalf("created, or %v", err)
 	}

@@ -1,36 +1,12 @@
 package user
 
 import (
-	"strings"
 	"unicode/utf8"
 
 	"cartograph/internal/address"
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
 )
-
-// InputError contains every error of an input, so that a form can show all of
-// them at once.
-type InputError struct {
-	Faults []*fault.Error // at least one
-}
-
-func (e *InputError) Error() string {
-	messages := make([]string, len(e.Faults))
-	for i, f := range e.Faults {
-		messages[i] = f.Message
-	}
-	return strings.Join(messages, " ")
-}
-
-// Unwrap returns every fault.
-func (e *InputError) Unwrap() []error {
-	errs := make([]error, len(e.Faults))
-	for i, f := range e.Faults {
-		errs[i] = f
-	}
-	return errs
-}
 
 // checks collects the errors of an input.
 type checks []*fault.Error
@@ -40,7 +16,7 @@ func (c checks) err() error {
 	if len(c) == 0 {
 		return nil
 	}
-	return &InputError{Faults: c}
+	return &fault.InputError{Faults: c}
 }
 
 // add adds an error about an argument; nil is none.

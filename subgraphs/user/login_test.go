@@ -9,6 +9,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
+	"cartograph/internal/fault"
 	"cartograph/internal/id"
 )
 
@@ -50,7 +51,7 @@ func TestBadRegistrationsReportAllProblems(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	_, _, err := s.Register(anonymous(t), Registration{Email: "ada", Password: "short", DisplayName: " ", Locale: "??"})
-	many, ok := err.(*InputError) //nolint:errorlint // nothing wraps it here
+	many, ok := err.(*fault.InputError) //nolint:errorlint // nothing wraps it here
 	if !ok {
 		t.Fatalf("error = %v, want an InputError", err)
 	}

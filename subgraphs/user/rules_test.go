@@ -142,7 +142,7 @@ func TestBadAddressesAreRefusedByField(t *testing.T) {
 		c.change(&p)
 		_, err := checkPostal(p, "input")
 		var at []string
-		if many, ok := err.(*InputError); ok { //nolint:errorlint // nothing wraps it here
+		if many, ok := err.(*fault.InputError); ok { //nolint:errorlint // nothing wraps it here
 			for _, f := range many.Faults {
 				at = append(at, f.Path[1])
 			}

@@ -20,6 +20,10 @@ type ProductGraph struct {
 	Specifications               []catalogue.SpecificationGroup
 	Options                      []catalogue.Option
 	Images                       []catalogue.Image
+	SellerID                     string
+	SEOTitle                     string `db:"seo_title"`
+	SEODescription               string `db:"seo_description"`
+	CanonicalURL                 string `db:"canonical_url"`
 	CreatedAt, UpdatedAt         time.Time
 	Brand                        *Brand
 	Categories                   []Category // from the top to the product's own
@@ -54,7 +58,7 @@ const (
 // JSON.
 const graphs = `
 SELECT p.id, p.slug, p.title, p.subtitle, p.description, p.description_html, p.status, p.version, p.tags,
-       p.specifications, p.options, p.images, p.created_at, p.updated_at,
+       p.specifications, p.options, p.images, p.seller_id, p.seo_title, p.seo_description, p.canonical_url, p.created_at, p.updated_at,
        CASE WHEN b.id IS NOT NULL THEN jsonb_build_object('id', b.id, 'slug', b.slug, 'name', b.name, 'logo', b.logo) END AS brand,
        (SELECT jsonb_agg(to_jsonb(c) ORDER BY cardinality(c.ancestors))
         FROM categories c WHERE c.id = own.id OR c.id = ANY (own.ancestors)) AS categories,

@@ -22,6 +22,7 @@ type ProductImport struct {
 	CategoryID      string                         `json:"category_id"`
 	SellerID        string                         `json:"seller_id"`
 	Tags            []string                       `json:"tags"`
+	Keywords        []string                       `json:"keywords"`
 	Specifications  []catalogue.SpecificationGroup `json:"specifications"`
 	Options         []catalogue.Option             `json:"options"`
 	Images          []catalogue.Image              `json:"images"`
@@ -98,9 +99,9 @@ func (q *Queries) ImportBrands(ctx context.Context, brands []Brand) error {
 // the separate decode.
 const importProducts = `
 INSERT INTO products AS p (id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id,
-                           tags, specifications, options, images, featured, imported_hash, created_at, updated_at)
+                           tags, keywords, specifications, options, images, featured, imported_hash, created_at, updated_at)
 SELECT id, slug, title, subtitle, description, description_html, status, 1, brand_id, category_id, seller_id,
-       tags, specifications, options, images, featured, decode(g.hash, 'base64'), created_at, updated_at
+       tags, keywords, specifications, options, images, featured, decode(g.hash, 'base64'), created_at, updated_at
 FROM jsonb_array_elements($1::jsonb) AS given (item),
      LATERAL (SELECT given.item ->> 'imported_hash' AS hash) AS g,
      LATERAL jsonb_populate_record(NULL::products, given.item - 'imported_hash') AS r
@@ -108,7 +109,7 @@ ORDER BY id
 ON CONFLICT (id) DO UPDATE
 SET slug = excluded.slug, title = excluded.title, subtitle = excluded.subtitle, description = excluded.description,
     description_html = excluded.description_html, status = excluded.status, version = p.version + 1, brand_id = excluded.brand_id,
-    category_id = excluded.category_id, seller_id = excluded.seller_id, tags = excluded.tags, specifications = excluded.specifications,
+    category_id = excluded.category_id, seller_id = excluded.seller_id, tags = excluded.tags, keywords = excluded.keywords, specifications = excluded.specifications,
     options = excluded.options, images = excluded.images, featured = excluded.featured, imported_hash = excluded.imported_hash,
     created_at = excluded.created_at, updated_at = excluded.updated_at
 WHERE p.imported_hash <> excluded.imported_hash

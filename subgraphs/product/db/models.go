@@ -5,6 +5,8 @@
 package db
 
 import (
+	"time"
+
 	"cartograph/internal/catalogue"
 )
 
@@ -24,4 +26,31 @@ type Category struct {
 	Description string           `json:"description"`
 	Image       *catalogue.Image `json:"image"`
 	Position    int32            `json:"position"`
+}
+
+type Product struct {
+	ID              string                         `json:"id"`
+	Slug            string                         `json:"slug"`
+	Title           string                         `json:"title"`
+	Subtitle        string                         `json:"subtitle"`
+	Description     string                         `json:"description"`
+	DescriptionHTML string                         `json:"description_html"`
+	Status          string                         `json:"status"`
+	Version         int64                          `json:"version"`
+	BrandID         *string                        `json:"brand_id"`
+	CategoryID      string                         `json:"category_id"`
+	SellerID        string                         `json:"seller_id"`
+	Tags            []string                       `json:"tags"`
+	Specifications  []catalogue.SpecificationGroup `json:"specifications"`
+	Options         []catalogue.Option             `json:"options"`
+	Images          []catalogue.Image              `json:"images"`
+	Featured        int64                          `json:"featured"`
+	ImportedHash    []byte                         `json:"imported_hash"`
+	CreatedAt       time.Time                      `json:"created_at"`
+	UpdatedAt       time.Time                      `json:"updated_at"`
+	Keywords        []string                       `json:"keywords"`
+	PublishAt       *time.Time                     `json:"publish_at"`
+	SEOTitle        string                         `json:"seo_title"`
+	SEODescription  string                         `json:"seo_description"`
+	CanonicalURL    string                         `json:"canonical_url"`
 }

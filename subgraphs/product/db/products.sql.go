@@ -7,6 +7,8 @@ package db
 
 import (
 	"context"
+
+	"cartograph/internal/catalogue"
 )
 
 const hasProducts = `-- name: HasProducts :one
@@ -18,4 +20,180 @@ func (q *Queries) HasProducts(ctx context.Context) (bool, error) {
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const insertProduct = `-- name: InsertProduct :exec
+INSERT INTO products (id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id,
+                      tags, keywords, specifications, options, images, featured, seo_title, seo_description, canonical_url, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, 'DRAFT', 1, $7, $8, $9,
+        $10, $11, $12, '[]', '[]', 0, $13, $14, $15, now(), now())
+`
+
+type InsertProductParams struct {
+	ID              string                         `json:"id"`
+	Slug            string                         `json:"slug"`
+	Title           string                         `json:"title"`
+	Subtitle        string                         `json:"subtitle"`
+	Description     string                         `json:"description"`
+	DescriptionHTML string                         `json:"description_html"`
+	BrandID         *string                        `json:"brand_id"`
+	CategoryID      string                         `json:"category_id"`
+	SellerID        string                         `json:"seller_id"`
+	Tags            []string                       `json:"tags"`
+	Keywords        []string                       `json:"keywords"`
+	Specifications  []catalogue.SpecificationGroup `json:"specifications"`
+	SEOTitle        string                         `json:"seo_title"`
+	SEODescription  string                         `json:"seo_description"`
+	CanonicalURL    string                         `json:"canonical_url"`
+}
+
+func (q *Queries) InsertProduct(ctx context.Context, arg InsertProductParams) error {
+	_, err := q.db.Exec(ctx, insertProduct,
+		arg.ID,
+		arg.Slug,
+		arg.Title,
+		arg.Subtitle,
+		arg.Description,
+		arg.DescriptionHTML,
+		arg.BrandID,
+		arg.CategoryID,
+		arg.SellerID,
+		arg.Tags,
+		arg.Keywords,
+		arg.Specifications,
+		arg.SEOTitle,
+		arg.SEODescription,
+		arg.CanonicalURL,
+	)
+	return err
+}
+
+const lockBrand = `-- name: LockBrand :one
+SELECT id FROM brands WHERE id = $1 FOR SHARE
+`
+
+func (q *Queries) LockBrand(ctx context.Context, id string) (string, error) {
+	row := q.db.QueryRow(ctx, lockBrand, id)
+	var id_2 string
+	err := row.Scan(&id_2)
+	return id_2, err
+}
+
+const lockCategory = `-- name: LockCategory :one
+SELECT id FROM categories WHERE id = $1 FOR SHARE
+`
+
+// Shared with other products; a change of the category waits, so that no product is
+// published with the name that the category had before.
+func (q *Queries) LockCategory(ctx context.Context, id string) (string, error) {
+	row := q.db.QueryRow(ctx, lockCategory, id)
+	var id_2 string
+	err := row.Scan(&id_2)
+	return id_2, err
+}
+
+const lockProducts = `-- name: LockProducts :many
+SELECT id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id, tags, specifications, options, images, featured, imported_hash, created_at, updated_at, keywords, publish_at, seo_title, seo_description, canonical_url FROM products
+WHERE id = ANY ($1::text[]) AND ($2::bool OR seller_id = $3)
+ORDER BY id FOR UPDATE
+`
+
+type LockProductsParams struct {
+	IDs          []string `json:"ids"`
+	OfAllSellers bool     `json:"of_all_sellers"`
+	SellerID     string   `json:"seller_id"`
+}
+
+// Those of the seller, or of all sellers. Rows are locked in the order of their ids,
+// so that concurrent changes of several products do not deadlock.
+func (q *Queries) LockProducts(ctx context.Context, arg LockProductsParams) ([]Product, error) {
+	rows, err := q.db.Query(ctx, lockProducts, arg.IDs, arg.OfAllSellers, arg.SellerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Product{}
+	for rows.Next() {
+		var i Product
+		if err := rows.Scan(
+			&i.ID,
+			&i.Slug,
+			&i.Title,
+			&i.Subtitle,
+			&i.Description,
+			&i.DescriptionHTML,
+			&i.Status,
+			&i.Version,
+			&i.BrandID,
+			&i.CategoryID,
+			&i.SellerID,
+			&i.Tags,
+			&i.Specifications,
+			&i.Options,
+			&i.Images,
+			&i.Featured,
+			&i.ImportedHash,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.Keywords,
+			&i.PublishAt,
+			&i.SEOTitle,
+			&i.SEODescription,
+			&i.CanonicalURL,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const updateProduct = `-- name: UpdateProduct :exec
+UPDATE products
+SET slug = $1, title = $2, subtitle = $3, description = $4, description_html = $5,
+    brand_id = $6, category_id = $7, seller_id = $8, tags = $9, keywords = $10,
+    specifications = $11, seo_title = $12, seo_description = $13, canonical_url = $14
+WHERE id = $15
+`
+
+type UpdateProductParams struct {
+	Slug            string                         `json:"slug"`
+	Title           string                         `json:"title"`
+	Subtitle        string                         `json:"subtitle"`
+	Description     string                         `json:"description"`
+	DescriptionHTML string                         `json:"description_html"`
+	BrandID         *string                        `json:"brand_id"`
+	CategoryID      string                         `json:"category_id"`
+	SellerID        string                         `json:"seller_id"`
+	Tags            []string                       `json:"tags"`
+	Keywords        []string                       `json:"keywords"`
+	Specifications  []catalogue.SpecificationGroup `json:"specifications"`
+	SEOTitle        string                         `json:"seo_title"`
+	SEODescription  string                         `json:"seo_description"`
+	CanonicalURL    string                         `json:"canonical_url"`
+	ID              string                         `json:"id"`
+}
+
+func (q *Queries) UpdateProduct(ctx context.Context, arg UpdateProductParams) error {
+	_, err := q.db.Exec(ctx, updateProduct,
+		arg.Slug,
+		arg.Title,
+		arg.Subtitle,
+		arg.Description,
+		arg.DescriptionHTML,
+		arg.BrandID,
+		arg.CategoryID,
+		arg.SellerID,
+		arg.Tags,
+		arg.Keywords,
+		arg.Specifications,
+		arg.SEOTitle,
+		arg.SEODescription,
+		arg.CanonicalURL,
+		arg.ID,
+	)
+	return err
 }

@@ -106,7 +106,8 @@ const maxSuggestions = 20
 // seoLength is the number of characters that search engines show.
 const seoLength = 160
 
-// seo cuts the description at the end of a word.
+// seo derives what the editor did not set. The description is cut at the end of a
+// word.
 func seo(p *product.Product) *gen.Seo {
 	text := strings.Join(strings.Fields(p.Description), " ")
 	if r := []rune(text); len(r) > seoLength {
@@ -116,7 +117,9 @@ func seo(p *product.Product) *gen.Seo {
 		}
 		text = cut + "…"
 	}
-	return &gen.Seo{Title: p.Title, Description: text}
+	return &gen.Seo{
+		Title: cmp.Or(p.SEO.Title, p.Title), Description: cmp.Or(p.SEO.Description, text), CanonicalURL: optional.Of(p.SEO.CanonicalURL),
+	}
 }
 
 // inOrder returns the objects in the order of the ids, nil for missing ones.

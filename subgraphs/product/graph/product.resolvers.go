@@ -72,6 +72,16 @@ func (r *imageResolver) URL(ctx context.Context, obj *product.Image, width *int,
 	return r.Catalogue.ImageURL(obj, w, h), nil
 }
 
+func (r *mutationResolver) ProductCreate(ctx context.Context, input gen.ProductInput) (*gen.ProductPayload, error) {
+	p, err := r.Catalogue.Create(ctx, detailsOf(input))
+	return productPayload(ctx, p, err)
+}
+
+func (r *mutationResolver) ProductUpdate(ctx context.Context, id string, expectedVersion *int, input gen.ProductInput) (*gen.ProductPayload, error) {
+	p, err := r.Catalogue.Update(ctx, id, expectedVersion, detailsOf(input))
+	return productPayload(ctx, p, err)
+}
+
 func (r *mutationResolver) StockAdjust(ctx context.Context, input gen.StockAdjustInput) (*gen.StockPayload, error) {
 	change := product.StockChange{
 		VariantID: input.VariantID, Delta: input.Delta, Reason: product.StockReason(input.Reason), IdempotencyKey: input.IdempotencyKey,

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"cartograph/internal/catalogue"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/producttest"
@@ -127,6 +128,7 @@ func TestACursorSurvivesTheDeletionOfItsVariant(t *testing.T) {
 	a := &assortment.Products[0]
 	third := a.Variants[1]
 	third.ID, third.SKU, third.Title = "var_a3", "SKU-a-3", "Coral"
+	third.Options = []catalogue.SelectedOption{{Name: "Colour", Value: "Coral"}}
 	a.Variants = append(a.Variants, third)
 	c.Take(t, assortment)
 	query := `query($after: String) { product(id: "prd_a") { variants(first: 2, after: $after) { edges { cursor node { id } } } } }`

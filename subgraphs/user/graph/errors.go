@@ -15,7 +15,7 @@ func userErrorsOf(ctx context.Context, err error) ([]gen.UserError, error) {
 	if err == nil {
 		return []gen.UserError{}, nil
 	}
-	if many, ok := errors.AsType[*user.InputError](err); ok {
+	if many, ok := errors.AsType[*fault.InputError](err); ok {
 		userErrors := make([]gen.UserError, len(many.Faults))
 		for i, f := range many.Faults {
 			userErrors[i] = userError(ctx, f)

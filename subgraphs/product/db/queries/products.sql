@@ -1,2 +1,30 @@
 -- name: HasProducts :one
 SELECT EXISTS (SELECT FROM products);
+
+-- name: LockCategory :one
+-- Shared with other products; a change of the category waits, so that no product is
+-- published with the name that the category had before.
+SELECT id FROM categories WHERE id = @id FOR SHARE;
+
+-- name: LockBrand :one
+SELECT id FROM brands WHERE id = @id FOR SHARE;
+
+-- name: LockProducts :many
+-- Those of the seller, or of all sellers. Rows are locked in the order of their ids,
+-- so that concurrent changes of several products do not deadlock.
+SELECT * FROM products
+WHERE id = ANY (@ids::text[]) AND (@of_all_sellers::bool OR seller_id = @seller_id)
+ORDER BY id FOR UPDATE;
+
+-- name: InsertProduct :exec
+INSERT INTO products (id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id,
+                      tags, keywords, specifications, options, images, featured, seo_title, seo_description, canonical_url, created_at, updated_at)
+VALUES (@id, @slug, @title, @subtitle, @description, @description_html, 'DRAFT', 1, @brand_id, @category_id, @seller_id,
+        @tags, @keywords, @specifications, '[]', '[]', 0, @seo_title, @seo_description, @canonical_url, now(), now());
+
+-- name: UpdateProduct :exec
+UPDATE products
+SET slug = @slug, title = @title, subtitle = @subtitle, description = @description, description_html = @description_html,
+    brand_id = @brand_id, category_id = @category_id, seller_id = @seller_id, tags = @tags, keywords = @keywords,
+    specifications = @specifications, seo_title = @seo_title, seo_description = @seo_description, canonical_url = @canonical_url
+WHERE id = @id;

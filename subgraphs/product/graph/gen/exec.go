@@ -79,6 +79,8 @@ type ImageResolver interface {
 	URL(ctx context.Context, obj *product.Image, width *int, height *int) (string, error)
 }
 type MutationResolver interface {
+	ProductCreate(ctx context.Context, input ProductInput) (*ProductPayload, error)
+	ProductUpdate(ctx context.Context, id string, expectedVersion *int, input ProductInput) (*ProductPayload, error)
 	StockAdjust(ctx context.Context, input StockAdjustInput) (*StockPayload, error)
 }
 type ProductResolver interface {
@@ -139,10 +141,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductByIDsInput,
 		ec.unmarshalInputProductByNodeIDsInput,
 		ec.unmarshalInputProductFilter,
+		ec.unmarshalInputProductInput,
 		ec.unmarshalInputProductVariantByIDsInput,
 		ec.unmarshalInputProductVariantByNodeIDsInput,
 		ec.unmarshalInputSelectedOptionInput,
 		ec.unmarshalInputSpecificationFilter,
+		ec.unmarshalInputSpecificationGroupInput,
+		ec.unmarshalInputSpecificationInput,
 		ec.unmarshalInputStockAdjustInput,
 	)
 	first := true
@@ -369,6 +374,8 @@ enum ErrorCode {
   IDEMPOTENCY_KEY_REUSED
   "The quantity on hand differs from changeFromQuantity. Refetch and retry."
   STOCK_VERSION_MISMATCH
+  "Another product has the slug."
+  SLUG_TAKEN
 }
 
 type Query {
@@ -435,6 +442,20 @@ type Query {
 }
 
 type Mutation {
+  "Creates a product as a draft, without variants. Only staff of the shop and the product's seller see it until it is published. userErrors: INVALID_INPUT, NOT_FOUND, SLUG_TAKEN."
+  productCreate(
+    "The product's details. A title and a category are required."
+    input: ProductInput!
+  ): ProductPayload @requiresScopes(scopes: [["catalog:write"]])
+  "Changes details of a product. Sellers can change their own products; for others' it answers NOT_FOUND. Values that are omitted stay as they are, and null clears what may be empty. A repeated call changes nothing. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, SLUG_TAKEN."
+  productUpdate(
+    "The product's ID."
+    id: ID!
+    "The version that the change is based on. Another version fails with CONFLICT. When it is omitted, the version is not compared."
+    expectedVersion: Int
+    "The details to change."
+    input: ProductInput!
+  ): ProductPayload @requiresScopes(scopes: [["catalog:write"]])
   "Adds or removes units on hand. With changeFromQuantity the change applies only while that quantity is on hand. No more units can be removed than are available (CONFLICT). userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, STOCK_VERSION_MISMATCH, IDEMPOTENCY_KEY_REUSED."
   stockAdjust(
     "The change and its reason."
@@ -489,8 +510,8 @@ type Product implements Node @key(fields: "id") @key(fields: "nodeId") {
   ): [Media!]!
   "The main picture. Null when the product has no pictures."
   featuredImage: Image
-  "The lowest and highest price of the variants, in the request's currency, or in USD when the product has no price in it."
-  priceRange: PriceRange!
+  "The lowest and highest price of the variants, in the request's currency, or in USD when the product has no price in it. Null for a draft whose variants do not all have prices."
+  priceRange: PriceRange
   "The lowest and highest regular price of the variants on sale. Null when none is on sale."
   compareAtPriceRange: PriceRange
   "The availability over all variants."
@@ -546,8 +567,8 @@ type ProductVariant implements Node @key(fields: "id") @key(fields: "nodeId") {
   selectedOptions: [SelectedOption!]! @listSize(assumedSize: 3)
   "The picture of the variant. Null when there is none."
   image: Image
-  "The price of one unit, in the currency of the product's priceRange."
-  price: Money!
+  "The price of one unit, in the currency of the product's priceRange. Null for a draft whose variants do not all have prices."
+  price: Money
   "The regular price of one unit. Null when the variant is not on sale."
   compareAtPrice: Money
   "Whether the variant can be bought."
@@ -775,8 +796,10 @@ type Image implements Media @cost(weight: 0) {
 type Seo @cost(weight: 0) {
   "The title of the page."
   title: String!
-  "A summary of up to 160 characters."
+  "A summary: the one that was set, or up to 160 characters of the product's description."
   description: String!
+  "The URL that search engines should show instead of the page's own. Null when none is set: the page's own URL is canonical."
+  canonicalUrl: URL
 }
 "Restricts a search. All conditions must match; in a list, any value may match."
 input ProductFilter {
@@ -915,6 +938,60 @@ type SearchSuggestions {
   categories: [Category!]!
   "Matching brands."
   brands: [Brand!]!
+}
+"Details of a product."
+input ProductInput {
+  "The ID of the seller, set by staff of the shop only. Null makes it the shop's own product. For a new product the default is the caller, or the shop where staff create it."
+  sellerId: ID
+  "A unique name for URLs, up to 100 characters: lower-case letters and digits in words joined by hyphens. For a new product the default is derived from the title."
+  slug: String
+  "The name, 1 to 200 characters. Required for a new product."
+  title: String
+  "A short text shown below the title, up to 300 characters."
+  subtitle: String
+  "The description as HTML, up to 50000 characters. Elements and attributes that can run scripts, load anything or change the page around it are removed. The plain description is derived from it."
+  descriptionHtml: String
+  "The ID of the category. Required for a new product."
+  categoryId: ID
+  "The ID of the brand."
+  brandId: ID
+  "Keywords that group products: up to 50 of up to 50 characters."
+  tags: [String!]
+  "Further words that the product is found by, never shown: up to 100 of up to 50 characters."
+  keywords: [String!]
+  "The technical data in up to 20 groups."
+  specifications: [SpecificationGroupInput!]
+  "The title for search engines, up to 200 characters. By default the product's title."
+  seoTitle: String
+  "The summary for search engines, up to 320 characters. By default the beginning of the description."
+  seoDescription: String
+  "The URL that search engines should show instead of the page's own."
+  canonicalUrl: URL
+}
+"A group of technical data."
+input SpecificationGroupInput {
+  "The heading of the group, 1 to 200 characters."
+  name: String!
+  "The entries of the group, up to 50."
+  items: [SpecificationInput!]!
+}
+"One entry of technical data."
+input SpecificationInput {
+  "A stable key for filters, unique within the product: words of lower-case letters and digits joined by underscores, such as \"battery_life\"."
+  key: String!
+  "The name for display, 1 to 200 characters."
+  name: String!
+  "The value without its unit, 1 to 500 characters."
+  value: String!
+  "The unit of the value, up to 50 characters."
+  unit: String
+}
+"The payload of mutations of products."
+type ProductPayload {
+  "The product after the change. Null when the mutation failed."
+  product: Product
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 "A change of the units on hand."
 input StockAdjustInput {
@@ -1345,6 +1422,16 @@ func (ec *executionContext) childFields_ProductOptionValue(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type ProductOptionValue", field.Name)
 }
 
+func (ec *executionContext) childFields_ProductPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductPayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ProductSearchConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -1467,6 +1554,8 @@ func (ec *executionContext) childFields_Seo(ctx context.Context, field graphql.C
 		return ec.fieldContext_Seo_title(ctx, field)
 	case "description":
 		return ec.fieldContext_Seo_description(ctx, field)
+	case "canonicalUrl":
+		return ec.fieldContext_Seo_canonicalUrl(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Seo", field.Name)
 }
@@ -1830,6 +1919,50 @@ func (ec *executionContext) field_Money_formatted_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["locale"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_productCreate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ProductInput, error) {
+			return ec.unmarshalNProductInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_productUpdate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ProductInput, error) {
+			return ec.unmarshalNProductInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg2
 	return args, nil
 }
 
@@ -4136,6 +4269,94 @@ func (ec *executionContext) fieldContext_Money_formatted(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_productCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_productCreate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ProductCreate(ctx, fc.Args["input"].(ProductInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ProductPayload) graphql.Marshaler {
+			return ec.marshalOProductPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_productCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_productCreate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_productUpdate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_productUpdate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ProductUpdate(ctx, fc.Args["id"].(string), fc.Args["expectedVersion"].(*int), fc.Args["input"].(ProductInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ProductPayload) graphql.Marshaler {
+			return ec.marshalOProductPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_productUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_productUpdate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_stockAdjust(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4814,11 +5035,11 @@ func (ec *executionContext) _Product_priceRange(ctx context.Context, field graph
 			return obj.PriceRange, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v product.PriceRange) graphql.Marshaler {
-			return ec.marshalNPriceRange2cartographᚋsubgraphsᚋproductᚐPriceRange(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *product.PriceRange) graphql.Marshaler {
+			return ec.marshalOPriceRange2ᚖcartographᚋsubgraphsᚋproductᚐPriceRange(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Product_priceRange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5253,6 +5474,70 @@ func (ec *executionContext) _ProductOptionValue_available(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_ProductOptionValue_available(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProductOptionValue", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ProductPayload_product(ctx context.Context, field graphql.CollectedField, obj *ProductPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPayload_product(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Product, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Product) graphql.Marshaler {
+			return ec.marshalOProduct2ᚖcartographᚋsubgraphsᚋproductᚐProduct(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPayload_product(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ProductPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ProductSearchConnection_edges(ctx context.Context, field graphql.CollectedField, obj *ProductSearchConnection) (ret graphql.Marshaler) {
@@ -5785,11 +6070,11 @@ func (ec *executionContext) _ProductVariant_price(ctx context.Context, field gra
 			return obj.Price, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
-			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_ProductVariant_price(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -6857,6 +7142,29 @@ func (ec *executionContext) _Seo_description(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Seo_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Seo", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Seo_canonicalUrl(ctx context.Context, field graphql.CollectedField, obj *Seo) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Seo_canonicalUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CanonicalURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOURL2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Seo_canonicalUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Seo", field, false, false, errors.New("field of type URL does not have child fields"))
 }
 
 func (ec *executionContext) _Specification_key(ctx context.Context, field graphql.CollectedField, obj *catalogue.Specification) (ret graphql.Marshaler) {
@@ -8838,6 +9146,120 @@ func (ec *executionContext) unmarshalInputProductFilter(ctx context.Context, obj
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputProductInput(ctx context.Context, obj any) (ProductInput, error) {
+	var it ProductInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"sellerId", "slug", "title", "subtitle", "descriptionHtml", "categoryId", "brandId", "tags", "keywords", "specifications", "seoTitle", "seoDescription", "canonicalUrl"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "sellerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sellerId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SellerID = graphql.OmittableOf(data)
+		case "slug":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("slug"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Slug = graphql.OmittableOf(data)
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = graphql.OmittableOf(data)
+		case "subtitle":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subtitle"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Subtitle = graphql.OmittableOf(data)
+		case "descriptionHtml":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("descriptionHtml"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DescriptionHTML = graphql.OmittableOf(data)
+		case "categoryId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("categoryId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CategoryID = graphql.OmittableOf(data)
+		case "brandId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("brandId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BrandID = graphql.OmittableOf(data)
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = graphql.OmittableOf(data)
+		case "keywords":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keywords"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Keywords = graphql.OmittableOf(data)
+		case "specifications":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("specifications"))
+			data, err := ec.unmarshalOSpecificationGroupInput2ᚕᚖcartographᚋinternalᚋcatalogueᚐSpecificationGroupᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Specifications = graphql.OmittableOf(data)
+		case "seoTitle":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seoTitle"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SeoTitle = graphql.OmittableOf(data)
+		case "seoDescription":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seoDescription"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SeoDescription = graphql.OmittableOf(data)
+		case "canonicalUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("canonicalUrl"))
+			data, err := ec.unmarshalOURL2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CanonicalURL = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputProductVariantByIDsInput(ctx context.Context, obj any) (ProductVariantByIDsInput, error) {
 	var it ProductVariantByIDsInput
 	if obj == nil {
@@ -8967,6 +9389,94 @@ func (ec *executionContext) unmarshalInputSpecificationFilter(ctx context.Contex
 				return it, err
 			}
 			it.AnyOf = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSpecificationGroupInput(ctx context.Context, obj any) (catalogue.SpecificationGroup, error) {
+	var it catalogue.SpecificationGroup
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "items"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "items":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
+			data, err := ec.unmarshalNSpecificationInput2ᚕcartographᚋinternalᚋcatalogueᚐSpecificationᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Items = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSpecificationInput(ctx context.Context, obj any) (catalogue.Specification, error) {
+	var it catalogue.Specification
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "name", "value", "unit"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		case "unit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unit"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Unit = data
 		}
 	}
 	return it, nil
@@ -10343,6 +10853,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Mutation")
+		case "productCreate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_productCreate(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "productUpdate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_productUpdate(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "stockAdjust":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_stockAdjust(ctx, field)
@@ -10599,7 +11123,7 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "priceRange":
 			out.Values[i] = ec._Product_priceRange(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "compareAtPriceRange":
@@ -10886,6 +11410,49 @@ func (ec *executionContext) _ProductOptionValue(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var productPayloadImplementors = []string{"ProductPayload"}
+
+func (ec *executionContext) _ProductPayload(ctx context.Context, sel ast.SelectionSet, obj *ProductPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, productPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProductPayload")
+		case "product":
+			out.Values[i] = ec._ProductPayload_product(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ProductPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var productSearchConnectionImplementors = []string{"ProductSearchConnection"}
 
 func (ec *executionContext) _ProductSearchConnection(ctx context.Context, sel ast.SelectionSet, obj *ProductSearchConnection) graphql.Marshaler {
@@ -11061,7 +11628,7 @@ func (ec *executionContext) _ProductVariant(ctx context.Context, sel ast.Selecti
 			}
 		case "price":
 			out.Values[i] = ec._ProductVariant_price(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "compareAtPrice":
@@ -11630,6 +12197,11 @@ func (ec *executionContext) _Seo(ctx context.Context, sel ast.SelectionSet, obj 
 		case "description":
 			out.Values[i] = ec._Seo_description(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "canonicalUrl":
+			out.Values[i] = ec._Seo_canonicalUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -12890,10 +13462,6 @@ func (ec *executionContext) marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraph
 	return ec._PageInfo(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNPriceRange2cartographᚋsubgraphsᚋproductᚐPriceRange(ctx context.Context, sel ast.SelectionSet, v product.PriceRange) graphql.Marshaler {
-	return ec._PriceRange(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNProduct2ᚕᚖcartographᚋsubgraphsᚋproductᚐProduct(ctx context.Context, sel ast.SelectionSet, v []*product.Product) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Product", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -12958,6 +13526,11 @@ func (ec *executionContext) unmarshalNProductByNodeIDsInput2ᚕᚖcartographᚋs
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalNProductInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductInput(ctx context.Context, v any) (ProductInput, error) {
+	res, err := ec.unmarshalInputProductInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNProductOption2cartographᚋsubgraphsᚋproductᚐOption(ctx context.Context, sel ast.SelectionSet, v product.Option) graphql.Marshaler {
@@ -13273,6 +13846,30 @@ func (ec *executionContext) marshalNSpecificationGroup2ᚕcartographᚋinternal�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNSpecificationGroupInput2ᚖcartographᚋinternalᚋcatalogueᚐSpecificationGroup(ctx context.Context, v any) (*catalogue.SpecificationGroup, error) {
+	res, err := ec.unmarshalInputSpecificationGroupInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSpecificationInput2cartographᚋinternalᚋcatalogueᚐSpecification(ctx context.Context, v any) (catalogue.Specification, error) {
+	res, err := ec.unmarshalInputSpecificationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSpecificationInput2ᚕcartographᚋinternalᚋcatalogueᚐSpecificationᚄ(ctx context.Context, v any) ([]catalogue.Specification, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]catalogue.Specification, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSpecificationInput2cartographᚋinternalᚋcatalogueᚐSpecification(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalNStockAdjustInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockAdjustInput(ctx context.Context, v any) (StockAdjustInput, error) {
@@ -14044,6 +14641,13 @@ func (ec *executionContext) unmarshalOProductFilter2ᚖcartographᚋsubgraphsᚋ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOProductPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductPayload(ctx context.Context, sel ast.SelectionSet, v *ProductPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProductPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOProductSort2ᚖcartographᚋinternalᚋsearchᚐSort(ctx context.Context, v any) (*search.Sort, error) {
 	if v == nil {
 		return nil, nil
@@ -14151,6 +14755,23 @@ func (ec *executionContext) unmarshalOSpecificationFilter2ᚕcartographᚋsubgra
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalOSpecificationGroupInput2ᚕᚖcartographᚋinternalᚋcatalogueᚐSpecificationGroupᚄ(ctx context.Context, v any) ([]*catalogue.SpecificationGroup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*catalogue.SpecificationGroup, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSpecificationGroupInput2ᚖcartographᚋinternalᚋcatalogueᚐSpecificationGroup(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOStockLevel2ᚖcartographᚋsubgraphsᚋproductᚐStockLevel(ctx context.Context, sel ast.SelectionSet, v *product.StockLevel) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -14227,6 +14848,24 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalString(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOURL2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := subgraph.UnmarshalURL(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOURL2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := subgraph.MarshalURL(*v)
 	return res
 }
 

@@ -4,6 +4,7 @@ package gen
 
 import (
 	"bytes"
+	"cartograph/internal/catalogue"
 	"cartograph/internal/search"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/product"
@@ -133,6 +134,44 @@ type ProductByNodeIDsInput struct {
 	NodeID string `json:"NodeID"`
 }
 
+// Details of a product.
+type ProductInput struct {
+	// The ID of the seller, set by staff of the shop only. Null makes it the shop's own product. For a new product the default is the caller, or the shop where staff create it.
+	SellerID graphql.Omittable[*string] `json:"sellerId,omitempty"`
+	// A unique name for URLs, up to 100 characters: lower-case letters and digits in words joined by hyphens. For a new product the default is derived from the title.
+	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
+	// The name, 1 to 200 characters. Required for a new product.
+	Title graphql.Omittable[*string] `json:"title,omitempty"`
+	// A short text shown below the title, up to 300 characters.
+	Subtitle graphql.Omittable[*string] `json:"subtitle,omitempty"`
+	// The description as HTML, up to 50000 characters. Elements and attributes that can run scripts, load anything or change the page around it are removed. The plain description is derived from it.
+	DescriptionHTML graphql.Omittable[*string] `json:"descriptionHtml,omitempty"`
+	// The ID of the category. Required for a new product.
+	CategoryID graphql.Omittable[*string] `json:"categoryId,omitempty"`
+	// The ID of the brand.
+	BrandID graphql.Omittable[*string] `json:"brandId,omitempty"`
+	// Keywords that group products: up to 50 of up to 50 characters.
+	Tags graphql.Omittable[[]string] `json:"tags,omitempty"`
+	// Further words that the product is found by, never shown: up to 100 of up to 50 characters.
+	Keywords graphql.Omittable[[]string] `json:"keywords,omitempty"`
+	// The technical data in up to 20 groups.
+	Specifications graphql.Omittable[[]*catalogue.SpecificationGroup] `json:"specifications,omitempty"`
+	// The title for search engines, up to 200 characters. By default the product's title.
+	SeoTitle graphql.Omittable[*string] `json:"seoTitle,omitempty"`
+	// The summary for search engines, up to 320 characters. By default the beginning of the description.
+	SeoDescription graphql.Omittable[*string] `json:"seoDescription,omitempty"`
+	// The URL that search engines should show instead of the page's own.
+	CanonicalURL graphql.Omittable[*string] `json:"canonicalUrl,omitempty"`
+}
+
+// The payload of mutations of products.
+type ProductPayload struct {
+	// The product after the change. Null when the mutation failed.
+	Product *product.Product `json:"product,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // A page of search results with facets.
 type ProductSearchConnection struct {
 	// The results on this page with their cursors.
@@ -200,8 +239,10 @@ type Query struct {
 type Seo struct {
 	// The title of the page.
 	Title string `json:"title"`
-	// A summary of up to 160 characters.
+	// A summary: the one that was set, or up to 160 characters of the product's description.
 	Description string `json:"description"`
+	// The URL that search engines should show instead of the page's own. Null when none is set: the page's own URL is canonical.
+	CanonicalURL *string `json:"canonicalUrl,omitempty"`
 }
 
 // A change of the units on hand.
@@ -259,6 +300,8 @@ const (
 	ErrorCodeIdempotencyKeyReused ErrorCode = "IDEMPOTENCY_KEY_REUSED"
 	// The quantity on hand differs from changeFromQuantity. Refetch and retry.
 	ErrorCodeStockVersionMismatch ErrorCode = "STOCK_VERSION_MISMATCH"
+	// Another product has the slug.
+	ErrorCodeSlugTaken ErrorCode = "SLUG_TAKEN"
 )
 
 var AllErrorCode = []ErrorCode{
@@ -267,11 +310,12 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodeConflict,
 	ErrorCodeIdempotencyKeyReused,
 	ErrorCodeStockVersionMismatch,
+	ErrorCodeSlugTaken,
 }
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeStockVersionMismatch:
+	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeStockVersionMismatch, ErrorCodeSlugTaken:
 		return true
 	}
 	return false

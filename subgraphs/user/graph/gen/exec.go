@@ -778,7 +778,7 @@ input UserLoginInput {
 input ApiClientInput {
   "A name for administrators, 1 to 60 characters."
   name: String!
-  "The scopes to grant, from: cart:read, carts:read, catalog:write, customers:read, inventory:read, inventory:write, orders:read, orders:read:own and payments:read. Without customers:read, orders and carts do not reveal who their customers are. The caller must have each of them."
+  "The scopes to grant, from: cart:read, carts:read, catalog:manage, catalog:write, customers:read, inventory:read, inventory:write, orders:read, orders:read:own and payments:read. Without customers:read, orders and carts do not reveal who their customers are; without catalog:manage, only products of the client itself can be changed. The caller must have each of them."
   scopes: [String!]!
   "The maximum total cost of the client's operations in a minute: 1 to 1000000."
   rateLimitPerMinute: Int = 60000
