@@ -5,12 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"cartograph/internal/money"
 )
-
-// maxTerms bounds how many terms a count gives: the most frequent.
-const maxTerms = 500
 
 // counts is the statement that counts hits: all of them, and, for facets, by
 // term, by range of price and by being in stock. Each count runs over the
@@ -97,12 +92,12 @@ const valuesOfFacet = "count(*) OVER (PARTITION BY split_part(term, '=', 1))"
 func (c *counting) termArm(but group, which string) {
 	if c.everything(but) { // then the dictionary of terms has the counts
 		c.arms = append(c.arms, fmt.Sprintf(
-			"(SELECT 'term', term, documents, %s FROM search_terms WHERE documents > 0 AND %s ORDER BY documents DESC LIMIT %d)", valuesOfFacet, which, maxTerms))
+			"(SELECT 'term', term, documents, %s FROM search_terms WHERE documents > 0 AND %s ORDER BY documents DESC LIMIT %d)", valuesOfFacet, which, MaxTerms))
 		return
 	}
 	c.arms = append(c.arms, fmt.Sprintf(
 		"(SELECT 'term', term, count(*), %s FROM %s, unnest(terms) AS term WHERE %s GROUP BY term ORDER BY count(*) DESC LIMIT %d)",
-		valuesOfFacet, c.set(but), which, maxTerms))
+		valuesOfFacet, c.set(but), which, MaxTerms))
 }
 
 // prices counts by range. Documents without a price in the query's currency
@@ -115,7 +110,7 @@ func (c *counting) prices() {
 	}
 	c.arms = append(c.arms, fmt.Sprintf(
 		"SELECT 'price', width_bucket(up, %s::bigint[])::text, count(*), 1 FROM %s %s up < %d GROUP BY 2",
-		c.arg(priceBounds(c.query.Currency)), set, and, int64(foreignRank)))
+		c.arg(PriceBounds(c.query.Currency)), set, and, int64(foreignRank)))
 }
 
 func (c *counting) stock() {
@@ -124,27 +119,4 @@ func (c *counting) stock() {
 		set = "search_documents"
 	}
 	c.arms = append(c.arms, fmt.Sprintf("SELECT 'stock', 'true', count(*), 1 FROM %s WHERE in_stock", set))
-}
-
-// priceBounds are the bounds, in minor units, between ranges of price: 25, 50,
-// 100 … of the currency's main unit. In a currency without decimals the unit
-// is worth about a cent, so the bounds are a hundred times as high.
-func priceBounds(currency string) []int64 {
-	one, err := money.Parse("1", currency)
-	if err != nil || one.Minor == 1 {
-		one.Minor = 100
-	}
-	steps := []int64{25, 50, 100, 200, 500, 1000}
-	for i := range steps {
-		steps[i] *= one.Minor
-	}
-	return steps
-}
-
-// count is one row of the answer.
-type count struct {
-	Kind, Value          string
-	Count                int
-	Total                int // of a term: the number of values that its facet has
-	Field, Label, Swatch string
 }

@@ -81,9 +81,12 @@ func (v *vector) String() string {
 	return b.String()
 }
 
-// term is something that filters name and facets count.
-type term struct {
-	term, field, label, swatch string
+// Term is something that filters name and facets count.
+type Term struct {
+	Key    string // "brand=kvarta", "attr:colour=Moss"
+	Field  string // the facet's name: "Brand", "Battery life"
+	Label  string
+	Swatch string
 }
 
 func brandTerm(slug string) string    { return "brand=" + slug }
@@ -94,26 +97,26 @@ const attributePrefix = "attr:"
 
 func attributeTerm(key, value string) string { return attributePrefix + key + "=" + value }
 
-func (d *Document) terms() []term {
-	var all []term
+func (d *Document) terms() []Term {
+	var all []Term
 	if d.Brand.Slug != "" {
-		all = append(all, term{brandTerm(d.Brand.Slug), "Brand", d.Brand.Name, ""})
+		all = append(all, Term{brandTerm(d.Brand.Slug), "Brand", d.Brand.Name, ""})
 	}
 	for _, c := range d.Categories {
-		all = append(all, term{categoryTerm(c.Slug), "Category", c.Name, ""})
+		all = append(all, Term{categoryTerm(c.Slug), "Category", c.Name, ""})
 	}
 	for _, t := range d.Tags {
-		all = append(all, term{tagTerm(t), "Tag", t, ""})
+		all = append(all, Term{tagTerm(t), "Tag", t, ""})
 	}
 	for _, a := range d.Attributes {
 		label := a.Value
 		if a.Unit != "" {
 			label += " " + a.Unit
 		}
-		all = append(all, term{attributeTerm(a.Key, a.Value), a.Name, label, a.Swatch})
+		all = append(all, Term{attributeTerm(a.Key, a.Value), a.Name, label, a.Swatch})
 	}
-	slices.SortStableFunc(all, func(a, b term) int { return strings.Compare(a.term, b.term) })
-	return slices.CompactFunc(all, func(a, b term) bool { return a.term == b.term })
+	slices.SortStableFunc(all, func(a, b Term) int { return strings.Compare(a.Key, b.Key) })
+	return slices.CompactFunc(all, func(a, b Term) bool { return a.Key == b.Key })
 }
 
 // rank is where the orders by price in the currency have the card.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"cartograph/internal/money"
 )
 
 const (
@@ -12,9 +14,9 @@ const (
 	maxAttributes  = 6 // facets of attributes that are not filtered by
 )
 
-// facets converts counts, most frequent first, to facets: category, brand,
+// BuildFacets converts counts, most frequent first, to facets: category, brand,
 // price and stock first, then attributes.
-func facets(q Query, counts []count) []Facet {
+func BuildFacets(q Query, counts []Count) []Facet {
 	byTerm := map[string]*Facet{}
 	covered := map[string]int{}
 	for _, c := range counts {
@@ -40,6 +42,7 @@ func facets(q Query, counts []count) []Facet {
 		delete(byTerm, key)
 	}
 	all = append(all, priceFacet(q.Currency, counts)...)
+	all = append(all, ratingFacet(counts)...)
 	all = append(all, stockFacet(counts)...)
 	return append(all, attributeFacets(q.Filter, byTerm, covered)...)
 }
@@ -82,8 +85,8 @@ func btoi(b bool) int {
 // priceFacet has the non-empty ranges in ascending order. A range includes both
 // bounds in whole minor units: the highest price of one is a minor unit below
 // the lowest of the next, so no price falls between two ranges or into both.
-func priceFacet(currency string, counts []count) []Facet {
-	bounds := priceBounds(currency)
+func priceFacet(currency string, counts []Count) []Facet {
+	bounds := PriceBounds(currency)
 	f := Facet{Key: PriceFacet, Name: "Price"}
 	for _, c := range counts {
 		bucket, err := strconv.Atoi(c.Value)
@@ -107,11 +110,58 @@ func priceFacet(currency string, counts []count) []Facet {
 	return []Facet{f}
 }
 
-func stockFacet(counts []count) []Facet {
+// ratingFacet has a value for each number of stars that any hit has at least.
+func ratingFacet(counts []Count) []Facet {
+	f := Facet{Key: RatingFacet, Name: "Rating"}
+	for _, c := range counts {
+		if c.Kind == "rating" && c.Count > 0 {
+			f.Values = append(f.Values, FacetValue{Value: c.Value, Label: c.Value, Count: c.Count})
+		}
+	}
+	if f.Total = len(f.Values); f.Total == 0 {
+		return nil
+	}
+	slices.SortFunc(f.Values, func(a, b FacetValue) int { return cmp.Compare(b.Value, a.Value) })
+	return []Facet{f}
+}
+
+func stockFacet(counts []Count) []Facet {
 	for _, c := range counts {
 		if c.Kind == "stock" && c.Count > 0 {
 			return []Facet{{Key: StockFacet, Name: "In stock", Total: 1, Values: []FacetValue{{Value: "true", Label: "In stock", Count: c.Count}}}}
 		}
 	}
 	return nil
+}
+
+// MaxTerms bounds how many terms a count gives: the most frequent.
+const MaxTerms = 500
+
+// PriceBounds are the bounds, in minor units, between ranges of price: 25, 50,
+// 100 … of the currency's main unit. In a currency without decimals the unit
+// is worth about a cent, so the bounds are a hundred times as high.
+func PriceBounds(currency string) []int64 {
+	one, err := money.Parse("1", currency)
+	if err != nil || one.Minor == 1 {
+		one.Minor = 100
+	}
+	steps := []int64{25, 50, 100, 200, 500, 1000}
+	for i := range steps {
+		steps[i] *= one.Minor
+	}
+	return steps
+}
+
+// Count is a number of documents that an index counted.
+type Count struct {
+	Kind                 string // "total", "term", "price", "stock" or "rating"
+	Value                string // a term's key, the number of a range of prices, or whole stars
+	Count                int
+	Total                int // of a term: the number of values that its facet has
+	Field, Label, Swatch string
+}
+
+// Compare orders counts, the most frequent first.
+func (c Count) Compare(other Count) int {
+	return cmp.Or(cmp.Compare(other.Count, c.Count), cmp.Compare(c.Value, other.Value))
 }

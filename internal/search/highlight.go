@@ -2,12 +2,36 @@ package search
 
 import (
 	"html"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
 const excerpt = 160 // runes of a long text that a highlight shows, about
+
+// Highlights marks what the reading of a query's text matches in the texts of a
+// document.
+func (r *Reading) Highlights(text string, c Card, description string) []Highlight {
+	return highlights(c, description, r.matcher(text))
+}
+
+// matcher recognises the words of the text, as corrected, and what the clauses match.
+func (r *Reading) matcher(text string) matcher {
+	searched := queryWords(text)
+	if r.Corrected != "" {
+		searched = spellings(r.Corrected)
+	}
+	m := newMatcher(searched)
+	for _, clause := range r.Clauses {
+		for _, a := range clause {
+			for _, lexeme := range slices.Concat(a.All...) {
+				m.stems[lexeme] = true
+			}
+		}
+	}
+	return m
+}
 
 // highlights marks the words in the texts of a card that match.
 func highlights(c Card, description string, m matcher) []Highlight {
@@ -114,7 +138,7 @@ func (m matcher) matches(word string) bool {
 				return true
 			}
 		}
-		for _, stem := range s.stems() {
+		for _, stem := range append(s.stems(), s.word) {
 			if m.stems[stem] {
 				return true
 			}

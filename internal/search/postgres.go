@@ -155,7 +155,7 @@ func (r *rows) add(d *Document, currencies []string) error {
 	}
 	var terms []string
 	for _, t := range d.terms() {
-		terms = append(terms, t.term)
+		terms = append(terms, t.Key)
 		r.name(t)
 	}
 	r.ids, r.versions = append(r.ids, d.ID), append(r.versions, d.Version)
@@ -171,16 +171,16 @@ func (r *rows) add(d *Document, currencies []string) error {
 	return nil
 }
 
-func (r *rows) name(t term) {
+func (r *rows) name(t Term) {
 	if r.named == nil {
 		r.named = map[string]bool{}
 	}
-	if r.named[t.term] {
+	if r.named[t.Key] {
 		return
 	}
-	r.named[t.term] = true
-	r.termNames, r.termFields = append(r.termNames, t.term), append(r.termFields, t.field)
-	r.termLabels, r.termSwatches = append(r.termLabels, t.label), append(r.termSwatches, t.swatch)
+	r.named[t.Key] = true
+	r.termNames, r.termFields = append(r.termNames, t.Key), append(r.termFields, t.Field)
+	r.termLabels, r.termSwatches = append(r.termLabels, t.Label), append(r.termSwatches, t.Swatch)
 }
 
 const remove = `

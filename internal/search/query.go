@@ -84,7 +84,7 @@ func (s *Postgres) count(ctx context.Context, q Query, searched []spelling, resu
 	if err != nil {
 		return err
 	}
-	counts, err := pgx.CollectRows(rows, pgx.RowToStructByName[count])
+	counts, err := pgx.CollectRows(rows, pgx.RowToStructByName[Count])
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (s *Postgres) count(ctx context.Context, q Query, searched []spelling, resu
 		}
 	}
 	if q.Facets {
-		result.Facets = facets(q, counts)
+		result.Facets = BuildFacets(q, counts)
 	}
 	return nil
 }

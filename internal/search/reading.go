@@ -23,10 +23,6 @@ import (
 // they must match at least half of them. The filters have no influence because
 // counts of facets are made under different filters and must agree.
 
-// minSplit is the length of the shortest part that a word is split into, in
-// bytes of the folded word.
-const minSplit = 3
-
 // lexemes are the candidates of a reading as columns: for the word with the
 // number n, counted from 1.
 type lexemes struct {
@@ -67,10 +63,6 @@ func compoundStems(queryWords []spelling) (l lexemes) {
 	}
 	return l
 }
-
-// minHead is the length of the shortest word by which a compound is found, in
-// bytes of the folded word.
-const minHead = 4
 
 // heads are the stems of what each word ends with, the longest in the first tier,
 // and that ending itself in the list endings.

@@ -8,6 +8,7 @@ package search
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"cartograph/internal/catalogue"
@@ -24,6 +25,10 @@ type Searcher interface {
 	// Delete removes documents, each unless a newer version is indexed.
 	Delete(ctx context.Context, deletions ...Deletion) error
 }
+
+// ErrUnavailable is in the chain of an error that a Searcher returns while its server
+// cannot be reached or is overloaded.
+var ErrUnavailable = errors.New("the search index is unavailable")
 
 // FallbackCurrency is the currency of a product's price where it has none in
 // the requested one. Every document has a price in it.
@@ -74,6 +79,22 @@ type Document struct {
 	Attributes  []Attribute
 	Keywords    []string // further searchable words: SKUs, variants
 	Featured    int64    // higher is shown first
+	Rating      Rating
+	Sold        int64 // units, for BestSelling
+}
+
+// Rating is what customers think of a product. Without reviews it is zero.
+type Rating struct {
+	Hundredths int // of the average: 450 for 4.5
+	Count      int
+}
+
+// maxRatings bounds the count in the order by rating.
+const maxRatings = 1_000_000
+
+// Key is the place in the order TopRated: by average, then by the number of ratings.
+func (r Rating) Key() int64 {
+	return int64(r.Hundredths)*maxRatings + int64(min(r.Count, maxRatings-1))
 }
 
 // Category is a category of a product: its own or an ancestor.
@@ -104,6 +125,9 @@ const (
 	PriceAsc  Sort = "PRICE_ASC"
 	PriceDesc Sort = "PRICE_DESC"
 	Newest    Sort = "NEWEST"
+	TopRated  Sort = "RATING"
+
+	BestSelling Sort = "BEST_SELLING"
 )
 
 // Query is a search. Products without a price in Currency are shown with that
@@ -111,8 +135,9 @@ const (
 // put them last.
 type Query struct {
 	Text     string
-	Typing   bool   // the last word is the beginning of one
-	Language string // of the customer: "de", or else English is assumed; texts in both are matched
+	Typing   bool      // the last word is the beginning of one
+	Language string    // of the customer: "de", or else English is assumed; texts in both are matched
+	Synonyms *Synonyms // nil: none
 	Filter   Filter
 	Currency string
 	Sort     Sort
@@ -136,6 +161,7 @@ type Filter struct {
 	PriceMax   *int64
 	InStock    bool
 	OnSale     bool
+	RatingMin  int // in hundredths; 0: also what has no rating
 	Attributes []AttributeFilter
 }
 
@@ -190,6 +216,7 @@ const (
 	CategoryFacet = "category"
 	PriceFacet    = "price"
 	StockFacet    = "inStock"
+	RatingFacet   = "rating"
 )
 
 // FacetValue is one value of a Facet. A price facet's value is a range.

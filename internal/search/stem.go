@@ -18,8 +18,12 @@ const (
 )
 
 // stems returns the lexemes of a folded word's stems: English, then German. A
-// document's texts may be in either language, so every word has both.
+// document's texts may be in either language, so every word has both. A word with
+// digits, like a part number, has no other forms.
 func stems(word string) []string {
+	if strings.ContainsAny(word, "0123456789") {
+		return []string{word}
+	}
 	singular, irregular := singulars[word]
 	if !irregular {
 		singular = word

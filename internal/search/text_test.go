@@ -102,7 +102,7 @@ func TestTermsAreSortedAndDistinct(t *testing.T) {
 		Categories: []Category{{Slug: "lamps", Name: "Lamps"}},
 		Attributes: []Attribute{{Key: "weight", Name: "Weight", Value: "2", Unit: "kg"}, {Key: "colour", Name: "Colour", Value: "Moss", Swatch: "#556b2f"}},
 	}
-	want := []term{
+	want := []Term{
 		{"attr:colour=Moss", "Colour", "Moss", "#556b2f"},
 		{"attr:weight=2", "Weight", "2 kg", ""},
 		{"brand=kvarta", "Brand", "Kvarta", ""},

@@ -1,0 +1,76 @@
+package search
+
+import "slices"
+
+// Weight is the part of a document that a lexeme is in, the most telling first.
+type Weight int
+
+// The weights.
+const (
+	InTitle    Weight = iota
+	InName            // brand, categories, keywords
+	InProperty        // subtitle, tags, attributes
+	InDescription
+
+	Weights = 4
+)
+
+// Analysis is a document as indexes store it. Texts are analysed here, not by the
+// index, so that every index finds the same documents.
+type Analysis struct {
+	// Lexemes are words, the stems of words and pairs of neighbours, each once per
+	// weight. Words begin with no tilde.
+	Lexemes [Weights][]string
+	Terms   []Term
+}
+
+// pairPrefix begins the lexeme of two words that follow each other.
+const pairPrefix = "~p."
+
+// IsWord reports whether a lexeme is a word as it was written.
+func IsWord(lexeme string) bool { return lexeme != "" && lexeme[0] != '~' }
+
+// Analyze returns the lexemes and terms of a document.
+func Analyze(d *Document) Analysis {
+	var a Analysis
+	texts := [Weights][]string{
+		InTitle:       {d.Title},
+		InName:        append([]string{d.Brand.Name}, d.Keywords...),
+		InProperty:    append([]string{d.Subtitle}, d.Tags...),
+		InDescription: {d.Description},
+	}
+	for _, c := range d.Categories {
+		texts[InName] = append(texts[InName], c.Name)
+	}
+	for _, attribute := range d.Attributes {
+		texts[InProperty] = append(texts[InProperty], attribute.Value)
+	}
+	for weight, list := range texts {
+		var lexemes []string
+		for _, text := range list {
+			lexemes = append(lexemes, lexemesOf(text)...)
+		}
+		slices.Sort(lexemes)
+		a.Lexemes[weight] = slices.Compact(lexemes)
+	}
+	a.Terms = d.terms()
+	return a
+}
+
+// lexemesOf are the lexemes of a text. No pair reaches over the end of a text.
+func lexemesOf(text string) []string {
+	var lexemes []string
+	all := spellings(text)
+	for i, s := range all {
+		lexemes = append(append(lexemes, s.word), s.stems()...)
+		if i > 0 {
+			lexemes = append(lexemes, pair(all[i-1].word, s.word))
+		}
+	}
+	for _, word := range joined(text) {
+		lexemes = append(append(lexemes, word), stems(word)...)
+	}
+	return lexemes
+}
+
+func pair(first, second string) string { return pairPrefix + first + "_" + second }

@@ -1,0 +1,77 @@
+package search
+
+import "strings"
+
+// Group is the conditions of a filter that belong to one facet: its counts leave
+// them out.
+type Group struct {
+	Facet              string   // the facet's key; an attribute's with its prefix; empty: counts of all facets keep it
+	All                []string // keys of terms that a document must have
+	Any                []string // of which it must have one
+	Price              bool     // within both bounds, in the query's currency
+	PriceMin, PriceMax *int64
+	OnSale, InStock    bool
+	RatingMin          int
+}
+
+// Groups are the conditions of f.
+func (f *Filter) Groups() []Group {
+	var all []Group
+	if f.Within != "" {
+		all = append(all, Group{All: termsOf([]string{f.Within}, categoryTerm)})
+	}
+	if len(f.Tags) > 0 {
+		all = append(all, Group{Any: termsOf(f.Tags, tagTerm)})
+	}
+	if f.OnSale {
+		all = append(all, Group{OnSale: true})
+	}
+	if len(f.Categories) > 0 {
+		all = append(all, Group{Facet: CategoryFacet, All: termsOf(f.Categories, categoryTerm)})
+	}
+	if len(f.Brands) > 0 {
+		all = append(all, Group{Facet: BrandFacet, Any: termsOf(f.Brands, brandTerm)})
+	}
+	if f.PriceMin != nil || f.PriceMax != nil {
+		highest := int64(foreignRank - 1)
+		if f.PriceMax != nil {
+			highest = min(highest, *f.PriceMax)
+		}
+		all = append(all, Group{Facet: PriceFacet, Price: true, PriceMin: f.PriceMin, PriceMax: &highest})
+	}
+	if f.InStock {
+		all = append(all, Group{Facet: StockFacet, InStock: true})
+	}
+	if f.RatingMin > 0 {
+		all = append(all, Group{Facet: RatingFacet, RatingMin: f.RatingMin})
+	}
+	for _, a := range f.Attributes {
+		all = append(all, Group{
+			Facet: attributePrefix + a.Key, Any: termsOf(a.AnyOf, func(v string) string { return attributeTerm(a.Key, v) }),
+		})
+	}
+	return all
+}
+
+// HasTerms reports whether the facet's values are terms, whose keys begin with its
+// key and an equals sign.
+func (g *Group) HasTerms() bool {
+	return g.Facet == BrandFacet || g.Facet == CategoryFacet || strings.HasPrefix(g.Facet, attributePrefix)
+}
+
+// ForeignRank is below the rank of every document without a price in a query's
+// currency in the ascending order by price.
+const ForeignRank = foreignRank
+
+// FeaturedRange is above every Featured: a Position has relevance times
+// FeaturedRange plus Featured.
+const FeaturedRange = featuredRange
+
+// FeaturedRank is d.Featured within its bounds.
+func (d *Document) FeaturedRank() int64 { return min(max(d.Featured, 0), featuredRange-1) }
+
+// Rank is where the orders by price in the currency have the card.
+func (c *Card) Rank(currency string) (up, down int64, onSale bool) { return c.rank(currency) }
+
+// Prefix returns the words of a text that is being typed.
+func Prefix(text string) []string { return words(text) }
