@@ -57,6 +57,9 @@ schema: ## compose schema/*.graphql into schema/supergraph.graphql (needs npm)
 pages: ## build the playground (needs npm)
 	$(call step,pages,$(npm_ci) --prefix router/playground && npm run --silent --prefix router/playground build)
 
+elasticsearch: ## an Elasticsearch node on this machine, by Java and Maven; ACTION=stop ends it
+	@real/elasticsearch.sh $(or $(ACTION),start)
+
 clients: build ## clients from npm and a browser, against bin/cartograph (needs npm)
 	$(npm_ci) --prefix e2e/clients
 	npm test --prefix e2e/clients
@@ -83,4 +86,4 @@ vulncheck: ## known vulnerabilities of what is used; needs Go's module proxy and
 check: generate lint ## generated code current, lint clean
 	@git diff --exit-code -- $(generated) || { echo "Generated code was not current; commit what make generate wrote."; exit 1; }
 
-.PHONY: help up build test race bench chaos soak kafka-real bench-router load generate schema pages pages-if-npm clients fmt lint notice vulncheck check
+.PHONY: help up build test race bench chaos soak kafka-real elasticsearch bench-router load generate schema pages pages-if-npm clients fmt lint notice vulncheck check

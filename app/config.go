@@ -36,6 +36,8 @@ type Config struct {
 	RedisURL         string   `env:"REDIS_URL"`
 	SMTPURL          string   `env:"SMTP_URL"`
 
+	Elasticsearch SearchConfig `envPrefix:"ELASTICSEARCH_"`
+
 	// InternalTokenSecret gives roles that trust each other the keys of all of them,
 	// which sign the tokens between roles: at least 32 bytes, the same for all.
 	InternalTokenSecret string `env:"INTERNAL_TOKEN_SECRET"`

@@ -8,7 +8,6 @@ import (
 	"cartograph/internal/demo"
 	"cartograph/internal/rpc"
 	"cartograph/internal/rpc/v1/rpcv1connect"
-	"cartograph/internal/search"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/graph"
@@ -18,7 +17,11 @@ import (
 func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	cfg := s.cfg.Product
 	stock := rpcv1connect.NewInventoryClient(s.http, s.cfg.Peers.Inventory, s.clientOptions()...)
-	catalogue := product.NewService(cfg, s.pool, s.newOutbox(), search.NewPostgres(s.pool, cfg.Currencies...), stock, time.Now, s.log)
+	index, err := s.searcher(ctx)
+	if err != nil {
+		return nil, err
+	}
+	catalogue := product.NewService(cfg, s.pool, s.newOutbox(), index, stock, time.Now, s.log)
 	if err := s.fillDemo(func() error { return importDemoCatalogue(ctx, catalogue) }); err != nil {
 		return nil, err
 	}

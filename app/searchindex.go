@@ -5,11 +5,14 @@ import (
 	"net/http"
 
 	"cartograph/consumers/searchindex"
-	"cartograph/internal/search"
 )
 
-func buildSearchIndex(_ context.Context, s *service) (http.Handler, error) {
-	worker := searchindex.NewWorker(s.pool, search.NewPostgres(s.pool, s.cfg.Product.Currencies...), s.log)
+func buildSearchIndex(ctx context.Context, s *service) (http.Handler, error) {
+	index, err := s.searcher(ctx)
+	if err != nil {
+		return nil, err
+	}
+	worker := searchindex.NewWorker(s.pool, index, s.log)
 	s.consume(worker.Topics(), worker.Handle)
 	s.addTask(worker.Run)
 	return http.NotFoundHandler(), nil

@@ -2,6 +2,7 @@ package product
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -280,6 +281,9 @@ func (s *Service) Suggest(ctx context.Context, prefix string, limit int, details
 		return &Suggestions{}, err
 	}
 	queries, err := s.index.Complete(ctx, folded, limit)
+	if errors.Is(err, search.ErrUnavailable) {
+		return nil, searchUnavailable(err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,9 @@ func (s *Service) search(ctx context.Context, q search.Query) (search.Result, er
 	bounded, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	result, err := s.index.Search(bounded, q)
+	if errors.Is(err, search.ErrUnavailable) {
+		return search.Result{}, searchUnavailable(err)
+	}
 	if err != nil && ctx.Err() == nil && errors.Is(bounded.Err(), context.DeadlineExceeded) {
 		return search.Result{}, searchBusy()
 	}
@@ -60,4 +63,13 @@ func (s *Service) search(ctx context.Context, q search.Query) (search.Result, er
 // now are free.
 func searchBusy() error {
 	return fault.Localized(fault.RateLimited, "product.search_busy", message.Args{"count": int(searchTime / time.Second)}).RetryIn(searchTime)
+}
+
+// indexPause is when a search may succeed after the index was unavailable.
+const indexPause = 5 * time.Second
+
+// searchUnavailable has the cause in its chain, for the log.
+func searchUnavailable(cause error) error {
+	f := fault.Localized(fault.Unavailable, "product.search_unavailable").RetryIn(indexPause)
+	return errors.Join(f, cause)
 }

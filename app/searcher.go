@@ -1,0 +1,44 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"cartograph/internal/search"
+	"cartograph/internal/search/elastic"
+)
+
+// SearchConfig is the index that products are found in: Elasticsearch if it has a
+// URL, else the embedded one. The roles product and searchindex need the same.
+type SearchConfig struct {
+	URL string `env:"URL"`
+	// Index is the alias of the index. Several shops may share a cluster.
+	Index string `env:"INDEX" envDefault:"cartograph-products"`
+	// Refresh is how long a change waits until searches have it, in milliseconds.
+	RefreshMilliseconds int `env:"REFRESH_MILLISECONDS" envDefault:"250" min:"50" max:"60000"`
+	// Fallback keeps the embedded index current too, for searches while
+	// Elasticsearch is away. Without it they fail, and pages are not affected.
+	Fallback bool `env:"FALLBACK" envDefault:"true"`
+}
+
+// searcher returns the index of the configuration.
+func (s *service) searcher(ctx context.Context) (search.Searcher, error) {
+	embedded := search.NewPostgres(s.pool, s.cfg.Product.Currencies...)
+	cfg := s.cfg.Elasticsearch
+	if cfg.URL == "" {
+		return embedded, nil
+	}
+	index, err := elastic.New(elastic.Config{
+		URL: cfg.URL, Alias: cfg.Index, Refresh: time.Duration(cfg.RefreshMilliseconds) * time.Millisecond, Currencies: s.cfg.Product.Currencies,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var fallback search.Searcher
+	if cfg.Fallback {
+		fallback = embedded
+	}
+	return search.NewGuarded(index, fallback, func(from, to string) {
+		s.log.WarnContext(ctx, "circuit of the search index changed", "from", from, "to", to)
+	}), nil
+}

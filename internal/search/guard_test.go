@@ -1,0 +1,53 @@
+package search_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"cartograph/internal/search"
+)
+
+// away is an index that fails until it is back.
+type away struct {
+	search.Searcher
+	err      error
+	searches int
+}
+
+func (a *away) Search(context.Context, search.Query) (search.Result, error) {
+	a.searches++
+	return search.Result{Total: 1}, a.err
+}
+
+func TestAnIndexThatIsAwayIsNotWaitedForBySearches(t *testing.T) {
+	t.Parallel()
+	index := &away{err: search.ErrUnavailable}
+	g := search.NewGuarded(index, nil, func(string, string) {})
+	for range 20 {
+		if _, err := g.Search(t.Context(), search.Query{}); !errors.Is(err, search.ErrUnavailable) {
+			t.Fatalf("Search = %v, want it unavailable", err)
+		}
+	}
+	if index.searches != 3 {
+		t.Errorf("%d searches reached the index, want 3", index.searches)
+	}
+}
+
+func TestTheFallbackIsSearchedWhileTheIndexIsAway(t *testing.T) {
+	t.Parallel()
+	index, fallback := &away{err: search.ErrUnavailable}, &away{}
+	g := search.NewGuarded(index, fallback, func(string, string) {})
+	for range 5 {
+		if result, err := g.Search(t.Context(), search.Query{}); err != nil || result.Total != 1 {
+			t.Fatalf("Search = %+v, %v, want the fallback's result", result, err)
+		}
+	}
+	if fallback.searches != 5 {
+		t.Errorf("%d searches reached the fallback, want 5", fallback.searches)
+	}
+	index.err = errors.New("a bad query")
+	if _, err := search.NewGuarded(index, fallback, func(string, string) {}).Search(t.Context(), search.Query{}); !errors.Is(err, index.err) {
+		t.Errorf("Search = %v, want the index's own error: the fallback hides no bug", err)
+	}
+}
