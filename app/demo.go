@@ -56,7 +56,7 @@ func demoAssortment(now time.Time) product.Assortment {
 		})
 	}
 	for _, b := range shop.Brands {
-		a.Brands = append(a.Brands, product.BrandDraft{ID: b.ID, Slug: b.Slug, Name: b.Name, Logo: emblem(b.ID, b.Logo, b.Name)})
+		a.Brands = append(a.Brands, product.BrandDraft{ID: b.ID, Slug: b.Slug, Name: b.Name, Description: b.Line, Logo: emblem(b.ID, b.Logo, b.Name)})
 	}
 	for _, p := range shop.Products {
 		a.Products = append(a.Products, productDraft(p))

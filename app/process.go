@@ -164,6 +164,7 @@ func (p *process) fillURLs() {
 		*url = cmp.Or(*url, local)
 	}
 	p.cfg.GatewaySim.WebhookURL = cmp.Or(p.cfg.GatewaySim.WebhookURL, p.cfg.Peers.Payment+webhookPath)
+	p.cfg.Product.ShopURL = cmp.Or(p.cfg.Product.ShopURL, p.cfg.Notification.ShopURL, p.cfg.Router.PublicURL)
 	p.cfg.Product.MediaURL = cmp.Or(p.cfg.Product.MediaURL, p.cfg.Router.PublicURL+mediaPath)
 }
 

@@ -27,6 +27,7 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	}
 	s.consume(catalogue.Topics(), catalogue.Handle)
 	s.watch(catalogue.RunWatch)
+	s.addTask(catalogue.RunSnapshots)
 
 	mux := http.NewServeMux()
 	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: catalogue}})

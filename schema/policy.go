@@ -58,6 +58,11 @@ var Policies = map[string]Policy{
 	"productUpdate": {Kind: Ordinary},
 	"stockAdjust":   {Kind: Ordinary},
 
+	"categoryUpsert": {Kind: Ordinary},
+	"categoryDelete": {Kind: Ordinary},
+	"brandUpsert":    {Kind: Ordinary},
+	"brandDelete":    {Kind: Ordinary},
+
 	"cartCreate":            {Kind: Ordinary},
 	"cartLinesAdd":          {Kind: Ordinary},
 	"cartLinesUpdate":       {Kind: Ordinary},

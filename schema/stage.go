@@ -54,7 +54,12 @@ var Stages = map[string]Stage{
 	"productVariant":        Page,
 	"category":              Page,
 	"categories":            Page,
+	"brand":                 Page,
 	"brands":                Page,
+	"categoryUpsert":        Page,
+	"categoryDelete":        Page,
+	"brandUpsert":           Page,
+	"brandDelete":           Page,
 	"me":                    Page,
 	"user":                  Page,
 	"users":                 Search, // reads every account

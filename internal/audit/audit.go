@@ -27,6 +27,11 @@ const (
 	APIClientRotated Action = "apiClient.secretRotated"
 	APIClientRevoked Action = "apiClient.revoked"
 
+	CategorySaved   Action = "category.saved"
+	CategoryDeleted Action = "category.deleted"
+	BrandSaved      Action = "brand.saved"
+	BrandDeleted    Action = "brand.deleted"
+
 	StockAdjusted   Action = "stock.adjusted"
 	OrderCancelled  Action = "order.cancelled" // by staff, not by its customer
 	PaymentVoided   Action = "payment.voided"

@@ -15,7 +15,7 @@ const maxDepth = 10
 // of them is given.
 func (s *Service) Category(ctx context.Context, id, slug *string) (*Category, error) {
 	if (id == nil) == (slug == nil) {
-		return nil, exactlyOne("id", "slug")
+		return nil, exactlyOne("slug")
 	}
 	var rows []db.Category
 	var err error

@@ -7,6 +7,8 @@ type Config struct {
 	// MediaURL is the public base URL of pictures: this role's /media, or a cache
 	// in front of it.
 	MediaURL string `env:"MEDIA_URL"`
+	// ShopURL is the public base URL of the shop's pages, for canonical addresses.
+	ShopURL string `env:"SHOP_URL"`
 	// Currencies are those that the shop sells in. Callers in another one get the
 	// first: the router role reads this setting too.
 	Currencies []string `env:"CURRENCIES" envDefault:"USD,EUR,GBP,JPY,KWD"`

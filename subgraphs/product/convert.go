@@ -87,11 +87,15 @@ func categoryOf(c db.Category) *Category {
 	return &Category{
 		ID: c.ID, Slug: c.Slug, Name: c.Name, Description: optional.Of(c.Description),
 		Image: imageOf(c.Image, 0), ParentID: c.ParentID, AncestorIDs: c.Ancestors,
+		SEO: SEO{c.SEOTitle, c.SEODescription, c.CanonicalURL},
 	}
 }
 
 func brandOf(b db.Brand) *Brand {
-	return &Brand{ID: b.ID, Slug: b.Slug, Name: b.Name, Logo: imageOf(b.Logo, 0)}
+	return &Brand{
+		ID: b.ID, Slug: b.Slug, Name: b.Name, Description: optional.Of(b.Description), Logo: imageOf(b.Logo, 0),
+		SEO: SEO{b.SEOTitle, b.SEODescription, b.CanonicalURL},
+	}
 }
 
 func imageOf(i *catalogue.Image, position int) *Image {

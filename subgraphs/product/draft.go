@@ -32,6 +32,7 @@ type CategoryDraft struct {
 // BrandDraft is a brand to import. A Logo without a name is none.
 type BrandDraft struct {
 	ID, Slug, Name string
+	Description    string
 	Logo           catalogue.Image
 }
 

@@ -77,7 +77,7 @@ func (s *Service) importCategories(ctx context.Context, a Assortment) error {
 	}
 	brands := make([]db.Brand, len(a.Brands))
 	for i, b := range a.Brands {
-		brands[i] = db.Brand{ID: b.ID, Slug: b.Slug, Name: b.Name, Logo: imageRow(b.Logo)}
+		brands[i] = db.Brand{ID: b.ID, Slug: b.Slug, Name: b.Name, Description: b.Description, Logo: imageRow(b.Logo)}
 	}
 	return wrap("import categories and brands", s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)

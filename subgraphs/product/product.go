@@ -107,12 +107,15 @@ type Category struct {
 	Image          *Image
 	ParentID       *string
 	AncestorIDs    []string // from the top
+	SEO            SEO
 }
 
 // Brand is a manufacturer of products.
 type Brand struct {
 	ID, Slug, Name string
+	Description    *string
 	Logo           *Image
+	SEO            SEO
 }
 
 // IsNode and IsEntity let clients and the router fetch them by their ids, and

@@ -19,6 +19,7 @@ import (
 	"cartograph/internal/outbox"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/search"
+	"cartograph/internal/wakeup"
 	"cartograph/subgraphs/product/db"
 )
 
@@ -40,6 +41,7 @@ type Service struct {
 	stock  Stock
 	cfg    Config
 	watch  *hub
+	queued *wakeup.Signal // products are in the snapshot queue
 
 	searching *limiter.Fair
 	now       func() time.Time
@@ -50,7 +52,7 @@ type Service struct {
 // products.
 func NewService(cfg Config, pool *pgxpool.Pool, o *outbox.Outbox, index search.Searcher, stock Stock, now func() time.Time, log *slog.Logger) *Service {
 	s := &Service{
-		pool: pool, outbox: o, events: inbox.NewMux("product", o), index: index, stock: stock, cfg: cfg, watch: newHub(), now: now, log: log,
+		pool: pool, outbox: o, events: inbox.NewMux("product", o), index: index, stock: stock, cfg: cfg, watch: newHub(), queued: wakeup.New(), now: now, log: log,
 		searching: newSearchSlots(cfg.MaxConcurrentSearches),
 	}
 	s.registerEvents()
@@ -89,7 +91,7 @@ func (s *Service) Product(ctx context.Context, id, slug *string) (*Product, erro
 	by, value := db.ByID, id
 	switch {
 	case (id == nil) == (slug == nil):
-		return nil, exactlyOne("id", "slug")
+		return nil, exactlyOne("slug")
 	case slug != nil:
 		by, value = db.BySlug, slug
 	}
@@ -100,8 +102,8 @@ func (s *Service) Product(ctx context.Context, id, slug *string) (*Product, erro
 	return products[0], nil
 }
 
-func exactlyOne(a, b string) error {
-	return fault.Localized(fault.Invalid, "product.exactly_one", message.Args{"first": a, "second": b})
+func exactlyOne(other string) error {
+	return fault.Localized(fault.Invalid, "product.exactly_one", message.Args{"first": "id", "second": other})
 }
 
 // VariantsByID returns the variants with the ids, by id, with their products.
@@ -124,7 +126,7 @@ func (s *Service) Variant(ctx context.Context, id, sku *string) (*Variant, error
 	by, value := db.ByVariantID, id
 	switch {
 	case (id == nil) == (sku == nil):
-		return nil, exactlyOne("id", "sku")
+		return nil, exactlyOne("sku")
 	case sku != nil:
 		by, value = db.ByVariantSKU, sku
 	}

@@ -9,8 +9,44 @@ import (
 	"context"
 )
 
+const brandBySlug = `-- name: BrandBySlug :many
+SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url FROM brands WHERE id IN (
+    SELECT b.id FROM brands b WHERE b.slug = ANY ($1::text[])
+    UNION ALL SELECT r.target_id FROM slug_redirects r WHERE r.kind = 'brands' AND r.slug = ANY ($1::text[]))
+`
+
+// Also by a slug that a brand had earlier.
+func (q *Queries) BrandBySlug(ctx context.Context, slugs []string) ([]Brand, error) {
+	rows, err := q.db.Query(ctx, brandBySlug, slugs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Brand{}
+	for rows.Next() {
+		var i Brand
+		if err := rows.Scan(
+			&i.ID,
+			&i.Slug,
+			&i.Name,
+			&i.Logo,
+			&i.Description,
+			&i.SEOTitle,
+			&i.SEODescription,
+			&i.CanonicalURL,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const brands = `-- name: Brands :many
-SELECT id, slug, name, logo FROM brands WHERE (name, id) > ($1::text, $2::text) ORDER BY name, id LIMIT $3
+SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url FROM brands WHERE (name, id) > ($1::text, $2::text) ORDER BY name, id LIMIT $3
 `
 
 type BrandsParams struct {
@@ -33,6 +69,10 @@ func (q *Queries) Brands(ctx context.Context, arg BrandsParams) ([]Brand, error)
 			&i.Slug,
 			&i.Name,
 			&i.Logo,
+			&i.Description,
+			&i.SEOTitle,
+			&i.SEODescription,
+			&i.CanonicalURL,
 		); err != nil {
 			return nil, err
 		}
@@ -45,7 +85,7 @@ func (q *Queries) Brands(ctx context.Context, arg BrandsParams) ([]Brand, error)
 }
 
 const brandsByID = `-- name: BrandsByID :many
-SELECT id, slug, name, logo FROM brands WHERE id = ANY ($1::text[])
+SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url FROM brands WHERE id = ANY ($1::text[])
 `
 
 func (q *Queries) BrandsByID(ctx context.Context, ids []string) ([]Brand, error) {
@@ -62,6 +102,10 @@ func (q *Queries) BrandsByID(ctx context.Context, ids []string) ([]Brand, error)
 			&i.Slug,
 			&i.Name,
 			&i.Logo,
+			&i.Description,
+			&i.SEOTitle,
+			&i.SEODescription,
+			&i.CanonicalURL,
 		); err != nil {
 			return nil, err
 		}
@@ -74,7 +118,7 @@ func (q *Queries) BrandsByID(ctx context.Context, ids []string) ([]Brand, error)
 }
 
 const brandsNamedLike = `-- name: BrandsNamedLike :many
-SELECT id, slug, name, logo FROM brands WHERE starts_with(lower(name), $1::text) ORDER BY name, id LIMIT $2
+SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url FROM brands WHERE starts_with(lower(name), $1::text) ORDER BY name, id LIMIT $2
 `
 
 type BrandsNamedLikeParams struct {
@@ -96,6 +140,10 @@ func (q *Queries) BrandsNamedLike(ctx context.Context, arg BrandsNamedLikeParams
 			&i.Slug,
 			&i.Name,
 			&i.Logo,
+			&i.Description,
+			&i.SEOTitle,
+			&i.SEODescription,
+			&i.CanonicalURL,
 		); err != nil {
 			return nil, err
 		}

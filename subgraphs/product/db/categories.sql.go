@@ -10,7 +10,7 @@ import (
 )
 
 const categoriesBelow = `-- name: CategoriesBelow :many
-SELECT id, parent_id, ancestors, slug, name, description, image, position FROM categories
+SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url FROM categories
 WHERE CASE WHEN $1::text IS NULL THEN cardinality(ancestors) < $2::int
            ELSE $1::text = ANY (ancestors)
                 AND cardinality(ancestors) - array_position(ancestors, $1::text) < $2::int END
@@ -41,6 +41,9 @@ func (q *Queries) CategoriesBelow(ctx context.Context, arg CategoriesBelowParams
 			&i.Description,
 			&i.Image,
 			&i.Position,
+			&i.SEOTitle,
+			&i.SEODescription,
+			&i.CanonicalURL,
 		); err != nil {
 			return nil, err
 		}
@@ -53,7 +56,7 @@ func (q *Queries) CategoriesBelow(ctx context.Context, arg CategoriesBelowParams
 }
 
 const categoriesNamedLike = `-- name: CategoriesNamedLike :many
-SELECT id, parent_id, ancestors, slug, name, description, image, position FROM categories WHERE starts_with(lower(name), $1::text) ORDER BY cardinality(ancestors), position, id LIMIT $2
+SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url FROM categories WHERE starts_with(lower(name), $1::text) ORDER BY cardinality(ancestors), position, id LIMIT $2
 `
 
 type CategoriesNamedLikeParams struct {
@@ -79,6 +82,9 @@ func (q *Queries) CategoriesNamedLike(ctx context.Context, arg CategoriesNamedLi
 			&i.Description,
 			&i.Image,
 			&i.Position,
+			&i.SEOTitle,
+			&i.SEODescription,
+			&i.CanonicalURL,
 		); err != nil {
 			return nil, err
 		}
@@ -91,7 +97,7 @@ func (q *Queries) CategoriesNamedLike(ctx context.Context, arg CategoriesNamedLi
 }
 
 const categoryByID = `-- name: CategoryByID :many
-SELECT id, parent_id, ancestors, slug, name, description, image, position FROM categories WHERE id = ANY ($1::text[])
+SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url FROM categories WHERE id = ANY ($1::text[])
 `
 
 func (q *Queries) CategoryByID(ctx context.Context, ids []string) ([]Category, error) {
@@ -112,6 +118,9 @@ func (q *Queries) CategoryByID(ctx context.Context, ids []string) ([]Category, e
 			&i.Description,
 			&i.Image,
 			&i.Position,
+			&i.SEOTitle,
+			&i.SEODescription,
+			&i.CanonicalURL,
 		); err != nil {
 			return nil, err
 		}
@@ -124,9 +133,12 @@ func (q *Queries) CategoryByID(ctx context.Context, ids []string) ([]Category, e
 }
 
 const categoryBySlug = `-- name: CategoryBySlug :many
-SELECT id, parent_id, ancestors, slug, name, description, image, position FROM categories WHERE slug = ANY ($1::text[])
+SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url FROM categories WHERE id IN (
+    SELECT c.id FROM categories c WHERE c.slug = ANY ($1::text[])
+    UNION ALL SELECT r.target_id FROM slug_redirects r WHERE r.kind = 'categories' AND r.slug = ANY ($1::text[]))
 `
 
+// Also by a slug that a category had earlier.
 func (q *Queries) CategoryBySlug(ctx context.Context, slugs []string) ([]Category, error) {
 	rows, err := q.db.Query(ctx, categoryBySlug, slugs)
 	if err != nil {
@@ -145,6 +157,9 @@ func (q *Queries) CategoryBySlug(ctx context.Context, slugs []string) ([]Categor
 			&i.Description,
 			&i.Image,
 			&i.Position,
+			&i.SEOTitle,
+			&i.SEODescription,
+			&i.CanonicalURL,
 		); err != nil {
 			return nil, err
 		}
@@ -157,7 +172,7 @@ func (q *Queries) CategoryBySlug(ctx context.Context, slugs []string) ([]Categor
 }
 
 const childrenOf = `-- name: ChildrenOf :many
-SELECT id, parent_id, ancestors, slug, name, description, image, position FROM categories WHERE parent_id = ANY ($1::text[]) ORDER BY position, id
+SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url FROM categories WHERE parent_id = ANY ($1::text[]) ORDER BY position, id
 `
 
 func (q *Queries) ChildrenOf(ctx context.Context, parentIds []string) ([]Category, error) {
@@ -178,6 +193,9 @@ func (q *Queries) ChildrenOf(ctx context.Context, parentIds []string) ([]Categor
 			&i.Description,
 			&i.Image,
 			&i.Position,
+			&i.SEOTitle,
+			&i.SEODescription,
+			&i.CanonicalURL,
 		); err != nil {
 			return nil, err
 		}

@@ -45,10 +45,10 @@ type PriceNodes [2]*int64
 // Key is a condition that selects products by values of one column.
 type Key string
 
-// The keys. Those of a variant select its product.
+// The keys. Those of a variant select its product; a slug may be an earlier one.
 const (
 	ByID         Key = "p.id = ANY ($1)"
-	BySlug       Key = "p.slug = ANY ($1)"
+	BySlug       Key = "p.id IN (SELECT id FROM products WHERE slug = ANY ($1) UNION ALL SELECT target_id FROM slug_redirects WHERE kind = 'products' AND slug = ANY ($1))"
 	ByVariantID  Key = "p.id IN (SELECT product_id FROM variants WHERE id = ANY ($1))"
 	ByVariantSKU Key = "p.id IN (SELECT product_id FROM variants WHERE sku = ANY ($1))"
 )
@@ -59,7 +59,7 @@ const (
 const graphs = `
 SELECT p.id, p.slug, p.title, p.subtitle, p.description, p.description_html, p.status, p.version, p.tags,
        p.specifications, p.options, p.images, p.seller_id, p.seo_title, p.seo_description, p.canonical_url, p.created_at, p.updated_at,
-       CASE WHEN b.id IS NOT NULL THEN jsonb_build_object('id', b.id, 'slug', b.slug, 'name', b.name, 'logo', b.logo) END AS brand,
+       CASE WHEN b.id IS NOT NULL THEN to_jsonb(b) END AS brand,
        (SELECT jsonb_agg(to_jsonb(c) ORDER BY cardinality(c.ancestors))
         FROM categories c WHERE c.id = own.id OR c.id = ANY (own.ancestors)) AS categories,
        coalesce((SELECT jsonb_agg(to_jsonb(v) || jsonb_build_object('available', a.available, 'as_of', a.as_of,

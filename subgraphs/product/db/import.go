@@ -67,13 +67,14 @@ SELECT id, parent_id, ancestors, slug, name, description, image, position FROM j
 ON CONFLICT (id) DO UPDATE
 SET parent_id = excluded.parent_id, ancestors = excluded.ancestors, slug = excluded.slug, name = excluded.name,
     description = excluded.description, image = excluded.image, position = excluded.position
-WHERE c.* IS DISTINCT FROM excluded.*`
+WHERE (c.parent_id, c.ancestors, c.slug, c.name, c.description, c.image, c.position)
+      IS DISTINCT FROM (excluded.parent_id, excluded.ancestors, excluded.slug, excluded.name, excluded.description, excluded.image, excluded.position)`
 
 const importBrands = `
-INSERT INTO brands AS b (id, slug, name, logo)
-SELECT id, slug, name, logo FROM jsonb_populate_recordset(NULL::brands, $1)
-ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, logo = excluded.logo
-WHERE b.* IS DISTINCT FROM excluded.*`
+INSERT INTO brands AS b (id, slug, name, description, logo)
+SELECT id, slug, name, description, logo FROM jsonb_populate_recordset(NULL::brands, $1)
+ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, description = excluded.description, logo = excluded.logo
+WHERE (b.slug, b.name, b.description, b.logo) IS DISTINCT FROM (excluded.slug, excluded.name, excluded.description, excluded.logo)`
 
 // ImportCategories inserts or updates categories, parents before children.
 func (q *Queries) ImportCategories(ctx context.Context, categories []Category) error {

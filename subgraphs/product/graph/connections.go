@@ -3,7 +3,6 @@ package graph
 import (
 	"cmp"
 	"context"
-	"strings"
 
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
@@ -102,25 +101,6 @@ func (r *Resolver) brandPage(ctx context.Context, first *int, after *string) (*g
 
 // maxSuggestions bounds the suggestions of each kind.
 const maxSuggestions = 20
-
-// seoLength is the number of characters that search engines show.
-const seoLength = 160
-
-// seo derives what the editor did not set. The description is cut at the end of a
-// word.
-func seo(p *product.Product) *gen.Seo {
-	text := strings.Join(strings.Fields(p.Description), " ")
-	if r := []rune(text); len(r) > seoLength {
-		cut := string(r[:seoLength-1])
-		if space := strings.LastIndexByte(cut, ' '); space > 0 {
-			cut = cut[:space]
-		}
-		text = cut + "…"
-	}
-	return &gen.Seo{
-		Title: cmp.Or(p.SEO.Title, p.Title), Description: cmp.Or(p.SEO.Description, text), CanonicalURL: optional.Of(p.SEO.CanonicalURL),
-	}
-}
 
 // inOrder returns the objects in the order of the ids, nil for missing ones.
 func inOrder[T any](ids []string, byID map[string]*T) []*T {

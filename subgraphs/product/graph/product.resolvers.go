@@ -16,6 +16,10 @@ import (
 	"context"
 )
 
+func (r *brandResolver) Seo(ctx context.Context, obj *product.Brand) (*product.SEO, error) {
+	return r.Catalogue.SeoOfBrand(obj), nil
+}
+
 func (r *brandConnectionResolver) TotalCount(ctx context.Context, obj *gen.BrandConnection) (*int, error) {
 	n, err := r.Catalogue.CountBrands(ctx)
 	return &n, err
@@ -44,6 +48,10 @@ func (r *categoryResolver) Children(ctx context.Context, objs []*product.Categor
 
 func (r *categoryResolver) Ancestors(ctx context.Context, objs []*product.Category) ([][]*product.Category, error) {
 	return r.Catalogue.AncestorsOf(ctx, objs)
+}
+
+func (r *categoryResolver) Seo(ctx context.Context, obj *product.Category) (*product.SEO, error) {
+	return r.Catalogue.SeoOfCategory(obj), nil
 }
 
 func (r *categoryResolver) ProductCount(ctx context.Context, objs []*product.Category) ([]int, error) {
@@ -94,6 +102,32 @@ func (r *mutationResolver) StockAdjust(ctx context.Context, input gen.StockAdjus
 	return &gen.StockPayload{Variant: variant, Replayed: replayed, UserErrors: userErrors}, err
 }
 
+func (r *mutationResolver) CategoryUpsert(ctx context.Context, input gen.CategoryInput) (*gen.CategoryPayload, error) {
+	category, err := r.Catalogue.UpsertCategory(ctx, categoryInput(input))
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.CategoryPayload{Category: category, UserErrors: userErrors}, err
+}
+
+func (r *mutationResolver) CategoryDelete(ctx context.Context, id string, moveContentsTo *string) (*gen.CategoryDeletePayload, error) {
+	err := r.Catalogue.DeleteCategory(ctx, id, moveContentsTo)
+	done := deleted(id, err)
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.CategoryDeletePayload{DeletedID: done, UserErrors: userErrors}, err
+}
+
+func (r *mutationResolver) BrandUpsert(ctx context.Context, input gen.BrandInput) (*gen.BrandPayload, error) {
+	brand, err := r.Catalogue.UpsertBrand(ctx, brandInput(input))
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.BrandPayload{Brand: brand, UserErrors: userErrors}, err
+}
+
+func (r *mutationResolver) BrandDelete(ctx context.Context, id string) (*gen.BrandDeletePayload, error) {
+	err := r.Catalogue.DeleteBrand(ctx, id)
+	done := deleted(id, err)
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.BrandDeletePayload{DeletedID: done, UserErrors: userErrors}, err
+}
+
 func (r *productResolver) Media(ctx context.Context, obj *product.Product, first *int) ([]gen.Media, error) {
 	n, err := subgraph.First(first, 10)
 	media := make([]gen.Media, 0, len(obj.Images))
@@ -123,8 +157,8 @@ func (r *productResolver) Related(ctx context.Context, objs []*product.Product, 
 	return r.Catalogue.Related(ctx, objs, n, needsDetails(ctx))
 }
 
-func (r *productResolver) Seo(ctx context.Context, obj *product.Product) (*gen.Seo, error) {
-	return seo(obj), nil
+func (r *productResolver) Seo(ctx context.Context, obj *product.Product) (*product.SEO, error) {
+	return r.Catalogue.SeoOfProduct(obj), nil
 }
 
 func (r *productVariantResolver) Stock(ctx context.Context, objs []*product.Variant) ([]*product.StockLevel, error) {
@@ -159,6 +193,10 @@ func (r *queryResolver) Categories(ctx context.Context, parentID *string, depth 
 	return r.Catalogue.Categories(ctx, parentID, levels)
 }
 
+func (r *queryResolver) Brand(ctx context.Context, id *string, slug *string) (*product.Brand, error) {
+	return r.Catalogue.Brand(ctx, id, slug)
+}
+
 func (r *queryResolver) Brands(ctx context.Context, first *int, after *string) (*gen.BrandConnection, error) {
 	return r.brandPage(ctx, first, after)
 }
@@ -186,6 +224,8 @@ func (r *subscriptionResolver) AvailabilityChanged(ctx context.Context, variantI
 	return r.Catalogue.AvailabilityChanged(ctx, variantIds)
 }
 
+func (r *Resolver) Brand() gen.BrandResolver { return &brandResolver{r} }
+
 func (r *Resolver) BrandConnection() gen.BrandConnectionResolver { return &brandConnectionResolver{r} }
 
 func (r *Resolver) Category() gen.CategoryResolver { return &categoryResolver{r} }
@@ -203,6 +243,7 @@ func (r *Resolver) Query() gen.QueryResolver { return &queryResolver{r} }
 func (r *Resolver) Subscription() gen.SubscriptionResolver { return &subscriptionResolver{r} }
 
 type (
+	brandResolver           struct{ *Resolver }
 	brandConnectionResolver struct{ *Resolver }
 	categoryResolver        struct{ *Resolver }
 	imageResolver           struct{ *Resolver }

@@ -43,7 +43,7 @@ func Open(t testing.TB) *Shop {
 	pool, statements := pgtest.NewCounted(t, db.Migrations(), search.Migrations())
 	index := search.NewPostgres(pool, "EUR", "JPY")
 	stock := &Stock{levels: map[string]*rpcv1.Level{}, answers: map[string]*rpcv1.AdjustResponse{}, used: map[string]*rpcv1.AdjustRequest{}}
-	cfg := product.Config{MediaURL: "https://media.test/media/", Currencies: []string{"USD", "EUR", "JPY"}, MaxConcurrentSearches: 2}
+	cfg := product.Config{MediaURL: "https://media.test/media/", ShopURL: "https://shop.test/", Currencies: []string{"USD", "EUR", "JPY"}, MaxConcurrentSearches: 2}
 	s := product.NewService(cfg, pool, outbox.New(pool), index, stock, Now, slog.New(slog.DiscardHandler))
 	return &Shop{s, pool, statements, index, stock}
 }

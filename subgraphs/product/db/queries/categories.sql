@@ -2,7 +2,10 @@
 SELECT * FROM categories WHERE id = ANY (@ids::text[]);
 
 -- name: CategoryBySlug :many
-SELECT * FROM categories WHERE slug = ANY (@slugs::text[]);
+-- Also by a slug that a category had earlier.
+SELECT * FROM categories WHERE id IN (
+    SELECT c.id FROM categories c WHERE c.slug = ANY (@slugs::text[])
+    UNION ALL SELECT r.target_id FROM slug_redirects r WHERE r.kind = 'categories' AND r.slug = ANY (@slugs::text[]));
 
 -- name: CategoriesBelow :many
 -- The categories of some levels below a parent, or, without one, from the top.

@@ -34,6 +34,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Brand() BrandResolver
 	BrandConnection() BrandConnectionResolver
 	Category() CategoryResolver
 	Entity() EntityResolver
@@ -55,6 +56,9 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type BrandResolver interface {
+	Seo(ctx context.Context, obj *product.Brand) (*product.SEO, error)
+}
 type BrandConnectionResolver interface {
 	TotalCount(ctx context.Context, obj *BrandConnection) (*int, error)
 }
@@ -62,6 +66,7 @@ type CategoryResolver interface {
 	Parent(ctx context.Context, objs []*product.Category) ([]*product.Category, error)
 	Children(ctx context.Context, objs []*product.Category) ([][]*product.Category, error)
 	Ancestors(ctx context.Context, objs []*product.Category) ([][]*product.Category, error)
+	Seo(ctx context.Context, obj *product.Category) (*product.SEO, error)
 	ProductCount(ctx context.Context, objs []*product.Category) ([]int, error)
 	Products(ctx context.Context, obj *product.Category, filter *product.Filter, sort *search.Sort, first *int, after *string) (*ProductSearchConnection, error)
 }
@@ -82,6 +87,10 @@ type MutationResolver interface {
 	ProductCreate(ctx context.Context, input ProductInput) (*ProductPayload, error)
 	ProductUpdate(ctx context.Context, id string, expectedVersion *int, input ProductInput) (*ProductPayload, error)
 	StockAdjust(ctx context.Context, input StockAdjustInput) (*StockPayload, error)
+	CategoryUpsert(ctx context.Context, input CategoryInput) (*CategoryPayload, error)
+	CategoryDelete(ctx context.Context, id string, moveContentsTo *string) (*CategoryDeletePayload, error)
+	BrandUpsert(ctx context.Context, input BrandInput) (*BrandPayload, error)
+	BrandDelete(ctx context.Context, id string) (*BrandDeletePayload, error)
 }
 type ProductResolver interface {
 	Media(ctx context.Context, obj *product.Product, first *int) ([]Media, error)
@@ -89,7 +98,7 @@ type ProductResolver interface {
 	Variants(ctx context.Context, obj *product.Product, first *int, after *string) (*ProductVariantConnection, error)
 	Variant(ctx context.Context, obj *product.Product, selectedOptions []*catalogue.SelectedOption) (*product.Variant, error)
 	Related(ctx context.Context, objs []*product.Product, first *int) ([][]*product.Product, error)
-	Seo(ctx context.Context, obj *product.Product) (*Seo, error)
+	Seo(ctx context.Context, obj *product.Product) (*product.SEO, error)
 }
 type ProductVariantResolver interface {
 	Stock(ctx context.Context, objs []*product.Variant) ([]*product.StockLevel, error)
@@ -100,6 +109,7 @@ type QueryResolver interface {
 	ProductVariant(ctx context.Context, id *string, sku *string) (*product.Variant, error)
 	Category(ctx context.Context, id *string, slug *string) (*product.Category, error)
 	Categories(ctx context.Context, parentID *string, depth *int) ([]*product.Category, error)
+	Brand(ctx context.Context, id *string, slug *string) (*product.Brand, error)
 	Brands(ctx context.Context, first *int, after *string) (*BrandConnection, error)
 	Search(ctx context.Context, query *string, filter *product.Filter, sort *search.Sort, first *int, after *string) (*ProductSearchConnection, error)
 	SearchSuggest(ctx context.Context, prefix string, limit *int) (*product.Suggestions, error)
@@ -133,8 +143,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputBrandByIDsInput,
 		ec.unmarshalInputBrandByNodeIDsInput,
+		ec.unmarshalInputBrandInput,
 		ec.unmarshalInputCategoryByIDsInput,
 		ec.unmarshalInputCategoryByNodeIDsInput,
+		ec.unmarshalInputCategoryInput,
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputPostalAddressInput,
 		ec.unmarshalInputPriceFilter,
@@ -374,16 +386,16 @@ enum ErrorCode {
   IDEMPOTENCY_KEY_REUSED
   "The quantity on hand differs from changeFromQuantity. Refetch and retry."
   STOCK_VERSION_MISMATCH
-  "Another product has the slug."
+  "Another object has the slug, or had it before and its links still lead there."
   SLUG_TAKEN
 }
 
 type Query {
-  "One product by ID or slug. Exactly one argument is required; otherwise the field fails with BAD_USER_INPUT. Null when the product does not exist. Products no longer sold are returned with status ARCHIVED."
+  "One product by ID or slug. Exactly one argument is required; otherwise the field fails with BAD_USER_INPUT. Null when the product does not exist. Products no longer sold are returned with status ARCHIVED. A slug that the product had earlier finds it too: when the slug of the result differs, redirect to it."
   product(
     "The product's ID, prefixed prd_."
     id: ID
-    "The product's slug."
+    "The product's slug, or one that it had earlier."
     slug: String
   ): Product @tag(name: "partner")
   "Several products by ID, in the order of the IDs. Missing products are null. Costs as much as product for each ID."
@@ -398,11 +410,11 @@ type Query {
     "The variant's stock-keeping unit."
     sku: String
   ): ProductVariant @tag(name: "partner")
-  "One category by ID or slug. Exactly one argument is required; otherwise the field fails with BAD_USER_INPUT. Null when the category does not exist."
+  "One category by ID or slug. Exactly one argument is required; otherwise the field fails with BAD_USER_INPUT. Null when the category does not exist. A slug that the category had earlier finds it too: when the slug of the result differs, redirect to it."
   category(
     "The category's ID, prefixed cat_."
     id: ID
-    "The category's slug."
+    "The category's slug, or one that it had earlier."
     slug: String
   ): Category @tag(name: "partner")
   "The categories below a parent or, without one, from the top level. Each category precedes its descendants."
@@ -412,6 +424,13 @@ type Query {
     "The number of levels to return: 1 to 10."
     depth: Int = 1
   ): [Category!]! @tag(name: "partner") @listSize(assumedSize: 10)
+  "One brand by ID or slug. Exactly one argument is required; otherwise the field fails with BAD_USER_INPUT. Null when the brand does not exist. A slug that the brand had earlier finds it too: when the slug of the result differs, redirect to it."
+  brand(
+    "The brand's ID, prefixed brd_."
+    id: ID
+    "The brand's slug, or one that it had earlier."
+    slug: String
+  ): Brand @tag(name: "partner")
   "All brands in alphabetical order."
   brands(
     "The maximum number of brands to return, up to 100."
@@ -461,6 +480,28 @@ type Mutation {
     "The change and its reason."
     input: StockAdjustInput!
   ): StockPayload @requiresScopes(scopes: [["inventory:write"]])
+  "Creates a category, or changes and moves one with everything below it. The tree has at most 10 levels. Products and the search follow within seconds. A slug that another category had before is refused, unless endRedirect is set. A repeated call changes nothing. userErrors: INVALID_INPUT, NOT_FOUND, SLUG_TAKEN."
+  categoryUpsert(
+    "The category and its place."
+    input: CategoryInput!
+  ): CategoryPayload @requiresScopes(scopes: [["catalog:manage"]])
+  "Deletes a category. One with products or subcategories fails with CONFLICT, unless moveContentsTo names the category that gets them. Its slugs stop leading anywhere. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT."
+  categoryDelete(
+    "The category's ID."
+    id: ID!
+    "The category to which the products and subcategories are moved."
+    moveContentsTo: ID
+  ): CategoryDeletePayload @requiresScopes(scopes: [["catalog:manage"]])
+  "Creates or changes a brand. Products and the search follow within seconds. A slug that another brand had before is refused, unless endRedirect is set. A repeated call changes nothing. userErrors: INVALID_INPUT, NOT_FOUND, SLUG_TAKEN."
+  brandUpsert(
+    "The brand."
+    input: BrandInput!
+  ): BrandPayload @requiresScopes(scopes: [["catalog:manage"]])
+  "Deletes a brand. One with products fails with CONFLICT. userErrors: NOT_FOUND, CONFLICT."
+  brandDelete(
+    "The brand's ID."
+    id: ID!
+  ): BrandDeletePayload @requiresScopes(scopes: [["catalog:manage"]])
 }
 
 type Subscription {
@@ -718,6 +759,8 @@ type Category implements Node @key(fields: "id") @key(fields: "nodeId") {
   children: [Category!]! @listSize(assumedSize: 6)
   "All categories above this one, from the top level."
   ancestors: [Category!]! @listSize(assumedSize: 3)
+  "Metadata for search engines."
+  seo: Seo!
   "The number of published products in this category and its subcategories."
   productCount: Int!
   "The products in this category and its subcategories."
@@ -742,8 +785,12 @@ type Brand implements Node @key(fields: "id") @key(fields: "nodeId") {
   slug: String!
   "The name of the brand."
   name: String!
+  "A description of the brand. Null when there is none."
+  description: String
   "The brand's logo. Null when there is none."
   logo: Image
+  "Metadata for search engines."
+  seo: Seo!
 }
 "A page of brands."
 type BrandConnection {
@@ -792,14 +839,14 @@ type Image implements Media @cost(weight: 0) {
   "The intended height in pixels."
   height: Int!
 }
-"Metadata for search engines."
+"Metadata of a page for search engines."
 type Seo @cost(weight: 0) {
-  "The title of the page."
+  "The title of the page: the one that was set, or the name of the object."
   title: String!
-  "A summary: the one that was set, or up to 160 characters of the product's description."
+  "A summary: the one that was set, or up to 160 characters of the object's description."
   description: String!
-  "The URL that search engines should show instead of the page's own. Null when none is set: the page's own URL is canonical."
-  canonicalUrl: URL
+  "The URL that search engines should show: the one that was set, or the shop's page of the object under its present slug."
+  canonicalUrl: URL!
 }
 "Restricts a search. All conditions must match; in a list, any value may match."
 input ProductFilter {
@@ -1039,6 +1086,76 @@ type StockVersionError implements UserError @cost(weight: 0) {
   "The current quantity on hand."
   currentOnHand: Int!
 }
+"A category to create or change. Values that are omitted stay as they are."
+input CategoryInput {
+  "The ID of the category to change. Without one a category is created."
+  id: ID
+  "A unique name for URLs, up to 100 characters: lower-case letters and digits in words joined by hyphens. By default derived from the name. The slug before leads to the object; of these the latest 20 are kept."
+  slug: String
+  "The name, 1 to 120 characters. Required for a new one."
+  name: String
+  "The description, up to 5000 characters. Null clears it."
+  description: String
+  "The title for search engines, up to 200 characters. By default the name."
+  seoTitle: String
+  "The summary for search engines, up to 320 characters. By default the beginning of the description."
+  seoDescription: String
+  "The URL that search engines should show. By default that of the shop's page."
+  canonicalUrl: URL
+  "Whether to take a slug that leads to another object, which had it before."
+  endRedirect: Boolean = false
+  "The ID of the parent category. Null is the top level, which is the default for a new category."
+  parentId: ID
+  "The position among the categories with the same parent, from 0. By default a new or moved category comes last."
+  position: Int
+}
+"The payload of categoryUpsert."
+type CategoryPayload {
+  "The category after the change. Null when the mutation failed."
+  category: Category
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+"The payload of categoryDelete."
+type CategoryDeletePayload {
+  "The ID of the category that was deleted. Null when the mutation failed."
+  deletedId: ID
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+"A brand to create or change. Values that are omitted stay as they are."
+input BrandInput {
+  "The ID of the brand to change. Without one a brand is created."
+  id: ID
+  "A unique name for URLs, up to 100 characters: lower-case letters and digits in words joined by hyphens. By default derived from the name. The slug before leads to the object; of these the latest 20 are kept."
+  slug: String
+  "The name, 1 to 120 characters. Required for a new one."
+  name: String
+  "The description, up to 5000 characters. Null clears it."
+  description: String
+  "The title for search engines, up to 200 characters. By default the name."
+  seoTitle: String
+  "The summary for search engines, up to 320 characters. By default the beginning of the description."
+  seoDescription: String
+  "The URL that search engines should show. By default that of the shop's page."
+  canonicalUrl: URL
+  "Whether to take a slug that leads to another object, which had it before."
+  endRedirect: Boolean = false
+}
+"The payload of brandUpsert."
+type BrandPayload {
+  "The brand after the change. Null when the mutation failed."
+  brand: Brand
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+"The payload of brandDelete."
+type BrandDeletePayload {
+  "The ID of the brand that was deleted. Null when the mutation failed."
+  deletedId: ID
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
 `, BuiltIn: false},
 	{Name: "../../federation/directives.graphql", Input: `
 	directive @authenticated on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM
@@ -1184,8 +1301,12 @@ func (ec *executionContext) childFields_Brand(ctx context.Context, field graphql
 		return ec.fieldContext_Brand_slug(ctx, field)
 	case "name":
 		return ec.fieldContext_Brand_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Brand_description(ctx, field)
 	case "logo":
 		return ec.fieldContext_Brand_logo(ctx, field)
+	case "seo":
+		return ec.fieldContext_Brand_seo(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Brand", field.Name)
 }
@@ -1204,6 +1325,16 @@ func (ec *executionContext) childFields_BrandConnection(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type BrandConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_BrandDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedId":
+		return ec.fieldContext_BrandDeletePayload_deletedId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_BrandDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BrandDeletePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_BrandEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -1212,6 +1343,16 @@ func (ec *executionContext) childFields_BrandEdge(ctx context.Context, field gra
 		return ec.fieldContext_BrandEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BrandEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_BrandPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "brand":
+		return ec.fieldContext_BrandPayload_brand(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_BrandPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BrandPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Category(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1234,12 +1375,34 @@ func (ec *executionContext) childFields_Category(ctx context.Context, field grap
 		return ec.fieldContext_Category_children(ctx, field)
 	case "ancestors":
 		return ec.fieldContext_Category_ancestors(ctx, field)
+	case "seo":
+		return ec.fieldContext_Category_seo(ctx, field)
 	case "productCount":
 		return ec.fieldContext_Category_productCount(ctx, field)
 	case "products":
 		return ec.fieldContext_Category_products(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Category", field.Name)
+}
+
+func (ec *executionContext) childFields_CategoryDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedId":
+		return ec.fieldContext_CategoryDeletePayload_deletedId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CategoryDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CategoryDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CategoryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "category":
+		return ec.fieldContext_CategoryPayload_category(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CategoryPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CategoryPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Facet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1922,6 +2085,70 @@ func (ec *executionContext) field_Money_formatted_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_brandDelete_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_brandUpsert_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (BrandInput, error) {
+			return ec.unmarshalNBrandInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_categoryDelete_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "moveContentsTo",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["moveContentsTo"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_categoryUpsert_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CategoryInput, error) {
+			return ec.unmarshalNCategoryInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_productCreate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2069,6 +2296,28 @@ func (ec *executionContext) field_Query__entities_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["representations"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_brand_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "slug",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["slug"] = arg1
 	return args, nil
 }
 
@@ -2637,6 +2886,29 @@ func (ec *executionContext) fieldContext_Brand_name(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("Brand", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Brand_description(ctx context.Context, field graphql.CollectedField, obj *product.Brand) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Brand_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Brand_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Brand", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Brand_logo(ctx context.Context, field graphql.CollectedField, obj *product.Brand) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2664,6 +2936,38 @@ func (ec *executionContext) fieldContext_Brand_logo(_ context.Context, field gra
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Image(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Brand_seo(ctx context.Context, field graphql.CollectedField, obj *product.Brand) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Brand_seo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Brand().Seo(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.SEO) graphql.Marshaler {
+			return ec.marshalNSeo2ᚖcartographᚋsubgraphsᚋproductᚐSEO(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Brand_seo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Brand",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Seo(ctx, field)
 		},
 	}
 	return fc, nil
@@ -2788,6 +3092,61 @@ func (ec *executionContext) fieldContext_BrandConnection_totalCount(_ context.Co
 	return graphql.NewScalarFieldContext("BrandConnection", field, true, true, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _BrandDeletePayload_deletedId(ctx context.Context, field graphql.CollectedField, obj *BrandDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BrandDeletePayload_deletedId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BrandDeletePayload_deletedId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BrandDeletePayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _BrandDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *BrandDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BrandDeletePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BrandDeletePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BrandDeletePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _BrandEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *BrandEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2838,6 +3197,70 @@ func (ec *executionContext) fieldContext_BrandEdge_node(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Brand(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BrandPayload_brand(ctx context.Context, field graphql.CollectedField, obj *BrandPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BrandPayload_brand(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Brand, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Brand) graphql.Marshaler {
+			return ec.marshalOBrand2ᚖcartographᚋsubgraphsᚋproductᚐBrand(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BrandPayload_brand(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BrandPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Brand(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BrandPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *BrandPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BrandPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BrandPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BrandPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
 		},
 	}
 	return fc, nil
@@ -3155,6 +3578,38 @@ func (ec *executionContext) resolveBatch_Category_ancestors(ctx context.Context,
 	)
 }
 
+func (ec *executionContext) _Category_seo(ctx context.Context, field graphql.CollectedField, obj *product.Category) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Category_seo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Category().Seo(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.SEO) graphql.Marshaler {
+			return ec.marshalNSeo2ᚖcartographᚋsubgraphsᚋproductᚐSEO(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Category_seo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Category",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Seo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Category_productCount(ctx context.Context, field graphql.CollectedField, obj *product.Category) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3241,6 +3696,125 @@ func (ec *executionContext) fieldContext_Category_products(ctx context.Context, 
 	if fc.Args, err = ec.field_Category_products_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CategoryDeletePayload_deletedId(ctx context.Context, field graphql.CollectedField, obj *CategoryDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CategoryDeletePayload_deletedId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CategoryDeletePayload_deletedId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CategoryDeletePayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CategoryDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *CategoryDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CategoryDeletePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CategoryDeletePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CategoryDeletePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CategoryPayload_category(ctx context.Context, field graphql.CollectedField, obj *CategoryPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CategoryPayload_category(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Category, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Category) graphql.Marshaler {
+			return ec.marshalOCategory2ᚖcartographᚋsubgraphsᚋproductᚐCategory(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CategoryPayload_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CategoryPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Category(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CategoryPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *CategoryPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CategoryPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CategoryPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CategoryPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
 	}
 	return fc, nil
 }
@@ -4401,6 +4975,182 @@ func (ec *executionContext) fieldContext_Mutation_stockAdjust(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_categoryUpsert(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_categoryUpsert(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CategoryUpsert(ctx, fc.Args["input"].(CategoryInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CategoryPayload) graphql.Marshaler {
+			return ec.marshalOCategoryPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_categoryUpsert(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CategoryPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_categoryUpsert_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_categoryDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_categoryDelete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CategoryDelete(ctx, fc.Args["id"].(string), fc.Args["moveContentsTo"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CategoryDeletePayload) graphql.Marshaler {
+			return ec.marshalOCategoryDeletePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryDeletePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_categoryDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CategoryDeletePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_categoryDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_brandUpsert(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_brandUpsert(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().BrandUpsert(ctx, fc.Args["input"].(BrandInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *BrandPayload) graphql.Marshaler {
+			return ec.marshalOBrandPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_brandUpsert(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BrandPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_brandUpsert_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_brandDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_brandDelete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().BrandDelete(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *BrandDeletePayload) graphql.Marshaler {
+			return ec.marshalOBrandDeletePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandDeletePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_brandDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BrandDeletePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_brandDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *subgraph.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5286,8 +6036,8 @@ func (ec *executionContext) _Product_seo(ctx context.Context, field graphql.Coll
 			return ec.Resolvers.Product().Seo(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *Seo) graphql.Marshaler {
-			return ec.marshalNSeo2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐSeo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *product.SEO) graphql.Marshaler {
+			return ec.marshalNSeo2ᚖcartographᚋsubgraphsᚋproductᚐSEO(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6649,6 +7399,50 @@ func (ec *executionContext) fieldContext_Query_categories(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_brand(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_brand(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Brand(ctx, fc.Args["id"].(*string), fc.Args["slug"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Brand) graphql.Marshaler {
+			return ec.marshalOBrand2ᚖcartographᚋsubgraphsᚋproductᚐBrand(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_brand(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Brand(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_brand_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_brands(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7098,7 +7892,7 @@ func (ec *executionContext) fieldContext_SelectedOption_value(_ context.Context,
 	return graphql.NewScalarFieldContext("SelectedOption", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Seo_title(ctx context.Context, field graphql.CollectedField, obj *Seo) (ret graphql.Marshaler) {
+func (ec *executionContext) _Seo_title(ctx context.Context, field graphql.CollectedField, obj *product.SEO) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7121,7 +7915,7 @@ func (ec *executionContext) fieldContext_Seo_title(_ context.Context, field grap
 	return graphql.NewScalarFieldContext("Seo", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Seo_description(ctx context.Context, field graphql.CollectedField, obj *Seo) (ret graphql.Marshaler) {
+func (ec *executionContext) _Seo_description(ctx context.Context, field graphql.CollectedField, obj *product.SEO) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7144,7 +7938,7 @@ func (ec *executionContext) fieldContext_Seo_description(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Seo", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Seo_canonicalUrl(ctx context.Context, field graphql.CollectedField, obj *Seo) (ret graphql.Marshaler) {
+func (ec *executionContext) _Seo_canonicalUrl(ctx context.Context, field graphql.CollectedField, obj *product.SEO) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7156,11 +7950,11 @@ func (ec *executionContext) _Seo_canonicalUrl(ctx context.Context, field graphql
 			return obj.CanonicalURL, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOURL2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNURL2string(ctx, selections, v)
 		},
 		true,
-		false,
+		true,
 	)
 }
 func (ec *executionContext) fieldContext_Seo_canonicalUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -8794,6 +9588,89 @@ func (ec *executionContext) unmarshalInputBrandByNodeIDsInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputBrandInput(ctx context.Context, obj any) (BrandInput, error) {
+	var it BrandInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["endRedirect"]; !present {
+		asMap["endRedirect"] = false
+	}
+
+	fieldsInOrder := [...]string{"id", "slug", "name", "description", "seoTitle", "seoDescription", "canonicalUrl", "endRedirect"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = graphql.OmittableOf(data)
+		case "slug":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("slug"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Slug = graphql.OmittableOf(data)
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = graphql.OmittableOf(data)
+		case "seoTitle":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seoTitle"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SeoTitle = graphql.OmittableOf(data)
+		case "seoDescription":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seoDescription"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SeoDescription = graphql.OmittableOf(data)
+		case "canonicalUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("canonicalUrl"))
+			data, err := ec.unmarshalOURL2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CanonicalURL = graphql.OmittableOf(data)
+		case "endRedirect":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endRedirect"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndRedirect = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCategoryByIDsInput(ctx context.Context, obj any) (CategoryByIDsInput, error) {
 	var it CategoryByIDsInput
 	if obj == nil {
@@ -8849,6 +9726,103 @@ func (ec *executionContext) unmarshalInputCategoryByNodeIDsInput(ctx context.Con
 				return it, err
 			}
 			it.NodeID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCategoryInput(ctx context.Context, obj any) (CategoryInput, error) {
+	var it CategoryInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["endRedirect"]; !present {
+		asMap["endRedirect"] = false
+	}
+
+	fieldsInOrder := [...]string{"id", "slug", "name", "description", "seoTitle", "seoDescription", "canonicalUrl", "endRedirect", "parentId", "position"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = graphql.OmittableOf(data)
+		case "slug":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("slug"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Slug = graphql.OmittableOf(data)
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = graphql.OmittableOf(data)
+		case "seoTitle":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seoTitle"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SeoTitle = graphql.OmittableOf(data)
+		case "seoDescription":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seoDescription"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SeoDescription = graphql.OmittableOf(data)
+		case "canonicalUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("canonicalUrl"))
+			data, err := ec.unmarshalOURL2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CanonicalURL = graphql.OmittableOf(data)
+		case "endRedirect":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endRedirect"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndRedirect = graphql.OmittableOf(data)
+		case "parentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ParentID = graphql.OmittableOf(data)
+		case "position":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Position = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -9792,28 +10766,71 @@ func (ec *executionContext) _Brand(ctx context.Context, sel ast.SelectionSet, ob
 		case "nodeId":
 			out.Values[i] = ec._Brand_nodeId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "id":
 			out.Values[i] = ec._Brand_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "slug":
 			out.Values[i] = ec._Brand_slug(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
 			out.Values[i] = ec._Brand_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._Brand_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "logo":
 			out.Values[i] = ec._Brand_logo(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "seo":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Brand_seo(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -9921,6 +10938,49 @@ func (ec *executionContext) _BrandConnection(ctx context.Context, sel ast.Select
 	return out
 }
 
+var brandDeletePayloadImplementors = []string{"BrandDeletePayload"}
+
+func (ec *executionContext) _BrandDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *BrandDeletePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, brandDeletePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BrandDeletePayload")
+		case "deletedId":
+			out.Values[i] = ec._BrandDeletePayload_deletedId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._BrandDeletePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var brandEdgeImplementors = []string{"BrandEdge"}
 
 func (ec *executionContext) _BrandEdge(ctx context.Context, sel ast.SelectionSet, obj *BrandEdge) graphql.Marshaler {
@@ -9940,6 +11000,49 @@ func (ec *executionContext) _BrandEdge(ctx context.Context, sel ast.SelectionSet
 			}
 		case "node":
 			out.Values[i] = ec._BrandEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var brandPayloadImplementors = []string{"BrandPayload"}
+
+func (ec *executionContext) _BrandPayload(ctx context.Context, sel ast.SelectionSet, obj *BrandPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, brandPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BrandPayload")
+		case "brand":
+			out.Values[i] = ec._BrandPayload_brand(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._BrandPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -10120,6 +11223,44 @@ func (ec *executionContext) _Category(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "seo":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Category_seo(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "productCount":
 			field := field
 
@@ -10196,6 +11337,92 @@ func (ec *executionContext) _Category(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var categoryDeletePayloadImplementors = []string{"CategoryDeletePayload"}
+
+func (ec *executionContext) _CategoryDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *CategoryDeletePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, categoryDeletePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CategoryDeletePayload")
+		case "deletedId":
+			out.Values[i] = ec._CategoryDeletePayload_deletedId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._CategoryDeletePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var categoryPayloadImplementors = []string{"CategoryPayload"}
+
+func (ec *executionContext) _CategoryPayload(ctx context.Context, sel ast.SelectionSet, obj *CategoryPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, categoryPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CategoryPayload")
+		case "category":
+			out.Values[i] = ec._CategoryPayload_category(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._CategoryPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -10870,6 +12097,34 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "stockAdjust":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_stockAdjust(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "categoryUpsert":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_categoryUpsert(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "categoryDelete":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_categoryDelete(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "brandUpsert":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_brandUpsert(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "brandDelete":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_brandDelete(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -11936,6 +13191,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "brand":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_brand(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "brands":
 			field := field
 
@@ -12179,7 +13456,7 @@ func (ec *executionContext) _SelectedOption(ctx context.Context, sel ast.Selecti
 
 var seoImplementors = []string{"Seo"}
 
-func (ec *executionContext) _Seo(ctx context.Context, sel ast.SelectionSet, obj *Seo) graphql.Marshaler {
+func (ec *executionContext) _Seo(ctx context.Context, sel ast.SelectionSet, obj *product.SEO) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, seoImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12201,7 +13478,7 @@ func (ec *executionContext) _Seo(ctx context.Context, sel ast.SelectionSet, obj 
 			}
 		case "canonicalUrl":
 			out.Values[i] = ec._Seo_canonicalUrl(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -13074,6 +14351,11 @@ func (ec *executionContext) marshalNBrandEdge2ᚖcartographᚋsubgraphsᚋproduc
 	return ec._BrandEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNBrandInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandInput(ctx context.Context, v any) (BrandInput, error) {
+	res, err := ec.unmarshalInputBrandInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNCategory2ᚕᚖcartographᚋsubgraphsᚋproductᚐCategoryᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Category) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Category", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -13127,6 +14409,11 @@ func (ec *executionContext) unmarshalNCategoryByNodeIDsInput2ᚕᚖcartographᚋ
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalNCategoryInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryInput(ctx context.Context, v any) (CategoryInput, error) {
+	res, err := ec.unmarshalInputCategoryInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNCountryCode2string(ctx context.Context, v any) (string, error) {
@@ -13793,7 +15080,7 @@ func (ec *executionContext) unmarshalNSelectedOptionInput2ᚖcartographᚋintern
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSeo2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐSeo(ctx context.Context, sel ast.SelectionSet, v *Seo) graphql.Marshaler {
+func (ec *executionContext) marshalNSeo2ᚖcartographᚋsubgraphsᚋproductᚐSEO(ctx context.Context, sel ast.SelectionSet, v *product.SEO) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -14423,6 +15710,20 @@ func (ec *executionContext) unmarshalOBrandByNodeIDsInput2ᚖcartographᚋsubgra
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOBrandDeletePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandDeletePayload(ctx context.Context, sel ast.SelectionSet, v *BrandDeletePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BrandDeletePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOBrandPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandPayload(ctx context.Context, sel ast.SelectionSet, v *BrandPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BrandPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCategory2ᚕᚖcartographᚋsubgraphsᚋproductᚐCategory(ctx context.Context, sel ast.SelectionSet, v []*product.Category) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -14458,6 +15759,20 @@ func (ec *executionContext) unmarshalOCategoryByNodeIDsInput2ᚖcartographᚋsub
 	}
 	res, err := ec.unmarshalInputCategoryByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCategoryDeletePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryDeletePayload(ctx context.Context, sel ast.SelectionSet, v *CategoryDeletePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CategoryDeletePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCategoryPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryPayload(ctx context.Context, sel ast.SelectionSet, v *CategoryPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CategoryPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {

@@ -63,6 +63,14 @@ type BrandConnection struct {
 	TotalCount *int `json:"totalCount,omitempty"`
 }
 
+// The payload of brandDelete.
+type BrandDeletePayload struct {
+	// The ID of the brand that was deleted. Null when the mutation failed.
+	DeletedID *string `json:"deletedId,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // A brand and its position in the list.
 type BrandEdge struct {
 	// Pass it as after to continue from here.
@@ -71,12 +79,80 @@ type BrandEdge struct {
 	Node *product.Brand `json:"node"`
 }
 
+// A brand to create or change. Values that are omitted stay as they are.
+type BrandInput struct {
+	// The ID of the brand to change. Without one a brand is created.
+	ID graphql.Omittable[*string] `json:"id,omitempty"`
+	// A unique name for URLs, up to 100 characters: lower-case letters and digits in words joined by hyphens. By default derived from the name. The slug before leads to the object; of these the latest 20 are kept.
+	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
+	// The name, 1 to 120 characters. Required for a new one.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// The description, up to 5000 characters. Null clears it.
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// The title for search engines, up to 200 characters. By default the name.
+	SeoTitle graphql.Omittable[*string] `json:"seoTitle,omitempty"`
+	// The summary for search engines, up to 320 characters. By default the beginning of the description.
+	SeoDescription graphql.Omittable[*string] `json:"seoDescription,omitempty"`
+	// The URL that search engines should show. By default that of the shop's page.
+	CanonicalURL graphql.Omittable[*string] `json:"canonicalUrl,omitempty"`
+	// Whether to take a slug that leads to another object, which had it before.
+	EndRedirect graphql.Omittable[*bool] `json:"endRedirect,omitempty"`
+}
+
+// The payload of brandUpsert.
+type BrandPayload struct {
+	// The brand after the change. Null when the mutation failed.
+	Brand *product.Brand `json:"brand,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 type CategoryByIDsInput struct {
 	ID string `json:"ID"`
 }
 
 type CategoryByNodeIDsInput struct {
 	NodeID string `json:"NodeID"`
+}
+
+// The payload of categoryDelete.
+type CategoryDeletePayload struct {
+	// The ID of the category that was deleted. Null when the mutation failed.
+	DeletedID *string `json:"deletedId,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A category to create or change. Values that are omitted stay as they are.
+type CategoryInput struct {
+	// The ID of the category to change. Without one a category is created.
+	ID graphql.Omittable[*string] `json:"id,omitempty"`
+	// A unique name for URLs, up to 100 characters: lower-case letters and digits in words joined by hyphens. By default derived from the name. The slug before leads to the object; of these the latest 20 are kept.
+	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
+	// The name, 1 to 120 characters. Required for a new one.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// The description, up to 5000 characters. Null clears it.
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// The title for search engines, up to 200 characters. By default the name.
+	SeoTitle graphql.Omittable[*string] `json:"seoTitle,omitempty"`
+	// The summary for search engines, up to 320 characters. By default the beginning of the description.
+	SeoDescription graphql.Omittable[*string] `json:"seoDescription,omitempty"`
+	// The URL that search engines should show. By default that of the shop's page.
+	CanonicalURL graphql.Omittable[*string] `json:"canonicalUrl,omitempty"`
+	// Whether to take a slug that leads to another object, which had it before.
+	EndRedirect graphql.Omittable[*bool] `json:"endRedirect,omitempty"`
+	// The ID of the parent category. Null is the top level, which is the default for a new category.
+	ParentID graphql.Omittable[*string] `json:"parentId,omitempty"`
+	// The position among the categories with the same parent, from 0. By default a new or moved category comes last.
+	Position graphql.Omittable[*int] `json:"position,omitempty"`
+}
+
+// The payload of categoryUpsert.
+type CategoryPayload struct {
+	// The category after the change. Null when the mutation failed.
+	Category *product.Category `json:"category,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // The idempotency key was already used with different input.
@@ -235,16 +311,6 @@ type ProductVariantEdge struct {
 type Query struct {
 }
 
-// Metadata for search engines.
-type Seo struct {
-	// The title of the page.
-	Title string `json:"title"`
-	// A summary: the one that was set, or up to 160 characters of the product's description.
-	Description string `json:"description"`
-	// The URL that search engines should show instead of the page's own. Null when none is set: the page's own URL is canonical.
-	CanonicalURL *string `json:"canonicalUrl,omitempty"`
-}
-
 // A change of the units on hand.
 type StockAdjustInput struct {
 	// The variant's ID.
@@ -300,7 +366,7 @@ const (
 	ErrorCodeIdempotencyKeyReused ErrorCode = "IDEMPOTENCY_KEY_REUSED"
 	// The quantity on hand differs from changeFromQuantity. Refetch and retry.
 	ErrorCodeStockVersionMismatch ErrorCode = "STOCK_VERSION_MISMATCH"
-	// Another product has the slug.
+	// Another object has the slug, or had it before and its links still lead there.
 	ErrorCodeSlugTaken ErrorCode = "SLUG_TAKEN"
 )
 

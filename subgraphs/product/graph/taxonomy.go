@@ -1,0 +1,37 @@
+package graph
+
+import (
+	"cartograph/internal/optional"
+	"cartograph/subgraphs/product"
+	"cartograph/subgraphs/product/graph/gen"
+)
+
+func categoryInput(in gen.CategoryInput) product.CategoryInput {
+	c := product.CategoryInput{
+		PageInput: product.PageInput{
+			Slug: given(in.Slug), Name: given(in.Name), Description: given(in.Description), SEOTitle: given(in.SeoTitle),
+			SEODescription: given(in.SeoDescription), CanonicalURL: given(in.CanonicalURL), EndRedirect: optional.Value(in.EndRedirect.Value()),
+		},
+		ID: in.ID.Value(), Position: in.Position.Value(),
+	}
+	c.ParentID, c.Move = in.ParentID.ValueOK()
+	return c
+}
+
+func brandInput(in gen.BrandInput) product.BrandInput {
+	return product.BrandInput{
+		PageInput: product.PageInput{
+			Slug: given(in.Slug), Name: given(in.Name), Description: given(in.Description), SEOTitle: given(in.SeoTitle),
+			SEODescription: given(in.SeoDescription), CanonicalURL: given(in.CanonicalURL), EndRedirect: optional.Value(in.EndRedirect.Value()),
+		},
+		ID: in.ID.Value(),
+	}
+}
+
+// deleted is the ID for a payload: nil after an error.
+func deleted(id string, err error) *string {
+	if err != nil {
+		return nil
+	}
+	return &id
+}
