@@ -85,9 +85,15 @@ func decideBatch(ctx context.Context, tx pgx.Tx, limits holdLimits, requests []R
 		return nil, fmt.Errorf("lock %d holds: %w", len(requests), err)
 	}
 	holds, events := make([]Hold, len(requests)), make([]event.Payload, 0, 2*len(requests))
-	published := make(map[string]bool, len(requests))
-	for _, i := range customersFirst(requests) {
+	order := customersFirst(requests)
+	for _, i := range order {
 		holds[i] = b.decide(requests[i], limits)
+	}
+	if err := b.settle(ctx, tx); err != nil {
+		return nil, err
+	}
+	published := make(map[string]bool, len(requests))
+	for _, i := range order {
 		if id := requests[i].CheckoutID; !published[id] {
 			published[id] = true
 			events = append(events, holds[i].outcome())
@@ -109,6 +115,8 @@ type batch struct {
 	now     time.Time // of Postgres: no clock of this process decides about expiry
 	stock   stockRows
 	usage   *usage
+	lines   *lines
+	waiting []waiting       // shortages whose times are not set yet
 	holds   map[string]Hold // by checkout: stored before, or decided in this batch
 	decided []decision      // in this batch
 	changed map[string]*db.Stock
@@ -127,6 +135,11 @@ func (b *batch) decide(r Request, l holdLimits) Hold {
 	}
 	refused := b.stock.short(r.Lines)
 	if refused == nil {
+		refused = b.lines.kept(r.holder, r.holder.rank(), r.Lines, b.stock)
+	}
+	if refused != nil {
+		b.waitFor(refused, r.holder, r.holder.rank())
+	} else {
 		refused = l.limited(r, b.stock, b.usage)
 	}
 	h := Hold{CheckoutID: r.CheckoutID, Status: Rejected, Shortages: refused}
@@ -134,6 +147,7 @@ func (b *batch) decide(r Request, l holdLimits) Hold {
 		ttl, extensions := l.ttl(r, limits.MaxHoldExtensions)
 		h.Status, h.Lines, h.ExpiresAt, h.ExtensionsLeft = Held, r.Lines, b.now.Add(ttl), extensions
 		b.stock.reserve(r.Lines, r.holder.guest)
+		b.lines.leave(r.holder.id, r.Lines)
 		b.markChanged(r.Lines)
 		for _, line := range r.Lines {
 			b.usage.add(r.holder, line.VariantID, int64(line.Quantity), h.ExpiresAt)
@@ -174,12 +188,13 @@ func lockBatch(ctx context.Context, tx pgx.Tx, requests []Request) (*batch, erro
 	}
 	checkouts, variants = sorted(checkouts), sorted(variants)
 
-	b := &batch{stock: stockRows{}, holds: map[string]Hold{}, changed: map[string]*db.Stock{}}
+	b := &batch{stock: stockRows{}, lines: newLines(), holds: map[string]Hold{}, changed: map[string]*db.Stock{}}
 	var present int
 	var statements pgx.Batch
 	statements.Queue(lockHolders, slices.Concat(holders, networks))
 	statements.Queue(lockHoldsShared, checkouts).Query(b.readHolds)
 	statements.Queue(lockStock, variants).Query(b.readStock)
+	statements.Queue(readPlaces, variants).Query(b.readPlaces)
 	statements.Queue(countHolds, checkouts, holders, networks).QueryRow(func(row pgx.Row) error { return b.readUsage(row, &present) })
 	if err := tx.SendBatch(ctx, &statements).Close(); err != nil {
 		return nil, err
@@ -274,6 +289,7 @@ func (b *batch) write(ctx context.Context, tx pgx.Tx) error {
 	queueHolds(&statements, b.decided, &inserted)
 	queueReservations(&statements, b.decided)
 	queueStock(&statements, b.changed)
+	b.lines.queue(&statements)
 	if err := tx.SendBatch(ctx, &statements).Close(); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@
 //   - A hold is not both expired and committed: the first to lock it decides.
 //   - A change and its event commit together.
 //   - Guests hold a bounded part of the stock: see holdLimits.
+//   - Scarce stock is kept for those who are first in line: see lines.
 //
 // Calls and events run the same functions. Each is idempotent by the checkout id: a
 // repeated request changes nothing and publishes the outcome again.

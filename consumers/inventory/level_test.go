@@ -3,6 +3,7 @@ package inventory_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -99,8 +100,8 @@ func TestAdjustmentIsDoneOncePerKey(t *testing.T) {
 	if got := s.mustAdjust(t, a); !got.Replayed || got.Level.OnHand != 3 {
 		t.Errorf("the same again = %+v, want it replayed", got)
 	}
-	if n := len(s.types(t, "var_new")); n != 1 {
-		t.Errorf("published %d levels, want 1", n)
+	if types, want := s.types(t, "var_new"), []string{event.Type[event.LevelChanged](), event.Type[event.StaffActed]()}; !slices.Equal(types, want) {
+		t.Errorf("published %v, want %v once", types, want)
 	}
 	a.Delta = 4
 	if _, err := s.Adjust(staff(t), a); fault.CodeOf(err) != "IDEMPOTENCY_KEY_REUSED" {

@@ -36,6 +36,14 @@ type holder struct {
 	network string // of a guest whose request came by RPC; events have no address
 }
 
+// rank is that of a holder in a line: whoever requests a hold has given contact data.
+func (h holder) rank() rank {
+	if h.guest {
+		return rankContact
+	}
+	return rankAccount
+}
+
 // holderOf is the holder of a call, or of the event that ctx handles. It is empty
 // for what a service requests by itself, which no limit counts.
 func holderOf(ctx context.Context) holder {
@@ -56,6 +64,7 @@ func holderOf(ctx context.Context) holder {
 type holdLimits struct {
 	guest, network, customer int64         // units
 	guestHold                time.Duration // how long a guest's hold lasts at most
+	guestTurn                time.Duration // how long a guest without contact data keeps a turn
 }
 
 // ttl is how long a hold lasts, and how often it can be extended.

@@ -24,11 +24,9 @@ func NewServer(w *Worker) *Server { return &Server{w} }
 
 // Hold reserves all lines or none.
 func (s *Server) Hold(ctx context.Context, req *rpcv1.HoldRequest) (*rpcv1.HoldResponse, error) {
-	r := Request{CheckoutID: req.GetCheckoutId(), TTL: seconds(req.GetTtlSeconds())}
-	for _, l := range req.GetLines() {
-		r.Lines = append(r.Lines, event.Line{VariantID: l.GetVariantId(), Quantity: int(l.GetQuantity())})
-	}
-	return holdResponse(s.worker.Hold(ctx, r))
+	return holdResponse(s.worker.Hold(ctx, Request{
+		CheckoutID: req.GetCheckoutId(), TTL: seconds(req.GetTtlSeconds()), Lines: linesOfMessage(req.GetLines()),
+	}))
 }
 
 // Extend postpones the end of a hold.
@@ -49,6 +47,35 @@ func (s *Server) Release(ctx context.Context, req *rpcv1.ReleaseRequest) (*rpcv1
 // ReturnStock makes what was sold available.
 func (s *Server) ReturnStock(ctx context.Context, req *rpcv1.ReturnStockRequest) (*rpcv1.HoldResponse, error) {
 	return holdResponse(s.worker.ReturnStock(ctx, req.GetCheckoutId()))
+}
+
+// Join decides whose turn it is to buy scarce variants.
+func (s *Server) Join(ctx context.Context, req *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error) {
+	entries := make([]Entry, len(req.GetEntries()))
+	for i, e := range req.GetEntries() {
+		entries[i] = Entry{Holder: e.GetHolder(), Network: e.GetNetwork(), Guest: e.GetGuest(), Contact: e.GetContact(), Lines: linesOfMessage(e.GetLines())}
+	}
+	shortages, err := s.worker.Join(ctx, entries)
+	if err != nil {
+		return nil, err
+	}
+	response := &rpcv1.JoinResponse{Results: make([]*rpcv1.JoinResult, len(shortages))}
+	for i, short := range shortages {
+		result := &rpcv1.JoinResult{Shortages: make([]*rpcv1.Shortage, len(short))}
+		for j, sh := range short {
+			result.Shortages[j] = shortageMessage(sh)
+		}
+		response.Results[i] = result
+	}
+	return response, nil
+}
+
+func linesOfMessage(in []*rpcv1.HoldLine) []event.Line {
+	out := make([]event.Line, len(in))
+	for i, l := range in {
+		out[i] = event.Line{VariantID: l.GetVariantId(), Quantity: int(l.GetQuantity())}
+	}
+	return out
 }
 
 // Levels reads stock.
@@ -98,14 +125,23 @@ func holdResponse(h Hold, err error) (*rpcv1.HoldResponse, error) {
 		response.ExpiresAt = timestamppb.New(h.ExpiresAt)
 	}
 	for i, s := range h.Shortages {
-		response.Shortages[i] = &rpcv1.Shortage{
-			VariantId: s.VariantID, Requested: units(s.Requested), Available: units(s.Available), Limit: string(s.Limit),
-		}
-		if !s.RetryAt.IsZero() {
-			response.Shortages[i].RetryAt = timestamppb.New(s.RetryAt)
-		}
+		response.Shortages[i] = shortageMessage(s)
 	}
 	return response, nil
+}
+
+func shortageMessage(s event.Shortage) *rpcv1.Shortage {
+	m := &rpcv1.Shortage{
+		VariantId: s.VariantID, Requested: units(s.Requested), Available: units(s.Available), Limit: string(s.Limit),
+		Reserved: units(s.Reserved), Position: units(s.Position),
+	}
+	if !s.RetryAt.IsZero() {
+		m.RetryAt = timestamppb.New(s.RetryAt)
+	}
+	if !s.AvailableAt.IsZero() {
+		m.AvailableAt = timestamppb.New(s.AvailableAt)
+	}
+	return m
 }
 
 func levelMessage(l event.LevelChanged) *rpcv1.Level {

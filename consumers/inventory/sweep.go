@@ -49,6 +49,9 @@ func (w *Worker) RunSweeper(ctx context.Context) error {
 			if err := w.Heal(ctx); err != nil && ctx.Err() == nil {
 				w.log.WarnContext(ctx, "ends of holds not checked, retrying", "err", err)
 			}
+			if err := w.pruneLines(ctx); err != nil && ctx.Err() == nil {
+				w.log.WarnContext(ctx, "places in lines not pruned, retrying", "err", err)
+			}
 		}
 		n, err := w.Sweep(ctx)
 		if ctx.Err() != nil {

@@ -30,7 +30,12 @@ type Shortage struct {
 	Requested int       `json:"requested"`
 	Available int       `json:"available"`        // with a limit: how much of it the holder may hold
 	Limit     HoldLimit `json:"limit,omitempty"`  // the limit that refuses it; empty: so few are available
-	RetryAt   time.Time `json:"retryAt,omitzero"` // when part of what counts towards the limit ends; zero: it is too much at any time
+	RetryAt   time.Time `json:"retryAt,omitzero"` // when the limit, or the waiting line, admits more; zero: it is too much at any time
+
+	// Without a limit:
+	Reserved    int       `json:"reserved,omitempty"`   // units that others have reserved or are about to buy
+	AvailableAt time.Time `json:"availableAt,omitzero"` // when the first of them may become available, at the latest
+	Position    int       `json:"position,omitempty"`   // in the waiting line, from 1; 0: none
 }
 
 // HoldLimit is a limit of what is held at once.

@@ -33,6 +33,7 @@ var unlocalized = map[string]string{
 	"(cartograph/consumers/inventory.Adjustment).check":        "product checks the staff's input first, with sentences of its own",
 	"cartograph/consumers/inventory.accountable":               "the router checks the scope first; a service without an actor has a bug",
 	"(*cartograph/consumers/inventory.Worker).Levels":          "product reads levels in batches below the limit",
+	"(*cartograph/consumers/inventory.Worker).Join":            "order joins lines in batches below the limit",
 	"(*cartograph/consumers/inventory.Worker).Extend":          "the duration is a setting of order",
 	"(cartograph/consumers/inventory.Request).normalise":       "order checks the lines first; the duration is its setting",
 	"cartograph/consumers/inventory.checkID":                   "order generates the ID",

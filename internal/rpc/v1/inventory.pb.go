@@ -400,8 +400,12 @@ type Shortage struct {
 	Requested int32                  `protobuf:"varint,2,opt,name=requested,proto3" json:"requested,omitempty"`
 	Available int32                  `protobuf:"varint,3,opt,name=available,proto3" json:"available,omitempty"` // with a limit: how much of it the holder may hold
 	Limit     string                 `protobuf:"bytes,4,opt,name=limit,proto3" json:"limit,omitempty"`          // HOLDER, NETWORK, NETWORK_SHARE, GUEST_SHARE; empty: so few are available
-	// When part of what counts towards the limit ends; absent: it is too much at any time.
+	// When to come back: when part of what counts towards the limit ends, or the customer
+	// renews the place in the waiting line. Absent: it is too much at any time.
 	RetryAt       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=retry_at,json=retryAt,proto3" json:"retry_at,omitempty"`
+	Reserved      int32                  `protobuf:"varint,6,opt,name=reserved,proto3" json:"reserved,omitempty"`                         // units that are reserved or in turn for others, and may become available
+	AvailableAt   *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=available_at,json=availableAt,proto3" json:"available_at,omitempty"` // when the first of them do at the latest
+	Position      int32                  `protobuf:"varint,8,opt,name=position,proto3" json:"position,omitempty"`                         // in the waiting line, from 1; 0: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -471,6 +475,236 @@ func (x *Shortage) GetRetryAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Shortage) GetReserved() int32 {
+	if x != nil {
+		return x.Reserved
+	}
+	return 0
+}
+
+func (x *Shortage) GetAvailableAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AvailableAt
+	}
+	return nil
+}
+
+func (x *Shortage) GetPosition() int32 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+type JoinRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Entries       []*LineEntry           `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JoinRequest) Reset() {
+	*x = JoinRequest{}
+	mi := &file_inventory_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JoinRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JoinRequest) ProtoMessage() {}
+
+func (x *JoinRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_inventory_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JoinRequest.ProtoReflect.Descriptor instead.
+func (*JoinRequest) Descriptor() ([]byte, []int) {
+	return file_inventory_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *JoinRequest) GetEntries() []*LineEntry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+// LineEntry is a customer who is about to buy.
+type LineEntry struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Holder        string                 `protobuf:"bytes,1,opt,name=holder,proto3" json:"holder,omitempty"`   // the guest or account
+	Network       string                 `protobuf:"bytes,2,opt,name=network,proto3" json:"network,omitempty"` // of a guest
+	Guest         bool                   `protobuf:"varint,3,opt,name=guest,proto3" json:"guest,omitempty"`
+	Contact       bool                   `protobuf:"varint,4,opt,name=contact,proto3" json:"contact,omitempty"` // has given an e-mail address and an address, so that stock can be held
+	Lines         []*HoldLine            `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LineEntry) Reset() {
+	*x = LineEntry{}
+	mi := &file_inventory_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LineEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LineEntry) ProtoMessage() {}
+
+func (x *LineEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_inventory_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LineEntry.ProtoReflect.Descriptor instead.
+func (*LineEntry) Descriptor() ([]byte, []int) {
+	return file_inventory_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *LineEntry) GetHolder() string {
+	if x != nil {
+		return x.Holder
+	}
+	return ""
+}
+
+func (x *LineEntry) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *LineEntry) GetGuest() bool {
+	if x != nil {
+		return x.Guest
+	}
+	return false
+}
+
+func (x *LineEntry) GetContact() bool {
+	if x != nil {
+		return x.Contact
+	}
+	return false
+}
+
+func (x *LineEntry) GetLines() []*HoldLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+type JoinResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Results       []*JoinResult          `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"` // in the order of the entries
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JoinResponse) Reset() {
+	*x = JoinResponse{}
+	mi := &file_inventory_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JoinResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JoinResponse) ProtoMessage() {}
+
+func (x *JoinResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_inventory_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JoinResponse.ProtoReflect.Descriptor instead.
+func (*JoinResponse) Descriptor() ([]byte, []int) {
+	return file_inventory_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *JoinResponse) GetResults() []*JoinResult {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+type JoinResult struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Shortages     []*Shortage            `protobuf:"bytes,1,rep,name=shortages,proto3" json:"shortages,omitempty"` // none: it is the customer's turn
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JoinResult) Reset() {
+	*x = JoinResult{}
+	mi := &file_inventory_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JoinResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JoinResult) ProtoMessage() {}
+
+func (x *JoinResult) ProtoReflect() protoreflect.Message {
+	mi := &file_inventory_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JoinResult.ProtoReflect.Descriptor instead.
+func (*JoinResult) Descriptor() ([]byte, []int) {
+	return file_inventory_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *JoinResult) GetShortages() []*Shortage {
+	if x != nil {
+		return x.Shortages
+	}
+	return nil
+}
+
 type LevelsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	VariantIds    []string               `protobuf:"bytes,1,rep,name=variant_ids,json=variantIds,proto3" json:"variant_ids,omitempty"`
@@ -480,7 +714,7 @@ type LevelsRequest struct {
 
 func (x *LevelsRequest) Reset() {
 	*x = LevelsRequest{}
-	mi := &file_inventory_proto_msgTypes[8]
+	mi := &file_inventory_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -492,7 +726,7 @@ func (x *LevelsRequest) String() string {
 func (*LevelsRequest) ProtoMessage() {}
 
 func (x *LevelsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_inventory_proto_msgTypes[8]
+	mi := &file_inventory_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -505,7 +739,7 @@ func (x *LevelsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LevelsRequest.ProtoReflect.Descriptor instead.
 func (*LevelsRequest) Descriptor() ([]byte, []int) {
-	return file_inventory_proto_rawDescGZIP(), []int{8}
+	return file_inventory_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *LevelsRequest) GetVariantIds() []string {
@@ -524,7 +758,7 @@ type LevelsResponse struct {
 
 func (x *LevelsResponse) Reset() {
 	*x = LevelsResponse{}
-	mi := &file_inventory_proto_msgTypes[9]
+	mi := &file_inventory_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -536,7 +770,7 @@ func (x *LevelsResponse) String() string {
 func (*LevelsResponse) ProtoMessage() {}
 
 func (x *LevelsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_inventory_proto_msgTypes[9]
+	mi := &file_inventory_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -549,7 +783,7 @@ func (x *LevelsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LevelsResponse.ProtoReflect.Descriptor instead.
 func (*LevelsResponse) Descriptor() ([]byte, []int) {
-	return file_inventory_proto_rawDescGZIP(), []int{9}
+	return file_inventory_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *LevelsResponse) GetLevels() []*Level {
@@ -573,7 +807,7 @@ type Level struct {
 
 func (x *Level) Reset() {
 	*x = Level{}
-	mi := &file_inventory_proto_msgTypes[10]
+	mi := &file_inventory_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -585,7 +819,7 @@ func (x *Level) String() string {
 func (*Level) ProtoMessage() {}
 
 func (x *Level) ProtoReflect() protoreflect.Message {
-	mi := &file_inventory_proto_msgTypes[10]
+	mi := &file_inventory_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -598,7 +832,7 @@ func (x *Level) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Level.ProtoReflect.Descriptor instead.
 func (*Level) Descriptor() ([]byte, []int) {
-	return file_inventory_proto_rawDescGZIP(), []int{10}
+	return file_inventory_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Level) GetVariantId() string {
@@ -658,7 +892,7 @@ type AdjustRequest struct {
 
 func (x *AdjustRequest) Reset() {
 	*x = AdjustRequest{}
-	mi := &file_inventory_proto_msgTypes[11]
+	mi := &file_inventory_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -670,7 +904,7 @@ func (x *AdjustRequest) String() string {
 func (*AdjustRequest) ProtoMessage() {}
 
 func (x *AdjustRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_inventory_proto_msgTypes[11]
+	mi := &file_inventory_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -683,7 +917,7 @@ func (x *AdjustRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustRequest.ProtoReflect.Descriptor instead.
 func (*AdjustRequest) Descriptor() ([]byte, []int) {
-	return file_inventory_proto_rawDescGZIP(), []int{11}
+	return file_inventory_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AdjustRequest) GetVariantId() string {
@@ -742,7 +976,7 @@ type AdjustResponse struct {
 
 func (x *AdjustResponse) Reset() {
 	*x = AdjustResponse{}
-	mi := &file_inventory_proto_msgTypes[12]
+	mi := &file_inventory_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -754,7 +988,7 @@ func (x *AdjustResponse) String() string {
 func (*AdjustResponse) ProtoMessage() {}
 
 func (x *AdjustResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_inventory_proto_msgTypes[12]
+	mi := &file_inventory_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -767,7 +1001,7 @@ func (x *AdjustResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustResponse.ProtoReflect.Descriptor instead.
 func (*AdjustResponse) Descriptor() ([]byte, []int) {
-	return file_inventory_proto_rawDescGZIP(), []int{12}
+	return file_inventory_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AdjustResponse) GetLevel() *Level {
@@ -840,14 +1074,30 @@ const file_inventory_proto_rawDesc = "" +
 	"\n" +
 	"expires_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12'\n" +
 	"\x0fextensions_left\x18\x04 \x01(\x05R\x0eextensionsLeft\x129\n" +
-	"\tshortages\x18\x05 \x03(\v2\x1b.cartograph.rpc.v1.ShortageR\tshortages\"\xb2\x01\n" +
+	"\tshortages\x18\x05 \x03(\v2\x1b.cartograph.rpc.v1.ShortageR\tshortages\"\xa9\x02\n" +
 	"\bShortage\x12\x1d\n" +
 	"\n" +
 	"variant_id\x18\x01 \x01(\tR\tvariantId\x12\x1c\n" +
 	"\trequested\x18\x02 \x01(\x05R\trequested\x12\x1c\n" +
 	"\tavailable\x18\x03 \x01(\x05R\tavailable\x12\x14\n" +
 	"\x05limit\x18\x04 \x01(\tR\x05limit\x125\n" +
-	"\bretry_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aretryAt\"0\n" +
+	"\bretry_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aretryAt\x12\x1a\n" +
+	"\breserved\x18\x06 \x01(\x05R\breserved\x12=\n" +
+	"\favailable_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vavailableAt\x12\x1a\n" +
+	"\bposition\x18\b \x01(\x05R\bposition\"E\n" +
+	"\vJoinRequest\x126\n" +
+	"\aentries\x18\x01 \x03(\v2\x1c.cartograph.rpc.v1.LineEntryR\aentries\"\xa0\x01\n" +
+	"\tLineEntry\x12\x16\n" +
+	"\x06holder\x18\x01 \x01(\tR\x06holder\x12\x18\n" +
+	"\anetwork\x18\x02 \x01(\tR\anetwork\x12\x14\n" +
+	"\x05guest\x18\x03 \x01(\bR\x05guest\x12\x18\n" +
+	"\acontact\x18\x04 \x01(\bR\acontact\x121\n" +
+	"\x05lines\x18\x05 \x03(\v2\x1b.cartograph.rpc.v1.HoldLineR\x05lines\"G\n" +
+	"\fJoinResponse\x127\n" +
+	"\aresults\x18\x01 \x03(\v2\x1d.cartograph.rpc.v1.JoinResultR\aresults\"G\n" +
+	"\n" +
+	"JoinResult\x129\n" +
+	"\tshortages\x18\x01 \x03(\v2\x1b.cartograph.rpc.v1.ShortageR\tshortages\"0\n" +
 	"\rLevelsRequest\x12\x1f\n" +
 	"\vvariant_ids\x18\x01 \x03(\tR\n" +
 	"variantIds\"B\n" +
@@ -878,13 +1128,14 @@ const file_inventory_proto_rawDesc = "" +
 	"\n" +
 	"not_enough\x18\x03 \x01(\bR\tnotEnough\x12\x1a\n" +
 	"\breplayed\x18\x04 \x01(\bR\breplayed\x12E\n" +
-	"\x11key_first_used_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x0ekeyFirstUsedAt2\xb2\x04\n" +
+	"\x11key_first_used_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x0ekeyFirstUsedAt2\xfb\x04\n" +
 	"\tInventory\x12G\n" +
 	"\x04Hold\x12\x1e.cartograph.rpc.v1.HoldRequest\x1a\x1f.cartograph.rpc.v1.HoldResponse\x12K\n" +
 	"\x06Extend\x12 .cartograph.rpc.v1.ExtendRequest\x1a\x1f.cartograph.rpc.v1.HoldResponse\x12K\n" +
 	"\x06Commit\x12 .cartograph.rpc.v1.CommitRequest\x1a\x1f.cartograph.rpc.v1.HoldResponse\x12M\n" +
 	"\aRelease\x12!.cartograph.rpc.v1.ReleaseRequest\x1a\x1f.cartograph.rpc.v1.HoldResponse\x12U\n" +
-	"\vReturnStock\x12%.cartograph.rpc.v1.ReturnStockRequest\x1a\x1f.cartograph.rpc.v1.HoldResponse\x12M\n" +
+	"\vReturnStock\x12%.cartograph.rpc.v1.ReturnStockRequest\x1a\x1f.cartograph.rpc.v1.HoldResponse\x12G\n" +
+	"\x04Join\x12\x1e.cartograph.rpc.v1.JoinRequest\x1a\x1f.cartograph.rpc.v1.JoinResponse\x12M\n" +
 	"\x06Levels\x12 .cartograph.rpc.v1.LevelsRequest\x1a!.cartograph.rpc.v1.LevelsResponse\x12M\n" +
 	"\x06Adjust\x12 .cartograph.rpc.v1.AdjustRequest\x1a!.cartograph.rpc.v1.AdjustResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
@@ -900,7 +1151,7 @@ func file_inventory_proto_rawDescGZIP() []byte {
 	return file_inventory_proto_rawDescData
 }
 
-var file_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_inventory_proto_goTypes = []any{
 	(*HoldLine)(nil),              // 0: cartograph.rpc.v1.HoldLine
 	(*HoldRequest)(nil),           // 1: cartograph.rpc.v1.HoldRequest
@@ -910,41 +1161,52 @@ var file_inventory_proto_goTypes = []any{
 	(*ReturnStockRequest)(nil),    // 5: cartograph.rpc.v1.ReturnStockRequest
 	(*HoldResponse)(nil),          // 6: cartograph.rpc.v1.HoldResponse
 	(*Shortage)(nil),              // 7: cartograph.rpc.v1.Shortage
-	(*LevelsRequest)(nil),         // 8: cartograph.rpc.v1.LevelsRequest
-	(*LevelsResponse)(nil),        // 9: cartograph.rpc.v1.LevelsResponse
-	(*Level)(nil),                 // 10: cartograph.rpc.v1.Level
-	(*AdjustRequest)(nil),         // 11: cartograph.rpc.v1.AdjustRequest
-	(*AdjustResponse)(nil),        // 12: cartograph.rpc.v1.AdjustResponse
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*JoinRequest)(nil),           // 8: cartograph.rpc.v1.JoinRequest
+	(*LineEntry)(nil),             // 9: cartograph.rpc.v1.LineEntry
+	(*JoinResponse)(nil),          // 10: cartograph.rpc.v1.JoinResponse
+	(*JoinResult)(nil),            // 11: cartograph.rpc.v1.JoinResult
+	(*LevelsRequest)(nil),         // 12: cartograph.rpc.v1.LevelsRequest
+	(*LevelsResponse)(nil),        // 13: cartograph.rpc.v1.LevelsResponse
+	(*Level)(nil),                 // 14: cartograph.rpc.v1.Level
+	(*AdjustRequest)(nil),         // 15: cartograph.rpc.v1.AdjustRequest
+	(*AdjustResponse)(nil),        // 16: cartograph.rpc.v1.AdjustResponse
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
 }
 var file_inventory_proto_depIdxs = []int32{
 	0,  // 0: cartograph.rpc.v1.HoldRequest.lines:type_name -> cartograph.rpc.v1.HoldLine
-	13, // 1: cartograph.rpc.v1.HoldResponse.expires_at:type_name -> google.protobuf.Timestamp
+	17, // 1: cartograph.rpc.v1.HoldResponse.expires_at:type_name -> google.protobuf.Timestamp
 	7,  // 2: cartograph.rpc.v1.HoldResponse.shortages:type_name -> cartograph.rpc.v1.Shortage
-	13, // 3: cartograph.rpc.v1.Shortage.retry_at:type_name -> google.protobuf.Timestamp
-	10, // 4: cartograph.rpc.v1.LevelsResponse.levels:type_name -> cartograph.rpc.v1.Level
-	13, // 5: cartograph.rpc.v1.Level.updated_at:type_name -> google.protobuf.Timestamp
-	10, // 6: cartograph.rpc.v1.AdjustResponse.level:type_name -> cartograph.rpc.v1.Level
-	13, // 7: cartograph.rpc.v1.AdjustResponse.key_first_used_at:type_name -> google.protobuf.Timestamp
-	1,  // 8: cartograph.rpc.v1.Inventory.Hold:input_type -> cartograph.rpc.v1.HoldRequest
-	2,  // 9: cartograph.rpc.v1.Inventory.Extend:input_type -> cartograph.rpc.v1.ExtendRequest
-	3,  // 10: cartograph.rpc.v1.Inventory.Commit:input_type -> cartograph.rpc.v1.CommitRequest
-	4,  // 11: cartograph.rpc.v1.Inventory.Release:input_type -> cartograph.rpc.v1.ReleaseRequest
-	5,  // 12: cartograph.rpc.v1.Inventory.ReturnStock:input_type -> cartograph.rpc.v1.ReturnStockRequest
-	8,  // 13: cartograph.rpc.v1.Inventory.Levels:input_type -> cartograph.rpc.v1.LevelsRequest
-	11, // 14: cartograph.rpc.v1.Inventory.Adjust:input_type -> cartograph.rpc.v1.AdjustRequest
-	6,  // 15: cartograph.rpc.v1.Inventory.Hold:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 16: cartograph.rpc.v1.Inventory.Extend:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 17: cartograph.rpc.v1.Inventory.Commit:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 18: cartograph.rpc.v1.Inventory.Release:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 19: cartograph.rpc.v1.Inventory.ReturnStock:output_type -> cartograph.rpc.v1.HoldResponse
-	9,  // 20: cartograph.rpc.v1.Inventory.Levels:output_type -> cartograph.rpc.v1.LevelsResponse
-	12, // 21: cartograph.rpc.v1.Inventory.Adjust:output_type -> cartograph.rpc.v1.AdjustResponse
-	15, // [15:22] is the sub-list for method output_type
-	8,  // [8:15] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	17, // 3: cartograph.rpc.v1.Shortage.retry_at:type_name -> google.protobuf.Timestamp
+	17, // 4: cartograph.rpc.v1.Shortage.available_at:type_name -> google.protobuf.Timestamp
+	9,  // 5: cartograph.rpc.v1.JoinRequest.entries:type_name -> cartograph.rpc.v1.LineEntry
+	0,  // 6: cartograph.rpc.v1.LineEntry.lines:type_name -> cartograph.rpc.v1.HoldLine
+	11, // 7: cartograph.rpc.v1.JoinResponse.results:type_name -> cartograph.rpc.v1.JoinResult
+	7,  // 8: cartograph.rpc.v1.JoinResult.shortages:type_name -> cartograph.rpc.v1.Shortage
+	14, // 9: cartograph.rpc.v1.LevelsResponse.levels:type_name -> cartograph.rpc.v1.Level
+	17, // 10: cartograph.rpc.v1.Level.updated_at:type_name -> google.protobuf.Timestamp
+	14, // 11: cartograph.rpc.v1.AdjustResponse.level:type_name -> cartograph.rpc.v1.Level
+	17, // 12: cartograph.rpc.v1.AdjustResponse.key_first_used_at:type_name -> google.protobuf.Timestamp
+	1,  // 13: cartograph.rpc.v1.Inventory.Hold:input_type -> cartograph.rpc.v1.HoldRequest
+	2,  // 14: cartograph.rpc.v1.Inventory.Extend:input_type -> cartograph.rpc.v1.ExtendRequest
+	3,  // 15: cartograph.rpc.v1.Inventory.Commit:input_type -> cartograph.rpc.v1.CommitRequest
+	4,  // 16: cartograph.rpc.v1.Inventory.Release:input_type -> cartograph.rpc.v1.ReleaseRequest
+	5,  // 17: cartograph.rpc.v1.Inventory.ReturnStock:input_type -> cartograph.rpc.v1.ReturnStockRequest
+	8,  // 18: cartograph.rpc.v1.Inventory.Join:input_type -> cartograph.rpc.v1.JoinRequest
+	12, // 19: cartograph.rpc.v1.Inventory.Levels:input_type -> cartograph.rpc.v1.LevelsRequest
+	15, // 20: cartograph.rpc.v1.Inventory.Adjust:input_type -> cartograph.rpc.v1.AdjustRequest
+	6,  // 21: cartograph.rpc.v1.Inventory.Hold:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 22: cartograph.rpc.v1.Inventory.Extend:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 23: cartograph.rpc.v1.Inventory.Commit:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 24: cartograph.rpc.v1.Inventory.Release:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 25: cartograph.rpc.v1.Inventory.ReturnStock:output_type -> cartograph.rpc.v1.HoldResponse
+	10, // 26: cartograph.rpc.v1.Inventory.Join:output_type -> cartograph.rpc.v1.JoinResponse
+	13, // 27: cartograph.rpc.v1.Inventory.Levels:output_type -> cartograph.rpc.v1.LevelsResponse
+	16, // 28: cartograph.rpc.v1.Inventory.Adjust:output_type -> cartograph.rpc.v1.AdjustResponse
+	21, // [21:29] is the sub-list for method output_type
+	13, // [13:21] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_inventory_proto_init() }
@@ -952,14 +1214,14 @@ func file_inventory_proto_init() {
 	if File_inventory_proto != nil {
 		return
 	}
-	file_inventory_proto_msgTypes[11].OneofWrappers = []any{}
+	file_inventory_proto_msgTypes[15].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_inventory_proto_rawDesc), len(file_inventory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

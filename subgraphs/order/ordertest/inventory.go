@@ -240,18 +240,22 @@ func (i *Inventory) Hold(_ context.Context, req *rpcv1.HoldRequest) (*rpcv1.Hold
 	})
 }
 
-// Levels responds as inventory does.
-func (i *Inventory) Levels(_ context.Context, req *rpcv1.LevelsRequest) (*rpcv1.LevelsResponse, error) {
+// Join responds as inventory does where nobody waits: by what is available.
+func (i *Inventory) Join(_ context.Context, req *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error) {
 	if i.Down.Load() {
 		return nil, unavailable()
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	res := &rpcv1.LevelsResponse{}
-	for _, variant := range req.GetVariantIds() {
-		if n, found := i.stock[variant]; found {
-			res.Levels = append(res.Levels, &rpcv1.Level{VariantId: variant, Available: int32(n)})
+	res := &rpcv1.JoinResponse{}
+	for _, e := range req.GetEntries() {
+		result := &rpcv1.JoinResult{}
+		for _, l := range e.GetLines() {
+			if n := i.stock[l.GetVariantId()]; n < int(l.GetQuantity()) {
+				result.Shortages = append(result.Shortages, &rpcv1.Shortage{VariantId: l.GetVariantId(), Requested: l.GetQuantity(), Available: int32(n)})
+			}
 		}
+		res.Results = append(res.Results, result)
 	}
 	return res, nil
 }

@@ -43,6 +43,8 @@ const (
 	InventoryReleaseProcedure = "/cartograph.rpc.v1.Inventory/Release"
 	// InventoryReturnStockProcedure is the fully-qualified name of the Inventory's ReturnStock RPC.
 	InventoryReturnStockProcedure = "/cartograph.rpc.v1.Inventory/ReturnStock"
+	// InventoryJoinProcedure is the fully-qualified name of the Inventory's Join RPC.
+	InventoryJoinProcedure = "/cartograph.rpc.v1.Inventory/Join"
 	// InventoryLevelsProcedure is the fully-qualified name of the Inventory's Levels RPC.
 	InventoryLevelsProcedure = "/cartograph.rpc.v1.Inventory/Levels"
 	// InventoryAdjustProcedure is the fully-qualified name of the Inventory's Adjust RPC.
@@ -61,6 +63,10 @@ type InventoryClient interface {
 	Release(context.Context, *v1.ReleaseRequest) (*v1.HoldResponse, error)
 	// ReturnStock makes what was sold available.
 	ReturnStock(context.Context, *v1.ReturnStockRequest) (*v1.HoldResponse, error)
+	// Join decides for several customers, in their order, whether it is their turn to buy
+	// variants that more customers want than there is stock of. Each of them has a place
+	// in the waiting line of a variant, until they hold stock or do not come back.
+	Join(context.Context, *v1.JoinRequest) (*v1.JoinResponse, error)
 	// Levels reads stock; variants without stock are left out.
 	Levels(context.Context, *v1.LevelsRequest) (*v1.LevelsResponse, error)
 	// Adjust changes what is on hand, for staff.
@@ -108,6 +114,12 @@ func NewInventoryClient(httpClient connect.HTTPClient, baseURL string, opts ...c
 			connect.WithSchema(inventoryMethods.ByName("ReturnStock")),
 			connect.WithClientOptions(opts...),
 		),
+		join: connect.NewClient[v1.JoinRequest, v1.JoinResponse](
+			httpClient,
+			baseURL+InventoryJoinProcedure,
+			connect.WithSchema(inventoryMethods.ByName("Join")),
+			connect.WithClientOptions(opts...),
+		),
 		levels: connect.NewClient[v1.LevelsRequest, v1.LevelsResponse](
 			httpClient,
 			baseURL+InventoryLevelsProcedure,
@@ -130,6 +142,7 @@ type inventoryClient struct {
 	commit      *connect.Client[v1.CommitRequest, v1.HoldResponse]
 	release     *connect.Client[v1.ReleaseRequest, v1.HoldResponse]
 	returnStock *connect.Client[v1.ReturnStockRequest, v1.HoldResponse]
+	join        *connect.Client[v1.JoinRequest, v1.JoinResponse]
 	levels      *connect.Client[v1.LevelsRequest, v1.LevelsResponse]
 	adjust      *connect.Client[v1.AdjustRequest, v1.AdjustResponse]
 }
@@ -179,6 +192,15 @@ func (c *inventoryClient) ReturnStock(ctx context.Context, req *v1.ReturnStockRe
 	return nil, err
 }
 
+// Join calls cartograph.rpc.v1.Inventory.Join.
+func (c *inventoryClient) Join(ctx context.Context, req *v1.JoinRequest) (*v1.JoinResponse, error) {
+	response, err := c.join.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // Levels calls cartograph.rpc.v1.Inventory.Levels.
 func (c *inventoryClient) Levels(ctx context.Context, req *v1.LevelsRequest) (*v1.LevelsResponse, error) {
 	response, err := c.levels.CallUnary(ctx, connect.NewRequest(req))
@@ -209,6 +231,10 @@ type InventoryHandler interface {
 	Release(context.Context, *v1.ReleaseRequest) (*v1.HoldResponse, error)
 	// ReturnStock makes what was sold available.
 	ReturnStock(context.Context, *v1.ReturnStockRequest) (*v1.HoldResponse, error)
+	// Join decides for several customers, in their order, whether it is their turn to buy
+	// variants that more customers want than there is stock of. Each of them has a place
+	// in the waiting line of a variant, until they hold stock or do not come back.
+	Join(context.Context, *v1.JoinRequest) (*v1.JoinResponse, error)
 	// Levels reads stock; variants without stock are left out.
 	Levels(context.Context, *v1.LevelsRequest) (*v1.LevelsResponse, error)
 	// Adjust changes what is on hand, for staff.
@@ -252,6 +278,12 @@ func NewInventoryHandler(svc InventoryHandler, opts ...connect.HandlerOption) (s
 		connect.WithSchema(inventoryMethods.ByName("ReturnStock")),
 		connect.WithHandlerOptions(opts...),
 	)
+	inventoryJoinHandler := connect.NewUnaryHandlerSimple(
+		InventoryJoinProcedure,
+		svc.Join,
+		connect.WithSchema(inventoryMethods.ByName("Join")),
+		connect.WithHandlerOptions(opts...),
+	)
 	inventoryLevelsHandler := connect.NewUnaryHandlerSimple(
 		InventoryLevelsProcedure,
 		svc.Levels,
@@ -276,6 +308,8 @@ func NewInventoryHandler(svc InventoryHandler, opts ...connect.HandlerOption) (s
 			inventoryReleaseHandler.ServeHTTP(w, r)
 		case InventoryReturnStockProcedure:
 			inventoryReturnStockHandler.ServeHTTP(w, r)
+		case InventoryJoinProcedure:
+			inventoryJoinHandler.ServeHTTP(w, r)
 		case InventoryLevelsProcedure:
 			inventoryLevelsHandler.ServeHTTP(w, r)
 		case InventoryAdjustProcedure:
@@ -307,6 +341,10 @@ func (UnimplementedInventoryHandler) Release(context.Context, *v1.ReleaseRequest
 
 func (UnimplementedInventoryHandler) ReturnStock(context.Context, *v1.ReturnStockRequest) (*v1.HoldResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Inventory.ReturnStock is not implemented"))
+}
+
+func (UnimplementedInventoryHandler) Join(context.Context, *v1.JoinRequest) (*v1.JoinResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Inventory.Join is not implemented"))
 }
 
 func (UnimplementedInventoryHandler) Levels(context.Context, *v1.LevelsRequest) (*v1.LevelsResponse, error) {
