@@ -102,8 +102,8 @@ func (s *shop) crowd(ctx context.Context, variant string, n int) (tokens, carts 
 	return tokens, carts, errors.Join(errs...)
 }
 
-// hurry goes to checkout with an empty address and, if stock is held, completes
-// and pays. It returns the outcome and how long the first answer took.
+// hurry goes to checkout with an empty address and, if it is the buyer's turn,
+// completes and pays. It returns the outcome and how long the first answer took.
 func (s *shop) hurry(ctx context.Context, token, cartID string, began time.Time) (outcome string, answered time.Duration) {
 	checkout, _, err := s.checkout(ctx, token, cartID, false)
 	answered = time.Since(began)

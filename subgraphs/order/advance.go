@@ -63,13 +63,7 @@ func holdFact(res *rpcv1.HoldResponse) Fact {
 	if res.GetExpiresAt() != nil {
 		f.ExpiresAt = res.GetExpiresAt().AsTime()
 	}
-	for _, sh := range res.GetShortages() {
-		short := Shortage{sh.GetVariantId(), int(sh.GetRequested()), int(sh.GetAvailable()), event.HoldLimit(sh.GetLimit()), time.Time{}}
-		if sh.GetRetryAt() != nil {
-			short.RetryAt = sh.GetRetryAt().AsTime()
-		}
-		f.Shortages = append(f.Shortages, short)
-	}
+	f.Shortages = shortagesOf(res.GetShortages())
 	switch HoldStatus(res.GetStatus()) {
 	case Held:
 		f.Kind = FactHoldPlaced
@@ -84,6 +78,20 @@ func holdFact(res *rpcv1.HoldResponse) Fact {
 	default:
 	}
 	return f
+}
+
+func shortageOf(sh *rpcv1.Shortage) Shortage {
+	short := Shortage{
+		VariantID: sh.GetVariantId(), Requested: int(sh.GetRequested()), Available: int(sh.GetAvailable()),
+		Limit: event.HoldLimit(sh.GetLimit()), Reserved: int(sh.GetReserved()), Position: int(sh.GetPosition()),
+	}
+	if sh.GetRetryAt() != nil {
+		short.RetryAt = sh.GetRetryAt().AsTime()
+	}
+	if sh.GetAvailableAt() != nil {
+		short.AvailableAt = sh.GetAvailableAt().AsTime()
+	}
+	return short
 }
 
 // requestRelease requests by RPC what the checkout's end has requested by

@@ -28,6 +28,10 @@ type HoldStatus string
 
 // The states of a hold.
 const (
+	// A guest's stock is held once there is contact data: an e-mail address and an
+	// address. Until then nothing is requested.
+	HoldAwaitsContact HoldStatus = "AWAITING_CONTACT"
+
 	HoldPending   HoldStatus = "PENDING"
 	Held          HoldStatus = "HELD"
 	HoldCommitted HoldStatus = "COMMITTED"
@@ -79,7 +83,12 @@ type Shortage struct {
 	Requested int             `json:"requested"`
 	Available int             `json:"available"`
 	Limit     event.HoldLimit `json:"limit,omitempty"`  // the limit that refuses it; empty: so few are available
-	RetryAt   time.Time       `json:"retryAt,omitzero"` // when the limit admits more; zero: never so many at once
+	RetryAt   time.Time       `json:"retryAt,omitzero"` // when the limit, or the waiting line, admits more; zero: never so many at once
+
+	// Without a limit:
+	Reserved    int       `json:"reserved,omitempty"`   // units that others have reserved or are about to buy
+	AvailableAt time.Time `json:"availableAt,omitzero"` // when the first of them may become available, at the latest
+	Position    int       `json:"position,omitempty"`   // in the waiting line, from 1; 0: none
 }
 
 // Line is a line of a checkout, and of the order that copies it.
@@ -106,6 +115,9 @@ type Snapshot struct {
 // live reports whether the checkout had not expired when it was read. The end
 // itself counts as expired, as it does for the sweeper.
 func (c *Checkout) live() bool { return c.ReadAt.Before(c.Hold.ExpiresAt) }
+
+// hasContact reports whether there is an e-mail address and an address of delivery.
+func (c *Checkout) hasContact() bool { return c.Email != nil && c.ShippingAddress != nil }
 
 // Quote is the graph's view of what a checkout costs.
 type Quote struct {

@@ -34,8 +34,10 @@ func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, c
 	}
 	state := cartState{cart.GetCartId(), cart.GetOwnerId(), cart.GetMergedCartIds(), cart.GetConvertedOrderIds()}
 	quantities := cartLines(cart)
-	if s.short.any(quantities) {
-		if err := s.refuseShort(ctx, state, quantities); err != nil {
+	entry := lineEntry(caller, in.Delivery, quantities)
+	joined := s.short.any(quantities)
+	if joined {
+		if err := s.refuseShort(ctx, state, entry); err != nil {
 			return nil, nil, cartState{}, err
 		}
 	}
@@ -50,8 +52,18 @@ func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, c
 		return nil, nil, cartState{}, err
 	}
 	c, lines, err := newCheckout(cart, prices, in.Delivery, caller.Locale, caller.Country)
-	if err == nil && copyShort(prices, quantities) {
-		err = s.refuseShort(ctx, state, quantities)
+	if err != nil {
+		return nil, nil, cartState{}, err
+	}
+	if !mayHold(caller, c) {
+		c.Hold.Status = HoldAwaitsContact
+	}
+	margin := 0
+	if c.Hold.Status == HoldAwaitsContact {
+		margin = scarceUnits
+	}
+	if !joined && copyShort(prices, quantities, margin) {
+		err = s.refuseShort(ctx, state, entry)
 	}
 	return c, lines, state, err
 }

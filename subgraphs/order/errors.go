@@ -15,6 +15,9 @@ func (s Shortage) Message(ctx context.Context) string {
 	if s.Limit != "" {
 		return s.limitFault().Text(ctx)
 	}
+	if s.Reserved > 0 {
+		return message.Text(ctx, "order.sold_out_for_now", message.Args{"count": s.Reserved})
+	}
 	if s.Available <= 0 {
 		return message.Text(ctx, "order.sold_out")
 	}
@@ -118,7 +121,7 @@ func (c *Checkout) checkOpen() error {
 		return fault.Localized(fault.Conflict, "order.checkout_cancelled").WithCode("CHECKOUT_EXPIRED")
 	case c.Status == CheckoutExpired || !c.live():
 		return fault.Localized(fault.Conflict, "order.checkout_expired").WithCode("CHECKOUT_EXPIRED")
-	case c.Hold.Status != Held && c.Hold.Status != HoldPending:
+	case c.Hold.Status != Held && c.Hold.Status != HoldPending && c.Hold.Status != HoldAwaitsContact:
 		return fault.Localized(fault.Conflict, "order.reservation_ended").WithCode("RESERVATION_EXPIRED")
 	default:
 		return nil

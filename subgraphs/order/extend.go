@@ -47,6 +47,8 @@ func (s *Service) checkExtend(ctx context.Context, c *Checkout) error {
 		return err
 	}
 	switch {
+	case c.Hold.Status == HoldAwaitsContact:
+		return fault.Localized(fault.Conflict, "order.reserved_with_contact")
 	case c.Hold.Status == HoldPending:
 		return fault.Localized(fault.Conflict, "order.not_reserved_yet")
 	case c.Hold.ExtensionsLeft <= 0:

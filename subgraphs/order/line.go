@@ -2,88 +2,97 @@ package order
 
 import (
 	"context"
-	"maps"
+	"errors"
 	"slices"
 	"sync"
 	"time"
 
 	"cartograph/internal/auth"
-	"cartograph/internal/event"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
-// levelTimeout is of one call for levels, which many checkouts share.
-const levelTimeout = time.Second
+const (
+	joinTimeout = time.Second // of one call, which many checkouts share
+	maxJoin     = 256         // entries of one call
+)
 
-// levelReader reads how much of variants is available, for many callers at once:
-// those that come during a call share the next one. So a call never began before its
-// callers' requests, and has what they released before. It is safe for concurrent
-// use.
-type levelReader struct {
-	call func(context.Context, *rpcv1.LevelsRequest) (*rpcv1.LevelsResponse, error)
+// lineJoiner joins inventory's waiting lines for many callers at once: those that come
+// during a call share the next one. So a call never began before its callers' requests,
+// and has what they released before. It is safe for concurrent use.
+type lineJoiner struct {
+	call func(context.Context, *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error)
 
 	mu      sync.Mutex
-	running bool       // a goroutine makes the calls until next is nil
-	next    *levelRead // is not called yet
+	running bool          // a goroutine makes the calls until waiting is empty
+	waiting []*lineWaiter // are not called yet
 }
 
-type levelRead struct {
-	variants  map[string]bool
-	done      chan struct{} // closed when the rest is set
-	available map[string]int
-	err       error
+type lineWaiter struct {
+	entry *rpcv1.LineEntry
+	done  chan struct{} // closed when the rest is set
+	short []Shortage
+	err   error
 }
 
-// read returns what is available of each line's variant. One without stock is not in
-// the map.
-func (r *levelReader) read(ctx context.Context, lines []event.Line) (map[string]int, error) {
-	read := r.join(ctx, lines)
+// join returns why it is not the customer's turn to buy; nil if it is.
+func (j *lineJoiner) join(ctx context.Context, entry *rpcv1.LineEntry) ([]Shortage, error) {
+	w := &lineWaiter{entry: entry, done: make(chan struct{})}
+	j.mu.Lock()
+	j.waiting = append(j.waiting, w)
+	if !j.running {
+		j.running = true
+		// Others depend on the calls: they do not end with the first caller's request,
+		// and are not made on its behalf.
+		go j.run(auth.With(context.WithoutCancel(ctx), auth.Caller{}))
+	}
+	j.mu.Unlock()
 	select {
-	case <-read.done:
-		return read.available, read.err
+	case <-w.done:
+		return w.short, w.err
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
 }
 
-func (r *levelReader) join(ctx context.Context, lines []event.Line) *levelRead {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.next == nil {
-		r.next = &levelRead{variants: map[string]bool{}, done: make(chan struct{})}
-	}
-	for _, l := range lines {
-		r.next.variants[l.VariantID] = true
-	}
-	if !r.running {
-		r.running = true
-		// Others depend on the call: it does not end with the first caller's request,
-		// and is not made on its behalf.
-		go r.run(auth.With(context.WithoutCancel(ctx), auth.Caller{}))
-	}
-	return r.next
-}
-
-func (r *levelReader) run(ctx context.Context) {
+func (j *lineJoiner) run(ctx context.Context) {
 	for {
-		r.mu.Lock()
-		read := r.next
-		r.next, r.running = nil, read != nil
-		r.mu.Unlock()
-		if read == nil {
+		j.mu.Lock()
+		n := min(len(j.waiting), maxJoin)
+		batch := slices.Clone(j.waiting[:n])
+		j.waiting = slices.Delete(j.waiting, 0, n)
+		j.running = n > 0
+		j.mu.Unlock()
+		if n == 0 {
 			return
 		}
-		r.do(ctx, read)
+		j.do(ctx, batch)
 	}
 }
 
-func (r *levelReader) do(ctx context.Context, read *levelRead) {
-	defer close(read.done)
-	ctx, cancel := context.WithTimeout(ctx, levelTimeout)
+func (j *lineJoiner) do(ctx context.Context, batch []*lineWaiter) {
+	ctx, cancel := context.WithTimeout(ctx, joinTimeout)
 	defer cancel()
-	res, err := r.call(ctx, &rpcv1.LevelsRequest{VariantIds: slices.Sorted(maps.Keys(read.variants))})
-	read.available, read.err = make(map[string]int, len(read.variants)), err
-	for _, l := range res.GetLevels() {
-		read.available[l.GetVariantId()] = int(l.GetAvailable())
+	req := &rpcv1.JoinRequest{Entries: make([]*rpcv1.LineEntry, len(batch))}
+	for i, w := range batch {
+		req.Entries[i] = w.entry
 	}
+	res, err := j.call(ctx, req)
+	if err == nil && len(res.GetResults()) != len(batch) {
+		err = errors.New("inventory has not answered for every customer")
+	}
+	for i, w := range batch {
+		if w.err = err; err == nil {
+			w.short = shortagesOf(res.GetResults()[i].GetShortages())
+		}
+		close(w.done)
+	}
+}
+
+// shortagesOf are the shortages in a response of inventory; nil if there are none.
+func shortagesOf(in []*rpcv1.Shortage) []Shortage {
+	var out []Shortage
+	for _, sh := range in {
+		out = append(out, shortageOf(sh))
+	}
+	return out
 }

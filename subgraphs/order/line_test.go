@@ -3,59 +3,68 @@ package order
 import (
 	"context"
 	"errors"
-	"slices"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"cartograph/internal/auth"
-	"cartograph/internal/event"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
-// slowLevels is an inventory that takes a while, and has as many units of every
+// slowLine is an inventory that takes a while, and has as many units of every
 // variant as calls have begun.
-type slowLevels struct {
+type slowLine struct {
 	mu      sync.Mutex
-	calls   [][]string
+	calls   [][]string // holders
 	callers []auth.Caller
+	silent  bool // it answers for nobody
 }
 
-func (l *slowLevels) levels(ctx context.Context, req *rpcv1.LevelsRequest) (*rpcv1.LevelsResponse, error) {
+func (l *slowLine) join(ctx context.Context, req *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error) {
 	l.mu.Lock()
-	l.calls, l.callers = append(l.calls, req.GetVariantIds()), append(l.callers, auth.From(ctx))
-	n := len(l.calls)
+	var holders []string
+	res := &rpcv1.JoinResponse{}
+	for _, e := range req.GetEntries() {
+		holders = append(holders, e.GetHolder())
+		short := &rpcv1.Shortage{VariantId: e.GetLines()[0].GetVariantId(), Available: int32(len(l.calls) + 1), Position: 4, Reserved: 2}
+		res.Results = append(res.Results, &rpcv1.JoinResult{Shortages: []*rpcv1.Shortage{short}})
+	}
+	if l.silent {
+		res.Results = nil
+	}
+	l.calls, l.callers = append(l.calls, holders), append(l.callers, auth.From(ctx))
 	l.mu.Unlock()
 	time.Sleep(100 * time.Millisecond) // of the bubble's clock
-	res := &rpcv1.LevelsResponse{}
-	for _, v := range req.GetVariantIds() {
-		res.Levels = append(res.Levels, &rpcv1.Level{VariantId: v, Available: int32(n)})
-	}
 	return res, ctx.Err()
 }
 
-func TestCallersShareTheNextReadOfLevels(t *testing.T) {
+func buyerOf(holder, variant string) *rpcv1.LineEntry {
+	return &rpcv1.LineEntry{Holder: holder, Lines: []*rpcv1.HoldLine{{VariantId: variant, Quantity: 1}}}
+}
+
+func TestCallersJoinTheLineByTheNextCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var inventory slowLevels
-		r := levelReader{call: inventory.levels}
-		read := func(variant string, want int) {
-			available, err := r.read(auth.With(t.Context(), auth.Caller{Actor: auth.Actor{ID: "usr_1"}}), []event.Line{{VariantID: variant, Quantity: 1}})
-			if err != nil || available[variant] != want {
-				t.Errorf("available of %s = %v, %v, want %d", variant, available, err, want)
+		var inventory slowLine
+		j := lineJoiner{call: inventory.join}
+		join := func(holder, variant string, call int) {
+			short, err := j.join(auth.With(t.Context(), auth.Caller{Actor: auth.Actor{ID: "usr_1"}}), buyerOf(holder, variant))
+			if want := (Shortage{VariantID: variant, Available: call, Position: 4, Reserved: 2}); err != nil || len(short) != 1 || short[0] != want {
+				t.Errorf("join of %s = %v, %v, want %v", holder, short, err, want)
 			}
 		}
 		var callers sync.WaitGroup
-		callers.Go(func() { read("var_a", 1) })
+		callers.Go(func() { join("usr_first", "var_a", 1) })
 		synctest.Wait() // the first call is in flight: its answer may be too old for the others
-		for range 100 {
-			callers.Go(func() { read("var_a", 2) })
-			callers.Go(func() { read("var_b", 2) })
+		for i := range 300 {
+			callers.Go(func() { join(fmt.Sprint("usr_", i), fmt.Sprint("var_", i%2), 2+i/256) })
+			synctest.Wait()
 		}
 		callers.Wait()
-		if len(inventory.calls) != 2 || !slices.Equal(inventory.calls[1], []string{"var_a", "var_b"}) {
-			t.Errorf("calls %v, want one for the first caller and one for all others", inventory.calls)
+		if len(inventory.calls) != 3 || len(inventory.calls[1]) != 256 || len(inventory.calls[2]) != 44 || inventory.calls[2][0] != "usr_256" {
+			t.Errorf("calls %v, want one for the first caller and two for all others, in their order", inventory.calls)
 		}
 		if inventory.callers[1].ID != "" {
 			t.Errorf("a shared call is made for %v, want no one", inventory.callers[1])
@@ -63,26 +72,37 @@ func TestCallersShareTheNextReadOfLevels(t *testing.T) {
 	})
 }
 
-func TestACallerThatLeavesDoesNotEndTheOthersRead(t *testing.T) {
+func TestACallerThatLeavesDoesNotEndTheOthersCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var inventory slowLevels
-		r := levelReader{call: inventory.levels}
+		var inventory slowLine
+		j := lineJoiner{call: inventory.join}
 		leaving, leave := context.WithCancel(t.Context())
 		var callers sync.WaitGroup
 		callers.Go(func() {
-			if _, err := r.read(leaving, []event.Line{{VariantID: "var_a"}}); !errors.Is(err, context.Canceled) {
-				t.Errorf("read of a caller that leaves = %v", err)
+			if _, err := j.join(leaving, buyerOf("usr_1", "var_a")); !errors.Is(err, context.Canceled) {
+				t.Errorf("join of a caller that leaves = %v", err)
 			}
 		})
 		synctest.Wait()
 		callers.Go(func() {
-			if available, err := r.read(t.Context(), []event.Line{{VariantID: "var_a"}}); err != nil || available["var_a"] != 2 {
-				t.Errorf("read = %v, %v", available, err)
+			if short, err := j.join(t.Context(), buyerOf("usr_2", "var_a")); err != nil || short[0].Available != 2 {
+				t.Errorf("join = %v, %v", short, err)
 			}
 		})
 		synctest.Wait()
 		leave()
 		callers.Wait()
+	})
+}
+
+func TestAnIncompleteAnswerIsNone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		inventory := slowLine{silent: true}
+		j := lineJoiner{call: inventory.join}
+		if short, err := j.join(t.Context(), buyerOf("usr_1", "var_a")); err == nil {
+			t.Errorf("join = %v, want an error", short)
+		}
 	})
 }

@@ -36,7 +36,8 @@ func (in OpenInput) fingerprint() openFingerprint {
 
 const opOpen = "checkoutCreate"
 
-// Open prices a cart and reserves its stock. It replaces an older checkout of
+// Open prices a cart and reserves its stock, a guest's once there is contact data. It
+// replaces an older checkout of
 // the cart, and cancels its order if that is not being paid; otherwise it
 // returns the older checkout, marked Continued. If the stock is short, it returns a
 // ShortageError, with a cancelled checkout if the hold found out.
@@ -119,6 +120,9 @@ func (s *Service) open(ctx context.Context, in OpenInput, claimKey bool) (*Check
 			s.compensateNow(ctx, old)
 		}
 	}
+	if c.Hold.Status == HoldAwaitsContact {
+		return c, nil
+	}
 	if p := s.requestHold(ctx, c, lines, holdBudget); p != nil {
 		p.Checkout.ReplacedOrderID = c.ReplacedOrderID
 		c = &p.Checkout
@@ -196,8 +200,11 @@ func (s *Service) insertRows(ctx context.Context, tx pgx.Tx, c *Checkout, lines 
 		return err
 	}
 	c.ReadAt, c.CreatedAt, c.Hold.ExpiresAt = times.CreatedAt.UTC(), times.CreatedAt.UTC(), times.ExpiresAt.UTC()
-	opened := Purchase{Checkout: *c, lines: lines}
-	return outbox.Write(ctx, tx, opened.payloads([]PendingEvent{eventCheckoutOpened}, c.ReadAt)...)
+	opened, published := Purchase{Checkout: *c, lines: lines}, eventCheckoutOpened
+	if c.Hold.Status == HoldAwaitsContact {
+		published = eventCheckoutChanged
+	}
+	return outbox.Write(ctx, tx, opened.payloads([]PendingEvent{published}, c.ReadAt)...)
 }
 
 func (s *Service) insertParams(c *Checkout) (db.OpenCheckoutParams, error) {

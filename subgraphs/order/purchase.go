@@ -117,6 +117,18 @@ func (p *Purchase) AttachOrder(o *Order, at time.Time) Change {
 	return t.Change
 }
 
+// RequestHold requests the stock of an open checkout that awaited contact data. The
+// quote and the hold end together, so the quote's time starts anew with the hold's.
+func (p *Purchase) RequestHold(at, end time.Time) Change {
+	t := &transition{Purchase: p, at: at}
+	if t.moveHold(HoldPending) {
+		p.Checkout.Hold.ExpiresAt = end
+		t.publish(eventCheckoutOpened)
+		t.bumpVersions()
+	}
+	return t.Change
+}
+
 // checkCancel returns why the order cannot be cancelled; nil if it can. A
 // confirmed order can: nothing is shipped yet.
 func (o *Order) checkCancel() *fault.Error {

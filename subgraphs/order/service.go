@@ -37,10 +37,10 @@ type Catalogue interface {
 	PriceVariants(context.Context, *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error)
 }
 
-// Inventory owns the stock. Except for Levels and Extend, each call repeats a
+// Inventory owns the stock. Except for Join and Extend, each call repeats a
 // request that was committed as an event; see advance.go.
 type Inventory interface {
-	Levels(context.Context, *rpcv1.LevelsRequest) (*rpcv1.LevelsResponse, error)
+	Join(context.Context, *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error)
 	Hold(context.Context, *rpcv1.HoldRequest) (*rpcv1.HoldResponse, error)
 	Extend(context.Context, *rpcv1.ExtendRequest) (*rpcv1.HoldResponse, error)
 	Release(context.Context, *rpcv1.ReleaseRequest) (*rpcv1.HoldResponse, error)
@@ -75,8 +75,8 @@ type Service struct {
 
 	expected inbox.Expected // events whose facts were applied from a response
 
-	levels levelReader
-	short  shortVariants
+	line  lineJoiner
+	short shortVariants
 
 	// A burst of buyers must not take the processors from purchases that have
 	// begun: what they do not get in time falls back to events, at twice the cost.
@@ -86,7 +86,7 @@ type Service struct {
 // NewService returns a service on a migrated database.
 func NewService(pool *pgxpool.Pool, out *outbox.Outbox, ports Ports, cfg Config, now func() time.Time, log *slog.Logger) *Service {
 	s := &Service{pool: pool, out: out, ports: ports, cfg: cfg, now: now, log: log}
-	s.levels.call, s.short = ports.Inventory.Levels, newShortVariants()
+	s.line.call, s.short = ports.Inventory.Join, newShortVariants()
 	s.events = s.newMux(out)
 	s.opening, s.placing = newLimiter(cfg.MaxConcurrent, cfg), newLimiter(2*cfg.MaxConcurrent, cfg)
 	return s

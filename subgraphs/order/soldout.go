@@ -6,6 +6,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/order/db"
@@ -13,9 +14,11 @@ import (
 
 // When the last units of a product are sold, nearly all its buyers come too late. A
 // checkout that is stored, held and rejected costs each of them two transactions and
-// five events, and the crowd waits for all of it. So what is probably sold out is
-// read first, from inventory itself, and the buyer is refused with nothing written,
-// before they have given an address.
+// five events, and the crowd waits for all of it. So of what is probably sold out, the
+// buyer joins inventory's waiting line first, and is refused with no checkout written
+// if it is not their turn, before they have given an address. A guest without contact
+// data, whose stock is not held yet, joins the line of whatever is scarce: no more of
+// them come to give an address than there are units.
 //
 // What is probably sold out is known from the catalogue's copy of the stock, which is
 // some events behind, and from the rejections of the last seconds. Neither refuses
@@ -24,6 +27,9 @@ import (
 const (
 	shortFor = 10 * time.Second // how long a rejection counts
 	maxShort = 1024             // variants that are kept
+
+	// What is scarce for guests without contact data: fewer units more than they need.
+	scarceUnits = 100
 )
 
 // shortVariants are the variants that were short a moment ago.
@@ -61,35 +67,42 @@ func cartLines(cart *rpcv1.ReadCartResponse) []event.Line {
 	return quantities(lines)
 }
 
-// copyShort reports whether the catalogue's copy of the stock is short.
-func copyShort(prices *rpcv1.PriceVariantsResponse, lines []event.Line) bool {
+// copyShort reports whether the catalogue's copy of the stock has less than the lines
+// need and so many units more.
+func copyShort(prices *rpcv1.PriceVariantsResponse, lines []event.Line, margin int) bool {
 	available := make(map[string]int, len(lines))
 	for _, p := range prices.GetVariants() {
 		available[p.GetVariantId()] = int(p.GetAvailable())
 	}
 	for _, l := range lines {
-		if available[l.VariantID] < l.Quantity {
+		if available[l.VariantID] < l.Quantity+margin {
 			return true
 		}
 	}
 	return false
 }
 
-// refuseShort returns a *ShortageError if inventory has less than the lines need. It
+// lineEntry is the caller in inventory's waiting lines.
+func lineEntry(caller auth.Caller, d Delivery, lines []event.Line) *rpcv1.LineEntry {
+	e := &rpcv1.LineEntry{Holder: caller.ID, Guest: caller.Kind == auth.Guest, Contact: d.Email != nil && d.Shipping != nil}
+	if e.Guest && caller.Address != "" {
+		e.Network = caller.Network()
+	}
+	for _, l := range lines {
+		e.Lines = append(e.Lines, &rpcv1.HoldLine{VariantId: l.VariantID, Quantity: int32(l.Quantity)})
+	}
+	return e
+}
+
+// refuseShort returns a *ShortageError if it is not the caller's turn to buy. It
 // refuses no cart that has a purchase: what that holds is released for a new
 // checkout, and one that is being paid continues. Without an answer of inventory
 // no order is refused.
-func (s *Service) refuseShort(ctx context.Context, cart cartState, lines []event.Line) error {
-	available, err := s.levels.read(ctx, lines)
+func (s *Service) refuseShort(ctx context.Context, cart cartState, entry *rpcv1.LineEntry) error {
+	short, err := s.line.join(ctx, entry)
 	if err != nil {
-		s.log.InfoContext(ctx, "levels not read, the hold decides", "err", err)
+		s.log.InfoContext(ctx, "waiting line not joined, the hold decides", "err", err)
 		return ctx.Err()
-	}
-	var short []Shortage
-	for _, l := range lines {
-		if available[l.VariantID] < l.Quantity {
-			short = append(short, Shortage{VariantID: l.VariantID, Requested: l.Quantity, Available: available[l.VariantID]})
-		}
 	}
 	if short == nil {
 		return nil

@@ -10,6 +10,7 @@ package order
 //
 //	state           fact                    -> state            publishes            undo
 //	--------------- -----------------------    ---------------- -------------------- ----------------------------------
+//	OPEN, a guest's (RequestHold)              OPEN             CheckoutOpened
 //	OPEN            HoldPlaced, HoldExtended   OPEN             CheckoutChanged
 //	OPEN            HoldRejected, HoldReleased ENDED CANCELLED  CheckoutCancelled    nothing is held
 //	OPEN            HoldExpired, Expired       ENDED EXPIRED    CheckoutExpired      inventory releases the hold
@@ -86,6 +87,7 @@ var (
 		CheckoutCompleted: {CheckoutCancelled},
 	}
 	holdMoves = map[HoldStatus][]HoldStatus{
+		HoldAwaitsContact: {HoldPending},
 		// PENDING reaches COMMITTED where the event of the hold was overtaken.
 		HoldPending:   {Held, HoldRejected, HoldCommitted, HoldReleased, HoldExpired},
 		Held:          {HoldCommitted, HoldReleased, HoldExpired},

@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,7 +12,9 @@ import (
 )
 
 // Update changes where and how an open checkout is delivered, and quotes it
-// again. Lines keep their prices: only shipping and tax depend on the place.
+// again. Lines keep their prices: only shipping and tax depend on the place. The
+// stock of a guest is requested by the update that completes the contact data; if it
+// is short then, Update returns a ShortageError with the cancelled checkout.
 func (s *Service) Update(ctx context.Context, checkoutID string, d Delivery) (*Checkout, error) {
 	if err := d.check(); err != nil {
 		return nil, err
@@ -19,7 +22,8 @@ func (s *Service) Update(ctx context.Context, checkoutID string, d Delivery) (*C
 	if err := s.completeDelivery(ctx, &d, false); err != nil {
 		return nil, err
 	}
-	return s.change(ctx, checkoutID, func(l *locked) error {
+	var lines []Line
+	c, err := s.change(ctx, checkoutID, func(l *locked) error {
 		if err := l.Checkout.checkOpen(); err != nil {
 			return err
 		}
@@ -27,16 +31,34 @@ func (s *Service) Update(ctx context.Context, checkoutID string, d Delivery) (*C
 		if err != nil {
 			return err
 		}
-		lines := byCheckout[checkoutID]
+		lines = byCheckout[checkoutID]
 		if err := l.Checkout.setDelivery(d, lines); err != nil {
 			return err
 		}
 		if err := saveQuote(ctx, l.q, &l.Checkout, lines); err != nil {
 			return err
 		}
+		if l.Checkout.Hold.Status == HoldAwaitsContact && mayHold(auth.From(ctx), &l.Checkout) {
+			l.lines = lines
+			end := l.Checkout.ReadAt.Add(time.Duration(s.cfg.HoldSeconds) * time.Second)
+			return s.save(ctx, l, l.RequestHold(l.Checkout.ReadAt, end))
+		}
 		l.Checkout.Version++
 		return s.save(ctx, l, Change{Changed: true, Events: []PendingEvent{eventCheckoutChanged}})
 	})
+	if err != nil || c.Hold.Status != HoldPending {
+		return c, err
+	}
+	if p := s.requestHold(ctx, c, lines, holdBudget); p != nil {
+		c = &p.Checkout
+	}
+	return withShortage(c, nil)
+}
+
+// mayHold reports whether stock may be held for a checkout of the caller. A guest is
+// made by one call and has proved nothing, so it must be about to pay.
+func mayHold(caller auth.Caller, c *Checkout) bool {
+	return caller.Kind != auth.Guest || c.hasContact()
 }
 
 func saveQuote(ctx context.Context, q *db.Queries, c *Checkout, lines []Line) error {

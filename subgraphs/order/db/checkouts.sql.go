@@ -550,8 +550,9 @@ WITH opened AS (
     SELECT
         $1, coalesce((SELECT user_id FROM guest_claims WHERE guest_id = $2), $2::text), $3, $4, $5, $6, $7, $8, $9, $10,
         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-        $21, $22, $3, nullif($23::text, ''), now() + $24::float8 * interval '1 second',
-        now() + $24::float8 * interval '1 second', now() + $25::float8 * interval '1 second'
+        $21::text, $22, $3, nullif($23::text, ''), now() + $24::float8 * interval '1 second',
+        now() + $24::float8 * interval '1 second',
+        CASE WHEN $21 = 'PENDING' THEN now() + $25::float8 * interval '1 second' END
     WHERE NOT EXISTS (SELECT FROM merged_carts WHERE merged_carts.cart_id = $3)
     RETURNING id, created_at, expires_at
 ), lines AS (

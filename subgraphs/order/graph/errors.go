@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"time"
 
 	"cartograph/internal/fault"
 	"cartograph/internal/idempotency"
@@ -38,6 +39,7 @@ func typed(ctx context.Context, err error, f *fault.Error) []gen.UserError {
 			return gen.StockShortageError{
 				Code: gen.ErrorCodeInsufficientStock, Message: s.Message(ctx), Path: f.Path,
 				VariantID: s.VariantID, Requested: s.Requested, Available: s.Available,
+				Reserved: s.Reserved, AvailableAt: optional.Of(s.AvailableAt), Position: optional.Of(s.Position), RetryAfterMs: retryAfterMs(s.RetryAt),
 			}
 		})
 	}
@@ -65,6 +67,14 @@ func typed(ctx context.Context, err error, f *fault.Error) []gen.UserError {
 		}}
 	}
 	return []gen.UserError{gen.BasicUserError{Code: codeOf(f), Message: f.Text(ctx), Path: f.Path}}
+}
+
+// retryAfterMs is the time until t, at least one millisecond; nil if t is zero.
+func retryAfterMs(t time.Time) *int {
+	if t.IsZero() {
+		return nil
+	}
+	return new(max(1, int(time.Until(t).Milliseconds())))
 }
 
 // codeOf is the fault's code if the schema has it. A code of another service

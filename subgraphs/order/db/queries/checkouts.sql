@@ -55,8 +55,9 @@ WITH opened AS (
     SELECT
         @id, coalesce((SELECT user_id FROM guest_claims WHERE guest_id = @owner_id), @owner_id::text), @cart_id, @cart_version, @status, @locale, @country, @email, @shipping_address, @billing_address,
         @method_id, @weight_grams, @currency, @subtotal_minor, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @tax_included, @quote_hash,
-        @hold_status, @extensions_left, @cart_id, nullif(@replaced_order_id::text, ''), now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
-        now() + sqlc.arg(hold_seconds)::float8 * interval '1 second', now() + sqlc.arg(rescue_seconds)::float8 * interval '1 second'
+        @hold_status::text, @extensions_left, @cart_id, nullif(@replaced_order_id::text, ''), now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
+        now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
+        CASE WHEN @hold_status = 'PENDING' THEN now() + sqlc.arg(rescue_seconds)::float8 * interval '1 second' END
     WHERE NOT EXISTS (SELECT FROM merged_carts WHERE merged_carts.cart_id = @cart_id)
     RETURNING id, created_at, expires_at
 ), lines AS (

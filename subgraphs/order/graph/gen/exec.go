@@ -473,12 +473,12 @@ type Query {
   ): [ShippingMethod!]! @listSize(assumedSize: 4)
 }
 type Mutation {
-  "Creates a checkout: prices the cart, reserves its stock and starts the expiry time. A cart is sold at most once: an earlier checkout of it is cancelled, as is its order while that is unpaid or waits for the buyer (cancelledOrder); an order whose payment is in progress continues, and its checkout is returned (continuedOrder). userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CART_NOT_READY, INSUFFICIENT_STOCK, RESERVATION_LIMIT, SHIPPING_METHOD_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
+  "Creates a checkout: prices the cart, reserves its stock and starts the expiry time. The stock of a guest is reserved once the checkout has an email address and a shipping address: here or by checkoutUpdate. Whoever is not first in line for scarce stock is refused with the position in it (StockShortageError). A cart is sold at most once: an earlier checkout of it is cancelled, as is its order while that is unpaid or waits for the buyer (cancelledOrder); an order whose payment is in progress continues, and its checkout is returned (continuedOrder). userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CART_NOT_READY, INSUFFICIENT_STOCK, RESERVATION_LIMIT, SHIPPING_METHOD_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
   checkoutCreate(
     "The cart and the delivery data known so far."
     input: CheckoutCreateInput!
   ): CheckoutPayload
-  "Changes the delivery data of a checkout and recalculates its quote. The unit prices of lines remain unchanged. userErrors: INVALID_INPUT, NOT_FOUND, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, INSUFFICIENT_STOCK, RESERVATION_LIMIT, SHIPPING_METHOD_UNAVAILABLE."
+  "Changes the delivery data of a checkout and recalculates its quote. The unit prices of lines remain unchanged. Reserves the stock of a guest when the email address and the shipping address are complete; if it is short by then, the checkout is cancelled and checkoutRequote tries again with the same data. userErrors: INVALID_INPUT, NOT_FOUND, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, INSUFFICIENT_STOCK, RESERVATION_LIMIT, SHIPPING_METHOD_UNAVAILABLE."
   checkoutUpdate(
     "The checkout's ID."
     checkoutId: ID!
@@ -524,7 +524,7 @@ type Subscription {
   ): Checkout!
 }
 
-"A cart about to become an order. Its prices are binding and its stock is reserved until reservation.expiresAt. Fields that reveal who the customer is are visible to the customer and to callers with customers:read; they are null for others."
+"A cart about to become an order. Its prices are binding until quote.expiresAt, and its stock is reserved until reservation.expiresAt, once it is. Fields that reveal who the customer is are visible to the customer and to callers with customers:read; they are null for others."
 type Checkout implements Node @key(fields: "id") @key(fields: "nodeId") {
   "The ID by which node(id:) refers to the object."
   nodeId: ID! @inaccessible
@@ -682,9 +682,9 @@ type Reservation {
   status: ReservationStatus!
   "The reserved quantities by variant."
   lines: [ReservationLine!]! @listSize(assumedSize: 20)
-  "When the stock is released unless it is ordered."
+  "When the stock is released unless it is ordered. Until it is requested, when the checkout expires."
   expiresAt: DateTime!
-  "The seconds until expiresAt by the server's clock. 0 when the stock is no longer reserved."
+  "The seconds until expiresAt by the server's clock. 0 when the stock is not or no longer reserved."
   secondsLeft: Int!
   "How many more times checkoutReservationExtend can succeed."
   extensionsLeft: Int!
@@ -700,6 +700,8 @@ type ReservationLine @cost(weight: 0) {
 }
 "The status of a reservation."
 enum ReservationStatus {
+  "Nothing is reserved yet. The stock of a guest is reserved when the checkout has an email address and a shipping address."
+  AWAITING_CONTACT
   "The reservation was requested and not yet confirmed."
   PENDING
   "The stock is reserved until expiresAt."
@@ -1228,8 +1230,16 @@ type StockShortageError implements UserError @cost(weight: 0) {
   variantId: ID!
   "The requested quantity."
   requested: Int!
-  "The available quantity."
+  "The available quantity: without what is kept for customers who are ahead in the waiting line."
   available: Int!
+  "The units that are reserved for other customers, or kept for those who are ahead, and may become available again. 0 when the variant is sold out."
+  reserved: Int!
+  "When the first of the reserved units may become available, at the latest. Null when that is not known, and when there are none."
+  availableAt: DateTime
+  "The customer's position in the waiting line of the variant, from 1. Customers with an account come before guests, and guests with an email address and a shipping address before those without; the rest is by arrival. A place ends unless it is renewed by the same mutation some seconds after retryAfterMs. Null when there is no line, or it is full."
+  position: Int
+  "How many milliseconds later the same mutation may succeed and renews the place in the line. Null when the variant is sold out."
+  retryAfterMs: Int
 }
 "The price of a variant in the cart rose after the customer last accepted it. cartPricesAcknowledge accepts the new price."
 type CartPriceChangedError implements UserError {
@@ -9237,6 +9247,98 @@ func (ec *executionContext) fieldContext_StockShortageError_available(_ context.
 	return graphql.NewScalarFieldContext("StockShortageError", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _StockShortageError_reserved(ctx context.Context, field graphql.CollectedField, obj *StockShortageError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockShortageError_reserved(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reserved, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockShortageError_reserved(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockShortageError", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StockShortageError_availableAt(ctx context.Context, field graphql.CollectedField, obj *StockShortageError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockShortageError_availableAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AvailableAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StockShortageError_availableAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockShortageError", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _StockShortageError_position(ctx context.Context, field graphql.CollectedField, obj *StockShortageError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockShortageError_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StockShortageError_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockShortageError", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StockShortageError_retryAfterMs(ctx context.Context, field graphql.CollectedField, obj *StockShortageError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockShortageError_retryAfterMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RetryAfterMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StockShortageError_retryAfterMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockShortageError", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Subscription_orderChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
 	return graphql.ResolveFieldStream(
 		ctx,
@@ -15562,6 +15664,26 @@ func (ec *executionContext) _StockShortageError(ctx context.Context, sel ast.Sel
 		case "available":
 			out.Values[i] = ec._StockShortageError_available(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reserved":
+			out.Values[i] = ec._StockShortageError_reserved(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "availableAt":
+			out.Values[i] = ec._StockShortageError_availableAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._StockShortageError_position(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "retryAfterMs":
+			out.Values[i] = ec._StockShortageError_retryAfterMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:

@@ -342,8 +342,16 @@ type StockShortageError struct {
 	VariantID string `json:"variantId"`
 	// The requested quantity.
 	Requested int `json:"requested"`
-	// The available quantity.
+	// The available quantity: without what is kept for customers who are ahead in the waiting line.
 	Available int `json:"available"`
+	// The units that are reserved for other customers, or kept for those who are ahead, and may become available again. 0 when the variant is sold out.
+	Reserved int `json:"reserved"`
+	// When the first of the reserved units may become available, at the latest. Null when that is not known, and when there are none.
+	AvailableAt *time.Time `json:"availableAt,omitempty"`
+	// The customer's position in the waiting line of the variant, from 1. Customers with an account come before guests, and guests with an email address and a shipping address before those without; the rest is by arrival. A place ends unless it is renewed by the same mutation some seconds after retryAfterMs. Null when there is no line, or it is full.
+	Position *int `json:"position,omitempty"`
+	// How many milliseconds later the same mutation may succeed and renews the place in the line. Null when the variant is sold out.
+	RetryAfterMs *int `json:"retryAfterMs,omitempty"`
 }
 
 func (StockShortageError) IsUserError() {}
