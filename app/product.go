@@ -12,6 +12,7 @@ import (
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/graph"
 	"cartograph/subgraphs/product/graph/gen"
+	"cartograph/subgraphs/product/review"
 )
 
 func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
@@ -21,16 +22,19 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalogue := product.NewService(cfg, s.pool, s.newOutbox(), index, stock, time.Now, s.log)
+	events := s.newOutbox()
+	catalogue := product.NewService(cfg, s.pool, events, index, stock, time.Now, s.log)
 	if err := s.fillDemo(func() error { return importDemoCatalogue(ctx, catalogue) }); err != nil {
 		return nil, err
 	}
+	reviews := review.NewService(s.pool, events, time.Now)
+	catalogue.Register(reviews.Register)
 	s.consume(catalogue.Topics(), catalogue.Handle)
 	s.watch(catalogue.RunWatch)
 	s.addTask(catalogue.RunSnapshots)
 
 	mux := http.NewServeMux()
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: catalogue}})
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: catalogue, Reviews: reviews}})
 	mux.Handle("/graphql", subgraph.Handler(schema, s.internal, s.log))
 	mux.Handle("GET "+mediaPath+"/", product.Media(demo.Picture))
 	mux.Handle(rpcv1connect.NewCatalogueHandler(product.Catalogue{Service: catalogue}, rpc.HandlerOptions(s.internal)...))

@@ -42,6 +42,9 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	c.add(t, s.buyable(t, 20), 1)
 	staff.do(t, `mutation { apiClientCreate(input: {name: "Warehouse", scopes: []}) { userErrors { code } } }`, nil) // is in the audit log
 
+	reviewed := c.do(t, `query($slug: String!) { product(slug: $slug) { id } }`, vars{"slug": demo.SlugFiveLeft}).str("product.id")
+	c.do(t, `mutation($id: ID!) { reviewSubmit(input: {productId: $id, rating: 4, body: "Sounds as it should."}) { userErrors { code } } }`, vars{"id": reviewed})
+
 	const none = `(first: 0) { nodes { __typename } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
 	product := vars{"slug": demo.SlugFiveLeft}
 	inProduct := func(field string) string {
@@ -54,18 +57,21 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 		args     vars
 		at       string
 	}{
-		"Query.search":      {c, `{ search` + none + ` }`, nil, "search"},
-		"Query.brands":      {c, `{ brands` + none + ` }`, nil, "brands"},
-		"Query.users":       {staff, `{ users` + none + ` }`, nil, "users"},
-		"Query.auditLog":    {staff, `{ auditLog` + none + ` }`, nil, "auditLog"},
-		"Query.payments":    {staff, `{ payments` + none + ` }`, nil, "payments"},
-		"Category.products": {c, `{ categories { products` + none + ` } }`, nil, "categories.0.products"},
-		"Product.variants":  {c, inProduct("variants"), product, "product.variants"},
-		"Cart.lines":        {c, `{ activeCart { lines` + none + ` } }`, nil, "activeCart.lines"},
-		"Order.lines":       {c, inOrder("lines"), vars{"id": orderID}, "order.lines"},
-		"Order.timeline":    {c, inOrder("timeline"), vars{"id": orderID}, "order.timeline"},
-		"User.orders":       {c, `{ me { orders` + none + ` } }`, nil, "me.orders"},
-		"User.addresses":    {c, `{ me { addresses` + none + ` } }`, nil, "me.addresses"},
+		"Query.search":                    {c, `{ search` + none + ` }`, nil, "search"},
+		"Query.brands":                    {c, `{ brands` + none + ` }`, nil, "brands"},
+		"Query.users":                     {staff, `{ users` + none + ` }`, nil, "users"},
+		"Query.auditLog":                  {staff, `{ auditLog` + none + ` }`, nil, "auditLog"},
+		"Query.payments":                  {staff, `{ payments` + none + ` }`, nil, "payments"},
+		"Category.products":               {c, `{ categories { products` + none + ` } }`, nil, "categories.0.products"},
+		"Product.variants":                {c, inProduct("variants"), product, "product.variants"},
+		"Product.reviews":                 {c, inProduct("reviews"), product, "product.reviews"},
+		"Cart.lines":                      {c, `{ activeCart { lines` + none + ` } }`, nil, "activeCart.lines"},
+		"Order.lines":                     {c, inOrder("lines"), vars{"id": orderID}, "order.lines"},
+		"Order.timeline":                  {c, inOrder("timeline"), vars{"id": orderID}, "order.timeline"},
+		"User.orders":                     {c, `{ me { orders` + none + ` } }`, nil, "me.orders"},
+		"User.reviews":                    {c, `{ me { reviews` + none + ` } }`, nil, "me.reviews"},
+		"Query.reviewsAwaitingModeration": {staff, `{ reviewsAwaitingModeration` + none + ` }`, nil, "reviewsAwaitingModeration"},
+		"User.addresses":                  {c, `{ me { addresses` + none + ` } }`, nil, "me.addresses"},
 	}
 	known := connections(t)
 	for name := range known {

@@ -84,6 +84,14 @@ var Stages = map[string]Stage{
 	"apiClientRotateSecret": Page,
 	"apiClientRevoke":       Page,
 
+	"review":                    Page,
+	"reviewsAwaitingModeration": Page,
+	"reviewSubmit":              Page,
+	"reviewUpdate":              Page,
+	"reviewDelete":              Page,
+	"reviewVoteHelpful":         Page,
+	"reviewModerate":            Page,
+
 	"search":        Search,
 	"searchSuggest": Search,
 

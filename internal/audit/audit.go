@@ -36,6 +36,7 @@ const (
 	OrderCancelled  Action = "order.cancelled" // by staff, not by its customer
 	PaymentVoided   Action = "payment.voided"
 	RefundRequested Action = "payment.refundRequested"
+	ReviewModerated Action = "review.moderated"
 )
 
 // Values are the part of a subject's state that an action changed or that explains

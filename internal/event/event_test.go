@@ -30,6 +30,8 @@ var payloads = []event.Payload{
 	event.ProductPublished{},
 	event.ProductChanged{},
 	event.ProductArchived{},
+	event.ReviewPublished{},
+	event.ReviewWithdrawn{},
 	event.CartChanged{},
 	event.CartMerged{},
 	event.CartConverted{},

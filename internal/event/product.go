@@ -28,6 +28,13 @@ type ProductSnapshot struct {
 	Featured       int                       `json:"featured"`        // higher is shown earlier
 	CreatedAt      time.Time                 `json:"createdAt"`
 	Variants       []VariantSnapshot         `json:"variants"`
+	Rating         *Rating                   `json:"rating,omitempty"` // of the published reviews; absent without any
+}
+
+// Rating summarises the published reviews of a product.
+type Rating struct {
+	Average float64 `json:"average"` // 1 to 5, rounded to two decimals
+	Count   int     `json:"count"`
 }
 
 // VariantSnapshot is one variant of a ProductSnapshot.
@@ -77,3 +84,34 @@ type ProductArchived struct {
 func (ProductArchived) Type() string      { return typeName("product", "archived") }
 func (ProductArchived) Topic() Topic      { return Products }
 func (e ProductArchived) Subject() string { return e.ProductID }
+
+// ReviewFacts are the fields that all events of a review have.
+type ReviewFacts struct {
+	ReviewID  string    `json:"reviewId"`
+	ProductID string    `json:"productId"`
+	AuthorID  string    `json:"authorId"` // usr_…
+	Rating    int       `json:"rating"`   // 1 to 5
+	At        time.Time `json:"at"`
+}
+
+// ReviewPublished reports that everyone sees a review, which counts towards the
+// product's rating.
+type ReviewPublished struct {
+	ReviewFacts
+}
+
+// Type, Topic and Subject make it a Payload.
+func (ReviewPublished) Type() string      { return typeName("product", "reviewPublished") }
+func (ReviewPublished) Topic() Topic      { return Products }
+func (e ReviewPublished) Subject() string { return e.ProductID }
+
+// ReviewWithdrawn reports that a published review was changed, deleted or rejected,
+// and no longer counts. Its rating is the one that was published.
+type ReviewWithdrawn struct {
+	ReviewFacts
+}
+
+// Type, Topic and Subject make it a Payload.
+func (ReviewWithdrawn) Type() string      { return typeName("product", "reviewWithdrawn") }
+func (ReviewWithdrawn) Topic() Topic      { return Products }
+func (e ReviewWithdrawn) Subject() string { return e.ProductID }

@@ -39,6 +39,7 @@ const (
 	Mail       Prefix = "mail"
 	APIClient  Prefix = "api"
 	AuditEntry Prefix = "aud"
+	Review     Prefix = "rev"
 )
 
 // New returns a fresh identifier. Of two from one process the later

@@ -93,10 +93,10 @@ func (s *Service) changeOne(ctx context.Context, id string, expectedVersion *int
 	})
 }
 
-// republish gives products their next versions and reports them, after something that
+// Republish gives products their next versions and reports them, after something that
 // their snapshots contain has changed in tx: the name of a brand, an average rating. It
 // takes two statements and one for the events, however many products they are.
-func republish(ctx context.Context, tx pgx.Tx, ids ...string) error {
+func Republish(ctx context.Context, tx pgx.Tx, ids ...string) error {
 	if len(ids) == 0 {
 		return nil
 	}

@@ -21,7 +21,8 @@ func productOf(g *db.ProductGraph, currency, buyers string, now time.Time) *Prod
 		Status: Status(g.Status), Version: int(g.Version), Tags: g.Tags,
 		Specifications: g.Specifications, Options: optionsOf(g.Options),
 		Images: imagesOf(g.Images), CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt, SellerID: g.SellerID,
-		SEO: SEO{g.SEOTitle, g.SEODescription, g.CanonicalURL},
+		SEO:           SEO{g.SEOTitle, g.SEODescription, g.CanonicalURL},
+		ReviewSummary: ratingOf(g.Ratings),
 	}
 	if len(p.Images) > 0 {
 		p.FeaturedImage = p.Images[0]

@@ -50,6 +50,7 @@ type Product struct {
 	CompareAtPriceRange *PriceRange
 	Availability        Availability
 	Variants            []*Variant
+	ReviewSummary       Rating
 	CreatedAt           time.Time
 	UpdatedAt           time.Time
 }

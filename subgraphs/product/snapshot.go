@@ -28,6 +28,7 @@ func snapshotOf(row *db.Snapshot) event.ProductSnapshot {
 	for _, v := range row.Variants {
 		s.Variants = append(s.Variants, variantSnapshotOf(v))
 	}
+	s.Rating = ratingOf(row.Ratings).snapshot()
 	return s
 }
 

@@ -41,7 +41,7 @@ func (s *Service) PublishQueued(ctx context.Context) (n int, err error) {
 		if err != nil || n == 0 {
 			return err
 		}
-		return republish(ctx, tx, ids...)
+		return Republish(ctx, tx, ids...)
 	})
 	return n, wrap("publish queued products", err)
 }

@@ -157,6 +157,10 @@ func (s *Service) registerEvents() {
 	})
 }
 
+// Register lets a part of the service consume events, before the first one is
+// handled.
+func (s *Service) Register(handlers func(*inbox.Mux)) { handlers(s.events) }
+
 // Topics are the topics to subscribe Handle to.
 func (s *Service) Topics() []event.Topic { return s.events.Topics() }
 

@@ -28,6 +28,7 @@ type ProductGraph struct {
 	Brand                        *Brand
 	Categories                   []Category // from the top to the product's own
 	Variants                     []VariantNode
+	Ratings                      []int32 // how many published reviews have 1 to 5 stars; empty: none
 }
 
 // VariantNode is one of the variants of a ProductGraph.
@@ -65,7 +66,8 @@ SELECT p.id, p.slug, p.title, p.subtitle, p.description, p.description_html, p.s
        coalesce((SELECT jsonb_agg(to_jsonb(v) || jsonb_build_object('available', a.available, 'as_of', a.as_of,
                    'prices', (SELECT jsonb_object_agg(r.currency, jsonb_build_array(r.price_minor, r.compare_at_minor))
                               FROM variant_prices r WHERE r.variant_id = v.id AND r.currency = ANY ($2))) ORDER BY v.position)
-        FROM variants v LEFT JOIN availability a ON a.variant_id = v.id WHERE v.product_id = p.id), '[]') AS variants
+        FROM variants v LEFT JOIN availability a ON a.variant_id = v.id WHERE v.product_id = p.id), '[]') AS variants,
+       coalesce((SELECT counts FROM product_ratings t WHERE t.product_id = p.id), '{}') AS ratings
 FROM products p
 JOIN categories own ON own.id = p.category_id
 LEFT JOIN brands b ON b.id = p.brand_id

@@ -61,3 +61,19 @@ type Product struct {
 	SEODescription  string                         `json:"seo_description"`
 	CanonicalURL    string                         `json:"canonical_url"`
 }
+
+type Review struct {
+	ID           string    `json:"id"`
+	ProductID    string    `json:"product_id"`
+	AuthorID     string    `json:"author_id"`
+	Rating       int16     `json:"rating"`
+	Title        string    `json:"title"`
+	Body         string    `json:"body"`
+	Locale       string    `json:"locale"`
+	Status       string    `json:"status"`
+	Reason       string    `json:"reason"`
+	Version      int32     `json:"version"`
+	HelpfulCount int32     `json:"helpful_count"`
+	CreatedAt    time.Time `json:"created_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
+}

@@ -9,6 +9,7 @@ import (
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/graph/gen"
+	"cartograph/subgraphs/product/review"
 	"context"
 )
 
@@ -58,6 +59,26 @@ func (r *entityResolver) FindManyProductVariantByNodeIDs(ctx context.Context, re
 	ids := subgraph.Keys(reps, func(rep *gen.ProductVariantByNodeIDsInput) string { return rep.NodeID })
 	byID, err := r.Catalogue.VariantsByID(ctx, ids)
 	return inOrder(ids, byID), err
+}
+
+func (r *entityResolver) FindManyReviewByIDs(ctx context.Context, reps []*gen.ReviewByIDsInput) ([]*review.Review, error) {
+	ids := subgraph.Keys(reps, func(rep *gen.ReviewByIDsInput) string { return rep.ID })
+	byID, err := r.Reviews.ReviewsByID(ctx, ids)
+	return inOrder(ids, byID), err
+}
+
+func (r *entityResolver) FindManyReviewByNodeIDs(ctx context.Context, reps []*gen.ReviewByNodeIDsInput) ([]*review.Review, error) {
+	ids := subgraph.Keys(reps, func(rep *gen.ReviewByNodeIDsInput) string { return rep.NodeID })
+	byID, err := r.Reviews.ReviewsByID(ctx, ids)
+	return inOrder(ids, byID), err
+}
+
+func (r *entityResolver) FindManyUserByIDs(ctx context.Context, reps []*gen.UserByIDsInput) ([]*gen.User, error) {
+	users := make([]*gen.User, len(reps))
+	for i, rep := range reps {
+		users[i] = &gen.User{ID: rep.ID}
+	}
+	return users, nil
 }
 
 func (r *Resolver) Entity() gen.EntityResolver { return &entityResolver{r} }

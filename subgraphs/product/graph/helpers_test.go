@@ -19,7 +19,7 @@ type client struct {
 func open(t testing.TB) client {
 	t.Helper()
 	shop := producttest.Stocked(t)
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: shop.Service}})
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: shop.Service, Reviews: shop.Reviews}})
 	return client{shop, subgraphtest.Serve(t, schema)}
 }
 

@@ -9,11 +9,14 @@ import (
 	"cartograph/internal/catalogue"
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
+	"cartograph/internal/optional"
 	"cartograph/internal/search"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/graph/gen"
+	"cartograph/subgraphs/product/review"
 	"context"
+	"slices"
 )
 
 func (r *brandResolver) Seo(ctx context.Context, obj *product.Brand) (*product.SEO, error) {
@@ -128,6 +131,39 @@ func (r *mutationResolver) BrandDelete(ctx context.Context, id string) (*gen.Bra
 	return &gen.BrandDeletePayload{DeletedID: done, UserErrors: userErrors}, err
 }
 
+func (r *mutationResolver) ReviewSubmit(ctx context.Context, input gen.ReviewInput) (*gen.ReviewPayload, error) {
+	text := review.Text{Rating: input.Rating, Title: optional.Value(input.Title.Value()), Body: input.Body}
+	submitted, err := r.Resolver.Reviews.Submit(ctx, input.ProductID, text)
+	return reviewPayload(ctx, submitted, err)
+}
+
+func (r *mutationResolver) ReviewUpdate(ctx context.Context, id string, input gen.ReviewUpdateInput) (*gen.ReviewPayload, error) {
+	updated, err := r.Resolver.Reviews.Update(ctx, id, changesOf(input))
+	return reviewPayload(ctx, updated, err)
+}
+
+func (r *mutationResolver) ReviewDelete(ctx context.Context, id string) (*gen.ReviewDeletePayload, error) {
+	payload := &gen.ReviewDeletePayload{}
+	err := r.Resolver.Reviews.Delete(ctx, id)
+	if err == nil {
+		payload.DeletedID = &id
+	}
+	payload.UserErrors, err = userErrorsOf(ctx, err)
+	return payload, err
+}
+
+func (r *mutationResolver) ReviewVoteHelpful(ctx context.Context, id string, helpful bool) (*gen.ReviewPayload, error) {
+	voted, err := r.Resolver.Reviews.Vote(ctx, id, helpful)
+	return reviewPayload(ctx, voted, err)
+}
+
+func (r *mutationResolver) ReviewModerate(ctx context.Context, id string, decision review.Status, reason *string, expectedVersion *int) (*gen.ReviewPayload, error) {
+	decided, err := r.Resolver.Reviews.Moderate(ctx, review.Decision{
+		ReviewID: id, Status: decision, Reason: optional.Value(reason), ExpectedVersion: expectedVersion,
+	})
+	return reviewPayload(ctx, decided, err)
+}
+
 func (r *productResolver) Media(ctx context.Context, obj *product.Product, first *int) ([]gen.Media, error) {
 	n, err := subgraph.First(first, 10)
 	media := make([]gen.Media, 0, len(obj.Images))
@@ -147,6 +183,16 @@ func (r *productResolver) Variant(ctx context.Context, obj *product.Product, sel
 		choices[i] = *o
 	}
 	return obj.With(choices), nil
+}
+
+func (r *productResolver) Reviews(ctx context.Context, objs []*product.Product, first *int, after *string, sort *review.Sort, rating *int) ([]*gen.ReviewConnection, error) {
+	return r.reviewsOfProducts(ctx, objs, optional.Value(sort), rating, first, after)
+}
+
+func (r *productResolver) OwnReview(ctx context.Context, objs []*product.Product) ([]*review.Review, error) {
+	ids := productIDs(objs)
+	byProduct, err := r.Resolver.Reviews.Own(ctx, ids)
+	return inOrder(ids, byProduct), err
 }
 
 func (r *productResolver) Related(ctx context.Context, objs []*product.Product, first *int) ([][]*product.Product, error) {
@@ -220,8 +266,33 @@ func (r *queryResolver) SearchSuggest(ctx context.Context, prefix string, limit 
 	return r.Catalogue.Suggest(ctx, prefix, n, needsDetails(ctx, "products"))
 }
 
+func (r *queryResolver) Review(ctx context.Context, id string) (*review.Review, error) {
+	return r.Reviews.Review(ctx, id)
+}
+
+func (r *queryResolver) ReviewsAwaitingModeration(ctx context.Context, first *int, after *string) (*gen.ReviewConnection, error) {
+	return r.reviewQueue(ctx, first, after)
+}
+
+func (r *reviewResolver) Product(ctx context.Context, objs []*review.Review) ([]*product.Product, error) {
+	ids := make([]string, len(objs))
+	for i, reviewed := range objs {
+		ids[i] = reviewed.ProductID
+	}
+	byID, err := r.Catalogue.ProductsByID(ctx, slices.Compact(slices.Sorted(slices.Values(ids))))
+	return inOrder(ids, byID), err
+}
+
+func (r *reviewResolver) Author(ctx context.Context, obj *review.Review) (*gen.User, error) {
+	return &gen.User{ID: obj.AuthorID, DisplayName: optional.Of(obj.AuthorName)}, nil
+}
+
 func (r *subscriptionResolver) AvailabilityChanged(ctx context.Context, variantIds []string) (<-chan *product.Variant, error) {
 	return r.Catalogue.AvailabilityChanged(ctx, variantIds)
+}
+
+func (r *userResolver) Reviews(ctx context.Context, obj *gen.User, first *int, after *string) (*gen.ReviewConnection, error) {
+	return r.reviewsOfAuthor(ctx, obj.ID, first, after)
 }
 
 func (r *Resolver) Brand() gen.BrandResolver { return &brandResolver{r} }
@@ -240,7 +311,11 @@ func (r *Resolver) ProductVariant() gen.ProductVariantResolver { return &product
 
 func (r *Resolver) Query() gen.QueryResolver { return &queryResolver{r} }
 
+func (r *Resolver) Review() gen.ReviewResolver { return &reviewResolver{r} }
+
 func (r *Resolver) Subscription() gen.SubscriptionResolver { return &subscriptionResolver{r} }
+
+func (r *Resolver) User() gen.UserResolver { return &userResolver{r} }
 
 type (
 	brandResolver           struct{ *Resolver }
@@ -251,5 +326,7 @@ type (
 	productResolver         struct{ *Resolver }
 	productVariantResolver  struct{ *Resolver }
 	queryResolver           struct{ *Resolver }
+	reviewResolver          struct{ *Resolver }
 	subscriptionResolver    struct{ *Resolver }
+	userResolver            struct{ *Resolver }
 )

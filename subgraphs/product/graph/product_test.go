@@ -144,11 +144,13 @@ func TestACursorSurvivesTheDeletionOfItsVariant(t *testing.T) {
 func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	t.Parallel()
 	c := open(t)
+	c.published(t, "usr_ada", "prd_a", 4)
 	for query, path := range map[string]string{
 		`{ search(first: 0) { pageInfo { hasNextPage } } }`:                                            "search",
 		`{ search(first: 0) { totalCount facets { key } pageInfo { hasNextPage } } }`:                  "search",
 		`{ brands(first: 0) { pageInfo { hasNextPage } } }`:                                            "brands",
 		`{ product(id: "prd_a") { variants(first: 0) { pageInfo { hasNextPage } } } }`:                 "product variants",
+		`{ product(id: "prd_a") { reviews(first: 0) { pageInfo { hasNextPage } } } }`:                  "product reviews",
 		`{ category(slug: "audio") { products(first: 0) { nodes { id } pageInfo { hasNextPage } } } }`: "category products",
 	} {
 		var at []any
@@ -227,6 +229,9 @@ func TestBadInputIsAnsweredClearly(t *testing.T) {
 			`{ product(id: "prd_a") { variants(after: "x") { totalCount } } }`,
 			`{ product(id: "prd_a") { media(first: 1000) { id } } }`,
 			`{ product(id: "prd_a") { related(first: 1000) { id } } }`,
+			`{ product(id: "prd_a") { reviews(first: 1000) { totalCount } } }`,
+			`{ product(id: "prd_a") { reviews(rating: 6) { totalCount } } }`,
+			`{ product(id: "prd_a") { reviews(after: "` + newest + `") { totalCount } } }`,
 			`{ product(id: "prd_a") { featuredImage { url(width: 0) } } }`,
 			`{ product(id: "prd_a") { featuredImage { url(height: 5000) } } }`,
 			`query($ids: [ID!]!) { products(ids: $ids) { id } }`,

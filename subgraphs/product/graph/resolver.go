@@ -2,9 +2,13 @@
 // in the package product.
 package graph
 
-import "cartograph/subgraphs/product"
+import (
+	"cartograph/subgraphs/product"
+	"cartograph/subgraphs/product/review"
+)
 
 // Resolver resolves every field that is not plain data.
 type Resolver struct {
 	Catalogue *product.Service
+	Reviews   *review.Service
 }

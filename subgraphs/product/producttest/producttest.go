@@ -23,6 +23,7 @@ import (
 	"cartograph/internal/search"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/db"
+	"cartograph/subgraphs/product/review"
 )
 
 // Now is the time in the shop.
@@ -35,6 +36,7 @@ type Shop struct {
 	Statements *pgtest.Statements
 	Index      *search.Postgres
 	Stock      *Stock
+	Reviews    *review.Service
 }
 
 // Open returns an empty shop.
@@ -45,7 +47,9 @@ func Open(t testing.TB) *Shop {
 	stock := &Stock{levels: map[string]*rpcv1.Level{}, answers: map[string]*rpcv1.AdjustResponse{}, used: map[string]*rpcv1.AdjustRequest{}}
 	cfg := product.Config{MediaURL: "https://media.test/media/", ShopURL: "https://shop.test/", Currencies: []string{"USD", "EUR", "JPY"}, MaxConcurrentSearches: 2}
 	s := product.NewService(cfg, pool, outbox.New(pool), index, stock, Now, slog.New(slog.DiscardHandler))
-	return &Shop{s, pool, statements, index, stock}
+	reviews := review.NewService(pool, outbox.New(pool), Now)
+	s.Register(reviews.Register)
+	return &Shop{s, pool, statements, index, stock, reviews}
 }
 
 // Stocked returns a shop with Assortment, that can be found, and with stock.

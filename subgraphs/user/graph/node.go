@@ -83,6 +83,8 @@ func stub(prefix id.Prefix, nodeID string) gen.Node {
 		return gen.Payment{NodeID: nodeID}
 	case id.Refund:
 		return gen.Refund{NodeID: nodeID}
+	case id.Review:
+		return gen.Review{NodeID: nodeID}
 	default:
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"cartograph/internal/search"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/product"
+	"cartograph/subgraphs/product/review"
 	"fmt"
 	"io"
 	"strconv"
@@ -311,6 +312,72 @@ type ProductVariantEdge struct {
 type Query struct {
 }
 
+type ReviewByIDsInput struct {
+	ID string `json:"ID"`
+}
+
+type ReviewByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
+}
+
+// A page of reviews.
+type ReviewConnection struct {
+	// The reviews on this page with their cursors.
+	Edges []*ReviewEdge `json:"edges"`
+	// The reviews on this page.
+	Nodes []*review.Review `json:"nodes"`
+	// The position of this page within the list.
+	PageInfo *subgraph.PageInfo `json:"pageInfo"`
+	// The number of reviews on all pages.
+	TotalCount *int `json:"totalCount,omitempty"`
+}
+
+// The payload of reviewDelete.
+type ReviewDeletePayload struct {
+	// The ID of the deleted review. Null when the mutation failed.
+	DeletedID *string `json:"deletedId,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A review and its position in the list.
+type ReviewEdge struct {
+	// Pass it as after to continue from here.
+	Cursor string `json:"cursor"`
+	// The review.
+	Node *review.Review `json:"node"`
+}
+
+// A review to submit.
+type ReviewInput struct {
+	// The product's ID.
+	ProductID string `json:"productId"`
+	// The rating: 1 to 5.
+	Rating int `json:"rating"`
+	// The title: one line of up to 120 characters.
+	Title graphql.Omittable[*string] `json:"title,omitempty"`
+	// The text: 10 to 5000 characters, without markup.
+	Body string `json:"body"`
+}
+
+// The payload of mutations of reviews.
+type ReviewPayload struct {
+	// The review after the mutation. Null when the mutation failed.
+	Review *review.Review `json:"review,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Changes to a review. Omitted fields remain unchanged.
+type ReviewUpdateInput struct {
+	// The rating: 1 to 5.
+	Rating graphql.Omittable[*int] `json:"rating,omitempty"`
+	// The title: one line of up to 120 characters. Null removes it.
+	Title graphql.Omittable[*string] `json:"title,omitempty"`
+	// The text: 10 to 5000 characters, without markup.
+	Body graphql.Omittable[*string] `json:"body,omitempty"`
+}
+
 // A change of the units on hand.
 type StockAdjustInput struct {
 	// The variant's ID.
@@ -352,6 +419,19 @@ func (StockVersionError) IsUserError() {}
 type Subscription struct {
 }
 
+type User struct {
+	ID          string  `json:"id"`
+	DisplayName *string `json:"displayName,omitempty"`
+	// The user's reviews in every status, the newest first. Null unless the user is the caller or the caller has reviews:moderate.
+	Reviews *ReviewConnection `json:"reviews,omitempty"`
+}
+
+func (User) IsEntity() {}
+
+type UserByIDsInput struct {
+	ID string `json:"ID"`
+}
+
 // The kind of a user error, for programs.
 type ErrorCode string
 
@@ -368,6 +448,12 @@ const (
 	ErrorCodeStockVersionMismatch ErrorCode = "STOCK_VERSION_MISMATCH"
 	// Another object has the slug, or had it before and its links still lead there.
 	ErrorCodeSlugTaken ErrorCode = "SLUG_TAKEN"
+	// The caller has already reviewed the product. Update that review.
+	ErrorCodeReviewAlreadyExists ErrorCode = "REVIEW_ALREADY_EXISTS"
+	// The caller may not review this product, or may not vote or decide on this review.
+	ErrorCodeReviewNotEligible ErrorCode = "REVIEW_NOT_ELIGIBLE"
+	// The caller made too many attempts. Retry later.
+	ErrorCodeRateLimited ErrorCode = "RATE_LIMITED"
 )
 
 var AllErrorCode = []ErrorCode{
@@ -377,11 +463,14 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodeIdempotencyKeyReused,
 	ErrorCodeStockVersionMismatch,
 	ErrorCodeSlugTaken,
+	ErrorCodeReviewAlreadyExists,
+	ErrorCodeReviewNotEligible,
+	ErrorCodeRateLimited,
 }
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeStockVersionMismatch, ErrorCodeSlugTaken:
+	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeStockVersionMismatch, ErrorCodeSlugTaken, ErrorCodeReviewAlreadyExists, ErrorCodeReviewNotEligible, ErrorCodeRateLimited:
 		return true
 	}
 	return false

@@ -230,6 +230,15 @@ type RequestContext struct {
 	ServerTime time.Time `json:"serverTime"`
 }
 
+type Review struct {
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
+}
+
+func (Review) IsNode() {}
+
+func (Review) IsEntity() {}
+
 // The payload of sessionRevoke.
 type SessionRevokePayload struct {
 	// The IDs of the sessions that were ended. Empty when the mutation failed.
