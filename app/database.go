@@ -12,7 +12,7 @@ import (
 
 	searchindexdb "cartograph/consumers/searchindex/db"
 	"cartograph/internal/pg"
-	"cartograph/internal/search"
+	"cartograph/internal/search/postgres"
 	productdb "cartograph/subgraphs/product/db"
 )
 
@@ -82,7 +82,7 @@ func migrateSearch(ctx context.Context, pool *pgxpool.Pool) error {
 	if err := pg.MigrateShared(ctx, pool); err != nil {
 		return err
 	}
-	if err := pg.MigrateAs(ctx, pool, "migrations_search", search.Migrations()); err != nil {
+	if err := pg.MigrateAs(ctx, pool, "migrations_search", postgres.Migrations()); err != nil {
 		return err
 	}
 	return pg.MigrateAs(ctx, pool, "migrations_searchindex", searchindexdb.Migrations())

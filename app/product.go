@@ -18,7 +18,7 @@ import (
 func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	cfg := s.cfg.Product
 	stock := rpcv1connect.NewInventoryClient(s.http, s.cfg.Peers.Inventory, s.clientOptions()...)
-	index, err := s.searcher(ctx)
+	index, follow, err := s.searcher(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -32,6 +32,7 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	s.consume(catalogue.Topics(), catalogue.Handle)
 	s.watch(catalogue.RunWatch)
 	s.addTask(catalogue.RunSnapshots)
+	s.addTask(follow)
 
 	mux := http.NewServeMux()
 	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: catalogue, Reviews: reviews}})

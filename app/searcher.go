@@ -6,6 +6,7 @@ import (
 
 	"cartograph/internal/search"
 	"cartograph/internal/search/elastic"
+	"cartograph/internal/search/postgres"
 )
 
 // SearchConfig is the index that products are found in: Elasticsearch if it has a
@@ -21,24 +22,28 @@ type SearchConfig struct {
 	Fallback bool `env:"FALLBACK" envDefault:"true"`
 }
 
-// searcher returns the index of the configuration.
-func (s *service) searcher(ctx context.Context) (search.Searcher, error) {
-	embedded := search.NewPostgres(s.pool, s.cfg.Product.Currencies...)
+// searcher returns the index of the configuration, and the task that keeps it current
+// in a role that searches.
+func (s *service) searcher(ctx context.Context) (index search.Searcher, follow func(context.Context) error, err error) {
+	embedded := postgres.New(s.pool, s.cfg.Product.Currencies...)
 	cfg := s.cfg.Elasticsearch
+	follow = func(ctx context.Context) error { return embedded.Run(ctx, s.log) }
 	if cfg.URL == "" {
-		return embedded, nil
+		return embedded, follow, nil
 	}
-	index, err := elastic.New(elastic.Config{
+	remote, err := elastic.New(elastic.Config{
 		URL: cfg.URL, Alias: cfg.Index, Refresh: time.Duration(cfg.RefreshMilliseconds) * time.Millisecond, Currencies: s.cfg.Product.Currencies,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var fallback search.Searcher
 	if cfg.Fallback {
 		fallback = embedded
+	} else {
+		follow = func(context.Context) error { return nil }
 	}
-	return search.NewGuarded(index, fallback, func(from, to string) {
+	return search.NewGuarded(remote, fallback, func(from, to string) {
 		s.log.WarnContext(ctx, "circuit of the search index changed", "from", from, "to", to)
-	}), nil
+	}), follow, nil
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func buildSearchIndex(ctx context.Context, s *service) (http.Handler, error) {
-	index, err := s.searcher(ctx)
+	index, _, err := s.searcher(ctx)
 	if err != nil {
 		return nil, err
 	}

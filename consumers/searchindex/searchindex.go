@@ -25,7 +25,7 @@ import (
 )
 
 const (
-	batchSize    = 200                    // products indexed at once
+	batchSize    = 1000                   // products indexed at once
 	batchDelay   = 10 * time.Millisecond  // after the first event, to index more at once
 	pollInterval = 250 * time.Millisecond // finds what another replica stored
 	retryDelay   = time.Second            // after a failure

@@ -21,20 +21,21 @@ import (
 	"cartograph/internal/pgtest"
 	"cartograph/internal/polltest"
 	"cartograph/internal/search"
+	"cartograph/internal/search/postgres"
 )
 
 func day(n int) time.Time { return time.Date(2026, 3, n, 12, 0, 0, 0, time.UTC) }
 
 type indexer struct {
 	*searchindex.Worker
-	index *search.Postgres
+	index *postgres.Index
 	pool  *pgxpool.Pool
 }
 
 func open(t testing.TB) indexer {
 	t.Helper()
-	pool := pgtest.New(t, search.Migrations(), db.Migrations())
-	index := search.NewPostgres(pool, "EUR")
+	pool := pgtest.New(t, postgres.Migrations(), db.Migrations())
+	index := postgres.New(pool, "EUR")
 	return indexer{searchindex.NewWorker(pool, index, slog.New(slog.DiscardHandler)), index, pool}
 }
 

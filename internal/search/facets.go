@@ -10,8 +10,10 @@ import (
 )
 
 const (
-	maxFacetValues = 30
-	maxAttributes  = 6 // facets of attributes that are not filtered by
+	// MaxFacetValues is how many values of a facet are shown.
+	MaxFacetValues = 30
+
+	maxAttributes = 6 // facets of attributes that are not filtered by
 )
 
 // BuildFacets converts counts, most frequent first, to facets: category, brand,
@@ -29,8 +31,8 @@ func BuildFacets(q Query, counts []Count) []Facet {
 			f = &Facet{Key: strings.TrimPrefix(key, attributePrefix), Name: c.Field, Total: c.Total}
 			byTerm[key] = f
 		}
-		covered[key] += c.Count
-		if len(f.Values) < maxFacetValues {
+		if len(f.Values) < MaxFacetValues {
+			covered[key] += c.Count
 			f.Values = append(f.Values, FacetValue{Value: value, Label: c.Label, Swatch: c.Swatch, Count: c.Count})
 		}
 	}

@@ -66,12 +66,12 @@ func TestOnlyTheMostFrequentAttributesAreFacets(t *testing.T) {
 func TestAFacetHasItsMostFrequentValues(t *testing.T) {
 	t.Parallel()
 	var values []string
-	for i := range maxFacetValues + 1 {
+	for i := range MaxFacetValues + 1 {
 		values = append(values, fmt.Sprint(i))
 	}
 	got := BuildFacets(Query{}, terms("brand", 1, values...))
-	if len(got) != 1 || len(got[0].Values) != maxFacetValues || got[0].Values[0].Value != "0" {
-		t.Errorf("facets = %v, want the first %d values of one", got, maxFacetValues)
+	if len(got) != 1 || len(got[0].Values) != MaxFacetValues || got[0].Values[0].Value != "0" {
+		t.Errorf("facets = %v, want the first %d values of one", got, MaxFacetValues)
 	}
 }
 

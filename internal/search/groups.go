@@ -59,6 +59,15 @@ func (g *Group) HasTerms() bool {
 	return g.Facet == BrandFacet || g.Facet == CategoryFacet || strings.HasPrefix(g.Facet, attributePrefix)
 }
 
+// FacetOf is the facet of a term's key, or TagFacet.
+func FacetOf(key string) string {
+	facet, _, _ := strings.Cut(key, "=")
+	return facet
+}
+
+// TagFacet has tags, which are filtered by and not counted.
+const TagFacet = "tag"
+
 // ForeignRank is below the rank of every document without a price in a query's
 // currency in the ascending order by price.
 const ForeignRank = foreignRank
@@ -75,3 +84,11 @@ func (c *Card) Rank(currency string) (up, down int64, onSale bool) { return c.ra
 
 // Prefix returns the words of a text that is being typed.
 func Prefix(text string) []string { return words(text) }
+
+func termsOf(values []string, term func(string) string) []string {
+	terms := make([]string, len(values))
+	for i, v := range values {
+		terms[i] = term(v)
+	}
+	return terms
+}

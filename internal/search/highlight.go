@@ -125,8 +125,10 @@ func newMatcher(searched []spelling) matcher {
 			m.stems[stem] = true
 		}
 	}
-	for _, stem := range compoundStems(searched).lexeme {
-		m.stems[stem] = true
+	for i := range len(searched) - 1 {
+		for _, stem := range stems(searched[i].word + searched[i+1].word) {
+			m.stems[stem] = true
+		}
 	}
 	return m
 }

@@ -26,6 +26,19 @@ type Searcher interface {
 	Delete(ctx context.Context, deletions ...Deletion) error
 }
 
+// Rebuilder is a Searcher beside whose index a new one is filled while it is searched
+// and written.
+type Rebuilder interface {
+	Searcher
+	// Begin adds an empty index, or continues with the one that an earlier call added.
+	// Until Swap, Upsert and Delete write to both.
+	Begin(ctx context.Context) error
+	// Fill writes documents to the new index alone, each unless it has a newer version.
+	Fill(ctx context.Context, documents ...Document) error
+	// Swap makes the new index the one that is searched, and deletes the old one.
+	Swap(ctx context.Context) error
+}
+
 // ErrUnavailable is in the chain of an error that a Searcher returns while its server
 // cannot be reached or is overloaded.
 var ErrUnavailable = errors.New("the search index is unavailable")

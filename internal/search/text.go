@@ -155,3 +155,19 @@ func (s *Synonyms) of(words []*queryWord) [][]spelling {
 
 // maxSynonyms bounds the alternatives of one phrase.
 const maxSynonyms = 20
+
+// maxWords bounds the words of a query that are searched for.
+const maxWords = 10
+
+// slack is the number of typos that are corrected in a word. Short words are
+// not corrected: too many others are similar.
+func slack(word string) int {
+	switch n := len([]rune(word)); {
+	case n < 4:
+		return 0
+	case n < 5:
+		return 1
+	default:
+		return 2
+	}
+}

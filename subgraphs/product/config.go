@@ -12,7 +12,7 @@ type Config struct {
 	// Currencies are those that the shop sells in. Callers in another one get the
 	// first: the router role reads this setting too.
 	Currencies []string `env:"CURRENCIES" envDefault:"USD,EUR,GBP,JPY,KWD"`
-	// MaxConcurrentSearches is how many searches use the database at once. The rest
-	// of its connections stay free for pages and prices.
+	// MaxConcurrentSearches is how many searches run at once. The rest of the
+	// processor's time stays free for pages and prices.
 	MaxConcurrentSearches int `env:"MAX_CONCURRENT_SEARCHES" envDefault:"4" min:"1" max:"64"`
 }

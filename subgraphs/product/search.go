@@ -93,8 +93,8 @@ type FacetValue struct {
 	Input        any // the complete Filter with this value toggled
 }
 
-// Find runs a search: one statement for cards, one more for whole products, and
-// one more for counts.
+// Find runs a search: no statement for cards and counts, and one for whole
+// products.
 func (s *Service) Find(ctx context.Context, q Search) (*Found, error) {
 	began, currency := time.Now(), s.currency(ctx)
 	if err := checkText(q.Text); err != nil {

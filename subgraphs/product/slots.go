@@ -13,14 +13,14 @@ import (
 	"cartograph/internal/search"
 )
 
-// Searches are the dearest reads of the shop, and anonymous. They take slots of the
-// database, which clients share fairly: without that, a hundred and fifty dear
-// searches from one address made all searches fail for nine seconds.
+// Searches are the dearest reads of the shop, and anonymous. They take slots, which
+// clients share fairly: without that, a hundred and fifty dear searches from one
+// address made all searches fail for nine seconds.
 const (
 	searchesPerClient = 64              // that wait; a page with its related products needs about twenty
 	searchesWaiting   = 512             // of all clients
 	searchWait        = 2 * time.Second // for a slot
-	searchTime        = 3 * time.Second // then Postgres cancels the statements; less than the router waits
+	searchTime        = 3 * time.Second // then it is cancelled; less than the router waits
 )
 
 func newSearchSlots(concurrent int) *limiter.Fair {

@@ -167,16 +167,24 @@ const maxBulk = 8 << 20
 
 // Upsert indexes documents, each unless a newer version is indexed.
 func (x *Index) Upsert(ctx context.Context, documents ...search.Document) error {
-	var lines [][]byte
+	lines, err := x.lines(documents)
+	if err != nil {
+		return err
+	}
+	return x.write(ctx, lines)
+}
+
+func (x *Index) lines(documents []search.Document) ([][]byte, error) {
+	lines := make([][]byte, 0, 2*len(documents))
 	for i := range documents {
 		d := &documents[i]
 		source, err := x.source(d)
 		if err != nil {
-			return fmt.Errorf("index %s: %w", d.ID, err)
+			return nil, fmt.Errorf("index %s: %w", d.ID, err)
 		}
 		lines = append(lines, action(d.ID, d.Version, "external"), source)
 	}
-	return x.bulk(ctx, x.alias, lines)
+	return lines, nil
 }
 
 // Delete removes documents, each unless a newer version is indexed.
@@ -185,7 +193,7 @@ func (x *Index) Delete(ctx context.Context, deletions ...search.Deletion) error 
 	for _, d := range deletions {
 		lines = append(lines, action(d.ID, d.Version, "external_gte"), []byte(`{"live":false}`))
 	}
-	return x.bulk(ctx, x.alias, lines)
+	return x.write(ctx, lines)
 }
 
 func action(id string, version int64, versionType string) []byte {

@@ -14,7 +14,7 @@ import (
 )
 
 // open returns an empty index on the node of ELASTICSEARCH_URL.
-func open(t *testing.T) search.Searcher {
+func open(t *testing.T) *elastic.Index {
 	t.Helper()
 	url := os.Getenv("ELASTICSEARCH_URL")
 	if url == "" {
@@ -26,7 +26,9 @@ func open(t *testing.T) search.Searcher {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		remove(t, url+"/"+alias+"-1")
+		for _, generation := range []string{"-1", "-2"} {
+			remove(t, url+"/"+alias+generation)
+		}
 	})
 	return index
 }
@@ -47,5 +49,10 @@ func remove(t *testing.T, url string) {
 
 func TestElasticsearchConforms(t *testing.T) {
 	t.Parallel()
-	searchtest.Run(t, open)
+	searchtest.Run(t, func(t *testing.T) search.Searcher { return open(t) })
+}
+
+func TestAnIndexIsRebuiltWhileItIsWritten(t *testing.T) {
+	t.Parallel()
+	searchtest.Rebuild(t, open(t))
 }

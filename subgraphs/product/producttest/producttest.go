@@ -21,6 +21,7 @@ import (
 	"cartograph/internal/pgtest"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/search"
+	"cartograph/internal/search/postgres"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/db"
 	"cartograph/subgraphs/product/review"
@@ -34,7 +35,7 @@ type Shop struct {
 	*product.Service
 	Pool       *pgxpool.Pool
 	Statements *pgtest.Statements
-	Index      *search.Postgres
+	Index      *postgres.Index
 	Stock      *Stock
 	Reviews    *review.Service
 }
@@ -42,8 +43,8 @@ type Shop struct {
 // Open returns an empty shop.
 func Open(t testing.TB) *Shop {
 	t.Helper()
-	pool, statements := pgtest.NewCounted(t, db.Migrations(), search.Migrations())
-	index := search.NewPostgres(pool, "EUR", "JPY")
+	pool, statements := pgtest.NewCounted(t, db.Migrations(), postgres.Migrations())
+	index := postgres.New(pool, "EUR", "JPY")
 	stock := &Stock{levels: map[string]*rpcv1.Level{}, answers: map[string]*rpcv1.AdjustResponse{}, used: map[string]*rpcv1.AdjustRequest{}}
 	cfg := product.Config{MediaURL: "https://media.test/media/", ShopURL: "https://shop.test/", Currencies: []string{"USD", "EUR", "JPY"}, MaxConcurrentSearches: 2}
 	s := product.NewService(cfg, pool, outbox.New(pool), index, stock, Now, slog.New(slog.DiscardHandler))
@@ -98,6 +99,9 @@ func (s *Shop) index(t testing.TB) {
 		if err := s.Index.Upsert(t.Context(), document(p.ProductSnapshot, available[p.ProductID])); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if _, err := s.Index.Search(t.Context(), search.Query{}); err != nil { // the first one reads the documents
+		t.Fatal(err)
 	}
 }
 

@@ -1,4 +1,4 @@
-package search
+package postgres
 
 import (
 	"embed"
@@ -8,7 +8,7 @@ import (
 //go:embed migrations/*.sql
 var files embed.FS
 
-// Migrations are the tables of Postgres's Searcher. They live in the database
+// Migrations are the tables of Index. They live in the database
 // of the catalogue, under a progress table of their own.
 func Migrations() fs.FS {
 	migrations, err := fs.Sub(files, "migrations")

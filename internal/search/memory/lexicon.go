@@ -1,0 +1,144 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"cartograph/internal/search"
+)
+
+// view is an index whose lock is held.
+type view struct{ *Index }
+
+// Known returns which of the lexemes any document has, and which of the prefixes any
+// word begins with.
+func (v view) Known(_ context.Context, names, prefixes []string) (known, beginnings map[string]bool, err error) {
+	known, beginnings = map[string]bool{}, map[string]bool{}
+	for _, name := range names {
+		if p := v.lexemes.of(name); p != nil && len(p.slots) > 0 {
+			known[name] = true
+		}
+	}
+	for _, prefix := range prefixes {
+		for range v.lexemes.beginning(prefix) {
+			beginnings[prefix] = true
+			break
+		}
+	}
+	return known, beginnings, nil
+}
+
+// beginning yields the numbers of the words with the prefix that any document has.
+func (l *lexemes) beginning(prefix string) func(yield func(uint32) bool) {
+	return func(yield func(uint32) bool) {
+		from := sort.Search(len(l.sorted), func(i int) bool { return l.names[l.sorted[i]] >= prefix })
+		for _, n := range l.sorted[from:] {
+			if !strings.HasPrefix(l.names[n], prefix) {
+				break
+			}
+			if len(l.postings[n].slots) > 0 && !yield(n) {
+				return
+			}
+		}
+		for _, n := range l.recent {
+			if strings.HasPrefix(l.names[n], prefix) && len(l.postings[n].slots) > 0 && !yield(n) {
+				return
+			}
+		}
+	}
+}
+
+// words yields all words that any document has.
+func (l *lexemes) words(yield func(name string, documents int) bool) {
+	for _, list := range [][]uint32{l.sorted, l.recent} {
+		for _, n := range list {
+			if documents := len(l.postings[n].slots); documents > 0 && !yield(l.names[n], documents) {
+				return
+			}
+		}
+	}
+}
+
+// Together returns which of the pairs of lexemes any document has both of.
+func (v view) Together(_ context.Context, pairs [][2]string) ([]bool, error) {
+	together := make([]bool, len(pairs))
+	for i, p := range pairs {
+		first, second := v.lexemes.of(p[0]), v.lexemes.of(p[1])
+		together[i] = first != nil && second != nil && slices.ContainsFunc(first.slots, second.has)
+	}
+	return together, nil
+}
+
+// Ending returns words with the suffix, the most frequent first.
+func (v view) Ending(_ context.Context, suffix string, limit int) ([]string, error) {
+	var found []search.Candidate
+	for name, documents := range v.lexemes.words {
+		if len(name) > len(suffix) && strings.HasSuffix(name, suffix) {
+			found = append(found, search.Candidate{Word: name, Documents: documents})
+		}
+	}
+	return frequent(found, limit), nil
+}
+
+func frequent(found []search.Candidate, limit int) []string {
+	slices.SortFunc(found, func(a, b search.Candidate) int {
+		return cmp.Or(cmp.Compare(b.Documents, a.Documents), cmp.Compare(a.Word, b.Word))
+	})
+	var words []string
+	for _, c := range found[:min(len(found), limit)] {
+		words = append(words, c.Word)
+	}
+	return words
+}
+
+// Similar returns words that differ by a number of edits at most. Most words are
+// ruled out by their length, or by their letters: an edit changes two at most.
+func (v view) Similar(_ context.Context, word string, edits int) ([]search.Candidate, error) {
+	var found []search.Candidate
+	length, letters := utf8.RuneCountInString(word), lettersOf(word)
+	for name, documents := range v.lexemes.words {
+		if d := len(name) - len(word); d > edits && d > 3*edits || -d > 3*edits {
+			continue
+		}
+		if different(letters, lettersOf(name)) > 2*edits {
+			continue
+		}
+		if d := utf8.RuneCountInString(name) - length; d <= edits && -d <= edits {
+			found = append(found, search.Candidate{Word: name, Documents: documents})
+		}
+	}
+	return found, nil
+}
+
+// Complete returns words with the prefix, the most frequent first.
+func (x *Index) Complete(_ context.Context, prefix string, limit int) ([]string, error) {
+	typed := search.Prefix(prefix)
+	if len(typed) == 0 {
+		return nil, nil
+	}
+	last := len(typed) - 1
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var found []search.Candidate
+	for n := range x.lexemes.beginning(typed[last]) {
+		found = append(found, search.Candidate{Word: x.lexemes.names[n], Documents: len(x.lexemes.postings[n].slots)})
+	}
+	completed := frequent(found, limit)
+	for i, word := range completed {
+		completed[i] = strings.Join(append(typed[:last:last], word), " ")
+	}
+	return completed, nil
+}
+
+// lettersOf has a bit for each letter and digit of a word.
+func lettersOf(word string) uint64 {
+	var letters uint64
+	for i := range len(word) {
+		letters |= 1 << (word[i] & 63)
+	}
+	return letters
+}
