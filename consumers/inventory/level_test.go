@@ -231,3 +231,26 @@ func TestLedgerIsOnlyAppendedTo(t *testing.T) {
 	}
 	s.wantEquation(t)
 }
+
+func TestAVariantHasOneFirstDelivery(t *testing.T) {
+	t.Parallel()
+	s := stocked(t, 5, "var_mug")
+	first := []event.Line{of("var_mug", 7), of("var_new", 3)}
+	var g errgroup.Group
+	for range 4 {
+		g.Go(func() error { return s.ReceiveFirst(t.Context(), first) })
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	s.wantFigures(t, "var_mug", 5, 0, 0)
+	s.wantFigures(t, "var_new", 3, 0, 0)
+	if err := s.Receive(t.Context(), "delivery", first); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ReceiveFirst(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	s.wantFigures(t, "var_new", 6, 0, 0)
+	s.wantEquation(t)
+}

@@ -23,6 +23,28 @@ const receiveBatch = 10_000
 // of more than receiveBatch variants takes several transactions, each with a key of
 // its own: repeating a delivery that failed half-way completes it.
 func (w *Worker) Receive(ctx context.Context, key string, delivery []event.Line) error {
+	return w.receiveParts(ctx, key, delivery, func(tx pgx.Tx, n int, part db.ReceiveStockParams) error {
+		return receive(ctx, tx, fmt.Sprintf("%s/%d", key, n), part)
+	})
+}
+
+// firstDelivery is the key in the ledger of what ReceiveFirst receives.
+const firstDelivery = "first"
+
+// ReceiveFirst is Receive for variants whose stock never changed; that of others stays
+// as it is. A variant has one first delivery, so that repeating it has no effect.
+func (w *Worker) ReceiveFirst(ctx context.Context, delivery []event.Line) error {
+	return w.receiveParts(ctx, firstDelivery, delivery, func(tx pgx.Tx, _ int, part db.ReceiveStockParams) error {
+		rows, err := db.New(tx).ReceiveFirstStock(ctx, db.ReceiveFirstStockParams(part))
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		return recordReceipt(ctx, tx, firstDelivery, rows, func(s db.Stock) int64 { return s.Available })
+	})
+}
+
+// receiveParts calls receive with parts of a delivery, each in a transaction.
+func (w *Worker) receiveParts(ctx context.Context, name string, delivery []event.Line, receive func(tx pgx.Tx, n int, part db.ReceiveStockParams) error) error {
 	quantities := make(map[string]int64, len(delivery))
 	for _, l := range delivery {
 		if l.VariantID == "" || utf8.RuneCountInString(l.VariantID) > maxIDLength || l.Quantity <= 0 || l.Quantity > maxOnHand {
@@ -37,9 +59,8 @@ func (w *Worker) Receive(ctx context.Context, key string, delivery []event.Line)
 			part.Quantities[i] = quantities[v]
 		}
 		n++
-		err := w.outbox.InTx(ctx, func(tx pgx.Tx) error { return receive(ctx, tx, fmt.Sprintf("%s/%d", key, n), part) })
-		if err != nil {
-			return fmt.Errorf("receive part %d of %s: %w", n, key, err)
+		if err := w.outbox.InTx(ctx, func(tx pgx.Tx) error { return receive(tx, n, part) }); err != nil {
+			return fmt.Errorf("receive part %d of %s: %w", n, name, err)
 		}
 	}
 	return nil
@@ -55,18 +76,27 @@ func receive(ctx context.Context, tx pgx.Tx, key string, part db.ReceiveStockPar
 	if err != nil {
 		return err
 	}
-	err = q.WriteLedger(ctx, db.WriteLedgerParams{
-		VariantIDs: part.VariantIDs, Deltas: part.Quantities, Reason: "RECEIVED", Actor: actor(ctx), Key: key,
-	})
-	if err != nil {
-		return err
+	quantities := make(map[string]int64, len(part.VariantIDs))
+	for i, v := range part.VariantIDs {
+		quantities[v] = part.Quantities[i]
 	}
+	return recordReceipt(ctx, tx, key, rows, func(s db.Stock) int64 { return quantities[s.VariantID] })
+}
+
+// recordReceipt writes the ledger of stock that was received, and publishes the new
+// levels.
+func recordReceipt(ctx context.Context, tx pgx.Tx, key string, rows []db.Stock, received func(db.Stock) int64) error {
+	entry := db.WriteLedgerParams{Reason: "RECEIVED", Actor: actor(ctx), Key: key}
 	levels := make([]event.Payload, len(rows))
 	for i, s := range rows {
 		if s.Available+s.Reserved > maxOnHand {
 			return fault.New(fault.Invalid, "At most %d of variant %q can be on hand.", maxOnHand, s.VariantID).At("delivery")
 		}
+		entry.VariantIDs, entry.Deltas = append(entry.VariantIDs, s.VariantID), append(entry.Deltas, received(s))
 		levels[i] = levelChanged(s)
+	}
+	if err := db.New(tx).WriteLedger(ctx, entry); err != nil {
+		return err
 	}
 	return outbox.Write(ctx, tx, levels...)
 }

@@ -95,6 +95,51 @@ func (q *Queries) LockLevel(ctx context.Context, variantID string) (Stock, error
 	return i, err
 }
 
+const receiveFirstStock = `-- name: ReceiveFirstStock :many
+INSERT INTO stock AS s (variant_id, available, version)
+SELECT g.variant_id, g.quantity, 1
+FROM (SELECT unnest($1::text[]) AS variant_id,
+             unnest($2::bigint[]) AS quantity) AS g
+ORDER BY g.variant_id
+ON CONFLICT (variant_id) DO UPDATE
+    SET available = excluded.available, version = 1, updated_at = now() WHERE s.version = 0
+RETURNING variant_id, available, reserved, sold, version, updated_at, guest_reserved
+`
+
+type ReceiveFirstStockParams struct {
+	VariantIDs []string
+	Quantities []int64
+}
+
+// Only variants whose stock never changed. Rows come sorted, as in ReceiveStock.
+func (q *Queries) ReceiveFirstStock(ctx context.Context, arg ReceiveFirstStockParams) ([]Stock, error) {
+	rows, err := q.db.Query(ctx, receiveFirstStock, arg.VariantIDs, arg.Quantities)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Stock{}
+	for rows.Next() {
+		var i Stock
+		if err := rows.Scan(
+			&i.VariantID,
+			&i.Available,
+			&i.Reserved,
+			&i.Sold,
+			&i.Version,
+			&i.UpdatedAt,
+			&i.GuestReserved,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const receiveStock = `-- name: ReceiveStock :many
 INSERT INTO stock AS s (variant_id, available, version)
 SELECT g.variant_id, g.quantity, 1

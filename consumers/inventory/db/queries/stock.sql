@@ -27,3 +27,14 @@ ORDER BY g.variant_id
 ON CONFLICT (variant_id) DO UPDATE
     SET available = s.available + excluded.available, version = s.version + 1, updated_at = now()
 RETURNING variant_id, available, reserved, sold, version, updated_at, guest_reserved;
+
+-- name: ReceiveFirstStock :many
+-- Only variants whose stock never changed. Rows come sorted, as in ReceiveStock.
+INSERT INTO stock AS s (variant_id, available, version)
+SELECT g.variant_id, g.quantity, 1
+FROM (SELECT unnest(sqlc.arg(variant_ids)::text[]) AS variant_id,
+             unnest(sqlc.arg(quantities)::bigint[]) AS quantity) AS g
+ORDER BY g.variant_id
+ON CONFLICT (variant_id) DO UPDATE
+    SET available = excluded.available, version = 1, updated_at = now() WHERE s.version = 0
+RETURNING variant_id, available, reserved, sold, version, updated_at, guest_reserved;
