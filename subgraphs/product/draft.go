@@ -1,8 +1,6 @@
 package product
 
 import (
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -46,7 +44,7 @@ type Draft struct {
 	CategoryID                string
 	SellerID                  string
 	Tags                      []string
-	Keywords                  []string `json:",omitempty"` // further words that it is found by, in any language; never shown
+	Keywords                  []string // further words that it is found by, in any language; never shown
 	Specifications            []catalogue.SpecificationGroup
 	Options                   []catalogue.Option
 	Images                    []catalogue.Image // the first is the main picture
@@ -114,15 +112,4 @@ func (d *Draft) check() error {
 		}
 	}
 	return nil
-}
-
-// hash identifies the draft's content: a product whose hash is stored already
-// is not written again.
-func (d *Draft) hash() ([]byte, error) {
-	encoded, err := json.Marshal(d)
-	if err != nil {
-		return nil, fmt.Errorf("hash product %s: %w", d.ID, err)
-	}
-	sum := sha256.Sum256(encoded)
-	return sum[:], nil
 }

@@ -1,7 +1,9 @@
 package product
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -9,11 +11,12 @@ import (
 
 	"cartograph/internal/fault"
 	"cartograph/internal/optional"
+	"cartograph/internal/pg"
 	"cartograph/subgraphs/product/db"
 )
 
 // importBatch is how many products are imported in one transaction.
-const importBatch = 100
+const importBatch = 250
 
 // Import writes an assortment to the catalogue and publishes an event for each
 // product that changed. Importing the same draft again changes and publishes
@@ -36,7 +39,7 @@ func (s *Service) Import(ctx context.Context, a Assortment) (changed int, err er
 		return 0, err
 	}
 	for batch := range slices.Chunk(a.Products, importBatch) {
-		n, err := s.importProducts(ctx, batch, categories)
+		n, err := s.importDrafts(ctx, batch, categories)
 		if err != nil {
 			return changed, fmt.Errorf("import products from %s: %w", batch[0].ID, err)
 		}
@@ -45,10 +48,31 @@ func (s *Service) Import(ctx context.Context, a Assortment) (changed int, err er
 	return changed, nil
 }
 
-// Empty reports whether the catalogue has no products at all.
-func (s *Service) Empty(ctx context.Context) (bool, error) {
-	some, err := db.New(s.pool).HasProducts(ctx)
-	return !some, wrap("look for products", err)
+// ImportOnce imports an assortment of this name unless that was done before, also by
+// another process at this moment. Products of other imports do not matter. The dates
+// of the assortment are those of the first import.
+func (s *Service) ImportOnce(ctx context.Context, name string, a Assortment) error {
+	return wrap("import "+name, pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		if err := q.LockInitialData(ctx, name); err != nil {
+			return err
+		}
+		if filled, err := q.HasInitialData(ctx, name); err != nil || filled {
+			return err
+		}
+		if _, err := s.Import(ctx, a); err != nil {
+			return err
+		}
+		if err := s.Analyze(ctx); err != nil {
+			return err
+		}
+		return q.MarkInitialData(ctx, name)
+	}))
+}
+
+// Analyze updates the planner's statistics of the catalogue, after much was imported.
+func (s *Service) Analyze(ctx context.Context) error {
+	return wrap("update statistics", db.New(s.pool).AnalyzeCatalogue(ctx))
 }
 
 func (s *Service) importCategories(ctx context.Context, a Assortment) error {
@@ -81,6 +105,9 @@ func (s *Service) importCategories(ctx context.Context, a Assortment) error {
 	}
 	return wrap("import categories and brands", s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
+		if err := q.LockTaxonomy(ctx); err != nil {
+			return err
+		}
 		if err := q.ImportCategories(ctx, categories); err != nil {
 			return err
 		}
@@ -98,45 +125,108 @@ func (s *Service) categoriesByID(ctx context.Context) (map[string]db.Category, e
 	return categories, wrap("read categories", err)
 }
 
-func (s *Service) importProducts(ctx context.Context, drafts []Draft, categories map[string]db.Category) (changed int, err error) {
-	rows := make([]db.ProductImport, len(drafts))
-	byID := make(map[string]*Draft, len(drafts))
+// importDrafts writes those drafts that differ from the catalogue, and returns how many
+// they are. A product that is there keeps what the draft does not have.
+func (s *Service) importDrafts(ctx context.Context, drafts []Draft, categories map[string]db.Category) (changed int, err error) {
+	ids := make([]string, len(drafts))
 	for i := range drafts {
-		d := &drafts[i]
-		if _, ok := categories[d.CategoryID]; !ok {
-			return 0, fault.New(fault.Invalid, "Product %s: category %s does not exist.", d.ID, d.CategoryID)
+		ids[i] = drafts[i].ID
+		if _, ok := categories[drafts[i].CategoryID]; !ok {
+			return 0, fault.New(fault.Invalid, "Product %s: category %s does not exist.", drafts[i].ID, drafts[i].CategoryID)
 		}
-		if rows[i], err = d.row(s.now()); err != nil {
-			return 0, err
-		}
-		byID[d.ID] = d
 	}
-	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
-		imported, err := db.New(tx).ImportProducts(ctx, rows)
+	for range importAttempts {
+		rows, err := db.New(s.pool).ProductDrafts(ctx, db.ProductKeys{IDs: ids})
 		if err != nil {
-			return err
+			return 0, wrap("read products", err)
 		}
-		if changed = len(imported); changed == 0 {
-			return nil
+		known := make(map[string]storedDraft, len(rows))
+		for i := range rows {
+			known[rows[i].ID] = storedDraft{draftOf(&rows[i]), rows[i].Version}
 		}
-		var variants []db.Variant
-		var prices []db.PriceImport
-		ids, before := make([]string, len(imported)), map[string]Status{}
-		for i, row := range imported {
-			v, p := byID[row.ID].variantRows()
-			variants, prices = append(variants, v...), append(prices, p...)
-			if ids[i] = row.ID; row.Version > 1 {
-				before[row.ID] = Published // may have been: consumers replace or remove what they have
+		var changes []storedDraft
+		for i := range drafts {
+			d := storedDraft{normalised(&drafts[i]), known[drafts[i].ID].version}
+			if was := known[d.ID]; d.version == 0 || !bytes.Equal(content(&d.Draft), content(&was.Draft)) {
+				changes = append(changes, d)
 			}
 		}
-		if err := db.New(tx).ImportVariants(ctx, variants, prices); err != nil {
+		if err = s.storeDrafts(ctx, changes); !errors.Is(err, errChanged) {
+			return len(changes), err
+		}
+	}
+	return 0, errChanged
+}
+
+// normalised is d as it is read from the database, where lists are never nil and times
+// are in microseconds.
+func normalised(d *Draft) Draft {
+	row := (&storedDraft{Draft: *d}).row(d.CreatedAt)
+	variants, prices := d.variantRows()
+	read := db.DraftRow{
+		ID: row.ID, Slug: row.Slug, Title: row.Title, Subtitle: row.Subtitle, Description: row.Description, DescriptionHTML: row.DescriptionHTML,
+		Status: row.Status, BrandID: row.BrandID, CategoryID: row.CategoryID, SellerID: row.SellerID, Tags: row.Tags, Keywords: row.Keywords,
+		Specifications: row.Specifications, Options: row.Options, Images: row.Images, Featured: row.Featured, CreatedAt: row.CreatedAt,
+	}
+	for _, v := range variants {
+		own := db.SnapshotVariant{Variant: v}
+		for _, p := range prices {
+			if p.VariantID == v.ID {
+				own.Prices = append(own.Prices, p)
+			}
+		}
+		read.Variants = append(read.Variants, own)
+	}
+	return draftOf(&read)
+}
+
+// storeDrafts writes products and publishes events, in one transaction. It is
+// errChanged, and writes nothing, if one of them has another version by now.
+func (s *Service) storeDrafts(ctx context.Context, drafts []storedDraft) error {
+	if len(drafts) == 0 {
+		return nil
+	}
+	var ids, known, categories, brands []string
+	rows := make([]db.ProductImport, len(drafts))
+	var variants []db.Variant
+	var prices []db.PriceImport
+	for i := range drafts {
+		d := &drafts[i]
+		rows[i] = d.row(s.now())
+		v, p := d.variantRows()
+		variants, prices = append(variants, v...), append(prices, p...)
+		ids, categories, brands = append(ids, d.ID), append(categories, d.CategoryID), append(brands, d.BrandID)
+		if d.version > 0 {
+			known = append(known, d.ID)
+		}
+	}
+	return s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		if err := q.LockReferences(ctx, categories, brands); err != nil {
 			return err
 		}
-		rows, err := db.New(tx).Snapshots(ctx, ids)
+		var before map[string]Status
+		if len(known) > 0 {
+			locked, err := q.LockProducts(ctx, db.LockProductsParams{IDs: known, OfAllSellers: true})
+			if err != nil {
+				return err
+			}
+			before = statusesOf(locked)
+		}
+		written, err := q.ImportProducts(ctx, rows)
+		if err == nil && written < int64(len(rows)) {
+			err = errChanged
+		}
 		if err != nil {
 			return err
 		}
-		return publish(ctx, tx, before, rows)
+		if err := q.ImportVariants(ctx, variants, prices); err != nil {
+			return err
+		}
+		snapshots, err := q.Snapshots(ctx, ids)
+		if err != nil {
+			return err
+		}
+		return publish(ctx, tx, before, snapshots)
 	})
-	return changed, err
 }

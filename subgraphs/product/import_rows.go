@@ -8,13 +8,12 @@ import (
 	"cartograph/subgraphs/product/db"
 )
 
-// row converts a draft to its row.
-func (d *Draft) row(now time.Time) (db.ProductImport, error) {
-	hash, err := d.hash()
+// row converts a draft to its row in the next version.
+func (d *storedDraft) row(now time.Time) db.ProductImport {
 	row := db.ProductImport{
 		ID: d.ID, Slug: d.Slug, Title: d.Title, Subtitle: d.Subtitle, Description: d.Description, DescriptionHTML: d.DescriptionHTML,
-		Status: string(d.Status), BrandID: optional.Of(d.BrandID), CategoryID: d.CategoryID, SellerID: d.SellerID,
-		Tags: append([]string{}, d.Tags...), Keywords: append([]string{}, d.Keywords...), Featured: d.featured(), ImportedHash: hash, CreatedAt: d.CreatedAt.UTC(), UpdatedAt: now.UTC(),
+		Status: string(d.Status), Version: d.version + 1, BrandID: optional.Of(d.BrandID), CategoryID: d.CategoryID, SellerID: d.SellerID,
+		Tags: append([]string{}, d.Tags...), Keywords: append([]string{}, d.Keywords...), Featured: d.featured(), CreatedAt: d.CreatedAt.UTC(), UpdatedAt: now.UTC(),
 		// Never nil: the columns are NOT NULL, and nil would be JSON's null.
 		Specifications: append([]catalogue.SpecificationGroup{}, d.Specifications...),
 		Options:        append([]catalogue.Option{}, d.Options...), Images: []catalogue.Image{},
@@ -24,7 +23,7 @@ func (d *Draft) row(now time.Time) (db.ProductImport, error) {
 			row.Images = append(row.Images, image)
 		}
 	}
-	return row, err
+	return row
 }
 
 // variantRows converts the variants of a draft to their rows, and their prices.

@@ -1,11 +1,13 @@
 package product_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"cartograph/internal/catalogue"
 	"cartograph/internal/event"
@@ -58,29 +60,44 @@ func TestImportPublishesWhatIsSold(t *testing.T) {
 	}
 }
 
-func TestACatalogueIsEmptyUntilTheFirstImport(t *testing.T) {
+// A catalogue that is filled at its first start, while products are imported, has both
+// whichever comes first: none of them is taken for the other's.
+func TestInitialDataIsImportedOnceBesideOtherImports(t *testing.T) {
 	t.Parallel()
-	s := producttest.Open(t)
-	categoriesOnly := producttest.Assortment()
-	categoriesOnly.Products = nil
-	for _, step := range []struct {
-		take  product.Assortment
-		empty bool
-	}{
-		{product.Assortment{}, true},
-		{categoriesOnly, true}, // categories and brands without products
-		{producttest.Assortment(), false},
+	other := func(s *producttest.Shop) error {
+		a := producttest.Assortment()
+		a.Products = producttest.Volume(300)
+		_, err := s.Import(t.Context(), a)
+		return err
+	}
+	initial := func(s *producttest.Shop) error { return s.ImportOnce(t.Context(), "demo", producttest.Assortment()) }
+	for name, fill := range map[string]func(s *producttest.Shop) error{
+		"initial data first": func(s *producttest.Shop) error { return errors.Join(initial(s), other(s)) },
+		"others first":       func(s *producttest.Shop) error { return errors.Join(other(s), initial(s)) },
+		"all at once": func(s *producttest.Shop) error {
+			var g errgroup.Group
+			for _, run := range []func(*producttest.Shop) error{initial, other, initial, other} {
+				g.Go(func() error { return run(s) })
+			}
+			return g.Wait()
+		},
 	} {
-		s.Take(t, step.take)
-		if empty, err := s.Empty(t.Context()); err != nil || empty != step.empty {
-			t.Errorf("with %d products imported the catalogue is empty: %t, %v, want %t", len(step.take.Products), empty, err, step.empty)
+		s := producttest.Open(t)
+		if err := fill(s); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
-	}
-	if _, err := s.Pool.Exec(t.Context(), "UPDATE products SET status = 'ARCHIVED'"); err != nil {
-		t.Fatal(err)
-	}
-	if empty, err := s.Empty(t.Context()); err != nil || empty {
-		t.Errorf("with archived products alone the catalogue is empty: %t, %v, want false", empty, err)
+		products := 0
+		if err := s.Pool.QueryRow(t.Context(), "SELECT count(*) FROM products WHERE version = 1").Scan(&products); err != nil || products != 307 {
+			t.Errorf("%s: %d products are in their first version, %v, want 307", name, products, err)
+		}
+		renamed := producttest.Assortment()
+		renamed.Products[0].Title = "Renamed"
+		if err := s.ImportOnce(t.Context(), "demo", renamed); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := s.Product(t.Context(), new("prd_a"), nil); err != nil || p.Title == "Renamed" {
+			t.Errorf("%s: the second import renamed the product to %q, %v", name, p.Title, err)
+		}
 	}
 }
 
@@ -120,8 +137,8 @@ func TestImportReplacesWhatChanged(t *testing.T) {
 	for _, e := range published {
 		last[e.Subject] = e.Type
 	}
-	if last["prd_a"] != event.Type[event.ProductChanged]() || last["prd_b"] != event.Type[event.ProductArchived]() || last["prd_g"] != event.Type[event.ProductChanged]() {
-		t.Errorf("the published events are %v, want a changed, b archived, g shown", last)
+	if last["prd_a"] != event.Type[event.ProductChanged]() || last["prd_b"] != event.Type[event.ProductArchived]() || last["prd_g"] != event.Type[event.ProductPublished]() {
+		t.Errorf("the published events are %v, want a changed, b archived, g published", last)
 	}
 	p, err := s.Product(t.Context(), new("prd_a"), nil)
 	if err != nil || len(p.Variants) != 1 || p.Version != 2 {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"cartograph/internal/catalogue"
 )
 
@@ -18,6 +16,7 @@ type ProductImport struct {
 	Description     string                         `json:"description"`
 	DescriptionHTML string                         `json:"description_html"`
 	Status          string                         `json:"status"`
+	Version         int64                          `json:"version"`
 	BrandID         *string                        `json:"brand_id"`
 	CategoryID      string                         `json:"category_id"`
 	SellerID        string                         `json:"seller_id"`
@@ -27,16 +26,8 @@ type ProductImport struct {
 	Options         []catalogue.Option             `json:"options"`
 	Images          []catalogue.Image              `json:"images"`
 	Featured        int64                          `json:"featured"`
-	ImportedHash    []byte                         `json:"imported_hash"`
 	CreatedAt       time.Time                      `json:"created_at"`
 	UpdatedAt       time.Time                      `json:"updated_at"`
-}
-
-// ImportedProduct is a product that an import inserted or changed, with its
-// new version; 1 for a new product.
-type ImportedProduct struct {
-	ID      string
-	Version int64
 }
 
 // Variant is a row of variants.
@@ -94,35 +85,40 @@ func (q *Queries) ImportBrands(ctx context.Context, brands []Brand) error {
 	return err
 }
 
-// importProducts changes only rows whose draft differs from the one imported
-// last. Rows are locked in the order of their ids, so that concurrent imports
-// cannot deadlock. jsonb_populate_record cannot read base64 into bytea, hence
-// the separate decode.
+// importProducts writes products in the versions that follow those that they were
+// derived from. A row that has changed since is not written. Rows are locked in the
+// order of their ids, so that concurrent imports cannot deadlock.
 const importProducts = `
 INSERT INTO products AS p (id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id,
-                           tags, keywords, specifications, options, images, featured, imported_hash, created_at, updated_at)
-SELECT id, slug, title, subtitle, description, description_html, status, 1, brand_id, category_id, seller_id,
-       tags, keywords, specifications, options, images, featured, decode(g.hash, 'base64'), created_at, updated_at
-FROM jsonb_array_elements($1::jsonb) AS given (item),
-     LATERAL (SELECT given.item ->> 'imported_hash' AS hash) AS g,
-     LATERAL jsonb_populate_record(NULL::products, given.item - 'imported_hash') AS r
+                           tags, keywords, specifications, options, images, featured, created_at, updated_at)
+SELECT id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id,
+       tags, keywords, specifications, options, images, featured, created_at, updated_at
+FROM jsonb_populate_recordset(NULL::products, $1)
 ORDER BY id
 ON CONFLICT (id) DO UPDATE
 SET slug = excluded.slug, title = excluded.title, subtitle = excluded.subtitle, description = excluded.description,
-    description_html = excluded.description_html, status = excluded.status, version = p.version + 1, brand_id = excluded.brand_id,
-    category_id = excluded.category_id, seller_id = excluded.seller_id, tags = excluded.tags, keywords = excluded.keywords, specifications = excluded.specifications,
-    options = excluded.options, images = excluded.images, featured = excluded.featured, imported_hash = excluded.imported_hash,
-    created_at = excluded.created_at, updated_at = excluded.updated_at
-WHERE p.imported_hash <> excluded.imported_hash
-RETURNING id, version`
+    description_html = excluded.description_html, status = excluded.status, version = excluded.version, brand_id = excluded.brand_id,
+    category_id = excluded.category_id, seller_id = excluded.seller_id, tags = excluded.tags, keywords = excluded.keywords,
+    specifications = excluded.specifications, options = excluded.options, images = excluded.images, featured = excluded.featured,
+    created_at = excluded.created_at, updated_at = excluded.updated_at,
+    publish_at = CASE WHEN excluded.status = 'DRAFT' THEN p.publish_at END
+WHERE p.version = excluded.version - 1`
 
-// ImportProducts inserts or updates products and returns those that changed.
-func (q *Queries) ImportProducts(ctx context.Context, products []ProductImport) ([]ImportedProduct, error) {
-	rows, err := q.db.Query(ctx, importProducts, products)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByName[ImportedProduct])
+// ImportProducts inserts or updates products. It returns how many were written.
+func (q *Queries) ImportProducts(ctx context.Context, products []ProductImport) (int64, error) {
+	tag, err := q.db.Exec(ctx, importProducts, products)
+	return tag.RowsAffected(), err
+}
+
+const lockReferences = `
+WITH c AS (SELECT id FROM categories WHERE id = ANY ($1) ORDER BY id FOR SHARE),
+     b AS (SELECT id FROM brands WHERE id = ANY ($2) ORDER BY id FOR SHARE)
+SELECT (SELECT count(*) FROM c), (SELECT count(*) FROM b)`
+
+// LockReferences locks categories and brands against a change of their names.
+func (q *Queries) LockReferences(ctx context.Context, categories, brands []string) error {
+	_, err := q.db.Exec(ctx, lockReferences, categories, brands)
+	return err
 }
 
 const dropVariants = `

@@ -52,7 +52,6 @@ type Product struct {
 	Options         []catalogue.Option             `json:"options"`
 	Images          []catalogue.Image              `json:"images"`
 	Featured        int64                          `json:"featured"`
-	ImportedHash    []byte                         `json:"imported_hash"`
 	CreatedAt       time.Time                      `json:"created_at"`
 	UpdatedAt       time.Time                      `json:"updated_at"`
 	Keywords        []string                       `json:"keywords"`

@@ -11,12 +11,12 @@ import (
 	"cartograph/internal/catalogue"
 )
 
-const hasProducts = `-- name: HasProducts :one
-SELECT EXISTS (SELECT FROM products)
+const hasInitialData = `-- name: HasInitialData :one
+SELECT EXISTS (SELECT FROM initial_data WHERE name = $1)
 `
 
-func (q *Queries) HasProducts(ctx context.Context) (bool, error) {
-	row := q.db.QueryRow(ctx, hasProducts)
+func (q *Queries) HasInitialData(ctx context.Context, name string) (bool, error) {
+	row := q.db.QueryRow(ctx, hasInitialData, name)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
@@ -92,8 +92,18 @@ func (q *Queries) LockCategory(ctx context.Context, id string) (string, error) {
 	return id_2, err
 }
 
+const lockInitialData = `-- name: LockInitialData :exec
+SELECT pg_advisory_xact_lock(hashtext('initial_data'), hashtext($1::text))
+`
+
+// Makes those who import the data wait for each other.
+func (q *Queries) LockInitialData(ctx context.Context, name string) error {
+	_, err := q.db.Exec(ctx, lockInitialData, name)
+	return err
+}
+
 const lockProducts = `-- name: LockProducts :many
-SELECT id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id, tags, specifications, options, images, featured, imported_hash, created_at, updated_at, keywords, publish_at, seo_title, seo_description, canonical_url FROM products
+SELECT id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id, tags, specifications, options, images, featured, created_at, updated_at, keywords, publish_at, seo_title, seo_description, canonical_url FROM products
 WHERE id = ANY ($1::text[]) AND ($2::bool OR seller_id = $3)
 ORDER BY id FOR UPDATE
 `
@@ -132,7 +142,6 @@ func (q *Queries) LockProducts(ctx context.Context, arg LockProductsParams) ([]P
 			&i.Options,
 			&i.Images,
 			&i.Featured,
-			&i.ImportedHash,
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.Keywords,
@@ -149,6 +158,15 @@ func (q *Queries) LockProducts(ctx context.Context, arg LockProductsParams) ([]P
 		return nil, err
 	}
 	return items, nil
+}
+
+const markInitialData = `-- name: MarkInitialData :exec
+INSERT INTO initial_data (name) VALUES ($1) ON CONFLICT DO NOTHING
+`
+
+func (q *Queries) MarkInitialData(ctx context.Context, name string) error {
+	_, err := q.db.Exec(ctx, markInitialData, name)
+	return err
 }
 
 const updateProduct = `-- name: UpdateProduct :exec

@@ -1,6 +1,3 @@
--- name: HasProducts :one
-SELECT EXISTS (SELECT FROM products);
-
 -- name: LockCategory :one
 -- Shared with other products; a change of the category waits, so that no product is
 -- published with the name that the category had before.
@@ -28,3 +25,13 @@ SET slug = @slug, title = @title, subtitle = @subtitle, description = @descripti
     brand_id = @brand_id, category_id = @category_id, seller_id = @seller_id, tags = @tags, keywords = @keywords,
     specifications = @specifications, seo_title = @seo_title, seo_description = @seo_description, canonical_url = @canonical_url
 WHERE id = @id;
+
+-- name: LockInitialData :exec
+-- Makes those who import the data wait for each other.
+SELECT pg_advisory_xact_lock(hashtext('initial_data'), hashtext(@name::text));
+
+-- name: HasInitialData :one
+SELECT EXISTS (SELECT FROM initial_data WHERE name = @name);
+
+-- name: MarkInitialData :exec
+INSERT INTO initial_data (name) VALUES (@name) ON CONFLICT DO NOTHING;
