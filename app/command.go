@@ -25,6 +25,10 @@ const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
   cartograph plan [--supergraph FILE] [--variables JSON] [--operation NAME] OPERATION.graphql
                                  print the router's plan for an operation, and its cost
   cartograph migrate [ROLE …]    bring databases up to date and exit
+  cartograph catalog import FILE [--dry-run] [--format csv|jsonl] [--seller ADDRESS] [--only-known] [--delete-variants]
+                                 create and change products as a file lists them, - for standard input
+  cartograph catalog export [FILE] [--format csv|jsonl]
+                                 write all products to a file or to standard output
   cartograph seed --products N   add N generated products to the catalogue, with stock
   cartograph admin create --email ADDRESS [--name NAME]
                                  create an administrator; the password is read from the terminal or standard input
@@ -89,6 +93,7 @@ type command struct {
 	letters  deadLetters
 	checking checking
 	admin    administration
+	files    catalogueFiles
 }
 
 func commandOf(args []string) (command, error) {
@@ -102,6 +107,7 @@ func commandOf(args []string) (command, error) {
 	c.letters.flags(flags)
 	c.checking.flags(flags)
 	c.admin.flags(flags)
+	c.files.flags(flags)
 	showVersion := flags.Bool("version", false, "")
 	var err error
 	c.words, err = parse(flags, args)
@@ -143,6 +149,8 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return c.admin.run(ctx, cfg, c.words[1:], os.Stdin, stdout, stderr, log)
 	case c.is("deadletters"):
 		return c.letters.run(ctx, cfg, c.words[1:], stdout)
+	case c.is("catalog"):
+		return c.files.run(ctx, cfg, c.words[1:], os.Stdin, stdout, stderr)
 	case c.is("seed"):
 		return Seed(ctx, cfg, stderr, c.products)
 	default:

@@ -41,7 +41,7 @@ func openDatabases(ctx context.Context, cfg Config, chosen []role) (d *roleDatab
 		if url == "" {
 			continue
 		}
-		pool, err := pg.Open(ctx, url, nil)
+		pool, err := pg.Open(ctx, url, nil, r.database.options...)
 		if err != nil {
 			return d, fmt.Errorf("%s: %w", r.name, err)
 		}

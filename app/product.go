@@ -24,7 +24,7 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	}
 	events := s.newOutbox()
 	catalogue := product.NewService(cfg, s.pool, events, index, stock, time.Now, s.log)
-	if err := s.fillDemo(func() error { return importDemoCatalogue(ctx, catalogue) }); err != nil {
+	if err := s.fillDemo(func() error { return catalogue.ImportOnce(ctx, "demo", demoAssortment(time.Now())) }); err != nil {
 		return nil, err
 	}
 	reviews := review.NewService(s.pool, events, time.Now)
@@ -40,15 +40,4 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	mux.Handle("GET "+mediaPath+"/", product.Media(demo.Picture))
 	mux.Handle(rpcv1connect.NewCatalogueHandler(product.Catalogue{Service: catalogue}, rpc.HandlerOptions(s.internal)...))
 	return mux, nil
-}
-
-// importDemoCatalogue fills an empty catalogue. One that has products keeps
-// them: their dates are relative to the first import.
-func importDemoCatalogue(ctx context.Context, catalogue *product.Service) error {
-	empty, err := catalogue.Empty(ctx)
-	if err != nil || !empty {
-		return err
-	}
-	_, err = catalogue.Import(ctx, demoAssortment(time.Now()))
-	return err
 }

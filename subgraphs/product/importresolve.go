@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"slices"
 	"strings"
 
@@ -237,9 +238,7 @@ func (imp *fileImporter) findSellers(ctx context.Context, products []productfile
 		return nil
 	}
 	known, err := imp.Sellers(ctx, unknown)
-	for name, account := range known {
-		imp.sellers[name] = account
-	}
+	maps.Copy(imp.sellers, known)
 	return wrap("find sellers", err)
 }
 
