@@ -4,6 +4,7 @@
 package pg
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,6 +110,16 @@ func IsCheck(err error, constraint string) bool { return violates(err, "23514", 
 func violates(err error, code, constraint string) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && e.Code == code && e.ConstraintName == constraint
+}
+
+// ConstraintOf is the name of the constraint that err is a violation of, or its
+// message.
+func ConstraintOf(err error) string {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return ""
+	}
+	return cmp.Or(e.ConstraintName, e.Message)
 }
 
 // IsUnstorable reports whether a text cannot be stored in Postgres, because it

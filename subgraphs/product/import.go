@@ -105,7 +105,7 @@ func (s *Service) importCategories(ctx context.Context, a Assortment) error {
 	}
 	return wrap("import categories and brands", s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
-		if err := q.LockTaxonomy(ctx); err != nil {
+		if err := q.LockCategories(ctx); err != nil {
 			return err
 		}
 		if err := q.ImportCategories(ctx, categories); err != nil {

@@ -176,8 +176,10 @@ func plainConflict(err error) error {
 		return errors.New("another product has one of the SKUs")
 	case pg.IsUnique(err, "variants_options_are_unique"):
 		return errors.New("two variants have the same options")
+	case errors.Is(err, errChanged):
+		return errChanged
 	default:
-		return err
+		return errors.New("it breaks a rule of the catalogue: " + pg.ConstraintOf(err))
 	}
 }
 

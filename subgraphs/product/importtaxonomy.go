@@ -21,12 +21,13 @@ type taxonomy struct {
 	categories map[string]db.Category // by ID
 	byPath     map[string][]string    // IDs: siblings may have one name
 	bySlug     map[string]string
+	usedSlugs  map[string]bool     // further slugs that no new category can have
 	brands     map[string]db.Brand // by ID
 	byName     map[string]string   // IDs of brands
 }
 
 func readTaxonomy(ctx context.Context, q *db.Queries) (*taxonomy, error) {
-	t := &taxonomy{map[string]db.Category{}, map[string][]string{}, map[string]string{}, map[string]db.Brand{}, map[string]string{}}
+	t := &taxonomy{map[string]db.Category{}, map[string][]string{}, map[string]string{}, map[string]bool{}, map[string]db.Brand{}, map[string]string{}}
 	categories, err := q.CategoriesBelow(ctx, db.CategoriesBelowParams{Depth: 1 << 20})
 	if err != nil {
 		return nil, wrap("read categories", err)
@@ -105,11 +106,18 @@ func (s *Service) create(ctx context.Context, paths [][]string, brands []string)
 	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
 		// Two imports that create the same category wait for each other.
-		if err := q.LockTaxonomy(ctx); err != nil {
+		if err := q.LockCategories(ctx); err != nil {
 			return err
 		}
 		if t, err = readTaxonomy(ctx, q); err != nil {
 			return err
+		}
+		earlier, earlierBrands, err := q.EarlierSlugs(ctx)
+		if err != nil {
+			return err
+		}
+		for _, slug := range earlier {
+			t.usedSlugs[slug] = true
 		}
 		var newCategories []db.Category
 		for _, path := range paths {
@@ -124,7 +132,7 @@ func (s *Service) create(ctx context.Context, paths [][]string, brands []string)
 			if t.byName[strings.ToLower(name)] == "" {
 				b := db.Brand{ID: id.New(id.Brand), Name: name}
 				b.Slug = unused(func(slug string) bool {
-					return slices.ContainsFunc(newBrands, func(b db.Brand) bool { return b.Slug == slug }) || t.hasBrandSlug(slug)
+					return slices.Contains(earlierBrands, slug) || t.hasBrandSlug(slug)
 				}, b.ID, name)
 				newBrands = append(newBrands, b)
 				t.brands[b.ID], t.byName[strings.ToLower(name)] = b, b.ID
@@ -146,7 +154,7 @@ func (t *taxonomy) newCategory(path []string) db.Category {
 			c.Position = max(c.Position, sibling.Position+1)
 		}
 	}
-	c.Slug = unused(func(slug string) bool { return t.bySlug[slug] != "" }, c.ID, c.Name, strings.Join(path, " "))
+	c.Slug = unused(func(slug string) bool { return t.bySlug[slug] != "" || t.usedSlugs[slug] }, c.ID, c.Name, strings.Join(path, " "))
 	t.addCategory(c)
 	return c
 }

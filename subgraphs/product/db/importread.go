@@ -65,14 +65,12 @@ func (q *Queries) ProductDraftsAfter(ctx context.Context, id string, limit int) 
 	return pgx.CollectRows(rows, pgx.RowToStructByName[DraftRow])
 }
 
-// lockTaxonomy is any number that no other lock of the database has.
-const lockTaxonomy = `SELECT pg_advisory_xact_lock(1667331187)`
-
-// LockTaxonomy makes transactions that create categories or brands by their names
-// wait for each other.
-func (q *Queries) LockTaxonomy(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, lockTaxonomy)
-	return err
+// EarlierSlugs are those that categories and brands had before, by the table.
+func (q *Queries) EarlierSlugs(ctx context.Context) (categories, brands []string, err error) {
+	err = q.db.QueryRow(ctx, `
+SELECT coalesce(array_agg(slug) FILTER (WHERE kind = 'categories'), '{}'), coalesce(array_agg(slug) FILTER (WHERE kind = 'brands'), '{}')
+FROM slug_redirects WHERE kind IN ('categories', 'brands')`).Scan(&categories, &brands)
+	return categories, brands, err
 }
 
 // catalogueTables are those that an import fills.
