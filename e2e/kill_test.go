@@ -25,7 +25,7 @@ func TestKillingTheProgramLosesNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and starts the binary several times")
 	}
-	p := &program{binary: build(t), dir: t.TempDir()}
+	p := &program{binary: build(t), dir: t.TempDir(), env: []string{"DEMO=true"}}
 	p.start(t)
 	defer p.kill(t)
 
@@ -83,6 +83,7 @@ func TestKillingTheProgramLosesNothing(t *testing.T) {
 type program struct {
 	app.Endpoints
 	binary, dir string
+	env         []string // beside this process's
 	cmd         *exec.Cmd
 }
 
@@ -102,7 +103,7 @@ var playground = regexp.MustCompile(`GraphQL\s+(http://\S+/graphql)`)
 func (p *program) start(t *testing.T) {
 	t.Helper()
 	p.cmd = exec.Command(p.binary, "--listen", "127.0.0.1:0", "--data", p.dir)
-	p.cmd.Env = append(os.Environ(), "DEMO=true", "LOG_LEVEL=warn")
+	p.cmd.Env = append(append(os.Environ(), "LOG_LEVEL=warn"), p.env...)
 	p.cmd.Stderr = os.Stderr
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -120,6 +121,19 @@ func (p *program) start(t *testing.T) {
 		}
 	}
 	t.Fatal("the program exited before it was ready")
+}
+
+// run runs a command beside the started program, on the same data.
+func (p *program) run(t *testing.T, input string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), p.binary, append(args, "--data", p.dir)...)
+	cmd.Env = append(append(os.Environ(), "LOG_LEVEL=warn"), p.env...)
+	cmd.Stdin = strings.NewReader(input)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("cartograph %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
 }
 
 func (p *program) kill(t *testing.T) {
