@@ -24,11 +24,11 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	}
 	events := s.newOutbox()
 	catalogue := product.NewService(cfg, s.pool, events, index, stock, time.Now, s.log)
-	if err := s.fillDemo(func() error { return catalogue.ImportOnce(ctx, "demo", demoAssortment(time.Now())) }); err != nil {
-		return nil, err
-	}
 	reviews := review.NewService(s.pool, events, time.Now)
 	catalogue.Register(reviews.Register)
+	if err := s.fillDemo(func() error { return importDemo(ctx, catalogue, reviews, time.Now()) }); err != nil {
+		return nil, err
+	}
 	s.consume(catalogue.Topics(), catalogue.Handle)
 	s.watch(catalogue.RunWatch)
 	s.addTask(catalogue.RunSnapshots)
