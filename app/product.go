@@ -33,6 +33,7 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	s.watch(catalogue.RunWatch)
 	s.addTask(catalogue.RunSnapshots)
 	s.addTask(follow)
+	s.addTask(catalogue.RunSchedule)
 
 	mux := http.NewServeMux()
 	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: catalogue, Reviews: reviews}})

@@ -72,6 +72,8 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 		"User.reviews":                    {c, `{ me { reviews` + none + ` } }`, nil, "me.reviews"},
 		"Query.reviewsAwaitingModeration": {staff, `{ reviewsAwaitingModeration` + none + ` }`, nil, "reviewsAwaitingModeration"},
 		"User.addresses":                  {c, `{ me { addresses` + none + ` } }`, nil, "me.addresses"},
+		"Query.managedProducts":           {staff, `{ managedProducts` + none + ` }`, nil, "managedProducts"},
+		"Query.lowStockVariants":          {staff, `{ lowStockVariants` + none + ` }`, nil, "lowStockVariants"},
 	}
 	known := connections(t)
 	for name := range known {

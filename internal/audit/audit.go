@@ -37,6 +37,13 @@ const (
 	PaymentVoided   Action = "payment.voided"
 	RefundRequested Action = "payment.refundRequested"
 	ReviewModerated Action = "review.moderated"
+
+	ProductCreated   Action = "product.created"
+	ProductUpdated   Action = "product.updated"
+	ProductPublished Action = "product.published" // now or at a time
+	ProductArchived  Action = "product.archived"  // or its publication cancelled
+	VariantsSet      Action = "product.variantsSet"
+	PricesSet        Action = "product.pricesSet" // now or at a time
 )
 
 // Values are the part of a subject's state that an action changed or that explains

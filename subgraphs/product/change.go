@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/audit"
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
@@ -42,14 +43,22 @@ func maySeeDraft(ctx context.Context, p *Product) bool {
 
 func unknownProduct() *fault.Error { return fault.Localized(fault.NotFound, "product.unknown_product") }
 
+// edit is what changed of a product.
+type edit struct {
+	productID     string
+	action        audit.Action
+	before, after audit.Values
+	internal      bool // nothing that readers of the product see: it keeps its version
+}
+
 // change is how products are changed: in one transaction with their rows locked, their
-// next versions and the events that report them.
+// next versions, the events that report them and the audit log.
 //
 // It locks those of the ids that the caller may change; one that is missing, or another
-// seller's, is NOT_FOUND. apply changes them and returns the ids of those that differ
-// now; the others keep their versions and are not reported. Categories and brands are
-// locked before products, in prepare, which may be nil.
-func (s *Service) change(ctx context.Context, ids []string, prepare func(pgx.Tx) error, apply func(pgx.Tx, []db.Product) (changed []string, err error)) error {
+// seller's, is NOT_FOUND. apply changes them and returns what differs now; the others
+// keep their versions and are not reported. Categories and brands are locked before
+// products, in prepare, which may be nil.
+func (s *Service) change(ctx context.Context, ids []string, prepare func(pgx.Tx) error, apply func(pgx.Tx, []db.Product) ([]edit, error)) error {
 	by, err := editorOf(ctx)
 	if err != nil {
 		return err
@@ -69,28 +78,56 @@ func (s *Service) change(ctx context.Context, ids []string, prepare func(pgx.Tx)
 			return unknownProduct().At("id")
 		}
 		before := statusesOf(locked)
-		changed, err := apply(tx, locked)
-		if err != nil || len(changed) == 0 {
+		edits, err := apply(tx, locked)
+		if err != nil {
 			return err
 		}
-		return publishNext(ctx, tx, before, changed)
+		entries, err := s.entriesOf(ctx, edits)
+		if err != nil {
+			return err
+		}
+		var changed []string
+		for _, e := range edits {
+			if !e.internal {
+				changed = append(changed, e.productID)
+			}
+		}
+		return publishNext(ctx, tx, before, changed, entries...)
 	})
 }
 
 // changeOne is change for one product, that fails if it has another version than
-// expected; nil expects none.
-func (s *Service) changeOne(ctx context.Context, id string, expectedVersion *int, prepare func(pgx.Tx) error, apply func(pgx.Tx, db.Product) (changed bool, err error)) error {
-	return s.change(ctx, []string{id}, prepare, func(tx pgx.Tx, locked []db.Product) ([]string, error) {
+// expected; nil expects none. apply returns nil if nothing changed.
+func (s *Service) changeOne(ctx context.Context, id string, expectedVersion *int, prepare func(pgx.Tx) error, apply func(pgx.Tx, db.Product) (*edit, error)) error {
+	return s.change(ctx, []string{id}, prepare, func(tx pgx.Tx, locked []db.Product) ([]edit, error) {
 		p := locked[0]
 		if expectedVersion != nil && int64(*expectedVersion) != p.Version {
 			return nil, fault.Localized(fault.Conflict, "product.version_changed", message.Args{"version": p.Version}).At("expectedVersion")
 		}
-		changed, err := apply(tx, p)
-		if err != nil || !changed {
+		e, err := apply(tx, p)
+		if err != nil || e == nil {
 			return nil, err
 		}
-		return []string{id}, nil
+		e.productID = id
+		return []edit{*e}, nil
 	})
+}
+
+// entriesOf are the entries of edits in the audit log: none where the shop makes them by
+// itself, at the time that someone set before.
+func (s *Service) entriesOf(ctx context.Context, edits []edit) ([]event.Payload, error) {
+	if who := auth.From(ctx).Accountable(); who.Kind == auth.Service {
+		return nil, nil
+	}
+	entries := make([]event.Payload, len(edits))
+	for i, e := range edits {
+		entry, err := audit.Entry(ctx, s.now(), e.action, e.productID, e.before, e.after)
+		if err != nil {
+			return nil, err
+		}
+		entries[i] = entry
+	}
+	return entries, nil
 }
 
 // Republish gives products their next versions and reports them, after something that
@@ -116,20 +153,23 @@ func statusesOf(products []db.Product) map[string]Status {
 }
 
 // publishNext expects the products locked, with the statuses that they had then.
-func publishNext(ctx context.Context, tx pgx.Tx, before map[string]Status, ids []string) error {
+func publishNext(ctx context.Context, tx pgx.Tx, before map[string]Status, ids []string, entries ...event.Payload) error {
+	if len(ids) == 0 {
+		return outbox.Write(ctx, tx, entries...)
+	}
 	rows, err := db.New(tx).NextVersions(ctx, ids)
 	if err != nil {
 		return wrap("read changed products", err)
 	}
-	return publish(ctx, tx, before, rows)
+	return publish(ctx, tx, before, rows, entries...)
 }
 
-func publish(ctx context.Context, tx pgx.Tx, before map[string]Status, rows []db.Snapshot) error {
-	events := make([]event.Payload, 0, len(rows))
+func publish(ctx context.Context, tx pgx.Tx, before map[string]Status, rows []db.Snapshot, entries ...event.Payload) error {
+	events := make([]event.Payload, 0, len(rows)+len(entries))
 	for i := range rows {
 		if e := eventOf(before[rows[i].ID], &rows[i]); e != nil {
 			events = append(events, e)
 		}
 	}
-	return outbox.Write(ctx, tx, events...)
+	return outbox.Write(ctx, tx, append(events, entries...)...)
 }

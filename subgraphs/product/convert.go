@@ -20,9 +20,9 @@ func productOf(g *db.ProductGraph, currency, buyers string, now time.Time) *Prod
 		Description: g.Description, DescriptionHTML: g.DescriptionHTML,
 		Status: Status(g.Status), Version: int(g.Version), Tags: g.Tags,
 		Specifications: g.Specifications, Options: optionsOf(g.Options),
-		Images: imagesOf(g.Images), CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt, SellerID: g.SellerID,
 		SEO:           SEO{g.SEOTitle, g.SEODescription, g.CanonicalURL},
 		ReviewSummary: ratingOf(g.Ratings),
+		Images:        imagesOf(g.Images), CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt, SellerID: g.SellerID, PublishAt: g.PublishAt,
 	}
 	if len(p.Images) > 0 {
 		p.FeaturedImage = p.Images[0]
@@ -63,6 +63,9 @@ func (p *Product) addVariants(nodes []db.VariantNode, currency string) {
 		}
 		if was := n.Prices[currency][1]; priced && was != nil {
 			v.CompareAtPrice = &money.Money{Minor: *was, Currency: currency}
+			if lowest := n.Prices[currency][2]; lowest != nil {
+				v.LowestPrice = &money.Money{Minor: *lowest, Currency: currency}
+			}
 		}
 		// Until stock has reported the variant, none is available and the state
 		// is as old as the product itself.

@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/audit"
 	"cartograph/internal/catalogue"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/optional"
+	"cartograph/internal/outbox"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/product/db"
 )
@@ -38,13 +41,21 @@ func (s *Service) Create(ctx context.Context, d Details) (*Product, error) {
 		if err := lockReferences(ctx, tx, d); err != nil {
 			return err
 		}
+		created := edit{productID: row.ID, action: audit.ProductCreated, after: audit.Values{"title": row.Title, "slug": row.Slug, "sellerId": row.SellerID}}
+		entries, err := s.entriesOf(ctx, []edit{created})
+		if err != nil {
+			return err
+		}
+		if err := outbox.Write(ctx, tx, entries...); err != nil {
+			return err
+		}
 		return db.New(tx).InsertProduct(ctx, db.InsertProductParams{
 			ID: row.ID, Slug: row.Slug, Title: row.Title, Subtitle: row.Subtitle, Description: row.Description, DescriptionHTML: row.DescriptionHTML,
 			BrandID: row.BrandID, CategoryID: row.CategoryID, SellerID: row.SellerID, Tags: row.Tags, Keywords: row.Keywords,
 			Specifications: row.Specifications, SEOTitle: row.SEOTitle, SEODescription: row.SEODescription, CanonicalURL: row.CanonicalURL,
 		})
 	})
-	return s.written(ctx, row.ID, "create product", err)
+	return s.written(ctx, row.ID, "create product", slugError(err))
 }
 
 // Update changes details of a product, if it has the expected version; nil expects
@@ -57,29 +68,59 @@ func (s *Service) Update(ctx context.Context, productID string, expectedVersion 
 	if d, err = d.checked(false); err != nil {
 		return nil, err
 	}
-	err = s.changeOne(ctx, productID, expectedVersion, func(tx pgx.Tx) error { return lockReferences(ctx, tx, d) }, func(tx pgx.Tx, p db.Product) (bool, error) {
+	err = s.changeOne(ctx, productID, expectedVersion, func(tx pgx.Tx) error { return lockReferences(ctx, tx, d) }, func(tx pgx.Tx, p db.Product) (*edit, error) {
 		row := p
 		if err := d.apply(&row, by); err != nil || reflect.DeepEqual(row, p) {
-			return false, err
+			return nil, err
 		}
-		return true, db.New(tx).UpdateProduct(ctx, db.UpdateProductParams{
+		before, after := differences(p, row)
+		return &edit{action: audit.ProductUpdated, before: before, after: after}, db.New(tx).UpdateProduct(ctx, db.UpdateProductParams{
 			ID: row.ID, Slug: row.Slug, Title: row.Title, Subtitle: row.Subtitle, Description: row.Description, DescriptionHTML: row.DescriptionHTML,
 			BrandID: row.BrandID, CategoryID: row.CategoryID, SellerID: row.SellerID, Tags: row.Tags, Keywords: row.Keywords,
 			Specifications: row.Specifications, SEOTitle: row.SEOTitle, SEODescription: row.SEODescription, CanonicalURL: row.CanonicalURL,
 		})
 	})
-	return s.written(ctx, productID, "update product "+productID, err)
+	return s.written(ctx, productID, "update product "+productID, slugError(err))
+}
+
+// longestRecorded bounds what the audit log has of a text, in bytes.
+const longestRecorded = 1_000
+
+// differences are the values that an update changes, before and after it.
+func differences(before, after db.Product) (was, is audit.Values) {
+	was, is = audit.Values{}, audit.Values{}
+	a, b := reflect.ValueOf(before), reflect.ValueOf(after)
+	for i := range a.NumField() {
+		if x, y := a.Field(i).Interface(), b.Field(i).Interface(); !reflect.DeepEqual(x, y) {
+			name := a.Type().Field(i).Tag.Get("json")
+			was[name], is[name] = recorded(x), recorded(y)
+		}
+	}
+	return was, is
+}
+
+func recorded(value any) any {
+	if text, ok := value.(string); ok && len(text) > longestRecorded {
+		return strings.ToValidUTF8(text[:longestRecorded], "") + "…"
+	}
+	return value
 }
 
 // written is the product after a change, as the caller sees it.
 func (s *Service) written(ctx context.Context, productID, doing string, err error) (*Product, error) {
-	switch {
-	case pg.IsUnique(err, "products_slug_is_unique"):
-		return nil, fault.Localized(fault.Conflict, "product.slug_taken").WithCode("SLUG_TAKEN").At("input", "slug")
-	case err != nil:
+	if err != nil {
 		return nil, wrap(doing, err)
 	}
-	return s.Product(ctx, &productID, nil)
+	products, err := s.ProductsByID(ctx, []string{productID})
+	return products[productID], err
+}
+
+// slugError is SLUG_TAKEN where another product has the slug.
+func slugError(err error) error {
+	if pg.IsUnique(err, "products_slug_is_unique") {
+		return fault.Localized(fault.Conflict, "product.slug_taken").WithCode("SLUG_TAKEN").At("input", "slug")
+	}
+	return err
 }
 
 // apply sets the details of a row.

@@ -43,7 +43,8 @@ type Product struct {
 	Specifications      []catalogue.SpecificationGroup
 	Options             []Option
 	Images              []*Image
-	SellerID            string // empty: the shop itself
+	SellerID            string     // empty: the shop itself
+	PublishAt           *time.Time // when it is published; nil: not scheduled
 	SEO                 SEO
 	FeaturedImage       *Image
 	PriceRange          *PriceRange // nil for a draft with a variant without price, or without variants
@@ -63,6 +64,7 @@ type Variant struct {
 	Image           *Image
 	Price           *money.Money // nil for a draft whose variants do not all have prices
 	CompareAtPrice  *money.Money
+	LowestPrice     *money.Money // in the 30 days before it was reduced
 	Availability    Availability
 	WeightGrams     int
 	Barcode         *string
@@ -76,6 +78,14 @@ type Variant struct {
 // SEO is what an editor set for search engines; empty texts are derived.
 type SEO struct {
 	Title, Description, CanonicalURL string
+}
+
+// TaxIncluded reports whether the price includes tax; nil without a price.
+func (v *Variant) TaxIncluded() *bool {
+	if v.Price == nil {
+		return nil
+	}
+	return new(money.PricesIncludeTax(v.Price.Currency))
 }
 
 // PriceRange is from the least to the most.

@@ -3,9 +3,13 @@ package product
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
@@ -57,24 +61,73 @@ func (c *StockChange) check() error {
 		return fault.Localized(fault.Invalid, "product.stock_delta", message.Args{"limit": maxDelta}).At("input", "delta")
 	case c.ChangeFrom != nil && (*c.ChangeFrom < 0 || *c.ChangeFrom > 1<<30):
 		return fault.Localized(fault.Invalid, "product.impossible_quantity", message.Args{"quantity": *c.ChangeFrom}).At("input", "changeFromQuantity")
-	case c.IdempotencyKey == "" || utf8.RuneCountInString(c.IdempotencyKey) > limits.IdempotencyKeyLength || len(storable([]string{c.IdempotencyKey})) == 0:
-		return fault.Localized(fault.Invalid, "common.idempotency_key", message.Args{"limit": limits.IdempotencyKeyLength}).At("input", "idempotencyKey")
 	default:
-		return nil
+		return checkIdempotencyKey(c.IdempotencyKey)
 	}
+}
+
+func checkIdempotencyKey(key string) error {
+	if key == "" || utf8.RuneCountInString(key) > limits.IdempotencyKeyLength || len(storable([]string{key})) == 0 {
+		return fault.Localized(fault.Invalid, "common.idempotency_key", message.Args{"limit": limits.IdempotencyKeyLength}).At("input", "idempotencyKey")
+	}
+	return nil
 }
 
 // AdjustStock changes the quantity on hand in Inventory and returns the variant
 // after the change. Repeating a change with the same key has no effect.
 func (s *Service) AdjustStock(ctx context.Context, c StockChange) (v *Variant, replayed bool, err error) {
-	if err := c.check(); err != nil {
-		return nil, false, err
-	}
-	known, err := s.VariantsByID(ctx, []string{c.VariantID})
+	results, err := s.adjustStocks(ctx, []StockChange{c})
 	if err != nil {
 		return nil, false, err
 	}
-	unknown := known[c.VariantID] == nil
+	return results[0].Variant, results[0].Replayed, results[0].Err
+}
+
+// adjustStocks carries out each change by itself. It takes three statements, however
+// many they are. An error is returned if one of them could not be decided.
+func (s *Service) adjustStocks(ctx context.Context, changes []StockChange) ([]StockResult, error) {
+	ids := make([]string, len(changes))
+	for i, c := range changes {
+		ids[i] = c.VariantID
+	}
+	productOf, err := s.editable(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	results, levels := make([]StockResult, len(changes)), make([]*rpcv1.Level, len(changes))
+	calls, callCtx := errgroup.WithContext(ctx)
+	calls.SetLimit(stockCalls)
+	for i, c := range changes {
+		calls.Go(func() error {
+			answer, err := s.adjust(callCtx, c, productOf[c.VariantID] == "") // or another seller's
+			if f := fault.Of(err); err != nil && (f == nil || f.Kind != fault.Invalid && f.Kind != fault.NotFound && f.Kind != fault.Conflict) {
+				return err
+			}
+			results[i].Err, results[i].Replayed, levels[i] = err, answer.GetReplayed(), answer.GetLevel()
+			return nil
+		})
+	}
+	if err := calls.Wait(); err != nil {
+		return nil, err
+	}
+	// The events arrive later; the caller reads its own changes now.
+	if err := s.storeLevels(ctx, levels...); err != nil {
+		return nil, err
+	}
+	changed, err := s.VariantsByID(ctx, ids)
+	for i, id := range ids {
+		if results[i].Err == nil {
+			results[i].Variant = changed[id]
+		}
+	}
+	return results, err
+}
+
+// adjust calls Inventory. Without an error the change is done.
+func (s *Service) adjust(ctx context.Context, c StockChange, unknown bool) (*rpcv1.AdjustResponse, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
 	request := &rpcv1.AdjustRequest{
 		VariantId: c.VariantID, Delta: int32(c.Delta), Reason: string(c.Reason), IdempotencyKey: c.IdempotencyKey,
 		CompareKeyOnly: unknown, // a used key whose variant was changed is reported as reused
@@ -84,26 +137,20 @@ func (s *Service) AdjustStock(ctx context.Context, c StockChange) (v *Variant, r
 	}
 	answer, err := s.stock.Adjust(ctx, request)
 	if err != nil {
-		return nil, false, wrap("adjust stock of "+c.VariantID, err)
+		return nil, wrap("adjust stock of "+c.VariantID, err)
 	}
 	switch level := answer.GetLevel(); {
 	case answer.KeyFirstUsedAt != nil:
-		return nil, false, idempotency.Reused(answer.GetKeyFirstUsedAt().AsTime())
+		return nil, idempotency.Reused(answer.GetKeyFirstUsedAt().AsTime())
 	case unknown:
-		return nil, false, fault.Localized(fault.NotFound, "product.unknown_variant").At("input", "variantId")
+		return nil, fault.Localized(fault.NotFound, "product.unknown_variant").At("input", "variantId")
 	case answer.GetVersionMismatch():
-		return nil, false, &StockVersionError{int(level.GetOnHand()), fault.Localized(fault.Conflict, "product.on_hand_changed",
+		return nil, &StockVersionError{int(level.GetOnHand()), fault.Localized(fault.Conflict, "product.on_hand_changed",
 			message.Args{"quantity": level.GetOnHand()}).WithCode("STOCK_VERSION_MISMATCH").At("input", "changeFromQuantity")}
 	case answer.GetNotEnough():
-		return nil, false, fault.Localized(fault.Conflict, "product.not_enough_stock", message.Args{"quantity": level.GetAvailable()}).At("input", "delta")
-	case level != nil:
-		// The event arrives later; the caller reads its own change now.
-		if err := s.storeLevel(ctx, level.GetVariantId(), int(level.GetAvailable()), level.GetVersion(), level.GetUpdatedAt().AsTime()); err != nil {
-			return nil, false, err
-		}
+		return nil, fault.Localized(fault.Conflict, "product.not_enough_stock", message.Args{"quantity": level.GetAvailable()}).At("input", "delta")
 	}
-	changed, err := s.VariantsByID(ctx, []string{c.VariantID})
-	return changed[c.VariantID], answer.GetReplayed(), err
+	return answer, nil
 }
 
 // levels are those of all variants that were read together. The first access
@@ -136,10 +183,17 @@ func (l *levels) read(ctx context.Context, from Stock) {
 }
 
 // StockLevels are the levels of the variants, in their order; nil where
-// Inventory has no record.
+// Inventory has no record, and for what the caller may not change.
 func (s *Service) StockLevels(ctx context.Context, variants []*Variant) ([]*StockLevel, error) {
+	by, err := editorOf(ctx)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]*StockLevel, len(variants))
 	for i, v := range variants {
+		if !by.all && by.sellerID != v.Product.SellerID {
+			continue
+		}
 		v.levels.once.Do(func() { v.levels.read(ctx, s.stock) })
 		if v.levels.err != nil {
 			return nil, v.levels.err
@@ -153,7 +207,9 @@ func (s *Service) StockLevels(ctx context.Context, variants []*Variant) ([]*Stoc
 // consumes.
 func (s *Service) registerEvents() {
 	inbox.OnDirect(s.events, func(ctx context.Context, level event.LevelChanged, _ event.Envelope) error {
-		return s.storeLevel(ctx, level.VariantID, level.Available, level.Version, level.At)
+		return s.storeLevels(ctx, &rpcv1.Level{
+			VariantId: level.VariantID, Available: int32(level.Available), Version: level.Version, UpdatedAt: timestamppb.New(level.At),
+		})
 	})
 }
 
@@ -169,9 +225,19 @@ func (s *Service) Topics() []event.Topic { return s.events.Topics() }
 // late.
 func (s *Service) Handle(ctx context.Context, e event.Envelope) error { return s.events.Handle(ctx, e) }
 
-func (s *Service) storeLevel(ctx context.Context, variantID string, available int, version int64, at time.Time) error {
-	_, err := db.New(s.pool).StoreLevel(ctx, db.StoreLevelParams{
-		VariantID: variantID, Available: int32(available), Version: version, AsOf: at.UTC(),
-	})
-	return wrap("store level of "+variantID, err)
+// storeLevels stores those of the levels that are newer than the stored ones. Nil is
+// none.
+func (s *Service) storeLevels(ctx context.Context, levels ...*rpcv1.Level) error {
+	var rows db.StoreLevelsParams
+	slices.SortFunc(levels, func(a, b *rpcv1.Level) int { return strings.Compare(a.GetVariantId(), b.GetVariantId()) })
+	for _, l := range levels {
+		if l != nil {
+			rows.VariantIDs, rows.Available = append(rows.VariantIDs, l.GetVariantId()), append(rows.Available, l.GetAvailable())
+			rows.Versions, rows.AsOf = append(rows.Versions, l.GetVersion()), append(rows.AsOf, l.GetUpdatedAt().AsTime())
+		}
+	}
+	if len(rows.VariantIDs) == 0 {
+		return nil
+	}
+	return wrap("store levels", db.New(s.pool).StoreLevels(ctx, rows))
 }

@@ -73,14 +73,19 @@ func (w *watcher) take() []string {
 	return ids
 }
 
-// RunWatch feeds AvailabilityChanged from Inventory's events until ctx ends.
+// RunWatch feeds AvailabilityChanged from Inventory's events and from those of
+// products, until ctx ends.
 func (s *Service) RunWatch(ctx context.Context, brokers []string) error {
-	return kafka.Watch(ctx, brokers, []event.Topic{event.InventoryLevels}, s.log, func(e event.Envelope) { s.notifyWatchers(ctx, e) })
+	return kafka.Watch(ctx, brokers, []event.Topic{event.InventoryLevels, event.Products}, s.log, func(e event.Envelope) { s.notifyWatchers(ctx, e) })
 }
 
 // notifyWatchers notifies a variant's watchers after the event is stored: every
 // replica receives it, and the one that consumes it may be later.
 func (s *Service) notifyWatchers(ctx context.Context, e event.Envelope) {
+	if e.Type == event.Type[event.ProductChanged]() || e.Type == event.Type[event.ProductPublished]() {
+		s.notifyWatchersOfProduct(ctx, e)
+		return
+	}
 	watchers := s.watch.watching(e.Subject)
 	if len(watchers) == 0 {
 		return
@@ -94,7 +99,22 @@ func (s *Service) notifyWatchers(ctx context.Context, e event.Envelope) {
 	}
 }
 
-// AvailabilityChanged sends a variant whenever its availability changes, until
+// notifyWatchersOfProduct notifies the watchers of all variants of a product: a price
+// may have changed. Both events carry the same snapshot.
+func (s *Service) notifyWatchersOfProduct(ctx context.Context, e event.Envelope) {
+	changed, err := event.Decode[event.ProductChanged](e)
+	if err != nil {
+		s.log.WarnContext(ctx, "notify price watchers failed", "product_id", e.Subject, "err", err)
+		return
+	}
+	for _, v := range changed.Variants {
+		for _, w := range s.watch.watching(v.VariantID) {
+			w.notify(v.VariantID)
+		}
+	}
+}
+
+// AvailabilityChanged sends a variant whenever its availability or price changes, until
 // ctx ends.
 func (s *Service) AvailabilityChanged(ctx context.Context, variantIDs []string) (<-chan *Variant, error) {
 	if len(variantIDs) == 0 || len(variantIDs) > MaxIDs {

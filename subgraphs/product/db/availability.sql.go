@@ -77,30 +77,28 @@ func (q *Queries) PriceVariants(ctx context.Context, arg PriceVariantsParams) ([
 	return items, nil
 }
 
-const storeLevel = `-- name: StoreLevel :execrows
+const storeLevels = `-- name: StoreLevels :exec
 INSERT INTO availability AS a (variant_id, available, version, as_of)
-VALUES ($1, $2, $3, $4)
+SELECT unnest($1::text[]), unnest($2::int[]), unnest($3::bigint[]), unnest($4::timestamptz[])
 ON CONFLICT (variant_id) DO UPDATE SET available = excluded.available, version = excluded.version, as_of = excluded.as_of
 WHERE a.version < excluded.version
 `
 
-type StoreLevelParams struct {
-	VariantID string    `json:"variant_id"`
-	Available int32     `json:"available"`
-	Version   int64     `json:"version"`
-	AsOf      time.Time `json:"as_of"`
+type StoreLevelsParams struct {
+	VariantIDs []string    `json:"variant_ids"`
+	Available  []int32     `json:"available"`
+	Versions   []int64     `json:"versions"`
+	AsOf       []time.Time `json:"as_of"`
 }
 
-// A version that is not newer than the stored one changes nothing.
-func (q *Queries) StoreLevel(ctx context.Context, arg StoreLevelParams) (int64, error) {
-	result, err := q.db.Exec(ctx, storeLevel,
-		arg.VariantID,
+// A version that is not newer than the stored one changes nothing. Concurrent calls do
+// not deadlock if the variants are sorted.
+func (q *Queries) StoreLevels(ctx context.Context, arg StoreLevelsParams) error {
+	_, err := q.db.Exec(ctx, storeLevels,
+		arg.VariantIDs,
 		arg.Available,
-		arg.Version,
+		arg.Versions,
 		arg.AsOf,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
 }

@@ -21,6 +21,7 @@ type ProductGraph struct {
 	Options                      []catalogue.Option
 	Images                       []catalogue.Image
 	SellerID                     string
+	PublishAt                    *time.Time
 	SEOTitle                     string `db:"seo_title"`
 	SEODescription               string `db:"seo_description"`
 	CanonicalURL                 string `db:"canonical_url"`
@@ -39,9 +40,9 @@ type VariantNode struct {
 	AsOf      *time.Time            `json:"as_of"`
 }
 
-// PriceNodes are a price and, where not null, the regular price it reduces, in
-// minor units.
-type PriceNodes [2]*int64
+// PriceNodes are a price and, where not null, the regular price it reduces and the
+// lowest price in the 30 days before the reduction, in minor units.
+type PriceNodes [3]*int64
 
 // Key is a condition that selects products by values of one column.
 type Key string
@@ -59,12 +60,12 @@ const (
 // JSON.
 const graphs = `
 SELECT p.id, p.slug, p.title, p.subtitle, p.description, p.description_html, p.status, p.version, p.tags,
-       p.specifications, p.options, p.images, p.seller_id, p.seo_title, p.seo_description, p.canonical_url, p.created_at, p.updated_at,
+       p.specifications, p.options, p.images, p.seller_id, p.publish_at, p.seo_title, p.seo_description, p.canonical_url, p.created_at, p.updated_at,
        CASE WHEN b.id IS NOT NULL THEN to_jsonb(b) END AS brand,
        (SELECT jsonb_agg(to_jsonb(c) ORDER BY cardinality(c.ancestors))
         FROM categories c WHERE c.id = own.id OR c.id = ANY (own.ancestors)) AS categories,
        coalesce((SELECT jsonb_agg(to_jsonb(v) || jsonb_build_object('available', a.available, 'as_of', a.as_of,
-                   'prices', (SELECT jsonb_object_agg(r.currency, jsonb_build_array(r.price_minor, r.compare_at_minor))
+                   'prices', (SELECT jsonb_object_agg(r.currency, jsonb_build_array(r.price_minor, r.compare_at_minor, r.lowest_before_minor))
                               FROM variant_prices r WHERE r.variant_id = v.id AND r.currency = ANY ($2))) ORDER BY v.position)
         FROM variants v LEFT JOIN availability a ON a.variant_id = v.id WHERE v.product_id = p.id), '[]') AS variants,
        coalesce((SELECT counts FROM product_ratings t WHERE t.product_id = p.id), '{}') AS ratings

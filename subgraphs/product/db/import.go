@@ -133,12 +133,6 @@ ON CONFLICT (id) DO UPDATE
 SET product_id = excluded.product_id, sku = excluded.sku, title = excluded.title, options = excluded.options, image = excluded.image,
     weight_grams = excluded.weight_grams, barcode = excluded.barcode, restock_at = excluded.restock_at, position = excluded.position`
 
-const dropPrices = `DELETE FROM variant_prices WHERE variant_id = ANY ($1)`
-
-const importPrices = `
-INSERT INTO variant_prices (variant_id, currency, price_minor, compare_at_minor)
-SELECT variant_id, currency, price_minor, compare_at_minor FROM jsonb_populate_recordset(NULL::variant_prices, $1)`
-
 // ImportVariants replaces all variants and prices of the products that the
 // given variants belong to. Prices are replaced whole, so that a currency that
 // is no longer given disappears.
@@ -156,12 +150,20 @@ func (q *Queries) ImportVariants(ctx context.Context, variants []Variant, prices
 	}{
 		{dropVariants, []any{products, ids}},
 		{importVariants, []any{variants}},
-		{dropPrices, []any{ids}},
-		{importPrices, []any{prices}},
 	} {
 		if _, err := q.db.Exec(ctx, step.sql, step.args...); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := q.EndPrices(ctx, ids, prices); err != nil {
+		return err
+	}
+	_, err := q.SetPrices(ctx, prices)
+	return err
+}
+
+// UpsertVariants inserts or updates variants.
+func (q *Queries) UpsertVariants(ctx context.Context, variants []Variant) error {
+	_, err := q.db.Exec(ctx, importVariants, variants)
+	return err
 }

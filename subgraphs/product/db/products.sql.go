@@ -7,9 +7,49 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"cartograph/internal/catalogue"
 )
+
+const databaseTime = `-- name: DatabaseTime :one
+SELECT clock_timestamp()::timestamptz AS at
+`
+
+func (q *Queries) DatabaseTime(ctx context.Context) (time.Time, error) {
+	row := q.db.QueryRow(ctx, databaseTime)
+	var at time.Time
+	err := row.Scan(&at)
+	return at, err
+}
+
+const dueProducts = `-- name: DueProducts :many
+SELECT p.id FROM products p WHERE p.publish_at <= now()
+UNION
+SELECT v.product_id FROM scheduled_prices s JOIN variants v ON v.id = s.variant_id WHERE s.effective_at <= now()
+LIMIT $1
+`
+
+// Those that are to be published now, or whose prices change.
+func (q *Queries) DueProducts(ctx context.Context, atMost int32) ([]string, error) {
+	rows, err := q.db.Query(ctx, dueProducts, atMost)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
 
 const hasInitialData = `-- name: HasInitialData :one
 SELECT EXISTS (SELECT FROM initial_data WHERE name = $1)
@@ -166,6 +206,78 @@ INSERT INTO initial_data (name) VALUES ($1) ON CONFLICT DO NOTHING
 
 func (q *Queries) MarkInitialData(ctx context.Context, name string) error {
 	_, err := q.db.Exec(ctx, markInitialData, name)
+	return err
+}
+
+const productsOfSeller = `-- name: ProductsOfSeller :many
+SELECT id FROM products
+WHERE ($1::bool OR seller_id = $2)
+  AND ($3::text IS NULL OR status = $3)
+  AND ($4::text = '' OR id < $4)
+ORDER BY id DESC LIMIT $5
+`
+
+type ProductsOfSellerParams struct {
+	OfAllSellers bool    `json:"of_all_sellers"`
+	SellerID     string  `json:"seller_id"`
+	Status       *string `json:"status"`
+	After        string  `json:"after"`
+	Limit        int32   `json:"limit"`
+}
+
+// Those of the seller, or of all sellers, the latest created first.
+func (q *Queries) ProductsOfSeller(ctx context.Context, arg ProductsOfSellerParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, productsOfSeller,
+		arg.OfAllSellers,
+		arg.SellerID,
+		arg.Status,
+		arg.After,
+		arg.Limit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const setOptions = `-- name: SetOptions :exec
+UPDATE products SET options = $1 WHERE id = $2
+`
+
+type SetOptionsParams struct {
+	Options []catalogue.Option `json:"options"`
+	ID      string             `json:"id"`
+}
+
+func (q *Queries) SetOptions(ctx context.Context, arg SetOptionsParams) error {
+	_, err := q.db.Exec(ctx, setOptions, arg.Options, arg.ID)
+	return err
+}
+
+const setPublication = `-- name: SetPublication :exec
+UPDATE products SET status = $1, publish_at = $2 WHERE id = $3
+`
+
+type SetPublicationParams struct {
+	Status    string     `json:"status"`
+	PublishAt *time.Time `json:"publish_at"`
+	ID        string     `json:"id"`
+}
+
+func (q *Queries) SetPublication(ctx context.Context, arg SetPublicationParams) error {
+	_, err := q.db.Exec(ctx, setPublication, arg.Status, arg.PublishAt, arg.ID)
 	return err
 }
 

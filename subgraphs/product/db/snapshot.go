@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -73,4 +74,9 @@ func (q *Queries) snapshots(ctx context.Context, from string, ids []string) ([]S
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Snapshot])
+}
+
+// PricedIn reports whether the variant has a price in the currency.
+func (v *SnapshotVariant) PricedIn(currency string) bool {
+	return slices.ContainsFunc(v.Prices, func(p PriceImport) bool { return p.Currency == currency })
 }

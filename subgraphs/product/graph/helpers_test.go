@@ -26,5 +26,5 @@ func open(t testing.TB) client {
 func anyone() auth.Actor { return auth.Actor{Kind: auth.Anonymous} }
 
 func seller() auth.Actor {
-	return auth.Actor{Kind: auth.User, ID: "usr_sam", Scopes: []string{"inventory:read", "inventory:write", "catalog:write"}}
+	return auth.Actor{Kind: auth.User, ID: "usr_sam", Scopes: []string{"inventory:read", "inventory:write", "catalog:write", "pricing:write"}}
 }

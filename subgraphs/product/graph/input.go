@@ -6,6 +6,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"cartograph/internal/catalogue"
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/graph/gen"
 )
@@ -48,4 +49,46 @@ func detailsOf(in gen.ProductInput) product.Details {
 func productPayload(ctx context.Context, p *product.Product, err error) (*gen.ProductPayload, error) {
 	userErrors, err := userErrorsOf(ctx, err)
 	return &gen.ProductPayload{Product: p, UserErrors: userErrors}, err
+}
+
+func newPriceOf(price *gen.MoneyInput, compareAt graphql.Omittable[*gen.MoneyInput]) product.NewPrice {
+	p := product.NewPrice{Amount: price.Amount, Currency: price.CurrencyCode}
+	if regular := compareAt.Value(); regular != nil {
+		p.CompareAt = &product.NewPrice{Amount: regular.Amount, Currency: regular.CurrencyCode}
+	}
+	return p
+}
+
+func variantsChangeOf(productID string, expectedVersion *int, options []*catalogue.Option, variants []*gen.VariantInput, remove []string) product.VariantsChange {
+	change := product.VariantsChange{ProductID: productID, ExpectedVersion: expectedVersion, Remove: remove, Variants: make([]product.VariantInput, len(variants))}
+	if options != nil {
+		change.Options = &[]catalogue.Option{}
+		for _, o := range options {
+			*change.Options = append(*change.Options, *o)
+		}
+	}
+	for i, in := range variants {
+		v := product.VariantInput{
+			ID: in.ID.Value(), SKU: in.Sku, Title: in.Title.Value(), WeightGrams: in.WeightGrams, Barcode: optional.Value(in.Barcode.Value()),
+		}
+		v.RestockAt, v.SetRestock = in.RestockAt.ValueOK()
+		for _, o := range in.SelectedOptions {
+			v.Options = append(v.Options, *o)
+		}
+		for _, p := range in.Prices.Value() {
+			v.Prices = append(v.Prices, newPriceOf(p.Price, p.CompareAt))
+		}
+		change.Variants[i] = v
+	}
+	return change
+}
+
+func stockChangesOf(in []*gen.StockChangeInput) []product.StockChange {
+	changes := make([]product.StockChange, len(in))
+	for i, c := range in {
+		changes[i] = product.StockChange{
+			VariantID: c.VariantID, Delta: c.Delta, ChangeFrom: c.ChangeFromQuantity.Value(), Reason: product.StockReason(c.Reason),
+		}
+	}
+	return changes
 }

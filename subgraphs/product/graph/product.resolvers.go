@@ -17,6 +17,7 @@ import (
 	"cartograph/subgraphs/product/review"
 	"context"
 	"slices"
+	"time"
 )
 
 func (r *brandResolver) Seo(ctx context.Context, obj *product.Brand) (*product.SEO, error) {
@@ -81,6 +82,47 @@ func (r *imageResolver) URL(ctx context.Context, obj *product.Image, width *int,
 		*side.into = *side.given
 	}
 	return r.Catalogue.ImageURL(obj, w, h), nil
+}
+
+func (r *mutationResolver) ProductPublish(ctx context.Context, id string, at *time.Time) (*gen.ProductPayload, error) {
+	p, err := r.Catalogue.Publish(ctx, id, at)
+	return productPayload(ctx, p, err)
+}
+
+func (r *mutationResolver) ProductArchive(ctx context.Context, id string) (*gen.ProductPayload, error) {
+	p, err := r.Catalogue.Archive(ctx, id)
+	return productPayload(ctx, p, err)
+}
+
+func (r *mutationResolver) VariantsUpsert(ctx context.Context, productID string, expectedVersion *int, options []*catalogue.Option, variants []*gen.VariantInput, removeVariantIds []string) (*gen.ProductPayload, error) {
+	p, err := r.Catalogue.SetVariants(ctx, variantsChangeOf(productID, expectedVersion, options, variants, removeVariantIds))
+	return productPayload(ctx, p, err)
+}
+
+func (r *mutationResolver) VariantPricesSet(ctx context.Context, prices []*gen.VariantPriceInput) (*gen.VariantPricesPayload, error) {
+	changes := make([]product.PriceChange, len(prices))
+	for i, p := range prices {
+		changes[i] = product.PriceChange{
+			VariantID: p.VariantID, Price: newPriceOf(p.Price, p.CompareAt), EffectiveAt: p.EffectiveAt.Value(), Until: p.Until.Value(),
+		}
+	}
+	variants, err := r.Catalogue.SetPrices(ctx, changes)
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.VariantPricesPayload{Variants: variants, UserErrors: userErrors}, err
+}
+
+func (r *mutationResolver) StockAdjustMany(ctx context.Context, input gen.StockAdjustManyInput) (*gen.StockAdjustManyPayload, error) {
+	results, err := r.Catalogue.AdjustStocks(ctx, input.IdempotencyKey, stockChangesOf(input.Changes))
+	payload := &gen.StockAdjustManyPayload{}
+	for _, result := range results {
+		refusals, err := userErrorsOf(ctx, result.Err)
+		if err != nil {
+			return nil, err
+		}
+		payload.Results = append(payload.Results, &gen.StockPayload{Variant: result.Variant, Replayed: result.Replayed, UserErrors: refusals})
+	}
+	payload.UserErrors, err = userErrorsOf(ctx, err)
+	return payload, err
 }
 
 func (r *mutationResolver) ProductCreate(ctx context.Context, input gen.ProductInput) (*gen.ProductPayload, error) {
@@ -245,6 +287,14 @@ func (r *queryResolver) Brand(ctx context.Context, id *string, slug *string) (*p
 
 func (r *queryResolver) Brands(ctx context.Context, first *int, after *string) (*gen.BrandConnection, error) {
 	return r.brandPage(ctx, first, after)
+}
+
+func (r *queryResolver) ManagedProducts(ctx context.Context, status *product.Status, first *int, after *string) (*gen.ProductConnection, error) {
+	return r.managedPage(ctx, status, first, after)
+}
+
+func (r *queryResolver) LowStockVariants(ctx context.Context, threshold *int, first *int, after *string) (*gen.ProductVariantConnection, error) {
+	return r.lowStockPage(ctx, threshold, first, after)
 }
 
 func (r *queryResolver) Search(ctx context.Context, query *string, filter *product.Filter, sort *search.Sort, first *int, after *string) (*gen.ProductSearchConnection, error) {

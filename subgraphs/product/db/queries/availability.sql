@@ -1,7 +1,8 @@
--- name: StoreLevel :execrows
--- A version that is not newer than the stored one changes nothing.
+-- name: StoreLevels :exec
+-- A version that is not newer than the stored one changes nothing. Concurrent calls do
+-- not deadlock if the variants are sorted.
 INSERT INTO availability AS a (variant_id, available, version, as_of)
-VALUES (@variant_id, @available, @version, @as_of)
+SELECT unnest(@variant_ids::text[]), unnest(@available::int[]), unnest(@versions::bigint[]), unnest(@as_of::timestamptz[])
 ON CONFLICT (variant_id) DO UPDATE SET available = excluded.available, version = excluded.version, as_of = excluded.as_of
 WHERE a.version < excluded.version;
 

@@ -35,3 +35,27 @@ SELECT EXISTS (SELECT FROM initial_data WHERE name = @name);
 
 -- name: MarkInitialData :exec
 INSERT INTO initial_data (name) VALUES (@name) ON CONFLICT DO NOTHING;
+
+-- name: SetPublication :exec
+UPDATE products SET status = @status, publish_at = sqlc.narg(publish_at) WHERE id = @id;
+
+-- name: SetOptions :exec
+UPDATE products SET options = @options WHERE id = @id;
+
+-- name: DueProducts :many
+-- Those that are to be published now, or whose prices change.
+SELECT p.id FROM products p WHERE p.publish_at <= now()
+UNION
+SELECT v.product_id FROM scheduled_prices s JOIN variants v ON v.id = s.variant_id WHERE s.effective_at <= now()
+LIMIT @at_most;
+
+-- name: DatabaseTime :one
+SELECT clock_timestamp()::timestamptz AS at;
+
+-- name: ProductsOfSeller :many
+-- Those of the seller, or of all sellers, the latest created first.
+SELECT id FROM products
+WHERE (@of_all_sellers::bool OR seller_id = @seller_id)
+  AND (sqlc.narg(status)::text IS NULL OR status = sqlc.narg(status))
+  AND (@after::text = '' OR id < @after)
+ORDER BY id DESC LIMIT sqlc.arg('limit');

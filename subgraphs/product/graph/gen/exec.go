@@ -90,6 +90,11 @@ type ImageResolver interface {
 	URL(ctx context.Context, obj *product.Image, width *int, height *int) (string, error)
 }
 type MutationResolver interface {
+	ProductPublish(ctx context.Context, id string, at *time.Time) (*ProductPayload, error)
+	ProductArchive(ctx context.Context, id string) (*ProductPayload, error)
+	VariantsUpsert(ctx context.Context, productID string, expectedVersion *int, options []*catalogue.Option, variants []*VariantInput, removeVariantIds []string) (*ProductPayload, error)
+	VariantPricesSet(ctx context.Context, prices []*VariantPriceInput) (*VariantPricesPayload, error)
+	StockAdjustMany(ctx context.Context, input StockAdjustManyInput) (*StockAdjustManyPayload, error)
 	ProductCreate(ctx context.Context, input ProductInput) (*ProductPayload, error)
 	ProductUpdate(ctx context.Context, id string, expectedVersion *int, input ProductInput) (*ProductPayload, error)
 	StockAdjust(ctx context.Context, input StockAdjustInput) (*StockPayload, error)
@@ -125,6 +130,8 @@ type QueryResolver interface {
 	Categories(ctx context.Context, parentID *string, depth *int) ([]*product.Category, error)
 	Brand(ctx context.Context, id *string, slug *string) (*product.Brand, error)
 	Brands(ctx context.Context, first *int, after *string) (*BrandConnection, error)
+	ManagedProducts(ctx context.Context, status *product.Status, first *int, after *string) (*ProductConnection, error)
+	LowStockVariants(ctx context.Context, threshold *int, first *int, after *string) (*ProductVariantConnection, error)
 	Search(ctx context.Context, query *string, filter *product.Filter, sort *search.Sort, first *int, after *string) (*ProductSearchConnection, error)
 	SearchSuggest(ctx context.Context, prefix string, limit *int) (*product.Suggestions, error)
 	Review(ctx context.Context, id string) (*review.Review, error)
@@ -173,10 +180,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputPostalAddressInput,
 		ec.unmarshalInputPriceFilter,
+		ec.unmarshalInputPriceInput,
 		ec.unmarshalInputProductByIDsInput,
 		ec.unmarshalInputProductByNodeIDsInput,
 		ec.unmarshalInputProductFilter,
 		ec.unmarshalInputProductInput,
+		ec.unmarshalInputProductOptionInput,
+		ec.unmarshalInputProductOptionValueInput,
 		ec.unmarshalInputProductVariantByIDsInput,
 		ec.unmarshalInputProductVariantByNodeIDsInput,
 		ec.unmarshalInputReviewByIDsInput,
@@ -188,7 +198,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSpecificationGroupInput,
 		ec.unmarshalInputSpecificationInput,
 		ec.unmarshalInputStockAdjustInput,
+		ec.unmarshalInputStockAdjustManyInput,
+		ec.unmarshalInputStockChangeInput,
 		ec.unmarshalInputUserByIDsInput,
+		ec.unmarshalInputVariantInput,
+		ec.unmarshalInputVariantPriceInput,
 	)
 	first := true
 
@@ -422,6 +436,8 @@ enum ErrorCode {
   REVIEW_NOT_ELIGIBLE
   "The caller made too many attempts. Retry later."
   RATE_LIMITED
+  "Another variant has the SKU."
+  SKU_TAKEN
 }
 
 type Query {
@@ -472,6 +488,24 @@ type Query {
     "Returns brands after this cursor."
     after: String
   ): BrandConnection! @tag(name: "partner")
+  "The products that the caller may change, the latest created first: a seller's own, or those of all sellers for staff of the shop. Drafts and archived products are included. Null when the caller may not change any."
+  managedProducts(
+    "Only products with this status."
+    status: ProductStatus
+    "The maximum number of products to return, up to 100."
+    first: Int = 20
+    "Returns products after this cursor."
+    after: String
+  ): ProductConnection @requiresScopes(scopes: [["catalog:write"]])
+  "The variants of published products of which few are available, the fewest first: a seller's own, or those of all sellers for staff of the shop. Null when the caller may not see stock."
+  lowStockVariants(
+    "The highest available quantity, up to 1000."
+    threshold: Int = 5
+    "The maximum number of variants to return, up to 100."
+    first: Int = 20
+    "Returns variants after this cursor."
+    after: String
+  ): ProductVariantConnection @requiresScopes(scopes: [["inventory:read"]])
   "Full-text product search with facets. English and German words match in all their forms; unknown words are corrected. An empty query returns all products that match the filter. Costs 10 points and the products on the page; totalCount costs 10 more, and facets 8."
   search(
     "The search text, up to 200 characters."
@@ -507,6 +541,41 @@ type Query {
 }
 
 type Mutation {
+  "Puts a product up for sale, now or at a time. It needs variants, each with a price in USD (CONFLICT). A later time can be replaced by calling again, and cancelled by productArchive. An archived product can be published again. A published product stays published. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT."
+  productPublish(
+    "The product's ID."
+    id: ID!
+    "When it is published, within a second, up to two years ahead. By default, and for a time in the past, at once."
+    at: DateTime
+  ): ProductPayload @requiresScopes(scopes: [["catalog:write"]])
+  "Ends the sale of a product, or cancels its publication at a later time. The product stays readable with status ARCHIVED; carts report that it is not sold. A draft without a time of publication cannot be archived (CONFLICT). userErrors: NOT_FOUND, CONFLICT."
+  productArchive(
+    "The product's ID."
+    id: ID!
+  ): ProductPayload @requiresScopes(scopes: [["catalog:write"]])
+  "Adds, changes and removes variants of a product and replaces its options, all together or not at all. A variant without an ID is recognised by its SKU, so that a repeated call changes nothing. A published product keeps at least one variant, each with a price in USD (CONFLICT). userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, SKU_TAKEN."
+  variantsUpsert(
+    "The product's ID."
+    productId: ID!
+    "The version that the change is based on. Another version fails with CONFLICT. When it is omitted, the version is not compared."
+    expectedVersion: Int
+    "The options in display order, up to 5. When they are omitted, they stay as they are."
+    options: [ProductOptionInput!]
+    "The variants to add or to change. A product has up to 250."
+    variants: [VariantInput!]!
+    "The IDs of variants to remove. Those that the product does not have are ignored."
+    removeVariantIds: [ID!]
+  ): ProductPayload @requiresScopes(scopes: [["catalog:write"]])
+  "Sets prices, now or at a time, all or none. Prices that are already so change nothing, and a scheduled price replaces the one scheduled for the same time. A price that begins ends the one before, also one with an end. userErrors: INVALID_INPUT, NOT_FOUND."
+  variantPricesSet(
+    "The prices: 1 to 500."
+    prices: [VariantPriceInput!]!
+  ): VariantPricesPayload @requiresScopes(scopes: [["pricing:write"]])
+  "Adds or removes units on hand of several variants under one idempotency key. Each change is carried out or refused by itself. When the field fails, some changes may have been carried out, and the same call carries out the others. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, STOCK_VERSION_MISMATCH, IDEMPOTENCY_KEY_REUSED."
+  stockAdjustMany(
+    "The changes and their key."
+    input: StockAdjustManyInput!
+  ): StockAdjustManyPayload @requiresScopes(scopes: [["inventory:write"]])
   "Creates a product as a draft, without variants. Only staff of the shop and the product's seller see it until it is published. userErrors: INVALID_INPUT, NOT_FOUND, SLUG_TAKEN."
   productCreate(
     "The product's details. A title and a category are required."
@@ -586,7 +655,7 @@ type Mutation {
 }
 
 type Subscription {
-  "Sends a variant whenever its availability changes."
+  "Sends a variant whenever its availability or its price changes."
   availabilityChanged(
     "The IDs of the variants to watch: 1 to 100."
     variantIds: [ID!]!
@@ -672,6 +741,8 @@ type Product implements Node @key(fields: "id") @key(fields: "nodeId") {
   ): [Product!]!
   "Metadata for search engines."
   seo: Seo!
+  "When the product is published. Null when no time is set or the caller may not see it."
+  publishAt: DateTime @requiresScopes(scopes: [["catalog:write"]])
   "When the product was created."
   createdAt: DateTime!
   "When the product last changed."
@@ -708,6 +779,10 @@ type ProductVariant implements Node @key(fields: "id") @key(fields: "nodeId") {
   price: Money
   "The regular price of one unit. Null when the variant is not on sale."
   compareAtPrice: Money
+  "The lowest price in the 30 days before the price was reduced. Null when the variant is not on sale, or had no price before."
+  lowestPrice30Days: Money
+  "Whether the price includes tax, as all prices in its currency do or do not. Null when there is no price."
+  taxIncluded: Boolean
   "Whether the variant can be bought."
   availability: Availability!
   "The shipping weight of one unit in grams."
@@ -779,6 +854,22 @@ type ProductVariantEdge @cost(weight: 0) {
   cursor: String!
   "The variant."
   node: ProductVariant!
+}
+"A page of products."
+type ProductConnection {
+  "The products on this page with their cursors."
+  edges: [ProductEdge!]!
+  "The products on this page."
+  nodes: [Product!]!
+  "The position of this page within the list."
+  pageInfo: PageInfo!
+}
+"A product and its position in the list."
+type ProductEdge @cost(weight: 0) {
+  "Pass it as after to continue from here."
+  cursor: String!
+  "The product."
+  node: Product!
 }
 "A range of prices in one currency."
 type PriceRange @cost(weight: 0) {
@@ -1129,6 +1220,91 @@ input SpecificationInput {
   "The unit of the value, up to 50 characters."
   unit: String
 }
+"An option that distinguishes the variants of a product."
+input ProductOptionInput {
+  "The name of the option, 1 to 60 characters: \"Colour\"."
+  name: String!
+  "The possible values in display order: 1 to 100."
+  values: [ProductOptionValueInput!]!
+}
+"A possible value of an option."
+input ProductOptionValueInput {
+  "The value, 1 to 60 characters: \"Moss\"."
+  value: String!
+  "The colour as \"#rrggbb\", where the value is one."
+  swatchHex: String
+}
+"A variant to add or to change."
+input VariantInput {
+  "The ID of the variant to change. Without it, the variant with the SKU is changed, or a new one added."
+  id: ID
+  "The unique stock-keeping unit, 1 to 64 characters."
+  sku: String!
+  "The title, up to 200 characters. By default the option values: \"Moss / 1 TB\"."
+  title: String
+  "A value of each option of the product. No two variants have the same values."
+  selectedOptions: [SelectedOptionInput!]! = []
+  "The shipping weight of one unit in grams."
+  weightGrams: Int!
+  "The EAN or UPC barcode: 8 or 12 to 14 digits."
+  barcode: String
+  "When the next delivery is expected. Null removes it; when it is omitted, it stays as it is."
+  restockAt: DateTime
+  "Prices that take effect now, one for a currency. Those in other currencies stay as they are. Requires the scope pricing:write."
+  prices: [PriceInput!]
+}
+"A price of one unit."
+input PriceInput {
+  "The price."
+  price: MoneyInput!
+  "The regular price in the same currency, above the price, when the variant is on sale."
+  compareAt: MoneyInput
+}
+"A price of a variant in one currency."
+input VariantPriceInput {
+  "The variant's ID."
+  variantId: ID!
+  "The price of one unit, in one of the shop's currencies."
+  price: MoneyInput!
+  "The regular price in the same currency, above the price, when the variant is on sale."
+  compareAt: MoneyInput
+  "When the price takes effect, within a second, up to two years ahead. By default, and for a time in the past, at once."
+  effectiveAt: DateTime
+  "When the price ends and the one before it returns. At least a second after it takes effect. By default it does not end."
+  until: DateTime
+}
+"The payload of variantPricesSet."
+type VariantPricesPayload {
+  "The variants after the change. Null when the mutation failed."
+  variants: [ProductVariant!] @listSize(assumedSize: 10)
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+"Changes of the units on hand of several variants."
+input StockAdjustManyInput {
+  "The changes of different variants: 1 to 100."
+  changes: [StockChangeInput!]!
+  "Makes retries safe: the same key and change of a variant take effect once. Create it when the form is shown, and renew it after success."
+  idempotencyKey: ID!
+}
+"A change of the units on hand of one of several variants."
+input StockChangeInput {
+  "The variant's ID."
+  variantId: ID!
+  "The units to add, or to remove when negative. Not 0; at most 1000000 in either direction."
+  delta: Int!
+  "The quantity on hand that the change is based on. Another quantity is refused with STOCK_VERSION_MISMATCH. When it is omitted, the quantity is not compared."
+  changeFromQuantity: Int
+  "The reason for the change."
+  reason: StockAdjustReason!
+}
+"The payload of stockAdjustMany."
+type StockAdjustManyPayload {
+  "The result of each change, in their order. Null when none was carried out."
+  results: [StockPayload!] @listSize(assumedSize: 20)
+  "Why none was carried out. Empty when each change has a result."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
 "The payload of mutations of products."
 type ProductPayload {
   "The product after the change. Null when the mutation failed."
@@ -1162,9 +1338,9 @@ enum StockAdjustReason {
   "An earlier change is corrected."
   CORRECTION
 }
-"The payload of stockAdjust."
+"The result of a change of stock."
 type StockPayload {
-  "The variant after the change. Null when the mutation failed."
+  "The variant after the change. Null when it was refused."
   variant: ProductVariant
   "Whether the idempotency key was already used with the same input, so that the mutation had no new effect."
   replayed: Boolean!
@@ -1807,12 +1983,36 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_related(ctx, field)
 	case "seo":
 		return ec.fieldContext_Product_seo(ctx, field)
+	case "publishAt":
+		return ec.fieldContext_Product_publishAt(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Product_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Product_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Product", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ProductConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ProductConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ProductConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ProductEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ProductEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_ProductOption(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1903,6 +2103,10 @@ func (ec *executionContext) childFields_ProductVariant(ctx context.Context, fiel
 		return ec.fieldContext_ProductVariant_price(ctx, field)
 	case "compareAtPrice":
 		return ec.fieldContext_ProductVariant_compareAtPrice(ctx, field)
+	case "lowestPrice30Days":
+		return ec.fieldContext_ProductVariant_lowestPrice30Days(ctx, field)
+	case "taxIncluded":
+		return ec.fieldContext_ProductVariant_taxIncluded(ctx, field)
 	case "availability":
 		return ec.fieldContext_ProductVariant_availability(ctx, field)
 	case "weightGrams":
@@ -2103,6 +2307,16 @@ func (ec *executionContext) childFields_SpecificationGroup(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type SpecificationGroup", field.Name)
 }
 
+func (ec *executionContext) childFields_StockAdjustManyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_StockAdjustManyPayload_results(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StockAdjustManyPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StockAdjustManyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_StockLevel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "onHand":
@@ -2141,6 +2355,16 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_reviews(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
+}
+
+func (ec *executionContext) childFields_VariantPricesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "variants":
+		return ec.fieldContext_VariantPricesPayload_variants(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_VariantPricesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VariantPricesPayload", field.Name)
 }
 
 func (ec *executionContext) childFields__Service(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2559,6 +2783,20 @@ func (ec *executionContext) field_Mutation_categoryUpsert_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_productArchive_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_productCreate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2570,6 +2808,28 @@ func (ec *executionContext) field_Mutation_productCreate_args(ctx context.Contex
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_productPublish_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "at",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["at"] = arg1
 	return args, nil
 }
 
@@ -2713,6 +2973,20 @@ func (ec *executionContext) field_Mutation_reviewVoteHelpful_args(ctx context.Co
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_stockAdjustMany_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (StockAdjustManyInput, error) {
+			return ec.unmarshalNStockAdjustManyInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockAdjustManyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_stockAdjust_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2724,6 +2998,66 @@ func (ec *executionContext) field_Mutation_stockAdjust_args(ctx context.Context,
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_variantPricesSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "prices",
+		func(ctx context.Context, v any) ([]*VariantPriceInput, error) {
+			return ec.unmarshalNVariantPriceInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐVariantPriceInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["prices"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_variantsUpsert_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "productId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["productId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "options",
+		func(ctx context.Context, v any) ([]*catalogue.Option, error) {
+			return ec.unmarshalOProductOptionInput2ᚕᚖcartographᚋinternalᚋcatalogueᚐOptionᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["options"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "variants",
+		func(ctx context.Context, v any) ([]*VariantInput, error) {
+			return ec.unmarshalNVariantInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐVariantInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["variants"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "removeVariantIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["removeVariantIds"] = arg4
 	return args, nil
 }
 
@@ -2942,6 +3276,66 @@ func (ec *executionContext) field_Query_category_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["slug"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_lowStockVariants_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "threshold",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["threshold"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_managedProducts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) (*product.Status, error) {
+			return ec.unmarshalOProductStatus2ᚖcartographᚋsubgraphsᚋproductᚐStatus(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
 	return args, nil
 }
 
@@ -5591,6 +5985,226 @@ func (ec *executionContext) fieldContext_Money_formatted(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_productPublish(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_productPublish(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ProductPublish(ctx, fc.Args["id"].(string), fc.Args["at"].(*time.Time))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ProductPayload) graphql.Marshaler {
+			return ec.marshalOProductPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_productPublish(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_productPublish_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_productArchive(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_productArchive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ProductArchive(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ProductPayload) graphql.Marshaler {
+			return ec.marshalOProductPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_productArchive(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_productArchive_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_variantsUpsert(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_variantsUpsert(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().VariantsUpsert(ctx, fc.Args["productId"].(string), fc.Args["expectedVersion"].(*int), fc.Args["options"].([]*catalogue.Option), fc.Args["variants"].([]*VariantInput), fc.Args["removeVariantIds"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ProductPayload) graphql.Marshaler {
+			return ec.marshalOProductPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_variantsUpsert(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_variantsUpsert_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_variantPricesSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_variantPricesSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().VariantPricesSet(ctx, fc.Args["prices"].([]*VariantPriceInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *VariantPricesPayload) graphql.Marshaler {
+			return ec.marshalOVariantPricesPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐVariantPricesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_variantPricesSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VariantPricesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_variantPricesSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_stockAdjustMany(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_stockAdjustMany(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StockAdjustMany(ctx, fc.Args["input"].(StockAdjustManyInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *StockAdjustManyPayload) graphql.Marshaler {
+			return ec.marshalOStockAdjustManyPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockAdjustManyPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_stockAdjustMany(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockAdjustManyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_stockAdjustMany_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_productCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7178,6 +7792,29 @@ func (ec *executionContext) fieldContext_Product_seo(_ context.Context, field gr
 	return fc, nil
 }
 
+func (ec *executionContext) _Product_publishAt(ctx context.Context, field graphql.CollectedField, obj *product.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_publishAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PublishAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Product_publishAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _Product_createdAt(ctx context.Context, field graphql.CollectedField, obj *product.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7222,6 +7859,157 @@ func (ec *executionContext) _Product_updatedAt(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Product_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ProductConnection_edges(ctx context.Context, field graphql.CollectedField, obj *ProductConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ProductEdge) graphql.Marshaler {
+			return ec.marshalNProductEdge2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *ProductConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Product) graphql.Marshaler {
+			return ec.marshalNProduct2ᚕᚖcartographᚋsubgraphsᚋproductᚐProductᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *ProductConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *subgraph.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *ProductEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProductEdge_node(ctx context.Context, field graphql.CollectedField, obj *ProductEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Product) graphql.Marshaler {
+			return ec.marshalNProduct2ᚖcartographᚋsubgraphsᚋproductᚐProduct(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ProductOption_name(ctx context.Context, field graphql.CollectedField, obj *product.Option) (ret graphql.Marshaler) {
@@ -7994,6 +8782,61 @@ func (ec *executionContext) fieldContext_ProductVariant_compareAtPrice(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _ProductVariant_lowestPrice30Days(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductVariant_lowestPrice30Days(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LowestPrice, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProductVariant_lowestPrice30Days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductVariant",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProductVariant_taxIncluded(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductVariant_taxIncluded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaxIncluded(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProductVariant_taxIncluded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductVariant", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _ProductVariant_availability(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8603,6 +9446,94 @@ func (ec *executionContext) fieldContext_Query_brands(ctx context.Context, field
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_brands_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_managedProducts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_managedProducts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ManagedProducts(ctx, fc.Args["status"].(*product.Status), fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ProductConnection) graphql.Marshaler {
+			return ec.marshalOProductConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_managedProducts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_managedProducts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_lowStockVariants(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_lowStockVariants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().LowStockVariants(ctx, fc.Args["threshold"].(*int), fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ProductVariantConnection) graphql.Marshaler {
+			return ec.marshalOProductVariantConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_lowStockVariants(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductVariantConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_lowStockVariants_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -10144,6 +11075,70 @@ func (ec *executionContext) fieldContext_SpecificationGroup_items(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _StockAdjustManyPayload_results(ctx context.Context, field graphql.CollectedField, obj *StockAdjustManyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockAdjustManyPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*StockPayload) graphql.Marshaler {
+			return ec.marshalOStockPayload2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockPayloadᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StockAdjustManyPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockAdjustManyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockPayload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StockAdjustManyPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *StockAdjustManyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockAdjustManyPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockAdjustManyPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockAdjustManyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _StockLevel_onHand(ctx context.Context, field graphql.CollectedField, obj *product.StockLevel) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10568,6 +11563,70 @@ func (ec *executionContext) fieldContext_User_reviews(ctx context.Context, field
 	if fc.Args, err = ec.field_User_reviews_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VariantPricesPayload_variants(ctx context.Context, field graphql.CollectedField, obj *VariantPricesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VariantPricesPayload_variants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Variants, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Variant) graphql.Marshaler {
+			return ec.marshalOProductVariant2ᚕᚖcartographᚋsubgraphsᚋproductᚐVariantᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VariantPricesPayload_variants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VariantPricesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductVariant(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VariantPricesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *VariantPricesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VariantPricesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VariantPricesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VariantPricesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
 	}
 	return fc, nil
 }
@@ -12114,6 +13173,43 @@ func (ec *executionContext) unmarshalInputPriceFilter(ctx context.Context, obj a
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPriceInput(ctx context.Context, obj any) (PriceInput, error) {
+	var it PriceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"price", "compareAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "price":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("price"))
+			data, err := ec.unmarshalNMoneyInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Price = data
+		case "compareAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("compareAt"))
+			data, err := ec.unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CompareAt = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputProductByIDsInput(ctx context.Context, obj any) (ProductByIDsInput, error) {
 	var it ProductByIDsInput
 	if obj == nil {
@@ -12355,6 +13451,80 @@ func (ec *executionContext) unmarshalInputProductInput(ctx context.Context, obj 
 				return it, err
 			}
 			it.CanonicalURL = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputProductOptionInput(ctx context.Context, obj any) (catalogue.Option, error) {
+	var it catalogue.Option
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "values"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "values":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("values"))
+			data, err := ec.unmarshalNProductOptionValueInput2ᚕcartographᚋinternalᚋcatalogueᚐOptionValueᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Values = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputProductOptionValueInput(ctx context.Context, obj any) (catalogue.OptionValue, error) {
+	var it catalogue.OptionValue
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"value", "swatchHex"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		case "swatchHex":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("swatchHex"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SwatchHex = data
 		}
 	}
 	return it, nil
@@ -12795,6 +13965,94 @@ func (ec *executionContext) unmarshalInputStockAdjustInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputStockAdjustManyInput(ctx context.Context, obj any) (StockAdjustManyInput, error) {
+	var it StockAdjustManyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"changes", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "changes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("changes"))
+			data, err := ec.unmarshalNStockChangeInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockChangeInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Changes = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputStockChangeInput(ctx context.Context, obj any) (StockChangeInput, error) {
+	var it StockChangeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"variantId", "delta", "changeFromQuantity", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "variantId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variantId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.VariantID = data
+		case "delta":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delta"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Delta = data
+		case "changeFromQuantity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("changeFromQuantity"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ChangeFromQuantity = graphql.OmittableOf(data)
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNStockAdjustReason2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockAdjustReason(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputUserByIDsInput(ctx context.Context, obj any) (UserByIDsInput, error) {
 	var it UserByIDsInput
 	if obj == nil {
@@ -12820,6 +14078,147 @@ func (ec *executionContext) unmarshalInputUserByIDsInput(ctx context.Context, ob
 				return it, err
 			}
 			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputVariantInput(ctx context.Context, obj any) (VariantInput, error) {
+	var it VariantInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["selectedOptions"]; !present {
+		asMap["selectedOptions"] = []any{}
+	}
+
+	fieldsInOrder := [...]string{"id", "sku", "title", "selectedOptions", "weightGrams", "barcode", "restockAt", "prices"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = graphql.OmittableOf(data)
+		case "sku":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sku"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sku = data
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = graphql.OmittableOf(data)
+		case "selectedOptions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("selectedOptions"))
+			data, err := ec.unmarshalNSelectedOptionInput2ᚕᚖcartographᚋinternalᚋcatalogueᚐSelectedOptionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SelectedOptions = data
+		case "weightGrams":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("weightGrams"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WeightGrams = data
+		case "barcode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("barcode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Barcode = graphql.OmittableOf(data)
+		case "restockAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("restockAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RestockAt = graphql.OmittableOf(data)
+		case "prices":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("prices"))
+			data, err := ec.unmarshalOPriceInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐPriceInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Prices = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputVariantPriceInput(ctx context.Context, obj any) (VariantPriceInput, error) {
+	var it VariantPriceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"variantId", "price", "compareAt", "effectiveAt", "until"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "variantId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variantId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.VariantID = data
+		case "price":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("price"))
+			data, err := ec.unmarshalNMoneyInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Price = data
+		case "compareAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("compareAt"))
+			data, err := ec.unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CompareAt = graphql.OmittableOf(data)
+		case "effectiveAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("effectiveAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EffectiveAt = graphql.OmittableOf(data)
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -14474,6 +15873,41 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Mutation")
+		case "productPublish":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_productPublish(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "productArchive":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_productArchive(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "variantsUpsert":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_variantsUpsert(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "variantPricesSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_variantPricesSet(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "stockAdjustMany":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_stockAdjustMany(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "productCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_productCreate(ctx, field)
@@ -15053,6 +16487,11 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "publishAt":
+			out.Values[i] = ec._Product_publishAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "createdAt":
 			out.Values[i] = ec._Product_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -15062,6 +16501,97 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 			out.Values[i] = ec._Product_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var productConnectionImplementors = []string{"ProductConnection"}
+
+func (ec *executionContext) _ProductConnection(ctx context.Context, sel ast.SelectionSet, obj *ProductConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, productConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProductConnection")
+		case "edges":
+			out.Values[i] = ec._ProductConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._ProductConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ProductConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var productEdgeImplementors = []string{"ProductEdge"}
+
+func (ec *executionContext) _ProductEdge(ctx context.Context, sel ast.SelectionSet, obj *ProductEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, productEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProductEdge")
+		case "cursor":
+			out.Values[i] = ec._ProductEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ProductEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -15401,6 +16931,16 @@ func (ec *executionContext) _ProductVariant(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "lowestPrice30Days":
+			out.Values[i] = ec._ProductVariant_lowestPrice30Days(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "taxIncluded":
+			out.Values[i] = ec._ProductVariant_taxIncluded(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "availability":
 			out.Values[i] = ec._ProductVariant_availability(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -15734,6 +17274,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_brands(ctx, field)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "managedProducts":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_managedProducts(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "lowStockVariants":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_lowStockVariants(ctx, field)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -16604,6 +18188,49 @@ func (ec *executionContext) _SpecificationGroup(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var stockAdjustManyPayloadImplementors = []string{"StockAdjustManyPayload"}
+
+func (ec *executionContext) _StockAdjustManyPayload(ctx context.Context, sel ast.SelectionSet, obj *StockAdjustManyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stockAdjustManyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StockAdjustManyPayload")
+		case "results":
+			out.Values[i] = ec._StockAdjustManyPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._StockAdjustManyPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var stockLevelImplementors = []string{"StockLevel"}
 
 func (ec *executionContext) _StockLevel(ctx context.Context, sel ast.SelectionSet, obj *product.StockLevel) graphql.Marshaler {
@@ -16843,6 +18470,49 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var variantPricesPayloadImplementors = []string{"VariantPricesPayload"}
+
+func (ec *executionContext) _VariantPricesPayload(ctx context.Context, sel ast.SelectionSet, obj *VariantPricesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, variantPricesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VariantPricesPayload")
+		case "variants":
+			out.Values[i] = ec._VariantPricesPayload_variants(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._VariantPricesPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -17842,6 +19512,11 @@ func (ec *executionContext) marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(
 	return ec._Money(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNMoneyInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMoneyInput(ctx context.Context, v any) (*MoneyInput, error) {
+	res, err := ec.unmarshalInputMoneyInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *subgraph.PageInfo) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -17850,6 +19525,11 @@ func (ec *executionContext) marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraph
 		return graphql.Null
 	}
 	return ec._PageInfo(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPriceInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐPriceInput(ctx context.Context, v any) (*PriceInput, error) {
+	res, err := ec.unmarshalInputPriceInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNProduct2ᚕᚖcartographᚋsubgraphsᚋproductᚐProduct(ctx context.Context, sel ast.SelectionSet, v []*product.Product) graphql.Marshaler {
@@ -17918,6 +19598,32 @@ func (ec *executionContext) unmarshalNProductByNodeIDsInput2ᚕᚖcartographᚋs
 	return res, nil
 }
 
+func (ec *executionContext) marshalNProductEdge2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*ProductEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProductEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNProductEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductEdge(ctx context.Context, sel ast.SelectionSet, v *ProductEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ProductEdge(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNProductInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductInput(ctx context.Context, v any) (ProductInput, error) {
 	res, err := ec.unmarshalInputProductInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -17943,6 +19649,11 @@ func (ec *executionContext) marshalNProductOption2ᚕcartographᚋsubgraphsᚋpr
 	return ret
 }
 
+func (ec *executionContext) unmarshalNProductOptionInput2ᚖcartographᚋinternalᚋcatalogueᚐOption(ctx context.Context, v any) (*catalogue.Option, error) {
+	res, err := ec.unmarshalInputProductOptionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNProductOptionValue2cartographᚋsubgraphsᚋproductᚐOptionValue(ctx context.Context, sel ast.SelectionSet, v product.OptionValue) graphql.Marshaler {
 	return ec._ProductOptionValue(ctx, sel, &v)
 }
@@ -17961,6 +19672,25 @@ func (ec *executionContext) marshalNProductOptionValue2ᚕcartographᚋsubgraphs
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNProductOptionValueInput2cartographᚋinternalᚋcatalogueᚐOptionValue(ctx context.Context, v any) (catalogue.OptionValue, error) {
+	res, err := ec.unmarshalInputProductOptionValueInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNProductOptionValueInput2ᚕcartographᚋinternalᚋcatalogueᚐOptionValueᚄ(ctx context.Context, v any) ([]catalogue.OptionValue, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]catalogue.OptionValue, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNProductOptionValueInput2cartographᚋinternalᚋcatalogueᚐOptionValue(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalNProductSearchConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductSearchConnection(ctx context.Context, sel ast.SelectionSet, v *ProductSearchConnection) graphql.Marshaler {
@@ -18333,6 +20063,20 @@ func (ec *executionContext) marshalNSelectedOption2ᚕcartographᚋinternalᚋca
 	return ret
 }
 
+func (ec *executionContext) unmarshalNSelectedOptionInput2ᚕᚖcartographᚋinternalᚋcatalogueᚐSelectedOptionᚄ(ctx context.Context, v any) ([]*catalogue.SelectedOption, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*catalogue.SelectedOption, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSelectedOptionInput2ᚖcartographᚋinternalᚋcatalogueᚐSelectedOption(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNSelectedOptionInput2ᚖcartographᚋinternalᚋcatalogueᚐSelectedOption(ctx context.Context, v any) (*catalogue.SelectedOption, error) {
 	res, err := ec.unmarshalInputSelectedOptionInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
@@ -18422,6 +20166,11 @@ func (ec *executionContext) unmarshalNStockAdjustInput2cartographᚋsubgraphsᚋ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNStockAdjustManyInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockAdjustManyInput(ctx context.Context, v any) (StockAdjustManyInput, error) {
+	res, err := ec.unmarshalInputStockAdjustManyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNStockAdjustReason2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockAdjustReason(ctx context.Context, v any) (StockAdjustReason, error) {
 	var res StockAdjustReason
 	err := res.UnmarshalGQL(v)
@@ -18430,6 +20179,35 @@ func (ec *executionContext) unmarshalNStockAdjustReason2cartographᚋsubgraphs�
 
 func (ec *executionContext) marshalNStockAdjustReason2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockAdjustReason(ctx context.Context, sel ast.SelectionSet, v StockAdjustReason) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNStockChangeInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockChangeInputᚄ(ctx context.Context, v any) ([]*StockChangeInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*StockChangeInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNStockChangeInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockChangeInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNStockChangeInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockChangeInput(ctx context.Context, v any) (*StockChangeInput, error) {
+	res, err := ec.unmarshalInputStockChangeInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStockPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockPayload(ctx context.Context, sel ast.SelectionSet, v *StockPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._StockPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
@@ -18531,6 +20309,44 @@ func (ec *executionContext) marshalNUserError2ᚕcartographᚋsubgraphsᚋproduc
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNVariantInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐVariantInputᚄ(ctx context.Context, v any) ([]*VariantInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*VariantInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNVariantInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐVariantInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNVariantInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐVariantInput(ctx context.Context, v any) (*VariantInput, error) {
+	res, err := ec.unmarshalInputVariantInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNVariantPriceInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐVariantPriceInputᚄ(ctx context.Context, v any) ([]*VariantPriceInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*VariantPriceInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNVariantPriceInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐVariantPriceInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNVariantPriceInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐVariantPriceInput(ctx context.Context, v any) (*VariantPriceInput, error) {
+	res, err := ec.unmarshalInputVariantPriceInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalN_Any2map(ctx context.Context, v any) (map[string]any, error) {
@@ -19108,6 +20924,41 @@ func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel as
 	return graphql.WrapContextMarshaler(ctx, res)
 }
 
+func (ec *executionContext) unmarshalOID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNID2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOID2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNID2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -19176,12 +21027,37 @@ func (ec *executionContext) marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMon
 	return ec._Money(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMoneyInput(ctx context.Context, v any) (*MoneyInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMoneyInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOPriceFilter2ᚖcartographᚋsubgraphsᚋproductᚐPriceFilter(ctx context.Context, v any) (*product.PriceFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputPriceFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPriceInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐPriceInputᚄ(ctx context.Context, v any) ([]*PriceInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*PriceInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPriceInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐPriceInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOPriceRange2ᚖcartographᚋsubgraphsᚋproductᚐPriceRange(ctx context.Context, sel ast.SelectionSet, v *product.PriceRange) graphql.Marshaler {
@@ -19228,12 +21104,36 @@ func (ec *executionContext) unmarshalOProductByNodeIDsInput2ᚖcartographᚋsubg
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOProductConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductConnection(ctx context.Context, sel ast.SelectionSet, v *ProductConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProductConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOProductFilter2ᚖcartographᚋsubgraphsᚋproductᚐFilter(ctx context.Context, v any) (*product.Filter, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputProductFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOProductOptionInput2ᚕᚖcartographᚋinternalᚋcatalogueᚐOptionᚄ(ctx context.Context, v any) ([]*catalogue.Option, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*catalogue.Option, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNProductOptionInput2ᚖcartographᚋinternalᚋcatalogueᚐOption(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOProductPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductPayload(ctx context.Context, sel ast.SelectionSet, v *ProductPayload) graphql.Marshaler {
@@ -19279,6 +21179,38 @@ var (
 	}
 )
 
+func (ec *executionContext) unmarshalOProductStatus2ᚖcartographᚋsubgraphsᚋproductᚐStatus(ctx context.Context, v any) (*product.Status, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalOProductStatus2ᚖcartographᚋsubgraphsᚋproductᚐStatus[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOProductStatus2ᚖcartographᚋsubgraphsᚋproductᚐStatus(ctx context.Context, sel ast.SelectionSet, v *product.Status) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalOProductStatus2ᚖcartographᚋsubgraphsᚋproductᚐStatus[*v])
+	return res
+}
+
+var (
+	unmarshalOProductStatus2ᚖcartographᚋsubgraphsᚋproductᚐStatus = map[string]product.Status{
+		"DRAFT":     product.Unpublished,
+		"PUBLISHED": product.Published,
+		"ARCHIVED":  product.Archived,
+	}
+	marshalOProductStatus2ᚖcartographᚋsubgraphsᚋproductᚐStatus = map[product.Status]string{
+		product.Unpublished: "DRAFT",
+		product.Published:   "PUBLISHED",
+		product.Archived:    "ARCHIVED",
+	}
+)
+
 func (ec *executionContext) marshalOProductVariant2ᚕᚖcartographᚋsubgraphsᚋproductᚐVariant(ctx context.Context, sel ast.SelectionSet, v []*product.Variant) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -19289,6 +21221,26 @@ func (ec *executionContext) marshalOProductVariant2ᚕᚖcartographᚋsubgraphs�
 		fc.Result = &v[i]
 		return ec.marshalOProductVariant2ᚖcartographᚋsubgraphsᚋproductᚐVariant(ctx, sel, v[i])
 	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOProductVariant2ᚕᚖcartographᚋsubgraphsᚋproductᚐVariantᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Variant) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "ProductVariant", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNProductVariant2ᚖcartographᚋsubgraphsᚋproductᚐVariant(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
 
 	return ret
 }
@@ -19314,6 +21266,13 @@ func (ec *executionContext) unmarshalOProductVariantByNodeIDsInput2ᚖcartograph
 	}
 	res, err := ec.unmarshalInputProductVariantByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOProductVariantConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantConnection(ctx context.Context, sel ast.SelectionSet, v *ProductVariantConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProductVariantConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOReview2ᚕᚖcartographᚋsubgraphsᚋproductᚋreviewᚐReview(ctx context.Context, sel ast.SelectionSet, v []*review.Review) graphql.Marshaler {
@@ -19459,11 +21418,37 @@ func (ec *executionContext) unmarshalOSpecificationGroupInput2ᚕᚖcartograph�
 	return res, nil
 }
 
+func (ec *executionContext) marshalOStockAdjustManyPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockAdjustManyPayload(ctx context.Context, sel ast.SelectionSet, v *StockAdjustManyPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StockAdjustManyPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOStockLevel2ᚖcartographᚋsubgraphsᚋproductᚐStockLevel(ctx context.Context, sel ast.SelectionSet, v *product.StockLevel) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._StockLevel(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStockPayload2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockPayloadᚄ(ctx context.Context, sel ast.SelectionSet, v []*StockPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStockPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockPayload(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOStockPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockPayload(ctx context.Context, sel ast.SelectionSet, v *StockPayload) graphql.Marshaler {
@@ -19582,6 +21567,13 @@ func (ec *executionContext) unmarshalOUserByIDsInput2ᚖcartographᚋsubgraphs�
 	}
 	res, err := ec.unmarshalInputUserByIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOVariantPricesPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐVariantPricesPayload(ctx context.Context, sel ast.SelectionSet, v *VariantPricesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._VariantPricesPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO_Entity2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v fedruntime.Entity) graphql.Marshaler {

@@ -203,12 +203,38 @@ type PostalAddressInput struct {
 	Phone graphql.Omittable[*string] `json:"phone,omitempty"`
 }
 
+// A price of one unit.
+type PriceInput struct {
+	// The price.
+	Price *MoneyInput `json:"price"`
+	// The regular price in the same currency, above the price, when the variant is on sale.
+	CompareAt graphql.Omittable[*MoneyInput] `json:"compareAt,omitempty"`
+}
+
 type ProductByIDsInput struct {
 	ID string `json:"ID"`
 }
 
 type ProductByNodeIDsInput struct {
 	NodeID string `json:"NodeID"`
+}
+
+// A page of products.
+type ProductConnection struct {
+	// The products on this page with their cursors.
+	Edges []*ProductEdge `json:"edges"`
+	// The products on this page.
+	Nodes []*product.Product `json:"nodes"`
+	// The position of this page within the list.
+	PageInfo *subgraph.PageInfo `json:"pageInfo"`
+}
+
+// A product and its position in the list.
+type ProductEdge struct {
+	// Pass it as after to continue from here.
+	Cursor string `json:"cursor"`
+	// The product.
+	Node *product.Product `json:"node"`
 }
 
 // Details of a product.
@@ -392,9 +418,37 @@ type StockAdjustInput struct {
 	IdempotencyKey string `json:"idempotencyKey"`
 }
 
-// The payload of stockAdjust.
+// Changes of the units on hand of several variants.
+type StockAdjustManyInput struct {
+	// The changes of different variants: 1 to 100.
+	Changes []*StockChangeInput `json:"changes"`
+	// Makes retries safe: the same key and change of a variant take effect once. Create it when the form is shown, and renew it after success.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// The payload of stockAdjustMany.
+type StockAdjustManyPayload struct {
+	// The result of each change, in their order. Null when none was carried out.
+	Results []*StockPayload `json:"results,omitempty"`
+	// Why none was carried out. Empty when each change has a result.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A change of the units on hand of one of several variants.
+type StockChangeInput struct {
+	// The variant's ID.
+	VariantID string `json:"variantId"`
+	// The units to add, or to remove when negative. Not 0; at most 1000000 in either direction.
+	Delta int `json:"delta"`
+	// The quantity on hand that the change is based on. Another quantity is refused with STOCK_VERSION_MISMATCH. When it is omitted, the quantity is not compared.
+	ChangeFromQuantity graphql.Omittable[*int] `json:"changeFromQuantity,omitempty"`
+	// The reason for the change.
+	Reason StockAdjustReason `json:"reason"`
+}
+
+// The result of a change of stock.
 type StockPayload struct {
-	// The variant after the change. Null when the mutation failed.
+	// The variant after the change. Null when it was refused.
 	Variant *product.Variant `json:"variant,omitempty"`
 	// Whether the idempotency key was already used with the same input, so that the mutation had no new effect.
 	Replayed bool `json:"replayed"`
@@ -432,6 +486,48 @@ type UserByIDsInput struct {
 	ID string `json:"ID"`
 }
 
+// A variant to add or to change.
+type VariantInput struct {
+	// The ID of the variant to change. Without it, the variant with the SKU is changed, or a new one added.
+	ID graphql.Omittable[*string] `json:"id,omitempty"`
+	// The unique stock-keeping unit, 1 to 64 characters.
+	Sku string `json:"sku"`
+	// The title, up to 200 characters. By default the option values: "Moss / 1 TB".
+	Title graphql.Omittable[*string] `json:"title,omitempty"`
+	// A value of each option of the product. No two variants have the same values.
+	SelectedOptions []*catalogue.SelectedOption `json:"selectedOptions"`
+	// The shipping weight of one unit in grams.
+	WeightGrams int `json:"weightGrams"`
+	// The EAN or UPC barcode: 8 or 12 to 14 digits.
+	Barcode graphql.Omittable[*string] `json:"barcode,omitempty"`
+	// When the next delivery is expected. Null removes it; when it is omitted, it stays as it is.
+	RestockAt graphql.Omittable[*time.Time] `json:"restockAt,omitempty"`
+	// Prices that take effect now, one for a currency. Those in other currencies stay as they are. Requires the scope pricing:write.
+	Prices graphql.Omittable[[]*PriceInput] `json:"prices,omitempty"`
+}
+
+// A price of a variant in one currency.
+type VariantPriceInput struct {
+	// The variant's ID.
+	VariantID string `json:"variantId"`
+	// The price of one unit, in one of the shop's currencies.
+	Price *MoneyInput `json:"price"`
+	// The regular price in the same currency, above the price, when the variant is on sale.
+	CompareAt graphql.Omittable[*MoneyInput] `json:"compareAt,omitempty"`
+	// When the price takes effect, within a second, up to two years ahead. By default, and for a time in the past, at once.
+	EffectiveAt graphql.Omittable[*time.Time] `json:"effectiveAt,omitempty"`
+	// When the price ends and the one before it returns. At least a second after it takes effect. By default it does not end.
+	Until graphql.Omittable[*time.Time] `json:"until,omitempty"`
+}
+
+// The payload of variantPricesSet.
+type VariantPricesPayload struct {
+	// The variants after the change. Null when the mutation failed.
+	Variants []*product.Variant `json:"variants,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // The kind of a user error, for programs.
 type ErrorCode string
 
@@ -454,6 +550,8 @@ const (
 	ErrorCodeReviewNotEligible ErrorCode = "REVIEW_NOT_ELIGIBLE"
 	// The caller made too many attempts. Retry later.
 	ErrorCodeRateLimited ErrorCode = "RATE_LIMITED"
+	// Another variant has the SKU.
+	ErrorCodeSkuTaken ErrorCode = "SKU_TAKEN"
 )
 
 var AllErrorCode = []ErrorCode{
@@ -466,11 +564,12 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodeReviewAlreadyExists,
 	ErrorCodeReviewNotEligible,
 	ErrorCodeRateLimited,
+	ErrorCodeSkuTaken,
 }
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeStockVersionMismatch, ErrorCodeSlugTaken, ErrorCodeReviewAlreadyExists, ErrorCodeReviewNotEligible, ErrorCodeRateLimited:
+	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeStockVersionMismatch, ErrorCodeSlugTaken, ErrorCodeReviewAlreadyExists, ErrorCodeReviewNotEligible, ErrorCodeRateLimited, ErrorCodeSkuTaken:
 		return true
 	}
 	return false

@@ -637,7 +637,7 @@ type AuditEntry {
   actorId: ID
   "The user that made the change. Null for API clients and commands on the server."
   actor: User
-  "What was done: user.rolesSet, user.adminCreated, apiClient.created, apiClient.secretRotated, apiClient.revoked, stock.adjusted, order.cancelled, payment.voided or payment.refundRequested. More will be added."
+  "What was done: user.rolesSet, user.adminCreated, apiClient.created, apiClient.secretRotated, apiClient.revoked, stock.adjusted, order.cancelled, payment.voided, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet or product.pricesSet. More will be added."
   action: String!
   "The ID of what was changed, prefixed by its type."
   subjectId: ID!
@@ -779,7 +779,7 @@ input UserLoginInput {
 input ApiClientInput {
   "A name for administrators, 1 to 60 characters."
   name: String!
-  "The scopes to grant, from: cart:read, carts:read, catalog:manage, catalog:write, customers:read, inventory:read, inventory:write, orders:read, orders:read:own and payments:read. Without customers:read, orders and carts do not reveal who their customers are; without catalog:manage, only products of the client itself can be changed. The caller must have each of them."
+  "The scopes to grant, from: cart:read, carts:read, catalog:manage, catalog:write, customers:read, inventory:read, inventory:write, orders:read, orders:read:own, payments:read and pricing:write. Without customers:read, orders and carts do not reveal who their customers are; without catalog:manage, only products of the client itself can be changed. The caller must have each of them."
   scopes: [String!]!
   "The maximum total cost of the client's operations in a minute: 1 to 1000000."
   rateLimitPerMinute: Int = 60000
