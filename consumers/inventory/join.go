@@ -104,7 +104,8 @@ func (w *Worker) Join(ctx context.Context, entries []Entry) (shortages [][]event
 func (w *Worker) join(ctx context.Context, tx pgx.Tx, variants []string, entries []Entry) ([][]event.Shortage, error) {
 	b := &batch{stock: stockRows{}, lines: newLines()}
 	var statements pgx.Batch
-	statements.Queue(disableSeqscan)
+	// Nothing of a line survives a crash: no commit waits for the disk.
+	statements.Queue("SELECT set_config('enable_seqscan', 'off', true), set_config('synchronous_commit', 'off', true)")
 	statements.Queue(lockStock, variants).Query(b.readStock)
 	statements.Queue(readPlaces, variants).Query(b.readPlaces)
 	statements.Queue("SELECT now()").QueryRow(func(row pgx.Row) error { return row.Scan(&b.now) })

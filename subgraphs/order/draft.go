@@ -8,6 +8,7 @@ import (
 
 	"cartograph/internal/address"
 	"cartograph/internal/auth"
+	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/limits"
@@ -17,43 +18,62 @@ import (
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
-// draft builds a checkout from the cart, the current prices and the caller's
-// account. Prices bind us, so there is no fallback: without the catalogue no
-// checkout opens. What is sold out is refused as soon as that is known.
-func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, cartState, error) {
+// opening is what a checkout is made of: the cart, as it was read.
+type opening struct {
+	cart  *rpcv1.ReadCartResponse
+	state cartState
+	lines []event.Line
+	entry *rpcv1.LineEntry
+
+	joined bool // the waiting line: it is the caller's turn
+}
+
+// readCart reads the cart. What was sold out a moment ago is refused if it still is.
+func (s *Service) readCart(ctx context.Context, in OpenInput) (*opening, error) {
+	if err := acquire(ctx, s.reading, openBudget); err != nil {
+		return nil, err
+	}
+	defer s.reading.Release()
 	caller := auth.From(ctx)
 	cart, err := s.ports.Carts.ReadCart(ctx, &rpcv1.ReadCartRequest{CartId: in.CartID, OwnerIds: caller.Owners()})
 	if fault.KindOf(err) == fault.NotFound {
-		return nil, nil, cartState{}, fault.Localized(fault.NotFound, "order.cart_not_found").At("input", "cartId")
+		return nil, fault.Localized(fault.NotFound, "order.cart_not_found").At("input", "cartId")
 	}
 	if err != nil {
-		return nil, nil, cartState{}, fmt.Errorf("read cart %s: %w", in.CartID, err)
+		return nil, fmt.Errorf("read cart %s: %w", in.CartID, err)
 	}
 	if err := checkCart(cart, in.ExpectedVersion); err != nil {
-		return nil, nil, cartState{}, err
+		return nil, err
 	}
-	state := cartState{cart.GetCartId(), cart.GetOwnerId(), cart.GetMergedCartIds(), cart.GetConvertedOrderIds()}
-	quantities := cartLines(cart)
-	entry := lineEntry(caller, in.Delivery, quantities)
-	joined := s.short.any(quantities)
-	if joined {
-		if err := s.refuseShort(ctx, state, entry); err != nil {
-			return nil, nil, cartState{}, err
-		}
+	o := &opening{
+		cart: cart, lines: cartLines(cart),
+		state: cartState{cart.GetCartId(), cart.GetOwnerId(), cart.GetMergedCartIds(), cart.GetConvertedOrderIds()},
 	}
+	o.entry = lineEntry(caller, in.Delivery, o.lines)
+	if o.joined = s.short.any(o.lines); o.joined {
+		err = s.refuseShort(ctx, o.state, o.entry)
+	}
+	return o, err
+}
+
+// draft builds a checkout from the cart, the current prices and the caller's
+// account. Prices bind us, so there is no fallback: without the catalogue no
+// checkout opens. What is sold out is refused as soon as that is known.
+func (s *Service) draft(ctx context.Context, in OpenInput, o *opening) (*Checkout, []Line, error) {
+	caller := auth.From(ctx)
 	var prices *rpcv1.PriceVariantsResponse
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		prices, err = s.ports.Catalogue.PriceVariants(gctx, &rpcv1.PriceVariantsRequest{VariantIds: variantsOf(cart), Currency: cart.GetCurrency()})
+		prices, err = s.ports.Catalogue.PriceVariants(gctx, &rpcv1.PriceVariantsRequest{VariantIds: variantsOf(o.cart), Currency: o.cart.GetCurrency()})
 		return err
 	})
 	g.Go(func() error { return s.completeDelivery(gctx, &in.Delivery, true) })
 	if err := g.Wait(); err != nil {
-		return nil, nil, cartState{}, err
+		return nil, nil, err
 	}
-	c, lines, err := newCheckout(cart, prices, in.Delivery, caller.Locale, caller.Country)
+	c, lines, err := newCheckout(o.cart, prices, in.Delivery, caller.Locale, caller.Country)
 	if err != nil {
-		return nil, nil, cartState{}, err
+		return nil, nil, err
 	}
 	if !mayHold(caller, c) {
 		c.Hold.Status = HoldAwaitsContact
@@ -62,10 +82,10 @@ func (s *Service) draft(ctx context.Context, in OpenInput) (*Checkout, []Line, c
 	if c.Hold.Status == HoldAwaitsContact {
 		margin = scarceUnits
 	}
-	if !joined && copyShort(prices, quantities, margin) {
-		err = s.refuseShort(ctx, state, entry)
+	if !o.joined && copyShort(prices, o.lines, margin) {
+		err = s.refuseShort(ctx, o.state, o.entry)
 	}
-	return c, lines, state, err
+	return c, lines, err
 }
 
 func checkCart(cart *rpcv1.ReadCartResponse, expectedVersion *int) error {

@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -19,8 +20,12 @@ const (
 // lineJoiner joins inventory's waiting lines for many callers at once: those that come
 // during a call share the next one. So a call never began before its callers' requests,
 // and has what they released before. It is safe for concurrent use.
+//
+// A cart that has a purchase is not refused: what that holds is released for a new
+// checkout, and one that is being paid continues.
 type lineJoiner struct {
-	call func(context.Context, *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error)
+	call     func(context.Context, *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error)
+	occupied func(ctx context.Context, cartIDs []string) ([]string, error) // those that have a purchase
 
 	mu      sync.Mutex
 	running bool          // a goroutine makes the calls until waiting is empty
@@ -29,14 +34,15 @@ type lineJoiner struct {
 
 type lineWaiter struct {
 	entry *rpcv1.LineEntry
+	carts []string      // the customer's cart and those merged into it
 	done  chan struct{} // closed when the rest is set
 	short []Shortage
 	err   error
 }
 
 // join returns why it is not the customer's turn to buy; nil if it is.
-func (j *lineJoiner) join(ctx context.Context, entry *rpcv1.LineEntry) ([]Shortage, error) {
-	w := &lineWaiter{entry: entry, done: make(chan struct{})}
+func (j *lineJoiner) join(ctx context.Context, entry *rpcv1.LineEntry, carts []string) ([]Shortage, error) {
+	w := &lineWaiter{entry: entry, carts: carts, done: make(chan struct{})}
 	j.mu.Lock()
 	j.waiting = append(j.waiting, w)
 	if !j.running {
@@ -80,12 +86,39 @@ func (j *lineJoiner) do(ctx context.Context, batch []*lineWaiter) {
 	if err == nil && len(res.GetResults()) != len(batch) {
 		err = errors.New("inventory has not answered for every customer")
 	}
-	for i, w := range batch {
-		if w.err = err; err == nil {
+	if err == nil {
+		for i, w := range batch {
 			w.short = shortagesOf(res.GetResults()[i].GetShortages())
 		}
+		err = j.admitOccupied(ctx, batch)
+	}
+	for _, w := range batch {
+		w.err = err
 		close(w.done)
 	}
+}
+
+// admitOccupied takes the shortages from those whose carts have a purchase.
+func (j *lineJoiner) admitOccupied(ctx context.Context, batch []*lineWaiter) error {
+	var carts []string
+	for _, w := range batch {
+		if w.short != nil {
+			carts = append(carts, w.carts...)
+		}
+	}
+	if carts == nil {
+		return nil
+	}
+	occupied, err := j.occupied(ctx, carts)
+	if err != nil {
+		return fmt.Errorf("read purchases of carts: %w", err)
+	}
+	for _, w := range batch {
+		if slices.ContainsFunc(w.carts, func(id string) bool { return slices.Contains(occupied, id) }) {
+			w.short = nil
+		}
+	}
+	return nil
 }
 
 // shortagesOf are the shortages in a response of inventory; nil if there are none.

@@ -44,13 +44,39 @@ func buyerOf(holder, variant string) *rpcv1.LineEntry {
 	return &rpcv1.LineEntry{Holder: holder, Lines: []*rpcv1.HoldLine{{VariantId: variant, Quantity: 1}}}
 }
 
+func noneOccupied(context.Context, []string) ([]string, error) { return nil, nil }
+
+func TestWhoseCartHasAPurchaseIsNotRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var inventory slowLine
+		j := lineJoiner{call: inventory.join, occupied: func(_ context.Context, carts []string) ([]string, error) {
+			if len(carts) != 3 {
+				t.Errorf("the purchases of %v are read, want those of three carts by one query", carts)
+			}
+			return []string{"crt_merged"}, nil
+		}}
+		var callers sync.WaitGroup
+		callers.Go(func() { _, _ = j.join(t.Context(), buyerOf("usr_0", "var_b"), []string{"crt_0", "crt_0", "crt_0"}) })
+		synctest.Wait()
+		for holder, carts := range map[string][]string{"usr_1": {"crt_1"}, "usr_2": {"crt_2", "crt_merged"}} {
+			callers.Go(func() {
+				if short, err := j.join(t.Context(), buyerOf(holder, "var_a"), carts); err != nil || (short == nil) != (holder == "usr_2") {
+					t.Errorf("%s gets %v, %v", holder, short, err)
+				}
+			})
+		}
+		callers.Wait()
+	})
+}
+
 func TestCallersJoinTheLineByTheNextCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var inventory slowLine
-		j := lineJoiner{call: inventory.join}
+		j := lineJoiner{call: inventory.join, occupied: noneOccupied}
 		join := func(holder, variant string, call int) {
-			short, err := j.join(auth.With(t.Context(), auth.Caller{Actor: auth.Actor{ID: "usr_1"}}), buyerOf(holder, variant))
+			short, err := j.join(auth.With(t.Context(), auth.Caller{Actor: auth.Actor{ID: "usr_1"}}), buyerOf(holder, variant), []string{"crt_1"})
 			if want := (Shortage{VariantID: variant, Available: call, Position: 4, Reserved: 2}); err != nil || len(short) != 1 || short[0] != want {
 				t.Errorf("join of %s = %v, %v, want %v", holder, short, err, want)
 			}
@@ -76,17 +102,17 @@ func TestACallerThatLeavesDoesNotEndTheOthersCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var inventory slowLine
-		j := lineJoiner{call: inventory.join}
+		j := lineJoiner{call: inventory.join, occupied: noneOccupied}
 		leaving, leave := context.WithCancel(t.Context())
 		var callers sync.WaitGroup
 		callers.Go(func() {
-			if _, err := j.join(leaving, buyerOf("usr_1", "var_a")); !errors.Is(err, context.Canceled) {
+			if _, err := j.join(leaving, buyerOf("usr_1", "var_a"), nil); !errors.Is(err, context.Canceled) {
 				t.Errorf("join of a caller that leaves = %v", err)
 			}
 		})
 		synctest.Wait()
 		callers.Go(func() {
-			if short, err := j.join(t.Context(), buyerOf("usr_2", "var_a")); err != nil || short[0].Available != 2 {
+			if short, err := j.join(t.Context(), buyerOf("usr_2", "var_a"), nil); err != nil || short[0].Available != 2 {
 				t.Errorf("join = %v, %v", short, err)
 			}
 		})
@@ -100,8 +126,8 @@ func TestAnIncompleteAnswerIsNone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		inventory := slowLine{silent: true}
-		j := lineJoiner{call: inventory.join}
-		if short, err := j.join(t.Context(), buyerOf("usr_1", "var_a")); err == nil {
+		j := lineJoiner{call: inventory.join, occupied: noneOccupied}
+		if short, err := j.join(t.Context(), buyerOf("usr_1", "var_a"), nil); err == nil {
 			t.Errorf("join = %v, want an error", short)
 		}
 	})

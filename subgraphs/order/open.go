@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/fault"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
@@ -48,10 +49,6 @@ func (s *Service) Open(ctx context.Context, in OpenInput) (*Checkout, error) {
 	if err := in.Delivery.check(); err != nil {
 		return nil, err
 	}
-	if err := acquire(ctx, s.opening, openBudget); err != nil {
-		return nil, err
-	}
-	defer s.opening.Release()
 	return s.open(ctx, in, true)
 }
 
@@ -94,14 +91,23 @@ func (s *Service) ownCheckout(ctx context.Context, id string) (*Checkout, error)
 // sequence: no lock and no transaction spans a call. If a purchase of the cart
 // is being paid, it returns that purchase's checkout.
 func (s *Service) open(ctx context.Context, in OpenInput, claimKey bool) (*Checkout, error) {
-	c, lines, cart, err := s.draft(ctx, in)
+	o, err := s.readCart(ctx, in)
+	var c *Checkout
+	var lines []Line
+	if err == nil {
+		if err := acquire(ctx, s.opening, openBudget); err != nil {
+			return nil, err
+		}
+		defer s.opening.Release()
+		c, lines, err = s.draft(ctx, in, o)
+	}
 	if err != nil && claimKey {
 		return s.replayOr(ctx, in, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	earlier, ended, err := s.insertCheckout(ctx, in, c, lines, cart, claimKey)
+	earlier, ended, err := s.insertCheckout(ctx, in, c, lines, o.state, claimKey)
 	if e, ok := errors.AsType[*continuesError](err); ok {
 		return s.continued(ctx, e.checkoutID)
 	}
@@ -135,6 +141,9 @@ func (s *Service) open(ctx context.Context, in OpenInput, claimKey bool) (*Check
 // is no new checkout. A replay that could be a new one is found by the claim in the
 // transaction.
 func (s *Service) replayOr(ctx context.Context, in OpenInput, refusal error) (*Checkout, error) {
+	if fault.KindOf(refusal) == fault.RateLimited { // it comes back
+		return nil, refusal
+	}
 	earlier, err := idempotency.Recall(ctx, s.pool, auth.From(ctx).ID, opOpen, in.Key, in.fingerprint())
 	if err != nil {
 		return nil, err

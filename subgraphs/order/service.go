@@ -80,7 +80,7 @@ type Service struct {
 
 	// A burst of buyers must not take the processors from purchases that have
 	// begun: what they do not get in time falls back to events, at twice the cost.
-	opening, placing *limiter.Limiter
+	reading, opening, placing *limiter.Limiter
 }
 
 // NewService returns a service on a migrated database.
@@ -88,9 +88,15 @@ func NewService(pool *pgxpool.Pool, out *outbox.Outbox, ports Ports, cfg Config,
 	s := &Service{pool: pool, out: out, ports: ports, cfg: cfg, now: now, log: log}
 	s.line.call, s.short = ports.Inventory.Join, newShortVariants()
 	s.events = s.newMux(out)
+	s.line.occupied = db.New(pool).OccupiedCarts
 	s.opening, s.placing = newLimiter(cfg.MaxConcurrent, cfg), newLimiter(2*cfg.MaxConcurrent, cfg)
+	// Most of a crowd that comes too late is refused after its cart was read: the more of
+	// them at once, the fewer calls they share.
+	s.reading = newLimiter(readingPerOpening*cfg.MaxConcurrent, cfg)
 	return s
 }
+
+const readingPerOpening = 8
 
 // queuePerSlot bounds the queue of a limiter: a command of a sold-out product
 // takes a few milliseconds, so this many pass in the queue timeout.

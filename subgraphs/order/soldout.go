@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -9,7 +10,6 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	rpcv1 "cartograph/internal/rpc/v1"
-	"cartograph/subgraphs/order/db"
 )
 
 // When the last units of a product are sold, nearly all its buyers come too late. A
@@ -94,22 +94,21 @@ func lineEntry(caller auth.Caller, d Delivery, lines []event.Line) *rpcv1.LineEn
 	return e
 }
 
-// refuseShort returns a *ShortageError if it is not the caller's turn to buy. It
-// refuses no cart that has a purchase: what that holds is released for a new
-// checkout, and one that is being paid continues. Without an answer of inventory
-// no order is refused.
+// refuseShort returns a *ShortageError if it is not the caller's turn to buy. Without
+// an answer of inventory no order is refused: the hold decides. For a guest without
+// contact data no hold decides soon; while inventory is too slow, they come back later.
 func (s *Service) refuseShort(ctx context.Context, cart cartState, entry *rpcv1.LineEntry) error {
-	short, err := s.line.join(ctx, entry)
-	if err != nil {
+	short, err := s.line.join(ctx, entry, cart.ids())
+	switch {
+	case err == nil:
+	case ctx.Err() == nil && entry.GetGuest() && !entry.GetContact() && errors.Is(err, context.DeadlineExceeded):
+		return overloaded()
+	default:
 		s.log.InfoContext(ctx, "waiting line not joined, the hold decides", "err", err)
 		return ctx.Err()
 	}
 	if short == nil {
 		return nil
-	}
-	occupied, err := db.New(s.pool).CartsOccupied(ctx, cart.ids())
-	if err != nil || occupied {
-		return err
 	}
 	s.short.add(short)
 	return &ShortageError{short}

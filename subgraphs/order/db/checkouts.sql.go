@@ -82,20 +82,6 @@ func (q *Queries) ActiveCheckouts(ctx context.Context, arg ActiveCheckoutsParams
 	return items, nil
 }
 
-const cartsOccupied = `-- name: CartsOccupied :one
-SELECT EXISTS (
-    SELECT FROM checkouts WHERE occupied_cart_id = ANY ($1::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED')
-)
-`
-
-// Whether a purchase occupies one of the carts.
-func (q *Queries) CartsOccupied(ctx context.Context, cartIds []string) (bool, error) {
-	row := q.db.QueryRow(ctx, cartsOccupied, cartIds)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
 const checkoutLines = `-- name: CheckoutLines :many
 SELECT l.id, l.checkout_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, c.currency, c.tax_included
 FROM checkout_lines l JOIN checkouts c ON c.id = l.checkout_id
@@ -539,6 +525,32 @@ func (q *Queries) LockPurchase(ctx context.Context, arg LockPurchaseParams) (Loc
 		&i.ReadAt,
 	)
 	return i, err
+}
+
+const occupiedCarts = `-- name: OccupiedCarts :many
+SELECT DISTINCT occupied_cart_id::text FROM checkouts
+WHERE occupied_cart_id = ANY ($1::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED')
+`
+
+// Those of the carts that a purchase occupies.
+func (q *Queries) OccupiedCarts(ctx context.Context, cartIds []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, occupiedCarts, cartIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var occupied_cart_id string
+		if err := rows.Scan(&occupied_cart_id); err != nil {
+			return nil, err
+		}
+		items = append(items, occupied_cart_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const openCheckout = `-- name: OpenCheckout :one

@@ -15,11 +15,10 @@ SELECT sqlc.embed(checkouts), clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE occupied_cart_id = ANY (@cart_ids::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED')
 ORDER BY id FOR UPDATE;
 
--- name: CartsOccupied :one
--- Whether a purchase occupies one of the carts.
-SELECT EXISTS (
-    SELECT FROM checkouts WHERE occupied_cart_id = ANY (@cart_ids::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED')
-);
+-- name: OccupiedCarts :many
+-- Those of the carts that a purchase occupies.
+SELECT DISTINCT occupied_cart_id::text FROM checkouts
+WHERE occupied_cart_id = ANY (@cart_ids::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED');
 
 -- name: LockCheckout :one
 -- Everything about one purchase is decided under the lock of its checkout.
