@@ -29,6 +29,7 @@ const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
                                  create and change products as a file lists them, - for standard input
   cartograph catalog export [FILE] [--format csv|jsonl]
                                  write all products to a file or to standard output
+  cartograph search rebuild      fill a new search index from the event log, while the old one is searched, and swap them
   cartograph seed --products N   add N generated products to the catalogue, with stock
   cartograph admin create --email ADDRESS [--name NAME]
                                  create an administrator; the password is read from the terminal or standard input
@@ -151,6 +152,8 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return c.letters.run(ctx, cfg, c.words[1:], stdout)
 	case c.is("catalog"):
 		return c.files.run(ctx, cfg, c.words[1:], os.Stdin, stdout, stderr)
+	case c.is("search"):
+		return runSearch(ctx, cfg, c.words[1:], stderr)
 	case c.is("seed"):
 		return Seed(ctx, cfg, stderr, c.products)
 	default:

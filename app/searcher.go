@@ -22,6 +22,10 @@ type SearchConfig struct {
 	Fallback bool `env:"FALLBACK" envDefault:"true"`
 }
 
+func (c *SearchConfig) index(currencies []string) elastic.Config {
+	return elastic.Config{URL: c.URL, Alias: c.Index, Refresh: time.Duration(c.RefreshMilliseconds) * time.Millisecond, Currencies: currencies}
+}
+
 // searcher returns the index of the configuration, and the task that keeps it current
 // in a role that searches.
 func (s *service) searcher(ctx context.Context) (index search.Searcher, follow func(context.Context) error, err error) {
@@ -31,9 +35,7 @@ func (s *service) searcher(ctx context.Context) (index search.Searcher, follow f
 	if cfg.URL == "" {
 		return embedded, follow, nil
 	}
-	remote, err := elastic.New(elastic.Config{
-		URL: cfg.URL, Alias: cfg.Index, Refresh: time.Duration(cfg.RefreshMilliseconds) * time.Millisecond, Currencies: s.cfg.Product.Currencies,
-	})
+	remote, err := elastic.New(cfg.index(s.cfg.Product.Currencies))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,6 +1,7 @@
 package searchindex
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ func documentOf(p event.ProductSnapshot, stock map[string]db.LevelsOfRow) search
 			Brand:  search.Brand{ID: p.BrandID, Slug: p.BrandSlug, Name: p.BrandName},
 			Prices: prices(p.Variants), CreatedAt: p.CreatedAt, AsOf: p.CreatedAt,
 		},
-		Description: p.Description, Featured: int64(p.Featured), Attributes: attributes(p),
+		Description: p.Description, Rating: rating(p.Rating), Featured: int64(p.Featured), Attributes: attributes(p),
 	}
 	d.Keywords = append(d.Keywords, p.Keywords...)
 	for i, slug := range p.CategorySlugs {
@@ -35,6 +36,13 @@ func documentOf(p event.ProductSnapshot, stock map[string]db.LevelsOfRow) search
 		}
 	}
 	return d
+}
+
+func rating(r *event.Rating) search.Rating {
+	if r == nil {
+		return search.Rating{}
+	}
+	return search.Rating{Hundredths: int(math.Round(r.Average * 100)), Count: r.Count}
 }
 
 // prices are the ranges over all variants, in those currencies in which every

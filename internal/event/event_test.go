@@ -30,6 +30,7 @@ var payloads = []event.Payload{
 	event.ProductPublished{},
 	event.ProductChanged{},
 	event.ProductArchived{},
+	event.ProductState{},
 	event.ReviewPublished{},
 	event.ReviewWithdrawn{},
 	event.CartChanged{},

@@ -115,3 +115,30 @@ type ReviewWithdrawn struct {
 func (ReviewWithdrawn) Type() string      { return typeName("product", "reviewWithdrawn") }
 func (ReviewWithdrawn) Topic() Topic      { return Products }
 func (e ReviewWithdrawn) Subject() string { return e.ProductID }
+
+// ProductState is the present state of a product. Its topic is compacted: it has the
+// last state of every product for ever, from which any index can be filled. It is
+// stored with every ProductPublished, ProductChanged and ProductArchived.
+type ProductState struct {
+	ProductID string           `json:"productId"`
+	Version   int64            `json:"version"`
+	Snapshot  *ProductSnapshot `json:"snapshot,omitempty"` // absent once the product is archived
+}
+
+// Type, Topic and Subject make it a Payload.
+func (ProductState) Type() string      { return typeName("product", "stateChanged") }
+func (ProductState) Topic() Topic      { return ProductStates }
+func (e ProductState) Subject() string { return e.ProductID }
+
+// State is the product's state after the event.
+func (e ProductPublished) State() Payload {
+	return ProductState{e.ProductID, e.Version, &e.ProductSnapshot}
+}
+
+// State is the product's state after the event.
+func (e ProductChanged) State() Payload {
+	return ProductState{e.ProductID, e.Version, &e.ProductSnapshot}
+}
+
+// State is the product's state after the event.
+func (e ProductArchived) State() Payload { return ProductState{e.ProductID, e.Version, nil} }

@@ -8,6 +8,7 @@ type Topic string
 const (
 	Users           Topic = "user.events.v1"
 	Products        Topic = "product.events.v1"
+	ProductStates   Topic = "product.snapshots.v1"
 	Carts           Topic = "cart.events.v1"
 	Orders          Topic = "order.events.v1"
 	Payments        Topic = "payment.events.v1"
@@ -28,6 +29,7 @@ func Topics() []TopicConfig {
 	return []TopicConfig{
 		{Users, 6, false},
 		{Products, 6, false},
+		{ProductStates, 6, true},
 		{Carts, 6, false},
 		{Orders, 12, false},
 		{Payments, 12, false},
@@ -35,6 +37,13 @@ func Topics() []TopicConfig {
 		{InventoryLevels, 6, true},
 		{Audit, 6, false},
 	}
+}
+
+// Stateful is a Payload that changes what it is about. Its state, the payload of a
+// compacted topic, is stored with it.
+type Stateful interface {
+	Payload
+	State() Payload
 }
 
 // DeadLetters is the topic of events that a consumer group could not handle.

@@ -101,12 +101,25 @@ SELECT event_id, topic, subject, type, last - n + nth, data, $6, $7, $8
 FROM given JOIN grown USING (topic, subject)
 ORDER BY ord`
 
-// Write stores events to be published if tx commits. It queues one statement,
-// however many they are, which goes with the commit where it is the last.
+func withStates(payloads []event.Payload) []event.Payload {
+	all := make([]event.Payload, 0, 2*len(payloads))
+	for _, p := range payloads {
+		all = append(all, p)
+		if e, ok := p.(event.Stateful); ok {
+			all = append(all, e.State())
+		}
+	}
+	return all
+}
+
+// Write stores events to be published if tx commits, and after each the state that
+// it leads to. It queues one statement, however many they are, which goes with the
+// commit where it is the last.
 func Write(ctx context.Context, tx pgx.Tx, payloads ...event.Payload) error {
 	if len(payloads) == 0 {
 		return nil
 	}
+	payloads = withStates(payloads)
 	n := len(payloads)
 	ids, topics, subjects := make([]string, n), make([]string, n), make([]string, n)
 	types, data := make([]string, n), make([]string, n)

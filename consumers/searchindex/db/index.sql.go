@@ -10,6 +10,17 @@ import (
 	"time"
 )
 
+const countStored = `-- name: CountStored :one
+SELECT count(*) FROM indexed_products WHERE snapshot IS NOT NULL
+`
+
+func (q *Queries) CountStored(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, countStored)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const levelsOf = `-- name: LevelsOf :many
 SELECT variant_id, available, as_of FROM indexed_variants WHERE product_id = ANY ($1::text[])
 `
@@ -75,6 +86,42 @@ func (q *Queries) Pending(ctx context.Context, limit int32) ([]PendingRow, error
 	items := []PendingRow{}
 	for rows.Next() {
 		var i PendingRow
+		if err := rows.Scan(&i.ProductID, &i.Revision, &i.Snapshot); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const storedAfter = `-- name: StoredAfter :many
+SELECT product_id, revision, snapshot FROM indexed_products
+WHERE snapshot IS NOT NULL AND product_id > $1::text ORDER BY product_id LIMIT $2
+`
+
+type StoredAfterParams struct {
+	After string
+	Limit int32
+}
+
+type StoredAfterRow struct {
+	ProductID string
+	Revision  int64
+	Snapshot  []byte
+}
+
+func (q *Queries) StoredAfter(ctx context.Context, arg StoredAfterParams) ([]StoredAfterRow, error) {
+	rows, err := q.db.Query(ctx, storedAfter, arg.After, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []StoredAfterRow{}
+	for rows.Next() {
+		var i StoredAfterRow
 		if err := rows.Scan(&i.ProductID, &i.Revision, &i.Snapshot); err != nil {
 			return nil, err
 		}

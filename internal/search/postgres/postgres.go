@@ -77,25 +77,47 @@ func (x *Index) Run(ctx context.Context, log *slog.Logger) error {
 func (x *Index) follow(ctx context.Context) (*replica, error) {
 	x.follows.Lock()
 	defer x.follows.Unlock()
-	var live int
-	if err := x.pool.QueryRow(ctx, "SELECT live FROM search_generations").Scan(&live); err != nil {
-		return nil, fmt.Errorf("read the generation of the search index: %w", err)
-	}
-	r := x.copy.Load()
-	if r == nil || r.generation != live {
+	for {
+		live, err := x.live(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r := x.copy.Load()
+		if r != nil && r.generation == live {
+			return r, x.readAll(ctx, r)
+		}
 		r = &replica{memory.New(x.currencies...), live, 0}
+		if err := x.readAll(ctx, r); err != nil {
+			return nil, err
+		}
+		// A generation that was swapped meanwhile may have been deleted while it was read.
+		if after, err := x.live(ctx); err != nil {
+			return nil, err
+		} else if after == live {
+			x.copy.Store(r)
+			return r, nil
+		}
 	}
+}
+
+// live is the generation that is searched.
+func (x *Index) live(ctx context.Context) (live int, err error) {
+	if err := x.pool.QueryRow(ctx, "SELECT live FROM search_generations").Scan(&live); err != nil {
+		return 0, fmt.Errorf("read the generation of the search index: %w", err)
+	}
+	return live, nil
+}
+
+func (x *Index) readAll(ctx context.Context, r *replica) error {
 	for {
 		n, err := x.read(ctx, r)
 		if err != nil {
-			return nil, fmt.Errorf("read search documents: %w", err)
+			return fmt.Errorf("read search documents: %w", err)
 		}
 		if n < readBatch {
-			break
+			return nil
 		}
 	}
-	x.copy.Store(r)
-	return r, nil
 }
 
 // read applies the next changes and returns their number.

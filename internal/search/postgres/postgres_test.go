@@ -31,7 +31,7 @@ func TestASearchSendsNoStatement(t *testing.T) {
 		t.Fatal(err)
 	}
 	query := search.Query{First: 20, Text: "lantren", Total: true, Facets: true}
-	for _, want := range []int{2, 0} { // the first one reads the documents
+	for _, want := range []int{3, 0} { // the first one reads the documents
 		statements.Reset()
 		if result, err := s.Search(t.Context(), query); err != nil || result.Total != 1 {
 			t.Fatalf("Search = %+v, %v, want the lantern", result, err)
