@@ -7,8 +7,8 @@ type Stage int
 
 // The stages, the most urgent first.
 const (
-	Begun  Stage = iota // a purchase, from the checkout to the money
-	Cart                // what is about to be bought, and what a buyer needs on the way
+	Begun  Stage = iota // a purchase, from the address to the money
+	Cart                // what is about to be bought, and what a buyer needs on the way, until a checkout is open
 	Page                // everything that customers and staff look at or change otherwise
 	Search              // the dearest reads
 	Guest               // those who begin
@@ -17,10 +17,8 @@ const (
 // Stages has every root query and mutation of the supergraph. A test compares it with
 // the schema.
 var Stages = map[string]Stage{
-	"checkoutCreate":            Begun,
 	"checkoutUpdate":            Begun,
 	"checkoutReservationExtend": Begun,
-	"checkoutRequote":           Begun,
 	"checkoutCancel":            Begun,
 	"checkout":                  Begun,
 	"shippingMethods":           Begun,
@@ -33,6 +31,9 @@ var Stages = map[string]Stage{
 	"refundCreate":              Begun,
 	"payment":                   Begun,
 
+	// A crowd that comes for the last units must not hold up those who have got them.
+	"checkoutCreate":        Cart,
+	"checkoutRequote":       Cart,
 	"cartCreate":            Cart,
 	"cartLinesAdd":          Cart,
 	"cartLinesUpdate":       Cart,
