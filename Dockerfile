@@ -14,7 +14,9 @@ RUN go mod download
 COPY . .
 COPY --from=pages /src/router/playground/dist router/playground/dist
 ARG VERSION
-RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -X cartograph/app.version=${VERSION}" -o /cartograph ./cmd/cartograph
+# nodynamic: the WebP encoder would link the program to a C library, to look for a
+# libwebp on the machine. This image has neither.
+RUN CGO_ENABLED=0 go build -tags nodynamic -trimpath -ldflags="-s -X cartograph/app.version=${VERSION}" -o /cartograph ./cmd/cartograph
 
 FROM gcr.io/distroless/static-debian12:nonroot@sha256:afa5c872c891853ca7fcf1f12c3edb23f7eeef36189728842dd51042ff57f7ab
 COPY --from=build /cartograph /src/NOTICE /

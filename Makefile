@@ -19,7 +19,7 @@ up: build ## every role in one process, with demo data
 	@DEMO=$${DEMO:-true} bin/cartograph $(ARGS)
 
 build: pages-if-npm ## bin/cartograph
-	$(call step,build,go build -ldflags '-X cartograph/app.version=$(VERSION)' -o bin/cartograph ./cmd/cartograph)
+	$(call step,build,go build -tags nodynamic -ldflags '-X cartograph/app.version=$(VERSION)' -o bin/cartograph ./cmd/cartograph)
 
 test: ## every test; no setup
 	go test ./...

@@ -31,7 +31,7 @@ var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents)(\
 // standard library. A package may have a licence of its own: files count from the
 // folders of the linked packages up to that of the module.
 func linked(ctx context.Context) ([]module, error) {
-	list := exec.CommandContext(ctx, "go", "list", "-deps", "-json=Dir,Module", program)
+	list := exec.CommandContext(ctx, "go", "list", "-deps", "-tags=nodynamic", "-json=Dir,Module", program)
 	list.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0", "GOPROXY=off") // as the Dockerfile builds it
 	list.Stderr = os.Stderr
 	out, err := list.Output()
