@@ -37,6 +37,13 @@ type Config struct {
 	SMTPURL          string   `env:"SMTP_URL"`
 
 	Elasticsearch SearchConfig `envPrefix:"ELASTICSEARCH_"`
+	// S3URL is the bucket of pictures that are uploaded, with its keys:
+	// https://ACCESS_KEY:SECRET_KEY@HOST/BUCKET?region=eu-central-1. Without it the
+	// product role accepts no uploads.
+	S3URL string `env:"S3_URL"`
+	// S3PublicURL is the scheme and host at which clients reach the same server, if
+	// that is not the one of S3_URL.
+	S3PublicURL string `env:"S3_PUBLIC_URL"`
 
 	// InternalTokenSecret gives roles that trust each other the keys of all of them,
 	// which sign the tokens between roles: at least 32 bytes, the same for all.

@@ -1,11 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
@@ -13,6 +15,7 @@ import (
 	"cartograph/internal/embedded"
 	"cartograph/internal/embedded/mail"
 	"cartograph/internal/embedded/postgres"
+	"cartograph/internal/embedded/s3"
 	"cartograph/internal/settings"
 )
 
@@ -33,6 +36,7 @@ type embeddedServices struct {
 	kafka    *embedded.Kafka
 	redis    *embedded.Redis
 	mail     *mail.Server
+	s3       *s3.Server
 }
 
 // startEmbedded starts what cfg has no URL for and writes the URLs into cfg. The
@@ -74,7 +78,27 @@ func startEmbedded(ctx context.Context, cfg *Config, steps *progress, log *slog.
 		}
 		return err
 	})
+	g.Go(func() (err error) {
+		if cfg.S3URL != "" {
+			return nil
+		}
+		if e.s3, err = s3.Start(s3.Config{Dir: filepath.Join(cfg.DataDir, "s3"), Log: log}); err == nil {
+			cfg.S3URL = e.s3.URL()
+			// The router passes uploads on: a client may reach no other address.
+			cfg.S3PublicURL = cmp.Or(cfg.S3PublicURL, origin(cfg.Router.PublicURL))
+		}
+		return err
+	})
 	return e, g.Wait()
+}
+
+// origin is the scheme and host of a URL.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 func (e *embeddedServices) startPostgres(ctx context.Context, cfg *Config, log *slog.Logger) (err error) {
@@ -115,6 +139,9 @@ func (e *embeddedServices) stop() error {
 	if e.mail != nil {
 		e.mail.Close()
 	}
+	if e.s3 != nil {
+		e.s3.Close()
+	}
 	if e.kafka != nil {
 		e.kafka.Close()
 	}
@@ -147,6 +174,7 @@ func (e *embeddedServices) describe(cfg Config) [][2]string {
 		{"Kafka", or(e.kafka != nil, kafka, fmt.Sprint(cfg.KafkaBrokers))},
 		{"Redis", or(e.redis != nil, cfg.RedisURL, cfg.RedisURL)},
 		{"SMTP", or(e.mail != nil, cfg.SMTPURL, cfg.SMTPURL)},
+		{"S3", or(e.s3 != nil, settings.Masked("", cfg.S3URL), cfg.S3URL)},
 		{"Payments", "embedded: gateway simulator"},
 	}
 }

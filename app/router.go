@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"cartograph/internal/demo"
+	"cartograph/internal/embedded/s3"
 	"cartograph/router"
 	"cartograph/router/playground"
 	"cartograph/router/reference"
@@ -88,6 +89,11 @@ func (s *service) routerPages(settings *serve.Settings, graph *serve.HotSwap) (h
 		})
 	if err := s.proxyMedia(mux); err != nil {
 		return nil, err
+	}
+	if s.embedded != nil && s.embedded.s3 != nil {
+		for _, method := range []string{http.MethodPut, http.MethodOptions} {
+			mux.Handle(method+" /"+s3.Bucket+"/", s.embedded.s3)
+		}
 	}
 	if s.cfg.Demo && s.embedded != nil && s.embedded.mail != nil {
 		mux.Handle(inboxPath, http.StripPrefix("/inbox", s.embedded.mail.Handler()))

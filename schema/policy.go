@@ -73,6 +73,9 @@ var Policies = map[string]Policy{
 	"reviewVoteHelpful": {Kind: Ordinary, PerActor: Bucket{60, 60}},
 	"reviewModerate":    {Kind: Ordinary},
 
+	"mediaUploadCreate": {Kind: Ordinary, PerActor: Bucket{300, 300}},
+	"mediaAttach":       {Kind: Ordinary, PerActor: Bucket{300, 300}}, // waits for a worker
+
 	"cartCreate":            {Kind: Ordinary},
 	"cartLinesAdd":          {Kind: Ordinary},
 	"cartLinesUpdate":       {Kind: Ordinary},

@@ -16,7 +16,12 @@ type Image struct {
 	Alt    string `json:"alt"`
 	Width  int    `json:"width"` // intended size in pixels
 	Height int    `json:"height"`
+	// ThumbHash is a placeholder of some 25 bytes in base64; empty where there is none.
+	ThumbHash string `json:"thumbhash,omitempty"`
 }
+
+// NullableThumbHash is ThumbHash as GraphQL represents it: nil where there is none.
+func (i Image) NullableThumbHash() *string { return optional.Of(i.ThumbHash) }
 
 // SpecificationGroup is one block of a data sheet.
 type SpecificationGroup struct {

@@ -28,6 +28,7 @@ const (
 	Category   Prefix = "cat"
 	Brand      Prefix = "brd"
 	Image      Prefix = "img"
+	Upload     Prefix = "upl"
 	Cart       Prefix = "crt"
 	CartLine   Prefix = "lin"
 	Checkout   Prefix = "chk"

@@ -1,5 +1,7 @@
 package product
 
+import "cartograph/subgraphs/product/media"
+
 // Config is the configuration of the product subgraph.
 type Config struct {
 	Listen      string `env:"LISTEN"`
@@ -9,6 +11,8 @@ type Config struct {
 	MediaURL string `env:"MEDIA_URL"`
 	// ShopURL is the public base URL of the shop's pages, for canonical addresses.
 	ShopURL string `env:"SHOP_URL"`
+	// Media bounds the pictures that are uploaded.
+	Media media.Config `envPrefix:"MEDIA_"`
 	// Currencies are those that the shop sells in. Callers in another one get the
 	// first: the router role reads this setting too.
 	Currencies []string `env:"CURRENCIES" envDefault:"USD,EUR,GBP,JPY,KWD"`

@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"cartograph/internal/fault"
+	"cartograph/internal/imaging"
 	"cartograph/internal/message"
+	"cartograph/subgraphs/product/media"
 )
 
 // Pictures are drawn from 16 to 4096 pixels a side.
@@ -18,10 +20,14 @@ const (
 	maxSide = 4096
 )
 
-// ImageURL is where a picture is. A width or height of 0 leaves that side to
-// whoever draws it.
-func (s *Service) ImageURL(i *Image, width, height int) string {
+// ImageURL is where a picture is, for a box of pixels whose sides of 0 are not
+// bounded. Format and fit are for pictures that were uploaded: a drawing is drawn
+// for the box.
+func (s *Service) ImageURL(i *Image, width, height int, format imaging.Format, fit media.Fit) string {
 	address := strings.TrimRight(s.cfg.MediaURL, "/") + "/" + url.PathEscape(i.Name)
+	if media.Uploaded(i.Name) {
+		return address + "/" + media.File(&i.Image, width, height, format, fit)
+	}
 	size := url.Values{}
 	if width > 0 {
 		size.Set("w", strconv.Itoa(width))
@@ -35,6 +41,15 @@ func (s *Service) ImageURL(i *Image, width, height int) string {
 	return address + "?" + size.Encode()
 }
 
+// lineImageURL is the picture beside a line of a cart, an order or a mail, which not
+// every program shows as WebP.
+func (s *Service) lineImageURL(i *Image) string {
+	if !media.Uploaded(i.Name) {
+		return s.ImageURL(i, 0, 0, "", "")
+	}
+	return s.ImageURL(i, 640, 0, imaging.JPEG, media.Contain)
+}
+
 // CheckSide returns why a picture cannot be that wide or high.
 func CheckSide(name string, pixels int) error {
 	if pixels < minSide || pixels > maxSide {
@@ -43,11 +58,12 @@ func CheckSide(name string, pixels int) error {
 	return nil
 }
 
-// Media serves GET /media/{name} with the SVG that draw makes; 0 for a side
-// leaves it to draw. Pictures can be shown anywhere, and can neither run
-// scripts nor load anything.
-func Media(draw func(name string, width, height int) (svg []byte, ok bool)) http.Handler {
+// Media serves GET /media/{name} with the SVG that draw makes, where 0 for a side
+// leaves it to draw, and GET /media/{name}/{file} with what was uploaded. Pictures can
+// be shown anywhere, and can neither run scripts nor load anything.
+func Media(draw func(name string, width, height int) (svg []byte, ok bool), uploaded *media.Service) http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("GET /media/{name}/{file}", uploaded)
 	mux.HandleFunc("GET /media/{name}", func(w http.ResponseWriter, r *http.Request) {
 		width, okWidth := sideOf(r, "w")
 		height, okHeight := sideOf(r, "h")

@@ -51,7 +51,7 @@ func (s *Service) priced(row db.PriceVariantsRow, currency string) *rpcv1.Priced
 		image = imageOf(&row.Images[0], 0)
 	}
 	if image != nil {
-		v.ImageUrl = s.ImageURL(image, 0, 0)
+		v.ImageUrl = s.lineImageURL(image)
 	}
 	if row.CompareAtMinor != nil {
 		v.CompareAtMinor = *row.CompareAtMinor

@@ -2,6 +2,7 @@ package product_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/search"
 	"cartograph/subgraphs/product"
+	"cartograph/subgraphs/product/media"
 	"cartograph/subgraphs/product/producttest"
 )
 
@@ -210,7 +212,7 @@ func TestPicturesAreServedSafely(t *testing.T) {
 			return nil, false
 		}
 		return []byte("<svg/>" + time.Duration(w).String() + time.Duration(height).String()), true
-	})
+	}, media.New(media.Config{}, nil, nil, slog.New(slog.DiscardHandler)))
 	get := func(path string, headers ...string) *httptest.ResponseRecorder {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 		for i := 0; i < len(headers); i += 2 {

@@ -35,6 +35,23 @@ type Category struct {
 	CanonicalURL   string           `json:"canonical_url"`
 }
 
+type MediaUpload struct {
+	ID          string           `json:"id"`
+	OwnerID     string           `json:"owner_id"`
+	Filename    string           `json:"filename"`
+	ContentType string           `json:"content_type"`
+	SizeBytes   int64            `json:"size_bytes"`
+	Status      string           `json:"status"`
+	DueAt       *time.Time       `json:"due_at"`
+	Takes       int32            `json:"takes"`
+	ImageName   *string          `json:"image_name"`
+	Image       *catalogue.Image `json:"image"`
+	RejectedFor *string          `json:"rejected_for"`
+	CreatedAt   time.Time        `json:"created_at"`
+	ExpiresAt   time.Time        `json:"expires_at"`
+	AttachedAt  *time.Time       `json:"attached_at"`
+}
+
 type Product struct {
 	ID              string                         `json:"id"`
 	Slug            string                         `json:"slug"`

@@ -8,13 +8,16 @@ package graph
 import (
 	"cartograph/internal/catalogue"
 	"cartograph/internal/fault"
+	"cartograph/internal/imaging"
 	"cartograph/internal/message"
 	"cartograph/internal/optional"
 	"cartograph/internal/search"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/graph/gen"
+	"cartograph/subgraphs/product/media"
 	"cartograph/subgraphs/product/review"
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -66,7 +69,7 @@ func (r *categoryResolver) Products(ctx context.Context, obj *product.Category, 
 	return r.found(ctx, product.Search{Within: obj, Sort: search.Featured}, filter, sort, first, after)
 }
 
-func (r *imageResolver) URL(ctx context.Context, obj *product.Image, width *int, height *int) (string, error) {
+func (r *imageResolver) URL(ctx context.Context, obj *product.Image, width *int, height *int, format *imaging.Format, fit *media.Fit) (string, error) {
 	var w, h int
 	for _, side := range []struct {
 		name  string
@@ -81,7 +84,14 @@ func (r *imageResolver) URL(ctx context.Context, obj *product.Image, width *int,
 		}
 		*side.into = *side.given
 	}
-	return r.Catalogue.ImageURL(obj, w, h), nil
+	return r.Catalogue.ImageURL(obj, w, h, *cmp.Or(format, new(imaging.WebP)), *cmp.Or(fit, new(media.Contain))), nil
+}
+
+func (r *mediaUploadResolver) Image(ctx context.Context, obj *media.Upload) (*product.Image, error) {
+	if obj.Image == nil {
+		return nil, nil
+	}
+	return &product.Image{Image: *obj.Image}, nil
 }
 
 func (r *mutationResolver) ProductPublish(ctx context.Context, id string, at *time.Time) (*gen.ProductPayload, error) {
@@ -132,6 +142,21 @@ func (r *mutationResolver) ProductCreate(ctx context.Context, input gen.ProductI
 
 func (r *mutationResolver) ProductUpdate(ctx context.Context, id string, expectedVersion *int, input gen.ProductInput) (*gen.ProductPayload, error) {
 	p, err := r.Catalogue.Update(ctx, id, expectedVersion, detailsOf(input))
+	return productPayload(ctx, p, err)
+}
+
+func (r *mutationResolver) MediaUploadCreate(ctx context.Context, input gen.MediaUploadInput) (*gen.MediaUploadPayload, error) {
+	ticket, err := r.Media.Create(ctx, media.Request{Filename: input.Filename, ContentType: input.ContentType, SizeBytes: input.SizeBytes})
+	payload := &gen.MediaUploadPayload{}
+	if err == nil {
+		payload.UploadID, payload.UploadURL, payload.Headers, payload.ExpiresAt = &ticket.UploadID, &ticket.URL, ticket.Headers, &ticket.ExpiresAt
+	}
+	payload.UserErrors, err = userErrorsOf(ctx, err)
+	return payload, err
+}
+
+func (r *mutationResolver) MediaAttach(ctx context.Context, productID string, uploadID string, alt string, position *int) (*gen.ProductPayload, error) {
+	p, err := r.Catalogue.AttachMedia(ctx, r.Media, product.Attachment{ProductID: productID, UploadID: uploadID, Alt: alt, Position: position})
 	return productPayload(ctx, p, err)
 }
 
@@ -324,6 +349,10 @@ func (r *queryResolver) ReviewsAwaitingModeration(ctx context.Context, first *in
 	return r.reviewQueue(ctx, first, after)
 }
 
+func (r *queryResolver) MediaUpload(ctx context.Context, id string) (*media.Upload, error) {
+	return r.Media.Upload(ctx, id)
+}
+
 func (r *reviewResolver) Product(ctx context.Context, objs []*review.Review) ([]*product.Product, error) {
 	ids := make([]string, len(objs))
 	for i, reviewed := range objs {
@@ -353,6 +382,8 @@ func (r *Resolver) Category() gen.CategoryResolver { return &categoryResolver{r}
 
 func (r *Resolver) Image() gen.ImageResolver { return &imageResolver{r} }
 
+func (r *Resolver) MediaUpload() gen.MediaUploadResolver { return &mediaUploadResolver{r} }
+
 func (r *Resolver) Mutation() gen.MutationResolver { return &mutationResolver{r} }
 
 func (r *Resolver) Product() gen.ProductResolver { return &productResolver{r} }
@@ -372,6 +403,7 @@ type (
 	brandConnectionResolver struct{ *Resolver }
 	categoryResolver        struct{ *Resolver }
 	imageResolver           struct{ *Resolver }
+	mediaUploadResolver     struct{ *Resolver }
 	mutationResolver        struct{ *Resolver }
 	productResolver         struct{ *Resolver }
 	productVariantResolver  struct{ *Resolver }

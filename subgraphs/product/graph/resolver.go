@@ -4,6 +4,7 @@ package graph
 
 import (
 	"cartograph/subgraphs/product"
+	"cartograph/subgraphs/product/media"
 	"cartograph/subgraphs/product/review"
 )
 
@@ -11,4 +12,5 @@ import (
 type Resolver struct {
 	Catalogue *product.Service
 	Reviews   *review.Service
+	Media     *media.Service
 }

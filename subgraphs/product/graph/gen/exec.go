@@ -5,10 +5,12 @@ package gen
 import (
 	"bytes"
 	"cartograph/internal/catalogue"
+	"cartograph/internal/imaging"
 	"cartograph/internal/money"
 	"cartograph/internal/search"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/product"
+	"cartograph/subgraphs/product/media"
 	"cartograph/subgraphs/product/review"
 	"context"
 	"errors"
@@ -40,6 +42,7 @@ type ResolverRoot interface {
 	Category() CategoryResolver
 	Entity() EntityResolver
 	Image() ImageResolver
+	MediaUpload() MediaUploadResolver
 	Mutation() MutationResolver
 	Product() ProductResolver
 	ProductVariant() ProductVariantResolver
@@ -87,7 +90,10 @@ type EntityResolver interface {
 	FindManyUserByIDs(ctx context.Context, reps []*UserByIDsInput) ([]*User, error)
 }
 type ImageResolver interface {
-	URL(ctx context.Context, obj *product.Image, width *int, height *int) (string, error)
+	URL(ctx context.Context, obj *product.Image, width *int, height *int, format *imaging.Format, fit *media.Fit) (string, error)
+}
+type MediaUploadResolver interface {
+	Image(ctx context.Context, obj *media.Upload) (*product.Image, error)
 }
 type MutationResolver interface {
 	ProductPublish(ctx context.Context, id string, at *time.Time) (*ProductPayload, error)
@@ -97,6 +103,8 @@ type MutationResolver interface {
 	StockAdjustMany(ctx context.Context, input StockAdjustManyInput) (*StockAdjustManyPayload, error)
 	ProductCreate(ctx context.Context, input ProductInput) (*ProductPayload, error)
 	ProductUpdate(ctx context.Context, id string, expectedVersion *int, input ProductInput) (*ProductPayload, error)
+	MediaUploadCreate(ctx context.Context, input MediaUploadInput) (*MediaUploadPayload, error)
+	MediaAttach(ctx context.Context, productID string, uploadID string, alt string, position *int) (*ProductPayload, error)
 	StockAdjust(ctx context.Context, input StockAdjustInput) (*StockPayload, error)
 	CategoryUpsert(ctx context.Context, input CategoryInput) (*CategoryPayload, error)
 	CategoryDelete(ctx context.Context, id string, moveContentsTo *string) (*CategoryDeletePayload, error)
@@ -136,6 +144,7 @@ type QueryResolver interface {
 	SearchSuggest(ctx context.Context, prefix string, limit *int) (*product.Suggestions, error)
 	Review(ctx context.Context, id string) (*review.Review, error)
 	ReviewsAwaitingModeration(ctx context.Context, first *int, after *string) (*ReviewConnection, error)
+	MediaUpload(ctx context.Context, id string) (*media.Upload, error)
 }
 type ReviewResolver interface {
 	Product(ctx context.Context, objs []*review.Review) ([]*product.Product, error)
@@ -177,6 +186,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCategoryByIDsInput,
 		ec.unmarshalInputCategoryByNodeIDsInput,
 		ec.unmarshalInputCategoryInput,
+		ec.unmarshalInputMediaUploadInput,
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputPostalAddressInput,
 		ec.unmarshalInputPriceFilter,
@@ -438,6 +448,8 @@ enum ErrorCode {
   RATE_LIMITED
   "Another variant has the SKU."
   SKU_TAKEN
+  "The uploaded file is not a picture that the shop accepts. The message has the reason. Upload another file."
+  UPLOAD_REJECTED
 }
 
 type Query {
@@ -538,6 +550,11 @@ type Query {
     "Returns reviews after this cursor."
     after: String
   ): ReviewConnection @requiresScopes(scopes: [["reviews:moderate"]])
+  "A file that the caller has uploaded, or is about to. Null when it does not exist or is another caller's."
+  mediaUpload(
+    "The upload's ID, prefixed upl_."
+    id: ID!
+  ): MediaUpload @requiresScopes(scopes: [["catalog:write"]])
 }
 
 type Mutation {
@@ -589,6 +606,22 @@ type Mutation {
     expectedVersion: Int
     "The details to change."
     input: ProductInput!
+  ): ProductPayload @requiresScopes(scopes: [["catalog:write"]])
+  "Returns an address to which one file of the declared type and size can be uploaded with a PUT. The store refuses anything else, and everything after expiresAt. The file is then checked, and converted to the formats and widths that Image.url offers; its metadata is dropped. Uploads that nothing uses are deleted after a day. Who uploads too much within an hour is refused with RATE_LIMITED, and the message has the time to come back. userErrors: INVALID_INPUT, RATE_LIMITED."
+  mediaUploadCreate(
+    "The file."
+    input: MediaUploadInput!
+  ): MediaUploadPayload @requiresScopes(scopes: [["catalog:write"]])
+  "Adds an uploaded picture to a product. Waits up to 4 seconds for a picture that is still being processed, and then answers CONFLICT. A repeated call changes the description and the position of the picture. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, UPLOAD_REJECTED."
+  mediaAttach(
+    "The product's ID. Sellers can change their own products."
+    productId: ID!
+    "The upload's ID, as mediaUploadCreate returned it to the same caller."
+    uploadId: ID!
+    "A description of the content for accessibility, up to 500 characters. It may be empty for a picture without content."
+    alt: String!
+    "The position among the product's pictures, from 0. Defaults to the end."
+    position: Int
   ): ProductPayload @requiresScopes(scopes: [["catalog:write"]])
   "Adds or removes units on hand. With changeFromQuantity the change applies only while that quantity is on hand. No more units can be removed than are available (CONFLICT). userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, STOCK_VERSION_MISMATCH, IDEMPOTENCY_KEY_REUSED."
   stockAdjust(
@@ -1014,17 +1047,85 @@ type Image implements Media @cost(weight: 0) {
   alt: String!
   "The position among the product's media, from 0."
   position: Int!
-  "The URL of the picture. Pictures are vector graphics; width and height only determine the aspect ratio. When only one is given, the picture is square; without both it has its own aspect ratio."
+  "The URL of the picture for a box of so many pixels. The shop has every picture in a few widths, from 160 to 2560 pixels, and returns the smallest that need not be enlarged for the box. The content of a URL never changes. The demo's drawings are vector graphics: for them only the aspect ratio of the box matters, format and fit do not, and with one side given the picture is square."
   url(
-    "The width in pixels: 16 to 4096."
+    "The width of the box in pixels: 16 to 4096. Not bounded by default."
     width: Int
-    "The height in pixels: 16 to 4096."
+    "The height of the box in pixels: 16 to 4096. Not bounded by default."
     height: Int
+    "The format of the file."
+    format: ImageFormat = WEBP
+    "How the picture is brought into the box."
+    fit: ImageFit = CONTAIN
   ): URL!
-  "The intended width in pixels."
+  "The greatest width in pixels in which the picture is available."
   width: Int!
-  "The intended height in pixels."
+  "The greatest height in pixels in which the picture is available."
   height: Int!
+  "A blurred placeholder to paint before the picture is loaded: a ThumbHash in base64. Null for drawings of the demo."
+  thumbhash: String
+}
+"The format of a picture's file."
+enum ImageFormat {
+  "A small file, for browsers."
+  WEBP
+  "For programs that read no WebP, such as those for mail. Transparent parts are white."
+  JPEG
+  "Without loss, with transparency. Large."
+  PNG
+}
+"How a picture is brought into a box."
+enum ImageFit {
+  "The whole picture, as large as the box allows."
+  CONTAIN
+  "The middle of the picture in the proportions of the box, or the nearest of 1:1, 4:3, 3:4, 3:2, 2:3, 16:9 and 9:16. When a side of the box is not bounded, the same as CONTAIN."
+  COVER
+}
+"A file that is about to be uploaded."
+input MediaUploadInput {
+  "The name of the file, 1 to 255 characters."
+  filename: String!
+  "The media type: image/jpeg, image/png, image/webp or image/gif."
+  contentType: String!
+  "The exact size in bytes, up to 20 MiB unless the shop has another limit."
+  sizeBytes: Long!
+}
+"The payload of mediaUploadCreate."
+type MediaUploadPayload {
+  "The upload's ID, prefixed upl_. Null when the mutation failed."
+  uploadId: ID
+  "The URL to send the file to, with a PUT. Null when the mutation failed."
+  uploadUrl: URL
+  "The HTTP headers to send with the file, by name. Null when the mutation failed."
+  headers: JSON
+  "When the URL stops working. Null when the mutation failed."
+  expiresAt: DateTime
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+"A file that was uploaded, or is about to be."
+type MediaUpload {
+  "The upload's ID, prefixed upl_."
+  id: ID!
+  "The name of the file."
+  filename: String!
+  "Whether the file can be used."
+  status: MediaUploadStatus!
+  "Why the file was rejected, in the caller's language. Null when it was not."
+  rejectionReason: String
+  "The picture. Null until the status is READY."
+  image: Image
+  "When the URL to upload the file to stops working."
+  expiresAt: DateTime!
+}
+"Whether an uploaded file can be used."
+enum MediaUploadStatus {
+  "The file has not arrived, or is being processed."
+  PENDING
+  "The file is a picture and can be attached."
+  READY
+  "The file was not uploaded in time, or is not a picture that the shop accepts."
+  REJECTED
 }
 "Metadata of a page for search engines."
 type Seo @cost(weight: 0) {
@@ -1885,8 +1986,44 @@ func (ec *executionContext) childFields_Image(ctx context.Context, field graphql
 		return ec.fieldContext_Image_width(ctx, field)
 	case "height":
 		return ec.fieldContext_Image_height(ctx, field)
+	case "thumbhash":
+		return ec.fieldContext_Image_thumbhash(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Image", field.Name)
+}
+
+func (ec *executionContext) childFields_MediaUpload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MediaUpload_id(ctx, field)
+	case "filename":
+		return ec.fieldContext_MediaUpload_filename(ctx, field)
+	case "status":
+		return ec.fieldContext_MediaUpload_status(ctx, field)
+	case "rejectionReason":
+		return ec.fieldContext_MediaUpload_rejectionReason(ctx, field)
+	case "image":
+		return ec.fieldContext_MediaUpload_image(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_MediaUpload_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MediaUpload", field.Name)
+}
+
+func (ec *executionContext) childFields_MediaUploadPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "uploadId":
+		return ec.fieldContext_MediaUploadPayload_uploadId(ctx, field)
+	case "uploadUrl":
+		return ec.fieldContext_MediaUploadPayload_uploadUrl(ctx, field)
+	case "headers":
+		return ec.fieldContext_MediaUploadPayload_headers(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_MediaUploadPayload_expiresAt(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MediaUploadPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MediaUploadPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Money(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2702,6 +2839,22 @@ func (ec *executionContext) field_Image_url_args(ctx context.Context, rawArgs ma
 		return nil, err
 	}
 	args["height"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "format",
+		func(ctx context.Context, v any) (*imaging.Format, error) {
+			return ec.unmarshalOImageFormat2ᚖcartographᚋinternalᚋimagingᚐFormat(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["format"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "fit",
+		func(ctx context.Context, v any) (*media.Fit, error) {
+			return ec.unmarshalOImageFit2ᚖcartographᚋsubgraphsᚋproductᚋmediaᚐFit(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["fit"] = arg3
 	return args, nil
 }
 
@@ -2775,6 +2928,58 @@ func (ec *executionContext) field_Mutation_categoryUpsert_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (CategoryInput, error) {
 			return ec.unmarshalNCategoryInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_mediaAttach_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "productId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["productId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "uploadId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["uploadId"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "alt",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["alt"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "position",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["position"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_mediaUploadCreate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (MediaUploadInput, error) {
+			return ec.unmarshalNMediaUploadInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMediaUploadInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3336,6 +3541,20 @@ func (ec *executionContext) field_Query_managedProducts_args(ctx context.Context
 		return nil, err
 	}
 	args["after"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_mediaUpload_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -5792,7 +6011,7 @@ func (ec *executionContext) _Image_url(ctx context.Context, field graphql.Collec
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Image().URL(ctx, obj, fc.Args["width"].(*int), fc.Args["height"].(*int))
+			return ec.Resolvers.Image().URL(ctx, obj, fc.Args["width"].(*int), fc.Args["height"].(*int), fc.Args["format"].(*imaging.Format), fc.Args["fit"].(*media.Fit))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -5870,6 +6089,300 @@ func (ec *executionContext) _Image_height(ctx context.Context, field graphql.Col
 }
 func (ec *executionContext) fieldContext_Image_height(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Image", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Image_thumbhash(ctx context.Context, field graphql.CollectedField, obj *product.Image) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Image_thumbhash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NullableThumbHash(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Image_thumbhash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Image", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MediaUpload_id(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MediaUpload_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MediaUpload_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MediaUpload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _MediaUpload_filename(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MediaUpload_filename(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Filename, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MediaUpload_filename(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MediaUpload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MediaUpload_status(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MediaUpload_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v media.Status) graphql.Marshaler {
+			return ec.marshalNMediaUploadStatus2cartographᚋsubgraphsᚋproductᚋmediaᚐStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MediaUpload_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MediaUpload", field, false, false, errors.New("field of type MediaUploadStatus does not have child fields"))
+}
+
+func (ec *executionContext) _MediaUpload_rejectionReason(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MediaUpload_rejectionReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason(ctx), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MediaUpload_rejectionReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MediaUpload", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MediaUpload_image(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MediaUpload_image(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.MediaUpload().Image(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Image) graphql.Marshaler {
+			return ec.marshalOImage2ᚖcartographᚋsubgraphsᚋproductᚐImage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MediaUpload_image(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MediaUpload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Image(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MediaUpload_expiresAt(ctx context.Context, field graphql.CollectedField, obj *media.Upload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MediaUpload_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MediaUpload_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MediaUpload", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _MediaUploadPayload_uploadId(ctx context.Context, field graphql.CollectedField, obj *MediaUploadPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MediaUploadPayload_uploadId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UploadID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MediaUploadPayload_uploadId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MediaUploadPayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _MediaUploadPayload_uploadUrl(ctx context.Context, field graphql.CollectedField, obj *MediaUploadPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MediaUploadPayload_uploadUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UploadURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOURL2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MediaUploadPayload_uploadUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MediaUploadPayload", field, false, false, errors.New("field of type URL does not have child fields"))
+}
+
+func (ec *executionContext) _MediaUploadPayload_headers(ctx context.Context, field graphql.CollectedField, obj *MediaUploadPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MediaUploadPayload_headers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Headers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
+			return ec.marshalOJSON2interface(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MediaUploadPayload_headers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MediaUploadPayload", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _MediaUploadPayload_expiresAt(ctx context.Context, field graphql.CollectedField, obj *MediaUploadPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MediaUploadPayload_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MediaUploadPayload_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MediaUploadPayload", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _MediaUploadPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *MediaUploadPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MediaUploadPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MediaUploadPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MediaUploadPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Money_amount(ctx context.Context, field graphql.CollectedField, obj *money.Money) (ret graphql.Marshaler) {
@@ -6287,6 +6800,94 @@ func (ec *executionContext) fieldContext_Mutation_productUpdate(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_productUpdate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_mediaUploadCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_mediaUploadCreate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MediaUploadCreate(ctx, fc.Args["input"].(MediaUploadInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *MediaUploadPayload) graphql.Marshaler {
+			return ec.marshalOMediaUploadPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMediaUploadPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_mediaUploadCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MediaUploadPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_mediaUploadCreate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_mediaAttach(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_mediaAttach(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MediaAttach(ctx, fc.Args["productId"].(string), fc.Args["uploadId"].(string), fc.Args["alt"].(string), fc.Args["position"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ProductPayload) graphql.Marshaler {
+			return ec.marshalOProductPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_mediaAttach(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_mediaAttach_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9716,6 +10317,50 @@ func (ec *executionContext) fieldContext_Query_reviewsAwaitingModeration(ctx con
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_mediaUpload(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_mediaUpload(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().MediaUpload(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *media.Upload) graphql.Marshaler {
+			return ec.marshalOMediaUpload2ᚖcartographᚋsubgraphsᚋproductᚋmediaᚐUpload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_mediaUpload(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MediaUpload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_mediaUpload_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query__entities(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13013,6 +13658,50 @@ func (ec *executionContext) unmarshalInputCategoryInput(ctx context.Context, obj
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputMediaUploadInput(ctx context.Context, obj any) (MediaUploadInput, error) {
+	var it MediaUploadInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"filename", "contentType", "sizeBytes"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "filename":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filename"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filename = data
+		case "contentType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contentType"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ContentType = data
+		case "sizeBytes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sizeBytes"))
+			data, err := ec.unmarshalNLong2int64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SizeBytes = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputMoneyInput(ctx context.Context, obj any) (MoneyInput, error) {
 	var it MoneyInput
 	if obj == nil {
@@ -15746,6 +16435,198 @@ func (ec *executionContext) _Image(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "thumbhash":
+			out.Values[i] = ec._Image_thumbhash(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var mediaUploadImplementors = []string{"MediaUpload"}
+
+func (ec *executionContext) _MediaUpload(ctx context.Context, sel ast.SelectionSet, obj *media.Upload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, mediaUploadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MediaUpload")
+		case "id":
+			out.Values[i] = ec._MediaUpload_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "filename":
+			out.Values[i] = ec._MediaUpload_filename(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._MediaUpload_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rejectionReason":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MediaUpload_rejectionReason(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "image":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MediaUpload_image(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "expiresAt":
+			out.Values[i] = ec._MediaUpload_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var mediaUploadPayloadImplementors = []string{"MediaUploadPayload"}
+
+func (ec *executionContext) _MediaUploadPayload(ctx context.Context, sel ast.SelectionSet, obj *MediaUploadPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, mediaUploadPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MediaUploadPayload")
+		case "uploadId":
+			out.Values[i] = ec._MediaUploadPayload_uploadId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "uploadUrl":
+			out.Values[i] = ec._MediaUploadPayload_uploadUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "headers":
+			out.Values[i] = ec._MediaUploadPayload_headers(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._MediaUploadPayload_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._MediaUploadPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -15918,6 +16799,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "productUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_productUpdate(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "mediaUploadCreate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_mediaUploadCreate(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "mediaAttach":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_mediaAttach(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -17405,6 +18300,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_reviewsAwaitingModeration(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "mediaUpload":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_mediaUpload(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19508,6 +20425,41 @@ func (ec *executionContext) marshalNMedia2ᚕcartographᚋsubgraphsᚋproductᚋ
 	return ret
 }
 
+func (ec *executionContext) unmarshalNMediaUploadInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMediaUploadInput(ctx context.Context, v any) (MediaUploadInput, error) {
+	res, err := ec.unmarshalInputMediaUploadInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNMediaUploadStatus2cartographᚋsubgraphsᚋproductᚋmediaᚐStatus(ctx context.Context, v any) (media.Status, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNMediaUploadStatus2cartographᚋsubgraphsᚋproductᚋmediaᚐStatus[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMediaUploadStatus2cartographᚋsubgraphsᚋproductᚋmediaᚐStatus(ctx context.Context, sel ast.SelectionSet, v media.Status) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNMediaUploadStatus2cartographᚋsubgraphsᚋproductᚋmediaᚐStatus[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNMediaUploadStatus2cartographᚋsubgraphsᚋproductᚋmediaᚐStatus = map[string]media.Status{
+		"PENDING":  media.Pending,
+		"READY":    media.Ready,
+		"REJECTED": media.Rejected,
+	}
+	marshalNMediaUploadStatus2cartographᚋsubgraphsᚋproductᚋmediaᚐStatus = map[media.Status]string{
+		media.Pending:  "PENDING",
+		media.Ready:    "READY",
+		media.Rejected: "REJECTED",
+	}
+)
+
 func (ec *executionContext) marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v money.Money) graphql.Marshaler {
 	return ec._Money(ctx, sel, &v)
 }
@@ -20984,6 +21936,68 @@ func (ec *executionContext) marshalOImage2ᚖcartographᚋsubgraphsᚋproductᚐ
 	return ec._Image(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOImageFit2ᚖcartographᚋsubgraphsᚋproductᚋmediaᚐFit(ctx context.Context, v any) (*media.Fit, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalOImageFit2ᚖcartographᚋsubgraphsᚋproductᚋmediaᚐFit[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOImageFit2ᚖcartographᚋsubgraphsᚋproductᚋmediaᚐFit(ctx context.Context, sel ast.SelectionSet, v *media.Fit) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalOImageFit2ᚖcartographᚋsubgraphsᚋproductᚋmediaᚐFit[*v])
+	return res
+}
+
+var (
+	unmarshalOImageFit2ᚖcartographᚋsubgraphsᚋproductᚋmediaᚐFit = map[string]media.Fit{
+		"CONTAIN": media.Contain,
+		"COVER":   media.Cover,
+	}
+	marshalOImageFit2ᚖcartographᚋsubgraphsᚋproductᚋmediaᚐFit = map[media.Fit]string{
+		media.Contain: "CONTAIN",
+		media.Cover:   "COVER",
+	}
+)
+
+func (ec *executionContext) unmarshalOImageFormat2ᚖcartographᚋinternalᚋimagingᚐFormat(ctx context.Context, v any) (*imaging.Format, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalOImageFormat2ᚖcartographᚋinternalᚋimagingᚐFormat[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOImageFormat2ᚖcartographᚋinternalᚋimagingᚐFormat(ctx context.Context, sel ast.SelectionSet, v *imaging.Format) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalOImageFormat2ᚖcartographᚋinternalᚋimagingᚐFormat[*v])
+	return res
+}
+
+var (
+	unmarshalOImageFormat2ᚖcartographᚋinternalᚋimagingᚐFormat = map[string]imaging.Format{
+		"WEBP": imaging.WebP,
+		"JPEG": imaging.JPEG,
+		"PNG":  imaging.PNG,
+	}
+	marshalOImageFormat2ᚖcartographᚋinternalᚋimagingᚐFormat = map[imaging.Format]string{
+		imaging.WebP: "WEBP",
+		imaging.JPEG: "JPEG",
+		imaging.PNG:  "PNG",
+	}
+)
+
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
 	if v == nil {
 		return nil, nil
@@ -20999,6 +22013,24 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalInt(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOJSON2interface(ctx context.Context, v any) (any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := subgraph.UnmarshalJSON(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOJSON2interface(ctx context.Context, sel ast.SelectionSet, v any) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := subgraph.MarshalJSON(v)
 	return res
 }
 
@@ -21018,6 +22050,20 @@ func (ec *executionContext) marshalOLocale2ᚖstring(ctx context.Context, sel as
 	_ = ctx
 	res := subgraph.MarshalLocale(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOMediaUpload2ᚖcartographᚋsubgraphsᚋproductᚋmediaᚐUpload(ctx context.Context, sel ast.SelectionSet, v *media.Upload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MediaUpload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOMediaUploadPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMediaUploadPayload(ctx context.Context, sel ast.SelectionSet, v *MediaUploadPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MediaUploadPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v *money.Money) graphql.Marshaler {

@@ -170,6 +170,30 @@ type IdempotencyConflictError struct {
 
 func (IdempotencyConflictError) IsUserError() {}
 
+// A file that is about to be uploaded.
+type MediaUploadInput struct {
+	// The name of the file, 1 to 255 characters.
+	Filename string `json:"filename"`
+	// The media type: image/jpeg, image/png, image/webp or image/gif.
+	ContentType string `json:"contentType"`
+	// The exact size in bytes, up to 20 MiB unless the shop has another limit.
+	SizeBytes int64 `json:"sizeBytes"`
+}
+
+// The payload of mediaUploadCreate.
+type MediaUploadPayload struct {
+	// The upload's ID, prefixed upl_. Null when the mutation failed.
+	UploadID *string `json:"uploadId,omitempty"`
+	// The URL to send the file to, with a PUT. Null when the mutation failed.
+	UploadURL *string `json:"uploadUrl,omitempty"`
+	// The HTTP headers to send with the file, by name. Null when the mutation failed.
+	Headers any `json:"headers,omitempty"`
+	// When the URL stops working. Null when the mutation failed.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // An amount of money that a client sends.
 type MoneyInput struct {
 	// The amount in the currency's main unit, with no more decimals than the currency has.
@@ -552,6 +576,8 @@ const (
 	ErrorCodeRateLimited ErrorCode = "RATE_LIMITED"
 	// Another variant has the SKU.
 	ErrorCodeSkuTaken ErrorCode = "SKU_TAKEN"
+	// The uploaded file is not a picture that the shop accepts. The message has the reason. Upload another file.
+	ErrorCodeUploadRejected ErrorCode = "UPLOAD_REJECTED"
 )
 
 var AllErrorCode = []ErrorCode{
@@ -565,11 +591,12 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodeReviewNotEligible,
 	ErrorCodeRateLimited,
 	ErrorCodeSkuTaken,
+	ErrorCodeUploadRejected,
 }
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeStockVersionMismatch, ErrorCodeSlugTaken, ErrorCodeReviewAlreadyExists, ErrorCodeReviewNotEligible, ErrorCodeRateLimited, ErrorCodeSkuTaken:
+	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeStockVersionMismatch, ErrorCodeSlugTaken, ErrorCodeReviewAlreadyExists, ErrorCodeReviewNotEligible, ErrorCodeRateLimited, ErrorCodeSkuTaken, ErrorCodeUploadRejected:
 		return true
 	}
 	return false
