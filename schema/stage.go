@@ -61,8 +61,6 @@ var Stages = map[string]Stage{
 	"categoryDelete":        Page,
 	"brandUpsert":           Page,
 	"brandDelete":           Page,
-	"translatableTexts":     Page,
-	"translationsSet":       Page,
 	"me":                    Page,
 	"user":                  Page,
 	"users":                 Search, // reads every account

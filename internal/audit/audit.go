@@ -31,7 +31,6 @@ const (
 	CategoryDeleted Action = "category.deleted"
 	BrandSaved      Action = "brand.saved"
 	BrandDeleted    Action = "brand.deleted"
-	TranslationsSet Action = "translations.set" // of a product, category or brand
 
 	StockAdjusted   Action = "stock.adjusted"
 	OrderCancelled  Action = "order.cancelled" // by staff, not by its customer

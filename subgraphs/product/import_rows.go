@@ -1,6 +1,9 @@
 package product
 
 import (
+	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"cartograph/internal/catalogue"
@@ -55,4 +58,67 @@ func imageRow(i catalogue.Image) *catalogue.Image {
 		return nil
 	}
 	return &i
+}
+
+// snapshotsOfNew are what Snapshots would read of the drafts that are new: nothing else
+// belongs to them yet. Reading them back was a third of the work of an import. Their
+// categories and brands are locked.
+func snapshotsOfNew(ctx context.Context, q *db.Queries, drafts []storedDraft, categoryIDs, brandIDs []string) ([]db.Snapshot, error) {
+	if !slices.ContainsFunc(drafts, func(d storedDraft) bool { return d.version == 0 }) {
+		return nil, nil
+	}
+	categories, brands := map[string]db.Category{}, map[string]*db.Brand{}
+	own, err := q.CategoryByID(ctx, categoryIDs)
+	if err != nil {
+		return nil, err
+	}
+	var ancestors []string
+	for _, c := range own {
+		ancestors = append(ancestors, c.Ancestors...)
+	}
+	above, err := q.CategoryByID(ctx, ancestors)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range append(own, above...) {
+		categories[c.ID] = c
+	}
+	rows, err := q.BrandsByID(ctx, brandIDs)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		brands[rows[i].ID] = &rows[i]
+	}
+	var snapshots []db.Snapshot
+	for i := range drafts {
+		if d := &drafts[i]; d.version == 0 {
+			snapshots = append(snapshots, d.snapshot(categories, brands[d.BrandID]))
+		}
+	}
+	return snapshots, nil
+}
+
+func (d *storedDraft) snapshot(categories map[string]db.Category, brand *db.Brand) db.Snapshot {
+	row := d.row(d.CreatedAt)
+	s := db.Snapshot{
+		ID: row.ID, Slug: row.Slug, Title: row.Title, Subtitle: row.Subtitle, Description: row.Description, Status: row.Status, Version: row.Version,
+		Tags: row.Tags, Keywords: row.Keywords, Specifications: row.Specifications, Options: row.Options, Images: row.Images, Featured: row.Featured,
+		CreatedAt: row.CreatedAt, Brand: brand, Categories: []db.Category{categories[row.CategoryID]},
+	}
+	for _, ancestor := range s.Categories[0].Ancestors {
+		s.Categories = append(s.Categories, categories[ancestor])
+	}
+	variants, prices := d.variantRows()
+	slices.SortFunc(prices, func(a, b db.PriceImport) int { return strings.Compare(a.Currency, b.Currency) })
+	for _, v := range variants {
+		own := db.SnapshotVariant{Variant: v}
+		for _, p := range prices {
+			if p.VariantID == v.ID {
+				own.Prices = append(own.Prices, p)
+			}
+		}
+		s.Variants = append(s.Variants, own)
+	}
+	return s
 }

@@ -119,6 +119,39 @@ func TestImportingTwiceChangesNothing(t *testing.T) {
 	}
 }
 
+// What an import publishes of a new product is not read from the database: it is what
+// is read of the product when it changes.
+func TestANewProductIsPublishedAsItIsStored(t *testing.T) {
+	t.Parallel()
+	s := producttest.Open(t)
+	a := producttest.Assortment()
+	s.Take(t, a)
+	for i := range a.Products {
+		a.Products[i].FeaturedRank += 10
+	}
+	s.Take(t, a)
+	versions := map[string][]event.ProductSnapshot{}
+	for _, e := range s.Published(t) {
+		if e.Type == event.Type[event.ProductArchived]() {
+			continue
+		}
+		p, err := event.Decode[event.ProductChanged](e) // ProductPublished has the same form
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Version, p.Featured = 0, 0
+		versions[p.ProductID] = append(versions[p.ProductID], p.ProductSnapshot)
+	}
+	for id, snapshots := range versions {
+		if diff := cmp.Diff(snapshots[0], snapshots[len(snapshots)-1]); diff != "" {
+			t.Errorf("%s as it was published (-) and as it is stored (+):\n%s", id, diff)
+		}
+	}
+	if len(versions) != 5 {
+		t.Errorf("%d products were published, want 5", len(versions))
+	}
+}
+
 func TestImportReplacesWhatChanged(t *testing.T) {
 	t.Parallel()
 	s := producttest.Open(t)

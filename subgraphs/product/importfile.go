@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
+	"math/rand/v2"
+	"time"
 
 	"cartograph/internal/event"
 	"cartograph/internal/pg"
 	"cartograph/internal/productfile"
+	"cartograph/internal/wakeup"
 	"cartograph/subgraphs/product/db"
 )
 
@@ -136,9 +139,12 @@ func (imp *fileImporter) importBatch(ctx context.Context, batch []parsed) error 
 	return errors.Join(imp.importProducts(ctx, products), end)
 }
 
-// importAttempts is how often a product is read and written again that is changed by
-// another transaction in between.
-const importAttempts = 5
+// importAttempts is how often a product is read and written again that others change in
+// between, and importBackoff the longest first wait, which doubles.
+const (
+	importAttempts = 10
+	importBackoff  = 5 * time.Millisecond
+)
 
 func (imp *fileImporter) importProducts(ctx context.Context, products []productfile.Product) error {
 	err := imp.importTogether(ctx, products)
@@ -147,9 +153,12 @@ func (imp *fileImporter) importProducts(ctx context.Context, products []productf
 	}
 	// One of them is at fault: each alone, the others are imported.
 	for _, p := range products {
-		for range importAttempts {
-			if err = imp.importTogether(ctx, []productfile.Product{p}); err == nil || !isContested(err) {
+		for attempt := range importAttempts {
+			if err = imp.importTogether(ctx, []productfile.Product{p}); !errors.Is(err, errChanged) && (attempt > 0 || !isContested(err)) {
 				break
+			}
+			if !wakeup.Sleep(ctx, rand.N(importBackoff<<attempt)) {
+				return ctx.Err()
 			}
 		}
 		if err != nil && isContested(err) {

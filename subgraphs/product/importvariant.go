@@ -1,0 +1,174 @@
+package product
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cartograph/internal/catalogue"
+	"cartograph/internal/event"
+	"cartograph/internal/fault"
+	"cartograph/internal/id"
+	"cartograph/internal/limits"
+	"cartograph/internal/money"
+	"cartograph/internal/productfile"
+)
+
+func (imp *fileImporter) overlayVariants(c *candidate, p *productfile.Product) {
+	listed := map[string]bool{}
+	for i := range p.Variants {
+		given := &p.Variants[i]
+		if given.SKU == "" {
+			c.fail(given.Line, "a variant has no SKU")
+			continue
+		}
+		if listed[given.SKU] {
+			c.fail(given.Line, "SKU %s is there twice", given.SKU)
+		}
+		listed[given.SKU] = true
+		v, err := c.variant(given)
+		if err == nil {
+			err = overlayVariant(v, given, c.Images)
+		}
+		if err == nil && given.Stock != nil && *given.Stock > 0 {
+			c.deliver(event.Line{VariantID: v.ID, Quantity: *given.Stock})
+		}
+		if err != nil {
+			c.fail(given.Line, "variant %s: %w", given.SKU, err)
+		}
+	}
+	if imp.DeleteVariants && len(listed) > 0 {
+		c.Variants = slices.DeleteFunc(c.Variants, func(v VariantDraft) bool { return !listed[v.SKU] })
+	}
+}
+
+// deliver sets the first delivery of a variant: the one that the file gives last.
+func (c *candidate) deliver(l event.Line) {
+	c.delivery = slices.DeleteFunc(c.delivery, func(other event.Line) bool { return other.VariantID == l.VariantID })
+	c.delivery = append(c.delivery, l)
+}
+
+// variant returns the variant of the product that a file gives, a new one if there is
+// none.
+func (c *candidate) variant(given *productfile.Variant) (*VariantDraft, error) {
+	bySKU := slices.IndexFunc(c.Variants, func(v VariantDraft) bool { return v.SKU == given.SKU })
+	byID := slices.IndexFunc(c.Variants, func(v VariantDraft) bool { return given.ID != "" && v.ID == given.ID })
+	switch {
+	case bySKU >= 0 && byID >= 0 && bySKU != byID:
+		return nil, fmt.Errorf("the ID %s is that of variant %s", given.ID, c.Variants[byID].SKU)
+	case bySKU >= 0:
+		return &c.Variants[bySKU], nil
+	case byID >= 0:
+		return &c.Variants[byID], nil
+	case len(c.Variants) >= productfile.MaxVariants:
+		return nil, fmt.Errorf("a product has at most %d variants", productfile.MaxVariants)
+	}
+	c.Variants = append(c.Variants, VariantDraft{
+		ID: cmp.Or(given.ID, id.New(id.Variant)), Options: []catalogue.SelectedOption{}, Prices: map[string]int64{}, CompareAt: map[string]int64{},
+	})
+	return &c.Variants[len(c.Variants)-1], nil
+}
+
+// Bounds of a variant, in characters and grams.
+const (
+	maxSKU     = 64
+	maxBarcode = 64
+	maxGrams   = 10_000_000
+)
+
+func overlayVariant(v *VariantDraft, given *productfile.Variant, known []catalogue.Image) error {
+	var c checks
+	if v.SKU != given.SKU {
+		v.SKU = c.line(given.SKU, 1, maxSKU, "SKU")
+	}
+	if given.Barcode != nil && *given.Barcode != v.Barcode {
+		v.Barcode = c.line(*given.Barcode, 0, maxBarcode, "barcode")
+	}
+	if given.Title != nil && productfile.Text(*given.Title) != productfile.Text(v.Title) {
+		v.Title = c.line(*given.Title, 0, maxTitle, "title")
+	}
+	if len(c) > 0 {
+		return fmt.Errorf("%s: %s", c[0].Path[0], c[0].Message)
+	}
+	for name, value := range given.Options {
+		if value = strings.TrimSpace(value); value == "" {
+			continue
+		}
+		if i := slices.IndexFunc(v.Options, func(o catalogue.SelectedOption) bool { return o.Name == name }); i >= 0 {
+			v.Options[i].Value = value
+		} else {
+			v.Options = append(v.Options, catalogue.SelectedOption{Name: name, Value: value})
+		}
+	}
+	if given.WeightGrams != nil {
+		if v.WeightGrams = *given.WeightGrams; v.WeightGrams < 0 || v.WeightGrams > maxGrams {
+			return fmt.Errorf("a weight of %d grams: 0 to %d is expected", v.WeightGrams, maxGrams)
+		}
+	}
+	if n := given.Stock; n != nil && (*n < 0 || *n > limits.MaxQuantity) {
+		return fmt.Errorf("a stock of %d: 0 to %d is expected", *n, limits.MaxQuantity)
+	}
+	if given.Image != nil {
+		var image catalogue.Image
+		if given.Image.Name != "" || given.Image.URL != "" {
+			var err error
+			if image, err = overlayImage(*given.Image, append([]catalogue.Image{v.Image}, known...)); err != nil {
+				return err
+			}
+		}
+		v.Image = image
+	}
+	return errors.Join(overlayRestock(v, given.RestockAt), overlayPrices(v.Prices, given.Prices), overlayPrices(v.CompareAt, given.CompareAt))
+}
+
+func overlayRestock(v *VariantDraft, given *string) (err error) {
+	if given == nil {
+		return nil
+	}
+	text := strings.TrimSpace(*given)
+	if text == "" {
+		v.RestockAt = time.Time{}
+		return nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		at, err = time.Parse(time.DateOnly, text)
+	}
+	if err != nil {
+		return fmt.Errorf("restock at %q: a day such as 2026-03-10 is expected, or a time such as 2026-03-10T09:00:00Z", text)
+	}
+	v.RestockAt = at.UTC().Truncate(time.Microsecond)
+	return nil
+}
+
+func overlayPrices(into map[string]int64, given map[string]productfile.Amount) error {
+	for currency, amount := range given {
+		if amount == "" {
+			delete(into, currency)
+			continue
+		}
+		m, err := money.Parse(string(amount), currency)
+		if err != nil {
+			return plain(err)
+		}
+		if m.Minor <= 0 || m.Minor > maxPrice {
+			return fmt.Errorf("an amount of %s: more than 0 is expected, and at most %s", m, money.Money{Minor: maxPrice, Currency: currency})
+		}
+		into[currency] = m.Minor
+	}
+	return nil
+}
+
+// maxPrice keeps the sums of orders far within an int64.
+const maxPrice = 100_000_000_000
+
+// plain is what an error says to people.
+func plain(err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return errors.New(f.Message)
+	}
+	return err
+}
