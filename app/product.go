@@ -35,7 +35,7 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	}
 	s.consume(catalogue.Topics(), catalogue.Handle)
 	s.watch(catalogue.RunWatch)
-	s.addTask(catalogue.RunSnapshots)
+	s.addTask(catalogue.RunSnapshots, catalogue.RunSynonyms)
 	s.addTask(follow)
 	s.addTask(catalogue.RunSchedule)
 	pictures, err := s.pictures(ctx)

@@ -67,6 +67,7 @@ var Policies = map[string]Policy{
 	"categoryDelete":    {Kind: Ordinary},
 	"brandUpsert":       {Kind: Ordinary},
 	"brandDelete":       {Kind: Ordinary},
+	"searchSynonymsSet": {Kind: Ordinary},
 	"reviewSubmit":      {Kind: Ordinary, PerActor: Bucket{10, 30}},
 	"reviewUpdate":      {Kind: Ordinary, PerActor: Bucket{10, 30}},
 	"reviewDelete":      {Kind: Ordinary, PerActor: Bucket{10, 30}},

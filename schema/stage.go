@@ -61,6 +61,8 @@ var Stages = map[string]Stage{
 	"categoryDelete":        Page,
 	"brandUpsert":           Page,
 	"brandDelete":           Page,
+	"searchSynonyms":        Page,
+	"searchSynonymsSet":     Page,
 	"me":                    Page,
 	"user":                  Page,
 	"users":                 Search, // reads every account

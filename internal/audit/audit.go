@@ -32,6 +32,8 @@ const (
 	BrandSaved      Action = "brand.saved"
 	BrandDeleted    Action = "brand.deleted"
 
+	SynonymsSet Action = "search.synonymsSet"
+
 	StockAdjusted   Action = "stock.adjusted"
 	OrderCancelled  Action = "order.cancelled" // by staff, not by its customer
 	PaymentVoided   Action = "payment.voided"

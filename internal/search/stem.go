@@ -3,6 +3,9 @@ package search
 import (
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode"
 
 	"github.com/blevesearch/snowballstem"
 	"github.com/blevesearch/snowballstem/english"
@@ -24,6 +27,26 @@ func stems(word string) []string {
 	if strings.ContainsAny(word, "0123456789") {
 		return []string{word}
 	}
+	if known, ok := stemmed.Load(word); ok {
+		return known.([]string)
+	}
+	both := stem(word)
+	if stemmedWords.Add(1) <= maxStemmed {
+		stemmed.Store(word, both)
+	}
+	return both
+}
+
+// maxStemmed bounds the words whose stems are kept: those of a shop's texts repeat,
+// and stemming is most of the cost of an analysis.
+const maxStemmed = 50_000
+
+var (
+	stemmed      sync.Map // of word to its stems, which are not changed
+	stemmedWords atomic.Int64
+)
+
+func stem(word string) []string {
 	singular, irregular := singulars[word]
 	if !irregular {
 		singular = word
@@ -51,7 +74,11 @@ type spelling struct{ word, other string }
 
 // spellings returns the words of s in order.
 func spellings(s string) []spelling {
-	folded, others := words(s), words(umlauts.Replace(norm.NFC.String(strings.ToLower(s))))
+	folded := words(s)
+	var others []string
+	if strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) {
+		others = words(umlauts.Replace(norm.NFC.String(strings.ToLower(s))))
+	}
 	list := make([]spelling, len(folded))
 	for i, w := range folded {
 		list[i] = spelling{word: w}
@@ -64,7 +91,7 @@ func spellings(s string) []spelling {
 
 // stems returns the lexemes of both spellings' stems.
 func (s spelling) stems() []string {
-	list := stems(s.word)
+	list := slices.Clip(stems(s.word)) // which are kept: an append copies them
 	if s.other != "" {
 		list = append(list, stems(s.other)...)
 	}

@@ -1,7 +1,9 @@
 package product
 
 import (
+	"math"
 	"slices"
+	"strconv"
 	"unicode/utf8"
 
 	"cartograph/internal/fault"
@@ -21,6 +23,7 @@ type Filter struct {
 	CategorySlug   *string               `json:"categorySlug,omitempty"`
 	BrandSlugs     []string              `json:"brandSlugs,omitempty"`
 	Price          *PriceFilter          `json:"price,omitempty"`
+	MinRating      *float64              `json:"minRating,omitempty"`
 	InStockOnly    *bool                 `json:"inStockOnly,omitempty"`
 	OnSaleOnly     *bool                 `json:"onSaleOnly,omitempty"`
 	Specifications []SpecificationFilter `json:"specifications,omitempty"`
@@ -44,6 +47,12 @@ func (f *Filter) query(currency string) (search.Filter, error) {
 	q := search.Filter{
 		Brands: f.BrandSlugs, Tags: f.Tags,
 		InStock: f.InStockOnly != nil && *f.InStockOnly, OnSale: f.OnSaleOnly != nil && *f.OnSaleOnly,
+	}
+	if f.MinRating != nil {
+		if !(*f.MinRating >= 0 && *f.MinRating <= 5) {
+			return q, fault.Localized(fault.Invalid, "product.min_rating").At("filter", "minRating")
+		}
+		q.RatingMin = int(math.Ceil(*f.MinRating*100 - 1e-9))
 	}
 	if f.CategorySlug != nil {
 		q.Categories = []string{*f.CategorySlug}
@@ -123,6 +132,13 @@ func (f Filter) toggled(facet string, v search.FacetValue, currency string) (tog
 			f.InStockOnly = nil
 		} else {
 			f.InStockOnly = new(true)
+		}
+	case search.RatingFacet:
+		stars, _ := strconv.ParseFloat(v.Value, 64) // the index's own value
+		if selected = f.MinRating != nil && *f.MinRating == stars; selected {
+			f.MinRating = nil
+		} else {
+			f.MinRating = &stars
 		}
 	case search.PriceFacet:
 		f.Price, selected = f.Price.toggled(v, currency)

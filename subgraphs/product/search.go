@@ -112,7 +112,7 @@ func (s *Service) Find(ctx context.Context, q Search) (*Found, error) {
 		return nil, err
 	}
 	result, err := s.search(ctx, search.Query{
-		Text: q.Text, Typing: q.Typing, Language: language(ctx), Filter: filter, Currency: currency, Sort: q.Sort, First: q.First, After: after, More: q.More,
+		Text: q.Text, Typing: q.Typing, Language: language(ctx), Synonyms: s.synonyms.Load(), Filter: filter, Currency: currency, Sort: q.Sort, First: q.First, After: after, More: q.More,
 		Total: q.Total, Facets: q.Facets, Highlights: q.Highlights,
 	})
 	if err != nil {
@@ -211,6 +211,8 @@ func facetOf(ctx context.Context, f search.Facet, filter Filter, currency string
 		facet.Name, facet.Kind = message.Text(ctx, "product.facet.price"), Range
 	case search.StockFacet:
 		facet.Name, facet.Kind = message.Text(ctx, "product.facet.in_stock"), Boolean
+	case search.RatingFacet:
+		facet.Name, facet.Kind = message.Text(ctx, "product.facet.rating"), Range
 	}
 	for i, v := range f.Values {
 		input, selected := filter.toggled(f.Key, v, currency)
@@ -225,6 +227,8 @@ func facetOf(ctx context.Context, f search.Facet, filter Filter, currency string
 			facet.Values[i].Label = rangeLabel(ctx, v, currency)
 		case search.StockFacet:
 			facet.Values[i].Label = facet.Name
+		case search.RatingFacet:
+			facet.Values[i].Label = "≥ " + v.Value
 		}
 	}
 	return facet

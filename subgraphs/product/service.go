@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -42,6 +43,8 @@ type Service struct {
 	cfg    Config
 	watch  *hub
 	queued *wakeup.Signal // products are in the snapshot queue
+
+	synonyms atomic.Pointer[search.Synonyms] // nil until they are read
 
 	searching *limiter.Fair
 	now       func() time.Time

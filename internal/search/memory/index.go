@@ -205,6 +205,15 @@ type lexemes struct {
 	postings []posting
 	sorted   []uint32 // words by name
 	recent   []uint32 // words that are not in sorted yet
+
+	plain, coded []spelled // words without digits, which are few, and with, like part numbers
+}
+
+// spelled is a word with what rules it out as similar to another.
+type spelled struct {
+	number  uint32
+	length  int32 // in bytes
+	letters uint64
 }
 
 func newLexemes() lexemes { return lexemes{numbers: map[string]uint32{}} }
@@ -221,6 +230,12 @@ func (l *lexemes) number(name string) uint32 {
 	l.numbers[name] = n
 	l.names, l.postings = append(l.names, name), append(l.postings, posting{})
 	if search.IsWord(name) {
+		word := spelled{n, int32(len(name)), lettersOf(name)}
+		if hasDigit(name) {
+			l.coded = append(l.coded, word)
+		} else {
+			l.plain = append(l.plain, word)
+		}
 		if l.recent = append(l.recent, n); len(l.recent) > max(maxRecent, len(l.sorted)/8) {
 			l.sorted, l.recent = append(l.sorted, l.recent...), nil
 			slices.SortFunc(l.sorted, func(a, b uint32) int { return cmp.Compare(l.names[a], l.names[b]) })

@@ -52,15 +52,21 @@ func (l *lexemes) beginning(prefix string) func(yield func(uint32) bool) {
 	}
 }
 
-// words yields all words that any document has.
-func (l *lexemes) words(yield func(name string, documents int) bool) {
-	for _, list := range [][]uint32{l.sorted, l.recent} {
-		for _, n := range list {
-			if documents := len(l.postings[n].slots); documents > 0 && !yield(l.names[n], documents) {
-				return
-			}
-		}
+// like are the words that can be similar to a word, or end with it: one without
+// digits is not mistaken for a part number.
+func (l *lexemes) like(word string) [][]spelled {
+	if hasDigit(word) {
+		return [][]spelled{l.plain, l.coded}
 	}
+	return [][]spelled{l.plain}
+}
+
+func hasDigit(word string) bool { return strings.ContainsAny(word, "0123456789") }
+
+// candidate is a word with its documents; false if none has it any more.
+func (l *lexemes) candidate(w spelled) (search.Candidate, bool) {
+	documents := len(l.postings[w.number].slots)
+	return search.Candidate{Word: l.names[w.number], Documents: documents}, documents > 0
 }
 
 // Together returns which of the pairs of lexemes any document has both of.
@@ -76,9 +82,14 @@ func (v view) Together(_ context.Context, pairs [][2]string) ([]bool, error) {
 // Ending returns words with the suffix, the most frequent first.
 func (v view) Ending(_ context.Context, suffix string, limit int) ([]string, error) {
 	var found []search.Candidate
-	for name, documents := range v.lexemes.words {
-		if len(name) > len(suffix) && strings.HasSuffix(name, suffix) {
-			found = append(found, search.Candidate{Word: name, Documents: documents})
+	for _, list := range v.lexemes.like(suffix) {
+		for _, w := range list {
+			if int(w.length) <= len(suffix) || !strings.HasSuffix(v.lexemes.names[w.number], suffix) {
+				continue
+			}
+			if c, ok := v.lexemes.candidate(w); ok {
+				found = append(found, c)
+			}
 		}
 	}
 	return frequent(found, limit), nil
@@ -100,15 +111,16 @@ func frequent(found []search.Candidate, limit int) []string {
 func (v view) Similar(_ context.Context, word string, edits int) ([]search.Candidate, error) {
 	var found []search.Candidate
 	length, letters := utf8.RuneCountInString(word), lettersOf(word)
-	for name, documents := range v.lexemes.words {
-		if d := len(name) - len(word); d > edits && d > 3*edits || -d > 3*edits {
-			continue
-		}
-		if different(letters, lettersOf(name)) > 2*edits {
-			continue
-		}
-		if d := utf8.RuneCountInString(name) - length; d <= edits && -d <= edits {
-			found = append(found, search.Candidate{Word: name, Documents: documents})
+	for _, list := range v.lexemes.like(word) {
+		for _, w := range list {
+			if d := int(w.length) - len(word); d > 3*edits || -d > 3*edits || different(letters, w.letters) > 2*edits {
+				continue
+			}
+			if c, ok := v.lexemes.candidate(w); ok {
+				if d := utf8.RuneCountInString(c.Word) - length; d <= edits && -d <= edits {
+					found = append(found, c)
+				}
+			}
 		}
 	}
 	return found, nil

@@ -14,6 +14,8 @@ import (
 // Run tests a Searcher. open gives an empty one that sells in USD and EUR.
 func Run(t *testing.T, open func(t *testing.T) search.Searcher) {
 	t.Run("words", func(t *testing.T) { t.Parallel(); words(t, stocked(t, open)) })
+	t.Run("synonyms", func(t *testing.T) { t.Parallel(); synonyms(t, stocked(t, open)) })
+	t.Run("ratings", func(t *testing.T) { t.Parallel(); ratings(t, open(t)) })
 	t.Run("filters", func(t *testing.T) { t.Parallel(); filters(t, stocked(t, open)) })
 	t.Run("orders", func(t *testing.T) { t.Parallel(); orders(t, stocked(t, open)) })
 	t.Run("cards", func(t *testing.T) { t.Parallel(); cards(t, stocked(t, open)) })

@@ -191,6 +191,12 @@ func (r *mutationResolver) BrandUpsert(ctx context.Context, input gen.BrandInput
 	return &gen.BrandPayload{Brand: brand, UserErrors: userErrors}, err
 }
 
+func (r *mutationResolver) SearchSynonymsSet(ctx context.Context, groups []*product.SynonymGroup) (*gen.SearchSynonymsSetPayload, error) {
+	synonyms, err := r.Catalogue.SetSynonyms(ctx, groups)
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.SearchSynonymsSetPayload{Synonyms: synonyms, UserErrors: userErrors}, err
+}
+
 func (r *mutationResolver) BrandDelete(ctx context.Context, id string) (*gen.BrandDeletePayload, error) {
 	err := r.Catalogue.DeleteBrand(ctx, id)
 	done := deleted(id, err)
@@ -312,6 +318,10 @@ func (r *queryResolver) Brand(ctx context.Context, id *string, slug *string) (*p
 
 func (r *queryResolver) Brands(ctx context.Context, first *int, after *string) (*gen.BrandConnection, error) {
 	return r.brandPage(ctx, first, after)
+}
+
+func (r *queryResolver) SearchSynonyms(ctx context.Context) ([]*product.SynonymGroup, error) {
+	return r.Catalogue.Synonyms(ctx)
 }
 
 func (r *queryResolver) ManagedProducts(ctx context.Context, status *product.Status, first *int, after *string) (*gen.ProductConnection, error) {

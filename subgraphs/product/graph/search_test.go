@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"strings"
 	"testing"
 
 	"cartograph/internal/subgraph/subgraphtest"
@@ -208,5 +209,24 @@ func TestNamesAndSentencesAreInTheReadersLanguage(t *testing.T) {
 		if len(a.Errors) != 1 || a.Errors[0].Message != want {
 			t.Errorf("%s: %+v, want %q", query, a.Errors, want)
 		}
+	}
+}
+
+func TestStaffSetSynonyms(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	find := `{ search(query: "polar lights headset") { nodes { slug } } }`
+	c.Want(t, anyone(), find, nil, `{"search": {"nodes": []}}`)
+	set := `mutation($groups: [SynonymGroupInput!]!) { searchSynonymsSet(groups: $groups) { synonyms { terms } userErrors { code path } } }`
+	groups := map[string]any{"groups": []any{
+		map[string]any{"terms": []any{"aurora", " polar  lights "}}, map[string]any{"terms": []any{"headphones", "headset"}},
+	}}
+	c.Want(t, admin(), set, groups,
+		`{"searchSynonymsSet": {"synonyms": [{"terms": ["aurora", "polar lights"]}, {"terms": ["headphones", "headset"]}], "userErrors": []}}`)
+	c.Want(t, anyone(), find, nil, `{"search": {"nodes": [{"slug": "slug-a"}]}}`)
+	c.Want(t, admin(), `{ searchSynonyms { terms } }`, nil, `{"searchSynonyms": [{"terms": ["aurora", "polar lights"]}, {"terms": ["headphones", "headset"]}]}`)
+	for _, terms := range [][]any{{"alone"}, {"lamp", "?!"}, {"lamp", strings.Repeat("x", 61)}} {
+		c.Want(t, admin(), set, map[string]any{"groups": []any{map[string]any{"terms": terms}}},
+			`{"searchSynonymsSet": {"synonyms": null, "userErrors": [{"code": "INVALID_INPUT", "path": ["groups", "0", "terms"]}]}}`)
 	}
 }

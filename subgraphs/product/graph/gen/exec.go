@@ -109,6 +109,7 @@ type MutationResolver interface {
 	CategoryUpsert(ctx context.Context, input CategoryInput) (*CategoryPayload, error)
 	CategoryDelete(ctx context.Context, id string, moveContentsTo *string) (*CategoryDeletePayload, error)
 	BrandUpsert(ctx context.Context, input BrandInput) (*BrandPayload, error)
+	SearchSynonymsSet(ctx context.Context, groups []*product.SynonymGroup) (*SearchSynonymsSetPayload, error)
 	BrandDelete(ctx context.Context, id string) (*BrandDeletePayload, error)
 	ReviewSubmit(ctx context.Context, input ReviewInput) (*ReviewPayload, error)
 	ReviewUpdate(ctx context.Context, id string, input ReviewUpdateInput) (*ReviewPayload, error)
@@ -138,6 +139,7 @@ type QueryResolver interface {
 	Categories(ctx context.Context, parentID *string, depth *int) ([]*product.Category, error)
 	Brand(ctx context.Context, id *string, slug *string) (*product.Brand, error)
 	Brands(ctx context.Context, first *int, after *string) (*BrandConnection, error)
+	SearchSynonyms(ctx context.Context) ([]*product.SynonymGroup, error)
 	ManagedProducts(ctx context.Context, status *product.Status, first *int, after *string) (*ProductConnection, error)
 	LowStockVariants(ctx context.Context, threshold *int, first *int, after *string) (*ProductVariantConnection, error)
 	Search(ctx context.Context, query *string, filter *product.Filter, sort *search.Sort, first *int, after *string) (*ProductSearchConnection, error)
@@ -210,6 +212,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStockAdjustInput,
 		ec.unmarshalInputStockAdjustManyInput,
 		ec.unmarshalInputStockChangeInput,
+		ec.unmarshalInputSynonymGroupInput,
 		ec.unmarshalInputUserByIDsInput,
 		ec.unmarshalInputVariantInput,
 		ec.unmarshalInputVariantPriceInput,
@@ -500,6 +503,8 @@ type Query {
     "Returns brands after this cursor."
     after: String
   ): BrandConnection! @tag(name: "partner")
+  "The synonyms of the search: terms of a group find each other. Null when the caller may not change them."
+  searchSynonyms: [SynonymGroup!] @listSize(assumedSize: 50) @requiresScopes(scopes: [["catalog:manage"]])
   "The products that the caller may change, the latest created first: a seller's own, or those of all sellers for staff of the shop. Drafts and archived products are included. Null when the caller may not change any."
   managedProducts(
     "Only products with this status."
@@ -645,6 +650,11 @@ type Mutation {
     "The brand."
     input: BrandInput!
   ): BrandPayload @requiresScopes(scopes: [["catalog:manage"]])
+  "Replaces all synonyms of the search, up to 500 groups. Searches follow within a second. A repeated call changes nothing. userErrors: INVALID_INPUT."
+  searchSynonymsSet(
+    "All groups."
+    groups: [SynonymGroupInput!]!
+  ): SearchSynonymsSetPayload @requiresScopes(scopes: [["catalog:manage"]])
   "Deletes a brand. One with products fails with CONFLICT. userErrors: NOT_FOUND, CONFLICT."
   brandDelete(
     "The brand's ID."
@@ -1144,6 +1154,8 @@ input ProductFilter {
   brandSlugs: [String!]
   "Products whose lowest price is in this range."
   price: PriceFilter
+  "Products with an average rating of at least this, from 0 to 5."
+  minRating: Float
   "Whether to return only products in stock."
   inStockOnly: Boolean
   "Whether to return only products on sale."
@@ -1179,6 +1191,8 @@ enum ProductSort {
   PRICE_DESC
   "Latest created first."
   NEWEST
+  "Highest average rating first, then the most ratings. Products without ratings come last."
+  RATING
 }
 "A page of search results with facets."
 type ProductSearchConnection {
@@ -1192,7 +1206,7 @@ type ProductSearchConnection {
   totalCount: Int! @cost(weight: 10)
   "Properties to filter by, with counts that ignore the facet's own filter. Counted only when selected."
   facets: [Facet!]! @listSize(assumedSize: 8)
-  "The corrected query that was searched for. Only words that no product contains in any form are corrected. Null when the query was not corrected."
+  "The corrected query that was searched for. Only words that no product contains in any form are corrected: to the most similar word, or, for a compound, to the known word that it ends with. Null when the query was not corrected."
   didYouMean: String
   "Whether the results match all words of the query, or only most of them because no product matches all."
   match: SearchMatch!
@@ -1519,6 +1533,23 @@ input BrandInput {
 type BrandPayload {
   "The brand after the change. Null when the mutation failed."
   brand: Brand
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+"Terms that find each other in the search."
+type SynonymGroup {
+  "Words, or several words each, in any language."
+  terms: [String!]!
+}
+"Terms that find each other in the search."
+input SynonymGroupInput {
+  "From 2 to 20 terms of up to 60 characters: words, or several words each, in any language."
+  terms: [String!]!
+}
+"The payload of searchSynonymsSet."
+type SearchSynonymsSetPayload {
+  "All synonyms after the change. Null when the mutation failed."
+  synonyms: [SynonymGroup!] @listSize(assumedSize: 50)
   "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
@@ -2398,6 +2429,16 @@ func (ec *executionContext) childFields_SearchSuggestions(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type SearchSuggestions", field.Name)
 }
 
+func (ec *executionContext) childFields_SearchSynonymsSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "synonyms":
+		return ec.fieldContext_SearchSynonymsSetPayload_synonyms(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SearchSynonymsSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchSynonymsSetPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SelectedOption(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -2480,6 +2521,14 @@ func (ec *executionContext) childFields_StockPayload(ctx context.Context, field 
 		return ec.fieldContext_StockPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StockPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SynonymGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "terms":
+		return ec.fieldContext_SynonymGroup_terms(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SynonymGroup", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3175,6 +3224,20 @@ func (ec *executionContext) field_Mutation_reviewVoteHelpful_args(ctx context.Co
 		return nil, err
 	}
 	args["helpful"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_searchSynonymsSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "groups",
+		func(ctx context.Context, v any) ([]*product.SynonymGroup, error) {
+			return ec.unmarshalNSynonymGroupInput2ᚕᚖcartographᚋsubgraphsᚋproductᚐSynonymGroupᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groups"] = arg0
 	return args, nil
 }
 
@@ -7070,6 +7133,50 @@ func (ec *executionContext) fieldContext_Mutation_brandUpsert(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_searchSynonymsSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_searchSynonymsSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SearchSynonymsSet(ctx, fc.Args["groups"].([]*product.SynonymGroup))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SearchSynonymsSetPayload) graphql.Marshaler {
+			return ec.marshalOSearchSynonymsSetPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐSearchSynonymsSetPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_searchSynonymsSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchSynonymsSetPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_searchSynonymsSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_brandDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10053,6 +10160,38 @@ func (ec *executionContext) fieldContext_Query_brands(ctx context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_searchSynonyms(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_searchSynonyms(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().SearchSynonyms(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.SynonymGroup) graphql.Marshaler {
+			return ec.marshalOSynonymGroup2ᚕᚖcartographᚋsubgraphsᚋproductᚐSynonymGroupᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_searchSynonyms(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SynonymGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_managedProducts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11458,6 +11597,70 @@ func (ec *executionContext) fieldContext_SearchSuggestions_brands(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _SearchSynonymsSetPayload_synonyms(ctx context.Context, field graphql.CollectedField, obj *SearchSynonymsSetPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchSynonymsSetPayload_synonyms(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Synonyms, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.SynonymGroup) graphql.Marshaler {
+			return ec.marshalOSynonymGroup2ᚕᚖcartographᚋsubgraphsᚋproductᚐSynonymGroupᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SearchSynonymsSetPayload_synonyms(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchSynonymsSetPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SynonymGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchSynonymsSetPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *SearchSynonymsSetPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchSynonymsSetPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchSynonymsSetPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchSynonymsSetPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SelectedOption_name(ctx context.Context, field graphql.CollectedField, obj *catalogue.SelectedOption) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12120,6 +12323,29 @@ func (ec *executionContext) fieldContext_Subscription_availabilityChanged(ctx co
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _SynonymGroup_terms(ctx context.Context, field graphql.CollectedField, obj *product.SynonymGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SynonymGroup_terms(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Terms, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SynonymGroup_terms(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SynonymGroup", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *User) (ret graphql.Marshaler) {
@@ -13970,7 +14196,7 @@ func (ec *executionContext) unmarshalInputProductFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"categorySlug", "brandSlugs", "price", "inStockOnly", "onSaleOnly", "specifications", "tags"}
+	fieldsInOrder := [...]string{"categorySlug", "brandSlugs", "price", "minRating", "inStockOnly", "onSaleOnly", "specifications", "tags"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -13998,6 +14224,13 @@ func (ec *executionContext) unmarshalInputProductFilter(ctx context.Context, obj
 				return it, err
 			}
 			it.Price = data
+		case "minRating":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minRating"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MinRating = data
 		case "inStockOnly":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inStockOnly"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -14737,6 +14970,36 @@ func (ec *executionContext) unmarshalInputStockChangeInput(ctx context.Context, 
 				return it, err
 			}
 			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSynonymGroupInput(ctx context.Context, obj any) (product.SynonymGroup, error) {
+	var it product.SynonymGroup
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"terms"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "terms":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("terms"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Terms = data
 		}
 	}
 	return it, nil
@@ -16845,6 +17108,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "searchSynonymsSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_searchSynonymsSet(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "brandDelete":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_brandDelete(ctx, field)
@@ -18180,6 +18450,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "searchSynonyms":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_searchSynonyms(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "managedProducts":
 			field := field
 
@@ -18918,6 +19210,49 @@ func (ec *executionContext) _SearchSuggestions(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var searchSynonymsSetPayloadImplementors = []string{"SearchSynonymsSetPayload"}
+
+func (ec *executionContext) _SearchSynonymsSetPayload(ctx context.Context, sel ast.SelectionSet, obj *SearchSynonymsSetPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchSynonymsSetPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchSynonymsSetPayload")
+		case "synonyms":
+			out.Values[i] = ec._SearchSynonymsSetPayload_synonyms(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SearchSynonymsSetPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var selectedOptionImplementors = []string{"SelectedOption"}
 
 func (ec *executionContext) _SelectedOption(ctx context.Context, sel ast.SelectionSet, obj *catalogue.SelectedOption) graphql.Marshaler {
@@ -19325,6 +19660,44 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
+}
+
+var synonymGroupImplementors = []string{"SynonymGroup"}
+
+func (ec *executionContext) _SynonymGroup(ctx context.Context, sel ast.SelectionSet, obj *product.SynonymGroup) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, synonymGroupImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SynonymGroup")
+		case "terms":
+			out.Values[i] = ec._SynonymGroup_terms(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
 }
 
 var userImplementors = []string{"User", "_Entity"}
@@ -21207,6 +21580,35 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	return ret
 }
 
+func (ec *executionContext) marshalNSynonymGroup2ᚖcartographᚋsubgraphsᚋproductᚐSynonymGroup(ctx context.Context, sel ast.SelectionSet, v *product.SynonymGroup) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SynonymGroup(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSynonymGroupInput2ᚕᚖcartographᚋsubgraphsᚋproductᚐSynonymGroupᚄ(ctx context.Context, v any) ([]*product.SynonymGroup, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*product.SynonymGroup, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSynonymGroupInput2ᚖcartographᚋsubgraphsᚋproductᚐSynonymGroup(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNSynonymGroupInput2ᚖcartographᚋsubgraphsᚋproductᚐSynonymGroup(ctx context.Context, v any) (*product.SynonymGroup, error) {
+	res, err := ec.unmarshalInputSynonymGroupInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNURL2string(ctx context.Context, v any) (string, error) {
 	res, err := subgraph.UnmarshalURL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -22215,6 +22617,7 @@ var (
 		"PRICE_ASC":  search.PriceAsc,
 		"PRICE_DESC": search.PriceDesc,
 		"NEWEST":     search.Newest,
+		"RATING":     search.TopRated,
 	}
 	marshalOProductSort2ᚖcartographᚋinternalᚋsearchᚐSort = map[search.Sort]string{
 		search.Relevance: "RELEVANCE",
@@ -22222,6 +22625,7 @@ var (
 		search.PriceAsc:  "PRICE_ASC",
 		search.PriceDesc: "PRICE_DESC",
 		search.Newest:    "NEWEST",
+		search.TopRated:  "RATING",
 	}
 )
 
@@ -22413,6 +22817,13 @@ var (
 	}
 )
 
+func (ec *executionContext) marshalOSearchSynonymsSetPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐSearchSynonymsSetPayload(ctx context.Context, sel ast.SelectionSet, v *SearchSynonymsSetPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SearchSynonymsSetPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOSelectedOptionInput2ᚕᚖcartographᚋinternalᚋcatalogueᚐSelectedOptionᚄ(ctx context.Context, v any) ([]*catalogue.SelectedOption, error) {
 	if v == nil {
 		return nil, nil
@@ -22567,6 +22978,25 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	_ = ctx
 	res := graphql.MarshalString(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOSynonymGroup2ᚕᚖcartographᚋsubgraphsᚋproductᚐSynonymGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.SynonymGroup) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSynonymGroup2ᚖcartographᚋsubgraphsᚋproductᚐSynonymGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOURL2ᚖstring(ctx context.Context, v any) (*string, error) {

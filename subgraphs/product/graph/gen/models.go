@@ -311,7 +311,7 @@ type ProductSearchConnection struct {
 	TotalCount int `json:"totalCount"`
 	// Properties to filter by, with counts that ignore the facet's own filter. Counted only when selected.
 	Facets []*product.Facet `json:"facets"`
-	// The corrected query that was searched for. Only words that no product contains in any form are corrected. Null when the query was not corrected.
+	// The corrected query that was searched for. Only words that no product contains in any form are corrected: to the most similar word, or, for a compound, to the known word that it ends with. Null when the query was not corrected.
 	DidYouMean *string `json:"didYouMean,omitempty"`
 	// Whether the results match all words of the query, or only most of them because no product matches all.
 	Match product.Match `json:"match"`
@@ -426,6 +426,14 @@ type ReviewUpdateInput struct {
 	Title graphql.Omittable[*string] `json:"title,omitempty"`
 	// The text: 10 to 5000 characters, without markup.
 	Body graphql.Omittable[*string] `json:"body,omitempty"`
+}
+
+// The payload of searchSynonymsSet.
+type SearchSynonymsSetPayload struct {
+	// All synonyms after the change. Null when the mutation failed.
+	Synonyms []*product.SynonymGroup `json:"synonyms,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // A change of the units on hand.
