@@ -148,7 +148,11 @@ func decode(ctx context.Context, f Format, file []byte) (image.Image, error) {
 	case PNG:
 		return png.Decode(r)
 	case WebP:
-		return webp.Decode(r)
+		m, err := webp.Decode(r)
+		if err != nil {
+			return nil, err
+		}
+		return fullRange(m), nil
 	default:
 		return gif.Decode(r)
 	}

@@ -156,6 +156,26 @@ func TestNothingButPixelsIsEncoded(t *testing.T) {
 	}
 }
 
+func TestAWebPKeepsItsColours(t *testing.T) {
+	t.Parallel()
+	file, err := imaging.Encode(quarters(64, 32), imaging.WebP)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := imaging.Decode(t.Context(), file, limits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[image.Point]color.NRGBA{{4, 28}: {255, 255, 255, 255}, {4, 4}: {255, 0, 0, 255}, {60, 28}: {0, 0, 255, 255}} {
+		got := color.NRGBAModel.Convert(m.At(at.X, at.Y)).(color.NRGBA)
+		for i, pair := range [][2]uint8{{got.R, want.R}, {got.G, want.G}, {got.B, want.B}} {
+			if d := int(pair[0]) - int(pair[1]); d > 6 || d < -6 {
+				t.Errorf("at %v channel %d is %d, want %d", at, i, pair[0], pair[1])
+			}
+		}
+	}
+}
+
 func TestWhatIsTooLargeIsNotDecoded(t *testing.T) {
 	t.Parallel()
 	encode := func(m image.Image) []byte {
