@@ -16,6 +16,7 @@ import (
 	"cartograph/subgraphs/product/graph"
 	"cartograph/subgraphs/product/graph/gen"
 	"cartograph/subgraphs/product/media"
+	"cartograph/subgraphs/product/recommend"
 	"cartograph/subgraphs/product/review"
 )
 
@@ -44,7 +45,7 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	}
 
 	mux := http.NewServeMux()
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: catalogue, Reviews: reviews, Media: pictures}})
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: catalogue, Reviews: reviews, Media: pictures, Recommend: recommend.NewService(s.pool)}})
 	mux.Handle("/graphql", subgraph.Handler(schema, s.internal, s.log))
 	mux.Handle("GET "+mediaPath+"/", product.Media(demo.Picture, pictures))
 	mux.Handle(rpcv1connect.NewCatalogueHandler(product.Catalogue{Service: catalogue}, rpc.HandlerOptions(s.internal)...))

@@ -97,6 +97,7 @@ var Stages = map[string]Stage{
 	"apiClientRotateSecret": Page,
 	"apiClientRevoke":       Page,
 
+	"trending":                  Page,
 	"review":                    Page,
 	"reviewsAwaitingModeration": Page,
 	"reviewSubmit":              Page,

@@ -32,6 +32,11 @@ WITH given AS (
 ), bought AS (
     INSERT INTO purchases (order_id, product_id, owner_id, confirmed_at)
     SELECT order_id, product_id, author_id, created_at FROM given WHERE order_id <> '' ON CONFLICT DO NOTHING
+    RETURNING product_id, sale_weight(quantity, confirmed_at) AS weight
+), sold AS (
+    INSERT INTO product_popularity AS t (product_id, weight)
+    SELECT product_id, sum(weight) FROM bought GROUP BY product_id ORDER BY product_id
+    ON CONFLICT (product_id) DO UPDATE SET weight = t.weight + excluded.weight
 ), created AS (
     INSERT INTO reviews (id, product_id, author_id, rating, title, body, locale, status, reason, version, helpful_count, created_at, updated_at)
     SELECT id, product_id, author_id, rating, title, body, locale, 'PUBLISHED', '', 1, cardinality(helpful_to), created_at, created_at FROM given

@@ -11,9 +11,16 @@ import (
 )
 
 const cancelPurchase = `-- name: CancelPurchase :exec
-DELETE FROM purchases WHERE order_id = $1
+WITH cancelled AS (
+    DELETE FROM purchases WHERE order_id = $1 RETURNING product_id, sale_weight(quantity, confirmed_at) AS weight
+), locked AS (
+    SELECT t.product_id FROM product_popularity t JOIN cancelled USING (product_id) ORDER BY t.product_id FOR UPDATE OF t
+)
+UPDATE product_popularity t SET weight = CASE WHEN t.weight > cancelled.weight * 1.000001 THEN t.weight - cancelled.weight ELSE 0 END
+FROM cancelled JOIN locked USING (product_id) WHERE t.product_id = cancelled.product_id
 `
 
+// What rounding leaves is no sale.
 func (q *Queries) CancelPurchase(ctx context.Context, orderID string) error {
 	_, err := q.db.Exec(ctx, cancelPurchase, orderID)
 	return err
@@ -368,11 +375,19 @@ func (q *Queries) StoreGuestClaim(ctx context.Context, arg StoreGuestClaimParams
 }
 
 const storePurchase = `-- name: StorePurchase :exec
-INSERT INTO purchases (order_id, product_id, owner_id, confirmed_at)
-SELECT DISTINCT $1::text, v.product_id, $2::text, $3::timestamptz
-FROM variants v WHERE v.id = ANY ($4::text[])
-  AND NOT EXISTS (SELECT FROM cancelled_orders c WHERE c.order_id = $1::text)
-ON CONFLICT DO NOTHING
+WITH bought AS (
+    INSERT INTO purchases (order_id, product_id, owner_id, confirmed_at, quantity)
+    SELECT $1::text, v.product_id, $2::text, $3::timestamptz, sum(line.quantity)::int
+    FROM (SELECT unnest($4::text[]) AS variant_id, unnest($5::int[]) AS quantity) AS line
+    JOIN variants v ON v.id = line.variant_id
+    WHERE line.quantity > 0 AND NOT EXISTS (SELECT 1 FROM cancelled_orders c WHERE c.order_id = $1::text)
+    GROUP BY v.product_id
+    ON CONFLICT DO NOTHING
+    RETURNING product_id, sale_weight(quantity, confirmed_at) AS weight
+)
+INSERT INTO product_popularity AS t (product_id, weight)
+SELECT bought.product_id, bought.weight FROM bought ORDER BY bought.product_id
+ON CONFLICT (product_id) DO UPDATE SET weight = t.weight + excluded.weight
 `
 
 type StorePurchaseParams struct {
@@ -380,16 +395,18 @@ type StorePurchaseParams struct {
 	OwnerID     string    `json:"owner_id"`
 	ConfirmedAt time.Time `json:"confirmed_at"`
 	VariantIDs  []string  `json:"variant_ids"`
+	Quantities  []int32   `json:"quantities"`
 }
 
-// Stores which products were bought, unless the order is cancelled already. Of a
-// variant that was deleted since, nothing is known.
+// Stores which products were bought, and how many units, unless the order is cancelled
+// already. Of a variant that was deleted since, nothing is known.
 func (q *Queries) StorePurchase(ctx context.Context, arg StorePurchaseParams) error {
 	_, err := q.db.Exec(ctx, storePurchase,
 		arg.OrderID,
 		arg.OwnerID,
 		arg.ConfirmedAt,
 		arg.VariantIDs,
+		arg.Quantities,
 	)
 	return err
 }

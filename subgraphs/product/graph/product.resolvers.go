@@ -276,6 +276,10 @@ func (r *productResolver) Related(ctx context.Context, objs []*product.Product, 
 	return r.Catalogue.Related(ctx, objs, n, needsDetails(ctx))
 }
 
+func (r *productResolver) BoughtTogether(ctx context.Context, objs []*product.Product, first *int) ([][]*product.Product, error) {
+	return r.boughtTogether(ctx, objs, first)
+}
+
 func (r *productResolver) Seo(ctx context.Context, obj *product.Product) (*product.SEO, error) {
 	return r.Catalogue.SeoOfProduct(obj), nil
 }
@@ -349,6 +353,10 @@ func (r *queryResolver) SearchSuggest(ctx context.Context, prefix string, limit 
 		return nil, fault.Localized(fault.Invalid, "product.suggestions_limit", message.Args{"limit": maxSuggestions})
 	}
 	return r.Catalogue.Suggest(ctx, prefix, n, needsDetails(ctx, "products"))
+}
+
+func (r *queryResolver) Trending(ctx context.Context, categoryID *string, first *int) ([]*product.Product, error) {
+	return r.trending(ctx, categoryID, first)
 }
 
 func (r *queryResolver) Review(ctx context.Context, id string) (*review.Review, error) {

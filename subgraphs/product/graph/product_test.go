@@ -229,6 +229,8 @@ func TestBadInputIsAnsweredClearly(t *testing.T) {
 			`{ product(id: "prd_a") { variants(after: "x") { totalCount } } }`,
 			`{ product(id: "prd_a") { media(first: 1000) { id } } }`,
 			`{ product(id: "prd_a") { related(first: 1000) { id } } }`,
+			`{ product(id: "prd_a") { boughtTogether(first: -1) { id } } }`,
+			`{ trending(first: 101) { id } }`,
 			`{ product(id: "prd_a") { reviews(first: 1000) { totalCount } } }`,
 			`{ product(id: "prd_a") { reviews(rating: 6) { totalCount } } }`,
 			`{ product(id: "prd_a") { reviews(after: "` + newest + `") { totalCount } } }`,

@@ -5,6 +5,7 @@ package graph
 import (
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/media"
+	"cartograph/subgraphs/product/recommend"
 	"cartograph/subgraphs/product/review"
 )
 
@@ -13,4 +14,5 @@ type Resolver struct {
 	Catalogue *product.Service
 	Reviews   *review.Service
 	Media     *media.Service
+	Recommend *recommend.Service
 }

@@ -39,11 +39,11 @@ func (s *Service) storeAuthor(ctx context.Context, userID, name string, e event.
 }
 
 func storePurchase(ctx context.Context, tx pgx.Tx, p event.OrderConfirmed) error {
-	variants := make([]string, len(p.Lines))
+	variants, quantities := make([]string, len(p.Lines)), make([]int32, len(p.Lines))
 	for i, line := range p.Lines {
-		variants[i] = line.VariantID
+		variants[i], quantities[i] = line.VariantID, int32(line.Quantity) //nolint:gosec // at most limits.MaxOrderLineQuantity
 	}
 	return db.New(tx).StorePurchase(ctx, db.StorePurchaseParams{
-		OrderID: p.OrderID, OwnerID: p.OwnerID, ConfirmedAt: p.ConfirmedAt.UTC(), VariantIDs: variants,
+		OrderID: p.OrderID, OwnerID: p.OwnerID, ConfirmedAt: p.ConfirmedAt.UTC(), VariantIDs: variants, Quantities: quantities,
 	})
 }

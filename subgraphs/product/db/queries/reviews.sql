@@ -67,16 +67,31 @@ ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name, sequence = 
 WHERE a.sequence < excluded.sequence;
 
 -- name: StorePurchase :exec
--- Stores which products were bought, unless the order is cancelled already. Of a
--- variant that was deleted since, nothing is known.
-INSERT INTO purchases (order_id, product_id, owner_id, confirmed_at)
-SELECT DISTINCT @order_id::text, v.product_id, @owner_id::text, @confirmed_at::timestamptz
-FROM variants v WHERE v.id = ANY (@variant_ids::text[])
-  AND NOT EXISTS (SELECT FROM cancelled_orders c WHERE c.order_id = @order_id::text)
-ON CONFLICT DO NOTHING;
+-- Stores which products were bought, and how many units, unless the order is cancelled
+-- already. Of a variant that was deleted since, nothing is known.
+WITH bought AS (
+    INSERT INTO purchases (order_id, product_id, owner_id, confirmed_at, quantity)
+    SELECT @order_id::text, v.product_id, @owner_id::text, @confirmed_at::timestamptz, sum(line.quantity)::int
+    FROM (SELECT unnest(@variant_ids::text[]) AS variant_id, unnest(@quantities::int[]) AS quantity) AS line
+    JOIN variants v ON v.id = line.variant_id
+    WHERE line.quantity > 0 AND NOT EXISTS (SELECT 1 FROM cancelled_orders c WHERE c.order_id = @order_id::text)
+    GROUP BY v.product_id
+    ON CONFLICT DO NOTHING
+    RETURNING product_id, sale_weight(quantity, confirmed_at) AS weight
+)
+INSERT INTO product_popularity AS t (product_id, weight)
+SELECT bought.product_id, bought.weight FROM bought ORDER BY bought.product_id
+ON CONFLICT (product_id) DO UPDATE SET weight = t.weight + excluded.weight;
 
 -- name: CancelPurchase :exec
-DELETE FROM purchases WHERE order_id = @order_id;
+-- What rounding leaves is no sale.
+WITH cancelled AS (
+    DELETE FROM purchases WHERE order_id = @order_id RETURNING product_id, sale_weight(quantity, confirmed_at) AS weight
+), locked AS (
+    SELECT t.product_id FROM product_popularity t JOIN cancelled USING (product_id) ORDER BY t.product_id FOR UPDATE OF t
+)
+UPDATE product_popularity t SET weight = CASE WHEN t.weight > cancelled.weight * 1.000001 THEN t.weight - cancelled.weight ELSE 0 END
+FROM cancelled JOIN locked USING (product_id) WHERE t.product_id = cancelled.product_id;
 
 -- name: StoreCancelledOrder :exec
 INSERT INTO cancelled_orders (order_id) VALUES (@order_id) ON CONFLICT DO NOTHING;

@@ -126,6 +126,7 @@ type ProductResolver interface {
 	Reviews(ctx context.Context, objs []*product.Product, first *int, after *string, sort *review.Sort, rating *int) ([]*ReviewConnection, error)
 	OwnReview(ctx context.Context, objs []*product.Product) ([]*review.Review, error)
 	Related(ctx context.Context, objs []*product.Product, first *int) ([][]*product.Product, error)
+	BoughtTogether(ctx context.Context, objs []*product.Product, first *int) ([][]*product.Product, error)
 	Seo(ctx context.Context, obj *product.Product) (*product.SEO, error)
 }
 type ProductVariantResolver interface {
@@ -144,6 +145,7 @@ type QueryResolver interface {
 	LowStockVariants(ctx context.Context, threshold *int, first *int, after *string) (*ProductVariantConnection, error)
 	Search(ctx context.Context, query *string, filter *product.Filter, sort *search.Sort, first *int, after *string) (*ProductSearchConnection, error)
 	SearchSuggest(ctx context.Context, prefix string, limit *int) (*product.Suggestions, error)
+	Trending(ctx context.Context, categoryID *string, first *int) ([]*product.Product, error)
 	Review(ctx context.Context, id string) (*review.Review, error)
 	ReviewsAwaitingModeration(ctx context.Context, first *int, after *string) (*ReviewConnection, error)
 	MediaUpload(ctx context.Context, id string) (*media.Upload, error)
@@ -543,6 +545,13 @@ type Query {
     "The maximum number of suggestions of each kind, up to 20."
     limit: Int = 8
   ): SearchSuggestions! @tag(name: "partner") @cost(weight: 3) @listSize(slicingArguments: ["limit"], sizedFields: ["products", "categories", "brands"], requireOneSlicingArgument: false)
+  "The products that sell most. A unit that was sold a week ago counts half as much as one that is sold now, and so on for each week; cancelled orders do not count. Products that were never sold are not returned."
+  trending(
+    "Restricts the products to those of a category and its subcategories."
+    categoryId: ID
+    "The maximum number of products to return, up to 100."
+    first: Int = 8
+  ): [Product!]! @tag(name: "partner")
   "One review by ID. Null when it does not exist or is not visible to the caller: until it is published, only its author and moderators see it."
   review(
     "The review's ID, prefixed rev_."
@@ -781,6 +790,11 @@ type Product implements Node @key(fields: "id") @key(fields: "nodeId") {
   related(
     "The maximum number of products to return, up to 100."
     first: Int = 8
+  ): [Product!]!
+  "Products that are in the latest 500 confirmed orders of this product, those in most of them first. Cancelled orders do not count."
+  boughtTogether(
+    "The maximum number of products to return, up to 100."
+    first: Int = 4
   ): [Product!]!
   "Metadata for search engines."
   seo: Seo!
@@ -2149,6 +2163,8 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_ownReview(ctx, field)
 	case "related":
 		return ec.fieldContext_Product_related(ctx, field)
+	case "boughtTogether":
+		return ec.fieldContext_Product_boughtTogether(ctx, field)
 	case "seo":
 		return ec.fieldContext_Product_seo(ctx, field)
 	case "publishAt":
@@ -3329,6 +3345,20 @@ func (ec *executionContext) field_Mutation_variantsUpsert_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Product_boughtTogether_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Product_media_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3780,6 +3810,28 @@ func (ec *executionContext) field_Query_search_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["after"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_trending_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "categoryId",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["categoryId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
 	return args, nil
 }
 
@@ -8468,6 +8520,73 @@ func (ec *executionContext) resolveBatch_Product_related(ctx context.Context, fi
 	)
 }
 
+func (ec *executionContext) _Product_boughtTogether(ctx context.Context, field graphql.CollectedField, obj *product.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_boughtTogether(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Product_boughtTogether(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Product) graphql.Marshaler {
+			return ec.marshalNProduct2ᚕᚖcartographᚋsubgraphsᚋproductᚐProductᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_boughtTogether(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Product",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Product_boughtTogether_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Product_boughtTogether(ctx context.Context, field graphql.CollectedField, obj *product.Product) (any, error) {
+	resolver := ec.Resolvers.Product()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*product.Product](ctx, "Product"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.BoughtTogether(ctx, batch.Parents, fc.Args["first"].(*int))
+		})
+		return graphql.ResolveBatchGroupResult[[]*product.Product](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Product.boughtTogether",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.BoughtTogether(ctx, []*product.Product{obj}, fc.Args["first"].(*int))
+	return graphql.ResolveBatchSingleResult[[]*product.Product](
+		ctx,
+		results,
+		err,
+		"Product.boughtTogether",
+	)
+}
+
 func (ec *executionContext) _Product_seo(ctx context.Context, field graphql.CollectedField, obj *product.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10362,6 +10481,50 @@ func (ec *executionContext) fieldContext_Query_searchSuggest(ctx context.Context
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_searchSuggest_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_trending(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_trending(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Trending(ctx, fc.Args["categoryId"].(*string), fc.Args["first"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Product) graphql.Marshaler {
+			return ec.marshalNProduct2ᚕᚖcartographᚋsubgraphsᚋproductᚐProductᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_trending(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_trending_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -17614,6 +17777,44 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "boughtTogether":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Product_boughtTogether(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "seo":
 			field := field
 
@@ -18548,6 +18749,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_searchSuggest(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "trending":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_trending(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
