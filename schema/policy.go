@@ -54,14 +54,15 @@ var Policies = map[string]Policy{
 	"addressDelete":     {Kind: Ordinary},
 	"addressSetDefault": {Kind: Ordinary},
 
-	"productCreate":    {Kind: Ordinary},
-	"productUpdate":    {Kind: Ordinary},
-	"productPublish":   {Kind: Ordinary},
-	"productArchive":   {Kind: Ordinary},
-	"variantsUpsert":   {Kind: Money}, // with the prices that customers pay
-	"variantPricesSet": {Kind: Money},
-	"stockAdjustMany":  {Kind: Ordinary},
-	"stockAdjust":      {Kind: Ordinary},
+	"productCreate":         {Kind: Ordinary},
+	"productUpdate":         {Kind: Ordinary},
+	"productPublish":        {Kind: Ordinary},
+	"productArchive":        {Kind: Ordinary},
+	"variantsUpsert":        {Kind: Money}, // with the prices that customers pay
+	"variantPricesSet":      {Kind: Money},
+	"scheduledPricesCancel": {Kind: Ordinary},
+	"stockAdjustMany":       {Kind: Ordinary},
+	"stockAdjust":           {Kind: Ordinary},
 
 	"categoryUpsert":    {Kind: Ordinary},
 	"categoryDelete":    {Kind: Ordinary},

@@ -86,6 +86,7 @@ var Stages = map[string]Stage{
 	"productArchive":        Page,
 	"variantsUpsert":        Page,
 	"variantPricesSet":      Page,
+	"scheduledPricesCancel": Page,
 	"stockAdjustMany":       Page,
 	"managedProducts":       Page,
 	"lowStockVariants":      Page,

@@ -22,7 +22,7 @@ func productOf(g *db.ProductGraph, currency, buyers string, now time.Time) *Prod
 		Specifications: g.Specifications, Options: optionsOf(g.Options),
 		SEO:           SEO{g.SEOTitle, g.SEODescription, g.CanonicalURL},
 		ReviewSummary: ratingOf(g.Ratings),
-		Images:        imagesOf(g.Images), CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt, SellerID: g.SellerID, PublishAt: g.PublishAt,
+		Images:        imagesOf(g.Images), CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt, SellerID: g.SellerID, SellerName: g.SellerName, PublishAt: g.PublishAt,
 	}
 	if len(p.Images) > 0 {
 		p.FeaturedImage = p.Images[0]

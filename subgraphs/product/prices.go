@@ -108,35 +108,14 @@ func (s *Service) SetPrices(ctx context.Context, changes []PriceChange) ([]*Vari
 	for i, change := range changes {
 		ids[i] = change.VariantID
 	}
-	productOfVariant, err := s.editable(ctx, ids)
+	productIDs, err := s.productsOf(ctx, ids)
 	if err != nil {
-		return nil, err
-	}
-	var c checks
-	var productIDs []string
-	for i, id := range ids {
-		if productOfVariant[id] == "" {
-			c.add(fault.Localized(fault.NotFound, "product.unknown_variant"), "prices", strconv.Itoa(i), "variantId")
-		}
-		productIDs = append(productIDs, productOfVariant[id])
-	}
-	if err := c.err(); err != nil {
 		return nil, err
 	}
 	err = s.change(ctx, productIDs, nil, func(tx pgx.Tx, locked []db.Product) ([]edit, error) {
 		return setPrices(ctx, db.New(tx), locked, rows)
 	})
-	if err != nil {
-		return nil, wrap("set prices", err)
-	}
-	byID, err := s.VariantsByID(ctx, ids)
-	var variants []*Variant
-	for _, id := range ids {
-		if v := byID[id]; v != nil && !slices.Contains(variants, v) {
-			variants = append(variants, v)
-		}
-	}
-	return variants, err
+	return s.pricedVariants(ctx, ids, "set prices", err)
 }
 
 // editable are the products of those of the variants that the caller may change.

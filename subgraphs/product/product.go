@@ -44,6 +44,7 @@ type Product struct {
 	Options             []Option
 	Images              []*Image
 	SellerID            string     // empty: the shop itself
+	SellerName          *string    // nil until it is reported
 	PublishAt           *time.Time // when it is published; nil: not scheduled
 	SEO                 SEO
 	FeaturedImage       *Image

@@ -21,6 +21,7 @@ type ProductGraph struct {
 	Options                      []catalogue.Option
 	Images                       []catalogue.Image
 	SellerID                     string
+	SellerName                   *string // null until User has reported it
 	PublishAt                    *time.Time
 	SEOTitle                     string `db:"seo_title"`
 	SEODescription               string `db:"seo_description"`
@@ -60,7 +61,7 @@ const (
 // JSON.
 const graphs = `
 SELECT p.id, p.slug, p.title, p.subtitle, p.description, p.description_html, p.status, p.version, p.tags,
-       p.specifications, p.options, p.images, p.seller_id, p.publish_at, p.seo_title, p.seo_description, p.canonical_url, p.created_at, p.updated_at,
+       p.specifications, p.options, p.images, p.seller_id, (SELECT display_name FROM authors WHERE id = p.seller_id) AS seller_name, p.publish_at, p.seo_title, p.seo_description, p.canonical_url, p.created_at, p.updated_at,
        CASE WHEN b.id IS NOT NULL THEN to_jsonb(b) END AS brand,
        (SELECT jsonb_agg(to_jsonb(c) ORDER BY cardinality(c.ancestors))
         FROM categories c WHERE c.id = own.id OR c.id = ANY (own.ancestors)) AS categories,

@@ -116,3 +116,32 @@ func (q *Queries) SchedulePrices(ctx context.Context, prices []ScheduledPrice) e
 	_, err := q.db.Exec(ctx, schedulePrices, prices)
 	return err
 }
+
+const scheduledPrices = `
+SELECT variant_id, currency, effective_at, until_at, price_minor, compare_at_minor, is_return
+FROM scheduled_prices WHERE variant_id = ANY ($1) ORDER BY effective_at, currency`
+
+// ScheduledPrices are the prices of variants that take effect later, the earliest
+// first.
+func (q *Queries) ScheduledPrices(ctx context.Context, variantIDs []string) ([]ScheduledPrice, error) {
+	rows, err := q.db.Query(ctx, scheduledPrices, variantIDs)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByNameLax[ScheduledPrice])
+}
+
+const cancelScheduled = `
+DELETE FROM scheduled_prices s USING jsonb_populate_recordset(NULL::scheduled_prices, $1) g
+WHERE s.variant_id = g.variant_id AND s.currency = g.currency AND s.effective_at = g.effective_at AND NOT s.is_return
+RETURNING s.variant_id, s.currency, s.effective_at, s.until_at, s.price_minor, s.compare_at_minor, s.is_return`
+
+// CancelScheduled removes the prices of the given variants, currencies and times, and
+// returns those that were there.
+func (q *Queries) CancelScheduled(ctx context.Context, prices []ScheduledPrice) ([]ScheduledPrice, error) {
+	rows, err := q.db.Query(ctx, cancelScheduled, prices)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByNameLax[ScheduledPrice])
+}

@@ -28,6 +28,9 @@ var guarded = map[string]struct {
 	"productArchive":   {archive, input{"id": "prd_a"}, nil},
 	"variantsUpsert":   {variants, input{"id": "prd_a", "variants": []any{}}, nil},
 	"variantPricesSet": {setPrices, input{"prices": []any{priced("var_a1", "5", "USD")}}, nil},
+	"scheduledPricesCancel": {
+		`mutation { scheduledPricesCancel(prices: [{variantId: "var_a1", currencyCode: "USD", effectiveAt: "2030-01-01T00:00:00Z"}]) { userErrors { code } } }`, input{}, nil,
+	},
 	"stockAdjust": {
 		`mutation($key: ID!) { stockAdjust(input: {variantId: "var_a1", delta: 1, reason: RECEIVED, idempotencyKey: $key}) { userErrors { code } } }`, input{}, nil,
 	},

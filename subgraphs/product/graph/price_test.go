@@ -137,6 +137,33 @@ func TestScheduledPricesTakeEffectAndReturn(t *testing.T) {
 	}
 }
 
+func TestScheduledPricesAreSeenAndCancelledByTheirSeller(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	at := time.Now().Add(24 * time.Hour).UTC().Truncate(time.Second).Format("2006-01-02T15:04:05.000Z")
+	c.setPrices(t, priced("var_b1", "20", "USD", "effectiveAt", at), priced("var_b1", "1500", "JPY", "effectiveAt", at))
+	query := `{ productVariant(id: "var_b1") { scheduledPrices { price { amount } effectiveAt until isReturn } } }`
+	c.Want(t, seller(), query, nil, `{"productVariant": {"scheduledPrices": [
+		{"price": {"amount": "1500"}, "effectiveAt": "`+at+`", "until": null, "isReturn": false}, {"price": {"amount": "20.00"}, "effectiveAt": "`+at+`", "until": null, "isReturn": false}]}}`)
+	c.Want(t, otherSeller(), query, nil, `{"productVariant": {"scheduledPrices": null}}`)
+	cancel := `mutation($at: DateTime!) { scheduledPricesCancel(prices: [{variantId: "var_b1", currencyCode: "JPY", effectiveAt: $at}]) {
+		variants { scheduledPrices { price { amount } } } userErrors { code } } }`
+	for range 2 {
+		c.Want(t, seller(), cancel, input{"at": at}, `{"scheduledPricesCancel": {"variants": [{"scheduledPrices": [{"price": {"amount": "20.00"}}]}], "userErrors": []}}`)
+	}
+}
+
+func TestAProductHasItsSellersName(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	query := `{ product(id: "prd_a") { seller { id displayName } } }`
+	c.Want(t, anyone(), query, nil, `{"product": {"seller": {"id": "usr_sam", "displayName": null}}}`)
+	c.exec(t, `INSERT INTO authors (id, display_name, sequence) VALUES ('usr_sam', 'Sam', 1)`)
+	c.Want(t, anyone(), query, nil, `{"product": {"seller": {"id": "usr_sam", "displayName": "Sam"}}}`)
+	c.Must(t, admin(), updateProduct, input{"id": "prd_a", "input": input{"sellerId": nil}})
+	c.Want(t, anyone(), query, nil, `{"product": {"seller": null}}`)
+}
+
 func TestPricesAreChecked(t *testing.T) {
 	t.Parallel()
 	c := open(t)

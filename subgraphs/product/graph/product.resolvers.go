@@ -8,6 +8,7 @@ package graph
 import (
 	"cartograph/internal/catalogue"
 	"cartograph/internal/fault"
+	"cartograph/internal/id"
 	"cartograph/internal/imaging"
 	"cartograph/internal/message"
 	"cartograph/internal/optional"
@@ -20,6 +21,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -117,6 +119,16 @@ func (r *mutationResolver) VariantPricesSet(ctx context.Context, prices []*gen.V
 		}
 	}
 	variants, err := r.Catalogue.SetPrices(ctx, changes)
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.VariantPricesPayload{Variants: variants, UserErrors: userErrors}, err
+}
+
+func (r *mutationResolver) ScheduledPricesCancel(ctx context.Context, prices []*gen.ScheduledPriceInput) (*gen.VariantPricesPayload, error) {
+	keys := make([]product.ScheduledPriceKey, len(prices))
+	for i, p := range prices {
+		keys[i] = product.ScheduledPriceKey{VariantID: p.VariantID, Currency: p.CurrencyCode, EffectiveAt: p.EffectiveAt}
+	}
+	variants, err := r.Catalogue.CancelPrices(ctx, keys)
 	userErrors, err := userErrorsOf(ctx, err)
 	return &gen.VariantPricesPayload{Variants: variants, UserErrors: userErrors}, err
 }
@@ -282,6 +294,17 @@ func (r *productResolver) BoughtTogether(ctx context.Context, objs []*product.Pr
 
 func (r *productResolver) Seo(ctx context.Context, obj *product.Product) (*product.SEO, error) {
 	return r.Catalogue.SeoOfProduct(obj), nil
+}
+
+func (r *productResolver) Seller(ctx context.Context, obj *product.Product) (*gen.User, error) {
+	if !strings.HasPrefix(obj.SellerID, string(id.User)+"_") {
+		return nil, nil
+	}
+	return &gen.User{ID: obj.SellerID, DisplayName: obj.SellerName}, nil
+}
+
+func (r *productVariantResolver) ScheduledPrices(ctx context.Context, objs []*product.Variant) ([][]*product.ScheduledPrice, error) {
+	return r.Catalogue.Schedules(ctx, objs)
 }
 
 func (r *productVariantResolver) Stock(ctx context.Context, objs []*product.Variant) ([]*product.StockLevel, error) {

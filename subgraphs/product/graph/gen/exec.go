@@ -100,6 +100,7 @@ type MutationResolver interface {
 	ProductArchive(ctx context.Context, id string) (*ProductPayload, error)
 	VariantsUpsert(ctx context.Context, productID string, expectedVersion *int, options []*catalogue.Option, variants []*VariantInput, removeVariantIds []string) (*ProductPayload, error)
 	VariantPricesSet(ctx context.Context, prices []*VariantPriceInput) (*VariantPricesPayload, error)
+	ScheduledPricesCancel(ctx context.Context, prices []*ScheduledPriceInput) (*VariantPricesPayload, error)
 	StockAdjustMany(ctx context.Context, input StockAdjustManyInput) (*StockAdjustManyPayload, error)
 	ProductCreate(ctx context.Context, input ProductInput) (*ProductPayload, error)
 	ProductUpdate(ctx context.Context, id string, expectedVersion *int, input ProductInput) (*ProductPayload, error)
@@ -128,8 +129,11 @@ type ProductResolver interface {
 	Related(ctx context.Context, objs []*product.Product, first *int) ([][]*product.Product, error)
 	BoughtTogether(ctx context.Context, objs []*product.Product, first *int) ([][]*product.Product, error)
 	Seo(ctx context.Context, obj *product.Product) (*product.SEO, error)
+	Seller(ctx context.Context, obj *product.Product) (*User, error)
 }
 type ProductVariantResolver interface {
+	ScheduledPrices(ctx context.Context, objs []*product.Variant) ([][]*product.ScheduledPrice, error)
+
 	Stock(ctx context.Context, objs []*product.Variant) ([]*product.StockLevel, error)
 }
 type QueryResolver interface {
@@ -207,6 +211,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReviewByNodeIDsInput,
 		ec.unmarshalInputReviewInput,
 		ec.unmarshalInputReviewUpdateInput,
+		ec.unmarshalInputScheduledPriceInput,
 		ec.unmarshalInputSelectedOptionInput,
 		ec.unmarshalInputSpecificationFilter,
 		ec.unmarshalInputSpecificationGroupInput,
@@ -602,6 +607,11 @@ type Mutation {
     "The prices: 1 to 500."
     prices: [VariantPriceInput!]!
   ): VariantPricesPayload @requiresScopes(scopes: [["pricing:write"]])
+  "Cancels scheduled prices, all or none. Prices that are not scheduled or have taken effect are ignored. The return of a regular price cannot be cancelled: set a price without an end instead. userErrors: INVALID_INPUT, NOT_FOUND."
+  scheduledPricesCancel(
+    "The prices to cancel: 1 to 500."
+    prices: [ScheduledPriceInput!]!
+  ): VariantPricesPayload @requiresScopes(scopes: [["pricing:write"]])
   "Adds or removes units on hand of several variants under one idempotency key. Each change is carried out or refused by itself. When the field fails, some changes may have been carried out, and the same call carries out the others. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, STOCK_VERSION_MISMATCH, IDEMPOTENCY_KEY_REUSED."
   stockAdjustMany(
     "The changes and their key."
@@ -798,6 +808,8 @@ type Product implements Node @key(fields: "id") @key(fields: "nodeId") {
   ): [Product!]!
   "Metadata for search engines."
   seo: Seo!
+  "The seller with the public name. Null for the shop's own products. Other fields of the seller follow the rules of User."
+  seller: User @provides(fields: "displayName")
   "When the product is published. Null when no time is set or the caller may not see it."
   publishAt: DateTime @requiresScopes(scopes: [["catalog:write"]])
   "When the product was created."
@@ -838,6 +850,8 @@ type ProductVariant implements Node @key(fields: "id") @key(fields: "nodeId") {
   compareAtPrice: Money
   "The lowest price in the 30 days before the price was reduced. Null when the variant is not on sale, or had no price before."
   lowestPrice30Days: Money
+  "The prices that take effect later, in all currencies, the earliest first. Null when the caller may not see them."
+  scheduledPrices: [ScheduledPrice!] @requiresScopes(scopes: [["pricing:write"]]) @listSize(assumedSize: 3)
   "Whether the price includes tax, as all prices in its currency do or do not. Null when there is no price."
   taxIncluded: Boolean
   "Whether the variant can be bought."
@@ -1402,7 +1416,29 @@ input VariantPriceInput {
   "When the price ends and the one before it returns. At least a second after it takes effect. By default it does not end."
   until: DateTime
 }
-"The payload of variantPricesSet."
+"A price that takes effect later."
+type ScheduledPrice @cost(weight: 0) {
+  "The price of one unit."
+  price: Money!
+  "The regular price of one unit. Null when the variant is not on sale then."
+  compareAt: Money
+  "When the price takes effect."
+  effectiveAt: DateTime!
+  "When the price ends and the regular one returns. Null when it does not end."
+  until: DateTime
+  "Whether this is the return of the regular price after another one."
+  isReturn: Boolean!
+}
+"A scheduled price to cancel."
+input ScheduledPriceInput {
+  "The variant's ID."
+  variantId: ID!
+  "The currency of the price."
+  currencyCode: CurrencyCode!
+  "When the price would take effect."
+  effectiveAt: DateTime!
+}
+"The payload of mutations of prices."
 type VariantPricesPayload {
   "The variants after the change. Null when the mutation failed."
   variants: [ProductVariant!] @listSize(assumedSize: 10)
@@ -2167,6 +2203,8 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_boughtTogether(ctx, field)
 	case "seo":
 		return ec.fieldContext_Product_seo(ctx, field)
+	case "seller":
+		return ec.fieldContext_Product_seller(ctx, field)
 	case "publishAt":
 		return ec.fieldContext_Product_publishAt(ctx, field)
 	case "createdAt":
@@ -2289,6 +2327,8 @@ func (ec *executionContext) childFields_ProductVariant(ctx context.Context, fiel
 		return ec.fieldContext_ProductVariant_compareAtPrice(ctx, field)
 	case "lowestPrice30Days":
 		return ec.fieldContext_ProductVariant_lowestPrice30Days(ctx, field)
+	case "scheduledPrices":
+		return ec.fieldContext_ProductVariant_scheduledPrices(ctx, field)
 	case "taxIncluded":
 		return ec.fieldContext_ProductVariant_taxIncluded(ctx, field)
 	case "availability":
@@ -2429,6 +2469,22 @@ func (ec *executionContext) childFields_ReviewSummary(ctx context.Context, field
 		return ec.fieldContext_ReviewSummary_distribution(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReviewSummary", field.Name)
+}
+
+func (ec *executionContext) childFields_ScheduledPrice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "price":
+		return ec.fieldContext_ScheduledPrice_price(ctx, field)
+	case "compareAt":
+		return ec.fieldContext_ScheduledPrice_compareAt(ctx, field)
+	case "effectiveAt":
+		return ec.fieldContext_ScheduledPrice_effectiveAt(ctx, field)
+	case "until":
+		return ec.fieldContext_ScheduledPrice_until(ctx, field)
+	case "isReturn":
+		return ec.fieldContext_ScheduledPrice_isReturn(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScheduledPrice", field.Name)
 }
 
 func (ec *executionContext) childFields_SearchSuggestions(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3240,6 +3296,20 @@ func (ec *executionContext) field_Mutation_reviewVoteHelpful_args(ctx context.Co
 		return nil, err
 	}
 	args["helpful"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_scheduledPricesCancel_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "prices",
+		func(ctx context.Context, v any) ([]*ScheduledPriceInput, error) {
+			return ec.unmarshalNScheduledPriceInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐScheduledPriceInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["prices"] = arg0
 	return args, nil
 }
 
@@ -6789,6 +6859,50 @@ func (ec *executionContext) fieldContext_Mutation_variantPricesSet(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_scheduledPricesCancel(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_scheduledPricesCancel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ScheduledPricesCancel(ctx, fc.Args["prices"].([]*ScheduledPriceInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *VariantPricesPayload) graphql.Marshaler {
+			return ec.marshalOVariantPricesPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐVariantPricesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_scheduledPricesCancel(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VariantPricesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_scheduledPricesCancel_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_stockAdjustMany(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8619,6 +8733,38 @@ func (ec *executionContext) fieldContext_Product_seo(_ context.Context, field gr
 	return fc, nil
 }
 
+func (ec *executionContext) _Product_seller(ctx context.Context, field graphql.CollectedField, obj *product.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_seller(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Product().Seller(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Product_seller(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Product",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Product_publishAt(ctx context.Context, field graphql.CollectedField, obj *product.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9639,6 +9785,61 @@ func (ec *executionContext) fieldContext_ProductVariant_lowestPrice30Days(_ cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ProductVariant_scheduledPrices(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductVariant_scheduledPrices(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ProductVariant_scheduledPrices(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.ScheduledPrice) graphql.Marshaler {
+			return ec.marshalOScheduledPrice2ᚕᚖcartographᚋsubgraphsᚋproductᚐScheduledPriceᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProductVariant_scheduledPrices(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductVariant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScheduledPrice(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ProductVariant_scheduledPrices(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (any, error) {
+	resolver := ec.Resolvers.ProductVariant()
+	if batch, ok := graphql.BatchParentsFor[*product.Variant](ctx, "ProductVariant"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.ScheduledPrices(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*product.ScheduledPrice](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ProductVariant.scheduledPrices",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.ScheduledPrices(ctx, []*product.Variant{obj})
+	return graphql.ResolveBatchSingleResult[[]*product.ScheduledPrice](
+		ctx,
+		results,
+		err,
+		"ProductVariant.scheduledPrices",
+	)
 }
 
 func (ec *executionContext) _ProductVariant_taxIncluded(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (ret graphql.Marshaler) {
@@ -11639,6 +11840,139 @@ func (ec *executionContext) fieldContext_ReviewSummary_distribution(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ScheduledPrice_price(ctx context.Context, field graphql.CollectedField, obj *product.ScheduledPrice) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduledPrice_price(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Price, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduledPrice_price(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScheduledPrice",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScheduledPrice_compareAt(ctx context.Context, field graphql.CollectedField, obj *product.ScheduledPrice) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduledPrice_compareAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompareAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduledPrice_compareAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScheduledPrice",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScheduledPrice_effectiveAt(ctx context.Context, field graphql.CollectedField, obj *product.ScheduledPrice) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduledPrice_effectiveAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EffectiveAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduledPrice_effectiveAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScheduledPrice", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ScheduledPrice_until(ctx context.Context, field graphql.CollectedField, obj *product.ScheduledPrice) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduledPrice_until(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Until, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduledPrice_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScheduledPrice", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ScheduledPrice_isReturn(ctx context.Context, field graphql.CollectedField, obj *product.ScheduledPrice) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScheduledPrice_isReturn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsReturn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScheduledPrice_isReturn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScheduledPrice", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _SearchSuggestions_queries(ctx context.Context, field graphql.CollectedField, obj *product.Suggestions) (ret graphql.Marshaler) {
@@ -14830,6 +15164,50 @@ func (ec *executionContext) unmarshalInputReviewUpdateInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputScheduledPriceInput(ctx context.Context, obj any) (ScheduledPriceInput, error) {
+	var it ScheduledPriceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"variantId", "currencyCode", "effectiveAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "variantId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variantId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.VariantID = data
+		case "currencyCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currencyCode"))
+			data, err := ec.unmarshalNCurrencyCode2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CurrencyCode = data
+		case "effectiveAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("effectiveAt"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EffectiveAt = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSelectedOptionInput(ctx context.Context, obj any) (catalogue.SelectedOption, error) {
 	var it catalogue.SelectedOption
 	if obj == nil {
@@ -17208,6 +17586,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "scheduledPricesCancel":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_scheduledPricesCancel(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "stockAdjustMany":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_stockAdjustMany(ctx, field)
@@ -17853,6 +18238,44 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "seller":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Product_seller(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "publishAt":
 			out.Values[i] = ec._Product_publishAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -18302,6 +18725,44 @@ func (ec *executionContext) _ProductVariant(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "scheduledPrices":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ProductVariant_scheduledPrices(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "taxIncluded":
 			out.Values[i] = ec._ProductVariant_taxIncluded(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -19356,6 +19817,64 @@ func (ec *executionContext) _ReviewSummary(ctx context.Context, sel ast.Selectio
 			}
 		case "distribution":
 			out.Values[i] = ec._ReviewSummary_distribution(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scheduledPriceImplementors = []string{"ScheduledPrice"}
+
+func (ec *executionContext) _ScheduledPrice(ctx context.Context, sel ast.SelectionSet, obj *product.ScheduledPrice) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scheduledPriceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScheduledPrice")
+		case "price":
+			out.Values[i] = ec._ScheduledPrice_price(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "compareAt":
+			out.Values[i] = ec._ScheduledPrice_compareAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "effectiveAt":
+			out.Values[i] = ec._ScheduledPrice_effectiveAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "until":
+			out.Values[i] = ec._ScheduledPrice_until(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "isReturn":
+			out.Values[i] = ec._ScheduledPrice_isReturn(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -21553,6 +22072,35 @@ func (ec *executionContext) unmarshalNReviewUpdateInput2cartographᚋsubgraphs�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNScheduledPrice2ᚖcartographᚋsubgraphsᚋproductᚐScheduledPrice(ctx context.Context, sel ast.SelectionSet, v *product.ScheduledPrice) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ScheduledPrice(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNScheduledPriceInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐScheduledPriceInputᚄ(ctx context.Context, v any) ([]*ScheduledPriceInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*ScheduledPriceInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNScheduledPriceInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐScheduledPriceInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNScheduledPriceInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐScheduledPriceInput(ctx context.Context, v any) (*ScheduledPriceInput, error) {
+	res, err := ec.unmarshalInputScheduledPriceInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNSearchMatch2cartographᚋsubgraphsᚋproductᚐMatch(ctx context.Context, v any) (product.Match, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := unmarshalNSearchMatch2cartographᚋsubgraphsᚋproductᚐMatch[tmp]
@@ -23039,6 +23587,25 @@ var (
 		review.RatingLow:   "RATING_LOW",
 	}
 )
+
+func (ec *executionContext) marshalOScheduledPrice2ᚕᚖcartographᚋsubgraphsᚋproductᚐScheduledPriceᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.ScheduledPrice) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScheduledPrice2ᚖcartographᚋsubgraphsᚋproductᚐScheduledPrice(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
 
 func (ec *executionContext) marshalOSearchSynonymsSetPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐSearchSynonymsSetPayload(ctx context.Context, sel ast.SelectionSet, v *SearchSynonymsSetPayload) graphql.Marshaler {
 	if v == nil {

@@ -428,6 +428,16 @@ type ReviewUpdateInput struct {
 	Body graphql.Omittable[*string] `json:"body,omitempty"`
 }
 
+// A scheduled price to cancel.
+type ScheduledPriceInput struct {
+	// The variant's ID.
+	VariantID string `json:"variantId"`
+	// The currency of the price.
+	CurrencyCode string `json:"currencyCode"`
+	// When the price would take effect.
+	EffectiveAt time.Time `json:"effectiveAt"`
+}
+
 // The payload of searchSynonymsSet.
 type SearchSynonymsSetPayload struct {
 	// All synonyms after the change. Null when the mutation failed.
@@ -552,7 +562,7 @@ type VariantPriceInput struct {
 	Until graphql.Omittable[*time.Time] `json:"until,omitempty"`
 }
 
-// The payload of variantPricesSet.
+// The payload of mutations of prices.
 type VariantPricesPayload struct {
 	// The variants after the change. Null when the mutation failed.
 	Variants []*product.Variant `json:"variants,omitempty"`
