@@ -44,6 +44,8 @@ var guarded = map[string]struct {
 // unguarded are the other mutations, with the reason why ownership does not matter.
 var unguarded = map[string]string{
 	"productCreate":     "the product is the caller's",
+	"mediaUploadCreate": "the upload is the caller's",
+	"mediaAttach":       "TestOnlyOwnPicturesAreAttachedToOwnProducts has the pictures that it needs",
 	"reviewSubmit":      "customers write it",
 	"reviewUpdate":      "its author writes it",
 	"reviewDelete":      "its author or staff delete it",
