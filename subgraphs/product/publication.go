@@ -76,6 +76,7 @@ func (s *Service) Archive(ctx context.Context, productID string) (*Product, erro
 				return nil, fault.Localized(fault.Conflict, "product.never_published").At("id")
 			}
 			to.Status = string(Unpublished)
+		case Published:
 		}
 		return &edit{action: audit.ProductArchived, before: publicationValues(p.Status, p.PublishAt), after: publicationValues(to.Status, nil)}, db.New(tx).SetPublication(ctx, to)
 	})

@@ -42,8 +42,8 @@ func (f *wholeFile) Close() error {
 		err = closed
 	}
 	if err != nil || f.failed {
-		_ = os.Remove(f.File.Name())
+		_ = os.Remove(f.Name())
 		return err
 	}
-	return os.Rename(f.File.Name(), f.name)
+	return os.Rename(f.Name(), f.name)
 }

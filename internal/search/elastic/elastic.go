@@ -55,10 +55,10 @@ func New(cfg Config) (*Index, error) {
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("ELASTICSEARCH_URL %q is not a URL", cfg.URL)
 	}
-	transport, err := elastictransport.New(elastictransport.Config{
-		URLs: []*url.URL{u}, MaxRetries: 1, RetryOnStatus: []int{http.StatusBadGateway, http.StatusGatewayTimeout},
-		CompressRequestBody: false, Transport: http.DefaultTransport.(*http.Transport).Clone(),
-	})
+	transport, err := elastictransport.NewClient(
+		elastictransport.WithURLs(u), elastictransport.WithRetry(1, http.StatusBadGateway, http.StatusGatewayTimeout),
+		elastictransport.WithTransport(http.DefaultTransport.(*http.Transport).Clone()),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("connect to Elasticsearch: %w", err)
 	}

@@ -136,14 +136,14 @@ WHERE generation = $1 AND change > $2 ORDER BY change LIMIT $3`, r.generation, r
 		n++
 		r.change = change
 		if encoded == nil {
-			return r.Index.Delete(ctx, search.Deletion{ID: id, Version: version})
+			return r.Delete(ctx, search.Deletion{ID: id, Version: version})
 		}
 		var d search.Document
 		if err := json.Unmarshal(encoded, &d); err != nil {
 			return fmt.Errorf("document %s: %w", id, err)
 		}
 		d.Version = version
-		return r.Index.Upsert(ctx, d)
+		return r.Upsert(ctx, d)
 	})
 	return n, err
 }
@@ -162,7 +162,7 @@ func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, erro
 	if err != nil {
 		return search.Result{}, err
 	}
-	return r.Index.Search(ctx, q)
+	return r.Search(ctx, q)
 }
 
 // Complete returns words with the prefix, the most frequent first.
@@ -171,7 +171,7 @@ func (x *Index) Complete(ctx context.Context, prefix string, limit int) ([]strin
 	if err != nil {
 		return nil, err
 	}
-	return r.Index.Complete(ctx, prefix, limit)
+	return r.Complete(ctx, prefix, limit)
 }
 
 // everyGeneration is the one that is searched, and the one that is being filled.

@@ -30,7 +30,7 @@ func TestASearchSendsNoStatement(t *testing.T) {
 	if err := s.Upsert(t.Context(), lamp(1)); err != nil {
 		t.Fatal(err)
 	}
-	query := search.Query{First: 20, Text: "lantren", Total: true, Facets: true}
+	query := search.Query{First: 20, Text: "lamtern", Total: true, Facets: true}
 	for _, want := range []int{3, 0} { // the first one reads the documents
 		statements.Reset()
 		if result, err := s.Search(t.Context(), query); err != nil || result.Total != 1 {

@@ -78,10 +78,12 @@ func (q *Queries) PendingReviews(ctx context.Context, callerID string, after Rev
 type ReviewOrder struct{ key, after, direction, compare string }
 
 // The orders. Each has an index that begins with the product.
-func MostHelpful() ReviewOrder { return ReviewOrder{"helpful_count", "$4", "DESC", "<"} }
-func Newest() ReviewOrder      { return ReviewOrder{"created_at", sinceEpoch, "DESC", "<"} }
-func RatingHigh() ReviewOrder  { return ReviewOrder{"rating", "$4", "DESC", "<"} }
-func RatingLow() ReviewOrder   { return ReviewOrder{"rating", "$4", "ASC", ">"} }
+var (
+	MostHelpful = ReviewOrder{"helpful_count", "$4", "DESC", "<"}
+	Newest      = ReviewOrder{"created_at", sinceEpoch, "DESC", "<"}
+	RatingHigh  = ReviewOrder{"rating", "$4", "DESC", "<"}
+	RatingLow   = ReviewOrder{"rating", "$4", "ASC", ">"}
+)
 
 // ReviewsOfProducts is a page of the published reviews of each product, in one
 // statement; with a rating, of those with that rating.

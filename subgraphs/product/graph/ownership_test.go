@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"testing"
@@ -98,9 +99,7 @@ func TestEveryMutationIsOfTheRightRolesAndOwners(t *testing.T) {
 		}
 		run := func(actor auth.Actor) (subgraphtest.Answer, any) {
 			vars := input{}
-			for k, v := range row.vars {
-				vars[k] = v
-			}
+			maps.Copy(vars, row.vars)
 			if name == "stockAdjust" || name == "stockAdjustMany" {
 				vars["key"] = id.New("key")
 			}

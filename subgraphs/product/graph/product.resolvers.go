@@ -218,18 +218,18 @@ func (r *mutationResolver) BrandDelete(ctx context.Context, id string) (*gen.Bra
 
 func (r *mutationResolver) ReviewSubmit(ctx context.Context, input gen.ReviewInput) (*gen.ReviewPayload, error) {
 	text := review.Text{Rating: input.Rating, Title: optional.Value(input.Title.Value()), Body: input.Body}
-	submitted, err := r.Resolver.Reviews.Submit(ctx, input.ProductID, text)
+	submitted, err := r.Reviews.Submit(ctx, input.ProductID, text)
 	return reviewPayload(ctx, submitted, err)
 }
 
 func (r *mutationResolver) ReviewUpdate(ctx context.Context, id string, input gen.ReviewUpdateInput) (*gen.ReviewPayload, error) {
-	updated, err := r.Resolver.Reviews.Update(ctx, id, changesOf(input))
+	updated, err := r.Reviews.Update(ctx, id, changesOf(input))
 	return reviewPayload(ctx, updated, err)
 }
 
 func (r *mutationResolver) ReviewDelete(ctx context.Context, id string) (*gen.ReviewDeletePayload, error) {
 	payload := &gen.ReviewDeletePayload{}
-	err := r.Resolver.Reviews.Delete(ctx, id)
+	err := r.Reviews.Delete(ctx, id)
 	if err == nil {
 		payload.DeletedID = &id
 	}
@@ -238,12 +238,12 @@ func (r *mutationResolver) ReviewDelete(ctx context.Context, id string) (*gen.Re
 }
 
 func (r *mutationResolver) ReviewVoteHelpful(ctx context.Context, id string, helpful bool) (*gen.ReviewPayload, error) {
-	voted, err := r.Resolver.Reviews.Vote(ctx, id, helpful)
+	voted, err := r.Reviews.Vote(ctx, id, helpful)
 	return reviewPayload(ctx, voted, err)
 }
 
 func (r *mutationResolver) ReviewModerate(ctx context.Context, id string, decision review.Status, reason *string, expectedVersion *int) (*gen.ReviewPayload, error) {
-	decided, err := r.Resolver.Reviews.Moderate(ctx, review.Decision{
+	decided, err := r.Reviews.Moderate(ctx, review.Decision{
 		ReviewID: id, Status: decision, Reason: optional.Value(reason), ExpectedVersion: expectedVersion,
 	})
 	return reviewPayload(ctx, decided, err)

@@ -144,7 +144,7 @@ func TestACursorSurvivesTheDeletionOfItsVariant(t *testing.T) {
 func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	c.published(t, "usr_ada", "prd_a", 4)
+	c.published(t, "usr_ada", 4)
 	for query, path := range map[string]string{
 		`{ search(first: 0) { pageInfo { hasNextPage } } }`:                                            "search",
 		`{ search(first: 0) { totalCount facets { key } pageInfo { hasNextPage } } }`:                  "search",

@@ -17,10 +17,10 @@ func moderator() auth.Actor { return user("usr_kim", "reviews:moderate") }
 const submitReview = `mutation($product: ID!, $rating: Int!) { reviewSubmit(input: {productId: $product, rating: $rating, title: "Fine", body: "Does what it should."}) {
 	review { id status } userErrors { code path } } }`
 
-// published has a user review a product and the moderator publish it.
-func (c client) published(t testing.TB, author, productID string, rating int) (reviewID string) {
+// published has a user review prd_a and the moderator publish it.
+func (c client) published(t testing.TB, author string, rating int) (reviewID string) {
 	t.Helper()
-	submitted := c.Must(t, user(author), submitReview, map[string]any{"product": productID, "rating": rating})
+	submitted := c.Must(t, user(author), submitReview, map[string]any{"product": "prd_a", "rating": rating})
 	reviewID, _ = submitted.At("reviewSubmit", "review", "id").(string)
 	decided := c.Must(t, moderator(), `mutation($id: ID!) { reviewModerate(id: $id, decision: PUBLISHED, expectedVersion: 1) { review { status } } }`, map[string]any{"id": reviewID})
 	if decided.At("reviewModerate", "review", "status") != "PUBLISHED" {
@@ -37,8 +37,8 @@ func TestAProductPageWithReviewsCostsOneStatementMore(t *testing.T) {
 	if err := c.Handle(t.Context(), registered); err != nil {
 		t.Fatal(err)
 	}
-	c.published(t, "usr_ada", "prd_a", 4)
-	c.published(t, "usr_bob", "prd_a", 5)
+	c.published(t, "usr_ada", 4)
+	c.published(t, "usr_bob", 5)
 	c.Statements.Reset()
 	c.Want(t, anyone(), `{ product(id: "prd_a") { title reviewSummary { averageRating count distribution { rating count } }
 		reviews(first: 2, sort: RATING_LOW) { totalCount nodes { rating title body locale verifiedPurchase helpfulCount votedHelpful status rejectionReason author { id displayName } } pageInfo { hasNextPage } } } }`, nil,
@@ -62,7 +62,7 @@ func TestAProductPageWithReviewsCostsOneStatementMore(t *testing.T) {
 func TestReviewsThroughTheGraph(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	id := c.published(t, "usr_ada", "prd_a", 4)
+	id := c.published(t, "usr_ada", 4)
 	vars := map[string]any{"id": id, "product": "prd_a", "rating": 4}
 	c.Want(t, user("usr_ada"), submitReview, vars, `{"reviewSubmit": {"review": null, "userErrors": [{"code": "REVIEW_ALREADY_EXISTS", "path": ["input", "productId"]}]}}`)
 	c.Want(t, user("usr_bob"), `mutation($id: ID!) { reviewVoteHelpful(id: $id, helpful: true) { review { helpfulCount votedHelpful } userErrors { code } } }`, vars,
@@ -90,7 +90,7 @@ func TestReviewsThroughTheGraph(t *testing.T) {
 func TestReviewsRequireAUserAndModerationItsScope(t *testing.T) {
 	t.Parallel()
 	c := open(t)
-	vars := map[string]any{"id": c.published(t, "usr_ada", "prd_a", 4), "product": "prd_a", "rating": 4}
+	vars := map[string]any{"id": c.published(t, "usr_ada", 4), "product": "prd_a", "rating": 4}
 	partner := auth.Actor{Kind: auth.APIClient, ID: "api_1"}
 	for _, query := range []string{
 		submitReview,

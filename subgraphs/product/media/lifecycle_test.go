@@ -144,8 +144,8 @@ func TestAnUploadOfAWorkerThatCrashedIsFinishedByAnother(t *testing.T) {
 	if u.Status != media.Ready {
 		t.Fatalf("the upload is %s", u.Status)
 	}
-	if res := s.get(t, u.Image.Name, "400.webp"); res.StatusCode != http.StatusOK {
-		t.Errorf("its picture is answered %d", res.StatusCode)
+	if res := s.get(t, u.Image.Name, "400.webp"); res.Code != http.StatusOK {
+		t.Errorf("its picture is answered %d", res.Code)
 	}
 	s.exec(t, "UPDATE media_deletions SET due_at = now()")
 	s.sweep(t)

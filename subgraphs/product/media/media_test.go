@@ -123,7 +123,7 @@ func (s *shop) settled(t *testing.T, uploadID string) *media.Upload {
 }
 
 // get requests a file of a picture.
-func (s *shop) get(t *testing.T, name, file string, header ...string) *http.Response {
+func (s *shop) get(t *testing.T, name, file string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.Handle("GET /media/{name}/{file}", s.Service)
@@ -133,7 +133,7 @@ func (s *shop) get(t *testing.T, name, file string, header ...string) *http.Resp
 	}
 	w := httptest.NewRecorder()
 	mux.ServeHTTP(w, req)
-	return w.Result()
+	return w
 }
 
 // stripes is a picture in which every place has another colour.
@@ -170,12 +170,12 @@ func TestAnUploadBecomesRenditions(t *testing.T) {
 	} {
 		res := s.get(t, u.Image.Name, file)
 		content, _ := io.ReadAll(res.Body)
-		if res.StatusCode != http.StatusOK {
-			t.Errorf("%s is answered %d", file, res.StatusCode)
+		if res.Code != http.StatusOK {
+			t.Errorf("%s is answered %d", file, res.Code)
 			continue
 		}
 		_, format, _ := strings.Cut(file, ".")
-		if got := res.Header.Get("Content-Type"); got != "image/"+format {
+		if got := res.Header().Get("Content-Type"); got != "image/"+format {
 			t.Errorf("%s has the type %s", file, got)
 		}
 		m, err := imaging.Decode(t.Context(), content, imaging.Limits{MaxPixels: 1e6, MaxSide: 1000})
@@ -184,8 +184,8 @@ func TestAnUploadBecomesRenditions(t *testing.T) {
 		}
 	}
 	for _, file := range []string{"161.webp", "1080.webp", "0640.webp", "640.gif", "640.svg", "640-5x4.webp", "master", "1600-1x1.webp", "-1.webp"} {
-		if res := s.get(t, u.Image.Name, file); res.StatusCode != http.StatusNotFound {
-			t.Errorf("%s is answered %d, want 404", file, res.StatusCode)
+		if res := s.get(t, u.Image.Name, file); res.Code != http.StatusNotFound {
+			t.Errorf("%s is answered %d, want 404", file, res.Code)
 		}
 	}
 }
@@ -197,13 +197,13 @@ func TestADeliveredFileMayBeKeptForEver(t *testing.T) {
 	u := s.settled(t, s.upload(t, "image/png", pngOf(t, stripes(200, 100))))
 	for _, file := range []string{"160.webp", "160-1x1.webp", "160-1x1.webp"} { // stored, made, stored since
 		res := s.get(t, u.Image.Name, file)
-		h := res.Header
+		h := res.Header()
 		if h.Get("Cache-Control") != "public, max-age=31536000, immutable" || h.Get("X-Content-Type-Options") != "nosniff" ||
 			h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Content-Security-Policy") != "default-src 'none'; sandbox" || h.Get("ETag") == "" {
 			t.Errorf("%s has the headers %v", file, h)
 		}
-		if again := s.get(t, u.Image.Name, file, "If-None-Match", h.Get("ETag")); again.StatusCode != http.StatusNotModified {
-			t.Errorf("%s is answered %d to its ETag, want 304", file, again.StatusCode)
+		if again := s.get(t, u.Image.Name, file, "If-None-Match", h.Get("ETag")); again.Code != http.StatusNotModified {
+			t.Errorf("%s is answered %d to its ETag, want 304", file, again.Code)
 		}
 	}
 }

@@ -57,9 +57,10 @@ func setImmutable(h http.Header, tag string) {
 
 // serveNew makes a rendition at its first request, once for all who request it.
 func (s *Service) serveNew(w http.ResponseWriter, r *http.Request, name string, form rendition, tag string) {
+	// The others wait for it, also if this client goes away.
+	whole := context.WithoutCancel(r.Context())
 	made, err, _ := s.making.Do(key(name, form.file()), func() (any, error) {
-		// The others wait for it, also if this client goes away.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), workTimeout)
+		ctx, cancel := context.WithTimeout(whole, workTimeout)
 		defer cancel()
 		if err := s.decoding.Acquire(ctx); err != nil {
 			return nil, err
@@ -89,8 +90,8 @@ func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", "2")
 		http.Error(w, "busy", http.StatusServiceUnavailable)
 	default:
-		if r.Context().Err() == nil {
-			s.log.WarnContext(r.Context(), "picture not delivered", "err", err)
+		if ctx := r.Context(); ctx.Err() == nil {
+			s.log.WarnContext(ctx, "picture not delivered", "err", err)
 		}
 		w.Header().Set("Retry-After", "5")
 		http.Error(w, "unavailable", http.StatusServiceUnavailable)

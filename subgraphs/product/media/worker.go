@@ -70,9 +70,6 @@ func (s *Service) Run(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "upload not processed, retrying", "err", err)
 		}
-		if ctx.Err() != nil {
-			return nil
-		}
 		if (!worked || err != nil) && !s.work.Wait(ctx, poll) {
 			return nil
 		}
@@ -84,7 +81,7 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) CreateBucket(ctx context.Context) error {
 	for {
 		err := s.store.EnsureBucket(ctx)
-		if err == nil || ctx.Err() != nil {
+		if err == nil {
 			return nil
 		}
 		s.log.WarnContext(ctx, "bucket of uploads cannot be reached, retrying", "err", err)

@@ -38,13 +38,13 @@ type order struct {
 func orderOf(s Sort) order {
 	switch s {
 	case Newest:
-		return order{string(s), db.Newest(), func(r *Review) int64 { return r.CreatedAt.UnixMicro() }}
+		return order{string(s), db.Newest, func(r *Review) int64 { return r.CreatedAt.UnixMicro() }}
 	case RatingHigh:
-		return order{string(s), db.RatingHigh(), func(r *Review) int64 { return int64(r.Rating) }}
+		return order{string(s), db.RatingHigh, func(r *Review) int64 { return int64(r.Rating) }}
 	case RatingLow:
-		return order{string(s), db.RatingLow(), func(r *Review) int64 { return int64(r.Rating) }}
+		return order{string(s), db.RatingLow, func(r *Review) int64 { return int64(r.Rating) }}
 	default:
-		return order{string(s), db.MostHelpful(), func(r *Review) int64 { return int64(r.HelpfulCount) }}
+		return order{string(s), db.MostHelpful, func(r *Review) int64 { return int64(r.HelpfulCount) }}
 	}
 }
 
