@@ -52,11 +52,11 @@ func demoAssortment(now time.Time) product.Assortment {
 	for _, c := range shop.Categories {
 		a.Categories = append(a.Categories, product.CategoryDraft{
 			ID: c.ID, ParentID: c.ParentID, Slug: c.Slug, Name: c.Name, Description: c.Description,
-			Image: emblem(c.ID, c.Picture, c.Name), Position: c.Position,
+			Image: emblem(c.ID, c.Picture, c.Name), Position: c.Position, Translations: c.Translations,
 		})
 	}
 	for _, b := range shop.Brands {
-		a.Brands = append(a.Brands, product.BrandDraft{ID: b.ID, Slug: b.Slug, Name: b.Name, Description: b.Line, Logo: emblem(b.ID, b.Logo, b.Name)})
+		a.Brands = append(a.Brands, product.BrandDraft{ID: b.ID, Slug: b.Slug, Name: b.Name, Description: b.Line, Logo: emblem(b.ID, b.Logo, b.Name), Translations: b.Translations})
 	}
 	for _, p := range shop.Products {
 		a.Products = append(a.Products, productDraft(p))
@@ -68,7 +68,7 @@ func productDraft(p demo.Product) product.Draft {
 	d := product.Draft{
 		ID: p.ID, Slug: p.Slug, Title: p.Title, Subtitle: p.Subtitle, Description: p.Description, DescriptionHTML: p.DescriptionHTML,
 		Status: product.Status(p.Status), BrandID: p.BrandID, CategoryID: p.CategoryID, SellerID: p.SellerID,
-		Tags: p.Tags, Keywords: p.Keywords, Specifications: p.Specifications, Options: p.Options, Images: p.Pictures,
+		Tags: p.Tags, Keywords: p.Keywords, Specifications: p.Specifications, Options: p.Options, Translations: p.Translations, Images: p.Pictures,
 		FeaturedRank: p.FeaturedRank, CreatedAt: p.CreatedAt,
 	}
 	for _, v := range p.Variants {

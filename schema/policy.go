@@ -77,6 +77,7 @@ var Policies = map[string]Policy{
 
 	"mediaUploadCreate": {Kind: Ordinary, PerActor: Bucket{300, 300}},
 	"mediaAttach":       {Kind: Ordinary, PerActor: Bucket{300, 300}}, // waits for a worker
+	"translationsSet":   {Kind: Ordinary},
 
 	"cartCreate":            {Kind: Ordinary},
 	"cartLinesAdd":          {Kind: Ordinary},

@@ -63,6 +63,8 @@ var Stages = map[string]Stage{
 	"brandDelete":           Page,
 	"searchSynonyms":        Page,
 	"searchSynonymsSet":     Page,
+	"translatableTexts":     Page,
+	"translationsSet":       Page,
 	"me":                    Page,
 	"user":                  Page,
 	"users":                 Search, // reads every account

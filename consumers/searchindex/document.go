@@ -1,6 +1,7 @@
 package searchindex
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ func documentOf(p event.ProductSnapshot, stock map[string]db.LevelsOfRow) search
 		Description: p.Description, Rating: rating(p.Rating), Featured: int64(p.Featured), Attributes: attributes(p),
 	}
 	d.Keywords = append(d.Keywords, p.Keywords...)
+	addTranslations(&d, p.Translations)
 	for i, slug := range p.CategorySlugs {
 		d.Categories = append(d.Categories, search.Category{Slug: slug, Name: p.CategoryNames[i]})
 	}
@@ -43,6 +45,21 @@ func rating(r *event.Rating) search.Rating {
 		return search.Rating{}
 	}
 	return search.Rating{Hundredths: int(math.Round(r.Average * 100)), Count: r.Count}
+}
+
+// addTranslations makes a product found by its texts in every language, and lists show
+// its title in the reader's.
+func addTranslations(d *search.Document, translations map[string]event.ProductTexts) {
+	for _, locale := range slices.Sorted(maps.Keys(translations)) {
+		t := translations[locale]
+		if t.Title != "" || t.Subtitle != "" {
+			if d.Texts == nil {
+				d.Texts = map[string]search.CardTexts{}
+			}
+			d.Texts[locale] = search.CardTexts{Title: t.Title, Subtitle: t.Subtitle}
+		}
+		d.Keywords = append(append(d.Keywords, t.Title, t.Subtitle), t.CategoryNames...)
+	}
 }
 
 // prices are the ranges over all variants, in those currencies in which every

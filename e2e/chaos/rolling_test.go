@@ -20,6 +20,38 @@ import (
 func TestARollingRestartFailsNoPurchase(t *testing.T) {
 	enabled(t)
 	s := open(t, build(t, ""), replicas)
+	purchases, tally := s.sellDuring(t, func(p *process) {
+		if took := p.end(syscall.SIGTERM); took > 5*time.Second {
+			t.Errorf("%s ended %s after SIGTERM, want at most 5 s", p.name, took.Round(time.Millisecond))
+		}
+	})
+	failed := 0
+	for kind, n := range tally.counts {
+		if kind != "answered" {
+			failed += n
+			t.Logf("%d operations failed: %s: %.600s", n, kind, tally.sample[kind])
+		}
+	}
+	if answered := tally.counts["answered"]; failed*50 > answered {
+		t.Errorf("%d operations failed and %d were answered, want at most one of 50 to fail", failed, answered)
+	}
+	s.checkAllConfirmed(t, purchases)
+}
+
+// TestEveryReplicaIsKilledWithoutALostPurchase kills each replica of each role in turn
+// while customers buy, who repeat what failed under the same key. Every purchase is
+// confirmed, once.
+func TestEveryReplicaIsKilledWithoutALostPurchase(t *testing.T) {
+	enabled(t)
+	s := open(t, build(t, ""), replicas)
+	purchases, _ := s.sellDuring(t, (*process).kill)
+	s.checkAllConfirmed(t, purchases)
+}
+
+// sellDuring lets customers buy while end ends each replica of each role in turn, which
+// is then started again. It returns what they bought.
+func (s *shop) sellDuring(t *testing.T, end func(*process)) ([]*purchase, *tally) {
+	t.Helper()
 	variants := s.variants(t)[:3]
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -43,10 +75,7 @@ func TestARollingRestartFailsNoPurchase(t *testing.T) {
 	}
 	for _, role := range app.Names() {
 		for _, p := range s.replicas[role] {
-			took := p.end(syscall.SIGTERM)
-			if took > 5*time.Second {
-				t.Errorf("%s ended %s after SIGTERM, want at most 5 s", p.name, took.Round(time.Millisecond))
-			}
+			end(p)
 			if err := p.start(); err != nil {
 				t.Fatal(err)
 			}
@@ -58,16 +87,11 @@ func TestARollingRestartFailsNoPurchase(t *testing.T) {
 	stop()
 	buying.Wait()
 	t.Logf("%d purchases: %s", len(purchases), tally)
-	failed := 0
-	for kind, n := range tally.counts {
-		if kind != "answered" {
-			failed += n
-			t.Logf("%d operations failed: %s: %.600s", n, kind, tally.sample[kind])
-		}
-	}
-	if answered := tally.counts["answered"]; failed*50 > answered {
-		t.Errorf("%d operations failed and %d were answered, want at most one of 50 to fail", failed, answered)
-	}
+	return purchases, tally
+}
+
+func (s *shop) checkAllConfirmed(t *testing.T, purchases []*purchase) {
+	t.Helper()
 	for _, p := range purchases {
 		if p.outcome != "CONFIRMED" {
 			t.Errorf("%s: %v", p, p.err)

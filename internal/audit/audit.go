@@ -31,6 +31,7 @@ const (
 	CategoryDeleted Action = "category.deleted"
 	BrandSaved      Action = "brand.saved"
 	BrandDeleted    Action = "brand.deleted"
+	TranslationsSet Action = "translations.set" // of a product, category or brand
 
 	SynonymsSet Action = "search.synonymsSet"
 

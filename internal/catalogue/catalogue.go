@@ -63,3 +63,32 @@ type SelectedOption struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }
+
+// Texts are the texts of a product, category, brand or collection in one language.
+// What is empty is not translated. The title of a category or brand is its name.
+type Texts struct {
+	Title           string                        `json:"title,omitempty"`
+	Subtitle        string                        `json:"subtitle,omitempty"`
+	Description     string                        `json:"description,omitempty"`
+	DescriptionHTML string                        `json:"descriptionHtml,omitempty"`
+	SEOTitle        string                        `json:"seoTitle,omitempty"`
+	SEODescription  string                        `json:"seoDescription,omitempty"`
+	Options         map[string]OptionTexts        `json:"options,omitempty"`        // by the option's name
+	Groups          map[string]string             `json:"groups,omitempty"`         // of specifications, by their names
+	Specifications  map[string]SpecificationTexts `json:"specifications,omitempty"` // by key
+}
+
+// OptionTexts are the name and values of an option in one language.
+type OptionTexts struct {
+	Name   string            `json:"name,omitempty"`
+	Values map[string]string `json:"values,omitempty"` // by the value
+}
+
+// SpecificationTexts are a line of a data sheet in one language.
+type SpecificationTexts struct {
+	Name  string `json:"name,omitempty"`
+	Value string `json:"value,omitempty"`
+}
+
+// Translations are texts by BCP 47 locale: "de", or "de-AT" where a region differs.
+type Translations map[string]Texts

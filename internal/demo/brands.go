@@ -1,11 +1,14 @@
 package demo
 
+import "cartograph/internal/catalogue"
+
 // Brands are the makers, by name.
 func Brands() []Brand {
 	var brands []Brand
 	for _, m := range makers() {
 		brands = append(brands, Brand{
 			ID: brandID(m.slug), Slug: m.slug, Name: m.name, Line: m.line, Logo: m.logo(),
+			Translations: catalogue.Translations{"de": {Description: germanLines()[m.slug]}},
 		})
 	}
 	return brands

@@ -45,7 +45,9 @@ type entry struct {
 
 // Products are the catalogue, with dates counted from now.
 func Products(now time.Time) []Product {
-	b := builder{now: now.UTC().Truncate(time.Second), tariffs: tariffs(), seller: seller()}
+	b := builder{
+		now: now.UTC().Truncate(time.Second), tariffs: tariffs(), seller: seller(), german: germanTexts(), dictionary: germanDictionary(),
+	}
 	entries := allEntries()
 	products := make([]Product, len(entries))
 	for i, e := range entries {
@@ -69,6 +71,9 @@ type builder struct {
 	now     time.Time
 	tariffs []tariff
 	seller  string
+
+	german     map[string]germanText // by slug
+	dictionary map[string]string     // English to German
 }
 
 func (b builder) product(e entry, lastRank int) Product {
@@ -78,6 +83,7 @@ func (b builder) product(e entry, lastRank int) Product {
 		Status: Published, BrandID: brandID(e.brand), CategoryID: categoryID(e.category),
 		SellerID: b.seller, Kind: e.kind, Tags: e.tags, Keywords: keywords(e),
 		Specifications: e.specs, Options: e.options,
+		Translations: catalogue.Translations{"de": german(e, b.german[e.slug], b.dictionary)},
 		FeaturedRank: e.rank, CreatedAt: b.daysFromNow(-e.ageDays),
 	}
 	if e.archived {

@@ -1,5 +1,7 @@
 package demo
 
+import "cartograph/internal/catalogue"
+
 // Categories are eight top-level ones in the order of the menu, each
 // followed by its children.
 func Categories() []Category {
@@ -26,6 +28,8 @@ func (s categoryNode) category(parentID string, position int) Category {
 	c := s.top
 	c.ID, c.ParentID, c.Position = categoryID(c.Slug), parentID, position
 	c.Picture = "category-" + c.Slug + ".svg"
+	german := germanCategories()[c.Slug]
+	c.Translations = catalogue.Translations{"de": {Title: german[0], Description: german[1]}}
 	return c
 }
 

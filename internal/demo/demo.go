@@ -32,6 +32,7 @@ type Category struct {
 	Description  string
 	Picture      string // a name for Picture
 	Position     int    // among its siblings, from 0
+	Translations catalogue.Translations
 }
 
 // Brand is an invented maker.
@@ -39,6 +40,7 @@ type Brand struct {
 	ID, Slug, Name string
 	Line           string // what it stands for, in one sentence
 	Logo           string // a name for Picture
+	Translations   catalogue.Translations
 }
 
 // Status is whether a product is on sale; the values are those of the graph.
@@ -65,6 +67,7 @@ type Product struct {
 	Keywords        []string // German words that the product is found by
 	Specifications  []catalogue.SpecificationGroup
 	Options         []catalogue.Option
+	Translations    catalogue.Translations
 	Variants        []Variant
 	Pictures        []catalogue.Image // of the product; each Variant names its own
 	FeaturedRank    int               // 1 is shown first

@@ -29,12 +29,22 @@ type ProductSnapshot struct {
 	CreatedAt      time.Time                 `json:"createdAt"`
 	Variants       []VariantSnapshot         `json:"variants"`
 	Rating         *Rating                   `json:"rating,omitempty"` // of the published reviews; absent without any
+	// Translations are the product's texts by BCP 47 locale. What a locale does not
+	// have is as above.
+	Translations map[string]ProductTexts `json:"translations,omitempty"`
 }
 
 // Rating summarises the published reviews of a product.
 type Rating struct {
 	Average float64 `json:"average"` // 1 to 5, rounded to two decimals
 	Count   int     `json:"count"`
+}
+
+// ProductTexts are the texts of a product in one language, without its description as
+// HTML.
+type ProductTexts struct {
+	catalogue.Texts
+	CategoryNames []string `json:"categoryNames,omitempty"` // in the order of CategorySlugs; as above where not translated
 }
 
 // VariantSnapshot is one variant of a ProductSnapshot.

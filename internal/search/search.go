@@ -65,6 +65,14 @@ type Card struct {
 	RestockAt *time.Time       `json:"restockAt,omitempty"`
 	AsOf      time.Time        `json:"asOf"` // of Available
 	CreatedAt time.Time        `json:"createdAt"`
+	// Texts are the title and subtitle by locale, where they are translated.
+	Texts map[string]CardTexts `json:"texts,omitempty"`
+}
+
+// CardTexts are the texts of a card in one language; what is empty is not translated.
+type CardTexts struct {
+	Title    string `json:"title,omitempty"`
+	Subtitle string `json:"subtitle,omitempty"`
 }
 
 // Brand is the manufacturer of a product.

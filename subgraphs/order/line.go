@@ -83,6 +83,9 @@ func (j *lineJoiner) do(ctx context.Context, batch []*lineWaiter) {
 		req.Entries[i] = w.entry
 	}
 	res, err := j.call(ctx, req)
+	if err != nil && ctx.Err() != nil { // the client's error need not match the context's
+		err = errors.Join(ctx.Err(), err)
+	}
 	if err == nil && len(res.GetResults()) != len(batch) {
 		err = errors.New("inventory has not answered for every customer")
 	}

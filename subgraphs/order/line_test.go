@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/fault"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
@@ -119,6 +121,29 @@ func TestACallerThatLeavesDoesNotEndTheOthersCall(t *testing.T) {
 		synctest.Wait()
 		leave()
 		callers.Wait()
+	})
+}
+
+func TestASlowInventoryIsATimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := lineJoiner{occupied: noneOccupied, call: func(ctx context.Context, _ *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error) {
+			<-ctx.Done()
+			return nil, fault.Localized(fault.Unavailable, "common.unavailable") // as clients return it
+		}}
+		if _, err := j.join(t.Context(), buyerOf("gst_1", "var_a"), nil); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("join = %v, want a timeout", err)
+		}
+		s := &Service{log: slog.New(slog.DiscardHandler)}
+		s.line.call, s.line.occupied = j.call, noneOccupied
+		for _, contact := range []bool{false, true} { // with it, the hold decides soon
+			entry := buyerOf("gst_1", "var_a")
+			entry.Guest, entry.Contact = true, contact
+			err := s.refuseShort(t.Context(), cartState{id: "crt_1"}, entry)
+			if (err == nil) != contact || !contact && fault.KindOf(err) != fault.RateLimited {
+				t.Errorf("a guest, with contact data %t: %v, want only one without to be refused", contact, err)
+			}
+		}
 	})
 }
 

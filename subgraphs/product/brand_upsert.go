@@ -55,7 +55,7 @@ func (s *Service) UpsertBrand(ctx context.Context, in BrandInput) (*Brand, error
 		return nil, wrap("save brand", err)
 	}
 	s.queued.Notify()
-	return brandOf(row), nil
+	return brandOf(row, s.reader(ctx)), nil
 }
 
 // lockBrand reads a brand that the argument at the path names, and waits for
@@ -142,5 +142,5 @@ func (s *Service) Brand(ctx context.Context, brandID, slug *string) (*Brand, err
 	if err != nil || len(rows) == 0 {
 		return nil, wrap("read brand", err)
 	}
-	return brandOf(rows[0]), nil
+	return brandOf(rows[0], s.reader(ctx)), nil
 }

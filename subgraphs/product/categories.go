@@ -27,7 +27,7 @@ func (s *Service) Category(ctx context.Context, id, slug *string) (*Category, er
 	if err != nil || len(rows) == 0 {
 		return nil, wrap("read category", err)
 	}
-	return categoryOf(rows[0]), nil
+	return categoryOf(rows[0], s.reader(ctx)), nil
 }
 
 // CategoriesByID are the categories of the ids, by id.
@@ -38,7 +38,7 @@ func (s *Service) CategoriesByID(ctx context.Context, ids []string) (map[string]
 	rows, err := db.New(s.pool).CategoryByID(ctx, ids)
 	byID := make(map[string]*Category, len(rows))
 	for _, row := range rows {
-		byID[row.ID] = categoryOf(row)
+		byID[row.ID] = categoryOf(row, s.reader(ctx))
 	}
 	return byID, wrap("read categories", err)
 }
@@ -52,13 +52,13 @@ func (s *Service) Categories(ctx context.Context, parentID *string, depth int) (
 		return []*Category{}, nil
 	}
 	rows, err := db.New(s.pool).CategoriesBelow(ctx, db.CategoriesBelowParams{ParentID: parentID, Depth: int32(depth)})
-	return categoriesOf(rows), wrap("read categories", err)
+	return categoriesOf(rows, s.reader(ctx)), wrap("read categories", err)
 }
 
-func categoriesOf(rows []db.Category) []*Category {
+func categoriesOf(rows []db.Category, r reader) []*Category {
 	categories := make([]*Category, len(rows))
 	for i, row := range rows {
-		categories[i] = categoryOf(row)
+		categories[i] = categoryOf(row, r)
 	}
 	return categories
 }
@@ -68,7 +68,7 @@ func (s *Service) ChildrenOf(ctx context.Context, parents []*Category) ([][]*Cat
 	rows, err := db.New(s.pool).ChildrenOf(ctx, idsOf(parents))
 	byParent := map[string][]*Category{}
 	for _, row := range rows {
-		byParent[*row.ParentID] = append(byParent[*row.ParentID], categoryOf(row))
+		byParent[*row.ParentID] = append(byParent[*row.ParentID], categoryOf(row, s.reader(ctx)))
 	}
 	children := make([][]*Category, len(parents))
 	for i, p := range parents {
@@ -125,7 +125,7 @@ func (s *Service) BrandsByID(ctx context.Context, ids []string) (map[string]*Bra
 	rows, err := db.New(s.pool).BrandsByID(ctx, storable(ids))
 	byID := make(map[string]*Brand, len(rows))
 	for _, row := range rows {
-		byID[row.ID] = brandOf(row)
+		byID[row.ID] = brandOf(row, s.reader(ctx))
 	}
 	return byID, wrap("read brands", err)
 }
@@ -136,13 +136,13 @@ func (s *Service) Brands(ctx context.Context, limit int, afterName, afterID stri
 		return nil, fault.Localized(fault.Invalid, "common.foreign_cursor").At("after")
 	}
 	rows, err := db.New(s.pool).Brands(ctx, db.BrandsParams{AfterName: afterName, AfterID: afterID, Limit: int32(limit)})
-	return brandsOf(rows), wrap("read brands", err)
+	return brandsOf(rows, s.reader(ctx)), wrap("read brands", err)
 }
 
-func brandsOf(rows []db.Brand) []*Brand {
+func brandsOf(rows []db.Brand, r reader) []*Brand {
 	brands := make([]*Brand, len(rows))
 	for i, row := range rows {
-		brands[i] = brandOf(row)
+		brands[i] = brandOf(row, r)
 	}
 	return brands
 }

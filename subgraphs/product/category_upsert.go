@@ -70,7 +70,7 @@ func (s *Service) UpsertCategory(ctx context.Context, in CategoryInput) (*Catego
 		return nil, wrap("save category", err)
 	}
 	s.queued.Notify()
-	return categoryOf(row), nil
+	return categoryOf(row, s.reader(ctx)), nil
 }
 
 // readForUpsert reads the category before the change, nil for a new one, and the

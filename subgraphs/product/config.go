@@ -13,6 +13,9 @@ type Config struct {
 	ShopURL string `env:"SHOP_URL"`
 	// Media bounds the pictures that are uploaded.
 	Media media.Config `envPrefix:"MEDIA_"`
+	// Locale is the language of the catalogue's own texts, to which translations fall
+	// back.
+	Locale string `env:"LOCALE" envDefault:"en"`
 	// Currencies are those that the shop sells in. Callers in another one get the
 	// first: the router role reads this setting too.
 	Currencies []string `env:"CURRENCIES" envDefault:"USD,EUR,GBP,JPY,KWD"`

@@ -1,6 +1,8 @@
 package product
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"cartograph/internal/catalogue"
@@ -14,7 +16,7 @@ import (
 // variant has no price in it, all in the fallback currency: a price range over
 // two currencies would be meaningless. When a variant has no price in either, none is
 // shown. What is not priced in the buyer's currency cannot be bought.
-func productOf(g *db.ProductGraph, currency, buyers string, now time.Time) *Product {
+func productOf(g *db.ProductGraph, r reader, currency, buyers string, now time.Time) *Product {
 	p := &Product{
 		ID: g.ID, Slug: g.Slug, Title: g.Title, Subtitle: optional.Of(g.Subtitle),
 		Description: g.Description, DescriptionHTML: g.DescriptionHTML,
@@ -28,14 +30,15 @@ func productOf(g *db.ProductGraph, currency, buyers string, now time.Time) *Prod
 		p.FeaturedImage = p.Images[0]
 	}
 	if b := g.Brand; b != nil {
-		p.Brand = brandOf(*b)
+		p.Brand = brandOf(*b, r)
 	}
 	for _, c := range g.Categories {
-		p.Breadcrumbs = append(p.Breadcrumbs, categoryOf(c))
+		p.Breadcrumbs = append(p.Breadcrumbs, categoryOf(c, r))
 	}
 	p.Category = p.Breadcrumbs[len(p.Breadcrumbs)-1]
 	p.addVariants(g.Variants, currency)
 	p.summarise(buyers, now)
+	p.translate(r.translator(g.Translations))
 	return p
 }
 
@@ -87,19 +90,23 @@ func optionsOf(rows []catalogue.Option) []Option {
 	return options
 }
 
-func categoryOf(c db.Category) *Category {
-	return &Category{
+func categoryOf(c db.Category, r reader) *Category {
+	category := &Category{
 		ID: c.ID, Slug: c.Slug, Name: c.Name, Description: optional.Of(c.Description),
 		Image: imageOf(c.Image, 0), ParentID: c.ParentID, AncestorIDs: c.Ancestors,
 		SEO: SEO{c.SEOTitle, c.SEODescription, c.CanonicalURL},
 	}
+	category.translate(r.translator(c.Translations))
+	return category
 }
 
-func brandOf(b db.Brand) *Brand {
-	return &Brand{
+func brandOf(b db.Brand, r reader) *Brand {
+	brand := &Brand{
 		ID: b.ID, Slug: b.Slug, Name: b.Name, Description: optional.Of(b.Description), Logo: imageOf(b.Logo, 0),
 		SEO: SEO{b.SEOTitle, b.SEODescription, b.CanonicalURL},
 	}
+	brand.translate(r.translator(b.Translations))
+	return brand
 }
 
 func imageOf(i *catalogue.Image, position int) *Image {
@@ -120,10 +127,14 @@ func imagesOf(rows []catalogue.Image) []*Image {
 // cardOf converts a search hit. Its prices follow the same rule as those of
 // productOf: the index holds a currency only if every variant has a price in
 // it.
-func cardOf(c search.Card, currency, buyers string, now time.Time) *Product {
+func cardOf(c search.Card, r reader, currency, buyers string, now time.Time) *Product {
 	p := &Product{
 		ID: c.ID, Slug: c.Slug, Title: c.Title, Subtitle: optional.Of(c.Subtitle), Status: Published,
 		Tags: append([]string{}, c.Tags...), CreatedAt: c.CreatedAt,
+	}
+	for _, l := range slices.Backward(r.locales) { // the preferred last
+		texts := c.Texts[l]
+		p.Title, p.Subtitle = cmp.Or(texts.Title, p.Title), cmp.Or(optional.Of(texts.Subtitle), p.Subtitle)
 	}
 	if c.Brand.ID != "" {
 		p.Brand = &Brand{ID: c.Brand.ID, Slug: c.Brand.Slug, Name: c.Brand.Name}

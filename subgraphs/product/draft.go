@@ -25,6 +25,7 @@ type CategoryDraft struct {
 	Description  string
 	Image        catalogue.Image
 	Position     int // among its siblings
+	Translations catalogue.Translations
 }
 
 // BrandDraft is a brand to import. A Logo without a name is none.
@@ -32,6 +33,7 @@ type BrandDraft struct {
 	ID, Slug, Name string
 	Description    string
 	Logo           catalogue.Image
+	Translations   catalogue.Translations
 }
 
 // Draft is a product to import.
@@ -47,7 +49,8 @@ type Draft struct {
 	Keywords                  []string // further words that it is found by, in any language; never shown
 	Specifications            []catalogue.SpecificationGroup
 	Options                   []catalogue.Option
-	Images                    []catalogue.Image // the first is the main picture
+	Translations              catalogue.Translations `json:",omitempty"`
+	Images                    []catalogue.Image      // the first is the main picture
 	Variants                  []VariantDraft
 	FeaturedRank              int // 1 is shown first; 0 after all ranked products
 	CreatedAt                 time.Time

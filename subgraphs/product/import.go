@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/catalogue"
 	"cartograph/internal/fault"
 	"cartograph/internal/optional"
 	"cartograph/internal/pg"
@@ -111,8 +112,30 @@ func (s *Service) importCategories(ctx context.Context, a Assortment) error {
 		if err := q.ImportCategories(ctx, categories); err != nil {
 			return err
 		}
-		return q.ImportBrands(ctx, brands)
+		if err := q.ImportBrands(ctx, brands); err != nil {
+			return err
+		}
+		return a.importTranslations(ctx, q)
 	}))
+}
+
+// importTranslations replaces those of categories and brands that have any.
+func (a *Assortment) importTranslations(ctx context.Context, q *db.Queries) error {
+	categories, brands := map[string]catalogue.Translations{}, map[string]catalogue.Translations{}
+	for _, c := range a.Categories {
+		if c.Translations != nil {
+			categories[c.ID] = c.Translations
+		}
+	}
+	for _, b := range a.Brands {
+		if b.Translations != nil {
+			brands[b.ID] = b.Translations
+		}
+	}
+	if err := q.SetTranslations(ctx, db.CategoryTexts, categories); err != nil {
+		return err
+	}
+	return q.SetTranslations(ctx, db.BrandTexts, brands)
 }
 
 // categoriesByID are all categories.
@@ -147,6 +170,9 @@ func (s *Service) importDrafts(ctx context.Context, drafts []Draft, categories m
 		var changes []storedDraft
 		for i := range drafts {
 			d := storedDraft{normalised(&drafts[i]), known[drafts[i].ID].version}
+			if d.Translations == nil {
+				d.Translations = known[d.ID].Translations
+			}
 			if was := known[d.ID]; d.version == 0 || !bytes.Equal(content(&d.Draft), content(&was.Draft)) {
 				changes = append(changes, d)
 			}
@@ -167,6 +193,7 @@ func normalised(d *Draft) Draft {
 		ID: row.ID, Slug: row.Slug, Title: row.Title, Subtitle: row.Subtitle, Description: row.Description, DescriptionHTML: row.DescriptionHTML,
 		Status: row.Status, BrandID: row.BrandID, CategoryID: row.CategoryID, SellerID: row.SellerID, Tags: row.Tags, Keywords: row.Keywords,
 		Specifications: row.Specifications, Options: row.Options, Images: row.Images, Featured: row.Featured, CreatedAt: row.CreatedAt,
+		Translations: d.Translations,
 	}
 	for _, v := range variants {
 		own := db.SnapshotVariant{Variant: v}
@@ -190,11 +217,15 @@ func (s *Service) storeDrafts(ctx context.Context, drafts []storedDraft) error {
 	rows := make([]db.ProductImport, len(drafts))
 	var variants []db.Variant
 	var prices []db.PriceImport
+	translations := map[string]catalogue.Translations{}
 	for i := range drafts {
 		d := &drafts[i]
 		rows[i] = d.row(s.now())
 		v, p := d.variantRows()
 		variants, prices = append(variants, v...), append(prices, p...)
+		if d.Translations != nil {
+			translations[d.ID] = d.Translations
+		}
 		categories, brands = append(categories, d.CategoryID), append(brands, d.BrandID)
 		if d.version > 0 {
 			known = append(known, d.ID)
@@ -221,6 +252,9 @@ func (s *Service) storeDrafts(ctx context.Context, drafts []storedDraft) error {
 			return err
 		}
 		if err := q.ImportVariants(ctx, variants, prices); err != nil {
+			return err
+		}
+		if err := q.SetTranslations(ctx, db.ProductTexts, translations); err != nil {
 			return err
 		}
 		snapshots, err := q.Snapshots(ctx, known)

@@ -104,7 +104,7 @@ func (d *storedDraft) snapshot(categories map[string]db.Category, brand *db.Bran
 	s := db.Snapshot{
 		ID: row.ID, Slug: row.Slug, Title: row.Title, Subtitle: row.Subtitle, Description: row.Description, Status: row.Status, Version: row.Version,
 		Tags: row.Tags, Keywords: row.Keywords, Specifications: row.Specifications, Options: row.Options, Images: row.Images, Featured: row.Featured,
-		CreatedAt: row.CreatedAt, Brand: brand, Categories: []db.Category{categories[row.CategoryID]},
+		CreatedAt: row.CreatedAt, Brand: brand, Categories: []db.Category{categories[row.CategoryID]}, Translations: d.Translations,
 	}
 	for _, ancestor := range s.Categories[0].Ancestors {
 		s.Categories = append(s.Categories, categories[ancestor])

@@ -190,6 +190,9 @@ func draftOf(row *db.DraftRow) Draft {
 		Tags: notNil(row.Tags), Keywords: notNil(row.Keywords), Specifications: notNil(row.Specifications), Options: notNil(row.Options), Images: notNil(row.Images),
 		CreatedAt: row.CreatedAt.UTC(),
 	}
+	if len(row.Translations) > 0 {
+		d.Translations = row.Translations
+	}
 	if row.Featured > 0 {
 		d.FeaturedRank = int(lastRank - row.Featured)
 	}

@@ -53,6 +53,7 @@ type Product struct {
 	Availability        Availability
 	Variants            []*Variant
 	ReviewSummary       Rating
+	Translation         Translation
 	CreatedAt           time.Time
 	UpdatedAt           time.Time
 }
@@ -73,6 +74,7 @@ type Variant struct {
 	available       int
 	asOf            time.Time
 	restockAt       *time.Time
+	ownOptions      []catalogue.SelectedOption // SelectedOptions as the catalogue has them, before translation
 	levels          *levels
 }
 
@@ -120,6 +122,7 @@ type Category struct {
 	ParentID       *string
 	AncestorIDs    []string // from the top
 	SEO            SEO
+	Translation    Translation
 }
 
 // Brand is a manufacturer of products.
@@ -128,6 +131,7 @@ type Brand struct {
 	Description    *string
 	Logo           *Image
 	SEO            SEO
+	Translation    Translation
 }
 
 // IsNode and IsEntity let clients and the router fetch them by their ids, and
@@ -142,7 +146,8 @@ func (*Brand) IsNode()      {}
 func (*Brand) IsEntity()    {}
 func (*Image) IsMedia()     {}
 
-// With returns the first variant that has all the given choices, or nil.
+// With returns the first variant that has all the given choices, or nil. They may be
+// in the language of the caller or in the catalogue's own.
 func (p *Product) With(choices []catalogue.SelectedOption) *Variant {
 	for _, v := range p.Variants {
 		if v.has(choices) {
@@ -171,8 +176,9 @@ func (p *Product) VariantsAfter(position int, id string) []*Variant {
 func (v *Variant) has(choices []catalogue.SelectedOption) bool {
 	for _, choice := range choices {
 		found := false
-		for _, selected := range v.SelectedOptions {
-			found = found || selected == choice
+		for i, selected := range v.SelectedOptions {
+			own := v.ownOptions[i]
+			found = found || (choice.Name == selected.Name || choice.Name == own.Name) && (choice.Value == selected.Value || choice.Value == own.Value)
 		}
 		if !found {
 			return false

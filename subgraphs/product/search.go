@@ -173,7 +173,7 @@ func (s *Service) hits(ctx context.Context, q Search, given []search.Hit, curren
 		p := whole[h.ID]
 		switch {
 		case !q.Details:
-			p = cardOf(h.Card, currency, s.buyersCurrency(ctx), s.now())
+			p = cardOf(h.Card, s.reader(ctx), currency, s.buyersCurrency(ctx), s.now())
 		case p == nil || p.Status != Published:
 			continue // no longer sold; the index is updated soon
 		}
@@ -300,7 +300,7 @@ func (s *Service) Suggest(ctx context.Context, prefix string, limit int, details
 		suggested.Products = append(suggested.Products, h.Product)
 	}
 	q := db.New(s.pool)
-	categories, err := q.CategoriesNamedLike(ctx, db.CategoriesNamedLikeParams{Beginning: folded, Limit: int32(limit)})
+	categories, err := q.CategoriesNamedLike(ctx, db.CategoriesNamedLikeParams{Beginning: folded, Language: s.reader(ctx).language(), Limit: int32(limit)})
 	if err != nil {
 		return nil, fmt.Errorf("suggest categories: %w", err)
 	}
@@ -308,6 +308,6 @@ func (s *Service) Suggest(ctx context.Context, prefix string, limit int, details
 	if err != nil {
 		return nil, fmt.Errorf("suggest brands: %w", err)
 	}
-	suggested.Categories, suggested.Brands = categoriesOf(categories), brandsOf(brands)
+	suggested.Categories, suggested.Brands = categoriesOf(categories, s.reader(ctx)), brandsOf(brands, s.reader(ctx))
 	return suggested, nil
 }

@@ -159,14 +159,14 @@ func (s *Service) products(ctx context.Context, by db.Key, values []string) ([]*
 	if values = storable(values); len(values) == 0 {
 		return nil, nil
 	}
-	currency := s.currency(ctx)
-	graphs, err := db.New(s.pool).Graphs(ctx, by, values, []string{currency, search.FallbackCurrency})
+	currency, reader := s.currency(ctx), s.reader(ctx)
+	graphs, err := db.New(s.pool).Graphs(ctx, by, values, []string{currency, search.FallbackCurrency}, reader.locales)
 	if err != nil {
 		return nil, fmt.Errorf("read %d products: %w", len(values), err)
 	}
 	products, shared := make([]*Product, 0, len(graphs)), &levels{}
 	for i := range graphs {
-		p := productOf(&graphs[i], currency, s.buyersCurrency(ctx), s.now())
+		p := productOf(&graphs[i], reader, currency, s.buyersCurrency(ctx), s.now())
 		if p.Status == Unpublished && !maySeeDraft(ctx, p) {
 			continue
 		}

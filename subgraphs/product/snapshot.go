@@ -1,6 +1,9 @@
 package product
 
 import (
+	"cmp"
+
+	"cartograph/internal/catalogue"
 	"cartograph/internal/event"
 	"cartograph/subgraphs/product/db"
 )
@@ -29,7 +32,32 @@ func snapshotOf(row *db.Snapshot) event.ProductSnapshot {
 		s.Variants = append(s.Variants, variantSnapshotOf(v))
 	}
 	s.Rating = ratingOf(row.Ratings).snapshot()
+	s.Translations = translationsOf(row)
 	return s
+}
+
+// translationsOf are the texts of a product in every language that it, or a category
+// of it, is translated to.
+func translationsOf(row *db.Snapshot) map[string]event.ProductTexts {
+	all := map[string]event.ProductTexts{}
+	add := func(translations catalogue.Translations) {
+		for locale := range translations {
+			if _, known := all[locale]; known {
+				continue
+			}
+			texts := event.ProductTexts{Texts: row.Translations[locale]}
+			texts.DescriptionHTML = ""
+			for _, c := range row.Categories {
+				texts.CategoryNames = append(texts.CategoryNames, cmp.Or(c.Translations[locale].Title, c.Name))
+			}
+			all[locale] = texts
+		}
+	}
+	add(row.Translations)
+	for _, c := range row.Categories {
+		add(c.Translations)
+	}
+	return all
 }
 
 func variantSnapshotOf(row db.SnapshotVariant) event.VariantSnapshot {

@@ -10,7 +10,7 @@ import (
 )
 
 const brandBySlug = `-- name: BrandBySlug :many
-SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url FROM brands WHERE id IN (
+SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url, translations FROM brands WHERE id IN (
     SELECT b.id FROM brands b WHERE b.slug = ANY ($1::text[])
     UNION ALL SELECT r.target_id FROM slug_redirects r WHERE r.kind = 'brands' AND r.slug = ANY ($1::text[]))
 `
@@ -34,6 +34,7 @@ func (q *Queries) BrandBySlug(ctx context.Context, slugs []string) ([]Brand, err
 			&i.SEOTitle,
 			&i.SEODescription,
 			&i.CanonicalURL,
+			&i.Translations,
 		); err != nil {
 			return nil, err
 		}
@@ -46,7 +47,7 @@ func (q *Queries) BrandBySlug(ctx context.Context, slugs []string) ([]Brand, err
 }
 
 const brands = `-- name: Brands :many
-SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url FROM brands WHERE (name, id) > ($1::text, $2::text) ORDER BY name, id LIMIT $3
+SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url, translations FROM brands WHERE (name, id) > ($1::text, $2::text) ORDER BY name, id LIMIT $3
 `
 
 type BrandsParams struct {
@@ -73,6 +74,7 @@ func (q *Queries) Brands(ctx context.Context, arg BrandsParams) ([]Brand, error)
 			&i.SEOTitle,
 			&i.SEODescription,
 			&i.CanonicalURL,
+			&i.Translations,
 		); err != nil {
 			return nil, err
 		}
@@ -85,7 +87,7 @@ func (q *Queries) Brands(ctx context.Context, arg BrandsParams) ([]Brand, error)
 }
 
 const brandsByID = `-- name: BrandsByID :many
-SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url FROM brands WHERE id = ANY ($1::text[])
+SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url, translations FROM brands WHERE id = ANY ($1::text[])
 `
 
 func (q *Queries) BrandsByID(ctx context.Context, ids []string) ([]Brand, error) {
@@ -106,6 +108,7 @@ func (q *Queries) BrandsByID(ctx context.Context, ids []string) ([]Brand, error)
 			&i.SEOTitle,
 			&i.SEODescription,
 			&i.CanonicalURL,
+			&i.Translations,
 		); err != nil {
 			return nil, err
 		}
@@ -118,7 +121,7 @@ func (q *Queries) BrandsByID(ctx context.Context, ids []string) ([]Brand, error)
 }
 
 const brandsNamedLike = `-- name: BrandsNamedLike :many
-SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url FROM brands WHERE starts_with(lower(name), $1::text) ORDER BY name, id LIMIT $2
+SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url, translations FROM brands WHERE starts_with(lower(name), $1::text) ORDER BY name, id LIMIT $2
 `
 
 type BrandsNamedLikeParams struct {
@@ -144,6 +147,7 @@ func (q *Queries) BrandsNamedLike(ctx context.Context, arg BrandsNamedLikeParams
 			&i.SEOTitle,
 			&i.SEODescription,
 			&i.CanonicalURL,
+			&i.Translations,
 		); err != nil {
 			return nil, err
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 const categoriesBelow = `-- name: CategoriesBelow :many
-SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url FROM categories
+SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url, translations FROM categories
 WHERE CASE WHEN $1::text IS NULL THEN cardinality(ancestors) < $2::int
            ELSE $1::text = ANY (ancestors)
                 AND cardinality(ancestors) - array_position(ancestors, $1::text) < $2::int END
@@ -44,6 +44,7 @@ func (q *Queries) CategoriesBelow(ctx context.Context, arg CategoriesBelowParams
 			&i.SEOTitle,
 			&i.SEODescription,
 			&i.CanonicalURL,
+			&i.Translations,
 		); err != nil {
 			return nil, err
 		}
@@ -56,16 +57,19 @@ func (q *Queries) CategoriesBelow(ctx context.Context, arg CategoriesBelowParams
 }
 
 const categoriesNamedLike = `-- name: CategoriesNamedLike :many
-SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url FROM categories WHERE starts_with(lower(name), $1::text) ORDER BY cardinality(ancestors), position, id LIMIT $2
+SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url, translations FROM categories
+WHERE starts_with(lower(name), $1::text) OR starts_with(lower(translations -> $2::text ->> 'title'), $1::text)
+ORDER BY cardinality(ancestors), position, id LIMIT $3
 `
 
 type CategoriesNamedLikeParams struct {
 	Beginning string `json:"beginning"`
+	Language  string `json:"language"`
 	Limit     int32  `json:"limit"`
 }
 
 func (q *Queries) CategoriesNamedLike(ctx context.Context, arg CategoriesNamedLikeParams) ([]Category, error) {
-	rows, err := q.db.Query(ctx, categoriesNamedLike, arg.Beginning, arg.Limit)
+	rows, err := q.db.Query(ctx, categoriesNamedLike, arg.Beginning, arg.Language, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +89,7 @@ func (q *Queries) CategoriesNamedLike(ctx context.Context, arg CategoriesNamedLi
 			&i.SEOTitle,
 			&i.SEODescription,
 			&i.CanonicalURL,
+			&i.Translations,
 		); err != nil {
 			return nil, err
 		}
@@ -97,7 +102,7 @@ func (q *Queries) CategoriesNamedLike(ctx context.Context, arg CategoriesNamedLi
 }
 
 const categoryByID = `-- name: CategoryByID :many
-SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url FROM categories WHERE id = ANY ($1::text[])
+SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url, translations FROM categories WHERE id = ANY ($1::text[])
 `
 
 func (q *Queries) CategoryByID(ctx context.Context, ids []string) ([]Category, error) {
@@ -121,6 +126,7 @@ func (q *Queries) CategoryByID(ctx context.Context, ids []string) ([]Category, e
 			&i.SEOTitle,
 			&i.SEODescription,
 			&i.CanonicalURL,
+			&i.Translations,
 		); err != nil {
 			return nil, err
 		}
@@ -133,7 +139,7 @@ func (q *Queries) CategoryByID(ctx context.Context, ids []string) ([]Category, e
 }
 
 const categoryBySlug = `-- name: CategoryBySlug :many
-SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url FROM categories WHERE id IN (
+SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url, translations FROM categories WHERE id IN (
     SELECT c.id FROM categories c WHERE c.slug = ANY ($1::text[])
     UNION ALL SELECT r.target_id FROM slug_redirects r WHERE r.kind = 'categories' AND r.slug = ANY ($1::text[]))
 `
@@ -160,6 +166,7 @@ func (q *Queries) CategoryBySlug(ctx context.Context, slugs []string) ([]Categor
 			&i.SEOTitle,
 			&i.SEODescription,
 			&i.CanonicalURL,
+			&i.Translations,
 		); err != nil {
 			return nil, err
 		}
@@ -172,7 +179,7 @@ func (q *Queries) CategoryBySlug(ctx context.Context, slugs []string) ([]Categor
 }
 
 const childrenOf = `-- name: ChildrenOf :many
-SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url FROM categories WHERE parent_id = ANY ($1::text[]) ORDER BY position, id
+SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url, translations FROM categories WHERE parent_id = ANY ($1::text[]) ORDER BY position, id
 `
 
 func (q *Queries) ChildrenOf(ctx context.Context, parentIds []string) ([]Category, error) {
@@ -196,6 +203,7 @@ func (q *Queries) ChildrenOf(ctx context.Context, parentIds []string) ([]Categor
 			&i.SEOTitle,
 			&i.SEODescription,
 			&i.CanonicalURL,
+			&i.Translations,
 		); err != nil {
 			return nil, err
 		}

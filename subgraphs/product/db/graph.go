@@ -27,6 +27,7 @@ type ProductGraph struct {
 	SEODescription               string `db:"seo_description"`
 	CanonicalURL                 string `db:"canonical_url"`
 	CreatedAt, UpdatedAt         time.Time
+	Translations                 catalogue.Translations // in the locales that were given
 	Brand                        *Brand
 	Categories                   []Category // from the top to the product's own
 	Variants                     []VariantNode
@@ -62,6 +63,7 @@ const (
 const graphs = `
 SELECT p.id, p.slug, p.title, p.subtitle, p.description, p.description_html, p.status, p.version, p.tags,
        p.specifications, p.options, p.images, p.seller_id, (SELECT display_name FROM authors WHERE id = p.seller_id) AS seller_name, p.publish_at, p.seo_title, p.seo_description, p.canonical_url, p.created_at, p.updated_at,
+       (SELECT jsonb_object_agg(l, p.translations -> l) FROM unnest($3::text[]) AS l WHERE p.translations ? l) AS translations,
        CASE WHEN b.id IS NOT NULL THEN to_jsonb(b) END AS brand,
        (SELECT jsonb_agg(to_jsonb(c) ORDER BY cardinality(c.ancestors))
         FROM categories c WHERE c.id = own.id OR c.id = ANY (own.ancestors)) AS categories,
@@ -75,9 +77,10 @@ JOIN categories own ON own.id = p.category_id
 LEFT JOIN brands b ON b.id = p.brand_id
 WHERE `
 
-// Graphs finds products by values of a key, with prices in the currencies.
-func (q *Queries) Graphs(ctx context.Context, by Key, values, currencies []string) ([]ProductGraph, error) {
-	rows, err := q.db.Query(ctx, graphs+string(by), values, currencies)
+// Graphs finds products by values of a key, with prices in the currencies and
+// translations in the locales.
+func (q *Queries) Graphs(ctx context.Context, by Key, values, currencies, locales []string) ([]ProductGraph, error) {
+	rows, err := q.db.Query(ctx, graphs+string(by), values, currencies, locales)
 	if err != nil {
 		return nil, err
 	}

@@ -22,12 +22,13 @@ type DraftRow struct {
 	Images                                                          []catalogue.Image
 	Featured                                                        int64
 	CreatedAt                                                       time.Time
+	Translations                                                    catalogue.Translations
 	Variants                                                        []SnapshotVariant
 }
 
 const draftColumns = `
 SELECT p.id, p.slug, p.title, p.subtitle, p.description, p.description_html, p.status, p.version, p.brand_id, p.category_id, p.seller_id,
-       p.tags, p.keywords, p.specifications, p.options, p.images, p.featured, p.created_at,
+       p.tags, p.keywords, p.specifications, p.options, p.images, p.featured, p.created_at, p.translations,
        coalesce((SELECT jsonb_agg(to_jsonb(v) || jsonb_build_object(
                    'prices', coalesce((SELECT jsonb_agg(to_jsonb(r) ORDER BY r.currency) FROM variant_prices r WHERE r.variant_id = v.id), '[]')
                  ) ORDER BY v.position, v.id)

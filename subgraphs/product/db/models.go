@@ -11,28 +11,30 @@ import (
 )
 
 type Brand struct {
-	ID             string           `json:"id"`
-	Slug           string           `json:"slug"`
-	Name           string           `json:"name"`
-	Logo           *catalogue.Image `json:"logo"`
-	Description    string           `json:"description"`
-	SEOTitle       string           `json:"seo_title"`
-	SEODescription string           `json:"seo_description"`
-	CanonicalURL   string           `json:"canonical_url"`
+	ID             string                 `json:"id"`
+	Slug           string                 `json:"slug"`
+	Name           string                 `json:"name"`
+	Logo           *catalogue.Image       `json:"logo"`
+	Description    string                 `json:"description"`
+	SEOTitle       string                 `json:"seo_title"`
+	SEODescription string                 `json:"seo_description"`
+	CanonicalURL   string                 `json:"canonical_url"`
+	Translations   catalogue.Translations `json:"translations"`
 }
 
 type Category struct {
-	ID             string           `json:"id"`
-	ParentID       *string          `json:"parent_id"`
-	Ancestors      []string         `json:"ancestors"`
-	Slug           string           `json:"slug"`
-	Name           string           `json:"name"`
-	Description    string           `json:"description"`
-	Image          *catalogue.Image `json:"image"`
-	Position       int32            `json:"position"`
-	SEOTitle       string           `json:"seo_title"`
-	SEODescription string           `json:"seo_description"`
-	CanonicalURL   string           `json:"canonical_url"`
+	ID             string                 `json:"id"`
+	ParentID       *string                `json:"parent_id"`
+	Ancestors      []string               `json:"ancestors"`
+	Slug           string                 `json:"slug"`
+	Name           string                 `json:"name"`
+	Description    string                 `json:"description"`
+	Image          *catalogue.Image       `json:"image"`
+	Position       int32                  `json:"position"`
+	SEOTitle       string                 `json:"seo_title"`
+	SEODescription string                 `json:"seo_description"`
+	CanonicalURL   string                 `json:"canonical_url"`
+	Translations   catalogue.Translations `json:"translations"`
 }
 
 type MediaUpload struct {
@@ -76,6 +78,7 @@ type Product struct {
 	SEOTitle        string                         `json:"seo_title"`
 	SEODescription  string                         `json:"seo_description"`
 	CanonicalURL    string                         `json:"canonical_url"`
+	Translations    catalogue.Translations         `json:"translations"`
 }
 
 type Review struct {

@@ -143,7 +143,7 @@ func (q *Queries) LockInitialData(ctx context.Context, name string) error {
 }
 
 const lockProducts = `-- name: LockProducts :many
-SELECT id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id, tags, specifications, options, images, featured, created_at, updated_at, keywords, publish_at, seo_title, seo_description, canonical_url FROM products
+SELECT id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id, tags, specifications, options, images, featured, created_at, updated_at, keywords, publish_at, seo_title, seo_description, canonical_url, translations FROM products
 WHERE id = ANY ($1::text[]) AND ($2::bool OR seller_id = $3)
 ORDER BY id FOR UPDATE
 `
@@ -189,6 +189,7 @@ func (q *Queries) LockProducts(ctx context.Context, arg LockProductsParams) ([]P
 			&i.SEOTitle,
 			&i.SEODescription,
 			&i.CanonicalURL,
+			&i.Translations,
 		); err != nil {
 			return nil, err
 		}

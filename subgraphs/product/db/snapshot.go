@@ -21,6 +21,7 @@ type Snapshot struct {
 	Images                                 []catalogue.Image
 	Featured                               int64
 	CreatedAt                              time.Time
+	Translations                           catalogue.Translations
 	Brand                                  *Brand
 	Categories                             []Category // the product's own, then its ancestors from the top
 	Variants                               []SnapshotVariant
@@ -41,7 +42,7 @@ const (
 
 const snapshots = `
 SELECT p.id, p.slug, p.title, p.subtitle, p.description, p.status, p.version, p.tags, p.keywords, p.specifications, p.options, p.images,
-       p.featured, p.created_at,
+       p.featured, p.created_at, p.translations,
        CASE WHEN b.id IS NOT NULL THEN to_jsonb(b) END AS brand,
        (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.id = own.id DESC, cardinality(c.ancestors))
         FROM categories c WHERE c.id = own.id OR c.id = ANY (own.ancestors)) AS categories,

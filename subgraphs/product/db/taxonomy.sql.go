@@ -130,7 +130,7 @@ func (q *Queries) InsertCategory(ctx context.Context, arg InsertCategoryParams) 
 }
 
 const lockBrandRow = `-- name: LockBrandRow :many
-SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url FROM brands WHERE id = ANY ($1::text[]) FOR UPDATE
+SELECT id, slug, name, logo, description, seo_title, seo_description, canonical_url, translations FROM brands WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE
 `
 
 // Waits for transactions that give the brand to products.
@@ -152,6 +152,44 @@ func (q *Queries) LockBrandRow(ctx context.Context, ids []string) ([]Brand, erro
 			&i.SEOTitle,
 			&i.SEODescription,
 			&i.CanonicalURL,
+			&i.Translations,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockCategoryRows = `-- name: LockCategoryRows :many
+SELECT id, parent_id, ancestors, slug, name, description, image, position, seo_title, seo_description, canonical_url, translations FROM categories WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE
+`
+
+func (q *Queries) LockCategoryRows(ctx context.Context, ids []string) ([]Category, error) {
+	rows, err := q.db.Query(ctx, lockCategoryRows, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Category{}
+	for rows.Next() {
+		var i Category
+		if err := rows.Scan(
+			&i.ID,
+			&i.ParentID,
+			&i.Ancestors,
+			&i.Slug,
+			&i.Name,
+			&i.Description,
+			&i.Image,
+			&i.Position,
+			&i.SEOTitle,
+			&i.SEODescription,
+			&i.CanonicalURL,
+			&i.Translations,
 		); err != nil {
 			return nil, err
 		}
@@ -264,6 +302,62 @@ func (q *Queries) PlaceCategory(ctx context.Context, arg PlaceCategoryParams) er
 	return err
 }
 
+const productsOfEditor = `-- name: ProductsOfEditor :many
+SELECT id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id, tags, specifications, options, images, featured, created_at, updated_at, keywords, publish_at, seo_title, seo_description, canonical_url, translations FROM products WHERE id = ANY ($1::text[]) AND ($2::bool OR seller_id = $3)
+`
+
+type ProductsOfEditorParams struct {
+	IDs          []string `json:"ids"`
+	OfAllSellers bool     `json:"of_all_sellers"`
+	SellerID     string   `json:"seller_id"`
+}
+
+// Products that the seller may change, or those of all sellers.
+func (q *Queries) ProductsOfEditor(ctx context.Context, arg ProductsOfEditorParams) ([]Product, error) {
+	rows, err := q.db.Query(ctx, productsOfEditor, arg.IDs, arg.OfAllSellers, arg.SellerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Product{}
+	for rows.Next() {
+		var i Product
+		if err := rows.Scan(
+			&i.ID,
+			&i.Slug,
+			&i.Title,
+			&i.Subtitle,
+			&i.Description,
+			&i.DescriptionHTML,
+			&i.Status,
+			&i.Version,
+			&i.BrandID,
+			&i.CategoryID,
+			&i.SellerID,
+			&i.Tags,
+			&i.Specifications,
+			&i.Options,
+			&i.Images,
+			&i.Featured,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.Keywords,
+			&i.PublishAt,
+			&i.SEOTitle,
+			&i.SEODescription,
+			&i.CanonicalURL,
+			&i.Translations,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const queueSnapshotsOfBrand = `-- name: QueueSnapshotsOfBrand :exec
 INSERT INTO snapshot_queue (product_id)
 SELECT id FROM products WHERE brand_id = $1::text AND status = 'PUBLISHED'
@@ -273,6 +367,19 @@ ON CONFLICT (product_id) DO UPDATE SET queued_at = excluded.queued_at
 
 func (q *Queries) QueueSnapshotsOfBrand(ctx context.Context, brandID string) error {
 	_, err := q.db.Exec(ctx, queueSnapshotsOfBrand, brandID)
+	return err
+}
+
+const queueSnapshotsOfCategories = `-- name: QueueSnapshotsOfCategories :exec
+INSERT INTO snapshot_queue (product_id)
+SELECT p.id FROM products p JOIN categories c ON c.id = p.category_id
+WHERE (c.id = ANY ($1::text[]) OR c.ancestors && $1::text[]) AND p.status = 'PUBLISHED'
+ORDER BY p.id
+ON CONFLICT (product_id) DO UPDATE SET queued_at = excluded.queued_at
+`
+
+func (q *Queries) QueueSnapshotsOfCategories(ctx context.Context, ids []string) error {
+	_, err := q.db.Exec(ctx, queueSnapshotsOfCategories, ids)
 	return err
 }
 

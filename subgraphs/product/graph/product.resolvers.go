@@ -249,6 +249,16 @@ func (r *mutationResolver) ReviewModerate(ctx context.Context, id string, decisi
 	return reviewPayload(ctx, decided, err)
 }
 
+func (r *mutationResolver) TranslationsSet(ctx context.Context, input []*gen.TranslationInput) (*gen.TranslationsPayload, error) {
+	count := len(input)
+	err := r.Catalogue.SetTranslations(ctx, translationInputs(input))
+	if err != nil {
+		count = 0
+	}
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.TranslationsPayload{Count: count, UserErrors: userErrors}, err
+}
+
 func (r *productResolver) Media(ctx context.Context, obj *product.Product, first *int) ([]gen.Media, error) {
 	n, err := subgraph.First(first, 10)
 	media := make([]gen.Media, 0, len(obj.Images))
@@ -357,6 +367,11 @@ func (r *queryResolver) ManagedProducts(ctx context.Context, status *product.Sta
 
 func (r *queryResolver) LowStockVariants(ctx context.Context, threshold *int, first *int, after *string) (*gen.ProductVariantConnection, error) {
 	return r.lowStockPage(ctx, threshold, first, after)
+}
+
+func (r *queryResolver) TranslatableTexts(ctx context.Context, id string, locale string) ([]*product.TranslatableText, error) {
+	texts, err := r.Catalogue.Translatable(ctx, id, locale)
+	return optional.Pointers(texts), err
 }
 
 func (r *queryResolver) Search(ctx context.Context, query *string, filter *product.Filter, sort *search.Sort, first *int, after *string) (*gen.ProductSearchConnection, error) {

@@ -35,3 +35,13 @@ func deleted(id string, err error) *string {
 	}
 	return &id
 }
+
+func translationInputs(inputs []*gen.TranslationInput) []product.TranslationInput {
+	all := make([]product.TranslationInput, len(inputs))
+	for i, in := range inputs {
+		all[i] = product.TranslationInput{
+			ID: in.ID, Locale: in.Locale, Field: in.Field, Keys: optional.Value(givenList(in.Keys)), Text: optional.Value(given(in.Text)),
+		}
+	}
+	return all
+}

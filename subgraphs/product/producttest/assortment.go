@@ -45,6 +45,8 @@ func Assortment() product.Assortment {
 	}
 	b := draft("b", "Bounce Headphones", "cat_headphones", 30)
 	b.FeaturedRank = 2
+	e := draft("e", "Everyday Pan", "cat_kitchen", 80)
+	e.Translations = catalogue.Translations{"de": {Title: "Alltagspfanne"}}
 	d := draft("d", "Dapper Mug", "cat_kitchen", 12)
 	d.Variants[0].RestockAt = restock
 	f, g := draft("f", "Former Mug", "cat_kitchen", 15), draft("g", "Grand Mug", "cat_kitchen", 16)
@@ -59,7 +61,7 @@ func Assortment() product.Assortment {
 		Brands: []product.BrandDraft{
 			{ID: "brd_fernlyd", Slug: "fernlyd", Name: "Fernlyd", Logo: image("fernlyd")}, {ID: "brd_kvarta", Slug: "kvarta", Name: "Kvarta"},
 		},
-		Products: []product.Draft{a, b, draft("c", "Café Bowl", "cat_kitchen", 20), d, draft("e", "Everyday Pan", "cat_kitchen", 80), f, g},
+		Products: []product.Draft{a, b, draft("c", "Café Bowl", "cat_kitchen", 20), d, e, f, g},
 	}
 }
 

@@ -46,7 +46,7 @@ func Open(t testing.TB) *Shop {
 	pool, statements := pgtest.NewCounted(t, db.Migrations(), postgres.Migrations())
 	index := postgres.New(pool, "EUR", "JPY")
 	stock := &Stock{levels: map[string]*rpcv1.Level{}, answers: map[string]*rpcv1.AdjustResponse{}, used: map[string]*rpcv1.AdjustRequest{}}
-	cfg := product.Config{MediaURL: "https://media.test/media/", ShopURL: "https://shop.test/", Currencies: []string{"USD", "EUR", "JPY"}, MaxConcurrentSearches: 2}
+	cfg := product.Config{MediaURL: "https://media.test/media/", ShopURL: "https://shop.test/", Locale: "en", Currencies: []string{"USD", "EUR", "JPY"}, MaxConcurrentSearches: 2}
 	s := product.NewService(cfg, pool, outbox.New(pool), index, stock, Now, slog.New(slog.DiscardHandler))
 	reviews := review.NewService(pool, outbox.New(pool), Now)
 	s.Register(reviews.Register)
@@ -115,6 +115,9 @@ func document(p event.ProductSnapshot, available int) search.Document {
 		Version: 1, Description: p.Description, Featured: int64(p.Featured),
 	}
 	d.Image = p.Image
+	for locale, t := range p.Translations {
+		d.Texts = map[string]search.CardTexts{locale: {Title: t.Title, Subtitle: t.Subtitle}}
+	}
 	for i, slug := range p.CategorySlugs {
 		d.Categories = append(d.Categories, search.Category{Slug: slug, Name: p.CategoryNames[i]})
 	}

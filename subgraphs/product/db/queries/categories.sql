@@ -28,4 +28,6 @@ WHERE above.id = ANY (@ids::text[])
 GROUP BY above.id;
 
 -- name: CategoriesNamedLike :many
-SELECT * FROM categories WHERE starts_with(lower(name), @beginning::text) ORDER BY cardinality(ancestors), position, id LIMIT sqlc.arg('limit');
+SELECT * FROM categories
+WHERE starts_with(lower(name), @beginning::text) OR starts_with(lower(translations -> @language::text ->> 'title'), @beginning::text)
+ORDER BY cardinality(ancestors), position, id LIMIT sqlc.arg('limit');

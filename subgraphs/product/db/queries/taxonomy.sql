@@ -5,7 +5,7 @@ SELECT id FROM categories WHERE id = @id OR @id = ANY (ancestors) ORDER BY id FO
 
 -- name: LockBrandRow :many
 -- Waits for transactions that give the brand to products.
-SELECT * FROM brands WHERE id = ANY (@ids::text[]) FOR UPDATE;
+SELECT * FROM brands WHERE id = ANY (@ids::text[]) ORDER BY id FOR UPDATE;
 
 -- name: TreeSize :one
 -- How many categories there are, and how many levels a category has below it.
@@ -97,3 +97,17 @@ ON CONFLICT (product_id) DO UPDATE SET queued_at = excluded.queued_at;
 DELETE FROM snapshot_queue
 WHERE product_id IN (SELECT product_id FROM snapshot_queue ORDER BY queued_at, product_id LIMIT sqlc.arg('limit') FOR UPDATE SKIP LOCKED)
 RETURNING product_id;
+
+-- name: LockCategoryRows :many
+SELECT * FROM categories WHERE id = ANY (@ids::text[]) ORDER BY id FOR UPDATE;
+
+-- name: QueueSnapshotsOfCategories :exec
+INSERT INTO snapshot_queue (product_id)
+SELECT p.id FROM products p JOIN categories c ON c.id = p.category_id
+WHERE (c.id = ANY (@ids::text[]) OR c.ancestors && @ids::text[]) AND p.status = 'PUBLISHED'
+ORDER BY p.id
+ON CONFLICT (product_id) DO UPDATE SET queued_at = excluded.queued_at;
+
+-- name: ProductsOfEditor :many
+-- Products that the seller may change, or those of all sellers.
+SELECT * FROM products WHERE id = ANY (@ids::text[]) AND (@of_all_sellers::bool OR seller_id = @seller_id);

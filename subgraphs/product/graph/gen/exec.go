@@ -71,6 +71,7 @@ type BrandConnectionResolver interface {
 type CategoryResolver interface {
 	Parent(ctx context.Context, objs []*product.Category) ([]*product.Category, error)
 	Children(ctx context.Context, objs []*product.Category) ([][]*product.Category, error)
+
 	Ancestors(ctx context.Context, objs []*product.Category) ([][]*product.Category, error)
 	Seo(ctx context.Context, obj *product.Category) (*product.SEO, error)
 	ProductCount(ctx context.Context, objs []*product.Category) ([]int, error)
@@ -117,6 +118,7 @@ type MutationResolver interface {
 	ReviewDelete(ctx context.Context, id string) (*ReviewDeletePayload, error)
 	ReviewVoteHelpful(ctx context.Context, id string, helpful bool) (*ReviewPayload, error)
 	ReviewModerate(ctx context.Context, id string, decision review.Status, reason *string, expectedVersion *int) (*ReviewPayload, error)
+	TranslationsSet(ctx context.Context, input []*TranslationInput) (*TranslationsPayload, error)
 }
 type ProductResolver interface {
 	Media(ctx context.Context, obj *product.Product, first *int) ([]Media, error)
@@ -128,6 +130,7 @@ type ProductResolver interface {
 	OwnReview(ctx context.Context, objs []*product.Product) ([]*review.Review, error)
 	Related(ctx context.Context, objs []*product.Product, first *int) ([][]*product.Product, error)
 	BoughtTogether(ctx context.Context, objs []*product.Product, first *int) ([][]*product.Product, error)
+
 	Seo(ctx context.Context, obj *product.Product) (*product.SEO, error)
 	Seller(ctx context.Context, obj *product.Product) (*User, error)
 }
@@ -147,6 +150,7 @@ type QueryResolver interface {
 	SearchSynonyms(ctx context.Context) ([]*product.SynonymGroup, error)
 	ManagedProducts(ctx context.Context, status *product.Status, first *int, after *string) (*ProductConnection, error)
 	LowStockVariants(ctx context.Context, threshold *int, first *int, after *string) (*ProductVariantConnection, error)
+	TranslatableTexts(ctx context.Context, id string, locale string) ([]*product.TranslatableText, error)
 	Search(ctx context.Context, query *string, filter *product.Filter, sort *search.Sort, first *int, after *string) (*ProductSearchConnection, error)
 	SearchSuggest(ctx context.Context, prefix string, limit *int) (*product.Suggestions, error)
 	Trending(ctx context.Context, categoryID *string, first *int) ([]*product.Product, error)
@@ -220,6 +224,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStockAdjustManyInput,
 		ec.unmarshalInputStockChangeInput,
 		ec.unmarshalInputSynonymGroupInput,
+		ec.unmarshalInputTranslationInput,
 		ec.unmarshalInputUserByIDsInput,
 		ec.unmarshalInputVariantInput,
 		ec.unmarshalInputVariantPriceInput,
@@ -530,6 +535,13 @@ type Query {
     "Returns variants after this cursor."
     after: String
   ): ProductVariantConnection @requiresScopes(scopes: [["inventory:read"]])
+  "The texts of a product, category or brand that can be translated, with their translations to a locale. Empty for an object that the caller may not change."
+  translatableTexts(
+    "The ID of the product, category or brand."
+    id: ID!
+    "The locale of the translations."
+    locale: Locale!
+  ): [TranslatableText!] @requiresScopes(scopes: [["catalog:write"]]) @listSize(assumedSize: 40)
   "Full-text product search with facets. English and German words match in all their forms; unknown words are corrected. An empty query returns all products that match the filter. Costs 10 points and the products on the page; totalCount costs 10 more, and facets 8."
   search(
     "The search text, up to 200 characters."
@@ -714,6 +726,11 @@ type Mutation {
     "The version of the review that was read. Another version fails with CONFLICT. When it is omitted, the version is not compared."
     expectedVersion: Int
   ): ReviewPayload @requiresScopes(scopes: [["reviews:moderate"]])
+  "Sets translations of products, and with the scope catalog:manage of categories and brands: all of them, or none. Sellers translate their own products; others do not exist for them. Products and the search follow within seconds. A repeated call changes nothing. userErrors: INVALID_INPUT, NOT_FOUND."
+  translationsSet(
+    "The translations, 1 to 500."
+    input: [TranslationInput!]!
+  ): TranslationsPayload @requiresScopes(scopes: [["catalog:write"]])
 }
 
 type Subscription {
@@ -806,6 +823,8 @@ type Product implements Node @key(fields: "id") @key(fields: "nodeId") {
     "The maximum number of products to return, up to 100."
     first: Int = 4
   ): [Product!]!
+  "The language of the texts. They are in the caller's language where they are translated to it."
+  translation: Translation!
   "Metadata for search engines."
   seo: Seo!
   "The seller with the public name. Null for the shop's own products. Other fields of the seller follow the rules of User."
@@ -1015,6 +1034,8 @@ type Category implements Node @key(fields: "id") @key(fields: "nodeId") {
   parent: Category
   "The direct subcategories in display order."
   children: [Category!]! @listSize(assumedSize: 6)
+  "The language of the texts. They are in the caller's language where they are translated to it."
+  translation: Translation!
   "All categories above this one, from the top level."
   ancestors: [Category!]! @listSize(assumedSize: 3)
   "Metadata for search engines."
@@ -1045,6 +1066,8 @@ type Brand implements Node @key(fields: "id") @key(fields: "nodeId") {
   name: String!
   "A description of the brand. Null when there is none."
   description: String
+  "The language of the texts. They are in the caller's language where they are translated to it."
+  translation: Translation!
   "The brand's logo. Null when there is none."
   logo: Image
   "Metadata for search engines."
@@ -1745,6 +1768,67 @@ type ReviewDeletePayload {
   "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
+"The language of an object's texts."
+type Translation @cost(weight: 0) {
+  "The language that the texts are in, as far as they are translated to the caller's."
+  locale: Locale!
+  "Whether a text is missing in the caller's language and shown in the catalogue's own instead."
+  isFallback: Boolean!
+}
+"A text that can be translated."
+enum TextField {
+  "The title of a product, or the name of a category or brand."
+  TITLE
+  "The subtitle of a product."
+  SUBTITLE
+  "The description. Of a product as HTML, from which the plain one is derived."
+  DESCRIPTION
+  "The title for search engines."
+  SEO_TITLE
+  "The summary for search engines."
+  SEO_DESCRIPTION
+  "The name of an option. keys: its name in the catalogue's own language."
+  OPTION_NAME
+  "A value of an option. keys: the option's name and the value, in the catalogue's own language."
+  OPTION_VALUE
+  "The heading of a group of specifications. keys: the heading in the catalogue's own language."
+  SPECIFICATION_GROUP
+  "The name of a specification. keys: its key."
+  SPECIFICATION_NAME
+  "The value of a specification. keys: its key."
+  SPECIFICATION_VALUE
+}
+"The translation of one text."
+input TranslationInput {
+  "The ID of the product, category or brand."
+  id: ID!
+  "The locale of the translation: a language, or a language with a region whose texts differ. Not the catalogue's own."
+  locale: Locale!
+  "The text."
+  field: TextField!
+  "Which of several texts it is, as the field describes. Empty for a field that an object has once."
+  keys: [String!]
+  "The translation, up to 500 characters; a description has as many as the original may have. Null or empty removes it."
+  text: String
+}
+"The payload of translationsSet."
+type TranslationsPayload {
+  "The number of translations that were set. 0 when the mutation failed."
+  count: Int!
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+"A text of an object and its translation."
+type TranslatableText @cost(weight: 0) {
+  "Which text it is."
+  field: TextField!
+  "Which of several texts it is. Empty for a field that an object has once."
+  keys: [String!]!
+  "The text in the catalogue's own language."
+  text: String!
+  "The translation. Null when there is none."
+  translation: String
+}
 `, BuiltIn: false},
 	{Name: "../../federation/directives.graphql", Input: `
 	directive @authenticated on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM
@@ -1907,6 +1991,8 @@ func (ec *executionContext) childFields_Brand(ctx context.Context, field graphql
 		return ec.fieldContext_Brand_name(ctx, field)
 	case "description":
 		return ec.fieldContext_Brand_description(ctx, field)
+	case "translation":
+		return ec.fieldContext_Brand_translation(ctx, field)
 	case "logo":
 		return ec.fieldContext_Brand_logo(ctx, field)
 	case "seo":
@@ -1977,6 +2063,8 @@ func (ec *executionContext) childFields_Category(ctx context.Context, field grap
 		return ec.fieldContext_Category_parent(ctx, field)
 	case "children":
 		return ec.fieldContext_Category_children(ctx, field)
+	case "translation":
+		return ec.fieldContext_Category_translation(ctx, field)
 	case "ancestors":
 		return ec.fieldContext_Category_ancestors(ctx, field)
 	case "seo":
@@ -2201,6 +2289,8 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_related(ctx, field)
 	case "boughtTogether":
 		return ec.fieldContext_Product_boughtTogether(ctx, field)
+	case "translation":
+		return ec.fieldContext_Product_translation(ctx, field)
 	case "seo":
 		return ec.fieldContext_Product_seo(ctx, field)
 	case "seller":
@@ -2601,6 +2691,40 @@ func (ec *executionContext) childFields_SynonymGroup(ctx context.Context, field 
 		return ec.fieldContext_SynonymGroup_terms(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SynonymGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_TranslatableText(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_TranslatableText_field(ctx, field)
+	case "keys":
+		return ec.fieldContext_TranslatableText_keys(ctx, field)
+	case "text":
+		return ec.fieldContext_TranslatableText_text(ctx, field)
+	case "translation":
+		return ec.fieldContext_TranslatableText_translation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TranslatableText", field.Name)
+}
+
+func (ec *executionContext) childFields_Translation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "locale":
+		return ec.fieldContext_Translation_locale(ctx, field)
+	case "isFallback":
+		return ec.fieldContext_Translation_isFallback(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Translation", field.Name)
+}
+
+func (ec *executionContext) childFields_TranslationsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_TranslationsPayload_count(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TranslationsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TranslationsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3355,6 +3479,20 @@ func (ec *executionContext) field_Mutation_stockAdjust_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_translationsSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) ([]*TranslationInput, error) {
+			return ec.unmarshalNTranslationInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐTranslationInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_variantPricesSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3883,6 +4021,28 @@ func (ec *executionContext) field_Query_search_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_translatableTexts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "locale",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNLocale2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["locale"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_trending_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4321,6 +4481,38 @@ func (ec *executionContext) _Brand_description(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Brand_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Brand", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Brand_translation(ctx context.Context, field graphql.CollectedField, obj *product.Brand) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Brand_translation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Translation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v product.Translation) graphql.Marshaler {
+			return ec.marshalNTranslation2cartographᚋsubgraphsᚋproductᚐTranslation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Brand_translation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Brand",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Translation(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Brand_logo(ctx context.Context, field graphql.CollectedField, obj *product.Brand) (ret graphql.Marshaler) {
@@ -4935,6 +5127,38 @@ func (ec *executionContext) resolveBatch_Category_children(ctx context.Context, 
 		err,
 		"Category.children",
 	)
+}
+
+func (ec *executionContext) _Category_translation(ctx context.Context, field graphql.CollectedField, obj *product.Category) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Category_translation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Translation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v product.Translation) graphql.Marshaler {
+			return ec.marshalNTranslation2cartographᚋsubgraphsᚋproductᚐTranslation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Category_translation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Category",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Translation(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Category_ancestors(ctx context.Context, field graphql.CollectedField, obj *product.Category) (ret graphql.Marshaler) {
@@ -7607,6 +7831,50 @@ func (ec *executionContext) fieldContext_Mutation_reviewModerate(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_translationsSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_translationsSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().TranslationsSet(ctx, fc.Args["input"].([]*TranslationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *TranslationsPayload) graphql.Marshaler {
+			return ec.marshalOTranslationsPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐTranslationsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_translationsSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TranslationsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_translationsSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *subgraph.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8699,6 +8967,38 @@ func (ec *executionContext) resolveBatch_Product_boughtTogether(ctx context.Cont
 		err,
 		"Product.boughtTogether",
 	)
+}
+
+func (ec *executionContext) _Product_translation(ctx context.Context, field graphql.CollectedField, obj *product.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_translation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Translation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v product.Translation) graphql.Marshaler {
+			return ec.marshalNTranslation2cartographᚋsubgraphsᚋproductᚐTranslation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_translation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Product",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Translation(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Product_seo(ctx context.Context, field graphql.CollectedField, obj *product.Product) (ret graphql.Marshaler) {
@@ -10594,6 +10894,50 @@ func (ec *executionContext) fieldContext_Query_lowStockVariants(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_lowStockVariants_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_translatableTexts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_translatableTexts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().TranslatableTexts(ctx, fc.Args["id"].(string), fc.Args["locale"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.TranslatableText) graphql.Marshaler {
+			return ec.marshalOTranslatableText2ᚕᚖcartographᚋsubgraphsᚋproductᚐTranslatableTextᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_translatableTexts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TranslatableText(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_translatableTexts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -12843,6 +13187,199 @@ func (ec *executionContext) _SynonymGroup_terms(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_SynonymGroup_terms(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SynonymGroup", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TranslatableText_field(ctx context.Context, field graphql.CollectedField, obj *product.TranslatableText) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranslatableText_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v product.TextField) graphql.Marshaler {
+			return ec.marshalNTextField2cartographᚋsubgraphsᚋproductᚐTextField(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranslatableText_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TranslatableText", field, false, false, errors.New("field of type TextField does not have child fields"))
+}
+
+func (ec *executionContext) _TranslatableText_keys(ctx context.Context, field graphql.CollectedField, obj *product.TranslatableText) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranslatableText_keys(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Keys, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranslatableText_keys(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TranslatableText", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TranslatableText_text(ctx context.Context, field graphql.CollectedField, obj *product.TranslatableText) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranslatableText_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranslatableText_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TranslatableText", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TranslatableText_translation(ctx context.Context, field graphql.CollectedField, obj *product.TranslatableText) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranslatableText_translation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Translation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TranslatableText_translation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TranslatableText", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Translation_locale(ctx context.Context, field graphql.CollectedField, obj *product.Translation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Translation_locale(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Locale, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNLocale2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Translation_locale(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Translation", field, false, false, errors.New("field of type Locale does not have child fields"))
+}
+
+func (ec *executionContext) _Translation_isFallback(ctx context.Context, field graphql.CollectedField, obj *product.Translation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Translation_isFallback(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsFallback, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Translation_isFallback(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Translation", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _TranslationsPayload_count(ctx context.Context, field graphql.CollectedField, obj *TranslationsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranslationsPayload_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranslationsPayload_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TranslationsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TranslationsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *TranslationsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranslationsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranslationsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranslationsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *User) (ret graphql.Marshaler) {
@@ -15546,6 +16083,64 @@ func (ec *executionContext) unmarshalInputSynonymGroupInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputTranslationInput(ctx context.Context, obj any) (TranslationInput, error) {
+	var it TranslationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "locale", "field", "keys", "text"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "locale":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("locale"))
+			data, err := ec.unmarshalNLocale2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Locale = data
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNTextField2cartographᚋsubgraphsᚋproductᚐTextField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "keys":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keys"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Keys = graphql.OmittableOf(data)
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputUserByIDsInput(ctx context.Context, obj any) (UserByIDsInput, error) {
 	var it UserByIDsInput
 	if obj == nil {
@@ -16008,6 +16603,11 @@ func (ec *executionContext) _Brand(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "translation":
+			out.Values[i] = ec._Brand_translation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "logo":
 			out.Values[i] = ec._Brand_logo(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -16405,6 +17005,11 @@ func (ec *executionContext) _Category(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "translation":
+			out.Values[i] = ec._Category_translation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "ancestors":
 			field := field
 
@@ -17705,6 +18310,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "translationsSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_translationsSet(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -18200,6 +18812,11 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "translation":
+			out.Values[i] = ec._Product_translation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "seo":
 			field := field
 
@@ -19166,6 +19783,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_lowStockVariants(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "translatableTexts":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_translatableTexts(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20418,6 +21057,145 @@ func (ec *executionContext) _SynonymGroup(ctx context.Context, sel ast.Selection
 			out.Values[i] = graphql.MarshalString("SynonymGroup")
 		case "terms":
 			out.Values[i] = ec._SynonymGroup_terms(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var translatableTextImplementors = []string{"TranslatableText"}
+
+func (ec *executionContext) _TranslatableText(ctx context.Context, sel ast.SelectionSet, obj *product.TranslatableText) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, translatableTextImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TranslatableText")
+		case "field":
+			out.Values[i] = ec._TranslatableText_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "keys":
+			out.Values[i] = ec._TranslatableText_keys(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._TranslatableText_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "translation":
+			out.Values[i] = ec._TranslatableText_translation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var translationImplementors = []string{"Translation"}
+
+func (ec *executionContext) _Translation(ctx context.Context, sel ast.SelectionSet, obj *product.Translation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, translationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Translation")
+		case "locale":
+			out.Values[i] = ec._Translation_locale(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "isFallback":
+			out.Values[i] = ec._Translation_isFallback(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var translationsPayloadImplementors = []string{"TranslationsPayload"}
+
+func (ec *executionContext) _TranslationsPayload(ctx context.Context, sel ast.SelectionSet, obj *TranslationsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, translationsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TranslationsPayload")
+		case "count":
+			out.Values[i] = ec._TranslationsPayload_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._TranslationsPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -22380,6 +23158,83 @@ func (ec *executionContext) unmarshalNSynonymGroupInput2ᚖcartographᚋsubgraph
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNTextField2cartographᚋsubgraphsᚋproductᚐTextField(ctx context.Context, v any) (product.TextField, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNTextField2cartographᚋsubgraphsᚋproductᚐTextField[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTextField2cartographᚋsubgraphsᚋproductᚐTextField(ctx context.Context, sel ast.SelectionSet, v product.TextField) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNTextField2cartographᚋsubgraphsᚋproductᚐTextField[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNTextField2cartographᚋsubgraphsᚋproductᚐTextField = map[string]product.TextField{
+		"TITLE":               product.TitleText,
+		"SUBTITLE":            product.SubtitleText,
+		"DESCRIPTION":         product.DescriptionText,
+		"SEO_TITLE":           product.SEOTitleText,
+		"SEO_DESCRIPTION":     product.SEODescriptionText,
+		"OPTION_NAME":         product.OptionNameText,
+		"OPTION_VALUE":        product.OptionValueText,
+		"SPECIFICATION_GROUP": product.SpecificationGroupText,
+		"SPECIFICATION_NAME":  product.SpecificationNameText,
+		"SPECIFICATION_VALUE": product.SpecificationValueText,
+	}
+	marshalNTextField2cartographᚋsubgraphsᚋproductᚐTextField = map[product.TextField]string{
+		product.TitleText:              "TITLE",
+		product.SubtitleText:           "SUBTITLE",
+		product.DescriptionText:        "DESCRIPTION",
+		product.SEOTitleText:           "SEO_TITLE",
+		product.SEODescriptionText:     "SEO_DESCRIPTION",
+		product.OptionNameText:         "OPTION_NAME",
+		product.OptionValueText:        "OPTION_VALUE",
+		product.SpecificationGroupText: "SPECIFICATION_GROUP",
+		product.SpecificationNameText:  "SPECIFICATION_NAME",
+		product.SpecificationValueText: "SPECIFICATION_VALUE",
+	}
+)
+
+func (ec *executionContext) marshalNTranslatableText2ᚖcartographᚋsubgraphsᚋproductᚐTranslatableText(ctx context.Context, sel ast.SelectionSet, v *product.TranslatableText) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TranslatableText(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTranslation2cartographᚋsubgraphsᚋproductᚐTranslation(ctx context.Context, sel ast.SelectionSet, v product.Translation) graphql.Marshaler {
+	return ec._Translation(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNTranslationInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐTranslationInputᚄ(ctx context.Context, v any) ([]*TranslationInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*TranslationInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTranslationInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐTranslationInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNTranslationInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐTranslationInput(ctx context.Context, v any) (*TranslationInput, error) {
+	res, err := ec.unmarshalInputTranslationInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNURL2string(ctx context.Context, v any) (string, error) {
 	res, err := subgraph.UnmarshalURL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -23787,6 +24642,32 @@ func (ec *executionContext) marshalOSynonymGroup2ᚕᚖcartographᚋsubgraphsᚋ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOTranslatableText2ᚕᚖcartographᚋsubgraphsᚋproductᚐTranslatableTextᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.TranslatableText) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTranslatableText2ᚖcartographᚋsubgraphsᚋproductᚐTranslatableText(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOTranslationsPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐTranslationsPayload(ctx context.Context, sel ast.SelectionSet, v *TranslationsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TranslationsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOURL2ᚖstring(ctx context.Context, v any) (*string, error) {

@@ -515,6 +515,28 @@ func (StockVersionError) IsUserError() {}
 type Subscription struct {
 }
 
+// The translation of one text.
+type TranslationInput struct {
+	// The ID of the product, category or brand.
+	ID string `json:"id"`
+	// The locale of the translation: a language, or a language with a region whose texts differ. Not the catalogue's own.
+	Locale string `json:"locale"`
+	// The text.
+	Field product.TextField `json:"field"`
+	// Which of several texts it is, as the field describes. Empty for a field that an object has once.
+	Keys graphql.Omittable[[]string] `json:"keys,omitempty"`
+	// The translation, up to 500 characters; a description has as many as the original may have. Null or empty removes it.
+	Text graphql.Omittable[*string] `json:"text,omitempty"`
+}
+
+// The payload of translationsSet.
+type TranslationsPayload struct {
+	// The number of translations that were set. 0 when the mutation failed.
+	Count int `json:"count"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 type User struct {
 	ID          string  `json:"id"`
 	DisplayName *string `json:"displayName,omitempty"`

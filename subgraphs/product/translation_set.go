@@ -1,0 +1,255 @@
+package product
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	bcp47 "golang.org/x/text/language"
+
+	"cartograph/internal/audit"
+	"cartograph/internal/catalogue"
+	"cartograph/internal/fault"
+	"cartograph/internal/id"
+	"cartograph/internal/message"
+	"cartograph/subgraphs/product/db"
+)
+
+const (
+	maxTranslations = 500 // set in one mutation
+	maxLocales      = 20  // of an object
+)
+
+// TranslationInput is the translation of one text.
+type TranslationInput struct {
+	ID     string // of a product, category or brand
+	Locale string
+	Field  TextField
+	Keys   []string
+	Text   string // empty removes the translation
+}
+
+// SetTranslations sets all the translations, or none and returns every error. Sellers
+// translate their own products; categories and brands are the shop's.
+func (s *Service) SetTranslations(ctx context.Context, inputs []TranslationInput) error {
+	inputs = slices.Clone(inputs)
+	if err := s.checkTranslations(inputs); err != nil {
+		return err
+	}
+	byPrefix := map[id.Prefix][]string{}
+	for _, in := range inputs {
+		prefix, _, _ := strings.Cut(in.ID, "_")
+		byPrefix[id.Prefix(prefix)] = append(byPrefix[id.Prefix(prefix)], in.ID)
+	}
+	by, err := editorOf(ctx)
+	if err != nil {
+		return err
+	}
+	pages := func(tx pgx.Tx) error {
+		if !by.all && len(byPrefix[id.Category])+len(byPrefix[id.Brand]) > 0 {
+			return fault.Localized(fault.NotFound, "taxonomy.unknown_object").At("input")
+		}
+		return s.translatePages(ctx, tx, inputs, byPrefix[id.Category], byPrefix[id.Brand])
+	}
+	if len(byPrefix[id.Product]) == 0 {
+		err = s.outbox.InTx(ctx, pages)
+	} else {
+		err = s.change(ctx, byPrefix[id.Product], pages, func(tx pgx.Tx, locked []db.Product) ([]edit, error) {
+			return translateProducts(ctx, tx, inputs, locked)
+		})
+	}
+	if err == nil {
+		s.queued.Notify()
+	}
+	return wrap("set translations", err)
+}
+
+// checkTranslations checks what can be checked without the objects, and writes locales
+// in their canonical form.
+func (s *Service) checkTranslations(inputs []TranslationInput) error {
+	if len(inputs) == 0 || len(inputs) > maxTranslations {
+		return fault.Localized(fault.Invalid, "taxonomy.translations_limit", message.Args{"limit": maxTranslations}).At("input")
+	}
+	var c checks
+	for i := range inputs {
+		in := &inputs[i]
+		tag, err := bcp47.Parse(in.Locale)
+		if in.Locale = tag.String(); err != nil || tag == bcp47.Und || in.Locale == s.cfg.Locale {
+			c.add(fault.Localized(fault.Invalid, "taxonomy.translation_locale", message.Args{"own": s.cfg.Locale}), "input", strconv.Itoa(i), "locale")
+		}
+		prefix, _, _ := strings.Cut(in.ID, "_")
+		if !slices.Contains([]id.Prefix{id.Product, id.Category, id.Brand}, id.Prefix(prefix)) || len(storable([]string{in.ID})) == 0 {
+			c.add(fault.Localized(fault.NotFound, "taxonomy.unknown_object"), "input", strconv.Itoa(i), "id")
+		}
+	}
+	return c.err()
+}
+
+func translateProducts(ctx context.Context, tx pgx.Tx, inputs []TranslationInput, locked []db.Product) ([]edit, error) {
+	var c checks
+	var edits []edit
+	changed := map[string]catalogue.Translations{}
+	for i := range locked {
+		p := &locked[i]
+		before, err := json.Marshal(p.Translations)
+		if err != nil {
+			return nil, err
+		}
+		translations := c.translate(inputs, p.ID, p.Translations, productTexts(p))
+		after, err := json.Marshal(translations)
+		if err != nil {
+			return nil, err
+		}
+		if !bytes.Equal(before, after) {
+			changed[p.ID], edits = translations, append(edits, edit{productID: p.ID, action: audit.TranslationsSet})
+		}
+	}
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	return edits, db.New(tx).SetTranslations(ctx, db.ProductTexts, changed)
+}
+
+// translatePages translates categories and brands. The names of categories are in the
+// snapshots of products.
+func (s *Service) translatePages(ctx context.Context, tx pgx.Tx, inputs []TranslationInput, categoryIDs, brandIDs []string) error {
+	q := db.New(tx)
+	categories, err := lockAll(ctx, categoryIDs, q.LockCategoryRows)
+	if err != nil {
+		return err
+	}
+	brands, err := lockAll(ctx, brandIDs, q.LockBrandRow)
+	if err != nil {
+		return err
+	}
+	var c checks
+	changedCategories, changedBrands := map[string]catalogue.Translations{}, map[string]catalogue.Translations{}
+	for _, row := range categories {
+		changedCategories[row.ID] = c.translate(inputs, row.ID, row.Translations, pageTexts(row.Name, row.Description, row.SEOTitle, row.SEODescription))
+	}
+	for _, row := range brands {
+		changedBrands[row.ID] = c.translate(inputs, row.ID, row.Translations, pageTexts(row.Name, row.Description, row.SEOTitle, row.SEODescription))
+	}
+	if err := c.err(); err != nil {
+		return err
+	}
+	if err := q.SetTranslations(ctx, db.CategoryTexts, changedCategories); err != nil {
+		return err
+	}
+	if err := q.SetTranslations(ctx, db.BrandTexts, changedBrands); err != nil {
+		return err
+	}
+	if len(categories) > 0 {
+		if err := q.QueueSnapshotsOfCategories(ctx, categoryIDs); err != nil {
+			return err
+		}
+	}
+	for _, objectID := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(categoryIDs, brandIDs)))) {
+		if err := s.audit(ctx, tx, audit.TranslationsSet, objectID, nil, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockAll locks the rows with the IDs; all of them must exist.
+func lockAll[T any](ctx context.Context, ids []string, lock func(context.Context, []string) ([]T, error)) ([]T, error) {
+	distinct := slices.Compact(slices.Sorted(slices.Values(ids)))
+	if len(distinct) == 0 {
+		return nil, nil
+	}
+	rows, err := lock(ctx, distinct)
+	if err == nil && len(rows) < len(distinct) {
+		err = fault.Localized(fault.NotFound, "taxonomy.unknown_object").At("input")
+	}
+	return rows, err
+}
+
+// translate applies the inputs of an object to its translations.
+func (c *checks) translate(inputs []TranslationInput, objectID string, translations catalogue.Translations, texts []TranslatableText) catalogue.Translations {
+	if translations == nil {
+		translations = catalogue.Translations{}
+	}
+	for i, in := range inputs {
+		if in.ID != objectID {
+			continue
+		}
+		at := func(field string) []string { return []string{"input", strconv.Itoa(i), field} }
+		exists := slices.ContainsFunc(texts, func(t TranslatableText) bool { return t.Field == in.Field && slices.Equal(t.Keys, in.Keys) })
+		if !exists {
+			c.add(fault.Localized(fault.Invalid, "taxonomy.unknown_text"), at("keys")...)
+			continue
+		}
+		t := translations[in.Locale]
+		switch {
+		case in.Field == DescriptionText && strings.HasPrefix(objectID, string(id.Product)+"_"):
+			t.DescriptionHTML = c.html(in.Text, at("text")...)
+			t.Description = textOf(t.DescriptionHTML)
+		case in.Field == DescriptionText:
+			t.Description = c.text(in.Text, maxPageText, at("text")...)
+		default:
+			setTranslated(&t, in.Field, in.Keys, c.line(in.Text, 0, maxSpecification, at("text")...))
+		}
+		if translations[in.Locale] = t; len(translations) > maxLocales {
+			c.add(fault.Localized(fault.Invalid, "taxonomy.locales_limit", message.Args{"limit": maxLocales}), at("locale")...)
+		}
+	}
+	return translations
+}
+
+// Translatable are the texts of an object that can be translated, with their
+// translations to a locale. It is nil for what the caller may not change.
+func (s *Service) Translatable(ctx context.Context, objectID, locale string) ([]TranslatableText, error) {
+	by, err := editorOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tag, err := bcp47.Parse(locale)
+	if err != nil {
+		return nil, fault.Localized(fault.Invalid, "taxonomy.translation_locale", message.Args{"own": s.cfg.Locale}).At("locale")
+	}
+	texts, translations, err := s.textsOf(ctx, by, objectID)
+	if err != nil {
+		return nil, wrap("read translations", err)
+	}
+	t := translations[tag.String()]
+	for i := range texts {
+		if text := translated(&t, texts[i].Field, texts[i].Keys); text != "" {
+			texts[i].Translation = &text
+		}
+	}
+	return texts, nil
+}
+
+// textsOf reads the texts of an object with all translations.
+func (s *Service) textsOf(ctx context.Context, by editor, objectID string) ([]TranslatableText, catalogue.Translations, error) {
+	q, ids := db.New(s.pool), storable([]string{objectID})
+	switch prefix, _, _ := strings.Cut(objectID, "_"); {
+	case id.Prefix(prefix) == id.Product:
+		rows, err := q.ProductsOfEditor(ctx, db.ProductsOfEditorParams{IDs: ids, OfAllSellers: by.all, SellerID: by.sellerID})
+		if err == nil && len(rows) > 0 {
+			return productTexts(&rows[0]), rows[0].Translations, nil
+		}
+		return nil, nil, err
+	case id.Prefix(prefix) == id.Category && by.all:
+		rows, err := q.CategoryByID(ctx, ids)
+		if err == nil && len(rows) > 0 {
+			c := rows[0]
+			return pageTexts(c.Name, c.Description, c.SEOTitle, c.SEODescription), c.Translations, nil
+		}
+		return nil, nil, err
+	case id.Prefix(prefix) == id.Brand && by.all:
+		rows, err := q.BrandsByID(ctx, ids)
+		if err == nil && len(rows) > 0 {
+			b := rows[0]
+			return pageTexts(b.Name, b.Description, b.SEOTitle, b.SEODescription), b.Translations, nil
+		}
+		return nil, nil, err
+	default:
+		return nil, nil, nil
+	}
+}
