@@ -352,6 +352,15 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 				"input.amount.currencyCode": "EUR", "input.reason": "FRAUD", "input.note": "b",
 			},
 		},
+		"stockAdjustMany": {
+			as:       staff,
+			document: `mutation($input: StockAdjustManyInput!) { stockAdjustMany(input: $input) { results { variant { id } }` + userErrors,
+			args:     vars{"input": vars{"changes": []vars{{"variantId": mug, "delta": 1, "reason": "RECEIVED"}}}},
+			changes: map[string]any{
+				"input.changes.0.variantId": each{lamp, "var_another"}, "input.changes.0.delta": 2,
+				"input.changes.0.changeFromQuantity": 1, "input.changes.0.reason": "RETURNED",
+			},
+		},
 		"stockAdjust": {
 			as:       staff,
 			document: `mutation($input: StockAdjustInput!) { stockAdjust(input: $input) { variant { id } replayed` + userErrors,

@@ -6,7 +6,11 @@ import (
 	"encoding/hex"
 	"strconv"
 
+	"github.com/jackc/pgx/v5"
+
+	"cartograph/internal/auth"
 	"cartograph/internal/fault"
+	"cartograph/internal/idempotency"
 	"cartograph/internal/message"
 )
 
@@ -28,8 +32,9 @@ type StockResult struct {
 // Each takes effect or is refused by itself; an error is returned if one could not be
 // decided, and then the same call carries out what is missing.
 //
-// Each variant has a key of its own, derived from the common one: a call that is
-// repeated with another change of a variant is refused for that variant.
+// The key is bound to the list of changes before the first is carried out. Each variant
+// has a key of its own in Inventory, derived from the common one, so that a call that
+// was interrupted can be repeated.
 func (s *Service) AdjustStocks(ctx context.Context, key string, changes []StockChange) ([]StockResult, error) {
 	if len(changes) == 0 || len(changes) > MaxStockChanges {
 		return nil, fault.Localized(fault.Invalid, "product.stock_changes_limit", message.Args{"limit": MaxStockChanges}).At("input", "changes")
@@ -48,6 +53,9 @@ func (s *Service) AdjustStocks(ctx context.Context, key string, changes []StockC
 	if err := c.err(); err != nil {
 		return nil, err
 	}
+	if err := s.claimStockChanges(ctx, key, changes); err != nil {
+		return nil, err
+	}
 	keyed := make([]StockChange, len(changes))
 	for i, change := range changes {
 		sum := sha256.Sum256([]byte(key + "\x00" + change.VariantID))
@@ -61,6 +69,16 @@ func (s *Service) AdjustStocks(ctx context.Context, key string, changes []StockC
 		}
 	}
 	return results, err
+}
+
+// claimStockChanges binds a key to a list of changes. It is bound also if all of them
+// are refused: some may have been carried out by a call that was interrupted.
+func (s *Service) claimStockChanges(ctx context.Context, key string, changes []StockChange) error {
+	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+		_, err := idempotency.Claim(ctx, tx, auth.From(ctx).ID, "stockAdjustMany", key, changes, changes[0].VariantID)
+		return err
+	})
+	return wrap("claim key of stock changes", err)
 }
 
 // bulkPath is the path of a fault of one change within the input of all: the key is

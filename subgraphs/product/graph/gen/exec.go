@@ -1472,7 +1472,7 @@ type VariantPricesPayload {
 input StockAdjustManyInput {
   "The changes of different variants: 1 to 100."
   changes: [StockChangeInput!]!
-  "Makes retries safe: the same key and change of a variant take effect once. Create it when the form is shown, and renew it after success."
+  "Makes retries safe: the same key and changes take effect once. Create it when the form is shown, and renew it after each answer that has results."
   idempotencyKey: ID!
 }
 "A change of the units on hand of one of several variants."

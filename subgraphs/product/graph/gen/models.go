@@ -464,7 +464,7 @@ type StockAdjustInput struct {
 type StockAdjustManyInput struct {
 	// The changes of different variants: 1 to 100.
 	Changes []*StockChangeInput `json:"changes"`
-	// Makes retries safe: the same key and change of a variant take effect once. Create it when the form is shown, and renew it after success.
+	// Makes retries safe: the same key and changes take effect once. Create it when the form is shown, and renew it after each answer that has results.
 	IdempotencyKey string `json:"idempotencyKey"`
 }
 
