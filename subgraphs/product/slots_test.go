@@ -20,7 +20,8 @@ func at(t testing.TB, address string) context.Context {
 	return auth.With(t.Context(), auth.Caller{Actor: auth.Actor{Kind: auth.Anonymous}, Currency: "USD", Address: address})
 }
 
-// block makes every search wait until unblock.
+// block makes every search of a shop that was restarted wait until unblock: it cannot
+// read the documents.
 func block(t *testing.T, s *producttest.Shop) (unblock func()) {
 	t.Helper()
 	tx, err := s.Pool.Begin(t.Context())
@@ -35,7 +36,7 @@ func block(t *testing.T, s *producttest.Shop) (unblock func()) {
 
 func TestAFloodOfSearchesIsRefusedAndOthersAreServed(t *testing.T) {
 	t.Parallel()
-	s := producttest.Stocked(t)
+	s := producttest.Stocked(t).Restarted()
 	unblock := block(t, s)
 	defer unblock()
 	const flood, bound = 200, 2 + 64 // that run, and that wait
@@ -71,7 +72,7 @@ func TestAFloodOfSearchesIsRefusedAndOthersAreServed(t *testing.T) {
 
 func TestASearchThatTakesTooLongIsCancelled(t *testing.T) {
 	t.Parallel()
-	s := producttest.Stocked(t)
+	s := producttest.Stocked(t).Restarted()
 	defer block(t, s)()
 	_, err := s.Find(at(t, "192.0.2.1"), product.Search{Text: "mug", Sort: search.Relevance, First: 5})
 	if f := fault.Of(err); f == nil || f.Kind != fault.RateLimited || f.Message != "Many searches are running. Please try again in 3 seconds." {

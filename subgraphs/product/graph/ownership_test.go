@@ -32,6 +32,9 @@ var guarded = map[string]struct {
 	"scheduledPricesCancel": {
 		`mutation { scheduledPricesCancel(prices: [{variantId: "var_a1", currencyCode: "USD", effectiveAt: "2030-01-01T00:00:00Z"}]) { userErrors { code } } }`, input{}, nil,
 	},
+	"translationsSet": {
+		`mutation { translationsSet(input: [{id: "prd_a", locale: "de", field: TITLE, text: "Becher"}]) { userErrors { code } } }`, input{}, nil,
+	},
 	"stockAdjust": {
 		`mutation($key: ID!) { stockAdjust(input: {variantId: "var_a1", delta: 1, reason: RECEIVED, idempotencyKey: $key}) { userErrors { code } } }`, input{}, nil,
 	},
@@ -200,8 +203,8 @@ func TestStockOfManyVariantsIsAdjustedInOneCall(t *testing.T) {
 	if diff := cmp.Diff([]any{"input", "changes", "2", "changeFromQuantity"}, a.At("stockAdjustMany", "results", 2, "userErrors", 0, "path")); diff != "" {
 		t.Errorf("the path (-want +got):\n%s", diff)
 	}
-	if n := c.Statements.N(); n != 3 {
-		t.Errorf("it took %d statements, want 3, however many variants:\n%v", n, c.Statements.SQL())
+	if n := c.Statements.N(); n != 4 {
+		t.Errorf("it took %d statements, want 4, however many variants:\n%v", n, c.Statements.SQL())
 	}
 	a = c.Must(t, seller(), mutation, vars)
 	if a.At("stockAdjustMany", "results", 0, "replayed") != true {

@@ -43,7 +43,13 @@ type Shop struct {
 // Open returns an empty shop.
 func Open(t testing.TB) *Shop {
 	t.Helper()
-	pool, statements := pgtest.NewCounted(t, db.Migrations(), postgres.Migrations())
+	return openOn(pgtest.NewCounted(t, db.Migrations(), postgres.Migrations()))
+}
+
+// Restarted is the shop in another process, whose index has not read the documents yet.
+func (s *Shop) Restarted() *Shop { return openOn(s.Pool, s.Statements) }
+
+func openOn(pool *pgxpool.Pool, statements *pgtest.Statements) *Shop {
 	index := postgres.New(pool, "EUR", "JPY")
 	stock := &Stock{levels: map[string]*rpcv1.Level{}, answers: map[string]*rpcv1.AdjustResponse{}, used: map[string]*rpcv1.AdjustRequest{}}
 	cfg := product.Config{MediaURL: "https://media.test/media/", ShopURL: "https://shop.test/", Locale: "en", Currencies: []string{"USD", "EUR", "JPY"}, MaxConcurrentSearches: 2}
