@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"maps"
 	"strings"
 
 	"cartograph/internal/catalogue"
@@ -15,9 +16,7 @@ type germanText struct {
 func germanTexts() map[string]germanText {
 	all := map[string]germanText{}
 	for _, page := range []map[string]germanText{germanAudio(), germanDesk(), germanHome(), germanOut()} {
-		for slug, text := range page {
-			all[slug] = text
-		}
+		maps.Copy(all, page)
 	}
 	return all
 }
@@ -140,7 +139,7 @@ func germanCategories() map[string][2]string {
 		"clothing":             {"Kleidung", "Schlichte Stücke, gut geschnitten."},
 		"tops":                 {"Oberteile", "T-Shirts und Pullover."},
 		"shoes-and-socks":      {"Schuhe & Socken", "Von der Sohle aufwärts."},
-		"accessories":          {"Accessoires", "Uhren, Sonnenbrillen und Mützen."},
+		"accessories":          {"Modezubehör", "Uhren, Sonnenbrillen und Mützen."},
 	}
 }
 
