@@ -15,7 +15,7 @@ import (
 type Config struct {
 	// DataDir is where embedded services keep their data.
 	DataDir string `env:"DATA_DIR" envDefault:"data"`
-	// Demo fills empty databases with the demo shop and its accounts.
+	// Demo adds the demo shop and its accounts, once.
 	Demo bool `env:"DEMO" envDefault:"false"`
 	// Instance names a replica among those of its role. Empty: the ordinal at the
 	// end of the hostname, else the hostname.
