@@ -49,5 +49,5 @@ export function show(slug: string): string {
   const soldOut = product?.availability.status === 'OUT_OF_STOCK';
   // @ts-expect-error no status is called so
   if (product?.availability.status === 'LOST') return '';
-  return soldOut ? 'sold out' : `${product?.title} ${product?.priceRange.min.minorUnits ?? 0}`;
+  return soldOut ? 'sold out' : `${product?.title} ${product?.priceRange?.min.minorUnits ?? 0}`;
 }
