@@ -10,9 +10,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/id"
+	"cartograph/internal/outbox"
 )
 
 // Action is what was done: the type of the subject, and a verb. Actions are stored
@@ -68,6 +71,15 @@ func Entry(ctx context.Context, at time.Time, action Action, subjectID string, b
 		return e, fmt.Errorf("audit %s of %s: %w", action, subjectID, err)
 	}
 	return e, nil
+}
+
+// Write publishes the entry of an action in the transaction that carries it out.
+func Write(ctx context.Context, tx pgx.Tx, at time.Time, action Action, subjectID string, before, after Values) error {
+	entry, err := Entry(ctx, at, action, subjectID, before, after)
+	if err != nil {
+		return err
+	}
+	return outbox.Write(ctx, tx, entry)
 }
 
 func encode(v Values) (json.RawMessage, error) {

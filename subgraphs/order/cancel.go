@@ -11,7 +11,6 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/idempotency"
 	"cartograph/internal/message"
-	"cartograph/internal/outbox"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/order/db"
 )
@@ -123,12 +122,8 @@ func (s *Service) cancel(ctx context.Context, in CancelInput, checkoutID string)
 
 // auditCancel publishes that staff cancel another's order.
 func auditCancel(ctx context.Context, tx pgx.Tx, l *locked, in CancelInput) error {
-	entry, err := audit.Entry(ctx, l.Checkout.ReadAt, audit.OrderCancelled, l.Order.ID,
+	return audit.Write(ctx, tx, l.Checkout.ReadAt, audit.OrderCancelled, l.Order.ID,
 		audit.Values{"status": l.Order.Status}, audit.Values{"status": Cancelled, "reason": in.Reason, "note": in.Note})
-	if err != nil {
-		return err
-	}
-	return outbox.Write(ctx, tx, entry)
 }
 
 // compensateNow requests by RPC what OrderCancelled requests by event. Sold

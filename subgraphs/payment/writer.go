@@ -153,11 +153,7 @@ func (w *writer) publish(ctx context.Context, e event.Payload) error {
 
 // audit publishes what staff did to a payment.
 func (w *writer) audit(ctx context.Context, action audit.Action, p Payment, before, after audit.Values) error {
-	entry, err := audit.Entry(ctx, time.Now(), action, p.ID, before, after)
-	if err != nil {
-		return err
-	}
-	return outbox.Write(ctx, w.tx, entry)
+	return audit.Write(ctx, w.tx, time.Now(), action, p.ID, before, after)
 }
 
 // requestRefund stores a refund of a part of the captured amount; false if less

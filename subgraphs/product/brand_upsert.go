@@ -46,7 +46,7 @@ func (s *Service) UpsertBrand(ctx context.Context, in BrandInput) (*Brand, error
 		if err := writeBrand(ctx, q, was, row); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, audit.BrandSaved, row.ID, auditedBrand(was), auditedBrand(&row))
+		return audit.Write(ctx, tx, s.now(), audit.BrandSaved, row.ID, auditedBrand(was), auditedBrand(&row))
 	})
 	switch {
 	case pg.IsUnique(err, "brands_slug_is_unique"):
@@ -113,7 +113,7 @@ func (s *Service) DeleteBrand(ctx context.Context, brandID string) error {
 		if err := q.DeleteBrand(ctx, brandID); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, audit.BrandDeleted, brandID, auditedBrand(row), nil)
+		return audit.Write(ctx, tx, s.now(), audit.BrandDeleted, brandID, auditedBrand(row), nil)
 	})
 	return wrap("delete brand", err)
 }

@@ -34,7 +34,7 @@ func (s *Service) DeleteCategory(ctx context.Context, categoryID string, moveTo 
 		if err := q.DeleteCategory(ctx, row.ID); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, audit.CategoryDeleted, row.ID, auditedCategory(row), nil)
+		return audit.Write(ctx, tx, s.now(), audit.CategoryDeleted, row.ID, auditedCategory(row), nil)
 	})
 	if err == nil {
 		s.queued.Notify()

@@ -61,7 +61,7 @@ func (s *Service) UpsertCategory(ctx context.Context, in CategoryInput) (*Catego
 		if err := writeCategory(ctx, q, was, row, in.Position); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, audit.CategorySaved, row.ID, auditedCategory(was), auditedCategory(&row))
+		return audit.Write(ctx, tx, s.now(), audit.CategorySaved, row.ID, auditedCategory(was), auditedCategory(&row))
 	})
 	switch {
 	case pg.IsUnique(err, "categories_slug_is_unique"):

@@ -54,7 +54,7 @@ func (s *Service) SetSynonyms(ctx context.Context, given []*SynonymGroup) ([]*Sy
 		if err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, audit.SynonymsSet, "search", audit.Values{"groups": before}, audit.Values{"groups": groups})
+		return audit.Write(ctx, tx, s.now(), audit.SynonymsSet, "search", audit.Values{"groups": before}, audit.Values{"groups": groups})
 	})
 	if err != nil {
 		return nil, wrap("set synonyms", err)

@@ -1,6 +1,8 @@
 package product
 
 import (
+	"reflect"
+
 	"cartograph/internal/catalogue"
 	"cartograph/subgraphs/product/db"
 )
@@ -131,13 +133,19 @@ func setTranslated(t *catalogue.Texts, field TextField, keys []string, text stri
 	}
 }
 
-// put changes a value of a map, which may be nil.
+// put changes a value of a map, which may be nil. An empty value leaves the map, and an
+// empty map is nil.
 func put[V any](m map[string]V, key string, change func(*V)) map[string]V {
 	if m == nil {
 		m = map[string]V{}
 	}
 	v := m[key]
 	change(&v)
-	m[key] = v
+	if m[key] = v; reflect.ValueOf(v).IsZero() {
+		delete(m, key)
+	}
+	if len(m) == 0 {
+		return nil
+	}
 	return m
 }

@@ -3,6 +3,7 @@ package product
 import (
 	"cmp"
 	"context"
+	"maps"
 	"strings"
 
 	"cartograph/internal/auth"
@@ -65,16 +66,32 @@ func merged(first, then catalogue.Texts) catalogue.Texts {
 		first.Description, first.DescriptionHTML = then.Description, then.DescriptionHTML
 	}
 	first.SEOTitle, first.SEODescription = cmp.Or(first.SEOTitle, then.SEOTitle), cmp.Or(first.SEODescription, then.SEODescription)
-	if first.Options == nil {
-		first.Options = then.Options
-	}
-	if first.Groups == nil {
-		first.Groups = then.Groups
-	}
-	if first.Specifications == nil {
-		first.Specifications = then.Specifications
-	}
+	first.Options = mergedMaps(first.Options, then.Options, func(a, b catalogue.OptionTexts) catalogue.OptionTexts {
+		return catalogue.OptionTexts{Name: cmp.Or(a.Name, b.Name), Values: mergedMaps(a.Values, b.Values, firstText)}
+	})
+	first.Groups = mergedMaps(first.Groups, then.Groups, firstText)
+	first.Specifications = mergedMaps(first.Specifications, then.Specifications, func(a, b catalogue.SpecificationTexts) catalogue.SpecificationTexts {
+		return catalogue.SpecificationTexts{Name: cmp.Or(a.Name, b.Name), Value: cmp.Or(a.Value, b.Value)}
+	})
 	return first
+}
+
+func firstText(a, b string) string { return cmp.Or(a, b) }
+
+// mergedMaps has the values of both maps, merged where both have one. It changes
+// neither.
+func mergedMaps[V any](first, then map[string]V, merge func(a, b V) V) map[string]V {
+	if len(first) == 0 {
+		return then
+	}
+	all := maps.Clone(first)
+	for key, b := range then {
+		if a, ok := first[key]; ok {
+			b = merge(a, b)
+		}
+		all[key] = b
+	}
+	return all
 }
 
 // text is the translation of an object's text, or the text itself.

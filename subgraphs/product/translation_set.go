@@ -1,9 +1,9 @@
 package product
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,9 +13,11 @@ import (
 
 	"cartograph/internal/audit"
 	"cartograph/internal/catalogue"
+	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/message"
+	"cartograph/internal/outbox"
 	"cartograph/subgraphs/product/db"
 )
 
@@ -95,17 +97,9 @@ func translateProducts(ctx context.Context, tx pgx.Tx, inputs []TranslationInput
 	changed := map[string]catalogue.Translations{}
 	for i := range locked {
 		p := &locked[i]
-		before, err := json.Marshal(p.Translations)
-		if err != nil {
-			return nil, err
-		}
-		translations := c.translate(inputs, p.ID, p.Translations, productTexts(p))
-		after, err := json.Marshal(translations)
-		if err != nil {
-			return nil, err
-		}
-		if !bytes.Equal(before, after) {
-			changed[p.ID], edits = translations, append(edits, edit{productID: p.ID, action: audit.TranslationsSet})
+		translations, was, is := c.translate(inputs, p.ID, p.Translations, productTexts(p))
+		if len(is) > 0 {
+			changed[p.ID], edits = translations, append(edits, edit{productID: p.ID, action: audit.TranslationsSet, before: was, after: is})
 		}
 	}
 	if err := c.err(); err != nil {
@@ -127,12 +121,27 @@ func (s *Service) translatePages(ctx context.Context, tx pgx.Tx, inputs []Transl
 		return err
 	}
 	var c checks
+	var entries []event.Payload
+	translate := func(into map[string]catalogue.Translations, objectID string, all catalogue.Translations, texts []TranslatableText) error {
+		translations, was, is := c.translate(inputs, objectID, all, texts)
+		if len(is) == 0 {
+			return nil
+		}
+		into[objectID] = translations
+		entry, err := audit.Entry(ctx, s.now(), audit.TranslationsSet, objectID, was, is)
+		entries = append(entries, entry)
+		return err
+	}
 	changedCategories, changedBrands := map[string]catalogue.Translations{}, map[string]catalogue.Translations{}
 	for _, row := range categories {
-		changedCategories[row.ID] = c.translate(inputs, row.ID, row.Translations, pageTexts(row.Name, row.Description, row.SEOTitle, row.SEODescription))
+		if err := translate(changedCategories, row.ID, row.Translations, pageTexts(row.Name, row.Description, row.SEOTitle, row.SEODescription)); err != nil {
+			return err
+		}
 	}
 	for _, row := range brands {
-		changedBrands[row.ID] = c.translate(inputs, row.ID, row.Translations, pageTexts(row.Name, row.Description, row.SEOTitle, row.SEODescription))
+		if err := translate(changedBrands, row.ID, row.Translations, pageTexts(row.Name, row.Description, row.SEOTitle, row.SEODescription)); err != nil {
+			return err
+		}
 	}
 	if err := c.err(); err != nil {
 		return err
@@ -143,17 +152,12 @@ func (s *Service) translatePages(ctx context.Context, tx pgx.Tx, inputs []Transl
 	if err := q.SetTranslations(ctx, db.BrandTexts, changedBrands); err != nil {
 		return err
 	}
-	if len(categories) > 0 {
-		if err := q.QueueSnapshotsOfCategories(ctx, categoryIDs); err != nil {
+	if len(changedCategories) > 0 {
+		if err := q.QueueSnapshotsOfCategories(ctx, slices.Sorted(maps.Keys(changedCategories))); err != nil {
 			return err
 		}
 	}
-	for _, objectID := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(categoryIDs, brandIDs)))) {
-		if err := s.audit(ctx, tx, audit.TranslationsSet, objectID, nil, nil); err != nil {
-			return err
-		}
-	}
-	return nil
+	return outbox.Write(ctx, tx, entries...)
 }
 
 // lockAll locks the rows with the IDs; all of them must exist.
@@ -169,8 +173,10 @@ func lockAll[T any](ctx context.Context, ids []string, lock func(context.Context
 	return rows, err
 }
 
-// translate applies the inputs of an object to its translations.
-func (c *checks) translate(inputs []TranslationInput, objectID string, translations catalogue.Translations, texts []TranslatableText) catalogue.Translations {
+// translate applies the inputs of an object to its translations. was and is are the
+// texts that differ, as the audit log has them: none if nothing changed.
+func (c *checks) translate(inputs []TranslationInput, objectID string, translations catalogue.Translations, texts []TranslatableText) (_ catalogue.Translations, was, is audit.Values) {
+	was, is = audit.Values{}, audit.Values{}
 	if translations == nil {
 		translations = catalogue.Translations{}
 	}
@@ -185,6 +191,7 @@ func (c *checks) translate(inputs []TranslationInput, objectID string, translati
 			continue
 		}
 		t := translations[in.Locale]
+		before := translated(&t, in.Field, in.Keys)
 		switch {
 		case in.Field == DescriptionText && strings.HasPrefix(objectID, string(id.Product)+"_"):
 			t.DescriptionHTML = c.html(in.Text, at("text")...)
@@ -194,11 +201,18 @@ func (c *checks) translate(inputs []TranslationInput, objectID string, translati
 		default:
 			setTranslated(&t, in.Field, in.Keys, c.line(in.Text, 0, maxSpecification, at("text")...))
 		}
-		if translations[in.Locale] = t; len(translations) > maxLocales {
+		if after := translated(&t, in.Field, in.Keys); after != before {
+			name := strings.Join(append([]string{in.Locale, string(in.Field)}, in.Keys...), " ")
+			was[name], is[name] = recorded(before), recorded(after)
+		}
+		if translations[in.Locale] = t; reflect.ValueOf(t).IsZero() {
+			delete(translations, in.Locale) // otherwise texts would seem to be in the language
+		}
+		if len(translations) > maxLocales {
 			c.add(fault.Localized(fault.Invalid, "taxonomy.locales_limit", message.Args{"limit": maxLocales}), at("locale")...)
 		}
 	}
-	return translations
+	return translations, was, is
 }
 
 // Translatable are the texts of an object that can be translated, with their

@@ -1,9 +1,13 @@
 package product_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"cartograph/internal/event"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/producttest"
 )
@@ -26,6 +30,51 @@ func TestSnapshotsHaveTheTranslations(t *testing.T) {
 	}
 	if got := changed["prd_b"].Translations["de"]; got.Title != "" || !slices.Equal(got.CategoryNames, []string{"Kopfhörer", "Audio"}) {
 		t.Errorf("prd_b is published with %+v, want its category in German", got)
+	}
+}
+
+// TestOnlyATranslationThatDiffersIsAChange sets texts, sets them again, and removes them.
+func TestOnlyATranslationThatDiffersIsAChange(t *testing.T) {
+	t.Parallel()
+	s := producttest.Stocked(t)
+	set := func(text string) {
+		t.Helper()
+		err := s.SetTranslations(merchant(t), []product.TranslationInput{
+			{ID: "prd_a", Locale: "de", Field: product.OptionValueText, Keys: []string{"Colour", "Moss"}, Text: text},
+			{ID: "brd_fernlyd", Locale: "de", Field: product.DescriptionText, Text: text},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, text := range []string{"Moos", "Moos", ""} {
+		set(text)
+	}
+	var log []string
+	for _, e := range s.Published(t) {
+		if e.Type == event.Type[event.StaffActed]() {
+			entry, err := event.Decode[event.StaffActed](e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			log = append(log, fmt.Sprintf("%s %s %s", entry.SubjectID, entry.Before, entry.After))
+		}
+	}
+	slices.Sort(log)
+	want := []string{
+		`brd_fernlyd {"de DESCRIPTION": ""} {"de DESCRIPTION": "Moos"}`,
+		`brd_fernlyd {"de DESCRIPTION": "Moos"} {"de DESCRIPTION": ""}`,
+		`prd_a {"de OPTION_VALUE Colour Moss": ""} {"de OPTION_VALUE Colour Moss": "Moos"}`,
+		`prd_a {"de OPTION_VALUE Colour Moss": "Moos"} {"de OPTION_VALUE Colour Moss": ""}`,
+	}
+	if diff := cmp.Diff(want, log); diff != "" {
+		t.Errorf("audit log (-want +got):\n%s", diff)
+	}
+	for _, table := range []string{"products", "brands"} {
+		var kept int
+		if err := s.Pool.QueryRow(t.Context(), "SELECT count(*) FROM "+table+" WHERE translations ? 'de' AND id IN ('prd_a', 'brd_fernlyd')").Scan(&kept); err != nil || kept > 0 {
+			t.Errorf("%d %s seem to be translated after all texts were removed (%v)", kept, table, err)
+		}
 	}
 }
 

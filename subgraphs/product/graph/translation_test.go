@@ -36,6 +36,7 @@ func TestTextsAreInTheCallersLanguage(t *testing.T) {
 		`{id: "prd_a", locale: "de-AT", field: SUBTITLE, text: "Ohne Kabel"}`,
 		`{id: "prd_a", locale: "de", field: OPTION_NAME, keys: ["Colour"], text: "Farbe"}`,
 		`{id: "prd_a", locale: "de", field: OPTION_VALUE, keys: ["Colour", "Chalk"], text: "Kreide"}`,
+		`{id: "prd_a", locale: "de-AT", field: OPTION_VALUE, keys: ["Colour", "Moss"], text: "Moosgrün"}`,
 		`{id: "prd_a", locale: "de", field: SPECIFICATION_GROUP, keys: ["Power"], text: "Strom"}`,
 		`{id: "prd_a", locale: "de", field: SPECIFICATION_NAME, keys: ["battery_life"], text: "Akkulaufzeit"}`,
 		`{id: "cat_headphones", locale: "de", field: TITLE, text: "Kopfhörer"}`,
@@ -49,7 +50,7 @@ func TestTextsAreInTheCallersLanguage(t *testing.T) {
 	for path, want := range map[string]any{
 		"title": "Aurora Kopfhörer", "subtitle": "Ohne Kabel", "description": "Für jeden Tag.", "descriptionHtml": "<p>Für <b>jeden</b> Tag.</p>",
 		"translation.locale": "de-AT", "translation.isFallback": false, "category.name": "Kopfhörer", "category.translation.isFallback": false,
-		"brand.description": "Klang aus dem Norden.", "options.0.name": "Farbe", "options.0.values.1.value": "Kreide", "options.0.values.0.value": "Moss",
+		"brand.description": "Klang aus dem Norden.", "options.0.name": "Farbe", "options.0.values.1.value": "Kreide", "options.0.values.0.value": "Moosgrün",
 		"specifications.0.name": "Strom", "specifications.0.items.0.name": "Akkulaufzeit", "specifications.0.items.0.value": "45", "specifications.0.items.1.name": "Charging",
 		"variants.nodes.1.title": "Kreide", "variants.nodes.1.selectedOptions.0.name": "Farbe", "variant.id": "var_a2", "own.id": "var_a2",
 	} {

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/jackc/pgx/v5"
@@ -9,7 +10,6 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
-	"cartograph/internal/outbox"
 	"cartograph/subgraphs/product/db"
 )
 
@@ -47,7 +47,7 @@ func (s *Service) Moderate(ctx context.Context, d Decision) (*Review, error) {
 	err := s.inTx(ctx, d.ReviewID, func(tx pgx.Tx) error {
 		rows, err := db.New(tx).LockReview(ctx, d.ReviewID)
 		if err != nil || len(rows) == 0 {
-			return firstOf(err, unknown())
+			return cmp.Or(err, unknown())
 		}
 		r := rows[0]
 		switch {
@@ -61,13 +61,10 @@ func (s *Service) Moderate(ctx context.Context, d Decision) (*Review, error) {
 		if err := db.New(tx).DecideReview(ctx, db.DecideReviewParams{ID: r.ID, Status: string(d.Status), Reason: d.Reason, Now: s.now()}); err != nil {
 			return err
 		}
-		entry, err := audit.Entry(ctx, s.now(), audit.ReviewModerated, r.ID,
+		err = audit.Write(ctx, tx, s.now(), audit.ReviewModerated, r.ID,
 			audit.Values{"status": r.Status, "reason": r.Reason},
 			audit.Values{"status": d.Status, "reason": d.Reason, "version": r.Version, "productId": r.ProductID})
 		if err != nil {
-			return err
-		}
-		if err := outbox.Write(ctx, tx, entry); err != nil {
 			return err
 		}
 		return s.moved(ctx, tx, r, d.Status)

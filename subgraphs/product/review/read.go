@@ -28,7 +28,7 @@ type Listing struct {
 	After *string
 }
 
-// ofProduct is the order of a product's reviews.
+// order is an order of a product's reviews, as cursors name it and as SQL has it.
 type order struct {
 	name string
 	by   db.ReviewOrder

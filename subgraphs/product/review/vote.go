@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/jackc/pgx/v5"
@@ -20,7 +21,7 @@ func (s *Service) Vote(ctx context.Context, reviewID string, helpful bool) (*Rev
 		rows, err := db.New(tx).LockPublishedReview(ctx, reviewID)
 		switch {
 		case err != nil || len(rows) == 0:
-			return firstOf(err, unknown())
+			return cmp.Or(err, unknown())
 		case rows[0].AuthorID == voterID:
 			return fault.Localized(fault.Conflict, "review.own_vote").WithCode("REVIEW_NOT_ELIGIBLE").At("id")
 		}

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -159,16 +160,9 @@ func (s *Service) inTx(ctx context.Context, reviewID string, fn func(pgx.Tx) err
 func lockOwn(ctx context.Context, tx pgx.Tx, reviewID, authorID string) (db.Review, error) {
 	rows, err := db.New(tx).LockReviewOfAuthor(ctx, db.LockReviewOfAuthorParams{ID: reviewID, AuthorID: authorID})
 	if err != nil || len(rows) == 0 {
-		return db.Review{}, firstOf(err, unknown())
+		return db.Review{}, cmp.Or(err, unknown())
 	}
 	return rows[0], nil
-}
-
-func firstOf(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 // moved keeps the counts of ratings and publishes what happened, after a review
