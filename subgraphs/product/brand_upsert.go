@@ -9,7 +9,6 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/message"
-	"cartograph/internal/pg"
 	"cartograph/subgraphs/product/db"
 )
 
@@ -48,11 +47,8 @@ func (s *Service) UpsertBrand(ctx context.Context, in BrandInput) (*Brand, error
 		}
 		return audit.Write(ctx, tx, s.now(), audit.BrandSaved, row.ID, auditedBrand(was), auditedBrand(&row))
 	})
-	switch {
-	case pg.IsUnique(err, "brands_slug_is_unique"):
-		return nil, slugTaken(row.Slug)
-	case err != nil:
-		return nil, wrap("save brand", err)
+	if err != nil {
+		return nil, wrap("save brand", slugError(err, "brands", row.Slug))
 	}
 	s.queued.Notify()
 	return brandOf(row, s.reader(ctx)), nil
@@ -82,11 +78,14 @@ func writeBrand(ctx context.Context, q *db.Queries, was *db.Brand, row db.Brand)
 		}
 		return q.QueueSnapshotsOfBrand(ctx, row.ID)
 	}
+	if err := q.LockBrands(ctx); err != nil {
+		return err
+	}
 	n, err := q.CountBrands(ctx)
 	if err != nil {
 		return err
 	}
-	if n >= maxBrands { // concurrent requests may exceed it by as many as they are
+	if n >= maxBrands {
 		return fault.Localized(fault.Invalid, "taxonomy.too_many", message.Args{"limit": maxBrands})
 	}
 	return q.InsertBrand(ctx, db.InsertBrandParams{

@@ -11,7 +11,6 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/message"
-	"cartograph/internal/pg"
 	"cartograph/subgraphs/product/db"
 )
 
@@ -63,11 +62,8 @@ func (s *Service) UpsertCategory(ctx context.Context, in CategoryInput) (*Catego
 		}
 		return audit.Write(ctx, tx, s.now(), audit.CategorySaved, row.ID, auditedCategory(was), auditedCategory(&row))
 	})
-	switch {
-	case pg.IsUnique(err, "categories_slug_is_unique"):
-		return nil, slugTaken(row.Slug)
-	case err != nil:
-		return nil, wrap("save category", err)
+	if err != nil {
+		return nil, wrap("save category", slugError(err, "categories", row.Slug))
 	}
 	s.queued.Notify()
 	return categoryOf(row, s.reader(ctx)), nil

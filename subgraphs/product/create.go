@@ -14,7 +14,6 @@ import (
 	"cartograph/internal/id"
 	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
-	"cartograph/internal/pg"
 	"cartograph/subgraphs/product/db"
 )
 
@@ -55,7 +54,7 @@ func (s *Service) Create(ctx context.Context, d Details) (*Product, error) {
 			Specifications: row.Specifications, SEOTitle: row.SEOTitle, SEODescription: row.SEODescription, CanonicalURL: row.CanonicalURL,
 		})
 	})
-	return s.written(ctx, row.ID, "create product", slugError(err))
+	return s.written(ctx, row.ID, "create product", slugError(err, "products", optional.Value(d.Slug)))
 }
 
 // Update changes details of a product, if it has the expected version; nil expects
@@ -80,7 +79,7 @@ func (s *Service) Update(ctx context.Context, productID string, expectedVersion 
 			Specifications: row.Specifications, SEOTitle: row.SEOTitle, SEODescription: row.SEODescription, CanonicalURL: row.CanonicalURL,
 		})
 	})
-	return s.written(ctx, productID, "update product "+productID, slugError(err))
+	return s.written(ctx, productID, "update product "+productID, slugError(err, "products", optional.Value(d.Slug)))
 }
 
 // longestRecorded bounds what the audit log has of a text, in bytes.
@@ -113,14 +112,6 @@ func (s *Service) written(ctx context.Context, productID, doing string, err erro
 	}
 	products, err := s.ProductsByID(ctx, []string{productID})
 	return products[productID], err
-}
-
-// slugError is SLUG_TAKEN where another product has the slug.
-func slugError(err error) error {
-	if pg.IsUnique(err, "products_slug_is_unique") {
-		return fault.Localized(fault.Conflict, "product.slug_taken").WithCode("SLUG_TAKEN").At("input", "slug")
-	}
-	return err
 }
 
 // apply sets the details of a row.

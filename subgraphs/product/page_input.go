@@ -8,6 +8,7 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
 	"cartograph/internal/optional"
+	"cartograph/internal/pg"
 )
 
 // Bounds of the texts of a category, brand or collection, in characters.
@@ -70,8 +71,11 @@ func (c *checks) text(value string, most int, path ...string) string {
 	return value
 }
 
-// slugTaken is the fault of a slug that another object has, or had before: links to
-// it keep working.
-func slugTaken(slug string) error {
-	return fault.Localized(fault.Conflict, "taxonomy.slug_taken", message.Args{"slug": slug}).WithCode("SLUG_TAKEN").At("input", "slug")
+// slugError is SLUG_TAKEN where another row of the table has the slug, or had it before:
+// links to that keep working.
+func slugError(err error, table, slug string) error {
+	if pg.IsUnique(err, table+"_slug_is_unique") {
+		return fault.Localized(fault.Conflict, "taxonomy.slug_taken", message.Args{"slug": slug}).WithCode("SLUG_TAKEN").At("input", "slug")
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package product
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -108,12 +109,12 @@ func (s *Service) SetPrices(ctx context.Context, changes []PriceChange) ([]*Vari
 	for i, change := range changes {
 		ids[i] = change.VariantID
 	}
-	productIDs, err := s.productsOf(ctx, ids)
+	productOf, err := s.productsOf(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	err = s.change(ctx, productIDs, nil, func(tx pgx.Tx, locked []db.Product) ([]edit, error) {
-		return setPrices(ctx, db.New(tx), locked, rows)
+	err = s.change(ctx, slices.Collect(maps.Values(productOf)), nil, func(tx pgx.Tx, locked []db.Product) ([]edit, error) {
+		return setPrices(ctx, db.New(tx), locked, productOf, rows)
 	})
 	return s.pricedVariants(ctx, ids, "set prices", err)
 }
@@ -133,7 +134,7 @@ func (s *Service) editable(ctx context.Context, variantIDs []string) (productOf 
 }
 
 // setPrices sets those of the prices that take effect now, and stores the others.
-func setPrices(ctx context.Context, q *db.Queries, locked []db.Product, rows []db.ScheduledPrice) ([]edit, error) {
+func setPrices(ctx context.Context, q *db.Queries, locked []db.Product, productOf map[string]string, rows []db.ScheduledPrice) ([]edit, error) {
 	at, err := q.DatabaseTime(ctx)
 	if err != nil {
 		return nil, err
@@ -168,12 +169,10 @@ func setPrices(ctx context.Context, q *db.Queries, locked []db.Product, rows []d
 	if err := q.SchedulePrices(ctx, later); err != nil {
 		return nil, err
 	}
-	scheduled := make([]db.PriceImport, len(later))
-	for i, p := range later {
-		scheduled[i] = priceOf(p)
-	}
-	for _, p := range locked { // one entry for each product is precise enough: it has the times
-		edits = append(edits, edit{productID: p.ID, action: audit.PricesSet, internal: true, after: audit.Values{"scheduled": priceValues(scheduled), "effectiveAt": later[0].EffectiveAt}})
+	for _, p := range locked {
+		if after := scheduledValues(later, productOf, p.ID); after != nil {
+			edits = append(edits, edit{productID: p.ID, action: audit.PricesSet, internal: true, after: after})
+		}
 	}
 	return edits, nil
 }
@@ -249,11 +248,15 @@ func applyPrices(ctx context.Context, q *db.Queries, productIDs []string, now []
 func priceValues(prices []db.PriceImport) map[string][]string {
 	values := map[string][]string{}
 	for _, p := range prices {
-		text := money.Money{Minor: p.PriceMinor, Currency: p.Currency}.String()
-		if p.CompareAtMinor != nil {
-			text += ", regular " + money.Money{Minor: *p.CompareAtMinor, Currency: p.Currency}.String()
-		}
-		values[p.VariantID] = append(values[p.VariantID], text)
+		values[p.VariantID] = append(values[p.VariantID], priceText(p))
 	}
 	return values
+}
+
+func priceText(p db.PriceImport) string {
+	text := money.Money{Minor: p.PriceMinor, Currency: p.Currency}.String()
+	if p.CompareAtMinor != nil {
+		text += ", regular " + money.Money{Minor: *p.CompareAtMinor, Currency: p.Currency}.String()
+	}
+	return text
 }

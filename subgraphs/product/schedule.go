@@ -2,6 +2,7 @@ package product
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -65,22 +66,20 @@ func (s *Service) CancelPrices(ctx context.Context, prices []ScheduledPriceKey) 
 		ids[i] = p.VariantID
 		rows[i] = db.ScheduledPrice{VariantID: p.VariantID, Currency: p.Currency, EffectiveAt: p.EffectiveAt.UTC().Truncate(time.Microsecond)}
 	}
-	productIDs, err := s.productsOf(ctx, ids)
+	productOf, err := s.productsOf(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	err = s.change(ctx, productIDs, nil, func(tx pgx.Tx, locked []db.Product) ([]edit, error) {
+	err = s.change(ctx, slices.Collect(maps.Values(productOf)), nil, func(tx pgx.Tx, locked []db.Product) ([]edit, error) {
 		cancelled, err := db.New(tx).CancelScheduled(ctx, rows)
 		if err != nil || len(cancelled) == 0 {
 			return nil, err
 		}
-		was := make([]db.PriceImport, len(cancelled))
-		for i, p := range cancelled {
-			was[i] = priceOf(p)
-		}
-		edits := make([]edit, len(locked))
-		for i, p := range locked {
-			edits[i] = edit{productID: p.ID, action: audit.PricesSet, internal: true, before: audit.Values{"scheduled": priceValues(was)}}
+		var edits []edit
+		for _, p := range locked {
+			if before := scheduledValues(cancelled, productOf, p.ID); before != nil {
+				edits = append(edits, edit{productID: p.ID, action: audit.PricesSet, internal: true, before: before})
+			}
 		}
 		return edits, nil
 	})
@@ -93,21 +92,40 @@ type ScheduledPriceKey struct {
 	EffectiveAt         time.Time
 }
 
-// productsOf are the products of variants that the caller may change all.
-func (s *Service) productsOf(ctx context.Context, variantIDs []string) ([]string, error) {
+// scheduledValues are those of the scheduled prices that are a product's, as the audit
+// log has them, by variant: "19.99 USD from 2027-03-01T00:00:00Z". Nil without any.
+func scheduledValues(prices []db.ScheduledPrice, productOf map[string]string, productID string) audit.Values {
+	values := map[string][]string{}
+	for _, p := range prices {
+		if productOf[p.VariantID] != productID {
+			continue
+		}
+		text := priceText(priceOf(p)) + " from " + p.EffectiveAt.UTC().Format(time.RFC3339)
+		if p.UntilAt != nil {
+			text += " until " + p.UntilAt.UTC().Format(time.RFC3339)
+		}
+		values[p.VariantID] = append(values[p.VariantID], text)
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	return audit.Values{"scheduled": values}
+}
+
+// productsOf are the products of variants, by variant: the caller may change all of
+// them.
+func (s *Service) productsOf(ctx context.Context, variantIDs []string) (map[string]string, error) {
 	productOf, err := s.editable(ctx, variantIDs)
 	if err != nil {
 		return nil, err
 	}
 	var c checks
-	var productIDs []string
 	for i, id := range variantIDs {
 		if productOf[id] == "" {
 			c.add(fault.Localized(fault.NotFound, "product.unknown_variant"), "prices", strconv.Itoa(i), "variantId")
 		}
-		productIDs = append(productIDs, productOf[id])
 	}
-	return productIDs, c.err()
+	return productOf, c.err()
 }
 
 // pricedVariants are the variants after a change of their prices, each once.
