@@ -19,30 +19,31 @@ import (
 
 const (
 	readPlaces = `
-SELECT variant_id, holder, network, rank, units, number, ends_at FROM line_places
+SELECT variant_id, holder, network, rank, units, number, ends_at, turn_ends_at FROM line_places
 WHERE variant_id = ANY ($1) AND ends_at > now() ORDER BY variant_id, rank, number`
 
 	// A place that has ended is a new one: it is behind those that came meanwhile.
 	writePlaces = `
-INSERT INTO line_places AS p (variant_id, holder, network, rank, units, ends_at)
-SELECT variant_id, holder, network, rank, units, ends_at
-FROM unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::bigint[], $6::timestamptz[])
-    WITH ORDINALITY AS g (variant_id, holder, network, rank, units, ends_at, n) ORDER BY n
+INSERT INTO line_places AS p (variant_id, holder, network, rank, units, ends_at, turn_ends_at)
+SELECT variant_id, holder, network, rank, units, ends_at, turn_ends_at
+FROM unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::bigint[], $6::timestamptz[], $7::timestamptz[])
+    WITH ORDINALITY AS g (variant_id, holder, network, rank, units, ends_at, turn_ends_at, n) ORDER BY n
 ON CONFLICT (variant_id, holder) DO UPDATE
-SET network = excluded.network, rank = excluded.rank, units = excluded.units, ends_at = excluded.ends_at,
+SET network = excluded.network, rank = excluded.rank, units = excluded.units, ends_at = excluded.ends_at, turn_ends_at = excluded.turn_ends_at,
     number = CASE WHEN p.ends_at > now() THEN p.number ELSE excluded.number END`
 
 	deletePlaces = `
 DELETE FROM line_places AS p USING unnest($1::text[], $2::text[]) AS g (variant_id, holder)
 WHERE p.variant_id = g.variant_id AND p.holder = g.holder`
 
-	// When the first hold of each variant ends. Only the next thousand ends are read:
-	// what is not among them ends after the last of them.
+	// When the first hold of each variant ends; null if none is held. Only the next
+	// thousand ends are read: where there are more, what is not among them ends after
+	// the last of them.
 	firstEnds = `
 WITH next AS MATERIALIZED (
     SELECT checkout_id, expires_at FROM holds WHERE status = 'HELD' ORDER BY expires_at LIMIT 1000
 )
-SELECT v.variant_id, coalesce(min(n.expires_at), (SELECT max(expires_at) FROM next))
+SELECT v.variant_id, coalesce(min(n.expires_at), (SELECT max(expires_at) FROM next HAVING count(*) = 1000))
 FROM unnest($1::text[]) AS v (variant_id)
 LEFT JOIN (next CROSS JOIN LATERAL (
     SELECT variant_id FROM reservations WHERE checkout_id = next.checkout_id OFFSET 0) AS r) AS n USING (variant_id)
@@ -123,7 +124,7 @@ func (w *Worker) join(ctx context.Context, tx pgx.Tx, variants []string, entries
 			b.waitFor(out[i], e.holder(), e.rank())
 		case !e.Contact && e.Guest: // its turn, for as long as it may take to give contact data
 			for _, line := range e.Lines {
-				b.lines.join(e.holder(), e.rank(), line, b.now.Add(w.limits.guestTurn))
+				b.lines.turn(e.holder(), e.rank(), line, b.now.Add(w.limits.guestTurn))
 			}
 		}
 	}
@@ -174,7 +175,7 @@ func (b *batch) settle(ctx context.Context, tx pgx.Tx) error {
 
 func (b *batch) readPlaces(rows pgx.Rows) error {
 	var p place
-	_, err := pgx.ForEachRow(rows, []any{&p.variantID, &p.holder, &p.network, &p.rank, &p.units, &p.number, &p.endsAt}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&p.variantID, &p.holder, &p.network, &p.rank, &p.units, &p.number, &p.endsAt, &p.turnEndsAt}, func() error {
 		b.lines.places[p.variantID] = append(b.lines.places[p.variantID], new(p))
 		return nil
 	})
@@ -197,11 +198,13 @@ func (l *lines) queue(statements *pgx.Batch) {
 		var ranks []int16
 		var units []int64
 		var ends []time.Time
+		var turnEnds []*time.Time
 		for _, p := range slices.SortedFunc(maps.Keys(l.joined), func(a, b *place) int { return cmp.Compare(a.number, b.number) }) {
 			variants, holders, networks = append(variants, p.variantID), append(holders, p.holder), append(networks, p.network)
 			ranks, units, ends = append(ranks, int16(p.rank)), append(units, p.units), append(ends, p.endsAt)
+			turnEnds = append(turnEnds, p.turnEndsAt)
 		}
-		statements.Queue(writePlaces, variants, holders, networks, ranks, units, ends)
+		statements.Queue(writePlaces, variants, holders, networks, ranks, units, ends, turnEnds)
 	}
 	if len(l.left) > 0 {
 		var variants, holders []string

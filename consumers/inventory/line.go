@@ -47,6 +47,7 @@ type place struct {
 	units                      int64
 	number                     int64 // grows in the order of arrival
 	endsAt                     time.Time
+	turnEndsAt                 *time.Time // nil: it is not its turn
 }
 
 // before reports whether p is ahead of a place with this rank and number.
@@ -134,6 +135,19 @@ func (l *lines) join(h holder, r rank, line event.Line, endsAt time.Time) *place
 	return p
 }
 
+// turn gives the holder a turn, which ends at a time. A turn is not renewed: otherwise
+// whoever comes back often enough would keep the units from others for ever.
+func (l *lines) turn(h holder, r rank, line event.Line, endsAt time.Time) {
+	p := l.join(h, r, line, endsAt)
+	if p == nil {
+		return
+	}
+	if p.turnEndsAt == nil {
+		p.turnEndsAt = &endsAt
+	}
+	p.endsAt = *p.turnEndsAt
+}
+
 // leave removes the holder's places in the lines of these variants.
 func (l *lines) leave(holder string, held []event.Line) {
 	for _, line := range held {
@@ -168,6 +182,7 @@ func (l *lines) wait(now time.Time, h holder, r rank, s *event.Shortage, row *db
 	s.Reserved = int(min(onHand, row.Reserved+min(q.units, row.Available)))
 	p := l.join(h, r, event.Line{VariantID: s.VariantID, Quantity: s.Requested}, now.Add(mostRetry+placeGrace))
 	if p != nil {
+		p.turnEndsAt = nil
 		s.Position = q.places + 1
 	}
 	return waiting{s, q, p}, true

@@ -118,6 +118,48 @@ func TestATurnIsKeptFromThoseBehindOnly(t *testing.T) {
 	s.wantFigures(t, "var_mug", 0, 2, 0)
 }
 
+func TestATurnEndsHoweverOftenItsGuestComesBack(t *testing.T) {
+	t.Parallel()
+	s := stocked(t, 1, "var_mug")
+	if sh := s.joinOne(t, newcomer(1, "192.0.2.1")); sh != nil {
+		t.Fatalf("the first guest gets %+v, want a turn", sh)
+	}
+	elapse := func(seconds int) {
+		t.Helper()
+		const sql = "UPDATE line_places SET ends_at = ends_at - $1 * interval '1 s', turn_ends_at = turn_ends_at - $1 * interval '1 s' WHERE holder = 'gst_1'"
+		if _, err := s.pool.Exec(t.Context(), sql, seconds); err != nil {
+			t.Fatal(err)
+		}
+	}
+	elapse(100)
+	if sh := s.joinOne(t, newcomer(1, "192.0.2.1")); sh != nil {
+		t.Fatalf("in its turn the guest gets %+v", sh)
+	}
+	wantPosition(t, s.joinOne(t, newcomer(2, "192.0.2.1")), 2, 1)
+	elapse(30) // the two minutes are over
+	if sh := s.joinOne(t, newcomer(2, "192.0.2.1")); sh != nil {
+		t.Errorf("the second guest gets %+v, want the turn", sh)
+	}
+	wantPosition(t, s.joinOne(t, newcomer(1, "192.0.2.1")), 2, 1)
+}
+
+// TestHoldsOfOtherVariantsSayNothingAboutThisOne has a turn that ends in two minutes,
+// and a hold of something else that ends before.
+func TestHoldsOfOtherVariantsSayNothingAboutThisOne(t *testing.T) {
+	t.Parallel()
+	s := stocked(t, 1, "var_mug", "var_lamp")
+	s.mustHold(t, "chk_lamp", of("var_lamp", 1))
+	if _, err := s.pool.Exec(t.Context(), "UPDATE holds SET expires_at = now() + interval '20 s'"); err != nil {
+		t.Fatal(err)
+	}
+	if sh := s.joinOne(t, newcomer(1, "192.0.2.1")); sh != nil {
+		t.Fatalf("the first guest gets %+v, want a turn", sh)
+	}
+	if sh := s.joinOne(t, newcomer(2, "192.0.2.1")); sh == nil || time.Until(sh.AvailableAt) < time.Minute {
+		t.Errorf("the second guest gets %+v, want it to be available after the turn", sh)
+	}
+}
+
 func TestUnitsThatBecomeAvailableAreForTheFirstInLine(t *testing.T) {
 	t.Parallel()
 	s := stocked(t, 1, "var_mug")
