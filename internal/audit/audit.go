@@ -40,7 +40,7 @@ const (
 
 	StockAdjusted   Action = "stock.adjusted"
 	OrderCancelled  Action = "order.cancelled" // by staff, not by its customer
-	PaymentVoided   Action = "payment.voided"
+	VoidRequested   Action = "payment.voidRequested"
 	RefundRequested Action = "payment.refundRequested"
 	ReviewModerated Action = "review.moderated"
 

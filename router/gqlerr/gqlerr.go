@@ -85,8 +85,8 @@ func (l List) Code() Code {
 	return l[0].Code()
 }
 
-// RetryAfter is the longest extensions.retryAfter, in whole seconds: by then, none of
-// the errors is due again. It is 0 without one.
+// RetryAfter is the longest extensions.retryAfter, in whole seconds: by then, whatever
+// was refused may be sent again. It is 0 without one.
 func (l List) RetryAfter() int {
 	longest := 0.0
 	for _, e := range l {

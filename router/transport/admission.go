@@ -40,8 +40,8 @@ func waits() []time.Duration {
 }
 
 // busyWaits are the same while more operations of a priority arrive than can run: then
-// whoever is refused is refused soon. What was begun has none, since refusing it wastes
-// the work that was done for it.
+// whoever is refused is refused soon. What was begun, carts and new checkouts have none,
+// since refusing them wastes the work that was done for them.
 func busyWaits() []time.Duration {
 	return []time.Duration{Normal: soon, Low: soon, Lowest: soon}
 }

@@ -116,8 +116,9 @@ type Snapshot struct {
 // itself counts as expired, as it does for the sweeper.
 func (c *Checkout) live() bool { return c.ReadAt.Before(c.Hold.ExpiresAt) }
 
-// hasContact reports whether there is an e-mail address and an address of delivery.
-func (c *Checkout) hasContact() bool { return c.Email != nil && c.ShippingAddress != nil }
+// hasContact reports whether there is an e-mail address and an address of delivery:
+// whoever has given both is about to pay.
+func hasContact(email *string, shipping *Address) bool { return email != nil && shipping != nil }
 
 // Quote is the graph's view of what a checkout costs.
 type Quote struct {

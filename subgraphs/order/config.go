@@ -24,8 +24,9 @@ type Config struct {
 	// makes peer calls time out, and the events they fall back to cost twice; 8 is
 	// for two processors.
 	MaxConcurrent int `env:"MAX_CONCURRENT" envDefault:"8" min:"1" max:"1000"`
-	// How long a command waits for its turn before it is refused as RATE_LIMITED.
-	// It must be shorter than the timeout of the clients.
+	// How long a command waits for its turn before it is refused as RATE_LIMITED, within
+	// the deadline of its request: a new checkout twice, to read its cart and to be
+	// opened. It must be shorter than the timeout of the clients.
 	QueueTimeout time.Duration `env:"QUEUE_TIMEOUT" envDefault:"3s" min:"1ms" max:"1m"`
 }
 

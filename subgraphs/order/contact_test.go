@@ -130,6 +130,18 @@ func TestAGuestWhoComesTooLateIsRefusedByTheUpdate(t *testing.T) {
 	}
 }
 
+func TestACheckoutThatAwaitsContactDataTakesNobodyPastTheLine(t *testing.T) {
+	t.Parallel()
+	env := ordertest.New(t)
+	c := awaiting(t, env)
+	env.Inventory.SetStock(ordertest.Mug, 0)
+	env.Catalogue.ShowAvailable(ordertest.Mug, 0)
+	_, err := env.Service.Open(gus(t), order.OpenInput{CartID: c.CartID, Key: "another"})
+	if _, ok := errors.AsType[*order.ShortageError](err); !ok {
+		t.Errorf("another checkout of the cart: %v, want the shortage", err)
+	}
+}
+
 func TestACheckoutThatAwaitsContactDataLeavesNothingToUndo(t *testing.T) {
 	t.Parallel()
 	env := ordertest.New(t)

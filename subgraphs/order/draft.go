@@ -75,12 +75,9 @@ func (s *Service) draft(ctx context.Context, in OpenInput, o *opening) (*Checkou
 	if err != nil {
 		return nil, nil, err
 	}
-	if !mayHold(caller, c) {
-		c.Hold.Status = HoldAwaitsContact
-	}
 	margin := 0
-	if c.Hold.Status == HoldAwaitsContact {
-		margin = scarceUnits
+	if !mayHold(caller, c) {
+		c.Hold.Status, margin = HoldAwaitsContact, scarceMargin
 	}
 	if !o.joined && copyShort(prices, o.lines, margin) {
 		err = s.refuseShort(ctx, o.state, o.entry)

@@ -22,10 +22,11 @@ const (
 // and has what they released before. It is safe for concurrent use.
 //
 // A cart that has a purchase is not refused: what that holds is released for a new
-// checkout, and one that is being paid continues.
+// checkout, and one that is being paid continues. A checkout that awaits contact data
+// holds nothing, and takes nobody past the line.
 type lineJoiner struct {
 	call     func(context.Context, *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error)
-	occupied func(ctx context.Context, cartIDs []string) ([]string, error) // those that have a purchase
+	occupied func(ctx context.Context, cartIDs []string) ([]string, error) // those that have a purchase with a claim to stock
 
 	mu      sync.Mutex
 	running bool          // a goroutine makes the calls until waiting is empty

@@ -38,10 +38,9 @@ func (in OpenInput) fingerprint() openFingerprint {
 const opOpen = "checkoutCreate"
 
 // Open prices a cart and reserves its stock, a guest's once there is contact data. It
-// replaces an older checkout of
-// the cart, and cancels its order if that is not being paid; otherwise it
-// returns the older checkout, marked Continued. If the stock is short, it returns a
-// ShortageError, with a cancelled checkout if the hold found out.
+// replaces an older checkout of the cart, and cancels its order if that is not being
+// paid; otherwise it returns the older checkout, marked Continued. If the stock is
+// short, it returns a ShortageError, with a cancelled checkout if the hold found out.
 func (s *Service) Open(ctx context.Context, in OpenInput) (*Checkout, error) {
 	if auth.From(ctx).ID == "" {
 		return nil, signInRequired()
@@ -186,8 +185,9 @@ func (s *Service) insertCheckout(ctx context.Context, in OpenInput, c *Checkout,
 	return earlier, ended, err
 }
 
-// insertRows stores checkout, lines and CheckoutOpened. The times of the row are
-// the database's: they are compared with its clock later.
+// insertRows stores checkout, lines and CheckoutOpened, which requests the stock, or
+// CheckoutChanged where that awaits contact data. The times of the row are the
+// database's: they are compared with its clock later.
 func (s *Service) insertRows(ctx context.Context, tx pgx.Tx, c *Checkout, lines []Line) error {
 	p, err := s.insertParams(c)
 	if err != nil {

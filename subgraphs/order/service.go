@@ -91,7 +91,7 @@ func NewService(pool *pgxpool.Pool, out *outbox.Outbox, ports Ports, cfg Config,
 	s.line.occupied = db.New(pool).OccupiedCarts
 	s.opening, s.placing = newLimiter(cfg.MaxConcurrent, cfg), newLimiter(2*cfg.MaxConcurrent, cfg)
 	// Most of a crowd that comes too late is refused after its cart was read: the more of
-	// them at once, the fewer calls they share.
+	// them at once, the fewer calls they need.
 	s.reading = newLimiter(readingPerOpening*cfg.MaxConcurrent, cfg)
 	return s
 }

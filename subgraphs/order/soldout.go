@@ -29,7 +29,7 @@ const (
 	maxShort = 1024             // variants that are kept
 
 	// What is scarce for guests without contact data: fewer units more than they need.
-	scarceUnits = 100
+	scarceMargin = 100
 )
 
 // shortVariants are the variants that were short a moment ago.
@@ -84,7 +84,7 @@ func copyShort(prices *rpcv1.PriceVariantsResponse, lines []event.Line, margin i
 
 // lineEntry is the caller in inventory's waiting lines.
 func lineEntry(caller auth.Caller, d Delivery, lines []event.Line) *rpcv1.LineEntry {
-	e := &rpcv1.LineEntry{Holder: caller.ID, Guest: caller.Kind == auth.Guest, Contact: d.Email != nil && d.Shipping != nil}
+	e := &rpcv1.LineEntry{Holder: caller.ID, Guest: caller.Kind == auth.Guest, Contact: hasContact(d.Email, d.Shipping)}
 	if e.Guest && caller.Address != "" {
 		e.Network = caller.Network()
 	}

@@ -58,7 +58,7 @@ func (s *Service) Update(ctx context.Context, checkoutID string, d Delivery) (*C
 // mayHold reports whether stock may be held for a checkout of the caller. A guest is
 // made by one call and has proved nothing, so it must be about to pay.
 func mayHold(caller auth.Caller, c *Checkout) bool {
-	return caller.Kind != auth.Guest || c.hasContact()
+	return caller.Kind != auth.Guest || hasContact(c.Email, c.ShippingAddress)
 }
 
 func saveQuote(ctx context.Context, q *db.Queries, c *Checkout, lines []Line) error {

@@ -224,7 +224,7 @@ func (s *Service) Void(ctx context.Context, paymentID, key string) (p Payment, r
 			return nil
 		}
 		w.setPending(ctx, p, OpVoid)
-		return w.audit(ctx, audit.PaymentVoided, p, audit.Values{"status": p.Status}, audit.Values{"status": Voided})
+		return w.audit(ctx, audit.VoidRequested, p, audit.Values{"status": p.Status}, nil)
 	})
 	if err != nil {
 		return Payment{}, false, err

@@ -15,7 +15,7 @@ import (
 // Translation is the language in which an object is shown.
 type Translation struct {
 	Locale     string // of its texts, or most of them
-	IsFallback bool   // a text of it is not in the caller's language
+	IsFallback bool   // its title, subtitle or description is not in the caller's language
 }
 
 // reader is the languages in which a caller reads.

@@ -529,10 +529,10 @@ func (q *Queries) LockPurchase(ctx context.Context, arg LockPurchaseParams) (Loc
 
 const occupiedCarts = `-- name: OccupiedCarts :many
 SELECT DISTINCT occupied_cart_id::text FROM checkouts
-WHERE occupied_cart_id = ANY ($1::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED')
+WHERE occupied_cart_id = ANY ($1::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED') AND hold_status <> 'AWAITING_CONTACT'
 `
 
-// Those of the carts that a purchase occupies.
+// Those of the carts that a purchase occupies with a claim to stock.
 func (q *Queries) OccupiedCarts(ctx context.Context, cartIds []string) ([]string, error) {
 	rows, err := q.db.Query(ctx, occupiedCarts, cartIds)
 	if err != nil {

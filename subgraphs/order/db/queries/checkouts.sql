@@ -16,9 +16,9 @@ FROM checkouts WHERE occupied_cart_id = ANY (@cart_ids::text[]) AND status IN ('
 ORDER BY id FOR UPDATE;
 
 -- name: OccupiedCarts :many
--- Those of the carts that a purchase occupies.
+-- Those of the carts that a purchase occupies with a claim to stock.
 SELECT DISTINCT occupied_cart_id::text FROM checkouts
-WHERE occupied_cart_id = ANY (@cart_ids::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED');
+WHERE occupied_cart_id = ANY (@cart_ids::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED') AND hold_status <> 'AWAITING_CONTACT';
 
 -- name: LockCheckout :one
 -- Everything about one purchase is decided under the lock of its checkout.

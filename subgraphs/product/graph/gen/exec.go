@@ -1772,7 +1772,7 @@ type ReviewDeletePayload {
 type Translation @cost(weight: 0) {
   "The language that the texts are in, as far as they are translated to the caller's."
   locale: Locale!
-  "Whether a text is missing in the caller's language and shown in the catalogue's own instead."
+  "Whether the title, subtitle or description is missing in the caller's language and shown in the catalogue's own instead."
   isFallback: Boolean!
 }
 "A text that can be translated."

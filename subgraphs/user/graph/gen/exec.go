@@ -377,7 +377,7 @@ type Query {
     "Restricts the list to users with this role."
     role: Role
   ): UserConnection @requiresScopes(scopes: [["users:read"]])
-  "What staff did in the whole shop, newest first: roles, API clients, the catalogue, stock, refunds, voided payments and cancelled orders. What was done in another service than that of accounts appears within seconds. For staff."
+  "What staff did in the whole shop, newest first: roles, API clients, the catalogue, stock, requested refunds and voids, and cancelled orders. What was done in another service than that of accounts appears within seconds. For staff."
   auditLog(
     "Restricts the log to this object: a user, an API client, a variant, an order or a payment."
     subject: ID
@@ -637,7 +637,7 @@ type AuditEntry {
   actorId: ID
   "The user that made the change. Null for API clients and commands on the server."
   actor: User
-  "What was done: user.rolesSet, user.adminCreated, apiClient.created, apiClient.secretRotated, apiClient.revoked, stock.adjusted, order.cancelled, payment.voided, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted or translations.set. More will be added."
+  "What was done: user.rolesSet, user.adminCreated, apiClient.created, apiClient.secretRotated, apiClient.revoked, stock.adjusted, order.cancelled, payment.voidRequested, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted or translations.set. More will be added."
   action: String!
   "The ID of what was changed, prefixed by its type."
   subjectId: ID!
