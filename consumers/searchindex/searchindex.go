@@ -10,6 +10,7 @@ package searchindex
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -38,6 +39,8 @@ type Worker struct {
 	events  *inbox.Mux
 	log     *slog.Logger
 	pending *wakeup.Signal // an event was stored
+
+	after string // the product after which Index continues; the first one if it is empty
 }
 
 // NewWorker returns a worker that stores events in a migrated database and
@@ -117,8 +120,9 @@ func (w *Worker) Run(ctx context.Context) error {
 // Index indexes a batch of pending products and returns its size.
 func (w *Worker) Index(ctx context.Context) (int, error) {
 	q := db.New(w.pool)
-	pending, err := q.Pending(ctx, batchSize)
+	pending, err := q.Pending(ctx, db.PendingParams{After: w.after, Limit: batchSize})
 	if err != nil || len(pending) == 0 {
+		w.after = ""
 		return 0, err
 	}
 	done := db.MarkIndexedParams{}
@@ -135,12 +139,12 @@ func (w *Worker) Index(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := w.index.Upsert(ctx, documents...); err != nil {
+	if err := errors.Join(w.index.Upsert(ctx, documents...), w.index.Delete(ctx, deletions...)); err != nil {
+		// The fallback has these; the next batch is for it, too.
+		w.after = pending[len(pending)-1].ProductID
 		return 0, err
 	}
-	if err := w.index.Delete(ctx, deletions...); err != nil {
-		return 0, err
-	}
+	w.after = ""
 	if err := q.MarkIndexed(ctx, done); err != nil {
 		return 0, fmt.Errorf("mark %d products indexed: %w", len(pending), err)
 	}

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -72,6 +73,9 @@ func remaining(ctx context.Context, admin *kadm.Client, topics []string) (map[pa
 	ends, err := admin.ListEndOffsets(ctx, topics...)
 	if err != nil {
 		return nil, fmt.Errorf("read the end of the topics: %w", err)
+	}
+	if err := cmp.Or(starts.Error(), ends.Error()); err != nil { // of a topic or a partition
+		return nil, fmt.Errorf("read the offsets of the topics: %w", err)
 	}
 	left := map[partition]offsets{}
 	ends.Each(func(o kadm.ListedOffset) {

@@ -9,6 +9,14 @@ import (
 	"cartograph/internal/kafka"
 )
 
+func TestStatesOfATopicThatIsMissingAreNoneAtAll(t *testing.T) {
+	t.Parallel()
+	err := kafka.ReadStates(t.Context(), newCluster(t), []event.Topic{event.Orders, "no.such.topic"}, func(context.Context, event.Envelope) error { return nil }, func(int64, int64) {})
+	if err == nil {
+		t.Error("a topic that is missing was read to its end")
+	}
+}
+
 func TestStatesAreReadToTheEndOfTheirTopics(t *testing.T) {
 	t.Parallel()
 	brokers := newCluster(t)

@@ -136,9 +136,6 @@ func stockFacet(counts []Count) []Facet {
 	return nil
 }
 
-// MaxTerms bounds how many terms a count gives: the most frequent.
-const MaxTerms = 500
-
 // PriceBounds are the bounds, in minor units, between ranges of price: 25, 50,
 // 100 … of the currency's main unit. In a currency without decimals the unit
 // is worth about a cent, so the bounds are a hundred times as high.

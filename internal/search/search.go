@@ -101,7 +101,6 @@ type Document struct {
 	Keywords    []string // further searchable words: SKUs, variants
 	Featured    int64    // higher is shown first
 	Rating      Rating
-	Sold        int64 // units, for BestSelling
 }
 
 // Rating is what customers think of a product. Without reviews it is zero.
@@ -147,8 +146,6 @@ const (
 	PriceDesc Sort = "PRICE_DESC"
 	Newest    Sort = "NEWEST"
 	TopRated  Sort = "RATING"
-
-	BestSelling Sort = "BEST_SELLING"
 )
 
 // Query is a search. Products without a price in Currency are shown with that

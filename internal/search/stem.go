@@ -24,7 +24,7 @@ const (
 // document's texts may be in either language, so every word has both. A word with
 // digits, like a part number, has no other forms.
 func stems(word string) []string {
-	if strings.ContainsAny(word, "0123456789") {
+	if HasDigit(word) {
 		return []string{word}
 	}
 	if known, ok := stemmed.Load(word); ok {
@@ -32,10 +32,13 @@ func stems(word string) []string {
 	}
 	both := stem(word)
 	if stemmedWords.Add(1) <= maxStemmed {
-		stemmed.Store(word, both)
+		stemmed.Store(strings.Clone(word), both) // not the text that it is a part of
 	}
 	return both
 }
+
+// HasDigit reports whether a folded word has a digit, as part numbers have.
+func HasDigit(word string) bool { return strings.ContainsAny(word, "0123456789") }
 
 // maxStemmed bounds the words whose stems are kept: those of a shop's texts repeat,
 // and stemming is most of the cost of an analysis.

@@ -2,7 +2,6 @@ package product
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -284,10 +283,7 @@ func (s *Service) Suggest(ctx context.Context, prefix string, limit int, details
 	if err := checkText(folded); err != nil || folded == "" || limit == 0 {
 		return &Suggestions{}, err
 	}
-	queries, err := s.index.Complete(ctx, folded, limit)
-	if errors.Is(err, search.ErrUnavailable) {
-		return nil, searchUnavailable(err)
-	}
+	queries, err := s.complete(ctx, folded, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -41,20 +41,29 @@ func client(ctx context.Context) string {
 
 // search runs a query in a slot of the client.
 func (s *Service) search(ctx context.Context, q search.Query) (search.Result, error) {
-	if err := s.searching.Acquire(ctx, client(ctx)); errors.Is(err, limiter.ErrOverloaded) {
-		return search.Result{}, searchBusy()
+	return inSlot(ctx, s.searching, func(ctx context.Context) (search.Result, error) { return s.index.Search(ctx, q) })
+}
+
+// complete returns completions of a query, in a slot of the client.
+func (s *Service) complete(ctx context.Context, prefix string, limit int) ([]string, error) {
+	return inSlot(ctx, s.searching, func(ctx context.Context) ([]string, error) { return s.index.Complete(ctx, prefix, limit) })
+}
+
+func inSlot[T any](ctx context.Context, slots *limiter.Fair, read func(context.Context) (T, error)) (result T, err error) {
+	if err := slots.Acquire(ctx, client(ctx)); errors.Is(err, limiter.ErrOverloaded) {
+		return result, searchBusy()
 	} else if err != nil {
-		return search.Result{}, fmt.Errorf("wait for a search slot: %w", err)
+		return result, fmt.Errorf("wait for a search slot: %w", err)
 	}
-	defer s.searching.Release()
+	defer slots.Release()
 	bounded, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
-	result, err := s.index.Search(bounded, q)
-	if errors.Is(err, search.ErrUnavailable) {
-		return search.Result{}, searchUnavailable(err)
-	}
-	if err != nil && ctx.Err() == nil && errors.Is(bounded.Err(), context.DeadlineExceeded) {
-		return search.Result{}, searchBusy()
+	result, err = read(bounded)
+	switch {
+	case errors.Is(err, search.ErrUnavailable):
+		err = searchUnavailable(err)
+	case err != nil && ctx.Err() == nil && errors.Is(bounded.Err(), context.DeadlineExceeded):
+		err = searchBusy()
 	}
 	return result, err
 }

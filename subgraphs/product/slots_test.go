@@ -3,6 +3,7 @@ package product_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -73,16 +74,26 @@ func TestAFloodOfSearchesIsRefusedAndOthersAreServed(t *testing.T) {
 func TestASearchThatTakesTooLongIsCancelled(t *testing.T) {
 	t.Parallel()
 	s := producttest.Stocked(t).Restarted()
+	ctx, stop := context.WithCancel(t.Context())
+	var following sync.WaitGroup
+	defer following.Wait()
+	defer stop()
 	defer block(t, s)()
+	waiting := func(n int) func() bool {
+		return func() bool {
+			var have int
+			err := s.Pool.QueryRow(t.Context(), `
+				SELECT count(*) FROM pg_stat_activity
+				WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%search_documents%'`).Scan(&have)
+			return err == nil && have == n
+		}
+	}
+	following.Go(func() { _ = s.Index.Run(ctx, slog.New(slog.DiscardHandler)) })
+	polltest.Eventually(t, "the index waits for its documents", waiting(1))
 	_, err := s.Find(at(t, "192.0.2.1"), product.Search{Text: "mug", Sort: search.Relevance, First: 5})
 	if f := fault.Of(err); f == nil || f.Kind != fault.RateLimited || f.Message != "Many searches are running. Please try again in 3 seconds." {
 		t.Errorf("%v, want it refused with a time to come back", err)
 	}
-	polltest.Eventually(t, "Postgres runs no search", func() bool {
-		var n int
-		err := s.Pool.QueryRow(t.Context(), `
-			SELECT count(*) FROM pg_stat_activity
-			WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%search_documents%'`).Scan(&n)
-		return err == nil && n == 0
-	})
+	stop()
+	polltest.Eventually(t, "Postgres runs no search", waiting(0))
 }

@@ -68,8 +68,13 @@ func (q *Queries) MarkIndexed(ctx context.Context, arg MarkIndexedParams) error 
 }
 
 const pending = `-- name: Pending :many
-SELECT product_id, revision, snapshot FROM indexed_products WHERE indexed < revision ORDER BY product_id LIMIT $1
+SELECT product_id, revision, snapshot FROM indexed_products WHERE indexed < revision AND product_id > $1 ORDER BY product_id LIMIT $2
 `
+
+type PendingParams struct {
+	After string
+	Limit int32
+}
 
 type PendingRow struct {
 	ProductID string
@@ -77,8 +82,8 @@ type PendingRow struct {
 	Snapshot  []byte
 }
 
-func (q *Queries) Pending(ctx context.Context, limit int32) ([]PendingRow, error) {
-	rows, err := q.db.Query(ctx, pending, limit)
+func (q *Queries) Pending(ctx context.Context, arg PendingParams) ([]PendingRow, error) {
+	rows, err := q.db.Query(ctx, pending, arg.After, arg.Limit)
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,13 @@ type Index struct {
 
 var _ search.Searcher = (*Index)(nil)
 
+const (
+	// writeTimeout bounds the wait for an answer to a batch of documents. Searches have
+	// deadlines of their own.
+	writeTimeout = time.Minute
+	maxIdle      = 32 // connections that stay open between searches
+)
+
 // New returns the index behind the alias. It sends no request: the index is created
 // by the first use.
 func New(cfg Config) (*Index, error) {
@@ -55,9 +62,12 @@ func New(cfg Config) (*Index, error) {
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("ELASTICSEARCH_URL %q is not a URL", cfg.URL)
 	}
+	connections := http.DefaultTransport.(*http.Transport).Clone()
+	connections.ResponseHeaderTimeout = writeTimeout
+	connections.MaxIdleConnsPerHost = maxIdle
 	transport, err := elastictransport.NewClient(
 		elastictransport.WithURLs(u), elastictransport.WithRetry(1, http.StatusBadGateway, http.StatusGatewayTimeout),
-		elastictransport.WithTransport(http.DefaultTransport.(*http.Transport).Clone()),
+		elastictransport.WithTransport(connections),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("connect to Elasticsearch: %w", err)
@@ -65,19 +75,6 @@ func New(cfg Config) (*Index, error) {
 	currencies := append([]string{search.FallbackCurrency}, cfg.Currencies...)
 	slices.Sort(currencies)
 	return &Index{transport, cfg.Alias, cfg.Refresh, slices.Compact(currencies)}, nil
-}
-
-// Check reports whether the cluster answers and has all primary shards. A node of
-// the distribution that tests run refuses a ping, but not this.
-func (x *Index) Check(ctx context.Context) error {
-	var health struct{ Status string }
-	if err := x.do(ctx, esapi.ClusterHealthRequest{}, &health); err != nil {
-		return err
-	}
-	if health.Status == "red" {
-		return fmt.Errorf("%w: the cluster's status is red", search.ErrUnavailable)
-	}
-	return nil
 }
 
 // request is one of esapi's.
@@ -228,17 +225,18 @@ func (x *Index) sendBulk(ctx context.Context, index string, body []byte) error {
 			Error  struct{ Type, Reason string }
 		}
 	}
-	aliased := index == x.alias
+	// Without it Elasticsearch creates an index of the name where an alias is missing.
+	required := true
 	send := func() error {
 		return x.do(ctx, esapi.BulkRequest{
-			Index: index, Body: bytes.NewReader(body), Refresh: x.refreshes(), RequireAlias: &aliased,
+			Index: index, Body: bytes.NewReader(body), Refresh: x.refreshes(), RequireAlias: &required,
 			FilterPath: []string{"errors", "items.*.status", "items.*.error.type", "items.*.error.reason"},
 		}, &result)
 	}
 	if err := send(); err != nil {
 		return err
 	}
-	if aliased && len(result.Items) > 0 && result.Items[0]["index"].Status == http.StatusNotFound {
+	if index == x.alias && len(result.Items) > 0 && result.Items[0]["index"].Status == http.StatusNotFound {
 		if err := x.ensure(ctx); err != nil {
 			return err
 		}

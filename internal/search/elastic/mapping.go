@@ -28,7 +28,7 @@ func (x *Index) mapping() object {
 	properties := object{
 		"live": flag, "id": object{"type": "keyword"}, "lexemes": filter, "words": object{"type": "keyword"},
 		"terms": filter, "labels": object{"type": "keyword"}, "in_stock": flag,
-		"featured": long, "created": long, "rating": long, "sold": long,
+		"featured": long, "created": long, "rating": long,
 		"card": object{"type": "object", "enabled": false}, "description": object{"type": "keyword", "index": false, "doc_values": false},
 	}
 	for _, field := range weightFields {
@@ -62,7 +62,7 @@ func (x *Index) source(d *search.Document) ([]byte, error) {
 	all = slices.Compact(all)
 	source := object{
 		"live": true, "id": d.ID, "lexemes": all, "in_stock": d.Available > 0, "featured": d.FeaturedRank(),
-		"created": d.CreatedAt.UnixMicro(), "rating": d.Rating.Key(), "sold": d.Sold, "card": d.Card, "description": d.Description,
+		"created": d.CreatedAt.UnixMicro(), "rating": d.Rating.Key(), "card": d.Card, "description": d.Description,
 	}
 	for i, field := range weightFields {
 		source[field] = strings.Join(a.Lexemes[i], " ")

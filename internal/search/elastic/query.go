@@ -211,8 +211,6 @@ func (s *statement) order() (field, direction string) {
 		return "created", "desc"
 	case s.query.Sort == search.TopRated:
 		return "rating", "desc"
-	case s.query.Sort == search.BestSelling:
-		return "sold", "desc"
 	case s.query.Sort == search.Relevance && len(s.reading.Clauses) > 0:
 		return byScore, "desc"
 	default:

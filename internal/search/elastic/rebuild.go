@@ -79,7 +79,8 @@ func (x *Index) write(ctx context.Context, lines [][]byte) error {
 		return err
 	}
 	if len(building) > 0 {
-		if err := x.bulk(ctx, x.building(), lines); err != nil {
+		// One that was swapped meanwhile gets them as the index that is searched.
+		if err := x.bulk(ctx, x.building(), lines); err != nil && !missing(err) {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"cartograph/internal/search"
@@ -42,9 +43,9 @@ type slot struct {
 
 // columns have what orders and filters compare, by slot.
 type columns struct {
-	featured, created, rating, sold []int64
-	inStock                         []bool
-	prices                          map[string]*prices // by currency
+	featured, created, rating []int64
+	inStock                   []bool
+	prices                    map[string]*prices // by currency
 }
 
 type prices struct {
@@ -114,7 +115,7 @@ func (x *Index) allocate() uint32 {
 }
 
 func (c *columns) grow() {
-	c.featured, c.created, c.rating, c.sold = append(c.featured, 0), append(c.created, 0), append(c.rating, 0), append(c.sold, 0)
+	c.featured, c.created, c.rating = append(c.featured, 0), append(c.created, 0), append(c.rating, 0)
 	c.inStock = append(c.inStock, false)
 	for _, p := range c.prices {
 		p.up, p.down, p.onSale = append(p.up, 0), append(p.down, 0), append(p.onSale, false)
@@ -122,7 +123,7 @@ func (c *columns) grow() {
 }
 
 func (c *columns) set(n uint32, d *search.Document) {
-	c.featured[n], c.created[n], c.rating[n], c.sold[n] = d.FeaturedRank(), d.CreatedAt.UnixMicro(), d.Rating.Key(), d.Sold
+	c.featured[n], c.created[n], c.rating[n] = d.FeaturedRank(), d.CreatedAt.UnixMicro(), d.Rating.Key()
 	c.inStock[n] = d.Available > 0
 	for currency, p := range c.prices {
 		p.up[n], p.down[n], p.onSale[n] = d.Rank(currency)
@@ -227,11 +228,12 @@ func (l *lexemes) number(name string) uint32 {
 		return n
 	}
 	n = uint32(len(l.names))
+	name = strings.Clone(name) // of a text that is not kept
 	l.numbers[name] = n
 	l.names, l.postings = append(l.names, name), append(l.postings, posting{})
 	if search.IsWord(name) {
 		word := spelled{n, int32(len(name)), lettersOf(name)}
-		if hasDigit(name) {
+		if search.HasDigit(name) {
 			l.coded = append(l.coded, word)
 		} else {
 			l.plain = append(l.plain, word)

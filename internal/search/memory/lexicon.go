@@ -55,13 +55,11 @@ func (l *lexemes) beginning(prefix string) func(yield func(uint32) bool) {
 // like are the words that can be similar to a word, or end with it: one without
 // digits is not mistaken for a part number.
 func (l *lexemes) like(word string) [][]spelled {
-	if hasDigit(word) {
+	if search.HasDigit(word) {
 		return [][]spelled{l.plain, l.coded}
 	}
 	return [][]spelled{l.plain}
 }
-
-func hasDigit(word string) bool { return strings.ContainsAny(word, "0123456789") }
 
 // candidate is a word with its documents; false if none has it any more.
 func (l *lexemes) candidate(w spelled) (search.Candidate, bool) {
@@ -149,8 +147,8 @@ func (x *Index) Complete(_ context.Context, prefix string, limit int) ([]string,
 // lettersOf has a bit for each letter and digit of a word.
 func lettersOf(word string) uint64 {
 	var letters uint64
-	for i := range len(word) {
-		letters |= 1 << (word[i] & 63)
+	for _, r := range word {
+		letters |= 1 << (r & 63)
 	}
 	return letters
 }

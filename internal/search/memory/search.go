@@ -218,8 +218,6 @@ func (s *searching) order() {
 		s.keys = c.created
 	case s.query.Sort == search.TopRated:
 		s.keys = c.rating
-	case s.query.Sort == search.BestSelling:
-		s.keys = c.sold
 	case s.query.Sort == search.Relevance && s.worded:
 	default:
 		s.keys = c.featured

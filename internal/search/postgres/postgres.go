@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,7 +34,7 @@ const (
 type Index struct {
 	pool       *pgxpool.Pool
 	currencies []string
-	follows    *sync.Mutex // one reads changes at a time
+	follows    chan struct{} // one reads changes at a time
 	copy       atomic.Pointer[replica]
 }
 
@@ -50,7 +49,7 @@ type replica struct {
 
 // New returns the index of a database.
 func New(pool *pgxpool.Pool, currencies ...string) *Index {
-	return &Index{pool: pool, currencies: currencies, follows: &sync.Mutex{}}
+	return &Index{pool: pool, currencies: currencies, follows: make(chan struct{}, 1)}
 }
 
 // Run follows the changes of other processes until ctx ends.
@@ -75,8 +74,12 @@ func (x *Index) Run(ctx context.Context, log *slog.Logger) error {
 // follow applies what has changed to the copy in memory. A new generation is read as
 // a whole before it replaces the old one.
 func (x *Index) follow(ctx context.Context) (*replica, error) {
-	x.follows.Lock()
-	defer x.follows.Unlock()
+	select {
+	case x.follows <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	defer func() { <-x.follows }()
 	for {
 		live, err := x.live(ctx)
 		if err != nil {

@@ -1,5 +1,5 @@
 -- name: Pending :many
-SELECT product_id, revision, snapshot FROM indexed_products WHERE indexed < revision ORDER BY product_id LIMIT sqlc.arg('limit');
+SELECT product_id, revision, snapshot FROM indexed_products WHERE indexed < revision AND product_id > @after ORDER BY product_id LIMIT sqlc.arg('limit');
 
 -- name: LevelsOf :many
 SELECT variant_id, available, as_of FROM indexed_variants WHERE product_id = ANY (@product_ids::text[]);
