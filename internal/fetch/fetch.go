@@ -1,5 +1,5 @@
 // Package fetch makes HTTP requests to addresses that others choose: the picture
-// of a catalogue file, a partner's webhook.
+// of a catalogue file.
 //
 // Such a request must not reach what only this process can: its own machine and
 // network. Names are resolved by the dialer, and the rule is applied to the address

@@ -77,6 +77,9 @@ func (s *Service) Analyze(ctx context.Context) error {
 }
 
 func (s *Service) importCategories(ctx context.Context, a Assortment) error {
+	if len(a.Categories)+len(a.Brands) == 0 {
+		return nil
+	}
 	ancestors := map[string][]string{} // by category, from the top
 	known, err := s.categoriesByID(ctx)
 	if err != nil {

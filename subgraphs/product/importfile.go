@@ -1,6 +1,7 @@
 package product
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,12 +57,21 @@ func (s *Service) ImportFile(ctx context.Context, products iter.Seq2[productfile
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	for batch := range readAhead(ctx, products) {
-		if err := imp.importBatch(ctx, batch); err != nil {
-			return imp.result, err
-		}
-		if how.Progress != nil {
-			how.Progress(imp.result)
+	batches := readAhead(ctx, products)
+	for reading := true; reading; {
+		select {
+		case batch, ok := <-batches:
+			if reading = ok; !ok {
+				break
+			}
+			if err := imp.importBatch(ctx, batch); err != nil {
+				return imp.result, err
+			}
+			if how.Progress != nil {
+				how.Progress(imp.result)
+			}
+		case <-ctx.Done(): // also while the next batch is read
+			return imp.result, context.Cause(ctx)
 		}
 	}
 	if err := ctx.Err(); err != nil {
@@ -79,8 +89,8 @@ type parsed struct {
 	err     error
 }
 
-// readAhead reads batches, one of which is read while another is written. It ends
-// with ctx.
+// readAhead reads batches, one of which is read while another is written. It ends with
+// ctx, once the read that is under way returns.
 func readAhead(ctx context.Context, products iter.Seq2[productfile.Product, error]) <-chan []parsed {
 	batches := make(chan []parsed, 1)
 	go func() {
@@ -188,7 +198,7 @@ func plainConflict(err error) error {
 	case errors.Is(err, errChanged):
 		return errChanged
 	default:
-		return errors.New("it breaks a rule of the catalogue: " + pg.ConstraintOf(err))
+		return errors.New("it breaks a rule of the catalogue: " + cmp.Or(pg.ConstraintOf(err), "a value cannot be stored"))
 	}
 }
 

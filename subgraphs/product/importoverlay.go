@@ -161,6 +161,8 @@ func (imp *fileImporter) overlayReferences(c *candidate, p *productfile.Product)
 		}
 	}
 	switch name := sellerOf(p); {
+	case imp.Sellers == nil && strings.Contains(name, "@"):
+		c.fail(p.Line, "seller %q: the database of accounts is needed to find one by its e-mail address", name)
 	case name != "" && imp.Sellers == nil:
 		c.SellerID = name
 	case name != "":
@@ -187,7 +189,7 @@ func (c *candidate) overlayImages(p *productfile.Product) {
 }
 
 // overlayImage returns the picture that a file gives. One of the same name keeps its
-// ID, and its size unless the file gives another.
+// ID and placeholder, and its size unless the file gives another.
 func overlayImage(given productfile.Image, known []catalogue.Image) (catalogue.Image, error) {
 	if given.URL != "" || given.Name == "" {
 		return catalogue.Image{}, errors.New("a picture is given by its name")
@@ -195,7 +197,7 @@ func overlayImage(given productfile.Image, known []catalogue.Image) (catalogue.I
 	image := catalogue.Image{Name: given.Name, Alt: given.Alt, Width: given.Width, Height: given.Height}
 	for _, k := range known {
 		if k.Name == given.Name {
-			image.ID, image.Width, image.Height = k.ID, cmp.Or(image.Width, k.Width), cmp.Or(image.Height, k.Height)
+			image.ID, image.ThumbHash, image.Width, image.Height = k.ID, k.ThumbHash, cmp.Or(image.Width, k.Width), cmp.Or(image.Height, k.Height)
 		}
 	}
 	image.ID = cmp.Or(image.ID, id.New(id.Image))

@@ -35,6 +35,7 @@ type candidate struct {
 	category []string // the path of a category that does not exist
 	brand    string   // likewise
 	delivery []event.Line
+	listed   map[string]bool // SKUs that the file gives, if others are deleted
 	err      *productfile.LineError // the first
 }
 
@@ -87,6 +88,7 @@ func (imp *fileImporter) resolve(ctx context.Context, products []productfile.Pro
 	}
 	for _, c := range candidates {
 		if c.err == nil {
+			c.deleteUnlisted()
 			c.checkDraft()
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -40,8 +41,24 @@ func (imp *fileImporter) overlayVariants(c *candidate, p *productfile.Product) {
 			c.fail(given.Line, "variant %s: %w", given.SKU, err)
 		}
 	}
-	if imp.DeleteVariants && len(listed) > 0 {
-		c.Variants = slices.DeleteFunc(c.Variants, func(v VariantDraft) bool { return !listed[v.SKU] })
+	if !imp.DeleteVariants || len(listed) == 0 {
+		return
+	}
+	// Found by a SKU, its other variants may come later in the file.
+	if c.version > 0 && p.ID == "" && p.Slug == "" {
+		c.fail(p.Line, "the slug or the ID is needed to delete the variants that are not listed")
+	}
+	if c.listed == nil {
+		c.listed = map[string]bool{}
+	}
+	maps.Copy(c.listed, listed)
+}
+
+// deleteUnlisted deletes the variants that no entry of the file gives. Without any,
+// all of them stay.
+func (c *candidate) deleteUnlisted() {
+	if len(c.listed) > 0 {
+		c.Variants = slices.DeleteFunc(c.Variants, func(v VariantDraft) bool { return !c.listed[v.SKU] })
 	}
 }
 

@@ -21,7 +21,7 @@ func (w wholeFiles) Create(name string) (afero.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &wholeFile{File: f, name: filepath.Join(w.root, filepath.FromSlash(name))}, nil
+	return &wholeFile{File: f, name: filepath.Join(w.root, filepath.Join("/", filepath.FromSlash(name)))}, nil
 }
 
 type wholeFile struct {

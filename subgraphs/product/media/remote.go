@@ -1,11 +1,14 @@
 package media
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"net/http"
+	"net/url"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/oklog/ulid/v2"
@@ -27,7 +30,7 @@ func (s *Service) ImportURL(ctx context.Context, ownerID, address string) (uploa
 	file, err := s.fetch.Get(ctx, address)
 	switch {
 	case err == nil:
-		return s.Import(ctx, ownerID, path.Base(address), file)
+		return s.Import(ctx, ownerID, filenameOf(address), file)
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case errors.Is(err, limiter.ErrOverloaded):
@@ -39,9 +42,18 @@ func (s *Service) ImportURL(ctx context.Context, ownerID, address string) (uploa
 	}
 }
 
+// filenameOf is the last part of an address, without its query: that may hold a secret.
+func filenameOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return path.Base(u.Path)
+}
+
 func whyNotFetched(err error) string {
 	if e, ok := errors.AsType[*fetch.StatusError](err); ok {
-		return http.StatusText(e.Status)
+		return cmp.Or(http.StatusText(e.Status), strconv.Itoa(e.Status))
 	}
 	for _, known := range []error{fetch.ErrScheme, fetch.ErrPort, fetch.ErrRedirects, fetch.ErrTooLarge} {
 		if errors.Is(err, known) {

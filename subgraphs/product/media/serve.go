@@ -62,6 +62,10 @@ func (s *Service) serveNew(w http.ResponseWriter, r *http.Request, name string, 
 	made, err, _ := s.making.Do(key(name, form.file()), func() (any, error) {
 		ctx, cancel := context.WithTimeout(whole, workTimeout)
 		defer cancel()
+		// A name that nothing has takes no place in the line of those that decode.
+		if _, err := s.store.Stat(ctx, key(name, master)); err != nil {
+			return nil, err
+		}
 		if err := s.decoding.Acquire(ctx); err != nil {
 			return nil, err
 		}
