@@ -411,7 +411,7 @@ func (r *reader) reading() Reading {
 }
 
 // Closest are the candidates within a number of edits, the most similar and then
-// the most frequent first.
+// the most frequent first. A word without digits is not mistaken for a part number.
 func Closest(word string, edits int, candidates []Candidate) []string {
 	type scored struct {
 		Candidate
@@ -419,7 +419,7 @@ func Closest(word string, edits int, candidates []Candidate) []string {
 	}
 	var within []scored
 	for _, c := range candidates {
-		if d := distance(word, c.Word); d <= edits && IsWord(c.Word) {
+		if d := distance(word, c.Word); d <= edits && IsWord(c.Word) && (HasDigit(word) || !HasDigit(c.Word)) {
 			within = append(within, scored{c, d})
 		}
 	}

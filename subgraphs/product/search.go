@@ -111,7 +111,7 @@ func (s *Service) Find(ctx context.Context, q Search) (*Found, error) {
 		return nil, err
 	}
 	result, err := s.search(ctx, search.Query{
-		Text: q.Text, Typing: q.Typing, Language: language(ctx), Synonyms: s.synonyms.Load(), Filter: filter, Currency: currency, Sort: q.Sort, First: q.First, After: after, More: q.More,
+		Text: q.Text, Typing: q.Typing, Language: language(ctx), Synonyms: s.forSearch(), Filter: filter, Currency: currency, Sort: q.Sort, First: q.First, After: after, More: q.More,
 		Total: q.Total, Facets: q.Facets, Highlights: q.Highlights,
 	})
 	if err != nil {

@@ -44,7 +44,7 @@ type Service struct {
 	watch  *hub
 	queued *wakeup.Signal // products are in the snapshot queue
 
-	synonyms atomic.Pointer[search.Synonyms] // nil until they are read
+	synonyms atomic.Pointer[synonyms] // nil until they are read
 
 	searching *limiter.Fair
 	now       func() time.Time

@@ -59,8 +59,26 @@ func (s *Service) SetSynonyms(ctx context.Context, given []*SynonymGroup) ([]*Sy
 	if err != nil {
 		return nil, wrap("set synonyms", err)
 	}
-	s.synonyms.Store(search.NewSynonyms(groups))
+	s.synonyms.Store(synonymsOf(groups))
 	return synonymGroups(groups), nil
+}
+
+// synonyms are all groups as searches use them, and as they are compared.
+type synonyms struct {
+	groups string
+	*search.Synonyms
+}
+
+func synonymsOf(groups [][]string) *synonyms {
+	return &synonyms{fmt.Sprintf("%q", groups), search.NewSynonyms(groups)}
+}
+
+// forSearch are the synonyms that searches use; nil until they are read.
+func (s *Service) forSearch() *search.Synonyms {
+	if current := s.synonyms.Load(); current != nil {
+		return current.Synonyms
+	}
+	return nil
 }
 
 func checkSynonyms(given []*SynonymGroup) ([][]string, error) {
@@ -83,17 +101,16 @@ func checkSynonyms(given []*SynonymGroup) ([][]string, error) {
 	return groups, nil
 }
 
-// RunSynonyms keeps the synonyms of searches current until ctx ends.
+// RunSynonyms keeps the synonyms of searches current until ctx ends. It compares with
+// what searches use: of two changes at once, the later one may be stored there first.
 func (s *Service) RunSynonyms(ctx context.Context) error {
-	last := ""
 	for ctx.Err() == nil {
 		groups, err := postgres.ReadSynonyms(ctx, s.pool)
 		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "read of synonyms failed, retrying", "err", err)
 		}
-		if now := fmt.Sprintf("%q", groups); err == nil && now != last {
-			s.synonyms.Store(search.NewSynonyms(groups))
-			last = now
+		if now := s.synonyms.Load(); err == nil && (now == nil || now.groups != fmt.Sprintf("%q", groups)) {
+			s.synonyms.Store(synonymsOf(groups))
 		}
 		wakeup.Sleep(ctx, synonymPoll)
 	}

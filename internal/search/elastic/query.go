@@ -428,9 +428,14 @@ func (x *Index) Together(ctx context.Context, pairs [][2]string) ([]bool, error)
 	return together, err
 }
 
-// Ending returns words with the suffix, the most frequent first.
+// Ending returns words with the suffix, the most frequent first: part numbers only for
+// one that has digits, as Closest has it.
 func (x *Index) Ending(ctx context.Context, suffix string, limit int) ([]string, error) {
-	return x.frequent(ctx, ".+"+escaped(suffix), limit)
+	beginning := "[^0-9]+"
+	if search.HasDigit(suffix) {
+		beginning = ".+"
+	}
+	return x.frequent(ctx, beginning+escaped(suffix), limit)
 }
 
 // maxSuggested is how many similar words Elasticsearch selects from.
