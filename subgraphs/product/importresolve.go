@@ -35,7 +35,7 @@ type candidate struct {
 	category []string // the path of a category that does not exist
 	brand    string   // likewise
 	delivery []event.Line
-	listed   map[string]bool // SKUs that the file gives, if others are deleted
+	listed   map[string]bool        // SKUs that the file gives, if others are deleted
 	err      *productfile.LineError // the first
 }
 
