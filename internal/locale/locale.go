@@ -24,6 +24,26 @@ func From(ctx context.Context) string {
 	return Default
 }
 
+// In is the value that readers of a BCP 47 locale get: that of the locale, or else that
+// of its language.
+func In[T any](byLocale map[string]T, locale string) (value T, found bool) {
+	for _, l := range Preferred(locale) {
+		if value, found = byLocale[l]; found {
+			return value, true
+		}
+	}
+	return value, false
+}
+
+// Preferred are the locales that readers of one accept, the preferred first: "de-AT" and
+// "de".
+func Preferred(locale string) []string {
+	if language := Language(locale); language != locale {
+		return []string{locale, language}
+	}
+	return []string{locale}
+}
+
 // Language is the language part of a locale: "de" of "de-AT".
 func Language(locale string) string {
 	language, _, _ := strings.Cut(locale, "-")

@@ -28,3 +28,13 @@ func TestALocalesLanguageIsItsFirstPart(t *testing.T) {
 		}
 	}
 }
+
+func TestAReaderGetsTheRegionsTextOrElseTheLanguages(t *testing.T) {
+	t.Parallel()
+	texts := map[string]string{"de": "Sahne", "de-AT": "Obers", "zh-Hant": "鮮奶油"}
+	for reader, want := range map[string]string{"de-AT": "Obers", "de-CH": "Sahne", "de": "Sahne", "DE": "Sahne", "en-US": "", "zh": "", "": ""} {
+		if got, found := locale.In(texts, reader); got != want || found != (want != "") {
+			t.Errorf("%q reads %q, %t, want %q", reader, got, found, want)
+		}
+	}
+}

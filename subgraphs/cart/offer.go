@@ -3,6 +3,7 @@ package cart
 import (
 	"cartograph/internal/fault"
 	"cartograph/internal/limits"
+	"cartograph/internal/locale"
 	"cartograph/internal/money"
 )
 
@@ -15,6 +16,19 @@ type Offer struct {
 	MaxPerOrder int
 	Snapshot    Snapshot
 	Stale       bool // from the cache, because the catalogue is unavailable
+
+	Translations map[string]LineTexts `json:",omitempty"` // of the snapshot, by BCP 47 locale
+}
+
+// LineTexts are the texts of a line in one language.
+type LineTexts struct{ Title, Subtitle string }
+
+// in is the offer for readers of a locale. The cache has one offer for all of them.
+func (o Offer) in(reader string) Offer {
+	if texts, found := locale.In(o.Translations, reader); found {
+		o.Snapshot.Title, o.Snapshot.Subtitle = texts.Title, texts.Subtitle
+	}
+	return o
 }
 
 // limit is the greatest quantity that a line may be raised to.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"cartograph/internal/auth"
 	"cartograph/internal/money"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
@@ -45,17 +46,19 @@ type cached struct {
 	At    time.Time
 }
 
-// Offers looks up the offers of variants in a currency.
+// Offers looks up the offers of variants in a currency, with texts in the caller's
+// language.
 func (p *Prices) Offers(ctx context.Context, currency string, variantIDs []string) Offers {
 	offers := Offers{byVariant: make(map[string]Offer, len(variantIDs)), notForSale: map[string]bool{}}
 	if len(variantIDs) == 0 {
 		return offers
 	}
+	reader := auth.From(ctx).Locale
 	known := p.readCache(ctx, currency, variantIDs)
 	var missing []string
 	for _, id := range variantIDs {
 		if c, ok := known[id]; ok && p.now().Sub(c.At) < freshFor {
-			offers.byVariant[id] = c.Offer
+			offers.byVariant[id] = c.Offer.in(reader)
 		} else {
 			missing = append(missing, id)
 		}
@@ -72,12 +75,12 @@ func (p *Prices) Offers(ctx context.Context, currency string, variantIDs []strin
 		cached, wasKnown := known[id]
 		switch {
 		case found:
-			offers.byVariant[id] = offer
+			offers.byVariant[id] = offer.in(reader)
 		case err == nil:
 			offers.notForSale[id] = true
 		case wasKnown:
 			cached.Offer.Stale = true
-			offers.byVariant[id] = cached.Offer
+			offers.byVariant[id] = cached.Offer.in(reader)
 		}
 	}
 	if len(fetched) > 0 {
@@ -104,6 +107,12 @@ func (p *Prices) fetch(ctx context.Context, currency string, variantIDs []string
 		}
 		if v.GetCompareAtMinor() > 0 {
 			offer.CompareAt = &money.Money{Minor: v.GetCompareAtMinor(), Currency: v.GetCurrency()}
+		}
+		for l, texts := range v.GetTranslations() {
+			if offer.Translations == nil {
+				offer.Translations = make(map[string]LineTexts, len(v.GetTranslations()))
+			}
+			offer.Translations[l] = LineTexts{texts.GetTitle(), texts.GetSubtitle()}
 		}
 		offers[v.GetVariantId()] = offer
 	}

@@ -1,13 +1,16 @@
 package cart_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/money"
+	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/cart"
 )
 
@@ -68,6 +71,42 @@ func TestAChangedPriceIsAProblemUntilAcknowledged(t *testing.T) {
 	}
 	if q := f.Quote(ada(t), c); len(q.Problems) != 0 {
 		t.Errorf("problems = %+v, want none", q.Problems)
+	}
+}
+
+func TestLinesHaveTheirTextsInTheReadersLanguage(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.catalogue.set(func(s *catalogue) {
+		s.variants["var_mug"].Translations = map[string]*rpcv1.LineTexts{"de": {Title: "Tasse", Subtitle: "Blau"}}
+	})
+	in := func(reader string) context.Context {
+		caller := auth.From(ada(t))
+		caller.Locale = reader
+		return auth.With(t.Context(), caller)
+	}
+	title := func(reader string) string {
+		c, err := f.ActiveCart(in(reader))
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := f.Quote(in(reader), c).Lines[0]
+		return line.Snapshot.Title + " " + line.Snapshot.Subtitle
+	}
+	f.add(in("de-CH"), t, "var_mug", 1)
+	for reader, want := range map[string]string{"en-US": "Mug ", "de-DE": "Tasse Blau", "fr-FR": "Mug "} {
+		if got := title(reader); got != want {
+			t.Errorf("in %s the line shows %q, want %q", reader, got, want)
+		}
+	}
+	if f.catalogue.calls != 1 {
+		t.Errorf("the catalogue was called %d times, want once for all languages", f.catalogue.calls)
+	}
+	// Without catalogue and cache a line has the texts that it was added with.
+	f.catalogue.set(func(s *catalogue) { s.down = true })
+	f.redis.FlushAll()
+	if got := title("de-CH"); got != "Tasse Blau" {
+		t.Errorf("without the catalogue the line shows %q, want what was added", got)
 	}
 }
 

@@ -49,7 +49,7 @@ func (s *catalogue) PriceVariants(_ context.Context, req *rpcv1.PriceVariantsReq
 		if v, ok := s.variants[id]; ok {
 			priced := &rpcv1.PricedVariant{
 				VariantId: v.VariantId, ProductId: v.ProductId, Sku: v.Sku, Title: v.Title, PriceMinor: v.PriceMinor,
-				Available: v.Available, CanBuy: v.CanBuy, MaxPerOrder: v.MaxPerOrder, Currency: req.GetCurrency(),
+				Available: v.Available, CanBuy: v.CanBuy, MaxPerOrder: v.MaxPerOrder, Currency: req.GetCurrency(), Translations: v.Translations,
 			}
 			res.Variants = append(res.Variants, priced)
 		}

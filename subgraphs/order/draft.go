@@ -12,6 +12,7 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/limits"
+	"cartograph/internal/locale"
 	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
@@ -113,11 +114,12 @@ func variantsOf(cart *rpcv1.ReadCartResponse) []string {
 }
 
 // newCheckout prices a cart as a whole: one line that cannot be bought makes it
-// fail. country is the caller's, for a cart without one.
-func newCheckout(cart *rpcv1.ReadCartResponse, prices *rpcv1.PriceVariantsResponse, d Delivery, locale, country string) (*Checkout, []Line, error) {
+// fail. Its lines have their texts as the reader of a locale bought them, in the order
+// and in the mails as well. country is the caller's, for a cart without one.
+func newCheckout(cart *rpcv1.ReadCartResponse, prices *rpcv1.PriceVariantsResponse, d Delivery, reader, country string) (*Checkout, []Line, error) {
 	c := &Checkout{
 		ID: id.New(id.Checkout), OwnerID: cart.GetOwnerId(), CartID: cart.GetCartId(), CartVersion: int(cart.GetVersion()),
-		Status: CheckoutOpen, Version: 1, Locale: locale, Country: cart.GetCountry(),
+		Status: CheckoutOpen, Version: 1, Locale: reader, Country: cart.GetCountry(),
 		Costs: Costs{Total: money.Zero(cart.GetCurrency()), TaxIncluded: money.PricesIncludeTax(cart.GetCurrency())},
 		Hold:  Hold{Status: HoldPending, ExtensionsLeft: limits.MaxHoldExtensions},
 	}
@@ -126,6 +128,9 @@ func newCheckout(cart *rpcv1.ReadCartResponse, prices *rpcv1.PriceVariantsRespon
 	}
 	priced := map[string]*rpcv1.PricedVariant{}
 	for _, p := range prices.GetVariants() {
+		if texts, found := locale.In(p.GetTranslations(), reader); found {
+			p.Title, p.Subtitle = texts.GetTitle(), texts.GetSubtitle()
+		}
 		priced[p.GetVariantId()] = p
 	}
 	if rises := priceRises(cart, priced); len(rises) > 0 {

@@ -1,9 +1,13 @@
 package product
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 
+	"cartograph/internal/catalogue"
 	"cartograph/internal/fault"
+	"cartograph/internal/locale"
 	"cartograph/internal/money"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/rpc/v1/rpcv1connect"
@@ -36,12 +40,14 @@ func (c Catalogue) PriceVariants(ctx context.Context, in *rpcv1.PriceVariantsReq
 	}
 	out := &rpcv1.PriceVariantsResponse{Variants: make([]*rpcv1.PricedVariant, len(rows))}
 	for i, row := range rows {
-		out.Variants[i] = s.priced(row, in.GetCurrency())
+		if out.Variants[i], err = s.priced(row, in.GetCurrency()); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
 
-func (s *Service) priced(row db.PriceVariantsRow, currency string) *rpcv1.PricedVariant {
+func (s *Service) priced(row db.PriceVariantsRow, currency string) (*rpcv1.PricedVariant, error) {
 	v := &rpcv1.PricedVariant{
 		VariantId: row.ID, ProductId: row.ProductID, Sku: row.Sku, Title: row.ProductTitle, Subtitle: row.Title,
 		PriceMinor: row.PriceMinor, Currency: currency, WeightGrams: row.WeightGrams,
@@ -62,5 +68,22 @@ func (s *Service) priced(row db.PriceVariantsRow, currency string) *rpcv1.Priced
 	shown := stock{sold: true, priced: true, available: int(v.GetAvailable()), restockAt: row.RestockAt}
 	a := shown.availability(s.now())
 	v.CanBuy, v.MaxPerOrder = a.CanBuy, int32(a.MaxPerOrder)
-	return v
+	var translations catalogue.Translations
+	if err := json.Unmarshal(row.Texts, &translations); err != nil {
+		return nil, wrap("read translations of "+row.ProductID, err)
+	}
+	v.Translations = s.lineTexts(row, translations)
+	return v, nil
+}
+
+// lineTexts are the texts of a line in every locale that its product is translated to.
+func (s *Service) lineTexts(row db.PriceVariantsRow, translations catalogue.Translations) map[string]*rpcv1.LineTexts {
+	byLocale := make(map[string]*rpcv1.LineTexts, len(translations))
+	for l := range translations {
+		t := reader{locales: locale.Preferred(l), own: s.cfg.Locale}.translator(translations)
+		v := Variant{Title: row.Title, SelectedOptions: row.Options}
+		v.translate(t.texts.Options)
+		byLocale[l] = &rpcv1.LineTexts{Title: cmp.Or(t.texts.Title, row.ProductTitle), Subtitle: v.Title}
+	}
+	return byLocale
 }

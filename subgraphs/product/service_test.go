@@ -181,6 +181,31 @@ func TestPriceVariantsLeavesOutWhatIsNotSold(t *testing.T) {
 	}
 }
 
+func TestPriceVariantsHasTheTextsOfALineInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	s := producttest.Stocked(t)
+	if err := s.SetTranslations(merchant(t), []product.TranslationInput{
+		{ID: "prd_a", Locale: "de", Field: product.TitleText, Text: "Aurora Kopfhörer"},
+		{ID: "prd_a", Locale: "de", Field: product.OptionValueText, Keys: []string{"Colour", "Moss"}, Text: "Moos"},
+		{ID: "prd_a", Locale: "de-AT", Field: product.OptionValueText, Keys: []string{"Colour", "Moss"}, Text: "Moosgrün"},
+		{ID: "prd_a", Locale: "fr", Field: product.SubtitleText, Text: "Sans fil"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := product.Catalogue{Service: s.Service}.PriceVariants(t.Context(), &rpcv1.PriceVariantsRequest{VariantIds: []string{"var_a1"}, Currency: "USD"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for l, texts := range answer.GetVariants()[0].GetTranslations() {
+		got[l] = texts.GetTitle() + ", " + texts.GetSubtitle()
+	}
+	want := map[string]string{"de": "Aurora Kopfhörer, Moos", "de-AT": "Aurora Kopfhörer, Moosgrün", "fr": "Aurora Headphones, Moss"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("texts (-want +got):\n%s", diff)
+	}
+}
+
 func TestPriceVariantsRefusesNonsense(t *testing.T) {
 	t.Parallel()
 	catalogue := product.Catalogue{Service: producttest.Open(t).Service}

@@ -25,12 +25,7 @@ type reader struct {
 }
 
 func (s *Service) reader(ctx context.Context) reader {
-	preferred := auth.From(ctx).Locale
-	r := reader{locales: []string{preferred}, own: s.cfg.Locale}
-	if language := locale.Language(preferred); language != preferred {
-		r.locales = append(r.locales, language)
-	}
-	return r
+	return reader{locales: locale.Preferred(auth.From(ctx).Locale), own: s.cfg.Locale}
 }
 
 // language is the caller's.

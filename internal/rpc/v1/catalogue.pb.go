@@ -132,8 +132,12 @@ type PricedVariant struct {
 	CanBuy         bool                   `protobuf:"varint,11,opt,name=can_buy,json=canBuy,proto3" json:"can_buy,omitempty"`
 	MaxPerOrder    int32                  `protobuf:"varint,12,opt,name=max_per_order,json=maxPerOrder,proto3" json:"max_per_order,omitempty"`
 	WeightGrams    int32                  `protobuf:"varint,13,opt,name=weight_grams,json=weightGrams,proto3" json:"weight_grams,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The title and subtitle in other languages, by BCP 47 locale: "de", or "de-AT" where
+	// a region differs. Each has both texts, in the catalogue's own language where one is
+	// not translated.
+	Translations  map[string]*LineTexts `protobuf:"bytes,14,rep,name=translations,proto3" json:"translations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PricedVariant) Reset() {
@@ -257,6 +261,65 @@ func (x *PricedVariant) GetWeightGrams() int32 {
 	return 0
 }
 
+func (x *PricedVariant) GetTranslations() map[string]*LineTexts {
+	if x != nil {
+		return x.Translations
+	}
+	return nil
+}
+
+type LineTexts struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Title         string                 `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
+	Subtitle      string                 `protobuf:"bytes,2,opt,name=subtitle,proto3" json:"subtitle,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LineTexts) Reset() {
+	*x = LineTexts{}
+	mi := &file_catalogue_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LineTexts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LineTexts) ProtoMessage() {}
+
+func (x *LineTexts) ProtoReflect() protoreflect.Message {
+	mi := &file_catalogue_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LineTexts.ProtoReflect.Descriptor instead.
+func (*LineTexts) Descriptor() ([]byte, []int) {
+	return file_catalogue_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *LineTexts) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *LineTexts) GetSubtitle() string {
+	if x != nil {
+		return x.Subtitle
+	}
+	return ""
+}
+
 var File_catalogue_proto protoreflect.FileDescriptor
 
 const file_catalogue_proto_rawDesc = "" +
@@ -267,7 +330,7 @@ const file_catalogue_proto_rawDesc = "" +
 	"variantIds\x12\x1a\n" +
 	"\bcurrency\x18\x02 \x01(\tR\bcurrency\"U\n" +
 	"\x15PriceVariantsResponse\x12<\n" +
-	"\bvariants\x18\x01 \x03(\v2 .cartograph.rpc.v1.PricedVariantR\bvariants\"\x93\x03\n" +
+	"\bvariants\x18\x01 \x03(\v2 .cartograph.rpc.v1.PricedVariantR\bvariants\"\xca\x04\n" +
 	"\rPricedVariant\x12\x1d\n" +
 	"\n" +
 	"variant_id\x18\x01 \x01(\tR\tvariantId\x12\x1d\n" +
@@ -285,7 +348,14 @@ const file_catalogue_proto_rawDesc = "" +
 	" \x01(\x05R\tavailable\x12\x17\n" +
 	"\acan_buy\x18\v \x01(\bR\x06canBuy\x12\"\n" +
 	"\rmax_per_order\x18\f \x01(\x05R\vmaxPerOrder\x12!\n" +
-	"\fweight_grams\x18\r \x01(\x05R\vweightGrams2o\n" +
+	"\fweight_grams\x18\r \x01(\x05R\vweightGrams\x12V\n" +
+	"\ftranslations\x18\x0e \x03(\v22.cartograph.rpc.v1.PricedVariant.TranslationsEntryR\ftranslations\x1a]\n" +
+	"\x11TranslationsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x122\n" +
+	"\x05value\x18\x02 \x01(\v2\x1c.cartograph.rpc.v1.LineTextsR\x05value:\x028\x01\"=\n" +
+	"\tLineTexts\x12\x14\n" +
+	"\x05title\x18\x01 \x01(\tR\x05title\x12\x1a\n" +
+	"\bsubtitle\x18\x02 \x01(\tR\bsubtitle2o\n" +
 	"\tCatalogue\x12b\n" +
 	"\rPriceVariants\x12'.cartograph.rpc.v1.PriceVariantsRequest\x1a(.cartograph.rpc.v1.PriceVariantsResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
@@ -301,21 +371,25 @@ func file_catalogue_proto_rawDescGZIP() []byte {
 	return file_catalogue_proto_rawDescData
 }
 
-var file_catalogue_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_catalogue_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_catalogue_proto_goTypes = []any{
 	(*PriceVariantsRequest)(nil),  // 0: cartograph.rpc.v1.PriceVariantsRequest
 	(*PriceVariantsResponse)(nil), // 1: cartograph.rpc.v1.PriceVariantsResponse
 	(*PricedVariant)(nil),         // 2: cartograph.rpc.v1.PricedVariant
+	(*LineTexts)(nil),             // 3: cartograph.rpc.v1.LineTexts
+	nil,                           // 4: cartograph.rpc.v1.PricedVariant.TranslationsEntry
 }
 var file_catalogue_proto_depIdxs = []int32{
 	2, // 0: cartograph.rpc.v1.PriceVariantsResponse.variants:type_name -> cartograph.rpc.v1.PricedVariant
-	0, // 1: cartograph.rpc.v1.Catalogue.PriceVariants:input_type -> cartograph.rpc.v1.PriceVariantsRequest
-	1, // 2: cartograph.rpc.v1.Catalogue.PriceVariants:output_type -> cartograph.rpc.v1.PriceVariantsResponse
-	2, // [2:3] is the sub-list for method output_type
-	1, // [1:2] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	4, // 1: cartograph.rpc.v1.PricedVariant.translations:type_name -> cartograph.rpc.v1.PricedVariant.TranslationsEntry
+	3, // 2: cartograph.rpc.v1.PricedVariant.TranslationsEntry.value:type_name -> cartograph.rpc.v1.LineTexts
+	0, // 3: cartograph.rpc.v1.Catalogue.PriceVariants:input_type -> cartograph.rpc.v1.PriceVariantsRequest
+	1, // 4: cartograph.rpc.v1.Catalogue.PriceVariants:output_type -> cartograph.rpc.v1.PriceVariantsResponse
+	4, // [4:5] is the sub-list for method output_type
+	3, // [3:4] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_catalogue_proto_init() }
@@ -329,7 +403,7 @@ func file_catalogue_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_catalogue_proto_rawDesc), len(file_catalogue_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

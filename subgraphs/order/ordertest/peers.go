@@ -74,7 +74,8 @@ func newCatalogue() *Catalogue {
 	variant := func(name, title string, price int64, grams int32) *rpcv1.PricedVariant {
 		return &rpcv1.PricedVariant{
 			VariantId: "var_" + name, ProductId: "prd_" + name, Sku: "SKU-" + name, Title: title, Subtitle: "Blue",
-			ImageUrl: "https://images.test/" + name, PriceMinor: price, Available: 5, CanBuy: true, MaxPerOrder: 10, WeightGrams: grams,
+			Translations: map[string]*rpcv1.LineTexts{"de": {Title: title + " (deutsch)", Subtitle: "Blau"}},
+			ImageUrl:     "https://images.test/" + name, PriceMinor: price, Available: 5, CanBuy: true, MaxPerOrder: 10, WeightGrams: grams,
 		}
 	}
 	c := &Catalogue{variants: map[string]*rpcv1.PricedVariant{

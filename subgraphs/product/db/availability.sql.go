@@ -13,8 +13,10 @@ import (
 )
 
 const priceVariants = `-- name: PriceVariants :many
-SELECT v.id, v.product_id, v.sku, p.title AS product_title, v.title, v.image, p.images, v.weight_grams, v.restock_at,
-       r.price_minor, r.compare_at_minor, a.available, a.as_of
+SELECT v.id, v.product_id, v.sku, p.title AS product_title, v.title, v.options, v.image, p.images, v.weight_grams, v.restock_at,
+       r.price_minor, r.compare_at_minor, a.available, a.as_of,
+       coalesce((SELECT jsonb_object_agg(t.key, jsonb_build_object('title', t.value -> 'title', 'options', t.value -> 'options'))
+                 FROM jsonb_each(p.translations) AS t), '{}')::jsonb AS texts
 FROM variants v
 JOIN products p ON p.id = v.product_id AND p.status = 'PUBLISHED'
 JOIN variant_prices r ON r.variant_id = v.id AND r.currency = $1
@@ -28,21 +30,24 @@ type PriceVariantsParams struct {
 }
 
 type PriceVariantsRow struct {
-	ID             string            `json:"id"`
-	ProductID      string            `json:"product_id"`
-	Sku            string            `json:"sku"`
-	ProductTitle   string            `json:"product_title"`
-	Title          string            `json:"title"`
-	Image          *catalogue.Image  `json:"image"`
-	Images         []catalogue.Image `json:"images"`
-	WeightGrams    int32             `json:"weight_grams"`
-	RestockAt      *time.Time        `json:"restock_at"`
-	PriceMinor     int64             `json:"price_minor"`
-	CompareAtMinor *int64            `json:"compare_at_minor"`
-	Available      *int32            `json:"available"`
-	AsOf           *time.Time        `json:"as_of"`
+	ID             string                     `json:"id"`
+	ProductID      string                     `json:"product_id"`
+	Sku            string                     `json:"sku"`
+	ProductTitle   string                     `json:"product_title"`
+	Title          string                     `json:"title"`
+	Options        []catalogue.SelectedOption `json:"options"`
+	Image          *catalogue.Image           `json:"image"`
+	Images         []catalogue.Image          `json:"images"`
+	WeightGrams    int32                      `json:"weight_grams"`
+	RestockAt      *time.Time                 `json:"restock_at"`
+	PriceMinor     int64                      `json:"price_minor"`
+	CompareAtMinor *int64                     `json:"compare_at_minor"`
+	Available      *int32                     `json:"available"`
+	AsOf           *time.Time                 `json:"as_of"`
+	Texts          []byte                     `json:"texts"`
 }
 
+// Of the translations only what a line shows is read: descriptions are long.
 func (q *Queries) PriceVariants(ctx context.Context, arg PriceVariantsParams) ([]PriceVariantsRow, error) {
 	rows, err := q.db.Query(ctx, priceVariants, arg.Currency, arg.IDs)
 	if err != nil {
@@ -58,6 +63,7 @@ func (q *Queries) PriceVariants(ctx context.Context, arg PriceVariantsParams) ([
 			&i.Sku,
 			&i.ProductTitle,
 			&i.Title,
+			&i.Options,
 			&i.Image,
 			&i.Images,
 			&i.WeightGrams,
@@ -66,6 +72,7 @@ func (q *Queries) PriceVariants(ctx context.Context, arg PriceVariantsParams) ([
 			&i.CompareAtMinor,
 			&i.Available,
 			&i.AsOf,
+			&i.Texts,
 		); err != nil {
 			return nil, err
 		}

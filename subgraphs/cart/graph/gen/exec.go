@@ -536,7 +536,7 @@ type CartLine {
 
 "A copy of a variant's data, taken when the line was priced."
 type LineSnapshot @shareable @cost(weight: 0) {
-  "The product's title."
+  "The product's title. Texts of a cart's line are in the caller's language, those of a checkout and its order in the language of the request that opened the checkout."
   title: String!
   "The variant's title: \"Black / Large\". Null when the product has only one variant."
   subtitle: String

@@ -7,8 +7,11 @@ ON CONFLICT (variant_id) DO UPDATE SET available = excluded.available, version =
 WHERE a.version < excluded.version;
 
 -- name: PriceVariants :many
-SELECT v.id, v.product_id, v.sku, p.title AS product_title, v.title, v.image, p.images, v.weight_grams, v.restock_at,
-       r.price_minor, r.compare_at_minor, a.available, a.as_of
+-- Of the translations only what a line shows is read: descriptions are long.
+SELECT v.id, v.product_id, v.sku, p.title AS product_title, v.title, v.options, v.image, p.images, v.weight_grams, v.restock_at,
+       r.price_minor, r.compare_at_minor, a.available, a.as_of,
+       coalesce((SELECT jsonb_object_agg(t.key, jsonb_build_object('title', t.value -> 'title', 'options', t.value -> 'options'))
+                 FROM jsonb_each(p.translations) AS t), '{}')::jsonb AS texts
 FROM variants v
 JOIN products p ON p.id = v.product_id AND p.status = 'PUBLISHED'
 JOIN variant_prices r ON r.variant_id = v.id AND r.currency = @currency
