@@ -14,9 +14,12 @@ import (
 	"time"
 
 	"cartograph/consumers/inventory"
+	"cartograph/internal/embedded/s3"
+	"cartograph/internal/objectstore"
 	"cartograph/internal/outbox"
 	"cartograph/internal/productfile"
 	"cartograph/subgraphs/product"
+	"cartograph/subgraphs/product/media"
 	"cartograph/subgraphs/user"
 )
 
@@ -27,6 +30,7 @@ type catalogueFiles struct {
 	dryRun         bool
 	onlyKnown      bool
 	deleteVariants bool
+	refreshImages  bool
 }
 
 func (c *catalogueFiles) flags(flags *flag.FlagSet) {
@@ -35,6 +39,7 @@ func (c *catalogueFiles) flags(flags *flag.FlagSet) {
 	flags.BoolVar(&c.dryRun, "dry-run", false, "")
 	flags.BoolVar(&c.onlyKnown, "only-known", false, "")
 	flags.BoolVar(&c.deleteVariants, "delete-variants", false, "")
+	flags.BoolVar(&c.refreshImages, "refresh-images", false, "")
 }
 
 // run imports products from a file or exports them to one; "-" is the standard input
@@ -62,15 +67,27 @@ func (c *catalogueFiles) run(ctx context.Context, cfg Config, words []string, in
 	if words[0] == "export" {
 		return exportFile(ctx, shop, file, format, out, messages)
 	}
+	pictures, closePictures, err := shop.pictures(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer closePictures()
+	pictures.DryRun, pictures.Refresh = c.dryRun, c.refreshImages
 	if file == "-" {
-		return c.importFrom(ctx, shop, in, format, newCounter(messages, -1))
+		return c.importFrom(ctx, shop, in, format, pictures, newCounter(messages, -1))
 	}
 	f, err := os.Open(file)
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // it was only read
-	return c.importFrom(ctx, shop, f, format, newCounter(messages, -1))
+	defer f.Close()                                //nolint:errcheck // it was only read
+	folder, err := os.OpenRoot(filepath.Dir(file)) // paths of pictures cannot leave it, not even by links
+	if err != nil {
+		return err
+	}
+	defer folder.Close() //nolint:errcheck // it was only read
+	pictures.Folder = folder.FS()
+	return c.importFrom(ctx, shop, f, format, pictures, newCounter(messages, -1))
 }
 
 // formatOf is the format that a flag names, else that of the file's extension.
@@ -89,9 +106,9 @@ func (c *catalogueFiles) formatOf(file string) (productfile.Format, error) {
 	}
 }
 
-func (c *catalogueFiles) importFrom(ctx context.Context, shop *shop, in io.Reader, format productfile.Format, progress *counter) error {
+func (c *catalogueFiles) importFrom(ctx context.Context, shop *shop, in io.Reader, format productfile.Format, pictures *media.Importer, progress *counter) error {
 	how := product.FileImport{
-		DryRun: c.dryRun, OnlyKnown: c.onlyKnown, DeleteVariants: c.deleteVariants, Receive: shop.stock.ReceiveFirst,
+		DryRun: c.dryRun, OnlyKnown: c.onlyKnown, DeleteVariants: c.deleteVariants, Receive: shop.stock.ReceiveFirst, Pictures: pictures,
 		Refused:  func(e *productfile.LineError) { progress.println(e.Error()) },
 		Progress: func(r product.FileResult) { progress.add(int64(r.Products()) - progress.done) },
 	}
@@ -198,6 +215,34 @@ func openShop(ctx context.Context, cfg Config) (*shop, error) {
 }
 
 func (s *shop) close() { s.databases.close() }
+
+// pictures imports pictures to the object store of the shop: the one that is configured,
+// else the one of the data folder, which is started unless it runs. Without either,
+// pictures are refused.
+func (s *shop) pictures(ctx context.Context, cfg Config) (_ *media.Importer, closeStore func(), err error) {
+	closeStore = func() {}
+	address := cfg.S3URL
+	if address == "" && cfg.Product.DatabaseURL == "" {
+		dir, running := filepath.Join(cfg.DataDir, s3Dir), false
+		if address, running = s3.Running(ctx, dir); !running {
+			server, err := s3.Start(s3.Config{Dir: dir})
+			if err != nil {
+				return nil, closeStore, err
+			}
+			address, closeStore = server.URL(), server.Close
+		}
+	}
+	var store *objectstore.Store
+	if address != "" {
+		if store, err = objectstore.Open(address, cfg.S3PublicURL); err != nil {
+			closeStore()
+			return nil, func() {}, fmt.Errorf("S3_URL, S3_PUBLIC_URL: %w", err)
+		}
+	}
+	return &media.Importer{
+		Service: media.New(cfg.Product.Media, s.databases.pools["product"], store, slog.New(slog.DiscardHandler)), OwnerID: product.ImportOwner,
+	}, closeStore, nil
+}
 
 // onHand returns what is on hand of variants.
 func (s *shop) onHand(ctx context.Context, variantIDs []string) (map[string]int, error) {

@@ -2,15 +2,32 @@ package app
 
 import (
 	"bytes"
+	"errors"
+	"image"
+	"image/png"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
+	"cartograph/internal/embedded/s3"
 	"cartograph/internal/pgtest"
+	"cartograph/subgraphs/product/media"
 )
+
+func writePicture(t *testing.T, file string) {
+	t.Helper()
+	f, err := os.Create(file)
+	if err == nil {
+		err = errors.Join(png.Encode(f, image.NewGray(image.Rect(0, 0, 30, 20))), f.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
 
 func TestACatalogueIsImportedAndExportedByCommands(t *testing.T) {
 	t.Parallel()
@@ -18,6 +35,7 @@ func TestACatalogueIsImportedAndExportedByCommands(t *testing.T) {
 	for _, url := range []*string{&cfg.Product.DatabaseURL, &cfg.Inventory.DatabaseURL, &cfg.User.DatabaseURL} {
 		*url = pgtest.URL(t, fstest.MapFS{})
 	}
+	cfg.Product.Media = media.Config{MaxBytes: 1 << 20, MaxPixels: 1_000_000, Workers: 1, UploadExpiry: time.Minute, FetchTimeout: time.Second, FetchConcurrent: 1}
 	cfg.Product.Currencies, cfg.Product.MaxConcurrentSearches = []string{"USD"}, 1
 	if err := Migrate(t.Context(), cfg, slog.New(slog.DiscardHandler), []string{"product", "inventory", "user"}); err != nil {
 		t.Fatal(err)
@@ -40,7 +58,28 @@ func TestACatalogueIsImportedAndExportedByCommands(t *testing.T) {
 			t.Errorf("import %s = %q, %v, want %q", step.file, messages, err, step.want)
 		}
 	}
-	file := filepath.Join(t.TempDir(), "all.jsonl")
+	dir := t.TempDir()
+	writePicture(t, filepath.Join(dir, "mug.png"))
+	withPicture := filepath.Join(dir, "pictures.csv")
+	if err := os.WriteFile(withPicture, []byte("slug,images\ntall-mug,mug.png | A mug\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, messages, err := run(catalogueFiles{}, "", "import", withPicture); err == nil || !strings.Contains(messages, "does not accept pictures") {
+		t.Errorf("without an object store a picture = %q, %v, want it refused", messages, err)
+	}
+	store, err := s3.Start(s3.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	cfg.S3URL = store.URL()
+	if _, messages, err := run(catalogueFiles{}, "", "import", withPicture); err != nil || !strings.Contains(messages, "1 changed") {
+		t.Errorf("a picture of the folder = %q, %v, want it imported", messages, err)
+	}
+	if _, messages, err := run(catalogueFiles{format: "csv"}, "slug,images\ntall-mug,mug.png\n", "import", "-"); err == nil || !strings.Contains(messages, "no folder") {
+		t.Errorf("a path on the standard input = %q, %v, want it refused", messages, err)
+	}
+	file := filepath.Join(dir, "all.jsonl")
 	if _, messages, err := run(catalogueFiles{}, "", "export", file); err != nil || !strings.Contains(messages, "2 products") {
 		t.Fatalf("export = %q, %v", messages, err)
 	}

@@ -25,7 +25,7 @@ const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
   cartograph plan [--supergraph FILE] [--variables JSON] [--operation NAME] OPERATION.graphql
                                  print the router's plan for an operation, and its cost
   cartograph migrate [ROLE …]    bring databases up to date and exit
-  cartograph catalog import FILE [--dry-run] [--format csv|jsonl] [--seller ADDRESS] [--only-known] [--delete-variants]
+  cartograph catalog import FILE [--dry-run] [--format csv|jsonl] [--seller ADDRESS] [--only-known] [--delete-variants] [--refresh-images]
                                  create and change products as a file lists them, - for standard input
   cartograph catalog export [FILE] [--format csv|jsonl]
                                  write all products to a file or to standard output

@@ -25,6 +25,9 @@ const postgresDir = "postgres"
 // kafkaDir is the embedded broker's.
 const kafkaDir = "kafka"
 
+// s3Dir is the embedded object store's.
+const s3Dir = "s3"
+
 // databasePrefix stands before a role's name in the name of its database.
 const databasePrefix = "cartograph_"
 
@@ -82,7 +85,7 @@ func startEmbedded(ctx context.Context, cfg *Config, steps *progress, log *slog.
 		if cfg.S3URL != "" {
 			return nil
 		}
-		if e.s3, err = s3.Start(s3.Config{Dir: filepath.Join(cfg.DataDir, "s3"), Log: log}); err == nil {
+		if e.s3, err = s3.Start(s3.Config{Dir: filepath.Join(cfg.DataDir, s3Dir), Log: log}); err == nil {
 			cfg.S3URL = e.s3.URL()
 			// The router passes uploads on: a client may reach no other address.
 			cfg.S3PublicURL = cmp.Or(cfg.S3PublicURL, origin(cfg.Router.PublicURL))

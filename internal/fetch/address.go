@@ -31,7 +31,8 @@ func Public(a netip.Addr) bool {
 	return a.Is4() || global.Contains(a)
 }
 
-// global is the only part of IPv6 that is allocated to the public internet.
+// global is the only part of IPv6 that is allocated to the public internet. NAT64, which
+// carries IPv4 addresses, is outside of it.
 var global = netip.MustParsePrefix("2000::/3")
 
 // reserved are ranges of the IANA's special-purpose registries that netip does not
@@ -49,8 +50,6 @@ var reserved = parse(
 	"198.51.100.0/24", // documentation
 	"203.0.113.0/24",  // documentation
 	"240.0.0.0/4",     // reserved, and broadcast
-	"64:ff9b::/96",    // NAT64: carries an IPv4 address
-	"64:ff9b:1::/48",  // NAT64 within a network
 	"2001::/23",       // protocol assignments, with Teredo, which carries an IPv4 address
 	"2001:db8::/32",   // documentation
 	"2002::/16",       // 6to4: carries an IPv4 address

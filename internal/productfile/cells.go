@@ -144,12 +144,7 @@ func writeOptionValue(v catalogue.OptionValue) string {
 func readImage(item string) (Image, error) {
 	where, rest, _ := cut(item, '|')
 	alt, size, sized := cut(rest, '|')
-	var i Image
-	if place := unescape(where); strings.Contains(place, "://") {
-		i.URL = place
-	} else {
-		i.Name = place
-	}
+	i := placed(unescape(where))
 	i.Alt = unescape(alt)
 	if sized {
 		width, height, ok := strings.Cut(unescape(size), "x")
@@ -165,10 +160,10 @@ func readImage(item string) (Image, error) {
 }
 
 func writeImage(i Image) string {
-	if i.Name == "" && i.URL == "" {
+	if i.Place() == "" {
 		return ""
 	}
-	cell := escape(i.Name + i.URL)
+	cell := escape(i.Place())
 	if i.Alt != "" || i.Width > 0 {
 		cell += " | " + escape(i.Alt)
 	}

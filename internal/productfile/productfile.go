@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,15 +80,35 @@ type Variant struct {
 	Image       *Image            `json:"image,omitempty"`
 }
 
-// Image is a picture: the name of one that the shop has, or an address to fetch
-// it from. One without either is none.
+// Image is a picture: the name of one that the shop has, an address to fetch it from,
+// or the path of a file in the folder of the catalogue's file. One without any is none.
 type Image struct {
 	Name   string `json:"name,omitempty"`
 	URL    string `json:"url,omitempty"`
+	Path   string `json:"path,omitempty"`
 	Alt    string `json:"alt,omitempty"`
 	Width  int    `json:"width,omitempty"`
 	Height int    `json:"height,omitempty"`
 }
+
+// Place is where the picture is, in the form of a CSV file.
+func (i Image) Place() string { return i.Name + i.URL + i.Path }
+
+// placed is a picture at a place: an address, a path, which has a slash or the extension
+// of a file with a photo, or a name.
+func placed(place string) Image {
+	switch {
+	case strings.Contains(place, "://"):
+		return Image{URL: place}
+	case strings.Contains(place, "/") || slices.Contains(photos, strings.ToLower(path.Ext(place))):
+		return Image{Path: place}
+	default:
+		return Image{Name: place}
+	}
+}
+
+// photos are extensions that no picture of a shop has in its name.
+var photos = []string{".jpg", ".jpeg", ".png", ".webp", ".gif"}
 
 // Amount is a decimal amount as it is written down. An empty one removes a price.
 type Amount string

@@ -48,10 +48,16 @@ func products() *rapid.Generator[productfile.Product] {
 			p.Specifications = append(p.Specifications, g)
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "images") {
-			i := productfile.Image{Name: visible().Draw(t, "file"), Alt: text(0).Draw(t, "alt")}
-			i.Name = strings.ReplaceAll(i.Name, "://", "")
-			if i.Name == "" {
-				continue
+			i := productfile.Image{Alt: text(0).Draw(t, "alt")}
+			switch file := strings.ReplaceAll(visible().Draw(t, "file"), "/", "x"); rapid.IntRange(0, 3).Draw(t, "kind of place") {
+			case 0:
+				i.Name = file
+			case 1:
+				i.URL = "https://example.test/" + file
+			case 2:
+				i.Path = "./" + file
+			default:
+				i.Path = file + ".JPG"
 			}
 			if rapid.Bool().Draw(t, "sized") {
 				i.Width, i.Height = rapid.IntRange(1, 4096).Draw(t, "width"), rapid.IntRange(1, 4096).Draw(t, "height")

@@ -14,6 +14,7 @@ import (
 	"cartograph/internal/optional"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/product/db"
+	"cartograph/subgraphs/product/media"
 )
 
 // importBatch is how many products are imported in one transaction.
@@ -168,11 +169,11 @@ func (s *Service) importDrafts(ctx context.Context, drafts []Draft, categories m
 		}
 		known := make(map[string]storedDraft, len(rows))
 		for i := range rows {
-			known[rows[i].ID] = storedDraft{draftOf(&rows[i]), rows[i].Version}
+			known[rows[i].ID] = storedDraft{Draft: draftOf(&rows[i]), version: rows[i].Version}
 		}
 		var changes []storedDraft
 		for i := range drafts {
-			d := storedDraft{normalised(&drafts[i]), known[drafts[i].ID].version}
+			d := storedDraft{Draft: normalised(&drafts[i]), version: known[drafts[i].ID].version}
 			if d.Translations == nil {
 				d.Translations = known[d.ID].Translations
 			}
@@ -216,7 +217,7 @@ func (s *Service) storeDrafts(ctx context.Context, drafts []storedDraft) error {
 	if len(drafts) == 0 {
 		return nil
 	}
-	var known, categories, brands []string
+	var known, categories, brands, uploads []string
 	rows := make([]db.ProductImport, len(drafts))
 	var variants []db.Variant
 	var prices []db.PriceImport
@@ -229,7 +230,7 @@ func (s *Service) storeDrafts(ctx context.Context, drafts []storedDraft) error {
 		if d.Translations != nil {
 			translations[d.ID] = d.Translations
 		}
-		categories, brands = append(categories, d.CategoryID), append(brands, d.BrandID)
+		categories, brands, uploads = append(categories, d.CategoryID), append(brands, d.BrandID), append(uploads, d.uploads...)
 		if d.version > 0 {
 			known = append(known, d.ID)
 		}
@@ -246,6 +247,11 @@ func (s *Service) storeDrafts(ctx context.Context, drafts []storedDraft) error {
 				return err
 			}
 			before = statusesOf(locked)
+		}
+		if len(uploads) > 0 {
+			if _, err := media.Attach(ctx, tx, ImportOwner, uploads...); err != nil {
+				return err
+			}
 		}
 		written, err := q.ImportProducts(ctx, rows)
 		if err == nil && written < int64(len(rows)) {

@@ -15,6 +15,7 @@ import (
 	"cartograph/internal/productfile"
 	"cartograph/internal/wakeup"
 	"cartograph/subgraphs/product/db"
+	"cartograph/subgraphs/product/media"
 )
 
 // FileImport is how ImportFile works.
@@ -29,6 +30,8 @@ type FileImport struct {
 	Sellers func(ctx context.Context, names []string) (map[string]string, error)
 	// Receive books first deliveries. A variant that ever had one keeps its stock.
 	Receive func(ctx context.Context, delivery []event.Line) error
+	// Pictures imports those that the file gives by addresses and paths; nil refuses them.
+	Pictures *media.Importer
 	// Refused is called with each product that is not imported, and why.
 	Refused func(*productfile.LineError)
 	// Progress is called after each batch.
@@ -123,7 +126,8 @@ type fileImporter struct {
 	taxonomy *taxonomy
 	sellers  map[string]string // IDs by what the file calls them
 	seed     maphash.Seed
-	slugs    map[uint64]uint64 // hashes: slugs that the file gives, by the ID of the product
+	slugs    map[uint64]uint64       // hashes: slugs that the file gives, by the ID of the product
+	pictures map[string]media.Result // of the batch, by their places
 	result   FileResult
 }
 
@@ -145,6 +149,10 @@ func (imp *fileImporter) importBatch(ctx context.Context, batch []parsed) error 
 		} else if end = p.err; end == nil {
 			products = append(products, p.product)
 		}
+	}
+	// Pictures are fetched before any transaction.
+	if err := imp.importPictures(ctx, products); err != nil {
+		return err
 	}
 	return errors.Join(imp.importProducts(ctx, products), end)
 }

@@ -10,13 +10,8 @@ import (
 
 	"cartograph/internal/catalogue"
 	"cartograph/internal/fault"
-	"cartograph/internal/id"
 	"cartograph/internal/productfile"
 )
-
-// pictureSide is the size in pixels that a picture is meant for, of which a file
-// gives none.
-const pictureSide = 800
 
 // overlay sets what p gives of a product.
 func (imp *fileImporter) overlay(c *candidate, p *productfile.Product) {
@@ -58,7 +53,7 @@ func (imp *fileImporter) overlay(c *candidate, p *productfile.Product) {
 		c.fail(p.Line, "status %q: DRAFT, PUBLISHED or ARCHIVED is expected", *p.Status)
 	}
 	if p.Images != nil {
-		c.overlayImages(p)
+		imp.overlayImages(c, p)
 	}
 	titles := titlesByDefault(d)
 	c.overlayOptions(p)
@@ -174,33 +169,4 @@ func (imp *fileImporter) overlayReferences(c *candidate, p *productfile.Product)
 	case c.version == 0:
 		c.SellerID = imp.Seller
 	}
-}
-
-func (c *candidate) overlayImages(p *productfile.Product) {
-	images := make([]catalogue.Image, 0, len(p.Images))
-	for _, given := range p.Images {
-		image, err := overlayImage(given, c.Images)
-		if err != nil {
-			c.fail(p.Line, "%w", err)
-		}
-		images = append(images, image)
-	}
-	c.Images = images
-}
-
-// overlayImage returns the picture that a file gives. One of the same name keeps its
-// ID and placeholder, and its size unless the file gives another.
-func overlayImage(given productfile.Image, known []catalogue.Image) (catalogue.Image, error) {
-	if given.URL != "" || given.Name == "" {
-		return catalogue.Image{}, errors.New("a picture is given by its name")
-	}
-	image := catalogue.Image{Name: given.Name, Alt: given.Alt, Width: given.Width, Height: given.Height}
-	for _, k := range known {
-		if k.Name == given.Name {
-			image.ID, image.ThumbHash, image.Width, image.Height = k.ID, k.ThumbHash, cmp.Or(image.Width, k.Width), cmp.Or(image.Height, k.Height)
-		}
-	}
-	image.ID = cmp.Or(image.ID, id.New(id.Image))
-	image.Width, image.Height = cmp.Or(image.Width, pictureSide), cmp.Or(image.Height, pictureSide)
-	return image, nil
 }

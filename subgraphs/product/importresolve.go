@@ -24,6 +24,7 @@ import (
 type storedDraft struct {
 	Draft
 	version int64
+	uploads []string // of its pictures, to attach
 }
 
 // candidate is a product of a file that is compared with the catalogue. Several
@@ -116,7 +117,7 @@ func (imp *fileImporter) find(ctx context.Context, products []productfile.Produc
 	}
 	f := &foundProducts{map[string]*candidate{}, map[string]*candidate{}, map[string]*candidate{}, map[string]*candidate{}}
 	for i := range rows {
-		c := &candidate{storedDraft: storedDraft{draftOf(&rows[i]), rows[i].Version}}
+		c := &candidate{storedDraft: storedDraft{Draft: draftOf(&rows[i]), version: rows[i].Version}}
 		c.stored = content(&c.Draft)
 		f.add(c)
 	}

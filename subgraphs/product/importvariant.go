@@ -32,7 +32,7 @@ func (imp *fileImporter) overlayVariants(c *candidate, p *productfile.Product) {
 		listed[given.SKU] = true
 		v, err := c.variant(given)
 		if err == nil {
-			err = overlayVariant(v, given, c.Images)
+			err = imp.overlayVariant(c, v, given)
 		}
 		if err == nil && given.Stock != nil && *given.Stock > 0 {
 			c.deliver(event.Line{VariantID: v.ID, Quantity: *given.Stock})
@@ -96,7 +96,7 @@ const (
 	maxGrams   = 10_000_000
 )
 
-func overlayVariant(v *VariantDraft, given *productfile.Variant, known []catalogue.Image) error {
+func (imp *fileImporter) overlayVariant(of *candidate, v *VariantDraft, given *productfile.Variant) error {
 	var c checks
 	if v.SKU != given.SKU {
 		v.SKU = c.line(given.SKU, 1, maxSKU, "SKU")
@@ -130,9 +130,9 @@ func overlayVariant(v *VariantDraft, given *productfile.Variant, known []catalog
 	}
 	if given.Image != nil {
 		var image catalogue.Image
-		if given.Image.Name != "" || given.Image.URL != "" {
+		if given.Image.Place() != "" {
 			var err error
-			if image, err = overlayImage(*given.Image, append([]catalogue.Image{v.Image}, known...)); err != nil {
+			if image, err = imp.overlayImage(of, *given.Image, append([]catalogue.Image{v.Image}, of.Images...)); err != nil {
 				return err
 			}
 		}

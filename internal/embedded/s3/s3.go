@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,6 +95,10 @@ func Start(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("listen for S3: %w", err)
 	}
 	s.listener = l
+	if err := os.WriteFile(urlFile(cfg.Dir), []byte(s.URL()), 0o600); err != nil {
+		_ = l.Close()
+		return nil, fmt.Errorf("store the address of S3: %w", err)
+	}
 	s.server = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
 	go func() { _ = s.server.Serve(l) }()
 	return s, nil
@@ -143,8 +148,30 @@ func (s *Server) URL() string {
 	return fmt.Sprintf("http://%s:%s@%s/%s", s.keys.access, s.keys.secret, s.listener.Addr(), Bucket)
 }
 
+// Running returns the address of the bucket that another process serves from a folder;
+// false if there is none.
+func Running(ctx context.Context, dir string) (address string, running bool) {
+	stored, err := os.ReadFile(urlFile(dir))
+	if err != nil {
+		return "", false
+	}
+	u, err := url.Parse(strings.TrimSpace(string(stored)))
+	if err != nil {
+		return "", false
+	}
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", u.Host)
+	if err != nil {
+		return "", false
+	}
+	_ = conn.Close()
+	return u.String(), true
+}
+
+func urlFile(dir string) string { return filepath.Join(dir, "url") }
+
 // Close stops the server.
 func (s *Server) Close() {
+	_ = os.Remove(urlFile(s.dir))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if s.server.Shutdown(ctx) != nil {

@@ -136,3 +136,22 @@ func TestBrowsersMayUploadFromAnyPage(t *testing.T) {
 		t.Errorf("the preflight is answered %d %v", res.StatusCode, h)
 	}
 }
+
+func TestTheAddressOfARunningServerIsFoundByItsFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, running := s3.Running(t.Context(), dir); running {
+		t.Error("a server was found in an empty folder")
+	}
+	server, err := s3.Start(s3.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if address, running := s3.Running(t.Context(), dir); !running || address != server.URL() {
+		t.Errorf("the address is %s, %t, want %s", address, running, server.URL())
+	}
+	server.Close()
+	if address, running := s3.Running(t.Context(), dir); running {
+		t.Errorf("a server that was stopped is found at %s", address)
+	}
+}

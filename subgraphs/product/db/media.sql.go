@@ -98,7 +98,7 @@ func (q *Queries) FinishDeletion(ctx context.Context, prefix string) error {
 const insertReceivedUpload = `-- name: InsertReceivedUpload :one
 INSERT INTO media_uploads AS u (id, owner_id, filename, content_type, size_bytes, status, due_at, takes, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, 'PENDING', now() + $6::interval, 1, now(), now() + $7::interval)
-ON CONFLICT (id) DO UPDATE SET filename = u.filename
+ON CONFLICT (id) DO UPDATE SET created_at = CASE WHEN u.status = 'READY' THEN now() ELSE u.created_at END
 RETURNING id, owner_id, filename, content_type, size_bytes, status, due_at, takes, image_name, image, rejected_for, created_at, expires_at, attached_at
 `
 
@@ -112,8 +112,8 @@ type InsertReceivedUploadParams struct {
 	Expiry      time.Duration `json:"expiry"`
 }
 
-// An upload whose file is here already; its owner's earlier one with the same id is
-// returned as it is.
+// An upload whose file is here already, or its owner's earlier one with the same id. An
+// earlier one that is a picture is as new, so that it is not deleted as unused now.
 func (q *Queries) InsertReceivedUpload(ctx context.Context, arg InsertReceivedUploadParams) (MediaUpload, error) {
 	row := q.db.QueryRow(ctx, insertReceivedUpload,
 		arg.ID,
@@ -311,6 +311,22 @@ func (q *Queries) SettleUpload(ctx context.Context, arg SettleUploadParams) (int
 	return result.RowsAffected(), nil
 }
 
+const storeSource = `-- name: StoreSource :exec
+INSERT INTO media_sources (owner_id, address_sha256, upload_id) VALUES ($1, $2, $3)
+ON CONFLICT (owner_id, address_sha256) DO UPDATE SET upload_id = excluded.upload_id
+`
+
+type StoreSourceParams struct {
+	OwnerID       string `json:"owner_id"`
+	AddressSha256 []byte `json:"address_sha256"`
+	UploadID      string `json:"upload_id"`
+}
+
+func (q *Queries) StoreSource(ctx context.Context, arg StoreSourceParams) error {
+	_, err := q.db.Exec(ctx, storeSource, arg.OwnerID, arg.AddressSha256, arg.UploadID)
+	return err
+}
+
 const takeUpload = `-- name: TakeUpload :one
 UPDATE media_uploads SET due_at = now() + $1::interval, takes = takes + 1
 WHERE id = (SELECT id FROM media_uploads WHERE due_at <= now() ORDER BY due_at FOR UPDATE SKIP LOCKED LIMIT 1)
@@ -396,4 +412,46 @@ func (q *Queries) UploadOf(ctx context.Context, arg UploadOfParams) (MediaUpload
 		&i.AttachedAt,
 	)
 	return i, err
+}
+
+const uploadsFrom = `-- name: UploadsFrom :many
+WITH sources AS (
+    SELECT s.address_sha256, s.upload_id FROM media_sources s WHERE s.owner_id = $1 AND s.address_sha256 = ANY ($2::bytea[])
+), used AS (
+    UPDATE media_uploads w SET created_at = now() WHERE w.id IN (SELECT sources.upload_id FROM sources) AND w.status = 'READY'
+)
+SELECT sources.address_sha256, u.id, u.image FROM sources JOIN media_uploads u ON u.id = sources.upload_id WHERE u.status = 'READY'
+`
+
+type UploadsFromParams struct {
+	OwnerID   string   `json:"owner_id"`
+	Addresses [][]byte `json:"addresses"`
+}
+
+type UploadsFromRow struct {
+	AddressSha256 []byte           `json:"address_sha256"`
+	ID            string           `json:"id"`
+	Image         *catalogue.Image `json:"image"`
+}
+
+// The pictures that the files at addresses became, which are as new, see
+// InsertReceivedUpload.
+func (q *Queries) UploadsFrom(ctx context.Context, arg UploadsFromParams) ([]UploadsFromRow, error) {
+	rows, err := q.db.Query(ctx, uploadsFrom, arg.OwnerID, arg.Addresses)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []UploadsFromRow{}
+	for rows.Next() {
+		var i UploadsFromRow
+		if err := rows.Scan(&i.AddressSha256, &i.ID, &i.Image); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -82,17 +82,18 @@ type Product struct {
 }
 
 type Review struct {
-	ID           string    `json:"id"`
-	ProductID    string    `json:"product_id"`
-	AuthorID     string    `json:"author_id"`
-	Rating       int16     `json:"rating"`
-	Title        string    `json:"title"`
-	Body         string    `json:"body"`
-	Locale       string    `json:"locale"`
-	Status       string    `json:"status"`
-	Reason       string    `json:"reason"`
-	Version      int32     `json:"version"`
-	HelpfulCount int32     `json:"helpful_count"`
-	CreatedAt    time.Time `json:"created_at"`
-	UpdatedAt    time.Time `json:"updated_at"`
+	ID           string            `json:"id"`
+	ProductID    string            `json:"product_id"`
+	AuthorID     string            `json:"author_id"`
+	Rating       int16             `json:"rating"`
+	Title        string            `json:"title"`
+	Body         string            `json:"body"`
+	Locale       string            `json:"locale"`
+	Status       string            `json:"status"`
+	Reason       string            `json:"reason"`
+	Version      int32             `json:"version"`
+	HelpfulCount int32             `json:"helpful_count"`
+	CreatedAt    time.Time         `json:"created_at"`
+	UpdatedAt    time.Time         `json:"updated_at"`
+	Images       []catalogue.Image `json:"images"`
 }

@@ -133,7 +133,7 @@ func (q *Queries) DeleteReview(ctx context.Context, id string) error {
 }
 
 const lockPublishedReview = `-- name: LockPublishedReview :many
-SELECT id, product_id, author_id, rating, title, body, locale, status, reason, version, helpful_count, created_at, updated_at FROM reviews WHERE id = $1 AND status = 'PUBLISHED' FOR UPDATE
+SELECT id, product_id, author_id, rating, title, body, locale, status, reason, version, helpful_count, created_at, updated_at, images FROM reviews WHERE id = $1 AND status = 'PUBLISHED' FOR UPDATE
 `
 
 func (q *Queries) LockPublishedReview(ctx context.Context, id string) ([]Review, error) {
@@ -159,6 +159,7 @@ func (q *Queries) LockPublishedReview(ctx context.Context, id string) ([]Review,
 			&i.HelpfulCount,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Images,
 		); err != nil {
 			return nil, err
 		}
@@ -171,7 +172,7 @@ func (q *Queries) LockPublishedReview(ctx context.Context, id string) ([]Review,
 }
 
 const lockReview = `-- name: LockReview :many
-SELECT id, product_id, author_id, rating, title, body, locale, status, reason, version, helpful_count, created_at, updated_at FROM reviews WHERE id = $1 FOR UPDATE
+SELECT id, product_id, author_id, rating, title, body, locale, status, reason, version, helpful_count, created_at, updated_at, images FROM reviews WHERE id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockReview(ctx context.Context, id string) ([]Review, error) {
@@ -197,6 +198,7 @@ func (q *Queries) LockReview(ctx context.Context, id string) ([]Review, error) {
 			&i.HelpfulCount,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Images,
 		); err != nil {
 			return nil, err
 		}
@@ -220,7 +222,7 @@ func (q *Queries) LockReviewAuthor(ctx context.Context, authorID string) error {
 }
 
 const lockReviewOfAuthor = `-- name: LockReviewOfAuthor :many
-SELECT id, product_id, author_id, rating, title, body, locale, status, reason, version, helpful_count, created_at, updated_at FROM reviews WHERE id = $1 AND author_id = $2 FOR UPDATE
+SELECT id, product_id, author_id, rating, title, body, locale, status, reason, version, helpful_count, created_at, updated_at, images FROM reviews WHERE id = $1 AND author_id = $2 FOR UPDATE
 `
 
 type LockReviewOfAuthorParams struct {
@@ -251,6 +253,7 @@ func (q *Queries) LockReviewOfAuthor(ctx context.Context, arg LockReviewOfAuthor
 			&i.HelpfulCount,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Images,
 		); err != nil {
 			return nil, err
 		}

@@ -45,6 +45,8 @@ type Service struct {
 	work     *wakeup.Signal
 	making   singleflight.Group // renditions, by key
 	decoding *limiter.Limiter   // for requests; workers are bounded by their number
+
+	importing *limiter.Limiter // for imports, which wait for as long as it takes
 }
 
 // New returns the service over a migrated database. Without a store there are no
@@ -54,6 +56,8 @@ func New(cfg Config, pool *pgxpool.Pool, store *objectstore.Store, log *slog.Log
 		cfg: cfg, pool: pool, store: store, log: log, work: wakeup.New(),
 		fetch:    fetch.New(fetch.Config{AllowPrivate: cfg.FetchPrivate, MaxBytes: cfg.MaxBytes, Timeout: cfg.FetchTimeout, Concurrent: cfg.FetchConcurrent}),
 		decoding: limiter.New(limiter.Config{Concurrent: cfg.Workers, Queue: 16, Timeout: 5 * time.Second}),
+		// Their callers are a fixed number of goroutines.
+		importing: limiter.New(limiter.Config{Concurrent: cfg.Workers, Queue: limiter.Unbounded}),
 	}
 }
 
@@ -258,11 +262,13 @@ func imageID(uploadID string) string {
 }
 
 // nameOf is the name of a picture's renditions. It changes with the file, with the
-// upload, which alone decides how long the objects live, and with how they are made.
-func nameOf(uploadID string, file []byte) string {
-	const version = "1"
+// upload, which alone decides how long the objects live, and with how they are made. An
+// upload whose row was deleted, and which is imported again, has another time: objects
+// of the earlier name may be about to be deleted.
+func nameOf(uploadID string, createdAt time.Time, file []byte) string {
+	const version = "2"
 	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "%s %s\n", version, uploadID)
+	_, _ = fmt.Fprintf(h, "%s %s %d\n", version, uploadID, createdAt.UnixMicro())
 	_, _ = h.Write(file)
 	return hex.EncodeToString(h.Sum(nil)[:nameBytes])
 }

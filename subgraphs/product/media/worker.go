@@ -113,7 +113,7 @@ func (s *Service) next(ctx context.Context) (worked bool, err error) {
 		pause := min(max(time.Duration(u.AgeSeconds*float64(time.Second))/2, firstLook), 30*time.Second)
 		return true, q.PostponeUpload(ctx, db.PostponeUploadParams{ID: u.ID, Pause: pause})
 	case err == nil:
-		_, err = s.settle(ctx, u.ID, u.ContentType, file)
+		_, err = s.settle(ctx, u.ID, u.ContentType, u.CreatedAt, file)
 	}
 	if rejected, ok := errors.AsType[reason](err); ok {
 		return true, s.reject(ctx, u.ID, rejected)
@@ -141,15 +141,15 @@ func (s *Service) reject(ctx context.Context, uploadID string, r reason) error {
 
 // settle makes a picture of a file. It may be repeated at any point: the objects
 // have the same names and contents again, and one of several workers settles the
-// upload.
-func (s *Service) settle(ctx context.Context, uploadID, contentType string, file []byte) (*catalogue.Image, error) {
+// upload. The picture is nil if another one has done so.
+func (s *Service) settle(ctx context.Context, uploadID, contentType string, createdAt time.Time, file []byte) (*catalogue.Image, error) {
 	ctx, cancel := context.WithTimeout(ctx, workTimeout)
 	defer cancel()
 	picture, err := s.decode(ctx, contentType, file)
 	if err != nil {
 		return nil, err
 	}
-	name := nameOf(uploadID, file)
+	name := nameOf(uploadID, createdAt, file)
 	if n, err := db.New(s.pool).NameUpload(ctx, db.NameUploadParams{ID: uploadID, ImageName: name}); err != nil || n == 0 {
 		return nil, err
 	}
@@ -161,8 +161,11 @@ func (s *Service) settle(ctx context.Context, uploadID, contentType string, file
 		ID: imageID(uploadID), Name: name, Width: picture.Bounds().Dx(), Height: picture.Bounds().Dy(),
 		ThumbHash: base64.StdEncoding.EncodeToString(imaging.ThumbHash(picture)),
 	}
-	_, err = db.New(s.pool).SettleUpload(ctx, db.SettleUploadParams{ID: uploadID, Image: i, ImageName: name})
-	return i, err
+	n, err := db.New(s.pool).SettleUpload(ctx, db.SettleUploadParams{ID: uploadID, Image: i, ImageName: name})
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return i, nil
 }
 
 // decode checks a file against what its client declared, and decodes it. The error is

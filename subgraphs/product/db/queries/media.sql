@@ -15,12 +15,26 @@ VALUES (@id, @owner_id, @filename, @content_type, @size_bytes, 'PENDING', now() 
 RETURNING expires_at;
 
 -- name: InsertReceivedUpload :one
--- An upload whose file is here already; its owner's earlier one with the same id is
--- returned as it is.
+-- An upload whose file is here already, or its owner's earlier one with the same id. An
+-- earlier one that is a picture is as new, so that it is not deleted as unused now.
 INSERT INTO media_uploads AS u (id, owner_id, filename, content_type, size_bytes, status, due_at, takes, created_at, expires_at)
 VALUES (@id, @owner_id, @filename, @content_type, @size_bytes, 'PENDING', now() + @lease::interval, 1, now(), now() + @expiry::interval)
-ON CONFLICT (id) DO UPDATE SET filename = u.filename
+ON CONFLICT (id) DO UPDATE SET created_at = CASE WHEN u.status = 'READY' THEN now() ELSE u.created_at END
 RETURNING *;
+
+-- name: UploadsFrom :many
+-- The pictures that the files at addresses became, which are as new, see
+-- InsertReceivedUpload.
+WITH sources AS (
+    SELECT s.address_sha256, s.upload_id FROM media_sources s WHERE s.owner_id = @owner_id AND s.address_sha256 = ANY (@addresses::bytea[])
+), used AS (
+    UPDATE media_uploads w SET created_at = now() WHERE w.id IN (SELECT sources.upload_id FROM sources) AND w.status = 'READY'
+)
+SELECT sources.address_sha256, u.id, u.image FROM sources JOIN media_uploads u ON u.id = sources.upload_id WHERE u.status = 'READY';
+
+-- name: StoreSource :exec
+INSERT INTO media_sources (owner_id, address_sha256, upload_id) VALUES (@owner_id, @address_sha256, @upload_id)
+ON CONFLICT (owner_id, address_sha256) DO UPDATE SET upload_id = excluded.upload_id;
 
 -- name: UploadOf :one
 -- One of the owner's. Unless a worker has it, it is looked at now.
