@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // RouterService is the only service that may act for buyers and other clients. The
@@ -20,6 +21,23 @@ const RouterService = "router"
 type Keyring struct {
 	private map[string]ed25519.PrivateKey
 	public  map[string]ed25519.PublicKey
+
+	mu       sync.Mutex
+	verified map[string]*recent[Caller] // of the services of this process, callers by token
+}
+
+func newKeyring() *Keyring {
+	return &Keyring{
+		private: map[string]ed25519.PrivateKey{}, public: map[string]ed25519.PublicKey{}, verified: map[string]*recent[Caller]{},
+	}
+}
+
+// verifiedBy returns the callers that a service has verified, nil if it does not run in
+// this process.
+func (k *Keyring) verifiedBy(service string) *recent[Caller] {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.verified[service]
 }
 
 // KeyringFromSecret derives the keys of services from a secret of at least 32 bytes.
@@ -29,7 +47,7 @@ func KeyringFromSecret(secret string, services ...string) (*Keyring, error) {
 	if len(secret) < minSecret {
 		return nil, errShortSecret
 	}
-	k := &Keyring{private: map[string]ed25519.PrivateKey{}, public: map[string]ed25519.PublicKey{}}
+	k := newKeyring()
 	for _, service := range services {
 		seed, err := hkdf.Key(sha256.New, []byte(secret), nil, "cartograph internal token of "+service, ed25519.SeedSize)
 		if err != nil {
@@ -49,7 +67,7 @@ func (k *Keyring) add(service string, private ed25519.PrivateKey) {
 // services, 32 bytes each, and the public keys of all. Errors never quote a private
 // key.
 func ParseKeyring(private, public []string) (*Keyring, error) {
-	k := &Keyring{private: map[string]ed25519.PrivateKey{}, public: map[string]ed25519.PublicKey{}}
+	k := newKeyring()
 	for _, text := range public {
 		service, key, err := parseKey(text)
 		if err != nil {
@@ -99,5 +117,9 @@ func (k *Keyring) Service(name string) (*Internal, error) {
 	if private == nil {
 		return nil, fmt.Errorf("no private key of %s", name)
 	}
-	return newSigned(name, private, k.public), nil
+	i := newSigned(name, private, k)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.verified[name] = i.verified
+	return i, nil
 }

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"testing"
@@ -8,7 +9,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"cartograph/internal/auth"
 )
@@ -42,23 +43,41 @@ func service(name string) auth.Caller {
 	return auth.Caller{Actor: auth.Actor{Kind: auth.Service, ID: name}}
 }
 
+// Whether the services run in one process, where the verifier gets callers from the
+// signer, must make no difference.
 func TestATokenIsForOneService(t *testing.T) {
 	t.Parallel()
-	k := keyring(t)
-	token := of(t, k, "router").Sign(ada(), "cart")
-	for range 2 { // the second time from the cache
-		got, err := of(t, k, "cart").Verify(token)
-		want := ada()
-		want.RequestID = "" // not in the token
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
-			t.Errorf("caller (-signed +verified): %v\n%s", err, diff)
-		}
-		if got, err := of(t, k, "order").Verify(token); err == nil {
-			t.Errorf("another service accepts it as %+v", got)
-		}
-	}
-	if got, err := of(t, k, "cart").Verify(of(t, k, "router").Sign(ada(), "")); err == nil {
-		t.Errorf("a token without an audience is accepted as %+v", got)
+	for name, other := range map[string]*auth.Keyring{"one process": nil, "two processes": keyring(t)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := keyring(t)
+			verifiers := cmp.Or(other, k)
+			cart, order := of(t, verifiers, "cart"), of(t, verifiers, "order")
+			want := ada()
+			want.OnBehalfOf = auth.Actor{Kind: auth.Guest, ID: "gst_2"}
+			signed := want
+			signed.OnBehalfOf.Scopes, signed.Expires, signed.PerMinute = []string{"cart:write"}, time.Now(), 7
+			want.RequestID = "" // not in the token, as are the last three
+			token := of(t, k, "router").Sign(signed, "cart")
+			for range 2 { // the second time from the cache
+				got, err := cart.Verify(token)
+				if diff := gocmp.Diff(want, got); err != nil || diff != "" {
+					t.Errorf("caller (-signed +verified): %v\n%s", err, diff)
+				}
+				if got, err := order.Verify(token); err == nil {
+					t.Errorf("another service accepts it as %+v", got)
+				}
+			}
+			for what, token := range map[string]string{
+				"without an audience":                   of(t, k, "router").Sign(ada(), ""),
+				"of a service in the name of a client":  of(t, k, "order").Sign(ada(), "cart"),
+				"of a service in the name of another's": of(t, k, "order").Sign(service("payment"), "cart"),
+			} {
+				if got, err := cart.Verify(token); err == nil {
+					t.Errorf("a token %s is accepted as %+v", what, got)
+				}
+			}
+		})
 	}
 }
 
