@@ -100,9 +100,12 @@ func newCostModel(sg *supergraph.Supergraph, listSize int) *costModel {
 				p.types[t.Name].inputs[f.Name] = inputCostOf(f.Directives, f.Type, nil)
 				continue
 			}
-			price := p.fieldCostOf(t, f)
-			p.types[t.Name].fields[f.Name] = price
-			p.addCostArguments(price)
+			p.types[t.Name].fields[f.Name] = p.fieldCostOf(t, f)
+		}
+	}
+	for _, t := range p.types { // once all input objects are known
+		for _, f := range t.fields {
+			p.addCostArguments(f)
 		}
 	}
 	return p
@@ -162,7 +165,7 @@ func (p *costModel) fieldCostOf(t *supergraph.Type, f *vektah.FieldDefinition) *
 
 func (p *costModel) addCostArguments(f *fieldCost) {
 	for name, price := range f.arguments {
-		if t := p.types[price.typeName]; price.weight != 0 || t != nil && t.weight != 0 {
+		if p.mayCost(price, map[string]bool{}) {
 			p.costArguments[name] = true
 		}
 	}
@@ -171,6 +174,25 @@ func (p *costModel) addCostArguments(f *fieldCost) {
 			p.costArguments[path[0]] = true
 		}
 	}
+}
+
+// mayCost reports whether a value of an argument or input field, or one in it, has a
+// cost. Types that were seen are not looked at again.
+func (p *costModel) mayCost(in inputCost, seen map[string]bool) bool {
+	t := p.types[in.typeName]
+	if in.weight != 0 || t == nil || seen[in.typeName] {
+		return in.weight != 0
+	}
+	seen[in.typeName] = true
+	if t.weight != 0 {
+		return true
+	}
+	for _, field := range t.inputs {
+		if p.mayCost(field, seen) {
+			return true
+		}
+	}
+	return false
 }
 
 // sizeByConvention returns the @listSize of a field with paging arguments.

@@ -22,7 +22,7 @@ type Query @join__type(graph: A) {
   words: [String]
   dear: Int @cost(weight: 7)
   dearOnes: [Dear]
-  search(text: String @cost(weight: 5), by: By, in: [By]): Int
+  search(text: String @cost(weight: 5), by: By, in: [By], with: Defaults): Int
   eight: [T] @listSize(assumedSize: 8)
   sliced(first: Int, last: Int = 4): [T] @listSize(slicingArguments: ["first", "last"], requireOneSlicingArgument: false)
   strict(first: Int, last: Int): [T] @listSize(slicingArguments: ["first", "last"])
@@ -56,6 +56,8 @@ interface Free @join__type(graph: A) { id: ID }
 type FreeA implements Free @join__type(graph: A) @join__implements(graph: A, interface: "Free") @cost(weight: 0) { id: ID t: T }
 union Thing @join__type(graph: A) @join__unionMember(graph: A, member: "T") @join__unionMember(graph: A, member: "Dear") = T | Dear
 input By @join__type(graph: A) @cost(weight: 2) { limit: Int word: String @cost(weight: 4) more: [By!] }
+input Defaults @join__type(graph: A) { limit: Int = 3 words: [Word!] }
+input Word @join__type(graph: A) { word: String @cost(weight: 4) }
 `
 
 func TestOperationsAreReckonedByTheCostSpecification(t *testing.T) {

@@ -36,10 +36,20 @@ type inputReader struct {
 	text   []byte
 	at     int
 
-	root   *declaration // the variable that is being read
-	path   []step
-	values int // of all declared variables
-	faults gqlerr.List
+	root    *declaration // the variable that is being read
+	path    []step
+	values  int  // of all declared variables
+	coerced bool // see input
+	faults  gqlerr.List
+}
+
+// input is the declared variables of a request.
+type input struct {
+	text   []byte // a JSON object, whose names are not escaped
+	values int    // in it
+	// Normalization changes the text: it puts single values into lists, and fills in
+	// defaults of input objects.
+	coerced bool
 }
 
 // step is one level of nesting: an input field, the member of an object of any
@@ -55,19 +65,18 @@ type errStop struct{}
 
 func (errStop) Error() string { return "stop" }
 
-// readVariables returns the declared members of variables, a JSON object, as an
-// object whose names are not escaped, and the number of values in it. Members
+// readVariables returns the declared members of variables, a JSON object. Members
 // that are not declared are dropped: their values are skipped, not read.
-func (v *documentValidator) readVariables(variables []byte, declared []declaration, limits Limits) (kept []byte, values int, err error) {
+func (v *documentValidator) readVariables(variables []byte, declared []declaration, limits Limits) (input, error) {
 	r := inputReader{documentValidator: v, limits: limits, text: variables}
 	kept, stopped := r.members(declared)
-	if stopped == nil || len(r.faults) > 0 {
-		if len(r.faults) > 0 {
-			return nil, r.values, r.faults
-		}
-		return kept, r.values, nil
+	switch {
+	case len(r.faults) > 0:
+		return input{}, r.faults
+	case stopped != nil:
+		return input{}, gqlerr.New(gqlerr.BadUserInput, "The variables must be a JSON object.")
 	}
-	return nil, r.values, gqlerr.New(gqlerr.BadUserInput, "The variables must be a JSON object.")
+	return input{kept, r.values, r.coerced}, nil
 }
 
 func (r *inputReader) members(declared []declaration) ([]byte, error) {
@@ -134,6 +143,7 @@ func (r *inputReader) value(t *vektah.Type) error {
 	case t.Elem != nil && c == '[':
 		return r.list(func() error { return r.value(t.Elem) })
 	case t.Elem != nil: // a single value is coerced to a list of one
+		r.coerced = true
 		return r.value(t.Elem)
 	}
 	definition := r.schema.Types[t.NamedType]
@@ -251,6 +261,9 @@ func (r *inputReader) inputObject(definition *vektah.Definition) error {
 		return err
 	}
 	for i, f := range definition.Fields {
+		if f.DefaultValue != nil && !given[i] {
+			r.coerced = true
+		}
 		if f.Type.NonNull && f.DefaultValue == nil && !given[i] {
 			if err := r.invalid(`Field "%s" of required type "%s" was not provided.`, f.Name, f.Type.String()); err != nil {
 				return err

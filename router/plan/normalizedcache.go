@@ -18,8 +18,8 @@ import (
 //     key needs the variables because normalization folds @skip and @include by
 //     their values;
 //   - documents, by operation name and text, for documents whose normal form does
-//     not depend on variables: only the variables are validated and the cost is
-//     computed. This file is about these;
+//     not depend on variables that need no coercion: only the variables are
+//     validated and the cost is computed. This file is about these;
 //   - validated, by text: the document is parsed and normalized, but not
 //     validated; see document.go;
 //   - plans, by normalized text: everything else is needed.
@@ -48,18 +48,19 @@ type documentKey struct {
 const bytesPerDocumentByte = 100
 
 // isIndependentOfVariables reports whether normalization of a document cannot
-// depend on the values of variables. It does depend on them where it
+// depend on the values of variables, unless they are coerced; see input. It does
+// depend on them where it
 //   - folds @skip, @include and @defer by their values,
 //   - inserts them into list and object literals that contain a variable,
-//   - fills in defaults, and coerces lists and input objects.
+//   - fills in their defaults.
 //
 // Documents with several operations are excluded, to keep the argument simple.
-func isIndependentOfVariables(doc, schema *ast.Document) bool {
+func isIndependentOfVariables(doc *ast.Document) bool {
 	if len(doc.OperationDefinitions) != 1 {
 		return false
 	}
 	for _, definition := range doc.VariableDefinitions {
-		if definition.DefaultValue.IsDefined || !isLeaf(doc, schema, definition.Type) {
+		if definition.DefaultValue.IsDefined {
 			return false
 		}
 	}
@@ -73,19 +74,6 @@ func isIndependentOfVariables(doc, schema *ast.Document) bool {
 	return !slices.ContainsFunc(doc.Arguments, func(a ast.Argument) bool {
 		return a.Value.Kind != ast.ValueKindVariable && doc.ValueContainsVariable(a.Value)
 	})
-}
-
-// isLeaf reports a scalar or enum type that is not in a list.
-func isLeaf(doc, schema *ast.Document, ref int) bool {
-	t := doc.Types[ref]
-	if t.TypeKind == ast.TypeKindNonNull {
-		t = doc.Types[t.OfType]
-	}
-	if t.TypeKind != ast.TypeKindNamed {
-		return false
-	}
-	node, ok := schema.NodeByName(doc.Input.ByteSlice(t.Name))
-	return ok && (node.Kind == ast.NodeKindScalarTypeDefinition || node.Kind == ast.NodeKindEnumTypeDefinition)
 }
 
 // cacheDocument caches the document that op was made of, with the given variables
@@ -135,8 +123,8 @@ func (s *normalizedDocument) usedOnly(p *Planner, variables []byte) ([]byte, boo
 	if !s.unused {
 		return variables, true
 	}
-	variables, _, err := p.validator.readVariables(variables, s.used, p.limits)
-	return variables, err == nil
+	in, err := p.validator.readVariables(variables, s.used, p.limits)
+	return in.text, err == nil
 }
 
 // readLiterals finds the members that normalization added to the client's
@@ -159,7 +147,7 @@ func (s *normalizedDocument) parse(text string) bool {
 }
 
 // dependsOnVariables reports an argument that is given a variable of the client's,
-// and whose value may change the cost. No others can: they are scalars.
+// and whose value may change the cost.
 func (s *normalizedDocument) dependsOnVariables(p *costModel) bool {
 	for ref, argument := range s.doc.Arguments {
 		if argument.Value.Kind == ast.ValueKindVariable && p.costArguments[s.doc.ArgumentNameString(ref)] {

@@ -33,7 +33,12 @@ func showcase(t testing.TB) []document {
 		{file("OrderTracker"), `{"orderId":"x"}`, true},
 		{file("CartPage"), `{}`, true},
 		{`query Q($sort: OrderSort, $first: Int) { me { orders(sort: $sort, first: $first) { nodes { id } } } }`, `{"sort":"NEWEST"}`, true},
-		{file("PlaceOrder"), `{"input": {"checkoutId": "chk_1", "idempotencyKey": "key-1", "expectedTotal": {"amount": "19.99", "currencyCode": "USD"}}}`, false},
+		{file("PlaceOrder"), `{"input": {"checkoutId": "chk_1", "idempotencyKey": "key-1", "expectedTotal": {"amount": "19.99", "currencyCode": "USD"}}}`, true},
+		{`mutation M($input: CheckoutCreateInput!) { checkoutCreate(input: $input) { userErrors { code } } }`, `{"input": {"cartId": "crt_1", "idempotencyKey": "key-1"}}`, true},
+		{`mutation M($lines: [CartLineAddInput!]!) { cartLinesAdd(cartId: "crt_1", lines: $lines) { userErrors { code } } }`, `{"lines": [{"variantId": "var_1", "quantity": 2}]}`, true},
+		{`mutation M($lines: [CartLineAddInput!]!) { cartLinesAdd(cartId: "crt_1", lines: $lines) { userErrors { code } } }`, `{"lines": {"variantId": "var_1", "quantity": 2}}`, false},
+		{`query Q($filter: ProductFilter) { search(filter: $filter, first: 2) { totalCount } }`, `{"filter": {"tags": ["new"], "price": {"min": "1"}}}`, true},
+		{`query Q($filter: ProductFilter) { search(filter: $filter, first: 2) { totalCount } }`, `{"filter": {"tags": "new"}}`, false},
 	}
 }
 
@@ -43,7 +48,7 @@ func shop() []document {
 		{`query Q($x: Int, $y: String) { echo(x: $x, y: $y, list: 3) }`, `{"x":1,"y":"z"}`, true},
 		{`query Q($b: Int) { echo(x: $b, y: "b", list: [1, 2]) e: echo(x: 7, y: "b", list: [1, 2]) products { id } }`, `{"b":1}`, true},
 		{`query Q($id: ID!, $text: String!) { account(id: $id) { __typename } search(text: $text) { __typename } p: product(id: 3) { id } }`, `{"id":1,"text":"x"}`, true},
-		{`query Q($x: Int, $l: [Int!]) { echo(x: $x, list: $l) }`, `{"x":1}`, false},
+		{`query Q($x: Int, $l: [Int!]) { echo(x: $x, list: $l) }`, `{"x":1}`, true},
 		{`query Q($x: Int!) { echo(list: [$x]) }`, `{"x":1}`, false},
 	}
 }
@@ -64,8 +69,11 @@ func priced() []document {
 		{`query Q($no: Boolean!) { many @skip(if: $no) { leaf } leaf }`, `{"no": true}`, false},
 		{`query Q($no: Boolean) { fresh { leaf ... @defer(if: $no) { many { leaf } } } }`, `{"no": true}`, false},
 		{`query Q($n: Int) { search(by: {limit: $n}) }`, `{"n": 1}`, false},
-		{`query Q($by: By) { search(by: $by) }`, `{"by":{}}`, false},
-		{`query Q($in: [By]) { search(in: $in) }`, `{"in":[]}`, false},
+		{`query Q($by: By) { search(by: $by) }`, `{"by":{}}`, true},
+		{`query Q($in: [By]) { search(in: $in) }`, `{"in":[]}`, true},
+		{`query Q($in: [By]) { search(in: $in) }`, `{"in":[{"more":[{"word":"x"}]}]}`, true},
+		{`query Q($with: Defaults) { search(with: $with) }`, `{"with":{"limit":1}}`, true},
+		{`query Q($with: Defaults) { search(with: $with) }`, `{"with":{}}`, false},
 		{`query P($n: Int) { latest(last: $n) { leaf } } query Q($n: String) { search(text: $n) }`, `{"n": "x"}`, false},
 	}
 }
@@ -155,7 +163,7 @@ func drawVariables(t *rapid.T, document document) string {
 	values := []string{
 		"null", "true", "false", "0", "1", "-3", "7", "12", "2147483647", "2147483648", "-2147483649", "1e3", "1.5", "1e400", "123456789012345678901234567890",
 		`"x"`, `"mug"`, `"US"`, `"DE"`, `"XX"`, `"OLDEST"`, `""`, `"b\\"`, `"\""`, `"ünï 🧺"`, `"\ud83e\uddfa\n"`, `"\ud83e"`, `"{[(#"`, "\"\xff\"", `"},\"a\":1"`,
-		"[]", `["x"]`, "[1,2]", "{}", `{"limit":1}`, `{"x":{"y":[1]}}`, strings.Repeat("[", 70) + strings.Repeat("]", 70),
+		"[]", `["x"]`, "[1,2]", "{}", `{"limit":1}`, `{"limit":null}`, `{"more":{"limit":2}}`, `{"more":[{"word":"x"},{}]}`, `[{"limit":1}, {}]`, `{"limit":1,"words":[{"word":"x"},{}]}`, `{"words":[]}`, `{"limit":2,"words":{"word":"x"}}`, `[{"variantId":"v"}]`, `{"cartId":"c","idempotencyKey":"k"}`, `{"x":{"y":[1]}}`, `{"tags":["a"]}`, `{"tags":"a"}`, strings.Repeat("[", 70) + strings.Repeat("]", 70),
 	}
 	blanks := rapid.SampledFrom([]string{"", "", "", " ", "\n\t ", "\r\n"})
 	out := "{"

@@ -137,31 +137,31 @@ func (p *Planner) prepare(req Request, variables []byte) (made outcome, bytes in
 		return outcome{err: err}, 0, false
 	}
 	normalized, known := p.documents.Get(documentKey{req.OperationName, req.Query, req.Incremental})
-	kept, values, err := p.validator.readVariables(variables, chosen.variables, p.limits)
+	in, err := p.validator.readVariables(variables, chosen.variables, p.limits)
 	if err != nil {
 		return outcome{err: err}, 0, known
 	}
-	if known {
-		made = normalized.withVariables(p, kept)
+	if known = known && !in.coerced; known {
+		made = normalized.withVariables(p, in.text)
 	} else {
 		k := p.pipelines.Get().(*pipeline)
-		made.op, bytes, made.err = p.prepareWith(k, req, d.text, chosen, kept)
+		made.op, bytes, made.err = p.prepareWith(k, req, d.text, chosen, in)
 		p.pipelines.Put(k) // not after a panic, which may have left it in any state
 	}
 	if made.err == nil {
-		p.addInputCost(made.op, len(req.Query), len(req.Variables), values)
+		p.addInputCost(made.op, len(req.Query), len(req.Variables), in.values)
 	}
 	return made, bytes, known
 }
 
 // prepareWith prepares a valid operation of the document text. What does not
 // depend on its variables is cached under the text that the client sent.
-func (p *Planner) prepareWith(k *pipeline, req Request, text string, chosen *documentOperation, variables []byte) (op *Operation, bytes int, err error) {
-	if err := k.parse(text, variables); err != nil {
+func (p *Planner) prepareWith(k *pipeline, req Request, text string, chosen *documentOperation, in input) (op *Operation, bytes int, err error) {
+	if err := k.parse(text, in.text); err != nil {
 		return nil, 0, err
 	}
 	op = &Operation{Name: chosen.name, Kind: chosen.kind}
-	independent := isIndependentOfVariables(k.doc, p.client)
+	independent := !in.coerced && isIndependentOfVariables(k.doc)
 	if op.Remap, err = k.normalize(p.client, op.Name, req.Incremental, p.plannerFields); err != nil {
 		return nil, 0, err
 	}
@@ -176,7 +176,7 @@ func (p *Planner) prepareWith(k *pipeline, req Request, text string, chosen *doc
 		return nil, 0, err
 	}
 	if independent {
-		p.cacheDocument(req, variables, k, op, chosen.variables, done.bytes)
+		p.cacheDocument(req, in.text, k, op, chosen.variables, done.bytes)
 	}
 	return op, done.bytes, nil
 }
