@@ -46,7 +46,7 @@ func busyWaits() []time.Duration {
 	return []time.Duration{Normal: soon, Low: soon, Lowest: soon}
 }
 
-const soon = 25 * time.Millisecond
+const soon = 10 * time.Millisecond
 
 func newAdmission(o Options) *admission {
 	return &admission{

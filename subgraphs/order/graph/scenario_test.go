@@ -48,6 +48,7 @@ func play(t *testing.T, file string) {
 	scene := scene{
 		cart: s.env.Carts.Put(ordertest.Ada.ID, "USD", ordertest.Mug, 2, ordertest.Lamp, 1), answers: map[string]any{},
 		guestCart: s.env.Carts.Put(ordertest.Guest.ID, "EUR", ordertest.Lamp, 3),
+		mugCart:   s.env.Carts.Put(ordertest.Guest.ID, "EUR", ordertest.Mug, 1),
 	}
 	for i := range archive.Files {
 		who, rest, ok := strings.Cut(archive.Files[i].Name, ": ")
@@ -86,10 +87,10 @@ func play(t *testing.T, file string) {
 
 // scene is the state of a scenario between its operations.
 type scene struct {
-	cart, guestCart string
-	answers         map[string]any
-	names           map[string]string
-	counts          map[string]int
+	cart, guestCart, mugCart string
+	answers                  map[string]any
+	names                    map[string]string
+	counts                   map[string]int
 }
 
 var reference = regexp.MustCompile(`"\$([a-zA-Z]+)\.([a-zA-Z0-9.]+)"`)
@@ -98,6 +99,7 @@ func (s *scene) variables(t *testing.T, raw []byte) map[string]any {
 	t.Helper()
 	raw = bytes.ReplaceAll(raw, []byte("$cart\""), []byte(s.cart+"\""))
 	raw = bytes.ReplaceAll(raw, []byte("$guestCart\""), []byte(s.guestCart+"\""))
+	raw = bytes.ReplaceAll(raw, []byte("$mugCart\""), []byte(s.mugCart+"\""))
 	raw = reference.ReplaceAllFunc(raw, func(m []byte) []byte {
 		parts := reference.FindSubmatch(m)
 		value := s.answers[string(parts[1])]
