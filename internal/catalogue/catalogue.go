@@ -92,3 +92,21 @@ type SpecificationTexts struct {
 
 // Translations are texts by BCP 47 locale: "de", or "de-AT" where a region differs.
 type Translations map[string]Texts
+
+// TaxClass is the kind of goods by which countries choose a tax rate. Order has the
+// rates.
+type TaxClass string
+
+// The classes.
+const (
+	TaxStandard TaxClass = "STANDARD"
+	TaxReduced  TaxClass = "REDUCED" // at the general reduced rate of a country
+	TaxBooks    TaxClass = "BOOKS"   // printed
+	TaxFood     TaxClass = "FOOD"
+	TaxZero     TaxClass = "ZERO" // nowhere taxed
+)
+
+// TaxClasses are all classes.
+func TaxClasses() []TaxClass {
+	return []TaxClass{TaxStandard, TaxReduced, TaxBooks, TaxFood, TaxZero}
+}

@@ -54,6 +54,7 @@ type VariantSnapshot struct {
 	Title     string            `json:"title"`
 	Options   map[string]string `json:"options,omitempty"`
 	Prices    []Price           `json:"prices"`
+	TaxClass  string            `json:"taxClass,omitempty"`
 	RestockAt *time.Time        `json:"restockAt,omitempty"` // when more arrive
 }
 

@@ -128,6 +128,7 @@ func variantColumns() []column[Variant] {
 		key("sku", func(v *Variant) *string { return &v.SKU }),
 		text("variant_title", func(v *Variant) **string { return &v.Title }),
 		number("weight_grams", func(v *Variant) **int { return &v.WeightGrams }),
+		text("tax_class", func(v *Variant) **string { return &v.TaxClass }),
 		text("barcode", func(v *Variant) **string { return &v.Barcode }),
 		number("stock", func(v *Variant) **int { return &v.Stock }),
 		text("restock_at", func(v *Variant) **string { return &v.RestockAt }),

@@ -74,6 +74,7 @@ type Variant struct {
 	Prices      map[string]Amount `json:"prices,omitempty"`  // by currency
 	CompareAt   map[string]Amount `json:"compareAt,omitempty"`
 	WeightGrams *int              `json:"weightGrams,omitempty"`
+	TaxClass    *string           `json:"taxClass,omitempty"`
 	Barcode     *string           `json:"barcode,omitempty"`
 	Stock       *int              `json:"stock,omitempty"`     // units of the first delivery
 	RestockAt   *string           `json:"restockAt,omitempty"` // RFC 3339, or a day

@@ -78,7 +78,7 @@ func products() *rapid.Generator[productfile.Product] {
 		for i := range rapid.IntRange(1, 3).Draw(t, "variants") {
 			v := productfile.Variant{
 				ID: fmt.Sprint("var_", i), SKU: name(t, "sku"), Title: new(text(0).Draw(t, "title")), Barcode: new(name(t, "barcode")),
-				WeightGrams: new(rapid.IntRange(0, 9).Draw(t, "grams")), Stock: new(rapid.IntRange(0, 9).Draw(t, "stock")), RestockAt: new(""), Image: &productfile.Image{},
+				WeightGrams: new(rapid.IntRange(0, 9).Draw(t, "grams")), Stock: new(rapid.IntRange(0, 9).Draw(t, "stock")), RestockAt: new(""), Image: &productfile.Image{}, TaxClass: new("FOOD"),
 				Prices: map[string]productfile.Amount{"EUR": "1.50", "USD": ""}, CompareAt: map[string]productfile.Amount{"EUR": "", "USD": ""},
 			}
 			for _, o := range p.Options {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cartograph/internal/address"
+	"cartograph/internal/catalogue"
 	"cartograph/internal/event"
 	"cartograph/internal/message"
 	"cartograph/internal/money"
@@ -100,7 +101,8 @@ type Line struct {
 	Quantity    int
 	UnitPrice   money.Money
 	Tax         money.Money
-	TaxIncluded bool        // Tax is a part of Total; otherwise it is not in Total
+	TaxIncluded bool // Tax is a part of Total; otherwise it is not in Total
+	TaxClass    catalogue.TaxClass
 	Total       money.Money // UnitPrice times Quantity
 }
 
@@ -130,7 +132,7 @@ type Quote struct {
 
 // Quote is what the checkout costs.
 func (c *Checkout) Quote() Quote {
-	return Quote{Costs: c.Costs, TaxLines: c.taxLines(), Hash: c.QuoteHash, ExpiresAt: c.Hold.ExpiresAt}
+	return Quote{Costs: c.Costs, TaxLines: c.TaxLines(), Hash: c.QuoteHash, ExpiresAt: c.Hold.ExpiresAt}
 }
 
 // Reservation is the graph's view of a checkout's hold.

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -8,6 +9,7 @@ import (
 
 	"cartograph/internal/address"
 	"cartograph/internal/auth"
+	"cartograph/internal/catalogue"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
@@ -186,5 +188,6 @@ func newLine(p *rpcv1.PricedVariant, quantity int, currency string) (Line, int, 
 			Title: p.GetTitle(), Subtitle: optional.Of(p.GetSubtitle()), SKU: p.GetSku(), ImageURL: optional.Of(p.GetImageUrl()),
 		},
 		UnitPrice: money.Money{Minor: p.GetPriceMinor(), Currency: currency},
+		TaxClass:  cmp.Or(catalogue.TaxClass(p.GetTaxClass()), catalogue.TaxStandard),
 	}, int(p.GetWeightGrams()) * quantity, nil
 }

@@ -200,6 +200,7 @@ func (s *Service) insertRows(ctx context.Context, tx pgx.Tx, c *Checkout, lines 
 		p.Subtitles, p.ImageURLs = append(p.Subtitles, optional.Value(l.Snapshot.Subtitle)), append(p.ImageURLs, optional.Value(l.Snapshot.ImageURL))
 		p.Quantities, p.Units = append(p.Quantities, int32(l.Quantity)), append(p.Units, l.UnitPrice.Minor)
 		p.Taxes, p.Totals = append(p.Taxes, l.Tax.Minor), append(p.Totals, l.Total.Minor)
+		p.TaxClasses = append(p.TaxClasses, string(l.TaxClass))
 	}
 	times, err := db.New(tx).OpenCheckout(ctx, p)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -222,12 +223,16 @@ func (s *Service) insertParams(c *Checkout) (db.OpenCheckoutParams, error) {
 		return db.OpenCheckoutParams{}, err
 	}
 	billing, err := encode(c.BillingAddress)
+	if err != nil {
+		return db.OpenCheckoutParams{}, err
+	}
+	taxesByRate, err := encode(&c.Taxes)
 	return db.OpenCheckoutParams{
 		ID: c.ID, OwnerID: c.OwnerID, CartID: c.CartID, CartVersion: int32(c.CartVersion), Status: string(c.Status),
 		Locale: c.Locale, Country: c.Country, Email: c.Email, ShippingAddress: shipping, BillingAddress: billing,
 		MethodID: c.MethodID, WeightGrams: int32(c.WeightGrams), Currency: c.Total.Currency,
 		SubtotalMinor: c.Subtotal.Minor, ShippingMinor: c.Shipping.Minor, TaxMinor: c.Tax.Minor, TotalMinor: c.Total.Minor,
-		TaxRate: int32(c.TaxRate), TaxIncluded: c.TaxIncluded, QuoteHash: c.QuoteHash, HoldStatus: string(c.Hold.Status), ExtensionsLeft: int32(c.Hold.ExtensionsLeft), ReplacedOrderID: c.ReplacedOrderID,
+		TaxRate: int32(c.TaxRate), TaxesByRate: taxesByRate, TaxIncluded: c.TaxIncluded, QuoteHash: c.QuoteHash, HoldStatus: string(c.Hold.Status), ExtensionsLeft: int32(c.Hold.ExtensionsLeft), ReplacedOrderID: c.ReplacedOrderID,
 		HoldSeconds: float64(s.cfg.HoldSeconds), RescueSeconds: s.cfg.RetryStuckAfter.Seconds(),
 	}, err
 }

@@ -112,7 +112,8 @@ type Costs struct {
 	Shipping    money.Money
 	Tax         money.Money
 	Total       money.Money
-	TaxRate     int // basis points
+	TaxRate     int       // basis points, of the standard class
+	Taxes       []RateTax // the tax by rate, the highest first
 	TaxIncluded bool
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"cartograph/internal/catalogue"
 	"cartograph/internal/message"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
@@ -37,7 +38,7 @@ func checkoutOf(r db.CheckoutsRow) (Checkout, error) {
 	if err := json.Unmarshal(row.Shortages, &c.Hold.Shortages); err != nil {
 		return c, fmt.Errorf("read shortages of %s: %w", c.ID, err)
 	}
-	return c, nil
+	return c, c.readTaxes(row.TaxesByRate, c.Country)
 }
 
 func addressOf(stored []byte) (*Address, error) {
@@ -86,7 +87,7 @@ func orderOf(r db.OrdersRow) (*Order, error) {
 	if row.CancelReason != nil {
 		o.Cancelled = &CancelRecord{Reason(*row.CancelReason), row.CancelNote, row.CancelledAt.UTC()}
 	}
-	return o, nil
+	return o, o.readTaxes(row.TaxesByRate, o.ShippingAddress.CountryCode)
 }
 
 func lineOf(row db.OrderLine, currency string, taxIncluded bool) Line {
@@ -95,6 +96,7 @@ func lineOf(row db.OrderLine, currency string, taxIncluded bool) Line {
 		ID: row.ID, ProductID: row.ProductID, VariantID: row.VariantID, Quantity: int(row.Quantity),
 		Snapshot:  Snapshot{Title: row.Title, Subtitle: row.Subtitle, SKU: row.Sku, ImageURL: row.ImageURL},
 		UnitPrice: in(row.UnitMinor), Tax: in(row.TaxMinor), TaxIncluded: taxIncluded, Total: in(row.TotalMinor),
+		TaxClass: catalogue.TaxClass(row.TaxClass),
 	}
 }
 

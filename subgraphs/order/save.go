@@ -142,7 +142,7 @@ func linesOf(ctx context.Context, q *db.Queries, checkoutIDs []string) (map[stri
 		l := row.CheckoutLine
 		out[l.CheckoutID] = append(out[l.CheckoutID], lineOf(db.OrderLine{
 			ID: l.ID, ProductID: l.ProductID, VariantID: l.VariantID, Sku: l.Sku, Title: l.Title, Subtitle: l.Subtitle,
-			ImageURL: l.ImageURL, Quantity: l.Quantity, UnitMinor: l.UnitMinor, TaxMinor: l.TaxMinor, TotalMinor: l.TotalMinor,
+			ImageURL: l.ImageURL, Quantity: l.Quantity, UnitMinor: l.UnitMinor, TaxMinor: l.TaxMinor, TotalMinor: l.TotalMinor, TaxClass: l.TaxClass,
 		}, row.Currency, row.TaxIncluded))
 	}
 	return out, nil

@@ -58,7 +58,7 @@ func (p *Product) addVariants(nodes []db.VariantNode, currency string) {
 	for i, n := range nodes {
 		v := &Variant{
 			ID: n.ID, SKU: n.SKU, Title: n.Title, Product: p, Position: n.Position, Image: imageOf(n.Image, 0),
-			WeightGrams: n.WeightGrams, Barcode: optional.Of(n.Barcode),
+			WeightGrams: n.WeightGrams, TaxClass: n.TaxClass, Barcode: optional.Of(n.Barcode),
 			SelectedOptions: n.Options, restockAt: n.RestockAt, asOf: p.UpdatedAt,
 		}
 		if price := n.Prices[currency]; priced && price[0] != nil {

@@ -64,6 +64,7 @@ type VariantDraft struct {
 	Prices         map[string]int64 // minor units by currency
 	CompareAt      map[string]int64 // the regular price, above Prices; absent when not on sale
 	WeightGrams    int
+	TaxClass       catalogue.TaxClass // empty: the standard one
 	Barcode        string
 	RestockAt      time.Time // zero: no delivery is scheduled
 	Image          catalogue.Image

@@ -86,7 +86,7 @@ func (t *taxonomy) fileProduct(d *Draft, onHand map[string]int) productfile.Prod
 		v := &d.Variants[i]
 		p.Variants[i] = productfile.Variant{
 			ID: v.ID, SKU: v.SKU, Title: &v.Title, Options: map[string]string{}, Prices: amounts(v.Prices), CompareAt: amounts(v.CompareAt),
-			WeightGrams: &v.WeightGrams, Barcode: &v.Barcode, RestockAt: new(""), Image: new(fileImage(v.Image)),
+			WeightGrams: &v.WeightGrams, TaxClass: new(string(v.TaxClass)), Barcode: &v.Barcode, RestockAt: new(""), Image: new(fileImage(v.Image)),
 		}
 		for _, o := range v.Options {
 			p.Variants[i].Options[o.Name] = o.Value

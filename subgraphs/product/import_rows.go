@@ -1,6 +1,7 @@
 package product
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -34,7 +35,8 @@ func (d *Draft) variantRows() (variants []db.Variant, prices []db.PriceImport) {
 	for i, v := range d.Variants {
 		row := db.Variant{
 			ID: v.ID, ProductID: d.ID, SKU: v.SKU, Title: v.Title, Image: imageRow(v.Image), WeightGrams: v.WeightGrams,
-			Barcode: v.Barcode, Position: i, Options: append([]catalogue.SelectedOption{}, v.Options...),
+			TaxClass: cmp.Or(v.TaxClass, catalogue.TaxStandard),
+			Barcode:  v.Barcode, Position: i, Options: append([]catalogue.SelectedOption{}, v.Options...),
 		}
 		if !v.RestockAt.IsZero() {
 			at := v.RestockAt.UTC()

@@ -47,10 +47,10 @@ func TestImportPublishesWhatIsSold(t *testing.T) {
 		Image:          &catalogue.Image{ID: "img_a", Name: "a.svg", Alt: "A picture of a", Width: 800, Height: 800},
 		Featured:       999_999, CreatedAt: producttest.Now().AddDate(0, 0, -60),
 		Variants: []event.VariantSnapshot{
-			{VariantID: "var_a1", SKU: "SKU-a-1", Title: "Moss", Options: map[string]string{"Colour": "Moss"}, Prices: []event.Price{
+			{VariantID: "var_a1", SKU: "SKU-a-1", Title: "Moss", TaxClass: "STANDARD", Options: map[string]string{"Colour": "Moss"}, Prices: []event.Price{
 				{Currency: "EUR", Minor: 5500, CompareAtMinor: 6500}, {Currency: "USD", Minor: 5900, CompareAtMinor: 6900}, {Currency: "JPY", Minor: 8800},
 			}},
-			{VariantID: "var_a2", SKU: "SKU-a-2", Title: "Chalk", Options: map[string]string{"Colour": "Chalk"}, Prices: []event.Price{
+			{VariantID: "var_a2", SKU: "SKU-a-2", Title: "Chalk", TaxClass: "STANDARD", Options: map[string]string{"Colour": "Chalk"}, Prices: []event.Price{
 				{Currency: "EUR", Minor: 6000}, {Currency: "USD", Minor: 6400},
 			}},
 		},

@@ -207,7 +207,7 @@ func draftOf(row *db.DraftRow) Draft {
 
 func variantDraftOf(row db.SnapshotVariant) VariantDraft {
 	v := VariantDraft{
-		ID: row.ID, SKU: row.SKU, Title: row.Title, Options: notNil(row.Options), WeightGrams: row.WeightGrams, Barcode: row.Barcode,
+		ID: row.ID, SKU: row.SKU, Title: row.Title, Options: notNil(row.Options), WeightGrams: row.WeightGrams, TaxClass: row.TaxClass, Barcode: row.Barcode,
 		Prices: map[string]int64{}, CompareAt: map[string]int64{},
 	}
 	if row.Image != nil {

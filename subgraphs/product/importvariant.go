@@ -125,6 +125,12 @@ func (imp *fileImporter) overlayVariant(of *candidate, v *VariantDraft, given *p
 			return fmt.Errorf("a weight of %d grams: 0 to %d is expected", v.WeightGrams, maxGrams)
 		}
 	}
+	if given.TaxClass != nil {
+		v.TaxClass = catalogue.TaxClass(cmp.Or(strings.ToUpper(strings.TrimSpace(*given.TaxClass)), string(catalogue.TaxStandard)))
+		if !slices.Contains(catalogue.TaxClasses(), v.TaxClass) {
+			return fmt.Errorf("unknown tax class %q: one of %v is expected", *given.TaxClass, catalogue.TaxClasses())
+		}
+	}
 	if n := given.Stock; n != nil && (*n < 0 || *n > limits.MaxQuantity) {
 		return fmt.Errorf("a stock of %d: 0 to %d is expected", *n, limits.MaxQuantity)
 	}

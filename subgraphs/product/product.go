@@ -69,6 +69,7 @@ type Variant struct {
 	LowestPrice     *money.Money // in the 30 days before it was reduced
 	Availability    Availability
 	WeightGrams     int
+	TaxClass        catalogue.TaxClass
 	Barcode         *string
 	Position        int // among the product's variants
 	available       int

@@ -61,7 +61,7 @@ func translationsOf(row *db.Snapshot) map[string]event.ProductTexts {
 }
 
 func variantSnapshotOf(row db.SnapshotVariant) event.VariantSnapshot {
-	v := event.VariantSnapshot{VariantID: row.ID, SKU: row.SKU, Title: row.Title, Options: map[string]string{}}
+	v := event.VariantSnapshot{VariantID: row.ID, SKU: row.SKU, Title: row.Title, TaxClass: string(row.TaxClass), Options: map[string]string{}}
 	for _, o := range row.Options {
 		v.Options[o.Name] = o.Value
 	}

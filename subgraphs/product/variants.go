@@ -36,6 +36,7 @@ type VariantInput struct {
 	Title       *string // nil: the option values
 	Options     []catalogue.SelectedOption
 	WeightGrams int
+	TaxClass    *catalogue.TaxClass // nil: as it is, and the standard one of a new variant
 	Barcode     string
 	Prices      []NewPrice // in effect now
 	SetRestock  bool       // to RestockAt; otherwise it stays
@@ -143,7 +144,7 @@ func (v *VariantsChange) merge(p *db.Snapshot, options []catalogue.Option) (merg
 		}
 		if at < 0 {
 			at = len(merged)
-			merged = append(merged, db.Variant{ID: id.New(id.Variant), ProductID: p.ID})
+			merged = append(merged, db.Variant{ID: id.New(id.Variant), ProductID: p.ID, TaxClass: catalogue.TaxStandard})
 		}
 		row := &merged[at]
 		inputOf[row.ID] = i
@@ -155,6 +156,9 @@ func (v *VariantsChange) merge(p *db.Snapshot, options []catalogue.Option) (merg
 			row.Title = *in.Title
 		} else {
 			row.Title = titleOf(row.Options)
+		}
+		if in.TaxClass != nil {
+			row.TaxClass = *in.TaxClass
 		}
 		if in.SetRestock {
 			row.RestockAt = in.RestockAt
@@ -326,7 +330,7 @@ func variantValues(p *db.Snapshot) audit.Values {
 	variants := make([]audit.Values, len(p.Variants))
 	for i, v := range p.Variants {
 		variants[i] = audit.Values{
-			"id": v.ID, "sku": v.SKU, "title": v.Title, "options": titleOf(v.Options), "weightGrams": v.WeightGrams, "barcode": v.Barcode,
+			"id": v.ID, "sku": v.SKU, "title": v.Title, "options": titleOf(v.Options), "weightGrams": v.WeightGrams, "taxClass": v.TaxClass, "barcode": v.Barcode,
 			"restockAt": optional.Value(v.RestockAt).UTC().Format(time.RFC3339), "prices": priceValues(v.Prices)[v.ID],
 		}
 	}

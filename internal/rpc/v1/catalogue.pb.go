@@ -136,6 +136,7 @@ type PricedVariant struct {
 	// a region differs. Each has both texts, in the catalogue's own language where one is
 	// not translated.
 	Translations  map[string]*LineTexts `protobuf:"bytes,14,rep,name=translations,proto3" json:"translations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	TaxClass      string                `protobuf:"bytes,18,opt,name=tax_class,json=taxClass,proto3" json:"tax_class,omitempty"` // STANDARD, REDUCED, BOOKS, FOOD, ZERO
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -268,6 +269,13 @@ func (x *PricedVariant) GetTranslations() map[string]*LineTexts {
 	return nil
 }
 
+func (x *PricedVariant) GetTaxClass() string {
+	if x != nil {
+		return x.TaxClass
+	}
+	return ""
+}
+
 type LineTexts struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Title         string                 `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
@@ -330,7 +338,7 @@ const file_catalogue_proto_rawDesc = "" +
 	"variantIds\x12\x1a\n" +
 	"\bcurrency\x18\x02 \x01(\tR\bcurrency\"U\n" +
 	"\x15PriceVariantsResponse\x12<\n" +
-	"\bvariants\x18\x01 \x03(\v2 .cartograph.rpc.v1.PricedVariantR\bvariants\"\xca\x04\n" +
+	"\bvariants\x18\x01 \x03(\v2 .cartograph.rpc.v1.PricedVariantR\bvariants\"\xe7\x04\n" +
 	"\rPricedVariant\x12\x1d\n" +
 	"\n" +
 	"variant_id\x18\x01 \x01(\tR\tvariantId\x12\x1d\n" +
@@ -349,7 +357,8 @@ const file_catalogue_proto_rawDesc = "" +
 	"\acan_buy\x18\v \x01(\bR\x06canBuy\x12\"\n" +
 	"\rmax_per_order\x18\f \x01(\x05R\vmaxPerOrder\x12!\n" +
 	"\fweight_grams\x18\r \x01(\x05R\vweightGrams\x12V\n" +
-	"\ftranslations\x18\x0e \x03(\v22.cartograph.rpc.v1.PricedVariant.TranslationsEntryR\ftranslations\x1a]\n" +
+	"\ftranslations\x18\x0e \x03(\v22.cartograph.rpc.v1.PricedVariant.TranslationsEntryR\ftranslations\x12\x1b\n" +
+	"\ttax_class\x18\x12 \x01(\tR\btaxClass\x1a]\n" +
 	"\x11TranslationsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x122\n" +
 	"\x05value\x18\x02 \x01(\v2\x1c.cartograph.rpc.v1.LineTextsR\x05value:\x028\x01\"=\n" +

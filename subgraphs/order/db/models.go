@@ -42,6 +42,7 @@ type Checkout struct {
 	OccupiedCartID  *string
 	ReplacedOrderID *string
 	TaxIncluded     bool
+	TaxesByRate     []byte
 }
 
 type CheckoutLine struct {
@@ -58,6 +59,7 @@ type CheckoutLine struct {
 	UnitMinor  int64
 	TaxMinor   int64
 	TotalMinor int64
+	TaxClass   string
 }
 
 type Order struct {
@@ -101,6 +103,7 @@ type Order struct {
 	ConfirmedAt      *time.Time
 	UpdatedAt        time.Time
 	TaxIncluded      bool
+	TaxesByRate      []byte
 }
 
 type OrderHistory struct {
@@ -133,4 +136,5 @@ type OrderLine struct {
 	UnitMinor  int64
 	TaxMinor   int64
 	TotalMinor int64
+	TaxClass   string
 }

@@ -56,7 +56,7 @@ func (q *Queries) Histories(ctx context.Context, arg HistoriesParams) ([]OrderHi
 }
 
 const lastOrdersOfProducts = `-- name: LastOrdersOfProducts :many
-SELECT l.product_id, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, c.expires_at AS pay_before
+SELECT l.product_id, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, c.expires_at AS pay_before
 FROM orders o
      JOIN order_lines l ON l.order_id = o.id
      JOIN checkouts c ON c.id = o.checkout_id
@@ -126,6 +126,7 @@ func (q *Queries) LastOrdersOfProducts(ctx context.Context, arg LastOrdersOfProd
 			&i.Order.ConfirmedAt,
 			&i.Order.UpdatedAt,
 			&i.Order.TaxIncluded,
+			&i.Order.TaxesByRate,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -139,7 +140,7 @@ func (q *Queries) LastOrdersOfProducts(ctx context.Context, arg LastOrdersOfProd
 }
 
 const orderByNumber = `-- name: OrderByNumber :one
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.number = $1 AND lower(o.email) = lower($2::text)
 `
@@ -198,13 +199,14 @@ func (q *Queries) OrderByNumber(ctx context.Context, arg OrderByNumberParams) (O
 		&i.Order.ConfirmedAt,
 		&i.Order.UpdatedAt,
 		&i.Order.TaxIncluded,
+		&i.Order.TaxesByRate,
 		&i.PayBefore,
 	)
 	return i, err
 }
 
 const orderLines = `-- name: OrderLines :many
-SELECT l.id, l.order_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, o.currency, o.tax_included
+SELECT l.id, l.order_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, o.currency, o.tax_included
 FROM order_lines l JOIN orders o ON o.id = l.order_id
 WHERE l.order_id = ANY ($1::text[]) AND l.position > $2::int AND l.position <= $3::int
 ORDER BY l.order_id, l.position
@@ -246,6 +248,7 @@ func (q *Queries) OrderLines(ctx context.Context, arg OrderLinesParams) ([]Order
 			&i.OrderLine.UnitMinor,
 			&i.OrderLine.TaxMinor,
 			&i.OrderLine.TotalMinor,
+			&i.OrderLine.TaxClass,
 			&i.Currency,
 			&i.TaxIncluded,
 		); err != nil {
@@ -260,7 +263,7 @@ func (q *Queries) OrderLines(ctx context.Context, arg OrderLinesParams) ([]Order
 }
 
 const orders = `-- name: Orders :many
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.id = ANY ($1::text[]) AND ($2::bool OR o.owner_id = ANY ($3::text[]))
 `
@@ -325,6 +328,7 @@ func (q *Queries) Orders(ctx context.Context, arg OrdersParams) ([]OrdersRow, er
 			&i.Order.ConfirmedAt,
 			&i.Order.UpdatedAt,
 			&i.Order.TaxIncluded,
+			&i.Order.TaxesByRate,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -338,7 +342,7 @@ func (q *Queries) Orders(ctx context.Context, arg OrdersParams) ([]OrdersRow, er
 }
 
 const ordersOfCheckouts = `-- name: OrdersOfCheckouts :many
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.checkout_id = ANY ($1::text[])
 `
@@ -397,6 +401,7 @@ func (q *Queries) OrdersOfCheckouts(ctx context.Context, checkoutIds []string) (
 			&i.Order.ConfirmedAt,
 			&i.Order.UpdatedAt,
 			&i.Order.TaxIncluded,
+			&i.Order.TaxesByRate,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -413,10 +418,10 @@ const placeOrder = `-- name: PlaceOrder :many
 WITH placed AS (
     INSERT INTO orders (
         id, number, checkout_id, cart_id, cart_version, owner_id, locale, email, status, stage, payment_status, currency,
-        subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, tax_included, line_count, shipping_address, billing_address,
+        subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, line_count, shipping_address, billing_address,
         method_id, payment_id, payment_ids, payment_token, return_url, placed_at, updated_at)
     SELECT $1, $2, c.id, c.cart_id, c.cart_version, c.owner_id, c.locale, c.email, $3, $4, $5, c.currency,
-           c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.tax_included,
+           c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.taxes_by_rate, c.tax_included,
            (SELECT count(*) FROM checkout_lines l WHERE l.checkout_id = c.id), c.shipping_address, c.billing_address,
            c.method_id, $6, $7, $8, $9, $10, $10
     FROM checkouts c WHERE c.id = $11 AND c.status = $12 AND c.version = $13
@@ -433,12 +438,12 @@ WITH placed AS (
         SELECT unnest($18::text[]) AS kind, unnest($19::text[]) AS title, unnest($20::text[]) AS detail,
                unnest($21::bigint[]) AS amount, unnest($22::text[]) AS currency, unnest($23::text[]) AS actor) AS e
 ), lines AS (
-    INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
-    SELECT l.id, placed.id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor
+    INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class)
+    SELECT l.id, placed.id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class
     FROM checkout_lines l JOIN placed ON placed.checkout_id = l.checkout_id
-    RETURNING id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor
+    RETURNING id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class
 )
-SELECT id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor FROM lines ORDER BY position
+SELECT id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class FROM lines ORDER BY position
 `
 
 type PlaceOrderParams struct {
@@ -481,6 +486,7 @@ type PlaceOrderRow struct {
 	UnitMinor  int64
 	TaxMinor   int64
 	TotalMinor int64
+	TaxClass   string
 }
 
 // Copies the quote and its lines from the checkout and returns the lines. No
@@ -532,6 +538,7 @@ func (q *Queries) PlaceOrder(ctx context.Context, arg PlaceOrderParams) ([]Place
 			&i.UnitMinor,
 			&i.TaxMinor,
 			&i.TotalMinor,
+			&i.TaxClass,
 		); err != nil {
 			return nil, err
 		}

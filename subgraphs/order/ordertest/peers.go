@@ -93,6 +93,13 @@ func (c *Catalogue) Price(variant string, minor int64) {
 	c.variants[variant].PriceMinor = minor
 }
 
+// Tax changes the tax class of a variant.
+func (c *Catalogue) Tax(variant, class string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.variants[variant].TaxClass = class
+}
+
 // ShowAvailable changes the catalogue's copy of how much of a variant is available.
 func (c *Catalogue) ShowAvailable(variant string, n int) {
 	c.mu.Lock()

@@ -13,7 +13,7 @@ import (
 )
 
 const priceVariants = `-- name: PriceVariants :many
-SELECT v.id, v.product_id, v.sku, p.title AS product_title, v.title, v.options, v.image, p.images, v.weight_grams, v.restock_at,
+SELECT v.id, v.product_id, v.sku, p.title AS product_title, v.title, v.options, v.image, p.images, v.weight_grams, v.tax_class, v.restock_at,
        r.price_minor, r.compare_at_minor, a.available, a.as_of,
        coalesce((SELECT jsonb_object_agg(t.key, jsonb_build_object('title', t.value -> 'title', 'options', t.value -> 'options'))
                  FROM jsonb_each(p.translations) AS t), '{}')::jsonb AS texts
@@ -39,6 +39,7 @@ type PriceVariantsRow struct {
 	Image          *catalogue.Image           `json:"image"`
 	Images         []catalogue.Image          `json:"images"`
 	WeightGrams    int32                      `json:"weight_grams"`
+	TaxClass       string                     `json:"tax_class"`
 	RestockAt      *time.Time                 `json:"restock_at"`
 	PriceMinor     int64                      `json:"price_minor"`
 	CompareAtMinor *int64                     `json:"compare_at_minor"`
@@ -67,6 +68,7 @@ func (q *Queries) PriceVariants(ctx context.Context, arg PriceVariantsParams) ([
 			&i.Image,
 			&i.Images,
 			&i.WeightGrams,
+			&i.TaxClass,
 			&i.RestockAt,
 			&i.PriceMinor,
 			&i.CompareAtMinor,

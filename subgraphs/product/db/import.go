@@ -39,6 +39,7 @@ type Variant struct {
 	Options     []catalogue.SelectedOption `json:"options"`
 	Image       *catalogue.Image           `json:"image"`
 	WeightGrams int                        `json:"weight_grams"`
+	TaxClass    catalogue.TaxClass         `json:"tax_class"`
 	Barcode     string                     `json:"barcode"`
 	RestockAt   *time.Time                 `json:"restock_at"`
 	Position    int                        `json:"position"`
@@ -125,13 +126,13 @@ const dropVariants = `
 DELETE FROM variants WHERE product_id = ANY ($1) AND id <> ALL ($2)`
 
 const importVariants = `
-INSERT INTO variants (id, product_id, sku, title, options, image, weight_grams, barcode, restock_at, position)
-SELECT id, product_id, sku, title, options, image, weight_grams, barcode, restock_at, position
+INSERT INTO variants (id, product_id, sku, title, options, image, weight_grams, tax_class, barcode, restock_at, position)
+SELECT id, product_id, sku, title, options, image, weight_grams, tax_class, barcode, restock_at, position
 FROM jsonb_populate_recordset(NULL::variants, $1)
 ORDER BY id
 ON CONFLICT (id) DO UPDATE
 SET product_id = excluded.product_id, sku = excluded.sku, title = excluded.title, options = excluded.options, image = excluded.image,
-    weight_grams = excluded.weight_grams, barcode = excluded.barcode, restock_at = excluded.restock_at, position = excluded.position`
+    weight_grams = excluded.weight_grams, tax_class = excluded.tax_class, barcode = excluded.barcode, restock_at = excluded.restock_at, position = excluded.position`
 
 // ImportVariants replaces all variants and prices of the products that the
 // given variants belong to. Prices are replaced whole, so that a currency that

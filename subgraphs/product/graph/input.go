@@ -69,7 +69,7 @@ func variantsChangeOf(productID string, expectedVersion *int, options []*catalog
 	}
 	for i, in := range variants {
 		v := product.VariantInput{
-			ID: in.ID.Value(), SKU: in.Sku, Title: in.Title.Value(), WeightGrams: in.WeightGrams, Barcode: optional.Value(in.Barcode.Value()),
+			ID: in.ID.Value(), SKU: in.Sku, Title: in.Title.Value(), WeightGrams: in.WeightGrams, TaxClass: in.TaxClass.Value(), Barcode: optional.Value(in.Barcode.Value()),
 		}
 		v.RestockAt, v.SetRestock = in.RestockAt.ValueOK()
 		for _, o := range in.SelectedOptions {

@@ -59,6 +59,26 @@ func wantErrors(t *testing.T, a subgraphtest.Answer, mutation string, want ...st
 	}
 }
 
+func TestAVariantKeepsItsTaxClassUntilAnotherIsSet(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	id := c.draft(t)
+	for _, tt := range []struct {
+		given input
+		want  string
+	}{
+		{variantInput("MUG-MOSS", "Moss"), "STANDARD"},
+		{variantInput("MUG-MOSS", "Moss", "taxClass", "FOOD"), "FOOD"},
+		{variantInput("MUG-MOSS", "Moss"), "FOOD"},
+	} {
+		wantErrors(t, c.Must(t, seller(), variants, input{"id": id, "options": colours("Moss"), "variants": []any{tt.given}}), "variantsUpsert")
+		a := c.Must(t, seller(), `{ productVariant(sku: "MUG-MOSS") { taxClass } }`, nil)
+		if got := a.At("productVariant", "taxClass"); got != tt.want {
+			t.Errorf("after %v the class is %v, want %s", tt.given, got, tt.want)
+		}
+	}
+}
+
 func TestADraftIsPublishedWhenItCanBeSold(t *testing.T) {
 	t.Parallel()
 	c := open(t)

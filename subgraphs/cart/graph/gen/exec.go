@@ -546,7 +546,7 @@ type LineSnapshot @shareable @cost(weight: 0) {
   imageUrl: URL
 }
 
-"What a cart, a checkout or an order costs. The parts always add up: total is subtotal - discount + shipping, plus tax unless taxIncluded. Each line's tax and the shipping's are rounded half up to the minor unit and then summed."
+"What a cart, a checkout or an order costs. The parts always add up: total is subtotal - discount + shipping, plus tax unless taxIncluded. Each line's tax and the shipping's are rounded half up to the minor unit and then summed. Shipping is taxed as the goods: it is divided over their rates in proportion to their totals."
 type Cost @shareable @cost(weight: 0) {
   "The sum of the lines' totals, at the price list's prices: with tax if taxIncluded, otherwise before tax."
   subtotal: Money!

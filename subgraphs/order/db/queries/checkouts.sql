@@ -49,11 +49,11 @@ ORDER BY created_at, id;
 WITH opened AS (
     INSERT INTO checkouts (
         id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
-        method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, tax_included, quote_hash,
+        method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, quote_hash,
         hold_status, extensions_left, occupied_cart_id, replaced_order_id, expires_at, due_at, rescue_at)
     SELECT
         @id, coalesce((SELECT user_id FROM guest_claims WHERE guest_id = @owner_id), @owner_id::text), @cart_id, @cart_version, @status, @locale, @country, @email, @shipping_address, @billing_address,
-        @method_id, @weight_grams, @currency, @subtotal_minor, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @tax_included, @quote_hash,
+        @method_id, @weight_grams, @currency, @subtotal_minor, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @taxes_by_rate, @tax_included, @quote_hash,
         @hold_status::text, @extensions_left, @cart_id, nullif(@replaced_order_id::text, ''), now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
         now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
         CASE WHEN @hold_status = 'PENDING' THEN now() + sqlc.arg(rescue_seconds)::float8 * interval '1 second' END
@@ -61,10 +61,10 @@ WITH opened AS (
     RETURNING id, created_at, expires_at
 ), lines AS (
     INSERT INTO checkout_lines (
-        checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor)
+        checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class)
     SELECT opened.id, unnest(@line_ids::text[]), unnest(@positions::int[]), unnest(@product_ids::text[]), unnest(@variant_ids::text[]),
            unnest(@skus::text[]), unnest(@titles::text[]), nullif(unnest(@subtitles::text[]), ''), nullif(unnest(@image_urls::text[]), ''),
-           unnest(@quantities::int[]), unnest(@units::bigint[]), unnest(@taxes::bigint[]), unnest(@totals::bigint[])
+           unnest(@quantities::int[]), unnest(@units::bigint[]), unnest(@taxes::bigint[]), unnest(@totals::bigint[]), unnest(@tax_classes::text[])
     FROM opened
 )
 SELECT created_at, expires_at FROM opened;
@@ -80,7 +80,7 @@ WITH taxes AS (
     UPDATE checkouts
     SET country = @country, email = @email, shipping_address = @shipping_address, billing_address = @billing_address,
         method_id = @method_id, subtotal_minor = @subtotal_minor, shipping_minor = @shipping_minor, tax_minor = @tax_minor,
-        total_minor = @total_minor, tax_rate = @tax_rate, quote_hash = @quote_hash
+        total_minor = @total_minor, tax_rate = @tax_rate, taxes_by_rate = @taxes_by_rate, quote_hash = @quote_hash
     WHERE checkouts.id = @id
     RETURNING checkouts.id
 )

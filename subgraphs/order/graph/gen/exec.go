@@ -597,7 +597,7 @@ type CheckoutLine {
   "unitPrice × quantity."
   total: Money! @deprecated(reason: "Use cost.")
 }
-"What a cart, a checkout or an order costs. The parts always add up: total is subtotal - discount + shipping, plus tax unless taxIncluded. Each line's tax and the shipping's are rounded half up to the minor unit and then summed."
+"What a cart, a checkout or an order costs. The parts always add up: total is subtotal - discount + shipping, plus tax unless taxIncluded. Each line's tax and the shipping's are rounded half up to the minor unit and then summed. Shipping is taxed as the goods: it is divided over their rates in proportion to their totals."
 type Cost @shareable @cost(weight: 0) {
   "The sum of the lines' totals, at the price list's prices: with tax if taxIncluded, otherwise before tax."
   subtotal: Money!
@@ -658,7 +658,7 @@ type Quote {
   tax: Money! @deprecated(reason: "Use cost of Checkout.")
   "The amount that orderPlace charges."
   total: Money! @deprecated(reason: "Use cost of Checkout.")
-  "The taxes by name. Empty when no tax is due."
+  "The tax by rate, the highest first. Empty when no tax is due."
   taxLines: [TaxLine!]! @listSize(assumedSize: 2)
   "A fingerprint of the quote. Changes whenever any quoted value changes."
   hash: String!
@@ -793,6 +793,8 @@ type Order implements Node @key(fields: "id") @key(fields: "nodeId") {
   tax: Money! @deprecated(reason: "Use cost.")
   "The amount due."
   total: Money! @deprecated(reason: "Use cost.")
+  "The tax by rate, the highest first. Empty when no tax is due."
+  taxLines: [TaxLine!]! @listSize(assumedSize: 2)
   "The events of the order, oldest first. The timeline is append-only."
   timeline(
     "The maximum number of events to return, up to 100."
@@ -1611,6 +1613,8 @@ func (ec *executionContext) childFields_Order(ctx context.Context, field graphql
 		return ec.fieldContext_Order_tax(ctx, field)
 	case "total":
 		return ec.fieldContext_Order_total(ctx, field)
+	case "taxLines":
+		return ec.fieldContext_Order_taxLines(ctx, field)
 	case "timeline":
 		return ec.fieldContext_Order_timeline(ctx, field)
 	case "cancellation":
@@ -5967,6 +5971,38 @@ func (ec *executionContext) fieldContext_Order_total(_ context.Context, field gr
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Order_taxLines(ctx context.Context, field graphql.CollectedField, obj *order.Order) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Order_taxLines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaxLines(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []order.TaxLine) graphql.Marshaler {
+			return ec.marshalNTaxLine2ᚕcartographᚋsubgraphsᚋorderᚐTaxLineᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Order_taxLines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Order",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaxLine(ctx, field)
 		},
 	}
 	return fc, nil
@@ -13766,6 +13802,11 @@ func (ec *executionContext) _Order(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "total":
 			out.Values[i] = ec._Order_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "taxLines":
+			out.Values[i] = ec._Order_taxLines(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

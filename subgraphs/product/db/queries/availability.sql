@@ -8,7 +8,7 @@ WHERE a.version < excluded.version;
 
 -- name: PriceVariants :many
 -- Of the translations only what a line shows is read: descriptions are long.
-SELECT v.id, v.product_id, v.sku, p.title AS product_title, v.title, v.options, v.image, p.images, v.weight_grams, v.restock_at,
+SELECT v.id, v.product_id, v.sku, p.title AS product_title, v.title, v.options, v.image, p.images, v.weight_grams, v.tax_class, v.restock_at,
        r.price_minor, r.compare_at_minor, a.available, a.as_of,
        coalesce((SELECT jsonb_object_agg(t.key, jsonb_build_object('title', t.value -> 'title', 'options', t.value -> 'options'))
                  FROM jsonb_each(p.translations) AS t), '{}')::jsonb AS texts

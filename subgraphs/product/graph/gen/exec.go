@@ -877,6 +877,8 @@ type ProductVariant implements Node @key(fields: "id") @key(fields: "nodeId") {
   availability: Availability!
   "The shipping weight of one unit in grams."
   weightGrams: Int!
+  "The kind of goods by which countries choose a tax rate."
+  taxClass: TaxClass!
   "The EAN-13 barcode. Null when there is none."
   barcode: String
   "The exact stock, for staff. Null when the variant has no stock record or the caller may not see it."
@@ -911,6 +913,20 @@ enum AvailabilityStatus {
   COMING_SOON
   "None are available and no delivery will follow."
   DISCONTINUED
+}
+
+"The kind of goods by which countries choose a tax rate. A checkout has the rates."
+enum TaxClass {
+  "Goods without a special rate."
+  STANDARD
+  "Goods at the general reduced rate of a country, or its standard rate where there is none."
+  REDUCED
+  "Printed books."
+  BOOKS
+  "Food."
+  FOOD
+  "Goods that are taxed nowhere, such as vouchers."
+  ZERO
 }
 
 "The exact stock of a variant."
@@ -1412,6 +1428,8 @@ input VariantInput {
   selectedOptions: [SelectedOptionInput!]! = []
   "The shipping weight of one unit in grams."
   weightGrams: Int!
+  "The kind of goods, for tax. When it is omitted, it stays as it is; a new variant is STANDARD."
+  taxClass: TaxClass
   "The EAN or UPC barcode: 8 or 12 to 14 digits."
   barcode: String
   "When the next delivery is expected. Null removes it; when it is omitted, it stays as it is."
@@ -2425,6 +2443,8 @@ func (ec *executionContext) childFields_ProductVariant(ctx context.Context, fiel
 		return ec.fieldContext_ProductVariant_availability(ctx, field)
 	case "weightGrams":
 		return ec.fieldContext_ProductVariant_weightGrams(ctx, field)
+	case "taxClass":
+		return ec.fieldContext_ProductVariant_taxClass(ctx, field)
 	case "barcode":
 		return ec.fieldContext_ProductVariant_barcode(ctx, field)
 	case "stock":
@@ -10220,6 +10240,29 @@ func (ec *executionContext) fieldContext_ProductVariant_weightGrams(_ context.Co
 	return graphql.NewScalarFieldContext("ProductVariant", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _ProductVariant_taxClass(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductVariant_taxClass(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaxClass, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v catalogue.TaxClass) graphql.Marshaler {
+			return ec.marshalNTaxClass2cartographᚋinternalᚋcatalogueᚐTaxClass(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductVariant_taxClass(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductVariant", field, false, false, errors.New("field of type TaxClass does not have child fields"))
+}
+
 func (ec *executionContext) _ProductVariant_barcode(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16186,7 +16229,7 @@ func (ec *executionContext) unmarshalInputVariantInput(ctx context.Context, obj 
 		asMap["selectedOptions"] = []any{}
 	}
 
-	fieldsInOrder := [...]string{"id", "sku", "title", "selectedOptions", "weightGrams", "barcode", "restockAt", "prices"}
+	fieldsInOrder := [...]string{"id", "sku", "title", "selectedOptions", "weightGrams", "taxClass", "barcode", "restockAt", "prices"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -16228,6 +16271,13 @@ func (ec *executionContext) unmarshalInputVariantInput(ctx context.Context, obj 
 				return it, err
 			}
 			it.WeightGrams = data
+		case "taxClass":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("taxClass"))
+			data, err := ec.unmarshalOTaxClass2ᚖcartographᚋinternalᚋcatalogueᚐTaxClass(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TaxClass = graphql.OmittableOf(data)
 		case "barcode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("barcode"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -19392,6 +19442,11 @@ func (ec *executionContext) _ProductVariant(ctx context.Context, sel ast.Selecti
 			}
 		case "weightGrams":
 			out.Values[i] = ec._ProductVariant_weightGrams(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "taxClass":
+			out.Values[i] = ec._ProductVariant_taxClass(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -23158,6 +23213,40 @@ func (ec *executionContext) unmarshalNSynonymGroupInput2ᚖcartographᚋsubgraph
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNTaxClass2cartographᚋinternalᚋcatalogueᚐTaxClass(ctx context.Context, v any) (catalogue.TaxClass, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNTaxClass2cartographᚋinternalᚋcatalogueᚐTaxClass[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTaxClass2cartographᚋinternalᚋcatalogueᚐTaxClass(ctx context.Context, sel ast.SelectionSet, v catalogue.TaxClass) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNTaxClass2cartographᚋinternalᚋcatalogueᚐTaxClass[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNTaxClass2cartographᚋinternalᚋcatalogueᚐTaxClass = map[string]catalogue.TaxClass{
+		"STANDARD": catalogue.TaxStandard,
+		"REDUCED":  catalogue.TaxReduced,
+		"BOOKS":    catalogue.TaxBooks,
+		"FOOD":     catalogue.TaxFood,
+		"ZERO":     catalogue.TaxZero,
+	}
+	marshalNTaxClass2cartographᚋinternalᚋcatalogueᚐTaxClass = map[catalogue.TaxClass]string{
+		catalogue.TaxStandard: "STANDARD",
+		catalogue.TaxReduced:  "REDUCED",
+		catalogue.TaxBooks:    "BOOKS",
+		catalogue.TaxFood:     "FOOD",
+		catalogue.TaxZero:     "ZERO",
+	}
+)
+
 func (ec *executionContext) unmarshalNTextField2cartographᚋsubgraphsᚋproductᚐTextField(ctx context.Context, v any) (product.TextField, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := unmarshalNTextField2cartographᚋsubgraphsᚋproductᚐTextField[tmp]
@@ -24643,6 +24732,42 @@ func (ec *executionContext) marshalOSynonymGroup2ᚕᚖcartographᚋsubgraphsᚋ
 
 	return ret
 }
+
+func (ec *executionContext) unmarshalOTaxClass2ᚖcartographᚋinternalᚋcatalogueᚐTaxClass(ctx context.Context, v any) (*catalogue.TaxClass, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalOTaxClass2ᚖcartographᚋinternalᚋcatalogueᚐTaxClass[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTaxClass2ᚖcartographᚋinternalᚋcatalogueᚐTaxClass(ctx context.Context, sel ast.SelectionSet, v *catalogue.TaxClass) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalOTaxClass2ᚖcartographᚋinternalᚋcatalogueᚐTaxClass[*v])
+	return res
+}
+
+var (
+	unmarshalOTaxClass2ᚖcartographᚋinternalᚋcatalogueᚐTaxClass = map[string]catalogue.TaxClass{
+		"STANDARD": catalogue.TaxStandard,
+		"REDUCED":  catalogue.TaxReduced,
+		"BOOKS":    catalogue.TaxBooks,
+		"FOOD":     catalogue.TaxFood,
+		"ZERO":     catalogue.TaxZero,
+	}
+	marshalOTaxClass2ᚖcartographᚋinternalᚋcatalogueᚐTaxClass = map[catalogue.TaxClass]string{
+		catalogue.TaxStandard: "STANDARD",
+		catalogue.TaxReduced:  "REDUCED",
+		catalogue.TaxBooks:    "BOOKS",
+		catalogue.TaxFood:     "FOOD",
+		catalogue.TaxZero:     "ZERO",
+	}
+)
 
 func (ec *executionContext) marshalOTranslatableText2ᚕᚖcartographᚋsubgraphsᚋproductᚐTranslatableTextᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.TranslatableText) graphql.Marshaler {
 	if v == nil {

@@ -562,6 +562,8 @@ type VariantInput struct {
 	SelectedOptions []*catalogue.SelectedOption `json:"selectedOptions"`
 	// The shipping weight of one unit in grams.
 	WeightGrams int `json:"weightGrams"`
+	// The kind of goods, for tax. When it is omitted, it stays as it is; a new variant is STANDARD.
+	TaxClass graphql.Omittable[*catalogue.TaxClass] `json:"taxClass,omitempty"`
 	// The EAN or UPC barcode: 8 or 12 to 14 digits.
 	Barcode graphql.Omittable[*string] `json:"barcode,omitempty"`
 	// When the next delivery is expected. Null removes it; when it is omitted, it stays as it is.
