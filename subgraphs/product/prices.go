@@ -21,6 +21,8 @@ const (
 	MaxPriceChanges = 500
 	// longestSchedule is how far ahead something can be scheduled.
 	longestSchedule = 2 * 365 * 24 * time.Hour
+	// maxScheduled is how many prices of a variant can be scheduled, in all currencies.
+	maxScheduled = 200
 )
 
 // NewPrice is a price as an editor writes it.
@@ -169,12 +171,34 @@ func setPrices(ctx context.Context, q *db.Queries, locked []db.Product, productO
 	if err := q.SchedulePrices(ctx, later); err != nil {
 		return nil, err
 	}
+	if err := checkSchedules(ctx, q, rows, later); err != nil {
+		return nil, err
+	}
 	for _, p := range locked {
 		if after := scheduledValues(later, productOf, p.ID); after != nil {
 			edits = append(edits, edit{productID: p.ID, action: audit.PricesSet, internal: true, after: after})
 		}
 	}
 	return edits, nil
+}
+
+// checkSchedules refuses schedules that are too long with the prices just added. The
+// products are locked: nobody else adds any.
+func checkSchedules(ctx context.Context, q *db.Queries, rows, later []db.ScheduledPrice) error {
+	ids := make([]string, len(later))
+	for i, p := range later {
+		ids[i] = p.VariantID
+	}
+	full, err := q.FullSchedules(ctx, ids, maxScheduled)
+	if err != nil {
+		return err
+	}
+	var c checks
+	for _, id := range full {
+		at := slices.IndexFunc(rows, func(p db.ScheduledPrice) bool { return p.VariantID == id })
+		c.add(fault.Localized(fault.Invalid, "product.schedule_full", message.Args{"limit": maxScheduled}), "prices", strconv.Itoa(at))
+	}
+	return c.err()
 }
 
 func tooFarAhead() *fault.Error {

@@ -117,6 +117,35 @@ func (q *Queries) SchedulePrices(ctx context.Context, prices []ScheduledPrice) e
 	return err
 }
 
+const fullSchedules = `
+SELECT variant_id FROM scheduled_prices WHERE variant_id = ANY ($1) AND NOT is_return
+GROUP BY variant_id HAVING count(*) > $2`
+
+// FullSchedules are those of the variants that have more scheduled prices than the limit,
+// in all currencies. Returns do not count: each price in effect has one at most.
+func (q *Queries) FullSchedules(ctx context.Context, variantIDs []string, limit int) ([]string, error) {
+	rows, err := q.db.Query(ctx, fullSchedules, variantIDs, limit)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+const pruneHistory = `
+DELETE FROM price_history h USING (
+    SELECT variant_id, currency, valid_from FROM price_history
+    WHERE valid_until <= now() - interval '30 days'
+    ORDER BY valid_until LIMIT $1 FOR UPDATE SKIP LOCKED) AS old
+WHERE h.variant_id = old.variant_id AND h.currency = old.currency AND h.valid_from = old.valid_from`
+
+// PruneHistory deletes a batch of the prices that ended too long ago to be the lowest
+// before a reduction, by the clock that setPrices compares them with. It returns how many
+// were deleted.
+func (q *Queries) PruneHistory(ctx context.Context, batch int) (int64, error) {
+	tag, err := q.db.Exec(ctx, pruneHistory, batch)
+	return tag.RowsAffected(), err
+}
+
 const scheduledPrices = `
 SELECT variant_id, currency, effective_at, until_at, price_minor, compare_at_minor, is_return
 FROM scheduled_prices WHERE variant_id = ANY ($1) ORDER BY effective_at, currency`

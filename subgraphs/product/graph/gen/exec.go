@@ -614,7 +614,7 @@ type Mutation {
     "The IDs of variants to remove. Those that the product does not have are ignored."
     removeVariantIds: [ID!]
   ): ProductPayload @requiresScopes(scopes: [["catalog:write"]])
-  "Sets prices, now or at a time, all or none. Prices that are already so change nothing, and a scheduled price replaces the one scheduled for the same time. A price that begins ends the one before, also one with an end. userErrors: INVALID_INPUT, NOT_FOUND."
+  "Sets prices, now or at a time, all or none. Up to 200 prices of a variant can be scheduled. Prices that are already so change nothing, and a scheduled price replaces the one scheduled for the same time. A price that begins ends the one before, also one with an end. userErrors: INVALID_INPUT, NOT_FOUND."
   variantPricesSet(
     "The prices: 1 to 500."
     prices: [VariantPriceInput!]!
