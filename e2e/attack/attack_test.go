@@ -23,6 +23,7 @@ func TestOthersAreServedDuringAnAttack(t *testing.T) {
 		{"compressed requests", compressed},
 		{"requests that are refused", refused},
 		{"subscriptions of many guests", subscribe},
+		{"stock that many guests hold", hoard},
 	} {
 		t.Run(a.name, func(t *testing.T) { a.run(t, s, s.client(t, addressOf(a.name))) })
 	}
