@@ -140,24 +140,33 @@ func (c *catalogueFiles) importFrom(ctx context.Context, shop *shop, in io.Reade
 	return err
 }
 
-// exportFile writes all products. A file appears when it is complete.
+// exportFile writes all products. A file appears when it is complete. The standard
+// output is written to after that: whoever reads it slowly keeps no transaction open.
 func exportFile(ctx context.Context, shop *shop, file string, format productfile.Format, out, messages io.Writer) (err error) {
+	dir := "" // that of temporary files
 	if file != "-" {
-		temporary, err := os.CreateTemp(filepath.Dir(file), ".export-*")
-		if err != nil {
-			return err
-		}
-		defer os.Remove(temporary.Name()) //nolint:errcheck // it is renamed by then, or of no use
-		if err := writeProducts(ctx, shop, temporary, format, newCounter(messages, -1)); err != nil {
-			_ = temporary.Close()
-			return err
-		}
-		if err := errors.Join(temporary.Chmod(0o644), temporary.Close()); err != nil {
-			return err
-		}
-		return os.Rename(temporary.Name(), file)
+		dir = filepath.Dir(file)
 	}
-	return writeProducts(ctx, shop, out, format, newCounter(messages, -1))
+	temporary, err := os.CreateTemp(dir, ".export-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name()) //nolint:errcheck // it is renamed by then, or of no use
+	defer temporary.Close()           //nolint:errcheck // it is closed by then, or of no use
+	if err := writeProducts(ctx, shop, temporary, format, newCounter(messages, -1)); err != nil {
+		return err
+	}
+	if file == "-" {
+		if _, err := temporary.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		_, err := io.Copy(out, temporary)
+		return err
+	}
+	if err := errors.Join(temporary.Chmod(0o644), temporary.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), file)
 }
 
 func writeProducts(ctx context.Context, shop *shop, out io.Writer, format productfile.Format, progress *counter) error {
@@ -165,7 +174,11 @@ func writeProducts(ctx context.Context, shop *shop, out io.Writer, format produc
 	if err != nil {
 		return err
 	}
-	w, err := productfile.NewWriter(out, format, currencies)
+	locales, err := shop.products.Locales(ctx)
+	if err != nil {
+		return err
+	}
+	w, err := productfile.NewWriter(out, format, currencies, locales)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func TestACatalogueIsImportedAndExportedByCommands(t *testing.T) {
 		*url = pgtest.URL(t, fstest.MapFS{})
 	}
 	cfg.Product.Media = media.Config{MaxBytes: 1 << 20, MaxPixels: 1_000_000, Workers: 1, UploadExpiry: time.Minute, FetchTimeout: time.Second, FetchConcurrent: 1}
-	cfg.Product.Currencies, cfg.Product.MaxConcurrentSearches = []string{"USD"}, 1
+	cfg.Product.Currencies, cfg.Product.MaxConcurrentSearches = []string{"USD", "EUR"}, 1
 	if err := Migrate(t.Context(), cfg, slog.New(slog.DiscardHandler), []string{"product", "inventory", "user"}); err != nil {
 		t.Fatal(err)
 	}

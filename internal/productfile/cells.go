@@ -2,6 +2,8 @@ package productfile
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -227,6 +229,80 @@ func writeSpecifications(groups []catalogue.SpecificationGroup) string {
 			}
 			lines = append(lines, line)
 		}
+	}
+	return strings.Join(lines, ";\n")
+}
+
+// Translations of options are "Colour = Farbe" and "Colour > Red = Rot".
+
+func readOptionTexts(cell string) (map[string]catalogue.OptionTexts, error) {
+	all := map[string]catalogue.OptionTexts{}
+	for _, item := range items(cell) {
+		of, text, found := cut(item, '=')
+		if !found {
+			return nil, fmt.Errorf("a translation of an option is written as Colour = Farbe or Colour > Red = Rot, not %q", strings.TrimSpace(item))
+		}
+		name, value, isValue := cut(of, '>')
+		o := all[unescape(name)]
+		if !isValue {
+			o.Name = unescape(text)
+		} else {
+			if o.Values == nil {
+				o.Values = map[string]string{}
+			}
+			o.Values[unescape(value)] = unescape(text)
+		}
+		all[unescape(name)] = o
+	}
+	return all, nil
+}
+
+func writeOptionTexts(all map[string]catalogue.OptionTexts) string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		o := all[name]
+		if o.Name != "" {
+			lines = append(lines, escape(name)+" = "+escape(o.Name))
+		}
+		for _, value := range slices.Sorted(maps.Keys(o.Values)) {
+			lines = append(lines, escape(name)+" > "+escape(value)+" = "+escape(o.Values[value]))
+		}
+	}
+	return strings.Join(lines, ";\n")
+}
+
+// Translations of specifications are "Size = Maße" of a group, and "[volume] = Volumen |
+// 300" of the name and the value, by the key.
+
+func readSpecificationTexts(cell string) (map[string]string, map[string]catalogue.SpecificationTexts, error) {
+	groups, all := map[string]string{}, map[string]catalogue.SpecificationTexts{}
+	for _, item := range items(cell) {
+		of, text, found := cut(item, '=')
+		if !found {
+			return nil, nil, fmt.Errorf("a translation of a specification is written as Group = Gruppe or [key] = Name | Value, not %q", strings.TrimSpace(item))
+		}
+		if _, key, keyed := cut(of, '['); keyed {
+			key, _, _ = cut(key, ']')
+			name, value, _ := cut(text, '|')
+			all[unescape(key)] = catalogue.SpecificationTexts{Name: unescape(name), Value: unescape(value)}
+		} else {
+			groups[unescape(of)] = unescape(text)
+		}
+	}
+	return groups, all, nil
+}
+
+func writeSpecificationTexts(groups map[string]string, all map[string]catalogue.SpecificationTexts) string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		lines = append(lines, escape(name)+" = "+escape(groups[name]))
+	}
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		line := "[" + escape(key) + "] = " + escape(all[key].Name)
+		if value := all[key].Value; value != "" {
+			line += " | " + escape(value)
+		}
+		lines = append(lines, line)
 	}
 	return strings.Join(lines, ";\n")
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/language"
+
 	"cartograph/internal/catalogue"
 )
 
@@ -82,6 +84,9 @@ func productColumns() []column[Product] {
 		text("category", func(p *Product) **string { return &p.Category }),
 		text("brand", func(p *Product) **string { return &p.Brand }),
 		text("seller", func(p *Product) **string { return &p.Seller }),
+		text("seo_title", func(p *Product) **string { return &p.SEOTitle }),
+		text("seo_description", func(p *Product) **string { return &p.SEODescription }),
+		text("canonical_url", func(p *Product) **string { return &p.CanonicalURL }),
 		texts("tags", func(p *Product) *[]string { return &p.Tags }),
 		texts("keywords", func(p *Product) *[]string { return &p.Keywords }),
 		number("featured_rank", func(p *Product) **int { return &p.FeaturedRank }),
@@ -119,6 +124,57 @@ func productColumns() []column[Product] {
 			func(p *Product) string { return writeSpecifications(p.Specifications) },
 		},
 	}
+}
+
+// translatedColumns are those of the texts in a language.
+func translatedColumns(locale string) []column[Product] {
+	of := func(p *Product) *Texts {
+		if p.Translations == nil {
+			p.Translations = map[string]*Texts{}
+		}
+		if p.Translations[locale] == nil {
+			p.Translations[locale] = &Texts{}
+		}
+		return p.Translations[locale]
+	}
+	translated := func(name string, field func(*Texts) **string) column[Product] {
+		return text(name+":"+locale, func(p *Product) **string { return field(of(p)) })
+	}
+	return []column[Product]{
+		translated("title", func(t *Texts) **string { return &t.Title }),
+		translated("subtitle", func(t *Texts) **string { return &t.Subtitle }),
+		translated("description", func(t *Texts) **string { return &t.Description }),
+		translated("description_html", func(t *Texts) **string { return &t.DescriptionHTML }),
+		translated("seo_title", func(t *Texts) **string { return &t.SEOTitle }),
+		translated("seo_description", func(t *Texts) **string { return &t.SEODescription }),
+		{
+			"options:" + locale,
+			func(p *Product, cell string) (err error) { of(p).Options, err = readOptionTexts(cell); return err },
+			func(p *Product) string { return writeOptionTexts(of(p).Options) },
+		},
+		{
+			"specifications:" + locale,
+			func(p *Product, cell string) (err error) {
+				of(p).Groups, of(p).Specifications, err = readSpecificationTexts(cell)
+				return err
+			},
+			func(p *Product) string { return writeSpecificationTexts(of(p).Groups, of(p).Specifications) },
+		},
+	}
+}
+
+// translatedColumn is the column with a name such as title:de; false if there is none.
+func translatedColumn(name string) (column[Product], bool) {
+	_, locale, translated := strings.Cut(name, ":")
+	if tag, err := language.Parse(locale); !translated || err != nil || tag == language.Und {
+		return column[Product]{}, false
+	}
+	for _, c := range translatedColumns(locale) {
+		if c.name == name {
+			return c, true
+		}
+	}
+	return column[Product]{}, false
 }
 
 // variantColumns are those of a variant, which each row fills.

@@ -28,8 +28,12 @@ func readCSV(r io.Reader) iter.Seq2[Product, error] {
 		var p *pending // the product whose rows are being read
 		for {
 			bounded.left = 2 * maxSize
+			begin := rows.in.InputOffset()
 			cells, err := rows.in.Read()
-			line, _ := rows.in.FieldPos(0)
+			line, size := 0, int(rows.in.InputOffset()-begin)
+			if err == nil {
+				line, _ = rows.in.FieldPos(0)
+			}
 			switch parse, malformed := errors.AsType[*csv.ParseError](err); {
 			case malformed:
 				line, err = parse.StartLine, lineError(parse.StartLine, "%s", plainCSV(parse))
@@ -43,7 +47,7 @@ func readCSV(r io.Reader) iter.Seq2[Product, error] {
 				return
 			}
 			if err == nil && rows.continues(p, cells) {
-				p.add(rows, cells, line)
+				p.add(rows, cells, line, size)
 				continue
 			}
 			if p != nil && !yield(p.finish()) {
@@ -57,7 +61,7 @@ func readCSV(r io.Reader) iter.Seq2[Product, error] {
 				continue
 			}
 			p = &pending{product: Product{Line: line}}
-			p.add(rows, cells, line)
+			p.add(rows, cells, line, size)
 		}
 	}
 }
@@ -181,6 +185,10 @@ func (r *rows) setColumn(i int, name string) error {
 		r.variants[i], r.compareAt = compareAtColumn(currency), true
 		return nil
 	}
+	if c, ok := translatedColumn(name); ok {
+		r.products[i] = c
+		return nil
+	}
 	return fmt.Errorf("there is no column %q", name)
 }
 
@@ -226,7 +234,12 @@ func (p *pending) fail(line int, err error) {
 	}
 }
 
-func (p *pending) add(r *rows, cells []string, line int) {
+func (p *pending) add(r *rows, cells []string, line, size int) {
+	if p.product.Size += size; p.product.Size > maxSize {
+		p.fail(line, fmt.Errorf("the product is longer than %d bytes", maxSize))
+		p.product.Variants = nil // what it is refused for is not kept
+		return
+	}
 	if len(cells) > r.columns {
 		p.fail(line, fmt.Errorf("the row has %d cells, and the file %d columns: a separator may need quotation marks", len(cells), r.columns))
 		return

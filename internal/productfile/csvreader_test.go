@@ -89,6 +89,18 @@ func TestARowThatNeverEndsIsNotReadIntoMemory(t *testing.T) {
 	}
 }
 
+func TestAProductOfManyRowsIsNotReadIntoMemory(t *testing.T) {
+	t.Parallel()
+	row := "a,1," + strings.Repeat("x", 300<<10) + "\n"
+	want := []string{"line 5: the product is longer than 1048576 bytes", "b 1"}
+	if diff := cmp.Diff(want, read(strings.NewReader("slug,sku,variant_title\n"+strings.Repeat(row, 9)+"b,1,x\n"))); diff != "" {
+		t.Errorf("a product of 2.7 MB (-want +got):\n%s", diff)
+	}
+	if got := read(strings.NewReader("slug,sku,variant_title\na,1," + strings.Repeat("x", 1<<20) + "\nb,1,x\n")); len(got) != 2 || got[0] != "line 2: the product is longer than 1048576 bytes" {
+		t.Errorf("a row of more than 1 MiB = %v", got)
+	}
+}
+
 func TestAVariantLimitHoldsInBothFormats(t *testing.T) {
 	t.Parallel()
 	want := []string{"line 252: a product has at most 250 variants", "b 1"}

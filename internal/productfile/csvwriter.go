@@ -2,9 +2,10 @@ package productfile
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 )
 
 // A Writer writes products. Flush ends the file.
@@ -14,10 +15,10 @@ type Writer interface {
 }
 
 // NewWriter returns a writer of a format. A CSV file has price columns for the
-// currencies; a price in another one is an error.
-func NewWriter(w io.Writer, f Format, currencies []string) (Writer, error) {
+// currencies, and text columns for the locales; what is in another one is an error.
+func NewWriter(w io.Writer, f Format, currencies, locales []string) (Writer, error) {
 	if f == CSV {
-		return newCSVWriter(w, currencies)
+		return newCSVWriter(w, currencies, locales)
 	}
 	return newLinesWriter(w), nil
 }
@@ -25,14 +26,18 @@ func NewWriter(w io.Writer, f Format, currencies []string) (Writer, error) {
 type csvWriter struct {
 	out        *csv.Writer
 	currencies int
+	locales    []string
 	products   []column[Product]
 	variants   []column[Variant]
 }
 
-func newCSVWriter(w io.Writer, currencies []string) (*csvWriter, error) {
-	c := &csvWriter{out: csv.NewWriter(w), currencies: len(currencies), products: productColumns(), variants: variantColumns()}
+func newCSVWriter(w io.Writer, currencies, locales []string) (*csvWriter, error) {
+	c := &csvWriter{out: csv.NewWriter(w), currencies: len(currencies), locales: locales, products: productColumns(), variants: variantColumns()}
 	for _, currency := range currencies {
 		c.variants = append(c.variants, priceColumn(currency), compareAtColumn(currency))
+	}
+	for _, locale := range locales {
+		c.products = append(c.products, translatedColumns(locale)...)
 	}
 	var header []string
 	for _, column := range c.products {
@@ -53,11 +58,18 @@ func (c *csvWriter) Write(p Product) error {
 	if len(p.Options) > MaxOptions {
 		return fmt.Errorf("product %s has %d options, and a CSV file at most %d: export it as JSON Lines", p.Slug, len(p.Options), MaxOptions)
 	}
-	if len(p.Variants) == 0 {
-		return errors.New("product " + p.Slug + " has no variants")
+	for locale := range p.Translations {
+		if !slices.Contains(c.locales, locale) {
+			return fmt.Errorf("product %s is translated to %s, for which the file has no columns", p.Slug, locale)
+		}
 	}
-	for i := range p.Variants {
-		v := &p.Variants[i]
+	p.Translations = maps.Clone(p.Translations) // the columns add those that are missing
+	variants := p.Variants
+	if len(variants) == 0 {
+		variants = []Variant{{}} // a draft: the row is of the product alone
+	}
+	for i := range variants {
+		v := &variants[i]
 		if n := len(v.Prices); n > c.currencies {
 			return fmt.Errorf("variant %s has prices in %d currencies, and the file columns for %d", v.SKU, n, c.currencies)
 		}

@@ -73,7 +73,7 @@ func productOf(line []byte, number int) (Product, error) {
 	if len(p.Variants) > MaxVariants {
 		return p, lineError(number, "a product has at most %d variants", MaxVariants)
 	}
-	p.Line = number
+	p.Line, p.Size = number, len(line)
 	for i := range p.Variants {
 		p.Variants[i].Line = number
 	}

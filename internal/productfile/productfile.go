@@ -4,7 +4,7 @@
 //
 // What a file leaves out is nil or zero here, and stays as it is in the
 // catalogue; what it gives as empty is not nil, and is removed. A file is read
-// and written product by product: memory is bounded by the largest one.
+// and written product by product: memory is bounded by maxSize.
 package productfile
 
 import (
@@ -27,7 +27,7 @@ const (
 	// MaxVariants bounds the variants of one product in a file.
 	MaxVariants = 250
 	// MaxOptions bounds its options.
-	MaxOptions = 3
+	MaxOptions = 5
 )
 
 // Format is how products are written down.
@@ -42,6 +42,7 @@ const (
 // Product is a product of a file.
 type Product struct {
 	Line int `json:"-"` // where it begins, from 1
+	Size int `json:"-"` // in the file, in bytes
 
 	ID              string                         `json:"id,omitempty"`
 	Slug            string                         `json:"slug,omitempty"`
@@ -57,10 +58,28 @@ type Product struct {
 	Keywords        []string                       `json:"keywords,omitzero"` // it is found by them; never shown
 	FeaturedRank    *int                           `json:"featuredRank,omitempty"`
 	CreatedAt       *time.Time                     `json:"createdAt,omitempty"`
+	SEOTitle        *string                        `json:"seoTitle,omitempty"`
+	SEODescription  *string                        `json:"seoDescription,omitempty"`
+	CanonicalURL    *string                        `json:"canonicalUrl,omitempty"`
 	Specifications  []catalogue.SpecificationGroup `json:"specifications,omitzero"`
 	Options         []catalogue.Option             `json:"options,omitzero"`
 	Images          []Image                        `json:"images,omitzero"`
 	Variants        []Variant                      `json:"variants,omitzero"`
+	Translations    map[string]*Texts              `json:"translations,omitempty"` // by locale
+}
+
+// Texts are the texts of a product in another language.
+type Texts struct {
+	Title           *string `json:"title,omitempty"`
+	Subtitle        *string `json:"subtitle,omitempty"`
+	Description     *string `json:"description,omitempty"`
+	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
+	SEOTitle        *string `json:"seoTitle,omitempty"`
+	SEODescription  *string `json:"seoDescription,omitempty"`
+
+	Options        map[string]catalogue.OptionTexts        `json:"options,omitzero"`        // by the option's name
+	Groups         map[string]string                       `json:"groups,omitzero"`         // of specifications, by their names
+	Specifications map[string]catalogue.SpecificationTexts `json:"specifications,omitzero"` // by key
 }
 
 // Variant is a variant of a Product.

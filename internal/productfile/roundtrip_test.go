@@ -37,7 +37,9 @@ func products() *rapid.Generator[productfile.Product] {
 			ID: "prd_1", Slug: rapid.StringMatching(`[a-z0-9-]{1,8}`).Draw(t, "slug"),
 			Title: new(text(0).Draw(t, "title")), Subtitle: new(text(0).Draw(t, "subtitle")), Description: new(text(0).Draw(t, "description")),
 			DescriptionHTML: new(text(0).Draw(t, "html")), Status: new("DRAFT"), Category: new(text(0).Draw(t, "category")), Brand: new(text(0).Draw(t, "brand")),
-			Seller: new("usr_1"), Tags: rapid.SliceOfN(visible(), 0, 3).Draw(t, "tags"), Keywords: rapid.SliceOfN(visible(), 0, 3).Draw(t, "keywords"),
+			SEOTitle: new(text(0).Draw(t, "SEO title")), SEODescription: new(text(0).Draw(t, "SEO description")), CanonicalURL: new(text(0).Draw(t, "canonical")),
+			Translations: map[string]*productfile.Texts{"de": texts(t), "pt-BR": texts(t)},
+			Seller:       new("usr_1"), Tags: rapid.SliceOfN(visible(), 0, 3).Draw(t, "tags"), Keywords: rapid.SliceOfN(visible(), 0, 3).Draw(t, "keywords"),
 			FeaturedRank: new(rapid.Int().Draw(t, "rank")), CreatedAt: &at, Specifications: []catalogue.SpecificationGroup{}, Images: []productfile.Image{},
 		}
 		for _, group := range rapid.SliceOfNDistinct(visible(), 0, 2, rapid.ID).Draw(t, "groups") {
@@ -93,13 +95,30 @@ func products() *rapid.Generator[productfile.Product] {
 	})
 }
 
+// texts are translations, of which those of options and specifications are not empty.
+func texts(t *rapid.T) *productfile.Texts {
+	all := &productfile.Texts{
+		Title: new(text(0).Draw(t, "title")), Subtitle: new(text(0).Draw(t, "subtitle")), Description: new(text(0).Draw(t, "description")),
+		DescriptionHTML: new(text(0).Draw(t, "html")), SEOTitle: new(text(0).Draw(t, "SEO title")), SEODescription: new(text(0).Draw(t, "SEO description")),
+		Options: map[string]catalogue.OptionTexts{}, Specifications: map[string]catalogue.SpecificationTexts{},
+		Groups: rapid.MapOfN(visible(), visible(), 0, 2).Draw(t, "groups"),
+	}
+	for _, name := range rapid.SliceOfNDistinct(visible(), 0, 2, rapid.ID).Draw(t, "options") {
+		all.Options[name] = catalogue.OptionTexts{Name: visible().Draw(t, "option"), Values: rapid.MapOfN(visible(), visible(), 1, 2).Draw(t, "values")}
+	}
+	for _, key := range rapid.SliceOfNDistinct(visible(), 0, 2, rapid.ID).Draw(t, "keys") {
+		all.Specifications[key] = catalogue.SpecificationTexts{Name: text(0).Draw(t, "name"), Value: text(0).Draw(t, "value")}
+	}
+	return all
+}
+
 func TestAFileIsReadAsItWasWritten(t *testing.T) {
 	t.Parallel()
 	for _, format := range []productfile.Format{productfile.JSONLines, productfile.CSV} {
 		rapid.Check(t, func(t *rapid.T) {
 			want := rapid.SliceOfNDistinct(products(), 1, 3, func(p productfile.Product) string { return p.Slug }).Draw(t, "products")
 			var file bytes.Buffer
-			w, err := productfile.NewWriter(&file, format, []string{"EUR", "USD"})
+			w, err := productfile.NewWriter(&file, format, []string{"EUR", "USD"}, []string{"de", "pt-BR"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +136,7 @@ func TestAFileIsReadAsItWasWritten(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%v in\n%s", err, written)
 				}
-				p.Line = 0
+				p.Line, p.Size = 0, 0
 				for i := range p.Variants {
 					p.Variants[i].Line = 0
 				}

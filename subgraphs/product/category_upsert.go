@@ -118,12 +118,16 @@ func checkPlace(row db.Category, isNew bool, parent *db.Category, size db.TreeSi
 	case parent != nil && isWithin(parent, row.ID):
 		return fault.Localized(fault.Invalid, "taxonomy.cycle").At("input", "parentId")
 	case len(row.Ancestors)+1+int(size.Height) > maxDepth:
-		return fault.Localized(fault.Invalid, "taxonomy.too_deep", message.Args{"limit": maxDepth}).At("input", "parentId")
+		return tooDeep().At("input", "parentId")
 	case isNew && size.Total >= maxCategories:
 		return fault.Localized(fault.Invalid, "taxonomy.too_many", message.Args{"limit": maxCategories})
 	default:
 		return nil
 	}
+}
+
+func tooDeep() *fault.Error {
+	return fault.Localized(fault.Invalid, "taxonomy.too_deep", message.Args{"limit": maxDepth})
 }
 
 // isWithin reports whether c is the category with the ID or below it.

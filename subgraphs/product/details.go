@@ -11,6 +11,7 @@ import (
 	"cartograph/internal/catalogue"
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
+	"cartograph/internal/subgraph"
 )
 
 // Bounds of what an editor writes about a product, in characters and elements.
@@ -136,6 +137,11 @@ func (d Details) checked(isNew bool) (Details, error) {
 	if d.DescriptionHTML != nil {
 		html := c.html(*d.DescriptionHTML, "input", "descriptionHtml")
 		d.DescriptionHTML = &html
+	}
+	if d.CanonicalURL != nil && *d.CanonicalURL != "" {
+		if _, err := subgraph.UnmarshalURL(*d.CanonicalURL); err != nil {
+			c.add(fault.Localized(fault.Invalid, "common.malformed_url", message.Args{"value": *d.CanonicalURL}), "input", "canonicalUrl")
+		}
 	}
 	if d.Tags != nil {
 		tags := c.lines(*d.Tags, maxTags, maxTag, "input", "tags")

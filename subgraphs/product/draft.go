@@ -1,13 +1,14 @@
 package product
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"cartograph/internal/catalogue"
 	"cartograph/internal/fault"
 	"cartograph/internal/money"
-	"cartograph/internal/search"
+	"cartograph/subgraphs/product/db"
 )
 
 // Assortment is the input of Import. The importer assigns all IDs.
@@ -49,6 +50,7 @@ type Draft struct {
 	Keywords                  []string // further words that it is found by, in any language; never shown
 	Specifications            []catalogue.SpecificationGroup
 	Options                   []catalogue.Option
+	SEO                       SEO                    // empty: derived from the texts
 	Translations              catalogue.Translations `json:",omitempty"`
 	Images                    []catalogue.Image      // the first is the main picture
 	Variants                  []VariantDraft
@@ -82,37 +84,47 @@ func (d *Draft) featured() int64 {
 	return int64(max(lastRank-d.FeaturedRank, 1))
 }
 
-// check returns why d cannot be imported. It repeats no constraint of the
-// database except those whose message needs a name: a price of zero or a
-// regular price at or below the price would show a false reduction.
+// check returns what is wrong with the product as a whole, whatever writes it: a price
+// that is not below the regular price would show a false reduction.
 func (d *Draft) check() error {
-	bad := func(format string, args ...any) error {
-		return fault.New(fault.Invalid, "Product %s: %s.", d.ID, fmt.Sprintf(format, args...))
-	}
 	switch {
-	case d.ID == "" || d.Slug == "" || d.Title == "" || d.CategoryID == "":
-		return bad("ID, slug, title and category are required")
+	case d.Title == "":
+		return errors.New("a title is needed")
 	case d.Status != Unpublished && d.Status != Published && d.Status != Archived:
-		return bad("unknown status %q", d.Status)
-	case len(d.Variants) == 0:
-		return bad("at least one variant is required")
+		return fmt.Errorf("status %q: DRAFT, PUBLISHED or ARCHIVED is expected", d.Status)
+	case len(d.Variants) > maxVariants:
+		return fmt.Errorf("a product has at most %d variants", maxVariants)
 	}
-	choices := map[string]string{}
-	for _, v := range d.Variants {
-		if other, taken := choices[fmt.Sprint(v.Options)]; taken {
-			return bad("variants %s and %s have the same options", other, v.SKU)
+	if d.Status == Published {
+		if problem := unpublishable(&db.Snapshot{Variants: d.snapshotVariants()}); problem != nil {
+			return errors.New(problem.Message)
 		}
-		choices[fmt.Sprint(v.Options)] = v.SKU
-		if v.Prices[search.FallbackCurrency] <= 0 {
-			return bad("variant %s has no price in %s", v.SKU, search.FallbackCurrency)
+	}
+	choices := choices{}
+	for i := range d.Variants {
+		v := &d.Variants[i]
+		if err := v.checkPrices(); err != nil {
+			return fmt.Errorf("variant %s: %w", v.SKU, err)
 		}
-		for currency, minor := range v.Prices {
-			switch was := v.CompareAt[currency]; {
-			case !money.Known(currency):
-				return bad("unknown currency %q", currency)
-			case minor <= 0 || was != 0 && was <= minor:
-				return bad("variant %s has price %d and regular price %d in %s", v.SKU, minor, was, currency)
-			}
+		if inOrderOf(d.Options, v.Options) == nil || len(v.Options) != len(d.Options) {
+			return fmt.Errorf("variant %s: %w", v.SKU, plain(fault.Localized(fault.Invalid, "product.variant_options")))
+		}
+		if other, taken := choices.add(v.Options, v.SKU); taken {
+			return fmt.Errorf("variants %s and %s have the same options", other, v.SKU)
+		}
+	}
+	return nil
+}
+
+func (v *VariantDraft) checkPrices() error {
+	for currency, minor := range v.Prices {
+		if !money.Known(currency) || minor <= 0 || minor > maxPrice {
+			return fmt.Errorf("the price %d in %q is none", minor, currency)
+		}
+	}
+	for currency, was := range v.CompareAt {
+		if minor, priced := v.Prices[currency]; !priced || was <= minor || was > maxPrice {
+			return fmt.Errorf("the regular price in %s is not higher than the price", currency)
 		}
 	}
 	return nil

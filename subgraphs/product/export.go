@@ -15,8 +15,9 @@ import (
 // exportPage is how many products are read at once.
 const exportPage = 250
 
-// Export reads all products as they are at one moment, for ImportFile. Stock returns
-// what is on hand by variant; nil leaves it out.
+// Export reads all products as they are at one moment, for ImportFile. The transaction
+// that sees that moment lasts until the loop ends: whoever writes to someone slow reads
+// all of them first. Stock returns what is on hand by variant; nil leaves it out.
 func (s *Service) Export(ctx context.Context, stock func(ctx context.Context, variantIDs []string) (map[string]int, error)) iter.Seq2[productfile.Product, error] {
 	return func(yield func(productfile.Product, error) bool) {
 		snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
@@ -53,6 +54,12 @@ func (s *Service) Export(ctx context.Context, stock func(ctx context.Context, va
 	}
 }
 
+// Locales are the languages that any product is translated to, in order.
+func (s *Service) Locales(ctx context.Context) ([]string, error) {
+	locales, err := db.New(s.pool).ProductLocales(ctx)
+	return locales, wrap("read languages", err)
+}
+
 // PriceCurrencies are the currencies in which any variant has a price, in order.
 func (s *Service) PriceCurrencies(ctx context.Context) ([]string, error) {
 	currencies, err := db.New(s.pool).PriceCurrencies(ctx)
@@ -76,6 +83,7 @@ func (t *taxonomy) fileProduct(d *Draft, onHand map[string]int) productfile.Prod
 	p := productfile.Product{
 		ID: d.ID, Slug: d.Slug, Title: &d.Title, Subtitle: &d.Subtitle, Description: &d.Description, DescriptionHTML: &d.DescriptionHTML,
 		Status: new(string(d.Status)), Category: new(t.cell(d.CategoryID)), Brand: new(t.brands[d.BrandID].Name), Seller: &d.SellerID,
+		SEOTitle: &d.SEO.Title, SEODescription: &d.SEO.Description, CanonicalURL: &d.SEO.CanonicalURL, Translations: d.fileTranslations(),
 		Tags: d.Tags, Keywords: d.Keywords, FeaturedRank: &d.FeaturedRank, CreatedAt: &d.CreatedAt, Specifications: d.Specifications,
 		Options: d.Options, Images: make([]productfile.Image, len(d.Images)), Variants: make([]productfile.Variant, len(d.Variants)),
 	}

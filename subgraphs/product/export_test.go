@@ -22,7 +22,11 @@ func exported(t *testing.T, s *producttest.Shop, format productfile.Format) stri
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
-	w, err := productfile.NewWriter(&file, format, currencies)
+	locales, err := s.Locales(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := productfile.NewWriter(&file, format, currencies, locales)
 	if err != nil {
 		t.Fatal(err)
 	}

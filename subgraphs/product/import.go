@@ -17,8 +17,12 @@ import (
 	"cartograph/subgraphs/product/media"
 )
 
-// importBatch is how many products are imported in one transaction.
-const importBatch = 250
+const (
+	// importBatch is how many products are imported in one transaction.
+	importBatch = 250
+	// importBatchBytes bounds them in a file, but for the last one.
+	importBatchBytes = 4 << 20
+)
 
 // Import writes an assortment to the catalogue and publishes an event for each
 // product that changed. Importing the same draft again changes and publishes
@@ -29,8 +33,12 @@ const importBatch = 250
 // transaction together with its events, so consumers never miss a price.
 func (s *Service) Import(ctx context.Context, a Assortment) (changed int, err error) {
 	for i := range a.Products {
-		if err := a.Products[i].check(); err != nil {
-			return 0, err
+		d := &a.Products[i]
+		if err := d.check(); err != nil {
+			return 0, fault.New(fault.Invalid, "Product %s: %v", d.ID, err)
+		}
+		if d.ID == "" || d.Slug == "" || d.CategoryID == "" {
+			return 0, fault.New(fault.Invalid, "Product %s: an ID, a slug and a category are needed.", d.ID)
 		}
 	}
 	if err := s.importCategories(ctx, a); err != nil {
@@ -177,6 +185,9 @@ func (s *Service) importDrafts(ctx context.Context, drafts []Draft, categories m
 			if d.Translations == nil {
 				d.Translations = known[d.ID].Translations
 			}
+			if d.SEO == (SEO{}) {
+				d.SEO = known[d.ID].SEO
+			}
 			if was := known[d.ID]; d.version == 0 || !bytes.Equal(content(&d.Draft), content(&was.Draft)) {
 				changes = append(changes, d)
 			}
@@ -192,21 +203,12 @@ func (s *Service) importDrafts(ctx context.Context, drafts []Draft, categories m
 // are in microseconds.
 func normalised(d *Draft) Draft {
 	row := (&storedDraft{Draft: *d}).row(d.CreatedAt)
-	variants, prices := d.variantRows()
 	read := db.DraftRow{
 		ID: row.ID, Slug: row.Slug, Title: row.Title, Subtitle: row.Subtitle, Description: row.Description, DescriptionHTML: row.DescriptionHTML,
 		Status: row.Status, BrandID: row.BrandID, CategoryID: row.CategoryID, SellerID: row.SellerID, Tags: row.Tags, Keywords: row.Keywords,
 		Specifications: row.Specifications, Options: row.Options, Images: row.Images, Featured: row.Featured, CreatedAt: row.CreatedAt,
-		Translations: d.Translations,
-	}
-	for _, v := range variants {
-		own := db.SnapshotVariant{Variant: v}
-		for _, p := range prices {
-			if p.VariantID == v.ID {
-				own.Prices = append(own.Prices, p)
-			}
-		}
-		read.Variants = append(read.Variants, own)
+		SEOTitle: row.SEOTitle, SEODescription: row.SEODescription, CanonicalURL: row.CanonicalURL,
+		Translations: d.Translations, Variants: d.snapshotVariants(),
 	}
 	return draftOf(&read)
 }

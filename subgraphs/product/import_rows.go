@@ -21,6 +21,7 @@ func (d *storedDraft) row(now time.Time) db.ProductImport {
 		// Never nil: the columns are NOT NULL, and nil would be JSON's null.
 		Specifications: append([]catalogue.SpecificationGroup{}, d.Specifications...),
 		Options:        append([]catalogue.Option{}, d.Options...), Images: []catalogue.Image{},
+		SEOTitle: d.SEO.Title, SEODescription: d.SEO.Description, CanonicalURL: d.SEO.CanonicalURL,
 	}
 	for _, image := range d.Images {
 		if image.Name != "" {
@@ -52,6 +53,22 @@ func (d *Draft) variantRows() (variants []db.Variant, prices []db.PriceImport) {
 		}
 	}
 	return variants, prices
+}
+
+// snapshotVariants are the variants with their prices as they are read from the
+// database.
+func (d *Draft) snapshotVariants() []db.SnapshotVariant {
+	variants, prices := d.variantRows()
+	slices.SortFunc(prices, func(a, b db.PriceImport) int { return strings.Compare(a.Currency, b.Currency) })
+	of := make(map[string][]db.PriceImport, len(variants))
+	for _, p := range prices {
+		of[p.VariantID] = append(of[p.VariantID], p)
+	}
+	all := make([]db.SnapshotVariant, len(variants))
+	for i, v := range variants {
+		all[i] = db.SnapshotVariant{Variant: v, Prices: of[v.ID]}
+	}
+	return all
 }
 
 // imageRow is nil for a picture without a name, which is none.
@@ -111,16 +128,6 @@ func (d *storedDraft) snapshot(categories map[string]db.Category, brand *db.Bran
 	for _, ancestor := range s.Categories[0].Ancestors {
 		s.Categories = append(s.Categories, categories[ancestor])
 	}
-	variants, prices := d.variantRows()
-	slices.SortFunc(prices, func(a, b db.PriceImport) int { return strings.Compare(a.Currency, b.Currency) })
-	for _, v := range variants {
-		own := db.SnapshotVariant{Variant: v}
-		for _, p := range prices {
-			if p.VariantID == v.ID {
-				own.Prices = append(own.Prices, p)
-			}
-		}
-		s.Variants = append(s.Variants, own)
-	}
+	s.Variants = d.snapshotVariants()
 	return s
 }

@@ -99,17 +99,19 @@ func readAhead(ctx context.Context, products iter.Seq2[productfile.Product, erro
 	go func() {
 		defer close(batches)
 		var batch []parsed
+		size := 0
 		send := func() bool {
 			select {
 			case batches <- batch:
-				batch = nil
+				batch, size = nil, 0
 				return true
 			case <-ctx.Done():
 				return false
 			}
 		}
 		for p, err := range products {
-			if batch = append(batch, parsed{p, err}); len(batch) == importBatch && !send() {
+			batch, size = append(batch, parsed{p, err}), size+p.Size
+			if (len(batch) == importBatch || size >= importBatchBytes) && !send() {
 				return
 			}
 		}

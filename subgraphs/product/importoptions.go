@@ -6,13 +6,41 @@ import (
 	"slices"
 	"strings"
 
+	"cartograph/internal/address"
 	"cartograph/internal/catalogue"
 	"cartograph/internal/productfile"
 )
 
+// tidyOptions writes the names and values of options as checks.options does, so that
+// those of the variants are equal to those of the product.
+func tidyOptions(p *productfile.Product) {
+	tidy := func(text string) string {
+		if tidied, printable := address.Tidy(text); printable {
+			return tidied
+		}
+		return text // is refused
+	}
+	for i := range p.Options {
+		o := &p.Options[i]
+		o.Name, o.Values = tidy(o.Name), slices.Clone(o.Values)
+		for j := range o.Values {
+			o.Values[j].Value = tidy(o.Values[j].Value)
+		}
+	}
+	for i := range p.Variants {
+		options := make(map[string]string, len(p.Variants[i].Options))
+		for name, value := range p.Variants[i].Options {
+			if value = tidy(value); value != "" {
+				options[tidy(name)] = value
+			}
+		}
+		p.Variants[i].Options = options
+	}
+}
+
 // overlayOptions sets the options that a file gives, with the values of the variants
 // that stay. A value that is known keeps its swatch.
-func (c *candidate) overlayOptions(p *productfile.Product) {
+func (imp *fileImporter) overlayOptions(c *candidate, p *productfile.Product) {
 	if p.Options == nil && !slices.ContainsFunc(p.Variants, func(v productfile.Variant) bool { return len(v.Options) > 0 }) {
 		return
 	}
@@ -22,27 +50,37 @@ func (c *candidate) overlayOptions(p *productfile.Product) {
 		options[i] = catalogue.Option{Name: o.Name, Values: slices.Clone(o.Values)}
 	}
 	if p.Options == nil {
-		options = withoutValues(before)
-	}
-	add := func(name, value string) {
-		i := slices.IndexFunc(options, func(o catalogue.Option) bool { return o.Name == name })
-		if i < 0 {
-			options, i = append(options, catalogue.Option{Name: name}), len(options)
+		for _, o := range before {
+			options = append(options, catalogue.Option{Name: o.Name, Values: slices.Clone(o.Values)})
 		}
+	}
+	// add adds a value that the option lacks.
+	add := func(i int, value string) {
 		if !slices.ContainsFunc(options[i].Values, func(v catalogue.OptionValue) bool { return v.Value == value }) {
 			options[i].Values = append(options[i].Values, catalogue.OptionValue{Value: value})
 		}
 	}
-	if p.Options == nil {
-		for _, o := range before {
-			for _, v := range o.Values {
-				add(o.Name, v.Value)
+	named := func(name string) int {
+		return slices.IndexFunc(options, func(o catalogue.Option) bool { return o.Name == name })
+	}
+	listed := map[string]bool{}
+	for _, v := range p.Variants {
+		listed[v.SKU] = true
+		for _, name := range slices.Sorted(maps.Keys(v.Options)) {
+			if named(name) < 0 {
+				options = append(options, catalogue.Option{Name: name})
 			}
+			add(named(name), v.Options[name])
 		}
 	}
-	for _, v := range p.Variants {
-		for _, o := range slices.Sorted(maps.Keys(v.Options)) {
-			add(o, v.Options[o])
+	for _, v := range c.Variants {
+		if listed[v.SKU] || imp.DeleteVariants && !c.listed[v.SKU] {
+			continue
+		}
+		for _, o := range v.Options {
+			if i := named(o.Name); i >= 0 {
+				add(i, o.Value)
+			}
 		}
 	}
 	for i := range options {
@@ -52,15 +90,16 @@ func (c *candidate) overlayOptions(p *productfile.Product) {
 			v.SwatchHex = cmp.Or(v.SwatchHex, swatchOf(before, options[i].Name, v.Value))
 		}
 	}
+	if !slices.EqualFunc(before, options, sameOption) {
+		var problems checks
+		problems.options(options)
+		c.failChecks(p.Line, problems)
+	}
 	c.Options = options
 }
 
-func withoutValues(options []catalogue.Option) []catalogue.Option {
-	names := make([]catalogue.Option, len(options))
-	for i, o := range options {
-		names[i].Name = o.Name
-	}
-	return names
+func sameOption(a, b catalogue.Option) bool {
+	return a.Name == b.Name && slices.Equal(a.Values, b.Values)
 }
 
 func swatchOf(options []catalogue.Option, name, value string) string {
@@ -72,19 +111,6 @@ func swatchOf(options []catalogue.Option, name, value string) string {
 		}
 	}
 	return ""
-}
-
-// inOrder returns a variant's options in the order of the product's.
-func inOrder(selected []catalogue.SelectedOption, options []catalogue.Option) []catalogue.SelectedOption {
-	ordered := make([]catalogue.SelectedOption, 0, len(options))
-	for _, o := range options {
-		for _, s := range selected {
-			if s.Name == o.Name {
-				ordered = append(ordered, s)
-			}
-		}
-	}
-	return ordered
 }
 
 func titleOf(options []catalogue.SelectedOption) string {

@@ -19,8 +19,7 @@ func (imp *fileImporter) overlay(c *candidate, p *productfile.Product) {
 	d := &c.Draft
 	details, err := differing(d, p).checked(c.version == 0)
 	if invalid, ok := errors.AsType[*fault.InputError](err); ok {
-		f := invalid.Faults[0]
-		c.fail(p.Line, "%s: %s", strings.Join(f.Path[min(1, len(f.Path)):], "."), f.Message)
+		c.failChecks(p.Line, invalid.Faults)
 		return
 	}
 	set(&d.Slug, details.Slug)
@@ -30,6 +29,9 @@ func (imp *fileImporter) overlay(c *candidate, p *productfile.Product) {
 	set(&d.Tags, details.Tags)
 	set(&d.Keywords, details.Keywords)
 	set(&d.Specifications, details.Specifications)
+	set(&d.SEO.Title, details.SEOTitle)
+	set(&d.SEO.Description, details.SEODescription)
+	set(&d.SEO.CanonicalURL, details.CanonicalURL)
 	if details.DescriptionHTML != nil && p.Description == nil {
 		d.Description = textOf(d.DescriptionHTML)
 	} else {
@@ -46,24 +48,51 @@ func (imp *fileImporter) overlay(c *candidate, p *productfile.Product) {
 		d.CreatedAt = imp.now().UTC().Truncate(time.Microsecond)
 	}
 	imp.overlayReferences(c, p)
-	if p.Status != nil && strings.TrimSpace(*p.Status) != "" {
-		d.Status = Status(strings.ToUpper(strings.TrimSpace(*p.Status)))
-	}
-	if d.Status != Unpublished && d.Status != Published && d.Status != Archived {
-		c.fail(p.Line, "status %q: DRAFT, PUBLISHED or ARCHIVED is expected", *p.Status)
-	}
+	c.overlayStatus(p)
 	if p.Images != nil {
 		imp.overlayImages(c, p)
 	}
 	titles := titlesByDefault(d)
-	c.overlayOptions(p)
+	tidyOptions(p)
+	imp.overlayOptions(c, p)
 	imp.overlayVariants(c, p)
 	for i := range d.Variants {
 		v := &d.Variants[i]
-		v.Options = inOrder(v.Options, d.Options)
+		if ordered := inOrderOf(d.Options, v.Options); ordered != nil { // else checkDraft refuses it
+			v.Options = ordered
+		}
 		if v.Title == "" || titles[v.ID] {
 			v.Title = titleOf(v.Options)
 		}
+	}
+	imp.overlayTranslations(c, p)
+}
+
+// failChecks fails with the first of the errors of an input.
+func (c *candidate) failChecks(line int, problems checks) {
+	if len(problems) == 0 {
+		return
+	}
+	path := problems[0].Path
+	if len(path) > 0 && path[0] == "input" {
+		path = path[1:]
+	}
+	c.fail(line, "%s: %s", strings.Join(path, "."), problems[0].Message)
+}
+
+// overlayStatus sets the status. It changes as publication and archiving change it.
+func (c *candidate) overlayStatus(p *productfile.Product) {
+	if p.Status == nil || strings.TrimSpace(*p.Status) == "" {
+		return
+	}
+	was := c.Status
+	c.Status = Status(strings.ToUpper(strings.TrimSpace(*p.Status)))
+	switch {
+	case c.version == 0 || c.Status == was:
+	case was == Unpublished && c.Status == Archived:
+		c.fail(p.Line, "status: %w", plain(neverPublished()))
+	case c.Status == Unpublished:
+		c.fail(p.Line, "status: a product that was published cannot be a draft again: archive it")
 	}
 }
 
@@ -101,6 +130,8 @@ func differing(d *Draft, p *productfile.Product) Details {
 		Tags: list(d.Tags, p.Tags), Keywords: list(d.Keywords, p.Keywords),
 		CategoryID: new(""), // which the file gives otherwise
 	}
+	changed.SEOTitle, changed.SEODescription = text(d.SEO.Title, p.SEOTitle), text(d.SEO.Description, p.SEODescription)
+	changed.CanonicalURL = text(d.SEO.CanonicalURL, p.CanonicalURL)
 	if p.Slug != "" && p.Slug != d.Slug {
 		changed.Slug = &p.Slug
 	}
@@ -152,7 +183,9 @@ func (imp *fileImporter) overlayReferences(c *candidate, p *productfile.Product)
 			if imp.OnlyKnown {
 				c.fail(p.Line, "there is no brand %q", name)
 			}
-			c.brand = name
+			var problems checks
+			c.brand = problems.line(name, 1, maxName, "brand")
+			c.failChecks(p.Line, problems)
 		}
 	}
 	switch name := sellerOf(p); {

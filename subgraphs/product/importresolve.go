@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/maphash"
 	"maps"
@@ -15,7 +14,6 @@ import (
 	"cartograph/internal/id"
 	"cartograph/internal/optional"
 	"cartograph/internal/productfile"
-	"cartograph/internal/search"
 	"cartograph/subgraphs/product/db"
 )
 
@@ -191,7 +189,7 @@ func draftOf(row *db.DraftRow) Draft {
 		ID: row.ID, Slug: row.Slug, Title: row.Title, Subtitle: row.Subtitle, Description: row.Description, DescriptionHTML: row.DescriptionHTML,
 		Status: Status(row.Status), BrandID: optional.Value(row.BrandID), CategoryID: row.CategoryID, SellerID: row.SellerID,
 		Tags: notNil(row.Tags), Keywords: notNil(row.Keywords), Specifications: notNil(row.Specifications), Options: notNil(row.Options), Images: notNil(row.Images),
-		CreatedAt: row.CreatedAt.UTC(),
+		CreatedAt: row.CreatedAt.UTC(), SEO: SEO{row.SEOTitle, row.SEODescription, row.CanonicalURL},
 	}
 	if len(row.Translations) > 0 {
 		d.Translations = row.Translations
@@ -295,45 +293,10 @@ func (imp *fileImporter) createReferences(ctx context.Context, candidates []*can
 
 // checkDraft checks what only the whole product shows.
 func (c *candidate) checkDraft() {
-	line := c.line
-	switch {
-	case c.Title == "":
-		c.fail(line, "a new product needs a title")
-	case c.CategoryID == "" && c.category == nil:
-		c.fail(line, "a new product needs a category")
-	case len(c.Variants) == 0:
-		c.fail(line, "a product needs a variant, and a variant a SKU")
+	if c.CategoryID == "" && c.category == nil {
+		c.fail(c.line, "a new product needs a category")
 	}
-	for _, v := range c.Variants {
-		if v.Prices[search.FallbackCurrency] <= 0 {
-			c.fail(line, "variant %s has no price in %s, the currency that every variant has", v.SKU, search.FallbackCurrency)
-		}
-		for currency, minor := range v.Prices {
-			if was := v.CompareAt[currency]; was != 0 && was <= minor {
-				c.fail(line, "variant %s: the price before in %s is not higher than the price", v.SKU, currency)
-			}
-		}
-		if problem := c.checkOptions(v); problem != nil {
-			c.fail(line, "variant %s: %w", v.SKU, problem)
-		}
+	if err := c.check(); err != nil {
+		c.fail(c.line, "%w", err)
 	}
-	for i, v := range c.Variants {
-		for _, other := range c.Variants[:i] {
-			if slices.Equal(v.Options, other.Options) {
-				c.fail(line, "variants %s and %s have the same options", other.SKU, v.SKU)
-			}
-		}
-	}
-}
-
-func (c *candidate) checkOptions(v VariantDraft) error {
-	if len(v.Options) != len(c.Options) {
-		return fmt.Errorf("%d options are given, and the product has %d", len(v.Options), len(c.Options))
-	}
-	for i, o := range c.Options {
-		if v.Options[i].Name != o.Name || v.Options[i].Value == "" {
-			return errors.New("a value of option " + o.Name + " is missing")
-		}
-	}
-	return nil
 }

@@ -9,7 +9,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/fault"
 	"cartograph/internal/id"
+	"cartograph/internal/message"
 	"cartograph/internal/optional"
 	"cartograph/internal/productfile"
 	"cartograph/subgraphs/product/db"
@@ -74,10 +76,14 @@ func (t *taxonomy) category(cell string) (found string, missing []string, err er
 		return found, nil, err
 	}
 	names := productfile.SplitPath(cell)
-	for _, name := range names {
-		if name == "" || len(name) > maxTitle || strings.ContainsRune(name, 0) {
-			return "", nil, fmt.Errorf("category %q: a path is expected, such as Kitchen > Coffee", cell)
+	var c checks
+	for i, name := range names {
+		if names[i] = c.line(name, 1, maxName); len(c) > 0 {
+			return "", nil, fmt.Errorf("category %q: a path is expected, such as Kitchen > Coffee. %s", cell, c[0].Message)
 		}
+	}
+	if len(names) > maxDepth {
+		return "", nil, fmt.Errorf("category %q: %w", cell, plain(tooDeep()))
 	}
 	switch ids := t.byPath[pathKey(names)]; len(ids) {
 	case 0:
@@ -137,6 +143,12 @@ func (s *Service) create(ctx context.Context, paths [][]string, brands []string)
 				newBrands = append(newBrands, b)
 				t.brands[b.ID], t.byName[strings.ToLower(name)] = b, b.ID
 			}
+		}
+		switch {
+		case len(newCategories) > 0 && len(t.categories) > maxCategories:
+			return fault.Localized(fault.Invalid, "taxonomy.too_many", message.Args{"limit": maxCategories})
+		case len(newBrands) > 0 && len(t.brands) > maxBrands:
+			return fault.Localized(fault.Invalid, "taxonomy.too_many", message.Args{"limit": maxBrands})
 		}
 		return errors.Join(q.ImportCategories(ctx, newCategories), q.ImportBrands(ctx, newBrands))
 	})

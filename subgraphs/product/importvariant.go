@@ -15,6 +15,7 @@ import (
 	"cartograph/internal/id"
 	"cartograph/internal/limits"
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
 	"cartograph/internal/productfile"
 )
 
@@ -80,8 +81,8 @@ func (c *candidate) variant(given *productfile.Variant) (*VariantDraft, error) {
 		return &c.Variants[bySKU], nil
 	case byID >= 0:
 		return &c.Variants[byID], nil
-	case len(c.Variants) >= productfile.MaxVariants:
-		return nil, fmt.Errorf("a product has at most %d variants", productfile.MaxVariants)
+	case len(c.Variants) >= maxVariants:
+		return nil, fmt.Errorf("a product has at most %d variants", maxVariants)
 	}
 	c.Variants = append(c.Variants, VariantDraft{
 		ID: cmp.Or(given.ID, id.New(id.Variant)), Options: []catalogue.SelectedOption{}, Prices: map[string]int64{}, CompareAt: map[string]int64{},
@@ -89,40 +90,32 @@ func (c *candidate) variant(given *productfile.Variant) (*VariantDraft, error) {
 	return &c.Variants[len(c.Variants)-1], nil
 }
 
-// Bounds of a variant, in characters and grams.
-const (
-	maxSKU     = 64
-	maxBarcode = 64
-	maxGrams   = 10_000_000
-)
-
+// overlayVariant sets what the file gives of a variant. It checks what differs.
 func (imp *fileImporter) overlayVariant(of *candidate, v *VariantDraft, given *productfile.Variant) error {
 	var c checks
 	if v.SKU != given.SKU {
-		v.SKU = c.line(given.SKU, 1, maxSKU, "SKU")
+		v.SKU = c.line(given.SKU, 1, maxSKU, "sku")
 	}
 	if given.Barcode != nil && *given.Barcode != v.Barcode {
-		v.Barcode = c.line(*given.Barcode, 0, maxBarcode, "barcode")
+		v.Barcode = strings.TrimSpace(*given.Barcode)
+		c.barcode(v.Barcode, "barcode")
 	}
 	if given.Title != nil && productfile.Text(*given.Title) != productfile.Text(v.Title) {
 		v.Title = c.line(*given.Title, 0, maxTitle, "title")
 	}
+	if given.WeightGrams != nil && *given.WeightGrams != v.WeightGrams {
+		v.WeightGrams = *given.WeightGrams
+		c.weight(v.WeightGrams, "weightGrams")
+	}
+	imp.overlayPrices(&c, v, given)
 	if len(c) > 0 {
-		return fmt.Errorf("%s: %s", c[0].Path[0], c[0].Message)
+		return fmt.Errorf("%s: %s", strings.Join(c[0].Path, "."), c[0].Message)
 	}
 	for name, value := range given.Options {
-		if value = strings.TrimSpace(value); value == "" {
-			continue
-		}
 		if i := slices.IndexFunc(v.Options, func(o catalogue.SelectedOption) bool { return o.Name == name }); i >= 0 {
 			v.Options[i].Value = value
 		} else {
 			v.Options = append(v.Options, catalogue.SelectedOption{Name: name, Value: value})
-		}
-	}
-	if given.WeightGrams != nil {
-		if v.WeightGrams = *given.WeightGrams; v.WeightGrams < 0 || v.WeightGrams > maxGrams {
-			return fmt.Errorf("a weight of %d grams: 0 to %d is expected", v.WeightGrams, maxGrams)
 		}
 	}
 	if given.TaxClass != nil {
@@ -144,7 +137,7 @@ func (imp *fileImporter) overlayVariant(of *candidate, v *VariantDraft, given *p
 		}
 		v.Image = image
 	}
-	return errors.Join(overlayRestock(v, given.RestockAt), overlayPrices(v.Prices, given.Prices), overlayPrices(v.CompareAt, given.CompareAt))
+	return overlayRestock(v, given.RestockAt)
 }
 
 func overlayRestock(v *VariantDraft, given *string) (err error) {
@@ -167,22 +160,32 @@ func overlayRestock(v *VariantDraft, given *string) (err error) {
 	return nil
 }
 
-func overlayPrices(into map[string]int64, given map[string]productfile.Amount) error {
-	for currency, amount := range given {
-		if amount == "" {
-			delete(into, currency)
-			continue
-		}
-		m, err := money.Parse(string(amount), currency)
-		if err != nil {
-			return plain(err)
-		}
-		if m.Minor <= 0 || m.Minor > maxPrice {
-			return fmt.Errorf("an amount of %s: more than 0 is expected, and at most %s", m, money.Money{Minor: maxPrice, Currency: currency})
-		}
-		into[currency] = m.Minor
+// overlayPrices sets the prices and regular prices that the file gives.
+func (imp *fileImporter) overlayPrices(c *checks, v *VariantDraft, given *productfile.Variant) {
+	amountOf := func(minor int64, currency string) string {
+		return money.Money{Minor: minor, Currency: currency}.Amount()
 	}
-	return nil
+	for _, currency := range slices.Sorted(maps.Keys(given.Prices)) {
+		switch amount := string(given.Prices[currency]); {
+		case amount == "":
+			delete(v.Prices, currency)
+		case amount != amountOf(v.Prices[currency], currency) || v.Prices[currency] == 0:
+			v.Prices[currency] = imp.price(c, NewPrice{Amount: amount, Currency: currency}, currency).PriceMinor
+		}
+	}
+	for _, currency := range slices.Sorted(maps.Keys(given.CompareAt)) {
+		switch amount := string(given.CompareAt[currency]); {
+		case amount == "":
+			delete(v.CompareAt, currency)
+		case v.Prices[currency] == 0:
+			v.CompareAt[currency] = 1 // checkDraft refuses a regular price without a price
+		case amount != amountOf(v.CompareAt[currency], currency) || v.CompareAt[currency] == 0:
+			row := imp.price(c, NewPrice{
+				Amount: amountOf(v.Prices[currency], currency), Currency: currency, CompareAt: &NewPrice{Amount: amount, Currency: currency},
+			}, currency)
+			v.CompareAt[currency] = optional.Value(row.CompareAtMinor)
+		}
+	}
 }
 
 // maxPrice keeps the sums of orders far within an int64.

@@ -73,7 +73,7 @@ func (s *Service) Archive(ctx context.Context, productID string) (*Product, erro
 			}
 		case Unpublished:
 			if p.PublishAt == nil {
-				return nil, fault.Localized(fault.Conflict, "product.never_published").At("id")
+				return nil, neverPublished().At("id")
 			}
 			to.Status = string(Unpublished)
 		case Published:
@@ -82,6 +82,8 @@ func (s *Service) Archive(ctx context.Context, productID string) (*Product, erro
 	})
 	return s.written(ctx, productID, "archive "+productID, err)
 }
+
+func neverPublished() *fault.Error { return fault.Localized(fault.Conflict, "product.never_published") }
 
 func publicationValues(status string, at *time.Time) audit.Values {
 	values := audit.Values{"status": status}

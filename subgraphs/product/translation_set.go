@@ -79,16 +79,23 @@ func (s *Service) checkTranslations(inputs []TranslationInput) error {
 	var c checks
 	for i := range inputs {
 		in := &inputs[i]
-		tag, err := bcp47.Parse(in.Locale)
-		if in.Locale = tag.String(); err != nil || tag == bcp47.Und || in.Locale == s.cfg.Locale {
-			c.add(fault.Localized(fault.Invalid, "taxonomy.translation_locale", message.Args{"own": s.cfg.Locale}), "input", strconv.Itoa(i), "locale")
-		}
+		in.Locale = s.translationLocale(&c, in.Locale, "input", strconv.Itoa(i), "locale")
 		prefix, _, _ := strings.Cut(in.ID, "_")
 		if !slices.Contains([]id.Prefix{id.Product, id.Category, id.Brand}, id.Prefix(prefix)) || len(storable([]string{in.ID})) == 0 {
 			c.add(fault.Localized(fault.NotFound, "taxonomy.unknown_object"), "input", strconv.Itoa(i), "id")
 		}
 	}
 	return c.err()
+}
+
+// translationLocale checks a locale that a text is translated to, and returns its
+// canonical form.
+func (s *Service) translationLocale(c *checks, locale string, path ...string) string {
+	tag, err := bcp47.Parse(locale)
+	if locale = tag.String(); err != nil || tag == bcp47.Und || locale == s.cfg.Locale {
+		c.add(fault.Localized(fault.Invalid, "taxonomy.translation_locale", message.Args{"own": s.cfg.Locale}), path...)
+	}
+	return locale
 }
 
 func translateProducts(ctx context.Context, tx pgx.Tx, inputs []TranslationInput, locked []db.Product) ([]edit, error) {

@@ -27,6 +27,8 @@ const (
 	maxOptions      = 5
 	maxOptionValues = 100
 	maxOption       = 60 // characters of a name or a value
+	maxSKU          = 64
+	maxGrams        = 10_000_000
 )
 
 // VariantInput is a variant to add or to change.
@@ -79,14 +81,22 @@ func (v *VariantsChange) check() checks {
 		if in.Title != nil {
 			in.Title = new(c.line(*in.Title, 0, maxTitle, at("title")...))
 		}
-		if in.WeightGrams < 0 || in.WeightGrams > maxGrams {
-			c.add(fault.Localized(fault.Invalid, "product.weight_range", message.Args{"limit": maxGrams}), at("weightGrams")...)
-		}
-		if !barcodeForm.MatchString(in.Barcode) {
-			c.add(fault.Localized(fault.Invalid, "product.barcode_form"), at("barcode")...)
-		}
+		c.weight(in.WeightGrams, at("weightGrams")...)
+		c.barcode(in.Barcode, at("barcode")...)
 	}
 	return c
+}
+
+func (c *checks) weight(grams int, path ...string) {
+	if grams < 0 || grams > maxGrams {
+		c.add(fault.Localized(fault.Invalid, "product.weight_range", message.Args{"limit": maxGrams}), path...)
+	}
+}
+
+func (c *checks) barcode(digits string, path ...string) {
+	if !barcodeForm.MatchString(digits) {
+		c.add(fault.Localized(fault.Invalid, "product.barcode_form"), path...)
+	}
 }
 
 func skuTaken() *fault.Error {
@@ -167,7 +177,7 @@ func (v *VariantsChange) merge(p *db.Snapshot, options []catalogue.Option) (merg
 	if len(merged) > maxVariants {
 		c.add(fault.Localized(fault.Invalid, "product.list_length", message.Args{"limit": maxVariants}), "variants")
 	}
-	choices := map[string]bool{}
+	choices := choices{}
 	for i := range merged {
 		row := &merged[i]
 		row.Position = i
@@ -179,13 +189,23 @@ func (v *VariantsChange) merge(p *db.Snapshot, options []catalogue.Option) (merg
 		} else {
 			row.Options = stays
 		}
-		key := fmt.Sprintf("%q", row.Options)
-		if choices[key] {
+		if _, taken := choices.add(row.Options, row.SKU); taken {
 			c.add(fault.Localized(fault.Invalid, "product.options_taken"), path...)
 		}
-		choices[key] = true
 	}
 	return merged, c.err()
+}
+
+// choices are the SKUs of a product's variants by their options: no two have the same.
+type choices map[string]string
+
+// add returns the variant that has the options already, if there is one.
+func (c choices) add(options []catalogue.SelectedOption, sku string) (other string, taken bool) {
+	key := fmt.Sprintf("%q", options)
+	if other, taken = c[key]; !taken {
+		c[key] = sku
+	}
+	return other, taken
 }
 
 // inOrderOf returns the selected values in the order of the options, or nil if one is

@@ -28,6 +28,9 @@ type ProductImport struct {
 	Featured        int64                          `json:"featured"`
 	CreatedAt       time.Time                      `json:"created_at"`
 	UpdatedAt       time.Time                      `json:"updated_at"`
+	SEOTitle        string                         `json:"seo_title"`
+	SEODescription  string                         `json:"seo_description"`
+	CanonicalURL    string                         `json:"canonical_url"`
 }
 
 // Variant is a row of variants.
@@ -91,9 +94,9 @@ func (q *Queries) ImportBrands(ctx context.Context, brands []Brand) error {
 // order of their ids, so that concurrent imports cannot deadlock.
 const importProducts = `
 INSERT INTO products AS p (id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id,
-                           tags, keywords, specifications, options, images, featured, created_at, updated_at)
+                           tags, keywords, specifications, options, images, featured, created_at, updated_at, seo_title, seo_description, canonical_url)
 SELECT id, slug, title, subtitle, description, description_html, status, version, brand_id, category_id, seller_id,
-       tags, keywords, specifications, options, images, featured, created_at, updated_at
+       tags, keywords, specifications, options, images, featured, created_at, updated_at, seo_title, seo_description, canonical_url
 FROM jsonb_populate_recordset(NULL::products, $1)
 ORDER BY id
 ON CONFLICT (id) DO UPDATE
@@ -102,6 +105,7 @@ SET slug = excluded.slug, title = excluded.title, subtitle = excluded.subtitle, 
     category_id = excluded.category_id, seller_id = excluded.seller_id, tags = excluded.tags, keywords = excluded.keywords,
     specifications = excluded.specifications, options = excluded.options, images = excluded.images, featured = excluded.featured,
     created_at = excluded.created_at, updated_at = excluded.updated_at,
+    seo_title = excluded.seo_title, seo_description = excluded.seo_description, canonical_url = excluded.canonical_url,
     publish_at = CASE WHEN excluded.status = 'DRAFT' THEN p.publish_at END
 WHERE p.version = excluded.version - 1`
 

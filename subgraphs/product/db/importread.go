@@ -22,6 +22,7 @@ type DraftRow struct {
 	Images                                                          []catalogue.Image
 	Featured                                                        int64
 	CreatedAt                                                       time.Time
+	SEOTitle, SEODescription, CanonicalURL                          string
 	Translations                                                    catalogue.Translations
 	Variants                                                        []SnapshotVariant
 }
@@ -29,6 +30,7 @@ type DraftRow struct {
 const draftColumns = `
 SELECT p.id, p.slug, p.title, p.subtitle, p.description, p.description_html, p.status, p.version, p.brand_id, p.category_id, p.seller_id,
        p.tags, p.keywords, p.specifications, p.options, p.images, p.featured, p.created_at, p.translations,
+       p.seo_title, p.seo_description, p.canonical_url,
        coalesce((SELECT jsonb_agg(to_jsonb(v) || jsonb_build_object(
                    'prices', coalesce((SELECT jsonb_agg(to_jsonb(r) ORDER BY r.currency) FROM variant_prices r WHERE r.variant_id = v.id), '[]')
                  ) ORDER BY v.position, v.id)
@@ -83,6 +85,15 @@ var catalogueTables = []string{"categories", "brands", "products", "variants", "
 func (q *Queries) AnalyzeCatalogue(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, "ANALYZE "+strings.Join(catalogueTables, ", "))
 	return err
+}
+
+// ProductLocales are all languages that products are translated to.
+func (q *Queries) ProductLocales(ctx context.Context) ([]string, error) {
+	rows, err := q.db.Query(ctx, "SELECT DISTINCT jsonb_object_keys(translations) FROM products WHERE translations <> '{}' ORDER BY 1")
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
 // PriceCurrencies are all currencies that prices are in.

@@ -129,6 +129,7 @@ func TestACursorSurvivesTheDeletionOfItsVariant(t *testing.T) {
 	third := a.Variants[1]
 	third.ID, third.SKU, third.Title = "var_a3", "SKU-a-3", "Coral"
 	third.Options = []catalogue.SelectedOption{{Name: "Colour", Value: "Coral"}}
+	a.Options[0].Values = append(a.Options[0].Values, catalogue.OptionValue{Value: "Coral"})
 	a.Variants = append(a.Variants, third)
 	c.Take(t, assortment)
 	query := `query($after: String) { product(id: "prd_a") { variants(first: 2, after: $after) { edges { cursor node { id } } } } }`

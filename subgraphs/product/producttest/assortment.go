@@ -82,7 +82,7 @@ func Volume(n int) []product.Draft {
 			drafts[i].Variants = append(drafts[i].Variants, product.VariantDraft{
 				ID: fmt.Sprintf("var_%s%d", id, j), SKU: fmt.Sprintf("V-%s-%d", id, j), Title: colour, WeightGrams: 300,
 				Options: []catalogue.SelectedOption{{Name: "Colour", Value: colour}},
-				Prices:  map[string]int64{"USD": 1000 + int64(i%90)*10, "EUR": 900 + int64(i%90)*9, "GBP": 800, "JPY": 1500},
+				Prices:  map[string]int64{"USD": 1000 + int64(i%90)*10, "EUR": 900 + int64(i%90)*9, "JPY": 1500},
 			})
 		}
 	}
