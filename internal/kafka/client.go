@@ -9,6 +9,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
+// fetchBytes is how much a fetch has at most, before it is decompressed to about ten times
+// as much; a single batch that is larger comes whole. A consumer that is behind has two
+// fetches in memory, and when a machine is overloaded, all are behind: with the defaults
+// of the library they took 100 MB.
+const fetchBytes = 256 << 10
+
 // NewClient returns a client whose producer waits for all in-sync replicas, is
 // idempotent, and does not wait to fill a batch.
 //
@@ -24,6 +30,7 @@ func NewClient(brokers []string, opts ...kgo.Opt) (*kgo.Client, error) {
 		kgo.MetadataMinAge(250 * time.Millisecond), // finds a moved leader soon
 		kgo.RecordDeliveryTimeout(20 * time.Second),
 		kgo.AllowIdempotentProduceCancellation(),
+		kgo.FetchMaxBytes(fetchBytes), kgo.FetchMaxPartitionBytes(fetchBytes/4),
 		kgo.DisableClientMetrics(), // metrics are scraped; packing these took 9 MB
 	}, opts...)...)
 }
