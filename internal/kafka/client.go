@@ -30,7 +30,7 @@ func NewClient(brokers []string, opts ...kgo.Opt) (*kgo.Client, error) {
 		kgo.MetadataMinAge(250 * time.Millisecond), // finds a moved leader soon
 		kgo.RecordDeliveryTimeout(20 * time.Second),
 		kgo.AllowIdempotentProduceCancellation(),
-		kgo.FetchMaxBytes(fetchBytes), kgo.FetchMaxPartitionBytes(fetchBytes/4),
+		kgo.FetchMaxBytes(fetchBytes), kgo.FetchMaxPartitionBytes(fetchBytes / 4),
 		kgo.DisableClientMetrics(), // metrics are scraped; packing these took 9 MB
 	}, opts...)...)
 }
