@@ -61,6 +61,15 @@ func demoAssortment(now time.Time) product.Assortment {
 	for _, p := range shop.Products {
 		a.Products = append(a.Products, productDraft(p))
 	}
+	for _, c := range demo.Collections() {
+		d := product.CollectionDraft{
+			ID: c.ID, Slug: c.Slug, Title: c.Title, Description: c.Description, ProductIDs: c.ProductIDs, Translations: c.Translations,
+		}
+		if c.Tag != "" {
+			d.Rule = &product.CollectionRule{AnyOf: []*product.Conditions{{Tags: []string{c.Tag}, Price: &product.PriceCondition{Currency: "USD", Max: &c.MaxPriceMinor}}}}
+		}
+		a.Collections = append(a.Collections, d)
+	}
 	return a
 }
 

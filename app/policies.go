@@ -49,7 +49,7 @@ func publicCachePolicy() map[string]plan.CacheHint {
 	const age = 30 * time.Second
 	hints := map[string]plan.CacheHint{"ProductVariant.quantityInMyCart": {}, "Product.myLastOrder": {}}
 	for _, field := range []string{
-		"product", "products", "productVariant", "category", "categories", "brands", "search", "searchSuggest",
+		"product", "products", "productVariant", "category", "categories", "brands", "collection", "collections", "search", "searchSuggest",
 	} {
 		hints["Query."+field] = plan.CacheHint{MaxAge: age, Public: true}
 	}

@@ -38,7 +38,7 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	s.watch(catalogue.RunWatch)
 	s.addTask(catalogue.RunSnapshots, catalogue.RunSynonyms)
 	s.addTask(follow)
-	s.addTask(catalogue.RunSchedule, catalogue.RunPriceHistory)
+	s.addTask(catalogue.RunSchedule, catalogue.RunPriceHistory, catalogue.RunCollections)
 	pictures, err := s.pictures(ctx)
 	if err != nil {
 		return nil, err

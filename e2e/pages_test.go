@@ -59,6 +59,8 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	}{
 		"Query.search":                    {c, `{ search` + none + ` }`, nil, "search"},
 		"Query.brands":                    {c, `{ brands` + none + ` }`, nil, "brands"},
+		"Query.collections":               {c, `{ collections` + none + ` }`, nil, "collections"},
+		"Collection.products":             {c, `{ collections(first: 1) { nodes { products` + none + ` } } }`, nil, "collections.nodes.0.products"},
 		"Query.users":                     {staff, `{ users` + none + ` }`, nil, "users"},
 		"Query.auditLog":                  {staff, `{ auditLog` + none + ` }`, nil, "auditLog"},
 		"Query.payments":                  {staff, `{ payments` + none + ` }`, nil, "payments"},

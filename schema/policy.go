@@ -68,6 +68,8 @@ var Policies = map[string]Policy{
 	"categoryDelete":    {Kind: Ordinary},
 	"brandUpsert":       {Kind: Ordinary},
 	"brandDelete":       {Kind: Ordinary},
+	"collectionUpsert":  {Kind: Money}, // as all that takes amounts: its rule has prices
+	"collectionDelete":  {Kind: Ordinary},
 	"searchSynonymsSet": {Kind: Ordinary},
 	"reviewSubmit":      {Kind: Ordinary, PerActor: Bucket{10, 30}},
 	"reviewUpdate":      {Kind: Ordinary, PerActor: Bucket{10, 30}},

@@ -30,11 +30,13 @@ const (
 	APIClientRotated Action = "apiClient.secretRotated"
 	APIClientRevoked Action = "apiClient.revoked"
 
-	CategorySaved   Action = "category.saved"
-	CategoryDeleted Action = "category.deleted"
-	BrandSaved      Action = "brand.saved"
-	BrandDeleted    Action = "brand.deleted"
-	TranslationsSet Action = "translations.set" // of a product, category or brand
+	CategorySaved     Action = "category.saved"
+	CategoryDeleted   Action = "category.deleted"
+	BrandSaved        Action = "brand.saved"
+	BrandDeleted      Action = "brand.deleted"
+	CollectionSaved   Action = "collection.saved"
+	CollectionDeleted Action = "collection.deleted"
+	TranslationsSet   Action = "translations.set" // of a product, category, brand or collection
 
 	SynonymsSet Action = "search.synonymsSet"
 

@@ -9,26 +9,27 @@ import (
 // ProductSnapshot is all that a consumer needs to show or find a product, without
 // a call to the catalogue.
 type ProductSnapshot struct {
-	ProductID      string                    `json:"productId"`
-	Version        int64                     `json:"version"`
-	Slug           string                    `json:"slug"`
-	Title          string                    `json:"title"`
-	Subtitle       string                    `json:"subtitle,omitempty"`
-	Description    string                    `json:"description"`
-	BrandID        string                    `json:"brandId,omitempty"`
-	BrandSlug      string                    `json:"brandSlug,omitempty"`
-	BrandName      string                    `json:"brandName,omitempty"`
-	CategorySlugs  []string                  `json:"categorySlugs"` // the product's own and its ancestors'
-	CategoryNames  []string                  `json:"categoryNames"`
-	Tags           []string                  `json:"tags"`
-	Keywords       []string                  `json:"keywords,omitempty"` // further words that it is found by, in any language
-	Specifications []catalogue.Specification `json:"specifications"`
-	Options        []catalogue.Option        `json:"options,omitempty"`
-	Image          *catalogue.Image          `json:"image,omitempty"` // the main picture
-	Featured       int                       `json:"featured"`        // higher is shown earlier
-	CreatedAt      time.Time                 `json:"createdAt"`
-	Variants       []VariantSnapshot         `json:"variants"`
-	Rating         *Rating                   `json:"rating,omitempty"` // of the published reviews; absent without any
+	ProductID       string                    `json:"productId"`
+	Version         int64                     `json:"version"`
+	Slug            string                    `json:"slug"`
+	Title           string                    `json:"title"`
+	Subtitle        string                    `json:"subtitle,omitempty"`
+	Description     string                    `json:"description"`
+	BrandID         string                    `json:"brandId,omitempty"`
+	BrandSlug       string                    `json:"brandSlug,omitempty"`
+	BrandName       string                    `json:"brandName,omitempty"`
+	CategorySlugs   []string                  `json:"categorySlugs"` // the product's own and its ancestors'
+	CategoryNames   []string                  `json:"categoryNames"`
+	CollectionSlugs []string                  `json:"collectionSlugs,omitempty"`
+	Tags            []string                  `json:"tags"`
+	Keywords        []string                  `json:"keywords,omitempty"` // further words that it is found by, in any language
+	Specifications  []catalogue.Specification `json:"specifications"`
+	Options         []catalogue.Option        `json:"options,omitempty"`
+	Image           *catalogue.Image          `json:"image,omitempty"` // the main picture
+	Featured        int                       `json:"featured"`        // higher is shown earlier
+	CreatedAt       time.Time                 `json:"createdAt"`
+	Variants        []VariantSnapshot         `json:"variants"`
+	Rating          *Rating                   `json:"rating,omitempty"` // of the published reviews; absent without any
 	// Translations are the product's texts by BCP 47 locale. What a locale does not
 	// have is as above.
 	Translations map[string]ProductTexts `json:"translations,omitempty"`

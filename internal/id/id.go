@@ -27,6 +27,7 @@ const (
 	Variant    Prefix = "var"
 	Category   Prefix = "cat"
 	Brand      Prefix = "brd"
+	Collection Prefix = "col"
 	Image      Prefix = "img"
 	Upload     Prefix = "upl"
 	Cart       Prefix = "crt"

@@ -16,6 +16,8 @@ type Assortment struct {
 	Categories []CategoryDraft // parents before their children
 	Brands     []BrandDraft
 	Products   []Draft
+
+	Collections []CollectionDraft
 }
 
 // CategoryDraft is a category to import. A top-level one has no ParentID; an

@@ -55,7 +55,7 @@ func (s *Service) Import(ctx context.Context, a Assortment) (changed int, err er
 		}
 		changed += n
 	}
-	return changed, nil
+	return changed, s.importCollections(ctx, a.Collections)
 }
 
 // ImportOnce imports an assortment of this name unless that was done before, also by

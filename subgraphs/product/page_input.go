@@ -35,10 +35,13 @@ type page struct {
 }
 
 // apply sets the texts of a row, or returns every error of the input.
-func (in *PageInput) apply(row page) error {
+func (in *PageInput) apply(row page) error { return in.applyNamed(row, "name") }
+
+// applyNamed is apply for an input whose name has another name.
+func (in *PageInput) applyNamed(row page, name string) error {
 	var c checks
 	if in.Name != nil || *row.name == "" {
-		*row.name = c.line(optional.Value(in.Name), 1, maxName, "input", "name")
+		*row.name = c.line(optional.Value(in.Name), 1, maxName, "input", name)
 	}
 	if in.Description != nil {
 		*row.description = c.text(*in.Description, maxPageText, "input", "description")

@@ -26,6 +26,11 @@ func (s *Service) SeoOfBrand(b *Brand) *SEO {
 	return s.seo(b.SEO, "brands", b.Slug, b.Name, optional.Value(b.Description))
 }
 
+// SeoOfCollection is the metadata of a collection's page.
+func (s *Service) SeoOfCollection(c *Collection) *SEO {
+	return s.seo(c.SEO, "collections", c.Slug, c.Title, optional.Value(c.Description))
+}
+
 func (s *Service) seo(set SEO, section, slug, title, text string) *SEO {
 	return &SEO{
 		Title: cmp.Or(set.Title, title), Description: cmp.Or(set.Description, summary(text)),

@@ -22,6 +22,7 @@ func snapshotOf(row *db.Snapshot) event.ProductSnapshot {
 		s.CategorySlugs = append(s.CategorySlugs, c.Slug)
 		s.CategoryNames = append(s.CategoryNames, c.Name)
 	}
+	s.CollectionSlugs = row.Collections
 	for _, group := range row.Specifications {
 		s.Specifications = append(s.Specifications, group.Items...)
 	}

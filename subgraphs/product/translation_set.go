@@ -52,10 +52,10 @@ func (s *Service) SetTranslations(ctx context.Context, inputs []TranslationInput
 		return err
 	}
 	pages := func(tx pgx.Tx) error {
-		if !by.all && len(byPrefix[id.Category])+len(byPrefix[id.Brand]) > 0 {
+		if !by.all && len(byPrefix[id.Category])+len(byPrefix[id.Brand])+len(byPrefix[id.Collection]) > 0 {
 			return fault.Localized(fault.NotFound, "taxonomy.unknown_object").At("input")
 		}
-		return s.translatePages(ctx, tx, inputs, byPrefix[id.Category], byPrefix[id.Brand])
+		return s.translatePages(ctx, tx, inputs, byPrefix)
 	}
 	if len(byPrefix[id.Product]) == 0 {
 		err = s.outbox.InTx(ctx, pages)
@@ -81,7 +81,7 @@ func (s *Service) checkTranslations(inputs []TranslationInput) error {
 		in := &inputs[i]
 		in.Locale = s.translationLocale(&c, in.Locale, "input", strconv.Itoa(i), "locale")
 		prefix, _, _ := strings.Cut(in.ID, "_")
-		if !slices.Contains([]id.Prefix{id.Product, id.Category, id.Brand}, id.Prefix(prefix)) || len(storable([]string{in.ID})) == 0 {
+		if !slices.Contains([]id.Prefix{id.Product, id.Category, id.Brand, id.Collection}, id.Prefix(prefix)) || len(storable([]string{in.ID})) == 0 {
 			c.add(fault.Localized(fault.NotFound, "taxonomy.unknown_object"), "input", strconv.Itoa(i), "id")
 		}
 	}
@@ -115,15 +115,19 @@ func translateProducts(ctx context.Context, tx pgx.Tx, inputs []TranslationInput
 	return edits, db.New(tx).SetTranslations(ctx, db.ProductTexts, changed)
 }
 
-// translatePages translates categories and brands. The names of categories are in the
-// snapshots of products.
-func (s *Service) translatePages(ctx context.Context, tx pgx.Tx, inputs []TranslationInput, categoryIDs, brandIDs []string) error {
+// translatePages translates categories, brands and collections. The names of categories
+// are in the snapshots of products.
+func (s *Service) translatePages(ctx context.Context, tx pgx.Tx, inputs []TranslationInput, byPrefix map[id.Prefix][]string) error {
 	q := db.New(tx)
-	categories, err := lockAll(ctx, categoryIDs, q.LockCategoryRows)
+	categories, err := lockAll(ctx, byPrefix[id.Category], q.LockCategoryRows)
 	if err != nil {
 		return err
 	}
-	brands, err := lockAll(ctx, brandIDs, q.LockBrandRow)
+	brands, err := lockAll(ctx, byPrefix[id.Brand], q.LockBrandRow)
+	if err != nil {
+		return err
+	}
+	collections, err := lockAll(ctx, byPrefix[id.Collection], q.LockCollectionRows)
 	if err != nil {
 		return err
 	}
@@ -150,7 +154,16 @@ func (s *Service) translatePages(ctx context.Context, tx pgx.Tx, inputs []Transl
 			return err
 		}
 	}
+	changedCollections := map[string]catalogue.Translations{}
+	for _, row := range collections {
+		if err := translate(changedCollections, row.ID, row.Translations, pageTexts(row.Title, row.Description, row.SEOTitle, row.SEODescription)); err != nil {
+			return err
+		}
+	}
 	if err := c.err(); err != nil {
+		return err
+	}
+	if err := q.SetTranslations(ctx, db.CollectionTexts, changedCollections); err != nil {
 		return err
 	}
 	if err := q.SetTranslations(ctx, db.CategoryTexts, changedCategories); err != nil {
@@ -268,6 +281,13 @@ func (s *Service) textsOf(ctx context.Context, by editor, objectID string) ([]Tr
 		if err == nil && len(rows) > 0 {
 			b := rows[0]
 			return pageTexts(b.Name, b.Description, b.SEOTitle, b.SEODescription), b.Translations, nil
+		}
+		return nil, nil, err
+	case id.Prefix(prefix) == id.Collection && by.all:
+		rows, err := q.CollectionsByID(ctx, ids)
+		if err == nil && len(rows) > 0 {
+			c := rows[0]
+			return pageTexts(c.Title, c.Description, c.SEOTitle, c.SEODescription), c.Translations, nil
 		}
 		return nil, nil, err
 	default:

@@ -37,6 +37,19 @@ type Category struct {
 	Translations   catalogue.Translations `json:"translations"`
 }
 
+type Collection struct {
+	ID             string                 `json:"id"`
+	Slug           string                 `json:"slug"`
+	Title          string                 `json:"title"`
+	Description    string                 `json:"description"`
+	Image          *catalogue.Image       `json:"image"`
+	SEOTitle       string                 `json:"seo_title"`
+	SEODescription string                 `json:"seo_description"`
+	CanonicalURL   string                 `json:"canonical_url"`
+	Translations   catalogue.Translations `json:"translations"`
+	Rule           []byte                 `json:"rule"`
+}
+
 type MediaUpload struct {
 	ID          string           `json:"id"`
 	OwnerID     string           `json:"owner_id"`

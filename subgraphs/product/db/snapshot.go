@@ -25,7 +25,8 @@ type Snapshot struct {
 	Brand                                  *Brand
 	Categories                             []Category // the product's own, then its ancestors from the top
 	Variants                               []SnapshotVariant
-	Ratings                                []int32 // how many published reviews have 1 to 5 stars; empty: none
+	Collections                            []string // their slugs
+	Ratings                                []int32  // how many published reviews have 1 to 5 stars; empty: none
 }
 
 // SnapshotVariant is a variant with its prices in all currencies.
@@ -50,6 +51,7 @@ SELECT p.id, p.slug, p.title, p.subtitle, p.description, p.status, p.version, p.
                    'prices', coalesce((SELECT jsonb_agg(to_jsonb(r) ORDER BY r.currency) FROM variant_prices r WHERE r.variant_id = v.id), '[]')
                  ) ORDER BY v.position, v.id)
         FROM variants v WHERE v.product_id = p.id), '[]') AS variants,
+       coalesce((SELECT array_agg(c.slug ORDER BY c.slug) FROM collection_products m JOIN collections c ON c.id = m.collection_id WHERE m.product_id = p.id), '{}') AS collections,
        coalesce((SELECT counts FROM product_ratings t WHERE t.product_id = p.id), '{}') AS ratings
 FROM p
 JOIN categories own ON own.id = p.category_id

@@ -11,9 +11,10 @@ type TranslatedTable string
 
 // The tables. Callers have locked the rows.
 const (
-	ProductTexts  TranslatedTable = "UPDATE products t SET translations = g.value FROM jsonb_each($1::jsonb) AS g WHERE t.id = g.key"
-	CategoryTexts TranslatedTable = "UPDATE categories t SET translations = g.value FROM jsonb_each($1::jsonb) AS g WHERE t.id = g.key"
-	BrandTexts    TranslatedTable = "UPDATE brands t SET translations = g.value FROM jsonb_each($1::jsonb) AS g WHERE t.id = g.key"
+	ProductTexts    TranslatedTable = "UPDATE products t SET translations = g.value FROM jsonb_each($1::jsonb) AS g WHERE t.id = g.key"
+	CategoryTexts   TranslatedTable = "UPDATE categories t SET translations = g.value FROM jsonb_each($1::jsonb) AS g WHERE t.id = g.key"
+	CollectionTexts TranslatedTable = "UPDATE collections t SET translations = g.value FROM jsonb_each($1::jsonb) AS g WHERE t.id = g.key"
+	BrandTexts      TranslatedTable = "UPDATE brands t SET translations = g.value FROM jsonb_each($1::jsonb) AS g WHERE t.id = g.key"
 )
 
 // SetTranslations replaces the translations of rows, by their IDs, in one statement.

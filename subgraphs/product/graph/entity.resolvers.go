@@ -37,6 +37,18 @@ func (r *entityResolver) FindManyCategoryByNodeIDs(ctx context.Context, reps []*
 	return inOrder(ids, byID), err
 }
 
+func (r *entityResolver) FindManyCollectionByIDs(ctx context.Context, reps []*gen.CollectionByIDsInput) ([]*product.Collection, error) {
+	ids := subgraph.Keys(reps, func(rep *gen.CollectionByIDsInput) string { return rep.ID })
+	byID, err := r.Catalogue.CollectionsByID(ctx, ids)
+	return inOrder(ids, byID), err
+}
+
+func (r *entityResolver) FindManyCollectionByNodeIDs(ctx context.Context, reps []*gen.CollectionByNodeIDsInput) ([]*product.Collection, error) {
+	ids := subgraph.Keys(reps, func(rep *gen.CollectionByNodeIDsInput) string { return rep.NodeID })
+	byID, err := r.Catalogue.CollectionsByID(ctx, ids)
+	return inOrder(ids, byID), err
+}
+
 func (r *entityResolver) FindManyProductByIDs(ctx context.Context, reps []*gen.ProductByIDsInput) ([]*product.Product, error) {
 	ids := subgraph.Keys(reps, func(rep *gen.ProductByIDsInput) string { return rep.ID })
 	byID, err := r.Catalogue.ProductsByID(ctx, ids)

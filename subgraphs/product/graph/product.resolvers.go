@@ -71,6 +71,23 @@ func (r *categoryResolver) Products(ctx context.Context, obj *product.Category, 
 	return r.found(ctx, product.Search{Within: obj, Sort: search.Featured}, filter, sort, first, after)
 }
 
+func (r *collectionResolver) Seo(ctx context.Context, obj *product.Collection) (*product.SEO, error) {
+	return r.Catalogue.SeoOfCollection(obj), nil
+}
+
+func (r *collectionResolver) ProductCount(ctx context.Context, objs []*product.Collection) ([]int, error) {
+	return r.Catalogue.CountProductsIn(ctx, objs)
+}
+
+func (r *collectionResolver) Products(ctx context.Context, obj *product.Collection, first *int, after *string) (*gen.ProductConnection, error) {
+	return r.collectionProducts(ctx, obj, first, after)
+}
+
+func (r *collectionConnectionResolver) TotalCount(ctx context.Context, obj *gen.CollectionConnection) (*int, error) {
+	n, err := r.Catalogue.CountCollections(ctx)
+	return &n, err
+}
+
 func (r *imageResolver) URL(ctx context.Context, obj *product.Image, width *int, height *int, format *imaging.Format, fit *media.Fit) (string, error) {
 	var w, h int
 	for _, side := range []struct {
@@ -203,6 +220,19 @@ func (r *mutationResolver) BrandUpsert(ctx context.Context, input gen.BrandInput
 	return &gen.BrandPayload{Brand: brand, UserErrors: userErrors}, err
 }
 
+func (r *mutationResolver) CollectionUpsert(ctx context.Context, input gen.CollectionInput) (*gen.CollectionPayload, error) {
+	collection, err := r.Catalogue.UpsertCollection(ctx, collectionInput(input))
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.CollectionPayload{Collection: collection, UserErrors: userErrors}, err
+}
+
+func (r *mutationResolver) CollectionDelete(ctx context.Context, id string) (*gen.CollectionDeletePayload, error) {
+	err := r.Catalogue.DeleteCollection(ctx, id)
+	done := deleted(id, err)
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.CollectionDeletePayload{DeletedID: done, UserErrors: userErrors}, err
+}
+
 func (r *mutationResolver) SearchSynonymsSet(ctx context.Context, groups []*product.SynonymGroup) (*gen.SearchSynonymsSetPayload, error) {
 	synonyms, err := r.Catalogue.SetSynonyms(ctx, groups)
 	userErrors, err := userErrorsOf(ctx, err)
@@ -257,6 +287,10 @@ func (r *mutationResolver) TranslationsSet(ctx context.Context, input []*gen.Tra
 	}
 	userErrors, err := userErrorsOf(ctx, err)
 	return &gen.TranslationsPayload{Count: count, UserErrors: userErrors}, err
+}
+
+func (r *productResolver) Collections(ctx context.Context, objs []*product.Product) ([][]*product.Collection, error) {
+	return r.Catalogue.CollectionsOf(ctx, objs)
 }
 
 func (r *productResolver) Media(ctx context.Context, obj *product.Product, first *int) ([]gen.Media, error) {
@@ -357,6 +391,14 @@ func (r *queryResolver) Brands(ctx context.Context, first *int, after *string) (
 	return r.brandPage(ctx, first, after)
 }
 
+func (r *queryResolver) Collection(ctx context.Context, id *string, slug *string) (*product.Collection, error) {
+	return r.Catalogue.Collection(ctx, id, slug)
+}
+
+func (r *queryResolver) Collections(ctx context.Context, first *int, after *string) (*gen.CollectionConnection, error) {
+	return r.collectionPage(ctx, first, after)
+}
+
 func (r *queryResolver) SearchSynonyms(ctx context.Context) ([]*product.SynonymGroup, error) {
 	return r.Catalogue.Synonyms(ctx)
 }
@@ -436,6 +478,12 @@ func (r *Resolver) BrandConnection() gen.BrandConnectionResolver { return &brand
 
 func (r *Resolver) Category() gen.CategoryResolver { return &categoryResolver{r} }
 
+func (r *Resolver) Collection() gen.CollectionResolver { return &collectionResolver{r} }
+
+func (r *Resolver) CollectionConnection() gen.CollectionConnectionResolver {
+	return &collectionConnectionResolver{r}
+}
+
 func (r *Resolver) Image() gen.ImageResolver { return &imageResolver{r} }
 
 func (r *Resolver) MediaUpload() gen.MediaUploadResolver { return &mediaUploadResolver{r} }
@@ -455,16 +503,18 @@ func (r *Resolver) Subscription() gen.SubscriptionResolver { return &subscriptio
 func (r *Resolver) User() gen.UserResolver { return &userResolver{r} }
 
 type (
-	brandResolver           struct{ *Resolver }
-	brandConnectionResolver struct{ *Resolver }
-	categoryResolver        struct{ *Resolver }
-	imageResolver           struct{ *Resolver }
-	mediaUploadResolver     struct{ *Resolver }
-	mutationResolver        struct{ *Resolver }
-	productResolver         struct{ *Resolver }
-	productVariantResolver  struct{ *Resolver }
-	queryResolver           struct{ *Resolver }
-	reviewResolver          struct{ *Resolver }
-	subscriptionResolver    struct{ *Resolver }
-	userResolver            struct{ *Resolver }
+	brandResolver                struct{ *Resolver }
+	brandConnectionResolver      struct{ *Resolver }
+	categoryResolver             struct{ *Resolver }
+	collectionResolver           struct{ *Resolver }
+	collectionConnectionResolver struct{ *Resolver }
+	imageResolver                struct{ *Resolver }
+	mediaUploadResolver          struct{ *Resolver }
+	mutationResolver             struct{ *Resolver }
+	productResolver              struct{ *Resolver }
+	productVariantResolver       struct{ *Resolver }
+	queryResolver                struct{ *Resolver }
+	reviewResolver               struct{ *Resolver }
+	subscriptionResolver         struct{ *Resolver }
+	userResolver                 struct{ *Resolver }
 )

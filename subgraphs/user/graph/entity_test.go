@@ -65,7 +65,7 @@ func TestNodesAreFoundByTheirPrefix(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	stubs := map[string]id.Prefix{
-		"Product": id.Product, "ProductVariant": id.Variant, "Category": id.Category, "Brand": id.Brand,
+		"Product": id.Product, "ProductVariant": id.Variant, "Category": id.Category, "Brand": id.Brand, "Collection": id.Collection,
 		"Cart": id.Cart, "Checkout": id.Checkout, "Order": id.Order, "Payment": id.Payment, "Refund": id.Refund, "Review": id.Review,
 	}
 	for name, prefix := range stubs {

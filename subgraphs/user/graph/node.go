@@ -73,6 +73,8 @@ func stub(prefix id.Prefix, nodeID string) gen.Node {
 		return gen.Category{NodeID: nodeID}
 	case id.Brand:
 		return gen.Brand{NodeID: nodeID}
+	case id.Collection:
+		return gen.Collection{NodeID: nodeID}
 	case id.Cart:
 		return gen.Cart{NodeID: nodeID}
 	case id.Checkout:

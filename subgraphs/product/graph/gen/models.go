@@ -156,6 +156,102 @@ type CategoryPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+type CollectionByIDsInput struct {
+	ID string `json:"ID"`
+}
+
+type CollectionByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
+}
+
+// Conditions that a product meets together: at least one. Lists have up to 50 values.
+type CollectionConditionsInput struct {
+	// The ID of a category: the product is in it or below it.
+	CategoryID graphql.Omittable[*string] `json:"categoryId,omitempty"`
+	// The IDs of brands, of which the product has one.
+	BrandIds graphql.Omittable[[]string] `json:"brandIds,omitempty"`
+	// Tags, of which the product has one.
+	Tags graphql.Omittable[[]string] `json:"tags,omitempty"`
+	// Specifications and options, all of which the product has with one of the values.
+	Specifications graphql.Omittable[[]*product.SpecificationFilter] `json:"specifications,omitempty"`
+	// The lowest price of the product's cheapest variant in the currency. A product without a price in it is not in the collection.
+	MinPrice graphql.Omittable[*MoneyInput] `json:"minPrice,omitempty"`
+	// The highest price of the product's cheapest variant, in the same currency.
+	MaxPrice graphql.Omittable[*MoneyInput] `json:"maxPrice,omitempty"`
+	// Whether a variant must be in stock.
+	InStockOnly graphql.Omittable[*bool] `json:"inStockOnly,omitempty"`
+	// The product was created in so many days before now: 1 to 3650. Products leave within five minutes of their time.
+	NewWithinDays graphql.Omittable[*int] `json:"newWithinDays,omitempty"`
+	// The product was created at this time or later.
+	CreatedSince graphql.Omittable[*time.Time] `json:"createdSince,omitempty"`
+}
+
+// A page of collections.
+type CollectionConnection struct {
+	// The collections on this page with their cursors.
+	Edges []*CollectionEdge `json:"edges"`
+	// The collections on this page.
+	Nodes []*product.Collection `json:"nodes"`
+	// The position of this page within the list.
+	PageInfo *subgraph.PageInfo `json:"pageInfo"`
+	// The number of collections on all pages. Counted only when selected.
+	TotalCount *int `json:"totalCount,omitempty"`
+}
+
+// The payload of collectionDelete.
+type CollectionDeletePayload struct {
+	// The ID of the collection that was deleted. Null when the mutation failed.
+	DeletedID *string `json:"deletedId,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A collection and its position in the list.
+type CollectionEdge struct {
+	// Pass it as after to continue from here.
+	Cursor string `json:"cursor"`
+	// The collection.
+	Node *product.Collection `json:"node"`
+}
+
+// A collection to create or change. Values that are omitted stay as they are.
+type CollectionInput struct {
+	// The ID of the collection to change. Without one a collection is created.
+	ID graphql.Omittable[*string] `json:"id,omitempty"`
+	// A unique name for URLs, up to 100 characters: lower-case letters and digits in words joined by hyphens. By default derived from the title. The slug before leads to the object; of these the latest 20 are kept.
+	Slug graphql.Omittable[*string] `json:"slug,omitempty"`
+	// The title, 1 to 120 characters. Required for a new one.
+	Title graphql.Omittable[*string] `json:"title,omitempty"`
+	// The description, up to 5000 characters. Null clears it.
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// The title for search engines, up to 200 characters. By default the title.
+	SeoTitle graphql.Omittable[*string] `json:"seoTitle,omitempty"`
+	// The summary for search engines, up to 320 characters. By default the beginning of the description.
+	SeoDescription graphql.Omittable[*string] `json:"seoDescription,omitempty"`
+	// The URL that search engines should show. By default that of the shop's page.
+	CanonicalURL graphql.Omittable[*string] `json:"canonicalUrl,omitempty"`
+	// Whether to take a slug that leads to another object, which had it before.
+	EndRedirect graphql.Omittable[*bool] `json:"endRedirect,omitempty"`
+	// The IDs of all products in their order, up to 1000, in place of those before or of a rule.
+	ProductIds graphql.Omittable[[]string] `json:"productIds,omitempty"`
+	// The rule, in place of the one before or of chosen products.
+	Rule graphql.Omittable[*CollectionRuleInput] `json:"rule,omitempty"`
+}
+
+// The payload of collectionUpsert.
+type CollectionPayload struct {
+	// The collection after the change. Null when the mutation failed.
+	Collection *product.Collection `json:"collection,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// Which products are in a collection.
+type CollectionRuleInput struct {
+	// Groups of conditions: 1 to 10. A product is in the collection when it meets all conditions of one group.
+	AnyOf []*CollectionConditionsInput `json:"anyOf"`
+}
+
 // The idempotency key was already used with different input.
 type IdempotencyConflictError struct {
 	// Always IDEMPOTENCY_KEY_REUSED.
@@ -517,7 +613,7 @@ type Subscription struct {
 
 // The translation of one text.
 type TranslationInput struct {
-	// The ID of the product, category or brand.
+	// The ID of the product, category, brand or collection.
 	ID string `json:"id"`
 	// The locale of the translation: a language, or a language with a region whose texts differ. Not the catalogue's own.
 	Locale string `json:"locale"`

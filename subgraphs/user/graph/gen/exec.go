@@ -491,6 +491,7 @@ type Product implements Node @key(fields: "nodeId", resolvable: false) { nodeId:
 type ProductVariant implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Category implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Brand implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
+type Collection implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Cart implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Checkout implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Order implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
@@ -637,7 +638,7 @@ type AuditEntry {
   actorId: ID
   "The user that made the change. Null for API clients and commands on the server."
   actor: User
-  "What was done: user.rolesSet, user.adminCreated, apiClient.created, apiClient.secretRotated, apiClient.revoked, stock.adjusted, order.cancelled, payment.voidRequested, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted or translations.set. More will be added."
+  "What was done: user.rolesSet, user.adminCreated, apiClient.created, apiClient.secretRotated, apiClient.revoked, stock.adjusted, order.cancelled, payment.voidRequested, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted, collection.saved, collection.deleted or translations.set. More will be added."
   action: String!
   "The ID of what was changed, prefixed by its type."
   subjectId: ID!
@@ -909,7 +910,7 @@ type ApiClientPayload {
 `, BuiltIn: true},
 	{Name: "../../federation/entity.graphql", Input: `
 # a union of all types that use the @key directive
-union _Entity = Address | Brand | Cart | Category | Checkout | Order | Payment | Product | ProductVariant | Refund | Review | User
+union _Entity = Address | Brand | Cart | Category | Checkout | Collection | Order | Payment | Product | ProductVariant | Refund | Review | User
 
 input AddressByIDsInput {
 	ID: ID!
@@ -3733,6 +3734,52 @@ func (ec *executionContext) _Checkout_id(ctx context.Context, field graphql.Coll
 }
 func (ec *executionContext) fieldContext_Checkout_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Checkout", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Collection_nodeId(ctx context.Context, field graphql.CollectedField, obj *Collection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Collection_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NodeID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Collection_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Collection", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Collection_id(ctx context.Context, field graphql.CollectedField, obj *Collection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Collection_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Collection_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Collection", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Country_code(ctx context.Context, field graphql.CollectedField, obj *address.Country) (ret graphql.Marshaler) {
@@ -8135,6 +8182,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Order(ctx, sel, obj)
+	case Collection:
+		return ec._Collection(ctx, sel, &obj)
+	case *Collection:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Collection(ctx, sel, obj)
 	case Checkout:
 		return ec._Checkout(ctx, sel, &obj)
 	case *Checkout:
@@ -8255,6 +8309,13 @@ func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._Order(ctx, sel, obj)
+	case Collection:
+		return ec._Collection(ctx, sel, &obj)
+	case *Collection:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Collection(ctx, sel, obj)
 	case Checkout:
 		return ec._Checkout(ctx, sel, &obj)
 	case *Checkout:
@@ -9325,6 +9386,49 @@ func (ec *executionContext) _Checkout(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "id":
 			out.Values[i] = ec._Checkout_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var collectionImplementors = []string{"Collection", "Node", "_Entity"}
+
+func (ec *executionContext) _Collection(ctx context.Context, sel ast.SelectionSet, obj *Collection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, collectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Collection")
+		case "nodeId":
+			out.Values[i] = ec._Collection_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "id":
+			out.Values[i] = ec._Collection_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -125,6 +125,15 @@ func (Checkout) IsNode() {}
 
 func (Checkout) IsEntity() {}
 
+type Collection struct {
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
+}
+
+func (Collection) IsNode() {}
+
+func (Collection) IsEntity() {}
+
 // The idempotency key was already used with different input.
 type IdempotencyConflictError struct {
 	// Always IDEMPOTENCY_KEY_REUSED.

@@ -1,0 +1,84 @@
+package product
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartograph/internal/wakeup"
+	"cartograph/subgraphs/product/db"
+)
+
+const (
+	collectionBatch = 200 // changes of products that are taken in one transaction
+	collectionPoll  = 500 * time.Millisecond
+	agingEvery      = 5 * time.Minute
+)
+
+// RunCollections evaluates the rules of collections for products that changed, and those
+// that depend on the time for all products, until ctx ends. What a transaction changes is
+// queued by it and evaluated after it: a product is in the right collections a moment
+// later, however many replicas run this.
+func (s *Service) RunCollections(ctx context.Context) error {
+	var aged time.Time
+	for ctx.Err() == nil {
+		n, err := s.EvaluateQueued(ctx)
+		if err == nil && time.Since(aged) > agingEvery {
+			aged = time.Now()
+			err = s.EvaluateAging(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "rules of collections not evaluated, retrying", "err", err)
+		}
+		if err != nil || n < collectionBatch {
+			wakeup.Sleep(ctx, collectionPoll)
+		}
+	}
+	return nil
+}
+
+// EvaluateQueued evaluates all rules for a batch of changed products and returns its size.
+func (s *Service) EvaluateQueued(ctx context.Context) (n int, err error) {
+	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		if err := q.LockCollections(ctx); err != nil {
+			return err
+		}
+		changed, err := q.TakeQueuedForCollections(ctx, collectionBatch)
+		if n = len(changed); err != nil || n == 0 {
+			return err
+		}
+		collections, err := q.CountCollections(ctx)
+		if err != nil || collections.WithRules == 0 {
+			return err
+		}
+		return q.EvaluateProducts(ctx, slices.Compact(slices.Sorted(slices.Values(changed))))
+	})
+	if n > 0 && err == nil {
+		s.queued.Notify()
+	}
+	return n, wrap("evaluate rules", err)
+}
+
+// EvaluateAging evaluates the rules for new products: these grow old without a change.
+func (s *Service) EvaluateAging(ctx context.Context) error {
+	ids, err := db.New(s.pool).CollectionsThatAge(ctx)
+	if err != nil {
+		return wrap("read rules", err)
+	}
+	for _, collectionID := range ids {
+		err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+			q := db.New(tx)
+			if err := q.LockCollections(ctx); err != nil {
+				return err
+			}
+			return q.EvaluateCollections(ctx, []string{collectionID})
+		})
+		if err != nil {
+			return wrap("evaluate rule of "+collectionID, err)
+		}
+	}
+	return nil
+}
