@@ -13,12 +13,14 @@ import (
 	"cartograph/consumers/inventory/db"
 	"cartograph/internal/event"
 	"cartograph/internal/limits"
+	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
 )
 
 // Lock order of the whole package, which rules out deadlocks: holders and networks
 // by their hash, then holds by checkout id, then stock by variant id, then the
-// outbox.
+// outbox. Places in lines and items of flash sales are read and written under the
+// lock of their variant's stock.
 const (
 	// A cached plan that was made while a table was small may scan all of it: at 250
 	// buyers that made holds ten times slower. Every statement here reads by key.
@@ -56,8 +58,9 @@ ORDER BY id
 ON CONFLICT DO NOTHING`
 
 	insertReservations = `
-INSERT INTO reservations (checkout_id, variant_id, quantity)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])`
+INSERT INTO reservations (checkout_id, variant_id, quantity, flash_sale_id)
+SELECT checkout_id, variant_id, quantity, nullif(sale, '')
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) AS g (checkout_id, variant_id, quantity, sale)`
 
 	// The rows are locked by lockStock: the order in which this visits them cannot
 	// deadlock.
@@ -106,6 +109,9 @@ func decideBatch(ctx context.Context, tx pgx.Tx, limits holdLimits, requests []R
 	for _, s := range b.changed {
 		events = append(events, levelChanged(*s))
 	}
+	for _, i := range b.sales.changed {
+		events = append(events, i.claimed(b.now))
+	}
 	return holds, outbox.Write(ctx, tx, events...)
 }
 
@@ -116,6 +122,7 @@ type batch struct {
 	stock   stockRows
 	usage   *usage
 	lines   *lines
+	sales   *sales
 	waiting []waiting       // shortages whose times are not set yet
 	holds   map[string]Hold // by checkout: stored before, or decided in this batch
 	decided []decision      // in this batch
@@ -133,13 +140,11 @@ func (b *batch) decide(r Request, l holdLimits) Hold {
 	if h, ok := b.holds[r.CheckoutID]; ok {
 		return h
 	}
-	refused := b.stock.short(r.Lines)
+	refused := b.sales.refused(r.holder, r.Lines)
 	if refused == nil {
-		refused = b.lines.kept(r.holder, r.holder.rank(), r.Lines, b.stock)
+		refused = b.short(r.holder, r.holder.rank(), r.Lines)
 	}
-	if refused != nil {
-		b.waitFor(refused, r.holder, r.holder.rank())
-	} else {
+	if refused == nil {
 		refused = l.limited(r, b.stock, b.usage)
 	}
 	h := Hold{CheckoutID: r.CheckoutID, Status: Rejected, Shortages: refused}
@@ -147,6 +152,7 @@ func (b *batch) decide(r Request, l holdLimits) Hold {
 		ttl, extensions := l.ttl(r, limits.MaxHoldExtensions)
 		h.Status, h.Lines, h.ExpiresAt, h.ExtensionsLeft = Held, r.Lines, b.now.Add(ttl), extensions
 		b.stock.reserve(r.Lines, r.holder.guest)
+		b.sales.claim(r.holder, r.Lines)
 		b.lines.leave(r.holder.id, r.Lines)
 		b.markChanged(r.Lines)
 		for _, line := range r.Lines {
@@ -156,6 +162,18 @@ func (b *batch) decide(r Request, l holdLimits) Hold {
 	b.holds[r.CheckoutID] = h
 	b.decided = append(b.decided, decision{h, r.holder})
 	return h
+}
+
+// short returns the lines that are short, or whose units are kept for others who are
+// ahead, and gives the holder places in their lines.
+func (b *batch) short(h holder, r rank, lines []event.Line) []event.Shortage {
+	stock := b.sales.within(lines, b.stock)
+	short := stock.short(lines)
+	if short == nil {
+		short = b.lines.kept(h, r, lines, stock)
+	}
+	b.waitFor(short, h, r, stock)
+	return short
 }
 
 // markChanged gives each variant of the lines its next version, once in a batch:
@@ -188,13 +206,17 @@ func lockBatch(ctx context.Context, tx pgx.Tx, requests []Request) (*batch, erro
 	}
 	checkouts, variants = sorted(checkouts), sorted(variants)
 
-	b := &batch{stock: stockRows{}, lines: newLines(), holds: map[string]Hold{}, changed: map[string]*db.Stock{}}
+	b := &batch{stock: stockRows{}, lines: newLines(), sales: newSales(), holds: map[string]Hold{}, changed: map[string]*db.Stock{}}
 	var present int
 	var statements pgx.Batch
 	statements.Queue(lockHolders, slices.Concat(holders, networks))
 	statements.Queue(lockHoldsShared, checkouts).Query(b.readHolds)
 	statements.Queue(lockStock, variants).Query(b.readStock)
 	statements.Queue(readPlaces, variants).Query(b.readPlaces)
+	if onSale(requests) {
+		statements.Queue(readSaleItems, variants).Query(b.sales.readItems)
+		statements.Queue(readSaleClaims, variants, holders).Query(b.sales.readClaims)
+	}
 	statements.Queue(countHolds, checkouts, holders, networks).QueryRow(func(row pgx.Row) error { return b.readUsage(row, &present) })
 	if err := tx.SendBatch(ctx, &statements).Close(); err != nil {
 		return nil, err
@@ -290,6 +312,7 @@ func (b *batch) write(ctx context.Context, tx pgx.Tx) error {
 	queueReservations(&statements, b.decided)
 	queueStock(&statements, b.changed)
 	b.lines.queue(&statements)
+	b.sales.queue(&statements)
 	if err := tx.SendBatch(ctx, &statements).Close(); err != nil {
 		return err
 	}
@@ -324,17 +347,17 @@ func queueHolds(b *pgx.Batch, holds []decision, inserted *int64) {
 }
 
 func queueReservations(b *pgx.Batch, holds []decision) {
-	var checkouts, variants []string
+	var checkouts, variants, sales []string
 	var quantities []int64
 	for _, h := range holds {
 		for _, l := range h.Lines {
 			checkouts = append(checkouts, h.CheckoutID)
-			variants = append(variants, l.VariantID)
+			variants, sales = append(variants, l.VariantID), append(sales, l.FlashSaleID)
 			quantities = append(quantities, int64(l.Quantity))
 		}
 	}
 	if checkouts != nil {
-		b.Queue(insertReservations, checkouts, variants, quantities)
+		b.Queue(insertReservations, checkouts, variants, quantities, sales)
 	}
 }
 
@@ -379,7 +402,9 @@ func linesOf(ctx context.Context, tx pgx.Tx, checkouts ...string) (map[string][]
 	}
 	lines := make(map[string][]event.Line, len(checkouts))
 	for _, r := range reservations {
-		lines[r.CheckoutID] = append(lines[r.CheckoutID], event.Line{VariantID: r.VariantID, Quantity: int(r.Quantity)})
+		lines[r.CheckoutID] = append(lines[r.CheckoutID], event.Line{
+			VariantID: r.VariantID, Quantity: int(r.Quantity), FlashSaleID: optional.Value(r.FlashSaleID),
+		})
 	}
 	return lines, nil
 }

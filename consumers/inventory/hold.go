@@ -105,6 +105,7 @@ func (r Request) normalise() (Request, error) {
 		}
 		if last := len(r.Lines) - 1; last >= 0 && r.Lines[last].VariantID == l.VariantID {
 			r.Lines[last].Quantity += l.Quantity
+			r.Lines[last].FlashSaleID = cmp.Or(r.Lines[last].FlashSaleID, l.FlashSaleID)
 			continue
 		}
 		r.Lines = append(r.Lines, l)

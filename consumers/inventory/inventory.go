@@ -11,6 +11,8 @@
 //   - A change and its event commit together.
 //   - Guests hold a bounded part of the stock: see holdLimits.
 //   - Scarce stock is kept for those who are first in line: see lines.
+//   - At the price of a flash sale no more is held and sold than it allocates, and to
+//     no customer more than the sale allows: see sales.
 //
 // Calls and events run the same functions. Each is idempotent by the checkout id: a
 // repeated request changes nothing and publishes the outcome again.
@@ -55,11 +57,12 @@ func (w *Worker) Topics() []event.Topic { return w.inbox.Topics() }
 // Handle applies an event of a purchase to the stock, once.
 func (w *Worker) Handle(ctx context.Context, e event.Envelope) error { return w.inbox.Handle(ctx, e) }
 
-// events returns the handlers of the order subgraph's events.
+// events returns the handlers of the events of orders and flash sales.
 func (w *Worker) events() *inbox.Mux {
 	m := inbox.NewMux("inventory", w.outbox)
 	m.SkipExpected(func(e event.Envelope) bool { return w.expected.Met(e.Type + e.Subject) })
 	inbox.On(m, w.checkoutOpened)
+	inbox.On(m, flashSaleChanged)
 	on(m, release, func(p event.CheckoutCancelled) string { return p.CheckoutID })
 	on(m, release, func(p event.CheckoutExpired) string { return p.CheckoutID })
 	on(m, commit, func(p event.StockCommitDue) string { return p.CheckoutID })

@@ -59,6 +59,7 @@ type Entry struct {
 	Guest           bool
 	Contact         bool // has given contact data, so that stock can be held
 	Lines           []event.Line
+	Currency        string // of the cart: of flash sales in it, the customer buys from the quota
 }
 
 func (e Entry) holder() holder { return holder{id: e.Holder, guest: e.Guest, network: e.Network} }
@@ -103,27 +104,33 @@ func (w *Worker) Join(ctx context.Context, entries []Entry) (shortages [][]event
 }
 
 func (w *Worker) join(ctx context.Context, tx pgx.Tx, variants []string, entries []Entry) ([][]event.Shortage, error) {
-	b := &batch{stock: stockRows{}, lines: newLines()}
+	b := &batch{stock: stockRows{}, lines: newLines(), sales: newSales()}
+	holders := make([]string, len(entries))
+	for i, e := range entries {
+		holders[i] = e.Holder
+	}
 	var statements pgx.Batch
 	// Nothing of a line survives a crash: no commit waits for the disk.
 	statements.Queue("SELECT set_config('enable_seqscan', 'off', true), set_config('synchronous_commit', 'off', true)")
 	statements.Queue(lockStock, variants).Query(b.readStock)
 	statements.Queue(readPlaces, variants).Query(b.readPlaces)
+	statements.Queue(readSaleItems, variants).Query(b.sales.readItems)
+	statements.Queue(readSaleClaims, variants, sorted(holders)).Query(b.sales.readClaims)
 	statements.Queue("SELECT now()").QueryRow(func(row pgx.Row) error { return row.Scan(&b.now) })
 	if err := tx.SendBatch(ctx, &statements).Close(); err != nil {
 		return nil, err
 	}
 	out := make([][]event.Shortage, len(entries))
 	for i, e := range entries {
-		out[i] = b.stock.short(e.Lines)
-		if out[i] == nil {
-			out[i] = b.lines.kept(e.holder(), e.rank(), e.Lines, b.stock)
+		lines := b.sales.current(e.Lines, e.Currency, b.now)
+		if out[i] = b.sales.refused(e.holder(), lines); out[i] != nil {
+			continue
 		}
+		out[i] = b.short(e.holder(), e.rank(), lines)
 		switch {
 		case out[i] != nil:
-			b.waitFor(out[i], e.holder(), e.rank())
 		case !e.Contact && e.Guest: // its turn, for as long as it may take to give contact data
-			for _, line := range e.Lines {
+			for _, line := range lines {
 				b.lines.turn(e.holder(), e.rank(), line, b.now.Add(w.limits.guestTurn))
 			}
 		}
@@ -135,9 +142,9 @@ func (w *Worker) join(ctx context.Context, tx pgx.Tx, variants []string, entries
 }
 
 // waitFor gives a holder places for what is short.
-func (b *batch) waitFor(short []event.Shortage, h holder, r rank) {
+func (b *batch) waitFor(short []event.Shortage, h holder, r rank, stock stockRows) {
 	for i := range short {
-		if w, ok := b.lines.wait(b.now, h, r, &short[i], b.stock[short[i].VariantID]); ok {
+		if w, ok := b.lines.wait(b.now, h, r, &short[i], stock[short[i].VariantID]); ok {
 			b.waiting = append(b.waiting, w)
 		}
 	}

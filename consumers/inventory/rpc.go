@@ -53,7 +53,7 @@ func (s *Server) ReturnStock(ctx context.Context, req *rpcv1.ReturnStockRequest)
 func (s *Server) Join(ctx context.Context, req *rpcv1.JoinRequest) (*rpcv1.JoinResponse, error) {
 	entries := make([]Entry, len(req.GetEntries()))
 	for i, e := range req.GetEntries() {
-		entries[i] = Entry{Holder: e.GetHolder(), Network: e.GetNetwork(), Guest: e.GetGuest(), Contact: e.GetContact(), Lines: linesOfMessage(e.GetLines())}
+		entries[i] = Entry{Holder: e.GetHolder(), Network: e.GetNetwork(), Guest: e.GetGuest(), Contact: e.GetContact(), Lines: linesOfMessage(e.GetLines()), Currency: e.GetCurrency()}
 	}
 	shortages, err := s.worker.Join(ctx, entries)
 	if err != nil {
@@ -73,7 +73,7 @@ func (s *Server) Join(ctx context.Context, req *rpcv1.JoinRequest) (*rpcv1.JoinR
 func linesOfMessage(in []*rpcv1.HoldLine) []event.Line {
 	out := make([]event.Line, len(in))
 	for i, l := range in {
-		out[i] = event.Line{VariantID: l.GetVariantId(), Quantity: int(l.GetQuantity())}
+		out[i] = event.Line{VariantID: l.GetVariantId(), Quantity: int(l.GetQuantity()), FlashSaleID: l.GetFlashSaleId()}
 	}
 	return out
 }

@@ -48,13 +48,28 @@ FROM (SELECT variant_id, sum(quantity)::bigint AS quantity, coalesce(sum(quantit
 WHERE s.variant_id = r.variant_id
 RETURNING s.variant_id, s.available, s.reserved, s.sold, s.version, s.updated_at`
 
+	moveClaims = `
+WITH moved AS (
+    SELECT r.variant_id, r.flash_sale_id AS sale_id, h.holder, sum(r.quantity)::bigint AS units
+    FROM reservations r JOIN holds h USING (checkout_id)
+    WHERE r.checkout_id = ANY ($1) AND r.flash_sale_id IS NOT NULL GROUP BY 1, 2, 3
+), claims AS (
+    UPDATE flash_sale_claims c SET units = c.units + ($2::bigint + $3::bigint) * m.units FROM moved m
+    WHERE c.variant_id = m.variant_id AND c.holder = m.holder AND c.sale_id = m.sale_id AND $2::bigint + $3::bigint <> 0
+)
+UPDATE flash_sale_items i SET held = i.held + $2::bigint * m.units, sold = i.sold + $3::bigint * m.units, version = i.version + 1
+FROM (SELECT variant_id, sale_id, sum(units)::bigint AS units FROM moved GROUP BY 1, 2) m, flash_sales s
+WHERE i.variant_id = m.variant_id AND i.sale_id = m.sale_id AND s.sale_id = i.sale_id
+RETURNING i.variant_id, i.sale_id, s.version, i.allocated, i.held, i.sold, i.version, now()`
+
 	insertSales = `
 INSERT INTO stock_ledger (variant_id, delta, reason, actor, key)
 SELECT variant_id, $2::bigint * quantity, $3, $4, checkout_id FROM reservations WHERE checkout_id = ANY ($1)`
 )
 
 // apply applies the transition to holds that the caller has locked, and returns the
-// changed levels: one event for each variant, however many holds.
+// changed levels and claims on flash sales: one event for each variant, however many
+// holds.
 func (t transition) apply(ctx context.Context, tx pgx.Tx, checkouts []string) ([]event.Payload, error) {
 	var (
 		updated int64
@@ -73,6 +88,16 @@ func (t transition) apply(ctx context.Context, tx pgx.Tx, checkouts []string) ([
 			err := row.Scan(&s.VariantID, &s.Available, &s.Reserved, &s.Sold, &s.Version, &s.UpdatedAt)
 			return levelChanged(s), err
 		})
+		return err
+	})
+	b.Queue(moveClaims, checkouts, t.reserved, t.sold).Query(func(rows pgx.Rows) error {
+		claims, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (event.Payload, error) {
+			var i saleItem
+			var at time.Time
+			err := row.Scan(&i.variantID, &i.saleID, &i.saleVersion, &i.allocated, &i.held, &i.sold, &i.version, &at)
+			return i.claimed(at), err
+		})
+		levels = append(levels, claims...)
 		return err
 	})
 	if t.reason != "" {

@@ -18,10 +18,30 @@ func (LevelChanged) Type() string      { return typeName("inventory", "levelChan
 func (LevelChanged) Topic() Topic      { return InventoryLevels }
 func (e LevelChanged) Subject() string { return e.VariantID }
 
+// FlashSaleClaimed reports how much of a flash sale's item is held and sold, and that
+// Inventory has the terms of the sale. Its topic is compacted: a new consumer that reads
+// it once has the figures of every item.
+type FlashSaleClaimed struct {
+	SaleID      string    `json:"saleId"`
+	VariantID   string    `json:"variantId"`
+	SaleVersion int64     `json:"saleVersion"` // of the terms by which Inventory decides
+	Allocated   int       `json:"allocated"`   // held and sold never exceed it
+	Held        int       `json:"held"`        // in open checkouts and unpaid orders
+	Sold        int       `json:"sold"`
+	Version     int64     `json:"version"` // a consumer ignores an older version than it has
+	At          time.Time `json:"at"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (FlashSaleClaimed) Type() string      { return typeName("inventory", "flashSaleClaimed") }
+func (FlashSaleClaimed) Topic() Topic      { return InventoryLevels }
+func (e FlashSaleClaimed) Subject() string { return e.SaleID + "/" + e.VariantID }
+
 // Line is a quantity of a variant.
 type Line struct {
-	VariantID string `json:"variantId"`
-	Quantity  int    `json:"quantity"`
+	VariantID   string `json:"variantId"`
+	Quantity    int    `json:"quantity"`
+	FlashSaleID string `json:"flashSaleId,omitempty"` // whose price it has; it counts towards the sale's quota
 }
 
 // Shortage is a line that cannot be held in its quantity.
@@ -38,7 +58,7 @@ type Shortage struct {
 	Position    int       `json:"position,omitempty"`   // in the waiting line, from 1; 0: none
 }
 
-// HoldLimit is a limit of what is held at once.
+// HoldLimit is a limit of what is held at once, or of a flash sale.
 type HoldLimit string
 
 // The limits.
@@ -47,6 +67,9 @@ const (
 	LimitOfNetwork      HoldLimit = "NETWORK"       // all units of the guests at one address
 	LimitOfNetworkShare HoldLimit = "NETWORK_SHARE" // units of a variant by the guests at one address
 	LimitOfGuestShare   HoldLimit = "GUEST_SHARE"   // units of a variant by all guests
+
+	LimitOfFlashSale         HoldLimit = "FLASH_SALE"          // units at the sale's price; the sale has ended or has fewer left
+	LimitOfFlashSaleCustomer HoldLimit = "FLASH_SALE_CUSTOMER" // units at the sale's price by one guest or customer
 )
 
 // HoldPlaced reports that all lines of a checkout are held.

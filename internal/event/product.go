@@ -97,6 +97,28 @@ func (ProductArchived) Type() string      { return typeName("product", "archived
 func (ProductArchived) Topic() Topic      { return Products }
 func (e ProductArchived) Subject() string { return e.ProductID }
 
+// FlashSaleChanged reports the terms of a flash sale, all of them each time.
+type FlashSaleChanged struct {
+	SaleID   string          `json:"saleId"`
+	Version  int64           `json:"version"` // a consumer ignores an older version than it has
+	StartsAt time.Time       `json:"startsAt"`
+	EndsAt   time.Time       `json:"endsAt"`
+	Items    []FlashSaleItem `json:"items"`
+}
+
+// FlashSaleItem is what a flash sale offers of one variant, in one currency.
+type FlashSaleItem struct {
+	VariantID      string `json:"variantId"`
+	Currency       string `json:"currency"`
+	Allocated      int    `json:"allocated"` // units that are sold at the sale's price at most
+	MaxPerCustomer int    `json:"maxPerCustomer"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (FlashSaleChanged) Type() string      { return typeName("product", "flashSaleChanged") }
+func (FlashSaleChanged) Topic() Topic      { return Products }
+func (e FlashSaleChanged) Subject() string { return e.SaleID }
+
 // ReviewFacts are the fields that all events of a review have.
 type ReviewFacts struct {
 	ReviewID  string    `json:"reviewId"`

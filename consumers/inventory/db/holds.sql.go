@@ -66,11 +66,13 @@ SELECT EXISTS (
     SELECT FROM holds h
     JOIN reservations r ON r.checkout_id = h.checkout_id
     JOIN stock s ON s.variant_id = r.variant_id
-    WHERE h.checkout_id = $1 AND h.guest AND s.available = 0
+    LEFT JOIN flash_sale_items i ON i.variant_id = r.variant_id AND i.sale_id = r.flash_sale_id
+    WHERE h.checkout_id = $1 AND h.guest AND (s.available = 0 OR i.held + i.sold >= i.allocated)
 )::boolean
 `
 
-// Whether this is a guest's hold of a variant that is sold out for all others.
+// Whether this is a guest's hold of a variant, or of a flash sale's quota, that is sold
+// out for all others.
 func (q *Queries) GuestHoldsLast(ctx context.Context, checkoutID string) (bool, error) {
 	row := q.db.QueryRow(ctx, guestHoldsLast, checkoutID)
 	var column_1 bool
@@ -140,7 +142,7 @@ func (q *Queries) LockHold(ctx context.Context, checkoutID string) (LockHoldRow,
 }
 
 const reservations = `-- name: Reservations :many
-SELECT checkout_id, variant_id, quantity FROM reservations
+SELECT checkout_id, variant_id, quantity, flash_sale_id FROM reservations
 WHERE checkout_id = ANY ($1::text[]) ORDER BY checkout_id, variant_id
 `
 
@@ -153,7 +155,12 @@ func (q *Queries) Reservations(ctx context.Context, checkoutIds []string) ([]Res
 	items := []Reservation{}
 	for rows.Next() {
 		var i Reservation
-		if err := rows.Scan(&i.CheckoutID, &i.VariantID, &i.Quantity); err != nil {
+		if err := rows.Scan(
+			&i.CheckoutID,
+			&i.VariantID,
+			&i.Quantity,
+			&i.FlashSaleID,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -9,9 +9,10 @@ import (
 )
 
 type Reservation struct {
-	CheckoutID string
-	VariantID  string
-	Quantity   int64
+	CheckoutID  string
+	VariantID   string
+	Quantity    int64
+	FlashSaleID *string
 }
 
 type Stock struct {

@@ -43,6 +43,18 @@ func (q *Queries) EnsureStock(ctx context.Context, variantID string) error {
 	return err
 }
 
+const ensureStocks = `-- name: EnsureStocks :exec
+INSERT INTO stock (variant_id)
+SELECT v.id FROM unnest($1::text[]) AS v (id) ORDER BY v.id
+ON CONFLICT DO NOTHING
+`
+
+// Rows come sorted, as in ReceiveStock.
+func (q *Queries) EnsureStocks(ctx context.Context, variantIds []string) error {
+	_, err := q.db.Exec(ctx, ensureStocks, variantIds)
+	return err
+}
+
 const levels = `-- name: Levels :many
 SELECT variant_id, available, reserved, sold, version, updated_at, guest_reserved FROM stock
 WHERE variant_id = ANY ($1::text[]) ORDER BY variant_id
@@ -93,6 +105,15 @@ func (q *Queries) LockLevel(ctx context.Context, variantID string) (Stock, error
 		&i.GuestReserved,
 	)
 	return i, err
+}
+
+const lockStocks = `-- name: LockStocks :exec
+SELECT variant_id FROM stock WHERE variant_id = ANY ($1::text[]) ORDER BY variant_id FOR UPDATE
+`
+
+func (q *Queries) LockStocks(ctx context.Context, variantIds []string) error {
+	_, err := q.db.Exec(ctx, lockStocks, variantIds)
+	return err
 }
 
 const receiveFirstStock = `-- name: ReceiveFirstStock :many

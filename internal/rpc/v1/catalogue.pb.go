@@ -128,7 +128,7 @@ type PricedVariant struct {
 	PriceMinor     int64                  `protobuf:"varint,7,opt,name=price_minor,json=priceMinor,proto3" json:"price_minor,omitempty"`
 	CompareAtMinor int64                  `protobuf:"varint,8,opt,name=compare_at_minor,json=compareAtMinor,proto3" json:"compare_at_minor,omitempty"` // 0: none
 	Currency       string                 `protobuf:"bytes,9,opt,name=currency,proto3" json:"currency,omitempty"`
-	Available      int32                  `protobuf:"varint,10,opt,name=available,proto3" json:"available,omitempty"` // the copy that the catalogue shows; stock itself decides
+	Available      int32                  `protobuf:"varint,10,opt,name=available,proto3" json:"available,omitempty"` // the copy that the catalogue shows, of a flash sale what is left; Inventory decides
 	CanBuy         bool                   `protobuf:"varint,11,opt,name=can_buy,json=canBuy,proto3" json:"can_buy,omitempty"`
 	MaxPerOrder    int32                  `protobuf:"varint,12,opt,name=max_per_order,json=maxPerOrder,proto3" json:"max_per_order,omitempty"`
 	WeightGrams    int32                  `protobuf:"varint,13,opt,name=weight_grams,json=weightGrams,proto3" json:"weight_grams,omitempty"`
@@ -136,7 +136,8 @@ type PricedVariant struct {
 	// a region differs. Each has both texts, in the catalogue's own language where one is
 	// not translated.
 	Translations  map[string]*LineTexts `protobuf:"bytes,14,rep,name=translations,proto3" json:"translations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	TaxClass      string                `protobuf:"bytes,18,opt,name=tax_class,json=taxClass,proto3" json:"tax_class,omitempty"` // STANDARD, REDUCED, BOOKS, FOOD, ZERO
+	FlashSaleId   string                `protobuf:"bytes,15,opt,name=flash_sale_id,json=flashSaleId,proto3" json:"flash_sale_id,omitempty"` // whose price it is; empty: none
+	TaxClass      string                `protobuf:"bytes,18,opt,name=tax_class,json=taxClass,proto3" json:"tax_class,omitempty"`            // STANDARD, REDUCED, BOOKS, FOOD, ZERO
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -269,6 +270,13 @@ func (x *PricedVariant) GetTranslations() map[string]*LineTexts {
 	return nil
 }
 
+func (x *PricedVariant) GetFlashSaleId() string {
+	if x != nil {
+		return x.FlashSaleId
+	}
+	return ""
+}
+
 func (x *PricedVariant) GetTaxClass() string {
 	if x != nil {
 		return x.TaxClass
@@ -338,7 +346,7 @@ const file_catalogue_proto_rawDesc = "" +
 	"variantIds\x12\x1a\n" +
 	"\bcurrency\x18\x02 \x01(\tR\bcurrency\"U\n" +
 	"\x15PriceVariantsResponse\x12<\n" +
-	"\bvariants\x18\x01 \x03(\v2 .cartograph.rpc.v1.PricedVariantR\bvariants\"\xe7\x04\n" +
+	"\bvariants\x18\x01 \x03(\v2 .cartograph.rpc.v1.PricedVariantR\bvariants\"\x8b\x05\n" +
 	"\rPricedVariant\x12\x1d\n" +
 	"\n" +
 	"variant_id\x18\x01 \x01(\tR\tvariantId\x12\x1d\n" +
@@ -357,7 +365,8 @@ const file_catalogue_proto_rawDesc = "" +
 	"\acan_buy\x18\v \x01(\bR\x06canBuy\x12\"\n" +
 	"\rmax_per_order\x18\f \x01(\x05R\vmaxPerOrder\x12!\n" +
 	"\fweight_grams\x18\r \x01(\x05R\vweightGrams\x12V\n" +
-	"\ftranslations\x18\x0e \x03(\v22.cartograph.rpc.v1.PricedVariant.TranslationsEntryR\ftranslations\x12\x1b\n" +
+	"\ftranslations\x18\x0e \x03(\v22.cartograph.rpc.v1.PricedVariant.TranslationsEntryR\ftranslations\x12\"\n" +
+	"\rflash_sale_id\x18\x0f \x01(\tR\vflashSaleId\x12\x1b\n" +
 	"\ttax_class\x18\x12 \x01(\tR\btaxClass\x1a]\n" +
 	"\x11TranslationsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x122\n" +

@@ -26,6 +26,7 @@ type HoldLine struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	VariantId     string                 `protobuf:"bytes,1,opt,name=variant_id,json=variantId,proto3" json:"variant_id,omitempty"`
 	Quantity      int32                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	FlashSaleId   string                 `protobuf:"bytes,3,opt,name=flash_sale_id,json=flashSaleId,proto3" json:"flash_sale_id,omitempty"` // whose price the line has; empty: none
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -72,6 +73,13 @@ func (x *HoldLine) GetQuantity() int32 {
 		return x.Quantity
 	}
 	return 0
+}
+
+func (x *HoldLine) GetFlashSaleId() string {
+	if x != nil {
+		return x.FlashSaleId
+	}
+	return ""
 }
 
 type HoldRequest struct {
@@ -399,7 +407,9 @@ type Shortage struct {
 	VariantId string                 `protobuf:"bytes,1,opt,name=variant_id,json=variantId,proto3" json:"variant_id,omitempty"`
 	Requested int32                  `protobuf:"varint,2,opt,name=requested,proto3" json:"requested,omitempty"`
 	Available int32                  `protobuf:"varint,3,opt,name=available,proto3" json:"available,omitempty"` // with a limit: how much of it the holder may hold
-	Limit     string                 `protobuf:"bytes,4,opt,name=limit,proto3" json:"limit,omitempty"`          // HOLDER, NETWORK, NETWORK_SHARE, GUEST_SHARE; empty: so few are available
+	// HOLDER, NETWORK, NETWORK_SHARE, GUEST_SHARE, FLASH_SALE, FLASH_SALE_CUSTOMER; empty: so
+	// few are available.
+	Limit string `protobuf:"bytes,4,opt,name=limit,proto3" json:"limit,omitempty"`
 	// When to come back: when part of what counts towards the limit ends, or the customer
 	// renews the place in the waiting line. Absent: it is too much at any time.
 	RetryAt       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=retry_at,json=retryAt,proto3" json:"retry_at,omitempty"`
@@ -542,12 +552,15 @@ func (x *JoinRequest) GetEntries() []*LineEntry {
 
 // LineEntry is a customer who is about to buy.
 type LineEntry struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Holder        string                 `protobuf:"bytes,1,opt,name=holder,proto3" json:"holder,omitempty"`   // the guest or account
-	Network       string                 `protobuf:"bytes,2,opt,name=network,proto3" json:"network,omitempty"` // of a guest
-	Guest         bool                   `protobuf:"varint,3,opt,name=guest,proto3" json:"guest,omitempty"`
-	Contact       bool                   `protobuf:"varint,4,opt,name=contact,proto3" json:"contact,omitempty"` // has given an e-mail address and an address, so that stock can be held
-	Lines         []*HoldLine            `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Holder  string                 `protobuf:"bytes,1,opt,name=holder,proto3" json:"holder,omitempty"`   // the guest or account
+	Network string                 `protobuf:"bytes,2,opt,name=network,proto3" json:"network,omitempty"` // of a guest
+	Guest   bool                   `protobuf:"varint,3,opt,name=guest,proto3" json:"guest,omitempty"`
+	Contact bool                   `protobuf:"varint,4,opt,name=contact,proto3" json:"contact,omitempty"` // has given an e-mail address and an address, so that stock can be held
+	Lines   []*HoldLine            `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Of the cart: of variants that are on a flash sale in it, lines that name no sale are
+	// taken to have its price.
+	Currency      string `protobuf:"bytes,6,opt,name=currency,proto3" json:"currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -615,6 +628,13 @@ func (x *LineEntry) GetLines() []*HoldLine {
 		return x.Lines
 	}
 	return nil
+}
+
+func (x *LineEntry) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
 }
 
 type JoinResponse struct {
@@ -1043,11 +1063,12 @@ var File_inventory_proto protoreflect.FileDescriptor
 
 const file_inventory_proto_rawDesc = "" +
 	"\n" +
-	"\x0finventory.proto\x12\x11cartograph.rpc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"E\n" +
+	"\x0finventory.proto\x12\x11cartograph.rpc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"i\n" +
 	"\bHoldLine\x12\x1d\n" +
 	"\n" +
 	"variant_id\x18\x01 \x01(\tR\tvariantId\x12\x1a\n" +
-	"\bquantity\x18\x02 \x01(\x05R\bquantity\"\x82\x01\n" +
+	"\bquantity\x18\x02 \x01(\x05R\bquantity\x12\"\n" +
+	"\rflash_sale_id\x18\x03 \x01(\tR\vflashSaleId\"\x82\x01\n" +
 	"\vHoldRequest\x12\x1f\n" +
 	"\vcheckout_id\x18\x01 \x01(\tR\n" +
 	"checkoutId\x121\n" +
@@ -1086,13 +1107,14 @@ const file_inventory_proto_rawDesc = "" +
 	"\favailable_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vavailableAt\x12\x1a\n" +
 	"\bposition\x18\b \x01(\x05R\bposition\"E\n" +
 	"\vJoinRequest\x126\n" +
-	"\aentries\x18\x01 \x03(\v2\x1c.cartograph.rpc.v1.LineEntryR\aentries\"\xa0\x01\n" +
+	"\aentries\x18\x01 \x03(\v2\x1c.cartograph.rpc.v1.LineEntryR\aentries\"\xbc\x01\n" +
 	"\tLineEntry\x12\x16\n" +
 	"\x06holder\x18\x01 \x01(\tR\x06holder\x12\x18\n" +
 	"\anetwork\x18\x02 \x01(\tR\anetwork\x12\x14\n" +
 	"\x05guest\x18\x03 \x01(\bR\x05guest\x12\x18\n" +
 	"\acontact\x18\x04 \x01(\bR\acontact\x121\n" +
-	"\x05lines\x18\x05 \x03(\v2\x1b.cartograph.rpc.v1.HoldLineR\x05lines\"G\n" +
+	"\x05lines\x18\x05 \x03(\v2\x1b.cartograph.rpc.v1.HoldLineR\x05lines\x12\x1a\n" +
+	"\bcurrency\x18\x06 \x01(\tR\bcurrency\"G\n" +
 	"\fJoinResponse\x127\n" +
 	"\aresults\x18\x01 \x03(\v2\x1d.cartograph.rpc.v1.JoinResultR\aresults\"G\n" +
 	"\n" +

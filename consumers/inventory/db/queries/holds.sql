@@ -5,7 +5,7 @@ SELECT checkout_id, status, expires_at, extensions_left, shortages,
 FROM holds WHERE checkout_id = $1 FOR UPDATE;
 
 -- name: Reservations :many
-SELECT checkout_id, variant_id, quantity FROM reservations
+SELECT checkout_id, variant_id, quantity, flash_sale_id FROM reservations
 WHERE checkout_id = ANY (sqlc.arg(checkout_ids)::text[]) ORDER BY checkout_id, variant_id;
 
 -- name: ExtendHold :one
@@ -25,12 +25,14 @@ SELECT checkout_id FROM holds WHERE status = 'HELD' AND expires_at <= now()
 ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED;
 
 -- name: GuestHoldsLast :one
--- Whether this is a guest's hold of a variant that is sold out for all others.
+-- Whether this is a guest's hold of a variant, or of a flash sale's quota, that is sold
+-- out for all others.
 SELECT EXISTS (
     SELECT FROM holds h
     JOIN reservations r ON r.checkout_id = h.checkout_id
     JOIN stock s ON s.variant_id = r.variant_id
-    WHERE h.checkout_id = $1 AND h.guest AND s.available = 0
+    LEFT JOIN flash_sale_items i ON i.variant_id = r.variant_id AND i.sale_id = r.flash_sale_id
+    WHERE h.checkout_id = $1 AND h.guest AND (s.available = 0 OR i.held + i.sold >= i.allocated)
 )::boolean;
 
 -- name: HealHolds :execrows

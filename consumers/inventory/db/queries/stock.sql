@@ -38,3 +38,12 @@ ORDER BY g.variant_id
 ON CONFLICT (variant_id) DO UPDATE
     SET available = excluded.available, version = 1, updated_at = now() WHERE s.version = 0
 RETURNING variant_id, available, reserved, sold, version, updated_at, guest_reserved;
+
+-- name: EnsureStocks :exec
+-- Rows come sorted, as in ReceiveStock.
+INSERT INTO stock (variant_id)
+SELECT v.id FROM unnest(sqlc.arg(variant_ids)::text[]) AS v (id) ORDER BY v.id
+ON CONFLICT DO NOTHING;
+
+-- name: LockStocks :exec
+SELECT variant_id FROM stock WHERE variant_id = ANY (sqlc.arg(variant_ids)::text[]) ORDER BY variant_id FOR UPDATE;
