@@ -62,6 +62,7 @@ var Policies = map[string]Policy{
 	"variantPricesSet":      {Kind: Money},
 	"scheduledPricesCancel": {Kind: Ordinary},
 	"stockAdjustMany":       {Kind: Ordinary},
+	"flashSaleUpsert":       {Kind: Money},
 	"stockAdjust":           {Kind: Ordinary},
 
 	"categoryUpsert":    {Kind: Ordinary},

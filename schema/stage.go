@@ -104,6 +104,9 @@ var Stages = map[string]Stage{
 	"apiClientRotateSecret": Page,
 	"apiClientRevoke":       Page,
 
+	"flashSale":                 Page,
+	"flashSales":                Page,
+	"flashSaleUpsert":           Page,
 	"trending":                  Page,
 	"review":                    Page,
 	"reviewsAwaitingModeration": Page,

@@ -52,6 +52,7 @@ const (
 	ProductArchived  Action = "product.archived"  // or its publication cancelled
 	VariantsSet      Action = "product.variantsSet"
 	PricesSet        Action = "product.pricesSet" // now or at a time
+	FlashSaleSaved   Action = "flashSale.saved"
 )
 
 // Values are the part of a subject's state that an action changed or that explains

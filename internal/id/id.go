@@ -42,6 +42,7 @@ const (
 	APIClient  Prefix = "api"
 	AuditEntry Prefix = "aud"
 	Review     Prefix = "rev"
+	FlashSale  Prefix = "fls"
 )
 
 // New returns a fresh identifier. Of two from one process the later

@@ -47,7 +47,7 @@ func (s *Service) applyResponse(ctx context.Context, checkoutID string, lines []
 func (s *Service) requestHold(ctx context.Context, c *Checkout, lines []Line, budget time.Duration) *Purchase {
 	req := &rpcv1.HoldRequest{CheckoutId: c.ID, TtlSeconds: int32(s.cfg.HoldSeconds)}
 	for _, l := range quantities(lines) {
-		req.Lines = append(req.Lines, &rpcv1.HoldLine{VariantId: l.VariantID, Quantity: int32(l.Quantity)})
+		req.Lines = append(req.Lines, &rpcv1.HoldLine{VariantId: l.VariantID, Quantity: int32(l.Quantity), FlashSaleId: l.FlashSaleID})
 	}
 	res, ok := callPeer(forOwner(ctx, c), s, "hold", budget, s.ports.Inventory.Hold, req)
 	f := holdFact(res)

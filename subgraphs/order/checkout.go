@@ -104,6 +104,7 @@ type Line struct {
 	TaxIncluded bool // Tax is a part of Total; otherwise it is not in Total
 	TaxClass    catalogue.TaxClass
 	Total       money.Money // UnitPrice times Quantity
+	FlashSaleID string      // whose price UnitPrice is; of a checkout's line only
 }
 
 // Snapshot is the catalogue data of a line at the time it was priced.

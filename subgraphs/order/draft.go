@@ -52,7 +52,7 @@ func (s *Service) readCart(ctx context.Context, in OpenInput) (*opening, error) 
 		cart: cart, lines: cartLines(cart),
 		state: cartState{cart.GetCartId(), cart.GetOwnerId(), cart.GetMergedCartIds(), cart.GetConvertedOrderIds()},
 	}
-	o.entry = lineEntry(caller, in.Delivery, o.lines)
+	o.entry = lineEntry(caller, in.Delivery, o.lines, cart.GetCurrency())
 	if o.joined = s.short.any(o.lines); o.joined {
 		err = s.refuseShort(ctx, o.state, o.entry)
 	}
@@ -82,6 +82,7 @@ func (s *Service) draft(ctx context.Context, in OpenInput, o *opening) (*Checkou
 	if !mayHold(caller, c) {
 		c.Hold.Status, margin = HoldAwaitsContact, scarceMargin
 	}
+	onSales(o.entry, lines)
 	if !o.joined && copyShort(prices, o.lines, margin) {
 		err = s.refuseShort(ctx, o.state, o.entry)
 	}
@@ -187,7 +188,7 @@ func newLine(p *rpcv1.PricedVariant, quantity int, currency string) (Line, int, 
 		Snapshot: Snapshot{
 			Title: p.GetTitle(), Subtitle: optional.Of(p.GetSubtitle()), SKU: p.GetSku(), ImageURL: optional.Of(p.GetImageUrl()),
 		},
-		UnitPrice: money.Money{Minor: p.GetPriceMinor(), Currency: currency},
+		UnitPrice: money.Money{Minor: p.GetPriceMinor(), Currency: currency}, FlashSaleID: p.GetFlashSaleId(),
 		TaxClass:  cmp.Or(catalogue.TaxClass(p.GetTaxClass()), catalogue.TaxStandard),
 	}, int(p.GetWeightGrams()) * quantity, nil
 }

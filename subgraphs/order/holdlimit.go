@@ -17,6 +17,12 @@ func (s Shortage) limitFault() *fault.Error {
 	args := message.Args{"available": s.Available, "count": minutesUntil(s.RetryAt)}
 	key := message.Key("inventory.limit.never")
 	switch {
+	case s.Limit == event.LimitOfFlashSale:
+		key = "inventory.limit.flash_sale"
+	case s.Limit == event.LimitOfFlashSaleCustomer && s.Available == 0:
+		key = "inventory.limit.flash_sale_none"
+	case s.Limit == event.LimitOfFlashSaleCustomer:
+		key = "inventory.limit.flash_sale_more"
 	case s.RetryAt.IsZero():
 	case s.Limit == event.LimitOfHolder:
 		key = "inventory.limit.holder"

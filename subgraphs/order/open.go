@@ -201,6 +201,7 @@ func (s *Service) insertRows(ctx context.Context, tx pgx.Tx, c *Checkout, lines 
 		p.Quantities, p.Units = append(p.Quantities, int32(l.Quantity)), append(p.Units, l.UnitPrice.Minor)
 		p.Taxes, p.Totals = append(p.Taxes, l.Tax.Minor), append(p.Totals, l.Total.Minor)
 		p.TaxClasses = append(p.TaxClasses, string(l.TaxClass))
+		p.FlashSaleIDs = append(p.FlashSaleIDs, l.FlashSaleID)
 	}
 	times, err := db.New(tx).OpenCheckout(ctx, p)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -51,13 +51,16 @@ func (c *Checkout) hash(lines []Line) string {
 // quantities adds up the lines by variant, sorted by variant: a hold has one
 // quantity for each.
 func quantities(lines []Line) []event.Line {
-	sums := map[string]int{}
+	sums := map[string]event.Line{}
 	for _, l := range lines {
-		sums[l.VariantID] += l.Quantity
+		sum := sums[l.VariantID]
+		sums[l.VariantID] = event.Line{
+			VariantID: l.VariantID, Quantity: sum.Quantity + l.Quantity, FlashSaleID: cmp.Or(sum.FlashSaleID, l.FlashSaleID),
+		}
 	}
 	out := make([]event.Line, 0, len(sums))
-	for variant, n := range sums {
-		out = append(out, event.Line{VariantID: variant, Quantity: n})
+	for _, sum := range sums {
+		out = append(out, sum)
 	}
 	slices.SortFunc(out, func(a, b event.Line) int { return cmp.Compare(a.VariantID, b.VariantID) })
 	return out

@@ -83,8 +83,8 @@ func copyShort(prices *rpcv1.PriceVariantsResponse, lines []event.Line, margin i
 }
 
 // lineEntry is the caller in inventory's waiting lines.
-func lineEntry(caller auth.Caller, d Delivery, lines []event.Line) *rpcv1.LineEntry {
-	e := &rpcv1.LineEntry{Holder: caller.ID, Guest: caller.Kind == auth.Guest, Contact: hasContact(d.Email, d.Shipping)}
+func lineEntry(caller auth.Caller, d Delivery, lines []event.Line, currency string) *rpcv1.LineEntry {
+	e := &rpcv1.LineEntry{Currency: currency, Holder: caller.ID, Guest: caller.Kind == auth.Guest, Contact: hasContact(d.Email, d.Shipping)}
 	if e.Guest && caller.Address != "" {
 		e.Network = caller.Network()
 	}
@@ -92,6 +92,18 @@ func lineEntry(caller auth.Caller, d Delivery, lines []event.Line) *rpcv1.LineEn
 		e.Lines = append(e.Lines, &rpcv1.HoldLine{VariantId: l.VariantID, Quantity: int32(l.Quantity)})
 	}
 	return e
+}
+
+// onSales names the sales at whose prices the lines were quoted: the customer waits for
+// their units. Before there are prices, inventory supposes those that go on.
+func onSales(e *rpcv1.LineEntry, quoted []Line) {
+	for _, l := range quoted {
+		for _, wanted := range e.Lines {
+			if wanted.GetVariantId() == l.VariantID && l.FlashSaleID != "" {
+				wanted.FlashSaleId = l.FlashSaleID
+			}
+		}
+	}
 }
 
 // refuseShort returns a *ShortageError if it is not the caller's turn to buy. Without

@@ -119,13 +119,16 @@ func (s *Service) entriesOf(ctx context.Context, edits []edit) ([]event.Payload,
 	if who := auth.From(ctx).Accountable(); who.Kind == auth.Service {
 		return nil, nil
 	}
-	entries := make([]event.Payload, len(edits))
-	for i, e := range edits {
+	var entries []event.Payload
+	for _, e := range edits {
+		if e.action == "" { // part of an action that has an entry of its own
+			continue
+		}
 		entry, err := audit.Entry(ctx, s.now(), e.action, e.productID, e.before, e.after)
 		if err != nil {
 			return nil, err
 		}
-		entries[i] = entry
+		entries = append(entries, entry)
 	}
 	return entries, nil
 }

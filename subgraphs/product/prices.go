@@ -41,9 +41,14 @@ type PriceChange struct {
 
 // price checks a price and returns its row without the variant.
 func (s *Service) price(c *checks, p NewPrice, path ...string) (row db.PriceImport) {
+	return s.priceAt(c, p, "price", path...)
+}
+
+// priceAt is price for one whose field has a name at the path.
+func (s *Service) priceAt(c *checks, p NewPrice, field string, path ...string) (row db.PriceImport) {
 	at := func(name ...string) []string { return append(slices.Clone(path), name...) }
 	if !slices.Contains(s.cfg.Currencies, p.Currency) {
-		c.add(fault.Localized(fault.Invalid, "common.unknown_currency", message.Args{"value": p.Currency}), at("price", "currencyCode")...)
+		c.add(fault.Localized(fault.Invalid, "common.unknown_currency", message.Args{"value": p.Currency}), at(field, "currencyCode")...)
 		return row
 	}
 	amount := func(given NewPrice, least int64, name string) int64 {
@@ -60,7 +65,7 @@ func (s *Service) price(c *checks, p NewPrice, path ...string) (row db.PriceImpo
 		}
 		return parsed.Minor
 	}
-	row.Currency, row.PriceMinor = p.Currency, amount(p, 1, "price")
+	row.Currency, row.PriceMinor = p.Currency, amount(p, 1, field)
 	if p.CompareAt != nil {
 		row.CompareAtMinor = new(amount(*p.CompareAt, row.PriceMinor+1, "compareAt"))
 	}
@@ -213,14 +218,18 @@ func idsOfProducts(products []db.Product) []string {
 	return ids
 }
 
-// applyPrices sets prices of locked products: those given, and those scheduled that are
-// due.
+// applyPrices sets regular prices of locked products, those given and those scheduled
+// that are due, and begins and ends flash sales.
 func applyPrices(ctx context.Context, q *db.Queries, productIDs []string, now []db.ScheduledPrice, at time.Time) ([]edit, error) {
 	products, err := q.Snapshots(ctx, productIDs)
 	if err != nil {
 		return nil, err
 	}
 	scheduled, err := q.TakeScheduled(ctx, productIDs, at)
+	if err != nil {
+		return nil, err
+	}
+	sales, err := q.SaleSlots(ctx, productIDs)
 	if err != nil {
 		return nil, err
 	}
@@ -237,7 +246,12 @@ func applyPrices(ctx context.Context, q *db.Queries, productIDs []string, now []
 			return nil, fault.Localized(fault.NotFound, "product.unknown_variant").At("prices")
 		}
 	}
+	regular(present, sales)
 	set, returns := takeEffect(present, append(scheduled, now...), at)
+	set, ended, begun := switchSales(present, set, sales)
+	if err := q.SwitchSales(ctx, ended, begun); err != nil {
+		return nil, err
+	}
 	changedVariants, err := q.SetPrices(ctx, set)
 	if err != nil {
 		return nil, err

@@ -65,9 +65,10 @@ func (s *Service) priced(row db.PriceVariantsRow, currency string) (*rpcv1.Price
 	if row.Available != nil {
 		v.Available = *row.Available
 	}
+	v.MaxPerOrder = MaxPerOrder
+	bySale(v, row)
 	shown := stock{sold: true, priced: true, available: int(v.GetAvailable()), restockAt: row.RestockAt}
-	a := shown.availability(s.now())
-	v.CanBuy, v.MaxPerOrder = a.CanBuy, int32(a.MaxPerOrder)
+	v.CanBuy = shown.availability(s.now()).CanBuy
 	var translations catalogue.Translations
 	if err := json.Unmarshal(row.Texts, &translations); err != nil {
 		return nil, wrap("read translations of "+row.ProductID, err)

@@ -42,6 +42,7 @@ type Service struct {
 	stock  Stock
 	cfg    Config
 	watch  *hub
+	sales  *saleHub
 	queued *wakeup.Signal // products are in the snapshot queue
 
 	synonyms atomic.Pointer[synonyms] // nil until they are read
@@ -55,7 +56,7 @@ type Service struct {
 // products.
 func NewService(cfg Config, pool *pgxpool.Pool, o *outbox.Outbox, index search.Searcher, stock Stock, now func() time.Time, log *slog.Logger) *Service {
 	s := &Service{
-		pool: pool, outbox: o, events: inbox.NewMux("product", o), index: index, stock: stock, cfg: cfg, watch: newHub(), queued: wakeup.New(), now: now, log: log,
+		pool: pool, outbox: o, events: inbox.NewMux("product", o), index: index, stock: stock, cfg: cfg, watch: newHub(), sales: newSaleHub(), queued: wakeup.New(), now: now, log: log,
 		searching: newSearchSlots(cfg.MaxConcurrentSearches),
 	}
 	s.registerEvents()

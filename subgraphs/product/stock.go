@@ -211,6 +211,16 @@ func (s *Service) registerEvents() {
 			VariantId: level.VariantID, Available: int32(level.Available), Version: level.Version, UpdatedAt: timestamppb.New(level.At),
 		})
 	})
+	inbox.OnDirect(s.events, s.storeClaims)
+}
+
+// storeClaims stores what Inventory reports of a flash sale's item, unless it is older
+// than what is stored.
+func (s *Service) storeClaims(ctx context.Context, c event.FlashSaleClaimed, _ event.Envelope) error {
+	_, err := db.New(s.pool).StoreFlashSaleClaims(ctx, db.StoreFlashSaleClaimsParams{
+		SaleID: c.SaleID, VariantID: c.VariantID, SaleVersion: c.SaleVersion, Held: int32(c.Held), Sold: int32(c.Sold), Version: c.Version,
+	})
+	return wrap("store claims on a flash sale", err)
 }
 
 // Register lets a part of the service consume events, before the first one is

@@ -82,8 +82,12 @@ func (s *Service) RunWatch(ctx context.Context, brokers []string) error {
 // notifyWatchers notifies a variant's watchers after the event is stored: every
 // replica receives it, and the one that consumes it may be later.
 func (s *Service) notifyWatchers(ctx context.Context, e event.Envelope) {
-	if e.Type == event.Type[event.ProductChanged]() || e.Type == event.Type[event.ProductPublished]() {
+	switch e.Type {
+	case event.Type[event.ProductChanged](), event.Type[event.ProductPublished]():
 		s.notifyWatchersOfProduct(ctx, e)
+		return
+	case event.Type[event.FlashSaleChanged](), event.Type[event.FlashSaleClaimed]():
+		s.notifySaleWatchers(ctx, e)
 		return
 	}
 	watchers := s.watch.watching(e.Subject)

@@ -84,7 +84,7 @@ func (q *Queries) ActiveCheckouts(ctx context.Context, arg ActiveCheckoutsParams
 }
 
 const checkoutLines = `-- name: CheckoutLines :many
-SELECT l.id, l.checkout_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, c.currency, c.tax_included
+SELECT l.id, l.checkout_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, l.flash_sale_id, c.currency, c.tax_included
 FROM checkout_lines l JOIN checkouts c ON c.id = l.checkout_id
 WHERE l.checkout_id = ANY ($1::text[]) ORDER BY l.checkout_id, l.position
 `
@@ -119,6 +119,7 @@ func (q *Queries) CheckoutLines(ctx context.Context, checkoutIds []string) ([]Ch
 			&i.CheckoutLine.TaxMinor,
 			&i.CheckoutLine.TotalMinor,
 			&i.CheckoutLine.TaxClass,
+			&i.CheckoutLine.FlashSaleID,
 			&i.Currency,
 			&i.TaxIncluded,
 		); err != nil {
@@ -577,10 +578,11 @@ WITH opened AS (
     RETURNING id, created_at, expires_at
 ), lines AS (
     INSERT INTO checkout_lines (
-        checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class)
+        checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, flash_sale_id)
     SELECT opened.id, unnest($27::text[]), unnest($28::int[]), unnest($29::text[]), unnest($30::text[]),
            unnest($31::text[]), unnest($32::text[]), nullif(unnest($33::text[]), ''), nullif(unnest($34::text[]), ''),
-           unnest($35::int[]), unnest($36::bigint[]), unnest($37::bigint[]), unnest($38::bigint[]), unnest($39::text[])
+           unnest($35::int[]), unnest($36::bigint[]), unnest($37::bigint[]), unnest($38::bigint[]), unnest($39::text[]),
+           nullif(unnest($40::text[]), '')
     FROM opened
 )
 SELECT created_at, expires_at FROM opened
@@ -626,6 +628,7 @@ type OpenCheckoutParams struct {
 	Taxes           []int64
 	Totals          []int64
 	TaxClasses      []string
+	FlashSaleIDs    []string
 }
 
 type OpenCheckoutRow struct {
@@ -676,6 +679,7 @@ func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (Ope
 		arg.Taxes,
 		arg.Totals,
 		arg.TaxClasses,
+		arg.FlashSaleIDs,
 	)
 	var i OpenCheckoutRow
 	err := row.Scan(&i.CreatedAt, &i.ExpiresAt)

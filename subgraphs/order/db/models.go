@@ -46,20 +46,21 @@ type Checkout struct {
 }
 
 type CheckoutLine struct {
-	ID         string
-	CheckoutID string
-	Position   int32
-	ProductID  string
-	VariantID  string
-	Sku        string
-	Title      string
-	Subtitle   *string
-	ImageURL   *string
-	Quantity   int32
-	UnitMinor  int64
-	TaxMinor   int64
-	TotalMinor int64
-	TaxClass   string
+	ID          string
+	CheckoutID  string
+	Position    int32
+	ProductID   string
+	VariantID   string
+	Sku         string
+	Title       string
+	Subtitle    *string
+	ImageURL    *string
+	Quantity    int32
+	UnitMinor   int64
+	TaxMinor    int64
+	TotalMinor  int64
+	TaxClass    string
+	FlashSaleID *string
 }
 
 type Order struct {

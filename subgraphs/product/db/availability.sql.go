@@ -14,13 +14,14 @@ import (
 
 const priceVariants = `-- name: PriceVariants :many
 SELECT v.id, v.product_id, v.sku, p.title AS product_title, v.title, v.options, v.image, p.images, v.weight_grams, v.tax_class, v.restock_at,
-       r.price_minor, r.compare_at_minor, a.available, a.as_of,
+       r.price_minor, r.compare_at_minor, a.available, a.as_of, i.sale_id, i.max_per_customer, i.allocated, i.held, i.sold,
        coalesce((SELECT jsonb_object_agg(t.key, jsonb_build_object('title', t.value -> 'title', 'options', t.value -> 'options'))
                  FROM jsonb_each(p.translations) AS t), '{}')::jsonb AS texts
 FROM variants v
 JOIN products p ON p.id = v.product_id AND p.status = 'PUBLISHED'
 JOIN variant_prices r ON r.variant_id = v.id AND r.currency = $1
 LEFT JOIN availability a ON a.variant_id = v.id
+LEFT JOIN flash_sale_items i ON i.variant_id = v.id AND i.currency = r.currency AND i.active AND i.price_minor < i.regular_minor
 WHERE v.id = ANY ($2::text[])
 `
 
@@ -45,6 +46,11 @@ type PriceVariantsRow struct {
 	CompareAtMinor *int64                     `json:"compare_at_minor"`
 	Available      *int32                     `json:"available"`
 	AsOf           *time.Time                 `json:"as_of"`
+	SaleID         *string                    `json:"sale_id"`
+	MaxPerCustomer *int32                     `json:"max_per_customer"`
+	Allocated      *int32                     `json:"allocated"`
+	Held           *int32                     `json:"held"`
+	Sold           *int32                     `json:"sold"`
 	Texts          []byte                     `json:"texts"`
 }
 
@@ -74,6 +80,11 @@ func (q *Queries) PriceVariants(ctx context.Context, arg PriceVariantsParams) ([
 			&i.CompareAtMinor,
 			&i.Available,
 			&i.AsOf,
+			&i.SaleID,
+			&i.MaxPerCustomer,
+			&i.Allocated,
+			&i.Held,
+			&i.Sold,
 			&i.Texts,
 		); err != nil {
 			return nil, err

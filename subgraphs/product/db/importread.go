@@ -32,7 +32,7 @@ SELECT p.id, p.slug, p.title, p.subtitle, p.description, p.description_html, p.s
        p.tags, p.keywords, p.specifications, p.options, p.images, p.featured, p.created_at, p.translations,
        p.seo_title, p.seo_description, p.canonical_url,
        coalesce((SELECT jsonb_agg(to_jsonb(v) || jsonb_build_object(
-                   'prices', coalesce((SELECT jsonb_agg(to_jsonb(r) ORDER BY r.currency) FROM variant_prices r WHERE r.variant_id = v.id), '[]')
+                   'prices', coalesce((SELECT jsonb_agg(to_jsonb(r) ORDER BY r.currency) FROM regular_prices r WHERE r.variant_id = v.id), '[]')
                  ) ORDER BY v.position, v.id)
         FROM variants v WHERE v.product_id = p.id), '[]') AS variants
 FROM products p

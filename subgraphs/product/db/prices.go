@@ -24,11 +24,21 @@ type ScheduledPrice struct {
 //
 // lowest_before is the lowest price of the 30 days before a reduction, which includes
 // the price that it reduces. It is kept while the reduced price stays the same.
+//
+// The prices that are given are regular ones. Where a flash sale is active, its price
+// stays in effect, reduced from the new regular one; if that is lower, it takes effect.
 const setPrices = `
 WITH moment AS MATERIALIZED (
     SELECT clock_timestamp() AS at -- not now(): the transaction may have waited for locks
-), given AS (
+), regular AS (
     SELECT variant_id, currency, price_minor, compare_at_minor FROM jsonb_populate_recordset(NULL::variant_prices, $1)
+), kept AS (
+    UPDATE flash_sale_items i SET regular_minor = r.price_minor, regular_compare_at_minor = r.compare_at_minor
+    FROM regular r WHERE i.active AND i.variant_id = r.variant_id AND i.currency = r.currency
+), given AS (
+    SELECT r.variant_id, r.currency, least(i.price_minor, r.price_minor) AS price_minor,
+           CASE WHEN i.price_minor < r.price_minor THEN r.price_minor ELSE r.compare_at_minor END AS compare_at_minor
+    FROM regular r LEFT JOIN flash_sale_items i ON i.active AND i.variant_id = r.variant_id AND i.currency = r.currency
 ), changed AS (
     INSERT INTO variant_prices AS p (variant_id, currency, price_minor, compare_at_minor, lowest_before_minor)
     SELECT g.variant_id, g.currency, g.price_minor, g.compare_at_minor,
@@ -57,7 +67,7 @@ WITH moment AS MATERIALIZED (
 )
 SELECT DISTINCT variant_id FROM changed`
 
-// SetPrices sets prices and returns the variants of which one changed.
+// SetPrices sets regular prices and returns the variants of which a price changed.
 func (q *Queries) SetPrices(ctx context.Context, prices []PriceImport) ([]string, error) {
 	if len(prices) == 0 {
 		return nil, nil

@@ -27,10 +27,16 @@ const dueProducts = `-- name: DueProducts :many
 SELECT p.id FROM products p WHERE p.publish_at <= now()
 UNION
 SELECT v.product_id FROM scheduled_prices s JOIN variants v ON v.id = s.variant_id WHERE s.effective_at <= now()
+UNION
+SELECT v.product_id FROM flash_sale_states st JOIN variants v ON v.id = st.variant_id WHERE st.active AND NOT st.due
+UNION
+SELECT v.product_id FROM flash_sale_states st JOIN variants v ON v.id = st.variant_id
+WHERE st.starts_at <= now() AND st.ends_at > now() AND NOT st.active AND st.due
 LIMIT $1
 `
 
-// Those that are to be published now, or whose prices change.
+// Those that are to be published now, or whose prices change. Sales that have ended are
+// found by their active items.
 func (q *Queries) DueProducts(ctx context.Context, atMost int32) ([]string, error) {
 	rows, err := q.db.Query(ctx, dueProducts, atMost)
 	if err != nil {

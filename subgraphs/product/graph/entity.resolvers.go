@@ -49,6 +49,18 @@ func (r *entityResolver) FindManyCollectionByNodeIDs(ctx context.Context, reps [
 	return inOrder(ids, byID), err
 }
 
+func (r *entityResolver) FindManyFlashSaleByIDs(ctx context.Context, reps []*gen.FlashSaleByIDsInput) ([]*product.FlashSale, error) {
+	ids := subgraph.Keys(reps, func(rep *gen.FlashSaleByIDsInput) string { return rep.ID })
+	byID, err := r.Catalogue.FlashSalesByID(ctx, ids)
+	return inOrder(ids, byID), err
+}
+
+func (r *entityResolver) FindManyFlashSaleByNodeIDs(ctx context.Context, reps []*gen.FlashSaleByNodeIDsInput) ([]*product.FlashSale, error) {
+	ids := subgraph.Keys(reps, func(rep *gen.FlashSaleByNodeIDsInput) string { return rep.NodeID })
+	byID, err := r.Catalogue.FlashSalesByID(ctx, ids)
+	return inOrder(ids, byID), err
+}
+
 func (r *entityResolver) FindManyProductByIDs(ctx context.Context, reps []*gen.ProductByIDsInput) ([]*product.Product, error) {
 	ids := subgraph.Keys(reps, func(rep *gen.ProductByIDsInput) string { return rep.ID })
 	byID, err := r.Catalogue.ProductsByID(ctx, ids)

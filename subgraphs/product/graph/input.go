@@ -59,6 +59,17 @@ func newPriceOf(price *gen.MoneyInput, compareAt graphql.Omittable[*gen.MoneyInp
 	return p
 }
 
+func flashSaleInput(in gen.FlashSaleInput) product.FlashSaleInput {
+	sale := product.FlashSaleInput{ID: in.ID.Value(), Title: in.Title, StartsAt: in.StartsAt, EndsAt: in.EndsAt}
+	for _, i := range in.Items {
+		sale.Items = append(sale.Items, product.FlashSaleItemInput{
+			VariantID: i.VariantID, Price: product.NewPrice{Amount: i.SalePrice.Amount, Currency: i.SalePrice.CurrencyCode},
+			Allocated: i.Allocated, MaxPerCustomer: i.MaxPerCustomer,
+		})
+	}
+	return sale
+}
+
 func variantsChangeOf(productID string, expectedVersion *int, options []*catalogue.Option, variants []*gen.VariantInput, remove []string) product.VariantsChange {
 	change := product.VariantsChange{ProductID: productID, ExpectedVersion: expectedVersion, Remove: remove, Variants: make([]product.VariantInput, len(variants))}
 	if options != nil {

@@ -32,6 +32,10 @@ var guarded = map[string]struct {
 	"scheduledPricesCancel": {
 		`mutation { scheduledPricesCancel(prices: [{variantId: "var_a1", currencyCode: "USD", effectiveAt: "2030-01-01T00:00:00Z"}]) { userErrors { code } } }`, input{}, nil,
 	},
+	"flashSaleUpsert": {
+		`mutation($at: DateTime!, $until: DateTime!) { flashSaleUpsert(input: {title: "Rush", startsAt: $at, endsAt: $until, items: [
+			{variantId: "var_a1", salePrice: {amount: "2", currencyCode: "USD"}, allocated: 5, maxPerCustomer: 1}]}) { userErrors { code } } }`, input{}, nil,
+	},
 	"translationsSet": {
 		`mutation { translationsSet(input: [{id: "prd_a", locale: "de", field: TITLE, text: "Becher"}]) { userErrors { code } } }`, input{}, nil,
 	},
@@ -89,6 +93,7 @@ func TestEveryMutationIsOfTheRightRolesAndOwners(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	c.Stock.Set("var_a1", 5, 0)
+	sales := 0
 	for name, scopes := range mutations(t) {
 		row, owned := guarded[name]
 		if !owned {
@@ -103,8 +108,12 @@ func TestEveryMutationIsOfTheRightRolesAndOwners(t *testing.T) {
 		run := func(actor auth.Actor) (subgraphtest.Answer, any) {
 			vars := input{}
 			maps.Copy(vars, row.vars)
-			if name == "stockAdjust" || name == "stockAdjustMany" {
+			switch name {
+			case "stockAdjust", "stockAdjustMany":
 				vars["key"] = id.New("key")
+			case "flashSaleUpsert": // each in a time of its own
+				sales++
+				vars["at"], vars["until"] = inHours(10*sales), inHours(10*sales+1)
 			}
 			a := c.Query(t, actor, row.document, vars)
 			return a, a.At(append(append([]any{name}, row.at...), "userErrors", 0, "code")...)

@@ -88,6 +88,15 @@ func (r *collectionConnectionResolver) TotalCount(ctx context.Context, obj *gen.
 	return &n, err
 }
 
+func (r *flashSaleItemResolver) Variant(ctx context.Context, objs []*product.FlashSaleItem) ([]*product.Variant, error) {
+	ids := make([]string, len(objs))
+	for n, item := range objs {
+		ids[n] = item.VariantID
+	}
+	byID, err := r.Catalogue.VariantsByID(ctx, slices.Compact(slices.Sorted(slices.Values(ids))))
+	return inOrder(ids, byID), err
+}
+
 func (r *imageResolver) URL(ctx context.Context, obj *product.Image, width *int, height *int, format *imaging.Format, fit *media.Fit) (string, error) {
 	var w, h int
 	for _, side := range []struct {
@@ -199,6 +208,12 @@ func (r *mutationResolver) StockAdjust(ctx context.Context, input gen.StockAdjus
 	variant, replayed, err := r.Catalogue.AdjustStock(ctx, change)
 	userErrors, err := userErrorsOf(ctx, err)
 	return &gen.StockPayload{Variant: variant, Replayed: replayed, UserErrors: userErrors}, err
+}
+
+func (r *mutationResolver) FlashSaleUpsert(ctx context.Context, input gen.FlashSaleInput) (*gen.FlashSalePayload, error) {
+	sale, err := r.Catalogue.UpsertFlashSale(ctx, flashSaleInput(input))
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.FlashSalePayload{FlashSale: sale, UserErrors: userErrors}, err
 }
 
 func (r *mutationResolver) CategoryUpsert(ctx context.Context, input gen.CategoryInput) (*gen.CategoryPayload, error) {
@@ -439,6 +454,15 @@ func (r *queryResolver) Trending(ctx context.Context, categoryID *string, first 
 	return r.trending(ctx, categoryID, first)
 }
 
+func (r *queryResolver) FlashSales(ctx context.Context, activeOnly *bool) ([]*product.FlashSale, error) {
+	return r.Catalogue.FlashSales(ctx, activeOnly == nil || *activeOnly)
+}
+
+func (r *queryResolver) FlashSale(ctx context.Context, id string) (*product.FlashSale, error) {
+	byID, err := r.Catalogue.FlashSalesByID(ctx, []string{id})
+	return byID[id], err
+}
+
 func (r *queryResolver) Review(ctx context.Context, id string) (*review.Review, error) {
 	return r.Reviews.Review(ctx, id)
 }
@@ -468,6 +492,10 @@ func (r *subscriptionResolver) AvailabilityChanged(ctx context.Context, variantI
 	return r.Catalogue.AvailabilityChanged(ctx, variantIds)
 }
 
+func (r *subscriptionResolver) FlashSaleTick(ctx context.Context, flashSaleID string) (<-chan *product.FlashSale, error) {
+	return r.Catalogue.FlashSaleTicks(ctx, flashSaleID)
+}
+
 func (r *userResolver) Reviews(ctx context.Context, obj *gen.User, first *int, after *string) (*gen.ReviewConnection, error) {
 	return r.reviewsOfAuthor(ctx, obj.ID, first, after)
 }
@@ -483,6 +511,8 @@ func (r *Resolver) Collection() gen.CollectionResolver { return &collectionResol
 func (r *Resolver) CollectionConnection() gen.CollectionConnectionResolver {
 	return &collectionConnectionResolver{r}
 }
+
+func (r *Resolver) FlashSaleItem() gen.FlashSaleItemResolver { return &flashSaleItemResolver{r} }
 
 func (r *Resolver) Image() gen.ImageResolver { return &imageResolver{r} }
 
@@ -508,6 +538,7 @@ type (
 	categoryResolver             struct{ *Resolver }
 	collectionResolver           struct{ *Resolver }
 	collectionConnectionResolver struct{ *Resolver }
+	flashSaleItemResolver        struct{ *Resolver }
 	imageResolver                struct{ *Resolver }
 	mediaUploadResolver          struct{ *Resolver }
 	mutationResolver             struct{ *Resolver }

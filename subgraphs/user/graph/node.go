@@ -87,6 +87,8 @@ func stub(prefix id.Prefix, nodeID string) gen.Node {
 		return gen.Refund{NodeID: nodeID}
 	case id.Review:
 		return gen.Review{NodeID: nodeID}
+	case id.FlashSale:
+		return gen.FlashSale{NodeID: nodeID}
 	default:
 		return nil
 	}

@@ -61,10 +61,11 @@ WITH opened AS (
     RETURNING id, created_at, expires_at
 ), lines AS (
     INSERT INTO checkout_lines (
-        checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class)
+        checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, flash_sale_id)
     SELECT opened.id, unnest(@line_ids::text[]), unnest(@positions::int[]), unnest(@product_ids::text[]), unnest(@variant_ids::text[]),
            unnest(@skus::text[]), unnest(@titles::text[]), nullif(unnest(@subtitles::text[]), ''), nullif(unnest(@image_urls::text[]), ''),
-           unnest(@quantities::int[]), unnest(@units::bigint[]), unnest(@taxes::bigint[]), unnest(@totals::bigint[]), unnest(@tax_classes::text[])
+           unnest(@quantities::int[]), unnest(@units::bigint[]), unnest(@taxes::bigint[]), unnest(@totals::bigint[]), unnest(@tax_classes::text[]),
+           nullif(unnest(@flash_sale_ids::text[]), '')
     FROM opened
 )
 SELECT created_at, expires_at FROM opened;

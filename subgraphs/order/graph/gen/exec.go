@@ -1189,7 +1189,7 @@ type OrderPayload {
   userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
 
-"A limit of what is reserved at once, in all open checkouts together."
+"A limit of what is reserved at once, in all open checkouts together, or of a flash sale."
 enum ReservationLimit {
   "All units that one guest or account may reserve."
   HOLDER
@@ -1199,6 +1199,10 @@ enum ReservationLimit {
   NETWORK_SHARE
   "The share of a variant that all guests together may reserve. Customers with an account are not affected."
   GUEST_SHARE
+  "The units of a flash sale: it has ended, or has fewer left than the line. The reservation can be had at the regular price: open a new checkout, which has it."
+  FLASH_SALE
+  "The units of a flash sale that one customer can buy, with those bought before."
+  FLASH_SALE_CUSTOMER
 }
 
 "A line that is not reserved because of a limit of what may be reserved at once. Nothing is reserved."

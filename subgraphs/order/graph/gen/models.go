@@ -505,7 +505,7 @@ func (e ErrorCode) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// A limit of what is reserved at once, in all open checkouts together.
+// A limit of what is reserved at once, in all open checkouts together, or of a flash sale.
 type ReservationLimit string
 
 const (
@@ -517,6 +517,10 @@ const (
 	ReservationLimitNetworkShare ReservationLimit = "NETWORK_SHARE"
 	// The share of a variant that all guests together may reserve. Customers with an account are not affected.
 	ReservationLimitGuestShare ReservationLimit = "GUEST_SHARE"
+	// The units of a flash sale: it has ended, or has fewer left than the line. The reservation can be had at the regular price: open a new checkout, which has it.
+	ReservationLimitFlashSale ReservationLimit = "FLASH_SALE"
+	// The units of a flash sale that one customer can buy, with those bought before.
+	ReservationLimitFlashSaleCustomer ReservationLimit = "FLASH_SALE_CUSTOMER"
 )
 
 var AllReservationLimit = []ReservationLimit{
@@ -524,11 +528,13 @@ var AllReservationLimit = []ReservationLimit{
 	ReservationLimitNetwork,
 	ReservationLimitNetworkShare,
 	ReservationLimitGuestShare,
+	ReservationLimitFlashSale,
+	ReservationLimitFlashSaleCustomer,
 }
 
 func (e ReservationLimit) IsValid() bool {
 	switch e {
-	case ReservationLimitHolder, ReservationLimitNetwork, ReservationLimitNetworkShare, ReservationLimitGuestShare:
+	case ReservationLimitHolder, ReservationLimitNetwork, ReservationLimitNetworkShare, ReservationLimitGuestShare, ReservationLimitFlashSale, ReservationLimitFlashSaleCustomer:
 		return true
 	}
 	return false

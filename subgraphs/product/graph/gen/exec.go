@@ -43,6 +43,7 @@ type ResolverRoot interface {
 	Collection() CollectionResolver
 	CollectionConnection() CollectionConnectionResolver
 	Entity() EntityResolver
+	FlashSaleItem() FlashSaleItemResolver
 	Image() ImageResolver
 	MediaUpload() MediaUploadResolver
 	Mutation() MutationResolver
@@ -95,6 +96,8 @@ type EntityResolver interface {
 	FindManyCategoryByNodeIDs(ctx context.Context, reps []*CategoryByNodeIDsInput) ([]*product.Category, error)
 	FindManyCollectionByIDs(ctx context.Context, reps []*CollectionByIDsInput) ([]*product.Collection, error)
 	FindManyCollectionByNodeIDs(ctx context.Context, reps []*CollectionByNodeIDsInput) ([]*product.Collection, error)
+	FindManyFlashSaleByIDs(ctx context.Context, reps []*FlashSaleByIDsInput) ([]*product.FlashSale, error)
+	FindManyFlashSaleByNodeIDs(ctx context.Context, reps []*FlashSaleByNodeIDsInput) ([]*product.FlashSale, error)
 	FindManyProductByIDs(ctx context.Context, reps []*ProductByIDsInput) ([]*product.Product, error)
 	FindManyProductByNodeIDs(ctx context.Context, reps []*ProductByNodeIDsInput) ([]*product.Product, error)
 	FindManyProductVariantByIDs(ctx context.Context, reps []*ProductVariantByIDsInput) ([]*product.Variant, error)
@@ -102,6 +105,9 @@ type EntityResolver interface {
 	FindManyReviewByIDs(ctx context.Context, reps []*ReviewByIDsInput) ([]*review.Review, error)
 	FindManyReviewByNodeIDs(ctx context.Context, reps []*ReviewByNodeIDsInput) ([]*review.Review, error)
 	FindManyUserByIDs(ctx context.Context, reps []*UserByIDsInput) ([]*User, error)
+}
+type FlashSaleItemResolver interface {
+	Variant(ctx context.Context, objs []*product.FlashSaleItem) ([]*product.Variant, error)
 }
 type ImageResolver interface {
 	URL(ctx context.Context, obj *product.Image, width *int, height *int, format *imaging.Format, fit *media.Fit) (string, error)
@@ -121,6 +127,7 @@ type MutationResolver interface {
 	MediaUploadCreate(ctx context.Context, input MediaUploadInput) (*MediaUploadPayload, error)
 	MediaAttach(ctx context.Context, productID string, uploadID string, alt string, position *int) (*ProductPayload, error)
 	StockAdjust(ctx context.Context, input StockAdjustInput) (*StockPayload, error)
+	FlashSaleUpsert(ctx context.Context, input FlashSaleInput) (*FlashSalePayload, error)
 	CategoryUpsert(ctx context.Context, input CategoryInput) (*CategoryPayload, error)
 	CategoryDelete(ctx context.Context, id string, moveContentsTo *string) (*CategoryDeletePayload, error)
 	BrandUpsert(ctx context.Context, input BrandInput) (*BrandPayload, error)
@@ -173,6 +180,8 @@ type QueryResolver interface {
 	Search(ctx context.Context, query *string, filter *product.Filter, sort *search.Sort, first *int, after *string) (*ProductSearchConnection, error)
 	SearchSuggest(ctx context.Context, prefix string, limit *int) (*product.Suggestions, error)
 	Trending(ctx context.Context, categoryID *string, first *int) ([]*product.Product, error)
+	FlashSales(ctx context.Context, activeOnly *bool) ([]*product.FlashSale, error)
+	FlashSale(ctx context.Context, id string) (*product.FlashSale, error)
 	Review(ctx context.Context, id string) (*review.Review, error)
 	ReviewsAwaitingModeration(ctx context.Context, first *int, after *string) (*ReviewConnection, error)
 	MediaUpload(ctx context.Context, id string) (*media.Upload, error)
@@ -183,6 +192,7 @@ type ReviewResolver interface {
 }
 type SubscriptionResolver interface {
 	AvailabilityChanged(ctx context.Context, variantIds []string) (<-chan *product.Variant, error)
+	FlashSaleTick(ctx context.Context, flashSaleID string) (<-chan *product.FlashSale, error)
 }
 type UserResolver interface {
 	Reviews(ctx context.Context, obj *User, first *int, after *string) (*ReviewConnection, error)
@@ -222,6 +232,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCollectionConditionsInput,
 		ec.unmarshalInputCollectionInput,
 		ec.unmarshalInputCollectionRuleInput,
+		ec.unmarshalInputFlashSaleByIDsInput,
+		ec.unmarshalInputFlashSaleByNodeIDsInput,
+		ec.unmarshalInputFlashSaleInput,
+		ec.unmarshalInputFlashSaleItemInput,
 		ec.unmarshalInputMediaUploadInput,
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputPostalAddressInput,
@@ -607,6 +621,16 @@ type Query {
     "The maximum number of products to return, up to 100."
     first: Int = 8
   ): [Product!]! @tag(name: "partner")
+  "The flash sales that have not ended, the first to start first, at most 50."
+  flashSales(
+    "Whether to leave out the sales that ended in the last 30 days."
+    activeOnly: Boolean = true
+  ): [FlashSale!]! @listSize(assumedSize: 5)
+  "One flash sale by ID. Null when it does not exist or has no product that is published."
+  flashSale(
+    "The sale's ID, prefixed fls_."
+    id: ID!
+  ): FlashSale
   "One review by ID. Null when it does not exist or is not visible to the caller: until it is published, only its author and moderators see it."
   review(
     "The review's ID, prefixed rev_."
@@ -702,6 +726,11 @@ type Mutation {
     "The change and its reason."
     input: StockAdjustInput!
   ): StockPayload @requiresScopes(scopes: [["inventory:write"]])
+  "Creates a flash sale, or replaces the terms of one that has not ended. It lowers the price of variants for a time, of a number of units that is never exceeded. A change of a sale that is under way takes effect at once; an endsAt by now ends it. A variant is on one sale at a time (CONFLICT). A repeated call changes nothing. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT."
+  flashSaleUpsert(
+    "The sale and its items. Sellers can put their own products on sale."
+    input: FlashSaleInput!
+  ): FlashSalePayload @requiresScopes(scopes: [["pricing:write"]])
   "Creates a category, or changes and moves one with everything below it. The tree has at most 10 levels. Products and the search follow within seconds. A slug that another category had before is refused, unless endRedirect is set. A repeated call changes nothing. userErrors: INVALID_INPUT, NOT_FOUND, SLUG_TAKEN."
   categoryUpsert(
     "The category and its place."
@@ -787,6 +816,11 @@ type Subscription {
     "The IDs of the variants to watch: 1 to 100."
     variantIds: [ID!]!
   ): ProductVariant!
+  "Sends a flash sale: first as it is, then whenever what is claimed or its status changes, at most four times a second, and every 15 seconds for its serverTime. Ends with the sale. Fails with NOT_FOUND when there is no such sale."
+  flashSaleTick(
+    "The sale's ID."
+    flashSaleId: ID!
+  ): FlashSale!
 }
 
 "An item of the catalogue, sold in one or several variants."
@@ -1575,6 +1609,82 @@ input PriceInput {
   "The regular price in the same currency, above the price, when the variant is on sale."
   compareAt: MoneyInput
 }
+"A lower price of some variants for a time, of a number of units. It takes effect within a second of startsAt and ends within a second of endsAt, or of the sale of the last unit. Until then compareAtPrice has the regular price. A customer who has been quoted the price in a checkout keeps it while the stock is reserved. While all that remains is reserved for others, customers wait in line: see StockShortageError."
+type FlashSale implements Node @key(fields: "id") @key(fields: "nodeId") {
+  "The ID by which node(id:) refers to the object."
+  nodeId: ID! @inaccessible
+  "The sale's ID, prefixed fls_."
+  id: ID!
+  "The name of the sale."
+  title: String!
+  "When the prices take effect."
+  startsAt: DateTime!
+  "When the prices end."
+  endsAt: DateTime!
+  "What the sale is at now."
+  status: FlashSaleStatus!
+  "What is on sale, as far as it is published."
+  items: [FlashSaleItem!]! @listSize(assumedSize: 10)
+  "The time of the server when this was read: what remains until endsAt is counted from it, not from the clock of a device."
+  serverTime: DateTime!
+}
+"What a flash sale is at."
+enum FlashSaleStatus {
+  "The prices have not taken effect yet."
+  SCHEDULED
+  "A price is in effect."
+  LIVE
+  "All units are sold and the regular prices are back. Units that are returned in time go on sale again."
+  SOLD_OUT
+  "The sale is over."
+  ENDED
+}
+"What a flash sale offers of a variant. Customers who buy in another currency than the price pay the regular price."
+type FlashSaleItem @cost(weight: 0) {
+  "The variant. Null when it was removed meanwhile."
+  variant: ProductVariant @cost(weight: 1)
+  "The price of one unit in the sale."
+  salePrice: Money!
+  "How many units are sold at this price."
+  allocated: Int!
+  "How many of them are neither sold nor reserved."
+  remaining: Int!
+  "The share of allocated that is sold or reserved, from 0 to 100, rounded down."
+  claimedPercent: Int!
+  "How many units one customer can buy at this price."
+  maxPerCustomer: Int!
+}
+"A flash sale as staff and sellers write it."
+input FlashSaleInput {
+  "The sale's ID. Without one, a sale is created."
+  id: ID
+  "The name of the sale, up to 120 characters."
+  title: String!
+  "When the prices take effect, up to two years ahead. A time in the past is now."
+  startsAt: DateTime!
+  "When the prices end, up to 31 days after startsAt."
+  endsAt: DateTime!
+  "What is on sale: 1 to 50 variants. A variant that is left out is not on sale any more."
+  items: [FlashSaleItemInput!]!
+}
+"What a flash sale offers of a variant."
+input FlashSaleItemInput {
+  "The variant's ID."
+  variantId: ID!
+  "The price of one unit, in one of the shop's currencies and below the regular price in it."
+  salePrice: MoneyInput!
+  "How many units are sold at this price: 1 to 1,000,000. Not fewer than are claimed."
+  allocated: Int!
+  "How many units one customer can buy at this price: 1 to 10."
+  maxPerCustomer: Int!
+}
+"The payload of flashSaleUpsert."
+type FlashSalePayload {
+  "The sale after the change. Null when the mutation failed."
+  flashSale: FlashSale
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
 "A price of a variant in one currency."
 input VariantPriceInput {
   "The variant's ID."
@@ -2096,7 +2206,7 @@ type TranslatableText @cost(weight: 0) {
 `, BuiltIn: true},
 	{Name: "../../federation/entity.graphql", Input: `
 # a union of all types that use the @key directive
-union _Entity = Brand | Category | Collection | Product | ProductVariant | Review | User
+union _Entity = Brand | Category | Collection | FlashSale | Product | ProductVariant | Review | User
 
 input BrandByIDsInput {
 	ID: ID!
@@ -2119,6 +2229,14 @@ input CollectionByIDsInput {
 }
 
 input CollectionByNodeIDsInput {
+	NodeID: ID!
+}
+
+input FlashSaleByIDsInput {
+	ID: ID!
+}
+
+input FlashSaleByNodeIDsInput {
 	NodeID: ID!
 }
 
@@ -2158,6 +2276,8 @@ type Entity {
 	findManyCategoryByNodeIDs(reps: [CategoryByNodeIDsInput]!): [Category]
 	findManyCollectionByIDs(reps: [CollectionByIDsInput]!): [Collection]
 	findManyCollectionByNodeIDs(reps: [CollectionByNodeIDsInput]!): [Collection]
+	findManyFlashSaleByIDs(reps: [FlashSaleByIDsInput]!): [FlashSale]
+	findManyFlashSaleByNodeIDs(reps: [FlashSaleByNodeIDsInput]!): [FlashSale]
 	findManyProductByIDs(reps: [ProductByIDsInput]!): [Product]
 	findManyProductByNodeIDs(reps: [ProductByNodeIDsInput]!): [Product]
 	findManyProductVariantByIDs(reps: [ProductVariantByIDsInput]!): [ProductVariant]
@@ -2455,6 +2575,56 @@ func (ec *executionContext) childFields_FacetValue(ctx context.Context, field gr
 		return ec.fieldContext_FacetValue_input(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FacetValue", field.Name)
+}
+
+func (ec *executionContext) childFields_FlashSale(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_FlashSale_nodeId(ctx, field)
+	case "id":
+		return ec.fieldContext_FlashSale_id(ctx, field)
+	case "title":
+		return ec.fieldContext_FlashSale_title(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_FlashSale_startsAt(ctx, field)
+	case "endsAt":
+		return ec.fieldContext_FlashSale_endsAt(ctx, field)
+	case "status":
+		return ec.fieldContext_FlashSale_status(ctx, field)
+	case "items":
+		return ec.fieldContext_FlashSale_items(ctx, field)
+	case "serverTime":
+		return ec.fieldContext_FlashSale_serverTime(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FlashSale", field.Name)
+}
+
+func (ec *executionContext) childFields_FlashSaleItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "variant":
+		return ec.fieldContext_FlashSaleItem_variant(ctx, field)
+	case "salePrice":
+		return ec.fieldContext_FlashSaleItem_salePrice(ctx, field)
+	case "allocated":
+		return ec.fieldContext_FlashSaleItem_allocated(ctx, field)
+	case "remaining":
+		return ec.fieldContext_FlashSaleItem_remaining(ctx, field)
+	case "claimedPercent":
+		return ec.fieldContext_FlashSaleItem_claimedPercent(ctx, field)
+	case "maxPerCustomer":
+		return ec.fieldContext_FlashSaleItem_maxPerCustomer(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FlashSaleItem", field.Name)
+}
+
+func (ec *executionContext) childFields_FlashSalePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "flashSale":
+		return ec.fieldContext_FlashSalePayload_flashSale(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_FlashSalePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FlashSalePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Highlight(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3357,6 +3527,34 @@ func (ec *executionContext) field_Entity_findManyCollectionByNodeIDs_args(ctx co
 	return args, nil
 }
 
+func (ec *executionContext) field_Entity_findManyFlashSaleByIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*FlashSaleByIDsInput, error) {
+			return ec.unmarshalNFlashSaleByIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleByIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Entity_findManyFlashSaleByNodeIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*FlashSaleByNodeIDsInput, error) {
+			return ec.unmarshalNFlashSaleByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleByNodeIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Entity_findManyProductByIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3591,6 +3789,20 @@ func (ec *executionContext) field_Mutation_collectionUpsert_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (CollectionInput, error) {
 			return ec.unmarshalNCollectionInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCollectionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_flashSaleUpsert_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (FlashSaleInput, error) {
+			return ec.unmarshalNFlashSaleInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4247,6 +4459,34 @@ func (ec *executionContext) field_Query_collections_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_flashSale_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_flashSales_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "activeOnly",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["activeOnly"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_lowStockVariants_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4538,6 +4778,20 @@ func (ec *executionContext) field_Subscription_availabilityChanged_args(ctx cont
 		return nil, err
 	}
 	args["variantIds"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_flashSaleTick_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "flashSaleId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["flashSaleId"] = arg0
 	return args, nil
 }
 
@@ -7075,6 +7329,94 @@ func (ec *executionContext) fieldContext_Entity_findManyCollectionByNodeIDs(ctx 
 	return fc, nil
 }
 
+func (ec *executionContext) _Entity_findManyFlashSaleByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyFlashSaleByIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyFlashSaleByIDs(ctx, fc.Args["reps"].([]*FlashSaleByIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.FlashSale) graphql.Marshaler {
+			return ec.marshalOFlashSale2ᚕᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyFlashSaleByIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FlashSale(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyFlashSaleByIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Entity_findManyFlashSaleByNodeIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyFlashSaleByNodeIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyFlashSaleByNodeIDs(ctx, fc.Args["reps"].([]*FlashSaleByNodeIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.FlashSale) graphql.Marshaler {
+			return ec.marshalOFlashSale2ᚕᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyFlashSaleByNodeIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FlashSale(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyFlashSaleByNodeIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Entity_findManyProductByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7643,6 +7985,442 @@ func (ec *executionContext) _FacetValue_input(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_FacetValue_input(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FacetValue", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _FlashSale_nodeId(ctx context.Context, field graphql.CollectedField, obj *product.FlashSale) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSale_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSale_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FlashSale", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _FlashSale_id(ctx context.Context, field graphql.CollectedField, obj *product.FlashSale) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSale_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSale_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FlashSale", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _FlashSale_title(ctx context.Context, field graphql.CollectedField, obj *product.FlashSale) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSale_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSale_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FlashSale", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FlashSale_startsAt(ctx context.Context, field graphql.CollectedField, obj *product.FlashSale) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSale_startsAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartsAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSale_startsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FlashSale", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _FlashSale_endsAt(ctx context.Context, field graphql.CollectedField, obj *product.FlashSale) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSale_endsAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndsAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSale_endsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FlashSale", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _FlashSale_status(ctx context.Context, field graphql.CollectedField, obj *product.FlashSale) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSale_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v product.SaleStatus) graphql.Marshaler {
+			return ec.marshalNFlashSaleStatus2cartographᚋsubgraphsᚋproductᚐSaleStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSale_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FlashSale", field, false, false, errors.New("field of type FlashSaleStatus does not have child fields"))
+}
+
+func (ec *executionContext) _FlashSale_items(ctx context.Context, field graphql.CollectedField, obj *product.FlashSale) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSale_items(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Items, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.FlashSaleItem) graphql.Marshaler {
+			return ec.marshalNFlashSaleItem2ᚕᚖcartographᚋsubgraphsᚋproductᚐFlashSaleItemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSale_items(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FlashSale",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FlashSaleItem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FlashSale_serverTime(ctx context.Context, field graphql.CollectedField, obj *product.FlashSale) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSale_serverTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ServerTime, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSale_serverTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FlashSale", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _FlashSaleItem_variant(ctx context.Context, field graphql.CollectedField, obj *product.FlashSaleItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSaleItem_variant(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_FlashSaleItem_variant(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Variant) graphql.Marshaler {
+			return ec.marshalOProductVariant2ᚖcartographᚋsubgraphsᚋproductᚐVariant(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSaleItem_variant(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FlashSaleItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductVariant(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_FlashSaleItem_variant(ctx context.Context, field graphql.CollectedField, obj *product.FlashSaleItem) (any, error) {
+	resolver := ec.Resolvers.FlashSaleItem()
+	if batch, ok := graphql.BatchParentsFor[*product.FlashSaleItem](ctx, "FlashSaleItem"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Variant(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*product.Variant](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"FlashSaleItem.variant",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Variant(ctx, []*product.FlashSaleItem{obj})
+	return graphql.ResolveBatchSingleResult[*product.Variant](
+		ctx,
+		results,
+		err,
+		"FlashSaleItem.variant",
+	)
+}
+
+func (ec *executionContext) _FlashSaleItem_salePrice(ctx context.Context, field graphql.CollectedField, obj *product.FlashSaleItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSaleItem_salePrice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SalePrice, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSaleItem_salePrice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FlashSaleItem",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FlashSaleItem_allocated(ctx context.Context, field graphql.CollectedField, obj *product.FlashSaleItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSaleItem_allocated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Allocated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSaleItem_allocated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FlashSaleItem", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _FlashSaleItem_remaining(ctx context.Context, field graphql.CollectedField, obj *product.FlashSaleItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSaleItem_remaining(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Remaining, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSaleItem_remaining(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FlashSaleItem", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _FlashSaleItem_claimedPercent(ctx context.Context, field graphql.CollectedField, obj *product.FlashSaleItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSaleItem_claimedPercent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClaimedPercent(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSaleItem_claimedPercent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FlashSaleItem", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _FlashSaleItem_maxPerCustomer(ctx context.Context, field graphql.CollectedField, obj *product.FlashSaleItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSaleItem_maxPerCustomer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxPerCustomer, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSaleItem_maxPerCustomer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FlashSaleItem", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _FlashSalePayload_flashSale(ctx context.Context, field graphql.CollectedField, obj *FlashSalePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSalePayload_flashSale(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FlashSale, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.FlashSale) graphql.Marshaler {
+			return ec.marshalOFlashSale2ᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSalePayload_flashSale(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FlashSalePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FlashSale(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FlashSalePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *FlashSalePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FlashSalePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FlashSalePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FlashSalePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Highlight_field(ctx context.Context, field graphql.CollectedField, obj *search.Highlight) (ret graphql.Marshaler) {
@@ -8827,6 +9605,50 @@ func (ec *executionContext) fieldContext_Mutation_stockAdjust(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_stockAdjust_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_flashSaleUpsert(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_flashSaleUpsert(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().FlashSaleUpsert(ctx, fc.Args["input"].(FlashSaleInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *FlashSalePayload) graphql.Marshaler {
+			return ec.marshalOFlashSalePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSalePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_flashSaleUpsert(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FlashSalePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_flashSaleUpsert_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -12772,6 +13594,94 @@ func (ec *executionContext) fieldContext_Query_trending(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_flashSales(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_flashSales(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().FlashSales(ctx, fc.Args["activeOnly"].(*bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.FlashSale) graphql.Marshaler {
+			return ec.marshalNFlashSale2ᚕᚖcartographᚋsubgraphsᚋproductᚐFlashSaleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_flashSales(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FlashSale(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_flashSales_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_flashSale(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_flashSale(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().FlashSale(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.FlashSale) graphql.Marshaler {
+			return ec.marshalOFlashSale2ᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_flashSale(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FlashSale(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_flashSale_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_review(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14908,6 +15818,50 @@ func (ec *executionContext) fieldContext_Subscription_availabilityChanged(ctx co
 	return fc, nil
 }
 
+func (ec *executionContext) _Subscription_flashSaleTick(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_flashSaleTick(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().FlashSaleTick(ctx, fc.Args["flashSaleId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.FlashSale) graphql.Marshaler {
+			return ec.marshalNFlashSale2ᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_flashSaleTick(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FlashSale(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_flashSaleTick_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SynonymGroup_terms(ctx context.Context, field graphql.CollectedField, obj *product.SynonymGroup) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16937,6 +17891,175 @@ func (ec *executionContext) unmarshalInputCollectionRuleInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputFlashSaleByIDsInput(ctx context.Context, obj any) (FlashSaleByIDsInput, error) {
+	var it FlashSaleByIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputFlashSaleByNodeIDsInput(ctx context.Context, obj any) (FlashSaleByNodeIDsInput, error) {
+	var it FlashSaleByNodeIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"NodeID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "NodeID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("NodeID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NodeID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputFlashSaleInput(ctx context.Context, obj any) (FlashSaleInput, error) {
+	var it FlashSaleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "title", "startsAt", "endsAt", "items"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = graphql.OmittableOf(data)
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "startsAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startsAt"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartsAt = data
+		case "endsAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endsAt"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndsAt = data
+		case "items":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
+			data, err := ec.unmarshalNFlashSaleItemInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleItemInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Items = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputFlashSaleItemInput(ctx context.Context, obj any) (FlashSaleItemInput, error) {
+	var it FlashSaleItemInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"variantId", "salePrice", "allocated", "maxPerCustomer"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "variantId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variantId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.VariantID = data
+		case "salePrice":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("salePrice"))
+			data, err := ec.unmarshalNMoneyInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SalePrice = data
+		case "allocated":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allocated"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Allocated = data
+		case "maxPerCustomer":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPerCustomer"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPerCustomer = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputMediaUploadInput(ctx context.Context, obj any) (MediaUploadInput, error) {
 	var it MediaUploadInput
 	if obj == nil {
@@ -18379,6 +19502,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Product(ctx, sel, obj)
+	case *product.FlashSale:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._FlashSale(ctx, sel, obj)
 	case *product.Collection:
 		if obj == nil {
 			return graphql.Null
@@ -18456,6 +19584,11 @@ func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._Product(ctx, sel, obj)
+	case *product.FlashSale:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._FlashSale(ctx, sel, obj)
 	case *product.Collection:
 		if obj == nil {
 			return graphql.Null
@@ -19975,6 +21108,50 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyFlashSaleByIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyFlashSaleByIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyFlashSaleByNodeIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyFlashSaleByNodeIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "findManyProductByIDs":
 			field := field
 
@@ -20247,6 +21424,218 @@ func (ec *executionContext) _FacetValue(ctx context.Context, sel ast.SelectionSe
 			}
 		case "input":
 			out.Values[i] = ec._FacetValue_input(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var flashSaleImplementors = []string{"FlashSale", "Node", "_Entity"}
+
+func (ec *executionContext) _FlashSale(ctx context.Context, sel ast.SelectionSet, obj *product.FlashSale) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, flashSaleImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FlashSale")
+		case "nodeId":
+			out.Values[i] = ec._FlashSale_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "id":
+			out.Values[i] = ec._FlashSale_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "title":
+			out.Values[i] = ec._FlashSale_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startsAt":
+			out.Values[i] = ec._FlashSale_startsAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endsAt":
+			out.Values[i] = ec._FlashSale_endsAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._FlashSale_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "items":
+			out.Values[i] = ec._FlashSale_items(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "serverTime":
+			out.Values[i] = ec._FlashSale_serverTime(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var flashSaleItemImplementors = []string{"FlashSaleItem"}
+
+func (ec *executionContext) _FlashSaleItem(ctx context.Context, sel ast.SelectionSet, obj *product.FlashSaleItem) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, flashSaleItemImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FlashSaleItem")
+		case "variant":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._FlashSaleItem_variant(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "salePrice":
+			out.Values[i] = ec._FlashSaleItem_salePrice(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "allocated":
+			out.Values[i] = ec._FlashSaleItem_allocated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "remaining":
+			out.Values[i] = ec._FlashSaleItem_remaining(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "claimedPercent":
+			out.Values[i] = ec._FlashSaleItem_claimedPercent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "maxPerCustomer":
+			out.Values[i] = ec._FlashSaleItem_maxPerCustomer(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var flashSalePayloadImplementors = []string{"FlashSalePayload"}
+
+func (ec *executionContext) _FlashSalePayload(ctx context.Context, sel ast.SelectionSet, obj *FlashSalePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, flashSalePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FlashSalePayload")
+		case "flashSale":
+			out.Values[i] = ec._FlashSalePayload_flashSale(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._FlashSalePayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -20834,6 +22223,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "stockAdjust":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_stockAdjust(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "flashSaleUpsert":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_flashSaleUpsert(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -22582,6 +23978,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "flashSales":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_flashSales(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "flashSale":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_flashSale(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "review":
 			field := field
 
@@ -23780,6 +25220,8 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	switch fields[0].Name {
 	case "availabilityChanged":
 		return ec._Subscription_availabilityChanged(ctx, fields[0])
+	case "flashSaleTick":
+		return ec._Subscription_flashSaleTick(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
@@ -25033,6 +26475,143 @@ func (ec *executionContext) marshalNFieldSet2string(ctx context.Context, sel ast
 	}
 	return res
 }
+
+func (ec *executionContext) marshalNFlashSale2ᚕᚖcartographᚋsubgraphsᚋproductᚐFlashSaleᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.FlashSale) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFlashSale2ᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNFlashSale2ᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx context.Context, sel ast.SelectionSet, v *product.FlashSale) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._FlashSale(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNFlashSaleByIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleByIDsInput(ctx context.Context, v any) ([]*FlashSaleByIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*FlashSaleByIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOFlashSaleByIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleByIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNFlashSaleByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleByNodeIDsInput(ctx context.Context, v any) ([]*FlashSaleByNodeIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*FlashSaleByNodeIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOFlashSaleByNodeIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleByNodeIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNFlashSaleInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleInput(ctx context.Context, v any) (FlashSaleInput, error) {
+	res, err := ec.unmarshalInputFlashSaleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFlashSaleItem2ᚕᚖcartographᚋsubgraphsᚋproductᚐFlashSaleItemᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.FlashSaleItem) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "FlashSaleItem", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFlashSaleItem2ᚖcartographᚋsubgraphsᚋproductᚐFlashSaleItem(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNFlashSaleItem2ᚖcartographᚋsubgraphsᚋproductᚐFlashSaleItem(ctx context.Context, sel ast.SelectionSet, v *product.FlashSaleItem) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._FlashSaleItem(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNFlashSaleItemInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleItemInputᚄ(ctx context.Context, v any) ([]*FlashSaleItemInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*FlashSaleItemInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFlashSaleItemInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleItemInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNFlashSaleItemInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleItemInput(ctx context.Context, v any) (*FlashSaleItemInput, error) {
+	res, err := ec.unmarshalInputFlashSaleItemInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNFlashSaleStatus2cartographᚋsubgraphsᚋproductᚐSaleStatus(ctx context.Context, v any) (product.SaleStatus, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNFlashSaleStatus2cartographᚋsubgraphsᚋproductᚐSaleStatus[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFlashSaleStatus2cartographᚋsubgraphsᚋproductᚐSaleStatus(ctx context.Context, sel ast.SelectionSet, v product.SaleStatus) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNFlashSaleStatus2cartographᚋsubgraphsᚋproductᚐSaleStatus[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNFlashSaleStatus2cartographᚋsubgraphsᚋproductᚐSaleStatus = map[string]product.SaleStatus{
+		"SCHEDULED": product.SaleScheduled,
+		"LIVE":      product.SaleLive,
+		"SOLD_OUT":  product.SaleSoldOut,
+		"ENDED":     product.SaleEnded,
+	}
+	marshalNFlashSaleStatus2cartographᚋsubgraphsᚋproductᚐSaleStatus = map[product.SaleStatus]string{
+		product.SaleScheduled: "SCHEDULED",
+		product.SaleLive:      "LIVE",
+		product.SaleSoldOut:   "SOLD_OUT",
+		product.SaleEnded:     "ENDED",
+	}
+)
 
 func (ec *executionContext) marshalNHighlight2ᚕᚖcartographᚋinternalᚋsearchᚐHighlightᚄ(ctx context.Context, sel ast.SelectionSet, v []*search.Highlight) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -26917,6 +28496,49 @@ func (ec *executionContext) marshalODecimal2ᚖstring(ctx context.Context, sel a
 	_ = ctx
 	res := subgraph.MarshalDecimal(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOFlashSale2ᚕᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx context.Context, sel ast.SelectionSet, v []*product.FlashSale) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOFlashSale2ᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOFlashSale2ᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx context.Context, sel ast.SelectionSet, v *product.FlashSale) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FlashSale(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOFlashSaleByIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleByIDsInput(ctx context.Context, v any) (*FlashSaleByIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputFlashSaleByIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOFlashSaleByNodeIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleByNodeIDsInput(ctx context.Context, v any) (*FlashSaleByNodeIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputFlashSaleByNodeIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFlashSalePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSalePayload(ctx context.Context, sel ast.SelectionSet, v *FlashSalePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FlashSalePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {

@@ -252,6 +252,48 @@ type CollectionRuleInput struct {
 	AnyOf []*CollectionConditionsInput `json:"anyOf"`
 }
 
+type FlashSaleByIDsInput struct {
+	ID string `json:"ID"`
+}
+
+type FlashSaleByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
+}
+
+// A flash sale as staff and sellers write it.
+type FlashSaleInput struct {
+	// The sale's ID. Without one, a sale is created.
+	ID graphql.Omittable[*string] `json:"id,omitempty"`
+	// The name of the sale, up to 120 characters.
+	Title string `json:"title"`
+	// When the prices take effect, up to two years ahead. A time in the past is now.
+	StartsAt time.Time `json:"startsAt"`
+	// When the prices end, up to 31 days after startsAt.
+	EndsAt time.Time `json:"endsAt"`
+	// What is on sale: 1 to 50 variants. A variant that is left out is not on sale any more.
+	Items []*FlashSaleItemInput `json:"items"`
+}
+
+// What a flash sale offers of a variant.
+type FlashSaleItemInput struct {
+	// The variant's ID.
+	VariantID string `json:"variantId"`
+	// The price of one unit, in one of the shop's currencies and below the regular price in it.
+	SalePrice *MoneyInput `json:"salePrice"`
+	// How many units are sold at this price: 1 to 1,000,000. Not fewer than are claimed.
+	Allocated int `json:"allocated"`
+	// How many units one customer can buy at this price: 1 to 10.
+	MaxPerCustomer int `json:"maxPerCustomer"`
+}
+
+// The payload of flashSaleUpsert.
+type FlashSalePayload struct {
+	// The sale after the change. Null when the mutation failed.
+	FlashSale *product.FlashSale `json:"flashSale,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // The idempotency key was already used with different input.
 type IdempotencyConflictError struct {
 	// Always IDEMPOTENCY_KEY_REUSED.

@@ -134,6 +134,15 @@ func (Collection) IsNode() {}
 
 func (Collection) IsEntity() {}
 
+type FlashSale struct {
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
+}
+
+func (FlashSale) IsNode() {}
+
+func (FlashSale) IsEntity() {}
+
 // The idempotency key was already used with different input.
 type IdempotencyConflictError struct {
 	// Always IDEMPOTENCY_KEY_REUSED.
