@@ -25,6 +25,9 @@ var broken = map[string][]string{
 		"UPDATE stock SET available = -1 WHERE variant_id = (SELECT min(variant_id) FROM stock)",
 		"UPDATE stock SET reserved = reserved + 1, sold = sold + 1 WHERE variant_id = (SELECT max(variant_id) FROM stock)",
 		"INSERT INTO holds (checkout_id, status, expires_at) VALUES ('chk_lost', 'HELD', now() + interval '1 hour'), ('chk_free', 'COMMITTED', now())",
+		"INSERT INTO reservations (checkout_id, variant_id, quantity, flash_sale_id) VALUES ('chk_lost', 'var_none', 2, 'fls_1')",
+		"INSERT INTO flash_sale_items (variant_id, sale_id, currency, allocated, max_per_customer) VALUES ('var_none', 'fls_1', 'USD', 1, 1)",
+		"INSERT INTO flash_sale_claims (variant_id, holder, sale_id, units) VALUES ('var_none', 'usr_1', 'fls_1', 1)",
 	},
 	"payment": {
 		"ALTER TABLE payments DROP CONSTRAINT payments_refunds_within_captured, DROP CONSTRAINT payments_captured_within_authorized",
