@@ -189,6 +189,6 @@ func newLine(p *rpcv1.PricedVariant, quantity int, currency string) (Line, int, 
 			Title: p.GetTitle(), Subtitle: optional.Of(p.GetSubtitle()), SKU: p.GetSku(), ImageURL: optional.Of(p.GetImageUrl()),
 		},
 		UnitPrice: money.Money{Minor: p.GetPriceMinor(), Currency: currency}, FlashSaleID: p.GetFlashSaleId(),
-		TaxClass:  cmp.Or(catalogue.TaxClass(p.GetTaxClass()), catalogue.TaxStandard),
+		TaxClass: cmp.Or(catalogue.TaxClass(p.GetTaxClass()), catalogue.TaxStandard),
 	}, int(p.GetWeightGrams()) * quantity, nil
 }
