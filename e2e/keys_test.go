@@ -361,6 +361,14 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 				"input.changes.0.changeFromQuantity": 1, "input.changes.0.reason": "RETURNED",
 			},
 		},
+		"stockReceive": {
+			as:       staff,
+			document: `mutation($input: StockReceiveInput!) { stockReceive(input: $input) { receipt { id } replayed` + userErrors,
+			args:     vars{"input": vars{"reference": "DN-1", "lines": []vars{{"variantId": mug, "quantity": 1}}}},
+			changes: map[string]any{
+				"input.reference": "DN-2", "input.lines.0.variantId": each{lamp, "var_another"}, "input.lines.0.quantity": 2,
+			},
+		},
 		"stockAdjust": {
 			as:       staff,
 			document: `mutation($input: StockAdjustInput!) { stockAdjust(input: $input) { variant { id } replayed` + userErrors,

@@ -45,6 +45,9 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	reviewed := c.do(t, `query($slug: String!) { product(slug: $slug) { id } }`, vars{"slug": demo.SlugFiveLeft}).str("product.id")
 	c.do(t, `mutation($id: ID!) { reviewSubmit(input: {productId: $id, rating: 4, body: "Sounds as it should."}) { userErrors { code } } }`, vars{"id": reviewed})
 
+	variant := c.do(t, `query($slug: String!) { product(slug: $slug) { variants { nodes { id } } } }`, vars{"slug": demo.SlugFiveLeft}).str("product.variants.nodes.0.id")
+	staff.do(t, `mutation($v: ID!) { stockReceive(input: {reference: "DN-1", lines: [{variantId: $v, quantity: 1}], idempotencyKey: "k"}) { userErrors { code } } }`, vars{"v": variant})
+
 	const none = `(first: 0) { nodes { __typename } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
 	product := vars{"slug": demo.SlugFiveLeft}
 	inProduct := func(field string) string {
@@ -75,6 +78,7 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 		"Query.reviewsAwaitingModeration": {staff, `{ reviewsAwaitingModeration` + none + ` }`, nil, "reviewsAwaitingModeration"},
 		"User.addresses":                  {c, `{ me { addresses` + none + ` } }`, nil, "me.addresses"},
 		"Query.managedProducts":           {staff, `{ managedProducts` + none + ` }`, nil, "managedProducts"},
+		"Query.stockReceipts":             {staff, `{ stockReceipts` + none + ` }`, nil, "stockReceipts"},
 		"Query.lowStockVariants":          {staff, `{ lowStockVariants` + none + ` }`, nil, "lowStockVariants"},
 	}
 	known := connections(t)

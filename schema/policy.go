@@ -64,6 +64,7 @@ var Policies = map[string]Policy{
 	"stockAdjustMany":       {Kind: Ordinary},
 	"flashSaleUpsert":       {Kind: Money},
 	"stockAdjust":           {Kind: Ordinary},
+	"stockReceive":          {Kind: Ordinary},
 
 	"categoryUpsert":    {Kind: Ordinary},
 	"categoryDelete":    {Kind: Ordinary},

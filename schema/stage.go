@@ -97,6 +97,8 @@ var Stages = map[string]Stage{
 	"managedProducts":       Page,
 	"lowStockVariants":      Page,
 	"stockAdjust":           Page,
+	"stockReceive":          Page,
+	"stockReceipts":         Page,
 	"mediaUpload":           Page,
 	"mediaUploadCreate":     Page,
 	"mediaAttach":           Page,

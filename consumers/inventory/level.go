@@ -35,11 +35,7 @@ func (w *Worker) Levels(ctx context.Context, variantIDs []string) ([]event.Level
 	if err != nil {
 		return nil, fmt.Errorf("read %d levels: %w", len(variantIDs), err)
 	}
-	levels := make([]event.LevelChanged, len(rows))
-	for i, s := range rows {
-		levels[i] = levelChanged(s)
-	}
-	return levels, nil
+	return levelsOf(rows), nil
 }
 
 // Adjustment is a manual change of what is on hand of a variant.

@@ -113,6 +113,46 @@ func (s *Server) Adjust(ctx context.Context, req *rpcv1.AdjustRequest) (*rpcv1.A
 	}, nil
 }
 
+// Receive adds a delivery to what is on hand.
+func (s *Server) Receive(ctx context.Context, req *rpcv1.ReceiveRequest) (*rpcv1.ReceiveResponse, error) {
+	received, err := s.worker.ReceiveDelivery(ctx, Delivery{
+		SellerID: req.GetSellerId(), Reference: req.GetReference(), Lines: linesOfMessage(req.GetLines()),
+		IdempotencyKey: req.GetIdempotencyKey(), CompareKeyOnly: req.GetCompareKeyOnly(),
+	})
+	if e, ok := errors.AsType[*idempotency.KeyReusedError](err); ok {
+		return &rpcv1.ReceiveResponse{KeyFirstUsedAt: timestamppb.New(e.FirstUsedAt)}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	response := &rpcv1.ReceiveResponse{Receipt: receiptMessage(received.Receipt), Replayed: received.Replayed}
+	for _, l := range received.Levels {
+		response.Levels = append(response.Levels, levelMessage(l))
+	}
+	return response, nil
+}
+
+// Receipts reads a page of receipts.
+func (s *Server) Receipts(ctx context.Context, req *rpcv1.ReceiptsRequest) (*rpcv1.ReceiptsResponse, error) {
+	receipts, err := s.worker.Receipts(ctx, req.GetOfAllSellers(), req.GetSellerId(), req.GetAfter(), int(req.GetLimit()))
+	if err != nil {
+		return nil, err
+	}
+	response := &rpcv1.ReceiptsResponse{Receipts: make([]*rpcv1.Receipt, len(receipts))}
+	for i, r := range receipts {
+		response.Receipts[i] = receiptMessage(r)
+	}
+	return response, nil
+}
+
+func receiptMessage(r Receipt) *rpcv1.Receipt {
+	m := &rpcv1.Receipt{Id: r.ID, Reference: r.Reference, Actor: r.Actor, ReceivedAt: timestamppb.New(r.At)}
+	for _, l := range r.Lines {
+		m.Lines = append(m.Lines, &rpcv1.HoldLine{VariantId: l.VariantID, Quantity: units(l.Quantity)})
+	}
+	return m
+}
+
 func holdResponse(h Hold, err error) (*rpcv1.HoldResponse, error) {
 	if err != nil {
 		return nil, err

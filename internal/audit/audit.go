@@ -41,6 +41,7 @@ const (
 	SynonymsSet Action = "search.synonymsSet"
 
 	StockAdjusted   Action = "stock.adjusted"
+	StockReceived   Action = "stock.received"
 	OrderCancelled  Action = "order.cancelled" // by staff, not by its customer
 	VoidRequested   Action = "payment.voidRequested"
 	RefundRequested Action = "payment.refundRequested"

@@ -43,6 +43,7 @@ const (
 	AuditEntry Prefix = "aud"
 	Review     Prefix = "rev"
 	FlashSale  Prefix = "fls"
+	Receipt    Prefix = "rcp"
 )
 
 // New returns a fresh identifier. Of two from one process the later

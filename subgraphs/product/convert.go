@@ -24,7 +24,7 @@ func productOf(g *db.ProductGraph, r reader, currency, buyers string, now time.T
 		Specifications: g.Specifications, Options: optionsOf(g.Options),
 		SEO:           SEO{g.SEOTitle, g.SEODescription, g.CanonicalURL},
 		ReviewSummary: ratingOf(g.Ratings),
-		Images:        imagesOf(g.Images), CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt, SellerID: g.SellerID, SellerName: g.SellerName, PublishAt: g.PublishAt,
+		Images:        ImagesOf(g.Images), CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt, SellerID: g.SellerID, SellerName: g.SellerName, PublishAt: g.PublishAt,
 	}
 	if len(p.Images) > 0 {
 		p.FeaturedImage = p.Images[0]
@@ -116,7 +116,8 @@ func imageOf(i *catalogue.Image, position int) *Image {
 	return &Image{*i, position}
 }
 
-func imagesOf(rows []catalogue.Image) []*Image {
+// ImagesOf converts pictures in their order.
+func ImagesOf(rows []catalogue.Image) []*Image {
 	images := make([]*Image, 0, len(rows))
 	for i := range rows {
 		images = append(images, imageOf(&rows[i], i))

@@ -31,6 +31,8 @@ const MaxIDs = 100
 type Stock interface {
 	Levels(context.Context, *rpcv1.LevelsRequest) (*rpcv1.LevelsResponse, error)
 	Adjust(context.Context, *rpcv1.AdjustRequest) (*rpcv1.AdjustResponse, error)
+	Receive(context.Context, *rpcv1.ReceiveRequest) (*rpcv1.ReceiveResponse, error)
+	Receipts(context.Context, *rpcv1.ReceiptsRequest) (*rpcv1.ReceiptsResponse, error)
 }
 
 // Service reads and changes the catalogue.

@@ -24,3 +24,12 @@ type Stock struct {
 	UpdatedAt     time.Time
 	GuestReserved int64
 }
+
+type StockReceipt struct {
+	ID        string
+	SellerID  string
+	Reference string
+	Actor     string
+	Lines     []byte
+	CreatedAt time.Time
+}

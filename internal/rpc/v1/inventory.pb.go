@@ -1059,6 +1059,340 @@ func (x *AdjustResponse) GetKeyFirstUsedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+type ReceiveRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	SellerId       string                 `protobuf:"bytes,1,opt,name=seller_id,json=sellerId,proto3" json:"seller_id,omitempty"` // whose receipt it is; empty for the shop's
+	Reference      string                 `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`               // of the delivery note; a seller's is received once
+	Lines          []*HoldLine            `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	IdempotencyKey string                 `protobuf:"bytes,4,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
+	// The catalogue lacks a variant: the key is compared, and nothing is changed.
+	CompareKeyOnly bool `protobuf:"varint,5,opt,name=compare_key_only,json=compareKeyOnly,proto3" json:"compare_key_only,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ReceiveRequest) Reset() {
+	*x = ReceiveRequest{}
+	mi := &file_inventory_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReceiveRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReceiveRequest) ProtoMessage() {}
+
+func (x *ReceiveRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_inventory_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReceiveRequest.ProtoReflect.Descriptor instead.
+func (*ReceiveRequest) Descriptor() ([]byte, []int) {
+	return file_inventory_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ReceiveRequest) GetSellerId() string {
+	if x != nil {
+		return x.SellerId
+	}
+	return ""
+}
+
+func (x *ReceiveRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *ReceiveRequest) GetLines() []*HoldLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *ReceiveRequest) GetIdempotencyKey() string {
+	if x != nil {
+		return x.IdempotencyKey
+	}
+	return ""
+}
+
+func (x *ReceiveRequest) GetCompareKeyOnly() bool {
+	if x != nil {
+		return x.CompareKeyOnly
+	}
+	return false
+}
+
+type ReceiveResponse struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Receipt  *Receipt               `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	Levels   []*Level               `protobuf:"bytes,2,rep,name=levels,proto3" json:"levels,omitempty"` // of the lines, after the receipt
+	Replayed bool                   `protobuf:"varint,3,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	// Set if the key was used before with other input; nothing was changed then.
+	KeyFirstUsedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=key_first_used_at,json=keyFirstUsedAt,proto3" json:"key_first_used_at,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ReceiveResponse) Reset() {
+	*x = ReceiveResponse{}
+	mi := &file_inventory_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReceiveResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReceiveResponse) ProtoMessage() {}
+
+func (x *ReceiveResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_inventory_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReceiveResponse.ProtoReflect.Descriptor instead.
+func (*ReceiveResponse) Descriptor() ([]byte, []int) {
+	return file_inventory_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ReceiveResponse) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+func (x *ReceiveResponse) GetLevels() []*Level {
+	if x != nil {
+		return x.Levels
+	}
+	return nil
+}
+
+func (x *ReceiveResponse) GetReplayed() bool {
+	if x != nil {
+		return x.Replayed
+	}
+	return false
+}
+
+func (x *ReceiveResponse) GetKeyFirstUsedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.KeyFirstUsedAt
+	}
+	return nil
+}
+
+type Receipt struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Reference     string                 `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	Lines         []*HoldLine            `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	Actor         string                 `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	ReceivedAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Receipt) Reset() {
+	*x = Receipt{}
+	mi := &file_inventory_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Receipt) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Receipt) ProtoMessage() {}
+
+func (x *Receipt) ProtoReflect() protoreflect.Message {
+	mi := &file_inventory_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
+func (*Receipt) Descriptor() ([]byte, []int) {
+	return file_inventory_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Receipt) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Receipt) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *Receipt) GetLines() []*HoldLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *Receipt) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Receipt) GetReceivedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceivedAt
+	}
+	return nil
+}
+
+type ReceiptsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	OfAllSellers  bool                   `protobuf:"varint,1,opt,name=of_all_sellers,json=ofAllSellers,proto3" json:"of_all_sellers,omitempty"`
+	SellerId      string                 `protobuf:"bytes,2,opt,name=seller_id,json=sellerId,proto3" json:"seller_id,omitempty"`
+	After         string                 `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"` // the ID of a receipt; empty for the first page
+	Limit         int32                  `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReceiptsRequest) Reset() {
+	*x = ReceiptsRequest{}
+	mi := &file_inventory_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReceiptsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReceiptsRequest) ProtoMessage() {}
+
+func (x *ReceiptsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_inventory_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReceiptsRequest.ProtoReflect.Descriptor instead.
+func (*ReceiptsRequest) Descriptor() ([]byte, []int) {
+	return file_inventory_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ReceiptsRequest) GetOfAllSellers() bool {
+	if x != nil {
+		return x.OfAllSellers
+	}
+	return false
+}
+
+func (x *ReceiptsRequest) GetSellerId() string {
+	if x != nil {
+		return x.SellerId
+	}
+	return ""
+}
+
+func (x *ReceiptsRequest) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+func (x *ReceiptsRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+type ReceiptsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Receipts      []*Receipt             `protobuf:"bytes,1,rep,name=receipts,proto3" json:"receipts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReceiptsResponse) Reset() {
+	*x = ReceiptsResponse{}
+	mi := &file_inventory_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReceiptsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReceiptsResponse) ProtoMessage() {}
+
+func (x *ReceiptsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_inventory_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReceiptsResponse.ProtoReflect.Descriptor instead.
+func (*ReceiptsResponse) Descriptor() ([]byte, []int) {
+	return file_inventory_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ReceiptsResponse) GetReceipts() []*Receipt {
+	if x != nil {
+		return x.Receipts
+	}
+	return nil
+}
+
 var File_inventory_proto protoreflect.FileDescriptor
 
 const file_inventory_proto_rawDesc = "" +
@@ -1150,7 +1484,32 @@ const file_inventory_proto_rawDesc = "" +
 	"\n" +
 	"not_enough\x18\x03 \x01(\bR\tnotEnough\x12\x1a\n" +
 	"\breplayed\x18\x04 \x01(\bR\breplayed\x12E\n" +
-	"\x11key_first_used_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x0ekeyFirstUsedAt2\xfb\x04\n" +
+	"\x11key_first_used_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x0ekeyFirstUsedAt\"\xd1\x01\n" +
+	"\x0eReceiveRequest\x12\x1b\n" +
+	"\tseller_id\x18\x01 \x01(\tR\bsellerId\x12\x1c\n" +
+	"\treference\x18\x02 \x01(\tR\treference\x121\n" +
+	"\x05lines\x18\x03 \x03(\v2\x1b.cartograph.rpc.v1.HoldLineR\x05lines\x12'\n" +
+	"\x0fidempotency_key\x18\x04 \x01(\tR\x0eidempotencyKey\x12(\n" +
+	"\x10compare_key_only\x18\x05 \x01(\bR\x0ecompareKeyOnly\"\xdc\x01\n" +
+	"\x0fReceiveResponse\x124\n" +
+	"\areceipt\x18\x01 \x01(\v2\x1a.cartograph.rpc.v1.ReceiptR\areceipt\x120\n" +
+	"\x06levels\x18\x02 \x03(\v2\x18.cartograph.rpc.v1.LevelR\x06levels\x12\x1a\n" +
+	"\breplayed\x18\x03 \x01(\bR\breplayed\x12E\n" +
+	"\x11key_first_used_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x0ekeyFirstUsedAt\"\xbd\x01\n" +
+	"\aReceipt\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1c\n" +
+	"\treference\x18\x02 \x01(\tR\treference\x121\n" +
+	"\x05lines\x18\x03 \x03(\v2\x1b.cartograph.rpc.v1.HoldLineR\x05lines\x12\x14\n" +
+	"\x05actor\x18\x04 \x01(\tR\x05actor\x12;\n" +
+	"\vreceived_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"receivedAt\"\x80\x01\n" +
+	"\x0fReceiptsRequest\x12$\n" +
+	"\x0eof_all_sellers\x18\x01 \x01(\bR\fofAllSellers\x12\x1b\n" +
+	"\tseller_id\x18\x02 \x01(\tR\bsellerId\x12\x14\n" +
+	"\x05after\x18\x03 \x01(\tR\x05after\x12\x14\n" +
+	"\x05limit\x18\x04 \x01(\x05R\x05limit\"J\n" +
+	"\x10ReceiptsResponse\x126\n" +
+	"\breceipts\x18\x01 \x03(\v2\x1a.cartograph.rpc.v1.ReceiptR\breceipts2\xa2\x06\n" +
 	"\tInventory\x12G\n" +
 	"\x04Hold\x12\x1e.cartograph.rpc.v1.HoldRequest\x1a\x1f.cartograph.rpc.v1.HoldResponse\x12K\n" +
 	"\x06Extend\x12 .cartograph.rpc.v1.ExtendRequest\x1a\x1f.cartograph.rpc.v1.HoldResponse\x12K\n" +
@@ -1159,7 +1518,9 @@ const file_inventory_proto_rawDesc = "" +
 	"\vReturnStock\x12%.cartograph.rpc.v1.ReturnStockRequest\x1a\x1f.cartograph.rpc.v1.HoldResponse\x12G\n" +
 	"\x04Join\x12\x1e.cartograph.rpc.v1.JoinRequest\x1a\x1f.cartograph.rpc.v1.JoinResponse\x12M\n" +
 	"\x06Levels\x12 .cartograph.rpc.v1.LevelsRequest\x1a!.cartograph.rpc.v1.LevelsResponse\x12M\n" +
-	"\x06Adjust\x12 .cartograph.rpc.v1.AdjustRequest\x1a!.cartograph.rpc.v1.AdjustResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
+	"\x06Adjust\x12 .cartograph.rpc.v1.AdjustRequest\x1a!.cartograph.rpc.v1.AdjustResponse\x12P\n" +
+	"\aReceive\x12!.cartograph.rpc.v1.ReceiveRequest\x1a\".cartograph.rpc.v1.ReceiveResponse\x12S\n" +
+	"\bReceipts\x12\".cartograph.rpc.v1.ReceiptsRequest\x1a#.cartograph.rpc.v1.ReceiptsResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
 var (
 	file_inventory_proto_rawDescOnce sync.Once
@@ -1173,7 +1534,7 @@ func file_inventory_proto_rawDescGZIP() []byte {
 	return file_inventory_proto_rawDescData
 }
 
-var file_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_inventory_proto_goTypes = []any{
 	(*HoldLine)(nil),              // 0: cartograph.rpc.v1.HoldLine
 	(*HoldRequest)(nil),           // 1: cartograph.rpc.v1.HoldRequest
@@ -1192,43 +1553,59 @@ var file_inventory_proto_goTypes = []any{
 	(*Level)(nil),                 // 14: cartograph.rpc.v1.Level
 	(*AdjustRequest)(nil),         // 15: cartograph.rpc.v1.AdjustRequest
 	(*AdjustResponse)(nil),        // 16: cartograph.rpc.v1.AdjustResponse
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*ReceiveRequest)(nil),        // 17: cartograph.rpc.v1.ReceiveRequest
+	(*ReceiveResponse)(nil),       // 18: cartograph.rpc.v1.ReceiveResponse
+	(*Receipt)(nil),               // 19: cartograph.rpc.v1.Receipt
+	(*ReceiptsRequest)(nil),       // 20: cartograph.rpc.v1.ReceiptsRequest
+	(*ReceiptsResponse)(nil),      // 21: cartograph.rpc.v1.ReceiptsResponse
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
 }
 var file_inventory_proto_depIdxs = []int32{
 	0,  // 0: cartograph.rpc.v1.HoldRequest.lines:type_name -> cartograph.rpc.v1.HoldLine
-	17, // 1: cartograph.rpc.v1.HoldResponse.expires_at:type_name -> google.protobuf.Timestamp
+	22, // 1: cartograph.rpc.v1.HoldResponse.expires_at:type_name -> google.protobuf.Timestamp
 	7,  // 2: cartograph.rpc.v1.HoldResponse.shortages:type_name -> cartograph.rpc.v1.Shortage
-	17, // 3: cartograph.rpc.v1.Shortage.retry_at:type_name -> google.protobuf.Timestamp
-	17, // 4: cartograph.rpc.v1.Shortage.available_at:type_name -> google.protobuf.Timestamp
+	22, // 3: cartograph.rpc.v1.Shortage.retry_at:type_name -> google.protobuf.Timestamp
+	22, // 4: cartograph.rpc.v1.Shortage.available_at:type_name -> google.protobuf.Timestamp
 	9,  // 5: cartograph.rpc.v1.JoinRequest.entries:type_name -> cartograph.rpc.v1.LineEntry
 	0,  // 6: cartograph.rpc.v1.LineEntry.lines:type_name -> cartograph.rpc.v1.HoldLine
 	11, // 7: cartograph.rpc.v1.JoinResponse.results:type_name -> cartograph.rpc.v1.JoinResult
 	7,  // 8: cartograph.rpc.v1.JoinResult.shortages:type_name -> cartograph.rpc.v1.Shortage
 	14, // 9: cartograph.rpc.v1.LevelsResponse.levels:type_name -> cartograph.rpc.v1.Level
-	17, // 10: cartograph.rpc.v1.Level.updated_at:type_name -> google.protobuf.Timestamp
+	22, // 10: cartograph.rpc.v1.Level.updated_at:type_name -> google.protobuf.Timestamp
 	14, // 11: cartograph.rpc.v1.AdjustResponse.level:type_name -> cartograph.rpc.v1.Level
-	17, // 12: cartograph.rpc.v1.AdjustResponse.key_first_used_at:type_name -> google.protobuf.Timestamp
-	1,  // 13: cartograph.rpc.v1.Inventory.Hold:input_type -> cartograph.rpc.v1.HoldRequest
-	2,  // 14: cartograph.rpc.v1.Inventory.Extend:input_type -> cartograph.rpc.v1.ExtendRequest
-	3,  // 15: cartograph.rpc.v1.Inventory.Commit:input_type -> cartograph.rpc.v1.CommitRequest
-	4,  // 16: cartograph.rpc.v1.Inventory.Release:input_type -> cartograph.rpc.v1.ReleaseRequest
-	5,  // 17: cartograph.rpc.v1.Inventory.ReturnStock:input_type -> cartograph.rpc.v1.ReturnStockRequest
-	8,  // 18: cartograph.rpc.v1.Inventory.Join:input_type -> cartograph.rpc.v1.JoinRequest
-	12, // 19: cartograph.rpc.v1.Inventory.Levels:input_type -> cartograph.rpc.v1.LevelsRequest
-	15, // 20: cartograph.rpc.v1.Inventory.Adjust:input_type -> cartograph.rpc.v1.AdjustRequest
-	6,  // 21: cartograph.rpc.v1.Inventory.Hold:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 22: cartograph.rpc.v1.Inventory.Extend:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 23: cartograph.rpc.v1.Inventory.Commit:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 24: cartograph.rpc.v1.Inventory.Release:output_type -> cartograph.rpc.v1.HoldResponse
-	6,  // 25: cartograph.rpc.v1.Inventory.ReturnStock:output_type -> cartograph.rpc.v1.HoldResponse
-	10, // 26: cartograph.rpc.v1.Inventory.Join:output_type -> cartograph.rpc.v1.JoinResponse
-	13, // 27: cartograph.rpc.v1.Inventory.Levels:output_type -> cartograph.rpc.v1.LevelsResponse
-	16, // 28: cartograph.rpc.v1.Inventory.Adjust:output_type -> cartograph.rpc.v1.AdjustResponse
-	21, // [21:29] is the sub-list for method output_type
-	13, // [13:21] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	22, // 12: cartograph.rpc.v1.AdjustResponse.key_first_used_at:type_name -> google.protobuf.Timestamp
+	0,  // 13: cartograph.rpc.v1.ReceiveRequest.lines:type_name -> cartograph.rpc.v1.HoldLine
+	19, // 14: cartograph.rpc.v1.ReceiveResponse.receipt:type_name -> cartograph.rpc.v1.Receipt
+	14, // 15: cartograph.rpc.v1.ReceiveResponse.levels:type_name -> cartograph.rpc.v1.Level
+	22, // 16: cartograph.rpc.v1.ReceiveResponse.key_first_used_at:type_name -> google.protobuf.Timestamp
+	0,  // 17: cartograph.rpc.v1.Receipt.lines:type_name -> cartograph.rpc.v1.HoldLine
+	22, // 18: cartograph.rpc.v1.Receipt.received_at:type_name -> google.protobuf.Timestamp
+	19, // 19: cartograph.rpc.v1.ReceiptsResponse.receipts:type_name -> cartograph.rpc.v1.Receipt
+	1,  // 20: cartograph.rpc.v1.Inventory.Hold:input_type -> cartograph.rpc.v1.HoldRequest
+	2,  // 21: cartograph.rpc.v1.Inventory.Extend:input_type -> cartograph.rpc.v1.ExtendRequest
+	3,  // 22: cartograph.rpc.v1.Inventory.Commit:input_type -> cartograph.rpc.v1.CommitRequest
+	4,  // 23: cartograph.rpc.v1.Inventory.Release:input_type -> cartograph.rpc.v1.ReleaseRequest
+	5,  // 24: cartograph.rpc.v1.Inventory.ReturnStock:input_type -> cartograph.rpc.v1.ReturnStockRequest
+	8,  // 25: cartograph.rpc.v1.Inventory.Join:input_type -> cartograph.rpc.v1.JoinRequest
+	12, // 26: cartograph.rpc.v1.Inventory.Levels:input_type -> cartograph.rpc.v1.LevelsRequest
+	15, // 27: cartograph.rpc.v1.Inventory.Adjust:input_type -> cartograph.rpc.v1.AdjustRequest
+	17, // 28: cartograph.rpc.v1.Inventory.Receive:input_type -> cartograph.rpc.v1.ReceiveRequest
+	20, // 29: cartograph.rpc.v1.Inventory.Receipts:input_type -> cartograph.rpc.v1.ReceiptsRequest
+	6,  // 30: cartograph.rpc.v1.Inventory.Hold:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 31: cartograph.rpc.v1.Inventory.Extend:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 32: cartograph.rpc.v1.Inventory.Commit:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 33: cartograph.rpc.v1.Inventory.Release:output_type -> cartograph.rpc.v1.HoldResponse
+	6,  // 34: cartograph.rpc.v1.Inventory.ReturnStock:output_type -> cartograph.rpc.v1.HoldResponse
+	10, // 35: cartograph.rpc.v1.Inventory.Join:output_type -> cartograph.rpc.v1.JoinResponse
+	13, // 36: cartograph.rpc.v1.Inventory.Levels:output_type -> cartograph.rpc.v1.LevelsResponse
+	16, // 37: cartograph.rpc.v1.Inventory.Adjust:output_type -> cartograph.rpc.v1.AdjustResponse
+	18, // 38: cartograph.rpc.v1.Inventory.Receive:output_type -> cartograph.rpc.v1.ReceiveResponse
+	21, // 39: cartograph.rpc.v1.Inventory.Receipts:output_type -> cartograph.rpc.v1.ReceiptsResponse
+	30, // [30:40] is the sub-list for method output_type
+	20, // [20:30] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_inventory_proto_init() }
@@ -1243,7 +1620,7 @@ func file_inventory_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_inventory_proto_rawDesc), len(file_inventory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

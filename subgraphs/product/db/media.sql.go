@@ -72,6 +72,25 @@ func (q *Queries) DeleteUnusedUploads(ctx context.Context, olderThan time.Durati
 	return result.RowsAffected(), nil
 }
 
+const detachUploads = `-- name: DetachUploads :exec
+UPDATE media_uploads u SET attached_at = NULL
+WHERE u.owner_id = $1 AND u.status = 'READY' AND u.image->>'id' = ANY ($2::text[])
+  AND NOT EXISTS (SELECT FROM reviews r WHERE r.author_id = $1 AND r.images @> jsonb_build_array(jsonb_build_object('id', u.image->>'id')))
+  AND NOT EXISTS (SELECT FROM products p WHERE p.seller_id = $1 AND p.images @> jsonb_build_array(jsonb_build_object('id', u.image->>'id')))
+`
+
+type DetachUploadsParams struct {
+	OwnerID  string   `json:"owner_id"`
+	ImageIDs []string `json:"image_ids"`
+}
+
+// Pictures that a review of the owner's has no more are deleted like unused ones, unless
+// another one or a product of the owner has them.
+func (q *Queries) DetachUploads(ctx context.Context, arg DetachUploadsParams) error {
+	_, err := q.db.Exec(ctx, detachUploads, arg.OwnerID, arg.ImageIDs)
+	return err
+}
+
 const dueDeletion = `-- name: DueDeletion :one
 UPDATE media_deletions SET due_at = now() + interval '1 minute'
 WHERE prefix = (SELECT prefix FROM media_deletions WHERE due_at <= now() ORDER BY due_at FOR UPDATE SKIP LOCKED LIMIT 1)

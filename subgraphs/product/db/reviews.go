@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"cartograph/internal/catalogue"
 )
 
 // ReviewRow is a review with its author's name, and what the caller may see of it.
@@ -12,6 +14,7 @@ type ReviewRow struct {
 	ID, ProductID, AuthorID, AuthorName string
 	Rating                              int
 	Title, Body, Locale, Status, Reason string
+	Images                              []catalogue.Image
 	Version, HelpfulCount               int
 	Verified                            bool  // its author bought the product
 	Vote                                *bool // the caller's; null without one
@@ -20,7 +23,7 @@ type ReviewRow struct {
 
 // reviewColumns are those of ReviewRow, of reviews r; $1 is the caller.
 const reviewColumns = `
-SELECT r.id, r.product_id, r.author_id, coalesce(a.display_name, '') AS author_name, r.rating, r.title, r.body, r.locale, r.status, r.reason,
+SELECT r.id, r.product_id, r.author_id, coalesce(a.display_name, '') AS author_name, r.rating, r.title, r.body, r.images, r.locale, r.status, r.reason,
        r.version, r.helpful_count, r.created_at, r.updated_at,
        EXISTS (SELECT FROM verified_purchases v WHERE v.product_id = r.product_id AND v.buyer_id = r.author_id) AS verified,
        (SELECT v.helpful FROM review_votes v WHERE v.review_id = r.id AND v.voter_id = $1) AS vote`

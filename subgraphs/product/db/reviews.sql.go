@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"cartograph/internal/catalogue"
 )
 
 const cancelPurchase = `-- name: CancelPurchase :exec
@@ -69,20 +71,21 @@ func (q *Queries) CountReviewsOfAuthor(ctx context.Context, authorID string) (in
 }
 
 const createReview = `-- name: CreateReview :execrows
-INSERT INTO reviews (id, product_id, author_id, rating, title, body, locale, status, reason, version, helpful_count, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 'PENDING', '', 1, 0, $8, $8)
+INSERT INTO reviews (id, product_id, author_id, rating, title, body, images, locale, status, reason, version, helpful_count, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'PENDING', '', 1, 0, $9, $9)
 ON CONFLICT (product_id, author_id) DO NOTHING
 `
 
 type CreateReviewParams struct {
-	ID        string    `json:"id"`
-	ProductID string    `json:"product_id"`
-	AuthorID  string    `json:"author_id"`
-	Rating    int16     `json:"rating"`
-	Title     string    `json:"title"`
-	Body      string    `json:"body"`
-	Locale    string    `json:"locale"`
-	Now       time.Time `json:"now"`
+	ID        string            `json:"id"`
+	ProductID string            `json:"product_id"`
+	AuthorID  string            `json:"author_id"`
+	Rating    int16             `json:"rating"`
+	Title     string            `json:"title"`
+	Body      string            `json:"body"`
+	Images    []catalogue.Image `json:"images"`
+	Locale    string            `json:"locale"`
+	Now       time.Time         `json:"now"`
 }
 
 func (q *Queries) CreateReview(ctx context.Context, arg CreateReviewParams) (int64, error) {
@@ -93,6 +96,7 @@ func (q *Queries) CreateReview(ctx context.Context, arg CreateReviewParams) (int
 		arg.Rating,
 		arg.Title,
 		arg.Body,
+		arg.Images,
 		arg.Locale,
 		arg.Now,
 	)
@@ -312,17 +316,18 @@ func (q *Queries) ReviewEligibility(ctx context.Context, arg ReviewEligibilityPa
 }
 
 const rewriteReview = `-- name: RewriteReview :exec
-UPDATE reviews SET rating = $1, title = $2, body = $3, locale = $4, status = 'PENDING', reason = '', version = version + 1, updated_at = $5
-WHERE id = $6
+UPDATE reviews SET rating = $1, title = $2, body = $3, images = $4, locale = $5, status = 'PENDING', reason = '', version = version + 1, updated_at = $6
+WHERE id = $7
 `
 
 type RewriteReviewParams struct {
-	Rating int16     `json:"rating"`
-	Title  string    `json:"title"`
-	Body   string    `json:"body"`
-	Locale string    `json:"locale"`
-	Now    time.Time `json:"now"`
-	ID     string    `json:"id"`
+	Rating int16             `json:"rating"`
+	Title  string            `json:"title"`
+	Body   string            `json:"body"`
+	Images []catalogue.Image `json:"images"`
+	Locale string            `json:"locale"`
+	Now    time.Time         `json:"now"`
+	ID     string            `json:"id"`
 }
 
 func (q *Queries) RewriteReview(ctx context.Context, arg RewriteReviewParams) error {
@@ -330,6 +335,7 @@ func (q *Queries) RewriteReview(ctx context.Context, arg RewriteReviewParams) er
 		arg.Rating,
 		arg.Title,
 		arg.Body,
+		arg.Images,
 		arg.Locale,
 		arg.Now,
 		arg.ID,

@@ -2,7 +2,9 @@ package graph
 
 import (
 	"context"
+	"strings"
 
+	"cartograph/internal/id"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/graph/gen"
@@ -11,6 +13,7 @@ import (
 const (
 	sortManaged  = "managed"
 	sortLowStock = "lowStock"
+	sortReceipts = "receipts"
 )
 
 func (r *Resolver) managedPage(ctx context.Context, status *product.Status, first *int, after *string) (*gen.ProductConnection, error) {
@@ -61,4 +64,35 @@ func (r *Resolver) lowStockPage(ctx context.Context, threshold, first *int, afte
 		c.Edges[i] = &gen.ProductVariantEdge{Cursor: cursor(v), Node: v}
 	}
 	return c, nil
+}
+
+func (r *Resolver) receiptsPage(ctx context.Context, first *int, after *string) (*gen.StockReceiptConnection, error) {
+	n, err := subgraph.First(first, 20)
+	if err != nil {
+		return nil, err
+	}
+	var last string
+	given, err := subgraph.DecodeCursor(after, sortReceipts, &last)
+	if err != nil {
+		return nil, err
+	}
+	receipts, err := r.Catalogue.Receipts(ctx, n+1, last)
+	if err != nil {
+		return nil, err
+	}
+	cursor := func(s *product.Receipt) string { return subgraph.EncodeCursor(sortReceipts, s.ID) }
+	rows, info := subgraph.Page(receipts, n, given, cursor)
+	c := &gen.StockReceiptConnection{Nodes: rows, PageInfo: &info, Edges: make([]*gen.StockReceiptEdge, len(rows))}
+	for i, s := range rows {
+		c.Edges[i] = &gen.StockReceiptEdge{Cursor: cursor(s), Node: s}
+	}
+	return c, nil
+}
+
+// receivedBy is the user who received a delivery; nil for an API client.
+func receivedBy(s *product.Receipt) *gen.User {
+	if !strings.HasPrefix(s.ReceivedByID, string(id.User)+"_") {
+		return nil
+	}
+	return &gen.User{ID: s.ReceivedByID}
 }

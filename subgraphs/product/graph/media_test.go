@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cartograph/internal/auth"
 	"cartograph/internal/embedded/s3"
 	"cartograph/internal/objectstore"
 	"cartograph/internal/subgraph/subgraphtest"
@@ -51,18 +52,23 @@ func openWithMedia(t *testing.T) client {
 		cancel()
 		<-ended
 	})
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: shop.Service, Media: pictures}})
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: shop.Service, Reviews: shop.Reviews, Media: pictures}})
 	return client{shop, subgraphtest.Serve(t, schema)}
 }
 
 // upload sends a picture of a size as the seller does, and waits until it is ready.
 func (c client) upload(t *testing.T, width, height int) (uploadID string) {
 	t.Helper()
+	return c.uploadAs(t, seller(), width, height)
+}
+
+func (c client) uploadAs(t *testing.T, caller auth.Actor, width, height int) (uploadID string) {
+	t.Helper()
 	var file bytes.Buffer
 	if err := png.Encode(&file, image.NewGray(image.Rect(0, 0, width, height))); err != nil {
 		t.Fatal(err)
 	}
-	a := c.Query(t, seller(), `mutation($input: MediaUploadInput!) { mediaUploadCreate(input: $input) { uploadId uploadUrl headers expiresAt userErrors { code } } }`,
+	a := c.Query(t, caller, `mutation($input: MediaUploadInput!) { mediaUploadCreate(input: $input) { uploadId uploadUrl headers expiresAt userErrors { code } } }`,
 		input{"input": input{"filename": "a.png", "contentType": "image/png", "sizeBytes": file.Len()}})
 	address, _ := a.At("mediaUploadCreate", "uploadUrl").(string)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, address, &file)
@@ -82,7 +88,7 @@ func (c client) upload(t *testing.T, width, height int) (uploadID string) {
 	}
 	uploadID, _ = a.At("mediaUploadCreate", "uploadId").(string)
 	for ends := time.Now().Add(2 * time.Minute); time.Now().Before(ends); {
-		status := c.Query(t, seller(), `query($id: ID!) { mediaUpload(id: $id) { status rejectionReason image { width } } }`, input{"id": uploadID})
+		status := c.Query(t, caller, `query($id: ID!) { mediaUpload(id: $id) { status rejectionReason image { width } } }`, input{"id": uploadID})
 		if status.At("mediaUpload", "status") == "READY" {
 			return uploadID
 		}

@@ -47,6 +47,9 @@ var guarded = map[string]struct {
 		input{},
 		[]any{"results", 0},
 	},
+	"stockReceive": {
+		`mutation($key: ID!) { stockReceive(input: {reference: "DN", lines: [{variantId: "var_a1", quantity: 1}], idempotencyKey: $key}) { userErrors { code } } }`, input{}, nil,
+	},
 }
 
 // unguarded are the other mutations, with the reason why ownership does not matter.
@@ -109,7 +112,7 @@ func TestEveryMutationIsOfTheRightRolesAndOwners(t *testing.T) {
 			vars := input{}
 			maps.Copy(vars, row.vars)
 			switch name {
-			case "stockAdjust", "stockAdjustMany":
+			case "stockAdjust", "stockAdjustMany", "stockReceive":
 				vars["key"] = id.New("key")
 			case "flashSaleUpsert": // each in a time of its own
 				sales++

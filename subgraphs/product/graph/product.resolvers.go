@@ -173,6 +173,16 @@ func (r *mutationResolver) StockAdjustMany(ctx context.Context, input gen.StockA
 	return payload, err
 }
 
+func (r *mutationResolver) StockReceive(ctx context.Context, input gen.StockReceiveInput) (*gen.StockReceivePayload, error) {
+	delivery := product.Delivery{Reference: input.Reference, Lines: make([]product.ReceiptLine, len(input.Lines)), IdempotencyKey: input.IdempotencyKey}
+	for i, l := range input.Lines {
+		delivery.Lines[i] = *l
+	}
+	receipt, replayed, err := r.Catalogue.ReceiveStock(ctx, delivery)
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.StockReceivePayload{Receipt: receipt, Replayed: replayed, UserErrors: userErrors}, err
+}
+
 func (r *mutationResolver) ProductCreate(ctx context.Context, input gen.ProductInput) (*gen.ProductPayload, error) {
 	p, err := r.Catalogue.Create(ctx, detailsOf(input))
 	return productPayload(ctx, p, err)
@@ -263,11 +273,18 @@ func (r *mutationResolver) BrandDelete(ctx context.Context, id string) (*gen.Bra
 
 func (r *mutationResolver) ReviewSubmit(ctx context.Context, input gen.ReviewInput) (*gen.ReviewPayload, error) {
 	text := review.Text{Rating: input.Rating, Title: optional.Value(input.Title.Value()), Body: input.Body}
-	submitted, err := r.Reviews.Submit(ctx, input.ProductID, text)
+	uploads := input.ImageUploadIds.Value()
+	if err := review.AwaitPictures(ctx, r.Media, uploads); err != nil {
+		return reviewPayload(ctx, nil, err)
+	}
+	submitted, err := r.Reviews.Submit(ctx, input.ProductID, text, uploads...)
 	return reviewPayload(ctx, submitted, err)
 }
 
 func (r *mutationResolver) ReviewUpdate(ctx context.Context, id string, input gen.ReviewUpdateInput) (*gen.ReviewPayload, error) {
+	if err := review.AwaitPictures(ctx, r.Media, input.ImageUploadIds.Value()); err != nil {
+		return reviewPayload(ctx, nil, err)
+	}
 	updated, err := r.Reviews.Update(ctx, id, changesOf(input))
 	return reviewPayload(ctx, updated, err)
 }
@@ -426,6 +443,10 @@ func (r *queryResolver) LowStockVariants(ctx context.Context, threshold *int, fi
 	return r.lowStockPage(ctx, threshold, first, after)
 }
 
+func (r *queryResolver) StockReceipts(ctx context.Context, first *int, after *string) (*gen.StockReceiptConnection, error) {
+	return r.receiptsPage(ctx, first, after)
+}
+
 func (r *queryResolver) TranslatableTexts(ctx context.Context, id string, locale string) ([]*product.TranslatableText, error) {
 	texts, err := r.Catalogue.Translatable(ctx, id, locale)
 	return optional.Pointers(texts), err
@@ -488,6 +509,10 @@ func (r *reviewResolver) Author(ctx context.Context, obj *review.Review) (*gen.U
 	return &gen.User{ID: obj.AuthorID, DisplayName: optional.Of(obj.AuthorName)}, nil
 }
 
+func (r *stockReceiptResolver) ReceivedBy(ctx context.Context, obj *product.Receipt) (*gen.User, error) {
+	return receivedBy(obj), nil
+}
+
 func (r *subscriptionResolver) AvailabilityChanged(ctx context.Context, variantIds []string) (<-chan *product.Variant, error) {
 	return r.Catalogue.AvailabilityChanged(ctx, variantIds)
 }
@@ -528,6 +553,8 @@ func (r *Resolver) Query() gen.QueryResolver { return &queryResolver{r} }
 
 func (r *Resolver) Review() gen.ReviewResolver { return &reviewResolver{r} }
 
+func (r *Resolver) StockReceipt() gen.StockReceiptResolver { return &stockReceiptResolver{r} }
+
 func (r *Resolver) Subscription() gen.SubscriptionResolver { return &subscriptionResolver{r} }
 
 func (r *Resolver) User() gen.UserResolver { return &userResolver{r} }
@@ -546,6 +573,7 @@ type (
 	productVariantResolver       struct{ *Resolver }
 	queryResolver                struct{ *Resolver }
 	reviewResolver               struct{ *Resolver }
+	stockReceiptResolver         struct{ *Resolver }
 	subscriptionResolver         struct{ *Resolver }
 	userResolver                 struct{ *Resolver }
 )

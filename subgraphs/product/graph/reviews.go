@@ -21,6 +21,9 @@ func changesOf(in gen.ReviewUpdateInput) review.Changes {
 	if removed(in.Title) {
 		c.Title = new("")
 	}
+	if in.ImageUploadIds.IsSet() {
+		c.Uploads = new(in.ImageUploadIds.Value())
+	}
 	return c
 }
 

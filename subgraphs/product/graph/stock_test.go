@@ -129,3 +129,56 @@ func TestAvailabilityIsPushed(t *testing.T) {
 		t.Errorf("pushed %s, want %s", got, want)
 	}
 }
+
+func TestADeliveryIsReceivedAndListed(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	receive := `mutation($input: StockReceiveInput!) { stockReceive(input: $input) {
+		replayed receipt { id reference receivedBy { id } lines { variantId quantity variant { stock { onHand } } } } userErrors { code path } } }`
+	of := func(reference string, lines ...any) input {
+		return input{"input": input{"reference": reference, "lines": append([]any{}, lines...), "idempotencyKey": "k " + reference}}
+	}
+	line := func(variant string, n int) input { return input{"variantId": variant, "quantity": n} }
+	a := c.Must(t, seller(), receive, of(" DN 1 ", line("var_a1", 5), line("var_b1", 7)))
+	got := []any{
+		a.At("stockReceive", "receipt", "reference"), a.At("stockReceive", "receipt", "receivedBy", "id"), a.At("stockReceive", "receipt", "lines", 1, "quantity"),
+		a.At("stockReceive", "receipt", "lines", 1, "variant", "stock", "onHand"),
+	}
+	if diff := cmp.Diff([]any{"DN 1", "usr_sam", 7.0, 7.0}, got); diff != "" {
+		t.Errorf("the receipt (-want +got):\n%s", diff)
+	}
+	c.Must(t, admin(), receive, of("DN 2", line("var_a1", 1)))
+	for name, tt := range map[string]struct {
+		vars input
+		want []string
+	}{
+		"no reference":       {of(" ", line("var_a1", 1)), []string{"INVALID_INPUT input.reference"}},
+		"no lines":           {of("x"), []string{"INVALID_INPUT input.lines"}},
+		"nothing of it":      {of("x", line("var_a1", 0)), []string{"INVALID_INPUT input.lines.0.quantity"}},
+		"a variant twice":    {of("x", line("var_a1", 1), line("var_a1", 1)), []string{"INVALID_INPUT input.lines.1.variantId"}},
+		"unknown variants":   {of("x", line("var_none", 1), line("var_a1", 1), line("var_\x00", 1)), []string{"NOT_FOUND input.lines.0.variantId", "NOT_FOUND input.lines.2.variantId"}},
+		"far too many of it": {of("x", line("var_a1", 1_000_001)), []string{"INVALID_INPUT input.lines.0.quantity"}},
+	} {
+		if diff := cmp.Diff(tt.want, errorsOf(c.Must(t, seller(), receive, tt.vars), "stockReceive")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	receipts := `query($after: String) { stockReceipts(first: 1, after: $after) { nodes { reference lines { variant { sku } } } pageInfo { hasNextPage endCursor } } }`
+	c.Statements.Reset()
+	page := c.Must(t, admin(), receipts, nil)
+	if n := c.Statements.N(); n != 1 {
+		t.Errorf("a page of receipts takes %d statements, want one for the variants", n)
+	}
+	next := c.Must(t, admin(), receipts, input{"after": page.At("stockReceipts", "pageInfo", "endCursor")})
+	if page.At("stockReceipts", "nodes", 0, "reference") != "DN 2" || next.At("stockReceipts", "nodes", 0, "reference") != "DN 1" ||
+		next.At("stockReceipts", "nodes", 0, "lines", 1, "variant", "sku") != "SKU-b-1" || next.At("stockReceipts", "pageInfo", "hasNextPage") != false {
+		t.Errorf("the shop's staff see %v and %v", page.Data, next.Data)
+	}
+	own := c.Must(t, seller(), receipts, nil)
+	if own.At("stockReceipts", "nodes", 0, "reference") != "DN 1" || own.At("stockReceipts", "pageInfo", "hasNextPage") != false {
+		t.Errorf("the seller sees %v, want the own receipt alone", own.Data)
+	}
+	if other := c.Must(t, otherSeller(), receipts, nil); other.At("stockReceipts", "nodes", 0) != nil {
+		t.Errorf("another seller sees %v", other.Data)
+	}
+}

@@ -97,10 +97,13 @@ type Ticket struct {
 
 // Create returns the address for an upload of the caller's.
 func (s *Service) Create(ctx context.Context, r Request) (Ticket, error) {
-	owner := auth.From(ctx).ID
+	caller := auth.From(ctx)
+	owner := caller.ID
 	switch {
 	case owner == "":
 		return Ticket{}, fault.Localized(fault.Unauthenticated, "common.sign_in")
+	case !isEditor(caller) && caller.Kind != auth.User:
+		return Ticket{}, fault.Localized(fault.Forbidden, "media.not_a_user")
 	case s.store == nil:
 		return Ticket{}, fault.Localized(fault.Unavailable, "media.no_store")
 	}
@@ -115,7 +118,7 @@ func (s *Service) Create(ctx context.Context, r Request) (Ticket, error) {
 	}
 	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		q := db.New(tx)
-		if err := s.admit(ctx, q, owner, r.SizeBytes); err != nil {
+		if err := s.admit(ctx, q, caller, r.SizeBytes); err != nil {
 			return err
 		}
 		t.ExpiresAt, err = q.InsertUpload(ctx, db.InsertUploadParams{
@@ -127,8 +130,19 @@ func (s *Service) Create(ctx context.Context, r Request) (Ticket, error) {
 	return t, wrap("create upload", err)
 }
 
+// isEditor reports whether a caller uploads pictures of products, and not of reviews.
+func isEditor(caller auth.Caller) bool { return caller.Has("catalog:write") }
+
+// customersShare is the part of an editor's quota that anyone else has: the pictures of
+// some reviews.
+const customersShare = 10
+
 // admit refuses an owner who has uploaded too much within an hour.
-func (s *Service) admit(ctx context.Context, q *db.Queries, owner string, size int64) error {
+func (s *Service) admit(ctx context.Context, q *db.Queries, caller auth.Caller, size int64) error {
+	owner, uploads, bytes := caller.ID, s.cfg.UploadsPerHour, s.cfg.BytesPerHour
+	if !isEditor(caller) {
+		uploads, bytes = max(1, uploads/customersShare), max(s.cfg.MaxBytes, bytes/customersShare)
+	}
 	if err := q.LockUploadsOf(ctx, owner); err != nil {
 		return err
 	}
@@ -136,7 +150,7 @@ func (s *Service) admit(ctx context.Context, q *db.Queries, owner string, size i
 	if err != nil {
 		return err
 	}
-	if recent.Uploads < s.cfg.UploadsPerHour && recent.Bytes+size <= s.cfg.BytesPerHour {
+	if recent.Uploads < uploads && recent.Bytes+size <= bytes {
 		return nil
 	}
 	wait := max(time.Second, time.Duration(recent.RetrySeconds*float64(time.Second)).Round(time.Second))

@@ -17,6 +17,7 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/eventtest"
 	"cartograph/internal/fault"
+	"cartograph/internal/id"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pgtest"
 	rpcv1 "cartograph/internal/rpc/v1"
@@ -51,7 +52,7 @@ func (s *Shop) Restarted() *Shop { return openOn(s.Pool, s.Statements) }
 
 func openOn(pool *pgxpool.Pool, statements *pgtest.Statements) *Shop {
 	index := postgres.New(pool, "EUR", "JPY")
-	stock := &Stock{levels: map[string]*rpcv1.Level{}, answers: map[string]*rpcv1.AdjustResponse{}, used: map[string]*rpcv1.AdjustRequest{}}
+	stock := &Stock{levels: map[string]*rpcv1.Level{}, answers: map[string]*rpcv1.AdjustResponse{}, used: map[string]*rpcv1.AdjustRequest{}, sellers: map[string]string{}}
 	cfg := product.Config{MediaURL: "https://media.test/media/", ShopURL: "https://shop.test/", Locale: "en", Currencies: []string{"USD", "EUR", "JPY"}, MaxConcurrentSearches: 2}
 	s := product.NewService(cfg, pool, outbox.New(pool), index, stock, Now, slog.New(slog.DiscardHandler))
 	reviews := review.NewService(pool, outbox.New(pool), Now)
@@ -177,12 +178,14 @@ func (s *Shop) Published(t testing.TB) []event.Envelope {
 
 // Stock stands for stock's writer, which is behind the network.
 type Stock struct {
-	mu      sync.Mutex
-	levels  map[string]*rpcv1.Level
-	answers map[string]*rpcv1.AdjustResponse // by idempotency key
-	used    map[string]*rpcv1.AdjustRequest  // likewise
-	Calls   int                              // calls of Levels
-	Down    bool
+	mu       sync.Mutex
+	levels   map[string]*rpcv1.Level
+	answers  map[string]*rpcv1.AdjustResponse // by idempotency key
+	used     map[string]*rpcv1.AdjustRequest  // likewise
+	receipts []*rpcv1.Receipt                 // the latest first
+	sellers  map[string]string                // of receipts, by ID
+	Calls    int                              // calls of Levels
+	Down     bool
 }
 
 // Set sets how much there is of a variant.
@@ -238,4 +241,42 @@ func (s *Stock) Adjust(ctx context.Context, in *rpcv1.AdjustRequest) (*rpcv1.Adj
 	l.OnHand, l.Available, l.Version = l.GetOnHand()+in.GetDelta(), l.GetAvailable()+in.GetDelta(), l.GetVersion()+1
 	s.used[key], s.answers[key] = in, &rpcv1.AdjustResponse{Level: l}
 	return s.answers[key], nil
+}
+
+// Receive adds to what was Set.
+func (s *Stock) Receive(ctx context.Context, in *rpcv1.ReceiveRequest) (*rpcv1.ReceiveResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if in.GetCompareKeyOnly() {
+		return &rpcv1.ReceiveResponse{}, nil
+	}
+	out := &rpcv1.ReceiveResponse{Receipt: &rpcv1.Receipt{
+		Id: id.New(id.Receipt), Reference: in.GetReference(), Lines: in.GetLines(), Actor: auth.From(ctx).ID, ReceivedAt: timestamppb.New(Now()),
+	}}
+	for _, line := range in.GetLines() {
+		l := s.levels[line.GetVariantId()]
+		if l == nil {
+			l = &rpcv1.Level{VariantId: line.GetVariantId(), UpdatedAt: timestamppb.New(Now())}
+			s.levels[line.GetVariantId()] = l
+		}
+		l.OnHand, l.Available, l.Version = l.GetOnHand()+line.GetQuantity(), l.GetAvailable()+line.GetQuantity(), l.GetVersion()+1
+		out.Levels = append(out.Levels, l)
+	}
+	s.receipts = slices.Insert(s.receipts, 0, out.GetReceipt())
+	s.sellers[out.GetReceipt().GetId()] = in.GetSellerId()
+	return out, nil
+}
+
+// Receipts answers with what was received.
+func (s *Stock) Receipts(_ context.Context, in *rpcv1.ReceiptsRequest) (*rpcv1.ReceiptsResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := &rpcv1.ReceiptsResponse{}
+	for _, r := range s.receipts {
+		after := in.GetAfter() == "" || r.GetId() < in.GetAfter()
+		if after && (in.GetOfAllSellers() || s.sellers[r.GetId()] == in.GetSellerId()) && len(out.GetReceipts()) < int(in.GetLimit()) {
+			out.Receipts = append(out.Receipts, r)
+		}
+	}
+	return out, nil
 }

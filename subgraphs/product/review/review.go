@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cartograph/internal/optional"
+	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/db"
 )
 
@@ -43,6 +44,7 @@ type Review struct {
 	Rating           int
 	Title            *string
 	Body             string
+	Images           []*product.Image
 	Locale           string
 	Status           Status
 	Reason           *string // of the rejection
@@ -69,7 +71,7 @@ func (s Status) shown() int {
 func reviewOf(row db.ReviewRow) *Review {
 	return &Review{
 		ID: row.ID, ProductID: row.ProductID, AuthorID: row.AuthorID, AuthorName: row.AuthorName, Rating: row.Rating,
-		Title: optional.Of(row.Title), Body: row.Body, Locale: row.Locale, Status: Status(row.Status), Reason: optional.Of(row.Reason),
+		Title: optional.Of(row.Title), Body: row.Body, Images: product.ImagesOf(row.Images), Locale: row.Locale, Status: Status(row.Status), Reason: optional.Of(row.Reason),
 		Version: row.Version, HelpfulCount: row.HelpfulCount, VerifiedPurchase: row.Verified, Vote: row.Vote,
 		CreatedAt: row.CreatedAt.UTC(), UpdatedAt: row.UpdatedAt.UTC(),
 	}

@@ -3,6 +3,7 @@ package review
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,6 +13,7 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/message"
+	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/product"
@@ -21,13 +23,17 @@ import (
 // maxPending bounds what one author adds to the moderators' queue.
 const maxPending = 20
 
-// Submit stores a review of the caller, which then awaits moderation.
-func (s *Service) Submit(ctx context.Context, productID string, text Text) (*Review, error) {
+// Submit stores a review of the caller with pictures that the caller has uploaded, which
+// then awaits moderation.
+func (s *Service) Submit(ctx context.Context, productID string, text Text, uploadIDs ...string) (*Review, error) {
 	authorID, err := author(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if text, err = text.cleaned(); err != nil {
+		return nil, err
+	}
+	if err := checkPictures(uploadIDs); err != nil {
 		return nil, err
 	}
 	if !storable(productID) {
@@ -43,9 +49,13 @@ func (s *Service) Submit(ctx context.Context, productID string, text Text) (*Rev
 		if err := eligible(rows, authorID); err != nil {
 			return err
 		}
+		images, err := attached(ctx, tx, authorID, uploadIDs)
+		if err != nil {
+			return err
+		}
 		created, err := db.New(tx).CreateReview(ctx, db.CreateReviewParams{
 			ID: reviewID, ProductID: productID, AuthorID: authorID, Rating: int16(text.Rating), Title: text.Title, Body: text.Body,
-			Locale: auth.From(ctx).Locale, Now: s.now(),
+			Images: images, Locale: auth.From(ctx).Locale, Now: s.now(),
 		})
 		if err == nil && created == 0 {
 			return fault.Localized(fault.Conflict, "review.exists").WithCode("REVIEW_ALREADY_EXISTS").At("input", "productId")
@@ -85,6 +95,8 @@ type Changes struct {
 	Rating *int
 	Title  *string // empty removes it
 	Body   *string
+	// Uploads are those of all pictures.
+	Uploads *[]string
 }
 
 // Update changes a review of the caller and returns it to the moderators' queue.
@@ -93,20 +105,32 @@ func (s *Service) Update(ctx context.Context, reviewID string, c Changes) (*Revi
 	if err != nil {
 		return nil, err
 	}
+	if err := checkPictures(optional.Value(c.Uploads)); err != nil {
+		return nil, err
+	}
 	err = s.inTx(ctx, reviewID, func(tx pgx.Tx) error {
 		row, err := lockOwn(ctx, tx, reviewID, authorID)
 		if err != nil {
 			return err
 		}
+		images := row.Images
+		if c.Uploads != nil {
+			if images, err = attached(ctx, tx, authorID, *c.Uploads); err != nil {
+				return err
+			}
+		}
 		before := Text{int(row.Rating), row.Title, row.Body}
 		after, err := c.apply(before).cleaned()
-		if err != nil || after == before {
+		if err != nil || after == before && slices.Equal(images, row.Images) {
 			return err
 		}
 		err = db.New(tx).RewriteReview(ctx, db.RewriteReviewParams{
-			ID: reviewID, Rating: int16(after.Rating), Title: after.Title, Body: after.Body, Locale: auth.From(ctx).Locale, Now: s.now(),
+			ID: reviewID, Rating: int16(after.Rating), Title: after.Title, Body: after.Body, Images: images, Locale: auth.From(ctx).Locale, Now: s.now(),
 		})
 		if err != nil {
+			return err
+		}
+		if err := detach(ctx, tx, authorID, row.Images, images); err != nil {
 			return err
 		}
 		return s.moved(ctx, tx, row, Pending)
@@ -143,6 +167,9 @@ func (s *Service) Delete(ctx context.Context, reviewID string) error {
 			return err
 		}
 		if err := db.New(tx).DeleteReview(ctx, reviewID); err != nil {
+			return err
+		}
+		if err := detach(ctx, tx, authorID, row.Images, nil); err != nil {
 			return err
 		}
 		return s.moved(ctx, tx, row, Pending)

@@ -49,6 +49,10 @@ const (
 	InventoryLevelsProcedure = "/cartograph.rpc.v1.Inventory/Levels"
 	// InventoryAdjustProcedure is the fully-qualified name of the Inventory's Adjust RPC.
 	InventoryAdjustProcedure = "/cartograph.rpc.v1.Inventory/Adjust"
+	// InventoryReceiveProcedure is the fully-qualified name of the Inventory's Receive RPC.
+	InventoryReceiveProcedure = "/cartograph.rpc.v1.Inventory/Receive"
+	// InventoryReceiptsProcedure is the fully-qualified name of the Inventory's Receipts RPC.
+	InventoryReceiptsProcedure = "/cartograph.rpc.v1.Inventory/Receipts"
 )
 
 // InventoryClient is a client for the cartograph.rpc.v1.Inventory service.
@@ -71,6 +75,10 @@ type InventoryClient interface {
 	Levels(context.Context, *v1.LevelsRequest) (*v1.LevelsResponse, error)
 	// Adjust changes what is on hand, for staff.
 	Adjust(context.Context, *v1.AdjustRequest) (*v1.AdjustResponse, error)
+	// Receive adds a delivery to what is on hand, all of its lines or none, for staff.
+	Receive(context.Context, *v1.ReceiveRequest) (*v1.ReceiveResponse, error)
+	// Receipts is a page of the deliveries that were received, the latest first.
+	Receipts(context.Context, *v1.ReceiptsRequest) (*v1.ReceiptsResponse, error)
 }
 
 // NewInventoryClient constructs a client for the cartograph.rpc.v1.Inventory service. By default,
@@ -132,6 +140,18 @@ func NewInventoryClient(httpClient connect.HTTPClient, baseURL string, opts ...c
 			connect.WithSchema(inventoryMethods.ByName("Adjust")),
 			connect.WithClientOptions(opts...),
 		),
+		receive: connect.NewClient[v1.ReceiveRequest, v1.ReceiveResponse](
+			httpClient,
+			baseURL+InventoryReceiveProcedure,
+			connect.WithSchema(inventoryMethods.ByName("Receive")),
+			connect.WithClientOptions(opts...),
+		),
+		receipts: connect.NewClient[v1.ReceiptsRequest, v1.ReceiptsResponse](
+			httpClient,
+			baseURL+InventoryReceiptsProcedure,
+			connect.WithSchema(inventoryMethods.ByName("Receipts")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -145,6 +165,8 @@ type inventoryClient struct {
 	join        *connect.Client[v1.JoinRequest, v1.JoinResponse]
 	levels      *connect.Client[v1.LevelsRequest, v1.LevelsResponse]
 	adjust      *connect.Client[v1.AdjustRequest, v1.AdjustResponse]
+	receive     *connect.Client[v1.ReceiveRequest, v1.ReceiveResponse]
+	receipts    *connect.Client[v1.ReceiptsRequest, v1.ReceiptsResponse]
 }
 
 // Hold calls cartograph.rpc.v1.Inventory.Hold.
@@ -219,6 +241,24 @@ func (c *inventoryClient) Adjust(ctx context.Context, req *v1.AdjustRequest) (*v
 	return nil, err
 }
 
+// Receive calls cartograph.rpc.v1.Inventory.Receive.
+func (c *inventoryClient) Receive(ctx context.Context, req *v1.ReceiveRequest) (*v1.ReceiveResponse, error) {
+	response, err := c.receive.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// Receipts calls cartograph.rpc.v1.Inventory.Receipts.
+func (c *inventoryClient) Receipts(ctx context.Context, req *v1.ReceiptsRequest) (*v1.ReceiptsResponse, error) {
+	response, err := c.receipts.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // InventoryHandler is an implementation of the cartograph.rpc.v1.Inventory service.
 type InventoryHandler interface {
 	// Hold reserves all lines or none.
@@ -239,6 +279,10 @@ type InventoryHandler interface {
 	Levels(context.Context, *v1.LevelsRequest) (*v1.LevelsResponse, error)
 	// Adjust changes what is on hand, for staff.
 	Adjust(context.Context, *v1.AdjustRequest) (*v1.AdjustResponse, error)
+	// Receive adds a delivery to what is on hand, all of its lines or none, for staff.
+	Receive(context.Context, *v1.ReceiveRequest) (*v1.ReceiveResponse, error)
+	// Receipts is a page of the deliveries that were received, the latest first.
+	Receipts(context.Context, *v1.ReceiptsRequest) (*v1.ReceiptsResponse, error)
 }
 
 // NewInventoryHandler builds an HTTP handler from the service implementation. It returns the path
@@ -296,6 +340,18 @@ func NewInventoryHandler(svc InventoryHandler, opts ...connect.HandlerOption) (s
 		connect.WithSchema(inventoryMethods.ByName("Adjust")),
 		connect.WithHandlerOptions(opts...),
 	)
+	inventoryReceiveHandler := connect.NewUnaryHandlerSimple(
+		InventoryReceiveProcedure,
+		svc.Receive,
+		connect.WithSchema(inventoryMethods.ByName("Receive")),
+		connect.WithHandlerOptions(opts...),
+	)
+	inventoryReceiptsHandler := connect.NewUnaryHandlerSimple(
+		InventoryReceiptsProcedure,
+		svc.Receipts,
+		connect.WithSchema(inventoryMethods.ByName("Receipts")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/cartograph.rpc.v1.Inventory/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case InventoryHoldProcedure:
@@ -314,6 +370,10 @@ func NewInventoryHandler(svc InventoryHandler, opts ...connect.HandlerOption) (s
 			inventoryLevelsHandler.ServeHTTP(w, r)
 		case InventoryAdjustProcedure:
 			inventoryAdjustHandler.ServeHTTP(w, r)
+		case InventoryReceiveProcedure:
+			inventoryReceiveHandler.ServeHTTP(w, r)
+		case InventoryReceiptsProcedure:
+			inventoryReceiptsHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -353,4 +413,12 @@ func (UnimplementedInventoryHandler) Levels(context.Context, *v1.LevelsRequest) 
 
 func (UnimplementedInventoryHandler) Adjust(context.Context, *v1.AdjustRequest) (*v1.AdjustResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Inventory.Adjust is not implemented"))
+}
+
+func (UnimplementedInventoryHandler) Receive(context.Context, *v1.ReceiveRequest) (*v1.ReceiveResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Inventory.Receive is not implemented"))
+}
+
+func (UnimplementedInventoryHandler) Receipts(context.Context, *v1.ReceiptsRequest) (*v1.ReceiptsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Inventory.Receipts is not implemented"))
 }

@@ -97,6 +97,14 @@ UPDATE media_uploads SET attached_at = coalesce(attached_at, now())
 WHERE id = ANY (@ids::text[]) AND owner_id = @owner_id AND status = 'READY'
 RETURNING id, image;
 
+-- name: DetachUploads :exec
+-- Pictures that a review of the owner's has no more are deleted like unused ones, unless
+-- another one or a product of the owner has them.
+UPDATE media_uploads u SET attached_at = NULL
+WHERE u.owner_id = @owner_id AND u.status = 'READY' AND u.image->>'id' = ANY (@image_ids::text[])
+  AND NOT EXISTS (SELECT FROM reviews r WHERE r.author_id = @owner_id AND r.images @> jsonb_build_array(jsonb_build_object('id', u.image->>'id')))
+  AND NOT EXISTS (SELECT FROM products p WHERE p.seller_id = @owner_id AND p.images @> jsonb_build_array(jsonb_build_object('id', u.image->>'id')));
+
 -- name: DeleteUnusedUploads :execrows
 -- A row is locked against its use; in the end it is either used or deleted.
 WITH unused AS (

@@ -12,8 +12,8 @@ SELECT p.status, p.seller_id,
 FROM products p WHERE p.id = @product_id AND p.status <> 'DRAFT';
 
 -- name: CreateReview :execrows
-INSERT INTO reviews (id, product_id, author_id, rating, title, body, locale, status, reason, version, helpful_count, created_at, updated_at)
-VALUES (@id, @product_id, @author_id, @rating, @title, @body, @locale, 'PENDING', '', 1, 0, @now, @now)
+INSERT INTO reviews (id, product_id, author_id, rating, title, body, images, locale, status, reason, version, helpful_count, created_at, updated_at)
+VALUES (@id, @product_id, @author_id, @rating, @title, @body, @images, @locale, 'PENDING', '', 1, 0, @now, @now)
 ON CONFLICT (product_id, author_id) DO NOTHING;
 
 -- name: LockReviewOfAuthor :many
@@ -26,7 +26,7 @@ SELECT * FROM reviews WHERE id = @id FOR UPDATE;
 SELECT * FROM reviews WHERE id = @id AND status = 'PUBLISHED' FOR UPDATE;
 
 -- name: RewriteReview :exec
-UPDATE reviews SET rating = @rating, title = @title, body = @body, locale = @locale, status = 'PENDING', reason = '', version = version + 1, updated_at = @now
+UPDATE reviews SET rating = @rating, title = @title, body = @body, images = @images, locale = @locale, status = 'PENDING', reason = '', version = version + 1, updated_at = @now
 WHERE id = @id;
 
 -- name: DeleteReview :exec

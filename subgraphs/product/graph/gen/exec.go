@@ -51,6 +51,7 @@ type ResolverRoot interface {
 	ProductVariant() ProductVariantResolver
 	Query() QueryResolver
 	Review() ReviewResolver
+	StockReceipt() StockReceiptResolver
 	Subscription() SubscriptionResolver
 	User() UserResolver
 }
@@ -122,6 +123,7 @@ type MutationResolver interface {
 	VariantPricesSet(ctx context.Context, prices []*VariantPriceInput) (*VariantPricesPayload, error)
 	ScheduledPricesCancel(ctx context.Context, prices []*ScheduledPriceInput) (*VariantPricesPayload, error)
 	StockAdjustMany(ctx context.Context, input StockAdjustManyInput) (*StockAdjustManyPayload, error)
+	StockReceive(ctx context.Context, input StockReceiveInput) (*StockReceivePayload, error)
 	ProductCreate(ctx context.Context, input ProductInput) (*ProductPayload, error)
 	ProductUpdate(ctx context.Context, id string, expectedVersion *int, input ProductInput) (*ProductPayload, error)
 	MediaUploadCreate(ctx context.Context, input MediaUploadInput) (*MediaUploadPayload, error)
@@ -176,6 +178,7 @@ type QueryResolver interface {
 	SearchSynonyms(ctx context.Context) ([]*product.SynonymGroup, error)
 	ManagedProducts(ctx context.Context, status *product.Status, first *int, after *string) (*ProductConnection, error)
 	LowStockVariants(ctx context.Context, threshold *int, first *int, after *string) (*ProductVariantConnection, error)
+	StockReceipts(ctx context.Context, first *int, after *string) (*StockReceiptConnection, error)
 	TranslatableTexts(ctx context.Context, id string, locale string) ([]*product.TranslatableText, error)
 	Search(ctx context.Context, query *string, filter *product.Filter, sort *search.Sort, first *int, after *string) (*ProductSearchConnection, error)
 	SearchSuggest(ctx context.Context, prefix string, limit *int) (*product.Suggestions, error)
@@ -189,6 +192,9 @@ type QueryResolver interface {
 type ReviewResolver interface {
 	Product(ctx context.Context, objs []*review.Review) ([]*product.Product, error)
 	Author(ctx context.Context, obj *review.Review) (*User, error)
+}
+type StockReceiptResolver interface {
+	ReceivedBy(ctx context.Context, obj *product.Receipt) (*User, error)
 }
 type SubscriptionResolver interface {
 	AvailabilityChanged(ctx context.Context, variantIds []string) (<-chan *product.Variant, error)
@@ -261,6 +267,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStockAdjustInput,
 		ec.unmarshalInputStockAdjustManyInput,
 		ec.unmarshalInputStockChangeInput,
+		ec.unmarshalInputStockReceiptLineInput,
+		ec.unmarshalInputStockReceiveInput,
 		ec.unmarshalInputSynonymGroupInput,
 		ec.unmarshalInputTranslationInput,
 		ec.unmarshalInputUserByIDsInput,
@@ -587,6 +595,13 @@ type Query {
     "Returns variants after this cursor."
     after: String
   ): ProductVariantConnection @requiresScopes(scopes: [["inventory:read"]])
+  "The deliveries that were received with stockReceive, the latest first: those that a seller received, or all of them for staff of the shop. Null when the caller may not see stock."
+  stockReceipts(
+    "The maximum number of receipts to return, up to 100."
+    first: Int = 20
+    "Returns receipts after this cursor."
+    after: String
+  ): StockReceiptConnection @requiresScopes(scopes: [["inventory:read"]])
   "The texts of a product, category, brand or collection that can be translated, with their translations to a locale. Empty for an object that the caller may not change."
   translatableTexts(
     "The ID of the product, category, brand or collection."
@@ -647,7 +662,7 @@ type Query {
   mediaUpload(
     "The upload's ID, prefixed upl_."
     id: ID!
-  ): MediaUpload @requiresScopes(scopes: [["catalog:write"]])
+  ): MediaUpload @authenticated
 }
 
 type Mutation {
@@ -691,6 +706,11 @@ type Mutation {
     "The changes and their key."
     input: StockAdjustManyInput!
   ): StockAdjustManyPayload @requiresScopes(scopes: [["inventory:write"]])
+  "Adds the units of a delivery to what is on hand: all of its lines or none. A reference is received once; again, it is refused with CONFLICT. Sellers receive their own variants; for others' it answers NOT_FOUND. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, IDEMPOTENCY_KEY_REUSED."
+  stockReceive(
+    "The delivery and its key."
+    input: StockReceiveInput!
+  ): StockReceivePayload @requiresScopes(scopes: [["inventory:write"]])
   "Creates a product as a draft, without variants. Only staff of the shop and the product's seller see it until it is published. userErrors: INVALID_INPUT, NOT_FOUND, SLUG_TAKEN."
   productCreate(
     "The product's details. A title and a category are required."
@@ -705,11 +725,11 @@ type Mutation {
     "The details to change."
     input: ProductInput!
   ): ProductPayload @requiresScopes(scopes: [["catalog:write"]])
-  "Returns an address to which one file of the declared type and size can be uploaded with a PUT. The store refuses anything else, and everything after expiresAt. The file is then checked, and converted to the formats and widths that Image.url offers; its metadata is dropped. Uploads that nothing uses are deleted after a day. Who uploads too much within an hour is refused with RATE_LIMITED, and the message has the time to come back. userErrors: INVALID_INPUT, RATE_LIMITED."
+  "Returns an address to which one file of the declared type and size can be uploaded with a PUT. The store refuses anything else, and everything after expiresAt. The file is then checked, and converted to the formats and widths that Image.url offers; its metadata is dropped. Uploads that nothing uses are deleted after a day. Users upload pictures of their reviews, editors those of products. Who uploads too much within an hour is refused with RATE_LIMITED, and the message has the time to come back. userErrors: INVALID_INPUT, RATE_LIMITED."
   mediaUploadCreate(
     "The file."
     input: MediaUploadInput!
-  ): MediaUploadPayload @requiresScopes(scopes: [["catalog:write"]])
+  ): MediaUploadPayload @authenticated
   "Adds an uploaded picture to a product. Waits up to 4 seconds for a picture that is still being processed, and then answers CONFLICT. A repeated call changes the description and the position of the picture. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, UPLOAD_REJECTED."
   mediaAttach(
     "The product's ID. Sellers can change their own products."
@@ -768,12 +788,12 @@ type Mutation {
     "The brand's ID."
     id: ID!
   ): BrandDeletePayload @requiresScopes(scopes: [["catalog:manage"]])
-  "Submits the caller's review of a product. It is published after moderation. Every user may review a product once, except its seller; a product that is no longer sold, only those who bought it. At most 20 reviews of a user await moderation. userErrors: INVALID_INPUT, NOT_FOUND, REVIEW_ALREADY_EXISTS, REVIEW_NOT_ELIGIBLE, RATE_LIMITED."
+  "Submits the caller's review of a product. It is published after moderation. Every user may review a product once, except its seller; a product that is no longer sold, only those who bought it. At most 20 reviews of a user await moderation. Waits up to 4 seconds for pictures that are still being processed, and then answers CONFLICT. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, UPLOAD_REJECTED, REVIEW_ALREADY_EXISTS, REVIEW_NOT_ELIGIBLE, RATE_LIMITED."
   reviewSubmit(
     "The product and the text."
     input: ReviewInput!
   ): ReviewPayload @authenticated
-  "Changes a review of the caller. The changed review is published after moderation; until then only its author and moderators see it. userErrors: INVALID_INPUT, NOT_FOUND."
+  "Changes a review of the caller. The changed review is published after moderation; until then only its author and moderators see it. Waits up to 4 seconds for pictures that are still being processed, and then answers CONFLICT. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, UPLOAD_REJECTED."
   reviewUpdate(
     "The review's ID."
     id: ID!
@@ -1752,6 +1772,69 @@ type StockAdjustManyPayload {
   "Why none was carried out. Empty when each change has a result."
   userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
+"A delivery to receive."
+input StockReceiveInput {
+  "The number of the delivery note: one line of up to 100 characters."
+  reference: String!
+  "What was delivered: 1 to 100 different variants."
+  lines: [StockReceiptLineInput!]!
+  "Makes retries safe: the same key and delivery take effect once. Create it when the form is shown, and renew it after success."
+  idempotencyKey: ID!
+}
+"The units of a variant in a delivery."
+input StockReceiptLineInput {
+  "The variant's ID."
+  variantId: ID!
+  "The units that were delivered: 1 to 1000000."
+  quantity: Int!
+}
+"The payload of stockReceive."
+type StockReceivePayload {
+  "The receipt. Null when the mutation failed."
+  receipt: StockReceipt
+  "Whether the idempotency key was already used with the same input, so that the mutation had no new effect."
+  replayed: Boolean!
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+"A delivery that was received."
+type StockReceipt {
+  "The receipt's ID, prefixed rcp_."
+  id: ID!
+  "The number of the delivery note."
+  reference: String!
+  "What was delivered."
+  lines: [StockReceiptLine!]! @listSize(assumedSize: 20)
+  "The user who received it. Null for an API client."
+  receivedBy: User
+  "When it was received."
+  receivedAt: DateTime!
+}
+"The units of a variant in a delivery that was received."
+type StockReceiptLine @cost(weight: 0) {
+  "The variant's ID."
+  variantId: ID!
+  "The variant. Null when it was deleted."
+  variant: ProductVariant
+  "The units that were delivered."
+  quantity: Int!
+}
+"A page of receipts."
+type StockReceiptConnection {
+  "The receipts on this page with their cursors."
+  edges: [StockReceiptEdge!]!
+  "The receipts on this page."
+  nodes: [StockReceipt!]!
+  "The position of this page within the list."
+  pageInfo: PageInfo!
+}
+"A receipt and its position in the list."
+type StockReceiptEdge @cost(weight: 0) {
+  "Pass it as after to continue from here."
+  cursor: String!
+  "The receipt."
+  node: StockReceipt!
+}
 "The payload of mutations of products."
 type ProductPayload {
   "The product after the change. Null when the mutation failed."
@@ -1972,6 +2055,8 @@ type Review implements Node @key(fields: "id") @key(fields: "nodeId") {
   title: String
   "The text, 10 to 5000 characters, without markup. Escape it for HTML."
   body: String!
+  "The author's pictures. They are shown with the review: to everybody once it is published."
+  images: [Image!]! @listSize(assumedSize: 5)
   "The language of the request in which the review was written."
   locale: Locale!
   "Whether the review is published."
@@ -2066,6 +2151,8 @@ input ReviewInput {
   title: String
   "The text: 10 to 5000 characters, without markup."
   body: String!
+  "Pictures, in the order in which they are shown: the IDs of up to 5 uploads of the caller, as mediaUploadCreate returned them. Omitted: none."
+  imageUploadIds: [ID!]
 }
 "Changes to a review. Omitted fields remain unchanged."
 input ReviewUpdateInput {
@@ -2075,6 +2162,8 @@ input ReviewUpdateInput {
   title: String
   "The text: 10 to 5000 characters, without markup."
   body: String
+  "All pictures, in the order in which they are shown: the IDs of up to 5 uploads of the caller. Those of earlier pictures are given again to keep them. Null removes all."
+  imageUploadIds: [ID!]
 }
 "The payload of mutations of reviews."
 type ReviewPayload {
@@ -2983,6 +3072,8 @@ func (ec *executionContext) childFields_Review(ctx context.Context, field graphq
 		return ec.fieldContext_Review_title(ctx, field)
 	case "body":
 		return ec.fieldContext_Review_body(ctx, field)
+	case "images":
+		return ec.fieldContext_Review_images(ctx, field)
 	case "locale":
 		return ec.fieldContext_Review_locale(ctx, field)
 	case "status":
@@ -3193,6 +3284,68 @@ func (ec *executionContext) childFields_StockPayload(ctx context.Context, field 
 		return ec.fieldContext_StockPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StockPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StockReceipt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_StockReceipt_id(ctx, field)
+	case "reference":
+		return ec.fieldContext_StockReceipt_reference(ctx, field)
+	case "lines":
+		return ec.fieldContext_StockReceipt_lines(ctx, field)
+	case "receivedBy":
+		return ec.fieldContext_StockReceipt_receivedBy(ctx, field)
+	case "receivedAt":
+		return ec.fieldContext_StockReceipt_receivedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StockReceipt", field.Name)
+}
+
+func (ec *executionContext) childFields_StockReceiptConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StockReceiptConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_StockReceiptConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StockReceiptConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StockReceiptConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StockReceiptEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_StockReceiptEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_StockReceiptEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StockReceiptEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StockReceiptLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "variantId":
+		return ec.fieldContext_StockReceiptLine_variantId(ctx, field)
+	case "variant":
+		return ec.fieldContext_StockReceiptLine_variant(ctx, field)
+	case "quantity":
+		return ec.fieldContext_StockReceiptLine_quantity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StockReceiptLine", field.Name)
+}
+
+func (ec *executionContext) childFields_StockReceivePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "receipt":
+		return ec.fieldContext_StockReceivePayload_receipt(ctx, field)
+	case "replayed":
+		return ec.fieldContext_StockReceivePayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StockReceivePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StockReceivePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SynonymGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4109,6 +4262,20 @@ func (ec *executionContext) field_Mutation_stockAdjust_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_stockReceive_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (StockReceiveInput, error) {
+			return ec.unmarshalNStockReceiveInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceiveInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_translationsSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4720,6 +4887,28 @@ func (ec *executionContext) field_Query_search_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["after"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_stockReceipts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -9391,6 +9580,50 @@ func (ec *executionContext) fieldContext_Mutation_stockAdjustMany(ctx context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_stockReceive(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_stockReceive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StockReceive(ctx, fc.Args["input"].(StockReceiveInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *StockReceivePayload) graphql.Marshaler {
+			return ec.marshalOStockReceivePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceivePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_stockReceive(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockReceivePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_stockReceive_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_productCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13418,6 +13651,50 @@ func (ec *executionContext) fieldContext_Query_lowStockVariants(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_stockReceipts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_stockReceipts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().StockReceipts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *StockReceiptConnection) graphql.Marshaler {
+			return ec.marshalOStockReceiptConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceiptConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_stockReceipts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockReceiptConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_stockReceipts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_translatableTexts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14212,6 +14489,38 @@ func (ec *executionContext) _Review_body(ctx context.Context, field graphql.Coll
 }
 func (ec *executionContext) fieldContext_Review_body(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Review", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Review_images(ctx context.Context, field graphql.CollectedField, obj *review.Review) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Review_images(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Images, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Image) graphql.Marshaler {
+			return ec.marshalNImage2ᚕᚖcartographᚋsubgraphsᚋproductᚐImageᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Review_images(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Review",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Image(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Review_locale(ctx context.Context, field graphql.CollectedField, obj *review.Review) (ret graphql.Marshaler) {
@@ -15672,6 +15981,455 @@ func (ec *executionContext) _StockPayload_userErrors(ctx context.Context, field 
 func (ec *executionContext) fieldContext_StockPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "StockPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StockReceipt_id(ctx context.Context, field graphql.CollectedField, obj *product.Receipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceipt_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceipt_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockReceipt", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _StockReceipt_reference(ctx context.Context, field graphql.CollectedField, obj *product.Receipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceipt_reference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reference, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceipt_reference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockReceipt", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StockReceipt_lines(ctx context.Context, field graphql.CollectedField, obj *product.Receipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceipt_lines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.ReceiptLine) graphql.Marshaler {
+			return ec.marshalNStockReceiptLine2ᚕᚖcartographᚋsubgraphsᚋproductᚐReceiptLineᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceipt_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockReceipt",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockReceiptLine(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StockReceipt_receivedBy(ctx context.Context, field graphql.CollectedField, obj *product.Receipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceipt_receivedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.StockReceipt().ReceivedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceipt_receivedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockReceipt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StockReceipt_receivedAt(ctx context.Context, field graphql.CollectedField, obj *product.Receipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceipt_receivedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReceivedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceipt_receivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockReceipt", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _StockReceiptConnection_edges(ctx context.Context, field graphql.CollectedField, obj *StockReceiptConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceiptConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*StockReceiptEdge) graphql.Marshaler {
+			return ec.marshalNStockReceiptEdge2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceiptEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceiptConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockReceiptConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockReceiptEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StockReceiptConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *StockReceiptConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceiptConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Receipt) graphql.Marshaler {
+			return ec.marshalNStockReceipt2ᚕᚖcartographᚋsubgraphsᚋproductᚐReceiptᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceiptConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockReceiptConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockReceipt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StockReceiptConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *StockReceiptConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceiptConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *subgraph.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraphᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceiptConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockReceiptConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StockReceiptEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *StockReceiptEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceiptEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceiptEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockReceiptEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StockReceiptEdge_node(ctx context.Context, field graphql.CollectedField, obj *StockReceiptEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceiptEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Receipt) graphql.Marshaler {
+			return ec.marshalNStockReceipt2ᚖcartographᚋsubgraphsᚋproductᚐReceipt(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceiptEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockReceiptEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockReceipt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StockReceiptLine_variantId(ctx context.Context, field graphql.CollectedField, obj *product.ReceiptLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceiptLine_variantId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VariantID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceiptLine_variantId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockReceiptLine", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _StockReceiptLine_variant(ctx context.Context, field graphql.CollectedField, obj *product.ReceiptLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceiptLine_variant(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Variant, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Variant) graphql.Marshaler {
+			return ec.marshalOProductVariant2ᚖcartographᚋsubgraphsᚋproductᚐVariant(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceiptLine_variant(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockReceiptLine",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductVariant(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StockReceiptLine_quantity(ctx context.Context, field graphql.CollectedField, obj *product.ReceiptLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceiptLine_quantity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Quantity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceiptLine_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockReceiptLine", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StockReceivePayload_receipt(ctx context.Context, field graphql.CollectedField, obj *StockReceivePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceivePayload_receipt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Receipt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Receipt) graphql.Marshaler {
+			return ec.marshalOStockReceipt2ᚖcartographᚋsubgraphsᚋproductᚐReceipt(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceivePayload_receipt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockReceivePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockReceipt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StockReceivePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *StockReceivePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceivePayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceivePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockReceivePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _StockReceivePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *StockReceivePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockReceivePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockReceivePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockReceivePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -18759,7 +19517,7 @@ func (ec *executionContext) unmarshalInputReviewInput(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"productId", "rating", "title", "body"}
+	fieldsInOrder := [...]string{"productId", "rating", "title", "body", "imageUploadIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -18794,6 +19552,13 @@ func (ec *executionContext) unmarshalInputReviewInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.Body = data
+		case "imageUploadIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("imageUploadIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ImageUploadIds = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -18810,7 +19575,7 @@ func (ec *executionContext) unmarshalInputReviewUpdateInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"rating", "title", "body"}
+	fieldsInOrder := [...]string{"rating", "title", "body", "imageUploadIds"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -18838,6 +19603,13 @@ func (ec *executionContext) unmarshalInputReviewUpdateInput(ctx context.Context,
 				return it, err
 			}
 			it.Body = graphql.OmittableOf(data)
+		case "imageUploadIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("imageUploadIds"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ImageUploadIds = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -19190,6 +19962,87 @@ func (ec *executionContext) unmarshalInputStockChangeInput(ctx context.Context, 
 				return it, err
 			}
 			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputStockReceiptLineInput(ctx context.Context, obj any) (product.ReceiptLine, error) {
+	var it product.ReceiptLine
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"variantId", "quantity"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "variantId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("variantId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.VariantID = data
+		case "quantity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Quantity = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputStockReceiveInput(ctx context.Context, obj any) (StockReceiveInput, error) {
+	var it StockReceiveInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"reference", "lines", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "reference":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reference"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reference = data
+		case "lines":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lines"))
+			data, err := ec.unmarshalNStockReceiptLineInput2ᚕᚖcartographᚋsubgraphsᚋproductᚐReceiptLineᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lines = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -22192,6 +23045,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "stockReceive":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_stockReceive(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "productCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_productCreate(ctx, field)
@@ -23890,6 +24750,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "stockReceipts":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_stockReceipts(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "translatableTexts":
 			field := field
 
@@ -24320,6 +25202,11 @@ func (ec *executionContext) _Review(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "body":
 			out.Values[i] = ec._Review_body(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "images":
+			out.Values[i] = ec._Review_images(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -25128,6 +26015,284 @@ func (ec *executionContext) _StockPayload(ctx context.Context, sel ast.Selection
 			}
 		case "userErrors":
 			out.Values[i] = ec._StockPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var stockReceiptImplementors = []string{"StockReceipt"}
+
+func (ec *executionContext) _StockReceipt(ctx context.Context, sel ast.SelectionSet, obj *product.Receipt) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stockReceiptImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StockReceipt")
+		case "id":
+			out.Values[i] = ec._StockReceipt_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reference":
+			out.Values[i] = ec._StockReceipt_reference(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lines":
+			out.Values[i] = ec._StockReceipt_lines(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "receivedBy":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StockReceipt_receivedBy(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "receivedAt":
+			out.Values[i] = ec._StockReceipt_receivedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var stockReceiptConnectionImplementors = []string{"StockReceiptConnection"}
+
+func (ec *executionContext) _StockReceiptConnection(ctx context.Context, sel ast.SelectionSet, obj *StockReceiptConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stockReceiptConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StockReceiptConnection")
+		case "edges":
+			out.Values[i] = ec._StockReceiptConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._StockReceiptConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._StockReceiptConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var stockReceiptEdgeImplementors = []string{"StockReceiptEdge"}
+
+func (ec *executionContext) _StockReceiptEdge(ctx context.Context, sel ast.SelectionSet, obj *StockReceiptEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stockReceiptEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StockReceiptEdge")
+		case "cursor":
+			out.Values[i] = ec._StockReceiptEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._StockReceiptEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var stockReceiptLineImplementors = []string{"StockReceiptLine"}
+
+func (ec *executionContext) _StockReceiptLine(ctx context.Context, sel ast.SelectionSet, obj *product.ReceiptLine) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stockReceiptLineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StockReceiptLine")
+		case "variantId":
+			out.Values[i] = ec._StockReceiptLine_variantId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "variant":
+			out.Values[i] = ec._StockReceiptLine_variant(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "quantity":
+			out.Values[i] = ec._StockReceiptLine_quantity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var stockReceivePayloadImplementors = []string{"StockReceivePayload"}
+
+func (ec *executionContext) _StockReceivePayload(ctx context.Context, sel ast.SelectionSet, obj *StockReceivePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stockReceivePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StockReceivePayload")
+		case "receipt":
+			out.Values[i] = ec._StockReceivePayload_receipt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._StockReceivePayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._StockReceivePayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -26684,6 +27849,32 @@ func (ec *executionContext) marshalNID2ᚕstringᚄ(ctx context.Context, sel ast
 	return ret
 }
 
+func (ec *executionContext) marshalNImage2ᚕᚖcartographᚋsubgraphsᚋproductᚐImageᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Image) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImage2ᚖcartographᚋsubgraphsᚋproductᚐImage(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImage2ᚖcartographᚋsubgraphsᚋproductᚐImage(ctx context.Context, sel ast.SelectionSet, v *product.Image) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Image(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
 	res, err := graphql.UnmarshalInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -27585,6 +28776,108 @@ func (ec *executionContext) marshalNStockPayload2ᚖcartographᚋsubgraphsᚋpro
 		return graphql.Null
 	}
 	return ec._StockPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStockReceipt2ᚕᚖcartographᚋsubgraphsᚋproductᚐReceiptᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Receipt) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStockReceipt2ᚖcartographᚋsubgraphsᚋproductᚐReceipt(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNStockReceipt2ᚖcartographᚋsubgraphsᚋproductᚐReceipt(ctx context.Context, sel ast.SelectionSet, v *product.Receipt) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._StockReceipt(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStockReceiptEdge2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceiptEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*StockReceiptEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStockReceiptEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceiptEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNStockReceiptEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceiptEdge(ctx context.Context, sel ast.SelectionSet, v *StockReceiptEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._StockReceiptEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStockReceiptLine2ᚕᚖcartographᚋsubgraphsᚋproductᚐReceiptLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.ReceiptLine) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStockReceiptLine2ᚖcartographᚋsubgraphsᚋproductᚐReceiptLine(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNStockReceiptLine2ᚖcartographᚋsubgraphsᚋproductᚐReceiptLine(ctx context.Context, sel ast.SelectionSet, v *product.ReceiptLine) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._StockReceiptLine(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNStockReceiptLineInput2ᚕᚖcartographᚋsubgraphsᚋproductᚐReceiptLineᚄ(ctx context.Context, v any) ([]*product.ReceiptLine, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*product.ReceiptLine, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNStockReceiptLineInput2ᚖcartographᚋsubgraphsᚋproductᚐReceiptLine(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNStockReceiptLineInput2ᚖcartographᚋsubgraphsᚋproductᚐReceiptLine(ctx context.Context, v any) (*product.ReceiptLine, error) {
+	res, err := ec.unmarshalInputStockReceiptLineInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNStockReceiveInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceiveInput(ctx context.Context, v any) (StockReceiveInput, error) {
+	res, err := ec.unmarshalInputStockReceiveInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
@@ -29229,6 +30522,27 @@ func (ec *executionContext) marshalOStockPayload2ᚖcartographᚋsubgraphsᚋpro
 		return graphql.Null
 	}
 	return ec._StockPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStockReceipt2ᚖcartographᚋsubgraphsᚋproductᚐReceipt(ctx context.Context, sel ast.SelectionSet, v *product.Receipt) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StockReceipt(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStockReceiptConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceiptConnection(ctx context.Context, sel ast.SelectionSet, v *StockReceiptConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StockReceiptConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStockReceivePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceivePayload(ctx context.Context, sel ast.SelectionSet, v *StockReceivePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StockReceivePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {

@@ -546,6 +546,8 @@ type ReviewInput struct {
 	Title graphql.Omittable[*string] `json:"title,omitempty"`
 	// The text: 10 to 5000 characters, without markup.
 	Body string `json:"body"`
+	// Pictures, in the order in which they are shown: the IDs of up to 5 uploads of the caller, as mediaUploadCreate returned them. Omitted: none.
+	ImageUploadIds graphql.Omittable[[]string] `json:"imageUploadIds,omitempty"`
 }
 
 // The payload of mutations of reviews.
@@ -564,6 +566,8 @@ type ReviewUpdateInput struct {
 	Title graphql.Omittable[*string] `json:"title,omitempty"`
 	// The text: 10 to 5000 characters, without markup.
 	Body graphql.Omittable[*string] `json:"body,omitempty"`
+	// All pictures, in the order in which they are shown: the IDs of up to 5 uploads of the caller. Those of earlier pictures are given again to keep them. Null removes all.
+	ImageUploadIds graphql.Omittable[[]string] `json:"imageUploadIds,omitempty"`
 }
 
 // A scheduled price to cancel.
@@ -630,6 +634,44 @@ type StockChangeInput struct {
 type StockPayload struct {
 	// The variant after the change. Null when it was refused.
 	Variant *product.Variant `json:"variant,omitempty"`
+	// Whether the idempotency key was already used with the same input, so that the mutation had no new effect.
+	Replayed bool `json:"replayed"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A page of receipts.
+type StockReceiptConnection struct {
+	// The receipts on this page with their cursors.
+	Edges []*StockReceiptEdge `json:"edges"`
+	// The receipts on this page.
+	Nodes []*product.Receipt `json:"nodes"`
+	// The position of this page within the list.
+	PageInfo *subgraph.PageInfo `json:"pageInfo"`
+}
+
+// A receipt and its position in the list.
+type StockReceiptEdge struct {
+	// Pass it as after to continue from here.
+	Cursor string `json:"cursor"`
+	// The receipt.
+	Node *product.Receipt `json:"node"`
+}
+
+// A delivery to receive.
+type StockReceiveInput struct {
+	// The number of the delivery note: one line of up to 100 characters.
+	Reference string `json:"reference"`
+	// What was delivered: 1 to 100 different variants.
+	Lines []*product.ReceiptLine `json:"lines"`
+	// Makes retries safe: the same key and delivery take effect once. Create it when the form is shown, and renew it after success.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// The payload of stockReceive.
+type StockReceivePayload struct {
+	// The receipt. Null when the mutation failed.
+	Receipt *product.Receipt `json:"receipt,omitempty"`
 	// Whether the idempotency key was already used with the same input, so that the mutation had no new effect.
 	Replayed bool `json:"replayed"`
 	// Why the mutation failed. Empty when it succeeded.
