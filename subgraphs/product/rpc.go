@@ -50,7 +50,7 @@ func (c Catalogue) PriceVariants(ctx context.Context, in *rpcv1.PriceVariantsReq
 func (s *Service) priced(row db.PriceVariantsRow, currency string) (*rpcv1.PricedVariant, error) {
 	v := &rpcv1.PricedVariant{
 		VariantId: row.ID, ProductId: row.ProductID, Sku: row.Sku, Title: row.ProductTitle, Subtitle: row.Title,
-		PriceMinor: row.PriceMinor, Currency: currency, WeightGrams: row.WeightGrams, TaxClass: row.TaxClass,
+		PriceMinor: row.PriceMinor, Currency: currency, WeightGrams: row.WeightGrams, TaxClass: row.TaxClass, CategoryIds: row.CategoryIds,
 	}
 	image := imageOf(row.Image, 0)
 	if image == nil && len(row.Images) > 0 {

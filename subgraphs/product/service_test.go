@@ -168,7 +168,7 @@ func TestPriceVariantsLeavesOutWhatIsNotSold(t *testing.T) {
 	want := &rpcv1.PricedVariant{
 		VariantId: "var_a1", ProductId: "prd_a", Sku: "SKU-a-1", Title: "Aurora Headphones", Subtitle: "Moss",
 		ImageUrl: "https://media.test/media/a-moss.svg", PriceMinor: 5900, CompareAtMinor: 6900, Currency: "USD",
-		Available: 12, CanBuy: true, MaxPerOrder: 10, WeightGrams: 254, TaxClass: "STANDARD",
+		Available: 12, CanBuy: true, MaxPerOrder: 10, WeightGrams: 254, CategoryIds: []string{"cat_audio", "cat_headphones"}, TaxClass: "STANDARD",
 	}
 	if got["var_a1"].String() != want.String() {
 		t.Errorf("var_a1 is\n%v, want\n%v", got["var_a1"], want)

@@ -84,8 +84,13 @@ type ReadCartResponse struct {
 	Lines             []*CartLine            `protobuf:"bytes,7,rep,name=lines,proto3" json:"lines,omitempty"`
 	MergedCartIds     []string               `protobuf:"bytes,8,rep,name=merged_cart_ids,json=mergedCartIds,proto3" json:"merged_cart_ids,omitempty"`             // the carts that were merged into it, directly or through others
 	ConvertedOrderIds []string               `protobuf:"bytes,9,rep,name=converted_order_ids,json=convertedOrderIds,proto3" json:"converted_order_ids,omitempty"` // the orders whose lines were removed from it
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The promotions that the owner may use now, automatic ones and those of the cart's
+	// codes, each as the JSON of package promotion: what was read is stored with the
+	// checkout and its order.
+	Promotions    []string `protobuf:"bytes,10,rep,name=promotions,proto3" json:"promotions,omitempty"`
+	UnusableCodes []string `protobuf:"bytes,11,rep,name=unusable_codes,json=unusableCodes,proto3" json:"unusable_codes,omitempty"` // codes of the cart that can no longer be used
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReadCartResponse) Reset() {
@@ -181,6 +186,20 @@ func (x *ReadCartResponse) GetConvertedOrderIds() []string {
 	return nil
 }
 
+func (x *ReadCartResponse) GetPromotions() []string {
+	if x != nil {
+		return x.Promotions
+	}
+	return nil
+}
+
+func (x *ReadCartResponse) GetUnusableCodes() []string {
+	if x != nil {
+		return x.UnusableCodes
+	}
+	return nil
+}
+
 type CartLine struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	LineId    string                 `protobuf:"bytes,1,opt,name=line_id,json=lineId,proto3" json:"line_id,omitempty"`
@@ -258,7 +277,7 @@ const file_carts_proto_rawDesc = "" +
 	"\vcarts.proto\x12\x11cartograph.rpc.v1\"G\n" +
 	"\x0fReadCartRequest\x12\x17\n" +
 	"\acart_id\x18\x01 \x01(\tR\x06cartId\x12\x1b\n" +
-	"\towner_ids\x18\x02 \x03(\tR\bownerIds\"\xb9\x02\n" +
+	"\towner_ids\x18\x02 \x03(\tR\bownerIds\"\x80\x03\n" +
 	"\x10ReadCartResponse\x12\x17\n" +
 	"\acart_id\x18\x01 \x01(\tR\x06cartId\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x19\n" +
@@ -268,7 +287,12 @@ const file_carts_proto_rawDesc = "" +
 	"\acountry\x18\x06 \x01(\tR\acountry\x121\n" +
 	"\x05lines\x18\a \x03(\v2\x1b.cartograph.rpc.v1.CartLineR\x05lines\x12&\n" +
 	"\x0fmerged_cart_ids\x18\b \x03(\tR\rmergedCartIds\x12.\n" +
-	"\x13converted_order_ids\x18\t \x03(\tR\x11convertedOrderIds\"\x9f\x01\n" +
+	"\x13converted_order_ids\x18\t \x03(\tR\x11convertedOrderIds\x12\x1e\n" +
+	"\n" +
+	"promotions\x18\n" +
+	" \x03(\tR\n" +
+	"promotions\x12%\n" +
+	"\x0eunusable_codes\x18\v \x03(\tR\runusableCodes\"\x9f\x01\n" +
 	"\bCartLine\x12\x17\n" +
 	"\aline_id\x18\x01 \x01(\tR\x06lineId\x12\x1d\n" +
 	"\n" +

@@ -137,6 +137,7 @@ type PricedVariant struct {
 	// not translated.
 	Translations  map[string]*LineTexts `protobuf:"bytes,14,rep,name=translations,proto3" json:"translations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	FlashSaleId   string                `protobuf:"bytes,15,opt,name=flash_sale_id,json=flashSaleId,proto3" json:"flash_sale_id,omitempty"` // whose price it is; empty: none
+	CategoryIds   []string              `protobuf:"bytes,16,rep,name=category_ids,json=categoryIds,proto3" json:"category_ids,omitempty"`   // of the product and of the categories above it
 	TaxClass      string                `protobuf:"bytes,18,opt,name=tax_class,json=taxClass,proto3" json:"tax_class,omitempty"`            // STANDARD, REDUCED, BOOKS, FOOD, ZERO
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -277,6 +278,13 @@ func (x *PricedVariant) GetFlashSaleId() string {
 	return ""
 }
 
+func (x *PricedVariant) GetCategoryIds() []string {
+	if x != nil {
+		return x.CategoryIds
+	}
+	return nil
+}
+
 func (x *PricedVariant) GetTaxClass() string {
 	if x != nil {
 		return x.TaxClass
@@ -346,7 +354,7 @@ const file_catalogue_proto_rawDesc = "" +
 	"variantIds\x12\x1a\n" +
 	"\bcurrency\x18\x02 \x01(\tR\bcurrency\"U\n" +
 	"\x15PriceVariantsResponse\x12<\n" +
-	"\bvariants\x18\x01 \x03(\v2 .cartograph.rpc.v1.PricedVariantR\bvariants\"\x8b\x05\n" +
+	"\bvariants\x18\x01 \x03(\v2 .cartograph.rpc.v1.PricedVariantR\bvariants\"\xae\x05\n" +
 	"\rPricedVariant\x12\x1d\n" +
 	"\n" +
 	"variant_id\x18\x01 \x01(\tR\tvariantId\x12\x1d\n" +
@@ -366,7 +374,8 @@ const file_catalogue_proto_rawDesc = "" +
 	"\rmax_per_order\x18\f \x01(\x05R\vmaxPerOrder\x12!\n" +
 	"\fweight_grams\x18\r \x01(\x05R\vweightGrams\x12V\n" +
 	"\ftranslations\x18\x0e \x03(\v22.cartograph.rpc.v1.PricedVariant.TranslationsEntryR\ftranslations\x12\"\n" +
-	"\rflash_sale_id\x18\x0f \x01(\tR\vflashSaleId\x12\x1b\n" +
+	"\rflash_sale_id\x18\x0f \x01(\tR\vflashSaleId\x12!\n" +
+	"\fcategory_ids\x18\x10 \x03(\tR\vcategoryIds\x12\x1b\n" +
 	"\ttax_class\x18\x12 \x01(\tR\btaxClass\x1a]\n" +
 	"\x11TranslationsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x122\n" +

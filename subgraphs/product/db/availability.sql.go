@@ -16,9 +16,11 @@ const priceVariants = `-- name: PriceVariants :many
 SELECT v.id, v.product_id, v.sku, p.title AS product_title, v.title, v.options, v.image, p.images, v.weight_grams, v.tax_class, v.restock_at,
        r.price_minor, r.compare_at_minor, a.available, a.as_of, i.sale_id, i.max_per_customer, i.allocated, i.held, i.sold,
        coalesce((SELECT jsonb_object_agg(t.key, jsonb_build_object('title', t.value -> 'title', 'options', t.value -> 'options'))
-                 FROM jsonb_each(p.translations) AS t), '{}')::jsonb AS texts
+                 FROM jsonb_each(p.translations) AS t), '{}')::jsonb AS texts,
+       (c.ancestors || c.id)::text[] AS category_ids
 FROM variants v
 JOIN products p ON p.id = v.product_id AND p.status = 'PUBLISHED'
+JOIN categories c ON c.id = p.category_id
 JOIN variant_prices r ON r.variant_id = v.id AND r.currency = $1
 LEFT JOIN availability a ON a.variant_id = v.id
 LEFT JOIN flash_sale_items i ON i.variant_id = v.id AND i.currency = r.currency AND i.active AND i.price_minor < i.regular_minor
@@ -52,6 +54,7 @@ type PriceVariantsRow struct {
 	Held           *int32                     `json:"held"`
 	Sold           *int32                     `json:"sold"`
 	Texts          []byte                     `json:"texts"`
+	CategoryIds    []string                   `json:"category_ids"`
 }
 
 // Of the translations only what a line shows is read: descriptions are long.
@@ -86,6 +89,7 @@ func (q *Queries) PriceVariants(ctx context.Context, arg PriceVariantsParams) ([
 			&i.Held,
 			&i.Sold,
 			&i.Texts,
+			&i.CategoryIds,
 		); err != nil {
 			return nil, err
 		}

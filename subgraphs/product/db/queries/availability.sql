@@ -11,9 +11,11 @@ WHERE a.version < excluded.version;
 SELECT v.id, v.product_id, v.sku, p.title AS product_title, v.title, v.options, v.image, p.images, v.weight_grams, v.tax_class, v.restock_at,
        r.price_minor, r.compare_at_minor, a.available, a.as_of, i.sale_id, i.max_per_customer, i.allocated, i.held, i.sold,
        coalesce((SELECT jsonb_object_agg(t.key, jsonb_build_object('title', t.value -> 'title', 'options', t.value -> 'options'))
-                 FROM jsonb_each(p.translations) AS t), '{}')::jsonb AS texts
+                 FROM jsonb_each(p.translations) AS t), '{}')::jsonb AS texts,
+       (c.ancestors || c.id)::text[] AS category_ids
 FROM variants v
 JOIN products p ON p.id = v.product_id AND p.status = 'PUBLISHED'
+JOIN categories c ON c.id = p.category_id
 JOIN variant_prices r ON r.variant_id = v.id AND r.currency = @currency
 LEFT JOIN availability a ON a.variant_id = v.id
 LEFT JOIN flash_sale_items i ON i.variant_id = v.id AND i.currency = r.currency AND i.active AND i.price_minor < i.regular_minor
