@@ -92,6 +92,12 @@ var Policies = map[string]Policy{
 	"cartNoteUpdate":        {Kind: Ordinary},
 	"cartPricesAcknowledge": {Kind: Ordinary},
 
+	"cartDiscountCodesApply":  {Kind: Ordinary, PerActor: Bucket{20, 30}, PerAddress: Bucket{200, 300}}, // codes can be guessed
+	"cartDiscountCodesRemove": {Kind: Ordinary},
+	"promotionUpsert":         {Kind: Money}, // changes what customers pay
+	"promotionArchive":        {Kind: Money},
+	"customerGroupUpdate":     {Kind: Ordinary},
+
 	"checkoutCreate":            {Kind: Ordinary, PerActor: Bucket{60, 60}, PerAddress: Bucket{1200, 1200}},
 	"checkoutUpdate":            {Kind: Ordinary},
 	"checkoutReservationExtend": {Kind: Ordinary},

@@ -177,7 +177,13 @@ func (p *page) setAmounts(ctx context.Context, m Mail) {
 	if m.ShippingMinor == 0 {
 		shipping = label("mail.shipping_free")
 	}
-	p.Sums = []sum{{label("mail.subtotal"), format(m.SubtotalMinor)}, {label("mail.shipping"), shipping}}
+	p.Sums = []sum{{label("mail.subtotal"), format(m.SubtotalMinor)}}
+	for _, d := range m.Discounts {
+		if !d.OnShipping { // the shipping is what it costs after that
+			p.Sums = append(p.Sums, sum{discountLabel(d, m.Locale), format(-d.AmountMinor)})
+		}
+	}
+	p.Sums = append(p.Sums, sum{label("mail.shipping"), shipping})
 	if m.TaxMinor != 0 {
 		tax := label("mail.tax")
 		if m.TaxIncluded {
@@ -187,10 +193,19 @@ func (p *page) setAmounts(ctx context.Context, m Mail) {
 	}
 }
 
+// discountLabel is the promotion's title, with the code that the customer entered.
+func discountLabel(d event.OrderDiscount, reader string) string {
+	if d.Code == "" {
+		return oneLine(d.Title)
+	}
+	return message.In(reader, "mail.discount", message.Args{"title": oneLine(d.Title), "code": oneLine(d.Code)})
+}
+
+// lineOf is a line at its price without discounts, which follow the subtotal.
 func lineOf(o event.OrderLine, reader string, format func(int64) string) line {
 	l := line{
 		Title: oneLine(o.Title), Subtitle: oneLine(o.Subtitle), Count: o.Quantity,
-		Quantity: message.In(reader, "mail.quantity", message.Args{"quantity": o.Quantity}), Total: format(o.TotalMinor),
+		Quantity: message.In(reader, "mail.quantity", message.Args{"quantity": o.Quantity}), Total: format(o.TotalMinor + o.DiscountMinor),
 	}
 	if o.Quantity > 1 {
 		l.Unit = message.In(reader, "mail.each", message.Args{"price": format(o.UnitMinor)})

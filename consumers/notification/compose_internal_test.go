@@ -38,6 +38,11 @@ func sampleMail(kind Kind, locale, currency string) Mail {
 			{Title: "Meridian Desk Lamp", Subtitle: "Brushed brass", Quantity: 2, UnitMinor: 12_999, TotalMinor: 25_998},
 			{Title: "Atlas Standing Desk with a rather long name that has to wrap", Subtitle: "Walnut, 160 cm", Quantity: 1, UnitMinor: 93_999, TotalMinor: 93_999},
 		}
+		if locale == "de-DE" {
+			m.Discounts = []event.OrderDiscount{{Title: "Willkommen", Code: "WELCOME10", AmountMinor: 12_000}, {Title: "Versand geschenkt", AmountMinor: 490, OnShipping: true}}
+			m.Lines[0].DiscountMinor, m.Lines[0].TotalMinor = 2_600, 23_398
+			m.Lines[1].DiscountMinor, m.Lines[1].TotalMinor = 9_400, 84_599
+		}
 	case PaymentFailed:
 		m.Reason, m.AttemptsLeft = "insufficient_funds", 2
 	case OrderCancelled:

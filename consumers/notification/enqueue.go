@@ -82,7 +82,7 @@ func enqueue(ctx context.Context, tx pgx.Tx, m Mail) error {
 func orderConfirmed(p event.OrderConfirmed) Mail {
 	return Mail{
 		Kind: OrderConfirmed, OrderFacts: p.OrderFacts, Lines: p.Lines,
-		SubtotalMinor: p.SubtotalMinor, ShippingMinor: p.ShippingMinor, TaxMinor: p.TaxMinor, TaxIncluded: p.TaxIncluded,
+		SubtotalMinor: p.SubtotalMinor, Discounts: p.Discounts, ShippingMinor: p.ShippingMinor, TaxMinor: p.TaxMinor, TaxIncluded: p.TaxIncluded,
 	}
 }
 

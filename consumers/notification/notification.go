@@ -53,16 +53,17 @@ type Mail struct {
 	UserID   string `json:"userId,omitempty"` // of a mail about an account; the order is empty then
 	Occasion string `json:"-"`                // of several mails of one kind: the failed payment, the day, the device; stored as a column of its own
 	event.OrderFacts
-	Lines         []event.OrderLine `json:"lines,omitempty"`
-	SubtotalMinor int64             `json:"subtotalMinor"`
-	ShippingMinor int64             `json:"shippingMinor"`
-	TaxMinor      int64             `json:"taxMinor"`
-	TaxIncluded   bool              `json:"taxIncluded,omitempty"`
-	Reason        string            `json:"reason,omitempty"` // of the cancellation or the decline
-	AttemptsLeft  int               `json:"attemptsLeft"`
-	PayBefore     time.Time         `json:"payBefore"`
-	Attempts      int               `json:"attempts,omitempty"`  // failed sign-ins
-	SignedInAt    time.Time         `json:"signedInAt,omitzero"` // on a new device
+	Lines         []event.OrderLine     `json:"lines,omitempty"`
+	SubtotalMinor int64                 `json:"subtotalMinor"`
+	Discounts     []event.OrderDiscount `json:"discounts,omitempty"`
+	ShippingMinor int64                 `json:"shippingMinor"`
+	TaxMinor      int64                 `json:"taxMinor"`
+	TaxIncluded   bool                  `json:"taxIncluded,omitempty"`
+	Reason        string                `json:"reason,omitempty"` // of the cancellation or the decline
+	AttemptsLeft  int                   `json:"attemptsLeft"`
+	PayBefore     time.Time             `json:"payBefore"`
+	Attempts      int                   `json:"attempts,omitempty"`  // failed sign-ins
+	SignedInAt    time.Time             `json:"signedInAt,omitzero"` // on a new device
 }
 
 // subject is the ID of what the mail is about, an order or a user.

@@ -12,7 +12,20 @@ func orders() []invariant {
 		within(role, group, "an order's lines add up to it", all, `
 			SELECT o.id, format('lines %s, subtotal %s', l.n, o.subtotal_minor)
 			FROM orders o JOIN (SELECT order_id, sum(total_minor) AS n FROM order_lines GROUP BY 1) l ON l.order_id = o.id
-			WHERE l.n <> o.subtotal_minor`),
+			WHERE l.n <> o.subtotal_minor - o.discount_minor`),
+		within(role, group, "an order's discounts add up to it", all, `
+			SELECT o.id, format('discounts %s, on lines %s, discount %s', d.n, l.n, o.discount_minor)
+			FROM orders o,
+			     LATERAL (SELECT coalesce(sum((e->'amount'->>'Minor')::bigint), 0) AS n FROM jsonb_array_elements(o.discounts) e WHERE e->>'kind' <> 'FREE_SHIPPING') d,
+			     LATERAL (SELECT coalesce(sum(discount_minor), 0) AS n FROM order_lines WHERE order_id = o.id) l
+			WHERE d.n <> o.discount_minor OR l.n <> o.discount_minor`),
+		within(role, group, "no promotion is used more often than it can be", "SELECT count(DISTINCT promotion_id) FROM promotion_uses", `
+			SELECT promotion_id, format('%s orders, limit %s', count(*), max(usage_limit)) FROM promotion_uses
+			WHERE released_at IS NULL GROUP BY 1 HAVING count(*) > max(usage_limit)`),
+		within(role, group, "an order uses its promotions until it ends", "SELECT count(*) FROM promotion_uses", `
+			SELECT u.order_id, format('%s is %s, released at %s', u.promotion_id, o.status, u.released_at)
+			FROM promotion_uses u JOIN orders o ON o.id = u.order_id
+			WHERE (o.status IN ('CANCELLED', 'EXPIRED')) <> (u.released_at IS NOT NULL)`),
 		within(role, group, "a key places one order", "SELECT count(*) FROM idempotency_keys WHERE operation = 'orderPlace'", `
 			SELECT reference, format('key %s of %s names no order', key, actor) FROM idempotency_keys
 			WHERE operation = 'orderPlace' AND NOT EXISTS (SELECT FROM orders WHERE id = reference)`),

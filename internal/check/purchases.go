@@ -22,6 +22,10 @@ func purchases() []invariant {
 			side{role: "order", what: "refunded", query: `SELECT id, refunded_minor::text FROM orders WHERE refunded_minor > 0`},
 			side{role: "payment", what: "refunded", query: `
 				SELECT order_id, sum(refunded_minor)::text FROM payments GROUP BY 1 HAVING sum(refunded_minor) > 0`}),
+		between(group, "a cart's count of promotions is that of confirmed orders",
+			side{role: "cart", what: "used", query: `SELECT id, used_count::text FROM promotions WHERE used_count > 0`},
+			side{role: "order", what: "confirmed orders", query: `
+				SELECT promotion_id, count(*)::text FROM promotion_uses u JOIN orders o ON o.id = u.order_id WHERE o.status = 'CONFIRMED' GROUP BY 1`}),
 		between(group, "no stock is held for a purchase that has ended",
 			side{role: "inventory", what: "the hold", query: `SELECT checkout_id, 'under way' FROM holds WHERE status = 'HELD'`},
 			side{role: "order", what: "the checkout", more: true, query: `

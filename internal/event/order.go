@@ -38,14 +38,24 @@ func (e CheckoutExpired) Subject() string { return e.CheckoutID }
 
 // OrderLine is a line of an order as it was bought.
 type OrderLine struct {
-	OrderLineID string `json:"orderLineId"`
-	VariantID   string `json:"variantId"`
-	SKU         string `json:"sku"`
+	OrderLineID   string `json:"orderLineId"`
+	VariantID     string `json:"variantId"`
+	SKU           string `json:"sku"`
+	Title         string `json:"title"`
+	Subtitle      string `json:"subtitle,omitempty"`
+	Quantity      int    `json:"quantity"`
+	UnitMinor     int64  `json:"unitMinor"`
+	DiscountMinor int64  `json:"discountMinor,omitempty"` // what promotions take off UnitMinor × Quantity
+	TotalMinor    int64  `json:"totalMinor"`
+}
+
+// OrderDiscount is what a promotion takes off an order.
+type OrderDiscount struct {
+	PromotionID string `json:"promotionId"`
 	Title       string `json:"title"`
-	Subtitle    string `json:"subtitle,omitempty"`
-	Quantity    int    `json:"quantity"`
-	UnitMinor   int64  `json:"unitMinor"`
-	TotalMinor  int64  `json:"totalMinor"`
+	Code        string `json:"code,omitempty"`
+	AmountMinor int64  `json:"amountMinor"`
+	OnShipping  bool   `json:"onShipping,omitempty"` // taken off ShippingMinor already; otherwise a part of DiscountMinor
 }
 
 // OrderFacts are the fields that all consumers of an order's events need.
@@ -119,13 +129,15 @@ func (e CaptureDue) Subject() string { return e.CheckoutID }
 // OrderConfirmed reports that stock is sold and money captured.
 type OrderConfirmed struct {
 	OrderFacts
-	PaymentID     string      `json:"paymentId"`
-	Lines         []OrderLine `json:"lines"`
-	SubtotalMinor int64       `json:"subtotalMinor"`
-	ShippingMinor int64       `json:"shippingMinor"`
-	TaxMinor      int64       `json:"taxMinor"`
-	TaxIncluded   bool        `json:"taxIncluded,omitempty"` // TaxMinor is a part of the other sums, not added to them
-	ConfirmedAt   time.Time   `json:"confirmedAt"`
+	PaymentID     string          `json:"paymentId"`
+	Lines         []OrderLine     `json:"lines"`
+	SubtotalMinor int64           `json:"subtotalMinor"` // of UnitMinor × Quantity
+	DiscountMinor int64           `json:"discountMinor,omitempty"`
+	Discounts     []OrderDiscount `json:"discounts,omitempty"`
+	ShippingMinor int64           `json:"shippingMinor"`
+	TaxMinor      int64           `json:"taxMinor"`
+	TaxIncluded   bool            `json:"taxIncluded,omitempty"` // TaxMinor is a part of the other sums, not added to them
+	ConfirmedAt   time.Time       `json:"confirmedAt"`
 }
 
 // Type, Topic and Subject make it a Payload.

@@ -44,6 +44,7 @@ const (
 	Review     Prefix = "rev"
 	FlashSale  Prefix = "fls"
 	Receipt    Prefix = "rcp"
+	Promotion  Prefix = "prm"
 )
 
 // New returns a fresh identifier. Of two from one process the later

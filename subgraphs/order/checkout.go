@@ -10,6 +10,7 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/message"
 	"cartograph/internal/money"
+	"cartograph/internal/promotion"
 )
 
 // CheckoutStatus is the state of a checkout.
@@ -100,10 +101,11 @@ type Line struct {
 	Snapshot    Snapshot
 	Quantity    int
 	UnitPrice   money.Money
+	Discounts   []promotion.Allocation
 	Tax         money.Money
 	TaxIncluded bool // Tax is a part of Total; otherwise it is not in Total
 	TaxClass    catalogue.TaxClass
-	Total       money.Money // UnitPrice times Quantity
+	Total       money.Money // Subtotal less Discount
 	FlashSaleID string      // whose price UnitPrice is; of a checkout's line only
 }
 

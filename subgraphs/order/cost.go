@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"cartograph/internal/money"
+	"cartograph/internal/promotion"
 )
 
 // Cost is the graph's view of what a checkout or an order costs, of the same
@@ -29,8 +30,8 @@ func (o *Order) Cost() Cost {
 	return Cost{Costs: o.Costs, Shipping: &o.Shipping, PricedAt: o.PlacedAt}
 }
 
-// Discount is zero: there are no reductions apart from those of unit prices.
-func (c Costs) Discount() money.Money { return money.Zero(c.Total.Currency) }
+// Discount is what promotions take off the goods.
+func (c Costs) Discount() money.Money { return promotion.OffGoods(c.Discounts, c.Subtotal.Currency) }
 
 // Stale is false: a checkout's prices are read from the catalogue or not at all.
 func (Cost) Stale() bool { return false }
@@ -45,8 +46,8 @@ func (l Line) Cost() LineCost { return LineCost{l} }
 // CompareAtUnitPrice is nil: the checkout binds the price that is paid only.
 func (LineCost) CompareAtUnitPrice() *money.Money { return nil }
 
-// Subtotal is the total without reductions, of which there are none.
-func (l LineCost) Subtotal() money.Money { return l.Total }
+// Subtotal is the total without the discount.
+func (l Line) Subtotal() money.Money { return l.UnitPrice.Times(l.Quantity) }
 
-// Discount is zero, as for Costs.
-func (l LineCost) Discount() money.Money { return money.Zero(l.Total.Currency) }
+// Discount is what promotions take off the line.
+func (l Line) Discount() money.Money { return promotion.OffGoods(l.Discounts, l.UnitPrice.Currency) }

@@ -11,6 +11,7 @@ import (
 
 	"cartograph/internal/catalogue"
 	"cartograph/internal/money"
+	"cartograph/internal/promotion"
 )
 
 // quotedCheckout draws a checkout with prices in one of the currencies.
@@ -27,6 +28,17 @@ func quotedCheckout(t *rapid.T, currencies ...string) (*Checkout, []Line) {
 		lines[i].UnitPrice = money.Money{Minor: rapid.Int64Range(0, 1e9).Draw(t, "price"), Currency: currency}
 		lines[i].TaxClass = rapid.SampledFrom(catalogue.TaxClasses()).Draw(t, "class")
 	}
+	var promotions []promotion.Promotion
+	if rapid.Bool().Draw(t, "discounted") {
+		promotions = []promotion.Promotion{
+			{ID: "prm_a", Kind: promotion.Percentage, Rate: rapid.IntRange(1, 10_000).Draw(t, "rate"), Combines: true},
+			{ID: "prm_b", Kind: promotion.FixedAmount, Currency: currency, AmountMinor: rapid.Int64Range(1, 1e8).Draw(t, "amount"), Combines: true},
+		}
+		if rapid.Bool().Draw(t, "free shipping") {
+			promotions = append(promotions, promotion.Promotion{ID: "prm_c", Kind: promotion.FreeShipping})
+		}
+	}
+	c.discount(lines, nil, promotions)
 	c.price(lines)
 	return c, lines
 }
@@ -36,21 +48,24 @@ func TestCostsAddUpInEveryCurrency(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c, lines := quotedCheckout(t, "USD", "CAD", "EUR", "GBP", "CHF", "JPY", "KRW", "KWD", "BHD")
 		cost := c.Cost()
-		goods, taxed := money.Zero(c.Total.Currency), money.Zero(c.Total.Currency)
+		goods, off, taxed := money.Zero(c.Total.Currency), money.Zero(c.Total.Currency), money.Zero(c.Total.Currency)
 		for _, l := range lines {
 			line := l.Cost()
-			if line.Total != l.UnitPrice.Times(l.Quantity) || line.Subtotal().Sub(line.Discount()) != line.Total {
+			if line.Subtotal() != l.UnitPrice.Times(l.Quantity) || line.Subtotal().Sub(line.Discount()) != line.Total || line.Total.Minor < 0 {
 				t.Fatalf("a line of %d × %v costs %v, of it %v less %v", l.Quantity, l.UnitPrice, line.Total, line.Subtotal(), line.Discount())
 			}
 			if line.TaxIncluded != cost.TaxIncluded {
 				t.Fatalf("tax is included in a line: %t, in the whole: %t", line.TaxIncluded, cost.TaxIncluded)
 			}
-			goods, taxed = goods.Add(line.Total), taxed.Add(line.Tax)
+			goods, off, taxed = goods.Add(line.Subtotal()), off.Add(line.Discount()), taxed.Add(line.Tax)
 		}
 		taxed = taxed.Add(shippingTax(c, lines))
 		total := cost.Subtotal.Sub(cost.Discount()).Add(*cost.Shipping)
 		if !cost.TaxIncluded {
 			total = total.Add(cost.Tax)
+		}
+		if cost.Discount() != off {
+			t.Fatalf("the discount is %v, its lines have %v", cost.Discount(), off)
 		}
 		if cost.Subtotal != goods || cost.Tax != taxed || cost.Total != total {
 			t.Fatalf("costs are %+v for goods of %v and tax of %v", cost, goods, taxed)
@@ -169,7 +184,7 @@ func TestAnIncludedTaxIsAPartOfTheShownPrices(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		c, lines := quotedCheckout(t, "EUR", "GBP", "CHF", "JPY", "KRW", "KWD")
-		if want := c.Subtotal.Add(c.Shipping); !c.TaxIncluded || c.Total != want {
+		if want := c.Subtotal.Sub(c.Discount()).Add(c.Shipping); !c.TaxIncluded || c.Total != want {
 			t.Fatalf("total is %v, want what was shown: %v", c.Total, want)
 		}
 		for _, l := range lines {

@@ -74,8 +74,14 @@ func (s *Service) draft(ctx context.Context, in OpenInput, o *opening) (*Checkou
 	if err := g.Wait(); err != nil {
 		return nil, nil, err
 	}
-	c, lines, err := newCheckout(o.cart, prices, in.Delivery, caller.Locale, caller.Country)
+	c, lines, err := newCheckout(o.cart, prices, caller.Locale, caller.Country)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.applyPromotions(ctx, c, lines, o, prices, in.Delivery.Email); err != nil {
+		return nil, nil, err
+	}
+	if err := c.setDelivery(in.Delivery, lines); err != nil {
 		return nil, nil, err
 	}
 	margin := 0
@@ -119,7 +125,7 @@ func variantsOf(cart *rpcv1.ReadCartResponse) []string {
 // newCheckout prices a cart as a whole: one line that cannot be bought makes it
 // fail. Its lines have their texts as the reader of a locale bought them, in the order
 // and in the mails as well. country is the caller's, for a cart without one.
-func newCheckout(cart *rpcv1.ReadCartResponse, prices *rpcv1.PriceVariantsResponse, d Delivery, reader, country string) (*Checkout, []Line, error) {
+func newCheckout(cart *rpcv1.ReadCartResponse, prices *rpcv1.PriceVariantsResponse, reader, country string) (*Checkout, []Line, error) {
 	c := &Checkout{
 		ID: id.New(id.Checkout), OwnerID: cart.GetOwnerId(), CartID: cart.GetCartId(), CartVersion: int(cart.GetVersion()),
 		Status: CheckoutOpen, Version: 1, Locale: reader, Country: cart.GetCountry(),
@@ -148,7 +154,7 @@ func newCheckout(cart *rpcv1.ReadCartResponse, prices *rpcv1.PriceVariantsRespon
 		lines[i] = line
 		c.WeightGrams += grams
 	}
-	return c, lines, c.setDelivery(d, lines)
+	return c, lines, nil
 }
 
 // priceRises lists what costs more than the buyer last agreed to. A price that

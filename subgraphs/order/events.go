@@ -7,6 +7,7 @@ import (
 	"cartograph/internal/decline"
 	"cartograph/internal/event"
 	"cartograph/internal/optional"
+	"cartograph/internal/promotion"
 )
 
 // PendingEvent names an event that a purchase must publish. Its payload is
@@ -83,6 +84,7 @@ func (o *Order) payload(e PendingEvent, lines []Line) event.Payload {
 	case eventOrderConfirmed:
 		return event.OrderConfirmed{
 			OrderFacts: o.facts(), PaymentID: o.Payment.ID, Lines: eventLines(lines), SubtotalMinor: o.Subtotal.Minor,
+			DiscountMinor: o.Discount().Minor, Discounts: eventDiscounts(o.Discounts),
 			ShippingMinor: o.Shipping.Minor, TaxMinor: o.Tax.Minor, TaxIncluded: o.TaxIncluded, ConfirmedAt: *o.ConfirmedAt,
 		}
 	case eventOrderPaymentFailed:
@@ -112,8 +114,17 @@ func eventLines(lines []Line) []event.OrderLine {
 	for i, l := range lines {
 		out[i] = event.OrderLine{
 			OrderLineID: l.ID, VariantID: l.VariantID, SKU: l.Snapshot.SKU, Title: l.Snapshot.Title,
-			Subtitle: optional.Value(l.Snapshot.Subtitle), Quantity: l.Quantity, UnitMinor: l.UnitPrice.Minor, TotalMinor: l.Total.Minor,
+			Subtitle: optional.Value(l.Snapshot.Subtitle), Quantity: l.Quantity, UnitMinor: l.UnitPrice.Minor,
+			DiscountMinor: l.Discount().Minor, TotalMinor: l.Total.Minor,
 		}
+	}
+	return out
+}
+
+func eventDiscounts(discounts []promotion.Allocation) []event.OrderDiscount {
+	var out []event.OrderDiscount
+	for _, d := range discounts {
+		out = append(out, event.OrderDiscount{PromotionID: d.ID, Title: d.Title, Code: d.Code, AmountMinor: d.Amount.Minor, OnShipping: onShipping(d)})
 	}
 	return out
 }

@@ -199,6 +199,11 @@ func (s *Service) insertRows(ctx context.Context, tx pgx.Tx, c *Checkout, lines 
 		p.Skus, p.Titles = append(p.Skus, l.Snapshot.SKU), append(p.Titles, l.Snapshot.Title)
 		p.Subtitles, p.ImageURLs = append(p.Subtitles, optional.Value(l.Snapshot.Subtitle)), append(p.ImageURLs, optional.Value(l.Snapshot.ImageURL))
 		p.Quantities, p.Units = append(p.Quantities, int32(l.Quantity)), append(p.Units, l.UnitPrice.Minor)
+		discounts, err := encodeDiscounts(l.Discounts)
+		if err != nil {
+			return err
+		}
+		p.DiscountMinors, p.LineDiscounts = append(p.DiscountMinors, l.Discount().Minor), append(p.LineDiscounts, discounts)
 		p.Taxes, p.Totals = append(p.Taxes, l.Tax.Minor), append(p.Totals, l.Total.Minor)
 		p.TaxClasses = append(p.TaxClasses, string(l.TaxClass))
 		p.FlashSaleIDs = append(p.FlashSaleIDs, l.FlashSaleID)
@@ -228,11 +233,15 @@ func (s *Service) insertParams(c *Checkout) (db.OpenCheckoutParams, error) {
 		return db.OpenCheckoutParams{}, err
 	}
 	taxesByRate, err := encode(&c.Taxes)
+	if err != nil {
+		return db.OpenCheckoutParams{}, err
+	}
+	discounts, err := encodeDiscounts(c.Discounts)
 	return db.OpenCheckoutParams{
 		ID: c.ID, OwnerID: c.OwnerID, CartID: c.CartID, CartVersion: int32(c.CartVersion), Status: string(c.Status),
 		Locale: c.Locale, Country: c.Country, Email: c.Email, ShippingAddress: shipping, BillingAddress: billing,
 		MethodID: c.MethodID, WeightGrams: int32(c.WeightGrams), Currency: c.Total.Currency,
-		SubtotalMinor: c.Subtotal.Minor, ShippingMinor: c.Shipping.Minor, TaxMinor: c.Tax.Minor, TotalMinor: c.Total.Minor,
+		SubtotalMinor: c.Subtotal.Minor, DiscountMinor: c.Discount().Minor, Discounts: discounts, ShippingMinor: c.Shipping.Minor, TaxMinor: c.Tax.Minor, TotalMinor: c.Total.Minor,
 		TaxRate: int32(c.TaxRate), TaxesByRate: taxesByRate, TaxIncluded: c.TaxIncluded, QuoteHash: c.QuoteHash, HoldStatus: string(c.Hold.Status), ExtensionsLeft: int32(c.Hold.ExtensionsLeft), ReplacedOrderID: c.ReplacedOrderID,
 		HoldSeconds: float64(s.cfg.HoldSeconds), RescueSeconds: s.cfg.RetryStuckAfter.Seconds(),
 	}, err

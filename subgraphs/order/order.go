@@ -20,6 +20,7 @@ import (
 	"cartograph/internal/limits"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
+	"cartograph/internal/promotion"
 )
 
 // Status is the state of an order.
@@ -105,10 +106,11 @@ type Order struct {
 	LookedUp bool // read by LookUp, whose caller gave the number and the e-mail address
 }
 
-// Costs are amounts of one currency. Total is the subtotal, the shipping and,
-// unless it is included in them, the tax.
+// Costs are amounts of one currency. Total is the subtotal less the discount, the
+// shipping and, unless it is included in them, the tax.
 type Costs struct {
 	Subtotal    money.Money
+	Discounts   []promotion.Allocation // one on shipping is a part of Shipping, not of Discount
 	Shipping    money.Money
 	Tax         money.Money
 	Total       money.Money

@@ -157,6 +157,9 @@ func (s *Service) createOrder(ctx context.Context, in PlaceInput, allowPendingHo
 		if l.Checkout.Hold.Status == HoldPending && !allowPendingHold {
 			return errHoldPending
 		}
+		if err := l.takeUses(ctx); err != nil {
+			return err
+		}
 		change := l.AttachOrder(newOrder(orderID, &l.Checkout, in), l.Checkout.ReadAt)
 		p = &l.Purchase
 		return s.insertOrder(ctx, l, change)
@@ -230,7 +233,11 @@ func (l *locked) insertNumbered(ctx context.Context, p db.PlaceOrderParams) erro
 		}
 		l.Order.Number, l.Order.LineCount = p.Number, len(rows)
 		for _, row := range rows {
-			l.lines = append(l.lines, lineOf(db.OrderLine(row), l.Order.Total.Currency, l.Order.TaxIncluded))
+			line, err := lineOf(db.OrderLine(row), l.Order.Total.Currency, l.Order.TaxIncluded)
+			if err != nil {
+				return err
+			}
+			l.lines = append(l.lines, line)
 		}
 		return nil
 	}

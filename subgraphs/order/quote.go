@@ -11,26 +11,28 @@ import (
 	"cartograph/internal/money"
 )
 
-// price calculates what the checkout costs from the lines' unit prices and tax classes,
+// price calculates what the checkout costs from the lines' unit prices, discounts
+// and tax classes,
 // the shipping method (see chooseMethod) and the country's tax rates (see levy). It is
 // deterministic: the same checkout and lines give the same quote. Whether tax is
-// included was decided with the unit prices, and remains.
+// included was decided with the unit prices, and remains. Tax is due on what is paid:
+// on prices after discounts.
 func (c *Checkout) price(lines []Line) {
 	if c.ShippingAddress != nil {
 		c.Country = c.ShippingAddress.CountryCode
 	}
 	currency := c.Total.Currency
 	c.Costs = Costs{
-		Subtotal: money.Zero(currency), Shipping: money.Zero(currency), Tax: money.Zero(currency), Total: money.Zero(currency), TaxIncluded: c.TaxIncluded,
+		Subtotal: money.Zero(currency), Discounts: c.Discounts, Shipping: money.Zero(currency), Tax: money.Zero(currency), Total: money.Zero(currency), TaxIncluded: c.TaxIncluded,
 	}
 	for i := range lines {
 		l := &lines[i]
-		l.Total = l.UnitPrice.Times(l.Quantity)
-		c.Subtotal = c.Subtotal.Add(l.Total)
+		l.Total = l.Subtotal().Sub(l.Discount())
+		c.Subtotal = c.Subtotal.Add(l.Subtotal())
 	}
 	c.chooseMethod()
 	c.levy(lines)
-	c.Total = c.Subtotal.Add(c.Shipping)
+	c.Total = c.Subtotal.Sub(c.Discount()).Add(c.Shipping)
 	if !c.TaxIncluded {
 		c.Total = c.Total.Add(c.Tax)
 	}
@@ -40,9 +42,9 @@ func (c *Checkout) price(lines []Line) {
 // hash identifies the quote: it differs where anything that the customer was
 // shown as its price differs. Clients compare it; orderPlace compares totals.
 func (c *Checkout) hash(lines []Line) string {
-	quoted := []any{c.Total.Currency, c.Country, c.MethodID, c.Subtotal.Minor, c.Shipping.Minor, c.Tax.Minor, c.Taxes, c.TaxIncluded}
+	quoted := []any{c.Total.Currency, c.Country, c.MethodID, c.Subtotal.Minor, c.Discount().Minor, c.Shipping.Minor, c.Tax.Minor, c.Taxes, c.TaxIncluded}
 	for _, l := range lines {
-		quoted = append(quoted, l.VariantID, l.Quantity, l.UnitPrice.Minor)
+		quoted = append(quoted, l.VariantID, l.Quantity, l.UnitPrice.Minor, l.Discount().Minor)
 	}
 	sum := sha256.Sum256(fmt.Appendln(nil, quoted...))
 	return hex.EncodeToString(sum[:12])

@@ -60,7 +60,11 @@ func (s *Service) OrderLines(ctx context.Context, orderIDs []string, after, upto
 	}
 	byOrder := map[string][]Line{}
 	for _, row := range rows {
-		byOrder[row.OrderLine.OrderID] = append(byOrder[row.OrderLine.OrderID], lineOf(row.OrderLine, row.Currency, row.TaxIncluded))
+		line, err := lineOf(row.OrderLine, row.Currency, row.TaxIncluded)
+		if err != nil {
+			return nil, err
+		}
+		byOrder[row.OrderLine.OrderID] = append(byOrder[row.OrderLine.OrderID], line)
 	}
 	out := make([][]Line, len(orderIDs))
 	for i, id := range orderIDs {

@@ -35,6 +35,9 @@ func checkoutOf(r db.CheckoutsRow) (Checkout, error) {
 	if c.BillingAddress, err = addressOf(row.BillingAddress); err != nil {
 		return c, err
 	}
+	if c.Discounts, err = discountsOf(row.Discounts); err != nil {
+		return c, err
+	}
 	if err := json.Unmarshal(row.Shortages, &c.Hold.Shortages); err != nil {
 		return c, fmt.Errorf("read shortages of %s: %w", c.ID, err)
 	}
@@ -71,6 +74,10 @@ func orderOf(r db.OrdersRow) (*Order, error) {
 	if err != nil {
 		return nil, err
 	}
+	discounts, err := discountsOf(row.Discounts)
+	if err != nil {
+		return nil, err
+	}
 	o := &Order{
 		ID: row.ID, Number: row.Number, CheckoutID: row.CheckoutID, CartID: row.CartID, CartVersion: int(row.CartVersion),
 		OwnerID: row.OwnerID, Locale: row.Locale, Email: row.Email, Status: Status(row.Status), Stage: Stage(row.Stage),
@@ -84,20 +91,22 @@ func orderOf(r db.OrdersRow) (*Order, error) {
 		},
 		PlacedAt: row.PlacedAt.UTC(), ConfirmedAt: row.ConfirmedAt, UpdatedAt: row.UpdatedAt.UTC(), PayBefore: r.PayBefore.UTC(),
 	}
+	o.Discounts = discounts
 	if row.CancelReason != nil {
 		o.Cancelled = &CancelRecord{Reason(*row.CancelReason), row.CancelNote, row.CancelledAt.UTC()}
 	}
 	return o, o.readTaxes(row.TaxesByRate, o.ShippingAddress.CountryCode)
 }
 
-func lineOf(row db.OrderLine, currency string, taxIncluded bool) Line {
+func lineOf(row db.OrderLine, currency string, taxIncluded bool) (Line, error) {
 	in := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: currency} }
+	discounts, err := discountsOf(row.Discounts)
 	return Line{
 		ID: row.ID, ProductID: row.ProductID, VariantID: row.VariantID, Quantity: int(row.Quantity),
 		Snapshot:  Snapshot{Title: row.Title, Subtitle: row.Subtitle, SKU: row.Sku, ImageURL: row.ImageURL},
-		UnitPrice: in(row.UnitMinor), Tax: in(row.TaxMinor), TaxIncluded: taxIncluded, Total: in(row.TotalMinor),
+		UnitPrice: in(row.UnitMinor), Discounts: discounts, Tax: in(row.TaxMinor), TaxIncluded: taxIncluded, Total: in(row.TotalMinor),
 		TaxClass: catalogue.TaxClass(row.TaxClass),
-	}
+	}, err
 }
 
 func entryOf(row db.OrderHistory) Entry {

@@ -12,6 +12,7 @@ import (
 	"cartograph/internal/locale"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
+	"cartograph/internal/promotion"
 )
 
 func usd(minor int64) money.Money { return money.Money{Minor: minor, Currency: "USD"} }
@@ -30,6 +31,7 @@ func TestTheQuoteHashCoversEverythingQuoted(t *testing.T) {
 		t.Errorf("the same quote has hashes %s and %s", same, again)
 	}
 	for name, change := range map[string]func(*Checkout, []Line){
+		"discount": func(_ *Checkout, l []Line) { l[0].Discounts = []promotion.Allocation{{Amount: usd(1)}} },
 		"price":    func(_ *Checkout, l []Line) { l[0].UnitPrice.Minor++ },
 		"quantity": func(_ *Checkout, l []Line) { l[0].Quantity++ },
 		"variant":  func(_ *Checkout, l []Line) { l[0].VariantID = "var_b" },

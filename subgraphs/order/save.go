@@ -140,10 +140,13 @@ func linesOf(ctx context.Context, q *db.Queries, checkoutIDs []string) (map[stri
 	out := map[string][]Line{}
 	for _, row := range rows {
 		l := row.CheckoutLine
-		line := lineOf(db.OrderLine{
+		line, err := lineOf(db.OrderLine{
 			ID: l.ID, ProductID: l.ProductID, VariantID: l.VariantID, Sku: l.Sku, Title: l.Title, Subtitle: l.Subtitle,
-			ImageURL: l.ImageURL, Quantity: l.Quantity, UnitMinor: l.UnitMinor, TaxMinor: l.TaxMinor, TotalMinor: l.TotalMinor, TaxClass: l.TaxClass,
+			ImageURL: l.ImageURL, Quantity: l.Quantity, UnitMinor: l.UnitMinor, Discounts: l.Discounts, TaxMinor: l.TaxMinor, TotalMinor: l.TotalMinor, TaxClass: l.TaxClass,
 		}, row.Currency, row.TaxIncluded)
+		if err != nil {
+			return nil, err
+		}
 		line.FlashSaleID = optional.Value(l.FlashSaleID)
 		out[l.CheckoutID] = append(out[l.CheckoutID], line)
 	}

@@ -10,6 +10,7 @@ import (
 	"cartograph/internal/address"
 	"cartograph/internal/message"
 	"cartograph/internal/money"
+	"cartograph/internal/promotion"
 )
 
 // ShippingMethod is a delivery service to a place.
@@ -189,14 +190,36 @@ func (c *Checkout) place() place {
 
 // ShippingQuotes lists the methods for the checkout, the cheapest first.
 func (c *Checkout) ShippingQuotes(now time.Time) []ShippingQuote {
-	return quotes(c.place(), c.WeightGrams, c.Total.Currency, now)
+	offered, _ := c.offered(now)
+	return offered
 }
+
+// offered lists the methods at what they cost the checkout. Free shipping takes the
+// price of the cheapest off each, which is what it saves.
+func (c *Checkout) offered(now time.Time) (methods []ShippingQuote, saved money.Money) {
+	methods, saved = quotes(c.place(), c.WeightGrams, c.Subtotal.Currency, now), money.Zero(c.Subtotal.Currency)
+	if len(methods) == 0 || !slices.ContainsFunc(c.Discounts, onShipping) {
+		return methods, saved
+	}
+	saved = methods[0].Price
+	for i := range methods {
+		methods[i].Price = methods[i].Price.Sub(saved)
+	}
+	return methods, saved
+}
+
+func onShipping(a promotion.Allocation) bool { return a.Kind == promotion.FreeShipping }
 
 // chooseMethod keeps the chosen method if it is still offered and takes the
 // cheapest if not. Where nothing is offered, the checkout has no method and
 // cannot be ordered.
 func (c *Checkout) chooseMethod() {
-	offered := quotes(c.place(), c.WeightGrams, c.Subtotal.Currency, time.Time{})
+	offered, saved := c.offered(time.Time{})
+	for i := range c.Discounts {
+		if onShipping(c.Discounts[i]) {
+			c.Discounts[i].Amount = saved
+		}
+	}
 	chosen := max(0, slices.IndexFunc(offered, func(q ShippingQuote) bool { return q.Method.ID == c.MethodID }))
 	c.MethodID = ""
 	if len(offered) > 0 {

@@ -98,7 +98,7 @@ func (c *Checkout) levy(lines []Line) {
 		goods[rate] += l.Total.Minor
 		byRate[rate] += l.Tax.Minor
 	}
-	if c.Subtotal.Minor == 0 {
+	if c.Subtotal == c.Discount() { // nothing to weigh by
 		goods = map[int]int64{country.standard: 1}
 	}
 	for rate, part := range divide(c.Shipping, goods) {

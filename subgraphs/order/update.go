@@ -74,9 +74,13 @@ func saveQuote(ctx context.Context, q *db.Queries, c *Checkout, lines []Line) er
 	if err != nil {
 		return err
 	}
+	discounts, err := encodeDiscounts(c.Discounts)
+	if err != nil {
+		return err
+	}
 	p := db.SaveQuoteParams{
 		ID: c.ID, Country: c.Country, Email: c.Email, ShippingAddress: shipping, BillingAddress: billing, MethodID: c.MethodID,
-		SubtotalMinor: c.Subtotal.Minor, ShippingMinor: c.Shipping.Minor, TaxMinor: c.Tax.Minor, TotalMinor: c.Total.Minor,
+		SubtotalMinor: c.Subtotal.Minor, Discounts: discounts, ShippingMinor: c.Shipping.Minor, TaxMinor: c.Tax.Minor, TotalMinor: c.Total.Minor,
 		TaxRate: int32(c.TaxRate), TaxesByRate: taxesByRate, QuoteHash: c.QuoteHash,
 	}
 	for _, l := range lines {

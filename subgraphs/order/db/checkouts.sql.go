@@ -11,7 +11,7 @@ import (
 )
 
 const activeCheckouts = `-- name: ActiveCheckouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, now()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, now()::timestamptz AS read_at
 FROM checkouts
 WHERE cart_id = ANY ($1::text[]) AND owner_id = ANY ($2::text[]) AND status IN ('OPEN', 'PLACING')
 ORDER BY created_at, id
@@ -71,6 +71,8 @@ func (q *Queries) ActiveCheckouts(ctx context.Context, arg ActiveCheckoutsParams
 			&i.Checkout.ReplacedOrderID,
 			&i.Checkout.TaxIncluded,
 			&i.Checkout.TaxesByRate,
+			&i.Checkout.DiscountMinor,
+			&i.Checkout.Discounts,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -84,7 +86,7 @@ func (q *Queries) ActiveCheckouts(ctx context.Context, arg ActiveCheckoutsParams
 }
 
 const checkoutLines = `-- name: CheckoutLines :many
-SELECT l.id, l.checkout_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, l.flash_sale_id, c.currency, c.tax_included
+SELECT l.id, l.checkout_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, l.flash_sale_id, l.discount_minor, l.discounts, c.currency, c.tax_included
 FROM checkout_lines l JOIN checkouts c ON c.id = l.checkout_id
 WHERE l.checkout_id = ANY ($1::text[]) ORDER BY l.checkout_id, l.position
 `
@@ -120,6 +122,8 @@ func (q *Queries) CheckoutLines(ctx context.Context, checkoutIds []string) ([]Ch
 			&i.CheckoutLine.TotalMinor,
 			&i.CheckoutLine.TaxClass,
 			&i.CheckoutLine.FlashSaleID,
+			&i.CheckoutLine.DiscountMinor,
+			&i.CheckoutLine.Discounts,
 			&i.Currency,
 			&i.TaxIncluded,
 		); err != nil {
@@ -134,7 +138,7 @@ func (q *Queries) CheckoutLines(ctx context.Context, checkoutIds []string) ([]Ch
 }
 
 const checkouts = `-- name: Checkouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, now()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, now()::timestamptz AS read_at
 FROM checkouts WHERE id = ANY ($1::text[]) AND ($2::bool OR owner_id = ANY ($3::text[]))
 `
 
@@ -192,6 +196,8 @@ func (q *Queries) Checkouts(ctx context.Context, arg CheckoutsParams) ([]Checkou
 			&i.Checkout.ReplacedOrderID,
 			&i.Checkout.TaxIncluded,
 			&i.Checkout.TaxesByRate,
+			&i.Checkout.DiscountMinor,
+			&i.Checkout.Discounts,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -205,7 +211,7 @@ func (q *Queries) Checkouts(ctx context.Context, arg CheckoutsParams) ([]Checkou
 }
 
 const checkoutsToRescue = `-- name: CheckoutsToRescue :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE rescue_at <= now()
 ORDER BY rescue_at LIMIT $1 FOR UPDATE SKIP LOCKED
 `
@@ -258,6 +264,8 @@ func (q *Queries) CheckoutsToRescue(ctx context.Context, batch int32) ([]Checkou
 			&i.Checkout.ReplacedOrderID,
 			&i.Checkout.TaxIncluded,
 			&i.Checkout.TaxesByRate,
+			&i.Checkout.DiscountMinor,
+			&i.Checkout.Discounts,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -292,7 +300,7 @@ func (q *Queries) CountRescue(ctx context.Context, arg CountRescueParams) error 
 }
 
 const dueCheckouts = `-- name: DueCheckouts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE due_at <= now()
 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 `
@@ -346,6 +354,8 @@ func (q *Queries) DueCheckouts(ctx context.Context, batch int32) ([]DueCheckouts
 			&i.Checkout.ReplacedOrderID,
 			&i.Checkout.TaxIncluded,
 			&i.Checkout.TaxesByRate,
+			&i.Checkout.DiscountMinor,
+			&i.Checkout.Discounts,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -376,7 +386,7 @@ func (q *Queries) LockCarts(ctx context.Context, arg LockCartsParams) error {
 }
 
 const lockCheckout = `-- name: LockCheckout :one
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE id = $1 AND ($2::bool OR owner_id = ANY ($3::text[])) FOR UPDATE
 `
 
@@ -429,13 +439,15 @@ func (q *Queries) LockCheckout(ctx context.Context, arg LockCheckoutParams) (Loc
 		&i.Checkout.ReplacedOrderID,
 		&i.Checkout.TaxIncluded,
 		&i.Checkout.TaxesByRate,
+		&i.Checkout.DiscountMinor,
+		&i.Checkout.Discounts,
 		&i.ReadAt,
 	)
 	return i, err
 }
 
 const lockPurchase = `-- name: LockPurchase :one
-SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, c.tax_included, c.taxes_by_rate, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, clock_timestamp()::timestamptz AS read_at
+SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, c.tax_included, c.taxes_by_rate, c.discount_minor, c.discounts, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, clock_timestamp()::timestamptz AS read_at
 FROM checkouts c JOIN orders o ON o.checkout_id = c.id
 WHERE c.id = $1 AND ($2::bool OR c.owner_id = ANY ($3::text[])) FOR UPDATE OF c, o
 `
@@ -491,6 +503,8 @@ func (q *Queries) LockPurchase(ctx context.Context, arg LockPurchaseParams) (Loc
 		&i.Checkout.ReplacedOrderID,
 		&i.Checkout.TaxIncluded,
 		&i.Checkout.TaxesByRate,
+		&i.Checkout.DiscountMinor,
+		&i.Checkout.Discounts,
 		&i.Order.ID,
 		&i.Order.Number,
 		&i.Order.CheckoutID,
@@ -531,6 +545,8 @@ func (q *Queries) LockPurchase(ctx context.Context, arg LockPurchaseParams) (Loc
 		&i.Order.UpdatedAt,
 		&i.Order.TaxIncluded,
 		&i.Order.TaxesByRate,
+		&i.Order.DiscountMinor,
+		&i.Order.Discounts,
 		&i.ReadAt,
 	)
 	return i, err
@@ -566,23 +582,23 @@ const openCheckout = `-- name: OpenCheckout :one
 WITH opened AS (
     INSERT INTO checkouts (
         id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
-        method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, quote_hash,
+        method_id, weight_grams, currency, subtotal_minor, discount_minor, discounts, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, quote_hash,
         hold_status, extensions_left, occupied_cart_id, replaced_order_id, expires_at, due_at, rescue_at)
     SELECT
         $1, coalesce((SELECT user_id FROM guest_claims WHERE guest_id = $2), $2::text), $3, $4, $5, $6, $7, $8, $9, $10,
-        $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-        $22::text, $23, $3, nullif($24::text, ''), now() + $25::float8 * interval '1 second',
-        now() + $25::float8 * interval '1 second',
-        CASE WHEN $22 = 'PENDING' THEN now() + $26::float8 * interval '1 second' END
+        $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+        $24::text, $25, $3, nullif($26::text, ''), now() + $27::float8 * interval '1 second',
+        now() + $27::float8 * interval '1 second',
+        CASE WHEN $24 = 'PENDING' THEN now() + $28::float8 * interval '1 second' END
     WHERE NOT EXISTS (SELECT FROM merged_carts WHERE merged_carts.cart_id = $3)
     RETURNING id, created_at, expires_at
 ), lines AS (
     INSERT INTO checkout_lines (
-        checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, flash_sale_id)
-    SELECT opened.id, unnest($27::text[]), unnest($28::int[]), unnest($29::text[]), unnest($30::text[]),
-           unnest($31::text[]), unnest($32::text[]), nullif(unnest($33::text[]), ''), nullif(unnest($34::text[]), ''),
-           unnest($35::int[]), unnest($36::bigint[]), unnest($37::bigint[]), unnest($38::bigint[]), unnest($39::text[]),
-           nullif(unnest($40::text[]), '')
+        checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, discount_minor, discounts, tax_minor, total_minor, tax_class, flash_sale_id)
+    SELECT opened.id, unnest($29::text[]), unnest($30::int[]), unnest($31::text[]), unnest($32::text[]),
+           unnest($33::text[]), unnest($34::text[]), nullif(unnest($35::text[]), ''), nullif(unnest($36::text[]), ''),
+           unnest($37::int[]), unnest($38::bigint[]), unnest($39::bigint[]), unnest($40::jsonb[]), unnest($41::bigint[]), unnest($42::bigint[]), unnest($43::text[]),
+           nullif(unnest($44::text[]), '')
     FROM opened
 )
 SELECT created_at, expires_at FROM opened
@@ -603,6 +619,8 @@ type OpenCheckoutParams struct {
 	WeightGrams     int32
 	Currency        string
 	SubtotalMinor   int64
+	DiscountMinor   int64
+	Discounts       []byte
 	ShippingMinor   int64
 	TaxMinor        int64
 	TotalMinor      int64
@@ -625,6 +643,8 @@ type OpenCheckoutParams struct {
 	ImageURLs       []string
 	Quantities      []int32
 	Units           []int64
+	DiscountMinors  []int64
+	LineDiscounts   [][]byte
 	Taxes           []int64
 	Totals          []int64
 	TaxClasses      []string
@@ -654,6 +674,8 @@ func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (Ope
 		arg.WeightGrams,
 		arg.Currency,
 		arg.SubtotalMinor,
+		arg.DiscountMinor,
+		arg.Discounts,
 		arg.ShippingMinor,
 		arg.TaxMinor,
 		arg.TotalMinor,
@@ -676,6 +698,8 @@ func (q *Queries) OpenCheckout(ctx context.Context, arg OpenCheckoutParams) (Ope
 		arg.ImageURLs,
 		arg.Quantities,
 		arg.Units,
+		arg.DiscountMinors,
+		arg.LineDiscounts,
 		arg.Taxes,
 		arg.Totals,
 		arg.TaxClasses,
@@ -709,7 +733,7 @@ func (q *Queries) PruneCheckouts(ctx context.Context, arg PruneCheckoutsParams) 
 }
 
 const purchasesOfCarts = `-- name: PurchasesOfCarts :many
-SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, clock_timestamp()::timestamptz AS read_at
+SELECT checkouts.id, checkouts.owner_id, checkouts.cart_id, checkouts.cart_version, checkouts.status, checkouts.version, checkouts.locale, checkouts.country, checkouts.email, checkouts.shipping_address, checkouts.billing_address, checkouts.method_id, checkouts.weight_grams, checkouts.currency, checkouts.subtotal_minor, checkouts.shipping_minor, checkouts.tax_minor, checkouts.total_minor, checkouts.tax_rate, checkouts.quote_hash, checkouts.hold_status, checkouts.extensions_left, checkouts.shortages, checkouts.expires_at, checkouts.due_at, checkouts.rescue_at, checkouts.rescues, checkouts.created_at, checkouts.updated_at, checkouts.occupied_cart_id, checkouts.replaced_order_id, checkouts.tax_included, checkouts.taxes_by_rate, checkouts.discount_minor, checkouts.discounts, clock_timestamp()::timestamptz AS read_at
 FROM checkouts WHERE occupied_cart_id = ANY ($1::text[]) AND status IN ('OPEN', 'PLACING', 'COMPLETED')
 ORDER BY id FOR UPDATE
 `
@@ -764,6 +788,8 @@ func (q *Queries) PurchasesOfCarts(ctx context.Context, cartIds []string) ([]Pur
 			&i.Checkout.ReplacedOrderID,
 			&i.Checkout.TaxIncluded,
 			&i.Checkout.TaxesByRate,
+			&i.Checkout.DiscountMinor,
+			&i.Checkout.Discounts,
 			&i.ReadAt,
 		); err != nil {
 			return nil, err
@@ -808,6 +834,9 @@ WITH checkout AS (
         cancel_note = $27, cancelled_at = $28, confirmed_at = $29, updated_at = $10
     WHERE orders.id = $30 AND orders.status = $31 AND orders.stage = $32 AND orders.version = $33
     RETURNING orders.id
+), released AS (
+    UPDATE promotion_uses u SET released_at = $10
+    FROM purchased WHERE u.order_id = purchased.id AND u.released_at IS NULL AND $14 IN ('CANCELLED', 'EXPIRED')
 ), history AS (
     INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, status, stage, payment_status)
     SELECT purchased.id, $10, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),
@@ -917,8 +946,8 @@ WITH taxes AS (
 ), quoted AS (
     UPDATE checkouts
     SET country = $4, email = $5, shipping_address = $6, billing_address = $7,
-        method_id = $8, subtotal_minor = $9, shipping_minor = $10, tax_minor = $11,
-        total_minor = $12, tax_rate = $13, taxes_by_rate = $14, quote_hash = $15
+        method_id = $8, subtotal_minor = $9, discounts = $10, shipping_minor = $11, tax_minor = $12,
+        total_minor = $13, tax_rate = $14, taxes_by_rate = $15, quote_hash = $16
     WHERE checkouts.id = $2
     RETURNING checkouts.id
 )
@@ -935,6 +964,7 @@ type SaveQuoteParams struct {
 	BillingAddress  []byte
 	MethodID        string
 	SubtotalMinor   int64
+	Discounts       []byte
 	ShippingMinor   int64
 	TaxMinor        int64
 	TotalMinor      int64
@@ -955,6 +985,7 @@ func (q *Queries) SaveQuote(ctx context.Context, arg SaveQuoteParams) error {
 		arg.BillingAddress,
 		arg.MethodID,
 		arg.SubtotalMinor,
+		arg.Discounts,
 		arg.ShippingMinor,
 		arg.TaxMinor,
 		arg.TotalMinor,

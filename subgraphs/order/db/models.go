@@ -43,24 +43,28 @@ type Checkout struct {
 	ReplacedOrderID *string
 	TaxIncluded     bool
 	TaxesByRate     []byte
+	DiscountMinor   int64
+	Discounts       []byte
 }
 
 type CheckoutLine struct {
-	ID          string
-	CheckoutID  string
-	Position    int32
-	ProductID   string
-	VariantID   string
-	Sku         string
-	Title       string
-	Subtitle    *string
-	ImageURL    *string
-	Quantity    int32
-	UnitMinor   int64
-	TaxMinor    int64
-	TotalMinor  int64
-	TaxClass    string
-	FlashSaleID *string
+	ID            string
+	CheckoutID    string
+	Position      int32
+	ProductID     string
+	VariantID     string
+	Sku           string
+	Title         string
+	Subtitle      *string
+	ImageURL      *string
+	Quantity      int32
+	UnitMinor     int64
+	TaxMinor      int64
+	TotalMinor    int64
+	TaxClass      string
+	FlashSaleID   *string
+	DiscountMinor int64
+	Discounts     []byte
 }
 
 type Order struct {
@@ -105,6 +109,8 @@ type Order struct {
 	UpdatedAt        time.Time
 	TaxIncluded      bool
 	TaxesByRate      []byte
+	DiscountMinor    int64
+	Discounts        []byte
 }
 
 type OrderHistory struct {
@@ -124,18 +130,20 @@ type OrderHistory struct {
 }
 
 type OrderLine struct {
-	ID         string
-	OrderID    string
-	Position   int32
-	ProductID  string
-	VariantID  string
-	Sku        string
-	Title      string
-	Subtitle   *string
-	ImageURL   *string
-	Quantity   int32
-	UnitMinor  int64
-	TaxMinor   int64
-	TotalMinor int64
-	TaxClass   string
+	ID            string
+	OrderID       string
+	Position      int32
+	ProductID     string
+	VariantID     string
+	Sku           string
+	Title         string
+	Subtitle      *string
+	ImageURL      *string
+	Quantity      int32
+	UnitMinor     int64
+	TaxMinor      int64
+	TotalMinor    int64
+	TaxClass      string
+	DiscountMinor int64
+	Discounts     []byte
 }

@@ -56,7 +56,7 @@ func (q *Queries) Histories(ctx context.Context, arg HistoriesParams) ([]OrderHi
 }
 
 const lastOrdersOfProducts = `-- name: LastOrdersOfProducts :many
-SELECT l.product_id, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, c.expires_at AS pay_before
+SELECT l.product_id, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, c.expires_at AS pay_before
 FROM orders o
      JOIN order_lines l ON l.order_id = o.id
      JOIN checkouts c ON c.id = o.checkout_id
@@ -127,6 +127,8 @@ func (q *Queries) LastOrdersOfProducts(ctx context.Context, arg LastOrdersOfProd
 			&i.Order.UpdatedAt,
 			&i.Order.TaxIncluded,
 			&i.Order.TaxesByRate,
+			&i.Order.DiscountMinor,
+			&i.Order.Discounts,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -140,7 +142,7 @@ func (q *Queries) LastOrdersOfProducts(ctx context.Context, arg LastOrdersOfProd
 }
 
 const orderByNumber = `-- name: OrderByNumber :one
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.number = $1 AND lower(o.email) = lower($2::text)
 `
@@ -200,13 +202,15 @@ func (q *Queries) OrderByNumber(ctx context.Context, arg OrderByNumberParams) (O
 		&i.Order.UpdatedAt,
 		&i.Order.TaxIncluded,
 		&i.Order.TaxesByRate,
+		&i.Order.DiscountMinor,
+		&i.Order.Discounts,
 		&i.PayBefore,
 	)
 	return i, err
 }
 
 const orderLines = `-- name: OrderLines :many
-SELECT l.id, l.order_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, o.currency, o.tax_included
+SELECT l.id, l.order_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, l.discount_minor, l.discounts, o.currency, o.tax_included
 FROM order_lines l JOIN orders o ON o.id = l.order_id
 WHERE l.order_id = ANY ($1::text[]) AND l.position > $2::int AND l.position <= $3::int
 ORDER BY l.order_id, l.position
@@ -249,6 +253,8 @@ func (q *Queries) OrderLines(ctx context.Context, arg OrderLinesParams) ([]Order
 			&i.OrderLine.TaxMinor,
 			&i.OrderLine.TotalMinor,
 			&i.OrderLine.TaxClass,
+			&i.OrderLine.DiscountMinor,
+			&i.OrderLine.Discounts,
 			&i.Currency,
 			&i.TaxIncluded,
 		); err != nil {
@@ -263,7 +269,7 @@ func (q *Queries) OrderLines(ctx context.Context, arg OrderLinesParams) ([]Order
 }
 
 const orders = `-- name: Orders :many
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.id = ANY ($1::text[]) AND ($2::bool OR o.owner_id = ANY ($3::text[]))
 `
@@ -329,6 +335,8 @@ func (q *Queries) Orders(ctx context.Context, arg OrdersParams) ([]OrdersRow, er
 			&i.Order.UpdatedAt,
 			&i.Order.TaxIncluded,
 			&i.Order.TaxesByRate,
+			&i.Order.DiscountMinor,
+			&i.Order.Discounts,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -342,7 +350,7 @@ func (q *Queries) Orders(ctx context.Context, arg OrdersParams) ([]OrdersRow, er
 }
 
 const ordersOfCheckouts = `-- name: OrdersOfCheckouts :many
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.checkout_id = ANY ($1::text[])
 `
@@ -402,6 +410,8 @@ func (q *Queries) OrdersOfCheckouts(ctx context.Context, checkoutIds []string) (
 			&i.Order.UpdatedAt,
 			&i.Order.TaxIncluded,
 			&i.Order.TaxesByRate,
+			&i.Order.DiscountMinor,
+			&i.Order.Discounts,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -418,10 +428,10 @@ const placeOrder = `-- name: PlaceOrder :many
 WITH placed AS (
     INSERT INTO orders (
         id, number, checkout_id, cart_id, cart_version, owner_id, locale, email, status, stage, payment_status, currency,
-        subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, line_count, shipping_address, billing_address,
+        subtotal_minor, discount_minor, discounts, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, line_count, shipping_address, billing_address,
         method_id, payment_id, payment_ids, payment_token, return_url, placed_at, updated_at)
     SELECT $1, $2, c.id, c.cart_id, c.cart_version, c.owner_id, c.locale, c.email, $3, $4, $5, c.currency,
-           c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.taxes_by_rate, c.tax_included,
+           c.subtotal_minor, c.discount_minor, c.discounts, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.taxes_by_rate, c.tax_included,
            (SELECT count(*) FROM checkout_lines l WHERE l.checkout_id = c.id), c.shipping_address, c.billing_address,
            c.method_id, $6, $7, $8, $9, $10, $10
     FROM checkouts c WHERE c.id = $11 AND c.status = $12 AND c.version = $13
@@ -437,13 +447,17 @@ WITH placed AS (
     FROM placed, (
         SELECT unnest($18::text[]) AS kind, unnest($19::text[]) AS title, unnest($20::text[]) AS detail,
                unnest($21::bigint[]) AS amount, unnest($22::text[]) AS currency, unnest($23::text[]) AS actor) AS e
+), uses AS (
+    INSERT INTO promotion_uses (order_id, promotion_id, usage_limit)
+    SELECT placed.id, d.discount->>'id', (d.discount->>'usageLimit')::int
+    FROM placed JOIN checkouts c ON c.id = placed.checkout_id, jsonb_array_elements(c.discounts) AS d(discount)
 ), lines AS (
-    INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class)
-    SELECT l.id, placed.id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class
+    INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, discount_minor, discounts, tax_minor, total_minor, tax_class)
+    SELECT l.id, placed.id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.discount_minor, l.discounts, l.tax_minor, l.total_minor, l.tax_class
     FROM checkout_lines l JOIN placed ON placed.checkout_id = l.checkout_id
-    RETURNING id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class
+    RETURNING id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, discount_minor, discounts
 )
-SELECT id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class FROM lines ORDER BY position
+SELECT id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, discount_minor, discounts FROM lines ORDER BY position
 `
 
 type PlaceOrderParams struct {
@@ -473,20 +487,22 @@ type PlaceOrderParams struct {
 }
 
 type PlaceOrderRow struct {
-	ID         string
-	OrderID    string
-	Position   int32
-	ProductID  string
-	VariantID  string
-	Sku        string
-	Title      string
-	Subtitle   *string
-	ImageURL   *string
-	Quantity   int32
-	UnitMinor  int64
-	TaxMinor   int64
-	TotalMinor int64
-	TaxClass   string
+	ID            string
+	OrderID       string
+	Position      int32
+	ProductID     string
+	VariantID     string
+	Sku           string
+	Title         string
+	Subtitle      *string
+	ImageURL      *string
+	Quantity      int32
+	UnitMinor     int64
+	TaxMinor      int64
+	TotalMinor    int64
+	TaxClass      string
+	DiscountMinor int64
+	Discounts     []byte
 }
 
 // Copies the quote and its lines from the checkout and returns the lines. No
@@ -539,6 +555,8 @@ func (q *Queries) PlaceOrder(ctx context.Context, arg PlaceOrderParams) ([]Place
 			&i.TaxMinor,
 			&i.TotalMinor,
 			&i.TaxClass,
+			&i.DiscountMinor,
+			&i.Discounts,
 		); err != nil {
 			return nil, err
 		}

@@ -2,14 +2,17 @@ package ordertest
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"testing"
 
 	"google.golang.org/protobuf/proto"
 
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
+	"cartograph/internal/promotion"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
@@ -41,6 +44,25 @@ func (c *Carts) Change(cartID string, fn func(*rpcv1.ReadCartResponse)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	fn(c.carts[cartID])
+}
+
+// Promote gives a cart promotions that its owner may use.
+func (c *Carts) Promote(t testing.TB, cartID string, promotions ...promotion.Promotion) {
+	t.Helper()
+	definitions := make([]string, len(promotions))
+	for i, p := range promotions {
+		definition, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		definitions[i] = string(definition)
+	}
+	c.Change(cartID, func(cart *rpcv1.ReadCartResponse) { cart.Promotions = definitions })
+}
+
+// Refuse gives a cart a code that can no longer be used.
+func (c *Carts) Refuse(cartID, code string) {
+	c.Change(cartID, func(cart *rpcv1.ReadCartResponse) { cart.UnusableCodes = []string{code} })
 }
 
 // ReadCart responds as the cart subgraph does.
@@ -76,6 +98,7 @@ func newCatalogue() *Catalogue {
 			VariantId: "var_" + name, ProductId: "prd_" + name, Sku: "SKU-" + name, Title: title, Subtitle: "Blue",
 			Translations: map[string]*rpcv1.LineTexts{"de": {Title: title + " (deutsch)", Subtitle: "Blau"}},
 			ImageUrl:     "https://images.test/" + name, PriceMinor: price, Available: 5, CanBuy: true, MaxPerOrder: 10, WeightGrams: grams,
+			CategoryIds: []string{"cat_home", "cat_" + name},
 		}
 	}
 	c := &Catalogue{variants: map[string]*rpcv1.PricedVariant{

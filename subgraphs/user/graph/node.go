@@ -83,6 +83,8 @@ func stub(prefix id.Prefix, nodeID string) gen.Node {
 		return gen.Order{NodeID: nodeID}
 	case id.Payment:
 		return gen.Payment{NodeID: nodeID}
+	case id.Promotion:
+		return gen.Promotion{NodeID: nodeID}
 	case id.Refund:
 		return gen.Refund{NodeID: nodeID}
 	case id.Review:

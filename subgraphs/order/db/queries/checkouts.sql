@@ -49,11 +49,11 @@ ORDER BY created_at, id;
 WITH opened AS (
     INSERT INTO checkouts (
         id, owner_id, cart_id, cart_version, status, locale, country, email, shipping_address, billing_address,
-        method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, quote_hash,
+        method_id, weight_grams, currency, subtotal_minor, discount_minor, discounts, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, quote_hash,
         hold_status, extensions_left, occupied_cart_id, replaced_order_id, expires_at, due_at, rescue_at)
     SELECT
         @id, coalesce((SELECT user_id FROM guest_claims WHERE guest_id = @owner_id), @owner_id::text), @cart_id, @cart_version, @status, @locale, @country, @email, @shipping_address, @billing_address,
-        @method_id, @weight_grams, @currency, @subtotal_minor, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @taxes_by_rate, @tax_included, @quote_hash,
+        @method_id, @weight_grams, @currency, @subtotal_minor, @discount_minor, @discounts, @shipping_minor, @tax_minor, @total_minor, @tax_rate, @taxes_by_rate, @tax_included, @quote_hash,
         @hold_status::text, @extensions_left, @cart_id, nullif(@replaced_order_id::text, ''), now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
         now() + sqlc.arg(hold_seconds)::float8 * interval '1 second',
         CASE WHEN @hold_status = 'PENDING' THEN now() + sqlc.arg(rescue_seconds)::float8 * interval '1 second' END
@@ -61,10 +61,10 @@ WITH opened AS (
     RETURNING id, created_at, expires_at
 ), lines AS (
     INSERT INTO checkout_lines (
-        checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, flash_sale_id)
+        checkout_id, id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, discount_minor, discounts, tax_minor, total_minor, tax_class, flash_sale_id)
     SELECT opened.id, unnest(@line_ids::text[]), unnest(@positions::int[]), unnest(@product_ids::text[]), unnest(@variant_ids::text[]),
            unnest(@skus::text[]), unnest(@titles::text[]), nullif(unnest(@subtitles::text[]), ''), nullif(unnest(@image_urls::text[]), ''),
-           unnest(@quantities::int[]), unnest(@units::bigint[]), unnest(@taxes::bigint[]), unnest(@totals::bigint[]), unnest(@tax_classes::text[]),
+           unnest(@quantities::int[]), unnest(@units::bigint[]), unnest(@discount_minors::bigint[]), unnest(@line_discounts::jsonb[]), unnest(@taxes::bigint[]), unnest(@totals::bigint[]), unnest(@tax_classes::text[]),
            nullif(unnest(@flash_sale_ids::text[]), '')
     FROM opened
 )
@@ -80,7 +80,7 @@ WITH taxes AS (
 ), quoted AS (
     UPDATE checkouts
     SET country = @country, email = @email, shipping_address = @shipping_address, billing_address = @billing_address,
-        method_id = @method_id, subtotal_minor = @subtotal_minor, shipping_minor = @shipping_minor, tax_minor = @tax_minor,
+        method_id = @method_id, subtotal_minor = @subtotal_minor, discounts = @discounts, shipping_minor = @shipping_minor, tax_minor = @tax_minor,
         total_minor = @total_minor, tax_rate = @tax_rate, taxes_by_rate = @taxes_by_rate, quote_hash = @quote_hash
     WHERE checkouts.id = @id
     RETURNING checkouts.id
@@ -106,6 +106,9 @@ WITH checkout AS (
         cancel_note = @cancel_note, cancelled_at = @cancelled_at, confirmed_at = @confirmed_at, updated_at = @at
     WHERE orders.id = @order_id AND orders.status = @from_order_status AND orders.stage = @from_stage AND orders.version = @from_order_version
     RETURNING orders.id
+), released AS (
+    UPDATE promotion_uses u SET released_at = @at
+    FROM purchased WHERE u.order_id = purchased.id AND u.released_at IS NULL AND @order_status IN ('CANCELLED', 'EXPIRED')
 ), history AS (
     INSERT INTO order_history (order_id, at, keyed, kind, title, detail, amount_minor, amount_currency, actor, status, stage, payment_status)
     SELECT purchased.id, @at, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),

@@ -29,10 +29,10 @@ ORDER BY o.placed_at, o.id;
 WITH placed AS (
     INSERT INTO orders (
         id, number, checkout_id, cart_id, cart_version, owner_id, locale, email, status, stage, payment_status, currency,
-        subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, line_count, shipping_address, billing_address,
+        subtotal_minor, discount_minor, discounts, shipping_minor, tax_minor, total_minor, tax_rate, taxes_by_rate, tax_included, line_count, shipping_address, billing_address,
         method_id, payment_id, payment_ids, payment_token, return_url, placed_at, updated_at)
     SELECT @id, @number, c.id, c.cart_id, c.cart_version, c.owner_id, c.locale, c.email, @status, @stage, @payment_status, c.currency,
-           c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.taxes_by_rate, c.tax_included,
+           c.subtotal_minor, c.discount_minor, c.discounts, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.taxes_by_rate, c.tax_included,
            (SELECT count(*) FROM checkout_lines l WHERE l.checkout_id = c.id), c.shipping_address, c.billing_address,
            c.method_id, @payment_id, @payment_ids, @payment_token, @return_url, @at, @at
     FROM checkouts c WHERE c.id = @checkout_id AND c.status = @from_status AND c.version = @from_version
@@ -48,9 +48,13 @@ WITH placed AS (
     FROM placed, (
         SELECT unnest(@kinds::text[]) AS kind, unnest(@titles::text[]) AS title, unnest(@details::text[]) AS detail,
                unnest(@amounts::bigint[]) AS amount, unnest(@currencies::text[]) AS currency, unnest(@actors::text[]) AS actor) AS e
+), uses AS (
+    INSERT INTO promotion_uses (order_id, promotion_id, usage_limit)
+    SELECT placed.id, d.discount->>'id', (d.discount->>'usageLimit')::int
+    FROM placed JOIN checkouts c ON c.id = placed.checkout_id, jsonb_array_elements(c.discounts) AS d(discount)
 ), lines AS (
-    INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class)
-    SELECT l.id, placed.id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class
+    INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, discount_minor, discounts, tax_minor, total_minor, tax_class)
+    SELECT l.id, placed.id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.discount_minor, l.discounts, l.tax_minor, l.total_minor, l.tax_class
     FROM checkout_lines l JOIN placed ON placed.checkout_id = l.checkout_id
     RETURNING *
 )

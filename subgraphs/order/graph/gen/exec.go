@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cartograph/internal/address"
 	"cartograph/internal/money"
+	"cartograph/internal/promotion"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/order"
 	"context"
@@ -434,6 +435,8 @@ enum ErrorCode {
   RESERVATION_LIMIT
   "The total differs from expectedTotal."
   TOTAL_CHANGED
+  "A discount was used as often as it can be, in all or by this customer."
+  DISCOUNT_LIMIT_REACHED
   "The checkout has no shipping address."
   SHIPPING_ADDRESS_REQUIRED
   "The checkout has no shipping method."
@@ -500,7 +503,7 @@ type Mutation {
     "The checkout's ID."
     checkoutId: ID!
   ): CheckoutPayload
-  "Places an order for a checkout, at most once per checkout, and charges exactly expectedTotal when payment is given. Waits a few seconds for the payment; one that takes longer completes in the background. A declined payment leaves the order open for paymentCreate. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, INSUFFICIENT_STOCK, RESERVATION_LIMIT, TOTAL_CHANGED, SHIPPING_ADDRESS_REQUIRED, SHIPPING_METHOD_REQUIRED, PAYMENT_DECLINED, IDEMPOTENCY_KEY_REUSED."
+  "Places an order for a checkout, at most once per checkout, and charges exactly expectedTotal when payment is given. Waits a few seconds for the payment; one that takes longer completes in the background. A declined payment leaves the order open for paymentCreate. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CHECKOUT_EXPIRED, CHECKOUT_COMPLETED, RESERVATION_EXPIRED, INSUFFICIENT_STOCK, RESERVATION_LIMIT, TOTAL_CHANGED, DISCOUNT_LIMIT_REACHED, SHIPPING_ADDRESS_REQUIRED, SHIPPING_METHOD_REQUIRED, PAYMENT_DECLINED, IDEMPOTENCY_KEY_REUSED."
   orderPlace(
     "The checkout, the expected total and the payment."
     input: OrderPlaceInput!
@@ -592,17 +595,21 @@ type CheckoutLine {
   cost: LineCost!
   "The binding price of one unit."
   unitPrice: Money! @deprecated(reason: "Use cost.")
+  "The amount that promotions take off the line."
+  discount: Money!
   "The tax on this line."
   tax: Money! @deprecated(reason: "Use cost.")
-  "unitPrice × quantity."
+  "unitPrice × quantity - discount."
   total: Money! @deprecated(reason: "Use cost.")
 }
-"What a cart, a checkout or an order costs. The parts always add up: total is subtotal - discount + shipping, plus tax unless taxIncluded. Each line's tax and the shipping's are rounded half up to the minor unit and then summed. Shipping is taxed as the goods: it is divided over their rates in proportion to their totals."
+"What a cart, a checkout or an order costs. The parts always add up: total is subtotal - discount + shipping, plus tax unless taxIncluded. Each line's tax is that on its total, after discounts; it and the shipping's are rounded half up to the minor unit and then summed. Shipping is taxed as the goods: it is divided over their rates in proportion to their totals."
 type Cost @shareable @cost(weight: 0) {
-  "The sum of the lines' totals, at the price list's prices: with tax if taxIncluded, otherwise before tax."
+  "The sum of the lines' subtotals, at the price list's prices: with tax if taxIncluded, otherwise before tax."
   subtotal: Money!
-  "The amount deducted from subtotal. Reduced unit prices, as in a sale, are not part of it."
+  "The amount that promotions take off the goods. Reduced unit prices, as in a sale, are not part of it."
   discount: Money!
+  "The promotions that apply. Those on goods add up to discount; the amount of one on shipping is taken off shipping already. It is 0 while there is no shipping method."
+  discounts: [DiscountAllocation!]! @listSize(assumedSize: 2)
   "The price of the shipping method: with tax if taxIncluded, otherwise before tax. Null in a cart, and in a checkout without a shipping method."
   shipping: Money
   "The tax on goods and shipping: the part of total if taxIncluded, otherwise added to it. Null in a cart."
@@ -628,14 +635,25 @@ type LineCost @shareable @cost(weight: 0) {
   unitPriceWhenAdded: Money! @deprecated(reason: "Use unitPriceWhenAdded of CartLine.")
   "unitPrice × quantity."
   subtotal: Money!
-  "The amount deducted from subtotal."
+  "The amount that promotions take off subtotal."
   discount: Money!
+  "The promotions that take it off."
+  discounts: [DiscountAllocation!]! @listSize(assumedSize: 2)
   "The tax on the line: a part of total if taxIncluded, otherwise not part of it. Null in a cart."
   tax: Money
   "subtotal - discount."
   total: Money!
   "Whether unitPrice and total include tax."
   taxIncluded: Boolean!
+}
+"What a promotion takes off a line, or off the whole."
+type DiscountAllocation @shareable @cost(weight: 0) {
+  "The promotion's name."
+  title: String!
+  "The code that the customer entered. Null when the promotion needs none."
+  code: String
+  "The amount that it takes off."
+  amount: Money!
 }
 "A copy of a variant's data, taken when the line was priced."
 type LineSnapshot @shareable @cost(weight: 0) {
@@ -650,8 +668,12 @@ type LineSnapshot @shareable @cost(weight: 0) {
 }
 "A binding offer until expiresAt: orderPlace charges exactly the total or nothing."
 type Quote {
-  "The sum of the lines' totals."
+  "The sum of the lines' subtotals."
   subtotal: Money! @deprecated(reason: "Use cost of Checkout.")
+  "The amount that promotions take off the goods."
+  discount: Money!
+  "The promotions that apply."
+  discounts: [DiscountAllocation!]! @listSize(assumedSize: 2)
   "The price of the selected shipping method."
   shipping: Money! @deprecated(reason: "Use cost of Checkout.")
   "The tax on goods and shipping: included in subtotal and shipping if taxIncluded of the cost, otherwise added to them."
@@ -785,8 +807,12 @@ type Order implements Node @key(fields: "id") @key(fields: "nodeId") {
   shippingMethod: ShippingMethodQuote!
   "What the order costs."
   cost: Cost!
-  "The sum of the lines' totals."
+  "The sum of the lines' subtotals."
   subtotal: Money! @deprecated(reason: "Use cost.")
+  "The amount that promotions took off the goods."
+  discount: Money!
+  "The promotions that applied."
+  discounts: [DiscountAllocation!]! @listSize(assumedSize: 2)
   "The price of the shipping method."
   shipping: Money! @deprecated(reason: "Use cost.")
   "The tax on goods and shipping: included in subtotal and shipping if taxIncluded of the cost, otherwise added to them."
@@ -866,9 +892,11 @@ type OrderLine {
   cost: LineCost!
   "The price of one unit."
   unitPrice: Money! @deprecated(reason: "Use cost.")
+  "The amount that promotions take off the line."
+  discount: Money!
   "The tax on this line."
   tax: Money! @deprecated(reason: "Use cost.")
-  "unitPrice × quantity."
+  "unitPrice × quantity - discount."
   total: Money! @deprecated(reason: "Use cost.")
 }
 "A page of an order's lines."
@@ -1475,6 +1503,8 @@ func (ec *executionContext) childFields_CheckoutLine(ctx context.Context, field 
 		return ec.fieldContext_CheckoutLine_cost(ctx, field)
 	case "unitPrice":
 		return ec.fieldContext_CheckoutLine_unitPrice(ctx, field)
+	case "discount":
+		return ec.fieldContext_CheckoutLine_discount(ctx, field)
 	case "tax":
 		return ec.fieldContext_CheckoutLine_tax(ctx, field)
 	case "total":
@@ -1503,6 +1533,8 @@ func (ec *executionContext) childFields_Cost(ctx context.Context, field graphql.
 		return ec.fieldContext_Cost_subtotal(ctx, field)
 	case "discount":
 		return ec.fieldContext_Cost_discount(ctx, field)
+	case "discounts":
+		return ec.fieldContext_Cost_discounts(ctx, field)
 	case "shipping":
 		return ec.fieldContext_Cost_shipping(ctx, field)
 	case "tax":
@@ -1531,6 +1563,18 @@ func (ec *executionContext) childFields_DeliveryWindow(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type DeliveryWindow", field.Name)
 }
 
+func (ec *executionContext) childFields_DiscountAllocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "title":
+		return ec.fieldContext_DiscountAllocation_title(ctx, field)
+	case "code":
+		return ec.fieldContext_DiscountAllocation_code(ctx, field)
+	case "amount":
+		return ec.fieldContext_DiscountAllocation_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiscountAllocation", field.Name)
+}
+
 func (ec *executionContext) childFields_LineCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "unitPrice":
@@ -1543,6 +1587,8 @@ func (ec *executionContext) childFields_LineCost(ctx context.Context, field grap
 		return ec.fieldContext_LineCost_subtotal(ctx, field)
 	case "discount":
 		return ec.fieldContext_LineCost_discount(ctx, field)
+	case "discounts":
+		return ec.fieldContext_LineCost_discounts(ctx, field)
 	case "tax":
 		return ec.fieldContext_LineCost_tax(ctx, field)
 	case "total":
@@ -1611,6 +1657,10 @@ func (ec *executionContext) childFields_Order(ctx context.Context, field graphql
 		return ec.fieldContext_Order_cost(ctx, field)
 	case "subtotal":
 		return ec.fieldContext_Order_subtotal(ctx, field)
+	case "discount":
+		return ec.fieldContext_Order_discount(ctx, field)
+	case "discounts":
+		return ec.fieldContext_Order_discounts(ctx, field)
 	case "shipping":
 		return ec.fieldContext_Order_shipping(ctx, field)
 	case "tax":
@@ -1729,6 +1779,8 @@ func (ec *executionContext) childFields_OrderLine(ctx context.Context, field gra
 		return ec.fieldContext_OrderLine_cost(ctx, field)
 	case "unitPrice":
 		return ec.fieldContext_OrderLine_unitPrice(ctx, field)
+	case "discount":
+		return ec.fieldContext_OrderLine_discount(ctx, field)
 	case "tax":
 		return ec.fieldContext_OrderLine_tax(ctx, field)
 	case "total":
@@ -1827,6 +1879,10 @@ func (ec *executionContext) childFields_Quote(ctx context.Context, field graphql
 	switch field.Name {
 	case "subtotal":
 		return ec.fieldContext_Quote_subtotal(ctx, field)
+	case "discount":
+		return ec.fieldContext_Quote_discount(ctx, field)
+	case "discounts":
+		return ec.fieldContext_Quote_discounts(ctx, field)
 	case "shipping":
 		return ec.fieldContext_Quote_shipping(ctx, field)
 	case "tax":
@@ -3724,6 +3780,38 @@ func (ec *executionContext) fieldContext_CheckoutLine_unitPrice(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _CheckoutLine_discount(ctx context.Context, field graphql.CollectedField, obj *order.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CheckoutLine_discount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Discount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CheckoutLine_discount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CheckoutLine",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CheckoutLine_tax(ctx context.Context, field graphql.CollectedField, obj *order.Line) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3980,6 +4068,38 @@ func (ec *executionContext) fieldContext_Cost_discount(_ context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _Cost_discounts(ctx context.Context, field graphql.CollectedField, obj *order.Cost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cost_discounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Discounts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []promotion.Allocation) graphql.Marshaler {
+			return ec.marshalNDiscountAllocation2ᚕcartographᚋinternalᚋpromotionᚐAllocationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Cost_discounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Cost",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DiscountAllocation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Cost_shipping(ctx context.Context, field graphql.CollectedField, obj *order.Cost) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4212,6 +4332,84 @@ func (ec *executionContext) _DeliveryWindow_latest(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_DeliveryWindow_latest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeliveryWindow", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _DiscountAllocation_title(ctx context.Context, field graphql.CollectedField, obj *promotion.Allocation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DiscountAllocation_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DiscountAllocation_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DiscountAllocation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DiscountAllocation_code(ctx context.Context, field graphql.CollectedField, obj *promotion.Allocation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DiscountAllocation_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodeOrNil(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DiscountAllocation_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DiscountAllocation", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DiscountAllocation_amount(ctx context.Context, field graphql.CollectedField, obj *promotion.Allocation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DiscountAllocation_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DiscountAllocation_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DiscountAllocation",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Entity_findManyCartByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -4813,6 +5011,38 @@ func (ec *executionContext) fieldContext_LineCost_discount(_ context.Context, fi
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LineCost_discounts(ctx context.Context, field graphql.CollectedField, obj *order.LineCost) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LineCost_discounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Discounts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []promotion.Allocation) graphql.Marshaler {
+			return ec.marshalNDiscountAllocation2ᚕcartographᚋinternalᚋpromotionᚐAllocationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LineCost_discounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LineCost",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DiscountAllocation(ctx, field)
 		},
 	}
 	return fc, nil
@@ -5879,6 +6109,70 @@ func (ec *executionContext) fieldContext_Order_subtotal(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Order_discount(ctx context.Context, field graphql.CollectedField, obj *order.Order) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Order_discount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Discount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Order_discount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Order",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Order_discounts(ctx context.Context, field graphql.CollectedField, obj *order.Order) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Order_discounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Discounts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []promotion.Allocation) graphql.Marshaler {
+			return ec.marshalNDiscountAllocation2ᚕcartographᚋinternalᚋpromotionᚐAllocationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Order_discounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Order",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DiscountAllocation(ctx, field)
 		},
 	}
 	return fc, nil
@@ -7007,6 +7301,38 @@ func (ec *executionContext) fieldContext_OrderLine_unitPrice(_ context.Context, 
 		Object:     "OrderLine",
 		Field:      field,
 		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OrderLine_discount(ctx context.Context, field graphql.CollectedField, obj *order.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrderLine_discount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Discount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrderLine_discount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OrderLine",
+		Field:      field,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
@@ -8221,6 +8547,70 @@ func (ec *executionContext) fieldContext_Quote_subtotal(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Quote_discount(ctx context.Context, field graphql.CollectedField, obj *order.Quote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Quote_discount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Discount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Quote_discount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Quote",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Quote_discounts(ctx context.Context, field graphql.CollectedField, obj *order.Quote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Quote_discounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Discounts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []promotion.Allocation) graphql.Marshaler {
+			return ec.marshalNDiscountAllocation2ᚕcartographᚋinternalᚋpromotionᚐAllocationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Quote_discounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Quote",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DiscountAllocation(ctx, field)
 		},
 	}
 	return fc, nil
@@ -12694,6 +13084,11 @@ func (ec *executionContext) _CheckoutLine(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "discount":
+			out.Values[i] = ec._CheckoutLine_discount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "tax":
 			out.Values[i] = ec._CheckoutLine_tax(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -12800,6 +13195,11 @@ func (ec *executionContext) _Cost(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "discounts":
+			out.Values[i] = ec._Cost_discounts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "shipping":
 			out.Values[i] = ec._Cost_shipping(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -12875,6 +13275,54 @@ func (ec *executionContext) _DeliveryWindow(ctx context.Context, sel ast.Selecti
 			}
 		case "latest":
 			out.Values[i] = ec._DeliveryWindow_latest(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var discountAllocationImplementors = []string{"DiscountAllocation"}
+
+func (ec *executionContext) _DiscountAllocation(ctx context.Context, sel ast.SelectionSet, obj *promotion.Allocation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, discountAllocationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DiscountAllocation")
+		case "title":
+			out.Values[i] = ec._DiscountAllocation_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._DiscountAllocation_code(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "amount":
+			out.Values[i] = ec._DiscountAllocation_amount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -13203,6 +13651,11 @@ func (ec *executionContext) _LineCost(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "discount":
 			out.Values[i] = ec._LineCost_discount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "discounts":
+			out.Values[i] = ec._LineCost_discounts(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -13791,6 +14244,16 @@ func (ec *executionContext) _Order(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "subtotal":
 			out.Values[i] = ec._Order_subtotal(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "discount":
+			out.Values[i] = ec._Order_discount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "discounts":
+			out.Values[i] = ec._Order_discounts(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -14425,6 +14888,11 @@ func (ec *executionContext) _OrderLine(ctx context.Context, sel ast.SelectionSet
 			}
 		case "unitPrice":
 			out.Values[i] = ec._OrderLine_unitPrice(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "discount":
+			out.Values[i] = ec._OrderLine_discount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -15130,6 +15598,16 @@ func (ec *executionContext) _Quote(ctx context.Context, sel ast.SelectionSet, ob
 			out.Values[i] = graphql.MarshalString("Quote")
 		case "subtotal":
 			out.Values[i] = ec._Quote_subtotal(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "discount":
+			out.Values[i] = ec._Quote_discount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "discounts":
+			out.Values[i] = ec._Quote_discounts(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -16890,6 +17368,26 @@ func (ec *executionContext) marshalNDecimal2string(ctx context.Context, sel ast.
 
 func (ec *executionContext) marshalNDeliveryWindow2cartographᚋsubgraphsᚋorderᚐWindow(ctx context.Context, sel ast.SelectionSet, v order.Window) graphql.Marshaler {
 	return ec._DeliveryWindow(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDiscountAllocation2cartographᚋinternalᚋpromotionᚐAllocation(ctx context.Context, sel ast.SelectionSet, v promotion.Allocation) graphql.Marshaler {
+	return ec._DiscountAllocation(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDiscountAllocation2ᚕcartographᚋinternalᚋpromotionᚐAllocationᚄ(ctx context.Context, sel ast.SelectionSet, v []promotion.Allocation) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDiscountAllocation2cartographᚋinternalᚋpromotionᚐAllocation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNErrorCode2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐErrorCode(ctx context.Context, v any) (ErrorCode, error) {

@@ -431,6 +431,8 @@ const (
 	ErrorCodeReservationLimit ErrorCode = "RESERVATION_LIMIT"
 	// The total differs from expectedTotal.
 	ErrorCodeTotalChanged ErrorCode = "TOTAL_CHANGED"
+	// A discount was used as often as it can be, in all or by this customer.
+	ErrorCodeDiscountLimitReached ErrorCode = "DISCOUNT_LIMIT_REACHED"
 	// The checkout has no shipping address.
 	ErrorCodeShippingAddressRequired ErrorCode = "SHIPPING_ADDRESS_REQUIRED"
 	// The checkout has no shipping method.
@@ -455,6 +457,7 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodeInsufficientStock,
 	ErrorCodeReservationLimit,
 	ErrorCodeTotalChanged,
+	ErrorCodeDiscountLimitReached,
 	ErrorCodeShippingAddressRequired,
 	ErrorCodeShippingMethodRequired,
 	ErrorCodeShippingMethodUnavailable,
@@ -464,7 +467,7 @@ var AllErrorCode = []ErrorCode{
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeCartNotReady, ErrorCodeCheckoutExpired, ErrorCodeCheckoutCompleted, ErrorCodeReservationExpired, ErrorCodeInsufficientStock, ErrorCodeReservationLimit, ErrorCodeTotalChanged, ErrorCodeShippingAddressRequired, ErrorCodeShippingMethodRequired, ErrorCodeShippingMethodUnavailable, ErrorCodePaymentDeclined, ErrorCodeOrderNotCancellable:
+	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeConflict, ErrorCodeIdempotencyKeyReused, ErrorCodeCartNotReady, ErrorCodeCheckoutExpired, ErrorCodeCheckoutCompleted, ErrorCodeReservationExpired, ErrorCodeInsufficientStock, ErrorCodeReservationLimit, ErrorCodeTotalChanged, ErrorCodeDiscountLimitReached, ErrorCodeShippingAddressRequired, ErrorCodeShippingMethodRequired, ErrorCodeShippingMethodUnavailable, ErrorCodePaymentDeclined, ErrorCodeOrderNotCancellable:
 		return true
 	}
 	return false

@@ -214,6 +214,15 @@ type ProfileUpdateInput struct {
 	Locale graphql.Omittable[*string] `json:"locale,omitempty"`
 }
 
+type Promotion struct {
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
+}
+
+func (Promotion) IsNode() {}
+
+func (Promotion) IsEntity() {}
+
 type Query struct {
 }
 
