@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"cartograph/internal/demo"
 	"cartograph/internal/rpc"
 	"cartograph/internal/rpc/v1/rpcv1connect"
 	"cartograph/internal/subgraph"
@@ -12,9 +13,13 @@ import (
 	"cartograph/subgraphs/cart/graph/gen"
 )
 
-func buildCart(_ context.Context, s *service) (http.Handler, error) {
+func buildCart(ctx context.Context, s *service) (http.Handler, error) {
 	catalogue := rpcv1connect.NewCatalogueClient(s.http, s.cfg.Peers.Product, s.clientOptions()...)
 	carts := cart.NewService(s.pool, s.newOutbox(), cart.NewPrices(catalogue, s.redis, s.log), s.cfg.Product.Currencies, s.log)
+	err := s.fillDemo(func() error { return carts.ImportPromotions(ctx, demo.Promotions()) })
+	if err != nil {
+		return nil, err
+	}
 	s.consume(carts.Topics(), carts.Handle)
 	s.watch(carts.RunWatch)
 

@@ -51,6 +51,9 @@ var broken = map[string][]string{
 		`INSERT INTO checkouts SELECT (jsonb_populate_record(c, '{"id": "chk_twice"}')).* FROM checkouts c WHERE status = 'COMPLETED' LIMIT 1`,
 		`INSERT INTO order_history (order_id, at, kind, title, actor, status, stage, payment_status)
 		 SELECT order_id, now(), 'PAYMENT', 'back', 'SYSTEM', 'PENDING_PAYMENT', 'PLACED', 'UNPAID' FROM order_history LIMIT 1`,
+		`UPDATE orders SET discounts = '[{"kind": "PERCENTAGE", "amount": {"Minor": 5}}]' WHERE id = 'ord_twice'`,
+		"INSERT INTO promotion_uses (order_id, promotion_id, usage_limit) SELECT id, 'prm_taken', 1 FROM orders",
+		"INSERT INTO promotion_uses (order_id, promotion_id, released_at) VALUES ('ord_twice', 'prm_back', now())",
 		"UPDATE idempotency_keys SET reference = 'ord_none' WHERE operation = 'orderPlace'",
 		`INSERT INTO dead_letters (consumer, topic, partition, kafka_offset, value, error, attempts, first_failed_at) VALUES ('order', 't', 0, 0, 'x', 'broken', 1, now())`,
 		`INSERT INTO outbox (event_id, topic, subject, type, sequence, data, created_at) VALUES ('evt_stuck', 'nosuch.events.v1', 'ord_1', 't', 9, '{}', now() - interval '1 hour')`,

@@ -66,6 +66,7 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 		"Collection.products":             {c, `{ collections(first: 1) { nodes { products` + none + ` } } }`, nil, "collections.nodes.0.products"},
 		"Query.users":                     {staff, `{ users` + none + ` }`, nil, "users"},
 		"Query.auditLog":                  {staff, `{ auditLog` + none + ` }`, nil, "auditLog"},
+		"Query.promotions":                {staff, `{ promotions` + none + ` }`, nil, "promotions"},
 		"Query.payments":                  {staff, `{ payments` + none + ` }`, nil, "payments"},
 		"Category.products":               {c, `{ categories { products` + none + ` } }`, nil, "categories.0.products"},
 		"Product.variants":                {c, inProduct("variants"), product, "product.variants"},

@@ -40,6 +40,10 @@ const (
 
 	SynonymsSet Action = "search.synonymsSet"
 
+	PromotionSaved       Action = "promotion.saved"
+	PromotionArchived    Action = "promotion.archived"
+	CustomerGroupChanged Action = "customerGroup.changed"
+
 	StockAdjusted   Action = "stock.adjusted"
 	StockReceived   Action = "stock.received"
 	OrderCancelled  Action = "order.cancelled" // by staff, not by its customer

@@ -37,19 +37,22 @@ const (
 
 // Cart is the list of variants that an owner intends to buy.
 type Cart struct {
-	ID        string
-	OwnerID   string
-	Status    Status
-	Currency  string
-	Country   string
-	Note      *string
-	Version   int // grows with every change
-	Lines     []Line
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID            string
+	OwnerID       string
+	Status        Status
+	Currency      string
+	Country       string
+	Note          *string
+	Version       int // grows with every change
+	Lines         []Line
+	DiscountCodes []string // in capitals, in the order in which they were entered
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
 
-	pricing sync.Once // prices a Cart value once, on first use, for all its fields
-	quote   Quote
+	pricing    sync.Once // prices a Cart value once, on first use, for all its fields
+	quote      Quote
+	quoteErr   error
+	promotions []byte // that were read with the cart; nil: none were
 
 	warnings []Warning
 }

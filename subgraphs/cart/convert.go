@@ -11,12 +11,16 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/inbox"
 	"cartograph/internal/outbox"
+	"cartograph/internal/pg"
 	"cartograph/subgraphs/cart/db"
 )
 
 // registerHandlers registers what the service does about events.
 func (s *Service) registerHandlers() {
 	inbox.OnDirect(s.events, s.orderConfirmed)
+	inbox.OnDirect(s.events, func(ctx context.Context, p event.OrderCancelled, _ event.Envelope) error {
+		return db.New(s.pool).ReleaseUses(ctx, p.OrderID)
+	})
 	inbox.OnDirect(s.events, func(ctx context.Context, p event.ProductPublished, _ event.Envelope) error {
 		return s.expirePrices(ctx, p.ProductSnapshot)
 	})
@@ -55,6 +59,9 @@ func (s *Service) convertWhole(ctx context.Context, order event.OrderConfirmed) 
 			return fmt.Errorf("convert cart %s: %w", order.CartID, err)
 		}
 		whole = true
+		if err := countUses(ctx, tx, order); err != nil {
+			return err
+		}
 		return outbox.Write(ctx, tx, event.CartConverted{CartID: cartID, OrderID: order.OrderID})
 	})
 	if whole && err == nil {
@@ -68,6 +75,9 @@ func (s *Service) convertWhole(ctx context.Context, order event.OrderConfirmed) 
 // cart, which stays active. Subtracting is not idempotent by itself:
 // cart_conversions lets it happen once per order.
 func (s *Service) convert(ctx context.Context, tx pgx.Tx, order event.OrderConfirmed) error {
+	if err := countUses(ctx, tx, order); err != nil {
+		return err
+	}
 	row, err := lockMergedInto(ctx, tx, order.CartID)
 	if errors.Is(err, pgx.ErrNoRows) || (err == nil && Status(row.Status) != Active) {
 		return nil // converted by an earlier delivery
@@ -79,10 +89,24 @@ func (s *Service) convert(ctx context.Context, tx pgx.Tx, order event.OrderConfi
 	if err != nil || n == 0 {
 		return err // n is 0 if another event of the order has removed its lines
 	}
-	if err := s.removeBought(ctx, tx, row, order.Lines); err != nil {
+	if err := s.removeBought(ctx, tx, row, order.Lines, order.Discounts); err != nil {
 		return err
 	}
 	s.changes.Notify(row.ID)
+	return nil
+}
+
+// countUses counts the promotions of a confirmed order. Repeating it changes nothing.
+func countUses(ctx context.Context, tx pgx.Tx, order event.OrderConfirmed) error {
+	if len(order.Discounts) == 0 {
+		return nil
+	}
+	ids := make([]string, len(order.Discounts))
+	for i, d := range order.Discounts {
+		ids[i] = d.PromotionID
+	}
+	p := db.CountUsesParams{OrderID: order.OrderID, OwnerID: order.OwnerID, PromotionIds: ids}
+	pg.BatchOf(tx).QueueQuery(func(e pg.Executor) error { return db.New(e).CountUses(ctx, p) })
 	return nil
 }
 
@@ -99,7 +123,7 @@ func lockMergedInto(ctx context.Context, tx pgx.Tx, cartID string) (db.Cart, err
 	}
 }
 
-func (s *Service) removeBought(ctx context.Context, tx pgx.Tx, row db.Cart, bought []event.OrderLine) error {
+func (s *Service) removeBought(ctx context.Context, tx pgx.Tx, row db.Cart, bought []event.OrderLine, discounts []event.OrderDiscount) error {
 	q := db.New(tx)
 	carts, err := load(ctx, q, []db.Cart{row})
 	if err != nil {
@@ -115,6 +139,11 @@ func (s *Service) removeBought(ctx context.Context, tx pgx.Tx, row db.Cart, boug
 			err = q.SetQuantity(ctx, db.SetQuantityParams{ID: line.ID, Quantity: int32(line.Quantity - b.Quantity)})
 		}
 		if err != nil {
+			return err
+		}
+	}
+	if len(discounts) > 0 { // the rest of the cart is another purchase
+		if err := q.SetDiscountCodes(ctx, db.SetDiscountCodesParams{ID: row.ID, Codes: []string{}}); err != nil {
 			return err
 		}
 	}

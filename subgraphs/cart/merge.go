@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -35,6 +36,7 @@ var errOutdated = errors.New("cart changed since it was priced")
 //     account's.
 //   - Lines beyond limits.MaxCartLines and lines without a price in the account's
 //     currency are dropped: the cart of the account goes first.
+//   - Discount codes add up, as far as a cart can have them.
 //   - Whatever was not taken over is a Warning of the cart.
 //
 // Prices are looked up before the transaction, and the carts are compared under
@@ -150,12 +152,29 @@ func writeMerge(ctx context.Context, tx pgx.Tx, own, guest *Cart, offers Offers)
 		p := db.SetContextParams{ID: own.ID, Currency: currency, Country: guest.Country}
 		batch.QueueQuery(func(e pg.Executor) error { return db.New(e).SetContext(ctx, p) })
 	}
+	if codes := mergedCodes(own, guest); len(codes) > len(own.DiscountCodes) {
+		batch.QueueQuery(func(e pg.Executor) error {
+			return db.New(e).SetDiscountCodes(ctx, db.SetDiscountCodesParams{ID: own.ID, Codes: codes})
+		})
+	}
 	if len(warnings) > 0 {
 		queueWarnings(ctx, batch, own.ID, append(own.Warnings(), warnings...))
 	}
 	closed := db.CloseMergedParams{ID: guest.ID, IntoID: own.ID}
 	batch.QueueQuery(func(e pg.Executor) error { return db.New(e).CloseMerged(ctx, closed) })
 	return outbox.Write(ctx, tx, event.CartMerged{CartID: guest.ID, IntoCartID: own.ID})
+}
+
+// mergedCodes are the discount codes of both carts, those of the account first, as many
+// as a cart can have.
+func mergedCodes(own, guest *Cart) []string {
+	codes := slices.Clone(own.DiscountCodes)
+	for _, code := range guest.DiscountCodes {
+		if !slices.Contains(codes, code) && len(codes) < maxDiscountCodes {
+			codes = append(codes, code)
+		}
+	}
+	return codes
 }
 
 // lineCopy is a line of a guest's cart with the quantity that the account's line

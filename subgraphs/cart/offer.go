@@ -14,6 +14,7 @@ type Offer struct {
 	Available   int
 	CanBuy      bool
 	MaxPerOrder int
+	CategoryIDs []string // of the product and of the categories above it
 	Snapshot    Snapshot
 	Stale       bool // from the cache, because the catalogue is unavailable
 

@@ -100,7 +100,7 @@ func (p *Prices) fetch(ctx context.Context, currency string, variantIDs []string
 	for _, v := range res.GetVariants() {
 		offer := Offer{
 			Price:     money.Money{Minor: v.GetPriceMinor(), Currency: v.GetCurrency()},
-			Available: int(v.GetAvailable()), CanBuy: v.GetCanBuy(), MaxPerOrder: int(v.GetMaxPerOrder()),
+			Available: int(v.GetAvailable()), CanBuy: v.GetCanBuy(), MaxPerOrder: int(v.GetMaxPerOrder()), CategoryIDs: v.GetCategoryIds(),
 			Snapshot: Snapshot{
 				ProductID: v.GetProductId(), SKU: v.GetSku(), Title: v.GetTitle(), Subtitle: v.GetSubtitle(), ImageURL: v.GetImageUrl(),
 			},

@@ -5,26 +5,29 @@ import (
 	"time"
 
 	"cartograph/internal/money"
+	"cartograph/internal/promotion"
 )
 
 // Quote is the cost of a cart at a moment. It is not binding: checkout prices
 // the cart again.
 type Quote struct {
-	Lines    []QuotedLine
-	Subtotal money.Money
-	Problems []Problem
-	Stale    bool // at least one price is the last known one
-	At       time.Time
+	Lines     []QuotedLine
+	Subtotal  money.Money
+	Discounts []promotion.Allocation
+	Codes     []AppliedCode
+	Problems  []Problem
+	Stale     bool // at least one price is the last known one
+	At        time.Time
 }
 
-// Total equals the subtotal: delivery and tax are computed at checkout.
-func (q *Quote) Total() money.Money { return q.Subtotal }
+// Total is what the goods cost: delivery and tax are computed at checkout.
+func (q *Quote) Total() money.Money { return q.Subtotal.Sub(q.Discount()) }
 
 // TotalIsEstimate is true of every cart, for the same reason.
 func (*Quote) TotalIsEstimate() bool { return true }
 
-// Discount is zero: there are no reductions apart from those of unit prices.
-func (q *Quote) Discount() money.Money { return money.Zero(q.Subtotal.Currency) }
+// Discount is what promotions take off the goods.
+func (q *Quote) Discount() money.Money { return promotion.OffGoods(q.Discounts, q.Subtotal.Currency) }
 
 // Shipping and Tax are nil: only a checkout computes them.
 func (*Quote) Shipping() *money.Money { return nil }
@@ -40,6 +43,8 @@ type QuotedLine struct {
 	Line
 	Cost     LineCost
 	Problems []Problem
+
+	categoryIDs []string
 }
 
 // LineCost is the cost of a line.
@@ -47,14 +52,17 @@ type LineCost struct {
 	Unit      money.Money
 	CompareAt *money.Money
 	WhenAdded money.Money
-	Total     money.Money // Unit times the quantity
+	Discounts []promotion.Allocation
+	Total     money.Money // Subtotal less Discount
+
+	quantity int
 }
 
-// Subtotal is the total without reductions, of which there are none.
-func (c LineCost) Subtotal() money.Money { return c.Total }
+// Subtotal is the total without the discount.
+func (c LineCost) Subtotal() money.Money { return c.Unit.Times(c.quantity) }
 
-// Discount is zero, as for the cart.
-func (c LineCost) Discount() money.Money { return money.Zero(c.Total.Currency) }
+// Discount is what promotions take off the line.
+func (c LineCost) Discount() money.Money { return promotion.OffGoods(c.Discounts, c.Unit.Currency) }
 
 // Tax is nil, as for the cart.
 func (LineCost) Tax() *money.Money { return nil }
@@ -62,7 +70,7 @@ func (LineCost) Tax() *money.Money { return nil }
 // TaxIncluded reports whether the price includes tax.
 func (c LineCost) TaxIncluded() bool { return money.PricesIncludeTax(c.Total.Currency) }
 
-// price computes the quote of the cart. Three cases per line:
+// price computes the quote of the cart, after which promotions apply to it. Three cases per line:
 //
 //   - The catalogue offers the variant: price, snapshot and problems follow the
 //     offer.
@@ -72,31 +80,32 @@ func (c LineCost) TaxIncluded() bool { return money.PricesIncludeTax(c.Total.Cur
 //   - The catalogue was unavailable and the cache does not have the variant:
 //     nothing is known, so the line has its last known price and no problem. A
 //     problem here would block every cart during an outage of the catalogue.
-func (c *Cart) price(offers Offers, now time.Time) Quote {
+func (c *Cart) price(offers Offers, codes []string, o offered, now time.Time) Quote {
 	q := Quote{Subtotal: money.Zero(c.Currency), Problems: []Problem{}, At: now}
 	for _, l := range c.Lines {
 		quoted, stale := l.price(offers)
 		q.Stale = q.Stale || stale
 		q.Lines = append(q.Lines, quoted)
 		q.Problems = append(q.Problems, quoted.Problems...)
-		q.Subtotal = q.Subtotal.Add(quoted.Cost.Total)
+		q.Subtotal = q.Subtotal.Add(quoted.Cost.Subtotal())
 	}
+	q.discount(codes, o)
 	return q
 }
 
 func (l Line) price(offers Offers) (quoted QuotedLine, stale bool) {
-	quoted = QuotedLine{Line: l, Cost: LineCost{Unit: l.Last, WhenAdded: l.Added}, Problems: []Problem{}}
+	quoted = QuotedLine{Line: l, Cost: LineCost{Unit: l.Last, WhenAdded: l.Added, quantity: l.Quantity}, Problems: []Problem{}}
 	offer, found := offers.byVariant[l.VariantID]
 	switch {
 	case found:
 		quoted.Cost.Unit, quoted.Cost.CompareAt, quoted.Snapshot = offer.Price, offer.CompareAt, offer.Snapshot
+		quoted.categoryIDs = offer.CategoryIDs
 		quoted.Problems, stale = l.problems(offer), offer.Stale
 	case offers.notForSale[l.VariantID]:
 		quoted.Problems = []Problem{VariantUnavailable{LineID: l.ID, Title: l.Snapshot.Title}}
 	default:
 		stale = true
 	}
-	quoted.Cost.Total = quoted.Cost.Unit.Times(l.Quantity)
 	return quoted, stale
 }
 

@@ -2,8 +2,10 @@ package cart
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -29,6 +31,10 @@ func (s *Server) ReadCart(ctx context.Context, req *rpcv1.ReadCartRequest) (*rpc
 		return nil, fmt.Errorf("read cart %s: %w", req.GetCartId(), err)
 	}
 	c := row.Cart
+	found, err := s.carts.promotionsFor(ctx, s.carts.pool, c.OwnerID, c.DiscountCodes)
+	if err != nil {
+		return nil, err
+	}
 	response := &rpcv1.ReadCartResponse{
 		CartId: c.ID, Version: c.Version, OwnerId: c.OwnerID, Status: c.Status, Currency: c.Currency, Country: c.Country,
 		MergedCartIds: row.MergedCartIds, ConvertedOrderIds: row.ConvertedOrderIds,
@@ -38,5 +44,13 @@ func (s *Server) ReadCart(ctx context.Context, req *rpcv1.ReadCartRequest) (*rpc
 			LineId: lineID, VariantId: row.VariantIDs[i], Quantity: row.Quantities[i], UnitMinorSeen: &row.UnitMinorsSeen[i],
 		})
 	}
+	for _, p := range found.usable {
+		definition, err := json.Marshal(p)
+		if err != nil {
+			return nil, err
+		}
+		response.Promotions = append(response.Promotions, string(definition))
+	}
+	response.UnusableCodes = slices.Sorted(maps.Keys(found.refused))
 	return response, nil
 }

@@ -170,11 +170,26 @@ func (s *Service) Quantities(ctx context.Context, variantIDs []string) ([]int, e
 // Quote is the current cost of the cart. Prices are looked up once per Cart
 // value: the fields of one response must agree with each other, and resolve
 // concurrently.
-func (s *Service) Quote(ctx context.Context, c *Cart) *Quote {
+func (s *Service) Quote(ctx context.Context, c *Cart) (*Quote, error) {
 	c.pricing.Do(func() {
-		c.quote = c.price(s.prices.Offers(ctx, c.Currency, c.variantIDs()), s.now())
+		codes, o := c.DiscountCodes, offered{}
+		if c.Status != Active { // it is not bought any more, and its codes may be used up by the order
+			codes = nil
+		} else if o, c.quoteErr = s.promotionsOf(ctx, c); c.quoteErr != nil {
+			return
+		}
+		c.quote = c.price(s.prices.Offers(ctx, c.Currency, c.variantIDs()), codes, o, s.now())
 	})
-	return &c.quote
+	return &c.quote, c.quoteErr
+}
+
+// promotionsOf are the promotions that were read with the cart; one that was changed is
+// read without them.
+func (s *Service) promotionsOf(ctx context.Context, c *Cart) (offered, error) {
+	if c.promotions == nil {
+		return s.promotionsFor(ctx, s.pool, c.OwnerID, c.DiscountCodes)
+	}
+	return s.offer(c.promotions, c.DiscountCodes)
 }
 
 // target is the cart that a use case changes: the one with the ID, otherwise
@@ -305,7 +320,7 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, cartID string) (*Cart,
 func cartOf(r db.Cart, lines []db.CartLine) *Cart {
 	c := &Cart{
 		ID: r.ID, OwnerID: r.OwnerID, Status: Status(r.Status), Currency: r.Currency, Country: r.Country, Note: r.Note,
-		Version: int(r.Version), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+		DiscountCodes: r.DiscountCodes, Version: int(r.Version), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	for _, w := range r.Warnings {
 		c.warnings = append(c.warnings, Warning{WarningCode(w.Code), w.VariantID, w.Title, w.Requested, w.Kept})
@@ -322,7 +337,9 @@ func snapshotOf(r db.ActiveCartsRow) (*Cart, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cart %s: %w", r.Cart.ID, err)
 	}
-	return cartOf(r.Cart, lines), nil
+	c := cartOf(r.Cart, lines)
+	c.promotions = r.Promotions
+	return c, nil
 }
 
 func byOwner(rows []db.ActiveCartsRow) (map[string]*Cart, error) {

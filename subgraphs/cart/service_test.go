@@ -81,6 +81,15 @@ func newFixture(t *testing.T) fixture {
 	return fixture{cart.NewService(pool, outbox.New(pool), cart.NewPrices(s, client, log), []string{"USD", "EUR", "JPY", "GBP"}, log), s, pool, mini, statements}
 }
 
+// Quote is the quote of a cart; reading it does not fail here.
+func (f fixture) Quote(ctx context.Context, c *cart.Cart) *cart.Quote {
+	q, err := f.Service.Quote(ctx, c)
+	if err != nil {
+		panic(err)
+	}
+	return q
+}
+
 func as(t *testing.T, actor auth.Actor) context.Context {
 	t.Helper()
 	return auth.With(t.Context(), auth.Caller{Actor: actor, Locale: "en-US", Currency: "USD", Country: "US"})

@@ -47,7 +47,10 @@ func (s *Service) Changes(ctx context.Context, cartID string) (<-chan *Cart, err
 		defer stop()
 		for c != nil {
 			repriced, stopPrices := s.changes.Watch(c.variantIDs()...)
-			s.Quote(ctx, c) // after Watch, so that no later price is lost
+			if _, err := s.Quote(ctx, c); err != nil { // after Watch, so that no later price is lost
+				stopPrices()
+				return
+			}
 			select {
 			case carts <- c:
 				c = s.next(ctx, c, changed, repriced)
@@ -74,7 +77,15 @@ func (s *Service) next(ctx context.Context, sent *Cart, changed, repriced <-chan
 		if err != nil || c == nil {
 			return nil
 		}
-		if c.Version > sent.Version || !s.Quote(ctx, c).equal(s.Quote(ctx, sent)) {
+		after, err := s.Quote(ctx, c)
+		if err != nil {
+			return nil
+		}
+		before, err := s.Quote(ctx, sent)
+		if err != nil {
+			return nil
+		}
+		if c.Version > sent.Version || !after.equal(before) {
 			return c
 		}
 	}

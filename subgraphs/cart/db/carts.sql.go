@@ -10,17 +10,18 @@ import (
 )
 
 const activeCarts = `-- name: ActiveCarts :many
-SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, COALESCE((
+SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes, COALESCE((
     SELECT jsonb_agg(to_jsonb(l) ORDER BY l.added_at, l.id) FROM cart_lines l WHERE l.cart_id = c.id
-), '[]')::jsonb AS lines
+), '[]')::jsonb AS lines, promotions_for(c.owner_id, c.discount_codes)::jsonb AS promotions
 FROM carts c
 WHERE owner_id = ANY ($1::text[]) AND status = 'ACTIVE'
 ORDER BY array_position($1::text[], owner_id)
 `
 
 type ActiveCartsRow struct {
-	Cart  Cart   `json:"cart"`
-	Lines []byte `json:"lines"`
+	Cart       Cart   `json:"cart"`
+	Lines      []byte `json:"lines"`
+	Promotions []byte `json:"promotions"`
 }
 
 // The owners' active carts, in the order of the owners. Carts and their lines are
@@ -47,7 +48,9 @@ func (q *Queries) ActiveCarts(ctx context.Context, owners []string) ([]ActiveCar
 			&i.Cart.CreatedAt,
 			&i.Cart.UpdatedAt,
 			&i.Cart.Warnings,
+			&i.Cart.DiscountCodes,
 			&i.Lines,
+			&i.Promotions,
 		); err != nil {
 			return nil, err
 		}
@@ -75,9 +78,9 @@ func (q *Queries) Adopt(ctx context.Context, arg AdoptParams) error {
 }
 
 const cartsByIDs = `-- name: CartsByIDs :many
-SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, COALESCE((
+SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes, COALESCE((
     SELECT jsonb_agg(to_jsonb(l) ORDER BY l.added_at, l.id) FROM cart_lines l WHERE l.cart_id = c.id
-), '[]')::jsonb AS lines
+), '[]')::jsonb AS lines, promotions_for(c.owner_id, c.discount_codes)::jsonb AS promotions
 FROM carts c
 WHERE id = ANY ($1::text[]) AND (cardinality($2::text[]) = 0 OR owner_id = ANY ($2))
 `
@@ -88,8 +91,9 @@ type CartsByIDsParams struct {
 }
 
 type CartsByIDsRow struct {
-	Cart  Cart   `json:"cart"`
-	Lines []byte `json:"lines"`
+	Cart       Cart   `json:"cart"`
+	Lines      []byte `json:"lines"`
+	Promotions []byte `json:"promotions"`
 }
 
 // Carts of the owners. An empty list of owners means any owner: staff and
@@ -116,7 +120,9 @@ func (q *Queries) CartsByIDs(ctx context.Context, arg CartsByIDsParams) ([]Carts
 			&i.Cart.CreatedAt,
 			&i.Cart.UpdatedAt,
 			&i.Cart.Warnings,
+			&i.Cart.DiscountCodes,
 			&i.Lines,
+			&i.Promotions,
 		); err != nil {
 			return nil, err
 		}
@@ -167,7 +173,7 @@ const createCart = `-- name: CreateCart :one
 INSERT INTO carts AS c (id, owner_id, currency, country)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT (owner_id) WHERE status = 'ACTIVE' DO UPDATE SET updated_at = c.updated_at
-RETURNING c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, (c.xmax = 0)::bool AS fresh
+RETURNING c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes, (c.xmax = 0)::bool AS fresh
 `
 
 type CreateCartParams struct {
@@ -206,13 +212,14 @@ func (q *Queries) CreateCart(ctx context.Context, arg CreateCartParams) (CreateC
 		&i.Cart.CreatedAt,
 		&i.Cart.UpdatedAt,
 		&i.Cart.Warnings,
+		&i.Cart.DiscountCodes,
 		&i.Fresh,
 	)
 	return i, err
 }
 
 const incrementCartVersion = `-- name: IncrementCartVersion :one
-UPDATE carts SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings
+UPDATE carts SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes
 `
 
 func (q *Queries) IncrementCartVersion(ctx context.Context, id string) (Cart, error) {
@@ -231,12 +238,13 @@ func (q *Queries) IncrementCartVersion(ctx context.Context, id string) (Cart, er
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Warnings,
+		&i.DiscountCodes,
 	)
 	return i, err
 }
 
 const lockActiveCarts = `-- name: LockActiveCarts :many
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings FROM carts WHERE owner_id = ANY ($1::text[]) AND status = 'ACTIVE' ORDER BY id FOR UPDATE
+SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes FROM carts WHERE owner_id = ANY ($1::text[]) AND status = 'ACTIVE' ORDER BY id FOR UPDATE
 `
 
 func (q *Queries) LockActiveCarts(ctx context.Context, owners []string) ([]Cart, error) {
@@ -261,6 +269,7 @@ func (q *Queries) LockActiveCarts(ctx context.Context, owners []string) ([]Cart,
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.Warnings,
+			&i.DiscountCodes,
 		); err != nil {
 			return nil, err
 		}
@@ -273,7 +282,7 @@ func (q *Queries) LockActiveCarts(ctx context.Context, owners []string) ([]Cart,
 }
 
 const lockCart = `-- name: LockCart :one
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings FROM carts WHERE id = $1 AND owner_id = ANY ($2::text[]) FOR UPDATE
+SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes FROM carts WHERE id = $1 AND owner_id = ANY ($2::text[]) FOR UPDATE
 `
 
 type LockCartParams struct {
@@ -298,12 +307,13 @@ func (q *Queries) LockCart(ctx context.Context, arg LockCartParams) (Cart, error
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Warnings,
+		&i.DiscountCodes,
 	)
 	return i, err
 }
 
 const lockCartByID = `-- name: LockCartByID :one
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings FROM carts WHERE id = $1 FOR UPDATE
+SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes FROM carts WHERE id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockCartByID(ctx context.Context, id string) (Cart, error) {
@@ -322,6 +332,7 @@ func (q *Queries) LockCartByID(ctx context.Context, id string) (Cart, error) {
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Warnings,
+		&i.DiscountCodes,
 	)
 	return i, err
 }
@@ -332,7 +343,7 @@ WITH RECURSIVE chain AS (
     UNION ALL
     SELECT c.id, c.merged_into, step + 1 FROM carts c JOIN chain ON c.id = chain.merged_into
 )
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings FROM carts WHERE carts.id = (SELECT chain.id FROM chain ORDER BY step DESC LIMIT 1) FOR UPDATE
+SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes FROM carts WHERE carts.id = (SELECT chain.id FROM chain ORDER BY step DESC LIMIT 1) FOR UPDATE
 `
 
 // The cart that a cart was merged into, directly or through others; the cart
@@ -353,6 +364,7 @@ func (q *Queries) LockMergedInto(ctx context.Context, id string) (Cart, error) {
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.Warnings,
+		&i.DiscountCodes,
 	)
 	return i, err
 }
@@ -363,7 +375,7 @@ WITH RECURSIVE merged AS (
     UNION
     SELECT c.id FROM carts c JOIN merged m ON c.merged_into = m.id
 )
-SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings,
+SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes,
        ARRAY(SELECT l.id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS line_ids,
        ARRAY(SELECT l.variant_id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS variant_ids,
        ARRAY(SELECT l.quantity FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::int[] AS quantities,
@@ -401,6 +413,7 @@ func (q *Queries) ReadCart(ctx context.Context, id string) (ReadCartRow, error) 
 		&i.Cart.CreatedAt,
 		&i.Cart.UpdatedAt,
 		&i.Cart.Warnings,
+		&i.Cart.DiscountCodes,
 		&i.LineIds,
 		&i.VariantIDs,
 		&i.Quantities,

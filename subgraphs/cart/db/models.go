@@ -9,18 +9,19 @@ import (
 )
 
 type Cart struct {
-	ID         string    `json:"id"`
-	OwnerID    string    `json:"owner_id"`
-	Status     string    `json:"status"`
-	Currency   string    `json:"currency"`
-	Country    string    `json:"country"`
-	Note       *string   `json:"note"`
-	Version    int32     `json:"version"`
-	OrderID    *string   `json:"order_id"`
-	MergedInto *string   `json:"merged_into"`
-	CreatedAt  time.Time `json:"created_at"`
-	UpdatedAt  time.Time `json:"updated_at"`
-	Warnings   Warnings  `json:"warnings"`
+	ID            string    `json:"id"`
+	OwnerID       string    `json:"owner_id"`
+	Status        string    `json:"status"`
+	Currency      string    `json:"currency"`
+	Country       string    `json:"country"`
+	Note          *string   `json:"note"`
+	Version       int32     `json:"version"`
+	OrderID       *string   `json:"order_id"`
+	MergedInto    *string   `json:"merged_into"`
+	CreatedAt     time.Time `json:"created_at"`
+	UpdatedAt     time.Time `json:"updated_at"`
+	Warnings      Warnings  `json:"warnings"`
+	DiscountCodes []string  `json:"discount_codes"`
 }
 
 type CartLine struct {
@@ -38,4 +39,15 @@ type CartLine struct {
 	Subtitle       string    `json:"subtitle"`
 	ImageUrl       string    `json:"image_url"`
 	AddedAt        time.Time `json:"added_at"`
+}
+
+type Promotion struct {
+	ID         string     `json:"id"`
+	Definition []byte     `json:"definition"`
+	Code       *string    `json:"code"`
+	StartsAt   time.Time  `json:"starts_at"`
+	EndsAt     *time.Time `json:"ends_at"`
+	ArchivedAt *time.Time `json:"archived_at"`
+	UsedCount  int32      `json:"used_count"`
+	UpdatedAt  time.Time  `json:"updated_at"`
 }

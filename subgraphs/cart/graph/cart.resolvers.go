@@ -27,15 +27,25 @@ func (r *cartResolver) Lines(ctx context.Context, obj *cart.Cart, first *int, af
 	if err != nil {
 		return nil, err
 	}
-	return linesOf(r.Carts.Quote(ctx, obj), size, after)
+	quote, err := r.Carts.Quote(ctx, obj)
+	if err != nil {
+		return nil, err
+	}
+	return linesOf(quote, size, after)
+}
+
+func (r *cartResolver) DiscountCodes(ctx context.Context, obj *cart.Cart) ([]*cart.AppliedCode, error) {
+	quote, err := r.Carts.Quote(ctx, obj)
+	return optional.Pointers(quote.Codes), err
 }
 
 func (r *cartResolver) Cost(ctx context.Context, obj *cart.Cart) (*cart.Quote, error) {
-	return r.Carts.Quote(ctx, obj), nil
+	return r.Carts.Quote(ctx, obj)
 }
 
 func (r *cartResolver) Problems(ctx context.Context, obj *cart.Cart) ([]cart.Problem, error) {
-	return r.Carts.Quote(ctx, obj).Problems, nil
+	quote, err := r.Carts.Quote(ctx, obj)
+	return quote.Problems, err
 }
 
 func (r *cartLineResolver) Variant(ctx context.Context, obj *cart.QuotedLine) (*gen.ProductVariant, error) {
@@ -79,6 +89,35 @@ func (r *mutationResolver) CartPricesAcknowledge(ctx context.Context, cartID str
 	return payload(ctx)(r.Carts.AcknowledgePrices(ctx, cartID, version))
 }
 
+func (r *mutationResolver) CartDiscountCodesApply(ctx context.Context, cartID string, codes []string) (*gen.CartPayload, error) {
+	return payload(ctx)(r.Carts.ApplyDiscountCodes(ctx, cartID, codes))
+}
+
+func (r *mutationResolver) CartDiscountCodesRemove(ctx context.Context, cartID string, codes []string) (*gen.CartPayload, error) {
+	return payload(ctx)(r.Carts.RemoveDiscountCodes(ctx, cartID, codes))
+}
+
+func (r *mutationResolver) PromotionUpsert(ctx context.Context, input gen.PromotionInput) (*gen.PromotionPayload, error) {
+	p, err := promotionInputOf(input)
+	if err != nil {
+		return promotionPayload(ctx)(nil, err)
+	}
+	return promotionPayload(ctx)(r.Carts.SavePromotion(ctx, p))
+}
+
+func (r *mutationResolver) PromotionArchive(ctx context.Context, id string) (*gen.PromotionPayload, error) {
+	return promotionPayload(ctx)(r.Carts.ArchivePromotion(ctx, id))
+}
+
+func (r *mutationResolver) CustomerGroupUpdate(ctx context.Context, input gen.CustomerGroupInput) (*gen.CustomerGroupPayload, error) {
+	members, err := r.Carts.UpdateCustomerGroup(ctx, input.Name, input.AddUserIds.Value(), input.RemoveUserIds.Value())
+	userErrors, err := userErrorsOf(ctx, err)
+	if err != nil || len(userErrors) > 0 {
+		return &gen.CustomerGroupPayload{UserErrors: userErrors}, err
+	}
+	return &gen.CustomerGroupPayload{MemberCount: &members, UserErrors: userErrors}, nil
+}
+
 func (r *productVariantResolver) QuantityInMyCart(ctx context.Context, objs []*gen.ProductVariant) ([]*int, error) {
 	ids := make([]string, len(objs))
 	for i, v := range objs {
@@ -101,6 +140,14 @@ func (r *queryResolver) ActiveCart(ctx context.Context) (*cart.Cart, error) {
 
 func (r *queryResolver) Cart(ctx context.Context, id string) (*cart.Cart, error) {
 	return r.Carts.Cart(ctx, id)
+}
+
+func (r *queryResolver) Promotions(ctx context.Context, activeOnly *bool, first *int, after *string) (*gen.PromotionConnection, error) {
+	page, err := r.Carts.Promotions(ctx, optional.Value(activeOnly), first, after)
+	if err != nil {
+		return nil, err
+	}
+	return promotionsOf(page), nil
 }
 
 func (r *subscriptionResolver) CartChanged(ctx context.Context, cartID string) (<-chan *cart.Cart, error) {

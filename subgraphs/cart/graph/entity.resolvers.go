@@ -30,6 +30,16 @@ func (r *entityResolver) FindManyProductVariantByIDs(ctx context.Context, reps [
 	return variants, nil
 }
 
+func (r *entityResolver) FindManyPromotionByIDs(ctx context.Context, reps []*gen.PromotionByIDsInput) ([]*cart.Promotion, error) {
+	ids := subgraph.Keys(reps, func(rep *gen.PromotionByIDsInput) string { return rep.ID })
+	return r.Carts.PromotionsByID(ctx, ids)
+}
+
+func (r *entityResolver) FindManyPromotionByNodeIDs(ctx context.Context, reps []*gen.PromotionByNodeIDsInput) ([]*cart.Promotion, error) {
+	ids := subgraph.Keys(reps, func(rep *gen.PromotionByNodeIDsInput) string { return rep.NodeID })
+	return r.Carts.PromotionsByID(ctx, ids)
+}
+
 func (r *entityResolver) FindManyUserByIDs(ctx context.Context, reps []*gen.UserByIDsInput) ([]*gen.User, error) {
 	users := make([]*gen.User, len(reps))
 	for i, rep := range reps {

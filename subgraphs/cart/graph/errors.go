@@ -14,17 +14,25 @@ import (
 // the customer can fix. Any other error fails the field.
 func payload(ctx context.Context) func(*cart.Cart, error) (*gen.CartPayload, error) {
 	return func(c *cart.Cart, err error) (*gen.CartPayload, error) {
-		answer := &gen.CartPayload{Cart: c, UserErrors: []gen.UserError{}}
-		if err == nil {
-			return answer, nil
-		}
-		f := fault.Of(err)
-		if f == nil || f.Kind == fault.Unavailable {
+		userErrors, err := userErrorsOf(ctx, err)
+		if err != nil {
 			return nil, err
 		}
-		answer.UserErrors = append(answer.UserErrors, userError(ctx, err, f))
-		return answer, nil
+		return &gen.CartPayload{Cart: c, UserErrors: userErrors}, nil
 	}
+}
+
+// userErrorsOf separates what the caller can fix from the rest: the first belongs in the
+// payload, the second fails the field.
+func userErrorsOf(ctx context.Context, err error) ([]gen.UserError, error) {
+	if err == nil {
+		return []gen.UserError{}, nil
+	}
+	f := fault.Of(err)
+	if f == nil || f.Kind == fault.Unavailable {
+		return nil, err
+	}
+	return []gen.UserError{userError(ctx, err, f)}, nil
 }
 
 func userError(ctx context.Context, err error, f *fault.Error) gen.UserError {

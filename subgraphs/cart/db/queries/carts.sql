@@ -3,7 +3,7 @@
 -- read in one statement, so that they come from one snapshot.
 SELECT sqlc.embed(c), COALESCE((
     SELECT jsonb_agg(to_jsonb(l) ORDER BY l.added_at, l.id) FROM cart_lines l WHERE l.cart_id = c.id
-), '[]')::jsonb AS lines
+), '[]')::jsonb AS lines, promotions_for(c.owner_id, c.discount_codes)::jsonb AS promotions
 FROM carts c
 WHERE owner_id = ANY (@owners::text[]) AND status = 'ACTIVE'
 ORDER BY array_position(@owners::text[], owner_id);
@@ -13,7 +13,7 @@ ORDER BY array_position(@owners::text[], owner_id);
 -- services.
 SELECT sqlc.embed(c), COALESCE((
     SELECT jsonb_agg(to_jsonb(l) ORDER BY l.added_at, l.id) FROM cart_lines l WHERE l.cart_id = c.id
-), '[]')::jsonb AS lines
+), '[]')::jsonb AS lines, promotions_for(c.owner_id, c.discount_codes)::jsonb AS promotions
 FROM carts c
 WHERE id = ANY (@ids::text[]) AND (cardinality(@owners::text[]) = 0 OR owner_id = ANY (@owners));
 

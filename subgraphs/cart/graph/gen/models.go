@@ -4,6 +4,7 @@ package gen
 
 import (
 	"bytes"
+	"cartograph/internal/promotion"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/cart"
 	"fmt"
@@ -104,6 +105,24 @@ type CartVersionError struct {
 
 func (CartVersionError) IsUserError() {}
 
+// Changes of a group of customers.
+type CustomerGroupInput struct {
+	// The group: up to 40 letters, digits and dashes.
+	Name string `json:"name"`
+	// The users to add, up to 500.
+	AddUserIds graphql.Omittable[[]string] `json:"addUserIds,omitempty"`
+	// The users to remove, up to 500.
+	RemoveUserIds graphql.Omittable[[]string] `json:"removeUserIds,omitempty"`
+}
+
+// The payload of customerGroupUpdate.
+type CustomerGroupPayload struct {
+	// The number of members after the mutation. Null when it failed.
+	MemberCount *int `json:"memberCount,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // The idempotency key was already used with different input.
 type IdempotencyConflictError struct {
 	// Always IDEMPOTENCY_KEY_REUSED.
@@ -181,6 +200,94 @@ type ProductVariantByIDsInput struct {
 	ID string `json:"ID"`
 }
 
+type PromotionByIDsInput struct {
+	ID string `json:"ID"`
+}
+
+type PromotionByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
+}
+
+// A page of promotions.
+type PromotionConnection struct {
+	// The promotions on this page with their cursors.
+	Edges []*PromotionEdge `json:"edges"`
+	// The promotions on this page.
+	Nodes []*cart.Promotion `json:"nodes"`
+	// The position of this page within the list.
+	PageInfo *subgraph.PageInfo `json:"pageInfo"`
+	// The number of promotions on all pages.
+	TotalCount int `json:"totalCount"`
+}
+
+// A promotion and its position in the list.
+type PromotionEdge struct {
+	// Pass it as after to continue from here.
+	Cursor string `json:"cursor"`
+	// The promotion.
+	Node *cart.Promotion `json:"node"`
+}
+
+// A promotion. What is omitted is not a condition.
+type PromotionInput struct {
+	// The promotion to replace. Omit it to create one.
+	ID graphql.Omittable[*string] `json:"id,omitempty"`
+	// The name that customers see, up to 100 characters.
+	Title string `json:"title"`
+	// The code that customers enter: 3 to 40 letters, digits and dashes. Omit it for a promotion without one.
+	Code graphql.Omittable[*string] `json:"code,omitempty"`
+	// How it reduces prices.
+	Kind promotion.Kind `json:"kind"`
+	// The reduction in percent, above 0 and up to 100, with two decimals at most. Of PERCENTAGE and BUY_X_GET_Y, where it defaults to 100.
+	Percentage graphql.Omittable[*float64] `json:"percentage,omitempty"`
+	// The amount of FIXED_AMOUNT.
+	Amount graphql.Omittable[*MoneyInput] `json:"amount,omitempty"`
+	// Of BUY_X_GET_Y: how many units are paid in full, up to 99.
+	BuyQuantity graphql.Omittable[*int] `json:"buyQuantity,omitempty"`
+	// Of BUY_X_GET_Y: how many units are reduced for each buyQuantity, up to 99.
+	GetQuantity graphql.Omittable[*int] `json:"getQuantity,omitempty"`
+	// The steps of TIERED, up to 10.
+	Tiers graphql.Omittable[[]*PromotionTierInput] `json:"tiers,omitempty"`
+	// Whether it applies together with other promotions on goods that combine.
+	Combines bool `json:"combines"`
+	// The subtotal that a cart must have. All amounts of a promotion have one currency, and carts in another do not get it.
+	MinimumSubtotal graphql.Omittable[*MoneyInput] `json:"minimumSubtotal,omitempty"`
+	// The products that it reduces, up to 200.
+	ProductIds graphql.Omittable[[]string] `json:"productIds,omitempty"`
+	// The categories, with those below them, whose products it reduces, up to 50.
+	CategoryIds graphql.Omittable[[]string] `json:"categoryIds,omitempty"`
+	// The groups of customers that can use it, up to 20.
+	CustomerGroups graphql.Omittable[[]string] `json:"customerGroups,omitempty"`
+	// Whether only a customer without an earlier order can use it.
+	FirstOrder bool `json:"firstOrder"`
+	// How many orders can use it.
+	UsageLimit graphql.Omittable[*int] `json:"usageLimit,omitempty"`
+	// How many orders of one customer can use it: with one account or one email address.
+	PerCustomerLimit graphql.Omittable[*int] `json:"perCustomerLimit,omitempty"`
+	// When it starts to apply.
+	StartsAt time.Time `json:"startsAt"`
+	// When it stops.
+	EndsAt graphql.Omittable[*time.Time] `json:"endsAt,omitempty"`
+}
+
+// The payload of promotion mutations.
+type PromotionPayload struct {
+	// The promotion after the mutation. Null when it failed.
+	Promotion *cart.Promotion `json:"promotion,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A step of a promotion. Give one of the minimums.
+type PromotionTierInput struct {
+	// The subtotal of the reduced lines from which on the step applies.
+	MinimumSubtotal graphql.Omittable[*MoneyInput] `json:"minimumSubtotal,omitempty"`
+	// The units of the reduced lines from which on the step applies.
+	MinimumQuantity graphql.Omittable[*int] `json:"minimumQuantity,omitempty"`
+	// The reduction in percent, above 0 and up to 100, with two decimals at most.
+	Percentage float64 `json:"percentage"`
+}
+
 type Query struct {
 }
 
@@ -229,6 +336,14 @@ const (
 	ErrorCodeInsufficientStock ErrorCode = "INSUFFICIENT_STOCK"
 	// The variant does not exist, is not for sale, or has no price in the requested currency.
 	ErrorCodeVariantUnavailable ErrorCode = "VARIANT_UNAVAILABLE"
+	// There is no such discount code, or it is not for this customer.
+	ErrorCodeDiscountInvalid ErrorCode = "DISCOUNT_INVALID"
+	// The discount code has ended.
+	ErrorCodeDiscountExpired ErrorCode = "DISCOUNT_EXPIRED"
+	// A discount was used as often as it can be, in all or by this customer.
+	ErrorCodeDiscountLimitReached ErrorCode = "DISCOUNT_LIMIT_REACHED"
+	// The discount code is for carts in another currency.
+	ErrorCodeCurrencyMismatch ErrorCode = "CURRENCY_MISMATCH"
 )
 
 var AllErrorCode = []ErrorCode{
@@ -245,11 +360,15 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodeQuantityLimit,
 	ErrorCodeInsufficientStock,
 	ErrorCodeVariantUnavailable,
+	ErrorCodeDiscountInvalid,
+	ErrorCodeDiscountExpired,
+	ErrorCodeDiscountLimitReached,
+	ErrorCodeCurrencyMismatch,
 }
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeForbidden, ErrorCodeUnauthenticated, ErrorCodeConflict, ErrorCodeRateLimited, ErrorCodeIdempotencyKeyReused, ErrorCodeOperationInProgress, ErrorCodeCartConverted, ErrorCodeCartVersionMismatch, ErrorCodeQuantityLimit, ErrorCodeInsufficientStock, ErrorCodeVariantUnavailable:
+	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeForbidden, ErrorCodeUnauthenticated, ErrorCodeConflict, ErrorCodeRateLimited, ErrorCodeIdempotencyKeyReused, ErrorCodeOperationInProgress, ErrorCodeCartConverted, ErrorCodeCartVersionMismatch, ErrorCodeQuantityLimit, ErrorCodeInsufficientStock, ErrorCodeVariantUnavailable, ErrorCodeDiscountInvalid, ErrorCodeDiscountExpired, ErrorCodeDiscountLimitReached, ErrorCodeCurrencyMismatch:
 		return true
 	}
 	return false
