@@ -286,6 +286,22 @@ func TestImpossibleSalesAreRefusedWithEveryError(t *testing.T) {
 	}
 }
 
+func TestASaleKeepsWhatWasClaimedOfARemovedVariant(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	saleID := c.startSale(t)
+	c.exec(t, `DELETE FROM variants WHERE id = 'var_b1'`)
+	c.claims(t, saleID, 2, 1, 0, 3)
+	var sold int
+	if err := c.Pool.QueryRow(t.Context(), "SELECT sold FROM flash_sale_items WHERE sale_id = $1", saleID).Scan(&sold); err != nil || sold != 3 {
+		t.Errorf("sold %d, %v, want 3", sold, err)
+	}
+	c.Want(t, anyone(), `query($id: ID!) { flashSale(id: $id) { id } }`, input{"id": saleID}, `{"flashSale": null}`)
+	if n, err := c.ApplySchedule(system(t.Context())); n != 0 || err != nil {
+		t.Errorf("%d products due, %v, want none", n, err)
+	}
+}
+
 func TestOfSalesAtTheSameTimeOneIsStored(t *testing.T) {
 	t.Parallel()
 	c := open(t)
