@@ -1,6 +1,9 @@
 package search
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Weight is the part of a document that a lexeme is in, the most telling first.
 type Weight int
@@ -37,13 +40,16 @@ func Analyze(d *Document) Analysis {
 		InTitle:       {d.Title},
 		InName:        append([]string{d.Brand.Name}, d.Keywords...),
 		InProperty:    append([]string{d.Subtitle}, d.Tags...),
-		InDescription: {d.Description},
+		InDescription: append(slices.Collect(maps.Values(d.Descriptions)), d.Description),
 	}
 	for _, c := range d.Categories {
-		texts[InName] = append(texts[InName], c.Name)
+		texts[InName] = append(append(texts[InName], c.Name), slices.Collect(maps.Values(c.Names))...)
 	}
 	for _, attribute := range d.Attributes {
 		texts[InProperty] = append(texts[InProperty], attribute.Value)
+		for _, translated := range attribute.Texts {
+			texts[InProperty] = append(texts[InProperty], translated.Value)
+		}
 	}
 	for weight, list := range texts {
 		var lexemes []string

@@ -16,7 +16,7 @@ const (
 	maxAttributes = 6 // facets of attributes that are not filtered by
 )
 
-// BuildFacets converts counts, most frequent first, to facets: category, brand,
+// BuildFacets converts counts, those of each facet most frequent first, to facets: category, brand,
 // price and stock first, then attributes.
 func BuildFacets(q Query, counts []Count) []Facet {
 	byTerm := map[string]*Facet{}
@@ -27,13 +27,14 @@ func BuildFacets(q Query, counts []Count) []Facet {
 			continue
 		}
 		f := byTerm[key]
+		field, label := c.Term.in(q.Locales)
 		if f == nil {
-			f = &Facet{Key: strings.TrimPrefix(key, attributePrefix), Name: c.Field, Total: c.Total}
+			f = &Facet{Key: strings.TrimPrefix(key, attributePrefix), Name: field, Total: c.Total}
 			byTerm[key] = f
 		}
 		if len(f.Values) < MaxFacetValues {
 			covered[key] += c.Count
-			f.Values = append(f.Values, FacetValue{Value: value, Label: c.Label, Swatch: c.Swatch, Count: c.Count})
+			f.Values = append(f.Values, FacetValue{Value: value, Label: label, Swatch: c.Term.Swatch, Count: c.Count})
 		}
 	}
 	var all []Facet
@@ -153,11 +154,11 @@ func PriceBounds(currency string) []int64 {
 
 // Count is a number of documents that an index counted.
 type Count struct {
-	Kind                 string // "total", "term", "price", "stock" or "rating"
-	Value                string // a term's key, the number of a range of prices, or whole stars
-	Count                int
-	Total                int // of a term: the number of values that its facet has
-	Field, Label, Swatch string
+	Kind  string // "term", "price", "stock" or "rating"
+	Value string // a term's key, the number of a range of prices, or whole stars
+	Count int
+	Total int  // of a term: the number of values that its facet has
+	Term  Term // of a term: how it is shown
 }
 
 // Compare orders counts, the most frequent first.

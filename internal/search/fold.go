@@ -43,13 +43,16 @@ func words(s string) []string {
 	return list
 }
 
+// joiners are what words are joined with.
+var joiners = strings.NewReplacer("-", "", "'", "", "’", "", "‑", "")
+
 // joined returns the words of s that contain a hyphen or an apostrophe, without
 // it: "tshirt" for "T-Shirt".
 func joined(s string) []string {
 	var list []string
 	for field := range strings.FieldsSeq(fold(s)) {
 		field = strings.TrimFunc(field, apart)
-		if bare := strings.NewReplacer("-", "", "'", "", "’", "", "‑", "").Replace(field); bare != field && !strings.ContainsFunc(bare, apart) && len(bare) <= maxWord {
+		if bare := joiners.Replace(field); bare != field && !strings.ContainsFunc(bare, apart) && len(bare) <= maxWord {
 			list = append(list, bare)
 		}
 	}

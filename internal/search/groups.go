@@ -6,8 +6,7 @@ import "strings"
 // them out.
 type Group struct {
 	Facet              string   // the facet's key; an attribute's with its prefix; empty: counts of all facets keep it
-	All                []string // keys of terms that a document must have
-	Any                []string // of which it must have one
+	Any                []string // keys of terms of which a document must have one
 	Price              bool     // within both bounds, in the query's currency
 	PriceMin, PriceMax *int64
 	OnSale, InStock    bool
@@ -18,7 +17,7 @@ type Group struct {
 func (f *Filter) Groups() []Group {
 	var all []Group
 	if f.Within != "" {
-		all = append(all, Group{All: termsOf([]string{f.Within}, categoryTerm)})
+		all = append(all, Group{Any: []string{categoryTerm(f.Within)}})
 	}
 	if len(f.Tags) > 0 {
 		all = append(all, Group{Any: termsOf(f.Tags, tagTerm)})
@@ -26,14 +25,14 @@ func (f *Filter) Groups() []Group {
 	if f.OnSale {
 		all = append(all, Group{OnSale: true})
 	}
-	if len(f.Categories) > 0 {
-		all = append(all, Group{Facet: CategoryFacet, All: termsOf(f.Categories, categoryTerm)})
+	if f.Category != "" {
+		all = append(all, Group{Facet: CategoryFacet, Any: []string{categoryTerm(f.Category)}})
 	}
 	if len(f.Brands) > 0 {
 		all = append(all, Group{Facet: BrandFacet, Any: termsOf(f.Brands, brandTerm)})
 	}
 	if f.PriceMin != nil || f.PriceMax != nil {
-		highest := int64(foreignRank - 1)
+		highest := int64(ForeignRank - 1)
 		if f.PriceMax != nil {
 			highest = min(highest, *f.PriceMax)
 		}
@@ -67,20 +66,6 @@ func FacetOf(key string) string {
 
 // TagFacet has tags, which are filtered by and not counted.
 const TagFacet = "tag"
-
-// ForeignRank is below the rank of every document without a price in a query's
-// currency in the ascending order by price.
-const ForeignRank = foreignRank
-
-// FeaturedRange is above every Featured: a Position has relevance times
-// FeaturedRange plus Featured.
-const FeaturedRange = featuredRange
-
-// FeaturedRank is d.Featured within its bounds.
-func (d *Document) FeaturedRank() int64 { return min(max(d.Featured, 0), featuredRange-1) }
-
-// Rank is where the orders by price in the currency have the card.
-func (c *Card) Rank(currency string) (up, down int64, onSale bool) { return c.rank(currency) }
 
 // Prefix returns the words of a text that is being typed.
 func Prefix(text string) []string { return words(text) }

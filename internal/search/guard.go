@@ -39,7 +39,11 @@ func NewGuarded(index, fallback Searcher, stateChanged func(from, to string)) *G
 
 // Search returns a page of hits of the index, or of the fallback.
 func (g *Guarded) Search(ctx context.Context, q Query) (Result, error) {
-	return guarded(ctx, g, func(ctx context.Context, s Searcher) (Result, error) { return s.Search(ctx, q) })
+	return guarded(ctx, g, func(ctx context.Context, s Searcher) (Result, error) {
+		result, err := s.Search(ctx, q)
+		result.Fallback = g.fallback != nil && s == g.fallback
+		return result, err
+	})
 }
 
 // Complete returns words with the prefix, the most frequent first.

@@ -10,15 +10,33 @@ import (
 
 const excerpt = 160 // runes of a long text that a highlight shows, about
 
-// Highlights marks what the reading of a query's text matches in the texts of a
-// document.
-func (r *Reading) Highlights(text string, c Card, description string) []Highlight {
-	return highlights(c, description, r.matcher(text))
+// Highlights marks what the reading of a query matches in the texts of a document: in
+// the customer's language where they are translated to it and match there, else as the
+// document has them.
+func (r *Reading) Highlights(q Query, c *Card, description string, descriptions map[string]string) []Highlight {
+	m := r.matcher(q.Text)
+	titles, bodies := []string{c.Title}, []string{description}
+	for _, locale := range slices.Backward(q.Locales) {
+		titles, bodies = append(titles, c.Texts[locale].Title), append(bodies, descriptions[locale])
+	}
+	var all []Highlight
+	for _, text := range []struct {
+		field  string
+		values []string // the preferred last
+	}{{"title", titles}, {"description", bodies}} {
+		for _, value := range slices.Backward(text.values) {
+			if marked, found := mark(value, m); found {
+				all = append(all, Highlight{Field: text.field, HTML: marked})
+				break
+			}
+		}
+	}
+	return all
 }
 
 // matcher recognises the words of the text, as corrected, and what the clauses match.
 func (r *Reading) matcher(text string) matcher {
-	searched := queryWords(text)
+	searched := parse(text).words()
 	if r.Corrected != "" {
 		searched = spellings(r.Corrected)
 	}
@@ -31,17 +49,6 @@ func (r *Reading) matcher(text string) matcher {
 		}
 	}
 	return m
-}
-
-// highlights marks the words in the texts of a card that match.
-func highlights(c Card, description string, m matcher) []Highlight {
-	var all []Highlight
-	for _, text := range []struct{ field, value string }{{"title", c.Title}, {"description", description}} {
-		if marked, found := mark(text.value, m); found {
-			all = append(all, Highlight{Field: text.field, HTML: marked})
-		}
-	}
-	return all
 }
 
 // mark escapes text and puts <em> around matches. A long text is cut to the

@@ -9,6 +9,7 @@ package search
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"cartograph/internal/catalogue"
@@ -46,6 +47,14 @@ var ErrUnavailable = errors.New("the search index is unavailable")
 // FallbackCurrency is the currency of a product's price where it has none in
 // the requested one. Every document has a price in it.
 const FallbackCurrency = "USD"
+
+// Currencies are those of an index of a shop that sells in some: in order, with
+// FallbackCurrency.
+func Currencies(sold []string) []string {
+	all := append([]string{FallbackCurrency}, sold...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
 // PlentyInStock caps the available quantity in a document. Without the cap
 // every sale would change a document.
@@ -94,13 +103,15 @@ type Price struct {
 // Document is a product as the index has it.
 type Document struct {
 	Card
-	Version     int64
-	Description string
-	Categories  []Category // the product's own and all above it
-	Attributes  []Attribute
-	Keywords    []string // further searchable words: SKUs, variants
-	Featured    int64    // higher is shown first
-	Rating      Rating
+	Version      int64
+	Description  string
+	Descriptions map[string]string `json:",omitempty"` // by locale, where it is translated
+	Categories   []Category        // the product's own and all above it
+	Attributes   []Attribute
+	Keywords     []string // further searchable words: SKUs, variants
+	Featured     int64    // higher is shown first
+	Rating       Rating
+	Sales        int64 `json:",omitempty"` // higher sells better; 0 if it was never sold
 }
 
 // Rating is what customers think of a product. Without reviews it is zero.
@@ -117,16 +128,31 @@ func (r Rating) Key() int64 {
 	return int64(r.Hundredths)*maxRatings + int64(min(r.Count, maxRatings-1))
 }
 
+// Stars is how many values the facet of ratings has: one star at least, two and so on.
+const Stars = 4
+
+// AtLeastStars is the lowest Key of a rating with so many stars.
+func AtLeastStars(n int) int64 { return Rating{Hundredths: 100 * n}.Key() }
+
 // Category is a category of a product: its own or an ancestor.
 type Category struct {
 	Slug, Name string
+	Names      map[string]string `json:",omitempty"` // by locale, where it is translated
 }
 
 // Attribute is a property to filter by; a product may have several values.
 type Attribute struct {
 	Key, Name, Value string
 	Unit             string
-	Swatch           string // "#rrggbb" where the value is a colour
+	Swatch           string                    // "#rrggbb" where the value is a colour
+	Texts            map[string]AttributeTexts `json:",omitempty"` // by locale, where it is translated
+}
+
+// AttributeTexts are the texts of an attribute in one language; what is empty is not
+// translated.
+type AttributeTexts struct {
+	Name  string `json:",omitempty"`
+	Value string `json:",omitempty"`
 }
 
 // Deletion removes a document.
@@ -146,6 +172,8 @@ const (
 	PriceDesc Sort = "PRICE_DESC"
 	Newest    Sort = "NEWEST"
 	TopRated  Sort = "RATING"
+	// BestSelling is by Document.Sales.
+	BestSelling Sort = "BEST_SELLING"
 )
 
 // Query is a search. Products without a price in Currency are shown with that
@@ -155,6 +183,7 @@ type Query struct {
 	Text     string
 	Typing   bool      // the last word is the beginning of one
 	Language string    // of the customer: "de", or else English is assumed; texts in both are matched
+	Locales  []string  // in which the customer reads, the preferred first: names of facets and highlights are in them
 	Synonyms *Synonyms // nil: none
 	Filter   Filter
 	Currency string
@@ -166,13 +195,14 @@ type Query struct {
 	Total      bool // count all hits
 	Facets     bool // count by property
 	Highlights bool // mark what was found
+	Lag        bool // measure how far the index is behind its documents
 }
 
 // Filter restricts a search. All conditions must match; of brands, of tags, and
 // of an attribute's values, any one may match.
 type Filter struct {
-	Within     string   // the slug of a category that no facet counts without
-	Categories []string // slugs, of which all must match; subcategories are included
+	Within     string // the slug of a category that no facet counts without
+	Category   string // the slug of one; its subcategories are included
 	Brands     []string
 	Tags       []string
 	PriceMin   *int64
@@ -203,6 +233,10 @@ type Result struct {
 	Facets     []Facet
 	DidYouMean string // the corrected query; empty if nothing was corrected
 	Partial    bool   // no document matches all words; these match at least half of them
+	// Lag is the age of the oldest document that was written to the index and is not
+	// found yet.
+	Lag      time.Duration
+	Fallback bool // the fallback of a Guarded responded
 }
 
 // Hit is a matching document.

@@ -3,13 +3,12 @@ package search
 import (
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"unicode"
 
 	"github.com/blevesearch/snowballstem"
 	"github.com/blevesearch/snowballstem/english"
 	"github.com/blevesearch/snowballstem/german"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -27,27 +26,28 @@ func stems(word string) []string {
 	if HasDigit(word) {
 		return []string{word}
 	}
-	if known, ok := stemmed.Load(word); ok {
-		return known.([]string)
+	if known, ok := stemmed.Get(word); ok {
+		return known
 	}
 	both := stem(word)
-	if stemmedWords.Add(1) <= maxStemmed {
-		stemmed.Store(strings.Clone(word), both) // not the text that it is a part of
-	}
+	stemmed.Add(strings.Clone(word), both) // not the text that it is a part of
 	return both
 }
 
 // HasDigit reports whether a folded word has a digit, as part numbers have.
 func HasDigit(word string) bool { return strings.ContainsAny(word, "0123456789") }
 
-// maxStemmed bounds the words whose stems are kept: those of a shop's texts repeat,
-// and stemming is most of the cost of an analysis.
+// maxStemmed bounds the words whose stems are kept, those that were used last: the
+// words of a shop's texts repeat, and stemming is most of the cost of an analysis.
 const maxStemmed = 50_000
 
-var (
-	stemmed      sync.Map // of word to its stems, which are not changed
-	stemmedWords atomic.Int64
-)
+// stemmed has the stems of words. The lists are not changed.
+var stemmed = newStemmed()
+
+func newStemmed() *lru.Cache[string, []string] {
+	cache, _ := lru.New[string, []string](maxStemmed) // fails only for a size below one
+	return cache
+}
 
 func stem(word string) []string {
 	singular, irregular := singulars[word]
@@ -99,17 +99,6 @@ func (s spelling) stems() []string {
 		list = append(list, stems(s.other)...)
 	}
 	return list
-}
-
-// queryWords returns the words of a query that documents are matched by: not
-// the stop words, unless there is nothing else.
-func queryWords(text string) []spelling {
-	all := spellings(text)
-	significant := slices.DeleteFunc(slices.Clone(all), func(s spelling) bool { return stopWords[s.word] })
-	if len(significant) == 0 {
-		significant = all
-	}
-	return significant[:min(len(significant), maxWords)]
 }
 
 // stopWords are the folded English and German words without meaning for a

@@ -37,6 +37,15 @@ func parse(text string) queryText {
 	return q
 }
 
+// words are the significant ones.
+func (q queryText) words() []spelling {
+	list := make([]spelling, len(q.significant))
+	for i, at := range q.significant {
+		list[i] = q.all[at]
+	}
+	return list
+}
+
 const quotationMarks = "\"“”„«»"
 
 // quotations yields the parts of a text that are in quotation marks, and those
@@ -89,7 +98,7 @@ func NewSynonyms(groups [][]string) *Synonyms {
 	for _, group := range groups {
 		var phrases [][]spelling
 		for _, phrase := range group {
-			words := queryWords(phrase)
+			words := parse(phrase).words()
 			if len(words) == 0 {
 				continue
 			}

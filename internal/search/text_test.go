@@ -1,7 +1,7 @@
 package search
 
 import (
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -17,7 +17,7 @@ func TestWordsAreFolded(t *testing.T) {
 		"ＦＵＬＬ ﬁt":               {"full", "fit"}, // compatibility forms
 		"\xff lamp":             {"lamp"},
 	} {
-		if got := words(text); !slices.Equal(got, want) {
+		if got := words(text); !reflect.DeepEqual(got, want) {
 			t.Errorf("words(%q) = %q, want %q", text, got, want)
 		}
 	}
@@ -33,7 +33,7 @@ func TestHyphenatedWordsAreAlsoFoundAsOne(t *testing.T) {
 		strings.Repeat("a", 20) + "-" + strings.Repeat("b", 20): {strings.Repeat("a", 20) + strings.Repeat("b", 20)},
 		strings.Repeat("a", 20) + "-" + strings.Repeat("b", 21): nil,
 	} {
-		if got := joined(text); !slices.Equal(got, want) {
+		if got := joined(text); !reflect.DeepEqual(got, want) {
 			t.Errorf("joined(%q) = %q, want %q", text, got, want)
 		}
 	}
@@ -85,11 +85,11 @@ func TestAForeignPriceRanksBehindAllOthers(t *testing.T) {
 	t.Parallel()
 	native := Card{Prices: map[string]Price{"USD": {Min: 5}, "EUR": {Min: 1_000_000_000_000, CompareAtMin: 2}}}
 	foreign := Card{Prices: map[string]Price{"USD": {Min: 1, CompareAtMin: 2}}}
-	up, down, onSale := native.rank("EUR")
+	up, down, onSale := native.Rank("EUR")
 	if up != down || up != 1_000_000_000_000 || !onSale {
 		t.Errorf("rank = %d, %d, %t, want the price in euros, on sale", up, down, onSale)
 	}
-	foreignUp, foreignDown, onSale := foreign.rank("EUR")
+	foreignUp, foreignDown, onSale := foreign.Rank("EUR")
 	if foreignUp <= up || foreignDown >= down || !onSale {
 		t.Errorf("without a price in euros rank = %d, %d, %t, want it above %d and below %d, on sale", foreignUp, foreignDown, onSale, up, down)
 	}
@@ -103,13 +103,13 @@ func TestTermsAreSortedAndDistinct(t *testing.T) {
 		Attributes: []Attribute{{Key: "weight", Name: "Weight", Value: "2", Unit: "kg"}, {Key: "colour", Name: "Colour", Value: "Moss", Swatch: "#556b2f"}},
 	}
 	want := []Term{
-		{"attr:colour=Moss", "Colour", "Moss", "#556b2f"},
-		{"attr:weight=2", "Weight", "2 kg", ""},
-		{"brand=kvarta", "Brand", "Kvarta", ""},
-		{"category=lamps", "Category", "Lamps", ""},
-		{"tag=gift", "Tag", "gift", ""},
+		{Key: "attr:colour=Moss", Field: "Colour", Label: "Moss", Swatch: "#556b2f"},
+		{Key: "attr:weight=2", Field: "Weight", Label: "2 kg"},
+		{Key: "brand=kvarta", Field: "Brand", Label: "Kvarta"},
+		{Key: "category=lamps", Field: "Category", Label: "Lamps"},
+		{Key: "tag=gift", Field: "Tag", Label: "gift"},
 	}
-	if got := d.terms(); !slices.Equal(got, want) {
+	if got := d.terms(); !reflect.DeepEqual(got, want) {
 		t.Errorf("terms = %v, want %v", got, want)
 	}
 }

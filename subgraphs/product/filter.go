@@ -55,7 +55,7 @@ func (f *Filter) query(currency string) (search.Filter, error) {
 		q.RatingMin = int(math.Ceil(*f.MinRating*100 - 1e-9))
 	}
 	if f.CategorySlug != nil {
-		q.Categories = []string{*f.CategorySlug}
+		q.Category = *f.CategorySlug
 	}
 	if given := f.values(); len(storable(given)) < len(given) {
 		return q, fault.Localized(fault.Invalid, "product.unstorable_filter").At("filter")

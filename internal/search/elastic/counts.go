@@ -2,16 +2,12 @@ package elastic
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"cartograph/internal/search"
 )
-
-func asStatus(err error) (*statusError, bool) { return errors.AsType[*statusError](err) }
 
 // maxBuckets is how many values of a facet are counted: all, of a shop's. Counts of
 // an index with one shard are exact.
@@ -28,9 +24,9 @@ func (s *statement) counts() object {
 		}
 		expression := escaped(g.Facet+"=") + ".*"
 		others = append(others, expression)
-		counts["term"+strconv.Itoa(i)] = s.within(g.Facet, object{"terms": object{"field": "labels", "include": expression, "size": maxBuckets}})
+		counts["term"+strconv.Itoa(i)] = s.within(g.Facet, object{"terms": object{"field": "shown", "include": expression, "size": maxBuckets}})
 	}
-	counts["term"] = s.within("", object{"terms": object{"field": "labels", "exclude": strings.Join(others, "|"), "size": maxBuckets}})
+	counts["term"] = s.within("", object{"terms": object{"field": "shown", "exclude": strings.Join(others, "|"), "size": maxBuckets}})
 	bounds := append(search.PriceBounds(s.query.Currency), search.ForeignRank)
 	ranges := make([]object, len(bounds))
 	for i, high := range bounds {
@@ -42,8 +38,8 @@ func (s *statement) counts() object {
 	counts["price"] = s.within(search.PriceFacet, object{"range": object{"field": "up_" + s.query.Currency, "ranges": ranges}})
 	counts["stock"] = s.within(search.StockFacet, object{"filter": object{"term": object{"in_stock": true}}})
 	var stars []object
-	for n := 1; n <= 4; n++ {
-		stars = append(stars, object{"key": strconv.Itoa(n), "from": search.Rating{Hundredths: 100 * n}.Key()})
+	for n := 1; n <= search.Stars; n++ {
+		stars = append(stars, object{"key": strconv.Itoa(n), "from": search.AtLeastStars(n)})
 	}
 	counts["rating"] = s.within(search.RatingFacet, object{"range": object{"field": "rating", "ranges": stars}})
 	return counts
@@ -115,17 +111,15 @@ func (s *statement) counted(found *response) []search.Count {
 	return all
 }
 
-// count adds a bucket. A term has several labels while documents are being indexed
+// count adds a bucket. A term is shown in several ways while documents are being indexed
 // again after its name was changed.
 func count(terms map[string]*search.Count, b bucket) {
-	parts := strings.Split(b.Key, labelSeparator)
-	if len(parts) != 4 {
-		panic(fmt.Sprintf("the label %q has %d parts", b.Key, len(parts)))
-	}
-	c := terms[parts[0]]
+	key, shown, _ := strings.Cut(b.Key, labelSeparator)
+	c := terms[key]
 	if c == nil {
-		c = &search.Count{Kind: "term", Value: parts[0], Field: parts[1], Label: parts[2], Swatch: parts[3]}
-		terms[parts[0]] = c
+		c = &search.Count{Kind: "term", Value: key}
+		_ = json.Unmarshal([]byte(shown), &c.Term) // as it was written
+		terms[key] = c
 	}
 	c.Count += b.Count
 }

@@ -18,8 +18,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/elastic/elastic-transport-go/v8/elastictransport"
@@ -44,6 +44,7 @@ type Index struct {
 	alias      string
 	refresh    time.Duration
 	currencies []string
+	mapped     atomic.Bool // the index has all fields
 }
 
 var _ search.Searcher = (*Index)(nil)
@@ -72,9 +73,7 @@ func New(cfg Config) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to Elasticsearch: %w", err)
 	}
-	currencies := append([]string{search.FallbackCurrency}, cfg.Currencies...)
-	slices.Sort(currencies)
-	return &Index{transport, cfg.Alias, cfg.Refresh, slices.Compact(currencies)}, nil
+	return &Index{transport: transport, alias: cfg.Alias, refresh: cfg.Refresh, currencies: search.Currencies(cfg.Currencies)}, nil
 }
 
 // request is one of esapi's.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,9 +28,10 @@ func (x *Index) mapping() object {
 	filter := object{"type": "keyword", "doc_values": false}
 	properties := object{
 		"live": flag, "id": object{"type": "keyword"}, "lexemes": filter, "words": object{"type": "keyword"},
-		"terms": filter, "labels": object{"type": "keyword"}, "in_stock": flag,
-		"featured": long, "created": long, "rating": long,
+		"terms": filter, "labels": object{"type": "keyword"}, "shown": object{"type": "keyword"}, "in_stock": flag,
+		"featured": long, "created": long, "rating": long, "sales": long,
 		"card": object{"type": "object", "enabled": false}, "description": object{"type": "keyword", "index": false, "doc_values": false},
+		"descriptions": object{"type": "object", "enabled": false},
 	}
 	for _, field := range weightFields {
 		properties[field] = lexemes
@@ -47,8 +49,9 @@ func (x *Index) mapping() object {
 	}
 }
 
-// labelSeparator joins a term's key and how it is shown into one value, so that
-// counts have both.
+// labelSeparator joins a term's key and how it is shown into one value, so that counts
+// have both: the field shown has the term as JSON. The field labels is for replicas of
+// the release before, which count it.
 const labelSeparator = "\x1f"
 
 // source is a document as it is stored.
@@ -62,35 +65,48 @@ func (x *Index) source(d *search.Document) ([]byte, error) {
 	all = slices.Compact(all)
 	source := object{
 		"live": true, "id": d.ID, "lexemes": all, "in_stock": d.Available > 0, "featured": d.FeaturedRank(),
-		"created": d.CreatedAt.UnixMicro(), "rating": d.Rating.Key(), "card": d.Card, "description": d.Description,
+		"created": d.CreatedAt.UnixMicro(), "rating": d.Rating.Key(), "sales": d.Sales, "card": d.Card, "description": d.Description, "descriptions": d.Descriptions,
 	}
 	for i, field := range weightFields {
 		source[field] = strings.Join(a.Lexemes[i], " ")
 	}
 	source["words"] = slices.DeleteFunc(slices.Clone(all), func(l string) bool { return !search.IsWord(l) })
-	var terms, labels []string
+	var terms, labels, shown []string
 	for _, t := range a.Terms {
 		terms = append(terms, t.Key)
+		encoded, err := json.Marshal(t)
+		if err != nil {
+			return nil, err
+		}
 		labels = append(labels, strings.Join([]string{t.Key, t.Field, t.Label, t.Swatch}, labelSeparator))
+		shown = append(shown, t.Key+labelSeparator+string(encoded))
 	}
-	source["terms"], source["labels"] = terms, labels
+	source["terms"], source["labels"], source["shown"] = terms, labels, shown
 	for _, currency := range x.currencies {
-		source["up_"+currency], source["down_"+currency], source["sale_"+currency] = rank(d, currency)
+		source["up_"+currency], source["down_"+currency], source["sale_"+currency] = d.Rank(currency)
 	}
 	return json.Marshal(source)
 }
-
-func rank(d *search.Document, currency string) (up, down int64, onSale bool) { return d.Rank(currency) }
 
 // ensure creates an empty index with the alias, unless there is one.
 func (x *Index) ensure(ctx context.Context) error {
 	body := x.mapping()
 	body["aliases"] = object{x.alias: object{}}
 	err := x.create(ctx, x.alias+"-1", body)
-	if failed, ok := asStatus(err); ok && failed.kind == "resource_already_exists_exception" {
+	if failed, ok := errors.AsType[*statusError](err); ok && failed.kind == "resource_already_exists_exception" {
 		return nil // by another process at the same time
 	}
 	return err
+}
+
+// extend adds the fields that the index of an earlier release does not have. Its
+// documents get them when they are written again.
+func (x *Index) extend(ctx context.Context, index string) error {
+	encoded, err := json.Marshal(object{"properties": x.mapping()["mappings"].(object)["properties"]})
+	if err != nil {
+		return err
+	}
+	return x.do(ctx, esapi.IndicesPutMappingRequest{Index: []string{index}, Body: bytes.NewReader(encoded)}, nil)
 }
 
 func (x *Index) create(ctx context.Context, name string, body object) error {

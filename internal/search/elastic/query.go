@@ -85,7 +85,7 @@ func (s *statement) send(ctx context.Context) (*response, error) {
 		matches["should"] = s.adjacent()
 	}
 	body := object{
-		"size": size, "track_total_hits": true, "query": object{"bool": matches}, "sort": s.sorts(by, direction), "_source": []string{"card", "description"},
+		"size": size, "track_total_hits": true, "query": object{"bool": matches}, "sort": s.sorts(by, direction), "_source": []string{"card", "description", "descriptions"},
 	}
 	if !s.query.Highlights {
 		body["_source"] = []string{"card"}
@@ -173,9 +173,6 @@ func isLive() object { return object{"term": object{"live": true}} }
 
 func (s *statement) conditions(g *search.Group) []object {
 	var all []object
-	for _, term := range g.All {
-		all = append(all, object{"term": object{"terms": term}})
-	}
 	if len(g.Any) > 0 {
 		all = append(all, object{"terms": object{"terms": g.Any}})
 	}
@@ -211,6 +208,8 @@ func (s *statement) order() (field, direction string) {
 		return "created", "desc"
 	case s.query.Sort == search.TopRated:
 		return "rating", "desc"
+	case s.query.Sort == search.BestSelling:
+		return "sales", "desc"
 	case s.query.Sort == search.Relevance && len(s.reading.Clauses) > 0:
 		return byScore, "desc"
 	default:
@@ -219,7 +218,11 @@ func (s *statement) order() (field, direction string) {
 }
 
 func (s *statement) sorts(by, direction string) []object {
-	sorts := []object{{by: object{"order": direction}}}
+	order := object{"order": direction}
+	sorts := []object{{by: order}}
+	if by == "sales" { // documents of an earlier release have none
+		order["unmapped_type"], order["missing"] = "long", 0
+	}
 	if by == byScore {
 		sorts = append(sorts, object{"featured": object{"order": "desc"}})
 	}
@@ -241,8 +244,9 @@ type response struct {
 		Hits  []struct {
 			Sort   []any
 			Source struct {
-				Card        search.Card
-				Description string
+				Card         search.Card
+				Description  string
+				Descriptions map[string]string
 			} `json:"_source"`
 		}
 	}
@@ -262,7 +266,7 @@ func (s *statement) result(found *response) (search.Result, error) {
 			hit.Score = s.reading.Score(key)
 		}
 		if s.query.Highlights {
-			hit.Highlights = s.reading.Highlights(s.query.Text, hit.Card, h.Source.Description)
+			hit.Highlights = s.reading.Highlights(s.query, &hit.Card, h.Source.Description, h.Source.Descriptions)
 		}
 		result.Hits = append(result.Hits, hit)
 	}

@@ -74,6 +74,12 @@ func (x *Index) write(ctx context.Context, lines [][]byte) error {
 	if len(lines) == 0 {
 		return nil
 	}
+	if !x.mapped.Load() {
+		if err := x.extend(ctx, x.alias); err != nil && !missing(err) {
+			return fmt.Errorf("add fields to the index %s: %w", x.alias, err)
+		}
+		x.mapped.Store(true)
+	}
 	building, err := x.behind(ctx, x.building())
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"math/bits"
 	"slices"
 	"sort"
 	"strings"
@@ -152,3 +153,6 @@ func lettersOf(word string) uint64 {
 	}
 	return letters
 }
+
+// different is the number of letters that only one of two words has.
+func different(a, b uint64) int { return bits.OnesCount64(a ^ b) }

@@ -9,6 +9,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -44,7 +45,7 @@ var _ search.Searcher = (*Index)(nil)
 type replica struct {
 	*memory.Index
 	generation int
-	change     int64 // the last one that is in it
+	change     atomic.Int64 // the last one that is in it
 }
 
 // New returns the index of a database.
@@ -71,6 +72,17 @@ func (x *Index) Run(ctx context.Context, log *slog.Logger) error {
 	return nil
 }
 
+// Loaded returns an error until the documents were read: a search before would wait for
+// that.
+func (x *Index) Loaded() error {
+	if x.copy.Load() == nil {
+		return errNotLoaded
+	}
+	return nil
+}
+
+var errNotLoaded = errors.New("search documents are being read")
+
 // follow applies what has changed to the copy in memory. A new generation is read as
 // a whole before it replaces the old one.
 func (x *Index) follow(ctx context.Context) (*replica, error) {
@@ -89,7 +101,7 @@ func (x *Index) follow(ctx context.Context) (*replica, error) {
 		if r != nil && r.generation == live {
 			return r, x.readAll(ctx, r)
 		}
-		r = &replica{memory.New(x.currencies...), live, 0}
+		r = &replica{Index: memory.New(x.currencies...), generation: live}
 		if err := x.readAll(ctx, r); err != nil {
 			return nil, err
 		}
@@ -127,7 +139,7 @@ func (x *Index) readAll(ctx context.Context, r *replica) error {
 func (x *Index) read(ctx context.Context, r *replica) (int, error) {
 	rows, err := x.pool.Query(ctx, `
 SELECT id, version, document, change FROM search_documents
-WHERE generation = $1 AND change > $2 ORDER BY change LIMIT $3`, r.generation, r.change, readBatch)
+WHERE generation = $1 AND change > $2 ORDER BY change LIMIT $3`, r.generation, r.change.Load(), readBatch)
 	if err != nil {
 		return 0, err
 	}
@@ -137,18 +149,26 @@ WHERE generation = $1 AND change > $2 ORDER BY change LIMIT $3`, r.generation, r
 	var encoded []byte
 	_, err = pgx.ForEachRow(rows, []any{&id, &version, &encoded, &change}, func() error {
 		n++
-		r.change = change
-		if encoded == nil {
-			return r.Delete(ctx, search.Deletion{ID: id, Version: version})
+		if err := r.apply(ctx, id, version, encoded); err != nil {
+			return err
 		}
-		var d search.Document
-		if err := json.Unmarshal(encoded, &d); err != nil {
-			return fmt.Errorf("document %s: %w", id, err)
-		}
-		d.Version = version
-		return r.Upsert(ctx, d)
+		r.change.Store(change)
+		return nil
 	})
 	return n, err
+}
+
+// apply writes a document; nil removes it.
+func (r *replica) apply(ctx context.Context, id string, version int64, encoded []byte) error {
+	if encoded == nil {
+		return r.Delete(ctx, search.Deletion{ID: id, Version: version})
+	}
+	var d search.Document
+	if err := json.Unmarshal(encoded, &d); err != nil {
+		return fmt.Errorf("document %s: %w", id, err)
+	}
+	d.Version = version
+	return r.Upsert(ctx, d)
 }
 
 // loaded is the copy in memory. The first call reads all documents.
@@ -165,7 +185,29 @@ func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, erro
 	if err != nil {
 		return search.Result{}, err
 	}
-	return r.Search(ctx, q)
+	var lag time.Duration
+	if q.Lag {
+		if lag, err = x.lag(ctx, r); err != nil {
+			return search.Result{}, err
+		}
+	}
+	result, err := r.Search(ctx, q)
+	result.Lag = lag
+	return result, err
+}
+
+// lag is the age of the oldest document that is not in a replica.
+func (x *Index) lag(ctx context.Context, r *replica) (time.Duration, error) {
+	var seconds float64
+	err := x.pool.QueryRow(ctx, `
+SELECT coalesce((
+    SELECT extract(epoch FROM clock_timestamp() - written_at) FROM search_documents
+    WHERE generation = (SELECT live FROM search_generations) AND change > $1 ORDER BY change LIMIT 1
+), 0)::float8`, r.change.Load()).Scan(&seconds)
+	if err != nil {
+		return 0, fmt.Errorf("measure the lag of the search index: %w", err)
+	}
+	return time.Duration(max(seconds, 0) * float64(time.Second)), nil
 }
 
 // Complete returns words with the prefix, the most frequent first.
@@ -237,12 +279,12 @@ func (w *writes) add(id string, version int64, document *string) {
 const writeLock = 0x736561726368 // "search"
 
 const storeDocuments = `
-INSERT INTO search_documents AS d (generation, id, version, document, change)
-SELECT generation, id, version, document::json, nextval('search_changes')
+INSERT INTO search_documents AS d (generation, id, version, document, change, written_at)
+SELECT generation, id, version, document::json, nextval('search_changes'), clock_timestamp()
 FROM unnest($1::text[], $2::bigint[], $3::text[]) AS given (id, version, document),
      unnest(ARRAY[%s]) AS generation
 WHERE generation IS NOT NULL
-ON CONFLICT (generation, id) DO UPDATE SET version = excluded.version, document = excluded.document, change = excluded.change
+ON CONFLICT (generation, id) DO UPDATE SET version = excluded.version, document = excluded.document, change = excluded.change, written_at = excluded.written_at
 WHERE d.version < excluded.version OR d.version = excluded.version AND excluded.document IS NULL`
 
 // store writes to generations, and to the copy in memory if there is one.

@@ -152,7 +152,7 @@ func benchmark(b *testing.B, n int) {
 		query search.Query
 	}{
 		{"browse", search.Query{Sort: search.Featured}},
-		{"browseCategory", search.Query{Sort: search.Featured, Filter: search.Filter{Categories: []string{"Tent"}}}},
+		{"browseCategory", search.Query{Sort: search.Featured, Filter: search.Filter{Category: "Tent"}}},
 		{"cheapest", search.Query{Sort: search.PriceAsc, Currency: "EUR"}},
 		{"newest", search.Query{Sort: search.Newest}},
 		{"deep", search.Query{Sort: search.PriceAsc, After: &search.Position{Key: 50_000, ID: "prd_0005000"}}},
@@ -162,7 +162,7 @@ func benchmark(b *testing.B, n int) {
 		{"sku", search.Query{Text: "sku-000123", Sort: search.Relevance}},
 		{"filtered", search.Query{Text: "lamp", Sort: search.Relevance, Filter: search.Filter{Brands: []string{"Kvarta"}, PriceMax: &high}}},
 		{"browseFacets", search.Query{Sort: search.Featured, Total: true, Facets: true}},
-		{"categoryFacets", search.Query{Sort: search.Featured, Total: true, Facets: true, Filter: search.Filter{Categories: []string{"Tent"}}}},
+		{"categoryFacets", search.Query{Sort: search.Featured, Total: true, Facets: true, Filter: search.Filter{Category: "Tent"}}},
 		{"typoFacets", search.Query{Text: "hedphones", Sort: search.Relevance, Total: true, Facets: true}},
 		{"filteredFacets", search.Query{Text: "lamp", Sort: search.Relevance, Total: true, Facets: true, Filter: search.Filter{Brands: []string{"Kvarta"}, PriceMax: &high}}},
 	} {

@@ -122,7 +122,7 @@ func facetLaw(t *testing.T, s search.Searcher) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f := search.Filter{}
 		if rapid.Bool().Draw(rt, "by category") {
-			f.Categories = []string{rapid.SampledFrom([]string{"lamps", "mugs", "all"}).Draw(rt, "category")}
+			f.Category = rapid.SampledFrom([]string{"lamps", "mugs", "all"}).Draw(rt, "category")
 		}
 		if rapid.Bool().Draw(rt, "by brand") {
 			f.Brands = []string{rapid.SampledFrom([]string{"kvarta", "atelier"}).Draw(rt, "brand")}
@@ -143,7 +143,7 @@ func facetLaw(t *testing.T, s search.Searcher) {
 				case "brand":
 					chosen.Filter.Brands = []string{v.Value}
 				case "category":
-					chosen.Filter.Categories = []string{v.Value}
+					chosen.Filter.Category = v.Value
 				case "inStock":
 					chosen.Filter.InStock = true
 				case "price":

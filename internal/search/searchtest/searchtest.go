@@ -16,6 +16,9 @@ func Run(t *testing.T, open func(t *testing.T) search.Searcher) {
 	t.Run("words", func(t *testing.T) { t.Parallel(); words(t, stocked(t, open)) })
 	t.Run("synonyms", func(t *testing.T) { t.Parallel(); synonyms(t, stocked(t, open)) })
 	t.Run("ratings", func(t *testing.T) { t.Parallel(); ratings(t, open(t)) })
+	t.Run("bestSelling", func(t *testing.T) { t.Parallel(); bestSelling(t, open(t)) })
+	t.Run("translations", func(t *testing.T) { t.Parallel(); translations(t, open(t)) })
+	t.Run("lag", func(t *testing.T) { t.Parallel(); lag(t, stocked(t, open)) })
 	t.Run("filters", func(t *testing.T) { t.Parallel(); filters(t, stocked(t, open)) })
 	t.Run("orders", func(t *testing.T) { t.Parallel(); orders(t, stocked(t, open)) })
 	t.Run("cards", func(t *testing.T) { t.Parallel(); cards(t, stocked(t, open)) })
@@ -153,15 +156,15 @@ func filters(t *testing.T, s search.Searcher) {
 		want   []string
 	}{
 		{"no filter finds all", search.Filter{}, search.Query{}, []string{"p1", "p2", "p3", "p4", "p5", "p6", "p7"}},
-		{"a category finds what is below it", search.Filter{Categories: []string{"kitchen"}}, search.Query{}, []string{"p4", "p7"}},
-		{"an unknown category finds nothing", search.Filter{Categories: []string{"cars"}}, search.Query{}, []string{}},
+		{"a category finds what is below it", search.Filter{Category: "kitchen"}, search.Query{}, []string{"p4", "p7"}},
+		{"an unknown category finds nothing", search.Filter{Category: "cars"}, search.Query{}, []string{}},
 		{"any of the brands", search.Filter{Brands: []string{"kvarta", "samsung"}}, search.Query{}, []string{"p2", "p5"}},
 		{"any of the tags", search.Filter{Tags: []string{"gift"}}, search.Query{}, []string{"p2", "p4"}},
 		{"from a price", search.Filter{PriceMin: new(int64(18900))}, search.Query{}, []string{"p1", "p3", "p5"}},
 		{"up to a price", search.Filter{PriceMax: new(int64(2900))}, search.Query{}, []string{"p4", "p6"}},
 		{"a price in another currency", search.Filter{PriceMin: new(int64(2700)), PriceMax: new(int64(5500))}, search.Query{Currency: "EUR"}, []string{"p2", "p6"}},
 		{"no price filter finds what has no price in the currency", search.Filter{PriceMin: new(int64(0))}, search.Query{Currency: "EUR"}, []string{"p1", "p2", "p3", "p4", "p6", "p7"}},
-		{"only in stock", search.Filter{InStock: true, Categories: []string{"audio"}}, search.Query{}, []string{"p1", "p2"}},
+		{"only in stock", search.Filter{InStock: true, Category: "audio"}, search.Query{}, []string{"p1", "p2"}},
 		{"only on sale", search.Filter{OnSale: true}, search.Query{}, []string{"p2"}},
 		{"any value of an attribute", search.Filter{Attributes: []search.AttributeFilter{{Key: "colour", AnyOf: []string{"Moss", "Black"}}}}, search.Query{}, []string{"p1", "p2", "p3"}},
 		{"all attributes", search.Filter{Attributes: []search.AttributeFilter{{Key: "colour", AnyOf: []string{"Moss"}}, {Key: "battery_life", AnyOf: []string{"60"}}}}, search.Query{}, []string{"p2"}},
