@@ -62,6 +62,7 @@ func (i *Identity) Identify(ctx context.Context, r *http.Request) (auth.Caller, 
 		Country:   strings.ToUpper(cmp.Or(r.Header.Get("X-Country"), "US")),
 		RequestID: transport.RequestID(r),
 		Address:   auth.From(ctx).Address,
+		Bot:       isBot(r.UserAgent()),
 	}
 	if !letters(caller.Currency, 3) {
 		return auth.Caller{}, gqlerr.New(gqlerr.BadUserInput, "X-Currency must be an ISO 4217 code, such as USD.")
@@ -88,6 +89,15 @@ func (i *Identity) Identify(ctx context.Context, r *http.Request) (auth.Caller, 
 		return auth.Caller{}, err
 	}
 	return caller, nil
+}
+
+// isBot reports whether a client names itself as one that browses without a person:
+// crawlers, previews of links, monitors. Views by them are not counted.
+func isBot(userAgent string) bool {
+	name := strings.ToLower(userAgent)
+	return slices.ContainsFunc([]string{
+		"bot", "crawl", "spider", "slurp", "scrap", "headless", "preview", "lighthouse", "monitor", "facebookexternalhit", "feedfetcher",
+	}, func(mark string) bool { return strings.Contains(name, mark) })
 }
 
 // apiKeyPrefix distinguishes a key from a token in the Authorization header.

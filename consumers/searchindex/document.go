@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cartograph/consumers/searchindex/db"
+	"cartograph/internal/catalogue"
 	"cartograph/internal/event"
 	"cartograph/internal/search"
 )
@@ -21,11 +22,11 @@ func documentOf(p event.ProductSnapshot, stock map[string]db.LevelsOfRow) search
 		},
 		Description: p.Description, Rating: rating(p.Rating), Featured: int64(p.Featured), Attributes: attributes(p),
 	}
-	d.Keywords = append(d.Keywords, p.Keywords...)
-	addTranslations(&d, p.Translations)
 	for i, slug := range p.CategorySlugs {
 		d.Categories = append(d.Categories, search.Category{Slug: slug, Name: p.CategoryNames[i]})
 	}
+	d.Keywords = append(d.Keywords, p.Keywords...)
+	addTranslations(&d, p.Translations)
 	for _, v := range p.Variants {
 		d.Keywords = append(d.Keywords, v.SKU, v.Title)
 		if v.RestockAt != nil && (d.RestockAt == nil || v.RestockAt.Before(*d.RestockAt)) {
@@ -47,19 +48,47 @@ func rating(r *event.Rating) search.Rating {
 	return search.Rating{Hundredths: int(math.Round(r.Average * 100)), Count: r.Count}
 }
 
-// addTranslations makes a product found by its texts in every language, and lists show
-// its title in the reader's.
+// addTranslations makes a product found by its texts in every language, and lists and
+// facets show them in the reader's.
 func addTranslations(d *search.Document, translations map[string]event.ProductTexts) {
 	for _, locale := range slices.Sorted(maps.Keys(translations)) {
 		t := translations[locale]
 		if t.Title != "" || t.Subtitle != "" {
-			if d.Texts == nil {
-				d.Texts = map[string]search.CardTexts{}
-			}
-			d.Texts[locale] = search.CardTexts{Title: t.Title, Subtitle: t.Subtitle}
+			put(&d.Texts, locale, search.CardTexts{Title: t.Title, Subtitle: t.Subtitle})
 		}
-		d.Keywords = append(append(d.Keywords, t.Title, t.Subtitle), t.CategoryNames...)
+		if t.Description != "" {
+			put(&d.Descriptions, locale, t.Description)
+		}
+		d.Keywords = append(d.Keywords, t.Title, t.Subtitle)
+		for i, name := range t.CategoryNames {
+			if i < len(d.Categories) && name != d.Categories[i].Name {
+				put(&d.Categories[i].Names, locale, name)
+			}
+		}
+		for i := range d.Attributes {
+			a := &d.Attributes[i]
+			texts := search.AttributeTexts(t.Specifications[a.Key])
+			if option, ok := optionTexts(t.Options, a); ok {
+				texts = search.AttributeTexts{Name: option.Name, Value: option.Values[a.Value]}
+			}
+			if texts != (search.AttributeTexts{}) {
+				put(&a.Texts, locale, texts)
+			}
+		}
 	}
+}
+
+// optionTexts are the texts of the option that an attribute is made of.
+func optionTexts(options map[string]catalogue.OptionTexts, a *search.Attribute) (catalogue.OptionTexts, bool) {
+	texts, ok := options[a.Name]
+	return texts, ok && key(a.Name) == a.Key
+}
+
+func put[T any](all *map[string]T, locale string, texts T) {
+	if *all == nil {
+		*all = map[string]T{}
+	}
+	(*all)[locale] = texts
 }
 
 // prices are the ranges over all variants, in those currencies in which every

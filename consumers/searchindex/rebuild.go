@@ -22,11 +22,11 @@ func States() []event.Topic { return []event.Topic{event.ProductStates, event.In
 // their events did.
 func (w *Worker) Restore() func(context.Context, event.Envelope) error {
 	states := inbox.NewMux("searchindex", nil)
-	inbox.OnDirect(states, func(ctx context.Context, p event.ProductState, _ event.Envelope) error {
+	inbox.OnDirect(states, func(ctx context.Context, p event.ProductState, e event.Envelope) error {
 		if p.Snapshot == nil {
-			return w.storeProduct(ctx, p.ProductID, p.Version, nil, nil)
+			return w.storeProduct(ctx, p.ProductID, p.Version, nil, nil, e.Time)
 		}
-		return w.storeSnapshot(ctx, *p.Snapshot)
+		return w.storeSnapshot(ctx, *p.Snapshot, e.Time)
 	})
 	inbox.OnDirect(states, func(ctx context.Context, level event.LevelChanged, _ event.Envelope) error {
 		return w.storeLevel(ctx, level)

@@ -48,17 +48,20 @@ type Worker struct {
 func NewWorker(pool *pgxpool.Pool, index search.Searcher, log *slog.Logger) *Worker {
 	// Handlers are idempotent by version, so none uses the outbox's transaction.
 	w := &Worker{pool: pool, index: index, events: inbox.NewMux("searchindex", nil), log: log, pending: wakeup.New()}
-	inbox.OnDirect(w.events, func(ctx context.Context, p event.ProductPublished, _ event.Envelope) error {
-		return w.storeSnapshot(ctx, p.ProductSnapshot)
+	inbox.OnDirect(w.events, func(ctx context.Context, p event.ProductPublished, e event.Envelope) error {
+		return w.storeSnapshot(ctx, p.ProductSnapshot, e.Time)
 	})
-	inbox.OnDirect(w.events, func(ctx context.Context, p event.ProductChanged, _ event.Envelope) error {
-		return w.storeSnapshot(ctx, p.ProductSnapshot)
+	inbox.OnDirect(w.events, func(ctx context.Context, p event.ProductChanged, e event.Envelope) error {
+		return w.storeSnapshot(ctx, p.ProductSnapshot, e.Time)
 	})
-	inbox.OnDirect(w.events, func(ctx context.Context, p event.ProductArchived, _ event.Envelope) error {
-		return w.storeProduct(ctx, p.ProductID, p.Version, nil, nil)
+	inbox.OnDirect(w.events, func(ctx context.Context, p event.ProductArchived, e event.Envelope) error {
+		return w.storeProduct(ctx, p.ProductID, p.Version, nil, nil, e.Time)
 	})
 	inbox.OnDirect(w.events, func(ctx context.Context, level event.LevelChanged, _ event.Envelope) error {
 		return w.storeLevel(ctx, level)
+	})
+	inbox.OnDirect(w.events, func(ctx context.Context, r event.ProductRankChanged, _ event.Envelope) error {
+		return w.storeRank(ctx, r)
 	})
 	return w
 }
@@ -69,7 +72,7 @@ func (w *Worker) Topics() []event.Topic { return w.events.Topics() }
 // Handle stores an event for Run to index.
 func (w *Worker) Handle(ctx context.Context, e event.Envelope) error { return w.events.Handle(ctx, e) }
 
-func (w *Worker) storeSnapshot(ctx context.Context, p event.ProductSnapshot) error {
+func (w *Worker) storeSnapshot(ctx context.Context, p event.ProductSnapshot, at time.Time) error {
 	if len(p.CategorySlugs) != len(p.CategoryNames) {
 		return fault.New(fault.Invalid, "Product %s has %d categories with %d names.", p.ProductID, len(p.CategorySlugs), len(p.CategoryNames))
 	}
@@ -81,11 +84,11 @@ func (w *Worker) storeSnapshot(ctx context.Context, p event.ProductSnapshot) err
 	for _, v := range p.Variants {
 		variants = append(variants, v.VariantID)
 	}
-	return w.storeProduct(ctx, p.ProductID, p.Version, encoded, variants)
+	return w.storeProduct(ctx, p.ProductID, p.Version, encoded, variants, at)
 }
 
-func (w *Worker) storeProduct(ctx context.Context, id string, version int64, snapshot []byte, variants []string) error {
-	if err := db.StoreProduct(ctx, w.pool, id, version, snapshot, variants); err != nil {
+func (w *Worker) storeProduct(ctx context.Context, id string, version int64, snapshot []byte, variants []string, at time.Time) error {
+	if err := db.StoreProduct(ctx, w.pool, id, version, snapshot, variants, at); err != nil {
 		return fmt.Errorf("store product %s: %w", id, err)
 	}
 	w.pending.Notify()
@@ -95,6 +98,14 @@ func (w *Worker) storeProduct(ctx context.Context, id string, version int64, sna
 func (w *Worker) storeLevel(ctx context.Context, l event.LevelChanged) error {
 	if err := db.StoreLevel(ctx, w.pool, l.VariantID, l.Available, l.Version, l.At.UTC(), search.PlentyInStock); err != nil {
 		return fmt.Errorf("store level of %s: %w", l.VariantID, err)
+	}
+	w.pending.Notify()
+	return nil
+}
+
+func (w *Worker) storeRank(ctx context.Context, r event.ProductRankChanged) error {
+	if err := db.New(w.pool).StoreRank(ctx, db.StoreRankParams{ProductID: r.ProductID, Rank: r.Rank, Version: r.Version}); err != nil {
+		return fmt.Errorf("store rank of product %s: %w", r.ProductID, err)
 	}
 	w.pending.Notify()
 	return nil
@@ -119,13 +130,13 @@ func (w *Worker) Run(ctx context.Context) error {
 
 // Index indexes a batch of pending products and returns its size.
 func (w *Worker) Index(ctx context.Context) (int, error) {
-	q := db.New(w.pool)
+	q, readAt := db.New(w.pool), time.Now()
 	pending, err := q.Pending(ctx, db.PendingParams{After: w.after, Limit: batchSize})
 	if err != nil || len(pending) == 0 {
 		w.after = ""
 		return 0, err
 	}
-	done := db.MarkIndexedParams{}
+	done := db.MarkIndexedParams{ReadAt: readAt}
 	for _, p := range pending {
 		done.ProductIDs, done.Revisions = append(done.ProductIDs, p.ProductID), append(done.Revisions, p.Revision)
 	}
@@ -166,7 +177,7 @@ func changes(pending []db.PendingRow, levels []db.LevelsOfRow) (documents []sear
 			return nil, nil, fmt.Errorf("read product %s: %w", row.ProductID, err)
 		}
 		d := documentOf(p, stock)
-		d.Version = row.Revision
+		d.Version, d.Sales = row.Revision, row.Rank
 		if _, priced := d.Prices[search.FallbackCurrency]; !priced { // without it no price can be shown
 			deletions = append(deletions, search.Deletion{ID: row.ProductID, Version: row.Revision})
 			continue

@@ -79,6 +79,7 @@ type Caller struct {
 	Unsold    string // the currency that was requested, if the shop does not sell in it; empty otherwise
 	Country   string // ISO 3166-1 alpha-2
 	RequestID string
+	Bot       bool      // a program that browses by itself, such as a crawler, by its own account
 	Address   string    // the client's IP address as the router sees it; empty if there is none
 	Expires   time.Time // when the caller's credentials end; zero if they do not; only in the router
 	PerMinute int       // cost limit of an API client's key; zero: the policy's; only in the router

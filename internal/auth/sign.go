@@ -78,6 +78,7 @@ func appendClaims(out []byte, c *Caller, issuer, audience string, issued time.Ti
 		{`,"cty":`, c.Country},
 		{`,"rid":`, c.RequestID},
 		{`,"adr":`, c.Address},
+		{`,"bot":`, flag(c.Bot)},
 		{`,"obk":`, string(c.OnBehalfOf.Kind)},
 		{`,"obo":`, c.OnBehalfOf.ID},
 	} {
@@ -94,6 +95,14 @@ func appendClaims(out []byte, c *Caller, issuer, audience string, issued time.Ti
 		out = append(out, ']')
 	}
 	return append(out, '}')
+}
+
+// flag is a claim that is omitted unless it is set.
+func flag(set bool) string {
+	if set {
+		return "1"
+	}
+	return ""
 }
 
 // appendText encodes a JSON string: printable ASCII as it is, anything else by the

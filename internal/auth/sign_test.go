@@ -90,7 +90,7 @@ func TestATokenCarriesAnyTextUnchanged(t *testing.T) {
 				SessionID: texts.Draw(t, "session"), Scopes: rapid.SliceOfN(texts, 1, 4).Draw(t, "scopes"),
 			},
 			Locale: texts.Draw(t, "locale"), Currency: texts.Draw(t, "currency"), Unsold: texts.Draw(t, "unsold"), Country: texts.Draw(t, "country"),
-			RequestID: texts.Draw(t, "request"),
+			RequestID: texts.Draw(t, "request"), Bot: rapid.Bool().Draw(t, "bot"),
 		}
 		got, err := internal.Verify(internal.Sign(signed, "cart"))
 		if err != nil {

@@ -51,6 +51,7 @@ type internalClaims struct {
 	Country   string   `json:"cty,omitempty"`
 	RequestID string   `json:"rid,omitempty"`
 	Address   string   `json:"adr,omitempty"`
+	Bot       string   `json:"bot,omitempty"`
 
 	OnBehalfOf     string `json:"obo,omitempty"`
 	OnBehalfOfKind Kind   `json:"obk,omitempty"`
@@ -183,7 +184,7 @@ func (i *Internal) Verify(token string) (Caller, error) {
 			SessionID: claims.SessionID, Scopes: claims.Scopes,
 		},
 		Locale: claims.Locale, Currency: claims.Currency, Unsold: claims.Unsold, Country: claims.Country, RequestID: claims.RequestID,
-		Address: claims.Address, OnBehalfOf: Actor{Kind: claims.OnBehalfOfKind, ID: claims.OnBehalfOf},
+		Address: claims.Address, Bot: claims.Bot != "", OnBehalfOf: Actor{Kind: claims.OnBehalfOfKind, ID: claims.OnBehalfOf},
 	}
 	if i.PerAudience() {
 		if err := mayAct(claims.Issuer, caller.Actor); err != nil {

@@ -32,6 +32,7 @@ var payloads = []event.Payload{
 	event.ProductArchived{},
 	event.ProductState{},
 	event.FlashSaleChanged{},
+	event.ProductRankChanged{},
 	event.ReviewPublished{},
 	event.ReviewWithdrawn{},
 	event.CartChanged{},

@@ -119,6 +119,19 @@ func (FlashSaleChanged) Type() string      { return typeName("product", "flashSa
 func (FlashSaleChanged) Topic() Topic      { return Products }
 func (e FlashSaleChanged) Subject() string { return e.SaleID }
 
+// ProductRankChanged reports how well a product sells, for the order of best sellers.
+// It follows sales with a delay.
+type ProductRankChanged struct {
+	ProductID string `json:"productId"`
+	Rank      int64  `json:"rank"`    // higher sells better; 0 if it was never sold
+	Version   int64  `json:"version"` // of the rank
+}
+
+// Type, Topic and Subject make it a Payload.
+func (ProductRankChanged) Type() string      { return typeName("product", "rankChanged") }
+func (ProductRankChanged) Topic() Topic      { return Products }
+func (e ProductRankChanged) Subject() string { return e.ProductID }
+
 // ReviewFacts are the fields that all events of a review have.
 type ReviewFacts struct {
 	ReviewID  string    `json:"reviewId"`

@@ -52,23 +52,26 @@ func (q *Queries) LevelsOf(ctx context.Context, productIds []string) ([]LevelsOf
 }
 
 const markIndexed = `-- name: MarkIndexed :exec
-UPDATE indexed_products p SET indexed = greatest(p.indexed, done.revision)
-FROM (SELECT unnest($1::text[]) AS product_id, unnest($2::bigint[]) AS revision) AS done
+UPDATE indexed_products p SET indexed = greatest(p.indexed, done.revision),
+    pending_since = CASE WHEN p.revision > done.revision THEN $1 ELSE p.pending_since END
+FROM (SELECT unnest($2::text[]) AS product_id, unnest($3::bigint[]) AS revision) AS done
 WHERE p.product_id = done.product_id
 `
 
 type MarkIndexedParams struct {
+	ReadAt     time.Time
 	ProductIDs []string
 	Revisions  []int64
 }
 
+// What changed while a batch was indexed is pending since the batch was read.
 func (q *Queries) MarkIndexed(ctx context.Context, arg MarkIndexedParams) error {
-	_, err := q.db.Exec(ctx, markIndexed, arg.ProductIDs, arg.Revisions)
+	_, err := q.db.Exec(ctx, markIndexed, arg.ReadAt, arg.ProductIDs, arg.Revisions)
 	return err
 }
 
 const pending = `-- name: Pending :many
-SELECT product_id, revision, snapshot FROM indexed_products WHERE indexed < revision AND product_id > $1 ORDER BY product_id LIMIT $2
+SELECT product_id, revision, snapshot, rank FROM indexed_products WHERE indexed < revision AND product_id > $1 ORDER BY product_id LIMIT $2
 `
 
 type PendingParams struct {
@@ -80,6 +83,7 @@ type PendingRow struct {
 	ProductID string
 	Revision  int64
 	Snapshot  []byte
+	Rank      int64
 }
 
 func (q *Queries) Pending(ctx context.Context, arg PendingParams) ([]PendingRow, error) {
@@ -91,7 +95,12 @@ func (q *Queries) Pending(ctx context.Context, arg PendingParams) ([]PendingRow,
 	items := []PendingRow{}
 	for rows.Next() {
 		var i PendingRow
-		if err := rows.Scan(&i.ProductID, &i.Revision, &i.Snapshot); err != nil {
+		if err := rows.Scan(
+			&i.ProductID,
+			&i.Revision,
+			&i.Snapshot,
+			&i.Rank,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -102,8 +111,27 @@ func (q *Queries) Pending(ctx context.Context, arg PendingParams) ([]PendingRow,
 	return items, nil
 }
 
+const storeRank = `-- name: StoreRank :exec
+INSERT INTO indexed_products AS p (product_id, version, rank, rank_version) VALUES ($1, 0, $2, $3)
+ON CONFLICT (product_id) DO UPDATE SET rank = excluded.rank, rank_version = excluded.rank_version, revision = p.revision + 1,
+    pending_since = CASE WHEN p.indexed < p.revision THEN p.pending_since ELSE excluded.pending_since END
+WHERE p.rank_version < excluded.rank_version
+`
+
+type StoreRankParams struct {
+	ProductID string
+	Rank      int64
+	Version   int64
+}
+
+// A rank may arrive before its product, or after.
+func (q *Queries) StoreRank(ctx context.Context, arg StoreRankParams) error {
+	_, err := q.db.Exec(ctx, storeRank, arg.ProductID, arg.Rank, arg.Version)
+	return err
+}
+
 const storedAfter = `-- name: StoredAfter :many
-SELECT product_id, revision, snapshot FROM indexed_products
+SELECT product_id, revision, snapshot, rank FROM indexed_products
 WHERE snapshot IS NOT NULL AND product_id > $1::text ORDER BY product_id LIMIT $2
 `
 
@@ -116,6 +144,7 @@ type StoredAfterRow struct {
 	ProductID string
 	Revision  int64
 	Snapshot  []byte
+	Rank      int64
 }
 
 func (q *Queries) StoredAfter(ctx context.Context, arg StoredAfterParams) ([]StoredAfterRow, error) {
@@ -127,7 +156,12 @@ func (q *Queries) StoredAfter(ctx context.Context, arg StoredAfterParams) ([]Sto
 	items := []StoredAfterRow{}
 	for rows.Next() {
 		var i StoredAfterRow
-		if err := rows.Scan(&i.ProductID, &i.Revision, &i.Snapshot); err != nil {
+		if err := rows.Scan(
+			&i.ProductID,
+			&i.Revision,
+			&i.Snapshot,
+			&i.Rank,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -19,16 +19,17 @@ SELECT variant_id, $1 FROM unnest($2::text[]) AS given (variant_id) ORDER BY var
 ON CONFLICT (variant_id) DO UPDATE SET product_id = excluded.product_id WHERE v.product_id IS DISTINCT FROM excluded.product_id`
 
 const storeProduct = `
-INSERT INTO indexed_products AS p (product_id, version, snapshot) VALUES ($1, $2, $3)
-ON CONFLICT (product_id) DO UPDATE SET version = excluded.version, snapshot = excluded.snapshot, revision = p.revision + 1
+INSERT INTO indexed_products AS p (product_id, version, snapshot, pending_since) VALUES ($1, $2, $3, $4)
+ON CONFLICT (product_id) DO UPDATE SET version = excluded.version, snapshot = excluded.snapshot, revision = p.revision + 1,
+    pending_since = CASE WHEN p.indexed < p.revision THEN least(p.pending_since, excluded.pending_since) ELSE excluded.pending_since END
 WHERE p.version < excluded.version`
 
 // StoreProduct stores a product's snapshot, unless a newer one is stored.
-// Without a snapshot it is archived.
-func StoreProduct(ctx context.Context, pool *pgxpool.Pool, productID string, version int64, snapshot []byte, variantIDs []string) error {
+// Without a snapshot it is archived. It was changed at the time.
+func StoreProduct(ctx context.Context, pool *pgxpool.Pool, productID string, version int64, snapshot []byte, variantIDs []string, at time.Time) error {
 	var b pgx.Batch
 	b.Queue(linkVariants, productID, variantIDs)
-	b.Queue(storeProduct, productID, version, snapshot)
+	b.Queue(storeProduct, productID, version, snapshot, at)
 	return pool.SendBatch(ctx, &b).Close()
 }
 
@@ -43,7 +44,9 @@ WITH changed AS (
     WHERE variant_id = $1 AND shown IS DISTINCT FROM least(available, $2::int)
     RETURNING product_id
 )
-UPDATE indexed_products p SET revision = revision + 1 FROM changed WHERE p.product_id = changed.product_id`
+UPDATE indexed_products p SET revision = revision + 1,
+    pending_since = CASE WHEN p.indexed < p.revision THEN least(p.pending_since, $3::timestamptz) ELSE $3 END
+FROM changed WHERE p.product_id = changed.product_id`
 
 // StoreLevel stores the available quantity of a variant, unless a newer one is
 // stored. It makes the product pending only if the quantity up to plenty
@@ -51,6 +54,6 @@ UPDATE indexed_products p SET revision = revision + 1 FROM changed WHERE p.produ
 func StoreLevel(ctx context.Context, pool *pgxpool.Pool, variantID string, available int, version int64, asOf time.Time, plenty int) error {
 	var b pgx.Batch
 	b.Queue(storeLevel, variantID, available, version, asOf)
-	b.Queue(reviseProduct, variantID, plenty)
+	b.Queue(reviseProduct, variantID, plenty, asOf)
 	return pool.SendBatch(ctx, &b).Close()
 }

@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"time"
 )
 
 const boughtTogether = `-- name: BoughtTogether :many
@@ -56,12 +57,135 @@ func (q *Queries) BoughtTogether(ctx context.Context, arg BoughtTogetherParams) 
 	return items, nil
 }
 
+const closeViewWindows = `-- name: CloseViewWindows :exec
+DELETE FROM view_windows WHERE began < $1
+`
+
+func (q *Queries) CloseViewWindows(ctx context.Context, before time.Time) error {
+	_, err := q.db.Exec(ctx, closeViewWindows, before)
+	return err
+}
+
+const countViews = `-- name: CountViews :exec
+WITH given AS (
+    SELECT DISTINCT g.viewer, p.id AS product_id
+    FROM (SELECT unnest($2::bytea[]) AS viewer, unnest($3::text[]) AS product_id) AS g
+    JOIN products p ON p.id = g.product_id AND p.status = 'PUBLISHED'
+), earlier AS (
+    SELECT v.viewer, v.product_id FROM viewers v WHERE v.began = $4 AND v.viewer = ANY ($2::bytea[])
+), few AS (
+    SELECT viewer FROM (SELECT viewer FROM given UNION ALL SELECT viewer FROM earlier) AS seen GROUP BY viewer HAVING count(*) <= $5::int
+), fresh AS (
+    INSERT INTO viewers (began, viewer, product_id)
+    SELECT $4, given.viewer, given.product_id FROM given JOIN few USING (viewer) ORDER BY given.viewer, given.product_id
+    ON CONFLICT DO NOTHING
+    RETURNING viewer, product_id
+), counted AS (
+    INSERT INTO product_popularity AS t (product_id, weight, views)
+    SELECT fresh.product_id, 0, sale_weight(count(*)::int, $1::timestamptz) FROM fresh GROUP BY fresh.product_id ORDER BY fresh.product_id
+    ON CONFLICT (product_id) DO UPDATE SET views = t.views + excluded.views
+), pairs AS (
+    SELECT a.product_id, b.product_id AS other_id FROM fresh a JOIN fresh b USING (viewer) WHERE a.product_id <> b.product_id
+    UNION ALL
+    SELECT fresh.product_id, earlier.product_id FROM fresh JOIN earlier USING (viewer) WHERE fresh.product_id <> earlier.product_id
+    UNION ALL
+    SELECT earlier.product_id, fresh.product_id FROM fresh JOIN earlier USING (viewer) WHERE fresh.product_id <> earlier.product_id
+)
+INSERT INTO viewed_together AS t (product_id, other_id, weight)
+SELECT pairs.product_id, pairs.other_id, sale_weight(count(*)::int, $1::timestamptz) FROM pairs GROUP BY pairs.product_id, pairs.other_id ORDER BY pairs.product_id, pairs.other_id
+ON CONFLICT (product_id, other_id) DO UPDATE SET weight = t.weight + excluded.weight
+`
+
+type CountViewsParams struct {
+	At         time.Time `json:"at"`
+	Viewers    [][]byte  `json:"viewers"`
+	ProductIDs []string  `json:"product_ids"`
+	Began      time.Time `json:"began"`
+	Most       int32     `json:"most"`
+}
+
+// Views count once for each viewer and product of a window, and up to a number of
+// products for each viewer. Locks are taken in the order of products.
+func (q *Queries) CountViews(ctx context.Context, arg CountViewsParams) error {
+	_, err := q.db.Exec(ctx, countViews,
+		arg.At,
+		arg.Viewers,
+		arg.ProductIDs,
+		arg.Began,
+		arg.Most,
+	)
+	return err
+}
+
+const forgetViews = `-- name: ForgetViews :exec
+DELETE FROM viewed_together WHERE weight < sale_weight(1, $1::timestamptz)
+`
+
+// Removes pairs that weigh less than one that was viewed once at a time.
+func (q *Queries) ForgetViews(ctx context.Context, before time.Time) error {
+	_, err := q.db.Exec(ctx, forgetViews, before)
+	return err
+}
+
+const openViewWindow = `-- name: OpenViewWindow :one
+INSERT INTO view_windows AS w (began, key) VALUES ($1, $2) ON CONFLICT (began) DO UPDATE SET key = w.key RETURNING key
+`
+
+type OpenViewWindowParams struct {
+	Began time.Time `json:"began"`
+	Key   []byte    `json:"key"`
+}
+
+// Of concurrent calls, the first one sets the key.
+func (q *Queries) OpenViewWindow(ctx context.Context, arg OpenViewWindowParams) ([]byte, error) {
+	row := q.db.QueryRow(ctx, openViewWindow, arg.Began, arg.Key)
+	var key []byte
+	err := row.Scan(&key)
+	return key, err
+}
+
+const takeUnpublishedRanks = `-- name: TakeUnpublishedRanks :many
+UPDATE product_popularity t SET published_rank = sales_rank(t.weight), published = t.published + 1
+FROM (
+    SELECT u.product_id FROM product_popularity u WHERE abs(sales_rank(u.weight) - u.published_rank) >= 50
+    ORDER BY u.product_id LIMIT $1 FOR UPDATE SKIP LOCKED
+) AS taken
+WHERE t.product_id = taken.product_id
+RETURNING t.product_id, t.published_rank, t.published
+`
+
+type TakeUnpublishedRanksRow struct {
+	ProductID     string `json:"product_id"`
+	PublishedRank int64  `json:"published_rank"`
+	Published     int64  `json:"published"`
+}
+
+func (q *Queries) TakeUnpublishedRanks(ctx context.Context, limit int32) ([]TakeUnpublishedRanksRow, error) {
+	rows, err := q.db.Query(ctx, takeUnpublishedRanks, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []TakeUnpublishedRanksRow{}
+	for rows.Next() {
+		var i TakeUnpublishedRanksRow
+		if err := rows.Scan(&i.ProductID, &i.PublishedRank, &i.Published); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const trending = `-- name: Trending :many
 SELECT t.product_id FROM product_popularity t
 JOIN products p ON p.id = t.product_id AND p.status = 'PUBLISHED'
 JOIN categories c ON c.id = p.category_id
-WHERE t.weight > 0 AND ($1::text IS NULL OR c.id = $1 OR $1 = ANY (c.ancestors))
-ORDER BY t.weight DESC, t.product_id LIMIT $2
+WHERE trend(t.weight, t.views) > 0 AND ($1::text IS NULL OR c.id = $1 OR $1 = ANY (c.ancestors))
+ORDER BY trend(t.weight, t.views) DESC, t.product_id LIMIT $2
 `
 
 type TrendingParams struct {
@@ -69,8 +193,8 @@ type TrendingParams struct {
 	Limit      int32   `json:"limit"`
 }
 
-// The products that sell most, of a category and those below it or, without one, of
-// the shop.
+// The products that sell and are viewed most, of a category and those below it or,
+// without one, of the shop.
 func (q *Queries) Trending(ctx context.Context, arg TrendingParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, trending, arg.CategoryID, arg.Limit)
 	if err != nil {
@@ -84,6 +208,49 @@ func (q *Queries) Trending(ctx context.Context, arg TrendingParams) ([]string, e
 			return nil, err
 		}
 		items = append(items, product_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const viewedTogether = `-- name: ViewedTogether :many
+SELECT given.id::text AS of_id, found.other_id
+FROM unnest($1::text[]) AS given (id)
+CROSS JOIN LATERAL (
+    SELECT t.other_id, t.weight FROM viewed_together t
+    JOIN products p ON p.id = t.other_id AND p.status = 'PUBLISHED'
+    WHERE t.product_id = given.id
+    ORDER BY t.weight DESC, t.other_id LIMIT $2
+) AS found
+ORDER BY given.id, found.weight DESC, found.other_id
+`
+
+type ViewedTogetherParams struct {
+	ProductIDs []string `json:"product_ids"`
+	Limit      int32    `json:"limit"`
+}
+
+type ViewedTogetherRow struct {
+	OfID    string `json:"of_id"`
+	OtherID string `json:"other_id"`
+}
+
+// For each product, others that its viewers viewed too, those that most did first.
+func (q *Queries) ViewedTogether(ctx context.Context, arg ViewedTogetherParams) ([]ViewedTogetherRow, error) {
+	rows, err := q.db.Query(ctx, viewedTogether, arg.ProductIDs, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ViewedTogetherRow{}
+	for rows.Next() {
+		var i ViewedTogetherRow
+		if err := rows.Scan(&i.OfID, &i.OtherID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
