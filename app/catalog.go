@@ -218,7 +218,7 @@ func openShop(ctx context.Context, cfg Config) (*shop, error) {
 	log := slog.New(slog.DiscardHandler)
 	s := &shop{
 		databases: databases,
-		products:  product.NewService(cfg.Product, catalogue, outbox.New(catalogue), nil, nil, time.Now, log),
+		products:  product.NewService(cfg.Product, catalogue, outbox.New(catalogue), nil, nil, nil, time.Now, log),
 		stock:     inventory.NewWorker(stock, outbox.New(stock), cfg.Inventory, log),
 	}
 	if pool := databases.pools["user"]; pool != nil {

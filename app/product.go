@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"cartograph/consumers/searchindex"
 	"cartograph/internal/demo"
 	"cartograph/internal/objectstore"
 	"cartograph/internal/pg"
@@ -23,12 +24,14 @@ import (
 func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	cfg := s.cfg.Product
 	stock := rpcv1connect.NewInventoryClient(s.http, s.cfg.Peers.Inventory, s.clientOptions()...)
-	index, follow, err := s.searcher(ctx)
+	index, embedded, err := s.searcher(ctx)
 	if err != nil {
 		return nil, err
 	}
+	backlog := searchindex.NewBacklog(s.pool, s.log)
+	s.addTask(backlog.Run)
 	events := s.newOutbox()
-	catalogue := product.NewService(cfg, s.pool, events, index, stock, time.Now, s.log)
+	catalogue := product.NewService(cfg, s.pool, events, index, backlog, stock, time.Now, s.log)
 	reviews := review.NewService(s.pool, events, time.Now)
 	catalogue.Register(reviews.Register)
 	if err := s.fillDemo(func() error { return importDemo(ctx, catalogue, reviews, time.Now()) }); err != nil {
@@ -37,15 +40,23 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	s.consume(catalogue.Topics(), catalogue.Handle)
 	s.watch(catalogue.RunWatch)
 	s.addTask(catalogue.RunSnapshots, catalogue.RunSynonyms)
-	s.addTask(follow)
+	if embedded != nil {
+		s.addTask(func(ctx context.Context) error { return embedded.Run(ctx, s.log) })
+		if index == embedded {
+			s.readyOnce(embedded.Loaded)
+		}
+	}
 	s.addTask(catalogue.RunSchedule, catalogue.RunPriceHistory, catalogue.RunCollections)
 	pictures, err := s.pictures(ctx)
 	if err != nil {
 		return nil, err
 	}
 
+	recommended := recommend.NewService(s.pool, events, time.Now, s.log)
+	s.addTask(recommended.RunViews, recommended.RunRanks)
+
 	mux := http.NewServeMux()
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: catalogue, Reviews: reviews, Media: pictures, Recommend: recommend.NewService(s.pool)}})
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: catalogue, Reviews: reviews, Media: pictures, Recommend: recommended}})
 	mux.Handle("/graphql", subgraph.Handler(schema, s.internal, s.log))
 	mux.Handle("GET "+mediaPath+"/", product.Media(demo.Picture, pictures))
 	mux.Handle(rpcv1connect.NewCatalogueHandler(product.Catalogue{Service: catalogue}, rpc.HandlerOptions(s.internal)...))

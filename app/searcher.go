@@ -26,26 +26,23 @@ func (c *SearchConfig) index(currencies []string) elastic.Config {
 	return elastic.Config{URL: c.URL, Alias: c.Index, Refresh: time.Duration(c.RefreshMilliseconds) * time.Millisecond, Currencies: currencies}
 }
 
-// searcher returns the index of the configuration, and the task that keeps it current
-// in a role that searches.
-func (s *service) searcher(ctx context.Context) (index search.Searcher, follow func(context.Context) error, err error) {
+// searcher returns the index of the configuration, and the embedded one if it is
+// searched: a role that searches keeps that current.
+func (s *service) searcher(ctx context.Context) (search.Searcher, *postgres.Index, error) {
 	embedded := postgres.New(s.pool, s.cfg.Product.Currencies...)
 	cfg := s.cfg.Elasticsearch
-	follow = func(ctx context.Context) error { return embedded.Run(ctx, s.log) }
 	if cfg.URL == "" {
-		return embedded, follow, nil
+		return embedded, embedded, nil
 	}
 	remote, err := elastic.New(cfg.index(s.cfg.Product.Currencies))
 	if err != nil {
 		return nil, nil, err
 	}
-	var fallback search.Searcher
-	if cfg.Fallback {
-		fallback = embedded
-	} else {
-		follow = func(context.Context) error { return nil }
-	}
-	return search.NewGuarded(remote, fallback, func(from, to string) {
+	changed := func(from, to string) {
 		s.log.WarnContext(ctx, "circuit of the search index changed", "from", from, "to", to)
-	}), follow, nil
+	}
+	if !cfg.Fallback {
+		return search.NewGuarded(remote, nil, changed), nil, nil
+	}
+	return search.NewGuarded(remote, embedded, changed), embedded, nil
 }

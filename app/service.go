@@ -39,6 +39,7 @@ type service struct {
 	consumes bool          // events, as a member of its group
 	tasks    []func(context.Context) error
 	cleanups []func()
+	checks   []func() error                          // beside that of the database
 	notes    []func(context.Context) (string, error) // for operators; "" if there is nothing to look at
 }
 
@@ -92,6 +93,9 @@ func (s *service) fillDemo(fill func() error) error {
 
 // addTask registers tasks that run beside the server until the role ends.
 func (s *service) addTask(tasks ...func(context.Context) error) { s.tasks = append(s.tasks, tasks...) }
+
+// readyOnce keeps the role unready until a check succeeds.
+func (s *service) readyOnce(check func() error) { s.checks = append(s.checks, check) }
 
 // addCleanup registers what runs after the server and all tasks have ended,
 // the last one first.
@@ -147,6 +151,11 @@ func (s *service) serve(ctx context.Context, handler http.Handler) error {
 
 // check returns why the role is not ready; nil if it is.
 func (s *service) check(ctx context.Context) error {
+	for _, check := range s.checks {
+		if err := check(); err != nil {
+			return err
+		}
+	}
 	if s.pool == nil {
 		return nil
 	}

@@ -31,6 +31,7 @@ type Search struct {
 	Total      bool
 	Facets     bool
 	Highlights bool
+	Lag        bool
 }
 
 // Found is a page of results.
@@ -42,6 +43,7 @@ type Found struct {
 	DidYouMean *string
 	Match      Match
 	Took       time.Duration
+	Lag        time.Duration // the age of the oldest change that the index lacks
 }
 
 // Hit is one result.
@@ -110,9 +112,15 @@ func (s *Service) Find(ctx context.Context, q Search) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
+	var behind time.Duration
+	if q.Lag {
+		if behind, err = s.behind.Age(ctx, false); err != nil {
+			return nil, err
+		}
+	}
 	result, err := s.search(ctx, search.Query{
 		Text: q.Text, Typing: q.Typing, Language: language(ctx), Synonyms: s.forSearch(), Filter: filter, Currency: currency, Sort: q.Sort, First: q.First, After: after, More: q.More,
-		Total: q.Total, Facets: q.Facets, Highlights: q.Highlights,
+		Total: q.Total, Facets: q.Facets, Highlights: q.Highlights, Lag: q.Lag, Locales: s.reader(ctx).locales,
 	})
 	if err != nil {
 		return nil, err
@@ -127,8 +135,25 @@ func (s *Service) Find(ctx context.Context, q Search) (*Found, error) {
 	for _, f := range result.Facets {
 		found.Facets = append(found.Facets, facetOf(ctx, f, q.Filter, currency))
 	}
+	if q.Lag {
+		if found.Lag, err = s.lag(ctx, behind, &result); err != nil {
+			return nil, err
+		}
+	}
 	found.Took = time.Since(began)
 	return found, nil
+}
+
+// lag is the age of the oldest change that the index that responded lacks, given that of
+// the index before the search: what was indexed meanwhile may not be in the result.
+func (s *Service) lag(ctx context.Context, behind time.Duration, result *search.Result) (time.Duration, error) {
+	if result.Fallback {
+		var err error
+		if behind, err = s.behind.Age(ctx, true); err != nil {
+			return 0, err
+		}
+	}
+	return max(behind, result.Lag), nil
 }
 
 // language is that of the caller's locale.

@@ -35,12 +35,20 @@ type Stock interface {
 	Receipts(context.Context, *rpcv1.ReceiptsRequest) (*rpcv1.ReceiptsResponse, error)
 }
 
+// Backlog is the changes of the catalogue that the search index does not have.
+type Backlog interface {
+	// Age is that of the oldest one; of those that the embedded index does not have, if
+	// it stands in for another.
+	Age(ctx context.Context, embedded bool) (time.Duration, error)
+}
+
 // Service reads and changes the catalogue.
 type Service struct {
 	pool   *pgxpool.Pool
 	outbox *outbox.Outbox
 	events *inbox.Mux
 	index  search.Searcher
+	behind Backlog
 	stock  Stock
 	cfg    Config
 	watch  *hub
@@ -56,9 +64,9 @@ type Service struct {
 
 // NewService returns a service over a migrated database and the index of its
 // products.
-func NewService(cfg Config, pool *pgxpool.Pool, o *outbox.Outbox, index search.Searcher, stock Stock, now func() time.Time, log *slog.Logger) *Service {
+func NewService(cfg Config, pool *pgxpool.Pool, o *outbox.Outbox, index search.Searcher, backlog Backlog, stock Stock, now func() time.Time, log *slog.Logger) *Service {
 	s := &Service{
-		pool: pool, outbox: o, events: inbox.NewMux("product", o), index: index, stock: stock, cfg: cfg, watch: newHub(), sales: newSaleHub(), queued: wakeup.New(), now: now, log: log,
+		pool: pool, outbox: o, events: inbox.NewMux("product", o), index: index, behind: backlog, stock: stock, cfg: cfg, watch: newHub(), sales: newSaleHub(), queued: wakeup.New(), now: now, log: log,
 		searching: newSearchSlots(cfg.MaxConcurrentSearches),
 	}
 	s.registerEvents()

@@ -3,6 +3,7 @@ package graph
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
@@ -25,6 +26,7 @@ func (r *Resolver) found(ctx context.Context, q product.Search, filter *product.
 	}
 	q.Sort, q.First, q.After = *cmp.Or(sort, &q.Sort), n, after
 	q.Total, q.Facets, q.More = selects(ctx, "totalCount"), selects(ctx, "facets"), selects(ctx, "pageInfo", "hasNextPage")
+	q.Lag = selects(ctx, "indexLagMs")
 	q.Highlights = selects(ctx, "edges", "highlights")
 	q.Details = needsDetails(ctx, "nodes") || needsDetails(ctx, "edges", "node")
 	found, err := r.Catalogue.Find(ctx, q)
@@ -34,10 +36,13 @@ func (r *Resolver) found(ctx context.Context, q product.Search, filter *product.
 	return connectionOf(found, after), nil
 }
 
+// milliseconds rounds up, so that only 0 is nothing.
+func milliseconds(d time.Duration) int { return int((d + time.Millisecond - 1) / time.Millisecond) }
+
 func connectionOf(found *product.Found, after *string) *gen.ProductSearchConnection {
 	c := &gen.ProductSearchConnection{
 		Edges: make([]*gen.ProductSearchEdge, len(found.Hits)), Nodes: make([]*product.Product, len(found.Hits)),
-		TotalCount: found.Total, Facets: optional.Pointers(found.Facets), DidYouMean: found.DidYouMean, Match: found.Match, TookMs: int(found.Took.Milliseconds()),
+		TotalCount: found.Total, Facets: optional.Pointers(found.Facets), DidYouMean: found.DidYouMean, Match: found.Match, TookMs: int(found.Took.Milliseconds()), IndexLagMs: milliseconds(found.Lag),
 		PageInfo: &subgraph.PageInfo{HasNextPage: found.More, HasPreviousPage: after != nil && *after != ""},
 	}
 	for i, h := range found.Hits {

@@ -8,7 +8,6 @@ import (
 	"cartograph/subgraphs/product/graph"
 	"cartograph/subgraphs/product/graph/gen"
 	"cartograph/subgraphs/product/producttest"
-	"cartograph/subgraphs/product/recommend"
 )
 
 // client calls a shop's catalogue.
@@ -20,7 +19,7 @@ type client struct {
 func open(t testing.TB) client {
 	t.Helper()
 	shop := producttest.Stocked(t)
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: shop.Service, Reviews: shop.Reviews, Recommend: recommend.NewService(shop.Pool)}})
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: shop.Service, Reviews: shop.Reviews, Recommend: shop.Recommend}})
 	return client{shop, subgraphtest.Serve(t, schema)}
 }
 

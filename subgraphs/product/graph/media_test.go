@@ -52,7 +52,7 @@ func openWithMedia(t *testing.T) client {
 		cancel()
 		<-ended
 	})
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: shop.Service, Reviews: shop.Reviews, Media: pictures}})
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Catalogue: shop.Service, Reviews: shop.Reviews, Media: pictures, Recommend: shop.Recommend}})
 	return client{shop, subgraphtest.Serve(t, schema)}
 }
 

@@ -361,7 +361,7 @@ func (r *productResolver) Related(ctx context.Context, objs []*product.Product, 
 	if err != nil {
 		return nil, err
 	}
-	return r.Catalogue.Related(ctx, objs, n, needsDetails(ctx))
+	return r.related(ctx, objs, n, needsDetails(ctx))
 }
 
 func (r *productResolver) BoughtTogether(ctx context.Context, objs []*product.Product, first *int) ([][]*product.Product, error) {
@@ -388,7 +388,7 @@ func (r *productVariantResolver) Stock(ctx context.Context, objs []*product.Vari
 }
 
 func (r *queryResolver) Product(ctx context.Context, id *string, slug *string) (*product.Product, error) {
-	return r.Catalogue.Product(ctx, id, slug)
+	return r.viewed(ctx, id, slug)
 }
 
 func (r *queryResolver) Products(ctx context.Context, ids []string) ([]*product.Product, error) {

@@ -20,7 +20,7 @@ func TestAPlainListIsOneStatement(t *testing.T) {
 		`{ search(query: "mug") { totalCount facets { key } edges { highlights { html } node { title } } } }`: 0,
 		`{ search { nodes { slug description variants { nodes { sku } } options { name } } } }`:               1,
 		`{ search { nodes { slug brand { name logo { url } } } } }`:                                           1,
-		`{ search { totalCount facets { key } nodes { breadcrumbs { slug } related { slug } } } }`:            1,
+		`{ search { totalCount facets { key } nodes { breadcrumbs { slug } related { slug } } } }`:            2,
 		`{ search(first: 0) { totalCount } }`:                                                                 0,
 	} {
 		c.Statements.Reset()

@@ -25,6 +25,7 @@ import (
 	"cartograph/internal/search/postgres"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/db"
+	"cartograph/subgraphs/product/recommend"
 	"cartograph/subgraphs/product/review"
 )
 
@@ -39,6 +40,7 @@ type Shop struct {
 	Index      *postgres.Index
 	Stock      *Stock
 	Reviews    *review.Service
+	Recommend  *recommend.Service
 }
 
 // Open returns an empty shop.
@@ -47,6 +49,11 @@ func Open(t testing.TB) *Shop {
 	return openOn(pgtest.NewCounted(t, db.Migrations(), postgres.Migrations()))
 }
 
+// caughtUp is the backlog of a shop whose index is filled by the tests.
+type caughtUp struct{}
+
+func (caughtUp) Age(context.Context, bool) (time.Duration, error) { return 0, nil }
+
 // Restarted is the shop in another process, whose index has not read the documents yet.
 func (s *Shop) Restarted() *Shop { return openOn(s.Pool, s.Statements) }
 
@@ -54,10 +61,10 @@ func openOn(pool *pgxpool.Pool, statements *pgtest.Statements) *Shop {
 	index := postgres.New(pool, "EUR", "JPY")
 	stock := &Stock{levels: map[string]*rpcv1.Level{}, answers: map[string]*rpcv1.AdjustResponse{}, used: map[string]*rpcv1.AdjustRequest{}, sellers: map[string]string{}}
 	cfg := product.Config{MediaURL: "https://media.test/media/", ShopURL: "https://shop.test/", Locale: "en", Currencies: []string{"USD", "EUR", "JPY"}, MaxConcurrentSearches: 2}
-	s := product.NewService(cfg, pool, outbox.New(pool), index, stock, Now, slog.New(slog.DiscardHandler))
+	s := product.NewService(cfg, pool, outbox.New(pool), index, caughtUp{}, stock, Now, slog.New(slog.DiscardHandler))
 	reviews := review.NewService(pool, outbox.New(pool), Now)
 	s.Register(reviews.Register)
-	return &Shop{s, pool, statements, index, stock, reviews}
+	return &Shop{s, pool, statements, index, stock, reviews, recommend.NewService(pool, outbox.New(pool), Now, slog.New(slog.DiscardHandler))}
 }
 
 // Stocked returns a shop with Assortment, that can be found, and with stock.

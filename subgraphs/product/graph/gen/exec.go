@@ -629,7 +629,7 @@ type Query {
     "The maximum number of suggestions of each kind, up to 20."
     limit: Int = 8
   ): SearchSuggestions! @tag(name: "partner") @cost(weight: 3) @listSize(slicingArguments: ["limit"], sizedFields: ["products", "categories", "brands"], requireOneSlicingArgument: false)
-  "The products that sell most. A unit that was sold a week ago counts half as much as one that is sold now, and so on for each week; cancelled orders do not count. Products that were never sold are not returned."
+  "The products that sell and are viewed most. Fifty views count as much as a unit that is sold; a customer's views of a product count once in half an hour. What was sold or viewed a week ago counts half as much as what is now, and so on for each week; cancelled orders do not count. Products that were never sold or viewed are not returned."
   trending(
     "Restricts the products to those of a category and its subcategories."
     categoryId: ID
@@ -917,7 +917,7 @@ type Product implements Node @key(fields: "id") @key(fields: "nodeId") {
   ): ReviewConnection!
   "The caller's own review in any status. Null when there is none, and for callers who are not users."
   ownReview: Review
-  "Other products of the same category, featured first."
+  "Products that customers viewed within the same half hour as this one, those that most did in the latest weeks first, then others of the same category, featured first."
   related(
     "The maximum number of products to return, up to 100."
     first: Int = 8
@@ -1445,6 +1445,8 @@ enum ProductSort {
   NEWEST
   "Highest average rating first, then the most ratings. Products without ratings come last."
   RATING
+  "Best selling first, by confirmed orders that were not cancelled. A unit that was sold a week ago counts half as much as one that is sold now, and so on for each week. The order follows sales within seconds, and products whose sales differ by less than 4 % may be in either order. Products that were never sold come last."
+  BEST_SELLING
 }
 "A page of search results with facets."
 type ProductSearchConnection {
@@ -1464,6 +1466,8 @@ type ProductSearchConnection {
   match: SearchMatch!
   "The duration of the search in milliseconds."
   tookMs: Int!
+  "How far the index that answered is behind the catalogue, in milliseconds: the age of the oldest change that it does not have. 0 when it has all. Measured only when selected."
+  indexLagMs: Int! @cost(weight: 3)
 }
 "How many words of a query the results of a search match. Words like \"for\" and \"with\" are not counted."
 enum SearchMatch {
@@ -2964,6 +2968,8 @@ func (ec *executionContext) childFields_ProductSearchConnection(ctx context.Cont
 		return ec.fieldContext_ProductSearchConnection_match(ctx, field)
 	case "tookMs":
 		return ec.fieldContext_ProductSearchConnection_tookMs(ctx, field)
+	case "indexLagMs":
+		return ec.fieldContext_ProductSearchConnection_indexLagMs(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductSearchConnection", field.Name)
 }
@@ -12330,6 +12336,29 @@ func (ec *executionContext) _ProductSearchConnection_tookMs(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_ProductSearchConnection_tookMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProductSearchConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ProductSearchConnection_indexLagMs(ctx context.Context, field graphql.CollectedField, obj *ProductSearchConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductSearchConnection_indexLagMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IndexLagMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductSearchConnection_indexLagMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProductSearchConnection", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
@@ -24112,6 +24141,11 @@ func (ec *executionContext) _ProductSearchConnection(ctx context.Context, sel as
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "indexLagMs":
+			out.Values[i] = ec._ProductSearchConnection_indexLagMs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -30185,20 +30219,22 @@ func (ec *executionContext) marshalOProductSort2ᚖcartographᚋinternalᚋsearc
 
 var (
 	unmarshalOProductSort2ᚖcartographᚋinternalᚋsearchᚐSort = map[string]search.Sort{
-		"RELEVANCE":  search.Relevance,
-		"FEATURED":   search.Featured,
-		"PRICE_ASC":  search.PriceAsc,
-		"PRICE_DESC": search.PriceDesc,
-		"NEWEST":     search.Newest,
-		"RATING":     search.TopRated,
+		"RELEVANCE":    search.Relevance,
+		"FEATURED":     search.Featured,
+		"PRICE_ASC":    search.PriceAsc,
+		"PRICE_DESC":   search.PriceDesc,
+		"NEWEST":       search.Newest,
+		"RATING":       search.TopRated,
+		"BEST_SELLING": search.BestSelling,
 	}
 	marshalOProductSort2ᚖcartographᚋinternalᚋsearchᚐSort = map[search.Sort]string{
-		search.Relevance: "RELEVANCE",
-		search.Featured:  "FEATURED",
-		search.PriceAsc:  "PRICE_ASC",
-		search.PriceDesc: "PRICE_DESC",
-		search.Newest:    "NEWEST",
-		search.TopRated:  "RATING",
+		search.Relevance:   "RELEVANCE",
+		search.Featured:    "FEATURED",
+		search.PriceAsc:    "PRICE_ASC",
+		search.PriceDesc:   "PRICE_DESC",
+		search.Newest:      "NEWEST",
+		search.TopRated:    "RATING",
+		search.BestSelling: "BEST_SELLING",
 	}
 )
 

@@ -455,6 +455,8 @@ type ProductSearchConnection struct {
 	Match product.Match `json:"match"`
 	// The duration of the search in milliseconds.
 	TookMs int `json:"tookMs"`
+	// How far the index that answered is behind the catalogue, in milliseconds: the age of the oldest change that it does not have. 0 when it has all. Measured only when selected.
+	IndexLagMs int `json:"indexLagMs"`
 }
 
 // A search result and its position in the list.
