@@ -34,6 +34,7 @@ const (
 	// commitInterval is how often offsets are committed: the broker syncs its
 	// disk each time. Events handled since then are delivered again after a crash.
 	commitInterval = time.Second
+	never          = 1 << 10 * time.Hour
 	// lastCommitTimeout bounds the commit on shutdown; the process has five seconds.
 	lastCommitTimeout = 2 * time.Second
 	maxErrorLength    = 4 << 10 // bytes of an error that a dead letter keeps
@@ -55,6 +56,8 @@ type Consumer struct {
 	// RetryTimeout is how long an event is retried before it is moved to the dead
 	// letters; 0: ten seconds.
 	RetryTimeout time.Duration
+
+	commitEvery time.Duration // 0: commitInterval
 }
 
 // Run calls Handle for events until ctx ends.
@@ -79,11 +82,12 @@ func (c *Consumer) Run(ctx context.Context) error {
 		return nil
 	}
 	defer c.commitLast(ctx, client)
-	var replaying sync.WaitGroup
-	defer replaying.Wait()
-	replayCtx, stopReplaying := context.WithCancel(ctx)
-	defer stopReplaying() // before the Wait: Run also returns while ctx goes on
-	replaying.Go(func() { c.replayAll(replayCtx) })
+	var background sync.WaitGroup
+	defer background.Wait()
+	backgroundCtx, stop := context.WithCancel(ctx)
+	defer stop() // before the Wait: Run also returns while ctx goes on
+	background.Go(func() { c.replayAll(backgroundCtx) })
+	background.Go(func() { c.commitAll(backgroundCtx, client) })
 	for {
 		fetches := client.PollRecords(ctx, maxRecords)
 		if ctx.Err() != nil {
@@ -107,6 +111,17 @@ func (c *Consumer) Run(ctx context.Context) error {
 			return err
 		}
 		observeLag(c.Group, fetches)
+	}
+}
+
+// commitAll commits the offsets that were marked, again and again until ctx ends. Each
+// commit waits for the one before: the client's own loop does not, and its commits queue
+// up without a bound while the broker is slower than the interval.
+func (c *Consumer) commitAll(ctx context.Context, client *kgo.Client) {
+	for wakeup.Sleep(ctx, cmp.Or(c.commitEvery, commitInterval)) {
+		if err := client.CommitMarkedOffsets(ctx); err != nil && ctx.Err() == nil {
+			c.Log.InfoContext(ctx, "offsets are committed later", "err", err) // such as in a rebalance
+		}
 	}
 }
 
@@ -140,7 +155,7 @@ func (c *Consumer) client(ctx context.Context) (*kgo.Client, error) {
 		kgo.FetchMinBytes(1),
 		kgo.FetchMaxWait(500*time.Millisecond),
 		kgo.AutoCommitMarks(),
-		kgo.AutoCommitInterval(commitInterval),
+		kgo.AutoCommitInterval(never), // by itself only before a partition is given away; see commitAll
 	)
 }
 
