@@ -1,5 +1,7 @@
 package demo
 
+import "slices"
+
 // germanWords are what German customers search for products of each kind by.
 // The catalogue's texts are English.
 func germanWords() map[string][]string {
@@ -35,7 +37,7 @@ func germanTags() map[string]string {
 }
 
 func keywords(e entry) []string {
-	all := germanWords()[e.kind]
+	all := slices.Concat(germanWords()[e.kind], englishWords()[e.kind])
 	for _, tag := range e.tags {
 		if word := germanTags()[tag]; word != "" {
 			all = append(all, word)
