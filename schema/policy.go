@@ -72,6 +72,10 @@ var Policies = map[string]Policy{
 	"brandDelete":       {Kind: Ordinary},
 	"collectionUpsert":  {Kind: Money}, // as all that takes amounts: its rule has prices
 	"collectionDelete":  {Kind: Ordinary},
+
+	"metafieldDefinitionUpsert": {Kind: Ordinary},
+	"metafieldDefinitionDelete": {Kind: Ordinary},
+	"metafieldsSet":             {Kind: Ordinary},
 	"searchSynonymsSet": {Kind: Ordinary},
 	"reviewSubmit":      {Kind: Ordinary, PerActor: Bucket{10, 30}},
 	"reviewUpdate":      {Kind: Ordinary, PerActor: Bucket{10, 30}},

@@ -71,6 +71,11 @@ var Stages = map[string]Stage{
 	"collections":           Page,
 	"collectionUpsert":      Page,
 	"collectionDelete":      Page,
+	"metafieldDefinitions":  Page,
+
+	"metafieldDefinitionUpsert": Page,
+	"metafieldDefinitionDelete": Page,
+	"metafieldsSet":             Page,
 	"searchSynonyms":        Page,
 	"searchSynonymsSet":     Page,
 	"translatableTexts":     Page,

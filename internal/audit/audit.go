@@ -38,6 +38,10 @@ const (
 	CollectionDeleted Action = "collection.deleted"
 	TranslationsSet   Action = "translations.set" // of a product, category, brand or collection
 
+	MetafieldDefined   Action = "metafieldDefinition.saved"
+	MetafieldUndefined Action = "metafieldDefinition.deleted"
+	MetafieldsSet      Action = "metafields.set" // of a product, its variants, a category or collection
+
 	SynonymsSet Action = "search.synonymsSet"
 
 	PromotionSaved       Action = "promotion.saved"

@@ -28,6 +28,7 @@ const (
 	Category   Prefix = "cat"
 	Brand      Prefix = "brd"
 	Collection Prefix = "col"
+	Metafield  Prefix = "mfd" // the definition of one
 	Image      Prefix = "img"
 	Upload     Prefix = "upl"
 	Cart       Prefix = "crt"

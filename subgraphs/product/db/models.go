@@ -67,6 +67,17 @@ type MediaUpload struct {
 	AttachedAt  *time.Time       `json:"attached_at"`
 }
 
+type MetafieldDefinition struct {
+	ID        string `json:"id"`
+	OwnerType string `json:"owner_type"`
+	Namespace string `json:"namespace"`
+	Key       string `json:"key"`
+	Name      string `json:"name"`
+	Type      string `json:"type"`
+	IsList    bool   `json:"is_list"`
+	Visible   bool   `json:"visible"`
+}
+
 type Product struct {
 	ID              string                         `json:"id"`
 	Slug            string                         `json:"slug"`

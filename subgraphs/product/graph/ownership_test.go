@@ -39,6 +39,9 @@ var guarded = map[string]struct {
 	"translationsSet": {
 		`mutation { translationsSet(input: [{id: "prd_a", locale: "de", field: TITLE, text: "Becher"}]) { userErrors { code } } }`, input{}, nil,
 	},
+	"metafieldsSet": {
+		`mutation { metafieldsSet(metafields: [{ownerId: "var_a1", namespace: "care", key: "washable", value: true}]) { userErrors { code } } }`, input{}, nil,
+	},
 	"stockAdjust": {
 		`mutation($key: ID!) { stockAdjust(input: {variantId: "var_a1", delta: 1, reason: RECEIVED, idempotencyKey: $key}) { userErrors { code } } }`, input{}, nil,
 	},
@@ -96,6 +99,7 @@ func TestEveryMutationIsOfTheRightRolesAndOwners(t *testing.T) {
 	t.Parallel()
 	c := open(t)
 	c.Stock.Set("var_a1", 5, 0)
+	c.define(t, `ownerType: VARIANT, namespace: "care", key: "washable", type: BOOLEAN`)
 	sales := 0
 	for name, scopes := range mutations(t) {
 		row, owned := guarded[name]

@@ -63,6 +63,14 @@ func (r *categoryResolver) Seo(ctx context.Context, obj *product.Category) (*pro
 	return r.Catalogue.SeoOfCategory(obj), nil
 }
 
+func (r *categoryResolver) Metafield(ctx context.Context, objs []*product.Category, namespace string, key string) ([]*product.Metafield, error) {
+	return r.Catalogue.Metafield(ctx, owners(objs, ofCategory), namespace, key)
+}
+
+func (r *categoryResolver) Metafields(ctx context.Context, objs []*product.Category, namespace *string) ([][]*product.Metafield, error) {
+	return r.Catalogue.Metafields(ctx, owners(objs, ofCategory), namespace)
+}
+
 func (r *categoryResolver) ProductCount(ctx context.Context, objs []*product.Category) ([]int, error) {
 	return r.Catalogue.CountProducts(ctx, objs)
 }
@@ -73,6 +81,14 @@ func (r *categoryResolver) Products(ctx context.Context, obj *product.Category, 
 
 func (r *collectionResolver) Seo(ctx context.Context, obj *product.Collection) (*product.SEO, error) {
 	return r.Catalogue.SeoOfCollection(obj), nil
+}
+
+func (r *collectionResolver) Metafield(ctx context.Context, objs []*product.Collection, namespace string, key string) ([]*product.Metafield, error) {
+	return r.Catalogue.Metafield(ctx, owners(objs, ofCollection), namespace, key)
+}
+
+func (r *collectionResolver) Metafields(ctx context.Context, objs []*product.Collection, namespace *string) ([][]*product.Metafield, error) {
+	return r.Catalogue.Metafields(ctx, owners(objs, ofCollection), namespace)
 }
 
 func (r *collectionResolver) ProductCount(ctx context.Context, objs []*product.Collection) ([]int, error) {
@@ -258,6 +274,29 @@ func (r *mutationResolver) CollectionDelete(ctx context.Context, id string) (*ge
 	return &gen.CollectionDeletePayload{DeletedID: done, UserErrors: userErrors}, err
 }
 
+func (r *mutationResolver) MetafieldDefinitionUpsert(ctx context.Context, input gen.MetafieldDefinitionInput) (*gen.MetafieldDefinitionPayload, error) {
+	definition, err := r.Catalogue.DefineMetafield(ctx, definitionInput(input))
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.MetafieldDefinitionPayload{Definition: definition, UserErrors: userErrors}, err
+}
+
+func (r *mutationResolver) MetafieldDefinitionDelete(ctx context.Context, id string) (*gen.MetafieldDefinitionDeletePayload, error) {
+	err := r.Catalogue.DeleteMetafieldDefinition(ctx, id)
+	done := deleted(id, err)
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.MetafieldDefinitionDeletePayload{DeletedID: done, UserErrors: userErrors}, err
+}
+
+func (r *mutationResolver) MetafieldsSet(ctx context.Context, metafields []*gen.MetafieldInput) (*gen.MetafieldsPayload, error) {
+	count := len(metafields)
+	err := r.Catalogue.SetMetafields(ctx, metafieldInputs(metafields))
+	if err != nil {
+		count = 0
+	}
+	userErrors, err := userErrorsOf(ctx, err)
+	return &gen.MetafieldsPayload{Count: count, UserErrors: userErrors}, err
+}
+
 func (r *mutationResolver) SearchSynonymsSet(ctx context.Context, groups []*product.SynonymGroup) (*gen.SearchSynonymsSetPayload, error) {
 	synonyms, err := r.Catalogue.SetSynonyms(ctx, groups)
 	userErrors, err := userErrorsOf(ctx, err)
@@ -368,6 +407,14 @@ func (r *productResolver) BoughtTogether(ctx context.Context, objs []*product.Pr
 	return r.boughtTogether(ctx, objs, first)
 }
 
+func (r *productResolver) Metafield(ctx context.Context, objs []*product.Product, namespace string, key string) ([]*product.Metafield, error) {
+	return r.Catalogue.Metafield(ctx, owners(objs, ofProduct), namespace, key)
+}
+
+func (r *productResolver) Metafields(ctx context.Context, objs []*product.Product, namespace *string) ([][]*product.Metafield, error) {
+	return r.Catalogue.Metafields(ctx, owners(objs, ofProduct), namespace)
+}
+
 func (r *productResolver) Seo(ctx context.Context, obj *product.Product) (*product.SEO, error) {
 	return r.Catalogue.SeoOfProduct(obj), nil
 }
@@ -381,6 +428,14 @@ func (r *productResolver) Seller(ctx context.Context, obj *product.Product) (*ge
 
 func (r *productVariantResolver) ScheduledPrices(ctx context.Context, objs []*product.Variant) ([][]*product.ScheduledPrice, error) {
 	return r.Catalogue.Schedules(ctx, objs)
+}
+
+func (r *productVariantResolver) Metafield(ctx context.Context, objs []*product.Variant, namespace string, key string) ([]*product.Metafield, error) {
+	return r.Catalogue.Metafield(ctx, owners(objs, ofVariant), namespace, key)
+}
+
+func (r *productVariantResolver) Metafields(ctx context.Context, objs []*product.Variant, namespace *string) ([][]*product.Metafield, error) {
+	return r.Catalogue.Metafields(ctx, owners(objs, ofVariant), namespace)
 }
 
 func (r *productVariantResolver) Stock(ctx context.Context, objs []*product.Variant) ([]*product.StockLevel, error) {
@@ -429,6 +484,10 @@ func (r *queryResolver) Collection(ctx context.Context, id *string, slug *string
 
 func (r *queryResolver) Collections(ctx context.Context, first *int, after *string) (*gen.CollectionConnection, error) {
 	return r.collectionPage(ctx, first, after)
+}
+
+func (r *queryResolver) MetafieldDefinitions(ctx context.Context, ownerType *product.OwnerType) ([]*product.MetafieldDefinition, error) {
+	return r.Catalogue.MetafieldDefinitions(ctx, ownerType)
 }
 
 func (r *queryResolver) SearchSynonyms(ctx context.Context) ([]*product.SynonymGroup, error) {

@@ -78,12 +78,16 @@ type CategoryResolver interface {
 
 	Ancestors(ctx context.Context, objs []*product.Category) ([][]*product.Category, error)
 	Seo(ctx context.Context, obj *product.Category) (*product.SEO, error)
+	Metafield(ctx context.Context, objs []*product.Category, namespace string, key string) ([]*product.Metafield, error)
+	Metafields(ctx context.Context, objs []*product.Category, namespace *string) ([][]*product.Metafield, error)
 	ProductCount(ctx context.Context, objs []*product.Category) ([]int, error)
 	Products(ctx context.Context, obj *product.Category, filter *product.Filter, sort *search.Sort, first *int, after *string) (*ProductSearchConnection, error)
 }
 type CollectionResolver interface {
 	Seo(ctx context.Context, obj *product.Collection) (*product.SEO, error)
 
+	Metafield(ctx context.Context, objs []*product.Collection, namespace string, key string) ([]*product.Metafield, error)
+	Metafields(ctx context.Context, objs []*product.Collection, namespace *string) ([][]*product.Metafield, error)
 	ProductCount(ctx context.Context, objs []*product.Collection) ([]int, error)
 	Products(ctx context.Context, obj *product.Collection, first *int, after *string) (*ProductConnection, error)
 }
@@ -135,6 +139,9 @@ type MutationResolver interface {
 	BrandUpsert(ctx context.Context, input BrandInput) (*BrandPayload, error)
 	CollectionUpsert(ctx context.Context, input CollectionInput) (*CollectionPayload, error)
 	CollectionDelete(ctx context.Context, id string) (*CollectionDeletePayload, error)
+	MetafieldDefinitionUpsert(ctx context.Context, input MetafieldDefinitionInput) (*MetafieldDefinitionPayload, error)
+	MetafieldDefinitionDelete(ctx context.Context, id string) (*MetafieldDefinitionDeletePayload, error)
+	MetafieldsSet(ctx context.Context, metafields []*MetafieldInput) (*MetafieldsPayload, error)
 	SearchSynonymsSet(ctx context.Context, groups []*product.SynonymGroup) (*SearchSynonymsSetPayload, error)
 	BrandDelete(ctx context.Context, id string) (*BrandDeletePayload, error)
 	ReviewSubmit(ctx context.Context, input ReviewInput) (*ReviewPayload, error)
@@ -157,12 +164,16 @@ type ProductResolver interface {
 	Related(ctx context.Context, objs []*product.Product, first *int) ([][]*product.Product, error)
 	BoughtTogether(ctx context.Context, objs []*product.Product, first *int) ([][]*product.Product, error)
 
+	Metafield(ctx context.Context, objs []*product.Product, namespace string, key string) ([]*product.Metafield, error)
+	Metafields(ctx context.Context, objs []*product.Product, namespace *string) ([][]*product.Metafield, error)
 	Seo(ctx context.Context, obj *product.Product) (*product.SEO, error)
 	Seller(ctx context.Context, obj *product.Product) (*User, error)
 }
 type ProductVariantResolver interface {
 	ScheduledPrices(ctx context.Context, objs []*product.Variant) ([][]*product.ScheduledPrice, error)
 
+	Metafield(ctx context.Context, objs []*product.Variant, namespace string, key string) ([]*product.Metafield, error)
+	Metafields(ctx context.Context, objs []*product.Variant, namespace *string) ([][]*product.Metafield, error)
 	Stock(ctx context.Context, objs []*product.Variant) ([]*product.StockLevel, error)
 }
 type QueryResolver interface {
@@ -175,6 +186,7 @@ type QueryResolver interface {
 	Brands(ctx context.Context, first *int, after *string) (*BrandConnection, error)
 	Collection(ctx context.Context, id *string, slug *string) (*product.Collection, error)
 	Collections(ctx context.Context, first *int, after *string) (*CollectionConnection, error)
+	MetafieldDefinitions(ctx context.Context, ownerType *product.OwnerType) ([]*product.MetafieldDefinition, error)
 	SearchSynonyms(ctx context.Context) ([]*product.SynonymGroup, error)
 	ManagedProducts(ctx context.Context, status *product.Status, first *int, after *string) (*ProductConnection, error)
 	LowStockVariants(ctx context.Context, threshold *int, first *int, after *string) (*ProductVariantConnection, error)
@@ -243,6 +255,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputFlashSaleInput,
 		ec.unmarshalInputFlashSaleItemInput,
 		ec.unmarshalInputMediaUploadInput,
+		ec.unmarshalInputMetafieldDefinitionInput,
+		ec.unmarshalInputMetafieldInput,
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputPostalAddressInput,
 		ec.unmarshalInputPriceFilter,
@@ -575,6 +589,11 @@ type Query {
     "Returns collections after this cursor."
     after: String
   ): CollectionConnection! @tag(name: "partner")
+  "The metafields that objects can have, by owner, namespace and key. Null when the caller may not change objects."
+  metafieldDefinitions(
+    "Only those of one type of owner."
+    ownerType: MetafieldOwner
+  ): [MetafieldDefinition!] @requiresScopes(scopes: [["catalog:write"]]) @listSize(assumedSize: 50)
   "The synonyms of the search: terms of a group find each other. Null when the caller may not change them."
   searchSynonyms: [SynonymGroup!] @listSize(assumedSize: 50) @requiresScopes(scopes: [["catalog:manage"]])
   "The products that the caller may change, the latest created first: a seller's own, or those of all sellers for staff of the shop. Drafts and archived products are included. Null when the caller may not change any."
@@ -778,6 +797,21 @@ type Mutation {
     "The collection's ID."
     id: ID!
   ): CollectionDeletePayload @requiresScopes(scopes: [["catalog:manage"]])
+  "Declares a metafield of a type of owner, or changes the definition with the same owner, namespace and key. The type cannot be changed while there are values (CONFLICT). A type of owner has at most 100. A repeated call changes nothing. userErrors: INVALID_INPUT, CONFLICT."
+  metafieldDefinitionUpsert(
+    "The definition."
+    input: MetafieldDefinitionInput!
+  ): MetafieldDefinitionPayload @requiresScopes(scopes: [["catalog:manage"]])
+  "Deletes a definition with all its values. userErrors: NOT_FOUND."
+  metafieldDefinitionDelete(
+    "The definition's ID."
+    id: ID!
+  ): MetafieldDefinitionDeletePayload @requiresScopes(scopes: [["catalog:manage"]])
+  "Sets values of metafields of products and variants, and with the scope catalog:manage of categories and collections: all of them, or none. Sellers set those of their own products; others do not exist for them. A repeated call changes nothing. userErrors: INVALID_INPUT, NOT_FOUND."
+  metafieldsSet(
+    "The values, 1 to 100."
+    metafields: [MetafieldInput!]!
+  ): MetafieldsPayload @requiresScopes(scopes: [["catalog:write"]])
   "Replaces all synonyms of the search, up to 500 groups. Searches follow within a second. A repeated call changes nothing. userErrors: INVALID_INPUT."
   searchSynonymsSet(
     "All groups."
@@ -929,6 +963,18 @@ type Product implements Node @key(fields: "id") @key(fields: "nodeId") {
   ): [Product!]!
   "The language of the texts. They are in the caller's language where they are translated to it."
   translation: Translation!
+  "One of the metafields that staff declare. Null when it has no value, is not defined or is not visible to the caller."
+  metafield(
+    "The namespace of the definition."
+    namespace: String!
+    "The key of the definition."
+    key: String!
+  ): Metafield
+  "The metafields with values that are visible to the caller, by namespace and key: 100 at most."
+  metafields(
+    "Only those of this namespace."
+    namespace: String
+  ): [Metafield!]! @listSize(assumedSize: 10)
   "Metadata for search engines."
   seo: Seo!
   "The seller with the public name. Null for the shop's own products. Other fields of the seller follow the rules of User."
@@ -985,6 +1031,18 @@ type ProductVariant implements Node @key(fields: "id") @key(fields: "nodeId") {
   taxClass: TaxClass!
   "The EAN-13 barcode. Null when there is none."
   barcode: String
+  "One of the metafields that staff declare. Null when it has no value, is not defined or is not visible to the caller."
+  metafield(
+    "The namespace of the definition."
+    namespace: String!
+    "The key of the definition."
+    key: String!
+  ): Metafield
+  "The metafields with values that are visible to the caller, by namespace and key: 100 at most."
+  metafields(
+    "Only those of this namespace."
+    namespace: String
+  ): [Metafield!]! @listSize(assumedSize: 10)
   "The exact stock, for staff. Null when the variant has no stock record or the caller may not see it."
   stock: StockLevel @requiresScopes(scopes: [["inventory:read"]])
 }
@@ -1160,6 +1218,18 @@ type Category implements Node @key(fields: "id") @key(fields: "nodeId") {
   ancestors: [Category!]! @listSize(assumedSize: 3)
   "Metadata for search engines."
   seo: Seo!
+  "One of the metafields that staff declare. Null when it has no value, is not defined or is not visible to the caller."
+  metafield(
+    "The namespace of the definition."
+    namespace: String!
+    "The key of the definition."
+    key: String!
+  ): Metafield
+  "The metafields with values that are visible to the caller, by namespace and key: 100 at most."
+  metafields(
+    "Only those of this namespace."
+    namespace: String
+  ): [Metafield!]! @listSize(assumedSize: 10)
   "The number of published products in this category and its subcategories."
   productCount: Int!
   "The products in this category and its subcategories."
@@ -1213,6 +1283,18 @@ type Collection implements Node @key(fields: "id") @key(fields: "nodeId") {
   seo: Seo!
   "Which products are in the collection. Null when staff choose them, or the caller may not change them."
   rule: CollectionRule @requiresScopes(scopes: [["catalog:manage"]])
+  "One of the metafields that staff declare. Null when it has no value, is not defined or is not visible to the caller."
+  metafield(
+    "The namespace of the definition."
+    namespace: String!
+    "The key of the definition."
+    key: String!
+  ): Metafield
+  "The metafields with values that are visible to the caller, by namespace and key: 100 at most."
+  metafields(
+    "Only those of this namespace."
+    namespace: String
+  ): [Metafield!]! @listSize(assumedSize: 10)
   "The number of published products in the collection."
   productCount: Int!
   "The published products: in the order that staff chose, or for a rule the featured ones first."
@@ -2244,6 +2326,119 @@ type TranslatableText @cost(weight: 0) {
   "The translation. Null when there is none."
   translation: String
 }
+"A type of object that metafields are declared for."
+enum MetafieldOwner {
+  "Products."
+  PRODUCT
+  "Variants of products."
+  VARIANT
+  "Categories."
+  CATEGORY
+  "Collections."
+  COLLECTION
+}
+"The type of a metafield's values."
+enum MetafieldType {
+  "A text without markup, up to 5000 characters."
+  STRING
+  "A whole number of up to 9007199254740991 in either direction."
+  INT
+  "An exact decimal number with up to 18 digits before the point and 9 after it. Returned as text; a number is accepted too."
+  DECIMAL
+  "true or false."
+  BOOLEAN
+  "A day: \"2026-03-10\"."
+  DATE
+  "An absolute http or https URL."
+  URL
+  "Any JSON value."
+  JSON
+  "The ID of a product, which exists."
+  PRODUCT
+}
+"The declaration of a metafield."
+type MetafieldDefinition @cost(weight: 0) {
+  "The definition's ID, prefixed mfd_."
+  id: ID!
+  "The type of object that has the metafield."
+  ownerType: MetafieldOwner!
+  "A name for metafields that belong together."
+  namespace: String!
+  "The name within the namespace."
+  key: String!
+  "The name for display to staff."
+  name: String!
+  "The type of the values."
+  type: MetafieldType!
+  "Whether a value is a list of up to 100 values of the type."
+  isList: Boolean!
+  "Whether everyone sees the values. Otherwise those who may change the object do."
+  visible: Boolean!
+}
+"A further field of an object, as staff declare it."
+type Metafield @cost(weight: 0) {
+  "A name for metafields that belong together."
+  namespace: String!
+  "The name within the namespace."
+  key: String!
+  "The name for display to staff."
+  name: String!
+  "The type of the value."
+  type: MetafieldType!
+  "Whether the value is a list of values of the type."
+  isList: Boolean!
+  "The value."
+  value: JSON!
+}
+"A metafield to declare. Values that are omitted stay as they are."
+input MetafieldDefinitionInput {
+  "The type of object that has the metafield."
+  ownerType: MetafieldOwner!
+  "A name for metafields that belong together: up to 64 lower-case letters and digits in words joined by underscores."
+  namespace: String!
+  "The name within the namespace, of the same form."
+  key: String!
+  "The name for display to staff, 1 to 120 characters. By default the key."
+  name: String
+  "The type of the values. Required for a new definition."
+  type: MetafieldType
+  "Whether a value is a list of up to 100 values of the type. By default it is not."
+  isList: Boolean
+  "Whether everyone sees the values. By default only those who may change the object do."
+  visible: Boolean
+}
+"The payload of metafieldDefinitionUpsert."
+type MetafieldDefinitionPayload {
+  "The definition after the change. Null when the mutation failed."
+  definition: MetafieldDefinition
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+"The payload of metafieldDefinitionDelete."
+type MetafieldDefinitionDeletePayload {
+  "The ID of the definition that was deleted. Null when the mutation failed."
+  deletedId: ID
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+"A value of a metafield of an object."
+input MetafieldInput {
+  "The ID of the product, variant, category or collection."
+  ownerId: ID!
+  "The namespace of the definition."
+  namespace: String!
+  "The key of the definition."
+  key: String!
+  "The value, of the type that the definition has, up to 16 KiB as JSON. Null removes it."
+  value: JSON
+}
+"The payload of metafieldsSet."
+type MetafieldsPayload {
+  "The number of values that are as given. 0 when the mutation failed."
+  count: Int!
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
 `, BuiltIn: false},
 	{Name: "../../federation/directives.graphql", Input: `
 	directive @authenticated on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM
@@ -2504,6 +2699,10 @@ func (ec *executionContext) childFields_Category(ctx context.Context, field grap
 		return ec.fieldContext_Category_ancestors(ctx, field)
 	case "seo":
 		return ec.fieldContext_Category_seo(ctx, field)
+	case "metafield":
+		return ec.fieldContext_Category_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_Category_metafields(ctx, field)
 	case "productCount":
 		return ec.fieldContext_Category_productCount(ctx, field)
 	case "products":
@@ -2552,6 +2751,10 @@ func (ec *executionContext) childFields_Collection(ctx context.Context, field gr
 		return ec.fieldContext_Collection_seo(ctx, field)
 	case "rule":
 		return ec.fieldContext_Collection_rule(ctx, field)
+	case "metafield":
+		return ec.fieldContext_Collection_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_Collection_metafields(ctx, field)
 	case "productCount":
 		return ec.fieldContext_Collection_productCount(ctx, field)
 	case "products":
@@ -2784,6 +2987,76 @@ func (ec *executionContext) childFields_MediaUploadPayload(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type MediaUploadPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Metafield(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "namespace":
+		return ec.fieldContext_Metafield_namespace(ctx, field)
+	case "key":
+		return ec.fieldContext_Metafield_key(ctx, field)
+	case "name":
+		return ec.fieldContext_Metafield_name(ctx, field)
+	case "type":
+		return ec.fieldContext_Metafield_type(ctx, field)
+	case "isList":
+		return ec.fieldContext_Metafield_isList(ctx, field)
+	case "value":
+		return ec.fieldContext_Metafield_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Metafield", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldDefinition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MetafieldDefinition_id(ctx, field)
+	case "ownerType":
+		return ec.fieldContext_MetafieldDefinition_ownerType(ctx, field)
+	case "namespace":
+		return ec.fieldContext_MetafieldDefinition_namespace(ctx, field)
+	case "key":
+		return ec.fieldContext_MetafieldDefinition_key(ctx, field)
+	case "name":
+		return ec.fieldContext_MetafieldDefinition_name(ctx, field)
+	case "type":
+		return ec.fieldContext_MetafieldDefinition_type(ctx, field)
+	case "isList":
+		return ec.fieldContext_MetafieldDefinition_isList(ctx, field)
+	case "visible":
+		return ec.fieldContext_MetafieldDefinition_visible(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldDefinition", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldDefinitionDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedId":
+		return ec.fieldContext_MetafieldDefinitionDeletePayload_deletedId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MetafieldDefinitionDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldDefinitionDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldDefinitionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "definition":
+		return ec.fieldContext_MetafieldDefinitionPayload_definition(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MetafieldDefinitionPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldDefinitionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_MetafieldsPayload_count(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MetafieldsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Money(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "amount":
@@ -2882,6 +3155,10 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_boughtTogether(ctx, field)
 	case "translation":
 		return ec.fieldContext_Product_translation(ctx, field)
+	case "metafield":
+		return ec.fieldContext_Product_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_Product_metafields(ctx, field)
 	case "seo":
 		return ec.fieldContext_Product_seo(ctx, field)
 	case "seller":
@@ -3022,6 +3299,10 @@ func (ec *executionContext) childFields_ProductVariant(ctx context.Context, fiel
 		return ec.fieldContext_ProductVariant_taxClass(ctx, field)
 	case "barcode":
 		return ec.fieldContext_ProductVariant_barcode(ctx, field)
+	case "metafield":
+		return ec.fieldContext_ProductVariant_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_ProductVariant_metafields(ctx, field)
 	case "stock":
 		return ec.fieldContext_ProductVariant_stock(ctx, field)
 	}
@@ -3542,6 +3823,42 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_Category_metafield_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "namespace",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["namespace"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "key",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["key"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Category_metafields_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "namespace",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["namespace"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Category_products_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3577,6 +3894,42 @@ func (ec *executionContext) field_Category_products_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["after"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Collection_metafield_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "namespace",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["namespace"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "key",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["key"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Collection_metafields_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "namespace",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["namespace"] = arg0
 	return args, nil
 }
 
@@ -4022,6 +4375,48 @@ func (ec *executionContext) field_Mutation_mediaUploadCreate_args(ctx context.Co
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_metafieldDefinitionDelete_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_metafieldDefinitionUpsert_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (MetafieldDefinitionInput, error) {
+			return ec.unmarshalNMetafieldDefinitionInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldDefinitionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_metafieldsSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "metafields",
+		func(ctx context.Context, v any) ([]*MetafieldInput, error) {
+			return ec.unmarshalNMetafieldInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["metafields"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_productArchive_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4356,6 +4751,42 @@ func (ec *executionContext) field_Mutation_variantsUpsert_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_ProductVariant_metafield_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "namespace",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["namespace"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "key",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["key"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_ProductVariant_metafields_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "namespace",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["namespace"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Product_boughtTogether_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4381,6 +4812,42 @@ func (ec *executionContext) field_Product_media_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["first"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Product_metafield_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "namespace",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["namespace"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "key",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["key"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Product_metafields_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "namespace",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["namespace"] = arg0
 	return args, nil
 }
 
@@ -4731,6 +5198,20 @@ func (ec *executionContext) field_Query_mediaUpload_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_metafieldDefinitions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ownerType",
+		func(ctx context.Context, v any) (*product.OwnerType, error) {
+			return ec.unmarshalOMetafieldOwner2ᚖcartographᚋsubgraphsᚋproductᚐOwnerType(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ownerType"] = arg0
 	return args, nil
 }
 
@@ -6159,6 +6640,140 @@ func (ec *executionContext) fieldContext_Category_seo(_ context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Category_metafield(ctx context.Context, field graphql.CollectedField, obj *product.Category) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Category_metafield(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Category_metafield(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Metafield) graphql.Marshaler {
+			return ec.marshalOMetafield2ᚖcartographᚋsubgraphsᚋproductᚐMetafield(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Category_metafield(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Category",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Metafield(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Category_metafield_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Category_metafield(ctx context.Context, field graphql.CollectedField, obj *product.Category) (any, error) {
+	resolver := ec.Resolvers.Category()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*product.Category](ctx, "Category"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Metafield(ctx, batch.Parents, fc.Args["namespace"].(string), fc.Args["key"].(string))
+		})
+		return graphql.ResolveBatchGroupResult[*product.Metafield](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Category.metafield",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Metafield(ctx, []*product.Category{obj}, fc.Args["namespace"].(string), fc.Args["key"].(string))
+	return graphql.ResolveBatchSingleResult[*product.Metafield](
+		ctx,
+		results,
+		err,
+		"Category.metafield",
+	)
+}
+
+func (ec *executionContext) _Category_metafields(ctx context.Context, field graphql.CollectedField, obj *product.Category) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Category_metafields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Category_metafields(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Metafield) graphql.Marshaler {
+			return ec.marshalNMetafield2ᚕᚖcartographᚋsubgraphsᚋproductᚐMetafieldᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Category_metafields(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Category",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Metafield(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Category_metafields_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Category_metafields(ctx context.Context, field graphql.CollectedField, obj *product.Category) (any, error) {
+	resolver := ec.Resolvers.Category()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*product.Category](ctx, "Category"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Metafields(ctx, batch.Parents, fc.Args["namespace"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[[]*product.Metafield](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Category.metafields",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Metafields(ctx, []*product.Category{obj}, fc.Args["namespace"].(*string))
+	return graphql.ResolveBatchSingleResult[[]*product.Metafield](
+		ctx,
+		results,
+		err,
+		"Category.metafields",
+	)
+}
+
 func (ec *executionContext) _Category_productCount(ctx context.Context, field graphql.CollectedField, obj *product.Category) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6609,6 +7224,140 @@ func (ec *executionContext) fieldContext_Collection_rule(_ context.Context, fiel
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Collection_metafield(ctx context.Context, field graphql.CollectedField, obj *product.Collection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Collection_metafield(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Collection_metafield(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Metafield) graphql.Marshaler {
+			return ec.marshalOMetafield2ᚖcartographᚋsubgraphsᚋproductᚐMetafield(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Collection_metafield(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Collection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Metafield(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Collection_metafield_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Collection_metafield(ctx context.Context, field graphql.CollectedField, obj *product.Collection) (any, error) {
+	resolver := ec.Resolvers.Collection()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*product.Collection](ctx, "Collection"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Metafield(ctx, batch.Parents, fc.Args["namespace"].(string), fc.Args["key"].(string))
+		})
+		return graphql.ResolveBatchGroupResult[*product.Metafield](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Collection.metafield",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Metafield(ctx, []*product.Collection{obj}, fc.Args["namespace"].(string), fc.Args["key"].(string))
+	return graphql.ResolveBatchSingleResult[*product.Metafield](
+		ctx,
+		results,
+		err,
+		"Collection.metafield",
+	)
+}
+
+func (ec *executionContext) _Collection_metafields(ctx context.Context, field graphql.CollectedField, obj *product.Collection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Collection_metafields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Collection_metafields(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Metafield) graphql.Marshaler {
+			return ec.marshalNMetafield2ᚕᚖcartographᚋsubgraphsᚋproductᚐMetafieldᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Collection_metafields(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Collection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Metafield(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Collection_metafields_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Collection_metafields(ctx context.Context, field graphql.CollectedField, obj *product.Collection) (any, error) {
+	resolver := ec.Resolvers.Collection()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*product.Collection](ctx, "Collection"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Metafields(ctx, batch.Parents, fc.Args["namespace"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[[]*product.Metafield](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Collection.metafields",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Metafields(ctx, []*product.Collection{obj}, fc.Args["namespace"].(*string))
+	return graphql.ResolveBatchSingleResult[[]*product.Metafield](
+		ctx,
+		results,
+		err,
+		"Collection.metafields",
+	)
 }
 
 func (ec *executionContext) _Collection_productCount(ctx context.Context, field graphql.CollectedField, obj *product.Collection) (ret graphql.Marshaler) {
@@ -9209,6 +9958,502 @@ func (ec *executionContext) fieldContext_MediaUploadPayload_userErrors(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _Metafield_namespace(ctx context.Context, field graphql.CollectedField, obj *product.Metafield) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Metafield_namespace(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Namespace(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Metafield_namespace(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Metafield", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Metafield_key(ctx context.Context, field graphql.CollectedField, obj *product.Metafield) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Metafield_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Metafield_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Metafield", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Metafield_name(ctx context.Context, field graphql.CollectedField, obj *product.Metafield) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Metafield_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Metafield_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Metafield", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Metafield_type(ctx context.Context, field graphql.CollectedField, obj *product.Metafield) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Metafield_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v product.MetafieldType) graphql.Marshaler {
+			return ec.marshalNMetafieldType2cartographᚋsubgraphsᚋproductᚐMetafieldType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Metafield_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Metafield", field, true, false, errors.New("field of type MetafieldType does not have child fields"))
+}
+
+func (ec *executionContext) _Metafield_isList(ctx context.Context, field graphql.CollectedField, obj *product.Metafield) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Metafield_isList(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsList(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Metafield_isList(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Metafield", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Metafield_value(ctx context.Context, field graphql.CollectedField, obj *product.Metafield) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Metafield_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
+			return ec.marshalNJSON2interface(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Metafield_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Metafield", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _MetafieldDefinition_id(ctx context.Context, field graphql.CollectedField, obj *product.MetafieldDefinition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldDefinition_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldDefinition_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MetafieldDefinition", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _MetafieldDefinition_ownerType(ctx context.Context, field graphql.CollectedField, obj *product.MetafieldDefinition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldDefinition_ownerType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OwnerType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v product.OwnerType) graphql.Marshaler {
+			return ec.marshalNMetafieldOwner2cartographᚋsubgraphsᚋproductᚐOwnerType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldDefinition_ownerType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MetafieldDefinition", field, false, false, errors.New("field of type MetafieldOwner does not have child fields"))
+}
+
+func (ec *executionContext) _MetafieldDefinition_namespace(ctx context.Context, field graphql.CollectedField, obj *product.MetafieldDefinition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldDefinition_namespace(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Namespace, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldDefinition_namespace(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MetafieldDefinition", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MetafieldDefinition_key(ctx context.Context, field graphql.CollectedField, obj *product.MetafieldDefinition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldDefinition_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldDefinition_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MetafieldDefinition", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MetafieldDefinition_name(ctx context.Context, field graphql.CollectedField, obj *product.MetafieldDefinition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldDefinition_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldDefinition_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MetafieldDefinition", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _MetafieldDefinition_type(ctx context.Context, field graphql.CollectedField, obj *product.MetafieldDefinition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldDefinition_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v product.MetafieldType) graphql.Marshaler {
+			return ec.marshalNMetafieldType2cartographᚋsubgraphsᚋproductᚐMetafieldType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldDefinition_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MetafieldDefinition", field, false, false, errors.New("field of type MetafieldType does not have child fields"))
+}
+
+func (ec *executionContext) _MetafieldDefinition_isList(ctx context.Context, field graphql.CollectedField, obj *product.MetafieldDefinition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldDefinition_isList(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsList, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldDefinition_isList(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MetafieldDefinition", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _MetafieldDefinition_visible(ctx context.Context, field graphql.CollectedField, obj *product.MetafieldDefinition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldDefinition_visible(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Visible, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldDefinition_visible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MetafieldDefinition", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _MetafieldDefinitionDeletePayload_deletedId(ctx context.Context, field graphql.CollectedField, obj *MetafieldDefinitionDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldDefinitionDeletePayload_deletedId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldDefinitionDeletePayload_deletedId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MetafieldDefinitionDeletePayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _MetafieldDefinitionDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *MetafieldDefinitionDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldDefinitionDeletePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldDefinitionDeletePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MetafieldDefinitionDeletePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MetafieldDefinitionPayload_definition(ctx context.Context, field graphql.CollectedField, obj *MetafieldDefinitionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldDefinitionPayload_definition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.MetafieldDefinition) graphql.Marshaler {
+			return ec.marshalOMetafieldDefinition2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldDefinition(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldDefinitionPayload_definition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MetafieldDefinitionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MetafieldDefinition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MetafieldDefinitionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *MetafieldDefinitionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldDefinitionPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldDefinitionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MetafieldDefinitionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MetafieldsPayload_count(ctx context.Context, field graphql.CollectedField, obj *MetafieldsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldsPayload_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldsPayload_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MetafieldsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _MetafieldsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *MetafieldsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MetafieldsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MetafieldsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MetafieldsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Money_amount(ctx context.Context, field graphql.CollectedField, obj *money.Money) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10108,6 +11353,138 @@ func (ec *executionContext) fieldContext_Mutation_collectionDelete(ctx context.C
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_collectionDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_metafieldDefinitionUpsert(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_metafieldDefinitionUpsert(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MetafieldDefinitionUpsert(ctx, fc.Args["input"].(MetafieldDefinitionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *MetafieldDefinitionPayload) graphql.Marshaler {
+			return ec.marshalOMetafieldDefinitionPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldDefinitionPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_metafieldDefinitionUpsert(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MetafieldDefinitionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_metafieldDefinitionUpsert_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_metafieldDefinitionDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_metafieldDefinitionDelete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MetafieldDefinitionDelete(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *MetafieldDefinitionDeletePayload) graphql.Marshaler {
+			return ec.marshalOMetafieldDefinitionDeletePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldDefinitionDeletePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_metafieldDefinitionDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MetafieldDefinitionDeletePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_metafieldDefinitionDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_metafieldsSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_metafieldsSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MetafieldsSet(ctx, fc.Args["metafields"].([]*MetafieldInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *MetafieldsPayload) graphql.Marshaler {
+			return ec.marshalOMetafieldsPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_metafieldsSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MetafieldsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_metafieldsSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -11647,6 +13024,140 @@ func (ec *executionContext) fieldContext_Product_translation(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Product_metafield(ctx context.Context, field graphql.CollectedField, obj *product.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_metafield(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Product_metafield(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Metafield) graphql.Marshaler {
+			return ec.marshalOMetafield2ᚖcartographᚋsubgraphsᚋproductᚐMetafield(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Product_metafield(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Product",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Metafield(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Product_metafield_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Product_metafield(ctx context.Context, field graphql.CollectedField, obj *product.Product) (any, error) {
+	resolver := ec.Resolvers.Product()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*product.Product](ctx, "Product"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Metafield(ctx, batch.Parents, fc.Args["namespace"].(string), fc.Args["key"].(string))
+		})
+		return graphql.ResolveBatchGroupResult[*product.Metafield](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Product.metafield",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Metafield(ctx, []*product.Product{obj}, fc.Args["namespace"].(string), fc.Args["key"].(string))
+	return graphql.ResolveBatchSingleResult[*product.Metafield](
+		ctx,
+		results,
+		err,
+		"Product.metafield",
+	)
+}
+
+func (ec *executionContext) _Product_metafields(ctx context.Context, field graphql.CollectedField, obj *product.Product) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Product_metafields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Product_metafields(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Metafield) graphql.Marshaler {
+			return ec.marshalNMetafield2ᚕᚖcartographᚋsubgraphsᚋproductᚐMetafieldᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Product_metafields(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Product",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Metafield(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Product_metafields_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Product_metafields(ctx context.Context, field graphql.CollectedField, obj *product.Product) (any, error) {
+	resolver := ec.Resolvers.Product()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*product.Product](ctx, "Product"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Metafields(ctx, batch.Parents, fc.Args["namespace"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[[]*product.Metafield](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Product.metafields",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Metafields(ctx, []*product.Product{obj}, fc.Args["namespace"].(*string))
+	return graphql.ResolveBatchSingleResult[[]*product.Metafield](
+		ctx,
+		results,
+		err,
+		"Product.metafields",
+	)
+}
+
 func (ec *executionContext) _Product_seo(ctx context.Context, field graphql.CollectedField, obj *product.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12935,6 +14446,140 @@ func (ec *executionContext) fieldContext_ProductVariant_barcode(_ context.Contex
 	return graphql.NewScalarFieldContext("ProductVariant", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _ProductVariant_metafield(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductVariant_metafield(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ProductVariant_metafield(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *product.Metafield) graphql.Marshaler {
+			return ec.marshalOMetafield2ᚖcartographᚋsubgraphsᚋproductᚐMetafield(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProductVariant_metafield(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductVariant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Metafield(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ProductVariant_metafield_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ProductVariant_metafield(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (any, error) {
+	resolver := ec.Resolvers.ProductVariant()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*product.Variant](ctx, "ProductVariant"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Metafield(ctx, batch.Parents, fc.Args["namespace"].(string), fc.Args["key"].(string))
+		})
+		return graphql.ResolveBatchGroupResult[*product.Metafield](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ProductVariant.metafield",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Metafield(ctx, []*product.Variant{obj}, fc.Args["namespace"].(string), fc.Args["key"].(string))
+	return graphql.ResolveBatchSingleResult[*product.Metafield](
+		ctx,
+		results,
+		err,
+		"ProductVariant.metafield",
+	)
+}
+
+func (ec *executionContext) _ProductVariant_metafields(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProductVariant_metafields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ProductVariant_metafields(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.Metafield) graphql.Marshaler {
+			return ec.marshalNMetafield2ᚕᚖcartographᚋsubgraphsᚋproductᚐMetafieldᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProductVariant_metafields(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProductVariant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Metafield(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ProductVariant_metafields_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ProductVariant_metafields(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (any, error) {
+	resolver := ec.Resolvers.ProductVariant()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*product.Variant](ctx, "ProductVariant"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Metafields(ctx, batch.Parents, fc.Args["namespace"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[[]*product.Metafield](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ProductVariant.metafields",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Metafields(ctx, []*product.Variant{obj}, fc.Args["namespace"].(*string))
+	return graphql.ResolveBatchSingleResult[[]*product.Metafield](
+		ctx,
+		results,
+		err,
+		"ProductVariant.metafields",
+	)
+}
+
 func (ec *executionContext) _ProductVariant_stock(ctx context.Context, field graphql.CollectedField, obj *product.Variant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13554,6 +15199,50 @@ func (ec *executionContext) fieldContext_Query_collections(ctx context.Context, 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_collections_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_metafieldDefinitions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_metafieldDefinitions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().MetafieldDefinitions(ctx, fc.Args["ownerType"].(*product.OwnerType))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*product.MetafieldDefinition) graphql.Marshaler {
+			return ec.marshalOMetafieldDefinition2ᚕᚖcartographᚋsubgraphsᚋproductᚐMetafieldDefinitionᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_metafieldDefinitions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MetafieldDefinition(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_metafieldDefinitions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -18891,6 +20580,129 @@ func (ec *executionContext) unmarshalInputMediaUploadInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputMetafieldDefinitionInput(ctx context.Context, obj any) (MetafieldDefinitionInput, error) {
+	var it MetafieldDefinitionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ownerType", "namespace", "key", "name", "type", "isList", "visible"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ownerType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ownerType"))
+			data, err := ec.unmarshalNMetafieldOwner2cartographᚋsubgraphsᚋproductᚐOwnerType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OwnerType = data
+		case "namespace":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("namespace"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Namespace = data
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "type":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("type"))
+			data, err := ec.unmarshalOMetafieldType2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Type = graphql.OmittableOf(data)
+		case "isList":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isList"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsList = graphql.OmittableOf(data)
+		case "visible":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("visible"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Visible = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMetafieldInput(ctx context.Context, obj any) (MetafieldInput, error) {
+	var it MetafieldInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ownerId", "namespace", "key", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ownerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ownerId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OwnerID = data
+		case "namespace":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("namespace"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Namespace = data
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalOJSON2interface(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputMoneyInput(ctx context.Context, obj any) (MoneyInput, error) {
 	var it MoneyInput
 	if obj == nil {
@@ -21137,6 +22949,82 @@ func (ec *executionContext) _Category(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "metafield":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Category_metafield(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "metafields":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Category_metafields(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "productCount":
 			field := field
 
@@ -21410,6 +23298,82 @@ func (ec *executionContext) _Collection(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "metafield":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Collection_metafield(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "metafields":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Collection_metafields(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "productCount":
 			field := field
 
@@ -22926,6 +24890,271 @@ func (ec *executionContext) _MediaUploadPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var metafieldImplementors = []string{"Metafield"}
+
+func (ec *executionContext) _Metafield(ctx context.Context, sel ast.SelectionSet, obj *product.Metafield) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, metafieldImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Metafield")
+		case "namespace":
+			out.Values[i] = ec._Metafield_namespace(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "key":
+			out.Values[i] = ec._Metafield_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._Metafield_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._Metafield_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "isList":
+			out.Values[i] = ec._Metafield_isList(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._Metafield_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var metafieldDefinitionImplementors = []string{"MetafieldDefinition"}
+
+func (ec *executionContext) _MetafieldDefinition(ctx context.Context, sel ast.SelectionSet, obj *product.MetafieldDefinition) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, metafieldDefinitionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MetafieldDefinition")
+		case "id":
+			out.Values[i] = ec._MetafieldDefinition_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ownerType":
+			out.Values[i] = ec._MetafieldDefinition_ownerType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "namespace":
+			out.Values[i] = ec._MetafieldDefinition_namespace(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "key":
+			out.Values[i] = ec._MetafieldDefinition_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._MetafieldDefinition_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._MetafieldDefinition_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "isList":
+			out.Values[i] = ec._MetafieldDefinition_isList(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "visible":
+			out.Values[i] = ec._MetafieldDefinition_visible(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var metafieldDefinitionDeletePayloadImplementors = []string{"MetafieldDefinitionDeletePayload"}
+
+func (ec *executionContext) _MetafieldDefinitionDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *MetafieldDefinitionDeletePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, metafieldDefinitionDeletePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MetafieldDefinitionDeletePayload")
+		case "deletedId":
+			out.Values[i] = ec._MetafieldDefinitionDeletePayload_deletedId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._MetafieldDefinitionDeletePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var metafieldDefinitionPayloadImplementors = []string{"MetafieldDefinitionPayload"}
+
+func (ec *executionContext) _MetafieldDefinitionPayload(ctx context.Context, sel ast.SelectionSet, obj *MetafieldDefinitionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, metafieldDefinitionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MetafieldDefinitionPayload")
+		case "definition":
+			out.Values[i] = ec._MetafieldDefinitionPayload_definition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._MetafieldDefinitionPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var metafieldsPayloadImplementors = []string{"MetafieldsPayload"}
+
+func (ec *executionContext) _MetafieldsPayload(ctx context.Context, sel ast.SelectionSet, obj *MetafieldsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, metafieldsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MetafieldsPayload")
+		case "count":
+			out.Values[i] = ec._MetafieldsPayload_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._MetafieldsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var moneyImplementors = []string{"Money"}
 
 func (ec *executionContext) _Money(ctx context.Context, sel ast.SelectionSet, obj *money.Money) graphql.Marshaler {
@@ -23154,6 +25383,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "collectionDelete":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_collectionDelete(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "metafieldDefinitionUpsert":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_metafieldDefinitionUpsert(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "metafieldDefinitionDelete":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_metafieldDefinitionDelete(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "metafieldsSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_metafieldsSet(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -23752,6 +26002,82 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "metafield":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Product_metafield(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "metafields":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Product_metafields(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "seo":
 			field := field
 
@@ -24345,6 +26671,82 @@ func (ec *executionContext) _ProductVariant(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "metafield":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ProductVariant_metafield(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "metafields":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ProductVariant_metafields(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "stock":
 			field := field
 
@@ -24707,6 +27109,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_collections(ctx, field)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "metafieldDefinitions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_metafieldDefinitions(ctx, field)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -28040,6 +30464,138 @@ var (
 	}
 )
 
+func (ec *executionContext) marshalNMetafield2ᚕᚖcartographᚋsubgraphsᚋproductᚐMetafieldᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Metafield) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMetafield2ᚖcartographᚋsubgraphsᚋproductᚐMetafield(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNMetafield2ᚖcartographᚋsubgraphsᚋproductᚐMetafield(ctx context.Context, sel ast.SelectionSet, v *product.Metafield) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Metafield(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNMetafieldDefinition2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldDefinition(ctx context.Context, sel ast.SelectionSet, v *product.MetafieldDefinition) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._MetafieldDefinition(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNMetafieldDefinitionInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldDefinitionInput(ctx context.Context, v any) (MetafieldDefinitionInput, error) {
+	res, err := ec.unmarshalInputMetafieldDefinitionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNMetafieldInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldInputᚄ(ctx context.Context, v any) ([]*MetafieldInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*MetafieldInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNMetafieldInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNMetafieldInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldInput(ctx context.Context, v any) (*MetafieldInput, error) {
+	res, err := ec.unmarshalInputMetafieldInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNMetafieldOwner2cartographᚋsubgraphsᚋproductᚐOwnerType(ctx context.Context, v any) (product.OwnerType, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNMetafieldOwner2cartographᚋsubgraphsᚋproductᚐOwnerType[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMetafieldOwner2cartographᚋsubgraphsᚋproductᚐOwnerType(ctx context.Context, sel ast.SelectionSet, v product.OwnerType) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNMetafieldOwner2cartographᚋsubgraphsᚋproductᚐOwnerType[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNMetafieldOwner2cartographᚋsubgraphsᚋproductᚐOwnerType = map[string]product.OwnerType{
+		"PRODUCT":    product.OfProducts,
+		"VARIANT":    product.OfVariants,
+		"CATEGORY":   product.OfCategories,
+		"COLLECTION": product.OfCollections,
+	}
+	marshalNMetafieldOwner2cartographᚋsubgraphsᚋproductᚐOwnerType = map[product.OwnerType]string{
+		product.OfProducts:    "PRODUCT",
+		product.OfVariants:    "VARIANT",
+		product.OfCategories:  "CATEGORY",
+		product.OfCollections: "COLLECTION",
+	}
+)
+
+func (ec *executionContext) unmarshalNMetafieldType2cartographᚋsubgraphsᚋproductᚐMetafieldType(ctx context.Context, v any) (product.MetafieldType, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNMetafieldType2cartographᚋsubgraphsᚋproductᚐMetafieldType[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMetafieldType2cartographᚋsubgraphsᚋproductᚐMetafieldType(ctx context.Context, sel ast.SelectionSet, v product.MetafieldType) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNMetafieldType2cartographᚋsubgraphsᚋproductᚐMetafieldType[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNMetafieldType2cartographᚋsubgraphsᚋproductᚐMetafieldType = map[string]product.MetafieldType{
+		"STRING":  product.StringField,
+		"INT":     product.IntField,
+		"DECIMAL": product.DecimalField,
+		"BOOLEAN": product.BooleanField,
+		"DATE":    product.DateField,
+		"URL":     product.URLField,
+		"JSON":    product.JSONField,
+		"PRODUCT": product.ProductField,
+	}
+	marshalNMetafieldType2cartographᚋsubgraphsᚋproductᚐMetafieldType = map[product.MetafieldType]string{
+		product.StringField:  "STRING",
+		product.IntField:     "INT",
+		product.DecimalField: "DECIMAL",
+		product.BooleanField: "BOOLEAN",
+		product.DateField:    "DATE",
+		product.URLField:     "URL",
+		product.JSONField:    "JSON",
+		product.ProductField: "PRODUCT",
+	}
+)
+
 func (ec *executionContext) marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v money.Money) graphql.Marshaler {
 	return ec._Money(ctx, sel, &v)
 }
@@ -30073,6 +32629,136 @@ func (ec *executionContext) marshalOMediaUploadPayload2ᚖcartographᚋsubgraphs
 		return graphql.Null
 	}
 	return ec._MediaUploadPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOMetafield2ᚖcartographᚋsubgraphsᚋproductᚐMetafield(ctx context.Context, sel ast.SelectionSet, v *product.Metafield) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Metafield(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOMetafieldDefinition2ᚕᚖcartographᚋsubgraphsᚋproductᚐMetafieldDefinitionᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.MetafieldDefinition) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMetafieldDefinition2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldDefinition(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOMetafieldDefinition2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldDefinition(ctx context.Context, sel ast.SelectionSet, v *product.MetafieldDefinition) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MetafieldDefinition(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOMetafieldDefinitionDeletePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldDefinitionDeletePayload(ctx context.Context, sel ast.SelectionSet, v *MetafieldDefinitionDeletePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MetafieldDefinitionDeletePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOMetafieldDefinitionPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldDefinitionPayload(ctx context.Context, sel ast.SelectionSet, v *MetafieldDefinitionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MetafieldDefinitionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOMetafieldOwner2ᚖcartographᚋsubgraphsᚋproductᚐOwnerType(ctx context.Context, v any) (*product.OwnerType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalOMetafieldOwner2ᚖcartographᚋsubgraphsᚋproductᚐOwnerType[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOMetafieldOwner2ᚖcartographᚋsubgraphsᚋproductᚐOwnerType(ctx context.Context, sel ast.SelectionSet, v *product.OwnerType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalOMetafieldOwner2ᚖcartographᚋsubgraphsᚋproductᚐOwnerType[*v])
+	return res
+}
+
+var (
+	unmarshalOMetafieldOwner2ᚖcartographᚋsubgraphsᚋproductᚐOwnerType = map[string]product.OwnerType{
+		"PRODUCT":    product.OfProducts,
+		"VARIANT":    product.OfVariants,
+		"CATEGORY":   product.OfCategories,
+		"COLLECTION": product.OfCollections,
+	}
+	marshalOMetafieldOwner2ᚖcartographᚋsubgraphsᚋproductᚐOwnerType = map[product.OwnerType]string{
+		product.OfProducts:    "PRODUCT",
+		product.OfVariants:    "VARIANT",
+		product.OfCategories:  "CATEGORY",
+		product.OfCollections: "COLLECTION",
+	}
+)
+
+func (ec *executionContext) unmarshalOMetafieldType2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldType(ctx context.Context, v any) (*product.MetafieldType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalOMetafieldType2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldType[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOMetafieldType2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldType(ctx context.Context, sel ast.SelectionSet, v *product.MetafieldType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalOMetafieldType2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldType[*v])
+	return res
+}
+
+var (
+	unmarshalOMetafieldType2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldType = map[string]product.MetafieldType{
+		"STRING":  product.StringField,
+		"INT":     product.IntField,
+		"DECIMAL": product.DecimalField,
+		"BOOLEAN": product.BooleanField,
+		"DATE":    product.DateField,
+		"URL":     product.URLField,
+		"JSON":    product.JSONField,
+		"PRODUCT": product.ProductField,
+	}
+	marshalOMetafieldType2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldType = map[product.MetafieldType]string{
+		product.StringField:  "STRING",
+		product.IntField:     "INT",
+		product.DecimalField: "DECIMAL",
+		product.BooleanField: "BOOLEAN",
+		product.DateField:    "DATE",
+		product.URLField:     "URL",
+		product.JSONField:    "JSON",
+		product.ProductField: "PRODUCT",
+	}
+)
+
+func (ec *executionContext) marshalOMetafieldsPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldsPayload(ctx context.Context, sel ast.SelectionSet, v *MetafieldsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MetafieldsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v *money.Money) graphql.Marshaler {

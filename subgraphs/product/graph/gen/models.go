@@ -332,6 +332,60 @@ type MediaUploadPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// The payload of metafieldDefinitionDelete.
+type MetafieldDefinitionDeletePayload struct {
+	// The ID of the definition that was deleted. Null when the mutation failed.
+	DeletedID *string `json:"deletedId,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A metafield to declare. Values that are omitted stay as they are.
+type MetafieldDefinitionInput struct {
+	// The type of object that has the metafield.
+	OwnerType product.OwnerType `json:"ownerType"`
+	// A name for metafields that belong together: up to 64 lower-case letters and digits in words joined by underscores.
+	Namespace string `json:"namespace"`
+	// The name within the namespace, of the same form.
+	Key string `json:"key"`
+	// The name for display to staff, 1 to 120 characters. By default the key.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// The type of the values. Required for a new definition.
+	Type graphql.Omittable[*product.MetafieldType] `json:"type,omitempty"`
+	// Whether a value is a list of up to 100 values of the type. By default it is not.
+	IsList graphql.Omittable[*bool] `json:"isList,omitempty"`
+	// Whether everyone sees the values. By default only those who may change the object do.
+	Visible graphql.Omittable[*bool] `json:"visible,omitempty"`
+}
+
+// The payload of metafieldDefinitionUpsert.
+type MetafieldDefinitionPayload struct {
+	// The definition after the change. Null when the mutation failed.
+	Definition *product.MetafieldDefinition `json:"definition,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// A value of a metafield of an object.
+type MetafieldInput struct {
+	// The ID of the product, variant, category or collection.
+	OwnerID string `json:"ownerId"`
+	// The namespace of the definition.
+	Namespace string `json:"namespace"`
+	// The key of the definition.
+	Key string `json:"key"`
+	// The value, of the type that the definition has, up to 16 KiB as JSON. Null removes it.
+	Value graphql.Omittable[any] `json:"value,omitempty"`
+}
+
+// The payload of metafieldsSet.
+type MetafieldsPayload struct {
+	// The number of values that are as given. 0 when the mutation failed.
+	Count int `json:"count"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // An amount of money that a client sends.
 type MoneyInput struct {
 	// The amount in the currency's main unit, with no more decimals than the currency has.
