@@ -1085,7 +1085,7 @@ enum TaxClass {
   REDUCED
   "Printed books."
   BOOKS
-  "Food."
+  "Food and drinks without alcohol."
   FOOD
   "Goods that are taxed nowhere, such as vouchers."
   ZERO
