@@ -24,7 +24,7 @@ func buildUser(ctx context.Context, s *service) (http.Handler, error) {
 		return nil, err
 	}
 	s.consume(users.Topics(), users.Handle)
-	s.addTask(users.RunKeyRotation, users.RunCleanup)
+	s.addTask(users.RunKeyRotation, users.RunCleanup, users.RunResets)
 
 	mux := http.NewServeMux()
 	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Accounts: users}})

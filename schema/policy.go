@@ -43,6 +43,11 @@ var Policies = map[string]Policy{
 	"sessionRevoke":      {Kind: Credentials},
 	"passwordChange":     {Kind: Credentials, PerActor: Bucket{6, 12}},
 
+	"emailVerify":              signIn,
+	"emailVerificationRequest": {Kind: Credentials, PerActor: Bucket{6, 12}},
+	"passwordResetRequest":     {Kind: Credentials, PerActor: Bucket{6, 12}, PerAddress: Bucket{60, 120}},
+	"passwordReset":            signIn,
+
 	"userRolesSet":          {Kind: Credentials},
 	"apiClientCreate":       {Kind: Credentials},
 	"apiClientRotateSecret": {Kind: Credentials},

@@ -129,6 +129,11 @@ var Stages = map[string]Stage{
 	"reviewVoteHelpful":         Page,
 	"reviewModerate":            Page,
 
+	"emailVerify":              Page,
+	"emailVerificationRequest": Page,
+	"passwordResetRequest":     Page,
+	"passwordReset":            Page,
+
 	"search":        Search,
 	"searchSuggest": Search,
 

@@ -74,6 +74,53 @@ func (SignedInOnNewDevice) Type() string      { return typeName("user", "signedI
 func (SignedInOnNewDevice) Topic() Topic      { return Users }
 func (e SignedInOnNewDevice) Subject() string { return e.UserID }
 
+// EmailVerificationDue requests the mail by which a user verifies their address. The
+// sender gets the token of the link from the user service at the delivery: the event
+// log has none.
+type EmailVerificationDue struct {
+	UserID      string    `json:"userId"`
+	Email       string    `json:"email"`
+	DisplayName string    `json:"displayName"`
+	Locale      string    `json:"locale"`
+	LinkID      string    `json:"linkId"`
+	ExpiresAt   time.Time `json:"expiresAt"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (EmailVerificationDue) Type() string      { return typeName("user", "emailVerificationDue") }
+func (EmailVerificationDue) Topic() Topic      { return Users }
+func (e EmailVerificationDue) Subject() string { return e.UserID }
+
+// PasswordResetDue requests the mail by which a user chooses a new password. It has no
+// token, as EmailVerificationDue.
+type PasswordResetDue struct {
+	UserID      string    `json:"userId"`
+	Email       string    `json:"email"`
+	DisplayName string    `json:"displayName"`
+	Locale      string    `json:"locale"`
+	LinkID      string    `json:"linkId"`
+	ExpiresAt   time.Time `json:"expiresAt"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (PasswordResetDue) Type() string      { return typeName("user", "passwordResetDue") }
+func (PasswordResetDue) Topic() Topic      { return Users }
+func (e PasswordResetDue) Subject() string { return e.UserID }
+
+// PasswordChanged reports that a user has a new password.
+type PasswordChanged struct {
+	UserID      string    `json:"userId"`
+	Email       string    `json:"email"`
+	DisplayName string    `json:"displayName"`
+	Locale      string    `json:"locale"`
+	At          time.Time `json:"at"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (PasswordChanged) Type() string      { return typeName("user", "passwordChanged") }
+func (PasswordChanged) Topic() Topic      { return Users }
+func (e PasswordChanged) Subject() string { return e.UserID }
+
 // EmailRegisteredAgain reports that an account was created with the address of an
 // earlier one. The user is that of the earliest account with the address.
 type EmailRegisteredAgain struct {

@@ -46,6 +46,7 @@ const (
 	FlashSale  Prefix = "fls"
 	Receipt    Prefix = "rcp"
 	Promotion  Prefix = "prm"
+	Link       Prefix = "lnk" // in a mail about an account
 )
 
 // New returns a fresh identifier. Of two from one process the later

@@ -15,6 +15,7 @@ import (
 // unlocalized are the functions of services and workers that return faults whose
 // sentence is for programs and logs, each with the reason why no customer reads it.
 var unlocalized = map[string]string{
+	"cartograph/subgraphs/user.linkNotFound":      "the notification service drops the mail",
 	"(*cartograph/subgraphs/user.Server).Contact": "order replaces it by its own sentence about the address",
 
 	"(*cartograph/subgraphs/order.Service).guestClaimed":          "an event is refused",

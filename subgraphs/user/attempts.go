@@ -30,6 +30,8 @@ import (
 //     with all addresses (one password tried on many).
 //   - of a registration: its network with the e-mail address.
 //   - of a password change: the session.
+//   - of a request for a new password: its network with the e-mail address, and its
+//     network with all addresses.
 //
 // A window begins with its first attempt. An attempt is counted before the
 // password is checked and uncounted when it was right, so that concurrent attempts
@@ -76,6 +78,14 @@ func networkAttempt(caller auth.Caller, email string) attempt {
 // an office may register its people in a morning.
 func registrationAttempt(caller auth.Caller, email string) attempt {
 	return attempt{keys: []throttleKey{{"network:" + caller.Network() + ":" + hashed(email), freeAttempts, false}}}
+}
+
+// resetAttempt is a request for a new password, counted apart from sign-ins.
+func resetAttempt(caller auth.Caller, email string) attempt {
+	return attempt{keys: []throttleKey{
+		{"reset:" + caller.Network() + ":" + hashed(email), freeAttempts, false},
+		{"resets:" + caller.Network(), freeOfNetwork, false},
+	}}
 }
 
 func sessionAttempt(caller auth.Caller) attempt {

@@ -10,8 +10,8 @@ import (
 
 const cleanupInterval = 10 * time.Minute
 
-// RunCleanup deletes expired sessions, refresh tokens, attempts and devices, until
-// ctx ends.
+// RunCleanup deletes expired sessions, refresh tokens, attempts, devices and links,
+// until ctx ends.
 func (s *Service) RunCleanup(ctx context.Context) error {
 	return s.every(ctx, cleanupInterval, "clean up sessions", s.cleanUp)
 }
@@ -37,6 +37,9 @@ func (s *Service) cleanUp(ctx context.Context) error {
 	}
 	if _, err := q.DeleteUnusedDevices(ctx, deviceRetention.Seconds()); err != nil {
 		return fmt.Errorf("unused devices: %w", err)
+	}
+	if _, err := q.DeleteEndedLinks(ctx, linkRetention.Seconds()); err != nil {
+		return fmt.Errorf("ended links: %w", err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package user
 
 import (
+	"time"
 	"unicode/utf8"
 
 	"cartograph/internal/address"
@@ -52,6 +53,11 @@ func tokenInvalid() *fault.Error {
 
 func tokenExpired() *fault.Error {
 	return fault.Localized(fault.Unauthenticated, "user.session_expired").WithCode("TOKEN_EXPIRED").At("refreshToken")
+}
+
+// tooManyMails states in how many minutes another mail can be sent.
+func tooManyMails(wait time.Duration) *fault.Error {
+	return fault.Localized(fault.RateLimited, "user.too_many_mails", message.Args{"count": int(wait/time.Minute) + 1})
 }
 
 func signInFirst() *fault.Error { return fault.Localized(fault.Unauthenticated, "user.sign_in_first") }

@@ -30,7 +30,8 @@ type AddressDraft struct {
 	Default Purpose
 }
 
-// Import creates the accounts whose IDs do not exist. Several processes may
+// Import creates the accounts whose IDs do not exist. Their addresses count as
+// verified. Several processes may
 // import at the same time.
 func (s *Service) Import(ctx context.Context, drafts []Draft) error {
 	ids := make([]string, len(drafts))
@@ -88,6 +89,9 @@ func (s *Service) importOne(ctx context.Context, d Draft) error {
 		}
 		if len(there) > 0 {
 			return fmt.Errorf("the account %s has the address %s", there[0].ID, row.Email)
+		}
+		if _, err := q.SetEmailVerified(ctx, db.SetEmailVerifiedParams{ID: row.ID, Now: &row.CreatedAt}); err != nil {
+			return err
 		}
 		for i, a := range addresses {
 			if err := s.addAddress(ctx, q, a, d.Addresses[i].Default); err != nil {

@@ -20,7 +20,7 @@ func TestRegisterLoginRefresh(t *testing.T) {
 	if got := *u.Email(); got != "ada@demo.test" {
 		t.Errorf("e-mail address = %q, want it normalised", got)
 	}
-	if diff := cmp.Diff([]string{event.Type[event.UserRegistered]()}, publishedTypes(t, s)); diff != "" {
+	if diff := cmp.Diff([]string{event.Type[event.UserRegistered](), event.Type[event.EmailVerificationDue]()}, publishedTypes(t, s)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	actor := claimsOf(t, tokens.AccessToken).Actor()

@@ -138,6 +138,9 @@ func (s *Service) replacePassword(ctx context.Context, counted attempt, row db.U
 		if err := publishRevoked(ctx, tx, now, revoked); err != nil {
 			return err
 		}
+		if err := outbox.Write(ctx, tx, passwordChanged(row, now)); err != nil {
+			return err
+		}
 		return counted.reset(ctx, q)
 	})
 }

@@ -119,6 +119,9 @@ func (s *Service) register(ctx context.Context, key signingKey, counted attempt,
 		if err := notifyOwner(ctx, tx, accounts); err != nil {
 			return err
 		}
+		if err := s.sendVerification(ctx, tx, row); err != nil {
+			return err
+		}
 		tokens, err = s.signIn(ctx, tx, key, row, "")
 		return err
 	})

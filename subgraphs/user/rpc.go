@@ -43,6 +43,15 @@ func (s *Server) Contact(ctx context.Context, req *rpcv1.ContactRequest) (*rpcv1
 	return res, nil
 }
 
+// LinkToken returns a token for the delivery of a mail with a link.
+func (s *Server) LinkToken(ctx context.Context, req *rpcv1.LinkTokenRequest) (*rpcv1.LinkTokenResponse, error) {
+	token, err := s.users.LinkToken(ctx, req.GetLinkId())
+	if err != nil {
+		return nil, err
+	}
+	return &rpcv1.LinkTokenResponse{Token: token}, nil
+}
+
 func postalAddressOf(p Postal) *rpcv1.PostalAddress {
 	return &rpcv1.PostalAddress{
 		Name: p.Name, Company: optional.Value(p.Company), Line1: p.Line1, Line2: optional.Value(p.Line2), City: p.City,

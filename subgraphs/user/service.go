@@ -28,6 +28,7 @@ type Service struct {
 	hasher   *hasher
 	counting *limiter.Fair // of password attempts, by network
 	keys     *keyring
+	resets   *wakeup.Signal // of RunResets
 	now      func() time.Time
 	sleep    func(context.Context, time.Duration) error // until an attempt's turn
 	log      *slog.Logger
@@ -35,7 +36,7 @@ type Service struct {
 
 // NewService returns a Service on a migrated database.
 func NewService(pool *pgxpool.Pool, o *outbox.Outbox, log *slog.Logger) *Service {
-	s := &Service{pool: pool, outbox: o, hasher: newHasher(), counting: newCounting(), now: time.Now, sleep: sleep, log: log}
+	s := &Service{pool: pool, outbox: o, hasher: newHasher(), counting: newCounting(), resets: wakeup.New(), now: time.Now, sleep: sleep, log: log}
 	s.keys = &keyring{pool: pool, now: s.Now}
 	s.events = inbox.NewMux("user", o)
 	inbox.OnDirect(s.events, s.staffActed)

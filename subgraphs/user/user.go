@@ -4,10 +4,11 @@
 //
 //   - Personal data is visible to the user and to staff, the display name also to
 //     clients with customers:read. No other caller sees that an account exists.
-//   - Passwords, refresh tokens and API keys are stored as hashes only.
+//   - Passwords, refresh tokens, API keys and the tokens of mailed links are stored as
+//     hashes only.
 //   - A refresh token is valid once. Its second use revokes the session.
 //   - Whether an account exists cannot be inferred from the answer or the duration
-//     of a sign-in or a registration. An address may therefore have several accounts.
+//     of a sign-in, a registration or a request for a new password. An address may therefore have several accounts.
 package user
 
 import (
@@ -33,6 +34,7 @@ type User struct {
 // private is the data that only the user and staff may see.
 type private struct {
 	email           string
+	emailVerified   bool
 	phone           *string
 	locale          string
 	roles           []Role
@@ -49,6 +51,14 @@ func (u *User) Email() *string {
 		return nil
 	}
 	return &u.private.email
+}
+
+// EmailVerified is nil if it is hidden.
+func (u *User) EmailVerified() *bool {
+	if !u.hasPrivate() {
+		return nil
+	}
+	return &u.private.emailVerified
 }
 
 // Phone is nil if there is none or it is hidden.
@@ -104,7 +114,7 @@ func userOf(r db.User) *User {
 	return &User{
 		ID: r.ID, CreatedAt: r.CreatedAt, name: &r.DisplayName,
 		private: &private{
-			email: r.Email, phone: r.Phone, locale: r.Locale, roles: roles,
+			email: r.Email, emailVerified: r.EmailVerifiedAt != nil, phone: r.Phone, locale: r.Locale, roles: roles,
 			defaultShipping: r.DefaultShippingAddressID, defaultBilling: r.DefaultBillingAddressID,
 		},
 	}

@@ -149,6 +149,94 @@ func (x *ContactResponse) GetAddress() *PostalAddress {
 	return nil
 }
 
+type LinkTokenRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	LinkId        string                 `protobuf:"bytes,1,opt,name=link_id,json=linkId,proto3" json:"link_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkTokenRequest) Reset() {
+	*x = LinkTokenRequest{}
+	mi := &file_profiles_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkTokenRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkTokenRequest) ProtoMessage() {}
+
+func (x *LinkTokenRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_profiles_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkTokenRequest.ProtoReflect.Descriptor instead.
+func (*LinkTokenRequest) Descriptor() ([]byte, []int) {
+	return file_profiles_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *LinkTokenRequest) GetLinkId() string {
+	if x != nil {
+		return x.LinkId
+	}
+	return ""
+}
+
+type LinkTokenResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Token         string                 `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkTokenResponse) Reset() {
+	*x = LinkTokenResponse{}
+	mi := &file_profiles_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkTokenResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkTokenResponse) ProtoMessage() {}
+
+func (x *LinkTokenResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_profiles_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkTokenResponse.ProtoReflect.Descriptor instead.
+func (*LinkTokenResponse) Descriptor() ([]byte, []int) {
+	return file_profiles_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *LinkTokenResponse) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
 type PostalAddress struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -166,7 +254,7 @@ type PostalAddress struct {
 
 func (x *PostalAddress) Reset() {
 	*x = PostalAddress{}
-	mi := &file_profiles_proto_msgTypes[2]
+	mi := &file_profiles_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -178,7 +266,7 @@ func (x *PostalAddress) String() string {
 func (*PostalAddress) ProtoMessage() {}
 
 func (x *PostalAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_profiles_proto_msgTypes[2]
+	mi := &file_profiles_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -191,7 +279,7 @@ func (x *PostalAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PostalAddress.ProtoReflect.Descriptor instead.
 func (*PostalAddress) Descriptor() ([]byte, []int) {
-	return file_profiles_proto_rawDescGZIP(), []int{2}
+	return file_profiles_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PostalAddress) GetName() string {
@@ -271,7 +359,11 @@ const file_profiles_proto_rawDesc = "" +
 	"\x05email\x18\x01 \x01(\tR\x05email\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
 	"\x06locale\x18\x03 \x01(\tR\x06locale\x12:\n" +
-	"\aaddress\x18\x04 \x01(\v2 .cartograph.rpc.v1.PostalAddressR\aaddress\"\xef\x01\n" +
+	"\aaddress\x18\x04 \x01(\v2 .cartograph.rpc.v1.PostalAddressR\aaddress\"+\n" +
+	"\x10LinkTokenRequest\x12\x17\n" +
+	"\alink_id\x18\x01 \x01(\tR\x06linkId\")\n" +
+	"\x11LinkTokenResponse\x12\x14\n" +
+	"\x05token\x18\x01 \x01(\tR\x05token\"\xef\x01\n" +
 	"\rPostalAddress\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\acompany\x18\x02 \x01(\tR\acompany\x12\x14\n" +
@@ -282,9 +374,10 @@ const file_profiles_proto_rawDesc = "" +
 	"\vpostal_code\x18\a \x01(\tR\n" +
 	"postalCode\x12!\n" +
 	"\fcountry_code\x18\b \x01(\tR\vcountryCode\x12\x14\n" +
-	"\x05phone\x18\t \x01(\tR\x05phone2\\\n" +
+	"\x05phone\x18\t \x01(\tR\x05phone2\xb4\x01\n" +
 	"\bProfiles\x12P\n" +
-	"\aContact\x12!.cartograph.rpc.v1.ContactRequest\x1a\".cartograph.rpc.v1.ContactResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
+	"\aContact\x12!.cartograph.rpc.v1.ContactRequest\x1a\".cartograph.rpc.v1.ContactResponse\x12V\n" +
+	"\tLinkToken\x12#.cartograph.rpc.v1.LinkTokenRequest\x1a$.cartograph.rpc.v1.LinkTokenResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
 var (
 	file_profiles_proto_rawDescOnce sync.Once
@@ -298,18 +391,22 @@ func file_profiles_proto_rawDescGZIP() []byte {
 	return file_profiles_proto_rawDescData
 }
 
-var file_profiles_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_profiles_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_profiles_proto_goTypes = []any{
-	(*ContactRequest)(nil),  // 0: cartograph.rpc.v1.ContactRequest
-	(*ContactResponse)(nil), // 1: cartograph.rpc.v1.ContactResponse
-	(*PostalAddress)(nil),   // 2: cartograph.rpc.v1.PostalAddress
+	(*ContactRequest)(nil),    // 0: cartograph.rpc.v1.ContactRequest
+	(*ContactResponse)(nil),   // 1: cartograph.rpc.v1.ContactResponse
+	(*LinkTokenRequest)(nil),  // 2: cartograph.rpc.v1.LinkTokenRequest
+	(*LinkTokenResponse)(nil), // 3: cartograph.rpc.v1.LinkTokenResponse
+	(*PostalAddress)(nil),     // 4: cartograph.rpc.v1.PostalAddress
 }
 var file_profiles_proto_depIdxs = []int32{
-	2, // 0: cartograph.rpc.v1.ContactResponse.address:type_name -> cartograph.rpc.v1.PostalAddress
+	4, // 0: cartograph.rpc.v1.ContactResponse.address:type_name -> cartograph.rpc.v1.PostalAddress
 	0, // 1: cartograph.rpc.v1.Profiles.Contact:input_type -> cartograph.rpc.v1.ContactRequest
-	1, // 2: cartograph.rpc.v1.Profiles.Contact:output_type -> cartograph.rpc.v1.ContactResponse
-	2, // [2:3] is the sub-list for method output_type
-	1, // [1:2] is the sub-list for method input_type
+	2, // 2: cartograph.rpc.v1.Profiles.LinkToken:input_type -> cartograph.rpc.v1.LinkTokenRequest
+	1, // 3: cartograph.rpc.v1.Profiles.Contact:output_type -> cartograph.rpc.v1.ContactResponse
+	3, // 4: cartograph.rpc.v1.Profiles.LinkToken:output_type -> cartograph.rpc.v1.LinkTokenResponse
+	3, // [3:5] is the sub-list for method output_type
+	1, // [1:3] is the sub-list for method input_type
 	1, // [1:1] is the sub-list for extension type_name
 	1, // [1:1] is the sub-list for extension extendee
 	0, // [0:1] is the sub-list for field type_name
@@ -326,7 +423,7 @@ func file_profiles_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_profiles_proto_rawDesc), len(file_profiles_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

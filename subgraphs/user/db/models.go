@@ -19,6 +19,15 @@ type APIClient struct {
 	RevokedAt     *time.Time
 }
 
+type AccountLink struct {
+	ID        string
+	UserID    string
+	Purpose   string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	UsedAt    *time.Time
+}
+
 type Address struct {
 	ID          string
 	UserID      string
@@ -81,4 +90,5 @@ type User struct {
 	DefaultBillingAddressID  *string
 	CreatedAt                time.Time
 	PasswordSetAt            time.Time
+	EmailVerifiedAt          *time.Time
 }

@@ -11,7 +11,7 @@ import (
 )
 
 const accountsOfEmail = `-- name: AccountsOfEmail :many
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at FROM users WHERE email = $1 ORDER BY password_set_at DESC, id DESC LIMIT $2
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at FROM users WHERE email = $1 ORDER BY password_set_at DESC, id DESC LIMIT $2
 `
 
 type AccountsOfEmailParams struct {
@@ -41,6 +41,7 @@ func (q *Queries) AccountsOfEmail(ctx context.Context, arg AccountsOfEmailParams
 			&i.DefaultBillingAddressID,
 			&i.CreatedAt,
 			&i.PasswordSetAt,
+			&i.EmailVerifiedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -99,7 +100,7 @@ func (q *Queries) LockEmail(ctx context.Context, email string) error {
 }
 
 const lockUser = `-- name: LockUser :one
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at FROM users WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at FROM users WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockUser(ctx context.Context, id string) (User, error) {
@@ -117,6 +118,7 @@ func (q *Queries) LockUser(ctx context.Context, id string) (User, error) {
 		&i.DefaultBillingAddressID,
 		&i.CreatedAt,
 		&i.PasswordSetAt,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
@@ -179,7 +181,7 @@ const updateProfile = `-- name: UpdateProfile :one
 UPDATE users
 SET display_name = $1, phone = $2, locale = $3
 WHERE id = $4
-RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at
+RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at
 `
 
 type UpdateProfileParams struct {
@@ -209,12 +211,13 @@ func (q *Queries) UpdateProfile(ctx context.Context, arg UpdateProfileParams) (U
 		&i.DefaultBillingAddressID,
 		&i.CreatedAt,
 		&i.PasswordSetAt,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at FROM users WHERE id = $1
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at FROM users WHERE id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
@@ -232,12 +235,13 @@ func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
 		&i.DefaultBillingAddressID,
 		&i.CreatedAt,
 		&i.PasswordSetAt,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
 
 const usersByIDs = `-- name: UsersByIDs :many
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at FROM users WHERE id = ANY ($1::text[])
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at FROM users WHERE id = ANY ($1::text[])
 `
 
 func (q *Queries) UsersByIDs(ctx context.Context, ids []string) ([]User, error) {
@@ -261,6 +265,7 @@ func (q *Queries) UsersByIDs(ctx context.Context, ids []string) ([]User, error) 
 			&i.DefaultBillingAddressID,
 			&i.CreatedAt,
 			&i.PasswordSetAt,
+			&i.EmailVerifiedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -53,6 +53,14 @@ func (p payloads) user(u *user.User, err error) (*gen.UserPayload, error) {
 	return &gen.UserPayload{User: u, UserErrors: userErrors}, nil
 }
 
+func (p payloads) ack(err error) (*gen.AckPayload, error) {
+	userErrors, err := userErrorsOf(p.ctx, err)
+	if err != nil {
+		return nil, err
+	}
+	return &gen.AckPayload{Ok: len(userErrors) == 0, UserErrors: userErrors}, nil
+}
+
 func (p payloads) address(a *user.Address, err error) (*gen.AddressPayload, error) {
 	userErrors, err := userErrorsOf(p.ctx, err)
 	if err != nil {

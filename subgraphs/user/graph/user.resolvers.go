@@ -51,6 +51,22 @@ func (r *mutationResolver) SessionRevoke(ctx context.Context, sessionID *string)
 	return payload, err
 }
 
+func (r *mutationResolver) EmailVerify(ctx context.Context, token string) (*gen.UserPayload, error) {
+	return payloads{ctx}.user(r.Accounts.VerifyEmail(ctx, token))
+}
+
+func (r *mutationResolver) EmailVerificationRequest(ctx context.Context) (*gen.AckPayload, error) {
+	return payloads{ctx}.ack(r.Accounts.RequestVerification(ctx))
+}
+
+func (r *mutationResolver) PasswordResetRequest(ctx context.Context, email string) (*gen.AckPayload, error) {
+	return payloads{ctx}.ack(r.Accounts.RequestPasswordReset(ctx, email))
+}
+
+func (r *mutationResolver) PasswordReset(ctx context.Context, token string, newPassword string) (*gen.AuthPayload, error) {
+	return payloads{ctx}.auth(r.Accounts.ResetPassword(ctx, token, newPassword))
+}
+
 func (r *mutationResolver) PasswordChange(ctx context.Context, currentPassword string, newPassword string) (*gen.UserPayload, error) {
 	return payloads{ctx}.user(r.Accounts.ChangePassword(ctx, currentPassword, newPassword))
 }

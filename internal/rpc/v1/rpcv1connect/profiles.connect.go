@@ -35,6 +35,8 @@ const (
 const (
 	// ProfilesContactProcedure is the fully-qualified name of the Profiles's Contact RPC.
 	ProfilesContactProcedure = "/cartograph.rpc.v1.Profiles/Contact"
+	// ProfilesLinkTokenProcedure is the fully-qualified name of the Profiles's LinkToken RPC.
+	ProfilesLinkTokenProcedure = "/cartograph.rpc.v1.Profiles/LinkToken"
 )
 
 // ProfilesClient is a client for the cartograph.rpc.v1.Profiles service.
@@ -42,6 +44,9 @@ type ProfilesClient interface {
 	// Contact returns how to reach a user and, if requested, one of their
 	// addresses; NOT_FOUND where the user or the address is not theirs.
 	Contact(context.Context, *v1.ContactRequest) (*v1.ContactResponse, error)
+	// LinkToken returns a new token of a link, for the delivery of its mail; NOT_FOUND
+	// where the link was used or has expired. For the notification service only.
+	LinkToken(context.Context, *v1.LinkTokenRequest) (*v1.LinkTokenResponse, error)
 }
 
 // NewProfilesClient constructs a client for the cartograph.rpc.v1.Profiles service. By default, it
@@ -61,12 +66,19 @@ func NewProfilesClient(httpClient connect.HTTPClient, baseURL string, opts ...co
 			connect.WithSchema(profilesMethods.ByName("Contact")),
 			connect.WithClientOptions(opts...),
 		),
+		linkToken: connect.NewClient[v1.LinkTokenRequest, v1.LinkTokenResponse](
+			httpClient,
+			baseURL+ProfilesLinkTokenProcedure,
+			connect.WithSchema(profilesMethods.ByName("LinkToken")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // profilesClient implements ProfilesClient.
 type profilesClient struct {
-	contact *connect.Client[v1.ContactRequest, v1.ContactResponse]
+	contact   *connect.Client[v1.ContactRequest, v1.ContactResponse]
+	linkToken *connect.Client[v1.LinkTokenRequest, v1.LinkTokenResponse]
 }
 
 // Contact calls cartograph.rpc.v1.Profiles.Contact.
@@ -78,11 +90,23 @@ func (c *profilesClient) Contact(ctx context.Context, req *v1.ContactRequest) (*
 	return nil, err
 }
 
+// LinkToken calls cartograph.rpc.v1.Profiles.LinkToken.
+func (c *profilesClient) LinkToken(ctx context.Context, req *v1.LinkTokenRequest) (*v1.LinkTokenResponse, error) {
+	response, err := c.linkToken.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // ProfilesHandler is an implementation of the cartograph.rpc.v1.Profiles service.
 type ProfilesHandler interface {
 	// Contact returns how to reach a user and, if requested, one of their
 	// addresses; NOT_FOUND where the user or the address is not theirs.
 	Contact(context.Context, *v1.ContactRequest) (*v1.ContactResponse, error)
+	// LinkToken returns a new token of a link, for the delivery of its mail; NOT_FOUND
+	// where the link was used or has expired. For the notification service only.
+	LinkToken(context.Context, *v1.LinkTokenRequest) (*v1.LinkTokenResponse, error)
 }
 
 // NewProfilesHandler builds an HTTP handler from the service implementation. It returns the path on
@@ -98,10 +122,18 @@ func NewProfilesHandler(svc ProfilesHandler, opts ...connect.HandlerOption) (str
 		connect.WithSchema(profilesMethods.ByName("Contact")),
 		connect.WithHandlerOptions(opts...),
 	)
+	profilesLinkTokenHandler := connect.NewUnaryHandlerSimple(
+		ProfilesLinkTokenProcedure,
+		svc.LinkToken,
+		connect.WithSchema(profilesMethods.ByName("LinkToken")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/cartograph.rpc.v1.Profiles/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case ProfilesContactProcedure:
 			profilesContactHandler.ServeHTTP(w, r)
+		case ProfilesLinkTokenProcedure:
+			profilesLinkTokenHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -113,4 +145,8 @@ type UnimplementedProfilesHandler struct{}
 
 func (UnimplementedProfilesHandler) Contact(context.Context, *v1.ContactRequest) (*v1.ContactResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Profiles.Contact is not implemented"))
+}
+
+func (UnimplementedProfilesHandler) LinkToken(context.Context, *v1.LinkTokenRequest) (*v1.LinkTokenResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Profiles.LinkToken is not implemented"))
 }

@@ -25,6 +25,14 @@ type UserError interface {
 	IsUserError()
 }
 
+// The payload of mutations that return nothing but their success.
+type AckPayload struct {
+	// Whether the mutation succeeded.
+	Ok bool `json:"ok"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 type AddressByIDsInput struct {
 	ID string `json:"ID"`
 }
@@ -372,9 +380,9 @@ const (
 	ErrorCodeEmailTaken ErrorCode = "EMAIL_TAKEN"
 	// The email address or the password is wrong.
 	ErrorCodeCredentialsInvalid ErrorCode = "CREDENTIALS_INVALID"
-	// The refresh token is unknown, was already used, or belongs to an ended session.
+	// The token is unknown, was already used, or belongs to an ended session.
 	ErrorCodeTokenInvalid ErrorCode = "TOKEN_INVALID"
-	// The refresh token has expired. Sign in again.
+	// The token has expired. Sign in again, or request another mail.
 	ErrorCodeTokenExpired ErrorCode = "TOKEN_EXPIRED"
 	// The password is too short, too long, too common, or equal to the email address.
 	ErrorCodePasswordTooWeak ErrorCode = "PASSWORD_TOO_WEAK"
