@@ -6,12 +6,13 @@ import (
 
 	"cartograph/consumers/notification"
 	"cartograph/internal/pg"
+	"cartograph/internal/rpc/v1/rpcv1connect"
 )
 
 func buildNotification(_ context.Context, s *service) (http.Handler, error) {
 	cfg := s.cfg.Notification
 	cfg.SMTPURL = s.cfg.SMTPURL
-	worker, err := notification.NewWorker(s.pool, s.newOutbox(), cfg, s.log)
+	worker, err := notification.NewWorker(s.pool, s.newOutbox(), rpcv1connect.NewProfilesClient(s.http, s.cfg.Peers.User, s.clientOptions()...), cfg, s.log)
 	if err != nil {
 		return nil, err
 	}

@@ -105,6 +105,7 @@ type page struct {
 	Total                                              *sum // nil for mails without amounts
 	Next                                               []string
 	Action, URL                                        string // an empty URL leaves the button out
+	CodeLabel, Code                                    string // the token of a link, where there is no URL for it
 	Closing                                            string
 	Accent, Tint, Symbol                               string // colours, and the symbol on them
 }
@@ -131,6 +132,10 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 		args["count"] = m.Attempts
 	case SignedInOnNewDevice:
 		args["time"] = message.Time(m.SignedInAt)
+	case PasswordChanged:
+		args["time"] = message.Time(m.ChangedAt)
+	case VerifyEmail, ResetPassword:
+		args["time"] = message.Time(m.LinkEnds)
 	case OrderConfirmed, PaymentFailed, OrderCancelled, RegisteredAgain:
 	}
 	text := func(key message.Key) string { return message.In(m.Locale, key, args) }
@@ -148,16 +153,36 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 	if args["name"] != "" {
 		p.Greeting = text("mail.greeting")
 	}
-	path := []string{"account"}
 	if m.OrderID != "" {
 		p.Topic = text("mail.order")
-		path = []string{"orders", url.PathEscape(m.OrderID)}
 		p.setAmounts(ctx, m)
 	}
-	if c.shop != nil {
-		p.URL = c.shop.JoinPath(path...).String()
+	switch {
+	case c.shop != nil:
+		p.URL = c.link(m)
+	case m.Token != "":
+		p.CodeLabel, p.Code = text("mail.code"), m.Token
 	}
 	return p, nil
+}
+
+// link is the page of the shop that a mail leads to. A token is in the fragment, which
+// browsers send to no server and name in no Referer.
+func (c *composer) link(m Mail) string {
+	path := []string{"account"}
+	switch {
+	case m.OrderID != "":
+		path = []string{"orders", url.PathEscape(m.OrderID)}
+	case m.Kind == VerifyEmail:
+		path = append(path, "verify-email")
+	case m.Kind == ResetPassword:
+		path = append(path, "reset-password")
+	}
+	page := c.shop.JoinPath(path...)
+	if m.Token != "" {
+		page.Fragment = "token=" + m.Token
+	}
+	return page.String()
 }
 
 // setAmounts formats amounts for the customer's locale.

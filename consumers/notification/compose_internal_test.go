@@ -60,6 +60,11 @@ func sampleWarning(kind Kind, locale string) Mail {
 		m.Attempts = 10
 	case SignedInOnNewDevice:
 		m.SignedInAt = time.Date(2026, time.March, 5, 14, 30, 0, 0, time.UTC)
+	case PasswordChanged:
+		m.ChangedAt = time.Date(2026, time.March, 5, 14, 30, 0, 0, time.UTC)
+	case VerifyEmail, ResetPassword:
+		m.LinkID, m.Token = "lnk_01JD8Q2Z", "gL7kq0Jc9mZ2yUe4Rk1vXw8sTn5bHd3fPa6oQi0uEyI"
+		m.LinkEnds = time.Date(2026, time.March, 5, 15, 0, 0, 0, time.UTC)
 	}
 	return m
 }
@@ -88,6 +93,12 @@ func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 		"sign_ins_failed.de":  sampleWarning(SignInsFailed, "de-CH"),
 		"new_device.en":       sampleWarning(SignedInOnNewDevice, "en-US"),
 		"new_device.de":       sampleWarning(SignedInOnNewDevice, "de-AT"),
+		"verify_email.en":     sampleWarning(VerifyEmail, "en-US"),
+		"verify_email.de":     sampleWarning(VerifyEmail, "de-DE"),
+		"reset_password.en":   sampleWarning(ResetPassword, "en-GB"),
+		"reset_password.de":   sampleWarning(ResetPassword, "de-AT"),
+		"password_changed.en": sampleWarning(PasswordChanged, "en-US"),
+		"password_changed.de": sampleWarning(PasswordChanged, "de-DE"),
 		"registered_again.en": sampleWarning(RegisteredAgain, "en-GB"),
 		"registered_again.de": sampleWarning(RegisteredAgain, "de-DE"),
 		"confirmed.en":        sampleMail(OrderConfirmed, "en-US", "USD"),
@@ -105,6 +116,18 @@ func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 		htm, text := rendered(t, c, m)
 		golden(t, name+".txt", "Subject: "+p.Subject+"\n\n"+text)
 		golden(t, name+".html", htm)
+	}
+}
+
+func TestWithoutAShopAMailHasTheCodeInsteadOfALink(t *testing.T) {
+	t.Parallel()
+	c := newTestComposer(t)
+	c.shop = nil
+	htm, text := rendered(t, c, sampleWarning(ResetPassword, "en-US"))
+	golden(t, "reset_password_code.en.txt", text)
+	golden(t, "reset_password_code.en.html", htm)
+	if strings.Contains(htm, "<a ") || strings.Contains(text, "http") {
+		t.Errorf("it has a link that leads nowhere:\n%s", text)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,6 +27,9 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, warner(signInsFailed))
 	inbox.On(w.events, warner(signedInOnNewDevice))
 	inbox.On(w.events, warner(registeredAgain))
+	inbox.On(w.events, warner(passwordChanged))
+	inbox.On(w.events, enqueuer(emailVerificationDue))
+	inbox.On(w.events, enqueuer(passwordResetDue))
 	w.events.AfterCommit(func(event.Envelope) { w.enqueued.Notify() })
 }
 
@@ -118,6 +122,24 @@ func signedInOnNewDevice(p event.SignedInOnNewDevice) Mail {
 
 func registeredAgain(p event.EmailRegisteredAgain) Mail {
 	return aboutAccount(RegisteredAgain, p.UserID, p.Email, p.DisplayName, p.Locale)
+}
+
+func passwordChanged(p event.PasswordChanged) Mail {
+	m := aboutAccount(PasswordChanged, p.UserID, p.Email, p.DisplayName, p.Locale)
+	m.Occasion, m.ChangedAt = strconv.FormatInt(p.At.UnixMilli(), 10), p.At
+	return m
+}
+
+func emailVerificationDue(p event.EmailVerificationDue) Mail {
+	m := aboutAccount(VerifyEmail, p.UserID, p.Email, p.DisplayName, p.Locale)
+	m.Occasion, m.LinkID, m.LinkEnds = p.LinkID, p.LinkID, p.ExpiresAt
+	return m
+}
+
+func passwordResetDue(p event.PasswordResetDue) Mail {
+	m := aboutAccount(ResetPassword, p.UserID, p.Email, p.DisplayName, p.Locale)
+	m.Occasion, m.LinkID, m.LinkEnds = p.LinkID, p.LinkID, p.ExpiresAt
+	return m
 }
 
 func aboutAccount(kind Kind, userID, address, name, locale string) Mail {

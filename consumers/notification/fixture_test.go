@@ -2,6 +2,7 @@ package notification_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"io"
 	"log/slog"
@@ -22,9 +23,21 @@ import (
 	"cartograph/consumers/notification/db"
 	"cartograph/internal/event"
 	"cartograph/internal/eventtest"
+	"cartograph/internal/fault"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pgtest"
+	rpcv1 "cartograph/internal/rpc/v1"
 )
+
+// links is a user service that gives each link one token; that of "lnk_used" was used.
+type links struct{}
+
+func (links) LinkToken(_ context.Context, req *rpcv1.LinkTokenRequest) (*rpcv1.LinkTokenResponse, error) {
+	if req.GetLinkId() == "lnk_used" {
+		return nil, fault.New(fault.NotFound, "Link not found.")
+	}
+	return &rpcv1.LinkTokenResponse{Token: "token-of-" + req.GetLinkId()}, nil
+}
 
 // mailServer is an SMTP server that records every accepted mail, duplicates
 // included.
@@ -157,7 +170,7 @@ func newFixture(t *testing.T) fixture {
 
 func newFixtureAt(t *testing.T, pool *pgxpool.Pool, server *mailServer, url string) fixture {
 	t.Helper()
-	w, err := notification.NewWorker(pool, outbox.New(pool), notification.Config{
+	w, err := notification.NewWorker(pool, outbox.New(pool), links{}, notification.Config{
 		SMTPURL: url, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example",
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -169,7 +182,7 @@ func newFixtureAt(t *testing.T, pool *pgxpool.Pool, server *mailServer, url stri
 // on is another worker with the same database and mail server.
 func (f fixture) on(t *testing.T, pool *pgxpool.Pool, log slog.Handler) fixture {
 	t.Helper()
-	w, err := notification.NewWorker(pool, outbox.New(pool), notification.Config{
+	w, err := notification.NewWorker(pool, outbox.New(pool), links{}, notification.Config{
 		SMTPURL: "smtp://" + f.mail.addr, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example",
 	}, slog.New(log))
 	if err != nil {

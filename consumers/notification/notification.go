@@ -15,12 +15,15 @@
 //     retries the update and sends nothing twice.
 //   - An enqueued mail ends as sent, failed or dropped, and is never lost: the
 //     lease of a sender that died runs out.
+//   - The token of a link is in the mail alone. It is requested from the user service at
+//     the delivery; the mail of a link that was used or has expired is dropped.
 //   - Text from customers and sellers is never interpreted as HTML or as a mail
 //     header.
 package notification
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"time"
@@ -30,6 +33,7 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/inbox"
 	"cartograph/internal/outbox"
+	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/wakeup"
 )
 
@@ -45,6 +49,9 @@ const (
 	SignInsFailed       Kind = "SIGN_INS_FAILED"         // strangers enter wrong passwords
 	SignedInOnNewDevice Kind = "SIGNED_IN_ON_NEW_DEVICE" // somebody entered the right one
 	RegisteredAgain     Kind = "REGISTERED_AGAIN"        // another account has the address
+	VerifyEmail         Kind = "VERIFY_EMAIL"            // a link that proves that the address is theirs
+	ResetPassword       Kind = "RESET_PASSWORD"          // a link to choose a new password
+	PasswordChanged     Kind = "PASSWORD_CHANGED"
 )
 
 // Mail is the content of a mail, stored as JSON until it is sent.
@@ -64,16 +71,26 @@ type Mail struct {
 	PayBefore     time.Time             `json:"payBefore"`
 	Attempts      int                   `json:"attempts,omitempty"`  // failed sign-ins
 	SignedInAt    time.Time             `json:"signedInAt,omitzero"` // on a new device
+	ChangedAt     time.Time             `json:"changedAt,omitzero"`  // of the password
+	LinkID        string                `json:"linkId,omitempty"`    // of a mail that proves who has the address
+	LinkEnds      time.Time             `json:"linkEnds,omitzero"`
+	Token         string                `json:"-"` // of the link, for one delivery; never stored
 }
 
 // subject is the ID of what the mail is about, an order or a user.
 func (m Mail) subject() string { return cmp.Or(m.OrderID, m.UserID) }
+
+// Links is what the worker needs of the user service.
+type Links interface {
+	LinkToken(ctx context.Context, req *rpcv1.LinkTokenRequest) (*rpcv1.LinkTokenResponse, error)
+}
 
 // Worker enqueues mails and sends them.
 type Worker struct {
 	pool     *pgxpool.Pool
 	smtp     smtp
 	composer *composer
+	links    Links
 	events   *inbox.Mux
 	enqueued *wakeup.Signal // of the sender
 	log      *slog.Logger
@@ -81,7 +98,7 @@ type Worker struct {
 
 // NewWorker returns a worker on a migrated database. It fails if the mail
 // server's URL, the sender or the shop's URL is invalid.
-func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, cfg Config, log *slog.Logger) (*Worker, error) {
+func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, links Links, cfg Config, log *slog.Logger) (*Worker, error) {
 	server, err := parseSMTP(cfg.SMTPURL)
 	if err != nil {
 		return nil, fmt.Errorf("mail server URL: %w", err)
@@ -91,7 +108,7 @@ func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, cfg Config, log *slog.Logge
 		return nil, err
 	}
 	w := &Worker{
-		pool: pool, smtp: server, composer: composer, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
+		pool: pool, smtp: server, composer: composer, links: links, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
 	}
 	w.registerHandlers()
 	return w, nil

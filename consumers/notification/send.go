@@ -12,7 +12,9 @@ import (
 
 	"cartograph/consumers/notification/db"
 	"cartograph/internal/crashpoint"
+	"cartograph/internal/fault"
 	"cartograph/internal/pg"
+	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/wakeup"
 )
 
@@ -82,10 +84,6 @@ func (w *Worker) deliver(ctx context.Context, m db.LeaseRow) error {
 	if err := json.Unmarshal(m.Content, &mail); err != nil {
 		return fmt.Errorf("decode content: %w", err)
 	}
-	message, err := w.composer.message(ctx, mail, m.CreatedAt)
-	if err != nil {
-		return fmt.Errorf("compose: %w", err)
-	}
 	client, err := w.smtp.client()
 	if err != nil {
 		return err
@@ -96,6 +94,15 @@ func (w *Worker) deliver(ctx context.Context, m db.LeaseRow) error {
 	// An error while closing comes after the server accepted the mail. Returning
 	// it would send the mail a second time.
 	defer func() { _ = client.Close() }()
+	if mail.LinkID != "" {
+		if mail.Token, err = w.linkToken(ctx, mail); err != nil {
+			return err
+		}
+	}
+	message, err := w.composer.message(ctx, mail, m.CreatedAt)
+	if err != nil {
+		return fmt.Errorf("compose: %w", err)
+	}
 	if err := client.Send(message); err != nil {
 		return err
 	}
@@ -103,8 +110,30 @@ func (w *Worker) deliver(ctx context.Context, m db.LeaseRow) error {
 	return nil
 }
 
-// errServerAway means that no mail can be delivered now, whatever its recipient.
-var errServerAway = errors.New("connect to the mail server")
+// linkToken is a token for this delivery. It is requested when the mail server has
+// answered, so that an outage of that server makes no tokens.
+func (w *Worker) linkToken(ctx context.Context, m Mail) (string, error) {
+	if !m.LinkEnds.After(time.Now()) {
+		return "", errLinkEnded
+	}
+	res, err := w.links.LinkToken(ctx, &rpcv1.LinkTokenRequest{LinkId: m.LinkID})
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return "", errLinkEnded
+	case err != nil:
+		return "", fmt.Errorf("%w: token of link %s: %w", errServerAway, m.LinkID, err)
+	default:
+		return res.GetToken(), nil
+	}
+}
+
+// errLinkEnded means that the link of a mail was used or has expired: nobody needs it
+// any more.
+var errLinkEnded = errors.New("the link has ended")
+
+// errServerAway means that no mail can be delivered now, whatever its recipient: the
+// mail server, or the service that a mail needs, does not answer.
+var errServerAway = errors.New("server unavailable")
 
 // record stores the result of a delivery.
 func (w *Worker) record(ctx context.Context, m db.LeaseRow, outcome error) error {
@@ -112,6 +141,10 @@ func (w *Worker) record(ctx context.Context, m db.LeaseRow, outcome error) error
 	if outcome == nil {
 		deliveries.WithLabelValues("sent").Inc()
 		return w.untilRecorded(ctx, m, func(ctx context.Context) error { return q.MarkSent(ctx, m.ID) })
+	}
+	if errors.Is(outcome, errLinkEnded) {
+		deliveries.WithLabelValues("dropped").Inc()
+		return w.untilRecorded(ctx, m, func(ctx context.Context) error { return q.Drop(ctx, m.ID) })
 	}
 	if permanent(outcome) || time.Since(m.CreatedAt) > maxAge {
 		deliveries.WithLabelValues("failed").Inc()

@@ -66,6 +66,27 @@ func textsOf(m Mail) (texts, error) {
 			action: "mail.see_account", why: "mail.why_account",
 			accent: "#475569", tint: "#e8ecf1", symbol: "@",
 		}, nil
+	case VerifyEmail:
+		return texts{
+			subject: "mail.verify_email.subject", heading: "mail.verify_email.heading", intro: "mail.verify_email.intro",
+			next:   []message.Key{"mail.verify_email.ends", "mail.verify_email.stranger"},
+			action: "mail.verify_email.action", why: "mail.why_account",
+			accent: "#0f766e", tint: "#dcf2ee", symbol: "@",
+		}, nil
+	case ResetPassword:
+		return texts{
+			subject: "mail.reset_password.subject", heading: "mail.reset_password.heading", intro: "mail.reset_password.intro",
+			next:   []message.Key{"mail.reset_password.ends", "mail.reset_password.sessions", "mail.reset_password.stranger"},
+			action: "mail.reset_password.action", why: "mail.why_account",
+			accent: "#475569", tint: "#e8ecf1", symbol: "↻",
+		}, nil
+	case PasswordChanged:
+		return texts{
+			subject: "mail.password_changed.subject", heading: "mail.password_changed.heading", intro: "mail.password_changed.intro",
+			next:   []message.Key{"mail.password_changed.own", "mail.password_changed.stranger"},
+			action: "mail.see_account", why: "mail.why_account",
+			accent: "#475569", tint: "#e8ecf1", symbol: "!",
+		}, nil
 	default:
 		return texts{}, fmt.Errorf("no template for a mail of kind %q", m.Kind)
 	}

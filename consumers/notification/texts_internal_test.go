@@ -16,6 +16,9 @@ func everyMail(locale string) map[string]Mail {
 		"sign-ins failed":  sampleWarning(SignInsFailed, locale),
 		"new device":       sampleWarning(SignedInOnNewDevice, locale),
 		"registered again": sampleWarning(RegisteredAgain, locale),
+		"verify":           sampleWarning(VerifyEmail, locale),
+		"reset":            sampleWarning(ResetPassword, locale),
+		"password changed": sampleWarning(PasswordChanged, locale),
 	}
 	for _, code := range []string{"", "card_declined", "insufficient_funds", "expired_card", "authentication_failed", "unheard_of"} {
 		for _, left := range []int{0, 1, 2} {
@@ -79,8 +82,8 @@ func TestEveryKindHasAMail(t *testing.T) {
 		}
 		return true
 	})
-	if kinds != 6 {
-		t.Errorf("%d kinds were found, want 6", kinds)
+	if kinds != 9 {
+		t.Errorf("%d kinds were found, want 9", kinds)
 	}
 }
 

@@ -10,6 +10,15 @@ import (
 	"time"
 )
 
+const drop = `-- name: Drop :exec
+UPDATE mails SET status = 'DROPPED' WHERE id = $1 AND status = 'PENDING'
+`
+
+func (q *Queries) Drop(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, drop, id)
+	return err
+}
+
 const dropPaymentFailed = `-- name: DropPaymentFailed :exec
 UPDATE mails SET status = 'DROPPED' WHERE subject_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING'
 `

@@ -28,3 +28,5 @@ WHERE id = $1 AND status = 'PENDING';
 -- name: MarkFailed :exec
 UPDATE mails SET status = 'FAILED', last_error = $2 WHERE id = $1 AND status = 'PENDING';
 
+-- name: Drop :exec
+UPDATE mails SET status = 'DROPPED' WHERE id = $1 AND status = 'PENDING';
