@@ -60,6 +60,9 @@ pages: ## build the playground (needs npm)
 elasticsearch: ## an Elasticsearch node on this machine, by Java and Maven; ACTION=stop ends it
 	@real/elasticsearch.sh $(or $(ACTION),start)
 
+s3-real: ## the object store against a versitygw from the Go module proxy
+	@real/s3.sh
+
 clients: build ## clients from npm and a browser, against bin/cartograph (needs npm)
 	$(npm_ci) --prefix e2e/clients
 	npm test --prefix e2e/clients
@@ -86,4 +89,4 @@ vulncheck: ## known vulnerabilities of what is used; needs Go's module proxy and
 check: generate lint ## generated code current, lint clean
 	@git diff --exit-code -- $(generated) || { echo "Generated code was not current; commit what make generate wrote."; exit 1; }
 
-.PHONY: help up build test race bench chaos soak kafka-real elasticsearch bench-router load generate schema pages pages-if-npm clients fmt lint notice vulncheck check
+.PHONY: help up build test race bench chaos soak kafka-real elasticsearch s3-real bench-router load generate schema pages pages-if-npm clients fmt lint notice vulncheck check
