@@ -33,6 +33,8 @@ const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
   cartograph seed --products N   add N generated products to the catalogue, with stock
   cartograph admin create --email ADDRESS [--name NAME]
                                  create an administrator; the password is read from the terminal or standard input
+  cartograph user export ID      print what all services have of a user, as JSON
+  cartograph user erase ID       delete an account and its personal data in all services
   cartograph deadletters list [--role ROLE] [--topic TOPIC] [--limit N]
                                  list events that could not be handled
   cartograph deadletters show ID …
@@ -148,6 +150,8 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return c.checking.run(ctx, cfg, stdout)
 	case c.is("admin"):
 		return c.admin.run(ctx, cfg, c.words[1:], os.Stdin, stdout, stderr, log)
+	case c.is("user") && len(c.words) > 1 && (c.words[1] == "export" || c.words[1] == "erase"): // else the role
+		return runPeople(ctx, cfg, c.words[1:], stdout, log)
 	case c.is("deadletters"):
 		return c.letters.run(ctx, cfg, c.words[1:], stdout)
 	case c.is("catalog"):

@@ -47,6 +47,7 @@ var Policies = map[string]Policy{
 	"emailVerificationRequest": {Kind: Credentials, PerActor: Bucket{6, 12}},
 	"passwordResetRequest":     {Kind: Credentials, PerActor: Bucket{6, 12}, PerAddress: Bucket{60, 120}},
 	"passwordReset":            signIn,
+	"accountDelete":            {Kind: Credentials, PerActor: Bucket{6, 12}},
 
 	"userRolesSet":          {Kind: Credentials},
 	"apiClientCreate":       {Kind: Credentials},

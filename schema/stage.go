@@ -133,6 +133,7 @@ var Stages = map[string]Stage{
 	"emailVerificationRequest": Page,
 	"passwordResetRequest":     Page,
 	"passwordReset":            Page,
+	"accountDelete":            Page,
 
 	"search":        Search,
 	"searchSuggest": Search,

@@ -30,6 +30,9 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, warner(passwordChanged))
 	inbox.On(w.events, enqueuer(emailVerificationDue))
 	inbox.On(w.events, enqueuer(passwordResetDue))
+	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, p event.UserErased, _ event.Envelope) error {
+		return db.New(tx).EraseMailsOfUser(ctx, p.UserID)
+	})
 	w.events.AfterCommit(func(event.Envelope) { w.enqueued.Notify() })
 }
 

@@ -56,3 +56,20 @@ func TestAChangedPasswordIsReportedEachTime(t *testing.T) {
 	f.mustHandle(t, changed)
 	f.wantStates(t, "usr_ada", "PASSWORD_CHANGED PENDING 0", "PASSWORD_CHANGED PENDING 0")
 }
+
+func TestMailsKeepNoPersonalDataOfDeletedAccounts(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.mustHandle(t, signInsFailed())
+	f.mustHandle(t, confirmed("ord_1"))
+	f.mustSend(t)
+	f.mustHandle(t, resetDue("lnk_1"))
+	f.mustHandle(t, event.UserErased{UserID: "usr_ada", DisplayName: "Deleted account"})
+	f.mustSend(t)
+	f.wantStates(t, "usr_ada", "SIGN_INS_FAILED SENT 1", "RESET_PASSWORD DROPPED 0")
+	var kept int
+	err := f.pool.QueryRow(t.Context(), `SELECT count(*) FROM mails m WHERE m::text LIKE '%example.com%'`).Scan(&kept)
+	if err != nil || kept != 0 {
+		t.Errorf("%d mails have an address, %v", kept, err)
+	}
+}

@@ -15,6 +15,7 @@
 //     retries the update and sends nothing twice.
 //   - An enqueued mail ends as sent, failed or dropped, and is never lost: the
 //     lease of a sender that died runs out.
+//   - The content of a mail is stored until it is sent or dropped.
 //   - The token of a link is in the mail alone. It is requested from the user service at
 //     the delivery; the mail of a link that was used or has expired is dropped.
 //   - Text from customers and sellers is never interpreted as HTML or as a mail

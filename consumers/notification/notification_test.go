@@ -59,9 +59,13 @@ func TestAMailSentAgainAfterACrashIsTheSame(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mustHandle(t, confirmed("ord_a"))
+	var content []byte
+	if err := f.pool.QueryRow(t.Context(), "SELECT content FROM mails").Scan(&content); err != nil {
+		t.Fatal(err)
+	}
 	f.mustSend(t)
 	// The sender dies between sending and recording it.
-	if _, err := f.pool.Exec(t.Context(), "UPDATE mails SET status = 'PENDING', sent_at = NULL"); err != nil {
+	if _, err := f.pool.Exec(t.Context(), "UPDATE mails SET status = 'PENDING', sent_at = NULL, content = $1", content); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := f.Send(t.Context()); n != 0 || err != nil {

@@ -26,6 +26,7 @@ type Action string
 const (
 	RolesSet         Action = "user.rolesSet"
 	AdminCreated     Action = "user.adminCreated"
+	AccountErased    Action = "user.erased" // by the operator, not by its owner
 	APIClientCreated Action = "apiClient.created"
 	APIClientRotated Action = "apiClient.secretRotated"
 	APIClientRevoked Action = "apiClient.revoked"

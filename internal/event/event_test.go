@@ -30,6 +30,7 @@ var payloads = []event.Payload{
 	event.EmailVerificationDue{},
 	event.PasswordResetDue{},
 	event.PasswordChanged{},
+	event.UserErased{},
 	event.ProductPublished{},
 	event.ProductChanged{},
 	event.ProductArchived{},

@@ -121,6 +121,19 @@ func (PasswordChanged) Type() string      { return typeName("user", "passwordCha
 func (PasswordChanged) Topic() Topic      { return Users }
 func (e PasswordChanged) Subject() string { return e.UserID }
 
+// UserErased reports that an account was deleted. Consumers remove the personal data
+// that they have of the user; what refers to the user stays, under the name that the
+// event has.
+type UserErased struct {
+	UserID      string `json:"userId"`
+	DisplayName string `json:"displayName"` // of all deleted accounts
+}
+
+// Type, Topic and Subject make it a Payload.
+func (UserErased) Type() string      { return typeName("user", "erased") }
+func (UserErased) Topic() Topic      { return Users }
+func (e UserErased) Subject() string { return e.UserID }
+
 // EmailRegisteredAgain reports that an account was created with the address of an
 // earlier one. The user is that of the earliest account with the address.
 type EmailRegisteredAgain struct {

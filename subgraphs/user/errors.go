@@ -74,10 +74,10 @@ func sessionNotFound() *fault.Error {
 	return fault.Localized(fault.NotFound, "user.session_not_found").At("sessionId")
 }
 
-// atCurrent sets the path of an error to the current password.
-func atCurrent(err error) error {
+// atPassword sets the path of an error to the argument with the password.
+func atPassword(err error, argument string) error {
 	if f := fault.Of(err); f != nil {
-		f.Path = []string{"currentPassword"}
+		f.Path = []string{argument}
 	}
 	return err
 }

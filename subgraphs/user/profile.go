@@ -105,7 +105,7 @@ func (s *Service) ChangePassword(ctx context.Context, current, next string) (*Us
 		return nil, err
 	}
 	if err := s.verify(ctx, current, row.PasswordHash); err != nil {
-		return nil, atCurrent(err)
+		return nil, atPassword(err, "currentPassword")
 	}
 	hash, err := s.hasher.hashBeside(ctx, next, []string{row.PasswordHash}) // see hashBeside: other accounts may share the salt
 	if err != nil {
@@ -129,7 +129,7 @@ func (s *Service) replacePassword(ctx context.Context, counted attempt, row db.U
 			return err
 		}
 		if n == 0 {
-			return atCurrent(invalidCredentials()) // changed by a concurrent request
+			return atPassword(invalidCredentials(), "currentPassword") // changed by a concurrent request
 		}
 		revoked, err := q.RevokeOtherSessions(ctx, db.RevokeOtherSessionsParams{UserID: &row.ID, KeepID: caller.SessionID, Now: &now})
 		if err != nil {

@@ -4,6 +4,7 @@
 //
 //   - Personal data is visible to the user and to staff, the display name also to
 //     clients with customers:read. No other caller sees that an account exists.
+//   - A deleted account keeps its row and its ID, and no personal data.
 //   - Passwords, refresh tokens, API keys and the tokens of mailed links are stored as
 //     hashes only.
 //   - A refresh token is valid once. Its second use revokes the session.

@@ -11,7 +11,7 @@ import (
 )
 
 const drop = `-- name: Drop :exec
-UPDATE mails SET status = 'DROPPED' WHERE id = $1 AND status = 'PENDING'
+UPDATE mails SET status = 'DROPPED', content = '{}' WHERE id = $1 AND status = 'PENDING'
 `
 
 func (q *Queries) Drop(ctx context.Context, id string) error {
@@ -20,7 +20,7 @@ func (q *Queries) Drop(ctx context.Context, id string) error {
 }
 
 const dropPaymentFailed = `-- name: DropPaymentFailed :exec
-UPDATE mails SET status = 'DROPPED' WHERE subject_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING'
+UPDATE mails SET status = 'DROPPED', content = '{}' WHERE subject_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING'
 `
 
 // The order is paid or has ended: an unsent request to pay again is outdated.
@@ -52,6 +52,16 @@ func (q *Queries) Enqueue(ctx context.Context, arg EnqueueParams) error {
 		arg.Occasion,
 		arg.Content,
 	)
+	return err
+}
+
+const eraseMailsOfUser = `-- name: EraseMailsOfUser :exec
+UPDATE mails SET status = 'DROPPED', content = '{}' WHERE subject_id = $1 AND status IN ('PENDING', 'FAILED')
+`
+
+// Those about the account that was deleted. Those about its orders are still sent.
+func (q *Queries) EraseMailsOfUser(ctx context.Context, subjectID string) error {
+	_, err := q.db.Exec(ctx, eraseMailsOfUser, subjectID)
 	return err
 }
 
@@ -124,7 +134,7 @@ func (q *Queries) MarkFailed(ctx context.Context, arg MarkFailedParams) error {
 }
 
 const markSent = `-- name: MarkSent :exec
-UPDATE mails SET status = 'SENT', sent_at = now(), last_error = '' WHERE id = $1 AND status = 'PENDING'
+UPDATE mails SET status = 'SENT', content = '{}', sent_at = now(), last_error = '' WHERE id = $1 AND status = 'PENDING'
 `
 
 func (q *Queries) MarkSent(ctx context.Context, id string) error {

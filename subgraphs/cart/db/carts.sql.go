@@ -218,6 +218,33 @@ func (q *Queries) CreateCart(ctx context.Context, arg CreateCartParams) (CreateC
 	return i, err
 }
 
+const eraseGroups = `-- name: EraseGroups :exec
+DELETE FROM customer_groups WHERE user_id = $1
+`
+
+func (q *Queries) EraseGroups(ctx context.Context, userID string) error {
+	_, err := q.db.Exec(ctx, eraseGroups, userID)
+	return err
+}
+
+const eraseLines = `-- name: EraseLines :exec
+DELETE FROM cart_lines l USING carts c WHERE c.id = l.cart_id AND c.owner_id = $1
+`
+
+func (q *Queries) EraseLines(ctx context.Context, ownerID string) error {
+	_, err := q.db.Exec(ctx, eraseLines, ownerID)
+	return err
+}
+
+const eraseNotes = `-- name: EraseNotes :exec
+UPDATE carts SET note = NULL, warnings = '[]' WHERE owner_id = $1
+`
+
+func (q *Queries) EraseNotes(ctx context.Context, ownerID string) error {
+	_, err := q.db.Exec(ctx, eraseNotes, ownerID)
+	return err
+}
+
 const incrementCartVersion = `-- name: IncrementCartVersion :one
 UPDATE carts SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes
 `

@@ -20,6 +20,9 @@ func (s *Service) Register(m *inbox.Mux) {
 	inbox.OnDirect(m, func(ctx context.Context, p event.UserProfileChanged, e event.Envelope) error {
 		return s.storeAuthor(ctx, p.UserID, p.DisplayName, e)
 	})
+	inbox.OnDirect(m, func(ctx context.Context, p event.UserErased, e event.Envelope) error {
+		return s.storeAuthor(ctx, p.UserID, p.DisplayName, e)
+	})
 	inbox.OnDirect(m, func(ctx context.Context, p event.GuestClaimed, _ event.Envelope) error {
 		return wrap("store claim of "+p.GuestID, db.New(s.pool).StoreGuestClaim(ctx, db.StoreGuestClaimParams{GuestID: p.GuestID, UserID: p.UserID}))
 	})

@@ -82,4 +82,14 @@ func TestANameIsTheNewestOfItsUser(t *testing.T) {
 	if name() != "Ada L." {
 		t.Errorf("the name is %q, want the newest", name())
 	}
+	erased := eventtest.Envelope(event.UserErased{UserID: "usr_ada", DisplayName: "Deleted account"})
+	erased.Sequence = 3
+	for _, e := range []event.Envelope{erased, renamed} {
+		if err := s.Handle(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if name() != "Deleted account" {
+		t.Errorf("the name is %q after the account was deleted", name())
+	}
 }

@@ -91,4 +91,5 @@ type User struct {
 	CreatedAt                time.Time
 	PasswordSetAt            time.Time
 	EmailVerifiedAt          *time.Time
+	ErasedAt                 *time.Time
 }

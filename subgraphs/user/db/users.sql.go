@@ -11,7 +11,7 @@ import (
 )
 
 const accountsOfEmail = `-- name: AccountsOfEmail :many
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at FROM users WHERE email = $1 ORDER BY password_set_at DESC, id DESC LIMIT $2
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at FROM users WHERE email = $1 ORDER BY password_set_at DESC, id DESC LIMIT $2
 `
 
 type AccountsOfEmailParams struct {
@@ -42,6 +42,7 @@ func (q *Queries) AccountsOfEmail(ctx context.Context, arg AccountsOfEmailParams
 			&i.CreatedAt,
 			&i.PasswordSetAt,
 			&i.EmailVerifiedAt,
+			&i.ErasedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -100,7 +101,7 @@ func (q *Queries) LockEmail(ctx context.Context, email string) error {
 }
 
 const lockUser = `-- name: LockUser :one
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at FROM users WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at FROM users WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockUser(ctx context.Context, id string) (User, error) {
@@ -119,6 +120,7 @@ func (q *Queries) LockUser(ctx context.Context, id string) (User, error) {
 		&i.CreatedAt,
 		&i.PasswordSetAt,
 		&i.EmailVerifiedAt,
+		&i.ErasedAt,
 	)
 	return i, err
 }
@@ -181,7 +183,7 @@ const updateProfile = `-- name: UpdateProfile :one
 UPDATE users
 SET display_name = $1, phone = $2, locale = $3
 WHERE id = $4
-RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at
+RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at
 `
 
 type UpdateProfileParams struct {
@@ -212,12 +214,13 @@ func (q *Queries) UpdateProfile(ctx context.Context, arg UpdateProfileParams) (U
 		&i.CreatedAt,
 		&i.PasswordSetAt,
 		&i.EmailVerifiedAt,
+		&i.ErasedAt,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at FROM users WHERE id = $1
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at FROM users WHERE id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
@@ -236,12 +239,13 @@ func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
 		&i.CreatedAt,
 		&i.PasswordSetAt,
 		&i.EmailVerifiedAt,
+		&i.ErasedAt,
 	)
 	return i, err
 }
 
 const usersByIDs = `-- name: UsersByIDs :many
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at FROM users WHERE id = ANY ($1::text[])
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at FROM users WHERE id = ANY ($1::text[])
 `
 
 func (q *Queries) UsersByIDs(ctx context.Context, ids []string) ([]User, error) {
@@ -266,6 +270,7 @@ func (q *Queries) UsersByIDs(ctx context.Context, ids []string) ([]User, error) 
 			&i.CreatedAt,
 			&i.PasswordSetAt,
 			&i.EmailVerifiedAt,
+			&i.ErasedAt,
 		); err != nil {
 			return nil, err
 		}

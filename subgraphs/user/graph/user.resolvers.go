@@ -77,6 +77,10 @@ func (r *mutationResolver) ProfileUpdate(ctx context.Context, input gen.ProfileU
 	}))
 }
 
+func (r *mutationResolver) AccountDelete(ctx context.Context, password string) (*gen.AckPayload, error) {
+	return payloads{ctx}.ack(r.Accounts.DeleteAccount(ctx, password))
+}
+
 func (r *mutationResolver) AddressCreate(ctx context.Context, input address.Address, setDefault *bool) (*gen.AddressPayload, error) {
 	return payloads{ctx}.address(r.Accounts.AddAddress(ctx, input, setDefault != nil && *setDefault))
 }

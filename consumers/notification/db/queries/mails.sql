@@ -6,7 +6,7 @@ ON CONFLICT ON CONSTRAINT mails_one_per_subject_kind_occasion DO NOTHING;
 
 -- name: DropPaymentFailed :exec
 -- The order is paid or has ended: an unsent request to pay again is outdated.
-UPDATE mails SET status = 'DROPPED' WHERE subject_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING';
+UPDATE mails SET status = 'DROPPED', content = '{}' WHERE subject_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING';
 
 -- name: Lease :many
 -- Moving due_at into the future is the lease: if the sender dies, the mail is
@@ -19,7 +19,7 @@ WHERE id IN (
 RETURNING id, subject_id, kind, occasion, content, attempts, created_at;
 
 -- name: MarkSent :exec
-UPDATE mails SET status = 'SENT', sent_at = now(), last_error = '' WHERE id = $1 AND status = 'PENDING';
+UPDATE mails SET status = 'SENT', content = '{}', sent_at = now(), last_error = '' WHERE id = $1 AND status = 'PENDING';
 
 -- name: Postpone :exec
 UPDATE mails SET due_at = now() + sqlc.arg(milliseconds)::bigint * interval '1 millisecond', last_error = sqlc.arg(last_error)
@@ -29,4 +29,8 @@ WHERE id = $1 AND status = 'PENDING';
 UPDATE mails SET status = 'FAILED', last_error = $2 WHERE id = $1 AND status = 'PENDING';
 
 -- name: Drop :exec
-UPDATE mails SET status = 'DROPPED' WHERE id = $1 AND status = 'PENDING';
+UPDATE mails SET status = 'DROPPED', content = '{}' WHERE id = $1 AND status = 'PENDING';
+
+-- name: EraseMailsOfUser :exec
+-- Those about the account that was deleted. Those about its orders are still sent.
+UPDATE mails SET status = 'DROPPED', content = '{}' WHERE subject_id = $1 AND status IN ('PENDING', 'FAILED');

@@ -92,3 +92,12 @@ SELECT * FROM carts WHERE carts.id = (SELECT chain.id FROM chain ORDER BY step D
 -- name: RecordConversion :execrows
 -- No rows mean that the order converted a cart before.
 INSERT INTO cart_conversions (order_id, cart_id) VALUES (@order_id, @cart_id) ON CONFLICT DO NOTHING;
+
+-- name: EraseNotes :exec
+UPDATE carts SET note = NULL, warnings = '[]' WHERE owner_id = @owner_id;
+
+-- name: EraseLines :exec
+DELETE FROM cart_lines l USING carts c WHERE c.id = l.cart_id AND c.owner_id = @owner_id;
+
+-- name: EraseGroups :exec
+DELETE FROM customer_groups WHERE user_id = @user_id;

@@ -71,6 +71,7 @@ type MutationResolver interface {
 	PasswordReset(ctx context.Context, token string, newPassword string) (*AuthPayload, error)
 	PasswordChange(ctx context.Context, currentPassword string, newPassword string) (*UserPayload, error)
 	ProfileUpdate(ctx context.Context, input ProfileUpdateInput) (*UserPayload, error)
+	AccountDelete(ctx context.Context, password string) (*AckPayload, error)
 	AddressCreate(ctx context.Context, input address.Address, setDefault *bool) (*AddressPayload, error)
 	AddressUpdate(ctx context.Context, id string, input address.Address) (*AddressPayload, error)
 	AddressDelete(ctx context.Context, id string) (*AddressPayload, error)
@@ -458,6 +459,11 @@ type Mutation {
     "The fields to change."
     input: ProfileUpdateInput!
   ): UserPayload @authenticated
+  "Deletes the caller's account for good: its personal data is erased in all services, its sessions end at once, and its reviews stay under another name. Orders keep the addresses that the law requires. Of concurrent calls one deletes the account; a later one is answered with UNAUTHENTICATED, because the session has ended. The last administrator cannot be deleted. userErrors: UNAUTHENTICATED, CREDENTIALS_INVALID, INVALID_INPUT, RATE_LIMITED."
+  accountDelete(
+    "The password of the account."
+    password: String!
+  ): AckPayload @authenticated
   "Adds an address to the caller's account, up to 50. userErrors: UNAUTHENTICATED, INVALID_INPUT."
   addressCreate(
     "The new address."
@@ -665,7 +671,7 @@ type AuditEntry {
   actorId: ID
   "The user that made the change. Null for API clients and commands on the server."
   actor: User
-  "What was done: user.rolesSet, user.adminCreated, apiClient.created, apiClient.secretRotated, apiClient.revoked, stock.adjusted, stock.received, order.cancelled, payment.voidRequested, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted, collection.saved, collection.deleted, metafieldDefinition.saved, metafieldDefinition.deleted, metafields.set or translations.set. More will be added."
+  "What was done: user.rolesSet, user.adminCreated, user.erased, apiClient.created, apiClient.secretRotated, apiClient.revoked, stock.adjusted, stock.received, order.cancelled, payment.voidRequested, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted, collection.saved, collection.deleted, metafieldDefinition.saved, metafieldDefinition.deleted, metafields.set or translations.set. More will be added."
   action: String!
   "The ID of what was changed, prefixed by its type."
   subjectId: ID!
@@ -1492,6 +1498,20 @@ func (ec *executionContext) field_Money_formatted_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["locale"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_accountDelete_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "password",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["password"] = arg0
 	return args, nil
 }
 
@@ -4805,6 +4825,50 @@ func (ec *executionContext) fieldContext_Mutation_profileUpdate(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_profileUpdate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_accountDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_accountDelete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AccountDelete(ctx, fc.Args["password"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *AckPayload) graphql.Marshaler {
+			return ec.marshalOAckPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAckPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_accountDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AckPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_accountDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -10396,6 +10460,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "profileUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_profileUpdate(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "accountDelete":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_accountDelete(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

@@ -1,0 +1,88 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+
+	"cartograph/internal/fault"
+	"cartograph/internal/id"
+	"cartograph/internal/outbox"
+	"cartograph/subgraphs/user"
+)
+
+// personalData are the queries for what the roles have of a user, by role and name.
+// Secrets are left out.
+var personalData = []struct{ role, name, query string }{
+	{"user", "account", "SELECT to_jsonb(u) - 'password_hash' AS data FROM users u WHERE id = $1"},
+	{"user", "addresses", "SELECT to_jsonb(a) AS data FROM addresses a WHERE user_id = $1 ORDER BY id"},
+	{"user", "sessions", "SELECT to_jsonb(s) AS data FROM sessions s WHERE user_id = $1 ORDER BY id"},
+	{"cart", "carts", "SELECT to_jsonb(c) AS data FROM carts c WHERE owner_id = $1 ORDER BY id"},
+	{"cart", "lines", "SELECT to_jsonb(l) AS data FROM cart_lines l JOIN carts c ON c.id = l.cart_id WHERE c.owner_id = $1 ORDER BY l.id"},
+	{"cart", "groups", "SELECT to_jsonb(g) AS data FROM customer_groups g WHERE user_id = $1 ORDER BY name"},
+	{"order", "checkouts", "SELECT to_jsonb(c) AS data FROM checkouts c WHERE owner_id = $1 ORDER BY id"},
+	{"order", "orders", "SELECT to_jsonb(o) AS data FROM orders o WHERE owner_id = $1 ORDER BY id"},
+	{"order", "lines", "SELECT to_jsonb(l) AS data FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE o.owner_id = $1 ORDER BY l.id"},
+	{"payment", "payments", "SELECT to_jsonb(p) - 'token' AS data FROM payments p JOIN payable_orders o USING (order_id) WHERE o.owner_id = $1 ORDER BY p.id"},
+	{"product", "reviews", "SELECT to_jsonb(r) AS data FROM reviews r WHERE author_id = $1 ORDER BY id"},
+	{"product", "votes", "SELECT to_jsonb(v) AS data FROM review_votes v WHERE voter_id = $1 ORDER BY review_id"},
+	{"notification", "mails", "SELECT to_jsonb(m) AS data FROM mails m WHERE subject_id = $1 ORDER BY id"},
+}
+
+// runPeople exports or erases the personal data of a user.
+func runPeople(ctx context.Context, cfg Config, words []string, out io.Writer, log *slog.Logger) error {
+	if len(words) != 2 || id.PrefixOf(words[1]) != id.User {
+		return errors.New("user: export ID or erase ID is expected; users finds the ID of an address")
+	}
+	chosen := []string{"user"}
+	if words[0] == "export" {
+		for _, d := range personalData {
+			chosen = append(chosen, d.role)
+		}
+	}
+	databases, err := openDatabases(ctx, cfg, slices.DeleteFunc(roles(), func(r role) bool { return !slices.Contains(chosen, r.name) }))
+	if err != nil {
+		return err
+	}
+	defer databases.close() //nolint:contextcheck // also after ctx has ended
+	for _, name := range chosen {
+		if databases.pools[name] == nil {
+			return fmt.Errorf("the %s role has no database: set its DATABASE_URL", name)
+		}
+	}
+	if words[0] == "export" {
+		return exportPerson(ctx, databases, words[1], out)
+	}
+	pool := databases.pools["user"]
+	if err := user.NewService(pool, outbox.New(pool), log).Erase(ctx, words[1]); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s is erased. The other services follow when the user role runs.\n", words[1])
+	return err
+}
+
+// exportPerson writes what the roles have of a user as one JSON object.
+func exportPerson(ctx context.Context, databases *roleDatabases, userID string, out io.Writer) error {
+	all := map[string]map[string]json.RawMessage{}
+	for _, d := range personalData {
+		var rows json.RawMessage
+		query := "SELECT coalesce(jsonb_agg(data), '[]') FROM (" + d.query + ") AS t"
+		if err := databases.pools[d.role].QueryRow(ctx, query, userID).Scan(&rows); err != nil {
+			return fmt.Errorf("%s of %s: %w", d.name, d.role, err)
+		}
+		if d.name == "account" && string(rows) == "[]" {
+			return fault.Localized(fault.NotFound, "user.not_found")
+		}
+		if all[d.role] == nil {
+			all[d.role] = map[string]json.RawMessage{}
+		}
+		all[d.role][d.name] = rows
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(all)
+}

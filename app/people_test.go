@@ -1,0 +1,63 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"testing"
+
+	notificationdb "cartograph/consumers/notification/db"
+	"cartograph/internal/outbox"
+	"cartograph/internal/pg"
+	"cartograph/internal/pgtest"
+	cartdb "cartograph/subgraphs/cart/db"
+	orderdb "cartograph/subgraphs/order/db"
+	paymentdb "cartograph/subgraphs/payment/db"
+	productdb "cartograph/subgraphs/product/db"
+	"cartograph/subgraphs/user"
+	userdb "cartograph/subgraphs/user/db"
+)
+
+func TestAnOperatorExportsAndErasesAUser(t *testing.T) {
+	t.Parallel()
+	var cfg Config
+	cfg.User.DatabaseURL = pgtest.URL(t, userdb.Migrations())
+	pool, err := pg.Open(t.Context(), cfg.User.DatabaseURL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	_, ada, err := user.NewService(pool, outbox.New(pool), slog.New(slog.DiscardHandler)).Register(t.Context(), user.Registration{
+		Email: "ada@demo.test", Password: "teapots in the rain", DisplayName: "Ada", Locale: "en-US",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(words ...string) (string, error) {
+		var out bytes.Buffer
+		err := runPeople(t.Context(), cfg, words, &out, slog.New(slog.DiscardHandler))
+		return out.String(), err
+	}
+	if out, err := run("export", ada.ID); err == nil || out != "" {
+		t.Errorf("without the other databases: %q, %v, want no incomplete export", out, err)
+	}
+	cfg.Cart.DatabaseURL, cfg.Order.DatabaseURL = pgtest.URL(t, cartdb.Migrations()), pgtest.URL(t, orderdb.Migrations())
+	cfg.Payment.DatabaseURL, cfg.Product.DatabaseURL = pgtest.URL(t, paymentdb.Migrations()), pgtest.URL(t, productdb.Migrations())
+	cfg.Notification.DatabaseURL = pgtest.URL(t, notificationdb.Migrations())
+	out, err := run("export", ada.ID)
+	if err != nil || !json.Valid([]byte(out)) || !strings.Contains(out, "ada@demo.test") || strings.Contains(out, "argon2id") {
+		t.Errorf("exported %s, %v, want the account without its password", out, err)
+	}
+	if out, err := run("erase", ada.ID); err != nil || !strings.Contains(out, "is erased") {
+		t.Errorf("erased: %q, %v", out, err)
+	}
+	if out, err := run("export", ada.ID); err != nil || strings.Contains(out, "ada@demo.test") {
+		t.Errorf("exported after the erasure: %s, %v", out, err)
+	}
+	for _, words := range [][]string{{"erase"}, {"erase", "ada@demo.test"}, {"export", "usr_01J0000000000000000000000A"}} {
+		if out, err := run(words...); err == nil || out != "" {
+			t.Errorf("%q: %q, %v, want an error", words, out, err)
+		}
+	}
+}

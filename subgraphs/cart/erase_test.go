@@ -1,0 +1,31 @@
+package cart_test
+
+import (
+	"testing"
+
+	"cartograph/internal/auth"
+	"cartograph/internal/event"
+)
+
+func TestTheCartsOfADeletedAccountAreEmpty(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	owned := f.add(ada(t), t, "var_mug", 3)
+	eve := as(t, auth.Actor{Kind: auth.User, ID: "usr_eve"})
+	other := f.add(eve, t, "var_mug", 1)
+	if _, err := f.pool.Exec(t.Context(), "UPDATE carts SET note = 'Ring twice, Ada'"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		handle(t, f, event.UserErased{UserID: owned.OwnerID, DisplayName: "Deleted account"})
+	}
+	var lines, notes int
+	err := f.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM cart_lines WHERE cart_id = $1), (SELECT count(note) FROM carts WHERE id = $1)`, owned.ID).Scan(&lines, &notes)
+	if err != nil || lines != 0 || notes != 0 {
+		t.Errorf("%d lines and %d notes are left, %v", lines, notes, err)
+	}
+	left, err := f.ActiveCart(eve)
+	if err != nil || left == nil || left.ID != other.ID || len(left.Lines) != 1 {
+		t.Errorf("another's cart is %v, %v, want it unchanged", left, err)
+	}
+}
