@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -44,7 +45,7 @@ func (a *arrivals) come(ctx context.Context, p *limiter.Priority, class, n int, 
 			a.mu.Unlock()
 			if err == nil {
 				time.Sleep(20 * time.Millisecond)
-				p.Release(class, 20*time.Millisecond)
+				p.Release(strconv.Itoa(class), 20*time.Millisecond)
 			}
 		})
 		time.Sleep(every)

@@ -20,8 +20,8 @@ const (
 // gradient is a limit of concurrent work that adapts to how much longer work takes than
 // it does while little else runs. It is not safe for concurrent use.
 //
-// Each class has a baseline, the mean latency of its work while little runs, and every
-// measurement is divided by that of its class: the limit must not fall only because
+// Each kind of work has a baseline, the mean latency of it while little runs, and every
+// measurement is divided by that of its kind: the limit must not fall only because
 // there is more slow work and less fast work. The median of these ratios moves the
 // limit. While one dependency is slow, the ratios of the work that does not use it stay,
 // and so does the limit; a machine without a free processor slows all work.
@@ -30,21 +30,28 @@ const (
 type gradient struct {
 	low, high float64
 	limit     float64
-	baselines []float64 // seconds, by class; 0: not measured yet
+	kinds     map[string]*latency
 
 	began  time.Time // of the window
 	peak   int       // of those that ran at once in it
 	ratios []float64 // of its measurements
-	sums   []float64 // of their seconds, by class
-	counts []float64 // of them, by class
 }
 
-func newGradient(low, high, classes int) *gradient {
+// latency is that of one kind of work, in seconds.
+type latency struct {
+	baseline float64
+	sum      float64 // of the measurements of the window
+	count    float64 // of them
+}
+
+// maxKinds have a baseline of their own. Further ones share one.
+const maxKinds = 1024
+
+func newGradient(low, high int) *gradient {
 	low = max(1, low)
 	return &gradient{
 		low: float64(low), high: float64(max(low, high)), limit: float64(low),
-		baselines: make([]float64, classes), ratios: make([]float64, 0, maxSamples),
-		sums: make([]float64, classes), counts: make([]float64, classes),
+		kinds: map[string]*latency{}, ratios: make([]float64, 0, maxSamples),
 	}
 }
 
@@ -56,26 +63,35 @@ func (g *gradient) started(running int) { g.peak = max(g.peak, running) }
 
 // measured records how long a piece of work took, and changes the limit when its window
 // ends with it.
-func (g *gradient) measured(now time.Time, class int, took time.Duration) {
+func (g *gradient) measured(now time.Time, kind string, took time.Duration) {
 	if g.began.IsZero() {
 		g.began = now
 	}
 	seconds := took.Seconds()
-	if g.baselines[class] == 0 {
-		g.baselines[class] = seconds
+	l := g.latency(kind)
+	if l.baseline == 0 {
+		l.baseline = seconds
 	}
 	if len(g.ratios) < maxSamples {
-		g.ratios = append(g.ratios, seconds/g.baselines[class])
+		g.ratios = append(g.ratios, seconds/l.baseline)
 	}
-	g.sums[class] += seconds
-	g.counts[class]++
+	l.sum += seconds
+	l.count++
 	if len(g.ratios) < windowSamples || now.Sub(g.began) < window {
 		return
 	}
 	g.adapt()
 	g.began, g.peak, g.ratios = now, 0, g.ratios[:0]
-	clear(g.sums)
-	clear(g.counts)
+}
+
+func (g *gradient) latency(kind string) *latency {
+	if g.kinds[kind] == nil && len(g.kinds) >= maxKinds {
+		kind = ""
+	}
+	if g.kinds[kind] == nil {
+		g.kinds[kind] = new(latency)
+	}
+	return g.kinds[kind]
 }
 
 func (g *gradient) adapt() {
@@ -97,13 +113,13 @@ func (g *gradient) adapt() {
 // lowers it: a long overload would otherwise become the measure of itself.
 func (g *gradient) setBaselines() {
 	quiet := float64(g.peak) <= g.low/4
-	for class, n := range g.counts {
-		if n == 0 {
+	for _, l := range g.kinds {
+		if l.count == 0 {
 			continue
 		}
-		mean := g.sums[class] / n
-		if base := g.baselines[class]; quiet || mean < base {
-			g.baselines[class] = base + smoothing*(mean-base)
+		if mean := l.sum / l.count; quiet || mean < l.baseline {
+			l.baseline += smoothing * (mean - l.baseline)
 		}
+		l.sum, l.count = 0, 0
 	}
 }

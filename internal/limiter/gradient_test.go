@@ -2,6 +2,7 @@ package limiter_test
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -39,7 +40,7 @@ func (m *machine) serve(t *testing.T, d time.Duration, clients map[int]int, take
 					time.Sleep(takes(class, float64(m.running.Add(1)))) // of the bubble's clock
 					m.running.Add(-1)
 					m.done.Add(1)
-					m.limiter.Release(class, time.Since(began))
+					m.limiter.Release(strconv.Itoa(class), time.Since(began))
 				}
 			})
 		}
@@ -98,6 +99,34 @@ func TestOneSlowDependencyDoesNotLowerTheLimit(t *testing.T) {
 		m.serve(t, 30*time.Second, map[int]int{0: 5, 1: 40}, takes)
 		if got := m.limit(); got < before {
 			t.Errorf("the limit falls from %d to %d although most work is as fast as before", before, got)
+		}
+	})
+}
+
+// A rush is of one kind of work, which takes longer than the rest of its class also on
+// an idle machine.
+func TestWorkIsComparedWithItsLike(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := limiter.NewPriority(limiter.PriorityConfig{Min: 4, Max: 200, Waits: []time.Duration{time.Minute}})
+		serve := func(kind string, takes time.Duration) int {
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			var wg sync.WaitGroup
+			for range 100 {
+				wg.Go(func() {
+					for ctx.Err() == nil && p.Acquire(ctx, 0, "") == nil {
+						time.Sleep(takes) // of the bubble's clock
+						p.Release(kind, takes)
+					}
+				})
+			}
+			wg.Wait()
+			return p.State().Limit
+		}
+		before := serve("fast", 5*time.Millisecond)
+		if got := serve("slow", 50*time.Millisecond); got < before {
+			t.Errorf("the limit falls from %d to %d for work that takes as long as it does alone", before, got)
 		}
 	})
 }

@@ -55,7 +55,7 @@ const reserved = 4
 func NewPriority(c PriorityConfig) *Priority {
 	classes := len(c.Waits)
 	p := &Priority{
-		waits: c.Waits, limit: newGradient(c.Min, c.Max, classes), lines: make([]line, classes), rooms: make([]room, classes),
+		waits: c.Waits, limit: newGradient(c.Min, c.Max), lines: make([]line, classes), rooms: make([]room, classes),
 		refused: make([]uint64, classes), congested: make([]congestion, classes), busyWaits: make([]time.Duration, classes),
 	}
 	copy(p.busyWaits, c.BusyWaits)
@@ -195,9 +195,10 @@ func (p *Priority) leave(w *waiter, reason error) error {
 	return reason
 }
 
-// Release ends what Acquire admitted. It ran for so long; 0 is not measured, for
-// example because it did not run to its end.
-func (p *Priority) Release(class int, ran time.Duration) {
+// Release ends what Acquire admitted. It was of a kind, whose latency is compared with
+// that of its like only, and ran for so long; 0 is not measured, for example because it
+// did not run to its end.
+func (p *Priority) Release(kind string, ran time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.running == 0 {
@@ -207,7 +208,7 @@ func (p *Priority) Release(class int, ran time.Duration) {
 	if ran > 0 {
 		const latest = 32 // measurements that the average follows
 		p.average += (ran.Seconds() - p.average) / latest
-		p.limit.measured(time.Now(), class, ran)
+		p.limit.measured(time.Now(), kind, ran)
 	}
 	p.pass()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -34,11 +35,11 @@ func order(t *testing.T, p *limiter.Priority, names ...string) (admitted []strin
 				return
 			}
 			admitted = append(admitted, name) // they run one after the other
-			p.Release(class, 0)
+			p.Release(strconv.Itoa(class), 0)
 		})
 		synctest.Wait()
 	}
-	p.Release(0, 0)
+	p.Release("", 0)
 	wg.Wait()
 	return admitted
 }
@@ -80,7 +81,7 @@ func measure(t *testing.T, p *limiter.Priority) {
 		if err := p.Acquire(t.Context(), 0, ""); err != nil {
 			t.Fatal(err)
 		}
-		p.Release(0, 100*time.Millisecond)
+		p.Release("", 100*time.Millisecond)
 	}
 }
 
@@ -156,7 +157,7 @@ func TestFewWaitInVain(t *testing.T) {
 						count(err, time.Since(began))
 						if err == nil {
 							time.Sleep(takes)
-							p.Release(class, takes)
+							p.Release(strconv.Itoa(class), takes)
 						}
 					})
 					time.Sleep(every)
@@ -242,7 +243,7 @@ func TestPlacesAddUpAfterManyTimeouts(t *testing.T) {
 			for range 50 {
 				if p.Acquire(t.Context(), i%2, fmt.Sprint(i%3)) == nil {
 					time.Sleep(wait / 2) // so that some leave and some get the place
-					p.Release(i%2, 0)
+					p.Release("", 0)
 				}
 			}
 		})
@@ -256,5 +257,5 @@ func TestPlacesAddUpAfterManyTimeouts(t *testing.T) {
 			t.Error("more places were freed than acquired")
 		}
 	}()
-	p.Release(0, 0)
+	p.Release("", 0)
 }

@@ -84,12 +84,12 @@ func (h *Handler) admit(ctx context.Context, network string, op *plan.Operation,
 // work is operations that run, of one request: its place in the limiter and its
 // memory.
 type work struct {
-	h        *Handler
-	network  string
-	memory   int
-	priority Priority
-	began    time.Time
-	placed   bool
+	h       *Handler
+	network string
+	memory  int
+	kind    string
+	began   time.Time
+	placed  bool
 }
 
 // begin waits until operations may run. Without an error, end must be called. They
@@ -97,11 +97,11 @@ type work struct {
 // expensive ones would be refused even while nothing else runs, since the body of
 // their request may hold the other half.
 func (h *Handler) begin(ctx context.Context, network string, ops ...*plan.Operation) (*work, error) {
-	w := &work{h: h, network: network, memory: min(estimate(ops), h.memory.Share()/2), priority: h.options.priorityOf(ops)}
+	w := &work{h: h, network: network, memory: min(estimate(ops), h.memory.Share()/2), kind: kindOf(ops)}
 	if !h.memory.Take(network, w.memory) {
 		return nil, overloaded()
 	}
-	if err := h.admission.running.Acquire(ctx, int(w.priority), network); err != nil {
+	if err := h.admission.running.Acquire(ctx, int(h.options.priorityOf(ops)), network); err != nil {
 		h.memory.Give(network, w.memory)
 		if errors.Is(err, limiter.ErrOverloaded) {
 			return nil, overloaded()
@@ -110,6 +110,15 @@ func (h *Handler) begin(ctx context.Context, network string, ops ...*plan.Operat
 	}
 	w.began, w.placed = time.Now(), true
 	return w, nil
+}
+
+// kindOf is the kind of work that operations are, by the first field of the first of
+// them: those of the schema are a bounded number.
+func kindOf(ops []*plan.Operation) string {
+	if len(ops) == 0 || len(ops[0].RootFields) == 0 {
+		return ""
+	}
+	return ops[0].RootFields[0]
 }
 
 // estimate is the memory of operations while they run, in bytes: the answers of
@@ -145,7 +154,7 @@ func isMeasure(ctx context.Context, answer execute.Response) bool {
 func (w *work) release(took time.Duration) {
 	if w.placed {
 		w.placed = false
-		w.h.admission.running.Release(int(w.priority), took)
+		w.h.admission.running.Release(w.kind, took)
 	}
 }
 
