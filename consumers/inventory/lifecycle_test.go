@@ -303,7 +303,7 @@ func TestOtherEventTypesAreIgnored(t *testing.T) {
 	if err := s.Handle(t.Context(), eventtest.Envelope(event.StockCommitDue{})); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("no checkout: %v, want it invalid", err)
 	}
-	if got := s.Topics(); !slices.Equal(got, []event.Topic{event.Orders}) {
-		t.Errorf("topics = %v, want the orders'", got)
+	if got := s.Topics(); !slices.Equal(got, []event.Topic{event.Orders, event.Products}) {
+		t.Errorf("topics = %v, want those of orders and of products with their flash sales", got)
 	}
 }
