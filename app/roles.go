@@ -37,6 +37,7 @@ type role struct {
 	port        int                   // default, of its listener and of a peer on this machine
 	listen      func(*Config) *string // address to listen on; "" means the default port
 	url         func(*Config) *string // base URL for its callers; nil if it has none
+	calls       bool                  // calls others, although it has no callers
 	subgraph    bool                  // one of the supergraph's, under its own name
 	database    *database             // nil if it stores nothing
 	needs       need
@@ -157,6 +158,7 @@ func roles() []role {
 		{
 			name: "notification", description: "mails", port: 4007, needs: needsKafka,
 			listen: func(c *Config) *string { return &c.Notification.Listen },
+			calls:  true,
 			database: &database{
 				url:     func(c *Config) *string { return &c.Notification.DatabaseURL },
 				migrate: migrations(notificationdb.Migrations),

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -266,17 +265,8 @@ func TestMailsAreReadable(t *testing.T) {
 	s := start(t)
 	c := s.register(t, "jon")
 	number := c.buy(t, s.buyable(t, 20), 1, "tok_ok").str("order.number")
-	var mails []struct {
-		Subject, Text, HTML string
-		To                  []string
-	}
-	polltest.Eventually(t, "the confirmation in the inbox", func() bool {
-		if err := json.Unmarshal([]byte(get(t, s.Inbox+"inbox.json")), &mails); err != nil {
-			t.Fatal(err)
-		}
-		return len(mails) > 0
-	})
-	if m := mails[0]; !strings.Contains(m.Subject+m.Text, number) || !strings.Contains(m.HTML, number) || !slices.Contains(m.To, "ada@example.test") {
+	m := s.mail(t, number)
+	if !strings.Contains(m.Text, number) || !strings.Contains(m.HTML, number) || !slices.Contains(m.To, "ada@example.test") {
 		t.Errorf("mail %+v does not mention order %s", m, number)
 	}
 }
