@@ -148,7 +148,7 @@ func (s *system) enter(t *testing.T) *customer {
 	c.done.Go(func() {
 		for ctx.Err() == nil && c.problem == nil {
 			c.page(ctx, at)
-			time.Sleep(10 * time.Millisecond) // between two pages of one person, not a wait for a condition
+			time.Sleep(50 * time.Millisecond) // between two pages of one person, not a wait for a condition
 		}
 	})
 	t.Cleanup(func() { stop(); c.done.Wait() })
