@@ -21,8 +21,8 @@ const (
 // Analysis is a document as indexes store it. Texts are analysed here, not by the
 // index, so that every index finds the same documents.
 type Analysis struct {
-	// Lexemes are words, the stems of words and pairs of neighbours, each once per
-	// weight. Words begin with no tilde.
+	// Lexemes are words, the stems of words, pairs of neighbours, quantities and heads,
+	// each once per weight. Words begin with no tilde.
 	Lexemes [Weights][]string
 	Terms   []Term
 }
@@ -36,25 +36,33 @@ func IsWord(lexeme string) bool { return lexeme != "" && lexeme[0] != '~' }
 // Analyze returns the lexemes and terms of a document.
 func Analyze(d *Document) Analysis {
 	var a Analysis
+	titles, subtitles := []string{d.Title}, append([]string{d.Subtitle}, d.Tags...)
+	for _, texts := range d.Texts {
+		titles, subtitles = append(titles, texts.Title), append(subtitles, texts.Subtitle)
+	}
 	texts := [Weights][]string{
-		InTitle:       {d.Title},
+		InTitle:       titles,
 		InName:        append([]string{d.Brand.Name}, d.Keywords...),
-		InProperty:    append([]string{d.Subtitle}, d.Tags...),
+		InProperty:    subtitles,
 		InDescription: append(slices.Collect(maps.Values(d.Descriptions)), d.Description),
 	}
 	for _, c := range d.Categories {
 		texts[InName] = append(append(texts[InName], c.Name), slices.Collect(maps.Values(c.Names))...)
 	}
 	for _, attribute := range d.Attributes {
-		texts[InProperty] = append(texts[InProperty], attribute.Value)
+		texts[InProperty] = append(texts[InProperty], attribute.label(attribute.Value))
 		for _, translated := range attribute.Texts {
-			texts[InProperty] = append(texts[InProperty], translated.Value)
+			texts[InProperty] = append(texts[InProperty], attribute.label(translated.Value))
 		}
 	}
+	ends := endingsOf(texts)
 	for weight, list := range texts {
 		var lexemes []string
 		for _, text := range list {
 			lexemes = append(lexemes, lexemesOf(text)...)
+			if Weight(weight) <= InName {
+				lexemes = append(lexemes, ends.lexemesOf(text)...)
+			}
 		}
 		slices.Sort(lexemes)
 		a.Lexemes[weight] = slices.Compact(lexemes)
@@ -75,6 +83,28 @@ func lexemesOf(text string) []string {
 	}
 	for _, word := range joined(text) {
 		lexemes = append(append(lexemes, word), stems(word)...)
+	}
+	for _, m := range measuresOf(fieldsOf(text)) {
+		lexemes = append(lexemes, m.lexeme)
+	}
+	return lexemes
+}
+
+// lexemesOf are those of the heads of a name, and of the words that its compounds end
+// with.
+func (e endings) lexemesOf(name string) []string {
+	var lexemes []string
+	heads := headsOf(name)
+	for _, head := range heads {
+		lexemes = append(lexemes, headLexemes(head)...)
+		for _, end := range e.of(head.word) {
+			lexemes = append(lexemes, headLexemes(spelling{word: end})...)
+		}
+	}
+	for _, w := range words(name) {
+		for _, end := range e.of(w) {
+			lexemes = append(append(lexemes, end), stems(end)...)
+		}
 	}
 	return lexemes
 }

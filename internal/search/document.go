@@ -73,17 +73,19 @@ func (c *Category) term() Term {
 }
 
 func (a *Attribute) term() Term {
-	label := func(value string) string {
-		if a.Unit == "" || value == "" {
-			return value
-		}
-		return value + " " + a.Unit
-	}
-	t := Term{Key: attributeTerm(a.Key, a.Value), Field: a.Name, Label: label(a.Value), Swatch: a.Swatch}
+	t := Term{Key: attributeTerm(a.Key, a.Value), Field: a.Name, Label: a.label(a.Value), Swatch: a.Swatch}
 	for locale, texts := range a.Texts {
-		t.translate(locale, TermTexts{Field: texts.Name, Label: label(texts.Value)})
+		t.translate(locale, TermTexts{Field: texts.Name, Label: a.label(texts.Value)})
 	}
 	return t
+}
+
+// label is a value with the unit.
+func (a *Attribute) label(value string) string {
+	if a.Unit == "" || value == "" {
+		return value
+	}
+	return value + " " + a.Unit
 }
 
 func (t *Term) translate(locale string, texts TermTexts) {

@@ -34,7 +34,8 @@ type Candidate struct {
 type Reading struct {
 	Clauses   []Clause
 	Phrases   []string // lexemes of pairs in quotation marks
-	Adjacent  []string // lexemes of pairs that raise a document with them in its title
+	Adjacent  []string // lexemes of pairs, each of which raises a document with it in its title or a name
+	Heads     []string // lexemes, any of which raises a document with it in its title or a name
 	Corrected string   // the corrected query; empty if nothing was corrected
 }
 
@@ -68,6 +69,7 @@ const (
 	asWritten kind = iota
 	synonym
 	beginning
+	loose
 )
 
 // Points are what an alternative adds to the relevance of a document that has a
@@ -78,13 +80,15 @@ func (a *Alternative) Points(w Weight) int {
 	if a.Prominent && w > InName {
 		return 0
 	}
-	points := [...][Weights]int{asWritten: {60, 30, 12, 6}, synonym: {50, 25, 10, 5}, beginning: {40, 20, 8, 4}}[a.kind][w]
+	points := [...][Weights]int{asWritten: {60, 30, 12, 6}, synonym: {50, 25, 10, 5}, beginning: {40, 20, 8, 4}, loose: {20, 10, 4, 2}}[a.kind][w]
 	return max(points/max(len(a.All), 1), 1)
 }
 
 const (
-	// AdjacentPoints are added for each of Adjacent that is in the title.
+	// AdjacentPoints are added for each of Adjacent that is in the title or a name, and
+	// HeadPoints once for any of Heads that is.
 	AdjacentPoints = 20
+	HeadPoints     = 20
 	// ClausePoints are added for each clause that a partial match matches: more than
 	// all other points of a document.
 	ClausePoints = 1000
@@ -101,6 +105,8 @@ const (
 // Read reads the query's words by what documents contain. For each word the
 // reading has the alternatives that match it:
 //
+//   - a part of the query that documents write as one word, or a number with its unit, is
+//     matched as one: "in-ear headphones" are not "over-ear headphones";
 //   - its stem, in the query's language or else in the other one;
 //   - the compound with the word beside it: "head phones" finds "headphones";
 //   - its synonyms;
@@ -128,6 +134,7 @@ type reader struct {
 	text  queryText
 	words []*queryWord // the significant ones
 	spans []span
+	at    map[int]*queryWord // by index in text.all
 	known map[string]bool
 }
 
@@ -138,7 +145,7 @@ type queryWord struct {
 	typing    bool
 	matched   Clause
 	corrected string
-	in        *span // with synonyms
+	in        *span // that is read as one, or has synonyms
 }
 
 // span is a part of a query that has synonyms.
@@ -148,19 +155,18 @@ type span struct {
 }
 
 func newReader(q Query) *reader {
-	r := &reader{text: parse(q.Text)}
-	at := map[int]*queryWord{}
+	r := &reader{text: parse(q.Text), at: map[int]*queryWord{}}
 	for _, i := range r.text.significant {
 		w := &queryWord{spelling: r.text.all[i], tiers: tiers(r.text.all[i], q.Language)}
 		r.words = append(r.words, w)
-		at[i] = w
+		r.at[i] = w
 	}
 	if n := len(r.words); n > 0 {
 		r.words[n-1].typing = q.Typing
 	}
 	for i := range len(r.text.all) - 1 {
 		for _, lexeme := range stems(r.text.all[i].word + r.text.all[i+1].word) {
-			for _, w := range []*queryWord{at[i], at[i+1]} {
+			for _, w := range []*queryWord{r.at[i], r.at[i+1]} {
 				if w != nil {
 					w.compounds = append(w.compounds, lexeme)
 				}
@@ -203,6 +209,9 @@ func (r *reader) readKnown(ctx context.Context, index Lexicon) (err error) {
 			}
 		}
 	}
+	for _, p := range r.text.wholes {
+		lexemes = append(append(lexemes, p.lexemes...), p.pairs...)
+	}
 	var beginnings map[string]bool
 	if r.known, beginnings, err = index.Known(ctx, lexemes, prefixes); err != nil {
 		return err
@@ -214,6 +223,9 @@ func (r *reader) readKnown(ctx context.Context, index Lexicon) (err error) {
 		if (w.typing || len(own) == 0) && beginnings[w.word] {
 			w.matched = append(w.matched, Alternative{Prefix: w.word, kind: beginning})
 		}
+	}
+	for i := range r.text.wholes {
+		r.readWhole(&r.text.wholes[i])
 	}
 	for i := range r.spans {
 		r.spans[i].read(r)
@@ -261,6 +273,9 @@ func (s *span) read(r *reader) {
 		return
 	}
 	if len(s.words) == 1 {
+		if s.words[0].in != nil {
+			return // a part of a word
+		}
 		s.words[0].matched = append(s.words[0].matched, matched...)
 		return
 	}
@@ -346,9 +361,13 @@ func (r *reader) readEnding(ctx context.Context, index Lexicon, w *queryWord) er
 	if len(w.word) < minHead {
 		return nil
 	}
-	compounds, err := index.Ending(ctx, w.word, maxEndings)
-	w.match(compounds)
-	return err
+	for _, form := range formsOf(w.word) {
+		compounds, err := index.Ending(ctx, form, maxEndings)
+		if w.match(compounds); err != nil || len(compounds) > 0 {
+			return err
+		}
+	}
+	return nil
 }
 
 const (
@@ -389,7 +408,7 @@ func (r *reader) readHead(_ context.Context, _ Lexicon, w *queryWord) error {
 
 // reading has a clause that matches nothing for a word that no document contains.
 func (r *reader) reading() Reading {
-	reading := Reading{Phrases: r.text.phrases}
+	reading := Reading{Phrases: r.text.phrases, Heads: r.heads()}
 	words, corrected := make([]string, len(r.words)), false
 	for i, w := range r.words {
 		switch {

@@ -50,22 +50,10 @@ func newStemmed() *lru.Cache[string, []string] {
 }
 
 func stem(word string) []string {
-	singular, irregular := singulars[word]
-	if !irregular {
-		singular = word
-	}
-	en, de := snowballstem.NewEnv(singular), snowballstem.NewEnv(word)
+	en, de := snowballstem.NewEnv(american(singularOf(word))), snowballstem.NewEnv(word)
 	english.Stem(en)
 	german.Stem(de)
 	return []string{englishStem + en.Current(), germanStem + de.Current()}
-}
-
-// singulars has the English plurals of things that shops sell which the
-// stemmer, a set of rules for suffixes, does not reduce to their singular.
-var singulars = map[string]string{
-	"knives": "knife", "shelves": "shelf", "bookshelves": "bookshelf", "scarves": "scarf", "leaves": "leaf", "loaves": "loaf",
-	"halves": "half", "wolves": "wolf", "calves": "calf", "hooves": "hoof", "mice": "mouse", "geese": "goose", "feet": "foot",
-	"teeth": "tooth", "men": "man", "women": "woman", "children": "child", "people": "person", "oxen": "ox",
 }
 
 // umlauts are how German letters are typed where a keyboard lacks them.

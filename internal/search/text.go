@@ -11,17 +11,25 @@ type queryText struct {
 	all         []spelling
 	significant []int    // indexes in all: not the stop words, unless there is nothing else
 	phrases     []string // lexemes of the pairs in quotation marks
+	wholes      []whole
 }
 
 func parse(text string) queryText {
 	var q queryText
+	var fields []string
+	var starts []int // of each field in all
 	for part, quoted := range quotations(text) {
-		list := spellings(part)
+		var list []spelling
+		for field := range strings.FieldsSeq(part) {
+			fields, starts = append(fields, field), append(starts, len(q.all)+len(list))
+			list = append(list, spellings(field)...)
+		}
 		for i := 1; quoted && i < len(list); i++ {
 			q.phrases = append(q.phrases, pair(list[i-1].word, list[i].word))
 		}
 		q.all = append(q.all, list...)
 	}
+	q.wholes = wholesOf(q.all, fields, append(starts, len(q.all)))
 	for i, s := range q.all {
 		if !stopWords[s.word] {
 			q.significant = append(q.significant, i)

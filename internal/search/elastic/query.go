@@ -82,7 +82,7 @@ func (s *statement) send(ctx context.Context) (*response, error) {
 	matches := object{"filter": kept}
 	if len(s.reading.Clauses) > 0 {
 		matches["must"] = []object{s.words()}
-		matches["should"] = s.adjacent()
+		matches["should"] = s.raised()
 	}
 	body := object{
 		"size": size, "track_total_hits": true, "query": object{"bool": matches}, "sort": s.sorts(by, direction), "_source": []string{"card", "description", "descriptions"},
@@ -161,12 +161,22 @@ func constant(query object, points int) object {
 	return object{"constant_score": object{"filter": query, "boost": points}}
 }
 
-func (s *statement) adjacent() []object {
-	pairs := []object{}
+// raised has points for documents with what the query names in their title or a name.
+func (s *statement) raised() []object {
+	all := []object{}
 	for _, p := range s.reading.Adjacent {
-		pairs = append(pairs, constant(object{"term": object{weightFields[search.InTitle]: p}}, search.AdjacentPoints))
+		all = append(all, named([]string{p}, search.AdjacentPoints))
 	}
-	return pairs
+	if len(s.reading.Heads) > 0 {
+		all = append(all, named(s.reading.Heads, search.HeadPoints))
+	}
+	return all
+}
+
+func named(lexemes []string, points int) object {
+	return constant(object{"bool": object{"should": []object{
+		{"terms": object{weightFields[search.InTitle]: lexemes}}, {"terms": object{weightFields[search.InName]: lexemes}},
+	}}}, points)
 }
 
 func isLive() object { return object{"term": object{"live": true}} }

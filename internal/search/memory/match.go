@@ -85,16 +85,35 @@ func (s *searching) match() {
 		})
 	}
 	for _, name := range s.reading.Adjacent {
+		s.raise(s.named([]string{name}), search.AdjacentPoints)
+	}
+	s.raise(s.named(s.reading.Heads), search.HeadPoints)
+}
+
+// named are the documents that have any of the lexemes in their title or a name.
+func (s *searching) named(names []string) set {
+	having := s.scratch.set()
+	for _, name := range names {
 		p := s.lexemes.of(name)
 		if p == nil {
 			continue
 		}
 		for i, n := range p.slots {
-			if p.weights[i]&(1<<search.InTitle) != 0 && s.scratch.clauses[n] > 0 {
-				s.scratch.points[n] += search.AdjacentPoints
+			if p.weights[i]&(1<<search.InTitle|1<<search.InName) != 0 {
+				having.put(n, true)
 			}
 		}
 	}
+	return having
+}
+
+// raise adds points to those of the documents that match a clause.
+func (s *searching) raise(having set, points int32) {
+	having.each(func(n uint32) {
+		if s.scratch.clauses[n] > 0 {
+			s.scratch.points[n] += points
+		}
+	})
 }
 
 // table has the points of an alternative by a lexeme's weights: those of the best.
