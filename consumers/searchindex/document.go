@@ -59,7 +59,6 @@ func addTranslations(d *search.Document, translations map[string]event.ProductTe
 		if t.Description != "" {
 			put(&d.Descriptions, locale, t.Description)
 		}
-		d.Keywords = append(d.Keywords, t.Title, t.Subtitle)
 		for i, name := range t.CategoryNames {
 			if i < len(d.Categories) && name != d.Categories[i].Name {
 				put(&d.Categories[i].Names, locale, name)
