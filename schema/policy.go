@@ -72,22 +72,22 @@ var Policies = map[string]Policy{
 	"stockAdjust":           {Kind: Ordinary},
 	"stockReceive":          {Kind: Ordinary},
 
-	"categoryUpsert":    {Kind: Ordinary},
-	"categoryDelete":    {Kind: Ordinary},
-	"brandUpsert":       {Kind: Ordinary},
-	"brandDelete":       {Kind: Ordinary},
-	"collectionUpsert":  {Kind: Money}, // as all that takes amounts: its rule has prices
-	"collectionDelete":  {Kind: Ordinary},
+	"categoryUpsert":   {Kind: Ordinary},
+	"categoryDelete":   {Kind: Ordinary},
+	"brandUpsert":      {Kind: Ordinary},
+	"brandDelete":      {Kind: Ordinary},
+	"collectionUpsert": {Kind: Money}, // as all that takes amounts: its rule has prices
+	"collectionDelete": {Kind: Ordinary},
 
 	"metafieldDefinitionUpsert": {Kind: Ordinary},
 	"metafieldDefinitionDelete": {Kind: Ordinary},
 	"metafieldsSet":             {Kind: Ordinary},
-	"searchSynonymsSet": {Kind: Ordinary},
-	"reviewSubmit":      {Kind: Ordinary, PerActor: Bucket{10, 30}},
-	"reviewUpdate":      {Kind: Ordinary, PerActor: Bucket{10, 30}},
-	"reviewDelete":      {Kind: Ordinary, PerActor: Bucket{10, 30}},
-	"reviewVoteHelpful": {Kind: Ordinary, PerActor: Bucket{60, 60}},
-	"reviewModerate":    {Kind: Ordinary},
+	"searchSynonymsSet":         {Kind: Ordinary},
+	"reviewSubmit":              {Kind: Ordinary, PerActor: Bucket{10, 30}},
+	"reviewUpdate":              {Kind: Ordinary, PerActor: Bucket{10, 30}},
+	"reviewDelete":              {Kind: Ordinary, PerActor: Bucket{10, 30}},
+	"reviewVoteHelpful":         {Kind: Ordinary, PerActor: Bucket{60, 60}},
+	"reviewModerate":            {Kind: Ordinary},
 
 	"mediaUploadCreate": {Kind: Ordinary, PerActor: Bucket{300, 300}},
 	"mediaAttach":       {Kind: Ordinary, PerActor: Bucket{300, 300}}, // waits for a worker
