@@ -26,29 +26,29 @@ import (
 func TestAnyGRPCClientCanCall(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()
-	mux.Handle(rpcv1connect.NewProfilesHandler(contacts(func(_ context.Context, req *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
+	mux.Handle(rpcv1connect.NewProfilesHandler(profiles{contact: func(_ context.Context, req *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
 		if req.GetUserId() == "usr_gone" {
 			return nil, fault.New(fault.NotFound, "There is no such user.").WithCode("NO_SUCH_USER")
 		}
 		return &rpcv1.ContactResponse{Email: "ada@example.com"}, nil
-	}), rpc.HandlerOptions(newInternal(t, "s"))...))
-	profiles := dial(t, listen(t, mux))
+	}}, rpc.HandlerOptions(newInternal(t, "s"))...))
+	conn := dial(t, listen(t, mux))
 
 	const method = "/" + rpcv1connect.ProfilesName + "/Contact"
 	var res rpcv1.ContactResponse
-	if err := profiles.Invoke(t.Context(), method, &rpcv1.ContactRequest{UserId: "usr_ada"}, &res); status.Code(err) != codes.Unauthenticated {
+	if err := conn.Invoke(t.Context(), method, &rpcv1.ContactRequest{UserId: "usr_ada"}, &res); status.Code(err) != codes.Unauthenticated {
 		t.Errorf("without a token: %v, want it unauthenticated", err)
 	}
 	token := newInternal(t, "s").Sign(auth.Caller{Actor: auth.Actor{Kind: auth.Service, ID: "grpcurl"}}, "test")
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+token)
-	if err := profiles.Invoke(ctx, method, &rpcv1.ContactRequest{UserId: "usr_ada"}, &res); err != nil {
+	if err := conn.Invoke(ctx, method, &rpcv1.ContactRequest{UserId: "usr_ada"}, &res); err != nil {
 		t.Fatal(err)
 	}
 	if res.GetEmail() != "ada@example.com" {
 		t.Errorf("email = %q, want ada@example.com", res.GetEmail())
 	}
 
-	err := profiles.Invoke(ctx, method, &rpcv1.ContactRequest{UserId: "usr_gone"}, &res)
+	err := conn.Invoke(ctx, method, &rpcv1.ContactRequest{UserId: "usr_gone"}, &res)
 	received := status.Convert(err)
 	if received.Code() != codes.NotFound || received.Message() != "There is no such user." {
 		t.Errorf("a fault arrives as %v, want NotFound and its message", err)

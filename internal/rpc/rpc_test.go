@@ -22,11 +22,16 @@ import (
 	"cartograph/internal/rpc/v1/rpcv1connect"
 )
 
-// contacts answers as the function does.
 type contacts func(context.Context, *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error)
 
-func (c contacts) Contact(ctx context.Context, req *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
-	return c(ctx, req)
+// profiles answers one of its calls, as the function does.
+type profiles struct {
+	rpcv1connect.UnimplementedProfilesHandler
+	contact contacts
+}
+
+func (p profiles) Contact(ctx context.Context, req *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
+	return p.contact(ctx, req)
 }
 
 func newInternal(t *testing.T, secret string) *auth.Internal {
@@ -41,7 +46,7 @@ func newInternal(t *testing.T, secret string) *auth.Internal {
 func serve(t *testing.T, c contacts) (url string) {
 	t.Helper()
 	mux := http.NewServeMux()
-	mux.Handle(rpcv1connect.NewProfilesHandler(c, rpc.HandlerOptions(newInternal(t, "s"))...))
+	mux.Handle(rpcv1connect.NewProfilesHandler(profiles{contact: c}, rpc.HandlerOptions(newInternal(t, "s"))...))
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL
