@@ -42,6 +42,8 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	c.add(t, s.buyable(t, 20), 1)
 	staff.do(t, `mutation { apiClientCreate(input: {name: "Warehouse", scopes: []}) { userErrors { code } } }`, nil) // is in the audit log
 
+	c.do(t, `mutation($v: [ID!]!) { wishlistItemsAdd(variantIds: $v) { userErrors { code } } }`, vars{"v": []string{s.buyable(t, 20)}})
+
 	reviewed := c.do(t, `query($slug: String!) { product(slug: $slug) { id } }`, vars{"slug": demo.SlugFiveLeft}).str("product.id")
 	c.do(t, `mutation($id: ID!) { reviewSubmit(input: {productId: $id, rating: 4, body: "Sounds as it should."}) { userErrors { code } } }`, vars{"id": reviewed})
 
@@ -72,6 +74,7 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 		"Product.variants":                {c, inProduct("variants"), product, "product.variants"},
 		"Product.reviews":                 {c, inProduct("reviews"), product, "product.reviews"},
 		"Cart.lines":                      {c, `{ activeCart { lines` + none + ` } }`, nil, "activeCart.lines"},
+		"Wishlist.items":                  {c, `{ me { wishlists { items` + none + ` } } }`, nil, "me.wishlists.0.items"},
 		"Order.lines":                     {c, inOrder("lines"), vars{"id": orderID}, "order.lines"},
 		"Order.timeline":                  {c, inOrder("timeline"), vars{"id": orderID}, "order.timeline"},
 		"User.orders":                     {c, `{ me { orders` + none + ` } }`, nil, "me.orders"},

@@ -102,6 +102,13 @@ var Policies = map[string]Policy{
 	"cartNoteUpdate":        {Kind: Ordinary},
 	"cartPricesAcknowledge": {Kind: Ordinary},
 
+	"cartLinesMoveToWishlist": {Kind: Ordinary},
+	"wishlistCreate":          {Kind: Ordinary},
+	"wishlistItemsAdd":        {Kind: Ordinary},
+	"wishlistItemsRemove":     {Kind: Ordinary},
+	"wishlistItemsMoveToCart": {Kind: Ordinary},
+	"wishlistShare":           {Kind: Ordinary},
+
 	"cartDiscountCodesApply":  {Kind: Ordinary, PerActor: Bucket{20, 30}, PerAddress: Bucket{200, 300}}, // codes can be guessed
 	"cartDiscountCodesRemove": {Kind: Ordinary},
 	"promotionUpsert":         {Kind: Money}, // changes what customers pay

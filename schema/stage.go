@@ -46,12 +46,19 @@ var Stages = map[string]Stage{
 	"cartDiscountCodesRemove": Cart,
 	"cart":                    Cart,
 	"activeCart":              Cart,
+	"cartLinesMoveToWishlist": Cart,
+	"wishlistItemsMoveToCart": Cart,
 	"addressCreate":           Cart, // of a checkout
 	"addressUpdate":           Cart,
 	"addressDelete":           Cart,
 	"addressSetDefault":       Cart,
 	"sessionRefresh":          Cart, // without it a customer loses the session, and the cart
 
+	"wishlist":             Page,
+	"wishlistCreate":       Page,
+	"wishlistItemsAdd":     Page,
+	"wishlistItemsRemove":  Page,
+	"wishlistShare":        Page,
 	"promotions":           Page,
 	"promotionUpsert":      Page,
 	"promotionArchive":     Page,

@@ -33,6 +33,8 @@ const (
 	Upload     Prefix = "upl"
 	Cart       Prefix = "crt"
 	CartLine   Prefix = "lin"
+	Wishlist   Prefix = "wsh"
+	WishItem   Prefix = "wsi"
 	Checkout   Prefix = "chk"
 	Order      Prefix = "ord"
 	OrderLine  Prefix = "oln"

@@ -58,13 +58,15 @@ func quantityLimit(limit int) error {
 	return fault.Localized(fault.Invalid, "cart.quantity_limit", message.Args{"limit": limit}).WithCode("QUANTITY_LIMIT")
 }
 
-// lineError adds the index of an input line to another error.
+// lineError adds the index of an input line, or another element of a list, to another
+// error.
 type lineError struct {
 	cause error
+	list  string // the argument
 	line  string
 }
 
-func (e *lineError) Error() string { return "line " + e.line + ": " + e.cause.Error() }
+func (e *lineError) Error() string { return e.list + " " + e.line + ": " + e.cause.Error() }
 
 // Unwrap returns the cause.
 func (e *lineError) Unwrap() error { return e.cause }
@@ -72,7 +74,7 @@ func (e *lineError) Unwrap() error { return e.cause }
 // PathOf is the path of the argument that caused err, or nil.
 func PathOf(err error) []string {
 	if e, ok := errors.AsType[*lineError](err); ok {
-		return []string{"lines", e.line}
+		return []string{e.list, e.line}
 	}
 	if f := fault.Of(err); f != nil {
 		return f.Path

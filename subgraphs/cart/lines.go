@@ -276,4 +276,4 @@ func variantsOf(lines []*LineInput) []string {
 }
 
 // at adds the index of the input line to err.
-func at(err error, line int) error { return &lineError{err, strconv.Itoa(line)} }
+func at(err error, line int) error { return &lineError{err, "lines", strconv.Itoa(line)} }

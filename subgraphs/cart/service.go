@@ -34,15 +34,16 @@ type Service struct {
 	events     *inbox.Mux
 	prices     *Prices
 	currencies []string        // in which the shop sells; the first is the default
+	shopURL    string          // base of the shop's pages
 	changes    hub.Hub[string] // ids of carts, and of variants whose price changed
 	now        func() time.Time
 	log        *slog.Logger
 }
 
 // NewService returns a Service on a migrated database, for a shop that sells in the
-// currencies.
-func NewService(pool *pgxpool.Pool, o *outbox.Outbox, prices *Prices, currencies []string, log *slog.Logger) *Service {
-	s := &Service{pool: pool, outbox: o, events: inbox.NewMux("cart", o), prices: prices, currencies: currencies, now: time.Now, log: log}
+// currencies and has its pages at shopURL.
+func NewService(pool *pgxpool.Pool, o *outbox.Outbox, prices *Prices, currencies []string, shopURL string, log *slog.Logger) *Service {
+	s := &Service{pool: pool, outbox: o, events: inbox.NewMux("cart", o), prices: prices, currencies: currencies, shopURL: shopURL, now: time.Now, log: log}
 	s.registerHandlers()
 	return s
 }
@@ -245,7 +246,7 @@ func checkCountry(country string) error {
 // row lock, so a rule that fn checks holds when the change commits.
 func (s *Service) change(ctx context.Context, target target, fn func(tx pgx.Tx, c *Cart) error) (*Cart, error) {
 	if auth.From(ctx).ID == "" {
-		return nil, fault.Localized(fault.Unauthenticated, "cart.sign_in")
+		return nil, signInFirst()
 	}
 	if target.cartID == nil {
 		if err := s.mergeGuest(ctx); err != nil {

@@ -51,3 +51,26 @@ type Promotion struct {
 	UsedCount  int32      `json:"used_count"`
 	UpdatedAt  time.Time  `json:"updated_at"`
 }
+
+type Wishlist struct {
+	ID         string    `json:"id"`
+	OwnerID    string    `json:"owner_id"`
+	Name       *string   `json:"name"`
+	IsDefault  bool      `json:"is_default"`
+	ShareToken *string   `json:"share_token"`
+	CreatedAt  time.Time `json:"created_at"`
+}
+
+type WishlistItem struct {
+	ID             string    `json:"id"`
+	WishlistID     string    `json:"wishlist_id"`
+	VariantID      string    `json:"variant_id"`
+	UnitMinorAdded int64     `json:"unit_minor_added"`
+	Currency       string    `json:"currency"`
+	ProductID      string    `json:"product_id"`
+	Sku            string    `json:"sku"`
+	Title          string    `json:"title"`
+	Subtitle       string    `json:"subtitle"`
+	ImageUrl       string    `json:"image_url"`
+	AddedAt        time.Time `json:"added_at"`
+}

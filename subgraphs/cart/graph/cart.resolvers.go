@@ -97,6 +97,31 @@ func (r *mutationResolver) CartDiscountCodesRemove(ctx context.Context, cartID s
 	return payload(ctx)(r.Carts.RemoveDiscountCodes(ctx, cartID, codes))
 }
 
+func (r *mutationResolver) CartLinesMoveToWishlist(ctx context.Context, cartID string, lineIds []string, wishlistID *string) (*gen.CartWishlistPayload, error) {
+	return movePayload(ctx)(r.Carts.MoveLinesToWishlist(ctx, cartID, lineIds, wishlistID))
+}
+
+func (r *mutationResolver) WishlistCreate(ctx context.Context, name string) (*gen.WishlistPayload, error) {
+	return wishlistPayload(ctx)(r.Carts.CreateWishlist(ctx, name))
+}
+
+func (r *mutationResolver) WishlistItemsAdd(ctx context.Context, wishlistID *string, variantIds []string) (*gen.WishlistPayload, error) {
+	return wishlistPayload(ctx)(r.Carts.AddWishlistItems(ctx, wishlistID, variantIds))
+}
+
+func (r *mutationResolver) WishlistItemsRemove(ctx context.Context, wishlistID string, itemIds []string) (*gen.WishlistPayload, error) {
+	return wishlistPayload(ctx)(r.Carts.RemoveWishlistItems(ctx, wishlistID, itemIds))
+}
+
+func (r *mutationResolver) WishlistItemsMoveToCart(ctx context.Context, wishlistID string, itemIds []string, idempotencyKey *string) (*gen.CartWishlistPayload, error) {
+	request := cart.MoveToCartRequest{WishlistID: wishlistID, ItemIDs: itemIds, IdempotencyKey: idempotencyKey}
+	return movePayload(ctx)(r.Carts.MoveItemsToCart(ctx, request))
+}
+
+func (r *mutationResolver) WishlistShare(ctx context.Context, wishlistID string, shared bool) (*gen.WishlistPayload, error) {
+	return wishlistPayload(ctx)(r.Carts.ShareWishlist(ctx, wishlistID, shared))
+}
+
 func (r *mutationResolver) PromotionUpsert(ctx context.Context, input gen.PromotionInput) (*gen.PromotionPayload, error) {
 	p, err := promotionInputOf(input)
 	if err != nil {
@@ -134,12 +159,32 @@ func (r *productVariantResolver) QuantityInMyCart(ctx context.Context, objs []*g
 	return out, nil
 }
 
+func (r *productVariantResolver) IsWishlisted(ctx context.Context, objs []*gen.ProductVariant) ([]*bool, error) {
+	ids := make([]string, len(objs))
+	for i, v := range objs {
+		ids[i] = v.ID
+	}
+	wishlisted, err := r.Carts.Wishlisted(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*bool, len(wishlisted))
+	for i := range wishlisted {
+		out[i] = &wishlisted[i]
+	}
+	return out, nil
+}
+
 func (r *queryResolver) ActiveCart(ctx context.Context) (*cart.Cart, error) {
 	return r.Carts.ActiveCart(ctx)
 }
 
 func (r *queryResolver) Cart(ctx context.Context, id string) (*cart.Cart, error) {
 	return r.Carts.Cart(ctx, id)
+}
+
+func (r *queryResolver) Wishlist(ctx context.Context, id *string, shareToken *string) (*cart.Wishlist, error) {
+	return r.Carts.Wishlist(ctx, id, shareToken)
 }
 
 func (r *queryResolver) Promotions(ctx context.Context, activeOnly *bool, first *int, after *string) (*gen.PromotionConnection, error) {
@@ -162,6 +207,41 @@ func (r *userResolver) Cart(ctx context.Context, objs []*gen.User) ([]*cart.Cart
 	return r.Carts.ActiveCartsOf(ctx, ids)
 }
 
+func (r *userResolver) Wishlists(ctx context.Context, objs []*gen.User) ([][]*cart.Wishlist, error) {
+	ids := make([]string, len(objs))
+	for i, u := range objs {
+		ids[i] = u.ID
+	}
+	return r.Carts.WishlistsOf(ctx, ids)
+}
+
+func (r *wishlistResolver) Owner(ctx context.Context, obj *cart.Wishlist) (*gen.User, error) {
+	if id.PrefixOf(obj.OwnerID) != id.User || !auth.From(ctx).MaySeeCustomer(obj.OwnerID) {
+		return nil, nil
+	}
+	return &gen.User{ID: obj.OwnerID}, nil
+}
+
+func (r *wishlistResolver) ShareURL(ctx context.Context, obj *cart.Wishlist) (*string, error) {
+	return r.Carts.WishlistURL(ctx, obj), nil
+}
+
+func (r *wishlistResolver) Items(ctx context.Context, objs []*cart.Wishlist, first *int, after *string) ([]*gen.WishlistItemConnection, error) {
+	pages, err := r.Carts.WishlistItems(ctx, objs, first, after)
+	if err != nil {
+		return nil, err
+	}
+	connections := make([]*gen.WishlistItemConnection, len(pages))
+	for i, page := range pages {
+		connections[i] = wishlistItemsOf(page)
+	}
+	return connections, nil
+}
+
+func (r *wishlistItemResolver) Variant(ctx context.Context, obj *cart.WishlistItem) (*gen.ProductVariant, error) {
+	return &gen.ProductVariant{ID: obj.VariantID}, nil
+}
+
 func (r *Resolver) Cart() gen.CartResolver { return &cartResolver{r} }
 
 func (r *Resolver) CartLine() gen.CartLineResolver { return &cartLineResolver{r} }
@@ -176,6 +256,10 @@ func (r *Resolver) Subscription() gen.SubscriptionResolver { return &subscriptio
 
 func (r *Resolver) User() gen.UserResolver { return &userResolver{r} }
 
+func (r *Resolver) Wishlist() gen.WishlistResolver { return &wishlistResolver{r} }
+
+func (r *Resolver) WishlistItem() gen.WishlistItemResolver { return &wishlistItemResolver{r} }
+
 type (
 	cartResolver           struct{ *Resolver }
 	cartLineResolver       struct{ *Resolver }
@@ -184,4 +268,6 @@ type (
 	queryResolver          struct{ *Resolver }
 	subscriptionResolver   struct{ *Resolver }
 	userResolver           struct{ *Resolver }
+	wishlistResolver       struct{ *Resolver }
+	wishlistItemResolver   struct{ *Resolver }
 )

@@ -48,6 +48,16 @@ func (r *entityResolver) FindManyUserByIDs(ctx context.Context, reps []*gen.User
 	return users, nil
 }
 
+func (r *entityResolver) FindManyWishlistByIDs(ctx context.Context, reps []*gen.WishlistByIDsInput) ([]*cart.Wishlist, error) {
+	ids := subgraph.Keys(reps, func(rep *gen.WishlistByIDsInput) string { return rep.ID })
+	return r.Carts.WishlistsByID(ctx, ids)
+}
+
+func (r *entityResolver) FindManyWishlistByNodeIDs(ctx context.Context, reps []*gen.WishlistByNodeIDsInput) ([]*cart.Wishlist, error) {
+	ids := subgraph.Keys(reps, func(rep *gen.WishlistByNodeIDsInput) string { return rep.NodeID })
+	return r.Carts.WishlistsByID(ctx, ids)
+}
+
 func (r *Resolver) Entity() gen.EntityResolver { return &entityResolver{r} }
 
 type entityResolver struct{ *Resolver }

@@ -77,6 +77,8 @@ func stub(prefix id.Prefix, nodeID string) gen.Node {
 		return gen.Collection{NodeID: nodeID}
 	case id.Cart:
 		return gen.Cart{NodeID: nodeID}
+	case id.Wishlist:
+		return gen.Wishlist{NodeID: nodeID}
 	case id.Checkout:
 		return gen.Checkout{NodeID: nodeID}
 	case id.Order:

@@ -105,6 +105,16 @@ type CartVersionError struct {
 
 func (CartVersionError) IsUserError() {}
 
+// The payload of mutations that move items between a cart and a wishlist.
+type CartWishlistPayload struct {
+	// The cart after the mutation. Null when it failed.
+	Cart *cart.Cart `json:"cart,omitempty"`
+	// The wishlist after the mutation. Null when it failed.
+	Wishlist *cart.Wishlist `json:"wishlist,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // Changes of a group of customers.
 type CustomerGroupInput struct {
 	// The group: up to 40 letters, digits and dashes.
@@ -192,6 +202,8 @@ type ProductVariant struct {
 	ID string `json:"id"`
 	// The quantity of this variant in the caller's active cart; 0 when it is not in it or there is no active cart. Null when the cart service is unavailable.
 	QuantityInMyCart *int `json:"quantityInMyCart,omitempty"`
+	// Whether one of the caller's wishlists has the variant. Null when the cart service is unavailable.
+	IsWishlisted *bool `json:"isWishlisted,omitempty"`
 }
 
 func (ProductVariant) IsEntity() {}
@@ -298,12 +310,50 @@ type User struct {
 	ID string `json:"id"`
 	// The user's active cart. Null when there is none or the caller may not see it: the user may, and callers with carts:read and customers:read.
 	Cart *cart.Cart `json:"cart,omitempty"`
+	// The user's wishlists, the default one first. Null when the caller may not see them: the user may, and callers with carts:read and customers:read.
+	Wishlists []*cart.Wishlist `json:"wishlists,omitempty"`
 }
 
 func (User) IsEntity() {}
 
 type UserByIDsInput struct {
 	ID string `json:"ID"`
+}
+
+type WishlistByIDsInput struct {
+	ID string `json:"ID"`
+}
+
+type WishlistByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
+}
+
+// A page of a wishlist's items.
+type WishlistItemConnection struct {
+	// The items on this page with their cursors.
+	Edges []*WishlistItemEdge `json:"edges"`
+	// The items on this page.
+	Nodes []*cart.WishlistItem `json:"nodes"`
+	// The position of this page within the list.
+	PageInfo *subgraph.PageInfo `json:"pageInfo"`
+	// The number of items on all pages.
+	TotalCount int `json:"totalCount"`
+}
+
+// An item and its position in the list.
+type WishlistItemEdge struct {
+	// Pass it as after to continue from here.
+	Cursor string `json:"cursor"`
+	// The item.
+	Node *cart.WishlistItem `json:"node"`
+}
+
+// The payload of wishlist mutations.
+type WishlistPayload struct {
+	// The wishlist after the mutation. Null when it failed.
+	Wishlist *cart.Wishlist `json:"wishlist,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // The kind of a user error, for programs.
@@ -330,7 +380,7 @@ const (
 	ErrorCodeCartConverted ErrorCode = "CART_CONVERTED"
 	// The cart's version differs from expectedVersion. Refetch and retry.
 	ErrorCodeCartVersionMismatch ErrorCode = "CART_VERSION_MISMATCH"
-	// The quantity exceeds the limit of a line or the lines exceed the limit of a cart.
+	// The quantity exceeds the limit of a line, or the number of lines, items or wishlists that of a cart, a wishlist or a customer.
 	ErrorCodeQuantityLimit ErrorCode = "QUANTITY_LIMIT"
 	// The available stock is less than the requested quantity.
 	ErrorCodeInsufficientStock ErrorCode = "INSUFFICIENT_STOCK"

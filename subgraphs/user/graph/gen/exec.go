@@ -522,6 +522,7 @@ type Category implements Node @key(fields: "nodeId", resolvable: false) { nodeId
 type Brand implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Collection implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Cart implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
+type Wishlist implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Checkout implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Order implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Payment implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
@@ -951,7 +952,7 @@ type ApiClientPayload {
 `, BuiltIn: true},
 	{Name: "../../federation/entity.graphql", Input: `
 # a union of all types that use the @key directive
-union _Entity = Address | Brand | Cart | Category | Checkout | Collection | FlashSale | Order | Payment | Product | ProductVariant | Promotion | Refund | Review | User
+union _Entity = Address | Brand | Cart | Category | Checkout | Collection | FlashSale | Order | Payment | Product | ProductVariant | Promotion | Refund | Review | User | Wishlist
 
 input AddressByIDsInput {
 	ID: ID!
@@ -7170,6 +7171,52 @@ func (ec *executionContext) fieldContext_UserPayload_userErrors(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Wishlist_nodeId(ctx context.Context, field graphql.CollectedField, obj *Wishlist) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Wishlist_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NodeID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Wishlist_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Wishlist", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Wishlist_id(ctx context.Context, field graphql.CollectedField, obj *Wishlist) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Wishlist_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Wishlist_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Wishlist", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) __Service_sdl(ctx context.Context, field graphql.CollectedField, obj *fedruntime.Service) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8630,6 +8677,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case Wishlist:
+		return ec._Wishlist(ctx, sel, &obj)
+	case *Wishlist:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Wishlist(ctx, sel, obj)
 	case *user.User:
 		if obj == nil {
 			return graphql.Null
@@ -8771,6 +8825,13 @@ func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, 
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case Wishlist:
+		return ec._Wishlist(ctx, sel, &obj)
+	case *Wishlist:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Wishlist(ctx, sel, obj)
 	case *user.User:
 		if obj == nil {
 			return graphql.Null
@@ -11768,6 +11829,49 @@ func (ec *executionContext) _UserPayload(ctx context.Context, sel ast.SelectionS
 			}
 		case "userErrors":
 			out.Values[i] = ec._UserPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var wishlistImplementors = []string{"Wishlist", "Node", "_Entity"}
+
+func (ec *executionContext) _Wishlist(ctx context.Context, sel ast.SelectionSet, obj *Wishlist) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, wishlistImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Wishlist")
+		case "nodeId":
+			out.Values[i] = ec._Wishlist_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "id":
+			out.Values[i] = ec._Wishlist_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -306,6 +306,15 @@ type UserRegisterInput struct {
 	Locale graphql.Omittable[*string] `json:"locale,omitempty"`
 }
 
+type Wishlist struct {
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
+}
+
+func (Wishlist) IsNode() {}
+
+func (Wishlist) IsEntity() {}
+
 // The purpose of a default address.
 type AddressPurpose string
 
