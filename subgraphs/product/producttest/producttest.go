@@ -49,10 +49,15 @@ func Open(t testing.TB) *Shop {
 	return openOn(pgtest.NewCounted(t, db.Migrations(), postgres.Migrations()))
 }
 
-// caughtUp is the backlog of a shop whose index is filled by the tests.
-type caughtUp struct{}
+// backlog is of a shop whose index is filled by the tests: what the catalogue has noted
+// as changed since.
+type backlog struct{ pool *pgxpool.Pool }
 
-func (caughtUp) Age(context.Context, bool) (time.Duration, error) { return 0, nil }
+func (b backlog) Age(ctx context.Context, _ bool) (time.Duration, error) {
+	var seconds float64
+	err := b.pool.QueryRow(ctx, "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(since)), 0)::float8 FROM unindexed_products").Scan(&seconds)
+	return time.Duration(seconds * float64(time.Second)), err
+}
 
 // Restarted is the shop in another process, whose index has not read the documents yet.
 func (s *Shop) Restarted() *Shop { return openOn(s.Pool, s.Statements) }
@@ -61,7 +66,7 @@ func openOn(pool *pgxpool.Pool, statements *pgtest.Statements) *Shop {
 	index := postgres.New(pool, "EUR", "JPY")
 	stock := &Stock{levels: map[string]*rpcv1.Level{}, answers: map[string]*rpcv1.AdjustResponse{}, used: map[string]*rpcv1.AdjustRequest{}, sellers: map[string]string{}}
 	cfg := product.Config{MediaURL: "https://media.test/media/", ShopURL: "https://shop.test/", Locale: "en", Currencies: []string{"USD", "EUR", "JPY"}, MaxConcurrentSearches: 2}
-	s := product.NewService(cfg, pool, outbox.New(pool), index, caughtUp{}, stock, Now, slog.New(slog.DiscardHandler))
+	s := product.NewService(cfg, pool, outbox.New(pool), index, backlog{pool}, stock, Now, slog.New(slog.DiscardHandler))
 	reviews := review.NewService(pool, outbox.New(pool), Now)
 	s.Register(reviews.Register)
 	return &Shop{s, pool, statements, index, stock, reviews, recommend.NewService(pool, outbox.New(pool), Now, slog.New(slog.DiscardHandler))}
@@ -113,6 +118,9 @@ func (s *Shop) index(t testing.TB) {
 		if err := s.Index.Upsert(t.Context(), document(p.ProductSnapshot, available[p.ProductID])); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if _, err := s.Pool.Exec(t.Context(), "DELETE FROM unindexed_products"); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := s.Index.Search(t.Context(), search.Query{}); err != nil { // the first one reads the documents
 		t.Fatal(err)
