@@ -23,6 +23,8 @@ var personalData = []struct{ role, name, query string }{
 	{"user", "sessions", "SELECT to_jsonb(s) AS data FROM sessions s WHERE user_id = $1 ORDER BY id"},
 	{"cart", "carts", "SELECT to_jsonb(c) AS data FROM carts c WHERE owner_id = $1 ORDER BY id"},
 	{"cart", "lines", "SELECT to_jsonb(l) AS data FROM cart_lines l JOIN carts c ON c.id = l.cart_id WHERE c.owner_id = $1 ORDER BY l.id"},
+	{"cart", "wishlists", "SELECT to_jsonb(w) - 'share_token' AS data FROM wishlists w WHERE owner_id = $1 ORDER BY id"},
+	{"cart", "wishes", "SELECT to_jsonb(i) AS data FROM wishlist_items i JOIN wishlists w ON w.id = i.wishlist_id WHERE w.owner_id = $1 ORDER BY i.id"},
 	{"cart", "groups", "SELECT to_jsonb(g) AS data FROM customer_groups g WHERE user_id = $1 ORDER BY name"},
 	{"order", "checkouts", "SELECT to_jsonb(c) AS data FROM checkouts c WHERE owner_id = $1 ORDER BY id"},
 	{"order", "orders", "SELECT to_jsonb(o) AS data FROM orders o WHERE owner_id = $1 ORDER BY id"},

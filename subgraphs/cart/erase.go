@@ -11,8 +11,8 @@ import (
 	"cartograph/subgraphs/cart/db"
 )
 
-// userErased empties the carts of a deleted account. The carts stay: orders and the
-// uses of promotions refer to them. A repetition changes nothing.
+// userErased empties the carts of a deleted account and deletes its wishlists. The carts
+// stay: orders and the uses of promotions refer to them. A repetition changes nothing.
 func (s *Service) userErased(ctx context.Context, p event.UserErased, _ event.Envelope) error {
 	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		q := db.New(tx)
@@ -20,6 +20,9 @@ func (s *Service) userErased(ctx context.Context, p event.UserErased, _ event.En
 			return err
 		}
 		if err := q.EraseLines(ctx, p.UserID); err != nil {
+			return err
+		}
+		if err := q.EraseWishlists(ctx, p.UserID); err != nil {
 			return err
 		}
 		return q.EraseGroups(ctx, p.UserID)

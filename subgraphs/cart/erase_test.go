@@ -1,6 +1,7 @@
 package cart_test
 
 import (
+	"context"
 	"testing"
 
 	"cartograph/internal/auth"
@@ -16,6 +17,11 @@ func TestTheCartsOfADeletedAccountAreEmpty(t *testing.T) {
 	if _, err := f.pool.Exec(t.Context(), "UPDATE carts SET note = 'Ring twice, Ada'"); err != nil {
 		t.Fatal(err)
 	}
+	for _, owner := range []context.Context{ada(t), eve} {
+		if _, err := f.AddWishlistItems(owner, nil, []string{"var_mug"}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for range 2 {
 		handle(t, f, event.UserErased{UserID: owned.OwnerID, DisplayName: "Deleted account"})
 	}
@@ -23,6 +29,11 @@ func TestTheCartsOfADeletedAccountAreEmpty(t *testing.T) {
 	err := f.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM cart_lines WHERE cart_id = $1), (SELECT count(note) FROM carts WHERE id = $1)`, owned.ID).Scan(&lines, &notes)
 	if err != nil || lines != 0 || notes != 0 {
 		t.Errorf("%d lines and %d notes are left, %v", lines, notes, err)
+	}
+	var lists, items int
+	err = f.pool.QueryRow(t.Context(), "SELECT (SELECT count(*) FROM wishlists), (SELECT count(*) FROM wishlist_items)").Scan(&lists, &items)
+	if err != nil || lists != 1 || items != 1 {
+		t.Errorf("%d wishlists with %d items are left, %v, want the other's", lists, items, err)
 	}
 	left, err := f.ActiveCart(eve)
 	if err != nil || left == nil || left.ID != other.ID || len(left.Lines) != 1 {

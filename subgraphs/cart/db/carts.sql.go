@@ -245,6 +245,15 @@ func (q *Queries) EraseNotes(ctx context.Context, ownerID string) error {
 	return err
 }
 
+const eraseWishlists = `-- name: EraseWishlists :exec
+DELETE FROM wishlists WHERE owner_id = $1
+`
+
+func (q *Queries) EraseWishlists(ctx context.Context, ownerID string) error {
+	_, err := q.db.Exec(ctx, eraseWishlists, ownerID)
+	return err
+}
+
 const incrementCartVersion = `-- name: IncrementCartVersion :one
 UPDATE carts SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes
 `

@@ -99,5 +99,8 @@ UPDATE carts SET note = NULL, warnings = '[]' WHERE owner_id = @owner_id;
 -- name: EraseLines :exec
 DELETE FROM cart_lines l USING carts c WHERE c.id = l.cart_id AND c.owner_id = @owner_id;
 
+-- name: EraseWishlists :exec
+DELETE FROM wishlists WHERE owner_id = @owner_id;
+
 -- name: EraseGroups :exec
 DELETE FROM customer_groups WHERE user_id = @user_id;
