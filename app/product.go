@@ -46,7 +46,7 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 			s.readyOnce(embedded.Loaded)
 		}
 	}
-	s.addTask(catalogue.RunSchedule, catalogue.RunPriceHistory, catalogue.RunCollections)
+	s.addTask(catalogue.RunSchedule, catalogue.RunPriceHistory, catalogue.RunCollections, catalogue.RunAlerts)
 	pictures, err := s.pictures(ctx)
 	if err != nil {
 		return nil, err

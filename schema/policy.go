@@ -89,6 +89,10 @@ var Policies = map[string]Policy{
 	"reviewVoteHelpful":         {Kind: Ordinary, PerActor: Bucket{60, 60}},
 	"reviewModerate":            {Kind: Ordinary},
 
+	// Each leads to a mail; product bounds how many an address gets.
+	"stockAlertSubscribe":   {Kind: Ordinary, PerActor: Bucket{10, 30}, PerAddress: Bucket{60, 120}},
+	"stockAlertUnsubscribe": {Kind: Credentials, PerActor: Bucket{10, 30}, PerAddress: Bucket{60, 120}},
+
 	"mediaUploadCreate": {Kind: Ordinary, PerActor: Bucket{300, 300}},
 	"mediaAttach":       {Kind: Ordinary, PerActor: Bucket{300, 300}}, // waits for a worker
 	"translationsSet":   {Kind: Ordinary},

@@ -83,6 +83,8 @@ var Stages = map[string]Stage{
 	"metafieldDefinitionUpsert": Page,
 	"metafieldDefinitionDelete": Page,
 	"metafieldsSet":             Page,
+	"stockAlertSubscribe":       Page,
+	"stockAlertUnsubscribe":     Page,
 	"searchSynonyms":            Page,
 	"searchSynonymsSet":         Page,
 	"translatableTexts":         Page,

@@ -107,6 +107,7 @@ type page struct {
 	Action, URL                                        string // an empty URL leaves the button out
 	CodeLabel, Code                                    string // the token of a link, where there is no URL for it
 	Closing                                            string
+	Stop, StopURL                                      string // the link that ends all alerts; an empty URL leaves it out
 	Accent, Tint, Symbol                               string // colours, and the symbol on them
 }
 
@@ -136,6 +137,10 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 		args["time"] = message.Time(m.ChangedAt)
 	case VerifyEmail, ResetPassword:
 		args["time"] = message.Time(m.LinkEnds)
+	case BackInStock, PriceDropped:
+		if m.Alert != nil {
+			args["title"] = oneLine(m.Alert.Title)
+		}
 	case OrderConfirmed, PaymentFailed, OrderCancelled, RegisteredAgain:
 	}
 	text := func(key message.Key) string { return message.In(m.Locale, key, args) }
@@ -157,7 +162,15 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 		p.Topic = text("mail.order")
 		p.setAmounts(ctx, m)
 	}
+	if m.Alert != nil {
+		p.setAlert(ctx, m, c.shop != nil)
+	}
 	switch {
+	case c.shop != nil && m.Alert != nil:
+		p.URL = c.link(m)
+		stop := c.shop.JoinPath("alerts", "unsubscribe")
+		stop.Fragment = "token=" + m.Alert.UnsubscribeToken
+		p.StopURL = stop.String()
 	case c.shop != nil:
 		p.URL = c.link(m)
 	case m.Token != "":
@@ -173,6 +186,8 @@ func (c *composer) link(m Mail) string {
 	switch {
 	case m.OrderID != "":
 		path = []string{"orders", url.PathEscape(m.OrderID)}
+	case m.Alert != nil:
+		path = []string{"products", url.PathEscape(m.Alert.Slug)}
 	case m.Kind == VerifyEmail:
 		path = append(path, "verify-email")
 	case m.Kind == ResetPassword:

@@ -69,6 +69,18 @@ func sampleWarning(kind Kind, locale string) Mail {
 	return m
 }
 
+// sampleAlert is a mail about a variant.
+func sampleAlert(kind Kind, locale, currency string) Mail {
+	m := Mail{
+		Kind: kind, OrderFacts: event.OrderFacts{Email: "ada@example.com", Locale: locale, Currency: currency},
+		Alert: &Alert{ID: "alr_01JD8Q2Z", Slug: "meridian-desk-lamp", Title: "Meridian Desk Lamp", Subtitle: "Brushed brass", PriceMinor: 12_999, UnsubscribeToken: "K3TQPZ5WJ7Q2"},
+	}
+	if kind == PriceDropped {
+		m.Alert.WasMinor = 15_999
+	}
+	return m
+}
+
 func newTestComposer(t *testing.T) *composer {
 	t.Helper()
 	c, err := newComposer("Cartograph <orders@shop.example>", "https://shop.example/store")
@@ -101,6 +113,10 @@ func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 		"password_changed.de": sampleWarning(PasswordChanged, "de-DE"),
 		"registered_again.en": sampleWarning(RegisteredAgain, "en-GB"),
 		"registered_again.de": sampleWarning(RegisteredAgain, "de-DE"),
+		"back_in_stock.en":    sampleAlert(BackInStock, "en-US", "USD"),
+		"back_in_stock.de":    sampleAlert(BackInStock, "de-AT", "EUR"),
+		"price_dropped.en":    sampleAlert(PriceDropped, "en-GB", "GBP"),
+		"price_dropped.de":    sampleAlert(PriceDropped, "de-DE", "EUR"),
 		"confirmed.en":        sampleMail(OrderConfirmed, "en-US", "USD"),
 		"confirmed.de":        sampleMail(OrderConfirmed, "de-AT", "EUR"),
 		"payment_failed.en":   sampleMail(PaymentFailed, "en-GB", "GBP"),

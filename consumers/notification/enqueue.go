@@ -33,6 +33,7 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, p event.UserErased, _ event.Envelope) error {
 		return db.New(tx).EraseMailsOfUser(ctx, p.UserID)
 	})
+	inbox.On(w.events, stockAlertDue)
 	w.events.AfterCommit(func(event.Envelope) { w.enqueued.Notify() })
 }
 
@@ -65,11 +66,13 @@ func (w *Worker) Topics() []event.Topic { return w.events.Topics() }
 func (w *Worker) Handle(ctx context.Context, e event.Envelope) error { return w.events.Handle(ctx, e) }
 
 func enqueue(ctx context.Context, tx pgx.Tx, m Mail) error {
-	address, err := email.Parse(m.Email)
-	if err != nil || m.subject() == "" {
-		return fault.New(fault.Invalid, "The %s mail about %q has no deliverable address: %q.", m.Kind, m.subject(), m.Email)
+	if !m.toAccount() {
+		address, err := email.Parse(m.Email)
+		if err != nil || m.subject() == "" {
+			return fault.New(fault.Invalid, "The %s mail about %q has no deliverable address: %q.", m.Kind, m.subject(), m.Email)
+		}
+		m.Email = address
 	}
-	m.Email = address
 	content, err := json.Marshal(m)
 	if err != nil {
 		return err

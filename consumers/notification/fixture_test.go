@@ -29,10 +29,18 @@ import (
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
-// links is a user service that gives each link one token; that of "lnk_used" was used.
-type links struct{}
+// users is a user service that gives each link one token; that of "lnk_used" was used.
+// The account "usr_gone" does not exist.
+type users struct{}
 
-func (links) LinkToken(_ context.Context, req *rpcv1.LinkTokenRequest) (*rpcv1.LinkTokenResponse, error) {
+func (users) Contact(_ context.Context, req *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
+	if req.GetUserId() == "usr_gone" {
+		return nil, fault.New(fault.NotFound, "User not found.")
+	}
+	return &rpcv1.ContactResponse{Email: "now-" + req.GetUserId() + "@example.com", DisplayName: "Ada Lovelace", Locale: "en-US"}, nil
+}
+
+func (users) LinkToken(_ context.Context, req *rpcv1.LinkTokenRequest) (*rpcv1.LinkTokenResponse, error) {
 	if req.GetLinkId() == "lnk_used" {
 		return nil, fault.New(fault.NotFound, "Link not found.")
 	}
@@ -170,7 +178,7 @@ func newFixture(t *testing.T) fixture {
 
 func newFixtureAt(t *testing.T, pool *pgxpool.Pool, server *mailServer, url string) fixture {
 	t.Helper()
-	w, err := notification.NewWorker(pool, outbox.New(pool), links{}, notification.Config{
+	w, err := notification.NewWorker(pool, outbox.New(pool), users{}, notification.Config{
 		SMTPURL: url, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example",
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -182,7 +190,7 @@ func newFixtureAt(t *testing.T, pool *pgxpool.Pool, server *mailServer, url stri
 // on is another worker with the same database and mail server.
 func (f fixture) on(t *testing.T, pool *pgxpool.Pool, log slog.Handler) fixture {
 	t.Helper()
-	w, err := notification.NewWorker(pool, outbox.New(pool), links{}, notification.Config{
+	w, err := notification.NewWorker(pool, outbox.New(pool), users{}, notification.Config{
 		SMTPURL: "smtp://" + f.mail.addr, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example",
 	}, slog.New(log))
 	if err != nil {

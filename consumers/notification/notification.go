@@ -16,6 +16,8 @@
 //   - An enqueued mail ends as sent, failed or dropped, and is never lost: the
 //     lease of a sender that died runs out.
 //   - The content of a mail is stored until it is sent or dropped.
+//   - A stock alert of an account goes to the address that the account has at the
+//     delivery; without the account it is dropped.
 //   - The token of a link is in the mail alone. It is requested from the user service at
 //     the delivery; the mail of a link that was used or has expired is dropped.
 //   - Text from customers and sellers is never interpreted as HTML or as a mail
@@ -53,6 +55,9 @@ const (
 	VerifyEmail         Kind = "VERIFY_EMAIL"            // a link that proves that the address is theirs
 	ResetPassword       Kind = "RESET_PASSWORD"          // a link to choose a new password
 	PasswordChanged     Kind = "PASSWORD_CHANGED"
+
+	BackInStock  Kind = "BACK_IN_STOCK" // somebody subscribed to a mail about a variant
+	PriceDropped Kind = "PRICE_DROPPED"
 )
 
 // Mail is the content of a mail, stored as JSON until it is sent.
@@ -75,14 +80,21 @@ type Mail struct {
 	ChangedAt     time.Time             `json:"changedAt,omitzero"`  // of the password
 	LinkID        string                `json:"linkId,omitempty"`    // of a mail that proves who has the address
 	LinkEnds      time.Time             `json:"linkEnds,omitzero"`
-	Token         string                `json:"-"` // of the link, for one delivery; never stored
+	Alert         *Alert                `json:"alert,omitempty"` // of a mail about a variant
+	Token         string                `json:"-"`               // of the link, for one delivery; never stored
 }
 
-// subject is the ID of what the mail is about, an order or a user.
-func (m Mail) subject() string { return cmp.Or(m.OrderID, m.UserID) }
+// subject is the ID of what the mail is about: an order, a stock alert or a user.
+func (m Mail) subject() string {
+	if m.Alert != nil {
+		return m.Alert.ID
+	}
+	return cmp.Or(m.OrderID, m.UserID)
+}
 
-// Links is what the worker needs of the user service.
-type Links interface {
+// Users is what the worker needs of the user service.
+type Users interface {
+	Contact(ctx context.Context, req *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error)
 	LinkToken(ctx context.Context, req *rpcv1.LinkTokenRequest) (*rpcv1.LinkTokenResponse, error)
 }
 
@@ -91,7 +103,7 @@ type Worker struct {
 	pool     *pgxpool.Pool
 	smtp     smtp
 	composer *composer
-	links    Links
+	users    Users
 	events   *inbox.Mux
 	enqueued *wakeup.Signal // of the sender
 	log      *slog.Logger
@@ -99,7 +111,7 @@ type Worker struct {
 
 // NewWorker returns a worker on a migrated database. It fails if the mail
 // server's URL, the sender or the shop's URL is invalid.
-func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, links Links, cfg Config, log *slog.Logger) (*Worker, error) {
+func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, users Users, cfg Config, log *slog.Logger) (*Worker, error) {
 	server, err := parseSMTP(cfg.SMTPURL)
 	if err != nil {
 		return nil, fmt.Errorf("mail server URL: %w", err)
@@ -109,7 +121,7 @@ func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, links Links, cfg Config, lo
 		return nil, err
 	}
 	w := &Worker{
-		pool: pool, smtp: server, composer: composer, links: links, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
+		pool: pool, smtp: server, composer: composer, users: users, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
 	}
 	w.registerHandlers()
 	return w, nil

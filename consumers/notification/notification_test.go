@@ -236,8 +236,8 @@ func TestEventsWithoutADeliverableMailAreInvalid(t *testing.T) {
 	}
 	f.mustHandle(t, event.OrderPlaced{OrderFacts: factsOf("ord_a")})
 	f.wantStates(t, "ord_a")
-	if got := f.Topics(); !slices.Equal(got, []event.Topic{event.Orders, event.Users}) {
-		t.Errorf("topics = %v, want the orders' and the users'", got)
+	if got := f.Topics(); !slices.Equal(got, []event.Topic{event.Orders, event.Products, event.Users}) {
+		t.Errorf("topics = %v, want those of orders, products and users", got)
 	}
 }
 
@@ -248,7 +248,7 @@ func TestNewWorkerRejectsInvalidConfiguration(t *testing.T) {
 		"no sender":      {SMTPURL: "smtp://localhost:25"},
 		"no shop":        {SMTPURL: "smtp://localhost:25", From: "a@b.example", ShopURL: "shop"},
 	} {
-		if _, err := notification.NewWorker(nil, outbox.New(nil), links{}, cfg, slog.New(slog.DiscardHandler)); err == nil {
+		if _, err := notification.NewWorker(nil, outbox.New(nil), users{}, cfg, slog.New(slog.DiscardHandler)); err == nil {
 			t.Errorf("%s was accepted", name)
 		}
 	}

@@ -99,6 +99,11 @@ func (w *Worker) deliver(ctx context.Context, m db.LeaseRow) error {
 			return err
 		}
 	}
+	if mail.toAccount() {
+		if mail, err = w.addressed(ctx, mail); err != nil {
+			return err
+		}
+	}
 	message, err := w.composer.message(ctx, mail, m.CreatedAt)
 	if err != nil {
 		return fmt.Errorf("compose: %w", err)
@@ -116,7 +121,7 @@ func (w *Worker) linkToken(ctx context.Context, m Mail) (string, error) {
 	if !m.LinkEnds.After(time.Now()) {
 		return "", errLinkEnded
 	}
-	res, err := w.links.LinkToken(ctx, &rpcv1.LinkTokenRequest{LinkId: m.LinkID})
+	res, err := w.users.LinkToken(ctx, &rpcv1.LinkTokenRequest{LinkId: m.LinkID})
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 		return "", errLinkEnded
@@ -142,7 +147,7 @@ func (w *Worker) record(ctx context.Context, m db.LeaseRow, outcome error) error
 		deliveries.WithLabelValues("sent").Inc()
 		return w.untilRecorded(ctx, m, func(ctx context.Context) error { return q.MarkSent(ctx, m.ID) })
 	}
-	if errors.Is(outcome, errLinkEnded) {
+	if errors.Is(outcome, errLinkEnded) || errors.Is(outcome, errNoAccount) {
 		deliveries.WithLabelValues("dropped").Inc()
 		return w.untilRecorded(ctx, m, func(ctx context.Context) error { return q.Drop(ctx, m.ID) })
 	}

@@ -87,6 +87,20 @@ func textsOf(m Mail) (texts, error) {
 			action: "mail.see_account", why: "mail.why_account",
 			accent: "#475569", tint: "#e8ecf1", symbol: "!",
 		}, nil
+	case BackInStock:
+		return texts{
+			subject: "mail.back_in_stock.subject", heading: "mail.back_in_stock.heading", intro: "mail.back_in_stock.intro",
+			next:   []message.Key{"mail.back_in_stock.not_kept", "mail.alert_ended"},
+			action: "mail.see_product", why: "mail.why_alert",
+			accent: "#0f766e", tint: "#dcf2ee", symbol: "✓",
+		}, nil
+	case PriceDropped:
+		return texts{
+			subject: "mail.price_dropped.subject", heading: "mail.price_dropped.heading", intro: "mail.price_dropped.intro",
+			next:   []message.Key{"mail.price_dropped.not_kept", "mail.alert_ended"},
+			action: "mail.see_product", why: "mail.why_alert",
+			accent: "#0f766e", tint: "#dcf2ee", symbol: "↓",
+		}, nil
 	default:
 		return texts{}, fmt.Errorf("no template for a mail of kind %q", m.Kind)
 	}

@@ -19,6 +19,8 @@ func everyMail(locale string) map[string]Mail {
 		"verify":           sampleWarning(VerifyEmail, locale),
 		"reset":            sampleWarning(ResetPassword, locale),
 		"password changed": sampleWarning(PasswordChanged, locale),
+		"back in stock":    sampleAlert(BackInStock, locale, "EUR"),
+		"price dropped":    sampleAlert(PriceDropped, locale, "EUR"),
 	}
 	for _, code := range []string{"", "card_declined", "insufficient_funds", "expired_card", "authentication_failed", "unheard_of"} {
 		for _, left := range []int{0, 1, 2} {
@@ -54,7 +56,7 @@ func TestEveryMailIsWholeInEveryLanguage(t *testing.T) {
 			english[strings.TrimSpace(line)] = true
 		}
 		for line := range strings.Lines(de) {
-			if line = strings.TrimSpace(line); len(strings.Fields(line)) > 3 && english[line] && !strings.Contains(line, "×") {
+			if line = strings.TrimSpace(line); len(strings.Fields(line)) > 3 && english[line] && !strings.Contains(line, "×") && !strings.HasPrefix(line, "Meridian Desk Lamp") {
 				t.Errorf("%s has the same sentence in both languages: %q", name, line)
 			}
 		}
@@ -82,8 +84,8 @@ func TestEveryKindHasAMail(t *testing.T) {
 		}
 		return true
 	})
-	if kinds != 9 {
-		t.Errorf("%d kinds were found, want 9", kinds)
+	if kinds != 11 {
+		t.Errorf("%d kinds were found, want 11", kinds)
 	}
 }
 

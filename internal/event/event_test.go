@@ -37,6 +37,7 @@ var payloads = []event.Payload{
 	event.ProductState{},
 	event.FlashSaleChanged{},
 	event.ProductRankChanged{},
+	event.StockAlertDue{},
 	event.ReviewPublished{},
 	event.ReviewWithdrawn{},
 	event.CartChanged{},

@@ -132,6 +132,30 @@ func (ProductRankChanged) Type() string      { return typeName("product", "rankC
 func (ProductRankChanged) Topic() Topic      { return Products }
 func (e ProductRankChanged) Subject() string { return e.ProductID }
 
+// StockAlertDue requests the mail of a stock alert, which ends with it. The recipient is
+// an account or an address. Amounts are in one currency.
+type StockAlertDue struct {
+	AlertID          string `json:"alertId"`
+	Kind             string `json:"kind"` // BACK_IN_STOCK or PRICE_DROP
+	UserID           string `json:"userId,omitempty"`
+	Email            string `json:"email,omitempty"`
+	Locale           string `json:"locale"`
+	VariantID        string `json:"variantId"`
+	ProductID        string `json:"productId"`
+	Slug             string `json:"slug"`
+	Title            string `json:"title"` // of the product, in the language of the locale where it is translated
+	Subtitle         string `json:"subtitle,omitempty"`
+	Currency         string `json:"currency"`
+	PriceMinor       int64  `json:"priceMinor"`
+	WasMinor         int64  `json:"wasMinor,omitempty"` // of a PRICE_DROP: the price when the alert was subscribed
+	UnsubscribeToken string `json:"unsubscribeToken"`   // ends the recipient's other alerts
+}
+
+// Type, Topic and Subject make it a Payload.
+func (StockAlertDue) Type() string      { return typeName("product", "stockAlertDue") }
+func (StockAlertDue) Topic() Topic      { return Products }
+func (e StockAlertDue) Subject() string { return e.VariantID }
+
 // ReviewFacts are the fields that all events of a review have.
 type ReviewFacts struct {
 	ReviewID  string    `json:"reviewId"`

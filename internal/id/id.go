@@ -49,6 +49,7 @@ const (
 	Receipt    Prefix = "rcp"
 	Promotion  Prefix = "prm"
 	Link       Prefix = "lnk" // in a mail about an account
+	StockAlert Prefix = "alr"
 )
 
 // New returns a fresh identifier. Of two from one process the later

@@ -343,6 +343,17 @@ func (r *mutationResolver) ReviewVoteHelpful(ctx context.Context, id string, hel
 	return reviewPayload(ctx, voted, err)
 }
 
+func (r *mutationResolver) StockAlertSubscribe(ctx context.Context, variantID string, kind product.AlertKind, email *string) (*gen.StockAlertPayload, error) {
+	err := r.Catalogue.SubscribeAlert(ctx, product.AlertRequest{VariantID: variantID, Kind: kind, Email: email})
+	userErrors, failed := userErrorsOf(ctx, err)
+	return &gen.StockAlertPayload{Subscribed: err == nil, UserErrors: userErrors}, failed
+}
+
+func (r *mutationResolver) StockAlertUnsubscribe(ctx context.Context, token *string, variantID *string) (*gen.StockAlertPayload, error) {
+	userErrors, err := userErrorsOf(ctx, r.Catalogue.UnsubscribeAlert(ctx, token, variantID))
+	return &gen.StockAlertPayload{UserErrors: userErrors}, err
+}
+
 func (r *mutationResolver) ReviewModerate(ctx context.Context, id string, decision review.Status, reason *string, expectedVersion *int) (*gen.ReviewPayload, error) {
 	decided, err := r.Reviews.Moderate(ctx, review.Decision{
 		ReviewID: id, Status: decision, Reason: optional.Value(reason), ExpectedVersion: expectedVersion,

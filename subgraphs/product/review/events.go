@@ -21,6 +21,9 @@ func (s *Service) Register(m *inbox.Mux) {
 		return s.storeAuthor(ctx, p.UserID, p.DisplayName, e)
 	})
 	inbox.OnDirect(m, func(ctx context.Context, p event.UserErased, e event.Envelope) error {
+		if err := db.New(s.pool).EraseAlertsOf(ctx, p.UserID); err != nil {
+			return wrap("delete stock alerts of "+p.UserID, err)
+		}
 		return s.storeAuthor(ctx, p.UserID, p.DisplayName, e)
 	})
 	inbox.OnDirect(m, func(ctx context.Context, p event.GuestClaimed, _ event.Envelope) error {

@@ -148,6 +148,8 @@ type MutationResolver interface {
 	ReviewUpdate(ctx context.Context, id string, input ReviewUpdateInput) (*ReviewPayload, error)
 	ReviewDelete(ctx context.Context, id string) (*ReviewDeletePayload, error)
 	ReviewVoteHelpful(ctx context.Context, id string, helpful bool) (*ReviewPayload, error)
+	StockAlertSubscribe(ctx context.Context, variantID string, kind product.AlertKind, email *string) (*StockAlertPayload, error)
+	StockAlertUnsubscribe(ctx context.Context, token *string, variantID *string) (*StockAlertPayload, error)
 	ReviewModerate(ctx context.Context, id string, decision review.Status, reason *string, expectedVersion *int) (*ReviewPayload, error)
 	TranslationsSet(ctx context.Context, input []*TranslationInput) (*TranslationsPayload, error)
 }
@@ -846,6 +848,22 @@ type Mutation {
     "Whether the review was helpful. Only votes with true are counted in helpfulCount."
     helpful: Boolean!
   ): ReviewPayload @authenticated
+  "Subscribes to one mail about a variant: when it is in stock again, or when its price falls below the present one. Guests give an e-mail address. A subscription ends with its mail or after 180 days. Repeating the call renews it, from the present price. An address gets up to 20 such mails within 30 days and its further subscriptions are dropped; the answer does not depend on that, so that nobody finds out what an address is subscribed to. A variant that is in stock is refused for BACK_IN_STOCK with CONFLICT. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, RATE_LIMITED."
+  stockAlertSubscribe(
+    "The ID of a variant that is for sale."
+    variantId: ID!
+    "What the mail is about."
+    kind: StockAlertKind! = BACK_IN_STOCK
+    "The address that gets the mail. Required without an account. By default, that of the caller's account at the time of the mail."
+    email: String
+  ): StockAlertPayload
+  "Ends subscriptions of stockAlertSubscribe: with a token all those of the recipient of a mail, without signing in; or with a variant those that the caller made. Exactly one of the two must be given. A token or variant without subscriptions is ignored. userErrors: INVALID_INPUT."
+  stockAlertUnsubscribe(
+    "The token of the link in a mail."
+    token: String
+    "The ID of the variant. Requires a session, a guest's or a user's."
+    variantId: ID
+  ): StockAlertPayload
   "Publishes or rejects a review, also one that was decided before. The audit log keeps the decision and its moderator. Moderators cannot decide on their own reviews. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, REVIEW_NOT_ELIGIBLE."
   reviewModerate(
     "The review's ID."
@@ -2258,6 +2276,20 @@ type ReviewPayload {
   "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
+"What the mail of a stock alert is about."
+enum StockAlertKind {
+  "The variant is in stock again."
+  BACK_IN_STOCK
+  "The price is lower than when the alert was subscribed, also on a flash sale."
+  PRICE_DROP
+}
+"The payload of stockAlertSubscribe and stockAlertUnsubscribe."
+type StockAlertPayload {
+  "Whether a mail will be sent, as far as the caller may know. False when the mutation failed, and after stockAlertUnsubscribe."
+  subscribed: Boolean!
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
 "The payload of reviewDelete."
 type ReviewDeletePayload {
   "The ID of the deleted review. Null when the mutation failed."
@@ -3545,6 +3577,16 @@ func (ec *executionContext) childFields_StockAdjustManyPayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type StockAdjustManyPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_StockAlertPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subscribed":
+		return ec.fieldContext_StockAlertPayload_subscribed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StockAlertPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StockAlertPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_StockLevel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "onHand":
@@ -4660,6 +4702,58 @@ func (ec *executionContext) field_Mutation_stockAdjust_args(ctx context.Context,
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_stockAlertSubscribe_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "variantId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["variantId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "kind",
+		func(ctx context.Context, v any) (product.AlertKind, error) {
+			return ec.unmarshalNStockAlertKind2cartographᚋsubgraphsᚋproductᚐAlertKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kind"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "email",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["email"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_stockAlertUnsubscribe_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "token",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["token"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "variantId",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["variantId"] = arg1
 	return args, nil
 }
 
@@ -11755,6 +11849,94 @@ func (ec *executionContext) fieldContext_Mutation_reviewVoteHelpful(ctx context.
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_stockAlertSubscribe(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_stockAlertSubscribe(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StockAlertSubscribe(ctx, fc.Args["variantId"].(string), fc.Args["kind"].(product.AlertKind), fc.Args["email"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *StockAlertPayload) graphql.Marshaler {
+			return ec.marshalOStockAlertPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockAlertPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_stockAlertSubscribe(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockAlertPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_stockAlertSubscribe_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_stockAlertUnsubscribe(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_stockAlertUnsubscribe(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StockAlertUnsubscribe(ctx, fc.Args["token"].(*string), fc.Args["variantId"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *StockAlertPayload) graphql.Marshaler {
+			return ec.marshalOStockAlertPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockAlertPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_stockAlertUnsubscribe(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockAlertPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_stockAlertUnsubscribe_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_reviewModerate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17497,6 +17679,61 @@ func (ec *executionContext) _StockAdjustManyPayload_userErrors(ctx context.Conte
 func (ec *executionContext) fieldContext_StockAdjustManyPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "StockAdjustManyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StockAlertPayload_subscribed(ctx context.Context, field graphql.CollectedField, obj *StockAlertPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockAlertPayload_subscribed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subscribed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockAlertPayload_subscribed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockAlertPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _StockAlertPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *StockAlertPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockAlertPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockAlertPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StockAlertPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -25450,6 +25687,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "stockAlertSubscribe":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_stockAlertSubscribe(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "stockAlertUnsubscribe":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_stockAlertUnsubscribe(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "reviewModerate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_reviewModerate(ctx, field)
@@ -28367,6 +28618,49 @@ func (ec *executionContext) _StockAdjustManyPayload(ctx context.Context, sel ast
 			}
 		case "userErrors":
 			out.Values[i] = ec._StockAdjustManyPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var stockAlertPayloadImplementors = []string{"StockAlertPayload"}
+
+func (ec *executionContext) _StockAlertPayload(ctx context.Context, sel ast.SelectionSet, obj *StockAlertPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stockAlertPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StockAlertPayload")
+		case "subscribed":
+			out.Values[i] = ec._StockAlertPayload_subscribed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._StockAlertPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -31339,6 +31633,34 @@ func (ec *executionContext) marshalNStockAdjustReason2cartographᚋsubgraphsᚋp
 	return v
 }
 
+func (ec *executionContext) unmarshalNStockAlertKind2cartographᚋsubgraphsᚋproductᚐAlertKind(ctx context.Context, v any) (product.AlertKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNStockAlertKind2cartographᚋsubgraphsᚋproductᚐAlertKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStockAlertKind2cartographᚋsubgraphsᚋproductᚐAlertKind(ctx context.Context, sel ast.SelectionSet, v product.AlertKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNStockAlertKind2cartographᚋsubgraphsᚋproductᚐAlertKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNStockAlertKind2cartographᚋsubgraphsᚋproductᚐAlertKind = map[string]product.AlertKind{
+		"BACK_IN_STOCK": product.BackInStock,
+		"PRICE_DROP":    product.PriceDrop,
+	}
+	marshalNStockAlertKind2cartographᚋsubgraphsᚋproductᚐAlertKind = map[product.AlertKind]string{
+		product.BackInStock: "BACK_IN_STOCK",
+		product.PriceDrop:   "PRICE_DROP",
+	}
+)
+
 func (ec *executionContext) unmarshalNStockChangeInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockChangeInputᚄ(ctx context.Context, v any) ([]*StockChangeInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -33211,6 +33533,13 @@ func (ec *executionContext) marshalOStockAdjustManyPayload2ᚖcartographᚋsubgr
 		return graphql.Null
 	}
 	return ec._StockAdjustManyPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStockAlertPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockAlertPayload(ctx context.Context, sel ast.SelectionSet, v *StockAlertPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StockAlertPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOStockLevel2ᚖcartographᚋsubgraphsᚋproductᚐStockLevel(ctx context.Context, sel ast.SelectionSet, v *product.StockLevel) graphql.Marshaler {

@@ -674,6 +674,14 @@ type StockAdjustManyPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// The payload of stockAlertSubscribe and stockAlertUnsubscribe.
+type StockAlertPayload struct {
+	// Whether a mail will be sent, as far as the caller may know. False when the mutation failed, and after stockAlertUnsubscribe.
+	Subscribed bool `json:"subscribed"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // A change of the units on hand of one of several variants.
 type StockChangeInput struct {
 	// The variant's ID.
