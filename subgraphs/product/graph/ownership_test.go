@@ -65,6 +65,9 @@ var unguarded = map[string]string{
 	"reviewDelete":      "its author or staff delete it",
 	"reviewVoteHelpful": "customers vote",
 	"reviewModerate":    "staff of all products decide",
+
+	"stockAlertSubscribe":   "anybody may have one, within limits",
+	"stockAlertUnsubscribe": "the caller's, or those of who has the token",
 }
 
 // mutations are those of the product subgraph's schema, with the scopes that each
