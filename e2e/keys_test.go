@@ -217,10 +217,14 @@ func put(args map[string]any, path string, value any) {
 			at = v[0]
 		}
 	}
-	if last := keys[len(keys)-1]; value == nil {
-		delete(at.(map[string]any), last)
-	} else {
-		at.(map[string]any)[last] = value
+	last := keys[len(keys)-1]
+	switch v := at.(type) {
+	case []any:
+		v[0] = value
+	case map[string]any:
+		if v[last] = value; value == nil {
+			delete(v, last)
+		}
 	}
 }
 
@@ -275,6 +279,9 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 	refunded := buyer.buy(t, mug, 1, "tok_ok").str("order.id")
 	total := buyer.await(t, refunded, "CONFIRMED")
 	buyer.awaitEmptyCart(t)
+	wisher := s.register(t, "wisher")
+	wished := wisher.do(t, `mutation($variants: [ID!]!) { wishlistItemsAdd(variantIds: $variants) { wishlist { id items(first: 2) { nodes { id } } } } }`,
+		vars{"variants": []string{mug, lamp}})
 	amount := func(minor float64) string { return fmt.Sprintf("%.2f", minor/100) }
 	due := amount(unpaid.num("order.cost.total.minorUnits"))
 
@@ -286,6 +293,15 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 			args: vars{"cartId": buyer.add(t, mug, 1), "lines": []any{vars{"variantId": mug, "quantity": 1}}},
 			changes: map[string]any{
 				"cartId": each{"crt_another", instead{value: nil}}, "lines.0.variantId": each{lamp, "var_another"}, "lines.0.quantity": each{2, 99},
+			},
+		},
+		"wishlistItemsMoveToCart": {
+			as: wisher,
+			document: `mutation($wishlistId: ID!, $itemIds: [ID!]!, $idempotencyKey: ID) {
+				wishlistItemsMoveToCart(wishlistId: $wishlistId, itemIds: $itemIds, idempotencyKey: $idempotencyKey) { cart { id version totalQuantity }` + userErrors,
+			args: vars{"wishlistId": wished.str("wishlistItemsAdd.wishlist.id"), "itemIds": []any{wished.str("wishlistItemsAdd.wishlist.items.nodes.0.id")}},
+			changes: map[string]any{
+				"wishlistId": "wsh_another", "itemIds.0": each{wished.str("wishlistItemsAdd.wishlist.items.nodes.1.id"), "wsi_another"},
 			},
 		},
 		"checkoutCreate": {

@@ -86,7 +86,7 @@ func TestTheReadmesCommandsExist(t *testing.T) {
 			if b[1] != "sh" {
 				continue
 			}
-			for _, m := range regexp.MustCompile(`make ([a-z-]+)`).FindAllStringSubmatch(b[2], -1) {
+			for _, m := range regexp.MustCompile(`make ([a-z][a-z0-9-]*)`).FindAllStringSubmatch(b[2], -1) {
 				if !strings.Contains(string(makefile), "\n"+m[1]+":") {
 					t.Errorf("%s: make %s does not exist", file, m[1])
 				}
