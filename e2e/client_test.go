@@ -81,12 +81,12 @@ func (c *client) post(ctx context.Context, body []byte) (answer, error) {
 func (c *client) do(t testing.TB, query string, variables vars) object {
 	t.Helper()
 	var a answer
-	polltest.Eventually(t, "the operation is not refused as RATE_LIMITED or by an overloaded router", func() bool {
+	polltest.Eventually(t, "the operation is not refused as RATE_LIMITED", func() bool {
 		var err error
 		if a, err = c.send(t.Context(), query, variables); err != nil {
 			t.Fatal(err)
 		}
-		return len(a.Errors) == 0 || a.Errors[0].Extensions["code"] != "RATE_LIMITED" && a.status != http.StatusServiceUnavailable
+		return len(a.Errors) == 0 || a.Errors[0].Extensions["code"] != "RATE_LIMITED"
 	})
 	if len(a.Errors) > 0 {
 		t.Fatalf("%s\nanswered %v", strings.TrimSpace(query), a)
