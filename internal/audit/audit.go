@@ -31,6 +31,9 @@ const (
 	APIClientRotated Action = "apiClient.secretRotated"
 	APIClientRevoked Action = "apiClient.revoked"
 
+	WebhookSaved   Action = "webhookEndpoint.saved"
+	WebhookDeleted Action = "webhookEndpoint.deleted"
+
 	CategorySaved     Action = "category.saved"
 	CategoryDeleted   Action = "category.deleted"
 	BrandSaved        Action = "brand.saved"

@@ -31,6 +31,8 @@ var payloads = []event.Payload{
 	event.PasswordResetDue{},
 	event.PasswordChanged{},
 	event.UserErased{},
+	event.WebhookEndpointChanged{},
+	event.WebhookEndpointDeleted{},
 	event.ProductPublished{},
 	event.ProductChanged{},
 	event.ProductArchived{},

@@ -1,5 +1,5 @@
 // Package fetch makes HTTP requests to addresses that others choose: the picture
-// of a catalogue file.
+// of a catalogue file. Its transport is for others that do: the delivery of webhooks.
 //
 // Such a request must not reach what only this process can: its own machine and
 // network. Names are resolved by the dialer, and the rule is applied to the address
@@ -94,11 +94,14 @@ func Dialer(allowPrivate bool) *net.Dialer {
 
 // CheckURL returns why an address is never fetched. One that passes may still
 // resolve to an address that is refused.
-func (c *Client) CheckURL(u *url.URL) error {
+func (c *Client) CheckURL(u *url.URL) error { return CheckURL(u, c.cfg.AllowPrivate) }
+
+// CheckURL returns why no client connects to an address.
+func CheckURL(u *url.URL, allowPrivate bool) error {
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
 		return ErrScheme
 	}
-	if port := u.Port(); !c.cfg.AllowPrivate && port != "" && port != "80" && port != "443" {
+	if port := u.Port(); !allowPrivate && port != "" && port != "80" && port != "443" {
 		return ErrPort
 	}
 	return nil

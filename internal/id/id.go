@@ -50,6 +50,9 @@ const (
 	Promotion  Prefix = "prm"
 	Link       Prefix = "lnk" // in a mail about an account
 	StockAlert Prefix = "alr"
+
+	WebhookEndpoint Prefix = "whe"
+	WebhookDelivery Prefix = "whd"
 )
 
 // New returns a fresh identifier. Of two from one process the later

@@ -1,0 +1,127 @@
+package event
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cartograph/internal/auth"
+)
+
+// A PartnerEvent is a type of event that webhooks deliver to partners. All other types
+// stay within the shop: they request something of another service, or are about
+// accounts, carts and staff.
+type PartnerEvent struct {
+	Type        string
+	Topic       Topic
+	Description string
+
+	// Scope opens the event; empty: what it reports is public. OwnScope opens it as well,
+	// to the customer that it is about.
+	Scope, OwnScope string
+	// Personal are the fields of the data that only callers who may see the customer
+	// get.
+	Personal []string
+}
+
+// customerFields identify the customer of an order.
+var customerFields = []string{"ownerId", "email", "name", "locale", "cartId", "cartVersion"}
+
+// PartnerEvents are the types that partners can subscribe to, by name.
+func PartnerEvents() []PartnerEvent {
+	product := func(p Payload, description string, personal ...string) PartnerEvent {
+		return PartnerEvent{Type: p.Type(), Topic: p.Topic(), Description: description, Personal: personal}
+	}
+	order := func(p Payload, description string) PartnerEvent {
+		return PartnerEvent{
+			Type: p.Type(), Topic: p.Topic(), Description: description,
+			Scope: "orders:read", OwnScope: "orders:read:own", Personal: customerFields,
+		}
+	}
+	payment := func(p Payload, description string) PartnerEvent {
+		return PartnerEvent{Type: p.Type(), Topic: p.Topic(), Description: description, Scope: "payments:read"}
+	}
+	types := []PartnerEvent{
+		product(ProductPublished{}, "A product can be found and bought."),
+		product(ProductChanged{}, "A published product has changed: its texts, variants, prices or pictures. The data is its present state."),
+		product(ProductArchived{}, "A product can no longer be found or bought."),
+		product(ReviewPublished{}, "Everyone sees a review of a product.", "authorId"),
+		product(ReviewWithdrawn{}, "A review of a product no longer counts.", "authorId"),
+		{Type: LevelChanged{}.Type(), Topic: InventoryLevels, Description: "The stock of a variant has changed.", Scope: "inventory:read"},
+		order(OrderPlaced{}, "A customer has placed an order, which is not paid yet."),
+		order(OrderConfirmed{}, "An order is paid and its stock is sold."),
+		order(OrderPaymentFailed{}, "An attempt to pay an order was declined."),
+		order(OrderExpired{}, "An order was not paid in time."),
+		order(OrderCancelled{}, "An order was cancelled."),
+		payment(PaymentAuthorized{}, "The customer's bank has reserved the amount of a payment."),
+		payment(PaymentDeclined{}, "A payment was declined."),
+		payment(PaymentCaptured{}, "The amount of a payment was captured."),
+		payment(PaymentVoided{}, "An authorised payment was released without a capture."),
+		payment(RefundSucceeded{}, "An amount was refunded."),
+		payment(RefundFailed{}, "A refund was refused."),
+	}
+	slices.SortFunc(types, func(a, b PartnerEvent) int { return strings.Compare(a.Type, b.Type) })
+	return types
+}
+
+// PersonalFields are the fields of all types that identify a customer.
+func PersonalFields() []string { return slices.Clone(customerFields) }
+
+// PartnerEventOf returns the type of the name; false if partners do not get it.
+func PartnerEventOf(name string) (PartnerEvent, bool) {
+	types := PartnerEvents()
+	at := slices.IndexFunc(types, func(p PartnerEvent) bool { return p.Type == name })
+	if at < 0 {
+		return PartnerEvent{}, false
+	}
+	return types[at], true
+}
+
+// Open reports whether an actor with these scopes can subscribe to the type.
+func (p PartnerEvent) Open(a auth.Actor) bool {
+	return p.Scope == "" || a.Has(p.Scope) || p.OwnScope != "" && a.Has(p.OwnScope)
+}
+
+// Visible is the event as the actor may see it, without what the shop keeps to itself:
+// who caused it and which request did. False if the actor may not see it at all.
+func (p PartnerEvent) Visible(a auth.Actor, e Envelope) (Envelope, bool) {
+	var data map[string]json.RawMessage
+	if err := json.Unmarshal(e.Data, &data); err != nil {
+		return e, false
+	}
+	var owner string
+	if err := json.Unmarshal(data["ownerId"], &owner); err != nil {
+		owner = ""
+	}
+	own := p.OwnScope != "" && a.Has(p.OwnScope) && a.Owns(owner)
+	if p.Scope != "" && !a.Has(p.Scope) && !own {
+		return e, false
+	}
+	e.CorrelationID, e.CausationID, e.Actor = "", "", ""
+	if len(p.Personal) == 0 || a.MaySeeCustomer(owner) {
+		return e, true
+	}
+	for _, field := range p.Personal {
+		delete(data, field)
+	}
+	reduced, err := json.Marshal(data)
+	if err != nil {
+		return e, false
+	}
+	e.Data = reduced
+	return e, true
+}
+
+//go:embed testdata/*.json
+var golden embed.FS
+
+// Sample is an example of the type, as it is on Kafka.
+func Sample(name string) (Envelope, error) {
+	content, err := golden.ReadFile("testdata/" + name + ".json")
+	if err != nil {
+		return Envelope{}, fmt.Errorf("sample of %s: %w", name, err)
+	}
+	return Parse(content)
+}

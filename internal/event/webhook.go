@@ -1,0 +1,28 @@
+package event
+
+// WebhookEndpointChanged reports where a partner wants events, all of the definition each
+// time. The address and the secret are not part of it: who delivers reads them at the
+// delivery from the user service.
+type WebhookEndpointChanged struct {
+	EndpointID string   `json:"endpointId"`
+	OwnerID    string   `json:"ownerId"` // api_… or usr_…
+	Scopes     []string `json:"scopes"`  // of the owner at the change
+	EventTypes []string `json:"eventTypes"`
+	Active     bool     `json:"active"`
+	Version    int64    `json:"version"` // a consumer ignores an older version than it has
+}
+
+// Type, Topic and Subject make it a Payload.
+func (WebhookEndpointChanged) Type() string      { return typeName("user", "webhookEndpointChanged") }
+func (WebhookEndpointChanged) Topic() Topic      { return Users }
+func (e WebhookEndpointChanged) Subject() string { return e.EndpointID }
+
+// WebhookEndpointDeleted reports that an endpoint gets no more events.
+type WebhookEndpointDeleted struct {
+	EndpointID string `json:"endpointId"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (WebhookEndpointDeleted) Type() string      { return typeName("user", "webhookEndpointDeleted") }
+func (WebhookEndpointDeleted) Topic() Topic      { return Users }
+func (e WebhookEndpointDeleted) Subject() string { return e.EndpointID }
