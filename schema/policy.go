@@ -54,6 +54,12 @@ var Policies = map[string]Policy{
 	"apiClientRotateSecret": {Kind: Credentials},
 	"apiClientRevoke":       {Kind: Credentials},
 
+	"webhookEndpointCreate": {Kind: Credentials, PerActor: Bucket{10, 30}}, // returns a secret
+	"webhookEndpointUpdate": {Kind: Credentials, PerActor: Bucket{30, 60}}, // decides who gets events
+	"webhookEndpointDelete": {Kind: Credentials, PerActor: Bucket{30, 60}},
+	"webhookDeliveryReplay": {Kind: Credentials, PerActor: Bucket{120, 240}},
+	"webhookTest":           {Kind: Credentials, PerActor: Bucket{30, 60}},
+
 	"profileUpdate":     {Kind: Ordinary},
 	"addressCreate":     {Kind: Ordinary},
 	"addressUpdate":     {Kind: Ordinary},

@@ -126,6 +126,13 @@ var Stages = map[string]Stage{
 	"apiClientRotateSecret":     Page,
 	"apiClientRevoke":           Page,
 
+	"webhookEndpoints":          Page,
+	"webhookEventTypes":         Page,
+	"webhookEndpointCreate":     Page,
+	"webhookEndpointUpdate":     Page,
+	"webhookEndpointDelete":     Page,
+	"webhookDeliveryReplay":     Page,
+	"webhookTest":               Page,
 	"flashSale":                 Page,
 	"flashSales":                Page,
 	"flashSaleUpsert":           Page,

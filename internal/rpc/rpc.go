@@ -43,7 +43,7 @@ func NewHTTPClient() *http.Client {
 var audiences = map[string]string{
 	rpcv1connect.ApiClientsName: "user", rpcv1connect.ProfilesName: "user", rpcv1connect.CatalogueName: "product",
 	rpcv1connect.CartsName: "cart", rpcv1connect.PaymentsName: "payment", rpcv1connect.InventoryName: "inventory",
-	rpcv1connect.OrdersName: "order",
+	rpcv1connect.OrdersName: "order", rpcv1connect.WebhookEndpointsName: "user", rpcv1connect.WebhookDeliveriesName: "webhook",
 }
 
 // audienceOf is the role that answers a procedure: "/cartograph.rpc.v1.Carts/Read".

@@ -56,7 +56,7 @@ type APIClientInput struct {
 func grantableScopes() []string {
 	return []string{
 		"cart:read", "carts:read", "catalog:manage", "catalog:write", "customers:read", "inventory:read", "inventory:write",
-		"orders:read", "orders:read:own", "payments:read", "pricing:write",
+		"orders:read", "orders:read:own", "payments:read", "pricing:write", "webhooks:manage",
 	}
 }
 
@@ -165,17 +165,21 @@ func (s *Service) RotateAPIClient(ctx context.Context, clientID string) (*APICli
 	return apiClientOf(row), key, nil
 }
 
-// RevokeAPIClient revokes the key of an API client for good.
+// RevokeAPIClient revokes the key of an API client for good and deletes its webhook
+// endpoints.
 func (s *Service) RevokeAPIClient(ctx context.Context, clientID string) (*APIClient, error) {
 	if id.PrefixOf(clientID) != id.APIClient {
 		return nil, apiClientNotFound()
 	}
 	now := s.Now()
 	var row db.APIClient
-	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
+	err := s.outbox.InTx(ctx, func(tx pgx.Tx) (err error) {
 		q := db.New(tx)
 		row, err = q.RevokeAPIClient(ctx, db.RevokeAPIClientParams{ID: clientID, Now: &now})
 		if err != nil || !row.RevokedAt.Equal(now) { // revoked before
+			return err
+		}
+		if err := deleteWebhooks(ctx, tx, clientID); err != nil {
 			return err
 		}
 		return s.audit(ctx, q, audit.APIClientRevoked, clientID, apiClientRecord(row), nil)

@@ -106,6 +106,9 @@ func (s *Service) erase(ctx context.Context, userID string, permit func(*db.Quer
 				return err
 			}
 		}
+		if err := deleteWebhooks(ctx, tx, userID); err != nil {
+			return err
+		}
 		revoked, err := q.RevokeSessionsOfUser(ctx, db.RevokeSessionsOfUserParams{UserID: &userID, Now: &now})
 		if err != nil {
 			return err

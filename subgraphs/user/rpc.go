@@ -8,7 +8,7 @@ import (
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
-// Server implements the Users and APIClients RPC services.
+// Server implements the Users, APIClients and WebhookEndpoints RPC services.
 type Server struct{ users *Service }
 
 // NewServer returns the implementation for the Connect handlers.

@@ -93,3 +93,14 @@ type User struct {
 	EmailVerifiedAt          *time.Time
 	ErasedAt                 *time.Time
 }
+
+type WebhookEndpoint struct {
+	ID         string
+	OwnerID    string
+	URL        string
+	EventTypes []string
+	Active     bool
+	Secret     string
+	Version    int64
+	CreatedAt  time.Time
+}

@@ -81,3 +81,16 @@ func (p payloads) apiClient(c *user.APIClient, key string, err error) (*gen.APIC
 	}
 	return payload, nil
 }
+
+// webhook contains the secret if an endpoint was created.
+func (p payloads) webhook(e *user.WebhookEndpoint, secret string, err error) (*gen.WebhookEndpointPayload, error) {
+	userErrors, err := userErrorsOf(p.ctx, err)
+	if err != nil {
+		return nil, err
+	}
+	payload := &gen.WebhookEndpointPayload{WebhookEndpoint: e, UserErrors: userErrors}
+	if secret != "" {
+		payload.SigningSecret = &secret
+	}
+	return payload, nil
+}

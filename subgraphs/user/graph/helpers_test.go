@@ -33,6 +33,7 @@ type shop struct {
 	statements *pgtest.Statements
 	users      *user.Service
 	schema     graphql.ExecutableSchema
+	deliveries *deliveryLog
 }
 
 func newShop(t *testing.T) *shop {
@@ -58,8 +59,9 @@ func newShop(t *testing.T) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Accounts: users}})
-	return &shop{subgraphtest.Serve(t, schema), statements, users, schema}
+	deliveries := &deliveryLog{}
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Accounts: users, Webhooks: user.NewWebhooks(users, deliveries, false)}})
+	return &shop{subgraphtest.Serve(t, schema), statements, users, schema, deliveries}
 }
 
 func anonymous() auth.Actor { return auth.Actor{Kind: auth.Anonymous} }

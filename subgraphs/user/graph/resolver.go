@@ -7,4 +7,5 @@ import "cartograph/subgraphs/user"
 // Resolver is the root of all resolvers.
 type Resolver struct {
 	Accounts *user.Service
+	Webhooks *user.Webhooks
 }

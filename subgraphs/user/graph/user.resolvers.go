@@ -116,6 +116,29 @@ func (r *mutationResolver) APIClientRevoke(ctx context.Context, id string) (*gen
 	return payloads{ctx}.apiClient(client, "", err)
 }
 
+func (r *mutationResolver) WebhookEndpointCreate(ctx context.Context, input user.WebhookEndpointInput) (*gen.WebhookEndpointPayload, error) {
+	return payloads{ctx}.webhook(r.Webhooks.Create(ctx, input))
+}
+
+func (r *mutationResolver) WebhookEndpointUpdate(ctx context.Context, id string, input user.WebhookEndpointInput) (*gen.WebhookEndpointPayload, error) {
+	e, err := r.Webhooks.Update(ctx, id, input)
+	return payloads{ctx}.webhook(e, "", err)
+}
+
+func (r *mutationResolver) WebhookEndpointDelete(ctx context.Context, id string) (*gen.AckPayload, error) {
+	return payloads{ctx}.ack(r.Webhooks.Delete(ctx, id))
+}
+
+func (r *mutationResolver) WebhookDeliveryReplay(ctx context.Context, deliveryID string) (*gen.WebhookEndpointPayload, error) {
+	e, err := r.Webhooks.Replay(ctx, deliveryID)
+	return payloads{ctx}.webhook(e, "", err)
+}
+
+func (r *mutationResolver) WebhookTest(ctx context.Context, endpointID string, eventType string) (*gen.WebhookEndpointPayload, error) {
+	e, err := r.Webhooks.Test(ctx, endpointID, eventType)
+	return payloads{ctx}.webhook(e, "", err)
+}
+
 func (r *queryResolver) Me(ctx context.Context) (*user.User, error) {
 	return r.Accounts.Me(ctx)
 }
@@ -156,6 +179,14 @@ func (r *queryResolver) APIClients(ctx context.Context) ([]*user.APIClient, erro
 	return r.Accounts.APIClients(ctx)
 }
 
+func (r *queryResolver) WebhookEndpoints(ctx context.Context) ([]*user.WebhookEndpoint, error) {
+	return r.Webhooks.Endpoints(ctx)
+}
+
+func (r *queryResolver) WebhookEventTypes(ctx context.Context) ([]*user.WebhookEventType, error) {
+	return r.Webhooks.EventTypes(ctx)
+}
+
 func (r *queryResolver) Node(ctx context.Context, id string) (gen.Node, error) {
 	found, err := r.nodes(ctx, []string{id})
 	if err != nil {
@@ -192,6 +223,14 @@ func (r *userConnectionResolver) TotalCount(ctx context.Context, obj *user.Page)
 	return &n, nil
 }
 
+func (r *webhookEndpointResolver) Health(ctx context.Context, objs []*user.WebhookEndpoint) ([]*user.WebhookHealth, error) {
+	return r.Webhooks.Healths(ctx, objs)
+}
+
+func (r *webhookEndpointResolver) Deliveries(ctx context.Context, obj *user.WebhookEndpoint, first *int, after *string, status *user.WebhookStatus) (*user.WebhookDeliveryPage, error) {
+	return r.Webhooks.Log(ctx, obj, first, after, status)
+}
+
 func (r *Resolver) AuditEntry() gen.AuditEntryResolver { return &auditEntryResolver{r} }
 
 func (r *Resolver) Mutation() gen.MutationResolver { return &mutationResolver{r} }
@@ -202,10 +241,13 @@ func (r *Resolver) User() gen.UserResolver { return &userResolver{r} }
 
 func (r *Resolver) UserConnection() gen.UserConnectionResolver { return &userConnectionResolver{r} }
 
+func (r *Resolver) WebhookEndpoint() gen.WebhookEndpointResolver { return &webhookEndpointResolver{r} }
+
 type (
-	auditEntryResolver     struct{ *Resolver }
-	mutationResolver       struct{ *Resolver }
-	queryResolver          struct{ *Resolver }
-	userResolver           struct{ *Resolver }
-	userConnectionResolver struct{ *Resolver }
+	auditEntryResolver      struct{ *Resolver }
+	mutationResolver        struct{ *Resolver }
+	queryResolver           struct{ *Resolver }
+	userResolver            struct{ *Resolver }
+	userConnectionResolver  struct{ *Resolver }
+	webhookEndpointResolver struct{ *Resolver }
 )

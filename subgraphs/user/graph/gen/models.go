@@ -306,6 +306,16 @@ type UserRegisterInput struct {
 	Locale graphql.Omittable[*string] `json:"locale,omitempty"`
 }
 
+// The payload of webhook mutations.
+type WebhookEndpointPayload struct {
+	// The endpoint after the mutation. Null when it failed.
+	WebhookEndpoint *user.WebhookEndpoint `json:"webhookEndpoint,omitempty"`
+	// The secret that signs deliveries, prefixed whsec_, shown only once. Null when the mutation failed or creates no endpoint.
+	SigningSecret *string `json:"signingSecret,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 type Wishlist struct {
 	NodeID string `json:"nodeId"`
 	ID     string `json:"id"`
