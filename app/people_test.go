@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	notificationdb "cartograph/consumers/notification/db"
+	webhookdb "cartograph/consumers/webhook/db"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pg"
 	"cartograph/internal/pgtest"
@@ -44,7 +45,7 @@ func TestAnOperatorExportsAndErasesAUser(t *testing.T) {
 	}
 	cfg.Cart.DatabaseURL, cfg.Order.DatabaseURL = pgtest.URL(t, cartdb.Migrations()), pgtest.URL(t, orderdb.Migrations())
 	cfg.Payment.DatabaseURL, cfg.Product.DatabaseURL = pgtest.URL(t, paymentdb.Migrations()), pgtest.URL(t, productdb.Migrations())
-	cfg.Notification.DatabaseURL = pgtest.URL(t, notificationdb.Migrations())
+	cfg.Notification.DatabaseURL, cfg.Webhook.DatabaseURL = pgtest.URL(t, notificationdb.Migrations()), pgtest.URL(t, webhookdb.Migrations())
 	out, err := run("export", ada.ID)
 	if err != nil || !json.Valid([]byte(out)) || !strings.Contains(out, "ada@demo.test") || strings.Contains(out, "argon2id") {
 		t.Errorf("exported %s, %v, want the account without its password", out, err)

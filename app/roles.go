@@ -12,6 +12,8 @@ import (
 	"cartograph/consumers/notification"
 	notificationdb "cartograph/consumers/notification/db"
 	"cartograph/consumers/searchindex"
+	"cartograph/consumers/webhook"
+	webhookdb "cartograph/consumers/webhook/db"
 	"cartograph/gatewaysim"
 	"cartograph/internal/pg"
 	"cartograph/router/serve"
@@ -61,6 +63,7 @@ type Services struct {
 	Inventory    inventory.Config    `envPrefix:"INVENTORY_"`
 	Notification notification.Config `envPrefix:"NOTIFICATION_"`
 	SearchIndex  searchindex.Config  `envPrefix:"SEARCHINDEX_"`
+	Webhook      webhook.Config      `envPrefix:"WEBHOOK_"`
 	GatewaySim   gatewaysim.Config   `envPrefix:"GATEWAYSIM_"`
 }
 
@@ -73,6 +76,7 @@ type Peers struct {
 	Order     string `env:"ORDER_URL"`
 	Payment   string `env:"PAYMENT_URL"`
 	Inventory string `env:"INVENTORY_URL"`
+	Webhook   string `env:"WEBHOOK_URL"`
 }
 
 const routerRole = "router"
@@ -173,6 +177,16 @@ func roles() []role {
 				migrate: migrateSearch, options: []pg.Option{pg.PlanByValue},
 			},
 			build: buildSearchIndex,
+		},
+		{
+			name: "webhook", description: "delivers events to partners", port: 4009, needs: needsKafka,
+			listen: func(c *Config) *string { return &c.Webhook.Listen },
+			url:    func(c *Config) *string { return &c.Peers.Webhook },
+			database: &database{
+				url:     func(c *Config) *string { return &c.Webhook.DatabaseURL },
+				migrate: migrations(webhookdb.Migrations),
+			},
+			build: buildWebhook,
 		},
 		{
 			name: "gatewaysim", description: "simulates the payment gateway", port: 4010, loopback: true,

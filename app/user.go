@@ -27,10 +27,12 @@ func buildUser(ctx context.Context, s *service) (http.Handler, error) {
 	s.addTask(users.RunKeyRotation, users.RunCleanup, users.RunResets)
 
 	mux := http.NewServeMux()
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Accounts: users}})
+	webhooks := user.NewWebhooks(users, rpcv1connect.NewWebhookDeliveriesClient(s.http, s.cfg.Peers.Webhook, s.clientOptions()...), s.cfg.Demo)
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Accounts: users, Webhooks: webhooks}})
 	mux.Handle("/graphql", subgraph.Handler(users.RequireLiveSessions(schema), s.internal, s.log))
 	mux.Handle(jwksPath, users.JWKS())
 	mux.Handle(rpcv1connect.NewProfilesHandler(user.NewServer(users), rpc.HandlerOptions(s.internal)...))
 	mux.Handle(rpcv1connect.NewApiClientsHandler(user.NewServer(users), rpc.HandlerOptions(s.internal)...))
+	mux.Handle(rpcv1connect.NewWebhookEndpointsHandler(user.NewServer(users), rpc.HandlerOptions(s.internal)...))
 	return mux, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 
 	"cartograph/internal/demo"
+	"cartograph/internal/polltest"
 	"cartograph/schema"
 )
 
@@ -41,6 +42,12 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	c.awaitEmptyCart(t)
 	c.add(t, s.buyable(t, 20), 1)
 	staff.do(t, `mutation { apiClientCreate(input: {name: "Warehouse", scopes: []}) { userErrors { code } } }`, nil) // is in the audit log
+	endpoint := staff.do(t, `mutation { webhookEndpointCreate(input: {url: "http://127.0.0.1:1/", events: ["com.cartograph.product.archived.v1"]}) { webhookEndpoint { id } } }`, nil).str("webhookEndpointCreate.webhookEndpoint.id")
+	sample := vars{"id": endpoint}
+	polltest.Eventually(t, "the webhook service has the endpoint", func() bool {
+		a, err := staff.send(t.Context(), `mutation($id: ID!) { webhookTest(endpointId: $id, eventType: "com.cartograph.product.archived.v1") { userErrors { code } } }`, sample)
+		return err == nil && len(a.Errors) == 0
+	})
 
 	c.do(t, `mutation($v: [ID!]!) { wishlistItemsAdd(variantIds: $v) { userErrors { code } } }`, vars{"v": []string{s.buyable(t, 20)}})
 
@@ -68,6 +75,7 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 		"Collection.products":             {c, `{ collections(first: 1) { nodes { products` + none + ` } } }`, nil, "collections.nodes.0.products"},
 		"Query.users":                     {staff, `{ users` + none + ` }`, nil, "users"},
 		"Query.auditLog":                  {staff, `{ auditLog` + none + ` }`, nil, "auditLog"},
+		"WebhookEndpoint.deliveries":      {staff, `{ webhookEndpoints { deliveries` + none + ` } }`, nil, "webhookEndpoints.0.deliveries"},
 		"Query.promotions":                {staff, `{ promotions` + none + ` }`, nil, "promotions"},
 		"Query.payments":                  {staff, `{ payments` + none + ` }`, nil, "payments"},
 		"Category.products":               {c, `{ categories { products` + none + ` } }`, nil, "categories.0.products"},

@@ -6,4 +6,5 @@ CREATE DATABASE cartograph_order;
 CREATE DATABASE cartograph_payment;
 CREATE DATABASE cartograph_inventory;
 CREATE DATABASE cartograph_notification;
+CREATE DATABASE cartograph_webhook;
 CREATE DATABASE cartograph_gatewaysim;
