@@ -47,7 +47,7 @@ bench-router: ## cost of one request in the router: both executors, both clients
 	go run ./router/internal/bench $(ARGS)
 
 generate: ## Go from schema/, db/queries/ and schema/rpc/
-	go generate ./subgraphs/... ./consumers/... ./internal/rpc/... ./internal/subgraph/...
+	go generate ./subgraphs/... ./consumers/... ./internal/rpc/... ./internal/event/... ./internal/subgraph/...
 	$(tools) golangci-lint fmt
 
 schema: ## compose schema/*.graphql into schema/supergraph.graphql (needs npm)

@@ -12,6 +12,7 @@ import (
 
 	"cartograph/internal/demo"
 	"cartograph/internal/embedded/s3"
+	"cartograph/internal/event/asyncapi"
 	"cartograph/router"
 	"cartograph/router/playground"
 	"cartograph/router/reference"
@@ -84,7 +85,7 @@ func (s *service) routerPages(settings *serve.Settings, graph *serve.HotSwap) (h
 	serve.Mount(mux, settings, graph,
 		playground.Options{DemoAccounts: s.demoAccounts(), APIClients: s.demoAPIClients()},
 		reference.Options{
-			Title: "Cartograph reference", Examples: playground.Operations(), Guide: schema.Guide(),
+			Title: "Cartograph reference", Examples: playground.Operations(), Guide: schema.Guide(), Events: asyncapi.JSON,
 			Usage: rootExamples(), Codes: schema.UserErrorCodes,
 		})
 	if err := s.proxyMedia(mux); err != nil {

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
+
 	"cartograph/internal/fault"
 )
 
@@ -31,7 +33,9 @@ type Envelope struct {
 	Subject         string          `json:"subject"`
 	Time            time.Time       `json:"time"`
 	DataContentType string          `json:"datacontenttype"`
-	Sequence        int64           `json:"sequence"` // per topic and subject, without gaps, from 1
+	DataSchema      string          `json:"dataschema,omitempty"`  // see SchemaOf; absent from events of earlier versions
+	TraceParent     string          `json:"traceparent,omitempty"` // of the trace in which it was written
+	Sequence        int64           `json:"sequence"`              // per topic and subject, without gaps, from 1
 	CorrelationID   string          `json:"correlationid,omitempty"`
 	CausationID     string          `json:"causationid,omitempty"`
 	Actor           string          `json:"actor,omitempty"`
@@ -75,9 +79,20 @@ func typeName(aggregate, verb string) string {
 
 type causeKey struct{}
 
-// WithCause returns a context in which everything published has e as its cause.
+// WithCause returns a context in which everything published has e as its cause, and
+// belongs to its trace, as do calls to other services.
 func WithCause(ctx context.Context, e Envelope) context.Context {
+	ctx = propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{traceParent: e.TraceParent})
 	return context.WithValue(ctx, causeKey{}, e)
+}
+
+const traceParent = "traceparent"
+
+// TraceParentOf is the trace of ctx as an Envelope has it; empty outside of any.
+func TraceParentOf(ctx context.Context) string {
+	carrier := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(ctx, carrier)
+	return carrier[traceParent]
 }
 
 // Cause is the event that is being handled in ctx; the zero Envelope where a

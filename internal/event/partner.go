@@ -99,7 +99,7 @@ func (p PartnerEvent) Visible(a auth.Actor, e Envelope) (Envelope, bool) {
 	if p.Scope != "" && !a.Has(p.Scope) && !own {
 		return e, false
 	}
-	e.CorrelationID, e.CausationID, e.Actor = "", "", ""
+	e.CorrelationID, e.CausationID, e.Actor, e.TraceParent = "", "", "", ""
 	if len(p.Personal) == 0 || a.MaySeeCustomer(owner) {
 		return e, true
 	}

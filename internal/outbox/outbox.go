@@ -96,8 +96,8 @@ WITH given AS (
     ON CONFLICT (topic, subject) DO UPDATE SET last = s.last + excluded.last
     RETURNING topic, subject, last
 )
-INSERT INTO outbox (event_id, topic, subject, type, sequence, data, actor, correlation_id, causation_id)
-SELECT event_id, topic, subject, type, last - n + nth, data, $6, $7, $8
+INSERT INTO outbox (event_id, topic, subject, type, sequence, data, actor, correlation_id, causation_id, traceparent)
+SELECT event_id, topic, subject, type, last - n + nth, data, $6, $7, $8, $9
 FROM given JOIN grown USING (topic, subject)
 ORDER BY ord`
 
@@ -137,7 +137,7 @@ func Write(ctx context.Context, tx pgx.Tx, payloads ...event.Payload) error {
 	if correlation == "" {
 		correlation = caller.RequestID
 	}
-	pg.BatchOf(tx).Queue("write events", write, ids, topics, subjects, types, data, cmp.Or(caller.Accountable().ID, cause.Actor), correlation, cause.ID)
+	pg.BatchOf(tx).Queue("write events", write, ids, topics, subjects, types, data, cmp.Or(caller.Accountable().ID, cause.Actor), correlation, cause.ID, event.TraceParentOf(ctx))
 	return nil
 }
 

@@ -113,6 +113,27 @@ func TestEventsAreNumberedWithoutGapsAndPublishedInOrder(t *testing.T) {
 	}
 }
 
+func TestAnEventHasTheTraceInWhichItWasWrittenAndItsSchema(t *testing.T) {
+	t.Parallel()
+	o, b := outbox.New(pgtest.New(t, fstest.MapFS{})), &broker{}
+	startRelay(t, o, b)
+	const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	caused := event.WithCause(t.Context(), event.Envelope{ID: "evt_1", TraceParent: trace})
+	for _, ctx := range []context.Context{caused, t.Context()} {
+		if err := o.InTx(ctx, func(tx pgx.Tx) error {
+			return outbox.Write(ctx, tx, event.CheckoutExpired{CheckoutID: "chk_1"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range []string{trace, ""} {
+		e := b.await(t, 2)[i]
+		if e.TraceParent != want || e.DataSchema != "urn:cartograph:schema:com.cartograph.order.checkoutExpired.v1" {
+			t.Errorf("event %d has the trace %q and the schema %q, want the trace %q", i+1, e.TraceParent, e.DataSchema, want)
+		}
+	}
+}
+
 func TestARolledBackTransactionPublishesNothing(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t, fstest.MapFS{})

@@ -183,7 +183,7 @@ func (r *Relay) relayEvents(ctx context.Context, conn *pgx.Conn) (int, error) {
 
 func (r *Relay) oldest(ctx context.Context, conn *pgx.Conn) ([]row, error) {
 	rows, err := conn.Query(ctx, `
-		SELECT id, topic, event_id, type, subject, sequence, data, actor, correlation_id, causation_id, created_at
+		SELECT id, topic, event_id, type, subject, sequence, data, actor, correlation_id, causation_id, traceparent, created_at
 		FROM outbox ORDER BY id LIMIT $1`, relayBatch)
 	if err != nil {
 		return nil, fmt.Errorf("read outbox: %w", err)
@@ -192,7 +192,8 @@ func (r *Relay) oldest(ctx context.Context, conn *pgx.Conn) ([]row, error) {
 		o := row{envelope: event.Envelope{SpecVersion: "1.0", Source: r.source, DataContentType: "application/json"}}
 		e := &o.envelope
 		err := rows.Scan(&o.id, &o.topic, &e.ID, &e.Type, &e.Subject, &e.Sequence, &e.Data, &e.Actor,
-			&e.CorrelationID, &e.CausationID, &e.Time)
+			&e.CorrelationID, &e.CausationID, &e.TraceParent, &e.Time)
+		e.DataSchema = event.SchemaOf(e.Type)
 		e.Time = e.Time.UTC()
 		return o, err
 	})

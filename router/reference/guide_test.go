@@ -17,6 +17,17 @@ var twoChapters = fstest.MapFS{
 	"01-names.md": {Data: []byte("# Names\n\n| a | b |\n|---|---|\n| c & d | <script>alert(1)</script> |\n")},
 }
 
+func TestTheDescriptionOfEventsIsServed(t *testing.T) {
+	t.Parallel()
+	page := get(t, mount(shop(t), Options{Events: []byte(`{"asyncapi": "3.0.0"}`)}), "/docs/events")
+	if page.Code != http.StatusOK || page.Header().Get("Content-Type") != "application/json" || page.Body.String() != `{"asyncapi": "3.0.0"}` {
+		t.Errorf("/docs/events is %d, %s of %s", page.Code, page.Body, page.Header().Get("Content-Type"))
+	}
+	if code := get(t, mount(shop(t), Options{}), "/docs/events").Code; code != http.StatusNotFound {
+		t.Errorf("without events their description is %d, want 404", code)
+	}
+}
+
 func TestAGuideIsServedInTheOrderOfItsFiles(t *testing.T) {
 	t.Parallel()
 	h := mount(shop(t), Options{Guide: twoChapters})

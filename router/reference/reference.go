@@ -1,8 +1,9 @@
 // Package reference serves a graph's documentation: /docs, a page of every type and
-// field, /docs/guide, the guide of the graph's owner, /docs/index.json, which the
+// field, /docs/guide, the guide of the graph's owner, /docs/events, a description of the
+// events beside it, /docs/index.json, which the
 // search of both pages reads, and /schema.graphql, the client schema.
 //
-// All but the guide are generated from the schema that is served, so they are always
+// All but the guide and the events are generated from the schema that is served, so they are always
 // current and contain nothing that is @inaccessible.
 package reference
 
@@ -33,7 +34,8 @@ type Options struct {
 	Title      string // of the page; empty means Reference
 	Playground string // the playground's path; empty: no links
 	Examples   []playground.Operation
-	Guide      fs.FS // Markdown files in the order of their names, or nil
+	Guide      fs.FS  // Markdown files in the order of their names, or nil
+	Events     []byte // an AsyncAPI document in JSON, or nil
 	// Usage has an operation for each root field, by the field's name; others have
 	// none.
 	Usage map[string]playground.Operation
@@ -64,6 +66,9 @@ func Mount(mux *http.ServeMux, g Graph, o Options) {
 			html, err := renderGuide(o)
 			return page.New("guide.html", html, page.Revalidate, policy), err
 		}))
+	}
+	if o.Events != nil {
+		mux.Handle("GET /docs/events", page.New("events.json", o.Events, page.Revalidate, policy))
 	}
 	assets, err := fs.ReadDir(files, "assets")
 	if err != nil {

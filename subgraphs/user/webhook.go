@@ -289,7 +289,7 @@ func (w *Webhooks) EventTypes(context.Context) ([]*WebhookEventType, error) {
 			return nil, err
 		}
 		t := &WebhookEventType{Name: p.Type, Description: p.Description, Scopes: []string{}}
-		sample.CorrelationID, sample.CausationID, sample.Actor = "", "", ""
+		sample.CorrelationID, sample.CausationID, sample.Actor, sample.TraceParent = "", "", "", ""
 		encoded, err := json.Marshal(sample)
 		if err != nil {
 			return nil, err
