@@ -43,26 +43,41 @@ func (s *service) identity() (*router.Identity, error) {
 	for _, issuer := range s.cfg.Router.Issuers {
 		issuers = append(issuers, router.Issuer(issuer))
 	}
-	return router.NewIdentity(router.IdentityOptions{Issuers: issuers, Keys: keys, Revoked: s.revokedSessions(), Currencies: s.cfg.Product.Currencies}, s.log)
+	revoked := router.NewRevokedSessions()
+	identity, err := router.NewIdentity(router.IdentityOptions{Issuers: issuers, Keys: keys, Revoked: revoked, Currencies: s.cfg.Product.Currencies}, s.log)
+	if err == nil {
+		s.followRevocations(identity, revoked)
+	}
+	return identity, err
 }
 
-// revokedSessions follows the events of the user role. It begins before the oldest
+// followRevocations follows the events of the user role. It begins before the oldest
 // access token that is valid, so a restart loses no revocation.
-func (s *service) revokedSessions() *router.RevokedSessions {
+func (s *service) followRevocations(identity *router.Identity, revoked *router.RevokedSessions) {
 	const longest = 20 * time.Minute // tokens live for 15 minutes
-	revoked := router.NewRevokedSessions()
 	s.watch(func(ctx context.Context, brokers []string) error {
 		return kafka.WatchSince(ctx, brokers, []event.Topic{event.Users}, time.Now().Add(-longest), s.log, func(e event.Envelope) {
-			if e.Type != event.Type[event.SessionRevoked]() {
-				return
-			}
-			r, err := event.Decode[event.SessionRevoked](e)
-			if err != nil {
+			if err := applyRevocation(identity, revoked, e); err != nil {
 				s.log.WarnContext(ctx, "unreadable revocation", "event_id", e.ID, "err", err)
-				return
 			}
-			revoked.Add(r.SessionID, r.AccessTokensExpireAt)
 		})
 	})
-	return revoked
+}
+
+func applyRevocation(identity *router.Identity, revoked *router.RevokedSessions, e event.Envelope) error {
+	switch e.Type {
+	case event.Type[event.SessionRevoked]():
+		r, err := event.Decode[event.SessionRevoked](e)
+		if err != nil {
+			return err
+		}
+		revoked.Add(r.SessionID, r.AccessTokensExpireAt)
+	case event.Type[event.APIClientKeysChanged]():
+		c, err := event.Decode[event.APIClientKeysChanged](e)
+		if err != nil {
+			return err
+		}
+		identity.KeysChanged(c.ClientID, c.Revoked)
+	}
+	return nil
 }

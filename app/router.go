@@ -13,6 +13,7 @@ import (
 	"cartograph/internal/demo"
 	"cartograph/internal/embedded/s3"
 	"cartograph/internal/event/asyncapi"
+	"cartograph/internal/rpc/v1/rpcv1connect"
 	"cartograph/router"
 	"cartograph/router/playground"
 	"cartograph/router/reference"
@@ -36,6 +37,8 @@ func buildRouter(ctx context.Context, s *service) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	usage := newClientUsage(rpcv1connect.NewApiClientsClient(s.http, s.cfg.Peers.User, s.clientOptions()...), s.log)
+	s.addTask(usage.run)
 	reloader, err := serve.NewReloader(ctx, serve.Sources{
 		Load: func() (serve.Settings, error) { return settings, nil },
 		Build: func(ctx context.Context, settings *serve.Settings) (*router.Router, error) {
@@ -49,6 +52,7 @@ func buildRouter(ctx context.Context, s *service) (http.Handler, error) {
 				config.CacheHints = publicCachePolicy()
 			}
 			config.Identify, config.OnRevoked, config.Internal = identity.Identify, identity.OnRevoked, s.internal
+			config.Answered = usage.add
 			return router.New(ctx, config, s.log)
 		},
 	}, s.metrics, s.log)

@@ -136,6 +136,16 @@ func (k *APIKeys) find(ctx context.Context, key, address string) (APIKey, error)
 	return found, err
 }
 
+// forget makes the next request with a key of the client look it up, so that a key that
+// was replaced or revoked is refused at once.
+func (k *APIKeys) forget(clientID string) {
+	for _, sum := range k.known.Keys() {
+		if cached, ok := k.known.Peek(sum); ok && cached.key.ID == clientID {
+			k.known.Remove(sum)
+		}
+	}
+}
+
 // lookup calls the service. Concurrent requests with the same key share one
 // call, and all calls share maxKeyLookups places.
 func (k *APIKeys) lookup(ctx context.Context, sum [sha256.Size]byte) (APIKey, error) {

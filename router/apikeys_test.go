@@ -148,6 +148,55 @@ func TestARevokedKeyFailsWithinAMinute(t *testing.T) {
 	})
 }
 
+// Also while the service does not answer, when known keys work for longer.
+func TestARevokedKeyFailsAtOnceWhenTheRevocationIsKnown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		service := &keyService{keys: map[string]router.APIKey{sha256Of("ck_a"): {ID: "api_a"}, sha256Of("ck_b"): {ID: "api_b"}}}
+		keys, err := router.NewAPIKeys(router.APIKeyOptions{Verify: service.verify})
+		if err != nil {
+			t.Fatal(err)
+		}
+		identity, err := router.NewIdentity(router.IdentityOptions{Keys: keys, Revoked: router.NewRevokedSessions()}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		works := func(key string) bool {
+			_, err := identity.Identify(t.Context(), requestWith("X-API-Key", key))
+			return err == nil
+		}
+		ended := make(chan string, 2)
+		for _, clientID := range []string{"api_a", "api_b"} {
+			caller := auth.Caller{Actor: auth.Actor{Kind: auth.APIClient, ID: clientID}}
+			identity.OnRevoked(caller, func() { ended <- clientID })
+		}
+		if !works("ck_a") || !works("ck_b") {
+			t.Fatal("a key does not work")
+		}
+		service.set(func() { service.away = true })
+		identity.KeysChanged("api_a", true)
+		synctest.Wait()
+		if works("ck_a") || !works("ck_b") {
+			t.Error("the revoked key works, or another one does not")
+		}
+		if len(ended) != 1 || <-ended != "api_a" {
+			t.Error("the streams of the client, and of no other, have not ended")
+		}
+		service.set(func() {
+			service.away, service.keys = false, map[string]router.APIKey{sha256Of("ck_b2"): {ID: "api_b"}}
+		})
+		identity.KeysChanged("api_b", false)
+		synctest.Wait()
+		if works("ck_b") || !works("ck_b2") || len(ended) != 1 {
+			t.Error("after a rotation the old key works, the new one does not, or streams go on")
+		}
+		time.Sleep(20 * time.Minute)
+		if works("ck_a") {
+			t.Error("the revoked key works when the revocation is forgotten, although its service does not know it")
+		}
+	})
+}
+
 func TestKnownKeysOutliveTheirService(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

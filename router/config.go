@@ -29,6 +29,9 @@ type Config struct {
 	// revoked, or now if it is already, until stop. It ends open streams at once.
 	// Nil: they end at the next check of their credentials, every Limits.Socket.Recheck.
 	OnRevoked func(caller auth.Caller, end func()) (stop func())
+	// Answered is called after each operation that ran, however it ended. It must not
+	// block.
+	Answered func(caller auth.Caller, u Usage)
 	// Internal signs the tokens that identify the caller to subgraphs. Nil: they
 	// get none.
 	Internal *auth.Internal

@@ -136,10 +136,30 @@ func (i *Identity) byToken(ctx context.Context, token string, caller *auth.Calle
 	return nil
 }
 
-// OnRevoked calls end when the session of a caller is revoked, see
-// RevokedSessions.OnRevoked. A caller without a session has none to revoke.
+// OnRevoked calls end when the session of a caller is revoked, or the keys of an API
+// client change, see RevokedSessions.OnRevoked. Another caller has nothing to revoke.
 func (i *Identity) OnRevoked(caller auth.Caller, end func()) (stop func()) {
+	if caller.Kind == auth.APIClient {
+		return i.revoked.OnRevoked(caller.ID, end)
+	}
 	return i.revoked.OnRevoked(caller.SessionID, end)
+}
+
+// KeysChanged applies that keys of an API client were replaced, or all of them revoked:
+// those that are invalid now are refused from now on, and streams of the client end. It
+// does not depend on the service that verifies keys.
+func (i *Identity) KeysChanged(clientID string, revoked bool) {
+	if i.keys != nil {
+		i.keys.forget(clientID)
+	}
+	if i.revoked == nil {
+		return
+	}
+	if revoked { // a lookup that is under way may have read the key before
+		i.revoked.Add(clientID, i.revoked.now().Add(keyStaleTTL+keyTTL))
+		return
+	}
+	i.revoked.end(clientID)
 }
 
 func invalidToken() error {
@@ -160,6 +180,9 @@ func (i *Identity) byKey(ctx context.Context, key string, caller *auth.Caller) e
 	}
 	if err != nil {
 		return fmt.Errorf("look up API key: %w", err)
+	}
+	if i.revoked.Has(client.ID) {
+		return refused
 	}
 	caller.Actor = auth.Actor{Kind: auth.APIClient, ID: client.ID, Scopes: client.Scopes}
 	caller.PerMinute = client.PerMinute

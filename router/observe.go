@@ -23,6 +23,9 @@ func (o *operations) observe(ctx context.Context, op *plan.Operation, session *e
 		if err == nil { // otherwise the transport refuses the request and counts that
 			o.metrics.answered(op, session.Client, result)
 		}
+		if o.config.Answered != nil {
+			o.config.Answered(session.Caller(), Usage{Operation: op.Name, Cost: op.Cost, Failed: result.code != ""})
+		}
 		end(result.code, answer.Fetches)
 		o.logFailure(ctx, op, session, result)
 	}

@@ -9,7 +9,7 @@ import (
 const maxRevoked = 200_000
 
 // RevokedSessions are the sessions whose access tokens are refused although they
-// have not expired. Each is removed when its last token has expired, which is a
+// have not expired, and the API clients whose keys were revoked. Each is removed when its last token has expired, which is a
 // quarter of an hour after the session's last refresh. It is safe for concurrent
 // use.
 type RevokedSessions struct {
@@ -42,6 +42,17 @@ func (r *RevokedSessions) Add(sessionID string, expire time.Time) {
 		}
 	}
 	r.until[sessionID] = expire
+	r.callListeners(sessionID)
+}
+
+// end calls the functions of OnRevoked without a revocation.
+func (r *RevokedSessions) end(sessionID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.callListeners(sessionID)
+}
+
+func (r *RevokedSessions) callListeners(sessionID string) {
 	for end := range r.listeners[sessionID] {
 		go (*end)()
 	}

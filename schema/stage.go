@@ -126,6 +126,7 @@ var Stages = map[string]Stage{
 	"apiClientRotateSecret":     Page,
 	"apiClientRevoke":           Page,
 
+	"currentApiClient":          Page,
 	"webhookEndpoints":          Page,
 	"webhookEventTypes":         Page,
 	"webhookEndpointCreate":     Page,

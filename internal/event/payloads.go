@@ -14,6 +14,7 @@ func Payloads() []Payload {
 		PasswordResetDue{},
 		PasswordChanged{},
 		UserErased{},
+		APIClientKeysChanged{},
 		WebhookEndpointChanged{},
 		WebhookEndpointDeleted{},
 		ProductPublished{},

@@ -17,6 +17,18 @@ func (WebhookEndpointChanged) Type() string      { return typeName("user", "webh
 func (WebhookEndpointChanged) Topic() Topic      { return Users }
 func (e WebhookEndpointChanged) Subject() string { return e.EndpointID }
 
+// APIClientKeysChanged reports that keys of an API client do not work any more: an
+// earlier one that was replaced, or all of them.
+type APIClientKeysChanged struct {
+	ClientID string `json:"clientId"`
+	Revoked  bool   `json:"revoked"` // all of them, for good
+}
+
+// Type, Topic and Subject make it a Payload.
+func (APIClientKeysChanged) Type() string      { return typeName("user", "apiClientKeysChanged") }
+func (APIClientKeysChanged) Topic() Topic      { return Users }
+func (e APIClientKeysChanged) Subject() string { return e.ClientID }
+
 // WebhookEndpointDeleted reports that an endpoint gets no more events.
 type WebhookEndpointDeleted struct {
 	EndpointID string `json:"endpointId"`

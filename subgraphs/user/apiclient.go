@@ -15,9 +15,11 @@ import (
 
 	"cartograph/internal/audit"
 	"cartograph/internal/auth"
+	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/message"
+	"cartograph/internal/outbox"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/user/db"
 )
@@ -29,6 +31,7 @@ const (
 	defaultRate       = 60_000
 	apiKeyPrefix      = "ck_live_"
 	lastUsedPrecision = time.Hour
+	maxKeyOverlap     = 7 * 24 // hours
 )
 
 // APIClient is a program of a partner with a key of its own. The key is returned
@@ -40,6 +43,16 @@ type APIClient struct {
 	RateLimitPerMinute int // of cost
 	CreatedAt          time.Time
 	LastUsedAt         *time.Time // to the hour
+	previousUntil      *time.Time
+}
+
+// PreviousSecretUntil is when the key before the present one stops working; nil if it
+// does not work.
+func (c *APIClient) PreviousSecretUntil() *time.Time {
+	if c.previousUntil == nil || !c.previousUntil.After(time.Now()) {
+		return nil
+	}
+	return c.previousUntil
 }
 
 // APIClientInput is the input of CreateAPIClient.
@@ -140,17 +153,28 @@ func (s *Service) CreateAPIClient(ctx context.Context, d APIClientInput) (*APICl
 	return apiClientOf(row), key, nil
 }
 
-// RotateAPIClient replaces the key of an API client. The old key is rejected here
-// at once, and by routers that cached its verification within a minute.
-func (s *Service) RotateAPIClient(ctx context.Context, clientID string) (*APIClient, string, error) {
+// RotateAPIClient replaces the key of an API client. The old key works beside the new one
+// for some hours; without any it is rejected at once, and an even older one is in either
+// case.
+func (s *Service) RotateAPIClient(ctx context.Context, clientID string, overlapHours int) (*APIClient, string, error) {
 	if id.PrefixOf(clientID) != id.APIClient {
 		return nil, "", apiClientNotFound()
 	}
+	if overlapHours < 0 || overlapHours > maxKeyOverlap {
+		return nil, "", fault.Localized(fault.Invalid, "user.key_overlap", message.Args{"limit": maxKeyOverlap}).At("overlapHours")
+	}
 	key, hash := newAPIKey()
+	params := db.RotateAPIClientParams{ID: clientID, SecretHash: hash}
+	if overlapHours > 0 {
+		params.PreviousUntil = new(s.Now().Add(time.Duration(overlapHours) * time.Hour))
+	}
 	var row db.APIClient
-	err := pg.InTx(ctx, s.pool, func(tx pgx.Tx) (err error) {
+	err := s.outbox.InTx(ctx, func(tx pgx.Tx) (err error) {
 		q := db.New(tx)
-		if row, err = q.RotateAPIClient(ctx, db.RotateAPIClientParams{ID: clientID, SecretHash: hash}); err != nil {
+		if row, err = q.RotateAPIClient(ctx, params); err != nil {
+			return err
+		}
+		if err := outbox.Write(ctx, tx, event.APIClientKeysChanged{ClientID: clientID}); err != nil {
 			return err
 		}
 		return s.audit(ctx, q, audit.APIClientRotated, clientID, apiClientRecord(row), apiClientRecord(row))
@@ -182,6 +206,9 @@ func (s *Service) RevokeAPIClient(ctx context.Context, clientID string) (*APICli
 		if err := deleteWebhooks(ctx, tx, clientID); err != nil {
 			return err
 		}
+		if err := outbox.Write(ctx, tx, event.APIClientKeysChanged{ClientID: clientID, Revoked: true}); err != nil {
+			return err
+		}
 		return s.audit(ctx, q, audit.APIClientRevoked, clientID, apiClientRecord(row), nil)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -211,7 +238,7 @@ func (s *Service) APIClients(ctx context.Context) ([]*APIClient, error) {
 // recorded once an hour, so that most verifications write nothing.
 func (s *Service) verifyAPIKey(ctx context.Context, hash []byte) (db.APIClient, error) {
 	q, now := db.New(s.pool), s.Now()
-	row, err := q.APIClientBySecret(ctx, hash)
+	row, err := q.APIClientBySecret(ctx, db.APIClientBySecretParams{SecretHash: hash, Now: &now})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return row, apiClientNotFound()
 	}
@@ -252,7 +279,7 @@ func (s *Service) ImportAPIClient(ctx context.Context, c ImportedAPIClient) erro
 func apiClientOf(r db.APIClient) *APIClient {
 	return &APIClient{
 		ID: r.ID, Name: r.Name, Scopes: r.Scopes, RateLimitPerMinute: int(r.RatePerMinute),
-		CreatedAt: r.CreatedAt, LastUsedAt: r.LastUsedAt,
+		CreatedAt: r.CreatedAt, LastUsedAt: r.LastUsedAt, previousUntil: r.PreviousUntil,
 	}
 }
 

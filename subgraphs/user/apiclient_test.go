@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	rpcv1 "cartograph/internal/rpc/v1"
@@ -87,7 +88,7 @@ func TestARotatedOrRevokedKeyIsNobodys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rotated, second, err := s.RotateAPIClient(admin(t), client.ID)
+	rotated, second, err := s.RotateAPIClient(admin(t), client.ID, 0)
 	if err != nil || rotated.ID != client.ID || second == first {
 		t.Fatalf("rotated to %+v, %v", rotated, err)
 	}
@@ -100,7 +101,7 @@ func TestARotatedOrRevokedKeyIsNobodys(t *testing.T) {
 	}
 	wantUnknown(t, s, second)
 	wantKnown(t, s, others, other.ID)
-	if _, _, err := s.RotateAPIClient(admin(t), client.ID); fault.KindOf(err) != fault.NotFound {
+	if _, _, err := s.RotateAPIClient(admin(t), client.ID, 0); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("a revoked API client got a new key: %v", err)
 	}
 	clients, err := s.APIClients(admin(t))
@@ -108,7 +109,7 @@ func TestARotatedOrRevokedKeyIsNobodys(t *testing.T) {
 		t.Errorf("API clients %v, %v, want the one that is left", clients, err)
 	}
 	for _, unknown := range []string{"", "x", "api_\x00", someID(id.APIClient), someID(id.User)} {
-		_, _, rotate := s.RotateAPIClient(admin(t), unknown)
+		_, _, rotate := s.RotateAPIClient(admin(t), unknown, 0)
 		_, revoke := s.RevokeAPIClient(admin(t), unknown)
 		if fault.KindOf(rotate) != fault.NotFound || fault.KindOf(revoke) != fault.NotFound {
 			t.Errorf("%q: %v and %v, want not found", unknown, rotate, revoke)
@@ -144,6 +145,106 @@ func TestAScopeThatTheCallerLacksCannotBeGranted(t *testing.T) {
 		if !slices.Contains(scopesOf([]Role{Admin}), scope) {
 			t.Errorf("no role can grant %s", scope)
 		}
+	}
+}
+
+func TestAReplacedKeyWorksBesideTheNewOneForTheOverlap(t *testing.T) {
+	t.Parallel()
+	s, c := newServiceAndClock(t)
+	client, first, err := s.CreateAPIClient(admin(t), APIClientInput{Name: "A"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rotated, second, err := s.RotateAPIClient(admin(t), client.ID, 24)
+	if err != nil || rotated.PreviousSecretUntil() == nil {
+		t.Fatalf("rotated to %+v, %v", rotated, err)
+	}
+	wantKnown(t, s, first, client.ID)
+	wantKnown(t, s, second, client.ID)
+	_, third, err := s.RotateAPIClient(admin(t), client.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantUnknown(t, s, first) // two keys at most
+	wantKnown(t, s, second, client.ID)
+	c.advance(time.Hour)
+	wantUnknown(t, s, second)
+	wantKnown(t, s, third, client.ID)
+	if _, _, err := s.RotateAPIClient(admin(t), client.ID, 24); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.RevokeAPIClient(admin(t), client.ID); err != nil {
+		t.Fatal(err)
+	}
+	wantUnknown(t, s, third)
+	for _, hours := range []int{-1, 169, 1 << 62} {
+		if _, _, err := s.RotateAPIClient(admin(t), client.ID, hours); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("an overlap of %d hours: %v", hours, err)
+		}
+	}
+	if got, want := publishedTypes(t, s), slices.Repeat([]string{event.Type[event.APIClientKeysChanged]()}, 4); !slices.Equal(got, want) {
+		t.Errorf("published %q, want %q", got, want)
+	}
+}
+
+func TestUsageIsCountedByDayAndOperation(t *testing.T) {
+	t.Parallel()
+	s, c := newServiceAndClock(t)
+	client, _, err := s.CreateAPIClient(admin(t), APIClientInput{Name: "A"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	router := as(t, auth.Actor{Kind: auth.Service, ID: "router"})
+	add := func(ctx context.Context, usage ...*rpcv1.ApiClientUsage) error {
+		_, err := NewServer(s).AddUsage(ctx, &rpcv1.AddApiClientUsageRequest{Usage: usage})
+		return err
+	}
+	entry := func(operation string) *rpcv1.ApiClientUsage {
+		return &rpcv1.ApiClientUsage{ClientId: client.ID, Operation: operation, Requests: 2, Failures: 1, Cost: 30}
+	}
+	for range 2 {
+		if err := add(router, entry("Stock"), entry(""), &rpcv1.ApiClientUsage{ClientId: "api_configured", Operation: "Stock", Requests: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := add(as(t, auth.Actor{Kind: auth.Service, ID: "order"}), entry("Stock")); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("another service counts usage: %v", err)
+	}
+	c.advance(24 * time.Hour)
+	many := make([]*rpcv1.ApiClientUsage, 300)
+	for i := range many {
+		many[i] = entry(fmt.Sprintf("Operation%03d", i))
+	}
+	if err := add(router, many...); err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.Usage(t.Context(), []*APIClient{client}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	usage := all[0]
+	if len(usage) != 203 || usage[0].Operation == nil || *usage[0].Operation != "(other)" || usage[0].Requests != 200 {
+		t.Fatalf("%d entries, the first %+v, want 200 names, the rest as one, and two of the day before", len(usage), usage[0])
+	}
+	for _, u := range usage[201:] {
+		if u.Requests != 4 || u.Failures != 2 || u.Cost != 60 || u.Operation != nil && *u.Operation != "Stock" {
+			t.Errorf("the day before has %+v", u)
+		}
+	}
+	if today, err := s.Usage(t.Context(), []*APIClient{client}, 1); err != nil || len(today[0]) != 201 {
+		t.Errorf("the last day has %d entries, %v", len(today[0]), err)
+	}
+	for _, days := range []int{0, 91} {
+		if _, err := s.Usage(t.Context(), []*APIClient{client}, days); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("usage of %d days: %v", days, err)
+		}
+	}
+	c.advance(91 * 24 * time.Hour)
+	if err := s.cleanUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, s, "SELECT count(*) FROM api_client_usage"); n != 0 {
+		t.Errorf("%d entries are kept", n)
 	}
 }
 
@@ -211,7 +312,7 @@ func TestAnAPIClientIsImportedOnce(t *testing.T) {
 		}
 	}
 	wantKnown(t, s, "ck_demo_x", known.ID)
-	if _, _, err := s.RotateAPIClient(admin(t), known.ID); err != nil {
+	if _, _, err := s.RotateAPIClient(admin(t), known.ID, 0); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.ImportAPIClient(t.Context(), known); err != nil {

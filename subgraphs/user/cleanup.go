@@ -38,6 +38,9 @@ func (s *Service) cleanUp(ctx context.Context) error {
 	if _, err := q.DeleteUnusedDevices(ctx, deviceRetention.Seconds()); err != nil {
 		return fmt.Errorf("unused devices: %w", err)
 	}
+	if err := q.DeleteOldAPIClientUsage(ctx, dayOf(s.Now().AddDate(0, 0, -usageDays))); err != nil {
+		return fmt.Errorf("old usage of API clients: %w", err)
+	}
 	if _, err := q.DeleteEndedLinks(ctx, linkRetention.Seconds()); err != nil {
 		return fmt.Errorf("ended links: %w", err)
 	}

@@ -117,7 +117,7 @@ func TestTheAuditLogHasEveryChangeOnceWithItsActor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.RotateAPIClient(by, client.ID); err != nil {
+	if _, _, err := s.RotateAPIClient(by, client.ID, 0); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // the second changes nothing

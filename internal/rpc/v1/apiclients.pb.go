@@ -133,6 +133,162 @@ func (x *VerifyApiClientResponse) GetRateLimitPerMinute() int32 {
 	return 0
 }
 
+type AddApiClientUsageRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Usage         []*ApiClientUsage      `protobuf:"bytes,1,rep,name=usage,proto3" json:"usage,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddApiClientUsageRequest) Reset() {
+	*x = AddApiClientUsageRequest{}
+	mi := &file_apiclients_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddApiClientUsageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddApiClientUsageRequest) ProtoMessage() {}
+
+func (x *AddApiClientUsageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_apiclients_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddApiClientUsageRequest.ProtoReflect.Descriptor instead.
+func (*AddApiClientUsageRequest) Descriptor() ([]byte, []int) {
+	return file_apiclients_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *AddApiClientUsageRequest) GetUsage() []*ApiClientUsage {
+	if x != nil {
+		return x.Usage
+	}
+	return nil
+}
+
+type ApiClientUsage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ClientId      string                 `protobuf:"bytes,1,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`
+	Operation     string                 `protobuf:"bytes,2,opt,name=operation,proto3" json:"operation,omitempty"` // its name; empty for none
+	Requests      int64                  `protobuf:"varint,3,opt,name=requests,proto3" json:"requests,omitempty"`
+	Failures      int64                  `protobuf:"varint,4,opt,name=failures,proto3" json:"failures,omitempty"` // of the requests, those with an error
+	Cost          int64                  `protobuf:"varint,5,opt,name=cost,proto3" json:"cost,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApiClientUsage) Reset() {
+	*x = ApiClientUsage{}
+	mi := &file_apiclients_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApiClientUsage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApiClientUsage) ProtoMessage() {}
+
+func (x *ApiClientUsage) ProtoReflect() protoreflect.Message {
+	mi := &file_apiclients_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApiClientUsage.ProtoReflect.Descriptor instead.
+func (*ApiClientUsage) Descriptor() ([]byte, []int) {
+	return file_apiclients_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ApiClientUsage) GetClientId() string {
+	if x != nil {
+		return x.ClientId
+	}
+	return ""
+}
+
+func (x *ApiClientUsage) GetOperation() string {
+	if x != nil {
+		return x.Operation
+	}
+	return ""
+}
+
+func (x *ApiClientUsage) GetRequests() int64 {
+	if x != nil {
+		return x.Requests
+	}
+	return 0
+}
+
+func (x *ApiClientUsage) GetFailures() int64 {
+	if x != nil {
+		return x.Failures
+	}
+	return 0
+}
+
+func (x *ApiClientUsage) GetCost() int64 {
+	if x != nil {
+		return x.Cost
+	}
+	return 0
+}
+
+type AddApiClientUsageResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddApiClientUsageResponse) Reset() {
+	*x = AddApiClientUsageResponse{}
+	mi := &file_apiclients_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddApiClientUsageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddApiClientUsageResponse) ProtoMessage() {}
+
+func (x *AddApiClientUsageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_apiclients_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddApiClientUsageResponse.ProtoReflect.Descriptor instead.
+func (*AddApiClientUsageResponse) Descriptor() ([]byte, []int) {
+	return file_apiclients_proto_rawDescGZIP(), []int{4}
+}
+
 var File_apiclients_proto protoreflect.FileDescriptor
 
 const file_apiclients_proto_rawDesc = "" +
@@ -144,10 +300,20 @@ const file_apiclients_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
 	"\x06scopes\x18\x03 \x03(\tR\x06scopes\x121\n" +
-	"\x15rate_limit_per_minute\x18\x04 \x01(\x05R\x12rateLimitPerMinute2m\n" +
+	"\x15rate_limit_per_minute\x18\x04 \x01(\x05R\x12rateLimitPerMinute\"S\n" +
+	"\x18AddApiClientUsageRequest\x127\n" +
+	"\x05usage\x18\x01 \x03(\v2!.cartograph.rpc.v1.ApiClientUsageR\x05usage\"\x97\x01\n" +
+	"\x0eApiClientUsage\x12\x1b\n" +
+	"\tclient_id\x18\x01 \x01(\tR\bclientId\x12\x1c\n" +
+	"\toperation\x18\x02 \x01(\tR\toperation\x12\x1a\n" +
+	"\brequests\x18\x03 \x01(\x03R\brequests\x12\x1a\n" +
+	"\bfailures\x18\x04 \x01(\x03R\bfailures\x12\x12\n" +
+	"\x04cost\x18\x05 \x01(\x03R\x04cost\"\x1b\n" +
+	"\x19AddApiClientUsageResponse2\xd4\x01\n" +
 	"\n" +
 	"ApiClients\x12_\n" +
-	"\x06Verify\x12).cartograph.rpc.v1.VerifyApiClientRequest\x1a*.cartograph.rpc.v1.VerifyApiClientResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
+	"\x06Verify\x12).cartograph.rpc.v1.VerifyApiClientRequest\x1a*.cartograph.rpc.v1.VerifyApiClientResponse\x12e\n" +
+	"\bAddUsage\x12+.cartograph.rpc.v1.AddApiClientUsageRequest\x1a,.cartograph.rpc.v1.AddApiClientUsageResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
 var (
 	file_apiclients_proto_rawDescOnce sync.Once
@@ -161,19 +327,25 @@ func file_apiclients_proto_rawDescGZIP() []byte {
 	return file_apiclients_proto_rawDescData
 }
 
-var file_apiclients_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_apiclients_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_apiclients_proto_goTypes = []any{
-	(*VerifyApiClientRequest)(nil),  // 0: cartograph.rpc.v1.VerifyApiClientRequest
-	(*VerifyApiClientResponse)(nil), // 1: cartograph.rpc.v1.VerifyApiClientResponse
+	(*VerifyApiClientRequest)(nil),    // 0: cartograph.rpc.v1.VerifyApiClientRequest
+	(*VerifyApiClientResponse)(nil),   // 1: cartograph.rpc.v1.VerifyApiClientResponse
+	(*AddApiClientUsageRequest)(nil),  // 2: cartograph.rpc.v1.AddApiClientUsageRequest
+	(*ApiClientUsage)(nil),            // 3: cartograph.rpc.v1.ApiClientUsage
+	(*AddApiClientUsageResponse)(nil), // 4: cartograph.rpc.v1.AddApiClientUsageResponse
 }
 var file_apiclients_proto_depIdxs = []int32{
-	0, // 0: cartograph.rpc.v1.ApiClients.Verify:input_type -> cartograph.rpc.v1.VerifyApiClientRequest
-	1, // 1: cartograph.rpc.v1.ApiClients.Verify:output_type -> cartograph.rpc.v1.VerifyApiClientResponse
-	1, // [1:2] is the sub-list for method output_type
-	0, // [0:1] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	3, // 0: cartograph.rpc.v1.AddApiClientUsageRequest.usage:type_name -> cartograph.rpc.v1.ApiClientUsage
+	0, // 1: cartograph.rpc.v1.ApiClients.Verify:input_type -> cartograph.rpc.v1.VerifyApiClientRequest
+	2, // 2: cartograph.rpc.v1.ApiClients.AddUsage:input_type -> cartograph.rpc.v1.AddApiClientUsageRequest
+	1, // 3: cartograph.rpc.v1.ApiClients.Verify:output_type -> cartograph.rpc.v1.VerifyApiClientResponse
+	4, // 4: cartograph.rpc.v1.ApiClients.AddUsage:output_type -> cartograph.rpc.v1.AddApiClientUsageResponse
+	3, // [3:5] is the sub-list for method output_type
+	1, // [1:3] is the sub-list for method input_type
+	1, // [1:1] is the sub-list for extension type_name
+	1, // [1:1] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_apiclients_proto_init() }
@@ -187,7 +359,7 @@ func file_apiclients_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_apiclients_proto_rawDesc), len(file_apiclients_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

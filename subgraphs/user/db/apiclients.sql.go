@@ -8,14 +8,16 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
-const aPIClientBySecret = `-- name: APIClientBySecret :one
-SELECT id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at FROM api_clients WHERE secret_hash = $1 AND revoked_at IS NULL
+const aPIClientByID = `-- name: APIClientByID :one
+SELECT id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until FROM api_clients WHERE id = $1 AND revoked_at IS NULL
 `
 
-func (q *Queries) APIClientBySecret(ctx context.Context, secretHash []byte) (APIClient, error) {
-	row := q.db.QueryRow(ctx, aPIClientBySecret, secretHash)
+func (q *Queries) APIClientByID(ctx context.Context, id string) (APIClient, error) {
+	row := q.db.QueryRow(ctx, aPIClientByID, id)
 	var i APIClient
 	err := row.Scan(
 		&i.ID,
@@ -26,12 +28,78 @@ func (q *Queries) APIClientBySecret(ctx context.Context, secretHash []byte) (API
 		&i.CreatedAt,
 		&i.LastUsedAt,
 		&i.RevokedAt,
+		&i.PreviousHash,
+		&i.PreviousUntil,
 	)
 	return i, err
 }
 
+const aPIClientBySecret = `-- name: APIClientBySecret :one
+SELECT id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until FROM api_clients
+WHERE (secret_hash = $1 OR previous_hash = $1 AND previous_until > $2) AND revoked_at IS NULL
+`
+
+type APIClientBySecretParams struct {
+	SecretHash []byte
+	Now        *time.Time
+}
+
+func (q *Queries) APIClientBySecret(ctx context.Context, arg APIClientBySecretParams) (APIClient, error) {
+	row := q.db.QueryRow(ctx, aPIClientBySecret, arg.SecretHash, arg.Now)
+	var i APIClient
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.SecretHash,
+		&i.Scopes,
+		&i.RatePerMinute,
+		&i.CreatedAt,
+		&i.LastUsedAt,
+		&i.RevokedAt,
+		&i.PreviousHash,
+		&i.PreviousUntil,
+	)
+	return i, err
+}
+
+const aPIClientUsage = `-- name: APIClientUsage :many
+SELECT client_id, day, operation, requests, failures, cost FROM api_client_usage WHERE client_id = ANY ($1::text[]) AND day > $2::date ORDER BY day DESC, requests DESC, operation
+`
+
+type APIClientUsageParams struct {
+	ClientIDs []string
+	After     pgtype.Date
+}
+
+func (q *Queries) APIClientUsage(ctx context.Context, arg APIClientUsageParams) ([]APIClientUsageRow, error) {
+	rows, err := q.db.Query(ctx, aPIClientUsage, arg.ClientIDs, arg.After)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []APIClientUsageRow{}
+	for rows.Next() {
+		var i APIClientUsageRow
+		if err := rows.Scan(
+			&i.ClientID,
+			&i.Day,
+			&i.Operation,
+			&i.Requests,
+			&i.Failures,
+			&i.Cost,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const aPIClients = `-- name: APIClients :many
-SELECT id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at FROM api_clients WHERE revoked_at IS NULL ORDER BY id DESC
+SELECT id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until FROM api_clients WHERE revoked_at IS NULL ORDER BY id DESC
 `
 
 func (q *Queries) APIClients(ctx context.Context) ([]APIClient, error) {
@@ -52,6 +120,8 @@ func (q *Queries) APIClients(ctx context.Context) ([]APIClient, error) {
 			&i.CreatedAt,
 			&i.LastUsedAt,
 			&i.RevokedAt,
+			&i.PreviousHash,
+			&i.PreviousUntil,
 		); err != nil {
 			return nil, err
 		}
@@ -61,6 +131,51 @@ func (q *Queries) APIClients(ctx context.Context) ([]APIClient, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const addAPIClientUsage = `-- name: AddAPIClientUsage :exec
+WITH given AS (
+    SELECT unnest($2::text[]) AS client_id, unnest($3::text[]) AS operation,
+           unnest($4::bigint[]) AS requests, unnest($5::bigint[]) AS failures, unnest($6::bigint[]) AS cost
+), named AS (
+    SELECT g.client_id, g.requests, g.failures, g.cost,
+           CASE WHEN EXISTS (SELECT FROM api_client_usage u WHERE u.client_id = g.client_id AND u.day = $1::date AND u.operation = g.operation)
+                  OR (SELECT count(*) FROM api_client_usage u WHERE u.client_id = g.client_id AND u.day = $1::date)
+                     + row_number() OVER (PARTITION BY g.client_id ORDER BY g.operation) <= $7::int
+                THEN g.operation ELSE $8::text END AS operation
+    FROM given g JOIN api_clients c ON c.id = g.client_id
+)
+INSERT INTO api_client_usage AS u (client_id, day, operation, requests, failures, cost)
+SELECT n.client_id, $1::date, n.operation, sum(n.requests), sum(n.failures), sum(n.cost) FROM named n GROUP BY n.client_id, n.operation ORDER BY n.client_id, n.operation
+ON CONFLICT (client_id, day, operation) DO UPDATE SET
+    requests = u.requests + excluded.requests, failures = u.failures + excluded.failures, cost = u.cost + excluded.cost
+`
+
+type AddAPIClientUsageParams struct {
+	Day        pgtype.Date
+	ClientIDs  []string
+	Operations []string
+	Requests   []int64
+	Failures   []int64
+	Costs      []int64
+	Most       int32
+	Other      string
+}
+
+// Beyond the most names of operations that a client has in a day, usage counts as that
+// of other operations.
+func (q *Queries) AddAPIClientUsage(ctx context.Context, arg AddAPIClientUsageParams) error {
+	_, err := q.db.Exec(ctx, addAPIClientUsage,
+		arg.Day,
+		arg.ClientIDs,
+		arg.Operations,
+		arg.Requests,
+		arg.Failures,
+		arg.Costs,
+		arg.Most,
+		arg.Other,
+	)
+	return err
 }
 
 const createAPIClient = `-- name: CreateAPIClient :execrows
@@ -94,6 +209,15 @@ func (q *Queries) CreateAPIClient(ctx context.Context, arg CreateAPIClientParams
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const deleteOldAPIClientUsage = `-- name: DeleteOldAPIClientUsage :exec
+DELETE FROM api_client_usage WHERE day < $1::date
+`
+
+func (q *Queries) DeleteOldAPIClientUsage(ctx context.Context, before pgtype.Date) error {
+	_, err := q.db.Exec(ctx, deleteOldAPIClientUsage, before)
+	return err
 }
 
 const importAPIClient = `-- name: ImportAPIClient :exec
@@ -151,7 +275,7 @@ func (q *Queries) RecordAPIClientUse(ctx context.Context, arg RecordAPIClientUse
 }
 
 const revokeAPIClient = `-- name: RevokeAPIClient :one
-UPDATE api_clients SET revoked_at = coalesce(revoked_at, $1) WHERE id = $2 RETURNING id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at
+UPDATE api_clients SET revoked_at = coalesce(revoked_at, $1) WHERE id = $2 RETURNING id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until
 `
 
 type RevokeAPIClientParams struct {
@@ -172,21 +296,27 @@ func (q *Queries) RevokeAPIClient(ctx context.Context, arg RevokeAPIClientParams
 		&i.CreatedAt,
 		&i.LastUsedAt,
 		&i.RevokedAt,
+		&i.PreviousHash,
+		&i.PreviousUntil,
 	)
 	return i, err
 }
 
 const rotateAPIClient = `-- name: RotateAPIClient :one
-UPDATE api_clients SET secret_hash = $1 WHERE id = $2 AND revoked_at IS NULL RETURNING id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at
+UPDATE api_clients SET secret_hash = $1,
+    previous_hash = CASE WHEN $2::timestamptz IS NULL THEN NULL ELSE secret_hash END, previous_until = $2
+WHERE id = $3 AND revoked_at IS NULL RETURNING id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until
 `
 
 type RotateAPIClientParams struct {
-	SecretHash []byte
-	ID         string
+	SecretHash    []byte
+	PreviousUntil *time.Time
+	ID            string
 }
 
+// Two keys work at the same time at most.
 func (q *Queries) RotateAPIClient(ctx context.Context, arg RotateAPIClientParams) (APIClient, error) {
-	row := q.db.QueryRow(ctx, rotateAPIClient, arg.SecretHash, arg.ID)
+	row := q.db.QueryRow(ctx, rotateAPIClient, arg.SecretHash, arg.PreviousUntil, arg.ID)
 	var i APIClient
 	err := row.Scan(
 		&i.ID,
@@ -197,6 +327,8 @@ func (q *Queries) RotateAPIClient(ctx context.Context, arg RotateAPIClientParams
 		&i.CreatedAt,
 		&i.LastUsedAt,
 		&i.RevokedAt,
+		&i.PreviousHash,
+		&i.PreviousUntil,
 	)
 	return i, err
 }

@@ -6,6 +6,8 @@ package db
 
 import (
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type APIClient struct {
@@ -17,6 +19,17 @@ type APIClient struct {
 	CreatedAt     time.Time
 	LastUsedAt    *time.Time
 	RevokedAt     *time.Time
+	PreviousHash  []byte
+	PreviousUntil *time.Time
+}
+
+type APIClientUsageRow struct {
+	ClientID  string
+	Day       pgtype.Date
+	Operation string
+	Requests  int64
+	Failures  int64
+	Cost      int64
 }
 
 type AccountLink struct {

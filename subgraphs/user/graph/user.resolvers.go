@@ -17,6 +17,14 @@ import (
 	"slices"
 )
 
+func (r *apiClientResolver) Usage(ctx context.Context, objs []*user.APIClient, days *int) ([][]*user.APIClientUsage, error) {
+	const week = 7
+	if days == nil {
+		days = new(week)
+	}
+	return r.Accounts.Usage(ctx, objs, *days)
+}
+
 func (r *auditEntryResolver) Actor(ctx context.Context, objs []*user.AuditEntry) ([]*user.User, error) {
 	return r.Accounts.Actors(ctx, objs)
 }
@@ -107,8 +115,8 @@ func (r *mutationResolver) APIClientCreate(ctx context.Context, input user.APICl
 	return payloads{ctx}.apiClient(r.Accounts.CreateAPIClient(ctx, input))
 }
 
-func (r *mutationResolver) APIClientRotateSecret(ctx context.Context, id string) (*gen.APIClientPayload, error) {
-	return payloads{ctx}.apiClient(r.Accounts.RotateAPIClient(ctx, id))
+func (r *mutationResolver) APIClientRotateSecret(ctx context.Context, id string, overlapHours *int) (*gen.APIClientPayload, error) {
+	return payloads{ctx}.apiClient(r.Accounts.RotateAPIClient(ctx, id, optional.Value(overlapHours)))
 }
 
 func (r *mutationResolver) APIClientRevoke(ctx context.Context, id string) (*gen.APIClientPayload, error) {
@@ -179,6 +187,10 @@ func (r *queryResolver) APIClients(ctx context.Context) ([]*user.APIClient, erro
 	return r.Accounts.APIClients(ctx)
 }
 
+func (r *queryResolver) CurrentAPIClient(ctx context.Context) (*user.APIClient, error) {
+	return r.Accounts.CurrentAPIClient(ctx)
+}
+
 func (r *queryResolver) WebhookEndpoints(ctx context.Context) ([]*user.WebhookEndpoint, error) {
 	return r.Webhooks.Endpoints(ctx)
 }
@@ -231,6 +243,8 @@ func (r *webhookEndpointResolver) Deliveries(ctx context.Context, obj *user.Webh
 	return r.Webhooks.Log(ctx, obj, first, after, status)
 }
 
+func (r *Resolver) ApiClient() gen.ApiClientResolver { return &apiClientResolver{r} }
+
 func (r *Resolver) AuditEntry() gen.AuditEntryResolver { return &auditEntryResolver{r} }
 
 func (r *Resolver) Mutation() gen.MutationResolver { return &mutationResolver{r} }
@@ -244,6 +258,7 @@ func (r *Resolver) UserConnection() gen.UserConnectionResolver { return &userCon
 func (r *Resolver) WebhookEndpoint() gen.WebhookEndpointResolver { return &webhookEndpointResolver{r} }
 
 type (
+	apiClientResolver       struct{ *Resolver }
 	auditEntryResolver      struct{ *Resolver }
 	mutationResolver        struct{ *Resolver }
 	queryResolver           struct{ *Resolver }

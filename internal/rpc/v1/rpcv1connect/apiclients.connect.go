@@ -35,6 +35,8 @@ const (
 const (
 	// ApiClientsVerifyProcedure is the fully-qualified name of the ApiClients's Verify RPC.
 	ApiClientsVerifyProcedure = "/cartograph.rpc.v1.ApiClients/Verify"
+	// ApiClientsAddUsageProcedure is the fully-qualified name of the ApiClients's AddUsage RPC.
+	ApiClientsAddUsageProcedure = "/cartograph.rpc.v1.ApiClients/AddUsage"
 )
 
 // ApiClientsClient is a client for the cartograph.rpc.v1.ApiClients service.
@@ -42,6 +44,8 @@ type ApiClientsClient interface {
 	// Verify returns the client whose key has this hash; NOT_FOUND where there
 	// is none, or its key was taken back.
 	Verify(context.Context, *v1.VerifyApiClientRequest) (*v1.VerifyApiClientResponse, error)
+	// AddUsage adds what clients used since the last call.
+	AddUsage(context.Context, *v1.AddApiClientUsageRequest) (*v1.AddApiClientUsageResponse, error)
 }
 
 // NewApiClientsClient constructs a client for the cartograph.rpc.v1.ApiClients service. By default,
@@ -61,12 +65,19 @@ func NewApiClientsClient(httpClient connect.HTTPClient, baseURL string, opts ...
 			connect.WithSchema(apiClientsMethods.ByName("Verify")),
 			connect.WithClientOptions(opts...),
 		),
+		addUsage: connect.NewClient[v1.AddApiClientUsageRequest, v1.AddApiClientUsageResponse](
+			httpClient,
+			baseURL+ApiClientsAddUsageProcedure,
+			connect.WithSchema(apiClientsMethods.ByName("AddUsage")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // apiClientsClient implements ApiClientsClient.
 type apiClientsClient struct {
-	verify *connect.Client[v1.VerifyApiClientRequest, v1.VerifyApiClientResponse]
+	verify   *connect.Client[v1.VerifyApiClientRequest, v1.VerifyApiClientResponse]
+	addUsage *connect.Client[v1.AddApiClientUsageRequest, v1.AddApiClientUsageResponse]
 }
 
 // Verify calls cartograph.rpc.v1.ApiClients.Verify.
@@ -78,11 +89,22 @@ func (c *apiClientsClient) Verify(ctx context.Context, req *v1.VerifyApiClientRe
 	return nil, err
 }
 
+// AddUsage calls cartograph.rpc.v1.ApiClients.AddUsage.
+func (c *apiClientsClient) AddUsage(ctx context.Context, req *v1.AddApiClientUsageRequest) (*v1.AddApiClientUsageResponse, error) {
+	response, err := c.addUsage.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // ApiClientsHandler is an implementation of the cartograph.rpc.v1.ApiClients service.
 type ApiClientsHandler interface {
 	// Verify returns the client whose key has this hash; NOT_FOUND where there
 	// is none, or its key was taken back.
 	Verify(context.Context, *v1.VerifyApiClientRequest) (*v1.VerifyApiClientResponse, error)
+	// AddUsage adds what clients used since the last call.
+	AddUsage(context.Context, *v1.AddApiClientUsageRequest) (*v1.AddApiClientUsageResponse, error)
 }
 
 // NewApiClientsHandler builds an HTTP handler from the service implementation. It returns the path
@@ -98,10 +120,18 @@ func NewApiClientsHandler(svc ApiClientsHandler, opts ...connect.HandlerOption) 
 		connect.WithSchema(apiClientsMethods.ByName("Verify")),
 		connect.WithHandlerOptions(opts...),
 	)
+	apiClientsAddUsageHandler := connect.NewUnaryHandlerSimple(
+		ApiClientsAddUsageProcedure,
+		svc.AddUsage,
+		connect.WithSchema(apiClientsMethods.ByName("AddUsage")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/cartograph.rpc.v1.ApiClients/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case ApiClientsVerifyProcedure:
 			apiClientsVerifyHandler.ServeHTTP(w, r)
+		case ApiClientsAddUsageProcedure:
+			apiClientsAddUsageHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -113,4 +143,8 @@ type UnimplementedApiClientsHandler struct{}
 
 func (UnimplementedApiClientsHandler) Verify(context.Context, *v1.VerifyApiClientRequest) (*v1.VerifyApiClientResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.ApiClients.Verify is not implemented"))
+}
+
+func (UnimplementedApiClientsHandler) AddUsage(context.Context, *v1.AddApiClientUsageRequest) (*v1.AddApiClientUsageResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.ApiClients.AddUsage is not implemented"))
 }

@@ -34,6 +34,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	ApiClient() ApiClientResolver
 	AuditEntry() AuditEntryResolver
 	Entity() EntityResolver
 	Mutation() MutationResolver
@@ -53,6 +54,9 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type ApiClientResolver interface {
+	Usage(ctx context.Context, objs []*user.APIClient, days *int) ([][]*user.APIClientUsage, error)
+}
 type AuditEntryResolver interface {
 	Actor(ctx context.Context, objs []*user.AuditEntry) ([]*user.User, error)
 }
@@ -79,7 +83,7 @@ type MutationResolver interface {
 	AddressSetDefault(ctx context.Context, id string, purpose AddressPurpose) (*AddressPayload, error)
 	UserRolesSet(ctx context.Context, userID string, roles []user.Role) (*UserPayload, error)
 	APIClientCreate(ctx context.Context, input user.APIClientInput) (*APIClientPayload, error)
-	APIClientRotateSecret(ctx context.Context, id string) (*APIClientPayload, error)
+	APIClientRotateSecret(ctx context.Context, id string, overlapHours *int) (*APIClientPayload, error)
 	APIClientRevoke(ctx context.Context, id string) (*APIClientPayload, error)
 	WebhookEndpointCreate(ctx context.Context, input user.WebhookEndpointInput) (*WebhookEndpointPayload, error)
 	WebhookEndpointUpdate(ctx context.Context, id string, input user.WebhookEndpointInput) (*WebhookEndpointPayload, error)
@@ -96,6 +100,7 @@ type QueryResolver interface {
 	Users(ctx context.Context, first *int, after *string, query *string, role *user.Role) (*user.Page, error)
 	AuditLog(ctx context.Context, subject *string, first *int, after *string) (*user.AuditPage, error)
 	APIClients(ctx context.Context) ([]*user.APIClient, error)
+	CurrentAPIClient(ctx context.Context) (*user.APIClient, error)
 	WebhookEndpoints(ctx context.Context) ([]*user.WebhookEndpoint, error)
 	WebhookEventTypes(ctx context.Context) ([]*user.WebhookEventType, error)
 	Node(ctx context.Context, id string) (Node, error)
@@ -406,6 +411,8 @@ type Query {
   ): AuditEntryConnection @requiresScopes(scopes: [["users:read"]])
   "API clients with an active key, newest first, up to 500. For administrators."
   apiClients: [ApiClient!] @requiresScopes(scopes: [["apiclients:manage"]]) @listSize(assumedSize: 10)
+  "The API client that makes the request. Null for other callers."
+  currentApiClient: ApiClient @tag(name: "partner")
   "The caller's webhook endpoints, oldest first, up to 10."
   webhookEndpoints: [WebhookEndpoint!] @requiresScopes(scopes: [["webhooks:manage"]]) @listSize(assumedSize: 10)
   "The types of events that webhooks deliver, by name, each with an example. A type without scopes is open to every endpoint."
@@ -519,12 +526,14 @@ type Mutation {
     "The new API client."
     input: ApiClientInput!
   ): ApiClientPayload @requiresScopes(scopes: [["apiclients:manage"]])
-  "Replaces the key of an API client and returns the new one, which cannot be read again. The old key stops working within a minute. userErrors: NOT_FOUND."
+  "Replaces the key of an API client and returns the new one, which cannot be read again. The old key works for overlapHours, so that all programs of the client can change over; a key before it stops working. Streams of the client end. userErrors: INVALID_INPUT, NOT_FOUND."
   apiClientRotateSecret(
     "The API client's ID, prefixed api_."
     id: ID!
+    "For how many hours the old key works beside the new one: 0 to 168."
+    overlapHours: Int = 0
   ): ApiClientPayload @requiresScopes(scopes: [["apiclients:manage"]])
-  "Revokes the key of an API client permanently and deletes its webhook endpoints. The key stops working within a minute. userErrors: NOT_FOUND."
+  "Revokes the key of an API client permanently and deletes its webhook endpoints. The key stops working within a minute, and streams of the client end. userErrors: NOT_FOUND."
   apiClientRevoke(
     "The API client's ID, prefixed api_."
     id: ID!
@@ -772,6 +781,27 @@ type ApiClient {
   createdAt: DateTime!
   "When the key was last used, with a precision of one hour. Null until its first use."
   lastUsedAt: DateTime
+  "Until when the key before the present one works. Null when it does not."
+  previousSecretUntil: DateTime
+  "What the client used, by day and operation, latest day first. Requests appear within a minute; after a failure some may be counted twice."
+  usage(
+    "The number of days, up to 90."
+    days: Int = 7
+  ): [ApiClientUsage!]! @listSize(assumedSize: 50)
+}
+
+"What an API client used on a day by operations of one name."
+type ApiClientUsage @cost(weight: 0) {
+  "The day in UTC: 2026-04-02."
+  day: String!
+  "The name of the operations; (other) for those beyond 200 names a day. Null for operations without a name."
+  operation: String
+  "The number of operations that ran."
+  requests: Long!
+  "The number of them that failed, in part or as a whole."
+  failures: Long!
+  "Their total cost, as it counts towards the rate limit."
+  cost: Long!
 }
 
 "An address at which a partner receives events over HTTP, signed by the Standard Webhooks specification."
@@ -1295,6 +1325,10 @@ func (ec *executionContext) childFields_ApiClient(ctx context.Context, field gra
 		return ec.fieldContext_ApiClient_createdAt(ctx, field)
 	case "lastUsedAt":
 		return ec.fieldContext_ApiClient_lastUsedAt(ctx, field)
+	case "previousSecretUntil":
+		return ec.fieldContext_ApiClient_previousSecretUntil(ctx, field)
+	case "usage":
+		return ec.fieldContext_ApiClient_usage(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApiClient", field.Name)
 }
@@ -1309,6 +1343,22 @@ func (ec *executionContext) childFields_ApiClientPayload(ctx context.Context, fi
 		return ec.fieldContext_ApiClientPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApiClientPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiClientUsage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return ec.fieldContext_ApiClientUsage_day(ctx, field)
+	case "operation":
+		return ec.fieldContext_ApiClientUsage_operation(ctx, field)
+	case "requests":
+		return ec.fieldContext_ApiClientUsage_requests(ctx, field)
+	case "failures":
+		return ec.fieldContext_ApiClientUsage_failures(ctx, field)
+	case "cost":
+		return ec.fieldContext_ApiClientUsage_cost(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiClientUsage", field.Name)
 }
 
 func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1775,6 +1825,20 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_ApiClient_usage_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "days",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["days"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Entity_findManyAddressByIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1950,6 +2014,14 @@ func (ec *executionContext) field_Mutation_apiClientRotateSecret_args(ctx contex
 		return nil, err
 	}
 	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "overlapHours",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["overlapHours"] = arg1
 	return args, nil
 }
 
@@ -3399,6 +3471,96 @@ func (ec *executionContext) fieldContext_ApiClient_lastUsedAt(_ context.Context,
 	return graphql.NewScalarFieldContext("ApiClient", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _ApiClient_previousSecretUntil(ctx context.Context, field graphql.CollectedField, obj *user.APIClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiClient_previousSecretUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PreviousSecretUntil(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiClient_previousSecretUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiClient", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ApiClient_usage(ctx context.Context, field graphql.CollectedField, obj *user.APIClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiClient_usage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ApiClient_usage(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*user.APIClientUsage) graphql.Marshaler {
+			return ec.marshalNApiClientUsage2ᚕᚖcartographᚋsubgraphsᚋuserᚐAPIClientUsageᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiClient_usage(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ApiClient",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiClientUsage(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ApiClient_usage_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_ApiClient_usage(ctx context.Context, field graphql.CollectedField, obj *user.APIClient) (any, error) {
+	resolver := ec.Resolvers.ApiClient()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*user.APIClient](ctx, "ApiClient"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Usage(ctx, batch.Parents, fc.Args["days"].(*int))
+		})
+		return graphql.ResolveBatchGroupResult[[]*user.APIClientUsage](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"ApiClient.usage",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Usage(ctx, []*user.APIClient{obj}, fc.Args["days"].(*int))
+	return graphql.ResolveBatchSingleResult[[]*user.APIClientUsage](
+		ctx,
+		results,
+		err,
+		"ApiClient.usage",
+	)
+}
+
 func (ec *executionContext) _ApiClientPayload_apiClient(ctx context.Context, field graphql.CollectedField, obj *APIClientPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3484,6 +3646,121 @@ func (ec *executionContext) fieldContext_ApiClientPayload_userErrors(_ context.C
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ApiClientUsage_day(ctx context.Context, field graphql.CollectedField, obj *user.APIClientUsage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiClientUsage_day(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Day, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiClientUsage_day(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiClientUsage", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ApiClientUsage_operation(ctx context.Context, field graphql.CollectedField, obj *user.APIClientUsage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiClientUsage_operation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiClientUsage_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiClientUsage", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ApiClientUsage_requests(ctx context.Context, field graphql.CollectedField, obj *user.APIClientUsage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiClientUsage_requests(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Requests, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiClientUsage_requests(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiClientUsage", field, false, false, errors.New("field of type Long does not have child fields"))
+}
+
+func (ec *executionContext) _ApiClientUsage_failures(ctx context.Context, field graphql.CollectedField, obj *user.APIClientUsage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiClientUsage_failures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiClientUsage_failures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiClientUsage", field, false, false, errors.New("field of type Long does not have child fields"))
+}
+
+func (ec *executionContext) _ApiClientUsage_cost(ctx context.Context, field graphql.CollectedField, obj *user.APIClientUsage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiClientUsage_cost(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cost, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiClientUsage_cost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiClientUsage", field, false, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _AuditEntry_id(ctx context.Context, field graphql.CollectedField, obj *user.AuditEntry) (ret graphql.Marshaler) {
@@ -5581,7 +5858,7 @@ func (ec *executionContext) _Mutation_apiClientRotateSecret(ctx context.Context,
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().APIClientRotateSecret(ctx, fc.Args["id"].(string))
+			return ec.Resolvers.Mutation().APIClientRotateSecret(ctx, fc.Args["id"].(string), fc.Args["overlapHours"].(*int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *APIClientPayload) graphql.Marshaler {
@@ -6493,6 +6770,38 @@ func (ec *executionContext) _Query_apiClients(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Query_apiClients(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiClient(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_currentApiClient(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_currentApiClient(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().CurrentAPIClient(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *user.APIClient) graphql.Marshaler {
+			return ec.marshalOApiClient2ᚖcartographᚋsubgraphsᚋuserᚐAPIClient(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_currentApiClient(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
@@ -11212,33 +11521,76 @@ func (ec *executionContext) _ApiClient(ctx context.Context, sel ast.SelectionSet
 		case "id":
 			out.Values[i] = ec._ApiClient_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
 			out.Values[i] = ec._ApiClient_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "scopes":
 			out.Values[i] = ec._ApiClient_scopes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "rateLimitPerMinute":
 			out.Values[i] = ec._ApiClient_rateLimitPerMinute(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
 			out.Values[i] = ec._ApiClient_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastUsedAt":
 			out.Values[i] = ec._ApiClient_lastUsedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "previousSecretUntil":
+			out.Values[i] = ec._ApiClient_previousSecretUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "usage":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ApiClient_usage(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -11284,6 +11636,64 @@ func (ec *executionContext) _ApiClientPayload(ctx context.Context, sel ast.Selec
 			}
 		case "userErrors":
 			out.Values[i] = ec._ApiClientPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var apiClientUsageImplementors = []string{"ApiClientUsage"}
+
+func (ec *executionContext) _ApiClientUsage(ctx context.Context, sel ast.SelectionSet, obj *user.APIClientUsage) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, apiClientUsageImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApiClientUsage")
+		case "day":
+			out.Values[i] = ec._ApiClientUsage_day(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "operation":
+			out.Values[i] = ec._ApiClientUsage_operation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requests":
+			out.Values[i] = ec._ApiClientUsage_requests(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failures":
+			out.Values[i] = ec._ApiClientUsage_failures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cost":
+			out.Values[i] = ec._ApiClientUsage_cost(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -12895,6 +13305,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_apiClients(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "currentApiClient":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_currentApiClient(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -14907,6 +15339,32 @@ func (ec *executionContext) unmarshalNApiClientInput2cartographᚋsubgraphsᚋus
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNApiClientUsage2ᚕᚖcartographᚋsubgraphsᚋuserᚐAPIClientUsageᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.APIClientUsage) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNApiClientUsage2ᚖcartographᚋsubgraphsᚋuserᚐAPIClientUsage(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNApiClientUsage2ᚖcartographᚋsubgraphsᚋuserᚐAPIClientUsage(ctx context.Context, sel ast.SelectionSet, v *user.APIClientUsage) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ApiClientUsage(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNAuditEntry2ᚕᚖcartographᚋsubgraphsᚋuserᚐAuditEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.AuditEntry) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "AuditEntry", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -16061,6 +16519,7 @@ func (ec *executionContext) marshalOApiClient2ᚕᚖcartographᚋsubgraphsᚋuse
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "ApiClient", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
