@@ -31,7 +31,7 @@ func (s *Server) ReadCart(ctx context.Context, req *rpcv1.ReadCartRequest) (*rpc
 		return nil, fmt.Errorf("read cart %s: %w", req.GetCartId(), err)
 	}
 	c := row.Cart
-	found, err := s.carts.promotionsFor(ctx, s.carts.pool, c.OwnerID, c.DiscountCodes)
+	found, err := s.carts.offer(row.Promotions, c.DiscountCodes)
 	if err != nil {
 		return nil, err
 	}

@@ -417,7 +417,8 @@ SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.o
        ARRAY(SELECT l.quantity FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::int[] AS quantities,
        ARRAY(SELECT l.unit_minor_seen FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::bigint[] AS unit_minors_seen,
        ARRAY(SELECT merged.id FROM merged ORDER BY merged.id)::text[] AS merged_cart_ids,
-       ARRAY(SELECT v.order_id FROM cart_conversions v WHERE v.cart_id = c.id ORDER BY v.order_id)::text[] AS converted_order_ids
+       ARRAY(SELECT v.order_id FROM cart_conversions v WHERE v.cart_id = c.id ORDER BY v.order_id)::text[] AS converted_order_ids,
+       promotions_for(c.owner_id, c.discount_codes)::jsonb AS promotions
 FROM carts c WHERE c.id = $1
 `
 
@@ -429,10 +430,11 @@ type ReadCartRow struct {
 	UnitMinorsSeen    []int64  `json:"unit_minors_seen"`
 	MergedCartIds     []string `json:"merged_cart_ids"`
 	ConvertedOrderIds []string `json:"converted_order_ids"`
+	Promotions        []byte   `json:"promotions"`
 }
 
-// A cart as checkout reads it, in one snapshot: version, lines, the carts that
-// were merged into it and the orders whose lines were removed from it.
+// A cart as checkout reads it, in one snapshot: version, lines, promotions, the carts
+// that were merged into it and the orders whose lines were removed from it.
 func (q *Queries) ReadCart(ctx context.Context, id string) (ReadCartRow, error) {
 	row := q.db.QueryRow(ctx, readCart, id)
 	var i ReadCartRow
@@ -456,6 +458,7 @@ func (q *Queries) ReadCart(ctx context.Context, id string) (ReadCartRow, error) 
 		&i.UnitMinorsSeen,
 		&i.MergedCartIds,
 		&i.ConvertedOrderIds,
+		&i.Promotions,
 	)
 	return i, err
 }

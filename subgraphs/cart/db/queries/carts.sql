@@ -63,8 +63,8 @@ WHERE id = @id AND status = 'ACTIVE' AND version = @version RETURNING id;
 SELECT * FROM carts WHERE owner_id = ANY (@owners::text[]) AND status = 'ACTIVE' ORDER BY id FOR UPDATE;
 
 -- name: ReadCart :one
--- A cart as checkout reads it, in one snapshot: version, lines, the carts that
--- were merged into it and the orders whose lines were removed from it.
+-- A cart as checkout reads it, in one snapshot: version, lines, promotions, the carts
+-- that were merged into it and the orders whose lines were removed from it.
 WITH RECURSIVE merged AS (
     SELECT id FROM carts WHERE merged_into = @id
     UNION
@@ -76,7 +76,8 @@ SELECT sqlc.embed(c),
        ARRAY(SELECT l.quantity FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::int[] AS quantities,
        ARRAY(SELECT l.unit_minor_seen FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::bigint[] AS unit_minors_seen,
        ARRAY(SELECT merged.id FROM merged ORDER BY merged.id)::text[] AS merged_cart_ids,
-       ARRAY(SELECT v.order_id FROM cart_conversions v WHERE v.cart_id = c.id ORDER BY v.order_id)::text[] AS converted_order_ids
+       ARRAY(SELECT v.order_id FROM cart_conversions v WHERE v.cart_id = c.id ORDER BY v.order_id)::text[] AS converted_order_ids,
+       promotions_for(c.owner_id, c.discount_codes)::jsonb AS promotions
 FROM carts c WHERE c.id = @id;
 
 -- name: LockMergedInto :one
