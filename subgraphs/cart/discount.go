@@ -90,7 +90,11 @@ func (a AppliedCode) Reason(ctx context.Context) *string {
 	if a.reason == "" {
 		return nil
 	}
-	return new(message.Text(ctx, reasonKey(a.reason, a.minimum != nil), message.Args{"code": a.Code, "minimum": a.minimum}))
+	args := message.Args{"code": a.Code}
+	if a.minimum != nil { // a nil *Money in Args is an amount that cannot be rendered
+		args["minimum"] = *a.minimum
+	}
+	return new(message.Text(ctx, reasonKey(a.reason, a.minimum != nil), args))
 }
 
 func reasonKey(r promotion.Reason, hasMinimum bool) message.Key {
