@@ -31,6 +31,7 @@ var impossible = map[string]map[string]string{
 	},
 	"cartLinesRemove":           {"INVALID_INPUT": "the currency of a cart is valid"},
 	"cartClear":                 {"INVALID_INPUT": "the currency of a cart is valid"},
+	"cartMerge":                 {"INVALID_INPUT": "the currency of a cart is valid"},
 	"cartLinesMoveToWishlist":   {"INVALID_INPUT": "the currency of a cart is valid"},
 	"cartDiscountCodesRemove":   {"INVALID_INPUT": "the currency of a cart is valid"},
 	"cartPricesAcknowledge":     {"INVALID_INPUT": "the currency of a cart is valid"},

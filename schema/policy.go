@@ -112,8 +112,11 @@ var Policies = map[string]Policy{
 	"cartNoteUpdate":        {Kind: Ordinary},
 	"cartPricesAcknowledge": {Kind: Ordinary},
 
+	"cartMerge":               {Kind: Ordinary},
 	"cartLinesMoveToWishlist": {Kind: Ordinary},
 	"wishlistCreate":          {Kind: Ordinary},
+	"wishlistRename":          {Kind: Ordinary},
+	"wishlistDelete":          {Kind: Ordinary},
 	"wishlistItemsAdd":        {Kind: Ordinary},
 	"wishlistItemsRemove":     {Kind: Ordinary},
 	"wishlistItemsMoveToCart": {Kind: Ordinary},

@@ -46,6 +46,7 @@ var Stages = map[string]Stage{
 	"cartDiscountCodesRemove": Cart,
 	"cart":                    Cart,
 	"activeCart":              Cart,
+	"cartMerge":               Cart,
 	"cartLinesMoveToWishlist": Cart,
 	"wishlistItemsMoveToCart": Cart,
 	"addressCreate":           Cart, // of a checkout
@@ -56,6 +57,9 @@ var Stages = map[string]Stage{
 
 	"wishlist":             Page,
 	"wishlistCreate":       Page,
+	"wishlists":            Page,
+	"wishlistRename":       Page,
+	"wishlistDelete":       Page,
 	"wishlistItemsAdd":     Page,
 	"wishlistItemsRemove":  Page,
 	"wishlistShare":        Page,

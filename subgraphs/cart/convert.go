@@ -112,12 +112,12 @@ func countUses(ctx context.Context, tx pgx.Tx, order event.OrderConfirmed) error
 }
 
 // lockMergedInto locks the cart that a cart was merged into; the cart itself
-// where it was not merged. The lock may have waited for a transaction that
+// where it was not merged, or its owner kept another one. The lock may have waited for a transaction that
 // merged the cart once more, so the chain is followed until it ends.
 func lockMergedInto(ctx context.Context, tx pgx.Tx, cartID string) (db.Cart, error) {
 	for {
 		row, err := db.New(tx).LockMergedInto(ctx, cartID)
-		if err != nil || Status(row.Status) != Merged {
+		if err != nil || Status(row.Status) != Merged || row.MergedInto == nil {
 			return row, err
 		}
 		cartID = row.ID

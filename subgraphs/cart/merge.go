@@ -10,12 +10,23 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
+	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/limits"
 	"cartograph/internal/money"
 	"cartograph/internal/outbox"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/cart/db"
+)
+
+// MergeMode is what becomes of a guest's cart and the account's.
+type MergeMode string
+
+// The modes.
+const (
+	MergeBoth   MergeMode = "MERGE"
+	KeepGuest   MergeMode = "KEEP_GUEST"
+	KeepAccount MergeMode = "KEEP_ACCOUNT"
 )
 
 const maxMergeAttempts = 3
@@ -37,7 +48,10 @@ var errOutdated = errors.New("cart changed since it was priced")
 //   - Lines beyond limits.MaxCartLines and lines without a price in the account's
 //     currency are dropped: the cart of the account goes first.
 //   - Discount codes add up, as far as a cart can have them.
-//   - Whatever was not taken over is a Warning of the cart.
+//   - Whatever was not taken over or was added up is a Warning of the cart.
+//   - Where the customer keeps one of the carts, the other is closed with its lines: it
+//     is merged into none, so that an order of it takes nothing out of the other. A cart
+//     without lines is not kept in place of one with lines.
 //
 // Prices are looked up before the transaction, and the carts are compared under
 // their locks with those that were priced. While a price is unknown the merge
@@ -46,13 +60,15 @@ var errOutdated = errors.New("cart changed since it was priced")
 // The first page after signing in sends several requests at once. All of them
 // come here; the row locks serialise them, and all but the first find no active
 // guest cart.
-func (s *Service) mergeGuest(ctx context.Context) error {
+func (s *Service) mergeGuest(ctx context.Context) error { return s.mergeGuestBy(ctx, MergeBoth) }
+
+func (s *Service) mergeGuestBy(ctx context.Context, mode MergeMode) error {
 	caller := auth.From(ctx)
 	if caller.Kind != auth.User || caller.GuestID == "" {
 		return nil
 	}
 	for range maxMergeAttempts {
-		err := s.tryMerge(ctx, caller)
+		err := s.tryMerge(ctx, caller, mode)
 		if errors.Is(err, errOutdated) {
 			continue // the other change has committed
 		}
@@ -64,7 +80,53 @@ func (s *Service) mergeGuest(ctx context.Context) error {
 	return nil // the next request merges
 }
 
-func (s *Service) tryMerge(ctx context.Context, caller auth.Caller) error {
+// Merge merges the cart that the caller had as a guest by a mode. A cart that was merged
+// before is left alone, so that a request may be repeated.
+func (s *Service) Merge(ctx context.Context, fromCartID string, mode MergeMode) (*Cart, error) {
+	caller := auth.From(ctx)
+	if caller.Kind != auth.User {
+		return nil, signInFirst()
+	}
+	from, err := s.Cart(ctx, fromCartID)
+	if err != nil {
+		return nil, err
+	}
+	if from == nil || !caller.Owns(from.OwnerID) { // staff read the carts of others, too
+		return nil, fault.Localized(fault.NotFound, "cart.not_found").At("fromCartId")
+	}
+	if from.Status == Converted {
+		return nil, from.checkOpen()
+	}
+	if from.Status == Active && from.OwnerID != caller.ID {
+		if err := s.mergeGuestBy(ctx, mode); err != nil {
+			return nil, err
+		}
+		if from, err = s.Cart(ctx, fromCartID); err != nil {
+			return nil, err
+		}
+		if from != nil && from.Status == Active && from.OwnerID != caller.ID {
+			return nil, fault.Localized(fault.Unavailable, "cart.prices_unavailable")
+		}
+	}
+	return s.ActiveCart(ctx)
+}
+
+// keeps is the cart of the two that stays by the mode, with the one that is closed; none
+// where they are merged.
+func (m MergeMode) keeps(own, guest *Cart) (kept, closed *Cart) {
+	switch {
+	case own == nil:
+		return nil, nil
+	case m == KeepGuest && len(guest.Lines) > 0, m == KeepAccount && len(own.Lines) == 0:
+		return guest, own
+	case m == KeepGuest, m == KeepAccount:
+		return own, guest
+	default:
+		return nil, nil
+	}
+}
+
+func (s *Service) tryMerge(ctx context.Context, caller auth.Caller, mode MergeMode) error {
 	rows, err := db.New(s.pool).ActiveCarts(ctx, caller.Owners())
 	if err != nil {
 		return err
@@ -77,8 +139,9 @@ func (s *Service) tryMerge(ctx context.Context, caller auth.Caller) error {
 	if guest == nil {
 		return nil
 	}
+	kept, closed := mode.keeps(own, guest)
 	var offers Offers
-	if own != nil {
+	if own != nil && kept == nil {
 		offers = s.prices.Offers(ctx, own.currencyWith(guest), guest.variantIDs())
 		if !offers.cover(guest.variantIDs()) {
 			return nil
@@ -96,6 +159,9 @@ func (s *Service) tryMerge(ctx context.Context, caller auth.Caller) error {
 			return nil
 		case !sameVersion(locked[caller.ID], own) || !sameVersion(locked[caller.GuestID], guest):
 			return errOutdated
+		case kept != nil:
+			changed, err = s.keep(ctx, tx, caller.ID, kept, closed)
+			return err
 		case own == nil:
 			if err := db.New(tx).Adopt(ctx, db.AdoptParams{ID: guest.ID, OwnerID: caller.ID}); err != nil {
 				return err
@@ -112,8 +178,28 @@ func (s *Service) tryMerge(ctx context.Context, caller auth.Caller) error {
 	})
 	if err == nil && changed != nil {
 		s.changes.Notify(changed.ID)
+		if closed != nil {
+			s.changes.Notify(closed.ID)
+		}
 	}
 	return err
+}
+
+// keep makes one of two carts the owner's active one and closes the other.
+func (s *Service) keep(ctx context.Context, tx pgx.Tx, ownerID string, kept, closed *Cart) (*Cart, error) {
+	q := db.New(tx)
+	if err := q.CloseUnmerged(ctx, closed.ID); err != nil { // first: an owner has one active cart
+		return nil, err
+	}
+	if _, err := s.publish(ctx, tx, closed.ID); err != nil {
+		return nil, err
+	}
+	if kept.OwnerID != ownerID {
+		if err := q.Adopt(ctx, db.AdoptParams{ID: kept.ID, OwnerID: ownerID}); err != nil {
+			return nil, err
+		}
+	}
+	return s.publish(ctx, tx, kept.ID)
 }
 
 func sameVersion(a, b *Cart) bool {
@@ -215,7 +301,10 @@ func (c *Cart) merge(guest *Cart, offers Offers) (copies []lineCopy, warnings []
 		default:
 			w.Code, w.Kept = QuantityReduced, max(w.Kept, min(w.Requested, offer.limit()))
 		}
-		if w.Kept < w.Requested && w.Code != "" {
+		if existing != nil && w.Kept == w.Requested {
+			w.Code = LinesMerged
+		}
+		if w.Code == LinesMerged || w.Kept < w.Requested && w.Code != "" {
 			warnings = append(warnings, w)
 		}
 		if w.Kept == 0 {

@@ -155,7 +155,7 @@ func TestAMergeObeysTheLimitsOfAddingAndWarns(t *testing.T) {
 		t.Errorf("lines (-want +got):\n%s", diff)
 	}
 	want := []cart.Warning{
-		{Code: cart.QuantityReduced, VariantID: "var_pen", Title: "Pen", Requested: 12, Kept: 10},
+		{Code: cart.QuantityReduced, LineID: &c.Lines[0].ID, VariantID: "var_pen", Title: "Pen", Requested: 12, Kept: 10},
 		{Code: cart.NotForSale, VariantID: "var_mug", Title: "Mug", Requested: 2},
 	}
 	if diff := cmp.Diff(want, c.Warnings()); diff != "" {

@@ -324,7 +324,7 @@ func cartOf(r db.Cart, lines []db.CartLine) *Cart {
 		DiscountCodes: r.DiscountCodes, Version: int(r.Version), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	for _, w := range r.Warnings {
-		c.warnings = append(c.warnings, Warning{WarningCode(w.Code), w.VariantID, w.Title, w.Requested, w.Kept})
+		c.warnings = append(c.warnings, Warning{Code: WarningCode(w.Code), VariantID: w.VariantID, Title: w.Title, Requested: w.Requested, Kept: w.Kept})
 	}
 	for _, l := range lines {
 		c.Lines = append(c.Lines, lineOf(l))

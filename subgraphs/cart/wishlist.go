@@ -139,11 +139,79 @@ func (s *Service) WishlistsOf(ctx context.Context, userIDs []string) ([][]*Wishl
 	return lists, nil
 }
 
-// CreateWishlist creates a wishlist of the caller's, and the default one with the first.
-func (s *Service) CreateWishlist(ctx context.Context, name string) (*Wishlist, error) {
+// MyWishlists are the caller's wishlists, as a user or a guest.
+func (s *Service) MyWishlists(ctx context.Context) ([]*Wishlist, error) {
+	caller := auth.From(ctx)
+	if caller.ID == "" {
+		return []*Wishlist{}, nil
+	}
+	lists, err := s.WishlistsOf(ctx, []string{caller.ID})
+	if err != nil {
+		return nil, err
+	}
+	return lists[0], nil
+}
+
+// wishlistName is a name as it is stored.
+func wishlistName(name string) (string, error) {
 	name = strings.TrimSpace(name)
 	if n := utf8.RuneCountInString(name); n == 0 || n > maxWishlistName {
-		return nil, fault.Localized(fault.Invalid, "cart.wishlist.name").At("name")
+		return "", fault.Localized(fault.Invalid, "cart.wishlist.name").At("name")
+	}
+	return name, nil
+}
+
+// RenameWishlist gives one of the caller's wishlists another name.
+func (s *Service) RenameWishlist(ctx context.Context, wishlistID, name string) (*Wishlist, error) {
+	caller := auth.From(ctx)
+	if caller.ID == "" {
+		return nil, signInFirst()
+	}
+	name, err := wishlistName(name)
+	if err != nil {
+		return nil, err
+	}
+	row, err := db.New(s.pool).RenameWishlist(ctx, db.RenameWishlistParams{ID: wishlistID, Owners: caller.Owners(), Name: name})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, wishlistNotFound()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("rename wishlist %s: %w", wishlistID, err)
+	}
+	return wishlistOf(row), nil
+}
+
+// DeleteWishlist deletes one of the caller's wishlists with its items. The default one
+// stays: variants are added to it when no wishlist is named.
+func (s *Service) DeleteWishlist(ctx context.Context, wishlistID string) error {
+	caller := auth.From(ctx)
+	if caller.ID == "" {
+		return signInFirst()
+	}
+	q := db.New(s.pool)
+	n, err := q.RemoveWishlist(ctx, db.RemoveWishlistParams{ID: wishlistID, Owners: caller.Owners()})
+	if err != nil {
+		return fmt.Errorf("delete wishlist %s: %w", wishlistID, err)
+	}
+	if n > 0 {
+		return nil
+	}
+	rows, err := q.WishlistsByIDs(ctx, db.WishlistsByIDsParams{IDs: []string{wishlistID}, Owners: caller.Owners()})
+	switch {
+	case err != nil:
+		return fmt.Errorf("wishlist %s: %w", wishlistID, err)
+	case len(rows) == 0:
+		return wishlistNotFound()
+	default:
+		return fault.Localized(fault.Conflict, "cart.wishlist.default_stays").At("wishlistId")
+	}
+}
+
+// CreateWishlist creates a wishlist of the caller's, and the default one with the first.
+func (s *Service) CreateWishlist(ctx context.Context, name string) (*Wishlist, error) {
+	name, err := wishlistName(name)
+	if err != nil {
+		return nil, err
 	}
 	caller := auth.From(ctx)
 	if caller.ID == "" {
@@ -153,7 +221,7 @@ func (s *Service) CreateWishlist(ctx context.Context, name string) (*Wishlist, e
 		return nil, err
 	}
 	var created db.Wishlist
-	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		if _, err := lockDefaultWishlist(ctx, tx, caller.ID); err != nil {
 			return err
 		}

@@ -149,6 +149,17 @@ func (q *Queries) CloseMerged(ctx context.Context, arg CloseMergedParams) error 
 	return err
 }
 
+const closeUnmerged = `-- name: CloseUnmerged :exec
+UPDATE carts SET status = 'MERGED' WHERE id = $1 AND status = 'ACTIVE'
+`
+
+// Closes a cart whose owner kept another one. Nothing of it is in another cart, so an
+// order of it takes nothing out of one.
+func (q *Queries) CloseUnmerged(ctx context.Context, id string) error {
+	_, err := q.db.Exec(ctx, closeUnmerged, id)
+	return err
+}
+
 const convertWhole = `-- name: ConvertWhole :one
 UPDATE carts SET status = 'CONVERTED', order_id = $1::text, version = version + 1, updated_at = now()
 WHERE id = $2 AND status = 'ACTIVE' AND version = $3 RETURNING id

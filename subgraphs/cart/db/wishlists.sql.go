@@ -255,6 +255,24 @@ func (q *Queries) MoveWishlistItems(ctx context.Context, arg MoveWishlistItemsPa
 	return err
 }
 
+const removeWishlist = `-- name: RemoveWishlist :execrows
+DELETE FROM wishlists WHERE id = $1 AND owner_id = ANY ($2::text[]) AND NOT is_default
+`
+
+type RemoveWishlistParams struct {
+	ID     string   `json:"id"`
+	Owners []string `json:"owners"`
+}
+
+// The default wishlist stays.
+func (q *Queries) RemoveWishlist(ctx context.Context, arg RemoveWishlistParams) (int64, error) {
+	result, err := q.db.Exec(ctx, removeWishlist, arg.ID, arg.Owners)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const removeWishlistItems = `-- name: RemoveWishlistItems :execrows
 DELETE FROM wishlist_items i USING wishlists w
 WHERE w.id = i.wishlist_id AND w.id = $1 AND w.owner_id = ANY ($2::text[]) AND i.id = ANY ($3::text[])
@@ -272,6 +290,30 @@ func (q *Queries) RemoveWishlistItems(ctx context.Context, arg RemoveWishlistIte
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const renameWishlist = `-- name: RenameWishlist :one
+UPDATE wishlists SET name = $1::text WHERE id = $2 AND owner_id = ANY ($3::text[]) RETURNING id, owner_id, name, is_default, share_token, created_at
+`
+
+type RenameWishlistParams struct {
+	Name   string   `json:"name"`
+	ID     string   `json:"id"`
+	Owners []string `json:"owners"`
+}
+
+func (q *Queries) RenameWishlist(ctx context.Context, arg RenameWishlistParams) (Wishlist, error) {
+	row := q.db.QueryRow(ctx, renameWishlist, arg.Name, arg.ID, arg.Owners)
+	var i Wishlist
+	err := row.Scan(
+		&i.ID,
+		&i.OwnerID,
+		&i.Name,
+		&i.IsDefault,
+		&i.ShareToken,
+		&i.CreatedAt,
+	)
+	return i, err
 }
 
 const shareWishlist = `-- name: ShareWishlist :one

@@ -52,6 +52,11 @@ func (r *cartLineResolver) Variant(ctx context.Context, obj *cart.QuotedLine) (*
 	return &gen.ProductVariant{ID: obj.VariantID}, nil
 }
 
+func (r *cartPayloadResolver) Warnings(ctx context.Context, obj *gen.CartPayload) ([]*cart.Warning, error) {
+	warnings, err := r.Carts.WarningsNow(ctx, obj.Cart)
+	return optional.Pointers(warnings), err
+}
+
 func (r *mutationResolver) CartCreate(ctx context.Context, input *gen.CartCreateInput) (*gen.CartPayload, error) {
 	var request cart.AddLinesRequest
 	if input != nil {
@@ -97,12 +102,28 @@ func (r *mutationResolver) CartDiscountCodesRemove(ctx context.Context, cartID s
 	return payload(ctx)(r.Carts.RemoveDiscountCodes(ctx, cartID, codes))
 }
 
+func (r *mutationResolver) CartMerge(ctx context.Context, fromCartID string, strategy cart.MergeMode) (*gen.CartPayload, error) {
+	return payload(ctx)(r.Carts.Merge(ctx, fromCartID, strategy))
+}
+
 func (r *mutationResolver) CartLinesMoveToWishlist(ctx context.Context, cartID string, lineIds []string, wishlistID *string) (*gen.CartWishlistPayload, error) {
 	return movePayload(ctx)(r.Carts.MoveLinesToWishlist(ctx, cartID, lineIds, wishlistID))
 }
 
 func (r *mutationResolver) WishlistCreate(ctx context.Context, name string) (*gen.WishlistPayload, error) {
 	return wishlistPayload(ctx)(r.Carts.CreateWishlist(ctx, name))
+}
+
+func (r *mutationResolver) WishlistRename(ctx context.Context, wishlistID string, name string) (*gen.WishlistPayload, error) {
+	return wishlistPayload(ctx)(r.Carts.RenameWishlist(ctx, wishlistID, name))
+}
+
+func (r *mutationResolver) WishlistDelete(ctx context.Context, wishlistID string) (*gen.WishlistDeletePayload, error) {
+	userErrors, err := userErrorsOf(ctx, r.Carts.DeleteWishlist(ctx, wishlistID))
+	if err != nil || len(userErrors) > 0 {
+		return &gen.WishlistDeletePayload{UserErrors: userErrors}, err
+	}
+	return &gen.WishlistDeletePayload{DeletedWishlistID: &wishlistID, UserErrors: userErrors}, nil
 }
 
 func (r *mutationResolver) WishlistItemsAdd(ctx context.Context, wishlistID *string, variantIds []string) (*gen.WishlistPayload, error) {
@@ -187,6 +208,10 @@ func (r *queryResolver) Wishlist(ctx context.Context, id *string, shareToken *st
 	return r.Carts.Wishlist(ctx, id, shareToken)
 }
 
+func (r *queryResolver) Wishlists(ctx context.Context) ([]*cart.Wishlist, error) {
+	return r.Carts.MyWishlists(ctx)
+}
+
 func (r *queryResolver) Promotions(ctx context.Context, activeOnly *bool, first *int, after *string) (*gen.PromotionConnection, error) {
 	page, err := r.Carts.Promotions(ctx, optional.Value(activeOnly), first, after)
 	if err != nil {
@@ -246,6 +271,8 @@ func (r *Resolver) Cart() gen.CartResolver { return &cartResolver{r} }
 
 func (r *Resolver) CartLine() gen.CartLineResolver { return &cartLineResolver{r} }
 
+func (r *Resolver) CartPayload() gen.CartPayloadResolver { return &cartPayloadResolver{r} }
+
 func (r *Resolver) Mutation() gen.MutationResolver { return &mutationResolver{r} }
 
 func (r *Resolver) ProductVariant() gen.ProductVariantResolver { return &productVariantResolver{r} }
@@ -263,6 +290,7 @@ func (r *Resolver) WishlistItem() gen.WishlistItemResolver { return &wishlistIte
 type (
 	cartResolver           struct{ *Resolver }
 	cartLineResolver       struct{ *Resolver }
+	cartPayloadResolver    struct{ *Resolver }
 	mutationResolver       struct{ *Resolver }
 	productVariantResolver struct{ *Resolver }
 	queryResolver          struct{ *Resolver }

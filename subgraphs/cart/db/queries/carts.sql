@@ -53,6 +53,11 @@ UPDATE carts SET owner_id = @owner_id WHERE id = @id AND status = 'ACTIVE';
 UPDATE carts SET status = 'MERGED', merged_into = @into_id::text, version = version + 1, updated_at = now()
 WHERE id = @id AND status = 'ACTIVE';
 
+-- name: CloseUnmerged :exec
+-- Closes a cart whose owner kept another one. Nothing of it is in another cart, so an
+-- order of it takes nothing out of one.
+UPDATE carts SET status = 'MERGED' WHERE id = @id AND status = 'ACTIVE';
+
 -- name: ConvertWhole :one
 -- Converts a cart that is unchanged since its order was placed: the version is
 -- the one that checkout read.

@@ -32,6 +32,13 @@ UPDATE wishlists SET share_token = CASE WHEN @shared::bool THEN coalesce(share_t
 WHERE id = @id AND owner_id = ANY (@owners::text[])
 RETURNING *;
 
+-- name: RenameWishlist :one
+UPDATE wishlists SET name = @name::text WHERE id = @id AND owner_id = ANY (@owners::text[]) RETURNING *;
+
+-- name: RemoveWishlist :execrows
+-- The default wishlist stays.
+DELETE FROM wishlists WHERE id = @id AND owner_id = ANY (@owners::text[]) AND NOT is_default;
+
 -- name: AddWishlistItems :exec
 -- A variant that the wishlist has already keeps its date and price.
 INSERT INTO wishlist_items (id, wishlist_id, variant_id, unit_minor_added, currency, product_id, sku, title, subtitle, image_url)

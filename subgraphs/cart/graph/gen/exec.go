@@ -35,6 +35,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Cart() CartResolver
 	CartLine() CartLineResolver
+	CartPayload() CartPayloadResolver
 	Entity() EntityResolver
 	Mutation() MutationResolver
 	ProductVariant() ProductVariantResolver
@@ -67,6 +68,9 @@ type CartResolver interface {
 type CartLineResolver interface {
 	Variant(ctx context.Context, obj *cart.QuotedLine) (*ProductVariant, error)
 }
+type CartPayloadResolver interface {
+	Warnings(ctx context.Context, obj *CartPayload) ([]*cart.Warning, error)
+}
 type EntityResolver interface {
 	FindManyCartByIDs(ctx context.Context, reps []*CartByIDsInput) ([]*cart.Cart, error)
 	FindManyCartByNodeIDs(ctx context.Context, reps []*CartByNodeIDsInput) ([]*cart.Cart, error)
@@ -88,8 +92,11 @@ type MutationResolver interface {
 	CartPricesAcknowledge(ctx context.Context, cartID string, version int) (*CartPayload, error)
 	CartDiscountCodesApply(ctx context.Context, cartID string, codes []string) (*CartPayload, error)
 	CartDiscountCodesRemove(ctx context.Context, cartID string, codes []string) (*CartPayload, error)
+	CartMerge(ctx context.Context, fromCartID string, strategy cart.MergeMode) (*CartPayload, error)
 	CartLinesMoveToWishlist(ctx context.Context, cartID string, lineIds []string, wishlistID *string) (*CartWishlistPayload, error)
 	WishlistCreate(ctx context.Context, name string) (*WishlistPayload, error)
+	WishlistRename(ctx context.Context, wishlistID string, name string) (*WishlistPayload, error)
+	WishlistDelete(ctx context.Context, wishlistID string) (*WishlistDeletePayload, error)
 	WishlistItemsAdd(ctx context.Context, wishlistID *string, variantIds []string) (*WishlistPayload, error)
 	WishlistItemsRemove(ctx context.Context, wishlistID string, itemIds []string) (*WishlistPayload, error)
 	WishlistItemsMoveToCart(ctx context.Context, wishlistID string, itemIds []string, idempotencyKey *string) (*CartWishlistPayload, error)
@@ -106,6 +113,7 @@ type QueryResolver interface {
 	ActiveCart(ctx context.Context) (*cart.Cart, error)
 	Cart(ctx context.Context, id string) (*cart.Cart, error)
 	Wishlist(ctx context.Context, id *string, shareToken *string) (*cart.Wishlist, error)
+	Wishlists(ctx context.Context) ([]*cart.Wishlist, error)
 	Promotions(ctx context.Context, activeOnly *bool, first *int, after *string) (*PromotionConnection, error)
 }
 type SubscriptionResolver interface {
@@ -431,6 +439,8 @@ type Query {
     "The last segment of its shareUrl."
     shareToken: String
   ): Wishlist
+  "The caller's wishlists, as a user or a guest, the default one first. Empty when there is none."
+  wishlists: [Wishlist!]! @listSize(assumedSize: 3)
   "The promotions of the shop, the newest first."
   promotions(
     "Whether to leave out those that have ended, are scheduled or archived."
@@ -513,6 +523,13 @@ type Mutation {
     "The codes. Case and surrounding space do not matter."
     codes: [String!]!
   ): CartPayload
+  "Decides what becomes of the cart that the user had as a guest. Call it before the first use of a cart after signing in: that merges the two with MERGE. An account without an active cart takes over the guest's, whatever the strategy. A repetition changes nothing. userErrors: UNAUTHENTICATED, NOT_FOUND, CART_CONVERTED."
+  cartMerge(
+    "The ID of the guest's cart."
+    fromCartId: ID!
+    "What to keep of the two carts."
+    strategy: CartMergeMode! = MERGE
+  ): CartPayload
   "Moves lines from a cart to a wishlist, in one step: a variant is in one of the two at any time. Lines that no longer exist are ignored. A variant that the wishlist has already keeps its date and price there. userErrors: UNAUTHENTICATED, NOT_FOUND, CART_CONVERTED, QUANTITY_LIMIT."
   cartLinesMoveToWishlist(
     "The cart's ID."
@@ -527,6 +544,18 @@ type Mutation {
     "The name, up to 80 characters. Whoever has the link of a shared wishlist reads it."
     name: String!
   ): WishlistPayload
+  "Gives a wishlist another name. userErrors: UNAUTHENTICATED, NOT_FOUND, INVALID_INPUT."
+  wishlistRename(
+    "The wishlist's ID."
+    wishlistId: ID!
+    "The name, up to 80 characters. Whoever has the link of a shared wishlist reads it."
+    name: String!
+  ): WishlistPayload
+  "Deletes a wishlist with its items, and ends its sharing. The default wishlist cannot be deleted. userErrors: UNAUTHENTICATED, NOT_FOUND, CONFLICT."
+  wishlistDelete(
+    "The wishlist's ID."
+    wishlistId: ID!
+  ): WishlistDeletePayload
   "Adds variants to a wishlist, at their current prices. Either all are added or none. Variants that it has already keep their date and price. userErrors: UNAUTHENTICATED, NOT_FOUND, INVALID_INPUT, VARIANT_UNAVAILABLE, QUANTITY_LIMIT."
   wishlistItemsAdd(
     "The wishlist's ID. Defaults to the default wishlist, which is created when there is none."
@@ -588,8 +617,18 @@ enum CartStatus {
   ACTIVE
   "The cart was ordered."
   CONVERTED
-  "The guest's cart was merged into the user's cart on sign-in."
+  "The guest's cart was merged into the user's cart on sign-in, or the customer kept another cart in place of this one."
   MERGED
+}
+
+"What becomes of the guest's cart and the account's cart when they meet."
+enum CartMergeMode {
+  "The lines, discount codes and quantities of both, as far as one cart can have them."
+  MERGE
+  "The guest's cart replaces the account's."
+  KEEP_GUEST
+  "The account's cart stays as it is, and the guest's is closed. An account's cart without lines is replaced."
+  KEEP_ACCOUNT
 }
 
 "The items a customer intends to buy. A cart reserves no stock and its prices are not binding; a checkout does both."
@@ -625,7 +664,7 @@ type Cart implements Node @key(fields: "id") @key(fields: "nodeId") {
   cost: Cost!
   "Problems that prevent a checkout. Empty when the cart is ready."
   problems: [CartProblem!]! @listSize(assumedSize: 2)
-  "What signing in did not take over from the guest's cart. Warnings prevent no checkout. One ends when the customer changes the quantity that it reports; all end with cartPricesAcknowledge and cartClear."
+  "What signing in changed or did not take over when it merged the guest's cart. Warnings prevent no checkout. One ends when the customer changes the quantity that it reports; all end with cartPricesAcknowledge and cartClear."
   warnings: [CartWarning!]! @listSize(assumedSize: 2)
   "When the cart was created."
   createdAt: DateTime!
@@ -744,28 +783,36 @@ type LineCost @shareable @cost(weight: 0) {
 "A state of the cart that prevents a checkout until it is resolved."
 union CartProblem = InsufficientStockProblem | PriceChangedProblem | VariantUnavailableProblem | QuantityLimitProblem | DiscountProblem
 
-"A line of the guest's cart that was taken over in part or not at all when the carts were merged on sign-in."
+"Something that a customer should notice, and that prevents no checkout."
 type CartWarning @cost(weight: 0) {
   "The reason, for programs."
   code: CartWarningCode!
-  "The ID of the variant."
-  variantId: ID!
-  "The quantity in both carts together."
-  requested: Int!
-  "The quantity in the cart after the merge. 0 when the line was left out."
-  kept: Int!
+  "The ID of the line. Null when no line of the cart is concerned."
+  lineId: ID
+  "The ID of the variant. Null for DISCOUNT_NOT_APPLICABLE."
+  variantId: ID
+  "The quantity in both carts together. Null when the warning is not about a quantity."
+  requested: Int
+  "The quantity in the cart after the merge. 0 when the line was left out. Null when the warning is not about a quantity."
+  kept: Int
   "The warning in the caller's language. Suitable for display."
   message: String!
 }
 
 "The reason of a cart warning."
 enum CartWarningCode {
+  "Both carts had the variant, and their quantities were added up."
+  LINES_MERGED
   "The quantity in both carts together exceeded the maximum per order."
   QUANTITY_REDUCED
   "The variant is not for sale, or not in the currency of the cart."
   VARIANT_UNAVAILABLE
   "The cart had the maximum number of lines."
   TOO_MANY_LINES
+  "The price of a line differs from the one that the customer last accepted. Only in the payload of mutations; one that has risen is a problem of the cart, too."
+  PRICE_CHANGED
+  "A discount code of the cart does not apply to it as it is. Only in the payload of mutations."
+  DISCOUNT_NOT_APPLICABLE
 }
 
 "The available stock is less than the quantity of a line."
@@ -1127,12 +1174,22 @@ type CartPayload {
   cart: Cart
   "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]! @listSize(assumedSize: 1)
+  "What the customer should notice about the cart after the mutation: its warnings, with prices that changed and discount codes that do not apply. Empty when the mutation failed."
+  warnings: [CartWarning!]! @listSize(assumedSize: 2)
 }
 
 "The payload of wishlist mutations."
 type WishlistPayload {
   "The wishlist after the mutation. Null when it failed."
   wishlist: Wishlist
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+
+"The payload of wishlistDelete."
+type WishlistDeletePayload {
+  "The ID of the wishlist that was deleted. Null when the mutation failed."
+  deletedWishlistId: ID
   "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
@@ -1395,6 +1452,8 @@ func (ec *executionContext) childFields_CartPayload(ctx context.Context, field g
 		return ec.fieldContext_CartPayload_cart(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_CartPayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartPayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CartPayload", field.Name)
 }
@@ -1403,6 +1462,8 @@ func (ec *executionContext) childFields_CartWarning(ctx context.Context, field g
 	switch field.Name {
 	case "code":
 		return ec.fieldContext_CartWarning_code(ctx, field)
+	case "lineId":
+		return ec.fieldContext_CartWarning_lineId(ctx, field)
 	case "variantId":
 		return ec.fieldContext_CartWarning_variantId(ctx, field)
 	case "requested":
@@ -1679,6 +1740,16 @@ func (ec *executionContext) childFields_Wishlist(ctx context.Context, field grap
 		return ec.fieldContext_Wishlist_items(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Wishlist", field.Name)
+}
+
+func (ec *executionContext) childFields_WishlistDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedWishlistId":
+		return ec.fieldContext_WishlistDeletePayload_deletedWishlistId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_WishlistDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WishlistDeletePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_WishlistItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2211,6 +2282,28 @@ func (ec *executionContext) field_Mutation_cartLinesUpdate_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_cartMerge_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "fromCartId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["fromCartId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "strategy",
+		func(ctx context.Context, v any) (cart.MergeMode, error) {
+			return ec.unmarshalNCartMergeMode2cartographᚋsubgraphsᚋcartᚐMergeMode(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["strategy"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_cartNoteUpdate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2311,6 +2404,20 @@ func (ec *executionContext) field_Mutation_wishlistCreate_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_wishlistDelete_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "wishlistId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["wishlistId"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_wishlistItemsAdd_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2382,6 +2489,28 @@ func (ec *executionContext) field_Mutation_wishlistItemsRemove_args(ctx context.
 		return nil, err
 	}
 	args["itemIds"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_wishlistRename_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "wishlistId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["wishlistId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg1
 	return args, nil
 }
 
@@ -3650,6 +3779,38 @@ func (ec *executionContext) fieldContext_CartPayload_userErrors(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _CartPayload_warnings(ctx context.Context, field graphql.CollectedField, obj *CartPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CartPayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CartPayload().Warnings(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*cart.Warning) graphql.Marshaler {
+			return ec.marshalNCartWarning2ᚕᚖcartographᚋsubgraphsᚋcartᚐWarningᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CartPayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CartPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CartWarning(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CartVersionError_code(ctx context.Context, field graphql.CollectedField, obj *CartVersionError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3765,6 +3926,29 @@ func (ec *executionContext) fieldContext_CartWarning_code(_ context.Context, fie
 	return graphql.NewScalarFieldContext("CartWarning", field, false, false, errors.New("field of type CartWarningCode does not have child fields"))
 }
 
+func (ec *executionContext) _CartWarning_lineId(ctx context.Context, field graphql.CollectedField, obj *cart.Warning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CartWarning_lineId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LineID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CartWarning_lineId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CartWarning", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _CartWarning_variantId(ctx context.Context, field graphql.CollectedField, obj *cart.Warning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3774,18 +3958,18 @@ func (ec *executionContext) _CartWarning_variantId(ctx context.Context, field gr
 			return ec.fieldContext_CartWarning_variantId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.VariantID, nil
+			return obj.VariantIDOrNil(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CartWarning_variantId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CartWarning", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("CartWarning", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _CartWarning_requested(ctx context.Context, field graphql.CollectedField, obj *cart.Warning) (ret graphql.Marshaler) {
@@ -3797,18 +3981,18 @@ func (ec *executionContext) _CartWarning_requested(ctx context.Context, field gr
 			return ec.fieldContext_CartWarning_requested(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Requested, nil
+			return obj.RequestedOrNil(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CartWarning_requested(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CartWarning", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CartWarning", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CartWarning_kept(ctx context.Context, field graphql.CollectedField, obj *cart.Warning) (ret graphql.Marshaler) {
@@ -3820,18 +4004,18 @@ func (ec *executionContext) _CartWarning_kept(ctx context.Context, field graphql
 			return ec.fieldContext_CartWarning_kept(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Kept, nil
+			return obj.KeptOrNil(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CartWarning_kept(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CartWarning", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CartWarning", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CartWarning_message(ctx context.Context, field graphql.CollectedField, obj *cart.Warning) (ret graphql.Marshaler) {
@@ -6014,6 +6198,50 @@ func (ec *executionContext) fieldContext_Mutation_cartDiscountCodesRemove(ctx co
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_cartMerge(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cartMerge(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CartMerge(ctx, fc.Args["fromCartId"].(string), fc.Args["strategy"].(cart.MergeMode))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CartPayload) graphql.Marshaler {
+			return ec.marshalOCartPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cartMerge(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CartPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cartMerge_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_cartLinesMoveToWishlist(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6096,6 +6324,94 @@ func (ec *executionContext) fieldContext_Mutation_wishlistCreate(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_wishlistCreate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_wishlistRename(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_wishlistRename(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().WishlistRename(ctx, fc.Args["wishlistId"].(string), fc.Args["name"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WishlistPayload) graphql.Marshaler {
+			return ec.marshalOWishlistPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_wishlistRename(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WishlistPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_wishlistRename_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_wishlistDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_wishlistDelete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().WishlistDelete(ctx, fc.Args["wishlistId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WishlistDeletePayload) graphql.Marshaler {
+			return ec.marshalOWishlistDeletePayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistDeletePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_wishlistDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WishlistDeletePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_wishlistDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -7765,6 +8081,38 @@ func (ec *executionContext) fieldContext_Query_wishlist(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_wishlists(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_wishlists(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Wishlists(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*cart.Wishlist) graphql.Marshaler {
+			return ec.marshalNWishlist2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlistᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_wishlists(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Wishlist(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_promotions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8396,6 +8744,61 @@ func (ec *executionContext) resolveBatch_Wishlist_items(ctx context.Context, fie
 		err,
 		"Wishlist.items",
 	)
+}
+
+func (ec *executionContext) _WishlistDeletePayload_deletedWishlistId(ctx context.Context, field graphql.CollectedField, obj *WishlistDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WishlistDeletePayload_deletedWishlistId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedWishlistID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WishlistDeletePayload_deletedWishlistId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WishlistDeletePayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _WishlistDeletePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *WishlistDeletePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WishlistDeletePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WishlistDeletePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WishlistDeletePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _WishlistItem_id(ctx context.Context, field graphql.CollectedField, obj *cart.WishlistItem) (ret graphql.Marshaler) {
@@ -11452,13 +11855,51 @@ func (ec *executionContext) _CartPayload(ctx context.Context, sel ast.SelectionS
 		case "cart":
 			out.Values[i] = ec._CartPayload_cart(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "userErrors":
 			out.Values[i] = ec._CartPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "warnings":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CartPayload_warnings(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -11550,19 +11991,24 @@ func (ec *executionContext) _CartWarning(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "lineId":
+			out.Values[i] = ec._CartWarning_lineId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "variantId":
 			out.Values[i] = ec._CartWarning_variantId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "requested":
 			out.Values[i] = ec._CartWarning_requested(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kept":
 			out.Values[i] = ec._CartWarning_kept(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "message":
@@ -12648,6 +13094,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "cartMerge":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cartMerge(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "cartLinesMoveToWishlist":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_cartLinesMoveToWishlist(ctx, field)
@@ -12658,6 +13111,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "wishlistCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_wishlistCreate(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "wishlistRename":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_wishlistRename(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "wishlistDelete":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_wishlistDelete(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -13482,6 +13949,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "wishlists":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_wishlists(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "promotions":
 			field := field
 
@@ -13972,6 +14461,49 @@ func (ec *executionContext) _Wishlist(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var wishlistDeletePayloadImplementors = []string{"WishlistDeletePayload"}
+
+func (ec *executionContext) _WishlistDeletePayload(ctx context.Context, sel ast.SelectionSet, obj *WishlistDeletePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, wishlistDeletePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WishlistDeletePayload")
+		case "deletedWishlistId":
+			out.Values[i] = ec._WishlistDeletePayload_deletedWishlistId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._WishlistDeletePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -14843,6 +15375,36 @@ func (ec *executionContext) unmarshalNCartLineUpdateInput2ᚖcartographᚋsubgra
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNCartMergeMode2cartographᚋsubgraphsᚋcartᚐMergeMode(ctx context.Context, v any) (cart.MergeMode, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNCartMergeMode2cartographᚋsubgraphsᚋcartᚐMergeMode[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCartMergeMode2cartographᚋsubgraphsᚋcartᚐMergeMode(ctx context.Context, sel ast.SelectionSet, v cart.MergeMode) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNCartMergeMode2cartographᚋsubgraphsᚋcartᚐMergeMode[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNCartMergeMode2cartographᚋsubgraphsᚋcartᚐMergeMode = map[string]cart.MergeMode{
+		"MERGE":        cart.MergeBoth,
+		"KEEP_GUEST":   cart.KeepGuest,
+		"KEEP_ACCOUNT": cart.KeepAccount,
+	}
+	marshalNCartMergeMode2cartographᚋsubgraphsᚋcartᚐMergeMode = map[cart.MergeMode]string{
+		cart.MergeBoth:   "MERGE",
+		cart.KeepGuest:   "KEEP_GUEST",
+		cart.KeepAccount: "KEEP_ACCOUNT",
+	}
+)
+
 func (ec *executionContext) marshalNCartProblem2cartographᚋsubgraphsᚋcartᚐProblem(ctx context.Context, sel ast.SelectionSet, v cart.Problem) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -14919,6 +15481,32 @@ func (ec *executionContext) marshalNCartWarning2ᚕcartographᚋsubgraphsᚋcart
 	return ret
 }
 
+func (ec *executionContext) marshalNCartWarning2ᚕᚖcartographᚋsubgraphsᚋcartᚐWarningᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Warning) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCartWarning2ᚖcartographᚋsubgraphsᚋcartᚐWarning(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCartWarning2ᚖcartographᚋsubgraphsᚋcartᚐWarning(ctx context.Context, sel ast.SelectionSet, v *cart.Warning) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CartWarning(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNCartWarningCode2cartographᚋsubgraphsᚋcartᚐWarningCode(ctx context.Context, v any) (cart.WarningCode, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := unmarshalNCartWarningCode2cartographᚋsubgraphsᚋcartᚐWarningCode[tmp]
@@ -14938,14 +15526,20 @@ func (ec *executionContext) marshalNCartWarningCode2cartographᚋsubgraphsᚋcar
 
 var (
 	unmarshalNCartWarningCode2cartographᚋsubgraphsᚋcartᚐWarningCode = map[string]cart.WarningCode{
-		"QUANTITY_REDUCED":    cart.QuantityReduced,
-		"VARIANT_UNAVAILABLE": cart.NotForSale,
-		"TOO_MANY_LINES":      cart.TooManyLines,
+		"LINES_MERGED":            cart.LinesMerged,
+		"QUANTITY_REDUCED":        cart.QuantityReduced,
+		"VARIANT_UNAVAILABLE":     cart.NotForSale,
+		"TOO_MANY_LINES":          cart.TooManyLines,
+		"PRICE_CHANGED":           cart.PriceDiffers,
+		"DISCOUNT_NOT_APPLICABLE": cart.DiscountNotApplicable,
 	}
 	marshalNCartWarningCode2cartographᚋsubgraphsᚋcartᚐWarningCode = map[cart.WarningCode]string{
-		cart.QuantityReduced: "QUANTITY_REDUCED",
-		cart.NotForSale:      "VARIANT_UNAVAILABLE",
-		cart.TooManyLines:    "TOO_MANY_LINES",
+		cart.LinesMerged:           "LINES_MERGED",
+		cart.QuantityReduced:       "QUANTITY_REDUCED",
+		cart.NotForSale:            "VARIANT_UNAVAILABLE",
+		cart.TooManyLines:          "TOO_MANY_LINES",
+		cart.PriceDiffers:          "PRICE_CHANGED",
+		cart.DiscountNotApplicable: "DISCOUNT_NOT_APPLICABLE",
 	}
 )
 
@@ -15463,6 +16057,23 @@ func (ec *executionContext) marshalNUserError2ᚕcartographᚋsubgraphsᚋcart�
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNUserError2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUserError(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWishlist2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlistᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Wishlist) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Wishlist", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -16506,6 +17117,13 @@ func (ec *executionContext) unmarshalOWishlistByNodeIDsInput2ᚖcartographᚋsub
 	}
 	res, err := ec.unmarshalInputWishlistByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWishlistDeletePayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistDeletePayload(ctx context.Context, sel ast.SelectionSet, v *WishlistDeletePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WishlistDeletePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOWishlistPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistPayload(ctx context.Context, sel ast.SelectionSet, v *WishlistPayload) graphql.Marshaler {

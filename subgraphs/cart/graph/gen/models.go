@@ -89,6 +89,8 @@ type CartPayload struct {
 	Cart *cart.Cart `json:"cart,omitempty"`
 	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
+	// What the customer should notice about the cart after the mutation: its warnings, with prices that changed and discount codes that do not apply. Empty when the mutation failed.
+	Warnings []*cart.Warning `json:"warnings"`
 }
 
 // The cart's version differs from the expected one.
@@ -326,6 +328,14 @@ type WishlistByIDsInput struct {
 
 type WishlistByNodeIDsInput struct {
 	NodeID string `json:"NodeID"`
+}
+
+// The payload of wishlistDelete.
+type WishlistDeletePayload struct {
+	// The ID of the wishlist that was deleted. Null when the mutation failed.
+	DeletedWishlistID *string `json:"deletedWishlistId,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 // A page of a wishlist's items.
