@@ -104,37 +104,29 @@ func readerOf(ctx context.Context) db.Reader {
 	return db.Reader{SellerID: by.sellerID, All: by.all}
 }
 
-// FlashSales are the sales that have not ended, or also those that ended lately.
+// FlashSales are the sales that have not ended and, unless activeOnly, after them those
+// that ended lately.
 func (s *Service) FlashSales(ctx context.Context, activeOnly bool) ([]*FlashSale, error) {
 	before := time.Duration(0)
 	if !activeOnly {
 		before = endedSales
 	}
-	reader := readerOf(ctx)
-	rows, err := db.New(s.pool).FlashSalesSince(ctx, reader, before, maxFlashSales)
-	return visibleSales(rows, reader), wrap("read flash sales", err)
+	rows, err := db.New(s.pool).FlashSalesSince(ctx, readerOf(ctx), before, maxFlashSales)
+	sales := make([]*FlashSale, len(rows))
+	for n, row := range rows {
+		sales[n] = flashSaleOf(row)
+	}
+	return sales, wrap("read flash sales", err)
 }
 
 // FlashSalesByID are the sales with the ids, by id.
 func (s *Service) FlashSalesByID(ctx context.Context, ids []string) (map[string]*FlashSale, error) {
-	reader := readerOf(ctx)
-	rows, err := db.New(s.pool).FlashSales(ctx, reader, storable(ids))
+	rows, err := db.New(s.pool).FlashSales(ctx, readerOf(ctx), storable(ids))
 	byID := make(map[string]*FlashSale, len(rows))
-	for _, sale := range visibleSales(rows, reader) {
-		byID[sale.ID] = sale
+	for _, row := range rows {
+		byID[row.ID] = flashSaleOf(row)
 	}
 	return byID, wrap("read flash sales", err)
-}
-
-// visibleSales are those that have an item that the reader sees.
-func visibleSales(rows []db.FlashSale, reader db.Reader) []*FlashSale {
-	sales := make([]*FlashSale, 0, len(rows))
-	for _, row := range rows {
-		if len(row.Items) > 0 || reader.All || reader.SellerID != "" && reader.SellerID == row.SellerID {
-			sales = append(sales, flashSaleOf(row))
-		}
-	}
-	return sales
 }
 
 // bySale are the price and the limits of a variant that is on a flash sale.

@@ -36,27 +36,34 @@ type Reader struct {
 	All      bool
 }
 
-const flashSales = `
+// Without an item that the reader sees, a sale is seen by its seller and by staff only.
+const (
+	flashSales = `
 SELECT s.id, s.seller_id, s.title, s.starts_at, s.ends_at, s.version, statement_timestamp() AS read_at,
        coalesce((SELECT jsonb_agg(to_jsonb(i) || jsonb_build_object('product_id', p.id) ORDER BY i.position, i.variant_id)
-        FROM flash_sale_items i JOIN variants v ON v.id = i.variant_id JOIN products p ON p.id = v.product_id
-        WHERE i.sale_id = s.id AND NOT i.removed AND (p.status = 'PUBLISHED' OR $1 OR p.seller_id = nullif($2, ''))), '[]') AS items
+` + visibleItems + `), '[]') AS items
 FROM flash_sales s
-`
+WHERE ($1 OR s.seller_id = nullif($2, '') OR EXISTS (SELECT ` + visibleItems + `)) AND `
+
+	visibleItems = `
+        FROM flash_sale_items i JOIN variants v ON v.id = i.variant_id JOIN products p ON p.id = v.product_id
+        WHERE i.sale_id = s.id AND NOT i.removed AND (p.status = 'PUBLISHED' OR $1 OR p.seller_id = nullif($2, ''))`
+)
 
 // FlashSales are the sales with the ids.
 func (q *Queries) FlashSales(ctx context.Context, r Reader, ids []string) ([]FlashSale, error) {
-	rows, err := q.db.Query(ctx, flashSales+"WHERE s.id = ANY ($3)", r.All, r.SellerID, ids)
+	rows, err := q.db.Query(ctx, flashSales+"s.id = ANY ($3)", r.All, r.SellerID, ids)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByName[FlashSale])
 }
 
-// FlashSalesSince are the sales that end later than a time before now, the first to
-// start first.
+// FlashSalesSince are the sales that end later than a time before now: first those that
+// have not ended, and of each the first to start first.
 func (q *Queries) FlashSalesSince(ctx context.Context, r Reader, before time.Duration, most int) ([]FlashSale, error) {
-	rows, err := q.db.Query(ctx, flashSales+"WHERE s.ends_at > statement_timestamp() - $3::interval ORDER BY s.starts_at, s.id LIMIT $4", r.All, r.SellerID, before, most)
+	rows, err := q.db.Query(ctx, flashSales+`s.ends_at > statement_timestamp() - $3::interval
+ORDER BY s.ends_at <= statement_timestamp(), s.starts_at, s.id LIMIT $4`, r.All, r.SellerID, before, most)
 	if err != nil {
 		return nil, err
 	}
