@@ -76,6 +76,7 @@ func (s *Service) ServeAlerts(ctx context.Context) (more bool, err error) {
 			token := rand.Text()
 			sum := sha256.Sum256([]byte(token))
 			tokens.Tokens, tokens.Recipients = append(tokens.Tokens, sum[:]), append(tokens.Recipients, a.Recipient)
+			tokens.OwnerIDs = append(tokens.OwnerIDs, a.OwnerID)
 			events[i] = s.alertDue(a, token)
 		}
 		if err := q.StoreAlertTokens(ctx, tokens); err != nil {

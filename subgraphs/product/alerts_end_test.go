@@ -1,6 +1,7 @@
 package product_test
 
 import (
+	"slices"
 	"testing"
 
 	"cartograph/internal/auth"
@@ -110,6 +111,30 @@ func TestADeletedAccountHasNoAlerts(t *testing.T) {
 	wantRecipients(t, "after the deletion", dueAlerts(t, s), "BACK_IN_STOCK usr_ada")
 	if n := alertCount(t, s); n != 0 {
 		t.Errorf("%d alerts of the account are left", n)
+	}
+}
+
+func TestADeletedAccountLeavesNoAddressOfAGuestThatItClaimed(t *testing.T) {
+	t.Parallel()
+	s := producttest.Stocked(t)
+	for _, guest := range []string{"gst_bob", "gst_ada"} {
+		for _, variant := range []string{"var_c1", "var_d1"} {
+			mustSubscribe(t, visitor(t.Context(), guest, "192.0.2.1"), s, variant, product.BackInStock, guest+"@example.com")
+		}
+	}
+	mustSubscribe(t, customer(t.Context(), "usr_bob"), s, "var_c1", product.BackInStock, "bob@work.example.com")
+	restock(t, s, "var_c1", 1, 2)
+	wantRecipients(t, "before the deletion", dueAlerts(t, s), "BACK_IN_STOCK bob@work.example.com", "BACK_IN_STOCK gst_ada@example.com", "BACK_IN_STOCK gst_bob@example.com")
+	s.HandleEvent(t, event.GuestClaimed{GuestID: "gst_bob", UserID: "usr_bob"})
+	s.HandleEvent(t, event.UserErased{UserID: "usr_bob", DisplayName: "Deleted account"})
+	for _, table := range []string{"stock_alerts", "stock_alert_tokens"} {
+		var left []string
+		if err := s.Pool.QueryRow(t.Context(), "SELECT array_agg(recipient) FROM "+table).Scan(&left); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(left, []string{"gst_ada@example.com"}) {
+			t.Errorf("%s has %q, want what the other guest has only", table, left)
+		}
 	}
 }
 

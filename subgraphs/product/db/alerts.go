@@ -10,21 +10,21 @@ import (
 
 // DueAlert is a subscription whose mail is due, with what the mail shows.
 type DueAlert struct {
-	ID, VariantID, Kind, Recipient, Locale string
-	WasMinor                               int64 // the price when the recipient subscribed
-	PriceMinor                             int64
-	Currency                               string
-	ProductID, Slug                        string
-	ProductTitle, VariantTitle             string
-	Options                                []catalogue.SelectedOption
-	Translations                           catalogue.Translations
+	ID, VariantID, Kind, Recipient, OwnerID, Locale string
+	WasMinor                                        int64 // the price when the recipient subscribed
+	PriceMinor                                      int64
+	Currency                                        string
+	ProductID, Slug                                 string
+	ProductTitle, VariantTitle                      string
+	Options                                         []catalogue.SelectedOption
+	Translations                                    catalogue.Translations
 }
 
 // A row that another transaction has locked is skipped: it is deleted there, or renewed,
 // which queues its variant again.
 const takeDueAlerts = `
 WITH due AS (
-    SELECT a.id, a.variant_id, a.kind, a.recipient, a.locale, a.price_minor AS was_minor,
+    SELECT a.id, a.variant_id, a.kind, a.recipient, a.owner_id, a.locale, a.price_minor AS was_minor,
            r.price_minor, r.currency, p.id AS product_id, p.slug, p.title AS product_title, v.title AS variant_title, v.options, p.translations
     FROM stock_alerts a
     JOIN variants v ON v.id = a.variant_id
@@ -52,13 +52,16 @@ func (q *Queries) TakeDueAlerts(ctx context.Context, variantIDs []string, limit 
 	return pgx.CollectRows(rows, pgx.RowToStructByName[DueAlert])
 }
 
+// Also of the guests that the account claimed: they keep what they subscribed to.
 const eraseAlertsOf = `
-WITH mailed AS (
-    DELETE FROM stock_alert_tokens WHERE recipient = $1
+WITH owners AS (
+    SELECT $1::text AS id UNION ALL SELECT guest_id FROM guest_claims WHERE user_id = $1
+), mailed AS (
+    DELETE FROM stock_alert_tokens WHERE recipient = $1 OR owner_id <> '' AND owner_id IN (SELECT id FROM owners)
 ), requested AS (
     DELETE FROM stock_alert_requests WHERE requester = $1
 )
-DELETE FROM stock_alerts WHERE recipient = $1 OR owner_id = $1`
+DELETE FROM stock_alerts WHERE recipient = $1 OR owner_id <> '' AND owner_id IN (SELECT id FROM owners)`
 
 // EraseAlertsOf deletes what there is of an account that was deleted.
 func (q *Queries) EraseAlertsOf(ctx context.Context, userID string) error {

@@ -160,16 +160,18 @@ func (q *Queries) StoreAlert(ctx context.Context, arg StoreAlertParams) (StoreAl
 }
 
 const storeAlertTokens = `-- name: StoreAlertTokens :exec
-INSERT INTO stock_alert_tokens (token_sha256, recipient) SELECT unnest($1::bytea[]), unnest($2::text[])
+INSERT INTO stock_alert_tokens (token_sha256, recipient, owner_id)
+SELECT unnest($1::bytea[]), unnest($2::text[]), unnest($3::text[])
 `
 
 type StoreAlertTokensParams struct {
 	Tokens     [][]byte `json:"tokens"`
 	Recipients []string `json:"recipients"`
+	OwnerIDs   []string `json:"owner_ids"`
 }
 
 func (q *Queries) StoreAlertTokens(ctx context.Context, arg StoreAlertTokensParams) error {
-	_, err := q.db.Exec(ctx, storeAlertTokens, arg.Tokens, arg.Recipients)
+	_, err := q.db.Exec(ctx, storeAlertTokens, arg.Tokens, arg.Recipients, arg.OwnerIDs)
 	return err
 }
 

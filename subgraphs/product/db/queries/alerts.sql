@@ -46,7 +46,8 @@ RETURNING variant_id;
 INSERT INTO stock_alert_queue (variant_id) SELECT unnest(@variant_ids::text[]);
 
 -- name: StoreAlertTokens :exec
-INSERT INTO stock_alert_tokens (token_sha256, recipient) SELECT unnest(@tokens::bytea[]), unnest(@recipients::text[]);
+INSERT INTO stock_alert_tokens (token_sha256, recipient, owner_id)
+SELECT unnest(@tokens::bytea[]), unnest(@recipients::text[]), unnest(@owner_ids::text[]);
 
 -- name: PruneAlerts :exec
 -- Deletes a batch of what has expired, by the clock that set the expiry.
