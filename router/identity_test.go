@@ -81,7 +81,7 @@ func claims(edit func(*auth.AccessClaims)) auth.AccessClaims {
 			Issuer: auth.Issuer, Audience: jwt.ClaimStrings{auth.Audience}, Subject: "usr_1",
 			ExpiresAt: jwt.NewNumericDate(time.Now().Add(time.Minute)),
 		},
-		Kind: auth.User, GuestID: "gst_1", SessionID: "ses_1", Scope: "profile:read orders:read:own",
+		Kind: auth.User, GuestID: "gst_1", CartMerge: "KEEP_GUEST", SessionID: "ses_1", Scope: "profile:read orders:read:own",
 	}
 	if edit != nil {
 		edit(&c)
@@ -133,7 +133,7 @@ func TestATokenNamesItsCaller(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := auth.Caller{
-		Actor:  auth.Actor{Kind: auth.User, ID: "usr_1", GuestID: "gst_1", SessionID: "ses_1", Scopes: []string{"profile:read", "orders:read:own"}},
+		Actor:  auth.Actor{Kind: auth.User, ID: "usr_1", GuestID: "gst_1", CartMerge: "KEEP_GUEST", SessionID: "ses_1", Scopes: []string{"profile:read", "orders:read:own"}},
 		Locale: "de-AT", Currency: "EUR", Country: "AT", RequestID: "req-1", Expires: given.ExpiresAt.Time,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -201,6 +201,7 @@ type claims struct {
 	jwt.RegisteredClaims
 	Kind      auth.Kind `json:"kind"`
 	GuestID   string    `json:"gst"`
+	CartMerge string    `json:"cmg"`
 	SessionID string    `json:"sid"`
 	Scope     words     `json:"scope"`
 	Scopes    words     `json:"scp"`
@@ -229,6 +230,6 @@ func (c claims) actor(prefix string) (auth.Actor, error) {
 		return auth.Actor{}, errors.New("token has no subject")
 	}
 	return auth.Actor{
-		Kind: kind, ID: prefix + c.Subject, GuestID: c.GuestID, SessionID: c.SessionID, Scopes: slices.Concat(c.Scope, c.Scopes),
+		Kind: kind, ID: prefix + c.Subject, GuestID: c.GuestID, CartMerge: c.CartMerge, SessionID: c.SessionID, Scopes: slices.Concat(c.Scope, c.Scopes),
 	}, nil
 }

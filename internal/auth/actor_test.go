@@ -58,9 +58,9 @@ func TestAnAccessTokenNamesItsActor(t *testing.T) {
 	t.Parallel()
 	claims := auth.AccessClaims{
 		RegisteredClaims: jwt.RegisteredClaims{Subject: "usr_ada"},
-		Kind:             auth.User, GuestID: "gst_1", SessionID: "ses_1", Scope: " cart:read  orders:read:own ",
+		Kind:             auth.User, GuestID: "gst_1", CartMerge: "KEEP_GUEST", SessionID: "ses_1", Scope: " cart:read  orders:read:own ",
 	}
-	want := auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1", SessionID: "ses_1", Scopes: []string{"cart:read", "orders:read:own"}}
+	want := auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1", CartMerge: "KEEP_GUEST", SessionID: "ses_1", Scopes: []string{"cart:read", "orders:read:own"}}
 	if diff := cmp.Diff(want, claims.Actor()); diff != "" {
 		t.Errorf("actor (-want +got):\n%s", diff)
 	}

@@ -33,6 +33,7 @@ type Actor struct {
 	Kind      Kind
 	ID        string // usr_…, gst_…, or the role's name; empty for Anonymous
 	GuestID   string // of the session before sign-in; the user owns what that guest owned
+	CartMerge string // what becomes of that guest's cart, as the user chose at sign-in; empty: it is merged
 	SessionID string
 	Scopes    []string
 }

@@ -21,7 +21,7 @@ func TestInternalTokenKeepsTheCaller(t *testing.T) {
 	}
 	want := auth.Caller{
 		Actor: auth.Actor{
-			Kind: auth.User, ID: "usr_ada", GuestID: "gst_1", SessionID: "ses_1", Scopes: []string{"cart:read"},
+			Kind: auth.User, ID: "usr_ada", GuestID: "gst_1", CartMerge: "KEEP_GUEST", SessionID: "ses_1", Scopes: []string{"cart:read"},
 		},
 		Locale: "de-DE", Currency: "EUR", Country: "DE", RequestID: "req-1",
 	}

@@ -71,6 +71,7 @@ func appendClaims(out []byte, c *Caller, issuer, audience string, issued time.Ti
 		{`,"aud":`, audience},
 		{`,"sub":`, c.ID},
 		{`,"gst":`, c.GuestID},
+		{`,"cmg":`, c.CartMerge},
 		{`,"sid":`, c.SessionID},
 		{`,"loc":`, c.Locale},
 		{`,"cur":`, c.Currency},

@@ -32,7 +32,7 @@ func TestATokenHasEveryClaim(t *testing.T) {
 	}
 	began := time.Now().Unix()
 	claims, header := claimsOf(t, internal.Sign(auth.Caller{
-		Actor:  auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1", SessionID: "ses_1", Scopes: []string{"cart:read", `"quoted"`}},
+		Actor:  auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1", CartMerge: "KEEP_GUEST", SessionID: "ses_1", Scopes: []string{"cart:read", `"quoted"`}},
 		Locale: "de-DE", Currency: "EUR", Country: "DE", RequestID: "req-1", Address: "192.0.2.1", PerMinute: 7, Expires: time.Now(),
 		OnBehalfOf: auth.Actor{Kind: auth.Guest, ID: "gst_2"},
 	}, "cart"))
@@ -47,7 +47,7 @@ func TestATokenHasEveryClaim(t *testing.T) {
 	delete(claims, "iat")
 	delete(claims, "exp")
 	want := map[string]any{
-		"iss": "cartograph-internal", "sub": "usr_ada", "kind": "USER", "gst": "gst_1", "sid": "ses_1",
+		"iss": "cartograph-internal", "sub": "usr_ada", "kind": "USER", "gst": "gst_1", "cmg": "KEEP_GUEST", "sid": "ses_1",
 		"scp": []any{"cart:read", `"quoted"`}, "loc": "de-DE", "cur": "EUR", "cty": "DE", "rid": "req-1", "adr": "192.0.2.1",
 		"obk": "GUEST", "obo": "gst_2",
 	}

@@ -22,6 +22,7 @@ type AccessClaims struct {
 	jwt.RegisteredClaims
 	Kind      Kind   `json:"kind"`
 	GuestID   string `json:"gst,omitempty"`
+	CartMerge string `json:"cmg,omitempty"`
 	SessionID string `json:"sid,omitempty"`
 	Scope     string `json:"scope,omitempty"` // separated by spaces
 }
@@ -29,7 +30,7 @@ type AccessClaims struct {
 // Actor returns the actor of the claims.
 func (c AccessClaims) Actor() Actor {
 	return Actor{
-		Kind: c.Kind, ID: c.Subject, GuestID: c.GuestID, SessionID: c.SessionID, Scopes: strings.Fields(c.Scope),
+		Kind: c.Kind, ID: c.Subject, GuestID: c.GuestID, CartMerge: c.CartMerge, SessionID: c.SessionID, Scopes: strings.Fields(c.Scope),
 	}
 }
 
@@ -43,6 +44,7 @@ type internalClaims struct {
 	jwt.RegisteredClaims
 	Kind      Kind     `json:"kind"`
 	GuestID   string   `json:"gst,omitempty"`
+	CartMerge string   `json:"cmg,omitempty"`
 	SessionID string   `json:"sid,omitempty"`
 	Scopes    []string `json:"scp,omitempty"`
 	Locale    string   `json:"loc,omitempty"`
@@ -153,7 +155,7 @@ func (i *Internal) Sign(c Caller, audience string) string {
 func carried(c Caller) Caller {
 	return Caller{
 		Actor: Actor{
-			Kind: c.Kind, ID: c.ID, GuestID: c.GuestID,
+			Kind: c.Kind, ID: c.ID, GuestID: c.GuestID, CartMerge: c.CartMerge,
 			SessionID: c.SessionID, Scopes: append([]string(nil), c.Scopes...),
 		},
 		Locale: c.Locale, Currency: c.Currency, Unsold: c.Unsold, Country: c.Country,
@@ -180,7 +182,7 @@ func (i *Internal) Verify(token string) (Caller, error) {
 	}
 	caller := Caller{
 		Actor: Actor{
-			Kind: claims.Kind, ID: claims.Subject, GuestID: claims.GuestID,
+			Kind: claims.Kind, ID: claims.Subject, GuestID: claims.GuestID, CartMerge: claims.CartMerge,
 			SessionID: claims.SessionID, Scopes: claims.Scopes,
 		},
 		Locale: claims.Locale, Currency: claims.Currency, Unsold: claims.Unsold, Country: claims.Country, RequestID: claims.RequestID,

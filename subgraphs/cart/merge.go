@@ -60,7 +60,11 @@ var errOutdated = errors.New("cart changed since it was priced")
 // The first page after signing in sends several requests at once. All of them
 // come here; the row locks serialise them, and all but the first find no active
 // guest cart.
-func (s *Service) mergeGuest(ctx context.Context) error { return s.mergeGuestBy(ctx, MergeBoth) }
+func (s *Service) mergeGuest(ctx context.Context) error {
+	return s.mergeGuestBy(ctx, MergeMode(auth.From(ctx).CartMerge))
+}
+
+// mergeGuestBy does so by a mode; any other value merges both.
 
 func (s *Service) mergeGuestBy(ctx context.Context, mode MergeMode) error {
 	caller := auth.From(ctx)

@@ -70,6 +70,27 @@ func TestACustomerChoosesWhatToKeepOfTwoCarts(t *testing.T) {
 	}
 }
 
+func TestTheFirstUseOfACartMergesAsTheSignInChose(t *testing.T) {
+	t.Parallel()
+	for choice, want := range map[string]map[string]int{
+		"":             {"var_mug": 1, "var_pen": 1},
+		"MERGE":        {"var_mug": 1, "var_pen": 1},
+		"KEEP_GUEST":   {"var_mug": 1},
+		"KEEP_ACCOUNT": {"var_pen": 1},
+	} {
+		f := newFixture(t)
+		f.add(as(t, auth.Actor{Kind: auth.Guest, ID: "gst_1"}), t, "var_mug", 1)
+		f.add(ada(t), t, "var_pen", 1)
+		c, err := f.ActiveCart(as(t, auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1", CartMerge: choice}))
+		if err != nil || c == nil {
+			t.Fatal(c, err)
+		}
+		if diff := cmp.Diff(want, quantities(c)); diff != "" {
+			t.Errorf("%q: lines (-want +got):\n%s", choice, diff)
+		}
+	}
+}
+
 // A guest has an order that is being paid, and keeps the account's cart.
 func TestAnOrderOfACartThatWasNotKeptTakesNothingOutOfTheOther(t *testing.T) {
 	t.Parallel()

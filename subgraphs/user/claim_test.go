@@ -51,6 +51,37 @@ func TestAGuestIsClaimedOnceByTheFirstAccount(t *testing.T) {
 	}
 }
 
+func TestTheTokensOfASessionHaveTheChoiceOfItsSignIn(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	register(t, s, "ada@demo.test")
+	for choice, want := range map[CartMerge]string{MergeCarts: "", KeepGuestCart: "KEEP_GUEST", KeepAccountCart: "KEEP_ACCOUNT"} {
+		guest, err := s.StartGuest(anonymous(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens, _, err := s.Login(signedIn(t, guest), Credentials{Email: "ada@demo.test", Password: goodPassword, CartMerge: choice})
+		if err != nil {
+			t.Fatal(err)
+		}
+		refreshed, _, err := s.Refresh(anonymous(t), tokens.RefreshToken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		registered, _, err := s.Register(signedIn(t, guest), Registration{
+			Email: "ada@demo.test", Password: goodPassword, DisplayName: "Ada", Locale: "en-US", CartMerge: choice,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, got := range map[string]*Tokens{"sign-in": tokens, "refresh": refreshed, "registration": registered} {
+			if claims := claimsOf(t, got.AccessToken); claims.CartMerge != want || claims.GuestID == "" {
+				t.Errorf("%s with %s: cart merge %q of guest %q, want %q", name, choice, claims.CartMerge, claims.GuestID, want)
+			}
+		}
+	}
+}
+
 func TestARegistrationClaimsTheGuest(t *testing.T) {
 	t.Parallel()
 	s := newService(t)

@@ -14,11 +14,22 @@ import (
 	"cartograph/subgraphs/user/db"
 )
 
+// CartMerge is what becomes of the cart of a guest who signs in. The cart service does
+// it on the first use of the cart.
+type CartMerge string
+
+// The choices.
+const (
+	MergeCarts      CartMerge = "MERGE"
+	KeepGuestCart   CartMerge = "KEEP_GUEST"
+	KeepAccountCart CartMerge = "KEEP_ACCOUNT"
+)
+
 // signIn creates a session for a user. A guest who signs in becomes that user for
 // good: the first account to claim a guest keeps it, so that no other who obtains
 // a guest's token later can merge that guest's cart into another account. The
 // session of the guest is revoked.
-func (s *Service) signIn(ctx context.Context, tx pgx.Tx, key signingKey, row db.User, deviceToken string) (*Tokens, error) {
+func (s *Service) signIn(ctx context.Context, tx pgx.Tx, key signingKey, row db.User, deviceToken string, merge CartMerge) (*Tokens, error) {
 	guestID, err := s.claimGuest(ctx, tx, row.ID)
 	if err != nil {
 		return nil, err
@@ -28,7 +39,7 @@ func (s *Service) signIn(ctx context.Context, tx pgx.Tx, key signingKey, row db.
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := s.openSession(ctx, q, key, &row, guestID)
+	tokens, err := s.openSession(ctx, q, key, &row, guestID, merge)
 	if err == nil {
 		tokens.DeviceToken = &deviceToken
 	}
@@ -63,6 +74,7 @@ type Credentials struct {
 	Email       string
 	Password    string
 	DeviceToken *string // of an earlier sign-in on the same device
+	CartMerge   CartMerge
 }
 
 // Login signs in by password. An unknown address gets the same answer as a wrong
@@ -198,7 +210,7 @@ func (s *Service) completeLogin(ctx context.Context, counted attempt, row db.Use
 		if err := counted.reset(ctx, q); err != nil {
 			return err
 		}
-		tokens, err = s.signIn(ctx, tx, key, now, optional.Value(c.DeviceToken))
+		tokens, err = s.signIn(ctx, tx, key, now, optional.Value(c.DeviceToken), c.CartMerge)
 		if err != nil || *tokens.DeviceToken == optional.Value(c.DeviceToken) {
 			return err
 		}

@@ -32,6 +32,7 @@ type Registration struct {
 	Password    string
 	DisplayName string
 	Locale      string
+	CartMerge   CartMerge
 }
 
 func (r Registration) checked() (Registration, error) {
@@ -98,7 +99,7 @@ func (s *Service) register(ctx context.Context, key signingKey, counted attempt,
 		return nil, db.User{}, err
 	}
 	if same >= 0 {
-		tokens, err := s.completeLogin(ctx, counted, accounts[same], Credentials{Password: r.Password})
+		tokens, err := s.completeLogin(ctx, counted, accounts[same], Credentials{Password: r.Password, CartMerge: r.CartMerge})
 		return tokens, accounts[same], err
 	}
 	if len(accounts) == maxAccountsOfEmail {
@@ -122,7 +123,7 @@ func (s *Service) register(ctx context.Context, key signingKey, counted attempt,
 		if err := s.sendVerification(ctx, tx, row); err != nil {
 			return err
 		}
-		tokens, err = s.signIn(ctx, tx, key, row, "")
+		tokens, err = s.signIn(ctx, tx, key, row, "", r.CartMerge)
 		return err
 	})
 	return tokens, row, err

@@ -159,7 +159,7 @@ func (s *Service) replaceForgotten(ctx context.Context, tx pgx.Tx, key signingKe
 	if err := outbox.Write(ctx, tx, passwordChanged(row, now)); err != nil {
 		return nil, row, err
 	}
-	tokens, err := s.signIn(ctx, tx, key, row, "")
+	tokens, err := s.signIn(ctx, tx, key, row, "", MergeCarts)
 	return tokens, row, err
 }
 

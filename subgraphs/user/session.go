@@ -58,7 +58,7 @@ func (s *Service) StartGuest(ctx context.Context) (*Tokens, error) {
 	guestID := id.New(id.Guest)
 	var tokens *Tokens
 	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		tokens, err = s.openSession(ctx, db.New(tx), key, nil, &guestID)
+		tokens, err = s.openSession(ctx, db.New(tx), key, nil, &guestID, "")
 		return err
 	})
 	if err != nil {
@@ -68,11 +68,14 @@ func (s *Service) StartGuest(ctx context.Context) (*Tokens, error) {
 }
 
 // openSession makes a session of a user, or of a guest where row is nil.
-func (s *Service) openSession(ctx context.Context, q *db.Queries, key signingKey, row *db.User, guestID *string) (*Tokens, error) {
+func (s *Service) openSession(ctx context.Context, q *db.Queries, key signingKey, row *db.User, guestID *string, merge CartMerge) (*Tokens, error) {
 	now := s.Now()
 	params := db.CreateSessionParams{ID: id.New(id.Session), GuestID: guestID, Now: now, ExpiresAt: now.Add(refreshTokenTTL)}
 	if row != nil {
 		params.UserID = &row.ID
+	}
+	if guestID != nil && merge != MergeCarts {
+		params.CartMerge = optional.Of(string(merge))
 	}
 	session, err := q.CreateSession(ctx, params)
 	if err != nil {
@@ -113,6 +116,7 @@ func (s *Service) tokensOf(key signingKey, session db.Session, row *db.User, ref
 		claims.Kind, claims.Subject, t.Scopes = auth.Guest, optional.Value(session.GuestID), guestScopes()
 	} else {
 		claims.Kind, claims.Subject, claims.GuestID = auth.User, row.ID, optional.Value(session.GuestID)
+		claims.CartMerge = optional.Value(session.CartMerge)
 		t.Scopes = scopesOf(userOf(*row).Roles())
 	}
 	claims.Scope = strings.Join(t.Scopes, " ")

@@ -81,6 +81,7 @@ type Session struct {
 	LastSeenAt time.Time
 	ExpiresAt  time.Time
 	RevokedAt  *time.Time
+	CartMerge  *string
 }
 
 type SigningKey struct {

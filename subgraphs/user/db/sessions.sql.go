@@ -32,7 +32,7 @@ func (q *Queries) ClaimGuest(ctx context.Context, arg ClaimGuestParams) (bool, e
 }
 
 const continueSession = `-- name: ContinueSession :one
-UPDATE sessions SET last_seen_at = $1, expires_at = $2 WHERE id = $3 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at
+UPDATE sessions SET last_seen_at = $1, expires_at = $2 WHERE id = $3 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge
 `
 
 type ContinueSessionParams struct {
@@ -52,6 +52,7 @@ func (q *Queries) ContinueSession(ctx context.Context, arg ContinueSessionParams
 		&i.LastSeenAt,
 		&i.ExpiresAt,
 		&i.RevokedAt,
+		&i.CartMerge,
 	)
 	return i, err
 }
@@ -78,15 +79,16 @@ func (q *Queries) CreateRefreshToken(ctx context.Context, arg CreateRefreshToken
 }
 
 const createSession = `-- name: CreateSession :one
-INSERT INTO sessions (id, user_id, guest_id, created_at, last_seen_at, expires_at)
-VALUES ($1, $2, $3, $4, $4, $5)
-RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at
+INSERT INTO sessions (id, user_id, guest_id, cart_merge, created_at, last_seen_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $5, $6)
+RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge
 `
 
 type CreateSessionParams struct {
 	ID        string
 	UserID    *string
 	GuestID   *string
+	CartMerge *string
 	Now       time.Time
 	ExpiresAt time.Time
 }
@@ -96,6 +98,7 @@ func (q *Queries) CreateSession(ctx context.Context, arg CreateSessionParams) (S
 		arg.ID,
 		arg.UserID,
 		arg.GuestID,
+		arg.CartMerge,
 		arg.Now,
 		arg.ExpiresAt,
 	)
@@ -108,6 +111,7 @@ func (q *Queries) CreateSession(ctx context.Context, arg CreateSessionParams) (S
 		&i.LastSeenAt,
 		&i.ExpiresAt,
 		&i.RevokedAt,
+		&i.CartMerge,
 	)
 	return i, err
 }
@@ -165,7 +169,7 @@ func (q *Queries) HasSession(ctx context.Context, arg HasSessionParams) (bool, e
 }
 
 const liveSession = `-- name: LiveSession :one
-SELECT id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at FROM sessions WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2
+SELECT id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge FROM sessions WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2
 `
 
 type LiveSessionParams struct {
@@ -184,12 +188,13 @@ func (q *Queries) LiveSession(ctx context.Context, arg LiveSessionParams) (Sessi
 		&i.LastSeenAt,
 		&i.ExpiresAt,
 		&i.RevokedAt,
+		&i.CartMerge,
 	)
 	return i, err
 }
 
 const liveSessions = `-- name: LiveSessions :many
-SELECT id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at FROM sessions
+SELECT id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge FROM sessions
 WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
 ORDER BY last_seen_at DESC, id DESC
 LIMIT 100
@@ -217,6 +222,7 @@ func (q *Queries) LiveSessions(ctx context.Context, arg LiveSessionsParams) ([]S
 			&i.LastSeenAt,
 			&i.ExpiresAt,
 			&i.RevokedAt,
+			&i.CartMerge,
 		); err != nil {
 			return nil, err
 		}
@@ -252,7 +258,7 @@ func (q *Queries) RefreshTokenState(ctx context.Context, hash []byte) (RefreshTo
 }
 
 const revokeFamily = `-- name: RevokeFamily :many
-UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at
+UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge
 `
 
 type RevokeFamilyParams struct {
@@ -277,6 +283,7 @@ func (q *Queries) RevokeFamily(ctx context.Context, arg RevokeFamilyParams) ([]S
 			&i.LastSeenAt,
 			&i.ExpiresAt,
 			&i.RevokedAt,
+			&i.CartMerge,
 		); err != nil {
 			return nil, err
 		}
@@ -306,7 +313,7 @@ func (q *Queries) RevokeGuestSessions(ctx context.Context, arg RevokeGuestSessio
 const revokeOtherSessions = `-- name: RevokeOtherSessions :many
 UPDATE sessions SET revoked_at = $1
 WHERE user_id = $2 AND id <> $3 AND revoked_at IS NULL
-RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at
+RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge
 `
 
 type RevokeOtherSessionsParams struct {
@@ -332,6 +339,7 @@ func (q *Queries) RevokeOtherSessions(ctx context.Context, arg RevokeOtherSessio
 			&i.LastSeenAt,
 			&i.ExpiresAt,
 			&i.RevokedAt,
+			&i.CartMerge,
 		); err != nil {
 			return nil, err
 		}
@@ -344,7 +352,7 @@ func (q *Queries) RevokeOtherSessions(ctx context.Context, arg RevokeOtherSessio
 }
 
 const revokeSession = `-- name: RevokeSession :many
-UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at
+UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge
 `
 
 type RevokeSessionParams struct {
@@ -370,6 +378,7 @@ func (q *Queries) RevokeSession(ctx context.Context, arg RevokeSessionParams) ([
 			&i.LastSeenAt,
 			&i.ExpiresAt,
 			&i.RevokedAt,
+			&i.CartMerge,
 		); err != nil {
 			return nil, err
 		}

@@ -37,7 +37,8 @@ func (r *mutationResolver) GuestSessionCreate(ctx context.Context) (*gen.AuthPay
 func (r *mutationResolver) UserRegister(ctx context.Context, input gen.UserRegisterInput) (*gen.AuthPayload, error) {
 	return payloads{ctx}.auth(r.Accounts.Register(ctx, user.Registration{
 		Email: input.Email, Password: input.Password, DisplayName: input.DisplayName,
-		Locale: cmp.Or(optional.Value(input.Locale.Value()), auth.From(ctx).Locale),
+		Locale:    cmp.Or(optional.Value(input.Locale.Value()), auth.From(ctx).Locale),
+		CartMerge: input.CartMerge,
 	}))
 }
 

@@ -523,7 +523,7 @@ type Mutation {
     "The codes. Case and surrounding space do not matter."
     codes: [String!]!
   ): CartPayload
-  "Decides what becomes of the cart that the user had as a guest. Call it before the first use of a cart after signing in: that merges the two with MERGE. An account without an active cart takes over the guest's, whatever the strategy. A repetition changes nothing. userErrors: UNAUTHENTICATED, NOT_FOUND, CART_CONVERTED."
+  "Decides what becomes of the cart that the user had as a guest. Call it before the first use of a cart after signing in: that merges the two as the sign-in chose. An account without an active cart takes over the guest's, whatever the strategy. A repetition changes nothing. userErrors: UNAUTHENTICATED, NOT_FOUND, CART_CONVERTED."
   cartMerge(
     "The ID of the guest's cart."
     fromCartId: ID!
@@ -625,7 +625,7 @@ enum CartStatus {
 enum CartMergeMode {
   "The lines, discount codes and quantities of both, as far as one cart can have them."
   MERGE
-  "The guest's cart replaces the account's."
+  "The guest's cart replaces the account's. One without lines does not."
   KEEP_GUEST
   "The account's cart stays as it is, and the guest's is closed. An account's cart without lines is replaced."
   KEEP_ACCOUNT

@@ -10,8 +10,8 @@ UPDATE sessions SET revoked_at = @now
 WHERE guest_id = @guest_id AND user_id IS NULL AND revoked_at IS NULL;
 
 -- name: CreateSession :one
-INSERT INTO sessions (id, user_id, guest_id, created_at, last_seen_at, expires_at)
-VALUES (@id, sqlc.narg('user_id'), sqlc.narg('guest_id'), @now, @now, @expires_at)
+INSERT INTO sessions (id, user_id, guest_id, cart_merge, created_at, last_seen_at, expires_at)
+VALUES (@id, sqlc.narg('user_id'), sqlc.narg('guest_id'), sqlc.narg('cart_merge'), @now, @now, @expires_at)
 RETURNING *;
 
 -- name: CreateRefreshToken :exec

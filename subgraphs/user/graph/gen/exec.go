@@ -432,12 +432,12 @@ type Query {
 type Mutation {
   "Starts a session without an account, so that the caller can have a cart. Send its access token with userLogin or userRegister to move the cart to the account. userErrors is always empty."
   guestSessionCreate: AuthPayload
-  "Creates an account and signs in. The answer does not reveal whether the address has an account: with its password, that account is signed in to; with another one, a further account is created and the owner of the address gets an email. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, and its orders and payments become the user's for good. userErrors: INVALID_INPUT, PASSWORD_TOO_WEAK, CREDENTIALS_INVALID, RATE_LIMITED."
+  "Creates an account and signs in. The answer does not reveal whether the address has an account: with its password, that account is signed in to; with another one, a further account is created and the owner of the address gets an email. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, as cartMerge of the input says, and its orders and payments become the user's for good. userErrors: INVALID_INPUT, PASSWORD_TOO_WEAK, CREDENTIALS_INVALID, RATE_LIMITED."
   userRegister(
     "The data of the new account."
     input: UserRegisterInput!
   ): AuthPayload
-  "Signs in. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, and its orders and payments become the user's for good. Repeated wrong passwords delay the attempts of the same network or device, never the owner's on a device that has signed in before: keep session.deviceToken and send it with later sign-ins. userErrors: CREDENTIALS_INVALID, RATE_LIMITED."
+  "Signs in. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, as cartMerge of the input says, and its orders and payments become the user's for good. Repeated wrong passwords delay the attempts of the same network or device, never the owner's on a device that has signed in before: keep session.deviceToken and send it with later sign-ins. userErrors: CREDENTIALS_INVALID, RATE_LIMITED."
   userLogin(
     "The credentials."
     input: UserLoginInput!
@@ -995,6 +995,8 @@ input UserRegisterInput {
   displayName: String!
   "The language of emails. Defaults to the locale of the request."
   locale: Locale
+  "What becomes of the guest's cart and the account's cart, on the first use of a cart with the new tokens. It has no effect without a guest's token."
+  cartMerge: CartMergeStrategy! = MERGE
 }
 
 "Credentials for signing in."
@@ -1005,6 +1007,18 @@ input UserLoginInput {
   password: String!
   "The deviceToken of an earlier sign-in on this device. With it, wrong passwords from elsewhere do not delay this sign-in."
   deviceToken: String
+  "What becomes of the guest's cart and the account's cart, on the first use of a cart with the new tokens. It has no effect without a guest's token."
+  cartMerge: CartMergeStrategy! = MERGE
+}
+
+"What becomes of a guest's cart and the account's when the guest signs in."
+enum CartMergeStrategy {
+  "The lines, discount codes and quantities of both, as far as one cart can have them."
+  MERGE
+  "The guest's cart replaces the account's. One without lines does not."
+  KEEP_GUEST
+  "The account's cart stays as it is, and the guest's is closed. An account's cart without lines is replaced."
+  KEEP_ACCOUNT
 }
 
 "The data of a new API client."
@@ -10645,7 +10659,11 @@ func (ec *executionContext) unmarshalInputUserLoginInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"email", "password", "deviceToken"}
+	if _, present := asMap["cartMerge"]; !present {
+		asMap["cartMerge"] = "MERGE"
+	}
+
+	fieldsInOrder := [...]string{"email", "password", "deviceToken", "cartMerge"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -10673,6 +10691,13 @@ func (ec *executionContext) unmarshalInputUserLoginInput(ctx context.Context, ob
 				return it, err
 			}
 			it.DeviceToken = data
+		case "cartMerge":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cartMerge"))
+			data, err := ec.unmarshalNCartMergeStrategy2cartographᚋsubgraphsᚋuserᚐCartMerge(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CartMerge = data
 		}
 	}
 	return it, nil
@@ -10689,7 +10714,11 @@ func (ec *executionContext) unmarshalInputUserRegisterInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"email", "password", "displayName", "locale"}
+	if _, present := asMap["cartMerge"]; !present {
+		asMap["cartMerge"] = "MERGE"
+	}
+
+	fieldsInOrder := [...]string{"email", "password", "displayName", "locale", "cartMerge"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -10724,6 +10753,13 @@ func (ec *executionContext) unmarshalInputUserRegisterInput(ctx context.Context,
 				return it, err
 			}
 			it.Locale = graphql.OmittableOf(data)
+		case "cartMerge":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cartMerge"))
+			data, err := ec.unmarshalNCartMergeStrategy2cartographᚋsubgraphsᚋuserᚐCartMerge(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CartMerge = data
 		}
 	}
 	return it, nil
@@ -15427,6 +15463,36 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	}
 	return res
 }
+
+func (ec *executionContext) unmarshalNCartMergeStrategy2cartographᚋsubgraphsᚋuserᚐCartMerge(ctx context.Context, v any) (user.CartMerge, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNCartMergeStrategy2cartographᚋsubgraphsᚋuserᚐCartMerge[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCartMergeStrategy2cartographᚋsubgraphsᚋuserᚐCartMerge(ctx context.Context, sel ast.SelectionSet, v user.CartMerge) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNCartMergeStrategy2cartographᚋsubgraphsᚋuserᚐCartMerge[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNCartMergeStrategy2cartographᚋsubgraphsᚋuserᚐCartMerge = map[string]user.CartMerge{
+		"MERGE":        user.MergeCarts,
+		"KEEP_GUEST":   user.KeepGuestCart,
+		"KEEP_ACCOUNT": user.KeepAccountCart,
+	}
+	marshalNCartMergeStrategy2cartographᚋsubgraphsᚋuserᚐCartMerge = map[user.CartMerge]string{
+		user.MergeCarts:      "MERGE",
+		user.KeepGuestCart:   "KEEP_GUEST",
+		user.KeepAccountCart: "KEEP_ACCOUNT",
+	}
+)
 
 func (ec *executionContext) marshalNCountry2ᚕᚖcartographᚋinternalᚋaddressᚐCountryᚄ(ctx context.Context, sel ast.SelectionSet, v []*address.Country) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {

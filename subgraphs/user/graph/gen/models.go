@@ -304,6 +304,8 @@ type UserRegisterInput struct {
 	DisplayName string `json:"displayName"`
 	// The language of emails. Defaults to the locale of the request.
 	Locale graphql.Omittable[*string] `json:"locale,omitempty"`
+	// What becomes of the guest's cart and the account's cart, on the first use of a cart with the new tokens. It has no effect without a guest's token.
+	CartMerge user.CartMerge `json:"cartMerge"`
 }
 
 // The payload of webhook mutations.
