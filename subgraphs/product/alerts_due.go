@@ -36,8 +36,10 @@ func (s *Service) RunAlerts(ctx context.Context) error {
 	for ctx.Err() == nil {
 		more, err := s.ServeAlerts(ctx)
 		if err == nil && time.Since(pruned) > alertPruneEvery {
-			pruned = time.Now()
-			err = s.PruneAlerts(ctx)
+			var full bool
+			if full, err = s.PruneAlerts(ctx); !full {
+				pruned = time.Now()
+			}
 		}
 		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "stock alerts not published, retrying", "err", err)
@@ -109,7 +111,8 @@ func (s *Service) alertDue(a db.DueAlert, token string) event.StockAlertDue {
 }
 
 // PruneAlerts deletes a batch of the subscriptions, the tokens and the counted requests
-// that are too old.
-func (s *Service) PruneAlerts(ctx context.Context) error {
-	return wrap("delete old stock alerts", db.New(s.pool).PruneAlerts(ctx, db.PruneAlertsParams{Limit: alertPruneBatch, Lifetime: alertLifetime}))
+// that are too old, and reports whether there may be more.
+func (s *Service) PruneAlerts(ctx context.Context) (more bool, err error) {
+	n, err := db.New(s.pool).PruneAlerts(ctx, db.PruneAlertsParams{Limit: alertPruneBatch, Lifetime: alertLifetime})
+	return n == alertPruneBatch, wrap("delete old stock alerts", err)
 }

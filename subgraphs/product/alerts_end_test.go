@@ -1,12 +1,14 @@
 package product_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/polltest"
 	"cartograph/subgraphs/product"
 	"cartograph/subgraphs/product/producttest"
 )
@@ -81,8 +83,8 @@ func TestAlertsEndWithTheirVariantAndAfterTheirTime(t *testing.T) {
 	}
 	restock(t, s, "var_d1", 1, 2)
 	wantRecipients(t, "expired", dueAlerts(t, s))
-	if err := s.PruneAlerts(t.Context()); err != nil {
-		t.Fatal(err)
+	if more, err := s.PruneAlerts(t.Context()); err != nil || more {
+		t.Fatalf("more: %v, %v", more, err)
 	}
 	var tokens, requests int
 	if err := s.Pool.QueryRow(t.Context(), "SELECT (SELECT count(*) FROM stock_alert_tokens), (SELECT count(*) FROM stock_alert_requests)").Scan(&tokens, &requests); err != nil {
@@ -97,6 +99,29 @@ func TestAlertsEndWithTheirVariantAndAfterTheirTime(t *testing.T) {
 	if n := alertCount(t, s); n != 0 {
 		t.Errorf("%d alerts outlive their variant", n)
 	}
+}
+
+func TestABacklogOfOldAlertsIsDeletedBatchAfterBatch(t *testing.T) {
+	t.Parallel()
+	s := producttest.Stocked(t)
+	if _, err := s.Pool.Exec(t.Context(), `
+		INSERT INTO stock_alert_tokens (token_sha256, recipient, created_at)
+		SELECT sha256(n::text::bytea), 'ada@example.com', now() - interval '181 days' FROM generate_series(1, 2100) AS n`); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		_ = s.RunAlerts(ctx)
+	}()
+	polltest.Eventually(t, "all that is too old is deleted", func() bool {
+		var left int
+		err := s.Pool.QueryRow(t.Context(), "SELECT count(*) FROM stock_alert_tokens").Scan(&left)
+		return err == nil && left == 0
+	})
+	cancel()
+	<-stopped
 }
 
 func TestADeletedAccountHasNoAlerts(t *testing.T) {

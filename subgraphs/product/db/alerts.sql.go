@@ -64,27 +64,35 @@ func (q *Queries) DropAlertsOf(ctx context.Context, arg DropAlertsOfParams) erro
 	return err
 }
 
-const pruneAlerts = `-- name: PruneAlerts :exec
+const pruneAlerts = `-- name: PruneAlerts :one
 WITH expired AS (
     DELETE FROM stock_alerts WHERE id IN (
-        SELECT a.id FROM stock_alerts a WHERE a.expires_at <= now() ORDER BY a.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+        SELECT a.id FROM stock_alerts a WHERE a.expires_at <= now() ORDER BY a.expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+    RETURNING 1
 ), requested AS (
     DELETE FROM stock_alert_requests WHERE requester IN (
-        SELECT r.requester FROM stock_alert_requests r WHERE r.began <= now() - interval '1 day' ORDER BY r.began LIMIT $2 FOR UPDATE SKIP LOCKED)
+        SELECT r.requester FROM stock_alert_requests r WHERE r.began <= now() - interval '1 day' ORDER BY r.began LIMIT $1 FOR UPDATE SKIP LOCKED)
+    RETURNING 1
+), mailed AS (
+    DELETE FROM stock_alert_tokens WHERE token_sha256 IN (
+        SELECT t.token_sha256 FROM stock_alert_tokens t WHERE t.created_at <= now() - $2::interval ORDER BY t.created_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+    RETURNING 1
 )
-DELETE FROM stock_alert_tokens WHERE token_sha256 IN (
-    SELECT t.token_sha256 FROM stock_alert_tokens t WHERE t.created_at <= now() - $1::interval ORDER BY t.created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+SELECT greatest((SELECT count(*) FROM expired), (SELECT count(*) FROM requested), (SELECT count(*) FROM mailed))::bigint AS most
 `
 
 type PruneAlertsParams struct {
-	Lifetime time.Duration `json:"lifetime"`
 	Limit    int32         `json:"limit"`
+	Lifetime time.Duration `json:"lifetime"`
 }
 
-// Deletes a batch of what has expired, by the clock that set the expiry.
-func (q *Queries) PruneAlerts(ctx context.Context, arg PruneAlertsParams) error {
-	_, err := q.db.Exec(ctx, pruneAlerts, arg.Lifetime, arg.Limit)
-	return err
+// Deletes a batch of what has expired, by the clock that set the expiry, and returns how
+// many rows it deleted of the table that had the most.
+func (q *Queries) PruneAlerts(ctx context.Context, arg PruneAlertsParams) (int64, error) {
+	row := q.db.QueryRow(ctx, pruneAlerts, arg.Limit, arg.Lifetime)
+	var most int64
+	err := row.Scan(&most)
+	return most, err
 }
 
 const queueAlerts = `-- name: QueueAlerts :exec

@@ -49,14 +49,20 @@ INSERT INTO stock_alert_queue (variant_id) SELECT unnest(@variant_ids::text[]);
 INSERT INTO stock_alert_tokens (token_sha256, recipient, owner_id)
 SELECT unnest(@tokens::bytea[]), unnest(@recipients::text[]), unnest(@owner_ids::text[]);
 
--- name: PruneAlerts :exec
--- Deletes a batch of what has expired, by the clock that set the expiry.
+-- name: PruneAlerts :one
+-- Deletes a batch of what has expired, by the clock that set the expiry, and returns how
+-- many rows it deleted of the table that had the most.
 WITH expired AS (
     DELETE FROM stock_alerts WHERE id IN (
         SELECT a.id FROM stock_alerts a WHERE a.expires_at <= now() ORDER BY a.expires_at LIMIT sqlc.arg('limit') FOR UPDATE SKIP LOCKED)
+    RETURNING 1
 ), requested AS (
     DELETE FROM stock_alert_requests WHERE requester IN (
         SELECT r.requester FROM stock_alert_requests r WHERE r.began <= now() - interval '1 day' ORDER BY r.began LIMIT sqlc.arg('limit') FOR UPDATE SKIP LOCKED)
+    RETURNING 1
+), mailed AS (
+    DELETE FROM stock_alert_tokens WHERE token_sha256 IN (
+        SELECT t.token_sha256 FROM stock_alert_tokens t WHERE t.created_at <= now() - @lifetime::interval ORDER BY t.created_at LIMIT sqlc.arg('limit') FOR UPDATE SKIP LOCKED)
+    RETURNING 1
 )
-DELETE FROM stock_alert_tokens WHERE token_sha256 IN (
-    SELECT t.token_sha256 FROM stock_alert_tokens t WHERE t.created_at <= now() - @lifetime::interval ORDER BY t.created_at LIMIT sqlc.arg('limit') FOR UPDATE SKIP LOCKED);
+SELECT greatest((SELECT count(*) FROM expired), (SELECT count(*) FROM requested), (SELECT count(*) FROM mailed))::bigint AS most;
