@@ -344,3 +344,28 @@ func TestALostSenderDelaysAMailByLessThanHalfAMinute(t *testing.T) {
 		t.Errorf("lease %s, delivery %s: want the lease longer than a delivery, and time left of 30 s", lease, sendTimeout)
 	}
 }
+
+// A mail program that shows dark mails would otherwise invert some colours and leave
+// others, so that text of one mail is unreadable.
+func TestEveryColourOfTextAndGroundHasAColourInDarkMode(t *testing.T) {
+	t.Parallel()
+	c := newTestComposer(t)
+	for _, m := range []Mail{
+		sampleMail(OrderConfirmed, "de-AT", "EUR"), sampleWarning(ResetPassword, "en-GB"), sampleAlert(PriceDropped, "de-DE", "EUR"),
+	} {
+		page, _ := rendered(t, c, m)
+		for z := html.NewTokenizer(strings.NewReader(page)); z.Next() != html.ErrorToken; {
+			token := z.Token()
+			attributes := map[string]string{}
+			for _, a := range token.Attr {
+				attributes[a.Key] = a.Val
+			}
+			light := slices.ContainsFunc([]string{"color:#1c2430", "color:#3c4654", "color:#64707f", "background-color:#ffffff", "background-color:#f6f7f9", "background-color:#eef0f3"},
+				func(declaration string) bool { return strings.Contains(attributes["style"], declaration) })
+			inherits := token.Data == "h1" || token.Data == "a"
+			if light && attributes["class"] == "" && !inherits {
+				t.Errorf("the %s of %s has light colours alone: %s", token.Data, m.Kind, attributes["style"])
+			}
+		}
+	}
+}
