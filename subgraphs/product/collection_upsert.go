@@ -253,6 +253,9 @@ func chooseProducts(ctx context.Context, q *db.Queries, collectionID string, pro
 func (s *Service) DeleteCollection(ctx context.Context, collectionID string) error {
 	err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
+		if err := q.LockCollections(ctx); err != nil { // a rule may be evaluated now
+			return err
+		}
 		row, err := lockCollection(ctx, q, collectionID, "id")
 		if err != nil {
 			return err
