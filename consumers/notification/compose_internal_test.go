@@ -97,6 +97,10 @@ func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 	lastAttempt.AttemptsLeft = 0
 	expired := sampleMail(OrderCancelled, "de-DE", "EUR")
 	expired.Reason = "PAYMENT_EXPIRED"
+	lastAttemptInGerman := sampleMail(PaymentFailed, "de-AT", "EUR")
+	lastAttemptInGerman.AttemptsLeft = 0
+	expiredInEnglish := sampleMail(OrderCancelled, "en-US", "USD")
+	expiredInEnglish.Reason = "PAYMENT_EXPIRED"
 	taxIncluded := sampleMail(OrderConfirmed, "de-DE", "EUR")
 	taxIncluded.TaxIncluded = true
 	for name, m := range map[string]Mail{
@@ -123,7 +127,10 @@ func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 		"payment_failed.de":   sampleMail(PaymentFailed, "de-DE", "EUR"),
 		"last_try.en":         lastAttempt,
 		"cancelled.en":        sampleMail(OrderCancelled, "fr-FR", "EUR"), // in English, with French figures
+		"cancelled.de":        sampleMail(OrderCancelled, "de-DE", "EUR"),
+		"last_try.de":         lastAttemptInGerman,
 		"expired.de":          expired,
+		"expired.en":          expiredInEnglish,
 	} {
 		p, err := c.page(t.Context(), m)
 		if err != nil {
