@@ -32,6 +32,7 @@ var personalData = []struct{ role, name, query string }{
 	{"payment", "payments", "SELECT to_jsonb(p) - 'token' AS data FROM payments p JOIN payable_orders o USING (order_id) WHERE o.owner_id = $1 ORDER BY p.id"},
 	{"product", "reviews", "SELECT to_jsonb(r) AS data FROM reviews r WHERE author_id = $1 ORDER BY id"},
 	{"product", "votes", "SELECT to_jsonb(v) AS data FROM review_votes v WHERE voter_id = $1 ORDER BY review_id"},
+	{"user", "applications", "SELECT to_jsonb(p) AS data FROM partner_applications p WHERE user_id = $1 ORDER BY id"},
 	{"user", "webhooks", "SELECT to_jsonb(w) - 'secret' AS data FROM webhook_endpoints w WHERE owner_id = $1 ORDER BY id"},
 	{"webhook", "events", "SELECT envelope AS data FROM events WHERE owner_id = $1 ORDER BY id"},
 	{"notification", "mails", "SELECT to_jsonb(m) AS data FROM mails m WHERE subject_id = $1 ORDER BY id"},

@@ -54,6 +54,10 @@ var Policies = map[string]Policy{
 	"apiClientRotateSecret": {Kind: Credentials},
 	"apiClientRevoke":       {Kind: Credentials},
 
+	"partnerApplicationSubmit": {Kind: Ordinary, PerActor: Bucket{6, 12}},
+	"partnerApplicationDecide": {Kind: Credentials},
+	"partnerKeyIssue":          {Kind: Credentials, PerActor: Bucket{6, 12}},
+
 	"webhookEndpointCreate": {Kind: Credentials, PerActor: Bucket{10, 30}}, // returns a secret
 	"webhookEndpointUpdate": {Kind: Credentials, PerActor: Bucket{30, 60}}, // decides who gets events
 	"webhookEndpointDelete": {Kind: Credentials, PerActor: Bucket{30, 60}},

@@ -131,6 +131,11 @@ var Stages = map[string]Stage{
 	"apiClientRevoke":           Page,
 
 	"currentApiClient":          Page,
+	"myPartnerApplications":     Page,
+	"partnerApplications":       Page,
+	"partnerApplicationSubmit":  Page,
+	"partnerApplicationDecide":  Page,
+	"partnerKeyIssue":           Page,
 	"webhookEndpoints":          Page,
 	"webhookEventTypes":         Page,
 	"webhookEndpointCreate":     Page,

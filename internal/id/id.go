@@ -51,8 +51,9 @@ const (
 	Link       Prefix = "lnk" // in a mail about an account
 	StockAlert Prefix = "alr"
 
-	WebhookEndpoint Prefix = "whe"
-	WebhookDelivery Prefix = "whd"
+	WebhookEndpoint    Prefix = "whe"
+	WebhookDelivery    Prefix = "whd"
+	PartnerApplication Prefix = "pap"
 )
 
 // New returns a fresh identifier. Of two from one process the later

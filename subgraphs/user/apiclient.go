@@ -129,28 +129,29 @@ func (s *Service) CreateAPIClient(ctx context.Context, d APIClientInput) (*APICl
 	}
 	key, hash := newAPIKey()
 	row.ID, row.CreatedAt = id.New(id.APIClient), s.Now()
-	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		q := db.New(tx)
-		if err := q.LockAPIClients(ctx); err != nil {
-			return err
-		}
-		created, err := q.CreateAPIClient(ctx, db.CreateAPIClientParams{
-			ID: row.ID, Name: row.Name, SecretHash: hash, Scopes: row.Scopes, RatePerMinute: row.RatePerMinute,
-			Now: row.CreatedAt, Most: maxAPIClients,
-		})
-		if err == nil && created == 0 {
-			return fault.Localized(fault.Invalid, "user.api_client_limit", message.Args{"limit": maxAPIClients})
-		}
-		if err != nil {
-			return err
-		}
-		return s.audit(ctx, q, audit.APIClientCreated, row.ID, nil, apiClientRecord(row))
-	})
+	err = pg.InTx(ctx, s.pool, func(tx pgx.Tx) error { return s.createAPIClient(ctx, db.New(tx), row, hash) })
 	if err != nil {
 		return nil, "", fmt.Errorf("create API client: %w", err)
 	}
 	s.log.InfoContext(ctx, "API client created", "client_id", row.ID, "scopes", row.Scopes, "by", caller.ID)
 	return apiClientOf(row), key, nil
+}
+
+func (s *Service) createAPIClient(ctx context.Context, q *db.Queries, row db.APIClient, hash []byte) error {
+	if err := q.LockAPIClients(ctx); err != nil {
+		return err
+	}
+	created, err := q.CreateAPIClient(ctx, db.CreateAPIClientParams{
+		ID: row.ID, Name: row.Name, SecretHash: hash, Scopes: row.Scopes, RatePerMinute: row.RatePerMinute,
+		Now: row.CreatedAt, Most: maxAPIClients,
+	})
+	if err == nil && created == 0 {
+		return fault.Localized(fault.Invalid, "user.api_client_limit", message.Args{"limit": maxAPIClients})
+	}
+	if err != nil {
+		return err
+	}
+	return s.audit(ctx, q, audit.APIClientCreated, row.ID, nil, apiClientRecord(row))
 }
 
 // RotateAPIClient replaces the key of an API client. The old key works beside the new one

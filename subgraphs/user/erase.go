@@ -106,7 +106,7 @@ func (s *Service) erase(ctx context.Context, userID string, permit func(*db.Quer
 				return err
 			}
 		}
-		if err := deleteWebhooks(ctx, tx, userID); err != nil {
+		if err := s.erasePartner(ctx, tx, userID, now); err != nil {
 			return err
 		}
 		revoked, err := q.RevokeSessionsOfUser(ctx, db.RevokeSessionsOfUserParams{UserID: &userID, Now: &now})

@@ -13,7 +13,7 @@ import (
 )
 
 const aPIClientByID = `-- name: APIClientByID :one
-SELECT id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until FROM api_clients WHERE id = $1 AND revoked_at IS NULL
+SELECT id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until, user_id FROM api_clients WHERE id = $1 AND revoked_at IS NULL
 `
 
 func (q *Queries) APIClientByID(ctx context.Context, id string) (APIClient, error) {
@@ -30,12 +30,13 @@ func (q *Queries) APIClientByID(ctx context.Context, id string) (APIClient, erro
 		&i.RevokedAt,
 		&i.PreviousHash,
 		&i.PreviousUntil,
+		&i.UserID,
 	)
 	return i, err
 }
 
 const aPIClientBySecret = `-- name: APIClientBySecret :one
-SELECT id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until FROM api_clients
+SELECT id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until, user_id FROM api_clients
 WHERE (secret_hash = $1 OR previous_hash = $1 AND previous_until > $2) AND revoked_at IS NULL
 `
 
@@ -58,6 +59,7 @@ func (q *Queries) APIClientBySecret(ctx context.Context, arg APIClientBySecretPa
 		&i.RevokedAt,
 		&i.PreviousHash,
 		&i.PreviousUntil,
+		&i.UserID,
 	)
 	return i, err
 }
@@ -99,7 +101,7 @@ func (q *Queries) APIClientUsage(ctx context.Context, arg APIClientUsageParams) 
 }
 
 const aPIClients = `-- name: APIClients :many
-SELECT id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until FROM api_clients WHERE revoked_at IS NULL ORDER BY id DESC
+SELECT id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until, user_id FROM api_clients WHERE revoked_at IS NULL ORDER BY id DESC
 `
 
 func (q *Queries) APIClients(ctx context.Context) ([]APIClient, error) {
@@ -122,6 +124,7 @@ func (q *Queries) APIClients(ctx context.Context) ([]APIClient, error) {
 			&i.RevokedAt,
 			&i.PreviousHash,
 			&i.PreviousUntil,
+			&i.UserID,
 		); err != nil {
 			return nil, err
 		}
@@ -275,7 +278,7 @@ func (q *Queries) RecordAPIClientUse(ctx context.Context, arg RecordAPIClientUse
 }
 
 const revokeAPIClient = `-- name: RevokeAPIClient :one
-UPDATE api_clients SET revoked_at = coalesce(revoked_at, $1) WHERE id = $2 RETURNING id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until
+UPDATE api_clients SET revoked_at = coalesce(revoked_at, $1) WHERE id = $2 RETURNING id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until, user_id
 `
 
 type RevokeAPIClientParams struct {
@@ -298,6 +301,7 @@ func (q *Queries) RevokeAPIClient(ctx context.Context, arg RevokeAPIClientParams
 		&i.RevokedAt,
 		&i.PreviousHash,
 		&i.PreviousUntil,
+		&i.UserID,
 	)
 	return i, err
 }
@@ -305,7 +309,7 @@ func (q *Queries) RevokeAPIClient(ctx context.Context, arg RevokeAPIClientParams
 const rotateAPIClient = `-- name: RotateAPIClient :one
 UPDATE api_clients SET secret_hash = $1,
     previous_hash = CASE WHEN $2::timestamptz IS NULL THEN NULL ELSE secret_hash END, previous_until = $2
-WHERE id = $3 AND revoked_at IS NULL RETURNING id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until
+WHERE id = $3 AND revoked_at IS NULL RETURNING id, name, secret_hash, scopes, rate_per_minute, created_at, last_used_at, revoked_at, previous_hash, previous_until, user_id
 `
 
 type RotateAPIClientParams struct {
@@ -329,6 +333,7 @@ func (q *Queries) RotateAPIClient(ctx context.Context, arg RotateAPIClientParams
 		&i.RevokedAt,
 		&i.PreviousHash,
 		&i.PreviousUntil,
+		&i.UserID,
 	)
 	return i, err
 }

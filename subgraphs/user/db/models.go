@@ -21,6 +21,7 @@ type APIClient struct {
 	RevokedAt     *time.Time
 	PreviousHash  []byte
 	PreviousUntil *time.Time
+	UserID        *string
 }
 
 type APIClientUsageRow struct {
@@ -64,6 +65,19 @@ type AuditLog struct {
 	SubjectID string
 	Before    []byte
 	After     []byte
+}
+
+type PartnerApplication struct {
+	ID           string
+	UserID       string
+	Organisation string
+	Purpose      string
+	Scopes       []string
+	Status       string
+	Note         string
+	ClientID     *string
+	CreatedAt    time.Time
+	DecidedAt    *time.Time
 }
 
 type PasswordAttempt struct {

@@ -82,6 +82,14 @@ func (p payloads) apiClient(c *user.APIClient, key string, err error) (*gen.APIC
 	return payload, nil
 }
 
+func (p payloads) application(a *user.PartnerApplication, err error) (*gen.PartnerApplicationPayload, error) {
+	userErrors, err := userErrorsOf(p.ctx, err)
+	if err != nil {
+		return nil, err
+	}
+	return &gen.PartnerApplicationPayload{PartnerApplication: a, UserErrors: userErrors}, nil
+}
+
 // webhook contains the secret if an endpoint was created.
 func (p payloads) webhook(e *user.WebhookEndpoint, secret string, err error) (*gen.WebhookEndpointPayload, error) {
 	userErrors, err := userErrorsOf(p.ctx, err)

@@ -125,6 +125,18 @@ func (r *mutationResolver) APIClientRevoke(ctx context.Context, id string) (*gen
 	return payloads{ctx}.apiClient(client, "", err)
 }
 
+func (r *mutationResolver) PartnerApplicationSubmit(ctx context.Context, input user.PartnerApplicationInput) (*gen.PartnerApplicationPayload, error) {
+	return payloads{ctx}.application(r.Accounts.ApplyAsPartner(ctx, input))
+}
+
+func (r *mutationResolver) PartnerApplicationDecide(ctx context.Context, id string, input user.PartnerDecision) (*gen.PartnerApplicationPayload, error) {
+	return payloads{ctx}.application(r.Accounts.DecidePartnerApplication(ctx, id, input))
+}
+
+func (r *mutationResolver) PartnerKeyIssue(ctx context.Context, applicationID string, overlapHours *int) (*gen.APIClientPayload, error) {
+	return payloads{ctx}.apiClient(r.Accounts.IssuePartnerKey(ctx, applicationID, optional.Value(overlapHours)))
+}
+
 func (r *mutationResolver) WebhookEndpointCreate(ctx context.Context, input user.WebhookEndpointInput) (*gen.WebhookEndpointPayload, error) {
 	return payloads{ctx}.webhook(r.Webhooks.Create(ctx, input))
 }
@@ -146,6 +158,14 @@ func (r *mutationResolver) WebhookDeliveryReplay(ctx context.Context, deliveryID
 func (r *mutationResolver) WebhookTest(ctx context.Context, endpointID string, eventType string) (*gen.WebhookEndpointPayload, error) {
 	e, err := r.Webhooks.Test(ctx, endpointID, eventType)
 	return payloads{ctx}.webhook(e, "", err)
+}
+
+func (r *partnerApplicationResolver) Applicant(ctx context.Context, objs []*user.PartnerApplication) ([]*user.User, error) {
+	return r.Accounts.Applicants(ctx, objs)
+}
+
+func (r *partnerApplicationResolver) APIClient(ctx context.Context, objs []*user.PartnerApplication) ([]*user.APIClient, error) {
+	return r.Accounts.ClientsOfApplications(ctx, objs)
 }
 
 func (r *queryResolver) Me(ctx context.Context) (*user.User, error) {
@@ -190,6 +210,14 @@ func (r *queryResolver) APIClients(ctx context.Context) ([]*user.APIClient, erro
 
 func (r *queryResolver) CurrentAPIClient(ctx context.Context) (*user.APIClient, error) {
 	return r.Accounts.CurrentAPIClient(ctx)
+}
+
+func (r *queryResolver) MyPartnerApplications(ctx context.Context) ([]*user.PartnerApplication, error) {
+	return r.Accounts.MyPartnerApplications(ctx)
+}
+
+func (r *queryResolver) PartnerApplications(ctx context.Context) ([]*user.PartnerApplication, error) {
+	return r.Accounts.PendingPartnerApplications(ctx)
 }
 
 func (r *queryResolver) WebhookEndpoints(ctx context.Context) ([]*user.WebhookEndpoint, error) {
@@ -250,6 +278,10 @@ func (r *Resolver) AuditEntry() gen.AuditEntryResolver { return &auditEntryResol
 
 func (r *Resolver) Mutation() gen.MutationResolver { return &mutationResolver{r} }
 
+func (r *Resolver) PartnerApplication() gen.PartnerApplicationResolver {
+	return &partnerApplicationResolver{r}
+}
+
 func (r *Resolver) Query() gen.QueryResolver { return &queryResolver{r} }
 
 func (r *Resolver) User() gen.UserResolver { return &userResolver{r} }
@@ -259,11 +291,12 @@ func (r *Resolver) UserConnection() gen.UserConnectionResolver { return &userCon
 func (r *Resolver) WebhookEndpoint() gen.WebhookEndpointResolver { return &webhookEndpointResolver{r} }
 
 type (
-	apiClientResolver       struct{ *Resolver }
-	auditEntryResolver      struct{ *Resolver }
-	mutationResolver        struct{ *Resolver }
-	queryResolver           struct{ *Resolver }
-	userResolver            struct{ *Resolver }
-	userConnectionResolver  struct{ *Resolver }
-	webhookEndpointResolver struct{ *Resolver }
+	apiClientResolver          struct{ *Resolver }
+	auditEntryResolver         struct{ *Resolver }
+	mutationResolver           struct{ *Resolver }
+	partnerApplicationResolver struct{ *Resolver }
+	queryResolver              struct{ *Resolver }
+	userResolver               struct{ *Resolver }
+	userConnectionResolver     struct{ *Resolver }
+	webhookEndpointResolver    struct{ *Resolver }
 )

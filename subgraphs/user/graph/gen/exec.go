@@ -38,6 +38,7 @@ type ResolverRoot interface {
 	AuditEntry() AuditEntryResolver
 	Entity() EntityResolver
 	Mutation() MutationResolver
+	PartnerApplication() PartnerApplicationResolver
 	Query() QueryResolver
 	User() UserResolver
 	UserConnection() UserConnectionResolver
@@ -85,11 +86,18 @@ type MutationResolver interface {
 	APIClientCreate(ctx context.Context, input user.APIClientInput) (*APIClientPayload, error)
 	APIClientRotateSecret(ctx context.Context, id string, overlapHours *int) (*APIClientPayload, error)
 	APIClientRevoke(ctx context.Context, id string) (*APIClientPayload, error)
+	PartnerApplicationSubmit(ctx context.Context, input user.PartnerApplicationInput) (*PartnerApplicationPayload, error)
+	PartnerApplicationDecide(ctx context.Context, id string, input user.PartnerDecision) (*PartnerApplicationPayload, error)
+	PartnerKeyIssue(ctx context.Context, applicationID string, overlapHours *int) (*APIClientPayload, error)
 	WebhookEndpointCreate(ctx context.Context, input user.WebhookEndpointInput) (*WebhookEndpointPayload, error)
 	WebhookEndpointUpdate(ctx context.Context, id string, input user.WebhookEndpointInput) (*WebhookEndpointPayload, error)
 	WebhookEndpointDelete(ctx context.Context, id string) (*AckPayload, error)
 	WebhookDeliveryReplay(ctx context.Context, deliveryID string) (*WebhookEndpointPayload, error)
 	WebhookTest(ctx context.Context, endpointID string, eventType string) (*WebhookEndpointPayload, error)
+}
+type PartnerApplicationResolver interface {
+	Applicant(ctx context.Context, objs []*user.PartnerApplication) ([]*user.User, error)
+	APIClient(ctx context.Context, objs []*user.PartnerApplication) ([]*user.APIClient, error)
 }
 type QueryResolver interface {
 	Me(ctx context.Context) (*user.User, error)
@@ -101,6 +109,8 @@ type QueryResolver interface {
 	AuditLog(ctx context.Context, subject *string, first *int, after *string) (*user.AuditPage, error)
 	APIClients(ctx context.Context) ([]*user.APIClient, error)
 	CurrentAPIClient(ctx context.Context) (*user.APIClient, error)
+	MyPartnerApplications(ctx context.Context) ([]*user.PartnerApplication, error)
+	PartnerApplications(ctx context.Context) ([]*user.PartnerApplication, error)
 	WebhookEndpoints(ctx context.Context) ([]*user.WebhookEndpoint, error)
 	WebhookEventTypes(ctx context.Context) ([]*user.WebhookEventType, error)
 	Node(ctx context.Context, id string) (Node, error)
@@ -146,6 +156,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAddressByIDsInput,
 		ec.unmarshalInputApiClientInput,
 		ec.unmarshalInputMoneyInput,
+		ec.unmarshalInputPartnerApplicationInput,
+		ec.unmarshalInputPartnerDecisionInput,
 		ec.unmarshalInputPostalAddressInput,
 		ec.unmarshalInputProfileUpdateInput,
 		ec.unmarshalInputUserByIDsInput,
@@ -413,6 +425,10 @@ type Query {
   apiClients: [ApiClient!] @requiresScopes(scopes: [["apiclients:manage"]]) @listSize(assumedSize: 10)
   "The API client that makes the request. Null for other callers."
   currentApiClient: ApiClient @tag(name: "partner")
+  "The caller's applications for an API client, latest first, up to 20."
+  myPartnerApplications: [PartnerApplication!] @authenticated @listSize(assumedSize: 2)
+  "Applications for an API client that wait for a decision, oldest first, up to 100. For administrators."
+  partnerApplications: [PartnerApplication!] @requiresScopes(scopes: [["apiclients:manage"]]) @listSize(assumedSize: 20)
   "The caller's webhook endpoints, oldest first, up to 10."
   webhookEndpoints: [WebhookEndpoint!] @requiresScopes(scopes: [["webhooks:manage"]]) @listSize(assumedSize: 10)
   "The types of events that webhooks deliver, by name, each with an example. A type without scopes is open to every endpoint."
@@ -538,6 +554,25 @@ type Mutation {
     "The API client's ID, prefixed api_."
     id: ID!
   ): ApiClientPayload @requiresScopes(scopes: [["apiclients:manage"]])
+  "Applies for an API client of the caller's organisation. An administrator decides; one application at a time can wait. userErrors: UNAUTHENTICATED, INVALID_INPUT, RATE_LIMITED."
+  partnerApplicationSubmit(
+    "The application."
+    input: PartnerApplicationInput!
+  ): PartnerApplicationPayload @authenticated
+  "Approves or rejects an application. An approval creates the API client; the applicant issues its key. userErrors: INVALID_INPUT, NOT_FOUND."
+  partnerApplicationDecide(
+    "The application's ID, prefixed pap_."
+    id: ID!
+    "The decision."
+    input: PartnerDecisionInput!
+  ): PartnerApplicationPayload @requiresScopes(scopes: [["apiclients:manage"]])
+  "Issues a key of the API client of one of the caller's approved applications: the first one, or another in the place of the present one. It cannot be read again. userErrors: UNAUTHENTICATED, INVALID_INPUT, NOT_FOUND."
+  partnerKeyIssue(
+    "The application's ID, prefixed pap_."
+    applicationId: ID!
+    "For how many hours the present key works beside the new one: 0 to 168."
+    overlapHours: Int = 0
+  ): ApiClientPayload @authenticated
   "Creates a webhook endpoint of the caller, up to 10, and returns the secret that signs its deliveries, which cannot be read again. Events that happen from a few seconds later on are delivered. userErrors: INVALID_INPUT."
   webhookEndpointCreate(
     "The new endpoint."
@@ -790,6 +825,40 @@ type ApiClient {
   ): [ApiClientUsage!]! @listSize(assumedSize: 50)
 }
 
+"What was decided on an application."
+enum PartnerApplicationStatus {
+  "It waits for a decision."
+  PENDING
+  "The API client was created."
+  APPROVED
+  "It was rejected; the note says why. The user can apply again."
+  REJECTED
+}
+
+"A user's application for an API client of their organisation."
+type PartnerApplication {
+  "The application's ID, prefixed pap_."
+  id: ID!
+  "The name of the organisation."
+  organisation: String!
+  "What access is needed for."
+  purpose: String!
+  "The scopes that are applied for."
+  scopes: [String!]!
+  "What was decided."
+  status: PartnerApplicationStatus!
+  "A note of who decided, for the applicant. Null without one."
+  note: String
+  "When the application was made."
+  createdAt: DateTime!
+  "When it was decided. Null while it waits."
+  decidedAt: DateTime
+  "The user who applied. Null when the caller may not see them."
+  applicant: User
+  "The API client that was created. Null unless the application was approved, and when the client is revoked."
+  apiClient: ApiClient
+}
+
 "What an API client used on a day by operations of one name."
 type ApiClientUsage @cost(weight: 0) {
   "The day in UTC: 2026-04-02."
@@ -1031,6 +1100,28 @@ input ApiClientInput {
   rateLimitPerMinute: Int = 60000
 }
 
+"An application for an API client."
+input PartnerApplicationInput {
+  "The name of the organisation, 2 to 60 characters."
+  organisation: String!
+  "What access is needed for, 10 to 1000 characters."
+  purpose: String!
+  "The scopes that are needed, from those of ApiClientInput."
+  scopes: [String!]!
+}
+
+"A decision on an application."
+input PartnerDecisionInput {
+  "Whether the application is approved."
+  approve: Boolean!
+  "A note for the applicant, up to 1000 characters."
+  note: String
+  "The scopes to grant in place of those that are applied for. The caller must have each of them."
+  scopes: [String!]
+  "The maximum total cost of the client's operations in a minute: 1 to 1000000. Defaults to 60000."
+  rateLimitPerMinute: Int
+}
+
 "The complete definition of a webhook endpoint."
 input WebhookEndpointInput {
   "The URL that receives the events, up to 2000 characters: https, on port 443, at a public address, without a user and a fragment."
@@ -1125,6 +1216,14 @@ type WebhookEndpointPayload {
   webhookEndpoint: WebhookEndpoint
   "The secret that signs deliveries, prefixed whsec_, shown only once. Null when the mutation failed or creates no endpoint."
   signingSecret: String
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+
+"The payload of mutations of partner applications."
+type PartnerApplicationPayload {
+  "The application after the mutation. Null when it failed."
+  partnerApplication: PartnerApplication
   "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]! @listSize(assumedSize: 1)
 }
@@ -1473,6 +1572,42 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PartnerApplication(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PartnerApplication_id(ctx, field)
+	case "organisation":
+		return ec.fieldContext_PartnerApplication_organisation(ctx, field)
+	case "purpose":
+		return ec.fieldContext_PartnerApplication_purpose(ctx, field)
+	case "scopes":
+		return ec.fieldContext_PartnerApplication_scopes(ctx, field)
+	case "status":
+		return ec.fieldContext_PartnerApplication_status(ctx, field)
+	case "note":
+		return ec.fieldContext_PartnerApplication_note(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_PartnerApplication_createdAt(ctx, field)
+	case "decidedAt":
+		return ec.fieldContext_PartnerApplication_decidedAt(ctx, field)
+	case "applicant":
+		return ec.fieldContext_PartnerApplication_applicant(ctx, field)
+	case "apiClient":
+		return ec.fieldContext_PartnerApplication_apiClient(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PartnerApplication", field.Name)
+}
+
+func (ec *executionContext) childFields_PartnerApplicationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "partnerApplication":
+		return ec.fieldContext_PartnerApplicationPayload_partnerApplication(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PartnerApplicationPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PartnerApplicationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RequestContext(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2050,6 +2185,64 @@ func (ec *executionContext) field_Mutation_emailVerify_args(ctx context.Context,
 		return nil, err
 	}
 	args["token"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_partnerApplicationDecide_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (user.PartnerDecision, error) {
+			return ec.unmarshalNPartnerDecisionInput2cartographᚋsubgraphsᚋuserᚐPartnerDecision(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_partnerApplicationSubmit_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (user.PartnerApplicationInput, error) {
+			return ec.unmarshalNPartnerApplicationInput2cartographᚋsubgraphsᚋuserᚐPartnerApplicationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_partnerKeyIssue_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "applicationId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["applicationId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "overlapHours",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["overlapHours"] = arg1
 	return args, nil
 }
 
@@ -5950,6 +6143,138 @@ func (ec *executionContext) fieldContext_Mutation_apiClientRevoke(ctx context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_partnerApplicationSubmit(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_partnerApplicationSubmit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PartnerApplicationSubmit(ctx, fc.Args["input"].(user.PartnerApplicationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PartnerApplicationPayload) graphql.Marshaler {
+			return ec.marshalOPartnerApplicationPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐPartnerApplicationPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_partnerApplicationSubmit(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PartnerApplicationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_partnerApplicationSubmit_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_partnerApplicationDecide(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_partnerApplicationDecide(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PartnerApplicationDecide(ctx, fc.Args["id"].(string), fc.Args["input"].(user.PartnerDecision))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PartnerApplicationPayload) graphql.Marshaler {
+			return ec.marshalOPartnerApplicationPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐPartnerApplicationPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_partnerApplicationDecide(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PartnerApplicationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_partnerApplicationDecide_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_partnerKeyIssue(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_partnerKeyIssue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PartnerKeyIssue(ctx, fc.Args["applicationId"].(string), fc.Args["overlapHours"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *APIClientPayload) graphql.Marshaler {
+			return ec.marshalOApiClientPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAPIClientPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_partnerKeyIssue(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiClientPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_partnerKeyIssue_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_webhookEndpointCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6306,6 +6631,364 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PartnerApplication_id(ctx context.Context, field graphql.CollectedField, obj *user.PartnerApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartnerApplication_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PartnerApplication_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PartnerApplication", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _PartnerApplication_organisation(ctx context.Context, field graphql.CollectedField, obj *user.PartnerApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartnerApplication_organisation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Organisation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PartnerApplication_organisation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PartnerApplication", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PartnerApplication_purpose(ctx context.Context, field graphql.CollectedField, obj *user.PartnerApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartnerApplication_purpose(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Purpose, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PartnerApplication_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PartnerApplication", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PartnerApplication_scopes(ctx context.Context, field graphql.CollectedField, obj *user.PartnerApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartnerApplication_scopes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scopes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PartnerApplication_scopes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PartnerApplication", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PartnerApplication_status(ctx context.Context, field graphql.CollectedField, obj *user.PartnerApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartnerApplication_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v user.ApplicationStatus) graphql.Marshaler {
+			return ec.marshalNPartnerApplicationStatus2cartographᚋsubgraphsᚋuserᚐApplicationStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PartnerApplication_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PartnerApplication", field, false, false, errors.New("field of type PartnerApplicationStatus does not have child fields"))
+}
+
+func (ec *executionContext) _PartnerApplication_note(ctx context.Context, field graphql.CollectedField, obj *user.PartnerApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartnerApplication_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PartnerApplication_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PartnerApplication", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PartnerApplication_createdAt(ctx context.Context, field graphql.CollectedField, obj *user.PartnerApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartnerApplication_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PartnerApplication_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PartnerApplication", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PartnerApplication_decidedAt(ctx context.Context, field graphql.CollectedField, obj *user.PartnerApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartnerApplication_decidedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PartnerApplication_decidedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PartnerApplication", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _PartnerApplication_applicant(ctx context.Context, field graphql.CollectedField, obj *user.PartnerApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartnerApplication_applicant(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_PartnerApplication_applicant(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *user.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖcartographᚋsubgraphsᚋuserᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PartnerApplication_applicant(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PartnerApplication",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_PartnerApplication_applicant(ctx context.Context, field graphql.CollectedField, obj *user.PartnerApplication) (any, error) {
+	resolver := ec.Resolvers.PartnerApplication()
+	if batch, ok := graphql.BatchParentsFor[*user.PartnerApplication](ctx, "PartnerApplication"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Applicant(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*user.User](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"PartnerApplication.applicant",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Applicant(ctx, []*user.PartnerApplication{obj})
+	return graphql.ResolveBatchSingleResult[*user.User](
+		ctx,
+		results,
+		err,
+		"PartnerApplication.applicant",
+	)
+}
+
+func (ec *executionContext) _PartnerApplication_apiClient(ctx context.Context, field graphql.CollectedField, obj *user.PartnerApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartnerApplication_apiClient(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_PartnerApplication_apiClient(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *user.APIClient) graphql.Marshaler {
+			return ec.marshalOApiClient2ᚖcartographᚋsubgraphsᚋuserᚐAPIClient(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PartnerApplication_apiClient(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PartnerApplication",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiClient(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_PartnerApplication_apiClient(ctx context.Context, field graphql.CollectedField, obj *user.PartnerApplication) (any, error) {
+	resolver := ec.Resolvers.PartnerApplication()
+	if batch, ok := graphql.BatchParentsFor[*user.PartnerApplication](ctx, "PartnerApplication"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.APIClient(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*user.APIClient](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"PartnerApplication.apiClient",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.APIClient(ctx, []*user.PartnerApplication{obj})
+	return graphql.ResolveBatchSingleResult[*user.APIClient](
+		ctx,
+		results,
+		err,
+		"PartnerApplication.apiClient",
+	)
+}
+
+func (ec *executionContext) _PartnerApplicationPayload_partnerApplication(ctx context.Context, field graphql.CollectedField, obj *PartnerApplicationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartnerApplicationPayload_partnerApplication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PartnerApplication, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *user.PartnerApplication) graphql.Marshaler {
+			return ec.marshalOPartnerApplication2ᚖcartographᚋsubgraphsᚋuserᚐPartnerApplication(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PartnerApplicationPayload_partnerApplication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PartnerApplicationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PartnerApplication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PartnerApplicationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *PartnerApplicationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PartnerApplicationPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PartnerApplicationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PartnerApplicationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Payment_nodeId(ctx context.Context, field graphql.CollectedField, obj *Payment) (ret graphql.Marshaler) {
@@ -6823,6 +7506,70 @@ func (ec *executionContext) fieldContext_Query_currentApiClient(_ context.Contex
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ApiClient(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_myPartnerApplications(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_myPartnerApplications(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().MyPartnerApplications(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*user.PartnerApplication) graphql.Marshaler {
+			return ec.marshalOPartnerApplication2ᚕᚖcartographᚋsubgraphsᚋuserᚐPartnerApplicationᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_myPartnerApplications(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PartnerApplication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_partnerApplications(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_partnerApplications(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().PartnerApplications(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*user.PartnerApplication) graphql.Marshaler {
+			return ec.marshalOPartnerApplication2ᚕᚖcartographᚋsubgraphsᚋuserᚐPartnerApplicationᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_partnerApplications(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PartnerApplication(ctx, field)
 		},
 	}
 	return fc, nil
@@ -10488,6 +11235,101 @@ func (ec *executionContext) unmarshalInputMoneyInput(ctx context.Context, obj an
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPartnerApplicationInput(ctx context.Context, obj any) (user.PartnerApplicationInput, error) {
+	var it user.PartnerApplicationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"organisation", "purpose", "scopes"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "organisation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("organisation"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Organisation = data
+		case "purpose":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purpose"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Purpose = data
+		case "scopes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopes"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scopes = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPartnerDecisionInput(ctx context.Context, obj any) (user.PartnerDecision, error) {
+	var it user.PartnerDecision
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"approve", "note", "scopes", "rateLimitPerMinute"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "approve":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("approve"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Approve = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = data
+		case "scopes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopes"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scopes = data
+		case "rateLimitPerMinute":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rateLimitPerMinute"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RateLimitPerMinute = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPostalAddressInput(ctx context.Context, obj any) (address.Address, error) {
 	var it address.Address
 	if obj == nil {
@@ -12833,6 +13675,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "partnerApplicationSubmit":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_partnerApplicationSubmit(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "partnerApplicationDecide":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_partnerApplicationDecide(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "partnerKeyIssue":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_partnerKeyIssue(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "webhookEndpointCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_webhookEndpointCreate(ctx, field)
@@ -12962,6 +13825,198 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		case "endCursor":
 			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var partnerApplicationImplementors = []string{"PartnerApplication"}
+
+func (ec *executionContext) _PartnerApplication(ctx context.Context, sel ast.SelectionSet, obj *user.PartnerApplication) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, partnerApplicationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PartnerApplication")
+		case "id":
+			out.Values[i] = ec._PartnerApplication_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "organisation":
+			out.Values[i] = ec._PartnerApplication_organisation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "purpose":
+			out.Values[i] = ec._PartnerApplication_purpose(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "scopes":
+			out.Values[i] = ec._PartnerApplication_scopes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._PartnerApplication_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "note":
+			out.Values[i] = ec._PartnerApplication_note(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._PartnerApplication_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "decidedAt":
+			out.Values[i] = ec._PartnerApplication_decidedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "applicant":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PartnerApplication_applicant(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "apiClient":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._PartnerApplication_apiClient(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var partnerApplicationPayloadImplementors = []string{"PartnerApplicationPayload"}
+
+func (ec *executionContext) _PartnerApplicationPayload(ctx context.Context, sel ast.SelectionSet, obj *PartnerApplicationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, partnerApplicationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PartnerApplicationPayload")
+		case "partnerApplication":
+			out.Values[i] = ec._PartnerApplicationPayload_partnerApplication(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._PartnerApplicationPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -13363,6 +14418,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_currentApiClient(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "myPartnerApplications":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_myPartnerApplications(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "partnerApplications":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_partnerApplications(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -15763,6 +16862,56 @@ func (ec *executionContext) marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraph
 	return ec._PageInfo(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNPartnerApplication2ᚖcartographᚋsubgraphsᚋuserᚐPartnerApplication(ctx context.Context, sel ast.SelectionSet, v *user.PartnerApplication) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PartnerApplication(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPartnerApplicationInput2cartographᚋsubgraphsᚋuserᚐPartnerApplicationInput(ctx context.Context, v any) (user.PartnerApplicationInput, error) {
+	res, err := ec.unmarshalInputPartnerApplicationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPartnerApplicationStatus2cartographᚋsubgraphsᚋuserᚐApplicationStatus(ctx context.Context, v any) (user.ApplicationStatus, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNPartnerApplicationStatus2cartographᚋsubgraphsᚋuserᚐApplicationStatus[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPartnerApplicationStatus2cartographᚋsubgraphsᚋuserᚐApplicationStatus(ctx context.Context, sel ast.SelectionSet, v user.ApplicationStatus) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNPartnerApplicationStatus2cartographᚋsubgraphsᚋuserᚐApplicationStatus[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNPartnerApplicationStatus2cartographᚋsubgraphsᚋuserᚐApplicationStatus = map[string]user.ApplicationStatus{
+		"PENDING":  user.ApplicationPending,
+		"APPROVED": user.ApplicationApproved,
+		"REJECTED": user.ApplicationRejected,
+	}
+	marshalNPartnerApplicationStatus2cartographᚋsubgraphsᚋuserᚐApplicationStatus = map[user.ApplicationStatus]string{
+		user.ApplicationPending:  "PENDING",
+		user.ApplicationApproved: "APPROVED",
+		user.ApplicationRejected: "REJECTED",
+	}
+)
+
+func (ec *executionContext) unmarshalNPartnerDecisionInput2cartographᚋsubgraphsᚋuserᚐPartnerDecision(ctx context.Context, v any) (user.PartnerDecision, error) {
+	res, err := ec.unmarshalInputPartnerDecisionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNPostalAddressInput2cartographᚋinternalᚋaddressᚐAddress(ctx context.Context, v any) (address.Address, error) {
 	res, err := ec.unmarshalInputPostalAddressInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16761,6 +17910,40 @@ func (ec *executionContext) marshalONode2cartographᚋsubgraphsᚋuserᚋgraph�
 		return graphql.Null
 	}
 	return ec._Node(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPartnerApplication2ᚕᚖcartographᚋsubgraphsᚋuserᚐPartnerApplicationᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.PartnerApplication) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "PartnerApplication", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPartnerApplication2ᚖcartographᚋsubgraphsᚋuserᚐPartnerApplication(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOPartnerApplication2ᚖcartographᚋsubgraphsᚋuserᚐPartnerApplication(ctx context.Context, sel ast.SelectionSet, v *user.PartnerApplication) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PartnerApplication(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPartnerApplicationPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐPartnerApplicationPayload(ctx context.Context, sel ast.SelectionSet, v *PartnerApplicationPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PartnerApplicationPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalORole2ᚕcartographᚋsubgraphsᚋuserᚐRoleᚄ(ctx context.Context, v any) ([]user.Role, error) {

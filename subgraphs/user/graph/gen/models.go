@@ -185,6 +185,14 @@ func (Order) IsNode() {}
 
 func (Order) IsEntity() {}
 
+// The payload of mutations of partner applications.
+type PartnerApplicationPayload struct {
+	// The application after the mutation. Null when it failed.
+	PartnerApplication *user.PartnerApplication `json:"partnerApplication,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 type Payment struct {
 	NodeID string `json:"nodeId"`
 	ID     string `json:"id"`
