@@ -34,8 +34,9 @@ type watchedSale struct {
 	watchers map[*wakeup.Signal]struct{}
 	stale    atomic.Bool // last was read before a change
 	reading  sync.Mutex
-	read     time.Time // of last
-	last     *FlashSale
+	read     time.Time  // of last and err
+	last     *FlashSale // nil if it is not visible any more
+	err      error      // of the last read
 }
 
 func newSaleHub() *saleHub { return &saleHub{sales: map[string]*watchedSale{}} }
@@ -120,13 +121,26 @@ func (s *Service) FlashSaleTicks(ctx context.Context, saleID string) (<-chan *Fl
 			case <-ctx.Done():
 				return
 			}
-			if sale.Status == SaleEnded || !waitForTick(ctx, changed, sale) {
+			if sale.Status == SaleEnded {
 				return
 			}
-			sale = s.tick(ctx, w, saleID)
+			sale = s.nextTick(ctx, w, changed, sale)
 		}
 	}()
 	return ticks, nil
+}
+
+// nextTick waits and returns what is sent after a sale: nil if ctx has ended, or the sale
+// is not visible any more. What cannot be read is read again after a pause.
+func (s *Service) nextTick(ctx context.Context, w *watchedSale, changed *wakeup.Signal, sale *FlashSale) *FlashSale {
+	for waitForTick(ctx, changed, sale) {
+		next, err := s.tick(ctx, w, sale.ID)
+		if err == nil {
+			return next
+		}
+		changed.Notify()
+	}
+	return nil
 }
 
 // waitForTick returns when the sale is to be sent again, or false when ctx has ended.
@@ -155,31 +169,33 @@ func waitForTick(ctx context.Context, changed *wakeup.Signal, sale *FlashSale) b
 	return true
 }
 
-// tick is the present state of a sale as everyone sees it; nil if it cannot be read.
-func (s *Service) tick(ctx context.Context, w *watchedSale, saleID string) *FlashSale {
+// tick is the present state of a sale as everyone sees it; nil if it is not visible. All
+// watchers share a read, also one that failed.
+func (s *Service) tick(ctx context.Context, w *watchedSale, saleID string) (*FlashSale, error) {
 	w.reading.Lock()
 	defer w.reading.Unlock()
 	if recent := tickInterval/2 - time.Since(w.read); recent > 0 {
 		if !w.stale.Load() {
-			return w.last
+			return w.last, w.err
 		}
 		select {
 		case <-time.After(recent):
 		case <-ctx.Done():
-			return nil
+			return nil, ctx.Err()
 		}
 	}
 	w.stale.Store(false)
 	rows, err := db.New(s.pool).FlashSales(ctx, db.Reader{}, []string{saleID})
-	if err != nil {
-		if ctx.Err() == nil {
-			s.log.WarnContext(ctx, "send flash sale failed", "sale_id", saleID, "err", err)
-		}
-		return nil
+	if ctx.Err() != nil { // the end of this watcher is no failure for the others
+		w.stale.Store(true)
+		return nil, ctx.Err()
 	}
-	if w.read = time.Now(); len(rows) == 0 {
-		return nil
+	w.read, w.last, w.err = time.Now(), nil, err
+	switch {
+	case err != nil:
+		s.log.WarnContext(ctx, "send flash sale failed", "sale_id", saleID, "err", err)
+	case len(rows) > 0:
+		w.last = flashSaleOf(rows[0])
 	}
-	w.last = flashSaleOf(rows[0])
-	return w.last
+	return w.last, w.err
 }
