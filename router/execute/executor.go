@@ -68,6 +68,7 @@ type Executor struct {
 	seed         maphash.Seed
 	engineErrors engineErrorPatterns
 	stop         context.CancelFunc
+	stopped      <-chan struct{} // closed by stop
 	subgraphs    map[string]*upstream.Subgraph // by name
 }
 
@@ -80,7 +81,7 @@ const maxIntrospections = 2
 // end all others.
 func New(ctx context.Context, o Options) *Executor {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	e := &Executor{Options: o, seed: maphash.MakeSeed(), engineErrors: newEngineErrorPatterns(), stop: stop}
+	e := &Executor{Options: o, seed: maphash.MakeSeed(), engineErrors: newEngineErrorPatterns(), stop: stop, stopped: ctx.Done()}
 	e.subgraphs = map[string]*upstream.Subgraph{}
 	// The transport bounds the requests that wait.
 	e.limiter = limiter.New(limiter.Config{Concurrent: o.MaxConcurrent, Queue: limiter.Unbounded})
@@ -248,16 +249,27 @@ func (e *Executor) Subscribe(ctx context.Context, op *plan.Operation, session *S
 	w := &eventWriter{send: send, masker: errorMasker{
 		executor: e, response: stream.Response.Response, rec: rec, requestID: session.caller.RequestID, source: stream.Response.Trigger.SourceName,
 	}}
-	if err := e.resolver.ResolveGraphQLSubscription(rc, stream.Response, w); err != nil {
-		if errors.Is(err, context.Canceled) && ctx.Err() == nil {
-			return ErrStopped
-		}
+	err = e.resolver.ResolveGraphQLSubscription(rc, stream.Response, w)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case e.isStopped():
+		// The engine's loop and the connection to the subgraph end at the same time:
+		// whichever is first, the engine reports a cancellation, a failure or nothing.
+		return ErrStopped
+	case err != nil:
 		return fmt.Errorf("subscribe to operation %q: %w", op.Name, err)
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	return w.failure()
+}
+
+func (e *Executor) isStopped() bool {
+	select {
+	case <-e.stopped:
+		return true
+	default:
+		return false
+	}
 }
 
 // ErrStopped ends the subscriptions of an executor that is being closed.

@@ -147,6 +147,21 @@ func TestASubscriptionEndsWithItsClient(t *testing.T) {
 	}
 }
 
+func TestASubscriptionThatCompletesWhileTheRouterStopsIsTold(t *testing.T) {
+	t.Parallel()
+	g := newGraph(t, nil)
+	g.responses = map[string]string{"reviews": events(review) + complete}
+	op := g.prepare(t, `subscription { reviewAdded(productId: "p") { id } }`, "")
+	err := g.executor.Subscribe(t.Context(), op, g.executor.NewSession(anonymous(), nil), func([]byte) error {
+		go g.executor.Close() // waits for the event
+		<-g.executor.stopped
+		return nil
+	})
+	if !errors.Is(err, ErrStopped) {
+		t.Errorf("the subscription ends with %v, want ErrStopped", err)
+	}
+}
+
 func TestAPlanRunsOnlyAsWhatItIs(t *testing.T) {
 	t.Parallel()
 	g := newGraph(t, nil)
