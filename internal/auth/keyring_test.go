@@ -35,7 +35,7 @@ func of(t testing.TB, k *auth.Keyring, service string) *auth.Internal {
 func ada() auth.Caller {
 	return auth.Caller{
 		Actor:  auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1", CartMerge: "KEEP_GUEST", SessionID: "ses_1", Scopes: []string{"cart:read"}},
-		Locale: "de-DE", Currency: "EUR", Country: "DE", RequestID: "req-1", Address: "192.0.2.1",
+		Locale: "de-DE", Currency: "EUR", Country: "DE", RequestID: "req-1", Address: "192.0.2.1", Bot: true,
 	}
 }
 

@@ -151,16 +151,13 @@ func (i *Internal) Sign(c Caller, audience string) string {
 	return token
 }
 
-// carried is the caller that Verify returns for a token of c.
+// carried is the caller that Verify returns for a token of c: without what the token
+// does not have.
 func carried(c Caller) Caller {
-	return Caller{
-		Actor: Actor{
-			Kind: c.Kind, ID: c.ID, GuestID: c.GuestID, CartMerge: c.CartMerge,
-			SessionID: c.SessionID, Scopes: append([]string(nil), c.Scopes...),
-		},
-		Locale: c.Locale, Currency: c.Currency, Unsold: c.Unsold, Country: c.Country,
-		Address: c.Address, OnBehalfOf: Actor{Kind: c.OnBehalfOf.Kind, ID: c.OnBehalfOf.ID},
-	}
+	c.Scopes = append([]string(nil), c.Scopes...)
+	c.OnBehalfOf = Actor{Kind: c.OnBehalfOf.Kind, ID: c.OnBehalfOf.ID}
+	c.RequestID, c.Expires, c.PerMinute = "", time.Time{}, 0
+	return c
 }
 
 // Verify returns the caller of a valid token. Clocks may differ by five seconds.
