@@ -79,7 +79,7 @@ func (s *Service) erase(ctx context.Context, userID string, permit func(*db.Quer
 		if err := q.LockRoles(ctx); err != nil {
 			return err
 		}
-		self, err := q.LockUser(ctx, userID)
+		self, err := q.LockUserOrErased(ctx, userID)
 		if err != nil || self.ErasedAt != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	rpcv1 "cartograph/internal/rpc/v1"
 )
 
 func TestADeletedAccountHasNoPersonalData(t *testing.T) {
@@ -47,6 +48,31 @@ func TestADeletedAccountHasNoPersonalData(t *testing.T) {
 	if again, _ := register(t, s, "ada@demo.test"); again.ID == ada.ID {
 		t.Error("a new registration gets the deleted account")
 	}
+}
+
+// A request that passed the check of its session before the account was deleted.
+func TestADeletedAccountChangesNoMore(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	ada, tokens := register(t, s, "ada@demo.test")
+	ctx := signedIn(t, tokens)
+	if err := s.Erase(as(t, auth.Actor{}), ada.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.AddAddress(ctx, home(), true)
+	wantCode(t, err, "UNAUTHENTICATED")
+	_, err = s.ChangeProfile(ctx, ProfileChange{Phone: new("+1 503 555 0142")})
+	wantCode(t, err, "UNAUTHENTICATED")
+	_, err = s.SetRoles(admin(t), ada.ID, []Role{Support})
+	wantCode(t, err, "NOT_FOUND")
+	if err := s.RequestPasswordReset(anonymous(t), ada.ID+"@erased.invalid"); err != nil {
+		t.Error(err)
+	}
+	if n := count(t, s, "SELECT count(*) FROM account_links"); n != 0 {
+		t.Errorf("%d links to reset its password", n)
+	}
+	_, err = NewServer(s).Contact(as(t, auth.Actor{Kind: auth.Service, ID: "notification"}), &rpcv1.ContactRequest{UserId: ada.ID})
+	wantCode(t, err, "NOT_FOUND")
 }
 
 func TestAUserDeletesTheirAccountWithThePassword(t *testing.T) {

@@ -195,6 +195,9 @@ func (s *Service) completeLogin(ctx context.Context, counted attempt, row db.Use
 	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
 		now, err := q.LockUser(ctx, row.ID)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return invalidCredentials() // deleted meanwhile
+		}
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -132,7 +133,9 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string) (*T
 // the new hash and fails.
 func (s *Service) replaceForgotten(ctx context.Context, tx pgx.Tx, key signingKey, link db.AccountLink, hash string) (*Tokens, db.User, error) {
 	q, now := db.New(tx), s.Now()
-	if _, err := q.LockUser(ctx, link.UserID); err != nil {
+	if _, err := q.LockUser(ctx, link.UserID); errors.Is(err, pgx.ErrNoRows) {
+		return nil, db.User{}, linkInvalid()
+	} else if err != nil {
 		return nil, db.User{}, err
 	}
 	used, err := q.UseLink(ctx, db.UseLinkParams{ID: link.ID, Now: &now})

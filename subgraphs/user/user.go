@@ -112,13 +112,14 @@ func userOf(r db.User) *User {
 	for i, role := range r.Roles {
 		roles[i] = Role(role)
 	}
-	return &User{
-		ID: r.ID, CreatedAt: r.CreatedAt, name: &r.DisplayName,
-		private: &private{
+	u := &User{ID: r.ID, CreatedAt: r.CreatedAt, name: &r.DisplayName}
+	if r.ErasedAt == nil { // what an erased row has in place of data is nobody's contact
+		u.private = &private{
 			email: r.Email, emailVerified: r.EmailVerifiedAt != nil, phone: r.Phone, locale: r.Locale, roles: roles,
 			defaultShipping: r.DefaultShippingAddressID, defaultBilling: r.DefaultBillingAddressID,
-		},
+		}
 	}
+	return u
 }
 
 // visibleTo converts a row with the data that the caller may see.

@@ -23,13 +23,16 @@ func (s *Service) VerifyEmail(ctx context.Context, token string) (*User, error) 
 	var row db.User
 	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q, now := db.New(tx), s.Now()
+		// The row of the user before that of the link, as in an erasure.
+		if _, err := q.LockUser(ctx, link.UserID); errors.Is(err, pgx.ErrNoRows) {
+			return linkInvalid()
+		} else if err != nil {
+			return err
+		}
 		if _, err := q.UseLink(ctx, db.UseLinkParams{ID: link.ID, Now: &now}); err != nil {
 			return err
 		}
 		row, err = q.SetEmailVerified(ctx, db.SetEmailVerifiedParams{ID: link.UserID, Now: &now})
-		if errors.Is(err, pgx.ErrNoRows) { // deleted meanwhile
-			return linkInvalid()
-		}
 		return err
 	})
 	if err != nil {

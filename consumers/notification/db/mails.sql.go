@@ -11,16 +11,17 @@ import (
 )
 
 const drop = `-- name: Drop :exec
-UPDATE mails SET status = 'DROPPED', content = '{}' WHERE id = $1 AND status = 'PENDING'
+UPDATE mails SET status = 'DROPPED', content = '{}', last_error = '' WHERE id = $1 AND status = 'PENDING'
 `
 
+// The last error may quote the address of the recipient.
 func (q *Queries) Drop(ctx context.Context, id string) error {
 	_, err := q.db.Exec(ctx, drop, id)
 	return err
 }
 
 const dropPaymentFailed = `-- name: DropPaymentFailed :exec
-UPDATE mails SET status = 'DROPPED', content = '{}' WHERE subject_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING'
+UPDATE mails SET status = 'DROPPED', content = '{}', last_error = '' WHERE subject_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING'
 `
 
 // The order is paid or has ended: an unsent request to pay again is outdated.
@@ -56,7 +57,7 @@ func (q *Queries) Enqueue(ctx context.Context, arg EnqueueParams) error {
 }
 
 const eraseMailsOfUser = `-- name: EraseMailsOfUser :exec
-UPDATE mails SET status = 'DROPPED', content = '{}' WHERE subject_id = $1 AND status IN ('PENDING', 'FAILED')
+UPDATE mails SET status = 'DROPPED', content = '{}', last_error = '' WHERE subject_id = $1 AND status IN ('PENDING', 'FAILED')
 `
 
 // Those about the account that was deleted. Those about its orders are still sent.

@@ -101,11 +101,37 @@ func (q *Queries) LockEmail(ctx context.Context, email string) error {
 }
 
 const lockUser = `-- name: LockUser :one
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at FROM users WHERE id = $1 AND erased_at IS NULL FOR NO KEY UPDATE
+`
+
+// An erased account is not found: nothing of it changes any more.
+func (q *Queries) LockUser(ctx context.Context, id string) (User, error) {
+	row := q.db.QueryRow(ctx, lockUser, id)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.PasswordHash,
+		&i.DisplayName,
+		&i.Phone,
+		&i.Locale,
+		&i.Roles,
+		&i.DefaultShippingAddressID,
+		&i.DefaultBillingAddressID,
+		&i.CreatedAt,
+		&i.PasswordSetAt,
+		&i.EmailVerifiedAt,
+		&i.ErasedAt,
+	)
+	return i, err
+}
+
+const lockUserOrErased = `-- name: LockUserOrErased :one
 SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at FROM users WHERE id = $1 FOR NO KEY UPDATE
 `
 
-func (q *Queries) LockUser(ctx context.Context, id string) (User, error) {
-	row := q.db.QueryRow(ctx, lockUser, id)
+func (q *Queries) LockUserOrErased(ctx context.Context, id string) (User, error) {
+	row := q.db.QueryRow(ctx, lockUserOrErased, id)
 	var i User
 	err := row.Scan(
 		&i.ID,

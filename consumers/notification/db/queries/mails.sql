@@ -6,7 +6,7 @@ ON CONFLICT ON CONSTRAINT mails_one_per_subject_kind_occasion DO NOTHING;
 
 -- name: DropPaymentFailed :exec
 -- The order is paid or has ended: an unsent request to pay again is outdated.
-UPDATE mails SET status = 'DROPPED', content = '{}' WHERE subject_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING';
+UPDATE mails SET status = 'DROPPED', content = '{}', last_error = '' WHERE subject_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING';
 
 -- name: Lease :many
 -- Moving due_at into the future is the lease: if the sender dies, the mail is
@@ -29,8 +29,9 @@ WHERE id = $1 AND status = 'PENDING';
 UPDATE mails SET status = 'FAILED', last_error = $2 WHERE id = $1 AND status = 'PENDING';
 
 -- name: Drop :exec
-UPDATE mails SET status = 'DROPPED', content = '{}' WHERE id = $1 AND status = 'PENDING';
+-- The last error may quote the address of the recipient.
+UPDATE mails SET status = 'DROPPED', content = '{}', last_error = '' WHERE id = $1 AND status = 'PENDING';
 
 -- name: EraseMailsOfUser :exec
 -- Those about the account that was deleted. Those about its orders are still sent.
-UPDATE mails SET status = 'DROPPED', content = '{}' WHERE subject_id = $1 AND status IN ('PENDING', 'FAILED');
+UPDATE mails SET status = 'DROPPED', content = '{}', last_error = '' WHERE subject_id = $1 AND status IN ('PENDING', 'FAILED');

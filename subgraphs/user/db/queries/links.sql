@@ -43,7 +43,7 @@ WHERE l.id = @id AND l.used_at IS NULL AND l.expires_at > @now AND u.id = l.user
 DELETE FROM account_links WHERE expires_at < now() - make_interval(secs => @keep_seconds::float8);
 
 -- name: SetEmailVerified :one
-UPDATE users SET email_verified_at = coalesce(email_verified_at, @now) WHERE id = @id RETURNING *;
+UPDATE users SET email_verified_at = coalesce(email_verified_at, @now) WHERE id = @id AND erased_at IS NULL RETURNING *;
 
 -- name: ResetPassword :one
 -- Whoever has the link has the mailbox.
@@ -66,5 +66,5 @@ RETURNING email;
 -- name: AccountsToReset :many
 -- One account of each address: one whose address is verified before others, then the
 -- oldest.
-SELECT DISTINCT ON (email) * FROM users WHERE email = ANY (@emails::text[])
+SELECT DISTINCT ON (email) * FROM users WHERE email = ANY (@emails::text[]) AND erased_at IS NULL
 ORDER BY email, email_verified_at NULLS LAST, created_at, id;

@@ -17,6 +17,10 @@ SELECT * FROM users WHERE email = @email ORDER BY password_set_at DESC, id DESC 
 SELECT pg_advisory_xact_lock(hashtext('users.email'), hashtext(@email::text));
 
 -- name: LockUser :one
+-- An erased account is not found: nothing of it changes any more.
+SELECT * FROM users WHERE id = @id AND erased_at IS NULL FOR NO KEY UPDATE;
+
+-- name: LockUserOrErased :one
 SELECT * FROM users WHERE id = @id FOR NO KEY UPDATE;
 
 -- name: UpdateProfile :one
