@@ -19,9 +19,10 @@ func orders() []invariant {
 			     LATERAL (SELECT coalesce(sum((e->'amount'->>'Minor')::bigint), 0) AS n FROM jsonb_array_elements(o.discounts) e WHERE e->>'kind' <> 'FREE_SHIPPING') d,
 			     LATERAL (SELECT coalesce(sum(discount_minor), 0) AS n FROM order_lines WHERE order_id = o.id) l
 			WHERE d.n <> o.discount_minor OR l.n <> o.discount_minor`),
+		// Uses from before a promotion had a limit have none.
 		within(role, group, "no promotion is used more often than it can be", "SELECT count(DISTINCT promotion_id) FROM promotion_uses", `
 			SELECT promotion_id, format('%s orders, limit %s', count(*), max(usage_limit)) FROM promotion_uses
-			WHERE released_at IS NULL GROUP BY 1 HAVING count(*) > max(usage_limit)`),
+			WHERE released_at IS NULL GROUP BY 1 HAVING bool_and(usage_limit IS NOT NULL) AND count(*) > max(usage_limit)`),
 		within(role, group, "an order uses its promotions until it ends", "SELECT count(*) FROM promotion_uses", `
 			SELECT u.order_id, format('%s is %s, released at %s', u.promotion_id, o.status, u.released_at)
 			FROM promotion_uses u JOIN orders o ON o.id = u.order_id
