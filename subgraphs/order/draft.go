@@ -78,21 +78,20 @@ func (s *Service) draft(ctx context.Context, in OpenInput, o *opening) (*Checkou
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := s.applyPromotions(ctx, c, lines, o, prices, in.Delivery.Email); err != nil {
-		return nil, nil, err
-	}
-	if err := c.setDelivery(in.Delivery, lines); err != nil {
-		return nil, nil, err
-	}
 	margin := 0
-	if !mayHold(caller, c) {
+	if !mayHold(caller, in.Delivery.Email, in.Delivery.Shipping) {
 		c.Hold.Status, margin = HoldAwaitsContact, scarceMargin
 	}
 	onSales(o.entry, lines)
 	if !o.joined && copyShort(prices, o.lines, margin) {
-		err = s.refuseShort(ctx, o.state, o.entry)
+		if err := s.refuseShort(ctx, o.state, o.entry); err != nil {
+			return nil, nil, err
+		}
 	}
-	return c, lines, err
+	if err := s.applyPromotions(ctx, c, lines, o, prices, in.Delivery.Email); err != nil {
+		return nil, nil, err
+	}
+	return c, lines, c.setDelivery(in.Delivery, lines)
 }
 
 func checkCart(cart *rpcv1.ReadCartResponse, expectedVersion *int) error {

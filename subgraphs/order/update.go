@@ -38,7 +38,7 @@ func (s *Service) Update(ctx context.Context, checkoutID string, d Delivery) (*C
 		if err := saveQuote(ctx, l.q, &l.Checkout, lines); err != nil {
 			return err
 		}
-		if l.Checkout.Hold.Status == HoldAwaitsContact && mayHold(auth.From(ctx), &l.Checkout) {
+		if l.Checkout.Hold.Status == HoldAwaitsContact && mayHold(auth.From(ctx), l.Checkout.Email, l.Checkout.ShippingAddress) {
 			l.lines = lines
 			end := l.Checkout.ReadAt.Add(time.Duration(s.cfg.HoldSeconds) * time.Second)
 			return s.save(ctx, l, l.RequestHold(l.Checkout.ReadAt, end))
@@ -57,8 +57,8 @@ func (s *Service) Update(ctx context.Context, checkoutID string, d Delivery) (*C
 
 // mayHold reports whether stock may be held for a checkout of the caller. A guest is
 // made by one call and has proved nothing, so it must be about to pay.
-func mayHold(caller auth.Caller, c *Checkout) bool {
-	return caller.Kind != auth.Guest || hasContact(c.Email, c.ShippingAddress)
+func mayHold(caller auth.Caller, email *string, shipping *Address) bool {
+	return caller.Kind != auth.Guest || hasContact(email, shipping)
 }
 
 func saveQuote(ctx context.Context, q *db.Queries, c *Checkout, lines []Line) error {
