@@ -76,6 +76,7 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 		"Query.users":                     {staff, `{ users` + none + ` }`, nil, "users"},
 		"Query.auditLog":                  {staff, `{ auditLog` + none + ` }`, nil, "auditLog"},
 		"WebhookEndpoint.deliveries":      {staff, `{ webhookEndpoints { deliveries` + none + ` } }`, nil, "webhookEndpoints.0.deliveries"},
+		"Query.abandonedCarts":            {staff, `{ abandonedCarts(olderThanHours: 0, ` + strings.TrimPrefix(none, "(") + ` }`, nil, "abandonedCarts"},
 		"Query.promotions":                {staff, `{ promotions` + none + ` }`, nil, "promotions"},
 		"Query.payments":                  {staff, `{ payments` + none + ` }`, nil, "payments"},
 		"Category.products":               {c, `{ categories { products` + none + ` } }`, nil, "categories.0.products"},

@@ -56,6 +56,7 @@ var Stages = map[string]Stage{
 	"sessionRefresh":          Cart, // without it a customer loses the session, and the cart
 
 	"wishlist":             Page,
+	"abandonedCarts":       Page,
 	"wishlistCreate":       Page,
 	"wishlists":            Page,
 	"wishlistRename":       Page,

@@ -7,7 +7,54 @@ package db
 
 import (
 	"context"
+	"time"
 )
+
+const abandonedCarts = `-- name: AbandonedCarts :many
+SELECT c.id, c.updated_at FROM carts c
+WHERE c.status = 'ACTIVE' AND c.updated_at < $1
+  AND ($2::timestamptz IS NULL OR (c.updated_at, c.id) < ($2::timestamptz, $3::text))
+  AND EXISTS (SELECT FROM cart_lines l WHERE l.cart_id = c.id)
+ORDER BY c.updated_at DESC, c.id DESC LIMIT $4
+`
+
+type AbandonedCartsParams struct {
+	Before  time.Time  `json:"before"`
+	AfterAt *time.Time `json:"after_at"`
+	AfterID string     `json:"after_id"`
+	Size    int32      `json:"size"`
+}
+
+type AbandonedCartsRow struct {
+	ID        string    `json:"id"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// Active carts with lines that were not changed since a time, the latest first.
+func (q *Queries) AbandonedCarts(ctx context.Context, arg AbandonedCartsParams) ([]AbandonedCartsRow, error) {
+	rows, err := q.db.Query(ctx, abandonedCarts,
+		arg.Before,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.Size,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AbandonedCartsRow{}
+	for rows.Next() {
+		var i AbandonedCartsRow
+		if err := rows.Scan(&i.ID, &i.UpdatedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
 
 const activeCarts = `-- name: ActiveCarts :many
 SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes, COALESCE((
@@ -178,6 +225,18 @@ func (q *Queries) ConvertWhole(ctx context.Context, arg ConvertWholeParams) (str
 	var id string
 	err := row.Scan(&id)
 	return id, err
+}
+
+const countAbandonedCarts = `-- name: CountAbandonedCarts :one
+SELECT count(*) FROM carts c
+WHERE c.status = 'ACTIVE' AND c.updated_at < $1 AND EXISTS (SELECT FROM cart_lines l WHERE l.cart_id = c.id)
+`
+
+func (q *Queries) CountAbandonedCarts(ctx context.Context, before time.Time) (int64, error) {
+	row := q.db.QueryRow(ctx, countAbandonedCarts, before)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const createCart = `-- name: CreateCart :one

@@ -48,6 +48,18 @@ func (r *cartResolver) Problems(ctx context.Context, obj *cart.Cart) ([]cart.Pro
 	return quote.Problems, err
 }
 
+func (r *cartConnectionResolver) Edges(ctx context.Context, obj *cart.AbandonedPage) ([]*gen.CartEdge, error) {
+	edges := make([]*gen.CartEdge, len(obj.Nodes))
+	for i, c := range obj.Nodes {
+		edges[i] = &gen.CartEdge{Cursor: cart.AbandonedCursor(c), Node: c}
+	}
+	return edges, nil
+}
+
+func (r *cartConnectionResolver) TotalCount(ctx context.Context, obj *cart.AbandonedPage) (int, error) {
+	return r.Carts.CountAbandoned(ctx, obj)
+}
+
 func (r *cartLineResolver) Variant(ctx context.Context, obj *cart.QuotedLine) (*gen.ProductVariant, error) {
 	return &gen.ProductVariant{ID: obj.VariantID}, nil
 }
@@ -212,6 +224,10 @@ func (r *queryResolver) Wishlists(ctx context.Context) ([]*cart.Wishlist, error)
 	return r.Carts.MyWishlists(ctx)
 }
 
+func (r *queryResolver) AbandonedCarts(ctx context.Context, olderThanHours int, first *int, after *string) (*cart.AbandonedPage, error) {
+	return r.Carts.AbandonedCarts(ctx, olderThanHours, first, after)
+}
+
 func (r *queryResolver) Promotions(ctx context.Context, activeOnly *bool, first *int, after *string) (*gen.PromotionConnection, error) {
 	page, err := r.Carts.Promotions(ctx, optional.Value(activeOnly), first, after)
 	if err != nil {
@@ -269,6 +285,8 @@ func (r *wishlistItemResolver) Variant(ctx context.Context, obj *cart.WishlistIt
 
 func (r *Resolver) Cart() gen.CartResolver { return &cartResolver{r} }
 
+func (r *Resolver) CartConnection() gen.CartConnectionResolver { return &cartConnectionResolver{r} }
+
 func (r *Resolver) CartLine() gen.CartLineResolver { return &cartLineResolver{r} }
 
 func (r *Resolver) CartPayload() gen.CartPayloadResolver { return &cartPayloadResolver{r} }
@@ -289,6 +307,7 @@ func (r *Resolver) WishlistItem() gen.WishlistItemResolver { return &wishlistIte
 
 type (
 	cartResolver           struct{ *Resolver }
+	cartConnectionResolver struct{ *Resolver }
 	cartLineResolver       struct{ *Resolver }
 	cartPayloadResolver    struct{ *Resolver }
 	mutationResolver       struct{ *Resolver }

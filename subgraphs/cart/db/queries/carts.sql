@@ -17,6 +17,18 @@ SELECT sqlc.embed(c), COALESCE((
 FROM carts c
 WHERE id = ANY (@ids::text[]) AND (cardinality(@owners::text[]) = 0 OR owner_id = ANY (@owners));
 
+-- name: AbandonedCarts :many
+-- Active carts with lines that were not changed since a time, the latest first.
+SELECT c.id, c.updated_at FROM carts c
+WHERE c.status = 'ACTIVE' AND c.updated_at < @before
+  AND (sqlc.narg('after_at')::timestamptz IS NULL OR (c.updated_at, c.id) < (sqlc.narg('after_at')::timestamptz, @after_id::text))
+  AND EXISTS (SELECT FROM cart_lines l WHERE l.cart_id = c.id)
+ORDER BY c.updated_at DESC, c.id DESC LIMIT @size;
+
+-- name: CountAbandonedCarts :one
+SELECT count(*) FROM carts c
+WHERE c.status = 'ACTIVE' AND c.updated_at < @before AND EXISTS (SELECT FROM cart_lines l WHERE l.cart_id = c.id);
+
 -- name: CreateCart :one
 -- Creates the owner's active cart, or locks the existing one: the no-op update
 -- takes the row lock, so that concurrent first additions share one cart. xmax is

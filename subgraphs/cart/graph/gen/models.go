@@ -63,6 +63,14 @@ type CartCreateInput struct {
 	CountryCode graphql.Omittable[*string] `json:"countryCode,omitempty"`
 }
 
+// A cart and its position in the list.
+type CartEdge struct {
+	// Pass it as after to continue from here.
+	Cursor string `json:"cursor"`
+	// The cart.
+	Node *cart.Cart `json:"node"`
+}
+
 // A page of a cart's lines.
 type CartLineConnection struct {
 	// The lines on this page with their cursors.
