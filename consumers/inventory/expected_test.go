@@ -29,7 +29,7 @@ func TestExpectedEventsCostNoStatement(t *testing.T) {
 		t.Errorf("after a repeated request it was published %d times, want twice", len(published))
 	}
 
-	wantStatements(t, statements, "a commit", 8, func() {
+	wantStatements(t, statements, "a commit", 7, func() {
 		if _, err := s.Commit(t.Context(), "chk_a"); err != nil {
 			t.Fatal(err)
 		}

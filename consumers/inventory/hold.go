@@ -52,6 +52,7 @@ type Hold struct {
 	ExpiresAt      time.Time    // zero if it was never HELD
 	ExtensionsLeft int
 	Shortages      []event.Shortage // with REJECTED
+	onSale         bool             // a line has the price of a flash sale; read by lock only
 }
 
 // outcome is the event that publishes the present state of h.

@@ -196,7 +196,7 @@ func lock(ctx context.Context, tx pgx.Tx, id string) (h Hold, live bool, err err
 	if err != nil {
 		return Hold{}, false, fmt.Errorf("lock hold: %w", err)
 	}
-	h = Hold{CheckoutID: id, Status: Status(row.Status), ExtensionsLeft: int(row.ExtensionsLeft)}
+	h = Hold{CheckoutID: id, Status: Status(row.Status), ExtensionsLeft: int(row.ExtensionsLeft), onSale: row.OnSale}
 	if row.ExpiresAt != nil {
 		h.ExpiresAt = row.ExpiresAt.UTC()
 	}
@@ -205,7 +205,7 @@ func lock(ctx context.Context, tx pgx.Tx, id string) (h Hold, live bool, err err
 
 // apply applies a transition to one locked hold and publishes the outcome.
 func apply(ctx context.Context, tx pgx.Tx, h Hold, t transition) (Hold, error) {
-	levels, err := t.apply(ctx, tx, []string{h.CheckoutID})
+	levels, err := t.apply(ctx, tx, []string{h.CheckoutID}, h.onSale)
 	if err != nil {
 		return h, err
 	}

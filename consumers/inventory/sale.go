@@ -91,6 +91,9 @@ func onSale(requests []Request) bool {
 // quoted now, where they name none. A sale that is used up is over: its price does not
 // apply.
 func (s *sales) current(lines []event.Line, currency string, now time.Time) []event.Line {
+	if len(s.items) == 0 {
+		return lines
+	}
 	lines = slices.Clone(lines)
 	for n, l := range lines {
 		for _, i := range s.items {

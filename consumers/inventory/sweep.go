@@ -78,7 +78,7 @@ func (w *Worker) Sweep(ctx context.Context) (n int, err error) {
 			n = 0
 			return err
 		}
-		events, err := expireHold.apply(ctx, tx, due)
+		events, err := expireHold.apply(ctx, tx, due, true)
 		if err != nil {
 			return err
 		}

@@ -69,8 +69,8 @@ SELECT variant_id, $2::bigint * quantity, $3, $4, checkout_id FROM reservations 
 
 // apply applies the transition to holds that the caller has locked, and returns the
 // changed levels and claims on flash sales: one event for each variant, however many
-// holds.
-func (t transition) apply(ctx context.Context, tx pgx.Tx, checkouts []string) ([]event.Payload, error) {
+// holds. onSale is false if no line of theirs has the price of a flash sale.
+func (t transition) apply(ctx context.Context, tx pgx.Tx, checkouts []string, onSale bool) ([]event.Payload, error) {
 	var (
 		updated int64
 		levels  []event.Payload
@@ -90,16 +90,18 @@ func (t transition) apply(ctx context.Context, tx pgx.Tx, checkouts []string) ([
 		})
 		return err
 	})
-	b.Queue(moveClaims, checkouts, t.reserved, t.sold).Query(func(rows pgx.Rows) error {
-		claims, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (event.Payload, error) {
-			var i saleItem
-			var at time.Time
-			err := row.Scan(&i.variantID, &i.saleID, &i.saleVersion, &i.allocated, &i.held, &i.sold, &i.version, &at)
-			return i.claimed(at), err
+	if onSale {
+		b.Queue(moveClaims, checkouts, t.reserved, t.sold).Query(func(rows pgx.Rows) error {
+			claims, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (event.Payload, error) {
+				var i saleItem
+				var at time.Time
+				err := row.Scan(&i.variantID, &i.saleID, &i.saleVersion, &i.allocated, &i.held, &i.sold, &i.version, &at)
+				return i.claimed(at), err
+			})
+			levels = append(levels, claims...)
+			return err
 		})
-		levels = append(levels, claims...)
-		return err
-	})
+	}
 	if t.reason != "" {
 		b.Queue(insertSales, checkouts, t.available+t.reserved, t.reason, actor(ctx))
 	}

@@ -113,8 +113,9 @@ func (q *Queries) InsertReleasedHold(ctx context.Context, checkoutID string) (in
 
 const lockHold = `-- name: LockHold :one
 SELECT checkout_id, status, expires_at, extensions_left, shortages,
-       (status = 'HELD' AND expires_at > now())::boolean AS live
-FROM holds WHERE checkout_id = $1 FOR UPDATE
+       (status = 'HELD' AND expires_at > now())::boolean AS live,
+       EXISTS (SELECT FROM reservations r WHERE r.checkout_id = holds.checkout_id AND r.flash_sale_id IS NOT NULL)::boolean AS on_sale
+FROM holds WHERE holds.checkout_id = $1 FOR UPDATE
 `
 
 type LockHoldRow struct {
@@ -124,6 +125,7 @@ type LockHoldRow struct {
 	ExtensionsLeft int32
 	Shortages      []byte
 	Live           bool
+	OnSale         bool
 }
 
 // live is decided by the clock of Postgres, the only one that all processes share.
@@ -137,6 +139,7 @@ func (q *Queries) LockHold(ctx context.Context, checkoutID string) (LockHoldRow,
 		&i.ExtensionsLeft,
 		&i.Shortages,
 		&i.Live,
+		&i.OnSale,
 	)
 	return i, err
 }

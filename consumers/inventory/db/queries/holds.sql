@@ -1,8 +1,9 @@
 -- name: LockHold :one
 -- live is decided by the clock of Postgres, the only one that all processes share.
 SELECT checkout_id, status, expires_at, extensions_left, shortages,
-       (status = 'HELD' AND expires_at > now())::boolean AS live
-FROM holds WHERE checkout_id = $1 FOR UPDATE;
+       (status = 'HELD' AND expires_at > now())::boolean AS live,
+       EXISTS (SELECT FROM reservations r WHERE r.checkout_id = holds.checkout_id AND r.flash_sale_id IS NOT NULL)::boolean AS on_sale
+FROM holds WHERE holds.checkout_id = $1 FOR UPDATE;
 
 -- name: Reservations :many
 SELECT checkout_id, variant_id, quantity, flash_sale_id FROM reservations
