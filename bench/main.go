@@ -76,7 +76,7 @@ func run(ctx context.Context, o options) error {
 		if err != nil {
 			return err
 		}
-		return measure(ctx, shop, o, func() int { return 0 })
+		return measure(ctx, shop, o, remote{})
 	}
 	server, err := startTwice(ctx, o.binary)
 	if err != nil {
@@ -95,23 +95,35 @@ func run(ctx context.Context, o options) error {
 	if err := server.awaitQuiet(ctx); err != nil {
 		return err
 	}
-	err = measure(ctx, shop, o, server.rss)
+	err = measure(ctx, shop, o, server)
 	fmt.Printf("\nafter the load: %s\n", server.memory())
 	return errors.Join(err, server.check(ctx))
 }
 
+// system is what the runs need of the system under load beside its answers.
+type system interface {
+	awaitQuiet(ctx context.Context) error
+	rss() int
+}
+
+// remote is a running system that was not started here: it has no known metrics.
+type remote struct{}
+
+func (remote) awaitQuiet(context.Context) error { return nil }
+func (remote) rss() int                         { return 0 }
+
 // measure makes the runs that the options select.
-func measure(ctx context.Context, shop *shop, o options, rss func() int) error {
+func measure(ctx context.Context, shop *shop, o options, s system) error {
 	if !o.overload && !o.rush {
 		return load(ctx, shop, o)
 	}
 	if o.rush {
-		if err := rush(ctx, shop, o); err != nil {
+		if err := rush(ctx, shop, o, s); err != nil {
 			return err
 		}
 	}
 	if o.overload {
-		return overload(ctx, shop, o, rss)
+		return overload(ctx, shop, o, s.rss)
 	}
 	return nil
 }

@@ -17,15 +17,19 @@ import (
 const preparing = 8
 
 // rush is many buyers of a product of which few are left. Each has a cart with one
-// unit. At a signal all go to checkout, and whoever gets one gives the address and
-// pays. It prints the outcomes and how long the answers took.
-func rush(ctx context.Context, s *shop, o options) error {
+// unit, and the events of that are handled. At a signal all go to checkout, and whoever
+// gets one gives the address and pays. It prints the outcomes and how long the answers
+// took.
+func rush(ctx context.Context, s *shop, o options, under system) error {
 	variant, left, err := s.scarce(ctx)
 	if err != nil {
 		return err
 	}
 	tokens, carts, err := s.crowd(ctx, variant, o.buyers)
 	if err != nil {
+		return err
+	}
+	if err := under.awaitQuiet(ctx); err != nil {
 		return err
 	}
 	var mu sync.Mutex
