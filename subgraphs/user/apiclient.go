@@ -77,7 +77,7 @@ func grantableScopes() []string {
 // a scope that they do not have themselves.
 func (d APIClientInput) checked(caller auth.Caller) (db.APIClient, error) {
 	var c checks
-	row := db.APIClient{Name: c.line(d.Name, "name", 1, 60, "input", "name"), RatePerMinute: defaultRate}
+	row := db.APIClient{Name: c.line(d.Name, "name", 1, "input", "name"), RatePerMinute: defaultRate}
 	if rate := d.RateLimitPerMinute; rate != nil {
 		if *rate < 1 || *rate > maxRatePerMinute {
 			c.add(fault.Localized(fault.Invalid, "user.api_client_rate", message.Args{"limit": maxRatePerMinute}), "input", "rateLimitPerMinute")

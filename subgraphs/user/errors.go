@@ -27,16 +27,16 @@ func (c *checks) add(f *fault.Error, path ...string) {
 	}
 }
 
-// line checks one line of text and returns it normalised. It refuses characters
+// line checks a name of at most maxName characters and returns it normalised. It refuses characters
 // that would let a name imitate the lines around it on labels and in mails.
-func (c *checks) line(value string, label address.Label, least, most int, path ...string) string {
+func (c *checks) line(value string, label address.Label, least int, path ...string) string {
 	value, printable := address.Tidy(value)
 	n := utf8.RuneCountInString(value)
 	switch {
 	case !printable:
 		c.add(fault.Localized(fault.Invalid, "user.text_not_plain", message.Args{"field": label}), path...)
-	case n < least || n > most:
-		c.add(fault.Localized(fault.Invalid, "user.text_length", message.Args{"field": label, "least": least, "limit": most}), path...)
+	case n < least || n > maxName:
+		c.add(fault.Localized(fault.Invalid, "user.text_length", message.Args{"field": label, "least": least, "limit": maxName}), path...)
 	}
 	return value
 }

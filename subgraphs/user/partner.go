@@ -37,7 +37,6 @@ const (
 	maxPendingApplications = 100 // on the list for staff
 	minPurpose, maxPurpose = 10, 1000
 	minOrganisation        = 2
-	maxOrganisation        = 60
 )
 
 // PartnerApplication is a user's request for an API client of their organisation.
@@ -78,7 +77,7 @@ func (s *Service) ApplyAsPartner(ctx context.Context, in PartnerApplicationInput
 	var c checks
 	row := db.PartnerApplication{
 		ID: id.New(id.PartnerApplication), UserID: caller.ID, CreatedAt: s.Now(), Status: string(ApplicationPending), Purpose: in.Purpose,
-		Organisation: c.line(in.Organisation, "company", minOrganisation, maxOrganisation, "input", "organisation"),
+		Organisation: c.line(in.Organisation, "company", minOrganisation, "input", "organisation"),
 	}
 	if n := utf8.RuneCountInString(in.Purpose); n < minPurpose || n > maxPurpose {
 		c.add(fault.Localized(fault.Invalid, "partner.purpose", message.Args{"least": minPurpose, "limit": maxPurpose}), "input", "purpose")

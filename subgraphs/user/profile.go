@@ -25,7 +25,7 @@ type ProfileChange struct {
 func (p ProfileChange) applied(to db.UpdateProfileParams) (db.UpdateProfileParams, error) {
 	var c checks
 	if p.DisplayName != nil {
-		to.DisplayName = c.line(*p.DisplayName, "name", 1, maxDisplayName, "input", "displayName")
+		to.DisplayName = c.line(*p.DisplayName, "name", 1, "input", "displayName")
 	}
 	if p.Phone != nil {
 		phone, f := address.Phone(*p.Phone, "")

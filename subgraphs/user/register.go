@@ -40,7 +40,7 @@ func (r Registration) checked() (Registration, error) {
 	r.Email = normalEmail(r.Email)
 	c.add(checkEmail(r.Email), "input", "email")
 	c.add(checkPassword(r.Password, r.Email), "input", "password")
-	r.DisplayName = c.line(r.DisplayName, "name", 1, maxDisplayName, "input", "displayName")
+	r.DisplayName = c.line(r.DisplayName, "name", 1, "input", "displayName")
 	c.add(checkLocale(r.Locale), "input", "locale")
 	return r, c.err()
 }

@@ -134,9 +134,8 @@ func visibleTo(c auth.Caller, r db.User) *User {
 	return u
 }
 
-const (
-	maxDisplayName = 60
-)
+// maxName bounds the names of people, keys and organisations, in characters.
+const maxName = 60
 
 // normalEmail is the form in which addresses are stored and compared. Text that is
 // no address is returned trimmed.
