@@ -68,7 +68,7 @@ type Executor struct {
 	seed         maphash.Seed
 	engineErrors engineErrorPatterns
 	stop         context.CancelFunc
-	stopped      <-chan struct{} // closed by stop
+	stopped      <-chan struct{}               // closed by stop
 	subgraphs    map[string]*upstream.Subgraph // by name
 }
 
