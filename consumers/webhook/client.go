@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -91,10 +92,17 @@ func reason(err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return errTimeout
 	}
+	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
+		return errTimeout
+	}
+	// The texts of these have the addresses of both ends, and of the name server.
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return fmt.Errorf("%w: lookup: %s", errNoConnection, e.Err)
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		return fmt.Errorf("%w: %s: %w", errNoConnection, e.Op, e.Err)
+	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
-		if e.Timeout() {
-			return errTimeout
-		}
 		err = e.Err
 	}
 	return fmt.Errorf("%w: %.200s", errNoConnection, err.Error())

@@ -245,3 +245,15 @@ func TestPrivateAddressesAreNotReached(t *testing.T) {
 	}
 	wantReceived(t, r)
 }
+
+func TestTheOwnerReadsNoAddressesOfThisNetwork(t *testing.T) {
+	t.Parallel()
+	f, r := newFixture(t), startReceiver(t)
+	f.standard(t, r.URL)
+	r.Close()
+	f.confirm(t, "chk_a")
+	f.send(t, 1)
+	if got := f.log(t, partnerID)[0].GetLastError(); !strings.HasPrefix(got, "the connection failed: dial: ") || strings.Contains(got, "127.0.0.1") {
+		t.Errorf("the owner reads %q", got)
+	}
+}
