@@ -119,7 +119,7 @@ func (s *Server) TestWebhookEndpoint(ctx context.Context, req *rpcv1.TestWebhook
 		if !known {
 			return fault.Localized(fault.NotFound, "webhook.endpoint_not_found")
 		}
-		if err := storeEvent(ctx, tx, e); err != nil {
+		if err := storeEvent(ctx, tx, e, ""); err != nil {
 			return err
 		}
 		created, err := q.CreateTest(ctx, db.CreateTestParams{

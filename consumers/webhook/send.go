@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/sync/errgroup"
 
 	"cartograph/consumers/webhook/db"
 	"cartograph/internal/crashpoint"
@@ -48,8 +48,8 @@ const (
 // time: each leases its deliveries.
 func (w *Worker) RunSender(ctx context.Context) error {
 	slots := make(chan struct{}, batchSize)
-	var running errgroup.Group
-	defer func() { _ = running.Wait() }() // never an error
+	var running sync.WaitGroup
+	defer running.Wait()
 	for {
 		free := cap(slots) - len(slots)
 		leased, err := w.lease(ctx, free)
@@ -63,11 +63,10 @@ func (w *Worker) RunSender(ctx context.Context) error {
 		// its attempts are under way.
 		for _, d := range leased {
 			slots <- struct{}{}
-			running.Go(func() error {
+			running.Go(func() {
 				w.deliver(ctx, d)
 				<-slots
 				w.due.Notify() // the next of the subject may be due
-				return nil
 			})
 		}
 		if !w.due.Wait(ctx, pollInterval) {
@@ -82,11 +81,12 @@ func (w *Worker) Send(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var g errgroup.Group
+	var running sync.WaitGroup
 	for _, d := range leased {
-		g.Go(func() error { w.deliver(ctx, d); return nil })
+		running.Go(func() { w.deliver(ctx, d) })
 	}
-	return len(leased), g.Wait()
+	running.Wait()
+	return len(leased), nil
 }
 
 func (w *Worker) lease(ctx context.Context, most int) ([]db.LeaseRow, error) {
@@ -146,10 +146,11 @@ func (w *Worker) prepare(ctx context.Context, d db.LeaseRow) (message, error) {
 		return message{}, fmt.Errorf("%w: %w", errPostponed, err)
 	}
 	e.ID = d.EventID
-	visible, ok := partner.Visible(owner(endpoint.GetOwnerId(), endpoint.GetScopes()), e)
-	if d.Test {
-		ok = partner.Open(owner(endpoint.GetOwnerId(), endpoint.GetScopes()))
-		visible = e
+	to, visible := owner(endpoint.GetOwnerId(), endpoint.GetScopes()), e
+	if d.Test { // a sample is about nobody
+		ok = partner.Open(to)
+	} else {
+		visible, ok = partner.Visible(to, e)
 	}
 	if !ok {
 		return message{}, refusal{errNotVisible}
@@ -163,7 +164,7 @@ func (w *Worker) prepare(ctx context.Context, d db.LeaseRow) (message, error) {
 
 var (
 	errPostponed  = errors.New("the user service did not answer")
-	errNoEndpoint = errors.New("the endpoint was deleted or is not active")
+	errNoEndpoint = errors.New("the endpoint was deleted, or its owner may not have one any more")
 	errNotVisible = errors.New("the owner may not see this event")
 )
 

@@ -87,29 +87,10 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, p event.UserErased, _ event.Envelope) error {
 		return db.New(tx).EraseCustomer(ctx, db.EraseCustomerParams{OwnerID: p.UserID, Fields: event.PersonalFields()})
 	})
-	subscribe[event.ProductPublished](w)
-	subscribe[event.ProductChanged](w)
-	subscribe[event.ProductArchived](w)
-	subscribe[event.ReviewPublished](w)
-	subscribe[event.ReviewWithdrawn](w)
-	subscribe[event.LevelChanged](w)
-	subscribe[event.OrderPlaced](w)
-	subscribe[event.OrderConfirmed](w)
-	subscribe[event.OrderPaymentFailed](w)
-	subscribe[event.OrderExpired](w)
-	subscribe[event.OrderCancelled](w)
-	subscribe[event.PaymentAuthorized](w)
-	subscribe[event.PaymentDeclined](w)
-	subscribe[event.PaymentCaptured](w)
-	subscribe[event.PaymentVoided](w)
-	subscribe[event.RefundSucceeded](w)
-	subscribe[event.RefundFailed](w)
+	for _, p := range event.PartnerEvents() {
+		w.events.OnType(p.Payload, func(ctx context.Context, tx pgx.Tx, e event.Envelope) error { return w.fanOut(ctx, tx, p, e) })
+	}
 	w.events.AfterCommit(func(event.Envelope) { w.due.Notify() })
-}
-
-// subscribe registers a type that partners get.
-func subscribe[P event.Payload](w *Worker) {
-	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, _ P, e event.Envelope) error { return w.fanOut(ctx, tx, e) })
 }
 
 const (
@@ -120,9 +101,8 @@ const (
 
 // fanOut stores a delivery for each endpoint that the event is for. An event that is
 // older than deliveries are retried, as a worker with a new database reads, is for none.
-func (w *Worker) fanOut(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
-	partner, ok := event.PartnerEventOf(e.Type)
-	if !ok || time.Since(e.Time) > retention {
+func (w *Worker) fanOut(ctx context.Context, tx pgx.Tx, partner event.PartnerEvent, e event.Envelope) error {
+	if time.Since(e.Time) > retention {
 		return nil
 	}
 	q := db.New(tx)
@@ -139,7 +119,7 @@ func (w *Worker) fanOut(ctx context.Context, tx pgx.Tx, e event.Envelope) error 
 	if len(ids) == 0 {
 		return nil
 	}
-	if err := storeEvent(ctx, tx, e); err != nil {
+	if err := storeEvent(ctx, tx, e, partner.Customer(e)); err != nil {
 		return err
 	}
 	pg.BatchOf(tx).QueueQuery(func(x pg.Executor) error {
@@ -151,19 +131,15 @@ func (w *Worker) fanOut(ctx context.Context, tx pgx.Tx, e event.Envelope) error 
 	return nil
 }
 
-func storeEvent(ctx context.Context, tx pgx.Tx, e event.Envelope) error {
-	encoded, err := json.Marshal(e)
+// storeEvent stores an event that is about a customer or, if that is empty, none. What is
+// never delivered is not stored: the customer may also be who caused it.
+func storeEvent(ctx context.Context, tx pgx.Tx, e event.Envelope, customerID string) error {
+	encoded, err := json.Marshal(e.ForPartners())
 	if err != nil {
 		return err
 	}
-	var about struct {
-		OwnerID string `json:"ownerId"`
-	}
-	if err := json.Unmarshal(e.Data, &about); err != nil {
-		return err
-	}
 	pg.BatchOf(tx).QueueQuery(func(x pg.Executor) error {
-		return db.New(x).CreateEvent(ctx, db.CreateEventParams{ID: e.ID, OwnerID: about.OwnerID, Envelope: encoded})
+		return db.New(x).CreateEvent(ctx, db.CreateEventParams{ID: e.ID, OwnerID: customerID, Envelope: encoded})
 	})
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"cartograph/internal/auth"
 )
@@ -14,15 +15,14 @@ import (
 // stay within the shop: they request something of another service, or are about
 // accounts, carts and staff.
 type PartnerEvent struct {
-	Type        string
-	Topic       Topic
+	Payload     // an empty one
 	Description string
 
 	// Scope opens the event; empty: what it reports is public. OwnScope opens it as well,
 	// to the customer that it is about.
 	Scope, OwnScope string
 	// Personal are the fields of the data that only callers who may see the customer
-	// get.
+	// get. The first has the ID of the customer.
 	Personal []string
 }
 
@@ -30,18 +30,15 @@ type PartnerEvent struct {
 var customerFields = []string{"ownerId", "email", "name", "locale", "cartId", "cartVersion"}
 
 // PartnerEvents are the types that partners can subscribe to, by name.
-func PartnerEvents() []PartnerEvent {
+var PartnerEvents = sync.OnceValue(func() []PartnerEvent {
 	product := func(p Payload, description string, personal ...string) PartnerEvent {
-		return PartnerEvent{Type: p.Type(), Topic: p.Topic(), Description: description, Personal: personal}
+		return PartnerEvent{Payload: p, Description: description, Personal: personal}
 	}
 	order := func(p Payload, description string) PartnerEvent {
-		return PartnerEvent{
-			Type: p.Type(), Topic: p.Topic(), Description: description,
-			Scope: "orders:read", OwnScope: "orders:read:own", Personal: customerFields,
-		}
+		return PartnerEvent{Payload: p, Description: description, Scope: "orders:read", OwnScope: "orders:read:own", Personal: customerFields}
 	}
 	payment := func(p Payload, description string) PartnerEvent {
-		return PartnerEvent{Type: p.Type(), Topic: p.Topic(), Description: description, Scope: "payments:read"}
+		return PartnerEvent{Payload: p, Description: description, Scope: "payments:read"}
 	}
 	types := []PartnerEvent{
 		product(ProductPublished{}, "A product can be found and bought."),
@@ -49,7 +46,7 @@ func PartnerEvents() []PartnerEvent {
 		product(ProductArchived{}, "A product can no longer be found or bought."),
 		product(ReviewPublished{}, "Everyone sees a review of a product.", "authorId"),
 		product(ReviewWithdrawn{}, "A review of a product no longer counts.", "authorId"),
-		{Type: LevelChanged{}.Type(), Topic: InventoryLevels, Description: "The stock of a variant has changed.", Scope: "inventory:read"},
+		{Payload: LevelChanged{}, Description: "The stock of a variant has changed.", Scope: "inventory:read"},
 		order(OrderPlaced{}, "A customer has placed an order, which is not paid yet."),
 		order(OrderConfirmed{}, "An order is paid and its stock is sold."),
 		order(OrderPaymentFailed{}, "An attempt to pay an order was declined."),
@@ -62,18 +59,25 @@ func PartnerEvents() []PartnerEvent {
 		payment(RefundSucceeded{}, "An amount was refunded."),
 		payment(RefundFailed{}, "A refund was refused."),
 	}
-	slices.SortFunc(types, func(a, b PartnerEvent) int { return strings.Compare(a.Type, b.Type) })
+	slices.SortFunc(types, func(a, b PartnerEvent) int { return strings.Compare(a.Type(), b.Type()) })
 	return types
-}
+})
 
 // PersonalFields are the fields of all types that identify a customer.
-func PersonalFields() []string { return slices.Clone(customerFields) }
+func PersonalFields() []string {
+	var fields []string
+	for _, p := range PartnerEvents() {
+		fields = append(fields, p.Personal...)
+	}
+	slices.Sort(fields)
+	return slices.Compact(fields)
+}
 
 // PartnerEventOf returns the type of the name; false if partners do not get it.
 func PartnerEventOf(name string) (PartnerEvent, bool) {
 	types := PartnerEvents()
-	at := slices.IndexFunc(types, func(p PartnerEvent) bool { return p.Type == name })
-	if at < 0 {
+	at, found := slices.BinarySearchFunc(types, name, func(p PartnerEvent, name string) int { return strings.Compare(p.Type(), name) })
+	if !found {
 		return PartnerEvent{}, false
 	}
 	return types[at], true
@@ -84,24 +88,38 @@ func (p PartnerEvent) Open(a auth.Actor) bool {
 	return p.Scope == "" || a.Has(p.Scope) || p.OwnScope != "" && a.Has(p.OwnScope)
 }
 
-// Visible is the event as the actor may see it, without what the shop keeps to itself:
-// who caused it and which request did. False if the actor may not see it at all.
-func (p PartnerEvent) Visible(a auth.Actor, e Envelope) (Envelope, bool) {
+// ForPartners is the event without what the shop keeps to itself: who caused it and which
+// request did.
+func (e Envelope) ForPartners() Envelope {
+	e.CorrelationID, e.CausationID, e.Actor, e.TraceParent = "", "", "", ""
+	return e
+}
+
+// Customer is the ID of the customer that an event of the type is about; empty for none.
+func (p PartnerEvent) Customer(e Envelope) string {
 	var data map[string]json.RawMessage
-	if err := json.Unmarshal(e.Data, &data); err != nil {
-		return e, false
+	var id string
+	if len(p.Personal) == 0 || json.Unmarshal(e.Data, &data) != nil || json.Unmarshal(data[p.Personal[0]], &id) != nil {
+		return ""
 	}
-	var owner string
-	if err := json.Unmarshal(data["ownerId"], &owner); err != nil {
-		owner = ""
-	}
+	return id
+}
+
+// Visible is the event for partners as the actor may see it. False if the actor may not
+// see it at all.
+func (p PartnerEvent) Visible(a auth.Actor, e Envelope) (Envelope, bool) {
+	owner := p.Customer(e)
 	own := p.OwnScope != "" && a.Has(p.OwnScope) && a.Owns(owner)
 	if p.Scope != "" && !a.Has(p.Scope) && !own {
 		return e, false
 	}
-	e.CorrelationID, e.CausationID, e.Actor, e.TraceParent = "", "", "", ""
+	e = e.ForPartners()
 	if len(p.Personal) == 0 || a.MaySeeCustomer(owner) {
 		return e, true
+	}
+	var data map[string]json.RawMessage
+	if err := json.Unmarshal(e.Data, &data); err != nil {
+		return e, false
 	}
 	for _, field := range p.Personal {
 		delete(data, field)

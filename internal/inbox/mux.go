@@ -45,15 +45,26 @@ func (m *Mux) AfterCommit(fn func(event.Envelope)) { m.handled = fn }
 // that also marks the event as handled: both happen, once, or neither.
 func On[P event.Payload](m *Mux, handle func(ctx context.Context, tx pgx.Tx, payload P, e event.Envelope) error) {
 	OnDirect(m, func(ctx context.Context, payload P, e event.Envelope) error {
-		if m.expected != nil && m.expected(e) {
-			return nil
-		}
-		err := m.Once(ctx, e, func(ctx context.Context, tx pgx.Tx) error { return handle(ctx, tx, payload, e) })
-		if err == nil && m.handled != nil {
-			m.handled(e)
-		}
-		return err
+		return m.once(ctx, e, func(ctx context.Context, tx pgx.Tx) error { return handle(ctx, tx, payload, e) })
 	})
+}
+
+// OnType is On for events of a payload's type whose data the handler passes on as it is.
+func (m *Mux) OnType(p event.Payload, handle func(ctx context.Context, tx pgx.Tx, e event.Envelope) error) {
+	m.register(p, func(ctx context.Context, e event.Envelope) error {
+		return m.once(ctx, e, func(ctx context.Context, tx pgx.Tx) error { return handle(ctx, tx, e) })
+	})
+}
+
+func (m *Mux) once(ctx context.Context, e event.Envelope, fn func(context.Context, pgx.Tx) error) error {
+	if m.expected != nil && m.expected(e) {
+		return nil
+	}
+	err := m.Once(ctx, e, fn)
+	if err == nil && m.handled != nil {
+		m.handled(e)
+	}
+	return err
 }
 
 // OnDirect registers a handler that runs outside of a transaction and may be
@@ -61,19 +72,22 @@ func On[P event.Payload](m *Mux, handle func(ctx context.Context, tx pgx.Tx, pay
 // because what is older than the stored version changes nothing, or calls Once.
 func OnDirect[P event.Payload](m *Mux, handle func(ctx context.Context, payload P, e event.Envelope) error) {
 	var zero P
-	name := zero.Type()
-	if m.handlers[name] != nil {
-		panic(fmt.Sprintf("inbox: %s has two handlers of %s", m.consumer, name))
-	}
-	m.handlers[name] = func(ctx context.Context, e event.Envelope) error {
+	m.register(zero, func(ctx context.Context, e event.Envelope) error {
 		payload, err := event.Decode[P](e)
 		if err != nil {
 			return err
 		}
 		return handle(ctx, payload, e)
+	})
+}
+
+func (m *Mux) register(p event.Payload, handle func(context.Context, event.Envelope) error) {
+	if m.handlers[p.Type()] != nil {
+		panic(fmt.Sprintf("inbox: %s has two handlers of %s", m.consumer, p.Type()))
 	}
-	if !slices.Contains(m.topics, zero.Topic()) {
-		m.topics = append(m.topics, zero.Topic())
+	m.handlers[p.Type()] = handle
+	if !slices.Contains(m.topics, p.Topic()) {
+		m.topics = append(m.topics, p.Topic())
 		slices.Sort(m.topics)
 	}
 }

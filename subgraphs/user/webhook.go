@@ -284,13 +284,12 @@ func (w *Webhooks) endpoint(ctx context.Context, endpointID, argument string) (*
 func (w *Webhooks) EventTypes(context.Context) ([]*WebhookEventType, error) {
 	var types []*WebhookEventType
 	for _, p := range event.PartnerEvents() {
-		sample, err := event.Sample(p.Type)
+		sample, err := event.Sample(p.Type())
 		if err != nil {
 			return nil, err
 		}
-		t := &WebhookEventType{Name: p.Type, Description: p.Description, Scopes: []string{}}
-		sample.CorrelationID, sample.CausationID, sample.Actor, sample.TraceParent = "", "", "", ""
-		encoded, err := json.Marshal(sample)
+		t := &WebhookEventType{Name: p.Type(), Description: p.Description, Scopes: []string{}}
+		encoded, err := json.Marshal(sample.ForPartners())
 		if err != nil {
 			return nil, err
 		}

@@ -132,11 +132,9 @@ func requirement(p event.PartnerEvent) string {
 // addWebhooks describes what partners receive.
 func (d *document) addWebhooks() {
 	messages := object{}
-	for _, p := range event.Payloads() {
-		if _, ok := event.PartnerEventOf(p.Type()); ok {
-			name := reflect.TypeOf(p).Name()
-			messages[name] = ref("components/messages", name)
-		}
+	for _, p := range event.PartnerEvents() {
+		name := reflect.TypeOf(p.Payload).Name()
+		messages[name] = ref("components/messages", name)
 	}
 	d.channels[webhooks] = object{
 		"address":     nil,
