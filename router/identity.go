@@ -147,7 +147,8 @@ func (i *Identity) OnRevoked(caller auth.Caller, end func()) (stop func()) {
 
 // KeysChanged applies that keys of an API client were replaced, or all of them revoked:
 // those that are invalid now are refused from now on, and streams of the client end. It
-// does not depend on the service that verifies keys.
+// does not depend on the service that verifies keys. A replaced key whose lookup is under
+// way is refused within keyTTL.
 func (i *Identity) KeysChanged(clientID string, revoked bool) {
 	if i.keys != nil {
 		i.keys.forget(clientID)

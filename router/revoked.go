@@ -9,9 +9,9 @@ import (
 const maxRevoked = 200_000
 
 // RevokedSessions are the sessions whose access tokens are refused although they
-// have not expired, and the API clients whose keys were revoked. Each is removed when its last token has expired, which is a
-// quarter of an hour after the session's last refresh. It is safe for concurrent
-// use.
+// have not expired, and the API clients whose keys were revoked. A session is removed
+// when its last token has expired, which is a quarter of an hour after its last refresh;
+// a client when no cache has its keys any more. It is safe for concurrent use.
 type RevokedSessions struct {
 	mu        sync.RWMutex
 	until     map[string]time.Time

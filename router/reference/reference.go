@@ -1,10 +1,10 @@
 // Package reference serves a graph's documentation: /docs, a page of every type and
 // field, /docs/guide, the guide of the graph's owner, /docs/events, a description of the
-// events beside it, /docs/index.json, which the
-// search of both pages reads, and /schema.graphql, the client schema.
+// events beside it, /docs/index.json, which the search of both pages reads, and
+// /schema.graphql, the client schema.
 //
-// All but the guide and the events are generated from the schema that is served, so they are always
-// current and contain nothing that is @inaccessible.
+// All but the guide and the events are generated from the schema that is served, so they
+// are always current and contain nothing that is @inaccessible.
 package reference
 
 import (

@@ -111,9 +111,9 @@ func countUses(ctx context.Context, tx pgx.Tx, order event.OrderConfirmed) error
 	return nil
 }
 
-// lockMergedInto locks the cart that a cart was merged into; the cart itself
-// where it was not merged, or its owner kept another one. The lock may have waited for a transaction that
-// merged the cart once more, so the chain is followed until it ends.
+// lockMergedInto locks the cart that a cart was merged into; the cart itself where it
+// was merged into none. The lock may have waited for a transaction that merged the cart
+// once more, so the chain is followed until it ends.
 func lockMergedInto(ctx context.Context, tx pgx.Tx, cartID string) (db.Cart, error) {
 	for {
 		row, err := db.New(tx).LockMergedInto(ctx, cartID)

@@ -64,8 +64,7 @@ func (s *Service) mergeGuest(ctx context.Context) error {
 	return s.mergeGuestBy(ctx, MergeMode(auth.From(ctx).CartMerge))
 }
 
-// mergeGuestBy does so by a mode; any other value merges both.
-
+// mergeGuestBy is mergeGuest by a mode; any other value merges both.
 func (s *Service) mergeGuestBy(ctx context.Context, mode MergeMode) error {
 	caller := auth.From(ctx)
 	if caller.Kind != auth.User || caller.GuestID == "" {
