@@ -37,18 +37,15 @@ type Reader struct {
 }
 
 // Without an item that the reader sees, a sale is seen by its seller and by staff only.
-const (
-	flashSales = `
-SELECT s.id, s.seller_id, s.title, s.starts_at, s.ends_at, s.version, statement_timestamp() AS read_at,
-       coalesce((SELECT jsonb_agg(to_jsonb(i) || jsonb_build_object('product_id', p.id) ORDER BY i.position, i.variant_id)
-` + visibleItems + `), '[]') AS items
+const flashSales = `
+SELECT s.id, s.seller_id, s.title, s.starts_at, s.ends_at, s.version, statement_timestamp() AS read_at, coalesce(visible.items, '[]') AS items
 FROM flash_sales s
-WHERE ($1 OR s.seller_id = nullif($2, '') OR EXISTS (SELECT ` + visibleItems + `)) AND `
-
-	visibleItems = `
-        FROM flash_sale_items i JOIN variants v ON v.id = i.variant_id JOIN products p ON p.id = v.product_id
-        WHERE i.sale_id = s.id AND NOT i.removed AND (p.status = 'PUBLISHED' OR $1 OR p.seller_id = nullif($2, ''))`
-)
+CROSS JOIN LATERAL (
+    SELECT jsonb_agg(to_jsonb(i) || jsonb_build_object('product_id', p.id) ORDER BY i.position, i.variant_id) AS items
+    FROM flash_sale_items i JOIN variants v ON v.id = i.variant_id JOIN products p ON p.id = v.product_id
+    WHERE i.sale_id = s.id AND NOT i.removed AND (p.status = 'PUBLISHED' OR $1 OR p.seller_id = nullif($2, ''))
+) AS visible
+WHERE ($1 OR s.seller_id = nullif($2, '') OR visible.items IS NOT NULL) AND `
 
 // FlashSales are the sales with the ids.
 func (q *Queries) FlashSales(ctx context.Context, r Reader, ids []string) ([]FlashSale, error) {
