@@ -31,6 +31,8 @@ const (
 	APIClientRotated Action = "apiClient.secretRotated"
 	APIClientRevoked Action = "apiClient.revoked"
 
+	ApplicationDecided Action = "partnerApplication.decided"
+
 	WebhookSaved   Action = "webhookEndpoint.saved"
 	WebhookDeleted Action = "webhookEndpoint.deleted"
 

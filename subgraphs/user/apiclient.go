@@ -85,20 +85,25 @@ func (d APIClientInput) checked(caller auth.Caller) (db.APIClient, error) {
 			row.RatePerMinute = int32(*rate)
 		}
 	}
-	known := grantableScopes()
 	for i, scope := range d.Scopes {
-		switch {
-		case !slices.Contains(known, scope):
-			c.add(fault.Localized(fault.Invalid, "user.unknown_scope", message.Args{"scope": fmt.Sprintf("%.60q", scope)}), "input", "scopes", strconv.Itoa(i))
-		case !caller.Has(scope):
+		if !caller.Has(scope) && slices.Contains(grantableScopes(), scope) {
 			c.add(fault.Localized(fault.Invalid, "user.scope_not_held", message.Args{"scope": scope}), "input", "scopes", strconv.Itoa(i))
 		}
 	}
-	row.Scopes = slices.Compact(slices.Sorted(slices.Values(d.Scopes)))
-	if row.Scopes == nil {
-		row.Scopes = []string{}
-	}
+	row.Scopes = c.scopes(d.Scopes)
 	return row, c.err()
+}
+
+// scopes checks that scopes can be granted and returns each once; never nil, which is
+// NULL.
+func (c *checks) scopes(given []string) []string {
+	known := grantableScopes()
+	for i, scope := range given {
+		if !slices.Contains(known, scope) {
+			c.add(fault.Localized(fault.Invalid, "user.unknown_scope", message.Args{"scope": fmt.Sprintf("%.60q", scope)}), "input", "scopes", strconv.Itoa(i))
+		}
+	}
+	return slices.Compact(append([]string{}, slices.Sorted(slices.Values(given))...))
 }
 
 func apiClientRecord(row db.APIClient) audit.Values {

@@ -12,12 +12,15 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
+	"cartograph/internal/optional"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/user/db"
 )
 
 const (
-	usageDays          = 90  // that are kept
+	usageDays          = 90   // that are kept
+	maxUsageOfClient   = 1000 // entries of a client that are returned
+	maxUsageInAll      = 20_000
 	maxUsageOperations = 200 // of a client in a day; others count as otherOperations
 	otherOperations    = "(other)"
 	maxUsageBatch      = 5000
@@ -52,7 +55,7 @@ func (s *Server) AddUsage(ctx context.Context, req *rpcv1.AddApiClientUsageReque
 }
 
 // Usage is what API clients used in the last days, in the order of the clients, the
-// latest day first.
+// latest day first, and the most requests of each day.
 func (s *Service) Usage(ctx context.Context, clients []*APIClient, days int) ([][]*APIClientUsage, error) {
 	if days < 1 || days > usageDays {
 		return nil, fault.Localized(fault.Invalid, "user.usage_days", message.Args{"limit": usageDays}).At("days")
@@ -61,22 +64,21 @@ func (s *Service) Usage(ctx context.Context, clients []*APIClient, days int) ([]
 	for i, c := range clients {
 		ids[i] = c.ID
 	}
-	rows, err := db.New(s.pool).APIClientUsage(ctx, db.APIClientUsageParams{ClientIDs: ids, After: dayOf(s.Now().AddDate(0, 0, -days))})
+	rows, err := db.New(s.pool).APIClientUsage(ctx, db.APIClientUsageParams{
+		ClientIDs: ids, After: dayOf(s.Now().AddDate(0, 0, -days)), Most: int32(min(maxUsageOfClient, maxUsageInAll/max(len(ids), 1))), //nolint:gosec // bounded
+	})
 	if err != nil {
 		return nil, fmt.Errorf("usage of API clients: %w", err)
 	}
+	byClient := map[string][]*APIClientUsage{}
+	for _, r := range rows {
+		byClient[r.ClientID] = append(byClient[r.ClientID], &APIClientUsage{
+			Day: r.Day.Time.Format(time.DateOnly), Operation: optional.Of(r.Operation), Requests: r.Requests, Failures: r.Failures, Cost: r.Cost,
+		})
+	}
 	usage := make([][]*APIClientUsage, len(clients))
 	for i, c := range clients {
-		usage[i] = []*APIClientUsage{}
-		for _, r := range rows {
-			if r.ClientID == c.ID {
-				u := &APIClientUsage{Day: r.Day.Time.Format(time.DateOnly), Requests: r.Requests, Failures: r.Failures, Cost: r.Cost}
-				if r.Operation != "" {
-					u.Operation = &r.Operation
-				}
-				usage[i] = append(usage[i], u)
-			}
-		}
+		usage[i] = append([]*APIClientUsage{}, byClient[c.ID]...) // not nil
 	}
 	return usage, nil
 }

@@ -27,8 +27,9 @@ func (c *checks) add(f *fault.Error, path ...string) {
 	}
 }
 
-// line checks a name of at most maxName characters and returns it normalised. It refuses characters
-// that would let a name imitate the lines around it on labels and in mails.
+// line checks a name of at most maxName characters and returns it normalised. It
+// refuses characters that would let a name imitate the lines around it on labels and in
+// mails.
 func (c *checks) line(value string, label address.Label, least int, path ...string) string {
 	value, printable := address.Tidy(value)
 	n := utf8.RuneCountInString(value)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -82,12 +80,7 @@ func (s *Service) ApplyAsPartner(ctx context.Context, in PartnerApplicationInput
 	if n := utf8.RuneCountInString(in.Purpose); n < minPurpose || n > maxPurpose {
 		c.add(fault.Localized(fault.Invalid, "partner.purpose", message.Args{"least": minPurpose, "limit": maxPurpose}), "input", "purpose")
 	}
-	for i, scope := range in.Scopes {
-		if !slices.Contains(grantableScopes(), scope) {
-			c.add(fault.Localized(fault.Invalid, "user.unknown_scope", message.Args{"scope": fmt.Sprintf("%.60q", scope)}), "input", "scopes", strconv.Itoa(i))
-		}
-	}
-	row.Scopes = slices.Compact(append([]string{}, slices.Sorted(slices.Values(in.Scopes))...)) // not nil, which is NULL
+	row.Scopes = c.scopes(in.Scopes)
 	if err := c.err(); err != nil {
 		return nil, err
 	}
@@ -145,8 +138,10 @@ func (s *Service) DecidePartnerApplication(ctx context.Context, applicationID st
 			}
 			params.Status, params.ClientID = string(ApplicationApproved), &clientID
 		}
-		row, err = q.DecidePartnerApplication(ctx, params)
-		return err
+		if row, err = q.DecidePartnerApplication(ctx, params); err != nil {
+			return err
+		}
+		return s.audit(ctx, q, audit.ApplicationDecided, row.ID, nil, audit.Values{"status": row.Status, "organisation": row.Organisation, "note": row.Note})
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, applicationNotFound("id")
@@ -154,7 +149,6 @@ func (s *Service) DecidePartnerApplication(ctx context.Context, applicationID st
 	if err != nil {
 		return nil, fmt.Errorf("decide on %s: %w", applicationID, err)
 	}
-	s.log.InfoContext(ctx, "partner application decided", "application_id", row.ID, "status", row.Status, "by", auth.From(ctx).ID)
 	return partnerApplicationOf(row), nil
 }
 

@@ -65,16 +65,23 @@ func (q *Queries) APIClientBySecret(ctx context.Context, arg APIClientBySecretPa
 }
 
 const aPIClientUsage = `-- name: APIClientUsage :many
-SELECT client_id, day, operation, requests, failures, cost FROM api_client_usage WHERE client_id = ANY ($1::text[]) AND day > $2::date ORDER BY day DESC, requests DESC, operation
+SELECT u.client_id, u.day, u.operation, u.requests, u.failures, u.cost FROM unnest($1::text[]) AS c (id)
+CROSS JOIN LATERAL (
+    SELECT client_id, day, operation, requests, failures, cost FROM api_client_usage a WHERE a.client_id = c.id AND a.day > $2::date
+    ORDER BY a.day DESC, a.requests DESC, a.operation LIMIT $3::int
+) AS u
+ORDER BY u.day DESC, u.requests DESC, u.operation
 `
 
 type APIClientUsageParams struct {
 	ClientIDs []string
 	After     pgtype.Date
+	Most      int32
 }
 
+// Of each client the latest days, as far as its entries are read.
 func (q *Queries) APIClientUsage(ctx context.Context, arg APIClientUsageParams) ([]APIClientUsageRow, error) {
-	rows, err := q.db.Query(ctx, aPIClientUsage, arg.ClientIDs, arg.After)
+	rows, err := q.db.Query(ctx, aPIClientUsage, arg.ClientIDs, arg.After, arg.Most)
 	if err != nil {
 		return nil, err
 	}

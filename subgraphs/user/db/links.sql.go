@@ -266,7 +266,7 @@ func (q *Queries) ResetPassword(ctx context.Context, arg ResetPasswordParams) (U
 }
 
 const setEmailVerified = `-- name: SetEmailVerified :one
-UPDATE users SET email_verified_at = coalesce(email_verified_at, $1) WHERE id = $2 AND erased_at IS NULL RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at
+UPDATE users SET email_verified_at = coalesce(email_verified_at, $1) WHERE id = $2 RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at
 `
 
 type SetEmailVerifiedParams struct {

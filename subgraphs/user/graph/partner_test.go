@@ -55,6 +55,9 @@ func TestAPartnerAppliesIsApprovedAndIssuesKeys(t *testing.T) {
 	s.Want(t, administrator(), decide, nil, `{"partnerApplicationDecide": {"partnerApplication": {"status": "APPROVED", "note": "Welcome.",
 		"apiClient": {"name": "Riverside Reports", "scopes": ["orders:read"], "rateLimitPerMinute": 600}}, "userErrors": []}}`)
 	s.Want(t, administrator(), decide, nil, `{"partnerApplicationDecide": {"partnerApplication": null, "userErrors": [{"code": "INVALID_INPUT", "path": ["id"]}]}}`)
+	auditor := auth.Actor{Kind: auth.User, ID: kimID, Scopes: []string{"users:read"}}
+	s.Want(t, auditor, `{ auditLog(subject: "`+applicationID+`", first: 2) { edges { node { action } } } }`, nil,
+		`{"auditLog": {"edges": [{"node": {"action": "partnerApplication.decided"}}]}}`)
 	s.Want(t, administrator(), `{ partnerApplications { id } }`, nil, `{"partnerApplications": []}`)
 
 	s.Want(t, customer(kimID), issue, nil, none) // another user

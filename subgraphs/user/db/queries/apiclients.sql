@@ -55,7 +55,13 @@ ON CONFLICT (client_id, day, operation) DO UPDATE SET
     requests = u.requests + excluded.requests, failures = u.failures + excluded.failures, cost = u.cost + excluded.cost;
 
 -- name: APIClientUsage :many
-SELECT * FROM api_client_usage WHERE client_id = ANY (@client_ids::text[]) AND day > @after::date ORDER BY day DESC, requests DESC, operation;
+-- Of each client the latest days, as far as its entries are read.
+SELECT u.* FROM unnest(@client_ids::text[]) AS c (id)
+CROSS JOIN LATERAL (
+    SELECT * FROM api_client_usage a WHERE a.client_id = c.id AND a.day > @after::date
+    ORDER BY a.day DESC, a.requests DESC, a.operation LIMIT @most::int
+) AS u
+ORDER BY u.day DESC, u.requests DESC, u.operation;
 
 -- name: DeleteOldAPIClientUsage :exec
 DELETE FROM api_client_usage WHERE day < @before::date;

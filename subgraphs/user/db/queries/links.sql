@@ -43,7 +43,7 @@ WHERE l.id = @id AND l.used_at IS NULL AND l.expires_at > @now AND u.id = l.user
 DELETE FROM account_links WHERE expires_at < now() - make_interval(secs => @keep_seconds::float8);
 
 -- name: SetEmailVerified :one
-UPDATE users SET email_verified_at = coalesce(email_verified_at, @now) WHERE id = @id AND erased_at IS NULL RETURNING *;
+UPDATE users SET email_verified_at = coalesce(email_verified_at, @now) WHERE id = @id RETURNING *;
 
 -- name: ResetPassword :one
 -- Whoever has the link has the mailbox.

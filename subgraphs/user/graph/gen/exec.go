@@ -414,7 +414,7 @@ type Query {
   ): UserConnection @requiresScopes(scopes: [["users:read"]])
   "What staff did in the whole shop, newest first: roles, API clients, the catalogue, stock, requested refunds and voids, and cancelled orders. What was done in another service than that of accounts appears within seconds. For staff."
   auditLog(
-    "Restricts the log to this object: a user, an API client, a variant, an order or a payment."
+    "Restricts the log to this object: a user, an API client, a partner's application, a variant, an order or a payment."
     subject: ID
     "The maximum number of entries to return, up to 100."
     first: Int = 20
@@ -762,7 +762,7 @@ type AuditEntry {
   actorId: ID
   "The user that made the change. Null for API clients and commands on the server."
   actor: User
-  "What was done: user.rolesSet, user.adminCreated, user.erased, apiClient.created, apiClient.secretRotated, apiClient.revoked, webhookEndpoint.saved, webhookEndpoint.deleted, stock.adjusted, stock.received, order.cancelled, payment.voidRequested, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted, collection.saved, collection.deleted, metafieldDefinition.saved, metafieldDefinition.deleted, metafields.set or translations.set. More will be added."
+  "What was done: user.rolesSet, user.adminCreated, user.erased, apiClient.created, apiClient.secretRotated, apiClient.revoked, partnerApplication.decided, webhookEndpoint.saved, webhookEndpoint.deleted, stock.adjusted, stock.received, order.cancelled, payment.voidRequested, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted, collection.saved, collection.deleted, metafieldDefinition.saved, metafieldDefinition.deleted, metafields.set or translations.set. More will be added."
   action: String!
   "The ID of what was changed, prefixed by its type."
   subjectId: ID!
@@ -818,7 +818,7 @@ type ApiClient {
   lastUsedAt: DateTime
   "Until when the key before the present one works. Null when it does not."
   previousSecretUntil: DateTime
-  "What the client used, by day and operation, latest day first. Requests appear within a minute; after a failure some may be counted twice."
+  "What the client used, by day and operation, latest day first: up to 1,000 entries, of many clients at once 20,000 in all. Requests appear within a minute; after a failure some may be counted twice."
   usage(
     "The number of days, up to 90."
     days: Int = 7
