@@ -21,6 +21,7 @@ func (s *Service) registerHandlers() {
 	inbox.OnDirect(s.events, func(ctx context.Context, p event.OrderCancelled, _ event.Envelope) error {
 		return db.New(s.pool).ReleaseUses(ctx, p.OrderID)
 	})
+	inbox.OnDirect(s.events, s.guestClaimed)
 	inbox.OnDirect(s.events, s.userErased)
 	inbox.OnDirect(s.events, func(ctx context.Context, p event.ProductPublished, _ event.Envelope) error {
 		return s.expirePrices(ctx, p.ProductSnapshot)

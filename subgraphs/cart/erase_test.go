@@ -8,6 +8,23 @@ import (
 	"cartograph/internal/event"
 )
 
+func TestADeletedAccountLeavesNothingOfTheGuestsThatItClaimed(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	guest := as(t, auth.Actor{Kind: auth.Guest, ID: "gst_ada"})
+	owned := f.add(guest, t, "var_mug", 1)
+	if _, err := f.AddWishlistItems(guest, nil, []string{"var_mug"}); err != nil {
+		t.Fatal(err)
+	}
+	handle(t, f, event.GuestClaimed{GuestID: "gst_ada", UserID: "usr_ada"})
+	handle(t, f, event.UserErased{UserID: "usr_ada", DisplayName: "Deleted account"})
+	var lines, lists int
+	err := f.pool.QueryRow(t.Context(), "SELECT (SELECT count(*) FROM cart_lines WHERE cart_id = $1), (SELECT count(*) FROM wishlists)", owned.ID).Scan(&lines, &lists)
+	if err != nil || lines != 0 || lists != 0 {
+		t.Errorf("%d lines and %d wishlists are left, %v", lines, lists, err)
+	}
+}
+
 func TestTheCartsOfADeletedAccountAreEmpty(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -181,6 +181,20 @@ func (q *Queries) CartsByIDs(ctx context.Context, arg CartsByIDsParams) ([]Carts
 	return items, nil
 }
 
+const claimGuest = `-- name: ClaimGuest :exec
+INSERT INTO guest_claims (guest_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING
+`
+
+type ClaimGuestParams struct {
+	GuestID string `json:"guest_id"`
+	UserID  string `json:"user_id"`
+}
+
+func (q *Queries) ClaimGuest(ctx context.Context, arg ClaimGuestParams) error {
+	_, err := q.db.Exec(ctx, claimGuest, arg.GuestID, arg.UserID)
+	return err
+}
+
 const closeMerged = `-- name: CloseMerged :exec
 UPDATE carts SET status = 'MERGED', merged_into = $1::text, version = version + 1, updated_at = now()
 WHERE id = $2 AND status = 'ACTIVE'
@@ -298,30 +312,54 @@ func (q *Queries) EraseGroups(ctx context.Context, userID string) error {
 }
 
 const eraseLines = `-- name: EraseLines :exec
-DELETE FROM cart_lines l USING carts c WHERE c.id = l.cart_id AND c.owner_id = $1
+DELETE FROM cart_lines l USING carts c WHERE c.id = l.cart_id AND c.owner_id = ANY ($1::text[])
 `
 
-func (q *Queries) EraseLines(ctx context.Context, ownerID string) error {
-	_, err := q.db.Exec(ctx, eraseLines, ownerID)
+func (q *Queries) EraseLines(ctx context.Context, owners []string) error {
+	_, err := q.db.Exec(ctx, eraseLines, owners)
 	return err
 }
 
 const eraseNotes = `-- name: EraseNotes :exec
-UPDATE carts SET note = NULL, warnings = '[]' WHERE owner_id = $1
+UPDATE carts SET note = NULL, warnings = '[]', discount_codes = '{}' WHERE owner_id = ANY ($1::text[])
 `
 
-func (q *Queries) EraseNotes(ctx context.Context, ownerID string) error {
-	_, err := q.db.Exec(ctx, eraseNotes, ownerID)
+func (q *Queries) EraseNotes(ctx context.Context, owners []string) error {
+	_, err := q.db.Exec(ctx, eraseNotes, owners)
 	return err
 }
 
 const eraseWishlists = `-- name: EraseWishlists :exec
-DELETE FROM wishlists WHERE owner_id = $1
+DELETE FROM wishlists WHERE owner_id = ANY ($1::text[])
 `
 
-func (q *Queries) EraseWishlists(ctx context.Context, ownerID string) error {
-	_, err := q.db.Exec(ctx, eraseWishlists, ownerID)
+func (q *Queries) EraseWishlists(ctx context.Context, owners []string) error {
+	_, err := q.db.Exec(ctx, eraseWishlists, owners)
 	return err
+}
+
+const guestsOfUser = `-- name: GuestsOfUser :many
+SELECT guest_id FROM guest_claims WHERE user_id = $1
+`
+
+func (q *Queries) GuestsOfUser(ctx context.Context, userID string) ([]string, error) {
+	rows, err := q.db.Query(ctx, guestsOfUser, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var guest_id string
+		if err := rows.Scan(&guest_id); err != nil {
+			return nil, err
+		}
+		items = append(items, guest_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const incrementCartVersion = `-- name: IncrementCartVersion :one

@@ -111,14 +111,20 @@ SELECT * FROM carts WHERE carts.id = (SELECT chain.id FROM chain ORDER BY step D
 -- No rows mean that the order converted a cart before.
 INSERT INTO cart_conversions (order_id, cart_id) VALUES (@order_id, @cart_id) ON CONFLICT DO NOTHING;
 
+-- name: ClaimGuest :exec
+INSERT INTO guest_claims (guest_id, user_id) VALUES (@guest_id, @user_id) ON CONFLICT DO NOTHING;
+
+-- name: GuestsOfUser :many
+SELECT guest_id FROM guest_claims WHERE user_id = $1;
+
 -- name: EraseNotes :exec
-UPDATE carts SET note = NULL, warnings = '[]' WHERE owner_id = @owner_id;
+UPDATE carts SET note = NULL, warnings = '[]', discount_codes = '{}' WHERE owner_id = ANY (@owners::text[]);
 
 -- name: EraseLines :exec
-DELETE FROM cart_lines l USING carts c WHERE c.id = l.cart_id AND c.owner_id = @owner_id;
+DELETE FROM cart_lines l USING carts c WHERE c.id = l.cart_id AND c.owner_id = ANY (@owners::text[]);
 
 -- name: EraseWishlists :exec
-DELETE FROM wishlists WHERE owner_id = @owner_id;
+DELETE FROM wishlists WHERE owner_id = ANY (@owners::text[]);
 
 -- name: EraseGroups :exec
 DELETE FROM customer_groups WHERE user_id = @user_id;
