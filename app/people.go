@@ -15,28 +15,44 @@ import (
 	"cartograph/subgraphs/user"
 )
 
-// personalData are the queries for what the roles have of a user, by role and name.
-// Secrets are left out.
+// personalData are the queries for what the roles have of a user, by role and name, also
+// from when the user was a guest. Secrets are left out.
 var personalData = []struct{ role, name, query string }{
 	{"user", "account", "SELECT to_jsonb(u) - 'password_hash' AS data FROM users u WHERE id = $1"},
 	{"user", "addresses", "SELECT to_jsonb(a) AS data FROM addresses a WHERE user_id = $1 ORDER BY id"},
 	{"user", "sessions", "SELECT to_jsonb(s) AS data FROM sessions s WHERE user_id = $1 ORDER BY id"},
-	{"cart", "carts", "SELECT to_jsonb(c) AS data FROM carts c WHERE owner_id = $1 ORDER BY id"},
-	{"cart", "lines", "SELECT to_jsonb(l) AS data FROM cart_lines l JOIN carts c ON c.id = l.cart_id WHERE c.owner_id = $1 ORDER BY l.id"},
-	{"cart", "wishlists", "SELECT to_jsonb(w) - 'share_token' AS data FROM wishlists w WHERE owner_id = $1 ORDER BY id"},
-	{"cart", "wishes", "SELECT to_jsonb(i) AS data FROM wishlist_items i JOIN wishlists w ON w.id = i.wishlist_id WHERE w.owner_id = $1 ORDER BY i.id"},
+	{"user", "guests", "SELECT to_jsonb(g) AS data FROM known_guests g WHERE user_id = $1 ORDER BY guest_id"},
+	{"user", "devices", "SELECT jsonb_build_object('created_at', created_at, 'last_used_at', last_used_at) AS data FROM devices WHERE user_id = $1 ORDER BY created_at"},
+	{"user", "links", "SELECT to_jsonb(l) AS data FROM account_links l WHERE user_id = $1 ORDER BY id"},
+	{"user", "applications", "SELECT to_jsonb(p) AS data FROM partner_applications p WHERE user_id = $1 ORDER BY id"},
+	{"user", "clients", "SELECT to_jsonb(c) - 'secret_hash' - 'previous_hash' AS data FROM api_clients c WHERE user_id = $1 ORDER BY id"},
+	{"user", "webhooks", "SELECT to_jsonb(w) - 'secret' AS data FROM webhook_endpoints w WHERE owner_id = $1 ORDER BY id"},
+	{"cart", "carts", "SELECT to_jsonb(c) AS data FROM carts c WHERE owner_id IN " + withGuests + " ORDER BY id"},
+	{"cart", "lines", "SELECT to_jsonb(l) AS data FROM cart_lines l JOIN carts c ON c.id = l.cart_id WHERE c.owner_id IN " + withGuests + " ORDER BY l.id"},
+	{"cart", "wishlists", "SELECT to_jsonb(w) - 'share_token' AS data FROM wishlists w WHERE owner_id IN " + withGuests + " ORDER BY id"},
+	{"cart", "wishlistItems", "SELECT to_jsonb(i) AS data FROM wishlist_items i JOIN wishlists w ON w.id = i.wishlist_id WHERE w.owner_id IN " + withGuests + " ORDER BY i.id"},
 	{"cart", "groups", "SELECT to_jsonb(g) AS data FROM customer_groups g WHERE user_id = $1 ORDER BY name"},
+	{"cart", "promotions", "SELECT to_jsonb(p) AS data FROM promotion_uses p WHERE owner_id IN " + withGuests + " ORDER BY order_id"},
 	{"order", "checkouts", "SELECT to_jsonb(c) AS data FROM checkouts c WHERE owner_id = $1 ORDER BY id"},
 	{"order", "orders", "SELECT to_jsonb(o) AS data FROM orders o WHERE owner_id = $1 ORDER BY id"},
 	{"order", "lines", "SELECT to_jsonb(l) AS data FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE o.owner_id = $1 ORDER BY l.id"},
 	{"payment", "payments", "SELECT to_jsonb(p) - 'token' AS data FROM payments p JOIN payable_orders o USING (order_id) WHERE o.owner_id = $1 ORDER BY p.id"},
+	{"payment", "refunds", "SELECT to_jsonb(r) AS data FROM refunds r JOIN payments p ON p.id = r.payment_id JOIN payable_orders o USING (order_id) WHERE o.owner_id = $1 ORDER BY r.id"},
+	{"product", "name", "SELECT to_jsonb(a) AS data FROM authors a WHERE id = $1"},
+	{"product", "purchases", "SELECT to_jsonb(p) AS data FROM purchases p WHERE owner_id IN " + withGuests + " ORDER BY order_id, product_id"},
 	{"product", "reviews", "SELECT to_jsonb(r) AS data FROM reviews r WHERE author_id = $1 ORDER BY id"},
 	{"product", "votes", "SELECT to_jsonb(v) AS data FROM review_votes v WHERE voter_id = $1 ORDER BY review_id"},
-	{"user", "applications", "SELECT to_jsonb(p) AS data FROM partner_applications p WHERE user_id = $1 ORDER BY id"},
-	{"user", "webhooks", "SELECT to_jsonb(w) - 'secret' AS data FROM webhook_endpoints w WHERE owner_id = $1 ORDER BY id"},
+	{"product", "uploads", "SELECT to_jsonb(m) AS data FROM media_uploads m WHERE owner_id = $1 ORDER BY id"},
+	{"product", "alerts", "SELECT to_jsonb(a) AS data FROM stock_alerts a WHERE recipient = $1 OR owner_id IN " + withGuests + " ORDER BY id"},
+	{"product", "alertMails", "SELECT to_jsonb(t) - 'token_sha256' AS data FROM stock_alert_tokens t WHERE recipient = $1 OR owner_id IN " + withGuests + " ORDER BY created_at"},
+	{"product", "alertRequests", "SELECT to_jsonb(r) AS data FROM stock_alert_requests r WHERE requester = $1"},
 	{"webhook", "events", "SELECT envelope AS data FROM events WHERE owner_id = $1 ORDER BY id"},
-	{"notification", "mails", "SELECT to_jsonb(m) AS data FROM mails m WHERE subject_id = $1 ORDER BY id"},
+	{"notification", "mails", "SELECT to_jsonb(m) AS data FROM mails m WHERE subject_id = $1 OR content ->> 'ownerId' = $1 OR content ->> 'userId' = $1 ORDER BY id"},
 }
+
+// withGuests are the user and the guests that became the user, as several roles store
+// them.
+const withGuests = "(SELECT $1 UNION ALL SELECT guest_id FROM guest_claims WHERE user_id = $1)"
 
 // runPeople exports or erases the personal data of a user.
 func runPeople(ctx context.Context, cfg Config, words []string, out io.Writer, log *slog.Logger) error {
