@@ -259,3 +259,20 @@ func (x *Index) sendBulk(ctx context.Context, index string, body []byte) error {
 	}
 	return nil
 }
+
+func (x *Index) search(ctx context.Context, body object, into any) error {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	send := func() error {
+		return x.do(ctx, esapi.SearchRequest{Index: []string{x.alias}, Body: bytes.NewReader(encoded)}, into)
+	}
+	if err := send(); !missing(err) {
+		return err
+	}
+	if err := x.ensure(ctx); err != nil {
+		return err
+	}
+	return send()
+}
