@@ -69,12 +69,12 @@ func (s *Service) usable(ctx context.Context, all []promotion.Promotion, c *Chec
 // refusedPromotions are the promotions that the customer of the checkout cannot use, by
 // ID: those whose uses are taken. It reads nothing for promotions without a limit.
 func refusedPromotions(ctx context.Context, q db.DBTX, all []promotion.Promotion, c *Checkout, cartIDs []string) (map[string]promotion.Reason, error) {
-	ids := limited(all)
+	ids := idsOf(all, promotion.Promotion.Limited)
 	if len(ids) == 0 {
 		return map[string]promotion.Reason{}, nil
 	}
 	rows, err := db.New(q).PromotionUses(ctx, db.PromotionUsesParams{
-		IDs: ids, OwnerID: c.OwnerID, Email: emailKey(c), CartIDs: cartIDs,
+		IDs: ids, CountedIDs: idsOf(all, counted), OwnerID: c.OwnerID, Email: emailKey(c), CartIDs: cartIDs,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("count uses of promotions: %w", err)
@@ -99,10 +99,13 @@ func refusedPromotions(ctx context.Context, q db.DBTX, all []promotion.Promotion
 // emailKey is what the uses of one e-mail address have in common.
 func emailKey(c *Checkout) string { return strings.ToLower(optional.Value(c.Email)) }
 
-func limited(all []promotion.Promotion) []string {
-	var ids []string
+// counted reports whether the uses of a promotion are limited in all.
+func counted(p promotion.Promotion) bool { return p.UsageLimit > 0 }
+
+func idsOf(all []promotion.Promotion, which func(promotion.Promotion) bool) []string {
+	ids := []string{} // not nil, which is NULL
 	for _, p := range all {
-		if p.Limited() {
+		if which(p) {
 			ids = append(ids, p.ID)
 		}
 	}
@@ -130,12 +133,11 @@ func (l *locked) takeUses(ctx context.Context) error {
 	for i, d := range l.Checkout.Discounts {
 		all[i] = d.Promotion
 	}
-	ids := limited(all)
-	if len(ids) == 0 {
+	if !slices.ContainsFunc(all, promotion.Promotion.Limited) {
 		return nil
 	}
 	keys := []string{"customer " + l.Checkout.OwnerID, "customer " + emailKey(&l.Checkout)}
-	for _, id := range ids {
+	for _, id := range idsOf(all, counted) {
 		keys = append(keys, "promotion "+id)
 	}
 	if err := l.q.LockUses(ctx, keys); err != nil {

@@ -1,11 +1,13 @@
 package order_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
@@ -157,6 +159,26 @@ func TestALimitedPromotionIsNeverUsedMoreOften(t *testing.T) {
 		}
 	}
 	want(t, "orders in place of the one that was cancelled", left, 1)
+}
+
+// A promotion for first orders would else place the orders of a shop one by one.
+func TestCustomersDoNotWaitForEachOtherWithoutALimitInAll(t *testing.T) {
+	t.Parallel()
+	env := ordertest.New(t)
+	c := promoted(t, env, promotion.Promotion{ID: "prm_first", Title: "First", Kind: promotion.Percentage, Rate: 1000, FirstOrder: true})
+	other, err := env.Pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := other.Exec(t.Context(), "SELECT pg_advisory_xact_lock(hashtextextended('promotion prm_first', 0)), pg_advisory_xact_lock(hashtextextended('customer usr_other', 0))"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(ada(t), 5*time.Second)
+	defer cancel()
+	if _, err := env.Service.Place(ctx, placing(c, ordertest.TokenOK)); err != nil {
+		t.Errorf("while another customer places an order: %v", err)
+	}
 }
 
 func TestACustomerUsesAPromotionOncePerAccountAndAddress(t *testing.T) {

@@ -13,35 +13,41 @@ const lockUses = `-- name: LockUses :exec
 SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM (SELECT unnest($1::text[]) AS key ORDER BY key) AS uses
 `
 
-// Orders that use a promotion with a limit are placed one after the other, as are those
-// of one customer that do. They are locked in the order of their keys, after the
-// checkout, so that two transactions never wait for each other.
+// Orders of one customer that use a promotion with a condition on it are placed one after
+// the other, as are all that use a promotion with a limit in all. They are locked in the
+// order of their keys, after the checkout, so that two transactions never wait for each
+// other.
 func (q *Queries) LockUses(ctx context.Context, keys []string) error {
 	_, err := q.db.Exec(ctx, lockUses, keys)
 	return err
 }
 
 const promotionUses = `-- name: PromotionUses :many
+WITH own AS MATERIALIZED (
+    SELECT o.id, o.status FROM orders o
+    WHERE o.owner_id = $4 AND NOT (o.cart_id = ANY ($2::text[]) AND o.status = 'PENDING_PAYMENT')
+    UNION
+    SELECT o.id, o.status FROM orders o
+    WHERE lower(o.email) = $5::text AND NOT (o.cart_id = ANY ($2::text[]) AND o.status = 'PENDING_PAYMENT')
+)
 SELECT p.id::text AS id,
-       (SELECT count(*) FROM promotion_uses u JOIN orders o ON o.id = u.order_id
-        WHERE u.promotion_id = p.id AND u.released_at IS NULL
-          AND NOT (o.cart_id = ANY ($1::text[]) AND o.status = 'PENDING_PAYMENT'))::int AS in_all,
-       (SELECT count(*) FROM promotion_uses u JOIN orders o ON o.id = u.order_id
-        WHERE u.promotion_id = p.id AND u.released_at IS NULL
-          AND NOT (o.cart_id = ANY ($1::text[]) AND o.status = 'PENDING_PAYMENT')
-          AND (o.owner_id = $2 OR lower(o.email) = $3::text))::int AS of_customer,
-       (EXISTS (SELECT FROM orders o WHERE o.owner_id = $2 AND o.status IN ('PENDING_PAYMENT', 'CONFIRMED')
-                  AND NOT (o.cart_id = ANY ($1::text[]) AND o.status = 'PENDING_PAYMENT'))
-        OR EXISTS (SELECT FROM orders o WHERE lower(o.email) = $3::text AND o.status IN ('PENDING_PAYMENT', 'CONFIRMED')
-                     AND NOT (o.cart_id = ANY ($1::text[]) AND o.status = 'PENDING_PAYMENT')))::bool AS has_ordered
-FROM unnest($4::text[]) AS p(id)
+       CASE WHEN p.id = ANY ($1::text[]) THEN
+           (SELECT count(*) FROM promotion_uses u JOIN orders o ON o.id = u.order_id
+            WHERE u.promotion_id = p.id AND u.released_at IS NULL
+              AND NOT (o.cart_id = ANY ($2::text[]) AND o.status = 'PENDING_PAYMENT'))
+       ELSE 0 END::int AS in_all,
+       (SELECT count(*) FROM own JOIN promotion_uses u ON u.order_id = own.id AND u.promotion_id = p.id
+        WHERE u.released_at IS NULL)::int AS of_customer,
+       EXISTS (SELECT FROM own WHERE own.status IN ('PENDING_PAYMENT', 'CONFIRMED'))::bool AS has_ordered
+FROM unnest($3::text[]) AS p(id)
 `
 
 type PromotionUsesParams struct {
-	CartIDs []string
-	OwnerID string
-	Email   string
-	IDs     []string
+	CountedIDs []string
+	CartIDs    []string
+	IDs        []string
+	OwnerID    string
+	Email      string
 }
 
 type PromotionUsesRow struct {
@@ -51,15 +57,16 @@ type PromotionUsesRow struct {
 	HasOrdered bool
 }
 
-// How often promotions are used, in all and by a customer: the owner, or whoever
-// ordered with the same e-mail address. What a purchase of the carts uses that is not
-// paid does not count: a new checkout of them replaces it.
+// How often promotions are used, in all, of those that are counted so, and by a customer:
+// the owner, or whoever ordered with the same e-mail address. What a purchase of the
+// carts uses that is not paid does not count: a new checkout of them replaces it.
 func (q *Queries) PromotionUses(ctx context.Context, arg PromotionUsesParams) ([]PromotionUsesRow, error) {
 	rows, err := q.db.Query(ctx, promotionUses,
+		arg.CountedIDs,
 		arg.CartIDs,
+		arg.IDs,
 		arg.OwnerID,
 		arg.Email,
-		arg.IDs,
 	)
 	if err != nil {
 		return nil, err
