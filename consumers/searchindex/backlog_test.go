@@ -2,7 +2,9 @@ package searchindex_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -120,6 +122,41 @@ func TestTheLagOfTheEmbeddedIndexIsItsOwn(t *testing.T) {
 	}
 	wantAge(t, backlog, false, time.Minute, 2*time.Minute, "while the index is away")
 	wantAge(t, backlog, true, 0, 0, "while the index is away")
+}
+
+// fussy is an index that refuses one document.
+type fussy struct {
+	search.Searcher
+	id string
+}
+
+func (f fussy) Upsert(ctx context.Context, documents ...search.Document) error {
+	rest := slices.DeleteFunc(slices.Clone(documents), func(d search.Document) bool { return d.ID == f.id })
+	if err := f.Searcher.Upsert(ctx, rest...); err != nil || len(rest) == len(documents) {
+		return err
+	}
+	return &search.RefusedError{IDs: []string{f.id}, Reason: errors.New("too long")}
+}
+
+func TestARefusedDocumentHoldsBackNoOther(t *testing.T) {
+	t.Parallel()
+	pool, worker, backlog := backlogged(t, func(pool *pgxpool.Pool) search.Searcher {
+		index := fussy{postgres.New(pool), "p2"}
+		return search.NewGuarded(index, postgres.New(pool), func(string, string) {})
+	})
+	for _, id := range []string{"p1", "p2", "p3"} {
+		if err := worker.Handle(t.Context(), eventtest.Envelope(lamp(id, 1))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := worker.Index(t.Context()); err != nil || n != 3 {
+		t.Errorf("Index = %d, %v, want all three", n, err)
+	}
+	wantAge(t, backlog, false, 0, 0, "after one was refused")
+	var indexed int
+	if err := pool.QueryRow(t.Context(), "SELECT count(*) FROM search_documents").Scan(&indexed); err != nil || indexed != 3 {
+		t.Errorf("%d documents in the fallback, %v", indexed, err)
+	}
 }
 
 func TestBestSellersFollowTheRanksOfProducts(t *testing.T) {

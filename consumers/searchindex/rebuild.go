@@ -1,7 +1,9 @@
 package searchindex
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -38,9 +40,10 @@ func (w *Worker) Restore() func(context.Context, event.Envelope) error {
 // is searched. Workers write to both meanwhile: a product that changes after it was
 // read here is in the new index in its later version. A rebuild that is cut off is
 // repeated, and continues with the same index. filled reports the products that are
-// written, of how many.
+// written, of how many. After a *search.RefusedError the new index is searched, without
+// the products that it names.
 func Rebuild(ctx context.Context, pool *pgxpool.Pool, index search.Rebuilder, filled func(done, of int)) error {
-	q := db.New(pool)
+	q, refused := db.New(pool), search.RefusedError{}
 	if err := index.Begin(ctx); err != nil {
 		return err
 	}
@@ -69,11 +72,17 @@ func Rebuild(ctx context.Context, pool *pgxpool.Pool, index search.Rebuilder, fi
 		if err != nil {
 			return err
 		}
-		if err := index.Fill(ctx, documents...); err != nil {
+		err = index.Fill(ctx, documents...)
+		if part, ok := errors.AsType[*search.RefusedError](err); ok {
+			refused.IDs, refused.Reason = append(refused.IDs, part.IDs...), cmp.Or(refused.Reason, part.Reason)
+		} else if err != nil {
 			return err
 		}
 		done, after = done+len(stored), ids[len(ids)-1]
 		filled(min(done, int(all)), int(all))
 	}
-	return index.Swap(ctx)
+	if err := index.Swap(ctx); err != nil || len(refused.IDs) == 0 {
+		return err
+	}
+	return &refused
 }

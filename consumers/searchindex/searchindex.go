@@ -150,7 +150,7 @@ func (w *Worker) Index(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := errors.Join(w.index.Upsert(ctx, documents...), w.index.Delete(ctx, deletions...)); err != nil {
+	if err := errors.Join(w.accepted(ctx, w.index.Upsert(ctx, documents...)), w.index.Delete(ctx, deletions...)); err != nil {
 		// The fallback has these; the next batch is for it, too.
 		w.after = pending[len(pending)-1].ProductID
 		return 0, err
@@ -160,6 +160,17 @@ func (w *Worker) Index(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("mark %d products indexed: %w", len(pending), err)
 	}
 	return len(pending), nil
+}
+
+// accepted logs documents that the index refuses, and returns any other error. They are
+// not sent again before their products change: a repetition would be refused, too.
+func (w *Worker) accepted(ctx context.Context, err error) error {
+	refused, ok := errors.AsType[*search.RefusedError](err)
+	if !ok {
+		return err
+	}
+	w.log.ErrorContext(ctx, "documents refused by the search index", "product_ids", refused.IDs, "err", refused.Reason)
+	return nil
 }
 
 func changes(pending []db.PendingRow, levels []db.LevelsOfRow) (documents []search.Document, deletions []search.Deletion, err error) {

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,8 +32,13 @@ var _ Searcher = (*Guarded)(nil)
 func NewGuarded(index, fallback Searcher, stateChanged func(from, to string)) *Guarded {
 	return &Guarded{index, fallback, gobreaker.NewCircuitBreaker[any](gobreaker.Settings{
 		Name: "search index", Timeout: guardPause, MaxRequests: 1,
-		ReadyToTrip:   func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= guardFailures },
-		IsSuccessful:  func(err error) bool { return !errors.Is(err, ErrUnavailable) },
+		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= guardFailures },
+		IsSuccessful: func(err error) bool { return !errors.Is(err, ErrUnavailable) },
+		// The end of a caller's request is no response of the index: as a success it would
+		// end a row of failures, and close the circuit again.
+		IsExcluded: func(err error) bool {
+			return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+		},
 		OnStateChange: func(_ string, from, to gobreaker.State) { stateChanged(from.String(), to.String()) },
 	})}
 }
@@ -71,7 +77,7 @@ func guarded[T any](ctx context.Context, g *Guarded, run func(context.Context, S
 }
 
 // Upsert writes documents to the fallback and to the index: an error means that one
-// of them may not have them.
+// of them may not have them, a RefusedError alone that it has all others.
 func (g *Guarded) Upsert(ctx context.Context, documents ...Document) error {
 	return g.write(func(s Searcher) error { return s.Upsert(ctx, documents...) })
 }
@@ -86,5 +92,9 @@ func (g *Guarded) write(write func(Searcher) error) error {
 	if g.fallback != nil {
 		err = write(g.fallback)
 	}
-	return errors.Join(err, write(g.index))
+	written := write(g.index)
+	if _, refused := errors.AsType[*RefusedError](written); err == nil || refused {
+		return cmp.Or(err, written)
+	}
+	return errors.Join(err, written)
 }

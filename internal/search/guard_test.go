@@ -51,3 +51,16 @@ func TestTheFallbackIsSearchedWhileTheIndexIsAway(t *testing.T) {
 		t.Errorf("Search = %v, want the index's own error: the fallback hides no bug", err)
 	}
 }
+
+func TestACallerWhoLeavesNeitherOpensNorClosesTheCircuit(t *testing.T) {
+	t.Parallel()
+	index := &away{err: search.ErrUnavailable}
+	g := search.NewGuarded(index, nil, func(string, string) {})
+	for _, err := range []error{search.ErrUnavailable, search.ErrUnavailable, context.Canceled, search.ErrUnavailable, search.ErrUnavailable} {
+		index.err = err
+		_, _ = g.Search(t.Context(), search.Query{})
+	}
+	if index.searches != 4 {
+		t.Errorf("%d searches reached the index, want 4: three failures in a row, and the one that was left", index.searches)
+	}
+}

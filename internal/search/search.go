@@ -9,6 +9,7 @@ package search
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -21,7 +22,8 @@ type Searcher interface {
 	Search(ctx context.Context, q Query) (Result, error)
 	// Complete returns words with the prefix, the most frequent first.
 	Complete(ctx context.Context, prefix string, limit int) ([]string, error)
-	// Upsert indexes documents, each unless a newer version is indexed.
+	// Upsert indexes documents, each unless a newer version is indexed. A *RefusedError
+	// names those that are not accepted.
 	Upsert(ctx context.Context, documents ...Document) error
 	// Delete removes documents, each unless a newer version is indexed.
 	Delete(ctx context.Context, deletions ...Deletion) error
@@ -43,6 +45,20 @@ type Rebuilder interface {
 // ErrUnavailable is in the chain of an error that a Searcher returns while its server
 // cannot be reached or is overloaded.
 var ErrUnavailable = errors.New("the search index is unavailable")
+
+// RefusedError reports documents that the index does not accept as they are, now or
+// later. It has all others of the call.
+type RefusedError struct {
+	IDs    []string
+	Reason error // of the first
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("the search index refused %d documents: %v", len(e.IDs), e.Reason)
+}
+
+// Unwrap is the reason.
+func (e *RefusedError) Unwrap() error { return e.Reason }
 
 // FallbackCurrency is the currency of a product's price where it has none in
 // the requested one. Every document has a price in it.

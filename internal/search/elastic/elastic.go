@@ -11,6 +11,7 @@ package elastic
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -88,7 +89,8 @@ type statusError struct {
 	reason string
 }
 
-func (e *statusError) Error() string { return fmt.Sprintf("%d %s: %s", e.status, e.kind, e.reason) }
+// The reason may quote the whole value of a field.
+func (e *statusError) Error() string { return fmt.Sprintf("%d %s: %.300s", e.status, e.kind, e.reason) }
 
 const productHeader, productName = "X-Elastic-Product", "Elasticsearch"
 
@@ -197,8 +199,10 @@ func action(id string, version int64, versionType string) []byte {
 	return []byte(`{"index":{"_id":` + string(quoted) + `,"version":` + strconv.FormatInt(version, 10) + `,"version_type":"` + versionType + `"}}`)
 }
 
-// bulk sends pairs of lines: an action and its document.
+// bulk sends pairs of lines: an action and its document. What the node refuses holds back
+// none of the others: it is a *search.RefusedError at the end.
 func (x *Index) bulk(ctx context.Context, index string, lines [][]byte) error {
+	var refused search.RefusedError
 	for len(lines) > 0 {
 		var body bytes.Buffer
 		for len(lines) > 0 && body.Len() < maxBulk {
@@ -208,18 +212,22 @@ func (x *Index) bulk(ctx context.Context, index string, lines [][]byte) error {
 			}
 			lines = lines[2:]
 		}
-		if err := x.sendBulk(ctx, index, body.Bytes()); err != nil {
+		if err := x.sendBulk(ctx, index, body.Bytes(), &refused); err != nil {
 			return fmt.Errorf("write to the index %s: %w", index, err)
 		}
+	}
+	if len(refused.IDs) > 0 {
+		return &refused
 	}
 	return nil
 }
 
 // sendBulk ignores version conflicts: what is indexed is newer.
-func (x *Index) sendBulk(ctx context.Context, index string, body []byte) error {
+func (x *Index) sendBulk(ctx context.Context, index string, body []byte, refused *search.RefusedError) error {
 	var result struct {
 		Errors bool
 		Items  []map[string]struct {
+			ID     string `json:"_id"`
 			Status int
 			Error  struct{ Type, Reason string }
 		}
@@ -229,7 +237,7 @@ func (x *Index) sendBulk(ctx context.Context, index string, body []byte) error {
 	send := func() error {
 		return x.do(ctx, esapi.BulkRequest{
 			Index: index, Body: bytes.NewReader(body), Refresh: x.refreshes(), RequireAlias: &required,
-			FilterPath: []string{"errors", "items.*.status", "items.*.error.type", "items.*.error.reason"},
+			FilterPath: []string{"errors", "items.*._id", "items.*.status", "items.*.error.type", "items.*.error.reason"},
 		}, &result)
 	}
 	if err := send(); err != nil {
@@ -250,10 +258,13 @@ func (x *Index) sendBulk(ctx context.Context, index string, body []byte) error {
 		for _, r := range item {
 			if r.Status >= 300 && r.Status != http.StatusConflict {
 				failed := &statusError{r.Status, r.Error.Type, r.Error.Reason}
-				if r.Status == http.StatusTooManyRequests || r.Status >= 500 {
+				switch {
+				case r.Status == http.StatusTooManyRequests || r.Status >= 500:
 					return fmt.Errorf("%w: %w", search.ErrUnavailable, failed)
+				case r.Status != http.StatusBadRequest: // of the index, not of the document
+					return failed
 				}
-				return failed
+				refused.IDs, refused.Reason = append(refused.IDs, r.ID), cmp.Or(refused.Reason, error(failed))
 			}
 		}
 	}

@@ -49,6 +49,10 @@ func (x *Index) mapping() object {
 	}
 }
 
+// maxKeyword is the longest value of a keyword field, in bytes: the node refuses a
+// document with a longer one.
+const maxKeyword = 32766
+
 // labelSeparator joins a term's key and how it is shown into one value, so that counts
 // have both: the field shown has the term as JSON. The field labels is for replicas of
 // the release before, which count it.
@@ -75,6 +79,10 @@ func (x *Index) source(d *search.Document) ([]byte, error) {
 	for _, t := range a.Terms {
 		terms = append(terms, t.Key)
 		encoded, err := json.Marshal(t)
+		if err == nil && len(t.Key)+len(labelSeparator)+len(encoded) > maxKeyword { // with its texts in many languages
+			t.Texts = nil
+			encoded, err = json.Marshal(t)
+		}
 		if err != nil {
 			return nil, err
 		}

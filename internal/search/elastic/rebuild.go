@@ -34,8 +34,12 @@ func (x *Index) behind(ctx context.Context, alias string) ([]string, error) {
 // Begin creates an empty index, or continues with the one that an earlier rebuild
 // left. From then on every write goes to both.
 func (x *Index) Begin(ctx context.Context) error {
-	if started, err := x.behind(ctx, x.building()); err != nil || len(started) > 0 {
+	started, err := x.behind(ctx, x.building())
+	if err != nil {
 		return err
+	}
+	if len(started) > 0 { // perhaps by an earlier release, without the fields of this one
+		return x.extend(ctx, x.building())
 	}
 	if err := x.ensure(ctx); err != nil {
 		return err
@@ -85,8 +89,10 @@ func (x *Index) write(ctx context.Context, lines [][]byte) error {
 		return err
 	}
 	if len(building) > 0 {
-		// One that was swapped meanwhile gets them as the index that is searched.
-		if err := x.bulk(ctx, x.building(), lines); err != nil && !missing(err) {
+		// One that was swapped meanwhile gets them as the index that is searched, which
+		// also refuses what this one does.
+		err := x.bulk(ctx, x.building(), lines)
+		if _, refused := errors.AsType[*search.RefusedError](err); err != nil && !refused && !missing(err) {
 			return err
 		}
 	}
