@@ -7,6 +7,7 @@ import (
 	"cartograph/internal/decline"
 	"cartograph/internal/event"
 	"cartograph/internal/optional"
+	"cartograph/internal/pricing"
 	"cartograph/internal/promotion"
 )
 
@@ -124,7 +125,7 @@ func eventLines(lines []Line) []event.OrderLine {
 func eventDiscounts(discounts []promotion.Allocation) []event.OrderDiscount {
 	var out []event.OrderDiscount
 	for _, d := range discounts {
-		out = append(out, event.OrderDiscount{PromotionID: d.ID, Title: d.Title, Code: d.Code, AmountMinor: d.Amount.Minor, OnShipping: onShipping(d)})
+		out = append(out, event.OrderDiscount{PromotionID: d.ID, Title: d.Title, Code: d.Code, AmountMinor: d.Amount.Minor, OnShipping: pricing.OnShipping(d)})
 	}
 	return out
 }

@@ -20,6 +20,7 @@ import (
 	"cartograph/internal/limits"
 	"cartograph/internal/money"
 	"cartograph/internal/optional"
+	"cartograph/internal/pricing"
 	"cartograph/internal/promotion"
 )
 
@@ -114,8 +115,8 @@ type Costs struct {
 	Shipping    money.Money
 	Tax         money.Money
 	Total       money.Money
-	TaxRate     int       // basis points, of the standard class
-	Taxes       []RateTax // the tax by rate, the highest first
+	TaxRate     int               // basis points, of the standard class
+	Taxes       []pricing.RateTax // the tax by rate, the highest first
 	TaxIncluded bool
 }
 

@@ -8,33 +8,33 @@ import (
 	"slices"
 
 	"cartograph/internal/event"
-	"cartograph/internal/money"
+	"cartograph/internal/pricing"
 )
 
-// price calculates what the checkout costs from the lines' unit prices, discounts
-// and tax classes,
-// the shipping method (see chooseMethod) and the country's tax rates (see levy). It is
-// deterministic: the same checkout and lines give the same quote. Whether tax is
-// included was decided with the unit prices, and remains. Tax is due on what is paid:
-// on prices after discounts.
+// price calculates what the checkout costs from the lines' unit prices, discounts and
+// tax classes, by the rules that estimate a cart (package pricing). It is deterministic:
+// the same checkout and lines give the same quote. Whether tax is included was decided
+// with the unit prices, and remains.
 func (c *Checkout) price(lines []Line) {
 	if c.ShippingAddress != nil {
 		c.Country = c.ShippingAddress.CountryCode
 	}
-	currency := c.Total.Currency
-	c.Costs = Costs{
-		Subtotal: money.Zero(currency), Discounts: c.Discounts, Shipping: money.Zero(currency), Tax: money.Zero(currency), Total: money.Zero(currency), TaxIncluded: c.TaxIncluded,
+	b := pricing.Basket{
+		Currency: c.Total.Currency, TaxIncluded: c.TaxIncluded, To: c.place(), WeightGrams: c.WeightGrams,
+		Lines: make([]pricing.Line, len(lines)), Discounts: c.Discounts, MethodID: c.MethodID,
 	}
+	for i, l := range lines {
+		b.Lines[i] = pricing.Line{Subtotal: l.Subtotal(), Discount: l.Discount(), TaxClass: l.TaxClass}
+	}
+	p := pricing.Price(b)
 	for i := range lines {
 		l := &lines[i]
-		l.Total = l.Subtotal().Sub(l.Discount())
-		c.Subtotal = c.Subtotal.Add(l.Subtotal())
+		l.Total, l.Tax, l.TaxIncluded = l.Subtotal().Sub(l.Discount()), p.LineTaxes[i], c.TaxIncluded
 	}
-	c.chooseMethod()
-	c.levy(lines)
-	c.Total = c.Subtotal.Sub(c.Discount()).Add(c.Shipping)
-	if !c.TaxIncluded {
-		c.Total = c.Total.Add(c.Tax)
+	c.MethodID = p.MethodID
+	c.Costs = Costs{
+		Subtotal: p.Subtotal, Discounts: p.Discounts, Shipping: p.Shipping, Tax: p.Tax, Total: p.Total,
+		TaxRate: p.TaxRate, Taxes: p.Taxes, TaxIncluded: c.TaxIncluded,
 	}
 	c.QuoteHash = c.hash(lines)
 }

@@ -1,7 +1,6 @@
 package order
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -11,70 +10,8 @@ import (
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/money"
+	"cartograph/internal/pricing"
 )
-
-func TestAWeightDecidesMethodAndPriceToTheGram(t *testing.T) {
-	t.Parallel()
-	for grams, want := range map[int]string{
-		0: "standard 490, express 1490", 1: "standard 490, express 1490", 1000: "standard 490, express 1490",
-		1001: "standard 520, express 1590", 2000: "standard 520, express 1590", 2001: "standard 550, express 1690",
-		20_000: "standard 1060, express 3390", 20_001: "standard 1090",
-		31_500: "standard 1420", 31_501: "freight 5520",
-	} {
-		var got []string
-		for _, q := range quotes(place{"US", "97205"}, grams, "USD", time.Time{}) {
-			got = append(got, fmt.Sprintf("%s %d", q.Method.ID, q.Price.Minor))
-		}
-		if s := strings.Join(got, ", "); s != want {
-			t.Errorf("%d g: %s, want %s", grams, s, want)
-		}
-	}
-}
-
-func TestRemotePlacesTakeLongerAndHaveNoExpress(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		country, postalCode string
-		want                bool
-	}{
-		{"US", "99501", true},
-		{"US", " 96701", true},
-		{"US", "99499", false},
-		{"US", "96601", false},
-		{"US", "", false},
-		{"DE", "25980", true},
-		{"DE", "25981", false},
-		{"DE", "99501", false},
-		{"FR", "25980", false},
-	} {
-		if got := remote(c.country, c.postalCode); got != c.want {
-			t.Errorf("%s %s is remote: %v, want %v", c.country, c.postalCode, got, c.want)
-		}
-	}
-	for postalCode, want := range map[string][]string{"97205": {"standard 2-4", "express 1-1", "freight 4-8"}, "99501": {"standard 5-7", "freight 7-11"}} {
-		var got []string
-		for _, m := range ShippingMethods("US", postalCode) {
-			got = append(got, fmt.Sprintf("%s %d-%d", m.ID, m.MinDays, m.MaxDays))
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("methods to %s (-want +got):\n%s", postalCode, diff)
-		}
-	}
-}
-
-func TestADeliveryWindowHasWholeDaysInUTC(t *testing.T) {
-	t.Parallel()
-	m := ShippingMethod{MinDays: 2, MaxDays: 4}
-	late := time.Date(2026, 12, 30, 22, 30, 0, 0, time.FixedZone("", -3*3600)) // 01:30 of the 31st in UTC
-	want := Window{time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC), time.Date(2027, 1, 4, 23, 59, 59, 0, time.UTC)}
-	if got := m.window(late); got != want {
-		t.Errorf("from %s the window is %s to %s, want %s to %s", late, got.Earliest, got.Latest, want.Earliest, want.Latest)
-	}
-	today := ShippingMethod{}.window(late)
-	if !today.Earliest.Equal(time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)) || today.Latest.Sub(today.Earliest) != 24*time.Hour-time.Second {
-		t.Errorf("a delivery of today has the window %s to %s, want one day", today.Earliest, today.Latest)
-	}
-}
 
 func TestTheChosenMethodIsKeptWhileItIsOffered(t *testing.T) {
 	t.Parallel()
@@ -105,10 +42,10 @@ func TestTheChosenMethodIsKeptWhileItIsOffered(t *testing.T) {
 		t.Errorf("where nothing is offered the method is %q at %s, want none", nothing.MethodID, nothing.Shipping)
 	}
 	// A quote binds: the method of an order is found though it is offered no longer.
-	if q := shippingQuote("express", place{"US", "99501"}, usd(7), time.Time{}); q == nil || q.Price != usd(7) || q.Method.MinDays != 1+remoteExtraDays {
+	if q := pricing.Quoted("express", pricing.Place{Country: "US", PostalCode: "99501"}, usd(7), time.Time{}); q == nil || q.Price != usd(7) || q.Method.MinDays != 4 {
 		t.Errorf("the quoted method is %+v, want it at the quoted price", q)
 	}
-	if q := shippingQuote("none", place{"US", ""}, usd(7), time.Time{}); q != nil {
+	if q := pricing.Quoted("none", pricing.Place{Country: "US"}, usd(7), time.Time{}); q != nil {
 		t.Errorf("an unknown method is %+v", q)
 	}
 }

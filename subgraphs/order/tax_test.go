@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cartograph/internal/pricing"
 	"cartograph/subgraphs/order"
 	"cartograph/subgraphs/order/ordertest"
 )
@@ -23,7 +24,7 @@ func TestAnOrderKeepsTheTaxByRate(t *testing.T) {
 	}
 	// Two books of 19.00 and a lamp of 120.00 before tax. Of the delivery of 6.10, 4.63 goes with
 	// the lamp.
-	taxes := []order.RateTax{{Title: "order.tax.vat", Rate: 1900, Minor: 2280 + 88}, {Title: "order.tax.vat", Rate: 700, Minor: 266 + 10}}
+	taxes := []pricing.RateTax{{Title: "order.tax.vat", Rate: 1900, Minor: 2280 + 88}, {Title: "order.tax.vat", Rate: 700, Minor: 266 + 10}}
 	if diff := cmp.Diff(taxes, c.Taxes); diff != "" {
 		t.Errorf("taxes of the checkout for a delivery of %v (-want +got):\n%s", c.Shipping, diff)
 	}
@@ -43,7 +44,7 @@ func TestAnOrderKeepsTheTaxByRate(t *testing.T) {
 		t.Fatal(err)
 	}
 	o = now(t, env, o)
-	if diff := cmp.Diff([]order.RateTax{{Title: "order.tax.vat", Rate: 1900, Minor: o.Tax.Minor}}, o.Taxes); diff != "" {
+	if diff := cmp.Diff([]pricing.RateTax{{Title: "order.tax.vat", Rate: 1900, Minor: o.Tax.Minor}}, o.Taxes); diff != "" {
 		t.Errorf("taxes of an older order (-want +got):\n%s", diff)
 	}
 }

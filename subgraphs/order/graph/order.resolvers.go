@@ -10,6 +10,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/id"
 	"cartograph/internal/optional"
+	"cartograph/internal/pricing"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/order"
 	"cartograph/subgraphs/order/graph/gen"
@@ -45,11 +46,11 @@ func (r *checkoutResolver) BillingAddress(ctx context.Context, obj *order.Checko
 	return ifCustomerVisible(ctx, obj, obj.BillingAddress), nil
 }
 
-func (r *checkoutResolver) AvailableShippingMethods(ctx context.Context, obj *order.Checkout) ([]*order.ShippingQuote, error) {
+func (r *checkoutResolver) AvailableShippingMethods(ctx context.Context, obj *order.Checkout) ([]*pricing.Quote, error) {
 	return optional.Pointers(obj.ShippingQuotes(r.Orders.Now())), nil
 }
 
-func (r *checkoutResolver) ShippingMethod(ctx context.Context, obj *order.Checkout) (*order.ShippingQuote, error) {
+func (r *checkoutResolver) ShippingMethod(ctx context.Context, obj *order.Checkout) (*pricing.Quote, error) {
 	return obj.ShippingMethod(r.Orders.Now()), nil
 }
 
@@ -167,14 +168,14 @@ func (r *productResolver) MyLastOrder(ctx context.Context, objs []*gen.Product) 
 	return r.Orders.LastOrders(ctx, subgraph.Keys(objs, func(p *gen.Product) string { return p.ID }))
 }
 
-func (r *productVariantResolver) DeliveryEstimates(ctx context.Context, obj *gen.ProductVariant, countryCode *string, postalCode *string, federationRequires map[string]any) ([]*order.ShippingQuote, error) {
+func (r *productVariantResolver) DeliveryEstimates(ctx context.Context, obj *gen.ProductVariant, countryCode *string, postalCode *string, federationRequires map[string]any) ([]*pricing.Quote, error) {
 	caller := auth.From(ctx)
 	grams, err := strconv.Atoi(fmt.Sprint(federationRequires["weightGrams"]))
 	if err != nil {
 		return nil, fmt.Errorf("weight of %s: %w", obj.ID, err)
 	}
 	to := cmp.Or(optional.Value(countryCode), caller.Country)
-	return optional.Pointers(order.DeliveryEstimates(to, optional.Value(postalCode), grams, caller.Currency, r.Orders.Now())), nil
+	return optional.Pointers(pricing.Quotes(pricing.Place{Country: to, PostalCode: optional.Value(postalCode)}, grams, caller.Currency, r.Orders.Now())), nil
 }
 
 func (r *queryResolver) Checkout(ctx context.Context, id string) (*order.Checkout, error) {
@@ -189,8 +190,8 @@ func (r *queryResolver) OrderLookup(ctx context.Context, number string, email st
 	return r.Orders.LookUp(ctx, number, email)
 }
 
-func (r *queryResolver) ShippingMethods(ctx context.Context, countryCode string, postalCode *string) ([]*order.ShippingMethod, error) {
-	return optional.Pointers(order.ShippingMethods(countryCode, optional.Value(postalCode))), nil
+func (r *queryResolver) ShippingMethods(ctx context.Context, countryCode string, postalCode *string) ([]*pricing.Method, error) {
+	return optional.Pointers(pricing.Methods(pricing.Place{Country: countryCode, PostalCode: optional.Value(postalCode)})), nil
 }
 
 func (r *subscriptionResolver) OrderChanged(ctx context.Context, orderID string) (<-chan *order.Order, error) {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cartograph/internal/address"
 	"cartograph/internal/money"
+	"cartograph/internal/pricing"
 	"cartograph/internal/promotion"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/order"
@@ -68,8 +69,8 @@ type CheckoutResolver interface {
 	Lines(ctx context.Context, objs []*order.Checkout) ([][]*order.Line, error)
 	ShippingAddress(ctx context.Context, obj *order.Checkout) (*address.Address, error)
 	BillingAddress(ctx context.Context, obj *order.Checkout) (*address.Address, error)
-	AvailableShippingMethods(ctx context.Context, obj *order.Checkout) ([]*order.ShippingQuote, error)
-	ShippingMethod(ctx context.Context, obj *order.Checkout) (*order.ShippingQuote, error)
+	AvailableShippingMethods(ctx context.Context, obj *order.Checkout) ([]*pricing.Quote, error)
+	ShippingMethod(ctx context.Context, obj *order.Checkout) (*pricing.Quote, error)
 
 	Reservation(ctx context.Context, objs []*order.Checkout) ([]*order.Reservation, error)
 
@@ -118,13 +119,13 @@ type ProductResolver interface {
 	MyLastOrder(ctx context.Context, objs []*Product) ([]*order.Order, error)
 }
 type ProductVariantResolver interface {
-	DeliveryEstimates(ctx context.Context, obj *ProductVariant, countryCode *string, postalCode *string, federationRequires map[string]any) ([]*order.ShippingQuote, error)
+	DeliveryEstimates(ctx context.Context, obj *ProductVariant, countryCode *string, postalCode *string, federationRequires map[string]any) ([]*pricing.Quote, error)
 }
 type QueryResolver interface {
 	Checkout(ctx context.Context, id string) (*order.Checkout, error)
 	Order(ctx context.Context, id string) (*order.Order, error)
 	OrderLookup(ctx context.Context, number string, email string) (*order.Order, error)
-	ShippingMethods(ctx context.Context, countryCode string, postalCode *string) ([]*order.ShippingMethod, error)
+	ShippingMethods(ctx context.Context, countryCode string, postalCode *string) ([]*pricing.Method, error)
 }
 type SubscriptionResolver interface {
 	OrderChanged(ctx context.Context, orderID string) (<-chan *order.Order, error)
@@ -3288,8 +3289,8 @@ func (ec *executionContext) _Checkout_availableShippingMethods(ctx context.Conte
 			return ec.Resolvers.Checkout().AvailableShippingMethods(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*order.ShippingQuote) graphql.Marshaler {
-			return ec.marshalNShippingMethodQuote2ᚕᚖcartographᚋsubgraphsᚋorderᚐShippingQuoteᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*pricing.Quote) graphql.Marshaler {
+			return ec.marshalNShippingMethodQuote2ᚕᚖcartographᚋinternalᚋpricingᚐQuoteᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3320,8 +3321,8 @@ func (ec *executionContext) _Checkout_shippingMethod(ctx context.Context, field 
 			return ec.Resolvers.Checkout().ShippingMethod(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *order.ShippingQuote) graphql.Marshaler {
-			return ec.marshalOShippingMethodQuote2ᚖcartographᚋsubgraphsᚋorderᚐShippingQuote(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *pricing.Quote) graphql.Marshaler {
+			return ec.marshalOShippingMethodQuote2ᚖcartographᚋinternalᚋpricingᚐQuote(ctx, selections, v)
 		},
 		true,
 		false,
@@ -4288,7 +4289,7 @@ func (ec *executionContext) fieldContext_Cost_stale(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("Cost", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _DeliveryWindow_earliest(ctx context.Context, field graphql.CollectedField, obj *order.Window) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeliveryWindow_earliest(ctx context.Context, field graphql.CollectedField, obj *pricing.Window) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4311,7 +4312,7 @@ func (ec *executionContext) fieldContext_DeliveryWindow_earliest(_ context.Conte
 	return graphql.NewScalarFieldContext("DeliveryWindow", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _DeliveryWindow_latest(ctx context.Context, field graphql.CollectedField, obj *order.Window) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeliveryWindow_latest(ctx context.Context, field graphql.CollectedField, obj *pricing.Window) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6030,8 +6031,8 @@ func (ec *executionContext) _Order_shippingMethod(ctx context.Context, field gra
 			return obj.ShippingMethod(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *order.ShippingQuote) graphql.Marshaler {
-			return ec.marshalNShippingMethodQuote2ᚖcartographᚋsubgraphsᚋorderᚐShippingQuote(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *pricing.Quote) graphql.Marshaler {
+			return ec.marshalNShippingMethodQuote2ᚖcartographᚋinternalᚋpricingᚐQuote(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6449,8 +6450,8 @@ func (ec *executionContext) _Order_estimatedDelivery(ctx context.Context, field 
 			return obj.EstimatedDelivery(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *order.Window) graphql.Marshaler {
-			return ec.marshalODeliveryWindow2ᚖcartographᚋsubgraphsᚋorderᚐWindow(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *pricing.Window) graphql.Marshaler {
+			return ec.marshalODeliveryWindow2ᚖcartographᚋinternalᚋpricingᚐWindow(ctx, selections, v)
 		},
 		true,
 		false,
@@ -8161,8 +8162,8 @@ func (ec *executionContext) _ProductVariant_deliveryEstimates(ctx context.Contex
 			return ec.Resolvers.ProductVariant().DeliveryEstimates(ctx, obj, fc.Args["countryCode"].(*string), fc.Args["postalCode"].(*string), fc.Args["_federationRequires"].(map[string]any))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*order.ShippingQuote) graphql.Marshaler {
-			return ec.marshalOShippingMethodQuote2ᚕᚖcartographᚋsubgraphsᚋorderᚐShippingQuoteᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*pricing.Quote) graphql.Marshaler {
+			return ec.marshalOShippingMethodQuote2ᚕᚖcartographᚋinternalᚋpricingᚐQuoteᚄ(ctx, selections, v)
 		},
 		true,
 		false,
@@ -8337,8 +8338,8 @@ func (ec *executionContext) _Query_shippingMethods(ctx context.Context, field gr
 			return ec.Resolvers.Query().ShippingMethods(ctx, fc.Args["countryCode"].(string), fc.Args["postalCode"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*order.ShippingMethod) graphql.Marshaler {
-			return ec.marshalNShippingMethod2ᚕᚖcartographᚋsubgraphsᚋorderᚐShippingMethodᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*pricing.Method) graphql.Marshaler {
+			return ec.marshalNShippingMethod2ᚕᚖcartographᚋinternalᚋpricingᚐMethodᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9236,7 +9237,7 @@ func (ec *executionContext) fieldContext_ReservationLine_held(_ context.Context,
 	return graphql.NewScalarFieldContext("ReservationLine", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ShippingMethod_id(ctx context.Context, field graphql.CollectedField, obj *order.ShippingMethod) (ret graphql.Marshaler) {
+func (ec *executionContext) _ShippingMethod_id(ctx context.Context, field graphql.CollectedField, obj *pricing.Method) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9259,7 +9260,7 @@ func (ec *executionContext) fieldContext_ShippingMethod_id(_ context.Context, fi
 	return graphql.NewScalarFieldContext("ShippingMethod", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _ShippingMethod_name(ctx context.Context, field graphql.CollectedField, obj *order.ShippingMethod) (ret graphql.Marshaler) {
+func (ec *executionContext) _ShippingMethod_name(ctx context.Context, field graphql.CollectedField, obj *pricing.Method) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9282,7 +9283,7 @@ func (ec *executionContext) fieldContext_ShippingMethod_name(_ context.Context, 
 	return graphql.NewScalarFieldContext("ShippingMethod", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ShippingMethod_carrier(ctx context.Context, field graphql.CollectedField, obj *order.ShippingMethod) (ret graphql.Marshaler) {
+func (ec *executionContext) _ShippingMethod_carrier(ctx context.Context, field graphql.CollectedField, obj *pricing.Method) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9305,7 +9306,7 @@ func (ec *executionContext) fieldContext_ShippingMethod_carrier(_ context.Contex
 	return graphql.NewScalarFieldContext("ShippingMethod", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ShippingMethod_minDays(ctx context.Context, field graphql.CollectedField, obj *order.ShippingMethod) (ret graphql.Marshaler) {
+func (ec *executionContext) _ShippingMethod_minDays(ctx context.Context, field graphql.CollectedField, obj *pricing.Method) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9328,7 +9329,7 @@ func (ec *executionContext) fieldContext_ShippingMethod_minDays(_ context.Contex
 	return graphql.NewScalarFieldContext("ShippingMethod", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ShippingMethod_maxDays(ctx context.Context, field graphql.CollectedField, obj *order.ShippingMethod) (ret graphql.Marshaler) {
+func (ec *executionContext) _ShippingMethod_maxDays(ctx context.Context, field graphql.CollectedField, obj *pricing.Method) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9351,7 +9352,7 @@ func (ec *executionContext) fieldContext_ShippingMethod_maxDays(_ context.Contex
 	return graphql.NewScalarFieldContext("ShippingMethod", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ShippingMethodQuote_method(ctx context.Context, field graphql.CollectedField, obj *order.ShippingQuote) (ret graphql.Marshaler) {
+func (ec *executionContext) _ShippingMethodQuote_method(ctx context.Context, field graphql.CollectedField, obj *pricing.Quote) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9363,8 +9364,8 @@ func (ec *executionContext) _ShippingMethodQuote_method(ctx context.Context, fie
 			return obj.Method, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v order.ShippingMethod) graphql.Marshaler {
-			return ec.marshalNShippingMethod2cartographᚋsubgraphsᚋorderᚐShippingMethod(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v pricing.Method) graphql.Marshaler {
+			return ec.marshalNShippingMethod2cartographᚋinternalᚋpricingᚐMethod(ctx, selections, v)
 		},
 		true,
 		true,
@@ -9383,7 +9384,7 @@ func (ec *executionContext) fieldContext_ShippingMethodQuote_method(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _ShippingMethodQuote_price(ctx context.Context, field graphql.CollectedField, obj *order.ShippingQuote) (ret graphql.Marshaler) {
+func (ec *executionContext) _ShippingMethodQuote_price(ctx context.Context, field graphql.CollectedField, obj *pricing.Quote) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9415,7 +9416,7 @@ func (ec *executionContext) fieldContext_ShippingMethodQuote_price(_ context.Con
 	return fc, nil
 }
 
-func (ec *executionContext) _ShippingMethodQuote_window(ctx context.Context, field graphql.CollectedField, obj *order.ShippingQuote) (ret graphql.Marshaler) {
+func (ec *executionContext) _ShippingMethodQuote_window(ctx context.Context, field graphql.CollectedField, obj *pricing.Quote) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -9427,8 +9428,8 @@ func (ec *executionContext) _ShippingMethodQuote_window(ctx context.Context, fie
 			return obj.Window, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v order.Window) graphql.Marshaler {
-			return ec.marshalNDeliveryWindow2cartographᚋsubgraphsᚋorderᚐWindow(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v pricing.Window) graphql.Marshaler {
+			return ec.marshalNDeliveryWindow2cartographᚋinternalᚋpricingᚐWindow(ctx, selections, v)
 		},
 		true,
 		true,
@@ -13258,7 +13259,7 @@ func (ec *executionContext) _Cost(ctx context.Context, sel ast.SelectionSet, obj
 
 var deliveryWindowImplementors = []string{"DeliveryWindow"}
 
-func (ec *executionContext) _DeliveryWindow(ctx context.Context, sel ast.SelectionSet, obj *order.Window) graphql.Marshaler {
+func (ec *executionContext) _DeliveryWindow(ctx context.Context, sel ast.SelectionSet, obj *pricing.Window) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, deliveryWindowImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -15924,7 +15925,7 @@ func (ec *executionContext) _ReservationLine(ctx context.Context, sel ast.Select
 
 var shippingMethodImplementors = []string{"ShippingMethod"}
 
-func (ec *executionContext) _ShippingMethod(ctx context.Context, sel ast.SelectionSet, obj *order.ShippingMethod) graphql.Marshaler {
+func (ec *executionContext) _ShippingMethod(ctx context.Context, sel ast.SelectionSet, obj *pricing.Method) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, shippingMethodImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -16015,7 +16016,7 @@ func (ec *executionContext) _ShippingMethod(ctx context.Context, sel ast.Selecti
 
 var shippingMethodQuoteImplementors = []string{"ShippingMethodQuote"}
 
-func (ec *executionContext) _ShippingMethodQuote(ctx context.Context, sel ast.SelectionSet, obj *order.ShippingQuote) graphql.Marshaler {
+func (ec *executionContext) _ShippingMethodQuote(ctx context.Context, sel ast.SelectionSet, obj *pricing.Quote) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, shippingMethodQuoteImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -17366,7 +17367,7 @@ func (ec *executionContext) marshalNDecimal2string(ctx context.Context, sel ast.
 	return res
 }
 
-func (ec *executionContext) marshalNDeliveryWindow2cartographᚋsubgraphsᚋorderᚐWindow(ctx context.Context, sel ast.SelectionSet, v order.Window) graphql.Marshaler {
+func (ec *executionContext) marshalNDeliveryWindow2cartographᚋinternalᚋpricingᚐWindow(ctx context.Context, sel ast.SelectionSet, v pricing.Window) graphql.Marshaler {
 	return ec._DeliveryWindow(ctx, sel, &v)
 }
 
@@ -17818,15 +17819,15 @@ func (ec *executionContext) marshalNReservationStatus2cartographᚋsubgraphsᚋo
 	return res
 }
 
-func (ec *executionContext) marshalNShippingMethod2cartographᚋsubgraphsᚋorderᚐShippingMethod(ctx context.Context, sel ast.SelectionSet, v order.ShippingMethod) graphql.Marshaler {
+func (ec *executionContext) marshalNShippingMethod2cartographᚋinternalᚋpricingᚐMethod(ctx context.Context, sel ast.SelectionSet, v pricing.Method) graphql.Marshaler {
 	return ec._ShippingMethod(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNShippingMethod2ᚕᚖcartographᚋsubgraphsᚋorderᚐShippingMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []*order.ShippingMethod) graphql.Marshaler {
+func (ec *executionContext) marshalNShippingMethod2ᚕᚖcartographᚋinternalᚋpricingᚐMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []*pricing.Method) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNShippingMethod2ᚖcartographᚋsubgraphsᚋorderᚐShippingMethod(ctx, sel, v[i])
+		return ec.marshalNShippingMethod2ᚖcartographᚋinternalᚋpricingᚐMethod(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -17838,7 +17839,7 @@ func (ec *executionContext) marshalNShippingMethod2ᚕᚖcartographᚋsubgraphs�
 	return ret
 }
 
-func (ec *executionContext) marshalNShippingMethod2ᚖcartographᚋsubgraphsᚋorderᚐShippingMethod(ctx context.Context, sel ast.SelectionSet, v *order.ShippingMethod) graphql.Marshaler {
+func (ec *executionContext) marshalNShippingMethod2ᚖcartographᚋinternalᚋpricingᚐMethod(ctx context.Context, sel ast.SelectionSet, v *pricing.Method) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -17848,11 +17849,11 @@ func (ec *executionContext) marshalNShippingMethod2ᚖcartographᚋsubgraphsᚋo
 	return ec._ShippingMethod(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNShippingMethodQuote2ᚕᚖcartographᚋsubgraphsᚋorderᚐShippingQuoteᚄ(ctx context.Context, sel ast.SelectionSet, v []*order.ShippingQuote) graphql.Marshaler {
+func (ec *executionContext) marshalNShippingMethodQuote2ᚕᚖcartographᚋinternalᚋpricingᚐQuoteᚄ(ctx context.Context, sel ast.SelectionSet, v []*pricing.Quote) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNShippingMethodQuote2ᚖcartographᚋsubgraphsᚋorderᚐShippingQuote(ctx, sel, v[i])
+		return ec.marshalNShippingMethodQuote2ᚖcartographᚋinternalᚋpricingᚐQuote(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -17864,7 +17865,7 @@ func (ec *executionContext) marshalNShippingMethodQuote2ᚕᚖcartographᚋsubgr
 	return ret
 }
 
-func (ec *executionContext) marshalNShippingMethodQuote2ᚖcartographᚋsubgraphsᚋorderᚐShippingQuote(ctx context.Context, sel ast.SelectionSet, v *order.ShippingQuote) graphql.Marshaler {
+func (ec *executionContext) marshalNShippingMethodQuote2ᚖcartographᚋinternalᚋpricingᚐQuote(ctx context.Context, sel ast.SelectionSet, v *pricing.Quote) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -18605,7 +18606,7 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
-func (ec *executionContext) marshalODeliveryWindow2ᚖcartographᚋsubgraphsᚋorderᚐWindow(ctx context.Context, sel ast.SelectionSet, v *order.Window) graphql.Marshaler {
+func (ec *executionContext) marshalODeliveryWindow2ᚖcartographᚋinternalᚋpricingᚐWindow(ctx context.Context, sel ast.SelectionSet, v *pricing.Window) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -18921,14 +18922,14 @@ func (ec *executionContext) unmarshalOProductVariantByIDsInput2ᚖcartographᚋs
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOShippingMethodQuote2ᚕᚖcartographᚋsubgraphsᚋorderᚐShippingQuoteᚄ(ctx context.Context, sel ast.SelectionSet, v []*order.ShippingQuote) graphql.Marshaler {
+func (ec *executionContext) marshalOShippingMethodQuote2ᚕᚖcartographᚋinternalᚋpricingᚐQuoteᚄ(ctx context.Context, sel ast.SelectionSet, v []*pricing.Quote) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNShippingMethodQuote2ᚖcartographᚋsubgraphsᚋorderᚐShippingQuote(ctx, sel, v[i])
+		return ec.marshalNShippingMethodQuote2ᚖcartographᚋinternalᚋpricingᚐQuote(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -18940,7 +18941,7 @@ func (ec *executionContext) marshalOShippingMethodQuote2ᚕᚖcartographᚋsubgr
 	return ret
 }
 
-func (ec *executionContext) marshalOShippingMethodQuote2ᚖcartographᚋsubgraphsᚋorderᚐShippingQuote(ctx context.Context, sel ast.SelectionSet, v *order.ShippingQuote) graphql.Marshaler {
+func (ec *executionContext) marshalOShippingMethodQuote2ᚖcartographᚋinternalᚋpricingᚐQuote(ctx context.Context, sel ast.SelectionSet, v *pricing.Quote) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -5,6 +5,7 @@ package gen
 import (
 	"bytes"
 	"cartograph/internal/money"
+	"cartograph/internal/pricing"
 	"cartograph/internal/subgraph"
 	"cartograph/subgraphs/order"
 	"fmt"
@@ -296,7 +297,7 @@ type ProductVariant struct {
 	ID          string `json:"id"`
 	WeightGrams int    `json:"weightGrams"`
 	// The shipping methods for one unit, with price and delivery window. Empty when it cannot be delivered there. Null when the order service is unavailable.
-	DeliveryEstimates []*order.ShippingQuote `json:"deliveryEstimates,omitempty"`
+	DeliveryEstimates []*pricing.Quote `json:"deliveryEstimates,omitempty"`
 }
 
 func (ProductVariant) IsEntity() {}
