@@ -44,7 +44,9 @@ func (s *service) identity() (*router.Identity, error) {
 		issuers = append(issuers, router.Issuer(issuer))
 	}
 	revoked := router.NewRevokedSessions()
-	identity, err := router.NewIdentity(router.IdentityOptions{Issuers: issuers, Keys: keys, Revoked: revoked, Currencies: s.cfg.Product.Currencies}, s.log)
+	identity, err := router.NewIdentity(router.IdentityOptions{
+		Issuers: issuers, Keys: keys, Revoked: revoked, Currencies: s.cfg.Product.Currencies, CountryHeader: s.cfg.Router.CountryHeader,
+	}, s.log)
 	if err == nil {
 		s.followRevocations(identity, revoked)
 	}

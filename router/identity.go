@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
@@ -27,6 +29,9 @@ type IdentityOptions struct {
 	// Currencies are those that callers may have. One in another currency has the
 	// first. None: any currency.
 	Currencies []string
+	// CountryHeader has the country that a client is in, as a proxy in front knows it
+	// by the address. Without such a proxy clients can state it.
+	CountryHeader string
 }
 
 // Identity authenticates callers by access token or API key.
@@ -35,6 +40,7 @@ type Identity struct {
 	keys       *APIKeys
 	revoked    *RevokedSessions
 	currencies []string
+	country    string // the header
 }
 
 // NewIdentity verifies tokens by the keys that their issuers publish. The keys
@@ -44,7 +50,7 @@ func NewIdentity(o IdentityOptions, log *slog.Logger) (*Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Identity{tokens: tokens, keys: o.Keys, revoked: o.Revoked, currencies: o.Currencies}, nil
+	return &Identity{tokens: tokens, keys: o.Keys, revoked: o.Revoked, currencies: o.Currencies, country: o.CountryHeader}, nil
 }
 
 // Identify authenticates a request: the actor comes from the access token or
@@ -63,6 +69,10 @@ func (i *Identity) Identify(ctx context.Context, r *http.Request) (auth.Caller, 
 		RequestID: transport.RequestID(r),
 		Address:   auth.From(ctx).Address,
 		Bot:       isBot(r.UserAgent()),
+		UserAgent: programOf(r.UserAgent()),
+	}
+	if stated := strings.ToUpper(r.Header.Get(i.country)); address.IsCountry(stated) {
+		caller.IPCountry = stated
 	}
 	if !letters(caller.Currency, 3) {
 		return auth.Caller{}, gqlerr.New(gqlerr.BadUserInput, "X-Currency must be an ISO 4217 code, such as USD.")
@@ -89,6 +99,20 @@ func (i *Identity) Identify(ctx context.Context, r *http.Request) (auth.Caller, 
 		return auth.Caller{}, err
 	}
 	return caller, nil
+}
+
+// maxUserAgent bounds the names of programs in tokens and sessions, in bytes.
+const maxUserAgent = 300
+
+// programOf is a User-Agent header as it is shown: one line of bounded length.
+func programOf(userAgent string) string {
+	line := strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsGraphic(r) {
+			return -1
+		}
+		return r
+	}, userAgent[:min(len(userAgent), maxUserAgent)])
+	return strings.TrimSpace(line)
 }
 
 // isBot reports whether a client names itself as one that browses without a person:

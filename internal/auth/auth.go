@@ -82,6 +82,8 @@ type Caller struct {
 	RequestID string
 	Bot       bool      // a program that browses by itself, such as a crawler, by its own account
 	Address   string    // the client's IP address as the router sees it; empty if there is none
+	UserAgent string    // the client's program, by its own account; for SessionService only
+	IPCountry string    // where the client is, if that was stated; for SessionService only
 	Expires   time.Time // when the caller's credentials end; zero if they do not; only in the router
 	PerMinute int       // cost limit of an API client's key; zero: the policy's; only in the router
 	// OnBehalfOf is whose request a Service carries out, by kind and id. It grants

@@ -15,6 +15,10 @@ import (
 // others sign tokens in their own name.
 const RouterService = "router"
 
+// SessionService is the only service that gets the user agent and the country of a
+// caller: it shows users where they are signed in.
+const SessionService = "user"
+
 // Keyring has the public keys of all services and the private keys of some: those
 // that run in this process. Whoever has the private key of a service can sign in its
 // name only.

@@ -16,7 +16,7 @@ import (
 
 func keyring(t testing.TB) *auth.Keyring {
 	t.Helper()
-	k, err := auth.KeyringFromSecret(secret, "router", "cart", "order", "payment")
+	k, err := auth.KeyringFromSecret(secret, "router", "user", "cart", "order", "payment")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,4 +287,22 @@ func BenchmarkInternalTokens(b *testing.B) {
 			}
 		}
 	})
+}
+
+func TestOnlyTheServiceOfSessionsGetsWhereACallerIs(t *testing.T) {
+	t.Parallel()
+	for name, other := range map[string]*auth.Keyring{"one process": nil, "two processes": keyring(t)} {
+		k := keyring(t)
+		verifiers, signed := cmp.Or(other, k), ada()
+		signed.UserAgent, signed.IPCountry = "Firefox", "AT"
+		for audience, want := range map[string]string{"cart": "", auth.SessionService: "Firefox AT"} {
+			got, err := of(t, verifiers, audience).Verify(of(t, k, "router").Sign(signed, audience))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if is := strings.TrimSpace(got.UserAgent + " " + got.IPCountry); is != want {
+				t.Errorf("%s: %s gets %q, want %q", name, audience, is, want)
+			}
+		}
+	}
 }

@@ -80,6 +80,8 @@ func appendClaims(out []byte, c *Caller, issuer, audience string, issued time.Ti
 		{`,"rid":`, c.RequestID},
 		{`,"adr":`, c.Address},
 		{`,"bot":`, flag(c.Bot)},
+		{`,"uag":`, c.UserAgent},
+		{`,"ipc":`, c.IPCountry},
 		{`,"obk":`, string(c.OnBehalfOf.Kind)},
 		{`,"obo":`, c.OnBehalfOf.ID},
 	} {

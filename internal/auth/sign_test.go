@@ -34,6 +34,7 @@ func TestATokenHasEveryClaim(t *testing.T) {
 	claims, header := claimsOf(t, internal.Sign(auth.Caller{
 		Actor:  auth.Actor{Kind: auth.User, ID: "usr_ada", GuestID: "gst_1", CartMerge: "KEEP_GUEST", SessionID: "ses_1", Scopes: []string{"cart:read", `"quoted"`}},
 		Locale: "de-DE", Currency: "EUR", Country: "DE", RequestID: "req-1", Address: "192.0.2.1", PerMinute: 7, Expires: time.Now(),
+		UserAgent: "Firefox", IPCountry: "AT",
 		OnBehalfOf: auth.Actor{Kind: auth.Guest, ID: "gst_2"},
 	}, "cart"))
 	if diff := cmp.Diff(map[string]any{"alg": "HS256", "typ": "JWT"}, header); diff != "" {
@@ -48,7 +49,7 @@ func TestATokenHasEveryClaim(t *testing.T) {
 	delete(claims, "exp")
 	want := map[string]any{
 		"iss": "cartograph-internal", "sub": "usr_ada", "kind": "USER", "gst": "gst_1", "cmg": "KEEP_GUEST", "sid": "ses_1",
-		"scp": []any{"cart:read", `"quoted"`}, "loc": "de-DE", "cur": "EUR", "cty": "DE", "rid": "req-1", "adr": "192.0.2.1",
+		"scp": []any{"cart:read", `"quoted"`}, "loc": "de-DE", "cur": "EUR", "cty": "DE", "rid": "req-1", "adr": "192.0.2.1", "uag": "Firefox", "ipc": "AT",
 		"obk": "GUEST", "obo": "gst_2",
 	}
 	if diff := cmp.Diff(want, claims); diff != "" {
@@ -90,7 +91,7 @@ func TestATokenCarriesAnyTextUnchanged(t *testing.T) {
 				SessionID: texts.Draw(t, "session"), Scopes: rapid.SliceOfN(texts, 1, 4).Draw(t, "scopes"),
 			},
 			Locale: texts.Draw(t, "locale"), Currency: texts.Draw(t, "currency"), Unsold: texts.Draw(t, "unsold"), Country: texts.Draw(t, "country"),
-			RequestID: texts.Draw(t, "request"), Bot: rapid.Bool().Draw(t, "bot"),
+			RequestID: texts.Draw(t, "request"), UserAgent: texts.Draw(t, "program"), Bot: rapid.Bool().Draw(t, "bot"),
 		}
 		got, err := internal.Verify(internal.Sign(signed, "cart"))
 		if err != nil {

@@ -54,6 +54,8 @@ type internalClaims struct {
 	RequestID string   `json:"rid,omitempty"`
 	Address   string   `json:"adr,omitempty"`
 	Bot       string   `json:"bot,omitempty"`
+	UserAgent string   `json:"uag,omitempty"`
+	IPCountry string   `json:"ipc,omitempty"`
 
 	OnBehalfOf     string `json:"obo,omitempty"`
 	OnBehalfOfKind Kind   `json:"obk,omitempty"`
@@ -137,6 +139,9 @@ func (i *Internal) Sign(c Caller, audience string) string {
 		return i.signer.sign(appendClaims(claims, &c, internalIssuer, "", now))
 	}
 	c.RequestID = ""
+	if audience != SessionService {
+		c.UserAgent, c.IPCountry = "", ""
+	}
 	key := appendClaims(claims, &c, i.name, audience, time.Unix(0, 0))
 	token, found := i.signed.find(key, now)
 	if !found {
@@ -183,7 +188,8 @@ func (i *Internal) Verify(token string) (Caller, error) {
 			SessionID: claims.SessionID, Scopes: claims.Scopes,
 		},
 		Locale: claims.Locale, Currency: claims.Currency, Unsold: claims.Unsold, Country: claims.Country, RequestID: claims.RequestID,
-		Address: claims.Address, Bot: claims.Bot != "", OnBehalfOf: Actor{Kind: claims.OnBehalfOfKind, ID: claims.OnBehalfOf},
+		Address: claims.Address, Bot: claims.Bot != "", UserAgent: claims.UserAgent, IPCountry: claims.IPCountry,
+		OnBehalfOf: Actor{Kind: claims.OnBehalfOfKind, ID: claims.OnBehalfOf},
 	}
 	if i.PerAudience() {
 		if err := mayAct(claims.Issuer, caller.Actor); err != nil {

@@ -42,7 +42,7 @@ func (s *Settings) identify(log *slog.Logger) (router.Identify, error) {
 	if len(s.Issuers)+len(s.APIKeys) == 0 {
 		return nil, nil //nolint:nilnil // no authentication
 	}
-	var o router.IdentityOptions
+	o := router.IdentityOptions{CountryHeader: s.CountryHeader}
 	for _, i := range s.Issuers {
 		o.Issuers = append(o.Issuers, router.Issuer(i))
 	}

@@ -18,6 +18,7 @@ type Settings struct {
 	PublicURL      string `yaml:"public_url" env:"PUBLIC_URL" format:"url"`
 	RedisURL       string `yaml:"redis_url" env:"REDIS_URL" format:"url"`
 	TrustedProxies int    `yaml:"trusted_proxies" env:"TRUSTED_PROXIES" envDefault:"0" min:"0" max:"10"`
+	CountryHeader  string `yaml:"country_header" env:"COUNTRY_HEADER" envDefault:"X-Country"`
 
 	Supergraph   string              `yaml:"supergraph" env:"SUPERGRAPH"` // a file
 	OverrideURLs map[string]string   `yaml:"override_urls" env:"OVERRIDE_URLS" format:"url"`

@@ -101,7 +101,10 @@ func (s *Service) erase(ctx context.Context, userID string, permit func(*db.Quer
 		if err != nil {
 			return err
 		}
-		for _, remove := range []func(context.Context, string) error{q.DeleteAddressesOfUser, q.DeleteDevicesOfUser, q.DeleteLinksOfUser} {
+		for _, remove := range []func(context.Context, string) error{
+			q.DeleteAddressesOfUser, q.DeleteDevicesOfUser, q.DeleteLinksOfUser,
+			func(ctx context.Context, userID string) error { return q.ClearOriginsOfSessions(ctx, &userID) },
+		} {
 			if err := remove(ctx, userID); err != nil {
 				return err
 			}

@@ -36,7 +36,9 @@ type Session struct {
 	ID         string
 	CreatedAt  time.Time
 	LastSeenAt time.Time // time of the last refresh
-	Current    bool      // the caller's own
+	UserAgent  *string   // of the last request for tokens that stated it, as is the country
+	IPCountry  *string
+	Current    bool // the caller's own
 }
 
 // Tokens are the credentials of a session.
@@ -73,6 +75,7 @@ func (s *Service) openSession(ctx context.Context, q *db.Queries, key signingKey
 	params := db.CreateSessionParams{ID: id.New(id.Session), GuestID: guestID, Now: now, ExpiresAt: now.Add(refreshTokenTTL)}
 	if row != nil {
 		params.UserID = &row.ID
+		params.UserAgent, params.IPCountry = origin(ctx)
 	}
 	if guestID != nil && merge != MergeCarts {
 		params.CartMerge = optional.Of(string(merge))
@@ -82,6 +85,12 @@ func (s *Service) openSession(ctx context.Context, q *db.Queries, key signingKey
 		return nil, err
 	}
 	return s.issue(ctx, q, key, session, row, newSecret())
+}
+
+// origin is the program and the country of the caller, as far as they are stated.
+func origin(ctx context.Context) (userAgent, country *string) {
+	caller := auth.From(ctx)
+	return optional.Of(caller.UserAgent), optional.Of(caller.IPCountry)
 }
 
 // issue stores the next refresh token of a session and returns it with an access
@@ -189,7 +198,9 @@ func (s *Service) Refresh(ctx context.Context, refreshToken string) (*Tokens, *U
 
 func (s *Service) continueSession(ctx context.Context, q *db.Queries, key signingKey, sessionID, refreshToken string) (*Tokens, *User, error) {
 	now := s.Now()
-	session, err := q.ContinueSession(ctx, db.ContinueSessionParams{ID: sessionID, Now: now, ExpiresAt: now.Add(refreshTokenTTL)})
+	params := db.ContinueSessionParams{ID: sessionID, Now: now, ExpiresAt: now.Add(refreshTokenTTL)}
+	params.UserAgent, params.IPCountry = origin(ctx)
+	session, err := q.ContinueSession(ctx, params)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -281,7 +292,9 @@ func (s *Service) Sessions(ctx context.Context, userID string) ([]*Session, erro
 	}
 	sessions := make([]*Session, len(rows))
 	for i, r := range rows {
-		sessions[i] = &Session{ID: r.ID, CreatedAt: r.CreatedAt, LastSeenAt: r.LastSeenAt, Current: r.ID == caller.SessionID}
+		sessions[i] = &Session{
+			ID: r.ID, CreatedAt: r.CreatedAt, LastSeenAt: r.LastSeenAt, UserAgent: r.UserAgent, IPCountry: r.IPCountry, Current: r.ID == caller.SessionID,
+		}
 	}
 	return sessions, nil
 }

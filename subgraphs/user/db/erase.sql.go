@@ -10,6 +10,15 @@ import (
 	"time"
 )
 
+const clearOriginsOfSessions = `-- name: ClearOriginsOfSessions :exec
+UPDATE sessions SET user_agent = NULL, ip_country = NULL WHERE user_id = $1
+`
+
+func (q *Queries) ClearOriginsOfSessions(ctx context.Context, userID *string) error {
+	_, err := q.db.Exec(ctx, clearOriginsOfSessions, userID)
+	return err
+}
+
 const deleteAddressesOfUser = `-- name: DeleteAddressesOfUser :exec
 DELETE FROM addresses WHERE user_id = $1
 `

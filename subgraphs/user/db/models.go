@@ -96,6 +96,8 @@ type Session struct {
 	ExpiresAt  time.Time
 	RevokedAt  *time.Time
 	CartMerge  *string
+	UserAgent  *string
+	IPCountry  *string
 }
 
 type SigningKey struct {

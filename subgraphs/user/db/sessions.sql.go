@@ -32,17 +32,29 @@ func (q *Queries) ClaimGuest(ctx context.Context, arg ClaimGuestParams) (bool, e
 }
 
 const continueSession = `-- name: ContinueSession :one
-UPDATE sessions SET last_seen_at = $1, expires_at = $2 WHERE id = $3 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge
+UPDATE sessions SET last_seen_at = $1, expires_at = $2,
+    user_agent = CASE WHEN user_id IS NOT NULL THEN coalesce($3, user_agent) END,
+    ip_country = CASE WHEN user_id IS NOT NULL THEN coalesce($4, ip_country) END
+WHERE id = $5 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge, user_agent, ip_country
 `
 
 type ContinueSessionParams struct {
 	Now       time.Time
 	ExpiresAt time.Time
+	UserAgent *string
+	IPCountry *string
 	ID        string
 }
 
+// A request that does not state its origin leaves the one that is there.
 func (q *Queries) ContinueSession(ctx context.Context, arg ContinueSessionParams) (Session, error) {
-	row := q.db.QueryRow(ctx, continueSession, arg.Now, arg.ExpiresAt, arg.ID)
+	row := q.db.QueryRow(ctx, continueSession,
+		arg.Now,
+		arg.ExpiresAt,
+		arg.UserAgent,
+		arg.IPCountry,
+		arg.ID,
+	)
 	var i Session
 	err := row.Scan(
 		&i.ID,
@@ -53,6 +65,8 @@ func (q *Queries) ContinueSession(ctx context.Context, arg ContinueSessionParams
 		&i.ExpiresAt,
 		&i.RevokedAt,
 		&i.CartMerge,
+		&i.UserAgent,
+		&i.IPCountry,
 	)
 	return i, err
 }
@@ -79,9 +93,9 @@ func (q *Queries) CreateRefreshToken(ctx context.Context, arg CreateRefreshToken
 }
 
 const createSession = `-- name: CreateSession :one
-INSERT INTO sessions (id, user_id, guest_id, cart_merge, created_at, last_seen_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $5, $6)
-RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge
+INSERT INTO sessions (id, user_id, guest_id, cart_merge, created_at, last_seen_at, expires_at, user_agent, ip_country)
+VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)
+RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge, user_agent, ip_country
 `
 
 type CreateSessionParams struct {
@@ -91,6 +105,8 @@ type CreateSessionParams struct {
 	CartMerge *string
 	Now       time.Time
 	ExpiresAt time.Time
+	UserAgent *string
+	IPCountry *string
 }
 
 func (q *Queries) CreateSession(ctx context.Context, arg CreateSessionParams) (Session, error) {
@@ -101,6 +117,8 @@ func (q *Queries) CreateSession(ctx context.Context, arg CreateSessionParams) (S
 		arg.CartMerge,
 		arg.Now,
 		arg.ExpiresAt,
+		arg.UserAgent,
+		arg.IPCountry,
 	)
 	var i Session
 	err := row.Scan(
@@ -112,6 +130,8 @@ func (q *Queries) CreateSession(ctx context.Context, arg CreateSessionParams) (S
 		&i.ExpiresAt,
 		&i.RevokedAt,
 		&i.CartMerge,
+		&i.UserAgent,
+		&i.IPCountry,
 	)
 	return i, err
 }
@@ -169,7 +189,7 @@ func (q *Queries) HasSession(ctx context.Context, arg HasSessionParams) (bool, e
 }
 
 const liveSession = `-- name: LiveSession :one
-SELECT id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge FROM sessions WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2
+SELECT id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge, user_agent, ip_country FROM sessions WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2
 `
 
 type LiveSessionParams struct {
@@ -189,12 +209,14 @@ func (q *Queries) LiveSession(ctx context.Context, arg LiveSessionParams) (Sessi
 		&i.ExpiresAt,
 		&i.RevokedAt,
 		&i.CartMerge,
+		&i.UserAgent,
+		&i.IPCountry,
 	)
 	return i, err
 }
 
 const liveSessions = `-- name: LiveSessions :many
-SELECT id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge FROM sessions
+SELECT id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge, user_agent, ip_country FROM sessions
 WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
 ORDER BY last_seen_at DESC, id DESC
 LIMIT 100
@@ -223,6 +245,8 @@ func (q *Queries) LiveSessions(ctx context.Context, arg LiveSessionsParams) ([]S
 			&i.ExpiresAt,
 			&i.RevokedAt,
 			&i.CartMerge,
+			&i.UserAgent,
+			&i.IPCountry,
 		); err != nil {
 			return nil, err
 		}
@@ -258,7 +282,7 @@ func (q *Queries) RefreshTokenState(ctx context.Context, hash []byte) (RefreshTo
 }
 
 const revokeFamily = `-- name: RevokeFamily :many
-UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge
+UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge, user_agent, ip_country
 `
 
 type RevokeFamilyParams struct {
@@ -284,6 +308,8 @@ func (q *Queries) RevokeFamily(ctx context.Context, arg RevokeFamilyParams) ([]S
 			&i.ExpiresAt,
 			&i.RevokedAt,
 			&i.CartMerge,
+			&i.UserAgent,
+			&i.IPCountry,
 		); err != nil {
 			return nil, err
 		}
@@ -313,7 +339,7 @@ func (q *Queries) RevokeGuestSessions(ctx context.Context, arg RevokeGuestSessio
 const revokeOtherSessions = `-- name: RevokeOtherSessions :many
 UPDATE sessions SET revoked_at = $1
 WHERE user_id = $2 AND id <> $3 AND revoked_at IS NULL
-RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge
+RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge, user_agent, ip_country
 `
 
 type RevokeOtherSessionsParams struct {
@@ -340,6 +366,8 @@ func (q *Queries) RevokeOtherSessions(ctx context.Context, arg RevokeOtherSessio
 			&i.ExpiresAt,
 			&i.RevokedAt,
 			&i.CartMerge,
+			&i.UserAgent,
+			&i.IPCountry,
 		); err != nil {
 			return nil, err
 		}
@@ -352,7 +380,7 @@ func (q *Queries) RevokeOtherSessions(ctx context.Context, arg RevokeOtherSessio
 }
 
 const revokeSession = `-- name: RevokeSession :many
-UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge
+UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND user_id = $3 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge, user_agent, ip_country
 `
 
 type RevokeSessionParams struct {
@@ -379,6 +407,8 @@ func (q *Queries) RevokeSession(ctx context.Context, arg RevokeSessionParams) ([
 			&i.ExpiresAt,
 			&i.RevokedAt,
 			&i.CartMerge,
+			&i.UserAgent,
+			&i.IPCountry,
 		); err != nil {
 			return nil, err
 		}

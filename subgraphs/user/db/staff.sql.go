@@ -179,7 +179,7 @@ func (q *Queries) PageOfUsers(ctx context.Context, arg PageOfUsersParams) ([]Use
 }
 
 const revokeSessionsOfUser = `-- name: RevokeSessionsOfUser :many
-UPDATE sessions SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge
+UPDATE sessions SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL RETURNING id, user_id, guest_id, created_at, last_seen_at, expires_at, revoked_at, cart_merge, user_agent, ip_country
 `
 
 type RevokeSessionsOfUserParams struct {
@@ -205,6 +205,8 @@ func (q *Queries) RevokeSessionsOfUser(ctx context.Context, arg RevokeSessionsOf
 			&i.ExpiresAt,
 			&i.RevokedAt,
 			&i.CartMerge,
+			&i.UserAgent,
+			&i.IPCountry,
 		); err != nil {
 			return nil, err
 		}

@@ -7,5 +7,8 @@ WHERE id = @id;
 -- name: DeleteAddressesOfUser :exec
 DELETE FROM addresses WHERE user_id = @user_id;
 
+-- name: ClearOriginsOfSessions :exec
+UPDATE sessions SET user_agent = NULL, ip_country = NULL WHERE user_id = @user_id;
+
 -- name: DeleteLinksOfUser :exec
 DELETE FROM account_links WHERE user_id = @user_id;

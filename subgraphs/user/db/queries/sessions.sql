@@ -10,8 +10,8 @@ UPDATE sessions SET revoked_at = @now
 WHERE guest_id = @guest_id AND user_id IS NULL AND revoked_at IS NULL;
 
 -- name: CreateSession :one
-INSERT INTO sessions (id, user_id, guest_id, cart_merge, created_at, last_seen_at, expires_at)
-VALUES (@id, sqlc.narg('user_id'), sqlc.narg('guest_id'), sqlc.narg('cart_merge'), @now, @now, @expires_at)
+INSERT INTO sessions (id, user_id, guest_id, cart_merge, created_at, last_seen_at, expires_at, user_agent, ip_country)
+VALUES (@id, sqlc.narg('user_id'), sqlc.narg('guest_id'), sqlc.narg('cart_merge'), @now, @now, @expires_at, sqlc.narg('user_agent'), sqlc.narg('ip_country'))
 RETURNING *;
 
 -- name: CreateRefreshToken :exec
@@ -41,7 +41,11 @@ SELECT EXISTS (
         OR (s.user_id IS NULL AND EXISTS (SELECT FROM known_guests g WHERE g.guest_id = s.guest_id))));
 
 -- name: ContinueSession :one
-UPDATE sessions SET last_seen_at = @now, expires_at = @expires_at WHERE id = @id AND revoked_at IS NULL RETURNING *;
+-- A request that does not state its origin leaves the one that is there.
+UPDATE sessions SET last_seen_at = @now, expires_at = @expires_at,
+    user_agent = CASE WHEN user_id IS NOT NULL THEN coalesce(sqlc.narg('user_agent'), user_agent) END,
+    ip_country = CASE WHEN user_id IS NOT NULL THEN coalesce(sqlc.narg('ip_country'), ip_country) END
+WHERE id = @id AND revoked_at IS NULL RETURNING *;
 
 -- name: RevokeFamily :many
 UPDATE sessions SET revoked_at = @now WHERE id = @id AND revoked_at IS NULL RETURNING *;
