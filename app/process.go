@@ -20,6 +20,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/inprocess"
 	"cartograph/internal/rpc"
 	"cartograph/internal/wakeup"
 )
@@ -41,6 +42,7 @@ type process struct {
 	kafka         *kgo.Client
 	redis         *redis.Client
 	http          *http.Client
+	inProcess     *inprocess.Transport // of http
 	metrics       *prometheus.Registry // of these roles, beside the default registry
 	tracer        pgx.QueryTracer      // of SQL; may be nil
 	allInOne      bool                 // all roles, with embedded services for those without a URL
@@ -56,8 +58,9 @@ type process struct {
 }
 
 func newProcess(cfg Config, log *slog.Logger, chosen []role, opts Options) *process {
+	local := inprocess.NewTransport(rpc.NewTransport())
 	p := &process{
-		cfg: cfg, log: log, http: rpc.NewHTTPClient(), metrics: prometheus.NewRegistry(), tracer: opts.Tracer,
+		cfg: cfg, log: log, http: &http.Client{Transport: local}, inProcess: local, metrics: prometheus.NewRegistry(), tracer: opts.Tracer,
 		allInOne: len(opts.Roles) == 0, listeners: map[string]net.Listener{}, urls: map[string]string{}, readiness: newReadiness(chosen),
 	}
 	p.instance = "0" // the data folder has one process

@@ -18,6 +18,7 @@ import (
 	"cartograph/router/playground"
 	"cartograph/router/reference"
 	"cartograph/router/serve"
+	"cartograph/router/upstream"
 	"cartograph/schema"
 )
 
@@ -53,6 +54,7 @@ func buildRouter(ctx context.Context, s *service) (http.Handler, error) {
 			}
 			config.Identify, config.OnRevoked, config.Internal = identity.Identify, identity.OnRevoked, s.internal
 			config.Answered = usage.add
+			s.fetchInProcess(config.Subgraphs)
 			return router.New(ctx, config, s.log)
 		},
 	}, s.metrics, s.log)
@@ -124,6 +126,18 @@ func (s *service) subgraphURLs() map[string]string {
 		}
 	}
 	return urls
+}
+
+// fetchInProcess lets the router reach the subgraphs of this process without a
+// connection.
+func (s *service) fetchInProcess(options map[string]upstream.Options) {
+	for _, r := range roles() {
+		if own := s.urls[r.name]; r.subgraph && own != "" && own == *r.url(&s.cfg) {
+			o := options[r.name]
+			o.RoundTripper = s.inProcess
+			options[r.name] = o
+		}
+	}
 }
 
 // proxyMedia serves the product role's pictures at the router's address.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"connectrpc.com/connect"
@@ -146,6 +147,11 @@ func (s *service) serve(ctx context.Context, handler http.Handler) error {
 	g.Go(func() error {
 		return server.RunBounded(ctx, s.listener, server.Handle(handler, s.check), s.log, s.bounds)
 	})
+	if s.role.name != routerRole { // whose bounds are those of connections
+		g.Go(func() error {
+			return s.inProcess.Serve(ctx, strings.TrimPrefix(s.urls[s.role.name], "http://"), handler)
+		})
+	}
 	return g.Wait()
 }
 

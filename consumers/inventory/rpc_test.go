@@ -2,6 +2,7 @@ package inventory_test
 
 import (
 	"math"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"testing"
@@ -25,7 +26,7 @@ func served(t *testing.T, quantity int, variants ...string) (shop, rpcv1connect.
 	_, handler := rpcv1connect.NewInventoryHandler(inventory.NewServer(s.Worker), rpc.HandlerOptions(internal)...)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return s, rpcv1connect.NewInventoryClient(rpc.NewHTTPClient(), server.URL, rpc.ClientOptions(internal, "order")...)
+	return s, rpcv1connect.NewInventoryClient(&http.Client{Transport: rpc.NewTransport()}, server.URL, rpc.ClientOptions(internal, "order")...)
 }
 
 func TestRPCFollowsTheContract(t *testing.T) {

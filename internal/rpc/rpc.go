@@ -29,13 +29,13 @@ const (
 	maxMessage = 4 << 20
 )
 
-// NewHTTPClient returns a client that reuses connections to a few services.
-func NewHTTPClient() *http.Client {
-	return &http.Client{Transport: &http.Transport{
+// NewTransport returns a transport that reuses connections to a few services.
+func NewTransport() *http.Transport {
+	return &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		MaxIdleConnsPerHost: 64,
 		IdleConnTimeout:     90 * time.Second,
-	}}
+	}
 }
 
 // audiences are the roles that answer the services of schema/rpc. Each call carries a

@@ -54,7 +54,7 @@ func serve(t *testing.T, c contacts) (url string) {
 
 func client(t *testing.T, url string) rpcv1connect.ProfilesClient {
 	t.Helper()
-	return rpcv1connect.NewProfilesClient(rpc.NewHTTPClient(), url, rpc.ClientOptions(newInternal(t, "s"), "order")...)
+	return rpcv1connect.NewProfilesClient(&http.Client{Transport: rpc.NewTransport()}, url, rpc.ClientOptions(newInternal(t, "s"), "order")...)
 }
 
 func TestTheCallerIsTheServiceOnBehalfOfTheRequest(t *testing.T) {

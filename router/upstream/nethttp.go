@@ -22,7 +22,7 @@ import (
 // HTTP/2 and proxies.
 type netHTTPClient struct {
 	target    *url.URL
-	transport *http.Transport
+	transport http.RoundTripper
 	maxBytes  int
 }
 
@@ -96,4 +96,6 @@ func readBody(reply *http.Response, dst []byte, limit int) ([]byte, error) {
 	}
 }
 
-func (c *netHTTPClient) close() { c.transport.CloseIdleConnections() }
+// close does nothing: idle connections are those of Subgraph.transport, or of whoever
+// gave the RoundTripper.
+func (*netHTTPClient) close() {}

@@ -8,7 +8,8 @@
 //
 // The path of a fetch: breaker → limiter → HTTP client, at most two attempts.
 // The clients are http1.Client, for plain HTTP, and net/http, for the rest;
-// the tests hold every claim for both.
+// the tests hold every claim for both. A subgraph in this process may be given
+// another http.RoundTripper.
 package upstream
 
 import (
@@ -31,6 +32,7 @@ type Options struct {
 	MaxResponseBytes int           // of a decompressed response, and of one event
 	MaxConcurrent    int           // fetches in flight; four times as many may wait
 	Client           Client
+	RoundTripper     http.RoundTripper // makes fetches in place of Client, such as those of a subgraph in this process; nil: none
 	Subscriptions    Protocol
 	Breaker          Breaker
 	// Begin is called at the start of each fetch. It returns the context that the
@@ -112,9 +114,12 @@ func New(name, address string, o Options) (*Subgraph, error) {
 	s := &Subgraph{name: name, options: o, target: target, limiter: newLimiter(o), transport: newTransport(o.MaxConcurrent)}
 	s.streams.ctx, s.streams.cancel = context.WithCancel(context.Background())
 	s.breaker = newBreaker(name, o.Breaker, o.Log)
-	if o.Client == HTTP1 && isPlain(target) {
+	switch {
+	case o.RoundTripper != nil:
+		s.client = &netHTTPClient{target: target, transport: o.RoundTripper, maxBytes: o.MaxResponseBytes}
+	case o.Client == HTTP1 && isPlain(target):
 		s.client = newHTTP1Client(target, o)
-	} else {
+	default:
 		s.client = &netHTTPClient{target: target, transport: s.transport, maxBytes: o.MaxResponseBytes}
 	}
 	return s, nil

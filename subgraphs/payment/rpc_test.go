@@ -26,7 +26,7 @@ func (s *shop) calls() rpcv1connect.PaymentsClient {
 	mux.Handle(rpcv1connect.NewPaymentsHandler(payment.NewServer(s.payments), rpc.HandlerOptions(internal)...))
 	server := httptest.NewServer(mux)
 	s.Cleanup(server.Close)
-	return rpcv1connect.NewPaymentsClient(rpc.NewHTTPClient(), server.URL, rpc.ClientOptions(internal, "order")...)
+	return rpcv1connect.NewPaymentsClient(&http.Client{Transport: rpc.NewTransport()}, server.URL, rpc.ClientOptions(internal, "order")...)
 }
 
 func TestRPCOfTheOrderSubgraph(t *testing.T) {
