@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,9 +45,6 @@ type embeddedServices struct {
 // caller stops the services, also after an error: some may have started.
 func startEmbedded(ctx context.Context, cfg *Config, steps *progress, log *slog.Logger) (*embeddedServices, error) {
 	e := &embeddedServices{}
-	if cfg.InternalTokenSecret == "" && len(cfg.InternalPublicKeys) == 0 && len(cfg.InternalPrivateKeys) == 0 {
-		cfg.InternalTokenSecret = rand.Text() + rand.Text() // no other process needs it
-	}
 	var g errgroup.Group
 	steps.expect(postgresStep, 1)
 	g.Go(func() error {

@@ -25,13 +25,13 @@ func callers() (names []string) {
 	return names
 }
 
-// loadKeys makes the signers of the chosen roles: from the configured keys, or from
-// keys that are derived from the secret. Roles without a key need neither.
+// loadKeys makes the signers of the chosen roles: from the configured keys, from keys
+// that are derived from the secret, or, where all roles are in this process, new ones. Roles without a key need neither.
 func (p *process) loadKeys(chosen []role) error {
 	if !slices.ContainsFunc(chosen, hasKey) {
 		return nil
 	}
-	keyring, err := p.cfg.keyring()
+	keyring, err := p.keyring()
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,11 @@ func (p *process) loadKeys(chosen []role) error {
 	return nil
 }
 
-func (c *Config) keyring() (*auth.Keyring, error) {
+func (p *process) keyring() (*auth.Keyring, error) {
+	c := &p.cfg
+	if p.allInOne && c.InternalTokenSecret == "" && len(c.InternalPublicKeys) == 0 && len(c.InternalPrivateKeys) == 0 {
+		return auth.ProcessKeyring(callers()...), nil // no other process needs the keys
+	}
 	switch secret, public, private := c.InternalTokenSecret != "", len(c.InternalPublicKeys) > 0, len(c.InternalPrivateKeys) > 0; {
 	case secret && (public || private):
 		return nil, errors.New("INTERNAL_TOKEN_SECRET is set beside INTERNAL_PUBLIC_KEYS or INTERNAL_PRIVATE_KEYS: the secret would give every role the keys of all")

@@ -47,10 +47,13 @@ func service(name string) auth.Caller {
 // signer, must make no difference.
 func TestATokenIsForOneService(t *testing.T) {
 	t.Parallel()
-	for name, other := range map[string]*auth.Keyring{"one process": nil, "two processes": keyring(t)} {
+	for name, other := range map[string]*auth.Keyring{"one process": nil, "two processes": keyring(t), "one process without keys": nil} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k := keyring(t)
+			if name == "one process without keys" {
+				k = auth.ProcessKeyring("router", "cart", "order", "payment")
+			}
 			verifiers := cmp.Or(other, k)
 			cart, order := of(t, verifiers, "cart"), of(t, verifiers, "order")
 			want := ada()
@@ -78,6 +81,23 @@ func TestATokenIsForOneService(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestATokenOfAProcessIsForThatProcess(t *testing.T) {
+	t.Parallel()
+	own, others := auth.ProcessKeyring("router", "cart"), auth.ProcessKeyring("router", "cart")
+	token := of(t, own, "router").Sign(ada(), "cart") // its caller is not cached: cart does not run yet
+	if _, err := of(t, own, "cart").Verify(token); err != nil {
+		t.Error(err)
+	}
+	for name, stranger := range map[string]*auth.Keyring{"another such process": others, "a process with keys": keyring(t)} {
+		if got, err := of(t, stranger, "cart").Verify(token); err == nil {
+			t.Errorf("%s accepts it as %+v", name, got)
+		}
+		if got, err := of(t, own, "cart").Verify(of(t, stranger, "router").Sign(ada(), "cart")); err == nil {
+			t.Errorf("a token of %s is accepted as %+v", name, got)
+		}
 	}
 }
 

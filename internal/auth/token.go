@@ -102,7 +102,7 @@ func NewInternal(secret string) (*Internal, error) {
 }
 
 func newSigned(name string, private ed25519.PrivateKey, ring *Keyring) *Internal {
-	return &Internal{
+	i := &Internal{
 		name:   name,
 		signer: keySigner{private},
 		key: func(issuer string) any {
@@ -115,6 +115,11 @@ func newSigned(name string, private ed25519.PrivateKey, ring *Keyring) *Internal
 		now:    time.Now,
 		signed: newRecent[string](), verified: newRecent[Caller](), peers: ring.verifiedBy,
 	}
+	if ring.process != nil {
+		i.signer, i.key = newMACSigner(ring.process), func(string) any { return ring.process }
+		i.parser = newParser(jwt.SigningMethodHS256, jwt.WithAudience(name))
+	}
+	return i
 }
 
 func newParser(method jwt.SigningMethod, options ...jwt.ParserOption) *jwt.Parser {
