@@ -209,8 +209,8 @@ func TestCheckoutReadsWhatTheOwnerMayUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := func() *rpcv1.ReadCartResponse {
-		res, err := cart.NewServer(f.Service).ReadCart(t.Context(), &rpcv1.ReadCartRequest{CartId: c.ID, OwnerIds: []string{"usr_ada"}})
+	read := func(refused ...string) *rpcv1.ReadCartResponse {
+		res, err := cart.NewServer(f.Service).ReadCart(t.Context(), &rpcv1.ReadCartRequest{CartId: c.ID, OwnerIds: []string{"usr_ada"}, RefusedVariantIds: refused})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -228,10 +228,13 @@ func TestCheckoutReadsWhatTheOwnerMayUse(t *testing.T) {
 	if len(got) != 2 || got[0] != saved.ID || got[1] != automatic.ID || len(res.GetUnusableCodes()) != 0 {
 		t.Errorf("promotions %v, unusable %v, want the code's and the automatic one", got, res.GetUnusableCodes())
 	}
+	if res := read("var_mug"); len(res.GetPromotions()) != 0 || len(res.GetLines()) != 1 {
+		t.Errorf("of a cart that is probably refused: %v, want its lines only", res)
+	}
 	if _, err := f.ArchivePromotion(admin(t), saved.ID); err != nil {
 		t.Fatal(err)
 	}
-	if res := read(); len(res.GetPromotions()) != 1 || len(res.GetUnusableCodes()) != 1 {
+	if res := read("var_lamp"); len(res.GetPromotions()) != 1 || len(res.GetUnusableCodes()) != 1 {
 		t.Errorf("after the end of the code: %v", res)
 	}
 	q := f.Quote(ada(t), c)

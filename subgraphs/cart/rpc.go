@@ -23,7 +23,7 @@ func NewServer(carts *Service) *Server { return &Server{carts} }
 // ReadCart returns a cart that belongs to one of the owners, as it was at one
 // moment.
 func (s *Server) ReadCart(ctx context.Context, req *rpcv1.ReadCartRequest) (*rpcv1.ReadCartResponse, error) {
-	row, err := db.New(s.carts.pool).ReadCart(ctx, req.GetCartId())
+	row, err := db.New(s.carts.pool).ReadCart(ctx, db.ReadCartParams{ID: req.GetCartId(), RefusedVariantIds: req.GetRefusedVariantIds()})
 	if errors.Is(err, pgx.ErrNoRows) || (err == nil && !slices.Contains(req.GetOwnerIds(), row.Cart.OwnerID)) {
 		return nil, notFound()
 	}
@@ -31,10 +31,6 @@ func (s *Server) ReadCart(ctx context.Context, req *rpcv1.ReadCartRequest) (*rpc
 		return nil, fmt.Errorf("read cart %s: %w", req.GetCartId(), err)
 	}
 	c := row.Cart
-	found, err := s.carts.offer(row.Promotions, c.DiscountCodes)
-	if err != nil {
-		return nil, err
-	}
 	response := &rpcv1.ReadCartResponse{
 		CartId: c.ID, Version: c.Version, OwnerId: c.OwnerID, Status: c.Status, Currency: c.Currency, Country: c.Country,
 		MergedCartIds: row.MergedCartIds, ConvertedOrderIds: row.ConvertedOrderIds,
@@ -43,6 +39,14 @@ func (s *Server) ReadCart(ctx context.Context, req *rpcv1.ReadCartRequest) (*rpc
 		response.Lines = append(response.Lines, &rpcv1.CartLine{
 			LineId: lineID, VariantId: row.VariantIDs[i], Quantity: row.Quantities[i], UnitMinorSeen: &row.UnitMinorsSeen[i],
 		})
+	}
+	refused := func(variantID string) bool { return slices.Contains(req.GetRefusedVariantIds(), variantID) }
+	if slices.ContainsFunc(row.VariantIDs, refused) {
+		return response, nil // as the statement does, which read no promotions
+	}
+	found, err := s.carts.offer(row.Promotions, c.DiscountCodes)
+	if err != nil {
+		return nil, err
 	}
 	for _, p := range found.usable {
 		definition, err := json.Marshal(p)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -37,8 +38,27 @@ func (s *Service) readCart(ctx context.Context, in OpenInput) (*opening, error) 
 		return nil, err
 	}
 	defer s.reading.Release()
+	refused := s.short.last()
+	o, err := s.newOpening(ctx, in, refused)
+	if err != nil || !s.short.any(o.lines) {
+		return o, err
+	}
+	if err := s.refuseShort(ctx, o.state, o.entry); err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(o.lines, func(l event.Line) bool { return slices.Contains(refused, l.VariantID) }) {
+		if o, err = s.newOpening(ctx, in, nil); err != nil { // with its promotions
+			return nil, err
+		}
+	}
+	o.joined = true
+	return o, nil
+}
+
+// newOpening reads the cart, without promotions if it has one of the refused variants.
+func (s *Service) newOpening(ctx context.Context, in OpenInput, refused []string) (*opening, error) {
 	caller := auth.From(ctx)
-	cart, err := s.ports.Carts.ReadCart(ctx, &rpcv1.ReadCartRequest{CartId: in.CartID, OwnerIds: caller.Owners()})
+	cart, err := s.ports.Carts.ReadCart(ctx, &rpcv1.ReadCartRequest{CartId: in.CartID, OwnerIds: caller.Owners(), RefusedVariantIds: refused})
 	if fault.KindOf(err) == fault.NotFound {
 		return nil, fault.Localized(fault.NotFound, "order.cart_not_found").At("input", "cartId")
 	}
@@ -53,10 +73,7 @@ func (s *Service) readCart(ctx context.Context, in OpenInput) (*opening, error) 
 		state: cartState{cart.GetCartId(), cart.GetOwnerId(), cart.GetMergedCartIds(), cart.GetConvertedOrderIds()},
 	}
 	o.entry = lineEntry(caller, in.Delivery, o.lines, cart.GetCurrency())
-	if o.joined = s.short.any(o.lines); o.joined {
-		err = s.refuseShort(ctx, o.state, o.entry)
-	}
-	return o, err
+	return o, nil
 }
 
 // draft builds a checkout from the cart, the current prices and the caller's

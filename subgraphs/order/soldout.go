@@ -28,6 +28,8 @@ const (
 	shortFor = 10 * time.Second // how long a rejection counts
 	maxShort = 1024             // variants that are kept
 
+	maxRefused = 32 // of these, variants for which a cart is read without its promotions
+
 	// What is scarce for guests without contact data: fewer units more than they need.
 	scarceMargin = 100
 )
@@ -56,6 +58,12 @@ func (s shortVariants) any(lines []event.Line) bool {
 		}
 	}
 	return false
+}
+
+// last returns some of them, the latest.
+func (s shortVariants) last() []string {
+	ids := s.until.Keys() // the oldest first
+	return ids[max(0, len(ids)-maxRefused):]
 }
 
 // cartLines are the quantities of a cart by variant.

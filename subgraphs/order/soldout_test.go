@@ -74,6 +74,16 @@ func TestACopyOfTheStockRefusesNoOrder(t *testing.T) {
 	}
 }
 
+func TestWhoIsNotRefusedAfterAllHasTheirPromotions(t *testing.T) {
+	t.Parallel()
+	env := ordertest.New(t)
+	env.Inventory.SetStock(ordertest.Mug, 1)
+	_, err := openMugs(t, env)
+	wantShort(t, err, 1)
+	env.Inventory.SetStock(ordertest.Mug, 2)
+	want(t, "discount", promoted(t, env, tenPercent).Discount().Amount(), "15.80")
+}
+
 func TestWithoutInventoryTheHoldDecides(t *testing.T) {
 	t.Parallel()
 	env := ordertest.New(t)

@@ -22,11 +22,14 @@ const (
 )
 
 type ReadCartRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	CartId        string                 `protobuf:"bytes,1,opt,name=cart_id,json=cartId,proto3" json:"cart_id,omitempty"`
-	OwnerIds      []string               `protobuf:"bytes,2,rep,name=owner_ids,json=ownerIds,proto3" json:"owner_ids,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	CartId   string                 `protobuf:"bytes,1,opt,name=cart_id,json=cartId,proto3" json:"cart_id,omitempty"`
+	OwnerIds []string               `protobuf:"bytes,2,rep,name=owner_ids,json=ownerIds,proto3" json:"owner_ids,omitempty"`
+	// Of a cart with one of these variants the promotions are left out: it is probably
+	// refused, and they are half of what reading a cart costs.
+	RefusedVariantIds []string `protobuf:"bytes,3,rep,name=refused_variant_ids,json=refusedVariantIds,proto3" json:"refused_variant_ids,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ReadCartRequest) Reset() {
@@ -69,6 +72,13 @@ func (x *ReadCartRequest) GetCartId() string {
 func (x *ReadCartRequest) GetOwnerIds() []string {
 	if x != nil {
 		return x.OwnerIds
+	}
+	return nil
+}
+
+func (x *ReadCartRequest) GetRefusedVariantIds() []string {
+	if x != nil {
+		return x.RefusedVariantIds
 	}
 	return nil
 }
@@ -274,10 +284,11 @@ var File_carts_proto protoreflect.FileDescriptor
 
 const file_carts_proto_rawDesc = "" +
 	"\n" +
-	"\vcarts.proto\x12\x11cartograph.rpc.v1\"G\n" +
+	"\vcarts.proto\x12\x11cartograph.rpc.v1\"w\n" +
 	"\x0fReadCartRequest\x12\x17\n" +
 	"\acart_id\x18\x01 \x01(\tR\x06cartId\x12\x1b\n" +
-	"\towner_ids\x18\x02 \x03(\tR\bownerIds\"\x80\x03\n" +
+	"\towner_ids\x18\x02 \x03(\tR\bownerIds\x12.\n" +
+	"\x13refused_variant_ids\x18\x03 \x03(\tR\x11refusedVariantIds\"\x80\x03\n" +
 	"\x10ReadCartResponse\x12\x17\n" +
 	"\acart_id\x18\x01 \x01(\tR\x06cartId\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x19\n" +

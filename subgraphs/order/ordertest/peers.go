@@ -73,7 +73,11 @@ func (c *Carts) ReadCart(_ context.Context, req *rpcv1.ReadCartRequest) (*rpcv1.
 	if cart == nil || !slices.Contains(req.GetOwnerIds(), cart.GetOwnerId()) {
 		return nil, fault.Localized(fault.NotFound, "cart.not_found")
 	}
-	return proto.CloneOf(cart), nil
+	read := proto.CloneOf(cart)
+	if slices.ContainsFunc(read.GetLines(), func(l *rpcv1.CartLine) bool { return slices.Contains(req.GetRefusedVariantIds(), l.GetVariantId()) }) {
+		read.Promotions, read.UnusableCodes = nil, nil
+	}
+	return read, nil
 }
 
 // The variants for sale: a mug of $19.00, a lamp of $120.00 and 4 kg,

@@ -81,21 +81,24 @@ SELECT * FROM carts WHERE owner_id = ANY (@owners::text[]) AND status = 'ACTIVE'
 
 -- name: ReadCart :one
 -- A cart as checkout reads it, in one snapshot: version, lines, promotions, the carts
--- that were merged into it and the orders whose lines were removed from it.
+-- that were merged into it and the orders whose lines were removed from it. Without
+-- OFFSET 0 the planner, which does not know how few are merged, reads the whole index.
 WITH RECURSIVE merged AS (
     SELECT id FROM carts WHERE merged_into = @id
     UNION
-    SELECT c.id FROM carts c JOIN merged m ON c.merged_into = m.id
+    SELECT c.id FROM merged m, LATERAL (SELECT id FROM carts WHERE merged_into = m.id OFFSET 0) c
 )
 SELECT sqlc.embed(c),
-       ARRAY(SELECT l.id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS line_ids,
-       ARRAY(SELECT l.variant_id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS variant_ids,
-       ARRAY(SELECT l.quantity FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::int[] AS quantities,
-       ARRAY(SELECT l.unit_minor_seen FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::bigint[] AS unit_minors_seen,
+       l.ids::text[] AS line_ids, l.variant_ids::text[] AS variant_ids, l.quantities::int[] AS quantities, l.unit_minors_seen::bigint[] AS unit_minors_seen,
        ARRAY(SELECT merged.id FROM merged ORDER BY merged.id)::text[] AS merged_cart_ids,
        ARRAY(SELECT v.order_id FROM cart_conversions v WHERE v.cart_id = c.id ORDER BY v.order_id)::text[] AS converted_order_ids,
-       promotions_for(c.owner_id, c.discount_codes)::jsonb AS promotions
-FROM carts c WHERE c.id = @id;
+       (CASE WHEN l.variant_ids && @refused_variant_ids::text[] THEN '[]' ELSE promotions_for(c.owner_id, c.discount_codes) END)::jsonb AS promotions
+FROM carts c, LATERAL (
+    SELECT coalesce(array_agg(id ORDER BY added_at, id), '{}') AS ids, coalesce(array_agg(variant_id ORDER BY added_at, id), '{}') AS variant_ids,
+           coalesce(array_agg(quantity ORDER BY added_at, id), '{}') AS quantities, coalesce(array_agg(unit_minor_seen ORDER BY added_at, id), '{}') AS unit_minors_seen
+    FROM cart_lines WHERE cart_id = c.id
+) l
+WHERE c.id = @id;
 
 -- name: LockMergedInto :one
 -- The cart that a cart was merged into, directly or through others; the cart
