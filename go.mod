@@ -132,7 +132,6 @@ require (
 	github.com/tidwall/pretty v1.2.1 // indirect
 	github.com/tidwall/sjson v1.2.5 // indirect
 	github.com/tinylib/msgp v1.6.4 // indirect
-	github.com/urfave/cli/v3 v3.11.0 // indirect
 	github.com/wundergraph/go-arena v1.3.0 // indirect
 	github.com/yuin/gopher-lua v1.1.1 // indirect
 	github.com/zeebo/xxh3 v1.1.0 // indirect
@@ -154,7 +153,7 @@ require (
 )
 
 tool (
+	cartograph/internal/gqlgen
 	connectrpc.com/connect/cmd/protoc-gen-connect-go
-	github.com/99designs/gqlgen
 	google.golang.org/protobuf/cmd/protoc-gen-go
 )

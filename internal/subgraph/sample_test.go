@@ -35,6 +35,8 @@ func (r resolvers) Query() gen.QueryResolver               { return r }
 func (r resolvers) Mutation() gen.MutationResolver         { return r }
 func (r resolvers) Subscription() gen.SubscriptionResolver { return r }
 func (r resolvers) Entity() gen.EntityResolver             { return r }
+func (r resolvers) Shelf() gen.ShelfResolver               { return slow{} }
+func (r resolvers) Box() gen.BoxResolver                   { return slowBox{} }
 
 func (resolvers) DateTime(_ context.Context, v time.Time) (*time.Time, error) { return &v, nil }
 func (resolvers) Decimal(_ context.Context, v string) (string, error)         { return v, nil }

@@ -15682,32 +15682,6 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNAppliedDiscountCode2ᚕᚖcartographᚋsubgraphsᚋcartᚐAppliedCodeᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.AppliedCode) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNAppliedDiscountCode2ᚖcartographᚋsubgraphsᚋcartᚐAppliedCode(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNAppliedDiscountCode2ᚖcartographᚋsubgraphsᚋcartᚐAppliedCode(ctx context.Context, sel ast.SelectionSet, v *cart.AppliedCode) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._AppliedDiscountCode(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -15722,32 +15696,6 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 		}
 	}
 	return res
-}
-
-func (ec *executionContext) marshalNCart2ᚕᚖcartographᚋsubgraphsᚋcartᚐCartᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Cart) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCart2ᚖcartographᚋsubgraphsᚋcartᚐCart(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCart2ᚖcartographᚋsubgraphsᚋcartᚐCart(ctx context.Context, sel ast.SelectionSet, v *cart.Cart) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Cart(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCartByIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartByIDsInput(ctx context.Context, v any) ([]*CartByIDsInput, error) {
@@ -15778,71 +15726,9 @@ func (ec *executionContext) unmarshalNCartByNodeIDsInput2ᚕᚖcartographᚋsubg
 	return res, nil
 }
 
-func (ec *executionContext) marshalNCartConnection2ᚖcartographᚋsubgraphsᚋcartᚐAbandonedPage(ctx context.Context, sel ast.SelectionSet, v *cart.AbandonedPage) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CartConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNCartContextInput2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartContextInput(ctx context.Context, v any) (CartContextInput, error) {
 	res, err := ec.unmarshalInputCartContextInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNCartEdge2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*CartEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCartEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCartEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartEdge(ctx context.Context, sel ast.SelectionSet, v *CartEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CartEdge(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNCartLine2ᚕᚖcartographᚋsubgraphsᚋcartᚐQuotedLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.QuotedLine) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCartLine2ᚖcartographᚋsubgraphsᚋcartᚐQuotedLine(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCartLine2ᚖcartographᚋsubgraphsᚋcartᚐQuotedLine(ctx context.Context, sel ast.SelectionSet, v *cart.QuotedLine) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CartLine(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCartLineAddInput2ᚕᚖcartographᚋsubgraphsᚋcartᚐLineInputᚄ(ctx context.Context, v any) ([]*cart.LineInput, error) {
@@ -15862,42 +15748,6 @@ func (ec *executionContext) unmarshalNCartLineAddInput2ᚕᚖcartographᚋsubgra
 func (ec *executionContext) unmarshalNCartLineAddInput2ᚖcartographᚋsubgraphsᚋcartᚐLineInput(ctx context.Context, v any) (*cart.LineInput, error) {
 	res, err := ec.unmarshalInputCartLineAddInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNCartLineConnection2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineConnection(ctx context.Context, sel ast.SelectionSet, v *CartLineConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CartLineConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNCartLineEdge2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*CartLineEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCartLineEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCartLineEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineEdge(ctx context.Context, sel ast.SelectionSet, v *CartLineEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CartLineEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCartLineUpdateInput2ᚕᚖcartographᚋsubgraphsᚋcartᚐLineUpdateᚄ(ctx context.Context, v any) ([]*cart.LineUpdate, error) {
@@ -15959,22 +15809,6 @@ func (ec *executionContext) marshalNCartProblem2cartographᚋsubgraphsᚋcartᚐ
 	return ec._CartProblem(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCartProblem2ᚕcartographᚋsubgraphsᚋcartᚐProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []cart.Problem) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCartProblem2cartographᚋsubgraphsᚋcartᚐProblem(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) unmarshalNCartStatus2cartographᚋsubgraphsᚋcartᚐStatus(ctx context.Context, v any) (cart.Status, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := unmarshalNCartStatus2cartographᚋsubgraphsᚋcartᚐStatus[tmp]
@@ -16004,52 +15838,6 @@ var (
 		cart.Merged:    "MERGED",
 	}
 )
-
-func (ec *executionContext) marshalNCartWarning2cartographᚋsubgraphsᚋcartᚐWarning(ctx context.Context, sel ast.SelectionSet, v cart.Warning) graphql.Marshaler {
-	return ec._CartWarning(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNCartWarning2ᚕcartographᚋsubgraphsᚋcartᚐWarningᚄ(ctx context.Context, sel ast.SelectionSet, v []cart.Warning) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCartWarning2cartographᚋsubgraphsᚋcartᚐWarning(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCartWarning2ᚕᚖcartographᚋsubgraphsᚋcartᚐWarningᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Warning) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCartWarning2ᚖcartographᚋsubgraphsᚋcartᚐWarning(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCartWarning2ᚖcartographᚋsubgraphsᚋcartᚐWarning(ctx context.Context, sel ast.SelectionSet, v *cart.Warning) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CartWarning(ctx, sel, v)
-}
 
 func (ec *executionContext) unmarshalNCartWarningCode2cartographᚋsubgraphsᚋcartᚐWarningCode(ctx context.Context, v any) (cart.WarningCode, error) {
 	tmp, err := graphql.UnmarshalString(v)
@@ -16086,16 +15874,6 @@ var (
 		cart.DiscountNotApplicable: "DISCOUNT_NOT_APPLICABLE",
 	}
 )
-
-func (ec *executionContext) marshalNCost2ᚖcartographᚋsubgraphsᚋcartᚐQuote(ctx context.Context, sel ast.SelectionSet, v *cart.Quote) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Cost(ctx, sel, v)
-}
 
 func (ec *executionContext) unmarshalNCountryCode2string(ctx context.Context, v any) (string, error) {
 	res, err := subgraph.UnmarshalCountryCode(v)
@@ -16164,26 +15942,6 @@ func (ec *executionContext) marshalNDecimal2string(ctx context.Context, sel ast.
 		}
 	}
 	return res
-}
-
-func (ec *executionContext) marshalNDiscountAllocation2cartographᚋinternalᚋpromotionᚐAllocation(ctx context.Context, sel ast.SelectionSet, v promotion.Allocation) graphql.Marshaler {
-	return ec._DiscountAllocation(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNDiscountAllocation2ᚕcartographᚋinternalᚋpromotionᚐAllocationᚄ(ctx context.Context, sel ast.SelectionSet, v []promotion.Allocation) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNDiscountAllocation2cartographᚋinternalᚋpromotionᚐAllocation(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNErrorCode2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐErrorCode(ctx context.Context, v any) (ErrorCode, error) {
@@ -16289,14 +16047,6 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 	return res
 }
 
-func (ec *executionContext) marshalNLineCost2cartographᚋsubgraphsᚋcartᚐLineCost(ctx context.Context, sel ast.SelectionSet, v cart.LineCost) graphql.Marshaler {
-	return ec._LineCost(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNLineSnapshot2cartographᚋsubgraphsᚋcartᚐSnapshot(ctx context.Context, sel ast.SelectionSet, v cart.Snapshot) graphql.Marshaler {
-	return ec._LineSnapshot(ctx, sel, &v)
-}
-
 func (ec *executionContext) unmarshalNLong2int64(ctx context.Context, v any) (int64, error) {
 	res, err := subgraph.UnmarshalLong(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16313,24 +16063,6 @@ func (ec *executionContext) marshalNLong2int64(ctx context.Context, sel ast.Sele
 	return res
 }
 
-func (ec *executionContext) marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v money.Money) graphql.Marshaler {
-	return ec._Money(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNPageInfo2cartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v subgraph.PageInfo) graphql.Marshaler {
-	return ec._PageInfo(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *subgraph.PageInfo) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PageInfo(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNProductVariantByIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariantByIDsInput(ctx context.Context, v any) ([]*ProductVariantByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -16343,32 +16075,6 @@ func (ec *executionContext) unmarshalNProductVariantByIDsInput2ᚕᚖcartograph�
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) marshalNPromotion2ᚕᚖcartographᚋsubgraphsᚋcartᚐPromotionᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Promotion) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPromotion2ᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNPromotion2ᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx context.Context, sel ast.SelectionSet, v *cart.Promotion) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Promotion(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNPromotionByIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionByIDsInput(ctx context.Context, v any) ([]*PromotionByIDsInput, error) {
@@ -16397,42 +16103,6 @@ func (ec *executionContext) unmarshalNPromotionByNodeIDsInput2ᚕᚖcartograph�
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) marshalNPromotionConnection2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionConnection(ctx context.Context, sel ast.SelectionSet, v *PromotionConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PromotionConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNPromotionEdge2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*PromotionEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPromotionEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNPromotionEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionEdge(ctx context.Context, sel ast.SelectionSet, v *PromotionEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PromotionEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNPromotionInput2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionInput(ctx context.Context, v any) (PromotionInput, error) {
@@ -16505,26 +16175,6 @@ var (
 		cart.PromotionArchived:  "ARCHIVED",
 	}
 )
-
-func (ec *executionContext) marshalNPromotionTier2cartographᚋsubgraphsᚋcartᚐStep(ctx context.Context, sel ast.SelectionSet, v cart.Step) graphql.Marshaler {
-	return ec._PromotionTier(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNPromotionTier2ᚕcartographᚋsubgraphsᚋcartᚐStepᚄ(ctx context.Context, sel ast.SelectionSet, v []cart.Step) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPromotionTier2cartographᚋsubgraphsᚋcartᚐStep(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
 
 func (ec *executionContext) unmarshalNPromotionTierInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionTierInput(ctx context.Context, v any) (*PromotionTierInput, error) {
 	res, err := ec.unmarshalInputPromotionTierInput(ctx, v)
@@ -16600,49 +16250,6 @@ func (ec *executionContext) marshalNUserError2cartographᚋsubgraphsᚋcartᚋgr
 	return ec._UserError(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNUserError2ᚕcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []UserError) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNUserError2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUserError(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNWishlist2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlistᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Wishlist) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "Wishlist", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx context.Context, sel ast.SelectionSet, v *cart.Wishlist) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Wishlist(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNWishlistByIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistByIDsInput(ctx context.Context, v any) ([]*WishlistByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -16669,68 +16276,6 @@ func (ec *executionContext) unmarshalNWishlistByNodeIDsInput2ᚕᚖcartographᚋ
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) marshalNWishlistItem2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlistItemᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.WishlistItem) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNWishlistItem2ᚖcartographᚋsubgraphsᚋcartᚐWishlistItem(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNWishlistItem2ᚖcartographᚋsubgraphsᚋcartᚐWishlistItem(ctx context.Context, sel ast.SelectionSet, v *cart.WishlistItem) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._WishlistItem(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNWishlistItemConnection2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistItemConnection(ctx context.Context, sel ast.SelectionSet, v *WishlistItemConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._WishlistItemConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNWishlistItemEdge2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistItemEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*WishlistItemEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNWishlistItemEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistItemEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNWishlistItemEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistItemEdge(ctx context.Context, sel ast.SelectionSet, v *WishlistItemEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._WishlistItemEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalN_Any2map(ctx context.Context, v any) (map[string]any, error) {
@@ -16782,56 +16327,6 @@ func (ec *executionContext) marshalN_Any2ᚕmapᚄ(ctx context.Context, sel ast.
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v []fedruntime.Entity) graphql.Marshaler {
-	{
-		var batchItemsWishlist []*cart.Wishlist
-		batchIdxMapWishlist := map[int]int{}
-		var batchItemsUser []*User
-		batchIdxMapUser := map[int]int{}
-		var batchItemsProductVariant []*ProductVariant
-		batchIdxMapProductVariant := map[int]int{}
-		for i, item := range v {
-			switch concrete := item.(type) {
-			case *cart.Wishlist:
-				batchIdxMapWishlist[i] = len(batchItemsWishlist)
-				batchItemsWishlist = append(batchItemsWishlist, concrete)
-			case User:
-				batchIdxMapUser[i] = len(batchItemsUser)
-				batchItemsUser = append(batchItemsUser, &concrete)
-			case *User:
-				batchIdxMapUser[i] = len(batchItemsUser)
-				batchItemsUser = append(batchItemsUser, concrete)
-			case ProductVariant:
-				batchIdxMapProductVariant[i] = len(batchItemsProductVariant)
-				batchItemsProductVariant = append(batchItemsProductVariant, &concrete)
-			case *ProductVariant:
-				batchIdxMapProductVariant[i] = len(batchItemsProductVariant)
-				batchItemsProductVariant = append(batchItemsProductVariant, concrete)
-			}
-		}
-		if len(batchItemsWishlist) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "Wishlist", batchItemsWishlist, batchIdxMapWishlist)
-		}
-		if len(batchItemsUser) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "User", batchItemsUser, batchIdxMapUser)
-		}
-		if len(batchItemsProductVariant) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "ProductVariant", batchItemsProductVariant, batchIdxMapProductVariant)
-		}
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalO_Entity2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalN_Service2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐService(ctx context.Context, sel ast.SelectionSet, v fedruntime.Service) graphql.Marshaler {
-	return ec.__Service(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -17152,26 +16647,6 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
-func (ec *executionContext) marshalOCart2ᚕᚖcartographᚋsubgraphsᚋcartᚐCart(ctx context.Context, sel ast.SelectionSet, v []*cart.Cart) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOCart2ᚖcartographᚋsubgraphsᚋcartᚐCart(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOCart2ᚖcartographᚋsubgraphsᚋcartᚐCart(ctx context.Context, sel ast.SelectionSet, v *cart.Cart) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Cart(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOCartByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartByIDsInput(ctx context.Context, v any) (*CartByIDsInput, error) {
 	if v == nil {
 		return nil, nil
@@ -17213,20 +16688,6 @@ func (ec *executionContext) unmarshalOCartLineAddInput2ᚕᚖcartographᚋsubgra
 	return res, nil
 }
 
-func (ec *executionContext) marshalOCartPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartPayload(ctx context.Context, sel ast.SelectionSet, v *CartPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._CartPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOCartWishlistPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartWishlistPayload(ctx context.Context, sel ast.SelectionSet, v *CartWishlistPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._CartWishlistPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOCountryCode2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -17261,13 +16722,6 @@ func (ec *executionContext) marshalOCurrencyCode2ᚖstring(ctx context.Context, 
 	_ = ctx
 	res := subgraph.MarshalCurrencyCode(*v)
 	return res
-}
-
-func (ec *executionContext) marshalOCustomerGroupPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCustomerGroupPayload(ctx context.Context, sel ast.SelectionSet, v *CustomerGroupPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._CustomerGroupPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
@@ -17394,13 +16848,6 @@ func (ec *executionContext) marshalOLocale2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
-func (ec *executionContext) marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v *money.Money) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Money(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐMoneyInput(ctx context.Context, v any) (*MoneyInput, error) {
 	if v == nil {
 		return nil, nil
@@ -17409,53 +16856,12 @@ func (ec *executionContext) unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋcar
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOProductVariant2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariant(ctx context.Context, sel ast.SelectionSet, v []*ProductVariant) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "ProductVariant", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOProductVariant2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariant(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOProductVariant2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariant(ctx context.Context, sel ast.SelectionSet, v *ProductVariant) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ProductVariant(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOProductVariantByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariantByIDsInput(ctx context.Context, v any) (*ProductVariantByIDsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputProductVariantByIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOPromotion2ᚕᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx context.Context, sel ast.SelectionSet, v []*cart.Promotion) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOPromotion2ᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOPromotion2ᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx context.Context, sel ast.SelectionSet, v *cart.Promotion) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Promotion(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOPromotionByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionByIDsInput(ctx context.Context, v any) (*PromotionByIDsInput, error) {
@@ -17472,13 +16878,6 @@ func (ec *executionContext) unmarshalOPromotionByNodeIDsInput2ᚖcartographᚋsu
 	}
 	res, err := ec.unmarshalInputPromotionByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOPromotionPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionPayload(ctx context.Context, sel ast.SelectionSet, v *PromotionPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._PromotionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOPromotionTierInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionTierInputᚄ(ctx context.Context, v any) ([]*PromotionTierInput, error) {
@@ -17581,74 +16980,12 @@ func (ec *executionContext) marshalOURL2ᚖstring(ctx context.Context, sel ast.S
 	return res
 }
 
-func (ec *executionContext) marshalOUser2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUser(ctx context.Context, sel ast.SelectionSet, v []*User) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "User", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOUser2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUser(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOUser2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUser(ctx context.Context, sel ast.SelectionSet, v *User) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._User(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOUserByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUserByIDsInput(ctx context.Context, v any) (*UserByIDsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputUserByIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOWishlist2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx context.Context, sel ast.SelectionSet, v []*cart.Wishlist) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Wishlist", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOWishlist2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlistᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Wishlist) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Wishlist", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx context.Context, sel ast.SelectionSet, v *cart.Wishlist) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Wishlist(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOWishlistByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistByIDsInput(ctx context.Context, v any) (*WishlistByIDsInput, error) {
@@ -17665,20 +17002,6 @@ func (ec *executionContext) unmarshalOWishlistByNodeIDsInput2ᚖcartographᚋsub
 	}
 	res, err := ec.unmarshalInputWishlistByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOWishlistDeletePayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistDeletePayload(ctx context.Context, sel ast.SelectionSet, v *WishlistDeletePayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._WishlistDeletePayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOWishlistPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistPayload(ctx context.Context, sel ast.SelectionSet, v *WishlistPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._WishlistPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO_Entity2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v fedruntime.Entity) graphql.Marshaler {

@@ -17165,16 +17165,6 @@ func (ec *executionContext) unmarshalNCartByIDsInput2ᚕᚖcartographᚋsubgraph
 	return res, nil
 }
 
-func (ec *executionContext) marshalNCheckout2ᚖcartographᚋsubgraphsᚋorderᚐCheckout(ctx context.Context, sel ast.SelectionSet, v *order.Checkout) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Checkout(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNCheckoutByIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCheckoutByIDsInput(ctx context.Context, v any) ([]*CheckoutByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -17208,32 +17198,6 @@ func (ec *executionContext) unmarshalNCheckoutCreateInput2cartographᚋsubgraphs
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCheckoutLine2ᚕᚖcartographᚋsubgraphsᚋorderᚐLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*order.Line) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCheckoutLine2ᚖcartographᚋsubgraphsᚋorderᚐLine(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCheckoutLine2ᚖcartographᚋsubgraphsᚋorderᚐLine(ctx context.Context, sel ast.SelectionSet, v *order.Line) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CheckoutLine(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNCheckoutProblem2cartographᚋsubgraphsᚋorderᚐProblem(ctx context.Context, sel ast.SelectionSet, v order.Problem) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -17242,22 +17206,6 @@ func (ec *executionContext) marshalNCheckoutProblem2cartographᚋsubgraphsᚋord
 		return graphql.Null
 	}
 	return ec._CheckoutProblem(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNCheckoutProblem2ᚕcartographᚋsubgraphsᚋorderᚐProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []order.Problem) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCheckoutProblem2cartographᚋsubgraphsᚋorderᚐProblem(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNCheckoutStatus2cartographᚋsubgraphsᚋorderᚐCheckoutStatus(ctx context.Context, v any) (order.CheckoutStatus, error) {
@@ -17297,10 +17245,6 @@ func (ec *executionContext) marshalNCheckoutStep2cartographᚋsubgraphsᚋorder�
 func (ec *executionContext) unmarshalNCheckoutUpdateInput2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCheckoutUpdateInput(ctx context.Context, v any) (CheckoutUpdateInput, error) {
 	res, err := ec.unmarshalInputCheckoutUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNCost2cartographᚋsubgraphsᚋorderᚐCost(ctx context.Context, sel ast.SelectionSet, v order.Cost) graphql.Marshaler {
-	return ec._Cost(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNCountryCode2string(ctx context.Context, v any) (string, error) {
@@ -17365,30 +17309,6 @@ func (ec *executionContext) marshalNDecimal2string(ctx context.Context, sel ast.
 		}
 	}
 	return res
-}
-
-func (ec *executionContext) marshalNDeliveryWindow2cartographᚋinternalᚋpricingᚐWindow(ctx context.Context, sel ast.SelectionSet, v pricing.Window) graphql.Marshaler {
-	return ec._DeliveryWindow(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNDiscountAllocation2cartographᚋinternalᚋpromotionᚐAllocation(ctx context.Context, sel ast.SelectionSet, v promotion.Allocation) graphql.Marshaler {
-	return ec._DiscountAllocation(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNDiscountAllocation2ᚕcartographᚋinternalᚋpromotionᚐAllocationᚄ(ctx context.Context, sel ast.SelectionSet, v []promotion.Allocation) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNDiscountAllocation2cartographᚋinternalᚋpromotionᚐAllocation(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNErrorCode2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐErrorCode(ctx context.Context, v any) (ErrorCode, error) {
@@ -17482,14 +17402,6 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 	return res
 }
 
-func (ec *executionContext) marshalNLineCost2cartographᚋsubgraphsᚋorderᚐLineCost(ctx context.Context, sel ast.SelectionSet, v order.LineCost) graphql.Marshaler {
-	return ec._LineCost(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNLineSnapshot2cartographᚋsubgraphsᚋorderᚐSnapshot(ctx context.Context, sel ast.SelectionSet, v order.Snapshot) graphql.Marshaler {
-	return ec._LineSnapshot(ctx, sel, &v)
-}
-
 func (ec *executionContext) unmarshalNLong2int64(ctx context.Context, v any) (int64, error) {
 	res, err := subgraph.UnmarshalLong(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -17506,60 +17418,9 @@ func (ec *executionContext) marshalNLong2int64(ctx context.Context, sel ast.Sele
 	return res
 }
 
-func (ec *executionContext) marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v money.Money) graphql.Marshaler {
-	return ec._Money(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v *money.Money) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Money(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNMoneyInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐMoneyInput(ctx context.Context, v any) (*MoneyInput, error) {
 	res, err := ec.unmarshalInputMoneyInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNOrder2ᚕᚖcartographᚋsubgraphsᚋorderᚐOrderᚄ(ctx context.Context, sel ast.SelectionSet, v []*order.Order) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "Order", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNOrder2ᚖcartographᚋsubgraphsᚋorderᚐOrder(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNOrder2ᚖcartographᚋsubgraphsᚋorderᚐOrder(ctx context.Context, sel ast.SelectionSet, v *order.Order) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Order(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNOrderActions2ᚖcartographᚋsubgraphsᚋorderᚐActions(ctx context.Context, sel ast.SelectionSet, v *order.Actions) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._OrderActions(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNOrderByIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderByIDsInput(ctx context.Context, v any) ([]*OrderByIDsInput, error) {
@@ -17593,88 +17454,6 @@ func (ec *executionContext) unmarshalNOrderByNodeIDsInput2ᚕᚖcartographᚋsub
 func (ec *executionContext) unmarshalNOrderCancelInput2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderCancelInput(ctx context.Context, v any) (OrderCancelInput, error) {
 	res, err := ec.unmarshalInputOrderCancelInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNOrderEdge2cartographᚋsubgraphsᚋorderᚐEdge(ctx context.Context, sel ast.SelectionSet, v order.Edge) graphql.Marshaler {
-	return ec._OrderEdge(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNOrderEdge2ᚕcartographᚋsubgraphsᚋorderᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []order.Edge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNOrderEdge2cartographᚋsubgraphsᚋorderᚐEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNOrderLine2ᚕᚖcartographᚋsubgraphsᚋorderᚐLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*order.Line) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNOrderLine2ᚖcartographᚋsubgraphsᚋorderᚐLine(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNOrderLine2ᚖcartographᚋsubgraphsᚋorderᚐLine(ctx context.Context, sel ast.SelectionSet, v *order.Line) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._OrderLine(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNOrderLineConnection2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderLineConnection(ctx context.Context, sel ast.SelectionSet, v *OrderLineConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._OrderLineConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNOrderLineEdge2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderLineEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*OrderLineEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNOrderLineEdge2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderLineEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNOrderLineEdge2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderLineEdge(ctx context.Context, sel ast.SelectionSet, v *OrderLineEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._OrderLineEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNOrderPaymentStatus2cartographᚋsubgraphsᚋorderᚐPaymentStatus(ctx context.Context, v any) (order.PaymentStatus, error) {
@@ -17716,20 +17495,6 @@ func (ec *executionContext) marshalNOrderStatus2cartographᚋsubgraphsᚋorder�
 	return res
 }
 
-func (ec *executionContext) marshalNPageInfo2cartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v subgraph.PageInfo) graphql.Marshaler {
-	return ec._PageInfo(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *subgraph.PageInfo) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PageInfo(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNProductByIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐProductByIDsInput(ctx context.Context, v any) ([]*ProductByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -17758,20 +17523,6 @@ func (ec *executionContext) unmarshalNProductVariantByIDsInput2ᚕᚖcartograph�
 	return res, nil
 }
 
-func (ec *executionContext) marshalNQuote2cartographᚋsubgraphsᚋorderᚐQuote(ctx context.Context, sel ast.SelectionSet, v order.Quote) graphql.Marshaler {
-	return ec._Quote(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNReservation2ᚖcartographᚋsubgraphsᚋorderᚐReservation(ctx context.Context, sel ast.SelectionSet, v *order.Reservation) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Reservation(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNReservationLimit2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐReservationLimit(ctx context.Context, v any) (ReservationLimit, error) {
 	var res ReservationLimit
 	err := res.UnmarshalGQL(v)
@@ -17780,26 +17531,6 @@ func (ec *executionContext) unmarshalNReservationLimit2cartographᚋsubgraphsᚋ
 
 func (ec *executionContext) marshalNReservationLimit2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐReservationLimit(ctx context.Context, sel ast.SelectionSet, v ReservationLimit) graphql.Marshaler {
 	return v
-}
-
-func (ec *executionContext) marshalNReservationLine2cartographᚋsubgraphsᚋorderᚐReservationLine(ctx context.Context, sel ast.SelectionSet, v order.ReservationLine) graphql.Marshaler {
-	return ec._ReservationLine(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNReservationLine2ᚕcartographᚋsubgraphsᚋorderᚐReservationLineᚄ(ctx context.Context, sel ast.SelectionSet, v []order.ReservationLine) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNReservationLine2cartographᚋsubgraphsᚋorderᚐReservationLine(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNReservationStatus2cartographᚋsubgraphsᚋorderᚐHoldStatus(ctx context.Context, v any) (order.HoldStatus, error) {
@@ -17817,62 +17548,6 @@ func (ec *executionContext) marshalNReservationStatus2cartographᚋsubgraphsᚋo
 		}
 	}
 	return res
-}
-
-func (ec *executionContext) marshalNShippingMethod2cartographᚋinternalᚋpricingᚐMethod(ctx context.Context, sel ast.SelectionSet, v pricing.Method) graphql.Marshaler {
-	return ec._ShippingMethod(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNShippingMethod2ᚕᚖcartographᚋinternalᚋpricingᚐMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []*pricing.Method) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNShippingMethod2ᚖcartographᚋinternalᚋpricingᚐMethod(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNShippingMethod2ᚖcartographᚋinternalᚋpricingᚐMethod(ctx context.Context, sel ast.SelectionSet, v *pricing.Method) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ShippingMethod(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNShippingMethodQuote2ᚕᚖcartographᚋinternalᚋpricingᚐQuoteᚄ(ctx context.Context, sel ast.SelectionSet, v []*pricing.Quote) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNShippingMethodQuote2ᚖcartographᚋinternalᚋpricingᚐQuote(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNShippingMethodQuote2ᚖcartographᚋinternalᚋpricingᚐQuote(ctx context.Context, sel ast.SelectionSet, v *pricing.Quote) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ShippingMethodQuote(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
@@ -17920,88 +17595,6 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	return ret
 }
 
-func (ec *executionContext) marshalNTaxLine2cartographᚋsubgraphsᚋorderᚐTaxLine(ctx context.Context, sel ast.SelectionSet, v order.TaxLine) graphql.Marshaler {
-	return ec._TaxLine(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNTaxLine2ᚕcartographᚋsubgraphsᚋorderᚐTaxLineᚄ(ctx context.Context, sel ast.SelectionSet, v []order.TaxLine) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNTaxLine2cartographᚋsubgraphsᚋorderᚐTaxLine(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNTimelineConnection2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐTimelineConnection(ctx context.Context, sel ast.SelectionSet, v *TimelineConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._TimelineConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNTimelineEdge2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐTimelineEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*TimelineEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNTimelineEdge2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐTimelineEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNTimelineEdge2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐTimelineEdge(ctx context.Context, sel ast.SelectionSet, v *TimelineEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._TimelineEdge(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNTimelineEvent2ᚕᚖcartographᚋsubgraphsᚋorderᚐEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*order.Entry) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNTimelineEvent2ᚖcartographᚋsubgraphsᚋorderᚐEntry(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNTimelineEvent2ᚖcartographᚋsubgraphsᚋorderᚐEntry(ctx context.Context, sel ast.SelectionSet, v *order.Entry) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._TimelineEvent(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNTimelineKind2cartographᚋsubgraphsᚋorderᚐEntryKind(ctx context.Context, v any) (order.EntryKind, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := order.EntryKind(tmp)
@@ -18041,22 +17634,6 @@ func (ec *executionContext) marshalNUserError2cartographᚋsubgraphsᚋorderᚋg
 		return graphql.Null
 	}
 	return ec._UserError(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNUserError2ᚕcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []UserError) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNUserError2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐUserError(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalN_Any2map(ctx context.Context, v any) (map[string]any, error) {
@@ -18108,75 +17685,6 @@ func (ec *executionContext) marshalN_Any2ᚕmapᚄ(ctx context.Context, sel ast.
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v []fedruntime.Entity) graphql.Marshaler {
-	{
-		var batchItemsOrder []*order.Order
-		batchIdxMapOrder := map[int]int{}
-		var batchItemsCheckout []*order.Checkout
-		batchIdxMapCheckout := map[int]int{}
-		var batchItemsUser []*User
-		batchIdxMapUser := map[int]int{}
-		var batchItemsProduct []*Product
-		batchIdxMapProduct := map[int]int{}
-		var batchItemsCart []*Cart
-		batchIdxMapCart := map[int]int{}
-		for i, item := range v {
-			switch concrete := item.(type) {
-			case *order.Order:
-				batchIdxMapOrder[i] = len(batchItemsOrder)
-				batchItemsOrder = append(batchItemsOrder, concrete)
-			case *order.Checkout:
-				batchIdxMapCheckout[i] = len(batchItemsCheckout)
-				batchItemsCheckout = append(batchItemsCheckout, concrete)
-			case User:
-				batchIdxMapUser[i] = len(batchItemsUser)
-				batchItemsUser = append(batchItemsUser, &concrete)
-			case *User:
-				batchIdxMapUser[i] = len(batchItemsUser)
-				batchItemsUser = append(batchItemsUser, concrete)
-			case Product:
-				batchIdxMapProduct[i] = len(batchItemsProduct)
-				batchItemsProduct = append(batchItemsProduct, &concrete)
-			case *Product:
-				batchIdxMapProduct[i] = len(batchItemsProduct)
-				batchItemsProduct = append(batchItemsProduct, concrete)
-			case Cart:
-				batchIdxMapCart[i] = len(batchItemsCart)
-				batchItemsCart = append(batchItemsCart, &concrete)
-			case *Cart:
-				batchIdxMapCart[i] = len(batchItemsCart)
-				batchItemsCart = append(batchItemsCart, concrete)
-			}
-		}
-		if len(batchItemsOrder) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "Order", batchItemsOrder, batchIdxMapOrder)
-		}
-		if len(batchItemsCheckout) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "Checkout", batchItemsCheckout, batchIdxMapCheckout)
-		}
-		if len(batchItemsUser) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "User", batchItemsUser, batchIdxMapUser)
-		}
-		if len(batchItemsProduct) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "Product", batchItemsProduct, batchIdxMapProduct)
-		}
-		if len(batchItemsCart) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "Cart", batchItemsCart, batchIdxMapCart)
-		}
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalO_Entity2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalN_Service2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐService(ctx context.Context, sel ast.SelectionSet, v fedruntime.Service) graphql.Marshaler {
-	return ec.__Service(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -18497,54 +18005,12 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
-func (ec *executionContext) marshalOCart2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCart(ctx context.Context, sel ast.SelectionSet, v []*Cart) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Cart", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOCart2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCart(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOCart2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCart(ctx context.Context, sel ast.SelectionSet, v *Cart) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Cart(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOCartByIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCartByIDsInput(ctx context.Context, v any) (*CartByIDsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputCartByIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOCheckout2ᚕᚖcartographᚋsubgraphsᚋorderᚐCheckout(ctx context.Context, sel ast.SelectionSet, v []*order.Checkout) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Checkout", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOCheckout2ᚖcartographᚋsubgraphsᚋorderᚐCheckout(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOCheckout2ᚖcartographᚋsubgraphsᚋorderᚐCheckout(ctx context.Context, sel ast.SelectionSet, v *order.Checkout) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Checkout(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOCheckoutByIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCheckoutByIDsInput(ctx context.Context, v any) (*CheckoutByIDsInput, error) {
@@ -18561,13 +18027,6 @@ func (ec *executionContext) unmarshalOCheckoutByNodeIDsInput2ᚖcartographᚋsub
 	}
 	res, err := ec.unmarshalInputCheckoutByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOCheckoutPayload2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐCheckoutPayload(ctx context.Context, sel ast.SelectionSet, v *CheckoutPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._CheckoutPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOCountryCode2ᚖstring(ctx context.Context, v any) (*string, error) {
@@ -18604,13 +18063,6 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	_ = ctx
 	res := subgraph.MarshalDateTime(*v)
 	return res
-}
-
-func (ec *executionContext) marshalODeliveryWindow2ᚖcartographᚋinternalᚋpricingᚐWindow(ctx context.Context, sel ast.SelectionSet, v *pricing.Window) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._DeliveryWindow(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {
@@ -18667,45 +18119,6 @@ func (ec *executionContext) marshalOLocale2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
-func (ec *executionContext) marshalOMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v money.Money) graphql.Marshaler {
-	return ec._Money(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v *money.Money) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Money(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOOrder2ᚕᚖcartographᚋsubgraphsᚋorderᚐOrder(ctx context.Context, sel ast.SelectionSet, v []*order.Order) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Order", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOOrder2ᚖcartographᚋsubgraphsᚋorderᚐOrder(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOOrder2ᚖcartographᚋsubgraphsᚋorderᚐOrder(ctx context.Context, sel ast.SelectionSet, v *order.Order) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Order(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOOrderAddress2ᚖcartographᚋinternalᚋaddressᚐAddress(ctx context.Context, sel ast.SelectionSet, v *address.Address) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._OrderAddress(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOOrderByIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderByIDsInput(ctx context.Context, v any) (*OrderByIDsInput, error) {
 	if v == nil {
 		return nil, nil
@@ -18722,33 +18135,12 @@ func (ec *executionContext) unmarshalOOrderByNodeIDsInput2ᚖcartographᚋsubgra
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOOrderCancellation2ᚖcartographᚋsubgraphsᚋorderᚐCancellation(ctx context.Context, sel ast.SelectionSet, v *order.Cancellation) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._OrderCancellation(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOOrderConnection2ᚖcartographᚋsubgraphsᚋorderᚐPage(ctx context.Context, sel ast.SelectionSet, v *order.Page) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._OrderConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOOrderFilter2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderFilter(ctx context.Context, v any) (*OrderFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputOrderFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOOrderPayload2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderPayload(ctx context.Context, sel ast.SelectionSet, v *OrderPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._OrderPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOOrderPaymentStatus2ᚕcartographᚋsubgraphsᚋorderᚐPaymentStatusᚄ(ctx context.Context, v any) ([]order.PaymentStatus, error) {
@@ -18785,13 +18177,6 @@ func (ec *executionContext) marshalOOrderPaymentStatus2ᚕcartographᚋsubgraphs
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalOOrderPlacePayload2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderPlacePayload(ctx context.Context, sel ast.SelectionSet, v *OrderPlacePayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._OrderPlacePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOOrderSort2ᚖcartographᚋsubgraphsᚋorderᚐSort(ctx context.Context, v any) (*order.Sort, error) {
@@ -18865,27 +18250,6 @@ func (ec *executionContext) unmarshalOPostalAddressInput2ᚖcartographᚋsubgrap
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOProduct2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐProduct(ctx context.Context, sel ast.SelectionSet, v []*Product) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Product", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOProduct2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐProduct(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOProduct2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐProduct(ctx context.Context, sel ast.SelectionSet, v *Product) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Product(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOProductByIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐProductByIDsInput(ctx context.Context, v any) (*ProductByIDsInput, error) {
 	if v == nil {
 		return nil, nil
@@ -18894,58 +18258,12 @@ func (ec *executionContext) unmarshalOProductByIDsInput2ᚖcartographᚋsubgraph
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOProductVariant2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐProductVariant(ctx context.Context, sel ast.SelectionSet, v []*ProductVariant) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOProductVariant2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐProductVariant(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOProductVariant2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐProductVariant(ctx context.Context, sel ast.SelectionSet, v *ProductVariant) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ProductVariant(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOProductVariantByIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐProductVariantByIDsInput(ctx context.Context, v any) (*ProductVariantByIDsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputProductVariantByIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOShippingMethodQuote2ᚕᚖcartographᚋinternalᚋpricingᚐQuoteᚄ(ctx context.Context, sel ast.SelectionSet, v []*pricing.Quote) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNShippingMethodQuote2ᚖcartographᚋinternalᚋpricingᚐQuote(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOShippingMethodQuote2ᚖcartographᚋinternalᚋpricingᚐQuote(ctx context.Context, sel ast.SelectionSet, v *pricing.Quote) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ShippingMethodQuote(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {
@@ -19029,27 +18347,6 @@ func (ec *executionContext) marshalOURL2ᚖstring(ctx context.Context, sel ast.S
 	_ = ctx
 	res := subgraph.MarshalURL(*v)
 	return res
-}
-
-func (ec *executionContext) marshalOUser2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐUser(ctx context.Context, sel ast.SelectionSet, v []*User) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "User", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOUser2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐUser(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOUser2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐUser(ctx context.Context, sel ast.SelectionSet, v *User) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._User(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOUserByIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐUserByIDsInput(ctx context.Context, v any) (*UserByIDsInput, error) {

@@ -9135,10 +9135,6 @@ func (ec *executionContext) marshalNLong2int64(ctx context.Context, sel ast.Sele
 	return res
 }
 
-func (ec *executionContext) marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v money.Money) graphql.Marshaler {
-	return ec._Money(ctx, sel, &v)
-}
-
 func (ec *executionContext) unmarshalNNextActionKind2cartographᚋsubgraphsᚋpaymentᚐActionKind(ctx context.Context, v any) (payment.ActionKind, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := unmarshalNNextActionKind2cartographᚋsubgraphsᚋpaymentᚐActionKind[tmp]
@@ -9179,37 +9175,6 @@ func (ec *executionContext) unmarshalNOrderByIDsInput2ᚕᚖcartographᚋsubgrap
 	return res, nil
 }
 
-func (ec *executionContext) marshalNPageInfo2cartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v subgraph.PageInfo) graphql.Marshaler {
-	return ec._PageInfo(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNPayment2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐPaymentᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.Payment) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "Payment", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPayment2ᚖcartographᚋsubgraphsᚋpaymentᚐPayment(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNPayment2ᚖcartographᚋsubgraphsᚋpaymentᚐPayment(ctx context.Context, sel ast.SelectionSet, v *payment.Payment) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Payment(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNPaymentByIDsInput2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentByIDsInput(ctx context.Context, v any) ([]*PaymentByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -9243,39 +9208,9 @@ func (ec *executionContext) unmarshalNPaymentCreateInput2cartographᚋsubgraphs�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPaymentEdge2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.Edge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPaymentEdge2ᚖcartographᚋsubgraphsᚋpaymentᚐEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNPaymentEdge2ᚖcartographᚋsubgraphsᚋpaymentᚐEdge(ctx context.Context, sel ast.SelectionSet, v *payment.Edge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PaymentEdge(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNPaymentInstrumentInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentInstrumentInput(ctx context.Context, v any) (*PaymentInstrumentInput, error) {
 	res, err := ec.unmarshalInputPaymentInstrumentInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNPaymentMethodDetails2cartographᚋsubgraphsᚋpaymentᚐMethod(ctx context.Context, sel ast.SelectionSet, v payment.Method) graphql.Marshaler {
-	return ec._PaymentMethodDetails(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNPaymentMethodType2cartographᚋsubgraphsᚋpaymentᚐMethodType(ctx context.Context, v any) (payment.MethodType, error) {
@@ -9303,16 +9238,6 @@ var (
 		payment.Card: "CARD",
 	}
 )
-
-func (ec *executionContext) marshalNPaymentOption2ᚖcartographᚋsubgraphsᚋpaymentᚐOption(ctx context.Context, sel ast.SelectionSet, v *payment.Option) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PaymentOption(ctx, sel, v)
-}
 
 func (ec *executionContext) unmarshalNPaymentStatus2cartographᚋsubgraphsᚋpaymentᚐStatus(ctx context.Context, v any) (payment.Status, error) {
 	tmp, err := graphql.UnmarshalString(v)
@@ -9359,59 +9284,6 @@ var (
 		payment.Disputed:          "DISPUTED",
 	}
 )
-
-func (ec *executionContext) marshalNPaymentTransaction2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐTransactionᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.Transaction) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPaymentTransaction2ᚖcartographᚋsubgraphsᚋpaymentᚐTransaction(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNPaymentTransaction2ᚖcartographᚋsubgraphsᚋpaymentᚐTransaction(ctx context.Context, sel ast.SelectionSet, v *payment.Transaction) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PaymentTransaction(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNRefund2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐRefundᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.Refund) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "Refund", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNRefund2ᚖcartographᚋsubgraphsᚋpaymentᚐRefund(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNRefund2ᚖcartographᚋsubgraphsᚋpaymentᚐRefund(ctx context.Context, sel ast.SelectionSet, v *payment.Refund) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Refund(ctx, sel, v)
-}
 
 func (ec *executionContext) unmarshalNRefundByIDsInput2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐRefundByIDsInput(ctx context.Context, v any) ([]*RefundByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
@@ -9634,22 +9506,6 @@ func (ec *executionContext) marshalNUserError2cartographᚋsubgraphsᚋpayment�
 	return ec._UserError(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNUserError2ᚕcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []UserError) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNUserError2cartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐUserError(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) unmarshalN_Any2map(ctx context.Context, v any) (map[string]any, error) {
 	res, err := graphql.UnmarshalMap(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -9699,53 +9555,6 @@ func (ec *executionContext) marshalN_Any2ᚕmapᚄ(ctx context.Context, sel ast.
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v []fedruntime.Entity) graphql.Marshaler {
-	{
-		var batchItemsRefund []*payment.Refund
-		batchIdxMapRefund := map[int]int{}
-		var batchItemsPayment []*payment.Payment
-		batchIdxMapPayment := map[int]int{}
-		var batchItemsOrder []*Order
-		batchIdxMapOrder := map[int]int{}
-		for i, item := range v {
-			switch concrete := item.(type) {
-			case *payment.Refund:
-				batchIdxMapRefund[i] = len(batchItemsRefund)
-				batchItemsRefund = append(batchItemsRefund, concrete)
-			case *payment.Payment:
-				batchIdxMapPayment[i] = len(batchItemsPayment)
-				batchItemsPayment = append(batchItemsPayment, concrete)
-			case Order:
-				batchIdxMapOrder[i] = len(batchItemsOrder)
-				batchItemsOrder = append(batchItemsOrder, &concrete)
-			case *Order:
-				batchIdxMapOrder[i] = len(batchItemsOrder)
-				batchItemsOrder = append(batchItemsOrder, concrete)
-			}
-		}
-		if len(batchItemsRefund) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "Refund", batchItemsRefund, batchIdxMapRefund)
-		}
-		if len(batchItemsPayment) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "Payment", batchItemsPayment, batchIdxMapPayment)
-		}
-		if len(batchItemsOrder) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "Order", batchItemsOrder, batchIdxMapOrder)
-		}
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalO_Entity2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalN_Service2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐService(ctx context.Context, sel ast.SelectionSet, v fedruntime.Service) graphql.Marshaler {
-	return ec.__Service(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -10066,26 +9875,6 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
-func (ec *executionContext) marshalOCheckout2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐCheckout(ctx context.Context, sel ast.SelectionSet, v []*Checkout) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOCheckout2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐCheckout(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOCheckout2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐCheckout(ctx context.Context, sel ast.SelectionSet, v *Checkout) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Checkout(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOCheckoutByIDsInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐCheckoutByIDsInput(ctx context.Context, v any) (*CheckoutByIDsInput, error) {
 	if v == nil {
 		return nil, nil
@@ -10174,74 +9963,12 @@ func (ec *executionContext) unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋpay
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOOrder2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐOrder(ctx context.Context, sel ast.SelectionSet, v []*Order) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Order", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOOrder2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐOrder(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOOrder2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐOrder(ctx context.Context, sel ast.SelectionSet, v *Order) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Order(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOOrderByIDsInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐOrderByIDsInput(ctx context.Context, v any) (*OrderByIDsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputOrderByIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOPayment2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐPayment(ctx context.Context, sel ast.SelectionSet, v []*payment.Payment) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Payment", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOPayment2ᚖcartographᚋsubgraphsᚋpaymentᚐPayment(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOPayment2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐPaymentᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.Payment) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Payment", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPayment2ᚖcartographᚋsubgraphsᚋpaymentᚐPayment(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOPayment2ᚖcartographᚋsubgraphsᚋpaymentᚐPayment(ctx context.Context, sel ast.SelectionSet, v *payment.Payment) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Payment(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOPaymentByIDsInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentByIDsInput(ctx context.Context, v any) (*PaymentByIDsInput, error) {
@@ -10260,59 +9987,12 @@ func (ec *executionContext) unmarshalOPaymentByNodeIDsInput2ᚖcartographᚋsubg
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPaymentConnection2ᚖcartographᚋsubgraphsᚋpaymentᚐPage(ctx context.Context, sel ast.SelectionSet, v *payment.Page) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._PaymentConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOPaymentFailure2ᚖcartographᚋsubgraphsᚋpaymentᚐFailure(ctx context.Context, sel ast.SelectionSet, v *payment.Failure) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._PaymentFailure(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOPaymentFilter2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentFilter(ctx context.Context, v any) (*PaymentFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputPaymentFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOPaymentNextAction2ᚖcartographᚋsubgraphsᚋpaymentᚐNextAction(ctx context.Context, sel ast.SelectionSet, v *payment.NextAction) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._PaymentNextAction(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOPaymentOption2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.Option) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPaymentOption2ᚖcartographᚋsubgraphsᚋpaymentᚐOption(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOPaymentPayload2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐPaymentPayload(ctx context.Context, sel ast.SelectionSet, v *PaymentPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._PaymentPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOPaymentStatus2ᚕcartographᚋsubgraphsᚋpaymentᚐStatusᚄ(ctx context.Context, v any) ([]payment.Status, error) {
@@ -10351,54 +10031,6 @@ func (ec *executionContext) marshalOPaymentStatus2ᚕcartographᚋsubgraphsᚋpa
 	return ret
 }
 
-func (ec *executionContext) marshalOPaymentSummary2ᚖcartographᚋsubgraphsᚋpaymentᚐSummary(ctx context.Context, sel ast.SelectionSet, v *payment.Summary) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._PaymentSummary(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalORefund2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐRefund(ctx context.Context, sel ast.SelectionSet, v []*payment.Refund) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Refund", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalORefund2ᚖcartographᚋsubgraphsᚋpaymentᚐRefund(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalORefund2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐRefundᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.Refund) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Refund", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNRefund2ᚖcartographᚋsubgraphsᚋpaymentᚐRefund(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalORefund2ᚖcartographᚋsubgraphsᚋpaymentᚐRefund(ctx context.Context, sel ast.SelectionSet, v *payment.Refund) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Refund(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalORefundByIDsInput2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐRefundByIDsInput(ctx context.Context, v any) (*RefundByIDsInput, error) {
 	if v == nil {
 		return nil, nil
@@ -10413,13 +10045,6 @@ func (ec *executionContext) unmarshalORefundByNodeIDsInput2ᚖcartographᚋsubgr
 	}
 	res, err := ec.unmarshalInputRefundByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalORefundPayload2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐRefundPayload(ctx context.Context, sel ast.SelectionSet, v *RefundPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._RefundPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {

@@ -29875,10 +29875,6 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNAvailability2cartographᚋsubgraphsᚋproductᚐAvailability(ctx context.Context, sel ast.SelectionSet, v product.Availability) graphql.Marshaler {
-	return ec._Availability(ctx, sel, &v)
-}
-
 func (ec *executionContext) unmarshalNAvailabilityStatus2cartographᚋsubgraphsᚋproductᚐAvailabilityStatus(ctx context.Context, v any) (product.AvailabilityStatus, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := unmarshalNAvailabilityStatus2cartographᚋsubgraphsᚋproductᚐAvailabilityStatus[tmp]
@@ -29929,32 +29925,6 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
-func (ec *executionContext) marshalNBrand2ᚕᚖcartographᚋsubgraphsᚋproductᚐBrandᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Brand) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNBrand2ᚖcartographᚋsubgraphsᚋproductᚐBrand(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNBrand2ᚖcartographᚋsubgraphsᚋproductᚐBrand(ctx context.Context, sel ast.SelectionSet, v *product.Brand) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Brand(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNBrandByIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandByIDsInput(ctx context.Context, v any) ([]*BrandByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -29983,72 +29953,9 @@ func (ec *executionContext) unmarshalNBrandByNodeIDsInput2ᚕᚖcartographᚋsub
 	return res, nil
 }
 
-func (ec *executionContext) marshalNBrandConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandConnection(ctx context.Context, sel ast.SelectionSet, v *BrandConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._BrandConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNBrandEdge2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*BrandEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNBrandEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNBrandEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandEdge(ctx context.Context, sel ast.SelectionSet, v *BrandEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._BrandEdge(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNBrandInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandInput(ctx context.Context, v any) (BrandInput, error) {
 	res, err := ec.unmarshalInputBrandInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNCategory2ᚕᚖcartographᚋsubgraphsᚋproductᚐCategoryᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Category) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "Category", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCategory2ᚖcartographᚋsubgraphsᚋproductᚐCategory(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCategory2ᚖcartographᚋsubgraphsᚋproductᚐCategory(ctx context.Context, sel ast.SelectionSet, v *product.Category) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Category(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCategoryByIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryByIDsInput(ctx context.Context, v any) ([]*CategoryByIDsInput, error) {
@@ -30084,33 +29991,6 @@ func (ec *executionContext) unmarshalNCategoryInput2cartographᚋsubgraphsᚋpro
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCollection2ᚕᚖcartographᚋsubgraphsᚋproductᚐCollectionᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Collection) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "Collection", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCollection2ᚖcartographᚋsubgraphsᚋproductᚐCollection(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCollection2ᚖcartographᚋsubgraphsᚋproductᚐCollection(ctx context.Context, sel ast.SelectionSet, v *product.Collection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Collection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNCollectionByIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCollectionByIDsInput(ctx context.Context, v any) ([]*CollectionByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -30139,32 +30019,6 @@ func (ec *executionContext) unmarshalNCollectionByNodeIDsInput2ᚕᚖcartograph�
 	return res, nil
 }
 
-func (ec *executionContext) marshalNCollectionConditions2ᚕᚖcartographᚋsubgraphsᚋproductᚐConditionsᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Conditions) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCollectionConditions2ᚖcartographᚋsubgraphsᚋproductᚐConditions(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCollectionConditions2ᚖcartographᚋsubgraphsᚋproductᚐConditions(ctx context.Context, sel ast.SelectionSet, v *product.Conditions) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CollectionConditions(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNCollectionConditionsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCollectionConditionsInputᚄ(ctx context.Context, v any) ([]*CollectionConditionsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -30182,42 +30036,6 @@ func (ec *executionContext) unmarshalNCollectionConditionsInput2ᚕᚖcartograph
 func (ec *executionContext) unmarshalNCollectionConditionsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCollectionConditionsInput(ctx context.Context, v any) (*CollectionConditionsInput, error) {
 	res, err := ec.unmarshalInputCollectionConditionsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNCollectionConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCollectionConnection(ctx context.Context, sel ast.SelectionSet, v *CollectionConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CollectionConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNCollectionEdge2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCollectionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*CollectionEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCollectionEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCollectionEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCollectionEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCollectionEdge(ctx context.Context, sel ast.SelectionSet, v *CollectionEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CollectionEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCollectionInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCollectionInput(ctx context.Context, v any) (CollectionInput, error) {
@@ -30299,32 +30117,6 @@ func (ec *executionContext) marshalNErrorCode2cartographᚋsubgraphsᚋproduct�
 	return v
 }
 
-func (ec *executionContext) marshalNFacet2ᚕᚖcartographᚋsubgraphsᚋproductᚐFacetᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Facet) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNFacet2ᚖcartographᚋsubgraphsᚋproductᚐFacet(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNFacet2ᚖcartographᚋsubgraphsᚋproductᚐFacet(ctx context.Context, sel ast.SelectionSet, v *product.Facet) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Facet(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNFacetKind2cartographᚋsubgraphsᚋproductᚐFacetKind(ctx context.Context, v any) (product.FacetKind, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := unmarshalNFacetKind2cartographᚋsubgraphsᚋproductᚐFacetKind[tmp]
@@ -30357,26 +30149,6 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalNFacetValue2cartographᚋsubgraphsᚋproductᚐFacetValue(ctx context.Context, sel ast.SelectionSet, v product.FacetValue) graphql.Marshaler {
-	return ec._FacetValue(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNFacetValue2ᚕcartographᚋsubgraphsᚋproductᚐFacetValueᚄ(ctx context.Context, sel ast.SelectionSet, v []product.FacetValue) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNFacetValue2cartographᚋsubgraphsᚋproductᚐFacetValue(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) unmarshalNFieldSet2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -30391,32 +30163,6 @@ func (ec *executionContext) marshalNFieldSet2string(ctx context.Context, sel ast
 		}
 	}
 	return res
-}
-
-func (ec *executionContext) marshalNFlashSale2ᚕᚖcartographᚋsubgraphsᚋproductᚐFlashSaleᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.FlashSale) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNFlashSale2ᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNFlashSale2ᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx context.Context, sel ast.SelectionSet, v *product.FlashSale) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._FlashSale(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNFlashSaleByIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleByIDsInput(ctx context.Context, v any) ([]*FlashSaleByIDsInput, error) {
@@ -30450,33 +30196,6 @@ func (ec *executionContext) unmarshalNFlashSaleByNodeIDsInput2ᚕᚖcartograph�
 func (ec *executionContext) unmarshalNFlashSaleInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleInput(ctx context.Context, v any) (FlashSaleInput, error) {
 	res, err := ec.unmarshalInputFlashSaleInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNFlashSaleItem2ᚕᚖcartographᚋsubgraphsᚋproductᚐFlashSaleItemᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.FlashSaleItem) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "FlashSaleItem", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNFlashSaleItem2ᚖcartographᚋsubgraphsᚋproductᚐFlashSaleItem(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNFlashSaleItem2ᚖcartographᚋsubgraphsᚋproductᚐFlashSaleItem(ctx context.Context, sel ast.SelectionSet, v *product.FlashSaleItem) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._FlashSaleItem(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNFlashSaleItemInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleItemInputᚄ(ctx context.Context, v any) ([]*FlashSaleItemInput, error) {
@@ -30530,32 +30249,6 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalNHighlight2ᚕᚖcartographᚋinternalᚋsearchᚐHighlightᚄ(ctx context.Context, sel ast.SelectionSet, v []*search.Highlight) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNHighlight2ᚖcartographᚋinternalᚋsearchᚐHighlight(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNHighlight2ᚖcartographᚋinternalᚋsearchᚐHighlight(ctx context.Context, sel ast.SelectionSet, v *search.Highlight) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Highlight(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
 	res, err := subgraph.UnmarshalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -30599,32 +30292,6 @@ func (ec *executionContext) marshalNID2ᚕstringᚄ(ctx context.Context, sel ast
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNImage2ᚕᚖcartographᚋsubgraphsᚋproductᚐImageᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Image) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNImage2ᚖcartographᚋsubgraphsᚋproductᚐImage(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNImage2ᚖcartographᚋsubgraphsᚋproductᚐImage(ctx context.Context, sel ast.SelectionSet, v *product.Image) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Image(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
@@ -30707,22 +30374,6 @@ func (ec *executionContext) marshalNMedia2cartographᚋsubgraphsᚋproductᚋgra
 	return ec._Media(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNMedia2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMediaᚄ(ctx context.Context, sel ast.SelectionSet, v []Media) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNMedia2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMedia(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) unmarshalNMediaUploadInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMediaUploadInput(ctx context.Context, v any) (MediaUploadInput, error) {
 	res, err := ec.unmarshalInputMediaUploadInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -30757,42 +30408,6 @@ var (
 		media.Rejected: "REJECTED",
 	}
 )
-
-func (ec *executionContext) marshalNMetafield2ᚕᚖcartographᚋsubgraphsᚋproductᚐMetafieldᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Metafield) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNMetafield2ᚖcartographᚋsubgraphsᚋproductᚐMetafield(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNMetafield2ᚖcartographᚋsubgraphsᚋproductᚐMetafield(ctx context.Context, sel ast.SelectionSet, v *product.Metafield) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Metafield(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNMetafieldDefinition2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldDefinition(ctx context.Context, sel ast.SelectionSet, v *product.MetafieldDefinition) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._MetafieldDefinition(ctx, sel, v)
-}
 
 func (ec *executionContext) unmarshalNMetafieldDefinitionInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldDefinitionInput(ctx context.Context, v any) (MetafieldDefinitionInput, error) {
 	res, err := ec.unmarshalInputMetafieldDefinitionInput(ctx, v)
@@ -30890,66 +30505,14 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v money.Money) graphql.Marshaler {
-	return ec._Money(ctx, sel, &v)
-}
-
 func (ec *executionContext) unmarshalNMoneyInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMoneyInput(ctx context.Context, v any) (*MoneyInput, error) {
 	res, err := ec.unmarshalInputMoneyInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *subgraph.PageInfo) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PageInfo(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNPriceInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐPriceInput(ctx context.Context, v any) (*PriceInput, error) {
 	res, err := ec.unmarshalInputPriceInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNProduct2ᚕᚖcartographᚋsubgraphsᚋproductᚐProduct(ctx context.Context, sel ast.SelectionSet, v []*product.Product) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "Product", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOProduct2ᚖcartographᚋsubgraphsᚋproductᚐProduct(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalNProduct2ᚕᚖcartographᚋsubgraphsᚋproductᚐProductᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Product) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "Product", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNProduct2ᚖcartographᚋsubgraphsᚋproductᚐProduct(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNProduct2ᚖcartographᚋsubgraphsᚋproductᚐProduct(ctx context.Context, sel ast.SelectionSet, v *product.Product) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Product(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNProductByIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductByIDsInput(ctx context.Context, v any) ([]*ProductByIDsInput, error) {
@@ -30980,90 +30543,14 @@ func (ec *executionContext) unmarshalNProductByNodeIDsInput2ᚕᚖcartographᚋs
 	return res, nil
 }
 
-func (ec *executionContext) marshalNProductConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductConnection(ctx context.Context, sel ast.SelectionSet, v *ProductConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ProductConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNProductEdge2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*ProductEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNProductEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNProductEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductEdge(ctx context.Context, sel ast.SelectionSet, v *ProductEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ProductEdge(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNProductInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductInput(ctx context.Context, v any) (ProductInput, error) {
 	res, err := ec.unmarshalInputProductInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductOption2cartographᚋsubgraphsᚋproductᚐOption(ctx context.Context, sel ast.SelectionSet, v product.Option) graphql.Marshaler {
-	return ec._ProductOption(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNProductOption2ᚕcartographᚋsubgraphsᚋproductᚐOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []product.Option) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNProductOption2cartographᚋsubgraphsᚋproductᚐOption(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) unmarshalNProductOptionInput2ᚖcartographᚋinternalᚋcatalogueᚐOption(ctx context.Context, v any) (*catalogue.Option, error) {
 	res, err := ec.unmarshalInputProductOptionInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNProductOptionValue2cartographᚋsubgraphsᚋproductᚐOptionValue(ctx context.Context, sel ast.SelectionSet, v product.OptionValue) graphql.Marshaler {
-	return ec._ProductOptionValue(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNProductOptionValue2ᚕcartographᚋsubgraphsᚋproductᚐOptionValueᚄ(ctx context.Context, sel ast.SelectionSet, v []product.OptionValue) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNProductOptionValue2cartographᚋsubgraphsᚋproductᚐOptionValue(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNProductOptionValueInput2cartographᚋinternalᚋcatalogueᚐOptionValue(ctx context.Context, v any) (catalogue.OptionValue, error) {
@@ -31083,42 +30570,6 @@ func (ec *executionContext) unmarshalNProductOptionValueInput2ᚕcartographᚋin
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) marshalNProductSearchConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductSearchConnection(ctx context.Context, sel ast.SelectionSet, v *ProductSearchConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ProductSearchConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNProductSearchEdge2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductSearchEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*ProductSearchEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNProductSearchEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductSearchEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNProductSearchEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductSearchEdge(ctx context.Context, sel ast.SelectionSet, v *ProductSearchEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ProductSearchEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNProductStatus2cartographᚋsubgraphsᚋproductᚐStatus(ctx context.Context, v any) (product.Status, error) {
@@ -31151,33 +30602,6 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalNProductVariant2ᚕᚖcartographᚋsubgraphsᚋproductᚐVariantᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Variant) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "ProductVariant", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNProductVariant2ᚖcartographᚋsubgraphsᚋproductᚐVariant(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNProductVariant2ᚖcartographᚋsubgraphsᚋproductᚐVariant(ctx context.Context, sel ast.SelectionSet, v *product.Variant) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ProductVariant(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNProductVariantByIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantByIDsInput(ctx context.Context, v any) ([]*ProductVariantByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -31206,89 +30630,6 @@ func (ec *executionContext) unmarshalNProductVariantByNodeIDsInput2ᚕᚖcartogr
 	return res, nil
 }
 
-func (ec *executionContext) marshalNProductVariantConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantConnection(ctx context.Context, sel ast.SelectionSet, v *ProductVariantConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ProductVariantConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNProductVariantEdge2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*ProductVariantEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNProductVariantEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNProductVariantEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantEdge(ctx context.Context, sel ast.SelectionSet, v *ProductVariantEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ProductVariantEdge(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNRatingBucket2cartographᚋsubgraphsᚋproductᚐRatingBucket(ctx context.Context, sel ast.SelectionSet, v product.RatingBucket) graphql.Marshaler {
-	return ec._RatingBucket(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNRatingBucket2ᚕcartographᚋsubgraphsᚋproductᚐRatingBucketᚄ(ctx context.Context, sel ast.SelectionSet, v []product.RatingBucket) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNRatingBucket2cartographᚋsubgraphsᚋproductᚐRatingBucket(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNReview2ᚕᚖcartographᚋsubgraphsᚋproductᚋreviewᚐReviewᚄ(ctx context.Context, sel ast.SelectionSet, v []*review.Review) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "Review", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNReview2ᚖcartographᚋsubgraphsᚋproductᚋreviewᚐReview(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNReview2ᚖcartographᚋsubgraphsᚋproductᚋreviewᚐReview(ctx context.Context, sel ast.SelectionSet, v *review.Review) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Review(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNReviewByIDsInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐReviewByIDsInput(ctx context.Context, v any) ([]*ReviewByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -31315,42 +30656,6 @@ func (ec *executionContext) unmarshalNReviewByNodeIDsInput2ᚕᚖcartographᚋsu
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) marshalNReviewConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐReviewConnection(ctx context.Context, sel ast.SelectionSet, v *ReviewConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ReviewConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNReviewEdge2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐReviewEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*ReviewEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNReviewEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐReviewEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNReviewEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐReviewEdge(ctx context.Context, sel ast.SelectionSet, v *ReviewEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ReviewEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNReviewInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐReviewInput(ctx context.Context, v any) (ReviewInput, error) {
@@ -31388,23 +30693,9 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalNReviewSummary2cartographᚋsubgraphsᚋproductᚐRating(ctx context.Context, sel ast.SelectionSet, v product.Rating) graphql.Marshaler {
-	return ec._ReviewSummary(ctx, sel, &v)
-}
-
 func (ec *executionContext) unmarshalNReviewUpdateInput2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐReviewUpdateInput(ctx context.Context, v any) (ReviewUpdateInput, error) {
 	res, err := ec.unmarshalInputReviewUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNScheduledPrice2ᚖcartographᚋsubgraphsᚋproductᚐScheduledPrice(ctx context.Context, sel ast.SelectionSet, v *product.ScheduledPrice) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ScheduledPrice(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNScheduledPriceInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐScheduledPriceInputᚄ(ctx context.Context, v any) ([]*ScheduledPriceInput, error) {
@@ -31454,36 +30745,6 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalNSearchSuggestions2ᚖcartographᚋsubgraphsᚋproductᚐSuggestions(ctx context.Context, sel ast.SelectionSet, v *product.Suggestions) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._SearchSuggestions(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNSelectedOption2cartographᚋinternalᚋcatalogueᚐSelectedOption(ctx context.Context, sel ast.SelectionSet, v catalogue.SelectedOption) graphql.Marshaler {
-	return ec._SelectedOption(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNSelectedOption2ᚕcartographᚋinternalᚋcatalogueᚐSelectedOptionᚄ(ctx context.Context, sel ast.SelectionSet, v []catalogue.SelectedOption) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNSelectedOption2cartographᚋinternalᚋcatalogueᚐSelectedOption(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) unmarshalNSelectedOptionInput2ᚕᚖcartographᚋinternalᚋcatalogueᚐSelectedOptionᚄ(ctx context.Context, v any) ([]*catalogue.SelectedOption, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -31503,62 +30764,6 @@ func (ec *executionContext) unmarshalNSelectedOptionInput2ᚖcartographᚋintern
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSeo2ᚖcartographᚋsubgraphsᚋproductᚐSEO(ctx context.Context, sel ast.SelectionSet, v *product.SEO) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Seo(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNSpecification2cartographᚋinternalᚋcatalogueᚐSpecification(ctx context.Context, sel ast.SelectionSet, v catalogue.Specification) graphql.Marshaler {
-	return ec._Specification(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNSpecification2ᚕcartographᚋinternalᚋcatalogueᚐSpecificationᚄ(ctx context.Context, sel ast.SelectionSet, v []catalogue.Specification) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNSpecification2cartographᚋinternalᚋcatalogueᚐSpecification(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNSpecificationCondition2ᚕᚖcartographᚋsubgraphsᚋproductᚐSpecificationFilterᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.SpecificationFilter) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNSpecificationCondition2ᚖcartographᚋsubgraphsᚋproductᚐSpecificationFilter(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNSpecificationCondition2ᚖcartographᚋsubgraphsᚋproductᚐSpecificationFilter(ctx context.Context, sel ast.SelectionSet, v *product.SpecificationFilter) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._SpecificationCondition(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNSpecificationFilter2cartographᚋsubgraphsᚋproductᚐSpecificationFilter(ctx context.Context, v any) (product.SpecificationFilter, error) {
 	res, err := ec.unmarshalInputSpecificationFilter(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -31567,26 +30772,6 @@ func (ec *executionContext) unmarshalNSpecificationFilter2cartographᚋsubgraphs
 func (ec *executionContext) unmarshalNSpecificationFilter2ᚖcartographᚋsubgraphsᚋproductᚐSpecificationFilter(ctx context.Context, v any) (*product.SpecificationFilter, error) {
 	res, err := ec.unmarshalInputSpecificationFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNSpecificationGroup2cartographᚋinternalᚋcatalogueᚐSpecificationGroup(ctx context.Context, sel ast.SelectionSet, v catalogue.SpecificationGroup) graphql.Marshaler {
-	return ec._SpecificationGroup(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNSpecificationGroup2ᚕcartographᚋinternalᚋcatalogueᚐSpecificationGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []catalogue.SpecificationGroup) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNSpecificationGroup2cartographᚋinternalᚋcatalogueᚐSpecificationGroup(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNSpecificationGroupInput2ᚖcartographᚋinternalᚋcatalogueᚐSpecificationGroup(ctx context.Context, v any) (*catalogue.SpecificationGroup, error) {
@@ -31680,94 +30865,6 @@ func (ec *executionContext) unmarshalNStockChangeInput2ᚖcartographᚋsubgraphs
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNStockPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockPayload(ctx context.Context, sel ast.SelectionSet, v *StockPayload) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._StockPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNStockReceipt2ᚕᚖcartographᚋsubgraphsᚋproductᚐReceiptᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Receipt) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNStockReceipt2ᚖcartographᚋsubgraphsᚋproductᚐReceipt(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNStockReceipt2ᚖcartographᚋsubgraphsᚋproductᚐReceipt(ctx context.Context, sel ast.SelectionSet, v *product.Receipt) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._StockReceipt(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNStockReceiptEdge2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceiptEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*StockReceiptEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNStockReceiptEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceiptEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNStockReceiptEdge2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceiptEdge(ctx context.Context, sel ast.SelectionSet, v *StockReceiptEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._StockReceiptEdge(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNStockReceiptLine2ᚕᚖcartographᚋsubgraphsᚋproductᚐReceiptLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.ReceiptLine) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNStockReceiptLine2ᚖcartographᚋsubgraphsᚋproductᚐReceiptLine(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNStockReceiptLine2ᚖcartographᚋsubgraphsᚋproductᚐReceiptLine(ctx context.Context, sel ast.SelectionSet, v *product.ReceiptLine) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._StockReceiptLine(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNStockReceiptLineInput2ᚕᚖcartographᚋsubgraphsᚋproductᚐReceiptLineᚄ(ctx context.Context, v any) ([]*product.ReceiptLine, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -31835,16 +30932,6 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalNSynonymGroup2ᚖcartographᚋsubgraphsᚋproductᚐSynonymGroup(ctx context.Context, sel ast.SelectionSet, v *product.SynonymGroup) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._SynonymGroup(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNSynonymGroupInput2ᚕᚖcartographᚋsubgraphsᚋproductᚐSynonymGroupᚄ(ctx context.Context, v any) ([]*product.SynonymGroup, error) {
@@ -31944,20 +31031,6 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalNTranslatableText2ᚖcartographᚋsubgraphsᚋproductᚐTranslatableText(ctx context.Context, sel ast.SelectionSet, v *product.TranslatableText) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._TranslatableText(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNTranslation2cartographᚋsubgraphsᚋproductᚐTranslation(ctx context.Context, sel ast.SelectionSet, v product.Translation) graphql.Marshaler {
-	return ec._Translation(ctx, sel, &v)
-}
-
 func (ec *executionContext) unmarshalNTranslationInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐTranslationInputᚄ(ctx context.Context, v any) ([]*TranslationInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -32015,22 +31088,6 @@ func (ec *executionContext) marshalNUserError2cartographᚋsubgraphsᚋproduct�
 		return graphql.Null
 	}
 	return ec._UserError(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNUserError2ᚕcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []UserError) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNUserError2cartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserError(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNVariantInput2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐVariantInputᚄ(ctx context.Context, v any) ([]*VariantInput, error) {
@@ -32120,66 +31177,6 @@ func (ec *executionContext) marshalN_Any2ᚕmapᚄ(ctx context.Context, sel ast.
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v []fedruntime.Entity) graphql.Marshaler {
-	{
-		var batchItemsReview []*review.Review
-		batchIdxMapReview := map[int]int{}
-		var batchItemsProductVariant []*product.Variant
-		batchIdxMapProductVariant := map[int]int{}
-		var batchItemsProduct []*product.Product
-		batchIdxMapProduct := map[int]int{}
-		var batchItemsCollection []*product.Collection
-		batchIdxMapCollection := map[int]int{}
-		var batchItemsCategory []*product.Category
-		batchIdxMapCategory := map[int]int{}
-		for i, item := range v {
-			switch concrete := item.(type) {
-			case *review.Review:
-				batchIdxMapReview[i] = len(batchItemsReview)
-				batchItemsReview = append(batchItemsReview, concrete)
-			case *product.Variant:
-				batchIdxMapProductVariant[i] = len(batchItemsProductVariant)
-				batchItemsProductVariant = append(batchItemsProductVariant, concrete)
-			case *product.Product:
-				batchIdxMapProduct[i] = len(batchItemsProduct)
-				batchItemsProduct = append(batchItemsProduct, concrete)
-			case *product.Collection:
-				batchIdxMapCollection[i] = len(batchItemsCollection)
-				batchItemsCollection = append(batchItemsCollection, concrete)
-			case *product.Category:
-				batchIdxMapCategory[i] = len(batchItemsCategory)
-				batchItemsCategory = append(batchItemsCategory, concrete)
-			}
-		}
-		if len(batchItemsReview) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "Review", batchItemsReview, batchIdxMapReview)
-		}
-		if len(batchItemsProductVariant) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "ProductVariant", batchItemsProductVariant, batchIdxMapProductVariant)
-		}
-		if len(batchItemsProduct) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "Product", batchItemsProduct, batchIdxMapProduct)
-		}
-		if len(batchItemsCollection) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "Collection", batchItemsCollection, batchIdxMapCollection)
-		}
-		if len(batchItemsCategory) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "Category", batchItemsCategory, batchIdxMapCategory)
-		}
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalO_Entity2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalN_Service2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐService(ctx context.Context, sel ast.SelectionSet, v fedruntime.Service) graphql.Marshaler {
-	return ec.__Service(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -32500,26 +31497,6 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
-func (ec *executionContext) marshalOBrand2ᚕᚖcartographᚋsubgraphsᚋproductᚐBrand(ctx context.Context, sel ast.SelectionSet, v []*product.Brand) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOBrand2ᚖcartographᚋsubgraphsᚋproductᚐBrand(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOBrand2ᚖcartographᚋsubgraphsᚋproductᚐBrand(ctx context.Context, sel ast.SelectionSet, v *product.Brand) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Brand(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOBrandByIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandByIDsInput(ctx context.Context, v any) (*BrandByIDsInput, error) {
 	if v == nil {
 		return nil, nil
@@ -32534,41 +31511,6 @@ func (ec *executionContext) unmarshalOBrandByNodeIDsInput2ᚖcartographᚋsubgra
 	}
 	res, err := ec.unmarshalInputBrandByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOBrandDeletePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandDeletePayload(ctx context.Context, sel ast.SelectionSet, v *BrandDeletePayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._BrandDeletePayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOBrandPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐBrandPayload(ctx context.Context, sel ast.SelectionSet, v *BrandPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._BrandPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOCategory2ᚕᚖcartographᚋsubgraphsᚋproductᚐCategory(ctx context.Context, sel ast.SelectionSet, v []*product.Category) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Category", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOCategory2ᚖcartographᚋsubgraphsᚋproductᚐCategory(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOCategory2ᚖcartographᚋsubgraphsᚋproductᚐCategory(ctx context.Context, sel ast.SelectionSet, v *product.Category) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Category(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOCategoryByIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryByIDsInput(ctx context.Context, v any) (*CategoryByIDsInput, error) {
@@ -32587,41 +31529,6 @@ func (ec *executionContext) unmarshalOCategoryByNodeIDsInput2ᚖcartographᚋsub
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCategoryDeletePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryDeletePayload(ctx context.Context, sel ast.SelectionSet, v *CategoryDeletePayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._CategoryDeletePayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOCategoryPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCategoryPayload(ctx context.Context, sel ast.SelectionSet, v *CategoryPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._CategoryPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOCollection2ᚕᚖcartographᚋsubgraphsᚋproductᚐCollection(ctx context.Context, sel ast.SelectionSet, v []*product.Collection) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Collection", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOCollection2ᚖcartographᚋsubgraphsᚋproductᚐCollection(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOCollection2ᚖcartographᚋsubgraphsᚋproductᚐCollection(ctx context.Context, sel ast.SelectionSet, v *product.Collection) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Collection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOCollectionByIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCollectionByIDsInput(ctx context.Context, v any) (*CollectionByIDsInput, error) {
 	if v == nil {
 		return nil, nil
@@ -32636,27 +31543,6 @@ func (ec *executionContext) unmarshalOCollectionByNodeIDsInput2ᚖcartographᚋs
 	}
 	res, err := ec.unmarshalInputCollectionByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOCollectionDeletePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCollectionDeletePayload(ctx context.Context, sel ast.SelectionSet, v *CollectionDeletePayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._CollectionDeletePayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOCollectionPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCollectionPayload(ctx context.Context, sel ast.SelectionSet, v *CollectionPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._CollectionPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOCollectionRule2ᚖcartographᚋsubgraphsᚋproductᚐCollectionRule(ctx context.Context, sel ast.SelectionSet, v *product.CollectionRule) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._CollectionRule(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOCollectionRuleInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐCollectionRuleInput(ctx context.Context, v any) (*CollectionRuleInput, error) {
@@ -32703,26 +31589,6 @@ func (ec *executionContext) marshalODecimal2ᚖstring(ctx context.Context, sel a
 	return res
 }
 
-func (ec *executionContext) marshalOFlashSale2ᚕᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx context.Context, sel ast.SelectionSet, v []*product.FlashSale) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOFlashSale2ᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOFlashSale2ᚖcartographᚋsubgraphsᚋproductᚐFlashSale(ctx context.Context, sel ast.SelectionSet, v *product.FlashSale) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._FlashSale(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOFlashSaleByIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSaleByIDsInput(ctx context.Context, v any) (*FlashSaleByIDsInput, error) {
 	if v == nil {
 		return nil, nil
@@ -32737,13 +31603,6 @@ func (ec *executionContext) unmarshalOFlashSaleByNodeIDsInput2ᚖcartographᚋsu
 	}
 	res, err := ec.unmarshalInputFlashSaleByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOFlashSalePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐFlashSalePayload(ctx context.Context, sel ast.SelectionSet, v *FlashSalePayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._FlashSalePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
@@ -32814,13 +31673,6 @@ func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.Se
 	_ = ctx
 	res := subgraph.MarshalID(*v)
 	return res
-}
-
-func (ec *executionContext) marshalOImage2ᚖcartographᚋsubgraphsᚋproductᚐImage(ctx context.Context, sel ast.SelectionSet, v *product.Image) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Image(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOImageFit2ᚖcartographᚋsubgraphsᚋproductᚋmediaᚐFit(ctx context.Context, v any) (*media.Fit, error) {
@@ -32939,67 +31791,6 @@ func (ec *executionContext) marshalOLocale2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
-func (ec *executionContext) marshalOMediaUpload2ᚖcartographᚋsubgraphsᚋproductᚋmediaᚐUpload(ctx context.Context, sel ast.SelectionSet, v *media.Upload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._MediaUpload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOMediaUploadPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMediaUploadPayload(ctx context.Context, sel ast.SelectionSet, v *MediaUploadPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._MediaUploadPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOMetafield2ᚖcartographᚋsubgraphsᚋproductᚐMetafield(ctx context.Context, sel ast.SelectionSet, v *product.Metafield) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Metafield(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOMetafieldDefinition2ᚕᚖcartographᚋsubgraphsᚋproductᚐMetafieldDefinitionᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.MetafieldDefinition) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNMetafieldDefinition2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldDefinition(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOMetafieldDefinition2ᚖcartographᚋsubgraphsᚋproductᚐMetafieldDefinition(ctx context.Context, sel ast.SelectionSet, v *product.MetafieldDefinition) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._MetafieldDefinition(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOMetafieldDefinitionDeletePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldDefinitionDeletePayload(ctx context.Context, sel ast.SelectionSet, v *MetafieldDefinitionDeletePayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._MetafieldDefinitionDeletePayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOMetafieldDefinitionPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldDefinitionPayload(ctx context.Context, sel ast.SelectionSet, v *MetafieldDefinitionPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._MetafieldDefinitionPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOMetafieldOwner2ᚖcartographᚋsubgraphsᚋproductᚐOwnerType(ctx context.Context, v any) (*product.OwnerType, error) {
 	if v == nil {
 		return nil, nil
@@ -33076,20 +31867,6 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalOMetafieldsPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMetafieldsPayload(ctx context.Context, sel ast.SelectionSet, v *MetafieldsPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._MetafieldsPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v *money.Money) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Money(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐMoneyInput(ctx context.Context, v any) (*MoneyInput, error) {
 	if v == nil {
 		return nil, nil
@@ -33123,34 +31900,6 @@ func (ec *executionContext) unmarshalOPriceInput2ᚕᚖcartographᚋsubgraphsᚋ
 	return res, nil
 }
 
-func (ec *executionContext) marshalOPriceRange2ᚖcartographᚋsubgraphsᚋproductᚐPriceRange(ctx context.Context, sel ast.SelectionSet, v *product.PriceRange) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._PriceRange(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOProduct2ᚕᚖcartographᚋsubgraphsᚋproductᚐProduct(ctx context.Context, sel ast.SelectionSet, v []*product.Product) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Product", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOProduct2ᚖcartographᚋsubgraphsᚋproductᚐProduct(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOProduct2ᚖcartographᚋsubgraphsᚋproductᚐProduct(ctx context.Context, sel ast.SelectionSet, v *product.Product) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Product(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOProductByIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductByIDsInput(ctx context.Context, v any) (*ProductByIDsInput, error) {
 	if v == nil {
 		return nil, nil
@@ -33165,13 +31914,6 @@ func (ec *executionContext) unmarshalOProductByNodeIDsInput2ᚖcartographᚋsubg
 	}
 	res, err := ec.unmarshalInputProductByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOProductConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductConnection(ctx context.Context, sel ast.SelectionSet, v *ProductConnection) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ProductConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOProductFilter2ᚖcartographᚋsubgraphsᚋproductᚐFilter(ctx context.Context, v any) (*product.Filter, error) {
@@ -33197,13 +31939,6 @@ func (ec *executionContext) unmarshalOProductOptionInput2ᚕᚖcartographᚋinte
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) marshalOProductPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductPayload(ctx context.Context, sel ast.SelectionSet, v *ProductPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ProductPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOProductSort2ᚖcartographᚋinternalᚋsearchᚐSort(ctx context.Context, v any) (*search.Sort, error) {
@@ -33278,47 +32013,6 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalOProductVariant2ᚕᚖcartographᚋsubgraphsᚋproductᚐVariant(ctx context.Context, sel ast.SelectionSet, v []*product.Variant) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "ProductVariant", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOProductVariant2ᚖcartographᚋsubgraphsᚋproductᚐVariant(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOProductVariant2ᚕᚖcartographᚋsubgraphsᚋproductᚐVariantᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.Variant) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "ProductVariant", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNProductVariant2ᚖcartographᚋsubgraphsᚋproductᚐVariant(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOProductVariant2ᚖcartographᚋsubgraphsᚋproductᚐVariant(ctx context.Context, sel ast.SelectionSet, v *product.Variant) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ProductVariant(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOProductVariantByIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantByIDsInput(ctx context.Context, v any) (*ProductVariantByIDsInput, error) {
 	if v == nil {
 		return nil, nil
@@ -33335,34 +32029,6 @@ func (ec *executionContext) unmarshalOProductVariantByNodeIDsInput2ᚖcartograph
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOProductVariantConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐProductVariantConnection(ctx context.Context, sel ast.SelectionSet, v *ProductVariantConnection) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ProductVariantConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOReview2ᚕᚖcartographᚋsubgraphsᚋproductᚋreviewᚐReview(ctx context.Context, sel ast.SelectionSet, v []*review.Review) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Review", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOReview2ᚖcartographᚋsubgraphsᚋproductᚋreviewᚐReview(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOReview2ᚖcartographᚋsubgraphsᚋproductᚋreviewᚐReview(ctx context.Context, sel ast.SelectionSet, v *review.Review) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Review(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOReviewByIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐReviewByIDsInput(ctx context.Context, v any) (*ReviewByIDsInput, error) {
 	if v == nil {
 		return nil, nil
@@ -33377,27 +32043,6 @@ func (ec *executionContext) unmarshalOReviewByNodeIDsInput2ᚖcartographᚋsubgr
 	}
 	res, err := ec.unmarshalInputReviewByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOReviewConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐReviewConnection(ctx context.Context, sel ast.SelectionSet, v *ReviewConnection) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ReviewConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOReviewDeletePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐReviewDeletePayload(ctx context.Context, sel ast.SelectionSet, v *ReviewDeletePayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ReviewDeletePayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOReviewPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐReviewPayload(ctx context.Context, sel ast.SelectionSet, v *ReviewPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ReviewPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOReviewSort2ᚖcartographᚋsubgraphsᚋproductᚋreviewᚐSort(ctx context.Context, v any) (*review.Sort, error) {
@@ -33433,32 +32078,6 @@ var (
 		review.RatingLow:   "RATING_LOW",
 	}
 )
-
-func (ec *executionContext) marshalOScheduledPrice2ᚕᚖcartographᚋsubgraphsᚋproductᚐScheduledPriceᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.ScheduledPrice) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNScheduledPrice2ᚖcartographᚋsubgraphsᚋproductᚐScheduledPrice(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOSearchSynonymsSetPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐSearchSynonymsSetPayload(ctx context.Context, sel ast.SelectionSet, v *SearchSynonymsSetPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._SearchSynonymsSetPayload(ctx, sel, v)
-}
 
 func (ec *executionContext) unmarshalOSelectedOptionInput2ᚕᚖcartographᚋinternalᚋcatalogueᚐSelectedOptionᚄ(ctx context.Context, v any) ([]*catalogue.SelectedOption, error) {
 	if v == nil {
@@ -33528,74 +32147,6 @@ func (ec *executionContext) unmarshalOSpecificationGroupInput2ᚕᚖcartograph�
 	return res, nil
 }
 
-func (ec *executionContext) marshalOStockAdjustManyPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockAdjustManyPayload(ctx context.Context, sel ast.SelectionSet, v *StockAdjustManyPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._StockAdjustManyPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOStockAlertPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockAlertPayload(ctx context.Context, sel ast.SelectionSet, v *StockAlertPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._StockAlertPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOStockLevel2ᚖcartographᚋsubgraphsᚋproductᚐStockLevel(ctx context.Context, sel ast.SelectionSet, v *product.StockLevel) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._StockLevel(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOStockPayload2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockPayloadᚄ(ctx context.Context, sel ast.SelectionSet, v []*StockPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNStockPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockPayload(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOStockPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockPayload(ctx context.Context, sel ast.SelectionSet, v *StockPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._StockPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOStockReceipt2ᚖcartographᚋsubgraphsᚋproductᚐReceipt(ctx context.Context, sel ast.SelectionSet, v *product.Receipt) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._StockReceipt(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOStockReceiptConnection2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceiptConnection(ctx context.Context, sel ast.SelectionSet, v *StockReceiptConnection) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._StockReceiptConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOStockReceivePayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐStockReceivePayload(ctx context.Context, sel ast.SelectionSet, v *StockReceivePayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._StockReceivePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -33661,25 +32212,6 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
-func (ec *executionContext) marshalOSynonymGroup2ᚕᚖcartographᚋsubgraphsᚋproductᚐSynonymGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.SynonymGroup) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNSynonymGroup2ᚖcartographᚋsubgraphsᚋproductᚐSynonymGroup(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) unmarshalOTaxClass2ᚖcartographᚋinternalᚋcatalogueᚐTaxClass(ctx context.Context, v any) (*catalogue.TaxClass, error) {
 	if v == nil {
 		return nil, nil
@@ -33716,32 +32248,6 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalOTranslatableText2ᚕᚖcartographᚋsubgraphsᚋproductᚐTranslatableTextᚄ(ctx context.Context, sel ast.SelectionSet, v []*product.TranslatableText) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNTranslatableText2ᚖcartographᚋsubgraphsᚋproductᚐTranslatableText(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOTranslationsPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐTranslationsPayload(ctx context.Context, sel ast.SelectionSet, v *TranslationsPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._TranslationsPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOURL2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -33760,39 +32266,12 @@ func (ec *executionContext) marshalOURL2ᚖstring(ctx context.Context, sel ast.S
 	return res
 }
 
-func (ec *executionContext) marshalOUser2ᚕᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUser(ctx context.Context, sel ast.SelectionSet, v []*User) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOUser2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUser(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOUser2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUser(ctx context.Context, sel ast.SelectionSet, v *User) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._User(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOUserByIDsInput2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐUserByIDsInput(ctx context.Context, v any) (*UserByIDsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputUserByIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOVariantPricesPayload2ᚖcartographᚋsubgraphsᚋproductᚋgraphᚋgenᚐVariantPricesPayload(ctx context.Context, sel ast.SelectionSet, v *VariantPricesPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._VariantPricesPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO_Entity2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v fedruntime.Entity) graphql.Marshaler {

@@ -16397,32 +16397,6 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalNAddress2ᚕᚖcartographᚋsubgraphsᚋuserᚐAddressᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.Address) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNAddress2ᚖcartographᚋsubgraphsᚋuserᚐAddress(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNAddress2ᚖcartographᚋsubgraphsᚋuserᚐAddress(ctx context.Context, sel ast.SelectionSet, v *user.Address) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Address(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNAddressByIDsInput2ᚕᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAddressByIDsInput(ctx context.Context, v any) ([]*AddressByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -16437,62 +16411,6 @@ func (ec *executionContext) unmarshalNAddressByIDsInput2ᚕᚖcartographᚋsubgr
 	return res, nil
 }
 
-func (ec *executionContext) marshalNAddressEdge2ᚕᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAddressEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*AddressEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNAddressEdge2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAddressEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNAddressEdge2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAddressEdge(ctx context.Context, sel ast.SelectionSet, v *AddressEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._AddressEdge(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNAddressField2cartographᚋinternalᚋaddressᚐField(ctx context.Context, sel ast.SelectionSet, v address.Field) graphql.Marshaler {
-	return ec._AddressField(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNAddressField2ᚕcartographᚋinternalᚋaddressᚐFieldᚄ(ctx context.Context, sel ast.SelectionSet, v []address.Field) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNAddressField2cartographᚋinternalᚋaddressᚐField(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNAddressFormat2ᚖcartographᚋinternalᚋaddressᚐFormat(ctx context.Context, sel ast.SelectionSet, v *address.Format) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._AddressFormat(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNAddressPurpose2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAddressPurpose(ctx context.Context, v any) (AddressPurpose, error) {
 	var res AddressPurpose
 	err := res.UnmarshalGQL(v)
@@ -16503,112 +16421,9 @@ func (ec *executionContext) marshalNAddressPurpose2cartographᚋsubgraphsᚋuser
 	return v
 }
 
-func (ec *executionContext) marshalNAddressRegion2cartographᚋinternalᚋaddressᚐRegion(ctx context.Context, sel ast.SelectionSet, v address.Region) graphql.Marshaler {
-	return ec._AddressRegion(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNAddressRegion2ᚕcartographᚋinternalᚋaddressᚐRegionᚄ(ctx context.Context, sel ast.SelectionSet, v []address.Region) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNAddressRegion2cartographᚋinternalᚋaddressᚐRegion(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNApiClient2ᚖcartographᚋsubgraphsᚋuserᚐAPIClient(ctx context.Context, sel ast.SelectionSet, v *user.APIClient) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ApiClient(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNApiClientInput2cartographᚋsubgraphsᚋuserᚐAPIClientInput(ctx context.Context, v any) (user.APIClientInput, error) {
 	res, err := ec.unmarshalInputApiClientInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNApiClientUsage2ᚕᚖcartographᚋsubgraphsᚋuserᚐAPIClientUsageᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.APIClientUsage) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNApiClientUsage2ᚖcartographᚋsubgraphsᚋuserᚐAPIClientUsage(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNApiClientUsage2ᚖcartographᚋsubgraphsᚋuserᚐAPIClientUsage(ctx context.Context, sel ast.SelectionSet, v *user.APIClientUsage) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._ApiClientUsage(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNAuditEntry2ᚕᚖcartographᚋsubgraphsᚋuserᚐAuditEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.AuditEntry) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "AuditEntry", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNAuditEntry2ᚖcartographᚋsubgraphsᚋuserᚐAuditEntry(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNAuditEntry2ᚖcartographᚋsubgraphsᚋuserᚐAuditEntry(ctx context.Context, sel ast.SelectionSet, v *user.AuditEntry) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._AuditEntry(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNAuditEntryEdge2cartographᚋsubgraphsᚋuserᚐAuditEdge(ctx context.Context, sel ast.SelectionSet, v user.AuditEdge) graphql.Marshaler {
-	return ec._AuditEntryEdge(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNAuditEntryEdge2ᚕcartographᚋsubgraphsᚋuserᚐAuditEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []user.AuditEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNAuditEntryEdge2cartographᚋsubgraphsᚋuserᚐAuditEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
@@ -16656,32 +16471,6 @@ var (
 		user.KeepAccountCart: "KEEP_ACCOUNT",
 	}
 )
-
-func (ec *executionContext) marshalNCountry2ᚕᚖcartographᚋinternalᚋaddressᚐCountryᚄ(ctx context.Context, sel ast.SelectionSet, v []*address.Country) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCountry2ᚖcartographᚋinternalᚋaddressᚐCountry(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCountry2ᚖcartographᚋinternalᚋaddressᚐCountry(ctx context.Context, sel ast.SelectionSet, v *address.Country) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Country(ctx, sel, v)
-}
 
 func (ec *executionContext) unmarshalNCountryCode2string(ctx context.Context, v any) (string, error) {
 	res, err := subgraph.UnmarshalCountryCode(v)
@@ -16888,54 +16677,6 @@ func (ec *executionContext) marshalNLong2int64(ctx context.Context, sel ast.Sele
 	return res
 }
 
-func (ec *executionContext) marshalNNode2ᚕcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐNode(ctx context.Context, sel ast.SelectionSet, v []Node) graphql.Marshaler {
-	{
-		var batchItemsUser []*user.User
-		batchIdxMapUser := map[int]int{}
-		for i, item := range v {
-			switch concrete := item.(type) {
-			case *user.User:
-				batchIdxMapUser[i] = len(batchItemsUser)
-				batchItemsUser = append(batchItemsUser, concrete)
-			}
-		}
-		if len(batchItemsUser) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "User", batchItemsUser, batchIdxMapUser)
-		}
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalONode2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐNode(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalNPageInfo2cartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v subgraph.PageInfo) graphql.Marshaler {
-	return ec._PageInfo(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *subgraph.PageInfo) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PageInfo(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNPartnerApplication2ᚖcartographᚋsubgraphsᚋuserᚐPartnerApplication(ctx context.Context, sel ast.SelectionSet, v *user.PartnerApplication) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PartnerApplication(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNPartnerApplicationInput2cartographᚋsubgraphsᚋuserᚐPartnerApplicationInput(ctx context.Context, v any) (user.PartnerApplicationInput, error) {
 	res, err := ec.unmarshalInputPartnerApplicationInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16984,16 +16725,6 @@ func (ec *executionContext) unmarshalNPostalAddressInput2cartographᚋinternal�
 func (ec *executionContext) unmarshalNProfileUpdateInput2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐProfileUpdateInput(ctx context.Context, v any) (ProfileUpdateInput, error) {
 	res, err := ec.unmarshalInputProfileUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNRequestContext2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐRequestContext(ctx context.Context, sel ast.SelectionSet, v *RequestContext) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._RequestContext(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNRole2cartographᚋsubgraphsᚋuserᚐRole(ctx context.Context, v any) (user.Role, error) {
@@ -17058,16 +16789,6 @@ func (ec *executionContext) marshalNRole2ᚕcartographᚋsubgraphsᚋuserᚐRole
 	return ret
 }
 
-func (ec *executionContext) marshalNSession2ᚖcartographᚋsubgraphsᚋuserᚐSession(ctx context.Context, sel ast.SelectionSet, v *user.Session) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Session(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -17129,33 +16850,6 @@ func (ec *executionContext) marshalNURL2string(ctx context.Context, sel ast.Sele
 	return res
 }
 
-func (ec *executionContext) marshalNUser2ᚕᚖcartographᚋsubgraphsᚋuserᚐUserᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.User) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "User", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNUser2ᚖcartographᚋsubgraphsᚋuserᚐUser(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNUser2ᚖcartographᚋsubgraphsᚋuserᚐUser(ctx context.Context, sel ast.SelectionSet, v *user.User) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._User(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNUserByIDsInput2ᚕᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserByIDsInput(ctx context.Context, v any) ([]*UserByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -17170,26 +16864,6 @@ func (ec *executionContext) unmarshalNUserByIDsInput2ᚕᚖcartographᚋsubgraph
 	return res, nil
 }
 
-func (ec *executionContext) marshalNUserEdge2cartographᚋsubgraphsᚋuserᚐEdge(ctx context.Context, sel ast.SelectionSet, v user.Edge) graphql.Marshaler {
-	return ec._UserEdge(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNUserEdge2ᚕcartographᚋsubgraphsᚋuserᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []user.Edge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNUserEdge2cartographᚋsubgraphsᚋuserᚐEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNUserError2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserError(ctx context.Context, sel ast.SelectionSet, v UserError) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -17200,22 +16874,6 @@ func (ec *executionContext) marshalNUserError2cartographᚋsubgraphsᚋuserᚋgr
 	return ec._UserError(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNUserError2ᚕcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []UserError) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNUserError2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserError(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) unmarshalNUserLoginInput2cartographᚋsubgraphsᚋuserᚐCredentials(ctx context.Context, v any) (user.Credentials, error) {
 	res, err := ec.unmarshalInputUserLoginInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -17224,78 +16882,6 @@ func (ec *executionContext) unmarshalNUserLoginInput2cartographᚋsubgraphsᚋus
 func (ec *executionContext) unmarshalNUserRegisterInput2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserRegisterInput(ctx context.Context, v any) (UserRegisterInput, error) {
 	res, err := ec.unmarshalInputUserRegisterInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNWebhookAttempt2ᚕᚖcartographᚋsubgraphsᚋuserᚐWebhookAttemptᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.WebhookAttempt) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNWebhookAttempt2ᚖcartographᚋsubgraphsᚋuserᚐWebhookAttempt(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNWebhookAttempt2ᚖcartographᚋsubgraphsᚋuserᚐWebhookAttempt(ctx context.Context, sel ast.SelectionSet, v *user.WebhookAttempt) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._WebhookAttempt(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNWebhookDelivery2ᚕᚖcartographᚋsubgraphsᚋuserᚐWebhookDeliveryᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.WebhookDelivery) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNWebhookDelivery2ᚖcartographᚋsubgraphsᚋuserᚐWebhookDelivery(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNWebhookDelivery2ᚖcartographᚋsubgraphsᚋuserᚐWebhookDelivery(ctx context.Context, sel ast.SelectionSet, v *user.WebhookDelivery) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._WebhookDelivery(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNWebhookDeliveryEdge2cartographᚋsubgraphsᚋuserᚐWebhookDeliveryEdge(ctx context.Context, sel ast.SelectionSet, v user.WebhookDeliveryEdge) graphql.Marshaler {
-	return ec._WebhookDeliveryEdge(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNWebhookDeliveryEdge2ᚕcartographᚋsubgraphsᚋuserᚐWebhookDeliveryEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []user.WebhookDeliveryEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNWebhookDeliveryEdge2cartographᚋsubgraphsᚋuserᚐWebhookDeliveryEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNWebhookDeliveryStatus2cartographᚋsubgraphsᚋuserᚐWebhookStatus(ctx context.Context, v any) (user.WebhookStatus, error) {
@@ -17330,45 +16916,9 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalNWebhookEndpoint2ᚖcartographᚋsubgraphsᚋuserᚐWebhookEndpoint(ctx context.Context, sel ast.SelectionSet, v *user.WebhookEndpoint) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._WebhookEndpoint(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNWebhookEndpointInput2cartographᚋsubgraphsᚋuserᚐWebhookEndpointInput(ctx context.Context, v any) (user.WebhookEndpointInput, error) {
 	res, err := ec.unmarshalInputWebhookEndpointInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNWebhookEventType2ᚕᚖcartographᚋsubgraphsᚋuserᚐWebhookEventTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.WebhookEventType) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNWebhookEventType2ᚖcartographᚋsubgraphsᚋuserᚐWebhookEventType(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNWebhookEventType2ᚖcartographᚋsubgraphsᚋuserᚐWebhookEventType(ctx context.Context, sel ast.SelectionSet, v *user.WebhookEventType) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._WebhookEventType(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalN_Any2map(ctx context.Context, v any) (map[string]any, error) {
@@ -17420,34 +16970,6 @@ func (ec *executionContext) marshalN_Any2ᚕmapᚄ(ctx context.Context, sel ast.
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v []fedruntime.Entity) graphql.Marshaler {
-	{
-		var batchItemsUser []*user.User
-		batchIdxMapUser := map[int]int{}
-		for i, item := range v {
-			switch concrete := item.(type) {
-			case *user.User:
-				batchIdxMapUser[i] = len(batchItemsUser)
-				batchItemsUser = append(batchItemsUser, concrete)
-			}
-		}
-		if len(batchItemsUser) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "User", batchItemsUser, batchIdxMapUser)
-		}
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalO_Entity2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalN_Service2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐService(ctx context.Context, sel ast.SelectionSet, v fedruntime.Service) graphql.Marshaler {
-	return ec.__Service(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -17738,115 +17260,12 @@ func (ec *executionContext) marshalNfederation__Scope2ᚕᚕstringᚄ(ctx contex
 	return ret
 }
 
-func (ec *executionContext) marshalOAckPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAckPayload(ctx context.Context, sel ast.SelectionSet, v *AckPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._AckPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOAddress2ᚕᚖcartographᚋsubgraphsᚋuserᚐAddress(ctx context.Context, sel ast.SelectionSet, v []*user.Address) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOAddress2ᚖcartographᚋsubgraphsᚋuserᚐAddress(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOAddress2ᚖcartographᚋsubgraphsᚋuserᚐAddress(ctx context.Context, sel ast.SelectionSet, v *user.Address) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Address(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOAddressByIDsInput2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAddressByIDsInput(ctx context.Context, v any) (*AddressByIDsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputAddressByIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOAddressConnection2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAddressConnection(ctx context.Context, sel ast.SelectionSet, v *AddressConnection) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._AddressConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOAddressFormat2ᚖcartographᚋinternalᚋaddressᚐFormat(ctx context.Context, sel ast.SelectionSet, v *address.Format) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._AddressFormat(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOAddressPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAddressPayload(ctx context.Context, sel ast.SelectionSet, v *AddressPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._AddressPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOApiClient2ᚕᚖcartographᚋsubgraphsᚋuserᚐAPIClientᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.APIClient) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "ApiClient", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNApiClient2ᚖcartographᚋsubgraphsᚋuserᚐAPIClient(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOApiClient2ᚖcartographᚋsubgraphsᚋuserᚐAPIClient(ctx context.Context, sel ast.SelectionSet, v *user.APIClient) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ApiClient(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOApiClientPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAPIClientPayload(ctx context.Context, sel ast.SelectionSet, v *APIClientPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ApiClientPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOAuditEntryConnection2ᚖcartographᚋsubgraphsᚋuserᚐAuditPage(ctx context.Context, sel ast.SelectionSet, v *user.AuditPage) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._AuditEntryConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOAuthPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAuthPayload(ctx context.Context, sel ast.SelectionSet, v *AuthPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._AuthPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOAuthSession2ᚖcartographᚋsubgraphsᚋuserᚐTokens(ctx context.Context, sel ast.SelectionSet, v *user.Tokens) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._AuthSession(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
@@ -17994,40 +17413,6 @@ func (ec *executionContext) marshalONode2cartographᚋsubgraphsᚋuserᚋgraph�
 	return ec._Node(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOPartnerApplication2ᚕᚖcartographᚋsubgraphsᚋuserᚐPartnerApplicationᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.PartnerApplication) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "PartnerApplication", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPartnerApplication2ᚖcartographᚋsubgraphsᚋuserᚐPartnerApplication(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOPartnerApplication2ᚖcartographᚋsubgraphsᚋuserᚐPartnerApplication(ctx context.Context, sel ast.SelectionSet, v *user.PartnerApplication) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._PartnerApplication(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOPartnerApplicationPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐPartnerApplicationPayload(ctx context.Context, sel ast.SelectionSet, v *PartnerApplicationPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._PartnerApplicationPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalORole2ᚕcartographᚋsubgraphsᚋuserᚐRoleᚄ(ctx context.Context, v any) ([]user.Role, error) {
 	if v == nil {
 		return nil, nil
@@ -18098,32 +17483,6 @@ var (
 	}
 )
 
-func (ec *executionContext) marshalOSession2ᚕᚖcartographᚋsubgraphsᚋuserᚐSessionᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.Session) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNSession2ᚖcartographᚋsubgraphsᚋuserᚐSession(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOSessionRevokePayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐSessionRevokePayload(ctx context.Context, sel ast.SelectionSet, v *SessionRevokePayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._SessionRevokePayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -18189,54 +17548,12 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
-func (ec *executionContext) marshalOUser2ᚕᚖcartographᚋsubgraphsᚋuserᚐUser(ctx context.Context, sel ast.SelectionSet, v []*user.User) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "User", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOUser2ᚖcartographᚋsubgraphsᚋuserᚐUser(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOUser2ᚖcartographᚋsubgraphsᚋuserᚐUser(ctx context.Context, sel ast.SelectionSet, v *user.User) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._User(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOUserByIDsInput2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserByIDsInput(ctx context.Context, v any) (*UserByIDsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputUserByIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOUserConnection2ᚖcartographᚋsubgraphsᚋuserᚐPage(ctx context.Context, sel ast.SelectionSet, v *user.Page) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._UserConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOUserPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserPayload(ctx context.Context, sel ast.SelectionSet, v *UserPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._UserPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOWebhookDeliveryConnection2ᚖcartographᚋsubgraphsᚋuserᚐWebhookDeliveryPage(ctx context.Context, sel ast.SelectionSet, v *user.WebhookDeliveryPage) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._WebhookDeliveryConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOWebhookDeliveryStatus2ᚖcartographᚋsubgraphsᚋuserᚐWebhookStatus(ctx context.Context, v any) (*user.WebhookStatus, error) {
@@ -18272,47 +17589,6 @@ var (
 		user.WebhookFailed:    "FAILED",
 	}
 )
-
-func (ec *executionContext) marshalOWebhookEndpoint2ᚕᚖcartographᚋsubgraphsᚋuserᚐWebhookEndpointᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.WebhookEndpoint) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "WebhookEndpoint", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNWebhookEndpoint2ᚖcartographᚋsubgraphsᚋuserᚐWebhookEndpoint(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOWebhookEndpoint2ᚖcartographᚋsubgraphsᚋuserᚐWebhookEndpoint(ctx context.Context, sel ast.SelectionSet, v *user.WebhookEndpoint) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._WebhookEndpoint(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOWebhookEndpointPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐWebhookEndpointPayload(ctx context.Context, sel ast.SelectionSet, v *WebhookEndpointPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._WebhookEndpointPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOWebhookHealth2ᚖcartographᚋsubgraphsᚋuserᚐWebhookHealth(ctx context.Context, sel ast.SelectionSet, v *user.WebhookHealth) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._WebhookHealth(ctx, sel, v)
-}
 
 func (ec *executionContext) marshalO_Entity2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v fedruntime.Entity) graphql.Marshaler {
 	if v == nil {
