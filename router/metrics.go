@@ -10,6 +10,7 @@ import (
 	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
 	"cartograph/router/supergraph"
+	"cartograph/router/transport"
 )
 
 // Bounds of label values. Clients choose the names of operations and of
@@ -25,6 +26,7 @@ const (
 type Metrics struct {
 	requests   *prometheus.CounterVec
 	durations  *prometheus.HistogramVec
+	priorities *prometheus.HistogramVec
 	clients    *prometheus.CounterVec
 	executions *prometheus.CounterVec
 	deprecated *prometheus.CounterVec
@@ -47,6 +49,10 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 			Name: "cartograph_router_request_seconds",
 			Help: "Duration of queries and mutations, from plan to answer.", Buckets: buckets,
 		}, []string{"operation", "kind"}),
+		priorities: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "cartograph_router_priority_seconds",
+			Help: "Duration of queries and mutations by the priority of their root fields, and whether the system failed.", Buckets: buckets,
+		}, []string{"priority", "result"}),
 		clients: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cartograph_router_client_requests_total",
 			Help: "Operations by the name and version that the client sends.",
@@ -69,7 +75,7 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		operationNames: labels{max: maxOperationLabels}, clientNames: labels{max: maxClientLabels},
 	}
 	if registry != nil {
-		registry.MustRegister(m.requests, m.durations, m.clients, m.executions, m.deprecated, m.fetches, m.streams, &m.collector)
+		registry.MustRegister(m.requests, m.durations, m.priorities, m.clients, m.executions, m.deprecated, m.fetches, m.streams, &m.collector)
 	}
 	return m
 }
@@ -80,6 +86,7 @@ func (m *Metrics) answered(op *plan.Operation, client execute.Client, o outcome)
 	m.requests.WithLabelValues(name, kind, code).Inc()
 	if op.Kind != plan.Subscription {
 		m.durations.WithLabelValues(name, kind).Observe(o.duration.Seconds())
+		m.priorities.WithLabelValues(o.priority.String(), resultOf(o.code)).Observe(o.duration.Seconds())
 		m.executions.WithLabelValues(executorName(o.engine)).Inc()
 	}
 	who, version := m.client(client)
@@ -111,10 +118,22 @@ func (m *Metrics) fetched(f execute.Fetch) {
 
 func (m *Metrics) subscriptionsChanged(change float64) { m.streams.Add(change) }
 
+// resultOf tells a fault of the system from everything else, of which the client was
+// the cause.
+func resultOf(code gqlerr.Code) string {
+	switch code {
+	case gqlerr.Internal, gqlerr.Timeout, gqlerr.SubgraphUnavailable:
+		return "fault"
+	default:
+		return "ok"
+	}
+}
+
 // outcome of an operation that ran.
 type outcome struct {
 	code     gqlerr.Code // of the first error, or ""
-	engine   bool        // run by the engine's resolver
+	priority transport.Priority
+	engine   bool // run by the engine's resolver
 	duration time.Duration
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cartograph/router"
+	"cartograph/router/transport"
 )
 
 // counted reads metrics as "name{labels}" to value.
@@ -36,7 +37,9 @@ func counted(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 func meteredShop(t *testing.T) (*shop, *prometheus.Registry) {
 	t.Helper()
 	registry := prometheus.NewRegistry()
-	return newShop(t, func(c *router.Config) { c.Metrics = router.NewMetrics(registry) }), registry
+	return newShop(t, func(c *router.Config) {
+		c.Metrics, c.Priorities = router.NewMetrics(registry), map[string]transport.Priority{"me": transport.High}
+	}), registry
 }
 
 func TestOperationsClientsCachesAndCircuitsAreCounted(t *testing.T) {
@@ -53,6 +56,7 @@ func TestOperationsClientsCachesAndCircuitsAreCounted(t *testing.T) {
 		"cartograph_router_requests_total{code=OK,kind=query,operation=anonymous}":          1,
 		"cartograph_router_requests_total{code=GRAPHQL_VALIDATION_FAILED,kind=,operation=}": 1,
 		"cartograph_router_request_seconds{kind=query,operation=Home}":                      3,
+		"cartograph_router_priority_seconds{priority=high,result=ok}":                       4,
 		"cartograph_router_client_requests_total{client=web,code=OK,version=2}":             3,
 		"cartograph_router_client_requests_total{client=unnamed,code=OK,version=}":          1,
 		"cartograph_router_executions_total{executor=own}":                                  4,

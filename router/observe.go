@@ -8,6 +8,7 @@ import (
 	"cartograph/router/execute"
 	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
+	"cartograph/router/transport"
 )
 
 // observe starts the span and the clock of an operation. Its fetches must run with
@@ -16,7 +17,7 @@ func (o *operations) observe(ctx context.Context, op *plan.Operation, session *e
 	started := time.Now()
 	ctx, end := o.tracing.operation(ctx, op, session)
 	return ctx, func(answer execute.Response, err error) {
-		result := outcome{code: answer.Code, engine: answer.Engine, duration: time.Since(started)}
+		result := outcome{code: answer.Code, priority: transport.PriorityOf(o.config.Priorities, op), engine: answer.Engine, duration: time.Since(started)}
 		if err != nil {
 			result.code = codeOf(ctx, err)
 		}

@@ -42,32 +42,32 @@ func (p *Priority) UnmarshalText(text []byte) error {
 func (o Options) priorityOf(ops []*plan.Operation) Priority {
 	lowest := Highest
 	for _, op := range ops {
-		lowest = max(lowest, o.priority(op))
+		lowest = max(lowest, PriorityOf(o.Priorities, op))
 	}
 	return lowest
 }
 
-// priority is the lowest of a query's root fields: with any other rule, a search beside
-// a cheap field would go before searches. A mutation has the highest of its fields: it
-// takes effect one field after the other, and the most urgent must not wait for a
-// companion of less.
-func (o Options) priority(op *plan.Operation) Priority {
+// PriorityOf returns the priority of an operation, by those of root fields. It is the
+// lowest of a query's fields: with any other rule, a search beside a cheap field would
+// go before searches. A mutation has the highest of its fields: it takes effect one
+// field after the other, and the most urgent must not wait for a companion of less.
+func PriorityOf(priorities map[string]Priority, op *plan.Operation) Priority {
 	if len(op.RootFields) == 0 {
 		return Normal
 	}
-	result := o.priorityOfField(op.RootFields[0])
+	result := priorityOfField(priorities, op.RootFields[0])
 	for _, field := range op.RootFields[1:] {
 		if op.Kind == plan.Mutation {
-			result = min(result, o.priorityOfField(field))
+			result = min(result, priorityOfField(priorities, field))
 		} else {
-			result = max(result, o.priorityOfField(field))
+			result = max(result, priorityOfField(priorities, field))
 		}
 	}
 	return result
 }
 
-func (o Options) priorityOfField(name string) Priority {
-	if p, ok := o.Priorities[name]; ok {
+func priorityOfField(priorities map[string]Priority, name string) Priority {
+	if p, ok := priorities[name]; ok {
 		return p
 	}
 	return Normal
