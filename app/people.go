@@ -26,6 +26,9 @@ var personalData = []struct{ role, name, query string }{
 	{"user", "links", "SELECT to_jsonb(l) AS data FROM account_links l WHERE user_id = $1 ORDER BY id"},
 	{"user", "applications", "SELECT to_jsonb(p) AS data FROM partner_applications p WHERE user_id = $1 ORDER BY id"},
 	{"user", "clients", "SELECT to_jsonb(c) - 'secret_hash' - 'previous_hash' AS data FROM api_clients c WHERE user_id = $1 ORDER BY id"},
+	{"user", "notifications", "SELECT to_jsonb(n) AS data FROM notifications n WHERE user_id = $1 ORDER BY position"},
+	{"user", "notificationPreferences", "SELECT to_jsonb(p) AS data FROM notification_preferences p WHERE user_id = $1 ORDER BY topic"},
+	{"user", "quietHours", "SELECT to_jsonb(q) AS data FROM quiet_hours q WHERE user_id = $1"},
 	{"user", "webhooks", "SELECT to_jsonb(w) - 'secret' AS data FROM webhook_endpoints w WHERE owner_id = $1 ORDER BY id"},
 	{"cart", "carts", "SELECT to_jsonb(c) AS data FROM carts c WHERE owner_id IN " + withGuests + " ORDER BY id"},
 	{"cart", "lines", "SELECT to_jsonb(l) AS data FROM cart_lines l JOIN carts c ON c.id = l.cart_id WHERE c.owner_id IN " + withGuests + " ORDER BY l.id"},
@@ -47,7 +50,7 @@ var personalData = []struct{ role, name, query string }{
 	{"product", "alertMails", "SELECT to_jsonb(t) - 'token_sha256' AS data FROM stock_alert_tokens t WHERE recipient = $1 OR owner_id IN " + withGuests + " ORDER BY created_at"},
 	{"product", "alertRequests", "SELECT to_jsonb(r) AS data FROM stock_alert_requests r WHERE requester = $1"},
 	{"webhook", "events", "SELECT envelope AS data FROM events WHERE owner_id = $1 ORDER BY id"},
-	{"notification", "mails", "SELECT to_jsonb(m) AS data FROM mails m WHERE subject_id = $1 OR content ->> 'ownerId' = $1 OR content ->> 'userId' = $1 ORDER BY id"},
+	{"notification", "mails", "SELECT to_jsonb(m) AS data FROM mails m WHERE subject_id = $1 OR content ->> 'ownerId' = $1 OR user_id = $1 OR content ->> 'userId' = $1 ORDER BY id"},
 }
 
 // withGuests are the user and the guests that became the user, as several roles store

@@ -25,6 +25,7 @@ func buildUser(ctx context.Context, s *service) (http.Handler, error) {
 	}
 	s.consume(users.Topics(), users.Handle)
 	s.addTask(users.RunKeyRotation, users.RunCleanup, users.RunResets)
+	s.watch(users.RunInboxWatch)
 
 	mux := http.NewServeMux()
 	webhooks := user.NewWebhooks(users, rpcv1connect.NewWebhookDeliveriesClient(s.http, s.cfg.Peers.Webhook, s.clientOptions()...), s.cfg.Demo)

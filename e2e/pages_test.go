@@ -57,6 +57,10 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 	variant := c.do(t, `query($slug: String!) { product(slug: $slug) { variants { nodes { id } } } }`, vars{"slug": demo.SlugFiveLeft}).str("product.variants.nodes.0.id")
 	staff.do(t, `mutation($v: ID!) { stockReceive(input: {reference: "DN-1", lines: [{variantId: $v, quantity: 1}], idempotencyKey: "k"}) { userErrors { code } } }`, vars{"v": variant})
 
+	polltest.Eventually(t, "the order is in the inbox", func() bool {
+		return len(c.do(t, `{ me { notifications { nodes { id } } } }`, nil).list("me.notifications.nodes")) > 0
+	})
+
 	const none = `(first: 0) { nodes { __typename } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }`
 	product := vars{"slug": demo.SlugFiveLeft}
 	inProduct := func(field string) string {
@@ -89,6 +93,7 @@ func TestAnEmptyPageHasHasNextPage(t *testing.T) {
 		"User.orders":                     {c, `{ me { orders` + none + ` } }`, nil, "me.orders"},
 		"User.reviews":                    {c, `{ me { reviews` + none + ` } }`, nil, "me.reviews"},
 		"Query.reviewsAwaitingModeration": {staff, `{ reviewsAwaitingModeration` + none + ` }`, nil, "reviewsAwaitingModeration"},
+		"User.notifications":              {c, `{ me { notifications` + none + ` } }`, nil, "me.notifications"},
 		"User.addresses":                  {c, `{ me { addresses` + none + ` } }`, nil, "me.addresses"},
 		"Query.managedProducts":           {staff, `{ managedProducts` + none + ` }`, nil, "managedProducts"},
 		"Query.stockReceipts":             {staff, `{ stockReceipts` + none + ` }`, nil, "stockReceipts"},

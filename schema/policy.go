@@ -65,6 +65,10 @@ var Policies = map[string]Policy{
 	"webhookTest":           {Kind: Credentials, PerActor: Bucket{30, 60}},
 
 	"profileUpdate":     {Kind: Ordinary},
+
+	"notificationPreferencesUpdate": {Kind: Ordinary, PerActor: Bucket{30, 60}},
+	"notificationsMarkRead":         {Kind: Ordinary},
+
 	"addressCreate":     {Kind: Ordinary},
 	"addressUpdate":     {Kind: Ordinary},
 	"addressDelete":     {Kind: Ordinary},

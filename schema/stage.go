@@ -156,6 +156,9 @@ var Stages = map[string]Stage{
 	"reviewVoteHelpful":         Page,
 	"reviewModerate":            Page,
 
+	"notificationPreferencesUpdate": Page,
+	"notificationsMarkRead":         Page,
+
 	"emailVerify":              Page,
 	"emailVerificationRequest": Page,
 	"passwordResetRequest":     Page,

@@ -18,6 +18,7 @@ import (
 // Alert is what a mail about a variant shows. Amounts are in the mail's currency.
 type Alert struct {
 	ID               string `json:"id"`
+	ProductID        string `json:"productId,omitempty"`
 	Slug             string `json:"slug"`
 	Title            string `json:"title"`
 	Subtitle         string `json:"subtitle,omitempty"`
@@ -28,14 +29,14 @@ type Alert struct {
 
 // stockAlertDue enqueues the mail of a stock alert. One that arrives days later is
 // useless: the stock may be gone.
-func stockAlertDue(ctx context.Context, tx pgx.Tx, p event.StockAlertDue, e event.Envelope) error {
+func (w *Worker) stockAlertDue(ctx context.Context, tx pgx.Tx, p event.StockAlertDue, e event.Envelope) error {
 	if time.Since(e.Time) > maxAge {
 		return nil
 	}
 	m := Mail{
 		Kind: BackInStock, UserID: p.UserID, OrderFacts: event.OrderFacts{Email: p.Email, Locale: p.Locale, Currency: p.Currency},
 		Alert: &Alert{
-			ID: p.AlertID, Slug: p.Slug, Title: p.Title, Subtitle: p.Subtitle,
+			ID: p.AlertID, ProductID: p.ProductID, Slug: p.Slug, Title: p.Title, Subtitle: p.Subtitle,
 			PriceMinor: p.PriceMinor, WasMinor: p.WasMinor, UnsubscribeToken: p.UnsubscribeToken,
 		},
 	}
@@ -46,7 +47,7 @@ func stockAlertDue(ctx context.Context, tx pgx.Tx, p event.StockAlertDue, e even
 	default:
 		return fault.New(fault.Invalid, "A stock alert of the kind %q has no mail.", p.Kind)
 	}
-	return enqueue(ctx, tx, m)
+	return w.enqueue(ctx, tx, m, e.Time)
 }
 
 // toAccount reports whether the address is that of an account when the mail is sent.

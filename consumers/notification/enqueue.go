@@ -15,38 +15,41 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
 	"cartograph/internal/inbox"
+	"cartograph/internal/outbox"
 	"cartograph/internal/pg"
 )
 
 // registerHandlers registers the event types that have a mail.
 func (w *Worker) registerHandlers() {
-	inbox.On(w.events, enqueuer(orderConfirmed))
-	inbox.On(w.events, enqueuer(paymentFailed))
-	inbox.On(w.events, enqueuer(orderCancelled))
-	inbox.On(w.events, enqueuer(orderExpired))
-	inbox.On(w.events, warner(signInsFailed))
-	inbox.On(w.events, warner(signedInOnNewDevice))
-	inbox.On(w.events, warner(registeredAgain))
-	inbox.On(w.events, warner(passwordChanged))
-	inbox.On(w.events, enqueuer(emailVerificationDue))
-	inbox.On(w.events, enqueuer(passwordResetDue))
+	inbox.On(w.events, enqueuer(w, orderConfirmed))
+	inbox.On(w.events, enqueuer(w, paymentFailed))
+	inbox.On(w.events, enqueuer(w, orderCancelled))
+	inbox.On(w.events, enqueuer(w, orderExpired))
+	inbox.On(w.events, warner(w, signInsFailed))
+	inbox.On(w.events, warner(w, signedInOnNewDevice))
+	inbox.On(w.events, warner(w, registeredAgain))
+	inbox.On(w.events, warner(w, passwordChanged))
+	inbox.On(w.events, enqueuer(w, emailVerificationDue))
+	inbox.On(w.events, enqueuer(w, passwordResetDue))
 	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, p event.UserErased, _ event.Envelope) error {
 		return db.New(tx).EraseMailsOfUser(ctx, p.UserID)
 	})
-	inbox.On(w.events, stockAlertDue)
+	inbox.On(w.events, w.stockAlertDue)
 	w.events.AfterCommit(func(event.Envelope) { w.enqueued.Notify() })
 }
 
 // enqueuer returns the handler that enqueues the mail of an event.
-func enqueuer[P event.Payload](mailOf func(P) Mail) func(context.Context, pgx.Tx, P, event.Envelope) error {
-	return func(ctx context.Context, tx pgx.Tx, p P, _ event.Envelope) error { return enqueue(ctx, tx, mailOf(p)) }
+func enqueuer[P event.Payload](w *Worker, mailOf func(P) Mail) func(context.Context, pgx.Tx, P, event.Envelope) error {
+	return func(ctx context.Context, tx pgx.Tx, p P, e event.Envelope) error {
+		return w.enqueue(ctx, tx, mailOf(p), e.Time)
+	}
 }
 
 // warner returns the handler that enqueues a warning about an account, once a day
 // unless the mail has another occasion.
 // A warning that arrives later is useless: a worker that reads old events, for
 // example with a new database, skips it.
-func warner[P event.Payload](mailOf func(P) Mail) func(context.Context, pgx.Tx, P, event.Envelope) error {
+func warner[P event.Payload](w *Worker, mailOf func(P) Mail) func(context.Context, pgx.Tx, P, event.Envelope) error {
 	const useful = 24 * time.Hour
 	return func(ctx context.Context, tx pgx.Tx, p P, e event.Envelope) error {
 		if time.Since(e.Time) > useful {
@@ -54,7 +57,7 @@ func warner[P event.Payload](mailOf func(P) Mail) func(context.Context, pgx.Tx, 
 		}
 		m := mailOf(p)
 		m.Occasion = cmp.Or(m.Occasion, e.Time.UTC().Format(time.DateOnly))
-		return enqueue(ctx, tx, m)
+		return w.enqueue(ctx, tx, m, e.Time)
 	}
 }
 
@@ -65,7 +68,8 @@ func (w *Worker) Topics() []event.Topic { return w.events.Topics() }
 // is skipped.
 func (w *Worker) Handle(ctx context.Context, e event.Envelope) error { return w.events.Handle(ctx, e) }
 
-func enqueue(ctx context.Context, tx pgx.Tx, m Mail) error {
+// enqueue stores a mail and, if it is to an account, posts it to the inbox of its user.
+func (w *Worker) enqueue(ctx context.Context, tx pgx.Tx, m Mail, at time.Time) error {
 	if !m.toAccount() {
 		address, err := email.Parse(m.Email)
 		if err != nil || m.subject() == "" {
@@ -77,16 +81,22 @@ func enqueue(ctx context.Context, tx pgx.Tx, m Mail) error {
 	if err != nil {
 		return err
 	}
-	batch := pg.BatchOf(tx)
 	if m.OrderID != "" && m.Kind != PaymentFailed {
-		batch.QueueQuery(func(e pg.Executor) error { return db.New(e).DropPaymentFailed(ctx, m.OrderID) })
+		pg.BatchOf(tx).QueueQuery(func(e pg.Executor) error { return db.New(e).DropPaymentFailed(ctx, m.OrderID) })
 	}
-	batch.QueueQuery(func(e pg.Executor) error {
-		return db.New(e).Enqueue(ctx, db.EnqueueParams{
-			ID: id.New(id.Mail), SubjectID: m.subject(), Kind: string(m.Kind), Occasion: m.Occasion, Content: content,
-		})
-	})
-	return nil
+	params := db.EnqueueParams{ID: id.New(id.Mail), SubjectID: m.subject(), Kind: string(m.Kind), Occasion: m.Occasion, Content: content}
+	posted, err := w.posted(ctx, m, at)
+	if err != nil {
+		return err
+	}
+	if posted != nil {
+		params.NotificationID, params.UserID = &posted.NotificationID, &posted.UserID
+	}
+	n, err := db.New(tx).Enqueue(ctx, params)
+	if err != nil || n == 0 || posted == nil {
+		return err
+	}
+	return outbox.Write(ctx, tx, *posted)
 }
 
 func orderConfirmed(p event.OrderConfirmed) Mail {

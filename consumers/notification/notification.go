@@ -101,6 +101,7 @@ type Users interface {
 // Worker enqueues mails and sends them.
 type Worker struct {
 	pool     *pgxpool.Pool
+	outbox   *outbox.Outbox
 	smtp     smtp
 	composer *composer
 	users    Users
@@ -121,7 +122,7 @@ func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, users Users, cfg Config, lo
 		return nil, err
 	}
 	w := &Worker{
-		pool: pool, smtp: server, composer: composer, users: users, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
+		pool: pool, outbox: o, smtp: server, composer: composer, users: users, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
 	}
 	w.registerHandlers()
 	return w, nil

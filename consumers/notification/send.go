@@ -145,7 +145,7 @@ func (w *Worker) record(ctx context.Context, m db.LeaseRow, outcome error) error
 	q := db.New(w.pool)
 	if outcome == nil {
 		deliveries.WithLabelValues("sent").Inc()
-		return w.untilRecorded(ctx, m, func(ctx context.Context) error { return q.MarkSent(ctx, m.ID) })
+		return w.untilRecorded(ctx, m, func(ctx context.Context) error { return w.markSent(ctx, m) })
 	}
 	if errors.Is(outcome, errLinkEnded) || errors.Is(outcome, errNoAccount) {
 		deliveries.WithLabelValues("dropped").Inc()
@@ -154,9 +154,7 @@ func (w *Worker) record(ctx context.Context, m db.LeaseRow, outcome error) error
 	if permanent(outcome) || time.Since(m.CreatedAt) > maxAge {
 		deliveries.WithLabelValues("failed").Inc()
 		w.log.ErrorContext(ctx, "mail failed, not retrying", "mail_id", m.ID, "subject_id", m.SubjectID, "attempts", m.Attempts, "err", outcome)
-		return w.untilRecorded(ctx, m, func(ctx context.Context) error {
-			return q.MarkFailed(ctx, db.MarkFailedParams{ID: m.ID, LastError: pg.Storable(outcome.Error())})
-		})
+		return w.untilRecorded(ctx, m, func(ctx context.Context) error { return w.markFailed(ctx, m, outcome) })
 	}
 	deliveries.WithLabelValues("postponed").Inc()
 	w.log.WarnContext(ctx, "mail delivery failed, retry scheduled", "mail_id", m.ID, "subject_id", m.SubjectID, "attempts", m.Attempts, "err", outcome)

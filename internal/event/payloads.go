@@ -61,6 +61,9 @@ func Payloads() []Payload {
 		RefundSucceeded{},
 		RefundFailed{},
 		StaffActed{},
+		NotificationPosted{},
+		NotificationSent{},
+		NotificationFailed{},
 	}
 }
 

@@ -15,6 +15,7 @@ const (
 	Inventory       Topic = "inventory.events.v1"
 	InventoryLevels Topic = "inventory.levels.v1"
 	Audit           Topic = "audit.events.v1"
+	Notifications   Topic = "notification.events.v1"
 )
 
 // TopicConfig declares a topic.
@@ -36,6 +37,7 @@ func Topics() []TopicConfig {
 		{Inventory, 12, false},
 		{InventoryLevels, 6, true},
 		{Audit, 6, false},
+		{Notifications, 6, false},
 	}
 }
 

@@ -54,6 +54,7 @@ const (
 	WebhookEndpoint    Prefix = "whe"
 	WebhookDelivery    Prefix = "whd"
 	PartnerApplication Prefix = "pap"
+	Notification       Prefix = "ntf"
 )
 
 // New returns a fresh identifier. Of two from one process the later

@@ -21,8 +21,10 @@ var unlocalized = map[string]string{
 	"(*cartograph/subgraphs/order.Service).guestClaimed":          "an event is refused",
 	"(*cartograph/subgraphs/payment.writer).guestClaimed":         "an event is refused",
 	"(*cartograph/consumers/searchindex.Worker).storeSnapshot":    "an event is refused",
-	"cartograph/consumers/notification.stockAlertDue":             "an event is refused",
-	"cartograph/consumers/notification.enqueue":                   "an event is refused",
+	"(*cartograph/consumers/notification.Worker).stockAlertDue":   "an event is refused",
+	"(*cartograph/consumers/notification.Worker).enqueue":         "an event is refused",
+	"(*cartograph/subgraphs/user.Service).handleNotifications":    "an event is refused",
+	"(*cartograph/subgraphs/user.Service).notificationPosted":     "an event is refused",
 	"(cartograph/subgraphs/payment.AuthorizeRequest).check":       "order fills in the request; no part of it is a client's input",
 	"(*cartograph/subgraphs/payment.writer).requestAuthorization": "order sends the total that it stored",
 

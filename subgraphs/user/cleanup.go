@@ -10,7 +10,8 @@ import (
 
 const cleanupInterval = 10 * time.Minute
 
-// RunCleanup deletes expired sessions, refresh tokens, attempts, devices and links,
+// RunCleanup deletes expired sessions, refresh tokens, attempts, devices, links and
+// notifications,
 // until ctx ends.
 func (s *Service) RunCleanup(ctx context.Context) error {
 	return s.every(ctx, cleanupInterval, "clean up sessions", s.cleanUp)
@@ -43,6 +44,9 @@ func (s *Service) cleanUp(ctx context.Context) error {
 	}
 	if _, err := q.DeleteEndedLinks(ctx, linkRetention.Seconds()); err != nil {
 		return fmt.Errorf("ended links: %w", err)
+	}
+	if _, err := q.DeleteOldNotifications(ctx, notificationRetention.Seconds()); err != nil {
+		return fmt.Errorf("old notifications: %w", err)
 	}
 	return nil
 }

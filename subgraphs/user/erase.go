@@ -104,6 +104,7 @@ func (s *Service) erase(ctx context.Context, userID string, permit func(*db.Quer
 		for _, remove := range []func(context.Context, string) error{
 			q.DeleteAddressesOfUser, q.DeleteDevicesOfUser, q.DeleteLinksOfUser,
 			func(ctx context.Context, userID string) error { return q.ClearOriginsOfSessions(ctx, &userID) },
+			q.DeleteNotificationsOfUser, q.DeletePreferencesOfUser, q.DeleteQuietHours,
 		} {
 			if err := remove(ctx, userID); err != nil {
 				return err

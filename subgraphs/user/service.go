@@ -11,6 +11,7 @@ import (
 
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
+	"cartograph/internal/hub"
 	"cartograph/internal/id"
 	"cartograph/internal/inbox"
 	"cartograph/internal/limiter"
@@ -28,7 +29,8 @@ type Service struct {
 	hasher   *hasher
 	counting *limiter.Fair // of password attempts, by network
 	keys     *keyring
-	resets   *wakeup.Signal // of RunResets
+	resets   *wakeup.Signal  // of RunResets
+	inboxes  hub.Hub[string] // by user ID: a notification arrived
 	now      func() time.Time
 	sleep    func(context.Context, time.Duration) error // until an attempt's turn
 	log      *slog.Logger
@@ -40,6 +42,7 @@ func NewService(pool *pgxpool.Pool, o *outbox.Outbox, log *slog.Logger) *Service
 	s.keys = &keyring{pool: pool, now: s.Now}
 	s.events = inbox.NewMux("user", o)
 	inbox.OnDirect(s.events, s.staffActed)
+	s.handleNotifications()
 	return s
 }
 

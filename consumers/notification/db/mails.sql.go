@@ -30,30 +30,38 @@ func (q *Queries) DropPaymentFailed(ctx context.Context, subjectID string) error
 	return err
 }
 
-const enqueue = `-- name: Enqueue :exec
-INSERT INTO mails (id, subject_id, kind, occasion, content) VALUES ($1, $2, $3, $4, $5)
+const enqueue = `-- name: Enqueue :execrows
+INSERT INTO mails (id, subject_id, kind, occasion, content, notification_id, user_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT ON CONSTRAINT mails_one_per_subject_kind_occasion DO NOTHING
 `
 
 type EnqueueParams struct {
-	ID        string
-	SubjectID string
-	Kind      string
-	Occasion  string
-	Content   []byte
+	ID             string
+	SubjectID      string
+	Kind           string
+	Occasion       string
+	Content        []byte
+	NotificationID *string
+	UserID         *string
 }
 
 // A mail that is enqueued already stays as it is: a repeated event, or another
 // one with the same meaning, sends nothing.
-func (q *Queries) Enqueue(ctx context.Context, arg EnqueueParams) error {
-	_, err := q.db.Exec(ctx, enqueue,
+func (q *Queries) Enqueue(ctx context.Context, arg EnqueueParams) (int64, error) {
+	result, err := q.db.Exec(ctx, enqueue,
 		arg.ID,
 		arg.SubjectID,
 		arg.Kind,
 		arg.Occasion,
 		arg.Content,
+		arg.NotificationID,
+		arg.UserID,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const eraseMailsOfUser = `-- name: EraseMailsOfUser :exec
@@ -72,7 +80,7 @@ WHERE id IN (
     SELECT m.id FROM mails m WHERE m.status = 'PENDING' AND m.due_at <= now()
     ORDER BY m.due_at LIMIT $2::int FOR UPDATE SKIP LOCKED
 )
-RETURNING id, subject_id, kind, occasion, content, attempts, created_at
+RETURNING id, subject_id, kind, occasion, content, attempts, created_at, notification_id, user_id
 `
 
 type LeaseParams struct {
@@ -81,13 +89,15 @@ type LeaseParams struct {
 }
 
 type LeaseRow struct {
-	ID        string
-	SubjectID string
-	Kind      string
-	Occasion  string
-	Content   []byte
-	Attempts  int32
-	CreatedAt time.Time
+	ID             string
+	SubjectID      string
+	Kind           string
+	Occasion       string
+	Content        []byte
+	Attempts       int32
+	CreatedAt      time.Time
+	NotificationID *string
+	UserID         *string
 }
 
 // Moving due_at into the future is the lease: if the sender dies, the mail is
@@ -109,6 +119,8 @@ func (q *Queries) Lease(ctx context.Context, arg LeaseParams) ([]LeaseRow, error
 			&i.Content,
 			&i.Attempts,
 			&i.CreatedAt,
+			&i.NotificationID,
+			&i.UserID,
 		); err != nil {
 			return nil, err
 		}
@@ -120,7 +132,7 @@ func (q *Queries) Lease(ctx context.Context, arg LeaseParams) ([]LeaseRow, error
 	return items, nil
 }
 
-const markFailed = `-- name: MarkFailed :exec
+const markFailed = `-- name: MarkFailed :execrows
 UPDATE mails SET status = 'FAILED', last_error = $2 WHERE id = $1 AND status = 'PENDING'
 `
 
@@ -129,18 +141,24 @@ type MarkFailedParams struct {
 	LastError string
 }
 
-func (q *Queries) MarkFailed(ctx context.Context, arg MarkFailedParams) error {
-	_, err := q.db.Exec(ctx, markFailed, arg.ID, arg.LastError)
-	return err
+func (q *Queries) MarkFailed(ctx context.Context, arg MarkFailedParams) (int64, error) {
+	result, err := q.db.Exec(ctx, markFailed, arg.ID, arg.LastError)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-const markSent = `-- name: MarkSent :exec
+const markSent = `-- name: MarkSent :execrows
 UPDATE mails SET status = 'SENT', content = '{}', sent_at = now(), last_error = '' WHERE id = $1 AND status = 'PENDING'
 `
 
-func (q *Queries) MarkSent(ctx context.Context, id string) error {
-	_, err := q.db.Exec(ctx, markSent, id)
-	return err
+func (q *Queries) MarkSent(ctx context.Context, id string) (int64, error) {
+	result, err := q.db.Exec(ctx, markSent, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const postpone = `-- name: Postpone :exec

@@ -67,6 +67,19 @@ type AuditLog struct {
 	After     []byte
 }
 
+type Notification struct {
+	ID        string
+	Position  int64
+	UserID    string
+	Topic     string
+	Title     string
+	Body      string
+	LinkID    *string
+	SentVia   []string
+	CreatedAt time.Time
+	ReadAt    *time.Time
+}
+
 type PartnerApplication struct {
 	ID           string
 	UserID       string

@@ -4,6 +4,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"cartograph/internal/optional"
+	"cartograph/subgraphs/user"
+	"cartograph/subgraphs/user/graph/gen"
 )
 
 // changeOf is nil for an absent value, which stays unchanged, and empty for
@@ -14,4 +16,13 @@ func changeOf(in graphql.Omittable[*string]) *string {
 	}
 	value := optional.Value(in.Value())
 	return &value
+}
+
+// preferencesChangeOf distinguishes an absent value, which stays unchanged, from null.
+func preferencesChangeOf(in gen.NotificationPreferencesInput) user.PreferencesChange {
+	change := user.PreferencesChange{SetQuietHours: in.QuietHours.IsSet(), QuietHours: in.QuietHours.Value()}
+	for _, t := range in.Topics.Value() {
+		change.Topics = append(change.Topics, user.TopicPreference{Topic: t.Topic, Channels: t.Channels})
+	}
+	return change
 }

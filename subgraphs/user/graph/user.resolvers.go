@@ -108,6 +108,14 @@ func (r *mutationResolver) AddressSetDefault(ctx context.Context, id string, pur
 	}))
 }
 
+func (r *mutationResolver) NotificationPreferencesUpdate(ctx context.Context, input gen.NotificationPreferencesInput) (*gen.UserPayload, error) {
+	return payloads{ctx}.user(r.Accounts.ChangePreferences(ctx, preferencesChangeOf(input)))
+}
+
+func (r *mutationResolver) NotificationsMarkRead(ctx context.Context, ids []string) (*gen.AckPayload, error) {
+	return payloads{ctx}.ack(r.Accounts.MarkNotificationsRead(ctx, ids))
+}
+
 func (r *mutationResolver) UserRolesSet(ctx context.Context, userID string, roles []user.Role) (*gen.UserPayload, error) {
 	return payloads{ctx}.user(r.Accounts.SetRoles(ctx, userID, roles))
 }
@@ -158,6 +166,10 @@ func (r *mutationResolver) WebhookDeliveryReplay(ctx context.Context, deliveryID
 func (r *mutationResolver) WebhookTest(ctx context.Context, endpointID string, eventType string) (*gen.WebhookEndpointPayload, error) {
 	e, err := r.Webhooks.Test(ctx, endpointID, eventType)
 	return payloads{ctx}.webhook(e, "", err)
+}
+
+func (r *notificationConnectionResolver) UnreadCount(ctx context.Context, obj *user.NotificationPage) (int, error) {
+	return r.Accounts.CountUnread(ctx, obj)
 }
 
 func (r *partnerApplicationResolver) Applicant(ctx context.Context, objs []*user.PartnerApplication) ([]*user.User, error) {
@@ -240,6 +252,10 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]gen.Node, er
 	return r.nodes(ctx, ids)
 }
 
+func (r *subscriptionResolver) NotificationReceived(ctx context.Context) (<-chan *user.Notification, error) {
+	return r.Accounts.WatchNotifications(ctx)
+}
+
 func (r *userResolver) Addresses(ctx context.Context, objs []*user.User, first *int, after *string) ([]*gen.AddressConnection, error) {
 	return r.addressPages(ctx, objs, first, after)
 }
@@ -254,6 +270,14 @@ func (r *userResolver) DefaultBillingAddress(ctx context.Context, objs []*user.U
 
 func (r *userResolver) Sessions(ctx context.Context, obj *user.User) ([]*user.Session, error) {
 	return r.Accounts.Sessions(ctx, obj.ID)
+}
+
+func (r *userResolver) NotificationPreferences(ctx context.Context, obj *user.User) (*user.NotificationPreferences, error) {
+	return r.Accounts.NotificationPreferences(ctx, obj.ID)
+}
+
+func (r *userResolver) Notifications(ctx context.Context, obj *user.User, first *int, after *string, unreadOnly *bool) (*user.NotificationPage, error) {
+	return r.Accounts.Notifications(ctx, obj.ID, first, after, optional.Value(unreadOnly))
 }
 
 func (r *userConnectionResolver) TotalCount(ctx context.Context, obj *user.Page) (*int, error) {
@@ -278,11 +302,17 @@ func (r *Resolver) AuditEntry() gen.AuditEntryResolver { return &auditEntryResol
 
 func (r *Resolver) Mutation() gen.MutationResolver { return &mutationResolver{r} }
 
+func (r *Resolver) NotificationConnection() gen.NotificationConnectionResolver {
+	return &notificationConnectionResolver{r}
+}
+
 func (r *Resolver) PartnerApplication() gen.PartnerApplicationResolver {
 	return &partnerApplicationResolver{r}
 }
 
 func (r *Resolver) Query() gen.QueryResolver { return &queryResolver{r} }
+
+func (r *Resolver) Subscription() gen.SubscriptionResolver { return &subscriptionResolver{r} }
 
 func (r *Resolver) User() gen.UserResolver { return &userResolver{r} }
 
@@ -291,12 +321,14 @@ func (r *Resolver) UserConnection() gen.UserConnectionResolver { return &userCon
 func (r *Resolver) WebhookEndpoint() gen.WebhookEndpointResolver { return &webhookEndpointResolver{r} }
 
 type (
-	apiClientResolver          struct{ *Resolver }
-	auditEntryResolver         struct{ *Resolver }
-	mutationResolver           struct{ *Resolver }
-	partnerApplicationResolver struct{ *Resolver }
-	queryResolver              struct{ *Resolver }
-	userResolver               struct{ *Resolver }
-	userConnectionResolver     struct{ *Resolver }
-	webhookEndpointResolver    struct{ *Resolver }
+	apiClientResolver              struct{ *Resolver }
+	auditEntryResolver             struct{ *Resolver }
+	mutationResolver               struct{ *Resolver }
+	notificationConnectionResolver struct{ *Resolver }
+	partnerApplicationResolver     struct{ *Resolver }
+	queryResolver                  struct{ *Resolver }
+	subscriptionResolver           struct{ *Resolver }
+	userResolver                   struct{ *Resolver }
+	userConnectionResolver         struct{ *Resolver }
+	webhookEndpointResolver        struct{ *Resolver }
 )

@@ -1,7 +1,8 @@
--- name: Enqueue :exec
+-- name: Enqueue :execrows
 -- A mail that is enqueued already stays as it is: a repeated event, or another
 -- one with the same meaning, sends nothing.
-INSERT INTO mails (id, subject_id, kind, occasion, content) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO mails (id, subject_id, kind, occasion, content, notification_id, user_id)
+VALUES (@id, @subject_id, @kind, @occasion, @content, sqlc.narg('notification_id'), sqlc.narg('user_id'))
 ON CONFLICT ON CONSTRAINT mails_one_per_subject_kind_occasion DO NOTHING;
 
 -- name: DropPaymentFailed :exec
@@ -16,16 +17,16 @@ WHERE id IN (
     SELECT m.id FROM mails m WHERE m.status = 'PENDING' AND m.due_at <= now()
     ORDER BY m.due_at LIMIT sqlc.arg(batch_size)::int FOR UPDATE SKIP LOCKED
 )
-RETURNING id, subject_id, kind, occasion, content, attempts, created_at;
+RETURNING id, subject_id, kind, occasion, content, attempts, created_at, notification_id, user_id;
 
--- name: MarkSent :exec
+-- name: MarkSent :execrows
 UPDATE mails SET status = 'SENT', content = '{}', sent_at = now(), last_error = '' WHERE id = $1 AND status = 'PENDING';
 
 -- name: Postpone :exec
 UPDATE mails SET due_at = now() + sqlc.arg(milliseconds)::bigint * interval '1 millisecond', last_error = sqlc.arg(last_error)
 WHERE id = $1 AND status = 'PENDING';
 
--- name: MarkFailed :exec
+-- name: MarkFailed :execrows
 UPDATE mails SET status = 'FAILED', last_error = $2 WHERE id = $1 AND status = 'PENDING';
 
 -- name: Drop :exec

@@ -176,6 +176,22 @@ type MoneyInput struct {
 type Mutation struct {
 }
 
+// Changes to how the caller is notified. Omitted fields remain unchanged.
+type NotificationPreferencesInput struct {
+	// The topics to change, each once.
+	Topics graphql.Omittable[[]*NotificationTopicInput] `json:"topics,omitempty"`
+	// When notifications wait that are not urgent. Null ends the quiet hours.
+	QuietHours graphql.Omittable[*user.QuietHours] `json:"quietHours,omitempty"`
+}
+
+// The channels of a topic.
+type NotificationTopicInput struct {
+	// The topic.
+	Topic user.NotificationTopic `json:"topic"`
+	// All channels for it. Those that are mandatory must be among them; an empty list switches any other topic off.
+	Channels []user.Channel `json:"channels"`
+}
+
 type Order struct {
 	NodeID string `json:"nodeId"`
 	ID     string `json:"id"`
@@ -288,6 +304,9 @@ type SessionRevokePayload struct {
 	RevokedSessionIds []string `json:"revokedSessionIds"`
 	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
+}
+
+type Subscription struct {
 }
 
 type UserByIDsInput struct {

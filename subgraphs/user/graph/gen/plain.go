@@ -161,6 +161,34 @@ var plainFields = plain.Schema[*executionContext]{
 		"currencyCode": {},
 		"formatted":    {Args: (*executionContext).field_Money_formatted_args},
 	}},
+	"Notification": {Satisfies: notificationImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"id":        {},
+		"topic":     {},
+		"title":     {},
+		"body":      {},
+		"linkId":    {},
+		"readAt":    {},
+		"sentVia":   {},
+		"createdAt": {},
+	}},
+	"NotificationConnection": {Satisfies: notificationConnectionImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"edges":    {Of: "NotificationEdge"},
+		"nodes":    {Of: "Notification"},
+		"pageInfo": {Of: "PageInfo"},
+	}},
+	"NotificationEdge": {Satisfies: notificationEdgeImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"cursor": {},
+		"node":   {Of: "Notification"},
+	}},
+	"NotificationPreferences": {Satisfies: notificationPreferencesImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"topics":     {Of: "NotificationTopicPreference"},
+		"quietHours": {Of: "QuietHours"},
+	}},
+	"NotificationTopicPreference": {Satisfies: notificationTopicPreferenceImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"topic":             {},
+		"channels":          {},
+		"mandatoryChannels": {},
+	}},
 	"Order": {Satisfies: orderImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"nodeId": {},
 		"id":     {},
@@ -200,6 +228,11 @@ var plainFields = plain.Schema[*executionContext]{
 	"Promotion": {Satisfies: promotionImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"nodeId": {},
 		"id":     {},
+	}},
+	"QuietHours": {Satisfies: quietHoursImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"start":    {},
+		"end":      {},
+		"timeZone": {},
 	}},
 	"Refund": {Satisfies: refundImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"nodeId": {},
@@ -1219,6 +1252,193 @@ func (ec *executionContext) writeMoney(ctx context.Context, w *plain.Writer, s *
 	return true
 }
 
+func (ec *executionContext) writeNotification(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *user.Notification) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("Notification")
+		case "id":
+			v := obj.ID
+			w.String(v)
+		case "topic":
+			v := obj.Topic
+			w.String(marshalNNotificationTopic2cartographᚋsubgraphsᚋuserᚐNotificationTopic[v])
+		case "title":
+			v := obj.Title
+			w.String(v)
+		case "body":
+			v := obj.Body
+			w.String(v)
+		case "linkId":
+			v := obj.LinkID
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		case "readAt":
+			v := obj.ReadAt
+			if v == nil {
+				w.Null()
+			} else {
+				w.Scalar(subgraph.MarshalDateTime(*v))
+			}
+		case "sentVia":
+			v := obj.SentVia
+			for i1, v1 := range v {
+				w.Element(i1)
+				w.String(marshalNNotificationChannel2cartographᚋsubgraphsᚋuserᚐChannel[v1])
+			}
+			w.EndList(len(v))
+		case "createdAt":
+			v := obj.CreatedAt
+			if !w.Scalar(subgraph.MarshalDateTime(v)) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeNotificationConnection(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *user.NotificationPage) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("NotificationConnection")
+		case "edges":
+			v := obj.Edges
+			for i1, v1 := range v {
+				w.Element(i1)
+				if !ec.writeNotificationEdge(ctx, w, f.Of, &v1) {
+					return false
+				}
+			}
+			w.EndList(len(v))
+		case "nodes":
+			v := obj.Nodes
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeNotification(ctx, w, f.Of, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+		case "pageInfo":
+			v := obj.PageInfo
+			if !ec.writePageInfo(ctx, w, f.Of, &v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeNotificationEdge(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *user.NotificationEdge) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("NotificationEdge")
+		case "cursor":
+			v := obj.Cursor
+			w.String(v)
+		case "node":
+			v := obj.Node
+			if v == nil {
+				return false
+			} else {
+				if !ec.writeNotification(ctx, w, f.Of, v) {
+					return false
+				}
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeNotificationPreferences(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *user.NotificationPreferences) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("NotificationPreferences")
+		case "topics":
+			v := obj.Topics
+			for i1, v1 := range v {
+				w.Element(i1)
+				if !ec.writeNotificationTopicPreference(ctx, w, f.Of, &v1) {
+					return false
+				}
+			}
+			w.EndList(len(v))
+		case "quietHours":
+			v := obj.QuietHours
+			if v == nil {
+				w.Null()
+			} else {
+				if !ec.writeQuietHours(ctx, w, f.Of, v) {
+					return false
+				}
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeNotificationTopicPreference(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *user.TopicPreference) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("NotificationTopicPreference")
+		case "topic":
+			v := obj.Topic
+			w.String(marshalNNotificationTopic2cartographᚋsubgraphsᚋuserᚐNotificationTopic[v])
+		case "channels":
+			v := obj.Channels
+			for i1, v1 := range v {
+				w.Element(i1)
+				w.String(marshalNNotificationChannel2cartographᚋsubgraphsᚋuserᚐChannel[v1])
+			}
+			w.EndList(len(v))
+		case "mandatoryChannels":
+			v := obj.MandatoryChannels
+			for i1, v1 := range v {
+				w.Element(i1)
+				w.String(marshalNNotificationChannel2cartographᚋsubgraphsᚋuserᚐChannel[v1])
+			}
+			w.EndList(len(v))
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
 func (ec *executionContext) writeOrder(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *Order) bool {
 	for i := range s.Fields {
 		f := &s.Fields[i]
@@ -1440,6 +1660,30 @@ func (ec *executionContext) writePromotion(ctx context.Context, w *plain.Writer,
 			w.String(v)
 		case "id":
 			v := obj.ID
+			w.String(v)
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeQuietHours(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *user.QuietHours) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("QuietHours")
+		case "start":
+			v := obj.Start
+			w.String(v)
+		case "end":
+			v := obj.End
+			w.String(v)
+		case "timeZone":
+			v := obj.TimeZone
 			w.String(v)
 		default:
 			return false
@@ -2759,6 +3003,139 @@ func (ec *executionContext) marshalNNode2ᚕcartographᚋsubgraphsᚋuserᚋgrap
 	return ret
 }
 
+func (ec *executionContext) marshalNNotification2ᚕᚖcartographᚋsubgraphsᚋuserᚐNotificationᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.Notification) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Notification", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeNotification(ctx, w, s, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+				graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+			}
+			return graphql.Null
+		}
+		return ec._Notification(ctx, sel, v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNNotification2ᚖcartographᚋsubgraphsᚋuserᚐNotification(ctx context.Context, sel ast.SelectionSet, v *user.Notification) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Notification", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeNotification(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._Notification(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNNotificationEdge2cartographᚋsubgraphsᚋuserᚐNotificationEdge(ctx context.Context, sel ast.SelectionSet, v user.NotificationEdge) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "NotificationEdge", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeNotificationEdge(ctx, w, s, &v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._NotificationEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNNotificationEdge2ᚕcartographᚋsubgraphsᚋuserᚐNotificationEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []user.NotificationEdge) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "NotificationEdge", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if !ec.writeNotificationEdge(ctx, w, s, &v1) {
+					return false
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec._NotificationEdge(ctx, sel, &v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNNotificationTopicPreference2cartographᚋsubgraphsᚋuserᚐTopicPreference(ctx context.Context, sel ast.SelectionSet, v user.TopicPreference) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "NotificationTopicPreference", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeNotificationTopicPreference(ctx, w, s, &v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._NotificationTopicPreference(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNNotificationTopicPreference2ᚕcartographᚋsubgraphsᚋuserᚐTopicPreferenceᚄ(ctx context.Context, sel ast.SelectionSet, v []user.TopicPreference) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "NotificationTopicPreference", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if !ec.writeNotificationTopicPreference(ctx, w, s, &v1) {
+					return false
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec._NotificationTopicPreference(ctx, sel, &v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
 func (ec *executionContext) marshalNPageInfo2cartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v subgraph.PageInfo) graphql.Marshaler {
 	if s := plainFields.Select(ctx, ec, ec.OperationContext, "PageInfo", sel); s != nil {
 		if m := plain.Marshal(func(w *plain.Writer) bool {
@@ -3468,6 +3845,34 @@ func (ec *executionContext) marshalOAuthSession2ᚖcartographᚋsubgraphsᚋuser
 	return ec._AuthSession(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalONotificationConnection2ᚖcartographᚋsubgraphsᚋuserᚐNotificationPage(ctx context.Context, sel ast.SelectionSet, v *user.NotificationPage) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "NotificationConnection", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeNotificationConnection(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._NotificationConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalONotificationPreferences2ᚖcartographᚋsubgraphsᚋuserᚐNotificationPreferences(ctx context.Context, sel ast.SelectionSet, v *user.NotificationPreferences) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "NotificationPreferences", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeNotificationPreferences(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._NotificationPreferences(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOPartnerApplication2ᚕᚖcartographᚋsubgraphsᚋuserᚐPartnerApplicationᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.PartnerApplication) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -3540,6 +3945,20 @@ func (ec *executionContext) marshalOPartnerApplicationPayload2ᚖcartographᚋsu
 		}
 	}
 	return ec._PartnerApplicationPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOQuietHours2ᚖcartographᚋsubgraphsᚋuserᚐQuietHours(ctx context.Context, sel ast.SelectionSet, v *user.QuietHours) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "QuietHours", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeQuietHours(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._QuietHours(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSession2ᚕᚖcartographᚋsubgraphsᚋuserᚐSessionᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.Session) graphql.Marshaler {

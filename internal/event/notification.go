@@ -1,0 +1,48 @@
+package event
+
+import "time"
+
+// NotificationPosted reports a notification of a user, for the inbox of their account.
+// Mails to addresses without an account are not reported.
+type NotificationPosted struct {
+	NotificationID string    `json:"notificationId"`
+	UserID         string    `json:"userId"`
+	About          string    `json:"topic"`  // the schema's NotificationTopic
+	Title          string    `json:"title"`  // in the user's language, as of the notification
+	Body           string    `json:"body"`   // likewise
+	LinkID         string    `json:"linkId"` // of the order or product that it is about; may be empty
+	PostedAt       time.Time `json:"postedAt"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (NotificationPosted) Type() string      { return typeName("notification", "posted") }
+func (NotificationPosted) Topic() Topic      { return Notifications }
+func (e NotificationPosted) Subject() string { return e.UserID }
+
+// NotificationSent reports that a notification was delivered by a channel outside of
+// the inbox.
+type NotificationSent struct {
+	NotificationID string    `json:"notificationId"`
+	UserID         string    `json:"userId"`
+	Channel        string    `json:"channel"` // the schema's NotificationChannel
+	SentAt         time.Time `json:"sentAt"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (NotificationSent) Type() string      { return typeName("notification", "sent") }
+func (NotificationSent) Topic() Topic      { return Notifications }
+func (e NotificationSent) Subject() string { return e.UserID }
+
+// NotificationFailed reports that a notification could not be delivered by a channel,
+// and is not tried again.
+type NotificationFailed struct {
+	NotificationID string    `json:"notificationId"`
+	UserID         string    `json:"userId"`
+	Channel        string    `json:"channel"`
+	FailedAt       time.Time `json:"failedAt"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (NotificationFailed) Type() string      { return typeName("notification", "failed") }
+func (NotificationFailed) Topic() Topic      { return Notifications }
+func (e NotificationFailed) Subject() string { return e.UserID }
