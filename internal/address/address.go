@@ -64,6 +64,20 @@ func (a Address) Check(path ...string) (Address, []*fault.Error) {
 	return a, c.faults
 }
 
+// PostalCode is a postal code of a country as labels write it, or why it is none. Unlike
+// in an address, it may be empty.
+func PostalCode(code, country string, path ...string) (string, *fault.Error) {
+	c := checker{path: path[:len(path)-1]}
+	a := Address{CountryCode: country, PostalCode: c.text(path[len(path)-1], postalCodeForm(code), maxCode)}
+	if rules := countries()[country]; rules != nil && a.PostalCode != "" {
+		a.checkPostalCode(&c, rules)
+	}
+	if len(c.faults) > 0 {
+		return "", c.faults[0]
+	}
+	return a.PostalCode, nil
+}
+
 func (a *Address) checkCity(c *checker, country *rules) {
 	if country.requires("C") || (country.locatedByEither() && a.Region == nil) {
 		c.require("city", a.City)

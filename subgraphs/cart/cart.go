@@ -42,12 +42,15 @@ type Cart struct {
 	Status        Status
 	Currency      string
 	Country       string
+	PostalCode    *string // of the country; nil: none was given
 	Note          *string
 	Version       int // grows with every change
 	Lines         []Line
 	DiscountCodes []string // in capitals, in the order in which they were entered
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+
+	hidesPostalCode bool // from the caller, who may not see who the customer is; the estimate depends on it all the same
 
 	pricing    sync.Once // prices a Cart value once, on first use, for all its fields
 	quote      Quote
@@ -83,6 +86,14 @@ func (s Snapshot) SubtitleOrNil() *string { return optional.Of(s.Subtitle) }
 
 // ImageURLOrNil is nil for a variant without an image.
 func (s Snapshot) ImageURLOrNil() *string { return optional.Of(s.ImageURL) }
+
+// PostalCodeOrNil is nil without a postal code, and for callers who may not see it.
+func (c *Cart) PostalCodeOrNil() *string {
+	if c.hidesPostalCode {
+		return nil
+	}
+	return c.PostalCode
+}
 
 // TotalQuantity is the number of items, not of lines.
 func (c *Cart) TotalQuantity() int {

@@ -19,7 +19,7 @@ import (
 func (s *Service) registerHandlers() {
 	inbox.OnDirect(s.events, s.orderConfirmed)
 	inbox.OnDirect(s.events, func(ctx context.Context, p event.OrderCancelled, _ event.Envelope) error {
-		return db.New(s.pool).ReleaseUses(ctx, p.OrderID)
+		return db.New(s.pool).CancelOrder(ctx, db.CancelOrderParams{CartID: p.CartID, OrderID: p.OrderID})
 	})
 	inbox.OnDirect(s.events, s.guestClaimed)
 	inbox.OnDirect(s.events, s.userErased)

@@ -33,7 +33,7 @@ func TestACurrencyWithoutPricesIsRefusedWhereverItIsGiven(t *testing.T) {
 		t.Errorf("the refused cart is %v, %v, want none", c, err)
 	}
 	c := f.add(ada(t), t, "var_mug", 1)
-	_, err = f.UpdateContext(ada(t), c.ID, &francs, nil)
+	_, err = f.UpdateContext(ada(t), c.ID, cart.ContextInput{Currency: &francs})
 	refused("a cart that changes its currency", err)
 	if now, err := f.Cart(ada(t), c.ID); err != nil || now.Currency != "USD" || now.Version != c.Version {
 		t.Errorf("after the refusal it is version %d in %s, %v, want it unchanged", now.Version, now.Currency, err)
@@ -64,7 +64,7 @@ func TestACartWhoseCurrencyEndedCanBeMoved(t *testing.T) {
 		t.Errorf("adding to it: %v, want a conflict that names the way out", err)
 	}
 	euro := "EUR"
-	if _, err := f.UpdateContext(ada(t), c.ID, &euro, nil); err != nil {
+	if _, err := f.UpdateContext(ada(t), c.ID, cart.ContextInput{Currency: &euro}); err != nil {
 		t.Fatal(err)
 	}
 	if c := f.add(ada(t), t, "var_mug", 1); c.Currency != "EUR" || c.TotalQuantity() != 2 {
@@ -82,7 +82,7 @@ func TestACountryThatDoesNotExistIsRefusedWhereverItIsGiven(t *testing.T) {
 	}
 	c := f.add(ada(t), t, "var_mug", 1)
 	country := "UK"
-	if _, err := f.UpdateContext(ada(t), c.ID, nil, &country); fault.KindOf(err) != fault.Invalid {
+	if _, err := f.UpdateContext(ada(t), c.ID, cart.ContextInput{Country: &country}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("a cart that changes its country: %v, want it invalid", err)
 	}
 	if now, err := f.Cart(ada(t), c.ID); err != nil || now.Country == country || now.Version != c.Version {

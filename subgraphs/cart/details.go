@@ -6,18 +6,29 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartograph/internal/address"
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
+	"cartograph/internal/optional"
 	"cartograph/internal/pg"
 	"cartograph/subgraphs/cart/db"
 )
 
 const maxNote = 500
 
-// UpdateContext changes the currency or country of a cart. In a new currency
+// ContextInput changes where and in which currency a cart is bought. Nil leaves a value as
+// it is.
+type ContextInput struct {
+	Currency, Country *string
+	PostalCode        *string // empty removes it
+}
+
+// UpdateContext changes the currency or the place of a cart. In a new currency
 // every line gets the price of that currency as its acknowledged one. The change
-// fails as a whole if one line has no such price.
-func (s *Service) UpdateContext(ctx context.Context, cartID string, currency, country *string) (*Cart, error) {
+// fails as a whole if one line has no such price. A postal code is of one country: that
+// of another has none until it is given.
+func (s *Service) UpdateContext(ctx context.Context, cartID string, in ContextInput) (*Cart, error) {
+	currency, country := in.Currency, in.Country
 	if currency != nil {
 		if err := s.checkCurrency(*currency); err != nil {
 			return nil, err
@@ -43,9 +54,16 @@ func (s *Service) UpdateContext(ctx context.Context, cartID string, currency, co
 		if c.Version != before.Version {
 			return changed()
 		}
-		set := db.SetContextParams{ID: c.ID, Currency: c.Currency, Country: c.Country}
-		if country != nil {
-			set.Country = *country
+		set := db.SetContextParams{ID: c.ID, Currency: c.Currency, Country: c.Country, PostalCode: c.PostalCode}
+		if country != nil && *country != c.Country {
+			set.Country, set.PostalCode = *country, nil
+		}
+		if in.PostalCode != nil {
+			code, f := address.PostalCode(*in.PostalCode, set.Country, "input", "postalCode")
+			if f != nil {
+				return f
+			}
+			set.PostalCode = optional.Of(code)
 		}
 		if currency != nil && *currency != c.Currency {
 			set.Currency = *currency

@@ -183,44 +183,57 @@ func appliedCode(code, currency string, o offered, r promotion.Result) AppliedCo
 // normalCode is a code as it is stored.
 func normalCode(code string) string { return strings.ToUpper(strings.TrimSpace(code)) }
 
+// normalCodes are codes as they are stored. at is the argument that has them.
+func normalCodes(codes, at []string) ([]string, error) {
+	if len(codes) > maxDiscountCodes {
+		return nil, tooManyCodes(at)
+	}
+	normal := make([]string, len(codes))
+	for i, code := range codes {
+		if normal[i] = normalCode(code); !storableCode(normal[i]) {
+			return nil, atCode(discountFault(normal[i], unknownCode), at, i)
+		}
+	}
+	return normal, nil
+}
+
 // ApplyDiscountCodes adds codes to a cart, all or none. A code that it has already is
 // compared again.
 func (s *Service) ApplyDiscountCodes(ctx context.Context, cartID string, codes []string) (*Cart, error) {
-	if len(codes) > maxDiscountCodes {
-		return nil, tooManyCodes()
+	at := []string{"codes"}
+	added, err := normalCodes(codes, at)
+	if err != nil {
+		return nil, err
 	}
-	wanted := make([]string, len(codes))
+	return s.change(ctx, target{cartID: &cartID}, func(tx pgx.Tx, c *Cart) error { return s.addCodes(ctx, tx, c, added, at) })
+}
+
+// addCodes adds codes to a locked cart.
+func (s *Service) addCodes(ctx context.Context, tx pgx.Tx, c *Cart, codes, at []string) error {
+	set := slices.Clone(c.DiscountCodes)
+	for _, code := range codes {
+		if !slices.Contains(set, code) {
+			set = append(set, code)
+		}
+	}
+	if len(set) > maxDiscountCodes {
+		return tooManyCodes(at)
+	}
+	found, err := s.promotionsFor(ctx, tx, c.OwnerID, codes)
+	if err != nil {
+		return err
+	}
 	for i, code := range codes {
-		if wanted[i] = normalCode(code); !storableCode(wanted[i]) {
-			return nil, atCode(discountFault(wanted[i], unknownCode), i)
+		if reason := found.refused[code]; reason != "" {
+			return atCode(discountFault(code, reason), at, i)
+		}
+		for _, p := range found.usable {
+			if p.Code == code && p.Currency != "" && p.Currency != c.Currency {
+				return atCode(discountFault(code, promotion.OtherCurrency), at, i)
+			}
 		}
 	}
-	return s.change(ctx, target{cartID: &cartID}, func(tx pgx.Tx, c *Cart) error {
-		set := slices.Clone(c.DiscountCodes)
-		for _, code := range wanted {
-			if !slices.Contains(set, code) {
-				set = append(set, code)
-			}
-		}
-		if len(set) > maxDiscountCodes {
-			return tooManyCodes()
-		}
-		found, err := s.promotionsFor(ctx, tx, c.OwnerID, wanted)
-		if err != nil {
-			return err
-		}
-		for i, code := range wanted {
-			if reason := found.refused[code]; reason != "" {
-				return atCode(discountFault(code, reason), i)
-			}
-			for _, p := range found.usable {
-				if p.Code == code && p.Currency != "" && p.Currency != c.Currency {
-					return atCode(discountFault(code, promotion.OtherCurrency), i)
-				}
-			}
-		}
-		return db.New(tx).SetDiscountCodes(ctx, db.SetDiscountCodesParams{ID: c.ID, Codes: set})
-	})
+	return db.New(tx).SetDiscountCodes(ctx, db.SetDiscountCodesParams{ID: c.ID, Codes: set})
 }
 
 // RemoveDiscountCodes removes codes from a cart. Those that it does not have are ignored.
@@ -247,8 +260,10 @@ func discountFault(code string, reason promotion.Reason) *fault.Error {
 	}
 }
 
-func atCode(f *fault.Error, i int) error { return f.At("codes", strconv.Itoa(i)) }
+func atCode(f *fault.Error, at []string, i int) error {
+	return f.At(append(slices.Clone(at), strconv.Itoa(i))...)
+}
 
-func tooManyCodes() error {
-	return fault.Localized(fault.Invalid, "cart.discount.too_many", message.Args{"limit": maxDiscountCodes}).At("codes")
+func tooManyCodes(at []string) error {
+	return fault.Localized(fault.Invalid, "cart.discount.too_many", message.Args{"limit": maxDiscountCodes}).At(at...)
 }

@@ -71,8 +71,22 @@ func (e *lineError) Error() string { return e.list + " " + e.line + ": " + e.cau
 // Unwrap returns the cause.
 func (e *lineError) Unwrap() error { return e.cause }
 
+// inputError is an error of a use case whose arguments are the fields of an input object.
+type inputError struct{ cause error }
+
+func (e *inputError) Error() string { return e.cause.Error() }
+
+// Unwrap returns the cause.
+func (e *inputError) Unwrap() error { return e.cause }
+
 // PathOf is the path of the argument that caused err, or nil.
 func PathOf(err error) []string {
+	if e, ok := errors.AsType[*inputError](err); ok {
+		if path := PathOf(e.cause); len(path) > 0 && path[0] != "input" {
+			return append([]string{"input"}, path...)
+		}
+		return PathOf(e.cause)
+	}
 	if e, ok := errors.AsType[*lineError](err); ok {
 		return []string{e.list, e.line}
 	}

@@ -31,7 +31,21 @@ type AddLinesRequest struct {
 	Currency       string  // of a created cart; empty: the caller's
 	Country        string
 	Lines          []*LineInput
+	Codes          []string // discount codes, which are added with the lines
 	IdempotencyKey *string
+}
+
+// codesOfCreate is the argument with the codes of AddLinesRequest.
+var codesOfCreate = []string{"input", "discountCodes"}
+
+// Create adds lines and discount codes to the caller's active cart, which it creates if
+// there is none: all of them or nothing.
+func (s *Service) Create(ctx context.Context, req AddLinesRequest) (*Cart, error) {
+	c, err := s.AddLines(ctx, req)
+	if err != nil {
+		return nil, &inputError{err}
+	}
+	return c, nil
 }
 
 // AddLines adds lines to one of the caller's carts, all or none. A repeated
@@ -49,6 +63,10 @@ func (s *Service) AddLines(ctx context.Context, req AddLinesRequest) (*Cart, err
 		if l.Quantity < 1 {
 			return nil, at(fault.Localized(fault.Invalid, "cart.quantity_minimum"), i)
 		}
+	}
+	codes, err := normalCodes(req.Codes, codesOfCreate)
+	if err != nil {
+		return nil, err
 	}
 	if earlier, err := s.earlier(ctx, req); earlier != nil || err != nil {
 		return earlier, err
@@ -75,7 +93,10 @@ func (s *Service) AddLines(ctx context.Context, req AddLinesRequest) (*Cart, err
 		if c.Currency != currency {
 			return changed()
 		}
-		return addAll(ctx, tx, c, req.Lines, offers)
+		if err := addAll(ctx, tx, c, req.Lines, offers); err != nil || len(codes) == 0 {
+			return err
+		}
+		return s.addCodes(ctx, tx, c, codes, codesOfCreate)
 	})
 	if errors.Is(err, errReplayed) {
 		return s.earlier(ctx, req)

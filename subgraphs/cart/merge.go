@@ -238,7 +238,7 @@ func writeMerge(ctx context.Context, tx pgx.Tx, own, guest *Cart, offers Offers)
 		batch.QueueQuery(func(e pg.Executor) error { return db.New(e).CopyLine(ctx, p) })
 	}
 	if currency != own.Currency {
-		p := db.SetContextParams{ID: own.ID, Currency: currency, Country: guest.Country}
+		p := db.SetContextParams{ID: own.ID, Currency: currency, Country: guest.Country, PostalCode: guest.PostalCode}
 		batch.QueueQuery(func(e pg.Executor) error { return db.New(e).SetContext(ctx, p) })
 	}
 	if codes := mergedCodes(own, guest); len(codes) > len(own.DiscountCodes) {

@@ -1,6 +1,7 @@
 package cart
 
 import (
+	"cartograph/internal/catalogue"
 	"cartograph/internal/fault"
 	"cartograph/internal/limits"
 	"cartograph/internal/locale"
@@ -15,10 +16,17 @@ type Offer struct {
 	CanBuy      bool
 	MaxPerOrder int
 	CategoryIDs []string // of the product and of the categories above it
+	Parcel      *Parcel  // nil in the cache's entries of an earlier release
 	Snapshot    Snapshot
 	Stale       bool // from the cache, because the catalogue is unavailable
 
 	Translations map[string]LineTexts `json:",omitempty"` // of the snapshot, by BCP 47 locale
+}
+
+// Parcel is what the delivery and the tax of a unit depend on.
+type Parcel struct {
+	Grams    int
+	TaxClass catalogue.TaxClass
 }
 
 // LineTexts are the texts of a line in one language.

@@ -1,6 +1,7 @@
 package cart
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/catalogue"
 	"cartograph/internal/money"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
@@ -101,6 +103,7 @@ func (p *Prices) fetch(ctx context.Context, currency string, variantIDs []string
 		offer := Offer{
 			Price:     money.Money{Minor: v.GetPriceMinor(), Currency: v.GetCurrency()},
 			Available: int(v.GetAvailable()), CanBuy: v.GetCanBuy(), MaxPerOrder: int(v.GetMaxPerOrder()), CategoryIDs: v.GetCategoryIds(),
+			Parcel: &Parcel{int(v.GetWeightGrams()), cmp.Or(catalogue.TaxClass(v.GetTaxClass()), catalogue.TaxStandard)},
 			Snapshot: Snapshot{
 				ProductID: v.GetProductId(), SKU: v.GetSku(), Title: v.GetTitle(), Subtitle: v.GetSubtitle(), ImageURL: v.GetImageUrl(),
 			},

@@ -13,13 +13,13 @@ import (
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
-// pricing counts the calls of a catalogue that sells one variant.
-type pricing struct {
+// pricedMug counts the calls of a catalogue that sells one variant.
+type pricedMug struct {
 	calls int
 	down  bool
 }
 
-func (p *pricing) PriceVariants(_ context.Context, r *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error) {
+func (p *pricedMug) PriceVariants(_ context.Context, r *rpcv1.PriceVariantsRequest) (*rpcv1.PriceVariantsResponse, error) {
 	p.calls++
 	if p.down {
 		return nil, fault.New(fault.Unavailable, "down")
@@ -33,7 +33,7 @@ func TestAnOfferIsFetchedAgainWhenItIsNoLongerFresh(t *testing.T) {
 	t.Parallel()
 	client := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr(), MaxRetries: -1})
 	t.Cleanup(func() { _ = client.Close() })
-	catalogue, now := &pricing{}, time.Now()
+	catalogue, now := &pricedMug{}, time.Now()
 	prices := NewPrices(catalogue, client, slog.New(slog.DiscardHandler))
 	prices.now = func() time.Time { return now }
 	for _, step := range []struct {

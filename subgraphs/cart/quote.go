@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"cartograph/internal/money"
+	"cartograph/internal/optional"
+	"cartograph/internal/pricing"
 	"cartograph/internal/promotion"
 )
 
@@ -14,26 +16,21 @@ type Quote struct {
 	Lines     []QuotedLine
 	Subtotal  money.Money
 	Discounts []promotion.Allocation
+	Shipping  *money.Money // of the cheapest method; nil: nothing delivers the cart, or that is not known
+	Tax       *money.Money // nil: it is not known
+	Total     money.Money  // with shipping and tax as far as they are known
 	Codes     []AppliedCode
 	Problems  []Problem
 	Stale     bool // at least one price is the last known one
 	At        time.Time
 }
 
-// Total is what the goods cost: delivery and tax are computed at checkout.
-func (q *Quote) Total() money.Money { return q.Subtotal.Sub(q.Discount()) }
-
-// TotalIsEstimate is true of every cart, for the same reason.
+// TotalIsEstimate is true of every cart: the address, which decides on delivery and tax,
+// is given at checkout.
 func (*Quote) TotalIsEstimate() bool { return true }
 
 // Discount is what promotions take off the goods.
 func (q *Quote) Discount() money.Money { return promotion.OffGoods(q.Discounts, q.Subtotal.Currency) }
-
-// Shipping and Tax are nil: only a checkout computes them.
-func (*Quote) Shipping() *money.Money { return nil }
-
-// Tax is nil for the same reason, although it may be a part of the total.
-func (*Quote) Tax() *money.Money { return nil }
 
 // TaxIncluded reports whether the prices include tax.
 func (q *Quote) TaxIncluded() bool { return money.PricesIncludeTax(q.Subtotal.Currency) }
@@ -45,6 +42,7 @@ type QuotedLine struct {
 	Problems []Problem
 
 	categoryIDs []string
+	parcel      *Parcel // nil: it is not known
 }
 
 // LineCost is the cost of a line.
@@ -53,7 +51,8 @@ type LineCost struct {
 	CompareAt *money.Money
 	WhenAdded money.Money
 	Discounts []promotion.Allocation
-	Total     money.Money // Subtotal less Discount
+	Tax       *money.Money // nil: it is not known
+	Total     money.Money  // Subtotal less Discount
 
 	quantity int
 }
@@ -63,9 +62,6 @@ func (c LineCost) Subtotal() money.Money { return c.Unit.Times(c.quantity) }
 
 // Discount is what promotions take off the line.
 func (c LineCost) Discount() money.Money { return promotion.OffGoods(c.Discounts, c.Unit.Currency) }
-
-// Tax is nil, as for the cart.
-func (LineCost) Tax() *money.Money { return nil }
 
 // TaxIncluded reports whether the price includes tax.
 func (c LineCost) TaxIncluded() bool { return money.PricesIncludeTax(c.Total.Currency) }
@@ -90,6 +86,7 @@ func (c *Cart) price(offers Offers, codes []string, o offered, now time.Time) Qu
 		q.Subtotal = q.Subtotal.Add(quoted.Cost.Subtotal())
 	}
 	q.discount(codes, o)
+	q.estimate(pricing.Place{Country: c.Country, PostalCode: optional.Value(c.PostalCode)})
 	return q
 }
 
@@ -99,7 +96,7 @@ func (l Line) price(offers Offers) (quoted QuotedLine, stale bool) {
 	switch {
 	case found:
 		quoted.Cost.Unit, quoted.Cost.CompareAt, quoted.Snapshot = offer.Price, offer.CompareAt, offer.Snapshot
-		quoted.categoryIDs = offer.CategoryIDs
+		quoted.categoryIDs, quoted.parcel = offer.CategoryIDs, offer.Parcel
 		quoted.Problems, stale = l.problems(offer), offer.Stale
 	case offers.notForSale[l.VariantID]:
 		quoted.Problems = []Problem{VariantUnavailable{LineID: l.ID, Title: l.Snapshot.Title}}
@@ -108,6 +105,37 @@ func (l Line) price(offers Offers) (quoted QuotedLine, stale bool) {
 	}
 	return quoted, stale
 }
+
+// estimate adds delivery and tax to a quote whose lines are priced and discounted, by the
+// rules of a checkout. It does so for all lines or for none: a delivery without one of
+// them costs something else.
+func (q *Quote) estimate(to pricing.Place) {
+	q.Total = q.Subtotal.Sub(q.Discount())
+	b := pricing.Basket{
+		Currency: q.Subtotal.Currency, TaxIncluded: q.TaxIncluded(), To: to, Lines: make([]pricing.Line, len(q.Lines)), Discounts: q.Discounts,
+	}
+	for i, l := range q.Lines {
+		if l.parcel == nil {
+			return
+		}
+		b.WeightGrams += l.parcel.Grams * l.Quantity
+		b.Lines[i] = pricing.Line{Subtotal: l.Cost.Subtotal(), Discount: l.Cost.Discount(), TaxClass: l.parcel.TaxClass}
+	}
+	if len(q.Lines) == 0 {
+		return
+	}
+	costs := pricing.Price(b)
+	q.Discounts, q.Tax, q.Total = costs.Discounts, &costs.Tax, costs.Total
+	if costs.MethodID != "" {
+		q.Shipping = &costs.Shipping
+	}
+	for i := range q.Lines {
+		q.Lines[i].Cost.Tax = &costs.LineTaxes[i]
+	}
+}
+
+// ShippingUnknown reports whether the delivery of what is in the cart has no estimate.
+func (q *Quote) ShippingUnknown() bool { return len(q.Lines) > 0 && q.Shipping == nil }
 
 // equal reports whether a customer sees the same in both quotes, whenever they
 // were computed.

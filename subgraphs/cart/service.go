@@ -107,7 +107,7 @@ func (s *Service) CartsByID(ctx context.Context, ids []string) ([]*Cart, error) 
 	for i, cartID := range ids {
 		carts[i] = byID[cartID]
 		if c := carts[i]; c != nil && !caller.MaySeeCustomer(c.OwnerID) {
-			c.Note = nil
+			c.Note, c.hidesPostalCode = nil, true
 		}
 	}
 	return carts, nil
@@ -320,7 +320,7 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, cartID string) (*Cart,
 // cartOf converts a row and the rows of its lines.
 func cartOf(r db.Cart, lines []db.CartLine) *Cart {
 	c := &Cart{
-		ID: r.ID, OwnerID: r.OwnerID, Status: Status(r.Status), Currency: r.Currency, Country: r.Country, Note: r.Note,
+		ID: r.ID, OwnerID: r.OwnerID, Status: Status(r.Status), Currency: r.Currency, Country: r.Country, PostalCode: r.PostalCode, Note: r.Note,
 		DiscountCodes: r.DiscountCodes, Version: int(r.Version), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	for _, w := range r.Warnings {

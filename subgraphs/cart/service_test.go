@@ -50,6 +50,7 @@ func (s *catalogue) PriceVariants(_ context.Context, req *rpcv1.PriceVariantsReq
 			priced := &rpcv1.PricedVariant{
 				VariantId: v.VariantId, ProductId: v.ProductId, Sku: v.Sku, Title: v.Title, PriceMinor: v.PriceMinor,
 				Available: v.Available, CanBuy: v.CanBuy, MaxPerOrder: v.MaxPerOrder, Currency: req.GetCurrency(), Translations: v.Translations,
+				WeightGrams: v.WeightGrams, TaxClass: v.TaxClass,
 			}
 			res.Variants = append(res.Variants, priced)
 		}
@@ -134,7 +135,7 @@ func TestAnotherCurrencyHasItsOwnPrices(t *testing.T) {
 	f := newFixture(t)
 	c := f.add(ada(t), t, "var_mug", 1)
 	euro, germany := "EUR", "DE"
-	c, err := f.UpdateContext(ada(t), c.ID, &euro, &germany)
+	c, err := f.UpdateContext(ada(t), c.ID, cart.ContextInput{Currency: &euro, Country: &germany})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,10 +31,12 @@ func (w Warning) RequestedOrNil() *int    { return w.ofMerge(w.Requested) }
 func (w Warning) KeptOrNil() *int         { return w.ofMerge(w.Kept) }
 
 func (w Warning) ofMerge(quantity int) *int {
-	if w.Code == PriceDiffers || w.Code == DiscountNotApplicable {
+	switch w.Code {
+	case PriceDiffers, DiscountNotApplicable, ShippingUnknown:
 		return nil
+	default:
+		return &quantity
 	}
-	return &quantity
 }
 
 // WarningCode is the reason of a warning.
@@ -49,6 +51,7 @@ const (
 
 	PriceDiffers          WarningCode = "PRICE_CHANGED" // from the acknowledged one
 	DiscountNotApplicable WarningCode = "DISCOUNT_NOT_APPLICABLE"
+	ShippingUnknown       WarningCode = "SHIPPING_UNKNOWN" // the total is without delivery
 )
 
 // maxWarnings bounds what is stored with a cart; the oldest are dropped.
@@ -64,6 +67,8 @@ func (w Warning) Message(ctx context.Context) string {
 		return message.Text(ctx, "cart.warning.price_changed", message.Args{"title": w.Title, "was": *w.Was, "now": *w.Now})
 	case DiscountNotApplicable:
 		return optional.Value(w.Discount.Reason(ctx))
+	case ShippingUnknown:
+		return message.Text(ctx, "cart.warning.shipping_unknown")
 	case QuantityReduced:
 		return message.Text(ctx, "cart.warning.quantity_reduced", args)
 	case TooManyLines:
@@ -89,6 +94,19 @@ func (c *Cart) Warnings() []Warning {
 	return current
 }
 
+// Warnings lists the warnings of a cart with that of a total without delivery.
+func (s *Service) Warnings(ctx context.Context, c *Cart) ([]Warning, error) {
+	quote, err := s.Quote(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	warnings := c.Warnings()
+	if quote.ShippingUnknown() {
+		warnings = append(warnings, Warning{Code: ShippingUnknown})
+	}
+	return warnings, nil
+}
+
 // WarningsNow lists the warnings of a cart with what differs from what the customer
 // accepted: prices, in either direction, and codes that take nothing off. Nil has none.
 func (s *Service) WarningsNow(ctx context.Context, c *Cart) ([]Warning, error) {
@@ -99,7 +117,10 @@ func (s *Service) WarningsNow(ctx context.Context, c *Cart) ([]Warning, error) {
 	if err != nil {
 		return nil, err
 	}
-	warnings := c.Warnings()
+	warnings, err := s.Warnings(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	for _, l := range quote.Lines {
 		if l.Cost.Unit != l.Seen {
 			warnings = append(warnings, Warning{

@@ -57,7 +57,7 @@ func (q *Queries) AbandonedCarts(ctx context.Context, arg AbandonedCartsParams) 
 }
 
 const activeCarts = `-- name: ActiveCarts :many
-SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes, COALESCE((
+SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes, c.postal_code, c.order_cancelled, COALESCE((
     SELECT jsonb_agg(to_jsonb(l) ORDER BY l.added_at, l.id) FROM cart_lines l WHERE l.cart_id = c.id
 ), '[]')::jsonb AS lines, promotions_for(c.owner_id, c.discount_codes)::jsonb AS promotions
 FROM carts c
@@ -96,6 +96,8 @@ func (q *Queries) ActiveCarts(ctx context.Context, owners []string) ([]ActiveCar
 			&i.Cart.UpdatedAt,
 			&i.Cart.Warnings,
 			&i.Cart.DiscountCodes,
+			&i.Cart.PostalCode,
+			&i.Cart.OrderCancelled,
 			&i.Lines,
 			&i.Promotions,
 		); err != nil {
@@ -125,7 +127,7 @@ func (q *Queries) Adopt(ctx context.Context, arg AdoptParams) error {
 }
 
 const cartsByIDs = `-- name: CartsByIDs :many
-SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes, COALESCE((
+SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes, c.postal_code, c.order_cancelled, COALESCE((
     SELECT jsonb_agg(to_jsonb(l) ORDER BY l.added_at, l.id) FROM cart_lines l WHERE l.cart_id = c.id
 ), '[]')::jsonb AS lines, promotions_for(c.owner_id, c.discount_codes)::jsonb AS promotions
 FROM carts c
@@ -168,6 +170,8 @@ func (q *Queries) CartsByIDs(ctx context.Context, arg CartsByIDsParams) ([]Carts
 			&i.Cart.UpdatedAt,
 			&i.Cart.Warnings,
 			&i.Cart.DiscountCodes,
+			&i.Cart.PostalCode,
+			&i.Cart.OrderCancelled,
 			&i.Lines,
 			&i.Promotions,
 		); err != nil {
@@ -257,7 +261,7 @@ const createCart = `-- name: CreateCart :one
 INSERT INTO carts AS c (id, owner_id, currency, country)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT (owner_id) WHERE status = 'ACTIVE' DO UPDATE SET updated_at = c.updated_at
-RETURNING c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes, (c.xmax = 0)::bool AS fresh
+RETURNING c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes, c.postal_code, c.order_cancelled, (c.xmax = 0)::bool AS fresh
 `
 
 type CreateCartParams struct {
@@ -297,6 +301,8 @@ func (q *Queries) CreateCart(ctx context.Context, arg CreateCartParams) (CreateC
 		&i.Cart.UpdatedAt,
 		&i.Cart.Warnings,
 		&i.Cart.DiscountCodes,
+		&i.Cart.PostalCode,
+		&i.Cart.OrderCancelled,
 		&i.Fresh,
 	)
 	return i, err
@@ -321,7 +327,7 @@ func (q *Queries) EraseLines(ctx context.Context, owners []string) error {
 }
 
 const eraseNotes = `-- name: EraseNotes :exec
-UPDATE carts SET note = NULL, warnings = '[]', discount_codes = '{}' WHERE owner_id = ANY ($1::text[])
+UPDATE carts SET note = NULL, postal_code = NULL, warnings = '[]', discount_codes = '{}' WHERE owner_id = ANY ($1::text[])
 `
 
 func (q *Queries) EraseNotes(ctx context.Context, owners []string) error {
@@ -363,7 +369,7 @@ func (q *Queries) GuestsOfUser(ctx context.Context, userID string) ([]string, er
 }
 
 const incrementCartVersion = `-- name: IncrementCartVersion :one
-UPDATE carts SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes
+UPDATE carts SET version = version + 1, updated_at = now() WHERE id = $1 RETURNING id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes, postal_code, order_cancelled
 `
 
 func (q *Queries) IncrementCartVersion(ctx context.Context, id string) (Cart, error) {
@@ -383,12 +389,14 @@ func (q *Queries) IncrementCartVersion(ctx context.Context, id string) (Cart, er
 		&i.UpdatedAt,
 		&i.Warnings,
 		&i.DiscountCodes,
+		&i.PostalCode,
+		&i.OrderCancelled,
 	)
 	return i, err
 }
 
 const lockActiveCarts = `-- name: LockActiveCarts :many
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes FROM carts WHERE owner_id = ANY ($1::text[]) AND status = 'ACTIVE' ORDER BY id FOR UPDATE
+SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes, postal_code, order_cancelled FROM carts WHERE owner_id = ANY ($1::text[]) AND status = 'ACTIVE' ORDER BY id FOR UPDATE
 `
 
 func (q *Queries) LockActiveCarts(ctx context.Context, owners []string) ([]Cart, error) {
@@ -414,6 +422,8 @@ func (q *Queries) LockActiveCarts(ctx context.Context, owners []string) ([]Cart,
 			&i.UpdatedAt,
 			&i.Warnings,
 			&i.DiscountCodes,
+			&i.PostalCode,
+			&i.OrderCancelled,
 		); err != nil {
 			return nil, err
 		}
@@ -426,7 +436,7 @@ func (q *Queries) LockActiveCarts(ctx context.Context, owners []string) ([]Cart,
 }
 
 const lockCart = `-- name: LockCart :one
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes FROM carts WHERE id = $1 AND owner_id = ANY ($2::text[]) FOR UPDATE
+SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes, postal_code, order_cancelled FROM carts WHERE id = $1 AND owner_id = ANY ($2::text[]) FOR UPDATE
 `
 
 type LockCartParams struct {
@@ -452,12 +462,14 @@ func (q *Queries) LockCart(ctx context.Context, arg LockCartParams) (Cart, error
 		&i.UpdatedAt,
 		&i.Warnings,
 		&i.DiscountCodes,
+		&i.PostalCode,
+		&i.OrderCancelled,
 	)
 	return i, err
 }
 
 const lockCartByID = `-- name: LockCartByID :one
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes FROM carts WHERE id = $1 FOR UPDATE
+SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes, postal_code, order_cancelled FROM carts WHERE id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockCartByID(ctx context.Context, id string) (Cart, error) {
@@ -477,6 +489,8 @@ func (q *Queries) LockCartByID(ctx context.Context, id string) (Cart, error) {
 		&i.UpdatedAt,
 		&i.Warnings,
 		&i.DiscountCodes,
+		&i.PostalCode,
+		&i.OrderCancelled,
 	)
 	return i, err
 }
@@ -487,7 +501,7 @@ WITH RECURSIVE chain AS (
     UNION ALL
     SELECT c.id, c.merged_into, step + 1 FROM carts c JOIN chain ON c.id = chain.merged_into
 )
-SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes FROM carts WHERE carts.id = (SELECT chain.id FROM chain ORDER BY step DESC LIMIT 1) FOR UPDATE
+SELECT id, owner_id, status, currency, country, note, version, order_id, merged_into, created_at, updated_at, warnings, discount_codes, postal_code, order_cancelled FROM carts WHERE carts.id = (SELECT chain.id FROM chain ORDER BY step DESC LIMIT 1) FOR UPDATE
 `
 
 // The cart that a cart was merged into, directly or through others; the cart
@@ -509,33 +523,28 @@ func (q *Queries) LockMergedInto(ctx context.Context, id string) (Cart, error) {
 		&i.UpdatedAt,
 		&i.Warnings,
 		&i.DiscountCodes,
+		&i.PostalCode,
+		&i.OrderCancelled,
 	)
 	return i, err
 }
 
 const readCart = `-- name: ReadCart :one
 WITH RECURSIVE merged AS (
-    SELECT id FROM carts WHERE merged_into = $2
+    SELECT id FROM carts WHERE merged_into = $1
     UNION
-    SELECT c.id FROM merged m, LATERAL (SELECT id FROM carts WHERE merged_into = m.id OFFSET 0) c
+    SELECT c.id FROM carts c JOIN merged m ON c.merged_into = m.id
 )
-SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes,
-       l.ids::text[] AS line_ids, l.variant_ids::text[] AS variant_ids, l.quantities::int[] AS quantities, l.unit_minors_seen::bigint[] AS unit_minors_seen,
+SELECT c.id, c.owner_id, c.status, c.currency, c.country, c.note, c.version, c.order_id, c.merged_into, c.created_at, c.updated_at, c.warnings, c.discount_codes, c.postal_code, c.order_cancelled,
+       ARRAY(SELECT l.id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS line_ids,
+       ARRAY(SELECT l.variant_id FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::text[] AS variant_ids,
+       ARRAY(SELECT l.quantity FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::int[] AS quantities,
+       ARRAY(SELECT l.unit_minor_seen FROM cart_lines l WHERE l.cart_id = c.id ORDER BY l.added_at, l.id)::bigint[] AS unit_minors_seen,
        ARRAY(SELECT merged.id FROM merged ORDER BY merged.id)::text[] AS merged_cart_ids,
        ARRAY(SELECT v.order_id FROM cart_conversions v WHERE v.cart_id = c.id ORDER BY v.order_id)::text[] AS converted_order_ids,
-       (CASE WHEN l.variant_ids && $1::text[] THEN '[]' ELSE promotions_for(c.owner_id, c.discount_codes) END)::jsonb AS promotions
-FROM carts c, LATERAL (
-    SELECT coalesce(array_agg(id ORDER BY added_at, id), '{}') AS ids, coalesce(array_agg(variant_id ORDER BY added_at, id), '{}') AS variant_ids,
-           coalesce(array_agg(quantity ORDER BY added_at, id), '{}') AS quantities, coalesce(array_agg(unit_minor_seen ORDER BY added_at, id), '{}') AS unit_minors_seen
-    FROM cart_lines WHERE cart_id = c.id
-) l
-WHERE c.id = $2
+       promotions_for(c.owner_id, c.discount_codes)::jsonb AS promotions
+FROM carts c WHERE c.id = $1
 `
-
-type ReadCartParams struct {
-	RefusedVariantIds []string `json:"refused_variant_ids"`
-	ID                string   `json:"id"`
-}
 
 type ReadCartRow struct {
 	Cart              Cart     `json:"cart"`
@@ -549,10 +558,9 @@ type ReadCartRow struct {
 }
 
 // A cart as checkout reads it, in one snapshot: version, lines, promotions, the carts
-// that were merged into it and the orders whose lines were removed from it. Without
-// OFFSET 0 the planner, which does not know how few are merged, reads the whole index.
-func (q *Queries) ReadCart(ctx context.Context, arg ReadCartParams) (ReadCartRow, error) {
-	row := q.db.QueryRow(ctx, readCart, arg.RefusedVariantIds, arg.ID)
+// that were merged into it and the orders whose lines were removed from it.
+func (q *Queries) ReadCart(ctx context.Context, id string) (ReadCartRow, error) {
+	row := q.db.QueryRow(ctx, readCart, id)
 	var i ReadCartRow
 	err := row.Scan(
 		&i.Cart.ID,
@@ -568,6 +576,8 @@ func (q *Queries) ReadCart(ctx context.Context, arg ReadCartParams) (ReadCartRow
 		&i.Cart.UpdatedAt,
 		&i.Cart.Warnings,
 		&i.Cart.DiscountCodes,
+		&i.Cart.PostalCode,
+		&i.Cart.OrderCancelled,
 		&i.LineIds,
 		&i.VariantIDs,
 		&i.Quantities,
@@ -598,17 +608,23 @@ func (q *Queries) RecordConversion(ctx context.Context, arg RecordConversionPara
 }
 
 const setContext = `-- name: SetContext :exec
-UPDATE carts SET currency = $1, country = $2 WHERE id = $3
+UPDATE carts SET currency = $1, country = $2, postal_code = $3 WHERE id = $4
 `
 
 type SetContextParams struct {
-	Currency string `json:"currency"`
-	Country  string `json:"country"`
-	ID       string `json:"id"`
+	Currency   string  `json:"currency"`
+	Country    string  `json:"country"`
+	PostalCode *string `json:"postal_code"`
+	ID         string  `json:"id"`
 }
 
 func (q *Queries) SetContext(ctx context.Context, arg SetContextParams) error {
-	_, err := q.db.Exec(ctx, setContext, arg.Currency, arg.Country, arg.ID)
+	_, err := q.db.Exec(ctx, setContext,
+		arg.Currency,
+		arg.Country,
+		arg.PostalCode,
+		arg.ID,
+	)
 	return err
 }
 

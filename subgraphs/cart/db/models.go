@@ -9,19 +9,21 @@ import (
 )
 
 type Cart struct {
-	ID            string    `json:"id"`
-	OwnerID       string    `json:"owner_id"`
-	Status        string    `json:"status"`
-	Currency      string    `json:"currency"`
-	Country       string    `json:"country"`
-	Note          *string   `json:"note"`
-	Version       int32     `json:"version"`
-	OrderID       *string   `json:"order_id"`
-	MergedInto    *string   `json:"merged_into"`
-	CreatedAt     time.Time `json:"created_at"`
-	UpdatedAt     time.Time `json:"updated_at"`
-	Warnings      Warnings  `json:"warnings"`
-	DiscountCodes []string  `json:"discount_codes"`
+	ID             string    `json:"id"`
+	OwnerID        string    `json:"owner_id"`
+	Status         string    `json:"status"`
+	Currency       string    `json:"currency"`
+	Country        string    `json:"country"`
+	Note           *string   `json:"note"`
+	Version        int32     `json:"version"`
+	OrderID        *string   `json:"order_id"`
+	MergedInto     *string   `json:"merged_into"`
+	CreatedAt      time.Time `json:"created_at"`
+	UpdatedAt      time.Time `json:"updated_at"`
+	Warnings       Warnings  `json:"warnings"`
+	DiscountCodes  []string  `json:"discount_codes"`
+	PostalCode     *string   `json:"postal_code"`
+	OrderCancelled bool      `json:"order_cancelled"`
 }
 
 type CartLine struct {

@@ -35,6 +35,31 @@ func (q *Queries) ArchivePromotion(ctx context.Context, arg ArchivePromotionPara
 	return i, err
 }
 
+const cancelOrder = `-- name: CancelOrder :exec
+WITH whole AS (
+    UPDATE carts SET order_cancelled = true WHERE carts.id = $1 AND carts.order_id = $2::text
+), part AS (
+    UPDATE cart_conversions SET order_cancelled = true WHERE cart_conversions.order_id = $2
+), released AS (
+    UPDATE promotion_uses SET released = true WHERE order_id = $2 AND NOT released RETURNING promotion_id
+), locked AS (
+    SELECT p.id FROM promotions p JOIN released ON released.promotion_id = p.id ORDER BY p.id FOR UPDATE OF p
+)
+UPDATE promotions p SET used_count = p.used_count - 1 FROM locked WHERE p.id = locked.id
+`
+
+type CancelOrderParams struct {
+	CartID  string `json:"cart_id"`
+	OrderID string `json:"order_id"`
+}
+
+// Releases the uses of an order that was cancelled, once. It is no order of its customer
+// any more.
+func (q *Queries) CancelOrder(ctx context.Context, arg CancelOrderParams) error {
+	_, err := q.db.Exec(ctx, cancelOrder, arg.CartID, arg.OrderID)
+	return err
+}
+
 const countAutomaticPromotions = `-- name: CountAutomaticPromotions :one
 SELECT count(*) FROM promotions
 WHERE code IS NULL AND archived_at IS NULL AND (ends_at IS NULL OR ends_at > $1) AND id <> $2
@@ -268,21 +293,6 @@ func (q *Queries) PromotionsFor(ctx context.Context, arg PromotionsForParams) ([
 	var promotions []byte
 	err := row.Scan(&promotions)
 	return promotions, err
-}
-
-const releaseUses = `-- name: ReleaseUses :exec
-WITH released AS (
-    UPDATE promotion_uses SET released = true WHERE order_id = $1 AND NOT released RETURNING promotion_id
-), locked AS (
-    SELECT p.id FROM promotions p JOIN released ON released.promotion_id = p.id ORDER BY p.id FOR UPDATE OF p
-)
-UPDATE promotions p SET used_count = p.used_count - 1 FROM locked WHERE p.id = locked.id
-`
-
-// Releases the uses of an order that was cancelled, once.
-func (q *Queries) ReleaseUses(ctx context.Context, orderID string) error {
-	_, err := q.db.Exec(ctx, releaseUses, orderID)
-	return err
 }
 
 const savePromotion = `-- name: SavePromotion :one

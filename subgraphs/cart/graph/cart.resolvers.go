@@ -48,6 +48,11 @@ func (r *cartResolver) Problems(ctx context.Context, obj *cart.Cart) ([]cart.Pro
 	return quote.Problems, err
 }
 
+func (r *cartResolver) Warnings(ctx context.Context, obj *cart.Cart) ([]*cart.Warning, error) {
+	warnings, err := r.Carts.Warnings(ctx, obj)
+	return optional.Pointers(warnings), err
+}
+
 func (r *cartConnectionResolver) Edges(ctx context.Context, obj *cart.AbandonedPage) ([]*gen.CartEdge, error) {
 	edges := make([]*gen.CartEdge, len(obj.Nodes))
 	for i, c := range obj.Nodes {
@@ -72,10 +77,10 @@ func (r *cartPayloadResolver) Warnings(ctx context.Context, obj *gen.CartPayload
 func (r *mutationResolver) CartCreate(ctx context.Context, input *gen.CartCreateInput) (*gen.CartPayload, error) {
 	var request cart.AddLinesRequest
 	if input != nil {
-		request.Lines = input.Lines.Value()
+		request.Lines, request.Codes = input.Lines.Value(), input.DiscountCodes.Value()
 		request.Currency, request.Country = optional.Value(input.CurrencyCode.Value()), optional.Value(input.CountryCode.Value())
 	}
-	return payload(ctx)(r.Carts.AddLines(ctx, request))
+	return payload(ctx)(r.Carts.Create(ctx, request))
 }
 
 func (r *mutationResolver) CartLinesAdd(ctx context.Context, cartID *string, lines []*cart.LineInput, idempotencyKey *string) (*gen.CartPayload, error) {
@@ -95,7 +100,7 @@ func (r *mutationResolver) CartClear(ctx context.Context, cartID string) (*gen.C
 }
 
 func (r *mutationResolver) CartContextUpdate(ctx context.Context, cartID string, input gen.CartContextInput) (*gen.CartPayload, error) {
-	return payload(ctx)(r.Carts.UpdateContext(ctx, cartID, input.CurrencyCode.Value(), input.CountryCode.Value()))
+	return payload(ctx)(r.Carts.UpdateContext(ctx, cartID, contextOf(input)))
 }
 
 func (r *mutationResolver) CartNoteUpdate(ctx context.Context, cartID string, note *string) (*gen.CartPayload, error) {

@@ -59,7 +59,7 @@ func TestAddingShowsThePricedCart(t *testing.T) {
 	t.Parallel()
 	s, _ := newServer(t)
 	s.Want(t, ada, add, map[string]any{"v": "var_mug", "n": 2}, `{"cartLinesAdd": {
-		"cart": {"version": 2, "totalQuantity": 2, "cost": {"total": {"formatted": "$25.00"}, "stale": false}, "problems": [], "owner": {"id": "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV"},
+		"cart": {"version": 2, "totalQuantity": 2, "cost": {"total": {"formatted": "$32.36"}, "stale": false}, "problems": [], "owner": {"id": "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV"},
 			"lines": {"totalCount": 1, "nodes": [{"quantity": 2, "snapshot": {"title": "The var_mug"}, "cost": {"total": {"minorUnits": 2500}}, "variant": {"id": "var_mug"}}], "pageInfo": {"hasNextPage": false}}},
 		"userErrors": []}}`)
 }

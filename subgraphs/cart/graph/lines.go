@@ -50,3 +50,12 @@ func keyOf(l cart.QuotedLine) lineKey { return lineKey{l.AddedAt, l.ID} }
 func (k lineKey) compare(other lineKey) int {
 	return cmp.Or(k.addedAt.Compare(other.addedAt), strings.Compare(k.id, other.id))
 }
+
+// contextOf reads the context of a cart. A postal code of null removes the cart's.
+func contextOf(in gen.CartContextInput) cart.ContextInput {
+	out := cart.ContextInput{Currency: in.CurrencyCode.Value(), Country: in.CountryCode.Value(), PostalCode: in.PostalCode.Value()}
+	if in.PostalCode.IsSet() && out.PostalCode == nil {
+		out.PostalCode = new("")
+	}
+	return out
+}

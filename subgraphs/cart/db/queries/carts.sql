@@ -49,7 +49,7 @@ SELECT * FROM carts WHERE id = @id FOR UPDATE;
 UPDATE carts SET version = version + 1, updated_at = now() WHERE id = @id RETURNING *;
 
 -- name: SetContext :exec
-UPDATE carts SET currency = @currency, country = @country WHERE id = @id;
+UPDATE carts SET currency = @currency, country = @country, postal_code = sqlc.narg('postal_code') WHERE id = @id;
 
 -- name: SetWarnings :exec
 UPDATE carts SET warnings = @warnings WHERE id = @id;
@@ -121,7 +121,7 @@ INSERT INTO guest_claims (guest_id, user_id) VALUES (@guest_id, @user_id) ON CON
 SELECT guest_id FROM guest_claims WHERE user_id = $1;
 
 -- name: EraseNotes :exec
-UPDATE carts SET note = NULL, warnings = '[]', discount_codes = '{}' WHERE owner_id = ANY (@owners::text[]);
+UPDATE carts SET note = NULL, postal_code = NULL, warnings = '[]', discount_codes = '{}' WHERE owner_id = ANY (@owners::text[]);
 
 -- name: EraseLines :exec
 DELETE FROM cart_lines l USING carts c WHERE c.id = l.cart_id AND c.owner_id = ANY (@owners::text[]);

@@ -62,9 +62,14 @@ WITH used AS (
 )
 UPDATE promotions p SET used_count = p.used_count + 1 FROM locked WHERE p.id = locked.id;
 
--- name: ReleaseUses :exec
--- Releases the uses of an order that was cancelled, once.
-WITH released AS (
+-- name: CancelOrder :exec
+-- Releases the uses of an order that was cancelled, once. It is no order of its customer
+-- any more.
+WITH whole AS (
+    UPDATE carts SET order_cancelled = true WHERE carts.id = @cart_id AND carts.order_id = @order_id::text
+), part AS (
+    UPDATE cart_conversions SET order_cancelled = true WHERE cart_conversions.order_id = @order_id
+), released AS (
     UPDATE promotion_uses SET released = true WHERE order_id = @order_id AND NOT released RETURNING promotion_id
 ), locked AS (
     SELECT p.id FROM promotions p JOIN released ON released.promotion_id = p.id ORDER BY p.id FOR UPDATE OF p

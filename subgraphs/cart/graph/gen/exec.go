@@ -65,6 +65,7 @@ type CartResolver interface {
 
 	Cost(ctx context.Context, obj *cart.Cart) (*cart.Quote, error)
 	Problems(ctx context.Context, obj *cart.Cart) ([]cart.Problem, error)
+	Warnings(ctx context.Context, obj *cart.Cart) ([]*cart.Warning, error)
 }
 type CartConnectionResolver interface {
 	Edges(ctx context.Context, obj *cart.AbandonedPage) ([]*CartEdge, error)
@@ -469,9 +470,9 @@ type Query {
 }
 
 type Mutation {
-  "Creates the caller's active cart, or returns the existing one, and adds lines to it. userErrors: UNAUTHENTICATED, INVALID_INPUT, VARIANT_UNAVAILABLE, INSUFFICIENT_STOCK, QUANTITY_LIMIT, CONFLICT."
+  "Creates the caller's active cart, or returns the existing one, and adds lines and discount codes to it. Either all are added or none. userErrors: UNAUTHENTICATED, INVALID_INPUT, VARIANT_UNAVAILABLE, INSUFFICIENT_STOCK, QUANTITY_LIMIT, DISCOUNT_INVALID, DISCOUNT_EXPIRED, DISCOUNT_LIMIT_REACHED, CURRENCY_MISMATCH, CONFLICT."
   cartCreate(
-    "The initial lines and the context. Defaults to no lines and the currency and country of the request."
+    "The initial lines and codes and the context. Defaults to no lines and the currency and country of the request."
     input: CartCreateInput
   ): CartPayload
   "Adds lines to a cart. Either all lines are added or none. userErrors: UNAUTHENTICATED, NOT_FOUND, INVALID_INPUT, VARIANT_UNAVAILABLE, INSUFFICIENT_STOCK, QUANTITY_LIMIT, CART_CONVERTED, CONFLICT, IDEMPOTENCY_KEY_REUSED."
@@ -504,11 +505,11 @@ type Mutation {
     "The cart's ID."
     cartId: ID!
   ): CartPayload
-  "Changes the currency or country of a cart. A new currency reprices all lines. userErrors: UNAUTHENTICATED, NOT_FOUND, INVALID_INPUT, VARIANT_UNAVAILABLE, CART_CONVERTED, CONFLICT."
+  "Changes the currency, country or postal code of a cart. A new currency reprices all lines. userErrors: UNAUTHENTICATED, NOT_FOUND, INVALID_INPUT, VARIANT_UNAVAILABLE, CART_CONVERTED, CONFLICT."
   cartContextUpdate(
     "The cart's ID."
     cartId: ID!
-    "The new currency or country."
+    "The new currency or place."
     input: CartContextInput!
   ): CartPayload
   "Sets or removes the customer's note. userErrors: UNAUTHENTICATED, NOT_FOUND, INVALID_INPUT, CART_CONVERTED."
@@ -676,11 +677,13 @@ type Cart implements Node @key(fields: "id") @key(fields: "nodeId") {
   currencyCode: CurrencyCode!
   "The country the cart will be delivered to."
   countryCode: CountryCode!
-  "What the cart costs at current prices."
+  "The postal code to which delivery is estimated. Null when none was given, and when the caller may not see who the customer is."
+  postalCode: String
+  "What the cart costs at current prices, with an estimate of shipping and tax by the rules of a checkout."
   cost: Cost!
   "Problems that prevent a checkout. Empty when the cart is ready."
   problems: [CartProblem!]! @listSize(assumedSize: 2)
-  "What signing in changed or did not take over when it merged the guest's cart. Warnings prevent no checkout. One ends when the customer changes the quantity that it reports; all end with cartPricesAcknowledge and cartClear."
+  "What the customer should notice: what signing in changed or did not take over when it merged the guest's cart, and a total without shipping. Warnings prevent no checkout. One about a merge ends when the customer changes the quantity that it reports; all of those end with cartPricesAcknowledge and cartClear."
   warnings: [CartWarning!]! @listSize(assumedSize: 2)
   "When the cart was created."
   createdAt: DateTime!
@@ -778,11 +781,11 @@ type Cost @shareable @cost(weight: 0) {
   discount: Money!
   "The promotions that apply. Those on goods add up to discount; the amount of one on shipping is taken off shipping already. It is 0 while there is no shipping method."
   discounts: [DiscountAllocation!]! @listSize(assumedSize: 2)
-  "The price of the shipping method: with tax if taxIncluded, otherwise before tax. Null in a cart, and in a checkout without a shipping method."
+  "The price of the shipping method: with tax if taxIncluded, otherwise before tax. In a cart an estimate: the cheapest method to its country and postal code. Null when nothing delivers the goods there, and in a cart while it is not known: see its warnings."
   shipping: Money
-  "The tax on goods and shipping: the part of total if taxIncluded, otherwise added to it. Null in a cart."
+  "The tax on goods and shipping: the part of total if taxIncluded, otherwise added to it. In a cart an estimate for its country, and null while it is not known."
   tax: Money
-  "The amount due."
+  "The amount due. In a cart it has shipping and tax as far as they are known."
   total: Money!
   "Whether prices include tax, as in the currencies of countries where prices are shown with it."
   taxIncluded: Boolean!
@@ -808,7 +811,7 @@ type LineCost @shareable @cost(weight: 0) {
   discount: Money!
   "The promotions that take it off."
   discounts: [DiscountAllocation!]! @listSize(assumedSize: 2)
-  "The tax on the line: a part of total if taxIncluded, otherwise not part of it. Null in a cart."
+  "The tax on the line: a part of total if taxIncluded, otherwise not part of it. In a cart an estimate, and null while it is not known."
   tax: Money
   "subtotal - discount."
   total: Money!
@@ -825,7 +828,7 @@ type CartWarning @cost(weight: 0) {
   code: CartWarningCode!
   "The ID of the line. Null when no line of the cart is concerned."
   lineId: ID
-  "The ID of the variant. Null for DISCOUNT_NOT_APPLICABLE."
+  "The ID of the variant. Null for DISCOUNT_NOT_APPLICABLE and SHIPPING_UNKNOWN."
   variantId: ID
   "The quantity in both carts together. Null when the warning is not about a quantity."
   requested: Int
@@ -849,6 +852,8 @@ enum CartWarningCode {
   PRICE_CHANGED
   "A discount code of the cart does not apply to it as it is. Only in the payload of mutations."
   DISCOUNT_NOT_APPLICABLE
+  "Nothing delivers the cart to its place, or the catalogue is unavailable and the goods' weight is not known. The total is without shipping."
+  SHIPPING_UNKNOWN
 }
 
 "The available stock is less than the quantity of a line."
@@ -1096,6 +1101,8 @@ type User @key(fields: "id") {
 input CartCreateInput {
   "The variants and quantities to add."
   lines: [CartLineAddInput!]
+  "Discount codes to add, up to five. Case and surrounding space do not matter. A code whose conditions the cart does not meet yet is kept, and applies as soon as it does."
+  discountCodes: [String!]
   "The currency of prices. Defaults to the currency of the request."
   currencyCode: CurrencyCode
   "The country of delivery. Defaults to the country of the request."
@@ -1196,12 +1203,14 @@ input CartLineUpdateInput {
   quantity: Int!
 }
 
-"The currency and country of a cart. Omitted fields remain unchanged."
+"The currency and the place of a cart. Omitted fields remain unchanged."
 input CartContextInput {
   "The currency of prices."
   currencyCode: CurrencyCode
   "The country of delivery."
   countryCode: CountryCode
+  "The postal code of delivery, for the estimate of shipping. Null removes it, and so does another country."
+  postalCode: String
 }
 
 "The payload of cart mutations."
@@ -1422,6 +1431,8 @@ func (ec *executionContext) childFields_Cart(ctx context.Context, field graphql.
 		return ec.fieldContext_Cart_currencyCode(ctx, field)
 	case "countryCode":
 		return ec.fieldContext_Cart_countryCode(ctx, field)
+	case "postalCode":
+		return ec.fieldContext_Cart_postalCode(ctx, field)
 	case "cost":
 		return ec.fieldContext_Cart_cost(ctx, field)
 	case "problems":
@@ -3278,6 +3289,29 @@ func (ec *executionContext) fieldContext_Cart_countryCode(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Cart", field, false, false, errors.New("field of type CountryCode does not have child fields"))
 }
 
+func (ec *executionContext) _Cart_postalCode(ctx context.Context, field graphql.CollectedField, obj *cart.Cart) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Cart_postalCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PostalCodeOrNil(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Cart_postalCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Cart", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Cart_cost(ctx context.Context, field graphql.CollectedField, obj *cart.Cart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3342,11 +3376,11 @@ func (ec *executionContext) _Cart_warnings(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Cart_warnings(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Warnings(), nil
+			return ec.Resolvers.Cart().Warnings(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []cart.Warning) graphql.Marshaler {
-			return ec.marshalNCartWarning2ᚕcartographᚋsubgraphsᚋcartᚐWarningᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*cart.Warning) graphql.Marshaler {
+			return ec.marshalNCartWarning2ᚕᚖcartographᚋsubgraphsᚋcartᚐWarningᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3357,7 +3391,7 @@ func (ec *executionContext) fieldContext_Cart_warnings(_ context.Context, field 
 		Object:     "Cart",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CartWarning(ctx, field)
 		},
@@ -4506,7 +4540,7 @@ func (ec *executionContext) _Cost_shipping(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Cost_shipping(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Shipping(), nil
+			return obj.Shipping, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
@@ -4520,7 +4554,7 @@ func (ec *executionContext) fieldContext_Cost_shipping(_ context.Context, field 
 	fc = &graphql.FieldContext{
 		Object:     "Cost",
 		Field:      field,
-		IsMethod:   true,
+		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
@@ -4538,7 +4572,7 @@ func (ec *executionContext) _Cost_tax(ctx context.Context, field graphql.Collect
 			return ec.fieldContext_Cost_tax(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Tax(), nil
+			return obj.Tax, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
@@ -4552,7 +4586,7 @@ func (ec *executionContext) fieldContext_Cost_tax(_ context.Context, field graph
 	fc = &graphql.FieldContext{
 		Object:     "Cost",
 		Field:      field,
-		IsMethod:   true,
+		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
@@ -4570,7 +4604,7 @@ func (ec *executionContext) _Cost_total(ctx context.Context, field graphql.Colle
 			return ec.fieldContext_Cost_total(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Total(), nil
+			return obj.Total, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
@@ -4584,7 +4618,7 @@ func (ec *executionContext) fieldContext_Cost_total(_ context.Context, field gra
 	fc = &graphql.FieldContext{
 		Object:     "Cost",
 		Field:      field,
-		IsMethod:   true,
+		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
@@ -5739,7 +5773,7 @@ func (ec *executionContext) _LineCost_tax(ctx context.Context, field graphql.Col
 			return ec.fieldContext_LineCost_tax(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Tax(), nil
+			return obj.Tax, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *money.Money) graphql.Marshaler {
@@ -5753,7 +5787,7 @@ func (ec *executionContext) fieldContext_LineCost_tax(_ context.Context, field g
 	fc = &graphql.FieldContext{
 		Object:     "LineCost",
 		Field:      field,
-		IsMethod:   true,
+		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
@@ -10665,7 +10699,7 @@ func (ec *executionContext) unmarshalInputCartContextInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"currencyCode", "countryCode"}
+	fieldsInOrder := [...]string{"currencyCode", "countryCode", "postalCode"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -10686,6 +10720,13 @@ func (ec *executionContext) unmarshalInputCartContextInput(ctx context.Context, 
 				return it, err
 			}
 			it.CountryCode = graphql.OmittableOf(data)
+		case "postalCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("postalCode"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PostalCode = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -10702,7 +10743,7 @@ func (ec *executionContext) unmarshalInputCartCreateInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"lines", "currencyCode", "countryCode"}
+	fieldsInOrder := [...]string{"lines", "discountCodes", "currencyCode", "countryCode"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -10716,6 +10757,13 @@ func (ec *executionContext) unmarshalInputCartCreateInput(ctx context.Context, o
 				return it, err
 			}
 			it.Lines = graphql.OmittableOf(data)
+		case "discountCodes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("discountCodes"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DiscountCodes = graphql.OmittableOf(data)
 		case "currencyCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currencyCode"))
 			data, err := ec.unmarshalOCurrencyCode2ᚖstring(ctx, v)
@@ -11834,6 +11882,11 @@ func (ec *executionContext) _Cart(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "postalCode":
+			out.Values[i] = ec._Cart_postalCode(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "cost":
 			field := field
 
@@ -11911,10 +11964,43 @@ func (ec *executionContext) _Cart(ctx context.Context, sel ast.SelectionSet, obj
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "warnings":
-			out.Values[i] = ec._Cart_warnings(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Cart_warnings(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "createdAt":
 			out.Values[i] = ec._Cart_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -15682,6 +15768,32 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) marshalNAppliedDiscountCode2ᚕᚖcartographᚋsubgraphsᚋcartᚐAppliedCodeᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.AppliedCode) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAppliedDiscountCode2ᚖcartographᚋsubgraphsᚋcartᚐAppliedCode(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAppliedDiscountCode2ᚖcartographᚋsubgraphsᚋcartᚐAppliedCode(ctx context.Context, sel ast.SelectionSet, v *cart.AppliedCode) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AppliedDiscountCode(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -15696,6 +15808,32 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNCart2ᚕᚖcartographᚋsubgraphsᚋcartᚐCartᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Cart) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCart2ᚖcartographᚋsubgraphsᚋcartᚐCart(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCart2ᚖcartographᚋsubgraphsᚋcartᚐCart(ctx context.Context, sel ast.SelectionSet, v *cart.Cart) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Cart(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCartByIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartByIDsInput(ctx context.Context, v any) ([]*CartByIDsInput, error) {
@@ -15726,9 +15864,71 @@ func (ec *executionContext) unmarshalNCartByNodeIDsInput2ᚕᚖcartographᚋsubg
 	return res, nil
 }
 
+func (ec *executionContext) marshalNCartConnection2ᚖcartographᚋsubgraphsᚋcartᚐAbandonedPage(ctx context.Context, sel ast.SelectionSet, v *cart.AbandonedPage) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CartConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNCartContextInput2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartContextInput(ctx context.Context, v any) (CartContextInput, error) {
 	res, err := ec.unmarshalInputCartContextInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCartEdge2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*CartEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCartEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCartEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartEdge(ctx context.Context, sel ast.SelectionSet, v *CartEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CartEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCartLine2ᚕᚖcartographᚋsubgraphsᚋcartᚐQuotedLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.QuotedLine) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCartLine2ᚖcartographᚋsubgraphsᚋcartᚐQuotedLine(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCartLine2ᚖcartographᚋsubgraphsᚋcartᚐQuotedLine(ctx context.Context, sel ast.SelectionSet, v *cart.QuotedLine) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CartLine(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCartLineAddInput2ᚕᚖcartographᚋsubgraphsᚋcartᚐLineInputᚄ(ctx context.Context, v any) ([]*cart.LineInput, error) {
@@ -15748,6 +15948,42 @@ func (ec *executionContext) unmarshalNCartLineAddInput2ᚕᚖcartographᚋsubgra
 func (ec *executionContext) unmarshalNCartLineAddInput2ᚖcartographᚋsubgraphsᚋcartᚐLineInput(ctx context.Context, v any) (*cart.LineInput, error) {
 	res, err := ec.unmarshalInputCartLineAddInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCartLineConnection2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineConnection(ctx context.Context, sel ast.SelectionSet, v *CartLineConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CartLineConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCartLineEdge2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*CartLineEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCartLineEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCartLineEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineEdge(ctx context.Context, sel ast.SelectionSet, v *CartLineEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CartLineEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCartLineUpdateInput2ᚕᚖcartographᚋsubgraphsᚋcartᚐLineUpdateᚄ(ctx context.Context, v any) ([]*cart.LineUpdate, error) {
@@ -15809,6 +16045,22 @@ func (ec *executionContext) marshalNCartProblem2cartographᚋsubgraphsᚋcartᚐ
 	return ec._CartProblem(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNCartProblem2ᚕcartographᚋsubgraphsᚋcartᚐProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []cart.Problem) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCartProblem2cartographᚋsubgraphsᚋcartᚐProblem(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNCartStatus2cartographᚋsubgraphsᚋcartᚐStatus(ctx context.Context, v any) (cart.Status, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := unmarshalNCartStatus2cartographᚋsubgraphsᚋcartᚐStatus[tmp]
@@ -15839,6 +16091,32 @@ var (
 	}
 )
 
+func (ec *executionContext) marshalNCartWarning2ᚕᚖcartographᚋsubgraphsᚋcartᚐWarningᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Warning) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCartWarning2ᚖcartographᚋsubgraphsᚋcartᚐWarning(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCartWarning2ᚖcartographᚋsubgraphsᚋcartᚐWarning(ctx context.Context, sel ast.SelectionSet, v *cart.Warning) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CartWarning(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNCartWarningCode2cartographᚋsubgraphsᚋcartᚐWarningCode(ctx context.Context, v any) (cart.WarningCode, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := unmarshalNCartWarningCode2cartographᚋsubgraphsᚋcartᚐWarningCode[tmp]
@@ -15864,6 +16142,7 @@ var (
 		"TOO_MANY_LINES":          cart.TooManyLines,
 		"PRICE_CHANGED":           cart.PriceDiffers,
 		"DISCOUNT_NOT_APPLICABLE": cart.DiscountNotApplicable,
+		"SHIPPING_UNKNOWN":        cart.ShippingUnknown,
 	}
 	marshalNCartWarningCode2cartographᚋsubgraphsᚋcartᚐWarningCode = map[cart.WarningCode]string{
 		cart.LinesMerged:           "LINES_MERGED",
@@ -15872,8 +16151,19 @@ var (
 		cart.TooManyLines:          "TOO_MANY_LINES",
 		cart.PriceDiffers:          "PRICE_CHANGED",
 		cart.DiscountNotApplicable: "DISCOUNT_NOT_APPLICABLE",
+		cart.ShippingUnknown:       "SHIPPING_UNKNOWN",
 	}
 )
+
+func (ec *executionContext) marshalNCost2ᚖcartographᚋsubgraphsᚋcartᚐQuote(ctx context.Context, sel ast.SelectionSet, v *cart.Quote) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Cost(ctx, sel, v)
+}
 
 func (ec *executionContext) unmarshalNCountryCode2string(ctx context.Context, v any) (string, error) {
 	res, err := subgraph.UnmarshalCountryCode(v)
@@ -15942,6 +16232,26 @@ func (ec *executionContext) marshalNDecimal2string(ctx context.Context, sel ast.
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNDiscountAllocation2cartographᚋinternalᚋpromotionᚐAllocation(ctx context.Context, sel ast.SelectionSet, v promotion.Allocation) graphql.Marshaler {
+	return ec._DiscountAllocation(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDiscountAllocation2ᚕcartographᚋinternalᚋpromotionᚐAllocationᚄ(ctx context.Context, sel ast.SelectionSet, v []promotion.Allocation) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDiscountAllocation2cartographᚋinternalᚋpromotionᚐAllocation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNErrorCode2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐErrorCode(ctx context.Context, v any) (ErrorCode, error) {
@@ -16047,6 +16357,14 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 	return res
 }
 
+func (ec *executionContext) marshalNLineCost2cartographᚋsubgraphsᚋcartᚐLineCost(ctx context.Context, sel ast.SelectionSet, v cart.LineCost) graphql.Marshaler {
+	return ec._LineCost(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLineSnapshot2cartographᚋsubgraphsᚋcartᚐSnapshot(ctx context.Context, sel ast.SelectionSet, v cart.Snapshot) graphql.Marshaler {
+	return ec._LineSnapshot(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNLong2int64(ctx context.Context, v any) (int64, error) {
 	res, err := subgraph.UnmarshalLong(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16063,6 +16381,24 @@ func (ec *executionContext) marshalNLong2int64(ctx context.Context, sel ast.Sele
 	return res
 }
 
+func (ec *executionContext) marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v money.Money) graphql.Marshaler {
+	return ec._Money(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPageInfo2cartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v subgraph.PageInfo) graphql.Marshaler {
+	return ec._PageInfo(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *subgraph.PageInfo) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PageInfo(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNProductVariantByIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariantByIDsInput(ctx context.Context, v any) ([]*ProductVariantByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -16075,6 +16411,32 @@ func (ec *executionContext) unmarshalNProductVariantByIDsInput2ᚕᚖcartograph�
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) marshalNPromotion2ᚕᚖcartographᚋsubgraphsᚋcartᚐPromotionᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Promotion) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPromotion2ᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPromotion2ᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx context.Context, sel ast.SelectionSet, v *cart.Promotion) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Promotion(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNPromotionByIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionByIDsInput(ctx context.Context, v any) ([]*PromotionByIDsInput, error) {
@@ -16103,6 +16465,42 @@ func (ec *executionContext) unmarshalNPromotionByNodeIDsInput2ᚕᚖcartograph�
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) marshalNPromotionConnection2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionConnection(ctx context.Context, sel ast.SelectionSet, v *PromotionConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PromotionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNPromotionEdge2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*PromotionEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPromotionEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPromotionEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionEdge(ctx context.Context, sel ast.SelectionSet, v *PromotionEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._PromotionEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNPromotionInput2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionInput(ctx context.Context, v any) (PromotionInput, error) {
@@ -16175,6 +16573,26 @@ var (
 		cart.PromotionArchived:  "ARCHIVED",
 	}
 )
+
+func (ec *executionContext) marshalNPromotionTier2cartographᚋsubgraphsᚋcartᚐStep(ctx context.Context, sel ast.SelectionSet, v cart.Step) graphql.Marshaler {
+	return ec._PromotionTier(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPromotionTier2ᚕcartographᚋsubgraphsᚋcartᚐStepᚄ(ctx context.Context, sel ast.SelectionSet, v []cart.Step) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPromotionTier2cartographᚋsubgraphsᚋcartᚐStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
 
 func (ec *executionContext) unmarshalNPromotionTierInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionTierInput(ctx context.Context, v any) (*PromotionTierInput, error) {
 	res, err := ec.unmarshalInputPromotionTierInput(ctx, v)
@@ -16250,6 +16668,49 @@ func (ec *executionContext) marshalNUserError2cartographᚋsubgraphsᚋcartᚋgr
 	return ec._UserError(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNUserError2ᚕcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []UserError) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNUserError2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUserError(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWishlist2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlistᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Wishlist) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Wishlist", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx context.Context, sel ast.SelectionSet, v *cart.Wishlist) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Wishlist(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNWishlistByIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistByIDsInput(ctx context.Context, v any) ([]*WishlistByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -16276,6 +16737,68 @@ func (ec *executionContext) unmarshalNWishlistByNodeIDsInput2ᚕᚖcartographᚋ
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) marshalNWishlistItem2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlistItemᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.WishlistItem) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWishlistItem2ᚖcartographᚋsubgraphsᚋcartᚐWishlistItem(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWishlistItem2ᚖcartographᚋsubgraphsᚋcartᚐWishlistItem(ctx context.Context, sel ast.SelectionSet, v *cart.WishlistItem) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WishlistItem(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWishlistItemConnection2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistItemConnection(ctx context.Context, sel ast.SelectionSet, v *WishlistItemConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WishlistItemConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWishlistItemEdge2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistItemEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*WishlistItemEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWishlistItemEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistItemEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWishlistItemEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistItemEdge(ctx context.Context, sel ast.SelectionSet, v *WishlistItemEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WishlistItemEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalN_Any2map(ctx context.Context, v any) (map[string]any, error) {
@@ -16327,6 +16850,56 @@ func (ec *executionContext) marshalN_Any2ᚕmapᚄ(ctx context.Context, sel ast.
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v []fedruntime.Entity) graphql.Marshaler {
+	{
+		var batchItemsWishlist []*cart.Wishlist
+		batchIdxMapWishlist := map[int]int{}
+		var batchItemsUser []*User
+		batchIdxMapUser := map[int]int{}
+		var batchItemsProductVariant []*ProductVariant
+		batchIdxMapProductVariant := map[int]int{}
+		for i, item := range v {
+			switch concrete := item.(type) {
+			case *cart.Wishlist:
+				batchIdxMapWishlist[i] = len(batchItemsWishlist)
+				batchItemsWishlist = append(batchItemsWishlist, concrete)
+			case User:
+				batchIdxMapUser[i] = len(batchItemsUser)
+				batchItemsUser = append(batchItemsUser, &concrete)
+			case *User:
+				batchIdxMapUser[i] = len(batchItemsUser)
+				batchItemsUser = append(batchItemsUser, concrete)
+			case ProductVariant:
+				batchIdxMapProductVariant[i] = len(batchItemsProductVariant)
+				batchItemsProductVariant = append(batchItemsProductVariant, &concrete)
+			case *ProductVariant:
+				batchIdxMapProductVariant[i] = len(batchItemsProductVariant)
+				batchItemsProductVariant = append(batchItemsProductVariant, concrete)
+			}
+		}
+		if len(batchItemsWishlist) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Wishlist", batchItemsWishlist, batchIdxMapWishlist)
+		}
+		if len(batchItemsUser) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "User", batchItemsUser, batchIdxMapUser)
+		}
+		if len(batchItemsProductVariant) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "ProductVariant", batchItemsProductVariant, batchIdxMapProductVariant)
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalO_Entity2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalN_Service2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐService(ctx context.Context, sel ast.SelectionSet, v fedruntime.Service) graphql.Marshaler {
+	return ec.__Service(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -16647,6 +17220,26 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) marshalOCart2ᚕᚖcartographᚋsubgraphsᚋcartᚐCart(ctx context.Context, sel ast.SelectionSet, v []*cart.Cart) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOCart2ᚖcartographᚋsubgraphsᚋcartᚐCart(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOCart2ᚖcartographᚋsubgraphsᚋcartᚐCart(ctx context.Context, sel ast.SelectionSet, v *cart.Cart) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Cart(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOCartByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartByIDsInput(ctx context.Context, v any) (*CartByIDsInput, error) {
 	if v == nil {
 		return nil, nil
@@ -16688,6 +17281,20 @@ func (ec *executionContext) unmarshalOCartLineAddInput2ᚕᚖcartographᚋsubgra
 	return res, nil
 }
 
+func (ec *executionContext) marshalOCartPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartPayload(ctx context.Context, sel ast.SelectionSet, v *CartPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CartPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCartWishlistPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartWishlistPayload(ctx context.Context, sel ast.SelectionSet, v *CartWishlistPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CartWishlistPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOCountryCode2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -16722,6 +17329,13 @@ func (ec *executionContext) marshalOCurrencyCode2ᚖstring(ctx context.Context, 
 	_ = ctx
 	res := subgraph.MarshalCurrencyCode(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOCustomerGroupPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCustomerGroupPayload(ctx context.Context, sel ast.SelectionSet, v *CustomerGroupPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CustomerGroupPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
@@ -16848,6 +17462,13 @@ func (ec *executionContext) marshalOLocale2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
+func (ec *executionContext) marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v *money.Money) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Money(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐMoneyInput(ctx context.Context, v any) (*MoneyInput, error) {
 	if v == nil {
 		return nil, nil
@@ -16856,12 +17477,53 @@ func (ec *executionContext) unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋcar
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOProductVariant2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariant(ctx context.Context, sel ast.SelectionSet, v []*ProductVariant) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "ProductVariant", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOProductVariant2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariant(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOProductVariant2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariant(ctx context.Context, sel ast.SelectionSet, v *ProductVariant) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProductVariant(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOProductVariantByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariantByIDsInput(ctx context.Context, v any) (*ProductVariantByIDsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputProductVariantByIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPromotion2ᚕᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx context.Context, sel ast.SelectionSet, v []*cart.Promotion) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOPromotion2ᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOPromotion2ᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx context.Context, sel ast.SelectionSet, v *cart.Promotion) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Promotion(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOPromotionByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionByIDsInput(ctx context.Context, v any) (*PromotionByIDsInput, error) {
@@ -16878,6 +17540,13 @@ func (ec *executionContext) unmarshalOPromotionByNodeIDsInput2ᚖcartographᚋsu
 	}
 	res, err := ec.unmarshalInputPromotionByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPromotionPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionPayload(ctx context.Context, sel ast.SelectionSet, v *PromotionPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PromotionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOPromotionTierInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionTierInputᚄ(ctx context.Context, v any) ([]*PromotionTierInput, error) {
@@ -16980,12 +17649,74 @@ func (ec *executionContext) marshalOURL2ᚖstring(ctx context.Context, sel ast.S
 	return res
 }
 
+func (ec *executionContext) marshalOUser2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUser(ctx context.Context, sel ast.SelectionSet, v []*User) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "User", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOUser2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUser(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOUser2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUser(ctx context.Context, sel ast.SelectionSet, v *User) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._User(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOUserByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUserByIDsInput(ctx context.Context, v any) (*UserByIDsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputUserByIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWishlist2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx context.Context, sel ast.SelectionSet, v []*cart.Wishlist) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "Wishlist", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalOWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalOWishlist2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlistᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Wishlist) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "Wishlist", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx context.Context, sel ast.SelectionSet, v *cart.Wishlist) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Wishlist(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOWishlistByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistByIDsInput(ctx context.Context, v any) (*WishlistByIDsInput, error) {
@@ -17002,6 +17733,20 @@ func (ec *executionContext) unmarshalOWishlistByNodeIDsInput2ᚖcartographᚋsub
 	}
 	res, err := ec.unmarshalInputWishlistByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWishlistDeletePayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistDeletePayload(ctx context.Context, sel ast.SelectionSet, v *WishlistDeletePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WishlistDeletePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOWishlistPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistPayload(ctx context.Context, sel ast.SelectionSet, v *WishlistPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WishlistPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO_Entity2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v fedruntime.Entity) graphql.Marshaler {

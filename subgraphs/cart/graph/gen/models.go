@@ -45,18 +45,22 @@ type CartByNodeIDsInput struct {
 	NodeID string `json:"NodeID"`
 }
 
-// The currency and country of a cart. Omitted fields remain unchanged.
+// The currency and the place of a cart. Omitted fields remain unchanged.
 type CartContextInput struct {
 	// The currency of prices.
 	CurrencyCode graphql.Omittable[*string] `json:"currencyCode,omitempty"`
 	// The country of delivery.
 	CountryCode graphql.Omittable[*string] `json:"countryCode,omitempty"`
+	// The postal code of delivery, for the estimate of shipping. Null removes it, and so does another country.
+	PostalCode graphql.Omittable[*string] `json:"postalCode,omitempty"`
 }
 
 // The initial content of a cart.
 type CartCreateInput struct {
 	// The variants and quantities to add.
 	Lines graphql.Omittable[[]*cart.LineInput] `json:"lines,omitempty"`
+	// Discount codes to add, up to five. Case and surrounding space do not matter. A code whose conditions the cart does not meet yet is kept, and applies as soon as it does.
+	DiscountCodes graphql.Omittable[[]string] `json:"discountCodes,omitempty"`
 	// The currency of prices. Defaults to the currency of the request.
 	CurrencyCode graphql.Omittable[*string] `json:"currencyCode,omitempty"`
 	// The country of delivery. Defaults to the country of the request.

@@ -24,5 +24,5 @@ SELECT p.id::text AS id,
        ELSE 0 END::int AS in_all,
        (SELECT count(*) FROM own JOIN promotion_uses u ON u.order_id = own.id AND u.promotion_id = p.id
         WHERE u.released_at IS NULL)::int AS of_customer,
-       EXISTS (SELECT FROM own WHERE own.status IN ('PENDING_PAYMENT', 'CONFIRMED'))::bool AS has_ordered
+       EXISTS (SELECT FROM own WHERE own.status NOT IN ('CANCELLED', 'EXPIRED'))::bool AS has_ordered
 FROM unnest(@ids::text[]) AS p(id);

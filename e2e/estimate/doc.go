@@ -1,0 +1,2 @@
+// Package estimate compares what a cart estimates with what its checkout costs.
+package estimate
