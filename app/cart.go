@@ -15,12 +15,13 @@ import (
 
 func buildCart(ctx context.Context, s *service) (http.Handler, error) {
 	catalogue := rpcv1connect.NewCatalogueClient(s.http, s.cfg.Peers.Product, s.clientOptions()...)
-	carts := cart.NewService(s.pool, s.newOutbox(), cart.NewPrices(catalogue, s.redis, s.log), s.cfg.Product.Currencies, s.cfg.Product.ShopURL, s.log)
+	carts := cart.NewService(s.pool, s.newOutbox(), cart.NewPrices(catalogue, s.redis, s.log), s.cfg.Cart, s.cfg.Product.Currencies, s.cfg.Product.ShopURL, s.log)
 	err := s.fillDemo(func() error { return carts.ImportPromotions(ctx, demo.Promotions()) })
 	if err != nil {
 		return nil, err
 	}
 	s.consume(carts.Topics(), carts.Handle)
+	s.addTask(carts.RunAbandon)
 	s.watch(carts.RunWatch)
 
 	mux := http.NewServeMux()

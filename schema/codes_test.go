@@ -29,6 +29,12 @@ var impossible = map[string]map[string]string{
 		"IDEMPOTENCY_KEY_REUSED": "it takes no key",
 		"NOT_FOUND":              "it creates the cart that is not there",
 	},
+	"cartLinesAdd": {
+		"CURRENCY_MISMATCH":      "it takes no discount codes",
+		"DISCOUNT_EXPIRED":       "it takes no discount codes",
+		"DISCOUNT_INVALID":       "it takes no discount codes",
+		"DISCOUNT_LIMIT_REACHED": "it takes no discount codes",
+	},
 	"cartLinesRemove":           {"INVALID_INPUT": "the currency of a cart is valid"},
 	"cartClear":                 {"INVALID_INPUT": "the currency of a cart is valid"},
 	"cartMerge":                 {"INVALID_INPUT": "the currency of a cart is valid"},

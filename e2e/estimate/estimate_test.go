@@ -69,7 +69,7 @@ func newShop(t *testing.T) shop {
 	pool, _ := pgtest.NewCounted(t, cartdb.Migrations())
 	client := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
 	t.Cleanup(func() { _ = client.Close() })
-	carts := cart.NewService(pool, outbox.New(pool), cart.NewPrices(variants, client, log), currencies, "https://shop.test", log)
+	carts := cart.NewService(pool, outbox.New(pool), cart.NewPrices(variants, client, log), cart.Config{}, currencies, "https://shop.test", log)
 	env := ordertest.New(t)
 	ports := env.Ports()
 	ports.Carts, ports.Catalogue = cart.NewServer(carts), variants

@@ -33,3 +33,15 @@ type CartConverted struct {
 func (CartConverted) Type() string      { return typeName("cart", "converted") }
 func (CartConverted) Topic() Topic      { return Carts }
 func (e CartConverted) Subject() string { return e.CartID }
+
+// CartAbandoned reports that nobody has changed a cart with lines for some time. It
+// happens again when the cart is changed and left once more.
+type CartAbandoned struct {
+	CartID  string `json:"cartId"`
+	OwnerID string `json:"ownerId"` // usr_… or gst_…
+}
+
+// Type, Topic and Subject make it a Payload.
+func (CartAbandoned) Type() string      { return typeName("cart", "abandoned") }
+func (CartAbandoned) Topic() Topic      { return Carts }
+func (e CartAbandoned) Subject() string { return e.CartID }

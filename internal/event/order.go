@@ -5,6 +5,7 @@ import "time"
 // CheckoutOpened requests inventory to hold the lines of a checkout.
 type CheckoutOpened struct {
 	CheckoutID string `json:"checkoutId"`
+	CartID     string `json:"cartId,omitempty"`
 	Lines      []Line `json:"lines"`
 	TTLSeconds int    `json:"ttlSeconds"`
 }
@@ -18,6 +19,7 @@ func (e CheckoutOpened) Subject() string { return e.CheckoutID }
 // its hold.
 type CheckoutCancelled struct {
 	CheckoutID string `json:"checkoutId"`
+	CartID     string `json:"cartId,omitempty"`
 }
 
 // Type, Topic and Subject make it a Payload.
@@ -29,6 +31,7 @@ func (e CheckoutCancelled) Subject() string { return e.CheckoutID }
 // releases its hold.
 type CheckoutExpired struct {
 	CheckoutID string `json:"checkoutId"`
+	CartID     string `json:"cartId,omitempty"`
 }
 
 // Type, Topic and Subject make it a Payload.
@@ -188,6 +191,8 @@ func (e OrderCancelled) Subject() string { return e.CheckoutID }
 // that no other event reports. Those who show it read it again.
 type CheckoutChanged struct {
 	CheckoutID string `json:"checkoutId"`
+	CartID     string `json:"cartId,omitempty"`
+	Status     string `json:"status,omitempty"` // the checkout's: OPEN, PLACING, COMPLETED, EXPIRED, CANCELLED
 	OrderID    string `json:"orderId,omitempty"`
 	Version    int    `json:"version"` // the checkout's
 }

@@ -29,6 +29,7 @@ func Payloads() []Payload {
 		CartChanged{},
 		CartMerged{},
 		CartConverted{},
+		CartAbandoned{},
 		LevelChanged{},
 		FlashSaleClaimed{},
 		HoldPlaced{},

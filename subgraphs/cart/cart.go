@@ -24,15 +24,17 @@ import (
 	"cartograph/internal/optional"
 )
 
-// Status is the state of a cart. Only an active cart changes; the other two are
+// Status is the state of a cart. Only an active cart changes; Converted and Merged are
 // final.
 type Status string
 
-// The statuses.
+// The statuses. The last two are what customers see of an active cart: see Shown.
 const (
-	Active    Status = "ACTIVE"
-	Converted Status = "CONVERTED" // bought
-	Merged    Status = "MERGED"    // into another cart
+	Active      Status = "ACTIVE"
+	Converted   Status = "CONVERTED" // bought
+	Merged      Status = "MERGED"    // into another cart
+	CheckingOut Status = "CHECKING_OUT"
+	Abandoned   Status = "ABANDONED"
 )
 
 // Cart is the list of variants that an owner intends to buy.
@@ -44,7 +46,9 @@ type Cart struct {
 	Country       string
 	PostalCode    *string // of the country; nil: none was given
 	Note          *string
-	Version       int // grows with every change
+	Version       int      // grows with every change
+	CheckoutIDs   []string // open checkouts
+	Abandoned     bool     // not changed for some time
 	Lines         []Line
 	DiscountCodes []string // in capitals, in the order in which they were entered
 	CreatedAt     time.Time
@@ -86,6 +90,21 @@ func (s Snapshot) SubtitleOrNil() *string { return optional.Of(s.Subtitle) }
 
 // ImageURLOrNil is nil for a variant without an image.
 func (s Snapshot) ImageURLOrNil() *string { return optional.Of(s.ImageURL) }
+
+// Shown is the status as customers see it. A cart that is checked out can be changed: its
+// checkout has bound the prices of what it had, and what was bought is taken out of it.
+func (c *Cart) Shown() Status {
+	switch {
+	case c.Status != Active:
+		return c.Status
+	case len(c.CheckoutIDs) > 0:
+		return CheckingOut
+	case c.Abandoned:
+		return Abandoned
+	default:
+		return Active
+	}
+}
 
 // PostalCodeOrNil is nil without a postal code, and for callers who may not see it.
 func (c *Cart) PostalCodeOrNil() *string {

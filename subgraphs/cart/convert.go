@@ -18,9 +18,7 @@ import (
 // registerHandlers registers what the service does about events.
 func (s *Service) registerHandlers() {
 	inbox.OnDirect(s.events, s.orderConfirmed)
-	inbox.OnDirect(s.events, func(ctx context.Context, p event.OrderCancelled, _ event.Envelope) error {
-		return db.New(s.pool).CancelOrder(ctx, db.CancelOrderParams{CartID: p.CartID, OrderID: p.OrderID})
-	})
+	s.registerCheckouts()
 	inbox.OnDirect(s.events, s.guestClaimed)
 	inbox.OnDirect(s.events, s.userErased)
 	inbox.OnDirect(s.events, func(ctx context.Context, p event.ProductPublished, _ event.Envelope) error {
@@ -90,6 +88,9 @@ func (s *Service) convert(ctx context.Context, tx pgx.Tx, order event.OrderConfi
 	n, err := db.New(tx).RecordConversion(ctx, db.RecordConversionParams{OrderID: order.OrderID, CartID: row.ID})
 	if err != nil || n == 0 {
 		return err // n is 0 if another event of the order has removed its lines
+	}
+	if _, err := db.New(tx).EndCheckout(ctx, db.EndCheckoutParams{ID: row.ID, CheckoutID: order.CheckoutID}); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return err
 	}
 	if err := s.removeBought(ctx, tx, row, order.Lines, order.Discounts); err != nil {
 		return err

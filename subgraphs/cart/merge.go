@@ -172,6 +172,11 @@ func (s *Service) tryMerge(ctx context.Context, caller auth.Caller, mode MergeMo
 			changed, err = s.publish(ctx, tx, guest.ID)
 			return err
 		default:
+			if len(locked[caller.GuestID].CheckoutIDs) > 0 {
+				if err := db.New(tx).MoveCheckouts(ctx, db.MoveCheckoutsParams{IntoID: own.ID, FromID: guest.ID}); err != nil {
+					return err
+				}
+			}
 			if err := writeMerge(ctx, tx, own, guest, offers); err != nil {
 				return err
 			}

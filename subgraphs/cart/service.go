@@ -37,13 +37,14 @@ type Service struct {
 	shopURL    string          // base of the shop's pages
 	changes    hub.Hub[string] // ids of carts, and of variants whose price changed
 	now        func() time.Time
+	cfg        Config
 	log        *slog.Logger
 }
 
 // NewService returns a Service on a migrated database, for a shop that sells in the
 // currencies and has its pages at shopURL.
-func NewService(pool *pgxpool.Pool, o *outbox.Outbox, prices *Prices, currencies []string, shopURL string, log *slog.Logger) *Service {
-	s := &Service{pool: pool, outbox: o, events: inbox.NewMux("cart", o), prices: prices, currencies: currencies, shopURL: shopURL, now: time.Now, log: log}
+func NewService(pool *pgxpool.Pool, o *outbox.Outbox, prices *Prices, cfg Config, currencies []string, shopURL string, log *slog.Logger) *Service {
+	s := &Service{pool: pool, outbox: o, events: inbox.NewMux("cart", o), prices: prices, cfg: cfg, currencies: currencies, shopURL: shopURL, now: time.Now, log: log}
 	s.registerHandlers()
 	return s
 }
@@ -321,7 +322,7 @@ func (s *Service) publish(ctx context.Context, tx pgx.Tx, cartID string) (*Cart,
 func cartOf(r db.Cart, lines []db.CartLine) *Cart {
 	c := &Cart{
 		ID: r.ID, OwnerID: r.OwnerID, Status: Status(r.Status), Currency: r.Currency, Country: r.Country, PostalCode: r.PostalCode, Note: r.Note,
-		DiscountCodes: r.DiscountCodes, Version: int(r.Version), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+		DiscountCodes: r.DiscountCodes, Version: int(r.Version), CheckoutIDs: r.CheckoutIds, Abandoned: r.AbandonedAt != nil, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 	for _, w := range r.Warnings {
 		c.warnings = append(c.warnings, Warning{Code: WarningCode(w.Code), VariantID: w.VariantID, Title: w.Title, Requested: w.Requested, Kept: w.Kept})

@@ -79,7 +79,7 @@ func newFixture(t *testing.T) fixture {
 	client := redis.NewClient(&redis.Options{Addr: mini.Addr(), MaxRetries: -1})
 	t.Cleanup(func() { _ = client.Close() })
 	log, s := slog.New(slog.DiscardHandler), newCatalogue()
-	return fixture{cart.NewService(pool, outbox.New(pool), cart.NewPrices(s, client, log), []string{"USD", "EUR", "JPY", "GBP"}, "https://shop.test", log), s, pool, mini, statements}
+	return fixture{cart.NewService(pool, outbox.New(pool), cart.NewPrices(s, client, log), cart.Config{AbandonAfter: time.Hour, AbandonEvery: time.Minute}, []string{"USD", "EUR", "JPY", "GBP"}, "https://shop.test", log), s, pool, mini, statements}
 }
 
 // Quote is the quote of a cart; reading it does not fail here.

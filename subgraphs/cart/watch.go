@@ -85,7 +85,7 @@ func (s *Service) next(ctx context.Context, sent *Cart, changed, repriced <-chan
 		if err != nil {
 			return nil
 		}
-		if c.Version > sent.Version || !after.equal(before) {
+		if c.Version > sent.Version || c.Shown() != sent.Shown() || !after.equal(before) {
 			return c
 		}
 	}

@@ -53,13 +53,13 @@ func (p *Purchase) payload(e PendingEvent, at time.Time) event.Payload {
 	c := &p.Checkout
 	switch e {
 	case eventCheckoutOpened:
-		return event.CheckoutOpened{CheckoutID: c.ID, Lines: quantities(p.lines), TTLSeconds: secondsUntil(c.Hold.ExpiresAt, at)}
+		return event.CheckoutOpened{CheckoutID: c.ID, CartID: c.CartID, Lines: quantities(p.lines), TTLSeconds: secondsUntil(c.Hold.ExpiresAt, at)}
 	case eventCheckoutCancelled:
-		return event.CheckoutCancelled{CheckoutID: c.ID}
+		return event.CheckoutCancelled{CheckoutID: c.ID, CartID: c.CartID}
 	case eventCheckoutExpired:
-		return event.CheckoutExpired{CheckoutID: c.ID}
+		return event.CheckoutExpired{CheckoutID: c.ID, CartID: c.CartID}
 	case eventCheckoutChanged:
-		changed := event.CheckoutChanged{CheckoutID: c.ID, Version: c.Version}
+		changed := event.CheckoutChanged{CheckoutID: c.ID, CartID: c.CartID, Status: string(c.Status), Version: c.Version}
 		if p.Order != nil {
 			changed.OrderID = p.Order.ID
 		}

@@ -9,21 +9,24 @@ import (
 )
 
 type Cart struct {
-	ID             string    `json:"id"`
-	OwnerID        string    `json:"owner_id"`
-	Status         string    `json:"status"`
-	Currency       string    `json:"currency"`
-	Country        string    `json:"country"`
-	Note           *string   `json:"note"`
-	Version        int32     `json:"version"`
-	OrderID        *string   `json:"order_id"`
-	MergedInto     *string   `json:"merged_into"`
-	CreatedAt      time.Time `json:"created_at"`
-	UpdatedAt      time.Time `json:"updated_at"`
-	Warnings       Warnings  `json:"warnings"`
-	DiscountCodes  []string  `json:"discount_codes"`
-	PostalCode     *string   `json:"postal_code"`
-	OrderCancelled bool      `json:"order_cancelled"`
+	ID             string     `json:"id"`
+	OwnerID        string     `json:"owner_id"`
+	Status         string     `json:"status"`
+	Currency       string     `json:"currency"`
+	Country        string     `json:"country"`
+	Note           *string    `json:"note"`
+	Version        int32      `json:"version"`
+	OrderID        *string    `json:"order_id"`
+	MergedInto     *string    `json:"merged_into"`
+	CreatedAt      time.Time  `json:"created_at"`
+	UpdatedAt      time.Time  `json:"updated_at"`
+	Warnings       Warnings   `json:"warnings"`
+	DiscountCodes  []string   `json:"discount_codes"`
+	PostalCode     *string    `json:"postal_code"`
+	OrderCancelled bool       `json:"order_cancelled"`
+	CheckoutIds    []string   `json:"checkout_ids"`
+	ActiveAt       time.Time  `json:"active_at"`
+	AbandonedAt    *time.Time `json:"abandoned_at"`
 }
 
 type CartLine struct {

@@ -41,7 +41,7 @@ func newServer(t *testing.T) (*subgraphtest.Server, *pgtest.Statements) {
 	client := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
 	t.Cleanup(func() { _ = client.Close() })
 	log := slog.New(slog.DiscardHandler)
-	carts := cart.NewService(pool, outbox.New(pool), cart.NewPrices(catalogue{}, client, log), []string{"USD", "EUR"}, "https://shop.test", log)
+	carts := cart.NewService(pool, outbox.New(pool), cart.NewPrices(catalogue{}, client, log), cart.Config{}, []string{"USD", "EUR"}, "https://shop.test", log)
 	return subgraphtest.Serve(t, gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Carts: carts}})), statements
 }
 

@@ -46,7 +46,7 @@ SELECT * FROM carts WHERE id = @id AND owner_id = ANY (@owners::text[]) FOR UPDA
 SELECT * FROM carts WHERE id = @id FOR UPDATE;
 
 -- name: IncrementCartVersion :one
-UPDATE carts SET version = version + 1, updated_at = now() WHERE id = @id RETURNING *;
+UPDATE carts SET version = version + 1, updated_at = now(), active_at = now(), abandoned_at = NULL WHERE id = @id RETURNING *;
 
 -- name: SetContext :exec
 UPDATE carts SET currency = @currency, country = @country, postal_code = sqlc.narg('postal_code') WHERE id = @id;
@@ -62,22 +62,52 @@ UPDATE carts SET note = @note WHERE id = @id;
 UPDATE carts SET owner_id = @owner_id WHERE id = @id AND status = 'ACTIVE';
 
 -- name: CloseMerged :exec
-UPDATE carts SET status = 'MERGED', merged_into = @into_id::text, version = version + 1, updated_at = now()
+UPDATE carts SET status = 'MERGED', abandoned_at = NULL, merged_into = @into_id::text, version = version + 1, updated_at = now()
 WHERE id = @id AND status = 'ACTIVE';
 
 -- name: CloseUnmerged :exec
 -- Closes a cart whose owner kept another one. Nothing of it is in another cart, so an
 -- order of it takes nothing out of one.
-UPDATE carts SET status = 'MERGED' WHERE id = @id AND status = 'ACTIVE';
+UPDATE carts SET status = 'MERGED', abandoned_at = NULL WHERE id = @id AND status = 'ACTIVE';
 
 -- name: ConvertWhole :one
 -- Converts a cart that is unchanged since its order was placed: the version is
 -- the one that checkout read.
-UPDATE carts SET status = 'CONVERTED', order_id = @order_id::text, version = version + 1, updated_at = now()
+UPDATE carts SET status = 'CONVERTED', abandoned_at = NULL, order_id = @order_id::text, version = version + 1, updated_at = now()
 WHERE id = @id AND status = 'ACTIVE' AND version = @version RETURNING id;
 
 -- name: LockActiveCarts :many
 SELECT * FROM carts WHERE owner_id = ANY (@owners::text[]) AND status = 'ACTIVE' ORDER BY id FOR UPDATE;
+
+-- name: OpenCheckout :one
+-- The first of a cart's open checkouts is reported.
+UPDATE carts SET checkout_ids = array_append(checkout_ids, @checkout_id::text), active_at = now(), abandoned_at = NULL
+WHERE id = @id AND status = 'ACTIVE' AND @checkout_id <> ALL (checkout_ids)
+RETURNING version, cardinality(checkout_ids) = 1 AS reported;
+
+-- name: EndCheckout :one
+-- The end of the last one is reported.
+UPDATE carts SET checkout_ids = array_remove(checkout_ids, @checkout_id::text), active_at = now()
+WHERE id = @id AND status = 'ACTIVE' AND @checkout_id = ANY (checkout_ids)
+RETURNING version, cardinality(checkout_ids) = 0 AS reported;
+
+-- name: MoveCheckouts :exec
+-- The checkouts of a cart that is merged into another are of the other.
+UPDATE carts c SET checkout_ids = c.checkout_ids || g.checkout_ids
+FROM carts g WHERE c.id = @into_id AND g.id = @from_id;
+
+-- name: AbandonCarts :many
+-- Carts without a change for some time, the one that was left first first. Carts that are
+-- locked are being changed. The end of a checkout whose event was lost is made up for
+-- after a day: none is open for so long.
+WITH due AS (
+    SELECT c.id FROM carts c
+    WHERE c.status = 'ACTIVE' AND c.abandoned_at IS NULL AND c.active_at < now() - make_interval(secs => @after_seconds::float8)
+      AND (c.checkout_ids = '{}' OR c.active_at < now() - interval '1 day')
+    ORDER BY c.active_at LIMIT @size FOR UPDATE SKIP LOCKED
+)
+UPDATE carts SET abandoned_at = now(), checkout_ids = '{}' FROM due WHERE carts.id = due.id
+RETURNING carts.id, carts.owner_id, EXISTS (SELECT FROM cart_lines l WHERE l.cart_id = carts.id)::bool AS has_lines;
 
 -- name: ReadCart :one
 -- A cart as checkout reads it, in one snapshot: version, lines, promotions, the carts

@@ -632,6 +632,10 @@ type Subscription {
 enum CartStatus {
   "The cart can be changed and checked out."
   ACTIVE
+  "A checkout of the cart is open, or its order is not paid yet. The cart can be changed all the same: the checkout has bound what it had, and only what is bought is taken out of the cart. It is ACTIVE again when the checkout ends without a paid order."
+  CHECKING_OUT
+  "Nobody has changed the cart for some time. It is ACTIVE again with its next change."
+  ABANDONED
   "The cart was ordered."
   CONVERTED
   "The guest's cart was merged into the user's cart on sign-in, or the customer kept another cart in place of this one."
@@ -656,7 +660,7 @@ type Cart implements Node @key(fields: "id") @key(fields: "nodeId") {
   id: ID!
   "Increases with every change. Ignore a response whose version is lower than the one displayed."
   version: Int!
-  "Whether the cart can still be changed."
+  "Whether the cart can still be changed: all but CONVERTED and MERGED carts can. It follows the checkouts of the cart within seconds, without another version."
   status: CartStatus!
   "The user who owns the cart. Null for guests, and when the caller may not see who the customer is: the owner may, and callers with customers:read."
   owner: User
@@ -3075,7 +3079,7 @@ func (ec *executionContext) _Cart_status(ctx context.Context, field graphql.Coll
 			return ec.fieldContext_Cart_status(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Status, nil
+			return obj.Shown(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v cart.Status) graphql.Marshaler {
@@ -3086,7 +3090,7 @@ func (ec *executionContext) _Cart_status(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Cart_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Cart", field, false, false, errors.New("field of type CartStatus does not have child fields"))
+	return graphql.NewScalarFieldContext("Cart", field, true, false, errors.New("field of type CartStatus does not have child fields"))
 }
 
 func (ec *executionContext) _Cart_owner(ctx context.Context, field graphql.CollectedField, obj *cart.Cart) (ret graphql.Marshaler) {
@@ -15768,32 +15772,6 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNAppliedDiscountCode2ᚕᚖcartographᚋsubgraphsᚋcartᚐAppliedCodeᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.AppliedCode) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNAppliedDiscountCode2ᚖcartographᚋsubgraphsᚋcartᚐAppliedCode(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNAppliedDiscountCode2ᚖcartographᚋsubgraphsᚋcartᚐAppliedCode(ctx context.Context, sel ast.SelectionSet, v *cart.AppliedCode) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._AppliedDiscountCode(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -15808,32 +15786,6 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 		}
 	}
 	return res
-}
-
-func (ec *executionContext) marshalNCart2ᚕᚖcartographᚋsubgraphsᚋcartᚐCartᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Cart) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCart2ᚖcartographᚋsubgraphsᚋcartᚐCart(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCart2ᚖcartographᚋsubgraphsᚋcartᚐCart(ctx context.Context, sel ast.SelectionSet, v *cart.Cart) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Cart(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCartByIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartByIDsInput(ctx context.Context, v any) ([]*CartByIDsInput, error) {
@@ -15864,71 +15816,9 @@ func (ec *executionContext) unmarshalNCartByNodeIDsInput2ᚕᚖcartographᚋsubg
 	return res, nil
 }
 
-func (ec *executionContext) marshalNCartConnection2ᚖcartographᚋsubgraphsᚋcartᚐAbandonedPage(ctx context.Context, sel ast.SelectionSet, v *cart.AbandonedPage) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CartConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNCartContextInput2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartContextInput(ctx context.Context, v any) (CartContextInput, error) {
 	res, err := ec.unmarshalInputCartContextInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNCartEdge2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*CartEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCartEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCartEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartEdge(ctx context.Context, sel ast.SelectionSet, v *CartEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CartEdge(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNCartLine2ᚕᚖcartographᚋsubgraphsᚋcartᚐQuotedLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.QuotedLine) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCartLine2ᚖcartographᚋsubgraphsᚋcartᚐQuotedLine(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCartLine2ᚖcartographᚋsubgraphsᚋcartᚐQuotedLine(ctx context.Context, sel ast.SelectionSet, v *cart.QuotedLine) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CartLine(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCartLineAddInput2ᚕᚖcartographᚋsubgraphsᚋcartᚐLineInputᚄ(ctx context.Context, v any) ([]*cart.LineInput, error) {
@@ -15948,42 +15838,6 @@ func (ec *executionContext) unmarshalNCartLineAddInput2ᚕᚖcartographᚋsubgra
 func (ec *executionContext) unmarshalNCartLineAddInput2ᚖcartographᚋsubgraphsᚋcartᚐLineInput(ctx context.Context, v any) (*cart.LineInput, error) {
 	res, err := ec.unmarshalInputCartLineAddInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNCartLineConnection2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineConnection(ctx context.Context, sel ast.SelectionSet, v *CartLineConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CartLineConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNCartLineEdge2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*CartLineEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCartLineEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCartLineEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartLineEdge(ctx context.Context, sel ast.SelectionSet, v *CartLineEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CartLineEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCartLineUpdateInput2ᚕᚖcartographᚋsubgraphsᚋcartᚐLineUpdateᚄ(ctx context.Context, v any) ([]*cart.LineUpdate, error) {
@@ -16045,22 +15899,6 @@ func (ec *executionContext) marshalNCartProblem2cartographᚋsubgraphsᚋcartᚐ
 	return ec._CartProblem(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCartProblem2ᚕcartographᚋsubgraphsᚋcartᚐProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []cart.Problem) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCartProblem2cartographᚋsubgraphsᚋcartᚐProblem(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) unmarshalNCartStatus2cartographᚋsubgraphsᚋcartᚐStatus(ctx context.Context, v any) (cart.Status, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := unmarshalNCartStatus2cartographᚋsubgraphsᚋcartᚐStatus[tmp]
@@ -16080,42 +15918,20 @@ func (ec *executionContext) marshalNCartStatus2cartographᚋsubgraphsᚋcartᚐS
 
 var (
 	unmarshalNCartStatus2cartographᚋsubgraphsᚋcartᚐStatus = map[string]cart.Status{
-		"ACTIVE":    cart.Active,
-		"CONVERTED": cart.Converted,
-		"MERGED":    cart.Merged,
+		"ACTIVE":       cart.Active,
+		"CHECKING_OUT": cart.CheckingOut,
+		"ABANDONED":    cart.Abandoned,
+		"CONVERTED":    cart.Converted,
+		"MERGED":       cart.Merged,
 	}
 	marshalNCartStatus2cartographᚋsubgraphsᚋcartᚐStatus = map[cart.Status]string{
-		cart.Active:    "ACTIVE",
-		cart.Converted: "CONVERTED",
-		cart.Merged:    "MERGED",
+		cart.Active:      "ACTIVE",
+		cart.CheckingOut: "CHECKING_OUT",
+		cart.Abandoned:   "ABANDONED",
+		cart.Converted:   "CONVERTED",
+		cart.Merged:      "MERGED",
 	}
 )
-
-func (ec *executionContext) marshalNCartWarning2ᚕᚖcartographᚋsubgraphsᚋcartᚐWarningᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Warning) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNCartWarning2ᚖcartographᚋsubgraphsᚋcartᚐWarning(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNCartWarning2ᚖcartographᚋsubgraphsᚋcartᚐWarning(ctx context.Context, sel ast.SelectionSet, v *cart.Warning) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CartWarning(ctx, sel, v)
-}
 
 func (ec *executionContext) unmarshalNCartWarningCode2cartographᚋsubgraphsᚋcartᚐWarningCode(ctx context.Context, v any) (cart.WarningCode, error) {
 	tmp, err := graphql.UnmarshalString(v)
@@ -16154,16 +15970,6 @@ var (
 		cart.ShippingUnknown:       "SHIPPING_UNKNOWN",
 	}
 )
-
-func (ec *executionContext) marshalNCost2ᚖcartographᚋsubgraphsᚋcartᚐQuote(ctx context.Context, sel ast.SelectionSet, v *cart.Quote) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Cost(ctx, sel, v)
-}
 
 func (ec *executionContext) unmarshalNCountryCode2string(ctx context.Context, v any) (string, error) {
 	res, err := subgraph.UnmarshalCountryCode(v)
@@ -16232,26 +16038,6 @@ func (ec *executionContext) marshalNDecimal2string(ctx context.Context, sel ast.
 		}
 	}
 	return res
-}
-
-func (ec *executionContext) marshalNDiscountAllocation2cartographᚋinternalᚋpromotionᚐAllocation(ctx context.Context, sel ast.SelectionSet, v promotion.Allocation) graphql.Marshaler {
-	return ec._DiscountAllocation(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNDiscountAllocation2ᚕcartographᚋinternalᚋpromotionᚐAllocationᚄ(ctx context.Context, sel ast.SelectionSet, v []promotion.Allocation) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNDiscountAllocation2cartographᚋinternalᚋpromotionᚐAllocation(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNErrorCode2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐErrorCode(ctx context.Context, v any) (ErrorCode, error) {
@@ -16357,14 +16143,6 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 	return res
 }
 
-func (ec *executionContext) marshalNLineCost2cartographᚋsubgraphsᚋcartᚐLineCost(ctx context.Context, sel ast.SelectionSet, v cart.LineCost) graphql.Marshaler {
-	return ec._LineCost(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNLineSnapshot2cartographᚋsubgraphsᚋcartᚐSnapshot(ctx context.Context, sel ast.SelectionSet, v cart.Snapshot) graphql.Marshaler {
-	return ec._LineSnapshot(ctx, sel, &v)
-}
-
 func (ec *executionContext) unmarshalNLong2int64(ctx context.Context, v any) (int64, error) {
 	res, err := subgraph.UnmarshalLong(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -16381,24 +16159,6 @@ func (ec *executionContext) marshalNLong2int64(ctx context.Context, sel ast.Sele
 	return res
 }
 
-func (ec *executionContext) marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v money.Money) graphql.Marshaler {
-	return ec._Money(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNPageInfo2cartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v subgraph.PageInfo) graphql.Marshaler {
-	return ec._PageInfo(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNPageInfo2ᚖcartographᚋinternalᚋsubgraphᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *subgraph.PageInfo) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PageInfo(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNProductVariantByIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariantByIDsInput(ctx context.Context, v any) ([]*ProductVariantByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -16411,32 +16171,6 @@ func (ec *executionContext) unmarshalNProductVariantByIDsInput2ᚕᚖcartograph�
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) marshalNPromotion2ᚕᚖcartographᚋsubgraphsᚋcartᚐPromotionᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Promotion) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPromotion2ᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNPromotion2ᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx context.Context, sel ast.SelectionSet, v *cart.Promotion) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Promotion(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNPromotionByIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionByIDsInput(ctx context.Context, v any) ([]*PromotionByIDsInput, error) {
@@ -16465,42 +16199,6 @@ func (ec *executionContext) unmarshalNPromotionByNodeIDsInput2ᚕᚖcartograph�
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) marshalNPromotionConnection2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionConnection(ctx context.Context, sel ast.SelectionSet, v *PromotionConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PromotionConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNPromotionEdge2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*PromotionEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPromotionEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNPromotionEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionEdge(ctx context.Context, sel ast.SelectionSet, v *PromotionEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._PromotionEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNPromotionInput2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionInput(ctx context.Context, v any) (PromotionInput, error) {
@@ -16573,26 +16271,6 @@ var (
 		cart.PromotionArchived:  "ARCHIVED",
 	}
 )
-
-func (ec *executionContext) marshalNPromotionTier2cartographᚋsubgraphsᚋcartᚐStep(ctx context.Context, sel ast.SelectionSet, v cart.Step) graphql.Marshaler {
-	return ec._PromotionTier(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNPromotionTier2ᚕcartographᚋsubgraphsᚋcartᚐStepᚄ(ctx context.Context, sel ast.SelectionSet, v []cart.Step) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNPromotionTier2cartographᚋsubgraphsᚋcartᚐStep(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
 
 func (ec *executionContext) unmarshalNPromotionTierInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionTierInput(ctx context.Context, v any) (*PromotionTierInput, error) {
 	res, err := ec.unmarshalInputPromotionTierInput(ctx, v)
@@ -16668,49 +16346,6 @@ func (ec *executionContext) marshalNUserError2cartographᚋsubgraphsᚋcartᚋgr
 	return ec._UserError(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNUserError2ᚕcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []UserError) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNUserError2cartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUserError(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNWishlist2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlistᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Wishlist) graphql.Marshaler {
-	ctx = graphql.WithBatchParents(ctx, "Wishlist", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx context.Context, sel ast.SelectionSet, v *cart.Wishlist) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Wishlist(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNWishlistByIDsInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistByIDsInput(ctx context.Context, v any) ([]*WishlistByIDsInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
@@ -16737,68 +16372,6 @@ func (ec *executionContext) unmarshalNWishlistByNodeIDsInput2ᚕᚖcartographᚋ
 		}
 	}
 	return res, nil
-}
-
-func (ec *executionContext) marshalNWishlistItem2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlistItemᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.WishlistItem) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNWishlistItem2ᚖcartographᚋsubgraphsᚋcartᚐWishlistItem(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNWishlistItem2ᚖcartographᚋsubgraphsᚋcartᚐWishlistItem(ctx context.Context, sel ast.SelectionSet, v *cart.WishlistItem) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._WishlistItem(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNWishlistItemConnection2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistItemConnection(ctx context.Context, sel ast.SelectionSet, v *WishlistItemConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._WishlistItemConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNWishlistItemEdge2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistItemEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*WishlistItemEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNWishlistItemEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistItemEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNWishlistItemEdge2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistItemEdge(ctx context.Context, sel ast.SelectionSet, v *WishlistItemEdge) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._WishlistItemEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalN_Any2map(ctx context.Context, v any) (map[string]any, error) {
@@ -16850,56 +16423,6 @@ func (ec *executionContext) marshalN_Any2ᚕmapᚄ(ctx context.Context, sel ast.
 	}
 
 	return ret
-}
-
-func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v []fedruntime.Entity) graphql.Marshaler {
-	{
-		var batchItemsWishlist []*cart.Wishlist
-		batchIdxMapWishlist := map[int]int{}
-		var batchItemsUser []*User
-		batchIdxMapUser := map[int]int{}
-		var batchItemsProductVariant []*ProductVariant
-		batchIdxMapProductVariant := map[int]int{}
-		for i, item := range v {
-			switch concrete := item.(type) {
-			case *cart.Wishlist:
-				batchIdxMapWishlist[i] = len(batchItemsWishlist)
-				batchItemsWishlist = append(batchItemsWishlist, concrete)
-			case User:
-				batchIdxMapUser[i] = len(batchItemsUser)
-				batchItemsUser = append(batchItemsUser, &concrete)
-			case *User:
-				batchIdxMapUser[i] = len(batchItemsUser)
-				batchItemsUser = append(batchItemsUser, concrete)
-			case ProductVariant:
-				batchIdxMapProductVariant[i] = len(batchItemsProductVariant)
-				batchItemsProductVariant = append(batchItemsProductVariant, &concrete)
-			case *ProductVariant:
-				batchIdxMapProductVariant[i] = len(batchItemsProductVariant)
-				batchItemsProductVariant = append(batchItemsProductVariant, concrete)
-			}
-		}
-		if len(batchItemsWishlist) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "Wishlist", batchItemsWishlist, batchIdxMapWishlist)
-		}
-		if len(batchItemsUser) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "User", batchItemsUser, batchIdxMapUser)
-		}
-		if len(batchItemsProductVariant) > 0 {
-			ctx = graphql.WithBatchParents(ctx, "ProductVariant", batchItemsProductVariant, batchIdxMapProductVariant)
-		}
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalO_Entity2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalN_Service2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐService(ctx context.Context, sel ast.SelectionSet, v fedruntime.Service) graphql.Marshaler {
-	return ec.__Service(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -17220,26 +16743,6 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
-func (ec *executionContext) marshalOCart2ᚕᚖcartographᚋsubgraphsᚋcartᚐCart(ctx context.Context, sel ast.SelectionSet, v []*cart.Cart) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOCart2ᚖcartographᚋsubgraphsᚋcartᚐCart(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOCart2ᚖcartographᚋsubgraphsᚋcartᚐCart(ctx context.Context, sel ast.SelectionSet, v *cart.Cart) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Cart(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOCartByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartByIDsInput(ctx context.Context, v any) (*CartByIDsInput, error) {
 	if v == nil {
 		return nil, nil
@@ -17281,20 +16784,6 @@ func (ec *executionContext) unmarshalOCartLineAddInput2ᚕᚖcartographᚋsubgra
 	return res, nil
 }
 
-func (ec *executionContext) marshalOCartPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartPayload(ctx context.Context, sel ast.SelectionSet, v *CartPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._CartPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOCartWishlistPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCartWishlistPayload(ctx context.Context, sel ast.SelectionSet, v *CartWishlistPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._CartWishlistPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOCountryCode2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -17329,13 +16818,6 @@ func (ec *executionContext) marshalOCurrencyCode2ᚖstring(ctx context.Context, 
 	_ = ctx
 	res := subgraph.MarshalCurrencyCode(*v)
 	return res
-}
-
-func (ec *executionContext) marshalOCustomerGroupPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐCustomerGroupPayload(ctx context.Context, sel ast.SelectionSet, v *CustomerGroupPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._CustomerGroupPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
@@ -17462,13 +16944,6 @@ func (ec *executionContext) marshalOLocale2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
-func (ec *executionContext) marshalOMoney2ᚖcartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v *money.Money) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Money(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐMoneyInput(ctx context.Context, v any) (*MoneyInput, error) {
 	if v == nil {
 		return nil, nil
@@ -17477,53 +16952,12 @@ func (ec *executionContext) unmarshalOMoneyInput2ᚖcartographᚋsubgraphsᚋcar
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOProductVariant2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariant(ctx context.Context, sel ast.SelectionSet, v []*ProductVariant) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "ProductVariant", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOProductVariant2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariant(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOProductVariant2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariant(ctx context.Context, sel ast.SelectionSet, v *ProductVariant) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._ProductVariant(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOProductVariantByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐProductVariantByIDsInput(ctx context.Context, v any) (*ProductVariantByIDsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputProductVariantByIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOPromotion2ᚕᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx context.Context, sel ast.SelectionSet, v []*cart.Promotion) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOPromotion2ᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOPromotion2ᚖcartographᚋsubgraphsᚋcartᚐPromotion(ctx context.Context, sel ast.SelectionSet, v *cart.Promotion) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Promotion(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOPromotionByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionByIDsInput(ctx context.Context, v any) (*PromotionByIDsInput, error) {
@@ -17540,13 +16974,6 @@ func (ec *executionContext) unmarshalOPromotionByNodeIDsInput2ᚖcartographᚋsu
 	}
 	res, err := ec.unmarshalInputPromotionByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOPromotionPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionPayload(ctx context.Context, sel ast.SelectionSet, v *PromotionPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._PromotionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOPromotionTierInput2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐPromotionTierInputᚄ(ctx context.Context, v any) ([]*PromotionTierInput, error) {
@@ -17649,74 +17076,12 @@ func (ec *executionContext) marshalOURL2ᚖstring(ctx context.Context, sel ast.S
 	return res
 }
 
-func (ec *executionContext) marshalOUser2ᚕᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUser(ctx context.Context, sel ast.SelectionSet, v []*User) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "User", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOUser2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUser(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOUser2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUser(ctx context.Context, sel ast.SelectionSet, v *User) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._User(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalOUserByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐUserByIDsInput(ctx context.Context, v any) (*UserByIDsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputUserByIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOWishlist2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx context.Context, sel ast.SelectionSet, v []*cart.Wishlist) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Wishlist", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalOWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx, sel, v[i])
-	})
-
-	return ret
-}
-
-func (ec *executionContext) marshalOWishlist2ᚕᚖcartographᚋsubgraphsᚋcartᚐWishlistᚄ(ctx context.Context, sel ast.SelectionSet, v []*cart.Wishlist) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ctx = graphql.WithBatchParents(ctx, "Wishlist", v, nil)
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOWishlist2ᚖcartographᚋsubgraphsᚋcartᚐWishlist(ctx context.Context, sel ast.SelectionSet, v *cart.Wishlist) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._Wishlist(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOWishlistByIDsInput2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistByIDsInput(ctx context.Context, v any) (*WishlistByIDsInput, error) {
@@ -17733,20 +17098,6 @@ func (ec *executionContext) unmarshalOWishlistByNodeIDsInput2ᚖcartographᚋsub
 	}
 	res, err := ec.unmarshalInputWishlistByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOWishlistDeletePayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistDeletePayload(ctx context.Context, sel ast.SelectionSet, v *WishlistDeletePayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._WishlistDeletePayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOWishlistPayload2ᚖcartographᚋsubgraphsᚋcartᚋgraphᚋgenᚐWishlistPayload(ctx context.Context, sel ast.SelectionSet, v *WishlistPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._WishlistPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO_Entity2githubᚗcomᚋ99designsᚋgqlgenᚋpluginᚋfederationᚋfedruntimeᚐEntity(ctx context.Context, sel ast.SelectionSet, v fedruntime.Entity) graphql.Marshaler {

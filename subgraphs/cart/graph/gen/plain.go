@@ -36,7 +36,7 @@ var plainFields = plain.Schema[*executionContext]{
 		"note":          {},
 		"currencyCode":  {},
 		"countryCode":   {},
-		"warnings":      {Of: "CartWarning"},
+		"postalCode":    {},
 		"createdAt":     {},
 		"updatedAt":     {},
 	}},
@@ -354,7 +354,7 @@ func (ec *executionContext) writeCart(ctx context.Context, w *plain.Writer, s *p
 			v := obj.Version
 			w.Int(int64(v))
 		case "status":
-			v := obj.Status
+			v := obj.Shown()
 			w.String(marshalNCartStatus2cartographᚋsubgraphsᚋcartᚐStatus[v])
 		case "totalQuantity":
 			v := obj.TotalQuantity()
@@ -372,15 +372,13 @@ func (ec *executionContext) writeCart(ctx context.Context, w *plain.Writer, s *p
 		case "countryCode":
 			v := obj.Country
 			w.String(v)
-		case "warnings":
-			v := obj.Warnings()
-			for i1, v1 := range v {
-				w.Element(i1)
-				if !ec.writeCartWarning(ctx, w, f.Of, &v1) {
-					return false
-				}
+		case "postalCode":
+			v := obj.PostalCodeOrNil()
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
 			}
-			w.EndList(len(v))
 		case "createdAt":
 			v := obj.CreatedAt
 			if !w.Scalar(subgraph.MarshalDateTime(v)) {
@@ -787,7 +785,7 @@ func (ec *executionContext) writeCost(ctx context.Context, w *plain.Writer, s *p
 			}
 			w.EndList(len(v))
 		case "shipping":
-			v := obj.Shipping()
+			v := obj.Shipping
 			if v == nil {
 				w.Null()
 			} else {
@@ -796,7 +794,7 @@ func (ec *executionContext) writeCost(ctx context.Context, w *plain.Writer, s *p
 				}
 			}
 		case "tax":
-			v := obj.Tax()
+			v := obj.Tax
 			if v == nil {
 				w.Null()
 			} else {
@@ -805,7 +803,7 @@ func (ec *executionContext) writeCost(ctx context.Context, w *plain.Writer, s *p
 				}
 			}
 		case "total":
-			v := obj.Total()
+			v := obj.Total
 			if !ec.writeMoney(ctx, w, f.Of, &v) {
 				return false
 			}
@@ -1068,7 +1066,7 @@ func (ec *executionContext) writeLineCost(ctx context.Context, w *plain.Writer, 
 			}
 			w.EndList(len(v))
 		case "tax":
-			v := obj.Tax()
+			v := obj.Tax
 			if v == nil {
 				w.Null()
 			} else {
@@ -2253,45 +2251,6 @@ func (ec *executionContext) marshalNCartProblem2ᚕcartographᚋsubgraphsᚋcart
 			return graphql.Null
 		}
 		return ec._CartProblem(ctx, sel, v[i])
-	})
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-	return ret
-}
-
-func (ec *executionContext) marshalNCartWarning2cartographᚋsubgraphsᚋcartᚐWarning(ctx context.Context, sel ast.SelectionSet, v cart.Warning) graphql.Marshaler {
-	if s := plainFields.Select(ctx, ec, ec.OperationContext, "CartWarning", sel); s != nil {
-		if m := plain.Marshal(func(w *plain.Writer) bool {
-			return ec.writeCartWarning(ctx, w, s, &v)
-		}); m != nil {
-			return m
-		}
-	}
-	return ec._CartWarning(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNCartWarning2ᚕcartographᚋsubgraphsᚋcartᚐWarningᚄ(ctx context.Context, sel ast.SelectionSet, v []cart.Warning) graphql.Marshaler {
-	if s := plainFields.Select(ctx, ec, ec.OperationContext, "CartWarning", sel); s != nil {
-		if m := plain.Marshal(func(w *plain.Writer) bool {
-			for i1, v1 := range v {
-				w.Element(i1)
-				if !ec.writeCartWarning(ctx, w, s, &v1) {
-					return false
-				}
-			}
-			w.EndList(len(v))
-			return true
-		}); m != nil {
-			return m
-		}
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec._CartWarning(ctx, sel, &v[i])
 	})
 	for _, e := range ret {
 		if e == graphql.Null {
