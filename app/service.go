@@ -24,6 +24,7 @@ import (
 	"cartograph/internal/pg"
 	"cartograph/internal/rpc"
 	"cartograph/internal/server"
+	"cartograph/internal/telemetry"
 	"cartograph/internal/wakeup"
 )
 
@@ -40,6 +41,7 @@ type service struct {
 	consumes bool          // events, as a member of its group
 	tasks    []func(context.Context) error
 	cleanups []func()
+	traces   *telemetry.Traces                       // nil: none are recorded
 	checks   []func() error                          // beside that of the database
 	notes    []func(context.Context) (string, error) // for operators; "" if there is nothing to look at
 }
@@ -56,9 +58,14 @@ func (s *service) run(ctx context.Context) error {
 			cleanup()
 		}
 	}()
+	if s.role.name != routerRole { // which has its own
+		if err := s.startTraces(ctx); err != nil {
+			return err
+		}
+	}
 	if s.role.database != nil {
 		err := s.progress.run(migrationsStep, func() (err error) {
-			s.pool, err = s.role.openDatabase(ctx, &s.cfg, s.tracer)
+			s.pool, err = s.role.openDatabase(ctx, &s.cfg, s.traces.SQL(s.tracer))
 			return err
 		})
 		if err != nil {
@@ -81,6 +88,24 @@ func (s *service) run(ctx context.Context) error {
 		s.addCleanup(release)
 	}
 	return s.serve(ctx, handler)
+}
+
+// startTraces records what the role does in traces, if there is a collector.
+func (s *service) startTraces(ctx context.Context) (err error) {
+	settings := s.cfg.Router.Telemetry
+	s.traces, err = telemetry.Start(ctx, telemetry.Options{
+		Endpoint: settings.Endpoint, Service: "cartograph-" + s.role.name, Version: version, Sample: settings.Sample,
+	}, s.log)
+	if err != nil {
+		return err
+	}
+	s.addCleanup(func() {
+		const flushTimeout = 2 * time.Second
+		if err := s.traces.Stop(ctx, flushTimeout); err != nil {
+			s.log.WarnContext(ctx, "last spans not exported", "err", err)
+		}
+	})
+	return nil
 }
 
 // fillDemo runs what fills the role's database with demo data, if the
@@ -109,7 +134,7 @@ func (s *service) newOutbox() *outbox.Outbox {
 	relay := outbox.NewRelay(o, s.kafka, "/"+s.role.name, s.log)
 	relay.Published = countEvent
 	s.addTask(
-		relay.Run,
+		func(ctx context.Context) error { return relay.Run(s.traces.With(ctx)) },
 		func(ctx context.Context) error { return measureOutbox(ctx, s.role.name, o, s.log) },
 		func(ctx context.Context) error { return prune(ctx, s.pool, s.log) },
 	)
@@ -122,7 +147,7 @@ func (s *service) consume(topics []event.Topic, handle kafka.Handle) {
 	s.notes = append(s.notes, s.deadLetters)
 	s.addTask((&kafka.Consumer{
 		Brokers: s.cfg.KafkaBrokers, Group: s.role.name, Instance: s.instance,
-		Topics: topics, Handle: handle, Pool: s.pool, Log: s.log,
+		Topics: topics, Handle: func(ctx context.Context, e event.Envelope) error { return handle(s.traces.With(ctx), e) }, Pool: s.pool, Log: s.log,
 	}).Run)
 }
 
@@ -144,10 +169,12 @@ func (s *service) serve(ctx context.Context, handler http.Handler) error {
 		g.Go(func() error { return task(ctx) })
 	}
 	s.readiness.set(s.role.name, s.status)
+	handler = s.traces.Serve(handler)
 	g.Go(func() error {
 		return server.RunBounded(ctx, s.listener, server.Handle(handler, s.check), s.log, s.bounds)
 	})
-	if s.role.name != routerRole { // whose bounds are those of connections
+	if s.role.name != routerRole { // whose bounds are those of connections, and whose traces begin elsewhere
+		handler = s.traces.Serve(handler)
 		g.Go(func() error {
 			return s.inProcess.Serve(ctx, strings.TrimPrefix(s.urls[s.role.name], "http://"), handler)
 		})

@@ -9,6 +9,7 @@ import (
 
 	"cartograph/internal/event"
 	"cartograph/internal/outbox"
+	"cartograph/internal/telemetry"
 )
 
 // Mux dispatches events to the handlers of one consumer by their type. A
@@ -115,5 +116,8 @@ func (m *Mux) Handle(ctx context.Context, e event.Envelope) error {
 	if !ok {
 		return nil
 	}
-	return handle(event.WithCause(ctx, e), e)
+	ctx, end := telemetry.Handle(event.WithCause(ctx, e), m.consumer, e.Type, e.Subject)
+	err := handle(ctx, e)
+	end(err)
+	return err
 }

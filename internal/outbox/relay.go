@@ -9,9 +9,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"go.opentelemetry.io/otel/trace"
 
 	"cartograph/internal/crashpoint"
 	"cartograph/internal/event"
+	"cartograph/internal/telemetry"
 	"cartograph/internal/wakeup"
 )
 
@@ -163,7 +165,12 @@ func (r *Relay) relayEvents(ctx context.Context, conn *pgx.Conn) (int, error) {
 			Headers: []kgo.RecordHeader{{Key: "content-type", Value: []byte(event.ContentType)}},
 		}
 	}
-	if err := r.kafka.ProduceSync(ctx, records...).FirstErr(); err != nil {
+	err = r.kafka.ProduceSync(ctx, records...).FirstErr()
+	for _, row := range rows {
+		e := &row.envelope
+		telemetry.Publish(ctx, e.TraceParent, e.Type, e.Subject, trace.WithTimestamp(e.Time))(err)
+	}
+	if err != nil {
 		return 0, fmt.Errorf("publish %d events: %w", len(records), err)
 	}
 	for _, row := range rows {

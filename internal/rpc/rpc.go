@@ -22,6 +22,7 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/pg"
 	"cartograph/internal/rpc/v1/rpcv1connect"
+	"cartograph/internal/telemetry"
 )
 
 const (
@@ -67,7 +68,9 @@ func ClientOptions(internal *auth.Internal, service string) []connect.ClientOpti
 				caller := auth.From(ctx).As(service)
 				req.Header().Set("Authorization", "Bearer "+internal.Sign(caller, audienceOf(req.Spec().Procedure)))
 				req.Header().Set(auth.RequestIDHeader, caller.RequestID)
+				ctx, end := telemetry.Call(ctx, req.Spec().Procedure, req.Header())
 				res, err := next(ctx, req)
+				end(err)
 				return res, faultOf(err)
 			}
 		})),

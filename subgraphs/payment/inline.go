@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"cartograph/internal/telemetry"
 	"cartograph/subgraphs/payment/db"
 )
 
@@ -33,9 +34,9 @@ func (s *Service) changeAndExecute(ctx context.Context, fn func(*writer) error) 
 		return nil, err
 	}
 	answer := make(chan Payment, 1) // buffered: the caller may have stopped waiting
-	slot.start(func(ctx context.Context) error {
+	slot.start(func(running context.Context) error {
 		defer close(answer)
-		p, err := s.execute(ctx, *leased)
+		p, err := s.execute(telemetry.Continue(running, ctx), *leased)
 		if p != nil {
 			answer <- *p
 		}

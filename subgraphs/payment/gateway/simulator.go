@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cartograph/internal/money"
+	"cartograph/internal/telemetry"
 )
 
 // SimulatorConfig is what the client of the gateway simulator needs.
@@ -43,7 +44,7 @@ func NewSimulator(cfg SimulatorConfig) *Simulator {
 		cfg: cfg,
 		client: &http.Client{
 			Timeout:   cfg.Timeout,
-			Transport: &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 30 * time.Second},
+			Transport: telemetry.Transport{Next: &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 30 * time.Second}},
 			CheckRedirect: func(*http.Request, []*http.Request) error {
 				return http.ErrUseLastResponse // the API key goes nowhere else
 			},

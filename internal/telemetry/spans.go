@@ -1,0 +1,182 @@
+package telemetry
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/exaring/otelpgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/multitracer"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// scope is the name under which services create spans.
+const scope = "cartograph"
+
+// Serve records a span for each request that belongs to a trace, as a child of the
+// caller's. Others, such as probes, get none: traces begin in the router. A nil t
+// returns next.
+func (t *Traces) Serve(next http.Handler) http.Handler {
+	if t == nil {
+		return next
+	}
+	tracer := t.Tracer(scope)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := Propagator().Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+		if !trace.SpanContextFromContext(ctx).IsSampled() {
+			next.ServeHTTP(w, r.WithContext(ctx)) // what it publishes still names the trace
+			return
+		}
+		ctx, span := tracer.Start(ctx, r.Method+" "+r.URL.Path, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+			attribute.String("http.request.method", r.Method), attribute.String("url.path", r.URL.Path)))
+		defer span.End()
+		status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(status, r.WithContext(ctx))
+		span.SetAttributes(attribute.Int("http.response.status_code", status.status))
+		if status.status >= http.StatusInternalServerError {
+			span.SetStatus(codes.Error, http.StatusText(status.status))
+		}
+	})
+}
+
+// statusWriter records the status of a response.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Flush implements http.Flusher, for handlers without http.ResponseController.
+func (w *statusWriter) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
+
+// Unwrap is for http.ResponseController.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Call starts the span of a call to another service and writes the trace of ctx to
+// the header of its request. Without a span in ctx it records none. end records how
+// the call ended.
+func Call(ctx context.Context, name string, header http.Header) (_ context.Context, end func(error)) {
+	// The provider of the parent: a span of another would be exported as another service's.
+	tracer := trace.SpanFromContext(ctx).TracerProvider().Tracer(scope)
+	ctx, span := tracer.Start(ctx, strings.TrimPrefix(name, "/"), trace.WithSpanKind(trace.SpanKindClient))
+	Propagator().Inject(ctx, propagation.HeaderCarrier(header))
+	return ctx, func(err error) { finish(span, err) }
+}
+
+// Transport records a span for each request that is sent within another span. The
+// server, a stranger, is not told of the trace.
+type Transport struct{ Next http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, end := Call(r.Context(), r.Method+" "+r.URL.Host, http.Header{})
+	res, err := t.Next.RoundTrip(r.WithContext(ctx))
+	end(err)
+	return res, err
+}
+
+// CloseIdleConnections lets http.Client close those of Next.
+func (t Transport) CloseIdleConnections() {
+	if c, ok := t.Next.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+func finish(span trace.Span, err error) {
+	if err != nil {
+		span.SetStatus(codes.Error, err.Error())
+	}
+	span.End()
+}
+
+// SQL records a span for each statement and batch within another span. Parameters,
+// which may be personal data, are not recorded. A nil t returns other; otherwise
+// other, which may be nil, sees the statements as well.
+func (t *Traces) SQL(other pgx.QueryTracer) pgx.QueryTracer {
+	if t == nil {
+		return other
+	}
+	tracer := otelpgx.NewTracer(
+		otelpgx.WithTracerProvider(t.provider), otelpgx.WithDisableConnectionDetailsInAttributes(),
+		otelpgx.WithDisableQuerySpanNamePrefix(), otelpgx.WithTrimSQLInSpanName(), otelpgx.WithSpanNameFunc(statementName),
+	)
+	if other == nil {
+		return tracer
+	}
+	return multitracer.New(tracer, other)
+}
+
+// statementName is the name that a query has in its first line, for sqlc, or its first
+// word.
+func statementName(sql string) string {
+	if name, found := strings.CutPrefix(sql, "-- name: "); found {
+		name, _, _ = strings.Cut(name, " ")
+		return name
+	}
+	words := strings.Fields(sql)
+	if len(words) == 0 {
+		return "statement"
+	}
+	return strings.ToUpper(words[0])
+}
+
+// Continue returns ctx with the span of another context: for work that outlives the
+// request that caused it.
+func Continue(ctx, cause context.Context) context.Context {
+	return trace.ContextWithSpan(ctx, trace.SpanFromContext(cause))
+}
+
+type tracesKey struct{}
+
+// With returns a context whose events are handled and published in spans of t. A nil t
+// returns ctx.
+func (t *Traces) With(ctx context.Context) context.Context {
+	if t == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, tracesKey{}, t)
+}
+
+// Handle starts the span of an event's handler within the event's trace, which ctx
+// has, with a link to where it was written. Outside of With it does nothing.
+func Handle(ctx context.Context, consumer, eventType, subject string) (_ context.Context, end func(error)) {
+	t, _ := ctx.Value(tracesKey{}).(*Traces)
+	written := trace.SpanContextFromContext(ctx)
+	if t == nil || !written.IsSampled() {
+		return ctx, func(error) {}
+	}
+	ctx, span := t.Tracer(scope).Start(ctx, "handle "+eventType, trace.WithSpanKind(trace.SpanKindConsumer),
+		trace.WithLinks(trace.Link{SpanContext: written}), trace.WithAttributes(eventAttributes(eventType, subject)...),
+		trace.WithAttributes(attribute.String("messaging.consumer.group.name", consumer)))
+	return ctx, func(err error) { finish(span, err) }
+}
+
+// Publish starts the span of an event's publication, from when it was written.
+func Publish(ctx context.Context, traceparent, eventType, subject string, options ...trace.SpanStartOption) (end func(error)) {
+	t, _ := ctx.Value(tracesKey{}).(*Traces)
+	if t == nil || traceparent == "" {
+		return func(error) {}
+	}
+	ctx = Propagator().Extract(ctx, propagation.MapCarrier{"traceparent": traceparent})
+	if !trace.SpanContextFromContext(ctx).IsSampled() {
+		return func(error) {}
+	}
+	_, span := t.Tracer(scope).Start(ctx, "publish "+eventType, append(options, trace.WithSpanKind(trace.SpanKindProducer),
+		trace.WithAttributes(eventAttributes(eventType, subject)...))...)
+	return func(err error) { finish(span, err) }
+}
+
+func eventAttributes(eventType, subject string) []attribute.KeyValue {
+	return []attribute.KeyValue{
+		attribute.String("messaging.system", "kafka"), attribute.String("messaging.message.type", eventType),
+		attribute.String("messaging.kafka.message.key", subject),
+	}
+}
