@@ -184,7 +184,7 @@ func priceRises(cart *rpcv1.ReadCartResponse, priced map[string]*rpcv1.PricedVar
 			continue
 		}
 		rises = append(rises, PriceRise{
-			VariantID: l.GetVariantId(), Title: p.GetTitle(),
+			VariantID: l.GetVariantId(), Snapshot: snapshotOf(p),
 			Was: money.Money{Minor: l.GetUnitMinorSeen(), Currency: cart.GetCurrency()},
 			Now: money.Money{Minor: p.GetPriceMinor(), Currency: cart.GetCurrency()},
 		})
@@ -207,10 +207,12 @@ func newLine(p *rpcv1.PricedVariant, quantity int, currency string) (Line, int, 
 	}
 	return Line{
 		ID: id.New(id.OrderLine), ProductID: p.GetProductId(), VariantID: p.GetVariantId(), Quantity: quantity,
-		Snapshot: Snapshot{
-			Title: p.GetTitle(), Subtitle: optional.Of(p.GetSubtitle()), SKU: p.GetSku(), ImageURL: optional.Of(p.GetImageUrl()),
-		},
+		Snapshot:  snapshotOf(p),
 		UnitPrice: money.Money{Minor: p.GetPriceMinor(), Currency: currency}, FlashSaleID: p.GetFlashSaleId(),
 		TaxClass: cmp.Or(catalogue.TaxClass(p.GetTaxClass()), catalogue.TaxStandard),
 	}, int(p.GetWeightGrams()) * quantity, nil
+}
+
+func snapshotOf(p *rpcv1.PricedVariant) Snapshot {
+	return Snapshot{Title: p.GetTitle(), Subtitle: optional.Of(p.GetSubtitle()), SKU: p.GetSku(), ImageURL: optional.Of(p.GetImageUrl())}
 }

@@ -36,7 +36,17 @@ func (e *ShortageError) Unwrap() error {
 }
 
 // TotalChangedError means that the expected total is not the quote's.
-type TotalChangedError struct{ Expected, Actual money.Money }
+type TotalChangedError struct {
+	Expected, Actual money.Money
+	Changes          []LineChange // as far as they are known
+}
+
+// LineChange is what a line cost and costs, after discounts.
+type LineChange struct {
+	VariantID string
+	Snapshot  Snapshot
+	Was, Now  money.Money
+}
 
 func (e *TotalChangedError) Error() string {
 	return fmt.Sprintf("the total is %s, not %s", e.Actual, e.Expected)
@@ -51,7 +61,7 @@ func (e *TotalChangedError) Unwrap() error {
 // PriceRise is a variant that costs more than its buyer last agreed to.
 type PriceRise struct {
 	VariantID string
-	Title     string
+	Snapshot  Snapshot
 	Was, Now  money.Money
 }
 
@@ -61,7 +71,7 @@ func (r PriceRise) Message(ctx context.Context) string {
 }
 
 func (r PriceRise) args() message.Args {
-	return message.Args{"title": r.Title, "was": r.Was, "now": r.Now}
+	return message.Args{"title": r.Snapshot.Title, "was": r.Was, "now": r.Now}
 }
 
 // PriceRiseError means that the buyer has not agreed to prices of the cart.

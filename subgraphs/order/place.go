@@ -152,7 +152,7 @@ func (s *Service) createOrder(ctx context.Context, in PlaceInput, allowPendingHo
 			return fault.Localized(fault.NotFound, "order.checkout_not_found").At("input", "checkoutId")
 		}
 		if err := l.Checkout.checkPlace(in.ExpectedTotal); err != nil {
-			return err
+			return l.withChanges(ctx, err)
 		}
 		if l.Checkout.Hold.Status == HoldPending && !allowPendingHold {
 			return errHoldPending
@@ -180,7 +180,7 @@ func (c *Checkout) checkPlace(expected money.Money) error {
 		return fault.Localized(fault.Invalid, "order.other_currency", message.Args{"currency": c.Total.Currency}).At("input", "expectedTotal", "currencyCode")
 	}
 	if expected != c.Total {
-		return &TotalChangedError{expected, c.Total}
+		return &TotalChangedError{Expected: expected, Actual: c.Total}
 	}
 	return nil
 }

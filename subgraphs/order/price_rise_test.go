@@ -27,9 +27,12 @@ func TestARiseOfAPriceMustBeAcceptedBeforeCheckout(t *testing.T) {
 		t.Fatalf("checkout at a price that rose = %v, want CART_NOT_READY", err)
 	}
 	want := []order.PriceRise{{
-		VariantID: ordertest.Mug, Title: rise.Rises[0].Title,
+		VariantID: ordertest.Mug, Snapshot: rise.Rises[0].Snapshot,
 		Was: money.Money{Minor: 1800, Currency: "USD"}, Now: money.Money{Minor: 1900, Currency: "USD"},
 	}}
+	if s := rise.Rises[0].Snapshot; s.Title != "Mug" || s.SKU != "SKU-mug" {
+		t.Errorf("the snapshot of the mug is %+v", s)
+	}
 	if diff := cmp.Diff(want, rise.Rises); diff != "" {
 		t.Errorf("rises (-want +got):\n%s", diff)
 	}

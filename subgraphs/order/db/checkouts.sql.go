@@ -368,6 +368,34 @@ func (q *Queries) DueCheckouts(ctx context.Context, batch int32) ([]DueCheckouts
 	return items, nil
 }
 
+const earlierQuote = `-- name: EarlierQuote :one
+SELECT id FROM checkouts
+WHERE owner_id = $1 AND cart_id = $2 AND id <> $3 AND currency = $4 AND total_minor = $5
+ORDER BY created_at DESC, id DESC LIMIT 1
+`
+
+type EarlierQuoteParams struct {
+	OwnerID    string
+	CartID     string
+	ExceptID   string
+	Currency   string
+	TotalMinor int64
+}
+
+// The last checkout of a cart, besides one, that was quoted at a total.
+func (q *Queries) EarlierQuote(ctx context.Context, arg EarlierQuoteParams) (string, error) {
+	row := q.db.QueryRow(ctx, earlierQuote,
+		arg.OwnerID,
+		arg.CartID,
+		arg.ExceptID,
+		arg.Currency,
+		arg.TotalMinor,
+	)
+	var id string
+	err := row.Scan(&id)
+	return id, err
+}
+
 const lockCarts = `-- name: LockCarts :exec
 SELECT pg_advisory_xact_lock_shared(hashtextextended('guest ' || $1::text, 0)), pg_advisory_xact_lock(hashtextextended(id, 0)) FROM (SELECT unnest($2::text[]) AS id ORDER BY id) AS carts
 `

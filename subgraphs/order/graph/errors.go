@@ -46,13 +46,13 @@ func typed(ctx context.Context, err error, f *fault.Error) []gen.UserError {
 	if e, ok := errors.AsType[*order.PriceRiseError](err); ok {
 		return each(e.Rises, func(r order.PriceRise) gen.UserError {
 			return gen.CartPriceChangedError{
-				Code: gen.ErrorCodeCartNotReady, Message: r.Message(ctx), Path: f.Path, VariantID: r.VariantID, Was: &r.Was, Now: &r.Now,
+				Code: gen.ErrorCodeCartNotReady, Message: r.Message(ctx), Path: f.Path, VariantID: r.VariantID, Snapshot: &r.Snapshot, Was: &r.Was, Now: &r.Now,
 			}
 		})
 	}
 	if e, ok := errors.AsType[*order.TotalChangedError](err); ok {
 		return []gen.UserError{gen.TotalChangedError{
-			Code: gen.ErrorCodeTotalChanged, Message: f.Text(ctx), Path: f.Path, Expected: &e.Expected, Actual: &e.Actual,
+			Code: gen.ErrorCodeTotalChanged, Message: f.Text(ctx), Path: f.Path, Expected: &e.Expected, Actual: &e.Actual, Changes: optional.Pointers(e.Changes),
 		}}
 	}
 	if e, ok := errors.AsType[*order.DeclinedError](err); ok {

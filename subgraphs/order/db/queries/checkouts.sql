@@ -151,3 +151,9 @@ DELETE FROM checkouts WHERE id IN (
     WHERE c.status IN ('EXPIRED', 'CANCELLED') AND c.updated_at < now() - make_interval(secs => @keep_seconds::float8) AND c.rescue_at IS NULL
       AND NOT EXISTS (SELECT FROM orders o WHERE o.checkout_id = c.id)
     ORDER BY c.updated_at LIMIT @batch);
+
+-- name: EarlierQuote :one
+-- The last checkout of a cart, besides one, that was quoted at a total.
+SELECT id FROM checkouts
+WHERE owner_id = @owner_id AND cart_id = @cart_id AND id <> @except_id AND currency = @currency AND total_minor = @total_minor
+ORDER BY created_at DESC, id DESC LIMIT 1;

@@ -611,11 +611,11 @@ type Cost @shareable @cost(weight: 0) {
   discount: Money!
   "The promotions that apply. Those on goods add up to discount; the amount of one on shipping is taken off shipping already. It is 0 while there is no shipping method."
   discounts: [DiscountAllocation!]! @listSize(assumedSize: 2)
-  "The price of the shipping method: with tax if taxIncluded, otherwise before tax. Null in a cart, and in a checkout without a shipping method."
+  "The price of the shipping method: with tax if taxIncluded, otherwise before tax. In a cart an estimate: the cheapest method to its country and postal code. Null when nothing delivers the goods there, and in a cart while it is not known: see its warnings."
   shipping: Money
-  "The tax on goods and shipping: the part of total if taxIncluded, otherwise added to it. Null in a cart."
+  "The tax on goods and shipping: the part of total if taxIncluded, otherwise added to it. In a cart an estimate for its country, and null while it is not known."
   tax: Money
-  "The amount due."
+  "The amount due. In a cart it has shipping and tax as far as they are known."
   total: Money!
   "Whether prices include tax, as in the currencies of countries where prices are shown with it."
   taxIncluded: Boolean!
@@ -640,7 +640,7 @@ type LineCost @shareable @cost(weight: 0) {
   discount: Money!
   "The promotions that take it off."
   discounts: [DiscountAllocation!]! @listSize(assumedSize: 2)
-  "The tax on the line: a part of total if taxIncluded, otherwise not part of it. Null in a cart."
+  "The tax on the line: a part of total if taxIncluded, otherwise not part of it. In a cart an estimate, and null while it is not known."
   tax: Money
   "subtotal - discount."
   total: Money!
@@ -1286,6 +1286,8 @@ type CartPriceChangedError implements UserError {
   path: [String!]
   "The variant's ID."
   variantId: ID!
+  "The variant's data, to show what has changed."
+  snapshot: LineSnapshot!
   "The unit price that the customer last accepted."
   was: Money!
   "The current unit price."
@@ -1303,6 +1305,19 @@ type TotalChangedError implements UserError @cost(weight: 0) {
   expected: Money!
   "The current total."
   actual: Money!
+  "The lines that cost something else than in the last earlier checkout of the cart that was quoted at the expected total. Empty when there was none, or when only delivery or tax differ."
+  changes: [TotalChange!]! @listSize(assumedSize: 2)
+}
+"A line that makes a total differ from the expected one."
+type TotalChange @cost(weight: 0) {
+  "The variant's ID."
+  variantId: ID!
+  "The variant's data, to show what has changed."
+  snapshot: LineSnapshot!
+  "What the line cost, after discounts. Zero when it was not there."
+  was: Money!
+  "What the line costs now, after discounts. Zero when it is not there any more."
+  now: Money!
 }
 "The payment was declined. The order remains open for another attempt."
 type PaymentDeclinedError implements UserError @cost(weight: 0) {
@@ -2008,6 +2023,20 @@ func (ec *executionContext) childFields_TimelineEvent(ctx context.Context, field
 		return ec.fieldContext_TimelineEvent_actor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TimelineEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_TotalChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "variantId":
+		return ec.fieldContext_TotalChange_variantId(ctx, field)
+	case "snapshot":
+		return ec.fieldContext_TotalChange_snapshot(ctx, field)
+	case "was":
+		return ec.fieldContext_TotalChange_was(ctx, field)
+	case "now":
+		return ec.fieldContext_TotalChange_now(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TotalChange", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2945,6 +2974,38 @@ func (ec *executionContext) _CartPriceChangedError_variantId(ctx context.Context
 }
 func (ec *executionContext) fieldContext_CartPriceChangedError_variantId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CartPriceChangedError", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CartPriceChangedError_snapshot(ctx context.Context, field graphql.CollectedField, obj *CartPriceChangedError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CartPriceChangedError_snapshot(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Snapshot, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *order.Snapshot) graphql.Marshaler {
+			return ec.marshalNLineSnapshot2ᚖcartographᚋsubgraphsᚋorderᚐSnapshot(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CartPriceChangedError_snapshot(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CartPriceChangedError",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LineSnapshot(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _CartPriceChangedError_was(ctx context.Context, field graphql.CollectedField, obj *CartPriceChangedError) (ret graphql.Marshaler) {
@@ -10225,6 +10286,125 @@ func (ec *executionContext) fieldContext_TimelineEvent_actor(_ context.Context, 
 	return graphql.NewScalarFieldContext("TimelineEvent", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _TotalChange_variantId(ctx context.Context, field graphql.CollectedField, obj *order.LineChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotalChange_variantId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VariantID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotalChange_variantId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotalChange", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _TotalChange_snapshot(ctx context.Context, field graphql.CollectedField, obj *order.LineChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotalChange_snapshot(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Snapshot, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v order.Snapshot) graphql.Marshaler {
+			return ec.marshalNLineSnapshot2cartographᚋsubgraphsᚋorderᚐSnapshot(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotalChange_snapshot(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TotalChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LineSnapshot(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TotalChange_was(ctx context.Context, field graphql.CollectedField, obj *order.LineChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotalChange_was(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Was, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotalChange_was(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TotalChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TotalChange_now(ctx context.Context, field graphql.CollectedField, obj *order.LineChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotalChange_now(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Now, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v money.Money) graphql.Marshaler {
+			return ec.marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotalChange_now(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TotalChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _TotalChangedError_code(ctx context.Context, field graphql.CollectedField, obj *TotalChangedError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10353,6 +10533,38 @@ func (ec *executionContext) fieldContext_TotalChangedError_actual(_ context.Cont
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TotalChangedError_changes(ctx context.Context, field graphql.CollectedField, obj *TotalChangedError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotalChangedError_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Changes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*order.LineChange) graphql.Marshaler {
+			return ec.marshalNTotalChange2ᚕᚖcartographᚋsubgraphsᚋorderᚐLineChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotalChangedError_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TotalChangedError",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TotalChange(ctx, field)
 		},
 	}
 	return fc, nil
@@ -12551,6 +12763,11 @@ func (ec *executionContext) _CartPriceChangedError(ctx context.Context, sel ast.
 			}
 		case "variantId":
 			out.Values[i] = ec._CartPriceChangedError_variantId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "snapshot":
+			out.Values[i] = ec._CartPriceChangedError_snapshot(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -16554,6 +16771,59 @@ func (ec *executionContext) _TimelineEvent(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var totalChangeImplementors = []string{"TotalChange"}
+
+func (ec *executionContext) _TotalChange(ctx context.Context, sel ast.SelectionSet, obj *order.LineChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, totalChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TotalChange")
+		case "variantId":
+			out.Values[i] = ec._TotalChange_variantId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "snapshot":
+			out.Values[i] = ec._TotalChange_snapshot(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "was":
+			out.Values[i] = ec._TotalChange_was(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "now":
+			out.Values[i] = ec._TotalChange_now(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var totalChangedErrorImplementors = []string{"TotalChangedError", "UserError"}
 
 func (ec *executionContext) _TotalChangedError(ctx context.Context, sel ast.SelectionSet, obj *TotalChangedError) graphql.Marshaler {
@@ -16588,6 +16858,11 @@ func (ec *executionContext) _TotalChangedError(ctx context.Context, sel ast.Sele
 			}
 		case "actual":
 			out.Values[i] = ec._TotalChangedError_actual(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changes":
+			out.Values[i] = ec._TotalChangedError_changes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

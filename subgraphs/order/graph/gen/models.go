@@ -60,6 +60,8 @@ type CartPriceChangedError struct {
 	Path []string `json:"path,omitempty"`
 	// The variant's ID.
 	VariantID string `json:"variantId"`
+	// The variant's data, to show what has changed.
+	Snapshot *order.Snapshot `json:"snapshot"`
 	// The unit price that the customer last accepted.
 	Was *money.Money `json:"was"`
 	// The current unit price.
@@ -390,6 +392,8 @@ type TotalChangedError struct {
 	Expected *money.Money `json:"expected"`
 	// The current total.
 	Actual *money.Money `json:"actual"`
+	// The lines that cost something else than in the last earlier checkout of the cart that was quoted at the expected total. Empty when there was none, or when only delivery or tax differ.
+	Changes []*order.LineChange `json:"changes"`
 }
 
 func (TotalChangedError) IsUserError() {}

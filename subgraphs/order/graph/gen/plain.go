@@ -31,6 +31,7 @@ var plainFields = plain.Schema[*executionContext]{
 		"message":   {},
 		"path":      {},
 		"variantId": {},
+		"snapshot":  {Of: "LineSnapshot"},
 		"was":       {Of: "Money"},
 		"now":       {Of: "Money"},
 	}},
@@ -312,12 +313,19 @@ var plainFields = plain.Schema[*executionContext]{
 		"detail": {},
 		"actor":  {},
 	}},
+	"TotalChange": {Satisfies: totalChangeImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"variantId": {},
+		"snapshot":  {Of: "LineSnapshot"},
+		"was":       {Of: "Money"},
+		"now":       {Of: "Money"},
+	}},
 	"TotalChangedError": {Satisfies: totalChangedErrorImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"code":     {},
 		"message":  {},
 		"path":     {},
 		"expected": {Of: "Money"},
 		"actual":   {Of: "Money"},
+		"changes":  {Of: "TotalChange"},
 	}},
 	"User": {Satisfies: userImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"id": {},
@@ -408,6 +416,15 @@ func (ec *executionContext) writeCartPriceChangedError(ctx context.Context, w *p
 		case "variantId":
 			v := obj.VariantID
 			w.String(v)
+		case "snapshot":
+			v := obj.Snapshot
+			if v == nil {
+				return false
+			} else {
+				if !ec.writeLineSnapshot(ctx, w, f.Of, v) {
+					return false
+				}
+			}
 		case "was":
 			v := obj.Was
 			if v == nil {
@@ -2068,6 +2085,39 @@ func (ec *executionContext) writeTimelineEvent(ctx context.Context, w *plain.Wri
 	return true
 }
 
+func (ec *executionContext) writeTotalChange(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *order.LineChange) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("TotalChange")
+		case "variantId":
+			v := obj.VariantID
+			w.String(v)
+		case "snapshot":
+			v := obj.Snapshot
+			if !ec.writeLineSnapshot(ctx, w, f.Of, &v) {
+				return false
+			}
+		case "was":
+			v := obj.Was
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
+		case "now":
+			v := obj.Now
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
 func (ec *executionContext) writeTotalChangedError(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *TotalChangedError) bool {
 	for i := range s.Fields {
 		f := &s.Fields[i]
@@ -2110,6 +2160,19 @@ func (ec *executionContext) writeTotalChangedError(ctx context.Context, w *plain
 					return false
 				}
 			}
+		case "changes":
+			v := obj.Changes
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeTotalChange(ctx, w, f.Of, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
 		default:
 			return false
 		}
@@ -2437,6 +2500,23 @@ func (ec *executionContext) marshalNLineSnapshot2cartographᚋsubgraphsᚋorder�
 		}
 	}
 	return ec._LineSnapshot(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLineSnapshot2ᚖcartographᚋsubgraphsᚋorderᚐSnapshot(ctx context.Context, sel ast.SelectionSet, v *order.Snapshot) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "LineSnapshot", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeLineSnapshot(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._LineSnapshot(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v money.Money) graphql.Marshaler {
@@ -3086,6 +3166,61 @@ func (ec *executionContext) marshalNTimelineEvent2ᚖcartographᚋsubgraphsᚋor
 		}
 	}
 	return ec._TimelineEvent(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTotalChange2ᚕᚖcartographᚋsubgraphsᚋorderᚐLineChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*order.LineChange) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "TotalChange", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeTotalChange(ctx, w, s, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+				graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+			}
+			return graphql.Null
+		}
+		return ec._TotalChange(ctx, sel, v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNTotalChange2ᚖcartographᚋsubgraphsᚋorderᚐLineChange(ctx context.Context, sel ast.SelectionSet, v *order.LineChange) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "TotalChange", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeTotalChange(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._TotalChange(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNUserError2ᚕcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []UserError) graphql.Marshaler {
