@@ -18,6 +18,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
+
+	"cartograph/internal/logship"
 )
 
 // Options are those of the command line, beside the configuration.
@@ -52,6 +54,10 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, opts Options) (err e
 	}
 	p := newProcess(cfg, log, chosen, opts)
 	defer func() { err = errors.Join(err, p.close()) }() //nolint:contextcheck // ctx has ended by then
+	var shipper *logship.Shipper
+	if cfg.Log.Ship && (p.allInOne || len(cfg.KafkaBrokers) > 0) {
+		p.log, shipper = p.shipLogs()
+	}
 	// The addresses are bound first: a port that is taken fails the start before
 	// anything is created.
 	if err := p.listenAll(ctx, chosen); err != nil {
@@ -83,6 +89,9 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, opts Options) (err e
 		})
 	}
 	g.Go(func() error { return p.serveOperations(othersCtx) })
+	if shipper != nil {
+		g.Go(func() error { return p.runShipper(othersCtx, shipper) })
+	}
 	if p.profiles != nil {
 		g.Go(func() error { return serveProfiles(othersCtx, p.profiles, log) })
 	}

@@ -41,6 +41,10 @@ const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
                                  print events; an ID is ROLE/NUMBER
   cartograph deadletters replay|discard ID … | --all [--role ROLE] [--topic TOPIC]
                                  handle events once more, or never
+  cartograph logs [--service ROLE] [--level info] [--text WORDS] [--order NUMBER] [--trace ID] [--since 1h] [--lines N] [--follow]
+                                 print stored log records of all roles
+  cartograph logs errors [--since 24h] [--service ROLE]
+                                 print the kinds of warnings and errors
   cartograph check [--grace 30s] compare what the roles, the gateway and the event log have; exit with 1 if they differ
   cartograph config              print the effective configuration, secrets masked
   cartograph keys                print new keys for the tokens between roles, one for each role
@@ -95,6 +99,7 @@ type command struct {
 	plan     planning
 	letters  deadLetters
 	checking checking
+	logs     logSearch
 	admin    administration
 	files    catalogueFiles
 }
@@ -109,6 +114,7 @@ func commandOf(args []string) (command, error) {
 	c.plan.flags(flags)
 	c.letters.flags(flags)
 	c.checking.flags(flags)
+	c.logs.flags(flags)
 	c.admin.flags(flags)
 	c.files.flags(flags)
 	showVersion := flags.Bool("version", false, "")
@@ -152,6 +158,8 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return c.admin.run(ctx, cfg, c.words[1:], os.Stdin, stdout, stderr, log)
 	case c.is("user") && len(c.words) > 1 && (c.words[1] == "export" || c.words[1] == "erase"): // else the role
 		return runPeople(ctx, cfg, c.words[1:], stdout, log)
+	case c.is("logs"):
+		return c.logs.run(ctx, cfg, c.words[1:], stdout)
 	case c.is("deadletters"):
 		return c.letters.run(ctx, cfg, c.words[1:], stdout)
 	case c.is("catalog"):

@@ -62,6 +62,8 @@ type Config struct {
 type LogConfig struct {
 	Level  string `env:"LEVEL"  envDefault:"info"`
 	Format string `env:"FORMAT" envDefault:"text" oneof:"text|json"`
+	// Ship sends the records to the logging role as well, where there is Kafka.
+	Ship bool `env:"SHIP" envDefault:"true"`
 }
 
 // ConfigFromEnv reads the environment over the defaults. Every bad value is

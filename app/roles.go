@@ -9,6 +9,8 @@ import (
 
 	"cartograph/consumers/inventory"
 	inventorydb "cartograph/consumers/inventory/db"
+	"cartograph/consumers/logs"
+	logsdb "cartograph/consumers/logs/db"
 	"cartograph/consumers/notification"
 	notificationdb "cartograph/consumers/notification/db"
 	"cartograph/consumers/searchindex"
@@ -64,6 +66,7 @@ type Services struct {
 	Notification notification.Config `envPrefix:"NOTIFICATION_"`
 	SearchIndex  searchindex.Config  `envPrefix:"SEARCHINDEX_"`
 	Webhook      webhook.Config      `envPrefix:"WEBHOOK_"`
+	Logging      logs.Config         `envPrefix:"LOGGING_"`
 	GatewaySim   gatewaysim.Config   `envPrefix:"GATEWAYSIM_"`
 }
 
@@ -187,6 +190,15 @@ func roles() []role {
 				migrate: migrations(webhookdb.Migrations),
 			},
 			build: buildWebhook,
+		},
+		{
+			name: loggingRole, description: "stores the log records of all roles", port: 4012, needs: needsKafka,
+			listen: func(c *Config) *string { return &c.Logging.Listen },
+			database: &database{
+				url:     func(c *Config) *string { return &c.Logging.DatabaseURL },
+				migrate: migrations(logsdb.Migrations), options: []pg.Option{pg.PlanByValue},
+			},
+			build: buildLogging,
 		},
 		{
 			name: "gatewaysim", description: "simulates the payment gateway", port: 4010, loopback: true,

@@ -123,13 +123,13 @@ func alone(t *testing.T, brokers []string) (cfg app.Config, databaseURL string) 
 	databaseURL = pgtest.Blank(t)
 	for _, url := range []*string{
 		&cfg.User.DatabaseURL, &cfg.Product.DatabaseURL, &cfg.Cart.DatabaseURL, &cfg.Order.DatabaseURL, &cfg.Payment.DatabaseURL,
-		&cfg.Inventory.DatabaseURL, &cfg.Notification.DatabaseURL, &cfg.SearchIndex.DatabaseURL, &cfg.Webhook.DatabaseURL, &cfg.GatewaySim.DatabaseURL,
+		&cfg.Inventory.DatabaseURL, &cfg.Notification.DatabaseURL, &cfg.SearchIndex.DatabaseURL, &cfg.Webhook.DatabaseURL, &cfg.Logging.DatabaseURL, &cfg.GatewaySim.DatabaseURL,
 	} {
 		*url = databaseURL
 	}
 	for _, listen := range []*string{
 		&cfg.Router.Listen, &cfg.User.Listen, &cfg.Product.Listen, &cfg.Cart.Listen, &cfg.Order.Listen, &cfg.Payment.Listen,
-		&cfg.Inventory.Listen, &cfg.Notification.Listen, &cfg.SearchIndex.Listen, &cfg.Webhook.Listen, &cfg.GatewaySim.Listen,
+		&cfg.Inventory.Listen, &cfg.Notification.Listen, &cfg.SearchIndex.Listen, &cfg.Webhook.Listen, &cfg.Logging.Listen, &cfg.GatewaySim.Listen,
 	} {
 		*listen = "127.0.0.1:0"
 	}

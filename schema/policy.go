@@ -64,7 +64,7 @@ var Policies = map[string]Policy{
 	"webhookDeliveryReplay": {Kind: Credentials, PerActor: Bucket{120, 240}},
 	"webhookTest":           {Kind: Credentials, PerActor: Bucket{30, 60}},
 
-	"profileUpdate":     {Kind: Ordinary},
+	"profileUpdate": {Kind: Ordinary},
 
 	"notificationPreferencesUpdate": {Kind: Ordinary, PerActor: Bucket{30, 60}},
 	"notificationsMarkRead":         {Kind: Ordinary},

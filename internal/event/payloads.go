@@ -65,6 +65,7 @@ func Payloads() []Payload {
 		NotificationPosted{},
 		NotificationSent{},
 		NotificationFailed{},
+		LogsWritten{},
 	}
 }
 

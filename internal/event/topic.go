@@ -16,6 +16,7 @@ const (
 	InventoryLevels Topic = "inventory.levels.v1"
 	Audit           Topic = "audit.events.v1"
 	Notifications   Topic = "notification.events.v1"
+	Logs            Topic = "logs.v1"
 )
 
 // TopicConfig declares a topic.
@@ -23,21 +24,23 @@ type TopicConfig struct {
 	Topic      Topic
 	Partitions int32
 	Compacted  bool // keeps the last record of each key for ever, instead of limits.EventRetention
+	Short      bool // keeps records for limits.LogRetention
 }
 
 // Topics declares every topic that is in use.
 func Topics() []TopicConfig {
 	return []TopicConfig{
-		{Users, 6, false},
-		{Products, 6, false},
-		{ProductStates, 6, true},
-		{Carts, 6, false},
-		{Orders, 12, false},
-		{Payments, 12, false},
-		{Inventory, 12, false},
-		{InventoryLevels, 6, true},
-		{Audit, 6, false},
-		{Notifications, 6, false},
+		{Topic: Users, Partitions: 6},
+		{Topic: Products, Partitions: 6},
+		{Topic: ProductStates, Partitions: 6, Compacted: true},
+		{Topic: Carts, Partitions: 6},
+		{Topic: Orders, Partitions: 12},
+		{Topic: Payments, Partitions: 12},
+		{Topic: Inventory, Partitions: 12},
+		{Topic: InventoryLevels, Partitions: 6, Compacted: true},
+		{Topic: Audit, Partitions: 6},
+		{Topic: Notifications, Partitions: 6},
+		{Topic: Logs, Partitions: 6, Short: true},
 	}
 }
 

@@ -95,7 +95,11 @@ func settings(t event.TopicConfig) map[string]string {
 	if t.Compacted {
 		return map[string]string{"cleanup.policy": "compact"}
 	}
-	return map[string]string{"cleanup.policy": "delete", "retention.ms": milliseconds(limits.EventRetention)}
+	retention := limits.EventRetention
+	if t.Short {
+		retention = limits.LogRetention
+	}
+	return map[string]string{"cleanup.policy": "delete", "retention.ms": milliseconds(retention)}
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

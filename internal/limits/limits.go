@@ -63,6 +63,8 @@ const (
 	// EventRetention is how long topics that are not compacted keep an event
 	// after its publication.
 	EventRetention = 14 * 24 * time.Hour
+	// LogRetention is the same for log records, which the logging role stores at once.
+	LogRetention = 24 * time.Hour
 	// SegmentRetention is how much longer Kafka may keep it: a broker deletes
 	// whole segments, and only those that are closed. It is the brokers' default
 	// of segment.ms.
