@@ -48,6 +48,7 @@ var broken = map[string][]string{
 		`INSERT INTO orders SELECT (jsonb_populate_record(o, '{"id": "ord_twice", "status": "PENDING_PAYMENT", "stage": "AUTHORIZED", "confirmed_at": null}')).* FROM orders o LIMIT 1`,
 		"UPDATE orders SET updated_at = now() - interval '1 hour', refunded_minor = 1 WHERE id = 'ord_twice'",
 		"UPDATE order_lines SET quantity = quantity + 1, total_minor = total_minor + unit_minor",
+		"UPDATE order_lines SET packed_quantity = 1",
 		`INSERT INTO checkouts SELECT (jsonb_populate_record(c, '{"id": "chk_twice"}')).* FROM checkouts c WHERE status = 'COMPLETED' LIMIT 1`,
 		`INSERT INTO order_history (order_id, at, kind, title, actor, status, stage, payment_status)
 		 SELECT order_id, now(), 'PAYMENT', 'back', 'SYSTEM', 'PENDING_PAYMENT', 'PLACED', 'UNPAID' FROM order_history LIMIT 1`,

@@ -56,7 +56,9 @@ var impossible = map[string]map[string]string{
 		"RESERVATION_EXPIRED": "only an ordered checkout is refused",
 		"RESERVATION_LIMIT":   "only an ordered checkout is refused",
 	},
-	"orderCancel": {"RESERVATION_LIMIT": "it reserves nothing"},
+	"orderCancel":         {"RESERVATION_LIMIT": "it reserves nothing"},
+	"shipmentCreate":      {"RESERVATION_LIMIT": "it reserves nothing"},
+	"shipmentTrackingAdd": {"RESERVATION_LIMIT": "it reserves nothing"},
 	"paymentConfirm": { // the payment is decided when Order is called, and a failed call is left to the event
 		"OPERATION_IN_PROGRESS": "faults of the order's next steps are not the payment's",
 		"ORDER_ALREADY_PAID":    "faults of the order's next steps are not the payment's",

@@ -143,6 +143,8 @@ var Policies = map[string]Policy{
 	"checkoutCancel":            {Kind: Ordinary},
 	"orderPlace":                {Kind: Money},
 	"orderCancel":               {Kind: Ordinary}, // a refund follows from events, once
+	"shipmentCreate":            {Kind: Ordinary},
+	"shipmentTrackingAdd":       {Kind: Ordinary},
 
 	"paymentCreate":  {Kind: Money},
 	"paymentConfirm": {Kind: Money},

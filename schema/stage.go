@@ -55,6 +55,9 @@ var Stages = map[string]Stage{
 	"addressSetDefault":       Cart,
 	"sessionRefresh":          Cart, // without it a customer loses the session, and the cart
 
+	"shipment":             Page,
+	"shipmentCreate":       Page,
+	"shipmentTrackingAdd":  Page,
 	"wishlist":             Page,
 	"abandonedCarts":       Page,
 	"wishlistCreate":       Page,

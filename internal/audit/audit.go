@@ -57,6 +57,8 @@ const (
 	StockAdjusted   Action = "stock.adjusted"
 	StockReceived   Action = "stock.received"
 	OrderCancelled  Action = "order.cancelled" // by staff, not by its customer
+	ShipmentCreated Action = "order.shipmentCreated"
+	ShipmentTracked Action = "order.shipmentTracked"
 	VoidRequested   Action = "payment.voidRequested"
 	RefundRequested Action = "payment.refundRequested"
 	ReviewModerated Action = "review.moderated"

@@ -38,6 +38,7 @@ const (
 	Checkout   Prefix = "chk"
 	Order      Prefix = "ord"
 	OrderLine  Prefix = "oln"
+	Shipment   Prefix = "shp"
 	Payment    Prefix = "pay"
 	Refund     Prefix = "ref"
 	Event      Prefix = "evt"

@@ -107,6 +107,10 @@ type Line struct {
 	TaxClass    catalogue.TaxClass
 	Total       money.Money // Subtotal less Discount
 	FlashSaleID string      // whose price UnitPrice is; of a checkout's line only
+
+	// Of an order's line: its units in parcels, with the carrier and delivered; each
+	// counts the ones after it too.
+	Packed, Shipped, Delivered int
 }
 
 // Snapshot is the catalogue data of a line at the time it was priced.

@@ -30,12 +30,20 @@ const (
 	eventOrderPaymentFailed PendingEvent = "OrderPaymentFailed"
 	eventOrderExpired       PendingEvent = "OrderExpired"
 	eventOrderCancelled     PendingEvent = "OrderCancelled"
+	eventOrderProcessing    PendingEvent = "OrderProcessing"
+	eventOrderShipped       PendingEvent = "OrderShipped"
+	eventOrderDelivered     PendingEvent = "OrderDelivered"
 )
 
 // needLines reports whether the payload of any of the events contains lines.
 func needLines(events []PendingEvent) bool {
 	return slices.ContainsFunc(events, func(e PendingEvent) bool {
-		return e == eventCheckoutOpened || e == eventOrderPlaced || e == eventOrderConfirmed
+		switch e {
+		case eventCheckoutOpened, eventOrderPlaced, eventOrderConfirmed, eventOrderShipped, eventOrderDelivered:
+			return true
+		default:
+			return false
+		}
 	})
 }
 
@@ -64,6 +72,10 @@ func (p *Purchase) payload(e PendingEvent, at time.Time) event.Payload {
 			changed.OrderID = p.Order.ID
 		}
 		return changed
+	case eventOrderShipped:
+		return event.OrderShipped{OrderFacts: p.Order.facts(), Parcel: p.parcel.facts(p.lines), Complete: p.Order.complete(Shipped), ShippedAt: p.parcel.MovedAt}
+	case eventOrderDelivered:
+		return event.OrderDelivered{OrderFacts: p.Order.facts(), Parcel: p.parcel.facts(p.lines), Complete: p.Order.complete(Delivered), DeliveredAt: p.parcel.MovedAt}
 	default:
 		return p.Order.payload(e, p.lines)
 	}
@@ -97,6 +109,8 @@ func (o *Order) payload(e PendingEvent, lines []Line) event.Payload {
 		return event.OrderExpired{OrderFacts: o.facts()}
 	case eventOrderCancelled:
 		return event.OrderCancelled{OrderFacts: o.facts(), Reason: string(o.Cancelled.Reason)}
+	case eventOrderProcessing:
+		return event.OrderProcessing{OrderFacts: o.facts()}
 	default:
 		panic("order: unknown event " + string(e))
 	}
@@ -108,6 +122,29 @@ func (o *Order) facts() event.OrderFacts {
 		OwnerID: o.OwnerID, Email: optional.Value(o.Email), Name: o.ShippingAddress.Name, Locale: o.Locale,
 		Currency: o.Total.Currency, TotalMinor: o.Total.Minor,
 	}
+}
+
+// complete reports whether the order reached a status of its way to the customer: all of
+// its parcels did.
+func (o *Order) complete(status Status) bool { return o.Status == status || o.Status == Delivered }
+
+// facts are the parcel and what the lines are that it has units of.
+func (p *Parcel) facts(lines []Line) event.Parcel {
+	out := event.Parcel{
+		ShipmentID: p.ID, Carrier: p.Carrier, TrackingNumber: optional.Value(p.TrackingNumber), TrackingURL: optional.Value(p.TrackingURL),
+		Lines: []event.ParcelLine{},
+	}
+	for _, c := range p.Contents {
+		for _, l := range lines {
+			if l.ID == c.OrderLineID {
+				out.Lines = append(out.Lines, event.ParcelLine{
+					OrderLineID: l.ID, VariantID: l.VariantID, SKU: l.Snapshot.SKU, Title: l.Snapshot.Title,
+					Subtitle: optional.Value(l.Snapshot.Subtitle), Quantity: c.Quantity,
+				})
+			}
+		}
+	}
+	return out
 }
 
 func eventLines(lines []Line) []event.OrderLine {

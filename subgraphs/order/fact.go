@@ -30,6 +30,8 @@ const (
 	FactRefundSucceeded       FactKind = "RefundSucceeded"
 	FactRefundFailed          FactKind = "RefundFailed"
 
+	FactParcelMoved FactKind = "ParcelMoved" // staff or the carrier; also when it is packed
+
 	FactExpired           FactKind = "Expired"           // the sweeper
 	FactCheckoutCancelled FactKind = "CheckoutCancelled" // the customer
 	FactOrderCancelled    FactKind = "OrderCancelled"    // the customer or staff
@@ -64,7 +66,11 @@ type Fact struct {
 
 	Reason Reason // of a cancellation
 	Note   string
-	Actor  string // who cancelled: ByCustomer or ByStaff
+	Actor  string // who cancelled or shipped; empty: BySystem
+
+	Parcel   *Parcel // after it moved
+	From     ShipmentStatus
+	Progress Progress // of the order's lines, after the parcel moved
 }
 
 // key identifies a fact of a checkout. A response and the event that reports

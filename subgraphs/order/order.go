@@ -33,6 +33,12 @@ const (
 	Confirmed      Status = "CONFIRMED"       // stock sold, money captured
 	Cancelled      Status = "CANCELLED"
 	Expired        Status = "EXPIRED" // not paid in time
+
+	// Those of a confirmed order that is on its way; see Progress.
+	InProcess        Status = "PROCESSING"
+	PartiallyShipped Status = "PARTIALLY_SHIPPED"
+	Shipped          Status = "SHIPPED"
+	Delivered        Status = "DELIVERED"
 )
 
 // Stage is the step that an order has reached on its way to Confirmed.
@@ -90,6 +96,9 @@ type Order struct {
 	Stage         Stage
 	PaymentStatus PaymentStatus
 	Version       int
+
+	FulfillmentStatus FulfillmentStatus
+	DeliveredAt       *time.Time // of the last parcel so far
 
 	Costs
 	LineCount       int
@@ -173,15 +182,6 @@ func (o *Order) Cancellation() *Cancellation {
 	}
 	return c
 }
-
-// FulfillmentStatus is the state of an order's delivery.
-type FulfillmentStatus string
-
-// Unfulfilled means that nothing has been shipped.
-const Unfulfilled FulfillmentStatus = "UNFULFILLED"
-
-// FulfillmentStatus is the state of the delivery: nothing is shipped yet.
-func (o *Order) FulfillmentStatus() FulfillmentStatus { return Unfulfilled }
 
 // AttemptsLeft is the number of payment attempts that remain.
 func (o *Order) AttemptsLeft() int { return max(0, limits.MaxPaymentAttempts-len(o.Payment.Attempts)) }

@@ -12,7 +12,8 @@ type Purchase struct {
 	Checkout Checkout
 	Order    *Order // nil before it is placed
 
-	lines []Line // the checkout's; nil if not loaded
+	lines  []Line  // the checkout's; nil if not loaded
+	parcel *Parcel // that a fact is about
 }
 
 // ended reports whether the purchase ended without a sale, or after one that
@@ -24,7 +25,7 @@ func (p *Purchase) ended() bool {
 // sold reports whether the order has its stock committed, and has not ended. Only
 // an end returns such stock.
 func (p *Purchase) sold() bool {
-	return p.waitsAt(StockCommitted) || p.Order != nil && p.Order.Status == Confirmed
+	return p.waitsAt(StockCommitted) || p.Order != nil && p.Order.sold()
 }
 
 // waitsAt reports whether the purchase has an unfinished order at the stage.
@@ -130,9 +131,16 @@ func (p *Purchase) RequestHold(at, end time.Time) Change {
 }
 
 // checkCancel returns why the order cannot be cancelled; nil if it can. A
-// confirmed order can: nothing is shipped yet.
+// confirmed order can, until a parcel of it is packed: from then on the carrier may
+// have it at any moment.
 func (o *Order) checkCancel() *fault.Error {
 	switch o.Status {
+	case InProcess:
+		return fault.Localized(fault.Conflict, "order.being_packed").WithCode("ORDER_NOT_CANCELLABLE")
+	case PartiallyShipped, Shipped:
+		return fault.Localized(fault.Conflict, "order.already_shipped").WithCode("ORDER_NOT_CANCELLABLE")
+	case Delivered:
+		return fault.Localized(fault.Conflict, "order.already_delivered").WithCode("ORDER_NOT_CANCELLABLE")
 	case Cancelled:
 		return fault.Localized(fault.Conflict, "order.already_cancelled").WithCode("ORDER_NOT_CANCELLABLE")
 	case Expired:

@@ -82,6 +82,7 @@ func orderOf(r db.OrdersRow) (*Order, error) {
 		ID: row.ID, Number: row.Number, CheckoutID: row.CheckoutID, CartID: row.CartID, CartVersion: int(row.CartVersion),
 		OwnerID: row.OwnerID, Locale: row.Locale, Email: row.Email, Status: Status(row.Status), Stage: Stage(row.Stage),
 		PaymentStatus: PaymentStatus(row.PaymentStatus), Version: int(row.Version),
+		FulfillmentStatus: FulfillmentStatus(row.FulfillmentStatus), DeliveredAt: row.DeliveredAt,
 		Costs:     costs(row.Currency, row.SubtotalMinor, row.ShippingMinor, row.TaxMinor, row.TotalMinor, row.TaxRate, row.TaxIncluded),
 		LineCount: int(row.LineCount), ShippingAddress: *shipping, BillingAddress: billing, MethodID: row.MethodID,
 		Payment: Payment{
@@ -106,6 +107,7 @@ func lineOf(row db.OrderLine, currency string, taxIncluded bool) (Line, error) {
 		Snapshot:  Snapshot{Title: row.Title, Subtitle: row.Subtitle, SKU: row.Sku, ImageURL: row.ImageURL},
 		UnitPrice: in(row.UnitMinor), Discounts: discounts, Tax: in(row.TaxMinor), TaxIncluded: taxIncluded, Total: in(row.TotalMinor),
 		TaxClass: catalogue.TaxClass(row.TaxClass),
+		Packed:   int(row.PackedQuantity), Shipped: int(row.ShippedQuantity), Delivered: int(row.DeliveredQuantity),
 	}, err
 }
 

@@ -106,6 +106,7 @@ func (s *Service) savePurchase(ctx context.Context, l *locked, entries []Entry) 
 func setOrderParams(p *db.SavePurchaseParams, before, o *Order) {
 	p.OrderID, p.FromOrderStatus, p.FromStage, p.FromOrderVersion = o.ID, string(before.Status), string(before.Stage), int32(before.Version)
 	p.OrderStatus, p.Stage, p.PaymentStatus, p.OrderVersion = string(o.Status), string(o.Stage), string(o.PaymentStatus), int32(o.Version)
+	p.FulfillmentStatus, p.DeliveredAt = string(o.FulfillmentStatus), o.DeliveredAt
 	pay := o.Payment
 	p.PaymentID, p.PaymentIDs, p.PaymentToken, p.AwaitsBuyer = pay.ID, pay.Attempts, pay.Token, pay.AwaitsBuyer
 	p.DeclineCode, p.DeclineRetryable = pay.Decline.Code, pay.Decline.Retryable

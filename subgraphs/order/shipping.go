@@ -26,9 +26,11 @@ func (c *Checkout) ShippingMethod(now time.Time) *pricing.Quote {
 }
 
 // ShippingMethod is the order's method.
-func (o *Order) ShippingMethod() *pricing.Quote {
+func (o *Order) ShippingMethod() *pricing.Quote { return o.shippingMethod(o.PlacedAt) }
+
+func (o *Order) shippingMethod(from time.Time) *pricing.Quote {
 	to := pricing.Place{Country: o.ShippingAddress.CountryCode, PostalCode: o.ShippingAddress.PostalCode}
-	return pricing.Quoted(o.MethodID, to, o.Shipping, o.PlacedAt)
+	return pricing.Quoted(o.MethodID, to, o.Shipping, from)
 }
 
 // EstimatedDelivery is nil for an order that was cancelled or expired.

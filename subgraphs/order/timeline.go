@@ -18,6 +18,7 @@ const (
 	EntryPlaced       EntryKind = "PLACED"
 	EntryPayment      EntryKind = "PAYMENT"
 	EntryStock        EntryKind = "STOCK"
+	EntryShipment     EntryKind = "SHIPMENT"
 	EntryRefund       EntryKind = "REFUND"
 	EntryCancellation EntryKind = "CANCELLATION"
 )

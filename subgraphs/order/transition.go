@@ -43,8 +43,11 @@ package order
 //	STOCK_COMMITTED PaymentCaptureFailed,      ENDED CANCELLED  OrderCancelled       inventory returns the stock
 //	                PaymentVoided
 //	CONFIRMED       RefundSucceeded            CONFIRMED        CheckoutChanged
-//	any order       OrderCancelled             ENDED CANCELLED  OrderCancelled       inventory releases or returns,
-//	not ENDED                                                                        Payment voids or refunds
+//	PLACED to       OrderCancelled             ENDED CANCELLED  OrderCancelled       inventory releases or returns,
+//	CONFIRMED                                                                        Payment voids or refunds
+//
+//	CONFIRMED       ParcelMoved                see Progress     OrderProcessing, OrderShipped or
+//	and later                                                   OrderDelivered, else CheckoutChanged
 //
 //	ENDED           HoldPlaced, HoldCommitted  ENDED            its end again        inventory releases or returns
 //	ENDED           PaymentAuthorized,         ENDED            its end again        Payment voids or refunds
@@ -95,7 +98,12 @@ var (
 	}
 	orderMoves = map[Status][]Status{
 		PendingPayment: {Confirmed, Cancelled, Expired},
-		Confirmed:      {Cancelled},
+		// Forth as parcels are packed, shipped and delivered, and back when one is
+		// cancelled or returns to the sender: see Progress.
+		Confirmed:        {Cancelled, InProcess, PartiallyShipped, Shipped, Delivered},
+		InProcess:        {Confirmed, PartiallyShipped, Shipped, Delivered},
+		PartiallyShipped: {Confirmed, InProcess, Shipped, Delivered},
+		Shipped:          {Confirmed, InProcess, PartiallyShipped, Delivered},
 	}
 	stageMoves = map[Stage][]Stage{
 		Placed:         {Authorized},
@@ -121,6 +129,8 @@ func (p *Purchase) Apply(f Fact, at time.Time) Change {
 		t.applyHold(f)
 	case FactExpired, FactCheckoutCancelled, FactOrderCancelled:
 		t.applyEnd(f)
+	case FactParcelMoved:
+		t.parcelMoved(f)
 	default:
 		if p.Order != nil {
 			t.applyPayment(f)

@@ -69,7 +69,7 @@ type APIClientInput struct {
 func grantableScopes() []string {
 	return []string{
 		"cart:read", "carts:read", "catalog:manage", "catalog:write", "customers:read", "inventory:read", "inventory:write",
-		"orders:read", "orders:read:own", "payments:read", "pricing:write", "webhooks:manage",
+		"orders:fulfill", "orders:read", "orders:read:own", "payments:read", "pricing:write", "webhooks:manage",
 	}
 }
 

@@ -475,7 +475,7 @@ func (q *Queries) LockCheckout(ctx context.Context, arg LockCheckoutParams) (Loc
 }
 
 const lockPurchase = `-- name: LockPurchase :one
-SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, c.tax_included, c.taxes_by_rate, c.discount_minor, c.discounts, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, clock_timestamp()::timestamptz AS read_at
+SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, c.tax_included, c.taxes_by_rate, c.discount_minor, c.discounts, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, clock_timestamp()::timestamptz AS read_at
 FROM checkouts c JOIN orders o ON o.checkout_id = c.id
 WHERE c.id = $1 AND ($2::bool OR c.owner_id = ANY ($3::text[])) FOR UPDATE OF c, o
 `
@@ -575,6 +575,8 @@ func (q *Queries) LockPurchase(ctx context.Context, arg LockPurchaseParams) (Loc
 		&i.Order.TaxesByRate,
 		&i.Order.DiscountMinor,
 		&i.Order.Discounts,
+		&i.Order.FulfillmentStatus,
+		&i.Order.DeliveredAt,
 		&i.ReadAt,
 	)
 	return i, err
@@ -855,12 +857,12 @@ WITH checkout AS (
     RETURNING checkouts.id
 ), purchased AS (
     UPDATE orders
-    SET status = $14, stage = $15, payment_status = $16, version = $17,
-        payment_id = $18, payment_ids = $19, payment_token = $20, awaits_buyer = $21,
-        decline_code = $22, decline_retryable = $23,
-        refund_ids = $24, refunded_minor = $25, cancel_reason = $26,
-        cancel_note = $27, cancelled_at = $28, confirmed_at = $29, updated_at = $10
-    WHERE orders.id = $30 AND orders.status = $31 AND orders.stage = $32 AND orders.version = $33
+    SET status = $14, stage = $15, payment_status = $16, fulfillment_status = $17, delivered_at = $18, version = $19,
+        payment_id = $20, payment_ids = $21, payment_token = $22, awaits_buyer = $23,
+        decline_code = $24, decline_retryable = $25,
+        refund_ids = $26, refunded_minor = $27, cancel_reason = $28,
+        cancel_note = $29, cancelled_at = $30, confirmed_at = $31, updated_at = $10
+    WHERE orders.id = $32 AND orders.status = $33 AND orders.stage = $34 AND orders.version = $35
     RETURNING orders.id
 ), released AS (
     UPDATE promotion_uses u SET released_at = $10
@@ -870,52 +872,54 @@ WITH checkout AS (
     SELECT purchased.id, $10, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),
            e.actor, $14, $15, $16
     FROM purchased, (
-        SELECT unnest($34::text[]) AS kind, unnest($35::text[]) AS title, unnest($36::text[]) AS detail,
-               unnest($37::bigint[]) AS amount, unnest($38::text[]) AS currency, unnest($39::text[]) AS actor) AS e
+        SELECT unnest($36::text[]) AS kind, unnest($37::text[]) AS title, unnest($38::text[]) AS detail,
+               unnest($39::bigint[]) AS amount, unnest($40::text[]) AS currency, unnest($41::text[]) AS actor) AS e
 )
 SELECT expect_rows(1, (SELECT count(*) FROM checkout)), expect_rows($1::bigint, (SELECT count(*) FROM purchased))
 `
 
 type SavePurchaseParams struct {
-	Orders           int64
-	Status           string
-	Version          int32
-	HoldStatus       string
-	ExtensionsLeft   int32
-	Shortages        []byte
-	ExpiresAt        time.Time
-	DueAt            *time.Time
-	RescueAt         *time.Time
-	At               time.Time
-	ID               string
-	FromStatus       string
-	FromVersion      int32
-	OrderStatus      string
-	Stage            string
-	PaymentStatus    string
-	OrderVersion     int32
-	PaymentID        string
-	PaymentIDs       []string
-	PaymentToken     string
-	AwaitsBuyer      bool
-	DeclineCode      string
-	DeclineRetryable bool
-	RefundIDs        []string
-	RefundedMinor    int64
-	CancelReason     *string
-	CancelNote       string
-	CancelledAt      *time.Time
-	ConfirmedAt      *time.Time
-	OrderID          string
-	FromOrderStatus  string
-	FromStage        string
-	FromOrderVersion int32
-	Kinds            []string
-	Titles           []string
-	Details          []string
-	Amounts          []int64
-	Currencies       []string
-	Actors           []string
+	Orders            int64
+	Status            string
+	Version           int32
+	HoldStatus        string
+	ExtensionsLeft    int32
+	Shortages         []byte
+	ExpiresAt         time.Time
+	DueAt             *time.Time
+	RescueAt          *time.Time
+	At                time.Time
+	ID                string
+	FromStatus        string
+	FromVersion       int32
+	OrderStatus       string
+	Stage             string
+	PaymentStatus     string
+	FulfillmentStatus string
+	DeliveredAt       *time.Time
+	OrderVersion      int32
+	PaymentID         string
+	PaymentIDs        []string
+	PaymentToken      string
+	AwaitsBuyer       bool
+	DeclineCode       string
+	DeclineRetryable  bool
+	RefundIDs         []string
+	RefundedMinor     int64
+	CancelReason      *string
+	CancelNote        string
+	CancelledAt       *time.Time
+	ConfirmedAt       *time.Time
+	OrderID           string
+	FromOrderStatus   string
+	FromStage         string
+	FromOrderVersion  int32
+	Kinds             []string
+	Titles            []string
+	Details           []string
+	Amounts           []int64
+	Currencies        []string
+	Actors            []string
 }
 
 // A change of a purchase, with the entries of the order's history. The lock keeps
@@ -938,6 +942,8 @@ func (q *Queries) SavePurchase(ctx context.Context, arg SavePurchaseParams) erro
 		arg.OrderStatus,
 		arg.Stage,
 		arg.PaymentStatus,
+		arg.FulfillmentStatus,
+		arg.DeliveredAt,
 		arg.OrderVersion,
 		arg.PaymentID,
 		arg.PaymentIDs,

@@ -97,20 +97,22 @@ type Order struct {
 	AwaitsBuyer     bool
 	DeclineCode     string
 	// not used: the sentence follows from decline_code; replicas of before this version write it
-	DeclineMessage   string
-	DeclineRetryable bool
-	RefundIDs        []string
-	RefundedMinor    int64
-	CancelReason     *string
-	CancelNote       string
-	CancelledAt      *time.Time
-	PlacedAt         time.Time
-	ConfirmedAt      *time.Time
-	UpdatedAt        time.Time
-	TaxIncluded      bool
-	TaxesByRate      []byte
-	DiscountMinor    int64
-	Discounts        []byte
+	DeclineMessage    string
+	DeclineRetryable  bool
+	RefundIDs         []string
+	RefundedMinor     int64
+	CancelReason      *string
+	CancelNote        string
+	CancelledAt       *time.Time
+	PlacedAt          time.Time
+	ConfirmedAt       *time.Time
+	UpdatedAt         time.Time
+	TaxIncluded       bool
+	TaxesByRate       []byte
+	DiscountMinor     int64
+	Discounts         []byte
+	FulfillmentStatus string
+	DeliveredAt       *time.Time
 }
 
 type OrderHistory struct {
@@ -130,20 +132,53 @@ type OrderHistory struct {
 }
 
 type OrderLine struct {
-	ID            string
-	OrderID       string
-	Position      int32
-	ProductID     string
-	VariantID     string
-	Sku           string
-	Title         string
-	Subtitle      *string
-	ImageURL      *string
-	Quantity      int32
-	UnitMinor     int64
-	TaxMinor      int64
-	TotalMinor    int64
-	TaxClass      string
-	DiscountMinor int64
-	Discounts     []byte
+	ID                string
+	OrderID           string
+	Position          int32
+	ProductID         string
+	VariantID         string
+	Sku               string
+	Title             string
+	Subtitle          *string
+	ImageURL          *string
+	Quantity          int32
+	UnitMinor         int64
+	TaxMinor          int64
+	TotalMinor        int64
+	TaxClass          string
+	DiscountMinor     int64
+	Discounts         []byte
+	PackedQuantity    int32
+	ShippedQuantity   int32
+	DeliveredQuantity int32
+}
+
+type Shipment struct {
+	ID             string
+	OrderID        string
+	Status         string
+	Version        int32
+	Carrier        string
+	TrackingNumber *string
+	TrackingURL    *string
+	MovedAt        time.Time
+	ArrivesAfter   *time.Time
+	ArrivesBefore  *time.Time
+	CreatedAt      time.Time
+}
+
+type ShipmentLine struct {
+	ShipmentID  string
+	OrderLineID string
+	Quantity    int32
+}
+
+type TrackingEvent struct {
+	Number     int64
+	ShipmentID string
+	At         time.Time
+	Status     string
+	Location   string
+	Message    string
+	ReceivedAt time.Time
 }

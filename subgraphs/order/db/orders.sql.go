@@ -56,11 +56,11 @@ func (q *Queries) Histories(ctx context.Context, arg HistoriesParams) ([]OrderHi
 }
 
 const lastOrdersOfProducts = `-- name: LastOrdersOfProducts :many
-SELECT l.product_id, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, c.expires_at AS pay_before
+SELECT l.product_id, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, c.expires_at AS pay_before
 FROM orders o
      JOIN order_lines l ON l.order_id = o.id
      JOIN checkouts c ON c.id = o.checkout_id
-WHERE o.owner_id = ANY ($1::text[]) AND l.product_id = ANY ($2::text[]) AND o.status IN ('PENDING_PAYMENT', 'CONFIRMED')
+WHERE o.owner_id = ANY ($1::text[]) AND l.product_id = ANY ($2::text[]) AND o.status NOT IN ('CANCELLED', 'EXPIRED')
 ORDER BY o.placed_at, o.id
 `
 
@@ -129,6 +129,8 @@ func (q *Queries) LastOrdersOfProducts(ctx context.Context, arg LastOrdersOfProd
 			&i.Order.TaxesByRate,
 			&i.Order.DiscountMinor,
 			&i.Order.Discounts,
+			&i.Order.FulfillmentStatus,
+			&i.Order.DeliveredAt,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -142,7 +144,7 @@ func (q *Queries) LastOrdersOfProducts(ctx context.Context, arg LastOrdersOfProd
 }
 
 const orderByNumber = `-- name: OrderByNumber :one
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.number = $1 AND lower(o.email) = lower($2::text)
 `
@@ -204,13 +206,15 @@ func (q *Queries) OrderByNumber(ctx context.Context, arg OrderByNumberParams) (O
 		&i.Order.TaxesByRate,
 		&i.Order.DiscountMinor,
 		&i.Order.Discounts,
+		&i.Order.FulfillmentStatus,
+		&i.Order.DeliveredAt,
 		&i.PayBefore,
 	)
 	return i, err
 }
 
 const orderLines = `-- name: OrderLines :many
-SELECT l.id, l.order_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, l.discount_minor, l.discounts, o.currency, o.tax_included
+SELECT l.id, l.order_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, l.discount_minor, l.discounts, l.packed_quantity, l.shipped_quantity, l.delivered_quantity, o.currency, o.tax_included
 FROM order_lines l JOIN orders o ON o.id = l.order_id
 WHERE l.order_id = ANY ($1::text[]) AND l.position > $2::int AND l.position <= $3::int
 ORDER BY l.order_id, l.position
@@ -255,6 +259,9 @@ func (q *Queries) OrderLines(ctx context.Context, arg OrderLinesParams) ([]Order
 			&i.OrderLine.TaxClass,
 			&i.OrderLine.DiscountMinor,
 			&i.OrderLine.Discounts,
+			&i.OrderLine.PackedQuantity,
+			&i.OrderLine.ShippedQuantity,
+			&i.OrderLine.DeliveredQuantity,
 			&i.Currency,
 			&i.TaxIncluded,
 		); err != nil {
@@ -269,7 +276,7 @@ func (q *Queries) OrderLines(ctx context.Context, arg OrderLinesParams) ([]Order
 }
 
 const orders = `-- name: Orders :many
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.id = ANY ($1::text[]) AND ($2::bool OR o.owner_id = ANY ($3::text[]))
 `
@@ -337,6 +344,8 @@ func (q *Queries) Orders(ctx context.Context, arg OrdersParams) ([]OrdersRow, er
 			&i.Order.TaxesByRate,
 			&i.Order.DiscountMinor,
 			&i.Order.Discounts,
+			&i.Order.FulfillmentStatus,
+			&i.Order.DeliveredAt,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -350,7 +359,7 @@ func (q *Queries) Orders(ctx context.Context, arg OrdersParams) ([]OrdersRow, er
 }
 
 const ordersOfCheckouts = `-- name: OrdersOfCheckouts :many
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.checkout_id = ANY ($1::text[])
 `
@@ -412,6 +421,8 @@ func (q *Queries) OrdersOfCheckouts(ctx context.Context, checkoutIds []string) (
 			&i.Order.TaxesByRate,
 			&i.Order.DiscountMinor,
 			&i.Order.Discounts,
+			&i.Order.FulfillmentStatus,
+			&i.Order.DeliveredAt,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -455,9 +466,9 @@ WITH placed AS (
     INSERT INTO order_lines (id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, discount_minor, discounts, tax_minor, total_minor, tax_class)
     SELECT l.id, placed.id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.discount_minor, l.discounts, l.tax_minor, l.total_minor, l.tax_class
     FROM checkout_lines l JOIN placed ON placed.checkout_id = l.checkout_id
-    RETURNING id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, discount_minor, discounts
+    RETURNING id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, discount_minor, discounts, packed_quantity, shipped_quantity, delivered_quantity
 )
-SELECT id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, discount_minor, discounts FROM lines ORDER BY position
+SELECT id, order_id, position, product_id, variant_id, sku, title, subtitle, image_url, quantity, unit_minor, tax_minor, total_minor, tax_class, discount_minor, discounts, packed_quantity, shipped_quantity, delivered_quantity FROM lines ORDER BY position
 `
 
 type PlaceOrderParams struct {
@@ -487,22 +498,25 @@ type PlaceOrderParams struct {
 }
 
 type PlaceOrderRow struct {
-	ID            string
-	OrderID       string
-	Position      int32
-	ProductID     string
-	VariantID     string
-	Sku           string
-	Title         string
-	Subtitle      *string
-	ImageURL      *string
-	Quantity      int32
-	UnitMinor     int64
-	TaxMinor      int64
-	TotalMinor    int64
-	TaxClass      string
-	DiscountMinor int64
-	Discounts     []byte
+	ID                string
+	OrderID           string
+	Position          int32
+	ProductID         string
+	VariantID         string
+	Sku               string
+	Title             string
+	Subtitle          *string
+	ImageURL          *string
+	Quantity          int32
+	UnitMinor         int64
+	TaxMinor          int64
+	TotalMinor        int64
+	TaxClass          string
+	DiscountMinor     int64
+	Discounts         []byte
+	PackedQuantity    int32
+	ShippedQuantity   int32
+	DeliveredQuantity int32
 }
 
 // Copies the quote and its lines from the checkout and returns the lines. No
@@ -557,6 +571,9 @@ func (q *Queries) PlaceOrder(ctx context.Context, arg PlaceOrderParams) ([]Place
 			&i.TaxClass,
 			&i.DiscountMinor,
 			&i.Discounts,
+			&i.PackedQuantity,
+			&i.ShippedQuantity,
+			&i.DeliveredQuantity,
 		); err != nil {
 			return nil, err
 		}

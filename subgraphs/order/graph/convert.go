@@ -76,6 +76,19 @@ func placeInputOf(in gen.OrderPlaceInput) (order.PlaceInput, error) {
 	return p, err
 }
 
+func shipmentID(s *order.Shipment) string { return s.ID }
+
+func shipInputOf(in gen.ShipmentCreateInput) order.ShipInput {
+	ship := order.ShipInput{
+		OrderID: in.OrderID, Carrier: in.Carrier, TrackingNumber: optional.Value(in.TrackingNumber.Value()),
+		TrackingURL: optional.Value(in.TrackingURL.Value()), Key: in.IdempotencyKey,
+	}
+	for _, l := range in.Lines {
+		ship.Lines = append(ship.Lines, order.ShipmentLine{OrderLineID: l.OrderLineID, Quantity: l.Quantity})
+	}
+	return ship
+}
+
 func listingOf(first *int, after *string, in *gen.OrderFilter, sort *order.Sort) order.Listing {
 	l := order.Listing{First: first, After: after, Sort: order.Newest}
 	if sort != nil {

@@ -40,6 +40,14 @@ func (r *entityResolver) FindManyProductVariantByIDs(ctx context.Context, reps [
 	return each(reps, func(rep *gen.ProductVariantByIDsInput) *gen.ProductVariant { return &gen.ProductVariant{ID: rep.ID} }), nil
 }
 
+func (r *entityResolver) FindManyShipmentByIDs(ctx context.Context, reps []*gen.ShipmentByIDsInput) ([]*order.Shipment, error) {
+	return r.Orders.Shipments(ctx, subgraph.Keys(reps, func(rep *gen.ShipmentByIDsInput) string { return rep.ID }))
+}
+
+func (r *entityResolver) FindManyShipmentByNodeIDs(ctx context.Context, reps []*gen.ShipmentByNodeIDsInput) ([]*order.Shipment, error) {
+	return r.Orders.Shipments(ctx, subgraph.Keys(reps, func(rep *gen.ShipmentByNodeIDsInput) string { return rep.NodeID }))
+}
+
 func (r *entityResolver) FindManyUserByIDs(ctx context.Context, reps []*gen.UserByIDsInput) ([]*gen.User, error) {
 	return each(reps, func(rep *gen.UserByIDsInput) *gen.User { return &gen.User{ID: rep.ID} }), nil
 }

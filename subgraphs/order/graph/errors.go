@@ -109,3 +109,11 @@ func (r *Resolver) openedPayload(ctx context.Context, c *order.Checkout, err err
 	}
 	return payload, err
 }
+
+// shipmentPayload returns the function that answers for the reader of ctx.
+func shipmentPayload(ctx context.Context) func(*order.Shipment, bool, error) (*gen.ShipmentPayload, error) {
+	return func(s *order.Shipment, replayed bool, err error) (*gen.ShipmentPayload, error) {
+		userErrors, err := userErrorsOf(ctx, err)
+		return &gen.ShipmentPayload{Shipment: s, Replayed: replayed, UserErrors: userErrors}, err
+	}
+}

@@ -115,6 +115,16 @@ func (r *mutationResolver) OrderCancel(ctx context.Context, input gen.OrderCance
 	return &gen.OrderPayload{Order: res.Order, Replayed: res.Replayed, UserErrors: userErrors}, err
 }
 
+func (r *mutationResolver) ShipmentCreate(ctx context.Context, input gen.ShipmentCreateInput) (*gen.ShipmentPayload, error) {
+	return shipmentPayload(ctx)(r.Orders.CreateShipment(ctx, shipInputOf(input)))
+}
+
+func (r *mutationResolver) ShipmentTrackingAdd(ctx context.Context, input gen.TrackingEventInput) (*gen.ShipmentPayload, error) {
+	return shipmentPayload(ctx)(r.Orders.TrackShipment(ctx, order.TrackInput{
+		ShipmentID: input.ShipmentID, Status: input.Status, Location: optional.Value(input.Location.Value()), Message: input.Message, At: input.At.Value(),
+	}))
+}
+
 func (r *orderResolver) Customer(ctx context.Context, obj *order.Order) (*gen.User, error) {
 	if !strings.HasPrefix(obj.OwnerID, string(id.User)+"_") {
 		return nil, nil
@@ -136,6 +146,10 @@ func (r *orderResolver) ShippingAddress(ctx context.Context, obj *order.Order) (
 
 func (r *orderResolver) BillingAddress(ctx context.Context, obj *order.Order) (*address.Address, error) {
 	return ifCustomerVisible(ctx, obj, obj.BillingAddress), nil
+}
+
+func (r *orderResolver) Shipments(ctx context.Context, objs []*order.Order) ([][]*order.Shipment, error) {
+	return r.Orders.ShipmentsOfOrders(ctx, objs)
 }
 
 func (r *orderResolver) Timeline(ctx context.Context, objs []*order.Order, first *int, after *string) ([]*gen.TimelineConnection, error) {
@@ -194,12 +208,34 @@ func (r *queryResolver) ShippingMethods(ctx context.Context, countryCode string,
 	return optional.Pointers(pricing.Methods(pricing.Place{Country: countryCode, PostalCode: optional.Value(postalCode)})), nil
 }
 
+func (r *queryResolver) Shipment(ctx context.Context, id *string, trackingNumber *string) (*order.Shipment, error) {
+	return r.Orders.FindShipment(ctx, id, trackingNumber)
+}
+
+func (r *shipmentResolver) Lines(ctx context.Context, objs []*order.Shipment) ([][]*order.ShipmentLine, error) {
+	lines, err := r.Orders.ShipmentContents(ctx, subgraph.Keys(objs, shipmentID))
+	return each(lines, optional.Pointers[order.ShipmentLine]), err
+}
+
+func (r *shipmentResolver) Events(ctx context.Context, objs []*order.Shipment) ([][]*order.TrackingEvent, error) {
+	events, err := r.Orders.TrackingEvents(ctx, subgraph.Keys(objs, shipmentID))
+	return each(events, optional.Pointers[order.TrackingEvent]), err
+}
+
+func (r *shipmentResolver) Order(ctx context.Context, objs []*order.Shipment) ([]*order.Order, error) {
+	return r.Orders.OrdersOfShipments(ctx, objs)
+}
+
 func (r *subscriptionResolver) OrderChanged(ctx context.Context, orderID string) (<-chan *order.Order, error) {
 	return r.Orders.WatchOrder(ctx, orderID)
 }
 
 func (r *subscriptionResolver) CheckoutChanged(ctx context.Context, checkoutID string) (<-chan *order.Checkout, error) {
 	return r.Orders.WatchCheckout(ctx, checkoutID)
+}
+
+func (r *subscriptionResolver) ShipmentMoved(ctx context.Context, orderID string) (<-chan *order.Shipment, error) {
+	return r.Orders.WatchShipments(ctx, orderID)
 }
 
 func (r *userResolver) Orders(ctx context.Context, objs []*gen.User, first *int, after *string, filter *gen.OrderFilter, sort *order.Sort) ([]*order.Page, error) {
@@ -227,6 +263,8 @@ func (r *Resolver) ProductVariant() gen.ProductVariantResolver { return &product
 
 func (r *Resolver) Query() gen.QueryResolver { return &queryResolver{r} }
 
+func (r *Resolver) Shipment() gen.ShipmentResolver { return &shipmentResolver{r} }
+
 func (r *Resolver) Subscription() gen.SubscriptionResolver { return &subscriptionResolver{r} }
 
 func (r *Resolver) User() gen.UserResolver { return &userResolver{r} }
@@ -242,6 +280,7 @@ type (
 	productResolver         struct{ *Resolver }
 	productVariantResolver  struct{ *Resolver }
 	queryResolver           struct{ *Resolver }
+	shipmentResolver        struct{ *Resolver }
 	subscriptionResolver    struct{ *Resolver }
 	userResolver            struct{ *Resolver }
 )

@@ -127,7 +127,7 @@ var changing = []struct {
 	name    string
 	pattern *regexp.Regexp
 }{
-	{"$1", regexp.MustCompile(`(chk|ord|oln|pay|crt|tml)_[0-9A-Z]+`)},
+	{"$1", regexp.MustCompile(`(chk|ord|oln|pay|crt|tml|shp|ret)_[0-9A-Z]+`)},
 	{"number", regexp.MustCompile(`CG-[0-9A-Z]{6}`)},
 	{"hash", regexp.MustCompile(`"[0-9a-f]{24}"`)},
 }

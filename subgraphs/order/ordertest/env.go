@@ -87,7 +87,7 @@ var (
 	Ada     = auth.Actor{Kind: auth.User, ID: "usr_01ARZ3NDEKTSV4RRFFQ69G5FAV", Scopes: []string{"cart:read", "orders:read:own", "payments:read:own"}}
 	Eve     = auth.Actor{Kind: auth.User, ID: "usr_01ARZ3NDEKTSV4RRFFQ69G5EVE", Scopes: Ada.Scopes}
 	Guest   = auth.Actor{Kind: auth.Guest, ID: "gst_01ARZ3NDEKTSV4RRFFQ69G5FAV", Scopes: Ada.Scopes}
-	Kim     = auth.Actor{Kind: auth.User, ID: "usr_01ARZ3NDEKTSV4RRFFQ69G5K1M", Scopes: append([]string{"orders:read", "orders:write", "customers:read"}, Ada.Scopes...)}
+	Kim     = auth.Actor{Kind: auth.User, ID: "usr_01ARZ3NDEKTSV4RRFFQ69G5K1M", Scopes: append([]string{"orders:read", "orders:write", "orders:fulfill", "customers:read"}, Ada.Scopes...)}
 	Partner = auth.Actor{Kind: auth.APIClient, ID: "app_01ARZ3NDEKTSV4RRFFQ69G5PAR", Scopes: []string{"orders:read", "orders:read:own"}}
 )
 

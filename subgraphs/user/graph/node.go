@@ -83,6 +83,8 @@ func stub(prefix id.Prefix, nodeID string) gen.Node {
 		return gen.Checkout{NodeID: nodeID}
 	case id.Order:
 		return gen.Order{NodeID: nodeID}
+	case id.Shipment:
+		return gen.Shipment{NodeID: nodeID}
 	case id.Payment:
 		return gen.Payment{NodeID: nodeID}
 	case id.Promotion:

@@ -20,7 +20,7 @@ SELECT l.product_id, sqlc.embed(o), c.expires_at AS pay_before
 FROM orders o
      JOIN order_lines l ON l.order_id = o.id
      JOIN checkouts c ON c.id = o.checkout_id
-WHERE o.owner_id = ANY (@owners::text[]) AND l.product_id = ANY (@product_ids::text[]) AND o.status IN ('PENDING_PAYMENT', 'CONFIRMED')
+WHERE o.owner_id = ANY (@owners::text[]) AND l.product_id = ANY (@product_ids::text[]) AND o.status NOT IN ('CANCELLED', 'EXPIRED')
 ORDER BY o.placed_at, o.id;
 
 -- name: PlaceOrder :many

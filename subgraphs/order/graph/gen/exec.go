@@ -46,6 +46,7 @@ type ResolverRoot interface {
 	Product() ProductResolver
 	ProductVariant() ProductVariantResolver
 	Query() QueryResolver
+	Shipment() ShipmentResolver
 	Subscription() SubscriptionResolver
 	User() UserResolver
 }
@@ -87,6 +88,8 @@ type EntityResolver interface {
 	FindManyOrderByNodeIDs(ctx context.Context, reps []*OrderByNodeIDsInput) ([]*order.Order, error)
 	FindManyProductByIDs(ctx context.Context, reps []*ProductByIDsInput) ([]*Product, error)
 	FindManyProductVariantByIDs(ctx context.Context, reps []*ProductVariantByIDsInput) ([]*ProductVariant, error)
+	FindManyShipmentByIDs(ctx context.Context, reps []*ShipmentByIDsInput) ([]*order.Shipment, error)
+	FindManyShipmentByNodeIDs(ctx context.Context, reps []*ShipmentByNodeIDsInput) ([]*order.Shipment, error)
 	FindManyUserByIDs(ctx context.Context, reps []*UserByIDsInput) ([]*User, error)
 }
 type MutationResolver interface {
@@ -97,6 +100,8 @@ type MutationResolver interface {
 	CheckoutCancel(ctx context.Context, checkoutID string) (*CheckoutPayload, error)
 	OrderPlace(ctx context.Context, input OrderPlaceInput) (*OrderPlacePayload, error)
 	OrderCancel(ctx context.Context, input OrderCancelInput) (*OrderPayload, error)
+	ShipmentCreate(ctx context.Context, input ShipmentCreateInput) (*ShipmentPayload, error)
+	ShipmentTrackingAdd(ctx context.Context, input TrackingEventInput) (*ShipmentPayload, error)
 }
 type OrderResolver interface {
 	Customer(ctx context.Context, obj *order.Order) (*User, error)
@@ -105,6 +110,7 @@ type OrderResolver interface {
 	ShippingAddress(ctx context.Context, obj *order.Order) (*address.Address, error)
 	BillingAddress(ctx context.Context, obj *order.Order) (*address.Address, error)
 
+	Shipments(ctx context.Context, objs []*order.Order) ([][]*order.Shipment, error)
 	Timeline(ctx context.Context, objs []*order.Order, first *int, after *string) ([]*TimelineConnection, error)
 	Cancellation(ctx context.Context, obj *order.Order) (*order.Cancellation, error)
 	Actions(ctx context.Context, obj *order.Order) (*order.Actions, error)
@@ -126,10 +132,18 @@ type QueryResolver interface {
 	Order(ctx context.Context, id string) (*order.Order, error)
 	OrderLookup(ctx context.Context, number string, email string) (*order.Order, error)
 	ShippingMethods(ctx context.Context, countryCode string, postalCode *string) ([]*pricing.Method, error)
+	Shipment(ctx context.Context, id *string, trackingNumber *string) (*order.Shipment, error)
+}
+type ShipmentResolver interface {
+	Lines(ctx context.Context, objs []*order.Shipment) ([][]*order.ShipmentLine, error)
+	Events(ctx context.Context, objs []*order.Shipment) ([][]*order.TrackingEvent, error)
+
+	Order(ctx context.Context, objs []*order.Shipment) ([]*order.Order, error)
 }
 type SubscriptionResolver interface {
 	OrderChanged(ctx context.Context, orderID string) (<-chan *order.Order, error)
 	CheckoutChanged(ctx context.Context, checkoutID string) (<-chan *order.Checkout, error)
+	ShipmentMoved(ctx context.Context, orderID string) (<-chan *order.Shipment, error)
 }
 type UserResolver interface {
 	Orders(ctx context.Context, objs []*User, first *int, after *string, filter *OrderFilter, sort *order.Sort) ([]*order.Page, error)
@@ -198,6 +212,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPostalAddressInput,
 		ec.unmarshalInputProductByIDsInput,
 		ec.unmarshalInputProductVariantByIDsInput,
+		ec.unmarshalInputShipmentByIDsInput,
+		ec.unmarshalInputShipmentByNodeIDsInput,
+		ec.unmarshalInputShipmentCreateInput,
+		ec.unmarshalInputShipmentLineInput,
+		ec.unmarshalInputTrackingEventInput,
 		ec.unmarshalInputUserByIDsInput,
 	)
 	first := true
@@ -475,6 +494,13 @@ type Query {
     "The postal code of delivery. Some regions have longer transit times or fewer methods."
     postalCode: String
   ): [ShippingMethod!]! @listSize(assumedSize: 4)
+  "A parcel of one of the caller's orders, or of any order for staff: by ID, or by the carrier's tracking number. Give exactly one of them. Null when there is none or its order is not accessible."
+  shipment(
+    "The shipment's ID, prefixed shp_."
+    id: ID
+    "The carrier's number. Of several shipments with the number, the newest is returned."
+    trackingNumber: String
+  ): Shipment
 }
 type Mutation {
   "Creates a checkout: prices the cart, reserves its stock and starts the expiry time. The stock of a guest is reserved once the checkout has an email address and a shipping address: here or by checkoutUpdate. Whoever is not first in line for scarce stock is refused with the position in it (StockShortageError). A cart is sold at most once: an earlier checkout of it is cancelled, as is its order while that is unpaid or waits for the buyer (cancelledOrder); an order whose payment is in progress continues, and its checkout is returned (continuedOrder). userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, CART_NOT_READY, INSUFFICIENT_STOCK, RESERVATION_LIMIT, SHIPPING_METHOD_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED."
@@ -514,6 +540,16 @@ type Mutation {
     "The order and the reason."
     input: OrderCancelInput!
   ): OrderPayload
+  "Packs units of a confirmed order into a parcel: never more than were ordered and are not in another one. The order is PROCESSING from then on, and can no longer be cancelled. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT, IDEMPOTENCY_KEY_REUSED."
+  shipmentCreate(
+    "The order, what of it is in the parcel, and the carrier."
+    input: ShipmentCreateInput!
+  ): ShipmentPayload @requiresScopes(scopes: [["orders:fulfill"]])
+  "Adds a report of where a parcel is. Reports may come late, more than once and out of order: each is listed once, and the status of the parcel only moves forward. userErrors: INVALID_INPUT, NOT_FOUND, CONFLICT."
+  shipmentTrackingAdd(
+    "The report."
+    input: TrackingEventInput!
+  ): ShipmentPayload @requiresScopes(scopes: [["orders:fulfill"]])
 }
 type Subscription {
   "Sends the order at once and again whenever it or one of its payments changes."
@@ -526,6 +562,11 @@ type Subscription {
     "The checkout's ID."
     checkoutId: ID!
   ): Checkout!
+  "Sends each parcel of the order at once and again whenever it moves. Parcels that are packed later are sent too."
+  shipmentMoved(
+    "The order's ID."
+    orderId: ID!
+  ): Shipment!
 }
 
 "A cart about to become an order. Its prices are binding until quote.expiresAt, and its stock is reserved until reservation.expiresAt, once it is. Fields that reveal who the customer is are visible to the customer and to callers with customers:read; they are null for others."
@@ -822,6 +863,8 @@ type Order implements Node @key(fields: "id") @key(fields: "nodeId") {
   total: Money! @deprecated(reason: "Use cost.")
   "The tax by rate, the highest first. Empty when no tax is due."
   taxLines: [TaxLine!]! @listSize(assumedSize: 2)
+  "The parcels of the order, oldest first."
+  shipments: [Shipment!]! @listSize(assumedSize: 2)
   "The events of the order, oldest first. The timeline is append-only."
   timeline(
     "The maximum number of events to return, up to 100."
@@ -848,8 +891,16 @@ type Order implements Node @key(fields: "id") @key(fields: "nodeId") {
 enum OrderStatus {
   "The order was placed, its stock is reserved and its payment is outstanding."
   PENDING_PAYMENT
-  "The stock is sold and the payment is captured."
+  "The stock is sold and the payment is captured. Nothing is packed: parcels that were cancelled or returned to the sender do not count."
   CONFIRMED
+  "A parcel is packed and none is with the carrier. The order can no longer be cancelled."
+  PROCESSING
+  "Some of the units are with the carrier or delivered."
+  PARTIALLY_SHIPPED
+  "All units are with the carrier or delivered."
+  SHIPPED
+  "All units are delivered."
+  DELIVERED
   "The order was cancelled by the customer, by staff, or for lack of stock."
   CANCELLED
   "The order was not paid in time."
@@ -878,6 +929,12 @@ enum OrderPaymentStatus {
 enum FulfillmentStatus {
   "Nothing was shipped."
   UNFULFILLED
+  "Some of the units are with the carrier or delivered."
+  PARTIALLY_FULFILLED
+  "All units are with the carrier or delivered."
+  FULFILLED
+  "All units are delivered."
+  DELIVERED
 }
 "A line of an order."
 type OrderLine {
@@ -899,6 +956,8 @@ type OrderLine {
   tax: Money! @deprecated(reason: "Use cost.")
   "unitPrice × quantity - discount."
   total: Money! @deprecated(reason: "Use cost.")
+  "The units that are with the carrier or delivered."
+  shippedQuantity: Int!
 }
 "A page of an order's lines."
 type OrderLineConnection {
@@ -1035,10 +1094,76 @@ enum TimelineKind {
   PAYMENT
   "The reserved stock changed."
   STOCK
+  "A parcel was packed or moved."
+  SHIPMENT
   "An amount was refunded."
   REFUND
   "The order ended without delivery."
   CANCELLATION
+}
+"A parcel of an order. Its contents never change."
+type Shipment implements Node @key(fields: "id") @key(fields: "nodeId") {
+  "The ID by which node(id:) refers to the object."
+  nodeId: ID! @inaccessible
+  "The shipment's ID, prefixed shp_."
+  id: ID!
+  "Where the parcel is."
+  status: ShipmentStatus!
+  "Increases with every change. Ignore a response whose version is lower than the one displayed."
+  version: Int!
+  "The name of the carrier."
+  carrier: String!
+  "The carrier's number of the parcel. Null until it has a label."
+  trackingNumber: String
+  "The carrier's page about the parcel. Null when there is none."
+  trackingUrl: URL
+  "What is in the parcel."
+  lines: [ShipmentLine!]! @listSize(assumedSize: 5)
+  "What was reported of the parcel, in the order of the carrier's clock."
+  events: [TrackingEvent!]! @listSize(assumedSize: 10)
+  "When the parcel is expected. Null when that is not known."
+  estimatedDelivery: DeliveryWindow
+  "The order."
+  order: Order!
+}
+"Where a parcel is."
+enum ShipmentStatus {
+  "It is packed and has no label yet."
+  PENDING
+  "It has a label and waits for the carrier."
+  LABEL_CREATED
+  "The carrier has it."
+  PICKED_UP
+  "It is on its way."
+  IN_TRANSIT
+  "It is on the last vehicle."
+  OUT_FOR_DELIVERY
+  "It was delivered."
+  DELIVERED
+  "An attempt to deliver failed. Another may follow."
+  DELIVERY_FAILED
+  "The carrier brought it back. Its units can be packed again."
+  RETURNED_TO_SENDER
+  "It was cancelled before the carrier had it. Its units can be packed again."
+  CANCELLED
+}
+"How many units of an order's line are in a parcel."
+type ShipmentLine @cost(weight: 0) {
+  "The ID of the order's line."
+  orderLineId: ID!
+  "The number of units, at least 1."
+  quantity: Int!
+}
+"What was reported of a parcel."
+type TrackingEvent @cost(weight: 0) {
+  "When it happened, by the carrier's clock."
+  at: DateTime!
+  "The status that was reported. The parcel has it only if no later step was reported before."
+  status: ShipmentStatus!
+  "Where it happened. Null when that was not reported."
+  location: String
+  "The report in the carrier's words."
+  message: String!
 }
 "The time window of an expected delivery."
 type DeliveryWindow @cost(weight: 0) {
@@ -1164,6 +1289,41 @@ input OrderCancelInput {
   "Makes retries safe: the same key and input have one effect. Create it when the button is shown and keep it for retries. Keys are kept for 7 days."
   idempotencyKey: ID!
 }
+"The parcel to pack."
+input ShipmentCreateInput {
+  "The order's ID."
+  orderId: ID!
+  "What is in the parcel: up to 100 lines, each once."
+  lines: [ShipmentLineInput!]!
+  "The name of the carrier, up to 50 characters."
+  carrier: String!
+  "The carrier's number of the parcel, up to 60 characters, if it has a label already."
+  trackingNumber: String
+  "The carrier's page about the parcel."
+  trackingUrl: URL
+  "Makes retries safe: the same key and input return the same shipment. Create it when the button is shown and keep it for retries. Keys are kept for 7 days."
+  idempotencyKey: ID!
+}
+"How many units of an order's line are in a parcel."
+input ShipmentLineInput {
+  "The ID of the order's line."
+  orderLineId: ID!
+  "The number of units, at least 1."
+  quantity: Int!
+}
+"A report of where a parcel is."
+input TrackingEventInput {
+  "The shipment's ID."
+  shipmentId: ID!
+  "The status that is reported. CANCELLED takes effect only until the carrier has the parcel."
+  status: ShipmentStatus!
+  "Where it happened, up to 100 characters."
+  location: String
+  "The report, up to 300 characters on one line. Customers read it."
+  message: String!
+  "When it happened, by the carrier's clock. Defaults to now; a report without a time that equals the newest one is a repetition of it."
+  at: DateTime
+}
 "Restricts a list of orders. All conditions must match."
 input OrderFilter {
   "Orders with any of these statuses. An empty list does not restrict."
@@ -1213,6 +1373,15 @@ type OrderPayload {
   "The order after the mutation. Null when it was not found."
   order: Order
   "Whether the idempotency key was already used with the same input, so that the mutation had no new effect. The order is current."
+  replayed: Boolean!
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+"The payload of shipment mutations."
+type ShipmentPayload {
+  "The shipment after the mutation. Null when it was rejected."
+  shipment: Shipment
+  "Whether the idempotency key was already used with the same input, or the report was known, so that the mutation had no new effect. The shipment is current."
   replayed: Boolean!
   "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]! @listSize(assumedSize: 1)
@@ -1389,7 +1558,7 @@ type PaymentDeclinedError implements UserError @cost(weight: 0) {
 `, BuiltIn: true},
 	{Name: "../../federation/entity.graphql", Input: `
 # a union of all types that use the @key directive
-union _Entity = Cart | Checkout | Order | Product | ProductVariant | User
+union _Entity = Cart | Checkout | Order | Product | ProductVariant | Shipment | User
 
 input CartByIDsInput {
 	ID: ID!
@@ -1419,6 +1588,14 @@ input ProductVariantByIDsInput {
 	ID: ID!
 }
 
+input ShipmentByIDsInput {
+	ID: ID!
+}
+
+input ShipmentByNodeIDsInput {
+	NodeID: ID!
+}
+
 input UserByIDsInput {
 	ID: ID!
 }
@@ -1432,6 +1609,8 @@ type Entity {
 	findManyOrderByNodeIDs(reps: [OrderByNodeIDsInput]!): [Order]
 	findManyProductByIDs(reps: [ProductByIDsInput]!): [Product]
 	findManyProductVariantByIDs(reps: [ProductVariantByIDsInput]!): [ProductVariant]
+	findManyShipmentByIDs(reps: [ShipmentByIDsInput]!): [Shipment]
+	findManyShipmentByNodeIDs(reps: [ShipmentByNodeIDsInput]!): [Shipment]
 	findManyUserByIDs(reps: [UserByIDsInput]!): [User]
 }
 
@@ -1685,6 +1864,8 @@ func (ec *executionContext) childFields_Order(ctx context.Context, field graphql
 		return ec.fieldContext_Order_total(ctx, field)
 	case "taxLines":
 		return ec.fieldContext_Order_taxLines(ctx, field)
+	case "shipments":
+		return ec.fieldContext_Order_shipments(ctx, field)
 	case "timeline":
 		return ec.fieldContext_Order_timeline(ctx, field)
 	case "cancellation":
@@ -1801,6 +1982,8 @@ func (ec *executionContext) childFields_OrderLine(ctx context.Context, field gra
 		return ec.fieldContext_OrderLine_tax(ctx, field)
 	case "total":
 		return ec.fieldContext_OrderLine_total(ctx, field)
+	case "shippedQuantity":
+		return ec.fieldContext_OrderLine_shippedQuantity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderLine", field.Name)
 }
@@ -1945,6 +2128,56 @@ func (ec *executionContext) childFields_ReservationLine(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ReservationLine", field.Name)
 }
 
+func (ec *executionContext) childFields_Shipment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodeId":
+		return ec.fieldContext_Shipment_nodeId(ctx, field)
+	case "id":
+		return ec.fieldContext_Shipment_id(ctx, field)
+	case "status":
+		return ec.fieldContext_Shipment_status(ctx, field)
+	case "version":
+		return ec.fieldContext_Shipment_version(ctx, field)
+	case "carrier":
+		return ec.fieldContext_Shipment_carrier(ctx, field)
+	case "trackingNumber":
+		return ec.fieldContext_Shipment_trackingNumber(ctx, field)
+	case "trackingUrl":
+		return ec.fieldContext_Shipment_trackingUrl(ctx, field)
+	case "lines":
+		return ec.fieldContext_Shipment_lines(ctx, field)
+	case "events":
+		return ec.fieldContext_Shipment_events(ctx, field)
+	case "estimatedDelivery":
+		return ec.fieldContext_Shipment_estimatedDelivery(ctx, field)
+	case "order":
+		return ec.fieldContext_Shipment_order(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Shipment", field.Name)
+}
+
+func (ec *executionContext) childFields_ShipmentLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "orderLineId":
+		return ec.fieldContext_ShipmentLine_orderLineId(ctx, field)
+	case "quantity":
+		return ec.fieldContext_ShipmentLine_quantity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShipmentLine", field.Name)
+}
+
+func (ec *executionContext) childFields_ShipmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "shipment":
+		return ec.fieldContext_ShipmentPayload_shipment(ctx, field)
+	case "replayed":
+		return ec.fieldContext_ShipmentPayload_replayed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ShipmentPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShipmentPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ShippingMethod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -2037,6 +2270,20 @@ func (ec *executionContext) childFields_TotalChange(ctx context.Context, field g
 		return ec.fieldContext_TotalChange_now(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TotalChange", field.Name)
+}
+
+func (ec *executionContext) childFields_TrackingEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_TrackingEvent_at(ctx, field)
+	case "status":
+		return ec.fieldContext_TrackingEvent_status(ctx, field)
+	case "location":
+		return ec.fieldContext_TrackingEvent_location(ctx, field)
+	case "message":
+		return ec.fieldContext_TrackingEvent_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrackingEvent", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2271,6 +2518,34 @@ func (ec *executionContext) field_Entity_findManyProductVariantByIDs_args(ctx co
 	return args, nil
 }
 
+func (ec *executionContext) field_Entity_findManyShipmentByIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*ShipmentByIDsInput, error) {
+			return ec.unmarshalNShipmentByIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentByIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Entity_findManyShipmentByNodeIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "reps",
+		func(ctx context.Context, v any) ([]*ShipmentByNodeIDsInput, error) {
+			return ec.unmarshalNShipmentByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentByNodeIDsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["reps"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Entity_findManyUserByIDs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2397,6 +2672,34 @@ func (ec *executionContext) field_Mutation_orderPlace_args(ctx context.Context, 
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (OrderPlaceInput, error) {
 			return ec.unmarshalNOrderPlaceInput2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐOrderPlaceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_shipmentCreate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ShipmentCreateInput, error) {
+			return ec.unmarshalNShipmentCreateInput2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentCreateInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_shipmentTrackingAdd_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (TrackingEventInput, error) {
+			return ec.unmarshalNTrackingEventInput2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐTrackingEventInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2589,6 +2892,28 @@ func (ec *executionContext) field_Query_order_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_shipment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "trackingNumber",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["trackingNumber"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_shippingMethods_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2626,6 +2951,20 @@ func (ec *executionContext) field_Subscription_checkoutChanged_args(ctx context.
 }
 
 func (ec *executionContext) field_Subscription_orderChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "orderId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderId"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_shipmentMoved_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "orderId",
@@ -4782,6 +5121,94 @@ func (ec *executionContext) fieldContext_Entity_findManyProductVariantByIDs(ctx 
 	return fc, nil
 }
 
+func (ec *executionContext) _Entity_findManyShipmentByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyShipmentByIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyShipmentByIDs(ctx, fc.Args["reps"].([]*ShipmentByIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*order.Shipment) graphql.Marshaler {
+			return ec.marshalOShipment2ᚕᚖcartographᚋsubgraphsᚋorderᚐShipment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyShipmentByIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Shipment(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyShipmentByIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Entity_findManyShipmentByNodeIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Entity_findManyShipmentByNodeIDs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Entity().FindManyShipmentByNodeIDs(ctx, fc.Args["reps"].([]*ShipmentByNodeIDsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*order.Shipment) graphql.Marshaler {
+			return ec.marshalOShipment2ᚕᚖcartographᚋsubgraphsᚋorderᚐShipment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Entity_findManyShipmentByNodeIDs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Entity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Shipment(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Entity_findManyShipmentByNodeIDs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Entity_findManyUserByIDs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5756,6 +6183,94 @@ func (ec *executionContext) fieldContext_Mutation_orderCancel(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_shipmentCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_shipmentCreate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ShipmentCreate(ctx, fc.Args["input"].(ShipmentCreateInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ShipmentPayload) graphql.Marshaler {
+			return ec.marshalOShipmentPayload2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_shipmentCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShipmentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_shipmentCreate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_shipmentTrackingAdd(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_shipmentTrackingAdd(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ShipmentTrackingAdd(ctx, fc.Args["input"].(TrackingEventInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ShipmentPayload) graphql.Marshaler {
+			return ec.marshalOShipmentPayload2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_shipmentTrackingAdd(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShipmentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_shipmentTrackingAdd_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Order_nodeId(ctx context.Context, field graphql.CollectedField, obj *order.Order) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5880,7 +6395,7 @@ func (ec *executionContext) _Order_fulfillmentStatus(ctx context.Context, field 
 			return ec.fieldContext_Order_fulfillmentStatus(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.FulfillmentStatus(), nil
+			return obj.FulfillmentStatus, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v order.FulfillmentStatus) graphql.Marshaler {
@@ -5891,7 +6406,7 @@ func (ec *executionContext) _Order_fulfillmentStatus(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_Order_fulfillmentStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Order", field, true, false, errors.New("field of type FulfillmentStatus does not have child fields"))
+	return graphql.NewScalarFieldContext("Order", field, false, false, errors.New("field of type FulfillmentStatus does not have child fields"))
 }
 
 func (ec *executionContext) _Order_customer(ctx context.Context, field graphql.CollectedField, obj *order.Order) (ret graphql.Marshaler) {
@@ -6366,6 +6881,61 @@ func (ec *executionContext) fieldContext_Order_taxLines(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Order_shipments(ctx context.Context, field graphql.CollectedField, obj *order.Order) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Order_shipments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Order_shipments(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*order.Shipment) graphql.Marshaler {
+			return ec.marshalNShipment2ᚕᚖcartographᚋsubgraphsᚋorderᚐShipmentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Order_shipments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Order",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Shipment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Order_shipments(ctx context.Context, field graphql.CollectedField, obj *order.Order) (any, error) {
+	resolver := ec.Resolvers.Order()
+	if batch, ok := graphql.BatchParentsFor[*order.Order](ctx, "Order"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Shipments(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*order.Shipment](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Order.shipments",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Shipments(ctx, []*order.Order{obj})
+	return graphql.ResolveBatchSingleResult[[]*order.Shipment](
+		ctx,
+		results,
+		err,
+		"Order.shipments",
+	)
 }
 
 func (ec *executionContext) _Order_timeline(ctx context.Context, field graphql.CollectedField, obj *order.Order) (ret graphql.Marshaler) {
@@ -7467,6 +8037,29 @@ func (ec *executionContext) fieldContext_OrderLine_total(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _OrderLine_shippedQuantity(ctx context.Context, field graphql.CollectedField, obj *order.Line) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrderLine_shippedQuantity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Shipped, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrderLine_shippedQuantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrderLine", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _OrderLineConnection_edges(ctx context.Context, field graphql.CollectedField, obj *OrderLineConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8430,6 +9023,50 @@ func (ec *executionContext) fieldContext_Query_shippingMethods(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_shipment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_shipment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Shipment(ctx, fc.Args["id"].(*string), fc.Args["trackingNumber"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *order.Shipment) graphql.Marshaler {
+			return ec.marshalOShipment2ᚖcartographᚋsubgraphsᚋorderᚐShipment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_shipment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Shipment(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_shipment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query__entities(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9298,6 +9935,497 @@ func (ec *executionContext) fieldContext_ReservationLine_held(_ context.Context,
 	return graphql.NewScalarFieldContext("ReservationLine", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Shipment_nodeId(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Shipment_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Shipment_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Shipment", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Shipment_id(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Shipment_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Shipment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Shipment", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Shipment_status(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Shipment_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v order.ShipmentStatus) graphql.Marshaler {
+			return ec.marshalNShipmentStatus2cartographᚋsubgraphsᚋorderᚐShipmentStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Shipment_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Shipment", field, false, false, errors.New("field of type ShipmentStatus does not have child fields"))
+}
+
+func (ec *executionContext) _Shipment_version(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Shipment_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Shipment_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Shipment", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Shipment_carrier(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Shipment_carrier(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Carrier, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Shipment_carrier(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Shipment", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Shipment_trackingNumber(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Shipment_trackingNumber(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TrackingNumber, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Shipment_trackingNumber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Shipment", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Shipment_trackingUrl(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Shipment_trackingUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TrackingURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOURL2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Shipment_trackingUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Shipment", field, false, false, errors.New("field of type URL does not have child fields"))
+}
+
+func (ec *executionContext) _Shipment_lines(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Shipment_lines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Shipment_lines(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*order.ShipmentLine) graphql.Marshaler {
+			return ec.marshalNShipmentLine2ᚕᚖcartographᚋsubgraphsᚋorderᚐShipmentLineᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Shipment_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Shipment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShipmentLine(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Shipment_lines(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (any, error) {
+	resolver := ec.Resolvers.Shipment()
+	if batch, ok := graphql.BatchParentsFor[*order.Shipment](ctx, "Shipment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Lines(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*order.ShipmentLine](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Shipment.lines",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Lines(ctx, []*order.Shipment{obj})
+	return graphql.ResolveBatchSingleResult[[]*order.ShipmentLine](
+		ctx,
+		results,
+		err,
+		"Shipment.lines",
+	)
+}
+
+func (ec *executionContext) _Shipment_events(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Shipment_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Shipment_events(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*order.TrackingEvent) graphql.Marshaler {
+			return ec.marshalNTrackingEvent2ᚕᚖcartographᚋsubgraphsᚋorderᚐTrackingEventᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Shipment_events(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Shipment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TrackingEvent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Shipment_events(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (any, error) {
+	resolver := ec.Resolvers.Shipment()
+	if batch, ok := graphql.BatchParentsFor[*order.Shipment](ctx, "Shipment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Events(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*order.TrackingEvent](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Shipment.events",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Events(ctx, []*order.Shipment{obj})
+	return graphql.ResolveBatchSingleResult[[]*order.TrackingEvent](
+		ctx,
+		results,
+		err,
+		"Shipment.events",
+	)
+}
+
+func (ec *executionContext) _Shipment_estimatedDelivery(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Shipment_estimatedDelivery(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EstimatedDelivery, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *pricing.Window) graphql.Marshaler {
+			return ec.marshalODeliveryWindow2ᚖcartographᚋinternalᚋpricingᚐWindow(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Shipment_estimatedDelivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Shipment",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeliveryWindow(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Shipment_order(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Shipment_order(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Shipment_order(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *order.Order) graphql.Marshaler {
+			return ec.marshalNOrder2ᚖcartographᚋsubgraphsᚋorderᚐOrder(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Shipment_order(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Shipment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Order(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Shipment_order(ctx context.Context, field graphql.CollectedField, obj *order.Shipment) (any, error) {
+	resolver := ec.Resolvers.Shipment()
+	if batch, ok := graphql.BatchParentsFor[*order.Shipment](ctx, "Shipment"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Order(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*order.Order](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Shipment.order",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Order(ctx, []*order.Shipment{obj})
+	return graphql.ResolveBatchSingleResult[*order.Order](
+		ctx,
+		results,
+		err,
+		"Shipment.order",
+	)
+}
+
+func (ec *executionContext) _ShipmentLine_orderLineId(ctx context.Context, field graphql.CollectedField, obj *order.ShipmentLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShipmentLine_orderLineId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OrderLineID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShipmentLine_orderLineId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShipmentLine", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ShipmentLine_quantity(ctx context.Context, field graphql.CollectedField, obj *order.ShipmentLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShipmentLine_quantity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Quantity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShipmentLine_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShipmentLine", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ShipmentPayload_shipment(ctx context.Context, field graphql.CollectedField, obj *ShipmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShipmentPayload_shipment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Shipment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *order.Shipment) graphql.Marshaler {
+			return ec.marshalOShipment2ᚖcartographᚋsubgraphsᚋorderᚐShipment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ShipmentPayload_shipment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShipmentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Shipment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShipmentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *ShipmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShipmentPayload_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShipmentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShipmentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ShipmentPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *ShipmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShipmentPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShipmentPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShipmentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ShippingMethod_id(ctx context.Context, field graphql.CollectedField, obj *pricing.Method) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9913,6 +11041,50 @@ func (ec *executionContext) fieldContext_Subscription_checkoutChanged(ctx contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Subscription_checkoutChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_shipmentMoved(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_shipmentMoved(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().ShipmentMoved(ctx, fc.Args["orderId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *order.Shipment) graphql.Marshaler {
+			return ec.marshalNShipment2ᚖcartographᚋsubgraphsᚋorderᚐShipment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_shipmentMoved(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Shipment(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_shipmentMoved_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -10568,6 +11740,98 @@ func (ec *executionContext) fieldContext_TotalChangedError_changes(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _TrackingEvent_at(ctx context.Context, field graphql.CollectedField, obj *order.TrackingEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrackingEvent_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrackingEvent_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrackingEvent", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _TrackingEvent_status(ctx context.Context, field graphql.CollectedField, obj *order.TrackingEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrackingEvent_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v order.ShipmentStatus) graphql.Marshaler {
+			return ec.marshalNShipmentStatus2cartographᚋsubgraphsᚋorderᚐShipmentStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrackingEvent_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrackingEvent", field, false, false, errors.New("field of type ShipmentStatus does not have child fields"))
+}
+
+func (ec *executionContext) _TrackingEvent_location(ctx context.Context, field graphql.CollectedField, obj *order.TrackingEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrackingEvent_location(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Location, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TrackingEvent_location(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrackingEvent", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TrackingEvent_message(ctx context.Context, field graphql.CollectedField, obj *order.TrackingEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrackingEvent_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrackingEvent_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TrackingEvent", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *User) (ret graphql.Marshaler) {
@@ -12402,6 +13666,226 @@ func (ec *executionContext) unmarshalInputProductVariantByIDsInput(ctx context.C
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputShipmentByIDsInput(ctx context.Context, obj any) (ShipmentByIDsInput, error) {
+	var it ShipmentByIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputShipmentByNodeIDsInput(ctx context.Context, obj any) (ShipmentByNodeIDsInput, error) {
+	var it ShipmentByNodeIDsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"NodeID"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "NodeID":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("NodeID"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NodeID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputShipmentCreateInput(ctx context.Context, obj any) (ShipmentCreateInput, error) {
+	var it ShipmentCreateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"orderId", "lines", "carrier", "trackingNumber", "trackingUrl", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "orderId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderID = data
+		case "lines":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lines"))
+			data, err := ec.unmarshalNShipmentLineInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentLineInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lines = data
+		case "carrier":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("carrier"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Carrier = data
+		case "trackingNumber":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("trackingNumber"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TrackingNumber = graphql.OmittableOf(data)
+		case "trackingUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("trackingUrl"))
+			data, err := ec.unmarshalOURL2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TrackingURL = graphql.OmittableOf(data)
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputShipmentLineInput(ctx context.Context, obj any) (ShipmentLineInput, error) {
+	var it ShipmentLineInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"orderLineId", "quantity"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "orderLineId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderLineId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderLineID = data
+		case "quantity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Quantity = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTrackingEventInput(ctx context.Context, obj any) (TrackingEventInput, error) {
+	var it TrackingEventInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"shipmentId", "status", "location", "message", "at"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "shipmentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("shipmentId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ShipmentID = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalNShipmentStatus2cartographᚋsubgraphsᚋorderᚐShipmentStatus(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "location":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("location"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Location = graphql.OmittableOf(data)
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputUserByIDsInput(ctx context.Context, obj any) (UserByIDsInput, error) {
 	var it UserByIDsInput
 	if obj == nil {
@@ -12474,6 +13958,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case *order.Shipment:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Shipment(ctx, sel, obj)
 	case *order.Order:
 		if obj == nil {
 			return graphql.Null
@@ -12559,6 +14048,11 @@ func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, 
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case *order.Shipment:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Shipment(ctx, sel, obj)
 	case *order.Order:
 		if obj == nil {
 			return graphql.Null
@@ -13739,6 +15233,50 @@ func (ec *executionContext) _Entity(ctx context.Context, sel ast.SelectionSet) g
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyShipmentByIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyShipmentByIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "findManyShipmentByNodeIDs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Entity_findManyShipmentByNodeIDs(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "findManyUserByIDs":
 			field := field
 
@@ -14197,6 +15735,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "shipmentCreate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_shipmentCreate(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "shipmentTrackingAdd":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_shipmentTrackingAdd(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -14495,6 +16047,44 @@ func (ec *executionContext) _Order(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "shipments":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Order_shipments(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "timeline":
 			field := field
 
@@ -15124,6 +16714,11 @@ func (ec *executionContext) _OrderLine(ctx context.Context, sel ast.SelectionSet
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "shippedQuantity":
+			out.Values[i] = ec._OrderLine_shippedQuantity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -15723,6 +17318,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "shipment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_shipment(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "_entities":
 			field := field
 
@@ -16140,6 +17757,284 @@ func (ec *executionContext) _ReservationLine(ctx context.Context, sel ast.Select
 	return out
 }
 
+var shipmentImplementors = []string{"Shipment", "Node", "_Entity"}
+
+func (ec *executionContext) _Shipment(ctx context.Context, sel ast.SelectionSet, obj *order.Shipment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shipmentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Shipment")
+		case "nodeId":
+			out.Values[i] = ec._Shipment_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "id":
+			out.Values[i] = ec._Shipment_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._Shipment_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._Shipment_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "carrier":
+			out.Values[i] = ec._Shipment_carrier(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "trackingNumber":
+			out.Values[i] = ec._Shipment_trackingNumber(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "trackingUrl":
+			out.Values[i] = ec._Shipment_trackingUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lines":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Shipment_lines(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "events":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Shipment_events(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "estimatedDelivery":
+			out.Values[i] = ec._Shipment_estimatedDelivery(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "order":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Shipment_order(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var shipmentLineImplementors = []string{"ShipmentLine"}
+
+func (ec *executionContext) _ShipmentLine(ctx context.Context, sel ast.SelectionSet, obj *order.ShipmentLine) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shipmentLineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ShipmentLine")
+		case "orderLineId":
+			out.Values[i] = ec._ShipmentLine_orderLineId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "quantity":
+			out.Values[i] = ec._ShipmentLine_quantity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var shipmentPayloadImplementors = []string{"ShipmentPayload"}
+
+func (ec *executionContext) _ShipmentPayload(ctx context.Context, sel ast.SelectionSet, obj *ShipmentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shipmentPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ShipmentPayload")
+		case "shipment":
+			out.Values[i] = ec._ShipmentPayload_shipment(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._ShipmentPayload_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ShipmentPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var shippingMethodImplementors = []string{"ShippingMethod"}
 
 func (ec *executionContext) _ShippingMethod(ctx context.Context, sel ast.SelectionSet, obj *pricing.Method) graphql.Marshaler {
@@ -16465,6 +18360,8 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 		return ec._Subscription_orderChanged(ctx, fields[0])
 	case "checkoutChanged":
 		return ec._Subscription_checkoutChanged(ctx, fields[0])
+	case "shipmentMoved":
+		return ec._Subscription_shipmentMoved(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
@@ -16863,6 +18760,59 @@ func (ec *executionContext) _TotalChangedError(ctx context.Context, sel ast.Sele
 			}
 		case "changes":
 			out.Values[i] = ec._TotalChangedError_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var trackingEventImplementors = []string{"TrackingEvent"}
+
+func (ec *executionContext) _TrackingEvent(ctx context.Context, sel ast.SelectionSet, obj *order.TrackingEvent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, trackingEventImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TrackingEvent")
+		case "at":
+			out.Values[i] = ec._TrackingEvent_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._TrackingEvent_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "location":
+			out.Values[i] = ec._TrackingEvent_location(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._TrackingEvent_message(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -17825,6 +19775,75 @@ func (ec *executionContext) marshalNReservationStatus2cartographᚋsubgraphsᚋo
 	return res
 }
 
+func (ec *executionContext) unmarshalNShipmentByIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentByIDsInput(ctx context.Context, v any) ([]*ShipmentByIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*ShipmentByIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOShipmentByIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentByIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNShipmentByNodeIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentByNodeIDsInput(ctx context.Context, v any) ([]*ShipmentByNodeIDsInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*ShipmentByNodeIDsInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOShipmentByNodeIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentByNodeIDsInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNShipmentCreateInput2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentCreateInput(ctx context.Context, v any) (ShipmentCreateInput, error) {
+	res, err := ec.unmarshalInputShipmentCreateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNShipmentLineInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentLineInputᚄ(ctx context.Context, v any) ([]*ShipmentLineInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*ShipmentLineInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNShipmentLineInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentLineInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNShipmentLineInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentLineInput(ctx context.Context, v any) (*ShipmentLineInput, error) {
+	res, err := ec.unmarshalInputShipmentLineInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNShipmentStatus2cartographᚋsubgraphsᚋorderᚐShipmentStatus(ctx context.Context, v any) (order.ShipmentStatus, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := order.ShipmentStatus(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNShipmentStatus2cartographᚋsubgraphsᚋorderᚐShipmentStatus(ctx context.Context, sel ast.SelectionSet, v order.ShipmentStatus) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -17885,6 +19904,11 @@ func (ec *executionContext) marshalNTimelineKind2cartographᚋsubgraphsᚋorder�
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNTrackingEventInput2cartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐTrackingEventInput(ctx context.Context, v any) (TrackingEventInput, error) {
+	res, err := ec.unmarshalInputTrackingEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNUserByIDsInput2ᚕᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐUserByIDsInput(ctx context.Context, v any) ([]*UserByIDsInput, error) {
@@ -18538,6 +20562,22 @@ func (ec *executionContext) unmarshalOProductVariantByIDsInput2ᚖcartographᚋs
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputProductVariantByIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOShipmentByIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentByIDsInput(ctx context.Context, v any) (*ShipmentByIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputShipmentByIDsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOShipmentByNodeIDsInput2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentByNodeIDsInput(ctx context.Context, v any) (*ShipmentByNodeIDsInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputShipmentByNodeIDsInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -145,6 +145,8 @@ func isMulti(typeName string) bool {
 		return true
 	case "ProductVariant":
 		return true
+	case "Shipment":
+		return true
 	case "User":
 		return true
 	default:
@@ -446,6 +448,75 @@ func (ec *executionContext) resolveManyEntities(
 			return fmt.Errorf("unknown resolver: %s", resolverName)
 		}
 
+	case "Shipment":
+		resolverName, err := entityResolverNameForShipment(ctx, reps[0].entity)
+		if err != nil {
+			return fmt.Errorf(`finding resolver for Entity "Shipment": %w`, err)
+		}
+		switch resolverName {
+
+		case "findManyShipmentByIDs":
+			typedReps := make([]*ShipmentByIDsInput, len(reps))
+
+			for i, rep := range reps {
+				id0, err := ec.unmarshalNID2string(ctx, rep.entity["id"])
+				if err != nil {
+					return errors.New(fmt.Sprintf("Field %s undefined in schema.", "id"))
+				}
+
+				typedReps[i] = &ShipmentByIDsInput{
+					ID: id0,
+				}
+			}
+
+			entities, err := ec.Resolvers.Entity().FindManyShipmentByIDs(ctx, typedReps)
+			entityErrs, err := fedruntime.SplitEntityBatchErrors(err)
+			if err != nil {
+				return err
+			}
+
+			for i, entity := range entities {
+				if i < len(entityErrs) && entityErrs[i] != nil {
+					ec.Error(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(reps[i].index)), entityErrs[i])
+					continue
+				}
+				list[reps[i].index] = entity
+			}
+			return nil
+
+		case "findManyShipmentByNodeIDs":
+			typedReps := make([]*ShipmentByNodeIDsInput, len(reps))
+
+			for i, rep := range reps {
+				id0, err := ec.unmarshalNID2string(ctx, rep.entity["nodeId"])
+				if err != nil {
+					return errors.New(fmt.Sprintf("Field %s undefined in schema.", "nodeID"))
+				}
+
+				typedReps[i] = &ShipmentByNodeIDsInput{
+					NodeID: id0,
+				}
+			}
+
+			entities, err := ec.Resolvers.Entity().FindManyShipmentByNodeIDs(ctx, typedReps)
+			entityErrs, err := fedruntime.SplitEntityBatchErrors(err)
+			if err != nil {
+				return err
+			}
+
+			for i, entity := range entities {
+				if i < len(entityErrs) && entityErrs[i] != nil {
+					ec.Error(graphql.WithPathContext(ctx, graphql.NewPathWithIndex(reps[i].index)), entityErrs[i])
+					continue
+				}
+				list[reps[i].index] = entity
+			}
+			return nil
+
+		default:
+			return fmt.Errorf("unknown resolver: %s", resolverName)
+		}
+
 	case "User":
 		resolverName, err := entityResolverNameForUser(ctx, reps[0].entity)
 		if err != nil {
@@ -717,6 +788,68 @@ func entityResolverNameForProductVariant(ctx context.Context, rep EntityRepresen
 		return "findManyProductVariantByIDs", nil
 	}
 	return "", fmt.Errorf("%w for ProductVariant due to %v", ErrTypeNotFound,
+		errors.Join(entityResolverErrs...).Error())
+}
+
+func entityResolverNameForShipment(ctx context.Context, rep EntityRepresentation) (string, error) {
+	// we collect errors because a later entity resolver may work fine
+	// when an entity has multiple keys
+	entityResolverErrs := []error{}
+	for {
+		var (
+			m   EntityRepresentation
+			val any
+			ok  bool
+		)
+		_ = val
+		// if all of the KeyFields values for this resolver are null,
+		// we shouldn't use use it
+		allNull := true
+		m = rep
+		val, ok = m["id"]
+		if !ok {
+			entityResolverErrs = append(entityResolverErrs,
+				fmt.Errorf("%w due to missing Key Field \"id\" for Shipment", ErrTypeNotFound))
+			break
+		}
+		if allNull {
+			allNull = val == nil
+		}
+		if allNull {
+			entityResolverErrs = append(entityResolverErrs,
+				fmt.Errorf("%w due to all null value KeyFields for Shipment", ErrTypeNotFound))
+			break
+		}
+		return "findManyShipmentByIDs", nil
+	}
+	for {
+		var (
+			m   EntityRepresentation
+			val any
+			ok  bool
+		)
+		_ = val
+		// if all of the KeyFields values for this resolver are null,
+		// we shouldn't use use it
+		allNull := true
+		m = rep
+		val, ok = m["nodeId"]
+		if !ok {
+			entityResolverErrs = append(entityResolverErrs,
+				fmt.Errorf("%w due to missing Key Field \"nodeId\" for Shipment", ErrTypeNotFound))
+			break
+		}
+		if allNull {
+			allNull = val == nil
+		}
+		if allNull {
+			entityResolverErrs = append(entityResolverErrs,
+				fmt.Errorf("%w due to all null value KeyFields for Shipment", ErrTypeNotFound))
+			break
+		}
+		return "findManyShipmentByNodeIDs", nil
+	}
+	return "", fmt.Errorf("%w for Shipment due to %v", ErrTypeNotFound,
 		errors.Join(entityResolverErrs...).Error())
 }
 

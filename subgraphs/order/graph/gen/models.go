@@ -333,6 +333,48 @@ type ReservationLimitError struct {
 
 func (ReservationLimitError) IsUserError() {}
 
+type ShipmentByIDsInput struct {
+	ID string `json:"ID"`
+}
+
+type ShipmentByNodeIDsInput struct {
+	NodeID string `json:"NodeID"`
+}
+
+// The parcel to pack.
+type ShipmentCreateInput struct {
+	// The order's ID.
+	OrderID string `json:"orderId"`
+	// What is in the parcel: up to 100 lines, each once.
+	Lines []*ShipmentLineInput `json:"lines"`
+	// The name of the carrier, up to 50 characters.
+	Carrier string `json:"carrier"`
+	// The carrier's number of the parcel, up to 60 characters, if it has a label already.
+	TrackingNumber graphql.Omittable[*string] `json:"trackingNumber,omitempty"`
+	// The carrier's page about the parcel.
+	TrackingURL graphql.Omittable[*string] `json:"trackingUrl,omitempty"`
+	// Makes retries safe: the same key and input return the same shipment. Create it when the button is shown and keep it for retries. Keys are kept for 7 days.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// How many units of an order's line are in a parcel.
+type ShipmentLineInput struct {
+	// The ID of the order's line.
+	OrderLineID string `json:"orderLineId"`
+	// The number of units, at least 1.
+	Quantity int `json:"quantity"`
+}
+
+// The payload of shipment mutations.
+type ShipmentPayload struct {
+	// The shipment after the mutation. Null when it was rejected.
+	Shipment *order.Shipment `json:"shipment,omitempty"`
+	// Whether the idempotency key was already used with the same input, or the report was known, so that the mutation had no new effect. The shipment is current.
+	Replayed bool `json:"replayed"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // The available stock is less than the requested quantity.
 type StockShortageError struct {
 	// Always INSUFFICIENT_STOCK.
@@ -397,6 +439,20 @@ type TotalChangedError struct {
 }
 
 func (TotalChangedError) IsUserError() {}
+
+// A report of where a parcel is.
+type TrackingEventInput struct {
+	// The shipment's ID.
+	ShipmentID string `json:"shipmentId"`
+	// The status that is reported. CANCELLED takes effect only until the carrier has the parcel.
+	Status order.ShipmentStatus `json:"status"`
+	// Where it happened, up to 100 characters.
+	Location graphql.Omittable[*string] `json:"location,omitempty"`
+	// The report, up to 300 characters on one line. Customers read it.
+	Message string `json:"message"`
+	// When it happened, by the carrier's clock. Defaults to now; a report without a time that equals the newest one is a repetition of it.
+	At graphql.Omittable[*time.Time] `json:"at,omitempty"`
+}
 
 type User struct {
 	ID string `json:"id"`

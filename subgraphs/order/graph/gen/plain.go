@@ -172,14 +172,15 @@ var plainFields = plain.Schema[*executionContext]{
 		"node":   {Of: "Order"},
 	}},
 	"OrderLine": {Satisfies: orderLineImplementors, Fields: map[string]plain.Field[*executionContext]{
-		"id":        {},
-		"snapshot":  {Of: "LineSnapshot"},
-		"quantity":  {},
-		"cost":      {Of: "LineCost"},
-		"unitPrice": {Of: "Money"},
-		"discount":  {Of: "Money"},
-		"tax":       {Of: "Money"},
-		"total":     {Of: "Money"},
+		"id":              {},
+		"snapshot":        {Of: "LineSnapshot"},
+		"quantity":        {},
+		"cost":            {Of: "LineCost"},
+		"unitPrice":       {Of: "Money"},
+		"discount":        {Of: "Money"},
+		"tax":             {Of: "Money"},
+		"total":           {Of: "Money"},
+		"shippedQuantity": {},
 	}},
 	"OrderLineConnection": {Satisfies: orderLineConnectionImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"edges":      {Of: "OrderLineEdge"},
@@ -261,6 +262,25 @@ var plainFields = plain.Schema[*executionContext]{
 		"requested": {},
 		"held":      {},
 	}},
+	"Shipment": {Satisfies: shipmentImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"nodeId":            {},
+		"id":                {},
+		"status":            {},
+		"version":           {},
+		"carrier":           {},
+		"trackingNumber":    {},
+		"trackingUrl":       {},
+		"estimatedDelivery": {Of: "DeliveryWindow"},
+	}},
+	"ShipmentLine": {Satisfies: shipmentLineImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"orderLineId": {},
+		"quantity":    {},
+	}},
+	"ShipmentPayload": {Satisfies: shipmentPayloadImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"shipment":   {Of: "Shipment"},
+		"replayed":   {},
+		"userErrors": {Of: "UserError"},
+	}},
 	"ShippingMethod": {Satisfies: shippingMethodImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"id":      {},
 		"name":    {},
@@ -327,6 +347,12 @@ var plainFields = plain.Schema[*executionContext]{
 		"actual":   {Of: "Money"},
 		"changes":  {Of: "TotalChange"},
 	}},
+	"TrackingEvent": {Satisfies: trackingEventImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"at":       {},
+		"status":   {},
+		"location": {},
+		"message":  {},
+	}},
 	"User": {Satisfies: userImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"id": {},
 	}},
@@ -334,9 +360,9 @@ var plainFields = plain.Schema[*executionContext]{
 		"sdl": {},
 	}},
 	"CheckoutProblem": {Possible: []string{"MissingStepProblem", "QuoteExpiredProblem", "StockLostProblem"}},
-	"Node":            {Possible: []string{"Checkout", "Order"}},
+	"Node":            {Possible: []string{"Checkout", "Order", "Shipment"}},
 	"UserError":       {Possible: []string{"BasicUserError", "CartPriceChangedError", "IdempotencyConflictError", "PaymentDeclinedError", "ReservationLimitError", "StockShortageError", "TotalChangedError"}},
-	"_Entity":         {Possible: []string{"Cart", "Checkout", "Order", "Product", "ProductVariant", "User"}},
+	"_Entity":         {Possible: []string{"Cart", "Checkout", "Order", "Product", "ProductVariant", "Shipment", "User"}},
 }
 
 func (ec *executionContext) writeBasicUserError(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *BasicUserError) bool {
@@ -950,7 +976,7 @@ func (ec *executionContext) writeOrder(ctx context.Context, w *plain.Writer, s *
 			v := obj.PaymentStatus
 			w.String(string(v))
 		case "fulfillmentStatus":
-			v := obj.FulfillmentStatus()
+			v := obj.FulfillmentStatus
 			w.String(string(v))
 		case "shippingMethod":
 			v := obj.ShippingMethod()
@@ -1286,6 +1312,9 @@ func (ec *executionContext) writeOrderLine(ctx context.Context, w *plain.Writer,
 			if !ec.writeMoney(ctx, w, f.Of, &v) {
 				return false
 			}
+		case "shippedQuantity":
+			v := obj.Shipped
+			w.Int(int64(v))
 		default:
 			return false
 		}
@@ -1789,6 +1818,120 @@ func (ec *executionContext) writeReservationLine(ctx context.Context, w *plain.W
 	return true
 }
 
+func (ec *executionContext) writeShipment(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *order.Shipment) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("Shipment")
+		case "nodeId":
+			v := obj.ID
+			w.String(v)
+		case "id":
+			v := obj.ID
+			w.String(v)
+		case "status":
+			v := obj.Status
+			w.String(string(v))
+		case "version":
+			v := obj.Version
+			w.Int(int64(v))
+		case "carrier":
+			v := obj.Carrier
+			w.String(v)
+		case "trackingNumber":
+			v := obj.TrackingNumber
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		case "trackingUrl":
+			v := obj.TrackingURL
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		case "estimatedDelivery":
+			v := obj.EstimatedDelivery
+			if v == nil {
+				w.Null()
+			} else {
+				if !ec.writeDeliveryWindow(ctx, w, f.Of, v) {
+					return false
+				}
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeShipmentLine(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *order.ShipmentLine) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("ShipmentLine")
+		case "orderLineId":
+			v := obj.OrderLineID
+			w.String(v)
+		case "quantity":
+			v := obj.Quantity
+			w.Int(int64(v))
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeShipmentPayload(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *ShipmentPayload) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("ShipmentPayload")
+		case "shipment":
+			v := obj.Shipment
+			if v == nil {
+				w.Null()
+			} else {
+				if !ec.writeShipment(ctx, w, f.Of, v) {
+					return false
+				}
+			}
+		case "replayed":
+			v := obj.Replayed
+			w.Bool(v)
+		case "userErrors":
+			v := obj.UserErrors
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeUserError(ctx, w, f.Of, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
 func (ec *executionContext) writeShippingMethod(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *pricing.Method) bool {
 	for i := range s.Fields {
 		f := &s.Fields[i]
@@ -2181,6 +2324,39 @@ func (ec *executionContext) writeTotalChangedError(ctx context.Context, w *plain
 	return true
 }
 
+func (ec *executionContext) writeTrackingEvent(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *order.TrackingEvent) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("TrackingEvent")
+		case "at":
+			v := obj.At
+			if !w.Scalar(subgraph.MarshalDateTime(v)) {
+				return false
+			}
+		case "status":
+			v := obj.Status
+			w.String(string(v))
+		case "location":
+			v := obj.Location
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		case "message":
+			v := obj.Message
+			w.String(v)
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
 func (ec *executionContext) writeUser(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *User) bool {
 	for i := range s.Fields {
 		f := &s.Fields[i]
@@ -2238,6 +2414,8 @@ func (ec *executionContext) writeCheckoutProblem(ctx context.Context, w *plain.W
 
 func (ec *executionContext) writeNode(ctx context.Context, w *plain.Writer, s *plain.Selection, v Node) bool {
 	switch obj := v.(type) {
+	case *order.Shipment:
+		return obj != nil && ec.writeShipment(ctx, w, s.ByType["Shipment"], obj)
 	case *order.Order:
 		return obj != nil && ec.writeOrder(ctx, w, s.ByType["Order"], obj)
 	case *order.Checkout:
@@ -2284,6 +2462,8 @@ func (ec *executionContext) writeUserError(ctx context.Context, w *plain.Writer,
 
 func (ec *executionContext) write_Entity(ctx context.Context, w *plain.Writer, s *plain.Selection, v fedruntime.Entity) bool {
 	switch obj := v.(type) {
+	case *order.Shipment:
+		return obj != nil && ec.writeShipment(ctx, w, s.ByType["Shipment"], obj)
 	case *order.Order:
 		return obj != nil && ec.writeOrder(ctx, w, s.ByType["Order"], obj)
 	case *order.Checkout:
@@ -2881,6 +3061,117 @@ func (ec *executionContext) marshalNReservationLine2ᚕcartographᚋsubgraphsᚋ
 	return ret
 }
 
+func (ec *executionContext) marshalNShipment2ᚕᚖcartographᚋsubgraphsᚋorderᚐShipmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*order.Shipment) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Shipment", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeShipment(ctx, w, s, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ctx = graphql.WithBatchParents(ctx, "Shipment", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+				graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+			}
+			return graphql.Null
+		}
+		return ec._Shipment(ctx, sel, v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNShipment2ᚖcartographᚋsubgraphsᚋorderᚐShipment(ctx context.Context, sel ast.SelectionSet, v *order.Shipment) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Shipment", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeShipment(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._Shipment(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNShipmentLine2ᚕᚖcartographᚋsubgraphsᚋorderᚐShipmentLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*order.ShipmentLine) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "ShipmentLine", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeShipmentLine(ctx, w, s, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+				graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+			}
+			return graphql.Null
+		}
+		return ec._ShipmentLine(ctx, sel, v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNShipmentLine2ᚖcartographᚋsubgraphsᚋorderᚐShipmentLine(ctx context.Context, sel ast.SelectionSet, v *order.ShipmentLine) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "ShipmentLine", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeShipmentLine(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._ShipmentLine(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNShippingMethod2cartographᚋinternalᚋpricingᚐMethod(ctx context.Context, sel ast.SelectionSet, v pricing.Method) graphql.Marshaler {
 	if s := plainFields.Select(ctx, ec, ec.OperationContext, "ShippingMethod", sel); s != nil {
 		if m := plain.Marshal(func(w *plain.Writer) bool {
@@ -3223,6 +3514,61 @@ func (ec *executionContext) marshalNTotalChange2ᚖcartographᚋsubgraphsᚋorde
 	return ec._TotalChange(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNTrackingEvent2ᚕᚖcartographᚋsubgraphsᚋorderᚐTrackingEventᚄ(ctx context.Context, sel ast.SelectionSet, v []*order.TrackingEvent) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "TrackingEvent", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeTrackingEvent(ctx, w, s, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+				graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+			}
+			return graphql.Null
+		}
+		return ec._TrackingEvent(ctx, sel, v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNTrackingEvent2ᚖcartographᚋsubgraphsᚋorderᚐTrackingEvent(ctx context.Context, sel ast.SelectionSet, v *order.TrackingEvent) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "TrackingEvent", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeTrackingEvent(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._TrackingEvent(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNUserError2ᚕcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []UserError) graphql.Marshaler {
 	if s := plainFields.Select(ctx, ec, ec.OperationContext, "UserError", sel); s != nil {
 		if m := plain.Marshal(func(w *plain.Writer) bool {
@@ -3280,6 +3626,8 @@ func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 			return m
 		}
 	}
+	var itemsShipment []*order.Shipment
+	indexShipment := map[int]int{}
 	var itemsOrder []*order.Order
 	indexOrder := map[int]int{}
 	var itemsCheckout []*order.Checkout
@@ -3292,6 +3640,9 @@ func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 	indexCart := map[int]int{}
 	for i, item := range v {
 		switch concrete := item.(type) {
+		case *order.Shipment:
+			indexShipment[i] = len(itemsShipment)
+			itemsShipment = append(itemsShipment, concrete)
 		case *order.Order:
 			indexOrder[i] = len(itemsOrder)
 			itemsOrder = append(itemsOrder, concrete)
@@ -3308,6 +3659,9 @@ func (ec *executionContext) marshalN_Entity2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 			indexCart[i] = len(itemsCart)
 			itemsCart = append(itemsCart, concrete)
 		}
+	}
+	if len(itemsShipment) > 0 {
+		ctx = graphql.WithBatchParents(ctx, "Shipment", itemsShipment, indexShipment)
 	}
 	if len(itemsOrder) > 0 {
 		ctx = graphql.WithBatchParents(ctx, "Order", itemsOrder, indexOrder)
@@ -3726,6 +4080,72 @@ func (ec *executionContext) marshalOProductVariant2ᚖcartographᚋsubgraphsᚋo
 		}
 	}
 	return ec._ProductVariant(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOShipment2ᚕᚖcartographᚋsubgraphsᚋorderᚐShipment(ctx context.Context, sel ast.SelectionSet, v []*order.Shipment) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Shipment", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			if v == nil {
+				w.Null()
+			} else {
+				for i1, v1 := range v {
+					w.Element(i1)
+					if v1 == nil {
+						w.Null()
+					} else {
+						if !ec.writeShipment(ctx, w, s, v1) {
+							return false
+						}
+					}
+				}
+				w.EndList(len(v))
+			}
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ctx = graphql.WithBatchParents(ctx, "Shipment", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			return graphql.Null
+		}
+		return ec._Shipment(ctx, sel, v[i])
+	})
+	return ret
+}
+
+func (ec *executionContext) marshalOShipment2ᚖcartographᚋsubgraphsᚋorderᚐShipment(ctx context.Context, sel ast.SelectionSet, v *order.Shipment) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Shipment", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeShipment(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._Shipment(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOShipmentPayload2ᚖcartographᚋsubgraphsᚋorderᚋgraphᚋgenᚐShipmentPayload(ctx context.Context, sel ast.SelectionSet, v *ShipmentPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "ShipmentPayload", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeShipmentPayload(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._ShipmentPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOShippingMethodQuote2ᚕᚖcartographᚋinternalᚋpricingᚐQuoteᚄ(ctx context.Context, sel ast.SelectionSet, v []*pricing.Quote) graphql.Marshaler {

@@ -662,6 +662,7 @@ type Cart implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID
 type Wishlist implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Checkout implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Order implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
+type Shipment implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Payment implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Refund implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
 type Review implements Node @key(fields: "nodeId", resolvable: false) { nodeId: ID! @inaccessible id: ID! @external }
@@ -1258,7 +1259,7 @@ enum CartMergeStrategy {
 input ApiClientInput {
   "A name for administrators, 1 to 60 characters."
   name: String!
-  "The scopes to grant, from: cart:read, carts:read, catalog:manage, catalog:write, customers:read, inventory:read, inventory:write, orders:read, orders:read:own, payments:read, pricing:write and webhooks:manage. Without customers:read, orders and carts do not reveal who their customers are; without catalog:manage, only products of the client itself can be changed. The caller must have each of them."
+  "The scopes to grant, from: cart:read, carts:read, catalog:manage, catalog:write, customers:read, inventory:read, inventory:write, orders:fulfill, orders:read, orders:read:own, payments:read, pricing:write and webhooks:manage. Without customers:read, orders and carts do not reveal who their customers are; without catalog:manage, only products of the client itself can be changed. The caller must have each of them."
   scopes: [String!]!
   "The maximum total cost of the client's operations in a minute: 1 to 1000000."
   rateLimitPerMinute: Int = 60000
@@ -1472,7 +1473,7 @@ type PartnerApplicationPayload {
 `, BuiltIn: true},
 	{Name: "../../federation/entity.graphql", Input: `
 # a union of all types that use the @key directive
-union _Entity = Address | Brand | Cart | Category | Checkout | Collection | FlashSale | Order | Payment | Product | ProductVariant | Promotion | Refund | Review | User | Wishlist
+union _Entity = Address | Brand | Cart | Category | Checkout | Collection | FlashSale | Order | Payment | Product | ProductVariant | Promotion | Refund | Review | Shipment | User | Wishlist
 
 input AddressByIDsInput {
 	ID: ID!
@@ -9355,6 +9356,52 @@ func (ec *executionContext) fieldContext_SessionRevokePayload_userErrors(_ conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Shipment_nodeId(ctx context.Context, field graphql.CollectedField, obj *Shipment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Shipment_nodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NodeID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Shipment_nodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Shipment", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Shipment_id(ctx context.Context, field graphql.CollectedField, obj *Shipment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Shipment_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Shipment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Shipment", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _Subscription_notificationReceived(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
 	return graphql.ResolveFieldStream(
 		ctx,
@@ -12931,6 +12978,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._User(ctx, sel, obj)
+	case Shipment:
+		return ec._Shipment(ctx, sel, &obj)
+	case *Shipment:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Shipment(ctx, sel, obj)
 	case Review:
 		return ec._Review(ctx, sel, &obj)
 	case *Review:
@@ -13079,6 +13133,13 @@ func (ec *executionContext) __Entity(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._User(ctx, sel, obj)
+	case Shipment:
+		return ec._Shipment(ctx, sel, &obj)
+	case *Shipment:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Shipment(ctx, sel, obj)
 	case Review:
 		return ec._Review(ctx, sel, &obj)
 	case *Review:
@@ -16498,6 +16559,49 @@ func (ec *executionContext) _SessionRevokePayload(ctx context.Context, sel ast.S
 			}
 		case "userErrors":
 			out.Values[i] = ec._SessionRevokePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var shipmentImplementors = []string{"Shipment", "Node", "_Entity"}
+
+func (ec *executionContext) _Shipment(ctx context.Context, sel ast.SelectionSet, obj *Shipment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shipmentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Shipment")
+		case "nodeId":
+			out.Values[i] = ec._Shipment_nodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "id":
+			out.Values[i] = ec._Shipment_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

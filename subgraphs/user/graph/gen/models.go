@@ -306,6 +306,15 @@ type SessionRevokePayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+type Shipment struct {
+	NodeID string `json:"nodeId"`
+	ID     string `json:"id"`
+}
+
+func (Shipment) IsNode() {}
+
+func (Shipment) IsEntity() {}
+
 type Subscription struct {
 }
 

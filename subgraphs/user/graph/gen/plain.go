@@ -265,6 +265,10 @@ var plainFields = plain.Schema[*executionContext]{
 		"revokedSessionIds": {},
 		"userErrors":        {Of: "UserError"},
 	}},
+	"Shipment": {Satisfies: shipmentImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"nodeId": {},
+		"id":     {},
+	}},
 	"User": {Satisfies: userImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"id":          {},
 		"displayName": {},
@@ -345,9 +349,9 @@ var plainFields = plain.Schema[*executionContext]{
 	"_Service": {Satisfies: _ServiceImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"sdl": {},
 	}},
-	"Node":      {Possible: []string{"Address", "Brand", "Cart", "Category", "Checkout", "Collection", "FlashSale", "Order", "Payment", "Product", "ProductVariant", "Promotion", "Refund", "Review", "User", "Wishlist"}},
+	"Node":      {Possible: []string{"Address", "Brand", "Cart", "Category", "Checkout", "Collection", "FlashSale", "Order", "Payment", "Product", "ProductVariant", "Promotion", "Refund", "Review", "Shipment", "User", "Wishlist"}},
 	"UserError": {Possible: []string{"BasicUserError", "IdempotencyConflictError"}},
-	"_Entity":   {Possible: []string{"Address", "Brand", "Cart", "Category", "Checkout", "Collection", "FlashSale", "Order", "Payment", "Product", "ProductVariant", "Promotion", "Refund", "Review", "User", "Wishlist"}},
+	"_Entity":   {Possible: []string{"Address", "Brand", "Cart", "Category", "Checkout", "Collection", "FlashSale", "Order", "Payment", "Product", "ProductVariant", "Promotion", "Refund", "Review", "Shipment", "User", "Wishlist"}},
 }
 
 func (ec *executionContext) writeAckPayload(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *AckPayload) bool {
@@ -1871,6 +1875,27 @@ func (ec *executionContext) writeSessionRevokePayload(ctx context.Context, w *pl
 	return true
 }
 
+func (ec *executionContext) writeShipment(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *Shipment) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("Shipment")
+		case "nodeId":
+			v := obj.NodeID
+			w.String(v)
+		case "id":
+			v := obj.ID
+			w.String(v)
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
 func (ec *executionContext) writeUser(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *user.User) bool {
 	for i := range s.Fields {
 		f := &s.Fields[i]
@@ -2393,6 +2418,10 @@ func (ec *executionContext) writeNode(ctx context.Context, w *plain.Writer, s *p
 		return obj != nil && ec.writeWishlist(ctx, w, s.ByType["Wishlist"], obj)
 	case *user.User:
 		return obj != nil && ec.writeUser(ctx, w, s.ByType["User"], obj)
+	case Shipment:
+		return ec.writeShipment(ctx, w, s.ByType["Shipment"], &obj)
+	case *Shipment:
+		return obj != nil && ec.writeShipment(ctx, w, s.ByType["Shipment"], obj)
 	case Review:
 		return ec.writeReview(ctx, w, s.ByType["Review"], &obj)
 	case *Review:
@@ -2475,6 +2504,10 @@ func (ec *executionContext) write_Entity(ctx context.Context, w *plain.Writer, s
 		return obj != nil && ec.writeWishlist(ctx, w, s.ByType["Wishlist"], obj)
 	case *user.User:
 		return obj != nil && ec.writeUser(ctx, w, s.ByType["User"], obj)
+	case Shipment:
+		return ec.writeShipment(ctx, w, s.ByType["Shipment"], &obj)
+	case *Shipment:
+		return obj != nil && ec.writeShipment(ctx, w, s.ByType["Shipment"], obj)
 	case Review:
 		return ec.writeReview(ctx, w, s.ByType["Review"], &obj)
 	case *Review:
