@@ -19,18 +19,21 @@ import (
 )
 
 // administration are the flags of `cartograph admin`.
-type administration struct{ email, name string }
+type administration struct{ email, name, userID string }
 
 func (a *administration) flags(flags *flag.FlagSet) {
 	flags.StringVar(&a.email, "email", "", "")
 	flags.StringVar(&a.name, "name", "Administrator", "")
+	flags.StringVar(&a.userID, "user", "", "")
 }
 
 // run creates an administrator with a password from the terminal, or from the first
-// line of standard input: arguments are visible to other users of the machine.
+// line of standard input: arguments are visible to other users of the machine. Or it
+// resets a second factor, which the last administrator can lose as well.
 func (a *administration) run(ctx context.Context, cfg Config, words []string, in *os.File, out, prompts io.Writer, log *slog.Logger) error {
-	if !slices.Equal(words, []string{"create"}) || a.email == "" {
-		return errors.New("admin: create --email ADDRESS is expected")
+	creates, resets := slices.Equal(words, []string{"create"}) && a.email != "", slices.Equal(words, []string{"reset-second-factor"}) && a.userID != ""
+	if !creates && !resets {
+		return errors.New("admin: create --email ADDRESS, or reset-second-factor --user ID, is expected")
 	}
 	databases, err := openDatabases(ctx, cfg, slices.DeleteFunc(roles(), func(r role) bool { return r.name != "user" }))
 	if err != nil {
@@ -41,11 +44,19 @@ func (a *administration) run(ctx context.Context, cfg Config, words []string, in
 	if pool == nil {
 		return errors.New("the user role has no database: set USER_DATABASE_URL")
 	}
+	users := user.NewService(pool, outbox.New(pool), log)
+	if resets {
+		if _, err := users.ResetSecondFactor(ctx, a.userID); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(out, "%s signs in without a second factor now.\n", a.userID)
+		return err
+	}
 	password, err := readPassword(in, prompts)
 	if err != nil {
 		return err
 	}
-	admin, err := user.NewService(pool, outbox.New(pool), log).CreateAdmin(ctx, user.Registration{
+	admin, err := users.CreateAdmin(ctx, user.Registration{
 		Email: a.email, Password: password, DisplayName: a.name, Locale: "en-US",
 	})
 	if err != nil {

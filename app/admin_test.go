@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"cartograph/internal/outbox"
+	"cartograph/internal/pg"
 	"cartograph/internal/pgtest"
+	"cartograph/subgraphs/user"
 	"cartograph/subgraphs/user/db"
 )
 
@@ -44,5 +47,37 @@ func TestAdminCreateReadsThePasswordFromStandardInput(t *testing.T) {
 	}
 	if _, err := create("kettles in the snow\n", "appoint"); err == nil {
 		t.Error("an unknown command succeeded")
+	}
+}
+
+func TestAdminResetsASecondFactorOnTheServer(t *testing.T) {
+	t.Parallel()
+	var cfg Config
+	cfg.User.DatabaseURL = pgtest.URL(t, db.Migrations())
+	pool, err := pg.Open(t.Context(), cfg.User.DatabaseURL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	_, root, err := user.NewService(pool, outbox.New(pool), slog.New(slog.DiscardHandler)).Register(t.Context(), user.Registration{
+		Email: "root@shop.test", Password: "kettles in the snow", DisplayName: "Root", Locale: "en-US",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), "UPDATE users SET totp_enabled_at = now()"); err != nil {
+		t.Fatal(err)
+	}
+	for userID, want := range map[string]string{root.ID: root.ID + " signs in without", "usr_01J0000000000000000000000X": "", "": ""} {
+		a := administration{userID: userID}
+		var out, prompts bytes.Buffer
+		err := a.run(t.Context(), cfg, []string{"reset-second-factor"}, nil, &out, &prompts, slog.New(slog.DiscardHandler))
+		if (err == nil) != (want != "") || !strings.HasPrefix(out.String(), want) {
+			t.Errorf("%q: %q, %v", userID, out.String(), err)
+		}
+	}
+	var left int
+	if err := pool.QueryRow(t.Context(), "SELECT count(*) FROM users WHERE totp_enabled_at IS NOT NULL").Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d second factors are left, %v", left, err)
 	}
 }

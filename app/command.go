@@ -33,6 +33,8 @@ const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
   cartograph seed --products N   add N generated products to the catalogue, with stock
   cartograph admin create --email ADDRESS [--name NAME]
                                  create an administrator; the password is read from the terminal or standard input
+  cartograph admin reset-second-factor --user ID
+                                 let a user sign in by the password alone, who has lost the authenticator
   cartograph user export ID      print what all services have of a user, as JSON
   cartograph user erase ID       delete an account and its personal data in all services
   cartograph deadletters list [--role ROLE] [--topic TOPIC] [--limit N]
@@ -47,7 +49,7 @@ const usage = `Cartograph is an e-commerce backend behind one GraphQL graph.
                                  print the kinds of warnings and errors
   cartograph check [--grace 30s] compare what the roles, the gateway and the event log have; exit with 1 if they differ
   cartograph config              print the effective configuration, secrets masked
-  cartograph keys                print new keys for the tokens between roles, one for each role
+  cartograph keys                print new keys: for the tokens between roles, one for each role, and for secrets of second factors
   cartograph health [ROLE …]     exit with 0 if the roles of this machine are ready; without names, the router
   cartograph version             print the version and what it was built from
   cartograph help                print this

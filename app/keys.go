@@ -2,6 +2,7 @@ package app
 
 import (
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -74,7 +75,8 @@ func (p *process) keyring() (*auth.Keyring, error) {
 }
 
 // printKeys writes new keys for internal tokens in the form of an .env file: the
-// public ones, which all roles get, and a private one for each role.
+// public ones, which all roles get, and a private one for each role. The last key
+// encrypts the secrets of second factors in the user role's database.
 func printKeys(out io.Writer) error {
 	names := callers()
 	keyring, err := auth.KeyringFromSecret(rand.Text()+rand.Text(), names...)
@@ -88,6 +90,9 @@ func printKeys(out io.Writer) error {
 		public = append(public, open)
 		fmt.Fprintf(&lines, "%s_PRIVATE_KEY=%s\n", strings.ToUpper(name), private)
 	}
-	_, err = fmt.Fprintf(out, "INTERNAL_PUBLIC_KEYS=%s\n%s", strings.Join(public, ","), lines.String())
+	sealing := make([]byte, 32)
+	_, _ = rand.Read(sealing) // never fails
+	_, err = fmt.Fprintf(out, "INTERNAL_PUBLIC_KEYS=%s\n%sUSER_ENCRYPTION_KEYS=%s\n",
+		strings.Join(public, ","), lines.String(), base64.RawURLEncoding.EncodeToString(sealing))
 	return err
 }

@@ -14,6 +14,9 @@ import (
 
 func buildUser(ctx context.Context, s *service) (http.Handler, error) {
 	users := user.NewService(s.pool, s.newOutbox(), s.log)
+	if err := users.Configure(s.cfg.User); err != nil {
+		return nil, err
+	}
 	err := s.fillDemo(func() error {
 		if err := users.Import(ctx, demoUsers()); err != nil {
 			return err

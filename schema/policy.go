@@ -39,6 +39,7 @@ var Policies = map[string]Policy{
 	"guestSessionCreate": {Kind: Credentials, PerActor: Bucket{600, 1200}, PerAddress: Bucket{600, 1200}},
 	"userRegister":       signIn,
 	"userLogin":          signIn,
+	"userLoginVerify":    signIn,
 	"sessionRefresh":     {Kind: Credentials},
 	"sessionRevoke":      {Kind: Credentials},
 	"passwordChange":     {Kind: Credentials, PerActor: Bucket{6, 12}},
@@ -48,6 +49,12 @@ var Policies = map[string]Policy{
 	"passwordResetRequest":     {Kind: Credentials, PerActor: Bucket{6, 12}, PerAddress: Bucket{60, 120}},
 	"passwordReset":            signIn,
 	"accountDelete":            {Kind: Credentials, PerActor: Bucket{6, 12}},
+
+	"totpEnroll":            {Kind: Credentials, PerActor: Bucket{6, 12}},
+	"totpConfirm":           {Kind: Credentials, PerActor: Bucket{20, 20}},
+	"totpDisable":           {Kind: Credentials, PerActor: Bucket{6, 12}},
+	"recoveryCodesReplace":  {Kind: Credentials, PerActor: Bucket{6, 12}},
+	"userSecondFactorReset": {Kind: Credentials},
 
 	"userRolesSet":          {Kind: Credentials},
 	"apiClientCreate":       {Kind: Credentials},

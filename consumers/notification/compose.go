@@ -135,6 +135,8 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 		args["time"] = message.Time(m.SignedInAt)
 	case PasswordChanged:
 		args["time"] = message.Time(m.ChangedAt)
+	case SecondFactorChanged:
+		args["time"], args["count"] = message.Time(m.ChangedAt), m.CodesLeft
 	case VerifyEmail, ResetPassword:
 		args["time"] = message.Time(m.LinkEnds)
 	case BackInStock, PriceDropped:

@@ -62,6 +62,8 @@ func sampleWarning(kind Kind, locale string) Mail {
 		m.SignedInAt = time.Date(2026, time.March, 5, 14, 30, 0, 0, time.UTC)
 	case PasswordChanged:
 		m.ChangedAt = time.Date(2026, time.March, 5, 14, 30, 0, 0, time.UTC)
+	case SecondFactorChanged:
+		m.ChangedAt, m.Reason, m.CodesLeft = time.Date(2026, time.March, 5, 14, 30, 0, 0, time.UTC), string(event.SecondFactorEnabled), 9
 	case VerifyEmail, ResetPassword:
 		m.LinkID, m.Token = "lnk_01JD8Q2Z", "gL7kq0Jc9mZ2yUe4Rk1vXw8sTn5bHd3fPa6oQi0uEyI"
 		m.LinkEnds = time.Date(2026, time.March, 5, 15, 0, 0, 0, time.UTC)
@@ -115,6 +117,8 @@ func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 		"reset_password.de":   sampleWarning(ResetPassword, "de-AT"),
 		"password_changed.en": sampleWarning(PasswordChanged, "en-US"),
 		"password_changed.de": sampleWarning(PasswordChanged, "de-DE"),
+		"second_factor.en":    sampleWarning(SecondFactorChanged, "en-US"),
+		"second_factor.de":    sampleWarning(SecondFactorChanged, "de-DE"),
 		"registered_again.en": sampleWarning(RegisteredAgain, "en-GB"),
 		"registered_again.de": sampleWarning(RegisteredAgain, "de-DE"),
 		"back_in_stock.en":    sampleAlert(BackInStock, "en-US", "USD"),

@@ -29,6 +29,7 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, warner(w, signedInOnNewDevice))
 	inbox.On(w.events, warner(w, registeredAgain))
 	inbox.On(w.events, warner(w, passwordChanged))
+	inbox.On(w.events, warner(w, secondFactorChanged))
 	inbox.On(w.events, enqueuer(w, emailVerificationDue))
 	inbox.On(w.events, enqueuer(w, passwordResetDue))
 	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, p event.UserErased, _ event.Envelope) error {
@@ -143,6 +144,13 @@ func registeredAgain(p event.EmailRegisteredAgain) Mail {
 func passwordChanged(p event.PasswordChanged) Mail {
 	m := aboutAccount(PasswordChanged, p.UserID, p.Email, p.DisplayName, p.Locale)
 	m.Occasion, m.ChangedAt = strconv.FormatInt(p.At.UnixMilli(), 10), p.At
+	return m
+}
+
+func secondFactorChanged(p event.SecondFactorChanged) Mail {
+	m := aboutAccount(SecondFactorChanged, p.UserID, p.Email, p.DisplayName, p.Locale)
+	m.Occasion, m.ChangedAt = string(p.Change)+strconv.FormatInt(p.At.UnixMilli(), 10), p.At
+	m.Reason, m.CodesLeft = string(p.Change), p.RecoveryCodesLeft
 	return m
 }
 

@@ -55,6 +55,7 @@ const (
 	VerifyEmail         Kind = "VERIFY_EMAIL"            // a link that proves that the address is theirs
 	ResetPassword       Kind = "RESET_PASSWORD"          // a link to choose a new password
 	PasswordChanged     Kind = "PASSWORD_CHANGED"
+	SecondFactorChanged Kind = "SECOND_FACTOR_CHANGED"
 
 	BackInStock  Kind = "BACK_IN_STOCK" // somebody subscribed to a mail about a variant
 	PriceDropped Kind = "PRICE_DROPPED"
@@ -72,12 +73,13 @@ type Mail struct {
 	ShippingMinor int64                 `json:"shippingMinor"`
 	TaxMinor      int64                 `json:"taxMinor"`
 	TaxIncluded   bool                  `json:"taxIncluded,omitempty"`
-	Reason        string                `json:"reason,omitempty"` // of the cancellation or the decline
+	Reason        string                `json:"reason,omitempty"` // of the cancellation or the decline; what happened to a second factor
 	AttemptsLeft  int                   `json:"attemptsLeft"`
 	PayBefore     time.Time             `json:"payBefore"`
 	Attempts      int                   `json:"attempts,omitempty"`  // failed sign-ins
 	SignedInAt    time.Time             `json:"signedInAt,omitzero"` // on a new device
-	ChangedAt     time.Time             `json:"changedAt,omitzero"`  // of the password
+	ChangedAt     time.Time             `json:"changedAt,omitzero"`  // of the password or the second factor
+	CodesLeft     int                   `json:"codesLeft,omitempty"` // recovery codes that are unused
 	LinkID        string                `json:"linkId,omitempty"`    // of a mail that proves who has the address
 	LinkEnds      time.Time             `json:"linkEnds,omitzero"`
 	Alert         *Alert                `json:"alert,omitempty"` // of a mail about a variant

@@ -33,7 +33,7 @@ func (k Kind) topic() Topic {
 	switch k {
 	case PaymentFailed:
 		return AboutPayment
-	case SignInsFailed, SignedInOnNewDevice, RegisteredAgain, VerifyEmail, ResetPassword, PasswordChanged:
+	case SignInsFailed, SignedInOnNewDevice, RegisteredAgain, VerifyEmail, ResetPassword, PasswordChanged, SecondFactorChanged:
 		return AboutSecurity
 	case BackInStock:
 		return AboutStock

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"cartograph/internal/decline"
+	"cartograph/internal/event"
 	"cartograph/internal/message"
 )
 
@@ -87,6 +88,8 @@ func textsOf(m Mail) (texts, error) {
 			action: "mail.see_account", why: "mail.why_account",
 			accent: "#475569", tint: "#e8ecf1", symbol: "!",
 		}, nil
+	case SecondFactorChanged:
+		return secondFactorTexts(event.SecondFactorChange(m.Reason)), nil
 	case BackInStock:
 		return texts{
 			subject: "mail.back_in_stock.subject", heading: "mail.back_in_stock.heading", intro: "mail.back_in_stock.intro",
@@ -104,6 +107,29 @@ func textsOf(m Mail) (texts, error) {
 	default:
 		return texts{}, fmt.Errorf("no template for a mail of kind %q", m.Kind)
 	}
+}
+
+// secondFactorTexts are those of a change of a second factor.
+func secondFactorTexts(change event.SecondFactorChange) texts {
+	t := texts{
+		subject: "mail.second_factor.enabled_subject", intro: "mail.second_factor.enabled_intro",
+		action: "mail.see_account", why: "mail.why_account", accent: "#475569", tint: "#e8ecf1", symbol: "!",
+	}
+	switch change {
+	case event.SecondFactorEnabled:
+		t.next = []message.Key{"mail.second_factor.enabled_codes"}
+	case event.SecondFactorDisabled:
+		t.subject, t.intro = "mail.second_factor.disabled_subject", "mail.second_factor.disabled_intro"
+	case event.SecondFactorReset:
+		t.subject, t.intro = "mail.second_factor.reset_subject", "mail.second_factor.reset_intro"
+		t.next = []message.Key{"mail.second_factor.reset_again"}
+	case event.RecoveryCodesReplaced:
+		t.subject, t.intro = "mail.second_factor.replaced_subject", "mail.second_factor.replaced_intro"
+	case event.RecoveryCodeUsed:
+		t.subject, t.intro = "mail.second_factor.used_subject", "mail.second_factor.used_intro"
+	}
+	t.heading, t.next = t.subject, append(t.next, "mail.second_factor.own", "mail.second_factor.stranger")
+	return t
 }
 
 // cancelReason is the sentence of an order's cancellation reason.

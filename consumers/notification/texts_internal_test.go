@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cartograph/internal/event"
 )
 
 // everyMail lists a mail of every kind and reason.
@@ -21,6 +23,13 @@ func everyMail(locale string) map[string]Mail {
 		"password changed": sampleWarning(PasswordChanged, locale),
 		"back in stock":    sampleAlert(BackInStock, locale, "EUR"),
 		"price dropped":    sampleAlert(PriceDropped, locale, "EUR"),
+	}
+	for _, change := range []event.SecondFactorChange{
+		event.SecondFactorEnabled, event.SecondFactorDisabled, event.SecondFactorReset, event.RecoveryCodesReplaced, event.RecoveryCodeUsed,
+	} {
+		m := sampleWarning(SecondFactorChanged, locale)
+		m.Reason = string(change)
+		all["second factor "+m.Reason] = m
 	}
 	for _, code := range []string{"", "card_declined", "insufficient_funds", "expired_card", "authentication_failed", "unheard_of"} {
 		for _, left := range []int{0, 1, 2} {
@@ -84,8 +93,8 @@ func TestEveryKindHasAMail(t *testing.T) {
 		}
 		return true
 	})
-	if kinds != 11 {
-		t.Errorf("%d kinds were found, want 11", kinds)
+	if kinds != 12 {
+		t.Errorf("%d kinds were found, want 12", kinds)
 	}
 }
 

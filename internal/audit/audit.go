@@ -24,8 +24,12 @@ type Action string
 
 // The actions.
 const (
-	RolesSet         Action = "user.rolesSet"
-	AdminCreated     Action = "user.adminCreated"
+	RolesSet             Action = "user.rolesSet"
+	AdminCreated         Action = "user.adminCreated"
+	SecondFactorEnabled  Action = "user.secondFactorEnabled" // of staff, by themselves
+	SecondFactorDisabled Action = "user.secondFactorDisabled"
+	SecondFactorReset    Action = "user.secondFactorReset" // by staff or the operator
+
 	AccountErased    Action = "user.erased" // by the operator, not by its owner
 	APIClientCreated Action = "apiClient.created"
 	APIClientRotated Action = "apiClient.secretRotated"

@@ -13,6 +13,7 @@ func Payloads() []Payload {
 		EmailVerificationDue{},
 		PasswordResetDue{},
 		PasswordChanged{},
+		SecondFactorChanged{},
 		UserErased{},
 		APIClientKeysChanged{},
 		WebhookEndpointChanged{},

@@ -107,6 +107,35 @@ func (PasswordResetDue) Type() string      { return typeName("user", "passwordRe
 func (PasswordResetDue) Topic() Topic      { return Users }
 func (e PasswordResetDue) Subject() string { return e.UserID }
 
+// SecondFactorChange is what happened to a user's second factor.
+type SecondFactorChange string
+
+// The changes.
+const (
+	SecondFactorEnabled   SecondFactorChange = "ENABLED"
+	SecondFactorDisabled  SecondFactorChange = "DISABLED" // by the user
+	SecondFactorReset     SecondFactorChange = "RESET"    // by staff
+	RecoveryCodesReplaced SecondFactorChange = "RECOVERY_CODES_REPLACED"
+	RecoveryCodeUsed      SecondFactorChange = "RECOVERY_CODE_USED"
+)
+
+// SecondFactorChanged reports that a user's sign-in needs a second factor from now on, or
+// none any more, or that the recovery codes have changed.
+type SecondFactorChanged struct {
+	UserID            string             `json:"userId"`
+	Email             string             `json:"email"`
+	DisplayName       string             `json:"displayName"`
+	Locale            string             `json:"locale"`
+	Change            SecondFactorChange `json:"change"`
+	RecoveryCodesLeft int                `json:"recoveryCodesLeft"`
+	At                time.Time          `json:"at"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (SecondFactorChanged) Type() string      { return typeName("user", "secondFactorChanged") }
+func (SecondFactorChanged) Topic() Topic      { return Users }
+func (e SecondFactorChanged) Subject() string { return e.UserID }
+
 // PasswordChanged reports that a user has a new password.
 type PasswordChanged struct {
 	UserID      string    `json:"userId"`

@@ -30,6 +30,9 @@ import (
 //     with all addresses (one password tried on many).
 //   - of a registration: its network with the e-mail address.
 //   - of a password change: the session.
+//   - of a code of a second factor: the account, or the device if it is the account's.
+//     Codes are short, so that a number of attempts in a window is the most. Recovery
+//     codes are long, and not counted.
 //   - of a request for a new password: its network with the e-mail address, and its
 //     network with all addresses.
 //
@@ -45,6 +48,7 @@ const (
 	maxDelay       = 2 * time.Second // between two attempts under a key
 	maxWait        = 3 * time.Second // in line; the router waits 5 s for a subgraph
 	warnAfter      = 10              // wrong passwords of unknown devices
+	maxCodes       = 10              // of a second factor: 1 in 30,000 chances in a window
 	maxAttemptRows = 200_000
 )
 
@@ -57,39 +61,53 @@ type attempt struct {
 type throttleKey struct {
 	name string
 	free int  // attempts in a window without a delay
+	most int  // attempts in a window; 0: delays are the only bound
 	own  bool // belongs to one account: its right password resets it
 }
 
 // deviceAttempt is a sign-in on a device of an account. Device tokens and addresses
 // are hashed: people type passwords into the wrong field, and tokens are secrets.
 func deviceAttempt(email, deviceToken string) attempt {
-	return attempt{keys: []throttleKey{{"device:" + hashed(email) + ":" + hashed(deviceToken), freeAttempts, true}}}
+	return attempt{keys: []throttleKey{{"device:" + hashed(email) + ":" + hashed(deviceToken), freeAttempts, 0, true}}}
 }
 
 // networkAttempt is a sign-in on an unknown device. The address need not have an
 // account.
 func networkAttempt(caller auth.Caller, email string) attempt {
 	a := registrationAttempt(caller, email)
-	a.keys = append(a.keys, throttleKey{"network:" + caller.Network(), freeOfNetwork, false})
+	a.keys = append(a.keys, throttleKey{"network:" + caller.Network(), freeOfNetwork, 0, false})
 	return a
 }
 
 // registrationAttempt is a registration. It is not counted under the network alone:
 // an office may register its people in a morning.
 func registrationAttempt(caller auth.Caller, email string) attempt {
-	return attempt{keys: []throttleKey{{"network:" + caller.Network() + ":" + hashed(email), freeAttempts, false}}}
+	return attempt{keys: []throttleKey{{"network:" + caller.Network() + ":" + hashed(email), freeAttempts, 0, false}}}
 }
 
 // resetAttempt is a request for a new password, counted apart from sign-ins.
 func resetAttempt(caller auth.Caller, email string) attempt {
 	return attempt{keys: []throttleKey{
-		{"reset:" + caller.Network() + ":" + hashed(email), freeAttempts, false},
-		{"resets:" + caller.Network(), freeOfNetwork, false},
+		{"reset:" + caller.Network() + ":" + hashed(email), freeAttempts, 0, false},
+		{"resets:" + caller.Network(), freeOfNetwork, 0, false},
 	}}
 }
 
 func sessionAttempt(caller auth.Caller) attempt {
-	return attempt{keys: []throttleKey{{"session:" + caller.ID + ":" + caller.SessionID, freeAttempts, true}}}
+	return attempt{keys: []throttleKey{{"session:" + caller.ID + ":" + caller.SessionID, freeAttempts, 0, true}}}
+}
+
+// codeAttempt is a code of a second factor. deviceToken is that of a device of the
+// account, or empty.
+func codeAttempt(userID, code, deviceToken string) attempt {
+	if isRecoveryCode(code) {
+		return attempt{}
+	}
+	key := "code:" + userID
+	if deviceToken != "" {
+		key += ":" + hashed(deviceToken)
+	}
+	return attempt{keys: []throttleKey{{key, freeAttempts, maxCodes, true}}}
 }
 
 func hashed(s string) string {
@@ -122,15 +140,18 @@ func enqueued(row db.PasswordAttempt, free int, now time.Time) (db.PasswordAttem
 // does not grow and those in it are not delayed. Unknown addresses are counted
 // like known ones, or the throttle would distinguish them.
 func (s *Service) awaitAttempt(ctx context.Context, a attempt) error {
+	if len(a.keys) == 0 {
+		return nil
+	}
 	names := make([]string, len(a.keys))
-	free := map[string]int{}
+	bounds := map[string]throttleKey{}
 	for i, k := range a.keys {
-		names[i], free[k.name] = k.name, k.free
+		names[i], bounds[k.name] = k.name, k
 	}
 	slices.Sort(names)
 	var wait time.Duration
 	err := s.inLine(ctx, func() (err error) {
-		wait, err = s.enqueueAttempt(ctx, names, free)
+		wait, err = s.enqueueAttempt(ctx, names, bounds)
 		return err
 	})
 	if err != nil {
@@ -159,7 +180,7 @@ func (s *Service) inLine(ctx context.Context, do func() error) error {
 
 // enqueueAttempt returns how long an attempt has to wait, and counts it unless that
 // is longer than maxWait.
-func (s *Service) enqueueAttempt(ctx context.Context, names []string, free map[string]int) (wait time.Duration, err error) {
+func (s *Service) enqueueAttempt(ctx context.Context, names []string, bounds map[string]throttleKey) (wait time.Duration, err error) {
 	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q, now := db.New(tx), s.Now()
 		wait = 0
@@ -172,8 +193,12 @@ func (s *Service) enqueueAttempt(ctx context.Context, names []string, free map[s
 		}
 		for i, row := range rows {
 			var begins time.Time
-			rows[i], begins = enqueued(row, free[row.Key], now)
+			bound := bounds[row.Key]
+			rows[i], begins = enqueued(row, bound.free, now)
 			wait = max(wait, begins.Sub(now))
+			if bound.most > 0 && int(rows[i].Attempts) > bound.most {
+				wait = max(wait, rows[i].BeganAt.Add(attemptWindow).Sub(now), maxWait+time.Second)
+			}
 		}
 		if wait > maxWait {
 			return nil

@@ -10,9 +10,8 @@ import (
 
 const cleanupInterval = 10 * time.Minute
 
-// RunCleanup deletes expired sessions, refresh tokens, attempts, devices, links and
-// notifications,
-// until ctx ends.
+// RunCleanup deletes expired sessions, refresh tokens, attempts, devices, links,
+// challenges and notifications, until ctx ends.
 func (s *Service) RunCleanup(ctx context.Context) error {
 	return s.every(ctx, cleanupInterval, "clean up sessions", s.cleanUp)
 }
@@ -41,6 +40,9 @@ func (s *Service) cleanUp(ctx context.Context) error {
 	}
 	if err := q.DeleteOldAPIClientUsage(ctx, dayOf(s.Now().AddDate(0, 0, -usageDays))); err != nil {
 		return fmt.Errorf("old usage of API clients: %w", err)
+	}
+	if _, err := q.DeleteEndedSignInChallenges(ctx); err != nil {
+		return fmt.Errorf("ended challenges: %w", err)
 	}
 	if _, err := q.DeleteEndedLinks(ctx, linkRetention.Seconds()); err != nil {
 		return fmt.Errorf("ended links: %w", err)

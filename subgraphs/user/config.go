@@ -4,4 +4,10 @@ package user
 type Config struct {
 	Listen      string `env:"LISTEN"`
 	DatabaseURL string `env:"DATABASE_URL"`
+	// EncryptionKeys encrypt the secrets of second factors in the database, 32 bytes in
+	// base64url each. The first one encrypts; others decrypt what was stored before it.
+	EncryptionKeys []string `env:"ENCRYPTION_KEYS" secret:"true"`
+	// StaffSecondFactor withholds the scopes of staff until their accounts have a
+	// second factor.
+	StaffSecondFactor bool `env:"STAFF_SECOND_FACTOR" envDefault:"false"`
 }

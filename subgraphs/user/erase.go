@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cartograph/internal/audit"
-	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
 	"cartograph/internal/id"
@@ -23,23 +22,9 @@ const erasedName = "Deleted account"
 
 // DeleteAccount erases the caller's account.
 func (s *Service) DeleteAccount(ctx context.Context, password string) error {
-	caller := auth.From(ctx)
-	if caller.Kind != auth.User {
-		return signInFirst()
-	}
-	row, err := db.New(s.pool).UserByID(ctx, caller.ID)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return signInFirst()
-	}
+	row, counted, err := s.reauthenticate(ctx, password)
 	if err != nil {
-		return fmt.Errorf("delete account: %w", err)
-	}
-	counted := sessionAttempt(caller)
-	if err := s.awaitAttempt(ctx, counted); err != nil {
 		return err
-	}
-	if err := s.verify(ctx, password, row.PasswordHash); err != nil {
-		return atPassword(err, "password")
 	}
 	return s.erase(ctx, row.ID, func(q *db.Queries, self db.User) error {
 		if self.PasswordHash != row.PasswordHash { // changed by a concurrent request
@@ -103,6 +88,7 @@ func (s *Service) erase(ctx context.Context, userID string, permit func(*db.Quer
 		}
 		for _, remove := range []func(context.Context, string) error{
 			q.DeleteAddressesOfUser, q.DeleteDevicesOfUser, q.DeleteLinksOfUser,
+			q.DeleteTOTPSecret, q.DeleteRecoveryCodes, q.DeleteSignInChallengesOfUser,
 			func(ctx context.Context, userID string) error { return q.ClearOriginsOfSessions(ctx, &userID) },
 			q.DeleteNotificationsOfUser, q.DeletePreferencesOfUser, q.DeleteQuietHours,
 		} {

@@ -175,7 +175,8 @@ func (s *Service) verify(ctx context.Context, password, hash string) error {
 	return nil
 }
 
-// completeLogin creates the session after the password was verified. It locks the
+// completeLogin creates the session after the password was verified, or the challenge of
+// an account with a second factor. It locks the
 // user and compares the hash again: a password change that committed since the
 // verification has revoked all sessions, and this one would escape it. A hash of
 // outdated cost is replaced while the password is at hand. Hashing happens before
@@ -192,6 +193,7 @@ func (s *Service) completeLogin(ctx context.Context, counted attempt, row db.Use
 		}
 	}
 	var tokens *Tokens
+	var required *SecondFactorRequired
 	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q := db.New(tx)
 		now, err := q.LockUser(ctx, row.ID)
@@ -213,11 +215,14 @@ func (s *Service) completeLogin(ctx context.Context, counted attempt, row db.Use
 		if err := counted.reset(ctx, q); err != nil {
 			return err
 		}
-		tokens, err = s.signIn(ctx, tx, key, now, optional.Value(c.DeviceToken), c.CartMerge)
-		if err != nil || *tokens.DeviceToken == optional.Value(c.DeviceToken) {
+		tokens, required, err = s.admit(ctx, tx, key, now, optional.Value(c.DeviceToken), c.CartMerge)
+		if err != nil || required != nil || *tokens.DeviceToken == optional.Value(c.DeviceToken) {
 			return err
 		}
 		return s.notifyOfDevice(ctx, tx, now, *tokens.DeviceToken)
 	})
+	if err == nil && required != nil {
+		err = required
+	}
 	return tokens, err
 }

@@ -93,7 +93,7 @@ func (s *Service) sendResets(ctx context.Context) (n int, err error) {
 
 // ResetPassword sets a new password by the token of a mail, ends all sessions of the
 // account and signs in. The token proves that the address is the caller's, so it is
-// verified, too.
+// verified, too. It is no second factor.
 func (s *Service) ResetPassword(ctx context.Context, token, password string) (*Tokens, *User, error) {
 	link, err := s.linkOf(ctx, token, resetPassword)
 	if err != nil {
@@ -118,10 +118,14 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string) (*T
 		return nil, nil, err
 	}
 	var tokens *Tokens
+	var required *SecondFactorRequired
 	err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
-		tokens, row, err = s.replaceForgotten(ctx, tx, key, link, hash)
+		tokens, required, row, err = s.replaceForgotten(ctx, tx, key, link, hash)
 		return err
 	})
+	if err == nil && required != nil {
+		err = required
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("reset the password of %s: %w", link.UserID, err)
 	}
@@ -131,39 +135,39 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string) (*T
 // replaceForgotten uses a link. The lock of the user orders it with completeLogin: a
 // concurrent login either committed before, and its session is revoked here, or sees
 // the new hash and fails.
-func (s *Service) replaceForgotten(ctx context.Context, tx pgx.Tx, key signingKey, link db.AccountLink, hash string) (*Tokens, db.User, error) {
+func (s *Service) replaceForgotten(ctx context.Context, tx pgx.Tx, key signingKey, link db.AccountLink, hash string) (*Tokens, *SecondFactorRequired, db.User, error) {
 	q, now := db.New(tx), s.Now()
 	if _, err := q.LockUser(ctx, link.UserID); errors.Is(err, pgx.ErrNoRows) {
-		return nil, db.User{}, linkInvalid()
+		return nil, nil, db.User{}, linkInvalid()
 	} else if err != nil {
-		return nil, db.User{}, err
+		return nil, nil, db.User{}, err
 	}
 	used, err := q.UseLink(ctx, db.UseLinkParams{ID: link.ID, Now: &now})
 	if err != nil {
-		return nil, db.User{}, err
+		return nil, nil, db.User{}, err
 	}
 	if used == 0 { // by a concurrent request, or the password was changed meanwhile
-		return nil, db.User{}, linkInvalid()
+		return nil, nil, db.User{}, linkInvalid()
 	}
 	row, err := q.ResetPassword(ctx, db.ResetPasswordParams{ID: link.UserID, NewHash: hash, Now: now})
 	if err != nil {
-		return nil, row, err
+		return nil, nil, row, err
 	}
 	revoked, err := q.RevokeSessionsOfUser(ctx, db.RevokeSessionsOfUserParams{UserID: &row.ID, Now: &now})
 	if err != nil {
-		return nil, row, err
+		return nil, nil, row, err
 	}
 	if err := publishRevoked(ctx, tx, now, revoked); err != nil {
-		return nil, row, err
+		return nil, nil, row, err
 	}
 	if err := q.DeleteDevicesOfUser(ctx, row.ID); err != nil { // one may be a stranger's
-		return nil, row, err
+		return nil, nil, row, err
 	}
 	if err := outbox.Write(ctx, tx, passwordChanged(row, now)); err != nil {
-		return nil, row, err
+		return nil, nil, row, err
 	}
-	tokens, err := s.signIn(ctx, tx, key, row, "", MergeCarts)
-	return tokens, row, err
+	tokens, required, err := s.admit(ctx, tx, key, row, "", MergeCarts)
+	return tokens, required, row, err
 }
 
 func passwordChanged(row db.User, now time.Time) event.PasswordChanged {

@@ -31,9 +31,12 @@ type Service struct {
 	keys     *keyring
 	resets   *wakeup.Signal  // of RunResets
 	inboxes  hub.Hub[string] // by user ID: a notification arrived
+	sealer   sealer
 	now      func() time.Time
 	sleep    func(context.Context, time.Duration) error // until an attempt's turn
 	log      *slog.Logger
+
+	staffSecondFactor bool // staff without one have the scopes of customers
 }
 
 // NewService returns a Service on a migrated database.
@@ -44,6 +47,14 @@ func NewService(pool *pgxpool.Pool, o *outbox.Outbox, log *slog.Logger) *Service
 	inbox.OnDirect(s.events, s.staffActed)
 	s.handleNotifications()
 	return s
+}
+
+// Configure applies what is configured. Without it secrets of second factors are stored
+// unencrypted, and staff need none.
+func (s *Service) Configure(cfg Config) (err error) {
+	s.staffSecondFactor = cfg.StaffSecondFactor
+	s.sealer, err = newSealer(cfg.EncryptionKeys)
+	return err
 }
 
 // Topics are the topics to subscribe Handle to.

@@ -49,6 +49,7 @@ type Tokens struct {
 	RefreshTokenExpiresAt time.Time
 	Scopes                []string
 	DeviceToken           *string // of a sign-in; nil for guests and refreshes
+	SecondFactorMissing   bool    // so that the scopes of staff are withheld
 }
 
 // StartGuest creates a session without an account.
@@ -127,6 +128,9 @@ func (s *Service) tokensOf(key signingKey, session db.Session, row *db.User, ref
 		claims.Kind, claims.Subject, claims.GuestID = auth.User, row.ID, optional.Value(session.GuestID)
 		claims.CartMerge = optional.Value(session.CartMerge)
 		t.Scopes = scopesOf(userOf(*row).Roles())
+		if t.SecondFactorMissing = s.withheld(row); t.SecondFactorMissing {
+			t.Scopes = scopesOf(nil)
+		}
 	}
 	claims.Scope = strings.Join(t.Scopes, " ")
 	var err error

@@ -7,6 +7,9 @@
 //   - A deleted account keeps its row and its ID, and no personal data.
 //   - Passwords, refresh tokens, API keys and the tokens of mailed links are stored as
 //     hashes only.
+//   - An account with a second factor is signed in to with both, whatever proves the
+//     first: a password, a registration that is repeated, or the link of a mail. A code
+//     works once.
 //   - A refresh token is valid once. Its second use revokes the session.
 //   - Whether an account exists cannot be inferred from the answer or the duration
 //     of a sign-in, a registration or a request for a new password. An address may therefore have several accounts.
@@ -39,6 +42,7 @@ type private struct {
 	phone           *string
 	locale          string
 	roles           []Role
+	secondFactorAt  *time.Time
 	defaultShipping *string // address ids
 	defaultBilling  *string
 }
@@ -68,6 +72,14 @@ func (u *User) Phone() *string {
 		return nil
 	}
 	return u.private.phone
+}
+
+// SecondFactorEnabledAt is nil if there is no second factor or it is hidden.
+func (u *User) SecondFactorEnabledAt() *time.Time {
+	if !u.hasPrivate() {
+		return nil
+	}
+	return u.private.secondFactorAt
 }
 
 // Locale is the language of mails, or nil if it is hidden.
@@ -115,7 +127,7 @@ func userOf(r db.User) *User {
 	u := &User{ID: r.ID, CreatedAt: r.CreatedAt, name: &r.DisplayName}
 	if r.ErasedAt == nil { // what an erased row has in place of data is nobody's contact
 		u.private = &private{
-			email: r.Email, emailVerified: r.EmailVerifiedAt != nil, phone: r.Phone, locale: r.Locale, roles: roles,
+			email: r.Email, emailVerified: r.EmailVerifiedAt != nil, phone: r.Phone, locale: r.Locale, roles: roles, secondFactorAt: r.TOTPEnabledAt,
 			defaultShipping: r.DefaultShippingAddressID, defaultBilling: r.DefaultBillingAddressID,
 		}
 	}

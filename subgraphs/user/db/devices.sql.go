@@ -88,6 +88,22 @@ func (q *Queries) DeleteUnusedDevices(ctx context.Context, keepSeconds float64) 
 	return result.RowsAffected(), nil
 }
 
+const isDeviceOf = `-- name: IsDeviceOf :one
+SELECT EXISTS (SELECT FROM devices WHERE token_hash = $1 AND user_id = $2)
+`
+
+type IsDeviceOfParams struct {
+	TokenHash []byte
+	UserID    string
+}
+
+func (q *Queries) IsDeviceOf(ctx context.Context, arg IsDeviceOfParams) (bool, error) {
+	row := q.db.QueryRow(ctx, isDeviceOf, arg.TokenHash, arg.UserID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const useDevice = `-- name: UseDevice :execrows
 UPDATE devices SET last_used_at = $1 WHERE token_hash = $2 AND user_id = $3
 `

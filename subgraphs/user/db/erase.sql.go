@@ -40,7 +40,7 @@ func (q *Queries) DeleteLinksOfUser(ctx context.Context, userID string) error {
 const eraseUser = `-- name: EraseUser :exec
 UPDATE users
 SET email = $1, password_hash = $2, password_set_at = $3, display_name = $4, phone = NULL,
-    roles = ARRAY ['CUSTOMER'], email_verified_at = NULL, erased_at = $3
+    roles = ARRAY ['CUSTOMER'], email_verified_at = NULL, totp_enabled_at = NULL, erased_at = $3
 WHERE id = $5
 `
 

@@ -11,7 +11,7 @@ import (
 )
 
 const accountsToReset = `-- name: AccountsToReset :many
-SELECT DISTINCT ON (email) id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at FROM users WHERE email = ANY ($1::text[]) AND erased_at IS NULL
+SELECT DISTINCT ON (email) id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at, totp_enabled_at FROM users WHERE email = ANY ($1::text[]) AND erased_at IS NULL
 ORDER BY email, email_verified_at NULLS LAST, created_at, id
 `
 
@@ -40,6 +40,7 @@ func (q *Queries) AccountsToReset(ctx context.Context, emails []string) ([]User,
 			&i.PasswordSetAt,
 			&i.EmailVerifiedAt,
 			&i.ErasedAt,
+			&i.TOTPEnabledAt,
 		); err != nil {
 			return nil, err
 		}
@@ -234,7 +235,7 @@ const resetPassword = `-- name: ResetPassword :one
 UPDATE users
 SET password_hash = $1, password_set_at = $2, email_verified_at = coalesce(email_verified_at, $2)
 WHERE id = $3
-RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at
+RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at, totp_enabled_at
 `
 
 type ResetPasswordParams struct {
@@ -261,12 +262,13 @@ func (q *Queries) ResetPassword(ctx context.Context, arg ResetPasswordParams) (U
 		&i.PasswordSetAt,
 		&i.EmailVerifiedAt,
 		&i.ErasedAt,
+		&i.TOTPEnabledAt,
 	)
 	return i, err
 }
 
 const setEmailVerified = `-- name: SetEmailVerified :one
-UPDATE users SET email_verified_at = coalesce(email_verified_at, $1) WHERE id = $2 RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at
+UPDATE users SET email_verified_at = coalesce(email_verified_at, $1) WHERE id = $2 RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at, totp_enabled_at
 `
 
 type SetEmailVerifiedParams struct {
@@ -291,6 +293,7 @@ func (q *Queries) SetEmailVerified(ctx context.Context, arg SetEmailVerifiedPara
 		&i.PasswordSetAt,
 		&i.EmailVerifiedAt,
 		&i.ErasedAt,
+		&i.TOTPEnabledAt,
 	)
 	return i, err
 }

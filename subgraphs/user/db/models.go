@@ -113,12 +113,28 @@ type Session struct {
 	IPCountry  *string
 }
 
+type SignInChallenge struct {
+	Hash      []byte
+	UserID    string
+	CartMerge string
+	Attempts  int32
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
 type SigningKey struct {
 	ID         string
 	PrivateKey []byte
 	ActiveFrom time.Time
 	RetiresAt  *time.Time
 	CreatedAt  time.Time
+}
+
+type TOTPSecretRow struct {
+	UserID    string
+	Secret    []byte
+	LastStep  int64
+	CreatedAt time.Time
 }
 
 type User struct {
@@ -135,6 +151,7 @@ type User struct {
 	PasswordSetAt            time.Time
 	EmailVerifiedAt          *time.Time
 	ErasedAt                 *time.Time
+	TOTPEnabledAt            *time.Time
 }
 
 type WebhookEndpoint struct {

@@ -123,7 +123,7 @@ func (q *Queries) PageOfAuditLog(ctx context.Context, arg PageOfAuditLogParams) 
 }
 
 const pageOfUsers = `-- name: PageOfUsers :many
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at FROM users
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at, totp_enabled_at FROM users
 WHERE ($1::text = '' OR id < $1)
   AND ($2::text = '' OR roles @> ARRAY [$2])
   AND ($3::text = '' OR email LIKE $3 OR lower(display_name) LIKE $3)
@@ -167,6 +167,7 @@ func (q *Queries) PageOfUsers(ctx context.Context, arg PageOfUsersParams) ([]Use
 			&i.PasswordSetAt,
 			&i.EmailVerifiedAt,
 			&i.ErasedAt,
+			&i.TOTPEnabledAt,
 		); err != nil {
 			return nil, err
 		}
@@ -219,7 +220,7 @@ func (q *Queries) RevokeSessionsOfUser(ctx context.Context, arg RevokeSessionsOf
 }
 
 const setRoles = `-- name: SetRoles :one
-UPDATE users SET roles = $1::text[] WHERE id = $2 RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at
+UPDATE users SET roles = $1::text[] WHERE id = $2 RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at, totp_enabled_at
 `
 
 type SetRolesParams struct {
@@ -244,6 +245,7 @@ func (q *Queries) SetRoles(ctx context.Context, arg SetRolesParams) (User, error
 		&i.PasswordSetAt,
 		&i.EmailVerifiedAt,
 		&i.ErasedAt,
+		&i.TOTPEnabledAt,
 	)
 	return i, err
 }

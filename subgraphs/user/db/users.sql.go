@@ -11,7 +11,7 @@ import (
 )
 
 const accountsOfEmail = `-- name: AccountsOfEmail :many
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at FROM users WHERE email = $1 ORDER BY password_set_at DESC, id DESC LIMIT $2
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at, totp_enabled_at FROM users WHERE email = $1 ORDER BY password_set_at DESC, id DESC LIMIT $2
 `
 
 type AccountsOfEmailParams struct {
@@ -43,6 +43,7 @@ func (q *Queries) AccountsOfEmail(ctx context.Context, arg AccountsOfEmailParams
 			&i.PasswordSetAt,
 			&i.EmailVerifiedAt,
 			&i.ErasedAt,
+			&i.TOTPEnabledAt,
 		); err != nil {
 			return nil, err
 		}
@@ -101,7 +102,7 @@ func (q *Queries) LockEmail(ctx context.Context, email string) error {
 }
 
 const lockUser = `-- name: LockUser :one
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at FROM users WHERE id = $1 AND erased_at IS NULL FOR NO KEY UPDATE
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at, totp_enabled_at FROM users WHERE id = $1 AND erased_at IS NULL FOR NO KEY UPDATE
 `
 
 // An erased account is not found: nothing of it changes any more.
@@ -122,12 +123,13 @@ func (q *Queries) LockUser(ctx context.Context, id string) (User, error) {
 		&i.PasswordSetAt,
 		&i.EmailVerifiedAt,
 		&i.ErasedAt,
+		&i.TOTPEnabledAt,
 	)
 	return i, err
 }
 
 const lockUserOrErased = `-- name: LockUserOrErased :one
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at FROM users WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at, totp_enabled_at FROM users WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockUserOrErased(ctx context.Context, id string) (User, error) {
@@ -147,6 +149,7 @@ func (q *Queries) LockUserOrErased(ctx context.Context, id string) (User, error)
 		&i.PasswordSetAt,
 		&i.EmailVerifiedAt,
 		&i.ErasedAt,
+		&i.TOTPEnabledAt,
 	)
 	return i, err
 }
@@ -209,7 +212,7 @@ const updateProfile = `-- name: UpdateProfile :one
 UPDATE users
 SET display_name = $1, phone = $2, locale = $3
 WHERE id = $4
-RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at
+RETURNING id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at, totp_enabled_at
 `
 
 type UpdateProfileParams struct {
@@ -241,12 +244,13 @@ func (q *Queries) UpdateProfile(ctx context.Context, arg UpdateProfileParams) (U
 		&i.PasswordSetAt,
 		&i.EmailVerifiedAt,
 		&i.ErasedAt,
+		&i.TOTPEnabledAt,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at FROM users WHERE id = $1
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at, totp_enabled_at FROM users WHERE id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
@@ -266,12 +270,13 @@ func (q *Queries) UserByID(ctx context.Context, id string) (User, error) {
 		&i.PasswordSetAt,
 		&i.EmailVerifiedAt,
 		&i.ErasedAt,
+		&i.TOTPEnabledAt,
 	)
 	return i, err
 }
 
 const usersByIDs = `-- name: UsersByIDs :many
-SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at FROM users WHERE id = ANY ($1::text[])
+SELECT id, email, password_hash, display_name, phone, locale, roles, default_shipping_address_id, default_billing_address_id, created_at, password_set_at, email_verified_at, erased_at, totp_enabled_at FROM users WHERE id = ANY ($1::text[])
 `
 
 func (q *Queries) UsersByIDs(ctx context.Context, ids []string) ([]User, error) {
@@ -297,6 +302,7 @@ func (q *Queries) UsersByIDs(ctx context.Context, ids []string) ([]User, error) 
 			&i.PasswordSetAt,
 			&i.EmailVerifiedAt,
 			&i.ErasedAt,
+			&i.TOTPEnabledAt,
 		); err != nil {
 			return nil, err
 		}

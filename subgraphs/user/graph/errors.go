@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"cartograph/internal/fault"
 	"cartograph/subgraphs/user"
@@ -38,11 +39,28 @@ func userError(ctx context.Context, f *fault.Error) gen.UserError {
 type payloads struct{ ctx context.Context }
 
 func (p payloads) auth(tokens *user.Tokens, u *user.User, err error) (*gen.AuthPayload, error) {
+	required, _ := errors.AsType[*user.SecondFactorRequired](err)
 	userErrors, err := userErrorsOf(p.ctx, err)
 	if err != nil {
 		return nil, err
 	}
-	return &gen.AuthPayload{Session: tokens, User: u, UserErrors: userErrors}, nil
+	return &gen.AuthPayload{Session: tokens, User: u, SecondFactor: required, UserErrors: userErrors}, nil
+}
+
+func (p payloads) enrollment(e *user.TOTPEnrollment, err error) (*gen.TotpEnrollPayload, error) {
+	userErrors, err := userErrorsOf(p.ctx, err)
+	if err != nil || e == nil {
+		return &gen.TotpEnrollPayload{UserErrors: userErrors}, err
+	}
+	return &gen.TotpEnrollPayload{Secret: &e.Secret, OtpauthURI: &e.OtpauthURI, UserErrors: userErrors}, nil
+}
+
+func (p payloads) recoveryCodes(codes []string, u *user.User, err error) (*gen.RecoveryCodesPayload, error) {
+	userErrors, err := userErrorsOf(p.ctx, err)
+	if err != nil {
+		return nil, err
+	}
+	return &gen.RecoveryCodesPayload{RecoveryCodes: slices.Concat([]string{}, codes), User: u, UserErrors: userErrors}, nil
 }
 
 func (p payloads) user(u *user.User, err error) (*gen.UserPayload, error) {

@@ -46,6 +46,10 @@ func (r *mutationResolver) UserLogin(ctx context.Context, input user.Credentials
 	return payloads{ctx}.auth(r.Accounts.Login(ctx, input))
 }
 
+func (r *mutationResolver) UserLoginVerify(ctx context.Context, input user.LoginVerification) (*gen.AuthPayload, error) {
+	return payloads{ctx}.auth(r.Accounts.VerifyLogin(ctx, input))
+}
+
 func (r *mutationResolver) SessionRefresh(ctx context.Context, refreshToken string) (*gen.AuthPayload, error) {
 	return payloads{ctx}.auth(r.Accounts.Refresh(ctx, refreshToken))
 }
@@ -78,6 +82,22 @@ func (r *mutationResolver) PasswordReset(ctx context.Context, token string, newP
 
 func (r *mutationResolver) PasswordChange(ctx context.Context, currentPassword string, newPassword string) (*gen.UserPayload, error) {
 	return payloads{ctx}.user(r.Accounts.ChangePassword(ctx, currentPassword, newPassword))
+}
+
+func (r *mutationResolver) TotpEnroll(ctx context.Context, password string) (*gen.TotpEnrollPayload, error) {
+	return payloads{ctx}.enrollment(r.Accounts.EnrollTOTP(ctx, password))
+}
+
+func (r *mutationResolver) TotpConfirm(ctx context.Context, code string) (*gen.RecoveryCodesPayload, error) {
+	return payloads{ctx}.recoveryCodes(r.Accounts.ConfirmTOTP(ctx, code))
+}
+
+func (r *mutationResolver) TotpDisable(ctx context.Context, password string, code string) (*gen.UserPayload, error) {
+	return payloads{ctx}.user(r.Accounts.DisableTOTP(ctx, password, code))
+}
+
+func (r *mutationResolver) RecoveryCodesReplace(ctx context.Context, password string, code string) (*gen.RecoveryCodesPayload, error) {
+	return payloads{ctx}.recoveryCodes(r.Accounts.ReplaceRecoveryCodes(ctx, password, code))
 }
 
 func (r *mutationResolver) ProfileUpdate(ctx context.Context, input gen.ProfileUpdateInput) (*gen.UserPayload, error) {
@@ -118,6 +138,10 @@ func (r *mutationResolver) NotificationsMarkRead(ctx context.Context, ids []stri
 
 func (r *mutationResolver) UserRolesSet(ctx context.Context, userID string, roles []user.Role) (*gen.UserPayload, error) {
 	return payloads{ctx}.user(r.Accounts.SetRoles(ctx, userID, roles))
+}
+
+func (r *mutationResolver) UserSecondFactorReset(ctx context.Context, userID string) (*gen.UserPayload, error) {
+	return payloads{ctx}.user(r.Accounts.ResetSecondFactor(ctx, userID))
 }
 
 func (r *mutationResolver) APIClientCreate(ctx context.Context, input user.APIClientInput) (*gen.APIClientPayload, error) {
@@ -254,6 +278,10 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []string) ([]gen.Node, er
 
 func (r *subscriptionResolver) NotificationReceived(ctx context.Context) (<-chan *user.Notification, error) {
 	return r.Accounts.WatchNotifications(ctx)
+}
+
+func (r *userResolver) RecoveryCodesLeft(ctx context.Context, objs []*user.User) ([]*int, error) {
+	return r.Accounts.RecoveryCodesLeft(ctx, objs)
 }
 
 func (r *userResolver) Addresses(ctx context.Context, objs []*user.User, first *int, after *string) ([]*gen.AddressConnection, error) {

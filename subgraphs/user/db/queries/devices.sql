@@ -5,6 +5,9 @@ SELECT u.id FROM devices d JOIN users u ON u.id = d.user_id WHERE d.token_hash =
 -- Zero rows mean that the device is unknown, or another user's.
 UPDATE devices SET last_used_at = @now WHERE token_hash = @token_hash AND user_id = @user_id;
 
+-- name: IsDeviceOf :one
+SELECT EXISTS (SELECT FROM devices WHERE token_hash = @token_hash AND user_id = @user_id);
+
 -- name: CreateDevice :exec
 INSERT INTO devices (token_hash, user_id, created_at, last_used_at) VALUES (@token_hash, @user_id, @now, @now);
 

@@ -1,7 +1,7 @@
 -- name: EraseUser :exec
 UPDATE users
 SET email = @email, password_hash = @password_hash, password_set_at = @now, display_name = @display_name, phone = NULL,
-    roles = ARRAY ['CUSTOMER'], email_verified_at = NULL, erased_at = @now
+    roles = ARRAY ['CUSTOMER'], email_verified_at = NULL, totp_enabled_at = NULL, erased_at = @now
 WHERE id = @id;
 
 -- name: DeleteAddressesOfUser :exec

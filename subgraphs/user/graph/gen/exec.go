@@ -71,6 +71,7 @@ type MutationResolver interface {
 	GuestSessionCreate(ctx context.Context) (*AuthPayload, error)
 	UserRegister(ctx context.Context, input UserRegisterInput) (*AuthPayload, error)
 	UserLogin(ctx context.Context, input user.Credentials) (*AuthPayload, error)
+	UserLoginVerify(ctx context.Context, input user.LoginVerification) (*AuthPayload, error)
 	SessionRefresh(ctx context.Context, refreshToken string) (*AuthPayload, error)
 	SessionRevoke(ctx context.Context, sessionID *string) (*SessionRevokePayload, error)
 	EmailVerify(ctx context.Context, token string) (*UserPayload, error)
@@ -78,6 +79,10 @@ type MutationResolver interface {
 	PasswordResetRequest(ctx context.Context, email string) (*AckPayload, error)
 	PasswordReset(ctx context.Context, token string, newPassword string) (*AuthPayload, error)
 	PasswordChange(ctx context.Context, currentPassword string, newPassword string) (*UserPayload, error)
+	TotpEnroll(ctx context.Context, password string) (*TotpEnrollPayload, error)
+	TotpConfirm(ctx context.Context, code string) (*RecoveryCodesPayload, error)
+	TotpDisable(ctx context.Context, password string, code string) (*UserPayload, error)
+	RecoveryCodesReplace(ctx context.Context, password string, code string) (*RecoveryCodesPayload, error)
 	ProfileUpdate(ctx context.Context, input ProfileUpdateInput) (*UserPayload, error)
 	AccountDelete(ctx context.Context, password string) (*AckPayload, error)
 	AddressCreate(ctx context.Context, input address.Address, setDefault *bool) (*AddressPayload, error)
@@ -87,6 +92,7 @@ type MutationResolver interface {
 	NotificationPreferencesUpdate(ctx context.Context, input NotificationPreferencesInput) (*UserPayload, error)
 	NotificationsMarkRead(ctx context.Context, ids []string) (*AckPayload, error)
 	UserRolesSet(ctx context.Context, userID string, roles []user.Role) (*UserPayload, error)
+	UserSecondFactorReset(ctx context.Context, userID string) (*UserPayload, error)
 	APIClientCreate(ctx context.Context, input user.APIClientInput) (*APIClientPayload, error)
 	APIClientRotateSecret(ctx context.Context, id string, overlapHours *int) (*APIClientPayload, error)
 	APIClientRevoke(ctx context.Context, id string) (*APIClientPayload, error)
@@ -127,6 +133,8 @@ type SubscriptionResolver interface {
 	NotificationReceived(ctx context.Context) (<-chan *user.Notification, error)
 }
 type UserResolver interface {
+	RecoveryCodesLeft(ctx context.Context, objs []*user.User) ([]*int, error)
+
 	Addresses(ctx context.Context, objs []*user.User, first *int, after *string) ([]*AddressConnection, error)
 	DefaultShippingAddress(ctx context.Context, objs []*user.User) ([]*user.Address, error)
 	DefaultBillingAddress(ctx context.Context, objs []*user.User) ([]*user.Address, error)
@@ -177,6 +185,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputQuietHoursInput,
 		ec.unmarshalInputUserByIDsInput,
 		ec.unmarshalInputUserLoginInput,
+		ec.unmarshalInputUserLoginVerifyInput,
 		ec.unmarshalInputUserRegisterInput,
 		ec.unmarshalInputWebhookEndpointInput,
 	)
@@ -404,8 +413,10 @@ enum ErrorCode {
   RATE_LIMITED
   "An account with this email address already exists."
   EMAIL_TAKEN @deprecated(reason: "Registrations do not reveal who has an account: an address may have several accounts, and its owner gets an email.")
-  "The email address or the password is wrong."
+  "The email address, the password or the code is wrong."
   CREDENTIALS_INVALID
+  "The password is right, and the account needs a second factor: call userLoginVerify with secondFactor.challenge of the payload and a code."
+  SECOND_FACTOR_REQUIRED
   "The token is unknown, was already used, or belongs to an ended session."
   TOKEN_INVALID
   "The token has expired. Sign in again, or request another mail."
@@ -480,15 +491,20 @@ type Query {
 type Mutation {
   "Starts a session without an account, so that the caller can have a cart. Send its access token with userLogin or userRegister to move the cart to the account. userErrors is always empty."
   guestSessionCreate: AuthPayload
-  "Creates an account and signs in. The answer does not reveal whether the address has an account: with its password, that account is signed in to; with another one, a further account is created and the owner of the address gets an email. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, as cartMerge of the input says, and its orders and payments become the user's for good. userErrors: INVALID_INPUT, PASSWORD_TOO_WEAK, CREDENTIALS_INVALID, RATE_LIMITED."
+  "Creates an account and signs in. The answer does not reveal whether the address has an account: with its password, that account is signed in to; with another one, a further account is created and the owner of the address gets an email. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, as cartMerge of the input says, and its orders and payments become the user's for good. userErrors: INVALID_INPUT, PASSWORD_TOO_WEAK, CREDENTIALS_INVALID, SECOND_FACTOR_REQUIRED, RATE_LIMITED."
   userRegister(
     "The data of the new account."
     input: UserRegisterInput!
   ): AuthPayload
-  "Signs in. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, as cartMerge of the input says, and its orders and payments become the user's for good. Repeated wrong passwords delay the attempts of the same network or device, never the owner's on a device that has signed in before: keep session.deviceToken and send it with later sign-ins. userErrors: CREDENTIALS_INVALID, RATE_LIMITED."
+  "Signs in. When sent with a guest's token, the guest's session ends, its cart merges into the user's on first use, as cartMerge of the input says, and its orders and payments become the user's for good. Repeated wrong passwords delay the attempts of the same network or device, never the owner's on a device that has signed in before: keep session.deviceToken and send it with later sign-ins. Accounts with a second factor are answered with SECOND_FACTOR_REQUIRED and a challenge for userLoginVerify. userErrors: CREDENTIALS_INVALID, SECOND_FACTOR_REQUIRED, RATE_LIMITED."
   userLogin(
     "The credentials."
     input: UserLoginInput!
+  ): AuthPayload
+  "Completes a sign-in to an account with a second factor. Send it with the same guest's token as the first step. A challenge works for five minutes and up to five codes, a code once. After ten wrong codes within a quarter of an hour an account accepts recovery codes only, or codes on devices that have signed in before. userErrors: TOKEN_INVALID, TOKEN_EXPIRED, CREDENTIALS_INVALID, RATE_LIMITED."
+  userLoginVerify(
+    "The challenge of the first step, and a code."
+    input: UserLoginVerifyInput!
   ): AuthPayload
   "Exchanges a refresh token for new tokens of the same session. Each refresh token works once. For ten seconds after its use it returns the same new refresh token again, so that tabs may refresh at once and a request whose answer was lost may be repeated; a later use ends the session, because the token may have been stolen. userErrors: TOKEN_INVALID, TOKEN_EXPIRED."
   sessionRefresh(
@@ -512,7 +528,7 @@ type Mutation {
     "The email address, not case-sensitive."
     email: String!
   ): AckPayload
-  "Sets a new password by the token of a mail that passwordResetRequest sends, ends all sessions of the account and signs in. The email address counts as verified afterwards, and gets a mail about the change. userErrors: TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_TOO_WEAK, RATE_LIMITED."
+  "Sets a new password by the token of a mail that passwordResetRequest sends, ends all sessions of the account and signs in. The email address counts as verified afterwards, and gets a mail about the change. An account with a second factor is not signed in to before userLoginVerify. userErrors: TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_TOO_WEAK, SECOND_FACTOR_REQUIRED, RATE_LIMITED."
   passwordReset(
     "The token of the mail. It works once, for 30 minutes, and not after another change of the password."
     token: String!
@@ -526,6 +542,30 @@ type Mutation {
     "The new password: 10 to 128 characters, not a common password, not the email address."
     newPassword: String!
   ): UserPayload @authenticated
+  "Creates the secret of an authenticator, the second factor of the caller's account. It is not in use before totpConfirm, within an hour. userErrors: UNAUTHENTICATED, CREDENTIALS_INVALID, INVALID_INPUT, RATE_LIMITED."
+  totpEnroll(
+    "The password of the account."
+    password: String!
+  ): TotpEnrollPayload @authenticated
+  "Puts the second factor in use by a first code, and returns ten recovery codes, which cannot be read again. Every sign-in needs a code from then on. The caller's other sessions end, and they get a mail about it. userErrors: UNAUTHENTICATED, CREDENTIALS_INVALID, INVALID_INPUT."
+  totpConfirm(
+    "A code of the authenticator: six digits."
+    code: String!
+  ): RecoveryCodesPayload @authenticated
+  "Takes the caller's second factor out of use. They get a mail about it. userErrors: UNAUTHENTICATED, CREDENTIALS_INVALID, INVALID_INPUT, RATE_LIMITED."
+  totpDisable(
+    "The password of the account."
+    password: String!
+    "A code of the authenticator, or a recovery code."
+    code: String!
+  ): UserPayload @authenticated
+  "Returns ten new recovery codes, which cannot be read again. Those before stop working. userErrors: UNAUTHENTICATED, CREDENTIALS_INVALID, INVALID_INPUT, RATE_LIMITED."
+  recoveryCodesReplace(
+    "The password of the account."
+    password: String!
+    "A code of the authenticator, or a recovery code."
+    code: String!
+  ): RecoveryCodesPayload @authenticated
   "Updates the caller's profile. Omitted fields remain unchanged. userErrors: UNAUTHENTICATED, INVALID_INPUT."
   profileUpdate(
     "The fields to change."
@@ -578,6 +618,11 @@ type Mutation {
     userId: ID!
     "The complete roles. Every user also is a CUSTOMER, listed or not."
     roles: [Role!]!
+  ): UserPayload @requiresScopes(scopes: [["users:write"]])
+  "Takes the second factor of a user out of use who has lost the authenticator and the recovery codes. They get a mail about it. Without a second factor nothing changes. userErrors: NOT_FOUND."
+  userSecondFactorReset(
+    "The user's ID, prefixed usr_."
+    userId: ID!
   ): UserPayload @requiresScopes(scopes: [["users:write"]])
   "Creates an API client and returns its key, which cannot be read again. The client sends the key in the X-API-Key header or as a bearer token. userErrors: INVALID_INPUT."
   apiClientCreate(
@@ -715,6 +760,10 @@ type User implements Node @key(fields: "id") {
   phone: String @requiresScopes(scopes: [["profile:read"], ["users:read"]])
   "The user's roles, at least one. Null when the caller may not see them."
   roles: [Role!] @requiresScopes(scopes: [["profile:read"], ["users:read"]])
+  "Since when a sign-in needs a second factor. Null when it does not, or the caller may not see it."
+  secondFactorEnabledAt: DateTime @requiresScopes(scopes: [["profile:read"], ["users:read"]])
+  "How many recovery codes of the second factor are unused. Null without a second factor, or when the caller may not see it."
+  recoveryCodesLeft: Int @requiresScopes(scopes: [["profile:read"], ["users:read"]])
   "The language of emails to the user. Null when the caller may not see it."
   locale: Locale
   "The saved addresses in the order they were added. Null when the caller may not see them."
@@ -821,7 +870,7 @@ type AuditEntry {
   actorId: ID
   "The user that made the change. Null for API clients and commands on the server."
   actor: User
-  "What was done: user.rolesSet, user.adminCreated, user.erased, apiClient.created, apiClient.secretRotated, apiClient.revoked, partnerApplication.decided, webhookEndpoint.saved, webhookEndpoint.deleted, stock.adjusted, stock.received, order.cancelled, payment.voidRequested, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted, collection.saved, collection.deleted, metafieldDefinition.saved, metafieldDefinition.deleted, metafields.set or translations.set. More will be added."
+  "What was done: user.rolesSet, user.adminCreated, user.erased, user.secondFactorEnabled, user.secondFactorDisabled, user.secondFactorReset, apiClient.created, apiClient.secretRotated, apiClient.revoked, partnerApplication.decided, webhookEndpoint.saved, webhookEndpoint.deleted, stock.adjusted, stock.received, order.cancelled, payment.voidRequested, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted, collection.saved, collection.deleted, metafieldDefinition.saved, metafieldDefinition.deleted, metafields.set or translations.set. More will be added."
   action: String!
   "The ID of what was changed, prefixed by its type."
   subjectId: ID!
@@ -1245,6 +1294,16 @@ input UserLoginInput {
   cartMerge: CartMergeStrategy! = MERGE
 }
 
+"The second step of a sign-in."
+input UserLoginVerifyInput {
+  "The challenge of the first step."
+  challenge: String!
+  "A code of the authenticator, six digits, or a recovery code. Spaces, hyphens and upper or lower case do not matter."
+  code: String!
+  "The deviceToken of an earlier sign-in on this device. With it, wrong codes from elsewhere do not delay this sign-in."
+  deviceToken: String
+}
+
 "What becomes of a guest's cart and the account's when the guest signs in."
 enum CartMergeStrategy {
   "The lines, discount codes and quantities of both, as far as one cart can have them."
@@ -1339,8 +1398,18 @@ type AuthPayload {
   session: AuthSession
   "The user who signed in. Null for guests and when the mutation failed. Fields that require a scope are null here; query them with the new token."
   user: User
+  "What userLoginVerify needs, when the account has a second factor. Null otherwise."
+  secondFactor: SecondFactorChallenge
   "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+
+"A sign-in that waits for its second factor."
+type SecondFactorChallenge @cost(weight: 0) {
+  "A secret for userLoginVerify and nothing else."
+  challenge: String!
+  "When it stops working: five minutes after it was issued, and earlier after five wrong codes or a change of the password."
+  expiresAt: DateTime!
 }
 
 "The tokens of a session."
@@ -1355,6 +1424,8 @@ type AuthSession {
   refreshTokenExpiresAt: DateTime!
   "The scopes granted by the access token."
   scopes: [String!]!
+  "Whether the scopes of the user's roles are withheld, because staff of this shop need a second factor: enrol with totpEnroll and totpConfirm, then call sessionRefresh."
+  secondFactorMissing: Boolean!
   "A secret that marks this device as one on which the user has signed in. Keep it after signing out, and send it with later calls of userLogin. It is no credential: it signs nobody in. Null for guests and in the answer to sessionRefresh."
   deviceToken: String
 }
@@ -1369,6 +1440,26 @@ type SessionRevokePayload {
 
 "The payload of mutations on the caller's account."
 type UserPayload {
+  "The user after the mutation. Null when it failed."
+  user: User
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+
+"The payload of totpEnroll."
+type TotpEnrollPayload {
+  "The secret in base32, to be typed into an authenticator. Null when the mutation failed."
+  secret: String
+  "The same as a URI that authenticators read from a QR code: otpauth://totp/… Null when the mutation failed."
+  otpauthUri: String
+  "Why the mutation failed. Empty when it succeeded."
+  userErrors: [UserError!]! @listSize(assumedSize: 1)
+}
+
+"The payload of mutations that issue recovery codes."
+type RecoveryCodesPayload {
+  "Ten codes for the case that the authenticator is lost, each for one use. Shown only once; empty when the mutation failed."
+  recoveryCodes: [String!]! @listSize(assumedSize: 10)
   "The user after the mutation. Null when it failed."
   user: User
   "Why the mutation failed. Empty when it succeeded."
@@ -1715,6 +1806,8 @@ func (ec *executionContext) childFields_AuthPayload(ctx context.Context, field g
 		return ec.fieldContext_AuthPayload_session(ctx, field)
 	case "user":
 		return ec.fieldContext_AuthPayload_user(ctx, field)
+	case "secondFactor":
+		return ec.fieldContext_AuthPayload_secondFactor(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_AuthPayload_userErrors(ctx, field)
 	}
@@ -1733,6 +1826,8 @@ func (ec *executionContext) childFields_AuthSession(ctx context.Context, field g
 		return ec.fieldContext_AuthSession_refreshTokenExpiresAt(ctx, field)
 	case "scopes":
 		return ec.fieldContext_AuthSession_scopes(ctx, field)
+	case "secondFactorMissing":
+		return ec.fieldContext_AuthSession_secondFactorMissing(ctx, field)
 	case "deviceToken":
 		return ec.fieldContext_AuthSession_deviceToken(ctx, field)
 	}
@@ -1881,6 +1976,18 @@ func (ec *executionContext) childFields_QuietHours(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type QuietHours", field.Name)
 }
 
+func (ec *executionContext) childFields_RecoveryCodesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recoveryCodes":
+		return ec.fieldContext_RecoveryCodesPayload_recoveryCodes(ctx, field)
+	case "user":
+		return ec.fieldContext_RecoveryCodesPayload_user(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RecoveryCodesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecoveryCodesPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RequestContext(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "actor":
@@ -1903,6 +2010,16 @@ func (ec *executionContext) childFields_RequestContext(ctx context.Context, fiel
 		return ec.fieldContext_RequestContext_serverTime(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RequestContext", field.Name)
+}
+
+func (ec *executionContext) childFields_SecondFactorChallenge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "challenge":
+		return ec.fieldContext_SecondFactorChallenge_challenge(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_SecondFactorChallenge_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecondFactorChallenge", field.Name)
 }
 
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1933,6 +2050,18 @@ func (ec *executionContext) childFields_SessionRevokePayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type SessionRevokePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_TotpEnrollPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "secret":
+		return ec.fieldContext_TotpEnrollPayload_secret(ctx, field)
+	case "otpauthUri":
+		return ec.fieldContext_TotpEnrollPayload_otpauthUri(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TotpEnrollPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TotpEnrollPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1947,6 +2076,10 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_phone(ctx, field)
 	case "roles":
 		return ec.fieldContext_User_roles(ctx, field)
+	case "secondFactorEnabledAt":
+		return ec.fieldContext_User_secondFactorEnabledAt(ctx, field)
+	case "recoveryCodesLeft":
+		return ec.fieldContext_User_recoveryCodesLeft(ctx, field)
 	case "locale":
 		return ec.fieldContext_User_locale(ctx, field)
 	case "addresses":
@@ -2625,6 +2758,28 @@ func (ec *executionContext) field_Mutation_profileUpdate_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_recoveryCodesReplace_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "password",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["password"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "code",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["code"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_sessionRefresh_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2650,6 +2805,70 @@ func (ec *executionContext) field_Mutation_sessionRevoke_args(ctx context.Contex
 		return nil, err
 	}
 	args["sessionId"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_totpConfirm_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "code",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["code"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_totpDisable_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "password",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["password"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "code",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["code"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_totpEnroll_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "password",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["password"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_userLoginVerify_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (user.LoginVerification, error) {
+			return ec.unmarshalNUserLoginVerifyInput2cartographᚋsubgraphsᚋuserᚐLoginVerification(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
 	return args, nil
 }
 
@@ -2700,6 +2919,20 @@ func (ec *executionContext) field_Mutation_userRolesSet_args(ctx context.Context
 		return nil, err
 	}
 	args["roles"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_userSecondFactorReset_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "userId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["userId"] = arg0
 	return args, nil
 }
 
@@ -4738,6 +4971,38 @@ func (ec *executionContext) fieldContext_AuthPayload_user(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _AuthPayload_secondFactor(ctx context.Context, field graphql.CollectedField, obj *AuthPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthPayload_secondFactor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecondFactor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *user.SecondFactorRequired) graphql.Marshaler {
+			return ec.marshalOSecondFactorChallenge2ᚖcartographᚋsubgraphsᚋuserᚐSecondFactorRequired(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuthPayload_secondFactor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuthPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SecondFactorChallenge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _AuthPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *AuthPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4883,6 +5148,29 @@ func (ec *executionContext) _AuthSession_scopes(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_AuthSession_scopes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuthSession", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuthSession_secondFactorMissing(ctx context.Context, field graphql.CollectedField, obj *user.Tokens) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthSession_secondFactorMissing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecondFactorMissing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuthSession_secondFactorMissing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuthSession", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _AuthSession_deviceToken(ctx context.Context, field graphql.CollectedField, obj *user.Tokens) (ret graphql.Marshaler) {
@@ -5744,6 +6032,50 @@ func (ec *executionContext) fieldContext_Mutation_userLogin(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_userLoginVerify(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_userLoginVerify(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UserLoginVerify(ctx, fc.Args["input"].(user.LoginVerification))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *AuthPayload) graphql.Marshaler {
+			return ec.marshalOAuthPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAuthPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_userLoginVerify(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuthPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_userLoginVerify_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_sessionRefresh(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6034,6 +6366,182 @@ func (ec *executionContext) fieldContext_Mutation_passwordChange(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_passwordChange_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_totpEnroll(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_totpEnroll(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().TotpEnroll(ctx, fc.Args["password"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *TotpEnrollPayload) graphql.Marshaler {
+			return ec.marshalOTotpEnrollPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐTotpEnrollPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_totpEnroll(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TotpEnrollPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_totpEnroll_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_totpConfirm(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_totpConfirm(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().TotpConfirm(ctx, fc.Args["code"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RecoveryCodesPayload) graphql.Marshaler {
+			return ec.marshalORecoveryCodesPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐRecoveryCodesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_totpConfirm(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecoveryCodesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_totpConfirm_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_totpDisable(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_totpDisable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().TotpDisable(ctx, fc.Args["password"].(string), fc.Args["code"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *UserPayload) graphql.Marshaler {
+			return ec.marshalOUserPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_totpDisable(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_totpDisable_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_recoveryCodesReplace(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_recoveryCodesReplace(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RecoveryCodesReplace(ctx, fc.Args["password"].(string), fc.Args["code"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RecoveryCodesPayload) graphql.Marshaler {
+			return ec.marshalORecoveryCodesPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐRecoveryCodesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_recoveryCodesReplace(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecoveryCodesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_recoveryCodesReplace_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -6430,6 +6938,50 @@ func (ec *executionContext) fieldContext_Mutation_userRolesSet(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_userRolesSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_userSecondFactorReset(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_userSecondFactorReset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UserSecondFactorReset(ctx, fc.Args["userId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *UserPayload) graphql.Marshaler {
+			return ec.marshalOUserPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_userSecondFactorReset(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_userSecondFactorReset_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -8864,6 +9416,93 @@ func (ec *executionContext) fieldContext_QuietHours_timeZone(_ context.Context, 
 	return graphql.NewScalarFieldContext("QuietHours", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _RecoveryCodesPayload_recoveryCodes(ctx context.Context, field graphql.CollectedField, obj *RecoveryCodesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecoveryCodesPayload_recoveryCodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecoveryCodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecoveryCodesPayload_recoveryCodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RecoveryCodesPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RecoveryCodesPayload_user(ctx context.Context, field graphql.CollectedField, obj *RecoveryCodesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecoveryCodesPayload_user(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.User, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *user.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖcartographᚋsubgraphsᚋuserᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RecoveryCodesPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecoveryCodesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RecoveryCodesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *RecoveryCodesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RecoveryCodesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RecoveryCodesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RecoveryCodesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Refund_nodeId(ctx context.Context, field graphql.CollectedField, obj *Refund) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9163,6 +9802,52 @@ func (ec *executionContext) fieldContext_Review_id(_ context.Context, field grap
 	return graphql.NewScalarFieldContext("Review", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _SecondFactorChallenge_challenge(ctx context.Context, field graphql.CollectedField, obj *user.SecondFactorRequired) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SecondFactorChallenge_challenge(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Challenge, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SecondFactorChallenge_challenge(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SecondFactorChallenge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SecondFactorChallenge_expiresAt(ctx context.Context, field graphql.CollectedField, obj *user.SecondFactorRequired) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SecondFactorChallenge_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SecondFactorChallenge_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SecondFactorChallenge", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _Session_id(ctx context.Context, field graphql.CollectedField, obj *user.Session) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9434,6 +10119,84 @@ func (ec *executionContext) fieldContext_Subscription_notificationReceived(_ con
 	return fc, nil
 }
 
+func (ec *executionContext) _TotpEnrollPayload_secret(ctx context.Context, field graphql.CollectedField, obj *TotpEnrollPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpEnrollPayload_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TotpEnrollPayload_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpEnrollPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TotpEnrollPayload_otpauthUri(ctx context.Context, field graphql.CollectedField, obj *TotpEnrollPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpEnrollPayload_otpauthUri(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OtpauthURI, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TotpEnrollPayload_otpauthUri(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpEnrollPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TotpEnrollPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *TotpEnrollPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpEnrollPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpEnrollPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TotpEnrollPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *user.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9570,6 +10333,75 @@ func (ec *executionContext) _User_roles(ctx context.Context, field graphql.Colle
 }
 func (ec *executionContext) fieldContext_User_roles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _User_secondFactorEnabledAt(ctx context.Context, field graphql.CollectedField, obj *user.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_secondFactorEnabledAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecondFactorEnabledAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_secondFactorEnabledAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _User_recoveryCodesLeft(ctx context.Context, field graphql.CollectedField, obj *user.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_recoveryCodesLeft(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_User_recoveryCodesLeft(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_recoveryCodesLeft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("User", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_User_recoveryCodesLeft(ctx context.Context, field graphql.CollectedField, obj *user.User) (any, error) {
+	resolver := ec.Resolvers.User()
+	if batch, ok := graphql.BatchParentsFor[*user.User](ctx, "User"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.RecoveryCodesLeft(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*int](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"User.recoveryCodesLeft",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.RecoveryCodesLeft(ctx, []*user.User{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"User.recoveryCodesLeft",
+	)
 }
 
 func (ec *executionContext) _User_locale(ctx context.Context, field graphql.CollectedField, obj *user.User) (ret graphql.Marshaler) {
@@ -12848,6 +13680,50 @@ func (ec *executionContext) unmarshalInputUserLoginInput(ctx context.Context, ob
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputUserLoginVerifyInput(ctx context.Context, obj any) (user.LoginVerification, error) {
+	var it user.LoginVerification
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"challenge", "code", "deviceToken"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "challenge":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("challenge"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Challenge = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		case "deviceToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceToken"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceToken = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputUserRegisterInput(ctx context.Context, obj any) (UserRegisterInput, error) {
 	var it UserRegisterInput
 	if obj == nil {
@@ -14132,6 +15008,11 @@ func (ec *executionContext) _AuthPayload(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "secondFactor":
+			out.Values[i] = ec._AuthPayload_secondFactor(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "userErrors":
 			out.Values[i] = ec._AuthPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -14192,6 +15073,11 @@ func (ec *executionContext) _AuthSession(ctx context.Context, sel ast.SelectionS
 			}
 		case "scopes":
 			out.Values[i] = ec._AuthSession_scopes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "secondFactorMissing":
+			out.Values[i] = ec._AuthSession_secondFactorMissing(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -14873,6 +15759,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "userLoginVerify":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_userLoginVerify(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "sessionRefresh":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_sessionRefresh(ctx, field)
@@ -14918,6 +15811,34 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "passwordChange":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_passwordChange(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "totpEnroll":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_totpEnroll(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "totpConfirm":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_totpConfirm(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "totpDisable":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_totpDisable(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recoveryCodesReplace":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_recoveryCodesReplace(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -14981,6 +15902,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "userRolesSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_userRolesSet(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userSecondFactorReset":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_userSecondFactorReset(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -16313,6 +17241,54 @@ func (ec *executionContext) _QuietHours(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var recoveryCodesPayloadImplementors = []string{"RecoveryCodesPayload"}
+
+func (ec *executionContext) _RecoveryCodesPayload(ctx context.Context, sel ast.SelectionSet, obj *RecoveryCodesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, recoveryCodesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RecoveryCodesPayload")
+		case "recoveryCodes":
+			out.Values[i] = ec._RecoveryCodesPayload_recoveryCodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "user":
+			out.Values[i] = ec._RecoveryCodesPayload_user(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RecoveryCodesPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var refundImplementors = []string{"Refund", "Node", "_Entity"}
 
 func (ec *executionContext) _Refund(ctx context.Context, sel ast.SelectionSet, obj *Refund) graphql.Marshaler {
@@ -16453,6 +17429,49 @@ func (ec *executionContext) _Review(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "id":
 			out.Values[i] = ec._Review_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var secondFactorChallengeImplementors = []string{"SecondFactorChallenge"}
+
+func (ec *executionContext) _SecondFactorChallenge(ctx context.Context, sel ast.SelectionSet, obj *user.SecondFactorRequired) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, secondFactorChallengeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SecondFactorChallenge")
+		case "challenge":
+			out.Values[i] = ec._SecondFactorChallenge_challenge(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._SecondFactorChallenge_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -16646,6 +17665,54 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	}
 }
 
+var totpEnrollPayloadImplementors = []string{"TotpEnrollPayload"}
+
+func (ec *executionContext) _TotpEnrollPayload(ctx context.Context, sel ast.SelectionSet, obj *TotpEnrollPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, totpEnrollPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TotpEnrollPayload")
+		case "secret":
+			out.Values[i] = ec._TotpEnrollPayload_secret(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "otpauthUri":
+			out.Values[i] = ec._TotpEnrollPayload_otpauthUri(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._TotpEnrollPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var userImplementors = []string{"User", "Node", "_Entity"}
 
 func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj *user.User) graphql.Marshaler {
@@ -16688,6 +17755,49 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "secondFactorEnabledAt":
+			out.Values[i] = ec._User_secondFactorEnabledAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "recoveryCodesLeft":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._User_recoveryCodesLeft(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "locale":
 			out.Values[i] = ec._User_locale(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -18747,6 +19857,11 @@ func (ec *executionContext) marshalNUserError2cartographᚋsubgraphsᚋuserᚋgr
 
 func (ec *executionContext) unmarshalNUserLoginInput2cartographᚋsubgraphsᚋuserᚐCredentials(ctx context.Context, v any) (user.Credentials, error) {
 	res, err := ec.unmarshalInputUserLoginInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNUserLoginVerifyInput2cartographᚋsubgraphsᚋuserᚐLoginVerification(ctx context.Context, v any) (user.LoginVerification, error) {
+	res, err := ec.unmarshalInputUserLoginVerifyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -81,6 +81,8 @@ type AuthPayload struct {
 	Session *user.Tokens `json:"session,omitempty"`
 	// The user who signed in. Null for guests and when the mutation failed. Fields that require a scope are null here; query them with the new token.
 	User *user.User `json:"user,omitempty"`
+	// What userLoginVerify needs, when the account has a second factor. Null otherwise.
+	SecondFactor *user.SecondFactorRequired `json:"secondFactor,omitempty"`
 	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`
 }
@@ -258,6 +260,16 @@ func (Promotion) IsEntity() {}
 type Query struct {
 }
 
+// The payload of mutations that issue recovery codes.
+type RecoveryCodesPayload struct {
+	// Ten codes for the case that the authenticator is lost, each for one use. Shown only once; empty when the mutation failed.
+	RecoveryCodes []string `json:"recoveryCodes"`
+	// The user after the mutation. Null when it failed.
+	User *user.User `json:"user,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 type Refund struct {
 	NodeID string `json:"nodeId"`
 	ID     string `json:"id"`
@@ -316,6 +328,16 @@ func (Shipment) IsNode() {}
 func (Shipment) IsEntity() {}
 
 type Subscription struct {
+}
+
+// The payload of totpEnroll.
+type TotpEnrollPayload struct {
+	// The secret in base32, to be typed into an authenticator. Null when the mutation failed.
+	Secret *string `json:"secret,omitempty"`
+	// The same as a URI that authenticators read from a QR code: otpauth://totp/… Null when the mutation failed.
+	OtpauthURI *string `json:"otpauthUri,omitempty"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
 }
 
 type UserByIDsInput struct {
@@ -435,8 +457,10 @@ const (
 	ErrorCodeRateLimited ErrorCode = "RATE_LIMITED"
 	// An account with this email address already exists.
 	ErrorCodeEmailTaken ErrorCode = "EMAIL_TAKEN"
-	// The email address or the password is wrong.
+	// The email address, the password or the code is wrong.
 	ErrorCodeCredentialsInvalid ErrorCode = "CREDENTIALS_INVALID"
+	// The password is right, and the account needs a second factor: call userLoginVerify with secondFactor.challenge of the payload and a code.
+	ErrorCodeSecondFactorRequired ErrorCode = "SECOND_FACTOR_REQUIRED"
 	// The token is unknown, was already used, or belongs to an ended session.
 	ErrorCodeTokenInvalid ErrorCode = "TOKEN_INVALID"
 	// The token has expired. Sign in again, or request another mail.
@@ -454,6 +478,7 @@ var AllErrorCode = []ErrorCode{
 	ErrorCodeRateLimited,
 	ErrorCodeEmailTaken,
 	ErrorCodeCredentialsInvalid,
+	ErrorCodeSecondFactorRequired,
 	ErrorCodeTokenInvalid,
 	ErrorCodeTokenExpired,
 	ErrorCodePasswordTooWeak,
@@ -462,7 +487,7 @@ var AllErrorCode = []ErrorCode{
 
 func (e ErrorCode) IsValid() bool {
 	switch e {
-	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeUnauthenticated, ErrorCodeRateLimited, ErrorCodeEmailTaken, ErrorCodeCredentialsInvalid, ErrorCodeTokenInvalid, ErrorCodeTokenExpired, ErrorCodePasswordTooWeak, ErrorCodeAccountLocked:
+	case ErrorCodeInvalidInput, ErrorCodeNotFound, ErrorCodeUnauthenticated, ErrorCodeRateLimited, ErrorCodeEmailTaken, ErrorCodeCredentialsInvalid, ErrorCodeSecondFactorRequired, ErrorCodeTokenInvalid, ErrorCodeTokenExpired, ErrorCodePasswordTooWeak, ErrorCodeAccountLocked:
 		return true
 	}
 	return false

@@ -103,9 +103,10 @@ var plainFields = plain.Schema[*executionContext]{
 		"node":   {Of: "AuditEntry"},
 	}},
 	"AuthPayload": {Satisfies: authPayloadImplementors, Fields: map[string]plain.Field[*executionContext]{
-		"session":    {Of: "AuthSession"},
-		"user":       {Of: "User"},
-		"userErrors": {Of: "UserError"},
+		"session":      {Of: "AuthSession"},
+		"user":         {Of: "User"},
+		"secondFactor": {Of: "SecondFactorChallenge"},
+		"userErrors":   {Of: "UserError"},
 	}},
 	"AuthSession": {Satisfies: authSessionImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"accessToken":           {},
@@ -113,6 +114,7 @@ var plainFields = plain.Schema[*executionContext]{
 		"refreshToken":          {},
 		"refreshTokenExpiresAt": {},
 		"scopes":                {},
+		"secondFactorMissing":   {},
 		"deviceToken":           {},
 	}},
 	"BasicUserError": {Satisfies: basicUserErrorImplementors, Fields: map[string]plain.Field[*executionContext]{
@@ -234,6 +236,11 @@ var plainFields = plain.Schema[*executionContext]{
 		"end":      {},
 		"timeZone": {},
 	}},
+	"RecoveryCodesPayload": {Satisfies: recoveryCodesPayloadImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"recoveryCodes": {},
+		"user":          {Of: "User"},
+		"userErrors":    {Of: "UserError"},
+	}},
 	"Refund": {Satisfies: refundImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"nodeId": {},
 		"id":     {},
@@ -253,6 +260,10 @@ var plainFields = plain.Schema[*executionContext]{
 		"nodeId": {},
 		"id":     {},
 	}},
+	"SecondFactorChallenge": {Satisfies: secondFactorChallengeImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"challenge": {},
+		"expiresAt": {},
+	}},
 	"Session": {Satisfies: sessionImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"id":         {},
 		"createdAt":  {},
@@ -268,6 +279,11 @@ var plainFields = plain.Schema[*executionContext]{
 	"Shipment": {Satisfies: shipmentImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"nodeId": {},
 		"id":     {},
+	}},
+	"TotpEnrollPayload": {Satisfies: totpEnrollPayloadImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"secret":     {},
+		"otpauthUri": {},
+		"userErrors": {Of: "UserError"},
 	}},
 	"User": {Satisfies: userImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"id":          {},
@@ -937,6 +953,15 @@ func (ec *executionContext) writeAuthPayload(ctx context.Context, w *plain.Write
 					return false
 				}
 			}
+		case "secondFactor":
+			v := obj.SecondFactor
+			if v == nil {
+				w.Null()
+			} else {
+				if !ec.writeSecondFactorChallenge(ctx, w, f.Of, v) {
+					return false
+				}
+			}
 		case "userErrors":
 			v := obj.UserErrors
 			for i1, v1 := range v {
@@ -988,6 +1013,9 @@ func (ec *executionContext) writeAuthSession(ctx context.Context, w *plain.Write
 				w.String(v1)
 			}
 			w.EndList(len(v))
+		case "secondFactorMissing":
+			v := obj.SecondFactorMissing
+			w.Bool(v)
 		case "deviceToken":
 			v := obj.DeviceToken
 			if v == nil {
@@ -1697,6 +1725,50 @@ func (ec *executionContext) writeQuietHours(ctx context.Context, w *plain.Writer
 	return true
 }
 
+func (ec *executionContext) writeRecoveryCodesPayload(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *RecoveryCodesPayload) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("RecoveryCodesPayload")
+		case "recoveryCodes":
+			v := obj.RecoveryCodes
+			for i1, v1 := range v {
+				w.Element(i1)
+				w.String(v1)
+			}
+			w.EndList(len(v))
+		case "user":
+			v := obj.User
+			if v == nil {
+				w.Null()
+			} else {
+				if !ec.writeUser(ctx, w, f.Of, v) {
+					return false
+				}
+			}
+		case "userErrors":
+			v := obj.UserErrors
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeUserError(ctx, w, f.Of, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
 func (ec *executionContext) writeRefund(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *Refund) bool {
 	for i := range s.Fields {
 		f := &s.Fields[i]
@@ -1787,6 +1859,29 @@ func (ec *executionContext) writeReview(ctx context.Context, w *plain.Writer, s 
 		case "id":
 			v := obj.ID
 			w.String(v)
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeSecondFactorChallenge(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *user.SecondFactorRequired) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("SecondFactorChallenge")
+		case "challenge":
+			v := obj.Challenge
+			w.String(v)
+		case "expiresAt":
+			v := obj.ExpiresAt
+			if !w.Scalar(subgraph.MarshalDateTime(v)) {
+				return false
+			}
 		default:
 			return false
 		}
@@ -1888,6 +1983,48 @@ func (ec *executionContext) writeShipment(ctx context.Context, w *plain.Writer, 
 		case "id":
 			v := obj.ID
 			w.String(v)
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeTotpEnrollPayload(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *TotpEnrollPayload) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("TotpEnrollPayload")
+		case "secret":
+			v := obj.Secret
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		case "otpauthUri":
+			v := obj.OtpauthURI
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		case "userErrors":
+			v := obj.UserErrors
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeUserError(ctx, w, f.Of, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
 		default:
 			return false
 		}
@@ -3994,6 +4131,34 @@ func (ec *executionContext) marshalOQuietHours2ᚖcartographᚋsubgraphsᚋuser�
 	return ec._QuietHours(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORecoveryCodesPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐRecoveryCodesPayload(ctx context.Context, sel ast.SelectionSet, v *RecoveryCodesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "RecoveryCodesPayload", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeRecoveryCodesPayload(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._RecoveryCodesPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSecondFactorChallenge2ᚖcartographᚋsubgraphsᚋuserᚐSecondFactorRequired(ctx context.Context, sel ast.SelectionSet, v *user.SecondFactorRequired) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "SecondFactorChallenge", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeSecondFactorChallenge(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._SecondFactorChallenge(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOSession2ᚕᚖcartographᚋsubgraphsᚋuserᚐSessionᚄ(ctx context.Context, sel ast.SelectionSet, v []*user.Session) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -4051,6 +4216,20 @@ func (ec *executionContext) marshalOSessionRevokePayload2ᚖcartographᚋsubgrap
 		}
 	}
 	return ec._SessionRevokePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTotpEnrollPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐTotpEnrollPayload(ctx context.Context, sel ast.SelectionSet, v *TotpEnrollPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "TotpEnrollPayload", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeTotpEnrollPayload(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._TotpEnrollPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOUser2ᚕᚖcartographᚋsubgraphsᚋuserᚐUser(ctx context.Context, sel ast.SelectionSet, v []*user.User) graphql.Marshaler {
