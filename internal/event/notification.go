@@ -33,6 +33,19 @@ func (NotificationSent) Type() string      { return typeName("notification", "se
 func (NotificationSent) Topic() Topic      { return Notifications }
 func (e NotificationSent) Subject() string { return e.UserID }
 
+// NotificationUnsubscribed reports that a user ended the notifications of a topic by a
+// channel, by the link of one.
+type NotificationUnsubscribed struct {
+	UserID  string `json:"userId"`
+	About   string `json:"topic"`   // the schema's NotificationTopic
+	Channel string `json:"channel"` // the schema's NotificationChannel
+}
+
+// Type, Topic and Subject make it a Payload.
+func (NotificationUnsubscribed) Type() string      { return typeName("notification", "unsubscribed") }
+func (NotificationUnsubscribed) Topic() Topic      { return Notifications }
+func (e NotificationUnsubscribed) Subject() string { return e.UserID }
+
 // NotificationFailed reports that a notification could not be delivered by a channel,
 // and is not tried again.
 type NotificationFailed struct {

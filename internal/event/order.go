@@ -179,13 +179,40 @@ func (e OrderExpired) Subject() string { return e.CheckoutID }
 // or takes back, payment voids or refunds.
 type OrderCancelled struct {
 	OrderFacts
-	Reason string `json:"reason"` // the schema's CancelReason
+	Reason      string `json:"reason"`                // the schema's CancelReason
+	RefundMinor int64  `json:"refundMinor,omitempty"` // what was captured and goes back
 }
 
 // Type, Topic and Subject make it a Payload.
 func (OrderCancelled) Type() string      { return typeName("order", "cancelled") }
 func (OrderCancelled) Topic() Topic      { return Orders }
 func (e OrderCancelled) Subject() string { return e.CheckoutID }
+
+// OrderPaymentActionRequired reports that the customer must confirm a payment of the
+// order with their bank.
+type OrderPaymentActionRequired struct {
+	OrderFacts
+	PaymentID string    `json:"paymentId"`
+	ActionURL string    `json:"actionUrl,omitempty"` // where they do
+	PayBefore time.Time `json:"payBefore"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (OrderPaymentActionRequired) Type() string      { return typeName("order", "paymentActionRequired") }
+func (OrderPaymentActionRequired) Topic() Topic      { return Orders }
+func (e OrderPaymentActionRequired) Subject() string { return e.CheckoutID }
+
+// OrderRefunded reports that a part or all of what was paid for an order was refunded.
+type OrderRefunded struct {
+	OrderFacts
+	RefundID      string `json:"refundId"`
+	RefundedMinor int64  `json:"refundedMinor"` // by this refund
+}
+
+// Type, Topic and Subject make it a Payload.
+func (OrderRefunded) Type() string      { return typeName("order", "refunded") }
+func (OrderRefunded) Topic() Topic      { return Orders }
+func (e OrderRefunded) Subject() string { return e.CheckoutID }
 
 // CheckoutChanged reports that a checkout or its order has changed in a way
 // that no other event reports. Those who show it read it again.

@@ -56,6 +56,8 @@ func Payloads() []Payload {
 		OrderProcessing{},
 		OrderShipped{},
 		OrderDelivered{},
+		OrderPaymentActionRequired{},
+		OrderRefunded{},
 		PaymentCreated{},
 		PaymentActionRequired{},
 		PaymentAuthorized{},
@@ -70,6 +72,7 @@ func Payloads() []Payload {
 		NotificationSent{},
 		NotificationFailed{},
 		LogsWritten{},
+		NotificationUnsubscribed{},
 	}
 }
 

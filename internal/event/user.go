@@ -8,6 +8,7 @@ type UserRegistered struct {
 	Email       string `json:"email"`
 	DisplayName string `json:"displayName"`
 	Locale      string `json:"locale"`
+	NewAddress  bool   `json:"newAddress,omitempty"` // no account had it before; false for accounts that are imported
 }
 
 // Type, Topic and Subject make it a Payload.

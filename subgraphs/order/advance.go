@@ -189,7 +189,9 @@ func authorizeFact(res *rpcv1.PaymentState) Fact {
 	case "AUTHORIZED", "CAPTURED":
 		return paymentStateFact(FactPaymentAuthorized, res)
 	case "REQUIRES_ACTION":
-		return paymentStateFact(FactPaymentActionRequired, res)
+		f := paymentStateFact(FactPaymentActionRequired, res)
+		f.ActionURL = res.GetNextActionUrl()
+		return f
 	case "DECLINED", "FAILED":
 		return paymentStateFact(FactPaymentDeclined, res)
 	case "VOIDED":

@@ -33,6 +33,8 @@ const (
 	eventOrderProcessing    PendingEvent = "OrderProcessing"
 	eventOrderShipped       PendingEvent = "OrderShipped"
 	eventOrderDelivered     PendingEvent = "OrderDelivered"
+	eventActionRequired     PendingEvent = "OrderPaymentActionRequired"
+	eventOrderRefunded      PendingEvent = "OrderRefunded"
 )
 
 // needLines reports whether the payload of any of the events contains lines.
@@ -107,13 +109,26 @@ func (o *Order) payload(e PendingEvent, lines []Line) event.Payload {
 		}
 	case eventOrderExpired:
 		return event.OrderExpired{OrderFacts: o.facts()}
-	case eventOrderCancelled:
-		return event.OrderCancelled{OrderFacts: o.facts(), Reason: string(o.Cancelled.Reason)}
 	case eventOrderProcessing:
 		return event.OrderProcessing{OrderFacts: o.facts()}
+	case eventOrderCancelled:
+		return event.OrderCancelled{OrderFacts: o.facts(), Reason: string(o.Cancelled.Reason), RefundMinor: o.refundable()}
+	case eventActionRequired:
+		return event.OrderPaymentActionRequired{OrderFacts: o.facts(), PaymentID: o.Payment.ID, ActionURL: o.Payment.actionURL, PayBefore: o.PayBefore}
+	case eventOrderRefunded:
+		refunds := o.Payment.Refunds
+		return event.OrderRefunded{OrderFacts: o.facts(), RefundID: refunds[len(refunds)-1], RefundedMinor: o.Payment.lastRefund}
 	default:
 		panic("order: unknown event " + string(e))
 	}
+}
+
+// refundable is what was captured and not refunded yet, in minor units.
+func (o *Order) refundable() int64 {
+	if o.PaymentStatus != Paid && o.PaymentStatus != PartiallyRefunded {
+		return 0
+	}
+	return o.Total.Minor - o.Payment.Refunded
 }
 
 func (o *Order) facts() event.OrderFacts {

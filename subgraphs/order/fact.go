@@ -63,6 +63,7 @@ type Fact struct {
 	Amount    money.Money // authorised, captured or refunded
 	Decline   Decline
 	RefundID  string
+	ActionURL string // where the customer confirms the payment
 
 	Reason Reason // of a cancellation
 	Note   string

@@ -62,7 +62,9 @@ func (s *Service) newMux(out *outbox.Outbox) *inbox.Mux {
 
 	on(s, m, func(p event.PaymentCreated) Fact { return paymentFact(FactPaymentCreated, p.PaymentFacts) })
 	on(s, m, func(p event.PaymentActionRequired) Fact {
-		return paymentFact(FactPaymentActionRequired, p.PaymentFacts)
+		f := paymentFact(FactPaymentActionRequired, p.PaymentFacts)
+		f.ActionURL = p.RedirectURL
+		return f
 	})
 	on(s, m, func(p event.PaymentAuthorized) Fact { return paymentFact(FactPaymentAuthorized, p.PaymentFacts) })
 	on(s, m, func(p event.PaymentDeclined) Fact {

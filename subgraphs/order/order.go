@@ -145,6 +145,10 @@ type Payment struct {
 	Decline     Decline
 	Refunds     []string // every refund's id
 	Refunded    int64    // minor units
+
+	// Of the fact that was applied last, for its event; not stored.
+	actionURL  string
+	lastRefund int64 // minor units
 }
 
 // Decline is why the last attempt to pay was refused.

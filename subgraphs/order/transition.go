@@ -21,7 +21,7 @@ package order
 //	PLACED,         HoldPlaced, HoldExtended   the same         CheckoutChanged
 //	AUTHORIZED
 //	PLACED          PaymentCreated             PLACED           CheckoutChanged
-//	PLACED          PaymentActionRequired      PLACED           CheckoutChanged
+//	PLACED          PaymentActionRequired      PLACED           OrderPaymentActionRequired
 //	PLACED          PaymentAuthorized          AUTHORIZED       StockCommitDue
 //	PLACED          PaymentAuthorized with     ENDED CANCELLED  OrderCancelled       Payment voids, inventory releases;
 //	                another amount                                                   anomaly
@@ -42,7 +42,7 @@ package order
 //	STOCK_COMMITTED PaymentCaptured            CONFIRMED        OrderConfirmed
 //	STOCK_COMMITTED PaymentCaptureFailed,      ENDED CANCELLED  OrderCancelled       inventory returns the stock
 //	                PaymentVoided
-//	CONFIRMED       RefundSucceeded            CONFIRMED        CheckoutChanged
+//	CONFIRMED       RefundSucceeded            CONFIRMED        OrderRefunded
 //	PLACED to       OrderCancelled             ENDED CANCELLED  OrderCancelled       inventory releases or returns,
 //	CONFIRMED                                                                        Payment voids or refunds
 //
@@ -56,8 +56,8 @@ package order
 //	                StockReturned,
 //	                PaymentDeclined,
 //	                PaymentVoided,
-//	                PaymentCaptureFailed,
-//	                RefundSucceeded
+//	                PaymentCaptureFailed
+//	ENDED           RefundSucceeded            ENDED            OrderRefunded        this is the undoing
 //
 // Responses and events arrive in any order, late and more than once. Three
 // rules make that harmless: a fact moves a state only along the tables below;

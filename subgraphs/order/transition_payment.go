@@ -61,8 +61,9 @@ func (t *transition) actionRequired(f Fact) {
 	}
 	t.startAttempt(f.PaymentID)
 	if t.pending(f.PaymentID) && !t.Order.Payment.AwaitsBuyer {
-		t.Order.Payment.AwaitsBuyer, t.Order.Payment.Token = true, ""
+		t.Order.Payment.AwaitsBuyer, t.Order.Payment.Token, t.Order.Payment.actionURL = true, "", f.ActionURL
 		t.addEntry(Entry{Kind: EntryPayment, TitleKey: "order.timeline.confirmation_requested"})
+		t.publish(eventActionRequired)
 	}
 }
 
@@ -180,4 +181,6 @@ func (t *transition) refunded(f Fact) {
 		order.PaymentStatus = Refunded
 	}
 	t.addEntry(Entry{Kind: EntryRefund, TitleKey: "order.timeline.refunded", Amount: &f.Amount})
+	order.Payment.lastRefund = f.Amount.Minor
+	t.publish(eventOrderRefunded)
 }

@@ -68,7 +68,7 @@ func TestTransitions(t *testing.T) {
 
 		{"PLACED", Fact{Kind: FactPaymentCreated, PaymentID: "p1"}, CheckoutPlacing, Held, PendingPayment, Placed, PaymentPending, "", nil},
 		{"PLACED", Fact{Kind: FactPaymentCreated, PaymentID: "p2"}, CheckoutPlacing, Held, PendingPayment, Placed, PaymentPending, "", events{eventCheckoutChanged}},
-		{"PLACED", Fact{Kind: FactPaymentActionRequired, PaymentID: "p1"}, CheckoutPlacing, Held, PendingPayment, Placed, PaymentPending, "", events{eventCheckoutChanged}},
+		{"PLACED", Fact{Kind: FactPaymentActionRequired, PaymentID: "p1"}, CheckoutPlacing, Held, PendingPayment, Placed, PaymentPending, "", events{eventActionRequired}},
 		{"PLACED", Fact{Kind: FactPaymentAuthorized, PaymentID: "p1", Amount: usd(1000)}, CheckoutPlacing, Held, PendingPayment, Authorized, PaymentAuthorized, "", events{eventStockCommitDue}},
 		{"PLACED", Fact{Kind: FactPaymentAuthorized, PaymentID: "p1", Amount: usd(999)}, CheckoutCancelled, Held, Cancelled, Placed, PaymentAuthorized, OtherReason, events{eventOrderCancelled}},
 		{"PLACED", Fact{Kind: FactPaymentDeclined, PaymentID: "p1"}, CheckoutPlacing, Held, PendingPayment, Placed, PaymentFailed, "", events{eventOrderPaymentFailed}},
@@ -93,7 +93,7 @@ func TestTransitions(t *testing.T) {
 		{"STOCK_COMMITTED", Fact{Kind: FactPaymentCaptureFailed, PaymentID: "p1"}, CheckoutCancelled, HoldCommitted, Cancelled, StockCommitted, PaymentFailed, NotPaid, events{eventOrderCancelled}},
 		{"STOCK_COMMITTED", Fact{Kind: FactHoldExpired}, CheckoutPlacing, HoldCommitted, PendingPayment, StockCommitted, PaymentAuthorized, "", nil},
 
-		{"CONFIRMED", refund, CheckoutCompleted, HoldCommitted, Confirmed, Captured, PartiallyRefunded, "", events{eventCheckoutChanged}},
+		{"CONFIRMED", refund, CheckoutCompleted, HoldCommitted, Confirmed, Captured, PartiallyRefunded, "", events{eventOrderRefunded}},
 		{"CONFIRMED", Fact{Kind: FactStockReturned}, CheckoutCompleted, HoldCommitted, Confirmed, Captured, Paid, "", nil},
 		{"CONFIRMED", Fact{Kind: FactExpired}, CheckoutCompleted, HoldCommitted, Confirmed, Captured, Paid, "", nil},
 		{"CONFIRMED", cancel, CheckoutCancelled, HoldCommitted, Cancelled, Captured, Paid, CustomerRequest, events{eventOrderCancelled}},
