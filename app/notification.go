@@ -19,5 +19,5 @@ func buildNotification(_ context.Context, s *service) (http.Handler, error) {
 	s.consume(worker.Topics(), worker.Handle)
 	s.addTask(worker.RunSender)
 	s.healDueDates(pg.DueDates{Table: "mails", Column: "due_at", Where: "status = 'PENDING'"})
-	return http.NotFoundHandler(), nil
+	return worker.Handler(), nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"cartograph/consumers/notification"
 	"cartograph/internal/auth"
 	"cartograph/internal/inprocess"
 	"cartograph/internal/rpc"
@@ -168,6 +169,9 @@ func (p *process) fillURLs() {
 	}
 	p.cfg.GatewaySim.WebhookURL = cmp.Or(p.cfg.GatewaySim.WebhookURL, p.cfg.Peers.Payment+webhookPath)
 	p.cfg.Product.ShopURL = cmp.Or(p.cfg.Product.ShopURL, p.cfg.Notification.ShopURL, p.cfg.Router.PublicURL)
+	if p.cfg.Demo && p.cfg.Notification.ShopURL == "" { // the router serves the page
+		p.cfg.Notification.UnsubscribeURL = cmp.Or(p.cfg.Notification.UnsubscribeURL, p.cfg.Router.PublicURL+notification.UnsubscribePath)
+	}
 	p.cfg.Product.MediaURL = cmp.Or(p.cfg.Product.MediaURL, p.cfg.Router.PublicURL+mediaPath)
 }
 

@@ -41,7 +41,6 @@ type role struct {
 	port        int                   // default, of its listener and of a peer on this machine
 	listen      func(*Config) *string // address to listen on; "" means the default port
 	url         func(*Config) *string // base URL for its callers; nil if it has none
-	calls       bool                  // calls others, although it has no callers
 	subgraph    bool                  // one of the supergraph's, under its own name
 	database    *database             // nil if it stores nothing
 	needs       need
@@ -80,6 +79,8 @@ type Peers struct {
 	Payment   string `env:"PAYMENT_URL"`
 	Inventory string `env:"INVENTORY_URL"`
 	Webhook   string `env:"WEBHOOK_URL"`
+
+	Notification string `env:"NOTIFICATION_URL"`
 }
 
 const routerRole = "router"
@@ -163,9 +164,9 @@ func roles() []role {
 			build: buildInventory,
 		},
 		{
-			name: "notification", description: "mails", port: 4007, needs: needsKafka,
+			name: "notification", description: "mails, and the page that ends them", port: 4007, needs: needsKafka,
 			listen: func(c *Config) *string { return &c.Notification.Listen },
-			calls:  true,
+			url:    func(c *Config) *string { return &c.Peers.Notification },
 			database: &database{
 				url:     func(c *Config) *string { return &c.Notification.DatabaseURL },
 				migrate: migrations(notificationdb.Migrations),

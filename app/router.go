@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"cartograph/consumers/notification"
 	"cartograph/internal/demo"
 	"cartograph/internal/embedded/s3"
 	"cartograph/internal/event/asyncapi"
@@ -94,8 +95,14 @@ func (s *service) routerPages(settings *serve.Settings, graph *serve.HotSwap) (h
 			Title: "Cartograph reference", Examples: playground.Operations(), Guide: schema.Guide(), Events: asyncapi.JSON,
 			Usage: rootExamples(), Codes: schema.UserErrorCodes,
 		})
-	if err := s.proxyMedia(mux); err != nil {
-		return nil, err
+	for pattern, peer := range map[string]string{
+		"GET " + mediaPath + "/":               s.cfg.Peers.Product,
+		"GET " + notification.UnsubscribePath:  s.cfg.Peers.Notification,
+		"POST " + notification.UnsubscribePath: s.cfg.Peers.Notification,
+	} {
+		if err := s.proxy(mux, pattern, peer); err != nil {
+			return nil, err
+		}
 	}
 	if s.embedded != nil && s.embedded.s3 != nil {
 		for _, method := range []string{http.MethodPut, http.MethodOptions} {
@@ -140,13 +147,13 @@ func (s *service) fetchInProcess(options map[string]upstream.Options) {
 	}
 }
 
-// proxyMedia serves the product role's pictures at the router's address.
-func (s *service) proxyMedia(mux *http.ServeMux) error {
-	target, err := url.Parse(s.cfg.Peers.Product)
+// proxy serves a public page of another role at the router's address.
+func (s *service) proxy(mux *http.ServeMux, pattern, peer string) error {
+	target, err := url.Parse(peer)
 	if err != nil {
 		return err
 	}
-	mux.Handle("GET "+mediaPath+"/", &httputil.ReverseProxy{
+	mux.Handle(pattern, &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
 			r.Out.Header.Del("Authorization")

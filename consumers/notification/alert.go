@@ -2,8 +2,6 @@ package notification
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,7 +10,6 @@ import (
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
 	"cartograph/internal/money"
-	rpcv1 "cartograph/internal/rpc/v1"
 )
 
 // Alert is what a mail about a variant shows. Amounts are in the mail's currency.
@@ -52,22 +49,6 @@ func (w *Worker) stockAlertDue(ctx context.Context, tx pgx.Tx, p event.StockAler
 
 // toAccount reports whether the address is that of an account when the mail is sent.
 func (m Mail) toAccount() bool { return m.Alert != nil && m.UserID != "" }
-
-// addressed is the mail with the address and name that its account has now.
-func (w *Worker) addressed(ctx context.Context, m Mail) (Mail, error) {
-	contact, err := w.users.Contact(ctx, &rpcv1.ContactRequest{UserId: m.UserID})
-	switch {
-	case fault.KindOf(err) == fault.NotFound:
-		return m, errNoAccount
-	case err != nil:
-		return m, fmt.Errorf("%w: contact data of %s: %w", errServerAway, m.UserID, err)
-	}
-	m.Email, m.Name = contact.GetEmail(), contact.GetDisplayName()
-	return m, nil
-}
-
-// errNoAccount means that the account of a mail does not exist any more.
-var errNoAccount = errors.New("the account does not exist")
 
 // setAlert shows the variant with its price.
 func (p *page) setAlert(ctx context.Context, m Mail, shop bool) {

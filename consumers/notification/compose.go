@@ -70,6 +70,10 @@ func (c *composer) message(ctx context.Context, m Mail, enqueuedAt time.Time) (*
 	msg.SetMessageIDWithValue(c.messageID(m))
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // keeps out-of-office replies away
 	msg.SetGenHeader(gomail.HeaderContentLang, p.Language)
+	if m.unsubscribe != "" { // RFC 8058: a mailbox shows a button that posts to it
+		msg.SetGenHeader(gomail.HeaderListUnsubscribe, "<"+m.unsubscribe+">")
+		msg.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+	}
 	msg.SetBodyString(gomail.TypeTextPlain, text)
 	msg.AddAlternativeString(gomail.TypeTextHTML, html)
 	return msg, nil
@@ -108,6 +112,7 @@ type page struct {
 	CodeLabel, Code                                    string // the token of a link, where there is no URL for it
 	Closing                                            string
 	Stop, StopURL                                      string // the link that ends all alerts; an empty URL leaves it out
+	Unsubscribe, UnsubscribeURL                        string // the link that ends mails about the topic; an empty URL leaves it out
 	Accent, Tint, Symbol                               string // colours, and the symbol on them
 }
 
@@ -143,7 +148,9 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 		if m.Alert != nil {
 			args["title"] = oneLine(m.Alert.Title)
 		}
-	case OrderConfirmed, PaymentFailed, OrderCancelled, RegisteredAgain:
+	case OrderCancelled, OrderRefunded:
+		args["amount"] = money.Money{Minor: m.RefundMinor, Currency: m.Currency}.Formatted(ctx, &m.Locale)
+	case OrderConfirmed, PaymentFailed, PaymentWaiting, RegisteredAgain, Welcome:
 	}
 	text := func(key message.Key) string { return message.In(m.Locale, key, args) }
 	p := page{
@@ -167,7 +174,12 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 	if m.Alert != nil {
 		p.setAlert(ctx, m, c.shop != nil)
 	}
+	if p.UnsubscribeURL = m.unsubscribe; p.UnsubscribeURL != "" {
+		p.Unsubscribe = text("mail.unsubscribe")
+	}
 	switch {
+	case m.ActionURL != "":
+		p.URL = m.ActionURL
 	case c.shop != nil && m.Alert != nil:
 		p.URL = c.link(m)
 		stop := c.shop.JoinPath("alerts", "unsubscribe")
@@ -209,6 +221,10 @@ func (p *page) setAmounts(ctx context.Context, m Mail) {
 	}
 	label := func(key message.Key) string { return message.In(m.Locale, key) }
 	p.Total = &sum{label("mail.total"), format(m.TotalMinor)}
+	if m.RefundMinor > 0 {
+		p.Sums = []sum{{label("mail.total"), format(m.TotalMinor)}}
+		p.Total = &sum{label("mail.refund"), format(m.RefundMinor)}
+	}
 	if m.Kind != OrderConfirmed {
 		return
 	}

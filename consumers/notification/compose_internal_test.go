@@ -47,7 +47,17 @@ func sampleMail(kind Kind, locale, currency string) Mail {
 		m.Reason, m.AttemptsLeft = "insufficient_funds", 2
 	case OrderCancelled:
 		m.Reason = "CUSTOMER_REQUEST"
+	case OrderRefunded:
+		m.RefundMinor = 25_998
+	case PaymentWaiting:
+		m.ActionURL = "https://bank.example/3ds/8f2c"
 	}
+	return m
+}
+
+func cancelledWithRefund(locale, currency string) Mail {
+	m := sampleMail(OrderCancelled, locale, currency)
+	m.RefundMinor = m.TotalMinor
 	return m
 }
 
@@ -77,6 +87,7 @@ func sampleAlert(kind Kind, locale, currency string) Mail {
 		Kind: kind, OrderFacts: event.OrderFacts{Email: "ada@example.com", Locale: locale, Currency: currency},
 		Alert: &Alert{ID: "alr_01JD8Q2Z", Slug: "meridian-desk-lamp", Title: "Meridian Desk Lamp", Subtitle: "Brushed brass", PriceMinor: 12_999, UnsubscribeToken: "K3TQPZ5WJ7Q2"},
 	}
+	m.unsubscribe = "https://shop.example/unsubscribe?token=U1RPQ0tfQUxFUlR8fDUyfGVuLVVT"
 	if kind == PriceDropped {
 		m.Alert.WasMinor = 15_999
 	}
@@ -133,6 +144,14 @@ func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 		"cancelled.en":        sampleMail(OrderCancelled, "fr-FR", "EUR"), // in English, with French figures
 		"cancelled.de":        sampleMail(OrderCancelled, "de-DE", "EUR"),
 		"last_try.de":         lastAttemptInGerman,
+		"welcome.en":          sampleWarning(Welcome, "en-US"),
+		"welcome.de":          sampleWarning(Welcome, "de-DE"),
+		"payment_waiting.en":  sampleMail(PaymentWaiting, "en-US", "USD"),
+		"payment_waiting.de":  sampleMail(PaymentWaiting, "de-AT", "EUR"),
+		"refunded.en":         sampleMail(OrderRefunded, "en-GB", "GBP"),
+		"refunded.de":         sampleMail(OrderRefunded, "de-DE", "EUR"),
+		"cancelled_paid.en":   cancelledWithRefund("en-US", "USD"),
+		"cancelled_paid.de":   cancelledWithRefund("de-DE", "EUR"),
 		"expired.de":          expired,
 		"expired.en":          expiredInEnglish,
 	} {

@@ -1,5 +1,13 @@
 package notification
 
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+)
+
 // Config configures the notification worker.
 type Config struct {
 	Listen      string `env:"LISTEN"` // health checks only
@@ -7,4 +15,27 @@ type Config struct {
 	SMTPURL     string // smtp://user:password@host:port
 	From        string `env:"FROM" envDefault:"Cartograph <orders@cartograph.example>"` // its domain is that of Message-IDs
 	ShopURL     string `env:"SHOP_URL"`                                                 // mails link to its /orders/<id>, /account, /products/<slug>, /account/verify-email#token=, /account/reset-password#token= and /alerts/unsubscribe#token=; empty leaves links out
+
+	// UnsubscribeURL is the public address of the page that ends mails, which this role
+	// serves at /unsubscribe and the router passes on. Default: /unsubscribe below
+	// ShopURL; without both, mails have no such link.
+	UnsubscribeURL string `env:"UNSUBSCRIBE_URL"`
+	// PaymentReminderAfter is for how long a payment may wait for the confirmation of the
+	// customer's bank before they get a mail: most confirm at once.
+	PaymentReminderAfter time.Duration `env:"PAYMENT_REMINDER_AFTER" envDefault:"20s" min:"0s" max:"30m"`
+}
+
+func unsubscribeURLOf(cfg Config) (*url.URL, error) {
+	address := cfg.UnsubscribeURL
+	if cfg.ShopURL != "" {
+		address = cmp.Or(address, strings.TrimRight(cfg.ShopURL, "/")+UnsubscribePath)
+	}
+	if address == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("unsubscribe URL %q is invalid", address)
+	}
+	return u, nil
 }

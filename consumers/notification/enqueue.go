@@ -23,8 +23,11 @@ import (
 func (w *Worker) registerHandlers() {
 	inbox.On(w.events, enqueuer(w, orderConfirmed))
 	inbox.On(w.events, enqueuer(w, paymentFailed))
+	inbox.On(w.events, enqueuer(w, w.paymentWaiting))
 	inbox.On(w.events, enqueuer(w, orderCancelled))
+	inbox.On(w.events, enqueuer(w, orderRefunded))
 	inbox.On(w.events, enqueuer(w, orderExpired))
+	inbox.On(w.events, w.registered)
 	inbox.On(w.events, warner(w, signInsFailed))
 	inbox.On(w.events, warner(w, signedInOnNewDevice))
 	inbox.On(w.events, warner(w, registeredAgain))
@@ -82,10 +85,15 @@ func (w *Worker) enqueue(ctx context.Context, tx pgx.Tx, m Mail, at time.Time) e
 	if err != nil {
 		return err
 	}
-	if m.OrderID != "" && m.Kind != PaymentFailed {
-		pg.BatchOf(tx).QueueQuery(func(e pg.Executor) error { return db.New(e).DropPaymentFailed(ctx, m.OrderID) })
+	if outdated := m.outdated(); m.OrderID != "" {
+		pg.BatchOf(tx).QueueQuery(func(e pg.Executor) error {
+			return db.New(e).DropOutdated(ctx, db.DropOutdatedParams{SubjectID: m.OrderID, Kinds: outdated})
+		})
 	}
-	params := db.EnqueueParams{ID: id.New(id.Mail), SubjectID: m.subject(), Kind: string(m.Kind), Occasion: m.Occasion, Content: content}
+	params := db.EnqueueParams{
+		ID: id.New(id.Mail), SubjectID: m.subject(), Kind: string(m.Kind), Occasion: m.Occasion, Content: content,
+		DelayMilliseconds: m.delay.Milliseconds(),
+	}
 	posted, err := w.posted(ctx, m, at)
 	if err != nil {
 		return err
@@ -98,6 +106,15 @@ func (w *Worker) enqueue(ctx context.Context, tx pgx.Tx, m Mail, at time.Time) e
 		return err
 	}
 	return outbox.Write(ctx, tx, *posted)
+}
+
+// outdated are the kinds of mails about the same order that m makes pointless, as far as
+// they are not sent: requests to pay, once the payment has gone on.
+func (m Mail) outdated() []string {
+	if m.Kind == PaymentFailed { // of earlier attempts there may be others
+		return []string{string(PaymentWaiting)}
+	}
+	return []string{string(PaymentWaiting), string(PaymentFailed)}
 }
 
 func orderConfirmed(p event.OrderConfirmed) Mail {
@@ -115,7 +132,30 @@ func paymentFailed(p event.OrderPaymentFailed) Mail {
 }
 
 func orderCancelled(p event.OrderCancelled) Mail {
-	return Mail{Kind: OrderCancelled, OrderFacts: p.OrderFacts, Reason: p.Reason}
+	return Mail{Kind: OrderCancelled, OrderFacts: p.OrderFacts, Reason: p.Reason, RefundMinor: p.RefundMinor}
+}
+
+// paymentWaiting is sent after a while: most customers are at the page of their bank.
+func (w *Worker) paymentWaiting(p event.OrderPaymentActionRequired) Mail {
+	return Mail{
+		Kind: PaymentWaiting, Occasion: p.PaymentID, OrderFacts: p.OrderFacts, PayBefore: p.PayBefore, ActionURL: p.ActionURL,
+		delay: w.waitingAfter,
+	}
+}
+
+func orderRefunded(p event.OrderRefunded) Mail {
+	return Mail{Kind: OrderRefunded, Occasion: p.RefundID, OrderFacts: p.OrderFacts, RefundMinor: p.RefundedMinor}
+}
+
+// registered welcomes the first account of an address. The owner of an address that has
+// one gets a warning instead, and imported accounts get nothing.
+func (w *Worker) registered(ctx context.Context, tx pgx.Tx, p event.UserRegistered, e event.Envelope) error {
+	if !p.NewAddress {
+		return nil
+	}
+	return warner(w, func(p event.UserRegistered) Mail {
+		return aboutAccount(Welcome, p.UserID, p.Email, p.DisplayName, p.Locale)
+	})(ctx, tx, p, e)
 }
 
 func orderExpired(p event.OrderExpired) Mail {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,16 +32,28 @@ import (
 
 // users is a user service that gives each link one token; that of "lnk_used" was used.
 // The account "usr_gone" does not exist.
-type users struct{}
+type users struct {
+	recipient func(*rpcv1.RecipientResponse) (*rpcv1.RecipientResponse, error) // changes the answer; nil leaves it
+	linkToken func() error                                                     // why there is no token; nil gives one
+}
 
-func (users) Contact(_ context.Context, req *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error) {
+func (u users) Recipient(_ context.Context, req *rpcv1.RecipientRequest) (*rpcv1.RecipientResponse, error) {
 	if req.GetUserId() == "usr_gone" {
 		return nil, fault.New(fault.NotFound, "User not found.")
 	}
-	return &rpcv1.ContactResponse{Email: "now-" + req.GetUserId() + "@example.com", DisplayName: "Ada Lovelace", Locale: "en-US"}, nil
+	res := &rpcv1.RecipientResponse{Email: "now-" + req.GetUserId() + "@example.com", DisplayName: "Ada Lovelace", Locale: "en-US", Channels: []string{"EMAIL"}}
+	if u.recipient != nil {
+		return u.recipient(res)
+	}
+	return res, nil
 }
 
-func (users) LinkToken(_ context.Context, req *rpcv1.LinkTokenRequest) (*rpcv1.LinkTokenResponse, error) {
+func (u users) LinkToken(_ context.Context, req *rpcv1.LinkTokenRequest) (*rpcv1.LinkTokenResponse, error) {
+	if u.linkToken != nil {
+		if err := u.linkToken(); err != nil {
+			return nil, err
+		}
+	}
 	if req.GetLinkId() == "lnk_used" {
 		return nil, fault.New(fault.NotFound, "Link not found.")
 	}
@@ -50,7 +63,8 @@ func (users) LinkToken(_ context.Context, req *rpcv1.LinkTokenRequest) (*rpcv1.L
 // mailServer is an SMTP server that records every accepted mail, duplicates
 // included.
 type mailServer struct {
-	addr string
+	addr        string
+	connections atomic.Int32
 
 	mu     sync.Mutex
 	mails  []*mail.Message
@@ -64,7 +78,10 @@ type mailServer struct {
 func startMailServer(t *testing.T, secured *tls.Config) *mailServer {
 	t.Helper()
 	m := &mailServer{}
-	s := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{server: m}, nil }))
+	s := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
+		m.connections.Add(1)
+		return &session{server: m}, nil
+	}))
 	s.Domain, s.AllowInsecureAuth, s.TLSConfig = "localhost", true, secured
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -178,8 +195,20 @@ func newFixture(t *testing.T) fixture {
 
 func newFixtureAt(t *testing.T, pool *pgxpool.Pool, server *mailServer, url string) fixture {
 	t.Helper()
-	w, err := notification.NewWorker(pool, outbox.New(pool), users{}, notification.Config{
-		SMTPURL: url, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example",
+	return newFixtureWith(t, pool, server, url, users{})
+}
+
+// newFixtureOf is a worker whose user service answers as given.
+func newFixtureOf(t *testing.T, u users) fixture {
+	t.Helper()
+	server := startMailServer(t, nil)
+	return newFixtureWith(t, pgtest.New(t, db.Migrations()), server, "smtp://"+server.addr, u)
+}
+
+func newFixtureWith(t *testing.T, pool *pgxpool.Pool, server *mailServer, url string, u users) fixture {
+	t.Helper()
+	w, err := notification.NewWorker(pool, outbox.New(pool), u, notification.Config{
+		SMTPURL: url, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example", PaymentReminderAfter: 20 * time.Second,
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -191,7 +220,7 @@ func newFixtureAt(t *testing.T, pool *pgxpool.Pool, server *mailServer, url stri
 func (f fixture) on(t *testing.T, pool *pgxpool.Pool, log slog.Handler) fixture {
 	t.Helper()
 	w, err := notification.NewWorker(pool, outbox.New(pool), users{}, notification.Config{
-		SMTPURL: "smtp://" + f.mail.addr, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example",
+		SMTPURL: "smtp://" + f.mail.addr, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example", PaymentReminderAfter: 20 * time.Second,
 	}, slog.New(log))
 	if err != nil {
 		t.Fatal(err)

@@ -7,5 +7,5 @@ import (
 
 var deliveries = promauto.NewCounterVec(prometheus.CounterOpts{
 	Name: "cartograph_mails_total",
-	Help: "Deliveries of mails by result: sent, postponed (tried again later) or failed (not tried again).",
+	Help: "Deliveries of mails by result: sent, postponed (tried again later), quiet (waits for the end of the quiet hours), dropped (no longer needed) or failed (not tried again).",
 }, []string{"result"})

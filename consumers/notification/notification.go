@@ -18,6 +18,12 @@
 //   - The content of a mail is stored until it is sent or dropped.
 //   - A stock alert of an account goes to the address that the account has at the
 //     delivery; without the account it is dropped.
+//   - Mails about orders, payments and security are sent whatever the user chose, and
+//     do not wait for the user service. All others need its answer; those that are not
+//     urgent wait for the end of the user's quiet hours, and are dropped when they are
+//     no longer useful.
+//   - A mail to an account is posted to its inbox in the transaction that enqueues it,
+//     and reported as sent or failed in the one that records its delivery.
 //   - The token of a link is in the mail alone. It is requested from the user service at
 //     the delivery; the mail of a link that was used or has expired is dropped.
 //   - Text from customers and sellers is never interpreted as HTML or as a mail
@@ -29,6 +35,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -47,7 +55,9 @@ type Kind string
 const (
 	OrderConfirmed Kind = "ORDER_CONFIRMED"
 	PaymentFailed  Kind = "PAYMENT_FAILED"
+	PaymentWaiting Kind = "PAYMENT_WAITING" // the customer's bank waits for a confirmation
 	OrderCancelled Kind = "ORDER_CANCELLED" // also for an order that expired unpaid
+	OrderRefunded  Kind = "ORDER_REFUNDED"
 
 	SignInsFailed       Kind = "SIGN_INS_FAILED"         // strangers enter wrong passwords
 	SignedInOnNewDevice Kind = "SIGNED_IN_ON_NEW_DEVICE" // somebody entered the right one
@@ -56,6 +66,7 @@ const (
 	ResetPassword       Kind = "RESET_PASSWORD"          // a link to choose a new password
 	PasswordChanged     Kind = "PASSWORD_CHANGED"
 	SecondFactorChanged Kind = "SECOND_FACTOR_CHANGED"
+	Welcome             Kind = "WELCOME"
 
 	BackInStock  Kind = "BACK_IN_STOCK" // somebody subscribed to a mail about a variant
 	PriceDropped Kind = "PRICE_DROPPED"
@@ -82,8 +93,13 @@ type Mail struct {
 	CodesLeft     int                   `json:"codesLeft,omitempty"` // recovery codes that are unused
 	LinkID        string                `json:"linkId,omitempty"`    // of a mail that proves who has the address
 	LinkEnds      time.Time             `json:"linkEnds,omitzero"`
-	Alert         *Alert                `json:"alert,omitempty"` // of a mail about a variant
-	Token         string                `json:"-"`               // of the link, for one delivery; never stored
+	Alert         *Alert                `json:"alert,omitempty"`       // of a mail about a variant
+	RefundMinor   int64                 `json:"refundMinor,omitempty"` // what goes back, or went
+	ActionURL     string                `json:"actionUrl,omitempty"`   // where the customer confirms a payment
+	Token         string                `json:"-"`                     // of the link, for one delivery; never stored
+
+	unsubscribe string        // URL that ends such mails; empty leaves it out
+	delay       time.Duration // of the first delivery
 }
 
 // subject is the ID of what the mail is about: an order, a stock alert or a user.
@@ -96,7 +112,7 @@ func (m Mail) subject() string {
 
 // Users is what the worker needs of the user service.
 type Users interface {
-	Contact(ctx context.Context, req *rpcv1.ContactRequest) (*rpcv1.ContactResponse, error)
+	Recipient(ctx context.Context, req *rpcv1.RecipientRequest) (*rpcv1.RecipientResponse, error)
 	LinkToken(ctx context.Context, req *rpcv1.LinkTokenRequest) (*rpcv1.LinkTokenResponse, error)
 }
 
@@ -110,6 +126,10 @@ type Worker struct {
 	events   *inbox.Mux
 	enqueued *wakeup.Signal // of the sender
 	log      *slog.Logger
+
+	unsubscribeURL *url.URL // of the page; nil leaves links to it out
+	signingKey     atomic.Pointer[[]byte]
+	waitingAfter   time.Duration
 }
 
 // NewWorker returns a worker on a migrated database. It fails if the mail
@@ -123,7 +143,12 @@ func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, users Users, cfg Config, lo
 	if err != nil {
 		return nil, err
 	}
+	page, err := unsubscribeURLOf(cfg)
+	if err != nil {
+		return nil, err
+	}
 	w := &Worker{
+		unsubscribeURL: page, waitingAfter: cfg.PaymentReminderAfter,
 		pool: pool, outbox: o, smtp: server, composer: composer, users: users, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
 	}
 	w.registerHandlers()

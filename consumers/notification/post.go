@@ -15,35 +15,6 @@ import (
 	"cartograph/internal/pg"
 )
 
-// Topic is the subject of a mail as users choose channels for it: the schema's
-// NotificationTopic.
-type Topic string
-
-// The topics of mails.
-const (
-	AboutOrder    Topic = "ORDER"
-	AboutPayment  Topic = "PAYMENT"
-	AboutSecurity Topic = "SECURITY"
-	AboutStock    Topic = "STOCK_ALERT"
-	AboutPrice    Topic = "PRICE_DROP"
-)
-
-// topic is what a mail of the kind is about.
-func (k Kind) topic() Topic {
-	switch k {
-	case PaymentFailed:
-		return AboutPayment
-	case SignInsFailed, SignedInOnNewDevice, RegisteredAgain, VerifyEmail, ResetPassword, PasswordChanged, SecondFactorChanged:
-		return AboutSecurity
-	case BackInStock:
-		return AboutStock
-	case PriceDropped:
-		return AboutPrice
-	case OrderConfirmed, OrderCancelled:
-	}
-	return AboutOrder
-}
-
 // channelEmail is that of mails: the schema's NotificationChannel.
 const channelEmail = "EMAIL"
 

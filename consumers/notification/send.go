@@ -12,9 +12,7 @@ import (
 
 	"cartograph/consumers/notification/db"
 	"cartograph/internal/crashpoint"
-	"cartograph/internal/fault"
 	"cartograph/internal/pg"
-	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/wakeup"
 )
 
@@ -31,6 +29,7 @@ const (
 	minBackoff       = time.Second
 	maxBackoff       = 10 * time.Minute   // of a mail that the server defers
 	maxOutageBackoff = 10 * time.Second   // while the server accepts no mail at all
+	maxUsersBackoff  = 20 * time.Second   // while the user service is away: its mails are sent within 30 s of its return
 	maxAge           = 3 * 24 * time.Hour // an older mail no longer helps its reader
 
 	// Recording a result is retried more often than leases, so that after an outage
@@ -84,6 +83,10 @@ func (w *Worker) deliver(ctx context.Context, m db.LeaseRow) error {
 	if err := json.Unmarshal(m.Content, &mail); err != nil {
 		return fmt.Errorf("decode content: %w", err)
 	}
+	mail, err := w.prepare(ctx, mail, m.CreatedAt)
+	if err != nil {
+		return err
+	}
 	client, err := w.smtp.client()
 	if err != nil {
 		return err
@@ -94,16 +97,6 @@ func (w *Worker) deliver(ctx context.Context, m db.LeaseRow) error {
 	// An error while closing comes after the server accepted the mail. Returning
 	// it would send the mail a second time.
 	defer func() { _ = client.Close() }()
-	if mail.LinkID != "" {
-		if mail.Token, err = w.linkToken(ctx, mail); err != nil {
-			return err
-		}
-	}
-	if mail.toAccount() {
-		if mail, err = w.addressed(ctx, mail); err != nil {
-			return err
-		}
-	}
 	message, err := w.composer.message(ctx, mail, m.CreatedAt)
 	if err != nil {
 		return fmt.Errorf("compose: %w", err)
@@ -115,31 +108,6 @@ func (w *Worker) deliver(ctx context.Context, m db.LeaseRow) error {
 	return nil
 }
 
-// linkToken is a token for this delivery. It is requested when the mail server has
-// answered, so that an outage of that server makes no tokens.
-func (w *Worker) linkToken(ctx context.Context, m Mail) (string, error) {
-	if !m.LinkEnds.After(time.Now()) {
-		return "", errLinkEnded
-	}
-	res, err := w.users.LinkToken(ctx, &rpcv1.LinkTokenRequest{LinkId: m.LinkID})
-	switch {
-	case fault.KindOf(err) == fault.NotFound:
-		return "", errLinkEnded
-	case err != nil:
-		return "", fmt.Errorf("%w: token of link %s: %w", errServerAway, m.LinkID, err)
-	default:
-		return res.GetToken(), nil
-	}
-}
-
-// errLinkEnded means that the link of a mail was used or has expired: nobody needs it
-// any more.
-var errLinkEnded = errors.New("the link has ended")
-
-// errServerAway means that no mail can be delivered now, whatever its recipient: the
-// mail server, or the service that a mail needs, does not answer.
-var errServerAway = errors.New("server unavailable")
-
 // record stores the result of a delivery.
 func (w *Worker) record(ctx context.Context, m db.LeaseRow, outcome error) error {
 	q := db.New(w.pool)
@@ -147,7 +115,13 @@ func (w *Worker) record(ctx context.Context, m db.LeaseRow, outcome error) error
 		deliveries.WithLabelValues("sent").Inc()
 		return w.untilRecorded(ctx, m, func(ctx context.Context) error { return w.markSent(ctx, m) })
 	}
-	if errors.Is(outcome, errLinkEnded) || errors.Is(outcome, errNoAccount) {
+	if quiet, ok := errors.AsType[quietError](outcome); ok {
+		deliveries.WithLabelValues("quiet").Inc()
+		return w.untilRecorded(ctx, m, func(ctx context.Context) error {
+			return q.PostponeUntil(ctx, db.PostponeUntilParams{ID: m.ID, Until: quiet.until})
+		})
+	}
+	if dropped(outcome) {
 		deliveries.WithLabelValues("dropped").Inc()
 		return w.untilRecorded(ctx, m, func(ctx context.Context) error { return q.Drop(ctx, m.ID) })
 	}
@@ -192,13 +166,16 @@ func (w *Worker) untilRecorded(ctx context.Context, m db.LeaseRow, update func(c
 	}
 }
 
-// backoff doubles from a second to ten minutes, and to ten seconds while the mail
-// server is away: its return is not specific to the mail, and mails go out soon
-// after it. The shift is bounded: a larger one would overflow a Duration.
+// backoff doubles from a second to ten minutes, and to some seconds while the mail
+// server or the user service is away: its return is not specific to the mail, and mails
+// go out soon after it. The shift is bounded: a larger one would overflow a Duration.
 func backoff(attempts int, outcome error) time.Duration {
 	most := maxBackoff
-	if errors.Is(outcome, errServerAway) {
+	switch {
+	case errors.Is(outcome, errServerAway):
 		most = maxOutageBackoff
+	case errors.Is(outcome, errUsersAway):
+		most = maxUsersBackoff
 	}
 	return min(minBackoff<<min(attempts-1, 12), most)
 }

@@ -39,12 +39,37 @@ func textsOf(m Mail) (texts, error) {
 			t.action = "mail.see_order"
 		}
 		return t, nil
-	case OrderCancelled:
+	case PaymentWaiting:
 		return texts{
+			subject: "mail.payment_waiting.subject", heading: "mail.payment_waiting.heading", intro: "mail.payment_waiting.intro",
+			next:   []message.Key{"mail.payment_waiting.until", "mail.payment_waiting.done"},
+			action: "mail.payment_waiting.action", why: "mail.why_order",
+			accent: "#b45309", tint: "#fdf1dd", symbol: "!",
+		}, nil
+	case OrderCancelled:
+		t := texts{
 			subject: "mail.cancelled.subject", heading: "mail.cancelled.heading", intro: cancelReason(m.Reason),
 			next:   []message.Key{"mail.cancelled.nothing_due", "mail.cancelled.money_back"},
 			action: "mail.see_order", why: "mail.why_order",
 			accent: "#475569", tint: "#e8ecf1", symbol: "×",
+		}
+		if m.RefundMinor > 0 {
+			t.next = []message.Key{"mail.cancelled.refund", "mail.refunded.banks"}
+		}
+		return t, nil
+	case OrderRefunded:
+		return texts{
+			subject: "mail.refunded.subject", heading: "mail.refunded.heading", intro: "mail.refunded.intro",
+			next:   []message.Key{"mail.refunded.banks"},
+			action: "mail.see_order", why: "mail.why_order",
+			accent: "#0f766e", tint: "#dcf2ee", symbol: "↩",
+		}, nil
+	case Welcome:
+		return texts{
+			subject: "mail.welcome.subject", heading: "mail.welcome.heading", intro: "mail.welcome.intro",
+			next:   []message.Key{"mail.welcome.confirm", "mail.welcome.account", "mail.welcome.stranger"},
+			action: "mail.see_account", why: "mail.why_account",
+			accent: "#0f766e", tint: "#dcf2ee", symbol: "✓",
 		}, nil
 	case SignInsFailed:
 		return texts{

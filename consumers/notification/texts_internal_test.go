@@ -23,6 +23,10 @@ func everyMail(locale string) map[string]Mail {
 		"password changed": sampleWarning(PasswordChanged, locale),
 		"back in stock":    sampleAlert(BackInStock, locale, "EUR"),
 		"price dropped":    sampleAlert(PriceDropped, locale, "EUR"),
+		"welcome":          sampleWarning(Welcome, locale),
+		"payment waiting":  sampleMail(PaymentWaiting, locale, "EUR"),
+		"refunded":         sampleMail(OrderRefunded, locale, "EUR"),
+		"cancelled, paid":  cancelledWithRefund(locale, "EUR"),
 	}
 	for _, change := range []event.SecondFactorChange{
 		event.SecondFactorEnabled, event.SecondFactorDisabled, event.SecondFactorReset, event.RecoveryCodesReplaced, event.RecoveryCodeUsed,
@@ -93,8 +97,8 @@ func TestEveryKindHasAMail(t *testing.T) {
 		}
 		return true
 	})
-	if kinds != 12 {
-		t.Errorf("%d kinds were found, want 12", kinds)
+	if kinds != 15 {
+		t.Errorf("%d kinds were found, want 15", kinds)
 	}
 }
 

@@ -25,6 +25,7 @@ var unlocalized = map[string]string{
 	"(*cartograph/consumers/notification.Worker).enqueue":         "an event is refused",
 	"(*cartograph/subgraphs/user.Service).handleNotifications":    "an event is refused",
 	"(*cartograph/subgraphs/user.Service).notificationPosted":     "an event is refused",
+	"(*cartograph/subgraphs/user.Service).unsubscribed":           "an event is refused",
 	"(cartograph/subgraphs/payment.AuthorizeRequest).check":       "order fills in the request; no part of it is a client's input",
 	"(*cartograph/subgraphs/payment.writer).requestAuthorization": "order sends the total that it stored",
 

@@ -47,7 +47,7 @@ func (s *Service) CreateAdmin(ctx context.Context, r Registration) (*User, error
 		}
 		q := db.New(tx)
 		if same < 0 {
-			if _, err := createUser(ctx, tx, row); err != nil {
+			if _, err := createUser(ctx, tx, row, false); err != nil {
 				return err
 			}
 			return s.audit(ctx, q, audit.AdminCreated, row.ID, nil, audit.Values{"roles": row.Roles})

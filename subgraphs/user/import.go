@@ -83,7 +83,7 @@ func (s *Service) importOne(ctx context.Context, d Draft) error {
 		if err != nil {
 			return err
 		}
-		created, err := createUser(ctx, tx, row)
+		created, err := createUser(ctx, tx, row, false)
 		if err != nil || !created {
 			return err
 		}

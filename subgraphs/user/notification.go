@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -72,6 +73,7 @@ func (s *Service) handleNotifications() {
 		})
 		return nil
 	})
+	inbox.On(s.events, s.unsubscribed)
 	s.events.AfterCommit(func(e event.Envelope) { s.inboxes.Notify(e.Subject) })
 }
 
@@ -97,6 +99,25 @@ func (s *Service) notificationPosted(ctx context.Context, tx pgx.Tx, p event.Not
 		return db.New(e).DeleteExcessNotifications(ctx, db.DeleteExcessNotificationsParams{UserID: p.UserID, Most: maxNotifications})
 	})
 	return nil
+}
+
+// unsubscribed removes a channel from those of a topic, as the user could by preference.
+func (s *Service) unsubscribed(ctx context.Context, tx pgx.Tx, p event.NotificationUnsubscribed, _ event.Envelope) error {
+	topic, q := NotificationTopic(p.About), db.New(tx)
+	if _, err := q.LockUser(ctx, p.UserID); errors.Is(err, pgx.ErrNoRows) {
+		return nil // the account was deleted
+	} else if err != nil {
+		return err
+	}
+	chosen, err := channelsOf(ctx, q, p.UserID, topic)
+	if err != nil {
+		return err
+	}
+	rest := slices.DeleteFunc(chosen, func(c Channel) bool { return c == Channel(p.Channel) })
+	if !containsAll(rest, mandatoryOf(topic)) {
+		return fault.New(fault.Invalid, "The topic %q cannot be ended by %q.", p.About, p.Channel)
+	}
+	return q.SetPreferences(ctx, db.SetPreferencesParams{UserID: p.UserID, Topics: []string{p.About}, Channels: []string{joined(rest)}})
 }
 
 // Notifications is a page of the caller's inbox; nil for that of somebody else.

@@ -189,10 +189,8 @@ func (p PreferencesChange) checked() (topics db.SetPreferencesParams, hours *db.
 			c.add(fault.Localized(fault.Invalid, "notification.topic_twice"), append(at, "topic")...)
 			continue
 		}
-		for _, d := range topicDefaults {
-			if d.topic == t.Topic && !containsAll(t.Channels, d.mandatory) {
-				c.add(fault.Localized(fault.Invalid, "notification.mandatory_mail"), append(at, "channels")...)
-			}
+		if !containsAll(t.Channels, mandatoryOf(t.Topic)) {
+			c.add(fault.Localized(fault.Invalid, "notification.mandatory_mail"), append(at, "channels")...)
 		}
 		topics.Topics, topics.Channels = append(topics.Topics, string(t.Topic)), append(topics.Channels, joined(t.Channels))
 	}
@@ -200,6 +198,16 @@ func (p PreferencesChange) checked() (topics db.SetPreferencesParams, hours *db.
 		hours = p.QuietHours.checked(&c)
 	}
 	return topics, hours, c.err()
+}
+
+// mandatoryOf are the channels of a topic that cannot be switched off.
+func mandatoryOf(topic NotificationTopic) []Channel {
+	for _, d := range topicDefaults {
+		if d.topic == topic {
+			return d.mandatory
+		}
+	}
+	return nil
 }
 
 func containsAll(given, wanted []Channel) bool {

@@ -8,6 +8,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cartograph/internal/auth"
+	"cartograph/internal/event"
+	"cartograph/internal/eventtest"
+	"cartograph/internal/fault"
+	"cartograph/internal/id"
+	rpcv1 "cartograph/internal/rpc/v1"
 )
 
 // chosen are the channels of each topic of a caller, as text.
@@ -81,6 +86,57 @@ func TestMailsThatACustomerNeedsCannotBeSwitchedOff(t *testing.T) {
 	wantCode(t, err, "INVALID_INPUT")
 	_, err = s.ChangePreferences(anonymous(t), PreferencesChange{})
 	wantCode(t, err, "UNAUTHENTICATED")
+}
+
+func TestALinkOfAMailEndsThePreference(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	ada, tokens := register(t, s, "ada@demo.test")
+	for range 2 {
+		handle(t, s, event.NotificationUnsubscribed{UserID: ada.ID, About: "STOCK_ALERT", Channel: "EMAIL"})
+	}
+	handle(t, s, event.NotificationUnsubscribed{UserID: someID(id.User), About: "STOCK_ALERT", Channel: "EMAIL"}) // was deleted
+	if got := chosen(t, s, tokens); got["STOCK_ALERT"] != "PUSH,IN_APP" || got["PRICE_DROP"] != "EMAIL,PUSH,IN_APP" {
+		t.Errorf("preferences are %v", got)
+	}
+	needed := eventtest.Envelope(event.NotificationUnsubscribed{UserID: ada.ID, About: "ORDER", Channel: "EMAIL"})
+	if err := s.Handle(t.Context(), needed); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("mails about orders: %v, want it refused", err)
+	}
+}
+
+func TestTheNotificationServiceGetsTheChoiceOfAUser(t *testing.T) {
+	t.Parallel()
+	s, c := newServiceAndClock(t)
+	ada, tokens := register(t, s, "ada@demo.test")
+	service := as(t, auth.Actor{Kind: auth.Service, ID: "notification"})
+	recipient := func() *rpcv1.RecipientResponse {
+		res, err := NewServer(s).Recipient(service, &rpcv1.RecipientRequest{UserId: ada.ID, Topic: "STOCK_ALERT"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	if res := recipient(); res.GetEmail() != "ada@demo.test" || len(res.GetChannels()) != 3 || res.GetQuietUntil() != nil {
+		t.Errorf("by default: %v", res)
+	}
+	hours := &QuietHours{Start: "22:00", End: "07:00", TimeZone: "Europe/Vienna"}
+	topics := []TopicPreference{{Topic: TopicStockAlert, Channels: []Channel{InApp}}}
+	if _, err := s.ChangePreferences(signedIn(t, tokens), PreferencesChange{Topics: topics, SetQuietHours: true, QuietHours: hours}); err != nil {
+		t.Fatal(err)
+	}
+	c.mu.Lock()
+	c.now = time.Date(2027, time.March, 27, 22, 30, 0, 0, time.UTC)
+	c.mu.Unlock()
+	want := time.Date(2027, time.March, 28, 5, 0, 0, 0, time.UTC) // the clock has changed in the night
+	if res := recipient(); len(res.GetChannels()) != 1 || !res.GetQuietUntil().AsTime().Equal(want) {
+		t.Errorf("in the night: %v, want it quiet until %v", res, want)
+	}
+	if err := s.Erase(as(t, auth.Actor{}), ada.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err := NewServer(s).Recipient(service, &rpcv1.RecipientRequest{UserId: ada.ID, Topic: "STOCK_ALERT"})
+	wantCode(t, err, "NOT_FOUND")
 }
 
 func TestQuietHoursAreSetAndEnded(t *testing.T) {

@@ -114,7 +114,7 @@ func (s *Service) register(ctx context.Context, key signingKey, counted attempt,
 		if err := lockAccounts(ctx, tx, r.Email, accounts); err != nil {
 			return err
 		}
-		if _, err := createUser(ctx, tx, row); err != nil {
+		if _, err := createUser(ctx, tx, row, len(accounts) == 0); err != nil {
 			return err
 		}
 		if err := notifyOwner(ctx, tx, accounts); err != nil {
@@ -157,7 +157,7 @@ func notifyOwner(ctx context.Context, tx pgx.Tx, before accounts) error {
 
 // createUser stores a user and its UserRegistered event. It reports false if the
 // ID exists already.
-func createUser(ctx context.Context, tx pgx.Tx, row db.User) (bool, error) {
+func createUser(ctx context.Context, tx pgx.Tx, row db.User, newAddress bool) (bool, error) {
 	n, err := db.New(tx).CreateUser(ctx, db.CreateUserParams{
 		ID: row.ID, Email: row.Email, PasswordHash: row.PasswordHash, DisplayName: row.DisplayName,
 		Phone: row.Phone, Locale: row.Locale, Roles: row.Roles, Now: row.CreatedAt,
@@ -166,6 +166,6 @@ func createUser(ctx context.Context, tx pgx.Tx, row db.User) (bool, error) {
 		return false, err
 	}
 	return true, outbox.Write(ctx, tx, event.UserRegistered{
-		UserID: row.ID, Email: row.Email, DisplayName: row.DisplayName, Locale: row.Locale,
+		UserID: row.ID, Email: row.Email, DisplayName: row.DisplayName, Locale: row.Locale, NewAddress: newAddress,
 	})
 }

@@ -2,10 +2,14 @@ package user
 
 import (
 	"context"
+	"fmt"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"cartograph/internal/fault"
 	"cartograph/internal/optional"
 	rpcv1 "cartograph/internal/rpc/v1"
+	"cartograph/subgraphs/user/db"
 )
 
 // Server implements the Users, APIClients and WebhookEndpoints RPC services.
@@ -40,6 +44,33 @@ func (s *Server) Contact(ctx context.Context, req *rpcv1.ContactRequest) (*rpcv1
 		return nil, addressNotFound()
 	}
 	res.Address = postalAddressOf(found[0].Postal)
+	return res, nil
+}
+
+// Recipient returns how a user gets notifications of a topic now.
+func (s *Server) Recipient(ctx context.Context, req *rpcv1.RecipientRequest) (*rpcv1.RecipientResponse, error) {
+	u, err := s.users.User(ctx, req.GetUserId())
+	if err != nil {
+		return nil, err
+	}
+	if !u.hasPrivate() {
+		return nil, userNotFound()
+	}
+	p, err := preferencesOf(ctx, db.New(s.users.pool), u.ID)
+	if err != nil {
+		return nil, fmt.Errorf("notification preferences of %s: %w", u.ID, err)
+	}
+	res := &rpcv1.RecipientResponse{
+		Email: u.private.email, DisplayName: optional.Value(u.name), Locale: u.private.locale, Phone: optional.Value(u.private.phone),
+	}
+	for _, c := range p.channels(NotificationTopic(req.GetTopic())) {
+		res.Channels = append(res.Channels, string(c))
+	}
+	if p.QuietHours != nil {
+		if until, quiet := p.QuietHours.Until(s.users.Now()); quiet {
+			res.QuietUntil = timestamppb.New(until)
+		}
+	}
 	return res, nil
 }
 

@@ -20,30 +20,38 @@ func (q *Queries) Drop(ctx context.Context, id string) error {
 	return err
 }
 
-const dropPaymentFailed = `-- name: DropPaymentFailed :exec
-UPDATE mails SET status = 'DROPPED', content = '{}', last_error = '' WHERE subject_id = $1 AND kind = 'PAYMENT_FAILED' AND status = 'PENDING'
+const dropOutdated = `-- name: DropOutdated :exec
+UPDATE mails SET status = 'DROPPED', content = '{}', last_error = ''
+WHERE subject_id = $1 AND kind = ANY ($2::text[]) AND status = 'PENDING'
 `
 
-// The order is paid or has ended: an unsent request to pay again is outdated.
-func (q *Queries) DropPaymentFailed(ctx context.Context, subjectID string) error {
-	_, err := q.db.Exec(ctx, dropPaymentFailed, subjectID)
+type DropOutdatedParams struct {
+	SubjectID string
+	Kinds     []string
+}
+
+// What the customer has done already, or cannot do any more, is not requested of them.
+func (q *Queries) DropOutdated(ctx context.Context, arg DropOutdatedParams) error {
+	_, err := q.db.Exec(ctx, dropOutdated, arg.SubjectID, arg.Kinds)
 	return err
 }
 
 const enqueue = `-- name: Enqueue :execrows
-INSERT INTO mails (id, subject_id, kind, occasion, content, notification_id, user_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO mails (id, subject_id, kind, occasion, content, notification_id, user_id, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7,
+        now() + $8::bigint * interval '1 millisecond')
 ON CONFLICT ON CONSTRAINT mails_one_per_subject_kind_occasion DO NOTHING
 `
 
 type EnqueueParams struct {
-	ID             string
-	SubjectID      string
-	Kind           string
-	Occasion       string
-	Content        []byte
-	NotificationID *string
-	UserID         *string
+	ID                string
+	SubjectID         string
+	Kind              string
+	Occasion          string
+	Content           []byte
+	NotificationID    *string
+	UserID            *string
+	DelayMilliseconds int64
 }
 
 // A mail that is enqueued already stays as it is: a repeated event, or another
@@ -57,6 +65,7 @@ func (q *Queries) Enqueue(ctx context.Context, arg EnqueueParams) (int64, error)
 		arg.Content,
 		arg.NotificationID,
 		arg.UserID,
+		arg.DelayMilliseconds,
 	)
 	if err != nil {
 		return 0, err
@@ -174,5 +183,20 @@ type PostponeParams struct {
 
 func (q *Queries) Postpone(ctx context.Context, arg PostponeParams) error {
 	_, err := q.db.Exec(ctx, postpone, arg.ID, arg.Milliseconds, arg.LastError)
+	return err
+}
+
+const postponeUntil = `-- name: PostponeUntil :exec
+UPDATE mails SET due_at = $1, attempts = attempts - 1, last_error = '' WHERE id = $2 AND status = 'PENDING'
+`
+
+type PostponeUntilParams struct {
+	Until time.Time
+	ID    string
+}
+
+// The recipient's quiet hours are no failure: the attempt does not count.
+func (q *Queries) PostponeUntil(ctx context.Context, arg PostponeUntilParams) error {
+	_, err := q.db.Exec(ctx, postponeUntil, arg.Until, arg.ID)
 	return err
 }

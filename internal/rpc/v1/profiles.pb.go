@@ -9,6 +9,7 @@ package rpcv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -149,6 +150,142 @@ func (x *ContactResponse) GetAddress() *PostalAddress {
 	return nil
 }
 
+type RecipientRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	UserId        string                 `protobuf:"bytes,1,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	Topic         string                 `protobuf:"bytes,2,opt,name=topic,proto3" json:"topic,omitempty"` // the schema's NotificationTopic
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecipientRequest) Reset() {
+	*x = RecipientRequest{}
+	mi := &file_profiles_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecipientRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecipientRequest) ProtoMessage() {}
+
+func (x *RecipientRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_profiles_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecipientRequest.ProtoReflect.Descriptor instead.
+func (*RecipientRequest) Descriptor() ([]byte, []int) {
+	return file_profiles_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *RecipientRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *RecipientRequest) GetTopic() string {
+	if x != nil {
+		return x.Topic
+	}
+	return ""
+}
+
+type RecipientResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Email         string                 `protobuf:"bytes,1,opt,name=email,proto3" json:"email,omitempty"`
+	DisplayName   string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	Locale        string                 `protobuf:"bytes,3,opt,name=locale,proto3" json:"locale,omitempty"`
+	Phone         string                 `protobuf:"bytes,4,opt,name=phone,proto3" json:"phone,omitempty"`                             // may be empty
+	Channels      []string               `protobuf:"bytes,5,rep,name=channels,proto3" json:"channels,omitempty"`                       // the schema's NotificationChannel
+	QuietUntil    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=quiet_until,json=quietUntil,proto3" json:"quiet_until,omitempty"` // absent outside of the quiet hours
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecipientResponse) Reset() {
+	*x = RecipientResponse{}
+	mi := &file_profiles_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecipientResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecipientResponse) ProtoMessage() {}
+
+func (x *RecipientResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_profiles_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecipientResponse.ProtoReflect.Descriptor instead.
+func (*RecipientResponse) Descriptor() ([]byte, []int) {
+	return file_profiles_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *RecipientResponse) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *RecipientResponse) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *RecipientResponse) GetLocale() string {
+	if x != nil {
+		return x.Locale
+	}
+	return ""
+}
+
+func (x *RecipientResponse) GetPhone() string {
+	if x != nil {
+		return x.Phone
+	}
+	return ""
+}
+
+func (x *RecipientResponse) GetChannels() []string {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *RecipientResponse) GetQuietUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.QuietUntil
+	}
+	return nil
+}
+
 type LinkTokenRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	LinkId        string                 `protobuf:"bytes,1,opt,name=link_id,json=linkId,proto3" json:"link_id,omitempty"`
@@ -158,7 +295,7 @@ type LinkTokenRequest struct {
 
 func (x *LinkTokenRequest) Reset() {
 	*x = LinkTokenRequest{}
-	mi := &file_profiles_proto_msgTypes[2]
+	mi := &file_profiles_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -170,7 +307,7 @@ func (x *LinkTokenRequest) String() string {
 func (*LinkTokenRequest) ProtoMessage() {}
 
 func (x *LinkTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_profiles_proto_msgTypes[2]
+	mi := &file_profiles_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -183,7 +320,7 @@ func (x *LinkTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkTokenRequest.ProtoReflect.Descriptor instead.
 func (*LinkTokenRequest) Descriptor() ([]byte, []int) {
-	return file_profiles_proto_rawDescGZIP(), []int{2}
+	return file_profiles_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *LinkTokenRequest) GetLinkId() string {
@@ -202,7 +339,7 @@ type LinkTokenResponse struct {
 
 func (x *LinkTokenResponse) Reset() {
 	*x = LinkTokenResponse{}
-	mi := &file_profiles_proto_msgTypes[3]
+	mi := &file_profiles_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -214,7 +351,7 @@ func (x *LinkTokenResponse) String() string {
 func (*LinkTokenResponse) ProtoMessage() {}
 
 func (x *LinkTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_profiles_proto_msgTypes[3]
+	mi := &file_profiles_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -227,7 +364,7 @@ func (x *LinkTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkTokenResponse.ProtoReflect.Descriptor instead.
 func (*LinkTokenResponse) Descriptor() ([]byte, []int) {
-	return file_profiles_proto_rawDescGZIP(), []int{3}
+	return file_profiles_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *LinkTokenResponse) GetToken() string {
@@ -254,7 +391,7 @@ type PostalAddress struct {
 
 func (x *PostalAddress) Reset() {
 	*x = PostalAddress{}
-	mi := &file_profiles_proto_msgTypes[4]
+	mi := &file_profiles_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -266,7 +403,7 @@ func (x *PostalAddress) String() string {
 func (*PostalAddress) ProtoMessage() {}
 
 func (x *PostalAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_profiles_proto_msgTypes[4]
+	mi := &file_profiles_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -279,7 +416,7 @@ func (x *PostalAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PostalAddress.ProtoReflect.Descriptor instead.
 func (*PostalAddress) Descriptor() ([]byte, []int) {
-	return file_profiles_proto_rawDescGZIP(), []int{4}
+	return file_profiles_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PostalAddress) GetName() string {
@@ -349,7 +486,7 @@ var File_profiles_proto protoreflect.FileDescriptor
 
 const file_profiles_proto_rawDesc = "" +
 	"\n" +
-	"\x0eprofiles.proto\x12\x11cartograph.rpc.v1\"\x82\x01\n" +
+	"\x0eprofiles.proto\x12\x11cartograph.rpc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x01\n" +
 	"\x0eContactRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x1d\n" +
 	"\n" +
@@ -359,7 +496,18 @@ const file_profiles_proto_rawDesc = "" +
 	"\x05email\x18\x01 \x01(\tR\x05email\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
 	"\x06locale\x18\x03 \x01(\tR\x06locale\x12:\n" +
-	"\aaddress\x18\x04 \x01(\v2 .cartograph.rpc.v1.PostalAddressR\aaddress\"+\n" +
+	"\aaddress\x18\x04 \x01(\v2 .cartograph.rpc.v1.PostalAddressR\aaddress\"A\n" +
+	"\x10RecipientRequest\x12\x17\n" +
+	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x14\n" +
+	"\x05topic\x18\x02 \x01(\tR\x05topic\"\xd3\x01\n" +
+	"\x11RecipientResponse\x12\x14\n" +
+	"\x05email\x18\x01 \x01(\tR\x05email\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
+	"\x06locale\x18\x03 \x01(\tR\x06locale\x12\x14\n" +
+	"\x05phone\x18\x04 \x01(\tR\x05phone\x12\x1a\n" +
+	"\bchannels\x18\x05 \x03(\tR\bchannels\x12;\n" +
+	"\vquiet_until\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"quietUntil\"+\n" +
 	"\x10LinkTokenRequest\x12\x17\n" +
 	"\alink_id\x18\x01 \x01(\tR\x06linkId\")\n" +
 	"\x11LinkTokenResponse\x12\x14\n" +
@@ -374,9 +522,10 @@ const file_profiles_proto_rawDesc = "" +
 	"\vpostal_code\x18\a \x01(\tR\n" +
 	"postalCode\x12!\n" +
 	"\fcountry_code\x18\b \x01(\tR\vcountryCode\x12\x14\n" +
-	"\x05phone\x18\t \x01(\tR\x05phone2\xb4\x01\n" +
+	"\x05phone\x18\t \x01(\tR\x05phone2\x8c\x02\n" +
 	"\bProfiles\x12P\n" +
 	"\aContact\x12!.cartograph.rpc.v1.ContactRequest\x1a\".cartograph.rpc.v1.ContactResponse\x12V\n" +
+	"\tRecipient\x12#.cartograph.rpc.v1.RecipientRequest\x1a$.cartograph.rpc.v1.RecipientResponse\x12V\n" +
 	"\tLinkToken\x12#.cartograph.rpc.v1.LinkTokenRequest\x1a$.cartograph.rpc.v1.LinkTokenResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
 var (
@@ -391,25 +540,31 @@ func file_profiles_proto_rawDescGZIP() []byte {
 	return file_profiles_proto_rawDescData
 }
 
-var file_profiles_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_profiles_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_profiles_proto_goTypes = []any{
-	(*ContactRequest)(nil),    // 0: cartograph.rpc.v1.ContactRequest
-	(*ContactResponse)(nil),   // 1: cartograph.rpc.v1.ContactResponse
-	(*LinkTokenRequest)(nil),  // 2: cartograph.rpc.v1.LinkTokenRequest
-	(*LinkTokenResponse)(nil), // 3: cartograph.rpc.v1.LinkTokenResponse
-	(*PostalAddress)(nil),     // 4: cartograph.rpc.v1.PostalAddress
+	(*ContactRequest)(nil),        // 0: cartograph.rpc.v1.ContactRequest
+	(*ContactResponse)(nil),       // 1: cartograph.rpc.v1.ContactResponse
+	(*RecipientRequest)(nil),      // 2: cartograph.rpc.v1.RecipientRequest
+	(*RecipientResponse)(nil),     // 3: cartograph.rpc.v1.RecipientResponse
+	(*LinkTokenRequest)(nil),      // 4: cartograph.rpc.v1.LinkTokenRequest
+	(*LinkTokenResponse)(nil),     // 5: cartograph.rpc.v1.LinkTokenResponse
+	(*PostalAddress)(nil),         // 6: cartograph.rpc.v1.PostalAddress
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
 }
 var file_profiles_proto_depIdxs = []int32{
-	4, // 0: cartograph.rpc.v1.ContactResponse.address:type_name -> cartograph.rpc.v1.PostalAddress
-	0, // 1: cartograph.rpc.v1.Profiles.Contact:input_type -> cartograph.rpc.v1.ContactRequest
-	2, // 2: cartograph.rpc.v1.Profiles.LinkToken:input_type -> cartograph.rpc.v1.LinkTokenRequest
-	1, // 3: cartograph.rpc.v1.Profiles.Contact:output_type -> cartograph.rpc.v1.ContactResponse
-	3, // 4: cartograph.rpc.v1.Profiles.LinkToken:output_type -> cartograph.rpc.v1.LinkTokenResponse
-	3, // [3:5] is the sub-list for method output_type
-	1, // [1:3] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	6, // 0: cartograph.rpc.v1.ContactResponse.address:type_name -> cartograph.rpc.v1.PostalAddress
+	7, // 1: cartograph.rpc.v1.RecipientResponse.quiet_until:type_name -> google.protobuf.Timestamp
+	0, // 2: cartograph.rpc.v1.Profiles.Contact:input_type -> cartograph.rpc.v1.ContactRequest
+	2, // 3: cartograph.rpc.v1.Profiles.Recipient:input_type -> cartograph.rpc.v1.RecipientRequest
+	4, // 4: cartograph.rpc.v1.Profiles.LinkToken:input_type -> cartograph.rpc.v1.LinkTokenRequest
+	1, // 5: cartograph.rpc.v1.Profiles.Contact:output_type -> cartograph.rpc.v1.ContactResponse
+	3, // 6: cartograph.rpc.v1.Profiles.Recipient:output_type -> cartograph.rpc.v1.RecipientResponse
+	5, // 7: cartograph.rpc.v1.Profiles.LinkToken:output_type -> cartograph.rpc.v1.LinkTokenResponse
+	5, // [5:8] is the sub-list for method output_type
+	2, // [2:5] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_profiles_proto_init() }
@@ -423,7 +578,7 @@ func file_profiles_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_profiles_proto_rawDesc), len(file_profiles_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

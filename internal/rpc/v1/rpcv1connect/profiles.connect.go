@@ -35,6 +35,8 @@ const (
 const (
 	// ProfilesContactProcedure is the fully-qualified name of the Profiles's Contact RPC.
 	ProfilesContactProcedure = "/cartograph.rpc.v1.Profiles/Contact"
+	// ProfilesRecipientProcedure is the fully-qualified name of the Profiles's Recipient RPC.
+	ProfilesRecipientProcedure = "/cartograph.rpc.v1.Profiles/Recipient"
 	// ProfilesLinkTokenProcedure is the fully-qualified name of the Profiles's LinkToken RPC.
 	ProfilesLinkTokenProcedure = "/cartograph.rpc.v1.Profiles/LinkToken"
 )
@@ -44,6 +46,9 @@ type ProfilesClient interface {
 	// Contact returns how to reach a user and, if requested, one of their
 	// addresses; NOT_FOUND where the user or the address is not theirs.
 	Contact(context.Context, *v1.ContactRequest) (*v1.ContactResponse, error)
+	// Recipient returns how a user gets notifications of a topic now; NOT_FOUND without the
+	// account. For the notification service only.
+	Recipient(context.Context, *v1.RecipientRequest) (*v1.RecipientResponse, error)
 	// LinkToken returns a new token of a link, for the delivery of its mail; NOT_FOUND
 	// where the link was used or has expired. For the notification service only.
 	LinkToken(context.Context, *v1.LinkTokenRequest) (*v1.LinkTokenResponse, error)
@@ -66,6 +71,12 @@ func NewProfilesClient(httpClient connect.HTTPClient, baseURL string, opts ...co
 			connect.WithSchema(profilesMethods.ByName("Contact")),
 			connect.WithClientOptions(opts...),
 		),
+		recipient: connect.NewClient[v1.RecipientRequest, v1.RecipientResponse](
+			httpClient,
+			baseURL+ProfilesRecipientProcedure,
+			connect.WithSchema(profilesMethods.ByName("Recipient")),
+			connect.WithClientOptions(opts...),
+		),
 		linkToken: connect.NewClient[v1.LinkTokenRequest, v1.LinkTokenResponse](
 			httpClient,
 			baseURL+ProfilesLinkTokenProcedure,
@@ -78,12 +89,22 @@ func NewProfilesClient(httpClient connect.HTTPClient, baseURL string, opts ...co
 // profilesClient implements ProfilesClient.
 type profilesClient struct {
 	contact   *connect.Client[v1.ContactRequest, v1.ContactResponse]
+	recipient *connect.Client[v1.RecipientRequest, v1.RecipientResponse]
 	linkToken *connect.Client[v1.LinkTokenRequest, v1.LinkTokenResponse]
 }
 
 // Contact calls cartograph.rpc.v1.Profiles.Contact.
 func (c *profilesClient) Contact(ctx context.Context, req *v1.ContactRequest) (*v1.ContactResponse, error) {
 	response, err := c.contact.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// Recipient calls cartograph.rpc.v1.Profiles.Recipient.
+func (c *profilesClient) Recipient(ctx context.Context, req *v1.RecipientRequest) (*v1.RecipientResponse, error) {
+	response, err := c.recipient.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -104,6 +125,9 @@ type ProfilesHandler interface {
 	// Contact returns how to reach a user and, if requested, one of their
 	// addresses; NOT_FOUND where the user or the address is not theirs.
 	Contact(context.Context, *v1.ContactRequest) (*v1.ContactResponse, error)
+	// Recipient returns how a user gets notifications of a topic now; NOT_FOUND without the
+	// account. For the notification service only.
+	Recipient(context.Context, *v1.RecipientRequest) (*v1.RecipientResponse, error)
 	// LinkToken returns a new token of a link, for the delivery of its mail; NOT_FOUND
 	// where the link was used or has expired. For the notification service only.
 	LinkToken(context.Context, *v1.LinkTokenRequest) (*v1.LinkTokenResponse, error)
@@ -122,6 +146,12 @@ func NewProfilesHandler(svc ProfilesHandler, opts ...connect.HandlerOption) (str
 		connect.WithSchema(profilesMethods.ByName("Contact")),
 		connect.WithHandlerOptions(opts...),
 	)
+	profilesRecipientHandler := connect.NewUnaryHandlerSimple(
+		ProfilesRecipientProcedure,
+		svc.Recipient,
+		connect.WithSchema(profilesMethods.ByName("Recipient")),
+		connect.WithHandlerOptions(opts...),
+	)
 	profilesLinkTokenHandler := connect.NewUnaryHandlerSimple(
 		ProfilesLinkTokenProcedure,
 		svc.LinkToken,
@@ -132,6 +162,8 @@ func NewProfilesHandler(svc ProfilesHandler, opts ...connect.HandlerOption) (str
 		switch r.URL.Path {
 		case ProfilesContactProcedure:
 			profilesContactHandler.ServeHTTP(w, r)
+		case ProfilesRecipientProcedure:
+			profilesRecipientHandler.ServeHTTP(w, r)
 		case ProfilesLinkTokenProcedure:
 			profilesLinkTokenHandler.ServeHTTP(w, r)
 		default:
@@ -145,6 +177,10 @@ type UnimplementedProfilesHandler struct{}
 
 func (UnimplementedProfilesHandler) Contact(context.Context, *v1.ContactRequest) (*v1.ContactResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Profiles.Contact is not implemented"))
+}
+
+func (UnimplementedProfilesHandler) Recipient(context.Context, *v1.RecipientRequest) (*v1.RecipientResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Profiles.Recipient is not implemented"))
 }
 
 func (UnimplementedProfilesHandler) LinkToken(context.Context, *v1.LinkTokenRequest) (*v1.LinkTokenResponse, error) {
