@@ -29,8 +29,9 @@ func writePicture(t *testing.T, file string) {
 	}
 }
 
-func TestACatalogueIsImportedAndExportedByCommands(t *testing.T) {
-	t.Parallel()
+// catalogueDatabases are those that the commands of the catalogue write to, empty.
+func catalogueDatabases(t *testing.T) Config {
+	t.Helper()
 	cfg := Config{DataDir: t.TempDir()}
 	for _, url := range []*string{&cfg.Product.DatabaseURL, &cfg.Inventory.DatabaseURL, &cfg.User.DatabaseURL} {
 		*url = pgtest.URL(t, fstest.MapFS{})
@@ -40,6 +41,29 @@ func TestACatalogueIsImportedAndExportedByCommands(t *testing.T) {
 	if err := Migrate(t.Context(), cfg, slog.New(slog.DiscardHandler), []string{"product", "inventory", "user"}); err != nil {
 		t.Fatal(err)
 	}
+	return cfg
+}
+
+func TestAShopWithoutTheDemoIsSeeded(t *testing.T) {
+	t.Parallel()
+	cfg := catalogueDatabases(t)
+	for range 2 { // the second time it changes nothing
+		if err := Seed(t.Context(), cfg, new(bytes.Buffer), 3); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out, messages bytes.Buffer
+	if err := (&catalogueFiles{format: "jsonl"}).run(t.Context(), cfg, []string{"export"}, nil, &out, &messages); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(out.String(), "\n"); n != 3 {
+		t.Errorf("%d products were seeded, want 3:\n%s", n, out.String())
+	}
+}
+
+func TestACatalogueIsImportedAndExportedByCommands(t *testing.T) {
+	t.Parallel()
+	cfg := catalogueDatabases(t)
 	run := func(files catalogueFiles, in string, words ...string) (out, messages string, err error) {
 		var stdout, stderr bytes.Buffer
 		err = files.run(t.Context(), cfg, words, strings.NewReader(in), &stdout, &stderr)

@@ -36,7 +36,9 @@ func Seed(ctx context.Context, cfg Config, w io.Writer, n int) error {
 
 func (s *shop) seed(ctx context.Context, progress *counter, n int) error {
 	assortment := demoAssortment(time.Now())
-	assortment.Products = nil // generated products refer to its categories and brands
+	// Generated products refer to its categories and brands. Its own products, and the
+	// collections of them, may not be in this shop.
+	assortment.Products, assortment.Collections = nil, nil
 	var batch []demo.Product
 	flush := func() error {
 		for _, p := range batch {
