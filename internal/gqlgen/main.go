@@ -5,7 +5,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 
@@ -24,6 +26,10 @@ func generate() error {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // and with it the log of gqlgen: which fields need resolvers
 	cfg, err := config.LoadConfigFromDefaultLocations()
 	if err != nil {
+		return err
+	}
+	// As gqlgen removes its own files: what they refer to may be gone.
+	if err := os.Remove(plainFile(cfg)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return api.Generate(cfg, api.AddPlugin(plainFields{}))

@@ -45,13 +45,15 @@ func (plainFields) GenerateCode(data *codegen.Data) error {
 	}
 	return templates.Render(templates.Options{
 		PackageName:     data.Config.Exec.Package,
-		Filename:        filepath.Join(data.Config.Exec.Dir(), "plain.go"),
+		Filename:        plainFile(data.Config),
 		Template:        "{{ .Code }}",
 		Data:            p,
 		GeneratedHeader: true,
 		Packages:        data.Config.Packages,
 	})
 }
+
+func plainFile(cfg *config.Config) string { return filepath.Join(cfg.Exec.Dir(), "plain.go") }
 
 func keysOf(m map[string]*config.TypeReference) func(func(string) bool) {
 	return func(yield func(string) bool) {
