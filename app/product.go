@@ -37,7 +37,7 @@ func buildProduct(ctx context.Context, s *service) (http.Handler, error) {
 	if err := s.fillDemo(func() error { return importDemo(ctx, catalogue, reviews, time.Now()) }); err != nil {
 		return nil, err
 	}
-	s.consume(catalogue.Topics(), catalogue.Handle)
+	s.consumeAll(catalogue.Topics(), catalogue.Handle, catalogue.HandleAll)
 	s.watch(catalogue.RunWatch)
 	s.addTask(catalogue.RunSnapshots, catalogue.RunSynonyms)
 	if embedded != nil {

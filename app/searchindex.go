@@ -13,7 +13,7 @@ func buildSearchIndex(ctx context.Context, s *service) (http.Handler, error) {
 		return nil, err
 	}
 	worker := searchindex.NewWorker(s.pool, index, s.log)
-	s.consume(worker.Topics(), worker.Handle)
+	s.consumeAll(worker.Topics(), worker.Handle, worker.HandleAll)
 	s.addTask(worker.Run)
 	return http.NotFoundHandler(), nil
 }

@@ -143,11 +143,20 @@ func (s *service) newOutbox() *outbox.Outbox {
 
 // consume handles events of the topics as a member of the role's group.
 func (s *service) consume(topics []event.Topic, handle kafka.Handle) {
+	s.consumeAll(topics, handle, nil)
+}
+
+// consumeAll is consume for a role that can handle several events at once.
+func (s *service) consumeAll(topics []event.Topic, handle kafka.Handle, all func(context.Context, []event.Envelope) error) {
 	s.consumes = true
 	s.notes = append(s.notes, s.deadLetters)
+	var traced func(context.Context, []event.Envelope) error
+	if all != nil {
+		traced = func(ctx context.Context, events []event.Envelope) error { return all(s.traces.With(ctx), events) }
+	}
 	s.addTask((&kafka.Consumer{
 		Brokers: s.cfg.KafkaBrokers, Group: s.role.name, Instance: s.instance,
-		Topics: topics, Handle: func(ctx context.Context, e event.Envelope) error { return handle(s.traces.With(ctx), e) }, Pool: s.pool, Log: s.log,
+		Topics: topics, Handle: func(ctx context.Context, e event.Envelope) error { return handle(s.traces.With(ctx), e) }, HandleAll: traced, Pool: s.pool, Log: s.log,
 	}).Run)
 }
 

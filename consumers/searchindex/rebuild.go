@@ -26,12 +26,12 @@ func (w *Worker) Restore() func(context.Context, event.Envelope) error {
 	states := inbox.NewMux("searchindex", nil)
 	inbox.OnDirect(states, func(ctx context.Context, p event.ProductState, e event.Envelope) error {
 		if p.Snapshot == nil {
-			return w.storeProduct(ctx, p.ProductID, p.Version, nil, nil, e.Time)
+			return w.storeProducts(ctx, db.Product{ID: p.ProductID, Version: p.Version, At: e.Time})
 		}
-		return w.storeSnapshot(ctx, *p.Snapshot, e.Time)
+		return w.storeSnapshots(ctx, []event.Envelope{e}, func(int) event.ProductSnapshot { return *p.Snapshot })
 	})
 	inbox.OnDirect(states, func(ctx context.Context, level event.LevelChanged, _ event.Envelope) error {
-		return w.storeLevel(ctx, level)
+		return w.storeLevels(ctx, []event.LevelChanged{level})
 	})
 	return states.Handle
 }

@@ -48,17 +48,17 @@ type Worker struct {
 func NewWorker(pool *pgxpool.Pool, index search.Searcher, log *slog.Logger) *Worker {
 	// Handlers are idempotent by version, so none uses the outbox's transaction.
 	w := &Worker{pool: pool, index: index, events: inbox.NewMux("searchindex", nil), log: log, pending: wakeup.New()}
-	inbox.OnDirect(w.events, func(ctx context.Context, p event.ProductPublished, e event.Envelope) error {
-		return w.storeSnapshot(ctx, p.ProductSnapshot, e.Time)
+	inbox.OnAll(w.events, func(ctx context.Context, products []event.ProductPublished, events []event.Envelope) error {
+		return w.storeSnapshots(ctx, events, func(i int) event.ProductSnapshot { return products[i].ProductSnapshot })
 	})
-	inbox.OnDirect(w.events, func(ctx context.Context, p event.ProductChanged, e event.Envelope) error {
-		return w.storeSnapshot(ctx, p.ProductSnapshot, e.Time)
+	inbox.OnAll(w.events, func(ctx context.Context, products []event.ProductChanged, events []event.Envelope) error {
+		return w.storeSnapshots(ctx, events, func(i int) event.ProductSnapshot { return products[i].ProductSnapshot })
 	})
 	inbox.OnDirect(w.events, func(ctx context.Context, p event.ProductArchived, e event.Envelope) error {
-		return w.storeProduct(ctx, p.ProductID, p.Version, nil, nil, e.Time)
+		return w.storeProducts(ctx, db.Product{ID: p.ProductID, Version: p.Version, At: e.Time})
 	})
-	inbox.OnDirect(w.events, func(ctx context.Context, level event.LevelChanged, _ event.Envelope) error {
-		return w.storeLevel(ctx, level)
+	inbox.OnAll(w.events, func(ctx context.Context, levels []event.LevelChanged, _ []event.Envelope) error {
+		return w.storeLevels(ctx, levels)
 	})
 	inbox.OnDirect(w.events, func(ctx context.Context, r event.ProductRankChanged, _ event.Envelope) error {
 		return w.storeRank(ctx, r)
@@ -72,32 +72,45 @@ func (w *Worker) Topics() []event.Topic { return w.events.Topics() }
 // Handle stores an event for Run to index.
 func (w *Worker) Handle(ctx context.Context, e event.Envelope) error { return w.events.Handle(ctx, e) }
 
-func (w *Worker) storeSnapshot(ctx context.Context, p event.ProductSnapshot, at time.Time) error {
-	if len(p.CategorySlugs) != len(p.CategoryNames) {
-		return fault.New(fault.Invalid, "Product %s has %d categories with %d names.", p.ProductID, len(p.CategorySlugs), len(p.CategoryNames))
-	}
-	encoded, err := json.Marshal(p)
-	if err != nil {
-		return fmt.Errorf("store product %s: %w", p.ProductID, err)
-	}
-	var variants []string
-	for _, v := range p.Variants {
-		variants = append(variants, v.VariantID)
-	}
-	return w.storeProduct(ctx, p.ProductID, p.Version, encoded, variants, at)
+// HandleAll stores several events for Run to index.
+func (w *Worker) HandleAll(ctx context.Context, events []event.Envelope) error {
+	return w.events.HandleAll(ctx, events)
 }
 
-func (w *Worker) storeProduct(ctx context.Context, id string, version int64, snapshot []byte, variants []string, at time.Time) error {
-	if err := db.StoreProduct(ctx, w.pool, id, version, snapshot, variants, at); err != nil {
-		return fmt.Errorf("store product %s: %w", id, err)
+func (w *Worker) storeSnapshots(ctx context.Context, events []event.Envelope, snapshot func(i int) event.ProductSnapshot) error {
+	products := make([]db.Product, len(events))
+	for i, e := range events {
+		p := snapshot(i)
+		if len(p.CategorySlugs) != len(p.CategoryNames) {
+			return fault.New(fault.Invalid, "Product %s has %d categories with %d names.", p.ProductID, len(p.CategorySlugs), len(p.CategoryNames))
+		}
+		encoded, err := json.Marshal(p)
+		if err != nil {
+			return fmt.Errorf("store product %s: %w", p.ProductID, err)
+		}
+		products[i] = db.Product{ID: p.ProductID, Version: p.Version, Snapshot: encoded, At: e.Time}
+		for _, v := range p.Variants {
+			products[i].VariantIDs = append(products[i].VariantIDs, v.VariantID)
+		}
+	}
+	return w.storeProducts(ctx, products...)
+}
+
+func (w *Worker) storeProducts(ctx context.Context, products ...db.Product) error {
+	if err := db.StoreProducts(ctx, w.pool, products); err != nil {
+		return fmt.Errorf("store %d products from %s: %w", len(products), products[0].ID, err)
 	}
 	w.pending.Notify()
 	return nil
 }
 
-func (w *Worker) storeLevel(ctx context.Context, l event.LevelChanged) error {
-	if err := db.StoreLevel(ctx, w.pool, l.VariantID, l.Available, l.Version, l.At.UTC(), search.PlentyInStock); err != nil {
-		return fmt.Errorf("store level of %s: %w", l.VariantID, err)
+func (w *Worker) storeLevels(ctx context.Context, events []event.LevelChanged) error {
+	levels := make([]db.Level, len(events))
+	for i, l := range events {
+		levels[i] = db.Level{VariantID: l.VariantID, Available: l.Available, Version: l.Version, AsOf: l.At.UTC()}
+	}
+	if err := db.StoreLevels(ctx, w.pool, levels, search.PlentyInStock); err != nil {
+		return fmt.Errorf("store %d levels from %s: %w", len(levels), levels[0].VariantID, err)
 	}
 	w.pending.Notify()
 	return nil

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -178,6 +180,47 @@ func TestTheOrderOfEventsDoesNotMatter(t *testing.T) {
 				}
 			})
 		}
+	}
+	wg.Wait()
+	w.indexAll(t)
+	result, err := w.index.Search(t.Context(), search.Query{First: 100, Total: true})
+	if err != nil || len(result.Hits) != products {
+		t.Fatalf("found %d, %v, want %d", len(result.Hits), err, products)
+	}
+	for _, hit := range result.Hits {
+		if hit.Title != "Lamp v3" || hit.Available != 3 {
+			t.Errorf("%s is %q with %d available, want version 3 with 3", hit.ID, hit.Title, hit.Available)
+		}
+	}
+}
+
+func TestEventsThatAreHandledTogetherAreStoredAsOneByOne(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	const products, partitions, together = 40, 4, 17
+	var events []event.Envelope
+	for n := range products {
+		id := fmt.Sprintf("p%02d", n)
+		for _, p := range []event.Payload{
+			lamp(id, 1), lamp(id, 3), event.ProductChanged(lamp(id, 2)), lamp(id, 3), level(id+"-a", 9, 1), level(id+"-a", 2, 3), level(id+"-a", 0, 2), level(id+"-b", 1, 1),
+		} {
+			events = append(events, eventtest.Envelope(p))
+		}
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	rng.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+	var wg sync.WaitGroup
+	for partition := range partitions {
+		wg.Go(func() {
+			own := events[partition*len(events)/partitions : (partition+1)*len(events)/partitions]
+			// The longest runs of one type: these are handled at once.
+			slices.SortStableFunc(own, func(a, b event.Envelope) int { return strings.Compare(a.Type, b.Type) })
+			for batch := range slices.Chunk(own, together) {
+				if err := w.HandleAll(t.Context(), batch); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
 	wg.Wait()
 	w.indexAll(t)

@@ -22,6 +22,7 @@ type Mux struct {
 	consumer string
 	outbox   *outbox.Outbox
 	handlers map[string]func(context.Context, event.Envelope) error
+	together map[string]func(context.Context, []event.Envelope) error
 	topics   []event.Topic
 	expected func(event.Envelope) bool
 	handled  func(event.Envelope)
@@ -30,7 +31,10 @@ type Mux struct {
 // NewMux returns a mux without handlers. The consumer is the name of its group,
 // under which events are marked as handled in the outbox's database.
 func NewMux(consumer string, o *outbox.Outbox) *Mux {
-	return &Mux{consumer: consumer, outbox: o, handlers: map[string]func(context.Context, event.Envelope) error{}}
+	return &Mux{
+		consumer: consumer, outbox: o, handlers: map[string]func(context.Context, event.Envelope) error{},
+		together: map[string]func(context.Context, []event.Envelope) error{},
+	}
 }
 
 // SkipExpected makes On skip events for which expected returns true, before
@@ -82,6 +86,24 @@ func OnDirect[P event.Payload](m *Mux, handle func(ctx context.Context, payload 
 	})
 }
 
+// OnAll registers a handler like OnDirect, which handles several events at once: those
+// of a list that HandleAll is given, or one.
+func OnAll[P event.Payload](m *Mux, handle func(ctx context.Context, payloads []P, events []event.Envelope) error) {
+	var zero P
+	all := func(ctx context.Context, events []event.Envelope) error {
+		payloads := make([]P, len(events))
+		for i, e := range events {
+			var err error
+			if payloads[i], err = event.Decode[P](e); err != nil {
+				return err
+			}
+		}
+		return handle(ctx, payloads, events)
+	}
+	m.register(zero, func(ctx context.Context, e event.Envelope) error { return all(ctx, []event.Envelope{e}) })
+	m.together[zero.Type()] = all
+}
+
 func (m *Mux) register(p event.Payload, handle func(context.Context, event.Envelope) error) {
 	if m.handlers[p.Type()] != nil {
 		panic(fmt.Sprintf("inbox: %s has two handlers of %s", m.consumer, p.Type()))
@@ -120,4 +142,41 @@ func (m *Mux) Handle(ctx context.Context, e event.Envelope) error {
 	err := handle(ctx, e)
 	end(err)
 	return err
+}
+
+// HandleAll gives events to their handlers, in their order. Those of one type that
+// follow each other are handled at once where OnAll registered their handler, without
+// the name of a cause in what it publishes. After an error some may be handled.
+func (m *Mux) HandleAll(ctx context.Context, events []event.Envelope) error {
+	for len(events) > 0 {
+		n := 1
+		for n < len(events) && events[n].Type == events[0].Type {
+			n++
+		}
+		if err := m.handleType(ctx, events[:n]); err != nil {
+			return err
+		}
+		events = events[n:]
+	}
+	return nil
+}
+
+func (m *Mux) handleType(ctx context.Context, events []event.Envelope) error {
+	if together := m.together[events[0].Type]; together != nil && len(events) > 1 {
+		ends := make([]func(error), len(events)) // of the spans, one in each event's trace
+		for i, e := range events {
+			_, ends[i] = telemetry.Handle(event.WithCause(ctx, e), m.consumer, e.Type, e.Subject)
+		}
+		err := together(ctx, events)
+		for _, end := range ends {
+			end(err)
+		}
+		return err
+	}
+	for _, e := range events {
+		if err := m.Handle(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }

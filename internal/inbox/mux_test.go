@@ -127,3 +127,42 @@ func TestADirectHandlerPublishesWithTheEventAsCause(t *testing.T) {
 		t.Errorf("the cause is %q, want %q", cause, e.ID)
 	}
 }
+
+func TestEventsOfOneTypeThatFollowEachOtherAreHandledTogether(t *testing.T) {
+	t.Parallel()
+	m := inbox.NewMux("order", nil)
+	var handled []string
+	inbox.OnAll(m, func(_ context.Context, expired []event.CheckoutExpired, events []event.Envelope) error {
+		call := "expired"
+		for i, c := range expired {
+			if events[i].Subject != c.CheckoutID {
+				t.Errorf("%s came with the event of %s", c.CheckoutID, events[i].Subject)
+			}
+			call += " " + c.CheckoutID
+		}
+		handled = append(handled, call)
+		return nil
+	})
+	inbox.OnDirect(m, func(_ context.Context, p event.CaptureDue, _ event.Envelope) error {
+		handled = append(handled, "due "+p.CheckoutID)
+		return nil
+	})
+	foreign := eventtest.Envelope(event.OrderPlaced{OrderFacts: event.OrderFacts{OrderID: "ord_1", CheckoutID: "chk_1"}})
+	expired := func(id string) event.Envelope { return eventtest.Envelope(event.CheckoutExpired{CheckoutID: id}) }
+	due := func(id string) event.Envelope { return eventtest.Envelope(event.CaptureDue{CheckoutID: id}) }
+	events := []event.Envelope{expired("1"), expired("2"), foreign, due("3"), due("4"), expired("5")}
+	if err := m.HandleAll(t.Context(), events); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Handle(t.Context(), expired("6")); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"expired 1 2", "due 3", "due 4", "expired 5", "expired 6"}; !slices.Equal(handled, want) {
+		t.Errorf("handled %q, want %q", handled, want)
+	}
+	broken := expired("7")
+	broken.Data = []byte(`{"checkoutId": 7}`)
+	if err := m.HandleAll(t.Context(), []event.Envelope{expired("6"), broken}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("an unreadable event among others = %v, want it refused", err)
+	}
+}

@@ -51,8 +51,11 @@ type Consumer struct {
 	Instance string // this member's name within the group, unique and the same after a restart
 	Topics   []event.Topic
 	Handle   Handle
-	Pool     *pgxpool.Pool // where dead letters are stored
-	Log      *slog.Logger
+	// HandleAll, if it is set, handles several events of a partition at once, in their
+	// order. If it fails, each of them is given to Handle.
+	HandleAll func(context.Context, []event.Envelope) error
+	Pool      *pgxpool.Pool // where dead letters are stored
+	Log       *slog.Logger
 	// RetryTimeout is how long an event is retried before it is moved to the dead
 	// letters; 0: ten seconds.
 	RetryTimeout time.Duration
@@ -186,6 +189,10 @@ func (c *Consumer) handleAll(ctx context.Context, client *kgo.Client, fetches kg
 	g.SetLimit(maxConcurrent)
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		g.Go(func() error {
+			if c.handledTogether(ctx, p.Records) {
+				client.MarkCommitRecords(p.Records...)
+				return nil
+			}
 			for _, r := range p.Records {
 				if err := c.handle(ctx, r); err != nil {
 					return err
@@ -196,6 +203,34 @@ func (c *Consumer) handleAll(ctx context.Context, client *kgo.Client, fetches kg
 		})
 	})
 	return g.Wait()
+}
+
+// handledTogether handles the records of a partition at once, and reports whether it
+// succeeded. Which of them is at fault is found by handling them one by one.
+func (c *Consumer) handledTogether(ctx context.Context, records []*kgo.Record) (ok bool) {
+	if c.HandleAll == nil || len(records) < 2 {
+		return false
+	}
+	defer func() {
+		if recover() != nil {
+			ok = false // Handle meets it again
+		}
+	}()
+	events := make([]event.Envelope, len(records))
+	for i, r := range records {
+		var err error
+		if events[i], err = event.Parse(r.Value); err != nil {
+			return false
+		}
+	}
+	if err := c.HandleAll(ctx, events); err != nil {
+		c.Log.InfoContext(ctx, "events are handled one by one", "topic", records[0].Topic, "partition", records[0].Partition, "offset", records[0].Offset, "err", err)
+		return false
+	}
+	for _, e := range events {
+		crashpoint.Reach("handled", e.Type)
+	}
+	return true
 }
 
 // handle retries a record until it is handled or moved to the dead letters. It

@@ -2,6 +2,7 @@ package product
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -206,10 +207,16 @@ func (s *Service) StockLevels(ctx context.Context, variants []*Variant) ([]*Stoc
 // registerEvents registers the handlers of all events that the service
 // consumes.
 func (s *Service) registerEvents() {
-	inbox.OnDirect(s.events, func(ctx context.Context, level event.LevelChanged, _ event.Envelope) error {
-		return s.storeLevels(ctx, &rpcv1.Level{
-			VariantId: level.VariantID, Available: int32(level.Available), Version: level.Version, UpdatedAt: timestamppb.New(level.At),
-		})
+	inbox.OnAll(s.events, func(ctx context.Context, levels []event.LevelChanged, _ []event.Envelope) error {
+		newest := map[string]*rpcv1.Level{} // a statement writes a row once
+		for _, l := range levels {
+			if known := newest[l.VariantID]; known == nil || known.GetVersion() < l.Version {
+				newest[l.VariantID] = &rpcv1.Level{
+					VariantId: l.VariantID, Available: int32(l.Available), Version: l.Version, UpdatedAt: timestamppb.New(l.At),
+				}
+			}
+		}
+		return s.storeLevels(ctx, slices.Collect(maps.Values(newest))...)
 	})
 	inbox.OnDirect(s.events, s.storeClaims)
 }
@@ -234,6 +241,11 @@ func (s *Service) Topics() []event.Topic { return s.events.Topics() }
 // newer than the stored one changes nothing, so events may be repeated and
 // late.
 func (s *Service) Handle(ctx context.Context, e event.Envelope) error { return s.events.Handle(ctx, e) }
+
+// HandleAll is Handle for several events.
+func (s *Service) HandleAll(ctx context.Context, events []event.Envelope) error {
+	return s.events.HandleAll(ctx, events)
+}
 
 // storeLevels stores those of the levels that are newer than the stored ones. Nil is
 // none.
