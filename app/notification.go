@@ -17,7 +17,7 @@ func buildNotification(_ context.Context, s *service) (http.Handler, error) {
 		return nil, err
 	}
 	s.consume(worker.Topics(), worker.Handle)
-	s.addTask(worker.RunSender)
+	s.addTask(func(ctx context.Context) error { return worker.RunSender(s.traces.With(ctx)) })
 	s.healDueDates(pg.DueDates{Table: "mails", Column: "due_at", Where: "status = 'PENDING'"})
 	return worker.Handler(), nil
 }

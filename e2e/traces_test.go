@@ -105,7 +105,7 @@ func TestAPurchaseIsOneTraceThroughAllServices(t *testing.T) {
 		"inventory: POST /cartograph.rpc.v1.Inventory/Commit",
 		"payment: publish com.cartograph.payment.captured.v1", "order: publish com.cartograph.order.confirmed.v1",
 		"cart: handle com.cartograph.order.confirmed.v1", "notification: handle com.cartograph.order.confirmed.v1",
-		"product: handle com.cartograph.order.confirmed.v1",
+		"product: handle com.cartograph.order.confirmed.v1", "notification: send ORDER_CONFIRMED mail",
 	}
 	polltest.Eventually(t, "the spans of a purchase", func() bool {
 		names := received.names()

@@ -81,6 +81,7 @@ func (w *Worker) enqueue(ctx context.Context, tx pgx.Tx, m Mail, at time.Time) e
 		}
 		m.Email = address
 	}
+	m.TraceParent = event.TraceParentOf(ctx)
 	content, err := json.Marshal(m)
 	if err != nil {
 		return err

@@ -96,6 +96,7 @@ type Mail struct {
 	Alert         *Alert                `json:"alert,omitempty"`       // of a mail about a variant
 	RefundMinor   int64                 `json:"refundMinor,omitempty"` // what goes back, or went
 	ActionURL     string                `json:"actionUrl,omitempty"`   // where the customer confirms a payment
+	TraceParent   string                `json:"traceparent,omitempty"` // of the event
 	Token         string                `json:"-"`                     // of the link, for one delivery; never stored
 
 	unsubscribe string        // URL that ends such mails; empty leaves it out

@@ -13,6 +13,7 @@ import (
 	"cartograph/consumers/notification/db"
 	"cartograph/internal/crashpoint"
 	"cartograph/internal/pg"
+	"cartograph/internal/telemetry"
 	"cartograph/internal/wakeup"
 )
 
@@ -75,15 +76,26 @@ func (w *Worker) Send(ctx context.Context) (int, error) {
 	return len(due), g.Wait()
 }
 
+// errNotSent stands in a trace for errors of mail servers, which quote addresses.
+var errNotSent = errors.New("not sent")
+
 // deliver sends one mail to the mail server.
-func (w *Worker) deliver(ctx context.Context, m db.LeaseRow) error {
+func (w *Worker) deliver(ctx context.Context, m db.LeaseRow) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	mail := Mail{Occasion: m.Occasion}
 	if err := json.Unmarshal(m.Content, &mail); err != nil {
 		return fmt.Errorf("decode content: %w", err)
 	}
-	mail, err := w.prepare(ctx, mail, m.CreatedAt)
+	ctx, end := telemetry.Resume(ctx, mail.TraceParent, "send "+string(mail.Kind)+" mail")
+	defer func() {
+		if err != nil {
+			end(errNotSent)
+		} else {
+			end(nil)
+		}
+	}()
+	mail, err = w.prepare(ctx, mail, m.CreatedAt)
 	if err != nil {
 		return err
 	}

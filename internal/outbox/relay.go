@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"go.opentelemetry.io/otel/trace"
 
 	"cartograph/internal/crashpoint"
 	"cartograph/internal/event"
@@ -168,7 +167,7 @@ func (r *Relay) relayEvents(ctx context.Context, conn *pgx.Conn) (int, error) {
 	err = r.kafka.ProduceSync(ctx, records...).FirstErr()
 	for _, row := range rows {
 		e := &row.envelope
-		telemetry.Publish(ctx, e.TraceParent, e.Type, e.Subject, trace.WithTimestamp(e.Time))(err)
+		telemetry.Publish(ctx, e.TraceParent, e.Type, e.Subject, e.Time)(err)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("publish %d events: %w", len(records), err)

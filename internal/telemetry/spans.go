@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5"
@@ -160,18 +161,25 @@ func Handle(ctx context.Context, consumer, eventType, subject string) (_ context
 }
 
 // Publish starts the span of an event's publication, from when it was written.
-func Publish(ctx context.Context, traceparent, eventType, subject string, options ...trace.SpanStartOption) (end func(error)) {
+func Publish(ctx context.Context, traceparent, eventType, subject string, written time.Time) (end func(error)) {
+	_, end = Resume(ctx, traceparent, "publish "+eventType, trace.WithTimestamp(written),
+		trace.WithSpanKind(trace.SpanKindProducer), trace.WithAttributes(eventAttributes(eventType, subject)...))
+	return end
+}
+
+// Resume starts the span of work that was stored with its trace. Outside of With, and
+// for work without a trace that is recorded, it starts none.
+func Resume(ctx context.Context, traceparent, name string, options ...trace.SpanStartOption) (_ context.Context, end func(error)) {
 	t, _ := ctx.Value(tracesKey{}).(*Traces)
 	if t == nil || traceparent == "" {
-		return func(error) {}
+		return ctx, func(error) {}
 	}
 	ctx = Propagator().Extract(ctx, propagation.MapCarrier{"traceparent": traceparent})
 	if !trace.SpanContextFromContext(ctx).IsSampled() {
-		return func(error) {}
+		return ctx, func(error) {}
 	}
-	_, span := t.Tracer(scope).Start(ctx, "publish "+eventType, append(options, trace.WithSpanKind(trace.SpanKindProducer),
-		trace.WithAttributes(eventAttributes(eventType, subject)...))...)
-	return func(err error) { finish(span, err) }
+	ctx, span := t.Tracer(scope).Start(ctx, name, options...)
+	return ctx, func(err error) { finish(span, err) }
 }
 
 func eventAttributes(eventType, subject string) []attribute.KeyValue {
