@@ -58,3 +58,21 @@ func (s *Server) ReadCart(ctx context.Context, req *rpcv1.ReadCartRequest) (*rpc
 	response.UnusableCodes = slices.Sorted(maps.Keys(found.refused))
 	return response, nil
 }
+
+// ReadReminder returns what an abandoned cart contains, with its last known prices.
+func (s *Server) ReadReminder(ctx context.Context, req *rpcv1.ReadReminderRequest) (*rpcv1.ReadReminderResponse, error) {
+	c, err := s.carts.Cart(ctx, req.GetCartId())
+	if err != nil {
+		return nil, err
+	}
+	if c == nil || c.Shown() != Abandoned || len(c.Lines) == 0 {
+		return nil, notFound()
+	}
+	res := &rpcv1.ReadReminderResponse{OwnerId: c.OwnerID, Currency: c.Currency}
+	for _, l := range c.Lines {
+		res.Lines = append(res.Lines, &rpcv1.ReminderLine{
+			VariantId: l.VariantID, Title: l.Snapshot.Title, Subtitle: l.Snapshot.Subtitle, Quantity: int32(l.Quantity), UnitMinor: l.Last.Minor,
+		})
+	}
+	return res, nil
+}

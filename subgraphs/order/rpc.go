@@ -2,10 +2,12 @@ package order
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"cartograph/internal/fault"
 	rpcv1 "cartograph/internal/rpc/v1"
+	"cartograph/subgraphs/order/db"
 )
 
 // Server implements the RPC service that the payment subgraph calls while a buyer
@@ -45,4 +47,17 @@ func (r Server) ApplyPayment(ctx context.Context, state *rpcv1.PaymentState) (*r
 	}
 	r.orders.requestOutstanding(ctx, p)
 	return &rpcv1.ApplyPaymentResponse{}, nil
+}
+
+// CartContact returns how to reach whoever left a cart. An order that was placed a moment
+// ago is known here before the cart is converted by its event.
+func (r Server) CartContact(ctx context.Context, q *rpcv1.CartContactRequest) (*rpcv1.CartContactResponse, error) {
+	c, err := db.New(r.orders.pool).CartContact(ctx, db.CartContactParams{CartID: q.GetCartId(), OwnerID: q.GetOwnerId()})
+	if err != nil {
+		return nil, fmt.Errorf("contact of cart %s: %w", q.GetCartId(), err)
+	}
+	if c.Occupied {
+		return nil, fault.Localized(fault.NotFound, "order.cart_not_found")
+	}
+	return &rpcv1.CartContactResponse{Email: c.Email, Name: c.Name, Locale: c.Locale}, nil
 }

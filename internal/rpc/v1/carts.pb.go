@@ -21,6 +21,187 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type ReadReminderRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CartId        string                 `protobuf:"bytes,1,opt,name=cart_id,json=cartId,proto3" json:"cart_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadReminderRequest) Reset() {
+	*x = ReadReminderRequest{}
+	mi := &file_carts_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadReminderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadReminderRequest) ProtoMessage() {}
+
+func (x *ReadReminderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_carts_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadReminderRequest.ProtoReflect.Descriptor instead.
+func (*ReadReminderRequest) Descriptor() ([]byte, []int) {
+	return file_carts_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ReadReminderRequest) GetCartId() string {
+	if x != nil {
+		return x.CartId
+	}
+	return ""
+}
+
+type ReadReminderResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	OwnerId       string                 `protobuf:"bytes,1,opt,name=owner_id,json=ownerId,proto3" json:"owner_id,omitempty"`
+	Currency      string                 `protobuf:"bytes,2,opt,name=currency,proto3" json:"currency,omitempty"`
+	Lines         []*ReminderLine        `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadReminderResponse) Reset() {
+	*x = ReadReminderResponse{}
+	mi := &file_carts_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadReminderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadReminderResponse) ProtoMessage() {}
+
+func (x *ReadReminderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_carts_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadReminderResponse.ProtoReflect.Descriptor instead.
+func (*ReadReminderResponse) Descriptor() ([]byte, []int) {
+	return file_carts_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ReadReminderResponse) GetOwnerId() string {
+	if x != nil {
+		return x.OwnerId
+	}
+	return ""
+}
+
+func (x *ReadReminderResponse) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *ReadReminderResponse) GetLines() []*ReminderLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+// ReminderLine has the texts and the price that the catalogue had last.
+type ReminderLine struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	VariantId     string                 `protobuf:"bytes,1,opt,name=variant_id,json=variantId,proto3" json:"variant_id,omitempty"`
+	Title         string                 `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	Subtitle      string                 `protobuf:"bytes,3,opt,name=subtitle,proto3" json:"subtitle,omitempty"` // may be empty
+	Quantity      int32                  `protobuf:"varint,4,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	UnitMinor     int64                  `protobuf:"varint,5,opt,name=unit_minor,json=unitMinor,proto3" json:"unit_minor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReminderLine) Reset() {
+	*x = ReminderLine{}
+	mi := &file_carts_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReminderLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReminderLine) ProtoMessage() {}
+
+func (x *ReminderLine) ProtoReflect() protoreflect.Message {
+	mi := &file_carts_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReminderLine.ProtoReflect.Descriptor instead.
+func (*ReminderLine) Descriptor() ([]byte, []int) {
+	return file_carts_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ReminderLine) GetVariantId() string {
+	if x != nil {
+		return x.VariantId
+	}
+	return ""
+}
+
+func (x *ReminderLine) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *ReminderLine) GetSubtitle() string {
+	if x != nil {
+		return x.Subtitle
+	}
+	return ""
+}
+
+func (x *ReminderLine) GetQuantity() int32 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *ReminderLine) GetUnitMinor() int64 {
+	if x != nil {
+		return x.UnitMinor
+	}
+	return 0
+}
+
 type ReadCartRequest struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	CartId   string                 `protobuf:"bytes,1,opt,name=cart_id,json=cartId,proto3" json:"cart_id,omitempty"`
@@ -34,7 +215,7 @@ type ReadCartRequest struct {
 
 func (x *ReadCartRequest) Reset() {
 	*x = ReadCartRequest{}
-	mi := &file_carts_proto_msgTypes[0]
+	mi := &file_carts_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -46,7 +227,7 @@ func (x *ReadCartRequest) String() string {
 func (*ReadCartRequest) ProtoMessage() {}
 
 func (x *ReadCartRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_carts_proto_msgTypes[0]
+	mi := &file_carts_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -59,7 +240,7 @@ func (x *ReadCartRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadCartRequest.ProtoReflect.Descriptor instead.
 func (*ReadCartRequest) Descriptor() ([]byte, []int) {
-	return file_carts_proto_rawDescGZIP(), []int{0}
+	return file_carts_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ReadCartRequest) GetCartId() string {
@@ -105,7 +286,7 @@ type ReadCartResponse struct {
 
 func (x *ReadCartResponse) Reset() {
 	*x = ReadCartResponse{}
-	mi := &file_carts_proto_msgTypes[1]
+	mi := &file_carts_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -117,7 +298,7 @@ func (x *ReadCartResponse) String() string {
 func (*ReadCartResponse) ProtoMessage() {}
 
 func (x *ReadCartResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_carts_proto_msgTypes[1]
+	mi := &file_carts_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -130,7 +311,7 @@ func (x *ReadCartResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadCartResponse.ProtoReflect.Descriptor instead.
 func (*ReadCartResponse) Descriptor() ([]byte, []int) {
-	return file_carts_proto_rawDescGZIP(), []int{1}
+	return file_carts_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ReadCartResponse) GetCartId() string {
@@ -224,7 +405,7 @@ type CartLine struct {
 
 func (x *CartLine) Reset() {
 	*x = CartLine{}
-	mi := &file_carts_proto_msgTypes[2]
+	mi := &file_carts_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -236,7 +417,7 @@ func (x *CartLine) String() string {
 func (*CartLine) ProtoMessage() {}
 
 func (x *CartLine) ProtoReflect() protoreflect.Message {
-	mi := &file_carts_proto_msgTypes[2]
+	mi := &file_carts_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -249,7 +430,7 @@ func (x *CartLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CartLine.ProtoReflect.Descriptor instead.
 func (*CartLine) Descriptor() ([]byte, []int) {
-	return file_carts_proto_rawDescGZIP(), []int{2}
+	return file_carts_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CartLine) GetLineId() string {
@@ -284,7 +465,21 @@ var File_carts_proto protoreflect.FileDescriptor
 
 const file_carts_proto_rawDesc = "" +
 	"\n" +
-	"\vcarts.proto\x12\x11cartograph.rpc.v1\"w\n" +
+	"\vcarts.proto\x12\x11cartograph.rpc.v1\".\n" +
+	"\x13ReadReminderRequest\x12\x17\n" +
+	"\acart_id\x18\x01 \x01(\tR\x06cartId\"\x84\x01\n" +
+	"\x14ReadReminderResponse\x12\x19\n" +
+	"\bowner_id\x18\x01 \x01(\tR\aownerId\x12\x1a\n" +
+	"\bcurrency\x18\x02 \x01(\tR\bcurrency\x125\n" +
+	"\x05lines\x18\x03 \x03(\v2\x1f.cartograph.rpc.v1.ReminderLineR\x05lines\"\x9a\x01\n" +
+	"\fReminderLine\x12\x1d\n" +
+	"\n" +
+	"variant_id\x18\x01 \x01(\tR\tvariantId\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12\x1a\n" +
+	"\bsubtitle\x18\x03 \x01(\tR\bsubtitle\x12\x1a\n" +
+	"\bquantity\x18\x04 \x01(\x05R\bquantity\x12\x1d\n" +
+	"\n" +
+	"unit_minor\x18\x05 \x01(\x03R\tunitMinor\"w\n" +
 	"\x0fReadCartRequest\x12\x17\n" +
 	"\acart_id\x18\x01 \x01(\tR\x06cartId\x12\x1b\n" +
 	"\towner_ids\x18\x02 \x03(\tR\bownerIds\x12.\n" +
@@ -310,9 +505,10 @@ const file_carts_proto_rawDesc = "" +
 	"variant_id\x18\x02 \x01(\tR\tvariantId\x12\x1a\n" +
 	"\bquantity\x18\x03 \x01(\x05R\bquantity\x12+\n" +
 	"\x0funit_minor_seen\x18\x04 \x01(\x03H\x00R\runitMinorSeen\x88\x01\x01B\x12\n" +
-	"\x10_unit_minor_seen2\\\n" +
+	"\x10_unit_minor_seen2\xbd\x01\n" +
 	"\x05Carts\x12S\n" +
-	"\bReadCart\x12\".cartograph.rpc.v1.ReadCartRequest\x1a#.cartograph.rpc.v1.ReadCartResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
+	"\bReadCart\x12\".cartograph.rpc.v1.ReadCartRequest\x1a#.cartograph.rpc.v1.ReadCartResponse\x12_\n" +
+	"\fReadReminder\x12&.cartograph.rpc.v1.ReadReminderRequest\x1a'.cartograph.rpc.v1.ReadReminderResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
 var (
 	file_carts_proto_rawDescOnce sync.Once
@@ -326,21 +522,27 @@ func file_carts_proto_rawDescGZIP() []byte {
 	return file_carts_proto_rawDescData
 }
 
-var file_carts_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_carts_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_carts_proto_goTypes = []any{
-	(*ReadCartRequest)(nil),  // 0: cartograph.rpc.v1.ReadCartRequest
-	(*ReadCartResponse)(nil), // 1: cartograph.rpc.v1.ReadCartResponse
-	(*CartLine)(nil),         // 2: cartograph.rpc.v1.CartLine
+	(*ReadReminderRequest)(nil),  // 0: cartograph.rpc.v1.ReadReminderRequest
+	(*ReadReminderResponse)(nil), // 1: cartograph.rpc.v1.ReadReminderResponse
+	(*ReminderLine)(nil),         // 2: cartograph.rpc.v1.ReminderLine
+	(*ReadCartRequest)(nil),      // 3: cartograph.rpc.v1.ReadCartRequest
+	(*ReadCartResponse)(nil),     // 4: cartograph.rpc.v1.ReadCartResponse
+	(*CartLine)(nil),             // 5: cartograph.rpc.v1.CartLine
 }
 var file_carts_proto_depIdxs = []int32{
-	2, // 0: cartograph.rpc.v1.ReadCartResponse.lines:type_name -> cartograph.rpc.v1.CartLine
-	0, // 1: cartograph.rpc.v1.Carts.ReadCart:input_type -> cartograph.rpc.v1.ReadCartRequest
-	1, // 2: cartograph.rpc.v1.Carts.ReadCart:output_type -> cartograph.rpc.v1.ReadCartResponse
-	2, // [2:3] is the sub-list for method output_type
-	1, // [1:2] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	2, // 0: cartograph.rpc.v1.ReadReminderResponse.lines:type_name -> cartograph.rpc.v1.ReminderLine
+	5, // 1: cartograph.rpc.v1.ReadCartResponse.lines:type_name -> cartograph.rpc.v1.CartLine
+	3, // 2: cartograph.rpc.v1.Carts.ReadCart:input_type -> cartograph.rpc.v1.ReadCartRequest
+	0, // 3: cartograph.rpc.v1.Carts.ReadReminder:input_type -> cartograph.rpc.v1.ReadReminderRequest
+	4, // 4: cartograph.rpc.v1.Carts.ReadCart:output_type -> cartograph.rpc.v1.ReadCartResponse
+	1, // 5: cartograph.rpc.v1.Carts.ReadReminder:output_type -> cartograph.rpc.v1.ReadReminderResponse
+	4, // [4:6] is the sub-list for method output_type
+	2, // [2:4] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_carts_proto_init() }
@@ -348,14 +550,14 @@ func file_carts_proto_init() {
 	if File_carts_proto != nil {
 		return
 	}
-	file_carts_proto_msgTypes[2].OneofWrappers = []any{}
+	file_carts_proto_msgTypes[5].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_carts_proto_rawDesc), len(file_carts_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,6 +21,119 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type CartContactRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CartId        string                 `protobuf:"bytes,1,opt,name=cart_id,json=cartId,proto3" json:"cart_id,omitempty"`
+	OwnerId       string                 `protobuf:"bytes,2,opt,name=owner_id,json=ownerId,proto3" json:"owner_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CartContactRequest) Reset() {
+	*x = CartContactRequest{}
+	mi := &file_orders_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CartContactRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CartContactRequest) ProtoMessage() {}
+
+func (x *CartContactRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orders_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CartContactRequest.ProtoReflect.Descriptor instead.
+func (*CartContactRequest) Descriptor() ([]byte, []int) {
+	return file_orders_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *CartContactRequest) GetCartId() string {
+	if x != nil {
+		return x.CartId
+	}
+	return ""
+}
+
+func (x *CartContactRequest) GetOwnerId() string {
+	if x != nil {
+		return x.OwnerId
+	}
+	return ""
+}
+
+// CartContactResponse is empty if no checkout of the cart was given an e-mail address.
+type CartContactResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Email         string                 `protobuf:"bytes,1,opt,name=email,proto3" json:"email,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"` // of the person to deliver to; may be empty
+	Locale        string                 `protobuf:"bytes,3,opt,name=locale,proto3" json:"locale,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CartContactResponse) Reset() {
+	*x = CartContactResponse{}
+	mi := &file_orders_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CartContactResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CartContactResponse) ProtoMessage() {}
+
+func (x *CartContactResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orders_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CartContactResponse.ProtoReflect.Descriptor instead.
+func (*CartContactResponse) Descriptor() ([]byte, []int) {
+	return file_orders_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *CartContactResponse) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *CartContactResponse) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CartContactResponse) GetLocale() string {
+	if x != nil {
+		return x.Locale
+	}
+	return ""
+}
+
 type PayableRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	OrderId       string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
@@ -31,7 +144,7 @@ type PayableRequest struct {
 
 func (x *PayableRequest) Reset() {
 	*x = PayableRequest{}
-	mi := &file_orders_proto_msgTypes[0]
+	mi := &file_orders_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -43,7 +156,7 @@ func (x *PayableRequest) String() string {
 func (*PayableRequest) ProtoMessage() {}
 
 func (x *PayableRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orders_proto_msgTypes[0]
+	mi := &file_orders_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -56,7 +169,7 @@ func (x *PayableRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayableRequest.ProtoReflect.Descriptor instead.
 func (*PayableRequest) Descriptor() ([]byte, []int) {
-	return file_orders_proto_rawDescGZIP(), []int{0}
+	return file_orders_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *PayableRequest) GetOrderId() string {
@@ -88,7 +201,7 @@ type PayableResponse struct {
 
 func (x *PayableResponse) Reset() {
 	*x = PayableResponse{}
-	mi := &file_orders_proto_msgTypes[1]
+	mi := &file_orders_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -100,7 +213,7 @@ func (x *PayableResponse) String() string {
 func (*PayableResponse) ProtoMessage() {}
 
 func (x *PayableResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orders_proto_msgTypes[1]
+	mi := &file_orders_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -113,7 +226,7 @@ func (x *PayableResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PayableResponse.ProtoReflect.Descriptor instead.
 func (*PayableResponse) Descriptor() ([]byte, []int) {
-	return file_orders_proto_rawDescGZIP(), []int{1}
+	return file_orders_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *PayableResponse) GetOrderId() string {
@@ -173,7 +286,7 @@ type ApplyPaymentResponse struct {
 
 func (x *ApplyPaymentResponse) Reset() {
 	*x = ApplyPaymentResponse{}
-	mi := &file_orders_proto_msgTypes[2]
+	mi := &file_orders_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -185,7 +298,7 @@ func (x *ApplyPaymentResponse) String() string {
 func (*ApplyPaymentResponse) ProtoMessage() {}
 
 func (x *ApplyPaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orders_proto_msgTypes[2]
+	mi := &file_orders_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -198,7 +311,7 @@ func (x *ApplyPaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApplyPaymentResponse.ProtoReflect.Descriptor instead.
 func (*ApplyPaymentResponse) Descriptor() ([]byte, []int) {
-	return file_orders_proto_rawDescGZIP(), []int{2}
+	return file_orders_proto_rawDescGZIP(), []int{4}
 }
 
 var File_orders_proto protoreflect.FileDescriptor
@@ -206,6 +319,13 @@ var File_orders_proto protoreflect.FileDescriptor
 const file_orders_proto_rawDesc = "" +
 	"\n" +
 	"\forders.proto\x12\x11cartograph.rpc.v1\x1a\x0epayments.proto\"H\n" +
+	"\x12CartContactRequest\x12\x17\n" +
+	"\acart_id\x18\x01 \x01(\tR\x06cartId\x12\x19\n" +
+	"\bowner_id\x18\x02 \x01(\tR\aownerId\"W\n" +
+	"\x13CartContactResponse\x12\x14\n" +
+	"\x05email\x18\x01 \x01(\tR\x05email\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
+	"\x06locale\x18\x03 \x01(\tR\x06locale\"H\n" +
 	"\x0ePayableRequest\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1b\n" +
 	"\towner_ids\x18\x02 \x03(\tR\bownerIds\"\xde\x01\n" +
@@ -218,10 +338,11 @@ const file_orders_proto_rawDesc = "" +
 	"\famount_minor\x18\x05 \x01(\x03R\vamountMinor\x12\x1a\n" +
 	"\bcurrency\x18\x06 \x01(\tR\bcurrency\x12\x12\n" +
 	"\x04open\x18\a \x01(\bR\x04open\"\x16\n" +
-	"\x14ApplyPaymentResponse2\xb4\x01\n" +
+	"\x14ApplyPaymentResponse2\x92\x02\n" +
 	"\x06Orders\x12P\n" +
 	"\aPayable\x12!.cartograph.rpc.v1.PayableRequest\x1a\".cartograph.rpc.v1.PayableResponse\x12X\n" +
-	"\fApplyPayment\x12\x1f.cartograph.rpc.v1.PaymentState\x1a'.cartograph.rpc.v1.ApplyPaymentResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
+	"\fApplyPayment\x12\x1f.cartograph.rpc.v1.PaymentState\x1a'.cartograph.rpc.v1.ApplyPaymentResponse\x12\\\n" +
+	"\vCartContact\x12%.cartograph.rpc.v1.CartContactRequest\x1a&.cartograph.rpc.v1.CartContactResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
 var (
 	file_orders_proto_rawDescOnce sync.Once
@@ -235,20 +356,24 @@ func file_orders_proto_rawDescGZIP() []byte {
 	return file_orders_proto_rawDescData
 }
 
-var file_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_orders_proto_goTypes = []any{
-	(*PayableRequest)(nil),       // 0: cartograph.rpc.v1.PayableRequest
-	(*PayableResponse)(nil),      // 1: cartograph.rpc.v1.PayableResponse
-	(*ApplyPaymentResponse)(nil), // 2: cartograph.rpc.v1.ApplyPaymentResponse
-	(*PaymentState)(nil),         // 3: cartograph.rpc.v1.PaymentState
+	(*CartContactRequest)(nil),   // 0: cartograph.rpc.v1.CartContactRequest
+	(*CartContactResponse)(nil),  // 1: cartograph.rpc.v1.CartContactResponse
+	(*PayableRequest)(nil),       // 2: cartograph.rpc.v1.PayableRequest
+	(*PayableResponse)(nil),      // 3: cartograph.rpc.v1.PayableResponse
+	(*ApplyPaymentResponse)(nil), // 4: cartograph.rpc.v1.ApplyPaymentResponse
+	(*PaymentState)(nil),         // 5: cartograph.rpc.v1.PaymentState
 }
 var file_orders_proto_depIdxs = []int32{
-	0, // 0: cartograph.rpc.v1.Orders.Payable:input_type -> cartograph.rpc.v1.PayableRequest
-	3, // 1: cartograph.rpc.v1.Orders.ApplyPayment:input_type -> cartograph.rpc.v1.PaymentState
-	1, // 2: cartograph.rpc.v1.Orders.Payable:output_type -> cartograph.rpc.v1.PayableResponse
-	2, // 3: cartograph.rpc.v1.Orders.ApplyPayment:output_type -> cartograph.rpc.v1.ApplyPaymentResponse
-	2, // [2:4] is the sub-list for method output_type
-	0, // [0:2] is the sub-list for method input_type
+	2, // 0: cartograph.rpc.v1.Orders.Payable:input_type -> cartograph.rpc.v1.PayableRequest
+	5, // 1: cartograph.rpc.v1.Orders.ApplyPayment:input_type -> cartograph.rpc.v1.PaymentState
+	0, // 2: cartograph.rpc.v1.Orders.CartContact:input_type -> cartograph.rpc.v1.CartContactRequest
+	3, // 3: cartograph.rpc.v1.Orders.Payable:output_type -> cartograph.rpc.v1.PayableResponse
+	4, // 4: cartograph.rpc.v1.Orders.ApplyPayment:output_type -> cartograph.rpc.v1.ApplyPaymentResponse
+	1, // 5: cartograph.rpc.v1.Orders.CartContact:output_type -> cartograph.rpc.v1.CartContactResponse
+	3, // [3:6] is the sub-list for method output_type
+	0, // [0:3] is the sub-list for method input_type
 	0, // [0:0] is the sub-list for extension type_name
 	0, // [0:0] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
@@ -266,7 +391,7 @@ func file_orders_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orders_proto_rawDesc), len(file_orders_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -85,6 +85,41 @@ func (q *Queries) ActiveCheckouts(ctx context.Context, arg ActiveCheckoutsParams
 	return items, nil
 }
 
+const cartContact = `-- name: CartContact :one
+SELECT coalesce(c.email, '')::text AS email, coalesce(c.shipping_address ->> 'name', '')::text AS name, coalesce(c.locale, '')::text AS locale,
+       EXISTS (SELECT FROM checkouts o WHERE o.occupied_cart_id = $1::text AND o.status IN ('OPEN', 'PLACING', 'COMPLETED'))::bool AS occupied
+FROM (SELECT 1) AS one LEFT JOIN LATERAL (
+    SELECT id, owner_id, cart_id, cart_version, status, version, locale, country, email, shipping_address, billing_address, method_id, weight_grams, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, tax_rate, quote_hash, hold_status, extensions_left, shortages, expires_at, due_at, rescue_at, rescues, created_at, updated_at, occupied_cart_id, replaced_order_id, tax_included, taxes_by_rate, discount_minor, discounts FROM checkouts g WHERE g.owner_id = $2 AND g.cart_id = $1 AND g.email IS NOT NULL
+    ORDER BY g.created_at DESC, g.id DESC LIMIT 1
+) c ON true
+`
+
+type CartContactParams struct {
+	CartID  string
+	OwnerID string
+}
+
+type CartContactRow struct {
+	Email    string
+	Name     string
+	Locale   string
+	Occupied bool
+}
+
+// What was given with the last checkout of an owner's cart that has an e-mail address, and
+// whether a purchase of the cart is under way or paid.
+func (q *Queries) CartContact(ctx context.Context, arg CartContactParams) (CartContactRow, error) {
+	row := q.db.QueryRow(ctx, cartContact, arg.CartID, arg.OwnerID)
+	var i CartContactRow
+	err := row.Scan(
+		&i.Email,
+		&i.Name,
+		&i.Locale,
+		&i.Occupied,
+	)
+	return i, err
+}
+
 const checkoutLines = `-- name: CheckoutLines :many
 SELECT l.id, l.checkout_id, l.position, l.product_id, l.variant_id, l.sku, l.title, l.subtitle, l.image_url, l.quantity, l.unit_minor, l.tax_minor, l.total_minor, l.tax_class, l.flash_sale_id, l.discount_minor, l.discounts, c.currency, c.tax_included
 FROM checkout_lines l JOIN checkouts c ON c.id = l.checkout_id

@@ -35,12 +35,17 @@ const (
 const (
 	// CartsReadCartProcedure is the fully-qualified name of the Carts's ReadCart RPC.
 	CartsReadCartProcedure = "/cartograph.rpc.v1.Carts/ReadCart"
+	// CartsReadReminderProcedure is the fully-qualified name of the Carts's ReadReminder RPC.
+	CartsReadReminderProcedure = "/cartograph.rpc.v1.Carts/ReadReminder"
 )
 
 // CartsClient is a client for the cartograph.rpc.v1.Carts service.
 type CartsClient interface {
 	// ReadCart returns a cart that one of the owners holds; NOT_FOUND otherwise.
 	ReadCart(context.Context, *v1.ReadCartRequest) (*v1.ReadCartResponse, error)
+	// ReadReminder returns what an abandoned cart contains, at the delivery of a mail about
+	// it; NOT_FOUND once it is in use again, checked out or bought.
+	ReadReminder(context.Context, *v1.ReadReminderRequest) (*v1.ReadReminderResponse, error)
 }
 
 // NewCartsClient constructs a client for the cartograph.rpc.v1.Carts service. By default, it uses
@@ -60,12 +65,19 @@ func NewCartsClient(httpClient connect.HTTPClient, baseURL string, opts ...conne
 			connect.WithSchema(cartsMethods.ByName("ReadCart")),
 			connect.WithClientOptions(opts...),
 		),
+		readReminder: connect.NewClient[v1.ReadReminderRequest, v1.ReadReminderResponse](
+			httpClient,
+			baseURL+CartsReadReminderProcedure,
+			connect.WithSchema(cartsMethods.ByName("ReadReminder")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // cartsClient implements CartsClient.
 type cartsClient struct {
-	readCart *connect.Client[v1.ReadCartRequest, v1.ReadCartResponse]
+	readCart     *connect.Client[v1.ReadCartRequest, v1.ReadCartResponse]
+	readReminder *connect.Client[v1.ReadReminderRequest, v1.ReadReminderResponse]
 }
 
 // ReadCart calls cartograph.rpc.v1.Carts.ReadCart.
@@ -77,10 +89,22 @@ func (c *cartsClient) ReadCart(ctx context.Context, req *v1.ReadCartRequest) (*v
 	return nil, err
 }
 
+// ReadReminder calls cartograph.rpc.v1.Carts.ReadReminder.
+func (c *cartsClient) ReadReminder(ctx context.Context, req *v1.ReadReminderRequest) (*v1.ReadReminderResponse, error) {
+	response, err := c.readReminder.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // CartsHandler is an implementation of the cartograph.rpc.v1.Carts service.
 type CartsHandler interface {
 	// ReadCart returns a cart that one of the owners holds; NOT_FOUND otherwise.
 	ReadCart(context.Context, *v1.ReadCartRequest) (*v1.ReadCartResponse, error)
+	// ReadReminder returns what an abandoned cart contains, at the delivery of a mail about
+	// it; NOT_FOUND once it is in use again, checked out or bought.
+	ReadReminder(context.Context, *v1.ReadReminderRequest) (*v1.ReadReminderResponse, error)
 }
 
 // NewCartsHandler builds an HTTP handler from the service implementation. It returns the path on
@@ -96,10 +120,18 @@ func NewCartsHandler(svc CartsHandler, opts ...connect.HandlerOption) (string, h
 		connect.WithSchema(cartsMethods.ByName("ReadCart")),
 		connect.WithHandlerOptions(opts...),
 	)
+	cartsReadReminderHandler := connect.NewUnaryHandlerSimple(
+		CartsReadReminderProcedure,
+		svc.ReadReminder,
+		connect.WithSchema(cartsMethods.ByName("ReadReminder")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/cartograph.rpc.v1.Carts/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case CartsReadCartProcedure:
 			cartsReadCartHandler.ServeHTTP(w, r)
+		case CartsReadReminderProcedure:
+			cartsReadReminderHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -111,4 +143,8 @@ type UnimplementedCartsHandler struct{}
 
 func (UnimplementedCartsHandler) ReadCart(context.Context, *v1.ReadCartRequest) (*v1.ReadCartResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Carts.ReadCart is not implemented"))
+}
+
+func (UnimplementedCartsHandler) ReadReminder(context.Context, *v1.ReadReminderRequest) (*v1.ReadReminderResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Carts.ReadReminder is not implemented"))
 }

@@ -37,6 +37,8 @@ const (
 	OrdersPayableProcedure = "/cartograph.rpc.v1.Orders/Payable"
 	// OrdersApplyPaymentProcedure is the fully-qualified name of the Orders's ApplyPayment RPC.
 	OrdersApplyPaymentProcedure = "/cartograph.rpc.v1.Orders/ApplyPayment"
+	// OrdersCartContactProcedure is the fully-qualified name of the Orders's CartContact RPC.
+	OrdersCartContactProcedure = "/cartograph.rpc.v1.Orders/CartContact"
 )
 
 // OrdersClient is a client for the cartograph.rpc.v1.Orders service.
@@ -46,6 +48,9 @@ type OrdersClient interface {
 	// ApplyPayment applies a payment's state to its order and requests the next
 	// steps of the purchase.
 	ApplyPayment(context.Context, *v1.PaymentState) (*v1.ApplyPaymentResponse, error)
+	// CartContact returns how to reach whoever left a cart, at the delivery of a mail about
+	// it; NOT_FOUND where a purchase of the cart is under way or paid.
+	CartContact(context.Context, *v1.CartContactRequest) (*v1.CartContactResponse, error)
 }
 
 // NewOrdersClient constructs a client for the cartograph.rpc.v1.Orders service. By default, it uses
@@ -71,6 +76,12 @@ func NewOrdersClient(httpClient connect.HTTPClient, baseURL string, opts ...conn
 			connect.WithSchema(ordersMethods.ByName("ApplyPayment")),
 			connect.WithClientOptions(opts...),
 		),
+		cartContact: connect.NewClient[v1.CartContactRequest, v1.CartContactResponse](
+			httpClient,
+			baseURL+OrdersCartContactProcedure,
+			connect.WithSchema(ordersMethods.ByName("CartContact")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
@@ -78,6 +89,7 @@ func NewOrdersClient(httpClient connect.HTTPClient, baseURL string, opts ...conn
 type ordersClient struct {
 	payable      *connect.Client[v1.PayableRequest, v1.PayableResponse]
 	applyPayment *connect.Client[v1.PaymentState, v1.ApplyPaymentResponse]
+	cartContact  *connect.Client[v1.CartContactRequest, v1.CartContactResponse]
 }
 
 // Payable calls cartograph.rpc.v1.Orders.Payable.
@@ -98,6 +110,15 @@ func (c *ordersClient) ApplyPayment(ctx context.Context, req *v1.PaymentState) (
 	return nil, err
 }
 
+// CartContact calls cartograph.rpc.v1.Orders.CartContact.
+func (c *ordersClient) CartContact(ctx context.Context, req *v1.CartContactRequest) (*v1.CartContactResponse, error) {
+	response, err := c.cartContact.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // OrdersHandler is an implementation of the cartograph.rpc.v1.Orders service.
 type OrdersHandler interface {
 	// Payable returns what is to be paid for an order of one of the owners.
@@ -105,6 +126,9 @@ type OrdersHandler interface {
 	// ApplyPayment applies a payment's state to its order and requests the next
 	// steps of the purchase.
 	ApplyPayment(context.Context, *v1.PaymentState) (*v1.ApplyPaymentResponse, error)
+	// CartContact returns how to reach whoever left a cart, at the delivery of a mail about
+	// it; NOT_FOUND where a purchase of the cart is under way or paid.
+	CartContact(context.Context, *v1.CartContactRequest) (*v1.CartContactResponse, error)
 }
 
 // NewOrdersHandler builds an HTTP handler from the service implementation. It returns the path on
@@ -126,12 +150,20 @@ func NewOrdersHandler(svc OrdersHandler, opts ...connect.HandlerOption) (string,
 		connect.WithSchema(ordersMethods.ByName("ApplyPayment")),
 		connect.WithHandlerOptions(opts...),
 	)
+	ordersCartContactHandler := connect.NewUnaryHandlerSimple(
+		OrdersCartContactProcedure,
+		svc.CartContact,
+		connect.WithSchema(ordersMethods.ByName("CartContact")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/cartograph.rpc.v1.Orders/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case OrdersPayableProcedure:
 			ordersPayableHandler.ServeHTTP(w, r)
 		case OrdersApplyPaymentProcedure:
 			ordersApplyPaymentHandler.ServeHTTP(w, r)
+		case OrdersCartContactProcedure:
+			ordersCartContactHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -147,4 +179,8 @@ func (UnimplementedOrdersHandler) Payable(context.Context, *v1.PayableRequest) (
 
 func (UnimplementedOrdersHandler) ApplyPayment(context.Context, *v1.PaymentState) (*v1.ApplyPaymentResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Orders.ApplyPayment is not implemented"))
+}
+
+func (UnimplementedOrdersHandler) CartContact(context.Context, *v1.CartContactRequest) (*v1.CartContactResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Orders.CartContact is not implemented"))
 }

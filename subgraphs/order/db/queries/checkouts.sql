@@ -157,3 +157,13 @@ DELETE FROM checkouts WHERE id IN (
 SELECT id FROM checkouts
 WHERE owner_id = @owner_id AND cart_id = @cart_id AND id <> @except_id AND currency = @currency AND total_minor = @total_minor
 ORDER BY created_at DESC, id DESC LIMIT 1;
+
+-- name: CartContact :one
+-- What was given with the last checkout of an owner's cart that has an e-mail address, and
+-- whether a purchase of the cart is under way or paid.
+SELECT coalesce(c.email, '')::text AS email, coalesce(c.shipping_address ->> 'name', '')::text AS name, coalesce(c.locale, '')::text AS locale,
+       EXISTS (SELECT FROM checkouts o WHERE o.occupied_cart_id = @cart_id::text AND o.status IN ('OPEN', 'PLACING', 'COMPLETED'))::bool AS occupied
+FROM (SELECT 1) AS one LEFT JOIN LATERAL (
+    SELECT * FROM checkouts g WHERE g.owner_id = @owner_id AND g.cart_id = @cart_id AND g.email IS NOT NULL
+    ORDER BY g.created_at DESC, g.id DESC LIMIT 1
+) c ON true;
