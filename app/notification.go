@@ -12,7 +12,11 @@ import (
 func buildNotification(_ context.Context, s *service) (http.Handler, error) {
 	cfg := s.cfg.Notification
 	cfg.SMTPURL = s.cfg.SMTPURL
-	worker, err := notification.NewWorker(s.pool, s.newOutbox(), rpcv1connect.NewProfilesClient(s.http, s.cfg.Peers.User, s.clientOptions()...), cfg, s.log)
+	options, peers := s.clientOptions(), s.cfg.Peers
+	worker, err := notification.NewWorker(
+		s.pool, s.newOutbox(), rpcv1connect.NewProfilesClient(s.http, peers.User, options...),
+		rpcv1connect.NewCartsClient(s.http, peers.Cart, options...), rpcv1connect.NewOrdersClient(s.http, peers.Order, options...), cfg, s.log,
+	)
 	if err != nil {
 		return nil, err
 	}

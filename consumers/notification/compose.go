@@ -150,7 +150,7 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 		}
 	case OrderCancelled, OrderRefunded:
 		args["amount"] = money.Money{Minor: m.RefundMinor, Currency: m.Currency}.Formatted(ctx, &m.Locale)
-	case OrderConfirmed, PaymentFailed, PaymentWaiting, RegisteredAgain, Welcome:
+	case OrderConfirmed, PaymentFailed, PaymentWaiting, RegisteredAgain, Welcome, CartReminder:
 	}
 	text := func(key message.Key) string { return message.In(m.Locale, key, args) }
 	p := page{
@@ -173,6 +173,9 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 	}
 	if m.Alert != nil {
 		p.setAlert(ctx, m, c.shop != nil)
+	}
+	if m.Kind == CartReminder {
+		p.setCart(ctx, m)
 	}
 	if p.UnsubscribeURL = m.unsubscribe; p.UnsubscribeURL != "" {
 		p.Unsubscribe = text("mail.unsubscribe")
@@ -202,6 +205,8 @@ func (c *composer) link(m Mail) string {
 		path = []string{"orders", url.PathEscape(m.OrderID)}
 	case m.Alert != nil:
 		path = []string{"products", url.PathEscape(m.Alert.Slug)}
+	case m.Kind == CartReminder:
+		path = []string{"cart"}
 	case m.Kind == VerifyEmail:
 		path = append(path, "verify-email")
 	case m.Kind == ResetPassword:

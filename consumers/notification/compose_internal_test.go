@@ -94,6 +94,18 @@ func sampleAlert(kind Kind, locale, currency string) Mail {
 	return m
 }
 
+// sampleReminder is a mail about a cart.
+func sampleReminder(locale, currency string) Mail {
+	return Mail{
+		Kind: CartReminder, OrderFacts: event.OrderFacts{CartID: "crt_01JD8Q2Z", Email: "ada@example.com", Name: "Ada Lovelace", Locale: locale, Currency: currency},
+		Lines: []event.OrderLine{
+			{Title: "Meridian Desk Lamp", Subtitle: "Brushed brass", Quantity: 2, UnitMinor: 12_999, TotalMinor: 25_998},
+			{Title: "Kestrel Mug", Quantity: 1, UnitMinor: 1_900, TotalMinor: 1_900},
+		},
+		SubtotalMinor: 27_898, unsubscribe: "https://shop.example/unsubscribe?token=U1RPQ0tfQUxFUlR8fDUyfGVuLVVT",
+	}
+}
+
 func newTestComposer(t *testing.T) *composer {
 	t.Helper()
 	c, err := newComposer("Cartograph <orders@shop.example>", "https://shop.example/store")
@@ -118,6 +130,8 @@ func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 	taxIncluded.TaxIncluded = true
 	for name, m := range map[string]Mail{
 		"tax_included.de":     taxIncluded,
+		"cart_reminder.en":    sampleReminder("en-US", "USD"),
+		"cart_reminder.de":    sampleReminder("de-DE", "EUR"),
 		"sign_ins_failed.en":  sampleWarning(SignInsFailed, "en-US"),
 		"sign_ins_failed.de":  sampleWarning(SignInsFailed, "de-CH"),
 		"new_device.en":       sampleWarning(SignedInOnNewDevice, "en-US"),

@@ -28,6 +28,7 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, enqueuer(w, orderRefunded))
 	inbox.On(w.events, enqueuer(w, orderExpired))
 	inbox.On(w.events, w.registered)
+	inbox.On(w.events, w.cartAbandoned)
 	inbox.On(w.events, warner(w, signInsFailed))
 	inbox.On(w.events, warner(w, signedInOnNewDevice))
 	inbox.On(w.events, warner(w, registeredAgain))
@@ -74,7 +75,7 @@ func (w *Worker) Handle(ctx context.Context, e event.Envelope) error { return w.
 
 // enqueue stores a mail and, if it is to an account, posts it to the inbox of its user.
 func (w *Worker) enqueue(ctx context.Context, tx pgx.Tx, m Mail, at time.Time) error {
-	if !m.toAccount() {
+	if !m.addressedLater() {
 		address, err := email.Parse(m.Email)
 		if err != nil || m.subject() == "" {
 			return fault.New(fault.Invalid, "The %s mail about %q has no deliverable address: %q.", m.Kind, m.subject(), m.Email)

@@ -207,7 +207,19 @@ func newFixtureOf(t *testing.T, u users) fixture {
 
 func newFixtureWith(t *testing.T, pool *pgxpool.Pool, server *mailServer, url string, u users) fixture {
 	t.Helper()
-	w, err := notification.NewWorker(pool, outbox.New(pool), u, notification.Config{
+	return newFixtureAmong(t, pool, server, url, u, carts{}, orders{})
+}
+
+// newFixtureFor is a worker whose peers answer as given.
+func newFixtureFor(t *testing.T, u users, c carts, o orders) fixture {
+	t.Helper()
+	server := startMailServer(t, nil)
+	return newFixtureAmong(t, pgtest.New(t, db.Migrations()), server, "smtp://"+server.addr, u, c, o)
+}
+
+func newFixtureAmong(t *testing.T, pool *pgxpool.Pool, server *mailServer, url string, u users, c carts, o orders) fixture {
+	t.Helper()
+	w, err := notification.NewWorker(pool, outbox.New(pool), u, c, o, notification.Config{
 		SMTPURL: url, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example", PaymentReminderAfter: 20 * time.Second,
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -219,7 +231,7 @@ func newFixtureWith(t *testing.T, pool *pgxpool.Pool, server *mailServer, url st
 // on is another worker with the same database and mail server.
 func (f fixture) on(t *testing.T, pool *pgxpool.Pool, log slog.Handler) fixture {
 	t.Helper()
-	w, err := notification.NewWorker(pool, outbox.New(pool), users{}, notification.Config{
+	w, err := notification.NewWorker(pool, outbox.New(pool), users{}, carts{}, orders{}, notification.Config{
 		SMTPURL: "smtp://" + f.mail.addr, From: "Cartograph <orders@shop.example>", ShopURL: "https://shop.example", PaymentReminderAfter: 20 * time.Second,
 	}, slog.New(log))
 	if err != nil {

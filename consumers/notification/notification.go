@@ -26,6 +26,8 @@
 //     and reported as sent or failed in the one that records its delivery.
 //   - The token of a link is in the mail alone. It is requested from the user service at
 //     the delivery; the mail of a link that was used or has expired is dropped.
+//   - A cart is reminded of once, whatever becomes of it: its lines and the address are
+//     read at the delivery, and nothing is sent about one that is in use or bought.
 //   - Text from customers and sellers is never interpreted as HTML or as a mail
 //     header.
 package notification
@@ -70,6 +72,8 @@ const (
 
 	BackInStock  Kind = "BACK_IN_STOCK" // somebody subscribed to a mail about a variant
 	PriceDropped Kind = "PRICE_DROPPED"
+
+	CartReminder Kind = "CART_REMINDER" // a cart was left with products in it
 )
 
 // Mail is the content of a mail, stored as JSON until it is sent.
@@ -103,10 +107,13 @@ type Mail struct {
 	delay       time.Duration // of the first delivery
 }
 
-// subject is the ID of what the mail is about: an order, a stock alert or a user.
+// subject is the ID of what the mail is about: an order, a stock alert, a cart or a user.
 func (m Mail) subject() string {
 	if m.Alert != nil {
 		return m.Alert.ID
+	}
+	if m.Kind == CartReminder {
+		return m.CartID
 	}
 	return cmp.Or(m.OrderID, m.UserID)
 }
@@ -124,6 +131,8 @@ type Worker struct {
 	smtp     smtp
 	composer *composer
 	users    Users
+	carts    Carts
+	orders   Orders
 	events   *inbox.Mux
 	enqueued *wakeup.Signal // of the sender
 	log      *slog.Logger
@@ -135,7 +144,7 @@ type Worker struct {
 
 // NewWorker returns a worker on a migrated database. It fails if the mail
 // server's URL, the sender or the shop's URL is invalid.
-func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, users Users, cfg Config, log *slog.Logger) (*Worker, error) {
+func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, users Users, carts Carts, orders Orders, cfg Config, log *slog.Logger) (*Worker, error) {
 	server, err := parseSMTP(cfg.SMTPURL)
 	if err != nil {
 		return nil, fmt.Errorf("mail server URL: %w", err)
@@ -150,7 +159,7 @@ func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, users Users, cfg Config, lo
 	}
 	w := &Worker{
 		unsubscribeURL: page, waitingAfter: cfg.PaymentReminderAfter,
-		pool: pool, outbox: o, smtp: server, composer: composer, users: users, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
+		pool: pool, outbox: o, smtp: server, composer: composer, users: users, carts: carts, orders: orders, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
 	}
 	w.registerHandlers()
 	return w, nil

@@ -18,9 +18,12 @@ var (
 	errNoAccount = errors.New("the account does not exist")
 	errNotWanted = errors.New("the recipient does not want such mails")
 	errStale     = errors.New("the mail is no longer useful")
+	errNoAddress = errors.New("nobody gave an address, or proved that theirs is theirs")
 
 	// errServerAway means that the mail server accepts no mail now, whatever its recipient.
 	errServerAway = errors.New("mail server unavailable")
+	// errCartsAway is the same of the services that a reminder of a cart needs.
+	errCartsAway = errors.New("cart or order service unavailable")
 	// errUsersAway means that the user service, whose answer a mail needs, does not respond.
 	errUsersAway = errors.New("user service unavailable")
 )
@@ -32,7 +35,7 @@ func (e quietError) Error() string { return "quiet until " + e.until.Format(time
 
 // dropped reports whether nobody needs the mail any more.
 func dropped(err error) bool {
-	for _, reason := range []error{errLinkEnded, errNoAccount, errNotWanted, errStale} {
+	for _, reason := range []error{errLinkEnded, errNoAccount, errNotWanted, errStale, errNoAddress} {
 		if errors.Is(err, reason) {
 			return true
 		}
@@ -44,7 +47,13 @@ func dropped(err error) bool {
 // not delivered. It runs before the connection to the mail server: what is not sent does
 // not sign in there.
 func (w *Worker) prepare(ctx context.Context, m Mail, enqueuedAt time.Time) (Mail, error) {
-	m, err := w.permit(ctx, m, enqueuedAt)
+	var err error
+	if m.Kind == CartReminder {
+		if m, err = w.readCart(ctx, m); err != nil {
+			return m, err
+		}
+	}
+	m, err = w.permit(ctx, m, enqueuedAt)
 	if err == nil && m.LinkID != "" {
 		m.Token, err = w.linkToken(ctx, m)
 	}
@@ -82,8 +91,16 @@ func (w *Worker) permit(ctx context.Context, m Mail, enqueuedAt time.Time) (Mail
 		}
 		return m, quietError{until}
 	}
-	if m.toAccount() {
+	switch {
+	case m.toAccount():
 		m.Email, m.Name = to.GetEmail(), to.GetDisplayName()
+	case m.Kind == CartReminder:
+		if m.Locale = to.GetLocale(); to.GetEmailVerified() {
+			m.Email, m.Name = to.GetEmail(), to.GetDisplayName()
+		}
+		if m.Email == "" {
+			return m, errNoAddress
+		}
 	}
 	return w.endable(ctx, m, subscription{userID: m.userID(), topic: topic, locale: m.Locale})
 }
@@ -91,6 +108,9 @@ func (w *Worker) permit(ctx context.Context, m Mail, enqueuedAt time.Time) (Mail
 // permitAddress is permit for an address without an account.
 func (w *Worker) permitAddress(ctx context.Context, m Mail) (Mail, error) {
 	topic := m.Kind.topic()
+	if m.Email == "" {
+		return m, errNoAddress
+	}
 	hash, err := w.addressHash(ctx, m.Email)
 	if err != nil {
 		return m, err

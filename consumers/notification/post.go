@@ -30,10 +30,10 @@ func (m Mail) userID() string {
 }
 
 // posted is what the inbox of the user has of a mail: its subject and first sentence. It
-// is nil for a mail to an address without an account, and for one whose link is all that
-// matters.
+// is nil for a mail to an address without an account, for one whose link is all that
+// matters, and for a reminder of a cart, which is in the account anyway.
 func (w *Worker) posted(ctx context.Context, m Mail, at time.Time) (*event.NotificationPosted, error) {
-	if m.userID() == "" || m.LinkID != "" {
+	if m.userID() == "" || m.LinkID != "" || m.Kind == CartReminder {
 		return nil, nil
 	}
 	p, err := w.composer.page(ctx, m)

@@ -186,7 +186,7 @@ func backoff(attempts int, outcome error) time.Duration {
 	switch {
 	case errors.Is(outcome, errServerAway):
 		most = maxOutageBackoff
-	case errors.Is(outcome, errUsersAway):
+	case errors.Is(outcome, errUsersAway), errors.Is(outcome, errCartsAway):
 		most = maxUsersBackoff
 	}
 	return min(minBackoff<<min(attempts-1, 12), most)

@@ -129,6 +129,13 @@ func textsOf(m Mail) (texts, error) {
 			action: "mail.see_product", why: "mail.why_alert",
 			accent: "#0f766e", tint: "#dcf2ee", symbol: "↓",
 		}, nil
+	case CartReminder:
+		return texts{
+			subject: "mail.cart_reminder.subject", heading: "mail.cart_reminder.heading", intro: "mail.cart_reminder.intro",
+			next:   []message.Key{"mail.cart_reminder.not_kept", "mail.cart_reminder.once"},
+			action: "mail.see_cart", why: "mail.why_cart",
+			accent: "#0f766e", tint: "#dcf2ee", symbol: "◷",
+		}, nil
 	default:
 		return texts{}, fmt.Errorf("no template for a mail of kind %q", m.Kind)
 	}

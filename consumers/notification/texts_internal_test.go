@@ -97,8 +97,8 @@ func TestEveryKindHasAMail(t *testing.T) {
 		}
 		return true
 	})
-	if kinds != 15 {
-		t.Errorf("%d kinds were found, want 15", kinds)
+	if kinds != 16 {
+		t.Errorf("%d kinds were found, want 16", kinds)
 	}
 }
 

@@ -30,6 +30,8 @@ func (k Kind) topic() Topic {
 		return AboutStock
 	case PriceDropped:
 		return AboutPrice
+	case CartReminder:
+		return AboutCart
 	case OrderConfirmed, OrderCancelled:
 	}
 	return AboutOrder

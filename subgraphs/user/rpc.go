@@ -61,7 +61,7 @@ func (s *Server) Recipient(ctx context.Context, req *rpcv1.RecipientRequest) (*r
 		return nil, fmt.Errorf("notification preferences of %s: %w", u.ID, err)
 	}
 	res := &rpcv1.RecipientResponse{
-		Email: u.private.email, DisplayName: optional.Value(u.name), Locale: u.private.locale, Phone: optional.Value(u.private.phone),
+		Email: u.private.email, EmailVerified: u.private.emailVerified, DisplayName: optional.Value(u.name), Locale: u.private.locale, Phone: optional.Value(u.private.phone),
 	}
 	for _, c := range p.channels(NotificationTopic(req.GetTopic())) {
 		res.Channels = append(res.Channels, string(c))

@@ -207,9 +207,10 @@ type RecipientResponse struct {
 	Email         string                 `protobuf:"bytes,1,opt,name=email,proto3" json:"email,omitempty"`
 	DisplayName   string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	Locale        string                 `protobuf:"bytes,3,opt,name=locale,proto3" json:"locale,omitempty"`
-	Phone         string                 `protobuf:"bytes,4,opt,name=phone,proto3" json:"phone,omitempty"`                             // may be empty
-	Channels      []string               `protobuf:"bytes,5,rep,name=channels,proto3" json:"channels,omitempty"`                       // the schema's NotificationChannel
-	QuietUntil    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=quiet_until,json=quietUntil,proto3" json:"quiet_until,omitempty"` // absent outside of the quiet hours
+	Phone         string                 `protobuf:"bytes,4,opt,name=phone,proto3" json:"phone,omitempty"`                                       // may be empty
+	Channels      []string               `protobuf:"bytes,5,rep,name=channels,proto3" json:"channels,omitempty"`                                 // the schema's NotificationChannel
+	QuietUntil    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=quiet_until,json=quietUntil,proto3" json:"quiet_until,omitempty"`           // absent outside of the quiet hours
+	EmailVerified bool                   `protobuf:"varint,7,opt,name=email_verified,json=emailVerified,proto3" json:"email_verified,omitempty"` // whether the user proved that the address is theirs
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -284,6 +285,13 @@ func (x *RecipientResponse) GetQuietUntil() *timestamppb.Timestamp {
 		return x.QuietUntil
 	}
 	return nil
+}
+
+func (x *RecipientResponse) GetEmailVerified() bool {
+	if x != nil {
+		return x.EmailVerified
+	}
+	return false
 }
 
 type LinkTokenRequest struct {
@@ -499,7 +507,7 @@ const file_profiles_proto_rawDesc = "" +
 	"\aaddress\x18\x04 \x01(\v2 .cartograph.rpc.v1.PostalAddressR\aaddress\"A\n" +
 	"\x10RecipientRequest\x12\x17\n" +
 	"\auser_id\x18\x01 \x01(\tR\x06userId\x12\x14\n" +
-	"\x05topic\x18\x02 \x01(\tR\x05topic\"\xd3\x01\n" +
+	"\x05topic\x18\x02 \x01(\tR\x05topic\"\xfa\x01\n" +
 	"\x11RecipientResponse\x12\x14\n" +
 	"\x05email\x18\x01 \x01(\tR\x05email\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x16\n" +
@@ -507,7 +515,8 @@ const file_profiles_proto_rawDesc = "" +
 	"\x05phone\x18\x04 \x01(\tR\x05phone\x12\x1a\n" +
 	"\bchannels\x18\x05 \x03(\tR\bchannels\x12;\n" +
 	"\vquiet_until\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"quietUntil\"+\n" +
+	"quietUntil\x12%\n" +
+	"\x0eemail_verified\x18\a \x01(\bR\remailVerified\"+\n" +
 	"\x10LinkTokenRequest\x12\x17\n" +
 	"\alink_id\x18\x01 \x01(\tR\x06linkId\")\n" +
 	"\x11LinkTokenResponse\x12\x14\n" +
