@@ -20,7 +20,7 @@ func documentOf(p event.ProductSnapshot, stock map[string]db.LevelsOfRow) search
 			Brand:  search.Brand{ID: p.BrandID, Slug: p.BrandSlug, Name: p.BrandName},
 			Prices: prices(p.Variants), CreatedAt: p.CreatedAt, AsOf: p.CreatedAt,
 		},
-		Description: p.Description, Rating: rating(p.Rating), Featured: int64(p.Featured), Attributes: attributes(p),
+		Description: p.Description, Rating: rating(p.Rating), Featured: int64(p.Featured), Attributes: attributes(p), Collections: p.CollectionSlugs,
 	}
 	for i, slug := range p.CategorySlugs {
 		d.Categories = append(d.Categories, search.Category{Slug: slug, Name: p.CategoryNames[i]})

@@ -131,6 +131,34 @@ func TestAProductIsFoundWithWhatIsInStock(t *testing.T) {
 	}
 }
 
+func TestAProductIsFoundInItsCollections(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	collected := lamp("p1", 1)
+	collected.CollectionSlugs = []string{"summer", "gifts"}
+	w.handle(t, collected, lamp("p2", 1))
+	found := func(collection string, want int) {
+		t.Helper()
+		w.indexAll(t)
+		q := search.Query{First: 10, Facets: true, Filter: search.Filter{Collection: collection}}
+		result, err := w.index.Search(t.Context(), q)
+		if err != nil || len(result.Hits) != want {
+			t.Errorf("%d products are in %s, %v, want %d", len(result.Hits), collection, err, want)
+		}
+		for _, f := range result.Facets {
+			if f.Key == "collection" || f.Name == "Collection" {
+				t.Errorf("collections are counted: %+v", f)
+			}
+		}
+	}
+	found("gifts", 1)
+	left := event.ProductChanged(lamp("p1", 2))
+	left.CollectionSlugs = []string{"summer"}
+	w.handle(t, left)
+	found("gifts", 0)
+	found("summer", 1)
+}
+
 func TestOnlyANewerVersionIsStored(t *testing.T) {
 	t.Parallel()
 	w := open(t)

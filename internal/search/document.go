@@ -38,9 +38,10 @@ func (t *Term) in(locales []string) (field, label string) {
 	return cmp.Or(field, t.Field), cmp.Or(label, t.Label)
 }
 
-func brandTerm(slug string) string    { return "brand=" + slug }
-func categoryTerm(slug string) string { return "category=" + slug }
-func tagTerm(tag string) string       { return "tag=" + tag }
+func brandTerm(slug string) string      { return "brand=" + slug }
+func categoryTerm(slug string) string   { return "category=" + slug }
+func tagTerm(tag string) string         { return tagFacet + "=" + tag }
+func collectionTerm(slug string) string { return collectionFacet + "=" + slug }
 
 const attributePrefix = "attr:"
 
@@ -56,6 +57,9 @@ func (d *Document) terms() []Term {
 	}
 	for _, t := range d.Tags {
 		all = append(all, Term{Key: tagTerm(t), Field: "Tag", Label: t})
+	}
+	for _, slug := range d.Collections {
+		all = append(all, Term{Key: collectionTerm(slug), Field: "Collection", Label: slug})
 	}
 	for _, a := range d.Attributes {
 		all = append(all, a.term())

@@ -22,6 +22,9 @@ func (f *Filter) Groups() []Group {
 	if len(f.Tags) > 0 {
 		all = append(all, Group{Any: termsOf(f.Tags, tagTerm)})
 	}
+	if f.Collection != "" {
+		all = append(all, Group{Any: []string{collectionTerm(f.Collection)}})
+	}
 	if f.OnSale {
 		all = append(all, Group{OnSale: true})
 	}
@@ -58,14 +61,19 @@ func (g *Group) HasTerms() bool {
 	return g.Facet == BrandFacet || g.Facet == CategoryFacet || strings.HasPrefix(g.Facet, attributePrefix)
 }
 
-// FacetOf is the facet of a term's key, or TagFacet.
+// FacetOf is the facet of a term's key, or one of Uncounted.
 func FacetOf(key string) string {
 	facet, _, _ := strings.Cut(key, "=")
 	return facet
 }
 
-// TagFacet has tags, which are filtered by and not counted.
-const TagFacet = "tag"
+const (
+	tagFacet        = "tag"
+	collectionFacet = "collection"
+)
+
+// Uncounted are terms that are filtered by and not counted: tags and collections.
+func Uncounted() []string { return []string{collectionFacet, tagFacet} }
 
 // Prefix returns the words of a text that is being typed.
 func Prefix(text string) []string { return words(text) }

@@ -123,6 +123,7 @@ type Document struct {
 	Description  string
 	Descriptions map[string]string `json:",omitempty"` // by locale, where it is translated
 	Categories   []Category        // the product's own and all above it
+	Collections  []string          `json:",omitempty"` // their slugs
 	Attributes   []Attribute
 	Keywords     []string // further searchable words: SKUs, variants
 	Featured     int64    // higher is shown first
@@ -221,6 +222,7 @@ type Filter struct {
 	Category   string // the slug of one; its subcategories are included
 	Brands     []string
 	Tags       []string
+	Collection string // the slug of one
 	PriceMin   *int64
 	PriceMax   *int64
 	InStock    bool

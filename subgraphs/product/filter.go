@@ -21,6 +21,7 @@ const (
 // input.
 type Filter struct {
 	CategorySlug   *string               `json:"categorySlug,omitempty"`
+	CollectionSlug *string               `json:"collectionSlug,omitempty"`
 	BrandSlugs     []string              `json:"brandSlugs,omitempty"`
 	Price          *PriceFilter          `json:"price,omitempty"`
 	MinRating      *float64              `json:"minRating,omitempty"`
@@ -57,6 +58,9 @@ func (f *Filter) query(currency string) (search.Filter, error) {
 	if f.CategorySlug != nil {
 		q.Category = *f.CategorySlug
 	}
+	if f.CollectionSlug != nil {
+		q.Collection = *f.CollectionSlug
+	}
 	if given := f.values(); len(storable(given)) < len(given) {
 		return q, fault.Localized(fault.Invalid, "product.unstorable_filter").At("filter")
 	}
@@ -78,6 +82,9 @@ func (f *Filter) values() []string {
 	all := slices.Concat(f.BrandSlugs, f.Tags)
 	if f.CategorySlug != nil {
 		all = append(all, *f.CategorySlug)
+	}
+	if f.CollectionSlug != nil {
+		all = append(all, *f.CollectionSlug)
 	}
 	for _, s := range f.Specifications {
 		all = append(append(all, s.Key), s.AnyOf...)

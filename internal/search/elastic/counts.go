@@ -17,7 +17,10 @@ const maxBuckets = 10_000
 // the conditions of all groups but its own.
 func (s *statement) counts() object {
 	groups := s.query.Filter.Groups()
-	counts, others := object{}, []string{"tag=.*"}
+	counts, others := object{}, []string{}
+	for _, facet := range search.Uncounted() {
+		others = append(others, escaped(facet+"=")+".*")
+	}
 	for i, g := range groups {
 		if !g.HasTerms() {
 			continue

@@ -18,9 +18,10 @@ const (
 func (s *searching) count() []search.Count {
 	counts, singly := make([]int32, len(s.terms.names)), make([]bool, len(s.terms.facets))
 	anySingly := false
+	uncounted := search.Uncounted()
 	for f := range s.terms.facets {
 		facet := &s.terms.facets[f]
-		if facet.key == search.TagFacet {
+		if slices.Contains(uncounted, facet.key) {
 			continue
 		}
 		within := s.facetHits(facet.key)

@@ -24,6 +24,7 @@ type thing struct {
 	description      string
 	attributes       []search.Attribute
 	tags             []string
+	collections      []string
 }
 
 func (t thing) document(version int64) search.Document {
@@ -35,7 +36,7 @@ func (t thing) document(version int64) search.Document {
 			Available: t.available, AsOf: epoch(), CreatedAt: epoch().AddDate(0, 0, -t.age),
 		},
 		Version: version, Description: t.description, Featured: t.featured,
-		Attributes: t.attributes, Keywords: []string{"SKU-" + t.id},
+		Attributes: t.attributes, Collections: t.collections, Keywords: []string{"SKU-" + t.id},
 	}
 	if t.brand != "" {
 		d.Brand = search.Brand{ID: "brd_" + t.brand, Slug: t.brand, Name: t.brand + " Ltd"}
@@ -67,7 +68,7 @@ func shop() []thing {
 		},
 		{
 			id: "p2", title: "Bounce Wireless Headphones", brand: "kvarta", categories: audio, cents: 5900, was: 6900, euros: 5500, available: 20, featured: 80, age: 220,
-			description: "Light on-ear headphones.", attributes: []search.Attribute{colour("Moss", "#556b2f"), battery("60")}, tags: []string{"wireless", "gift"},
+			description: "Light on-ear headphones.", attributes: []search.Attribute{colour("Moss", "#556b2f"), battery("60")}, tags: []string{"wireless", "gift"}, collections: []string{"summer", "under-60"},
 		},
 		{
 			id: "p3", title: "Fjell Studio Headphones", brand: "fernlyd", categories: audio, cents: 18900, euros: 17500, available: 0, featured: 10, age: 410,
@@ -75,7 +76,7 @@ func shop() []thing {
 		},
 		{
 			id: "p4", title: "Café au Lait Bowl", brand: "atelier", categories: []string{"bowls", "kitchen"}, cents: 2400, euros: 2200, available: 3, age: 5,
-			description: "Stoneware glazed by hand.", tags: []string{"gift"},
+			description: "Stoneware glazed by hand.", tags: []string{"gift"}, collections: []string{"under-60"},
 		},
 		{
 			id: "p5", title: "Samsung-style Monitor", brand: "samsung", categories: []string{"computing"}, cents: 49900, available: 7, age: 90,

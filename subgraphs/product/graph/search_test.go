@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"cartograph/internal/search"
 	"cartograph/internal/subgraph/subgraphtest"
 )
 
@@ -228,5 +229,27 @@ func TestStaffSetSynonyms(t *testing.T) {
 	for _, terms := range [][]any{{"alone"}, {"lamp", "?!"}, {"lamp", strings.Repeat("x", 61)}} {
 		c.Want(t, admin(), set, map[string]any{"groups": []any{map[string]any{"terms": terms}}},
 			`{"searchSynonymsSet": {"synonyms": null, "userErrors": [{"code": "INVALID_INPUT", "path": ["groups", "0", "terms"]}]}}`)
+	}
+}
+
+func TestASearchIsRestrictedToACollection(t *testing.T) {
+	t.Parallel()
+	c := open(t)
+	usd := map[string]search.Price{"USD": {Min: 100, Max: 100}}
+	collected := search.Document{Card: search.Card{ID: "prd_x", Slug: "slug-x", Title: "X", Prices: usd}, Version: 1, Collections: []string{"gifts"}}
+	collected.Brand = search.Brand{ID: "brd_x", Slug: "brand-x", Name: "X"}
+	if err := c.Index.Upsert(t.Context(), collected); err != nil {
+		t.Fatal(err)
+	}
+	query := `query($slug: String) { search(filter: {collectionSlug: $slug}) { totalCount nodes { slug } facets { key values { input } } } }`
+	a := c.Must(t, anyone(), query, map[string]any{"slug": "gifts"})
+	if at(a, "search.totalCount") != 1.0 || at(a, "search.nodes.0.slug") != "slug-x" {
+		t.Errorf("in the collection: %s", a.Body)
+	}
+	if got := at(a, "search.facets.0.values.0.input.collectionSlug"); got != "gifts" {
+		t.Errorf("the filter of a facet's value is in the collection %v, want gifts: %s", got, a.Body)
+	}
+	if a := c.Query(t, anyone(), query, map[string]any{"slug": "gi\x00fts"}); len(a.Errors) != 1 {
+		t.Errorf("a slug that cannot be stored: %s, want it refused", a.Body)
 	}
 }

@@ -1502,6 +1502,8 @@ type Seo @cost(weight: 0) {
 input ProductFilter {
   "Products in this category and its subcategories."
   categorySlug: String
+  "Products in this collection."
+  collectionSlug: String
   "Products of any of these brands. An empty list does not restrict."
   brandSlugs: [String!]
   "Products whose lowest price is in this range."
@@ -21208,7 +21210,7 @@ func (ec *executionContext) unmarshalInputProductFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"categorySlug", "brandSlugs", "price", "minRating", "inStockOnly", "onSaleOnly", "specifications", "tags"}
+	fieldsInOrder := [...]string{"categorySlug", "collectionSlug", "brandSlugs", "price", "minRating", "inStockOnly", "onSaleOnly", "specifications", "tags"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -21222,6 +21224,13 @@ func (ec *executionContext) unmarshalInputProductFilter(ctx context.Context, obj
 				return it, err
 			}
 			it.CategorySlug = data
+		case "collectionSlug":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("collectionSlug"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CollectionSlug = data
 		case "brandSlugs":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("brandSlugs"))
 			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
