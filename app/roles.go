@@ -14,6 +14,8 @@ import (
 	"cartograph/consumers/notification"
 	notificationdb "cartograph/consumers/notification/db"
 	"cartograph/consumers/searchindex"
+	"cartograph/consumers/shipping"
+	shippingdb "cartograph/consumers/shipping/db"
 	"cartograph/consumers/webhook"
 	webhookdb "cartograph/consumers/webhook/db"
 	"cartograph/gatewaysim"
@@ -64,6 +66,7 @@ type Services struct {
 	Inventory    inventory.Config    `envPrefix:"INVENTORY_"`
 	Notification notification.Config `envPrefix:"NOTIFICATION_"`
 	SearchIndex  searchindex.Config  `envPrefix:"SEARCHINDEX_"`
+	Shipping     shipping.Config     `envPrefix:"SHIPPING_"`
 	Webhook      webhook.Config      `envPrefix:"WEBHOOK_"`
 	Logging      logs.Config         `envPrefix:"LOGGING_"`
 	GatewaySim   gatewaysim.Config   `envPrefix:"GATEWAYSIM_"`
@@ -200,6 +203,15 @@ func roles() []role {
 				migrate: migrations(logsdb.Migrations), options: []pg.Option{pg.PlanByValue},
 			},
 			build: buildLogging,
+		},
+		{
+			name: "shipping", description: "labels and tracking of parcels, by a simulated carrier", port: 4011, needs: needsKafka,
+			listen: func(c *Config) *string { return &c.Shipping.Listen },
+			database: &database{
+				url:     func(c *Config) *string { return &c.Shipping.DatabaseURL },
+				migrate: migrations(shippingdb.Migrations),
+			},
+			build: buildShipping,
 		},
 		{
 			name: "gatewaysim", description: "simulates the payment gateway", port: 4010, loopback: true,

@@ -106,7 +106,7 @@ func TestEveryRoleEndsInFiveSecondsWhileKafkaDoesNotAnswer(t *testing.T) {
 }
 
 // publishing are the roles with an outbox.
-var publishing = []string{"user", "product", "cart", "order", "payment", "inventory"}
+var publishing = []string{"user", "product", "cart", "order", "payment", "inventory", "shipping"}
 
 // alone is the configuration of a role that runs by itself.
 func alone(t *testing.T, brokers []string) (cfg app.Config, databaseURL string) {
@@ -123,13 +123,13 @@ func alone(t *testing.T, brokers []string) (cfg app.Config, databaseURL string) 
 	databaseURL = pgtest.Blank(t)
 	for _, url := range []*string{
 		&cfg.User.DatabaseURL, &cfg.Product.DatabaseURL, &cfg.Cart.DatabaseURL, &cfg.Order.DatabaseURL, &cfg.Payment.DatabaseURL,
-		&cfg.Inventory.DatabaseURL, &cfg.Notification.DatabaseURL, &cfg.SearchIndex.DatabaseURL, &cfg.Webhook.DatabaseURL, &cfg.Logging.DatabaseURL, &cfg.GatewaySim.DatabaseURL,
+		&cfg.Inventory.DatabaseURL, &cfg.Notification.DatabaseURL, &cfg.SearchIndex.DatabaseURL, &cfg.Webhook.DatabaseURL, &cfg.Logging.DatabaseURL, &cfg.Shipping.DatabaseURL, &cfg.GatewaySim.DatabaseURL,
 	} {
 		*url = databaseURL
 	}
 	for _, listen := range []*string{
 		&cfg.Router.Listen, &cfg.User.Listen, &cfg.Product.Listen, &cfg.Cart.Listen, &cfg.Order.Listen, &cfg.Payment.Listen,
-		&cfg.Inventory.Listen, &cfg.Notification.Listen, &cfg.SearchIndex.Listen, &cfg.Webhook.Listen, &cfg.Logging.Listen, &cfg.GatewaySim.Listen,
+		&cfg.Inventory.Listen, &cfg.Notification.Listen, &cfg.SearchIndex.Listen, &cfg.Webhook.Listen, &cfg.Logging.Listen, &cfg.Shipping.Listen, &cfg.GatewaySim.Listen,
 	} {
 		*listen = "127.0.0.1:0"
 	}

@@ -7,5 +7,6 @@ CREATE DATABASE cartograph_payment;
 CREATE DATABASE cartograph_inventory;
 CREATE DATABASE cartograph_notification;
 CREATE DATABASE cartograph_webhook;
+CREATE DATABASE cartograph_shipping;
 CREATE DATABASE cartograph_logging;
 CREATE DATABASE cartograph_gatewaysim;

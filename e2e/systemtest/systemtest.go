@@ -24,7 +24,7 @@ func Config(t testing.TB) app.Config {
 	}
 	for _, url := range []*string{
 		&cfg.User.DatabaseURL, &cfg.Product.DatabaseURL, &cfg.Cart.DatabaseURL, &cfg.Order.DatabaseURL, &cfg.Payment.DatabaseURL,
-		&cfg.Inventory.DatabaseURL, &cfg.Notification.DatabaseURL, &cfg.Webhook.DatabaseURL, &cfg.Logging.DatabaseURL, &cfg.GatewaySim.DatabaseURL,
+		&cfg.Inventory.DatabaseURL, &cfg.Notification.DatabaseURL, &cfg.Webhook.DatabaseURL, &cfg.Logging.DatabaseURL, &cfg.Shipping.DatabaseURL, &cfg.GatewaySim.DatabaseURL,
 	} {
 		*url = pgtest.Blank(t)
 	}

@@ -16,6 +16,7 @@ const (
 	InventoryLevels Topic = "inventory.levels.v1"
 	Audit           Topic = "audit.events.v1"
 	Notifications   Topic = "notification.events.v1"
+	Shipping        Topic = "shipping.events.v1"
 	Logs            Topic = "logs.v1"
 )
 
@@ -40,6 +41,7 @@ func Topics() []TopicConfig {
 		{Topic: InventoryLevels, Partitions: 6, Compacted: true},
 		{Topic: Audit, Partitions: 6},
 		{Topic: Notifications, Partitions: 6},
+		{Topic: Shipping, Partitions: 12},
 		{Topic: Logs, Partitions: 6, Short: true},
 	}
 }

@@ -17,6 +17,9 @@ type Config struct {
 	RetryStuckEvery time.Duration `env:"RETRY_STUCK_EVERY" envDefault:"5s" min:"10ms" max:"1h"`
 	// How often the service looks for purchases whose time is over.
 	SweepEvery time.Duration `env:"SWEEP_EVERY" envDefault:"1s" min:"10ms" max:"1m"`
+	// How long after its confirmation an order is packed by itself, in one parcel by the
+	// carrier of its shipping method. Until then it can be cancelled. 0: only staff pack.
+	PackAfter time.Duration `env:"PACK_AFTER" envDefault:"30m" min:"0s" max:"720h"`
 	// For how long checkouts that were not ordered are kept.
 	KeepCheckouts time.Duration `env:"KEEP_CHECKOUTS" envDefault:"720h" min:"24h" max:"87600h"`
 	// How many checkouts may be opened at once, and twice as many orders placed,

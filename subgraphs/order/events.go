@@ -35,6 +35,8 @@ const (
 	eventOrderDelivered     PendingEvent = "OrderDelivered"
 	eventActionRequired     PendingEvent = "OrderPaymentActionRequired"
 	eventOrderRefunded      PendingEvent = "OrderRefunded"
+	eventShipmentDue        PendingEvent = "ShipmentDue"
+	eventShipmentCancelled  PendingEvent = "ShipmentCancelled"
 )
 
 // needLines reports whether the payload of any of the events contains lines.
@@ -74,6 +76,13 @@ func (p *Purchase) payload(e PendingEvent, at time.Time) event.Payload {
 			changed.OrderID = p.Order.ID
 		}
 		return changed
+	case eventShipmentDue:
+		return event.ShipmentDue{
+			ShipmentID: p.parcel.ID, OrderID: p.Order.ID, CheckoutID: c.ID, OrderNumber: p.Order.Number, Carrier: p.parcel.Carrier,
+			Recipient: recipientOf(p.Order.ShippingAddress),
+		}
+	case eventShipmentCancelled:
+		return event.ShipmentCancelled{ShipmentID: p.parcel.ID, CheckoutID: c.ID}
 	case eventOrderShipped:
 		return event.OrderShipped{OrderFacts: p.Order.facts(), Parcel: p.parcel.facts(p.lines), Complete: p.Order.complete(Shipped), ShippedAt: p.parcel.MovedAt}
 	case eventOrderDelivered:
@@ -142,6 +151,13 @@ func (o *Order) facts() event.OrderFacts {
 // complete reports whether the order reached a status of its way to the customer: all of
 // its parcels did.
 func (o *Order) complete(status Status) bool { return o.Status == status || o.Status == Delivered }
+
+func recipientOf(a Address) event.Recipient {
+	return event.Recipient{
+		Name: a.Name, Company: optional.Value(a.Company), Line1: a.Line1, Line2: optional.Value(a.Line2), City: a.City,
+		Region: optional.Value(a.Region), PostalCode: a.PostalCode, CountryCode: a.CountryCode, Phone: optional.Value(a.Phone),
+	}
+}
 
 // facts are the parcel and what the lines are that it has units of.
 func (p *Parcel) facts(lines []Line) event.Parcel {

@@ -114,6 +114,12 @@ func (t *transition) parcelMoved(f Fact) {
 	if f.From == "" {
 		t.addEntry(Entry{Kind: EntryShipment, TitleKey: "order.timeline.packed", Actor: f.Actor})
 	}
+	if f.From == "" && to == ParcelPending {
+		t.publish(eventShipmentDue) // a parcel with a label is followed by whoever issued it
+	}
+	if to == ParcelCancelled && f.From != to {
+		t.publish(eventShipmentCancelled)
+	}
 	if before == Confirmed && status != Confirmed {
 		t.publish(eventOrderProcessing)
 	}

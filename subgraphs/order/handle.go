@@ -42,6 +42,7 @@ func (s *Service) newMux(out *outbox.Outbox) *inbox.Mux {
 	on(s, m, func(event.HoldExpired) Fact { return Fact{Kind: FactHoldExpired} })
 	on(s, m, func(event.StockReturned) Fact { return Fact{Kind: FactStockReturned} })
 
+	s.onCarried(m)
 	inbox.On(m, func(ctx context.Context, tx pgx.Tx, p event.GuestClaimed, _ event.Envelope) error {
 		return s.guestClaimed(ctx, tx, p)
 	})

@@ -99,6 +99,7 @@ type Order struct {
 
 	FulfillmentStatus FulfillmentStatus
 	DeliveredAt       *time.Time // of the last parcel so far
+	PackAt            *time.Time // when it is packed by itself; nil: only staff pack it
 
 	Costs
 	LineCount       int

@@ -82,7 +82,7 @@ func orderOf(r db.OrdersRow) (*Order, error) {
 		ID: row.ID, Number: row.Number, CheckoutID: row.CheckoutID, CartID: row.CartID, CartVersion: int(row.CartVersion),
 		OwnerID: row.OwnerID, Locale: row.Locale, Email: row.Email, Status: Status(row.Status), Stage: Stage(row.Stage),
 		PaymentStatus: PaymentStatus(row.PaymentStatus), Version: int(row.Version),
-		FulfillmentStatus: FulfillmentStatus(row.FulfillmentStatus), DeliveredAt: row.DeliveredAt,
+		FulfillmentStatus: FulfillmentStatus(row.FulfillmentStatus), DeliveredAt: row.DeliveredAt, PackAt: row.PackAt,
 		Costs:     costs(row.Currency, row.SubtotalMinor, row.ShippingMinor, row.TaxMinor, row.TotalMinor, row.TaxRate, row.TaxIncluded),
 		LineCount: int(row.LineCount), ShippingAddress: *shipping, BillingAddress: billing, MethodID: row.MethodID,
 		Payment: Payment{

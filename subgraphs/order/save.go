@@ -97,6 +97,7 @@ func (s *Service) savePurchase(ctx context.Context, l *locked, entries []Entry) 
 	if l.before.Order != nil && l.before.Order.Version != l.Order.Version {
 		p.Orders = 1
 		setOrderParams(&p, l.before.Order, l.Order)
+		p.PackAt = s.packAt(l.before.Order, l.Order, at)
 	}
 	pg.BatchOf(l.tx).QueueQuery(func(e pg.Executor) error { return db.New(e).SavePurchase(ctx, p) })
 	return nil

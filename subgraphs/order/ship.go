@@ -97,14 +97,8 @@ func (s *Service) CreateShipment(ctx context.Context, in ShipInput) (shipment *S
 			shipmentID, replayed = earlier, earlier != ""
 			return err
 		}
-		parcel := &Parcel{
-			Shipment: Shipment{
-				ID: shipmentID, OrderID: o.ID, CheckoutID: o.CheckoutID, Status: ParcelPending, Version: 1, Carrier: in.Carrier,
-				TrackingNumber: optional.Of(in.TrackingNumber), TrackingURL: optional.Of(in.TrackingURL),
-				MovedAt: l.Checkout.ReadAt, EstimatedDelivery: l.Order.windowFrom(l.Checkout.ReadAt), CreatedAt: l.Checkout.ReadAt,
-			},
-			Contents: in.Lines,
-		}
+		parcel := newParcel(l, shipmentID, in.Carrier, in.Lines)
+		parcel.TrackingNumber, parcel.TrackingURL = optional.Of(in.TrackingNumber), optional.Of(in.TrackingURL)
 		if in.TrackingNumber != "" {
 			parcel.Status = LabelCreated
 		}
@@ -142,6 +136,17 @@ func notFault(err error, command string) error {
 		return err
 	}
 	return fmt.Errorf("%s: %w", command, err)
+}
+
+// newParcel is a parcel of a locked purchase, without a label.
+func newParcel(l *locked, shipmentID, carrier string, contents []ShipmentLine) *Parcel {
+	return &Parcel{
+		Shipment: Shipment{
+			ID: shipmentID, OrderID: l.Order.ID, CheckoutID: l.Order.CheckoutID, Status: ParcelPending, Version: 1, Carrier: carrier,
+			MovedAt: l.Checkout.ReadAt, EstimatedDelivery: l.Order.windowFrom(l.Checkout.ReadAt), CreatedAt: l.Checkout.ReadAt,
+		},
+		Contents: contents,
+	}
 }
 
 // packParcel stores a parcel of a locked purchase. The quantities are decided by the

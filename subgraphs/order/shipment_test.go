@@ -87,7 +87,7 @@ func TestAnOrderGoesToTheDoorInTwoParcels(t *testing.T) {
 	first := ship(t, env, shipping(o, order.ShipmentLine{OrderLineID: mugs.ID, Quantity: 1}))
 	want(t, "parcel", first.Status, order.ParcelPending)
 	stages(order.InProcess, order.Unfulfilled)
-	published("order.processing")
+	published("order.shipmentDue", "order.processing")
 	blocked := now(t, env, o).Actions(time.Now())
 	if reason := blocked.CancelBlockedBecause(t.Context()); blocked.CanCancel || reason == nil || !strings.Contains(*reason, "being packed") {
 		t.Errorf("an order that is being packed: can cancel %v, because %v", blocked.CanCancel, reason)

@@ -46,8 +46,9 @@ package order
 //	PLACED to       OrderCancelled             ENDED CANCELLED  OrderCancelled       inventory releases or returns,
 //	CONFIRMED                                                                        Payment voids or refunds
 //
-//	CONFIRMED       ParcelMoved                see Progress     OrderProcessing, OrderShipped or
-//	and later                                                   OrderDelivered, else CheckoutChanged
+//	CONFIRMED       ParcelMoved                see Progress     OrderProcessing, OrderShipped,
+//	and later                                                   OrderDelivered, ShipmentDue or
+//	                                                            ShipmentCancelled, else CheckoutChanged
 //
 //	ENDED           HoldPlaced, HoldCommitted  ENDED            its end again        inventory releases or returns
 //	ENDED           PaymentAuthorized,         ENDED            its end again        Payment voids or refunds

@@ -510,7 +510,7 @@ func (q *Queries) LockCheckout(ctx context.Context, arg LockCheckoutParams) (Loc
 }
 
 const lockPurchase = `-- name: LockPurchase :one
-SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, c.tax_included, c.taxes_by_rate, c.discount_minor, c.discounts, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, clock_timestamp()::timestamptz AS read_at
+SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, c.tax_included, c.taxes_by_rate, c.discount_minor, c.discounts, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, clock_timestamp()::timestamptz AS read_at
 FROM checkouts c JOIN orders o ON o.checkout_id = c.id
 WHERE c.id = $1 AND ($2::bool OR c.owner_id = ANY ($3::text[])) FOR UPDATE OF c, o
 `
@@ -612,6 +612,7 @@ func (q *Queries) LockPurchase(ctx context.Context, arg LockPurchaseParams) (Loc
 		&i.Order.Discounts,
 		&i.Order.FulfillmentStatus,
 		&i.Order.DeliveredAt,
+		&i.Order.PackAt,
 		&i.ReadAt,
 	)
 	return i, err
@@ -892,12 +893,12 @@ WITH checkout AS (
     RETURNING checkouts.id
 ), purchased AS (
     UPDATE orders
-    SET status = $14, stage = $15, payment_status = $16, fulfillment_status = $17, delivered_at = $18, version = $19,
-        payment_id = $20, payment_ids = $21, payment_token = $22, awaits_buyer = $23,
-        decline_code = $24, decline_retryable = $25,
-        refund_ids = $26, refunded_minor = $27, cancel_reason = $28,
-        cancel_note = $29, cancelled_at = $30, confirmed_at = $31, updated_at = $10
-    WHERE orders.id = $32 AND orders.status = $33 AND orders.stage = $34 AND orders.version = $35
+    SET status = $14, stage = $15, payment_status = $16, fulfillment_status = $17, delivered_at = $18, pack_at = $19, version = $20,
+        payment_id = $21, payment_ids = $22, payment_token = $23, awaits_buyer = $24,
+        decline_code = $25, decline_retryable = $26,
+        refund_ids = $27, refunded_minor = $28, cancel_reason = $29,
+        cancel_note = $30, cancelled_at = $31, confirmed_at = $32, updated_at = $10
+    WHERE orders.id = $33 AND orders.status = $34 AND orders.stage = $35 AND orders.version = $36
     RETURNING orders.id
 ), released AS (
     UPDATE promotion_uses u SET released_at = $10
@@ -907,8 +908,8 @@ WITH checkout AS (
     SELECT purchased.id, $10, true, e.kind, e.title, nullif(e.detail, ''), CASE WHEN e.currency <> '' THEN e.amount END, nullif(e.currency, ''),
            e.actor, $14, $15, $16
     FROM purchased, (
-        SELECT unnest($36::text[]) AS kind, unnest($37::text[]) AS title, unnest($38::text[]) AS detail,
-               unnest($39::bigint[]) AS amount, unnest($40::text[]) AS currency, unnest($41::text[]) AS actor) AS e
+        SELECT unnest($37::text[]) AS kind, unnest($38::text[]) AS title, unnest($39::text[]) AS detail,
+               unnest($40::bigint[]) AS amount, unnest($41::text[]) AS currency, unnest($42::text[]) AS actor) AS e
 )
 SELECT expect_rows(1, (SELECT count(*) FROM checkout)), expect_rows($1::bigint, (SELECT count(*) FROM purchased))
 `
@@ -932,6 +933,7 @@ type SavePurchaseParams struct {
 	PaymentStatus     string
 	FulfillmentStatus string
 	DeliveredAt       *time.Time
+	PackAt            *time.Time
 	OrderVersion      int32
 	PaymentID         string
 	PaymentIDs        []string
@@ -979,6 +981,7 @@ func (q *Queries) SavePurchase(ctx context.Context, arg SavePurchaseParams) erro
 		arg.PaymentStatus,
 		arg.FulfillmentStatus,
 		arg.DeliveredAt,
+		arg.PackAt,
 		arg.OrderVersion,
 		arg.PaymentID,
 		arg.PaymentIDs,

@@ -113,6 +113,7 @@ type Order struct {
 	Discounts         []byte
 	FulfillmentStatus string
 	DeliveredAt       *time.Time
+	PackAt            *time.Time
 }
 
 type OrderHistory struct {

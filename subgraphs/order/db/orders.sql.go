@@ -56,7 +56,7 @@ func (q *Queries) Histories(ctx context.Context, arg HistoriesParams) ([]OrderHi
 }
 
 const lastOrdersOfProducts = `-- name: LastOrdersOfProducts :many
-SELECT l.product_id, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, c.expires_at AS pay_before
+SELECT l.product_id, o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, c.expires_at AS pay_before
 FROM orders o
      JOIN order_lines l ON l.order_id = o.id
      JOIN checkouts c ON c.id = o.checkout_id
@@ -131,6 +131,7 @@ func (q *Queries) LastOrdersOfProducts(ctx context.Context, arg LastOrdersOfProd
 			&i.Order.Discounts,
 			&i.Order.FulfillmentStatus,
 			&i.Order.DeliveredAt,
+			&i.Order.PackAt,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -144,7 +145,7 @@ func (q *Queries) LastOrdersOfProducts(ctx context.Context, arg LastOrdersOfProd
 }
 
 const orderByNumber = `-- name: OrderByNumber :one
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.number = $1 AND lower(o.email) = lower($2::text)
 `
@@ -208,6 +209,7 @@ func (q *Queries) OrderByNumber(ctx context.Context, arg OrderByNumberParams) (O
 		&i.Order.Discounts,
 		&i.Order.FulfillmentStatus,
 		&i.Order.DeliveredAt,
+		&i.Order.PackAt,
 		&i.PayBefore,
 	)
 	return i, err
@@ -276,7 +278,7 @@ func (q *Queries) OrderLines(ctx context.Context, arg OrderLinesParams) ([]Order
 }
 
 const orders = `-- name: Orders :many
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.id = ANY ($1::text[]) AND ($2::bool OR o.owner_id = ANY ($3::text[]))
 `
@@ -346,6 +348,7 @@ func (q *Queries) Orders(ctx context.Context, arg OrdersParams) ([]OrdersRow, er
 			&i.Order.Discounts,
 			&i.Order.FulfillmentStatus,
 			&i.Order.DeliveredAt,
+			&i.Order.PackAt,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err
@@ -359,7 +362,7 @@ func (q *Queries) Orders(ctx context.Context, arg OrdersParams) ([]OrdersRow, er
 }
 
 const ordersOfCheckouts = `-- name: OrdersOfCheckouts :many
-SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, c.expires_at AS pay_before
+SELECT o.id, o.number, o.checkout_id, o.cart_id, o.cart_version, o.owner_id, o.locale, o.email, o.status, o.stage, o.payment_status, o.version, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, o.total_minor, o.tax_rate, o.line_count, o.shipping_address, o.billing_address, o.method_id, o.payment_id, o.payment_ids, o.payment_token, o.return_url, o.awaits_buyer, o.decline_code, o.decline_message, o.decline_retryable, o.refund_ids, o.refunded_minor, o.cancel_reason, o.cancel_note, o.cancelled_at, o.placed_at, o.confirmed_at, o.updated_at, o.tax_included, o.taxes_by_rate, o.discount_minor, o.discounts, o.fulfillment_status, o.delivered_at, o.pack_at, c.expires_at AS pay_before
 FROM orders o JOIN checkouts c ON c.id = o.checkout_id
 WHERE o.checkout_id = ANY ($1::text[])
 `
@@ -423,6 +426,7 @@ func (q *Queries) OrdersOfCheckouts(ctx context.Context, checkoutIds []string) (
 			&i.Order.Discounts,
 			&i.Order.FulfillmentStatus,
 			&i.Order.DeliveredAt,
+			&i.Order.PackAt,
 			&i.PayBefore,
 		); err != nil {
 			return nil, err

@@ -41,6 +41,76 @@ func (q *Queries) AddTrackingEvent(ctx context.Context, arg AddTrackingEventPara
 	return result.RowsAffected(), nil
 }
 
+const checkoutsToPack = `-- name: CheckoutsToPack :many
+SELECT c.id, c.owner_id, c.cart_id, c.cart_version, c.status, c.version, c.locale, c.country, c.email, c.shipping_address, c.billing_address, c.method_id, c.weight_grams, c.currency, c.subtotal_minor, c.shipping_minor, c.tax_minor, c.total_minor, c.tax_rate, c.quote_hash, c.hold_status, c.extensions_left, c.shortages, c.expires_at, c.due_at, c.rescue_at, c.rescues, c.created_at, c.updated_at, c.occupied_cart_id, c.replaced_order_id, c.tax_included, c.taxes_by_rate, c.discount_minor, c.discounts, clock_timestamp()::timestamptz AS read_at
+FROM orders o JOIN checkouts c ON c.id = o.checkout_id
+WHERE o.pack_at <= now() ORDER BY o.pack_at LIMIT $1 FOR UPDATE OF c SKIP LOCKED
+`
+
+type CheckoutsToPackRow struct {
+	Checkout Checkout
+	ReadAt   time.Time
+}
+
+// Purchases whose orders are packed by themselves now. Rows locked by another
+// transaction are skipped.
+func (q *Queries) CheckoutsToPack(ctx context.Context, batch int32) ([]CheckoutsToPackRow, error) {
+	rows, err := q.db.Query(ctx, checkoutsToPack, batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CheckoutsToPackRow{}
+	for rows.Next() {
+		var i CheckoutsToPackRow
+		if err := rows.Scan(
+			&i.Checkout.ID,
+			&i.Checkout.OwnerID,
+			&i.Checkout.CartID,
+			&i.Checkout.CartVersion,
+			&i.Checkout.Status,
+			&i.Checkout.Version,
+			&i.Checkout.Locale,
+			&i.Checkout.Country,
+			&i.Checkout.Email,
+			&i.Checkout.ShippingAddress,
+			&i.Checkout.BillingAddress,
+			&i.Checkout.MethodID,
+			&i.Checkout.WeightGrams,
+			&i.Checkout.Currency,
+			&i.Checkout.SubtotalMinor,
+			&i.Checkout.ShippingMinor,
+			&i.Checkout.TaxMinor,
+			&i.Checkout.TotalMinor,
+			&i.Checkout.TaxRate,
+			&i.Checkout.QuoteHash,
+			&i.Checkout.HoldStatus,
+			&i.Checkout.ExtensionsLeft,
+			&i.Checkout.Shortages,
+			&i.Checkout.ExpiresAt,
+			&i.Checkout.DueAt,
+			&i.Checkout.RescueAt,
+			&i.Checkout.Rescues,
+			&i.Checkout.CreatedAt,
+			&i.Checkout.UpdatedAt,
+			&i.Checkout.OccupiedCartID,
+			&i.Checkout.ReplacedOrderID,
+			&i.Checkout.TaxIncluded,
+			&i.Checkout.TaxesByRate,
+			&i.Checkout.DiscountMinor,
+			&i.Checkout.Discounts,
+			&i.ReadAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countShipments = `-- name: CountShipments :one
 SELECT count(*)::int FROM shipments WHERE order_id = $1
 `

@@ -99,7 +99,7 @@ WITH checkout AS (
     RETURNING checkouts.id
 ), purchased AS (
     UPDATE orders
-    SET status = @order_status, stage = @stage, payment_status = @payment_status, fulfillment_status = @fulfillment_status, delivered_at = @delivered_at, version = @order_version,
+    SET status = @order_status, stage = @stage, payment_status = @payment_status, fulfillment_status = @fulfillment_status, delivered_at = @delivered_at, pack_at = @pack_at, version = @order_version,
         payment_id = @payment_id, payment_ids = @payment_ids, payment_token = @payment_token, awaits_buyer = @awaits_buyer,
         decline_code = @decline_code, decline_retryable = @decline_retryable,
         refund_ids = @refund_ids, refunded_minor = @refunded_minor, cancel_reason = @cancel_reason,

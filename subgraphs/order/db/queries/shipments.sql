@@ -82,3 +82,10 @@ WHERE s.shipment_id = ANY (@shipment_ids::text[]) ORDER BY s.shipment_id, l.posi
 -- name: TrackingEvents :many
 -- A shipment has a dozen.
 SELECT * FROM tracking_events WHERE shipment_id = ANY (@shipment_ids::text[]) ORDER BY shipment_id, at, number;
+
+-- name: CheckoutsToPack :many
+-- Purchases whose orders are packed by themselves now. Rows locked by another
+-- transaction are skipped.
+SELECT sqlc.embed(c), clock_timestamp()::timestamptz AS read_at
+FROM orders o JOIN checkouts c ON c.id = o.checkout_id
+WHERE o.pack_at <= now() ORDER BY o.pack_at LIMIT @batch FOR UPDATE OF c SKIP LOCKED;
