@@ -11,7 +11,7 @@ import (
 
 func buildNotification(_ context.Context, s *service) (http.Handler, error) {
 	cfg := s.cfg.Notification
-	cfg.SMTPURL = s.cfg.SMTPURL
+	cfg.SMTPURL, cfg.AllowPrivate = s.cfg.SMTPURL, cfg.AllowPrivate || s.cfg.Demo
 	options, peers := s.clientOptions(), s.cfg.Peers
 	worker, err := notification.NewWorker(
 		s.pool, s.newOutbox(), rpcv1connect.NewProfilesClient(s.http, peers.User, options...),
@@ -21,7 +21,12 @@ func buildNotification(_ context.Context, s *service) (http.Handler, error) {
 		return nil, err
 	}
 	s.consume(worker.Topics(), worker.Handle)
-	s.addTask(func(ctx context.Context) error { return worker.RunSender(s.traces.With(ctx)) })
-	s.healDueDates(pg.DueDates{Table: "mails", Column: "due_at", Where: "status = 'PENDING'"})
+	if s.cfg.Demo {
+		worker.SendSMSBy(notification.LogSMS(s.log))
+	}
+	s.addTask(func(ctx context.Context) error { return worker.RunSender(s.traces.With(ctx)) }, worker.RunMessages)
+	s.healDueDates(
+		pg.DueDates{Table: "mails", Column: "due_at", Where: "status = 'PENDING'"},
+		pg.DueDates{Table: "messages", Column: "due_at", Where: "true"})
 	return worker.Handler(), nil
 }

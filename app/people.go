@@ -53,6 +53,8 @@ var personalData = []struct{ role, name, query string }{
 	{"product", "alertMails", "SELECT to_jsonb(t) - 'token_sha256' AS data FROM stock_alert_tokens t WHERE recipient = $1 OR owner_id IN " + withGuests + " ORDER BY created_at"},
 	{"product", "alertRequests", "SELECT to_jsonb(r) AS data FROM stock_alert_requests r WHERE requester = $1"},
 	{"webhook", "events", "SELECT envelope AS data FROM events WHERE owner_id = $1 ORDER BY id"},
+	{"user", "pushSubscriptions", "SELECT to_jsonb(p) - 'auth' - 'p256dh' AS data FROM push_subscriptions p WHERE user_id = $1 ORDER BY id"},
+	{"notification", "messages", "SELECT to_jsonb(m) AS data FROM messages m WHERE user_id = $1 ORDER BY id"},
 	{"notification", "mails", "SELECT to_jsonb(m) AS data FROM mails m WHERE subject_id = $1 OR content ->> 'ownerId' = $1 OR user_id = $1 OR content ->> 'userId' = $1 ORDER BY id"},
 }
 

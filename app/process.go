@@ -92,7 +92,7 @@ func (p *process) listenAll(ctx context.Context, chosen []role) (err error) {
 		return fmt.Errorf("OPERATIONS_LISTEN: %w", err)
 	}
 	p.fillURLs()
-	return nil
+	return p.fillPushKey()
 }
 
 // listen binds a role's address: the configured one, else any free one beside
@@ -173,6 +173,22 @@ func (p *process) fillURLs() {
 		p.cfg.Notification.UnsubscribeURL = cmp.Or(p.cfg.Notification.UnsubscribeURL, p.cfg.Router.PublicURL+notification.UnsubscribePath)
 	}
 	p.cfg.Product.MediaURL = cmp.Or(p.cfg.Product.MediaURL, p.cfg.Router.PublicURL+mediaPath)
+}
+
+// fillPushKey makes the key of push messages in a demo, and derives its public one.
+func (p *process) fillPushKey() (err error) {
+	private := &p.cfg.Notification.PushPrivateKey
+	if *private == "" && p.cfg.Demo {
+		if *private, err = notification.NewPushKey(); err != nil {
+			return err
+		}
+	}
+	public, err := notification.PushPublicKey(*private)
+	if err != nil {
+		return fmt.Errorf("NOTIFICATION_PUSH_PRIVATE_KEY: %w", err)
+	}
+	p.cfg.User.PushPublicKey = cmp.Or(p.cfg.User.PushPublicKey, public)
+	return nil
 }
 
 // awaitReady waits until every role of this process is ready; false if ctx

@@ -17,6 +17,7 @@ func buildUser(ctx context.Context, s *service) (http.Handler, error) {
 	if err := users.Configure(s.cfg.User); err != nil {
 		return nil, err
 	}
+	users.EnablePush(s.cfg.User.PushPublicKey, s.cfg.Demo)
 	err := s.fillDemo(func() error {
 		if err := users.Import(ctx, demoUsers()); err != nil {
 			return err

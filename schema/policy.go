@@ -75,6 +75,8 @@ var Policies = map[string]Policy{
 
 	"notificationPreferencesUpdate": {Kind: Ordinary, PerActor: Bucket{30, 60}},
 	"notificationsMarkRead":         {Kind: Ordinary},
+	"pushSubscriptionRegister":      {Kind: Credentials, PerActor: Bucket{10, 30}}, // decides who gets messages
+	"pushSubscriptionRemove":        {Kind: Ordinary},
 
 	"addressCreate":     {Kind: Ordinary},
 	"addressUpdate":     {Kind: Ordinary},

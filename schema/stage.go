@@ -167,6 +167,8 @@ var Stages = map[string]Stage{
 
 	"notificationPreferencesUpdate": Page,
 	"notificationsMarkRead":         Page,
+	"pushSubscriptionRegister":      Page,
+	"pushSubscriptionRemove":        Page,
 
 	"emailVerify":              Page,
 	"emailVerificationRequest": Page,

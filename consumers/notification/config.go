@@ -20,6 +20,11 @@ type Config struct {
 	// serves at /unsubscribe and the router passes on. Default: /unsubscribe below
 	// ShopURL; without both, mails have no such link.
 	UnsubscribeURL string `env:"UNSUBSCRIBE_URL"`
+	// PushPrivateKey signs push messages (VAPID, RFC 8292): 32 bytes of P-256 in
+	// base64url. Without it none are sent.
+	PushPrivateKey string `env:"PUSH_PRIVATE_KEY" secret:"true"`
+	// AllowPrivate admits push services whose addresses are not public, as in a demo.
+	AllowPrivate bool `env:"PUSH_TO_PRIVATE" envDefault:"false"`
 	// PaymentReminderAfter is for how long a payment may wait for the confirmation of the
 	// customer's bank before they get a mail: most confirm at once.
 	PaymentReminderAfter time.Duration `env:"PAYMENT_REMINDER_AFTER" envDefault:"20s" min:"0s" max:"30m"`

@@ -37,10 +37,15 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, enqueuer(w, emailVerificationDue))
 	inbox.On(w.events, enqueuer(w, passwordResetDue))
 	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, p event.UserErased, _ event.Envelope) error {
-		return db.New(tx).EraseMailsOfUser(ctx, p.UserID)
+		q := db.New(tx)
+		if err := q.DeleteMessagesOfUser(ctx, p.UserID); err != nil {
+			return err
+		}
+		return q.EraseMailsOfUser(ctx, p.UserID)
 	})
 	inbox.On(w.events, w.stockAlertDue)
-	w.events.AfterCommit(func(event.Envelope) { w.enqueued.Notify() })
+	inbox.On(w.events, w.notificationDue)
+	w.events.AfterCommit(func(event.Envelope) { w.enqueued.Notify(); w.messages.Notify() })
 }
 
 // enqueuer returns the handler that enqueues the mail of an event.

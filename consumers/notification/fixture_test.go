@@ -34,7 +34,8 @@ import (
 // The account "usr_gone" does not exist.
 type users struct {
 	recipient func(*rpcv1.RecipientResponse) (*rpcv1.RecipientResponse, error) // changes the answer; nil leaves it
-	linkToken func() error                                                     // why there is no token; nil gives one
+	targets   map[string]*rpcv1.PushTargetResponse
+	linkToken func() error // why there is no token; nil gives one
 }
 
 func (u users) Recipient(_ context.Context, req *rpcv1.RecipientRequest) (*rpcv1.RecipientResponse, error) {
@@ -46,6 +47,13 @@ func (u users) Recipient(_ context.Context, req *rpcv1.RecipientRequest) (*rpcv1
 		return u.recipient(res)
 	}
 	return res, nil
+}
+
+func (u users) PushTarget(_ context.Context, req *rpcv1.PushTargetRequest) (*rpcv1.PushTargetResponse, error) {
+	if target := u.targets[req.GetSubscriptionId()]; target != nil {
+		return target, nil
+	}
+	return nil, fault.New(fault.NotFound, "Push subscription not found.")
 }
 
 func (u users) LinkToken(_ context.Context, req *rpcv1.LinkTokenRequest) (*rpcv1.LinkTokenResponse, error) {

@@ -37,6 +37,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -121,6 +122,7 @@ func (m Mail) subject() string {
 // Users is what the worker needs of the user service.
 type Users interface {
 	Recipient(ctx context.Context, req *rpcv1.RecipientRequest) (*rpcv1.RecipientResponse, error)
+	PushTarget(ctx context.Context, req *rpcv1.PushTargetRequest) (*rpcv1.PushTargetResponse, error)
 	LinkToken(ctx context.Context, req *rpcv1.LinkTokenRequest) (*rpcv1.LinkTokenResponse, error)
 }
 
@@ -140,6 +142,12 @@ type Worker struct {
 	unsubscribeURL *url.URL // of the page; nil leaves links to it out
 	signingKey     atomic.Pointer[[]byte]
 	waitingAfter   time.Duration
+
+	messages      *wakeup.Signal // of the sender of messages
+	sms           SMS            // nil sends none
+	pushKey       string         // private; empty sends no push messages
+	pushPublicKey string
+	pushClient    *http.Client
 }
 
 // NewWorker returns a worker on a migrated database. It fails if the mail
@@ -157,7 +165,12 @@ func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, users Users, carts Carts, o
 	if err != nil {
 		return nil, err
 	}
+	pushPublicKey, err := PushPublicKey(cfg.PushPrivateKey)
+	if err != nil {
+		return nil, err
+	}
 	w := &Worker{
+		messages: wakeup.New(), pushKey: cfg.PushPrivateKey, pushPublicKey: pushPublicKey, pushClient: newPushClient(cfg.AllowPrivate),
 		unsubscribeURL: page, waitingAfter: cfg.PaymentReminderAfter,
 		pool: pool, outbox: o, smtp: server, composer: composer, users: users, carts: carts, orders: orders, events: inbox.NewMux("notification", o), enqueued: wakeup.New(), log: log,
 	}

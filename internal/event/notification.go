@@ -46,6 +46,38 @@ func (NotificationUnsubscribed) Type() string      { return typeName("notificati
 func (NotificationUnsubscribed) Topic() Topic      { return Notifications }
 func (e NotificationUnsubscribed) Subject() string { return e.UserID }
 
+// NotificationDue requests the delivery of a notification to a device, or to the phone of
+// a user.
+type NotificationDue struct {
+	NotificationID string    `json:"notificationId"`
+	UserID         string    `json:"userId"`
+	Channel        string    `json:"channel"`  // PUSH or SMS
+	TargetID       string    `json:"targetId"` // of the push subscription; empty for SMS
+	About          string    `json:"topic"`    // the schema's NotificationTopic
+	Title          string    `json:"title"`
+	Body           string    `json:"body"`
+	LinkID         string    `json:"linkId"`
+	PostedAt       time.Time `json:"postedAt"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (NotificationDue) Type() string      { return typeName("user", "notificationDue") }
+func (NotificationDue) Topic() Topic      { return Users }
+func (e NotificationDue) Subject() string { return e.UserID }
+
+// PushSubscriptionExpired reports that a device no longer accepts push messages.
+type PushSubscriptionExpired struct {
+	UserID         string `json:"userId"`
+	SubscriptionID string `json:"subscriptionId"`
+}
+
+// Type, Topic and Subject make it a Payload.
+func (PushSubscriptionExpired) Type() string {
+	return typeName("notification", "pushSubscriptionExpired")
+}
+func (PushSubscriptionExpired) Topic() Topic      { return Notifications }
+func (e PushSubscriptionExpired) Subject() string { return e.UserID }
+
 // NotificationFailed reports that a notification could not be delivered by a channel,
 // and is not tried again.
 type NotificationFailed struct {

@@ -77,6 +77,8 @@ func Payloads() []Payload {
 		NotificationFailed{},
 		LogsWritten{},
 		NotificationUnsubscribed{},
+		NotificationDue{},
+		PushSubscriptionExpired{},
 	}
 }
 

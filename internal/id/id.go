@@ -56,6 +56,7 @@ const (
 	WebhookDelivery    Prefix = "whd"
 	PartnerApplication Prefix = "pap"
 	Notification       Prefix = "ntf"
+	PushSubscription   Prefix = "psh"
 )
 
 // New returns a fresh identifier. Of two from one process the later

@@ -23,6 +23,7 @@ var unlocalized = map[string]string{
 	"(*cartograph/consumers/searchindex.Worker).storeSnapshot":    "an event is refused",
 	"(*cartograph/consumers/notification.Worker).stockAlertDue":   "an event is refused",
 	"(*cartograph/consumers/notification.Worker).enqueue":         "an event is refused",
+	"(*cartograph/consumers/notification.Worker).notificationDue": "an event is refused",
 	"(*cartograph/subgraphs/user.Service).handleNotifications":    "an event is refused",
 	"(*cartograph/subgraphs/user.Service).notificationPosted":     "an event is refused",
 	"(*cartograph/subgraphs/user.Service).unsubscribed":           "an event is refused",

@@ -10,4 +10,8 @@ type Config struct {
 	// StaffSecondFactor withholds the scopes of staff until their accounts have a
 	// second factor.
 	StaffSecondFactor bool `env:"STAFF_SECOND_FACTOR" envDefault:"false"`
+	// PushPublicKey is the public key of NOTIFICATION_PUSH_PRIVATE_KEY, with which
+	// browsers subscribe to push messages. Without it none can. Roles of one process
+	// derive it.
+	PushPublicKey string `env:"PUSH_PUBLIC_KEY"`
 }

@@ -90,7 +90,7 @@ func (s *Service) erase(ctx context.Context, userID string, permit func(*db.Quer
 			q.DeleteAddressesOfUser, q.DeleteDevicesOfUser, q.DeleteLinksOfUser,
 			q.DeleteTOTPSecret, q.DeleteRecoveryCodes, q.DeleteSignInChallengesOfUser,
 			func(ctx context.Context, userID string) error { return q.ClearOriginsOfSessions(ctx, &userID) },
-			q.DeleteNotificationsOfUser, q.DeletePreferencesOfUser, q.DeleteQuietHours,
+			q.DeleteNotificationsOfUser, q.DeletePreferencesOfUser, q.DeleteQuietHours, q.DeletePushSubscriptionsOfUser,
 		} {
 			if err := remove(ctx, userID); err != nil {
 				return err

@@ -74,11 +74,12 @@ func (s *Service) handleNotifications() {
 		return nil
 	})
 	inbox.On(s.events, s.unsubscribed)
+	inbox.On(s.events, s.pushExpired)
 	s.events.AfterCommit(func(e event.Envelope) { s.inboxes.Notify(e.Subject) })
 }
 
-// notificationPosted stores a notification, unless the user does not have those of its
-// topic in the inbox, or the account was deleted.
+// notificationPosted stores a notification and requests its other deliveries, by the
+// channels that the user chose for its topic. A deleted account has no inbox.
 func (s *Service) notificationPosted(ctx context.Context, tx pgx.Tx, p event.NotificationPosted, _ event.Envelope) error {
 	topic := NotificationTopic(p.About)
 	if !topic.known() {
@@ -86,7 +87,10 @@ func (s *Service) notificationPosted(ctx context.Context, tx pgx.Tx, p event.Not
 	}
 	q := db.New(tx)
 	chosen, err := channelsOf(ctx, q, p.UserID, topic)
-	if err != nil || !slices.Contains(chosen, InApp) {
+	if err != nil {
+		return err
+	}
+	if err := s.dispatch(ctx, tx, p, chosen); err != nil || !slices.Contains(chosen, InApp) {
 		return err
 	}
 	n, err := q.StoreNotification(ctx, db.StoreNotificationParams{

@@ -11,6 +11,7 @@ import (
 
 	"cartograph/internal/fault"
 	"cartograph/internal/message"
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/user/db"
 )
 
@@ -74,8 +75,9 @@ func (t NotificationTopic) known() bool {
 
 // NotificationPreferences are what a user chose, with the defaults of what they did not.
 type NotificationPreferences struct {
-	Topics     []TopicPreference
-	QuietHours *QuietHours
+	Topics        []TopicPreference
+	QuietHours    *QuietHours
+	PushPublicKey *string
 }
 
 // TopicPreference is by which channels a user gets notifications of a topic.
@@ -101,6 +103,7 @@ func (s *Service) NotificationPreferences(ctx context.Context, userID string) (*
 	if err != nil {
 		return nil, fmt.Errorf("notification preferences of %s: %w", userID, err)
 	}
+	p.PushPublicKey = optional.Of(s.pushKey)
 	return p, nil
 }
 

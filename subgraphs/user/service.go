@@ -31,10 +31,14 @@ type Service struct {
 	keys     *keyring
 	resets   *wakeup.Signal  // of RunResets
 	inboxes  hub.Hub[string] // by user ID: a notification arrived
-	sealer   sealer
-	now      func() time.Time
-	sleep    func(context.Context, time.Duration) error // until an attempt's turn
-	log      *slog.Logger
+
+	pushKey     string // public; empty accepts no push subscriptions
+	pushPrivate bool   // addresses of push services are accepted
+
+	sealer sealer
+	now    func() time.Time
+	sleep  func(context.Context, time.Duration) error // until an attempt's turn
+	log    *slog.Logger
 
 	staffSecondFactor bool // staff without one have the scopes of customers
 }

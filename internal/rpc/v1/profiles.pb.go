@@ -294,6 +294,110 @@ func (x *RecipientResponse) GetEmailVerified() bool {
 	return false
 }
 
+type PushTargetRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	SubscriptionId string                 `protobuf:"bytes,1,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *PushTargetRequest) Reset() {
+	*x = PushTargetRequest{}
+	mi := &file_profiles_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PushTargetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PushTargetRequest) ProtoMessage() {}
+
+func (x *PushTargetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_profiles_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PushTargetRequest.ProtoReflect.Descriptor instead.
+func (*PushTargetRequest) Descriptor() ([]byte, []int) {
+	return file_profiles_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PushTargetRequest) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+type PushTargetResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Endpoint      string                 `protobuf:"bytes,1,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	P256Dh        string                 `protobuf:"bytes,2,opt,name=p256dh,proto3" json:"p256dh,omitempty"`
+	Auth          string                 `protobuf:"bytes,3,opt,name=auth,proto3" json:"auth,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PushTargetResponse) Reset() {
+	*x = PushTargetResponse{}
+	mi := &file_profiles_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PushTargetResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PushTargetResponse) ProtoMessage() {}
+
+func (x *PushTargetResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_profiles_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PushTargetResponse.ProtoReflect.Descriptor instead.
+func (*PushTargetResponse) Descriptor() ([]byte, []int) {
+	return file_profiles_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *PushTargetResponse) GetEndpoint() string {
+	if x != nil {
+		return x.Endpoint
+	}
+	return ""
+}
+
+func (x *PushTargetResponse) GetP256Dh() string {
+	if x != nil {
+		return x.P256Dh
+	}
+	return ""
+}
+
+func (x *PushTargetResponse) GetAuth() string {
+	if x != nil {
+		return x.Auth
+	}
+	return ""
+}
+
 type LinkTokenRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	LinkId        string                 `protobuf:"bytes,1,opt,name=link_id,json=linkId,proto3" json:"link_id,omitempty"`
@@ -303,7 +407,7 @@ type LinkTokenRequest struct {
 
 func (x *LinkTokenRequest) Reset() {
 	*x = LinkTokenRequest{}
-	mi := &file_profiles_proto_msgTypes[4]
+	mi := &file_profiles_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -315,7 +419,7 @@ func (x *LinkTokenRequest) String() string {
 func (*LinkTokenRequest) ProtoMessage() {}
 
 func (x *LinkTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_profiles_proto_msgTypes[4]
+	mi := &file_profiles_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -328,7 +432,7 @@ func (x *LinkTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkTokenRequest.ProtoReflect.Descriptor instead.
 func (*LinkTokenRequest) Descriptor() ([]byte, []int) {
-	return file_profiles_proto_rawDescGZIP(), []int{4}
+	return file_profiles_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *LinkTokenRequest) GetLinkId() string {
@@ -347,7 +451,7 @@ type LinkTokenResponse struct {
 
 func (x *LinkTokenResponse) Reset() {
 	*x = LinkTokenResponse{}
-	mi := &file_profiles_proto_msgTypes[5]
+	mi := &file_profiles_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -359,7 +463,7 @@ func (x *LinkTokenResponse) String() string {
 func (*LinkTokenResponse) ProtoMessage() {}
 
 func (x *LinkTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_profiles_proto_msgTypes[5]
+	mi := &file_profiles_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -372,7 +476,7 @@ func (x *LinkTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkTokenResponse.ProtoReflect.Descriptor instead.
 func (*LinkTokenResponse) Descriptor() ([]byte, []int) {
-	return file_profiles_proto_rawDescGZIP(), []int{5}
+	return file_profiles_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *LinkTokenResponse) GetToken() string {
@@ -399,7 +503,7 @@ type PostalAddress struct {
 
 func (x *PostalAddress) Reset() {
 	*x = PostalAddress{}
-	mi := &file_profiles_proto_msgTypes[6]
+	mi := &file_profiles_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -411,7 +515,7 @@ func (x *PostalAddress) String() string {
 func (*PostalAddress) ProtoMessage() {}
 
 func (x *PostalAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_profiles_proto_msgTypes[6]
+	mi := &file_profiles_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -424,7 +528,7 @@ func (x *PostalAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PostalAddress.ProtoReflect.Descriptor instead.
 func (*PostalAddress) Descriptor() ([]byte, []int) {
-	return file_profiles_proto_rawDescGZIP(), []int{6}
+	return file_profiles_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PostalAddress) GetName() string {
@@ -516,7 +620,13 @@ const file_profiles_proto_rawDesc = "" +
 	"\bchannels\x18\x05 \x03(\tR\bchannels\x12;\n" +
 	"\vquiet_until\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"quietUntil\x12%\n" +
-	"\x0eemail_verified\x18\a \x01(\bR\remailVerified\"+\n" +
+	"\x0eemail_verified\x18\a \x01(\bR\remailVerified\"<\n" +
+	"\x11PushTargetRequest\x12'\n" +
+	"\x0fsubscription_id\x18\x01 \x01(\tR\x0esubscriptionId\"\\\n" +
+	"\x12PushTargetResponse\x12\x1a\n" +
+	"\bendpoint\x18\x01 \x01(\tR\bendpoint\x12\x16\n" +
+	"\x06p256dh\x18\x02 \x01(\tR\x06p256dh\x12\x12\n" +
+	"\x04auth\x18\x03 \x01(\tR\x04auth\"+\n" +
 	"\x10LinkTokenRequest\x12\x17\n" +
 	"\alink_id\x18\x01 \x01(\tR\x06linkId\")\n" +
 	"\x11LinkTokenResponse\x12\x14\n" +
@@ -531,10 +641,12 @@ const file_profiles_proto_rawDesc = "" +
 	"\vpostal_code\x18\a \x01(\tR\n" +
 	"postalCode\x12!\n" +
 	"\fcountry_code\x18\b \x01(\tR\vcountryCode\x12\x14\n" +
-	"\x05phone\x18\t \x01(\tR\x05phone2\x8c\x02\n" +
+	"\x05phone\x18\t \x01(\tR\x05phone2\xe7\x02\n" +
 	"\bProfiles\x12P\n" +
 	"\aContact\x12!.cartograph.rpc.v1.ContactRequest\x1a\".cartograph.rpc.v1.ContactResponse\x12V\n" +
-	"\tRecipient\x12#.cartograph.rpc.v1.RecipientRequest\x1a$.cartograph.rpc.v1.RecipientResponse\x12V\n" +
+	"\tRecipient\x12#.cartograph.rpc.v1.RecipientRequest\x1a$.cartograph.rpc.v1.RecipientResponse\x12Y\n" +
+	"\n" +
+	"PushTarget\x12$.cartograph.rpc.v1.PushTargetRequest\x1a%.cartograph.rpc.v1.PushTargetResponse\x12V\n" +
 	"\tLinkToken\x12#.cartograph.rpc.v1.LinkTokenRequest\x1a$.cartograph.rpc.v1.LinkTokenResponseB\"Z cartograph/internal/rpc/v1;rpcv1b\x06proto3"
 
 var (
@@ -549,28 +661,32 @@ func file_profiles_proto_rawDescGZIP() []byte {
 	return file_profiles_proto_rawDescData
 }
 
-var file_profiles_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_profiles_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_profiles_proto_goTypes = []any{
 	(*ContactRequest)(nil),        // 0: cartograph.rpc.v1.ContactRequest
 	(*ContactResponse)(nil),       // 1: cartograph.rpc.v1.ContactResponse
 	(*RecipientRequest)(nil),      // 2: cartograph.rpc.v1.RecipientRequest
 	(*RecipientResponse)(nil),     // 3: cartograph.rpc.v1.RecipientResponse
-	(*LinkTokenRequest)(nil),      // 4: cartograph.rpc.v1.LinkTokenRequest
-	(*LinkTokenResponse)(nil),     // 5: cartograph.rpc.v1.LinkTokenResponse
-	(*PostalAddress)(nil),         // 6: cartograph.rpc.v1.PostalAddress
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*PushTargetRequest)(nil),     // 4: cartograph.rpc.v1.PushTargetRequest
+	(*PushTargetResponse)(nil),    // 5: cartograph.rpc.v1.PushTargetResponse
+	(*LinkTokenRequest)(nil),      // 6: cartograph.rpc.v1.LinkTokenRequest
+	(*LinkTokenResponse)(nil),     // 7: cartograph.rpc.v1.LinkTokenResponse
+	(*PostalAddress)(nil),         // 8: cartograph.rpc.v1.PostalAddress
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
 }
 var file_profiles_proto_depIdxs = []int32{
-	6, // 0: cartograph.rpc.v1.ContactResponse.address:type_name -> cartograph.rpc.v1.PostalAddress
-	7, // 1: cartograph.rpc.v1.RecipientResponse.quiet_until:type_name -> google.protobuf.Timestamp
+	8, // 0: cartograph.rpc.v1.ContactResponse.address:type_name -> cartograph.rpc.v1.PostalAddress
+	9, // 1: cartograph.rpc.v1.RecipientResponse.quiet_until:type_name -> google.protobuf.Timestamp
 	0, // 2: cartograph.rpc.v1.Profiles.Contact:input_type -> cartograph.rpc.v1.ContactRequest
 	2, // 3: cartograph.rpc.v1.Profiles.Recipient:input_type -> cartograph.rpc.v1.RecipientRequest
-	4, // 4: cartograph.rpc.v1.Profiles.LinkToken:input_type -> cartograph.rpc.v1.LinkTokenRequest
-	1, // 5: cartograph.rpc.v1.Profiles.Contact:output_type -> cartograph.rpc.v1.ContactResponse
-	3, // 6: cartograph.rpc.v1.Profiles.Recipient:output_type -> cartograph.rpc.v1.RecipientResponse
-	5, // 7: cartograph.rpc.v1.Profiles.LinkToken:output_type -> cartograph.rpc.v1.LinkTokenResponse
-	5, // [5:8] is the sub-list for method output_type
-	2, // [2:5] is the sub-list for method input_type
+	4, // 4: cartograph.rpc.v1.Profiles.PushTarget:input_type -> cartograph.rpc.v1.PushTargetRequest
+	6, // 5: cartograph.rpc.v1.Profiles.LinkToken:input_type -> cartograph.rpc.v1.LinkTokenRequest
+	1, // 6: cartograph.rpc.v1.Profiles.Contact:output_type -> cartograph.rpc.v1.ContactResponse
+	3, // 7: cartograph.rpc.v1.Profiles.Recipient:output_type -> cartograph.rpc.v1.RecipientResponse
+	5, // 8: cartograph.rpc.v1.Profiles.PushTarget:output_type -> cartograph.rpc.v1.PushTargetResponse
+	7, // 9: cartograph.rpc.v1.Profiles.LinkToken:output_type -> cartograph.rpc.v1.LinkTokenResponse
+	6, // [6:10] is the sub-list for method output_type
+	2, // [2:6] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
 	2, // [2:2] is the sub-list for extension extendee
 	0, // [0:2] is the sub-list for field type_name
@@ -587,7 +703,7 @@ func file_profiles_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_profiles_proto_rawDesc), len(file_profiles_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

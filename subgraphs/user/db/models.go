@@ -100,6 +100,16 @@ type PasswordAttempt struct {
 	LastAt   time.Time
 }
 
+type PushSubscription struct {
+	ID        string
+	UserID    string
+	SessionID string
+	Endpoint  string
+	P256dh    string
+	Auth      string
+	CreatedAt time.Time
+}
+
 type Session struct {
 	ID         string
 	UserID     *string

@@ -132,6 +132,14 @@ func (r *mutationResolver) NotificationPreferencesUpdate(ctx context.Context, in
 	return payloads{ctx}.user(r.Accounts.ChangePreferences(ctx, preferencesChangeOf(input)))
 }
 
+func (r *mutationResolver) PushSubscriptionRegister(ctx context.Context, input user.PushSubscription) (*gen.AckPayload, error) {
+	return payloads{ctx}.ack(r.Accounts.RegisterPush(ctx, input))
+}
+
+func (r *mutationResolver) PushSubscriptionRemove(ctx context.Context, endpoint string) (*gen.AckPayload, error) {
+	return payloads{ctx}.ack(r.Accounts.RemovePush(ctx, endpoint))
+}
+
 func (r *mutationResolver) NotificationsMarkRead(ctx context.Context, ids []string) (*gen.AckPayload, error) {
 	return payloads{ctx}.ack(r.Accounts.MarkNotificationsRead(ctx, ids))
 }

@@ -37,6 +37,8 @@ const (
 	ProfilesContactProcedure = "/cartograph.rpc.v1.Profiles/Contact"
 	// ProfilesRecipientProcedure is the fully-qualified name of the Profiles's Recipient RPC.
 	ProfilesRecipientProcedure = "/cartograph.rpc.v1.Profiles/Recipient"
+	// ProfilesPushTargetProcedure is the fully-qualified name of the Profiles's PushTarget RPC.
+	ProfilesPushTargetProcedure = "/cartograph.rpc.v1.Profiles/PushTarget"
 	// ProfilesLinkTokenProcedure is the fully-qualified name of the Profiles's LinkToken RPC.
 	ProfilesLinkTokenProcedure = "/cartograph.rpc.v1.Profiles/LinkToken"
 )
@@ -49,6 +51,9 @@ type ProfilesClient interface {
 	// Recipient returns how a user gets notifications of a topic now; NOT_FOUND without the
 	// account. For the notification service only.
 	Recipient(context.Context, *v1.RecipientRequest) (*v1.RecipientResponse, error)
+	// PushTarget returns a device that gets push messages; NOT_FOUND where it was removed or
+	// its session has ended. For the notification service only.
+	PushTarget(context.Context, *v1.PushTargetRequest) (*v1.PushTargetResponse, error)
 	// LinkToken returns a new token of a link, for the delivery of its mail; NOT_FOUND
 	// where the link was used or has expired. For the notification service only.
 	LinkToken(context.Context, *v1.LinkTokenRequest) (*v1.LinkTokenResponse, error)
@@ -77,6 +82,12 @@ func NewProfilesClient(httpClient connect.HTTPClient, baseURL string, opts ...co
 			connect.WithSchema(profilesMethods.ByName("Recipient")),
 			connect.WithClientOptions(opts...),
 		),
+		pushTarget: connect.NewClient[v1.PushTargetRequest, v1.PushTargetResponse](
+			httpClient,
+			baseURL+ProfilesPushTargetProcedure,
+			connect.WithSchema(profilesMethods.ByName("PushTarget")),
+			connect.WithClientOptions(opts...),
+		),
 		linkToken: connect.NewClient[v1.LinkTokenRequest, v1.LinkTokenResponse](
 			httpClient,
 			baseURL+ProfilesLinkTokenProcedure,
@@ -88,9 +99,10 @@ func NewProfilesClient(httpClient connect.HTTPClient, baseURL string, opts ...co
 
 // profilesClient implements ProfilesClient.
 type profilesClient struct {
-	contact   *connect.Client[v1.ContactRequest, v1.ContactResponse]
-	recipient *connect.Client[v1.RecipientRequest, v1.RecipientResponse]
-	linkToken *connect.Client[v1.LinkTokenRequest, v1.LinkTokenResponse]
+	contact    *connect.Client[v1.ContactRequest, v1.ContactResponse]
+	recipient  *connect.Client[v1.RecipientRequest, v1.RecipientResponse]
+	pushTarget *connect.Client[v1.PushTargetRequest, v1.PushTargetResponse]
+	linkToken  *connect.Client[v1.LinkTokenRequest, v1.LinkTokenResponse]
 }
 
 // Contact calls cartograph.rpc.v1.Profiles.Contact.
@@ -105,6 +117,15 @@ func (c *profilesClient) Contact(ctx context.Context, req *v1.ContactRequest) (*
 // Recipient calls cartograph.rpc.v1.Profiles.Recipient.
 func (c *profilesClient) Recipient(ctx context.Context, req *v1.RecipientRequest) (*v1.RecipientResponse, error) {
 	response, err := c.recipient.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// PushTarget calls cartograph.rpc.v1.Profiles.PushTarget.
+func (c *profilesClient) PushTarget(ctx context.Context, req *v1.PushTargetRequest) (*v1.PushTargetResponse, error) {
+	response, err := c.pushTarget.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -128,6 +149,9 @@ type ProfilesHandler interface {
 	// Recipient returns how a user gets notifications of a topic now; NOT_FOUND without the
 	// account. For the notification service only.
 	Recipient(context.Context, *v1.RecipientRequest) (*v1.RecipientResponse, error)
+	// PushTarget returns a device that gets push messages; NOT_FOUND where it was removed or
+	// its session has ended. For the notification service only.
+	PushTarget(context.Context, *v1.PushTargetRequest) (*v1.PushTargetResponse, error)
 	// LinkToken returns a new token of a link, for the delivery of its mail; NOT_FOUND
 	// where the link was used or has expired. For the notification service only.
 	LinkToken(context.Context, *v1.LinkTokenRequest) (*v1.LinkTokenResponse, error)
@@ -152,6 +176,12 @@ func NewProfilesHandler(svc ProfilesHandler, opts ...connect.HandlerOption) (str
 		connect.WithSchema(profilesMethods.ByName("Recipient")),
 		connect.WithHandlerOptions(opts...),
 	)
+	profilesPushTargetHandler := connect.NewUnaryHandlerSimple(
+		ProfilesPushTargetProcedure,
+		svc.PushTarget,
+		connect.WithSchema(profilesMethods.ByName("PushTarget")),
+		connect.WithHandlerOptions(opts...),
+	)
 	profilesLinkTokenHandler := connect.NewUnaryHandlerSimple(
 		ProfilesLinkTokenProcedure,
 		svc.LinkToken,
@@ -164,6 +194,8 @@ func NewProfilesHandler(svc ProfilesHandler, opts ...connect.HandlerOption) (str
 			profilesContactHandler.ServeHTTP(w, r)
 		case ProfilesRecipientProcedure:
 			profilesRecipientHandler.ServeHTTP(w, r)
+		case ProfilesPushTargetProcedure:
+			profilesPushTargetHandler.ServeHTTP(w, r)
 		case ProfilesLinkTokenProcedure:
 			profilesLinkTokenHandler.ServeHTTP(w, r)
 		default:
@@ -181,6 +213,10 @@ func (UnimplementedProfilesHandler) Contact(context.Context, *v1.ContactRequest)
 
 func (UnimplementedProfilesHandler) Recipient(context.Context, *v1.RecipientRequest) (*v1.RecipientResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Profiles.Recipient is not implemented"))
+}
+
+func (UnimplementedProfilesHandler) PushTarget(context.Context, *v1.PushTargetRequest) (*v1.PushTargetResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("cartograph.rpc.v1.Profiles.PushTarget is not implemented"))
 }
 
 func (UnimplementedProfilesHandler) LinkToken(context.Context, *v1.LinkTokenRequest) (*v1.LinkTokenResponse, error) {

@@ -90,6 +90,8 @@ type MutationResolver interface {
 	AddressDelete(ctx context.Context, id string) (*AddressPayload, error)
 	AddressSetDefault(ctx context.Context, id string, purpose AddressPurpose) (*AddressPayload, error)
 	NotificationPreferencesUpdate(ctx context.Context, input NotificationPreferencesInput) (*UserPayload, error)
+	PushSubscriptionRegister(ctx context.Context, input user.PushSubscription) (*AckPayload, error)
+	PushSubscriptionRemove(ctx context.Context, endpoint string) (*AckPayload, error)
 	NotificationsMarkRead(ctx context.Context, ids []string) (*AckPayload, error)
 	UserRolesSet(ctx context.Context, userID string, roles []user.Role) (*UserPayload, error)
 	UserSecondFactorReset(ctx context.Context, userID string) (*UserPayload, error)
@@ -182,6 +184,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPartnerDecisionInput,
 		ec.unmarshalInputPostalAddressInput,
 		ec.unmarshalInputProfileUpdateInput,
+		ec.unmarshalInputPushSubscriptionInput,
 		ec.unmarshalInputQuietHoursInput,
 		ec.unmarshalInputUserByIDsInput,
 		ec.unmarshalInputUserLoginInput,
@@ -607,6 +610,16 @@ type Mutation {
     "The changes."
     input: NotificationPreferencesInput!
   ): UserPayload @authenticated
+  "Sends push messages of the caller to a browser or app, as long as the current session lasts: up to 20, of which the oldest ends first. userErrors: UNAUTHENTICATED, INVALID_INPUT."
+  pushSubscriptionRegister(
+    "What PushManager.subscribe returned."
+    input: PushSubscriptionInput!
+  ): AckPayload @authenticated
+  "Ends push messages to a browser or app of the caller. One that is not registered has no effect. userErrors: UNAUTHENTICATED."
+  pushSubscriptionRemove(
+    "The endpoint with which it was registered."
+    endpoint: URL!
+  ): AckPayload @authenticated
   "Marks notifications of the caller as read. IDs of others have no effect. userErrors: UNAUTHENTICATED, INVALID_INPUT."
   notificationsMarkRead(
     "The IDs of the notifications, prefixed ntf_, up to 100."
@@ -978,6 +991,8 @@ type NotificationPreferences {
   topics: [NotificationTopicPreference!]! @listSize(assumedSize: 9)
   "When notifications wait that are not urgent: stock alerts, lower prices, reminders, invitations and marketing. Null without quiet hours."
   quietHours: QuietHours
+  "The key for PushManager.subscribe in the browser: applicationServerKey. Null when the shop sends no push messages."
+  pushPublicKey: String
 }
 
 "By which channels a user gets notifications of a topic."
@@ -1372,6 +1387,16 @@ input NotificationPreferencesInput {
   topics: [NotificationTopicInput!]
   "When notifications wait that are not urgent. Null ends the quiet hours."
   quietHours: QuietHoursInput
+}
+
+"A browser or app that receives push messages (RFC 8030)."
+input PushSubscriptionInput {
+  "The address of its push service, https at a public address, up to 2000 characters."
+  endpoint: URL!
+  "Its public key, getKey('p256dh') in base64url."
+  p256dh: String!
+  "Its secret, getKey('auth') in base64url."
+  auth: String!
 }
 
 "The channels of a topic."
@@ -1898,6 +1923,8 @@ func (ec *executionContext) childFields_NotificationPreferences(ctx context.Cont
 		return ec.fieldContext_NotificationPreferences_topics(ctx, field)
 	case "quietHours":
 		return ec.fieldContext_NotificationPreferences_quietHours(ctx, field)
+	case "pushPublicKey":
+		return ec.fieldContext_NotificationPreferences_pushPublicKey(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type NotificationPreferences", field.Name)
 }
@@ -2755,6 +2782,34 @@ func (ec *executionContext) field_Mutation_profileUpdate_args(ctx context.Contex
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_pushSubscriptionRegister_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (user.PushSubscription, error) {
+			return ec.unmarshalNPushSubscriptionInput2cartographᚋsubgraphsᚋuserᚐPushSubscription(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_pushSubscriptionRemove_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "endpoint",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNURL2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["endpoint"] = arg0
 	return args, nil
 }
 
@@ -6856,6 +6911,94 @@ func (ec *executionContext) fieldContext_Mutation_notificationPreferencesUpdate(
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_pushSubscriptionRegister(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pushSubscriptionRegister(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PushSubscriptionRegister(ctx, fc.Args["input"].(user.PushSubscription))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *AckPayload) graphql.Marshaler {
+			return ec.marshalOAckPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAckPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pushSubscriptionRegister(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AckPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pushSubscriptionRegister_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_pushSubscriptionRemove(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pushSubscriptionRemove(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PushSubscriptionRemove(ctx, fc.Args["endpoint"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *AckPayload) graphql.Marshaler {
+			return ec.marshalOAckPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐAckPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pushSubscriptionRemove(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AckPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pushSubscriptionRemove_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_notificationsMarkRead(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7892,6 +8035,29 @@ func (ec *executionContext) fieldContext_NotificationPreferences_quietHours(_ co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _NotificationPreferences_pushPublicKey(ctx context.Context, field graphql.CollectedField, obj *user.NotificationPreferences) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotificationPreferences_pushPublicKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PushPublicKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NotificationPreferences_pushPublicKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotificationPreferences", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _NotificationTopicPreference_topic(ctx context.Context, field graphql.CollectedField, obj *user.TopicPreference) (ret graphql.Marshaler) {
@@ -13551,6 +13717,50 @@ func (ec *executionContext) unmarshalInputProfileUpdateInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPushSubscriptionInput(ctx context.Context, obj any) (user.PushSubscription, error) {
+	var it user.PushSubscription
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"endpoint", "p256dh", "auth"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "endpoint":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endpoint"))
+			data, err := ec.unmarshalNURL2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Endpoint = data
+		case "p256dh":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("p256dh"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.P256dh = data
+		case "auth":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("auth"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Auth = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputQuietHoursInput(ctx context.Context, obj any) (user.QuietHours, error) {
 	var it user.QuietHours
 	if obj == nil {
@@ -15892,6 +16102,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "pushSubscriptionRegister":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pushSubscriptionRegister(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pushSubscriptionRemove":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pushSubscriptionRemove(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "notificationsMarkRead":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_notificationsMarkRead(ctx, field)
@@ -16232,6 +16456,11 @@ func (ec *executionContext) _NotificationPreferences(ctx context.Context, sel as
 			}
 		case "quietHours":
 			out.Values[i] = ec._NotificationPreferences_quietHours(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "pushPublicKey":
+			out.Values[i] = ec._NotificationPreferences_pushPublicKey(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -19705,6 +19934,11 @@ func (ec *executionContext) unmarshalNPostalAddressInput2cartographᚋinternal�
 
 func (ec *executionContext) unmarshalNProfileUpdateInput2cartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐProfileUpdateInput(ctx context.Context, v any) (ProfileUpdateInput, error) {
 	res, err := ec.unmarshalInputProfileUpdateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPushSubscriptionInput2cartographᚋsubgraphsᚋuserᚐPushSubscription(ctx context.Context, v any) (user.PushSubscription, error) {
+	res, err := ec.unmarshalInputPushSubscriptionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 

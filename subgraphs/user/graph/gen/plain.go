@@ -183,8 +183,9 @@ var plainFields = plain.Schema[*executionContext]{
 		"node":   {Of: "Notification"},
 	}},
 	"NotificationPreferences": {Satisfies: notificationPreferencesImplementors, Fields: map[string]plain.Field[*executionContext]{
-		"topics":     {Of: "NotificationTopicPreference"},
-		"quietHours": {Of: "QuietHours"},
+		"topics":        {Of: "NotificationTopicPreference"},
+		"quietHours":    {Of: "QuietHours"},
+		"pushPublicKey": {},
 	}},
 	"NotificationTopicPreference": {Satisfies: notificationTopicPreferenceImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"topic":             {},
@@ -1430,6 +1431,13 @@ func (ec *executionContext) writeNotificationPreferences(ctx context.Context, w 
 				if !ec.writeQuietHours(ctx, w, f.Of, v) {
 					return false
 				}
+			}
+		case "pushPublicKey":
+			v := obj.PushPublicKey
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
 			}
 		default:
 			return false
