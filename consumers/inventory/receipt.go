@@ -179,13 +179,22 @@ func levelsOf(rows []db.Stock) []event.LevelChanged {
 	return levels
 }
 
+// afterAllIDs is a text that orders behind every ID.
+const afterAllIDs = "~"
+
 // Receipts is a page of the receipts of a seller, or of all, the latest first. After is
 // the ID of the last one before the page; empty for the first page.
 func (w *Worker) Receipts(ctx context.Context, ofAllSellers bool, sellerID, after string, limit int) ([]Receipt, error) {
 	if limit < 1 || limit > maxReceipts {
 		return nil, fault.New(fault.Invalid, "From 1 to %d receipts can be read at once, not %d.", maxReceipts, limit).At("limit")
 	}
-	rows, err := db.New(w.pool).Receipts(ctx, db.ReceiptsParams{OfAllSellers: ofAllSellers, SellerID: sellerID, After: after, Limit: int32(limit)})
+	var rows []db.StockReceipt
+	var err error
+	if before := cmp.Or(after, afterAllIDs); ofAllSellers {
+		rows, err = db.New(w.pool).ReceiptsOfAll(ctx, db.ReceiptsOfAllParams{Before: before, Limit: int32(limit)})
+	} else {
+		rows, err = db.New(w.pool).ReceiptsOfSeller(ctx, db.ReceiptsOfSellerParams{SellerID: sellerID, Before: before, Limit: int32(limit)})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read receipts: %w", err)
 	}

@@ -7,9 +7,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cartograph/consumers/inventory/db"
 	"cartograph/internal/auth"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/pgtest"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
@@ -168,5 +170,36 @@ func TestReceiptsComeInPagesTheLatestFirst(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%v = %q, want %q", tt.request, got, tt.want)
 		}
+	}
+}
+
+func TestAPageOfASellersReceiptsReadsNoOthers(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, db.Migrations())
+	for _, sql := range []string{
+		`INSERT INTO stock_receipts (id, seller_id, reference, actor, lines)
+		SELECT 'rcp_' || lpad(n::text, 6, '0'), 'usr_' || n % 200, 'DN-' || n, 'usr_sam', '[{}]' FROM generate_series(1, 20000) AS n`,
+		"ANALYZE stock_receipts",
+	} {
+		if _, err := pool.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tx, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := tx.Exec(t.Context(), "SET LOCAL plan_cache_mode = force_generic_plan"); err != nil {
+		t.Fatal(err)
+	}
+	const limit = 10
+	page, err := db.New(tx).ReceiptsOfSeller(t.Context(), db.ReceiptsOfSellerParams{SellerID: "usr_7", Before: "~", Limit: limit})
+	if err != nil || len(page) != limit {
+		t.Fatalf("%d receipts, %v, want %d", len(page), err, limit)
+	}
+	var read int
+	if err := tx.QueryRow(t.Context(), "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'stock_receipts'").Scan(&read); err != nil || read > limit {
+		t.Errorf("%d rows were read for %d, %v", read, limit, err)
 	}
 }

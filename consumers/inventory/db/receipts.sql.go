@@ -60,27 +60,56 @@ func (q *Queries) ReceiptByID(ctx context.Context, id string) (StockReceipt, err
 	return i, err
 }
 
-const receipts = `-- name: Receipts :many
-SELECT id, seller_id, reference, actor, lines, created_at FROM stock_receipts
-WHERE ($1::bool OR seller_id = $2) AND ($3::text = '' OR id < $3::text)
-ORDER BY id DESC LIMIT $4
+const receiptsOfAll = `-- name: ReceiptsOfAll :many
+SELECT id, seller_id, reference, actor, lines, created_at FROM stock_receipts WHERE id < $1 ORDER BY id DESC LIMIT $2
 `
 
-type ReceiptsParams struct {
-	OfAllSellers bool
-	SellerID     string
-	After        string
-	Limit        int32
+type ReceiptsOfAllParams struct {
+	Before string
+	Limit  int32
 }
 
-// A page of a seller's, or of all, the latest first.
-func (q *Queries) Receipts(ctx context.Context, arg ReceiptsParams) ([]StockReceipt, error) {
-	rows, err := q.db.Query(ctx, receipts,
-		arg.OfAllSellers,
-		arg.SellerID,
-		arg.After,
-		arg.Limit,
-	)
+func (q *Queries) ReceiptsOfAll(ctx context.Context, arg ReceiptsOfAllParams) ([]StockReceipt, error) {
+	rows, err := q.db.Query(ctx, receiptsOfAll, arg.Before, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []StockReceipt{}
+	for rows.Next() {
+		var i StockReceipt
+		if err := rows.Scan(
+			&i.ID,
+			&i.SellerID,
+			&i.Reference,
+			&i.Actor,
+			&i.Lines,
+			&i.CreatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const receiptsOfSeller = `-- name: ReceiptsOfSeller :many
+SELECT id, seller_id, reference, actor, lines, created_at FROM stock_receipts WHERE seller_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3
+`
+
+type ReceiptsOfSellerParams struct {
+	SellerID string
+	Before   string
+	Limit    int32
+}
+
+// The latest first. A plan that is made for every parameter reads a range of an index,
+// which a condition that also allows all sellers would prevent.
+func (q *Queries) ReceiptsOfSeller(ctx context.Context, arg ReceiptsOfSellerParams) ([]StockReceipt, error) {
+	rows, err := q.db.Query(ctx, receiptsOfSeller, arg.SellerID, arg.Before, arg.Limit)
 	if err != nil {
 		return nil, err
 	}

@@ -5,8 +5,10 @@ RETURNING *;
 -- name: ReceiptByID :one
 SELECT * FROM stock_receipts WHERE id = @id;
 
--- name: Receipts :many
--- A page of a seller's, or of all, the latest first.
-SELECT * FROM stock_receipts
-WHERE (@of_all_sellers::bool OR seller_id = @seller_id) AND (@after::text = '' OR id < @after::text)
-ORDER BY id DESC LIMIT sqlc.arg('limit');
+-- name: ReceiptsOfSeller :many
+-- The latest first. A plan that is made for every parameter reads a range of an index,
+-- which a condition that also allows all sellers would prevent.
+SELECT * FROM stock_receipts WHERE seller_id = @seller_id AND id < @before ORDER BY id DESC LIMIT sqlc.arg('limit');
+
+-- name: ReceiptsOfAll :many
+SELECT * FROM stock_receipts WHERE id < @before ORDER BY id DESC LIMIT sqlc.arg('limit');
