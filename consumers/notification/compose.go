@@ -150,6 +150,8 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 		}
 	case OrderCancelled, OrderRefunded:
 		args["amount"] = money.Money{Minor: m.RefundMinor, Currency: m.Currency}.Formatted(ctx, &m.Locale)
+	case OrderShipped, OrderDelivered:
+		args["carrier"], args["tracking"] = oneLine(m.Carrier), oneLine(m.Tracking)
 	case OrderConfirmed, PaymentFailed, PaymentWaiting, RegisteredAgain, Welcome, CartReminder:
 	}
 	text := func(key message.Key) string { return message.In(m.Locale, key, args) }
@@ -169,7 +171,9 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 	}
 	if m.OrderID != "" {
 		p.Topic = text("mail.order")
-		p.setAmounts(ctx, m)
+		if m.Kind.topic() != AboutShipping {
+			p.setAmounts(ctx, m)
+		}
 	}
 	if m.Alert != nil {
 		p.setAlert(ctx, m, c.shop != nil)

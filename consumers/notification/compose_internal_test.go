@@ -49,6 +49,11 @@ func sampleMail(kind Kind, locale, currency string) Mail {
 		m.Reason = "CUSTOMER_REQUEST"
 	case OrderRefunded:
 		m.RefundMinor = 25_998
+	case OrderShipped, OrderDelivered:
+		m.Carrier, m.Tracking, m.Complete = "Overland Post", "OP-4217", locale == "de-DE"
+		if kind == OrderShipped {
+			m.ActionURL = "https://tracking.example.com/OP-4217"
+		}
 	case PaymentWaiting:
 		m.ActionURL = "https://bank.example/3ds/8f2c"
 	}
@@ -163,6 +168,10 @@ func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 		"payment_waiting.en":  sampleMail(PaymentWaiting, "en-US", "USD"),
 		"payment_waiting.de":  sampleMail(PaymentWaiting, "de-AT", "EUR"),
 		"refunded.en":         sampleMail(OrderRefunded, "en-GB", "GBP"),
+		"shipped.en":          sampleMail(OrderShipped, "en-GB", "GBP"),
+		"shipped.de":          sampleMail(OrderShipped, "de-DE", "EUR"),
+		"delivered.en":        sampleMail(OrderDelivered, "en-GB", "GBP"),
+		"delivered.de":        sampleMail(OrderDelivered, "de-DE", "EUR"),
 		"refunded.de":         sampleMail(OrderRefunded, "de-DE", "EUR"),
 		"cancelled_paid.en":   cancelledWithRefund("en-US", "USD"),
 		"cancelled_paid.de":   cancelledWithRefund("de-DE", "EUR"),

@@ -26,6 +26,8 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, enqueuer(w, w.paymentWaiting))
 	inbox.On(w.events, enqueuer(w, orderCancelled))
 	inbox.On(w.events, enqueuer(w, orderRefunded))
+	inbox.On(w.events, enqueuer(w, orderShipped))
+	inbox.On(w.events, enqueuer(w, orderDelivered))
 	inbox.On(w.events, enqueuer(w, orderExpired))
 	inbox.On(w.events, w.registered)
 	inbox.On(w.events, w.cartAbandoned)
@@ -148,6 +150,17 @@ func (w *Worker) paymentWaiting(p event.OrderPaymentActionRequired) Mail {
 		Kind: PaymentWaiting, Occasion: p.PaymentID, OrderFacts: p.OrderFacts, PayBefore: p.PayBefore, ActionURL: p.ActionURL,
 		delay: w.waitingAfter,
 	}
+}
+
+func orderShipped(p event.OrderShipped) Mail {
+	return Mail{
+		Kind: OrderShipped, Occasion: p.ShipmentID, OrderFacts: p.OrderFacts, Carrier: p.Carrier, Tracking: p.TrackingNumber,
+		ActionURL: p.TrackingURL, Complete: p.Complete,
+	}
+}
+
+func orderDelivered(p event.OrderDelivered) Mail {
+	return Mail{Kind: OrderDelivered, Occasion: p.ShipmentID, OrderFacts: p.OrderFacts, Carrier: p.Carrier, Tracking: p.TrackingNumber, Complete: p.Complete}
 }
 
 func orderRefunded(p event.OrderRefunded) Mail {

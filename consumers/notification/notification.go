@@ -61,6 +61,8 @@ const (
 	PaymentWaiting Kind = "PAYMENT_WAITING" // the customer's bank waits for a confirmation
 	OrderCancelled Kind = "ORDER_CANCELLED" // also for an order that expired unpaid
 	OrderRefunded  Kind = "ORDER_REFUNDED"
+	OrderShipped   Kind = "ORDER_SHIPPED"   // one for each parcel
+	OrderDelivered Kind = "ORDER_DELIVERED" // one for each parcel
 
 	SignInsFailed       Kind = "SIGN_INS_FAILED"         // strangers enter wrong passwords
 	SignedInOnNewDevice Kind = "SIGNED_IN_ON_NEW_DEVICE" // somebody entered the right one
@@ -100,7 +102,10 @@ type Mail struct {
 	LinkEnds      time.Time             `json:"linkEnds,omitzero"`
 	Alert         *Alert                `json:"alert,omitempty"`       // of a mail about a variant
 	RefundMinor   int64                 `json:"refundMinor,omitempty"` // what goes back, or went
-	ActionURL     string                `json:"actionUrl,omitempty"`   // where the customer confirms a payment
+	ActionURL     string                `json:"actionUrl,omitempty"`   // where the customer confirms a payment, or follows a parcel
+	Carrier       string                `json:"carrier,omitempty"`     // of a parcel
+	Tracking      string                `json:"tracking,omitempty"`    // its number
+	Complete      bool                  `json:"complete,omitempty"`    // no other parcel of the order is to come
 	TraceParent   string                `json:"traceparent,omitempty"` // of the event
 	Token         string                `json:"-"`                     // of the link, for one delivery; never stored
 

@@ -64,6 +64,32 @@ func textsOf(m Mail) (texts, error) {
 			action: "mail.see_order", why: "mail.why_order",
 			accent: "#0f766e", tint: "#dcf2ee", symbol: "↩",
 		}, nil
+	case OrderShipped:
+		t := texts{
+			subject: "mail.shipped.subject", heading: "mail.shipped.heading", intro: "mail.shipped.intro",
+			next: []message.Key{"mail.shipped.carrier"}, action: "mail.see_order", why: "mail.why_order",
+			accent: "#0f766e", tint: "#dcf2ee", symbol: "→",
+		}
+		if m.Tracking != "" {
+			t.next = []message.Key{"mail.shipped.number"}
+		}
+		if m.ActionURL != "" {
+			t.action = "mail.shipped.action"
+		}
+		if !m.Complete {
+			t.next = append(t.next, "mail.shipped.more")
+		}
+		return t, nil
+	case OrderDelivered:
+		t := texts{
+			subject: "mail.delivered.subject", heading: "mail.delivered.heading", intro: "mail.delivered.intro",
+			next: []message.Key{"mail.delivered.missing"}, action: "mail.see_order", why: "mail.why_order",
+			accent: "#0f766e", tint: "#dcf2ee", symbol: "✓",
+		}
+		if !m.Complete {
+			t.next = append(t.next, "mail.delivered.more")
+		}
+		return t, nil
 	case Welcome:
 		return texts{
 			subject: "mail.welcome.subject", heading: "mail.welcome.heading", intro: "mail.welcome.intro",

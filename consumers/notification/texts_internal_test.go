@@ -26,6 +26,8 @@ func everyMail(locale string) map[string]Mail {
 		"welcome":          sampleWarning(Welcome, locale),
 		"payment waiting":  sampleMail(PaymentWaiting, locale, "EUR"),
 		"refunded":         sampleMail(OrderRefunded, locale, "EUR"),
+		"shipped":          sampleMail(OrderShipped, locale, "EUR"),
+		"delivered":        sampleMail(OrderDelivered, locale, "EUR"),
 		"cancelled, paid":  cancelledWithRefund(locale, "EUR"),
 	}
 	for _, change := range []event.SecondFactorChange{
@@ -97,8 +99,8 @@ func TestEveryKindHasAMail(t *testing.T) {
 		}
 		return true
 	})
-	if kinds != 16 {
-		t.Errorf("%d kinds were found, want 16", kinds)
+	if kinds != 18 {
+		t.Errorf("%d kinds were found, want 18", kinds)
 	}
 }
 

@@ -26,6 +26,8 @@ func (k Kind) topic() Topic {
 		return AboutPayment
 	case SignInsFailed, SignedInOnNewDevice, RegisteredAgain, VerifyEmail, ResetPassword, PasswordChanged, SecondFactorChanged, Welcome:
 		return AboutSecurity
+	case OrderShipped, OrderDelivered:
+		return AboutShipping
 	case BackInStock:
 		return AboutStock
 	case PriceDropped:
