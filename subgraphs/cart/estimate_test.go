@@ -213,7 +213,7 @@ func TestACancelledOrderIsNoEarlierOrder(t *testing.T) {
 			c := f.add(ada(t), t, "var_mug", 1)
 			facts := event.OrderFacts{OrderID: "ord_1", CheckoutID: "chk_1", CartID: c.ID, CartVersion: c.Version, OwnerID: "usr_ada"}
 			if !whole {
-				c = f.add(ada(t), t, "var_pen", 1)
+				f.add(ada(t), t, "var_pen", 1)
 			}
 			handle(t, f, event.OrderConfirmed{OrderFacts: facts, Lines: []event.OrderLine{{VariantID: "var_mug", Quantity: 1}}})
 			c = f.add(ada(t), t, "var_pen", 1)

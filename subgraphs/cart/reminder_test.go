@@ -1,6 +1,7 @@
 package cart_test
 
 import (
+	"context"
 	"testing"
 
 	"cartograph/internal/auth"
@@ -13,11 +14,12 @@ import (
 func TestOnlyAnAbandonedCartIsReminded(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	server, service := cart.NewServer(f.Service), as(t, auth.Actor{Kind: auth.Service, ID: "notification"})
+	server := cart.NewServer(f.Service)
 	c := f.add(ada(t), t, "var_mug", 2)
+	service := func() context.Context { return as(t, auth.Actor{Kind: auth.Service, ID: "notification"}) }
 	refused := func(claim string) {
 		t.Helper()
-		if got, err := server.ReadReminder(service, &rpcv1.ReadReminderRequest{CartId: c.ID}); fault.KindOf(err) != fault.NotFound {
+		if got, err := server.ReadReminder(service(), &rpcv1.ReadReminderRequest{CartId: c.ID}); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("%s: %v, %v, want it not found", claim, got, err)
 		}
 	}
@@ -25,7 +27,7 @@ func TestOnlyAnAbandonedCartIsReminded(t *testing.T) {
 		t.Helper()
 		f.leave(t)
 		f.abandon(t)
-		got, err := server.ReadReminder(service, &rpcv1.ReadReminderRequest{CartId: c.ID})
+		got, err := server.ReadReminder(service(), &rpcv1.ReadReminderRequest{CartId: c.ID})
 		if err != nil || got.GetOwnerId() != "usr_ada" || got.GetCurrency() != "USD" || len(got.GetLines()) == 0 {
 			t.Fatalf("an abandoned cart: %v, %v", got, err)
 		}
