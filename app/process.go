@@ -167,6 +167,8 @@ func (p *process) fillURLs() {
 		url := r.url(&p.cfg)
 		*url = cmp.Or(*url, local)
 	}
+	// The public URL of a router may be that of a proxy in front of it.
+	p.cfg.Peers.Router = cmp.Or(p.cfg.Peers.Router, p.urls[routerRole], p.cfg.Router.PublicURL)
 	p.cfg.GatewaySim.WebhookURL = cmp.Or(p.cfg.GatewaySim.WebhookURL, p.cfg.Peers.Payment+webhookPath)
 	p.cfg.Product.ShopURL = cmp.Or(p.cfg.Product.ShopURL, p.cfg.Notification.ShopURL, p.cfg.Router.PublicURL)
 	if p.cfg.Demo && p.cfg.Notification.ShopURL == "" { // the router serves the page

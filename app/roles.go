@@ -75,6 +75,7 @@ type Services struct {
 // Peers are the base URLs of roles that others call. A role in the same process
 // has the URL of its listener; otherwise the default is its port on this machine.
 type Peers struct {
+	Router    string `env:"ROUTER_URL"`
 	User      string `env:"USER_URL"`
 	Product   string `env:"PRODUCT_URL"`
 	Cart      string `env:"CART_URL"`

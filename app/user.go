@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"cartograph/internal/payloadquery"
 	"cartograph/internal/rpc"
 	"cartograph/internal/rpc/v1/rpcv1connect"
 	"cartograph/internal/subgraph"
@@ -32,7 +33,7 @@ func buildUser(ctx context.Context, s *service) (http.Handler, error) {
 	s.watch(users.RunInboxWatch)
 
 	mux := http.NewServeMux()
-	webhooks := user.NewWebhooks(users, rpcv1connect.NewWebhookDeliveriesClient(s.http, s.cfg.Peers.Webhook, s.clientOptions()...), s.cfg.Demo)
+	webhooks := user.NewWebhooks(users, rpcv1connect.NewWebhookDeliveriesClient(s.http, s.cfg.Peers.Webhook, s.clientOptions()...), payloadquery.New(s.cfg.Peers.Router), s.cfg.Demo)
 	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Accounts: users, Webhooks: webhooks}})
 	mux.Handle("/graphql", subgraph.Handler(users.RequireLiveSessions(schema), s.internal, s.log))
 	mux.Handle(jwksPath, users.JWKS())

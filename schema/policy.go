@@ -67,6 +67,8 @@ var Policies = map[string]Policy{
 
 	"webhookEndpointCreate": {Kind: Credentials, PerActor: Bucket{10, 30}}, // returns a secret
 	"webhookEndpointUpdate": {Kind: Credentials, PerActor: Bucket{30, 60}}, // decides who gets events
+	"webhookEndpointRotateSecret": {Kind: Credentials, PerActor: Bucket{10, 30}},
+
 	"webhookEndpointDelete": {Kind: Credentials, PerActor: Bucket{30, 60}},
 	"webhookDeliveryReplay": {Kind: Credentials, PerActor: Bucket{120, 240}},
 	"webhookTest":           {Kind: Credentials, PerActor: Bucket{30, 60}},

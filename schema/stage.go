@@ -151,6 +151,8 @@ var Stages = map[string]Stage{
 	"webhookEndpointCreate":     Page,
 	"webhookEndpointUpdate":     Page,
 	"webhookEndpointDelete":     Page,
+
+	"webhookEndpointRotateSecret": Page,
 	"webhookDeliveryReplay":     Page,
 	"webhookTest":               Page,
 	"flashSale":                 Page,

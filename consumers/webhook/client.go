@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -33,10 +34,12 @@ func newHTTPClient(allowPrivate bool) *http.Client {
 
 // A message is one attempt.
 type message struct {
-	url, secret string
-	event       event.Envelope
-	body        []byte
-	at          time.Time
+	url          string
+	secrets      []string // each signs
+	event        event.Envelope
+	body         []byte
+	payloadError string // why the body is the event as it is, although there is a query
+	at           time.Time
 }
 
 // post sends a message and returns the status of the response; 0 without one.
@@ -48,11 +51,7 @@ func (w *Worker) post(ctx context.Context, m message) (int, error) {
 	if err := fetch.CheckURL(u, w.private); err != nil {
 		return 0, err
 	}
-	signer, err := standardwebhooks.NewWebhook(m.secret)
-	if err != nil {
-		return 0, err
-	}
-	signature, err := signer.Sign(m.event.ID, m.at, m.body)
+	signature, err := m.signature()
 	if err != nil {
 		return 0, err
 	}
@@ -79,6 +78,22 @@ func (w *Worker) post(ctx context.Context, m message) (int, error) {
 		return res.StatusCode, &fetch.StatusError{Status: res.StatusCode}
 	}
 	return res.StatusCode, nil
+}
+
+// signature is the header of the specification: a signature by each secret. Receivers
+// accept a message if one of them is right.
+func (m message) signature() (string, error) {
+	signatures := make([]string, len(m.secrets))
+	for i, secret := range m.secrets {
+		signer, err := standardwebhooks.NewWebhook(secret)
+		if err != nil {
+			return "", err
+		}
+		if signatures[i], err = signer.Sign(m.event.ID, m.at, m.body); err != nil {
+			return "", err
+		}
+	}
+	return strings.Join(signatures, " "), nil
 }
 
 var errTimeout = errors.New("the server did not answer in time")

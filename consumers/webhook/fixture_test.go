@@ -21,6 +21,7 @@ import (
 	"cartograph/internal/eventtest"
 	"cartograph/internal/fault"
 	"cartograph/internal/outbox"
+	"cartograph/internal/payloadquery"
 	"cartograph/internal/pgtest"
 	rpcv1 "cartograph/internal/rpc/v1"
 )
@@ -134,6 +135,7 @@ type fixture struct {
 	server      *webhook.Server
 	pool        *pgxpool.Pool
 	definitions *definitions
+	router      *partnerRouter
 }
 
 func newFixture(t *testing.T) fixture {
@@ -144,8 +146,9 @@ func newFixture(t *testing.T) fixture {
 func newFixtureOf(t *testing.T, timeout time.Duration, private bool) fixture {
 	t.Helper()
 	pool, d := pgtest.New(t, db.Migrations()), &definitions{of: map[string]*rpcv1.ReadWebhookEndpointResponse{}}
-	w := webhook.NewWorker(pool, outbox.New(pool), d, webhook.Config{Timeout: timeout}, private, slog.New(slog.DiscardHandler))
-	return fixture{w, webhook.NewServer(w), pool, d}
+	router := startRouter(t)
+	w := webhook.NewWorker(pool, outbox.New(pool), d, payloadquery.New(router.URL), webhook.Config{Timeout: timeout}, private, slog.New(slog.DiscardHandler))
+	return fixture{w, webhook.NewServer(w), pool, d, router}
 }
 
 // subscribe defines an endpoint at both services.

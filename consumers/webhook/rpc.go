@@ -68,7 +68,7 @@ func (s *Server) ListWebhookDeliveries(ctx context.Context, req *rpcv1.ListWebho
 	for _, a := range attempts {
 		if len(logs[a.DeliveryID]) < attemptsShown {
 			logs[a.DeliveryID] = append(logs[a.DeliveryID], &rpcv1.WebhookAttempt{
-				At: timestamppb.New(a.At), ResponseStatus: a.ResponseStatus, Error: a.Error, DurationMs: a.DurationMs,
+				At: timestamppb.New(a.At), ResponseStatus: a.ResponseStatus, Error: a.Error, DurationMs: a.DurationMs, PayloadError: a.PayloadError,
 			})
 		}
 	}

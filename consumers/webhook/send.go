@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -115,7 +114,7 @@ func (w *Worker) deliver(ctx context.Context, d db.LeaseRow) {
 		r = resultOf(w.post(ctx, m))
 		crashpoint.Reach("webhook", "sent")
 	}
-	r.took = time.Since(started)
+	r.took, r.payloadError = time.Since(started), pg.Storable(m.payloadError)
 	if ctx.Err() != nil && r.kind == failed {
 		r.kind = postponed // this process ends; the endpoint has not failed
 	}
@@ -155,11 +154,15 @@ func (w *Worker) prepare(ctx context.Context, d db.LeaseRow) (message, error) {
 	if !ok {
 		return message{}, refusal{errNotVisible}
 	}
-	body, err := json.Marshal(visible)
+	m := message{url: endpoint.GetUrl(), secrets: []string{endpoint.GetSecret()}, event: visible}
+	if previous := endpoint.GetPreviousSecret(); previous != "" {
+		m.secrets = append(m.secrets, previous)
+	}
+	m.body, m.payloadError, err = w.payload(ctx, partner, visible, endpoint)
 	if err != nil {
 		return message{}, refusal{err}
 	}
-	return message{url: endpoint.GetUrl(), secret: endpoint.GetSecret(), event: visible, body: body}, nil
+	return m, nil
 }
 
 var (
@@ -187,6 +190,8 @@ type result struct {
 	err    string
 	gone   bool
 	took   time.Duration
+
+	payloadError string
 }
 
 func resultOf(status int, err error) result {
@@ -213,7 +218,7 @@ func (w *Worker) record(ctx context.Context, d db.LeaseRow, r result) error {
 		q, batch := db.New(tx), pg.BatchOf(tx)
 		batch.QueueQuery(func(x pg.Executor) error {
 			return db.New(x).AddAttempt(ctx, db.AddAttemptParams{
-				DeliveryID: d.ID, ResponseStatus: status, Error: r.err, DurationMs: int32(min(r.took.Milliseconds(), 1<<30)), Most: maxAttemptsKept, //nolint:gosec // bounded
+				DeliveryID: d.ID, ResponseStatus: status, Error: r.err, PayloadError: r.payloadError, DurationMs: int32(min(r.took.Milliseconds(), 1<<30)), Most: maxAttemptsKept, //nolint:gosec // bounded
 			})
 		})
 		switch r.kind {

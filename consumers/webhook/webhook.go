@@ -50,6 +50,7 @@ type Endpoints interface {
 type Worker struct {
 	pool      *pgxpool.Pool
 	endpoints Endpoints
+	queries   PayloadQueries
 	timeout   time.Duration
 	private   bool // addresses that are not public are reached
 	http      *http.Client
@@ -60,9 +61,9 @@ type Worker struct {
 
 // NewWorker returns a worker on a migrated database. Addresses that are not public are
 // reached in demos only, whose receivers run on the same machine.
-func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, endpoints Endpoints, cfg Config, allowPrivate bool, log *slog.Logger) *Worker {
+func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, endpoints Endpoints, queries PayloadQueries, cfg Config, allowPrivate bool, log *slog.Logger) *Worker {
 	w := &Worker{
-		pool: pool, endpoints: endpoints, timeout: cfg.Timeout, private: allowPrivate, http: newHTTPClient(allowPrivate),
+		pool: pool, endpoints: endpoints, queries: queries, timeout: cfg.Timeout, private: allowPrivate, http: newHTTPClient(allowPrivate),
 		events: inbox.NewMux("webhook", o), due: wakeup.New(), log: log,
 	}
 	w.registerHandlers()

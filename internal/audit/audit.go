@@ -38,6 +38,7 @@ const (
 	ApplicationDecided Action = "partnerApplication.decided"
 
 	WebhookSaved   Action = "webhookEndpoint.saved"
+	WebhookRotated Action = "webhookEndpoint.secretRotated"
 	WebhookDeleted Action = "webhookEndpoint.deleted"
 
 	CategorySaved     Action = "category.saved"

@@ -18,6 +18,10 @@ type PartnerEvent struct {
 	Payload     // an empty one
 	Description string
 
+	// Node is the field of the data with the ID of what the event is about, as node(id:)
+	// takes it.
+	Node string
+
 	// Scope opens the event; empty: what it reports is public. OwnScope opens it as well,
 	// to the customer that it is about.
 	Scope, OwnScope string
@@ -31,22 +35,25 @@ var customerFields = []string{"ownerId", "email", "name", "locale", "cartId", "c
 
 // PartnerEvents are the types that partners can subscribe to, by name.
 var PartnerEvents = sync.OnceValue(func() []PartnerEvent {
-	product := func(p Payload, description string, personal ...string) PartnerEvent {
-		return PartnerEvent{Payload: p, Description: description, Personal: personal}
+	product := func(p Payload, description string) PartnerEvent {
+		return PartnerEvent{Payload: p, Description: description, Node: "productId"}
+	}
+	review := func(p Payload, description string) PartnerEvent {
+		return PartnerEvent{Payload: p, Description: description, Node: "reviewId", Personal: []string{"authorId"}}
 	}
 	order := func(p Payload, description string) PartnerEvent {
-		return PartnerEvent{Payload: p, Description: description, Scope: "orders:read", OwnScope: "orders:read:own", Personal: customerFields}
+		return PartnerEvent{Payload: p, Description: description, Node: "orderId", Scope: "orders:read", OwnScope: "orders:read:own", Personal: customerFields}
 	}
 	payment := func(p Payload, description string) PartnerEvent {
-		return PartnerEvent{Payload: p, Description: description, Scope: "payments:read"}
+		return PartnerEvent{Payload: p, Description: description, Node: "paymentId", Scope: "payments:read"}
 	}
 	types := []PartnerEvent{
 		product(ProductPublished{}, "A product can be found and bought."),
 		product(ProductChanged{}, "A published product has changed: its texts, variants, prices or pictures. The data is its present state."),
 		product(ProductArchived{}, "A product can no longer be found or bought."),
-		product(ReviewPublished{}, "Everyone sees a review of a product.", "authorId"),
-		product(ReviewWithdrawn{}, "A review of a product no longer counts.", "authorId"),
-		{Payload: LevelChanged{}, Description: "The stock of a variant has changed.", Scope: "inventory:read"},
+		review(ReviewPublished{}, "Everyone sees a review of a product."),
+		review(ReviewWithdrawn{}, "A review of a product no longer counts."),
+		{Payload: LevelChanged{}, Description: "The stock of a variant has changed.", Node: "variantId", Scope: "inventory:read"},
 		order(OrderPlaced{}, "A customer has placed an order, which is not paid yet."),
 		order(OrderConfirmed{}, "An order is paid and its stock is sold."),
 		order(OrderPaymentFailed{}, "An attempt to pay an order was declined."),
@@ -100,12 +107,23 @@ func (e Envelope) ForPartners() Envelope {
 
 // Customer is the ID of the customer that an event of the type is about; empty for none.
 func (p PartnerEvent) Customer(e Envelope) string {
-	var data map[string]json.RawMessage
-	var id string
-	if len(p.Personal) == 0 || json.Unmarshal(e.Data, &data) != nil || json.Unmarshal(data[p.Personal[0]], &id) != nil {
+	if len(p.Personal) == 0 {
 		return ""
 	}
-	return id
+	return textIn(e, p.Personal[0])
+}
+
+// NodeID is the ID of what an event of the type is about.
+func (p PartnerEvent) NodeID(e Envelope) string { return textIn(e, p.Node) }
+
+// textIn is a field of the data; empty if it is no text.
+func textIn(e Envelope, field string) string {
+	var data map[string]json.RawMessage
+	var text string
+	if json.Unmarshal(e.Data, &data) != nil || json.Unmarshal(data[field], &text) != nil {
+		return ""
+	}
+	return text
 }
 
 // Visible is the event for partners as the actor may see it. False if the actor may not

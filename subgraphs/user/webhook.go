@@ -23,6 +23,7 @@ import (
 	"cartograph/internal/fetch"
 	"cartograph/internal/id"
 	"cartograph/internal/message"
+	"cartograph/internal/optional"
 	"cartograph/internal/outbox"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/subgraphs/user/db"
@@ -44,6 +45,9 @@ type WebhookEndpoint struct {
 	Events    []string
 	Active    bool
 	CreatedAt time.Time
+
+	PayloadQuery        *string
+	PreviousSecretUntil *time.Time
 }
 
 // WebhookEndpointInput is the complete definition of an endpoint.
@@ -51,6 +55,13 @@ type WebhookEndpointInput struct {
 	URL    string
 	Events []string
 	Active *bool // nil: true
+
+	PayloadQuery *string // nil: events are delivered as they are
+}
+
+// PayloadQueries runs queries at the router.
+type PayloadQueries interface {
+	Run(ctx context.Context, accessToken, query, id string) (json.RawMessage, error)
 }
 
 // WebhookEventType is a type of event that the caller can subscribe to.
@@ -73,17 +84,19 @@ type Deliveries interface {
 type Webhooks struct {
 	*Service
 	deliveries   Deliveries
+	queries      PayloadQueries
 	allowPrivate bool
 }
 
 // NewWebhooks returns the use cases. Endpoints at private addresses, and without TLS, are
 // for demos.
-func NewWebhooks(s *Service, deliveries Deliveries, allowPrivate bool) *Webhooks {
-	return &Webhooks{s, deliveries, allowPrivate}
+func NewWebhooks(s *Service, deliveries Deliveries, queries PayloadQueries, allowPrivate bool) *Webhooks {
+	return &Webhooks{s, deliveries, queries, allowPrivate}
 }
 
 // checked converts the input to a row without ID and secret.
-func (w *Webhooks) checked(in WebhookEndpointInput, caller auth.Caller) (db.WebhookEndpoint, error) {
+func (w *Webhooks) checked(ctx context.Context, in WebhookEndpointInput) (db.WebhookEndpoint, error) {
+	caller := auth.From(ctx)
 	var c checks
 	if !w.reachable(in.URL) {
 		c.add(fault.Localized(fault.Invalid, "webhook.url", message.Args{"limit": maxWebhookURL}), "input", "url")
@@ -94,10 +107,18 @@ func (w *Webhooks) checked(in WebhookEndpointInput, caller auth.Caller) (db.Webh
 	for i, name := range in.Events {
 		c.add(subscribable(caller, name), "input", "events", strconv.Itoa(i))
 	}
+	query := optional.Of(strings.TrimSpace(optional.Value(in.PayloadQuery)))
+	if err := c.err(); err != nil || query == nil {
+		return definitionOf(in, query, caller), err
+	}
+	return definitionOf(in, query, caller), w.checkQuery(ctx, *query, caller.Actor)
+}
+
+func definitionOf(in WebhookEndpointInput, query *string, caller auth.Caller) db.WebhookEndpoint {
 	return db.WebhookEndpoint{
-		OwnerID: caller.ID, URL: in.URL, EventTypes: slices.Compact(slices.Sorted(slices.Values(in.Events))),
+		OwnerID: caller.ID, URL: in.URL, PayloadQuery: query, EventTypes: slices.Compact(slices.Sorted(slices.Values(in.Events))),
 		Active: in.Active == nil || *in.Active,
-	}, c.err()
+	}
 }
 
 // subscribable returns why the caller cannot get events of a type.
@@ -141,7 +162,7 @@ func newSigningSecret() string {
 // cannot be read again.
 func (w *Webhooks) Create(ctx context.Context, in WebhookEndpointInput) (*WebhookEndpoint, string, error) {
 	caller := auth.From(ctx)
-	row, err := w.checked(in, caller)
+	row, err := w.checked(ctx, in)
 	if err != nil {
 		return nil, "", err
 	}
@@ -152,7 +173,7 @@ func (w *Webhooks) Create(ctx context.Context, in WebhookEndpointInput) (*Webhoo
 			return err
 		}
 		created, err := q.CreateWebhookEndpoint(ctx, db.CreateWebhookEndpointParams{
-			ID: row.ID, OwnerID: row.OwnerID, URL: row.URL, EventTypes: row.EventTypes, Active: row.Active, Secret: row.Secret,
+			ID: row.ID, OwnerID: row.OwnerID, URL: row.URL, EventTypes: row.EventTypes, Active: row.Active, PayloadQuery: row.PayloadQuery, Secret: row.Secret,
 			Now: row.CreatedAt, Most: maxWebhookEndpoints,
 		})
 		if err != nil {
@@ -176,13 +197,13 @@ func (w *Webhooks) Update(ctx context.Context, endpointID string, in WebhookEndp
 	if id.PrefixOf(endpointID) != id.WebhookEndpoint {
 		return nil, webhookEndpointNotFound("id")
 	}
-	row, err := w.checked(in, caller)
+	row, err := w.checked(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	err = w.outbox.InTx(ctx, func(tx pgx.Tx) (err error) {
 		row, err = db.New(tx).UpdateWebhookEndpoint(ctx, db.UpdateWebhookEndpointParams{
-			ID: endpointID, OwnerID: caller.ID, URL: row.URL, EventTypes: row.EventTypes, Active: row.Active,
+			ID: endpointID, OwnerID: caller.ID, URL: row.URL, EventTypes: row.EventTypes, Active: row.Active, PayloadQuery: row.PayloadQuery,
 		})
 		if err != nil {
 			return err
@@ -306,29 +327,6 @@ func (w *Webhooks) EventTypes(context.Context) ([]*WebhookEventType, error) {
 	return types, nil
 }
 
-// ReadWebhookEndpoint returns how to deliver to an endpoint now.
-func (s *Server) ReadWebhookEndpoint(ctx context.Context, req *rpcv1.ReadWebhookEndpointRequest) (*rpcv1.ReadWebhookEndpointResponse, error) {
-	caller := auth.From(ctx)
-	if caller.Kind != auth.Service || caller.ID != webhookService || id.PrefixOf(req.GetEndpointId()) != id.WebhookEndpoint {
-		return nil, webhookEndpointNotFound("id")
-	}
-	row, err := db.New(s.users.pool).ReadWebhookEndpoint(ctx, req.GetEndpointId())
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, webhookEndpointNotFound("id")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read webhook endpoint %s: %w", req.GetEndpointId(), err)
-	}
-	scopes := row.Scopes
-	if len(row.Roles) > 0 {
-		scopes = scopesOf(rolesOf(row.Roles))
-	}
-	if !slices.Contains(scopes, webhookScope) {
-		return nil, webhookEndpointNotFound("id")
-	}
-	return &rpcv1.ReadWebhookEndpointResponse{Url: row.URL, Secret: row.Secret, OwnerId: row.OwnerID, Scopes: scopes}, nil
-}
-
 func rolesOf(names []string) []Role {
 	roles := make([]Role, len(names))
 	for i, n := range names {
@@ -338,7 +336,9 @@ func rolesOf(names []string) []Role {
 }
 
 func webhookEndpointOf(r db.WebhookEndpoint) *WebhookEndpoint {
-	return &WebhookEndpoint{ID: r.ID, URL: r.URL, Events: r.EventTypes, Active: r.Active, CreatedAt: r.CreatedAt}
+	return &WebhookEndpoint{
+		ID: r.ID, URL: r.URL, Events: r.EventTypes, Active: r.Active, CreatedAt: r.CreatedAt, PayloadQuery: r.PayloadQuery, PreviousSecretUntil: r.PreviousUntil,
+	}
 }
 
 func webhookEndpointNotFound(argument string) *fault.Error {

@@ -54,6 +54,7 @@ type WebhookAttempt struct {
 	At             time.Time
 	ResponseStatus *int
 	Error          *string
+	PayloadError   *string
 	DurationMs     int
 }
 
@@ -106,6 +107,19 @@ func (w *Webhooks) Healths(ctx context.Context, endpoints []*WebhookEndpoint) ([
 	return healths, nil
 }
 
+// Failures are the numbers of attempts that failed since the last success, as Healths has
+// them.
+func (w *Webhooks) Failures(ctx context.Context, endpoints []*WebhookEndpoint) ([]*int, error) {
+	failures := make([]*int, len(endpoints))
+	healths, err := w.Healths(ctx, endpoints)
+	for i, h := range healths {
+		if h != nil {
+			failures[i] = &h.ConsecutiveFailures
+		}
+	}
+	return failures, err
+}
+
 // Log is a page of the deliveries to one of the caller's endpoints.
 func (w *Webhooks) Log(ctx context.Context, e *WebhookEndpoint, first *int, after *string, status *WebhookStatus) (*WebhookDeliveryPage, error) {
 	size, err := subgraph.First(first, defaultStaffPage)
@@ -147,7 +161,8 @@ func webhookDeliveryOf(d *rpcv1.WebhookDelivery) *WebhookDelivery {
 	}
 	for _, a := range d.GetLog() {
 		of.Log = append(of.Log, &WebhookAttempt{
-			At: a.GetAt().AsTime(), ResponseStatus: optional.Of(int(a.GetResponseStatus())), Error: optional.Of(a.GetError()), DurationMs: int(a.GetDurationMs()),
+			At: a.GetAt().AsTime(), ResponseStatus: optional.Of(int(a.GetResponseStatus())), Error: optional.Of(a.GetError()),
+			PayloadError: optional.Of(a.GetPayloadError()), DurationMs: int(a.GetDurationMs()),
 		})
 	}
 	return of

@@ -12,8 +12,8 @@ import (
 
 const addAttempt = `-- name: AddAttempt :exec
 WITH added AS (
-    INSERT INTO attempts (delivery_id, response_status, error, duration_ms)
-    SELECT d.id, $3, $4, $5 FROM deliveries d WHERE d.id = $1
+    INSERT INTO attempts (delivery_id, response_status, error, duration_ms, payload_error)
+    SELECT d.id, $3, $4, $5, $6 FROM deliveries d WHERE d.id = $1
 )
 DELETE FROM attempts a WHERE a.delivery_id = $1 AND a.id < (
     SELECT o.id FROM attempts o WHERE o.delivery_id = $1 ORDER BY o.id DESC OFFSET $2::int - 2 LIMIT 1)
@@ -25,6 +25,7 @@ type AddAttemptParams struct {
 	ResponseStatus int32
 	Error          string
 	DurationMs     int32
+	PayloadError   string
 }
 
 func (q *Queries) AddAttempt(ctx context.Context, arg AddAttemptParams) error {
@@ -34,12 +35,13 @@ func (q *Queries) AddAttempt(ctx context.Context, arg AddAttemptParams) error {
 		arg.ResponseStatus,
 		arg.Error,
 		arg.DurationMs,
+		arg.PayloadError,
 	)
 	return err
 }
 
 const attemptsOf = `-- name: AttemptsOf :many
-SELECT id, delivery_id, at, response_status, error, duration_ms FROM attempts WHERE delivery_id = ANY ($1::text[]) ORDER BY id DESC
+SELECT id, delivery_id, at, response_status, error, duration_ms, payload_error FROM attempts WHERE delivery_id = ANY ($1::text[]) ORDER BY id DESC
 `
 
 func (q *Queries) AttemptsOf(ctx context.Context, ids []string) ([]Attempt, error) {
@@ -58,6 +60,7 @@ func (q *Queries) AttemptsOf(ctx context.Context, ids []string) ([]Attempt, erro
 			&i.ResponseStatus,
 			&i.Error,
 			&i.DurationMs,
+			&i.PayloadError,
 		); err != nil {
 			return nil, err
 		}

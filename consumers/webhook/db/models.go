@@ -15,6 +15,7 @@ type Attempt struct {
 	ResponseStatus int32
 	Error          string
 	DurationMs     int32
+	PayloadError   string
 }
 
 type Delivery struct {

@@ -67,13 +67,16 @@ func (x *ReadWebhookEndpointRequest) GetEndpointId() string {
 }
 
 type ReadWebhookEndpointResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Url           string                 `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
-	Secret        string                 `protobuf:"bytes,2,opt,name=secret,proto3" json:"secret,omitempty"` // whsec_…
-	OwnerId       string                 `protobuf:"bytes,3,opt,name=owner_id,json=ownerId,proto3" json:"owner_id,omitempty"`
-	Scopes        []string               `protobuf:"bytes,4,rep,name=scopes,proto3" json:"scopes,omitempty"` // that the owner has now
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Url            string                 `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
+	Secret         string                 `protobuf:"bytes,2,opt,name=secret,proto3" json:"secret,omitempty"` // whsec_…
+	OwnerId        string                 `protobuf:"bytes,3,opt,name=owner_id,json=ownerId,proto3" json:"owner_id,omitempty"`
+	Scopes         []string               `protobuf:"bytes,4,rep,name=scopes,proto3" json:"scopes,omitempty"`                                       // that the owner has now
+	PayloadQuery   string                 `protobuf:"bytes,5,opt,name=payload_query,json=payloadQuery,proto3" json:"payload_query,omitempty"`       // empty: the event is delivered as it is
+	AccessToken    string                 `protobuf:"bytes,6,opt,name=access_token,json=accessToken,proto3" json:"access_token,omitempty"`          // of the owner, to run the query; empty without one
+	PreviousSecret string                 `protobuf:"bytes,7,opt,name=previous_secret,json=previousSecret,proto3" json:"previous_secret,omitempty"` // signs beside the secret; empty: there is none any more
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ReadWebhookEndpointResponse) Reset() {
@@ -132,6 +135,27 @@ func (x *ReadWebhookEndpointResponse) GetScopes() []string {
 		return x.Scopes
 	}
 	return nil
+}
+
+func (x *ReadWebhookEndpointResponse) GetPayloadQuery() string {
+	if x != nil {
+		return x.PayloadQuery
+	}
+	return ""
+}
+
+func (x *ReadWebhookEndpointResponse) GetAccessToken() string {
+	if x != nil {
+		return x.AccessToken
+	}
+	return ""
+}
+
+func (x *ReadWebhookEndpointResponse) GetPreviousSecret() string {
+	if x != nil {
+		return x.PreviousSecret
+	}
+	return ""
 }
 
 type ListWebhookStatesRequest struct {
@@ -580,6 +604,7 @@ type WebhookAttempt struct {
 	ResponseStatus int32                  `protobuf:"varint,2,opt,name=response_status,json=responseStatus,proto3" json:"response_status,omitempty"`
 	Error          string                 `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
 	DurationMs     int32                  `protobuf:"varint,4,opt,name=duration_ms,json=durationMs,proto3" json:"duration_ms,omitempty"`
+	PayloadError   string                 `protobuf:"bytes,5,opt,name=payload_error,json=payloadError,proto3" json:"payload_error,omitempty"` // why the event was sent without the result of the query
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -640,6 +665,13 @@ func (x *WebhookAttempt) GetDurationMs() int32 {
 		return x.DurationMs
 	}
 	return 0
+}
+
+func (x *WebhookAttempt) GetPayloadError() string {
+	if x != nil {
+		return x.PayloadError
+	}
+	return ""
 }
 
 type ReplayWebhookDeliveryRequest struct {
@@ -841,12 +873,15 @@ const file_webhooks_proto_rawDesc = "" +
 	"\x0ewebhooks.proto\x12\x11cartograph.rpc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"=\n" +
 	"\x1aReadWebhookEndpointRequest\x12\x1f\n" +
 	"\vendpoint_id\x18\x01 \x01(\tR\n" +
-	"endpointId\"z\n" +
+	"endpointId\"\xeb\x01\n" +
 	"\x1bReadWebhookEndpointResponse\x12\x10\n" +
 	"\x03url\x18\x01 \x01(\tR\x03url\x12\x16\n" +
 	"\x06secret\x18\x02 \x01(\tR\x06secret\x12\x19\n" +
 	"\bowner_id\x18\x03 \x01(\tR\aownerId\x12\x16\n" +
-	"\x06scopes\x18\x04 \x03(\tR\x06scopes\"Z\n" +
+	"\x06scopes\x18\x04 \x03(\tR\x06scopes\x12#\n" +
+	"\rpayload_query\x18\x05 \x01(\tR\fpayloadQuery\x12!\n" +
+	"\faccess_token\x18\x06 \x01(\tR\vaccessToken\x12'\n" +
+	"\x0fprevious_secret\x18\a \x01(\tR\x0epreviousSecret\"Z\n" +
 	"\x18ListWebhookStatesRequest\x12!\n" +
 	"\fendpoint_ids\x18\x01 \x03(\tR\vendpointIds\x12\x1b\n" +
 	"\towner_ids\x18\x02 \x03(\tR\bownerIds\"T\n" +
@@ -890,13 +925,14 @@ const file_webhooks_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x12\n" +
 	"\x04test\x18\r \x01(\bR\x04test\x123\n" +
-	"\x03log\x18\x0e \x03(\v2!.cartograph.rpc.v1.WebhookAttemptR\x03log\"\x9c\x01\n" +
+	"\x03log\x18\x0e \x03(\v2!.cartograph.rpc.v1.WebhookAttemptR\x03log\"\xc1\x01\n" +
 	"\x0eWebhookAttempt\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12'\n" +
 	"\x0fresponse_status\x18\x02 \x01(\x05R\x0eresponseStatus\x12\x14\n" +
 	"\x05error\x18\x03 \x01(\tR\x05error\x12\x1f\n" +
 	"\vduration_ms\x18\x04 \x01(\x05R\n" +
-	"durationMs\"\\\n" +
+	"durationMs\x12#\n" +
+	"\rpayload_error\x18\x05 \x01(\tR\fpayloadError\"\\\n" +
 	"\x1cReplayWebhookDeliveryRequest\x12\x1f\n" +
 	"\vdelivery_id\x18\x01 \x01(\tR\n" +
 	"deliveryId\x12\x1b\n" +

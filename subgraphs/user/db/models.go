@@ -165,12 +165,15 @@ type User struct {
 }
 
 type WebhookEndpoint struct {
-	ID         string
-	OwnerID    string
-	URL        string
-	EventTypes []string
-	Active     bool
-	Secret     string
-	Version    int64
-	CreatedAt  time.Time
+	ID             string
+	OwnerID        string
+	URL            string
+	EventTypes     []string
+	Active         bool
+	Secret         string
+	Version        int64
+	CreatedAt      time.Time
+	PayloadQuery   *string
+	PreviousSecret *string
+	PreviousUntil  *time.Time
 }

@@ -11,21 +11,22 @@ import (
 )
 
 const createWebhookEndpoint = `-- name: CreateWebhookEndpoint :many
-INSERT INTO webhook_endpoints (id, owner_id, url, event_types, active, secret, created_at)
-SELECT $1, $2, $3, $4::text[], $5, $6, $7
-WHERE (SELECT count(*) FROM webhook_endpoints w WHERE w.owner_id = $2) < $8::int
-RETURNING id, owner_id, url, event_types, active, secret, version, created_at
+INSERT INTO webhook_endpoints (id, owner_id, url, event_types, active, payload_query, secret, created_at)
+SELECT $1, $2, $3, $4::text[], $5, $6, $7, $8
+WHERE (SELECT count(*) FROM webhook_endpoints w WHERE w.owner_id = $2) < $9::int
+RETURNING id, owner_id, url, event_types, active, secret, version, created_at, payload_query, previous_secret, previous_until
 `
 
 type CreateWebhookEndpointParams struct {
-	ID         string
-	OwnerID    string
-	URL        string
-	EventTypes []string
-	Active     bool
-	Secret     string
-	Now        time.Time
-	Most       int32
+	ID           string
+	OwnerID      string
+	URL          string
+	EventTypes   []string
+	Active       bool
+	PayloadQuery *string
+	Secret       string
+	Now          time.Time
+	Most         int32
 }
 
 // No row means that the maximum is reached.
@@ -36,6 +37,7 @@ func (q *Queries) CreateWebhookEndpoint(ctx context.Context, arg CreateWebhookEn
 		arg.URL,
 		arg.EventTypes,
 		arg.Active,
+		arg.PayloadQuery,
 		arg.Secret,
 		arg.Now,
 		arg.Most,
@@ -56,6 +58,9 @@ func (q *Queries) CreateWebhookEndpoint(ctx context.Context, arg CreateWebhookEn
 			&i.Secret,
 			&i.Version,
 			&i.CreatedAt,
+			&i.PayloadQuery,
+			&i.PreviousSecret,
+			&i.PreviousUntil,
 		); err != nil {
 			return nil, err
 		}
@@ -68,7 +73,7 @@ func (q *Queries) CreateWebhookEndpoint(ctx context.Context, arg CreateWebhookEn
 }
 
 const deleteWebhookEndpoint = `-- name: DeleteWebhookEndpoint :one
-DELETE FROM webhook_endpoints WHERE id = $1 AND owner_id = $2 RETURNING id, owner_id, url, event_types, active, secret, version, created_at
+DELETE FROM webhook_endpoints WHERE id = $1 AND owner_id = $2 RETURNING id, owner_id, url, event_types, active, secret, version, created_at, payload_query, previous_secret, previous_until
 `
 
 type DeleteWebhookEndpointParams struct {
@@ -88,6 +93,9 @@ func (q *Queries) DeleteWebhookEndpoint(ctx context.Context, arg DeleteWebhookEn
 		&i.Secret,
 		&i.Version,
 		&i.CreatedAt,
+		&i.PayloadQuery,
+		&i.PreviousSecret,
+		&i.PreviousUntil,
 	)
 	return i, err
 }
@@ -127,55 +135,64 @@ func (q *Queries) LockWebhookEndpoints(ctx context.Context, ownerID string) erro
 }
 
 const readWebhookEndpoint = `-- name: ReadWebhookEndpoint :one
-SELECT w.url, w.secret, w.owner_id,
+SELECT w.url, w.secret, w.owner_id, w.payload_query, coalesce(CASE WHEN w.previous_until > $1 THEN w.previous_secret END, '')::text AS previous_secret,
        coalesce(c.scopes, '{}')::text[] AS scopes, coalesce(u.roles, '{}')::text[] AS roles
 FROM webhook_endpoints w
 LEFT JOIN api_clients c ON c.id = w.owner_id AND c.revoked_at IS NULL
 LEFT JOIN users u ON u.id = w.owner_id AND u.erased_at IS NULL
-WHERE w.id = $1
+WHERE w.id = $2
 `
 
+type ReadWebhookEndpointParams struct {
+	Now *time.Time
+	ID  string
+}
+
 type ReadWebhookEndpointRow struct {
-	URL     string
-	Secret  string
-	OwnerID string
-	Scopes  []string
-	Roles   []string
+	URL            string
+	Secret         string
+	OwnerID        string
+	PayloadQuery   *string
+	PreviousSecret string
+	Scopes         []string
+	Roles          []string
 }
 
 // With the scopes of an owner that is an API client, or the roles of one that is a user;
 // none while the client is revoked or the account is deleted.
-func (q *Queries) ReadWebhookEndpoint(ctx context.Context, id string) (ReadWebhookEndpointRow, error) {
-	row := q.db.QueryRow(ctx, readWebhookEndpoint, id)
+func (q *Queries) ReadWebhookEndpoint(ctx context.Context, arg ReadWebhookEndpointParams) (ReadWebhookEndpointRow, error) {
+	row := q.db.QueryRow(ctx, readWebhookEndpoint, arg.Now, arg.ID)
 	var i ReadWebhookEndpointRow
 	err := row.Scan(
 		&i.URL,
 		&i.Secret,
 		&i.OwnerID,
+		&i.PayloadQuery,
+		&i.PreviousSecret,
 		&i.Scopes,
 		&i.Roles,
 	)
 	return i, err
 }
 
-const updateWebhookEndpoint = `-- name: UpdateWebhookEndpoint :one
-UPDATE webhook_endpoints SET url = $1, event_types = $2::text[], active = $3, version = version + 1
-WHERE id = $4 AND owner_id = $5 RETURNING id, owner_id, url, event_types, active, secret, version, created_at
+const rotateWebhookSecret = `-- name: RotateWebhookSecret :one
+UPDATE webhook_endpoints SET secret = $1,
+    previous_secret = CASE WHEN $2::timestamptz IS NULL THEN NULL ELSE secret END, previous_until = $2
+WHERE id = $3 AND owner_id = $4 RETURNING id, owner_id, url, event_types, active, secret, version, created_at, payload_query, previous_secret, previous_until
 `
 
-type UpdateWebhookEndpointParams struct {
-	URL        string
-	EventTypes []string
-	Active     bool
-	ID         string
-	OwnerID    string
+type RotateWebhookSecretParams struct {
+	Secret        string
+	PreviousUntil *time.Time
+	ID            string
+	OwnerID       string
 }
 
-func (q *Queries) UpdateWebhookEndpoint(ctx context.Context, arg UpdateWebhookEndpointParams) (WebhookEndpoint, error) {
-	row := q.db.QueryRow(ctx, updateWebhookEndpoint,
-		arg.URL,
-		arg.EventTypes,
-		arg.Active,
+// Two secrets sign at the same time at most.
+func (q *Queries) RotateWebhookSecret(ctx context.Context, arg RotateWebhookSecretParams) (WebhookEndpoint, error) {
+	row := q.db.QueryRow(ctx, rotateWebhookSecret,
+		arg.Secret,
+		arg.PreviousUntil,
 		arg.ID,
 		arg.OwnerID,
 	)
@@ -189,12 +206,55 @@ func (q *Queries) UpdateWebhookEndpoint(ctx context.Context, arg UpdateWebhookEn
 		&i.Secret,
 		&i.Version,
 		&i.CreatedAt,
+		&i.PayloadQuery,
+		&i.PreviousSecret,
+		&i.PreviousUntil,
+	)
+	return i, err
+}
+
+const updateWebhookEndpoint = `-- name: UpdateWebhookEndpoint :one
+UPDATE webhook_endpoints SET url = $1, event_types = $2::text[], active = $3, payload_query = $4, version = version + 1
+WHERE id = $5 AND owner_id = $6 RETURNING id, owner_id, url, event_types, active, secret, version, created_at, payload_query, previous_secret, previous_until
+`
+
+type UpdateWebhookEndpointParams struct {
+	URL          string
+	EventTypes   []string
+	Active       bool
+	PayloadQuery *string
+	ID           string
+	OwnerID      string
+}
+
+func (q *Queries) UpdateWebhookEndpoint(ctx context.Context, arg UpdateWebhookEndpointParams) (WebhookEndpoint, error) {
+	row := q.db.QueryRow(ctx, updateWebhookEndpoint,
+		arg.URL,
+		arg.EventTypes,
+		arg.Active,
+		arg.PayloadQuery,
+		arg.ID,
+		arg.OwnerID,
+	)
+	var i WebhookEndpoint
+	err := row.Scan(
+		&i.ID,
+		&i.OwnerID,
+		&i.URL,
+		&i.EventTypes,
+		&i.Active,
+		&i.Secret,
+		&i.Version,
+		&i.CreatedAt,
+		&i.PayloadQuery,
+		&i.PreviousSecret,
+		&i.PreviousUntil,
 	)
 	return i, err
 }
 
 const webhookEndpointOfOwner = `-- name: WebhookEndpointOfOwner :one
-SELECT id, owner_id, url, event_types, active, secret, version, created_at FROM webhook_endpoints WHERE id = $1 AND owner_id = $2
+SELECT id, owner_id, url, event_types, active, secret, version, created_at, payload_query, previous_secret, previous_until FROM webhook_endpoints WHERE id = $1 AND owner_id = $2
 `
 
 type WebhookEndpointOfOwnerParams struct {
@@ -214,12 +274,15 @@ func (q *Queries) WebhookEndpointOfOwner(ctx context.Context, arg WebhookEndpoin
 		&i.Secret,
 		&i.Version,
 		&i.CreatedAt,
+		&i.PayloadQuery,
+		&i.PreviousSecret,
+		&i.PreviousUntil,
 	)
 	return i, err
 }
 
 const webhookEndpointsOfOwner = `-- name: WebhookEndpointsOfOwner :many
-SELECT id, owner_id, url, event_types, active, secret, version, created_at FROM webhook_endpoints WHERE owner_id = $1 ORDER BY id
+SELECT id, owner_id, url, event_types, active, secret, version, created_at, payload_query, previous_secret, previous_until FROM webhook_endpoints WHERE owner_id = $1 ORDER BY id
 `
 
 func (q *Queries) WebhookEndpointsOfOwner(ctx context.Context, ownerID string) ([]WebhookEndpoint, error) {
@@ -240,6 +303,9 @@ func (q *Queries) WebhookEndpointsOfOwner(ctx context.Context, ownerID string) (
 			&i.Secret,
 			&i.Version,
 			&i.CreatedAt,
+			&i.PayloadQuery,
+			&i.PreviousSecret,
+			&i.PreviousUntil,
 		); err != nil {
 			return nil, err
 		}

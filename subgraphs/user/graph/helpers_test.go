@@ -11,6 +11,7 @@ import (
 	"cartograph/internal/auth"
 	"cartograph/internal/id"
 	"cartograph/internal/outbox"
+	"cartograph/internal/payloadquery"
 	"cartograph/internal/pgtest"
 	"cartograph/internal/subgraph/subgraphtest"
 	"cartograph/subgraphs/user"
@@ -60,7 +61,7 @@ func newShop(t *testing.T) *shop {
 		t.Fatal(err)
 	}
 	deliveries := &deliveryLog{}
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Accounts: users, Webhooks: user.NewWebhooks(users, deliveries, false)}})
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: &graph.Resolver{Accounts: users, Webhooks: user.NewWebhooks(users, deliveries, payloadquery.New(partnerRouter(t).URL), false)}})
 	return &shop{subgraphtest.Serve(t, schema), statements, users, schema, deliveries}
 }
 

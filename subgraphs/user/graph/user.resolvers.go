@@ -186,6 +186,10 @@ func (r *mutationResolver) WebhookEndpointUpdate(ctx context.Context, id string,
 	return payloads{ctx}.webhook(e, "", err)
 }
 
+func (r *mutationResolver) WebhookEndpointRotateSecret(ctx context.Context, id string, overlapHours *int) (*gen.WebhookEndpointPayload, error) {
+	return payloads{ctx}.webhook(r.Webhooks.RotateSecret(ctx, id, optional.Value(overlapHours)))
+}
+
 func (r *mutationResolver) WebhookEndpointDelete(ctx context.Context, id string) (*gen.AckPayload, error) {
 	return payloads{ctx}.ack(r.Webhooks.Delete(ctx, id))
 }
@@ -322,6 +326,10 @@ func (r *userConnectionResolver) TotalCount(ctx context.Context, obj *user.Page)
 		return nil, err
 	}
 	return &n, nil
+}
+
+func (r *webhookEndpointResolver) ConsecutiveFailures(ctx context.Context, objs []*user.WebhookEndpoint) ([]*int, error) {
+	return r.Webhooks.Failures(ctx, objs)
 }
 
 func (r *webhookEndpointResolver) Health(ctx context.Context, objs []*user.WebhookEndpoint) ([]*user.WebhookHealth, error) {

@@ -61,8 +61,8 @@ FROM leased l JOIN events v ON v.id = l.event_id ORDER BY l.position;
 
 -- name: AddAttempt :exec
 WITH added AS (
-    INSERT INTO attempts (delivery_id, response_status, error, duration_ms)
-    SELECT d.id, sqlc.arg(response_status), sqlc.arg(error), sqlc.arg(duration_ms) FROM deliveries d WHERE d.id = sqlc.arg(delivery_id)
+    INSERT INTO attempts (delivery_id, response_status, error, duration_ms, payload_error)
+    SELECT d.id, sqlc.arg(response_status), sqlc.arg(error), sqlc.arg(duration_ms), sqlc.arg(payload_error) FROM deliveries d WHERE d.id = sqlc.arg(delivery_id)
 )
 DELETE FROM attempts a WHERE a.delivery_id = sqlc.arg(delivery_id) AND a.id < (
     SELECT o.id FROM attempts o WHERE o.delivery_id = sqlc.arg(delivery_id) ORDER BY o.id DESC OFFSET sqlc.arg(most)::int - 2 LIMIT 1);

@@ -103,6 +103,7 @@ type MutationResolver interface {
 	PartnerKeyIssue(ctx context.Context, applicationID string, overlapHours *int) (*APIClientPayload, error)
 	WebhookEndpointCreate(ctx context.Context, input user.WebhookEndpointInput) (*WebhookEndpointPayload, error)
 	WebhookEndpointUpdate(ctx context.Context, id string, input user.WebhookEndpointInput) (*WebhookEndpointPayload, error)
+	WebhookEndpointRotateSecret(ctx context.Context, id string, overlapHours *int) (*WebhookEndpointPayload, error)
 	WebhookEndpointDelete(ctx context.Context, id string) (*AckPayload, error)
 	WebhookDeliveryReplay(ctx context.Context, deliveryID string) (*WebhookEndpointPayload, error)
 	WebhookTest(ctx context.Context, endpointID string, eventType string) (*WebhookEndpointPayload, error)
@@ -148,6 +149,7 @@ type UserConnectionResolver interface {
 	TotalCount(ctx context.Context, obj *user.Page) (*int, error)
 }
 type WebhookEndpointResolver interface {
+	ConsecutiveFailures(ctx context.Context, objs []*user.WebhookEndpoint) ([]*int, error)
 	Health(ctx context.Context, objs []*user.WebhookEndpoint) ([]*user.WebhookHealth, error)
 	Deliveries(ctx context.Context, obj *user.WebhookEndpoint, first *int, after *string, status *user.WebhookStatus) (*user.WebhookDeliveryPage, error)
 }
@@ -685,6 +687,13 @@ type Mutation {
     "The complete new definition."
     input: WebhookEndpointInput!
   ): WebhookEndpointPayload @requiresScopes(scopes: [["webhooks:manage"]])
+  "Replaces the secret that signs the deliveries to one of the caller's webhook endpoints, and returns the new one, which cannot be read again. For overlapHours deliveries carry two signatures, by the new secret and the one before, so that all of your servers can change over. userErrors: INVALID_INPUT, NOT_FOUND."
+  webhookEndpointRotateSecret(
+    "The endpoint's ID, prefixed whe_."
+    id: ID!
+    "For how many hours the secret before signs as well: 0 to 168."
+    overlapHours: Int = 24
+  ): WebhookEndpointPayload @requiresScopes(scopes: [["webhooks:manage"]])
   "Deletes one of the caller's webhook endpoints with the log of its deliveries. What is under way may still arrive. userErrors: NOT_FOUND."
   webhookEndpointDelete(
     "The endpoint's ID, prefixed whe_."
@@ -883,7 +892,7 @@ type AuditEntry {
   actorId: ID
   "The user that made the change. Null for API clients and commands on the server."
   actor: User
-  "What was done: user.rolesSet, user.adminCreated, user.erased, user.secondFactorEnabled, user.secondFactorDisabled, user.secondFactorReset, apiClient.created, apiClient.secretRotated, apiClient.revoked, partnerApplication.decided, webhookEndpoint.saved, webhookEndpoint.deleted, stock.adjusted, stock.received, order.cancelled, payment.voidRequested, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted, collection.saved, collection.deleted, metafieldDefinition.saved, metafieldDefinition.deleted, metafields.set or translations.set. More will be added."
+  "What was done: user.rolesSet, user.adminCreated, user.erased, user.secondFactorEnabled, user.secondFactorDisabled, user.secondFactorReset, apiClient.created, apiClient.secretRotated, apiClient.revoked, partnerApplication.decided, webhookEndpoint.saved, webhookEndpoint.secretRotated, webhookEndpoint.deleted, stock.adjusted, stock.received, order.cancelled, payment.voidRequested, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted, collection.saved, collection.deleted, metafieldDefinition.saved, metafieldDefinition.deleted, metafields.set or translations.set. More will be added."
   action: String!
   "The ID of what was changed, prefixed by its type."
   subjectId: ID!
@@ -1110,10 +1119,16 @@ type WebhookEndpoint {
   url: URL!
   "The names of the event types that are delivered."
   events: [String!]!
+  "The GraphQL query whose result is delivered in place of the data of events. Null when events are delivered as they are."
+  payloadQuery: String
   "Whether events are delivered."
   active: Boolean!
   "When the endpoint was created."
   createdAt: DateTime!
+  "Until when deliveries carry a second signature, by the secret before the present one. Null when there is none."
+  previousSecretUntil: DateTime
+  "The number of attempts that failed since the last success, as in health. Null while it cannot be read."
+  consecutiveFailures: Int
   "How deliveries go. Null for a moment after the creation, and while the deliveries cannot be read."
   health: WebhookHealth
   "The deliveries of the last 7 days, latest first, up to 20000."
@@ -1189,6 +1204,8 @@ type WebhookAttempt @cost(weight: 0) {
   responseStatus: Int
   "Why the attempt failed. Null when it succeeded."
   error: String
+  "Why the event was sent as it is, and not with the result of payloadQuery. Null when it was not, or the endpoint has no query."
+  payloadError: String
   "How long the attempt took, in milliseconds."
   durationMs: Int!
 }
@@ -1367,6 +1384,8 @@ input WebhookEndpointInput {
   url: URL!
   "The names of event types, at least one, from webhookEventTypes. The caller must have one of the scopes of each."
   events: [String!]!
+  "A GraphQL query with $id: ID! as its only variable, up to 8000 bytes: the ID of the order, payment, product, variant or review that an event is about. It runs as the owner of the endpoint, within the owner's scopes and limits, at each delivery, and its result is delivered as data in place of the event's own. When it has an error, takes longer than four seconds or has more than 256 KiB, the event is delivered as it is. Null: events are delivered as they are."
+  payloadQuery: String
   "Whether events are delivered."
   active: Boolean = true
 }
@@ -1521,7 +1540,7 @@ type ApiClientPayload {
 type WebhookEndpointPayload {
   "The endpoint after the mutation. Null when it failed."
   webhookEndpoint: WebhookEndpoint
-  "The secret that signs deliveries, prefixed whsec_, shown only once. Null when the mutation failed or creates no endpoint."
+  "The secret that signs deliveries, prefixed whsec_, shown only once. Null when the mutation failed or issues no secret."
   signingSecret: String
   "Why the mutation failed. Empty when it succeeded."
   userErrors: [UserError!]! @listSize(assumedSize: 1)
@@ -2169,6 +2188,8 @@ func (ec *executionContext) childFields_WebhookAttempt(ctx context.Context, fiel
 		return ec.fieldContext_WebhookAttempt_responseStatus(ctx, field)
 	case "error":
 		return ec.fieldContext_WebhookAttempt_error(ctx, field)
+	case "payloadError":
+		return ec.fieldContext_WebhookAttempt_payloadError(ctx, field)
 	case "durationMs":
 		return ec.fieldContext_WebhookAttempt_durationMs(ctx, field)
 	}
@@ -2237,10 +2258,16 @@ func (ec *executionContext) childFields_WebhookEndpoint(ctx context.Context, fie
 		return ec.fieldContext_WebhookEndpoint_url(ctx, field)
 	case "events":
 		return ec.fieldContext_WebhookEndpoint_events(ctx, field)
+	case "payloadQuery":
+		return ec.fieldContext_WebhookEndpoint_payloadQuery(ctx, field)
 	case "active":
 		return ec.fieldContext_WebhookEndpoint_active(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_WebhookEndpoint_createdAt(ctx, field)
+	case "previousSecretUntil":
+		return ec.fieldContext_WebhookEndpoint_previousSecretUntil(ctx, field)
+	case "consecutiveFailures":
+		return ec.fieldContext_WebhookEndpoint_consecutiveFailures(ctx, field)
 	case "health":
 		return ec.fieldContext_WebhookEndpoint_health(ctx, field)
 	case "deliveries":
@@ -3030,6 +3057,28 @@ func (ec *executionContext) field_Mutation_webhookEndpointDelete_args(ctx contex
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_webhookEndpointRotateSecret_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "overlapHours",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["overlapHours"] = arg1
 	return args, nil
 }
 
@@ -7483,6 +7532,50 @@ func (ec *executionContext) fieldContext_Mutation_webhookEndpointUpdate(ctx cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_webhookEndpointRotateSecret(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_webhookEndpointRotateSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().WebhookEndpointRotateSecret(ctx, fc.Args["id"].(string), fc.Args["overlapHours"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WebhookEndpointPayload) graphql.Marshaler {
+			return ec.marshalOWebhookEndpointPayload2ᚖcartographᚋsubgraphsᚋuserᚋgraphᚋgenᚐWebhookEndpointPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_webhookEndpointRotateSecret(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookEndpointPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_webhookEndpointRotateSecret_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_webhookEndpointDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11208,6 +11301,29 @@ func (ec *executionContext) fieldContext_WebhookAttempt_error(_ context.Context,
 	return graphql.NewScalarFieldContext("WebhookAttempt", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _WebhookAttempt_payloadError(ctx context.Context, field graphql.CollectedField, obj *user.WebhookAttempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookAttempt_payloadError(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PayloadError, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookAttempt_payloadError(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookAttempt", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _WebhookAttempt_durationMs(ctx context.Context, field graphql.CollectedField, obj *user.WebhookAttempt) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11759,6 +11875,29 @@ func (ec *executionContext) fieldContext_WebhookEndpoint_events(_ context.Contex
 	return graphql.NewScalarFieldContext("WebhookEndpoint", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _WebhookEndpoint_payloadQuery(ctx context.Context, field graphql.CollectedField, obj *user.WebhookEndpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEndpoint_payloadQuery(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PayloadQuery, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEndpoint_payloadQuery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEndpoint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _WebhookEndpoint_active(ctx context.Context, field graphql.CollectedField, obj *user.WebhookEndpoint) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11803,6 +11942,75 @@ func (ec *executionContext) _WebhookEndpoint_createdAt(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_WebhookEndpoint_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WebhookEndpoint", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEndpoint_previousSecretUntil(ctx context.Context, field graphql.CollectedField, obj *user.WebhookEndpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEndpoint_previousSecretUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PreviousSecretUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEndpoint_previousSecretUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEndpoint", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _WebhookEndpoint_consecutiveFailures(ctx context.Context, field graphql.CollectedField, obj *user.WebhookEndpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebhookEndpoint_consecutiveFailures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_WebhookEndpoint_consecutiveFailures(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebhookEndpoint_consecutiveFailures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebhookEndpoint", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_WebhookEndpoint_consecutiveFailures(ctx context.Context, field graphql.CollectedField, obj *user.WebhookEndpoint) (any, error) {
+	resolver := ec.Resolvers.WebhookEndpoint()
+	if batch, ok := graphql.BatchParentsFor[*user.WebhookEndpoint](ctx, "WebhookEndpoint"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.ConsecutiveFailures(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*int](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"WebhookEndpoint.consecutiveFailures",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.ConsecutiveFailures(ctx, []*user.WebhookEndpoint{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"WebhookEndpoint.consecutiveFailures",
+	)
 }
 
 func (ec *executionContext) _WebhookEndpoint_health(ctx context.Context, field graphql.CollectedField, obj *user.WebhookEndpoint) (ret graphql.Marshaler) {
@@ -14011,7 +14219,7 @@ func (ec *executionContext) unmarshalInputWebhookEndpointInput(ctx context.Conte
 		asMap["active"] = true
 	}
 
-	fieldsInOrder := [...]string{"url", "events", "active"}
+	fieldsInOrder := [...]string{"url", "events", "payloadQuery", "active"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -14032,6 +14240,13 @@ func (ec *executionContext) unmarshalInputWebhookEndpointInput(ctx context.Conte
 				return it, err
 			}
 			it.Events = data
+		case "payloadQuery":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payloadQuery"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayloadQuery = data
 		case "active":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("active"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -16189,6 +16404,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "webhookEndpointUpdate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_webhookEndpointUpdate(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "webhookEndpointRotateSecret":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_webhookEndpointRotateSecret(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -18485,6 +18707,11 @@ func (ec *executionContext) _WebhookAttempt(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "payloadError":
+			out.Values[i] = ec._WebhookAttempt_payloadError(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "durationMs":
 			out.Values[i] = ec._WebhookAttempt_durationMs(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -18727,6 +18954,11 @@ func (ec *executionContext) _WebhookEndpoint(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "payloadQuery":
+			out.Values[i] = ec._WebhookEndpoint_payloadQuery(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "active":
 			out.Values[i] = ec._WebhookEndpoint_active(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -18737,6 +18969,49 @@ func (ec *executionContext) _WebhookEndpoint(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "previousSecretUntil":
+			out.Values[i] = ec._WebhookEndpoint_previousSecretUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "consecutiveFailures":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._WebhookEndpoint_consecutiveFailures(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "health":
 			field := field
 

@@ -370,7 +370,7 @@ type UserRegisterInput struct {
 type WebhookEndpointPayload struct {
 	// The endpoint after the mutation. Null when it failed.
 	WebhookEndpoint *user.WebhookEndpoint `json:"webhookEndpoint,omitempty"`
-	// The secret that signs deliveries, prefixed whsec_, shown only once. Null when the mutation failed or creates no endpoint.
+	// The secret that signs deliveries, prefixed whsec_, shown only once. Null when the mutation failed or issues no secret.
 	SigningSecret *string `json:"signingSecret,omitempty"`
 	// Why the mutation failed. Empty when it succeeded.
 	UserErrors []UserError `json:"userErrors"`

@@ -309,6 +309,7 @@ var plainFields = plain.Schema[*executionContext]{
 		"at":             {},
 		"responseStatus": {},
 		"error":          {},
+		"payloadError":   {},
 		"durationMs":     {},
 	}},
 	"WebhookDelivery": {Satisfies: webhookDeliveryImplementors, Fields: map[string]plain.Field[*executionContext]{
@@ -336,11 +337,13 @@ var plainFields = plain.Schema[*executionContext]{
 		"node":   {Of: "WebhookDelivery"},
 	}},
 	"WebhookEndpoint": {Satisfies: webhookEndpointImplementors, Fields: map[string]plain.Field[*executionContext]{
-		"id":        {},
-		"url":       {},
-		"events":    {},
-		"active":    {},
-		"createdAt": {},
+		"id":                  {},
+		"url":                 {},
+		"events":              {},
+		"payloadQuery":        {},
+		"active":              {},
+		"createdAt":           {},
+		"previousSecretUntil": {},
 	}},
 	"WebhookEndpointPayload": {Satisfies: webhookEndpointPayloadImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"webhookEndpoint": {Of: "WebhookEndpoint"},
@@ -2210,6 +2213,13 @@ func (ec *executionContext) writeWebhookAttempt(ctx context.Context, w *plain.Wr
 			} else {
 				w.String(*v)
 			}
+		case "payloadError":
+			v := obj.PayloadError
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
 		case "durationMs":
 			v := obj.DurationMs
 			w.Int(int64(v))
@@ -2388,6 +2398,13 @@ func (ec *executionContext) writeWebhookEndpoint(ctx context.Context, w *plain.W
 				w.String(v1)
 			}
 			w.EndList(len(v))
+		case "payloadQuery":
+			v := obj.PayloadQuery
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
 		case "active":
 			v := obj.Active
 			w.Bool(v)
@@ -2395,6 +2412,13 @@ func (ec *executionContext) writeWebhookEndpoint(ctx context.Context, w *plain.W
 			v := obj.CreatedAt
 			if !w.Scalar(subgraph.MarshalDateTime(v)) {
 				return false
+			}
+		case "previousSecretUntil":
+			v := obj.PreviousSecretUntil
+			if v == nil {
+				w.Null()
+			} else {
+				w.Scalar(subgraph.MarshalDateTime(*v))
 			}
 		default:
 			return false
