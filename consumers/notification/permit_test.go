@@ -12,9 +12,9 @@ import (
 	rpcv1 "cartograph/internal/rpc/v1"
 )
 
-func alertOf(alert, user string) event.StockAlertDue {
+func alertOf(alert string) event.StockAlertDue {
 	p := backInStock(alert)
-	p.Email, p.UserID = "", user
+	p.Email, p.UserID = "", adaID
 	return p
 }
 
@@ -36,12 +36,12 @@ func usersAway() users {
 func TestMailsThatACustomerNeedsDoNotWaitForTheUserService(t *testing.T) {
 	t.Parallel()
 	f := newFixtureOf(t, usersAway())
-	f.mustHandle(t, confirmedOf(adaID, "ord_1"))
+	f.mustHandle(t, confirmedOf(adaID))
 	f.mustHandle(t, signInsFailed())
 	declined := failed("ord_2", "pay_1")
 	declined.OwnerID = adaID
 	f.mustHandle(t, declined)
-	f.mustHandle(t, alertOf("alr_1", adaID))
+	f.mustHandle(t, alertOf("alr_1"))
 	f.mustSend(t)
 	f.wantStates(t, "ord_1", "ORDER_CONFIRMED SENT 1")
 	f.wantStates(t, "ord_2", "PAYMENT_FAILED SENT 1")
@@ -54,9 +54,9 @@ func TestMailsThatACustomerNeedsAreSentWhateverTheyChose(t *testing.T) {
 	f := newFixtureOf(t, answers(func(r *rpcv1.RecipientResponse) {
 		r.Channels, r.QuietUntil = nil, timestamppb.New(time.Now().Add(time.Hour))
 	}))
-	f.mustHandle(t, confirmedOf(adaID, "ord_1"))
+	f.mustHandle(t, confirmedOf(adaID))
 	f.mustHandle(t, signInsFailed())
-	f.mustHandle(t, alertOf("alr_1", adaID))
+	f.mustHandle(t, alertOf("alr_1"))
 	f.mustSend(t)
 	f.wantStates(t, "ord_1", "ORDER_CONFIRMED SENT 1")
 	f.wantStates(t, "usr_ada", "SIGN_INS_FAILED SENT 1")
@@ -73,7 +73,7 @@ func TestWhatIsNotUrgentWaitsForTheEndOfTheQuietHours(t *testing.T) {
 			r.QuietUntil = timestamppb.New(end)
 		}
 	}))
-	f.mustHandle(t, alertOf("alr_1", adaID))
+	f.mustHandle(t, alertOf("alr_1"))
 	f.mustSend(t)
 	f.wantStates(t, "alr_1", "BACK_IN_STOCK PENDING 0") // waiting is no failed attempt
 	var due time.Time
@@ -92,7 +92,7 @@ func TestWhatIsNotUrgentWaitsForTheEndOfTheQuietHours(t *testing.T) {
 func TestWhatIsStaleAfterTheQuietHoursIsDropped(t *testing.T) {
 	t.Parallel()
 	f := newFixtureOf(t, answers(func(r *rpcv1.RecipientResponse) { r.QuietUntil = timestamppb.New(time.Now().Add(8 * time.Hour)) }))
-	f.mustHandle(t, alertOf("alr_1", adaID))
+	f.mustHandle(t, alertOf("alr_1"))
 	f.mustExec(t, "UPDATE mails SET created_at = now() - interval '17 hours'")
 	f.mustHandle(t, backInStock("alr_2")) // an address without an account has no quiet hours
 	f.mustSend(t)
@@ -109,7 +109,7 @@ func TestNobodySignsInAtTheMailServerWhileTheUserServiceIsAway(t *testing.T) {
 	t.Parallel()
 	f := newFixtureOf(t, usersAway())
 	f.mustHandle(t, resetDue("lnk_1"))
-	f.mustHandle(t, alertOf("alr_1", adaID))
+	f.mustHandle(t, alertOf("alr_1"))
 	for range 8 {
 		f.mustSend(t)
 		f.makeDue(t)

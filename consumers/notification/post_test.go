@@ -35,8 +35,8 @@ func eventsOf[P event.Payload](t *testing.T, f fixture) []P {
 	return payloads
 }
 
-func confirmedOf(owner, order string) event.OrderConfirmed {
-	p := confirmed(order)
+func confirmedOf(owner string) event.OrderConfirmed {
+	p := confirmed("ord_1")
 	p.OwnerID = owner
 	return p
 }
@@ -45,7 +45,7 @@ func TestAMailToAnAccountIsPostedToItsInboxOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	for range 2 { // two events with the same meaning
-		f.mustHandle(t, confirmedOf(adaID, "ord_1"))
+		f.mustHandle(t, confirmedOf(adaID))
 	}
 	want := []event.NotificationPosted{{
 		UserID: adaID, About: "ORDER", Title: "Order C-1 is confirmed", LinkID: "ord_1",
@@ -70,7 +70,7 @@ func TestANotificationThatCannotBeMailedIsReported(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mail.replies(func(string) error { return &smtp.SMTPError{Code: 550, Message: "no such user"} })
-	f.mustHandle(t, confirmedOf(adaID, "ord_1"))
+	f.mustHandle(t, confirmedOf(adaID))
 	f.mustSend(t)
 	f.wantStates(t, "ord_1", "ORDER_CONFIRMED FAILED 1")
 	want := []event.NotificationFailed{{NotificationID: eventsOf[event.NotificationPosted](t, f)[0].NotificationID, UserID: adaID, Channel: "EMAIL"}}
@@ -86,7 +86,7 @@ func TestANotificationThatCannotBeMailedIsReported(t *testing.T) {
 func TestMailsToAddressesWithoutAnAccountAreInNoInbox(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.mustHandle(t, confirmedOf("gst_01J0000000000000000000000A", "ord_1"))
+	f.mustHandle(t, confirmedOf("gst_01J0000000000000000000000A"))
 	f.mustHandle(t, backInStock("alr_1"))
 	f.mustHandle(t, resetDue("lnk_1")) // a link is of use in the mail only
 	f.mustSend(t)

@@ -76,9 +76,12 @@ func (w *Worker) unsubscribeToken(ctx context.Context, s subscription) (string, 
 // subscriptionOf reads a token; false for one that is not signed by the key.
 func (w *Worker) subscriptionOf(ctx context.Context, token string) (s subscription, ok bool, err error) {
 	const maxToken = 1000
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(token) > maxToken || len(raw) <= sha256.Size {
+	if len(token) > maxToken {
 		return s, false, nil
+	}
+	raw, malformed := base64.RawURLEncoding.DecodeString(token)
+	if malformed != nil || len(raw) <= sha256.Size {
+		return s, false, nil //nolint:nilerr // it is not signed by us
 	}
 	key, err := w.unsubscribeKey(ctx)
 	if err != nil {
@@ -93,8 +96,8 @@ func (w *Worker) subscriptionOf(ctx context.Context, token string) (s subscripti
 		return s, false, nil
 	}
 	s = subscription{topic: Topic(parts[0]), userID: parts[1], locale: parts[3]}
-	s.addressHash, err = hex.DecodeString(parts[2])
-	return s, err == nil && s.topic.endable(), nil
+	s.addressHash, malformed = hex.DecodeString(parts[2])
+	return s, malformed == nil && s.topic.endable(), nil
 }
 
 // unsubscribe ends a subscription: an account's as its preference, by event, and that of

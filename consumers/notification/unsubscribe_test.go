@@ -56,8 +56,8 @@ func TestMailsWithAChoiceHaveALinkThatEndsThem(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.mustHandle(t, backInStock("alr_1"))
-	f.mustHandle(t, alertOf("alr_2", adaID))
-	f.mustHandle(t, confirmedOf(adaID, "ord_1"))
+	f.mustHandle(t, alertOf("alr_2"))
+	f.mustHandle(t, confirmedOf(adaID))
 	f.mustHandle(t, signInsFailed())
 	f.mustSend(t)
 	for _, subject := range []string{"alr_1", "alr_2"} {
@@ -124,7 +124,7 @@ func TestOnlyAPostEndsMails(t *testing.T) {
 func TestTheLinkOfAnAccountEndsItsPreference(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.mustHandle(t, alertOf("alr_1", adaID))
+	f.mustHandle(t, alertOf("alr_1"))
 	f.mustSend(t)
 	if w := f.call(t, http.MethodPost, f.unsubscribeLink(t, "alr_1"), oneClick); w.Code != http.StatusOK {
 		t.Errorf("POST answers %d", w.Code)
