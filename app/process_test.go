@@ -16,7 +16,7 @@ func TestEmptyURLsAreThoseOfListenersElseOfPortsHere(t *testing.T) {
 	want := Peers{
 		User: "http://127.0.0.1:4001", Product: "http://127.0.0.1:4002", Cart: "http://127.0.0.1:5003",
 		Order: "http://order.example", Payment: "http://127.0.0.1:5005", Inventory: "http://127.0.0.1:4006",
-		Webhook: "http://127.0.0.1:4009",
+		Webhook: "http://127.0.0.1:4009", Notification: "http://127.0.0.1:4007", Router: "http://127.0.0.1:4000",
 	}
 	if diff := cmp.Diff(want, p.cfg.Peers); diff != "" {
 		t.Errorf("peers (-want +got):\n%s", diff)

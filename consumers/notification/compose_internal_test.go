@@ -347,7 +347,7 @@ func TestMessageHasTheHeadersThatMailboxesNeed(t *testing.T) {
 
 func TestUnknownKindHasNoTemplate(t *testing.T) {
 	t.Parallel()
-	m := sampleMail("ORDER_SHIPPED", "en-US", "USD")
+	m := sampleMail("ORDER_LOST", "en-US", "USD")
 	if msg, err := newTestComposer(t).message(t.Context(), m, time.Now()); err == nil {
 		t.Errorf("message = %v, want an error instead of a guess", msg)
 	}
