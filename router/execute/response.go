@@ -29,6 +29,7 @@ func (r *run) writeResponse() (body []byte, in *responseBuffer, err error) {
 	in = responseBuffers.Get().(*responseBuffer)
 	r.out = in.text[:0]
 	r.out = append(r.out, before...)
+	r.explained = !r.hasData && len(r.masker.out) > 0
 	if !r.writeValue(r.program.Data, r.data) {
 		r.out = append(r.out[:len(before)], null...)
 	}

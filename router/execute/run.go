@@ -51,6 +51,7 @@ type run struct {
 	data, variables arena.ID
 	remap           map[string]string
 	hasData         bool              // at least one root fetch returned data
+	explained       bool              // none did, and an error tells why: found before the response is written, which adds errors of fields that the caller may not read
 	absent          map[arena.ID]bool // objects whose entity does not exist
 
 	calls  []fetchCall // by Fetch.Index
@@ -112,7 +113,7 @@ func (r *run) release() {
 	r.reset()
 	r.visited.release()
 	r.executor, r.session, r.program, r.ctx, r.shared, r.remap = nil, nil, nil, nil, nil, nil
-	r.masker, r.denials, r.hasData, r.absent = errorMasker{}, nil, false, nil
+	r.masker, r.denials, r.hasData, r.explained, r.absent = errorMasker{}, nil, false, false, nil
 	r.ready, r.failed = r.ready[:0], r.failed[:0]
 	runs.Put(r)
 }

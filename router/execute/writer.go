@@ -329,11 +329,11 @@ func (r *run) mismatch(what string) {
 	r.masker.keep(gqlerr.New(gqlerr.Internal, gqlerr.InternalMessage), path)
 }
 
-// nonNullViolation records a null for a non-null type, which another error may
-// already explain.
+// nonNullViolation records a null for a non-null type, unless the failure of all
+// fetches explains it.
 func (r *run) nonNullViolation() {
 	r.errorCount++
-	if r.inRepresentation || !r.hasData && len(r.masker.out) > 0 {
+	if r.inRepresentation || r.explained {
 		return
 	}
 	r.masker.nulls = append(r.masker.nulls, engineError{Message: "null for a non-null field", Path: r.currentPath()})
