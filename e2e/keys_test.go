@@ -279,6 +279,10 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 	refunded := buyer.buy(t, mug, 1, "tok_ok").str("order.id")
 	total := buyer.await(t, refunded, "CONFIRMED")
 	buyer.awaitEmptyCart(t)
+	parcelled := s.register(t, "parcelled")
+	packed := parcelled.buy(t, mug, 3, "tok_ok").str("order.id")
+	parcelled.await(t, packed, "CONFIRMED")
+	packedLine := parcelled.do(t, `query($id: ID!) { order(id: $id) { lines { nodes { id } } } }`, vars{"id": packed}).str("order.lines.nodes.0.id")
 	wisher := s.register(t, "wisher")
 	wished := wisher.do(t, `mutation($variants: [ID!]!) { wishlistItemsAdd(variantIds: $variants) { wishlist { id items(first: 2) { nodes { id } } } } }`,
 		vars{"variants": []string{mug, lamp}})
@@ -330,6 +334,18 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 			document: `mutation($input: OrderCancelInput!) { orderCancel(input: $input) { order { id } replayed` + userErrors,
 			args:     vars{"input": vars{"orderId": cancelled.str("order.id"), "reason": "OTHER", "note": "a"}},
 			changes:  map[string]any{"input.orderId": each{refunded, "ord_another"}, "input.reason": "CUSTOMER_REQUEST", "input.note": "b"},
+		},
+		"shipmentCreate": {
+			as:       staff,
+			document: `mutation($input: ShipmentCreateInput!) { shipmentCreate(input: $input) { shipment { id } replayed` + userErrors,
+			args: vars{"input": vars{
+				"orderId": packed, "lines": []vars{{"orderLineId": packedLine, "quantity": 1}},
+				"carrier": "Parcels", "trackingNumber": "P-1", "trackingUrl": "https://parcels.test/P-1",
+			}},
+			changes: map[string]any{
+				"input.orderId": each{refunded, "ord_another"}, "input.lines.0.orderLineId": "orl_another", "input.lines.0.quantity": 2,
+				"input.carrier": "Others", "input.trackingNumber": "P-2", "input.trackingUrl": "https://parcels.test/P-2",
+			},
 		},
 		"paymentCreate": {
 			as:       payer,

@@ -80,22 +80,32 @@ func (s *Service) CreateShipment(ctx context.Context, in ShipInput) (shipment *S
 	if err := in.check(); err != nil {
 		return nil, false, err
 	}
+	input := in
+	input.Key = ""
 	o, err := s.anyOrder(ctx, in.OrderID)
+	if fault.KindOf(err) == fault.NotFound { // a key that was used for another order is the older mistake
+		if _, reused := idempotency.Recall(ctx, s.pool, caller.ID, opShip, in.Key, input); reused != nil {
+			return nil, false, reused
+		}
+	}
 	if err != nil {
 		return nil, false, err
 	}
-	shipmentID := id.New(id.Shipment)
+	made := id.New(id.Shipment)
+	shipmentID := made
 	err = s.out.InTx(ctx, func(tx pgx.Tx) error {
+		shipmentID, replayed = made, false // fn may run again after a serialisation conflict
 		l, err := s.lock(ctx, tx, db.LockCheckoutParams{ID: o.CheckoutID, Everyones: true}, true)
 		if err != nil {
 			return err
 		}
-		input := in
-		input.Key = ""
-		earlier, err := idempotency.Claim(ctx, tx, caller.ID, opShip, in.Key, input, shipmentID)
-		if err != nil || earlier != "" {
-			shipmentID, replayed = earlier, earlier != ""
+		earlier, err := idempotency.Claim(ctx, tx, caller.ID, opShip, in.Key, input, made)
+		if err != nil {
 			return err
+		}
+		if earlier != "" {
+			shipmentID, replayed = earlier, true
+			return nil
 		}
 		parcel := newParcel(l, shipmentID, in.Carrier, in.Lines)
 		parcel.TrackingNumber, parcel.TrackingURL = optional.Of(in.TrackingNumber), optional.Of(in.TrackingURL)
