@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/hex"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	otlp "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -65,39 +67,40 @@ func (s *spans) add(export *collector.ExportTraceServiceRequest) {
 	}
 }
 
-// all returns what has come so far.
-func (s *spans) all() map[string]span {
+// of returns the spans of a trace that have come so far, of every trace for "".
+func (s *spans) of(trace string) map[string]span {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return maps.Clone(s.byID)
+	found := maps.Clone(s.byID)
+	maps.DeleteFunc(found, func(_ string, one span) bool { return trace != "" && hex.EncodeToString(one.GetTraceId()) != trace })
+	return found
 }
 
-// names are "service: span" of all spans.
-func (s *spans) names() map[string]bool {
-	names := map[string]bool{}
-	for _, one := range s.all() {
-		names[one.service+": "+one.GetName()] = true
+// awaitNames waits some seconds for spans of a trace, as "service: span", and returns
+// those that have not come.
+func (s *spans) awaitNames(trace string, want []string) (missing []string) {
+	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		names := map[string]bool{}
+		for _, one := range s.of(trace) {
+			names[one.service+": "+one.GetName()] = true
+		}
+		missing = slices.DeleteFunc(slices.Clone(want), func(name string) bool { return names[name] })
+		if len(missing) == 0 || time.Now().After(deadline) {
+			return missing
+		}
 	}
-	return names
 }
 
 // TestAPurchaseIsOneTraceThroughAllServices: from the request that places the order
 // to the last service that handles its events. The client decides that it is recorded;
 // nothing else is.
-func TestAPurchaseIsOneTraceThroughAllServices(t *testing.T) {
-	t.Parallel()
+//
+// On a machine that is too busy for a call between services, a queue or an event does its
+// work later. What a queue does belongs to no trace, so a purchase may be tried again.
+// The test is not parallel to others for the same reason.
+func TestAPurchaseIsOneTraceThroughAllServices(t *testing.T) { //nolint:paralleltest // see above
 	url, received := collect(t)
 	s := start(t, func(c *app.Config) { c.Router.Telemetry.Endpoint, c.Router.Telemetry.Sample = url, 0 })
-	c := s.guest(t)
-	checkout := c.checkout(t, c.add(t, s.buyable(t, 10), 1))
-	const trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
-	c.header = http.Header{"Traceparent": {"00-" + trace + "-" + parent + "-01"}}
-	placed := c.place(t, checkout, "tok_ok")
-	c.header = nil
-	polltest.Eventually(t, "order confirmed", func() bool {
-		return c.do(t, orderByID, vars{"id": placed.str("order.id")}).str("order.status") == "CONFIRMED"
-	})
-
 	want := []string{
 		"router: POST /graphql", "router: fetch order", "order: POST /graphql", "order: PlaceOrder",
 		"order: publish com.cartograph.order.placed.v1",
@@ -107,20 +110,47 @@ func TestAPurchaseIsOneTraceThroughAllServices(t *testing.T) {
 		"cart: handle com.cartograph.order.confirmed.v1", "notification: handle com.cartograph.order.confirmed.v1",
 		"product: handle com.cartograph.order.confirmed.v1", "notification: send ORDER_CONFIRMED mail",
 	}
-	polltest.Eventually(t, "the spans of a purchase", func() bool {
-		names := received.names()
-		return !slices.ContainsFunc(want, func(name string) bool { return !names[name] })
-	})
-	found := received.all()
-	for id, one := range found {
-		if got := hex.EncodeToString(one.GetTraceId()); got != trace {
-			t.Errorf("%s: %s belongs to trace %s", one.service, one.GetName(), got)
+	const attempts = 4
+	var trace string
+	for attempt := 1; ; attempt++ {
+		trace = fmt.Sprintf("4bf92f3577b34da6a3ce929d0e0e473%d", attempt)
+		s.buyTraced(t, trace)
+		missing := received.awaitNames(trace, want)
+		if len(missing) == 0 {
+			break
 		}
-		if got := hex.EncodeToString(one.GetParentSpanId()); got != parent && one.GetKind() == otlp.Span_SPAN_KIND_SERVER && found[got].Span == nil {
+		if attempt == attempts {
+			t.Fatalf("no trace of %d purchases has %q", attempts, missing)
+		}
+	}
+	found := received.of(trace)
+	for id, one := range found {
+		if got := hex.EncodeToString(one.GetParentSpanId()); got != clientSpan && one.GetKind() == otlp.Span_SPAN_KIND_SERVER && found[got].Span == nil {
 			t.Errorf("%s: %s (%s) has the unknown parent %s", one.service, one.GetName(), id, got)
 		}
 		if one.GetKind() == otlp.Span_SPAN_KIND_CONSUMER && len(one.GetLinks()) != 1 {
 			t.Errorf("%s: %s has %d links, want one to where the event was written", one.service, one.GetName(), len(one.GetLinks()))
 		}
 	}
+	for _, one := range received.of("") {
+		if !strings.HasPrefix(hex.EncodeToString(one.GetTraceId()), trace[:31]) {
+			t.Errorf("%s: %s belongs to no purchase", one.service, one.GetName())
+		}
+	}
+}
+
+// clientSpan is the span of the client that places an order.
+const clientSpan = "00f067aa0ba902b7"
+
+// buyTraced places an order within a trace and waits until it is confirmed.
+func (s *system) buyTraced(t *testing.T, trace string) {
+	t.Helper()
+	c := s.guest(t)
+	checkout := c.checkout(t, c.add(t, s.buyable(t, 10), 1))
+	c.header = http.Header{"Traceparent": {"00-" + trace + "-" + clientSpan + "-01"}}
+	placed := c.place(t, checkout, "tok_ok")
+	c.header = nil
+	polltest.Eventually(t, "order confirmed", func() bool {
+		return c.do(t, orderByID, vars{"id": placed.str("order.id")}).str("order.status") == "CONFIRMED"
+	})
 }

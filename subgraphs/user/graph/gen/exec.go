@@ -944,13 +944,13 @@ enum NotificationTopic {
 
 "A way in which a notification reaches a user."
 enum NotificationChannel {
-  "A mail."
+  "A mail is sent to the address of the account."
   EMAIL
-  "A text message to the phone number of the profile."
+  "A text message is sent to the phone number of the profile."
   SMS
-  "A message to the browsers and apps that are registered for it."
+  "The browsers and apps that are registered for it show a message."
   PUSH
-  "An entry of the inbox."
+  "The inbox of the account has an entry."
   IN_APP
 }
 
