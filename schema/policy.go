@@ -65,8 +65,8 @@ var Policies = map[string]Policy{
 	"partnerApplicationDecide": {Kind: Credentials},
 	"partnerKeyIssue":          {Kind: Credentials, PerActor: Bucket{6, 12}},
 
-	"webhookEndpointCreate": {Kind: Credentials, PerActor: Bucket{10, 30}}, // returns a secret
-	"webhookEndpointUpdate": {Kind: Credentials, PerActor: Bucket{30, 60}}, // decides who gets events
+	"webhookEndpointCreate":       {Kind: Credentials, PerActor: Bucket{10, 30}}, // returns a secret
+	"webhookEndpointUpdate":       {Kind: Credentials, PerActor: Bucket{30, 60}}, // decides who gets events
 	"webhookEndpointRotateSecret": {Kind: Credentials, PerActor: Bucket{10, 30}},
 
 	"webhookEndpointDelete": {Kind: Credentials, PerActor: Bucket{30, 60}},

@@ -37,7 +37,7 @@ type shop struct {
 
 // stored are the roles with a database of their own.
 func stored() []string {
-	return []string{"user", "product", "cart", "order", "payment", "inventory", "notification", "webhook", "gatewaysim"}
+	return []string{"user", "product", "cart", "order", "payment", "inventory", "notification", "webhook", "shipping", "logging", "gatewaysim"}
 }
 
 // built are the programs by their build tag, for all tests.

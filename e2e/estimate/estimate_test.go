@@ -40,18 +40,16 @@ func (s shelf) PriceVariants(_ context.Context, req *rpcv1.PriceVariantsRequest)
 	return res, nil
 }
 
-func text(s string) *string { return &s }
-
 // places are near and far, with postal codes of islands.
 var places = []address.Address{
-	{CountryCode: "US", City: "Portland", Region: text("OR"), PostalCode: "97205"},
-	{CountryCode: "US", City: "Anchorage", Region: text("AK"), PostalCode: "99501"},
+	{CountryCode: "US", City: "Portland", Region: new("OR"), PostalCode: "97205"},
+	{CountryCode: "US", City: "Anchorage", Region: new("AK"), PostalCode: "99501"},
 	{CountryCode: "DE", City: "Berlin", PostalCode: "10437"},
 	{CountryCode: "DE", City: "Sylt", PostalCode: "25980"},
 	{CountryCode: "FR", City: "Paris", PostalCode: "75001"},
 	{CountryCode: "GB", City: "London", PostalCode: "SW1A 1AA"},
 	{CountryCode: "CH", City: "Bern", PostalCode: "3011"},
-	{CountryCode: "JP", City: "Shibuya-ku", Region: text("Tokyo"), PostalCode: "150-0002"},
+	{CountryCode: "JP", City: "Shibuya-ku", Region: new("Tokyo"), PostalCode: "150-0002"},
 }
 
 // shop is a cart and an order service on databases of their own, which share a shelf.

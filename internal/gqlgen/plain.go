@@ -53,7 +53,9 @@ func (plainFields) GenerateCode(data *codegen.Data) error {
 	})
 }
 
-func plainFile(cfg *config.Config) string { return filepath.Join(filepath.Dir(cfg.Exec.Filename), "plain.go") }
+func plainFile(cfg *config.Config) string {
+	return filepath.Join(filepath.Dir(cfg.Exec.Filename), "plain.go")
+}
 
 func keysOf(m map[string]*config.TypeReference) func(func(string) bool) {
 	return func(yield func(string) bool) {

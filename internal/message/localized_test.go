@@ -20,7 +20,7 @@ var unlocalized = map[string]string{
 
 	"(*cartograph/subgraphs/order.Service).guestClaimed":          "an event is refused",
 	"(*cartograph/subgraphs/payment.writer).guestClaimed":         "an event is refused",
-	"(*cartograph/consumers/searchindex.Worker).storeSnapshots":    "an event is refused",
+	"(*cartograph/consumers/searchindex.Worker).storeSnapshots":   "an event is refused",
 	"(*cartograph/consumers/notification.Worker).stockAlertDue":   "an event is refused",
 	"(*cartograph/consumers/notification.Worker).enqueue":         "an event is refused",
 	"(*cartograph/consumers/notification.Worker).notificationDue": "an event is refused",
