@@ -40,18 +40,23 @@ func (s *Service) readCart(ctx context.Context, in OpenInput) (*opening, error) 
 	defer s.reading.Release()
 	refused := s.short.last()
 	o, err := s.newOpening(ctx, in, refused)
-	if err != nil || !s.short.any(o.lines) {
-		return o, err
-	}
-	if err := s.refuseShort(ctx, o.state, o.entry); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(o.lines, func(l event.Line) bool { return slices.Contains(refused, l.VariantID) }) {
-		if o, err = s.newOpening(ctx, in, nil); err != nil { // with its promotions
+	joined := s.short.any(o.lines)
+	if joined {
+		if err := s.refuseShort(ctx, o.state, o.entry); err != nil {
 			return nil, err
 		}
 	}
-	o.joined = true
+	// It was read without its promotions. Whether it is refused was decided later: a
+	// rejection may have ceased to count meanwhile.
+	if slices.ContainsFunc(o.lines, func(l event.Line) bool { return slices.Contains(refused, l.VariantID) }) {
+		if o, err = s.newOpening(ctx, in, nil); err != nil {
+			return nil, err
+		}
+	}
+	o.joined = joined
 	return o, nil
 }
 

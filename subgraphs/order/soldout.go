@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -50,20 +51,21 @@ func (s shortVariants) add(shortages []Shortage) {
 	}
 }
 
+// has reports whether a variant is among them.
+func (s shortVariants) has(variantID string) bool {
+	until, found := s.until.Peek(variantID)
+	return found && time.Now().Before(until)
+}
+
 // any reports whether a line's variant is among them.
 func (s shortVariants) any(lines []event.Line) bool {
-	for _, l := range lines {
-		if until, found := s.until.Peek(l.VariantID); found && time.Now().Before(until) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(lines, func(l event.Line) bool { return s.has(l.VariantID) })
 }
 
 // last returns some of them, the latest.
 func (s shortVariants) last() []string {
 	ids := s.until.Keys() // the oldest first
-	return ids[max(0, len(ids)-maxRefused):]
+	return slices.DeleteFunc(ids[max(0, len(ids)-maxRefused):], func(variantID string) bool { return !s.has(variantID) })
 }
 
 // cartLines are the quantities of a cart by variant.

@@ -84,6 +84,17 @@ func TestWhoIsNotRefusedAfterAllHasTheirPromotions(t *testing.T) {
 	want(t, "discount", promoted(t, env, tenPercent).Discount().Amount(), "15.80")
 }
 
+func TestWhatWasShortALongTimeAgoIsSoldWithItsPromotions(t *testing.T) {
+	t.Parallel()
+	env := ordertest.New(t)
+	env.Inventory.SetStock(ordertest.Mug, 1)
+	_, err := openMugs(t, env)
+	wantShort(t, err, 1)
+	env.Inventory.SetStock(ordertest.Mug, 2)
+	env.Service.EndShort(ordertest.Mug)
+	want(t, "discount", promoted(t, env, tenPercent).Discount().Amount(), "15.80")
+}
+
 func TestWithoutInventoryTheHoldDecides(t *testing.T) {
 	t.Parallel()
 	env := ordertest.New(t)
