@@ -56,7 +56,8 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, opts Options) (err e
 	defer func() { err = errors.Join(err, p.close()) }() //nolint:contextcheck // ctx has ended by then
 	var shipper *logship.Shipper
 	if cfg.Log.Ship && (p.allInOne || len(cfg.KafkaBrokers) > 0) {
-		p.log, shipper = p.shipLogs()
+		log, shipper = p.shipLogs()
+		p.log = log
 	}
 	// The addresses are bound first: a port that is taken fails the start before
 	// anything is created.

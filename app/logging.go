@@ -22,8 +22,8 @@ func buildLogging(_ context.Context, s *service) (http.Handler, error) {
 	return http.NotFoundHandler(), nil
 }
 
-// shipLogs sends the records of the process's log to Kafka, too, until stop. Before Kafka
-// is known they wait.
+// shipLogs returns the log of the process and a shipper that gets its records. Until
+// runShipper sends them they wait.
 func (p *process) shipLogs() (log *slog.Logger, shipper *logship.Shipper) {
 	shipper = logship.New(p.instance, loggingRole)
 	return slog.New(shipper.Handler(p.log.Handler())), shipper

@@ -83,73 +83,73 @@ func (s *Shipper) offer(service string, r event.LogRecord) {
 	}
 }
 
-// Run sends records until ctx ends, and then those that wait.
+// Run sends records until ctx ends, and then those that wait, for a second at most.
 func (s *Shipper) Run(ctx context.Context, kafka Producer) error {
-	for {
+	var batch []shipped
+	for ctx.Err() == nil {
 		select {
 		case first := <-s.records:
-			batch := s.gather(ctx, first)
-			if ctx.Err() == nil {
+			if batch = gather(first, s.nextWithin(ctx, gatherFor)); ctx.Err() == nil {
 				s.send(ctx, kafka, batch, sendTimeout)
-				continue
+				batch = nil
 			}
-			s.sendLast(ctx, kafka, batch)
-			return nil
 		case <-ctx.Done():
-			s.sendLast(ctx, kafka, nil)
+		}
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTimeout)
+	defer cancel()
+	for {
+		if len(batch) > 0 {
+			s.send(last, kafka, batch, lastTimeout)
+		}
+		first, found := s.waiting()
+		if !found {
 			return nil
 		}
+		batch = gather(first, s.waiting)
 	}
 }
 
-// gather waits a moment for more records.
-func (s *Shipper) gather(ctx context.Context, first shipped) []shipped {
+// gather returns the records that are sent at once: the first, and the next ones until
+// there is none, or the bounds are reached.
+func gather(first shipped, next func() (shipped, bool)) []shipped {
 	batch, bytes := []shipped{first}, first.bytes()
-	full := time.NewTimer(gatherFor)
-	defer full.Stop()
 	for len(batch) < maxBatch && bytes < maxBytes {
-		select {
-		case r := <-s.records:
-			batch, bytes = append(batch, r), bytes+r.bytes()
-		case <-full.C:
-			return batch
-		case <-ctx.Done():
-			return batch
+		r, found := next()
+		if !found {
+			break
 		}
+		batch, bytes = append(batch, r), bytes+r.bytes()
 	}
 	return batch
+}
+
+// nextWithin returns a function that waits for the next record, for a time in all, or
+// until ctx ends.
+func (s *Shipper) nextWithin(ctx context.Context, limit time.Duration) func() (shipped, bool) {
+	end := time.After(limit)
+	return func() (r shipped, found bool) {
+		select {
+		case r = <-s.records:
+			return r, true
+		case <-end:
+		case <-ctx.Done():
+		}
+		return r, false
+	}
+}
+
+// waiting returns a record that waits already.
+func (s *Shipper) waiting() (r shipped, found bool) {
+	select {
+	case r = <-s.records:
+		return r, true
+	default:
+		return r, false
+	}
 }
 
 func (r shipped) bytes() int { return len(r.Message) + size(r.Attributes) }
-
-// sendLast sends what waits, for a second at most.
-func (s *Shipper) sendLast(ctx context.Context, kafka Producer, batch []shipped) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastTimeout)
-	defer cancel()
-	for {
-		s.send(ctx, kafka, batch, lastTimeout)
-		select {
-		case first := <-s.records:
-			batch = s.waiting(first)
-		default:
-			return
-		}
-	}
-}
-
-// waiting gathers what waits already.
-func (s *Shipper) waiting(first shipped) []shipped {
-	batch, bytes := []shipped{first}, first.bytes()
-	for len(batch) < maxBatch && bytes < maxBytes {
-		select {
-		case r := <-s.records:
-			batch, bytes = append(batch, r), bytes+r.bytes()
-		default:
-			return batch
-		}
-	}
-	return batch
-}
 
 // send sends an event for each service of a batch.
 func (s *Shipper) send(ctx context.Context, kafka Producer, batch []shipped, timeout time.Duration) {
