@@ -65,7 +65,7 @@ func (s *service) run(ctx context.Context) error {
 	}
 	if s.role.database != nil {
 		err := s.progress.run(migrationsStep, func() (err error) {
-			s.pool, err = s.role.openDatabase(ctx, &s.cfg, s.traces.SQL(s.tracer))
+			s.pool, err = s.role.openDatabase(ctx, &s.cfg, pg.Traced(s.traces.Provider(), s.tracer))
 			return err
 		})
 		if err != nil {
@@ -182,10 +182,12 @@ func (s *service) serve(ctx context.Context, handler http.Handler) error {
 	g.Go(func() error {
 		return server.RunBounded(ctx, s.listener, server.Handle(handler, s.check), s.log, s.bounds)
 	})
-	if s.role.name != routerRole { // whose bounds are those of connections, and whose traces begin elsewhere
-		handler = s.traces.Serve(handler)
+	if s.role.name != routerRole { // whose bounds are those of connections
+		stop := s.inProcess.Handle(strings.TrimPrefix(s.urls[s.role.name], "http://"), handler)
 		g.Go(func() error {
-			return s.inProcess.Serve(ctx, strings.TrimPrefix(s.urls[s.role.name], "http://"), handler)
+			<-ctx.Done()
+			stop()
+			return nil
 		})
 	}
 	return g.Wait()

@@ -123,10 +123,16 @@ func TestAPurchaseIsOneTraceThroughAllServices(t *testing.T) { //nolint:parallel
 			t.Fatalf("no trace of %d purchases has %q", attempts, missing)
 		}
 	}
-	found := received.of(trace)
+	found, served := received.of(trace), map[string]bool{}
 	for id, one := range found {
 		if got := hex.EncodeToString(one.GetParentSpanId()); got != clientSpan && one.GetKind() == otlp.Span_SPAN_KIND_SERVER && found[got].Span == nil {
 			t.Errorf("%s: %s (%s) has the unknown parent %s", one.service, one.GetName(), id, got)
+		}
+		if call := hex.EncodeToString(one.GetParentSpanId()); one.GetKind() == otlp.Span_SPAN_KIND_SERVER {
+			if served[call] {
+				t.Errorf("%s: %s is recorded twice", one.service, one.GetName())
+			}
+			served[call] = true
 		}
 		if one.GetKind() == otlp.Span_SPAN_KIND_CONSUMER && len(one.GetLinks()) != 1 {
 			t.Errorf("%s: %s has %d links, want one to where the event was written", one.service, one.GetName(), len(one.GetLinks()))

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	otel "go.opentelemetry.io/otel/trace"
 
+	"cartograph/internal/telemetry"
 	"cartograph/router/execute"
 	"cartograph/router/gqlerr"
 	"cartograph/router/plan"
@@ -46,30 +47,16 @@ func (t *tracing) serve(next http.Handler, w http.ResponseWriter, r *http.Reques
 		attribute.String("http.request.method", r.Method), attribute.String("url.path", r.URL.Path),
 	))
 	defer span.End()
-	status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+	status := &telemetry.StatusWriter{ResponseWriter: w, Status: http.StatusOK}
 	next.ServeHTTP(status, r.WithContext(ctx))
 	span.SetAttributes(
-		attribute.Int("http.response.status_code", status.status),
+		attribute.Int("http.response.status_code", status.Status),
 		attribute.String("request.id", status.Header().Get("X-Request-Id")),
 	)
-	if status.status >= http.StatusInternalServerError {
-		span.SetStatus(codes.Error, http.StatusText(status.status))
+	if status.Status >= http.StatusInternalServerError {
+		span.SetStatus(codes.Error, http.StatusText(status.Status))
 	}
 }
-
-// statusWriter records the status.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap is for http.ResponseController.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // operation starts an operation's span and returns the function that ends it.
 func (t *tracing) operation(ctx context.Context, op *plan.Operation, session *execute.Session) (context.Context, func(code gqlerr.Code, fetches int)) {

@@ -47,40 +47,27 @@ func NewTransport(network http.RoundTripper) *Transport {
 // drainTimeout is how long requests in flight may take after a stop, as of a server.
 const drainTimeout = 4 * time.Second
 
-// Serve passes the requests for a host, such as "127.0.0.1:4001", to a handler until
-// ctx ends. It returns when the requests in flight have ended, or after some seconds.
-func (t *Transport) Serve(ctx context.Context, name string, handler http.Handler) error {
+// Handle passes the requests for a host, such as "127.0.0.1:4001", to a handler until
+// stop, which returns when the requests in flight have ended, or after some seconds.
+func (t *Transport) Handle(name string, handler http.Handler) (stop func()) {
 	h := &host{handler: handler}
-	t.set(name, h)
-	<-ctx.Done()
-	t.set(name, nil)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		h.serving.Wait()
-	}()
-	select {
-	case <-ended:
-	case <-time.After(drainTimeout):
-	}
-	return nil
-}
-
-func (t *Transport) set(name string, h *host) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if h == nil {
+	t.hosts[name] = h
+	t.mu.Unlock()
+	return func() {
+		t.mu.Lock()
 		delete(t.hosts, name)
-	} else {
-		t.hosts[name] = h
+		t.mu.Unlock()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			h.serving.Wait()
+		}()
+		select {
+		case <-ended:
+		case <-time.After(drainTimeout):
+		}
 	}
-}
-
-// Serves reports whether requests for a host go to a handler of this process.
-func (t *Transport) Serves(name string) bool {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return t.hosts[name] != nil
 }
 
 // enter returns the handler of a host, whose serving.Done ends the request, or nil.
@@ -89,7 +76,7 @@ func (t *Transport) enter(name string) *host {
 	defer t.mu.RUnlock()
 	h := t.hosts[name]
 	if h != nil {
-		h.serving.Add(1) // under the lock: none enters once set has removed it
+		h.serving.Add(1) // under the lock: none enters once it is removed
 	}
 	return h
 }
@@ -174,7 +161,8 @@ func serve(handler http.Handler, w http.ResponseWriter, r *http.Request) (err er
 	return nil
 }
 
-// response collects what a handler writes.
+// response collects what a handler writes. It cannot be flushed: a stream would never
+// arrive, so that its handler refuses to begin one.
 type response struct {
 	header http.Header
 	sent   http.Header // at the first write; later changes do not count
@@ -195,16 +183,6 @@ func (w *response) Write(b []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	return w.body.Write(b)
 }
-
-// Flush implements http.Flusher: there is nobody to flush to before the end.
-func (w *response) Flush() { w.WriteHeader(http.StatusOK) }
-
-// SetReadDeadline implements what http.ResponseController looks for; the body has
-// been read.
-func (*response) SetReadDeadline(time.Time) error { return nil }
-
-// SetWriteDeadline is like SetReadDeadline: the context bounds the handler.
-func (*response) SetWriteDeadline(time.Time) error { return nil }
 
 func (w *response) result(r *http.Request) *http.Response {
 	w.WriteHeader(http.StatusOK)

@@ -16,21 +16,12 @@ import (
 
 const name = "127.0.0.1:4001"
 
-// serve passes the requests for name to a handler until stop.
+// serve passes the requests for name to a handler until stop. There is no network.
 func serve(t *testing.T, handler http.HandlerFunc) (transport *inprocess.Transport, stop func()) {
 	t.Helper()
 	transport = inprocess.NewTransport(refused{})
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = transport.Serve(ctx, name, handler)
-	}()
-	stop = func() { cancel(); <-ended }
+	stop = transport.Handle(name, handler)
 	t.Cleanup(stop)
-	for !transport.Serves(name) {
-		time.Sleep(time.Millisecond)
-	}
 	return transport, stop
 }
 
@@ -160,10 +151,15 @@ func TestOtherRequestsGoOverTheNetwork(t *testing.T) {
 	}
 }
 
-func TestServeEndsAfterTheRequestsInFlight(t *testing.T) {
+func TestAStopWaitsForTheRequestsInFlight(t *testing.T) {
 	t.Parallel()
 	entered, leave := make(chan struct{}), make(chan struct{})
-	transport, stop := serve(t, func(http.ResponseWriter, *http.Request) { close(entered); <-leave })
+	transport, stop := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		if body, _ := io.ReadAll(r.Body); len(body) == 0 { // the first
+			close(entered)
+			<-leave
+		}
+	})
 	answered := make(chan error, 1)
 	go func() {
 		_, _, _, err := post(context.WithoutCancel(t.Context()), t, transport, name, "")
@@ -172,12 +168,14 @@ func TestServeEndsAfterTheRequestsInFlight(t *testing.T) {
 	<-entered
 	stopped := make(chan struct{})
 	go func() { stop(); close(stopped) }()
-	for transport.Serves(name) {
-		time.Sleep(time.Millisecond)
+	for { // until no further request is let in
+		if _, _, _, err := post(t.Context(), t, transport, name, "further"); errors.Is(err, errRefused) {
+			break
+		}
 	}
 	select {
 	case <-stopped:
-		t.Error("Serve returned while a request was in flight")
+		t.Error("stopped while a request was in flight")
 	default:
 	}
 	close(leave)

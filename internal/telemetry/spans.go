@@ -6,9 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/exaring/otelpgx"
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/multitracer"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
@@ -35,31 +32,14 @@ func (t *Traces) Serve(next http.Handler) http.Handler {
 		ctx, span := tracer.Start(ctx, r.Method+" "+r.URL.Path, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
 			attribute.String("http.request.method", r.Method), attribute.String("url.path", r.URL.Path)))
 		defer span.End()
-		status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		status := &StatusWriter{ResponseWriter: w, Status: http.StatusOK}
 		next.ServeHTTP(status, r.WithContext(ctx))
-		span.SetAttributes(attribute.Int("http.response.status_code", status.status))
-		if status.status >= http.StatusInternalServerError {
-			span.SetStatus(codes.Error, http.StatusText(status.status))
+		span.SetAttributes(attribute.Int("http.response.status_code", status.Status))
+		if status.Status >= http.StatusInternalServerError {
+			span.SetStatus(codes.Error, http.StatusText(status.Status))
 		}
 	})
 }
-
-// statusWriter records the status of a response.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Flush implements http.Flusher, for handlers without http.ResponseController.
-func (w *statusWriter) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
-
-// Unwrap is for http.ResponseController.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // Call starts the span of a call to another service and writes the trace of ctx to
 // the header of its request. Without a span in ctx it records none. end records how
@@ -96,37 +76,6 @@ func finish(span trace.Span, err error) {
 		span.SetStatus(codes.Error, err.Error())
 	}
 	span.End()
-}
-
-// SQL records a span for each statement and batch within another span. Parameters,
-// which may be personal data, are not recorded. A nil t returns other; otherwise
-// other, which may be nil, sees the statements as well.
-func (t *Traces) SQL(other pgx.QueryTracer) pgx.QueryTracer {
-	if t == nil {
-		return other
-	}
-	tracer := otelpgx.NewTracer(
-		otelpgx.WithTracerProvider(t.provider), otelpgx.WithDisableConnectionDetailsInAttributes(),
-		otelpgx.WithDisableQuerySpanNamePrefix(), otelpgx.WithTrimSQLInSpanName(), otelpgx.WithSpanNameFunc(statementName),
-	)
-	if other == nil {
-		return tracer
-	}
-	return multitracer.New(tracer, other)
-}
-
-// statementName is the name that a query has in its first line, for sqlc, or its first
-// word.
-func statementName(sql string) string {
-	if name, found := strings.CutPrefix(sql, "-- name: "); found {
-		name, _, _ = strings.Cut(name, " ")
-		return name
-	}
-	words := strings.Fields(sql)
-	if len(words) == 0 {
-		return "statement"
-	}
-	return strings.ToUpper(words[0])
 }
 
 // Continue returns ctx with the span of another context: for work that outlives the

@@ -67,6 +67,14 @@ func inEnvironment() bool {
 		(os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != "")
 }
 
+// Provider is what creates spans; nil while tracing is off.
+func (t *Traces) Provider() trace.TracerProvider {
+	if t == nil {
+		return nil
+	}
+	return t.provider
+}
+
 // Tracer creates the spans of one part of the program; nil while tracing is off.
 func (t *Traces) Tracer(name string) trace.Tracer {
 	if t == nil {

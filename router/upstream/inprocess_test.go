@@ -1,7 +1,6 @@
 package upstream_test
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -18,16 +17,7 @@ func local(t *testing.T, o upstream.Options, handler http.HandlerFunc) *upstream
 	t.Helper()
 	const host = "127.0.0.1:1" // nothing listens there
 	transport := inprocess.NewTransport(http.DefaultTransport)
-	ended := make(chan struct{})
-	ctx, stop := context.WithCancel(context.Background())
-	go func() {
-		defer close(ended)
-		_ = transport.Serve(ctx, host, handler)
-	}()
-	t.Cleanup(func() { stop(); <-ended })
-	for !transport.Serves(host) {
-		time.Sleep(time.Millisecond)
-	}
+	t.Cleanup(transport.Handle(host, handler))
 	o.RoundTripper = transport
 	return newSubgraph(t, "http://"+host+"/graphql", o)
 }
