@@ -85,14 +85,33 @@ func findDatabases(ctx context.Context, cfg *Config, chosen []role) (started *po
 	return started, nil
 }
 
+// DatabaseURLs are the settings of databases by role, without those of roles that work
+// on another's.
+func DatabaseURLs(cfg *Config) map[string]*string {
+	all := map[string]*string{}
+	for _, r := range roles() {
+		if r.database != nil && r.database.owner == "" {
+			all[r.name] = r.database.url(cfg)
+		}
+	}
+	return all
+}
+
+// Listeners are the settings of addresses by role.
+func Listeners(cfg *Config) map[string]*string {
+	all := map[string]*string{}
+	for _, r := range roles() {
+		all[r.name] = r.listen(cfg)
+	}
+	return all
+}
+
 // databases are the URLs of the roles' databases by the name that each has in
 // the embedded cluster.
 func databases(cfg *Config) map[string]*string {
 	all := map[string]*string{}
-	for _, r := range roles() {
-		if r.database != nil && r.database.owner == "" {
-			all[databasePrefix+r.name] = r.database.url(cfg)
-		}
+	for role, url := range DatabaseURLs(cfg) {
+		all[databasePrefix+role] = url
 	}
 	return all
 }

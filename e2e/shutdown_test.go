@@ -121,16 +121,11 @@ func alone(t *testing.T, brokers []string) (cfg app.Config, databaseURL string) 
 	}
 	t.Cleanup(redis.Close)
 	databaseURL = pgtest.Blank(t)
-	for _, url := range []*string{
-		&cfg.User.DatabaseURL, &cfg.Product.DatabaseURL, &cfg.Cart.DatabaseURL, &cfg.Order.DatabaseURL, &cfg.Payment.DatabaseURL,
-		&cfg.Inventory.DatabaseURL, &cfg.Notification.DatabaseURL, &cfg.SearchIndex.DatabaseURL, &cfg.Webhook.DatabaseURL, &cfg.Logging.DatabaseURL, &cfg.Shipping.DatabaseURL, &cfg.GatewaySim.DatabaseURL,
-	} {
+	for _, url := range app.DatabaseURLs(&cfg) {
 		*url = databaseURL
 	}
-	for _, listen := range []*string{
-		&cfg.Router.Listen, &cfg.User.Listen, &cfg.Product.Listen, &cfg.Cart.Listen, &cfg.Order.Listen, &cfg.Payment.Listen,
-		&cfg.Inventory.Listen, &cfg.Notification.Listen, &cfg.SearchIndex.Listen, &cfg.Webhook.Listen, &cfg.Logging.Listen, &cfg.Shipping.Listen, &cfg.GatewaySim.Listen,
-	} {
+	cfg.SearchIndex.DatabaseURL = databaseURL
+	for _, listen := range app.Listeners(&cfg) {
 		*listen = "127.0.0.1:0"
 	}
 	cfg.Demo, cfg.Instance, cfg.DataDir = true, "0", t.TempDir()

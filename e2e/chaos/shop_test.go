@@ -5,10 +5,12 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -37,7 +39,7 @@ type shop struct {
 
 // stored are the roles with a database of their own.
 func stored() []string {
-	return []string{"user", "product", "cart", "order", "payment", "inventory", "notification", "webhook", "shipping", "logging", "gatewaysim"}
+	return slices.Sorted(maps.Keys(app.DatabaseURLs(&app.Config{})))
 }
 
 // built are the programs by their build tag, for all tests.

@@ -22,10 +22,7 @@ func Config(t testing.TB) app.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, url := range []*string{
-		&cfg.User.DatabaseURL, &cfg.Product.DatabaseURL, &cfg.Cart.DatabaseURL, &cfg.Order.DatabaseURL, &cfg.Payment.DatabaseURL,
-		&cfg.Inventory.DatabaseURL, &cfg.Notification.DatabaseURL, &cfg.Webhook.DatabaseURL, &cfg.Logging.DatabaseURL, &cfg.Shipping.DatabaseURL, &cfg.GatewaySim.DatabaseURL,
-	} {
+	for _, url := range app.DatabaseURLs(&cfg) {
 		*url = pgtest.Blank(t)
 	}
 	cfg.SearchIndex.DatabaseURL = cfg.Product.DatabaseURL
