@@ -132,6 +132,9 @@ func TestKubernetesRunsEveryRoleWithAConfigurationThatItAccepts(t *testing.T) {
 				continue
 			}
 			c := &pod.Spec.Containers[0]
+			if links := pod.Spec.EnableServiceLinks; links == nil || *links {
+				t.Errorf("%s: %s gets variables such as USER_PORT, which look like settings", folder, r.name)
+			}
 			if err := checkContainer(c, r); err != nil {
 				t.Errorf("%s: %s: %v", folder, r.name, err)
 			}
