@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -383,6 +384,22 @@ func keyedCases(t *testing.T, s *system) map[string]keyedCase {
 				"input.orderId": each{cancelled.str("order.id"), "ord_another"}, "input.paymentId": each{total.str("payments.0.id"), "pay_another"}, "input.amount.amount": "2.00",
 				"input.amount.currencyCode": "EUR", "input.reason": "FRAUD", "input.note": "b",
 			},
+		},
+		"giftCardIssue": {
+			as:       staff,
+			document: `mutation($input: GiftCardIssueInput!) { giftCardIssue(input: $input) { giftCard { id } replayed` + userErrors,
+			args: vars{"input": vars{
+				"amount": vars{"amount": "10.00", "currencyCode": "USD"}, "expiresAt": time.Now().AddDate(1, 0, 0), "note": "a",
+			}},
+			changes: map[string]any{
+				"input.amount.amount": "11.00", "input.amount.currencyCode": "EUR", "input.expiresAt": time.Now().AddDate(2, 0, 0), "input.note": "b",
+			},
+		},
+		"giftCardDisable": {
+			as:       staff,
+			document: `mutation($id: ID!, $idempotencyKey: ID!) { giftCardDisable(id: $id, idempotencyKey: $idempotencyKey) { giftCard { id } replayed` + userErrors,
+			args:     vars{"id": staff.issueGiftCard(t, "10.00").str("giftCard.id")},
+			changes:  map[string]any{"id": each{staff.issueGiftCard(t, "10.00").str("giftCard.id"), "gft_another"}},
 		},
 		"stockAdjustMany": {
 			as:       staff,

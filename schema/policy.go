@@ -162,5 +162,9 @@ var Policies = map[string]Policy{
 	"paymentVoid":    {Kind: Money},
 	"refundCreate":   {Kind: Money},
 
+	"giftCardIssue":   {Kind: Money, PerActor: Bucket{60, 120}},
+	"giftCardDisable": {Kind: Money},
+	"giftCardBalance": {PerActor: Bucket{10, 20}, PerAddress: Bucket{60, 120}}, // codes can be guessed
+
 	"orderLookup": {PerActor: Bucket{20, 30}, PerAddress: Bucket{60, 120}}, // by number and e-mail address
 }

@@ -29,6 +29,7 @@ var Stages = map[string]Stage{
 	"paymentConfirm":            Begun,
 	"paymentVoid":               Begun,
 	"refundCreate":              Begun,
+	"giftCardBalance":           Cart,
 	"payment":                   Begun,
 
 	// A crowd that comes for the last units must not hold up those who have got them.
@@ -109,6 +110,10 @@ var Stages = map[string]Stage{
 	"node":                      Page,
 	"nodes":                     Page,
 	"payments":                  Page,
+	"giftCard":                  Page,
+	"giftCards":                 Page,
+	"giftCardIssue":             Page,
+	"giftCardDisable":           Page,
 	"orderLookup":               Page,
 	"userLogin":                 Page,
 	"userLoginVerify":           Page,

@@ -66,6 +66,10 @@ const (
 	ShipmentTracked Action = "order.shipmentTracked"
 	VoidRequested   Action = "payment.voidRequested"
 	RefundRequested Action = "payment.refundRequested"
+
+	GiftCardIssued   Action = "giftCard.issued"
+	GiftCardDisabled Action = "giftCard.disabled"
+
 	ReviewModerated Action = "review.moderated"
 
 	ProductCreated   Action = "product.created"

@@ -49,6 +49,7 @@ const (
 	FlashSale  Prefix = "fls"
 	Receipt    Prefix = "rcp"
 	Promotion  Prefix = "prm"
+	GiftCard   Prefix = "gft"
 	Link       Prefix = "lnk" // in a mail about an account
 	StockAlert Prefix = "alr"
 

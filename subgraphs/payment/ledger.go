@@ -32,6 +32,10 @@ const (
 	clearing   = "gateway_clearing"    // captured: held by the gateway for the shop
 	sales      = "sales"               // what was captured
 	refunds    = "refunds"             // what of it was refunded
+
+	giftCardsIssued   = "gift_cards_issued"   // what was given for gift cards, or what they cost the shop
+	giftCardLiability = "gift_card_liability" // the balances of all gift cards
+	giftCardReserved  = "gift_card_reserved"  // taken from a balance for a payment that is not captured
 )
 
 // journal is the journal of a transition; no postings if it moves no money. Voiding
@@ -55,12 +59,20 @@ func (t Transition) journal() (kind string, postings []posting) {
 	}
 }
 
-// writeJournal stores a journal. The constraint journals_once keeps a second one of
-// the same kind, or for the same refund, from being stored.
+// writeJournal stores a journal of a payment, or of one of its refunds.
 func (w *writer) writeJournal(ctx context.Context, p Payment, kind string, refundID *string, postings []posting) {
-	j := db.InsertJournalParams{PaymentID: p.ID, Kind: kind, RefundID: refundID, Currency: p.Amount.Currency}
+	w.insertJournal(ctx, db.InsertJournalParams{PaymentID: &p.ID, Kind: kind, RefundID: refundID, Currency: p.Amount.Currency}, postings)
+}
+
+// insertJournal stores a journal, unless it moves nothing. The constraint journals_once
+// keeps a second one of the same kind and subject from being stored.
+func (w *writer) insertJournal(ctx context.Context, j db.InsertJournalParams, postings []posting) {
 	for _, side := range postings {
-		j.Accounts, j.Amounts = append(j.Accounts, side.account), append(j.Amounts, side.minor)
+		if side.minor != 0 {
+			j.Accounts, j.Amounts = append(j.Accounts, side.account), append(j.Amounts, side.minor)
+		}
 	}
-	w.queue(func(q *db.Queries) error { return q.InsertJournal(ctx, j) })
+	if len(j.Accounts) > 0 {
+		w.queue(func(q *db.Queries) error { return q.InsertJournal(ctx, j) })
+	}
 }

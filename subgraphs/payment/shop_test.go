@@ -36,7 +36,7 @@ import (
 var (
 	ada = auth.Actor{Kind: auth.User, ID: "usr_ada", Scopes: []string{"payments:read:own"}}
 	bob = auth.Actor{Kind: auth.User, ID: "usr_bob", Scopes: []string{"payments:read:own"}}
-	kim = auth.Actor{Kind: auth.User, ID: "usr_kim", Scopes: []string{"payments:read", "payments:write"}}
+	kim = auth.Actor{Kind: auth.User, ID: "usr_kim", Scopes: []string{"payments:read", "payments:write", "giftcards:manage"}}
 )
 
 // shop is a payment subgraph at work with a gateway across a network.

@@ -27,7 +27,7 @@ func (r Role) scopes() []string {
 		}
 	case Admin:
 		return slices.Concat(Seller.scopes(), Support.scopes(), []string{
-			"users:write", "catalog:manage", "promotions:read", "promotions:write", "apiclients:manage", "webhooks:manage",
+			"users:write", "catalog:manage", "promotions:read", "promotions:write", "giftcards:manage", "apiclients:manage", "webhooks:manage",
 		})
 	default:
 		return nil

@@ -82,7 +82,8 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 
 const insertJournal = `-- name: InsertJournal :exec
 WITH journal AS (
-    INSERT INTO journals (payment_id, kind, refund_id) VALUES ($4, $5, $6) RETURNING id
+    INSERT INTO journals (payment_id, kind, refund_id, gift_card_id)
+    VALUES ($4, $5, $6, $7) RETURNING id
 )
 INSERT INTO postings (journal_id, account, amount_minor, currency)
 SELECT journal.id, g.account, g.amount_minor, $1::text
@@ -90,12 +91,13 @@ SELECT journal.id, g.account, g.amount_minor, $1::text
 `
 
 type InsertJournalParams struct {
-	Currency  string
-	Accounts  []string
-	Amounts   []int64
-	PaymentID string
-	Kind      string
-	RefundID  *string
+	Currency   string
+	Accounts   []string
+	Amounts    []int64
+	PaymentID  *string
+	Kind       string
+	RefundID   *string
+	GiftCardID *string
 }
 
 // One journal with all its postings, in one statement. That they add up to zero
@@ -108,6 +110,7 @@ func (q *Queries) InsertJournal(ctx context.Context, arg InsertJournalParams) er
 		arg.PaymentID,
 		arg.Kind,
 		arg.RefundID,
+		arg.GiftCardID,
 	)
 	return err
 }

@@ -22,6 +22,30 @@ type Attempt struct {
 	At          time.Time
 }
 
+type GiftCard struct {
+	ID             string
+	Currency       string
+	IssuedMinor    int64
+	BalanceMinor   int64
+	LastCharacters string
+	Email          string
+	Locale         string
+	Note           string
+	ExpiresAt      *time.Time
+	DisabledAt     *time.Time
+	CreatedAt      time.Time
+}
+
+type GiftCardMovement struct {
+	ID          int64
+	CardID      string
+	Kind        string
+	AmountMinor int64
+	PaymentID   *string
+	RefundID    *string
+	At          time.Time
+}
+
 type PayableOrder struct {
 	OrderID     string
 	CheckoutID  string

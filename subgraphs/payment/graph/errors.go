@@ -6,6 +6,7 @@ import (
 
 	"cartograph/internal/fault"
 	"cartograph/internal/idempotency"
+	"cartograph/internal/optional"
 	"cartograph/subgraphs/payment"
 	"cartograph/subgraphs/payment/graph/gen"
 )
@@ -43,6 +44,14 @@ func refundPayload(ctx context.Context) func(*payment.Refund, bool, error) (*gen
 			payload.Order = &gen.Order{ID: refund.OrderID}
 		}
 		return payload, nil
+	}
+}
+
+// issuePayload is paymentPayload for new gift cards.
+func issuePayload(ctx context.Context) func(*payment.GiftCard, string, bool, error) (*gen.GiftCardIssuePayload, error) {
+	return func(card *payment.GiftCard, code string, replayed bool, err error) (*gen.GiftCardIssuePayload, error) {
+		userErrs, err := userErrors(ctx, err)
+		return &gen.GiftCardIssuePayload{GiftCard: card, Code: optional.Of(code), Replayed: replayed, UserErrors: userErrs}, err
 	}
 }
 

@@ -11,7 +11,8 @@ SELECT * FROM attempts WHERE payment_id = ANY(@payment_ids::text[]) ORDER BY pay
 -- One journal with all its postings, in one statement. That they add up to zero
 -- is checked by triggers when the transaction commits.
 WITH journal AS (
-    INSERT INTO journals (payment_id, kind, refund_id) VALUES (@payment_id, @kind, sqlc.narg(refund_id)) RETURNING id
+    INSERT INTO journals (payment_id, kind, refund_id, gift_card_id)
+    VALUES (sqlc.narg(payment_id), @kind, sqlc.narg(refund_id), sqlc.narg(gift_card_id)) RETURNING id
 )
 INSERT INTO postings (journal_id, account, amount_minor, currency)
 SELECT journal.id, g.account, g.amount_minor, @currency::text

@@ -49,6 +49,40 @@ type CheckoutByIDsInput struct {
 	ID string `json:"ID"`
 }
 
+// A gift card to issue.
+type GiftCardIssueInput struct {
+	// The amount that can be spent with the card, up to 100000 in currencies with cents.
+	Amount *MoneyInput `json:"amount"`
+	// When the balance can no longer be spent, in at most ten years. When it is omitted, the card does not expire.
+	ExpiresAt graphql.Omittable[*time.Time] `json:"expiresAt,omitempty"`
+	// A note for staff, up to 1000 characters.
+	Note graphql.Omittable[*string] `json:"note,omitempty"`
+	// Makes retries safe: the same key and input return the same card. Create it when the button is shown.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+// The payload of giftCardIssue.
+type GiftCardIssuePayload struct {
+	// The card. Null when the mutation failed.
+	GiftCard *payment.GiftCard `json:"giftCard,omitempty"`
+	// The card's code, to be handed over: "ABCD-EFGH-JKLM-NPQR-STUV". Null when the mutation failed or was replayed: the code is not stored.
+	Code *string `json:"code,omitempty"`
+	// Whether the idempotency key was already used with the same input, so that the mutation had no new effect.
+	Replayed bool `json:"replayed"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+// The payload of giftCardDisable.
+type GiftCardPayload struct {
+	// The card after the mutation. Null when the mutation failed.
+	GiftCard *payment.GiftCard `json:"giftCard,omitempty"`
+	// Whether the idempotency key was already used with the same input, so that the mutation had no new effect.
+	Replayed bool `json:"replayed"`
+	// Why the mutation failed. Empty when it succeeded.
+	UserErrors []UserError `json:"userErrors"`
+}
+
 // The idempotency key was already used with different input.
 type IdempotencyConflictError struct {
 	// Always IDEMPOTENCY_KEY_REUSED.

@@ -25,6 +25,44 @@ var plainFields = plain.Schema[*executionContext]{
 		"totalMinor":   {},
 		"currencyCode": {},
 	}},
+	"GiftCard": {Satisfies: giftCardImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"id":             {},
+		"lastCharacters": {},
+		"status":         {},
+		"issued":         {Of: "Money"},
+		"balance":        {Of: "Money"},
+		"note":           {},
+		"expiresAt":      {},
+		"disabledAt":     {},
+		"createdAt":      {},
+	}},
+	"GiftCardBalance": {Satisfies: giftCardBalanceImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"lastCharacters": {},
+		"status":         {},
+		"balance":        {Of: "Money"},
+		"expiresAt":      {},
+	}},
+	"GiftCardConnection": {Satisfies: giftCardConnectionImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"nodes":    {Of: "GiftCard"},
+		"pageInfo": {Of: "PageInfo"},
+	}},
+	"GiftCardIssuePayload": {Satisfies: giftCardIssuePayloadImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"giftCard":   {Of: "GiftCard"},
+		"code":       {},
+		"replayed":   {},
+		"userErrors": {Of: "UserError"},
+	}},
+	"GiftCardMovement": {Satisfies: giftCardMovementImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"kind":      {},
+		"amount":    {Of: "Money"},
+		"paymentId": {},
+		"at":        {},
+	}},
+	"GiftCardPayload": {Satisfies: giftCardPayloadImplementors, Fields: map[string]plain.Field[*executionContext]{
+		"giftCard":   {Of: "GiftCard"},
+		"replayed":   {},
+		"userErrors": {Of: "UserError"},
+	}},
 	"IdempotencyConflictError": {Satisfies: idempotencyConflictErrorImplementors, Fields: map[string]plain.Field[*executionContext]{
 		"code":        {},
 		"message":     {},
@@ -187,6 +225,254 @@ func (ec *executionContext) writeCheckout(ctx context.Context, w *plain.Writer, 
 		case "currencyCode":
 			v := obj.CurrencyCode
 			w.String(v)
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeGiftCard(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *payment.GiftCard) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("GiftCard")
+		case "id":
+			v := obj.ID
+			w.String(v)
+		case "lastCharacters":
+			v := obj.LastCharacters
+			w.String(v)
+		case "status":
+			v := obj.Status()
+			w.String(marshalNGiftCardStatus2cartographᚋsubgraphsᚋpaymentᚐGiftCardStatus[v])
+		case "issued":
+			v := obj.Issued
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
+		case "balance":
+			v := obj.Balance
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
+		case "note":
+			v := obj.Note
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		case "expiresAt":
+			v := obj.ExpiresAt
+			if v == nil {
+				w.Null()
+			} else {
+				w.Scalar(subgraph.MarshalDateTime(*v))
+			}
+		case "disabledAt":
+			v := obj.DisabledAt
+			if v == nil {
+				w.Null()
+			} else {
+				w.Scalar(subgraph.MarshalDateTime(*v))
+			}
+		case "createdAt":
+			v := obj.CreatedAt
+			if !w.Scalar(subgraph.MarshalDateTime(v)) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeGiftCardBalance(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *payment.GiftCard) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("GiftCardBalance")
+		case "lastCharacters":
+			v := obj.LastCharacters
+			w.String(v)
+		case "status":
+			v := obj.Status()
+			w.String(marshalNGiftCardStatus2cartographᚋsubgraphsᚋpaymentᚐGiftCardStatus[v])
+		case "balance":
+			v := obj.Balance
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
+		case "expiresAt":
+			v := obj.ExpiresAt
+			if v == nil {
+				w.Null()
+			} else {
+				w.Scalar(subgraph.MarshalDateTime(*v))
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeGiftCardConnection(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *payment.GiftCardPage) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("GiftCardConnection")
+		case "nodes":
+			v := obj.Nodes
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeGiftCard(ctx, w, f.Of, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+		case "pageInfo":
+			v := obj.PageInfo
+			if !ec.writePageInfo(ctx, w, f.Of, &v) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeGiftCardIssuePayload(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *GiftCardIssuePayload) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("GiftCardIssuePayload")
+		case "giftCard":
+			v := obj.GiftCard
+			if v == nil {
+				w.Null()
+			} else {
+				if !ec.writeGiftCard(ctx, w, f.Of, v) {
+					return false
+				}
+			}
+		case "code":
+			v := obj.Code
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		case "replayed":
+			v := obj.Replayed
+			w.Bool(v)
+		case "userErrors":
+			v := obj.UserErrors
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeUserError(ctx, w, f.Of, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeGiftCardMovement(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *payment.GiftCardMovement) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("GiftCardMovement")
+		case "kind":
+			v := obj.Kind
+			w.String(marshalNGiftCardMovementKind2cartographᚋsubgraphsᚋpaymentᚐGiftCardMovementKind[v])
+		case "amount":
+			v := obj.Amount
+			if !ec.writeMoney(ctx, w, f.Of, &v) {
+				return false
+			}
+		case "paymentId":
+			v := obj.PaymentID
+			if v == nil {
+				w.Null()
+			} else {
+				w.String(*v)
+			}
+		case "at":
+			v := obj.At
+			if !w.Scalar(subgraph.MarshalDateTime(v)) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	w.EndObject(len(s.Fields))
+	return true
+}
+
+func (ec *executionContext) writeGiftCardPayload(ctx context.Context, w *plain.Writer, s *plain.Selection, obj *GiftCardPayload) bool {
+	for i := range s.Fields {
+		f := &s.Fields[i]
+		w.Key(i, f)
+		switch f.Name {
+		case "__typename":
+			w.String("GiftCardPayload")
+		case "giftCard":
+			v := obj.GiftCard
+			if v == nil {
+				w.Null()
+			} else {
+				if !ec.writeGiftCard(ctx, w, f.Of, v) {
+					return false
+				}
+			}
+		case "replayed":
+			v := obj.Replayed
+			w.Bool(v)
+		case "userErrors":
+			v := obj.UserErrors
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeUserError(ctx, w, f.Of, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
 		default:
 			return false
 		}
@@ -879,6 +1165,117 @@ func (ec *executionContext) write_Entity(ctx context.Context, w *plain.Writer, s
 	}
 }
 
+func (ec *executionContext) marshalNGiftCard2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐGiftCardᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.GiftCard) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "GiftCard", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeGiftCard(ctx, w, s, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ctx = graphql.WithBatchParents(ctx, "GiftCard", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+				graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+			}
+			return graphql.Null
+		}
+		return ec._GiftCard(ctx, sel, v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNGiftCard2ᚖcartographᚋsubgraphsᚋpaymentᚐGiftCard(ctx context.Context, sel ast.SelectionSet, v *payment.GiftCard) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "GiftCard", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeGiftCard(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._GiftCard(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNGiftCardMovement2ᚕᚖcartographᚋsubgraphsᚋpaymentᚐGiftCardMovementᚄ(ctx context.Context, sel ast.SelectionSet, v []*payment.GiftCardMovement) graphql.Marshaler {
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "GiftCardMovement", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			for i1, v1 := range v {
+				w.Element(i1)
+				if v1 == nil {
+					return false
+				} else {
+					if !ec.writeGiftCardMovement(ctx, w, s, v1) {
+						return false
+					}
+				}
+			}
+			w.EndList(len(v))
+			return true
+		}); m != nil {
+			return m
+		}
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 8, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		if v[i] == nil {
+			if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+				graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+			}
+			return graphql.Null
+		}
+		return ec._GiftCardMovement(ctx, sel, v[i])
+	})
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+	return ret
+}
+
+func (ec *executionContext) marshalNGiftCardMovement2ᚖcartographᚋsubgraphsᚋpaymentᚐGiftCardMovement(ctx context.Context, sel ast.SelectionSet, v *payment.GiftCardMovement) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "GiftCardMovement", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeGiftCardMovement(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._GiftCardMovement(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNMoney2cartographᚋinternalᚋmoneyᚐMoney(ctx context.Context, sel ast.SelectionSet, v money.Money) graphql.Marshaler {
 	if s := plainFields.Select(ctx, ec, ec.OperationContext, "Money", sel); s != nil {
 		if m := plain.Marshal(func(w *plain.Writer) bool {
@@ -1307,6 +1704,76 @@ func (ec *executionContext) marshalOCheckout2ᚖcartographᚋsubgraphsᚋpayment
 		}
 	}
 	return ec._Checkout(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOGiftCard2ᚖcartographᚋsubgraphsᚋpaymentᚐGiftCard(ctx context.Context, sel ast.SelectionSet, v *payment.GiftCard) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "GiftCard", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeGiftCard(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._GiftCard(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOGiftCardBalance2ᚖcartographᚋsubgraphsᚋpaymentᚐGiftCard(ctx context.Context, sel ast.SelectionSet, v *payment.GiftCard) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "GiftCardBalance", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeGiftCardBalance(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._GiftCardBalance(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOGiftCardConnection2ᚖcartographᚋsubgraphsᚋpaymentᚐGiftCardPage(ctx context.Context, sel ast.SelectionSet, v *payment.GiftCardPage) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "GiftCardConnection", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeGiftCardConnection(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._GiftCardConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOGiftCardIssuePayload2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐGiftCardIssuePayload(ctx context.Context, sel ast.SelectionSet, v *GiftCardIssuePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "GiftCardIssuePayload", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeGiftCardIssuePayload(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._GiftCardIssuePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOGiftCardPayload2ᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐGiftCardPayload(ctx context.Context, sel ast.SelectionSet, v *GiftCardPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if s := plainFields.Select(ctx, ec, ec.OperationContext, "GiftCardPayload", sel); s != nil {
+		if m := plain.Marshal(func(w *plain.Writer) bool {
+			return ec.writeGiftCardPayload(ctx, w, s, v)
+		}); m != nil {
+			return m
+		}
+	}
+	return ec._GiftCardPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOOrder2ᚕᚖcartographᚋsubgraphsᚋpaymentᚋgraphᚋgenᚐOrder(ctx context.Context, sel ast.SelectionSet, v []*Order) graphql.Marshaler {

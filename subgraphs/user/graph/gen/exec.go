@@ -892,7 +892,7 @@ type AuditEntry {
   actorId: ID
   "The user that made the change. Null for API clients and commands on the server."
   actor: User
-  "What was done: user.rolesSet, user.adminCreated, user.erased, user.secondFactorEnabled, user.secondFactorDisabled, user.secondFactorReset, apiClient.created, apiClient.secretRotated, apiClient.revoked, partnerApplication.decided, webhookEndpoint.saved, webhookEndpoint.secretRotated, webhookEndpoint.deleted, stock.adjusted, stock.received, order.cancelled, payment.voidRequested, payment.refundRequested, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted, collection.saved, collection.deleted, metafieldDefinition.saved, metafieldDefinition.deleted, metafields.set or translations.set. More will be added."
+  "What was done: user.rolesSet, user.adminCreated, user.erased, user.secondFactorEnabled, user.secondFactorDisabled, user.secondFactorReset, apiClient.created, apiClient.secretRotated, apiClient.revoked, partnerApplication.decided, webhookEndpoint.saved, webhookEndpoint.secretRotated, webhookEndpoint.deleted, stock.adjusted, stock.received, order.cancelled, payment.voidRequested, payment.refundRequested, giftCard.issued, giftCard.disabled, product.created, product.updated, product.published, product.archived, product.variantsSet, product.pricesSet, category.saved, category.deleted, brand.saved, brand.deleted, collection.saved, collection.deleted, metafieldDefinition.saved, metafieldDefinition.deleted, metafields.set or translations.set. More will be added."
   action: String!
   "The ID of what was changed, prefixed by its type."
   subjectId: ID!
