@@ -15,10 +15,11 @@ const (
 	collectionBatch = 200 // changes of products that are taken in one transaction
 	collectionPoll  = 500 * time.Millisecond
 	agingEvery      = 5 * time.Minute
+	agingBatch      = 500
 )
 
-// RunCollections evaluates the rules of collections for products that changed, and those
-// that depend on the time for all products, until ctx ends. What a transaction changes is
+// RunCollections evaluates the rules of collections for products that changed, and for
+// those that grew too old, until ctx ends. What a transaction changes is
 // queued by it and evaluated after it: a product is in the right collections a moment
 // later, however many replicas run this.
 func (s *Service) RunCollections(ctx context.Context) error {
@@ -62,23 +63,39 @@ func (s *Service) EvaluateQueued(ctx context.Context) (n int, err error) {
 	return n, wrap("evaluate rules", err)
 }
 
-// EvaluateAging evaluates the rules for new products: these grow old without a change.
+// agingOverlap is how long before the last evaluation the next one begins: a transaction
+// that began before may have evaluated a rule for the time of its beginning, and committed
+// after it.
+const agingOverlap = time.Hour
+
+// EvaluateAging evaluates the rules for the products that have grown too old for one since
+// it was last called: no change reports them.
 func (s *Service) EvaluateAging(ctx context.Context) error {
-	ids, err := db.New(s.pool).CollectionsThatAge(ctx)
+	q := db.New(s.pool)
+	aging, err := q.Aging(ctx)
 	if err != nil {
-		return wrap("read rules", err)
+		return wrap("read the time of the last evaluation", err)
 	}
-	for _, collectionID := range ids {
-		err := s.outbox.InTx(ctx, func(tx pgx.Tx) error {
+	for after := ""; ; {
+		old, err := q.TooOld(ctx, db.TooOldParams{Since: aging.Until, At: aging.At, After: after, Limit: agingBatch})
+		if err != nil {
+			return wrap("read products that are too old", err)
+		}
+		if len(old) == 0 {
+			break
+		}
+		err = s.outbox.InTx(ctx, func(tx pgx.Tx) error {
 			q := db.New(tx)
 			if err := q.LockCollections(ctx); err != nil {
 				return err
 			}
-			return q.EvaluateCollections(ctx, []string{collectionID})
+			return q.EvaluateProducts(ctx, old)
 		})
 		if err != nil {
-			return wrap("evaluate rule of "+collectionID, err)
+			return wrap("evaluate rules", err)
 		}
+		s.queued.Notify()
+		after = old[len(old)-1]
 	}
-	return nil
+	return wrap("store the time of the evaluation", q.SetAging(ctx, aging.At.Add(-agingOverlap)))
 }

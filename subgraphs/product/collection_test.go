@@ -101,15 +101,47 @@ func TestProductsGrowOldWithoutAChange(t *testing.T) {
 	if got := members(t, s, c); !slices.Equal(got, []string{"prd_a"}) {
 		t.Errorf("new are %v, want prd_a", got)
 	}
-	// A day passes for the rule, and no product changes.
-	if _, err := s.Pool.Exec(t.Context(), `UPDATE collections SET rule = '{"anyOf": [{"newWithinDays": 28}]}'`); err != nil {
-		t.Fatal(err)
+	// Days pass for products that nothing else changes.
+	evaluate := func(step string, want ...string) {
+		t.Helper()
+		if err := s.EvaluateAging(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		page, err := s.ProductsIn(t.Context(), c, 100, -1<<62, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := []string{}
+		for _, p := range page {
+			got = append(got, p.ID)
+		}
+		if !slices.Equal(got, append([]string{}, want...)) {
+			t.Errorf("%s: new are %v, want %v", step, got, want)
+		}
 	}
-	if err := s.EvaluateAging(t.Context()); err != nil {
-		t.Fatal(err)
+	evaluate("at first", "prd_a")
+	pass := func(days int) {
+		t.Helper()
+		execute(t, s, "UPDATE products SET created_at = created_at - $1::int * interval '1 day'", days)
+		execute(t, s, "UPDATE collection_aging SET until = until - $1::int * interval '1 day'", days)
+		execute(t, s, "DELETE FROM collection_queue")
 	}
-	if got := members(t, s, c); len(got) != 0 {
-		t.Errorf("new are %v, want none", got)
+	pass(2)
+	evaluate("after two days")
+	n := len(s.Published(t))
+	publishQueued(t, s)
+	if p, published := snapshots(t, s, n)["prd_a"]; !published || len(p.CollectionSlugs) > 0 {
+		t.Errorf("the product that left is published (%t) in %v", published, p.CollectionSlugs)
+	}
+	// One that no evaluation was due for stays as it is.
+	execute(t, s, "INSERT INTO collection_products VALUES ($1, 'prd_b', 0)", c.ID)
+	evaluate("without a day for what left long ago", "prd_b")
+}
+
+func execute(t *testing.T, s *producttest.Shop, sql string, args ...any) {
+	t.Helper()
+	if _, err := s.Pool.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -43,6 +43,25 @@ func publishQueued(t *testing.T, s *producttest.Shop) {
 	}
 }
 
+func TestARepeatedChangeIsQueuedSinceTheFirst(t *testing.T) {
+	t.Parallel()
+	s := producttest.Stocked(t)
+	since := func() (at time.Time) {
+		t.Helper()
+		if err := s.Pool.QueryRow(t.Context(), "SELECT min(queued_at) FROM snapshot_queue").Scan(&at); err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	save(t, s, product.CategoryInput{ID: new("cat_audio"), PageInput: product.PageInput{Name: new("Sound")}})
+	execute(t, s, "UPDATE snapshot_queue SET queued_at = queued_at - interval '1 hour'")
+	first := since()
+	save(t, s, product.CategoryInput{ID: new("cat_audio"), PageInput: product.PageInput{Name: new("Hearing")}})
+	if again := since(); !again.Equal(first) {
+		t.Errorf("the products are queued since %s, want %s", again, first)
+	}
+}
+
 func TestARenamedCategoryIsInTheSnapshotsOfAllBelow(t *testing.T) {
 	t.Parallel()
 	s := producttest.Stocked(t)

@@ -7,9 +7,27 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"cartograph/internal/catalogue"
 )
+
+const aging = `-- name: Aging :one
+SELECT until, now()::timestamptz AS at FROM collection_aging
+`
+
+type AgingRow struct {
+	Until time.Time `json:"until"`
+	At    time.Time `json:"at"`
+}
+
+// The time up to which products have left the collections that they are too old for.
+func (q *Queries) Aging(ctx context.Context) (AgingRow, error) {
+	row := q.db.QueryRow(ctx, aging)
+	var i AgingRow
+	err := row.Scan(&i.Until, &i.At)
+	return i, err
+}
 
 const chooseProducts = `-- name: ChooseProducts :one
 WITH given AS (
@@ -193,31 +211,6 @@ func (q *Queries) CollectionsOfProducts(ctx context.Context, productIds []string
 	return items, nil
 }
 
-const collectionsThatAge = `-- name: CollectionsThatAge :many
-SELECT id FROM collections WHERE rule @? '$.anyOf[*].newWithinDays' ORDER BY id
-`
-
-// Those whose products change as time goes by.
-func (q *Queries) CollectionsThatAge(ctx context.Context) ([]string, error) {
-	rows, err := q.db.Query(ctx, collectionsThatAge)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const countCollections = `-- name: CountCollections :one
 SELECT count(*) AS total, count(rule) AS with_rules FROM collections
 `
@@ -367,7 +360,7 @@ INSERT INTO snapshot_queue (product_id)
 SELECT p.id FROM collection_products c JOIN products p ON p.id = c.product_id AND p.status = 'PUBLISHED'
 WHERE c.collection_id = $1
 ORDER BY p.id
-ON CONFLICT (product_id) DO UPDATE SET queued_at = excluded.queued_at
+ON CONFLICT (product_id) DO UPDATE SET queued_at = snapshot_queue.queued_at
 `
 
 func (q *Queries) QueueSnapshotsOfCollection(ctx context.Context, collectionID string) error {
@@ -410,6 +403,15 @@ func (q *Queries) SaveCollection(ctx context.Context, arg SaveCollectionParams) 
 	return err
 }
 
+const setAging = `-- name: SetAging :exec
+UPDATE collection_aging SET until = greatest(until, $1::timestamptz)
+`
+
+func (q *Queries) SetAging(ctx context.Context, until time.Time) error {
+	_, err := q.db.Exec(ctx, setAging, until)
+	return err
+}
+
 const takeQueuedForCollections = `-- name: TakeQueuedForCollections :many
 DELETE FROM collection_queue
 WHERE number IN (SELECT number FROM collection_queue ORDER BY number LIMIT $1 FOR UPDATE SKIP LOCKED)
@@ -429,6 +431,49 @@ func (q *Queries) TakeQueuedForCollections(ctx context.Context, limit int32) ([]
 			return nil, err
 		}
 		items = append(items, product_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const tooOld = `-- name: TooOld :many
+SELECT DISTINCT p.id
+FROM (SELECT id, jsonb_path_query(rule, '$.anyOf[*].newWithinDays')::int * interval '1 day' AS span FROM collections) c
+JOIN products p ON p.created_at >= $1::timestamptz - c.span AND p.created_at < $2::timestamptz - c.span
+JOIN collection_products m ON m.collection_id = c.id AND m.product_id = p.id
+WHERE p.id > $3::text
+ORDER BY p.id LIMIT $4
+`
+
+type TooOldParams struct {
+	Since time.Time `json:"since"`
+	At    time.Time `json:"at"`
+	After string    `json:"after"`
+	Limit int32     `json:"limit"`
+}
+
+// Products of collections that became older than a condition of the rule allows, since a
+// time. They may meet another one.
+func (q *Queries) TooOld(ctx context.Context, arg TooOldParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, tooOld,
+		arg.Since,
+		arg.At,
+		arg.After,
+		arg.Limit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

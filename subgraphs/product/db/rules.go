@@ -30,7 +30,7 @@ WITH matching AS (
 INSERT INTO snapshot_queue (product_id)
 SELECT p.id FROM moved JOIN products p ON p.id = moved.product_id AND p.status = 'PUBLISHED'
 ORDER BY p.id
-ON CONFLICT (product_id) DO UPDATE SET queued_at = excluded.queued_at`
+ON CONFLICT (product_id) DO UPDATE SET queued_at = snapshot_queue.queued_at`
 
 var (
 	evaluateProducts    = strings.NewReplacer("{p}", "p.id = ANY ($1)", "{m}", "m.product_id = ANY ($1)").Replace(evaluate)

@@ -362,7 +362,7 @@ const queueSnapshotsOfBrand = `-- name: QueueSnapshotsOfBrand :exec
 INSERT INTO snapshot_queue (product_id)
 SELECT id FROM products WHERE brand_id = $1::text AND status = 'PUBLISHED'
 ORDER BY id
-ON CONFLICT (product_id) DO UPDATE SET queued_at = excluded.queued_at
+ON CONFLICT (product_id) DO UPDATE SET queued_at = snapshot_queue.queued_at
 `
 
 func (q *Queries) QueueSnapshotsOfBrand(ctx context.Context, brandID string) error {
@@ -375,7 +375,7 @@ INSERT INTO snapshot_queue (product_id)
 SELECT p.id FROM products p JOIN categories c ON c.id = p.category_id
 WHERE (c.id = ANY ($1::text[]) OR c.ancestors && $1::text[]) AND p.status = 'PUBLISHED'
 ORDER BY p.id
-ON CONFLICT (product_id) DO UPDATE SET queued_at = excluded.queued_at
+ON CONFLICT (product_id) DO UPDATE SET queued_at = snapshot_queue.queued_at
 `
 
 func (q *Queries) QueueSnapshotsOfCategories(ctx context.Context, ids []string) error {
@@ -388,7 +388,7 @@ INSERT INTO snapshot_queue (product_id)
 SELECT p.id FROM products p JOIN categories c ON c.id = p.category_id
 WHERE (c.id = $1 OR $1 = ANY (c.ancestors)) AND p.status = 'PUBLISHED'
 ORDER BY p.id
-ON CONFLICT (product_id) DO UPDATE SET queued_at = excluded.queued_at
+ON CONFLICT (product_id) DO UPDATE SET queued_at = snapshot_queue.queued_at
 `
 
 // A row that is queued already is locked until the commit, so that no worker takes

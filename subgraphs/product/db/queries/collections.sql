@@ -21,9 +21,22 @@ SELECT pg_advisory_xact_lock(hashtext('collections'), 0);
 -- name: LockCollectionRows :many
 SELECT * FROM collections WHERE id = ANY (@ids::text[]) ORDER BY id FOR UPDATE;
 
--- name: CollectionsThatAge :many
--- Those whose products change as time goes by.
-SELECT id FROM collections WHERE rule @? '$.anyOf[*].newWithinDays' ORDER BY id;
+-- name: Aging :one
+-- The time up to which products have left the collections that they are too old for.
+SELECT until, now()::timestamptz AS at FROM collection_aging;
+
+-- name: TooOld :many
+-- Products of collections that became older than a condition of the rule allows, since a
+-- time. They may meet another one.
+SELECT DISTINCT p.id
+FROM (SELECT id, jsonb_path_query(rule, '$.anyOf[*].newWithinDays')::int * interval '1 day' AS span FROM collections) c
+JOIN products p ON p.created_at >= sqlc.arg('since')::timestamptz - c.span AND p.created_at < sqlc.arg('at')::timestamptz - c.span
+JOIN collection_products m ON m.collection_id = c.id AND m.product_id = p.id
+WHERE p.id > sqlc.arg('after')::text
+ORDER BY p.id LIMIT sqlc.arg('limit');
+
+-- name: SetAging :exec
+UPDATE collection_aging SET until = greatest(until, @until::timestamptz);
 
 -- name: SaveCollection :exec
 INSERT INTO collections (id, slug, title, description, image, seo_title, seo_description, canonical_url, rule)
@@ -53,7 +66,7 @@ INSERT INTO snapshot_queue (product_id)
 SELECT p.id FROM collection_products c JOIN products p ON p.id = c.product_id AND p.status = 'PUBLISHED'
 WHERE c.collection_id = @collection_id
 ORDER BY p.id
-ON CONFLICT (product_id) DO UPDATE SET queued_at = excluded.queued_at;
+ON CONFLICT (product_id) DO UPDATE SET queued_at = snapshot_queue.queued_at;
 
 -- name: TakeQueuedForCollections :many
 DELETE FROM collection_queue

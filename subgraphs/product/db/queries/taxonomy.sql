@@ -85,13 +85,13 @@ INSERT INTO snapshot_queue (product_id)
 SELECT p.id FROM products p JOIN categories c ON c.id = p.category_id
 WHERE (c.id = @id OR @id = ANY (c.ancestors)) AND p.status = 'PUBLISHED'
 ORDER BY p.id
-ON CONFLICT (product_id) DO UPDATE SET queued_at = excluded.queued_at;
+ON CONFLICT (product_id) DO UPDATE SET queued_at = snapshot_queue.queued_at;
 
 -- name: QueueSnapshotsOfBrand :exec
 INSERT INTO snapshot_queue (product_id)
 SELECT id FROM products WHERE brand_id = @brand_id::text AND status = 'PUBLISHED'
 ORDER BY id
-ON CONFLICT (product_id) DO UPDATE SET queued_at = excluded.queued_at;
+ON CONFLICT (product_id) DO UPDATE SET queued_at = snapshot_queue.queued_at;
 
 -- name: TakeQueuedSnapshots :many
 DELETE FROM snapshot_queue
@@ -106,7 +106,7 @@ INSERT INTO snapshot_queue (product_id)
 SELECT p.id FROM products p JOIN categories c ON c.id = p.category_id
 WHERE (c.id = ANY (@ids::text[]) OR c.ancestors && @ids::text[]) AND p.status = 'PUBLISHED'
 ORDER BY p.id
-ON CONFLICT (product_id) DO UPDATE SET queued_at = excluded.queued_at;
+ON CONFLICT (product_id) DO UPDATE SET queued_at = snapshot_queue.queued_at;
 
 -- name: ProductsOfEditor :many
 -- Products that the seller may change, or those of all sellers.
