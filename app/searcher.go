@@ -38,8 +38,8 @@ func (s *service) searcher(ctx context.Context) (search.Searcher, *postgres.Inde
 	if err != nil {
 		return nil, nil, err
 	}
-	changed := func(from, to string) {
-		s.log.WarnContext(ctx, "circuit of the search index changed", "from", from, "to", to)
+	changed := func(circuit, from, to string) {
+		s.log.WarnContext(ctx, "circuit of the search index changed", "circuit", circuit, "from", from, "to", to)
 	}
 	if !cfg.Fallback {
 		return search.NewGuarded(remote, nil, changed), nil, nil

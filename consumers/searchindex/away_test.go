@@ -26,7 +26,7 @@ func TestTheFallbackHasEveryChangeWhileTheIndexIsAway(t *testing.T) {
 		SELECT 'p' || n, 1, jsonb_set(snapshot, '{productId}', to_jsonb('p' || n)) FROM indexed_products, generate_series(2, $1) AS n`, products); err != nil {
 		t.Fatal(err)
 	}
-	guarded := searchindex.NewWorker(w.pool, search.NewGuarded(away, w.index, func(string, string) {}), slog.New(slog.DiscardHandler))
+	guarded := searchindex.NewWorker(w.pool, search.NewGuarded(away, w.index, func(string, string, string) {}), slog.New(slog.DiscardHandler))
 	for range 3 {
 		if _, err := guarded.Index(t.Context()); !errors.Is(err, search.ErrUnavailable) {
 			t.Fatalf("index = %v, want it unavailable", err)

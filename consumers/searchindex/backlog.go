@@ -23,32 +23,28 @@ type Backlog struct {
 // NewBacklog returns the backlog of a database with the migrations of all three.
 func NewBacklog(pool *pgxpool.Pool, log *slog.Logger) *Backlog { return &Backlog{pool, log} }
 
-// changes are those that the index lacks. A product whose change was stored, and not
-// indexed, is pending.
+// The oldest changes that an index lacks, each the first entry of an index: those that
+// were stored and not indexed, were not stored, and were not published. Of the second,
+// those that were stored since the last call of Prune come first.
 const (
-	notStored = `
-SELECT u.product_id, 0 AS revision, u.since FROM unindexed_products u LEFT JOIN indexed_products i USING (product_id)
-WHERE i.version IS NULL OR i.version < u.version`
-	notIndexed = `
-SELECT i.product_id, i.revision, i.pending_since AS since FROM indexed_products i WHERE i.indexed < i.revision`
-	notPublished = `
-SELECT q.product_id, 0 AS revision, q.queued_at AS since FROM snapshot_queue q`
-
-	lacking = "WITH lacking AS (" + notStored + " UNION ALL " + notIndexed + " UNION ALL " + notPublished + ")"
-	age     = "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(since)), 0)::float8 FROM lacking"
-
-	// The embedded index may have what is pending because another index is away.
-	lackingInEmbedded = ` WHERE NOT EXISTS (
-    SELECT FROM search_documents d
-    WHERE d.generation = (SELECT live FROM search_generations) AND d.id = lacking.product_id AND revision > 0 AND d.version >= revision)`
+	notIndexed   = `(SELECT pending_since FROM indexed_products WHERE indexed < revision ORDER BY pending_since LIMIT 1)`
+	notEmbedded  = `(SELECT pending_since FROM indexed_products WHERE indexed < revision AND embedded < revision ORDER BY pending_since LIMIT 1)`
+	notStored    = `(SELECT u.since FROM unindexed_products u LEFT JOIN indexed_products i USING (product_id) WHERE coalesce(i.version, 0) < u.version ORDER BY u.since LIMIT 1)`
+	notPublished = `(SELECT queued_at FROM snapshot_queue ORDER BY queued_at LIMIT 1)`
 )
+
+func age(ofStored string) string {
+	return `SELECT coalesce(extract(epoch FROM clock_timestamp() - least(` + ofStored + `, ` + notStored + `, ` + notPublished + `)), 0)::float8`
+}
+
+var ageInIndex, ageInEmbedded = age(notIndexed), age(notEmbedded)
 
 // Age is that of the oldest change that the index lacks, or that the embedded index does;
 // 0 if it has all.
 func (b *Backlog) Age(ctx context.Context, embedded bool) (time.Duration, error) {
-	sql := lacking + age
+	sql := ageInIndex
 	if embedded {
-		sql += lackingInEmbedded
+		sql = ageInEmbedded
 	}
 	var seconds float64
 	if err := b.pool.QueryRow(ctx, sql).Scan(&seconds); err != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -109,8 +111,8 @@ func (lost) Delete(context.Context, ...search.Deletion) error { return search.Er
 
 func TestTheLagOfTheEmbeddedIndexIsItsOwn(t *testing.T) {
 	t.Parallel()
-	_, worker, backlog := backlogged(t, func(pool *pgxpool.Pool) search.Searcher {
-		return search.NewGuarded(lost{}, postgres.New(pool), func(string, string) {})
+	pool, worker, backlog := backlogged(t, func(pool *pgxpool.Pool) search.Searcher {
+		return search.NewGuarded(lost{}, postgres.New(pool), func(string, string, string) {})
 	})
 	e := eventtest.Envelope(lamp("p1", 1))
 	e.Time = time.Now().Add(-time.Minute)
@@ -122,6 +124,41 @@ func TestTheLagOfTheEmbeddedIndexIsItsOwn(t *testing.T) {
 	}
 	wantAge(t, backlog, false, time.Minute, 2*time.Minute, "while the index is away")
 	wantAge(t, backlog, true, 0, 0, "while the index is away")
+	changed := eventtest.Envelope(lamp("p1", 2))
+	changed.Time = time.Now().Add(-time.Second)
+	if err := worker.Handle(t.Context(), changed); err != nil {
+		t.Fatal(err)
+	}
+	wantAge(t, backlog, true, time.Second, 2*time.Minute, "after another change")
+	run(t, pool, "DROP TABLE search_documents") // the fallback fails, too
+	for range 2 { // the first call ends what an earlier one began
+		_, _ = worker.Index(t.Context())
+	}
+	wantAge(t, backlog, true, time.Second, 2*time.Minute, "while the fallback lacks a change")
+}
+
+// With a hundred thousand changes to index the age is read as fast as with one.
+func TestTheLagIsReadFromIndexesHoweverLongTheBacklog(t *testing.T) {
+	t.Parallel()
+	pool, _, backlog := backlogged(t, func(pool *pgxpool.Pool) search.Searcher { return postgres.New(pool) })
+	run(t, pool, "CREATE INDEX ON unindexed_products (since)")
+	run(t, pool, "CREATE INDEX ON snapshot_queue (queued_at)")
+	run(t, pool, "INSERT INTO unindexed_products SELECT 'p' || n, 1, now() - n * interval '1 ms' FROM generate_series(1, 20000) n")
+	run(t, pool, "INSERT INTO snapshot_queue SELECT product_id, since FROM unindexed_products")
+	run(t, pool, "INSERT INTO indexed_products (product_id, version, pending_since) SELECT product_id, 0, since FROM unindexed_products")
+	run(t, pool, "ANALYZE unindexed_products, snapshot_queue, indexed_products")
+	for _, embedded := range []bool{false, true} {
+		wantAge(t, backlog, embedded, 19*time.Second, 5*time.Minute, "with a long backlog")
+		var plan []byte
+		if err := pool.QueryRow(t.Context(), "EXPLAIN (ANALYZE, FORMAT JSON) "+searchindex.AgeStatement(embedded)).Scan(&plan); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`"Actual Rows": ([0-9]+)`).FindAllSubmatch(plan, -1) {
+			if n, _ := strconv.Atoi(string(m[1])); n > 10 {
+				t.Fatalf("a step of the statement reads %d rows (embedded %t): %s", n, embedded, plan)
+			}
+		}
+	}
 }
 
 // fussy is an index that refuses one document.
@@ -142,7 +179,7 @@ func TestARefusedDocumentHoldsBackNoOther(t *testing.T) {
 	t.Parallel()
 	pool, worker, backlog := backlogged(t, func(pool *pgxpool.Pool) search.Searcher {
 		index := fussy{postgres.New(pool), "p2"}
-		return search.NewGuarded(index, postgres.New(pool), func(string, string) {})
+		return search.NewGuarded(index, postgres.New(pool), func(string, string, string) {})
 	})
 	for _, id := range []string{"p1", "p2", "p3"} {
 		if err := worker.Handle(t.Context(), eventtest.Envelope(lamp(id, 1))); err != nil {

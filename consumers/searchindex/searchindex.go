@@ -163,9 +163,13 @@ func (w *Worker) Index(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := errors.Join(w.accepted(ctx, w.index.Upsert(ctx, documents...)), w.index.Delete(ctx, deletions...)); err != nil {
-		// The fallback has these; the next batch is for it, too.
+	upserted, deleted := w.accepted(ctx, w.index.Upsert(ctx, documents...)), w.index.Delete(ctx, deletions...)
+	if err := errors.Join(upserted, deleted); err != nil {
+		// The next batch is for the fallback, too.
 		w.after = pending[len(pending)-1].ProductID
+		if fallbackHas(upserted) && fallbackHas(deleted) {
+			err = errors.Join(err, q.MarkEmbedded(ctx, db.MarkEmbeddedParams{ProductIDs: done.ProductIDs, Revisions: done.Revisions}))
+		}
 		return 0, err
 	}
 	w.after = ""
@@ -173,6 +177,12 @@ func (w *Worker) Index(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("mark %d products indexed: %w", len(pending), err)
 	}
 	return len(pending), nil
+}
+
+// fallbackHas reports whether what was written is at least in the fallback.
+func fallbackHas(err error) bool {
+	_, behind := errors.AsType[*search.BehindError](err)
+	return err == nil || behind
 }
 
 // accepted logs documents that the index refuses, and returns any other error. They are

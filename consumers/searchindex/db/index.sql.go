@@ -51,6 +51,23 @@ func (q *Queries) LevelsOf(ctx context.Context, productIds []string) ([]LevelsOf
 	return items, nil
 }
 
+const markEmbedded = `-- name: MarkEmbedded :exec
+UPDATE indexed_products p SET embedded = done.revision
+FROM (SELECT unnest($1::text[]) AS product_id, unnest($2::bigint[]) AS revision) AS done
+WHERE p.product_id = done.product_id AND p.embedded < done.revision
+`
+
+type MarkEmbeddedParams struct {
+	ProductIDs []string
+	Revisions  []int64
+}
+
+// The other index lacks these revisions still.
+func (q *Queries) MarkEmbedded(ctx context.Context, arg MarkEmbeddedParams) error {
+	_, err := q.db.Exec(ctx, markEmbedded, arg.ProductIDs, arg.Revisions)
+	return err
+}
+
 const markIndexed = `-- name: MarkIndexed :exec
 UPDATE indexed_products p SET indexed = greatest(p.indexed, done.revision),
     pending_since = CASE WHEN p.revision > done.revision THEN $1 ELSE p.pending_since END

@@ -46,6 +46,7 @@ type replica struct {
 	*memory.Index
 	generation int
 	change     atomic.Int64 // the last one that is in it
+	current    atomic.Int64 // when it had all changes, by the clock of this process in nanoseconds
 }
 
 // New returns the index of a database.
@@ -125,11 +126,13 @@ func (x *Index) live(ctx context.Context) (live int, err error) {
 
 func (x *Index) readAll(ctx context.Context, r *replica) error {
 	for {
+		began := time.Now()
 		n, err := x.read(ctx, r)
 		if err != nil {
 			return fmt.Errorf("read search documents: %w", err)
 		}
 		if n < readBatch {
+			r.current.Store(began.UnixNano())
 			return nil
 		}
 	}
@@ -196,18 +199,19 @@ func (x *Index) Search(ctx context.Context, q search.Query) (search.Result, erro
 	return result, err
 }
 
-// lag is the age of the oldest document that is not in a replica.
+// lag is the age of the oldest change that a replica lacks, or a little more: it is younger
+// than the replica was when it had all.
 func (x *Index) lag(ctx context.Context, r *replica) (time.Duration, error) {
-	var seconds float64
+	var behind bool
 	err := x.pool.QueryRow(ctx, `
-SELECT coalesce((
-    SELECT extract(epoch FROM clock_timestamp() - written_at) FROM search_documents
-    WHERE generation = (SELECT live FROM search_generations) AND change > $1 ORDER BY change LIMIT 1
-), 0)::float8`, r.change.Load()).Scan(&seconds)
+SELECT EXISTS (SELECT FROM search_documents WHERE generation = (SELECT live FROM search_generations) AND change > $1)`, r.change.Load()).Scan(&behind)
 	if err != nil {
 		return 0, fmt.Errorf("measure the lag of the search index: %w", err)
 	}
-	return time.Duration(max(seconds, 0) * float64(time.Second)), nil
+	if !behind {
+		return 0, nil
+	}
+	return max(time.Since(time.Unix(0, r.current.Load())), 0), nil
 }
 
 // Complete returns words with the prefix, the most frequent first.
@@ -279,12 +283,12 @@ func (w *writes) add(id string, version int64, document *string) {
 const writeLock = 0x736561726368 // "search"
 
 const storeDocuments = `
-INSERT INTO search_documents AS d (generation, id, version, document, change, written_at)
-SELECT generation, id, version, document::json, nextval('search_changes'), clock_timestamp()
+INSERT INTO search_documents AS d (generation, id, version, document, change)
+SELECT generation, id, version, document::json, nextval('search_changes')
 FROM unnest($1::text[], $2::bigint[], $3::text[]) AS given (id, version, document),
      unnest(ARRAY[%s]) AS generation
 WHERE generation IS NOT NULL
-ON CONFLICT (generation, id) DO UPDATE SET version = excluded.version, document = excluded.document, change = excluded.change, written_at = excluded.written_at
+ON CONFLICT (generation, id) DO UPDATE SET version = excluded.version, document = excluded.document, change = excluded.change
 WHERE d.version < excluded.version OR d.version = excluded.version AND excluded.document IS NULL`
 
 // store writes to generations, and to the copy in memory if there is one.

@@ -73,6 +73,73 @@ func TestAReplicaFollowsTheWritesOfOthers(t *testing.T) {
 	await(2)
 }
 
+func TestTheLagOfAReplicaIsNotResetByARepeatedChange(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, postgres.Migrations())
+	writer, reader := postgres.New(pool), postgres.New(pool)
+	lag := func() time.Duration {
+		t.Helper()
+		result, err := reader.Search(t.Context(), search.Query{Lag: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result.Lag
+	}
+	if d := lag(); d != 0 { // the first search reads all
+		t.Errorf("an index without documents lags by %s", d)
+	}
+	changed := lamp(1)
+	for range 3 {
+		changed.Version++
+		if err := writer.Upsert(t.Context(), changed); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(60 * time.Millisecond)
+	}
+	if d := lag(); d < 180*time.Millisecond {
+		t.Errorf("a change of three periods ago that two followed lags by %s, want 180ms at least", d)
+	}
+}
+
+// A role that searches is ready once it has the documents: Loaded is a check of its
+// readiness.
+func TestAnIndexIsLoadedOnceItsDocumentsAreRead(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t, postgres.Migrations())
+	x := postgres.New(pool)
+	if err := x.Upsert(t.Context(), lamp(1)); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lock.Exec(t.Context(), "LOCK TABLE search_documents IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = x.Run(ctx, slog.New(slog.DiscardHandler)) })
+	defer wg.Wait()
+	defer stop()
+	polltest.Eventually(t, "the documents are being read", func() (waits bool) {
+		if err := pool.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'search_documents'::regclass)").Scan(&waits); err != nil {
+			t.Fatal(err)
+		}
+		return waits
+	})
+	if x.Loaded() == nil {
+		t.Error("the index is loaded while its documents are read")
+	}
+	if err := lock.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	polltest.Eventually(t, "the index is loaded", func() bool { return x.Loaded() == nil })
+	if result, err := x.Search(t.Context(), search.Query{Total: true}); err != nil || result.Total != 1 {
+		t.Errorf("%d documents are found, %v, want the lamp", result.Total, err)
+	}
+}
+
 func TestASearchIndexIsRebuiltWhileItIsWritten(t *testing.T) {
 	t.Parallel()
 	s := postgres.New(pgtest.New(t, postgres.Migrations()))

@@ -11,6 +11,12 @@ UPDATE indexed_products p SET indexed = greatest(p.indexed, done.revision),
 FROM (SELECT unnest(@product_ids::text[]) AS product_id, unnest(@revisions::bigint[]) AS revision) AS done
 WHERE p.product_id = done.product_id;
 
+-- name: MarkEmbedded :exec
+-- The other index lacks these revisions still.
+UPDATE indexed_products p SET embedded = done.revision
+FROM (SELECT unnest(@product_ids::text[]) AS product_id, unnest(@revisions::bigint[]) AS revision) AS done
+WHERE p.product_id = done.product_id AND p.embedded < done.revision;
+
 -- name: CountStored :one
 SELECT count(*) FROM indexed_products WHERE snapshot IS NOT NULL;
 
