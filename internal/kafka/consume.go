@@ -211,20 +211,25 @@ func (c *Consumer) handledTogether(ctx context.Context, records []*kgo.Record) (
 	if c.HandleAll == nil || len(records) < 2 {
 		return false
 	}
-	defer func() {
-		if recover() != nil {
-			ok = false // Handle meets it again
+	oneByOne := func(err error) {
+		c.Log.InfoContext(ctx, "events are handled one by one", "topic", records[0].Topic, "partition", records[0].Partition, "offset", records[0].Offset, "err", err)
+	}
+	defer func() { // Handle meets the reason again, unless the events panic only together
+		if reason := recover(); reason != nil {
+			ok = false
+			c.Log.ErrorContext(ctx, "handling several events panicked", "topic", records[0].Topic, "partition", records[0].Partition, "offset", records[0].Offset, "err", panicError(reason))
 		}
 	}()
 	events := make([]event.Envelope, len(records))
 	for i, r := range records {
 		var err error
 		if events[i], err = event.Parse(r.Value); err != nil {
+			oneByOne(err)
 			return false
 		}
 	}
 	if err := c.HandleAll(ctx, events); err != nil {
-		c.Log.InfoContext(ctx, "events are handled one by one", "topic", records[0].Topic, "partition", records[0].Partition, "offset", records[0].Offset, "err", err)
+		oneByOne(err)
 		return false
 	}
 	for _, e := range events {
@@ -269,7 +274,7 @@ func (c *Consumer) handle(ctx context.Context, r *kgo.Record) error {
 func (c *Consumer) attempt(ctx context.Context, r *kgo.Record) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			err = fmt.Errorf("panic: %v\n%s", reason, debug.Stack())
+			err = panicError(reason)
 		}
 	}()
 	e, err := event.Parse(r.Value)
@@ -282,6 +287,9 @@ func (c *Consumer) attempt(ctx context.Context, r *kgo.Record) (err error) {
 	crashpoint.Reach("handled", e.Type)
 	return nil
 }
+
+// panicError is a panic that was recovered, with the stack at which it is called.
+func panicError(reason any) error { return fmt.Errorf("panic: %v\n%s", reason, debug.Stack()) }
 
 // isPermanent reports whether a retry is pointless, or has been tried for long
 // enough.

@@ -67,7 +67,10 @@ func consume(t *testing.T, c kafka.Consumer, n int, handle kafka.Handle) {
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
 	var mu sync.Mutex
-	c.Group, c.Instance, c.Log = "order", "0", quiet
+	c.Group, c.Instance = "order", "0"
+	if c.Log == nil {
+		c.Log = quiet
+	}
 	if c.Topics == nil {
 		c.Topics = []event.Topic{event.Orders}
 	}
