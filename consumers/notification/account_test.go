@@ -2,6 +2,7 @@ package notification_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,5 +71,24 @@ func TestAddressesAreValidatedAsAtRegistrationAndCheckout(t *testing.T) {
 		if got := f.mail.recipient(order); c.SMTP != "" && got != c.SMTP {
 			t.Errorf("%q was sent to %q, want %q", c.Given, got, c.SMTP)
 		}
+	}
+}
+
+func TestAnOwnerReadsOfAPauseOncePerEndpointAndDay(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	paused := event.WebhookPauseNoticeDue{
+		UserID: "usr_ada", Email: "ada@example.com", DisplayName: "Ada", Locale: "en-US", EndpointID: "whe_1",
+		URL: "https://partner.example/events", Failures: 10, Reason: strings.Repeat("é", 5000), PausedUntil: time.Now().Add(time.Minute), At: time.Now(),
+	}
+	f.mustHandle(t, paused)
+	f.mustHandle(t, paused)
+	f.wantStates(t, "usr_ada", "ENDPOINT_PAUSED PENDING 0")
+	paused.EndpointID = "whe_2"
+	f.mustHandle(t, paused)
+	f.mustSend(t)
+	f.wantStates(t, "usr_ada", "ENDPOINT_PAUSED SENT 1", "ENDPOINT_PAUSED SENT 1")
+	if body := f.mail.bodies[0]; !strings.Contains(body, "https://shop.example/account/webhooks/whe_") || len(body) > 30_000 {
+		t.Errorf("the mail has no link to the endpoint, or is %d bytes long", len(body))
 	}
 }

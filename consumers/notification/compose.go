@@ -142,6 +142,10 @@ func (c *composer) page(ctx context.Context, m Mail) (page, error) {
 		args["time"] = message.Time(m.ChangedAt)
 	case SecondFactorChanged:
 		args["time"], args["count"] = message.Time(m.ChangedAt), m.CodesLeft
+	case EndpointPaused:
+		if e := m.Endpoint; e != nil {
+			args["url"], args["reason"], args["count"], args["time"] = oneLine(e.URL), oneLine(e.Reason), e.Failures, message.Time(e.PausedUntil)
+		}
 	case VerifyEmail, ResetPassword:
 		args["time"] = message.Time(m.LinkEnds)
 	case BackInStock, PriceDropped:
@@ -211,6 +215,8 @@ func (c *composer) link(m Mail) string {
 		path = []string{"products", url.PathEscape(m.Alert.Slug)}
 	case m.Kind == CartReminder:
 		path = []string{"cart"}
+	case m.Endpoint != nil:
+		path = append(path, "webhooks", url.PathEscape(m.Endpoint.ID))
 	case m.Kind == VerifyEmail:
 		path = append(path, "verify-email")
 	case m.Kind == ResetPassword:

@@ -66,6 +66,12 @@ func cancelledWithRefund(locale, currency string) Mail {
 	return m
 }
 
+func endpointGone(locale string) Mail {
+	m := sampleWarning(EndpointPaused, locale)
+	m.Endpoint.Gone, m.Endpoint.Reason, m.Endpoint.PausedUntil = true, "the server answered 410", time.Time{}
+	return m
+}
+
 // sampleWarning is a mail about an account.
 func sampleWarning(kind Kind, locale string) Mail {
 	m := aboutAccount(kind, "usr_01JD8Q2Z", "ada@example.com", "Ada Lovelace", locale)
@@ -79,6 +85,11 @@ func sampleWarning(kind Kind, locale string) Mail {
 		m.ChangedAt = time.Date(2026, time.March, 5, 14, 30, 0, 0, time.UTC)
 	case SecondFactorChanged:
 		m.ChangedAt, m.Reason, m.CodesLeft = time.Date(2026, time.March, 5, 14, 30, 0, 0, time.UTC), string(event.SecondFactorEnabled), 9
+	case EndpointPaused:
+		m.Endpoint = &Endpoint{
+			ID: "whe_01JD8Q2Z", URL: "https://partner.example/events", Failures: 10, Reason: "the server answered 503",
+			PausedUntil: time.Date(2026, time.March, 5, 14, 31, 0, 0, time.UTC),
+		}
 	case VerifyEmail, ResetPassword:
 		m.LinkID, m.Token = "lnk_01JD8Q2Z", "gL7kq0Jc9mZ2yUe4Rk1vXw8sTn5bHd3fPa6oQi0uEyI"
 		m.LinkEnds = time.Date(2026, time.March, 5, 15, 0, 0, 0, time.UTC)
@@ -149,6 +160,9 @@ func TestMailsMatchTheirGoldenFiles(t *testing.T) {
 		"password_changed.de": sampleWarning(PasswordChanged, "de-DE"),
 		"second_factor.en":    sampleWarning(SecondFactorChanged, "en-US"),
 		"second_factor.de":    sampleWarning(SecondFactorChanged, "de-DE"),
+		"endpoint_paused.en":  sampleWarning(EndpointPaused, "en-US"),
+		"endpoint_paused.de":  sampleWarning(EndpointPaused, "de-DE"),
+		"endpoint_gone.en":    endpointGone("en-US"),
 		"registered_again.en": sampleWarning(RegisteredAgain, "en-GB"),
 		"registered_again.de": sampleWarning(RegisteredAgain, "de-DE"),
 		"back_in_stock.en":    sampleAlert(BackInStock, "en-US", "USD"),

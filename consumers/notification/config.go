@@ -14,7 +14,7 @@ type Config struct {
 	DatabaseURL string `env:"DATABASE_URL"`
 	SMTPURL     string // smtp://user:password@host:port
 	From        string `env:"FROM" envDefault:"Cartograph <orders@cartograph.example>"` // its domain is that of Message-IDs
-	ShopURL     string `env:"SHOP_URL"`                                                 // mails link to its /orders/<id>, /account, /products/<slug>, /account/verify-email#token=, /account/reset-password#token= and /alerts/unsubscribe#token=; empty leaves links out
+	ShopURL     string `env:"SHOP_URL"`                                                 // mails link to its /orders/<id>, /account, /account/webhooks/<id>, /products/<slug>, /account/verify-email#token=, /account/reset-password#token= and /alerts/unsubscribe#token=; empty leaves links out
 
 	// UnsubscribeURL is the public address of the page that ends mails, which this role
 	// serves at /unsubscribe and the router passes on. Default: /unsubscribe below

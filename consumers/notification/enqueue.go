@@ -36,6 +36,7 @@ func (w *Worker) registerHandlers() {
 	inbox.On(w.events, warner(w, registeredAgain))
 	inbox.On(w.events, warner(w, passwordChanged))
 	inbox.On(w.events, warner(w, secondFactorChanged))
+	inbox.On(w.events, warner(w, endpointPaused))
 	inbox.On(w.events, enqueuer(w, emailVerificationDue))
 	inbox.On(w.events, enqueuer(w, passwordResetDue))
 	inbox.On(w.events, func(ctx context.Context, tx pgx.Tx, p event.UserErased, _ event.Envelope) error {

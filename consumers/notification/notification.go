@@ -72,6 +72,7 @@ const (
 	PasswordChanged     Kind = "PASSWORD_CHANGED"
 	SecondFactorChanged Kind = "SECOND_FACTOR_CHANGED"
 	Welcome             Kind = "WELCOME"
+	EndpointPaused      Kind = "ENDPOINT_PAUSED" // a webhook endpoint fails
 
 	BackInStock  Kind = "BACK_IN_STOCK" // somebody subscribed to a mail about a variant
 	PriceDropped Kind = "PRICE_DROPPED"
@@ -101,6 +102,7 @@ type Mail struct {
 	LinkID        string                `json:"linkId,omitempty"`    // of a mail that proves who has the address
 	LinkEnds      time.Time             `json:"linkEnds,omitzero"`
 	Alert         *Alert                `json:"alert,omitempty"`       // of a mail about a variant
+	Endpoint      *Endpoint             `json:"endpoint,omitempty"`    // of a mail about a webhook endpoint
 	RefundMinor   int64                 `json:"refundMinor,omitempty"` // what goes back, or went
 	ActionURL     string                `json:"actionUrl,omitempty"`   // where the customer confirms a payment, or follows a parcel
 	Carrier       string                `json:"carrier,omitempty"`     // of a parcel

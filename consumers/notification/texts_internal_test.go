@@ -23,6 +23,8 @@ func everyMail(locale string) map[string]Mail {
 		"password changed": sampleWarning(PasswordChanged, locale),
 		"back in stock":    sampleAlert(BackInStock, locale, "EUR"),
 		"price dropped":    sampleAlert(PriceDropped, locale, "EUR"),
+		"endpoint paused":  sampleWarning(EndpointPaused, locale),
+		"endpoint gone":    endpointGone(locale),
 		"welcome":          sampleWarning(Welcome, locale),
 		"payment waiting":  sampleMail(PaymentWaiting, locale, "EUR"),
 		"refunded":         sampleMail(OrderRefunded, locale, "EUR"),
@@ -99,8 +101,8 @@ func TestEveryKindHasAMail(t *testing.T) {
 		}
 		return true
 	})
-	if kinds != 18 {
-		t.Errorf("%d kinds were found, want 18", kinds)
+	if kinds != 19 {
+		t.Errorf("%d kinds were found, want 19", kinds)
 	}
 }
 

@@ -24,7 +24,7 @@ func (k Kind) topic() Topic {
 	switch k {
 	case PaymentFailed, PaymentWaiting, OrderRefunded:
 		return AboutPayment
-	case SignInsFailed, SignedInOnNewDevice, RegisteredAgain, VerifyEmail, ResetPassword, PasswordChanged, SecondFactorChanged, Welcome:
+	case SignInsFailed, SignedInOnNewDevice, RegisteredAgain, VerifyEmail, ResetPassword, PasswordChanged, SecondFactorChanged, Welcome, EndpointPaused:
 		return AboutSecurity
 	case OrderShipped, OrderDelivered:
 		return AboutShipping

@@ -29,6 +29,11 @@ func TestAfterConsecutiveFailuresDeliveriesPause(t *testing.T) {
 	if state.GetConsecutiveFailures() != 10 || state.GetPausedUntil() == nil || !strings.Contains(state.GetLastError(), "500") {
 		t.Fatalf("after ten failures: %v", state)
 	}
+	paused := f.paused(t)
+	if len(paused) != 1 || paused[0].EndpointID != endpoint || paused[0].OwnerID != partnerID || paused[0].Failures != 10 ||
+		!strings.Contains(paused[0].Reason, "500") || paused[0].Gone || !paused[0].PausedUntil.Equal(state.GetPausedUntil().AsTime()) {
+		t.Errorf("published %+v, want the pause once", paused)
+	}
 	f.confirm(t, "chk_b")
 	f.send(t, 0)
 	f.exec(t, "UPDATE endpoints SET paused_until = now()")
@@ -45,6 +50,9 @@ func TestAfterConsecutiveFailuresDeliveriesPause(t *testing.T) {
 		t.Errorf("after a success: %v", state)
 	}
 	f.send(t, 1)
+	if n := len(f.paused(t)); n != 1 {
+		t.Errorf("%d pauses are published, want the first alone", n)
+	}
 }
 
 func TestAnEndpointThatIsGoneGetsNothingMore(t *testing.T) {
@@ -59,6 +67,9 @@ func TestAnEndpointThatIsGoneGetsNothingMore(t *testing.T) {
 	f.send(t, 0)
 	if !f.state(t).GetGone() {
 		t.Error("the endpoint is not shown as gone")
+	}
+	if paused := f.paused(t); len(paused) != 1 || !paused[0].Gone || !paused[0].PausedUntil.IsZero() {
+		t.Errorf("published %+v, want that it is gone", paused)
 	}
 	r.replies(nil)
 	f.define(t, event.WebhookEndpointChanged{

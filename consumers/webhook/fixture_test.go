@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
@@ -263,4 +264,18 @@ func (f fixture) log(t *testing.T, ownerID string) []*rpcv1.WebhookDelivery {
 		t.Fatal(err)
 	}
 	return res.GetDeliveries()
+}
+
+// paused are the pauses that were published, in order.
+func (f fixture) paused(t *testing.T) []event.WebhookEndpointPaused {
+	t.Helper()
+	rows, err := f.pool.Query(t.Context(), "SELECT data FROM outbox WHERE type = $1 ORDER BY id", event.Type[event.WebhookEndpointPaused]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	paused, err := pgx.CollectRows(rows, pgx.RowTo[event.WebhookEndpointPaused])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paused
 }

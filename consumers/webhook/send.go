@@ -15,6 +15,7 @@ import (
 	"cartograph/internal/crashpoint"
 	"cartograph/internal/event"
 	"cartograph/internal/fault"
+	"cartograph/internal/outbox"
 	"cartograph/internal/pg"
 	rpcv1 "cartograph/internal/rpc/v1"
 	"cartograph/internal/wakeup"
@@ -214,7 +215,7 @@ func (w *Worker) record(ctx context.Context, d db.LeaseRow, r result) error {
 		return db.New(w.pool).Postpone(ctx, db.PostponeParams{ID: d.ID, Milliseconds: postponement.Milliseconds()})
 	}
 	status := int32(r.status) //nolint:gosec // three digits
-	return pg.InTx(ctx, w.pool, func(tx pgx.Tx) error {
+	return w.outbox.InTx(ctx, func(tx pgx.Tx) error {
 		q, batch := db.New(tx), pg.BatchOf(tx)
 		batch.QueueQuery(func(x pg.Executor) error {
 			return db.New(x).AddAttempt(ctx, db.AddAttemptParams{
@@ -240,22 +241,31 @@ func (w *Worker) record(ctx context.Context, d db.LeaseRow, r result) error {
 				return db.New(x).Retry(ctx, db.RetryParams{ID: d.ID, ResponseStatus: status, LastError: r.err, Milliseconds: backoff(int(d.Attempts)).Milliseconds()})
 			})
 		}
-		return w.countFailure(ctx, q, d, r)
+		return w.countFailure(ctx, tx, d, r)
 	})
 }
 
-func (w *Worker) countFailure(ctx context.Context, q *db.Queries, d db.LeaseRow, r result) error {
-	state, err := q.EndpointFailed(ctx, db.EndpointFailedParams{
+// countFailure counts a failure of an endpoint and publishes the first pause that follows
+// from one.
+func (w *Worker) countFailure(ctx context.Context, tx pgx.Tx, d db.LeaseRow, r result) error {
+	state, err := db.New(tx).EndpointFailed(ctx, db.EndpointFailedParams{
 		ID: d.EndpointID, LastError: r.err, Gone: r.gone, Failures: maxFailures,
 		FirstPauseSeconds: int32(firstPause / time.Second), LongestPauseSeconds: int32(longestPause / time.Second),
 	})
 	if errors.Is(err, pgx.ErrNoRows) { // deleted meanwhile
 		return nil
 	}
-	if err == nil && (state.ConsecutiveFailures == maxFailures || r.gone) {
-		w.log.WarnContext(ctx, "webhook endpoint fails, deliveries pause", "endpoint_id", d.EndpointID, "failures", state.ConsecutiveFailures, "err", r.err)
+	if err != nil || !state.BecameGone && (state.Gone || state.ConsecutiveFailures != maxFailures) {
+		return err
 	}
-	return err
+	w.log.WarnContext(ctx, "webhook endpoint fails, deliveries pause", "endpoint_id", d.EndpointID, "failures", state.ConsecutiveFailures, "err", r.err)
+	paused := event.WebhookEndpointPaused{
+		EndpointID: d.EndpointID, OwnerID: state.OwnerID, Failures: int(state.ConsecutiveFailures), Reason: r.err, Gone: state.Gone, At: time.Now().UTC(),
+	}
+	if !state.Gone && state.PausedUntil != nil {
+		paused.PausedUntil = state.PausedUntil.UTC()
+	}
+	return outbox.Write(ctx, tx, paused)
 }
 
 // backoff grows from five seconds to an hour, so that an event is attempted about 30

@@ -14,7 +14,8 @@
 //   - An endpoint gets what its owner may see at the time of the delivery, and nothing
 //     once the owner has lost the right to have endpoints.
 //   - An endpoint that fails or hangs delays no other one: its deliveries at the same time
-//     are few, and after consecutive failures they pause.
+//     are few, and after consecutive failures they pause. The first pause since its last
+//     success is published, in the transaction that records it.
 //   - No connection is made to an address that is not public, and no redirect is
 //     followed.
 package webhook
@@ -49,6 +50,7 @@ type Endpoints interface {
 // Worker stores deliveries and makes them.
 type Worker struct {
 	pool      *pgxpool.Pool
+	outbox    *outbox.Outbox
 	endpoints Endpoints
 	queries   PayloadQueries
 	timeout   time.Duration
@@ -63,7 +65,7 @@ type Worker struct {
 // reached in demos only, whose receivers run on the same machine.
 func NewWorker(pool *pgxpool.Pool, o *outbox.Outbox, endpoints Endpoints, queries PayloadQueries, cfg Config, allowPrivate bool, log *slog.Logger) *Worker {
 	w := &Worker{
-		pool: pool, endpoints: endpoints, queries: queries, timeout: cfg.Timeout, private: allowPrivate, http: newHTTPClient(allowPrivate),
+		pool: pool, outbox: o, endpoints: endpoints, queries: queries, timeout: cfg.Timeout, private: allowPrivate, http: newHTTPClient(allowPrivate),
 		events: inbox.NewMux("webhook", o), due: wakeup.New(), log: log,
 	}
 	w.registerHandlers()

@@ -18,6 +18,8 @@ func Payloads() []Payload {
 		APIClientKeysChanged{},
 		WebhookEndpointChanged{},
 		WebhookEndpointDeleted{},
+		WebhookEndpointPaused{},
+		WebhookPauseNoticeDue{},
 		ProductPublished{},
 		ProductChanged{},
 		ProductArchived{},

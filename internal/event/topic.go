@@ -17,6 +17,7 @@ const (
 	Audit           Topic = "audit.events.v1"
 	Notifications   Topic = "notification.events.v1"
 	Shipping        Topic = "shipping.events.v1"
+	Webhooks        Topic = "webhook.events.v1"
 	Logs            Topic = "logs.v1"
 )
 
@@ -42,6 +43,7 @@ func Topics() []TopicConfig {
 		{Topic: Audit, Partitions: 6},
 		{Topic: Notifications, Partitions: 6},
 		{Topic: Shipping, Partitions: 12},
+		{Topic: Webhooks, Partitions: 6},
 		{Topic: Logs, Partitions: 6, Short: true},
 	}
 }

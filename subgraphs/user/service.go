@@ -49,6 +49,7 @@ func NewService(pool *pgxpool.Pool, o *outbox.Outbox, log *slog.Logger) *Service
 	s.keys = &keyring{pool: pool, now: s.Now}
 	s.events = inbox.NewMux("user", o)
 	inbox.OnDirect(s.events, s.staffActed)
+	inbox.On(s.events, s.webhookPaused)
 	s.handleNotifications()
 	return s
 }

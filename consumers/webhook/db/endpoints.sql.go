@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"time"
 )
 
 const deleteEndpoint = `-- name: DeleteEndpoint :exec
@@ -19,16 +20,19 @@ func (q *Queries) DeleteEndpoint(ctx context.Context, id string) error {
 }
 
 const endpointFailed = `-- name: EndpointFailed :one
-UPDATE endpoints SET
-    consecutive_failures = consecutive_failures + 1,
+WITH before AS (
+    SELECT id, gone FROM endpoints WHERE endpoints.id = $6 FOR NO KEY UPDATE
+)
+UPDATE endpoints e SET
+    consecutive_failures = e.consecutive_failures + 1,
     last_error = $1,
-    gone = gone OR $2::boolean,
-    pauses = CASE WHEN consecutive_failures + 1 >= $3::int AND coalesce(paused_until <= now(), true) THEN pauses + 1 ELSE pauses END,
-    paused_until = CASE WHEN consecutive_failures + 1 >= $3::int AND coalesce(paused_until <= now(), true)
-        THEN now() + least($4::int * 2 ^ least(pauses, 20), $5::int) * interval '1 second'
-        ELSE paused_until END
-WHERE id = $6
-RETURNING pauses, consecutive_failures
+    gone = e.gone OR $2::boolean,
+    pauses = CASE WHEN e.consecutive_failures + 1 >= $3::int AND coalesce(e.paused_until <= now(), true) THEN e.pauses + 1 ELSE e.pauses END,
+    paused_until = CASE WHEN e.consecutive_failures + 1 >= $3::int AND coalesce(e.paused_until <= now(), true)
+        THEN now() + least($4::int * 2 ^ least(e.pauses, 20), $5::int) * interval '1 second'
+        ELSE e.paused_until END
+FROM before WHERE e.id = before.id
+RETURNING e.owner_id, e.consecutive_failures, e.paused_until, e.gone, (e.gone AND NOT before.gone)::boolean AS became_gone
 `
 
 type EndpointFailedParams struct {
@@ -41,8 +45,11 @@ type EndpointFailedParams struct {
 }
 
 type EndpointFailedRow struct {
-	Pauses              int32
+	OwnerID             string
 	ConsecutiveFailures int32
+	PausedUntil         *time.Time
+	Gone                bool
+	BecameGone          bool
 }
 
 // Counts a failure. At the limit, and at each failure of the single attempt after a pause,
@@ -57,7 +64,13 @@ func (q *Queries) EndpointFailed(ctx context.Context, arg EndpointFailedParams) 
 		arg.ID,
 	)
 	var i EndpointFailedRow
-	err := row.Scan(&i.Pauses, &i.ConsecutiveFailures)
+	err := row.Scan(
+		&i.OwnerID,
+		&i.ConsecutiveFailures,
+		&i.PausedUntil,
+		&i.Gone,
+		&i.BecameGone,
+	)
 	return i, err
 }
 

@@ -10,6 +10,37 @@ import (
 	"time"
 )
 
+const contactOfWebhookEndpoint = `-- name: ContactOfWebhookEndpoint :one
+SELECT w.url, u.id, u.email, u.display_name, u.locale
+FROM webhook_endpoints w
+LEFT JOIN api_clients c ON c.id = w.owner_id AND c.revoked_at IS NULL
+JOIN users u ON u.id = coalesce(c.user_id, w.owner_id) AND u.erased_at IS NULL
+WHERE w.id = $1
+`
+
+type ContactOfWebhookEndpointRow struct {
+	URL         string
+	ID          string
+	Email       string
+	DisplayName string
+	Locale      string
+}
+
+// The user who has an endpoint, or who applied for the API client that does. No row: there
+// is nobody to write to.
+func (q *Queries) ContactOfWebhookEndpoint(ctx context.Context, id string) (ContactOfWebhookEndpointRow, error) {
+	row := q.db.QueryRow(ctx, contactOfWebhookEndpoint, id)
+	var i ContactOfWebhookEndpointRow
+	err := row.Scan(
+		&i.URL,
+		&i.ID,
+		&i.Email,
+		&i.DisplayName,
+		&i.Locale,
+	)
+	return i, err
+}
+
 const createWebhookEndpoint = `-- name: CreateWebhookEndpoint :many
 INSERT INTO webhook_endpoints (id, owner_id, url, event_types, active, payload_query, secret, created_at)
 SELECT $1, $2, $3, $4::text[], $5, $6, $7, $8

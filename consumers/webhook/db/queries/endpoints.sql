@@ -26,13 +26,16 @@ WHERE id = $1 AND (consecutive_failures > 0 OR pauses > 0 OR gone OR last_error 
 -- name: EndpointFailed :one
 -- Counts a failure. At the limit, and at each failure of the single attempt after a pause,
 -- deliveries pause; each pause is twice as long as the one before.
-UPDATE endpoints SET
-    consecutive_failures = consecutive_failures + 1,
+WITH before AS (
+    SELECT id, gone FROM endpoints WHERE endpoints.id = sqlc.arg(id) FOR NO KEY UPDATE
+)
+UPDATE endpoints e SET
+    consecutive_failures = e.consecutive_failures + 1,
     last_error = sqlc.arg(last_error),
-    gone = gone OR sqlc.arg(gone)::boolean,
-    pauses = CASE WHEN consecutive_failures + 1 >= sqlc.arg(failures)::int AND coalesce(paused_until <= now(), true) THEN pauses + 1 ELSE pauses END,
-    paused_until = CASE WHEN consecutive_failures + 1 >= sqlc.arg(failures)::int AND coalesce(paused_until <= now(), true)
-        THEN now() + least(sqlc.arg(first_pause_seconds)::int * 2 ^ least(pauses, 20), sqlc.arg(longest_pause_seconds)::int) * interval '1 second'
-        ELSE paused_until END
-WHERE id = sqlc.arg(id)
-RETURNING pauses, consecutive_failures;
+    gone = e.gone OR sqlc.arg(gone)::boolean,
+    pauses = CASE WHEN e.consecutive_failures + 1 >= sqlc.arg(failures)::int AND coalesce(e.paused_until <= now(), true) THEN e.pauses + 1 ELSE e.pauses END,
+    paused_until = CASE WHEN e.consecutive_failures + 1 >= sqlc.arg(failures)::int AND coalesce(e.paused_until <= now(), true)
+        THEN now() + least(sqlc.arg(first_pause_seconds)::int * 2 ^ least(e.pauses, 20), sqlc.arg(longest_pause_seconds)::int) * interval '1 second'
+        ELSE e.paused_until END
+FROM before WHERE e.id = before.id
+RETURNING e.owner_id, e.consecutive_failures, e.paused_until, e.gone, (e.gone AND NOT before.gone)::boolean AS became_gone;

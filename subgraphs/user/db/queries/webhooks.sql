@@ -40,3 +40,12 @@ FROM webhook_endpoints w
 LEFT JOIN api_clients c ON c.id = w.owner_id AND c.revoked_at IS NULL
 LEFT JOIN users u ON u.id = w.owner_id AND u.erased_at IS NULL
 WHERE w.id = @id;
+
+-- name: ContactOfWebhookEndpoint :one
+-- The user who has an endpoint, or who applied for the API client that does. No row: there
+-- is nobody to write to.
+SELECT w.url, u.id, u.email, u.display_name, u.locale
+FROM webhook_endpoints w
+LEFT JOIN api_clients c ON c.id = w.owner_id AND c.revoked_at IS NULL
+JOIN users u ON u.id = coalesce(c.user_id, w.owner_id) AND u.erased_at IS NULL
+WHERE w.id = $1;
